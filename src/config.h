@@ -1,0 +1,107 @@
+/*
+ * The configuration: what the file may say, what is assumed when it is silent, and how it is read
+ * and printed. What the settings mean in action is the business of those who use them.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct config_listen {
+	char name[65];
+	char address[64]; /* numeric, or a host name */
+	uint16_t port;
+	char dialect[16]; /* realm, show, login, files, room or peer */
+	bool tls;
+};
+
+struct config_peer {
+	char name[65];
+	char address[256]; /* numeric, or a host name */
+	uint16_t port;
+	char
+	    fingerprint[72]; /* "SHA256:" and 64 lower-case hex digits; "" only for a legacy peer */
+	bool legacy;
+};
+
+/* Times are in seconds, sizes in bytes. */
+struct config {
+	char realm[65];
+	char user[33];
+	char state[1024]; /* absolute */
+	bool sync;
+	bool registration;
+	int max_clients;
+	int max_clients_per_address; /* 0: no limit */
+	int64_t login_timeout;
+	int64_t idle_timeout;
+	int64_t write_timeout;
+	int64_t token_lifetime;
+	int password_cost;
+	int inbox_max; /* messages */
+	int64_t message_keep;
+	int64_t unread_keep;
+	uint64_t log_max_size;
+	uint64_t log_file_size;
+	uint64_t file_max;
+	uint64_t user_quota;
+	int64_t file_keep;
+	int64_t janitor_interval;
+	int log_facility; /* LOG_DAEMON, ... as in syslog(3) */
+	int log_level;    /* LOG_ERR ... LOG_DEBUG */
+	struct config_listen *listens;
+	size_t n_listens;
+	struct config_peer *peers;
+	size_t n_peers;
+};
+
+enum config_type {
+	CONFIG_BOOL,     /* bool: on off, yes no, true false */
+	CONFIG_INT,      /* int */
+	CONFIG_PORT,     /* uint16_t */
+	CONFIG_DURATION, /* int64_t, seconds: 90, 90s, 5m, 12h, 30d */
+	CONFIG_SIZE,     /* uint64_t, bytes: 4096, 64K, 16M, 1G */
+	CONFIG_STRING,   /* char array of max + 1 */
+	CONFIG_ENUM,     /* int: the value of one of the words */
+};
+
+struct config_word {
+	const char *word;
+	int value;
+};
+
+/* One setting: all that parsing, printing and its documentation need to know of it. */
+struct config_tunable {
+	const char *name;
+	enum config_type type;
+	size_t offset; /* in struct config, config_listen or config_peer */
+	const char
+	    *initial; /* what the file is taken to say when it is silent; NULL: it may not be */
+	int64_t min;  /* of a string: bytes */
+	int64_t max;
+	const struct config_word *words;     /* of an enum; ends with a NULL word */
+	const char *(*check)(const char *s); /* of a string: NULL, or what it must be */
+	const char *help;
+};
+
+/*
+ * Reads the file at `path`. Returns 0, or -1 with a line for the administrator in `error`,
+ * "FILE:LINE: message" where a line is to blame; then there is nothing to free.
+ * Not reentrant, as the parser beneath is not.
+ */
+int config_load(struct config *config, const char *path, char *error, size_t size);
+
+void config_free(struct config *config);
+
+/* Prints everything in force; reading that again gives the same. Returns 0, or -1 with errno. */
+int config_print(const struct config *config, FILE *out);
+
+/* The settings outside of sections, inside `listen` and inside `peer`, in the order of printing. */
+const struct config_tunable *config_tunables(size_t *n);
+const struct config_tunable *config_listen_tunables(size_t *n);
+const struct config_tunable *config_peer_tunables(size_t *n);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * The names of users, groups and realms: which bytes they may hold, which are reserved, and the
+ * key by which two of them are the same. Who bears a name is the store's business.
+ */
+#ifndef NAME_H
+#define NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NAME_MAX_BYTES 64
+
+/* 1 to NAME_MAX_BYTES bytes of A-Z a-z 0-9 . _ - that do not begin with a dot or a dash. */
+bool name_valid(const char *s, size_t len);
+
+/* True for names that nobody may take: those that look like a token, and "kabar" in any case. */
+bool name_reserved(const char *s, size_t len);
+
+/*
+ * Writes the key under which the name s is compared and stored: its ASCII letters in lower case.
+ * out has room for NAME_MAX_BYTES and gets no NUL; of a longer s only that many bytes are folded.
+ * Returns the bytes written.
+ */
+size_t name_fold(const char *s, size_t len, char *out);
+
+#endif

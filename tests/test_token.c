@@ -1,0 +1,123 @@
+/*
+ * The form of tokens, that no two are the same, and that their hash heeds no case.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "token.h"
+
+#define SAMPLE "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+
+static bool
+looks(const char *s)
+{
+	return token_looks(s, strlen(s));
+}
+
+START_TEST(test_made_tokens_look_like_tokens)
+{
+	for (int i = 0; i < 1000; i++) {
+		char text[TOKEN_TEXT_LEN + 1];
+
+		token_make(text);
+		ck_assert_uint_eq(strlen(text), TOKEN_TEXT_LEN);
+		ck_assert(token_looks(text, TOKEN_TEXT_LEN));
+		ck_assert_uint_eq(strspn(text, "0123456789abcdef-"), TOKEN_TEXT_LEN);
+	}
+}
+END_TEST
+
+START_TEST(test_made_tokens_differ)
+{
+	char a[TOKEN_TEXT_LEN + 1], b[TOKEN_TEXT_LEN + 1];
+
+	token_make(a);
+	token_make(b);
+	ck_assert_str_ne(a, b);
+}
+END_TEST
+
+START_TEST(test_looks_in_any_case)
+{
+	ck_assert(looks(SAMPLE));
+	ck_assert(looks("3F2504E0-4F89-41D3-BA0C-0305E82C3301"));
+	ck_assert(looks("3f2504E0-4f89-41D3-8a0c-0305e82C3301"));
+}
+END_TEST
+
+START_TEST(test_other_words_do_not_look)
+{
+	ck_assert(!looks(""));
+	ck_assert(!looks("messi"));
+	ck_assert(!looks(SAMPLE "0"));
+	ck_assert(!token_looks(SAMPLE, TOKEN_TEXT_LEN - 1));
+	ck_assert(!looks("3f2504e0-4f89-11d3-9a0c-0305e82c3301"));
+	ck_assert(!looks("3f2504e0-4f89-41d3-7a0c-0305e82c3301"));
+	ck_assert(!looks("3f2504e0-4f89-41d3-ca0c-0305e82c3301"));
+	ck_assert(!looks("3f2504e0 4f89-41d3-9a0c-0305e82c3301"));
+	ck_assert(!looks("3f2504e04-f89-41d3-9a0c-0305e82c3301"));
+}
+END_TEST
+
+START_TEST(test_any_foreign_byte_is_seen)
+{
+	for (size_t i = 0; i < TOKEN_TEXT_LEN; i++) {
+		char text[] = SAMPLE;
+
+		text[i] = 'g';
+		ck_assert(!token_looks(text, TOKEN_TEXT_LEN));
+		text[i] = '\0';
+		ck_assert(!token_looks(text, TOKEN_TEXT_LEN));
+	}
+}
+END_TEST
+
+/* The expected bytes are those of sha256sum(1). */
+START_TEST(test_hash_is_sha256)
+{
+	static const unsigned char expected[TOKEN_HASH_LEN] = { 0x16, 0x36, 0x2f, 0x56, 0x63, 0x87,
+		0xb3, 0xcf, 0x5a, 0x6e, 0x92, 0xfb, 0x0a, 0x98, 0x6c, 0x76, 0xca, 0x20, 0xeb, 0x3a,
+		0x0c, 0x12, 0xcb, 0xdf, 0xbd, 0x0b, 0x29, 0x50, 0x1e, 0x0c, 0x18, 0xdf };
+	unsigned char hash[TOKEN_HASH_LEN];
+
+	token_hash(SAMPLE, hash);
+	ck_assert_mem_eq(hash, expected, sizeof(hash));
+}
+END_TEST
+
+START_TEST(test_hash_heeds_no_case)
+{
+	unsigned char lower[TOKEN_HASH_LEN], upper[TOKEN_HASH_LEN], other[TOKEN_HASH_LEN];
+
+	token_hash(SAMPLE, lower);
+	token_hash("3F2504E0-4F89-41D3-9A0C-0305E82C3301", upper);
+	token_hash("3f2504e0-4f89-41d3-9a0c-0305e82c3302", other);
+	ck_assert_mem_eq(lower, upper, sizeof(lower));
+	ck_assert_mem_ne(lower, other, sizeof(lower));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("token");
+	TCase *tcase = tcase_create("token");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, test_made_tokens_look_like_tokens);
+	tcase_add_test(tcase, test_made_tokens_differ);
+	tcase_add_test(tcase, test_looks_in_any_case);
+	tcase_add_test(tcase, test_other_words_do_not_look);
+	tcase_add_test(tcase, test_any_foreign_byte_is_seen);
+	tcase_add_test(tcase, test_hash_is_sha256);
+	tcase_add_test(tcase, test_hash_heeds_no_case);
+	suite_add_tcase(suite, tcase);
+
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
