@@ -1,0 +1,441 @@
+/*
+ * Lines in and replies out, on a pair of non-blocking file descriptors: a socket, or two pipes.
+ * It knows no commands; polling for input, time limits on idleness and closing are the caller's.
+ */
+#include "frame.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Room for the longest line with its end, and for the read that shows that it is too long. */
+#define GROWN_SIZE (FRAME_LINE_MAX + FRAME_BUFFER)
+
+enum {
+	MODE_LINES,
+	MODE_STREAM,  /* the line at start is handed out by frame_chunk() */
+	MODE_DISCARD, /* the line at start is dropped */
+};
+
+static void
+set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && !(flags & O_NONBLOCK))
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+static bool
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+void
+frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
+{
+	/* Not the whole struct: the buffers need no zeroes. */
+	f->in_fd = in_fd;
+	f->out_fd = out_fd;
+	f->write_timeout_ms = write_timeout_ms;
+	f->out_is_socket = is_socket(out_fd);
+	f->in_failed = false;
+	f->growing = false;
+	f->out_error = 0;
+	f->mode = MODE_LINES;
+	f->grown = NULL;
+	f->start = f->scanned = f->end = 0;
+	f->out_len = 0;
+	set_nonblocking(in_fd);
+	set_nonblocking(out_fd);
+}
+
+void
+frame_free(struct frame *f)
+{
+	if (f->grown)
+		(void)munmap(f->grown, GROWN_SIZE);
+	f->grown = NULL;
+}
+
+/*
+ * Input: the bytes from start to end are not taken yet. What was handed out lies before start and
+ * is overwritten only by settle() and slide(), so it stays valid until the next line is asked for.
+ */
+
+static char *
+input(struct frame *f)
+{
+	return f->grown ? f->grown : f->in;
+}
+
+static size_t
+input_size(const struct frame *f)
+{
+	return f->grown ? GROWN_SIZE : FRAME_BUFFER;
+}
+
+/* Moves what is not taken yet to the beginning of `to`. */
+static void
+move_input(struct frame *f, char *to)
+{
+	memmove(to, input(f) + f->start, f->end - f->start);
+	f->scanned -= f->start;
+	f->end -= f->start;
+	f->start = 0;
+}
+
+/* After the line handed out last is no longer needed. */
+static void
+settle(struct frame *f)
+{
+	if (f->start == f->end)
+		f->start = f->scanned = f->end = 0;
+	if (!f->grown || f->growing || f->end - f->start > FRAME_BUFFER)
+		return;
+	move_input(f, f->in);
+	(void)munmap(f->grown, GROWN_SIZE);
+	f->grown = NULL;
+}
+
+/* Before waiting for more: a line that has begun gets all the room there is. */
+static void
+slide(struct frame *f)
+{
+	if (f->start > 0)
+		move_input(f, input(f));
+}
+
+/* The line feed in the bytes from `from` to `to`, or NULL. */
+static char *
+find_end(struct frame *f, size_t from, size_t to)
+{
+	return memchr(input(f) + from, '\n', to - from);
+}
+
+enum frame_filled
+frame_fill(struct frame *f)
+{
+	size_t space = input_size(f) - f->end;
+	ssize_t n;
+
+	if (space == 0)
+		return FRAME_FULL;
+	n = read(f->in_fd, input(f) + f->end, space);
+	if (n == 0)
+		return FRAME_EOF;
+	if (n < 0) {
+		if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+			return FRAME_BLOCKED;
+		f->in_failed = true;
+		return FRAME_ERROR;
+	}
+	f->end += (size_t)n;
+	return FRAME_GOT;
+}
+
+/* Takes all up to and including the line feed, and gives the line's length without its end. */
+static size_t
+take_line(struct frame *f, const char *feed)
+{
+	const char *begin = input(f) + f->start;
+	size_t len = (size_t)(feed - begin);
+
+	f->start += len + 1;
+	f->scanned = f->start;
+	f->growing = false;
+	f->mode = MODE_LINES;
+	if (len > 0 && begin[len - 1] == '\r')
+		len--;
+	return len;
+}
+
+/* Drops what came of a discarded line. Returns whether its end was there. */
+static bool
+skip_line(struct frame *f)
+{
+	const char *feed = find_end(f, f->start, f->end);
+
+	if (feed)
+		take_line(f, feed);
+	else
+		f->start = f->scanned = f->end;
+	settle(f);
+	return feed != NULL;
+}
+
+/* Where the search for a line end stops. A head is a head however much came after it. */
+static size_t
+scan_limit(const struct frame *f)
+{
+	if (f->growing || f->end - f->start < FRAME_BUFFER)
+		return f->end;
+	return f->start + FRAME_BUFFER;
+}
+
+static enum frame_result
+without_end(struct frame *f, struct frame_line *line)
+{
+	size_t len = f->scanned - f->start;
+
+	/* A CR that ends the longest line may have come before its LF. */
+	if (f->growing && len > FRAME_LINE_MAX + 1) {
+		frame_discard(f);
+		return FRAME_TOO_LONG;
+	}
+	if (f->growing || len < FRAME_BUFFER) {
+		slide(f);
+		return FRAME_WAIT;
+	}
+	*line = (struct frame_line){ .data = input(f) + f->start, .len = len };
+	return FRAME_HEAD;
+}
+
+enum frame_result
+frame_next(struct frame *f, struct frame_line *line)
+{
+	const char *begin, *feed;
+	size_t limit, len;
+
+	settle(f);
+	if (f->mode == MODE_DISCARD && !skip_line(f))
+		return FRAME_WAIT;
+	limit = scan_limit(f);
+	feed = find_end(f, f->scanned, limit);
+	if (!feed) {
+		f->scanned = limit;
+		return without_end(f, line);
+	}
+	begin = input(f) + f->start;
+	len = take_line(f, feed);
+	if (len > FRAME_LINE_MAX)
+		return FRAME_TOO_LONG;
+	*line = (struct frame_line){ .data = begin, .len = len, .complete = true };
+	return FRAME_LINE;
+}
+
+int
+frame_grow(struct frame *f)
+{
+	char *grown;
+
+	if (!f->grown) {
+		/* Mapped and not from the heap, so that it surely goes back to the system. */
+		grown = mmap(NULL, GROWN_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+		if (grown == MAP_FAILED)
+			return -1;
+		move_input(f, grown);
+		f->grown = grown;
+	}
+	f->growing = true;
+	return 0;
+}
+
+void
+frame_stream(struct frame *f, size_t consumed)
+{
+	assert(consumed <= f->end - f->start);
+	f->start += consumed;
+	f->scanned = f->start;
+	f->mode = MODE_STREAM;
+}
+
+bool
+frame_chunk(struct frame *f, const char **data, size_t *len, bool *last)
+{
+	const char *feed;
+
+	settle(f);
+	feed = find_end(f, f->start, f->end);
+	*data = input(f) + f->start;
+	*last = feed != NULL;
+	if (feed) {
+		*len = take_line(f, feed);
+		return true;
+	}
+	*len = f->end - f->start;
+	/* A CR may belong to the line end: the next byte tells. */
+	if (*len > 0 && (*data)[*len - 1] == '\r')
+		(*len)--;
+	f->start += *len;
+	f->scanned = f->end;
+	if (*len == 0)
+		slide(f);
+	return *len > 0;
+}
+
+void
+frame_discard(struct frame *f)
+{
+	f->growing = false;
+	f->mode = MODE_DISCARD;
+	f->scanned = f->start;
+}
+
+bool
+frame_pending(const struct frame *f)
+{
+	bool undecided = f->mode == MODE_LINES && !f->growing && f->end - f->start >= FRAME_BUFFER;
+
+	return f->scanned < f->end || undecided;
+}
+
+/*
+ * Output: whoever cannot write waits, since a reply is made as fast as its reader takes it.
+ */
+
+/* Remembers why output failed; that reason is given ever after. */
+static int
+fail(struct frame *f, int error)
+{
+	f->out_error = error;
+	f->out_len = 0;
+	errno = error;
+	return -1;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits for room until the deadline. Returns 0, or the errno value that says why not. */
+static int
+wait_writable(const struct frame *f, int64_t deadline_ms)
+{
+	struct pollfd pfd = { .fd = f->out_fd, .events = POLLOUT };
+	int64_t left = -1;
+
+	if (f->write_timeout_ms >= 0) {
+		left = deadline_ms - now_ms();
+		if (left <= 0)
+			return ETIMEDOUT;
+	}
+	if (poll(&pfd, 1, (int)left) < 0 && errno != EINTR)
+		return errno;
+	return 0;
+}
+
+static ssize_t
+write_some(const struct frame *f, const char *data, size_t len)
+{
+	if (f->out_is_socket)
+		return send(f->out_fd, data, len, MSG_NOSIGNAL);
+	return write(f->out_fd, data, len);
+}
+
+/* Writes all of it, unbuffered. The clock is asked only once the peer lags. */
+static int
+write_all(struct frame *f, const char *data, size_t len)
+{
+	int64_t deadline_ms = 0;
+
+	while (len > 0) {
+		ssize_t n = write_some(f, data, len);
+		int error;
+
+		if (n >= 0) {
+			data += n;
+			len -= (size_t)n;
+			deadline_ms = 0;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
+			return fail(f, errno);
+		if (deadline_ms == 0)
+			deadline_ms = now_ms() + f->write_timeout_ms;
+		error = wait_writable(f, deadline_ms);
+		if (error)
+			return fail(f, error);
+	}
+	return 0;
+}
+
+int
+frame_flush(struct frame *f)
+{
+	size_t len = f->out_len;
+
+	if (f->out_error)
+		return fail(f, f->out_error);
+	f->out_len = 0;
+	return write_all(f, f->out, len);
+}
+
+int
+frame_write(struct frame *f, const void *data, size_t len)
+{
+	const char *from = data;
+	size_t space = FRAME_BUFFER - f->out_len;
+
+	if (f->out_error)
+		return fail(f, f->out_error);
+	if (f->out_len > 0 && len >= space) {
+		/* Filled up first, so that packets are full ones. */
+		memcpy(f->out + f->out_len, from, space);
+		f->out_len += space;
+		from += space;
+		len -= space;
+		if (frame_flush(f) < 0)
+			return -1;
+	}
+	if (len >= FRAME_BUFFER)
+		return write_all(f, from, len);
+	if (len > 0)
+		memcpy(f->out + f->out_len, from, len);
+	f->out_len += len;
+	return 0;
+}
+
+int
+frame_sink(void *frame, const char *data, size_t len)
+{
+	return frame_write(frame, data, len);
+}
+
+int
+frame_end_reply(struct frame *f)
+{
+	static const char end[] = "\r\n\r\n";
+
+	return frame_write(f, end, sizeof(end) - 1);
+}
+
+bool
+frame_failed(const struct frame *f)
+{
+	return f->out_error != 0;
+}
+
+bool
+frame_delivered(const struct frame *f)
+{
+	struct pollfd pfd = { .fd = f->out_fd };
+	int unacknowledged;
+
+	if (!f->out_is_socket || f->out_error || f->in_failed || f->out_len > 0)
+		return false;
+	/* POLLERR tells of a reset without consuming it; POLLHUP alone is a peer that closed. */
+	if (poll(&pfd, 1, 0) < 0 || (pfd.revents & (POLLERR | POLLNVAL)))
+		return false;
+	return ioctl(f->out_fd, TIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
+}
