@@ -1,0 +1,462 @@
+/*
+ * store_apply: does handed-over transactions, many of them in one of TDB's. TDB has no
+ * savepoints, so all expectations of a transaction are checked before its first change; if a
+ * change fails all the same, the whole batch is cancelled and done again one by one. Every
+ * batch records what it held, so that nothing is done twice when a committer dies before it
+ * could answer. Where transactions come from is left to store_committer.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "store_int.h"
+
+#define BATCH_VERSION 1
+#define BATCH_HEADER  (1 + 8 + 8 + 8 + 4)
+#define BATCH_DOUBT   (STORE_OP_ID + 1 + 4 + 8)
+#define BATCH_DOUBTS  (4 * STORE_BATCH_OPS)
+#define DOUBT_KEEP_MS (5 * 60 * 1000)
+
+static struct store_file *
+part_file(struct store *store, int part)
+{
+	return part == STORE_PART_TABLES ? store->tables : store_files_current(store);
+}
+
+static void
+pack_doubt(struct pack *p, const unsigned char *id, const struct store_outcome *outcome)
+{
+	pack_raw(p, id, STORE_OP_ID);
+	pack_u8(p, (uint8_t)outcome->status);
+	pack_u32(p, outcome->step);
+	pack_u64(p, outcome->value);
+}
+
+static int
+read_doubts(struct store_writer *writer, struct unpack *u)
+{
+	uint32_t count = unpack_u32(u);
+	struct store_doubt *doubts;
+
+	if (u->bad || count == 0)
+		return u->bad ? -1 : 0;
+	if (count > BATCH_DOUBTS)
+		return -1;
+	doubts = reallocarray(writer->doubts, writer->n_doubts + count, sizeof(*doubts));
+	if (doubts == NULL)
+		return -1;
+	writer->doubts = doubts;
+	for (uint32_t i = 0; i < count; i++) {
+		struct store_doubt *doubt = &doubts[writer->n_doubts];
+		const unsigned char *id = unpack_raw(u, STORE_OP_ID);
+
+		doubt->outcome.status = (enum store_status)unpack_u8(u);
+		doubt->outcome.step = unpack_u32(u);
+		doubt->outcome.value = unpack_u64(u);
+		if (u->bad)
+			return -1;
+		memcpy(doubt->id, id, STORE_OP_ID);
+		writer->n_doubts++;
+	}
+	return 0;
+}
+
+/* Takes up where the last committer of this part ended. */
+static int
+batch_load(struct store *store, int part)
+{
+	static const unsigned char key = STORE_RECORD_BATCH;
+	struct store_writer *writer = store->writer;
+	unsigned char value[BATCH_HEADER + BATCH_DOUBTS * BATCH_DOUBT];
+	size_t len;
+	struct unpack u;
+	enum store_status status =
+	    store_file_get(part_file(store, part), &key, 1, value, sizeof(value), &len);
+
+	if (status == STORE_ABSENT)
+		return 0;
+	if (status != STORE_OK || len > sizeof(value))
+		return -1;
+	unpack_init(&u, value, len);
+	if (unpack_u8(&u) != BATCH_VERSION)
+		return -1;
+	uint64_t next_seq = unpack_u64(&u);
+	int64_t last_time_ms = unpack_i64(&u);
+	uint64_t last_page = unpack_u64(&u);
+	if (part == STORE_PART_LOGS) {
+		writer->next_seq = next_seq;
+		writer->last_time_ms = last_time_ms;
+		writer->last_page = last_page;
+	}
+	return read_doubts(writer, &u);
+}
+
+enum store_status
+store_apply_progress(struct store *store, uint64_t *next_seq, uint64_t *last_page)
+{
+	static const unsigned char key = STORE_RECORD_BATCH;
+	struct store_file *file = store_files_current(store);
+	unsigned char value[BATCH_HEADER];
+	size_t len;
+	struct unpack u;
+
+	*next_seq = 1;
+	*last_page = 0;
+	if (file == NULL)
+		return STORE_FAILED;
+	enum store_status status = store_file_get(file, &key, 1, value, sizeof(value), &len);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? STORE_OK : status;
+	unpack_init(&u, value, len < sizeof(value) ? len : sizeof(value));
+	if (unpack_u8(&u) != BATCH_VERSION)
+		return STORE_FAILED;
+	*next_seq = unpack_u64(&u);
+	unpack_i64(&u);
+	*last_page = unpack_u64(&u);
+	return u.bad ? STORE_FAILED : STORE_OK;
+}
+
+int
+store_apply_save(struct store *store, struct store_file *file, struct store_op *const *ops,
+    size_t n)
+{
+	static const unsigned char key = STORE_RECORD_BATCH;
+	const struct store_writer *writer = store->writer;
+	unsigned char value[BATCH_HEADER + BATCH_DOUBTS * BATCH_DOUBT];
+	size_t kept = store_tick_ms() < writer->doubts_until_ms ? writer->n_doubts : 0;
+	struct pack p;
+
+	if (kept > BATCH_DOUBTS - n)
+		kept = BATCH_DOUBTS - n;
+	pack_init(&p, value, sizeof(value));
+	pack_u8(&p, BATCH_VERSION);
+	pack_u64(&p, writer->next_seq);
+	pack_i64(&p, writer->last_time_ms);
+	pack_u64(&p, writer->last_page);
+	pack_u32(&p, (uint32_t)(kept + n));
+	for (size_t i = 0; i < kept; i++)
+		pack_doubt(&p, writer->doubts[i].id, &writer->doubts[i].outcome);
+	for (size_t i = 0; i < n; i++)
+		pack_doubt(&p, ops[i]->id, &ops[i]->outcome);
+	return store_file_put(file, &key, 1, value, p.len);
+}
+
+/* All files of logs but the last are ended; a committer may have died just before it said so. */
+static int
+end_older_logs(struct store *store)
+{
+	for (size_t i = 0; i + 1 < store->n_logs; i++) {
+		struct store_file *file = store_files_at(store, i);
+
+		if (file == NULL || store_file_end(file) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+store_apply_open(struct store *store, char *error, size_t size)
+{
+	store->writer = calloc(1, sizeof(*store->writer));
+	if (store->writer == NULL) {
+		snprintf(error, size, "out of memory");
+		return -1;
+	}
+	if (!store->opt.memory) {
+		store_files_close(store); /* they were opened for reading */
+		if (store_files_open(store, error, size) != 0)
+			return -1;
+	}
+	store->writer->next_seq = store->logs[store->n_logs - 1].first_seq;
+	store->writer->doubts_until_ms = store_tick_ms() + DOUBT_KEEP_MS;
+	if (end_older_logs(store) != 0 || batch_load(store, STORE_PART_TABLES) != 0 ||
+	    batch_load(store, STORE_PART_LOGS) != 0) {
+		snprintf(error, size, "cannot read where the store in %s was left", store->state);
+		return -1;
+	}
+	return 0;
+}
+
+void
+store_apply_close(struct store *store)
+{
+	if (store->writer == NULL)
+		return;
+	store_log_drop(store);
+	free(store->writer->pages);
+	free(store->writer->doubts);
+	free(store->writer);
+	store->writer = NULL;
+}
+
+static enum store_status
+number_at(struct store_file *file, const struct store_step *step, uint64_t *number)
+{
+	unsigned char value[8];
+	size_t len;
+	enum store_status status =
+	    store_file_get(file, step->key, step->key_len, value, sizeof(value), &len);
+
+	*number = 0;
+	if (status == STORE_OK)
+		*number = pack_get_u64(value);
+	return status == STORE_ABSENT ? STORE_OK : status;
+}
+
+static int
+put_number(struct store_file *file, const struct store_step *step, uint64_t number)
+{
+	unsigned char value[8];
+
+	pack_put_u64(value, number);
+	return store_file_put(file, step->key, step->key_len, value, sizeof(value));
+}
+
+static enum store_status
+check_value(struct store_file *file, const struct store_step *step)
+{
+	unsigned char value[STORE_VALUE_MAX];
+	size_t len;
+	enum store_status status =
+	    store_file_get(file, step->key, step->key_len, value, sizeof(value), &len);
+
+	if (status == STORE_FAILED)
+		return status;
+	if (step->kind == STORE_STEP_EXPECT_ABSENT)
+		return status == STORE_ABSENT ? STORE_OK : STORE_CONFLICT;
+	if (status == STORE_ABSENT || len != step->len || memcmp(value, step->value, len) != 0)
+		return STORE_CONFLICT;
+	return STORE_OK;
+}
+
+static enum store_status
+check_append(struct store *store, const struct store_step *step)
+{
+	struct store_head head;
+	uint64_t floor = step->a;
+
+	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
+		return STORE_FAILED;
+	if (head.closed)
+		return STORE_CLOSED;
+	if (floor < head.first - 1)
+		floor = head.first - 1;
+	return head.last >= floor && head.last - floor >= step->b ? STORE_FULL : STORE_OK;
+}
+
+static enum store_status
+check_step(struct store *store, struct store_file *file, const struct store_step *step)
+{
+	switch (step->kind) {
+	case STORE_STEP_EXPECT:
+	case STORE_STEP_EXPECT_ABSENT:
+		return check_value(file, step);
+	case STORE_STEP_APPEND:
+		return check_append(store, step);
+	default:
+		return STORE_OK;
+	}
+}
+
+static int
+do_trim(struct store *store, const struct store_step *step)
+{
+	struct store_head head;
+
+	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
+		return -1;
+	if (step->a <= head.first)
+		return 0;
+	head.first = step->a <= head.last ? step->a : head.last + 1;
+	head.bytes -= step->b < head.bytes ? step->b : head.bytes;
+	return store_log_set_head(store, step->log, &head);
+}
+
+static int
+do_close(struct store *store, const struct store_step *step)
+{
+	struct store_head head;
+
+	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
+		return -1;
+	head.closed = true;
+	head.first = head.last + 1;
+	head.bytes = 0;
+	return store_log_set_head(store, step->log, &head);
+}
+
+static int
+do_number(struct store_file *file, const struct store_step *step, struct store_outcome *outcome)
+{
+	uint64_t number;
+
+	if (number_at(file, step, &number) != STORE_OK)
+		return -1;
+	if (step->kind == STORE_STEP_NEXT) {
+		outcome->value = number + 1;
+		return put_number(file, step, number + step->a);
+	}
+	return step->a <= number ? 0 : put_number(file, step, step->a);
+}
+
+static int
+do_step(struct store *store, struct store_file *file, const struct store_step *step,
+    struct store_outcome *outcome)
+{
+	switch (step->kind) {
+	case STORE_STEP_PUT:
+		return store_file_put(file, step->key, step->key_len, step->value, step->len);
+	case STORE_STEP_DELETE:
+		return store_file_delete(file, step->key, step->key_len);
+	case STORE_STEP_NEXT:
+	case STORE_STEP_ADVANCE:
+		return do_number(file, step, outcome);
+	case STORE_STEP_APPEND:
+		return store_log_append(store, step->log, step->value, step->len, &outcome->value);
+	case STORE_STEP_TRIM:
+		return do_trim(store, step);
+	case STORE_STEP_CLOSE_LOG:
+		return do_close(store, step);
+	case STORE_STEP_CARRY:
+		return store_log_carry(store, step->a);
+	case STORE_STEP_DROP:
+		return store_files_drop(store, step->a);
+	default:
+		return 0;
+	}
+}
+
+/* False when an expectation does not hold or the bytes make no sense; the outcome says which. */
+static bool
+check_op(struct store *store, struct store_file *file, struct store_op *op)
+{
+	struct store_step step;
+	struct unpack u;
+	int more;
+
+	op->outcome = (struct store_outcome){ .status = STORE_OK };
+	unpack_init(&u, op->data, op->len);
+	while ((more = store_tx_step(&u, &step)) == 1) {
+		op->outcome.status = check_step(store, file, &step);
+		if (op->outcome.status != STORE_OK)
+			return false;
+		op->outcome.step++;
+	}
+	if (more != 0)
+		op->outcome.status = STORE_FAILED;
+	op->outcome.step = 0;
+	return more == 0;
+}
+
+/* 1 changed something, 0 did not, -1 with errno set when the batch must be cancelled. */
+static int
+do_op(struct store *store, struct store_file *file, struct store_op *op)
+{
+	struct store_step step;
+	struct unpack u;
+
+	if (!check_op(store, file, op) || op->len == 0)
+		return 0;
+	unpack_init(&u, op->data, op->len);
+	while (store_tx_step(&u, &step) == 1)
+		if (do_step(store, file, &step, &op->outcome) != 0)
+			return -1;
+	return 1;
+}
+
+static bool
+was_done(const struct store *store, struct store_op *op)
+{
+	const struct store_writer *writer = store->writer;
+
+	for (size_t i = 0; op->again && i < writer->n_doubts; i++) {
+		if (memcmp(writer->doubts[i].id, op->id, STORE_OP_ID) != 0)
+			continue;
+		op->outcome = writer->doubts[i].outcome;
+		return true;
+	}
+	return false;
+}
+
+/* -1 with errno set when something went wrong within the transaction. */
+static int
+do_all(struct store *store, struct store_file *file, struct store_op *const *ops, size_t n,
+    bool *changed)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (was_done(store, ops[i]))
+			continue;
+		int result = do_op(store, file, ops[i]);
+		if (result < 0)
+			return -1;
+		*changed |= result > 0;
+	}
+	if (!*changed)
+		return 0;
+	if (store_log_flush(store) != 0)
+		return -1;
+	return store_apply_save(store, file, ops, n);
+}
+
+/* 0 when the transaction is durable, -1 with errno set when nothing was done. */
+static int
+apply_together(struct store *store, int part, struct store_op *const *ops, size_t n)
+{
+	struct store_writer before = *store->writer;
+	struct store_file *file = part_file(store, part);
+	bool changed = false;
+	int64_t now = store_now_ms();
+
+	if (file == NULL || store_file_begin(file) != 0)
+		return -1;
+	if (now > store->writer->last_time_ms)
+		store->writer->last_time_ms = now;
+	if (do_all(store, file, ops, n, &changed) == 0) {
+		if (!changed) {
+			store_file_cancel(file);
+			store_log_drop(store);
+			return 0;
+		}
+		if (store_file_commit(file) == 0)
+			return 0;
+	} else {
+		store_file_cancel(file);
+	}
+	int saved = errno;
+	store_log_drop(store);
+	store->writer->next_seq = before.next_seq;
+	store->writer->last_page = before.last_page;
+	errno = saved;
+	return -1;
+}
+
+static void
+apply_alone(struct store *store, int part, struct store_op *op)
+{
+	if (part == STORE_PART_COMPACT) {
+		op->outcome = (struct store_outcome){
+			.status = store_compact_here(store) == 0 ? STORE_OK : STORE_FAILED
+		};
+		return;
+	}
+	if (apply_together(store, part, &op, 1) == 0)
+		return;
+	op->outcome =
+	    (struct store_outcome){ .status = errno == ENOSPC || errno == EDQUOT ? STORE_NO_SPACE
+		                                                                 : STORE_FAILED };
+	log_warn("store: a transaction failed");
+}
+
+void
+store_apply(struct store *store, int part, struct store_op *const *ops, size_t n)
+{
+	if (n == 0)
+		return;
+	if (n == 1 || part == STORE_PART_COMPACT || apply_together(store, part, ops, n) != 0)
+		for (size_t i = 0; i < n; i++)
+			apply_alone(store, part, ops[i]);
+	if (part == STORE_PART_LOGS)
+		store_rotate(store);
+}

@@ -1,0 +1,372 @@
+/*
+ * store_file: one TDB file: opening with a check of what it is, records, transactions.
+ * The only place that knows TDB. What lies under which key is left to the rest of store.
+ */
+#include "store_file.h"
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tdb.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "pack.h"
+
+#define FORMAT_MAGIC   "kabar"
+#define FORMAT_VERSION 1
+#define FORMAT_SIZE    32
+
+struct store_file {
+	struct tdb_context *tdb;
+	bool memory;
+};
+
+/*
+ * Entries are numbered in the order in which they come, so that those of one transaction
+ * lie side by side in the hash table and dirty one block of it.
+ */
+static unsigned int
+file_hash(TDB_DATA *key)
+{
+	if (key->dsize == STORE_FILE_KEY && key->dptr[0] == STORE_RECORD_ENTRY)
+		return (unsigned int)(pack_get_u64(key->dptr + 1) & UINT32_MAX);
+	return tdb_jenkins_hash(key);
+}
+
+static void file_log(struct tdb_context *, enum tdb_debug_level, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+file_log(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
+{
+	char text[256];
+	va_list ap;
+
+	(void)tdb;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	text[strcspn(text, "\n")] = '\0';
+	if (level == TDB_DEBUG_FATAL)
+		log_warnx("store: %s", text);
+	else
+		log_debug("store: %s", text);
+}
+
+static TDB_DATA
+datum(const void *data, size_t len)
+{
+	return (TDB_DATA){ .dptr = (unsigned char *)(uintptr_t)data, .dsize = len };
+}
+
+/* TDB leaves errno alone where the cause is not the system's. */
+static int
+fail(struct store_file *file)
+{
+	if (errno == 0)
+		errno = tdb_error(file->tdb) == TDB_ERR_OOM ? ENOMEM : EIO;
+	return -1;
+}
+
+static int
+format_write(struct store_file *file, char kind, bool ended)
+{
+	unsigned char key = STORE_RECORD_FORMAT;
+	unsigned char value[FORMAT_SIZE];
+	struct pack p;
+
+	pack_init(&p, value, sizeof(value));
+	pack_raw(&p, FORMAT_MAGIC, sizeof(FORMAT_MAGIC));
+	pack_u32(&p, FORMAT_VERSION);
+	pack_u8(&p, (uint8_t)kind);
+	pack_u8(&p, ended);
+	return store_file_put(file, &key, 1, value, p.len);
+}
+
+/* 0 and what the file says of itself, or -1 when it is no file of kabar's. */
+static int
+format_read(struct store_file *file, uint32_t *version, char *kind, bool *ended)
+{
+	unsigned char key = STORE_RECORD_FORMAT;
+	unsigned char value[FORMAT_SIZE];
+	size_t len;
+	struct unpack u;
+
+	if (store_file_get(file, &key, 1, value, sizeof(value), &len) != STORE_OK)
+		return -1;
+	unpack_init(&u, value, len < sizeof(value) ? len : sizeof(value));
+	const unsigned char *magic = unpack_raw(&u, sizeof(FORMAT_MAGIC));
+	if (magic == NULL || memcmp(magic, FORMAT_MAGIC, sizeof(FORMAT_MAGIC)) != 0)
+		return -1;
+	*version = unpack_u32(&u);
+	*kind = (char)unpack_u8(&u);
+	*ended = unpack_u8(&u) != 0;
+	return u.bad ? -1 : 0;
+}
+
+static int
+format_check(struct store_file *file, const char *path, char kind, char *error, size_t size)
+{
+	uint32_t version;
+	char found;
+	bool ended;
+
+	if (format_read(file, &version, &found, &ended) != 0 || found != kind) {
+		snprintf(error, size, "%s is not a store of kabar", path);
+		return -1;
+	}
+	if (version > FORMAT_VERSION) {
+		snprintf(error, size,
+		    "%s was made by a newer kabar (its format is %u, this program knows %u)", path,
+		    version, FORMAT_VERSION);
+		return -1;
+	}
+	return 0;
+}
+
+struct store_file *
+store_file_open(const char *path, const struct store_file_options *opt, char *error, size_t size)
+{
+	struct tdb_logging_context logging = { .log_fn = file_log };
+	int flags = TDB_DISALLOW_NESTING | (opt->sync ? 0 : TDB_NOSYNC);
+	int mode = O_RDWR | O_CLOEXEC | (opt->create ? O_CREAT | O_EXCL : 0);
+	struct store_file *file = calloc(1, sizeof(*file));
+
+	if (file == NULL)
+		return NULL;
+	if (opt->memory)
+		flags |= TDB_INTERNAL;
+	else if (!opt->write)
+		flags |=
+		    TDB_NOMMAP; /* what an idle worker has mapped and touched is what it costs */
+	file->memory = opt->memory;
+	file->tdb = tdb_open_ex(path, (int)opt->slots, flags, mode, 0600, &logging, file_hash);
+	if (file->tdb == NULL) {
+		int saved = errno;
+
+		free(file);
+		if (saved == EIO || saved == EINVAL) { /* TDB says so of what it did not make */
+			snprintf(error, size, "%s is not a store of kabar, or cannot be read",
+			    path);
+			saved = ENOEXEC;
+		} else {
+			snprintf(error, size, "cannot open %s: %s", path, strerror(saved));
+		}
+		errno = saved;
+		return NULL;
+	}
+	if (opt->create) {
+		if (format_write(file, opt->kind, false) == 0)
+			return file;
+		snprintf(error, size, "cannot write %s: %s", path, strerror(errno));
+	} else if (format_check(file, path, opt->kind, error, size) == 0) {
+		return file;
+	}
+	store_file_close(file);
+	errno = ENOEXEC;
+	return NULL;
+}
+
+void
+store_file_close(struct store_file *file)
+{
+	if (file == NULL)
+		return;
+	tdb_close(file->tdb);
+	free(file);
+}
+
+void
+store_file_key(unsigned char key[STORE_FILE_KEY], enum store_record record, uint64_t number)
+{
+	key[0] = (unsigned char)record;
+	pack_put_u64(key + 1, number);
+}
+
+struct taken {
+	void *value;
+	size_t size;
+	size_t len;
+};
+
+static int
+take(TDB_DATA key, TDB_DATA data, void *arg)
+{
+	struct taken *taken = arg;
+
+	(void)key;
+	taken->len = data.dsize;
+	if (data.dsize > 0)
+		memcpy(taken->value, data.dptr,
+		    data.dsize < taken->size ? data.dsize : taken->size);
+	return 0;
+}
+
+enum store_status
+store_file_get(struct store_file *file, const void *key, size_t key_len, void *value, size_t size,
+    size_t *len)
+{
+	struct taken taken = { .value = value, .size = size };
+
+	if (tdb_parse_record(file->tdb, datum(key, key_len), take, &taken) != 0) {
+		if (tdb_error(file->tdb) == TDB_ERR_NOEXIST)
+			return STORE_ABSENT;
+		log_warnx("store: cannot read a record: %s", tdb_errorstr(file->tdb));
+		return STORE_FAILED;
+	}
+	*len = taken.len;
+	return STORE_OK;
+}
+
+static int
+store_with(struct store_file *file, const void *key, size_t key_len, const void *value, size_t len,
+    int flag)
+{
+	errno = 0;
+	if (tdb_store(file->tdb, datum(key, key_len), datum(value, len), flag) != 0)
+		return fail(file);
+	return 0;
+}
+
+int
+store_file_put(struct store_file *file, const void *key, size_t key_len, const void *value,
+    size_t len)
+{
+	return store_with(file, key, key_len, value, len, TDB_REPLACE);
+}
+
+int
+store_file_insert(struct store_file *file, const void *key, size_t key_len, const void *value,
+    size_t len)
+{
+	return store_with(file, key, key_len, value, len, TDB_INSERT);
+}
+
+int
+store_file_delete(struct store_file *file, const void *key, size_t key_len)
+{
+	errno = 0;
+	if (tdb_delete(file->tdb, datum(key, key_len)) == 0 ||
+	    tdb_error(file->tdb) == TDB_ERR_NOEXIST)
+		return 0;
+	return fail(file);
+}
+
+int
+store_file_begin(struct store_file *file)
+{
+	errno = 0;
+	if (!file->memory && tdb_transaction_start(file->tdb) != 0)
+		return fail(file);
+	return 0;
+}
+
+int
+store_file_commit(struct store_file *file)
+{
+	errno = 0;
+	if (!file->memory && tdb_transaction_commit(file->tdb) != 0)
+		return fail(file);
+	return 0;
+}
+
+void
+store_file_cancel(struct store_file *file)
+{
+	if (!file->memory)
+		tdb_transaction_cancel(file->tdb);
+}
+
+struct walk {
+	store_visit *visit;
+	void *arg;
+};
+
+static int
+walk_one(struct tdb_context *tdb, TDB_DATA key, TDB_DATA data, void *arg)
+{
+	struct walk *walk = arg;
+
+	(void)tdb;
+	return walk->visit(walk->arg, key.dptr, key.dsize, data.dptr, data.dsize);
+}
+
+int
+store_file_each(struct store_file *file, store_visit *visit, void *arg)
+{
+	struct walk walk = { .visit = visit, .arg = arg };
+
+	return tdb_traverse_read(file->tdb, walk_one, &walk) < 0 ? -1 : 0;
+}
+
+size_t
+store_file_size(struct store_file *file)
+{
+	return tdb_map_size(file->tdb);
+}
+
+int
+store_file_end(struct store_file *file)
+{
+	uint32_t version;
+	char kind;
+	bool ended;
+
+	if (format_read(file, &version, &kind, &ended) != 0) {
+		errno = EIO;
+		return -1;
+	}
+	if (ended)
+		return 0;
+	if (store_file_begin(file) != 0)
+		return -1;
+	if (format_write(file, kind, true) != 0) {
+		store_file_cancel(file);
+		return -1;
+	}
+	return store_file_commit(file);
+}
+
+int
+store_file_ended(struct store_file *file)
+{
+	uint32_t version;
+	char kind;
+	bool ended;
+
+	if (format_read(file, &version, &kind, &ended) != 0)
+		return -1;
+	return ended;
+}
+
+static int
+check_one(TDB_DATA key, TDB_DATA data, void *arg)
+{
+	struct walk *walk = arg;
+
+	return walk->visit(walk->arg, key.dptr, key.dsize, data.dptr, data.dsize) == 0 ? 0 : -1;
+}
+
+int
+store_file_check(struct store_file *file, store_visit *visit, void *arg)
+{
+	struct walk walk = { .visit = visit, .arg = arg };
+
+	if (file->memory) /* which TDB gives a header that its check does not know */
+		return store_file_each(file, visit, arg);
+	return tdb_check(file->tdb, check_one, &walk);
+}
+
+int
+store_file_sync(struct store_file *file)
+{
+	return file->memory ? 0 : fsync(tdb_fd(file->tdb));
+}

@@ -1,0 +1,78 @@
+/*
+ * store_file: one TDB file: opening with a check of what it is, records, transactions.
+ * The only place that knows TDB. What lies under which key is left to the rest of store.
+ */
+#ifndef KABAR_STORE_FILE_H
+#define KABAR_STORE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store.h"
+
+/* The first byte of a key that is not a table's. */
+enum store_record {
+	STORE_RECORD_FORMAT = 200, /* what this file is */
+	STORE_RECORD_BATCH,        /* what the last transaction held */
+	STORE_RECORD_ENTRY,        /* seq -> an entry of a log */
+	STORE_RECORD_PAGE          /* page number -> heads of logs */
+};
+
+/* The key of an entry or a page: the record's kind and a number. */
+#define STORE_FILE_KEY 9
+
+struct store_file;
+
+struct store_file_options {
+	char kind;   /* 't' tables, 'l' logs */
+	bool create; /* make it; it must not be there */
+	bool write;  /* transactions will be made, or much be read: map the file */
+	bool sync;
+	bool memory;
+	uint32_t slots; /* hash size when created */
+};
+
+/* NULL with errno set; ENOEXEC: not a file of this kind or version, error then has a sentence. */
+struct store_file *store_file_open(const char *path, const struct store_file_options *, char *error,
+    size_t size);
+void store_file_close(struct store_file *);
+
+void store_file_key(unsigned char key[STORE_FILE_KEY], enum store_record, uint64_t number);
+
+/*
+ * Copies at most size bytes of a record and gives its whole length. STORE_OK, STORE_ABSENT
+ * or STORE_FAILED.
+ */
+enum store_status store_file_get(struct store_file *, const void *key, size_t key_len, void *value,
+    size_t size, size_t *len);
+/* 0 or -1 with errno set. */
+int store_file_put(struct store_file *, const void *key, size_t key_len, const void *value,
+    size_t len);
+/* The same for a record that is not there yet. */
+int store_file_insert(struct store_file *, const void *key, size_t key_len, const void *value,
+    size_t len);
+int store_file_delete(struct store_file *, const void *key, size_t key_len);
+
+/* Files in memory have no transactions: what is put stays. 0 or -1 with errno set. */
+int store_file_begin(struct store_file *);
+int store_file_commit(struct store_file *);
+void store_file_cancel(struct store_file *);
+
+/* All records, in no order; stops when visit returns non-zero. 0 or -1. */
+int store_file_each(struct store_file *, store_visit *, void *arg);
+
+size_t store_file_size(struct store_file *); /* bytes */
+/* Says in the file that a later one goes on from here. 0 or -1 with errno set. */
+int store_file_end(struct store_file *);
+/* 1 when it was ended, 0 when not, -1. */
+int store_file_ended(struct store_file *);
+/*
+ * TDB's own check, during which visit sees each record: 0 sound; -1 when visit returned
+ * non-zero, or not sound (space leaked by a killed process counts).
+ */
+int store_file_check(struct store_file *, store_visit *, void *arg);
+/* Flushes everything to the disk. 0 or -1 with errno set. */
+int store_file_sync(struct store_file *);
+
+#endif
