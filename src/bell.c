@@ -1,0 +1,249 @@
+/*
+ * bell: waking workers that wait for news. Who listens for what stands in a mapped file, one
+ * entry a worker; the bell itself is a datagram socket without content, bound to a name. A
+ * ring may be lost or come twice without harm: the logs are the truth.
+ */
+#include "bell.h"
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "board.h"
+
+#define DIRECTORY_NAME "bell"
+#define FILE_NAME      "listeners"
+#define PATH_SIZE      1200
+
+/* Fields are read while their owner may change them: what comes of it is a ring too many. */
+struct entry {
+	_Atomic uint64_t kind;
+	_Atomic uint64_t user;
+	_Atomic uint64_t room;
+};
+
+struct listeners {
+	_Atomic uint64_t used[BOARD_SLOTS_MAX / 64]; /* a bit for each entry that is not deaf */
+	struct entry entries[BOARD_SLOTS_MAX];
+};
+
+struct bell {
+	char directory[PATH_SIZE];
+	struct listeners *listeners;
+	int socket; /* for ringing; when listening, bound to our name */
+	bool listening;
+	unsigned int slot;
+};
+
+static int
+map_listeners(struct bell *bell)
+{
+	char path[PATH_SIZE + 16];
+	void *mapped;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", bell->directory, FILE_NAME);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -1;
+	/* All blocks now: writing to a hole on a full disk would be a SIGBUS. */
+	int error = fstat(fd, &st) != 0 ? errno : 0;
+	if (error == 0 && st.st_size < (off_t)sizeof(struct listeners))
+		error = posix_fallocate(fd, 0, sizeof(struct listeners));
+	mapped = error == 0
+	    ? mmap(NULL, sizeof(struct listeners), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+	    : MAP_FAILED;
+	if (error == 0 && mapped == MAP_FAILED)
+		error = errno;
+	close(fd);
+	errno = error;
+	bell->listeners = error == 0 ? mapped : NULL;
+	return error == 0 ? 0 : -1;
+}
+
+struct bell *
+bell_open(const char *state)
+{
+	struct bell *bell = calloc(1, sizeof(*bell));
+
+	if (bell == NULL)
+		return NULL;
+	snprintf(bell->directory, sizeof(bell->directory), "%s/%s", state, DIRECTORY_NAME);
+	bell->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (bell->socket >= 0 && (mkdir(bell->directory, 0700) == 0 || errno == EEXIST) &&
+	    map_listeners(bell) == 0)
+		return bell;
+	int saved = errno;
+	bell_close(bell);
+	errno = saved;
+	return NULL;
+}
+
+static void
+set_ear(struct bell *bell, const struct bell_ear *ear)
+{
+	struct entry *entry = &bell->listeners->entries[bell->slot];
+	_Atomic uint64_t *used = &bell->listeners->used[bell->slot / 64];
+	uint64_t bit = UINT64_C(1) << bell->slot % 64;
+
+	atomic_store(&entry->user, ear->user);
+	atomic_store(&entry->room, ear->room);
+	atomic_store(&entry->kind, ear->kind);
+	if (ear->kind == BELL_DEAF)
+		atomic_fetch_and(used, ~bit);
+	else
+		atomic_fetch_or(used, bit);
+}
+
+static void
+socket_name(struct sockaddr_un *address, unsigned int slot)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(address->sun_path, sizeof(address->sun_path), "%u", slot);
+}
+
+/*
+ * Names of sockets have 107 bytes, paths of state directories may have more: we go there.
+ * Returns the way back, or -1.
+ */
+static int
+enter_directory(const struct bell *bell)
+{
+	int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (before >= 0 && chdir(bell->directory) == 0)
+		return before;
+	if (before >= 0)
+		close(before);
+	return -1;
+}
+
+static void
+leave_directory(int before)
+{
+	int saved = errno;
+
+	if (fchdir(before) != 0 && chdir("/") != 0)
+		abort();
+	close(before);
+	errno = saved;
+}
+
+void
+bell_close(struct bell *bell)
+{
+	struct sockaddr_un address;
+	static const struct bell_ear deaf = { .kind = BELL_DEAF };
+	int before;
+
+	if (bell->listening) {
+		set_ear(bell, &deaf);
+		before = enter_directory(bell);
+		if (before >= 0) {
+			socket_name(&address, bell->slot);
+			unlink(address.sun_path);
+			leave_directory(before);
+		}
+	}
+	if (bell->listeners != NULL)
+		munmap(bell->listeners, sizeof(*bell->listeners));
+	if (bell->socket >= 0)
+		close(bell->socket);
+	free(bell);
+}
+
+static int
+bind_socket(struct bell *bell)
+{
+	struct sockaddr_un address;
+	int before = enter_directory(bell), result;
+
+	if (before < 0)
+		return -1;
+	socket_name(&address, bell->slot);
+	unlink(address.sun_path); /* of a worker that had this slot and died */
+	result = bind(bell->socket, (const struct sockaddr *)&address, sizeof(address));
+	leave_directory(before);
+	return result;
+}
+
+int
+bell_listen(struct bell *bell, unsigned int slot, const struct bell_ear *ear)
+{
+	if (slot >= BOARD_SLOTS_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (!bell->listening) {
+		bell->slot = slot;
+		if (bind_socket(bell) != 0)
+			return -1;
+		bell->listening = true;
+	}
+	set_ear(bell, ear);
+	return bell->socket;
+}
+
+void
+bell_hush(struct bell *bell)
+{
+	char byte;
+
+	while (recv(bell->socket, &byte, sizeof(byte), MSG_DONTWAIT) >= 0)
+		;
+}
+
+/* A full queue means that the bell is ringing already; a refusal, that its owner has died. */
+static void
+ring_one(const struct bell *bell, unsigned int slot)
+{
+	struct sockaddr_un address;
+
+	socket_name(&address, slot);
+	(void)sendto(bell->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
+	    (const struct sockaddr *)&address, sizeof(address));
+}
+
+/* Rings for an entry if it is concerned. Returns where we are to go back to, -1: did not leave. */
+static int
+ring_entry(struct bell *bell, unsigned int slot, int before,
+    bool (*concerned)(void *arg, const struct bell_ear *), void *arg)
+{
+	struct entry *entry = &bell->listeners->entries[slot];
+	struct bell_ear ear = { .kind = (enum bell_kind)atomic_load(&entry->kind),
+		.user = atomic_load(&entry->user),
+		.room = atomic_load(&entry->room) };
+
+	if (ear.kind == BELL_DEAF || !concerned(arg, &ear))
+		return before;
+	if (before < 0)
+		before = enter_directory(bell);
+	if (before >= 0)
+		ring_one(bell, slot);
+	return before;
+}
+
+void
+bell_ring(struct bell *bell, bool (*concerned)(void *arg, const struct bell_ear *), void *arg)
+{
+	int before = -1;
+
+	for (unsigned int word = 0; word < BOARD_SLOTS_MAX / 64; word++) {
+		uint64_t used =
+		    atomic_load_explicit(&bell->listeners->used[word], memory_order_relaxed);
+
+		for (unsigned int bit = 0; used != 0; bit++, used >>= 1)
+			if ((used & 1) != 0)
+				before = ring_entry(bell, word * 64 + bit, before, concerned, arg);
+	}
+	if (before >= 0)
+		leave_directory(before);
+}

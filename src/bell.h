@@ -1,0 +1,42 @@
+/*
+ * bell: waking workers that wait for news. Who listens for what stands in a mapped file, one
+ * entry a worker; the bell itself is a datagram socket without content, bound to a name. A
+ * ring may be lost or come twice without harm: the logs are the truth.
+ */
+#ifndef KABAR_BELL_H
+#define KABAR_BELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bell;
+
+enum bell_kind {
+	BELL_DEAF,
+	BELL_FOLLOW, /* wants what is addressed to `user`, or to a group that user is in */
+	BELL_ROOM    /* shows rooms and people, and is in the room `room`, 0: in none */
+};
+
+/* What a worker listens for. */
+struct bell_ear {
+	enum bell_kind kind;
+	uint64_t user;
+	uint64_t room;
+};
+
+/* For a state directory, which is copied. NULL with errno set. */
+struct bell *bell_open(const char *state);
+/* Nobody can ring for this process any more. */
+void bell_close(struct bell *);
+
+/*
+ * Says what the worker in this slot of the board listens for. Returns the descriptor that
+ * becomes readable when the bell was rung, or -1 with errno set.
+ */
+int bell_listen(struct bell *, unsigned int slot, const struct bell_ear *);
+/* Takes in all rings so far. */
+void bell_hush(struct bell *);
+/* Rings for all of whom concerned says true. */
+void bell_ring(struct bell *, bool (*concerned)(void *arg, const struct bell_ear *), void *arg);
+
+#endif

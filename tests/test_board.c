@@ -1,0 +1,397 @@
+/*
+ * The board among several processes: who holds a slot, what others see of it, and what is left
+ * of an owner that was killed.
+ */
+#include "board.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SLOTS  16
+#define ROUNDS 20000
+
+static char state[] = "/tmp/kabar-board-XXXXXX";
+static char path[64];
+static struct board *board;
+
+static void
+setup(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(state));
+	snprintf(path, sizeof(path), "%s/board", state);
+	board = board_open(state, SLOTS);
+	ck_assert_ptr_nonnull(board);
+}
+
+static void
+teardown(void)
+{
+	board_close(board);
+	unlink(path);
+	rmdir(state);
+}
+
+/* A process that holds a slot until it is killed; it says so through a pipe. */
+static pid_t
+holder(uint64_t connection, uint64_t user)
+{
+	struct board_entry entry = { .connection = connection, .user = user };
+	int pipes[2];
+	char byte = 0;
+
+	ck_assert_int_eq(pipe(pipes), 0);
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct board *mine = board_open(state, SLOTS);
+
+		if (mine == NULL || board_enter(mine) < 0)
+			_exit(1);
+		board_show(mine, &entry);
+		if (write(pipes[1], "+", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(pipes[1]);
+	ck_assert_int_eq(read(pipes[0], &byte, 1), 1);
+	close(pipes[0]);
+	return pid;
+}
+
+static void
+kill_hard(pid_t pid)
+{
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+struct seen {
+	unsigned int count;
+	unsigned int slot;
+	struct board_entry entry;
+};
+
+static int
+see(void *arg, unsigned int slot, const struct board_entry *entry)
+{
+	struct seen *seen = arg;
+
+	seen->count++;
+	seen->slot = slot;
+	seen->entry = *entry;
+	return 0;
+}
+
+static struct seen
+look(void)
+{
+	struct seen seen = { .count = 0 };
+
+	board_each(board, see, &seen);
+	return seen;
+}
+
+START_TEST(test_own_slot)
+{
+	struct board_entry entry = { .connection = 7,
+		.user = 3,
+		.since_ms = 1234,
+		.dialect = "realm",
+		.address = "2001:db8::1" };
+	struct board_entry got;
+	int slot = board_enter(board);
+
+	ck_assert_int_ge(slot, 0);
+	ck_assert_int_eq(board_enter(board), slot);
+	board_show(board, &entry);
+	ck_assert(board_get(board, (unsigned int)slot, &got));
+	ck_assert_int_eq(got.pid, getpid());
+	ck_assert_int_eq((int)got.connection, 7);
+	ck_assert_int_eq((int)got.user, 3);
+	ck_assert_int_eq(got.since_ms, 1234);
+	ck_assert_str_eq(got.dialect, "realm");
+	ck_assert_str_eq(got.address, "2001:db8::1");
+	ck_assert(!board_get(board, SLOTS, &got));
+	board_leave(board);
+	ck_assert(!board_get(board, (unsigned int)slot, &got));
+	ck_assert_uint_eq(look().count, 0);
+}
+END_TEST
+
+START_TEST(test_killed_owner_is_gone_at_once)
+{
+	pid_t pid = holder(5, 42);
+	struct seen seen = look();
+	struct board_entry got;
+
+	ck_assert_uint_eq(seen.count, 1);
+	ck_assert_int_eq(seen.entry.pid, pid);
+	ck_assert_int_eq((int)seen.entry.user, 42);
+	kill_hard(pid);
+	ck_assert(!board_get(board, seen.slot, &got));
+	board_bury(board, pid);
+	board_bury(board, pid);
+	ck_assert_uint_eq(look().count, 0);
+}
+END_TEST
+
+START_TEST(test_bury_spares_the_living)
+{
+	pid_t pid = holder(5, 42);
+
+	board_bury(board, pid);
+	ck_assert_uint_eq(look().count, 1);
+	kill_hard(pid);
+}
+END_TEST
+
+START_TEST(test_full_then_free_again)
+{
+	pid_t pids[SLOTS];
+
+	for (unsigned int i = 0; i < SLOTS; i++)
+		pids[i] = holder(i * 3, i + 1);
+	ck_assert_uint_eq(look().count, SLOTS);
+	ck_assert_int_eq(board_enter(board), -1);
+	/* Nobody buried them. */
+	for (unsigned int i = 0; i < SLOTS; i++)
+		kill_hard(pids[i]);
+	ck_assert_int_ge(board_enter(board), 0);
+	ck_assert_uint_eq(look().count, 1);
+}
+END_TEST
+
+START_TEST(test_sweep)
+{
+	pid_t dead = holder(1, 1), alive = holder(2, 2);
+
+	kill_hard(dead);
+	board_sweep(board);
+	ck_assert_uint_eq(look().count, 1);
+	ck_assert_int_eq(look().entry.pid, alive);
+	kill_hard(alive);
+}
+END_TEST
+
+START_TEST(test_child_of_fork_takes_its_own)
+{
+	int status, slot = board_enter(board);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct board_entry entry;
+		int mine = board_enter(board);
+		bool both = board_get(board, (unsigned int)slot, &entry) && entry.pid == getppid();
+
+		both =
+		    both && board_get(board, (unsigned int)mine, &entry) && entry.pid == getpid();
+		board_close(board);
+		_exit(both && mine != slot ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_uint_eq(look().count, 1);
+	ck_assert_int_eq((int)look().slot, slot);
+}
+END_TEST
+
+START_TEST(test_grows_beneath_others)
+{
+	struct board_entry entry;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct board *bigger = board_open(state, 4 * SLOTS);
+
+		_exit(bigger != NULL && board_slots(bigger) == 4 * SLOTS ? 0 : 1);
+	}
+	int status;
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_uint_eq(board_slots(board), 4 * SLOTS);
+	ck_assert(!board_get(board, 4 * SLOTS - 1, &entry));
+	struct board *smaller = board_open(state, 1);
+	ck_assert_ptr_nonnull(smaller);
+	ck_assert_uint_eq(board_slots(smaller), 4 * SLOTS);
+	board_close(smaller);
+}
+END_TEST
+
+START_TEST(test_what_is_no_board_is_replaced)
+{
+	static const char *const wrecks[] = { "x",
+		"not a board at all, but long enough to be looked "
+		"into: longer than its header would be, that is, "
+		"and then a bit" };
+
+	for (size_t i = 0; i < 2; i++) {
+		board_close(board);
+		int fd = open(path, O_WRONLY | O_TRUNC);
+
+		ck_assert_int_eq((int)write(fd, wrecks[i], strlen(wrecks[i])),
+		    (int)strlen(wrecks[i]));
+		close(fd);
+		board = board_open(state, SLOTS);
+		ck_assert_ptr_nonnull(board);
+		ck_assert_uint_eq(board_slots(board), SLOTS);
+	}
+	ck_assert_ptr_null(board_open(state, 0));
+	ck_assert_ptr_null(board_open(state, BOARD_SLOTS_MAX + 1));
+	ck_assert_ptr_null(board_open("/nonexistent", 1));
+	ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
+static void
+show_round(struct board *mine, uint64_t round)
+{
+	struct board_entry entry = { .connection = round,
+		.user = round,
+		.since_ms = (int64_t)round };
+
+	memset(entry.address, 'a' + (int)(round % 26), sizeof(entry.address) - 1);
+	board_show(mine, &entry);
+}
+
+static void
+assert_whole(const struct board_entry *entry)
+{
+	ck_assert(entry->connection == entry->user);
+	ck_assert(entry->connection == (uint64_t)entry->since_ms);
+	for (size_t i = 0; i + 1 < sizeof(entry->address); i++)
+		ck_assert_int_eq(entry->address[i],
+		    entry->connection == 0 ? 0 : 'a' + (int)(entry->connection % 26));
+}
+
+START_TEST(test_no_torn_reads)
+{
+	struct board_entry entry;
+	unsigned int whole = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct board *mine = board_open(state, SLOTS);
+
+		board_enter(mine);
+		for (uint64_t round = 1;; round++)
+			show_round(mine, round);
+	}
+	while (look().count == 0)
+		;
+	unsigned int slot = look().slot;
+	while (whole < ROUNDS)
+		if (board_get(board, slot, &entry)) {
+			assert_whole(&entry);
+			whole++;
+		}
+	kill_hard(pid);
+}
+END_TEST
+
+/* Killed at any moment, also in the middle of a change: the next owner's entries are good. */
+START_TEST(test_killed_in_the_middle)
+{
+	for (int i = 0; i < 50; i++) {
+		struct board_entry entry;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			struct board *mine = board_open(state, SLOTS);
+
+			board_enter(mine);
+			for (uint64_t round = 1;; round++)
+				show_round(mine, round);
+		}
+		while (look().count == 0)
+			;
+		kill_hard(pid);
+		ck_assert_uint_eq(look().count, 0);
+		if (i % 2 == 0)
+			board_bury(board, pid);
+		int slot = board_enter(board);
+		show_round(board, 77);
+		ck_assert(board_get(board, (unsigned int)slot, &entry));
+		assert_whole(&entry);
+		ck_assert_int_eq((int)entry.user, 77);
+		board_leave(board);
+	}
+}
+END_TEST
+
+/* Many come and go at once, and no two ever hold one slot. */
+START_TEST(test_no_slot_twice)
+{
+	pid_t pids[8];
+	_Atomic int *owners = mmap(NULL, SLOTS * sizeof(*owners), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne((void *)owners, MAP_FAILED);
+	for (unsigned int i = 0; i < 8; i++) {
+		pids[i] = fork();
+		if (pids[i] != 0)
+			continue;
+		struct board *mine = board_open(state, SLOTS);
+
+		for (unsigned int round = 0; round < 500; round++) {
+			int slot = board_enter(mine);
+
+			if (slot < 0 || atomic_fetch_add(&owners[slot], 1) != 0)
+				_exit(1);
+			board_bury(mine, getpid());
+			board_sweep(mine);
+			atomic_fetch_sub(&owners[slot], 1);
+			board_leave(mine);
+		}
+		_exit(0);
+	}
+	for (unsigned int i = 0; i < 8; i++) {
+		int status;
+
+		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert_uint_eq(look().count, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("board");
+	TCase *tcase = tcase_create("board");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, test_own_slot);
+	tcase_add_test(tcase, test_killed_owner_is_gone_at_once);
+	tcase_add_test(tcase, test_bury_spares_the_living);
+	tcase_add_test(tcase, test_full_then_free_again);
+	tcase_add_test(tcase, test_sweep);
+	tcase_add_test(tcase, test_child_of_fork_takes_its_own);
+	tcase_add_test(tcase, test_grows_beneath_others);
+	tcase_add_test(tcase, test_what_is_no_board_is_replaced);
+	tcase_add_test(tcase, test_no_torn_reads);
+	tcase_add_test(tcase, test_killed_in_the_middle);
+	tcase_add_test(tcase, test_no_slot_twice);
+	suite_add_tcase(suite, tcase);
+
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
