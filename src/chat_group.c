@@ -1,0 +1,306 @@
+/*
+ * chat_group: groups: making, finding, joining, leaving, removing them. How memberships are kept
+ * is left to chat_member.
+ */
+#include "chat_group.h"
+
+#include <string.h>
+
+#include "chat_key.h"
+#include "chat_member.h"
+
+#define GROUP_VERSION 1
+#define GROUP_RECORD  160
+#define TRIES         1000 /* how often others may be faster */
+
+struct record {
+	unsigned char data[GROUP_RECORD];
+	size_t len;
+};
+
+static void
+group_write(struct record *record, const struct chat_group *group)
+{
+	struct pack p;
+
+	pack_init(&p, record->data, sizeof(record->data));
+	pack_u8(&p, GROUP_VERSION);
+	pack_u64(&p, group->owner);
+	pack_u32(&p, group->members);
+	pack_i64(&p, group->created_ms);
+	pack_text(&p, group->name);
+	record->len = p.len;
+}
+
+static int
+group_read(struct chat_group *group, uint64_t id, const void *data, size_t len)
+{
+	struct unpack u;
+
+	unpack_init(&u, data, len);
+	if (unpack_u8(&u) != GROUP_VERSION)
+		return -1;
+	group->id = id;
+	group->owner = unpack_u64(&u);
+	group->members = unpack_u32(&u);
+	group->created_ms = unpack_i64(&u);
+	unpack_text(&u, group->name, sizeof(group->name));
+	return u.bad ? -1 : 0;
+}
+
+static enum chat_result
+group_load(struct chat *chat, uint64_t id, struct chat_group *group, struct record *record)
+{
+	unsigned char key[CHAT_KEY_ID];
+	enum store_status status;
+
+	chat_key_id(key, id);
+	status = store_get(chat->store, STORE_GROUPS, key, sizeof(key), record->data,
+	    sizeof(record->data), &record->len);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_GROUP : CHAT_FAILED;
+	return group_read(group, id, record->data, record->len) == 0 ? CHAT_OK : CHAT_FAILED;
+}
+
+enum chat_result
+chat_group_get(struct chat *chat, uint64_t id, struct chat_group *group)
+{
+	struct record record;
+
+	return group_load(chat, id, group, &record);
+}
+
+enum chat_result
+chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *group)
+{
+	char folded[NAME_MAX_BYTES];
+	uint64_t id;
+
+	if (!name_valid(name.data, name.len))
+		return CHAT_NO_GROUP;
+	size_t len = name_fold(name.data, name.len, folded);
+	if (store_get_number(chat->store, STORE_GROUP_NAMES, folded, len, &id) != STORE_OK)
+		return CHAT_FAILED;
+	return id == 0 ? CHAT_NO_GROUP : chat_group_get(chat, id, group);
+}
+
+static void
+tx_group(struct store_tx *tx, const struct chat_group *group, const struct record *before)
+{
+	unsigned char key[CHAT_KEY_ID];
+	struct record after;
+
+	chat_key_id(key, group->id);
+	group_write(&after, group);
+	if (before == NULL)
+		store_tx_expect_absent(tx, STORE_GROUPS, key, sizeof(key));
+	else
+		store_tx_expect(tx, STORE_GROUPS, key, sizeof(key), before->data, before->len);
+	store_tx_put(tx, STORE_GROUPS, key, sizeof(key), after.data, after.len);
+}
+
+static enum chat_result
+try_add(struct chat *chat, struct chat_group group, struct chat_text name, uint64_t owner,
+    enum store_status *status)
+{
+	struct store_tx tx;
+	unsigned char id[CHAT_KEY_ID];
+	char folded[NAME_MAX_BYTES];
+	size_t len = name_fold(name.data, name.len, folded);
+	struct chat_group other;
+	enum chat_result result = chat_group_find(chat, name, &other);
+
+	*status = STORE_OK;
+	if (result != CHAT_NO_GROUP)
+		return result == CHAT_OK ? CHAT_GROUP_EXISTS : result;
+	chat_key_id(id, group.id);
+	store_tx_init(&tx);
+	store_tx_expect_absent(&tx, STORE_GROUP_NAMES, folded, len);
+	store_tx_put(&tx, STORE_GROUP_NAMES, folded, len, id, sizeof(id));
+	result = chat_member_tx_join(chat, &tx, &group, owner);
+	if (result != CHAT_OK)
+		return result;
+	tx_group(&tx, &group, NULL);
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+enum chat_result
+chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
+{
+	struct chat_group group = { .owner = owner, .created_ms = chat_now_ms() };
+	struct chat_group other;
+	enum store_status status = STORE_CONFLICT;
+	enum chat_result result;
+
+	if (!name_valid(name.data, name.len) || name_reserved(name.data, name.len))
+		return CHAT_BAD_ARGUMENT;
+	result = chat_group_find(chat, name, &other);
+	if (result != CHAT_NO_GROUP)
+		return result == CHAT_OK ? CHAT_GROUP_EXISTS : result;
+	memcpy(group.name, name.data, name.len);
+	result = chat_new_id(chat, &group.id);
+	if (result != CHAT_OK)
+		return result;
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_add(chat, group, name, owner, &status);
+	return result;
+}
+
+static enum chat_result
+try_join(struct chat *chat, struct chat_text name, uint64_t user, enum store_status *status)
+{
+	struct chat_group group;
+	struct record before;
+	struct store_tx tx;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	*status = STORE_OK;
+	if (result != CHAT_OK)
+		return result;
+	result = chat_member_find(chat, group.id, user);
+	if (result != CHAT_NOT_MEMBER)
+		return result == CHAT_OK ? CHAT_ALREADY_MEMBER : result;
+	result = group_load(chat, group.id, &group, &before);
+	if (result != CHAT_OK)
+		return result;
+	store_tx_init(&tx);
+	result = chat_member_tx_join(chat, &tx, &group, user);
+	if (result != CHAT_OK)
+		return result;
+	tx_group(&tx, &group, &before);
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+enum chat_result
+chat_group_join(struct chat *chat, struct chat_text name, uint64_t user)
+{
+	enum store_status status = STORE_CONFLICT;
+	enum chat_result result = CHAT_FAILED;
+
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_join(chat, name, user, &status);
+	return result;
+}
+
+static enum chat_result
+try_leave(struct chat *chat, uint64_t id, uint64_t user, enum store_status *status)
+{
+	struct chat_group group;
+	struct record before;
+	struct store_tx tx;
+	enum chat_result result = chat_member_find(chat, id, user);
+
+	*status = STORE_OK;
+	if (result == CHAT_OK)
+		result = group_load(chat, id, &group, &before);
+	if (result != CHAT_OK)
+		return result;
+	/* Read while another was faster, the lists may not fit together: try again then, too. */
+	*status = STORE_CONFLICT;
+	store_tx_init(&tx);
+	if (chat_member_tx_leave(chat, &tx, &group, user) != CHAT_OK)
+		return CHAT_FAILED;
+	if (group.owner == user)
+		group.owner = 0;
+	tx_group(&tx, &group, &before);
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+static enum chat_result
+leave(struct chat *chat, uint64_t group, uint64_t user)
+{
+	enum store_status status = STORE_CONFLICT;
+	enum chat_result result = CHAT_FAILED;
+
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_leave(chat, group, user, &status);
+	return result;
+}
+
+enum chat_result
+chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	return result == CHAT_OK ? leave(chat, group.id, user) : result;
+}
+
+enum chat_result
+chat_group_leave_all(struct chat *chat, uint64_t user)
+{
+	uint64_t group;
+	enum chat_result result;
+
+	while ((result = chat_member_group(chat, user, 0, &group)) == CHAT_OK) {
+		result = leave(chat, group, user);
+		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
+			return result;
+	}
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+}
+
+enum chat_result
+chat_group_delete(struct chat *chat, struct chat_text name)
+{
+	struct chat_group group;
+	struct store_tx tx;
+	unsigned char key[CHAT_KEY_ID];
+	char folded[NAME_MAX_BYTES];
+	uint64_t user;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	if (result != CHAT_OK)
+		return result;
+	/* Without its name nobody finds it any more; then the members go, and what they read. */
+	size_t len = name_fold(name.data, name.len, folded);
+	chat_key_id(key, group.id);
+	store_tx_init(&tx);
+	store_tx_expect(&tx, STORE_GROUP_NAMES, folded, len, key, sizeof(key));
+	store_tx_delete(&tx, STORE_GROUP_NAMES, folded, len);
+	enum store_status status = store_commit(chat->store, &tx, NULL);
+	if (status != STORE_OK)
+		return status == STORE_CONFLICT ? CHAT_NO_GROUP : chat_from_store(status);
+	while ((result = chat_member_user(chat, group.id, 0, &user)) == CHAT_OK) {
+		result = leave(chat, group.id, user);
+		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
+			return result;
+	}
+	if (result != CHAT_NOT_MEMBER)
+		return result;
+	store_tx_init(&tx);
+	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
+	status = store_commit(chat->store, &tx, NULL);
+	if (status != STORE_OK)
+		return chat_from_store(status);
+	store_tx_init(&tx);
+	store_tx_close_log(&tx, group.id);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+struct each {
+	int (*visit)(void *arg, const struct chat_group *);
+	void *arg;
+};
+
+static int
+each_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	const struct each *each = arg;
+	struct chat_group group;
+
+	if (key_len != CHAT_KEY_ID || group_read(&group, pack_get_u64(key), value, len) != 0)
+		return 0;
+	return each->visit(each->arg, &group);
+}
+
+enum chat_result
+chat_group_each(struct chat *chat, int (*visit)(void *arg, const struct chat_group *), void *arg)
+{
+	struct each each = { .visit = visit, .arg = arg };
+
+	return store_each(chat->store, STORE_GROUPS, each_one, &each) == 0 ? CHAT_OK : CHAT_FAILED;
+}

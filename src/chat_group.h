@@ -1,0 +1,35 @@
+/*
+ * chat_group: groups and who is in them. A group has one log; a member's cursor in it is set at
+ * joining, so that one reads what came after.
+ */
+#ifndef KABAR_CHAT_GROUP_H
+#define KABAR_CHAT_GROUP_H
+
+#include "chat.h"
+
+struct chat_group {
+	uint64_t id;
+	char name[NAME_MAX_BYTES + 1];
+	uint64_t owner; /* a user's id; 0: nobody's any more */
+	uint32_t members;
+	int64_t created_ms;
+};
+
+/* CHAT_OK, CHAT_NO_GROUP or CHAT_FAILED. */
+enum chat_result chat_group_find(struct chat *, struct chat_text name, struct chat_group *);
+enum chat_result chat_group_get(struct chat *, uint64_t id, struct chat_group *);
+/* Makes a group whose owner is its first member. CHAT_GROUP_EXISTS, CHAT_BAD_ARGUMENT. */
+enum chat_result chat_group_add(struct chat *, struct chat_text name, uint64_t owner);
+/* CHAT_NO_GROUP, CHAT_ALREADY_MEMBER. */
+enum chat_result chat_group_join(struct chat *, struct chat_text name, uint64_t user);
+/* CHAT_NO_GROUP, CHAT_NOT_MEMBER. */
+enum chat_result chat_group_leave(struct chat *, struct chat_text name, uint64_t user);
+/* Removes the group, all memberships and its messages. */
+enum chat_result chat_group_delete(struct chat *, struct chat_text name);
+/* Every group, in no order, until visit returns non-zero. */
+enum chat_result chat_group_each(struct chat *, int (*visit)(void *arg, const struct chat_group *),
+    void *arg);
+/* Takes a user who is about to be removed out of all groups. */
+enum chat_result chat_group_leave_all(struct chat *, uint64_t user);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * chat_inbox: what a user has not read yet: the own log and those of the groups, merged oldest
+ * first. Reading moves no cursor; taking does, when the client has the reply.
+ */
+#ifndef KABAR_CHAT_INBOX_H
+#define KABAR_CHAT_INBOX_H
+
+#include "chat.h"
+#include "chat_message.h"
+
+/* Where one log was and will be read up to. */
+struct chat_inbox_log {
+	uint64_t log;
+	uint64_t cursor; /* read up to here before */
+	uint64_t taken;  /* and this time */
+	uint64_t lost;   /* expired unread, between the two */
+};
+
+struct chat_inbox_item {
+	uint64_t seq;
+	uint32_t sender; /* index in senders[] */
+	uint32_t log;    /* index in logs[] */
+};
+
+/* A look at the inbox: what there is, by seq. Allocates; the messages themselves stay stored. */
+struct chat_inbox {
+	struct chat_inbox_log *logs;
+	size_t n_logs;
+	struct chat_inbox_item *items; /* oldest first */
+	size_t n_items;
+	char **senders; /* distinct: user, or user@realm */
+	size_t n_senders;
+	uint64_t lost; /* messages that expired unread since the last look */
+};
+
+#define CHAT_INBOX_ITEMS 65536 /* more than this are left for the next look */
+
+/* All that is unread of user. CHAT_OK or CHAT_FAILED; the inbox is then to be freed. */
+enum chat_result chat_inbox_look(struct chat *, uint64_t user, struct chat_inbox *);
+void chat_inbox_free(struct chat_inbox *);
+/* One of its messages; its texts last until the store is used again. CHAT_NO_USER: gone. */
+enum chat_result chat_inbox_read(struct chat *, const struct chat_inbox_item *,
+    struct chat_message *);
+
+/* What the client has if it has the reply: kept small, for it may be kept long. */
+struct chat_inbox_mark {
+	uint64_t user;
+	struct store_tx *tx; /* NULL: nothing */
+};
+
+void chat_inbox_mark(struct chat_inbox_mark *, uint64_t user, const struct chat_inbox *);
+/* The client has it: moves the cursors. Does nothing when there is nothing. */
+void chat_inbox_take(struct chat *, struct chat_inbox_mark *);
+/* It will never have it. */
+void chat_inbox_forget(struct chat_inbox_mark *);
+
+#endif

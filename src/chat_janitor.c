@@ -1,0 +1,184 @@
+/*
+ * chat_janitor: what has to be thrown away in time: read messages, unread ones after a longer
+ * time, tokens that nobody uses, files. A log can only lose its beginning.
+ */
+#include "chat_janitor.h"
+
+#include <bsd/stdlib.h>
+
+#include <stdlib.h>
+
+#include "chat_expire.h"
+#include "chat_group.h"
+#include "chat_member.h"
+#include "chat_key.h"
+#include "chat_session.h"
+#include "chat_user.h"
+
+/* The ids of all users or groups: visiting them must not use the store. */
+struct ids {
+	uint64_t *list;
+	size_t n;
+	size_t room;
+};
+
+static int
+ids_add(struct ids *ids, uint64_t id)
+{
+	if (ids->n == ids->room) {
+		size_t room = ids->room == 0 ? 256 : ids->room * 2;
+		uint64_t *bigger = reallocarray(ids->list, room, sizeof(*bigger));
+
+		if (bigger == NULL)
+			return 1;
+		ids->list = bigger;
+		ids->room = room;
+	}
+	ids->list[ids->n++] = id;
+	return 0;
+}
+
+static int
+add_user(void *arg, const struct chat_user *user)
+{
+	return ids_add(arg, user->id);
+}
+
+static int
+add_group(void *arg, const struct chat_group *group)
+{
+	return ids_add(arg, group->id);
+}
+
+static enum chat_result
+cursor_get(struct chat *chat, uint64_t user, uint64_t log, uint64_t *cursor)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, user, log);
+	return chat_from_store(
+	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), cursor));
+}
+
+/* Up to where every member has read a group's log. */
+static enum chat_result
+slowest_cursor(struct chat *chat, uint64_t group, uint64_t last, uint64_t *slowest)
+{
+	uint64_t user, cursor;
+	enum chat_result result;
+
+	*slowest = last;
+	for (uint32_t i = 0; (result = chat_member_user(chat, group, i, &user)) == CHAT_OK; i++) {
+		result = cursor_get(chat, user, group, &cursor);
+		if (result != CHAT_OK)
+			return result;
+		if (cursor < *slowest)
+			*slowest = cursor;
+	}
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+}
+
+/* Whether an entry goes: by its age, or because the log has more bytes than it may. */
+static bool
+goes(const struct config *config, const struct store_entry *entry, int64_t now_ms, bool read,
+    uint64_t bytes_left)
+{
+	int64_t age_ms = now_ms - entry->time_ms;
+
+	if (!read)
+		return age_ms > config->unread_keep * 1000;
+	return age_ms > config->message_keep * 1000 || bytes_left > config->log_max_size;
+}
+
+static enum chat_result
+trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t *trimmed)
+{
+	struct store_log_info info;
+	struct store_reader reader;
+	struct store_entry entry;
+	struct store_tx tx;
+	uint64_t seq, first, bytes = 0;
+	int64_t now_ms = chat_now_ms();
+	enum store_status status;
+
+	if (store_log_info(chat->store, log, &info) != STORE_OK ||
+	    store_reader_init(&reader, chat->store, log, 0) != STORE_OK)
+		return CHAT_FAILED;
+	first = info.first;
+	while ((status = store_reader_peek(&reader, &seq)) == STORE_OK) {
+		status = store_entry(chat->store, seq, &entry);
+		if (status == STORE_FAILED)
+			return CHAT_FAILED;
+		if (status == STORE_OK) {
+			if (!goes(chat->config, &entry, now_ms, reader.next <= read_up_to,
+			        info.bytes - bytes))
+				break;
+			bytes += entry.len;
+		}
+		first = reader.next + 1;
+		store_reader_skip(&reader);
+	}
+	if (first == info.first)
+		return CHAT_OK;
+	*trimmed += first - info.first;
+	store_tx_init(&tx);
+	store_tx_trim(&tx, log, first, bytes);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+static enum chat_result
+trim_users(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct ids ids = { 0 };
+	uint64_t cursor;
+	enum chat_result result = chat_user_each(chat, add_user, &ids);
+
+	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++) {
+		result = cursor_get(chat, ids.list[i], ids.list[i], &cursor);
+		if (result == CHAT_OK)
+			result = trim(chat, ids.list[i], cursor, &janitor->messages);
+	}
+	free(ids.list);
+	return result;
+}
+
+static enum chat_result
+trim_groups(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct ids ids = { 0 };
+	struct store_log_info info;
+	uint64_t cursor;
+	enum chat_result result = chat_group_each(chat, add_group, &ids);
+
+	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++) {
+		result = chat_from_store(store_log_info(chat->store, ids.list[i], &info));
+		if (result != CHAT_OK || info.last < info.first)
+			continue;
+		result = slowest_cursor(chat, ids.list[i], info.last, &cursor);
+		if (result == CHAT_OK)
+			result = trim(chat, ids.list[i], cursor, &janitor->messages);
+	}
+	free(ids.list);
+	return result;
+}
+
+enum chat_result
+chat_janitor_run(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct chat_expired expired = { 0 };
+	enum chat_result result;
+
+	*janitor = (struct chat_janitor){ 0 };
+	result = chat_session_expire(chat, &janitor->tokens);
+	if (result == CHAT_OK)
+		result = trim_users(chat, janitor);
+	if (result == CHAT_OK)
+		result = trim_groups(chat, janitor);
+	if (result == CHAT_OK && store_collect(chat->store, &janitor->files) != 0)
+		result = CHAT_FAILED;
+	if (result == CHAT_OK)
+		result = chat_expire(chat, &expired);
+	janitor->sent_files = expired.files;
+	janitor->bodies = expired.bodies;
+	return result;
+}

@@ -1,0 +1,53 @@
+/*
+ * chat_key: the keys of chat's tables. One place, for those who read them and those who check.
+ */
+#ifndef KABAR_CHAT_KEY_H
+#define KABAR_CHAT_KEY_H
+
+#include "chat.h"
+#include "pack.h"
+
+#define CHAT_KEY_ID   8  /* a user, group or log */
+#define CHAT_KEY_PAIR 16 /* two of them */
+#define CHAT_KEY_ITEM 12 /* one of them and an index */
+
+static inline void
+chat_key_id(unsigned char key[CHAT_KEY_ID], uint64_t id)
+{
+	pack_put_u64(key, id);
+}
+
+static inline void
+chat_key_pair(unsigned char key[CHAT_KEY_PAIR], uint64_t first, uint64_t second)
+{
+	pack_put_u64(key, first);
+	pack_put_u64(key + 8, second);
+}
+
+static inline void
+chat_key_item(unsigned char key[CHAT_KEY_ITEM], uint64_t id, uint32_t index)
+{
+	unsigned char wide[8];
+
+	pack_put_u64(key, id);
+	pack_put_u64(wide, index);
+	for (size_t i = 0; i < 4; i++)
+		key[8 + i] = wide[4 + i];
+}
+
+/* Changes a record that is expected to be as it was read; a length of 0 stands for none. */
+static inline void
+chat_key_swap(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
+    const void *before, size_t before_len, const void *after, size_t after_len)
+{
+	if (before_len == 0)
+		store_tx_expect_absent(tx, table, key, key_len);
+	else
+		store_tx_expect(tx, table, key, key_len, before, before_len);
+	if (after_len == 0)
+		store_tx_delete(tx, table, key, key_len);
+	else
+		store_tx_put(tx, table, key, key_len, after, after_len);
+}
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * chat_member: who is in which group. A member's cursor in the group's log is set at joining, so
+ * that one reads what came after.
+ */
+#ifndef KABAR_CHAT_MEMBER_H
+#define KABAR_CHAT_MEMBER_H
+
+#include "chat_group.h"
+
+/* CHAT_OK, CHAT_NOT_MEMBER or CHAT_FAILED. */
+enum chat_result chat_member_find(struct chat *, uint64_t group, uint64_t user);
+/*
+ * A user's groups, or a group's users, by index from 0: CHAT_OK until there are no more, then
+ * CHAT_NOT_MEMBER.
+ */
+enum chat_result chat_member_group(struct chat *, uint64_t user, uint32_t index, uint64_t *group);
+enum chat_result chat_member_user(struct chat *, uint64_t group, uint32_t index, uint64_t *user);
+
+/*
+ * The steps of joining and leaving; group->members is set to what it then is, and the group's
+ * record, with its expectation, is left to the caller. The lists are read first: CHAT_FAILED may
+ * also mean that another was changing them.
+ */
+enum chat_result chat_member_tx_join(struct chat *, struct store_tx *, struct chat_group *,
+    uint64_t user);
+enum chat_result chat_member_tx_leave(struct chat *, struct store_tx *, struct chat_group *,
+    uint64_t user);
+
+#endif
