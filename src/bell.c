@@ -33,6 +33,7 @@ struct entry {
 struct listeners {
 	_Atomic uint64_t used[BOARD_SLOTS_MAX / 64]; /* a bit for each entry that is not deaf */
 	struct entry entries[BOARD_SLOTS_MAX];
+	_Atomic uint64_t changes[BELL_TOPICS];
 };
 
 struct bell {
@@ -199,6 +200,18 @@ bell_hush(struct bell *bell)
 
 	while (recv(bell->socket, &byte, sizeof(byte), MSG_DONTWAIT) >= 0)
 		;
+}
+
+void
+bell_change(struct bell *bell, enum bell_topic topic)
+{
+	atomic_fetch_add(&bell->listeners->changes[topic], 1);
+}
+
+uint64_t
+bell_changes(const struct bell *bell, enum bell_topic topic)
+{
+	return atomic_load(&bell->listeners->changes[topic]);
 }
 
 /* A full queue means that the bell is ringing already; a refusal, that its owner has died. */

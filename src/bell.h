@@ -17,6 +17,13 @@ enum bell_kind {
 	BELL_ROOM    /* shows rooms and people, and is in the room `room`, 0: in none */
 };
 
+/* What may have changed when a worker in BELL_ROOM is woken. */
+enum bell_topic {
+	BELL_ROOMS,  /* which rooms there are */
+	BELL_PEOPLE, /* who is online, or in a room */
+	BELL_TOPICS  /* how many there are */
+};
+
 /* What a worker listens for. */
 struct bell_ear {
 	enum bell_kind kind;
@@ -36,6 +43,9 @@ void bell_close(struct bell *);
 int bell_listen(struct bell *, unsigned int slot, const struct bell_ear *);
 /* Takes in all rings so far. */
 void bell_hush(struct bell *);
+/* Counts a change, and how many there were: so that who is woken need not look at everything. */
+void bell_change(struct bell *, enum bell_topic);
+uint64_t bell_changes(const struct bell *, enum bell_topic);
 /* Rings for all of whom concerned says true. */
 void bell_ring(struct bell *, bool (*concerned)(void *arg, const struct bell_ear *), void *arg);
 

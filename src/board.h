@@ -23,6 +23,7 @@ struct board_entry {
 	int64_t since_ms;    /* login, or connection before that; since 1970 */
 	char dialect[BOARD_DIALECT_MAX];
 	char address[BOARD_ADDRESS_MAX];
+	uint64_t room; /* the group in whose room this connection is; 0: in none */
 };
 
 /*

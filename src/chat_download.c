@@ -1,0 +1,165 @@
+/*
+ * chat_download: the files that a user can have: those of the own conversations and of the own
+ * groups, whoever sent them. A user and a group may have the same name: then their files are shown
+ * as one list, and of two with the same name the user's is meant.
+ */
+#include "chat_download.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "chat_group.h"
+#include "chat_key.h"
+#include "chat_member.h"
+#include "log.h"
+
+struct list {
+	struct chat *chat;
+	uint64_t user;
+	chat_download_visit *visit;
+	void *arg;
+};
+
+/* The group of this name, if the user is a member: CHAT_OK, else CHAT_NO_FILE or CHAT_FAILED. */
+static enum chat_result
+find_group(struct chat *chat, uint64_t user, struct chat_text name, struct chat_group *group)
+{
+	enum chat_result result = chat_group_find(chat, name, group);
+
+	if (result == CHAT_OK)
+		result = chat_member_find(chat, group->id, user);
+	return result == CHAT_OK || result == CHAT_FAILED ? result : CHAT_NO_FILE;
+}
+
+/* The files of one conversation, without those whose names another one has shown already. */
+static enum chat_result
+list_place(struct list *list, struct chat_place place, const char *who,
+    const struct chat_place *shown)
+{
+	char bytes[CHAT_FILE_NAME_MAX];
+	struct chat_text name = { .data = bytes };
+	struct chat_file file;
+	enum chat_result result;
+
+	for (uint32_t i = 0; (result = chat_file_name_at(list->chat, place, i, bytes, &name.len)) ==
+	     CHAT_OK;
+	     i++) {
+		if (shown != NULL && chat_file_get(list->chat, *shown, name, &file) == CHAT_OK)
+			continue;
+		list->visit(list->arg, chat_text(who), name);
+	}
+	return result == CHAT_NO_FILE ? CHAT_OK : result;
+}
+
+static enum chat_result
+list_user(struct list *list, uint64_t partner)
+{
+	struct chat_place place = chat_place_users(list->user, partner);
+	struct chat_user user;
+	struct chat_group group;
+	enum chat_result result = chat_user_get(list->chat, partner, &user);
+
+	if (result != CHAT_OK)
+		return result == CHAT_NO_USER ? CHAT_OK : result; /* the janitor will see to it */
+	result = list_place(list, place, user.name, NULL);
+	if (result != CHAT_OK)
+		return result;
+	result = find_group(list->chat, list->user, chat_text(user.name), &group);
+	if (result == CHAT_OK)
+		return list_place(list, chat_place_group(group.id), user.name, &place);
+	return result == CHAT_NO_FILE ? CHAT_OK : result;
+}
+
+/* Unless it was shown with the user of this name. */
+static enum chat_result
+list_group(struct list *list, uint64_t id)
+{
+	struct chat_group group;
+	struct chat_user user;
+	uint32_t index;
+	unsigned char key[CHAT_KEY_ID];
+	enum chat_result result = chat_group_get(list->chat, id, &group);
+
+	if (result != CHAT_OK)
+		return result == CHAT_NO_GROUP ? CHAT_OK : result;
+	result = chat_user_find(list->chat, chat_text(group.name), &user);
+	if (result == CHAT_OK) {
+		struct chat_set partners = chat_file_partners(list->user);
+
+		chat_key_id(key, user.id);
+		if (chat_set_index(list->chat, &partners, key, sizeof(key), &index) == STORE_OK)
+			return CHAT_OK;
+	}
+	return list_place(list, chat_place_group(id), group.name, NULL);
+}
+
+enum chat_result
+chat_download_list(struct chat *chat, const struct chat_session *session,
+    chat_download_visit *visit, void *arg)
+{
+	struct list list = {
+		.chat = chat, .user = session->user.id, .visit = visit, .arg = arg
+	};
+	enum chat_result result = CHAT_OK;
+	uint64_t id;
+
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_file_partner_at(chat, list.user, i, &id);
+		if (result == CHAT_OK)
+			result = list_user(&list, id);
+	}
+	if (result != CHAT_NO_FILE)
+		return result;
+	result = CHAT_OK;
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_member_group(chat, list.user, i, &id);
+		if (result == CHAT_OK)
+			result = list_group(&list, id);
+	}
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+}
+
+static enum chat_result
+find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text name,
+    struct chat_file *file)
+{
+	struct chat_user partner;
+	struct chat_group group;
+	enum chat_result result = chat_user_find(chat, who, &partner);
+
+	if (result == CHAT_OK)
+		result = chat_file_get(chat, chat_place_users(user, partner.id), name, file);
+	if (result != CHAT_NO_USER && result != CHAT_NO_FILE)
+		return result;
+	result = find_group(chat, user, who, &group);
+	return result == CHAT_OK ? chat_file_get(chat, chat_place_group(group.id), name, file) :
+				   result;
+}
+
+enum chat_result
+chat_download_open(struct chat *chat, const struct chat_session *session, struct chat_text who,
+    struct chat_text given, struct chat_download *download)
+{
+	struct chat_file file, before;
+	bool again = false;
+
+	if (chat_file_name(given, &download->name) != CHAT_OK)
+		return CHAT_NO_FILE;
+	/* Just replaced, its content may be gone before it is opened: then there is another. */
+	for (;; again = true, before = file) {
+		enum chat_result result =
+		    find(chat, session->user.id, who, download->name, &file);
+
+		if (result != CHAT_OK)
+			return result;
+		download->fd = chat_body_open(chat->config, file.hash);
+		download->size = file.size;
+		if (download->fd >= 0)
+			return CHAT_OK;
+		if (errno != ENOENT ||
+		    (again && memcmp(before.hash, file.hash, sizeof(file.hash)) == 0)) {
+			log_warn("the content of a file cannot be opened");
+			return CHAT_FAILED;
+		}
+	}
+}

@@ -1,0 +1,29 @@
+/*
+ * chat_download: the files that a user can have: those of the own conversations and of the own
+ * groups, whoever sent them.
+ */
+#ifndef KABAR_CHAT_DOWNLOAD_H
+#define KABAR_CHAT_DOWNLOAD_H
+
+#include "chat_file.h"
+#include "chat_session.h"
+
+/*
+ * Shows each file: with whom, a user's or group's name, and what it is called; those of one name
+ * after each other. The texts are good until visit returns.
+ */
+typedef void chat_download_visit(void *arg, struct chat_text who, struct chat_text name);
+enum chat_result chat_download_list(struct chat *, const struct chat_session *,
+    chat_download_visit *, void *arg);
+
+struct chat_download {
+	int fd; /* to be read from its beginning, and closed */
+	uint64_t size;
+	struct chat_text name; /* without the path, in the caller's memory */
+};
+
+/* Opens the file of this name exchanged with this user or group. CHAT_NO_FILE: nothing of it. */
+enum chat_result chat_download_open(struct chat *, const struct chat_session *,
+    struct chat_text who, struct chat_text name, struct chat_download *);
+
+#endif
