@@ -1,0 +1,123 @@
+/*
+ * dialect: which dialects there are, and what conversations of every dialect have in common.
+ */
+#include "dialect.h"
+
+#include <bsd/unistd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chat_push.h"
+#include "log.h"
+
+static const struct dialect *const dialects[] = { &dialect_realm, &dialect_show, &dialect_login,
+	&dialect_files, &dialect_room };
+
+const struct dialect *
+dialect_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++)
+		if (strcmp(dialects[i]->name, name) == 0)
+			return dialects[i];
+	return NULL;
+}
+
+void
+dialect_present(struct dialog *dialog, uint64_t user, const char *name)
+{
+	bool news = user != dialog->seen_user;
+	struct board_entry entry = { .connection = dialog->connection,
+		.user = user,
+		.room = dialog->room.group };
+
+	if (news || dialog->since_ms == 0)
+		dialog->since_ms = chat_now_ms();
+	entry.since_ms = dialog->since_ms;
+	dialog->seen_user = user;
+	snprintf(entry.dialect, sizeof(entry.dialect), "%s",
+	    dialog->room.here ? dialect_room.name : dialog->dialect->name);
+	snprintf(entry.address, sizeof(entry.address), "%s", dialog->address);
+	board_show(dialog->chat.board, &entry);
+	setproctitle("%s %s", name, dialog->address);
+	if (news)
+		chat_push_people(&dialog->chat, 0);
+}
+
+bool
+dialect_chat(struct dialog *dialog)
+{
+	char error[512];
+
+	if (dialog->chat_open)
+		return true;
+	if (chat_open(&dialog->chat, dialog->config, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return false;
+	}
+	dialog->chat_open = true;
+	if (board_enter(dialog->chat.board) < 0)
+		log_warnx("no room on the board: this connection is not shown");
+	dialect_present(dialog, 0, "-");
+	return true;
+}
+
+void
+dialect_delivered(struct dialog *dialog, bool next_request)
+{
+	if (dialog->mark.tx == NULL || frame_flush(&dialog->frame) != 0)
+		return;
+	if (frame_delivered(&dialog->frame) || (next_request && !dialog->frame.out_is_socket))
+		chat_inbox_take(&dialog->chat, &dialog->mark);
+}
+
+void
+dialect_welcome(struct dialog *dialog, const struct chat_session *session)
+{
+	dialect_room_reset(dialog); /* it was in a room by another session */
+	dialog->session = *session;
+	dialog->logged_in = true;
+	dialect_present(dialog, session->user.id, session->user.name);
+	log_info("login %s", session->user.name);
+}
+
+void
+dialect_refused(struct dialog *dialog, struct chat_text name, enum chat_result result)
+{
+	log_info("login failed for %.*s from %s: %s", (int)name.len, name.data, dialog->address,
+	    chat_strerror(result));
+}
+
+void
+dialect_farewell(struct dialog *dialog, const struct chat_session *session)
+{
+	log_info("logout %s", session->user.name);
+	if (dialog->logged_in && strcmp(dialog->session.token, session->token) == 0) {
+		dialog->logged_in = false;
+		dialect_room_reset(dialog);
+	}
+	/* It may have been another session of the one who is logged in here. */
+	if (!dialog->logged_in && dialog->seen_user == session->user.id)
+		dialect_present(dialog, 0, "-");
+}
+
+void
+dialect_close(struct dialog *dialog)
+{
+	chat_inbox_forget(&dialog->mark);
+	if (!dialog->chat_open)
+		return;
+	if (dialog->seen_user != 0) {
+		dialect_room_reset(dialog);
+		board_leave(dialog->chat.board);
+		chat_push_people(&dialog->chat, 0);
+	}
+	chat_close(&dialog->chat);
+	dialog->chat_open = false;
+}
+
+void
+dialect_seen(struct dialog *dialog, const struct chat_session *session)
+{
+	if (!dialog->logged_in && dialog->seen_user == 0)
+		dialect_present(dialog, session->user.id, session->user.name);
+}

@@ -1,0 +1,249 @@
+/*
+ * dialect_file: files in the line dialects: BASE64 that streams in at the end of a request, and
+ * out inside a reply. Neither needs more memory for a longer file.
+ */
+#include "dialect_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base64.h"
+#include "chat_download.h"
+#include "chat_realm.h"
+#include "chat_upload.h"
+#include "log.h"
+
+#define DECODE_PIECE 4096 /* characters at a time */
+#define ENCODE_PIECE 6144 /* bytes at a time */
+
+/* To whom, and which of the words is the file's name. */
+static enum chat_result
+address(struct chat *chat, struct chat_upload *upload, const struct line_request *request,
+    enum line_verb verb, struct chat_text *name)
+{
+	const struct chat_text *words = request->words;
+
+	*name = words[request->n_words - 1];
+	switch (verb) {
+	case LINE_SEND_FILE:
+		return chat_upload_to_user(chat, upload, words[0]);
+	case LINE_SEND_GROUP_FILE:
+		return chat_upload_to_group(chat, upload, words[0]);
+	case LINE_SEND_FILE_REALM:
+		return chat_realm_upload(chat, upload, words[0], words[1]);
+	case LINE_SEND_GROUP_FILE_REALM:
+		return chat_realm_upload_group(chat, upload, words[0], words[1]);
+	default:
+		bug("verb %d sends no file", (int)verb);
+	}
+}
+
+static enum chat_result
+decode(struct chat_upload *upload, struct base64_decoder *decoder, const char *text, size_t len)
+{
+	unsigned char bytes[BASE64_DECODED_MAX(DECODE_PIECE)];
+	enum chat_result result = CHAT_OK;
+
+	while (len > 0 && result == CHAT_OK) {
+		size_t piece = len < DECODE_PIECE ? len : DECODE_PIECE;
+		ssize_t n = base64_decode(decoder, text, piece, bytes, sizeof(bytes));
+
+		if (n < 0)
+			return CHAT_BAD_ARGUMENT;
+		result = chat_upload_write(upload, bytes, (size_t)n);
+		text += piece;
+		len -= piece;
+	}
+	return result;
+}
+
+/* False when the connection ended before the body did. */
+static bool
+decode_stream(struct dialog *dialog, struct chat_upload *upload, struct base64_decoder *decoder,
+    enum chat_result *result)
+{
+	const char *text;
+	size_t len;
+	bool last = false;
+
+	*result = CHAT_OK;
+	while (!last && *result == CHAT_OK) {
+		if (frame_chunk(&dialog->frame, &text, &len, &last))
+			*result = decode(upload, decoder, text, len);
+		else if (!dialog->wait(dialog))
+			return false;
+	}
+	if (!last)
+		frame_discard(&dialog->frame);
+	return true;
+}
+
+/* Stores the body, all of it. False when the connection ended before. */
+static bool
+take_body(struct dialog *dialog, struct chat_upload *upload, struct chat_text body, bool streams,
+    enum chat_result *result)
+{
+	struct base64_decoder decoder;
+
+	base64_decode_init(&decoder);
+	if (!streams)
+		*result = decode(upload, &decoder, body.data, body.len);
+	else if (!decode_stream(dialog, upload, &decoder, result))
+		return false;
+	if (*result == CHAT_OK && base64_decode_end(&decoder) != 0)
+		*result = CHAT_BAD_ARGUMENT;
+	if (*result == CHAT_OK)
+		*result = chat_upload_finish(&dialog->chat, upload);
+	return true;
+}
+
+void
+dialect_file_receive(struct dialog *dialog, const struct line_request *request, enum line_verb verb,
+    bool streams)
+{
+	struct chat_upload upload;
+	struct chat_text name;
+	enum chat_result result;
+	bool whole = true;
+
+	chat_upload_init(&upload, &request->session);
+	result = address(&dialog->chat, &upload, request, verb, &name);
+	if (result == CHAT_OK)
+		result = chat_upload_begin(&dialog->chat, &upload, name);
+	if (result == CHAT_OK)
+		whole = take_body(dialog, &upload, request->text, streams, &result);
+	else if (streams)
+		frame_discard(&dialog->frame);
+	chat_upload_end(&upload);
+	if (whole)
+		dialect_line_result(dialog, request, verb, result);
+	else
+		dialog->ending = true;
+}
+
+/* A reply that cannot be finished: the client is to see that it is cut off. */
+static void
+cut_off(struct dialog *dialog)
+{
+	dialog->ending = true;
+}
+
+struct list {
+	struct json json;
+	char who[NAME_MAX_BYTES];
+	size_t who_len;
+};
+
+static void
+list_file(void *arg, struct chat_text who, struct chat_text name)
+{
+	struct list *list = arg;
+
+	if (who.len != list->who_len || memcmp(who.data, list->who, who.len) != 0) {
+		if (list->who_len > 0)
+			json_array_end(&list->json);
+		memcpy(list->who, who.data, who.len);
+		list->who_len = who.len;
+		json_key_n(&list->json, who.data, who.len);
+		json_array_begin(&list->json);
+	}
+	json_string(&list->json, name.data, name.len);
+}
+
+void
+dialect_file_list(struct dialog *dialog, const struct line_request *request)
+{
+	struct list list = { .who_len = 0 };
+
+	dialect_line_begin(dialog, &list.json, "OK");
+	json_key(&list.json, "messages");
+	json_object_begin(&list.json);
+	if (chat_download_list(&dialog->chat, &request->session, list_file, &list) != CHAT_OK) {
+		log_warnx("the files of %s cannot be listed", request->session.user.name);
+		cut_off(dialog);
+		return;
+	}
+	if (list.who_len > 0)
+		json_array_end(&list.json);
+	json_object_end(&list.json);
+	dialect_line_end(dialog, &list.json);
+}
+
+/* Fills the buffer as far as the file goes; -1 with errno. */
+static ssize_t
+read_piece(int fd, unsigned char *bytes, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = read(fd, bytes + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+/* 0, or -1: it has not the size that it should have, or cannot be read. */
+static int
+encode(struct dialog *dialog, struct json *json, const struct chat_download *download)
+{
+	char text[BASE64_ENCODED_MAX(ENCODE_PIECE) + BASE64_TAIL_MAX];
+	unsigned char bytes[ENCODE_PIECE];
+	struct base64_encoder encoder;
+	uint64_t left = download->size;
+	ssize_t len;
+
+	base64_encode_init(&encoder);
+	while (!frame_failed(&dialog->frame) &&
+	    (len = read_piece(download->fd, bytes, sizeof(bytes))) != 0) {
+		if (len < 0 || (size_t)len > left)
+			return -1;
+		left -= (size_t)len;
+		json_string_part(json, text,
+		    (size_t)base64_encode(&encoder, bytes, (size_t)len, text, sizeof(text)));
+	}
+	json_string_part(json, text, base64_encode_end(&encoder, text));
+	return left == 0 || frame_failed(&dialog->frame) ? 0 : -1;
+}
+
+void
+dialect_file_send(struct dialog *dialog, const struct line_request *request)
+{
+	static const char downloaded[] = "Downloaded ";
+	struct chat_download download;
+	struct json json;
+	int status;
+	enum chat_result result = chat_download_open(&dialog->chat, &request->session,
+	    request->words[0], request->words[1], &download);
+
+	if (result != CHAT_OK) {
+		dialect_line_result(dialog, request, LINE_DOWNLOAD, result);
+		return;
+	}
+	dialect_line_begin(dialog, &json, "OK");
+	json_key(&json, "messages");
+	json_string_begin(&json);
+	json_string_part(&json, downloaded, sizeof(downloaded) - 1);
+	json_string_part(&json, download.name.data, download.name.len);
+	json_string_end(&json);
+	json_key(&json, "filename");
+	json_string(&json, download.name.data, download.name.len);
+	json_key(&json, "data");
+	json_string_begin(&json);
+	status = encode(dialog, &json, &download);
+	close(download.fd);
+	if (status != 0) {
+		log_warnx("the content of a file is damaged");
+		cut_off(dialog);
+		return;
+	}
+	json_string_end(&json);
+	dialect_line_end(dialog, &json);
+}

@@ -1,0 +1,22 @@
+/*
+ * dialect_file: files in the line dialects: BASE64 that streams in at the end of a request, and
+ * out inside a reply.
+ */
+#ifndef KABAR_DIALECT_FILE_H
+#define KABAR_DIALECT_FILE_H
+
+#include "dialect_line.h"
+
+/*
+ * Receives the body of a request, stores it and replies. The request's text is all of the body;
+ * or, if it streams, the body is what the dialog's frame hands out, and the words of the request
+ * are good only until then.
+ */
+void dialect_file_receive(struct dialog *, const struct line_request *, enum line_verb,
+    bool streams);
+/* The names of the files that the user can have. */
+void dialect_file_list(struct dialog *, const struct line_request *);
+/* One of them. */
+void dialect_file_send(struct dialog *, const struct line_request *);
+
+#endif

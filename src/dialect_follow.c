@@ -1,0 +1,76 @@
+/*
+ * dialect_follow: a connection of a line dialect that is sent each new message as it comes. The
+ * cursor moves as with an inbox, when the client has what it was sent; until then it is sent
+ * nothing more, so that nothing is sent twice over a connection that holds.
+ */
+#include "dialect_follow.h"
+
+#include "chat_push.h"
+#include "dialect_info.h"
+
+static void
+send_events(struct dialog *dialog)
+{
+	struct chat_inbox inbox;
+	struct json json;
+
+	if (chat_inbox_look(&dialog->chat, dialog->follow.session.user.id, &inbox) != CHAT_OK) {
+		chat_inbox_free(&inbox);
+		return;
+	}
+	if (inbox.lost > 0) {
+		dialect_line_begin(dialog, &json, "OK");
+		json_key(&json, "event");
+		json_cstring(&json, "lost");
+		json_key(&json, "count");
+		json_int(&json, (int64_t)inbox.lost);
+		dialect_line_end(dialog, &json);
+	}
+	for (size_t i = 0; i < inbox.n_items; i++)
+		dialect_info_event(dialog, dialog->follow.line, &inbox, &inbox.items[i]);
+	chat_inbox_mark(&dialog->mark, dialog->follow.session.user.id, &inbox);
+	chat_inbox_free(&inbox);
+}
+
+void
+dialect_follow_wake(struct dialog *dialog)
+{
+	if (!dialog->following)
+		return;
+	/* Where delivery cannot be told, what was flushed must count as delivered. */
+	dialect_delivered(dialog, !dialog->frame.out_is_socket);
+	dialog->news_wait = dialog->mark.tx != NULL;
+	if (dialog->news_wait)
+		return;
+	store_refresh(dialog->chat.store);
+	send_events(dialog);
+}
+
+void
+dialect_follow_begin(struct dialog *dialog, const struct line_request *request)
+{
+	struct bell_ear ear = { .kind = BELL_FOLLOW, .user = request->session.user.id };
+
+	dialog->bell_fd = chat_push_listen(&dialog->chat, &ear);
+	if (dialog->bell_fd < 0) {
+		dialect_line_result(dialog, request, LINE_FOLLOW, CHAT_FAILED);
+		return;
+	}
+	dialog->follow.session = request->session;
+	dialog->follow.line = request->line;
+	dialog->following = true;
+	dialect_line_result(dialog, request, LINE_FOLLOW, CHAT_OK);
+	dialect_follow_wake(dialog);
+}
+
+void
+dialect_follow_end(struct dialog *dialog)
+{
+	static const struct bell_ear deaf = { .kind = BELL_DEAF };
+
+	if (!dialog->following)
+		return;
+	dialog->following = false;
+	dialog->news_wait = false;
+	chat_push_listen(&dialog->chat, &deaf);
+}
