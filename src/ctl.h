@@ -1,0 +1,72 @@
+/*
+ * ctl: what kabarctl's commands share. Each takes the words that main() has counted and sorted,
+ * does its work, and returns the exit status; one that fails has said why.
+ */
+#ifndef KABAR_CTL_H
+#define KABAR_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chat.h"
+#include "json.h"
+
+#define CTL_OPERANDS_MAX 2
+#define CTL_TIME_SIZE    32
+
+/* Exit statuses beside 0; the numbers are those of sysexits.h. */
+enum ctl_status {
+	CTL_OK = 0,
+	CTL_REFUSED = 1, /* there is no such user, or the like; of check: something is lost */
+	CTL_USAGE = 64,
+	CTL_UNAVAILABLE = 69, /* the store cannot be opened, or failed */
+	CTL_IO = 74,          /* standard output took no more */
+	CTL_CONFIG = 78
+};
+
+struct ctl {
+	struct config config;
+	struct chat chat;                           /* open, where the command is said to need it */
+	const char *operands[CTL_OPERANDS_MAX + 1]; /* NULL behind the last */
+	const char *options[128]; /* by letter: its argument, "" when it takes none; NULL: absent */
+};
+
+/* "kabarctl: ..." as one line on standard error. Returns status. */
+int ctl_error(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What came of it for the thing of this name, such as "user", "messi"; CTL_OK in silence. */
+int ctl_result(enum chat_result, const char *kind, const char *name);
+/* Whether a new user or group may have the name. CTL_OK, or CTL_REFUSED having said why. */
+int ctl_name_check(const char *kind, const char *name);
+
+/*
+ * Reads a new password: from the terminal, asked twice and not shown, or else one line of
+ * standard input, of which no byte more is taken. CTL_OK, or another status having said why.
+ */
+int ctl_password_read(char *password, size_t size);
+
+/* A text of a user's on standard output; what could steer a terminal is replaced. */
+void ctl_print(const char *text);
+/* The same, filled up with spaces to a width. */
+void ctl_print_cell(const char *text, int width);
+/* How many columns of a terminal it takes. */
+int ctl_width(const char *text);
+void ctl_print_field(const char *label, const char *text);
+/* A moment as people of this place read it. */
+void ctl_time(int64_t time_ms, char *text, size_t size);
+
+/* A JSON text on standard output; ctl_json_end ends its line. */
+void ctl_json_begin(struct json *);
+void ctl_json_end(struct json *);
+
+/* The commands. */
+typedef int ctl_command(struct ctl *);
+ctl_command ctl_init;
+ctl_command ctl_check, ctl_janitor, ctl_compact;
+ctl_command ctl_who, ctl_kick;
+ctl_command ctl_user_add, ctl_user_passwd, ctl_user_lock, ctl_user_unlock, ctl_user_del;
+ctl_command ctl_user_list, ctl_user_show;
+ctl_command ctl_group_add, ctl_group_join, ctl_group_leave, ctl_group_del;
+ctl_command ctl_group_list, ctl_group_show;
+
+#endif

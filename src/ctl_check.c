@@ -1,0 +1,52 @@
+/*
+ * ctl_check: tells the administrator what store_check and chat_check find.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "chat_check.h"
+#include "ctl.h"
+
+struct findings {
+	unsigned int lost;
+	unsigned int warnings;
+};
+
+static void
+print_finding(void *arg, bool lost, const char *text)
+{
+	struct findings *findings = arg;
+
+	*(lost ? &findings->lost : &findings->warnings) += 1;
+	printf("%s: ", lost ? "LOST" : "warning");
+	ctl_print(text);
+	putchar('\n');
+}
+
+static void
+print_sum(const struct chat_check_counts *counts, const struct findings *findings)
+{
+	printf("%" PRIu64 " users, %" PRIu64 " groups, %" PRIu64 " messages: ", counts->users,
+	    counts->groups, counts->messages);
+	if (findings->lost > 0)
+		printf("%u LOST", findings->lost);
+	else
+		printf("sound");
+	if (findings->warnings > 0)
+		printf(", %u warning%s", findings->warnings, findings->warnings == 1 ? "" : "s");
+	putchar('\n');
+}
+
+int
+ctl_check(struct ctl *ctl)
+{
+	struct findings findings = { .lost = 0 };
+	struct chat_check_counts counts;
+	int store = store_check(ctl->chat.store, print_finding, &findings);
+	int chat = chat_check(&ctl->chat, print_finding, &findings, &counts);
+
+	if (store < 0 || chat < 0)
+		return ctl_error(CTL_UNAVAILABLE, "the store could not be checked to the end");
+	print_sum(&counts, &findings);
+	return findings.lost > 0 ? CTL_REFUSED : CTL_OK;
+}

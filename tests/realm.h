@@ -1,0 +1,82 @@
+/*
+ * realm: for integration tests: a realm of the test's own in a temporary directory, and the real
+ * programs that serve and administer it. What is said to them is dialogue's business.
+ */
+#ifndef REALM_H
+#define REALM_H
+
+#include <check.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define REALM_PATIENCE_MS 30000 /* only bounds how long a failing test waits */
+#define REALM_PATH_MAX    160
+
+struct realm {
+	char dir[REALM_PATH_MAX];
+	char config[REALM_PATH_MAX];
+	char state[REALM_PATH_MAX];
+	char log[REALM_PATH_MAX]; /* the programs' standard error */
+	const char *address;      /* numeric */
+	uint16_t port;
+	int port_fd;  /* keeps the port from others while kabard is down */
+	int first_fd; /* the connection that showed that kabard is up, for the first who wants one
+	               */
+	pid_t kabard; /* 0: not running */
+};
+
+/* A test case with the fixture and the patience that realms need. */
+TCase *realm_tcase(Suite *, const char *name);
+/* The main() of a test program: runs the suite and gives the exit status. */
+int realm_run_suite(Suite *);
+
+/*
+ * Makes the realm surabaya with the users messi, henderson and lineker, whose password is
+ * surabaya, and a free port. `settings` are further lines for the configuration.
+ */
+void realm_make(struct realm *, const char *settings);
+/* The same on another address; false when this machine does not have it. */
+bool realm_make_at(struct realm *, const char *address, const char *settings);
+/* Writes the configuration anew, with `settings` instead of those of before. */
+void realm_configure(const struct realm *, const char *settings);
+/* Stops kabard, if it runs, and removes everything. */
+void realm_remove(struct realm *);
+
+/* Starts kabard and returns when it accepts connections. */
+void realm_start(struct realm *);
+/* Sends SIGTERM and waits for the end; the status as waitpid() gives it. */
+int realm_stop(struct realm *);
+
+/* A new connection to kabard. -1 with errno when there is none to be had. */
+int realm_connect(const struct realm *);
+/* The same, but this side's kernel takes only a few kB that are not read. */
+int realm_connect_narrow(const struct realm *);
+
+/* Starts a program whose standard error goes to the log; in and out become its 0 and 1. */
+pid_t realm_spawn(const struct realm *, int in, int out, const char *const argv[]);
+/* Waits, but not for ever; the status as waitpid() gives it. */
+int realm_await(pid_t);
+
+/*
+ * Runs a program to its end with `input` (may be NULL) as its standard input; what it prints on
+ * both outputs goes into output (may be NULL), cut where it does not fit. The exit status, or -1
+ * when a signal ended it.
+ */
+int realm_run(const char *const argv[], const char *input, char *output, size_t size);
+/* Runs kabarctl and demands that it succeeds. */
+void realm_ctl(const struct realm *, const char *input, const char *const args[]);
+#define REALM_CTL(realm, input, ...) \
+	realm_ctl(realm, input, (const char *const[]){ __VA_ARGS__, NULL })
+
+/* Looks again and again until the condition holds; false when that does not happen. */
+bool realm_until(bool (*condition)(void *), void *arg);
+/* Whether a line of the log holds this text. */
+bool realm_logged(const struct realm *, const char *text);
+/* The process ids of the workers that have had to do with the store; how many there are. */
+size_t realm_workers(const struct realm *, pid_t *pids, size_t size);
+
+int64_t realm_now_ms(void);
+
+#endif

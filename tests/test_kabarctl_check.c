@@ -1,0 +1,248 @@
+/*
+ * kabarctl check: what it finds in a sound realm, a damaged one, and one that is in use.
+ */
+#include "chat_group.h"
+#include "chat_key.h"
+#include "chat_user.h"
+#include "realmctl.h"
+
+/*
+ * Check. Each damage is done to a realm of three users and a group of two of them.
+ */
+
+static struct store_tx tx;
+static uint64_t messi, lineker, kopi;
+
+static void
+begin_damage(void)
+{
+	struct chat_user user;
+	struct chat_group group;
+
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	WORKS(NULL, "group", "join", "kopi", "lineker");
+	SAYS(0, "3 users, 1 groups, 0 messages: sound\n", "check");
+	realmctl_open();
+	ck_assert_int_eq(chat_user_find(&chat, chat_text("messi"), &user), CHAT_OK);
+	messi = user.id;
+	ck_assert_int_eq(chat_user_find(&chat, chat_text("lineker"), &user), CHAT_OK);
+	lineker = user.id;
+	ck_assert_int_eq(chat_group_find(&chat, chat_text("kopi"), &group), CHAT_OK);
+	kopi = group.id;
+	store_tx_init(&tx);
+}
+
+static void
+end_damage(void)
+{
+	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
+	realmctl_close();
+}
+
+START_TEST(test_check_user_name)
+{
+	begin_damage();
+	store_tx_delete(&tx, STORE_USER_NAMES, "messi", 5);
+	end_damage();
+	TELLS(1, NULL, "LOST: user messi, number ", "check");
+	TOLD("\n3 users, 1 groups, 0 messages: 1 LOST\n");
+}
+END_TEST
+
+START_TEST(test_check_user)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	begin_damage();
+	chat_key_id(key, messi);
+	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
+	end_damage();
+	TELLS(1, NULL, "LOST: user messi: what the name stands for, number ", "check");
+	TOLD("warning: group kopi: the owner is gone\n");
+}
+END_TEST
+
+START_TEST(test_check_user_unreadable)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	begin_damage();
+	chat_key_id(key, messi);
+	store_tx_put(&tx, STORE_USERS, key, sizeof(key), "?", 1);
+	end_damage();
+	TELLS(1, NULL, ": the record is damaged\n", "check");
+}
+END_TEST
+
+START_TEST(test_check_exchanged_names)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	begin_damage();
+	chat_key_id(key, messi);
+	store_tx_put(&tx, STORE_USER_NAMES, "lineker", 7, key, sizeof(key));
+	end_damage();
+	TELLS(1, NULL, "LOST: user lineker: the name leads to messi\n", "check");
+}
+END_TEST
+
+START_TEST(test_check_group_name)
+{
+	begin_damage();
+	store_tx_delete(&tx, STORE_GROUP_NAMES, "kopi", 4);
+	end_damage();
+	TELLS(0, NULL, "warning: group kopi, number ", "check");
+	TOLD(": sound, 1 warning\n");
+}
+END_TEST
+
+START_TEST(test_check_group)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	begin_damage();
+	chat_key_id(key, kopi);
+	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
+	end_damage();
+	TELLS(1, NULL, " has members, but is not there\n", "check");
+}
+END_TEST
+
+START_TEST(test_check_member)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	begin_damage();
+	chat_key_pair(key, kopi, lineker);
+	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
+	end_damage();
+	TELLS(1, NULL, " is listed, but is no member there\n", "check");
+	TOLD(" is listed, but the user is no member there\n");
+}
+END_TEST
+
+START_TEST(test_check_group_item)
+{
+	unsigned char key[CHAT_KEY_ITEM];
+
+	begin_damage();
+	chat_key_item(key, kopi, 1);
+	store_tx_delete(&tx, STORE_GROUP_MEMBERS, key, sizeof(key));
+	end_damage();
+	TELLS(1, NULL, "LOST: group kopi: member 2 of 2 is missing\n", "check");
+	TOLD("LOST: group kopi: member lineker is not in its list\n");
+}
+END_TEST
+
+START_TEST(test_check_user_item)
+{
+	unsigned char key[CHAT_KEY_ITEM];
+
+	begin_damage();
+	chat_key_item(key, lineker, 0);
+	store_tx_delete(&tx, STORE_USER_GROUPS, key, sizeof(key));
+	end_damage();
+	TELLS(1, NULL, "LOST: user lineker: group kopi is not in the list\n", "check");
+	TOLD(": group 1 of 1 is missing\n");
+}
+END_TEST
+
+START_TEST(test_check_user_count)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	begin_damage();
+	chat_key_id(key, lineker);
+	store_tx_delete(&tx, STORE_USER_GROUPS, key, sizeof(key));
+	end_damage();
+	TELLS(1, NULL, " is said to be in 0 groups, but is in more\n", "check");
+}
+END_TEST
+
+START_TEST(test_check_counter)
+{
+	unsigned char value[8];
+
+	begin_damage();
+	pack_put_u64(value, 1);
+	store_tx_put(&tx, STORE_COUNTERS, "id", 2, value, sizeof(value));
+	end_damage();
+	TELLS(1, NULL, "LOST: the numbers of users and groups will be given again\n", "check");
+}
+END_TEST
+
+START_TEST(test_check_closed_log)
+{
+	begin_damage();
+	store_tx_close_log(&tx, messi);
+	end_damage();
+	TELLS(1, NULL, "LOST: user messi: messages are refused as if it were removed\n", "check");
+}
+END_TEST
+
+START_TEST(test_check_leftovers)
+{
+	unsigned char key[CHAT_KEY_PAIR], session[32];
+	struct pack p;
+
+	begin_damage();
+	pack_init(&p, session, sizeof(session));
+	pack_u8(&p, 1);
+	pack_u64(&p, 999);
+	pack_u32(&p, 1);
+	pack_i64(&p, chat_now_ms());
+	store_tx_put(&tx, STORE_TOKENS, "hash", 4, session, p.len);
+	chat_key_pair(key, 999, 999);
+	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 0);
+	chat_key_pair(key, messi, 999);
+	store_tx_put(&tx, STORE_CURSORS, key, sizeof(key), "\0\0\0\0\0\0\0", 8);
+	store_tx_put(&tx, STORE_REALM, "name", 4, "malang", 6);
+	end_damage();
+	TELLS(0, NULL, "warning: 1 sessions of users who are gone", "check");
+	TOLD(" cursors of users and members who are gone");
+	TOLD("the realm was made as malang, the configuration calls it surabaya");
+	TOLD(": sound, 3 warnings\n");
+}
+END_TEST
+
+/* What it finds while others change the realm is not held against them. */
+START_TEST(test_check_meanwhile)
+{
+	ck_assert_int_eq(realmctl_shell(
+	                     "$ctl group add kopi messi\n"
+	                     "( for i in 1 2 3 4 5; do\n"
+	                     "  $ctl group join kopi lineker; $ctl group leave kopi lineker\n"
+	                     "  $ctl group add teh henderson; $ctl group del teh\n"
+	                     "done ) & \n"
+	                     "for i in 1 2 3 4 5 6; do\n"
+	                     "  $ctl check || exit 1\n"
+	                     "done\n"
+	                     "wait"),
+	    0);
+	ck_assert_ptr_null(strstr(output, "LOST"));
+	SAYS(0, "3 users, 1 groups, 0 messages: sound\n", "check");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("kabarctl check");
+	TCase *tcase = realmctl_tcase(suite, "kabarctl check");
+
+	tcase_add_test(tcase, test_check_user_name);
+	tcase_add_test(tcase, test_check_user);
+	tcase_add_test(tcase, test_check_user_unreadable);
+	tcase_add_test(tcase, test_check_exchanged_names);
+	tcase_add_test(tcase, test_check_group_name);
+	tcase_add_test(tcase, test_check_group);
+	tcase_add_test(tcase, test_check_member);
+	tcase_add_test(tcase, test_check_group_item);
+	tcase_add_test(tcase, test_check_user_item);
+	tcase_add_test(tcase, test_check_user_count);
+	tcase_add_test(tcase, test_check_counter);
+	tcase_add_test(tcase, test_check_closed_log);
+	tcase_add_test(tcase, test_check_leftovers);
+	tcase_add_test(tcase, test_check_meanwhile);
+	return realm_run_suite(suite);
+}

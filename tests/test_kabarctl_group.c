@@ -1,0 +1,93 @@
+/*
+ * kabarctl group: groups and their members.
+ */
+#include <jansson.h>
+
+#include "realmctl.h"
+
+START_TEST(test_group_add)
+{
+	SAYS(0, "", "group", "add", "kopi", "MESSI");
+	SAYS(1, "kabarctl: group Kopi: there is a group of this name already\n", "group", "add",
+	    "Kopi", "lineker");
+	SAYS(1, "kabarctl: user nobody: no such user\n", "group", "add", "teh", "nobody");
+	TELLS(0, NULL, "name       kopi\nowner      messi\ncreated    2", "group", "show", "KOPI");
+	TOLD("\nmembers    messi\n");
+	SAYS(1, "kabarctl: group teh: no such group\n", "group", "show", "teh");
+}
+END_TEST
+
+START_TEST(test_group_members)
+{
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	SAYS(0, "", "group", "join", "kopi", "Lineker");
+	SAYS(0, "", "group", "join", "Kopi", "henderson");
+	SAYS(1, "kabarctl: group kopi: user lineker is a member already\n", "group", "join", "kopi",
+	    "lineker");
+	TELLS(0, NULL, "\nmembers    messi\n           lineker\n           henderson\n", "group",
+	    "show", "kopi");
+	SAYS(0, "", "group", "leave", "kopi", "MESSI");
+	SAYS(1, "kabarctl: group kopi: user messi is not a member\n", "group", "leave", "kopi",
+	    "messi");
+	TELLS(0, NULL, "\nowner      -\n", "group", "show", "kopi");
+	ck_assert_ptr_null(strstr(output, "messi"));
+	SAYS(1, "kabarctl: group teh: no such group\n", "group", "join", "teh", "messi");
+	SAYS(1, "kabarctl: group teh: no such group\n", "group", "leave", "teh", "messi");
+	SAYS(1, "kabarctl: user nobody: no such user\n", "group", "join", "kopi", "nobody");
+	SAYS(0, "3 users, 1 groups, 0 messages: sound\n", "check");
+}
+END_TEST
+
+START_TEST(test_group_list)
+{
+	const char *name, *owner;
+	json_int_t members, created;
+
+	SAYS(0, "NAME  MEMBERS  OWNER\n", "group", "list");
+	SAYS(0, "[]\n", "group", "list", "-j");
+	WORKS(NULL, "group", "add", "teh-tarik", "messi");
+	WORKS(NULL, "group", "add", "Kopi", "lineker");
+	WORKS(NULL, "group", "join", "kopi", "messi");
+	SAYS(0,
+	    "NAME       MEMBERS  OWNER\n"
+	    "Kopi             2  lineker\n"
+	    "teh-tarik        1  messi\n",
+	    "group", "list");
+	WORKS(NULL, "user", "del", "lineker");
+	ck_assert_int_eq(realmctl(NULL, ARGS("group", "list", "-j")), 0);
+	json_t *list = json_loads(output, 0, NULL);
+	ck_assert_uint_eq(json_array_size(list), 2);
+	ck_assert(json_is_null(json_object_get(json_array_get(list, 0), "owner")));
+	ck_assert_int_eq(json_unpack(json_array_get(list, 1), "{s:s, s:s, s:I, s:I !}", "name",
+	                     &name, "owner", &owner, "members", &members, "created_ms", &created),
+	    0);
+	ck_assert_str_eq(name, "teh-tarik");
+	ck_assert_str_eq(owner, "messi");
+	ck_assert_int_eq(members, 1);
+	json_decref(list);
+}
+END_TEST
+
+START_TEST(test_group_del)
+{
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	WORKS(NULL, "group", "join", "kopi", "lineker");
+	SAYS(0, "", "group", "del", "KOPI");
+	SAYS(1, "kabarctl: group kopi: no such group\n", "group", "del", "kopi");
+	TELLS(0, NULL, "\ngroups     -\n", "user", "show", "messi");
+	SAYS(0, "3 users, 0 groups, 0 messages: sound\n", "check");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("kabarctl group");
+	TCase *tcase = realmctl_tcase(suite, "kabarctl group");
+
+	tcase_add_test(tcase, test_group_add);
+	tcase_add_test(tcase, test_group_members);
+	tcase_add_test(tcase, test_group_list);
+	tcase_add_test(tcase, test_group_del);
+	return realm_run_suite(suite);
+}
