@@ -75,7 +75,7 @@ create_files(struct store *store, char *error, size_t size)
 	char path[PATH_MAX], temporary[PATH_MAX], name[64];
 	struct store_file_options tables = { .kind = 't',
 		.create = true,
-		.write = true,
+		.map = true,
 		.sync = true,
 		.slots = store->opt.table_slots };
 	struct store_file *file;
@@ -170,6 +170,32 @@ table_file(struct store *store, enum store_table table)
 	return store_files_current(store);
 }
 
+/*
+ * A file's number of changes is read without a lock: before the record and after it, for a change
+ * that is being written may yet be undone by the death of the committer.
+ */
+static enum store_status
+get_cached(struct store *store, struct store_file *file, const unsigned char *key, size_t key_len,
+    void *value, size_t size, size_t *len)
+{
+	enum store_status status;
+	bool absent;
+
+	if (file != store->tables || store->writer != NULL)
+		return store_file_get(file, key, key_len, value, size, len);
+	store_cache_check(&store->cache, store_file_change(file));
+	if (store_cache_find(&store->cache, key, key_len, &absent, value, size, len))
+		return absent ? STORE_ABSENT : STORE_OK;
+	status = store_file_get(file, key, key_len, value, size, len);
+	if (store_file_change(file) != store->cache.change)
+		return status;
+	if (status == STORE_ABSENT)
+		store_cache_add(&store->cache, key, key_len, true, "", 0);
+	else if (status == STORE_OK && *len <= size)
+		store_cache_add(&store->cache, key, key_len, false, value, *len);
+	return status;
+}
+
 enum store_status
 store_get(struct store *store, enum store_table table, const void *key, size_t key_len, void *value,
     size_t size, size_t *len)
@@ -181,7 +207,7 @@ store_get(struct store *store, enum store_table table, const void *key, size_t k
 	if (file == NULL || key_len > STORE_KEY_MAX)
 		return STORE_FAILED;
 	size_t full_len = table_key(full, table, key, key_len);
-	status = store_file_get(file, full, full_len, value, size, len);
+	status = get_cached(store, file, full, full_len, value, size, len);
 	if (status == STORE_OK && *len > size) {
 		log_warnx("store: a record of table %d has %zu bytes, more than it may", table,
 		    *len);

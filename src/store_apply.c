@@ -14,9 +14,10 @@
 #include "store_int.h"
 
 #define BATCH_VERSION 1
-#define BATCH_HEADER  (1 + 8 + 8 + 8 + 4)
+#define BATCH_HEADER  (1 + 8 + 8 + 8 + 8 + 4)
 #define BATCH_DOUBT   (STORE_OP_ID + 1 + 4 + 8)
 #define BATCH_DOUBTS  (4 * STORE_BATCH_OPS)
+#define BATCH_MOST    (BATCH_HEADER + BATCH_DOUBTS * BATCH_DOUBT)
 #define DOUBT_KEEP_MS (5 * 60 * 1000)
 
 static struct store_file *
@@ -35,7 +36,7 @@ pack_doubt(struct pack *p, const unsigned char *id, const struct store_outcome *
 }
 
 static int
-read_doubts(struct store_writer *writer, struct unpack *u)
+read_doubts(struct store_writer *writer, int part, struct unpack *u)
 {
 	uint32_t count = unpack_u32(u);
 	struct store_doubt *doubts;
@@ -58,6 +59,7 @@ read_doubts(struct store_writer *writer, struct unpack *u)
 		if (u->bad)
 			return -1;
 		memcpy(doubt->id, id, STORE_OP_ID);
+		doubt->part = part;
 		writer->n_doubts++;
 	}
 	return 0;
@@ -69,7 +71,7 @@ batch_load(struct store *store, int part)
 {
 	static const unsigned char key = STORE_RECORD_BATCH;
 	struct store_writer *writer = store->writer;
-	unsigned char value[BATCH_HEADER + BATCH_DOUBTS * BATCH_DOUBT];
+	unsigned char value[BATCH_MOST];
 	size_t len;
 	struct unpack u;
 	enum store_status status =
@@ -82,6 +84,7 @@ batch_load(struct store *store, int part)
 	unpack_init(&u, value, len);
 	if (unpack_u8(&u) != BATCH_VERSION)
 		return -1;
+	writer->batches[part] = unpack_u64(&u);
 	uint64_t next_seq = unpack_u64(&u);
 	int64_t last_time_ms = unpack_i64(&u);
 	uint64_t last_page = unpack_u64(&u);
@@ -90,7 +93,7 @@ batch_load(struct store *store, int part)
 		writer->last_time_ms = last_time_ms;
 		writer->last_page = last_page;
 	}
-	return read_doubts(writer, &u);
+	return read_doubts(writer, part, &u);
 }
 
 enum store_status
@@ -112,35 +115,85 @@ store_apply_progress(struct store *store, uint64_t *next_seq, uint64_t *last_pag
 	unpack_init(&u, value, len < sizeof(value) ? len : sizeof(value));
 	if (unpack_u8(&u) != BATCH_VERSION)
 		return STORE_FAILED;
+	unpack_u64(&u);
 	*next_seq = unpack_u64(&u);
 	unpack_i64(&u);
 	*last_page = unpack_u64(&u);
 	return u.bad ? STORE_FAILED : STORE_OK;
 }
 
-int
-store_apply_save(struct store *store, struct store_file *file, struct store_op *const *ops,
+/* Of the doubts about a part, the last ones. */
+static uint32_t
+pack_doubts(struct pack *p, const struct store_writer *writer, int part, size_t most)
+{
+	size_t skip = 0;
+	uint32_t packed = 0;
+
+	if (store_tick_ms() >= writer->doubts_until_ms)
+		return 0;
+	for (size_t i = 0; i < writer->n_doubts; i++)
+		skip += writer->doubts[i].part == part;
+	skip -= skip < most ? skip : most;
+	for (size_t i = 0; i < writer->n_doubts; i++) {
+		if (writer->doubts[i].part != part)
+			continue;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
+		pack_doubt(p, writer->doubts[i].id, &writer->doubts[i].outcome);
+		packed++;
+	}
+	return packed;
+}
+
+/* Records what a transaction holds. 0 or -1 with errno set. */
+static int
+batch_save(struct store *store, int part, struct store_file *file, struct store_op *const *ops,
     size_t n)
 {
 	static const unsigned char key = STORE_RECORD_BATCH;
 	const struct store_writer *writer = store->writer;
-	unsigned char value[BATCH_HEADER + BATCH_DOUBTS * BATCH_DOUBT];
-	size_t kept = store_tick_ms() < writer->doubts_until_ms ? writer->n_doubts : 0;
-	struct pack p;
+	unsigned char value[BATCH_MOST];
+	struct pack p, count;
 
-	if (kept > BATCH_DOUBTS - n)
-		kept = BATCH_DOUBTS - n;
 	pack_init(&p, value, sizeof(value));
 	pack_u8(&p, BATCH_VERSION);
+	pack_u64(&p, writer->batches[part] + 1);
 	pack_u64(&p, writer->next_seq);
 	pack_i64(&p, writer->last_time_ms);
 	pack_u64(&p, writer->last_page);
-	pack_u32(&p, (uint32_t)(kept + n));
-	for (size_t i = 0; i < kept; i++)
-		pack_doubt(&p, writer->doubts[i].id, &writer->doubts[i].outcome);
+	pack_init(&count, value + p.len, 4);
+	pack_u32(&p, 0);
+	pack_u32(&count, (uint32_t)n + pack_doubts(&p, writer, part, BATCH_DOUBTS - n));
 	for (size_t i = 0; i < n; i++)
 		pack_doubt(&p, ops[i]->id, &ops[i]->outcome);
 	return store_file_put(file, &key, 1, value, p.len);
+}
+
+/* Whether the batch that was to be committed is in the file. */
+static bool
+batch_is_there(struct store *store, int part, struct store_file *file)
+{
+	static const unsigned char key = STORE_RECORD_BATCH;
+	unsigned char value[BATCH_HEADER];
+	size_t len;
+
+	return store_file_get(file, &key, 1, value, sizeof(value), &len) == STORE_OK &&
+	    len >= BATCH_HEADER && pack_get_u64(value + 1) > store->writer->batches[part];
+}
+
+int
+store_apply_copy(struct store_file *from, struct store_file *to)
+{
+	static const unsigned char key = STORE_RECORD_BATCH;
+	unsigned char value[BATCH_MOST];
+	size_t len;
+
+	if (store_file_get(from, &key, 1, value, sizeof(value), &len) != STORE_OK ||
+	    len > sizeof(value))
+		return -1;
+	return store_file_insert(to, &key, 1, value, len);
 }
 
 /* All files of logs but the last are ended; a committer may have died just before it said so. */
@@ -163,11 +216,6 @@ store_apply_open(struct store *store, char *error, size_t size)
 	if (store->writer == NULL) {
 		snprintf(error, size, "out of memory");
 		return -1;
-	}
-	if (!store->opt.memory) {
-		store_files_close(store); /* they were opened for reading */
-		if (store_files_open(store, error, size) != 0)
-			return -1;
 	}
 	store->writer->next_seq = store->logs[store->n_logs - 1].first_seq;
 	store->writer->doubts_until_ms = store_tick_ms() + DOUBT_KEEP_MS;
@@ -393,16 +441,34 @@ do_all(struct store *store, struct store_file *file, struct store_op *const *ops
 			return -1;
 		*changed |= result > 0;
 	}
-	if (!*changed)
-		return 0;
-	if (store_log_flush(store) != 0)
-		return -1;
-	return store_apply_save(store, file, ops, n);
+	return *changed ? store_log_flush(store) : 0;
 }
 
-/* 0 when the transaction is durable, -1 with errno set when nothing was done. */
+/*
+ * 0 when it is durable, -1 with errno set when nothing was done. TDB says no, too, when it has
+ * committed and then could not repack the file; and yes when it could not clean up behind itself.
+ */
 static int
-apply_together(struct store *store, int part, struct store_op *const *ops, size_t n)
+commit(struct store *store, int part, struct store_file *file)
+{
+	if (store_file_commit(file) == 0)
+		return 0;
+	int saved = errno;
+	bool open = store_file_is_open(file);
+	bool there = open && batch_is_there(store, part, file);
+	if (there && store_file_sync(file) == 0)
+		return 0;
+	store->writer->broken = there || !open;
+	errno = saved;
+	return -1;
+}
+
+/*
+ * Does the transactions from `done` on and records those before with them, which nobody has been
+ * told of yet. 0 when they are durable, -1 with errno set when nothing was done.
+ */
+static int
+apply_together(struct store *store, int part, struct store_op *const *ops, size_t done, size_t n)
 {
 	struct store_writer before = *store->writer;
 	struct store_file *file = part_file(store, part);
@@ -413,16 +479,22 @@ apply_together(struct store *store, int part, struct store_op *const *ops, size_
 		return -1;
 	if (now > store->writer->last_time_ms)
 		store->writer->last_time_ms = now;
-	if (do_all(store, file, ops, n, &changed) == 0) {
+	if (do_all(store, file, ops + done, n - done, &changed) == 0 &&
+	    (!changed || batch_save(store, part, file, ops, n) == 0)) {
 		if (!changed) {
 			store_file_cancel(file);
 			store_log_drop(store);
 			return 0;
 		}
-		if (store_file_commit(file) == 0)
+		if (commit(store, part, file) == 0) {
+			store->writer->batches[part]++;
 			return 0;
+		}
 	} else {
+		int cause = errno;
+
 		store_file_cancel(file);
+		errno = cause;
 	}
 	int saved = errno;
 	store_log_drop(store);
@@ -432,21 +504,29 @@ apply_together(struct store *store, int part, struct store_op *const *ops, size_
 	return -1;
 }
 
+/* One of them, when those before it are done. */
 static void
-apply_alone(struct store *store, int part, struct store_op *op)
+apply_alone(struct store *store, int part, struct store_op *const *ops, size_t index)
 {
-	if (part == STORE_PART_COMPACT) {
-		op->outcome = (struct store_outcome){
-			.status = store_compact_here(store) == 0 ? STORE_OK : STORE_FAILED
-		};
+	enum store_status status = STORE_FAILED;
+
+	if (apply_together(store, part, ops, index, index + 1) == 0)
 		return;
-	}
-	if (apply_together(store, part, &op, 1) == 0)
-		return;
-	op->outcome =
-	    (struct store_outcome){ .status = errno == ENOSPC || errno == EDQUOT ? STORE_NO_SPACE
-		                                                                 : STORE_FAILED };
+	if (errno == ENOSPC || errno == EDQUOT)
+		status = STORE_NO_SPACE;
+	ops[index]->outcome = (struct store_outcome){ .status = status };
 	log_warn("store: a transaction failed");
+}
+
+static void
+apply_compact(struct store *store, struct store_op *const *ops, size_t n)
+{
+	struct store_outcome outcome = { .status = STORE_OK };
+
+	if (store_compact_here(store) != 0)
+		outcome.status = STORE_FAILED;
+	for (size_t i = 0; i < n; i++)
+		ops[i]->outcome = outcome;
 }
 
 void
@@ -454,9 +534,13 @@ store_apply(struct store *store, int part, struct store_op *const *ops, size_t n
 {
 	if (n == 0)
 		return;
-	if (n == 1 || part == STORE_PART_COMPACT || apply_together(store, part, ops, n) != 0)
-		for (size_t i = 0; i < n; i++)
-			apply_alone(store, part, ops[i]);
-	if (part == STORE_PART_LOGS)
+	if (part == STORE_PART_COMPACT) {
+		apply_compact(store, ops, n);
+		return;
+	}
+	if (n == 1 || apply_together(store, part, ops, 0, n) != 0)
+		for (size_t i = 0; i < n && !store->writer->broken; i++)
+			apply_alone(store, part, ops, i);
+	if (part == STORE_PART_LOGS && !store->writer->broken)
 		store_rotate(store);
 }

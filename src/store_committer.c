@@ -26,6 +26,9 @@
 #define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
 #define ARENA_SIZE    (1024 * 1024)
 #define REQUEST_MAX   (STORE_REQUEST_SIZE + STORE_TX_MAX)
+#define LARGE_BATCH   20 /* transactions */
+#define SMALL_BATCH   4
+#define STREAK        16
 #define POSTS_AT_ONCE 4 /* requests taken from one client in a round, all but one unanswered */
 
 /* A request waiting in the arena. */
@@ -46,6 +49,7 @@ struct committer {
 	struct waiting waiting[STORE_BATCH_OPS];
 	size_t n_waiting;
 	bool leave;
+	unsigned int streak; /* batches in a row for which the other mapping is better */
 };
 
 /* bind() and connect() know no directory but the current one, and paths of 107 bytes. */
@@ -241,16 +245,40 @@ gather(struct committer *c)
 	}
 }
 
+/*
+ * Each of TDB's syncs is two where a file is mapped, which is what a single client waits for; for
+ * large batches mapping is cheaper all the same. So it depends on what the last ones were like.
+ */
+static void
+choose_mapping(struct committer *c, size_t ops)
+{
+	bool large = ops >= LARGE_BATCH, small = ops <= SMALL_BATCH;
+
+	if (c->store->mapped ? !small : !large) {
+		c->streak = 0;
+		return;
+	}
+	if (++c->streak < STREAK)
+		return;
+	c->streak = 0;
+	if (store_files_map(c->store, !c->store->mapped) != 0)
+		fatalx("cannot open the store again");
+}
+
 static void
 commit_part(struct committer *c, int part)
 {
-	struct store_op *ops[STORE_BATCH_OPS];
+	struct store_op *ops[STORE_BATCH_OPS] = { NULL };
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n_waiting; i++)
 		if (c->waiting[i].op.part == part)
 			ops[n++] = &c->waiting[i].op;
 	store_apply(c->store, part, ops, n);
+	if (c->store->writer->broken)
+		fatalx("the disk failed: another committer is to see what is there");
+	if (part == STORE_PART_LOGS && n > 0)
+		choose_mapping(c, n);
 	for (size_t i = 0; i < c->n_waiting; i++)
 		if (c->waiting[i].op.part == part)
 			answer(c, &c->waiting[i]);

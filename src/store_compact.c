@@ -47,7 +47,7 @@ make_copy(struct store *store, const char *path)
 {
 	struct store_file_options opt = { .kind = 't',
 		.create = true,
-		.write = true,
+		.map = true,
 		.sync = store->opt.sync };
 	struct copy copy = { 0 };
 	char error[256];
@@ -81,8 +81,7 @@ store_compact_here(struct store *store)
 	store_path(store, path, sizeof(path), "tables.tdb");
 	unlink(temporary);
 	copy = make_copy(store, temporary);
-	if (copy == NULL || rename(temporary, path) != 0 ||
-	    store_sync_directory(store->state) != 0) {
+	if (copy == NULL || rename(temporary, path) != 0) {
 		log_warn("store: cannot compact the tables");
 		store_file_close(copy);
 		unlink(temporary);
@@ -90,7 +89,9 @@ store_compact_here(struct store *store)
 	}
 	store_file_close(store->tables);
 	store->tables = copy;
-	return 0;
+	/* Nothing may be acknowledged that is in a file whose name may be lost. */
+	store->writer->broken = store_sync_directory(store->state) != 0;
+	return store->writer->broken ? -1 : 0;
 }
 
 enum store_status

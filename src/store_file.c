@@ -27,6 +27,7 @@
 struct store_file {
 	struct tdb_context *tdb;
 	bool memory;
+	bool troubled; /* TDB met with something grave, of which its results do not always tell */
 };
 
 /*
@@ -50,7 +51,8 @@ file_log(struct tdb_context *tdb, enum tdb_debug_level level, const char *format
 	char text[256];
 	va_list ap;
 
-	(void)tdb;
+	if (level == TDB_DEBUG_FATAL)
+		((struct store_file *)tdb_get_logging_private(tdb))->troubled = true;
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
@@ -135,16 +137,18 @@ format_check(struct store_file *file, const char *path, char kind, char *error, 
 struct store_file *
 store_file_open(const char *path, const struct store_file_options *opt, char *error, size_t size)
 {
-	struct tdb_logging_context logging = { .log_fn = file_log };
 	int flags = TDB_DISALLOW_NESTING | (opt->sync ? 0 : TDB_NOSYNC);
 	int mode = O_RDWR | O_CLOEXEC | (opt->create ? O_CREAT | O_EXCL : 0);
 	struct store_file *file = calloc(1, sizeof(*file));
+	struct tdb_logging_context logging = { .log_fn = file_log, .log_private = file };
 
 	if (file == NULL)
 		return NULL;
+	if (opt->kind == 't')
+		flags |= TDB_SEQNUM;
 	if (opt->memory)
 		flags |= TDB_INTERNAL;
-	else if (!opt->write)
+	else if (!opt->map)
 		flags |=
 		    TDB_NOMMAP; /* what an idle worker has mapped and touched is what it costs */
 	file->memory = opt->memory;
@@ -272,10 +276,25 @@ store_file_begin(struct store_file *file)
 int
 store_file_commit(struct store_file *file)
 {
+	if (file->memory)
+		return 0;
 	errno = 0;
-	if (!file->memory && tdb_transaction_commit(file->tdb) != 0)
+	file->troubled = false;
+	if (tdb_transaction_commit(file->tdb) != 0 || file->troubled)
 		return fail(file);
 	return 0;
+}
+
+/* TDB keeps a transaction that it could not sync in the end, and with it all of its locks. */
+bool
+store_file_is_open(struct store_file *file)
+{
+	if (file->memory)
+		return true;
+	if (tdb_transaction_start(file->tdb) != 0)
+		return tdb_error(file->tdb) != TDB_ERR_NESTING;
+	tdb_transaction_cancel(file->tdb);
+	return true;
 }
 
 void
@@ -313,6 +332,12 @@ store_file_size(struct store_file *file)
 	return tdb_map_size(file->tdb);
 }
 
+uint32_t
+store_file_change(struct store_file *file)
+{
+	return (uint32_t)tdb_get_seqnum(file->tdb);
+}
+
 int
 store_file_end(struct store_file *file)
 {
@@ -335,6 +360,13 @@ store_file_end(struct store_file *file)
 	return store_file_commit(file);
 }
 
+void
+store_file_give_up(struct store_file *file)
+{
+	if (format_write(file, 'l', true) != 0)
+		log_warn("store: cannot give up a file of logs");
+}
+
 int
 store_file_ended(struct store_file *file)
 {
@@ -347,22 +379,12 @@ store_file_ended(struct store_file *file)
 	return ended;
 }
 
-static int
-check_one(TDB_DATA key, TDB_DATA data, void *arg)
-{
-	struct walk *walk = arg;
-
-	return walk->visit(walk->arg, key.dptr, key.dsize, data.dptr, data.dsize) == 0 ? 0 : -1;
-}
-
 int
-store_file_check(struct store_file *file, store_visit *visit, void *arg)
+store_file_check(struct store_file *file)
 {
-	struct walk walk = { .visit = visit, .arg = arg };
-
 	if (file->memory) /* which TDB gives a header that its check does not know */
-		return store_file_each(file, visit, arg);
-	return tdb_check(file->tdb, check_one, &walk);
+		return 0;
+	return tdb_check(file->tdb, NULL, NULL);
 }
 
 int

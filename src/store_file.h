@@ -27,7 +27,7 @@ struct store_file;
 struct store_file_options {
 	char kind;   /* 't' tables, 'l' logs */
 	bool create; /* make it; it must not be there */
-	bool write;  /* transactions will be made, or much be read: map the file */
+	bool map;    /* map the file instead of reading and writing it piece by piece */
 	bool sync;
 	bool memory;
 	uint32_t slots; /* hash size when created */
@@ -54,24 +54,30 @@ int store_file_insert(struct store_file *, const void *key, size_t key_len, cons
     size_t len);
 int store_file_delete(struct store_file *, const void *key, size_t key_len);
 
-/* Files in memory have no transactions: what is put stays. 0 or -1 with errno set. */
+/*
+ * Files in memory have no transactions: what is put stays. 0 or -1 with errno set. A commit that
+ * failed may have been done all the same: look and, if it is there, sync it.
+ */
 int store_file_begin(struct store_file *);
 int store_file_commit(struct store_file *);
+/* False when a commit failed so late that nobody can look before the file is opened again. */
+bool store_file_is_open(struct store_file *);
 void store_file_cancel(struct store_file *);
 
 /* All records, in no order; stops when visit returns non-zero. 0 or -1. */
 int store_file_each(struct store_file *, store_visit *, void *arg);
 
 size_t store_file_size(struct store_file *); /* bytes */
+/* A number that is another one after every change of a file of tables. */
+uint32_t store_file_change(struct store_file *);
 /* Says in the file that a later one goes on from here. 0 or -1 with errno set. */
 int store_file_end(struct store_file *);
+/* The same in a file that is given up and may never have been the current one. */
+void store_file_give_up(struct store_file *);
 /* 1 when it was ended, 0 when not, -1. */
 int store_file_ended(struct store_file *);
-/*
- * TDB's own check, during which visit sees each record: 0 sound; -1 when visit returned
- * non-zero, or not sound (space leaked by a killed process counts).
- */
-int store_file_check(struct store_file *, store_visit *, void *arg);
+/* TDB's own check: 0 sound, -1 not (space leaked by a killed process counts). */
+int store_file_check(struct store_file *);
 /* Flushes everything to the disk. 0 or -1 with errno set. */
 int store_file_sync(struct store_file *);
 

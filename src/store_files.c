@@ -48,7 +48,7 @@ store_files_make(struct store *store, const char *path, char *error, size_t size
 	uint64_t slots = store->opt.log_file_size / BYTES_PER_SLOT;
 	struct store_file_options opt = { .kind = 'l',
 		.create = true,
-		.write = true,
+		.map = true,
 		.sync = store->opt.sync,
 		.memory = store->opt.memory,
 		.slots = (uint32_t)(slots < 1024 ? 1024 : slots) };
@@ -81,7 +81,7 @@ open_tables(struct store *store, char *error, size_t size)
 {
 	char path[PATH_MAX];
 	struct store_file_options opt = { .kind = 't',
-		.write = store->writer != NULL || store->map,
+		.map = store->mapped,
 		.sync = store->opt.sync };
 
 	store_path(store, path, sizeof(path), "tables.tdb");
@@ -105,6 +105,7 @@ store_refresh(struct store *store)
 	if (inode == 0 || inode == store->tables_inode)
 		return;
 	store_file_close(store->tables);
+	store->cache = (struct store_cache){ 0 };
 	if (open_tables(store, error, sizeof(error)) != 0)
 		log_warnx("store: %s", error);
 }
@@ -152,7 +153,7 @@ open_at(struct store *store, size_t index, char *error, size_t size)
 {
 	struct store_log_file *log = &store->logs[index];
 	struct store_file_options opt = { .kind = 'l',
-		.write = store->writer != NULL || store->map,
+		.map = store->mapped,
 		.sync = store->opt.sync };
 	char path[PATH_MAX], name[64];
 
@@ -182,6 +183,21 @@ store_files_open(struct store *store, char *error, size_t size)
 	if (store->n_logs == 0 || open_at(store, store->n_logs - 1, error, size) == NULL)
 		return -1;
 	return store_files_current(store) == NULL ? -1 : 0;
+}
+
+int
+store_files_map(struct store *store, bool mapped)
+{
+	char error[512];
+
+	if (store->mapped == mapped || store->opt.memory)
+		return 0;
+	store->mapped = mapped;
+	store_files_close(store);
+	if (store_files_open(store, error, sizeof(error)) == 0)
+		return 0;
+	log_warnx("store: %s", error);
+	return -1;
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "pack.h"
 #include "store.h"
+#include "store_cache.h"
 #include "store_file.h"
 
 #define STORE_LOG_FILE_SIZE (64ULL * 1024 * 1024)
@@ -65,6 +66,7 @@ struct store_op {
 
 /* What a committer that died may have done without saying so. */
 struct store_doubt {
+	int part;
 	unsigned char id[STORE_OP_ID];
 	struct store_outcome outcome;
 };
@@ -74,11 +76,13 @@ struct store_writer {
 	uint64_t next_seq;
 	int64_t last_time_ms;
 	uint64_t last_page; /* the highest page of heads there is; 0 also when none is */
-	struct store_doubt *doubts;
+	uint64_t batches[STORE_PART_COMPACT]; /* how many each part has seen */
+	struct store_doubt *doubts;           /* oldest first */
 	size_t n_doubts;
 	int64_t doubts_until_ms;
 	struct store_pages *pages; /* heads changed in the present transaction */
 	int64_t rotate_after_ms;   /* a new file of logs could not be made: not before this tick */
+	bool broken;               /* nobody can say what is in the files: give up, begin anew */
 };
 
 /* The connection to the committer. */
@@ -95,9 +99,10 @@ struct store {
 	uint64_t tables_inode;       /* what the name stood for when it was opened */
 	struct store_log_file *logs; /* ascending */
 	size_t n_logs;
+	struct store_cache cache; /* of the tables */
+	bool mapped;              /* files are mapped: dearer to sync, cheaper to work on */
 	struct store_link link;
 	struct store_writer *writer; /* NULL: this process only reads */
-	bool map;                    /* and reads so much that the files are worth mapping */
 	unsigned char *entry;        /* the last entry read */
 	size_t entry_size;
 };
@@ -117,6 +122,8 @@ void store_files_close(struct store *);
 struct store_file *store_files_current(struct store *);
 /* The open file at an index of logs[], NULL when it cannot be opened. */
 struct store_file *store_files_at(struct store *, size_t index);
+/* Opens the files anew, mapped or not. 0, or -1: nothing is open any more. */
+int store_files_map(struct store *, bool mapped);
 /* Looks for what has come and gone. 0 or -1. */
 int store_files_refresh(struct store *);
 void store_files_log_name(char *name, size_t size, uint64_t first_seq);
@@ -160,8 +167,8 @@ int store_apply_open(struct store *, char *error, size_t size);
 void store_apply_close(struct store *);
 /* How far the last transaction of the logs got. Their very first is still to come: 1 and 0. */
 enum store_status store_apply_progress(struct store *, uint64_t *next_seq, uint64_t *last_page);
-/* Records what a transaction holds. 0 or -1 with errno set. */
-int store_apply_save(struct store *, struct store_file *, struct store_op *const *ops, size_t n);
+/* A file that follows another takes over the record of what was done last. 0 or -1. */
+int store_apply_copy(struct store_file *from, struct store_file *to);
 /* Does transactions of one part together; each gets its outcome. */
 void store_apply(struct store *, int part, struct store_op *const *ops, size_t n);
 

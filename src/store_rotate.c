@@ -74,7 +74,9 @@ take_over(struct store *store, const char *temporary, struct store_file *old)
 		return -1;
 	if (store_sync_directory(directory) == 0 && store_file_end(old) == 0)
 		return 0;
-	unlink(path);
+	/* It must not come back behind what is written into the old one from here on. */
+	if (unlink(path) != 0 || store_sync_directory(directory) != 0 || !store_file_is_open(old))
+		store->writer->broken = true;
 	return -1;
 }
 
@@ -102,13 +104,14 @@ begin_next(struct store *store, struct store_file *old, const char *temporary)
 		return -1;
 	}
 	if (reserve_file(store) == 0 && copy_pages(store, old, next) == 0 &&
-	    copy_tables(old, next) == 0 && store_apply_save(store, next, NULL, 0) == 0 &&
+	    copy_tables(old, next) == 0 && store_apply_copy(old, next) == 0 &&
 	    store_file_sync(next) == 0 && take_over(store, temporary, old) == 0) {
 		store->logs[store->n_logs++] =
 		    (struct store_log_file){ .first_seq = store->writer->next_seq, .file = next };
 		return 0;
 	}
 	log_warn("store: cannot begin a new file of logs");
+	store_file_give_up(next); /* a reader may have opened it in that moment */
 	store_file_close(next);
 	return -1;
 }
