@@ -73,7 +73,8 @@ dialect_delivered(struct dialog *dialog, bool next_request)
 void
 dialect_welcome(struct dialog *dialog, const struct chat_session *session)
 {
-	dialect_room_reset(dialog); /* it was in a room by another session */
+	if (dialog->seen_user != session->user.id)
+		dialect_room_reset(dialog); /* that was another's */
 	dialog->session = *session;
 	dialog->logged_in = true;
 	dialect_present(dialog, session->user.id, session->user.name);

@@ -32,8 +32,8 @@ struct dialog {
 	struct {
 		struct chat_session session;
 		const struct line_dialect *line;
-	} follow;           /* for whom, and in whose shape */
-	bool news_wait;     /* news came while the mark was still on its way */
+	} follow;       /* for whom, and in whose shape */
+	bool news_wait; /* news came while the mark was still on its way */
 	struct room_state room;
 	int64_t wake_ms;    /* ticks at which wake() is to be called without a bell; 0: never */
 	uint64_t seen_user; /* whose presence the board shows, 0: nobody's */
@@ -66,8 +66,7 @@ struct dialect {
 /* NULL when there is none of this name. */
 const struct dialect *dialect_find(const char *name);
 
-extern const struct dialect dialect_realm, dialect_show, dialect_login, dialect_files,
-    dialect_room;
+extern const struct dialect dialect_realm, dialect_show, dialect_login, dialect_files, dialect_room;
 
 /* Opens the store if that was not done yet. False: the log says why. */
 bool dialect_chat(struct dialog *);

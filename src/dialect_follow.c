@@ -66,11 +66,9 @@ dialect_follow_begin(struct dialog *dialog, const struct line_request *request)
 void
 dialect_follow_end(struct dialog *dialog)
 {
-	static const struct bell_ear deaf = { .kind = BELL_DEAF };
-
 	if (!dialog->following)
 		return;
 	dialog->following = false;
 	dialog->news_wait = false;
-	chat_push_listen(&dialog->chat, &deaf);
+	dialect_room_listen(dialog);
 }

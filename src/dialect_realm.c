@@ -115,12 +115,29 @@ static const struct line_dialect tables = {
 	},
 };
 
+/* Rooms are understood here, too: their requests begin as no command does. */
+static void
+read_line(struct dialog *dialog, const struct frame_line *line)
+{
+	if (line->len > 0 && line->data[0] == '{')
+		dialect_room_line(dialog, line);
+	else
+		dialect_line(dialog, line);
+}
+
+static void
+wake(struct dialog *dialog)
+{
+	dialect_follow_wake(dialog);
+	dialect_room_wake(dialog);
+}
+
 const struct dialect dialect_realm = {
 	.name = "realm",
-	.line = dialect_line,
+	.line = read_line,
 	.head = dialect_line_head,
 	.too_long = dialect_line_too_long,
-	.wake = dialect_follow_wake,
+	.wake = wake,
 	.busy = "{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}\r\n\r\n",
 	.tables = &tables,
 };

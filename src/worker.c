@@ -67,6 +67,24 @@ catch_signals(struct worker *worker)
 	sigemptyset(&worker->waiting_mask);
 }
 
+/* ppoll() delivers no signals to one who always has something to read. */
+static void
+let_signals_in(const struct worker *worker)
+{
+	sigset_t blocked;
+
+	sigprocmask(SIG_SETMASK, &worker->waiting_mask, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+/* Whether the conversation is over, from either side. */
+static bool
+is_over(const struct worker *worker)
+{
+	let_signals_in(worker);
+	return worker->dialog.ending || terminated || frame_failed(&worker->dialog.frame);
+}
+
 /* Serves every line that is here. */
 static void
 serve_lines(struct worker *worker)
@@ -74,7 +92,7 @@ serve_lines(struct worker *worker)
 	struct dialog *dialog = &worker->dialog;
 	struct frame_line line;
 
-	while (!dialog->ending && !terminated && !frame_failed(&dialog->frame)) {
+	while (!is_over(worker)) {
 		switch (frame_next(&dialog->frame, &line)) {
 		case FRAME_LINE:
 			dialog->dialect->line(dialog, &line);
@@ -131,6 +149,8 @@ wait_ms(const struct worker *worker)
 		if (look < due)
 			due = look;
 	}
+	if (worker->dialog.wake_ms != 0 && worker->dialog.wake_ms < due)
+		due = worker->dialog.wake_ms;
 	if (due <= now)
 		return 0;
 	return due - now > INT_MAX ? INT_MAX : (int)(due - now);
@@ -145,7 +165,8 @@ still_welcome(struct worker *worker)
 
 	worker->mark_waits++;
 	dialect_delivered(dialog, false);
-	if (dialog->news_wait && dialog->mark.tx == NULL)
+	if ((dialog->news_wait && dialog->mark.tx == NULL) ||
+	    (dialog->wake_ms != 0 && now >= dialog->wake_ms))
 		dialog->dialect->wake(dialog);
 	if (!worker->rested && now - worker->heard_ms >= REST_MS) {
 		worker->rested = true;
@@ -225,8 +246,7 @@ serve(struct worker *worker)
 		serve_lines(worker);
 		frame_flush(&dialog->frame);
 		dialect_delivered(dialog, false);
-	} while (!terminated && !dialog->ending && !frame_failed(&dialog->frame) &&
-	    wait_for_client(worker));
+	} while (!is_over(worker) && wait_for_client(worker));
 	if (frame_failed(&dialog->frame))
 		log_debug("the client does not read");
 }

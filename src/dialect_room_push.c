@@ -1,0 +1,287 @@
+/*
+ * dialect_room_push: what a connection of the room dialect is sent without having asked: the
+ * room's messages, and the lists of rooms and people. When to look is left to dialect_room.
+ */
+#include "dialect_room_push.h"
+
+#include <bsd/stdlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "chat_group.h"
+#include "chat_message.h"
+#include "chat_push.h"
+#include "dialect_room_reply.h"
+
+#define HASH_BEGIN  UINT64_C(0xcbf29ce484222325) /* FNV-1a */
+#define HASH_FACTOR UINT64_C(0x100000001b3)
+
+/* What goes into a list: ids of users until their names are looked up. */
+struct names {
+	struct name {
+		uint64_t user;
+		char text[NAME_MAX_BYTES + 1];
+	} * list;
+	size_t n;
+	size_t size;
+	uint64_t group; /* only those in its room; 0: all */
+	bool failed;
+};
+
+static struct name *
+add(struct names *names)
+{
+	if (names->n == names->size) {
+		size_t size = names->size == 0 ? 16 : names->size * 2;
+		struct name *bigger = reallocarray(names->list, size, sizeof(*bigger));
+
+		names->failed = bigger == NULL;
+		if (names->failed)
+			return NULL;
+		names->list = bigger;
+		names->size = size;
+	}
+	names->list[names->n] = (struct name){ .user = 0 };
+	return &names->list[names->n++];
+}
+
+static int
+add_group(void *arg, const struct chat_group *group)
+{
+	struct name *name = add(arg);
+
+	if (name == NULL)
+		return 1;
+	memcpy(name->text, group->name, sizeof(name->text));
+	return 0;
+}
+
+static void
+find_rooms(struct dialog *dialog, struct names *names)
+{
+	if (chat_group_each(&dialog->chat, add_group, names) != CHAT_OK)
+		names->failed = true;
+}
+
+static int
+add_person(void *arg, unsigned int slot, const struct board_entry *entry)
+{
+	struct names *names = arg;
+	struct name *name;
+
+	(void)slot;
+	if (entry->user == 0 || (names->group != 0 && entry->room != names->group))
+		return 0;
+	name = add(names);
+	if (name == NULL)
+		return 1;
+	name->user = entry->user;
+	return 0;
+}
+
+/* Names of the users on the board; who is there more than once is sorted out with the names. */
+static void
+find_people(struct dialog *dialog, struct names *names)
+{
+	size_t kept = 0;
+
+	board_each(dialog->chat.board, add_person, names);
+	for (size_t i = 0; i < names->n; i++) {
+		struct chat_user user;
+
+		if (chat_user_get(&dialog->chat, names->list[i].user, &user) != CHAT_OK)
+			continue; /* gone meanwhile */
+		memcpy(names->list[kept++].text, user.name, sizeof(user.name));
+	}
+	names->n = kept;
+}
+
+static void
+find_room_users(struct dialog *dialog, struct names *names)
+{
+	names->group = dialog->room.group;
+	find_people(dialog, names);
+}
+
+static const struct list {
+	const char *code;
+	enum bell_topic topic;
+	void (*find)(struct dialog *, struct names *);
+} lists[ROOM_LISTS] = {
+	[ROOM_LIST_ROOMS] = { .code = "ROOM_LIST_OK", .topic = BELL_ROOMS, .find = find_rooms },
+	[ROOM_LIST_ONLINE] = { .code = "ONLINE_LIST_OK",
+	    .topic = BELL_PEOPLE,
+	    .find = find_people },
+	[ROOM_LIST_USERS] = { .code = "ROOM_USER_LIST",
+	    .topic = BELL_PEOPLE,
+	    .find = find_room_users },
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
+}
+
+static void
+sort(struct names *names)
+{
+	size_t kept = 0;
+
+	if (names->n > 1)
+		qsort(names->list, names->n, sizeof(*names->list), compare_names);
+	for (size_t i = 0; i < names->n; i++)
+		if (i == 0 || strcmp(names->list[i].text, names->list[kept - 1].text) != 0)
+			names->list[kept++] = names->list[i];
+	names->n = kept;
+}
+
+static uint64_t
+hash_of(const struct names *names)
+{
+	uint64_t hash = HASH_BEGIN;
+
+	for (size_t i = 0; i < names->n; i++) {
+		/* With its NUL, which divides a name from the next. */
+		size_t len = strlen(names->list[i].text) + 1;
+
+		for (size_t j = 0; j < len; j++)
+			hash = (hash ^ (unsigned char)names->list[i].text[j]) * HASH_FACTOR;
+	}
+	return hash;
+}
+
+static void
+write_list(struct dialog *dialog, const char *code, const struct names *names)
+{
+	struct json json;
+
+	dialect_room_push_begin(dialog, &json, code);
+	json_key(&json, "CONTENT");
+	json_array_begin(&json);
+	for (size_t i = 0; i < names->n; i++)
+		json_cstring(&json, names->list[i].text);
+	json_array_end(&json);
+	dialect_room_push_end(dialog, &json);
+}
+
+/* Sends a list if it is another than the last one. Returns how long it is. */
+static size_t
+send_list(struct dialog *dialog, enum room_list which)
+{
+	struct names names = { .list = NULL };
+	uint64_t hash;
+
+	lists[which].find(dialog, &names);
+	sort(&names);
+	hash = hash_of(&names);
+	if (!names.failed && hash != dialog->room.lists[which].hash) {
+		dialog->room.lists[which].hash = hash;
+		write_list(dialog, lists[which].code, &names);
+	}
+	free(names.list);
+	return names.n;
+}
+
+static bool
+wanted(const struct room_state *room, enum room_list which)
+{
+	return which == ROOM_LIST_USERS ? room->group != 0 : room->here;
+}
+
+static int64_t
+tick_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void
+dialect_room_push_lists(struct dialog *dialog, bool at_once)
+{
+	struct room_state *room = &dialog->room;
+	bool wait = !at_once && tick_ms() < room->lists_ms;
+	size_t longest = 0;
+
+	dialog->wake_ms = 0;
+	for (enum room_list which = 0; which < ROOM_LISTS; which++) {
+		/* Before looking, so that what changes meanwhile is not taken for seen. */
+		uint64_t changes = chat_push_changes(&dialog->chat, lists[which].topic) + 1;
+		size_t n;
+
+		if (!wanted(room, which) || room->lists[which].changes == changes)
+			continue;
+		if (wait) {
+			dialog->wake_ms = room->lists_ms;
+			continue;
+		}
+		room->lists[which].changes = changes;
+		n = send_list(dialog, which);
+		longest = n > longest ? n : longest;
+	}
+	/*
+	 * When many come at once everybody's list changes with each of them. A pause of a
+	 * millisecond a name keeps the work of all that within bounds, and is not noticed where
+	 * there are few.
+	 */
+	if (longest > 0)
+		room->lists_ms = tick_ms() + (int64_t)longest;
+}
+
+static void
+write_text(struct json *json, const char *key, struct chat_text text)
+{
+	json_key(json, key);
+	json_string(json, text.data, text.len);
+}
+
+static void
+write_message(struct dialog *dialog, const struct chat_message *message)
+{
+	struct json json;
+
+	dialect_room_push_begin(dialog, &json, "MESSAGE");
+	json_key(&json, "SENDER");
+	json_string_begin(&json);
+	json_string_part(&json, message->from.data, message->from.len);
+	if (message->realm.len > 0)
+		json_string_part(&json, "@", 1);
+	json_string_part(&json, message->realm.data, message->realm.len);
+	json_string_end(&json);
+	write_text(&json, "RECEIVER", message->to);
+	json_key(&json, "CONTENT");
+	json_string_begin(&json);
+	if (message->file)
+		json_string_part(&json, "File ", 5);
+	json_string_part(&json, message->text.data, message->text.len);
+	json_string_end(&json);
+	dialect_room_push_end(dialog, &json);
+}
+
+void
+dialect_room_push_messages(struct dialog *dialog)
+{
+	struct room_state *room = &dialog->room;
+	struct store *store = dialog->chat.store;
+	struct store_reader reader;
+	struct store_entry entry;
+	struct chat_message message;
+	uint64_t seq;
+
+	if (store_reader_init(&reader, store, room->group, room->number) != STORE_OK)
+		return;
+	while (!frame_failed(&dialog->frame) && store_reader_peek(&reader, &seq) == STORE_OK) {
+		enum store_status status = store_entry(store, seq, &entry);
+
+		if (status == STORE_OK && chat_message_read(&message, entry.data, entry.len) == 0)
+			write_message(dialog, &message);
+		else if (status != STORE_OK && status != STORE_ABSENT)
+			return; /* the log has it; the next wake-up tries again */
+		room->number = reader.next;
+		store_reader_skip(&reader);
+	}
+}

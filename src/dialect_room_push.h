@@ -1,0 +1,17 @@
+/*
+ * dialect_room_push: what a connection of the room dialect is sent without having asked.
+ */
+#ifndef KABAR_DIALECT_ROOM_PUSH_H
+#define KABAR_DIALECT_ROOM_PUSH_H
+
+#include "dialect.h"
+
+/* What came into the room since it was last looked at. */
+void dialect_room_push_messages(struct dialog *);
+/*
+ * The lists that have changed since they were sent. Long ones are not looked at too often: what
+ * has to wait is asked for again through the dialog's wake_ms; at_once: nothing waits.
+ */
+void dialect_room_push_lists(struct dialog *, bool at_once);
+
+#endif

@@ -1,0 +1,494 @@
+/*
+ * The lenient dictionary reader: every request of the document byte for byte, JSON, people's own
+ * ways of writing, mutilated dictionaries, bounds, and escapes.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dict.h"
+
+#define SHOWN_MAX 4096
+
+static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "TYPE", "CODE",
+	"username", "password", NULL };
+
+static const char *const result_names[DICT_RESULTS] = {
+	[DICT_PAIR] = "PAIR",
+	[DICT_END] = "END",
+	[DICT_NO_BRACE] = "NO_BRACE",
+	[DICT_UNCLOSED] = "UNCLOSED",
+	[DICT_NO_KEY] = "NO_KEY",
+	[DICT_TOO_DEEP] = "TOO_DEEP",
+	[DICT_TOO_MANY] = "TOO_MANY",
+};
+
+struct shown {
+	char text[SHOWN_MAX];
+	size_t len;
+};
+
+static void
+show(struct shown *shown, const char *text, size_t len)
+{
+	ck_assert_uint_lt(shown->len + len, sizeof(shown->text));
+	memcpy(shown->text + shown->len, text, len);
+	shown->len += len;
+	shown->text[shown->len] = '\0';
+}
+
+static void show_dict(struct shown *, struct dict *);
+
+static void
+show_value(struct shown *shown, const struct dict *dict, const struct dict_pair *pair)
+{
+	char decoded[SHOWN_MAX];
+	struct dict inner;
+	size_t len;
+
+	if (pair->kind == DICT_DICT) {
+		dict_enter(&inner, dict, pair);
+		show_dict(shown, &inner);
+		return;
+	}
+	if (pair->kind == DICT_LIST)
+		show(shown, "list ", 5);
+	ck_assert_int_eq(dict_decode(pair, decoded, sizeof(decoded), &len), 0);
+	show(shown, decoded, len);
+}
+
+/* key<value> for each pair, { } around a dictionary; at last what stopped the reading. */
+static void
+show_dict(struct shown *shown, struct dict *dict)
+{
+	struct dict_pair pair;
+	enum dict_result result;
+
+	show(shown, "{", 1);
+	while ((result = dict_next(dict, &pair)) == DICT_PAIR) {
+		show(shown, pair.key, pair.key_len);
+		show(shown, "<", 1);
+		show_value(shown, dict, &pair);
+		show(shown, ">", 1);
+	}
+	ck_assert_int_eq(dict_next(dict, &pair), result);
+	show(shown, "}", 1);
+	if (result != DICT_END)
+		show(shown, result_names[result], strlen(result_names[result]));
+}
+
+/* The bytes are read from memory of just their size, so that a sanitizer sees who reads on. */
+static void
+assert_known(const char *text, size_t len, const char *expected, const char *const *known)
+{
+	struct shown shown = { .len = 0 };
+	char *copy = malloc(len == 0 ? 1 : len);
+	struct dict dict;
+
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, text, len);
+	dict_init(&dict, copy, len, known);
+	show_dict(&shown, &dict);
+	ck_assert_msg(strcmp(shown.text, expected) == 0, "%s\n  read as   %s\n  and not as %s",
+	    text, shown.text, expected);
+	free(copy);
+}
+
+static void
+assert_reads(const char *text, const char *expected)
+{
+	assert_known(text, strlen(text), expected, names);
+}
+
+START_TEST(test_document_reg)
+{
+	assert_reads("{\"FLAG”=“REG” , “SENDER”=“nama_client” , “RECEIVER” = “server” , “CONTENT” "
+	             "={username=“username” password=“password”} , “TYPE=“TEXT” }",
+	    "{FLAG<REG>SENDER<nama_client>RECEIVER<server>"
+	    "CONTENT<{username<username>password<password>}>TYPE<TEXT>}");
+}
+END_TEST
+
+START_TEST(test_document_login)
+{
+	assert_reads("{“FLAG”=“LOGIN” , “SENDER”=“nama_client” , “RECEIVER” = “server” , “CONTENT” "
+	             "={username=“username” password=“password”} , “TYPE=“TEXT” }",
+	    "{FLAG<LOGIN>SENDER<nama_client>RECEIVER<server>"
+	    "CONTENT<{username<username>password<password>}>TYPE<TEXT>}");
+}
+END_TEST
+
+START_TEST(test_document_rooms)
+{
+	static const char *const flags[] = { "MAKE_ROOM", "DEL_ROOM", "JOIN_ROOM" };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		char text[512], expected[512];
+
+		snprintf(text, sizeof(text),
+		    "{“FLAG”=“%s” , “SENDER”=“nama_client” , “RECEIVER” = “server” , “CONTENT” "
+		    "=nama_room, “TYPE=“TEXT” }",
+		    flags[i]);
+		snprintf(expected, sizeof(expected),
+		    "{FLAG<%s>SENDER<nama_client>RECEIVER<server>CONTENT<nama_room>TYPE<TEXT>}",
+		    flags[i]);
+		assert_reads(text, expected);
+	}
+}
+END_TEST
+
+START_TEST(test_document_send)
+{
+	assert_reads("{“FLAG”=“SEND” , “SENDER”=“nama_client” , “RECEIVER” = “nama_room” , "
+	             "“CONTENT” "
+	             "=isi_chat, “TYPE=“TEXT” }",
+	    "{FLAG<SEND>SENDER<nama_client>RECEIVER<nama_room>CONTENT<isi_chat>TYPE<TEXT>}");
+}
+END_TEST
+
+START_TEST(test_document_quit)
+{
+	assert_reads("{“FLAG”=“QUIT_ROOM” , “SENDER”=“nama_client” , “RECEIVER” = “nama_room” , "
+	             "“CONTENT” "
+	             "=nama_room, “TYPE=“TEXT” }",
+	    "{FLAG<QUIT_ROOM>SENDER<nama_client>RECEIVER<nama_room>CONTENT<nama_room>TYPE<TEXT>}");
+}
+END_TEST
+
+START_TEST(test_document_logout)
+{
+	assert_reads("{“FLAG”=“LOGOUT” , “SENDER”=“nama_client” , “RECEIVER” = “server” , "
+	             "“CONTENT” =“ username“ TYPE=“TEXT” }",
+	    "{FLAG<LOGOUT>SENDER<nama_client>RECEIVER<server>CONTENT< username>TYPE<TEXT>}");
+}
+END_TEST
+
+START_TEST(test_document_responses)
+{
+	assert_reads("{“FLAG”=“DATA” , “CONTENT” =“Login gagal ,password salah” , “TYPE=“TEXT” , "
+	             "CODE=“BAD_PASS”}",
+	    "{FLAG<DATA>CONTENT<Login gagal ,password salah>TYPE<TEXT>CODE<BAD_PASS>}");
+	assert_reads("{“FLAG”=“DATA” , “CONTENT” =“anda berhasil terdaftar dengan username: "
+	             "user_name” , "
+	             "“TYPE=“TEXT” , CODE=“REG_OK”}",
+	    "{FLAG<DATA>CONTENT<anda berhasil terdaftar dengan username: user_name>TYPE<TEXT>"
+	    "CODE<REG_OK>}");
+}
+END_TEST
+
+START_TEST(test_document_format)
+{
+	static const char text[] = "{atribut1=data1,atribut2=data2,atribut3=data3}";
+	static const char expected[] = "{atribut1<data1>atribut2<data2>atribut3<data3>}";
+
+	assert_known(text, strlen(text), expected, NULL);
+}
+END_TEST
+
+START_TEST(test_json)
+{
+	assert_reads("{}", "{}");
+	assert_reads("{ \"FLAG\" : \"REG\",\t\"CONTENT\":{\"username\":\"u\",\"password\":\"p\"}}",
+	    "{FLAG<REG>CONTENT<{username<u>password<p>}>}");
+	assert_reads("{\"a\":1,\"b\":-2.5e3,\"c\":true,\"d\":null,\"e\":\"\",\"\":\"x\"}",
+	    "{a<1>b<-2.5e3>c<true>d<null>e<><x>}");
+	assert_reads("{\"a\":{},\"b\":[1,[\"]\",\"\\\"]\"],{\"x\":2}],\"c\":[ ]}",
+	    "{a<{}>b<list [1,[\"]\",\"\\\"]\"],{\"x\":2}]>c<list [ ]>}");
+	assert_reads("{\"a b\":\"x\",\"c:d\":\"y\",\"“e”\":\"z\",\"f\\\"g\":\"\"}",
+	    "{a b<x>c:d<y>“e”<z>f\\\"g<>}");
+}
+END_TEST
+
+START_TEST(test_json_texts)
+{
+	assert_reads("{\"CONTENT\":\"a, TYPE: b\",\"TYPE\":\"TEXT\"}",
+	    "{CONTENT<a, TYPE: b>TYPE<TEXT>}");
+	assert_reads("{\"CONTENT\":\"“a”, \\\"TYPE\\\"=“b” }\",\"TYPE\":\"TEXT\"}",
+	    "{CONTENT<“a”, \"TYPE\"=“b” }>TYPE<TEXT>}");
+	assert_reads("{\"CONTENT\":\"ends with a space \",\":\":\"\",\",\":\"}\"}",
+	    "{CONTENT<ends with a space >:<>,<}>}");
+	assert_reads("{\"CONTENT\":\"\\\\\",\"TYPE\":\"\\\\\\\"\"}", "{CONTENT<\\>TYPE<\\\">}");
+}
+END_TEST
+
+START_TEST(test_quotes)
+{
+	assert_reads("{FLAG=\"A\" SENDER=“B” RECEIVER=”C“ CONTENT=„D” TYPE=‟E‟}",
+	    "{FLAG<A>SENDER<B>RECEIVER<C>CONTENT<D>TYPE<E>}");
+	assert_reads("{“FLAG\"=“A” , \"SENDER”=“B” , RECEIVER”=“C” , “CONTENT=“D” , TYPE“=“E”}",
+	    "{FLAG<A>SENDER<B>RECEIVER<C>CONTENT<D>TYPE<E>}");
+	assert_reads("{FLAG=“A\" , TYPE=\"C\"}", "{FLAG<A>TYPE<C>}");
+	assert_reads("{FLAG=\"A” , TYPE=“C”}", "{FLAG<A>TYPE<C>}");
+	assert_reads("{“ FLAG ”=“A”,\"SENDER:\"B\",\"TYPE \"=\"C\"}", "{FLAG<A>SENDER<B>TYPE<C>}");
+	assert_reads("{FLAG=“A”SENDER=“B”“TYPE”=“C”}", "{FLAG<A>SENDER<B>TYPE<C>}");
+}
+END_TEST
+
+START_TEST(test_quotes_within)
+{
+	assert_reads("{CONTENT=“kata \"ya\", lalu pergi” , “TYPE=“TEXT” }",
+	    "{CONTENT<kata \"ya\", lalu pergi>TYPE<TEXT>}");
+	assert_reads("{CONTENT=“kata ”ya“ lalu pergi” , “TYPE=“TEXT” }",
+	    "{CONTENT<kata ”ya“ lalu pergi>TYPE<TEXT>}");
+	assert_reads("{CONTENT=\"kata \"ya\" lalu pergi\" , “TYPE=“TEXT” }",
+	    "{CONTENT<kata \"ya\" lalu pergi>TYPE<TEXT>}");
+	assert_reads("{CONTENT=“ya” katanya , “TYPE=“TEXT” }", "{CONTENT<“ya” katanya>TYPE<TEXT>}");
+	assert_reads("{CONTENT=“,} TYPE: x ” , “TYPE=“TEXT” }", "{CONTENT<,} TYPE: x >TYPE<TEXT>}");
+	assert_reads("{CONTENT=“C:\\new” , TYPE=\"\\q\\u12\"}", "{CONTENT<C:\\new>TYPE<\\q\\u12>}");
+}
+END_TEST
+
+START_TEST(test_bare_values)
+{
+	assert_reads("{CONTENT =isi chat dengan spasi , “TYPE=“TEXT” }",
+	    "{CONTENT<isi chat dengan spasi>TYPE<TEXT>}");
+	assert_reads("{FLAG=LOGIN SENDER=x CONTENT={username=messi password=surabaya} TYPE:TEXT}",
+	    "{FLAG<LOGIN>SENDER<x>CONTENT<{username<messi>password<surabaya>}>TYPE<TEXT>}");
+	assert_reads("{flag:login,content:{username:a,b , password:c}d},type:text}",
+	    "{flag<login>content<{username<a,b>password<c}d>}>type<text>}");
+	assert_reads("{CONTENT=halo, apa kabar, kawan? , “TYPE=“TEXT” }",
+	    "{CONTENT<halo, apa kabar, kawan?>TYPE<TEXT>}");
+	assert_reads("{CONTENT=rapat jam: 10, catatan: x=5 , TYPE=TEXT}",
+	    "{CONTENT<rapat jam: 10, catatan: x=5>TYPE<TEXT>}");
+	assert_reads("{CONTENT=:-} {a} [b] } , TYPE=TEXT}", "{CONTENT<:-} {a} [b] }>TYPE<TEXT>}");
+	assert_reads("{CONTENT={senyum} halo , TYPE=[x] y }",
+	    "{CONTENT<{senyum} halo>TYPE<[x] y>}");
+	assert_reads("{CONTENT= TYPE= }", "{CONTENT<>TYPE<>}");
+	assert_reads("{CONTENT=,TYPE=}", "{CONTENT<>TYPE<>}");
+	assert_reads("{CONTENT=1 , \"ANY\"=2,“THING”:3}", "{CONTENT<1>ANY<2>THING<3>}");
+	assert_reads("{CONTENT=1 \"ANY\"=2}", "{CONTENT<1 \"ANY\"=2>}");
+}
+END_TEST
+
+START_TEST(test_spaces_and_commas)
+{
+	assert_reads("  {  } ", "{}");
+	assert_reads("{,}", "{}");
+	assert_reads("{,FLAG  =  A ,, SENDER\t:\tB,}\r", "{FLAG<A>SENDER<B>}");
+	assert_reads("{FLAG=A,SENDER={ , } , }", "{FLAG<A>SENDER<{}>}");
+}
+END_TEST
+
+START_TEST(test_mutilated)
+{
+	assert_reads("", "{}NO_BRACE");
+	assert_reads("   ", "{}NO_BRACE");
+	assert_reads("halo", "{}NO_BRACE");
+	assert_reads("“FLAG”=“REG”", "{}NO_BRACE");
+	assert_reads("{", "{}UNCLOSED");
+	assert_reads("{FLAG=REG", "{}UNCLOSED");
+	assert_reads("{“FLAG”=“REG”", "{FLAG<REG>}UNCLOSED");
+	assert_reads("{“FLAG”=“REG} ", "{FLAG<“REG>}");
+	assert_reads("{\"FLAG\":\"REG", "{}UNCLOSED");
+	assert_reads("{\"FLAG\":", "{}UNCLOSED");
+	assert_reads("{\"FLAG\"", "{}NO_KEY");
+	assert_reads("{FLAG}", "{}NO_KEY");
+	assert_reads("{=REG}", "{}NO_KEY");
+	assert_reads("{“”=REG}", "{}NO_KEY");
+	assert_reads("{{FLAG=REG}}", "{}NO_KEY");
+	assert_reads("{two words=REG}", "{}NO_KEY");
+	assert_reads("{FLAG=“REG”} lagi", "{}UNCLOSED");
+	assert_reads("{FLAG=“REG”,} lagi", "{}UNCLOSED");
+	assert_reads("{} {}", "{}UNCLOSED");
+	assert_reads("{CONTENT={username=“u” password}}", "{CONTENT<{username<“u” password>}>}");
+	assert_reads("{CONTENT={username=“u” , TYPE=“TEXT”}",
+	    "{CONTENT<{username<u>TYPE<TEXT>}>}UNCLOSED");
+	assert_reads("{CONTENT=[1,2 , TYPE=“TEXT”}", "{CONTENT<[1,2>TYPE<TEXT>}");
+	assert_reads("{\"CONTENT\":\"a\"; \"TYPE\":\"b\"}", "{CONTENT<\"a\";>TYPE<b>}");
+}
+END_TEST
+
+START_TEST(test_nul_bytes)
+{
+	assert_known("\0{}", 3, "{}NO_BRACE", names);
+	assert_known("{\0=1}", 5, "{}NO_KEY", names);
+	assert_known("{FLAG=“\0”}", 14, "{FLAG<", names);
+}
+END_TEST
+
+START_TEST(test_every_prefix)
+{
+	static const char text[] =
+	    "{“FLAG”=“LOGIN” , \"SENDER\":\"a\\n\\ud83d\\ude00\" , “CONTENT” ={username=“u” "
+	    "password=p,{[}} , “TYPE=[\"x\"]} ";
+
+	for (size_t len = 0; len < sizeof(text); len++) {
+		char *copy = malloc(len == 0 ? 1 : len);
+		struct shown shown = { .len = 0 };
+		struct dict dict;
+
+		ck_assert_ptr_nonnull(copy);
+		memcpy(copy, text, len);
+		dict_init(&dict, copy, len, names);
+		show_dict(&shown, &dict);
+		free(copy);
+	}
+}
+END_TEST
+
+START_TEST(test_depth)
+{
+	assert_reads("{a={b={c={}}}}", "{a<{b<{c<{}>}>}>}");
+	assert_reads("{a={b={c={d={}}}}}", "{}TOO_DEEP");
+	assert_reads("{a=1,\"b\"={\"b\"={\"c\"={\"d\"={", "{a<1>}TOO_DEEP");
+}
+END_TEST
+
+START_TEST(test_pairs)
+{
+	char text[16 * DICT_PAIRS_MAX] = "{";
+
+	for (int i = 0; i < DICT_PAIRS_MAX; i++)
+		strcat(text, "a=“”,");
+	struct dict dict;
+	struct dict_pair pair;
+	for (int more = 0; more < 2; more++) {
+		dict_init(&dict, text, strlen(text), names);
+		for (int i = 0; i < DICT_PAIRS_MAX; i++)
+			ck_assert_int_eq(dict_next(&dict, &pair), DICT_PAIR);
+		ck_assert_int_eq(dict_next(&dict, &pair),
+		    more == 0 ? DICT_UNCLOSED : DICT_TOO_MANY);
+		strcat(text, "b=“”}");
+	}
+}
+END_TEST
+
+START_TEST(test_key_length)
+{
+	char text[2 * DICT_KEY_MAX];
+
+	for (int len = DICT_KEY_MAX; len <= DICT_KEY_MAX + 1; len++) {
+		for (int form = 0; form < 2; form++) {
+			struct dict dict;
+			struct dict_pair pair;
+
+			memset(text, 'k', sizeof(text));
+			snprintf(text, sizeof(text), form == 0 ? "{%.*s=1}" : "{\"%.*s\":1}", len,
+			    "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk");
+			dict_init(&dict, text, strlen(text), names);
+			ck_assert_int_eq(dict_next(&dict, &pair),
+			    len == DICT_KEY_MAX ? DICT_PAIR : DICT_NO_KEY);
+		}
+	}
+}
+END_TEST
+
+START_TEST(test_escapes)
+{
+	assert_reads("{\"CONTENT\":\"a\\nb\\t\\\"\\\\\\/\\b\\f\\r\"}",
+	    "{CONTENT<a\nb\t\"\\/\b\f\r>}");
+	assert_reads("{\"CONTENT\":\"\\u0041\\u00e9\\u20AC\\ud83d\\uDE00\"}", "{CONTENT<Aé€😀>}");
+	assert_reads("{CONTENT=\"a\\nb\"}", "{CONTENT<a\nb>}");
+	assert_reads("{CONTENT=“a\\nb”}", "{CONTENT<a\\nb>}");
+	assert_reads("{CONTENT=a\\nb}", "{CONTENT<a\\nb>}");
+}
+END_TEST
+
+START_TEST(test_lone_surrogates)
+{
+	static const char *const texts[] = { "\\ud83d", "\\ude00", "\\ud83d\\n", "\\ud83dx",
+		"\\ud83d\\ud83d", "\\ude00\\ud83d", "x\\ud83d\\u" };
+	char out[64];
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct dict_pair pair = { .value = texts[i],
+			.value_len = strlen(texts[i]),
+			.escaped = true };
+
+		ck_assert_int_eq(dict_decode(&pair, out, sizeof(out), &len), -1);
+	}
+}
+END_TEST
+
+START_TEST(test_decode_into_too_little)
+{
+	struct dict_pair pair = { .value = "ab\\u20ac", .value_len = 8, .escaped = true };
+	char out[5];
+	size_t len;
+
+	ck_assert_int_eq(dict_decode(&pair, out, sizeof(out), &len), 0);
+	ck_assert_uint_eq(len, 5);
+	ck_assert_mem_eq(out, "ab€", 5);
+	for (size_t size = 0; size < sizeof(out); size++)
+		ck_assert_int_eq(dict_decode(&pair, out, size, &len), -1);
+}
+END_TEST
+
+START_TEST(test_keys_in_any_case)
+{
+	struct dict_pair pair = { .key = "Flag", .key_len = 4 };
+
+	ck_assert(dict_key_is(&pair, "FLAG"));
+	ck_assert(!dict_key_is(&pair, "FLA"));
+	ck_assert(!dict_key_is(&pair, "FLAGS"));
+}
+END_TEST
+
+/* Time must not grow with the square of the length. */
+START_TEST(test_long_lines)
+{
+	static const char *const parts[] = { " ", ",", "“", "\"", "}", "{", "[", "a ", "a,",
+		"a=", "“a", "\"a\" ", "” TYPE", "},", "{a=", "\\", "a=\"”, " };
+	static char text[65536];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		for (int form = 0; form < 4; form++) {
+			static const char *const begins[] = { "{", "{a=", "{a=“", "{a=\"" };
+			size_t len = strlen(begins[form]), part = strlen(parts[i]);
+			struct dict dict;
+			struct dict_pair pair;
+
+			memcpy(text, begins[form], len);
+			for (; len + part <= sizeof(text); len += part)
+				memcpy(text + len, parts[i], part);
+			dict_init(&dict, text, len, names);
+			while (dict_next(&dict, &pair) == DICT_PAIR)
+				;
+		}
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("dict");
+	TCase *tcase = tcase_create("dict");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, test_document_reg);
+	tcase_add_test(tcase, test_document_login);
+	tcase_add_test(tcase, test_document_rooms);
+	tcase_add_test(tcase, test_document_send);
+	tcase_add_test(tcase, test_document_quit);
+	tcase_add_test(tcase, test_document_logout);
+	tcase_add_test(tcase, test_document_responses);
+	tcase_add_test(tcase, test_document_format);
+	tcase_add_test(tcase, test_json);
+	tcase_add_test(tcase, test_json_texts);
+	tcase_add_test(tcase, test_quotes);
+	tcase_add_test(tcase, test_quotes_within);
+	tcase_add_test(tcase, test_bare_values);
+	tcase_add_test(tcase, test_spaces_and_commas);
+	tcase_add_test(tcase, test_mutilated);
+	tcase_add_test(tcase, test_nul_bytes);
+	tcase_add_test(tcase, test_every_prefix);
+	tcase_add_test(tcase, test_depth);
+	tcase_add_test(tcase, test_pairs);
+	tcase_add_test(tcase, test_key_length);
+	tcase_add_test(tcase, test_escapes);
+	tcase_add_test(tcase, test_lone_surrogates);
+	tcase_add_test(tcase, test_decode_into_too_little);
+	tcase_add_test(tcase, test_keys_in_any_case);
+	tcase_add_test(tcase, test_long_lines);
+	suite_add_tcase(suite, tcase);
+
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
