@@ -83,9 +83,9 @@ sync_name(const struct config *config, const char *directory)
 
 	path_of(config, DIRECTORY, above);
 	return sync_directory(directory) == 0 && sync_directory(above) == 0 &&
-		sync_directory(config->state) == 0 ?
-	    0 :
-	    -1;
+	        sync_directory(config->state) == 0
+	    ? 0
+	    : -1;
 }
 
 static int
@@ -98,9 +98,8 @@ make_directory(const char *path)
 static struct flock
 byte_lock(short type, off_t offset)
 {
-	return (struct flock){
-		.l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1
-	};
+	return (
+	    struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1 };
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat_check_file.h"
 #include "chat_check_rule.h"
 #include "chat_key.h"
 
@@ -35,8 +36,9 @@ struct check {
 };
 
 static void
-found(struct check *check, bool lost, const char *text)
+found(void *arg, bool lost, const char *text)
 {
+	struct check *check = arg;
 	int result = lost ? 2 : 1;
 
 	if (result > check->result)
@@ -240,7 +242,8 @@ chat_check(struct chat *chat, store_report *report, void *arg, struct chat_check
 	for (size_t i = 0; i < n; i++)
 		if (check_table(&check, &rules[i]) != 0)
 			return -1;
-	if (check_counter(&check) != 0 || check_realm(&check) != 0)
+	if (check_counter(&check) != 0 || check_realm(&check) != 0 ||
+	    chat_check_sums(chat, found, &check) != 0)
 		return -1;
 	return check.result;
 }

@@ -9,9 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat_check_file.h"
 #include "chat_group.h"
-#include "chat_member.h"
 #include "chat_key.h"
+#include "chat_member.h"
 #include "chat_user.h"
 
 #define ID "number %" PRIu64
@@ -24,11 +25,8 @@ struct kind {
 	enum chat_verdict without_name; /* what it means that the name leads elsewhere */
 };
 
-static enum chat_verdict say(struct chat_check_row *, enum chat_verdict, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static enum chat_verdict
-say(struct chat_check_row *row, enum chat_verdict verdict, const char *format, ...)
+enum chat_verdict
+chat_check_say(struct chat_check_row *row, enum chat_verdict verdict, const char *format, ...)
 {
 	va_list ap;
 
@@ -79,19 +77,20 @@ check_name(struct chat *chat, struct chat_check_row *row, const struct kind *kin
 	int len = (int)row->key_len;
 
 	if (row->len != 8 || !name_valid(key, row->key_len))
-		return say(row, CHAT_LOST, "%ss: the record of a name is damaged", kind->word);
+		return chat_check_say(row, CHAT_LOST, "%ss: the record of a name is damaged",
+		    kind->word);
 	uint64_t id = pack_get_u64(row->value);
 	enum chat_result result = kind->get_name(chat, id, name);
 	if (result == CHAT_FAILED)
 		return CHAT_SOUND; /* check_named says more */
 	if (result != CHAT_OK)
-		return say(row, CHAT_LOST,
+		return chat_check_say(row, CHAT_LOST,
 		    "%s %.*s: what the name stands for, " ID ", is not there", kind->word, len, key,
 		    id);
 	if (name_fold(name, strlen(name), folded) != row->key_len ||
 	    memcmp(folded, key, row->key_len) != 0)
-		return say(row, CHAT_LOST, "%s %.*s: the name leads to %s", kind->word, len, key,
-		    name);
+		return chat_check_say(row, CHAT_LOST, "%s %.*s: the name leads to %s", kind->word,
+		    len, key, name);
 	return CHAT_SOUND;
 }
 
@@ -116,21 +115,22 @@ check_named(struct chat *chat, struct chat_check_row *row, const struct kind *ki
 	uint64_t found_id;
 
 	if (row->key_len != CHAT_KEY_ID)
-		return say(row, CHAT_LOST, "%ss: a record has no number", kind->word);
+		return chat_check_say(row, CHAT_LOST, "%ss: a record has no number", kind->word);
 	uint64_t id = pack_get_u64(row->key);
 	if (kind->get_name(chat, id, name) != CHAT_OK)
-		return say(row, CHAT_LOST, "%s " ID ": the record is damaged", kind->word, id);
+		return chat_check_say(row, CHAT_LOST, "%s " ID ": the record is damaged",
+		    kind->word, id);
 	size_t len = name_fold(name, strlen(name), folded);
 	if (store_get_number(chat->store, kind->names, folded, len, &found_id) != STORE_OK)
 		return CHAT_UNKNOWN;
 	if (found_id != id)
-		return say(row, kind->without_name, "%s %s, " ID ", is not found by this name",
-		    kind->word, name, id);
+		return chat_check_say(row, kind->without_name,
+		    "%s %s, " ID ", is not found by this name", kind->word, name, id);
 	if (store_log_info(chat->store, id, &log) != STORE_OK)
 		return CHAT_UNKNOWN;
 	if (log.closed)
-		return say(row, CHAT_LOST, "%s %s: messages are refused as if it were removed",
-		    kind->word, name);
+		return chat_check_say(row, CHAT_LOST,
+		    "%s %s: messages are refused as if it were removed", kind->word, name);
 	return CHAT_SOUND;
 }
 
@@ -155,11 +155,11 @@ check_group(struct chat *chat, struct chat_check_row *row)
 		return CHAT_SOUND; /* it was there a moment ago */
 	for (uint32_t i = 0; i < group.members; i++)
 		if (chat_member_user(chat, group.id, i, &user) != CHAT_OK)
-			return say(row, CHAT_LOST,
+			return chat_check_say(row, CHAT_LOST,
 			    "group %s: member %" PRIu32 " of %" PRIu32 " is missing", group.name,
 			    i + 1, group.members);
 	if (group.owner != 0 && chat_user_get(chat, group.owner, &owner) == CHAT_NO_USER)
-		return say(row, CHAT_ODD, "group %s: the owner is gone", group.name);
+		return chat_check_say(row, CHAT_ODD, "group %s: the owner is gone", group.name);
 	return CHAT_SOUND;
 }
 
@@ -202,20 +202,21 @@ check_member(struct chat *chat, struct chat_check_row *row)
 	struct place place;
 
 	if (row->key_len != CHAT_KEY_PAIR || !place_read(&place, row->value, row->len))
-		return say(row, CHAT_LOST, "the record of a membership is damaged");
+		return chat_check_say(row, CHAT_LOST, "the record of a membership is damaged");
 	group = pack_get_u64(row->key);
 	user = pack_get_u64(row->key + 8);
 	if (group_name(chat, group, group_text) != CHAT_OK)
-		return say(row, CHAT_LOST, "group " ID " has members, but is not there", group);
+		return chat_check_say(row, CHAT_LOST, "group " ID " has members, but is not there",
+		    group);
 	if (user_name(chat, user, user_text) != CHAT_OK)
-		return say(row, CHAT_ODD, "group %s: a member, " ID ", is no user", group_text,
-		    user);
+		return chat_check_say(row, CHAT_ODD, "group %s: a member, " ID ", is no user",
+		    group_text, user);
 	if (chat_member_user(chat, group, place.in_group, &listed) != CHAT_OK || listed != user)
-		return say(row, CHAT_LOST, "group %s: member %s is not in its list", group_text,
-		    user_text);
+		return chat_check_say(row, CHAT_LOST, "group %s: member %s is not in its list",
+		    group_text, user_text);
 	if (chat_member_group(chat, user, place.in_user, &listed) != CHAT_OK || listed != group)
-		return say(row, CHAT_LOST, "user %s: group %s is not in the list", user_text,
-		    group_text);
+		return chat_check_say(row, CHAT_LOST, "user %s: group %s is not in the list",
+		    user_text, group_text);
 	return CHAT_SOUND;
 }
 
@@ -243,12 +244,12 @@ check_group_item(struct chat *chat, struct chat_check_row *row)
 	uint32_t index;
 
 	if (!item_read(row, &group, &index, &user))
-		return say(row, CHAT_LOST, "the record of a group's member is damaged");
+		return chat_check_say(row, CHAT_LOST, "the record of a group's member is damaged");
 	if (!place_find(chat, group, user, &place) || place.in_group != index)
-		return say(row, CHAT_LOST,
+		return chat_check_say(row, CHAT_LOST,
 		    "group " ID ": user " ID " is listed, but is no member there", group, user);
 	if (chat_group_get(chat, group, &owner) == CHAT_OK && index >= owner.members)
-		return say(row, CHAT_LOST,
+		return chat_check_say(row, CHAT_LOST,
 		    "group %s is said to have %" PRIu32 " members, but has more", owner.name,
 		    owner.members);
 	return CHAT_SOUND;
@@ -267,22 +268,22 @@ check_user_item(struct chat *chat, struct chat_check_row *row)
 		user = pack_get_u64(row->key);
 		for (uint32_t i = 0; i < count; i++)
 			if (chat_member_group(chat, user, i, &group) != CHAT_OK)
-				return say(row, CHAT_LOST,
+				return chat_check_say(row, CHAT_LOST,
 				    "user " ID ": group %" PRIu32 " of %" PRIu64 " is missing",
 				    user, i + 1, count);
 		return CHAT_SOUND;
 	}
 	if (!item_read(row, &user, &index, &group))
-		return say(row, CHAT_LOST, "the record of a user's group is damaged");
+		return chat_check_say(row, CHAT_LOST, "the record of a user's group is damaged");
 	if (!place_find(chat, group, user, &place) || place.in_user != index)
-		return say(row, CHAT_LOST,
+		return chat_check_say(row, CHAT_LOST,
 		    "user " ID ": group " ID " is listed, but the user is no member there", user,
 		    group);
 	if (store_get_number(chat->store, STORE_USER_GROUPS, row->key, CHAT_KEY_ID, &count) !=
 	    STORE_OK)
 		return CHAT_UNKNOWN;
 	if (index >= count)
-		return say(row, CHAT_LOST,
+		return chat_check_say(row, CHAT_LOST,
 		    "user " ID " is said to be in %" PRIu64 " groups, but is in more", user, count);
 	return CHAT_SOUND;
 }
@@ -304,7 +305,7 @@ check_token(struct chat *chat, struct chat_check_row *row)
 	unpack_init(&u, row->value, row->len);
 	unpack_u8(&u); /* version */
 	uint64_t user = unpack_u64(&u);
-	return u.bad ? say(row, CHAT_ODD, "the record of a session is damaged")
+	return u.bad ? chat_check_say(row, CHAT_ODD, "the record of a session is damaged")
 	             : of_user(chat, user);
 }
 
@@ -313,7 +314,7 @@ static enum chat_verdict
 check_cursor(struct chat *chat, struct chat_check_row *row)
 {
 	if (row->key_len != CHAT_KEY_PAIR)
-		return say(row, CHAT_LOST, "the record of a cursor is damaged");
+		return chat_check_say(row, CHAT_LOST, "the record of a cursor is damaged");
 	uint64_t user = pack_get_u64(row->key), log = pack_get_u64(row->key + 8);
 	enum chat_verdict verdict = of_user(chat, user);
 	if (verdict == CHAT_SOUND && log != user &&
@@ -336,6 +337,10 @@ static const struct chat_check_rule rules[] = {
 	{ .table = STORE_CURSORS,
 	    .check = check_cursor,
 	    .stale = "cursors of users and members who are gone: they do no harm" },
+	{ .table = STORE_FILES,
+	    .check = chat_check_file,
+	    .stale = "files of users and groups who are gone: they will be removed" },
+	{ .table = STORE_SETS, .check = chat_check_set },
 };
 
 const struct chat_check_rule *

@@ -31,6 +31,10 @@ struct chat_check_rule {
 	const char *stale; /* what the table's stale records are; NULL where there are none */
 };
 
+/* Writes the sentence of a finding, and gives the verdict back. */
+enum chat_verdict chat_check_say(struct chat_check_row *, enum chat_verdict, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
 const struct chat_check_rule *chat_check_rules(size_t *n);
 
 #endif

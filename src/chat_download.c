@@ -41,9 +41,8 @@ list_place(struct list *list, struct chat_place place, const char *who,
 	struct chat_file file;
 	enum chat_result result;
 
-	for (uint32_t i = 0; (result = chat_file_name_at(list->chat, place, i, bytes, &name.len)) ==
-	     CHAT_OK;
-	     i++) {
+	for (uint32_t i = 0;
+	     (result = chat_file_name_at(list->chat, place, i, bytes, &name.len)) == CHAT_OK; i++) {
 		if (shown != NULL && chat_file_get(list->chat, *shown, name, &file) == CHAT_OK)
 			continue;
 		list->visit(list->arg, chat_text(who), name);
@@ -97,9 +96,7 @@ enum chat_result
 chat_download_list(struct chat *chat, const struct chat_session *session,
     chat_download_visit *visit, void *arg)
 {
-	struct list list = {
-		.chat = chat, .user = session->user.id, .visit = visit, .arg = arg
-	};
+	struct list list = { .chat = chat, .user = session->user.id, .visit = visit, .arg = arg };
 	enum chat_result result = CHAT_OK;
 	uint64_t id;
 
@@ -132,8 +129,8 @@ find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text na
 	if (result != CHAT_NO_USER && result != CHAT_NO_FILE)
 		return result;
 	result = find_group(chat, user, who, &group);
-	return result == CHAT_OK ? chat_file_get(chat, chat_place_group(group.id), name, file) :
-				   result;
+	return result == CHAT_OK ? chat_file_get(chat, chat_place_group(group.id), name, file)
+	                         : result;
 }
 
 enum chat_result
@@ -147,8 +144,7 @@ chat_download_open(struct chat *chat, const struct chat_session *session, struct
 		return CHAT_NO_FILE;
 	/* Just replaced, its content may be gone before it is opened: then there is another. */
 	for (;; again = true, before = file) {
-		enum chat_result result =
-		    find(chat, session->user.id, who, download->name, &file);
+		enum chat_result result = find(chat, session->user.id, who, download->name, &file);
 
 		if (result != CHAT_OK)
 			return result;

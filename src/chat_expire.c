@@ -14,8 +14,8 @@
 #include "chat_user.h"
 #include "log.h"
 
-#define AT_ONCE       256  /* files that are found before they are removed */
-#define BODY_OLDER_S  3600 /* a younger content may be wanted again at once */
+#define AT_ONCE      256  /* files that are found before they are removed */
+#define BODY_OLDER_S 3600 /* a younger content may be wanted again at once */
 
 struct item {
 	struct chat_place place;

@@ -8,6 +8,7 @@
 
 #include "chat_key.h"
 #include "chat_member.h"
+#include "chat_push.h"
 
 #define GROUP_VERSION 1
 #define GROUP_RECORD  160
@@ -144,6 +145,8 @@ chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
 		return result;
 	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
 		result = try_add(chat, group, name, owner, &status);
+	if (result == CHAT_OK)
+		chat_push_rooms(chat);
 	return result;
 }
 
@@ -209,6 +212,7 @@ try_leave(struct chat *chat, uint64_t id, uint64_t user, enum store_status *stat
 	return chat_from_store(*status);
 }
 
+/* Without telling anybody. */
 static enum chat_result
 leave(struct chat *chat, uint64_t group, uint64_t user)
 {
@@ -226,7 +230,11 @@ chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
 	struct chat_group group;
 	enum chat_result result = chat_group_find(chat, name, &group);
 
-	return result == CHAT_OK ? leave(chat, group.id, user) : result;
+	if (result == CHAT_OK)
+		result = leave(chat, group.id, user);
+	if (result == CHAT_OK)
+		chat_push_people(chat, group.id);
+	return result;
 }
 
 enum chat_result
@@ -239,6 +247,7 @@ chat_group_leave_all(struct chat *chat, uint64_t user)
 		result = leave(chat, group, user);
 		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
 			return result;
+		chat_push_people(chat, group);
 	}
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
@@ -276,6 +285,7 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 	status = store_commit(chat->store, &tx, NULL);
 	if (status != STORE_OK)
 		return chat_from_store(status);
+	chat_push_rooms(chat);
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, group.id);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));

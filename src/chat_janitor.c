@@ -10,8 +10,8 @@
 
 #include "chat_expire.h"
 #include "chat_group.h"
-#include "chat_member.h"
 #include "chat_key.h"
+#include "chat_member.h"
 #include "chat_session.h"
 #include "chat_user.h"
 

@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include "chat_group.h"
-#include "chat_member.h"
 #include "chat_key.h"
+#include "chat_member.h"
 #include "chat_push.h"
 #include "pack.h"
 #include "utf8.h"
 
 #define MESSAGE_VERSION 1
 #define MESSAGE_FILE    0x80 /* added to the kind: a file's name */
-#define LIST_MAX        64 /* users in a list */
+#define LIST_MAX        64   /* users in a list */
 #define MESSAGE_RECORD  (CHAT_TEXT_MAX + 2048)
 
 static struct chat_text

@@ -62,8 +62,8 @@ chat_realm_send_group(struct chat *chat, const struct chat_session *session, str
 
 	if (result != CHAT_OK)
 		return result;
-	return is_list(&to) ? chat_message_send_list(chat, session, to, text) :
-			      chat_message_send_group(chat, session, to, text);
+	return is_list(&to) ? chat_message_send_list(chat, session, to, text)
+	                    : chat_message_send_group(chat, session, to, text);
 }
 
 enum chat_result
@@ -83,6 +83,6 @@ chat_realm_upload_group(struct chat *chat, struct chat_upload *upload, struct ch
 
 	if (result != CHAT_OK)
 		return result;
-	return is_list(&to) ? chat_upload_to_list(chat, upload, to) :
-			      chat_upload_to_group(chat, upload, to);
+	return is_list(&to) ? chat_upload_to_list(chat, upload, to)
+	                    : chat_upload_to_group(chat, upload, to);
 }

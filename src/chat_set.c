@@ -65,8 +65,8 @@ read_number(struct chat *chat, const struct key *key, uint32_t *number)
 {
 	unsigned char value[NUMBER];
 	size_t len;
-	enum store_status status = store_get(chat->store, STORE_SETS, key->bytes, key->len, value,
-	    sizeof(value), &len);
+	enum store_status status =
+	    store_get(chat->store, STORE_SETS, key->bytes, key->len, value, sizeof(value), &len);
 
 	*number = 0;
 	if (status != STORE_OK)

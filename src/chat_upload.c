@@ -147,8 +147,8 @@ offer_to_group(struct chat *chat, const struct chat_upload *upload, uint64_t id,
 		result = chat_member_find(chat, id, upload->session->user.id);
 	if (result == CHAT_OK)
 		result = chat_file_put(chat, chat_place_group(id), name, file);
-	return result == CHAT_OK ? chat_message_file_group(chat, upload->session, &group, name) :
-				   result;
+	return result == CHAT_OK ? chat_message_file_group(chat, upload->session, &group, name)
+	                         : result;
 }
 
 static enum chat_result
@@ -174,6 +174,7 @@ chat_upload_finish(struct chat *chat, struct chat_upload *upload)
 	enum chat_result result;
 
 	/* Much may have happened meanwhile, and who is gone shall own nothing. */
+	store_refresh(chat->store);
 	result = chat_user_get(chat, file.owner, &sender);
 	if (result != CHAT_OK)
 		return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
@@ -185,8 +186,7 @@ chat_upload_finish(struct chat *chat, struct chat_upload *upload)
 	memcpy(file.hash, upload->body.hash, sizeof(file.hash));
 	for (size_t i = 0; result == CHAT_OK && i < upload->n_to; i++) {
 		if (upload->to[i].first == 0)
-			result =
-			    offer_to_group(chat, upload, upload->to[i].second, name, &file);
+			result = offer_to_group(chat, upload, upload->to[i].second, name, &file);
 		else
 			result = offer_to_user(chat, upload, upload->to[i], name, &file);
 	}
