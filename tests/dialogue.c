@@ -5,22 +5,16 @@
 #include "dialogue.h"
 
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define REPLY_END     "\r\n\r\n"
-#define REPLY_END_LEN 4
-#define READ_SIZE     65536
-#define SAY_MAX       8192 /* bytes of a line of a script */
-#define SHOWN_BYTES   2000 /* of a reply that was not expected */
+#define SAY_MAX     8192 /* bytes of a line of a script */
+#define SHOWN_BYTES 2000 /* of a reply that was not expected */
 
 void
 dialogue_begin(struct dialogue *dialogue, struct realm *realm, enum dialogue_way way)
@@ -37,40 +31,31 @@ dialogue_begin(struct dialogue *dialogue, struct realm *realm, enum dialogue_way
  */
 
 static void
-use(struct dialogue_speaker *speaker, int in_fd, int out_fd)
+connect_inetd(struct dialogue *dialogue, int letter)
 {
-	fcntl(in_fd, F_SETFD, FD_CLOEXEC);
-	fcntl(out_fd, F_SETFD, FD_CLOEXEC);
-	fcntl(in_fd, F_SETFL, O_NONBLOCK);
-	fcntl(out_fd, F_SETFL, O_NONBLOCK);
-	speaker->in_fd = in_fd;
-	speaker->out_fd = out_fd;
-	speaker->taken = speaker->len = 0;
-}
-
-static void
-connect_inetd(const struct dialogue *dialogue, struct dialogue_speaker *speaker)
-{
-	const char *const argv[] = { KABARD_PATH, "-c", dialogue->realm->config, "-i", "-f", NULL };
+	const char *dialect = dialogue->dialects[letter];
+	const char *const argv[] = { KABARD_PATH, "-c", dialogue->realm->config, "-i", "-f", "-D",
+		dialect != NULL ? dialect : "realm", NULL };
+	struct speaker *speaker = &dialogue->speakers[letter];
 	int to[2], from[2];
 
 	if (dialogue->way == DIALOGUE_SOCKETPAIR) {
 		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, to), 0);
-		use(speaker, to[1], to[1]);
-		speaker->pid = realm_spawn(dialogue->realm, to[0], to[0], argv);
+		speaker_open(speaker, to[1], to[1]);
+		dialogue->pids[letter] = realm_spawn(dialogue->realm, to[0], to[0], argv);
 		close(to[0]);
 		return;
 	}
 	ck_assert_int_eq(pipe(to), 0);
 	ck_assert_int_eq(pipe(from), 0);
-	use(speaker, from[0], to[1]);
-	speaker->pid = realm_spawn(dialogue->realm, to[0], from[1], argv);
+	speaker_open(speaker, from[0], to[1]);
+	dialogue->pids[letter] = realm_spawn(dialogue->realm, to[0], from[1], argv);
 	close(to[0]);
 	close(from[1]);
 }
 
 static void
-connect_tcp(const struct dialogue *dialogue, struct dialogue_speaker *speaker)
+connect_tcp(struct dialogue *dialogue, int letter)
 {
 	int fd = dialogue->realm->first_fd;
 
@@ -78,20 +63,22 @@ connect_tcp(const struct dialogue *dialogue, struct dialogue_speaker *speaker)
 	if (fd < 0)
 		fd = realm_connect(dialogue->realm);
 	ck_assert_msg(fd >= 0, "connect: %s", strerror(errno));
-	use(speaker, fd, fd);
+	speaker_open(&dialogue->speakers[letter], fd, fd);
 }
 
-static struct dialogue_speaker *
+static struct speaker *
 speaker_of(struct dialogue *dialogue, char letter)
 {
-	struct dialogue_speaker *speaker = &dialogue->speakers[letter - 'a'];
+	int index = letter - 'a';
 
 	ck_assert_msg(letter >= 'a' && letter <= 'z', "a speaker is a letter, not %c", letter);
-	if (speaker->in_fd < 0 && dialogue->way == DIALOGUE_TCP)
-		connect_tcp(dialogue, speaker);
-	else if (speaker->in_fd < 0)
-		connect_inetd(dialogue, speaker);
-	return speaker;
+	if (dialogue->speakers[index].in_fd < 0) {
+		if (dialogue->way == DIALOGUE_TCP)
+			connect_tcp(dialogue, index);
+		else
+			connect_inetd(dialogue, index);
+	}
+	return &dialogue->speakers[index];
 }
 
 int
@@ -103,7 +90,7 @@ dialogue_fd(struct dialogue *dialogue, char letter)
 void
 dialogue_connect_narrow(struct dialogue *dialogue, char letter)
 {
-	struct dialogue_speaker *speaker = &dialogue->speakers[letter - 'a'];
+	struct speaker *speaker = &dialogue->speakers[letter - 'a'];
 	int fd;
 
 	if (dialogue->way != DIALOGUE_TCP) {
@@ -113,152 +100,53 @@ dialogue_connect_narrow(struct dialogue *dialogue, char letter)
 	ck_assert_int_lt(speaker->in_fd, 0);
 	fd = realm_connect_narrow(dialogue->realm);
 	ck_assert_msg(fd >= 0, "connect: %s", strerror(errno));
-	use(speaker, fd, fd);
+	speaker_open(speaker, fd, fd);
 }
 
 static void
-close_speaker(struct dialogue_speaker *speaker)
+close_speaker(struct dialogue *dialogue, int letter)
 {
-	if (speaker->in_fd >= 0)
-		close(speaker->in_fd);
-	if (speaker->out_fd >= 0 && speaker->out_fd != speaker->in_fd)
-		close(speaker->out_fd);
-	speaker->in_fd = speaker->out_fd = -1;
-	free(speaker->heard);
-	speaker->heard = NULL;
-	speaker->taken = speaker->len = speaker->size = 0;
-	if (speaker->pid != 0)
-		ck_assert_int_eq(realm_await(speaker->pid), 0);
-	speaker->pid = 0;
+	speaker_close(&dialogue->speakers[letter]);
+	if (dialogue->pids[letter] != 0)
+		ck_assert_int_eq(realm_await(dialogue->pids[letter]), 0);
+	dialogue->pids[letter] = 0;
 }
 
 void
 dialogue_end(struct dialogue *dialogue)
 {
-	for (size_t i = 0; i < DIALOGUE_LETTERS; i++)
-		close_speaker(&dialogue->speakers[i]);
-}
-
-static void
-finish_speaker(struct dialogue_speaker *speaker)
-{
-	if (speaker->out_fd == speaker->in_fd) {
-		ck_assert_int_eq(shutdown(speaker->out_fd, SHUT_WR), 0);
-		return;
-	}
-	close(speaker->out_fd);
-	speaker->out_fd = -1;
-}
-
-/*
- * Saying and hearing.
- */
-
-/* Reads once. False when nothing will come any more. */
-static bool
-read_more(struct dialogue_speaker *speaker)
-{
-	ssize_t got;
-
-	if (speaker->taken > 0) {
-		speaker->len -= speaker->taken;
-		memmove(speaker->heard, speaker->heard + speaker->taken, speaker->len);
-		speaker->taken = 0;
-	}
-	if (speaker->size - speaker->len < READ_SIZE + 1) {
-		speaker->size = 2 * speaker->size + READ_SIZE + 1;
-		speaker->heard = realloc(speaker->heard, speaker->size);
-		ck_assert_ptr_nonnull(speaker->heard);
-	}
-	got = read(speaker->in_fd, speaker->heard + speaker->len, READ_SIZE);
-	if (got > 0)
-		speaker->len += (size_t)got;
-	return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+	for (int i = 0; i < DIALOGUE_LETTERS; i++)
+		close_speaker(dialogue, i);
 }
 
 void
 dialogue_say(struct dialogue *dialogue, char letter, const void *data, size_t len)
 {
-	struct dialogue_speaker *speaker = speaker_of(dialogue, letter);
-	const char *from = data;
-	bool open = true;
-
-	while (len > 0) {
-		struct pollfd polls[] = { { .fd = speaker->out_fd, .events = POLLOUT },
-			{ .fd = open ? speaker->in_fd : -1, .events = POLLIN } };
-		ssize_t sent;
-
-		if (poll(polls, 2, REALM_PATIENCE_MS) <= 0)
-			ck_abort_msg("%c: the other side does not read", letter);
-		if (polls[1].revents != 0)
-			open = read_more(speaker);
-		if (polls[0].revents == 0)
-			continue;
-		sent = write(speaker->out_fd, from, len);
-		if (sent < 0 && errno != EAGAIN && errno != EINTR)
-			ck_abort_msg("%c: write: %s", letter, strerror(errno));
-		from += sent > 0 ? sent : 0;
-		len -= sent > 0 ? (size_t)sent : 0;
-	}
-}
-
-/* The end of the first reply that is there, looked for from an offset on; or NULL. */
-static const char *
-reply_end(const struct dialogue_speaker *speaker, size_t from)
-{
-	if (speaker->heard == NULL)
-		return NULL;
-	return memmem(speaker->heard + from, speaker->len - from, REPLY_END, REPLY_END_LEN);
-}
-
-/* Waits for more. False at the end of the connection. */
-static bool
-wait_for_more(struct dialogue_speaker *speaker, int64_t deadline)
-{
-	struct pollfd ready = { .fd = speaker->in_fd, .events = POLLIN };
-	int64_t left = deadline - realm_now_ms();
-
-	if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
-		ck_abort_msg("no reply comes; until now: %.*s", SHOWN_BYTES,
-		    speaker->heard == NULL ? "" : speaker->heard + speaker->taken);
-	bool open = read_more(speaker);
-	speaker->heard[speaker->len] = '\0';
-	return open;
+	speaker_say(speaker_of(dialogue, letter), data, len);
 }
 
 const char *
 dialogue_hear(struct dialogue *dialogue, char letter, size_t *len)
 {
-	struct dialogue_speaker *speaker = speaker_of(dialogue, letter);
-	int64_t deadline = realm_now_ms() + REALM_PATIENCE_MS;
-	size_t seen = 0; /* bytes in which no end begins */
-	const char *end;
+	struct speaker *speaker = speaker_of(dialogue, letter);
+	const char *reply = speaker_hear(speaker, len);
 
-	while ((end = reply_end(speaker, speaker->taken + seen)) == NULL) {
-		size_t here = speaker->len - speaker->taken;
-
-		seen = here < REPLY_END_LEN ? 0 : here - REPLY_END_LEN + 1;
-		if (!wait_for_more(speaker, deadline))
-			ck_abort_msg("%c: the connection ended after: %.*s", letter, SHOWN_BYTES,
-			    speaker->heard + speaker->taken);
-	}
-	const char *reply = speaker->heard + speaker->taken;
-	*len = (size_t)(end - reply);
-	speaker->heard[speaker->taken + *len] = '\0';
-	speaker->taken += *len + REPLY_END_LEN;
+	if (reply == NULL)
+		ck_abort_msg("%c: the connection ended after: %.*s", letter, SHOWN_BYTES,
+		    speaker_rest(speaker, len));
 	return reply;
 }
 
 static void
-hear_end(struct dialogue_speaker *speaker, const char *where)
+hear_end(struct speaker *speaker, const char *where)
 {
-	int64_t deadline = realm_now_ms() + REALM_PATIENCE_MS;
+	size_t len;
+	const char *reply = speaker_hear(speaker, &len);
 
-	while (wait_for_more(speaker, deadline))
-		;
-	if (speaker->len > speaker->taken)
-		ck_abort_msg("%s: before the end there came: %.*s", where, SHOWN_BYTES,
-		    speaker->heard + speaker->taken);
+	if (reply == NULL)
+		reply = speaker_rest(speaker, &len);
+	if (len > 0)
+		ck_abort_msg("%s: before the end there came: %.*s", where, SHOWN_BYTES, reply);
 }
 
 /*
@@ -428,16 +316,16 @@ static void
 play(struct dialogue *dialogue, const char *line, const char *where)
 {
 	char letter = *line == '>' || *line == '<' ? 'a' : *line++;
-	struct dialogue_speaker *speaker = speaker_of(dialogue, letter);
+	struct speaker *speaker = speaker_of(dialogue, letter);
 
 	if (strncmp(line, "> ", 2) == 0)
 		say_line(dialogue, letter, line + 2);
 	else if (strncmp(line, "< ", 2) == 0)
 		hear_line(dialogue, letter, line + 2, where);
 	else if (strcmp(line, " closes") == 0)
-		close_speaker(speaker);
+		close_speaker(dialogue, letter - 'a');
 	else if (strcmp(line, " finishes") == 0)
-		finish_speaker(speaker);
+		speaker_finish(speaker);
 	else if (strcmp(line, " hears the end") == 0)
 		hear_end(speaker, where);
 	else

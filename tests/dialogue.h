@@ -6,6 +6,7 @@
 #define DIALOGUE_H
 
 #include "realm.h"
+#include "speaker.h"
 #include "token.h"
 
 #define DIALOGUE_LETTERS 26
@@ -18,21 +19,12 @@ enum dialogue_way {
 	DIALOGUE_WAYS
 };
 
-/* One connection. */
-struct dialogue_speaker {
-	int in_fd; /* -1: none */
-	int out_fd;
-	pid_t pid;   /* of a kabard -i */
-	char *heard; /* what came; the first `taken` bytes were handed out */
-	size_t taken;
-	size_t len;
-	size_t size;
-};
-
 struct dialogue {
 	struct realm *realm;
 	enum dialogue_way way;
-	struct dialogue_speaker speakers[DIALOGUE_LETTERS]; /* a to z */
+	struct speaker speakers[DIALOGUE_LETTERS]; /* a to z */
+	pid_t pids[DIALOGUE_LETTERS];              /* of each one's kabard -i, or 0 */
+	const char *dialects[DIALOGUE_LETTERS];    /* of each one's kabard -i; NULL: realm */
 	char tokens[DIALOGUE_LETTERS][TOKEN_TEXT_LEN + 1];
 };
 

@@ -36,6 +36,8 @@
 #define KEPT_LOG_BYTES 16384
 #define NARROW         4096
 
+const char *const realm_kabard_path = KABARD_PATH;
+
 /*
  * The directory for all realms of a test case. Check runs each test in a child, which does not
  * come to its teardown when it fails; so the parent makes this directory, and removes it.

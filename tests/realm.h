@@ -14,6 +14,9 @@
 #define REALM_PATIENCE_MS 30000 /* only bounds how long a failing test waits */
 #define REALM_PATH_MAX    160
 
+/* Where the built kabard lies. */
+extern const char *const realm_kabard_path;
+
 struct realm {
 	char dir[REALM_PATH_MAX];
 	char config[REALM_PATH_MAX];

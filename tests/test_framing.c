@@ -76,7 +76,7 @@ expect(char speaker, const char *line)
 static bool
 was_read(void *arg)
 {
-	const struct dialogue_speaker *speaker = arg;
+	const struct speaker *speaker = arg;
 	int left = 0;
 
 	if (talk.way == DIALOGUE_SOCKETPAIR)
@@ -395,6 +395,7 @@ START_TEST(nul_bytes)
 	};
 
 	begin_logged_in(_i);
+	no_delay('a');
 	dialogue_run(&talk,
 	    "a> addgroup kopi\n"
 	    "a< OK Add group successful\n");

@@ -1,1 +1,972 @@
-int main(void){return 0;}
+/*
+ * kabard as a whole: its options, many clients at once, limits, signals, and what is left when
+ * processes are killed.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "dialogue.h"
+
+#define CROWD       500
+#define FRIENDS     3 /* to whom each of the crowd writes */
+#define LOAD        8
+#define LOAD_LINES  1500
+#define WORKERS_MAX 64
+
+#define BUSY "ERROR Server penuh, coba lagi nanti"
+
+static struct realm realm;
+static struct dialogue talk;
+static char output[65536];
+
+static void
+setup(void)
+{
+	realm_make(&realm, NULL);
+	dialogue_begin(&talk, &realm, DIALOGUE_SOCKETPAIR); /* for dialogue_end() */
+}
+
+static void
+teardown(void)
+{
+	dialogue_end(&talk);
+	realm_remove(&realm);
+}
+
+static void
+begin(const char *settings)
+{
+	realm_configure(&realm, settings);
+	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
+}
+
+/* The realm's data is sound. */
+static void
+check_realm(void)
+{
+	REALM_CTL(&realm, NULL, "check");
+}
+
+static void
+say(struct speaker *speaker, const char *format, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, format);
+	int len = vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	speaker_say(speaker, line, (size_t)len);
+}
+
+static void
+expect(struct speaker *speaker, const char *line)
+{
+	size_t len;
+	const char *reply = speaker_hear(speaker, &len);
+
+	ck_assert_msg(reply != NULL && dialogue_matches(&talk, line, reply, len), "%s: heard %s",
+	    line, reply == NULL ? "the end" : reply);
+}
+
+/*
+ * Options
+ */
+
+/* Runs kabard with these arguments after `-c FILE`; its status, and in output what it said. */
+#define KABARD(...) run_kabard((const char *const[]){ __VA_ARGS__, NULL })
+
+static int
+run_kabard(const char *const args[])
+{
+	const char *argv[8] = { realm_kabard_path, "-c", realm.config };
+
+	for (size_t i = 0; args[i] != NULL; i++)
+		argv[3 + i] = args[i];
+	return realm_run(argv, NULL, output, sizeof(output));
+}
+
+START_TEST(version)
+{
+	ck_assert_int_eq(KABARD("-V"), 0);
+	ck_assert_str_eq(output, PACKAGE_STRING "\n");
+}
+END_TEST
+
+START_TEST(bad_options)
+{
+	static const char *const bad[][4] = { { "-x" }, { "-t", "-T" }, { "-i", "-t" },
+		{ "-T", "-i" }, { "-D", "realm" }, { "-D" }, { "-c" }, { "serve" },
+		{ "-t", "file" }, { "--help" }, { "-i", "-D", "latin" } };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(run_kabard(bad[i]), EX_USAGE);
+		ck_assert_msg(output[0] != '\0', "%s: says nothing", bad[i][0]);
+	}
+}
+END_TEST
+
+START_TEST(config_tested)
+{
+	char expected[2 * REALM_PATH_MAX];
+
+	snprintf(expected, sizeof(expected), "%s: ok\n", realm.config);
+	ck_assert_int_eq(KABARD("-t"), 0);
+	ck_assert_str_eq(output, expected);
+	realm_configure(&realm, "\nmax_clients = many");
+	ck_assert_int_eq(KABARD("-t"), 1);
+	snprintf(expected, sizeof(expected), "%s:8: max_clients", realm.config);
+	ck_assert_msg(strncmp(output, expected, strlen(expected)) == 0, "%s", output);
+	ck_assert_int_eq(KABARD("-T"), 1);
+	ck_assert_int_ne(KABARD("-f"), 0);
+	ck_assert_ptr_nonnull(strstr(output, expected));
+	unlink(realm.config);
+	ck_assert_int_eq(KABARD("-t"), 1);
+	ck_assert_ptr_nonnull(strstr(output, realm.config));
+	ck_assert_ptr_nonnull(strstr(output, strerror(ENOENT)));
+}
+END_TEST
+
+/* What is printed can be read, and is then printed the same. */
+START_TEST(config_printed)
+{
+	static char first[sizeof(output)];
+
+	realm_configure(&realm,
+	    "max_clients = 77 idle_timeout = 90m log_level = debug\n"
+	    "listen \"six\" { address = \"::1\" port = 8890 }\n"
+	    "peer \"old\" { address = \"127.0.0.1\" port = 8890 legacy = on }");
+	ck_assert_int_eq(KABARD("-T"), 0);
+	memcpy(first, output, sizeof(output));
+	FILE *file = fopen(realm.config, "we");
+	ck_assert_int_ge(fputs(first, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_int_eq(KABARD("-T"), 0);
+	ck_assert_str_eq(output, first);
+	ck_assert_ptr_nonnull(strstr(output, "max_clients = 77\n"));
+	ck_assert_ptr_nonnull(strstr(output, "idle_timeout = 90m\n"));
+	ck_assert_ptr_nonnull(strstr(output, realm.state));
+	ck_assert_int_eq(KABARD("-t"), 0);
+}
+END_TEST
+
+START_TEST(no_realm_there)
+{
+	char settings[2 * REALM_PATH_MAX];
+
+	snprintf(settings, sizeof(settings), "state = \"%s/nowhere\"", realm.dir);
+	realm_configure(&realm, settings);
+	ck_assert_int_ne(KABARD("-f"), 0);
+	ck_assert_ptr_nonnull(strstr(output, "nowhere"));
+	/* Under inetd the client hears that something is wrong, and not what. */
+	dialogue_run(&talk,
+	    "> auth messi surabaya\n"
+	    "< ERROR Kesalahan server, coba lagi\n");
+}
+END_TEST
+
+START_TEST(second_start_refused)
+{
+	begin(NULL);
+	dialogue_run(&talk,
+	    "> auth messi surabaya\n"
+	    "< TOKEN m\n");
+	ck_assert_int_ne(KABARD("-f"), 0);
+	ck_assert_ptr_nonnull(strstr(output, "running already"));
+	ck_assert_int_ne(KABARD("-t"), 1);
+	dialogue_run(&talk,
+	    "> inbox\n"
+	    "< MESSAGES {}\n"
+	    "b> inbox $m\n"
+	    "b< MESSAGES {}\n");
+	/* Nor on the same port with another state; the first one does not mind. */
+	ck_assert_int_eq(realm_stop(&realm), 0);
+	realm_start(&realm);
+	dialogue_run(&talk,
+	    "c> inbox $m\n"
+	    "c< MESSAGES {}\n");
+}
+END_TEST
+
+/* What stands in the pid file; 0: nothing. */
+static pid_t
+read_pidfile(void)
+{
+	char path[2 * REALM_PATH_MAX];
+	long pid = 0;
+
+	snprintf(path, sizeof(path), "%s/kabard.pid", realm.state);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%ld", &pid) != 1)
+		pid = 0;
+	fclose(file);
+	return (pid_t)pid;
+}
+
+static bool
+no_pidfile(void *arg)
+{
+	(void)arg;
+	return read_pidfile() == 0;
+}
+
+/* Without -f it goes on in the background, and is ready when the command ends. */
+START_TEST(background)
+{
+	const char *const argv[] = { realm_kabard_path, "-c", realm.config, NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	ck_assert_int_eq(realm_await(realm_spawn(&realm, null, null, argv)), 0);
+	close(null);
+	pid_t pid = read_pidfile();
+	int fd = realm_connect(&realm);
+	kill(pid, fd >= 0 ? 0 : SIGTERM);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	ck_assert(realm_until(no_pidfile, NULL));
+	close(fd);
+	ck_assert(!realm_logged(&realm, "listening"));
+}
+END_TEST
+
+/* As inetd does it: a connected TCP socket, and nothing of ours on the standard error. */
+START_TEST(inetd)
+{
+	static const char hello[] = "auth messi surabaya\r\nsend messi halo\r\ninbox\r\n";
+	const char *const argv[] = { realm_kabard_path, "-c", realm.config, "-i", "-D", "realm",
+		NULL };
+	struct speaker speaker;
+	size_t len;
+
+	ck_assert_int_eq(listen(realm.port_fd, 1), 0);
+	int fd = realm_connect(&realm);
+	int accepted = accept(realm.port_fd, NULL, NULL);
+	ck_assert_int_ge(accepted, 0);
+	pid_t pid = realm_spawn(&realm, accepted, accepted, argv);
+	close(accepted);
+	speaker_open(&speaker, fd, fd);
+	speaker_say(&speaker, hello, sizeof(hello) - 1);
+	speaker_finish(&speaker);
+	expect(&speaker, "TOKEN m");
+	expect(&speaker, "OK Message sent");
+	expect(&speaker, "MESSAGES {'messi':[(Lionel Messi>Lionel Messi:halo)]}");
+	ck_assert_ptr_null(speaker_hear(&speaker, &len));
+	ck_assert_uint_eq(len, 0);
+	ck_assert_int_eq(realm_await(pid), 0);
+	speaker_close(&speaker);
+	ck_assert(!realm_logged(&realm, "login"));
+}
+END_TEST
+
+START_TEST(ipv6)
+{
+	struct realm six;
+	struct dialogue other;
+
+	if (!realm_make_at(&six, "::1", NULL))
+		return; /* not on this machine */
+	dialogue_begin(&other, &six, DIALOGUE_TCP);
+	dialogue_run(&other,
+	    "> auth messi surabaya\n"
+	    "< TOKEN m\n"
+	    "b> inbox $m\n"
+	    "b< MESSAGES {}\n");
+	dialogue_end(&other);
+	realm_remove(&six);
+}
+END_TEST
+
+/*
+ * Many at once
+ */
+
+static struct speaker crowd[CROWD];
+
+static void
+connect_crowd(size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int fd = realm_connect(&realm);
+
+		ck_assert_msg(fd >= 0, "connect: %s", strerror(errno));
+		speaker_open(&crowd[i], fd, fd);
+	}
+}
+
+static void
+close_crowd(size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		speaker_close(&crowd[i]);
+}
+
+static void
+register_crowd(size_t n)
+{
+	struct speaker speaker;
+	int fd = realm_connect(&realm);
+
+	speaker_open(&speaker, fd, fd);
+	for (size_t i = 0; i < n; i++)
+		say(&speaker, "register u%zu rahasia Nama_%zu Negara\r\n", i, i);
+	for (size_t i = 0; i < n; i++)
+		expect(&speaker, "TOKEN t");
+	speaker_close(&speaker);
+}
+
+static void
+log_in_crowd(size_t n)
+{
+	register_crowd(n);
+	connect_crowd(n);
+	for (size_t i = 0; i < n; i++)
+		say(&crowd[i], "auth u%zu rahasia\r\n", i);
+	for (size_t i = 0; i < n; i++)
+		expect(&crowd[i], "TOKEN t");
+}
+
+static size_t
+friend_of(size_t i, size_t which)
+{
+	static const size_t steps[FRIENDS] = { 1, 7, CROWD / 2 };
+
+	return (i + steps[which]) % CROWD;
+}
+
+/* Everyone has one message from each whose friend they are, and nothing else. */
+static void
+check_inbox(size_t i)
+{
+	char name[16], text[64];
+	size_t len;
+	json_t *reply = json_loads(speaker_hear(&crowd[i], &len), 0, NULL);
+	const json_t *messages = json_object_get(reply, "messages");
+
+	ck_assert_uint_eq(json_object_size(messages), FRIENDS + 1);
+	for (size_t which = 0; which < FRIENDS; which++) {
+		size_t from = (i + CROWD - friend_of(0, which)) % CROWD;
+
+		snprintf(name, sizeof(name), "u%zu", from);
+		snprintf(text, sizeof(text), "dari %zu untuk %zu", from, i);
+		const json_t *list = json_object_get(messages, name);
+		ck_assert_uint_eq(json_array_size(list), 1);
+		ck_assert_str_eq(json_string_value(json_object_get(json_array_get(list, 0), "msg")),
+		    text);
+	}
+	ck_assert_uint_eq(json_array_size(json_object_get(messages, "messi")), 1);
+	json_decref(reply);
+}
+
+START_TEST(five_hundred_clients)
+{
+	begin(NULL);
+	dialogue_run(&talk,
+	    "> auth messi surabaya\n"
+	    "< TOKEN m\n"
+	    "> addgroup semua\n"
+	    "< OK Add group successful\n");
+	log_in_crowd(CROWD);
+	for (size_t i = 0; i < CROWD; i++)
+		say(&crowd[i], "joingroup semua\r\n");
+	for (size_t i = 0; i < CROWD; i++)
+		expect(&crowd[i], "OK Join group successful");
+	dialogue_run(&talk,
+	    "> sendgroup semua halo semua\n"
+	    "< OK Message sent to group\n");
+	for (size_t i = 0; i < CROWD; i++)
+		for (size_t which = 0; which < FRIENDS; which++)
+			say(&crowd[i], "send u%zu dari %zu untuk %zu\r\n", friend_of(i, which), i,
+			    friend_of(i, which));
+	for (size_t i = 0; i < CROWD * FRIENDS; i++)
+		expect(&crowd[i % CROWD], "OK Message sent");
+	for (size_t i = 0; i < CROWD; i++)
+		say(&crowd[i], "inbox\r\n");
+	for (size_t i = 0; i < CROWD; i++)
+		check_inbox(i);
+	for (size_t i = 0; i < CROWD; i++)
+		say(&crowd[i], "inbox\r\n");
+	for (size_t i = 0; i < CROWD; i++)
+		expect(&crowd[i], "MESSAGES {}");
+	close_crowd(CROWD);
+	check_realm();
+}
+END_TEST
+
+/*
+ * Limits
+ */
+
+static bool
+is_let_in(void *arg)
+{
+	size_t len;
+
+	(void)arg;
+	dialogue_run(&talk, "z> info\n");
+	const char *reply = dialogue_hear(&talk, 'z', &len);
+	bool good = dialogue_matches(&talk, "ERROR Session tidak ditemukan", reply, len);
+	dialogue_run(&talk, "z closes\n");
+	return good;
+}
+
+/* With room for three. */
+static void
+check_limit(void)
+{
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> inbox $m\n"
+	    "b< MESSAGES {}\n"
+	    "c> halo\n"
+	    "c< ERROR *Maaf, command tidak benar\n");
+	for (int i = 0; i < 5; i++) {
+		/* Who says nothing is told at once, too. */
+		ck_assert_int_ge(dialogue_fd(&talk, 'd'), 0);
+		dialogue_run(&talk,
+		    "d< " BUSY "\n"
+		    "d hears the end\n"
+		    "d closes\n");
+	}
+	dialogue_run(&talk,
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n"
+	    "c closes\n");
+	ck_assert(realm_until(is_let_in, NULL));
+}
+
+START_TEST(max_clients)
+{
+	begin("max_clients = 3");
+	check_limit();
+}
+END_TEST
+
+START_TEST(max_clients_per_address)
+{
+	begin("max_clients_per_address = 3");
+	check_limit();
+}
+END_TEST
+
+/* Those who have not logged in are sent away, and those who have are not. */
+START_TEST(login_timeout)
+{
+	begin("login_timeout = 1s");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> inbox $m\n"
+	    "b< MESSAGES {}\n"
+	    "c> auth messi jakarta\n"
+	    "c< ERROR Password Salah\n"
+	    "c hears the end\n");
+	ck_assert_int_ge(dialogue_fd(&talk, 'd'), 0);
+	dialogue_run(&talk,
+	    "d hears the end\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n"
+	    "b> inbox $m\n"
+	    "b< MESSAGES {}\n");
+}
+END_TEST
+
+START_TEST(idle_timeout)
+{
+	begin("idle_timeout = 1s");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a hears the end\n"
+	    "b> inbox $m\n"
+	    "b< MESSAGES {}\n");
+}
+END_TEST
+
+START_TEST(inbox_limit)
+{
+	begin("inbox_max = 2");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> send henderson 1\n"
+	    "a< OK Message sent\n"
+	    "a> send henderson 2\n"
+	    "a< OK Message sent\n"
+	    "a> send henderson 3\n"
+	    "a< ERROR Inbox penuh\n"
+	    "a> send lineker 3\n"
+	    "a< OK Message sent\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:1),(Lionel Messi>Jordan "
+	    "Henderson:2)]}\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {}\n"
+	    "a> send henderson 4\n"
+	    "a< OK Message sent\n");
+}
+END_TEST
+
+/*
+ * Signals
+ */
+
+static bool
+has_logged(void *arg)
+{
+	return realm_logged(&realm, arg);
+}
+
+static void
+reload(const char *settings, const char *says)
+{
+	realm_configure(&realm, settings);
+	ck_assert_int_eq(kill(realm.kabard, SIGHUP), 0);
+	ck_assert(realm_until(has_logged, (void *)(uintptr_t)says));
+}
+
+START_TEST(reload_good)
+{
+	begin(NULL);
+	dialogue_run(&talk,
+	    "a> register x rahasia nama negara\n"
+	    "a< TOKEN x\n");
+	reload("registration = off\nmax_clients = 2", "reloaded");
+	dialogue_run(&talk,
+	    "b> register y rahasia nama negara\n"
+	    "b< ERROR Registrasi ditutup\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+	ck_assert_int_ge(dialogue_fd(&talk, 'c'), 0);
+	dialogue_run(&talk, "c< " BUSY "\n");
+}
+END_TEST
+
+START_TEST(reload_bad)
+{
+	begin(NULL);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	reload("registration = off\nmax_clients = none", "max_clients");
+	dialogue_run(&talk,
+	    "b> register y rahasia nama negara\n"
+	    "b< TOKEN y\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+	ck_assert(!realm_logged(&realm, "reloaded"));
+	/* What was refused can be mended. */
+	reload("registration = off", "reloaded");
+	dialogue_run(&talk,
+	    "c> register z rahasia nama negara\n"
+	    "c< ERROR Registrasi ditutup\n");
+}
+END_TEST
+
+/* A listener comes and another goes, and who came by that one stays. */
+START_TEST(reload_listeners)
+{
+	struct realm old;
+	char settings[128];
+
+	begin(NULL);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	realm_make(&old, NULL); /* for its port */
+	snprintf(settings, sizeof(settings), "%u", (unsigned int)old.port);
+	old.port = realm.port;
+	realm.port = (uint16_t)atoi(settings);
+	int port_fd = realm.port_fd;
+	realm.port_fd = old.port_fd;
+	old.port_fd = port_fd;
+	reload(NULL, "reloaded");
+	dialogue_run(&talk,
+	    "b> inbox $m\n"
+	    "b< MESSAGES {}\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+	ck_assert_int_lt(realm_connect(&old), 0);
+	ck_assert_int_eq(errno, ECONNREFUSED);
+	realm_remove(&old);
+}
+END_TEST
+
+/*
+ * Ends
+ */
+
+/*
+ * Each of the crowd sends messi numbered texts, more at once than are served at once, and has heard
+ * of the first.
+ */
+static void
+load_up(size_t n)
+{
+	char *lines = NULL;
+	size_t len;
+	FILE *out = open_memstream(&lines, &len);
+
+	log_in_crowd(n);
+	for (size_t line = 0; line < LOAD_LINES; line++)
+		fprintf(out, "send messi %zu\r\n", line);
+	fclose(out);
+	for (size_t i = 0; i < n; i++)
+		speaker_say(&crowd[i], lines, len);
+	free(lines);
+	for (size_t i = 0; i < n; i++)
+		expect(&crowd[i], "OK Message sent");
+}
+
+/* How many of the texts were acknowledged before the connection ended. */
+static size_t
+count_replies(struct speaker *speaker, bool in_good_order)
+{
+	const char *reply;
+	size_t len, n = 1; /* load_up() heard one */
+
+	while ((reply = speaker_hear(speaker, &len)) != NULL) {
+		ck_assert_str_eq(reply, "{\"status\":\"OK\",\"message\":\"Message sent\"}");
+		n++;
+	}
+	ck_assert(len == 0 || !in_good_order);
+	return n;
+}
+
+/* messi has the first texts of each: all that were acknowledged, and up to `more` besides. */
+static void
+check_load(size_t n, const size_t *acknowledged, size_t more)
+{
+	char name[16];
+	size_t len;
+
+	dialogue_run(&talk,
+	    "y> auth messi surabaya\n"
+	    "y< TOKEN m\n"
+	    "y> inbox\n");
+	json_t *reply = json_loads(dialogue_hear(&talk, 'y', &len), 0, NULL);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "u%zu", i);
+		const json_t *list = json_object_get(json_object_get(reply, "messages"), name);
+		size_t stored = json_array_size(list);
+
+		ck_assert_uint_ge(stored, acknowledged[i]);
+		ck_assert_uint_le(stored, acknowledged[i] + more);
+		for (size_t at = 0; at < stored; at++) {
+			const json_t *text = json_object_get(json_array_get(list, at), "msg");
+
+			ck_assert_int_eq(atoi(json_string_value(text)), (int)at);
+		}
+	}
+	json_decref(reply);
+	check_realm();
+}
+
+struct flood_report {
+	size_t acknowledged;
+	bool in_good_order; /* no reply was cut */
+};
+
+/* Sends as much as can be sent. False when the connection has ended. */
+static bool
+flood_more(int fd, size_t *next)
+{
+	char line[64];
+	int len = snprintf(line, sizeof(line), "send messi %zu\r\n", *next);
+	ssize_t sent = send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	/* A line that went out only in part would garble the next one. */
+	if (sent >= 0 && sent < len)
+		return false;
+	*next += sent == len;
+	return sent == len || errno == EAGAIN;
+}
+
+/* Sends messi numbered texts until the connection ends, and says when the first was acknowledged.
+ */
+static void __attribute__((noreturn)) flood(int fd, int report_fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN | POLLOUT };
+	struct flood_report report = { .acknowledged = 0 };
+	char buffer[4096] = "\n";
+	size_t next = 0, feeds = 0;
+	ssize_t got = 1;
+
+	for (;;) {
+		poll(&ready, 1, REALM_PATIENCE_MS);
+		if ((ready.revents & POLLOUT) && !flood_more(fd, &next))
+			ready.events = POLLIN;
+		if (!(ready.revents & (POLLIN | POLLHUP | POLLERR)))
+			continue;
+		ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		got = n;
+		if (feeds == 0 && write(report_fd, "+", 1) != 1)
+			_exit(1);
+		for (ssize_t i = 0; i < n; i++)
+			feeds += buffer[i] == '\n';
+	}
+	report.acknowledged = feeds / 2;
+	report.in_good_order = feeds % 2 == 0 && buffer[got - 1] == '\n';
+	_exit(write(report_fd, &report, sizeof(report)) != sizeof(report));
+}
+
+/* Clients who do not stop sending keep nobody from stopping. */
+START_TEST(stop_under_load)
+{
+	size_t acknowledged[LOAD];
+	struct flood_report report;
+	pid_t pids[LOAD];
+	int pipes[LOAD][2];
+	char byte;
+
+	begin(NULL);
+	log_in_crowd(LOAD);
+	for (size_t i = 0; i < LOAD; i++) {
+		ck_assert_int_eq(pipe(pipes[i]), 0);
+		pids[i] = fork();
+		ck_assert_int_ge(pids[i], 0);
+		if (pids[i] == 0)
+			flood(crowd[i].in_fd, pipes[i][1]);
+		close(pipes[i][1]);
+	}
+	close_crowd(LOAD);
+	for (size_t i = 0; i < LOAD; i++)
+		ck_assert_int_eq(read(pipes[i][0], &byte, 1), 1);
+	ck_assert_int_eq(realm_stop(&realm), 0);
+	ck_assert(!realm_logged(&realm, "killing"));
+	for (size_t i = 0; i < LOAD; i++) {
+		ck_assert_int_eq(read(pipes[i][0], &report, sizeof(report)), sizeof(report));
+		ck_assert(report.in_good_order);
+		acknowledged[i] = report.acknowledged;
+		ck_assert_int_eq(realm_await(pids[i]), 0);
+		close(pipes[i][0]);
+	}
+	dialogue_end(&talk);
+	realm_start(&realm);
+	check_load(LOAD, acknowledged, 0);
+}
+END_TEST
+
+/* Who holds a conversation goes on with it after a restart. */
+START_TEST(restart_amid_a_conversation)
+{
+	begin("sync = on");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n"
+	    "a> addgroup kopi\n"
+	    "a< OK Add group successful\n"
+	    "b> joingroup kopi\n"
+	    "b< OK Join group successful\n"
+	    "a> send henderson satu\n"
+	    "a< OK Message sent\n"
+	    "a> sendgroup kopi dua\n"
+	    "a< OK Message sent to group\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {'messi':[(Lionel Messi>#kopi:dua)]}\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(realm_stop(&realm), 0);
+		dialogue_run(&talk,
+		    "a hears the end\n"
+		    "b hears the end\n"
+		    "a closes\n"
+		    "b closes\n");
+		realm_start(&realm);
+		dialogue_runf(&talk,
+		    "a> send $m henderson lagi %d\n"
+		    "a< OK Message sent\n"
+		    "b> info $h\n"
+		    "b< INFO [$*]\n",
+		    i);
+	}
+	dialogue_run(&talk,
+	    "a> inbox $m\n"
+	    "a< MESSAGES {}\n"
+	    "b> inbox $h\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:satu),(Lionel "
+	    "Messi>#kopi:dua),(Lionel Messi>Jordan Henderson:lagi "
+	    "0),(Lionel Messi>Jordan Henderson:lagi 1),(Lionel Messi>Jordan Henderson:lagi 2)]}\n"
+	    "b> inbox $h\n"
+	    "b< MESSAGES {}\n");
+}
+END_TEST
+
+/* The worker that has come since `before`, of which there are n. */
+static pid_t
+new_worker(const pid_t *before, size_t n)
+{
+	pid_t now[WORKERS_MAX];
+	size_t count = realm_workers(&realm, now, WORKERS_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t j = 0;
+
+		while (j < n && before[j] != now[i])
+			j++;
+		if (j == n)
+			return now[i];
+	}
+	ck_abort_msg("there is no new worker");
+}
+
+START_TEST(killed_worker)
+{
+	pid_t before[WORKERS_MAX];
+
+	begin("max_clients = 3");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n");
+	size_t n = realm_workers(&realm, before, WORKERS_MAX);
+	dialogue_run(&talk,
+	    "c> auth lineker surabaya\n"
+	    "c< TOKEN l\n"
+	    "c> send messi halo\n"
+	    "c< OK Message sent\n");
+	ck_assert_int_eq(kill(new_worker(before, n), SIGKILL), 0);
+	dialogue_run(&talk,
+	    "c hears the end\n"
+	    "c closes\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {'lineker':[(Gary Lineker>Lionel Messi:halo)]}\n"
+	    "a> send henderson halo\n"
+	    "a< OK Message sent\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:halo)]}\n");
+	/* Its place is free, and nobody is there any more. */
+	ck_assert(realm_until(is_let_in, NULL));
+	ck_assert(realm_logged(&realm, "signal 9"));
+	dialogue_run(&talk,
+	    "a> info lineker\n"
+	    "a< INFO {'username':'lineker','name':'Gary "
+	    "Lineker','country':'Inggris','online':false}\n");
+	check_realm();
+}
+END_TEST
+
+START_TEST(killed_worker_under_load)
+{
+	size_t acknowledged[LOAD], killed = 0, unharmed = 0;
+	pid_t workers[WORKERS_MAX];
+
+	begin(NULL);
+	load_up(LOAD);
+	size_t n = realm_workers(&realm, workers, WORKERS_MAX);
+	ck_assert_uint_ge(n, LOAD);
+	ck_assert_uint_le(n, WORKERS_MAX);
+	for (size_t i = 0; i < n; i += 3, killed++)
+		kill(workers[i], SIGKILL);
+	for (size_t i = 0; i < LOAD; i++) {
+		shutdown(crowd[i].out_fd, SHUT_WR); /* fails where the worker was killed */
+		acknowledged[i] = count_replies(&crowd[i], false);
+		unharmed += acknowledged[i] == LOAD_LINES;
+	}
+	ck_assert_uint_ge(unharmed, LOAD - killed);
+	close_crowd(LOAD);
+	/* Of those killed some replies were lost with them. */
+	check_load(LOAD, acknowledged, LOAD_LINES);
+}
+END_TEST
+
+START_TEST(killed_master)
+{
+	size_t acknowledged[LOAD];
+
+	begin(NULL);
+	dialogue_run(&talk,
+	    "a> auth henderson surabaya\n"
+	    "a< TOKEN h\n");
+	load_up(LOAD);
+	ck_assert_int_eq(kill(realm.kabard, SIGKILL), 0);
+	ck_assert(WIFSIGNALED(realm_await(realm.kabard)));
+	realm.kabard = 0;
+	/* All workers end, also those of whom nobody wants anything. */
+	dialogue_run(&talk,
+	    "a hears the end\n"
+	    "a closes\n");
+	for (size_t i = 0; i < LOAD; i++)
+		acknowledged[i] = count_replies(&crowd[i], true);
+	close_crowd(LOAD);
+	realm_start(&realm);
+	dialogue_run(&talk,
+	    "a> inbox $h\n"
+	    "a< MESSAGES {}\n");
+	check_load(LOAD, acknowledged, 0);
+}
+END_TEST
+
+static TCase *
+new_tcase(Suite *suite, const char *name)
+{
+	TCase *tcase = realm_tcase(suite, name);
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	return tcase;
+}
+
+static void
+add_start_tests(Suite *suite)
+{
+	TCase *tcase = new_tcase(suite, "options");
+
+	tcase_add_test(tcase, version);
+	tcase_add_test(tcase, bad_options);
+	tcase_add_test(tcase, config_tested);
+	tcase_add_test(tcase, config_printed);
+	tcase_add_test(tcase, no_realm_there);
+	tcase_add_test(tcase, second_start_refused);
+	tcase_add_test(tcase, background);
+	tcase_add_test(tcase, inetd);
+	tcase_add_test(tcase, ipv6);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("server");
+
+	add_start_tests(suite);
+	TCase *tcase = new_tcase(suite, "limits");
+	tcase_add_test(tcase, five_hundred_clients);
+	tcase_add_test(tcase, max_clients);
+	tcase_add_test(tcase, max_clients_per_address);
+	tcase_add_test(tcase, login_timeout);
+	tcase_add_test(tcase, idle_timeout);
+	tcase_add_test(tcase, inbox_limit);
+	tcase = new_tcase(suite, "signals");
+	tcase_add_test(tcase, reload_good);
+	tcase_add_test(tcase, reload_bad);
+	tcase_add_test(tcase, reload_listeners);
+	tcase = new_tcase(suite, "ends");
+	tcase_add_test(tcase, restart_amid_a_conversation);
+	tcase_add_test(tcase, stop_under_load);
+	tcase_add_test(tcase, killed_worker);
+	tcase_add_test(tcase, killed_worker_under_load);
+	tcase_add_test(tcase, killed_master);
+	return realm_run_suite(suite);
+}

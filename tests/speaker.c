@@ -1,0 +1,149 @@
+/*
+ * speaker: for integration tests: one end of a connection: says bytes and hears whole replies.
+ * What is said is dialogue's business, and the tests'.
+ */
+#include "speaker.h"
+
+#include <sys/socket.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "realm.h"
+
+#define REPLY_END     "\r\n\r\n"
+#define REPLY_END_LEN 4
+#define READ_SIZE     16384
+#define SHOWN_BYTES   2000 /* of what was heard instead of a reply */
+
+void
+speaker_open(struct speaker *speaker, int in_fd, int out_fd)
+{
+	fcntl(in_fd, F_SETFD, FD_CLOEXEC);
+	fcntl(out_fd, F_SETFD, FD_CLOEXEC);
+	fcntl(in_fd, F_SETFL, O_NONBLOCK);
+	fcntl(out_fd, F_SETFL, O_NONBLOCK);
+	*speaker = (struct speaker){ .in_fd = in_fd, .out_fd = out_fd };
+}
+
+void
+speaker_close(struct speaker *speaker)
+{
+	if (speaker->in_fd >= 0)
+		close(speaker->in_fd);
+	if (speaker->out_fd >= 0 && speaker->out_fd != speaker->in_fd)
+		close(speaker->out_fd);
+	free(speaker->heard);
+	*speaker = (struct speaker){ .in_fd = -1, .out_fd = -1 };
+}
+
+void
+speaker_finish(struct speaker *speaker)
+{
+	if (speaker->out_fd == speaker->in_fd) {
+		ck_assert_int_eq(shutdown(speaker->out_fd, SHUT_WR), 0);
+		return;
+	}
+	close(speaker->out_fd);
+	speaker->out_fd = -1;
+}
+
+/* Reads once. False when nothing will come any more. */
+static bool
+read_more(struct speaker *speaker)
+{
+	ssize_t got;
+
+	if (speaker->taken > 0) {
+		speaker->len -= speaker->taken;
+		memmove(speaker->heard, speaker->heard + speaker->taken, speaker->len);
+		speaker->taken = 0;
+	}
+	if (speaker->size - speaker->len < READ_SIZE + 1) {
+		speaker->size = 2 * speaker->size + READ_SIZE + 1;
+		speaker->heard = realloc(speaker->heard, speaker->size);
+		ck_assert_ptr_nonnull(speaker->heard);
+	}
+	got = read(speaker->in_fd, speaker->heard + speaker->len, READ_SIZE);
+	if (got > 0)
+		speaker->len += (size_t)got;
+	speaker->heard[speaker->len] = '\0';
+	return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+void
+speaker_say(struct speaker *speaker, const void *data, size_t len)
+{
+	const char *from = data;
+	bool open = true;
+
+	while (len > 0) {
+		struct pollfd polls[] = { { .fd = speaker->out_fd, .events = POLLOUT },
+			{ .fd = open ? speaker->in_fd : -1, .events = POLLIN } };
+		ssize_t sent;
+
+		if (poll(polls, 2, REALM_PATIENCE_MS) <= 0)
+			ck_abort_msg("the other side does not read");
+		if (polls[1].revents != 0)
+			open = read_more(speaker);
+		if (polls[0].revents == 0)
+			continue;
+		sent = write(speaker->out_fd, from, len);
+		if (sent < 0 && errno != EAGAIN && errno != EINTR)
+			ck_abort_msg("write: %s", strerror(errno));
+		from += sent > 0 ? sent : 0;
+		len -= sent > 0 ? (size_t)sent : 0;
+	}
+}
+
+/* Waits for more. False at the end of the connection. */
+static bool
+wait_for_more(struct speaker *speaker, int64_t deadline)
+{
+	struct pollfd ready = { .fd = speaker->in_fd, .events = POLLIN };
+	int64_t left = deadline - realm_now_ms();
+	size_t len;
+
+	if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
+		ck_abort_msg("no reply comes; until now: %.*s", SHOWN_BYTES,
+		    speaker_rest(speaker, &len));
+	return read_more(speaker);
+}
+
+const char *
+speaker_hear(struct speaker *speaker, size_t *len)
+{
+	int64_t deadline = realm_now_ms() + REALM_PATIENCE_MS;
+	size_t seen = 0; /* bytes in which no end begins */
+	const char *end = NULL;
+
+	while (end == NULL) {
+		size_t here = speaker->len - speaker->taken;
+
+		if (here > seen)
+			end = memmem(speaker->heard + speaker->taken + seen, here - seen, REPLY_END,
+			    REPLY_END_LEN);
+		seen = here < REPLY_END_LEN ? 0 : here - REPLY_END_LEN + 1;
+		if (end == NULL && !wait_for_more(speaker, deadline)) {
+			speaker_rest(speaker, len);
+			return NULL;
+		}
+	}
+	const char *reply = speaker->heard + speaker->taken;
+	*len = (size_t)(end - reply);
+	speaker->heard[speaker->taken + *len] = '\0';
+	speaker->taken += *len + REPLY_END_LEN;
+	return reply;
+}
+
+const char *
+speaker_rest(const struct speaker *speaker, size_t *len)
+{
+	*len = speaker->len - speaker->taken;
+	return speaker->heard == NULL ? "" : speaker->heard + speaker->taken;
+}

@@ -1,0 +1,37 @@
+/*
+ * speaker: for integration tests: one end of a connection: says bytes and hears whole replies.
+ * What is said is dialogue's business, and the tests'.
+ */
+#ifndef SPEAKER_H
+#define SPEAKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct speaker {
+	int in_fd; /* -1: none */
+	int out_fd;
+	char *heard; /* what came; the first `taken` bytes were handed out */
+	size_t taken;
+	size_t len;
+	size_t size;
+};
+
+/* Speaks and hears through these, which may be one, and closes them. */
+void speaker_open(struct speaker *, int in_fd, int out_fd);
+/* Does nothing to one who was closed before, or never opened but set to zeroes and -1. */
+void speaker_close(struct speaker *);
+/* Says these bytes, and keeps what comes meanwhile. */
+void speaker_say(struct speaker *, const void *data, size_t len);
+/* Will say nothing more. */
+void speaker_finish(struct speaker *);
+/*
+ * The next reply without its line ends, as a string; it lasts until the next one. NULL when the
+ * other side has closed; *len is then what there was of an unfinished reply.
+ */
+const char *speaker_hear(struct speaker *, size_t *len);
+/* What was heard and is no whole reply. */
+const char *speaker_rest(const struct speaker *, size_t *len);
+
+#endif
