@@ -39,9 +39,10 @@ sums_add(struct sums *sums, enum store_table table, const void *key, size_t key_
 		size_t room = sums->room == 0 ? 256 : sums->room * 2;
 		struct sum *bigger = reallocarray(sums->list, room, sizeof(*bigger));
 
-		sums->failed = bigger == NULL;
-		if (sums->failed)
+		if (bigger == NULL) {
+			sums->failed = true;
 			return NULL;
+		}
 		sums->list = bigger;
 		sums->room = room;
 	}

@@ -42,9 +42,10 @@ keep_place(struct pass *pass, struct chat_place place)
 		size_t room = pass->room == 0 ? 256 : pass->room * 2;
 		struct chat_place *bigger = reallocarray(pass->places, room, sizeof(*bigger));
 
-		pass->failed = bigger == NULL;
-		if (pass->failed)
+		if (bigger == NULL) {
+			pass->failed = true;
 			return 1;
+		}
 		pass->places = bigger;
 		pass->room = room;
 	}

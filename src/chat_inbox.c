@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "chat_group.h"
-#include "chat_member.h"
 #include "chat_key.h"
+#include "chat_member.h"
 
 #define SENDER_MAX (2 * NAME_MAX_BYTES + 2)
 

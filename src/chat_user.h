@@ -41,7 +41,7 @@ enum chat_result chat_user_check(struct chat *, struct chat_text name, struct ch
  * id, name and created_ms stay.
  */
 typedef void chat_user_change(struct chat_user *, void *arg);
-enum chat_result chat_user_alter(struct chat *, struct chat_text name, chat_user_change *,
+enum chat_result chat_user_alter(struct chat *, struct chat_text name, chat_user_change *change,
     void *arg);
 /* A new password, which ends the sessions of the old one. */
 enum chat_result chat_user_passwd(struct chat *, struct chat_text name, const char *password);

@@ -17,6 +17,7 @@ ctl_janitor(struct ctl *ctl)
 		return ctl_error(CTL_UNAVAILABLE, "%s", chat_strerror(result));
 	printf("%" PRIu64 " messages trimmed, %zu tokens expired, %zu files of logs given back\n",
 	    done.messages, done.tokens, done.files);
+	printf("%zu files of users removed, %zu contents of files\n", done.sent_files, done.bodies);
 	return CTL_OK;
 }
 

@@ -288,7 +288,6 @@ prepare(struct dialog *dialog, const struct line_command *command, struct chat_t
 		dialect_line_result(dialog, request, command->verb, CHAT_FAILED);
 		return false;
 	}
-	dialect_follow_end(dialog);
 	dialect_delivered(dialog, true);
 	store_refresh(dialog->chat.store);
 	return !command->session || find_session(dialog, command->verb, token, request);
@@ -302,6 +301,7 @@ dialect_line(struct dialog *dialog, const struct frame_line *frame_line)
 	struct line_request request = { .line = own };
 	const struct line_command *command;
 
+	dialect_follow_end(dialog);
 	command = dialect_parse_command(own, line, &request.line, &rest);
 	if (command == NULL)
 		reply_error(dialog, own->unknown);
@@ -320,6 +320,7 @@ dialect_line_head(struct dialog *dialog, const struct frame_line *head)
 	command = dialect_parse_command(own, line, &request.line, &rest);
 	if (command == NULL || !command->body)
 		return false;
+	dialect_follow_end(dialog);
 	if (!prepare(dialog, command, rest, false, &request)) {
 		frame_discard(&dialog->frame);
 		return true;
@@ -334,5 +335,6 @@ dialect_line_too_long(struct dialog *dialog)
 {
 	const struct line_dialect *own = dialog->dialect->tables;
 
+	dialect_follow_end(dialog);
 	reply_error(dialog, own->bad_arguments);
 }

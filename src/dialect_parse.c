@@ -54,15 +54,15 @@ find_own(const struct line_dialect *line, struct chat_text text, struct chat_tex
 }
 
 const struct line_command *
-dialect_parse_command(const struct line_dialect *line, struct chat_text text,
+dialect_parse_command(const struct line_dialect *own, struct chat_text line,
     const struct line_dialect **owner, struct chat_text *rest)
 {
-	const struct line_command *found = find_own(line, text, rest);
+	const struct line_command *found = find_own(own, line, rest);
 
-	*owner = line;
-	for (size_t i = 0; found == NULL && i < LINE_BORROWS && line->borrows[i] != NULL; i++) {
-		*owner = line->borrows[i];
-		found = find_own(*owner, text, rest);
+	*owner = own;
+	for (size_t i = 0; found == NULL && i < LINE_BORROWS && own->borrows[i] != NULL; i++) {
+		*owner = own->borrows[i];
+		found = find_own(*owner, line, rest);
 	}
 	return found;
 }

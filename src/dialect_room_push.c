@@ -37,9 +37,10 @@ add(struct names *names)
 		size_t size = names->size == 0 ? 16 : names->size * 2;
 		struct name *bigger = reallocarray(names->list, size, sizeof(*bigger));
 
-		names->failed = bigger == NULL;
-		if (names->failed)
+		if (bigger == NULL) {
+			names->failed = true;
 			return NULL;
+		}
 		names->list = bigger;
 		names->size = size;
 	}

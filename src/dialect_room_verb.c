@@ -152,6 +152,8 @@ dialect_room_login(struct dialog *dialog, struct room_request *request)
 	enum chat_result result;
 
 	request->name = dialect_room_request_name(request, ROOM_USERNAME);
+	if (request->name.len == 0)
+		return CHAT_BAD_ARGUMENT;
 	result =
 	    chat_user_check(&dialog->chat, request->name, request->fields[ROOM_PASSWORD], &user);
 	if (result != CHAT_OK) {

@@ -25,7 +25,10 @@ static struct {
 	int facility;
 	int level;
 	char tag[LOG_TAG_MAX];
-} log_state = { .progname = "kabar", .target = LOG_TO_STDERR, .facility = LOG_DAEMON, .level = LOG_INFO };
+} log_state = { .progname = "kabar",
+	.target = LOG_TO_STDERR,
+	.facility = LOG_DAEMON,
+	.level = LOG_INFO };
 
 void
 log_init(const char *progname, enum log_target target, int facility)

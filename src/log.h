@@ -11,7 +11,7 @@
 
 enum log_target {
 	LOG_TO_SYSLOG,
-	LOG_TO_STDERR,   /* for as long as somebody there waits for us */
+	LOG_TO_STDERR,    /* for as long as somebody there waits for us */
 	LOG_IN_FOREGROUND /* standard error, for us and all our children */
 };
 

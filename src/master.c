@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "chat.h"
+#include "chat_push.h"
 #include "log.h"
 #include "master_int.h"
 #include "master_pidfile.h"
@@ -166,6 +167,17 @@ log_state(const struct master *master, const char *what)
 	log_info("%s: realm %s, listening on %s", what, master->config->realm, text);
 }
 
+/* Who was killed could not say goodbye: those who show who is online are told for it. */
+static void
+tell_of_death(const struct config *config)
+{
+	struct chat chat = { .config = config };
+
+	chat_push_people(&chat, 0);
+	if (chat.bell != NULL)
+		bell_close(chat.bell);
+}
+
 static void
 reap(struct master *master)
 {
@@ -178,13 +190,15 @@ reap(struct master *master)
 		if (master_chores_reaped(&master->chores, pid, status) || connection == 0)
 			continue;
 		board_bury(master->board, pid);
-		if (WIFSIGNALED(status))
+		if (WIFSIGNALED(status)) {
+			tell_of_death(master->config);
 			log_warnx("worker %ld (#%llu) died of signal %d (%s)", (long)pid,
 			    (unsigned long long)connection, WTERMSIG(status),
 			    strsignal(WTERMSIG(status)));
-		else
+		} else {
 			log_debug("worker %ld (#%llu) ended with status %d", (long)pid,
 			    (unsigned long long)connection, WEXITSTATUS(status));
+		}
 	}
 }
 

@@ -69,43 +69,90 @@ store_new(const struct store_options *opt, char *error, size_t size)
 	return store;
 }
 
-static int
-create_files(struct store *store, char *error, size_t size)
+/* Logs without tables are what somebody left who died making a store, if nothing is in them. */
+static bool
+has_logs(struct store *store)
 {
-	char path[PATH_MAX], temporary[PATH_MAX], name[64];
-	struct store_file_options tables = { .kind = 't',
+	uint64_t next_seq = 0, last_page;
+	bool has = true;
+
+	if (store_files_refresh(store) == 0)
+		has = store->n_logs > 1 ||
+		    (store->n_logs == 1 &&
+		        (store_apply_progress(store, &next_seq, &last_page) != STORE_OK ||
+		            next_seq != 1));
+	store_files_close(store);
+	return has;
+}
+
+/* Syncs and closes a new file, which then takes its name. 0 or -1 with errno set. */
+static int
+place_file(struct store *store, struct store_file *file, const char *temporary, const char *name)
+{
+	char path[PATH_MAX];
+	int synced = store_file_sync(file);
+
+	store_file_close(file);
+	store_path(store, path, sizeof(path), name);
+	return synced == 0 && rename(temporary, path) == 0 ? 0 : -1;
+}
+
+static int
+create_logs(struct store *store, char *error, size_t size)
+{
+	char temporary[PATH_MAX], name[64], directory[PATH_MAX];
+
+	store_path(store, directory, sizeof(directory), "log");
+	store_path(store, temporary, sizeof(temporary), "log/next");
+	store_files_log_name(name, sizeof(name), 1);
+	unlink(temporary);
+	struct store_file *file = store_files_make(store, temporary, error, size);
+	if (file == NULL)
+		return -1;
+	snprintf(error, size, "cannot write in %s", directory);
+	return place_file(store, file, temporary, name) == 0 ? store_sync_directory(directory) : -1;
+}
+
+static int
+create_tables(struct store *store, char *error, size_t size)
+{
+	char temporary[PATH_MAX];
+	struct store_file_options opt = { .kind = 't',
 		.create = true,
 		.map = true,
 		.sync = true,
 		.slots = store->opt.table_slots };
-	struct store_file *file;
+
+	store_path(store, temporary, sizeof(temporary), "tables.next");
+	unlink(temporary);
+	struct store_file *file = store_file_open(temporary, &opt, error, size);
+	if (file == NULL)
+		return -1;
+	snprintf(error, size, "cannot write in %s", store->state);
+	return place_file(store, file, temporary, "tables.tdb") == 0
+	    ? store_sync_directory(store->state)
+	    : -1;
+}
+
+static int
+create_files(struct store *store, char *error, size_t size)
+{
+	char path[PATH_MAX];
 
 	store_path(store, path, sizeof(path), "log");
 	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
 		snprintf(error, size, "cannot make %s: %s", path, strerror(errno));
 		return -1;
 	}
-	store_files_log_name(name, sizeof(name), 1);
-	store_path(store, path, sizeof(path), name);
-	file = store_files_make(store, path, error, size);
-	if (file == NULL)
+	if (has_logs(store)) {
+		snprintf(error, size, "there are logs without tables in %s: restore or remove them",
+		    store->state);
 		return -1;
-	snprintf(error, size, "cannot write in %s", store->state);
-	int synced = store_file_sync(file);
-	store_file_close(file);
+	}
 	/* The tables come last: while they are missing there is no store. */
-	store_path(store, temporary, sizeof(temporary), "tables.next");
-	unlink(temporary);
-	file = synced == 0 ? store_file_open(temporary, &tables, error, size) : NULL;
-	if (file == NULL)
+	if (create_logs(store, error, size) != 0)
 		return -1;
-	synced = store_file_sync(file);
-	store_file_close(file);
-	store_path(store, path, sizeof(path), "tables.tdb");
-	if (synced == 0 && rename(temporary, path) == 0 && store_sync_directory(store->state) == 0)
-		return 0;
-	snprintf(error, size, "cannot write in %s: %s", store->state, strerror(errno));
-	return -1;
+	return create_tables(store, error, size);
 }
 
 int

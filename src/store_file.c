@@ -21,7 +21,7 @@
 #include "pack.h"
 
 #define FORMAT_MAGIC   "kabar"
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 1U
 #define FORMAT_SIZE    32
 
 struct store_file {

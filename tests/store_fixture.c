@@ -30,6 +30,14 @@ fixture_dir(char dir[FIXTURE_DIR_MAX])
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 }
 
+void
+fixture_dir_in_memory(char dir[FIXTURE_DIR_MAX])
+{
+	snprintf(dir, FIXTURE_DIR_MAX, "/dev/shm/kabar-store-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		fixture_dir(dir);
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {

@@ -19,6 +19,8 @@
 
 /* A new directory; fixture_remove() ends its committer, if there is one, and removes it. */
 void fixture_dir(char dir[FIXTURE_DIR_MAX]);
+/* The same in memory where that is possible, for what is made anew many times. */
+void fixture_dir_in_memory(char dir[FIXTURE_DIR_MAX]);
 void fixture_remove(const char *dir);
 /* Removes a directory with all that is in it, or does nothing. */
 void fixture_wipe(const char *dir);

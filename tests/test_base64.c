@@ -231,8 +231,8 @@ START_TEST(test_declared_room_suffices)
 		ck_assert_int_ge(base64_decode(&d, text, cut, decoded, ROOM), 0);
 		out = malloc(BASE64_DECODED_MAX(rest));
 		ck_assert_ptr_nonnull(out);
-		ck_assert_int_ge(
-		    base64_decode(&d, text + cut, rest, out, BASE64_DECODED_MAX(rest)), 0);
+		ck_assert_int_ge(base64_decode(&d, text + cut, rest, out, BASE64_DECODED_MAX(rest)),
+		    0);
 		free(out);
 		ck_assert_int_eq(base64_decode_end(&d), 0);
 	}

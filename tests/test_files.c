@@ -126,7 +126,7 @@ assert_files(size_t n)
 
 /* A listener of `realm` understands them, too, and answers as `files` does. */
 static void
-run_files_commands(void)
+run_send_commands(void)
 {
 	dialogue_run(&talk,
 	    "a> my_file $m\n"
@@ -156,7 +156,13 @@ run_files_commands(void)
 	    "c> send_group_file $l kopi grup.txt " HALO " \n"
 	    "c< ERROR User Bukan Anggota Group\n"
 	    "d> send_group_file kopi grup.txt " HALO " \n"
-	    "d< ERROR Session Tidak Ditemukan\n"
+	    "d< ERROR Session Tidak Ditemukan\n");
+}
+
+static void
+run_list_commands(void)
+{
+	dialogue_run(&talk,
 	    /* without the token */
 	    "b> send_file messi balas.txt " HALO "\n"
 	    "b< OK File Sent\n"
@@ -199,7 +205,8 @@ run_files_commands(void)
 START_TEST(files_commands)
 {
 	begin(_i, NULL);
-	run_files_commands();
+	run_send_commands();
+	run_list_commands();
 }
 END_TEST
 
@@ -207,7 +214,8 @@ START_TEST(files_commands_in_files)
 {
 	begin(_i, "files");
 	talk.dialects[3] = "files";
-	run_files_commands();
+	run_send_commands();
+	run_list_commands();
 }
 END_TEST
 

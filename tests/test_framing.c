@@ -32,7 +32,7 @@ static struct dialogue talk;
 static void
 setup(void)
 {
-	realm_make(&realm, "write_timeout = 1s");
+	realm_make(&realm, NULL);
 }
 
 static void
@@ -506,6 +506,7 @@ only_two_are_left(void *arg)
 
 START_TEST(never_reads)
 {
+	realm_configure(&realm, "write_timeout = 1s");
 	begin_logged_in(_i);
 	fill_inbox();
 	dialogue_connect_narrow(&talk, 'c');
@@ -539,6 +540,7 @@ START_TEST(never_reads_but_writes)
 	ssize_t written;
 	int fd;
 
+	realm_configure(&realm, "write_timeout = 1s");
 	begin_logged_in(_i);
 	dialogue_connect_narrow(&talk, 'c');
 	dialogue_run(&talk,
