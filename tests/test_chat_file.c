@@ -603,6 +603,11 @@ START_TEST(test_processes)
 		ck_assert_int_eq(status, 0);
 	}
 	file_open(&file_chat);
+	/* At least one is there in the end, whatever the others came to. */
+	struct chat_file file = { .owner = messi.user.id, .size = 1 };
+	ck_assert_int_eq(chat_file_put(&file_chat, chat_place_users(messi.user.id, messi.user.id),
+	                     chat_text("a"), &file),
+	    CHAT_OK);
 	/* There are no contents here; everything else fits together. */
 	file_assert_check(": the content ");
 	file_config.file_keep = -1;
