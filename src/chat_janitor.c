@@ -90,8 +90,9 @@ goes(const struct config *config, const struct store_entry *entry, int64_t now_m
 	return age_ms > config->message_keep * 1000 || bytes_left > config->log_max_size;
 }
 
+/* Also lets only so many entries stay, read or not. */
 static enum chat_result
-trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t *trimmed)
+trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, uint64_t *trimmed)
 {
 	struct store_log_info info;
 	struct store_reader reader;
@@ -110,7 +111,8 @@ trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t *trimmed)
 		if (status == STORE_FAILED)
 			return CHAT_FAILED;
 		if (status == STORE_OK) {
-			if (!goes(chat->config, &entry, now_ms, reader.next <= read_up_to,
+			if (info.last - first < most &&
+			    !goes(chat->config, &entry, now_ms, reader.next <= read_up_to,
 			        info.bytes - bytes))
 				break;
 			bytes += entry.len;
@@ -136,15 +138,17 @@ trim_users(struct chat *chat, struct chat_janitor *janitor)
 	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++) {
 		result = cursor_get(chat, ids.list[i], ids.list[i], &cursor);
 		if (result == CHAT_OK)
-			result = trim(chat, ids.list[i], cursor, &janitor->messages);
+			result = trim(chat, ids.list[i], cursor, UINT64_MAX, &janitor->messages);
 	}
 	free(ids.list);
 	return result;
 }
 
+/* One member who never reads must not keep all others from writing. */
 static enum chat_result
 trim_groups(struct chat *chat, struct chat_janitor *janitor)
 {
+	uint64_t most = (uint64_t)chat->config->inbox_max / 2;
 	struct ids ids = { 0 };
 	struct store_log_info info;
 	uint64_t cursor;
@@ -156,7 +160,7 @@ trim_groups(struct chat *chat, struct chat_janitor *janitor)
 			continue;
 		result = slowest_cursor(chat, ids.list[i], info.last, &cursor);
 		if (result == CHAT_OK)
-			result = trim(chat, ids.list[i], cursor, &janitor->messages);
+			result = trim(chat, ids.list[i], cursor, most, &janitor->messages);
 	}
 	free(ids.list);
 	return result;

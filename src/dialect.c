@@ -108,7 +108,6 @@ dialect_close(struct dialog *dialog)
 	if (!dialog->chat_open)
 		return;
 	if (dialog->seen_user != 0) {
-		dialect_room_reset(dialog);
 		board_leave(dialog->chat.board);
 		chat_push_people(&dialog->chat, 0);
 	}

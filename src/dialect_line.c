@@ -160,7 +160,7 @@ do_verb(struct dialog *dialog, enum line_verb verb, const struct line_request *r
 static void
 reply_inbox(struct dialog *dialog, const struct line_request *request, enum line_verb verb)
 {
-	struct chat_inbox inbox;
+	struct chat_inbox inbox = { 0 };
 	struct json json;
 	enum chat_result result = CHAT_OK;
 
@@ -170,6 +170,7 @@ reply_inbox(struct dialog *dialog, const struct line_request *request, enum line
 		result = chat_inbox_look(&dialog->chat, request->session.user.id, &inbox);
 	if (result != CHAT_OK) {
 		dialect_line_result(dialog, request, verb, result);
+		chat_inbox_free(&inbox);
 		return;
 	}
 	dialect_line_begin(dialog, &json, "OK");

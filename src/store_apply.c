@@ -445,8 +445,9 @@ do_all(struct store *store, struct store_file *file, struct store_op *const *ops
 }
 
 /*
- * 0 when it is durable, -1 with errno set when nothing was done. TDB says no, too, when it has
- * committed and then could not repack the file; and yes when it could not clean up behind itself.
+ * 0 when it is durable, -1 with errno set when nothing was done. When TDB met with something grave
+ * on the way, what it says is not enough: a commit may be there though the file could not be packed
+ * after it, and be undone later though it is there.
  */
 static int
 commit(struct store *store, int part, struct store_file *file)

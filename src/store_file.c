@@ -24,6 +24,14 @@
 #define FORMAT_VERSION 1U
 #define FORMAT_SIZE    32
 
+/* The beginning of a file as TDB has had it since 2000, in words of its maker's byte order. */
+#define TDB_MAGIC_FOOD      "TDB file\n"
+#define TDB_HEADER_WORDS    12
+#define TDB_HEADER_VERSION  8
+#define TDB_HEADER_NATIVE   (0x26011967U + 6)
+#define TDB_HEADER_RECOVERY 11
+#define TDB_RECOVERY_SIZE   24 /* what is read of a recovery area first */
+
 struct store_file {
 	struct tdb_context *tdb;
 	bool memory;
@@ -134,36 +142,80 @@ format_check(struct store_file *file, const char *path, char kind, char *error, 
 	return 0;
 }
 
-struct store_file *
-store_file_open(const char *path, const struct store_file_options *opt, char *error, size_t size)
+/*
+ * When the power goes while TDB makes a file longer, the header may point behind the end already,
+ * to where the recovery area was to be, and TDB refuses the file. Gives it the length for that:
+ * what was never written reads as zero, which TDB knows to be no recovery area. True when done.
+ */
+static bool
+lengthen(const char *path)
 {
+	uint32_t header[TDB_HEADER_WORDS];
+	struct stat st;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	bool done = false;
+
+	if (fd < 0)
+		return false;
+	if (pread(fd, header, sizeof(header), 0) == sizeof(header) && fstat(fd, &st) == 0 &&
+	    memcmp(header, TDB_MAGIC_FOOD, sizeof(TDB_MAGIC_FOOD)) == 0) {
+		uint32_t start = header[TDB_HEADER_RECOVERY];
+
+		if (header[TDB_HEADER_VERSION] != TDB_HEADER_NATIVE)
+			start = __builtin_bswap32(start);
+		off_t wanted = (off_t)start + TDB_RECOVERY_SIZE;
+		done = st.st_size < wanted && ftruncate(fd, wanted) == 0;
+	}
+	close(fd);
+	return done;
+}
+
+static struct tdb_context *
+open_tdb(struct store_file *file, const char *path, const struct store_file_options *opt)
+{
+	struct tdb_logging_context logging = { .log_fn = file_log, .log_private = file };
 	int flags = TDB_DISALLOW_NESTING | (opt->sync ? 0 : TDB_NOSYNC);
 	int mode = O_RDWR | O_CLOEXEC | (opt->create ? O_CREAT | O_EXCL : 0);
-	struct store_file *file = calloc(1, sizeof(*file));
-	struct tdb_logging_context logging = { .log_fn = file_log, .log_private = file };
 
-	if (file == NULL)
-		return NULL;
 	if (opt->kind == 't')
 		flags |= TDB_SEQNUM;
 	if (opt->memory)
 		flags |= TDB_INTERNAL;
 	else if (!opt->map)
-		flags |=
-		    TDB_NOMMAP; /* what an idle worker has mapped and touched is what it costs */
-	file->memory = opt->memory;
-	file->tdb = tdb_open_ex(path, (int)opt->slots, flags, mode, 0600, &logging, file_hash);
-	if (file->tdb == NULL) {
-		int saved = errno;
+		flags |= TDB_NOMMAP; /* what an idle worker has mapped is what it costs */
+	errno = 0;
+	return tdb_open_ex(path, (int)opt->slots, flags, mode, 0600, &logging, file_hash);
+}
 
+/* TDB has no errno for much of what it did not make or cannot read. */
+static void
+say_why(const char *path, char *error, size_t size)
+{
+	if (errno == 0 || errno == EIO || errno == EINVAL) {
+		snprintf(error, size, "%s is not a store of kabar, or cannot be read", path);
+		errno = ENOEXEC;
+		return;
+	}
+	int saved = errno;
+	snprintf(error, size, "cannot open %s: %s", path, strerror(saved));
+	errno = saved;
+}
+
+struct store_file *
+store_file_open(const char *path, const struct store_file_options *opt, char *error, size_t size)
+{
+	struct store_file *file = calloc(1, sizeof(*file));
+
+	if (file == NULL)
+		return NULL;
+	file->memory = opt->memory;
+	file->tdb = open_tdb(file, path, opt);
+	if (file->tdb == NULL && !opt->create && lengthen(path))
+		file->tdb = open_tdb(file, path, opt);
+	if (file->tdb == NULL) {
+		say_why(path, error, size);
+		int saved = errno;
 		free(file);
-		if (saved == EIO || saved == EINVAL) { /* TDB says so of what it did not make */
-			snprintf(error, size, "%s is not a store of kabar, or cannot be read",
-			    path);
-			saved = ENOEXEC;
-		} else {
-			snprintf(error, size, "cannot open %s: %s", path, strerror(saved));
-		}
 		errno = saved;
 		return NULL;
 	}

@@ -747,11 +747,47 @@ START_TEST(names_with_escapes)
 }
 END_TEST
 
+START_TEST(follow)
+{
+	begin_logged_in(_i);
+	dialogue_run(&talk,
+	    "a> addgroup kopi\n"
+	    "a< OK Add group successful\n"
+	    "b> joingroup kopi\n"
+	    "b< OK Join group successful\n"
+	    "a> send henderson satu\n"
+	    "a< OK Message sent\n"
+	    "b> Follow $h \n"
+	    "b< OK Following\n"
+	    "b< {'status':'OK','event':'message','sender':'messi','msg_from':'Lionel "
+	    "Messi','msg_to':'Jordan Henderson','msg':'satu'}\n"
+	    "a> sendgroup kopi dua\n"
+	    "a< OK Message sent to group\n"
+	    "b< {'status':'OK','event':'message','sender':'messi','msg_from':'Lionel "
+	    "Messi','msg_to':'kopi','msg':'dua','group':'kopi'}\n"
+	    "c> send henderson tiga\n"
+	    "c< OK Message sent\n"
+	    "b< {'status':'OK','event':'message','sender':'lineker','msg_from':'Gary "
+	    "Lineker','msg_to':'Jordan Henderson','msg':'tiga'}\n"
+	    /* Any request ends it, even one that is none. */
+	    "b> halo\n"
+	    "b< ERROR *Maaf, command tidak benar\n"
+	    "a> send henderson empat\n"
+	    "a< OK Message sent\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:empat)]}\n"
+	    "b> follow semua\n"
+	    "b< ERROR parameter salah\n"
+	    "d> follow\n"
+	    "d< ERROR Session tidak ditemukan\n");
+}
+END_TEST
+
 /*
  * Groups
  */
 
-START_TEST(groups)
+START_TEST(names_of_groups)
 {
 	begin_logged_in(_i);
 	dialogue_run(&talk,
@@ -776,7 +812,7 @@ START_TEST(groups)
 	    "b< OK Add group successful\n"
 	    "b> addgroup kabar\n"
 	    "b< ERROR parameter salah\n"
-	    "b> addgroup " NOBODYS_TOKEN "\n"
+	    "b> addgroup $h " NOBODYS_TOKEN "\n"
 	    "b< ERROR parameter salah\n"
 	    "b> addgroup .a\n"
 	    "b< ERROR parameter salah\n"
@@ -785,7 +821,18 @@ START_TEST(groups)
 	    "b> addgroup " LONGEST_NAME "4\n"
 	    "b< ERROR parameter salah\n"
 	    "b> addgroup " LONGEST_NAME "\n"
-	    "b< OK Add group successful\n"
+	    "b< OK Add group successful\n");
+}
+END_TEST
+
+START_TEST(sendgroup)
+{
+	begin_logged_in(_i);
+	dialogue_run(&talk,
+	    "a> addgroup kopi\n"
+	    "a< OK Add group successful\n"
+	    "b> joingroup kopi\n"
+	    "b< OK Join group successful\n"
 	    "a> sendgroup teh halo\n"
 	    "a< ERROR Group tidak ditemukan\n"
 	    "c> sendgroup kopi halo\n"
@@ -1114,8 +1161,10 @@ add_message_tests(Suite *suite)
 	ADD(tcase, one_space_around_a_text);
 	ADD(tcase, texts_come_back_as_sent);
 	ADD(tcase, names_with_escapes);
+	ADD(tcase, follow);
 	tcase = new_tcase(suite, "groups");
-	ADD(tcase, groups);
+	ADD(tcase, names_of_groups);
+	ADD(tcase, sendgroup);
 	ADD(tcase, order_across_logs);
 	ADD(tcase, group_made_by_administrator);
 	tcase = new_tcase(suite, "info");
