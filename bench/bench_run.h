@@ -1,0 +1,117 @@
+/*
+ * bench_run: measures rows in several rounds and prints them as one table. What a row measures
+ * is the row's own business.
+ */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench_load.h"
+#include "bench_server.h"
+#include "bench_stat.h"
+
+enum bench_fixture {
+	FIXTURE_MAIN, /* sync = on, accounts and groups */
+	FIXTURE_NOSYNC,
+	FIXTURE_DEEP, /* sync = off, many old messages */
+	FIXTURE_FEW,  /* sync = on, a hundred accounts */
+	FIXTURE_MANY, /* sync = on, a hundred thousand */
+	FIXTURES
+};
+
+struct bench_row;
+
+#define BENCH_ROUNDS_MAX 16
+
+/* What a run of the benchmark has. */
+struct bench {
+	const char *programs;       /* the directory of kabard and kabarctl */
+	const char *own;            /* that of bench_echo */
+	char dir[SERVER_PATH - 64]; /* temporary */
+	bool quick;
+	bool list;
+	unsigned int rounds;
+	double warm_s;
+	double run_s;
+	unsigned int round; /* the present one, from 0 */
+	struct server servers[FIXTURES];
+	pid_t echo_pid;
+	int echo_port;
+	pid_t other_pid; /* another kind of server, to compare with; 0: none */
+	int other_port;
+	const struct bench_row *memory_of; /* which row left memory_inbox */
+	double memory_inbox;
+	double tdb_64;
+	double trim_most_mb;
+	double trim_mb;
+};
+
+/* One measurement: 0, or -1 when there is none (said on standard error). */
+typedef int bench_measure(struct bench *, const struct bench_row *, struct stat_sample *);
+
+struct bench_row {
+	const char *name;
+	const char *unit; /* NULL: per second */
+	bench_measure *measure;
+	enum bench_fixture fixture;
+	unsigned int n;     /* clients, or whatever the row has most of */
+	unsigned int m;     /* its second number */
+	const char *beside; /* the name of the row that it is to be read beside; NULL: none */
+	bool full_only;     /* not in a quick run */
+	bool once;          /* one round must do */
+	bool slow;          /* one round must do in a quick run */
+};
+
+/*
+ * A program's main: reads its arguments, measures those rows whose names match one of the
+ * patterns among them (all, if there are none) and those that they are read beside, and prints
+ * the table. The exit status.
+ */
+int bench_main(int argc, char *argv[], const struct bench_row *rows, size_t n);
+/* bench_run.c: does the measuring and printing. 0, or -1 when a row failed. */
+int bench_run(struct bench *, const struct bench_row *rows, size_t n, char *const patterns[],
+    size_t n_patterns);
+
+/* bench_fixture.c: the running server of a row, started when it is first asked for; or NULL. */
+struct server *bench_server(struct bench *, enum bench_fixture);
+/* The port of bench_echo, or -1. */
+int bench_echo(struct bench *);
+
+/* The accounts of FIXTURE_DEEP: from each of these indices on, some of one kind. */
+#define DEEP_MEMORY    0 /* with ten unread messages, for the rows of 10,000 connections */
+#define DEEP_APPEND    0 /* the first of them, in turn, for appends to short logs */
+#define DEEP_APPENDS   2000
+#define DEEP_MEMORY_1K 10000 /* and for those of 1,000, a thousand for each round */
+#define DEEP_READERS   13000 /* with ten messages that were read */
+#define DEEP_N_READERS 32
+#define DEEP_10K       13100 /* with ten thousand */
+#define DEEP_MILLION   13101 /* with a million, in a quick run a tenth */
+#define DEEP_SENDER    13102
+#define DEEP_ACCOUNTS  13103
+
+#define MAIN_ACCOUNTS  10000
+#define SLOW_ACCOUNT   20000 /* in FIXTURE_MAIN, hashed at the default cost */
+#define FEW_ACCOUNTS   100
+#define MANY_ACCOUNTS  100000
+#define QUICK_ACCOUNTS 20000
+
+/* Fills in what a load has measured. 0, or -1 with a sentence when requests have failed. */
+int bench_sample(const struct bench_row *, const struct load_result *, struct stat_sample *);
+
+/* bench_floor.c */
+bench_measure floor_fork, floor_tdb, floor_tdb_records, floor_tdb_nosync, floor_pingpong,
+    floor_write, floor_memory;
+/* bench_send.c */
+bench_measure send_private, send_group, send_append;
+/* bench_read.c */
+bench_measure read_inbox, read_auth, read_slow_auth, read_connect, read_connect_info;
+/* bench_memory.c */
+bench_measure memory_login, memory_inbox;
+/* What the machine has left, once it has settled, in kB. */
+double memory_available(void);
+/* bench_trim.c */
+bench_measure trim_half, trim_end;
+
+#endif
