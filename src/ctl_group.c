@@ -123,7 +123,7 @@ owner_name(struct chat *chat, uint64_t owner, char name[NAME_MAX_BYTES + 1])
 	if (owner != 0 && chat_user_get(chat, owner, &user) == CHAT_OK)
 		memcpy(name, user.name, NAME_MAX_BYTES + 1);
 	else
-		strcpy(name, "-");
+		snprintf(name, NAME_MAX_BYTES + 1, "-");
 }
 
 static void

@@ -56,7 +56,7 @@ flags_of(const struct chat_user *user, char flags[FLAGS_SIZE])
 	snprintf(flags, FLAGS_SIZE, "%s%s%s", user->admin ? "admin" : "",
 	    user->admin && user->locked ? "," : "", user->locked ? "locked" : "");
 	if (flags[0] == '\0')
-		strcpy(flags, "-");
+		snprintf(flags, FLAGS_SIZE, "-");
 }
 
 static int
