@@ -239,143 +239,6 @@ store_apply_close(struct store *store)
 	store->writer = NULL;
 }
 
-static enum store_status
-number_at(struct store_file *file, const struct store_step *step, uint64_t *number)
-{
-	unsigned char value[8];
-	size_t len;
-	enum store_status status =
-	    store_file_get(file, step->key, step->key_len, value, sizeof(value), &len);
-
-	*number = 0;
-	if (status == STORE_OK)
-		*number = pack_get_u64(value);
-	return status == STORE_ABSENT ? STORE_OK : status;
-}
-
-static int
-put_number(struct store_file *file, const struct store_step *step, uint64_t number)
-{
-	unsigned char value[8];
-
-	pack_put_u64(value, number);
-	return store_file_put(file, step->key, step->key_len, value, sizeof(value));
-}
-
-static enum store_status
-check_value(struct store_file *file, const struct store_step *step)
-{
-	unsigned char value[STORE_VALUE_MAX];
-	size_t len;
-	enum store_status status =
-	    store_file_get(file, step->key, step->key_len, value, sizeof(value), &len);
-
-	if (status == STORE_FAILED)
-		return status;
-	if (step->kind == STORE_STEP_EXPECT_ABSENT)
-		return status == STORE_ABSENT ? STORE_OK : STORE_CONFLICT;
-	if (status == STORE_ABSENT || len != step->len || memcmp(value, step->value, len) != 0)
-		return STORE_CONFLICT;
-	return STORE_OK;
-}
-
-static enum store_status
-check_append(struct store *store, const struct store_step *step)
-{
-	struct store_head head;
-	uint64_t floor = step->a;
-
-	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
-		return STORE_FAILED;
-	if (head.closed)
-		return STORE_CLOSED;
-	if (floor < head.first - 1)
-		floor = head.first - 1;
-	return head.last >= floor && head.last - floor >= step->b ? STORE_FULL : STORE_OK;
-}
-
-static enum store_status
-check_step(struct store *store, struct store_file *file, const struct store_step *step)
-{
-	switch (step->kind) {
-	case STORE_STEP_EXPECT:
-	case STORE_STEP_EXPECT_ABSENT:
-		return check_value(file, step);
-	case STORE_STEP_APPEND:
-		return check_append(store, step);
-	default:
-		return STORE_OK;
-	}
-}
-
-static int
-do_trim(struct store *store, const struct store_step *step)
-{
-	struct store_head head;
-
-	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
-		return -1;
-	if (step->a <= head.first)
-		return 0;
-	head.first = step->a <= head.last ? step->a : head.last + 1;
-	head.bytes -= step->b < head.bytes ? step->b : head.bytes;
-	return store_log_set_head(store, step->log, &head);
-}
-
-static int
-do_close(struct store *store, const struct store_step *step)
-{
-	struct store_head head;
-
-	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
-		return -1;
-	head.closed = true;
-	head.first = head.last + 1;
-	head.bytes = 0;
-	return store_log_set_head(store, step->log, &head);
-}
-
-static int
-do_number(struct store_file *file, const struct store_step *step, struct store_outcome *outcome)
-{
-	uint64_t number;
-
-	if (number_at(file, step, &number) != STORE_OK)
-		return -1;
-	if (step->kind == STORE_STEP_NEXT) {
-		outcome->value = number + 1;
-		return put_number(file, step, number + step->a);
-	}
-	return step->a <= number ? 0 : put_number(file, step, step->a);
-}
-
-static int
-do_step(struct store *store, struct store_file *file, const struct store_step *step,
-    struct store_outcome *outcome)
-{
-	switch (step->kind) {
-	case STORE_STEP_PUT:
-		return store_file_put(file, step->key, step->key_len, step->value, step->len);
-	case STORE_STEP_DELETE:
-		return store_file_delete(file, step->key, step->key_len);
-	case STORE_STEP_NEXT:
-	case STORE_STEP_ADVANCE:
-		return do_number(file, step, outcome);
-	case STORE_STEP_APPEND:
-		return store_log_append(store, step->log, step->value, step->len, &outcome->value);
-	case STORE_STEP_TRIM:
-		return do_trim(store, step);
-	case STORE_STEP_CLOSE_LOG:
-		return do_close(store, step);
-	case STORE_STEP_CARRY:
-		return store_log_carry(store, step->a);
-	case STORE_STEP_DROP:
-		return store_files_drop(store, step->a);
-	default:
-		return 0;
-	}
-}
-
 /* False when an expectation does not hold or the bytes make no sense; the outcome says which. */
 static bool
 check_op(struct store *store, struct store_file *file, struct store_op *op)
@@ -387,7 +250,7 @@ check_op(struct store *store, struct store_file *file, struct store_op *op)
 	op->outcome = (struct store_outcome){ .status = STORE_OK };
 	unpack_init(&u, op->data, op->len);
 	while ((more = store_tx_step(&u, &step)) == 1) {
-		op->outcome.status = check_step(store, file, &step);
+		op->outcome.status = store_step_check(store, file, &step);
 		if (op->outcome.status != STORE_OK)
 			return false;
 		op->outcome.step++;
@@ -409,7 +272,7 @@ do_op(struct store *store, struct store_file *file, struct store_op *op)
 		return 0;
 	unpack_init(&u, op->data, op->len);
 	while (store_tx_step(&u, &step) == 1)
-		if (do_step(store, file, &step, &op->outcome) != 0)
+		if (store_step_do(store, file, &step, &op->outcome) != 0)
 			return -1;
 	return 1;
 }

@@ -16,7 +16,8 @@ enum store_record {
 	STORE_RECORD_FORMAT = 200, /* what this file is */
 	STORE_RECORD_BATCH,        /* what the last transaction held */
 	STORE_RECORD_ENTRY,        /* seq -> an entry of a log */
-	STORE_RECORD_PAGE          /* page number -> heads of logs */
+	STORE_RECORD_PAGE,         /* page number -> heads of logs */
+	STORE_RECORD_STATE         /* index -> key of a table's record that lies with the logs */
 };
 
 /* The key of an entry or a page: the record's kind and a number. */

@@ -141,6 +141,8 @@ int store_sync_directory(const char *path);
 
 /* store_rotate.c: ends the current file of logs when it is full and begins the next. 0 or -1. */
 int store_rotate(struct store *);
+/* Notes the key of a new record that the next file will need, too. 0 or -1 with errno set. */
+int store_rotate_note(struct store_file *, const void *key, size_t key_len);
 
 /* store_log.c: heads and entries as they lie in a file. */
 #define STORE_PAGE_HEADS 32
@@ -224,5 +226,10 @@ int store_tx_step(struct unpack *, struct store_step *);
 int store_table_part(enum store_table);
 void store_tx_carry(struct store_tx *, uint64_t seq);
 void store_tx_drop(struct store_tx *, uint64_t first_seq);
+
+/* store_step.c: whether a step may be done, and doing it: 0, or -1 with errno set. */
+enum store_status store_step_check(struct store *, struct store_file *, const struct store_step *);
+int store_step_do(struct store *, struct store_file *, const struct store_step *,
+    struct store_outcome *);
 
 #endif

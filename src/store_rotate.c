@@ -34,30 +34,79 @@ copy_pages(struct store *store, struct store_file *from, struct store_file *to)
 	return 0;
 }
 
-struct copy {
-	struct store_file *to;
-	bool failed;
-};
-
+/* Under index 0 lies how many there are. */
 static int
-copy_state(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+state_count(struct store_file *file, uint64_t *count)
 {
-	struct copy *copy = arg;
-	const unsigned char *bytes = key;
+	unsigned char key[STORE_FILE_KEY], value[8];
+	size_t len;
 
-	if (key_len == 0 || bytes[0] < STORE_LOG_STATE || bytes[0] >= STORE_RECORD_FORMAT)
+	*count = 0;
+	store_file_key(key, STORE_RECORD_STATE, 0);
+	switch (store_file_get(file, key, sizeof(key), value, sizeof(value), &len)) {
+	case STORE_OK:
+		*count = pack_get_u64(value);
+		return len == sizeof(value) ? 0 : -1;
+	case STORE_ABSENT:
 		return 0;
-	copy->failed = store_file_insert(copy->to, key, key_len, value, len) != 0;
-	return copy->failed;
+	default:
+		return -1;
+	}
+}
+
+int
+store_rotate_note(struct store_file *file, const void *key, size_t key_len)
+{
+	unsigned char index[STORE_FILE_KEY], value[8];
+	uint64_t count;
+
+	if (state_count(file, &count) != 0)
+		return -1;
+	store_file_key(index, STORE_RECORD_STATE, count + 1);
+	if (store_file_put(file, index, sizeof(index), key, key_len) != 0)
+		return -1;
+	store_file_key(index, STORE_RECORD_STATE, 0);
+	pack_put_u64(value, count + 1);
+	return store_file_put(file, index, sizeof(index), value, sizeof(value));
+}
+
+/* What was deleted is gone; what was put again then is noted twice. */
+static int
+copy_record(struct store_file *from, struct store_file *to, uint64_t index)
+{
+	unsigned char at[STORE_FILE_KEY], key[1 + STORE_KEY_MAX], value[STORE_VALUE_MAX], byte;
+	size_t key_len, len;
+	enum store_status status;
+
+	store_file_key(at, STORE_RECORD_STATE, index);
+	if (store_file_get(from, at, sizeof(at), key, sizeof(key), &key_len) != STORE_OK ||
+	    key_len > sizeof(key))
+		return -1;
+	status = store_file_get(from, key, key_len, value, sizeof(value), &len);
+	if (status == STORE_ABSENT)
+		return 0;
+	if (status != STORE_OK || len > sizeof(value))
+		return -1;
+	status = store_file_get(to, key, key_len, &byte, sizeof(byte), &(size_t){ 0 });
+	if (status != STORE_ABSENT)
+		return status == STORE_OK ? 0 : -1;
+	return store_file_insert(to, key, key_len, value, len) == 0
+	    ? store_rotate_note(to, key, key_len)
+	    : -1;
 }
 
 /* The tables that lie with the logs. */
 static int
 copy_tables(struct store_file *from, struct store_file *to)
 {
-	struct copy copy = { .to = to };
+	uint64_t count;
 
-	return store_file_each(from, copy_state, &copy) != 0 || copy.failed ? -1 : 0;
+	if (state_count(from, &count) != 0)
+		return -1;
+	for (uint64_t index = 1; index <= count; index++)
+		if (copy_record(from, to, index) != 0)
+			return -1;
+	return 0;
 }
 
 static int

@@ -295,7 +295,7 @@ fixture_main(int argc, char **argv, const TTest *const *tests, size_t n)
 
 	setproctitle_init(argc, argv, environ);
 	log_init(name, 1, LOG_DAEMON);
-	log_set_level(LOG_WARNING);
+	log_set_level(LOG_ERR); /* much of what would be warned of is made to happen */
 	share_places(n);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
 	for (size_t i = 0; i < n; i++)

@@ -974,6 +974,256 @@ START_TEST(test_other_byte_order)
 }
 END_TEST
 
+struct finding {
+	char *text;
+	size_t size;
+};
+
+static void
+keep_finding(void *arg, bool lost, const char *text)
+{
+	const struct finding *finding = arg;
+
+	(void)lost;
+	if (finding->text[0] == '\0')
+		snprintf(finding->text, finding->size, "%s", text);
+}
+
+/* What store_check says of a store, and of what first. */
+static int
+check_quietly(struct store *store, char *text, size_t size)
+{
+	struct finding finding = { .text = text, .size = size };
+
+	text[0] = '\0';
+	return store_check(store, keep_finding, &finding);
+}
+
+/* A store in memory with logs 5 (100 entries) and 40 (3), a reader of 5, two files. */
+static struct store *
+checkable(void)
+{
+	struct store *store = fixture_memory();
+	struct store_tx tx;
+	unsigned char key[16];
+
+	append_numbered(store, 5, 1, 50);
+	append_numbered(store, 40, 1, 3);
+	append_big(store, 6, 2);
+	append_numbered(store, 5, 51, 100);
+	pack_put_u64(key, 9);
+	pack_put_u64(key + 8, 5);
+	store_tx_init(&tx);
+	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 100);
+	store_tx_next(&tx, STORE_COUNTERS, "users", 5, 1);
+	must_commit(store, &tx);
+	return store;
+}
+
+/* Changes bytes of a record of a file of logs, or with n = 0 deletes it. */
+static void
+damage(struct store *store, size_t file, enum store_record record, uint64_t number, size_t at,
+    const void *bytes, size_t n)
+{
+	static unsigned char value[STORE_VALUE_MAX];
+	unsigned char key[STORE_FILE_KEY];
+	size_t key_len = record == STORE_RECORD_BATCH ? 1 : sizeof(key), len;
+	struct store_file *log = store->logs[file].file;
+
+	store_file_key(key, record, number);
+	ck_assert_int_eq(store_file_get(log, key, key_len, value, sizeof(value), &len), STORE_OK);
+	if (n == 0) {
+		ck_assert_int_eq(store_file_delete(log, key, key_len), 0);
+		return;
+	}
+	ck_assert_uint_le(at + n, len);
+	memcpy(value + at, bytes, n);
+	ck_assert_int_eq(store_file_put(log, key, key_len, value, len), 0);
+}
+
+/* Where things lie in a record; see store_log.c and store_apply.c. */
+#define ENTRY_NUMBER   9
+#define ENTRY_TIME     17
+#define ENTRY_PREV_SEQ 25
+#define ENTRY_JUMP_SEQ 41
+#define HEAD_SIZE      65
+#define HEAD_OF_5      (1 + 5 * HEAD_SIZE)
+#define HEAD_LAST      8
+#define HEAD_BYTES     24
+#define HEAD_JUMP_SEQ  40
+#define HEAD_CLOSED    64
+#define BATCH_NEXT_SEQ 9
+
+static void
+must_find(struct store *store, int result, const char *expected)
+{
+	char text[512];
+	int found = check_quietly(store, text, sizeof(text));
+
+	ck_assert_msg(found == result, "%d instead of %d (%s)", found, result, expected);
+	ck_assert_msg(strstr(text, expected) != NULL, "it says: %s", text);
+	store_close(store);
+}
+
+START_TEST(test_check_of_entries)
+{
+	static const unsigned char ff[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const unsigned char zero[8], nine[8] = { 0, 0, 0, 0, 0, 0, 0, 9 };
+	struct store *store = checkable();
+	struct {
+		size_t at;
+		const unsigned char *bytes;
+		size_t n;
+		const char *expected;
+	} cases[] = {
+		{ .n = 0, .expected = "log 5: entry 30 of 1 to 100 is missing" },
+		{ .at = 0,
+		    .bytes = ff,
+		    .n = 1,
+		    .expected = "log 5: entry 30 of 1 to 100 is damaged" },
+		{ .at = ENTRY_NUMBER, .bytes = nine, .n = 8, .expected = "log 5: entry 30 of" },
+		{ .at = ENTRY_TIME, .bytes = zero, .n = 8, .expected = "log 5: entry 29" },
+		{ .at = ENTRY_PREV_SEQ, .bytes = ff, .n = 8, .expected = "log 5: entry 30" },
+		{ .at = ENTRY_JUMP_SEQ,
+		    .bytes = nine,
+		    .n = 8,
+		    .expected = "log 5: the shortcut from" },
+	};
+
+	fixture_check(store);
+	store_close(store);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		store = checkable();
+		damage(store, 0, STORE_RECORD_ENTRY, 30, cases[i].at, cases[i].bytes, cases[i].n);
+		must_find(store, 2, cases[i].expected);
+	}
+}
+END_TEST
+
+START_TEST(test_check_of_heads)
+{
+	static const unsigned char one = 1, nine = 9, zero[8],
+	                           some[8] = { 0, 0, 0, 0, 0, 0, 0, 77 },
+	                           more[8] = { 0, 0, 0, 0, 0, 0, 0, 101 };
+	struct {
+		size_t at;
+		const unsigned char *bytes;
+		size_t n;
+		int result;
+		const char *expected;
+	} cases[] = {
+		{ .at = 0,
+		    .bytes = &nine,
+		    .n = 1,
+		    .result = 2,
+		    .expected = "logs 0 to 31: their heads cannot be read" },
+		{ .at = HEAD_OF_5 + HEAD_LAST,
+		    .bytes = zero,
+		    .n = 8,
+		    .result = 2,
+		    .expected = "log 5: its head is damaged" },
+		{ .at = HEAD_OF_5 + HEAD_LAST,
+		    .bytes = more,
+		    .n = 8,
+		    .result = 2,
+		    .expected = "log 5: entry 101 of 1 to 101 is damaged" },
+		{ .at = HEAD_OF_5 + HEAD_BYTES,
+		    .bytes = some,
+		    .n = 8,
+		    .result = 1,
+		    .expected = "log 5: its entries take" },
+		{ .at = HEAD_OF_5 + HEAD_JUMP_SEQ,
+		    .bytes = some,
+		    .n = 8,
+		    .result = 2,
+		    .expected = "log 5: its head and its newest entry differ" },
+		{ .at = HEAD_OF_5 + HEAD_CLOSED,
+		    .bytes = &one,
+		    .n = 1,
+		    .result = 1,
+		    .expected = "log 5: it is closed, but not empty" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct store *store = checkable();
+
+		damage(store, 1, STORE_RECORD_PAGE, 0, cases[i].at, cases[i].bytes, cases[i].n);
+		must_find(store, cases[i].result, cases[i].expected);
+	}
+}
+END_TEST
+
+START_TEST(test_check_of_files)
+{
+	static const unsigned char low[8] = { 0, 0, 0, 0, 0, 0, 0, 2 };
+	struct store *store = checkable();
+	unsigned char key[STORE_FILE_KEY] = { STORE_RECORD_ENTRY };
+
+	damage(store, 1, STORE_RECORD_BATCH, 0, BATCH_NEXT_SEQ, low, sizeof(low));
+	must_find(store, 2, "log 5: its newest seq");
+
+	store = checkable();
+	store_file_key(key, STORE_RECORD_ENTRY, 100000);
+	ck_assert_int_eq(store_file_put(store->logs[0].file, key, sizeof(key), "x", 1), 0);
+	must_find(store, 2, "the entry with seq 100000 does not belong there");
+
+	store = checkable();
+	store_file_key(key, STORE_RECORD_PAGE, 100000);
+	ck_assert_int_eq(store_file_put(store->logs[1].file, key, sizeof(key), "x", 1), 0);
+	must_find(store, 2, "there are heads in page 100000");
+
+	store = checkable();
+	key[0] = 250;
+	ck_assert_int_eq(store_file_put(store->tables, key, sizeof(key), "x", 1), 0);
+	must_find(store, 1, "tables.tdb: there is a record of an unknown kind");
+}
+END_TEST
+
+START_TEST(test_check_of_tables)
+{
+	struct store *store = checkable();
+	struct store_tx tx;
+	unsigned char key[16] = { 0 };
+
+	ck_assert_int_eq(fixture_put(store, STORE_COUNTERS, "users", "many"), STORE_OK);
+	must_find(store, 2, "tables.tdb: a counter is no number");
+
+	store = checkable();
+	ck_assert_int_eq(fixture_put(store, STORE_CURSORS, "messi", "12345678"), STORE_OK);
+	must_find(store, 2, "tables.tdb: a cursor is no number");
+
+	store = checkable();
+	pack_put_u64(key + 8, 40);
+	store_tx_init(&tx);
+	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 4);
+	must_commit(store, &tx);
+	must_find(store, 2, "log 40: reader 0 is at 4, but the newest entry is 3");
+}
+END_TEST
+
+/* What a process left that died in a transaction is a warning: everything is there. */
+START_TEST(test_check_of_leaked_space)
+{
+	char dir[FIXTURE_DIR_MAX], path[FIXTURE_DIR_MAX + 64], text[512];
+	struct store_options opt = small_store(dir);
+	struct store *store = fixture_open(&opt);
+
+	fixture_check(store);
+	store_close(store);
+	state_path(path, sizeof(path), dir, "tables.tdb");
+	FILE *file = fopen(path, "a");
+	ck_assert_ptr_nonnull(file);
+	for (int i = 0; i < 5000; i++)
+		fputs("left behind ", file);
+	ck_assert_int_eq(fclose(file), 0);
+	store = fixture_open(&opt);
+	ck_assert_int_eq(check_quietly(store, text, sizeof(text)), 1);
+	ck_assert_str_eq(text, "tables.tdb: space in it is lost, but every record can be read");
+	store_close(store);
+	fixture_remove(dir);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
@@ -1010,6 +1260,11 @@ main(int argc, char **argv)
 		test_create_over_a_store,
 		test_long_state_path,
 		test_other_byte_order,
+		test_check_of_entries,
+		test_check_of_heads,
+		test_check_of_files,
+		test_check_of_tables,
+		test_check_of_leaked_space,
 	};
 
 	return FIXTURE_MAIN(argc, argv, tests);

@@ -80,6 +80,8 @@ draw_value(struct model *m)
 {
 	size_t len = draw(m, 20) == 0 ? draw(m, 30000) : draw(m, 3000);
 
+	if (draw(m, 3) == 0)
+		len = draw(m, 250);
 	if (draw(m, 10) == 0)
 		len = 0;
 	return (struct value){ .present = true, .len = len, .seed = (uint32_t)draw(m, UINT32_MAX) };
@@ -540,12 +542,31 @@ reopen(struct model *m)
 	m->store = fixture_open(&m->opt);
 }
 
+/* What a process has read before may have changed since. */
+static void
+look_at_records(struct model *m)
+{
+	static unsigned char found[STORE_VALUE_MAX];
+	char key[STORE_KEY_MAX];
+	size_t len;
+
+	for (int k = 0; k < KEYS; k += 3) {
+		const struct value *value = &m->records[0][k];
+		enum store_status status = store_get(m->store, tables[0], key,
+		    key_name(key, false, k), found, sizeof(found), &len);
+
+		must(m, status == (value->present ? STORE_OK : STORE_ABSENT));
+		must(m, !value->present || same(value, found, len));
+	}
+}
+
 static void
 one_turn(struct model *m)
 {
 	size_t dropped;
 
 	one_transaction(m);
+	look_at_records(m);
 	if (draw(m, 40) == 0)
 		look_at_logs(m, false);
 	if (draw(m, 40) == 0)

@@ -1,0 +1,352 @@
+/*
+ * store_power: what a disk may hold after the power went. See store_power.h. A file is known by
+ * what the events call it; what has been synced of it is its image, all else is pending. Names
+ * are pending until their directory is synced, and then come through in their order.
+ */
+#include "store_power.h"
+
+#include <sys/stat.h>
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILES_MOST 256
+#define NAMES_MOST 64
+#define PATH_SIZE  512
+#define SECTOR     512
+
+struct image {
+	uint64_t file;
+	unsigned char *data; /* synced */
+	size_t len;
+	size_t room;
+	size_t *pending; /* indices of events */
+	size_t n_pending;
+};
+
+struct name {
+	char name[FAULT_NAME_MAX];
+	uint64_t file;
+};
+
+struct names {
+	struct name list[NAMES_MOST];
+	size_t n;
+};
+
+struct power {
+	const struct fault_event *events;
+	size_t at;
+	struct image images[FILES_MOST];
+	size_t n_images;
+	struct names names; /* synced */
+	size_t *pending;    /* events that change names */
+	size_t n_pending;
+	unsigned char *buffer;
+	size_t buffer_room;
+	uint64_t random;
+};
+
+static uint64_t
+mix(uint64_t x)
+{
+	x ^= x >> 33;
+	x *= 0xff51afd7ed558ccdULL;
+	x ^= x >> 33;
+	x *= 0xc4ceb9fe1a85ec53ULL;
+	return x ^ x >> 33;
+}
+
+static void
+push(size_t **list, size_t *n, size_t index)
+{
+	*list = realloc(*list, (*n + 1) * sizeof(**list));
+	ck_assert_ptr_nonnull(*list);
+	(*list)[(*n)++] = index;
+}
+
+static struct image *
+image_of(struct power *power, uint64_t file)
+{
+	for (size_t i = 0; i < power->n_images; i++)
+		if (power->images[i].file == file)
+			return &power->images[i];
+	ck_assert_uint_lt(power->n_images, FILES_MOST);
+	power->images[power->n_images] = (struct image){ .file = file };
+	return &power->images[power->n_images++];
+}
+
+static void
+reserve(unsigned char **data, size_t *room, size_t len)
+{
+	if (len <= *room)
+		return;
+	*data = realloc(*data, len * 2);
+	ck_assert_ptr_nonnull(*data);
+	*room = len * 2;
+}
+
+static void
+set_len(unsigned char **data, size_t *room, size_t *len, size_t new_len)
+{
+	reserve(data, room, new_len);
+	if (new_len > *len)
+		memset(*data + *len, 0, new_len - *len);
+	*len = new_len;
+}
+
+static void
+names_set(struct names *names, const char *name, uint64_t file)
+{
+	size_t i = 0;
+
+	while (i < names->n && strcmp(names->list[i].name, name) != 0)
+		i++;
+	if (i == names->n && file == 0)
+		return;
+	if (file == 0) {
+		names->list[i] = names->list[--names->n];
+		return;
+	}
+	ck_assert_uint_lt(i, NAMES_MOST);
+	if (i == names->n)
+		names->n++;
+	snprintf(names->list[i].name, sizeof(names->list[i].name), "%s", name);
+	names->list[i].file = file;
+}
+
+static uint64_t
+names_get(const struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(names->list[i].name, name) == 0)
+			return names->list[i].file;
+	return 0;
+}
+
+static void
+names_apply(struct names *names, const struct fault_event *event)
+{
+	switch (event->type) {
+	case FAULT_EVENT_CREATE:
+		names_set(names, event->name, event->file);
+		break;
+	case FAULT_EVENT_RENAME:
+		names_set(names, event->to, names_get(names, event->name));
+		names_set(names, event->name, 0);
+		break;
+	default:
+		names_set(names, event->name, 0);
+	}
+}
+
+/* Whether a name lies in this directory: "log" or, as "", the one above it. */
+static bool
+is_in(const char *name, const char *directory)
+{
+	const char *slash = strchr(name, '/');
+
+	return directory[0] == '\0' ? slash == NULL : slash != NULL;
+}
+
+static void
+sync_names(struct power *power, const char *directory)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < power->n_pending; i++) {
+		const struct fault_event *event = &power->events[power->pending[i]];
+
+		if (is_in(event->name, directory))
+			names_apply(&power->names, event);
+		else
+			power->pending[kept++] = power->pending[i];
+	}
+	power->n_pending = kept;
+}
+
+static void
+sync_file(struct power *power, struct image *image)
+{
+	for (size_t i = 0; i < image->n_pending; i++) {
+		const struct fault_event *event = &power->events[image->pending[i]];
+		size_t end = event->offset + event->len;
+
+		if (event->type == FAULT_EVENT_TRUNCATE || end > image->len)
+			set_len(&image->data, &image->room, &image->len, end);
+		if (event->type == FAULT_EVENT_WRITE)
+			memcpy(image->data + event->offset, event->data, event->len);
+	}
+	image->n_pending = 0;
+}
+
+static void
+advance_one(struct power *power, size_t index)
+{
+	const struct fault_event *event = &power->events[index];
+	struct image *image;
+
+	switch (event->type) {
+	case FAULT_EVENT_MARK:
+		break;
+	case FAULT_EVENT_CREATE:
+	case FAULT_EVENT_RENAME:
+	case FAULT_EVENT_UNLINK:
+		push(&power->pending, &power->n_pending, index);
+		break;
+	case FAULT_EVENT_SYNC_NAMES:
+		sync_names(power, event->name);
+		break;
+	case FAULT_EVENT_SYNC:
+		sync_file(power, image_of(power, event->file));
+		break;
+	default:
+		image = image_of(power, event->file);
+		push(&image->pending, &image->n_pending, index);
+	}
+}
+
+void
+power_advance(struct power *power, const struct fault_event *events, size_t at)
+{
+	power->events = events;
+	for (; power->at < at; power->at++)
+		advance_one(power, power->at);
+}
+
+static void
+load(struct power *power, const char *dir, const char *name, uint64_t file)
+{
+	struct image *image = image_of(power, file);
+	char path[PATH_SIZE];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	set_len(&image->data, &image->room, &image->len, (size_t)st.st_size);
+	ck_assert_int_eq(read(fd, image->data, image->len), st.st_size);
+	close(fd);
+	names_set(&power->names, name, file);
+}
+
+struct power *
+power_new(const char *dir)
+{
+	struct power *power = calloc(1, sizeof(*power));
+
+	ck_assert_ptr_nonnull(power);
+	load(power, dir, "tables.tdb", 1);
+	load(power, dir, "log/0000000000000001.tdb", 2);
+	return power;
+}
+
+void
+power_free(struct power *power)
+{
+	for (size_t i = 0; i < power->n_images; i++) {
+		free(power->images[i].data);
+		free(power->images[i].pending);
+	}
+	free(power->pending);
+	free(power->buffer);
+	free(power);
+}
+
+/* Up to which of the n pending changes of a file a sector has come. */
+static size_t
+cut_of(const struct power *power, enum power_cut cut, size_t n, uint64_t file, uint64_t sector)
+{
+	uint64_t random = mix(power->random ^ mix(file) ^ mix(sector * 2 + 1));
+
+	switch (cut) {
+	case POWER_NOTHING:
+		return 0;
+	case POWER_PREFIX:
+		return mix(power->random ^ file) % (n + 1);
+	case POWER_SOME:
+		return random % (n + 1);
+	case POWER_ALL_OR_NONE:
+		return random % 2 == 0 ? 0 : n;
+	default:
+		return n;
+	}
+}
+
+static void
+write_sectors(struct power *power, enum power_cut cut, const struct image *image, size_t turn)
+{
+	const struct fault_event *event = &power->events[image->pending[turn]];
+	size_t from = event->offset, end = event->offset + event->len;
+
+	while (from < end) {
+		size_t next = (from / SECTOR + 1) * SECTOR, to = next < end ? next : end;
+
+		if (turn < cut_of(power, cut, image->n_pending, image->file, from / SECTOR))
+			memcpy(power->buffer + from, event->data + (from - event->offset),
+			    to - from);
+		from = to;
+	}
+}
+
+/*
+ * Fills the buffer with what may be there of a file; its length. A length is given at some
+ * moment too, but never without the bytes that lie in it: they are zero if not written.
+ */
+static size_t
+make_file(struct power *power, enum power_cut cut, const struct image *image)
+{
+	size_t most = image->len, len = image->len, n = image->n_pending;
+	size_t len_cut = cut_of(power, cut, n, image->file, UINT32_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct fault_event *event = &power->events[image->pending[i]];
+		size_t end = event->offset + event->len;
+
+		most = end > most ? end : most;
+		if (i < len_cut && (end > len || event->type == FAULT_EVENT_TRUNCATE))
+			len = end;
+	}
+	reserve(&power->buffer, &power->buffer_room, most + 1);
+	if (image->len > 0)
+		memcpy(power->buffer, image->data, image->len);
+	memset(power->buffer + image->len, 0, most - image->len);
+	for (size_t i = 0; i < n; i++)
+		if (power->events[image->pending[i]].type == FAULT_EVENT_WRITE)
+			write_sectors(power, cut, image, i);
+	return len;
+}
+
+static void
+write_file(const char *dir, const char *name, const unsigned char *data, size_t len)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
+	close(fd);
+}
+
+void
+power_make(struct power *power, enum power_cut cut, uint64_t seed, const char *dir)
+{
+	struct names names = power->names;
+
+	power->random = mix(seed + 1);
+	size_t n = cut_of(power, cut == POWER_SOME || cut == POWER_ALL_OR_NONE ? POWER_PREFIX : cut,
+	    power->n_pending, 0, 0);
+	for (size_t i = 0; i < n; i++)
+		names_apply(&names, &power->events[power->pending[i]]);
+	for (size_t i = 0; i < names.n; i++) {
+		size_t len = make_file(power, cut, image_of(power, names.list[i].file));
+
+		write_file(dir, names.list[i].name, power->buffer, len);
+	}
+}

@@ -1,0 +1,30 @@
+/*
+ * store_power: what a disk may hold after the power went at some moment: all that was synced,
+ * and of the rest any part, in any order. Sectors are written whole or not at all.
+ */
+#ifndef KABAR_STORE_POWER_H
+#define KABAR_STORE_POWER_H
+
+#include "store_fault.h"
+
+/* How much of what was not synced comes through. */
+enum power_cut {
+	POWER_NOTHING,
+	POWER_PREFIX,      /* what came first */
+	POWER_SOME,        /* each sector as it was at some moment since its sync */
+	POWER_ALL_OR_NONE, /* each sector as it is or as it was synced */
+	POWER_ALL,
+	POWER_CUTS
+};
+
+struct power;
+
+/* The files of a new store before the first event. */
+struct power *power_new(const char *dir);
+void power_free(struct power *);
+/* Goes on to just before event `at`, which is not before the last one. */
+void power_advance(struct power *, const struct fault_event *events, size_t at);
+/* Makes what the disk may hold then, in a directory that is there, with log/ in it. */
+void power_make(struct power *, enum power_cut, uint64_t seed, const char *dir);
+
+#endif
