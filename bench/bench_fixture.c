@@ -52,6 +52,15 @@ fill_many(struct chat *chat, void *arg)
 	return fill_accounts(chat, 0, bench->quick ? QUICK_ACCOUNTS : MANY_ACCOUNTS, 1);
 }
 
+static int
+fill_push(struct chat *chat, void *arg)
+{
+	(void)arg;
+	if (fill_accounts(chat, 0, PUSH_ACCOUNTS, 1) != 0)
+		return -1;
+	return fill_group(chat, PUSH_GROUP);
+}
+
 /* The old messages of the few come first, those that many have last. */
 static int
 fill_deep(struct chat *chat, void *arg)
@@ -75,6 +84,7 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 		[FIXTURE_DEEP] = { .name = "deep", .fill = fill_deep },
 		[FIXTURE_FEW] = { .name = "few", .sync = true, .fill = fill_few },
 		[FIXTURE_MANY] = { .name = "many", .sync = true, .fill = fill_many },
+		[FIXTURE_PUSH] = { .name = "push", .sync = true, .fill = fill_push },
 	};
 	struct server *server = &bench->servers[fixture];
 	struct server_options opt = fixtures[fixture];

@@ -129,6 +129,12 @@ load_close(struct load *load)
 	*load = (struct load){ 0 };
 }
 
+int
+load_fd(const struct load *load, size_t client)
+{
+	return load->clients[client].fd;
+}
+
 static bool
 may_send(const struct run *run, const struct load_client *client)
 {

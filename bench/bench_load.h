@@ -27,6 +27,8 @@ struct load {
 /* Connects n clients to a port of 127.0.0.1, in addition to those there are. 0 or -1. */
 int load_open(struct load *, int port, size_t n);
 void load_close(struct load *);
+/* A client's socket, for those who do more with it than load_run() can. */
+int load_fd(const struct load *, size_t client);
 
 /* Writes the request that is the client's turn'th, its line end included; its length. */
 typedef size_t load_request(void *arg, size_t client, uint64_t turn, char *out);

@@ -18,6 +18,7 @@ enum bench_fixture {
 	FIXTURE_DEEP, /* sync = off, many old messages */
 	FIXTURE_FEW,  /* sync = on, a hundred accounts */
 	FIXTURE_MANY, /* sync = on, a hundred thousand */
+	FIXTURE_PUSH, /* sync = on, ten thousand and a group, and nobody else writes to them */
 	FIXTURES
 };
 
@@ -46,6 +47,8 @@ struct bench {
 	double tdb_64;
 	double trim_most_mb;
 	double trim_mb;
+	struct stat_sample push_sent; /* left by push_latency and push_fanout */
+	struct stat_sample push_fanout_sent;
 };
 
 /* One measurement: 0, or -1 when there is none (said on standard error). */
@@ -96,6 +99,8 @@ int bench_echo(struct bench *);
 #define FEW_ACCOUNTS   100
 #define MANY_ACCOUNTS  100000
 #define QUICK_ACCOUNTS 20000
+#define PUSH_ACCOUNTS  10000
+#define PUSH_GROUP     1001 /* members: a thousand who follow, and the sender */
 
 /* Fills in what a load has measured. 0, or -1 with a sentence when requests have failed. */
 int bench_sample(const struct bench_row *, const struct load_result *, struct stat_sample *);
@@ -113,5 +118,17 @@ bench_measure memory_login, memory_inbox;
 double memory_available(void);
 /* bench_trim.c */
 bench_measure trim_half, trim_end;
+/* bench_push.c */
+bench_measure push_latency, push_latency_sent, push_fanout, push_fanout_sent;
+/*
+ * Connects clients: the accounts from 0 on follow, those after them are only logged in; and waits
+ * until all have had what was left for them. 0 or -1.
+ */
+int push_followers(struct load *, const struct server *, unsigned int followers,
+    unsigned int others);
+/* bench_idle.c */
+bench_measure idle_cpu;
+/* The CPU time that the processes of a server have used so far. */
+double idle_cpu_ns(const struct server *);
 
 #endif

@@ -14,7 +14,8 @@ struct bell;
 enum bell_kind {
 	BELL_DEAF,
 	BELL_FOLLOW, /* wants what is addressed to `user`, or to a group that user is in */
-	BELL_ROOM    /* shows rooms and people, and is in the room `room`, 0: in none */
+	BELL_ROOM,   /* shows rooms and people, and is in the room `room`, 0: in none */
+	BELL_BUSY    /* the same, but looks after rooms and people by itself for now */
 };
 
 /* What may have changed when a worker in BELL_ROOM is woken. */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,7 @@ read_slot(struct board_slot *slot, struct board_entry *entry)
 			memcpy(entry, words, sizeof(*entry));
 			entry->dialect[sizeof(entry->dialect) - 1] = '\0';
 			entry->address[sizeof(entry->address) - 1] = '\0';
+			entry->name[sizeof(entry->name) - 1] = '\0';
 			return true;
 		}
 		if (tries >= SPIN_TRIES)
@@ -226,6 +228,25 @@ board_each(struct board *board,
 	for (unsigned int slot = 0; slot < slots; slot++)
 		if (board_get(board, slot, &entry) && visit(arg, slot, &entry) != 0)
 			return;
+}
+
+void
+board_glance(struct board *board,
+    int (*visit)(void *arg, unsigned int slot, const struct board_entry *), void *arg)
+{
+	unsigned int slots = board_slots(board);
+	struct board_entry entry;
+
+	for (unsigned int slot = 0; slot < slots; slot++) {
+		struct board_slot *at = &board->file.slots[slot];
+
+		/* The kernel goes through all locks to find one; a process it finds at once. */
+		if (slot_state(at) == BOARD_SLOT_USED && read_slot(at, &entry) &&
+		    (kill((pid_t)entry.pid, 0) == 0 || errno == EPERM ||
+		        held(board, slot, entry.pid)) &&
+		    visit(arg, slot, &entry) != 0)
+			return;
+	}
 }
 
 /* Marks a slot free unless someone has it: holding its lock, so that nobody takes it meanwhile. */

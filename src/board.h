@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define BOARD_ADDRESS_MAX 48
+#define BOARD_NAME_MAX    72
 #define BOARD_DIALECT_MAX 16
 #define BOARD_SLOTS_MAX   65536
 
@@ -23,7 +24,8 @@ struct board_entry {
 	int64_t since_ms;    /* login, or connection before that; since 1970 */
 	char dialect[BOARD_DIALECT_MAX];
 	char address[BOARD_ADDRESS_MAX];
-	uint64_t room; /* the group in whose room this connection is; 0: in none */
+	uint64_t room;             /* the group in whose room this connection is; 0: in none */
+	char name[BOARD_NAME_MAX]; /* the user's; so that lists need not look everybody up */
 };
 
 /*
@@ -53,6 +55,12 @@ bool board_get(struct board *, unsigned int slot, struct board_entry *);
 unsigned int board_slots(const struct board *);
 /* Each slot that is held, until visit returns non-zero. */
 void board_each(struct board *,
+    int (*visit)(void *arg, unsigned int slot, const struct board_entry *), void *arg);
+/*
+ * The same for lists that are made often: asks for less. Who was killed is seen as long as there
+ * is a process with the same number, or until buried.
+ */
+void board_glance(struct board *,
     int (*visit)(void *arg, unsigned int slot, const struct board_entry *), void *arg);
 /* Clears the slot of a worker that has ended, if it had one, so that others need not ask. */
 void board_bury(struct board *, int64_t pid);

@@ -14,8 +14,8 @@
 #include "board.h"
 
 #define BOARD_FILE_MAGIC   UINT64_C(0x6b62722d626f6172) /* other on another byte order */
-#define BOARD_FILE_VERSION 2
-#define BOARD_ENTRY_WORDS  13
+#define BOARD_FILE_VERSION 3
+#define BOARD_ENTRY_WORDS  22
 
 enum { BOARD_SLOT_FREE, BOARD_SLOT_USED };
 
@@ -32,11 +32,11 @@ struct board_slot {
 	_Atomic uint32_t sequence; /* odd: a change is under way */
 	_Atomic uint32_t state;
 	_Atomic uint64_t words[BOARD_ENTRY_WORDS]; /* a struct board_entry; the first is the pid */
-	uint64_t spare[2];
+	uint64_t spare[1];
 };
 
 _Static_assert(sizeof(struct board_header) == 128, "the header's layout is that of the file");
-_Static_assert(sizeof(struct board_slot) == 128, "a slot's layout is that of the file");
+_Static_assert(sizeof(struct board_slot) == 192, "a slot's layout is that of the file");
 _Static_assert(offsetof(struct board_slot, words) == 8, "a slot's layout is that of the file");
 _Static_assert(sizeof(struct board_entry) == BOARD_ENTRY_WORDS * sizeof(uint64_t), "no padding");
 _Static_assert(offsetof(struct board_entry, dialect) == 32, "no padding");

@@ -50,7 +50,7 @@ concerns_group(void *arg, const struct bell_ear *ear)
 {
 	const struct news *news = arg;
 
-	if (ear->kind == BELL_ROOM)
+	if (ear->kind == BELL_ROOM || ear->kind == BELL_BUSY)
 		return ear->room == news->id;
 	return chat_member_find(news->chat, news->id, ear->user) == CHAT_OK;
 }

@@ -37,6 +37,8 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 	snprintf(entry.dialect, sizeof(entry.dialect), "%s",
 	    dialog->room.here ? dialect_room.name : dialog->dialect->name);
 	snprintf(entry.address, sizeof(entry.address), "%s", dialog->address);
+	if (user != 0)
+		snprintf(entry.name, sizeof(entry.name), "%s", name);
 	board_show(dialog->chat.board, &entry);
 	setproctitle("%s %s", name, dialog->address);
 	if (news)

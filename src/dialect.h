@@ -35,7 +35,7 @@ struct dialog {
 	} follow;       /* for whom, and in whose shape */
 	bool news_wait; /* news came while the mark was still on its way */
 	struct room_state room;
-	int64_t wake_ms;    /* ticks at which wake() is to be called without a bell; 0: never */
+	int64_t wake_ms;    /* ticks at which wake() is called once without a bell; 0: never */
 	uint64_t seen_user; /* whose presence the board shows, 0: nobody's */
 	int64_t since_ms;   /* and since when */
 	uint64_t connection;

@@ -71,4 +71,6 @@ dialect_follow_end(struct dialog *dialog)
 	dialog->following = false;
 	dialog->news_wait = false;
 	dialect_room_listen(dialog);
+	/* A follower is not told of changes to rooms and people. */
+	dialog->wake_ms = 1;
 }

@@ -25,7 +25,7 @@ struct room_state {
 		uint64_t changes; /* how many there had been when it was looked at; 0: never */
 		uint64_t hash;    /* of what was sent last; 0: nothing was */
 	} lists[ROOM_LISTS];
-	int64_t lists_ms; /* ticks; lists are not looked at before then */
+	int64_t lists_ms; /* ticks; lists are not looked at before then; 0: there is no pause */
 };
 
 /* A struct dialect's line() and wake(), for dialects that understand this one, too. */

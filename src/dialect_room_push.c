@@ -18,10 +18,13 @@
 #define HASH_BEGIN  UINT64_C(0xcbf29ce484222325) /* FNV-1a */
 #define HASH_FACTOR UINT64_C(0x100000001b3)
 
-/* What goes into a list: ids of users until their names are looked up. */
+#define PAUSE_SHARE 200   /* see pause_ms() */
+#define PAUSE_LEAST 10    /* milliseconds; less is none */
+#define PAUSE_MOST  60000 /* from as many names on, too */
+
+/* What goes into a list. */
 struct names {
 	struct name {
-		uint64_t user;
 		char text[NAME_MAX_BYTES + 1];
 	} * list;
 	size_t n;
@@ -44,7 +47,6 @@ add(struct names *names)
 		names->list = bigger;
 		names->size = size;
 	}
-	names->list[names->n] = (struct name){ .user = 0 };
 	return &names->list[names->n++];
 }
 
@@ -78,25 +80,15 @@ add_person(void *arg, unsigned int slot, const struct board_entry *entry)
 	name = add(names);
 	if (name == NULL)
 		return 1;
-	name->user = entry->user;
+	snprintf(name->text, sizeof(name->text), "%.*s", NAME_MAX_BYTES, entry->name);
 	return 0;
 }
 
-/* Names of the users on the board; who is there more than once is sorted out with the names. */
+/* Who is there more than once is sorted out with the names. */
 static void
 find_people(struct dialog *dialog, struct names *names)
 {
-	size_t kept = 0;
-
-	board_each(dialog->chat.board, add_person, names);
-	for (size_t i = 0; i < names->n; i++) {
-		struct chat_user user;
-
-		if (chat_user_get(&dialog->chat, names->list[i].user, &user) != CHAT_OK)
-			continue; /* gone meanwhile */
-		memcpy(names->list[kept++].text, user.name, sizeof(user.name));
-	}
-	names->n = kept;
+	board_glance(dialog->chat.board, add_person, names);
 }
 
 static void
@@ -201,14 +193,13 @@ tick_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void
-dialect_room_push_lists(struct dialog *dialog, bool at_once)
+/* Sends what has changed. Returns how long the longest list is that was looked at; 0: none was. */
+static size_t
+look(struct dialog *dialog)
 {
 	struct room_state *room = &dialog->room;
-	bool wait = !at_once && tick_ms() < room->lists_ms;
 	size_t longest = 0;
 
-	dialog->wake_ms = 0;
 	for (enum room_list which = 0; which < ROOM_LISTS; which++) {
 		/* Before looking, so that what changes meanwhile is not taken for seen. */
 		uint64_t changes = chat_push_changes(&dialog->chat, lists[which].topic) + 1;
@@ -216,21 +207,49 @@ dialect_room_push_lists(struct dialog *dialog, bool at_once)
 
 		if (!wanted(room, which) || room->lists[which].changes == changes)
 			continue;
-		if (wait) {
-			dialog->wake_ms = room->lists_ms;
-			continue;
-		}
 		room->lists[which].changes = changes;
 		n = send_list(dialog, which);
 		longest = n > longest ? n : longest;
 	}
-	/*
-	 * When many come at once everybody's list changes with each of them. A pause of a
-	 * millisecond a name keeps the work of all that within bounds, and is not noticed where
-	 * there are few.
-	 */
-	if (longest > 0)
-		room->lists_ms = tick_ms() + (int64_t)longest;
+	return longest;
+}
+
+/*
+ * When many come at once everybody's list changes with each of them: n lists of n names for each
+ * of n changes. A pause that grows with the square keeps all that within a small part of what the
+ * machine can do, and is none where there are few. During a pause the bell is not rung for lists;
+ * they are looked at when it is over.
+ */
+static int64_t
+pause_ms(size_t names)
+{
+	int64_t n = names > PAUSE_MOST ? PAUSE_MOST : (int64_t)names;
+	int64_t pause = n + n * n / PAUSE_SHARE;
+
+	if (pause < PAUSE_LEAST)
+		return 0;
+	return pause > PAUSE_MOST ? PAUSE_MOST : pause;
+}
+
+void
+dialect_room_push_lists(struct dialog *dialog, bool at_once)
+{
+	struct room_state *room = &dialog->room;
+	bool was_pausing;
+
+	dialog->wake_ms = room->lists_ms;
+	if (!at_once && tick_ms() < room->lists_ms)
+		return;
+	do {
+		int64_t pause = pause_ms(look(dialog));
+
+		was_pausing = room->lists_ms != 0;
+		room->lists_ms = pause == 0 ? 0 : tick_ms() + pause;
+		dialog->wake_ms = room->lists_ms;
+		if (was_pausing != (pause != 0))
+			dialect_room_listen(dialog);
+		/* Something may have changed just before it listened again. */
+	} while (was_pausing && room->lists_ms == 0);
 }
 
 static void

@@ -9,8 +9,8 @@
 /* What came into the room since it was last looked at. */
 void dialect_room_push_messages(struct dialog *);
 /*
- * The lists that have changed since they were sent. Long ones are not looked at too often: what
- * has to wait is asked for again through the dialog's wake_ms; at_once: nothing waits.
+ * The lists that have changed since they were sent. After long ones there is a pause, whose end
+ * is asked for through the dialog's wake_ms; at_once: nothing waits.
  */
 void dialect_room_push_lists(struct dialog *, bool at_once);
 

@@ -22,8 +22,10 @@ dialect_room_listen(struct dialog *dialog)
 {
 	struct bell_ear ear = { .kind = BELL_DEAF };
 
+	if (dialog->following)
+		return; /* that listens for more; its end comes back to this */
 	if (dialog->room.here || dialog->room.group != 0)
-		ear = (struct bell_ear){ .kind = BELL_ROOM,
+		ear = (struct bell_ear){ .kind = dialog->room.lists_ms == 0 ? BELL_ROOM : BELL_BUSY,
 			.user = dialog->session.user.id,
 			.room = dialog->room.group };
 	else if (dialog->bell_fd < 0)

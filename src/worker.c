@@ -166,8 +166,10 @@ still_welcome(struct worker *worker)
 	worker->mark_waits++;
 	dialect_delivered(dialog, false);
 	if ((dialog->news_wait && dialog->mark.tx == NULL) ||
-	    (dialog->wake_ms != 0 && now >= dialog->wake_ms))
+	    (dialog->wake_ms != 0 && now >= dialog->wake_ms)) {
+		dialog->wake_ms = 0; /* which it may set again */
 		dialog->dialect->wake(dialog);
+	}
 	if (!worker->rested && now - worker->heard_ms >= REST_MS) {
 		worker->rested = true;
 		if (dialog->chat_open)

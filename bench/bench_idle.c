@@ -1,0 +1,89 @@
+/*
+ * bench_idle: how much of the processors a server uses, and the rows of followers that get
+ * nothing.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench_run.h"
+
+#define REST_MS  7000 /* after that long a worker does nothing any more */
+#define WATCH_MS 5000
+#define MS_TO_NS 1e6
+
+/* Reads a file of a process. False when it has ended. */
+static bool
+read_proc(const char *pid, const char *name, char *data, size_t size)
+{
+	char path[300];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
+	file = fopen(path, "r");
+	if (file == NULL)
+		return false;
+	size_t got = fread(data, 1, size - 1, file);
+	data[got] = '\0';
+	fclose(file);
+	return got > 0;
+}
+
+/* The master, its workers, and the committer, which goes by the directory it works in. */
+static bool
+is_of(const struct server *server, const char *pid)
+{
+	char data[1024];
+	int parent;
+
+	if (strtol(pid, NULL, 10) == server->pid)
+		return true;
+	if (!read_proc(pid, "stat", data, sizeof(data)))
+		return false;
+	const char *after = strrchr(data, ')');
+	if (after == NULL || strstr(data, "(kabard)") == NULL)
+		return false;
+	if (sscanf(after, ") %*c %d", &parent) == 1 && parent == server->pid)
+		return true;
+	return read_proc(pid, "cmdline", data, sizeof(data)) && strstr(data, server->dir) != NULL;
+}
+
+/* What utime and stime are made of, to the nanosecond; they have steps of 10 ms a process. */
+double
+idle_cpu_ns(const struct server *server)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	char data[256];
+	double sum = 0;
+
+	if (proc == NULL)
+		return 0;
+	while ((entry = readdir(proc)) != NULL)
+		if (isdigit((unsigned char)entry->d_name[0]) && is_of(server, entry->d_name) &&
+		    read_proc(entry->d_name, "schedstat", data, sizeof(data)))
+			sum += strtod(data, NULL);
+	closedir(proc);
+	return sum;
+}
+
+/* n followers: the CPU time of the whole server. */
+int
+idle_cpu(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+{
+	struct server *server = bench_server(bench, row->fixture);
+	struct load load = { 0 };
+	int status = -1;
+
+	if (server != NULL && push_followers(&load, server, row->n, 0) == 0) {
+		stat_pause_ms(REST_MS);
+		double before = idle_cpu_ns(server);
+		stat_pause_ms(WATCH_MS);
+		sample->value = (idle_cpu_ns(server) - before) / MS_TO_NS;
+		status = before > 0 && !load_stopped() ? 0 : -1;
+	}
+	load_close(&load);
+	return status;
+}
