@@ -149,10 +149,14 @@ passwd_at_terminal(const char *first, const char *second)
 	await_text(fd, "Once more: ");
 	ck_assert_int_eq(dprintf(fd, "%s\n", second), (int)strlen(second) + 1);
 	status = realm_await(pid);
-	/* At its end a terminal fails with EIO. */
-	size_t len = strlen(output);
-	ssize_t got = read(fd, output + len, sizeof(output) - 1 - len);
-	output[len + (got > 0 ? (size_t)got : 0)] = '\0';
+	/* What was written may come in several pieces; at its end a terminal fails with EIO. */
+	for (size_t len = strlen(output); len < sizeof(output) - 1; len = strlen(output)) {
+		ssize_t got = read(fd, output + len, sizeof(output) - 1 - len);
+
+		if (got <= 0)
+			break;
+		output[len + (size_t)got] = '\0';
+	}
 	close(fd);
 	ck_assert(WIFEXITED(status));
 	return WEXITSTATUS(status);
