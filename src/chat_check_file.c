@@ -124,6 +124,19 @@ leads_to_file(struct chat *chat, const struct chat_set_row *record)
 	    chat_file_get(chat, place, name, &file) != CHAT_NO_FILE;
 }
 
+/* The same for the list of groups. */
+static bool
+leads_to_group(struct chat *chat, const struct chat_set_row *record)
+{
+	struct chat_text name = { .data = (const char *)record->member, .len = record->member_len };
+	struct chat_set names = chat_group_names();
+	struct chat_group group;
+
+	if (record->set.len != names.len || memcmp(record->set.name, names.name, names.len) != 0)
+		return true;
+	return chat_group_find(chat, name, &group) != CHAT_NO_GROUP;
+}
+
 enum chat_verdict
 chat_check_set(struct chat *chat, struct chat_check_row *row)
 {
@@ -144,6 +157,9 @@ chat_check_set(struct chat *chat, struct chat_check_row *row)
 		        STORE_OK ||
 		    index != record.number)
 			break;
+		if (!leads_to_group(chat, &record))
+			return chat_check_say(row, CHAT_LOST, "group %.*s is listed, but missing",
+			    (int)record.member_len, (const char *)record.member);
 		if (!leads_to_file(chat, &record))
 			return chat_check_say(row, CHAT_LOST, "file %.*s is listed, but missing",
 			    (int)record.member_len, (const char *)record.member);

@@ -145,8 +145,10 @@ static enum chat_verdict
 check_group(struct chat *chat, struct chat_check_row *row)
 {
 	enum chat_verdict verdict = check_named(chat, row, &groups);
+	struct chat_set names = chat_group_names();
 	struct chat_group group;
 	struct chat_user owner;
+	uint32_t index;
 	uint64_t user;
 
 	if (verdict != CHAT_SOUND)
@@ -158,6 +160,9 @@ check_group(struct chat *chat, struct chat_check_row *row)
 			return chat_check_say(row, CHAT_LOST,
 			    "group %s: member %" PRIu32 " of %" PRIu32 " is missing", group.name,
 			    i + 1, group.members);
+	if (chat_set_index(chat, &names, group.name, strlen(group.name), &index) == STORE_ABSENT)
+		return chat_check_say(row, CHAT_LOST, "group %s is not in the list of groups",
+		    group.name);
 	if (group.owner != 0 && chat_user_get(chat, group.owner, &owner) == CHAT_NO_USER)
 		return chat_check_say(row, CHAT_ODD, "group %s: the owner is gone", group.name);
 	return CHAT_SOUND;

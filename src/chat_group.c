@@ -14,6 +14,9 @@
 #define GROUP_RECORD  160
 #define TRIES         1000 /* how often others may be faster */
 
+/* The names of all groups: to look through the table costs more the more there is in others. */
+static const struct chat_set all_names = { .name = { 'g' }, .len = 1 };
+
 struct record {
 	unsigned char data[GROUP_RECORD];
 	size_t len;
@@ -109,6 +112,7 @@ try_add(struct chat *chat, struct chat_group group, struct chat_text name, uint6
 	char folded[NAME_MAX_BYTES];
 	size_t len = name_fold(name.data, name.len, folded);
 	struct chat_group other;
+	uint32_t others;
 	enum chat_result result = chat_group_find(chat, name, &other);
 
 	*status = STORE_OK;
@@ -118,6 +122,9 @@ try_add(struct chat *chat, struct chat_group group, struct chat_text name, uint6
 	store_tx_init(&tx);
 	store_tx_expect_absent(&tx, STORE_GROUP_NAMES, folded, len);
 	store_tx_put(&tx, STORE_GROUP_NAMES, folded, len, id, sizeof(id));
+	*status = chat_set_add(chat, &tx, &all_names, name.data, name.len, &others);
+	if (*status != STORE_OK)
+		return chat_from_store(*status);
 	result = chat_member_tx_join(chat, &tx, &group, owner);
 	if (result != CHAT_OK)
 		return result;
@@ -252,27 +259,49 @@ chat_group_leave_all(struct chat *chat, uint64_t user)
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
+/* Without its name nobody finds a group any more. */
+static enum chat_result
+try_take_name(struct chat *chat, const struct chat_group *group, enum store_status *status)
+{
+	struct store_tx tx;
+	unsigned char key[CHAT_KEY_ID];
+	char folded[NAME_MAX_BYTES];
+	size_t len = strlen(group->name), folded_len = name_fold(group->name, len, folded);
+	struct chat_group now;
+	uint32_t others;
+	enum chat_result result = chat_group_find(chat, chat_text(group->name), &now);
+
+	*status = STORE_OK;
+	if (result != CHAT_OK)
+		return result;
+	if (now.id != group->id)
+		return CHAT_NO_GROUP; /* another was faster, and there is a new one already */
+	chat_key_id(key, group->id);
+	store_tx_init(&tx);
+	store_tx_expect(&tx, STORE_GROUP_NAMES, folded, folded_len, key, sizeof(key));
+	store_tx_delete(&tx, STORE_GROUP_NAMES, folded, folded_len);
+	*status = chat_set_remove(chat, &tx, &all_names, group->name, len, &others);
+	if (*status == STORE_OK)
+		*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
 enum chat_result
 chat_group_delete(struct chat *chat, struct chat_text name)
 {
 	struct chat_group group;
 	struct store_tx tx;
 	unsigned char key[CHAT_KEY_ID];
-	char folded[NAME_MAX_BYTES];
 	uint64_t user;
+	enum store_status status = STORE_CONFLICT;
 	enum chat_result result = chat_group_find(chat, name, &group);
 
+	for (int i = 0; result == CHAT_OK && status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_take_name(chat, &group, &status);
 	if (result != CHAT_OK)
 		return result;
-	/* Without its name nobody finds it any more; then the members go, and what they read. */
-	size_t len = name_fold(name.data, name.len, folded);
+	/* Then the members go, and what they read. */
 	chat_key_id(key, group.id);
-	store_tx_init(&tx);
-	store_tx_expect(&tx, STORE_GROUP_NAMES, folded, len, key, sizeof(key));
-	store_tx_delete(&tx, STORE_GROUP_NAMES, folded, len);
-	enum store_status status = store_commit(chat->store, &tx, NULL);
-	if (status != STORE_OK)
-		return status == STORE_CONFLICT ? CHAT_NO_GROUP : chat_from_store(status);
 	while ((result = chat_member_user(chat, group.id, 0, &user)) == CHAT_OK) {
 		result = leave(chat, group.id, user);
 		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
@@ -313,4 +342,26 @@ chat_group_each(struct chat *chat, int (*visit)(void *arg, const struct chat_gro
 	struct each each = { .visit = visit, .arg = arg };
 
 	return store_each(chat->store, STORE_GROUPS, each_one, &each) == 0 ? CHAT_OK : CHAT_FAILED;
+}
+
+enum chat_result
+chat_group_name(struct chat *chat, uint32_t index, char name[NAME_MAX_BYTES + 1])
+{
+	unsigned char member[CHAT_SET_MEMBER];
+	size_t len;
+	enum store_status status = chat_set_item(chat, &all_names, index, member, &len);
+
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_GROUP : CHAT_FAILED;
+	if (len > NAME_MAX_BYTES)
+		return CHAT_FAILED;
+	memcpy(name, member, len);
+	name[len] = '\0';
+	return CHAT_OK;
+}
+
+struct chat_set
+chat_group_names(void)
+{
+	return all_names;
 }

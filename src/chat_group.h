@@ -6,6 +6,7 @@
 #define KABAR_CHAT_GROUP_H
 
 #include "chat.h"
+#include "chat_set.h"
 
 struct chat_group {
 	uint64_t id;
@@ -29,6 +30,13 @@ enum chat_result chat_group_delete(struct chat *, struct chat_text name);
 /* Every group, in no order, until visit returns non-zero. */
 enum chat_result chat_group_each(struct chat *, int (*visit)(void *arg, const struct chat_group *),
     void *arg);
+/*
+ * The names of all groups, by index from 0: CHAT_OK until there are no more, then CHAT_NO_GROUP.
+ * Costs what is read; the order changes as groups are removed.
+ */
+enum chat_result chat_group_name(struct chat *, uint32_t index, char name[NAME_MAX_BYTES + 1]);
+/* The set of those names, for those who check it. */
+struct chat_set chat_group_names(void);
 /* Takes a user who is about to be removed out of all groups. */
 enum chat_result chat_group_leave_all(struct chat *, uint64_t user);
 

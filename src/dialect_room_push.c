@@ -50,21 +50,17 @@ add(struct names *names)
 	return &names->list[names->n++];
 }
 
-static int
-add_group(void *arg, const struct chat_group *group)
-{
-	struct name *name = add(arg);
-
-	if (name == NULL)
-		return 1;
-	memcpy(name->text, group->name, sizeof(name->text));
-	return 0;
-}
-
 static void
 find_rooms(struct dialog *dialog, struct names *names)
 {
-	if (chat_group_each(&dialog->chat, add_group, names) != CHAT_OK)
+	enum chat_result result = CHAT_OK;
+	struct name *name;
+
+	for (uint32_t i = 0; result == CHAT_OK && (name = add(names)) != NULL; i++)
+		result = chat_group_name(&dialog->chat, i, name->text);
+	if (result == CHAT_NO_GROUP)
+		names->n--; /* the place behind the last */
+	else
 		names->failed = true;
 }
 

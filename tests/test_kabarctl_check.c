@@ -86,10 +86,15 @@ START_TEST(test_check_exchanged_names)
 }
 END_TEST
 
+/* So a group lies when its deletion was cut off. */
 START_TEST(test_check_group_name)
 {
+	struct chat_set names = chat_group_names();
+	uint32_t others;
+
 	begin_damage();
 	store_tx_delete(&tx, STORE_GROUP_NAMES, "kopi", 4);
+	ck_assert_int_eq(chat_set_remove(&chat, &tx, &names, "kopi", 4, &others), STORE_OK);
 	end_damage();
 	TELLS(0, NULL, "warning: group kopi, number ", "check");
 	TOLD(": sound, 1 warning\n");
@@ -105,6 +110,18 @@ START_TEST(test_check_group)
 	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
 	end_damage();
 	TELLS(1, NULL, " has members, but is not there\n", "check");
+}
+END_TEST
+
+START_TEST(test_check_group_list)
+{
+	struct chat_set names = chat_group_names();
+	uint32_t others;
+
+	begin_damage();
+	ck_assert_int_eq(chat_set_remove(&chat, &tx, &names, "kopi", 4, &others), STORE_OK);
+	end_damage();
+	TELLS(1, NULL, "LOST: group kopi is not in the list of groups\n", "check");
 }
 END_TEST
 
@@ -236,6 +253,7 @@ main(void)
 	tcase_add_test(tcase, test_check_exchanged_names);
 	tcase_add_test(tcase, test_check_group_name);
 	tcase_add_test(tcase, test_check_group);
+	tcase_add_test(tcase, test_check_group_list);
 	tcase_add_test(tcase, test_check_member);
 	tcase_add_test(tcase, test_check_group_item);
 	tcase_add_test(tcase, test_check_user_item);
