@@ -1,0 +1,46 @@
+/*
+ * tls_lib: libtls, loaded only by processes that speak TLS. Were it linked, it and what it stands
+ * on would cost each worker of inetd's some 500 kB, and each of kabard's 7 kB and a tenth of its
+ * time, even where nobody speaks TLS at all.
+ */
+#ifndef KABAR_TLS_LIB_H
+#define KABAR_TLS_LIB_H
+
+#include <stddef.h>
+#include <tls.h>
+
+#define TLS_LIB_FUNCTIONS(USE)                \
+	USE(tls_accept_cbs)                   \
+	USE(tls_client)                       \
+	USE(tls_close)                        \
+	USE(tls_config_error)                 \
+	USE(tls_config_free)                  \
+	USE(tls_config_insecure_noverifycert) \
+	USE(tls_config_insecure_noverifyname) \
+	USE(tls_config_insecure_noverifytime) \
+	USE(tls_config_new)                   \
+	USE(tls_config_set_ca_file)           \
+	USE(tls_config_set_keypair_file)      \
+	USE(tls_config_set_protocols)         \
+	USE(tls_config_verify_client)         \
+	USE(tls_configure)                    \
+	USE(tls_connect_cbs)                  \
+	USE(tls_error)                        \
+	USE(tls_free)                         \
+	USE(tls_handshake)                    \
+	USE(tls_peer_cert_hash)               \
+	USE(tls_read)                         \
+	USE(tls_server)                       \
+	USE(tls_write)
+
+#define TLS_LIB_POINTER(name) __typeof__(name) *name;
+
+/* Its functions, by their own names. */
+struct tls_lib {
+	TLS_LIB_FUNCTIONS(TLS_LIB_POINTER)
+};
+
+/* Loaded at the first call, for good. NULL with a sentence in error. */
+const struct tls_lib *tls_lib(char *error, size_t size);
+
+#endif
