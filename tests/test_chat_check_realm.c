@@ -1,0 +1,129 @@
+/*
+ * What `kabarctl check` finds of other realms and of the logs of what came from them.
+ */
+#include <stdlib.h>
+
+#include "chat_group.h"
+#include "chat_inbox.h"
+#include "chat_key.h"
+#include "file_fixture.h"
+#include "origin_fixture.h"
+
+START_TEST(test_peer)
+{
+	origin_add_peer();
+	file_assert_check(NULL);
+	origin_drop(STORE_PEERS, "malang", 6);
+	file_assert_check("realm malang is listed, but missing");
+}
+END_TEST
+
+START_TEST(test_peer_damaged)
+{
+	origin_add_peer();
+	ck_assert_int_eq(fixture_put(file_chat.store, STORE_PEERS, "malang", "x"), STORE_OK);
+	file_assert_check("realm malang: the record is damaged");
+}
+END_TEST
+
+START_TEST(test_origin_missing)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+	uint64_t peer = origin_add_peer();
+
+	origin_make(kopi, peer);
+	file_assert_check(NULL);
+	chat_key_pair(key, kopi, peer);
+	origin_drop(STORE_ORIGINS, key, sizeof(key));
+	file_assert_check(", but is not");
+}
+END_TEST
+
+START_TEST(test_origin_without_peer)
+{
+	origin_make(kopi, 1000001);
+	file_assert_check("nobody finds that it is of number");
+}
+END_TEST
+
+START_TEST(test_origin_without_hint)
+{
+	origin_make(kopi, origin_add_peer());
+	origin_drop(STORE_ORIGINS, "h", 1);
+	file_assert_check("nobody finds that it is of number");
+}
+END_TEST
+
+START_TEST(test_origin_closed)
+{
+	uint64_t log = origin_make(kopi, origin_add_peer());
+	struct store_tx tx;
+
+	origin_append(log);
+	file_assert_check(NULL);
+	store_tx_init(&tx);
+	store_tx_close_log(&tx, log);
+	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
+	file_assert_check("are refused as if it were removed");
+}
+END_TEST
+
+/* The cursors of readers are those of members, here too. */
+START_TEST(test_cursor)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+	uint64_t log = origin_make(kopi, origin_add_peer()), lost;
+	struct store_tx tx;
+
+	origin_append(log);
+	ck_assert_uint_eq(origin_read(messi.user.id, CHAT_INBOX_ALL, &lost), 1);
+	file_assert_check(NULL);
+	ck_assert_int_eq(chat_group_leave(&file_chat, chat_text("kopi"), messi.user.id), CHAT_OK);
+	file_assert_check(NULL);
+	chat_key_pair(key, messi.user.id, log);
+	store_tx_init(&tx);
+	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 1);
+	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
+	file_assert_check("1 cursors of users and members who are gone");
+}
+END_TEST
+
+START_TEST(test_counter)
+{
+	unsigned char value[8];
+	uint64_t log = origin_make(kopi, origin_add_peer());
+	struct store_tx tx;
+
+	pack_put_u64(value, log - 1);
+	store_tx_init(&tx);
+	store_tx_put(&tx, STORE_COUNTERS, "id", 2, value, sizeof(value));
+	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
+	file_assert_check("will be given again");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("chat_check_realm");
+	TCase *tcase = tcase_create("findings");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
+	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
+	tcase_add_test(tcase, test_peer);
+	tcase_add_test(tcase, test_peer_damaged);
+	tcase_add_test(tcase, test_origin_missing);
+	tcase_add_test(tcase, test_origin_without_peer);
+	tcase_add_test(tcase, test_origin_without_hint);
+	tcase_add_test(tcase, test_origin_closed);
+	tcase_add_test(tcase, test_cursor);
+	tcase_add_test(tcase, test_counter);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
