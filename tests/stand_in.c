@@ -1,0 +1,266 @@
+/*
+ * stand_in: a process that plays the bridge. See stand_in.h.
+ */
+#include "stand_in.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chat_message.h"
+#include "chat_origin.h"
+#include "chat_outbox.h"
+#include "chat_peer.h"
+#include "chat_remote.h"
+#include "log.h"
+#include "workdir.h"
+
+#define PEERS     8
+#define CLIENTS   16
+#define LISTENERS 3
+
+struct play {
+	struct config config;
+	struct chat chat;
+	struct chat_peer peers[PEERS];
+	size_t n_peers;
+	bool released;
+	int release;
+	int listener;
+	int clients[CLIENTS]; /* of which the silent ones stay open */
+	size_t n_clients;
+};
+
+static void
+need(bool good, const char *what)
+{
+	if (good)
+		return;
+	log_warn("stand-in: %s", what);
+	_exit(1);
+}
+
+static int
+listen_for_questions(const struct play *play)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int way_back = workdir_enter(play->config.state);
+
+	need(fd >= 0 && way_back >= 0, "a socket");
+	unlink(CHAT_REMOTE_SOCKET);
+	need(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0, "its name");
+	workdir_leave(way_back);
+	need(listen(fd, CLIENTS) == 0, "listening");
+	return fd;
+}
+
+static void
+show_links(struct play *play)
+{
+	struct links_status status = { .state = LINKS_UP, .round_trip_us = -1 };
+
+	for (play->n_peers = 0; play->n_peers < PEERS &&
+	     chat_peer_at(&play->chat, (uint32_t)play->n_peers, &play->peers[play->n_peers]) ==
+	         CHAT_OK;
+	     play->n_peers++) {
+		status.peer = play->peers[play->n_peers].id;
+		links_show(play->chat.links, &status);
+	}
+}
+
+static bool
+is_for(const struct chat_letter *letter, const char *name)
+{
+	return letter->to.len == strlen(name) && memcmp(letter->to.data, name, letter->to.len) == 0;
+}
+
+/* Decides on the oldest letter. False: there is none, or it is to wait. */
+static bool
+settle_one(struct play *play, const struct chat_peer *peer)
+{
+	struct store_reader reader;
+	struct store_entry entry;
+	struct chat_letter letter;
+	struct chat_settled settled = { .number = 0 };
+	uint64_t seq;
+
+	need(store_reader_init(&reader, play->chat.store, peer->id, 0) == STORE_OK, "reading");
+	if (store_reader_peek(&reader, &seq) != STORE_OK)
+		return false;
+	need(store_entry(play->chat.store, seq, &entry) == STORE_OK, "an entry");
+	need(chat_letter_read(&letter, entry.data, entry.len) == 0, "a letter");
+	if (is_for(&letter, "late") && !play->released)
+		return false;
+	settled.number = entry.number;
+	settled.bytes = entry.len;
+	settled.file_id = letter.file ? letter.file_id : 0;
+	if (is_for(&letter, "late") || is_for(&letter, "nobody"))
+		settled.bounce = CHAT_REASON_NO_USER;
+	if (links_tell(play->chat.links, letter.slot, letter.ticket, settled.bounce)) {
+		bell_ring_slot(play->chat.bell, letter.slot);
+		settled.bounce = CHAT_REASON_NONE;
+	}
+	need(chat_outbox_settle(&play->chat, peer, &settled, 1) == CHAT_OK, "settling");
+	return true;
+}
+
+static void
+fetch(struct play *play, const char *realm, const char *name)
+{
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+	struct chat_message message = { .kind = CHAT_PRIVATE,
+		.from = chat_text("gary"),
+		.from_name = chat_text("Gary L"),
+		.realm = chat_text(realm),
+		.to = chat_text(name),
+		.to_name = chat_text(name),
+		.text = chat_text("titipan") };
+	struct chat_peer peer;
+	struct chat_user user;
+	struct store_tx tx;
+	uint64_t log;
+
+	need(chat_peer_find(&play->chat, chat_text(realm), &peer) == CHAT_OK && peer.legacy &&
+	        chat_user_find(&play->chat, chat_text(name), &user) == CHAT_OK &&
+	        chat_origin_make(&play->chat, user.id, peer.id, &log) == CHAT_OK,
+	    "what to fetch");
+	store_tx_init(&tx);
+	store_tx_append(&tx, log, entry, chat_message_write(entry, sizeof(entry), &message), 0,
+	    STORE_NO_LIMIT);
+	need(store_commit(play->chat.store, &tx, NULL) == STORE_OK, "storing it");
+}
+
+static const char *
+answer_to(struct play *play, const json_t *question)
+{
+	const char *realm = json_string_value(json_object_get(question, "realm"));
+	const char *command = json_string_value(json_object_get(question, "command"));
+	const char *user = json_string_value(json_object_get(question, "user"));
+
+	need(command != NULL, "a question");
+	if (strcmp(command, "fetch") == 0)
+		fetch(play, realm, user);
+	if (strcmp(command, "info") != 0)
+		return "{\"status\":\"OK\",\"count\":0}";
+	need(user != NULL, "a user in a question");
+	if (strcmp(user, "silent") == 0)
+		return NULL;
+	if (strcmp(user, "nobody") == 0)
+		return "{\"status\":\"ERROR\",\"reason\":\"no_user\"}";
+	if (strcmp(user, "broken") == 0)
+		return "{\"status\":\"OK\",\"info\":{\"username\":\"LINEKER\"}}";
+	return "{\"status\":\"OK\",\"info\":{\"username\":\"LINEKER\",\"name\":\"Gary \\\"L\\\"\","
+	       "\"country\":\"Inggris\",\"online\":true,\"since\":\"2026-01-02T03:04:05Z\"}}";
+}
+
+static void
+answer(struct play *play)
+{
+	char packet[CHAT_REMOTE_PACKET];
+	int fd = accept(play->listener, NULL, NULL);
+	ssize_t len = recv(fd, packet, sizeof(packet), 0);
+	json_t *question = json_loadb(packet, len < 0 ? 0 : (size_t)len, 0, NULL);
+	const char *text = answer_to(play, question);
+
+	json_decref(question);
+	show_links(play); /* if it was a reload */
+	if (text == NULL && play->n_clients < CLIENTS) {
+		play->clients[play->n_clients++] = fd;
+		return;
+	}
+	need(send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0, "answering");
+	close(fd);
+}
+
+static void
+run(struct play *play, int bell)
+{
+	struct pollfd fds[LISTENERS] = { { .fd = bell, .events = POLLIN },
+		{ .fd = play->listener, .events = POLLIN },
+		{ .fd = play->release, .events = POLLIN } };
+
+	for (;;) {
+		store_refresh(play->chat.store);
+		for (size_t i = 0; i < play->n_peers; i++)
+			while (settle_one(play, &play->peers[i]))
+				;
+		need(poll(fds, LISTENERS, -1) > 0, "waiting");
+		if (fds[0].revents != 0)
+			bell_hush(play->chat.bell);
+		if (fds[1].revents != 0)
+			answer(play);
+		if (fds[2].revents != 0) {
+			play->released = true;
+			fds[2].fd = -1;
+		}
+	}
+}
+
+static void
+begin(struct play *play, const char *config, int ready)
+{
+	char error[512] = "";
+	int bell;
+
+	need(config_load(&play->config, config, error, sizeof(error)) == 0 &&
+	        chat_open(&play->chat, &play->config, error, sizeof(error)) == 0,
+	    error);
+	need(chat_peer_sync(&play->chat) == CHAT_OK, "its peers");
+	play->chat.bell = bell_open(play->config.state);
+	need(play->chat.bell != NULL, "bells");
+	bell = bell_listen_bridge(play->chat.bell);
+	need(bell >= 0 && chat_remote_links(&play->chat) != NULL, "its bell");
+	need(links_lead(play->chat.links) == 0, "being the only one");
+	play->listener = listen_for_questions(play);
+	show_links(play);
+	need(write(ready, "+", 1) == 1, "saying that it is ready");
+	close(ready);
+	run(play, bell);
+}
+
+void
+stand_in_begin(struct stand_in *stand_in, const char *config)
+{
+	static struct play play;
+	int ready[2], release[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	ck_assert_int_eq(pipe(release), 0);
+	stand_in->pid = fork();
+	ck_assert_int_ge(stand_in->pid, 0);
+	if (stand_in->pid == 0) {
+		close(ready[0]);
+		close(release[1]);
+		play.release = release[0];
+		begin(&play, config, ready[1]);
+	}
+	close(ready[1]);
+	close(release[0]);
+	stand_in->release = release[1];
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+}
+
+void
+stand_in_release(struct stand_in *stand_in)
+{
+	ck_assert_int_eq(write(stand_in->release, "+", 1), 1);
+}
+
+void
+stand_in_end(struct stand_in *stand_in)
+{
+	close(stand_in->release);
+	ck_assert_int_eq(kill(stand_in->pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(stand_in->pid, NULL, 0), stand_in->pid);
+}
