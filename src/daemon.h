@@ -1,0 +1,20 @@
+/* daemon: what the programs that go into the background have in common. */
+#ifndef KABAR_DAEMON_H
+#define KABAR_DAEMON_H
+
+/*
+ * Descriptors 0 to 2 are open: else a socket would become the standard error of something. From
+ * `first` on (INT_MAX: all stay) none are: a daemon must not hold what its caller forgot to close.
+ */
+void daemon_tidy(int first);
+/* Lets a descriptor lead nowhere. */
+void daemon_to_null(int fd);
+/*
+ * Goes on in a child in the background. The parent returns to the shell only when the child is
+ * ready, or with the child's status if it fails before. The descriptor for telling it.
+ */
+int daemon_fork(void);
+/* The start went well: lets go of the terminal, and of the parent who waits to hear. */
+void daemon_ready(const char *progname, int log_facility, int ready_fd);
+
+#endif

@@ -1,0 +1,735 @@
+/*
+ * An outbox on its way to its peer, with a far side played by this program: window, refusals,
+ * epochs, cuts at any moment, a far side that lies or has gone back in time, letters that wait too
+ * long. Each letter must arrive exactly once and in order, or its sender must hear of it.
+ */
+#include "bridge_queue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "chat_inbox.h"
+#include "chat_message.h"
+#include "file_fixture.h"
+#include "links.h"
+#include "log.h"
+
+#define TEXT_SIZE 65536
+#define LINE      100 /* bytes that every line is said to have */
+#define EPOCHS    8
+#define REFUSALS  256
+#define DAY_MS    (24 * INT64_C(3600000))
+#define SLOT      3
+#define BAD       "bad" /* letters with texts that begin so are refused */
+
+static struct chat_peer malang;
+static struct bridge_queue queue;
+static const struct bridge_window wide = { .letters = 100, .bytes = 100 * LINE };
+
+/* The far side: what a receiver has on its disk. */
+static struct {
+	struct {
+		uint64_t epoch;
+		uint64_t have;
+	} epochs[EPOCHS];
+	size_t n_epochs;
+	size_t current;
+	uint64_t refused[REFUSALS];
+	size_t n_refused;
+	char arrived[TEXT_SIZE]; /* the texts in the order of their coming */
+} far;
+
+static void
+setup(void)
+{
+	file_setup();
+	file_config.queue_max = 100000;
+	file_config.queue_keep = 3 * 24 * 3600;
+	file_config.queue_notice = 4 * 3600;
+	ck_assert_int_eq(chat_peer_add(&file_chat, chat_text("malang"), chat_text("127.0.0.1"),
+	                     chat_text("9889")),
+	    CHAT_OK);
+	ck_assert_int_eq(chat_peer_find(&file_chat, chat_text("malang"), &malang), CHAT_OK);
+	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
+	memset(&far, 0, sizeof(far));
+}
+
+static void
+teardown(void)
+{
+	bridge_queue_free(&queue);
+	file_teardown();
+}
+
+static uint64_t
+put_ticket(const char *text, uint64_t ticket)
+{
+	struct chat_letter letter = { .kind = CHAT_LETTER_USER,
+		.slot = SLOT,
+		.ticket = ticket,
+		.from_id = messi.user.id,
+		.from = chat_text(messi.user.name),
+		.from_name = chat_text(messi.user.fullname),
+		.to = chat_text("lineker"),
+		.text = chat_text(text) };
+	uint64_t number;
+
+	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &letter, &number), CHAT_OK);
+	ck_assert_int_eq(bridge_queue_look(&queue), CHAT_OK);
+	return number;
+}
+
+static uint64_t
+put(const char *text)
+{
+	return put_ticket(text, 0);
+}
+
+/* What messi was told, such as "bounce no_user: halo; delay none: halo; ". */
+static const char *
+told(void)
+{
+	static char text[TEXT_SIZE];
+	struct chat_inbox inbox;
+	struct chat_message message;
+	size_t len = 0;
+
+	text[0] = '\0';
+	ck_assert_int_eq(chat_inbox_look(&file_chat, messi.user.id, CHAT_INBOX_ALL, &inbox),
+	    CHAT_OK);
+	for (size_t i = 0; i < inbox.n_items; i++) {
+		ck_assert_int_eq(chat_inbox_read(&file_chat, &inbox.items[i], &message), CHAT_OK);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s %s: %.*s; ",
+		    message.kind == CHAT_BOUNCE ? "bounce" : "delay",
+		    chat_reason_word(message.reason), (int)message.text.len, message.text.data);
+		ck_assert_uint_lt(len, sizeof(text));
+	}
+	chat_inbox_free(&inbox);
+	return text;
+}
+
+static struct chat_outbox_info
+outbox(void)
+{
+	struct chat_outbox_info info;
+
+	ck_assert_int_eq(chat_outbox_info(&file_chat, malang.id, &info), CHAT_OK);
+	return info;
+}
+
+/* The next step, noted as sent; "-" nothing, "resume", "settled N", "void N-N", or a letter. */
+static const char *
+say(void)
+{
+	static char text[256];
+	struct bridge_todo todo;
+
+	do
+		bridge_queue_next(&queue, &todo);
+	while (todo.step == BRIDGE_STEP_PASSED);
+	switch (todo.step) {
+	case BRIDGE_STEP_NONE:
+		return "-";
+	case BRIDGE_STEP_RESUME:
+		snprintf(text, sizeof(text), "resume %llu", (unsigned long long)todo.number);
+		return text;
+	case BRIDGE_STEP_SETTLED:
+		snprintf(text, sizeof(text), "settled %llu", (unsigned long long)todo.number);
+		return text;
+	case BRIDGE_STEP_VOID:
+		snprintf(text, sizeof(text), "void %llu-%llu", (unsigned long long)todo.from,
+		    (unsigned long long)todo.number);
+		break;
+	case BRIDGE_STEP_LETTER:
+		if (!bridge_queue_fits(&queue, LINE))
+			return "-";
+		snprintf(text, sizeof(text), "%llu %.*s", (unsigned long long)todo.number,
+		    (int)todo.letter.text.len, todo.letter.text.data);
+		break;
+	case BRIDGE_STEP_PASSED:
+	case BRIDGE_STEP_FAILED:
+		ck_abort_msg("the queue failed");
+	}
+	ck_assert_int_eq(bridge_queue_sent(&queue, &todo, LINE), 0);
+	return text;
+}
+
+static void
+settle(void)
+{
+	ck_assert_int_eq(bridge_settle(&queue, INT64_MAX), CHAT_OK);
+}
+
+/* Opens the link, with a far side that has everything up to a number. */
+static void
+resume(const struct bridge_window *window, uint64_t settled, uint64_t have)
+{
+	char expected[64];
+
+	bridge_queue_begin(&queue, window);
+	snprintf(expected, sizeof(expected), "resume %llu", (unsigned long long)settled);
+	ck_assert_str_eq(say(), expected);
+	ck_assert_str_eq(say(), "-");
+	ck_assert(bridge_queue_waits(&queue));
+	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, have));
+}
+
+START_TEST(test_window)
+{
+	static const struct bridge_window narrow = { .letters = 2, .bytes = 100 * LINE };
+
+	bridge_queue_begin(&queue, &narrow);
+	ck_assert_str_eq(say(), "-"); /* nobody has ever written */
+	bridge_queue_end(&queue);
+	put("a");
+	put("b");
+	put("c");
+	resume(&narrow, 0, 0);
+	ck_assert(!bridge_queue_waits(&queue));
+	ck_assert_str_eq(say(), "1 a");
+	ck_assert_str_eq(say(), "2 b");
+	ck_assert_str_eq(say(), "-");
+	ck_assert(bridge_queue_waits(&queue));
+	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
+	ck_assert_str_eq(say(), "3 c");
+	ck_assert_str_eq(say(), "-");
+	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	ck_assert(!bridge_queue_waits(&queue));
+	ck_assert_uint_eq(outbox().first, 1);
+	settle();
+	ck_assert_uint_eq(outbox().first, 4);
+	ck_assert_uint_eq(outbox().bytes, 0);
+	ck_assert_ptr_null(queue.flight.items);
+	put("d");
+	ck_assert_str_eq(say(), "4 d");
+}
+END_TEST
+
+START_TEST(test_window_in_bytes)
+{
+	static const struct bridge_window narrow = { .letters = 100, .bytes = 2 * LINE + 1 };
+	static const struct bridge_window none = { .letters = 0, .bytes = 0 };
+
+	for (int i = 0; i < 5; i++)
+		put("x");
+	resume(&narrow, 0, 0);
+	ck_assert_str_eq(say(), "1 x");
+	ck_assert_str_eq(say(), "2 x");
+	ck_assert_str_eq(say(), "-");
+	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
+	ck_assert_str_eq(say(), "3 x");
+	ck_assert_str_eq(say(), "-");
+	bridge_queue_end(&queue);
+	/* One may always be under way. */
+	resume(&none, 0, 1);
+	ck_assert_str_eq(say(), "2 x");
+	ck_assert_str_eq(say(), "-");
+	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_str_eq(say(), "3 x");
+}
+END_TEST
+
+START_TEST(test_refusals)
+{
+	put("a");
+	put("bad b");
+	put("bad c");
+	put("d");
+	resume(&wide, 0, 0);
+	for (int i = 0; i < 4; i++)
+		say();
+	ck_assert_ptr_null(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_refused(&queue, 3, CHAT_REASON_INBOX_FULL));
+	settle();
+	ck_assert_str_eq(told(), ""); /* not before it is acknowledged */
+	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	ck_assert_str_eq(say(), "-");
+	settle();
+	ck_assert_str_eq(told(), "bounce no_user: bad b; bounce inbox_full: bad c; ");
+	ck_assert_str_eq(say(), "settled 3");
+	ck_assert_str_eq(say(), "-");
+	ck_assert_ptr_null(bridge_heard_have(&queue, 4));
+	settle();
+	ck_assert_str_eq(say(), "-");
+}
+END_TEST
+
+/* Delivered ones are settled together, unless there is nothing else to wait for. */
+START_TEST(test_settling_is_put_off)
+{
+	int64_t tick = 1000000;
+
+	put("a");
+	put("b");
+	resume(&wide, 0, 0);
+	say();
+	say();
+	ck_assert_int_eq(bridge_settle_due(&queue), INT64_MAX);
+	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
+	ck_assert_int_eq(bridge_settle(&queue, tick), CHAT_OK);
+	ck_assert_uint_eq(outbox().first, 1);
+	ck_assert_int_gt(bridge_settle_due(&queue), tick);
+	ck_assert_int_eq(bridge_settle(&queue, bridge_settle_due(&queue)), CHAT_OK);
+	ck_assert_uint_eq(outbox().first, 2);
+	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_int_eq(bridge_settle(&queue, tick), CHAT_OK);
+	ck_assert_uint_eq(outbox().first, 3);
+}
+END_TEST
+
+/* Who waits is told, and then nothing bounces. */
+START_TEST(test_verdicts)
+{
+	unsigned int verdict;
+	uint64_t ticket;
+
+	file_chat.links = links_open(file_config.state);
+	ck_assert_ptr_nonnull(file_chat.links);
+	ck_assert_int_eq(links_lead(file_chat.links), 0);
+	ticket = links_await(file_chat.links, SLOT);
+	put_ticket("bad a", ticket);
+	resume(&wide, 0, 0);
+	say();
+	ck_assert_ptr_null(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert(!links_look(file_chat.links, SLOT, ticket, &verdict));
+	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
+	/* Not before it is settled, so that it is never told twice. */
+	ck_assert(!links_look(file_chat.links, SLOT, ticket, &verdict));
+	settle();
+	ck_assert(links_look(file_chat.links, SLOT, ticket, &verdict));
+	ck_assert_uint_eq(verdict, CHAT_REASON_NO_USER);
+	ck_assert_str_eq(told(), "");
+	ck_assert_str_eq(say(), "settled 1");
+
+	ticket = links_await(file_chat.links, SLOT);
+	put_ticket("b", ticket);
+	say();
+	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert(links_look(file_chat.links, SLOT, ticket, &verdict));
+	ck_assert_uint_eq(verdict, LINKS_DELIVERED);
+
+	/* Who has given up hears it later. */
+	ticket = links_await(file_chat.links, SLOT);
+	put_ticket("bad c", ticket);
+	ck_assert(links_give_up(file_chat.links, SLOT, ticket, &verdict));
+	say();
+	ck_assert_ptr_null(bridge_heard_refused(&queue, 3, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	settle();
+	ck_assert_str_eq(told(), "bounce no_user: bad c; ");
+}
+END_TEST
+
+/* The bridge dies before it has settled what a worker is to be told: the next one tells it. */
+START_TEST(test_verdict_before_a_death)
+{
+	unsigned int verdict;
+	uint64_t ticket;
+
+	file_chat.links = links_open(file_config.state);
+	ck_assert_int_eq(links_lead(file_chat.links), 0);
+	ticket = links_await(file_chat.links, SLOT);
+	put_ticket("bad a", ticket);
+	resume(&wide, 0, 0);
+	say();
+	ck_assert_ptr_null(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
+	ck_assert(!links_look(file_chat.links, SLOT, ticket, &verdict));
+	bridge_queue_free(&queue);
+	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
+	bridge_queue_begin(&queue, &wide);
+	ck_assert_str_eq(say(), "resume 0");
+	ck_assert_ptr_null(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 1));
+	ck_assert_str_eq(say(), "-");
+	settle();
+	ck_assert(links_look(file_chat.links, SLOT, ticket, &verdict));
+	ck_assert_uint_eq(verdict, CHAT_REASON_NO_USER);
+	ck_assert_str_eq(told(), "");
+	ck_assert_uint_eq(outbox().first, 2);
+}
+END_TEST
+
+START_TEST(test_resume)
+{
+	put("a");
+	put("bad b");
+	put("c");
+	put("d");
+	resume(&wide, 0, 0);
+	for (int i = 0; i < 3; i++)
+		say();
+	/* Cut, with three under way: it has two of them, and refused one. */
+	bridge_queue_end(&queue);
+	bridge_queue_begin(&queue, &wide);
+	ck_assert_str_eq(say(), "resume 0");
+	ck_assert_ptr_null(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 2));
+	ck_assert_str_eq(say(), "3 c");
+	settle();
+	ck_assert_str_eq(told(), "bounce no_user: bad b; ");
+	ck_assert_uint_eq(outbox().first, 3);
+	ck_assert_str_eq(say(), "settled 2");
+	ck_assert_str_eq(say(), "4 d");
+	/* With everything there, and nothing that waits. */
+	ck_assert_ptr_null(bridge_heard_have(&queue, 4));
+	settle();
+	bridge_queue_end(&queue);
+	resume(&wide, 4, 4);
+	ck_assert_str_eq(say(), "-");
+}
+END_TEST
+
+START_TEST(test_epochs)
+{
+	put("a");
+	put("b");
+	ck_assert_int_eq(chat_letter_renew(&file_chat, malang.id), CHAT_OK);
+	put("c");
+	resume(&wide, 0, 0);
+	ck_assert_str_eq(say(), "1 a");
+	ck_assert_str_eq(say(), "2 b");
+	ck_assert_str_eq(say(), "-");
+	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_str_eq(say(), "-"); /* acknowledged is not settled */
+	settle();
+	ck_assert_str_eq(say(), "resume 2");
+	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 0));
+	ck_assert_str_eq(say(), "void 1-2");
+	ck_assert_str_eq(say(), "3 c");
+	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	settle();
+	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	settle();
+	ck_assert_uint_eq(outbox().first, 4);
+}
+END_TEST
+
+/* It was put back to an old backup: what is settled here cannot be sent again. */
+START_TEST(test_far_side_went_back)
+{
+	for (int i = 0; i < 5; i++)
+		put("x");
+	resume(&wide, 0, 0);
+	for (int i = 0; i < 5; i++)
+		say();
+	ck_assert_ptr_null(bridge_heard_have(&queue, 4));
+	settle();
+	bridge_queue_end(&queue);
+	resume(&wide, 4, 2);
+	ck_assert_str_eq(say(), "void 3-4");
+	ck_assert_str_eq(say(), "5 x");
+	ck_assert_ptr_null(bridge_heard_have(&queue, 5));
+	settle();
+	ck_assert_uint_eq(outbox().first, 6);
+}
+END_TEST
+
+/* What lies here is an old copy, and nobody said so: new letters are not taken for old ones. */
+START_TEST(test_far_side_is_ahead)
+{
+	put("a");
+	put("b");
+	resume(&wide, 0, 7);
+	ck_assert_str_eq(say(), "-");
+	settle();
+	ck_assert_uint_eq(outbox().first, 3);
+	put("c");
+	ck_assert_str_eq(say(), "resume 2");
+	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 0));
+	ck_assert_str_eq(say(), "void 1-2");
+	ck_assert_str_eq(say(), "3 c");
+}
+END_TEST
+
+START_TEST(test_lies)
+{
+	put("a");
+	put("b");
+	put("c");
+	bridge_queue_begin(&queue, &wide);
+	ck_assert_ptr_nonnull(bridge_heard_resumed(&queue, 0, 0));
+	ck_assert_ptr_nonnull(bridge_heard_have(&queue, 0));
+	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert_str_eq(say(), "resume 0");
+	ck_assert_ptr_nonnull(bridge_heard_have(&queue, 1));
+	ck_assert_ptr_nonnull(bridge_heard_resumed(&queue, queue.epoch + 1, 0));
+	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 0, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 0));
+	ck_assert_ptr_nonnull(bridge_heard_resumed(&queue, queue.epoch, 0));
+	ck_assert_str_eq(say(), "1 a");
+	ck_assert_str_eq(say(), "2 b");
+	ck_assert_ptr_nonnull(bridge_heard_have(&queue, 3));
+	ck_assert_ptr_nonnull(bridge_heard_have(&queue, UINT64_MAX));
+	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 3, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_ptr_nonnull(bridge_heard_have(&queue, 1));
+	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
+	settle();
+	ck_assert_str_eq(told(), "");
+}
+END_TEST
+
+/* More refusals than were ever under way take no more memory. */
+START_TEST(test_endless_refusals)
+{
+	uint64_t number = 1;
+
+	put("a");
+	bridge_queue_begin(&queue, &wide);
+	ck_assert_str_eq(say(), "resume 0");
+	while (bridge_heard_refused(&queue, number, CHAT_REASON_NO_USER) == NULL)
+		number++;
+	ck_assert_uint_eq(number, BRIDGE_QUEUE_WINDOW + 1);
+}
+END_TEST
+
+/* What cannot be sent is void, and goes back once the far side knows. */
+START_TEST(test_spoiled)
+{
+	struct bridge_todo todo;
+
+	put("a");
+	put("b");
+	resume(&wide, 0, 0);
+	bridge_queue_next(&queue, &todo);
+	ck_assert_int_eq(todo.step, BRIDGE_STEP_LETTER);
+	ck_assert_int_eq(bridge_queue_spoiled(&queue, &todo, CHAT_REASON_TOO_BIG, LINE), 0);
+	ck_assert_str_eq(say(), "2 b");
+	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	settle();
+	ck_assert_str_eq(told(), "bounce too_big: a; ");
+}
+END_TEST
+
+/* Numbers without a readable letter are void. */
+START_TEST(test_unreadable)
+{
+	put("a");
+	ck_assert_int_eq(fixture_append(file_chat.store, malang.id, "no letter"), STORE_OK);
+	put("c");
+	resume(&wide, 0, 0);
+	ck_assert_str_eq(say(), "1 a");
+	ck_assert_str_eq(say(), "void 2-2");
+	ck_assert_str_eq(say(), "3 c");
+	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	settle();
+	ck_assert_uint_eq(outbox().first, 4);
+	ck_assert_uint_eq(outbox().bytes, 0);
+}
+END_TEST
+
+/* Does all that is due, and returns when there is more. */
+static int64_t
+clock_turn(int64_t now_ms)
+{
+	int64_t due;
+
+	while ((due = bridge_overdue(&queue, now_ms)) <= now_ms)
+		;
+	return due;
+}
+
+START_TEST(test_overdue)
+{
+	int64_t now = chat_now_ms(), due;
+
+	put("a");
+	put("b");
+	due = clock_turn(now);
+	ck_assert_int_ge(due, now + 4 * 3600000);
+	ck_assert_int_lt(due, now + 5 * 3600000);
+	ck_assert_str_eq(told(), "");
+	due = clock_turn(now + 5 * 3600000);
+	ck_assert_str_eq(told(), "delay none: a; delay none: b; ");
+	ck_assert_int_gt(due, now + 2 * DAY_MS);
+	/* Who comes later is told later, and nobody twice. */
+	ck_assert_int_eq(clock_turn(now + 6 * 3600000), due);
+	put("c");
+	clock_turn(now + 6 * 3600000);
+	ck_assert_str_eq(told(), "delay none: a; delay none: b; delay none: c; ");
+	ck_assert_uint_eq(outbox().first, 1);
+	due = clock_turn(now + 4 * DAY_MS);
+	ck_assert_int_eq(due, INT64_MAX);
+	ck_assert_uint_eq(outbox().first, 4);
+	ck_assert_ptr_nonnull(
+	    strstr(told(), "bounce expired: a; bounce expired: b; bounce expired: c; "));
+	/* The link comes up: the numbers are void. */
+	put("d");
+	resume(&wide, 3, 0);
+	ck_assert_str_eq(say(), "void 1-3");
+	ck_assert_str_eq(say(), "4 d");
+}
+END_TEST
+
+/* A new bridge does not tell what an old one has told. */
+START_TEST(test_overdue_after_a_death)
+{
+	int64_t now = chat_now_ms();
+
+	put("a");
+	clock_turn(now + 5 * 3600000);
+	bridge_queue_free(&queue);
+	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
+	put("b");
+	clock_turn(now + 5 * 3600000);
+	ck_assert_str_eq(told(), "delay none: a; delay none: b; ");
+}
+END_TEST
+
+START_TEST(test_peer_no_more)
+{
+	for (int i = 0; i < 200; i++)
+		put("x");
+	queue.peer.active = false;
+	clock_turn(chat_now_ms());
+	ck_assert_uint_eq(outbox().first, 201);
+	ck_assert_int_eq(strncmp(told(), "bounce no_realm: x; ", 20), 0);
+}
+END_TEST
+
+/* The far side takes a line. What it answers is told to the queue unless the answer is lost. */
+static void
+far_takes(const char *line, bool heard)
+{
+	unsigned long long from, to, number;
+	char text[64];
+	uint64_t *have = &far.epochs[far.current].have;
+
+	if (sscanf(line, "settled %llu", &number) == 1 || sscanf(line, "resume %llu", &number) == 1)
+		return; /* that one is far_resumes' */
+	if (sscanf(line, "void %llu-%llu", &from, &to) == 2) {
+		ck_assert_uint_eq(from, *have + 1);
+		*have = to;
+	} else {
+		ck_assert_int_eq(sscanf(line, "%llu %63[^\n]", &number, text), 2);
+		ck_assert_uint_eq(number, *have + 1);
+		*have = number;
+		if (strncmp(text, BAD, strlen(BAD)) == 0) {
+			far.refused[far.n_refused++] = number;
+			if (heard)
+				ck_assert_ptr_null(
+				    bridge_heard_refused(&queue, number, CHAT_REASON_NO_USER));
+		} else {
+			strcat(strcat(far.arrived, text), " ");
+		}
+	}
+	if (heard)
+		ck_assert_ptr_null(bridge_heard_have(&queue, *have));
+}
+
+static void
+far_resumes(uint64_t settled)
+{
+	size_t i;
+
+	for (i = 0; i < far.n_epochs && far.epochs[i].epoch != queue.epoch; i++)
+		;
+	if (i == far.n_epochs) {
+		ck_assert_uint_lt(far.n_epochs, EPOCHS);
+		far.epochs[far.n_epochs++].epoch = queue.epoch;
+	}
+	if (i != far.current)
+		far.n_refused = 0;
+	far.current = i;
+	for (size_t at = 0; at < far.n_refused; at++)
+		if (far.refused[at] > settled)
+			ck_assert_ptr_null(
+			    bridge_heard_refused(&queue, far.refused[at], CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, far.epochs[i].have));
+}
+
+/* One link's life: some lines, of which the last arrive or not, with or without their answers. */
+static void
+live(unsigned int *seed)
+{
+	char lines[64][64];
+	int n = rand_r(seed) % 64, n_heard = rand_r(seed) % 64, n_taken;
+	unsigned long long settled;
+
+	n_taken = n_heard + rand_r(seed) % 8;
+	bridge_queue_begin(&queue, &wide);
+	for (int i = 0; i < n; i++) {
+		snprintf(lines[i], sizeof(lines[i]), "%s", say());
+		if (strcmp(lines[i], "-") == 0) {
+			settle();
+			break;
+		}
+		if (i < n_heard && sscanf(lines[i], "resume %llu", &settled) == 1)
+			far_resumes(settled);
+		else if (i < n_taken)
+			far_takes(lines[i], i < n_heard);
+		if (rand_r(seed) % 8 == 0)
+			settle();
+	}
+	bridge_queue_end(&queue);
+	if (rand_r(seed) % 4 == 0) /* the bridge dies */
+		ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
+	ck_assert_int_eq(bridge_queue_look(&queue), CHAT_OK);
+}
+
+START_TEST(test_cuts_at_random)
+{
+	char expected[TEXT_SIZE] = "", bounces[TEXT_SIZE] = "", text[64];
+	unsigned int seed = (unsigned int)_i + 1;
+	struct chat_outbox_info info;
+	int rounds = 0;
+
+	for (int i = 0; i < 200; i++) {
+		bool bad = rand_r(&seed) % 5 == 0;
+
+		snprintf(text, sizeof(text), "%s%d", bad ? BAD : "m", i);
+		put(text);
+		if (bad)
+			snprintf(bounces + strlen(bounces), sizeof(bounces) - strlen(bounces),
+			    "bounce no_user: %s; ", text);
+		else
+			strcat(strcat(expected, text), " ");
+		if (i == 60 || i == 130)
+			ck_assert_int_eq(chat_letter_renew(&file_chat, malang.id), CHAT_OK);
+		if (rand_r(&seed) % 10 == 0)
+			live(&seed);
+	}
+	do {
+		live(&seed);
+		info = outbox();
+	} while (info.first <= info.last && ++rounds < 10000);
+	ck_assert_str_eq(far.arrived, expected);
+	ck_assert_str_eq(told(), bounces);
+	ck_assert_uint_eq(info.bytes, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = { test_window, test_window_in_bytes, test_refusals,
+		test_settling_is_put_off, test_verdicts, test_verdict_before_a_death, test_resume,
+		test_epochs, test_far_side_went_back, test_far_side_is_ahead, test_lies,
+		test_endless_refusals, test_spoiled, test_unreadable, test_overdue,
+		test_overdue_after_a_death, test_peer_no_more };
+	Suite *suite = suite_create("bridge_queue");
+	TCase *tcase = tcase_create("queue");
+	SRunner *runner;
+	int failed;
+
+	log_set_level(LOG_ERR); /* much of what would be warned of is made to happen */
+	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(tcase, tests[i]);
+	tcase_add_loop_test(tcase, test_cuts_at_random, 0, 20);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

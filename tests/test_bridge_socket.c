@@ -1,0 +1,321 @@
+/*
+ * Questions to the bridge: what is answered at once, what later or never, requests that make no
+ * sense, and askers who go away.
+ */
+#include "bridge_socket.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chat_remote.h"
+#include "fake_clock.h"
+#include "tick.h"
+#include "workdir.h"
+
+#define MALANG  7
+#define TEXT    1024
+#define CLIENTS 300
+
+static char state[64];
+static struct bridge_socket *server;
+static struct bridge_polls polls;
+static char asked[TEXT]; /* what the commands heard last */
+static uint64_t last_id;
+
+static enum bridge_answer
+on_info(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+{
+	(void)arg;
+	snprintf(asked, sizeof(asked), "info %s %s", realm, user);
+	last_id = id;
+	*peer = MALANG;
+	return strcmp(realm, "malang") == 0 ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_REALM;
+}
+
+static enum bridge_answer
+on_fetch(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+{
+	(void)arg;
+	(void)id;
+	(void)peer;
+	snprintf(asked, sizeof(asked), "fetch %s %s", realm, user);
+	return BRIDGE_ANSWER_NO_ANSWER;
+}
+
+static enum bridge_answer
+on_flush(void *arg, const char *realm)
+{
+	(void)arg;
+	snprintf(asked, sizeof(asked), "flush %s", realm == NULL ? "all" : realm);
+	return BRIDGE_ANSWER_OK;
+}
+
+static enum bridge_answer
+on_alive(void *arg, const char *realm)
+{
+	(void)arg;
+	snprintf(asked, sizeof(asked), "alive %s", realm);
+	return BRIDGE_ANSWER_OK;
+}
+
+static enum bridge_answer
+on_reload(void *arg)
+{
+	(void)arg;
+	snprintf(asked, sizeof(asked), "reload");
+	return BRIDGE_ANSWER_FAILED;
+}
+
+static const struct bridge_commands commands = { .info = on_info,
+	.fetch = on_fetch,
+	.flush = on_flush,
+	.alive = on_alive,
+	.reload = on_reload };
+
+static void
+setup(void)
+{
+	snprintf(state, sizeof(state), "/tmp/kabar-socket-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(state));
+	server = bridge_socket_open(state, &commands);
+	ck_assert_ptr_nonnull(server);
+	asked[0] = '\0';
+}
+
+static void
+teardown(void)
+{
+	bridge_socket_close(server);
+	free(polls.fds);
+	polls = (struct bridge_polls){ .fds = NULL };
+	ck_assert_int_eq(rmdir(state), 0); /* the socket has gone with it */
+}
+
+static int
+client(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	int way_back = workdir_enter(state);
+
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	workdir_leave(way_back);
+	return fd;
+}
+
+/* Lets the server do all that there is to do. */
+static void
+serve(void)
+{
+	do {
+		polls.n = 0;
+		bridge_socket_polls(server, &polls);
+		poll(polls.fds, polls.n, 0);
+		bridge_socket_turn(server, &polls);
+		polls.n = 0;
+		bridge_socket_polls(server, &polls);
+	} while (poll(polls.fds, polls.n, 0) > 0);
+}
+
+static void
+say(int fd, const char *request)
+{
+	ck_assert_int_eq(send(fd, request, strlen(request), MSG_NOSIGNAL),
+	    (ssize_t)strlen(request));
+	serve();
+}
+
+/* What has come; "-": nothing yet, "": it is closed. */
+static const char *
+hear(int fd)
+{
+	static char text[TEXT];
+	ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+	if (n < 0)
+		return "-";
+	text[n] = '\0';
+	return text;
+}
+
+static const char *
+answer(const char *request)
+{
+	int fd = client();
+	const char *text;
+
+	say(fd, request);
+	text = hear(fd);
+	close(fd);
+	serve();
+	return text;
+}
+
+START_TEST(test_commands)
+{
+	ck_assert_str_eq(answer("{\"command\":\"flush\"}"), "{\"status\":\"OK\"}");
+	ck_assert_str_eq(asked, "flush all");
+	ck_assert_str_eq(answer("{\"command\":\"flush\",\"realm\":\"malang\"}"),
+	    "{\"status\":\"OK\"}");
+	ck_assert_str_eq(asked, "flush malang");
+	ck_assert_str_eq(answer("{\"command\":\"alive\",\"realm\":\"malang\"}"),
+	    "{\"status\":\"OK\"}");
+	ck_assert_str_eq(asked, "alive malang");
+	ck_assert_str_eq(answer("{\"command\":\"reload\"}"),
+	    "{\"status\":\"ERROR\",\"reason\":\"failed\"}");
+	ck_assert_str_eq(asked, "reload");
+	ck_assert_str_eq(answer("{\"command\":\"fetch\",\"realm\":\"tua\",\"user\":\"messi\"}"),
+	    "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
+	ck_assert_str_eq(asked, "fetch tua messi");
+}
+END_TEST
+
+START_TEST(test_info)
+{
+	struct bridge_person person = { .username = "lineker", .name = "Gary \"G\" Lineker" };
+	int fd = client();
+
+	say(fd, "{\"command\":\"info\",\"realm\":\"jakarta\",\"user\":\"lineker\"}");
+	ck_assert_str_eq(hear(fd), "{\"status\":\"ERROR\",\"reason\":\"no_realm\"}");
+	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"lineker\"}");
+	ck_assert_str_eq(asked, "info malang lineker");
+	ck_assert_str_eq(hear(fd), "-");
+	/* Neither another peer's answer is it, nor one to another question. */
+	bridge_socket_answer(server, MALANG + 1, last_id, BRIDGE_ANSWER_OK, &person);
+	bridge_socket_answer(server, MALANG, last_id + 1, BRIDGE_ANSWER_OK, &person);
+	ck_assert_str_eq(hear(fd), "-");
+	bridge_socket_answer(server, MALANG, last_id, BRIDGE_ANSWER_OK, &person);
+	ck_assert_str_eq(hear(fd),
+	    "{\"status\":\"OK\",\"info\":{\"username\":\"lineker\","
+	    "\"name\":\"Gary \\\"G\\\" Lineker\",\"country\":\"\",\"online\":false}}");
+	bridge_socket_answer(server, MALANG, last_id, BRIDGE_ANSWER_OK, &person);
+	ck_assert_str_eq(hear(fd), "-");
+	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"nobody\"}");
+	bridge_socket_answer(server, MALANG, last_id, BRIDGE_ANSWER_NO_USER, NULL);
+	ck_assert_str_eq(hear(fd), "{\"status\":\"ERROR\",\"reason\":\"no_user\"}");
+	close(fd);
+}
+END_TEST
+
+/* The link goes down: all who asked there hear it. */
+START_TEST(test_link_is_lost)
+{
+	int one = client(), two = client();
+
+	say(one, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
+	say(two, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"b\"}");
+	bridge_socket_answer(server, MALANG, 0, BRIDGE_ANSWER_NO_ANSWER, NULL);
+	ck_assert_str_eq(hear(one), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
+	ck_assert_str_eq(hear(two), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
+	ck_assert_int_eq(bridge_socket_due(server), INT64_MAX);
+	close(one);
+	close(two);
+}
+END_TEST
+
+START_TEST(test_never_answered)
+{
+	int fd = client();
+	int64_t left;
+
+	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
+	left = bridge_socket_due(server) - tick_ms();
+	ck_assert_int_gt(left, 0);
+	fake_clock_shift(CLOCK_MONOTONIC, left + 1);
+	serve();
+	ck_assert_str_eq(hear(fd), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
+	close(fd);
+}
+END_TEST
+
+START_TEST(test_nonsense)
+{
+	static const char *const bad[] = { "x", "{}", "[]", "{\"command\":\"dance\"}",
+		"{\"command\":7}", "{\"command\":\"info\"}",
+		"{\"command\":\"info\",\"realm\":\"malang\"}", "{\"command\":\"alive\"}" };
+	static char big[CHAT_REMOTE_PACKET + 10];
+	int fd;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(strcmp(answer(bad[i]),
+		                  "{\"status\":\"ERROR\",\"reason\":\"bad_request\"}") == 0,
+		    "%s", bad[i]);
+	memset(big, ' ', sizeof(big) - 1);
+	memcpy(big, "{\"command\":\"flush\"}", 19);
+	ck_assert_str_eq(answer(big), "{\"status\":\"ERROR\",\"reason\":\"bad_request\"}");
+	/* What would end the peer's line does not get there. */
+	ck_assert_str_eq(answer("{\"command\":\"info\",\"realm\":\"malang\",\"user\":"
+	                        "\"a\\r\\nsettled 9\"}"),
+	    "{\"status\":\"ERROR\",\"reason\":\"no_user\"}");
+	ck_assert_str_eq(asked, "");
+	/* A second question before the answer ends the connection. */
+	fd = client();
+	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
+	say(fd, "{\"command\":\"flush\"}");
+	ck_assert_str_eq(hear(fd), "");
+	close(fd);
+}
+END_TEST
+
+/* Those who find no room wait until others have gone. */
+START_TEST(test_many_clients)
+{
+	int fds[CLIENTS];
+
+	for (size_t i = 0; i < CLIENTS; i++) {
+		fds[i] = client();
+		serve();
+	}
+	say(fds[CLIENTS - 1], "{\"command\":\"flush\"}");
+	ck_assert_str_eq(hear(fds[CLIENTS - 1]), "-");
+	for (size_t i = 0; i < CLIENTS - 1; i++)
+		close(fds[i]);
+	serve();
+	ck_assert_str_eq(hear(fds[CLIENTS - 1]), "{\"status\":\"OK\"}");
+	close(fds[CLIENTS - 1]);
+}
+END_TEST
+
+/* Who asks and goes away at once is served all the same. */
+START_TEST(test_gone)
+{
+	int fd = client();
+
+	ck_assert_int_gt(send(fd, "{\"command\":\"flush\"}", 19, MSG_NOSIGNAL), 0);
+	close(fd);
+	serve();
+	ck_assert_str_eq(asked, "flush all");
+	fd = client();
+	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
+	close(fd);
+	serve();
+	ck_assert_int_eq(bridge_socket_due(server), INT64_MAX);
+	bridge_socket_answer(server, MALANG, last_id, BRIDGE_ANSWER_NO_USER, NULL);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = { test_commands, test_info, test_link_is_lost,
+		test_never_answered, test_nonsense, test_many_clients, test_gone };
+	Suite *suite = suite_create("bridge_socket");
+	TCase *tcase = tcase_create("socket");
+	SRunner *runner;
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
