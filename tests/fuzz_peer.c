@@ -1,0 +1,102 @@
+/*
+ * A fuzz target for what another realm asks for: no bytes may lead the parser out of them, and what
+ * it lets through is within its bounds. `make check` replays tests/corpus/peer and some mutations
+ * of it. To look for more, with clang, from the top of a tree that was built in BUILD with
+ * CC=clang and CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined':
+ *
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -Itests -o fuzz_peer \
+ *       tests/fuzz_peer.c BUILD/src/libkabar.a $(pkg-config --libs jansson libbsd libconfuse \
+ *       libcrypto libmd libtls libxcrypt tdb libcares) -lunistring
+ *   ./fuzz_peer -max_len=4096 new-corpus tests/corpus/peer
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "fuzz_replay.h"
+#include "peer_parse.h"
+#include "utf8.h"
+
+static bool
+within(struct chat_text part, const char *data, size_t len)
+{
+	return part.data == NULL ||
+	    (part.data >= data && part.len <= len && (size_t)(part.data - data) <= len - part.len);
+}
+
+/* A list's names are valid, divided by single commas. */
+static void
+check_list(struct chat_text list)
+{
+	size_t n = 1, start = 0;
+
+	for (size_t i = 0; i <= list.len; i++) {
+		if (i < list.len && list.data[i] != ',')
+			continue;
+		DEMAND(name_valid(list.data + start, i - start));
+		start = i + 1;
+		n++;
+	}
+	DEMAND(n - 1 <= CHAT_ARRIVAL_TARGETS);
+}
+
+static void
+check_letter(const struct chat_letter *letter)
+{
+	struct chat_text name;
+
+	DEMAND(name_valid(letter->from.data, letter->from.len));
+	DEMAND(!name_reserved(letter->from.data, letter->from.len));
+	DEMAND(letter->from_name.len <= CHAT_FULLNAME_MAX);
+	DEMAND(utf8_valid(letter->from_name.data, letter->from_name.len));
+	DEMAND(utf8_valid(letter->text.data, letter->text.len));
+	DEMAND(letter->text.len > 0 && letter->text.len <= CHAT_TEXT_MAX);
+	if (letter->file) {
+		DEMAND(chat_file_name(letter->text, &name) == CHAT_OK);
+		DEMAND(name.len == letter->text.len && letter->size <= INT64_MAX);
+	}
+	if (letter->kind == CHAT_LETTER_LIST)
+		check_list(letter->to);
+	else
+		DEMAND(name_valid(letter->to.data, letter->to.len));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	const char *data = (const char *)bytes, *error;
+	struct peer_request request;
+
+	if (peer_parse(&request, data, size, "malang", &error) != 0) {
+		DEMAND(error != NULL && request.object == NULL && request.list == NULL);
+		return 0;
+	}
+	DEMAND(error == NULL && memchr(data, ' ', size) != NULL);
+	DEMAND(request.number <= INT64_MAX && request.last <= INT64_MAX);
+	DEMAND(request.offset <= INT64_MAX);
+	DEMAND(within(request.own, data, size) && within(request.peer, data, size));
+	DEMAND(within(request.user, data, size) && within(request.base64, data, size));
+	DEMAND(request.command != PEER_RESUME || request.epoch != 0);
+	DEMAND(
+	    request.command != PEER_VOID || (request.number > 0 && request.number <= request.last));
+	DEMAND(request.command == PEER_MESSAGE || request.object == NULL);
+	if (request.command == PEER_MESSAGE && request.arrival.refused == CHAT_REASON_NONE)
+		check_letter(&request.arrival.letter);
+	peer_parse_free(&request);
+	return 0;
+}
+
+#ifndef FUZZ_ENGINE
+
+int
+main(void)
+{
+	static const char *const words[] = { "message 1 ", "file 1 ", "chunk 1 0 ", "hello ",
+		"void ", " ", "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud83d",
+		"\"to\":\"messi\"", "\"users\":[\"a\",\"b\"]", "\"group\":\"kopi\"",
+		"\"text\":", "@malang", "@", "null", "-1", "9223372036854775807",
+		"9223372036854775808", "0123456789abcdef", "\xff", NULL };
+
+	return fuzz_replay("peer", words);
+}
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * receive_fixture: what the tests of receiving from another realm share, over file_fixture: the
+ * realm malang, letters of its user lineker, and what became of them. Everything here fails the
+ * running test by itself.
+ */
+#ifndef RECEIVE_FIXTURE_H
+#define RECEIVE_FIXTURE_H
+
+#include "chat_receive.h"
+#include "file_fixture.h"
+
+#define RECEIVE_EPOCH 0x0123456789abcdefULL
+
+/* Makes the realm; to be called in each test that begins with an empty one. */
+struct chat_peer receive_peer(const char *name);
+/* A link of malang's that has proven itself, at this epoch. */
+void receive_begin(struct chat_receive *, uint64_t epoch);
+
+/* Letters; the texts are the caller's. */
+struct chat_arrival receive_letter(enum chat_letter_kind, const char *to, const char *text);
+#define RECEIVE_USER(to, text)  receive_letter(CHAT_LETTER_USER, to, text)
+#define RECEIVE_LIST(to, text)  receive_letter(CHAT_LETTER_LIST, to, text)
+#define RECEIVE_GROUP(to, text) receive_letter(CHAT_LETTER_GROUP, to, text)
+/* A file with this content, which is not kept by this. */
+struct chat_arrival receive_file(enum chat_letter_kind, const char *to, const char *name,
+    const char *content);
+
+/* Takes them, and demands CHAT_OK. */
+void receive_take(struct chat_receive *, struct chat_arrival *, size_t n);
+/* Takes one, and gives what it was refused for. */
+const char *receive_one(struct chat_receive *, struct chat_arrival);
+
+/*
+ * What came from malang for a user or group, as "SENDER@REALM>TO: TEXT" each, divided by newlines;
+ * it lasts until the next call.
+ */
+const char *receive_heard(uint64_t destination);
+/* The kept refusals behind a number, as "NUMBER REASON" each, divided by newlines. */
+const char *receive_refusals(struct chat_receive *, uint64_t after);
+
+#endif

@@ -1,0 +1,247 @@
+/*
+ * Two realms that write to each other, while links break, clocks are set and programs are killed:
+ * what was acknowledged arrives exactly once and in order, and what cannot be delivered comes back
+ * once. KABAR_TEST_SEED repeats the choices of a run.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "peering_load.h"
+#include "realms.h"
+
+#define ACTIONS       14
+#define PROCESSES_MAX 64
+#define PASS_MS       1000
+#define HOUR_MS       (3600 * INT64_C(1000))
+
+/* Nothing is too late here, however clocks are set. */
+#define NEVER_LATE "queue_keep = 300d\nqueue_notice = 300d\nlog_file_size = 16M\n"
+
+static struct peering_load *load;
+static uint64_t seed, drawn;
+
+static void
+setup(void)
+{
+	load = peering_load_new(seed);
+	drawn = seed;
+}
+
+static void
+teardown(void)
+{
+	peering_load_free(load);
+}
+
+/* Less than n. */
+static size_t
+draw(size_t n)
+{
+	drawn = drawn * 6364136223846793005 + 1442695040888963407;
+	return (size_t)(drawn >> 33) % n;
+}
+
+/*
+ * What happens.
+ */
+
+static void
+kill_bridge(int side)
+{
+	pid_t bridge = realms_bridge(side);
+
+	if (bridge != 0)
+		kill(bridge, SIGKILL);
+}
+
+/* Those who serve the other realm are among them, and so may those be who serve a sender. */
+static void
+kill_worker(int side)
+{
+	pid_t pids[PROCESSES_MAX];
+	size_t n = realm_workers(&realms.realm[side], pids, PROCESSES_MAX);
+
+	if (n > 0)
+		kill(pids[draw(n < PROCESSES_MAX ? n : PROCESSES_MAX)], SIGKILL);
+}
+
+static void
+kill_workers(int side)
+{
+	pid_t pids[PROCESSES_MAX];
+	size_t n = realm_workers(&realms.realm[side], pids, PROCESSES_MAX);
+
+	for (size_t i = 0; i < n && i < PROCESSES_MAX; i++)
+		kill(pids[i], SIGKILL);
+}
+
+static void
+kill_committer(int side)
+{
+	pid_t committer = realm_committer(&realms.realm[side]);
+
+	if (committer != 0)
+		kill(committer, SIGKILL);
+}
+
+static void
+kill_everyone(int side)
+{
+	realms_kill(side);
+	realms_start(side);
+}
+
+static void
+stop_and_start(int side)
+{
+	realms_stop(side);
+	realms_start(side);
+}
+
+static void
+break_link(int side)
+{
+	relay_break(&realms.relay[side][1 - side]);
+}
+
+/* Breaks somewhere in what is answered to the next connections; or no more. */
+static void
+break_links(int side)
+{
+	static bool breaking[2];
+	struct relay *relay = &realms.relay[side][1 - side];
+
+	breaking[side] = !breaking[side];
+	if (breaking[side])
+		relay_break_answers(relay, 1200, 6000, drawn);
+	else
+		relay_break_answers(relay, 0, 0, 0);
+	relay_break(relay);
+}
+
+/* While time passes. */
+static bool
+is_down(void *arg)
+{
+	int side = *(int *)arg;
+	struct links_status status;
+
+	if (!realms_link(side, 1 - side, &status) || status.state != LINKS_UP)
+		return true;
+	realm_clock_pass(&realms.clock[side], PASS_MS);
+	return false;
+}
+
+/* A link hangs, until the bridge loses patience. */
+static void
+strand_link(int side)
+{
+	relay_strand(&realms.relay[side][1 - side]);
+	ck_assert(realm_until(is_down, &side));
+}
+
+static void
+set_clock(int side)
+{
+	static const int64_t hours[] = { 1, -1, 24, -24, 240, -240, 0 };
+
+	realm_clock_set(&realms.clock[side],
+	    hours[draw(sizeof(hours) / sizeof(hours[0]))] * HOUR_MS + (int64_t)draw(10000));
+}
+
+/* kabard looks at all of this while it happens. */
+static void
+check(int side)
+{
+	realm_clock_use(&realms.clock[side]);
+	REALM_CTL(&realms.realm[side], NULL, "check");
+}
+
+typedef void action(int side);
+
+static void
+run(action *const actions[], size_t n)
+{
+	for (int side = 0; side < 2; side++)
+		realms_configure(side,
+		    side == 0 ? NEVER_LATE "verdict_wait = 0\n" : NEVER_LATE "verdict_wait = 1\n");
+	realms_start_all();
+	peering_load_start(load);
+	for (int i = 0; i < ACTIONS; i++) {
+		int side = (int)draw(2);
+
+		peering_load_await(load, 1 + draw(150));
+		actions[draw(n)](side);
+		if (draw(3) == 0)
+			realms_await_link(side, 1 - side, LINKS_UP);
+	}
+	peering_load_stop(load);
+	for (int side = 0; side < 2; side++)
+		relay_break_answers(&realms.relay[side][1 - side], 0, 0, 0);
+	realms_await_all();
+	peering_load_check(load);
+	realms_check();
+}
+
+START_TEST(broken_links)
+{
+	static action *const actions[] = { break_link, break_links, strand_link };
+
+	run(actions, sizeof(actions) / sizeof(actions[0]));
+}
+END_TEST
+
+START_TEST(killed_one_by_one)
+{
+	static action *const actions[] = { kill_bridge, kill_worker, kill_workers, kill_committer };
+
+	run(actions, sizeof(actions) / sizeof(actions[0]));
+}
+END_TEST
+
+START_TEST(killed_as_a_whole)
+{
+	static action *const actions[] = { kill_everyone, stop_and_start, kill_bridge,
+		break_links };
+
+	run(actions, sizeof(actions) / sizeof(actions[0]));
+}
+END_TEST
+
+START_TEST(clocks)
+{
+	static action *const actions[] = { set_clock, set_clock, kill_bridge, break_link,
+		kill_everyone, check };
+
+	run(actions, sizeof(actions) / sizeof(actions[0]));
+}
+END_TEST
+
+static uint64_t
+new_seed(void)
+{
+	const char *repeat = getenv("KABAR_TEST_SEED");
+
+	if (repeat != NULL)
+		return strtoull(repeat, NULL, 10);
+	return (uint64_t)realm_now_ms() ^ (uint64_t)getpid() << 20;
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("peering_crash");
+	TCase *tcase = realms_tcase(suite, "crashes", 2);
+
+	seed = new_seed();
+	fprintf(stderr, "KABAR_TEST_SEED=%" PRIu64 "\n", seed);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, broken_links);
+	tcase_add_test(tcase, killed_one_by_one);
+	tcase_add_test(tcase, killed_as_a_whole);
+	tcase_add_test(tcase, clocks);
+	return realm_run_suite(suite);
+}
