@@ -1,0 +1,37 @@
+/* What the files of bridge_legacy share among themselves. False mostly means: the link is dropped.
+ */
+#ifndef KABAR_BRIDGE_LEGACY_INT_H
+#define KABAR_BRIDGE_LEGACY_INT_H
+
+#include "bridge_link.h"
+
+/* The connection ends, but not the link. */
+void bridge_legacy_hang_up(struct bridge_link *);
+/*
+ * Drops the link. A letter whose answer is due comes again; having failed too often it goes back
+ * instead.
+ */
+void bridge_legacy_fail(struct bridge_link *, const char *why);
+/* Whether there is a connection; else it is on its way, or the link was dropped. */
+bool bridge_legacy_connected(struct bridge_link *);
+
+/* A request was written: its reply is waited for. */
+void bridge_legacy_await(struct bridge_link *, enum bridge_legacy_question);
+
+/* bridge_legacy_say: says whatever is due. False: for now nothing more can be said. */
+bool bridge_legacy_say(struct bridge_link *);
+/* The next piece of the file under way. 0, or -1: it cannot be read. */
+int bridge_legacy_say_piece(struct bridge_link *);
+/* Turns to another letter, of which nothing is known yet; 0: to none. */
+void bridge_legacy_say_turn(struct bridge_legacy *, uint64_t number);
+/* The other server knows us now. */
+void bridge_legacy_say_known(struct bridge_link *);
+/* It says that it does not: we say who we are, once, and then the same letter again. False: not. */
+bool bridge_legacy_say_again(struct bridge_link *, enum chat_reason);
+
+/* bridge_legacy_take: does what a reply says. False: the link had to be dropped. */
+bool bridge_legacy_take(struct bridge_link *, const char *data, size_t len);
+/* What is decided for the letter under way is done: it is over. As above. */
+bool bridge_legacy_take_verdict(struct bridge_link *);
+
+#endif
