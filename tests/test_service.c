@@ -1,0 +1,292 @@
+/*
+ * kabard under a service manager: what it tells it, and sockets that it is passed: by hand, and by
+ * systemd-socket-activate, if this machine has it.
+ */
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dialogue.h"
+#include "realmctl.h"
+
+#define ACTIVATE "/usr/bin/systemd-socket-activate"
+
+static struct dialogue talk;
+static char heard[4096];
+static int manager; /* the notify socket */
+
+static void
+setup(void)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+
+	realm_make(&realm, NULL);
+	dialogue_begin(&talk, &realm, DIALOGUE_SOCKETPAIR); /* for dialogue_end() */
+	snprintf(name.sun_path, sizeof(name.sun_path), "%.90s/notify", realm.dir);
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(manager, (const struct sockaddr *)&name, sizeof(name)), 0);
+	setenv("NOTIFY_SOCKET", name.sun_path, 1);
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+}
+
+static void
+teardown(void)
+{
+	dialogue_end(&talk);
+	realm_remove(&realm);
+	close(manager);
+}
+
+/* The next thing that the manager is told. */
+static void
+hear(void)
+{
+	struct pollfd ready = { .fd = manager, .events = POLLIN };
+
+	ck_assert_msg(poll(&ready, 1, REALM_PATIENCE_MS) == 1, "the manager is told nothing");
+	ssize_t len = recv(manager, heard, sizeof(heard) - 1, 0);
+	ck_assert_int_gt(len, 0);
+	heard[len] = '\0';
+}
+
+/* The next is this, and nothing is said before. */
+static void
+hear_that(const char *what)
+{
+	hear();
+	ck_assert_msg(strncmp(heard, what, strlen(what)) == 0, "heard %s", heard);
+}
+
+START_TEST(life)
+{
+	char line[128];
+
+	realm_start(&realm);
+	hear_that("READY=1\n");
+	snprintf(line, sizeof(line), "\nMAINPID=%ld\n", (long)realm.kabard);
+	ck_assert_ptr_nonnull(strstr(heard, line));
+	snprintf(line, sizeof(line),
+	    "\nSTATUS=realm surabaya, listening on 127.0.0.1 port %u (realm)",
+	    (unsigned int)realm.port);
+	ck_assert_ptr_nonnull(strstr(heard, line));
+	kill(realm.kabard, SIGHUP);
+	hear_that("RELOADING=1\nMONOTONIC_USEC=");
+	hear_that("READY=1\n");
+	/* Also when it is refused. */
+	realm_configure(&realm, "max_clients = none");
+	kill(realm.kabard, SIGHUP);
+	hear_that("RELOADING=1\n");
+	hear_that("READY=1\n");
+	realm_configure(&realm, NULL);
+	WORKS(NULL, "upgrade");
+	hear_that("RELOADING=1\n");
+	hear_that("READY=1\n");
+	ck_assert_int_eq(realm_stop(&realm), 0);
+	hear_that("STOPPING=1");
+}
+END_TEST
+
+START_TEST(watchdog)
+{
+	setenv("WATCHDOG_USEC", "20000", 1);
+	realm_start(&realm);
+	hear_that("READY=1\n");
+	for (int i = 0; i < 3; i++)
+		hear_that("WATCHDOG=1");
+	/* One that stands still says nothing: after what may be on its way there is silence. */
+	kill(realm.kabard, SIGSTOP);
+	struct pollfd ready = { .fd = manager, .events = POLLIN };
+	while (poll(&ready, 1, 200) == 1)
+		hear();
+	kill(realm.kabard, SIGCONT);
+	hear_that("WATCHDOG=1");
+}
+END_TEST
+
+/* Somebody else's watchdog. */
+START_TEST(watchdog_of_another)
+{
+	setenv("WATCHDOG_USEC", "1000", 1);
+	setenv("WATCHDOG_PID", "1", 1);
+	realm_start(&realm);
+	hear_that("READY=1\n");
+	REALM_CTL(&realm, NULL, "reload");
+	hear_that("RELOADING=1");
+	hear_that("READY=1\n");
+}
+END_TEST
+
+/*
+ * Sockets
+ */
+
+static union {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+} place;
+
+/* A socket on a port that the system chooses, which listens. */
+static int
+listening(void)
+{
+	socklen_t len = sizeof(place.v4);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	place.v4 = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	ck_assert_int_eq(bind(fd, &place.any, len), 0);
+	ck_assert_int_eq(listen(fd, 16), 0);
+	ck_assert_int_eq(getsockname(fd, &place.any, &len), 0);
+	return fd;
+}
+
+/* Starts kabard with a socket as descriptor 3. */
+static void
+start_with(int fd, const char *names)
+{
+	char path[2 * REALM_PATH_MAX];
+
+	/* LISTEN_PID can only be set by the process itself. */
+	snprintf(path, sizeof(path), "LISTEN_PID=$$ LISTEN_FDS=1%s%s exec %s -f -c %s",
+	    names == NULL ? "" : " LISTEN_FDNAMES=", names == NULL ? "" : names, realm_kabard_path,
+	    realm.config);
+	ck_assert_int_ne(fd, 3);
+	realm.kabard = fork();
+	ck_assert_int_ge(realm.kabard, 0);
+	if (realm.kabard != 0) {
+		close(fd);
+		return;
+	}
+	int log = open(realm.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	dup2(log, STDERR_FILENO);
+	dup2(fd, 3);
+	execl("/bin/sh", "sh", "-c", path, (char *)NULL);
+	_exit(127);
+}
+
+/* Who comes by the passed socket is served. */
+static void
+serves(void)
+{
+	static const char hello[] = "auth messi surabaya\r\n";
+	char reply[256];
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(connect(fd, &place.any, sizeof(place.v4)), 0);
+	ck_assert_int_eq(send(fd, hello, strlen(hello), 0), (ssize_t)strlen(hello));
+	ssize_t len = recv(fd, reply, sizeof(reply) - 1, 0);
+	ck_assert_int_gt(len, 0);
+	reply[len] = '\0';
+	ck_assert_ptr_nonnull(strstr(reply, "\"status\":\"OK\""));
+	close(fd);
+}
+
+/* The name counts, whatever the section says of the port. */
+START_TEST(socket_by_name)
+{
+	start_with(listening(), "main");
+	hear_that("READY=1\n");
+	serves();
+	/* The section's own port is not wanted besides. */
+	ck_assert_int_lt(realm_connect(&realm), 0);
+	REALM_CTL(&realm, NULL, "reload");
+	serves();
+	REALM_CTL(&realm, NULL, "upgrade");
+	serves();
+}
+END_TEST
+
+START_TEST(socket_by_address)
+{
+	int fd = listening();
+
+	realm.port = ntohs(place.v4.sin_port);
+	realm_configure(&realm, NULL);
+	start_with(fd, NULL);
+	hear_that("READY=1\n");
+	serves();
+}
+END_TEST
+
+static void
+is_refused(const char *why)
+{
+	int status = realm_await(realm.kabard);
+
+	realm.kabard = 0;
+	ck_assert_int_ne(status, 0);
+	ck_assert(realm_logged(&realm, why));
+}
+
+START_TEST(socket_of_nobody)
+{
+	start_with(listening(), "other");
+	is_refused("passes a socket \"other\" on 127.0.0.1 port");
+}
+END_TEST
+
+START_TEST(socket_that_is_none)
+{
+	start_with(open("/dev/null", O_RDWR), "main");
+	is_refused(
+	    "descriptor 3 (\"main\") from the service manager is no listening stream socket");
+}
+END_TEST
+
+static bool
+accepts(void *arg)
+{
+	(void)arg;
+	realm.first_fd = realm_connect(&realm);
+	return realm.first_fd >= 0;
+}
+
+/* Until somebody comes kabard is not started; the port is the realm's own. */
+START_TEST(socket_activate)
+{
+	char address[64], name[] = "--fdname=main";
+	const char *const argv[] = { ACTIVATE, "-l", address, name, "-E", "NOTIFY_SOCKET",
+		realm_kabard_path, "-f", "-c", realm.config, NULL };
+
+	snprintf(address, sizeof(address), "%s:%u", realm.address, (unsigned int)realm.port);
+	realm.kabard = realm_spawn(&realm, STDIN_FILENO, STDERR_FILENO, argv);
+	place.v4 = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_port = htons(realm.port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	ck_assert(realm_until(accepts, NULL));
+	hear_that("READY=1\n");
+	serves();
+	serves();
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("service");
+	TCase *tcase = realm_tcase(suite, "notify");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, life);
+	tcase_add_test(tcase, watchdog);
+	tcase_add_test(tcase, watchdog_of_another);
+	tcase = realm_tcase(suite, "sockets");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, socket_by_name);
+	tcase_add_test(tcase, socket_by_address);
+	tcase_add_test(tcase, socket_of_nobody);
+	tcase_add_test(tcase, socket_that_is_none);
+	if (access(ACTIVATE, X_OK) == 0)
+		tcase_add_test(tcase, socket_activate);
+	return realm_run_suite(suite);
+}
