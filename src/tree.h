@@ -1,0 +1,8 @@
+/* tree: a directory with everything in it. */
+#ifndef KABAR_TREE_H
+#define KABAR_TREE_H
+
+/* Removes it; follows no links. 0, also where there is none, or -1 with errno set. */
+int tree_remove(const char *path);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * kabarctl export and import: accounts that go from one realm to another.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "chat_group.h"
+#include "realmctl.h"
+
+static struct realm other;
+
+START_TEST(test_export)
+{
+	const char *name, *fullname, *country, *password, *owned;
+	char lines[sizeof(output)];
+	json_int_t created_ms;
+	int admin, locked;
+	json_t *line;
+
+	WORKS("rahasia\n", "user", "add", "aminah", "-n", "Siti \"Ai\" Aminah", "-a");
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	WORKS(NULL, "export");
+	strcpy(lines, output);
+	line = json_loads(lines, JSON_DISABLE_EOF_CHECK, NULL);
+	ck_assert_int_eq(json_unpack(line, "{ss ss ss sb sb sI ss s[] s[] !}", "name", &name,
+	                     "fullname", &fullname, "country", &country, "admin", &admin, "locked",
+	                     &locked, "created_ms", &created_ms, "password", &password, "groups",
+	                     "owns"),
+	    0);
+	ck_assert_str_eq(name, "aminah");
+	ck_assert_str_eq(fullname, "Siti \"Ai\" Aminah");
+	ck_assert(admin && !locked);
+	ck_assert_int_gt(created_ms, 0);
+	ck_assert_int_eq(strncmp(password, "$y$", 3), 0);
+	json_decref(line);
+	line = json_loads(strstr(lines, "{\"name\":\"messi\""), JSON_DISABLE_EOF_CHECK, NULL);
+	ck_assert_int_eq(json_unpack(line, "{s[s!]}", "owns", &owned), 0);
+	ck_assert_str_eq(owned, "kopi");
+	json_decref(line);
+}
+END_TEST
+
+/* What was exported, imported and exported again is the same. */
+START_TEST(test_there_and_back)
+{
+	char lines[sizeof(output)], file[REALM_PATH_MAX + 16];
+	struct realm first;
+
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	WORKS(NULL, "group", "add", "teh", "lineker");
+	WORKS(NULL, "group", "join", "teh", "henderson");
+	WORKS(NULL, "user", "lock", "lineker");
+	WORKS(NULL, "export");
+	strcpy(lines, output);
+	realm_make(&other, NULL);
+	first = realm;
+	realm = other;
+	other = first;
+	for (size_t i = 0; i < 3; i++)
+		WORKS(NULL, "user", "del",
+		    ((const char *[]){ "messi", "henderson", "lineker" })[i]);
+	snprintf(file, sizeof(file), "%.150s/accounts", realm.dir);
+	TELLS(0, lines, "3 added, 0 skipped, 0 refused\n", "import");
+	SAYS(0, "", "export", file);
+	struct stat st;
+	ck_assert_int_eq(stat(file, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	SAYS(0, lines, "export", "-");
+	ck_assert_int_eq(realmctl_check("messi", "surabaya", &(struct chat_user){ 0 }), CHAT_OK);
+	ck_assert_int_eq(realmctl_check("lineker", "surabaya", &(struct chat_user){ 0 }),
+	    CHAT_LOCKED);
+	SAYS(0, "3 users, 2 groups, 0 messages: sound\n", "check");
+	/* Again: there is nothing to do. */
+	TELLS(0, NULL, ":1: user henderson is there already: skipped\n", "import", file);
+	TOLD("0 added, 3 skipped, 0 refused\n");
+	realm_remove(&realm);
+	realm = other;
+}
+END_TEST
+
+/* Each bad line is told by its number, and the others come in. */
+START_TEST(test_bad_lines)
+{
+	static const char lines[] = "{\"name\":\"a1\"}\n"
+	                            "nonsense\n"
+	                            "{\"fullname\":\"Nobody\"}\n"
+	                            "\n"
+	                            "{\"name\":\"kabar\"}\n"
+	                            "{\"name\":\"a2\",\"password\":\"plain\"}\n"
+	                            "{\"name\":\"a3\",\"admin\":1}\n"
+	                            "{\"name\":\"a4\",\"fulname\":\"x\"}\n"
+	                            "{\"name\":\"a5\",\"groups\":[\"nowhere\"]}\n"
+	                            "[]\n"
+	                            "{\"name\":\"a6\",\"fullname\":\"\\n\"}\n"
+	                            "{\"name\":\"a7\",\"name\":\"a8\"}\n"
+	                            "{\"name\":\"a9\",\"country\":\"Peru\"}";
+
+	TELLS(65, lines, "standard input:2: ", "import");
+	TOLD("standard input:3: name is missing\n");
+	TOLD("standard input:5: user kabar: not a valid name");
+	TOLD("standard input:6: user a2: not a valid name, password or text\n");
+	TOLD("standard input:7: admin is neither true nor false\n");
+	TOLD("standard input:8: there is no key fulname\n");
+	TOLD("standard input:9: group nowhere: no such group\n");
+	TOLD("standard input:10: this is no JSON object\n");
+	TOLD("standard input:11: user a6: ");
+	TOLD("standard input:12: ");
+	TOLD("3 added, 0 skipped, 10 refused\n");
+	SAYS(0, "6 users, 0 groups, 0 messages: sound\n", "check");
+	TELLS(0, NULL, "\nfull name  a1\n", "user", "show", "a1");
+	/* Without a password nobody comes in. */
+	ck_assert_int_eq(realmctl_check("a1", "", &(struct chat_user){ 0 }), CHAT_BAD_PASSWORD);
+}
+END_TEST
+
+START_TEST(test_stop)
+{
+	TELLS(65, "{\"name\":\"a1\",\"owns\":[\"kopi\"]}\n?\n{\"name\":\"a2\"}\n", ":2: ", "import",
+	    "-s");
+	TOLD("1 added, 0 skipped, 1 refused\n");
+	SAYS(0, "4 users, 1 groups, 0 messages: sound\n", "check");
+	TELLS(1, NULL, "cannot read ", "import", "/nonexistent");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("kabarctl export");
+	TCase *tcase = realmctl_tcase(suite, "kabarctl export");
+
+	tcase_add_test(tcase, test_export);
+	tcase_add_test(tcase, test_there_and_back);
+	tcase_add_test(tcase, test_bad_lines);
+	tcase_add_test(tcase, test_stop);
+	return realm_run_suite(suite);
+}
