@@ -1,7 +1,7 @@
 /*
- * bell: waking workers that wait for news. Who listens for what stands in a mapped file, one
- * entry a worker; the bell itself is a datagram socket without content, bound to a name. A
- * ring may be lost or come twice without harm: the logs are the truth.
+ * bell: waking workers that wait for news, and the bridge. Who listens for what stands in a mapped
+ * file, one entry a worker; the bell itself is a datagram socket without content, bound to a name.
+ * A ring may be lost or come twice without harm: the logs are the truth.
  */
 #include "bell.h"
 
@@ -18,10 +18,13 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "workdir.h"
 
 #define DIRECTORY_NAME "bell"
 #define FILE_NAME      "listeners"
 #define PATH_SIZE      1200
+#define BRIDGE         BOARD_SLOTS_MAX /* its bell has a name instead of a number */
+#define BRIDGE_NAME    "bridge"
 
 /* Fields are read while their owner may change them: what comes of it is a ring too many. */
 struct entry {
@@ -108,34 +111,10 @@ static void
 socket_name(struct sockaddr_un *address, unsigned int slot)
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	snprintf(address->sun_path, sizeof(address->sun_path), "%u", slot);
-}
-
-/*
- * Names of sockets have 107 bytes, paths of state directories may have more: we go there.
- * Returns the way back, or -1.
- */
-static int
-enter_directory(const struct bell *bell)
-{
-	int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (before >= 0 && chdir(bell->directory) == 0)
-		return before;
-	if (before >= 0)
-		close(before);
-	return -1;
-}
-
-static void
-leave_directory(int before)
-{
-	int saved = errno;
-
-	if (fchdir(before) != 0 && chdir("/") != 0)
-		abort();
-	close(before);
-	errno = saved;
+	if (slot == BRIDGE)
+		snprintf(address->sun_path, sizeof(address->sun_path), BRIDGE_NAME);
+	else
+		snprintf(address->sun_path, sizeof(address->sun_path), "%u", slot);
 }
 
 void
@@ -146,12 +125,13 @@ bell_close(struct bell *bell)
 	int before;
 
 	if (bell->listening) {
-		set_ear(bell, &deaf);
-		before = enter_directory(bell);
+		if (bell->slot != BRIDGE)
+			set_ear(bell, &deaf);
+		before = workdir_enter(bell->directory);
 		if (before >= 0) {
 			socket_name(&address, bell->slot);
 			unlink(address.sun_path);
-			leave_directory(before);
+			workdir_leave(before);
 		}
 	}
 	if (bell->listeners != NULL)
@@ -165,32 +145,52 @@ static int
 bind_socket(struct bell *bell)
 {
 	struct sockaddr_un address;
-	int before = enter_directory(bell), result;
+	int before = workdir_enter(bell->directory), result;
 
 	if (before < 0)
 		return -1;
 	socket_name(&address, bell->slot);
 	unlink(address.sun_path); /* of a worker that had this slot and died */
 	result = bind(bell->socket, (const struct sockaddr *)&address, sizeof(address));
-	leave_directory(before);
+	workdir_leave(before);
 	return result;
+}
+
+static int
+bind_as(struct bell *bell, unsigned int slot)
+{
+	if (bell->listening)
+		return bell->socket;
+	bell->slot = slot;
+	if (bind_socket(bell) != 0)
+		return -1;
+	bell->listening = true;
+	return bell->socket;
+}
+
+int
+bell_await(struct bell *bell, unsigned int slot)
+{
+	if (slot < BOARD_SLOTS_MAX)
+		return bind_as(bell, slot);
+	errno = EINVAL;
+	return -1;
 }
 
 int
 bell_listen(struct bell *bell, unsigned int slot, const struct bell_ear *ear)
 {
-	if (slot >= BOARD_SLOTS_MAX) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (!bell->listening) {
-		bell->slot = slot;
-		if (bind_socket(bell) != 0)
-			return -1;
-		bell->listening = true;
-	}
-	set_ear(bell, ear);
-	return bell->socket;
+	int fd = bell_await(bell, slot);
+
+	if (fd >= 0)
+		set_ear(bell, ear);
+	return fd;
+}
+
+int
+bell_listen_bridge(struct bell *bell)
+{
+	return bind_as(bell, BRIDGE);
 }
 
 void
@@ -238,7 +238,7 @@ ring_entry(struct bell *bell, unsigned int slot, int before,
 	if (ear.kind == BELL_DEAF || !concerned(arg, &ear))
 		return before;
 	if (before < 0)
-		before = enter_directory(bell);
+		before = workdir_enter(bell->directory);
 	if (before >= 0)
 		ring_one(bell, slot);
 	return before;
@@ -258,5 +258,30 @@ bell_ring(struct bell *bell, bool (*concerned)(void *arg, const struct bell_ear 
 				before = ring_entry(bell, word * 64 + bit, before, concerned, arg);
 	}
 	if (before >= 0)
-		leave_directory(before);
+		workdir_leave(before);
+}
+
+void
+bell_ring_slot(struct bell *bell, unsigned int slot)
+{
+	int before = workdir_enter(bell->directory);
+
+	if (before < 0)
+		return;
+	ring_one(bell, slot);
+	workdir_leave(before);
+}
+
+void
+bell_ring_bridge(struct bell *bell)
+{
+	bell_ring_slot(bell, BRIDGE);
+}
+
+void
+bell_ring_self(struct bell *bell)
+{
+	if (bell->listening && bell->slot != BRIDGE &&
+	    atomic_load(&bell->listeners->entries[bell->slot].kind) != BELL_DEAF)
+		bell_ring_slot(bell, bell->slot);
 }

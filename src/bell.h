@@ -1,7 +1,7 @@
 /*
- * bell: waking workers that wait for news. Who listens for what stands in a mapped file, one
- * entry a worker; the bell itself is a datagram socket without content, bound to a name. A
- * ring may be lost or come twice without harm: the logs are the truth.
+ * bell: waking workers that wait for news, and the bridge. Who listens for what stands in a mapped
+ * file, one entry a worker; the bell itself is a datagram socket without content, bound to a name.
+ * A ring may be lost or come twice without harm: the logs are the truth.
  */
 #ifndef KABAR_BELL_H
 #define KABAR_BELL_H
@@ -42,6 +42,13 @@ void bell_close(struct bell *);
  * becomes readable when the bell was rung, or -1 with errno set.
  */
 int bell_listen(struct bell *, unsigned int slot, const struct bell_ear *);
+/*
+ * The same for who only waits to be rung for by its slot; what it listens for stays. A handle has
+ * one slot as long as it is open.
+ */
+int bell_await(struct bell *, unsigned int slot);
+/* And for the bridge, of which there is one; the last to say so is woken. */
+int bell_listen_bridge(struct bell *);
 /* Takes in all rings so far. */
 void bell_hush(struct bell *);
 /* Counts a change, and how many there were: so that who is woken need not look at everything. */
@@ -49,5 +56,14 @@ void bell_change(struct bell *, enum bell_topic);
 uint64_t bell_changes(const struct bell *, enum bell_topic);
 /* Rings for all of whom concerned says true. */
 void bell_ring(struct bell *, bool (*concerned)(void *arg, const struct bell_ear *), void *arg);
+/* Rings for one worker, whatever it listens for. */
+void bell_ring_slot(struct bell *, unsigned int slot);
+/*
+ * For who has taken in rings while it waited for its slot's: if it listens for anything, its bell
+ * rings once more, as it may have rung for that.
+ */
+void bell_ring_self(struct bell *);
+/* Rings for the bridge: something was put into an outbox. */
+void bell_ring_bridge(struct bell *);
 
 #endif

@@ -194,9 +194,9 @@ read_slot(struct board_slot *slot, struct board_entry *entry)
 	return false;
 }
 
-/* Whether this very process holds the slot, and not one that has just taken it over. */
-static bool
-held(const struct board *board, unsigned int slot, int64_t pid)
+/* 0: nobody holds the slot; -1: one does whom we cannot see, of another process namespace. */
+static int64_t
+holder(const struct board *board, unsigned int slot)
 {
 	struct flock lock = { .l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
@@ -204,10 +204,19 @@ held(const struct board *board, unsigned int slot, int64_t pid)
 		.l_len = 1 };
 
 	if (owns(board) && board->own == (int)slot)
-		return true; /* the kernel does not tell us of our own locks */
+		return board->pid; /* the kernel does not tell us of our own locks */
 	if (fcntl(board->file.fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
-		return false;
-	return lock.l_pid <= 0 || lock.l_pid == pid; /* 0: of another process namespace */
+		return 0;
+	return lock.l_pid > 0 ? lock.l_pid : -1;
+}
+
+/* Whether this very process holds the slot, and not one that has just taken it over. */
+static bool
+held(const struct board *board, unsigned int slot, int64_t pid)
+{
+	int64_t who = holder(board, slot);
+
+	return who == pid || who < 0;
 }
 
 bool
@@ -247,6 +256,34 @@ board_glance(struct board *board,
 		    visit(arg, slot, &entry) != 0)
 			return;
 	}
+}
+
+/* Whether a slot shows this user; what is read may be half of a change. */
+static bool
+may_show(struct board_slot *slot, uint64_t user)
+{
+	const size_t word = offsetof(struct board_entry, user) / sizeof(slot->words[0]);
+
+	return slot_state(slot) == BOARD_SLOT_USED &&
+	    atomic_load_explicit(&slot->words[word], memory_order_relaxed) == user;
+}
+
+unsigned int
+board_signal(struct board *board, uint64_t user, int number)
+{
+	unsigned int slots = board_slots(board), count = 0;
+	struct board_entry entry;
+
+	for (unsigned int slot = 0; slot < slots; slot++) {
+		struct board_slot *at = &board->file.slots[slot];
+
+		/* The lock says that the number is still that of the process that wrote it. */
+		if (may_show(at, user) && read_slot(at, &entry) && entry.user == user &&
+		    entry.pid != getpid() && holder(board, slot) == entry.pid &&
+		    kill((pid_t)entry.pid, number) == 0)
+			count++;
+	}
+	return count;
 }
 
 /* Marks a slot free unless someone has it: holding its lock, so that nobody takes it meanwhile. */

@@ -62,6 +62,11 @@ void board_each(struct board *,
  */
 void board_glance(struct board *,
     int (*visit)(void *arg, unsigned int slot, const struct board_entry *), void *arg);
+/*
+ * Sends a signal to each process that shows this user, but for our own. How many there were. A
+ * process has to expect it from board_enter() on.
+ */
+unsigned int board_signal(struct board *, uint64_t user, int number);
 /* Clears the slot of a worker that has ended, if it had one, so that others need not ask. */
 void board_bury(struct board *, int64_t pid);
 /* Clears whatever those left who ended when there was no one to bury them. */

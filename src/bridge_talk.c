@@ -160,8 +160,8 @@ take_reply(struct bridge_link *link, const struct bridge_reply *reply)
 static void
 take_fatal(struct bridge_link *link, const struct bridge_reply *reply)
 {
-	if (link->state == BRIDGE_LINK_GREETING &&
-	    strcasecmp(reply->realm, link->peer.name) == 0 && !pin(link))
+	if (link->state == BRIDGE_LINK_GREETING && strcasecmp(reply->realm, link->peer.name) == 0 &&
+	    !pin(link))
 		return;
 	bridge_link_drop(link, "it said: %s", reply->fatal);
 	if (!reply->retry)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "links.h"
 #include "log.h"
 
 /* Room on the board for workers that no master counts. */
@@ -42,6 +43,7 @@ chat_open(struct chat *chat, const struct config *config, char *error, size_t si
 void
 chat_close(struct chat *chat)
 {
+	links_close(chat->links);
 	if (chat->bell != NULL)
 		bell_close(chat->bell);
 	if (chat->board != NULL)
@@ -102,6 +104,10 @@ chat_strerror(enum chat_result result)
 		[CHAT_NO_FILE] = "no such file",
 		[CHAT_TOO_BIG] = "the file is too big",
 		[CHAT_QUOTA] = "the sender's quota for files is used up",
+		[CHAT_QUEUE_FULL] = "too much is queued for the other realm",
+		[CHAT_QUEUED] = "queued for another realm",
+		[CHAT_REFUSED] = "the other realm refuses it",
+		[CHAT_NO_ANSWER] = "the other realm does not answer",
 		[CHAT_NO_SPACE] = "the disk is full",
 		[CHAT_FAILED] = "the store failed, see the log",
 	};

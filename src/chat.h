@@ -40,6 +40,10 @@ enum chat_result {
 	CHAT_NO_FILE,      /* none of this name in this conversation */
 	CHAT_TOO_BIG,      /* the file is larger than any may be */
 	CHAT_QUOTA,        /* the sender's files together would be more than they may be */
+	CHAT_QUEUE_FULL,   /* too many messages wait for another realm */
+	CHAT_QUEUED,       /* done, but another realm has not confirmed it yet */
+	CHAT_REFUSED,      /* by another realm, for a reason of its own */
+	CHAT_NO_ANSWER,    /* of another realm, to a question */
 	CHAT_NO_SPACE,     /* the disk is full */
 	CHAT_FAILED,       /* something is broken on our side; the log has it */
 	CHAT_RESULTS       /* how many there are */
@@ -51,6 +55,13 @@ struct chat {
 	struct store *store;
 	struct board *board; /* NULL: nobody's presence is known */
 	struct bell *bell;   /* opened by the first who rings or listens */
+	struct links *links; /* and by the first who asks for other realms (chat_remote.h) */
+	/*
+	 * Waits for a descriptor to become readable, that many ms at most. False: it has not, or
+	 * nobody is there any more who waits for the result. NULL: there is nothing else to watch.
+	 */
+	bool (*wait)(void *arg, int fd, int64_t ms);
+	void *wait_arg;
 };
 
 /* Opens the store and the board. 0, or -1 with a sentence in error. */

@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <bsd/string.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #define DIRECTORY   "file"
 #define TEMPORARIES DIRECTORY "/tmp"
 #define PINS        DIRECTORY "/lock" /* has a byte for each of the 256 directories */
+#define DIRECTORIES 256
 #define HEX_LEN     (2 * CHAT_BODY_HASH)
 #define ORPHAN_S    60 /* by then a temporary file is locked, or its writer is dead */
 
@@ -102,14 +104,10 @@ byte_lock(short type, off_t offset)
 	    struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1 };
 }
 
-/*
- * Locks the directory of all bodies that begin with this byte: many writers, or one who removes.
- * The descriptor that holds the lock; -1: not to be had.
- */
+/* The descriptor that holds the lock; -1: not to be had. */
 static int
-pin(const struct config *config, unsigned char first, short type)
+take_pins(const struct config *config, struct flock lock)
 {
-	struct flock lock = byte_lock(type, first);
 	char path[CHAT_BODY_PATH];
 	int fd, result;
 
@@ -118,7 +116,7 @@ pin(const struct config *config, unsigned char first, short type)
 	if (fd < 0)
 		return -1;
 	do
-		result = fcntl(fd, type == F_RDLCK ? F_SETLKW : F_SETLK, &lock);
+		result = fcntl(fd, lock.l_type == F_RDLCK ? F_SETLKW : F_SETLK, &lock);
 	while (result != 0 && errno == EINTR);
 	if (result == 0)
 		return fd;
@@ -126,10 +124,42 @@ pin(const struct config *config, unsigned char first, short type)
 	return -1;
 }
 
+/* Locks the directory of all bodies that begin with this byte: many writers, or one who removes. */
+static int
+pin(const struct config *config, unsigned char first, short type)
+{
+	return take_pins(config, byte_lock(type, first));
+}
+
+int
+chat_body_hold(const struct config *config)
+{
+	struct flock all = byte_lock(F_RDLCK, 0);
+	char directory[CHAT_BODY_PATH];
+
+	all.l_len = DIRECTORIES;
+	path_of(config, DIRECTORY, directory);
+	return make_directory(directory) == 0 ? take_pins(config, all) : -1;
+}
+
+/* The file is made: locks it, so that it is seen to have a writer. */
+static enum chat_result
+begin(struct chat_body *body)
+{
+	struct flock lock = byte_lock(F_WRLCK, 0);
+	enum chat_result result;
+
+	SHA256Init(&body->sha);
+	if (fcntl(body->fd, F_SETLK, &lock) == 0)
+		return CHAT_OK;
+	result = failure("lock", body->path);
+	chat_body_end(body);
+	return result;
+}
+
 enum chat_result
 chat_body_begin(const struct config *config, struct chat_body *body)
 {
-	struct flock lock = byte_lock(F_WRLCK, 0);
 	char directory[CHAT_BODY_PATH];
 
 	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync };
@@ -141,16 +171,16 @@ chat_body_begin(const struct config *config, struct chat_body *body)
 		return failure("make", directory);
 	path_of(config, TEMPORARIES "/XXXXXX", body->path);
 	body->fd = mkostemp(body->path, O_CLOEXEC);
-	if (body->fd < 0)
-		return failure("make a file in", directory);
-	if (fcntl(body->fd, F_SETLK, &lock) != 0) {
-		enum chat_result result = failure("lock", body->path);
+	return body->fd < 0 ? failure("make a file in", directory) : begin(body);
+}
 
-		chat_body_end(body);
-		return result;
-	}
-	SHA256Init(&body->sha);
-	return CHAT_OK;
+enum chat_result
+chat_body_begin_at(const struct config *config, struct chat_body *body, const char *path)
+{
+	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	strlcpy(body->path, path, sizeof(body->path));
+	body->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return body->fd < 0 ? failure("make", path) : begin(body);
 }
 
 enum chat_result
@@ -209,6 +239,35 @@ chat_body_end(struct chat_body *body)
 	body->fd = body->pin_fd = -1;
 }
 
+void
+chat_body_leave(struct chat_body *body)
+{
+	body->path[0] = '\0';
+	chat_body_end(body);
+}
+
+enum chat_result
+chat_body_find(const struct config *config, struct chat_body *body,
+    const unsigned char hash[CHAT_BODY_HASH], uint64_t size)
+{
+	int64_t found;
+
+	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync, .size = size };
+	memcpy(body->hash, hash, CHAT_BODY_HASH);
+	/* Looked at before as well, so that nothing is locked for one that is not there. */
+	found = chat_body_size(config, hash);
+	if (found >= 0)
+		body->pin_fd = pin(config, hash[0], F_RDLCK);
+	if (found >= 0 && body->pin_fd < 0)
+		return failure("lock", PINS);
+	if (found >= 0)
+		found = chat_body_size(config, hash);
+	if (found >= 0 && (uint64_t)found == size)
+		return CHAT_OK;
+	chat_body_end(body);
+	return CHAT_NO_FILE;
+}
+
 int
 chat_body_open(const struct config *config, const unsigned char hash[CHAT_BODY_HASH])
 {
@@ -259,7 +318,7 @@ chat_body_each(const struct config *config, chat_body_visit *visit, void *arg)
 	char path[CHAT_BODY_PATH], unused[CHAT_BODY_PATH];
 	int stop = 0;
 
-	for (int first = 0; first < 256 && stop == 0; first++) {
+	for (int first = 0; first < DIRECTORIES && stop == 0; first++) {
 		const struct dirent *entry;
 		DIR *directory;
 

@@ -25,6 +25,11 @@ struct chat_body {
 
 /* CHAT_OK, CHAT_NO_SPACE or CHAT_FAILED; then there is nothing to end. */
 enum chat_result chat_body_begin(const struct config *, struct chat_body *);
+/*
+ * The same under a path of the caller's, which nothing has yet, in a directory of the state
+ * directory's file system. What chat_body_leave leaves there can be taken up by another.
+ */
+enum chat_result chat_body_begin_at(const struct config *, struct chat_body *, const char *path);
 enum chat_result chat_body_write(struct chat_body *, const void *data, size_t len);
 /*
  * Gives it its place, durably if the configuration says so. Until chat_body_end it is safe there
@@ -33,6 +38,20 @@ enum chat_result chat_body_write(struct chat_body *, const void *data, size_t le
 enum chat_result chat_body_keep(const struct config *, struct chat_body *);
 /* To be called whatever happened since chat_body_begin: what was not kept leaves no trace. */
 void chat_body_end(struct chat_body *);
+/* The same, but what was written stays where it is. */
+void chat_body_leave(struct chat_body *);
+/*
+ * Finds one that is there already, as after chat_body_keep. CHAT_OK, CHAT_NO_FILE (none of this
+ * size) or CHAT_FAILED; only after CHAT_OK there is something to end.
+ */
+enum chat_result chat_body_find(const struct config *, struct chat_body *,
+    const unsigned char hash[CHAT_BODY_HASH], uint64_t size);
+
+/*
+ * Keeps all of them from the janitor until the descriptor is closed: what is referred to now can be
+ * read until then. -1 with errno.
+ */
+int chat_body_hold(const struct config *);
 
 /* Opens one for reading: a descriptor, or -1 with errno. */
 int chat_body_open(const struct config *, const unsigned char hash[CHAT_BODY_HASH]);

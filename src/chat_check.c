@@ -11,8 +11,11 @@
 #include <string.h>
 
 #include "chat_check_file.h"
+#include "chat_check_outbox.h"
 #include "chat_check_rule.h"
 #include "chat_key.h"
+#include "chat_origin.h"
+#include "chat_peer.h"
 
 #define TRIES 100 /* for a record that changes all the time */
 
@@ -137,21 +140,45 @@ judge(struct check *check, const struct chat_check_rule *rule)
 	return CHAT_SOUND;
 }
 
-/* A user or group: one more, and what its log holds. */
+/* The id that this record is about: a user's, a group's, a peer's, somebody's there, a log's. */
+static uint64_t
+id_of(struct check *check, enum store_table table)
+{
+	const struct chat_check_row *row = &check->row;
+	struct chat_text name = { .data = (const char *)row->key, .len = row->key_len };
+	struct chat_peer peer;
+	uint64_t destination, from, log;
+
+	if ((table == STORE_USERS || table == STORE_GROUPS) && row->key_len == CHAT_KEY_ID)
+		return pack_get_u64(row->key);
+	if (table == STORE_PEERS && chat_peer_find(check->chat, name, &peer) == CHAT_OK)
+		return peer.id;
+	if (table == STORE_ORIGINS &&
+	    chat_origin_parse(row->key, row->key_len, row->value, row->len, &destination, &from,
+	        &log))
+		return log;
+	if (table == STORE_FOREIGN && row->key_len == CHAT_KEY_ID)
+		return pack_get_u64(row->key);
+	return 0;
+}
+
+/* One more, and what its log holds; an outbox holds nothing of ours. */
 static int
 count(struct check *check, enum store_table table)
 {
 	struct store_log_info log;
-	uint64_t id;
+	uint64_t id = id_of(check, table);
 
-	if ((table != STORE_USERS && table != STORE_GROUPS) || check->row.key_len != CHAT_KEY_ID)
-		return 0;
-	id = pack_get_u64(check->row.key);
-	if (store_log_info(check->chat->store, id, &log) != STORE_OK)
-		return -1;
 	if (id > check->highest_id)
 		check->highest_id = id;
-	*(table == STORE_USERS ? &check->counts->users : &check->counts->groups) += 1;
+	if (id == 0 || table == STORE_PEERS || table == STORE_FOREIGN)
+		return 0;
+	if (store_log_info(check->chat->store, id, &log) != STORE_OK)
+		return -1;
+	if (table == STORE_USERS)
+		check->counts->users++;
+	else if (table == STORE_GROUPS)
+		check->counts->groups++;
 	check->counts->messages += log.last + 1 - log.first;
 	return 0;
 }
@@ -238,11 +265,14 @@ chat_check(struct chat *chat, store_report *report, void *arg, struct chat_check
 	size_t n;
 
 	*counts = (struct chat_check_counts){ .users = 0 };
+	if (store_map(chat->store, true) != 0)
+		return -1;
 	rules = chat_check_rules(&n);
 	for (size_t i = 0; i < n; i++)
 		if (check_table(&check, &rules[i]) != 0)
 			return -1;
 	if (check_counter(&check) != 0 || check_realm(&check) != 0 ||
+	    chat_check_outboxes(chat, found, &check) != 0 ||
 	    chat_check_sums(chat, found, &check) != 0)
 		return -1;
 	return check.result;

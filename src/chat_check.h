@@ -1,6 +1,6 @@
 /*
  * chat_check: whether what the tables say fits together: names and accounts, groups and members,
- * cursors and sessions, files. Damage in files and logs is found by store_check.
+ * cursors and sessions, files, other realms. Damage in files and logs is found by store_check.
  */
 #ifndef KABAR_CHAT_CHECK_H
 #define KABAR_CHAT_CHECK_H

@@ -8,23 +8,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "chat_check_realm.h"
 #include "chat_file.h"
 #include "chat_group.h"
 #include "chat_key.h"
-#include "chat_user.h"
-
-static enum chat_result
-place_exists(struct chat *chat, struct chat_place place)
-{
-	struct chat_group group;
-	struct chat_user user;
-	enum chat_result result;
-
-	if (place.first == 0)
-		return chat_group_get(chat, place.second, &group);
-	result = chat_user_get(chat, place.first, &user);
-	return result == CHAT_OK ? chat_user_get(chat, place.second, &user) : result;
-}
 
 static enum store_status
 has_partner(struct chat *chat, uint64_t user, uint64_t partner)
@@ -43,8 +30,10 @@ is_listed(struct chat *chat, struct chat_place place, struct chat_text name)
 {
 	struct chat_set names = chat_file_names(place);
 	uint32_t index;
-	enum store_status status = chat_set_index(chat, &names, name.data, name.len, &index);
 
+	if (chat_place_is_letter(place))
+		return STORE_OK; /* it is nobody's yet */
+	enum store_status status = chat_set_index(chat, &names, name.data, name.len, &index);
 	if (status == STORE_OK && place.first != 0)
 		status = has_partner(chat, place.first, place.second);
 	if (status == STORE_OK && place.first != 0)
@@ -62,7 +51,7 @@ chat_check_file(struct chat *chat, struct chat_check_row *row)
 
 	if (!chat_file_parse(row->key, row->key_len, row->value, row->len, &place, &name, &file))
 		return chat_check_say(row, CHAT_LOST, "the record of a file is damaged");
-	switch (place_exists(chat, place)) {
+	switch (chat_place_exists(chat, place)) {
 	case CHAT_OK:
 		break;
 	case CHAT_NO_USER:
@@ -163,7 +152,7 @@ chat_check_set(struct chat *chat, struct chat_check_row *row)
 		if (!leads_to_file(chat, &record))
 			return chat_check_say(row, CHAT_LOST, "file %.*s is listed, but missing",
 			    (int)record.member_len, (const char *)record.member);
-		return CHAT_SOUND;
+		return chat_check_listed_realm(chat, row, &record);
 	case CHAT_SET_INDEX:
 		if (chat_set_item(chat, &record.set, record.number, member, &len) == STORE_OK &&
 		    len == record.member_len && memcmp(member, record.member, len) == 0)

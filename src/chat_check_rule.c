@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "chat_check_file.h"
+#include "chat_check_realm.h"
 #include "chat_group.h"
 #include "chat_key.h"
 #include "chat_member.h"
@@ -314,7 +315,7 @@ check_token(struct chat *chat, struct chat_check_row *row)
 	             : of_user(chat, user);
 }
 
-/* One that was reading at the moment of leaving may leave a cursor behind. */
+/* A cursor that was left behind is found by nobody. */
 static enum chat_verdict
 check_cursor(struct chat *chat, struct chat_check_row *row)
 {
@@ -322,10 +323,12 @@ check_cursor(struct chat *chat, struct chat_check_row *row)
 		return chat_check_say(row, CHAT_LOST, "the record of a cursor is damaged");
 	uint64_t user = pack_get_u64(row->key), log = pack_get_u64(row->key + 8);
 	enum chat_verdict verdict = of_user(chat, user);
+	bool reads = true;
 	if (verdict == CHAT_SOUND && log != user &&
-	    chat_member_find(chat, log, user) == CHAT_NOT_MEMBER)
-		return CHAT_STALE;
-	return verdict;
+	    chat_member_find(chat, log, user) == CHAT_NOT_MEMBER &&
+	    chat_check_reads(chat, user, log, &reads) != CHAT_OK)
+		return CHAT_UNKNOWN;
+	return reads ? verdict : CHAT_STALE;
 }
 
 static const struct chat_check_rule rules[] = {
@@ -345,6 +348,11 @@ static const struct chat_check_rule rules[] = {
 	{ .table = STORE_FILES,
 	    .check = chat_check_file,
 	    .stale = "files of users and groups who are gone: they will be removed" },
+	{ .table = STORE_PEERS, .check = chat_check_peer },
+	{ .table = STORE_ORIGINS,
+	    .check = chat_check_origin,
+	    .stale = "logs of users and groups who are gone: they will be removed" },
+	{ .table = STORE_FOREIGN, .check = chat_check_foreign },
 	{ .table = STORE_SETS, .check = chat_check_set },
 };
 

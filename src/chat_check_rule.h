@@ -7,7 +7,7 @@
 #include "chat.h"
 
 #define CHAT_CHECK_TEXT  512
-#define CHAT_CHECK_VALUE 2048 /* more than any record of these tables has */
+#define CHAT_CHECK_VALUE 2048 /* no record of these tables has more */
 
 enum chat_verdict {
 	CHAT_SOUND,

@@ -1,13 +1,15 @@
 /*
  * chat_download: the files that a user can have: those of the own conversations and of the own
- * groups, whoever sent them. A user and a group may have the same name: then their files are shown
- * as one list, and of two with the same name the user's is meant.
+ * groups, whoever sent them. Who is of another realm is called user@realm. A user and a group may
+ * have the same name: then their files are shown as one list, and of two with the same name the
+ * user's is meant.
  */
 #include "chat_download.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "chat_foreign.h"
 #include "chat_group.h"
 #include "chat_key.h"
 #include "chat_member.h"
@@ -50,6 +52,18 @@ list_place(struct list *list, struct chat_place place, const char *who,
 	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
 
+/* Somebody of another realm, if anybody: what is left of a user who is gone, the janitor clears. */
+static enum chat_result
+list_foreign(struct list *list, uint64_t partner)
+{
+	char who[CHAT_FOREIGN_TEXT];
+	enum chat_result result = chat_foreign_text(list->chat, partner, who);
+
+	if (result == CHAT_OK)
+		return list_place(list, chat_place_users(list->user, partner), who, NULL);
+	return result == CHAT_NO_USER ? CHAT_OK : result;
+}
+
 static enum chat_result
 list_user(struct list *list, uint64_t partner)
 {
@@ -59,7 +73,7 @@ list_user(struct list *list, uint64_t partner)
 	enum chat_result result = chat_user_get(list->chat, partner, &user);
 
 	if (result != CHAT_OK)
-		return result == CHAT_NO_USER ? CHAT_OK : result; /* the janitor will see to it */
+		return result == CHAT_NO_USER ? list_foreign(list, partner) : result;
 	result = list_place(list, place, user.name, NULL);
 	if (result != CHAT_OK)
 		return result;
@@ -116,16 +130,28 @@ chat_download_list(struct chat *chat, const struct chat_session *session,
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
+/* A user, or as user@realm somebody of another one. */
+static enum chat_result
+find_partner(struct chat *chat, struct chat_text who, uint64_t *id)
+{
+	struct chat_user user;
+	enum chat_result result = chat_user_find(chat, who, &user);
+
+	if (result == CHAT_OK)
+		*id = user.id;
+	return result == CHAT_NO_USER ? chat_foreign_find(chat, who, id) : result;
+}
+
 static enum chat_result
 find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text name,
     struct chat_file *file)
 {
-	struct chat_user partner;
 	struct chat_group group;
-	enum chat_result result = chat_user_find(chat, who, &partner);
+	uint64_t partner;
+	enum chat_result result = find_partner(chat, who, &partner);
 
 	if (result == CHAT_OK)
-		result = chat_file_get(chat, chat_place_users(user, partner.id), name, file);
+		result = chat_file_get(chat, chat_place_users(user, partner), name, file);
 	if (result != CHAT_NO_USER && result != CHAT_NO_FILE)
 		return result;
 	result = find_group(chat, user, who, &group);

@@ -22,7 +22,7 @@ struct chat_download {
 	struct chat_text name; /* without the path, in the caller's memory */
 };
 
-/* Opens the file of this name exchanged with this user or group. CHAT_NO_FILE: nothing of it. */
+/* Opens the file of this name exchanged with this user, user@realm or group. CHAT_NO_FILE. */
 enum chat_result chat_download_open(struct chat *, const struct chat_session *,
     struct chat_text who, struct chat_text name, struct chat_download *);
 

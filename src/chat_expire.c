@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat_expire_letter.h"
 #include "chat_file.h"
-#include "chat_group.h"
+#include "chat_part.h"
 #include "chat_quota.h"
-#include "chat_user.h"
 #include "log.h"
 
 #define AT_ONCE      256  /* files that are found before they are removed */
@@ -64,6 +64,8 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 
 	if (!chat_file_parse(key, key_len, value, len, &place, &name, &file))
 		return 0; /* kabarctl check says more */
+	if (chat_place_is_letter(place))
+		return 0; /* chat_expire_letters sees to them */
 	if (file.sent_ms >= pass->oldest_ms)
 		return keep_place(pass, place);
 	item = &pass->old[pass->n_old++];
@@ -98,17 +100,8 @@ compare_places(const void *a, const void *b)
 static enum chat_result
 is_gone(struct chat *chat, struct chat_place place, bool *gone)
 {
-	struct chat_group group;
-	struct chat_user user;
-	enum chat_result result;
+	enum chat_result result = chat_place_exists(chat, place);
 
-	if (place.first == 0) {
-		result = chat_group_get(chat, place.second, &group);
-	} else {
-		result = chat_user_get(chat, place.first, &user);
-		if (result == CHAT_OK)
-			result = chat_user_get(chat, place.second, &user);
-	}
 	*gone = result == CHAT_NO_GROUP || result == CHAT_NO_USER;
 	return *gone ? CHAT_OK : result;
 }
@@ -205,14 +198,14 @@ static enum chat_result
 expire_bodies(struct chat *chat, struct chat_expired *expired)
 {
 	struct bodies bodies = { .chat = chat, .expired = expired };
-	int swept = chat_body_sweep(chat->config);
+	int swept = chat_body_sweep(chat->config), parts = chat_part_sweep(chat->config);
 
-	if (swept < 0 || chat_body_each(chat->config, look_at_body, &bodies) != 0 ||
+	if (swept < 0 || parts < 0 || chat_body_each(chat->config, look_at_body, &bodies) != 0 ||
 	    bodies.failed) {
 		log_warn("cannot clear away the contents of files");
 		return CHAT_FAILED;
 	}
-	expired->bodies += (size_t)swept;
+	expired->bodies += (size_t)swept + (size_t)parts;
 	return CHAT_OK;
 }
 
@@ -229,5 +222,7 @@ chat_expire(struct chat *chat, struct chat_expired *expired)
 	result = expire_files(chat, pass, expired);
 	free(pass->places);
 	free(pass);
+	if (result == CHAT_OK)
+		result = chat_expire_letters(chat, expired);
 	return result == CHAT_OK ? expire_bodies(chat, expired) : result;
 }

@@ -7,8 +7,11 @@
 
 #include <string.h>
 
+#include "chat_foreign.h"
+#include "chat_group.h"
 #include "chat_key.h"
 #include "chat_quota.h"
+#include "chat_user.h"
 #include "utf8.h"
 
 #define FILE_VERSION 1
@@ -39,6 +42,48 @@ struct chat_place
 chat_place_group(uint64_t group)
 {
 	return (struct chat_place){ .second = group };
+}
+
+struct chat_place
+chat_place_letter(uint64_t file_id)
+{
+	return (struct chat_place){ .first = file_id };
+}
+
+bool
+chat_place_is_letter(struct chat_place place)
+{
+	return place.first != 0 && place.second == 0;
+}
+
+struct chat_text
+chat_file_enclosed(void)
+{
+	return chat_text("enclosed");
+}
+
+static enum chat_result
+person_exists(struct chat *chat, uint64_t id)
+{
+	struct chat_foreign person;
+	struct chat_user user;
+	enum chat_result result = chat_user_get(chat, id, &user);
+
+	return result == CHAT_NO_USER ? chat_foreign_get(chat, id, &person) : result;
+}
+
+enum chat_result
+chat_place_exists(struct chat *chat, struct chat_place place)
+{
+	struct chat_group group;
+	enum chat_result result;
+
+	if (place.first == 0)
+		return chat_group_get(chat, place.second, &group);
+	if (chat_place_is_letter(place))
+		return CHAT_OK; /* whose letter it is sees to it */
+	result = person_exists(chat, place.first);
+	return result == CHAT_OK ? person_exists(chat, place.second) : result;
 }
 
 enum chat_result
@@ -224,7 +269,7 @@ try_put(struct chat *chat, struct chat_place place, struct chat_text name,
 		return result;
 	file_write(&after, file);
 	tx_swap(&tx, &key, &before, &after);
-	if (before.len == 0)
+	if (before.len == 0 && !chat_place_is_letter(place))
 		*status = tx_list(chat, &tx, place, name, chat_set_add);
 	if (*status == STORE_OK)
 		*status = store_commit(chat->store, &tx, NULL);
@@ -265,7 +310,8 @@ try_remove(struct chat *chat, struct chat_place place, struct chat_text name,
 	if (result != CHAT_OK)
 		return result;
 	tx_swap(&tx, &key, &before, &none);
-	*status = tx_list(chat, &tx, place, name, chat_set_remove);
+	if (!chat_place_is_letter(place))
+		*status = tx_list(chat, &tx, place, name, chat_set_remove);
 	if (*status == STORE_OK)
 		*status = store_commit(chat->store, &tx, NULL);
 	return chat_from_store(*status);
@@ -281,6 +327,18 @@ chat_file_remove(struct chat *chat, struct chat_place place, struct chat_text na
 	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
 		result = try_remove(chat, place, name, file, &status);
 	return result;
+}
+
+enum chat_result
+chat_file_release(struct chat *chat, uint64_t file_id)
+{
+	struct chat_place place = chat_place_letter(file_id);
+	struct chat_file file;
+	enum chat_result result = chat_file_get(chat, place, chat_file_enclosed(), &file);
+
+	if (result == CHAT_OK)
+		result = chat_file_remove(chat, place, chat_file_enclosed(), &file);
+	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
 
 enum chat_result

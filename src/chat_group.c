@@ -8,6 +8,7 @@
 
 #include "chat_key.h"
 #include "chat_member.h"
+#include "chat_origin.h"
 #include "chat_push.h"
 
 #define GROUP_VERSION 1
@@ -317,7 +318,8 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 	chat_push_rooms(chat);
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, group.id);
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
+	status = store_commit(chat->store, &tx, NULL);
+	return status == STORE_OK ? chat_origin_clear(chat, group.id) : chat_from_store(status);
 }
 
 struct each {

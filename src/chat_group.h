@@ -1,6 +1,7 @@
 /*
- * chat_group: groups and who is in them. A group has one log; a member's cursor in it is set at
- * joining, so that one reads what came after.
+ * chat_group: groups and who is in them. A group has a log, and one more for each other realm from
+ * which it got something; a member's cursors in them are set at joining, so that one reads what
+ * came after.
  */
 #ifndef KABAR_CHAT_GROUP_H
 #define KABAR_CHAT_GROUP_H

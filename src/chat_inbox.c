@@ -1,6 +1,7 @@
 /*
- * chat_inbox: what a user has not read yet: the own log and those of the groups, merged oldest
- * first. Reading moves no cursor; taking does, when the client has the reply.
+ * chat_inbox: what a user has not read yet: the own log and those of the groups, and what came to
+ * either from other realms, merged oldest first. Reading moves no cursor; taking does, when the
+ * client has the reply.
  */
 #include "chat_inbox.h"
 
@@ -9,33 +10,51 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "chat_group.h"
 #include "chat_key.h"
 #include "chat_member.h"
+#include "chat_merge.h"
+#include "chat_origin.h"
+#include "chat_peer.h"
 
 #define SENDER_MAX (2 * NAME_MAX_BYTES + 2)
 
+struct look {
+	struct chat *chat;
+	uint64_t user;
+	uint64_t from;
+	struct chat_origin_hint hint;
+	struct chat_inbox *inbox;
+};
+
+/* A log of what was addressed to owner, if there is anything new in it. */
 static enum chat_result
-add_log(struct chat *chat, uint64_t user, uint64_t log, struct chat_inbox *inbox)
+add_log(struct look *look, uint64_t owner, uint64_t log)
 {
+	struct chat_inbox *inbox = look->inbox;
 	struct chat_inbox_log *bigger, *added;
 	struct store_log_info info;
 	unsigned char key[CHAT_KEY_PAIR];
 	uint64_t cursor;
 
-	chat_key_pair(key, user, log);
-	if (store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), &cursor) != STORE_OK ||
-	    store_log_info(chat->store, log, &info) != STORE_OK)
+	chat_key_pair(key, look->user, log);
+	if (store_get_number(look->chat->store, STORE_CURSORS, key, sizeof(key), &cursor) !=
+	        STORE_OK ||
+	    store_log_info(look->chat->store, log, &info) != STORE_OK)
 		return CHAT_FAILED;
-	if (info.last <= cursor)
+	if (info.last <= cursor || inbox->n_logs == CHAT_INBOX_LOGS)
 		return CHAT_OK;
 	bigger = reallocarray(inbox->logs, inbox->n_logs + 1, sizeof(*bigger));
 	if (bigger == NULL)
 		return CHAT_FAILED;
 	inbox->logs = bigger;
 	added = &inbox->logs[inbox->n_logs++];
-	*added = (struct chat_inbox_log){ .log = log, .cursor = cursor, .taken = cursor };
+	*added = (struct chat_inbox_log){ .log = log,
+		.owner = owner,
+		.cursor = cursor,
+		.taken = cursor };
 	if (info.first > cursor + 1) {
 		added->lost = info.first - 1 - cursor;
 		added->taken = info.first - 1;
@@ -44,16 +63,53 @@ add_log(struct chat *chat, uint64_t user, uint64_t log, struct chat_inbox *inbox
 	return CHAT_OK;
 }
 
+/* What came to owner from other realms. */
 static enum chat_result
-find_logs(struct chat *chat, uint64_t user, struct chat_inbox *inbox)
+add_origins(struct look *look, uint64_t owner)
+{
+	uint64_t peer, log = 0;
+	enum chat_result result = CHAT_OK;
+
+	if (look->from != CHAT_INBOX_ALL) {
+		result = chat_origin_find(look->chat, owner, look->from, &log);
+		return result == CHAT_OK && log != 0 ? add_log(look, owner, log) : result;
+	}
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_origin_at(look->chat, owner, i, &peer, &log);
+		if (result == CHAT_OK)
+			result = add_log(look, owner, log);
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
+static enum chat_result
+add_logs(struct look *look, uint64_t owner)
+{
+	enum chat_result result = CHAT_OK;
+
+	if (look->from == CHAT_INBOX_OWN || look->from == CHAT_INBOX_ALL)
+		result = add_log(look, owner, owner);
+	if (result == CHAT_OK && chat_origin_likely(&look->hint, owner))
+		result = add_origins(look, owner);
+	return result;
+}
+
+static enum chat_result
+find_logs(struct look *look)
 {
 	uint64_t group;
-	enum chat_result result = add_log(chat, user, user, inbox);
+	enum chat_result result = CHAT_OK;
 
+	/* Nothing is likely without a hint. */
+	look->hint.len = 0;
+	if (look->from != CHAT_INBOX_OWN)
+		result = chat_origin_hint(look->chat, &look->hint);
+	if (result == CHAT_OK)
+		result = add_logs(look, look->user);
 	for (uint32_t i = 0; result == CHAT_OK; i++) {
-		result = chat_member_group(chat, user, i, &group);
+		result = chat_member_group(look->chat, look->user, i, &group);
 		if (result == CHAT_OK)
-			result = add_log(chat, user, group, inbox);
+			result = add_logs(look, group);
 	}
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
@@ -98,26 +154,6 @@ sender_index(struct chat_inbox *inbox, const struct chat_message *message)
 	return (uint32_t)inbox->n_senders++;
 }
 
-/* The reader whose next entry is the oldest; n when none has any. */
-static size_t
-oldest(struct store_reader *readers, size_t n, uint64_t *seq, enum store_status *status)
-{
-	size_t found = n;
-	uint64_t next;
-
-	for (size_t i = 0; i < n; i++) {
-		*status = store_reader_peek(&readers[i], &next);
-		if (*status == STORE_FAILED)
-			return n;
-		if (*status == STORE_OK && (found == n || next < *seq)) {
-			found = i;
-			*seq = next;
-		}
-	}
-	*status = STORE_OK;
-	return found;
-}
-
 static enum chat_result
 take_item(struct chat *chat, struct chat_inbox *inbox, size_t *room, uint64_t seq, size_t log)
 {
@@ -137,43 +173,61 @@ take_item(struct chat *chat, struct chat_inbox *inbox, size_t *room, uint64_t se
 }
 
 static enum chat_result
-merge(struct chat *chat, struct chat_inbox *inbox, struct store_reader *readers)
+take_items(struct chat *chat, struct chat_inbox *inbox, struct chat_merge *merge, uint64_t end)
 {
-	size_t room = 0, i;
-	uint64_t seq = 0;
+	size_t room = 0, log = 0;
+	uint64_t number, seq;
 	enum store_status status = STORE_OK;
 
 	while (inbox->n_items < CHAT_INBOX_ITEMS &&
-	    (i = oldest(readers, inbox->n_logs, &seq, &status)) < inbox->n_logs) {
-		enum chat_result result = take_item(chat, inbox, &room, seq, i);
+	    (status = chat_merge_peek(merge, &log, &number, &seq)) == STORE_OK && seq < end) {
+		enum chat_result result = take_item(chat, inbox, &room, seq, log);
 
 		if (result != CHAT_OK)
 			return result;
-		inbox->logs[i].taken = readers[i].next;
-		store_reader_skip(&readers[i]);
+		inbox->logs[log].taken = number;
+		chat_merge_skip(merge, log);
 	}
-	return status == STORE_OK ? CHAT_OK : CHAT_FAILED;
+	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
 }
 
 enum chat_result
-chat_inbox_look(struct chat *chat, uint64_t user, struct chat_inbox *inbox)
+chat_inbox_look(struct chat *chat, uint64_t user, uint64_t from, struct chat_inbox *inbox)
 {
-	struct store_reader *readers;
+	struct look look = { .chat = chat, .user = user, .from = from, .inbox = inbox };
+	struct chat_merge merge;
 	enum chat_result result;
+	uint64_t end;
 
 	*inbox = (struct chat_inbox){ 0 };
-	result = find_logs(chat, user, inbox);
+	/* What comes while we look from log to log would otherwise overtake what came before. */
+	if (store_next_seq(chat->store, &end) != STORE_OK)
+		return CHAT_FAILED;
+	result = find_logs(&look);
 	if (result != CHAT_OK || inbox->n_logs == 0)
 		return result;
-	readers = calloc(inbox->n_logs, sizeof(*readers));
-	if (readers == NULL)
-		return CHAT_FAILED;
+	result = chat_merge_init(&merge, inbox->n_logs);
 	for (size_t i = 0; i < inbox->n_logs && result == CHAT_OK; i++)
-		result = chat_from_store(store_reader_init(&readers[i], chat->store,
-		    inbox->logs[i].log, inbox->logs[i].cursor));
+		result = chat_merge_add(&merge, chat, inbox->logs[i].log, inbox->logs[i].cursor);
 	if (result == CHAT_OK)
-		result = merge(chat, inbox, readers);
-	free(readers);
+		result = take_items(chat, inbox, &merge, end);
+	chat_merge_free(&merge);
+	return result;
+}
+
+enum chat_result
+chat_inbox_realm(struct chat *chat, struct chat_text realm, uint64_t *from)
+{
+	const char *own = chat->config->realm;
+	struct chat_peer peer;
+	enum chat_result result;
+
+	*from = CHAT_INBOX_OWN;
+	if (strlen(own) == realm.len && strncasecmp(own, realm.data, realm.len) == 0)
+		return CHAT_OK;
+	result = chat_peer_find(chat, realm, &peer);
+	if (result == CHAT_OK)
+		*from = peer.id;
 	return result;
 }
 
@@ -199,11 +253,28 @@ chat_inbox_read(struct chat *chat, const struct chat_inbox_item *item, struct ch
 	return chat_message_read(message, entry.data, entry.len) == 0 ? CHAT_OK : CHAT_FAILED;
 }
 
+/*
+ * A cursor is there for as long as its reader is a member, or has an account: one that leaves while
+ * a reply is still on its way shall not leave a cursor behind.
+ */
+static void
+tx_advance(struct store_tx *tx, uint64_t user, const struct chat_inbox_log *log)
+{
+	unsigned char key[CHAT_KEY_PAIR], guard[CHAT_KEY_PAIR];
+	enum store_table table = log->owner == user ? STORE_USERS : STORE_MEMBERS;
+	size_t len = log->owner == user ? CHAT_KEY_ID : CHAT_KEY_PAIR;
+
+	chat_key_pair(key, user, log->log);
+	if (log->owner == user)
+		chat_key_id(guard, user);
+	else
+		chat_key_pair(guard, log->owner, user);
+	store_tx_advance_if(tx, STORE_CURSORS, key, sizeof(key), log->taken, table, guard, len);
+}
+
 void
 chat_inbox_mark(struct chat_inbox_mark *mark, uint64_t user, const struct chat_inbox *inbox)
 {
-	unsigned char key[CHAT_KEY_PAIR];
-
 	chat_inbox_forget(mark);
 	if (inbox->n_logs == 0)
 		return;
@@ -211,10 +282,8 @@ chat_inbox_mark(struct chat_inbox_mark *mark, uint64_t user, const struct chat_i
 	if (mark->tx == NULL)
 		return; /* it will be seen again */
 	store_tx_init(mark->tx);
-	for (size_t i = 0; i < inbox->n_logs; i++) {
-		chat_key_pair(key, user, inbox->logs[i].log);
-		store_tx_advance(mark->tx, STORE_CURSORS, key, sizeof(key), inbox->logs[i].taken);
-	}
+	for (size_t i = 0; i < inbox->n_logs; i++)
+		tx_advance(mark->tx, user, &inbox->logs[i]);
 }
 
 void

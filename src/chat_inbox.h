@@ -1,6 +1,7 @@
 /*
- * chat_inbox: what a user has not read yet: the own log and those of the groups, merged oldest
- * first. Reading moves no cursor; taking does, when the client has the reply.
+ * chat_inbox: what a user has not read yet: the own log and those of the groups, and what came to
+ * either from other realms, merged oldest first. Reading moves no cursor; taking does, when the
+ * client has the reply.
  */
 #ifndef KABAR_CHAT_INBOX_H
 #define KABAR_CHAT_INBOX_H
@@ -11,6 +12,7 @@
 /* Where one log was and will be read up to. */
 struct chat_inbox_log {
 	uint64_t log;
+	uint64_t owner;  /* to whom it was addressed: the reader, or a group */
 	uint64_t cursor; /* read up to here before */
 	uint64_t taken;  /* and this time */
 	uint64_t lost;   /* expired unread, between the two */
@@ -33,10 +35,18 @@ struct chat_inbox {
 	uint64_t lost; /* messages that expired unread since the last look */
 };
 
-#define CHAT_INBOX_ITEMS 65536 /* more than this are left for the next look */
+/* More than these are left for the next look. */
+#define CHAT_INBOX_ITEMS 65536
+#define CHAT_INBOX_LOGS  STORE_TX_STEPS /* whose cursors one transaction can move */
+
+/* Whence: a peer's id, or one of these. */
+#define CHAT_INBOX_OWN 0 /* from the own realm, its users and the server itself */
+#define CHAT_INBOX_ALL UINT64_MAX
 
 /* All that is unread of user. CHAT_OK or CHAT_FAILED; the inbox is then to be freed. */
-enum chat_result chat_inbox_look(struct chat *, uint64_t user, struct chat_inbox *);
+enum chat_result chat_inbox_look(struct chat *, uint64_t user, uint64_t from, struct chat_inbox *);
+/* Which of them a realm's name stands for. CHAT_OK, CHAT_NO_REALM, CHAT_FAILED. */
+enum chat_result chat_inbox_realm(struct chat *, struct chat_text realm, uint64_t *from);
 void chat_inbox_free(struct chat_inbox *);
 /* One of its messages; its texts last until the store is used again. CHAT_NO_USER: gone. */
 enum chat_result chat_inbox_read(struct chat *, const struct chat_inbox_item *,

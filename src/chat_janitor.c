@@ -9,9 +9,11 @@
 #include <stdlib.h>
 
 #include "chat_expire.h"
+#include "chat_foreign.h"
 #include "chat_group.h"
 #include "chat_key.h"
 #include "chat_member.h"
+#include "chat_origin.h"
 #include "chat_session.h"
 #include "chat_user.h"
 
@@ -60,16 +62,16 @@ cursor_get(struct chat *chat, uint64_t user, uint64_t log, uint64_t *cursor)
 	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), cursor));
 }
 
-/* Up to where every member has read a group's log. */
+/* Up to where every member has read one of a group's logs. */
 static enum chat_result
-slowest_cursor(struct chat *chat, uint64_t group, uint64_t last, uint64_t *slowest)
+slowest_cursor(struct chat *chat, uint64_t group, uint64_t log, uint64_t last, uint64_t *slowest)
 {
 	uint64_t user, cursor;
 	enum chat_result result;
 
 	*slowest = last;
 	for (uint32_t i = 0; (result = chat_member_user(chat, group, i, &user)) == CHAT_OK; i++) {
-		result = cursor_get(chat, user, group, &cursor);
+		result = cursor_get(chat, user, log, &cursor);
 		if (result != CHAT_OK)
 			return result;
 		if (cursor < *slowest)
@@ -129,39 +131,104 @@ trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, uint64
 }
 
 static enum chat_result
-trim_users(struct chat *chat, struct chat_janitor *janitor)
+trim_user(struct chat *chat, uint64_t user, uint64_t log, uint64_t *trimmed)
 {
-	struct ids ids = { 0 };
 	uint64_t cursor;
-	enum chat_result result = chat_user_each(chat, add_user, &ids);
+	enum chat_result result = cursor_get(chat, user, log, &cursor);
 
-	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++) {
-		result = cursor_get(chat, ids.list[i], ids.list[i], &cursor);
-		if (result == CHAT_OK)
-			result = trim(chat, ids.list[i], cursor, UINT64_MAX, &janitor->messages);
-	}
-	free(ids.list);
-	return result;
+	return result == CHAT_OK ? trim(chat, log, cursor, UINT64_MAX, trimmed) : result;
 }
 
 /* One member who never reads must not keep all others from writing. */
 static enum chat_result
-trim_groups(struct chat *chat, struct chat_janitor *janitor)
+trim_group(struct chat *chat, uint64_t group, uint64_t log, uint64_t *trimmed)
 {
 	uint64_t most = (uint64_t)chat->config->inbox_max / 2;
-	struct ids ids = { 0 };
 	struct store_log_info info;
 	uint64_t cursor;
+	enum chat_result result = chat_from_store(store_log_info(chat->store, log, &info));
+
+	if (result != CHAT_OK || info.last < info.first)
+		return result;
+	result = slowest_cursor(chat, group, log, info.last, &cursor);
+	return result == CHAT_OK ? trim(chat, log, cursor, most, trimmed) : result;
+}
+
+typedef enum chat_result trim_one(struct chat *, uint64_t owner, uint64_t log, uint64_t *trimmed);
+
+/* All logs of a user or group: the own one, and those of what came from other realms. */
+static enum chat_result
+trim_logs(struct chat *chat, const struct chat_origin_hint *hint, uint64_t owner, trim_one *one,
+    uint64_t *trimmed)
+{
+	bool likely = chat_origin_likely(hint, owner);
+	uint64_t peer, log;
+	enum chat_result result = one(chat, owner, owner, trimmed);
+
+	for (uint32_t i = 0; likely && result == CHAT_OK; i++) {
+		result = chat_origin_at(chat, owner, i, &peer, &log);
+		if (result == CHAT_OK)
+			result = one(chat, owner, log, trimmed);
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
+static enum chat_result
+trim_all(struct chat *chat, const struct ids *ids, trim_one *one, uint64_t *trimmed)
+{
+	struct chat_origin_hint hint;
+	enum chat_result result = chat_origin_hint(chat, &hint);
+
+	for (size_t i = 0; result == CHAT_OK && i < ids->n; i++)
+		result = trim_logs(chat, &hint, ids->list[i], one, trimmed);
+	return result;
+}
+
+static enum chat_result
+trim_users(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct ids ids = { 0 };
+	enum chat_result result = chat_user_each(chat, add_user, &ids);
+
+	if (result == CHAT_OK)
+		result = trim_all(chat, &ids, trim_user, &janitor->messages);
+	free(ids.list);
+	return result;
+}
+
+static enum chat_result
+trim_groups(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct ids ids = { 0 };
 	enum chat_result result = chat_group_each(chat, add_group, &ids);
 
-	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++) {
-		result = chat_from_store(store_log_info(chat->store, ids.list[i], &info));
-		if (result != CHAT_OK || info.last < info.first)
-			continue;
-		result = slowest_cursor(chat, ids.list[i], info.last, &cursor);
-		if (result == CHAT_OK)
-			result = trim(chat, ids.list[i], cursor, most, &janitor->messages);
-	}
+	if (result == CHAT_OK)
+		result = trim_all(chat, &ids, trim_group, &janitor->messages);
+	free(ids.list);
+	return result;
+}
+
+static int
+add_foreign(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct chat_foreign person;
+
+	if (chat_foreign_parse(key, key_len, value, len, &person) != CHAT_FOREIGN_ID)
+		return 0;
+	return ids_add(arg, person.id);
+}
+
+/* Copies that older servers do not ask for (chat_held). */
+static enum chat_result
+trim_held(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct ids ids = { 0 };
+	enum chat_result result = CHAT_OK;
+
+	if (store_each(chat->store, STORE_FOREIGN, add_foreign, &ids) != 0)
+		result = CHAT_FAILED;
+	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++)
+		result = trim(chat, ids.list[i], 0, UINT64_MAX, &janitor->messages);
 	free(ids.list);
 	return result;
 }
@@ -173,11 +240,18 @@ chat_janitor_run(struct chat *chat, struct chat_janitor *janitor)
 	enum chat_result result;
 
 	*janitor = (struct chat_janitor){ 0 };
+	if (store_map(chat->store, true) != 0)
+		return CHAT_FAILED;
+	store_snapshot_sweep(chat->store);
 	result = chat_session_expire(chat, &janitor->tokens);
 	if (result == CHAT_OK)
 		result = trim_users(chat, janitor);
 	if (result == CHAT_OK)
 		result = trim_groups(chat, janitor);
+	if (result == CHAT_OK)
+		result = trim_held(chat, janitor);
+	if (result == CHAT_OK)
+		result = chat_origin_sweep(chat);
 	if (result == CHAT_OK && store_collect(chat->store, &janitor->files) != 0)
 		result = CHAT_FAILED;
 	if (result == CHAT_OK)

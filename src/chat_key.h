@@ -7,9 +7,17 @@
 #include "chat.h"
 #include "pack.h"
 
-#define CHAT_KEY_ID   8  /* a user, group or log */
-#define CHAT_KEY_PAIR 16 /* two of them */
-#define CHAT_KEY_ITEM 12 /* one of them and an index */
+#define CHAT_KEY_ID    8  /* a user, group or log */
+#define CHAT_KEY_PAIR  16 /* two of them */
+#define CHAT_KEY_ITEM  12 /* one of them and an index */
+#define CHAT_KEY_STATE 9  /* what of a peer's, and its id */
+
+/* What STORE_LOG_STATE keeps of a peer: its keys begin with one of these. */
+#define CHAT_STATE_EPOCH   'e' /* of its outbox */
+#define CHAT_STATE_SETTLED 's' /* number of the last letter that is over */
+#define CHAT_STATE_TOLD    'n' /* number up to which senders know that their letters wait */
+#define CHAT_STATE_RECEIVE 'r' /* what came from there (chat_receive) */
+#define CHAT_STATE_FETCHED 'f' /* of an origin log: number up to which chat_fetched has gone */
 
 static inline void
 chat_key_id(unsigned char key[CHAT_KEY_ID], uint64_t id)
@@ -33,6 +41,13 @@ chat_key_item(unsigned char key[CHAT_KEY_ITEM], uint64_t id, uint32_t index)
 	pack_put_u64(wide, index);
 	for (size_t i = 0; i < 4; i++)
 		key[8 + i] = wide[4 + i];
+}
+
+static inline void
+chat_key_state(unsigned char key[CHAT_KEY_STATE], char what, uint64_t peer)
+{
+	key[0] = (unsigned char)what;
+	pack_put_u64(key + 1, peer);
 }
 
 /* Changes a record that is expected to be as it was read; a length of 0 stands for none. */

@@ -6,6 +6,7 @@
 #include "chat_member.h"
 
 #include "chat_key.h"
+#include "chat_origin.h"
 
 #define MEMBER_VERSION 1
 #define MEMBER_RECORD  32
@@ -153,27 +154,54 @@ count_groups(struct chat *chat, uint64_t user, uint64_t *count)
 	    store_get_number(chat->store, STORE_USER_GROUPS, key, sizeof(key), count));
 }
 
+/* What is in a log already is not for the one who comes. */
+static enum chat_result
+tx_cursor(struct chat *chat, struct store_tx *tx, uint64_t user, uint64_t log, bool joins)
+{
+	struct store_log_info info;
+	unsigned char key[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, user, log);
+	if (!joins)
+		store_tx_delete(tx, STORE_CURSORS, key, sizeof(key));
+	else if (store_log_info(chat->store, log, &info) != STORE_OK)
+		return CHAT_FAILED;
+	else
+		store_tx_advance(tx, STORE_CURSORS, key, sizeof(key), info.last);
+	return CHAT_OK;
+}
+
+/* In all logs of a group. */
+static enum chat_result
+tx_cursors(struct chat *chat, struct store_tx *tx, uint64_t user, uint64_t group, bool joins)
+{
+	uint64_t peer, log;
+	enum chat_result result = tx_cursor(chat, tx, user, group, joins);
+
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_origin_at(chat, group, i, &peer, &log);
+		if (result == CHAT_OK)
+			result = tx_cursor(chat, tx, user, log, joins);
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
 /* Puts a user at the end of both lists; group->members is raised. */
 enum chat_result
 chat_member_tx_join(struct chat *chat, struct store_tx *tx, struct chat_group *group, uint64_t user)
 {
 	struct member member = { .in_group = group->members, .joined_ms = chat_now_ms() };
-	struct store_log_info log;
-	unsigned char cursor[CHAT_KEY_PAIR];
 	uint64_t count;
 
-	if (count_groups(chat, user, &count) != CHAT_OK ||
-	    store_log_info(chat->store, group->id, &log) != STORE_OK)
+	if (count_groups(chat, user, &count) != CHAT_OK)
 		return CHAT_FAILED;
 	member.in_user = (uint32_t)count;
 	tx_count(tx, user, count, count + 1);
 	tx_member(tx, group->id, user, &member, NULL);
 	tx_put_item(tx, STORE_GROUP_MEMBERS, group->id, member.in_group, user);
 	tx_put_item(tx, STORE_USER_GROUPS, user, member.in_user, group->id);
-	chat_key_pair(cursor, user, group->id);
-	store_tx_advance(tx, STORE_CURSORS, cursor, sizeof(cursor), log.last);
 	group->members++;
-	return CHAT_OK;
+	return tx_cursors(chat, tx, user, group->id, true);
 }
 
 /* The last of the group's list takes the place of the one who leaves. */
@@ -238,8 +266,8 @@ chat_member_tx_leave(struct chat *chat, struct store_tx *tx, struct chat_group *
 	result = tx_close_gap_in_group(chat, tx, group, user, &leaving);
 	if (result == CHAT_OK)
 		result = tx_close_gap_in_user(chat, tx, group->id, user, &leaving);
-	chat_key_pair(pair, user, group->id);
-	store_tx_delete(tx, STORE_CURSORS, pair, sizeof(pair));
+	if (result == CHAT_OK)
+		result = tx_cursors(chat, tx, user, group->id, false);
 	group->members--;
 	return result;
 }

@@ -1,5 +1,5 @@
 /*
- * chat_member: who is in which group. A member's cursor in the group's log is set at joining, so
+ * chat_member: who is in which group. A member's cursors in the group's logs are set at joining, so
  * that one reads what came after.
  */
 #ifndef KABAR_CHAT_MEMBER_H

@@ -37,12 +37,26 @@ chat_push_listen(struct chat *chat, const struct bell_ear *ear)
 	return fd;
 }
 
+int
+chat_push_await(struct chat *chat)
+{
+	struct bell *bell = bell_of(chat);
+	int slot = board_slot(chat->board), fd;
+
+	if (bell == NULL || slot < 0)
+		return -1;
+	fd = bell_await(bell, (unsigned int)slot);
+	if (fd < 0)
+		log_warn("cannot wait for the bridge");
+	return fd;
+}
+
 static bool
 concerns_user(void *arg, const struct bell_ear *ear)
 {
 	const struct news *news = arg;
 
-	return ear->kind == BELL_FOLLOW && ear->user == news->id;
+	return ear->kind != BELL_DEAF && ear->user == news->id;
 }
 
 static bool
@@ -61,6 +75,23 @@ concerns_people(void *arg, const struct bell_ear *ear)
 	const struct news *news = arg;
 
 	return ear->kind == BELL_ROOM && (news->id == 0 || ear->room == news->id);
+}
+
+void
+chat_push_bridge(struct chat *chat)
+{
+	struct bell *bell = bell_of(chat);
+
+	if (bell != NULL)
+		bell_ring_bridge(bell);
+}
+
+/* Not by the bell: most who are logged in have none, and need not pay for one. */
+void
+chat_push_session(struct chat *chat, uint64_t user)
+{
+	if (chat->board != NULL)
+		board_signal(chat->board, user, CHAT_PUSH_SIGNAL);
 }
 
 void

@@ -5,6 +5,8 @@
 #ifndef KABAR_CHAT_PUSH_H
 #define KABAR_CHAT_PUSH_H
 
+#include <signal.h>
+
 #include "bell.h"
 #include "chat.h"
 
@@ -13,6 +15,16 @@
  * says why.
  */
 int chat_push_listen(struct chat *, const struct bell_ear *);
+
+/* The same for who only waits for its slot to be rung for (bell_ring_slot). */
+int chat_push_await(struct chat *);
+
+/* There is something new in an outbox. */
+void chat_push_bridge(struct chat *);
+/* Comes to those who show a user on the board when chat_push_session() is called. */
+#define CHAT_PUSH_SIGNAL SIGUSR1
+/* A session of this user has ended: where it was used somebody has to be shown no more. */
+void chat_push_session(struct chat *, uint64_t user);
 
 /* There is something new in a user's own log. */
 void chat_push_user(struct chat *, uint64_t user);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chat_key.h"
+#include "chat_peer.h"
 
 #define QUOTA_VERSION 1
 #define QUOTA_RECORD  16
@@ -116,6 +117,32 @@ chat_quota_get(struct chat *chat, uint64_t user, struct chat_quota *quota)
 	return quota_load(chat, user, quota, &record);
 }
 
+uint64_t
+chat_quota_limit(const struct chat *chat, const struct chat_user *user)
+{
+	return user->quota != 0 ? user->quota : chat->config->user_quota;
+}
+
+/* How much an owner may have: a user, or another realm. */
+static enum chat_result
+find_limit(struct chat *chat, uint64_t owner, struct chat_quota *limit)
+{
+	struct chat_user user = { .quota = 0 };
+	struct chat_peer peer;
+	enum chat_result result = chat_user_get(chat, owner, &user);
+
+	limit->bytes = chat_quota_limit(chat, &user);
+	limit->files = CHAT_QUOTA_FILES;
+	if (result != CHAT_NO_USER)
+		return result;
+	result = chat_peer_get(chat, owner, &peer);
+	if (result == CHAT_OK) {
+		limit->bytes = chat->config->peer_quota;
+		limit->files = CHAT_QUOTA_PEER_FILES;
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
 /* A user has a file less, or one more, or another instead; NULL: none. */
 static enum chat_result
 tx_charge(struct chat *chat, struct store_tx *tx, uint64_t user, const struct chat_file *less,
@@ -123,9 +150,10 @@ tx_charge(struct chat *chat, struct store_tx *tx, uint64_t user, const struct ch
 {
 	struct record before, after;
 	unsigned char key[CHAT_KEY_ID];
-	struct chat_quota quota;
+	struct chat_quota quota, limit;
 
-	if (quota_load(chat, user, &quota, &before) != CHAT_OK)
+	if (quota_load(chat, user, &quota, &before) != CHAT_OK ||
+	    find_limit(chat, user, &limit) != CHAT_OK)
 		return CHAT_FAILED;
 	if (less != NULL) {
 		quota.bytes -= less->size < quota.bytes ? less->size : quota.bytes;
@@ -134,7 +162,7 @@ tx_charge(struct chat *chat, struct store_tx *tx, uint64_t user, const struct ch
 	if (more != NULL) {
 		quota.bytes += more->size;
 		quota.files++;
-		if (quota.bytes > chat->config->user_quota || quota.files > CHAT_QUOTA_FILES)
+		if (quota.bytes > limit.bytes || quota.files > limit.files)
 			return CHAT_QUOTA;
 	}
 	after = quota_record(&quota);

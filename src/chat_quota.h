@@ -6,15 +6,19 @@
 #define KABAR_CHAT_QUOTA_H
 
 #include "chat_file.h"
+#include "chat_user.h"
 
-#define CHAT_QUOTA_FILES 16384 /* of one user, however small */
+#define CHAT_QUOTA_FILES      16384 /* of one user, however small */
+#define CHAT_QUOTA_PEER_FILES 65536 /* of all users of another realm */
 
-/* The files that a user has sent and that are kept. */
+/* The files that a user has sent and that are kept; or all users of another realm, by its id. */
 struct chat_quota {
 	uint64_t bytes;
 	uint32_t files;
 };
 
+/* How many bytes a user may have. */
+uint64_t chat_quota_limit(const struct chat *, const struct chat_user *);
 enum chat_result chat_quota_get(struct chat *, uint64_t user, struct chat_quota *);
 /* How many files have this content. */
 enum chat_result chat_quota_references(struct chat *, const unsigned char hash[CHAT_BODY_HASH],

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "chat_push.h"
 #include "pack.h"
 
 #define SESSION_VERSION 1
@@ -127,12 +128,16 @@ chat_session_close(struct chat *chat, const struct chat_session *session)
 	token_hash(session->token, hash);
 	store_tx_init(&tx);
 	store_tx_delete(&tx, STORE_TOKENS, hash, sizeof(hash));
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
+	enum chat_result result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK)
+		chat_push_session(chat, session->user.id);
+	return result;
 }
 
 struct stale {
 	struct chat *chat;
 	struct store_tx *tx;
+	uint64_t users[EXPIRE_AT_ONCE];
 	size_t count;
 };
 
@@ -145,7 +150,8 @@ collect_stale(void *arg, const void *key, size_t key_len, const void *value, siz
 	if (record_read(&record, value, len) != 0 || !expired(stale->chat, &record))
 		return 0;
 	store_tx_delete(stale->tx, STORE_TOKENS, key, key_len);
-	return ++stale->count == EXPIRE_AT_ONCE;
+	stale->users[stale->count++] = record.user;
+	return stale->count == EXPIRE_AT_ONCE;
 }
 
 enum chat_result
@@ -163,6 +169,8 @@ chat_session_expire(struct chat *chat, size_t *count)
 		enum store_status status = store_commit(chat->store, &tx, NULL);
 		if (status != STORE_OK)
 			return chat_from_store(status);
+		for (size_t i = 0; i < stale.count; i++)
+			chat_push_session(chat, stale.users[i]);
 		*count += stale.count;
 	} while (stale.count == EXPIRE_AT_ONCE);
 	return CHAT_OK;

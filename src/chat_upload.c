@@ -12,6 +12,7 @@
 #include "chat_member.h"
 #include "chat_message.h"
 #include "chat_quota.h"
+#include "chat_remote.h"
 
 void
 chat_upload_init(struct chat_upload *upload, const struct chat_session *session)
@@ -19,13 +20,14 @@ chat_upload_init(struct chat_upload *upload, const struct chat_session *session)
 	/* Not the whole: most of it is room. */
 	upload->session = session;
 	upload->n_to = 0;
+	upload->abroad.peer.id = 0;
 	upload->begun = false;
 }
 
 static enum chat_result
 add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_place place, uint64_t log)
 {
-	enum chat_result result = chat_message_room(chat, log);
+	enum chat_result result = chat_message_room(chat, log, log);
 
 	if (result != CHAT_OK)
 		return result;
@@ -81,6 +83,23 @@ chat_upload_to_list(struct chat *chat, struct chat_upload *upload, struct chat_t
 	return result;
 }
 
+enum chat_result
+chat_upload_to_peer(struct chat_upload *upload, const struct chat_peer *peer,
+    enum chat_letter_kind kind, struct chat_text to)
+{
+	enum chat_result result = chat_letter_address(kind, to);
+
+	if (result != CHAT_OK)
+		return result;
+	if (to.len > sizeof(upload->abroad.to))
+		return CHAT_BAD_ARGUMENT;
+	upload->abroad.peer = *peer;
+	upload->abroad.kind = kind;
+	memcpy(upload->abroad.to, to.data, to.len);
+	upload->abroad.to_len = to.len;
+	return CHAT_OK;
+}
+
 /*
  * How much the file may have, so that an end of the quota is noticed before all of it has come.
  * Others may be faster: what counts is what chat_file_put finds.
@@ -90,12 +109,17 @@ find_room(struct chat *chat, struct chat_upload *upload, struct chat_text name)
 {
 	uint64_t sender = upload->session->user.id;
 	struct chat_quota quota;
-	uint64_t left;
+	struct chat_user user;
+	uint64_t left, limit;
 	enum chat_result result = chat_quota_get(chat, sender, &quota);
 
+	/* As it is now, not as it was when the session was looked up. */
+	if (result == CHAT_OK)
+		result = chat_user_get(chat, sender, &user);
 	if (result != CHAT_OK)
-		return result;
-	left = chat->config->user_quota > quota.bytes ? chat->config->user_quota - quota.bytes : 0;
+		return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
+	limit = chat_quota_limit(chat, &user);
+	left = limit > quota.bytes ? limit - quota.bytes : 0;
 	for (size_t i = 0; i < upload->n_to; i++) {
 		struct chat_file older;
 
@@ -105,7 +129,8 @@ find_room(struct chat *chat, struct chat_upload *upload, struct chat_text name)
 		else if (result == CHAT_FAILED)
 			return result;
 	}
-	left /= upload->n_to;
+	if (upload->n_to > 1)
+		left /= upload->n_to;
 	upload->over = left < chat->config->file_max ? CHAT_QUOTA : CHAT_TOO_BIG;
 	upload->room = left < chat->config->file_max ? left : chat->config->file_max;
 	return CHAT_OK;
@@ -165,6 +190,36 @@ offer_to_user(struct chat *chat, const struct chat_upload *upload, struct chat_p
 	return result == CHAT_OK ? chat_message_file(chat, upload->session, &user, name) : result;
 }
 
+/* Until its letter is over, the file is the letter's. */
+static enum chat_result
+send_abroad(struct chat *chat, const struct chat_upload *upload, struct chat_text name,
+    const struct chat_file *file)
+{
+	const struct chat_upload_abroad *abroad = &upload->abroad;
+	const struct chat_user *sender = &upload->session->user;
+	struct chat_letter letter = { .kind = abroad->kind,
+		.from_id = sender->id,
+		.from = chat_text(sender->name),
+		.from_name = chat_text(sender->fullname),
+		.to = { .data = abroad->to, .len = abroad->to_len },
+		.text = name,
+		.file = true,
+		.size = file->size };
+	bool queued = false;
+	enum chat_result result = chat_new_id(chat, &letter.file_id);
+
+	memcpy(letter.hash, file->hash, sizeof(letter.hash));
+	if (result == CHAT_OK)
+		result = chat_file_put(chat, chat_place_letter(letter.file_id),
+		    chat_file_enclosed(), file);
+	if (result != CHAT_OK)
+		return result;
+	result = chat_remote_send(chat, &abroad->peer, &letter, &queued);
+	if (!queued && result != CHAT_FAILED) /* then nobody can say; the janitor will */
+		(void)chat_file_release(chat, letter.file_id);
+	return result;
+}
+
 enum chat_result
 chat_upload_finish(struct chat *chat, struct chat_upload *upload)
 {
@@ -184,6 +239,8 @@ chat_upload_finish(struct chat *chat, struct chat_upload *upload)
 	file.size = upload->body.size;
 	file.sent_ms = chat_now_ms();
 	memcpy(file.hash, upload->body.hash, sizeof(file.hash));
+	if (upload->abroad.peer.id != 0)
+		return send_abroad(chat, upload, name, &file);
 	for (size_t i = 0; result == CHAT_OK && i < upload->n_to; i++) {
 		if (upload->to[i].first == 0)
 			result = offer_to_group(chat, upload, upload->to[i].second, name, &file);

@@ -7,10 +7,13 @@
 
 #include "chat_group.h"
 #include "chat_key.h"
+#include "chat_origin.h"
+#include "chat_push.h"
 #include "log.h"
 #include "utf8.h"
 
-#define USER_VERSION    1
+#define USER_VERSION    2
+#define USER_NO_QUOTA   1 /* the version that knew none */
 #define USER_FLAG_ADMIN 1
 #define USER_FLAG_LOCK  2
 #define USER_RECORD_MAX 1024
@@ -36,6 +39,7 @@ user_write(struct record *record, const struct chat_user *user)
 	pack_text(&p, user->fullname);
 	pack_text(&p, user->country);
 	pack_text(&p, user->password);
+	pack_u64(&p, user->quota);
 	record->len = p.len;
 }
 
@@ -46,7 +50,8 @@ user_read(struct chat_user *user, uint64_t id, const void *data, size_t len)
 	uint8_t flags;
 
 	unpack_init(&u, data, len);
-	if (unpack_u8(&u) != USER_VERSION)
+	uint8_t version = unpack_u8(&u);
+	if (version != USER_VERSION && version != USER_NO_QUOTA)
 		return -1;
 	*user = (struct chat_user){ .id = id };
 	flags = unpack_u8(&u);
@@ -58,6 +63,7 @@ user_read(struct chat_user *user, uint64_t id, const void *data, size_t len)
 	unpack_text(&u, user->fullname, sizeof(user->fullname));
 	unpack_text(&u, user->country, sizeof(user->country));
 	unpack_text(&u, user->password, sizeof(user->password));
+	user->quota = version == USER_NO_QUOTA ? 0 : unpack_u64(&u);
 	return u.bad ? -1 : 0;
 }
 
@@ -111,13 +117,12 @@ text_valid(const char *text)
 }
 
 static bool
-user_valid(const struct chat_user *user, const char *password)
+user_valid(const struct chat_user *user)
 {
 	size_t len = strlen(user->name);
 
 	return name_valid(user->name, len) && !name_reserved(user->name, len) &&
-	    text_valid(user->fullname) && text_valid(user->country) && password[0] != '\0' &&
-	    strlen(password) <= PASSWORD_MAX_BYTES;
+	    text_valid(user->fullname) && text_valid(user->country);
 }
 
 static enum chat_result
@@ -146,7 +151,7 @@ chat_user_add(struct chat *chat, struct chat_user *user, const char *password)
 	struct chat_user other;
 	enum chat_result result;
 
-	if (!user_valid(user, password))
+	if (!user_valid(user) || password[0] == '\0' || strlen(password) > PASSWORD_MAX_BYTES)
 		return CHAT_BAD_ARGUMENT;
 	/* Hashing is dear: look before. */
 	result = chat_user_find(chat, chat_text(user->name), &other);
@@ -160,6 +165,24 @@ chat_user_add(struct chat *chat, struct chat_user *user, const char *password)
 	user->locked = false;
 	user->epoch = 1;
 	user->created_ms = chat_now_ms();
+	result = chat_new_id(chat, &user->id);
+	return result == CHAT_OK ? user_insert(chat, user) : result;
+}
+
+enum chat_result
+chat_user_import(struct chat *chat, struct chat_user *user)
+{
+	struct chat_user other;
+	enum chat_result result;
+
+	if (!user_valid(user) ||
+	    (user->password[0] != '\0' && !password_hash_valid(user->password)))
+		return CHAT_BAD_ARGUMENT;
+	/* A number that is drawn in vain is lost. */
+	result = chat_user_find(chat, chat_text(user->name), &other);
+	if (result != CHAT_NO_USER)
+		return result == CHAT_OK ? CHAT_USER_EXISTS : result;
+	user->epoch = 1;
 	result = chat_new_id(chat, &user->id);
 	return result == CHAT_OK ? user_insert(chat, user) : result;
 }
@@ -208,7 +231,11 @@ chat_user_alter(struct chat *chat, struct chat_text name, chat_user_change *chan
 		store_tx_put(&tx, STORE_USERS, key, sizeof(key), after.data, after.len);
 		status = store_commit(chat->store, &tx, NULL);
 	}
-	return result != CHAT_OK ? result : chat_from_store(status);
+	if (result == CHAT_OK)
+		result = chat_from_store(status);
+	if (result == CHAT_OK)
+		chat_push_session(chat, user.id); /* it may have been a change that ends them */
+	return result;
 }
 
 static void
@@ -255,10 +282,12 @@ chat_user_delete(struct chat *chat, struct chat_text name)
 	enum store_status status = store_commit(chat->store, &tx, NULL);
 	if (status != STORE_OK)
 		return status == STORE_CONFLICT ? CHAT_NO_USER : chat_from_store(status);
-	/* The name is free from here on; the log, named by the id, takes nothing any more. */
+	chat_push_session(chat, user.id);
+	/* The name is free from here on; the logs, named by ids, take nothing any more. */
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, user.id);
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
+	status = store_commit(chat->store, &tx, NULL);
+	return status == STORE_OK ? chat_origin_clear(chat, user.id) : chat_from_store(status);
 }
 
 struct each {

@@ -16,6 +16,7 @@ struct chat_user {
 	bool locked;
 	uint32_t epoch;     /* changes with the password: older sessions end */
 	int64_t created_ms; /* since 1970 */
+	uint64_t quota;     /* bytes of the files that the user may have sent; 0: as configured */
 };
 
 /* CHAT_OK, CHAT_NO_USER or CHAT_FAILED. */
@@ -28,6 +29,12 @@ enum chat_result chat_user_get(struct chat *, uint64_t id, struct chat_user *);
  * long password, texts that are not UTF-8 without control characters.
  */
 enum chat_result chat_user_add(struct chat *, struct chat_user *user, const char *password);
+
+/*
+ * The same for an account from elsewhere, with the hash of its password ("" lets nobody in), and
+ * whether it is locked, and when it was made. CHAT_BAD_ARGUMENT also for a hash that is none.
+ */
+enum chat_result chat_user_import(struct chat *, struct chat_user *user);
 
 /*
  * Whether this is the user's password. Costs as much time for a user who is not there.

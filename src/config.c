@@ -1,6 +1,7 @@
 /*
  * Loads the configuration through libconfuse and prints it. The settings stand in
- * config_table.c, their values' texts are config_value.c's, comments config_text.c's.
+ * config_table.c, their values' texts are config_value.c's, comments config_text.c's, and files
+ * that include others config_include.c's.
  */
 #include <bsd/string.h>
 #include <confuse.h>
@@ -11,7 +12,7 @@
 #include <strings.h>
 
 #include "config.h"
-#include "config_text.h"
+#include "config_include.h"
 #include "config_value.h"
 #include "name.h"
 
@@ -45,18 +46,26 @@ static const struct section_kind peer_kind = {
 static struct {
 	char *text;
 	size_t size;
+	const struct config_source *source;
 } report_to;
 
 /* Line 0 is that of what is nowhere in the file. */
 static void __attribute__((format(printf, 2, 0))) report(cfg_t *cfg, const char *fmt, va_list ap)
 {
+	const struct config_source *source = report_to.source;
+	size_t line = cfg->line > 0 ? (size_t)cfg->line : 0;
+	const char *file = cfg->filename;
 	char place[16] = "";
 	char complaint[COMPLAINT_MAX];
 
-	if (cfg->line > 0)
-		snprintf(place, sizeof(place), "%d:", cfg->line);
+	if (line > source->n_lines)
+		line = source->n_lines;
+	if (line > 0) {
+		file = source->lines[line - 1].file;
+		snprintf(place, sizeof(place), "%d:", source->lines[line - 1].number);
+	}
 	vsnprintf(complaint, sizeof(complaint), fmt, ap);
-	snprintf(report_to.text, report_to.size, "%s:%s %s", cfg->filename, place, complaint);
+	snprintf(report_to.text, report_to.size, "%s:%s %s", file, place, complaint);
 }
 
 static const struct section_kind *
@@ -208,6 +217,22 @@ fill_sections(const struct section_kind *kind, cfg_t *cfg, void **list, size_t *
 }
 
 static int
+check_listen(cfg_t *section, const struct config_listen *listen)
+{
+	if ((listen->certificate[0] == '\0') != (listen->key[0] == '\0')) {
+		cfg_error(section, "listen %s has a certificate or a key, but needs both or none",
+		    listen->name);
+		return -1;
+	}
+	if (listen->key[0] != '\0' && strcmp(listen->dialect, "peer") == 0) {
+		cfg_error(section, "listen %s: other realms know this one by its own key only",
+		    listen->name);
+		return -1;
+	}
+	return 0;
+}
+
+static int
 check_peer(cfg_t *section, const struct config *config, const struct config_peer *peer)
 {
 	if (strcasecmp(peer->name, config->realm) == 0) {
@@ -233,6 +258,8 @@ fill_all(struct config *config, cfg_t *cfg)
 		return -1;
 	result = fill_sections(&listen_kind, cfg, &listens, &config->n_listens);
 	config->listens = listens;
+	for (i = 0; i < config->n_listens && result == 0; i++)
+		result = check_listen(cfg_getnsec(cfg, listen_kind.name, i), &config->listens[i]);
 	if (result == -1)
 		return -1;
 	result = fill_sections(&peer_kind, cfg, &peers, &config->n_peers);
@@ -258,28 +285,41 @@ parse(cfg_t *cfg, const char *path, char *text)
 	return result;
 }
 
+/* Where it can be read again, even by one who has gone elsewhere since. */
+static void
+keep_path(struct config *config, const char *path)
+{
+	char *absolute = realpath(path, NULL);
+
+	if (absolute != NULL && strlen(absolute) < sizeof(config->path))
+		memcpy(config->path, absolute, strlen(absolute) + 1);
+	free(absolute);
+}
+
 int
 config_load(struct config *config, const char *path, char *error, size_t size)
 {
-	char *text = NULL;
+	struct config_source source;
 	cfg_t *cfg = NULL;
 	int result = -1;
 
 	memset(config, 0, sizeof(*config));
-	text = config_text_read(path, error, size);
-	if (text == NULL)
+	if (config_include_read(&source, path, error, size) != 0)
 		return -1;
 	snprintf(error, size, "%s: %s", path, strerror(ENOMEM));
 	report_to.text = error;
 	report_to.size = size;
+	report_to.source = &source;
 	cfg = make_parser();
-	if (cfg != NULL && parse(cfg, path, text) == 0 && fill_all(config, cfg) == 0)
+	if (cfg != NULL && parse(cfg, path, source.text) == 0 && fill_all(config, cfg) == 0)
 		result = 0;
 	if (cfg != NULL)
 		cfg_free(cfg);
-	free(text);
+	config_include_free(&source);
 	if (result == -1)
 		config_free(config);
+	else
+		keep_path(config, path);
 	return result;
 }
 

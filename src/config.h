@@ -10,12 +10,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define CONFIG_EVERYWHERE "*" /* all addresses, IPv4 and IPv6 */
+
 struct config_listen {
 	char name[65];
-	char address[64]; /* numeric, or a host name */
+	char address[64]; /* numeric, a host name, or CONFIG_EVERYWHERE */
 	uint16_t port;
 	char dialect[16]; /* realm, show, login, files, room or peer */
 	bool tls;
+	char certificate[1024]; /* files in PEM, absolute; both "": the realm's own key */
+	char key[1024];
 };
 
 struct config_peer {
@@ -48,7 +52,13 @@ struct config {
 	uint64_t log_file_size;
 	uint64_t file_max;
 	uint64_t user_quota;
+	uint64_t peer_quota; /* of the files that came from one realm */
 	int64_t file_keep;
+	int64_t queue_keep; /* of messages for other realms */
+	int64_t queue_notice;
+	int queue_max; /* messages, for one realm */
+	int64_t verdict_wait;
+	int peer_rate; /* messages a second that one realm may deliver, 0: no limit */
 	int64_t janitor_interval;
 	int log_facility; /* LOG_DAEMON, ... as in syslog(3) */
 	int log_level;    /* LOG_ERR ... LOG_DEBUG */
@@ -56,6 +66,7 @@ struct config {
 	size_t n_listens;
 	struct config_peer *peers;
 	size_t n_peers;
+	char path[4096]; /* of the file, absolute; "": it was not read from one */
 };
 
 enum config_type {

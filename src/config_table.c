@@ -31,7 +31,7 @@ check_name(const char *s)
 }
 
 static const char *
-check_state(const char *s)
+check_path(const char *s)
 {
 	return *s == '/' ? NULL : "must be an absolute path";
 }
@@ -50,6 +50,12 @@ check_address(const char *s)
 	else
 		good = s[strspn(s, DIGITS LETTERS "-._")] == '\0';
 	return good ? NULL : "must be an IPv4 or IPv6 address or a host name";
+}
+
+static const char *
+check_listen_address(const char *s)
+{
+	return strcmp(s, CONFIG_EVERYWHERE) == 0 ? NULL : check_address(s);
 }
 
 static const char *
@@ -119,7 +125,7 @@ static const struct config_tunable tunables[] = {
 	    .name = "state",
 	    .type = CONFIG_STRING,
 	    TEXT(config, state),
-	    .check = check_state,
+	    .check = check_path,
 	    .help = "directory that holds all data",
 	},
 	{
@@ -233,14 +239,14 @@ static const struct config_tunable tunables[] = {
 	    .initial = "16M",
 	    .min = 64 * KIB,
 	    .max = GIB,
-	    .help = "bytes of read messages kept for one user or group",
+	    .help = "bytes of messages of one user or group past which those read go",
 	},
 	{
 	    .name = "log_file_size",
 	    .type = CONFIG_SIZE,
 	    FIELD(config, log_file_size),
 	    .initial = "64M",
-	    .min = MIB,
+	    .min = 16 * MIB, /* TDB makes room for a hundred of the largest messages at once */
 	    .max = 2 * GIB,
 	    .help = "size at which a file of messages ends and the next begins",
 	},
@@ -263,6 +269,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "bytes of the files of one user that are kept at a time",
 	},
 	{
+	    .name = "peer_quota",
+	    .type = CONFIG_SIZE,
+	    FIELD(config, peer_quota),
+	    .initial = "1G",
+	    .min = 1,
+	    .max = 1024 * GIB,
+	    .help = "bytes of the files from one realm that are kept at a time",
+	},
+	{
 	    .name = "file_keep",
 	    .type = CONFIG_DURATION,
 	    FIELD(config, file_keep),
@@ -270,6 +285,51 @@ static const struct config_tunable tunables[] = {
 	    .min = 1,
 	    .max = 3650LL * SECONDS_PER_DAY,
 	    .help = "how long files are kept",
+	},
+	{
+	    .name = "queue_keep",
+	    .type = CONFIG_DURATION,
+	    FIELD(config, queue_keep),
+	    .initial = "3d",
+	    .min = 1,
+	    .max = 365 * SECONDS_PER_DAY,
+	    .help = "how long a message for another realm waits before it goes back",
+	},
+	{
+	    .name = "queue_notice",
+	    .type = CONFIG_DURATION,
+	    FIELD(config, queue_notice),
+	    .initial = "4h",
+	    .min = 1,
+	    .max = 365 * SECONDS_PER_DAY,
+	    .help = "how long it waits before its sender is told",
+	},
+	{
+	    .name = "queue_max",
+	    .type = CONFIG_INT,
+	    FIELD(config, queue_max),
+	    .initial = "1000000",
+	    .min = 1,
+	    .max = 1000000000,
+	    .help = "messages waiting for one realm past which more are refused",
+	},
+	{
+	    .name = "verdict_wait",
+	    .type = CONFIG_DURATION,
+	    FIELD(config, verdict_wait),
+	    .initial = "2s",
+	    .min = 0,
+	    .max = 60,
+	    .help = "how long a sender waits for another realm's answer",
+	},
+	{
+	    .name = "peer_rate",
+	    .type = CONFIG_INT,
+	    FIELD(config, peer_rate),
+	    .initial = "0",
+	    .min = 0,
+	    .max = 1000000,
+	    .help = "most messages a second from one realm, 0 for no limit",
 	},
 	{
 	    .name = "janitor_interval",
@@ -304,7 +364,7 @@ static const struct config_tunable listen_tunables[] = {
 	    .type = CONFIG_STRING,
 	    TEXT(config_listen, address),
 	    .initial = "0.0.0.0",
-	    .check = check_address,
+	    .check = check_listen_address,
 	    .help = "address to listen on",
 	},
 	{
@@ -329,7 +389,25 @@ static const struct config_tunable listen_tunables[] = {
 	    .type = CONFIG_BOOL,
 	    FIELD(config_listen, tls),
 	    .initial = "off",
-	    .help = "speak TLS with the realm's certificate",
+	    .help = "speak TLS with clients",
+	},
+	{
+	    .name = "certificate",
+	    .type = CONFIG_STRING,
+	    FIELD(config_listen, certificate),
+	    .initial = "",
+	    .max = sizeof(((struct config_listen *)0)->certificate) - 1,
+	    .check = check_path,
+	    .help = "file with the certificate for TLS, and those between it and its authority",
+	},
+	{
+	    .name = "key",
+	    .type = CONFIG_STRING,
+	    FIELD(config_listen, key),
+	    .initial = "",
+	    .max = sizeof(((struct config_listen *)0)->key) - 1,
+	    .check = check_path,
+	    .help = "file with the certificate's private key",
 	},
 };
 

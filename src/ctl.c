@@ -119,21 +119,21 @@ ctl_time(int64_t time_ms, char *text, size_t size)
 }
 
 static int
-json_out(void *arg, const char *data, size_t len)
+to_stdout(void *arg, const char *data, size_t len)
 {
 	(void)arg;
 	return fwrite(data, 1, len, stdout) == len ? 0 : -1;
 }
 
 void
-ctl_json_begin(struct json *json)
+ctl_json_begin(struct json_out *json)
 {
-	json_init(json, json_out, NULL);
+	json_out_init(json, to_stdout, NULL);
 }
 
 void
-ctl_json_end(struct json *json)
+ctl_json_end(struct json_out *json)
 {
-	if (json_error(json) == 0)
+	if (json_out_error(json) == 0)
 		putchar('\n');
 }

@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 #include "chat.h"
-#include "json.h"
+#include "chat_user.h"
+#include "json_out.h"
 
 #define CTL_OPERANDS_MAX 2
 #define CTL_TIME_SIZE    32
@@ -19,7 +20,9 @@
 enum ctl_status {
 	CTL_OK = 0,
 	CTL_REFUSED = 1, /* there is no such user, or the like; of check: something is lost */
+	CTL_STATUS_UNKNOWN = 4, /* only of status, whose others are ctl_master's */
 	CTL_USAGE = 64,
+	CTL_DATA = 65,        /* what was read is not as it should be */
 	CTL_UNAVAILABLE = 69, /* the store cannot be opened, or failed */
 	CTL_IO = 74,          /* standard output took no more */
 	CTL_CONFIG = 78
@@ -45,6 +48,32 @@ int ctl_name_check(const char *kind, const char *name);
  */
 int ctl_password_read(char *password, size_t size);
 
+/* For commands that begin as root: becomes the realm's user and opens ctl->chat. A status. */
+int ctl_open_realm(struct ctl *);
+/*
+ * Writes a file, durably and under its name only when it is whole; "-" is standard output. fill
+ * runs with the realm open as its user, for a file in a child, and returns a status.
+ */
+typedef int ctl_fill(struct ctl *, int fd);
+int ctl_file_write(struct ctl *, const char *path, ctl_fill *);
+
+/*
+ * Makes the state directory if it is missing, gives it to the user of the configuration, and
+ * becomes that user. CTL_OK, or another status having said why.
+ */
+int ctl_state_make(const struct config *);
+/* Looks for damage and prints what there is to say. The exit status of check. */
+int ctl_check_realm(struct chat *);
+
+/* All accounts by name. CTL_OK, then list is to be freed; or another status having said why. */
+struct ctl_users {
+	struct chat_user *list;
+	size_t n;
+	size_t room;
+	bool failed;
+};
+int ctl_users_read(struct ctl *, struct ctl_users *);
+
 /* A text of a user's on standard output; what could steer a terminal is replaced. */
 void ctl_print(const char *text);
 /* The same, filled up with spaces to a width. */
@@ -56,16 +85,21 @@ void ctl_print_field(const char *label, const char *text);
 void ctl_time(int64_t time_ms, char *text, size_t size);
 
 /* A JSON text on standard output; ctl_json_end ends its line. */
-void ctl_json_begin(struct json *);
-void ctl_json_end(struct json *);
+void ctl_json_begin(struct json_out *);
+void ctl_json_end(struct json_out *);
 
 /* The commands. */
 typedef int ctl_command(struct ctl *);
-ctl_command ctl_init;
+ctl_command ctl_init, ctl_realm;
+ctl_command ctl_peer_list, ctl_queue_list, ctl_queue_flush, ctl_queue_drop;
 ctl_command ctl_check, ctl_janitor, ctl_compact;
-ctl_command ctl_who, ctl_kick;
+ctl_command ctl_backup, ctl_restore;
+ctl_command ctl_who, ctl_kick, ctl_stats;
+ctl_command ctl_reload, ctl_upgrade, ctl_stop, ctl_status;
 ctl_command ctl_user_add, ctl_user_passwd, ctl_user_lock, ctl_user_unlock, ctl_user_del;
 ctl_command ctl_user_list, ctl_user_show;
+ctl_command ctl_user_quota, ctl_user_admin;
+ctl_command ctl_export, ctl_import, ctl_broadcast;
 ctl_command ctl_group_add, ctl_group_join, ctl_group_leave, ctl_group_del;
 ctl_command ctl_group_list, ctl_group_show;
 

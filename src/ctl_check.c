@@ -38,15 +38,21 @@ print_sum(const struct chat_check_counts *counts, const struct findings *finding
 }
 
 int
-ctl_check(struct ctl *ctl)
+ctl_check_realm(struct chat *chat)
 {
 	struct findings findings = { .lost = 0 };
 	struct chat_check_counts counts;
-	int store = store_check(ctl->chat.store, print_finding, &findings);
-	int chat = chat_check(&ctl->chat, print_finding, &findings, &counts);
+	int in_store = store_check(chat->store, print_finding, &findings);
+	int in_chat = chat_check(chat, print_finding, &findings, &counts);
 
-	if (store < 0 || chat < 0)
+	if (in_store < 0 || in_chat < 0)
 		return ctl_error(CTL_UNAVAILABLE, "the store could not be checked to the end");
 	print_sum(&counts, &findings);
 	return findings.lost > 0 ? CTL_REFUSED : CTL_OK;
+}
+
+int
+ctl_check(struct ctl *ctl)
+{
+	return ctl_check_realm(&ctl->chat);
 }

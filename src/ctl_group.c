@@ -148,29 +148,29 @@ static void
 print_json(struct chat *chat, const struct groups *groups)
 {
 	char owner[NAME_MAX_BYTES + 1];
-	struct json json;
+	struct json_out json;
 
 	ctl_json_begin(&json);
-	json_array_begin(&json);
+	json_out_array_begin(&json);
 	for (size_t i = 0; i < groups->n; i++) {
 		const struct chat_group *group = &groups->list[i];
 
 		owner_name(chat, group->owner, owner);
-		json_object_begin(&json);
-		json_key(&json, "name");
-		json_cstring(&json, group->name);
-		json_key(&json, "owner");
+		json_out_object_begin(&json);
+		json_out_key(&json, "name");
+		json_out_cstring(&json, group->name);
+		json_out_key(&json, "owner");
 		if (strcmp(owner, "-") == 0)
-			json_null(&json);
+			json_out_null(&json);
 		else
-			json_cstring(&json, owner);
-		json_key(&json, "members");
-		json_int(&json, group->members);
-		json_key(&json, "created_ms");
-		json_int(&json, group->created_ms);
-		json_object_end(&json);
+			json_out_cstring(&json, owner);
+		json_out_key(&json, "members");
+		json_out_int(&json, group->members);
+		json_out_key(&json, "created_ms");
+		json_out_int(&json, group->created_ms);
+		json_out_object_end(&json);
 	}
-	json_array_end(&json);
+	json_out_array_end(&json);
 	ctl_json_end(&json);
 }
 

@@ -1,97 +1,15 @@
 /*
- * ctl_init: a new realm: its state directory, an empty store in it, and what the realm knows of
- * itself from the first day on.
+ * ctl_init: a new realm: its key and an empty store in it, and what the realm
+ * knows of itself from the first day on.
  */
-#include <sys/stat.h>
-
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "become.h"
 #include "ctl.h"
+#include "realm_key.h"
 
 #define ERROR_MAX 1024
-
-/* The directories above the last one, as others may need them: open to all for passing. */
-static int
-make_parents(const char *path)
-{
-	char part[PATH_MAX];
-	mode_t before = umask(022);
-	int result = 0;
-
-	snprintf(part, sizeof(part), "%s", path);
-	for (char *slash = strchr(part + 1, '/'); slash != NULL && result == 0;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
-			result =
-			    ctl_error(CTL_REFUSED, "cannot make %s: %s", part, strerror(errno));
-		*slash = '/';
-	}
-	umask(before);
-	return result;
-}
-
-static bool
-is_empty(const char *path)
-{
-	DIR *directory = opendir(path);
-	const struct dirent *entry;
-	bool empty = directory != NULL;
-
-	while (empty && (entry = readdir(directory)) != NULL)
-		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-	if (directory != NULL)
-		closedir(directory);
-	return empty;
-}
-
-/*
- * Gives the directory to the user. One that is not empty may be anything, such as /var: that is
- * not given away.
- */
-static int
-hand_over(const char *path, const struct passwd *owner)
-{
-	struct stat st;
-
-	if (lstat(path, &st) != 0)
-		return ctl_error(CTL_REFUSED, "%s: %s", path, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return ctl_error(CTL_REFUSED, "%s is not a directory", path);
-	if (st.st_uid != owner->pw_uid && !is_empty(path))
-		return ctl_error(CTL_REFUSED, "%s is not empty and does not belong to the user %s",
-		    path, owner->pw_name);
-	if (st.st_uid == owner->pw_uid)
-		return CTL_OK;
-	if (lchown(path, owner->pw_uid, owner->pw_gid) != 0 || chmod(path, 0700) != 0)
-		return ctl_error(CTL_REFUSED, "cannot give %s to the user %s: %s", path,
-		    owner->pw_name, strerror(errno));
-	return CTL_OK;
-}
-
-/* owner is NULL where nobody but us can be the owner. */
-static int
-make_directory(const char *state, const struct passwd *owner)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s", state);
-	for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
-		path[len - 1] = '\0';
-	if (make_parents(path) != 0)
-		return CTL_REFUSED;
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return ctl_error(CTL_REFUSED, "cannot make %s: %s", path, strerror(errno));
-	return owner == NULL ? CTL_OK : hand_over(path, owner);
-}
 
 static int
 record_realm(struct store *store, const char *name)
@@ -111,18 +29,14 @@ ctl_init(struct ctl *ctl)
 {
 	struct store_options options = chat_store_options(&ctl->config);
 	char error[ERROR_MAX] = "the store cannot be made";
-	const struct passwd *owner = geteuid() == 0 ? getpwnam(ctl->config.user) : NULL;
 	struct store *store;
-	int status;
+	int status = ctl_state_make(&ctl->config);
 
-	if (geteuid() == 0 && owner == NULL)
-		return ctl_error(CTL_CONFIG, "there is no user %s on this system to own the realm",
-		    ctl->config.user);
-	status = make_directory(ctl->config.state, owner);
 	if (status != CTL_OK)
 		return status;
-	if (become_user(ctl->config.user, error, sizeof(error)) != 0)
-		return ctl_error(CTL_CONFIG, "%s", error);
+	/* First, since the store is what tells that a realm is complete. */
+	if (realm_key_make(ctl->config.state, ctl->config.realm, error, sizeof(error)) != 0)
+		return ctl_error(CTL_REFUSED, "%s", error);
 	if (store_create(&options, error, sizeof(error)) != 0)
 		return ctl_error(CTL_REFUSED, "%s", error);
 	store = store_open(&options, error, sizeof(error));

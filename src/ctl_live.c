@@ -12,21 +12,24 @@
 #define COLUMN_USER    20
 #define COLUMN_ADDRESS 24
 
-struct kicked {
-	uint64_t user;
-	unsigned int count;
-};
+/* The name of who is there; "-": nobody has logged in. */
+static void
+name_of(struct ctl *ctl, const struct board_entry *entry, struct chat_user *user)
+{
+	if (entry->user == 0 && entry->name[0] == '@')
+		snprintf(user->name, sizeof(user->name), "%.*s", NAME_MAX_BYTES, entry->name);
+	else if (entry->user == 0 || chat_user_get(&ctl->chat, entry->user, user) != CHAT_OK)
+		snprintf(user->name, sizeof(user->name), "-");
+}
 
 static int
 print_one(void *arg, unsigned int slot, const struct board_entry *entry)
 {
-	struct ctl *ctl = arg;
 	struct chat_user user;
 	char since[CTL_TIME_SIZE];
 
 	(void)slot;
-	if (entry->user == 0 || chat_user_get(&ctl->chat, entry->user, &user) != CHAT_OK)
-		snprintf(user.name, sizeof(user.name), "-");
+	name_of(arg, entry, &user);
 	ctl_time(entry->since_ms, since, sizeof(since));
 	ctl_print_cell(user.name, COLUMN_USER);
 	ctl_print_cell(entry->address, COLUMN_ADDRESS);
@@ -34,22 +37,52 @@ print_one(void *arg, unsigned int slot, const struct board_entry *entry)
 	return 0;
 }
 
+struct who {
+	struct ctl *ctl;
+	struct json_out json;
+};
+
+static int
+put_one(void *arg, unsigned int slot, const struct board_entry *entry)
+{
+	struct who *who = arg;
+	struct chat_user user;
+
+	(void)slot;
+	name_of(who->ctl, entry, &user);
+	json_out_object_begin(&who->json);
+	json_out_key(&who->json, "user");
+	if (strcmp(user.name, "-") == 0)
+		json_out_null(&who->json);
+	else
+		json_out_cstring(&who->json, user.name);
+	json_out_key(&who->json, "address");
+	json_out_cstring(&who->json, entry->address);
+	json_out_key(&who->json, "dialect");
+	json_out_cstring(&who->json, entry->dialect);
+	json_out_key(&who->json, "since_ms");
+	json_out_int(&who->json, entry->since_ms);
+	json_out_key(&who->json, "pid");
+	json_out_int(&who->json, entry->pid);
+	json_out_object_end(&who->json);
+	return 0;
+}
+
 int
 ctl_who(struct ctl *ctl)
 {
-	board_each(ctl->chat.board, print_one, ctl);
+	struct who who = { .ctl = ctl };
+
+	if (ctl->options['j'] == NULL) {
+		board_each(ctl->chat.board, print_one, ctl);
+		return CTL_OK;
+	}
+	ctl_json_begin(&who.json);
+	json_out_array_begin(&who.json);
+	board_each(ctl->chat.board, put_one, &who);
+	json_out_array_end(&who.json);
+	ctl_json_end(&who.json);
 	return CTL_OK;
-}
-
-static int
-kick_one(void *arg, unsigned int slot, const struct board_entry *entry)
-{
-	struct kicked *kicked = arg;
-
-	(void)slot;
-	if (entry->user == kicked->user && kill((pid_t)entry->pid, SIGTERM) == 0)
-		kicked->count++;
-	return 0;
 }
 
 int
@@ -57,13 +90,11 @@ ctl_kick(struct ctl *ctl)
 {
 	const char *name = ctl->operands[0];
 	struct chat_user user;
-	struct kicked kicked = { 0 };
 	enum chat_result result = chat_user_find(&ctl->chat, chat_text(name), &user);
 
 	if (result != CHAT_OK)
 		return ctl_result(result, "user", name);
-	kicked.user = user.id;
-	board_each(ctl->chat.board, kick_one, &kicked);
-	printf("%u connection%s ended\n", kicked.count, kicked.count == 1 ? "" : "s");
+	unsigned int count = board_signal(ctl->chat.board, user.id, SIGTERM);
+	printf("%u connection%s ended\n", count, count == 1 ? "" : "s");
 	return CTL_OK;
 }

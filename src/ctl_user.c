@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chat_user.h"
+#include "config_value.h"
 #include "ctl.h"
 #include "utf8.h"
 
@@ -108,6 +109,48 @@ int
 ctl_user_unlock(struct ctl *ctl)
 {
 	return lock(ctl, false);
+}
+
+static void
+set_quota(struct chat_user *user, void *arg)
+{
+	user->quota = *(const uint64_t *)arg;
+}
+
+int
+ctl_user_quota(struct ctl *ctl)
+{
+	static const struct config_tunable size = { .name = "size",
+		.type = CONFIG_SIZE,
+		.min = 1,
+		.max = INT64_MAX };
+	const char *name = ctl->operands[0], *text = ctl->operands[1];
+	char error[256];
+	uint64_t quota = 0;
+
+	if (strcmp(text, "default") != 0 &&
+	    config_value_parse(&size, text, &quota, error, sizeof(error)) != 0)
+		return ctl_error(CTL_USAGE, "%s", error);
+	return ctl_result(chat_user_alter(&ctl->chat, chat_text(name), set_quota, &quota), "user",
+	    name);
+}
+
+static void
+set_admin(struct chat_user *user, void *arg)
+{
+	user->admin = *(const bool *)arg;
+}
+
+int
+ctl_user_admin(struct ctl *ctl)
+{
+	const char *name = ctl->operands[0], *word = ctl->operands[1];
+	bool admin = strcmp(word, "on") == 0;
+
+	if (!admin && strcmp(word, "off") != 0)
+		return ctl_error(CTL_USAGE, "%s is neither on nor off", word);
+	return ctl_result(chat_user_alter(&ctl->chat, chat_text(name), set_admin, &admin), "user",
+	    name);
 }
 
 int

@@ -2,6 +2,7 @@
  * ctl_user_list: looking at accounts, one or all, as people or programs read them.
  */
 #include <bsd/stdlib.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,23 +10,17 @@
 
 #include "chat_group.h"
 #include "chat_member.h"
+#include "chat_quota.h"
 #include "chat_user.h"
 #include "ctl.h"
 
 #define FLAGS_SIZE 32
 #define GAP        2 /* spaces between columns */
 
-struct users {
-	struct chat_user *list;
-	size_t n;
-	size_t room;
-	bool failed;
-};
-
 static int
 add_user(void *arg, const struct chat_user *user)
 {
-	struct users *users = arg;
+	struct ctl_users *users = arg;
 
 	if (users->n == users->room) {
 		size_t room = users->room == 0 ? 64 : users->room * 2;
@@ -78,7 +73,7 @@ print_row(const int width[3], const char *name, const char *fullname, const char
 }
 
 static void
-print_table(const struct users *users)
+print_table(const struct ctl_users *users)
 {
 	int width[3] = { wider(0, "NAME"), wider(0, "FULL NAME"), wider(0, "COUNTRY") };
 	char flags[FLAGS_SIZE];
@@ -98,47 +93,62 @@ print_table(const struct users *users)
 }
 
 static void
-print_json(const struct users *users)
+print_json(const struct ctl_users *users)
 {
-	struct json json;
+	struct json_out json;
 
 	ctl_json_begin(&json);
-	json_array_begin(&json);
+	json_out_array_begin(&json);
 	for (size_t i = 0; i < users->n; i++) {
 		const struct chat_user *user = &users->list[i];
 
-		json_object_begin(&json);
-		json_key(&json, "name");
-		json_cstring(&json, user->name);
-		json_key(&json, "fullname");
-		json_cstring(&json, user->fullname);
-		json_key(&json, "country");
-		json_cstring(&json, user->country);
-		json_key(&json, "admin");
-		json_bool(&json, user->admin);
-		json_key(&json, "locked");
-		json_bool(&json, user->locked);
-		json_key(&json, "created_ms");
-		json_int(&json, user->created_ms);
-		json_object_end(&json);
+		json_out_object_begin(&json);
+		json_out_key(&json, "name");
+		json_out_cstring(&json, user->name);
+		json_out_key(&json, "fullname");
+		json_out_cstring(&json, user->fullname);
+		json_out_key(&json, "country");
+		json_out_cstring(&json, user->country);
+		json_out_key(&json, "admin");
+		json_out_bool(&json, user->admin);
+		json_out_key(&json, "locked");
+		json_out_bool(&json, user->locked);
+		json_out_key(&json, "created_ms");
+		json_out_int(&json, user->created_ms);
+		json_out_key(&json, "quota");
+		if (user->quota != 0)
+			json_out_int(&json, (int64_t)user->quota);
+		else
+			json_out_null(&json);
+		json_out_object_end(&json);
 	}
-	json_array_end(&json);
+	json_out_array_end(&json);
 	ctl_json_end(&json);
+}
+
+int
+ctl_users_read(struct ctl *ctl, struct ctl_users *users)
+{
+	*users = (struct ctl_users){ .n = 0 };
+	enum chat_result result = chat_user_each(&ctl->chat, add_user, users);
+	if (result != CHAT_OK || users->failed) {
+		free(users->list);
+		return ctl_error(CTL_UNAVAILABLE, "the users cannot be read: %s",
+		    users->failed ? "out of memory" : chat_strerror(result));
+	}
+	if (users->n > 0)
+		qsort(users->list, users->n, sizeof(*users->list), by_name);
+	return CTL_OK;
 }
 
 int
 ctl_user_list(struct ctl *ctl)
 {
-	struct users users = { .n = 0 };
-	enum chat_result result = chat_user_each(&ctl->chat, add_user, &users);
+	struct ctl_users users;
+	int status = ctl_users_read(ctl, &users);
 
-	if (result != CHAT_OK || users.failed) {
-		free(users.list);
-		return ctl_error(CTL_UNAVAILABLE, "the users cannot be read: %s",
-		    users.failed ? "out of memory" : chat_strerror(result));
-	}
-	if (users.n > 0)
-		qsort(users.list, users.n, sizeof(*users.list), by_name);
+	if (status != CTL_OK)
+		return status;
 	if (ctl->options['j'] != NULL)
 		print_json(&users);
 	else
@@ -191,6 +201,20 @@ print_groups(struct chat *chat, uint64_t user)
 	return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
 }
 
+static int
+print_files(struct ctl *ctl, const struct chat_user *user)
+{
+	struct chat_quota quota;
+	char text[128];
+	enum chat_result result = chat_quota_get(&ctl->chat, user->id, &quota);
+
+	snprintf(text, sizeof(text), "%" PRIu32 ", %" PRIu64 " of %" PRIu64 " bytes", quota.files,
+	    quota.bytes, chat_quota_limit(&ctl->chat, user));
+	if (result == CHAT_OK)
+		ctl_print_field("files", text);
+	return ctl_result(result, "user", user->name);
+}
+
 int
 ctl_user_show(struct ctl *ctl)
 {
@@ -209,6 +233,9 @@ ctl_user_show(struct ctl *ctl)
 	ctl_print_field("created", created);
 	ctl_print_field("admin", user.admin ? "yes" : "no");
 	ctl_print_field("locked", user.locked ? "yes" : "no");
+	status = print_files(ctl, &user);
+	if (status != CTL_OK)
+		return status;
 	presence.user = user.id;
 	board_each(ctl->chat.board, print_presence, &presence);
 	if (*presence.label != '\0')

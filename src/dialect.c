@@ -45,6 +45,14 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 		chat_push_people(&dialog->chat, 0);
 }
 
+static bool
+wait_for(void *arg, int fd, int64_t ms)
+{
+	struct dialog *dialog = arg;
+
+	return dialog->wait_for(dialog, fd, ms);
+}
+
 bool
 dialect_chat(struct dialog *dialog)
 {
@@ -57,6 +65,10 @@ dialect_chat(struct dialog *dialog)
 		return false;
 	}
 	dialog->chat_open = true;
+	if (dialog->wait_for != NULL) {
+		dialog->chat.wait = wait_for;
+		dialog->chat.wait_arg = dialog;
+	}
 	if (board_enter(dialog->chat.board) < 0)
 		log_warnx("no room on the board: this connection is not shown");
 	dialect_present(dialog, 0, "-");
@@ -68,7 +80,8 @@ dialect_delivered(struct dialog *dialog, bool next_request)
 {
 	if (dialog->mark.tx == NULL || frame_flush(&dialog->frame) != 0)
 		return;
-	if (frame_delivered(&dialog->frame) || (next_request && !dialog->frame.out_is_socket))
+	if (frame_delivered(&dialog->frame) ||
+	    (next_request && !frame_tells_delivered(&dialog->frame)))
 		chat_inbox_take(&dialog->chat, &dialog->mark);
 }
 
@@ -90,23 +103,42 @@ dialect_refused(struct dialog *dialog, struct chat_text name, enum chat_result r
 	    chat_strerror(result));
 }
 
+/* Nobody is here any more. */
+static void
+forget(struct dialog *dialog)
+{
+	dialog->logged_in = false;
+	dialect_room_reset(dialog);
+	dialect_present(dialog, 0, "-");
+}
+
 void
 dialect_farewell(struct dialog *dialog, const struct chat_session *session)
 {
 	log_info("logout %s", session->user.name);
-	if (dialog->logged_in && strcmp(dialog->session.token, session->token) == 0) {
-		dialog->logged_in = false;
-		dialect_room_reset(dialog);
-	}
-	/* It may have been another session of the one who is logged in here. */
-	if (!dialog->logged_in && dialog->seen_user == session->user.id)
-		dialect_present(dialog, 0, "-");
+	/* It may have been another session, even of the one who is here. */
+	if (dialog->seen_user != 0 && strcmp(dialog->session.token, session->token) == 0)
+		forget(dialog);
+}
+
+void
+dialect_check_session(struct dialog *dialog)
+{
+	struct chat_session session;
+
+	if (dialog->seen_user == 0 ||
+	    chat_session_find(&dialog->chat, chat_text(dialog->session.token), &session) !=
+	        CHAT_NO_SESSION)
+		return;
+	log_info("the session of %s has ended", dialog->session.user.name);
+	forget(dialog);
 }
 
 void
 dialect_close(struct dialog *dialog)
 {
 	chat_inbox_forget(&dialog->mark);
+	chat_tail_end(&dialog->room.tail);
 	if (!dialog->chat_open)
 		return;
 	if (dialog->seen_user != 0) {
@@ -120,6 +152,8 @@ dialect_close(struct dialog *dialog)
 void
 dialect_seen(struct dialog *dialog, const struct chat_session *session)
 {
-	if (!dialog->logged_in && dialog->seen_user == 0)
-		dialect_present(dialog, session->user.id, session->user.name);
+	if (dialog->logged_in || dialog->seen_user != 0)
+		return;
+	dialog->session = *session;
+	dialect_present(dialog, session->user.id, session->user.name);
 }

@@ -11,6 +11,7 @@
 #include "chat.h"
 #include "chat_inbox.h"
 #include "chat_session.h"
+#include "dialect_legacy.h"
 #include "dialect_room.h"
 #include "frame.h"
 
@@ -22,10 +23,10 @@ struct dialog {
 	struct chat chat;
 	const struct config *config;
 	const struct dialect *dialect;
-	bool chat_open; /* the store is opened by the first request that needs it */
-	bool logged_in; /* a session was opened on this connection */
-	bool ending;    /* close when the output is flushed */
-	struct chat_session session;
+	bool chat_open;              /* the store is opened by the first request that needs it */
+	bool logged_in;              /* a session was opened on this connection */
+	bool ending;                 /* close when the output is flushed */
+	struct chat_session session; /* for which somebody is shown to be here */
 	struct chat_inbox_mark mark; /* inbox that is on its way to the client */
 	int bell_fd;                 /* readable: there may be news; -1: this one does not listen */
 	bool following;              /* sends messages as they come, until the next request */
@@ -35,6 +36,7 @@ struct dialog {
 	} follow;       /* for whom, and in whose shape */
 	bool news_wait; /* news came while the mark was still on its way */
 	struct room_state room;
+	struct legacy_state legacy;
 	int64_t wake_ms;    /* ticks at which wake() is called once without a bell; 0: never */
 	uint64_t seen_user; /* whose presence the board shows, 0: nobody's */
 	int64_t since_ms;   /* and since when */
@@ -42,6 +44,11 @@ struct dialog {
 	const char *address;
 	/* Waits amid a request for more of it. False: nothing more will come. */
 	bool (*wait)(struct dialog *);
+	/*
+	 * Waits amid a request for something else, that many ms at most. False: it has not come, or
+	 * the client will not hear of it any more.
+	 */
+	bool (*wait_for)(struct dialog *, int fd, int64_t ms);
 };
 
 /* What a dialect is to the worker. */
@@ -90,5 +97,7 @@ void dialect_farewell(struct dialog *, const struct chat_session *);
 void dialect_close(struct dialog *);
 /* A request came with this session: its user is here, if nobody else is shown to be. */
 void dialect_seen(struct dialog *, const struct chat_session *);
+/* Whether the session is still good for which somebody is shown; else nobody is from here on. */
+void dialect_check_session(struct dialog *);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base64.h"
 #include "chat_download.h"
+#include "chat_foreign.h"
 #include "chat_realm.h"
 #include "chat_upload.h"
 #include "log.h"
@@ -39,19 +40,26 @@ address(struct chat *chat, struct chat_upload *upload, const struct line_request
 	}
 }
 
+/* A body on its way. */
+struct body {
+	struct base64_decoder decoder;
+	dialect_file_sink *sink;
+	void *arg;
+};
+
 static enum chat_result
-decode(struct chat_upload *upload, struct base64_decoder *decoder, const char *text, size_t len)
+decode(struct body *body, const char *text, size_t len)
 {
 	unsigned char bytes[BASE64_DECODED_MAX(DECODE_PIECE)];
 	enum chat_result result = CHAT_OK;
 
 	while (len > 0 && result == CHAT_OK) {
 		size_t piece = len < DECODE_PIECE ? len : DECODE_PIECE;
-		ssize_t n = base64_decode(decoder, text, piece, bytes, sizeof(bytes));
+		ssize_t n = base64_decode(&body->decoder, text, piece, bytes, sizeof(bytes));
 
 		if (n < 0)
 			return CHAT_BAD_ARGUMENT;
-		result = chat_upload_write(upload, bytes, (size_t)n);
+		result = body->sink(body->arg, bytes, (size_t)n);
 		text += piece;
 		len -= piece;
 	}
@@ -60,8 +68,7 @@ decode(struct chat_upload *upload, struct base64_decoder *decoder, const char *t
 
 /* False when the connection ended before the body did. */
 static bool
-decode_stream(struct dialog *dialog, struct chat_upload *upload, struct base64_decoder *decoder,
-    enum chat_result *result)
+decode_stream(struct dialog *dialog, struct body *body, enum chat_result *result)
 {
 	const char *text;
 	size_t len;
@@ -70,7 +77,7 @@ decode_stream(struct dialog *dialog, struct chat_upload *upload, struct base64_d
 	*result = CHAT_OK;
 	while (!last && *result == CHAT_OK) {
 		if (frame_chunk(&dialog->frame, &text, &len, &last))
-			*result = decode(upload, decoder, text, len);
+			*result = decode(body, text, len);
 		else if (!dialog->wait(dialog))
 			return false;
 	}
@@ -79,23 +86,26 @@ decode_stream(struct dialog *dialog, struct chat_upload *upload, struct base64_d
 	return true;
 }
 
-/* Stores the body, all of it. False when the connection ended before. */
-static bool
-take_body(struct dialog *dialog, struct chat_upload *upload, struct chat_text body, bool streams,
-    enum chat_result *result)
+bool
+dialect_file_decode(struct dialog *dialog, struct chat_text text, bool streams,
+    dialect_file_sink *sink, void *arg, enum chat_result *result)
 {
-	struct base64_decoder decoder;
+	struct body body = { .sink = sink, .arg = arg };
 
-	base64_decode_init(&decoder);
+	base64_decode_init(&body.decoder);
 	if (!streams)
-		*result = decode(upload, &decoder, body.data, body.len);
-	else if (!decode_stream(dialog, upload, &decoder, result))
+		*result = decode(&body, text.data, text.len);
+	else if (!decode_stream(dialog, &body, result))
 		return false;
-	if (*result == CHAT_OK && base64_decode_end(&decoder) != 0)
+	if (*result == CHAT_OK && base64_decode_end(&body.decoder) != 0)
 		*result = CHAT_BAD_ARGUMENT;
-	if (*result == CHAT_OK)
-		*result = chat_upload_finish(&dialog->chat, upload);
 	return true;
+}
+
+static enum chat_result
+write_upload(void *arg, const void *data, size_t len)
+{
+	return chat_upload_write(arg, data, len);
 }
 
 void
@@ -112,9 +122,12 @@ dialect_file_receive(struct dialog *dialog, const struct line_request *request, 
 	if (result == CHAT_OK)
 		result = chat_upload_begin(&dialog->chat, &upload, name);
 	if (result == CHAT_OK)
-		whole = take_body(dialog, &upload, request->text, streams, &result);
+		whole = dialect_file_decode(dialog, request->text, streams, write_upload, &upload,
+		    &result);
 	else if (streams)
 		frame_discard(&dialog->frame);
+	if (whole && result == CHAT_OK)
+		result = chat_upload_finish(&dialog->chat, &upload);
 	chat_upload_end(&upload);
 	if (whole)
 		dialect_line_result(dialog, request, verb, result);
@@ -130,8 +143,8 @@ cut_off(struct dialog *dialog)
 }
 
 struct list {
-	struct json json;
-	char who[NAME_MAX_BYTES];
+	struct json_out json;
+	char who[CHAT_FOREIGN_TEXT];
 	size_t who_len;
 };
 
@@ -142,13 +155,13 @@ list_file(void *arg, struct chat_text who, struct chat_text name)
 
 	if (who.len != list->who_len || memcmp(who.data, list->who, who.len) != 0) {
 		if (list->who_len > 0)
-			json_array_end(&list->json);
+			json_out_array_end(&list->json);
 		memcpy(list->who, who.data, who.len);
 		list->who_len = who.len;
-		json_key_n(&list->json, who.data, who.len);
-		json_array_begin(&list->json);
+		json_out_key_n(&list->json, who.data, who.len);
+		json_out_array_begin(&list->json);
 	}
-	json_string(&list->json, name.data, name.len);
+	json_out_string(&list->json, name.data, name.len);
 }
 
 void
@@ -157,16 +170,16 @@ dialect_file_list(struct dialog *dialog, const struct line_request *request)
 	struct list list = { .who_len = 0 };
 
 	dialect_line_begin(dialog, &list.json, "OK");
-	json_key(&list.json, "messages");
-	json_object_begin(&list.json);
+	json_out_key(&list.json, "messages");
+	json_out_object_begin(&list.json);
 	if (chat_download_list(&dialog->chat, &request->session, list_file, &list) != CHAT_OK) {
 		log_warnx("the files of %s cannot be listed", request->session.user.name);
 		cut_off(dialog);
 		return;
 	}
 	if (list.who_len > 0)
-		json_array_end(&list.json);
-	json_object_end(&list.json);
+		json_out_array_end(&list.json);
+	json_out_object_end(&list.json);
 	dialect_line_end(dialog, &list.json);
 }
 
@@ -192,7 +205,7 @@ read_piece(int fd, unsigned char *bytes, size_t size)
 
 /* 0, or -1: it has not the size that it should have, or cannot be read. */
 static int
-encode(struct dialog *dialog, struct json *json, const struct chat_download *download)
+encode(struct dialog *dialog, struct json_out *json, const struct chat_download *download)
 {
 	char text[BASE64_ENCODED_MAX(ENCODE_PIECE) + BASE64_TAIL_MAX];
 	unsigned char bytes[ENCODE_PIECE];
@@ -206,10 +219,10 @@ encode(struct dialog *dialog, struct json *json, const struct chat_download *dow
 		if (len < 0 || (size_t)len > left)
 			return -1;
 		left -= (size_t)len;
-		json_string_part(json, text,
+		json_out_string_part(json, text,
 		    (size_t)base64_encode(&encoder, bytes, (size_t)len, text, sizeof(text)));
 	}
-	json_string_part(json, text, base64_encode_end(&encoder, text));
+	json_out_string_part(json, text, base64_encode_end(&encoder, text));
 	return left == 0 || frame_failed(&dialog->frame) ? 0 : -1;
 }
 
@@ -218,7 +231,7 @@ dialect_file_send(struct dialog *dialog, const struct line_request *request)
 {
 	static const char downloaded[] = "Downloaded ";
 	struct chat_download download;
-	struct json json;
+	struct json_out json;
 	int status;
 	enum chat_result result = chat_download_open(&dialog->chat, &request->session,
 	    request->words[0], request->words[1], &download);
@@ -228,15 +241,15 @@ dialect_file_send(struct dialog *dialog, const struct line_request *request)
 		return;
 	}
 	dialect_line_begin(dialog, &json, "OK");
-	json_key(&json, "messages");
-	json_string_begin(&json);
-	json_string_part(&json, downloaded, sizeof(downloaded) - 1);
-	json_string_part(&json, download.name.data, download.name.len);
-	json_string_end(&json);
-	json_key(&json, "filename");
-	json_string(&json, download.name.data, download.name.len);
-	json_key(&json, "data");
-	json_string_begin(&json);
+	json_out_key(&json, "messages");
+	json_out_string_begin(&json);
+	json_out_string_part(&json, downloaded, sizeof(downloaded) - 1);
+	json_out_string_part(&json, download.name.data, download.name.len);
+	json_out_string_end(&json);
+	json_out_key(&json, "filename");
+	json_out_string(&json, download.name.data, download.name.len);
+	json_out_key(&json, "data");
+	json_out_string_begin(&json);
 	status = encode(dialog, &json, &download);
 	close(download.fd);
 	if (status != 0) {
@@ -244,6 +257,6 @@ dialect_file_send(struct dialog *dialog, const struct line_request *request)
 		cut_off(dialog);
 		return;
 	}
-	json_string_end(&json);
+	json_out_string_end(&json);
 	dialect_line_end(dialog, &json);
 }

@@ -14,6 +14,16 @@
  */
 void dialect_file_receive(struct dialog *, const struct line_request *, enum line_verb,
     bool streams);
+
+/*
+ * Decodes a body, as above, piece by piece for the sink. False: the connection has ended before the
+ * body did; else it is over, and *result is CHAT_OK if it was good and the sink took all of it,
+ * CHAT_BAD_ARGUMENT, or what the sink said instead.
+ */
+typedef enum chat_result dialect_file_sink(void *arg, const void *data, size_t len);
+bool dialect_file_decode(struct dialog *, struct chat_text body, bool streams, dialect_file_sink *,
+    void *arg, enum chat_result *);
+
 /* The names of the files that the user can have. */
 void dialect_file_list(struct dialog *, const struct line_request *);
 /* One of them. */

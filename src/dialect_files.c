@@ -44,8 +44,14 @@ const struct line_dialect dialect_files_tables = {
 	.inbox = dialect_inbox_by_conversation,
 	.texts = {
 		[LINE_AUTH] = {[CHAT_NO_USER] = "User Tidak Ada"},
-		[LINE_SEND] = {[CHAT_OK] = "Message Sent"},
-		[LINE_SEND_GROUP] = {[CHAT_OK] = "Message Sent"},
+		[LINE_SEND] = {
+			[CHAT_OK] = "Message Sent",
+			[CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE,
+		},
+		[LINE_SEND_GROUP] = {
+			[CHAT_OK] = "Message Sent",
+			[CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE,
+		},
 		[LINE_LOGOUT] = {[CHAT_OK] = "Logout Berhasil"},
 		[LINE_SEND_FILE] = {[CHAT_OK] = "File Sent"},
 		[LINE_SEND_GROUP_FILE] = {[CHAT_OK] = "File Sent"},

@@ -12,18 +12,19 @@ static void
 send_events(struct dialog *dialog)
 {
 	struct chat_inbox inbox;
-	struct json json;
+	struct json_out json;
 
-	if (chat_inbox_look(&dialog->chat, dialog->follow.session.user.id, &inbox) != CHAT_OK) {
+	if (chat_inbox_look(&dialog->chat, dialog->follow.session.user.id, CHAT_INBOX_ALL,
+	        &inbox) != CHAT_OK) {
 		chat_inbox_free(&inbox);
 		return;
 	}
 	if (inbox.lost > 0) {
 		dialect_line_begin(dialog, &json, "OK");
-		json_key(&json, "event");
-		json_cstring(&json, "lost");
-		json_key(&json, "count");
-		json_int(&json, (int64_t)inbox.lost);
+		json_out_key(&json, "event");
+		json_out_cstring(&json, "lost");
+		json_out_key(&json, "count");
+		json_out_int(&json, (int64_t)inbox.lost);
 		dialect_line_end(dialog, &json);
 	}
 	for (size_t i = 0; i < inbox.n_items; i++)
@@ -32,17 +33,34 @@ send_events(struct dialog *dialog)
 	chat_inbox_free(&inbox);
 }
 
+/* Whose session has ended hears that in the place of messages, and no more of these. */
+static bool
+may_follow(struct dialog *dialog)
+{
+	struct line_request request = { .line = dialog->follow.line };
+	struct chat_text token = chat_text(dialog->follow.session.token);
+	enum chat_result result = chat_session_find(&dialog->chat, token, &request.session);
+
+	if (result != CHAT_NO_SESSION)
+		return true;
+	dialect_follow_end(dialog);
+	dialect_line_result(dialog, &request, LINE_FOLLOW, result);
+	return false;
+}
+
 void
 dialect_follow_wake(struct dialog *dialog)
 {
 	if (!dialog->following)
 		return;
+	store_refresh(dialog->chat.store);
+	if (!may_follow(dialog))
+		return;
 	/* Where delivery cannot be told, what was flushed must count as delivered. */
-	dialect_delivered(dialog, !dialog->frame.out_is_socket);
+	dialect_delivered(dialog, !frame_tells_delivered(&dialog->frame));
 	dialog->news_wait = dialog->mark.tx != NULL;
 	if (dialog->news_wait)
 		return;
-	store_refresh(dialog->chat.store);
 	send_events(dialog);
 }
 

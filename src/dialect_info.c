@@ -8,13 +8,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 
 #include "chat_group.h"
+#include "dialect_notice.h"
 #include "log.h"
 
-#define SERVER_NAME "kabar" /* reserved: it signs what the server itself says */
 #define FILE_MSG    "File " /* the text that tells of a file: this and its name */
+#define NOTICE_SIZE 80      /* bytes of what tells of lost messages */
 
 /* Who is online, each user once, with the earliest login. */
 struct people {
@@ -68,35 +70,52 @@ people_find(struct dialog *dialog, struct people *people)
 }
 
 static void
-write_user(struct json *json, const struct chat_user *user, int64_t since_ms)
+write_person(struct json_out *json, const struct chat_remote_person *person)
 {
-	char since[32];
+	const struct chat_user *user = &person->user;
+
+	json_out_object_begin(json);
+	json_out_key(json, "username");
+	json_out_cstring(json, user->name);
+	json_out_key(json, "name");
+	json_out_cstring(json, user->fullname);
+	json_out_key(json, "country");
+	json_out_cstring(json, user->country);
+	json_out_key(json, "online");
+	json_out_bool(json, person->online);
+	if (person->online && person->since[0] != '\0') {
+		json_out_key(json, "since");
+		json_out_cstring(json, person->since);
+	}
+	json_out_object_end(json);
+}
+
+/* One of the own realm; since_ms is 0 for who is not online. */
+static void
+write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms)
+{
+	struct chat_remote_person person = { .user = *user, .online = since_ms != 0 };
 	time_t seconds = (time_t)(since_ms / 1000);
 	struct tm tm;
 
-	json_object_begin(json);
-	json_key(json, "username");
-	json_cstring(json, user->name);
-	json_key(json, "name");
-	json_cstring(json, user->fullname);
-	json_key(json, "country");
-	json_cstring(json, user->country);
-	json_key(json, "online");
-	json_bool(json, since_ms != 0);
-	if (since_ms != 0 && gmtime_r(&seconds, &tm) != NULL &&
-	    strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0) {
-		json_key(json, "since");
-		json_cstring(json, since);
-	}
-	json_object_end(json);
+	if (gmtime_r(&seconds, &tm) == NULL ||
+	    strftime(person.since, sizeof(person.since), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		person.since[0] = '\0';
+	write_person(json, &person);
 }
 
 void
-dialect_info_user(struct dialog *dialog, struct json *json, const struct chat_user *user)
+dialect_info_person(struct dialog *dialog, struct json_out *json,
+    const struct chat_remote_person *person)
 {
+	const struct chat_user *user = &person->user;
 	struct people people;
 	int64_t since_ms = 0;
 
+	if (user->id == 0) {
+		write_person(json, person);
+		return;
+	}
 	people_find(dialog, &people);
 	for (size_t i = 0; i < people.n && since_ms == 0; i++)
 		if (people.list[i].user == user->id)
@@ -107,8 +126,8 @@ dialect_info_user(struct dialog *dialog, struct json *json, const struct chat_us
 
 void
 dialect_info_each(struct dialog *dialog,
-    void (*visit)(struct json *, const struct chat_user *, int64_t since_ms), struct json *json,
-    uint64_t leave_out)
+    void (*visit)(struct json_out *, const struct chat_user *, int64_t since_ms),
+    struct json_out *json, uint64_t leave_out)
 {
 	struct people people;
 	struct chat_user user;
@@ -123,46 +142,71 @@ dialect_info_each(struct dialog *dialog,
 }
 
 void
-dialect_info_online(struct dialog *dialog, struct json *json)
+dialect_info_online(struct dialog *dialog, struct json_out *json)
 {
-	json_array_begin(json);
+	json_out_array_begin(json);
 	dialect_info_each(dialog, write_user, json, 0);
-	json_array_end(json);
+	json_out_array_end(json);
 }
 
 static void
-write_text(struct json *json, const char *key, struct chat_text text)
+write_text(struct json_out *json, const char *key, struct chat_text text)
 {
-	json_key(json, key);
-	json_string(json, text.data, text.len);
+	json_out_key(json, key);
+	json_out_string(json, text.data, text.len);
 }
 
 /* Some dialects keep what their clients put around a text on the wire. */
 static void
-write_msg(struct json *json, const struct line_dialect *line, const struct chat_message *message)
+write_msg(struct json_out *json, const struct line_dialect *line,
+    const struct chat_message *message)
 {
-	json_string_begin(json);
+	json_out_string_begin(json);
 	if (line->clothed)
-		json_string_part(json, " ", 1);
+		json_out_string_part(json, " ", 1);
 	if (message->file)
-		json_string_part(json, FILE_MSG, sizeof(FILE_MSG) - 1);
-	json_string_part(json, message->text.data, message->text.len);
+		json_out_string_part(json, FILE_MSG, sizeof(FILE_MSG) - 1);
+	if (dialect_notice_is(message))
+		dialect_notice_write(json, message);
+	else
+		json_out_string_part(json, message->text.data, message->text.len);
 	if (line->clothed)
-		json_string_part(json, " \r\n", 3);
-	json_string_end(json);
+		json_out_string_part(json, " \r\n", 3);
+	json_out_string_end(json);
 }
 
 static void
-write_fields(struct json *json, const struct line_dialect *line, const struct chat_message *message)
+write_fields(struct json_out *json, const struct line_dialect *line,
+    const struct chat_message *message)
 {
 	write_text(json, "msg_from", message->from_name);
 	write_text(json, "msg_to", message->to_name);
-	json_key(json, "msg");
+	json_out_key(json, "msg");
 	write_msg(json, line, message);
 	if (message->file && !line->clothed)
 		write_text(json, "file", message->text);
 	if (message->kind == CHAT_GROUP && !line->clothed)
 		write_text(json, "group", message->to);
+}
+
+void
+dialect_info_message(struct json_out *json, const struct line_dialect *line,
+    const struct chat_message *message)
+{
+	json_out_object_begin(json);
+	write_fields(json, line, message);
+	json_out_object_end(json);
+}
+
+/* The text alone, or an object. */
+static void
+write_entry(struct json_out *json, const struct line_dialect *line,
+    const struct chat_message *message, bool alone)
+{
+	if (alone)
+		write_msg(json, line, message);
+	else
+		dialect_info_message(json, line, message);
 }
 
 /* False when there is nothing to show: it was trimmed since we looked, or tells of a file. */
@@ -175,16 +219,13 @@ read_message(struct dialog *dialog, const struct line_dialect *line,
 }
 
 static void
-write_message(struct dialog *dialog, struct json *json, const struct line_dialect *line,
+write_message(struct dialog *dialog, struct json_out *json, const struct line_dialect *line,
     const struct chat_inbox_item *item)
 {
 	struct chat_message message;
 
-	if (!read_message(dialog, line, item, &message))
-		return;
-	json_object_begin(json);
-	write_fields(json, line, &message);
-	json_object_end(json);
+	if (read_message(dialog, line, item, &message))
+		write_entry(json, line, &message, false);
 }
 
 void
@@ -192,148 +233,193 @@ dialect_info_event(struct dialog *dialog, const struct line_dialect *line,
     const struct chat_inbox *inbox, const struct chat_inbox_item *item)
 {
 	struct chat_message message;
-	struct json json;
+	struct json_out json;
 
 	if (!read_message(dialog, line, item, &message))
 		return;
 	dialect_line_begin(dialog, &json, "OK");
-	json_key(&json, "event");
-	json_cstring(&json, "message");
-	json_key(&json, "sender");
-	json_cstring(&json, inbox->senders[item->sender]);
+	json_out_key(&json, "event");
+	json_out_cstring(&json, "message");
+	json_out_key(&json, "sender");
+	json_out_cstring(&json, inbox->senders[item->sender]);
 	write_fields(&json, line, &message);
 	dialect_line_end(dialog, &json);
 }
 
 /* Where messages were thrown away unread, a notice stands in their place. */
 static void
-write_lost(struct json *json, const struct line_request *request, uint64_t lost)
+write_lost(struct json_out *json, const struct line_request *request, uint64_t lost, bool alone)
 {
-	char text[80];
+	char text[NOTICE_SIZE];
+	struct chat_message notice = { .kind = CHAT_NOTICE,
+		.from_name = chat_text(NAME_SERVER),
+		.to_name = chat_text(request->session.user.fullname) };
 
 	snprintf(text, sizeof(text), "%llu pesan kedaluwarsa sebelum dibaca",
 	    (unsigned long long)lost);
-	json_object_begin(json);
-	json_key(json, "msg_from");
-	json_cstring(json, SERVER_NAME);
-	json_key(json, "msg_to");
-	json_cstring(json, request->session.user.fullname);
-	json_key(json, "msg");
-	json_cstring(json, text);
-	json_object_end(json);
+	notice.text = chat_text(text);
+	write_entry(json, request->line, &notice, alone);
 }
 
 void
-dialect_inbox_list(struct dialog *dialog, struct json *json, const struct line_request *request,
+dialect_inbox_list(struct dialog *dialog, struct json_out *json, const struct line_request *request,
     const struct chat_inbox *inbox)
 {
-	json_key(json, "messages");
-	json_array_begin(json);
+	json_out_key(json, "messages");
+	json_out_array_begin(json);
 	if (inbox->lost > 0)
-		write_lost(json, request, inbox->lost);
+		write_lost(json, request, inbox->lost, false);
 	for (size_t i = 0; i < inbox->n_items; i++)
 		write_message(dialog, json, request->line, &inbox->items[i]);
-	json_array_end(json);
+	json_out_array_end(json);
 }
 
-void
-dialect_inbox_by_sender(struct dialog *dialog, struct json *json,
-    const struct line_request *request, const struct chat_inbox *inbox)
+/* The index of the sender of this name; n_senders when there is none. */
+static size_t
+find_sender(const struct chat_inbox *inbox, const char *name)
 {
-	json_key(json, "messages");
-	json_object_begin(json);
-	if (inbox->lost > 0) {
-		json_key(json, SERVER_NAME);
-		json_array_begin(json);
-		write_lost(json, request, inbox->lost);
-		json_array_end(json);
-	}
-	for (size_t sender = 0; sender < inbox->n_senders; sender++) {
-		json_key(json, inbox->senders[sender]);
-		json_array_begin(json);
-		for (size_t i = 0; i < inbox->n_items; i++)
-			if (inbox->items[i].sender == sender)
-				write_message(dialog, json, request->line, &inbox->items[i]);
-		json_array_end(json);
-	}
-	json_object_end(json);
-}
+	size_t sender = 0;
 
-/* Whether a message of this inbox came over a group's log. */
-static bool
-from_group(const struct chat_inbox *inbox, const struct chat_inbox_item *item, uint64_t user)
-{
-	return inbox->logs[item->log].log != user;
+	while (sender < inbox->n_senders && strcasecmp(inbox->senders[sender], name) != 0)
+		sender++;
+	return sender;
 }
 
 static void
-write_private(struct dialog *dialog, struct json *json, const struct line_request *request,
+write_sender(struct dialog *dialog, struct json_out *json, const struct line_request *request,
     const struct chat_inbox *inbox, size_t sender)
+{
+	for (size_t i = 0; i < inbox->n_items; i++)
+		if (inbox->items[i].sender == sender)
+			write_message(dialog, json, request->line, &inbox->items[i]);
+}
+
+void
+dialect_inbox_by_sender(struct dialog *dialog, struct json_out *json,
+    const struct line_request *request, const struct chat_inbox *inbox)
+{
+	size_t first = inbox->lost > 0 ? find_sender(inbox, NAME_SERVER) : inbox->n_senders;
+
+	json_out_key(json, "messages");
+	json_out_object_begin(json);
+	if (inbox->lost > 0) {
+		json_out_key(json, NAME_SERVER);
+		json_out_array_begin(json);
+		write_lost(json, request, inbox->lost, false);
+		write_sender(dialog, json, request, inbox, first);
+		json_out_array_end(json);
+	}
+	for (size_t sender = 0; sender < inbox->n_senders; sender++) {
+		if (sender == first)
+			continue;
+		json_out_key(json, inbox->senders[sender]);
+		json_out_array_begin(json);
+		write_sender(dialog, json, request, inbox, sender);
+		json_out_array_end(json);
+	}
+	json_out_object_end(json);
+}
+
+/* A key of the inbox of `files`. */
+struct conversation {
+	const char *name;
+	size_t sender;  /* whose private messages; n_senders: nobody's */
+	uint64_t group; /* the id of the group of this name; 0: there is none */
+	uint64_t lost;  /* what a notice tells of */
+};
+
+/* Leaves out a key under which nothing would stand. */
+static void
+write_conversation(struct dialog *dialog, struct json_out *json, const struct line_request *request,
+    const struct chat_inbox *inbox, const struct conversation *conversation)
 {
 	uint64_t user = request->session.user.id;
 	struct chat_message message;
-	bool any = false;
+	bool any = conversation->lost > 0;
 
+	if (any) {
+		json_out_key(json, conversation->name);
+		json_out_array_begin(json);
+		write_lost(json, request, conversation->lost, true);
+	}
 	for (size_t i = 0; i < inbox->n_items; i++) {
 		const struct chat_inbox_item *item = &inbox->items[i];
+		uint64_t owner = inbox->logs[item->log].owner;
 
-		if (item->sender != sender || from_group(inbox, item, user) ||
+		if ((owner == user ? item->sender != conversation->sender
+		                   : owner != conversation->group) ||
 		    !read_message(dialog, request->line, item, &message))
 			continue;
 		if (!any) {
-			json_key(json, inbox->senders[sender]);
-			json_array_begin(json);
+			json_out_key(json, conversation->name);
+			json_out_array_begin(json);
 		}
 		any = true;
-		write_msg(json, request->line, &message);
+		/* Under a group's name nothing else says where the sender is. */
+		if (message.realm.len > 0)
+			message.from_name = chat_text(inbox->senders[item->sender]);
+		write_entry(json, request->line, &message, owner == user);
 	}
 	if (any)
-		json_array_end(json);
+		json_out_array_end(json);
 }
 
 static void
-write_group(struct dialog *dialog, struct json *json, const struct line_request *request,
-    const struct chat_inbox *inbox, size_t log)
+write_partner(struct dialog *dialog, struct json_out *json, const struct line_request *request,
+    const struct chat_inbox *inbox, size_t sender)
 {
+	struct conversation conversation = { .name = inbox->senders[sender], .sender = sender };
 	struct chat_group group;
-	struct chat_message message;
-	bool any = false;
 
-	if (inbox->logs[log].log == request->session.user.id ||
-	    chat_group_get(&dialog->chat, inbox->logs[log].log, &group) != CHAT_OK)
+	/* One who has taken a deleted user's name may differ from that one in its case. */
+	if (find_sender(inbox, conversation.name) == sender &&
+	    chat_group_find(&dialog->chat, chat_text(conversation.name), &group) == CHAT_OK)
+		conversation.group = group.id;
+	write_conversation(dialog, json, request, inbox, &conversation);
+}
+
+/* Unless it was shown with the user of this name. */
+static void
+write_group(struct dialog *dialog, struct json_out *json, const struct line_request *request,
+    const struct chat_inbox *inbox, uint64_t id)
+{
+	struct conversation conversation = { .sender = inbox->n_senders, .group = id };
+	struct chat_group group;
+
+	if (chat_group_get(&dialog->chat, id, &group) != CHAT_OK ||
+	    find_sender(inbox, group.name) < inbox->n_senders)
 		return;
-	for (size_t i = 0; i < inbox->n_items; i++) {
-		if (inbox->items[i].log != log ||
-		    !read_message(dialog, request->line, &inbox->items[i], &message))
-			continue;
-		if (!any) {
-			json_key(json, group.name);
-			json_array_begin(json);
-		}
-		any = true;
-		json_object_begin(json);
-		write_fields(json, request->line, &message);
-		json_object_end(json);
-	}
-	if (any)
-		json_array_end(json);
+	conversation.name = group.name;
+	write_conversation(dialog, json, request, inbox, &conversation);
+}
+
+/* A group may have several logs. */
+static bool
+is_first_of_group(const struct chat_inbox *inbox, size_t log, uint64_t user)
+{
+	size_t first = 0;
+
+	while (inbox->logs[first].owner != inbox->logs[log].owner)
+		first++;
+	return first == log && inbox->logs[log].owner != user;
 }
 
 void
-dialect_inbox_by_conversation(struct dialog *dialog, struct json *json,
+dialect_inbox_by_conversation(struct dialog *dialog, struct json_out *json,
     const struct line_request *request, const struct chat_inbox *inbox)
 {
-	json_key(json, "messages");
-	json_object_begin(json);
-	if (inbox->lost > 0) {
-		json_key(json, SERVER_NAME);
-		json_array_begin(json);
-		write_lost(json, request, inbox->lost);
-		json_array_end(json);
-	}
+	struct conversation server = { .name = NAME_SERVER,
+		.sender = find_sender(inbox, NAME_SERVER),
+		.lost = inbox->lost };
+
+	json_out_key(json, "messages");
+	json_out_object_begin(json);
+	write_conversation(dialog, json, request, inbox, &server);
 	for (size_t sender = 0; sender < inbox->n_senders; sender++)
-		write_private(dialog, json, request, inbox, sender);
+		if (sender != server.sender)
+			write_partner(dialog, json, request, inbox, sender);
 	for (size_t log = 0; log < inbox->n_logs; log++)
-		write_group(dialog, json, request, inbox, log);
-	json_object_end(json);
+		if (is_first_of_group(inbox, log, request->session.user.id))
+			write_group(dialog, json, request, inbox, inbox->logs[log].owner);
+	json_out_object_end(json);
 }

@@ -15,29 +15,29 @@
 #include "log.h"
 
 void
-dialect_line_begin(struct dialog *dialog, struct json *json, const char *status)
+dialect_line_begin(struct dialog *dialog, struct json_out *json, const char *status)
 {
-	json_init(json, frame_sink, &dialog->frame);
-	json_object_begin(json);
-	json_key(json, "status");
-	json_cstring(json, status);
+	json_out_init(json, frame_sink, &dialog->frame);
+	json_out_object_begin(json);
+	json_out_key(json, "status");
+	json_out_cstring(json, status);
 }
 
 void
-dialect_line_end(struct dialog *dialog, struct json *json)
+dialect_line_end(struct dialog *dialog, struct json_out *json)
 {
-	json_object_end(json);
+	json_out_object_end(json);
 	frame_end_reply(&dialog->frame);
 }
 
 static void
 reply_text(struct dialog *dialog, const char *status, const char *key, const char *text)
 {
-	struct json json;
+	struct json_out json;
 
 	dialect_line_begin(dialog, &json, status);
-	json_key(&json, key);
-	json_cstring(&json, text);
+	json_out_key(&json, key);
+	json_out_cstring(&json, text);
 	dialect_line_end(dialog, &json);
 }
 
@@ -51,11 +51,20 @@ void
 dialect_line_result(struct dialog *dialog, const struct line_request *request, enum line_verb verb,
     enum chat_result result)
 {
-	const char *text = request->line->texts[verb][result];
+	bool queued = result == CHAT_QUEUED;
+	const char *text = request->line->texts[verb][queued ? CHAT_OK : result];
+	struct json_out json;
 
 	if (text == NULL)
 		text = request->line->any[result];
-	reply_text(dialog, result == CHAT_OK ? "OK" : "ERROR", "message", text);
+	dialect_line_begin(dialog, &json, result == CHAT_OK || queued ? "OK" : "ERROR");
+	json_out_key(&json, "message");
+	json_out_cstring(&json, text);
+	if (queued) {
+		json_out_key(&json, "delivery");
+		json_out_cstring(&json, "queued");
+	}
+	dialect_line_end(dialog, &json);
 }
 
 /* The copy of an argument as a string; false when it is too long or holds a NUL. */
@@ -117,7 +126,7 @@ static void
 leave(struct dialog *dialog, const struct line_request *request)
 {
 	enum chat_result result = chat_session_close(&dialog->chat, &request->session);
-	struct json json;
+	struct json_out json;
 
 	if (result == CHAT_OK)
 		dialect_farewell(dialog, &request->session);
@@ -161,13 +170,16 @@ static void
 reply_inbox(struct dialog *dialog, const struct line_request *request, enum line_verb verb)
 {
 	struct chat_inbox inbox = { 0 };
-	struct json json;
+	struct json_out json;
+	uint64_t from = request->line->realms ? CHAT_INBOX_OWN : CHAT_INBOX_ALL;
 	enum chat_result result = CHAT_OK;
 
-	if (verb == LINE_REALM_INBOX)
-		result = chat_realm_known(&dialog->chat, request->words[0]);
+	if (verb == LINE_REALM_INBOX) {
+		chat_realm_fetch(&dialog->chat, &request->session, request->words[0]);
+		result = chat_inbox_realm(&dialog->chat, request->words[0], &from);
+	}
 	if (result == CHAT_OK)
-		result = chat_inbox_look(&dialog->chat, request->session.user.id, &inbox);
+		result = chat_inbox_look(&dialog->chat, request->session.user.id, from, &inbox);
 	if (result != CHAT_OK) {
 		dialect_line_result(dialog, request, verb, result);
 		chat_inbox_free(&inbox);
@@ -186,20 +198,20 @@ reply_inbox(struct dialog *dialog, const struct line_request *request, enum line
 static void
 reply_info(struct dialog *dialog, const struct line_request *request)
 {
-	struct chat_user user;
-	struct json json;
+	struct chat_remote_person person;
+	struct json_out json;
 	enum chat_result result = CHAT_OK;
 
 	if (request->n_words > 0)
-		result = chat_user_find(&dialog->chat, request->words[0], &user);
+		result = chat_realm_info(&dialog->chat, request->words[0], &person);
 	if (result != CHAT_OK) {
 		dialect_line_result(dialog, request, LINE_INFO, result);
 		return;
 	}
 	dialect_line_begin(dialog, &json, "OK");
-	json_key(&json, "message");
+	json_out_key(&json, "message");
 	if (request->n_words > 0)
-		dialect_info_user(dialog, &json, &user);
+		dialect_info_person(dialog, &json, &person);
 	else
 		dialect_info_online(dialog, &json);
 	dialect_line_end(dialog, &json);
@@ -208,7 +220,7 @@ reply_info(struct dialog *dialog, const struct line_request *request)
 static void
 reply_who(struct dialog *dialog, const struct line_request *request)
 {
-	struct json json;
+	struct json_out json;
 
 	dialect_line_begin(dialog, &json, "OK");
 	request->line->who(dialog, &json, request);
@@ -264,12 +276,20 @@ find_session(struct dialog *dialog, enum line_verb verb, struct chat_text token,
 {
 	enum chat_result result = chat_session_find(&dialog->chat, token, &request->session);
 
+	if (result != CHAT_OK || strcmp(request->session.token, dialog->session.token) != 0)
+		dialect_check_session(dialog);
 	if (result != CHAT_OK) {
 		dialect_line_result(dialog, request, verb, result);
 		return false;
 	}
 	dialect_seen(dialog, &request->session);
 	return true;
+}
+
+static bool
+needs_session(const struct line_command *command, const struct line_request *request)
+{
+	return command->session && (command->open == 0 || request->n_words > command->open);
 }
 
 /* What every command needs before it is run. False when that was lacking, and was said. */
@@ -291,7 +311,10 @@ prepare(struct dialog *dialog, const struct line_command *command, struct chat_t
 	}
 	dialect_delivered(dialog, true);
 	store_refresh(dialog->chat.store);
-	return !command->session || find_session(dialog, command->verb, token, request);
+	if (needs_session(command, request))
+		return find_session(dialog, command->verb, token, request);
+	dialect_check_session(dialog);
+	return true;
 }
 
 void

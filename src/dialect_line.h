@@ -7,7 +7,7 @@
 #define KABAR_DIALECT_LINE_H
 
 #include "dialect.h"
-#include "json.h"
+#include "json_out.h"
 
 #define LINE_WORDS   8
 #define LINE_BORROWS 4
@@ -51,15 +51,17 @@ struct line_command {
 	enum line_verb verb;
 	unsigned char least; /* words after the token */
 	unsigned char most;
-	bool text;    /* and then a text to the end of the line */
-	bool body;    /* or BASE64 of any length */
-	bool session; /* not without being logged in */
+	bool text;          /* and then a text to the end of the line */
+	bool body;          /* or BASE64 of any length */
+	bool session;       /* not without being logged in */
+	unsigned char open; /* unless it has at most so many words; 0: it has no such form */
 };
 
 struct line_dialect {
 	const struct line_command *commands;              /* ended by one without a name */
 	const struct line_dialect *borrows[LINE_BORROWS]; /* whose commands are understood, too */
 	bool clothed;        /* texts are shown with what clients put around them */
+	bool realms;         /* its inbox leaves what came from another to getrealminbox */
 	bool hides_files;    /* whoever sends a file says so in a message, too: one is enough */
 	const char *unknown; /* texts of a dialect's own */
 	const char *bad_arguments;
@@ -67,10 +69,10 @@ struct line_dialect {
 	const char *texts[LINE_VERBS][CHAT_RESULTS];
 	const char *any[CHAT_RESULTS];
 	/* Write what follows "status":"OK" in replies that are more than a text; keys included. */
-	void (*inbox)(struct dialog *, struct json *, const struct line_request *,
+	void (*inbox)(struct dialog *, struct json_out *, const struct line_request *,
 	    const struct chat_inbox *);
-	void (*who)(struct dialog *, struct json *, const struct line_request *);
-	void (*logout)(struct dialog *, struct json *, const struct line_request *);
+	void (*who)(struct dialog *, struct json_out *, const struct line_request *);
+	void (*logout)(struct dialog *, struct json_out *, const struct line_request *);
 };
 
 /* Tables from which a listener of another dialect borrows. */
@@ -82,9 +84,12 @@ bool dialect_line_head(struct dialog *, const struct frame_line *);
 void dialect_line_too_long(struct dialog *);
 
 /* {"status":...: what is between the two is written with the json functions. */
-void dialect_line_begin(struct dialog *, struct json *, const char *status);
-void dialect_line_end(struct dialog *, struct json *);
-/* The text of a result, as the dialect of the request says it. */
+void dialect_line_begin(struct dialog *, struct json_out *, const char *status);
+void dialect_line_end(struct dialog *, struct json_out *);
+/*
+ * The text of a result, as the dialect of the request says it; of CHAT_QUEUED that of CHAT_OK, and
+ * that it is only queued.
+ */
 void dialect_line_result(struct dialog *, const struct line_request *, enum line_verb,
     enum chat_result);
 

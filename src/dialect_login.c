@@ -10,30 +10,30 @@
 #define LOGIN_FAILED "Autentikasi Gagal!"
 
 static void
-write_name(struct json *json, const struct chat_user *user, int64_t since_ms)
+write_name(struct json_out *json, const struct chat_user *user, int64_t since_ms)
 {
 	(void)since_ms;
-	json_cstring(json, user->name);
+	json_out_cstring(json, user->name);
 }
 
 static void
-show_user(struct dialog *dialog, struct json *json, const struct line_request *request)
+show_user(struct dialog *dialog, struct json_out *json, const struct line_request *request)
 {
-	json_key(json, "messages");
-	json_array_begin(json);
+	json_out_key(json, "messages");
+	json_out_array_begin(json);
 	dialect_info_each(dialog, write_name, json, request->session.user.id);
-	json_array_end(json);
+	json_out_array_end(json);
 }
 
 static void
-logout(struct dialog *dialog, struct json *json, const struct line_request *request)
+logout(struct dialog *dialog, struct json_out *json, const struct line_request *request)
 {
 	(void)dialog;
 	(void)request;
-	json_key(json, "messages");
-	json_array_begin(json);
-	json_cstring(json, "logout berhasil");
-	json_array_end(json);
+	json_out_key(json, "messages");
+	json_out_array_begin(json);
+	json_out_cstring(json, "logout berhasil");
+	json_out_array_end(json);
 }
 
 static const struct line_command commands[] = {
@@ -62,7 +62,10 @@ const struct line_dialect dialect_login_tables = {
 			[CHAT_BAD_PASSWORD] = LOGIN_FAILED,
 			[CHAT_LOCKED] = LOGIN_FAILED,
 		},
-		[LINE_SEND] = {[CHAT_OK] = "Message Sent"},
+		[LINE_SEND] = {
+			[CHAT_OK] = "Message Sent",
+			[CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE,
+		},
 		[LINE_FOLLOW] = {[CHAT_OK] = "Following"},
 	},
 	.any = {DIALECT_TEXTS_ANY},

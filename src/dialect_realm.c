@@ -33,7 +33,12 @@ static const struct line_command commands[] = {
 	{ .name = "joingroup", .verb = LINE_JOIN_GROUP, .least = 1, .most = 1, .session = true },
 	{ .name = "info", .verb = LINE_INFO, .most = 1, .session = true },
 	{ .name = "follow", .verb = LINE_FOLLOW, .session = true },
-	{ .name = "addrealm", .verb = LINE_ADD_REALM, .least = 1, .most = 3, .session = true },
+	{ .name = "addrealm",
+	    .verb = LINE_ADD_REALM,
+	    .least = 1,
+	    .most = 3,
+	    .session = true,
+	    .open = 2 },
 	{ .name = "sendprivaterealm",
 	    .verb = LINE_SEND_REALM,
 	    .least = 2,
@@ -71,6 +76,7 @@ static const struct line_dialect tables = {
 	.borrows = {&dialect_login_tables, &dialect_show_tables, &dialect_files_tables},
 	.unknown = "*Maaf, command tidak benar",
 	.bad_arguments = "parameter salah",
+	.realms = true,
 	.inbox = dialect_inbox_by_sender,
 	.texts = {
 		[LINE_AUTH] = {
@@ -110,19 +116,31 @@ static const struct line_dialect tables = {
 		[CHAT_NO_FILE] = "File tidak ditemukan",
 		[CHAT_TOO_BIG] = "File terlalu besar",
 		[CHAT_QUOTA] = "Kuota file habis",
+		[CHAT_QUEUE_FULL] = "Antrean ke realm penuh",
+		[CHAT_REFUSED] = "Ditolak realm tujuan",
+		[CHAT_NO_ANSWER] = "Realm tidak menjawab",
 		[CHAT_NO_SPACE] = "Penyimpanan penuh",
 		[CHAT_FAILED] = "Kesalahan server, coba lagi",
 	},
 };
 
-/* Rooms are understood here, too: their requests begin as no command does. */
+/*
+ * Rooms are understood here, too: their requests begin as no command does. And so are older servers
+ * that deliver something.
+ */
 static void
 read_line(struct dialog *dialog, const struct frame_line *line)
 {
 	if (line->len > 0 && line->data[0] == '{')
 		dialect_room_line(dialog, line);
-	else
+	else if (!dialect_legacy_line(dialog, line))
 		dialect_line(dialog, line);
+}
+
+static bool
+read_head(struct dialog *dialog, const struct frame_line *head)
+{
+	return dialect_legacy_head(dialog, head) || dialect_line_head(dialog, head);
 }
 
 static void
@@ -135,7 +153,7 @@ wake(struct dialog *dialog)
 const struct dialect dialect_realm = {
 	.name = "realm",
 	.line = read_line,
-	.head = dialect_line_head,
+	.head = read_head,
 	.too_long = dialect_line_too_long,
 	.wake = wake,
 	.busy = "{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}\r\n\r\n",

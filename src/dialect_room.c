@@ -111,6 +111,7 @@ push(struct dialog *dialog, bool at_once)
 	}
 	if (room->group != 0 && result == CHAT_OK)
 		dialect_room_push_messages(dialog);
+	dialect_room_push_notices(dialog);
 	dialect_room_push_lists(dialog, at_once);
 }
 

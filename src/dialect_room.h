@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "chat_tail.h"
 #include "name.h"
 
 struct dialog;
@@ -19,8 +20,12 @@ enum room_list { ROOM_LIST_ROOMS, ROOM_LIST_ONLINE, ROOM_LIST_USERS, ROOM_LISTS 
 struct room_state {
 	bool here;                     /* logged in through LOGIN: is shown as such, gets lists */
 	uint64_t group;                /* in whose room it is; 0: in none */
-	uint64_t number;               /* of the last message of the group that was looked at */
+	struct chat_tail tail;         /* which of its messages were looked at */
 	char name[NAME_MAX_BYTES + 1]; /* of the room */
+	struct {
+		uint64_t user;   /* in whose own log they are looked for; 0: not yet */
+		uint64_t number; /* the last that was looked at */
+	} notices;
 	struct {
 		uint64_t changes; /* how many there had been when it was looked at; 0: never */
 		uint64_t hash;    /* of what was sent last; 0: nothing was */

@@ -13,6 +13,7 @@
 #include "chat_group.h"
 #include "chat_message.h"
 #include "chat_push.h"
+#include "dialect_notice.h"
 #include "dialect_room_reply.h"
 
 #define HASH_BEGIN  UINT64_C(0xcbf29ce484222325) /* FNV-1a */
@@ -145,14 +146,14 @@ hash_of(const struct names *names)
 static void
 write_list(struct dialog *dialog, const char *code, const struct names *names)
 {
-	struct json json;
+	struct json_out json;
 
 	dialect_room_push_begin(dialog, &json, code);
-	json_key(&json, "CONTENT");
-	json_array_begin(&json);
+	json_out_key(&json, "CONTENT");
+	json_out_array_begin(&json);
 	for (size_t i = 0; i < names->n; i++)
-		json_cstring(&json, names->list[i].text);
-	json_array_end(&json);
+		json_out_cstring(&json, names->list[i].text);
+	json_out_array_end(&json);
 	dialect_room_push_end(dialog, &json);
 }
 
@@ -249,55 +250,83 @@ dialect_room_push_lists(struct dialog *dialog, bool at_once)
 }
 
 static void
-write_text(struct json *json, const char *key, struct chat_text text)
+write_text(struct json_out *json, const char *key, struct chat_text text)
 {
-	json_key(json, key);
-	json_string(json, text.data, text.len);
+	json_out_key(json, key);
+	json_out_string(json, text.data, text.len);
 }
 
-static void
-write_message(struct dialog *dialog, const struct chat_message *message)
+static bool
+write_message(void *arg, const struct chat_message *message)
 {
-	struct json json;
+	struct dialog *dialog = arg;
+	struct json_out json;
+	bool notice = dialect_notice_is(message);
 
 	dialect_room_push_begin(dialog, &json, "MESSAGE");
-	json_key(&json, "SENDER");
-	json_string_begin(&json);
-	json_string_part(&json, message->from.data, message->from.len);
+	json_out_key(&json, "SENDER");
+	json_out_string_begin(&json);
+	json_out_string_part(&json, message->from.data, message->from.len);
 	if (message->realm.len > 0)
-		json_string_part(&json, "@", 1);
-	json_string_part(&json, message->realm.data, message->realm.len);
-	json_string_end(&json);
-	write_text(&json, "RECEIVER", message->to);
-	json_key(&json, "CONTENT");
-	json_string_begin(&json);
+		json_out_string_part(&json, "@", 1);
+	json_out_string_part(&json, message->realm.data, message->realm.len);
+	json_out_string_end(&json);
+	write_text(&json, "RECEIVER", notice ? chat_text(dialog->session.user.name) : message->to);
+	json_out_key(&json, "CONTENT");
+	json_out_string_begin(&json);
 	if (message->file)
-		json_string_part(&json, "File ", 5);
-	json_string_part(&json, message->text.data, message->text.len);
-	json_string_end(&json);
+		json_out_string_part(&json, "File ", 5);
+	if (notice)
+		dialect_notice_write(&json, message);
+	else
+		json_out_string_part(&json, message->text.data, message->text.len);
+	json_out_string_end(&json);
 	dialect_room_push_end(dialog, &json);
+	return !frame_failed(&dialog->frame);
 }
 
 void
 dialect_room_push_messages(struct dialog *dialog)
 {
-	struct room_state *room = &dialog->room;
-	struct store *store = dialog->chat.store;
-	struct store_reader reader;
-	struct store_entry entry;
+	/* The log says what went wrong; the next wake-up tries again. */
+	chat_tail_read(&dialog->chat, &dialog->room.tail, write_message, dialog);
+}
+
+/* False: the rest is left for the next time. */
+static bool
+push_notice(struct dialog *dialog, uint64_t seq)
+{
 	struct chat_message message;
-	uint64_t seq;
+	struct store_entry entry;
+	enum store_status status = store_entry(dialog->chat.store, seq, &entry);
 
-	if (store_reader_init(&reader, store, room->group, room->number) != STORE_OK)
+	if (status != STORE_OK)
+		return status == STORE_ABSENT;
+	if (chat_message_read(&message, entry.data, entry.len) != 0 || !dialect_notice_is(&message))
+		return true;
+	return write_message(dialog, &message);
+}
+
+void
+dialect_room_push_notices(struct dialog *dialog)
+{
+	struct room_state *room = &dialog->room;
+	uint64_t user = dialog->session.user.id, seq;
+	struct store_log_info info;
+	struct store_reader reader;
+
+	if (store_log_info(dialog->chat.store, user, &info) != STORE_OK)
 		return;
-	while (!frame_failed(&dialog->frame) && store_reader_peek(&reader, &seq) == STORE_OK) {
-		enum store_status status = store_entry(store, seq, &entry);
-
-		if (status == STORE_OK && chat_message_read(&message, entry.data, entry.len) == 0)
-			write_message(dialog, &message);
-		else if (status != STORE_OK && status != STORE_ABSENT)
-			return; /* the log has it; the next wake-up tries again */
-		room->number = reader.next;
+	if (room->notices.user != user) {
+		room->notices.user = user;
+		room->notices.number = info.last;
+	}
+	/* Mostly there is nothing, and that is to cost next to nothing. */
+	if (room->notices.number >= info.last ||
+	    store_reader_init(&reader, dialog->chat.store, user, room->notices.number) != STORE_OK)
+		return;
+	while (store_reader_peek(&reader, &seq) == STORE_OK && push_notice(dialog, seq)) {
+		room->notices.number = reader.next;
 		store_reader_skip(&reader);
 	}
 }

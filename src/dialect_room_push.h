@@ -8,6 +8,8 @@
 
 /* What came into the room since it was last looked at. */
 void dialect_room_push_messages(struct dialog *);
+/* What the server itself has told the user since this was called first. */
+void dialect_room_push_notices(struct dialog *);
 /*
  * The lists that have changed since they were sent. After long ones there is a pause, whose end
  * is asked for through the dialog's wake_ms; at_once: nothing waits.

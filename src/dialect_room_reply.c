@@ -47,43 +47,43 @@ static const char *const refusals[CHAT_RESULTS] = {
 };
 
 static void
-begin(struct dialog *dialog, struct json *json)
+begin(struct dialog *dialog, struct json_out *json)
 {
-	json_init(json, frame_sink, &dialog->frame);
-	json_object_begin(json);
-	json_key(json, "FLAG");
-	json_cstring(json, "DATA");
+	json_out_init(json, frame_sink, &dialog->frame);
+	json_out_object_begin(json);
+	json_out_key(json, "FLAG");
+	json_out_cstring(json, "DATA");
 }
 
 static void
-end(struct dialog *dialog, struct json *json)
+end(struct dialog *dialog, struct json_out *json)
 {
-	json_object_end(json);
+	json_out_object_end(json);
 	frame_end_reply(&dialog->frame);
 }
 
 static void
-write_pair(struct json *json, const char *key, const char *value)
+write_pair(struct json_out *json, const char *key, const char *value)
 {
-	json_key(json, key);
-	json_cstring(json, value);
+	json_out_key(json, key);
+	json_out_cstring(json, value);
 }
 
 void
 dialect_room_reply(struct dialog *dialog, enum room_code code, struct chat_text about)
 {
 	const char *text = replies[code].text, *name = strchr(text, '@');
-	struct json json;
+	struct json_out json;
 
 	begin(dialog, &json);
-	json_key(&json, "CONTENT");
-	json_string_begin(&json);
-	json_string_part(&json, text, name == NULL ? strlen(text) : (size_t)(name - text));
+	json_out_key(&json, "CONTENT");
+	json_out_string_begin(&json);
+	json_out_string_part(&json, text, name == NULL ? strlen(text) : (size_t)(name - text));
 	if (name != NULL) {
-		json_string_part(&json, about.data, about.len);
-		json_string_part(&json, name + 1, strlen(name + 1));
+		json_out_string_part(&json, about.data, about.len);
+		json_out_string_part(&json, name + 1, strlen(name + 1));
 	}
-	json_string_end(&json);
+	json_out_string_end(&json);
 	write_pair(&json, "TYPE", "TEXT");
 	write_pair(&json, "CODE", replies[code].code);
 	end(dialog, &json);
@@ -100,14 +100,14 @@ dialect_room_refuse(struct dialog *dialog, enum chat_result result)
 }
 
 void
-dialect_room_push_begin(struct dialog *dialog, struct json *json, const char *code)
+dialect_room_push_begin(struct dialog *dialog, struct json_out *json, const char *code)
 {
 	begin(dialog, json);
 	write_pair(json, "CODE", code);
 }
 
 void
-dialect_room_push_end(struct dialog *dialog, struct json *json)
+dialect_room_push_end(struct dialog *dialog, struct json_out *json)
 {
 	write_pair(json, "TYPE", "TEXT");
 	end(dialog, json);

@@ -5,7 +5,7 @@
 #define KABAR_DIALECT_ROOM_REPLY_H
 
 #include "dialect.h"
-#include "json.h"
+#include "json_out.h"
 
 enum room_code {
 	ROOM_BAD_REQUEST, /* whatever the document has no code for */
@@ -34,7 +34,7 @@ void dialect_room_reply(struct dialog *, enum room_code, struct chat_text about)
 void dialect_room_refuse(struct dialog *, enum chat_result);
 
 /* What is pushed: {"FLAG":"DATA","CODE":code ... "TYPE":"TEXT"}; between the two, keys. */
-void dialect_room_push_begin(struct dialog *, struct json *, const char *code);
-void dialect_room_push_end(struct dialog *, struct json *);
+void dialect_room_push_begin(struct dialog *, struct json_out *, const char *code);
+void dialect_room_push_end(struct dialog *, struct json_out *);
 
 #endif

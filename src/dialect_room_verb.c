@@ -39,6 +39,7 @@ dialect_room_move(struct dialog *dialog, uint64_t group, const char *name)
 	struct room_state *room = &dialog->room;
 	uint64_t before = room->group;
 
+	chat_tail_end(&room->tail);
 	room->group = group;
 	strlcpy(room->name, name, sizeof(room->name));
 	memset(&room->lists[ROOM_LIST_USERS], 0, sizeof(room->lists[ROOM_LIST_USERS]));
@@ -219,7 +220,6 @@ enum chat_result
 dialect_room_join(struct dialog *dialog, struct room_request *request)
 {
 	uint64_t user = request->session.user.id;
-	struct store_log_info log;
 	struct chat_group group;
 	enum chat_result result;
 
@@ -234,11 +234,11 @@ dialect_room_join(struct dialog *dialog, struct room_request *request)
 		return result;
 	/* Listening before looking, so that nothing comes between the two. */
 	dialect_room_move(dialog, group.id, group.name);
-	if (store_log_info(dialog->chat.store, group.id, &log) != STORE_OK) {
+	result = chat_tail_begin(&dialog->chat, &dialog->room.tail, group.id);
+	if (result != CHAT_OK) {
 		dialect_room_move(dialog, 0, "");
-		return CHAT_FAILED;
+		return result;
 	}
-	dialog->room.number = log.last;
 	request->name = chat_text(dialog->room.name);
 	return CHAT_OK;
 }

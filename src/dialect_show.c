@@ -8,36 +8,36 @@
 #include "dialect_texts.h"
 
 static void
-write_person(struct json *json, const struct chat_user *user, int64_t since_ms)
+write_person(struct json_out *json, const struct chat_user *user, int64_t since_ms)
 {
 	(void)since_ms;
-	json_object_begin(json);
-	json_key(json, "username");
-	json_cstring(json, user->name);
-	json_key(json, "name");
-	json_cstring(json, user->fullname);
-	json_key(json, "negara");
-	json_cstring(json, user->country);
-	json_object_end(json);
+	json_out_object_begin(json);
+	json_out_key(json, "username");
+	json_out_cstring(json, user->name);
+	json_out_key(json, "name");
+	json_out_cstring(json, user->fullname);
+	json_out_key(json, "negara");
+	json_out_cstring(json, user->country);
+	json_out_object_end(json);
 }
 
 static void
-show(struct dialog *dialog, struct json *json, const struct line_request *request)
+show(struct dialog *dialog, struct json_out *json, const struct line_request *request)
 {
 	(void)request;
-	json_key(json, "message");
-	json_array_begin(json);
+	json_out_key(json, "message");
+	json_out_array_begin(json);
 	dialect_info_each(dialog, write_person, json, 0);
-	json_array_end(json);
+	json_out_array_end(json);
 }
 
 /* The reply shows which session has ended. */
 static void
-logout(struct dialog *dialog, struct json *json, const struct line_request *request)
+logout(struct dialog *dialog, struct json_out *json, const struct line_request *request)
 {
 	(void)dialog;
-	json_key(json, "message");
-	json_cstring(json, request->session.token);
+	json_out_key(json, "message");
+	json_out_cstring(json, request->session.token);
 }
 
 static const struct line_command commands[] = {
@@ -60,7 +60,10 @@ const struct line_dialect dialect_show_tables = {
 	.logout = logout,
 	.texts = {
 		[LINE_AUTH] = {[CHAT_NO_USER] = "User Tidak Ada"},
-		[LINE_SEND] = {[CHAT_OK] = "Message Sent"},
+		[LINE_SEND] = {
+			[CHAT_OK] = "Message Sent",
+			[CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE,
+		},
 		[LINE_FOLLOW] = {[CHAT_OK] = "Following"},
 	},
 	.any = {DIALECT_TEXTS_ANY},

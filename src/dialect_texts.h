@@ -11,6 +11,9 @@
 #define DIALECT_TEXTS_BUSY \
 	"{\"status\":\"ERROR\",\"message\":\"Server Penuh, Coba Lagi Nanti\"}\r\n\r\n"
 
+/* A message that is not UTF-8, in the words of the wire's own rules. */
+#define DIALECT_TEXTS_BAD_MESSAGE "parameter salah"
+
 /* For a struct line_dialect's `any`. */
 /* clang-format off */
 #define DIALECT_TEXTS_ANY \
@@ -27,6 +30,9 @@
 	[CHAT_NO_FILE] = "File Tidak Ditemukan", \
 	[CHAT_TOO_BIG] = "File Terlalu Besar", \
 	[CHAT_QUOTA] = "Kuota File Habis", \
+	[CHAT_QUEUE_FULL] = "Antrean Ke Realm Penuh", \
+	[CHAT_REFUSED] = "Ditolak Realm Tujuan", \
+	[CHAT_NO_ANSWER] = "Realm Tidak Menjawab", \
 	[CHAT_NO_SPACE] = "Penyimpanan Penuh", \
 	[CHAT_FAILED] = "Kesalahan Server, Coba Lagi"
 /* clang-format on */

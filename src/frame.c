@@ -1,21 +1,17 @@
 /*
- * Lines in and replies out, on a pair of non-blocking file descriptors: a socket, or two pipes.
- * It knows no commands; polling for input, time limits on idleness and closing are the caller's.
+ * Lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. It knows no
+ * commands; polling for input, time limits on idleness and closing are the caller's.
  */
 #include "frame.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Room for the longest line with its end, and for the read that shows that it is too long. */
 #define GROWN_SIZE (FRAME_LINE_MAX + FRAME_BUFFER)
@@ -26,31 +22,12 @@ enum {
 	MODE_DISCARD, /* the line at start is dropped */
 };
 
-static void
-set_nonblocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags >= 0 && !(flags & O_NONBLOCK))
-		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
-static bool
-is_socket(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
-}
-
 void
 frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 {
 	/* Not the whole struct: the buffers need no zeroes. */
-	f->in_fd = in_fd;
-	f->out_fd = out_fd;
+	stream_init(&f->stream, in_fd, out_fd);
 	f->write_timeout_ms = write_timeout_ms;
-	f->out_is_socket = is_socket(out_fd);
 	f->in_failed = false;
 	f->growing = false;
 	f->out_error = 0;
@@ -58,8 +35,6 @@ frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 	f->grown = NULL;
 	f->start = f->scanned = f->end = 0;
 	f->out_len = 0;
-	set_nonblocking(in_fd);
-	set_nonblocking(out_fd);
 }
 
 void
@@ -68,6 +43,13 @@ frame_free(struct frame *f)
 	if (f->grown)
 		(void)munmap(f->grown, GROWN_SIZE);
 	f->grown = NULL;
+	stream_free(&f->stream);
+}
+
+struct stream *
+frame_carrier(struct frame *f)
+{
+	return &f->stream;
 }
 
 /*
@@ -133,7 +115,7 @@ frame_fill(struct frame *f)
 
 	if (space == 0)
 		return FRAME_FULL;
-	n = read(f->in_fd, input(f) + f->end, space);
+	n = stream_read(&f->stream, input(f) + f->end, space);
 	if (n == 0)
 		return FRAME_EOF;
 	if (n < 0) {
@@ -320,7 +302,7 @@ now_ms(void)
 static int
 wait_writable(const struct frame *f, int64_t deadline_ms)
 {
-	struct pollfd pfd = { .fd = f->out_fd, .events = POLLOUT };
+	struct pollfd pfd = { .fd = f->stream.out_fd, .events = stream_write_events(&f->stream) };
 	int64_t left = -1;
 
 	if (f->write_timeout_ms >= 0) {
@@ -333,14 +315,6 @@ wait_writable(const struct frame *f, int64_t deadline_ms)
 	return 0;
 }
 
-static ssize_t
-write_some(const struct frame *f, const char *data, size_t len)
-{
-	if (f->out_is_socket)
-		return send(f->out_fd, data, len, MSG_NOSIGNAL);
-	return write(f->out_fd, data, len);
-}
-
 /* Writes all of it, unbuffered. The clock is asked only once the peer lags. */
 static int
 write_all(struct frame *f, const char *data, size_t len)
@@ -348,7 +322,7 @@ write_all(struct frame *f, const char *data, size_t len)
 	int64_t deadline_ms = 0;
 
 	while (len > 0) {
-		ssize_t n = write_some(f, data, len);
+		ssize_t n = stream_write(&f->stream, data, len);
 		int error;
 
 		if (n >= 0) {
@@ -427,15 +401,21 @@ frame_failed(const struct frame *f)
 }
 
 bool
+frame_tells_delivered(const struct frame *f)
+{
+	return f->stream.out_is_socket;
+}
+
+bool
 frame_delivered(const struct frame *f)
 {
-	struct pollfd pfd = { .fd = f->out_fd };
+	struct pollfd pfd = { .fd = f->stream.out_fd };
 	int unacknowledged;
 
-	if (!f->out_is_socket || f->out_error || f->in_failed || f->out_len > 0)
+	if (!frame_tells_delivered(f) || f->out_error || f->in_failed || f->out_len > 0)
 		return false;
 	/* POLLERR tells of a reset without consuming it; POLLHUP alone is a peer that closed. */
 	if (poll(&pfd, 1, 0) < 0 || (pfd.revents & (POLLERR | POLLNVAL)))
 		return false;
-	return ioctl(f->out_fd, TIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
+	return ioctl(f->stream.out_fd, TIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
 }

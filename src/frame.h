@@ -1,12 +1,14 @@
 /*
- * Lines in and replies out, on a pair of non-blocking file descriptors: a socket, or two pipes.
- * It knows no commands; polling for input, time limits on idleness and closing are the caller's.
+ * Lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. It knows no
+ * commands; polling for input, time limits on idleness and closing are the caller's.
  */
 #ifndef FRAME_H
 #define FRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "stream.h"
 
 /* The buffer of each direction; a line that does not fit is reported by its head. */
 #define FRAME_BUFFER 4096
@@ -37,10 +39,8 @@ struct frame_line {
 
 /* The fields are frame.c's own. A frame may not be copied while one of its lines is in use. */
 struct frame {
-	int in_fd;
-	int out_fd;
+	struct stream stream;
 	int write_timeout_ms;
-	bool out_is_socket;
 	bool in_failed;
 	bool growing;  /* the line at start is gathered in the grown buffer */
 	int out_error; /* errno of the first failed write, or 0 */
@@ -61,10 +61,16 @@ struct frame {
  */
 void frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms);
 
-/* Gives back what the frame holds; output not flushed is lost. */
+/* Gives back what the frame holds, its stream too; output not flushed is lost. */
 void frame_free(struct frame *f);
 
-/* One read() into the free space. The line or chunk handed out last stays valid. */
+/*
+ * What it reads and writes. TLS is set on it before anything else is done with the frame; and who
+ * waits for input asks it what to poll() for, and whether there is more that poll() does not see.
+ */
+struct stream *frame_carrier(struct frame *f);
+
+/* One read into the free space. The line or chunk handed out last stays valid. */
 enum frame_filled frame_fill(struct frame *f);
 
 /*
@@ -112,7 +118,7 @@ bool frame_pending(const struct frame *f);
  */
 int frame_write(struct frame *f, const void *data, size_t len);
 
-/* frame_write() in the form of a json_sink: frame is a struct frame. */
+/* frame_write() in the form of a json_out_sink: frame is a struct frame. */
 int frame_sink(void *frame, const char *data, size_t len);
 
 /* Writes the CRLF CRLF that ends a reply; it is buffered like the rest. */
@@ -127,8 +133,12 @@ bool frame_failed(const struct frame *f);
 /*
  * Whether everything written so far has left the buffer and was acknowledged by the peer's kernel,
  * on a connection that was not reset. False where that cannot be told, as on a pipe. A peer that
- * acknowledged everything and then closed in good order has it.
+ * acknowledged everything and then closed in good order has it. In TLS it is the same: what was
+ * written is whole records, all handed to our kernel.
  */
 bool frame_delivered(const struct frame *f);
+
+/* Whether that can be told at all. */
+bool frame_tells_delivered(const struct frame *f);
 
 #endif

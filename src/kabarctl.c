@@ -22,6 +22,7 @@ struct command {
 	const char *options; /* letters, those with an argument followed by a colon */
 	int least, most;     /* arguments that are no options */
 	bool as_root;        /* becomes the user by itself, and opens the store if it has to */
+	int lost;            /* the status when the configuration is wrong, 0: CTL_CONFIG */
 	const char *usage;
 };
 
@@ -57,6 +58,16 @@ static const struct command commands[] = {
 	    .least = 1,
 	    .most = 1,
 	    .usage = "user unlock NAME" },
+	{ .words = { "user", "quota" },
+	    .run = ctl_user_quota,
+	    .least = 2,
+	    .most = 2,
+	    .usage = "user quota NAME SIZE|default" },
+	{ .words = { "user", "admin" },
+	    .run = ctl_user_admin,
+	    .least = 2,
+	    .most = 2,
+	    .usage = "user admin NAME on|off" },
 	{ .words = { "user", "del" },
 	    .run = ctl_user_del,
 	    .least = 1,
@@ -91,11 +102,78 @@ static const struct command commands[] = {
 	    .least = 1,
 	    .most = 1,
 	    .usage = "group del NAME" },
-	{ .words = { "who" }, .run = ctl_who, .usage = "who" },
+	{ .words = { "realm" },
+	    .run = ctl_realm,
+	    .options = "j",
+	    .as_root = true,
+	    .usage = "realm [-j]" },
+	{ .words = { "peer", "list" },
+	    .run = ctl_peer_list,
+	    .options = "j",
+	    .usage = "peer list [-j]" },
+	{ .words = { "queue", "list" },
+	    .run = ctl_queue_list,
+	    .options = "j",
+	    .most = 1,
+	    .usage = "queue list [REALM] [-j]" },
+	{ .words = { "queue", "flush" },
+	    .run = ctl_queue_flush,
+	    .most = 1,
+	    .usage = "queue flush [REALM]" },
+	{ .words = { "queue", "drop" },
+	    .run = ctl_queue_drop,
+	    .least = 1,
+	    .most = 1,
+	    .usage = "queue drop REALM" },
+	{ .words = { "who" }, .run = ctl_who, .options = "j", .usage = "who [-j]" },
+	{ .words = { "broadcast" },
+	    .run = ctl_broadcast,
+	    .options = "o",
+	    .least = 1,
+	    .most = 1,
+	    .usage = "broadcast TEXT [-o]" },
+	{ .words = { "stats" }, .run = ctl_stats, .options = "pj", .usage = "stats [-p] [-j]" },
 	{ .words = { "kick" }, .run = ctl_kick, .least = 1, .most = 1, .usage = "kick NAME" },
+	{ .words = { "status" },
+	    .run = ctl_status,
+	    .options = "j",
+	    .as_root = true,
+	    .lost = CTL_STATUS_UNKNOWN,
+	    .usage = "status [-j]" },
+	{ .words = { "reload" },
+	    .run = ctl_reload,
+	    .as_root = true,
+	    .lost = CTL_REFUSED,
+	    .usage = "reload" },
+	{ .words = { "upgrade" }, .run = ctl_upgrade, .as_root = true, .usage = "upgrade" },
+	{ .words = { "stop" }, .run = ctl_stop, .as_root = true, .usage = "stop" },
 	{ .words = { "check" }, .run = ctl_check, .usage = "check" },
 	{ .words = { "janitor" }, .run = ctl_janitor, .usage = "janitor" },
 	{ .words = { "compact" }, .run = ctl_compact, .usage = "compact" },
+	{ .words = { "backup" },
+	    .run = ctl_backup,
+	    .least = 1,
+	    .most = 1,
+	    .as_root = true,
+	    .usage = "backup FILE" },
+	{ .words = { "export" },
+	    .run = ctl_export,
+	    .most = 1,
+	    .as_root = true,
+	    .usage = "export [FILE]" },
+	{ .words = { "import" },
+	    .run = ctl_import,
+	    .options = "s",
+	    .most = 1,
+	    .as_root = true,
+	    .usage = "import [FILE] [-s]" },
+	{ .words = { "restore" },
+	    .run = ctl_restore,
+	    .options = "m",
+	    .least = 1,
+	    .most = 1,
+	    .as_root = true,
+	    .usage = "restore FILE [-m]" },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -223,7 +301,7 @@ run_configured(struct ctl *ctl, const struct command *command, const char *path)
 	char error[ERROR_MAX];
 
 	if (config_load(&ctl->config, path, error, sizeof(error)) != 0)
-		return ctl_error(CTL_CONFIG, "%s", error);
+		return ctl_error(command->lost == 0 ? CTL_CONFIG : command->lost, "%s", error);
 	log_set_level(ctl->config.log_level);
 	int status = run(ctl, command);
 	config_free(&ctl->config);

@@ -6,15 +6,14 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <bsd/unistd.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -22,9 +21,14 @@
 #include "address.h"
 #include "become.h"
 #include "config.h"
+#include "daemon.h"
 #include "dialect.h"
+#include "listen_tls.h"
 #include "log.h"
 #include "master.h"
+#include "master_activate.h"
+#include "master_handover.h"
+#include "peer.h"
 #include "worker.h"
 
 #define ERROR_SIZE      2048
@@ -32,21 +36,26 @@
 
 extern char **environ;
 
-enum task { TASK_SERVE, TASK_INETD, TASK_TEST, TASK_PRINT };
+enum task { TASK_SERVE, TASK_INETD, TASK_TEST, TASK_PRINT, TASK_UPGRADE };
 
 struct options {
 	enum task task;
 	bool foreground;
-	const char *dialect; /* NULL: not given */
+	const char *dialect;  /* NULL: not given */
+	const char *listener; /* likewise */
 	const char *config;
-	char path[PATH_MAX]; /* of the configuration, absolute */
+	const char *state;      /* of the master who asks whether we could take its place */
+	char path[PATH_MAX];    /* of the configuration, absolute */
+	char program[PATH_MAX]; /* likewise, our own */
+	int handover;           /* what the master left whose place we take; -1: none */
+	int n_passed;           /* listening sockets from the service manager */
 };
 
 static void __attribute__((noreturn)) usage(void)
 {
 	fprintf(stderr,
 	    "usage: kabard [-f] [-c file]\n"
-	    "       kabard -i [-f] [-c file] [-D dialect]\n"
+	    "       kabard -i [-f] [-c file] [-D dialect | -L listener]\n"
 	    "       kabard -t | -T [-c file]\n"
 	    "       kabard -V\n");
 	exit(EX_USAGE);
@@ -65,7 +74,7 @@ parse(struct options *options, int argc, char *argv[])
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "c:D:fiTtV")) != -1) {
+	while ((option = getopt(argc, argv, "c:D:fiL:Ttu:V")) != -1) {
 		switch (option) {
 		case 'c':
 			options->config = optarg;
@@ -79,11 +88,19 @@ parse(struct options *options, int argc, char *argv[])
 		case 'i':
 			set_task(options, TASK_INETD);
 			break;
+		case 'L':
+			options->listener = optarg;
+			break;
 		case 'T':
 			set_task(options, TASK_PRINT);
 			break;
 		case 't':
 			set_task(options, TASK_TEST);
+			break;
+		case 'u':
+			/* Not for people: see master_upgrade. */
+			set_task(options, TASK_UPGRADE);
+			options->state = optarg;
 			break;
 		case 'V':
 			puts(PACKAGE_STRING);
@@ -92,40 +109,42 @@ parse(struct options *options, int argc, char *argv[])
 			usage();
 		}
 	}
-	if (optind != argc || (options->dialect != NULL && options->task != TASK_INETD))
+	if (optind != argc || (options->dialect != NULL && options->listener != NULL) ||
+	    ((options->dialect != NULL || options->listener != NULL) &&
+	        options->task != TASK_INETD))
 		usage();
 }
 
-/*
- * Descriptors 0 to 2 are open: else a socket would become the standard error of something. No
- * others are: a daemon must not hold what its caller forgot to close.
- */
-static void
-tidy_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	closefrom(STDERR_FILENO + 1);
-}
-
-/* The file is read again on SIGHUP, and by then the working directory is another. */
+/* The files are read again later, and by then the working directory is another. */
 static int
-make_absolute(struct options *options)
+make_absolute(const char *path, char absolute[PATH_MAX])
 {
 	char here[PATH_MAX] = "";
 	int len;
 
-	if (options->config[0] != '/' && getcwd(here, sizeof(here)) == NULL)
+	if (path[0] != '/' && getcwd(here, sizeof(here)) == NULL)
 		return -1;
-	len = snprintf(options->path, sizeof(options->path), "%s%s%s", here,
-	    here[0] == '\0' ? "" : "/", options->config);
-	if (len < (int)sizeof(options->path))
+	len = snprintf(absolute, PATH_MAX, "%s%s%s", here, here[0] == '\0' ? "" : "/", path);
+	if (len < PATH_MAX)
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
+}
+
+/*
+ * What an upgrade will start: the name by which we were started, which may lead elsewhere by then;
+ * where that was found by $PATH, what it was.
+ */
+static int
+find_program(const char *name, char program[PATH_MAX])
+{
+	ssize_t len;
+
+	if (strchr(name, '/') != NULL)
+		return make_absolute(name, program);
+	len = readlink("/proc/self/exe", program, PATH_MAX - 1);
+	program[len < 0 ? 0 : len] = '\0';
+	return len < 0 ? -1 : 0;
 }
 
 static bool
@@ -152,7 +171,29 @@ start_target(const struct options *options)
 {
 	if (options->foreground)
 		return LOG_IN_FOREGROUND;
+	if (options->handover >= 0)
+		return LOG_TO_SYSLOG;
 	return stderr_is_client(options) ? LOG_TO_SYSLOG : LOG_TO_STDERR;
+}
+
+/* Whether the user as whom kabard will run can use the certificates that are named. */
+static int
+test_certificates(const struct config *config, char *error, size_t size)
+{
+	for (size_t i = 0; i < config->n_listens; i++) {
+		struct tls *tls;
+
+		if (config->listens[i].certificate[0] == '\0' ||
+		    !listen_tls_wanted(&config->listens[i]))
+			continue;
+		if (become_user(config->user, error, size) != 0)
+			return -1;
+		tls = listen_tls_new(config, &config->listens[i], error, size);
+		if (tls == NULL)
+			return -1;
+		listen_tls_free(tls);
+	}
+	return 0;
 }
 
 static int
@@ -161,7 +202,8 @@ test(const struct options *options)
 	char error[ERROR_SIZE];
 	struct config config;
 
-	if (config_load(&config, options->config, error, sizeof(error)) != 0) {
+	if (config_load(&config, options->config, error, sizeof(error)) != 0 ||
+	    (options->task == TASK_TEST && test_certificates(&config, error, sizeof(error)) != 0)) {
 		fprintf(stderr, "%s\n", error);
 		return EXIT_FAILURE;
 	}
@@ -178,20 +220,68 @@ test(const struct options *options)
 	return EXIT_SUCCESS;
 }
 
-static void
-to_null(int fd)
+/* Whether we could take the place of a master with this state: it asks us. */
+static int
+test_upgrade(const struct options *options)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char error[ERROR_SIZE];
+	struct config config;
 
-	if (null < 0)
-		return;
-	dup2(null, fd);
-	close(null);
+	if (config_load(&config, options->config, error, sizeof(error)) != 0) {
+		fprintf(stderr, "%s\n", error);
+		return EX_CONFIG;
+	}
+	snprintf(config.state, sizeof(config.state), "%s", options->state);
+	if (test_certificates(&config, error, sizeof(error)) != 0 ||
+	    master_check(&config, error, sizeof(error)) != 0) {
+		fprintf(stderr, "%s\n", error);
+		return EX_UNAVAILABLE;
+	}
+	config_free(&config);
+	return EX_OK;
+}
+
+/* The listener whose settings hold for the client: one of the configuration, or of -D's making. */
+static int
+choose_listener(const struct options *options, const struct config *config,
+    struct config_listen *listen)
+{
+	const char *dialect = options->dialect == NULL ? DEFAULT_DIALECT : options->dialect;
+
+	if (options->listener == NULL) {
+		*listen = (struct config_listen){ .name = "inetd" };
+		snprintf(listen->dialect, sizeof(listen->dialect), "%s", dialect);
+		return 0;
+	}
+	for (size_t i = 0; i < config->n_listens; i++) {
+		*listen = config->listens[i];
+		if (strcasecmp(listen->name, options->listener) == 0)
+			return 0;
+	}
+	log_warnx("there is no listener %s", options->listener);
+	return -1;
+}
+
+/* What the client is shown if it is to speak TLS. */
+static int
+open_tls(const struct config *config, const struct config_listen *listen, struct tls **tls)
+{
+	char error[ERROR_SIZE];
+
+	*tls = NULL;
+	if (!listen_tls_wanted(listen))
+		return 0;
+	*tls = listen_tls_new(config, listen, error, sizeof(error));
+	if (*tls != NULL)
+		return 0;
+	log_warnx("%s", error);
+	return -1;
 }
 
 static int
 inetd(const struct options *options, const struct config *config)
 {
+	struct config_listen listen;
 	union {
 		struct sockaddr any;
 		struct sockaddr_storage storage;
@@ -200,53 +290,29 @@ inetd(const struct options *options, const struct config *config)
 	char text[ADDRESS_TEXT_MAX];
 	struct worker_client client = { .in_fd = STDIN_FILENO,
 		.out_fd = STDOUT_FILENO,
-		.dialect = options->dialect == NULL ? DEFAULT_DIALECT : options->dialect,
+		.dialect = listen.dialect,
 		.address = text,
 		.connection = (uint64_t)getpid(),
 		.master_fd = -1 };
-	int on = 1;
+	int on = 1, status;
 
+	if (choose_listener(options, config, &listen) != 0 ||
+	    open_tls(config, &listen, &client.tls) != 0)
+		return EX_CONFIG;
 	if (is_socket(STDIN_FILENO)) {
 		client.out_fd = STDIN_FILENO;
-		to_null(STDOUT_FILENO);
+		daemon_to_null(STDOUT_FILENO);
 		setsockopt(STDIN_FILENO, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 		setsockopt(STDIN_FILENO, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		if (getpeername(STDIN_FILENO, &peer.any, &len) != 0)
 			peer.any.sa_family = AF_UNSPEC;
 	}
 	if (!options->foreground)
-		to_null(STDERR_FILENO);
+		daemon_to_null(STDERR_FILENO);
 	address_text(&peer.any, text, sizeof(text), &client.port);
-	return worker_main(config, &client);
-}
-
-/*
- * Goes on in a child in the background. The parent returns to the shell only when the child is
- * ready, or with the child's status if it fails before. The descriptor for telling it.
- */
-static int
-daemonize(void)
-{
-	int ready[2], status;
-	char byte;
-
-	if (pipe(ready) != 0)
-		fatal("pipe");
-	pid_t pid = fork();
-	if (pid < 0)
-		fatal("fork");
-	if (pid == 0) {
-		close(ready[0]);
-		fcntl(ready[1], F_SETFD, FD_CLOEXEC);
-		setsid();
-		return ready[1];
-	}
-	close(ready[1]);
-	if (read(ready[0], &byte, 1) == 1)
-		_exit(EX_OK);
-	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) != 0)
-		_exit(WEXITSTATUS(status));
-	_exit(EXIT_FAILURE);
+	status = worker_main(config, &client);
+	listen_tls_free(client.tls);
+	return status;
 }
 
 struct background {
@@ -254,19 +320,12 @@ struct background {
 	const struct config *config;
 };
 
-/* The start went well: lets go of the terminal, and of the parent who waits to hear. */
 static void
 detach(void *arg)
 {
 	const struct background *background = arg;
 
-	log_init("kabard", LOG_TO_SYSLOG, background->config->log_facility);
-	to_null(STDIN_FILENO);
-	to_null(STDOUT_FILENO);
-	to_null(STDERR_FILENO);
-	if (write(background->ready_fd, "+", 1) != 1)
-		log_warn("cannot tell the parent that all is well");
-	close(background->ready_fd);
+	daemon_ready("kabard", background->config->log_facility, background->ready_fd);
 }
 
 static int
@@ -274,14 +333,30 @@ serve(const struct options *options, struct config *config)
 {
 	struct background background = { .ready_fd = -1, .config = config };
 	struct master_options master = { .config_path = options->path,
-		.foreground = options->foreground };
+		.program = options->program,
+		.foreground = options->foreground,
+		.handover = options->handover,
+		.n_passed = options->n_passed };
 
-	if (!options->foreground) {
-		background.ready_fd = daemonize();
+	/* Who takes another's place is in the background already. */
+	if (!options->foreground && options->handover < 0) {
+		background.ready_fd = daemon_fork();
 		master.ready = detach;
 		master.arg = &background;
 	}
 	return master_main(config, &master);
+}
+
+/* Which descriptors are ours: those of a master whose place we take, or from a service manager. */
+static void
+find_sockets(struct options *options)
+{
+	options->handover = -1;
+	if (options->task == TASK_SERVE) {
+		options->handover = master_handover_fd();
+		options->n_passed = options->handover < 0 ? master_activate_count() : 0;
+	}
+	daemon_tidy(options->handover >= 0 ? INT_MAX : MASTER_ACTIVATE_FIRST + options->n_passed);
 }
 
 int
@@ -292,24 +367,29 @@ main(int argc, char *argv[])
 	struct config config;
 	int status;
 
-	tidy_descriptors();
 	setproctitle_init(argc, argv, environ);
 	parse(&options, argc, argv);
+	find_sockets(&options);
+	if (find_program(argv[0], options.program) != 0)
+		options.program[0] = '\0';
 	if (options.task == TASK_TEST || options.task == TASK_PRINT)
 		return test(&options);
+	umask(077);
+	if (options.task == TASK_UPGRADE)
+		return test_upgrade(&options);
 	/* Until the master is ready its troubles are of interest to who started it. */
 	log_init("kabard", start_target(&options), LOG_DAEMON);
-	if (options.dialect != NULL && dialect_find(options.dialect) == NULL) {
+	if (options.dialect != NULL && dialect_find(options.dialect) == NULL &&
+	    strcmp(options.dialect, PEER_DIALECT) != 0) {
 		log_warnx("there is no dialect %s", options.dialect);
 		return EX_USAGE;
 	}
-	if (make_absolute(&options) != 0)
+	if (make_absolute(options.config, options.path) != 0)
 		fatal("%s", options.config);
 	if (config_load(&config, options.config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return EX_CONFIG;
 	}
-	umask(077);
 	if (become_user(config.user, error, sizeof(error)) != 0)
 		fatalx("%s", error);
 	if (chdir("/") != 0)

@@ -1,12 +1,12 @@
 /*
- * master: the process that listens: its start, its signals, its reloading and its end. Clients
- * are taken in by master_accept and served by worker.
+ * master: the process that listens: its start, its signals and its end. Clients are taken in by
+ * master_accept and served by worker; new configurations and programs are master_reload's and
+ * master_upgrade's.
  */
 #include "master.h"
 
 #include <sys/wait.h>
 
-#include <bsd/string.h>
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,15 +19,22 @@
 #include "chat.h"
 #include "chat_push.h"
 #include "log.h"
+#include "master_activate.h"
+#include "master_control.h"
+#include "master_handover.h"
 #include "master_int.h"
 #include "master_pidfile.h"
+#include "notify.h"
 #include "store.h"
 
 #define STOP_MS     5000 /* for workers to send what is under way; then they are killed */
 #define ERROR_SIZE  2048
+#define NOTIFY_SIZE 1024
 #define BOARD_SPARE 256 /* slots beyond max_clients, for workers that inetd starts */
 
-static volatile sig_atomic_t got_child, got_reload, got_stop;
+static const int caught[] = { SIGCHLD, SIGHUP, SIGTERM, SIGINT, MASTER_BRIDGE_SIGNAL,
+	MASTER_UPGRADE_SIGNAL };
+static volatile sig_atomic_t got_child, got_peer, got_reload, got_stop, got_upgrade;
 
 static void
 on_signal(int number)
@@ -36,6 +43,10 @@ on_signal(int number)
 		got_child = 1;
 	else if (number == SIGHUP)
 		got_reload = 1;
+	else if (number == MASTER_BRIDGE_SIGNAL)
+		got_peer = 1;
+	else if (number == MASTER_UPGRADE_SIGNAL)
+		got_upgrade = 1;
 	else
 		got_stop = 1;
 }
@@ -49,21 +60,33 @@ master_tick_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* From here on signals come through only where the loop lets them. */
+/*
+ * From here on signals come through only where the loop lets them. They are caught before anybody
+ * can know of us: one that comes while we start has to wait, not to kill.
+ */
 static void
 catch_signals(void)
 {
-	static const int caught[] = { SIGCHLD, SIGHUP, SIGTERM, SIGINT };
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t blocked;
 
 	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		sigaddset(&blocked, caught[i]);
-		sigaction(caught[i], &action, NULL);
-	}
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaction(caught[i], &action, NULL);
 	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+void
+master_forget_signals(void)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaction(caught[i], &action, NULL);
 	sigaction(SIGPIPE, &action, NULL);
 }
 
@@ -79,8 +102,8 @@ let_signals_in(void)
 }
 
 /* A missing store is told now and not to the first client. It is not kept: see store_open. */
-static int
-check_store(const struct config *config, char *error, size_t size)
+int
+master_check(const struct config *config, char *error, size_t size)
 {
 	struct store_options opt = chat_store_options(config);
 	struct store *store = store_open(&opt, error, size);
@@ -106,65 +129,135 @@ open_board(struct master *master, char *error, size_t size)
 	return 0;
 }
 
+/* What an old master would have left us. */
 static int
-open_rest(struct master *master, char *error, size_t size)
+open_fresh(struct master *master, char *error, size_t size)
 {
-	master->children = master_children_new((unsigned int)master->config->max_clients);
-	if (master->children == NULL || pipe(master->alive) != 0) {
+	const struct config *config = master->config;
+
+	/* First of all: whatever comes next could disturb a master that is running. */
+	master->pidfile = master_pidfile_take(config->state, error, size);
+	if (master->pidfile < 0)
+		return -1;
+	master->children = master_children_new((unsigned int)config->max_clients);
+	master->since_ms = chat_now_ms();
+	if (master->children == NULL || pipe2(master->alive, O_CLOEXEC) != 0) {
 		snprintf(error, size, "cannot start: %s", strerror(errno));
 		return -1;
 	}
-	fcntl(master->alive[0], F_SETFD, FD_CLOEXEC);
-	fcntl(master->alive[1], F_SETFD, FD_CLOEXEC);
-	return 0;
+	master->control = master_control_open(config->state);
+	if (master->control >= 0)
+		return 0;
+	snprintf(error, size, "cannot make the control socket in %s: %s", config->state,
+	    strerror(errno));
+	return -1;
 }
 
 static void
 close_all(struct master *master)
 {
 	master_listen_close(&master->listen);
+	master_refuse_close(&master->refuse);
+	master_tls_close(&master->tls);
 	board_close(master->board);
 	master_children_free(master->children);
 	if (master->alive[0] >= 0) {
 		close(master->alive[0]);
 		close(master->alive[1]);
 	}
+	if (master->control >= 0)
+		master_control_close(master->control, master->config->state);
 	if (master->pidfile >= 0)
 		master_pidfile_drop(master->config->state, master->pidfile);
 }
 
+/* Everything that can fail. 0, or -1 with a sentence in error. */
 static int
-start(struct master *master)
+open_all(struct master *master, struct master_control_asker *asker, char *error, size_t size)
+{
+	const struct master_options *opt = master->opt;
+	const struct config *config = master->config;
+	struct master_listen sockets = { .n = 0 };
+	int result = opt->handover >= 0
+	    ? master_handover_load(opt->handover, master, &sockets, asker, error, size)
+	    : open_fresh(master, error, size);
+
+	if (result != 0 || master_check(config, error, size) != 0 ||
+	    open_board(master, error, size) != 0 ||
+	    master_tls_open(&master->tls, config, error, size) != 0 ||
+	    (opt->n_passed > 0 &&
+	        master_activate(&sockets, config, opt->n_passed, error, size) != 0) ||
+	    master_listen_open(&master->listen, config, &sockets, error, size) != 0) {
+		master_listen_close(&sockets);
+		return -1;
+	}
+	if (master_chores_start(&master->chores, config) == 0)
+		return 0;
+	snprintf(error, size, "cannot start: %s", strerror(errno));
+	return -1;
+}
+
+static int
+start(struct master *master, struct master_control_asker *asker)
 {
 	char error[ERROR_SIZE];
 
-	const struct config *config = master->config;
-
-	/* First of all: whatever comes next could disturb a master that is running. */
-	master->pidfile = master_pidfile_take(config->state, error, sizeof(error));
-	if (master->pidfile < 0 || check_store(config, error, sizeof(error)) != 0 ||
-	    open_board(master, error, sizeof(error)) != 0 ||
-	    open_rest(master, error, sizeof(error)) != 0 ||
-	    master_listen_open(&master->listen, config, NULL, error, sizeof(error)) != 0) {
+	catch_signals();
+	if (open_all(master, asker, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return -1;
 	}
-	if (master_chores_start(&master->chores, config) != 0) {
-		log_warn("cannot start");
-		return -1;
-	}
-	catch_signals();
-	setproctitle("master %s", config->realm);
+	pid_t old_bridge = master->bridge.pid;
+	master_bridge_init(&master->bridge);
+	master_bridge_look(&master->bridge, master->config);
+	master_bridge_adopt(&master->bridge, old_bridge);
+	got_child = 1; /* those who ended meanwhile */
+	setproctitle("master %s", master->config->realm);
 	return 0;
 }
 
+void
+master_start_log(const struct master *master)
+{
+	log_init("kabard", master->opt->foreground ? LOG_IN_FOREGROUND : LOG_TO_SYSLOG,
+	    master->config->log_facility);
+	log_set_level(master->config->log_level);
+}
+
+void
+master_describe(const struct master *master, char *text, size_t size)
+{
+	int len = snprintf(text, size, "realm %s, listening on ", master->config->realm);
+
+	if (len > 0 && (size_t)len < size)
+		master_listen_describe(&master->listen, text + len, size - (size_t)len);
+}
+
+void
+master_notify_ready(const struct master *master)
+{
+	char text[NOTIFY_SIZE];
+
+	master_describe(master, text, sizeof(text));
+	notify_send("READY=1\nMAINPID=%ld\nSTATUS=%s", (long)getpid(), text);
+}
+
+/* Tells all who want to know that we serve. */
 static void
-log_state(const struct master *master, const char *what)
+tell_start(struct master *master, const struct master_control_asker *asker)
 {
 	char text[ERROR_SIZE];
+	size_t len = (size_t)snprintf(text, sizeof(text),
+	    "%s%s: ", master->opt->handover >= 0 ? "upgraded to " : "", PACKAGE_STRING);
 
-	master_listen_describe(&master->listen, text, sizeof(text));
-	log_info("%s: realm %s, listening on %s", what, master->config->realm, text);
+	if (master->opt->ready != NULL)
+		master->opt->ready(master->opt->arg);
+	master_describe(master, text + len, sizeof(text) - len);
+	log_info("%s", text);
+	master_control_answer(master->control, asker, true, text);
+	master_notify_ready(master);
+	master->watchdog_ms = notify_watchdog_ms();
+	master->watchdog_due_ms = master_tick_ms();
 }
 
 /* Who was killed could not say goodbye: those who show who is online are told for it. */
@@ -178,6 +271,16 @@ tell_of_death(const struct config *config)
 		bell_close(chat.bell);
 }
 
+/* A child that was no worker. */
+static void
+reap_other(struct master *master, pid_t pid, int status)
+{
+	if (master_chores_reaped(&master->chores, pid, status))
+		return;
+	if (master_bridge_reaped(&master->bridge, pid, status) && !master->bridge.wanted)
+		got_peer = 1;
+}
+
 static void
 reap(struct master *master)
 {
@@ -187,8 +290,10 @@ reap(struct master *master)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		uint64_t connection = master_children_remove(master->children, pid);
 
-		if (master_chores_reaped(&master->chores, pid, status) || connection == 0)
+		if (connection == 0) {
+			reap_other(master, pid, status);
 			continue;
+		}
 		board_bury(master->board, pid);
 		if (WIFSIGNALED(status)) {
 			tell_of_death(master->config);
@@ -202,57 +307,25 @@ reap(struct master *master)
 	}
 }
 
-/* Keeps what holds for as long as the master runs. */
-static void
-keep(const char *name, char *fresh, size_t size, const char *old)
+static int64_t
+watchdog_wait_ms(const struct master *master, int64_t most)
 {
-	if (strcmp(fresh, old) == 0)
-		return;
-	log_warnx("reload: %s stays \"%s\" until kabard is started again", name, old);
-	strlcpy(fresh, old, size);
-}
+	int64_t left = master->watchdog_due_ms - master_tick_ms();
 
-/* Takes a new configuration over, all of it or nothing. 0, or -1 with a sentence in error. */
-static int
-take_over(struct master *master, struct config *fresh, char *error, size_t size)
-{
-	struct config *config = master->config;
-	struct master_listen listen;
-
-	keep("realm", fresh->realm, sizeof(fresh->realm), config->realm);
-	keep("user", fresh->user, sizeof(fresh->user), config->user);
-	keep("state", fresh->state, sizeof(fresh->state), config->state);
-	if (master_children_grow(&master->children, (unsigned int)fresh->max_clients) != 0) {
-		snprintf(error, size, "max_clients: %s", strerror(errno));
-		return -1;
-	}
-	if (master_listen_open(&listen, fresh, &master->listen, error, size) != 0)
-		return -1;
-	master->listen = listen;
-	config_free(config);
-	*config = *fresh;
-	return 0;
+	if (master->watchdog_ms == 0 || left >= most)
+		return most;
+	return left > 0 ? left : 0;
 }
 
 static void
-reload(struct master *master)
+pat_watchdog(struct master *master)
 {
-	char error[ERROR_SIZE];
-	struct config fresh;
+	int64_t now = master_tick_ms();
 
-	if (config_load(&fresh, master->opt->config_path, error, sizeof(error)) != 0) {
-		log_warnx("reload refused, everything stays as it was: %s", error);
+	if (master->watchdog_ms == 0 || now < master->watchdog_due_ms)
 		return;
-	}
-	if (take_over(master, &fresh, error, sizeof(error)) != 0) {
-		log_warnx("reload refused, everything stays as it was: %s", error);
-		config_free(&fresh);
-		return;
-	}
-	log_init("kabard", master->opt->foreground ? LOG_IN_FOREGROUND : LOG_TO_SYSLOG,
-	    master->config->log_facility);
-	log_set_level(master->config->log_level);
-	log_state(master, "reloaded");
+	master->watchdog_due_ms = now + master->watchdog_ms;
+	notify_send("WATCHDOG=1");
 }
 
 /* Waits for clients and signals, for the end of a pause without clients, or for a chore. */
@@ -260,25 +333,33 @@ static void
 wait_and_accept(struct master *master)
 {
 	struct master_listen *listen = &master->listen;
+	struct pollfd *control = listen->polls + listen->n;
 	int64_t pause = master->paused_until_ms - master_tick_ms();
-	int64_t wait = master_chores_wait_ms(&master->chores);
+	int64_t wait =
+	    master_refuse_wait_ms(&master->refuse, master_chores_wait_ms(&master->chores));
 	bool paused = master->paused_until_ms != 0 && pause > 0;
 	struct timespec timeout;
 	sigset_t none;
 	int ready;
 
 	sigemptyset(&none);
+	wait = watchdog_wait_ms(master, master_bridge_wait_ms(&master->bridge, wait));
 	if (paused && pause < wait)
 		wait = pause;
 	timeout = (struct timespec){ .tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000 };
-	ready = ppoll(listen->polls, paused ? 0 : (nfds_t)listen->n, &timeout, &none);
+	*control = (struct pollfd){ .fd = master->control, .events = POLLIN };
+	ready = ppoll(paused ? control : listen->polls, paused ? 1 : (nfds_t)listen->n + 1,
+	    &timeout, &none);
 	if (ready < 0 && errno != EINTR)
 		fatal("ppoll");
 	if (ready <= 0)
 		return;
-	for (size_t i = 0; i < listen->n; i++)
+	for (size_t i = 0; !paused && i < listen->n; i++)
 		if (listen->polls[i].revents != 0)
 			master_accept(master, i);
+	/* Last: the sockets may be others afterwards. */
+	if (control->revents != 0)
+		master_command(master);
 	let_signals_in();
 }
 
@@ -313,6 +394,7 @@ stop(struct master *master)
 	unsigned int left = master_children_count(master->children);
 
 	log_info("stopping, %u connected", left);
+	notify_send("STOPPING=1");
 	master_listen_close(&master->listen);
 	master_children_signal(master->children, SIGTERM);
 	await_workers(master, STOP_MS);
@@ -322,33 +404,57 @@ stop(struct master *master)
 		master_children_signal(master->children, SIGKILL);
 		await_workers(master, STOP_MS);
 	}
+	master_bridge_stop(&master->bridge);
 	master_chores_stop(&master->chores);
 	log_info("stopped");
+}
+
+/* What the signals of before ask for. */
+static void
+act_on_signals(struct master *master)
+{
+	char text[ERROR_SIZE];
+
+	if (got_child) {
+		got_child = 0;
+		reap(master);
+	}
+	if (got_reload) {
+		got_reload = 0;
+		(void)master_reload(master, text, sizeof(text));
+	}
+	if (got_peer) {
+		got_peer = 0;
+		master_bridge_news(&master->bridge, master->config);
+	}
+	if (got_upgrade) {
+		got_upgrade = 0;
+		(void)master_upgrade(master, NULL, text, sizeof(text));
+	}
 }
 
 int
 master_main(struct config *config, const struct master_options *opt)
 {
-	struct master master = { .config = config, .opt = opt, .pidfile = -1, .alive = { -1, -1 } };
+	struct master master = { .config = config,
+		.opt = opt,
+		.pidfile = -1,
+		.control = -1,
+		.alive = { -1, -1 } };
+	struct master_control_asker asker = { .len = 0 };
 
-	if (start(&master) != 0) {
+	if (start(&master, &asker) != 0) {
 		close_all(&master);
 		return 1;
 	}
-	if (opt->ready != NULL)
-		opt->ready(opt->arg);
-	log_state(&master, PACKAGE_STRING);
+	tell_start(&master, &asker);
 	while (!got_stop) {
 		wait_and_accept(&master);
+		master_refuse_run(&master.refuse);
 		master_chores_run(&master.chores, master.config, leave, &master);
-		if (got_child) {
-			got_child = 0;
-			reap(&master);
-		}
-		if (got_reload) {
-			got_reload = 0;
-			reload(&master);
-		}
+		master_bridge_run(&master.bridge, opt, master.alive[0], leave, &master);
+		act_on_signals(&master);
+		pat_watchdog(&master);
 	}
 	stop(&master);
 	close_all(&master);

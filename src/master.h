@@ -11,12 +11,20 @@
 
 struct master_options {
 	const char *config_path; /* absolute; read again on SIGHUP */
+	const char *program;     /* absolute; what an upgrade starts */
 	bool foreground;         /* the log stays on the standard error */
+	int handover;            /* a descriptor with what an old master left; -1: none did */
+	int n_passed;            /* listening sockets that a service manager passes */
 	/* Called once when the master listens and nothing can fail any more; may be NULL. */
 	void (*ready)(void *arg);
 	void *arg;
 };
 
+/*
+ * Whether the store of this configuration is there and of our version. 0, or -1 with a sentence in
+ * error.
+ */
+int master_check(const struct config *, char *error, size_t size);
 /*
  * Serves until SIGTERM or SIGINT. The exit status; what went wrong is in the log. The
  * configuration is the caller's, but its contents change with every reload.

@@ -2,11 +2,10 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "dialect.h"
+#include "listen_tls.h"
 #include "log.h"
 #include "master_int.h"
 #include "worker.h"
@@ -14,8 +13,6 @@
 #define ACCEPT_TURN     64    /* clients taken before signals and other sockets have their turn */
 #define ACCEPT_PAUSE_MS 100   /* when descriptors or memory have run out */
 #define COMPLAIN_MS     10000 /* between two lines about the same trouble */
-#define DRAIN_SIZE      4096
-#define DRAIN_TIMES     16
 
 struct visitor {
 	int fd;
@@ -38,21 +35,18 @@ may_complain(struct master *master, enum master_complaint which)
 	return true;
 }
 
-/* Tells the client in its dialect that there is no room; without waiting for it to listen. */
+/*
+ * Tells the client in its dialect that there is no room; without waiting for it to listen. In TLS
+ * only a handshake could say it, and that is work for a worker.
+ */
 static void
-refuse(const struct visitor *visitor)
+refuse(struct master *master, const struct visitor *visitor)
 {
 	const struct dialect *dialect = dialect_find(visitor->section->dialect);
-	char drain[DRAIN_SIZE];
+	bool plain = !listen_tls_wanted(visitor->section);
 
-	if (dialect != NULL)
-		send(visitor->fd, dialect->busy, strlen(dialect->busy),
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* Closing with bytes unread would be a reset, which can overtake the reply. */
-	shutdown(visitor->fd, SHUT_WR);
-	for (int i = 0; i < DRAIN_TIMES; i++)
-		if (recv(visitor->fd, drain, sizeof(drain), MSG_DONTWAIT) < DRAIN_SIZE)
-			break;
+	master_refuse(&master->refuse, visitor->fd,
+	    dialect != NULL && plain ? dialect->busy : NULL);
 }
 
 static bool
@@ -86,20 +80,16 @@ has_room(struct master *master, const struct visitor *visitor)
 void
 master_leave(struct master *master)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-
 	for (size_t i = 0; i < master->listen.n; i++)
 		close(master->listen.polls[i].fd);
 	close(master->pidfile);
+	close(master->control);
 	close(master->alive[1]);
 	master_chores_abandon(&master->chores);
+	master_refuse_close(&master->refuse);
 	/* The board stays open: what closing would save costs less than the pages it would dirty.
 	 */
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(SIGCHLD, &action, NULL);
-	sigaction(SIGPIPE, &action, NULL);
+	master_forget_signals();
 }
 
 static void __attribute__((noreturn))
@@ -110,6 +100,7 @@ become_worker(struct master *master, const struct visitor *visitor)
 		.out_fd = visitor->fd,
 		.dialect = visitor->section->dialect,
 		.address = text,
+		.tls = master_tls_of(&master->tls, visitor->section),
 		.connection = master->connections,
 		.master_fd = master->alive[0] };
 
@@ -119,6 +110,7 @@ become_worker(struct master *master, const struct visitor *visitor)
 	_exit(worker_main(master->config, &client));
 }
 
+/* The visitor's descriptor is whoever's who serves or refuses. */
 static void
 serve(struct master *master, struct visitor *visitor)
 {
@@ -126,7 +118,7 @@ serve(struct master *master, struct visitor *visitor)
 
 	address_key(&visitor->address.any, visitor->key);
 	if (!has_room(master, visitor)) {
-		refuse(visitor);
+		refuse(master, visitor);
 		return;
 	}
 	master->connections++;
@@ -135,11 +127,12 @@ serve(struct master *master, struct visitor *visitor)
 		become_worker(master, visitor);
 	if (pid > 0) {
 		master_children_add(master->children, pid, master->connections, visitor->key);
+		close(visitor->fd);
 		return;
 	}
 	if (may_complain(master, MASTER_CANNOT_FORK))
 		log_warn("cannot start a worker, refusing clients");
-	refuse(visitor);
+	refuse(master, visitor);
 }
 
 /* Whether it is worth trying the next client now. */
@@ -186,6 +179,5 @@ master_accept(struct master *master, size_t listener)
 			return;
 		}
 		serve(master, &visitor);
-		close(visitor.fd);
 	}
 }

@@ -159,6 +159,19 @@ master_children_remove(struct master_children *table, pid_t pid)
 }
 
 void
+master_children_each(const struct master_children *table,
+    void (*visit)(void *arg, pid_t pid, uint64_t connection,
+        const unsigned char key[ADDRESS_KEY_SIZE]),
+    void *arg)
+{
+	const struct child *child;
+
+	for (unsigned int i = 0; i < table->buckets; i++)
+		LIST_FOREACH (child, &table->pids[i], by_pid)
+			visit(arg, child->pid, child->connection, child->key);
+}
+
+void
 master_children_signal(const struct master_children *table, int number)
 {
 	const struct child *child;

@@ -25,6 +25,9 @@ void master_children_add(struct master_children *, pid_t, uint64_t connection,
     const unsigned char key[ADDRESS_KEY_SIZE]);
 /* The number of its connection, 0 when it was not one of ours. */
 uint64_t master_children_remove(struct master_children *, pid_t);
+void master_children_each(const struct master_children *,
+    void (*visit)(void *arg, pid_t, uint64_t connection, const unsigned char key[ADDRESS_KEY_SIZE]),
+    void *arg);
 void master_children_signal(const struct master_children *, int number);
 
 #endif

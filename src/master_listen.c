@@ -8,18 +8,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "dialect.h"
+#include "listen_tls.h"
+#include "log.h"
 
 static bool
 everywhere(const struct config_listen *section)
 {
-	return section->address[0] == '\0' || strcmp(section->address, "*") == 0;
+	return strcmp(section->address, CONFIG_EVERYWHERE) == 0;
 }
 
 static bool
@@ -28,11 +28,11 @@ same_place(const struct config_listen *a, const struct config_listen *b)
 	return strcmp(a->address, b->address) == 0 && a->port == b->port;
 }
 
-static int
-add(struct master_listen *listen, int fd, const struct config_listen *section)
+int
+master_listen_add(struct master_listen *listen, int fd, const struct config_listen *section)
 {
 	size_t n = listen->n + 1;
-	struct pollfd *polls = realloc(listen->polls, n * sizeof(*polls));
+	struct pollfd *polls = realloc(listen->polls, (n + 1) * sizeof(*polls));
 
 	if (polls == NULL)
 		return -1;
@@ -47,6 +47,17 @@ add(struct master_listen *listen, int fd, const struct config_listen *section)
 	return 0;
 }
 
+/* Two calls less for each client. */
+int
+master_listen_prepare(int fd)
+{
+	int on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) != 0)
+		return -1;
+	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 /* A listening socket, or -1 with errno. */
 static int
 open_socket(const struct addrinfo *ai)
@@ -58,9 +69,7 @@ open_socket(const struct addrinfo *ai)
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-	    /* What is set here the accepted sockets inherit: two calls less for each. */
-	    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) != 0 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
+	    master_listen_prepare(fd) != 0 ||
 	    (ai->ai_family == AF_INET6 &&
 	        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) ||
 	    bind(fd, ai->ai_addr, ai->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0) {
@@ -85,7 +94,7 @@ open_all(struct master_listen *listen, const struct config_listen *section,
 		int fd = open_socket(ai);
 
 		if (fd >= 0) {
-			if (add(listen, fd, section) == 0)
+			if (master_listen_add(listen, fd, section) == 0)
 				continue;
 			close(fd);
 			errno = ENOMEM;
@@ -101,19 +110,25 @@ open_all(struct master_listen *listen, const struct config_listen *section,
 	return listen->n > before ? 0 : -1;
 }
 
+int
+master_listen_resolve(const struct config_listen *section, struct addrinfo **all)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+	char port[8];
+
+	snprintf(port, sizeof(port), "%u", (unsigned int)section->port);
+	return getaddrinfo(everywhere(section) ? NULL : section->address, port, &hints, all);
+}
+
 static int
 open_section(struct master_listen *listen, const struct config_listen *section, char *error,
     size_t size)
 {
-	struct addrinfo *all,
-	    hints = { .ai_family = AF_UNSPEC,
-		    .ai_socktype = SOCK_STREAM,
-		    .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-	char port[8];
-	int result;
+	struct addrinfo *all;
+	int result = master_listen_resolve(section, &all);
 
-	snprintf(port, sizeof(port), "%u", (unsigned int)section->port);
-	result = getaddrinfo(everywhere(section) ? NULL : section->address, port, &hints, &all);
 	if (result != 0) {
 		snprintf(error, size, "listen \"%s\": address \"%s\": %s", section->name,
 		    section->address, gai_strerror(result));
@@ -121,9 +136,8 @@ open_section(struct master_listen *listen, const struct config_listen *section, 
 	}
 	result = open_all(listen, section, all);
 	if (result != 0)
-		snprintf(error, size, "listen \"%s\": cannot listen on %s port %s: %s",
-		    section->name, everywhere(section) ? "*" : section->address, port,
-		    strerror(errno));
+		snprintf(error, size, "listen \"%s\": cannot listen on %s port %u: %s",
+		    section->name, section->address, (unsigned int)section->port, strerror(errno));
 	freeaddrinfo(all);
 	return result;
 }
@@ -138,7 +152,7 @@ carry_over(struct master_listen *listen, const struct config_listen *section,
 	for (size_t i = 0; old != NULL && i < old->n; i++) {
 		if (!same_place(&old->sections[i], section))
 			continue;
-		if (add(listen, old->polls[i].fd, section) != 0)
+		if (master_listen_add(listen, old->polls[i].fd, section) != 0)
 			return -1;
 		carried++;
 	}
@@ -166,23 +180,12 @@ close_but(struct master_listen *listen, const struct master_listen *other)
 	*listen = (struct master_listen){ .n = 0 };
 }
 
-/* What this version cannot do, or no two sections can. */
+/* No two sections can have the same place. */
 static int
 check_section(const struct config *config, size_t index, char *error, size_t size)
 {
 	const struct config_listen *section = &config->listens[index];
 
-	if (dialect_find(section->dialect) == NULL) {
-		snprintf(error, size,
-		    "listen \"%s\": this kabard does not speak the dialect \"%s\"", section->name,
-		    section->dialect);
-		return -1;
-	}
-	if (section->tls) {
-		snprintf(error, size, "listen \"%s\": this kabard does not speak TLS",
-		    section->name);
-		return -1;
-	}
 	for (size_t i = 0; i < index; i++)
 		if (same_place(&config->listens[i], section)) {
 			snprintf(error, size,
@@ -193,10 +196,26 @@ check_section(const struct config *config, size_t index, char *error, size_t siz
 	return 0;
 }
 
+/* A socket, or several, for a section: those that are there, or new ones. 0, or -1. */
+static int
+serve_section(struct master_listen *listen, const struct config_listen *section,
+    const struct master_listen *old, char *error, size_t size)
+{
+	int carried = carry_over(listen, section, old);
+
+	if (carried < 0)
+		snprintf(error, size, "out of memory");
+	if (carried != 0)
+		return carried > 0 ? 0 : -1;
+	return open_section(listen, section, error, size);
+}
+
 int
 master_listen_open(struct master_listen *listen, const struct config *config,
     struct master_listen *old, char *error, size_t size)
 {
+	bool in_use = old != NULL && old->in_use;
+
 	*listen = (struct master_listen){ .n = 0 };
 	if (config->n_listens == 0) {
 		snprintf(error, size, "the configuration has no listen section");
@@ -206,14 +225,12 @@ master_listen_open(struct master_listen *listen, const struct config *config,
 		if (check_section(config, i, error, size) != 0)
 			return -1;
 	for (size_t i = 0; i < config->n_listens; i++) {
-		const struct config_listen *section = &config->listens[i];
-		int carried = carry_over(listen, section, old);
-
-		if (carried < 0)
-			snprintf(error, size, "out of memory");
-		if (carried > 0 ||
-		    (carried == 0 && open_section(listen, section, error, size) == 0))
+		if (serve_section(listen, &config->listens[i], old, error, size) == 0)
 			continue;
+		if (in_use && (listen->n > 0 || i + 1 < config->n_listens)) {
+			log_warnx("%s", error);
+			continue;
+		}
 		close_but(listen, old);
 		return -1;
 	}
@@ -240,8 +257,8 @@ master_listen_describe(const struct master_listen *listen, char *text, size_t si
 		/* One section can have several sockets. */
 		if (i > 0 && same_place(section, &listen->sections[i - 1]))
 			continue;
-		len += (size_t)snprintf(text + len, size - len, "%s%s port %u (%s)",
-		    i == 0 ? "" : ", ", everywhere(section) ? "*" : section->address,
-		    (unsigned int)section->port, section->dialect);
+		len += (size_t)snprintf(text + len, size - len, "%s%s port %u (%s%s)",
+		    i == 0 ? "" : ", ", section->address, (unsigned int)section->port,
+		    section->dialect, listen_tls_wanted(section) ? ", TLS" : "");
 	}
 }

@@ -9,12 +9,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define TAKE_TRIES 100
+#define TAKE_TRIES   100
+#define LOOK_STEP_MS 10
 
 /* fcntl(2)'s lock, not flock(2)'s: children must not inherit it, for they may outlive the master.
  */
@@ -91,6 +94,92 @@ master_pidfile_take(const char *state, char *error, size_t size)
 	}
 	snprintf(error, size, "%s vanishes again and again", path);
 	return -1;
+}
+
+/* Opens it as it is. -1 with errno. */
+static int
+open_existing(const char *state)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" MASTER_PIDFILE_NAME, state);
+	return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* Who has it locked; 0: nobody, -1 with errno. */
+static pid_t
+owner(int fd)
+{
+	struct flock lock = whole_file();
+
+	if (fcntl(fd, F_GETLK, &lock) != 0)
+		return -1;
+	return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+}
+
+enum master_pidfile_found
+master_pidfile_look(const char *state, pid_t *pid)
+{
+	int fd = open_existing(state);
+
+	*pid = 0;
+	if (fd < 0)
+		return errno == ENOENT ? MASTER_PIDFILE_NONE : MASTER_PIDFILE_UNKNOWN;
+	*pid = owner(fd);
+	close(fd);
+	if (*pid < 0)
+		return MASTER_PIDFILE_UNKNOWN;
+	return *pid == 0 ? MASTER_PIDFILE_LEFT : MASTER_PIDFILE_LOCKED;
+}
+
+/* Signals the one who has it locked. 0, or -1 with errno. */
+static int
+signal_owner(int fd, int number)
+{
+	pid_t pid = owner(fd);
+
+	if (pid == 0)
+		errno = ESRCH;
+	return pid > 0 ? kill(pid, number) : -1;
+}
+
+int
+master_pidfile_signal(const char *state, int number)
+{
+	int fd = open_existing(state), result;
+
+	if (fd < 0)
+		return -1;
+	result = signal_owner(fd, number);
+	close(fd);
+	return result;
+}
+
+int
+master_pidfile_end(const char *state, int number, int timeout_ms)
+{
+	const struct timespec step = { .tv_nsec = LOOK_STEP_MS * 1000000 };
+	int fd = open_existing(state), result;
+
+	if (fd < 0) {
+		if (errno == ENOENT)
+			errno = ESRCH;
+		return -1;
+	}
+	result = signal_owner(fd, number);
+	/* Asked for, the lock could be had by us while the next master wants it. */
+	for (int waited = 0; result == 0 && owner(fd) > 0; waited += LOOK_STEP_MS) {
+		if (waited >= timeout_ms) {
+			errno = ETIMEDOUT;
+			result = -1;
+		} else {
+			nanosleep(&step, NULL);
+		}
+	}
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
 }
 
 void

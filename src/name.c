@@ -8,8 +8,7 @@
 
 #include "token.h"
 
-/* It signs bounces and notices. */
-static const char name_of_daemon[] = "kabar";
+static const char name_of_daemon[] = NAME_SERVER;
 
 /* <ctype.h> heeds the locale; names do not. */
 static bool

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #define NAME_MAX_BYTES 64
+#define NAME_SERVER    "kabar" /* signs what the server itself says */
 
 /* 1 to NAME_MAX_BYTES bytes of A-Z a-z 0-9 . _ - that do not begin with a dot or a dash. */
 bool name_valid(const char *s, size_t len);

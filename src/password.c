@@ -96,6 +96,16 @@ password_check(const char *password, const char *hash)
 	return result;
 }
 
+bool
+password_hash_valid(const char *hash)
+{
+	int verdict = crypt_checksalt(hash);
+
+	/* Almost any word, such as a password, would do as one of the oldest method. */
+	return hash[0] == '$' && verdict != CRYPT_SALT_INVALID &&
+	    verdict != CRYPT_SALT_METHOD_DISABLED && strlen(hash) < PASSWORD_HASH_SIZE;
+}
+
 void
 password_waste(int cost)
 {

@@ -5,6 +5,7 @@
 #ifndef PASSWORD_H
 #define PASSWORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What libxcrypt takes: its limit of 512 bytes counts the NUL. */
@@ -31,6 +32,10 @@ int password_hash(const char *password, int cost, char *out, size_t size);
  * found wrong no sooner than any other.
  */
 int password_check(const char *password, const char *hash);
+
+/* Whether it is a hash that password_check() understands, by whatever method of crypt(5) but DES.
+ */
+bool password_hash_valid(const char *hash);
 
 /*
  * Spends the time of password_check() with a hash of this cost, so that an unknown user is

@@ -36,6 +36,9 @@ enum store_table {
 	STORE_BODIES,        /* hash of a content -> how many files have it */
 	STORE_SETS,          /* lists whose members are found by index and by name */
 	STORE_QUOTAS,        /* user id -> what the user's files take */
+	STORE_PEERS,         /* folded name of a realm -> peer */
+	STORE_ORIGINS,       /* user or group id, peer id -> log of what came from there */
+	STORE_FOREIGN, /* peer id, folded name -> id of somebody there; that id -> who it is */
 
 	STORE_LOG_STATE = 64 /* what must move together with messages, such as a peer's numbers */
 };
@@ -113,6 +116,12 @@ struct store_entry {
 /* One entry by its seq: STORE_OK, STORE_ABSENT (also when trimmed and gone), STORE_FAILED. */
 enum store_status store_entry(struct store *, uint64_t seq, struct store_entry *);
 
+/*
+ * The seq that the next entry of any log will have. Who looks at a log afterwards finds all lower
+ * ones in it, so several logs read up to here are as they were at one moment.
+ */
+enum store_status store_next_seq(struct store *, uint64_t *seq);
+
 #define STORE_WINDOW 64
 
 /* Reads a log forwards, with memory that does not depend on its length. */
@@ -167,6 +176,9 @@ void store_tx_next(struct store_tx *, enum store_table, const void *key, size_t 
 /* Raises a number to at least this one; never lowers it. */
 void store_tx_advance(struct store_tx *, enum store_table, const void *key, size_t key_len,
     uint64_t number);
+/* The same, but nothing where another record is absent: the one for which the number is kept. */
+void store_tx_advance_if(struct store_tx *, enum store_table, const void *key, size_t key_len,
+    uint64_t number, enum store_table guard_table, const void *guard, size_t guard_len);
 /*
  * Appends an entry, unless the log then had more than limit entries behind the number
  * `floor` or behind its oldest, whichever is later. The outcome's value is its number.
@@ -209,6 +221,46 @@ int store_check(struct store *, store_report *, void *arg);
  * Writes the tables anew: smaller after deletions, faster after growth. Others wait meanwhile.
  */
 enum store_status store_compact(struct store *);
+
+/* What the files of a store take on the disk. 0 or -1 with errno set. */
+struct store_sizes {
+	uint64_t log_files;
+	uint64_t log_bytes;
+	uint64_t tables_bytes;
+};
+int store_sizes(struct store *, struct store_sizes *);
+
+/* Bytes of a path below the state directory. */
+#define STORE_SNAPSHOT_PATH 1088
+
+struct store_snapshot {
+	char
+	    path[STORE_SNAPSHOT_PATH]; /* a directory with tables.tdb and log/, as in the state's */
+	int lock_fd;
+};
+
+/*
+ * Copies all tables and logs as they are at one moment. Others wait while the tables and the file
+ * of logs that is written to are copied. STORE_OK, and the snapshot stays until it is ended;
+ * STORE_CONFLICT: somebody else has one; or another failure.
+ */
+enum store_status store_snapshot_take(struct store *, struct store_snapshot *);
+/* Removes the copies. */
+void store_snapshot_end(struct store_snapshot *);
+/* Removes what somebody left who was killed. */
+void store_snapshot_sweep(struct store *);
+
+/*
+ * Keeps everybody from writing to what lies in a state directory, whether there is a store or not,
+ * until the descriptor is closed. -1 with errno set; EAGAIN: somebody has it open for writing.
+ */
+int store_hold(const struct store_options *);
+
+/*
+ * For who goes through much of the store: reading costs memory then, but no system calls. false:
+ * as before. 0, or -1: the store is of no more use.
+ */
+int store_map(struct store *, bool map);
 
 /*
  * Looks whether the files are still those that were opened; to be called now and then by a

@@ -382,13 +382,16 @@ apply_alone(struct store *store, int part, struct store_op *const *ops, size_t i
 	log_warn("store: a transaction failed");
 }
 
+/* What is no transaction is done once for all who ask at the same time. */
 static void
-apply_compact(struct store *store, struct store_op *const *ops, size_t n)
+apply_chore(struct store *store, int (*chore)(struct store *), struct store_op *const *ops,
+    size_t n)
 {
 	struct store_outcome outcome = { .status = STORE_OK };
 
-	if (store_compact_here(store) != 0)
-		outcome.status = STORE_FAILED;
+	errno = 0;
+	if (chore(store) != 0)
+		outcome.status = errno == ENOSPC || errno == EDQUOT ? STORE_NO_SPACE : STORE_FAILED;
 	for (size_t i = 0; i < n; i++)
 		ops[i]->outcome = outcome;
 }
@@ -398,8 +401,9 @@ store_apply(struct store *store, int part, struct store_op *const *ops, size_t n
 {
 	if (n == 0)
 		return;
-	if (part == STORE_PART_COMPACT) {
-		apply_compact(store, ops, n);
+	if (part == STORE_PART_COMPACT || part == STORE_PART_SNAPSHOT) {
+		apply_chore(store,
+		    part == STORE_PART_COMPACT ? store_compact_here : store_snapshot_here, ops, n);
 		return;
 	}
 	if (n == 1 || apply_together(store, part, ops, 0, n) != 0)

@@ -120,7 +120,8 @@ check_record(void *arg, const void *key, size_t key_len, const void *value, size
 
 		if (number > check->highest_page)
 			check->highest_page = number;
-	} else if (bytes[0] == STORE_RECORD_STATE && key_len == STORE_FILE_KEY) {
+	} else if ((bytes[0] == STORE_RECORD_STATE && key_len == STORE_FILE_KEY) ||
+	    bytes[0] == STORE_RECORD_PLACE) {
 		return 0;
 	} else if ((bytes[0] != STORE_RECORD_FORMAT && bytes[0] != STORE_RECORD_BATCH) ||
 	    key_len != 1) {

@@ -97,20 +97,35 @@ store_committer_pid(const struct store *store)
 	return result == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
 }
 
-static int
-take_lock(const struct store *store)
+int
+store_committer_lock(const struct store *store)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[PATH_MAX];
 
 	store_path(store, path, sizeof(path), LOCK_NAME);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	if (fcntl(fd, F_SETLK, &lock) == 0)
+	if (fd < 0 || fcntl(fd, F_SETLK, &lock) == 0)
 		return fd;
+	int saved = errno;
 	close(fd);
+	errno = saved;
 	return -1;
+}
+
+int
+store_hold(const struct store_options *opt)
+{
+	char error[256];
+	struct store *store = store_new(opt, error, sizeof(error));
+
+	errno = ENAMETOOLONG;
+	if (store == NULL)
+		return -1;
+	int fd = store_committer_lock(store), saved = errno;
+	store_close(store);
+	errno = saved == EACCES ? EAGAIN : saved;
+	return fd;
 }
 
 static void
@@ -302,6 +317,7 @@ serve(struct committer *c)
 		commit_part(c, STORE_PART_LOGS);
 		commit_part(c, STORE_PART_TABLES);
 		commit_part(c, STORE_PART_COMPACT);
+		commit_part(c, STORE_PART_SNAPSHOT);
 		c->n_waiting = 0;
 		c->arena_used = 0;
 		forget_dropped(c);
@@ -364,7 +380,7 @@ static void
 committer_main(struct store *store, int ready)
 {
 	leave_home(store, ready);
-	if (take_lock(store) < 0)
+	if (store_committer_lock(store) < 0)
 		_exit(0); /* another one is there already */
 	struct committer *c = committer_new(store);
 

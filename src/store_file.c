@@ -384,6 +384,12 @@ store_file_size(struct store_file *file)
 	return tdb_map_size(file->tdb);
 }
 
+int
+store_file_fd(struct store_file *file)
+{
+	return tdb_fd(file->tdb);
+}
+
 uint32_t
 store_file_change(struct store_file *file)
 {

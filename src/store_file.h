@@ -17,7 +17,8 @@ enum store_record {
 	STORE_RECORD_BATCH,        /* what the last transaction held */
 	STORE_RECORD_ENTRY,        /* seq -> an entry of a log */
 	STORE_RECORD_PAGE,         /* page number -> heads of logs */
-	STORE_RECORD_STATE         /* index -> key of a table's record that lies with the logs */
+	STORE_RECORD_STATE,        /* index -> key of a table's record that lies with the logs */
+	STORE_RECORD_PLACE         /* such a key -> its index */
 };
 
 /* The key of an entry or a page: the record's kind and a number. */
@@ -69,6 +70,7 @@ void store_file_cancel(struct store_file *);
 int store_file_each(struct store_file *, store_visit *, void *arg);
 
 size_t store_file_size(struct store_file *); /* bytes */
+int store_file_fd(struct store_file *);      /* TDB's own: not to be closed */
 /* A number that is another one after every change of a file of tables. */
 uint32_t store_file_change(struct store_file *);
 /* Says in the file that a later one goes on from here. 0 or -1 with errno set. */

@@ -200,6 +200,12 @@ store_files_map(struct store *store, bool mapped)
 	return -1;
 }
 
+int
+store_map(struct store *store, bool map)
+{
+	return store_files_map(store, map);
+}
+
 void
 store_files_close(struct store *store)
 {
@@ -324,5 +330,32 @@ store_files_drop(struct store *store, uint64_t first_seq)
 		store->n_logs--;
 		return 0;
 	}
+	return 0;
+}
+
+/* 0 where it has gone meanwhile. */
+static uint64_t
+size_of(const struct store *store, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	store_path(store, path, sizeof(path), name);
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+int
+store_sizes(struct store *store, struct store_sizes *sizes)
+{
+	char name[64];
+
+	*sizes = (struct store_sizes){ .tables_bytes = size_of(store, "tables.tdb") };
+	if (store_files_refresh(store) != 0)
+		return -1;
+	for (size_t i = 0; i < store->n_logs; i++) {
+		store_files_log_name(name, sizeof(name), store->logs[i].first_seq);
+		sizes->log_bytes += size_of(store, name);
+	}
+	sizes->log_files = store->n_logs;
 	return 0;
 }

@@ -18,8 +18,8 @@
 #define STORE_OP_ID         16  /* bytes that tell one handed-over transaction from all others */
 #define STORE_BATCH_OPS     512 /* transactions that share one of TDB's, at most */
 
-/* Compacting is no transaction, but it takes its turn among them. */
-enum store_part { STORE_PART_TABLES = 1, STORE_PART_LOGS, STORE_PART_COMPACT };
+/* Those behind the logs are no transactions, but take their turn among them. */
+enum store_part { STORE_PART_TABLES = 1, STORE_PART_LOGS, STORE_PART_COMPACT, STORE_PART_SNAPSHOT };
 
 /* One file of logs: entries with seqs from first_seq up to where the next file begins. */
 struct store_log_file {
@@ -136,6 +136,9 @@ int store_files_drop(struct store *, uint64_t first_seq);
 /* store_compact.c: what the committer does when it is asked to. 0 or -1. */
 int store_compact_here(struct store *);
 
+/* store_snapshot.c: the same for a copy of everything. 0 or -1 with errno set. */
+int store_snapshot_here(struct store *);
+
 /* Names made or changed in a directory are on the disk when this returns 0. */
 int store_sync_directory(const char *path);
 
@@ -143,9 +146,13 @@ int store_sync_directory(const char *path);
 int store_rotate(struct store *);
 /* Notes the key of a new record that the next file will need, too. 0 or -1 with errno set. */
 int store_rotate_note(struct store_file *, const void *key, size_t key_len);
+/* It will need it no more. */
+int store_rotate_forget(struct store_file *, const void *key, size_t key_len);
 
 /* store_log.c: heads and entries as they lie in a file. */
 #define STORE_PAGE_HEADS 32
+/* Bytes of all heads together. For the writer. */
+uint64_t store_log_heads_size(const struct store *);
 enum store_status store_log_head(struct store *, struct store_file *, uint64_t log,
     struct store_head *);
 /* STORE_OK, STORE_ABSENT (also for seq 0) or STORE_FAILED. */
@@ -179,6 +186,8 @@ int store_committer_start(struct store *);
 /* A socket in the state directory, whatever the length of its path. -1 with errno set. */
 int store_committer_socket(const struct store *, bool listening);
 
+/* store_committer.c: the descriptor that holds the committer's lock, -1 with errno set. */
+int store_committer_lock(const struct store *);
 /* The process that holds the committer's lock, 0: none. */
 pid_t store_committer_pid(const struct store *);
 
@@ -207,14 +216,15 @@ enum store_step_kind {
 	STORE_STEP_TRIM,
 	STORE_STEP_CLOSE_LOG,
 	STORE_STEP_CARRY, /* copy an entry from an older file into the current one */
-	STORE_STEP_DROP   /* give up the file of logs that begins with this seq */
+	STORE_STEP_DROP,  /* give up the file of logs that begins with this seq */
+	STORE_STEP_ADVANCE_IF
 };
 
 struct store_step {
 	enum store_step_kind kind;
 	unsigned char key[1 + STORE_KEY_MAX]; /* the table, then the key */
 	size_t key_len;
-	const unsigned char *value;
+	const unsigned char *value; /* or the guard: its table, then its key */
 	size_t len;
 	uint64_t log;
 	uint64_t a; /* floor, first, count or number */

@@ -87,6 +87,12 @@ page_read(struct store_file *file, uint64_t number, unsigned char page[PAGE_SIZE
 	return status;
 }
 
+uint64_t
+store_log_heads_size(const struct store *store)
+{
+	return (store->writer->last_page + 1) * PAGE_SIZE;
+}
+
 enum store_status
 store_log_head(struct store *store, struct store_file *file, uint64_t log, struct store_head *head)
 {

@@ -7,6 +7,14 @@
 #include "store_int.h"
 
 enum store_status
+store_next_seq(struct store *store, uint64_t *seq)
+{
+	uint64_t last_page;
+
+	return store_apply_progress(store, seq, &last_page);
+}
+
+enum store_status
 store_reader_init(struct store_reader *reader, struct store *store, uint64_t log, uint64_t after)
 {
 	struct store_file *file = store_files_current(store);

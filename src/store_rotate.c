@@ -34,18 +34,26 @@ copy_pages(struct store *store, struct store_file *from, struct store_file *to)
 	return 0;
 }
 
-/* Under index 0 lies how many there are. */
+/*
+ * The keys of the tables' records that lie with the logs stand in a list: index -> key, under
+ * index 0 how many there are, and the way back, key -> index. The last takes the place of one that
+ * goes, so that the list is never longer than what it is for.
+ */
+#define KEY_MAX   (1 + STORE_KEY_MAX)
+#define PLACE_MAX (1 + KEY_MAX)
+
+/* Zero where there is none. 0 or -1 with errno set. */
 static int
-state_count(struct store_file *file, uint64_t *count)
+number_get(struct store_file *file, const unsigned char *key, size_t key_len, uint64_t *number)
 {
-	unsigned char key[STORE_FILE_KEY], value[8];
+	unsigned char value[8];
 	size_t len;
 
-	*count = 0;
-	store_file_key(key, STORE_RECORD_STATE, 0);
-	switch (store_file_get(file, key, sizeof(key), value, sizeof(value), &len)) {
+	*number = 0;
+	errno = EIO;
+	switch (store_file_get(file, key, key_len, value, sizeof(value), &len)) {
 	case STORE_OK:
-		*count = pack_get_u64(value);
+		*number = pack_get_u64(value);
 		return len == sizeof(value) ? 0 : -1;
 	case STORE_ABSENT:
 		return 0;
@@ -54,42 +62,112 @@ state_count(struct store_file *file, uint64_t *count)
 	}
 }
 
+static int
+number_put(struct store_file *file, const unsigned char *key, size_t key_len, uint64_t number)
+{
+	unsigned char value[8];
+
+	pack_put_u64(value, number);
+	return store_file_put(file, key, key_len, value, sizeof(value));
+}
+
+static int
+count_get(struct store_file *file, uint64_t *count)
+{
+	unsigned char key[STORE_FILE_KEY];
+
+	store_file_key(key, STORE_RECORD_STATE, 0);
+	return number_get(file, key, sizeof(key), count);
+}
+
+static int
+count_put(struct store_file *file, uint64_t count)
+{
+	unsigned char key[STORE_FILE_KEY];
+
+	store_file_key(key, STORE_RECORD_STATE, 0);
+	return number_put(file, key, sizeof(key), count);
+}
+
+/* The length of the key under which a key's index lies. */
+static size_t
+place_key(unsigned char place[PLACE_MAX], const void *key, size_t key_len)
+{
+	place[0] = STORE_RECORD_PLACE;
+	memcpy(place + 1, key, key_len);
+	return 1 + key_len;
+}
+
+static int
+item_get(struct store_file *file, uint64_t index, unsigned char key[KEY_MAX], size_t *key_len)
+{
+	unsigned char at[STORE_FILE_KEY];
+
+	store_file_key(at, STORE_RECORD_STATE, index);
+	errno = EIO;
+	return store_file_get(file, at, sizeof(at), key, KEY_MAX, key_len) == STORE_OK &&
+	        *key_len <= KEY_MAX
+	    ? 0
+	    : -1;
+}
+
+static int
+item_put(struct store_file *file, uint64_t index, const void *key, size_t key_len)
+{
+	unsigned char at[STORE_FILE_KEY], place[PLACE_MAX];
+
+	store_file_key(at, STORE_RECORD_STATE, index);
+	if (store_file_put(file, at, sizeof(at), key, key_len) != 0)
+		return -1;
+	return number_put(file, place, place_key(place, key, key_len), index);
+}
+
 int
 store_rotate_note(struct store_file *file, const void *key, size_t key_len)
 {
-	unsigned char index[STORE_FILE_KEY], value[8];
 	uint64_t count;
 
-	if (state_count(file, &count) != 0)
+	if (count_get(file, &count) != 0 || item_put(file, count + 1, key, key_len) != 0)
 		return -1;
-	store_file_key(index, STORE_RECORD_STATE, count + 1);
-	if (store_file_put(file, index, sizeof(index), key, key_len) != 0)
-		return -1;
-	store_file_key(index, STORE_RECORD_STATE, 0);
-	pack_put_u64(value, count + 1);
-	return store_file_put(file, index, sizeof(index), value, sizeof(value));
+	return count_put(file, count + 1);
 }
 
-/* What was deleted is gone; what was put again then is noted twice. */
+int
+store_rotate_forget(struct store_file *file, const void *key, size_t key_len)
+{
+	unsigned char place[PLACE_MAX], at[STORE_FILE_KEY], last[KEY_MAX];
+	size_t place_len = place_key(place, key, key_len), last_len;
+	uint64_t index, count;
+
+	if (number_get(file, place, place_len, &index) != 0 || count_get(file, &count) != 0)
+		return -1;
+	if (index == 0 || index > count)
+		return 0;
+	if (index < count &&
+	    (item_get(file, count, last, &last_len) != 0 ||
+	        item_put(file, index, last, last_len) != 0))
+		return -1;
+	store_file_key(at, STORE_RECORD_STATE, count);
+	if (store_file_delete(file, at, sizeof(at)) != 0 ||
+	    store_file_delete(file, place, place_len) != 0)
+		return -1;
+	return count_put(file, count - 1);
+}
+
 static int
 copy_record(struct store_file *from, struct store_file *to, uint64_t index)
 {
-	unsigned char at[STORE_FILE_KEY], key[1 + STORE_KEY_MAX], value[STORE_VALUE_MAX], byte;
+	unsigned char key[KEY_MAX], value[STORE_VALUE_MAX];
 	size_t key_len, len;
 	enum store_status status;
 
-	store_file_key(at, STORE_RECORD_STATE, index);
-	if (store_file_get(from, at, sizeof(at), key, sizeof(key), &key_len) != STORE_OK ||
-	    key_len > sizeof(key))
+	if (item_get(from, index, key, &key_len) != 0)
 		return -1;
 	status = store_file_get(from, key, key_len, value, sizeof(value), &len);
 	if (status == STORE_ABSENT)
-		return 0;
+		return 0; /* a list that says too much must not keep logs from going on */
 	if (status != STORE_OK || len > sizeof(value))
 		return -1;
-	status = store_file_get(to, key, key_len, &byte, sizeof(byte), &(size_t){ 0 });
-	if (status != STORE_ABSENT)
-		return status == STORE_OK ? 0 : -1;
 	return store_file_insert(to, key, key_len, value, len) == 0
 	    ? store_rotate_note(to, key, key_len)
 	    : -1;
@@ -101,7 +179,7 @@ copy_tables(struct store_file *from, struct store_file *to)
 {
 	uint64_t count;
 
-	if (state_count(from, &count) != 0)
+	if (count_get(from, &count) != 0)
 		return -1;
 	for (uint64_t index = 1; index <= count; index++)
 		if (copy_record(from, to, index) != 0)
@@ -165,6 +243,13 @@ begin_next(struct store *store, struct store_file *old, const char *temporary)
 	return -1;
 }
 
+/* What each file begins with, the heads of all logs, must not become most of it. */
+static uint64_t
+size_limit(const struct store *store)
+{
+	return store->opt.log_file_size + 2 * store_log_heads_size(store);
+}
+
 int
 store_rotate(struct store *store)
 {
@@ -172,7 +257,7 @@ store_rotate(struct store *store)
 	struct store_writer *writer = store->writer;
 	char temporary[PATH_MAX];
 
-	if (old == NULL || store_file_size(old) < store->opt.log_file_size ||
+	if (old == NULL || store_file_size(old) < size_limit(store) ||
 	    writer->next_seq == store->logs[store->n_logs - 1].first_seq ||
 	    store_tick_ms() < writer->rotate_after_ms)
 		return 0;

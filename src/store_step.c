@@ -102,23 +102,42 @@ do_close(struct store *store, const struct store_step *step)
 	return store_log_set_head(store, step->log, &head);
 }
 
-/* A record that lies with the logs must be found again when their next file begins. */
+/* 1 there is such a record, 0 there is not, -1. */
 static int
-note_state(struct store_file *file, const struct store_step *step)
+has_record(struct store_file *file, const void *key, size_t key_len)
 {
 	unsigned char byte;
 	size_t len;
 
-	if (step->key[0] < STORE_LOG_STATE)
-		return 0;
-	switch (store_file_get(file, step->key, step->key_len, &byte, sizeof(byte), &len)) {
+	switch (store_file_get(file, key, key_len, &byte, sizeof(byte), &len)) {
 	case STORE_OK:
-		return 0;
+		return 1;
 	case STORE_ABSENT:
-		return store_rotate_note(file, step->key, step->key_len);
+		return 0;
 	default:
 		return -1;
 	}
+}
+
+/* A record that lies with the logs must be found again when their next file begins. */
+static int
+note_state(struct store_file *file, const struct store_step *step)
+{
+	int there;
+
+	if (step->key[0] < STORE_LOG_STATE)
+		return 0;
+	there = has_record(file, step->key, step->key_len);
+	return there == 0 ? store_rotate_note(file, step->key, step->key_len) : there < 0 ? -1 : 0;
+}
+
+static int
+do_delete(struct store_file *file, const struct store_step *step)
+{
+	if (step->key[0] >= STORE_LOG_STATE &&
+	    store_rotate_forget(file, step->key, step->key_len) != 0)
+		return -1;
+	return store_file_delete(file, step->key, step->key_len);
 }
 
 static int
@@ -143,6 +162,15 @@ do_number(struct store_file *file, const struct store_step *step, struct store_o
 	return step->a <= number ? 0 : put_number(file, step, step->a);
 }
 
+/* The record that stands for whoever's number it is may have gone since. */
+static int
+do_advance_if(struct store_file *file, const struct store_step *step, struct store_outcome *outcome)
+{
+	int there = has_record(file, step->value, step->len);
+
+	return there > 0 ? do_number(file, step, outcome) : there;
+}
+
 int
 store_step_do(struct store *store, struct store_file *file, const struct store_step *step,
     struct store_outcome *outcome)
@@ -151,10 +179,12 @@ store_step_do(struct store *store, struct store_file *file, const struct store_s
 	case STORE_STEP_PUT:
 		return do_put(file, step);
 	case STORE_STEP_DELETE:
-		return store_file_delete(file, step->key, step->key_len);
+		return do_delete(file, step);
 	case STORE_STEP_NEXT:
 	case STORE_STEP_ADVANCE:
 		return do_number(file, step, outcome);
+	case STORE_STEP_ADVANCE_IF:
+		return do_advance_if(file, step, outcome);
 	case STORE_STEP_APPEND:
 		return store_log_append(store, step->log, step->value, step->len, &outcome->value);
 	case STORE_STEP_TRIM:

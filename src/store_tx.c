@@ -121,6 +121,21 @@ store_tx_advance(struct store_tx *tx, enum store_table table, const void *key, s
 }
 
 void
+store_tx_advance_if(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
+    uint64_t number, enum store_table guard_table, const void *guard, size_t guard_len)
+{
+	struct pack p = table_step(tx, STORE_STEP_ADVANCE_IF, table, key, key_len);
+
+	if (guard_len > STORE_KEY_MAX || store_table_part(guard_table) != tx->part)
+		p.overflow = true;
+	pack_u64(&p, number);
+	pack_u32(&p, (uint32_t)(1 + guard_len));
+	pack_u8(&p, (uint8_t)guard_table);
+	pack_raw(&p, guard, guard_len);
+	step_end(tx, &p);
+}
+
+void
 store_tx_append(struct store_tx *tx, uint64_t log, const void *entry, size_t len, uint64_t floor,
     uint64_t limit)
 {
@@ -202,6 +217,11 @@ store_tx_step(struct unpack *u, struct store_step *step)
 	case STORE_STEP_ADVANCE:
 		read_key(u, step);
 		step->a = unpack_u64(u);
+		break;
+	case STORE_STEP_ADVANCE_IF:
+		read_key(u, step);
+		step->a = unpack_u64(u);
+		step->value = unpack_blob(u, &step->len);
 		break;
 	case STORE_STEP_APPEND:
 		step->log = unpack_u64(u);

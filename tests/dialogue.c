@@ -359,3 +359,12 @@ dialogue_runf_at(struct dialogue *dialogue, const char *file, int line, const ch
 	ck_assert_int_lt(len, SAY_MAX);
 	dialogue_run_at(dialogue, file, line, script);
 }
+
+void
+dialogue_each_at(struct dialogue *dialogue, const char *file, int line, char letter,
+    const char *const lines[], const char *reply)
+{
+	for (size_t i = 0; lines[i] != NULL; i++)
+		dialogue_runf_at(dialogue, file, line, "%c> %s\n%c< %s\n", letter, lines[i], letter,
+		    reply);
+}

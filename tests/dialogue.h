@@ -56,6 +56,11 @@ void dialogue_end(struct dialogue *);
 void dialogue_run_at(struct dialogue *, const char *file, int line, const char *script);
 void dialogue_runf_at(struct dialogue *, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* A speaker says one line after another, up to a NULL, and hears this reply to each of them. */
+#define dialogue_each(dialogue, speaker, lines, reply) \
+	dialogue_each_at(dialogue, __FILE__, __LINE__, speaker, lines, reply)
+void dialogue_each_at(struct dialogue *, const char *file, int line, char speaker,
+    const char *const lines[], const char *reply);
 
 /* Says these bytes, and keeps what comes meanwhile. */
 void dialogue_say(struct dialogue *, char speaker, const void *data, size_t len);

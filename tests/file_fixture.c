@@ -13,6 +13,7 @@
 
 #include "chat_check.h"
 #include "chat_download.h"
+#include "chat_foreign.h"
 #include "chat_group.h"
 #include "chat_quota.h"
 #include "chat_upload.h"
@@ -61,8 +62,10 @@ configure(void)
 		.realm = "surabaya",
 		.password_cost = 1,
 		.inbox_max = 10000,
+		.queue_max = 1000,
 		.file_max = FILE_MAX_BYTES,
 		.user_quota = FILE_QUOTA_BYTES,
+		.peer_quota = FILE_PEER_QUOTA,
 		.file_keep = 1000,
 		.message_keep = 1000,
 		.unread_keep = 1000,
@@ -178,7 +181,7 @@ file_get(const struct chat_session *session, const char *who, const char *name)
 }
 
 struct listing {
-	char who[NAME_MAX_BYTES + 1];
+	char who[CHAT_FOREIGN_TEXT];
 	size_t len;
 };
 

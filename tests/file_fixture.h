@@ -12,6 +12,7 @@
 
 #define FILE_MAX_BYTES   1000 /* of the realm's configuration */
 #define FILE_QUOTA_BYTES 2500
+#define FILE_PEER_QUOTA  3500
 
 extern struct config file_config;
 extern struct chat file_chat;

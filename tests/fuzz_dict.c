@@ -3,7 +3,7 @@
  * itself, and JSON reads as jansson reads it. `make check` replays tests/corpus/dict and some
  * mutations of it. To look for more, with clang, from the top of the tree:
  *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -o fuzz_dict \
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -Itests -o fuzz_dict \
  *       tests/fuzz_dict.c src/dict.c src/dict_decode.c -ljansson
  *   ./fuzz_dict -max_len=4096 new-corpus tests/corpus/dict
  */
@@ -15,19 +15,10 @@
 #include <string.h>
 
 #include "dict.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz_replay.h"
 
 static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "TYPE", "username",
 	"password", NULL };
-
-#define DEMAND(condition)                                                                       \
-	do {                                                                                    \
-		if (!(condition)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                               \
-	} while (0)
 
 static bool
 within(const char *part, size_t part_len, const char *data, size_t len)
@@ -175,132 +166,14 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 #ifndef FUZZ_ENGINE
 
-#include <dirent.h>
-
-#define INPUT_MAX  1024
-#define INPUTS_MAX 64
-#define MUTATIONS  2000 /* of each input */
-#define CHANGES    6    /* of a mutation, at most */
-
-struct input {
-	uint8_t data[INPUT_MAX];
-	size_t len;
-};
-
-static struct input inputs[INPUTS_MAX];
-static size_t n_inputs;
-
-static uint32_t
-draw(uint64_t *state, size_t below)
-{
-	/* Knuth's MMIX generator: the same numbers everywhere. */
-	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((*state >> 33) % below);
-}
-
-static void
-insert(struct input *input, size_t at, const void *data, size_t len)
-{
-	if (len > sizeof(input->data) - input->len)
-		return;
-	memmove(input->data + at + len, input->data + at, input->len - at);
-	memcpy(input->data + at, data, len);
-	input->len += len;
-}
-
-static void
-mutate(struct input *input, uint64_t *state)
-{
-	static const char *const words[] = { "“", "”", "\"", "{", "}", "[", "]", ",", "=", ":", " ",
-		"\\", "\\u", "\\ud83d", "TYPE=", "“TYPE=“", "\"a\":", "},", "{a=", ", “", "\xe2" };
-	const char *word = words[draw(state, sizeof(words) / sizeof(words[0]))];
-	const struct input *other = &inputs[draw(state, n_inputs)];
-	size_t at = draw(state, input->len + 1), len;
-
-	switch (draw(state, 5)) {
-	case 0:
-		if (at < input->len)
-			input->data[at] = (uint8_t)draw(state, 256);
-		break;
-	case 1:
-		len = draw(state, input->len - at + 1) / 4;
-		memmove(input->data + at, input->data + at + len, input->len - at - len);
-		input->len -= len;
-		break;
-	case 2:
-		len = draw(state, other->len + 1);
-		insert(input, at, other->data + draw(state, other->len - len + 1), len);
-		break;
-	default:
-		insert(input, at, word, strlen(word));
-		break;
-	}
-}
-
-/* In memory of just its size, so that a sanitizer sees who reads on. */
-static void
-run(const struct input *input)
-{
-	uint8_t *copy = malloc(input->len == 0 ? 1 : input->len);
-
-	DEMAND(copy != NULL);
-	memcpy(copy, input->data, input->len);
-	LLVMFuzzerTestOneInput(copy, input->len);
-	free(copy);
-}
-
-static void
-load(const char *directory, const char *name)
-{
-	char path[4096];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "rb");
-	DEMAND(file != NULL && n_inputs < INPUTS_MAX);
-	struct input *input = &inputs[n_inputs++];
-	input->len = fread(input->data, 1, sizeof(input->data), file);
-	DEMAND(!ferror(file));
-	fclose(file);
-}
-
-/* By name, so that every run is the same. */
-static void
-load_all(const char *directory)
-{
-	struct dirent **entries;
-	int n = scandir(directory, &entries, NULL, alphasort);
-
-	DEMAND(n > 0);
-	for (int i = 0; i < n; i++) {
-		if (entries[i]->d_name[0] != '.')
-			load(directory, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-}
-
 int
 main(void)
 {
-	const char *srcdir = getenv("srcdir"); /* make check sets it */
-	char directory[1024];
-	uint64_t state = 1;
+	static const char *const words[] = { "“", "”", "\"", "{", "}", "[", "]", ",", "=", ":", " ",
+		"\\", "\\u", "\\ud83d", "TYPE=", "“TYPE=“", "\"a\":", "},", "{a=", ", “", "\xe2",
+		NULL };
 
-	snprintf(directory, sizeof(directory), "%s/tests/corpus/dict", srcdir ? srcdir : ".");
-	load_all(directory);
-	DEMAND(n_inputs > 0);
-	for (size_t i = 0; i < n_inputs; i++) {
-		run(&inputs[i]);
-		for (int n = 0; n < MUTATIONS; n++) {
-			struct input mutation = inputs[i];
-
-			for (uint32_t left = draw(&state, CHANGES) + 1; left > 0; left--)
-				mutate(&mutation, &state);
-			run(&mutation);
-		}
-	}
-	return 0;
+	return fuzz_replay("dict", words);
 }
 
 #endif

@@ -14,8 +14,9 @@
 #define REALM_PATIENCE_MS 30000 /* only bounds how long a failing test waits */
 #define REALM_PATH_MAX    160
 
-/* Where the built kabard lies. */
+/* Where the built programs lie. */
 extern const char *const realm_kabard_path;
+extern const char *const realm_kabarctl_path;
 
 struct realm {
 	char dir[REALM_PATH_MAX];
@@ -77,8 +78,19 @@ void realm_ctl(const struct realm *, const char *input, const char *const args[]
 bool realm_until(bool (*condition)(void *), void *arg);
 /* Whether a line of the log holds this text. */
 bool realm_logged(const struct realm *, const char *text);
+/* How many lines of the log do. */
+size_t realm_log_count(const struct realm *, const char *text);
 /* The process ids of the workers that have had to do with the store; how many there are. */
 size_t realm_workers(const struct realm *, pid_t *pids, size_t size);
+/* How many of their connections are shown as those of somebody. */
+size_t realm_online(const struct realm *);
+/* The committer at work; 0: none. */
+pid_t realm_committer(const struct realm *);
+/*
+ * Everyone: the committer and all whose standard error is the log, such as master, workers and
+ * janitor. How many of them are in pids, no more than its size.
+ */
+size_t realm_processes(const struct realm *, pid_t *pids, size_t size);
 
 int64_t realm_now_ms(void);
 

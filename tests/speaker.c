@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <unistr.h>
 
 #include "realm.h"
 
@@ -20,6 +21,7 @@
 #define REPLY_END_LEN 4
 #define READ_SIZE     16384
 #define SHOWN_BYTES   2000 /* of what was heard instead of a reply */
+#define UNIT_LEN      6    /* of \uXXXX */
 
 void
 speaker_open(struct speaker *speaker, int in_fd, int out_fd)
@@ -115,6 +117,52 @@ wait_for_more(struct speaker *speaker, int64_t deadline)
 	return read_more(speaker);
 }
 
+/* The unit of UTF-16 that is written here as \uXXXX; 0: none, or one of ASCII. */
+static ucs4_t
+unit_at(const char *text)
+{
+	char digits[UNIT_LEN - 1] = "";
+
+	if (text[0] != '\\' || text[1] != 'u')
+		return 0;
+	memcpy(digits, text + 2, sizeof(digits) - 1);
+	ucs4_t unit = (ucs4_t)strtoul(digits, NULL, 16);
+	return unit < 0x80 ? 0 : unit;
+}
+
+/*
+ * Replies are ASCII, so that clients can decode any piece of one. Tests say characters as they
+ * are: puts those in the place of their escapes.
+ */
+static size_t
+unescape(char *reply, size_t len)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < len;) {
+		ucs4_t c = unit_at(reply + i);
+
+		ck_assert_msg((unsigned char)reply[i] < 0x80, "not ASCII: %s", reply);
+		if (c == 0) {
+			/* A backslash that is itself escaped begins nothing. */
+			size_t plain = reply[i] == '\\' ? 2 : 1;
+
+			memmove(reply + out, reply + i, plain);
+			out += plain;
+			i += plain;
+			continue;
+		}
+		i += UNIT_LEN;
+		if (c >= 0xd800 && c < 0xdc00) {
+			c = 0x10000 + ((c - 0xd800) << 10) + (unit_at(reply + i) - 0xdc00);
+			i += UNIT_LEN;
+		}
+		out += (size_t)u8_uctomb((uint8_t *)reply + out, c, UNIT_LEN);
+	}
+	reply[out] = '\0';
+	return out;
+}
+
 const char *
 speaker_hear(struct speaker *speaker, size_t *len)
 {
@@ -134,10 +182,11 @@ speaker_hear(struct speaker *speaker, size_t *len)
 			return NULL;
 		}
 	}
-	const char *reply = speaker->heard + speaker->taken;
+	char *reply = speaker->heard + speaker->taken;
 	*len = (size_t)(end - reply);
-	speaker->heard[speaker->taken + *len] = '\0';
+	reply[*len] = '\0';
 	speaker->taken += *len + REPLY_END_LEN;
+	*len = unescape(reply, *len);
 	return reply;
 }
 

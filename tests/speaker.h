@@ -27,7 +27,8 @@ void speaker_say(struct speaker *, const void *data, size_t len);
 /* Will say nothing more. */
 void speaker_finish(struct speaker *);
 /*
- * The next reply without its line ends, as a string; it lasts until the next one. NULL when the
+ * The next reply without its line ends, as a string; it lasts until the next one. It has to be
+ * ASCII; the characters that it escapes stand there as they are. NULL when the
  * other side has closed; *len is then what there was of an unfinished reply.
  */
 const char *speaker_hear(struct speaker *, size_t *len);

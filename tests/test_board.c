@@ -185,6 +185,26 @@ START_TEST(test_sweep)
 }
 END_TEST
 
+START_TEST(test_signal)
+{
+	pid_t first = holder(1, 42), other = holder(2, 7), second = holder(3, 42);
+	pid_t dead = holder(4, 42);
+	int status;
+
+	kill_hard(dead);
+	board_enter(board);
+	board_show(board, &(struct board_entry){ .user = 42 }); /* but not to ourselves */
+	ck_assert_uint_eq(board_signal(board, 42, SIGUSR1), 2);
+	ck_assert_int_eq(waitpid(first, &status, 0), first);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(waitpid(second, &status, 0), second);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_uint_eq(board_signal(board, 42, SIGUSR1), 0);
+	ck_assert_int_eq(waitpid(other, &status, WNOHANG), 0);
+	kill_hard(other);
+}
+END_TEST
+
 START_TEST(test_child_of_fork_takes_its_own)
 {
 	int status, slot = board_enter(board);
@@ -381,6 +401,7 @@ main(void)
 	tcase_add_test(tcase, test_bury_spares_the_living);
 	tcase_add_test(tcase, test_full_then_free_again);
 	tcase_add_test(tcase, test_sweep);
+	tcase_add_test(tcase, test_signal);
 	tcase_add_test(tcase, test_child_of_fork_takes_its_own);
 	tcase_add_test(tcase, test_grows_beneath_others);
 	tcase_add_test(tcase, test_what_is_no_board_is_replaced);

@@ -117,7 +117,7 @@ START_TEST(test_sections)
 {
 	load_good(MINIMUM
 	    "listen \"main\" { address = \"::1\"  port = 1  dialect = \"show\"  tls = on }\n"
-	    "listen \"b\" { }\n"
+	    "listen \"b\" { certificate = /etc/b.crt  key = \"/etc/b.key\" }\n"
 	    "peer \"malang\" { address = \"127.0.0.1\"  port = 9889  " NATIVE " }\n"
 	    "peer \"old\" { address = \"old.example\"  port = 8890  legacy = on }\n");
 	ck_assert_uint_eq(config.n_listens, 2);
@@ -126,10 +126,14 @@ START_TEST(test_sections)
 	ck_assert_uint_eq(config.listens[0].port, 1);
 	ck_assert_str_eq(config.listens[0].dialect, "show");
 	ck_assert(config.listens[0].tls);
+	ck_assert_str_eq(config.listens[0].certificate, "");
+	ck_assert_str_eq(config.listens[0].key, "");
 	ck_assert_str_eq(config.listens[1].address, "0.0.0.0");
 	ck_assert_uint_eq(config.listens[1].port, 8889);
 	ck_assert_str_eq(config.listens[1].dialect, "realm");
 	ck_assert(!config.listens[1].tls);
+	ck_assert_str_eq(config.listens[1].certificate, "/etc/b.crt");
+	ck_assert_str_eq(config.listens[1].key, "/etc/b.key");
 	ck_assert_uint_eq(config.n_peers, 2);
 	ck_assert_str_eq(config.peers[0].name, "malang");
 	ck_assert_str_eq(config.peers[0].fingerprint, FINGERPRINT);
@@ -158,9 +162,9 @@ START_TEST(test_sizes)
 	ck_assert_uint_eq(config.log_max_size, 65536);
 	ck_assert_uint_eq(config.log_file_size, UINT64_C(2) << 30);
 	reset();
-	load_good(MINIMUM "log_max_size = 100K\nlog_file_size = 3M\n");
+	load_good(MINIMUM "log_max_size = 100K\nlog_file_size = 20M\n");
 	ck_assert_uint_eq(config.log_max_size, 102400);
-	ck_assert_uint_eq(config.log_file_size, 3145728);
+	ck_assert_uint_eq(config.log_file_size, 20971520);
 }
 END_TEST
 
@@ -277,7 +281,7 @@ static const struct {
 	{ MINIMUM "login_timeout = 9223372036854775807d\n",
 	    ":3: login_timeout must be from 1s to 1d" },
 	{ MINIMUM "log_max_size = 63K\n", ":3: log_max_size must be from 64K to 1G" },
-	{ MINIMUM "log_file_size = 3G\n", ":3: log_file_size must be from 1M to 2G" },
+	{ MINIMUM "log_file_size = 3G\n", ":3: log_file_size must be from 16M to 2G" },
 	{ MINIMUM "log_level = loud\n",
 	    ":3: log_level must be one of error, warning, info, debug" },
 
@@ -286,15 +290,29 @@ static const struct {
 	{ MINIMUM "listen \"a\" { dialect = klingon }\n",
 	    ":3: dialect must be one of realm, show, login, files, room, peer" },
 	{ MINIMUM "listen \"a\" {\n\n\ttls = perhaps }\n", ":5: tls must be on or off" },
+	{ MINIMUM "listen \"a\" { certificate = kabar.crt }\n",
+	    ":3: certificate must be an absolute path" },
+	{ MINIMUM "listen \"a\" {\n\tkey = kabar.key\n}\n", ":4: key must be an absolute path" },
+	{ MINIMUM "listen \"a\" { certificate = /a/b }\n",
+	    ":3: listen a has a certificate or a key, but needs both or none" },
+	{ MINIMUM "listen \"b\" { }\nlisten \"a\" { key = /a/b  tls = on }\n",
+	    ":4: listen a has a certificate or a key, but needs both or none" },
+	{ MINIMUM "listen \"a\" { certificate = /a  key = /b  dialect = peer }\n",
+	    ":3: listen a: other realms know this one by its own key only" },
 	{ MINIMUM "listen \"a\" { address = 1.2.3.400 }\n",
 	    ":3: address must be an IPv4 or IPv6 address or a host name" },
 	{ MINIMUM "listen \"a\" { address = \"1::2::3\" }\n",
 	    ":3: address must be an IPv4 or IPv6 address or a host name" },
 	{ MINIMUM "listen \"a\" { address = \"a b\" }\n",
 	    ":3: address must be an IPv4 or IPv6 address or a host name" },
+	{ MINIMUM "listen \"a\" { address = \"\" }\n", ":3: address must not be empty" },
+	{ MINIMUM "listen \"a\" { address = \"*.*\" }\n",
+	    ":3: address must be an IPv4 or IPv6 address or a host name" },
 
 	{ MINIMUM "peer \"a\" {\n\tport = 1\n\tlegacy = on\n}\n", ":6: address is not set" },
 	{ MINIMUM "peer \"a\" {\n\taddress = b\n\tlegacy = on\n}\n", ":6: port is not set" },
+	{ MINIMUM "peer \"a\" { address = \"*\"  port = 1  legacy = on }\n",
+	    ":3: address must be an IPv4 or IPv6 address or a host name" },
 	{ MINIMUM "peer \"a\" { address = b  port = 1 }\n",
 	    ":3: peer a has neither a fingerprint nor legacy = on" },
 	{ MINIMUM "peer \"a\" { address = b  port = 1  legacy = off }\n",
@@ -314,6 +332,99 @@ START_TEST(test_refusal)
 	ck_assert_str_eq(error + strlen(path), refusals[_i].error);
 	ck_assert_ptr_null(config.listens);
 	ck_assert_ptr_null(config.peers);
+}
+END_TEST
+
+/* A file beside the configuration; those of one test have different names. */
+static void
+put_beside(const char *name, const char *text)
+{
+	char beside[sizeof(path) + 32];
+
+	snprintf(beside, sizeof(beside), "%.*s%s", (int)(strrchr(path, '/') - path) + 1, path,
+	    name);
+	FILE *file = fopen(beside, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void
+remove_beside(const char *name)
+{
+	char beside[sizeof(path) + 32];
+
+	snprintf(beside, sizeof(beside), "%.*s%s", (int)(strrchr(path, '/') - path) + 1, path,
+	    name);
+	remove(beside);
+}
+
+static void
+fails(const char *text)
+{
+	reset();
+	ck_assert_int_eq(load(text), -1);
+}
+
+/* Loading this fails, and the error is that of the file beside it. */
+static void
+fails_beside(const char *text, const char *expected)
+{
+	size_t dir_len = (size_t)(strrchr(path, '/') - path) + 1;
+
+	fails(text);
+	ck_assert_int_eq(strncmp(error, path, dir_len), 0);
+	ck_assert_str_eq(error + dir_len, expected);
+}
+
+/* Two others, one through the other, around them what goes on; words that look alike do nothing. */
+START_TEST(test_include)
+{
+	char first[64], second[64], text[512], expected[512];
+
+	snprintf(first, sizeof(first), "%ld-a.conf", (long)getpid());
+	snprintf(second, sizeof(second), "%ld-b.conf", (long)getpid());
+	snprintf(text, sizeof(text), "state = /s # not the last\n\ninclude('%s') user = b\n",
+	    second);
+	put_beside(first, text);
+	put_beside(second, "/*\n*/\nlisten \"a\" {\n\tport = 1\n}");
+	snprintf(text, sizeof(text),
+	    "# include = \"c\"\nrealm = include include = \"%s\" sync = off\nlisten \"z\" { }\n",
+	    first);
+	load_good(text);
+	ck_assert_str_eq(config.realm, "include");
+	ck_assert_str_eq(config.state, "/s");
+	ck_assert_str_eq(config.user, "b");
+	ck_assert(!config.sync);
+	ck_assert_uint_eq(config.n_listens, 2);
+	ck_assert_uint_eq(config.listens[0].port, 1);
+
+	snprintf(expected, sizeof(expected), "%s:4: port must be from 1 to 65535", second);
+	put_beside(second, "/*\n*/\nlisten \"a\" {\tport = 1\nport = 0 }");
+	fails_beside(text, expected);
+	snprintf(expected, sizeof(expected), "%s:2: this section does not end", second);
+	put_beside(second, "\nlisten \"a\" {\n");
+	fails_beside(text, expected);
+	/* The lines behind are right again. */
+	put_beside(second, "\n\n\n");
+	strcat(text, "colour = red\n");
+	fails(text);
+	ck_assert_str_eq(error + strlen(path), ":4: no such option 'colour'");
+	remove_beside(second);
+	snprintf(expected, sizeof(expected), "%s:3: cannot include ", first);
+	fails(text);
+	ck_assert_ptr_nonnull(strstr(error, expected));
+	ck_assert_ptr_nonnull(strstr(error, "-b.conf: No such file or directory"));
+	/* In a circle. */
+	snprintf(expected, sizeof(expected), "include = \"%s\"\n", first);
+	put_beside(first, expected);
+	fails(text);
+	ck_assert_ptr_nonnull(strstr(error, ":1: too many files include each other: "));
+	remove_beside(first);
+	fails("\nlisten \"a\" { include = \"x\" }\n");
+	ck_assert_str_eq(error + strlen(path), ":2: include must stand outside of sections");
+	fails("include = x\n");
+	ck_assert_str_eq(error + strlen(path), ":1: include needs the name of a file in quotes");
 }
 END_TEST
 
@@ -349,6 +460,7 @@ static const char *const printables[] = {
 	MINIMUM "sync = off\nidle_timeout = 90\nlogin_timeout = 7200\nwrite_timeout = 86400\n"
 	        "log_max_size = 1000000\nlog_file_size = 1024M\nlog_level = error\n",
 	MINIMUM "listen \"a\" { }\nlisten \"b\" { dialect = peer  port = 65535  tls = yes }\n"
+	        "listen \"e\" { address = \"*\"  certificate = /a  key = \"/b c\" }\n"
 	        "peer \"c\" { address = \"::1\"  port = 1  " NATIVE " }\n"
 	        "peer \"d\" { address = d.example  port = 2  legacy = true }\n",
 };
@@ -501,6 +613,7 @@ main(void)
 	tcase_add_test(tcase, test_comments_and_crlf);
 	tcase_add_test(tcase, test_environment);
 	tcase_add_loop_test(tcase, test_refusal, 0, COUNT(refusals));
+	tcase_add_test(tcase, test_include);
 	tcase_add_test(tcase, test_good_after_bad);
 	tcase_add_test(tcase, test_no_file);
 	tcase_add_test(tcase, test_error_is_cut);

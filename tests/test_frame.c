@@ -54,9 +54,9 @@ static void
 teardown(void)
 {
 	frame_free(&frame);
-	close(frame.in_fd);
-	if (frame.out_fd != frame.in_fd)
-		close(frame.out_fd);
+	close(frame.stream.in_fd);
+	if (frame.stream.out_fd != frame.stream.in_fd)
+		close(frame.stream.out_fd);
 	close(peer);
 }
 
@@ -293,12 +293,12 @@ END_TEST
 
 START_TEST(test_fill_error)
 {
-	int fd = frame.in_fd;
+	int fd = frame.stream.in_fd;
 
-	frame.in_fd = -1;
+	frame.stream.in_fd = -1;
 	ck_assert_int_eq(frame_fill(&frame), FRAME_ERROR);
 	ck_assert_int_eq(errno, EBADF);
-	frame.in_fd = fd;
+	frame.stream.in_fd = fd;
 }
 END_TEST
 
@@ -635,7 +635,7 @@ shrink_buffers(void)
 {
 	int size = 4096;
 
-	ck_assert_int_eq(setsockopt(frame.out_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	ck_assert_int_eq(setsockopt(frame.stream.out_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
 	ck_assert_int_eq(setsockopt(peer, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
 }
 
@@ -706,7 +706,7 @@ START_TEST(test_peer_gone_raises_no_signal)
 	ck_assert_int_eq(frame_flush(&frame), -1);
 	ck_assert_int_eq(errno, EPIPE);
 	ck_assert(frame_failed(&frame));
-	peer = dup(frame.in_fd);
+	peer = dup(frame.stream.in_fd);
 }
 END_TEST
 
@@ -742,7 +742,7 @@ START_TEST(test_pipe_that_nobody_reads)
 	int out[2];
 
 	ck_assert_int_eq(pipe(out), 0);
-	frame_init(&pipes, frame.in_fd, out[1], WRITE_TIMEOUT_MS);
+	frame_init(&pipes, frame.stream.in_fd, out[1], WRITE_TIMEOUT_MS);
 	ck_assert_int_eq(frame_write(&pipes, body, BODY_SIZE), -1);
 	ck_assert_int_eq(errno, ETIMEDOUT);
 	frame_free(&pipes);
@@ -757,7 +757,7 @@ START_TEST(test_pipe_whose_reader_is_gone)
 	signal(SIGPIPE, SIG_IGN);
 	ck_assert_int_eq(pipe(out), 0);
 	close(out[0]);
-	frame_init(&pipes, frame.in_fd, out[1], WRITE_TIMEOUT_MS);
+	frame_init(&pipes, frame.stream.in_fd, out[1], WRITE_TIMEOUT_MS);
 	ck_assert_int_eq(frame_write(&pipes, body, BODY_SIZE), -1);
 	ck_assert_int_eq(errno, EPIPE);
 	frame_free(&pipes);
@@ -825,7 +825,7 @@ START_TEST(test_delivered_to_a_peer_that_read_and_closed)
 	ck_assert(soon_delivered());
 	ck_assert_int_eq(frame_fill(&frame), FRAME_EOF);
 	ck_assert(frame_delivered(&frame));
-	peer = dup(frame.in_fd);
+	peer = dup(frame.stream.in_fd);
 }
 END_TEST
 
@@ -851,14 +851,14 @@ START_TEST(test_not_delivered_after_a_reset)
 	ck_assert(soon_delivered());
 	ck_assert_int_eq(setsockopt(peer, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), 0);
 	close(peer);
-	pfd.fd = frame.in_fd;
+	pfd.fd = frame.stream.in_fd;
 	ck_assert_int_eq(poll(&pfd, 1, PATIENCE_MS), 1);
 	ck_assert(!frame_delivered(&frame));
 	ck_assert(!frame_delivered(&frame));
 	ck_assert_int_eq(frame_fill(&frame), FRAME_ERROR);
 	ck_assert_int_eq(errno, ECONNRESET);
 	ck_assert(!frame_delivered(&frame));
-	peer = dup(frame.in_fd);
+	peer = dup(frame.stream.in_fd);
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "realm_key.h"
 #include "realmctl.h"
 
 /*
@@ -57,6 +58,7 @@ static const struct {
 	int least, most;
 } shapes[] = {
 	{ { "init" }, 0, 0 },
+	{ { "realm" }, 0, 0 },
 	{ { "check" }, 0, 0 },
 	{ { "user", "add" }, 1, 1 },
 	{ { "user", "list" }, 0, 0 },
@@ -188,6 +190,43 @@ START_TEST(test_init)
 }
 END_TEST
 
+/* The key is the realm's for good; but one that is missing is made, even behind the store. */
+START_TEST(test_init_key)
+{
+	char path[2 * REALM_PATH_MAX], before[256];
+
+	WORKS(NULL, "realm");
+	snprintf(before, sizeof(before), "%.200s", output);
+	ck_assert_int_eq(strncmp(before, "name       surabaya\nkey        SHA256:", 38), 0);
+	ck_assert_uint_eq(strlen(before), 38 + 64 + 1);
+	TELLS(1, NULL, "there is a store in ", "init");
+	SAYS(0, before, "realm");
+	snprintf(path, sizeof(path), "%s/realm.key", realm.state);
+	ck_assert_int_eq(unlink(path), 0);
+	TELLS(1, NULL, path, "init");
+	SAYS(0, before, "realm");
+	snprintf(path, sizeof(path), "%s/realm.crt", realm.state);
+	ck_assert_int_eq(unlink(path), 0);
+	TELLS(69, NULL, path, "realm");
+	TELLS(1, NULL, "there is a store in ", "init");
+	WORKS(NULL, "realm");
+	ck_assert_str_ne(output, before);
+}
+END_TEST
+
+START_TEST(test_realm)
+{
+	char fingerprint[REALM_KEY_FINGERPRINT], error[256], expected[512];
+
+	ck_assert_int_eq(realm_key_fingerprint(realm.state, fingerprint, error, sizeof(error)), 0);
+	snprintf(expected, sizeof(expected), "name       surabaya\nkey        %s\n", fingerprint);
+	SAYS(0, expected, "realm");
+	snprintf(expected, sizeof(expected), "{\"name\":\"surabaya\",\"fingerprint\":\"%s\"}\n",
+	    fingerprint);
+	SAYS(0, expected, "realm", "-j");
+}
+END_TEST
+
 START_TEST(test_init_records_realm)
 {
 	char text[32];
@@ -233,7 +272,7 @@ END_TEST
 /* Only root can become somebody else; the others are as they are. */
 START_TEST(test_init_for_another)
 {
-	char path[REALM_PATH_MAX + 32], up[REALM_PATH_MAX + 8];
+	char path[REALM_PATH_MAX + 32], up[REALM_PATH_MAX + 8], *end;
 	const struct passwd *nobody = getpwnam("nobody");
 	struct stat st;
 
@@ -254,7 +293,12 @@ START_TEST(test_init_for_another)
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_uid, nobody->pw_uid);
 	ck_assert_uint_eq(st.st_mode & 07777, 0700);
-	strcat(path, "/tables.tdb");
+	end = path + strlen(path);
+	strcpy(end, "/realm.key");
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_uid, nobody->pw_uid);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	strcpy(end, "/tables.tdb");
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_uid, nobody->pw_uid);
 	WORKS("a\n", "user", "add", "xavi");
@@ -282,6 +326,8 @@ main(void)
 	tcase_add_test(tcase, test_config_user_unknown);
 	tcase_add_test(tcase, test_output_lost);
 	tcase_add_test(tcase, test_init);
+	tcase_add_test(tcase, test_init_key);
+	tcase_add_test(tcase, test_realm);
 	tcase_add_test(tcase, test_init_records_realm);
 	tcase_add_test(tcase, test_init_not_a_directory);
 	tcase_add_test(tcase, test_no_store);

@@ -2,6 +2,7 @@
  * kabarctl check: what it finds in a sound realm, a damaged one, and one that is in use.
  */
 #include "chat_group.h"
+#include "chat_inbox.h"
 #include "chat_key.h"
 #include "chat_user.h"
 #include "realmctl.h"
@@ -222,6 +223,55 @@ START_TEST(test_check_leftovers)
 }
 END_TEST
 
+/* The inbox of lineker is on its way, who has read it when it is too late. */
+static void
+read_inbox(size_t logs, void (*meanwhile)(void))
+{
+	struct chat_inbox inbox;
+	struct chat_inbox_mark mark = { .tx = NULL };
+
+	ck_assert_int_eq(chat_inbox_look(&chat, lineker, CHAT_INBOX_ALL, &inbox), CHAT_OK);
+	ck_assert_uint_eq(inbox.n_logs, logs);
+	ck_assert_uint_eq(inbox.n_items, logs);
+	chat_inbox_mark(&mark, lineker, &inbox);
+	chat_inbox_free(&inbox);
+	meanwhile();
+	chat_inbox_take(&chat, &mark);
+}
+
+static void
+leave_group(void)
+{
+	ck_assert_int_eq(chat_group_leave(&chat, chat_text("kopi"), lineker), CHAT_OK);
+}
+
+static void
+delete_user(void)
+{
+	ck_assert_int_eq(chat_user_delete(&chat, chat_text("lineker")), CHAT_OK);
+}
+
+/* Who goes while a reply is on its way leaves no cursor behind. */
+START_TEST(test_check_late_cursors)
+{
+	struct chat_text to = chat_text("lineker"), text = chat_text("halo");
+	struct chat_session session;
+
+	begin_damage();
+	ck_assert_int_eq(chat_user_get(&chat, messi, &session.user), CHAT_OK);
+	ck_assert_int_eq(chat_message_send_group(&chat, &session, chat_text("kopi"), text),
+	    CHAT_OK);
+	ck_assert_int_eq(chat_message_send(&chat, &session, to, text), CHAT_OK);
+	read_inbox(2, leave_group);
+	/* The own cursor has moved all the same. */
+	ck_assert_int_eq(chat_message_send(&chat, &session, to, text), CHAT_OK);
+	read_inbox(1, delete_user);
+	realmctl_close();
+	TELLS(0, NULL, "2 users, 1 groups, ", "check");
+	TOLD(" messages: sound\n");
+}
+END_TEST
+
 /* What it finds while others change the realm is not held against them. */
 START_TEST(test_check_meanwhile)
 {
@@ -261,6 +311,7 @@ main(void)
 	tcase_add_test(tcase, test_check_counter);
 	tcase_add_test(tcase, test_check_closed_log);
 	tcase_add_test(tcase, test_check_leftovers);
+	tcase_add_test(tcase, test_check_late_cursors);
 	tcase_add_test(tcase, test_check_meanwhile);
 	return realm_run_suite(suite);
 }

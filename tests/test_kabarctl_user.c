@@ -213,9 +213,10 @@ START_TEST(test_user_list_json)
 	json_t *list = json_loads(output, 0, NULL);
 	ck_assert_ptr_nonnull(list);
 	ck_assert_uint_eq(json_array_size(list), 4);
-	ck_assert_int_eq(json_unpack(json_array_get(list, 0), "{s:s, s:s, s:s, s:b, s:b, s:I !}",
-	                     "name", &name, "fullname", &fullname, "country", &country, "admin",
-	                     &admin, "locked", &locked, "created_ms", &created),
+	ck_assert_int_eq(json_unpack(json_array_get(list, 0),
+	                     "{s:s, s:s, s:s, s:b, s:b, s:I, s:n !}", "name", &name, "fullname",
+	                     &fullname, "country", &country, "admin", &admin, "locked", &locked,
+	                     "created_ms", &created, "quota"),
 	    0);
 	ck_assert_str_eq(name, "boss");
 	ck_assert_str_eq(fullname, "The \"Boss\" \\");
@@ -233,7 +234,7 @@ START_TEST(test_user_show)
 	TELLS(0, NULL,
 	    "name       messi\nfull name  Lionel Messi\ncountry    Argentina\ncreated    2", "user",
 	    "show", "MESSI");
-	TOLD("\nadmin      no\nlocked     no\nonline     no\n"
+	TOLD("\nadmin      no\nlocked     no\nfiles      0, 0 of 268435456 bytes\nonline     no\n"
 	     "groups     Kopi\n           teh\n");
 	TELLS(0, NULL, "\ngroups     -\n", "user", "show", "lineker");
 	SAYS(1, "kabarctl: user nobody: no such user\n", "user", "show", "nobody");

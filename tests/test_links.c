@@ -378,8 +378,8 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_leader, test_child_does_not_lead, test_status,
-		test_many_peers, test_no_halves, test_verdict, test_claim, test_delivered, test_give_up,
-		test_bounds, test_race };
+		test_many_peers, test_no_halves, test_verdict, test_claim, test_delivered,
+		test_give_up, test_bounds, test_race };
 	Suite *suite = suite_create("links");
 	TCase *tcase = tcase_create("links");
 	SRunner *runner = srunner_create(suite);

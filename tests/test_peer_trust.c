@@ -17,10 +17,10 @@
 #define RATE     40
 #define MESSAGES 100
 
-#define UNKNOWN                                                                             \
+#define UNKNOWN                                                                           \
 	"p< {'status':'ERROR','fatal':'this realm does not know this key','retry':false," \
-	"'realm':'surabaya'}\n" \
-	"p hears the end\n"                                                                 \
+	"'realm':'surabaya'}\n"                                                           \
+	"p hears the end\n"                                                               \
 	"p closes\n"
 
 static void

@@ -280,9 +280,6 @@ START_TEST(session_ended)
 	begin(DIALOGUE_SOCKETPAIR);
 	REALM_CTL(&realm, "malang\n", "user", "passwd", "henderson");
 	room_run(&talk,
-	    "a> SEND kopi halo\n"
-	    "a< SEND_OK chat ke room kopi berhasil dikirim\n"
-	    "a< MESSAGE messi kopi halo\n"
 	    "b< LOGOUT_OK henderson telah log out\n"
 	    "b> SEND kopi halo\n"
 	    "b< BAD_REQUEST belum login\n");

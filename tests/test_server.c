@@ -2,6 +2,8 @@
  * kabard as a whole: its options, many clients at once, limits, signals, and what is left when
  * processes are killed.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -24,6 +26,9 @@
 #define LOAD        8
 #define LOAD_LINES  1500
 #define WORKERS_MAX 64
+#define LONG_TEXT   7000
+#define LONG_TEXTS  5
+#define REFUSAL_MS  1500 /* a bit less than refused clients are given */
 
 #define BUSY "ERROR Server penuh, coba lagi nanti"
 
@@ -296,6 +301,54 @@ START_TEST(ipv6)
 }
 END_TEST
 
+/* A socket that keeps a port on ::1 for us, or -1 with errno. */
+static int
+keep_six(const struct sockaddr_in6 *address)
+{
+	int on = 1, fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+		return fd;
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+START_TEST(all_addresses)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct speaker speaker;
+	int fd, kept;
+
+	address.sin6_port = htons(realm.port);
+	while ((kept = keep_six(&address)) < 0 && errno == EADDRINUSE) {
+		realm_remove(&realm);
+		realm_make(&realm, NULL);
+		address.sin6_port = htons(realm.port);
+	}
+	realm.address = "*";
+	begin(NULL);
+	dialogue_run(&talk,
+	    "> auth messi surabaya\n"
+	    "< TOKEN m\n");
+	ck_assert(realm_logged(&realm, "listening on * port"));
+	if (kept < 0)
+		return; /* there is no IPv6 on this machine */
+	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	speaker_open(&speaker, fd, fd);
+	say(&speaker, "inbox %s\r\n", talk.tokens['m' - 'a']);
+	expect(&speaker, "MESSAGES {}");
+	speaker_close(&speaker);
+	close(kept);
+}
+END_TEST
+
 /*
  * Many at once
  */
@@ -357,7 +410,7 @@ friend_of(size_t i, size_t which)
 static void
 check_inbox(size_t i)
 {
-	char name[16], text[64];
+	char name[24], text[64];
 	size_t len;
 	json_t *reply = json_loads(speaker_hear(&crowd[i], &len), 0, NULL);
 	const json_t *messages = json_object_get(reply, "messages");
@@ -615,6 +668,62 @@ START_TEST(reload_listeners)
 END_TEST
 
 /*
+ * The log
+ */
+
+/* No line but those of programs, and each of a worker with its connection. */
+static void
+check_lines(void)
+{
+	char line[4096];
+	FILE *file = fopen(realm.log, "re");
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		int pid = 0, at = 0;
+
+		ck_assert_msg(sscanf(line, "kabard[%d]: %n", &pid, &at) == 1 && at > 0, "line: %s",
+		    line);
+		if (pid == realm.kabard || strncmp(line + at, "committer: ", 11) == 0)
+			continue;
+		ck_assert_msg(line[at] == '#' && strstr(line, " 127.0.0.1: ") != NULL, "line: %s",
+		    line);
+		n++;
+	}
+	fclose(file);
+	ck_assert_uint_gt(n, 0);
+}
+
+/* What users say is no line of its own, and what is theirs alone is not there at all. */
+START_TEST(log_lines)
+{
+	begin("log_level = debug");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> send henderson rahasia-sekali\n"
+	    "a< OK Message sent\n"
+	    "b> auth henderson kata-sandi-salah\n"
+	    "b< $*\n"
+	    "b> auth x\x1b]0;\x07\\y z\n"
+	    "b< $*\n"
+	    "a> logout\n"
+	    "a< $*\n");
+	char logout[] = "logout messi";
+	ck_assert(realm_until(has_logged, logout));
+	check_lines();
+	ck_assert(realm_logged(&realm, "127.0.0.1: login messi"));
+	ck_assert(realm_logged(&realm, "login failed for henderson from 127.0.0.1"));
+	ck_assert(!realm_logged(&realm, "\x1b"));
+	ck_assert(!realm_logged(&realm, "messi surabaya"));
+	ck_assert(!realm_logged(&realm, "kata-sandi-salah"));
+	ck_assert(!realm_logged(&realm, "rahasia-sekali"));
+	ck_assert(!realm_logged(&realm, talk.tokens['m' - 'a']));
+}
+END_TEST
+
+/*
  * Ends
  */
 
@@ -659,7 +768,7 @@ count_replies(struct speaker *speaker, bool in_good_order)
 static void
 check_load(size_t n, const size_t *acknowledged, size_t more)
 {
-	char name[16];
+	char name[24];
 	size_t len;
 
 	dialogue_run(&talk,
@@ -837,6 +946,109 @@ new_worker(const pid_t *before, size_t n)
 	ck_abort_msg("there is no new worker");
 }
 
+static bool
+is_stopped(void *arg)
+{
+	char path[64], state = '?';
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)*(const pid_t *)arg);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = '?';
+	fclose(file);
+	return state == 'T';
+}
+
+static bool
+so_many_workers(void *arg)
+{
+	pid_t now[WORKERS_MAX];
+
+	return realm_workers(&realm, now, WORKERS_MAX) == *(const size_t *)arg;
+}
+
+/* Says something without hearing meanwhile; whether that went well. */
+static bool
+say_deaf(char letter, const char *text)
+{
+	ssize_t len = (ssize_t)strlen(text);
+
+	return send(dialogue_fd(&talk, letter), text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    len;
+}
+
+/* What was answered is heard, whatever else of the client's stays unread. */
+START_TEST(stop_with_requests_unread)
+{
+	char text[LONG_TEXT + 1] = "";
+	pid_t before[WORKERS_MAX];
+	size_t len;
+
+	begin(NULL);
+	memset(text, 'x', LONG_TEXT);
+	dialogue_run(&talk,
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n");
+	for (int i = 0; i < LONG_TEXTS; i++)
+		dialogue_runf(&talk,
+		    "b> send messi %s\n"
+		    "b< OK Message sent\n",
+		    text);
+	size_t n = realm_workers(&realm, before, WORKERS_MAX);
+	dialogue_connect_narrow(&talk, 'a');
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> follow\n"
+	    "b< OK Following\n");
+	ck_assert(say_deaf('a', "inbox\r\nsend henderson halo\r\n"));
+	dialogue_run(&talk, "b< {$*}\n");
+	/* Most of the inbox is still with the worker's kernel. */
+	pid_t worker = new_worker(before, n);
+	ck_assert_int_eq(kill(worker, SIGSTOP), 0);
+	ck_assert(realm_until(is_stopped, &worker));
+	/* More than the worker takes at once. */
+	for (int i = 0; i < LONG_TEXTS; i++)
+		ck_assert(say_deaf('a', text) && say_deaf('a', "\r\n"));
+	ck_assert_int_eq(kill(worker, SIGTERM), 0);
+	ck_assert_int_eq(kill(worker, SIGCONT), 0);
+	ck_assert(realm_until(so_many_workers, &n));
+	dialogue_hear(&talk, 'a', &len);
+	ck_assert_uint_gt(len, LONG_TEXTS * LONG_TEXT);
+	dialogue_run(&talk,
+	    "a< OK Message sent\n"
+	    "a hears the end\n");
+}
+END_TEST
+
+/* Who is told that there is no room may have said something already, and may yet. */
+START_TEST(refused_who_talks)
+{
+	int64_t begun, took = REFUSAL_MS;
+	char byte;
+
+	begin("max_clients = 1");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	/* Again, when this machine was busy with something else. */
+	while (took >= REFUSAL_MS) {
+		begun = realm_now_ms();
+		dialogue_run(&talk,
+		    "b> auth henderson surabaya\n"
+		    "b< " BUSY "\n"
+		    "b hears the end\n");
+		bool good = say_deaf('b', "inbox\r\n") && say_deaf('b', "logout\r\n") &&
+		    recv(dialogue_fd(&talk, 'b'), &byte, 1, MSG_DONTWAIT) == 0;
+		took = realm_now_ms() - begun;
+		ck_assert(good || took >= REFUSAL_MS);
+		dialogue_run(&talk, "b closes\n");
+	}
+}
+END_TEST
+
 START_TEST(killed_worker)
 {
 	pid_t before[WORKERS_MAX];
@@ -948,6 +1160,7 @@ add_start_tests(Suite *suite)
 	tcase_add_test(tcase, background);
 	tcase_add_test(tcase, inetd);
 	tcase_add_test(tcase, ipv6);
+	tcase_add_test(tcase, all_addresses);
 }
 
 int
@@ -960,6 +1173,7 @@ main(void)
 	tcase_add_test(tcase, five_hundred_clients);
 	tcase_add_test(tcase, max_clients);
 	tcase_add_test(tcase, max_clients_per_address);
+	tcase_add_test(tcase, refused_who_talks);
 	tcase_add_test(tcase, login_timeout);
 	tcase_add_test(tcase, idle_timeout);
 	tcase_add_test(tcase, inbox_limit);
@@ -967,9 +1181,11 @@ main(void)
 	tcase_add_test(tcase, reload_good);
 	tcase_add_test(tcase, reload_bad);
 	tcase_add_test(tcase, reload_listeners);
+	tcase_add_test(tcase, log_lines);
 	tcase = new_tcase(suite, "ends");
 	tcase_add_test(tcase, restart_amid_a_conversation);
 	tcase_add_test(tcase, stop_under_load);
+	tcase_add_test(tcase, stop_with_requests_unread);
 	tcase_add_test(tcase, killed_worker);
 	tcase_add_test(tcase, killed_worker_under_load);
 	tcase_add_test(tcase, killed_master);

@@ -287,6 +287,19 @@ START_TEST(test_numbers)
 		must_commit(store, &tx);
 		ck_assert_uint_eq(fixture_number(store, STORE_COUNTERS, "users"), 10);
 	}
+	/* Where the guard is absent the number stays as it is, and the rest is done. */
+	for (uint64_t to = 12; to < 14; to++) {
+		store_tx_init(&tx);
+		store_tx_advance_if(&tx, STORE_COUNTERS, "users", 5, to, T, "guard", 5);
+		store_tx_put(&tx, T, "guard", 5, "", 0);
+		must_commit(store, &tx);
+		ck_assert_uint_eq(fixture_number(store, STORE_COUNTERS, "users"),
+		    to == 12 ? 10 : 13);
+	}
+	/* Guard and number lie in the same part. */
+	store_tx_init(&tx);
+	store_tx_advance_if(&tx, STORE_COUNTERS, "users", 5, 14, STORE_LOG_STATE, "guard", 5);
+	ck_assert_int_eq(try_commit(store, &tx), STORE_FAILED);
 	ck_assert_int_eq(fixture_put(store, STORE_COUNTERS, "text", "four"), STORE_OK);
 	ck_assert_int_eq(store_get_number(store, STORE_COUNTERS, "text", 4, &value), STORE_FAILED);
 	store_close(store);
@@ -776,6 +789,32 @@ START_TEST(test_rotation_on_disk)
 END_TEST
 
 /* A reader in a process of its own sees that the file it had open is no longer the last. */
+#define MANY_LOGS 60000 /* whose heads take as much as a file of messages */
+
+/* Each file has a copy of all heads: many of them must not fill it at once. */
+START_TEST(test_rotation_with_many_logs)
+{
+	struct store *store = fixture_memory();
+	struct store_tx tx;
+
+	for (uint64_t log = 1; log <= MANY_LOGS;) {
+		store_tx_init(&tx);
+		for (int i = 0; i < 500; i++)
+			store_tx_append(&tx, log++, "", 0, 0, STORE_NO_LIMIT);
+		must_commit(store, &tx);
+	}
+	size_t files = store->n_logs;
+	for (uint64_t i = 0; i < 100; i++)
+		ck_assert_int_eq(fixture_append(store, 1 + i * 97, "halo"), STORE_OK);
+	ck_assert_uint_le(store->n_logs, files + 1);
+	append_big(store, 1, files + 2);
+	ck_assert_uint_gt(fixture_info(store, 1).last, 200);
+	for (uint64_t log = 2; log <= MANY_LOGS; log += 999)
+		ck_assert_uint_ge(fixture_info(store, log).last, 1);
+	store_close(store);
+}
+END_TEST
+
 START_TEST(test_reader_follows_rotation)
 {
 	char dir[FIXTURE_DIR_MAX];
@@ -1253,6 +1292,7 @@ main(int argc, char **argv)
 		test_readers_side_by_side,
 		test_rotation_in_memory,
 		test_rotation_on_disk,
+		test_rotation_with_many_logs,
 		test_reader_follows_rotation,
 		test_newer_version,
 		test_foreign_file,

@@ -1,0 +1,37 @@
+/*
+ * realm_clock: for integration tests: the clocks of the programs that are started with it, which a
+ * test puts forward or back at any time, also while they wait. What takes half a minute takes no
+ * time then. The clocks of the test itself stay as they are.
+ */
+#ifndef REALM_CLOCK_H
+#define REALM_CLOCK_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* Names the file to preload_clock. */
+#define REALM_CLOCK_VARIABLE "KABAR_TEST_CLOCK"
+
+/* What is added to the clocks. */
+struct realm_clock_file {
+	_Atomic int64_t monotonic_ms;
+	_Atomic int64_t realtime_ms;
+};
+
+struct realm_clock {
+	char path[256];
+	struct realm_clock_file *file;
+};
+
+/* Makes the file of this name, removed by whoever removes its directory. */
+void realm_clock_open(struct realm_clock *, const char *path);
+void realm_clock_close(struct realm_clock *);
+/* Programs that are started from here on have this clock; NULL: the machine's. */
+void realm_clock_use(const struct realm_clock *);
+
+/* Time goes by for them: both clocks go forward. */
+void realm_clock_pass(struct realm_clock *, int64_t ms);
+/* Somebody sets the clock of the day. */
+void realm_clock_set(struct realm_clock *, int64_t ms);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * realm_look: waiting for what is to happen in a realm, and looking at it from outside: its log,
+ * its processes.
+ */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "realm_int.h"
+#include "store_int.h"
+
+#define BOARD_SLOTS 16 /* kabard's is bigger and stays */
+
+int64_t
+realm_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void
+realm_pause_ms(long ms)
+{
+	struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+bool
+realm_until(bool (*condition)(void *), void *arg)
+{
+	int64_t deadline = realm_now_ms() + REALM_PATIENCE_MS;
+
+	while (!condition(arg)) {
+		if (realm_now_ms() > deadline)
+			return false;
+		realm_pause_ms(REALM_LOOK_PAUSE_MS);
+	}
+	return true;
+}
+
+size_t
+realm_log_count(const struct realm *realm, const char *text)
+{
+	char line[4096];
+	size_t n = 0;
+	FILE *file = fopen(realm->log, "re");
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		n += strstr(line, text) != NULL;
+	if (file != NULL)
+		fclose(file);
+	return n;
+}
+
+bool
+realm_logged(const struct realm *realm, const char *text)
+{
+	return realm_log_count(realm, text) > 0;
+}
+
+struct workers {
+	pid_t *pids;
+	size_t size;
+	size_t n;
+	size_t online;
+};
+
+static int
+add_worker(void *arg, unsigned int slot, const struct board_entry *entry)
+{
+	struct workers *workers = arg;
+
+	(void)slot;
+	if (workers->n < workers->size)
+		workers->pids[workers->n] = (pid_t)entry->pid;
+	workers->n++;
+	workers->online += entry->user != 0;
+	return 0;
+}
+
+static struct workers
+find_workers(const struct realm *realm, pid_t *pids, size_t size)
+{
+	struct workers workers = { .pids = pids, .size = size };
+	struct board *board = board_open(realm->state, BOARD_SLOTS);
+
+	ck_assert_ptr_nonnull(board);
+	board_each(board, add_worker, &workers);
+	board_close(board);
+	return workers;
+}
+
+size_t
+realm_workers(const struct realm *realm, pid_t *pids, size_t size)
+{
+	return find_workers(realm, pids, size).n;
+}
+
+size_t
+realm_online(const struct realm *realm)
+{
+	return find_workers(realm, NULL, 0).online;
+}
+
+pid_t
+realm_committer(const struct realm *realm)
+{
+	struct store store = { .link.fd = -1 };
+
+	snprintf(store.state, sizeof(store.state), "%s", realm->state);
+	return store_committer_pid(&store);
+}
+
+/* Whether a process that is alive has this file as its standard error. */
+static bool
+complains_to(long pid, const struct stat *log)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", pid, STDERR_FILENO);
+	return stat(path, &st) == 0 && st.st_dev == log->st_dev && st.st_ino == log->st_ino;
+}
+
+size_t
+realm_processes(const struct realm *realm, pid_t *pids, size_t size)
+{
+	pid_t committer = realm_committer(realm);
+	const struct dirent *entry;
+	struct stat log;
+	size_t n = 0;
+
+	if (committer != 0 && n < size)
+		pids[n++] = committer;
+	DIR *directory = opendir("/proc");
+	ck_assert_ptr_nonnull(directory);
+	while (stat(realm->log, &log) == 0 && (entry = readdir(directory)) != NULL) {
+		long pid = strtol(entry->d_name, NULL, 10);
+
+		if (n < size && pid > 0 && pid != committer && complains_to(pid, &log))
+			pids[n++] = (pid_t)pid;
+	}
+	closedir(directory);
+	return n;
+}

@@ -1,0 +1,360 @@
+/*
+ * Clients in TLS: every conversation goes as it does without, and whoever breaks off, talks plain
+ * or never reads harms nobody else.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tls.h>
+#include <unistd.h>
+
+#include "room_script.h"
+#include "tls_realm.h"
+
+#define PIPELINED  3000
+#define FILE_BYTES 3000000
+
+/*
+ * Conversations
+ */
+
+START_TEST(conversation)
+{
+	tls_realm_start();
+	tls_realm_speak('a', TLS_REALM);
+	tls_realm_speak('b', TLS_REALM);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n"
+	    "a> send henderson halo\n"
+	    "a< OK Message sent\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:halo)]}\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {}\n"
+	    /* A plain client is in the same realm. */
+	    "c> auth lineker surabaya\n"
+	    "c< TOKEN l\n"
+	    "c> send messi dari luar\n"
+	    "c< OK Message sent\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {'lineker':[(Gary Lineker>Lionel Messi:dari luar)]}\n"
+	    "a> logout\n"
+	    "a< OK Logout successful\n");
+}
+END_TEST
+
+/* What is pushed comes without a request. */
+START_TEST(pushes)
+{
+	tls_realm_start();
+	tls_realm_speak('a', TLS_REALM);
+	tls_realm_speak('r', TLS_ROOM);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> follow\n"
+	    "a< OK Following\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n"
+	    "b> send messi satu\n"
+	    "b< OK Message sent\n"
+	    "a< {'status':'OK','event':'message','sender':'henderson','msg_from':'Jordan "
+	    "Henderson',"
+	    "'msg_to':'Lionel Messi','msg':'satu'}\n"
+	    "b> send messi dua\n"
+	    "b< OK Message sent\n"
+	    "a< {'status':'OK','event':'message','sender':'henderson','msg_from':'Jordan "
+	    "Henderson',"
+	    "'msg_to':'Lionel Messi','msg':'dua'}\n");
+	room_run(&talk,
+	    "r> LOGIN lineker surabaya\n"
+	    "r< LOGIN_OK Login berhasil: lineker\n"
+	    "r< ROOM_LIST_OK\n"
+	    "r< ONLINE_LIST_OK 'henderson','lineker','messi'\n"
+	    "r> MAKE_ROOM bola\n"
+	    "r< MAKE_ROOM_OK bola berhasil dibuat\n");
+}
+END_TEST
+
+/* Many lines in few records, and many records for one line; replies come in order. */
+START_TEST(pipelining)
+{
+	char *lines = malloc(PIPELINED * 32), *at = lines;
+
+	ck_assert_ptr_nonnull(lines);
+	tls_realm_start();
+	tls_realm_speak('a', TLS_REALM);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	for (int i = 0; i < PIPELINED; i++)
+		at += sprintf(at, "send messi %d\r\n", i);
+	dialogue_say(&talk, 'a', lines, (size_t)(at - lines));
+	for (int i = 0; i < PIPELINED; i++)
+		dialogue_run(&talk, "a< OK Message sent\n");
+	for (const char *c = "info henderson\r\n"; *c != '\0'; c++)
+		dialogue_say(&talk, 'a', c, 1);
+	dialogue_run(&talk, "a< INFO {$*}\n");
+	free(lines);
+}
+END_TEST
+
+/* Far more than the buffers hold, there and back; asked for by one who has said goodbye. */
+START_TEST(big_replies)
+{
+	static const char word[] = "a2FiYXIg"; /* "kabar " */
+	size_t len = FILE_BYTES / 6 * 8;
+	char *line = malloc(len + 128), *at = line;
+	const char *reply;
+
+	ck_assert_ptr_nonnull(line);
+	tls_realm_start();
+	tls_realm_speak('a', TLS_FILES);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	at += sprintf(at, "send_file %s henderson besar.txt ", talk.tokens['m' - 'a']);
+	for (size_t i = 0; i < len; i += 8, at += 8)
+		memcpy(at, word, 8);
+	memcpy(at, "\r\n", 2);
+	dialogue_say(&talk, 'a', line, (size_t)(at + 2 - line));
+	dialogue_run(&talk,
+	    "a< OK File Sent\n"
+	    "a> download_file $m henderson besar.txt\n"
+	    "a finishes\n");
+	reply = dialogue_hear(&talk, 'a', &len);
+	ck_assert_uint_gt(len, FILE_BYTES / 6 * 8);
+	ck_assert_ptr_nonnull(strstr(reply, "\"data\":\"a2FiYXIga2FiYXIg"));
+	dialogue_run(&talk, "a hears the end\n");
+	free(line);
+}
+END_TEST
+
+/* The certificate is the realm's own; and a client who was given it may trust it. */
+START_TEST(own_certificate)
+{
+	struct tls_config *config = tls_config_new();
+	struct stream stream;
+	char path[2 * REALM_PATH_MAX], error[512];
+	int fd;
+
+	tls_realm_start();
+	tls_realm_open(&stream, TLS_REALM);
+	ck_assert_str_eq(stream_peer_fingerprint(&stream), tls_realm_fingerprint(realm.state));
+	tls_realm_close(&stream);
+	snprintf(path, sizeof(path), "%s/realm.crt", realm.state);
+	ck_assert_int_eq(tls_config_set_ca_file(config, path), 0);
+	tls_config_insecure_noverifyname(config);
+	fd = tls_realm_connect(TLS_REALM, false);
+	stream_init(&stream, fd, fd);
+	ck_assert_int_eq(stream_dial(&stream, config, error, sizeof(error)), 0);
+	while (stream_handshake(&stream) != 0) {
+		ck_assert_msg(errno == EAGAIN, "%s", stream_error(&stream));
+		tls_fixture_await(&stream);
+	}
+	tls_realm_close(&stream);
+	tls_config_free(config);
+}
+END_TEST
+
+/*
+ * Those who do otherwise
+ */
+
+/* Nothing comes any more, and nothing came but perhaps an alert of TLS's. */
+static void
+expect_end(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char data[256];
+	ssize_t n;
+
+	do {
+		ck_assert_int_eq(poll(&pfd, 1, REALM_PATIENCE_MS), 1);
+		n = read(fd, data, sizeof(data));
+	} while (n > 0);
+	close(fd);
+}
+
+static void
+expect_service(void)
+{
+	tls_realm_speak('z', TLS_REALM);
+	dialogue_run(&talk,
+	    "z> auth lineker surabaya\n"
+	    "z< TOKEN z\n"
+	    "z closes\n");
+	ck_assert(!realm_logged(&realm, "ended with status 1"));
+	ck_assert(!realm_logged(&realm, "died"));
+}
+
+START_TEST(plain_client)
+{
+	static const char line[] = "auth messi surabaya\r\n";
+	int fd;
+
+	tls_realm_start();
+	fd = tls_realm_connect(TLS_REALM, false);
+	ck_assert_int_eq(write(fd, line, sizeof(line) - 1), sizeof(line) - 1);
+	expect_end(fd);
+	tls_realm_expect_log("no TLS: handshake failed");
+	expect_service();
+}
+END_TEST
+
+/* One who says nothing, and one who stops in the middle; as long as a login may take. */
+START_TEST(slow_handshake)
+{
+	static const char begun[] = "\x16\x03\x01\x02\x00\x01\x00";
+	int silent, stopped;
+
+	tls_realm_configure(NULL, "login_timeout = 1s");
+	tls_realm_start();
+	silent = tls_realm_connect(TLS_REALM, false);
+	stopped = tls_realm_connect(TLS_REALM, false);
+	ck_assert_int_eq(write(stopped, begun, sizeof(begun) - 1), sizeof(begun) - 1);
+	expect_end(silent);
+	expect_end(stopped);
+	tls_realm_expect_log("no TLS in time");
+	expect_service();
+}
+END_TEST
+
+START_TEST(broken_off)
+{
+	static const char begun[] = "\x16\x03\x01\x02\x00\x01\x00";
+	struct linger linger = { .l_onoff = 1 };
+	int fd;
+
+	tls_realm_start();
+	close(tls_realm_connect(TLS_REALM, false));
+	fd = tls_realm_connect(TLS_REALM, false);
+	ck_assert_int_eq(write(fd, begun, sizeof(begun) - 1), sizeof(begun) - 1);
+	close(fd);
+	fd = tls_realm_connect(TLS_REALM, false);
+	ck_assert_int_eq(write(fd, begun, sizeof(begun) - 1), sizeof(begun) - 1);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), 0);
+	close(fd);
+	tls_realm_expect_log("no TLS: ");
+	expect_service();
+}
+END_TEST
+
+/* Amid a conversation: without a goodbye, as many clients end, nothing is shown twice. */
+START_TEST(no_goodbye)
+{
+	struct stream stream;
+	char heard[512] = "";
+	size_t len = 0;
+
+	tls_realm_start();
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> send messi halo\n"
+	    "a< OK Message sent\n");
+	tls_realm_open(&stream, TLS_REALM);
+	len = (size_t)snprintf(heard, sizeof(heard), "inbox %s\r\n", talk.tokens['m' - 'a']);
+	tls_fixture_write(&stream, heard, len);
+	for (len = 0; strstr(heard, "\r\n\r\n") == NULL; len++) {
+		tls_fixture_read(&stream, heard + len, 1);
+		heard[len + 1] = '\0';
+	}
+	ck_assert_ptr_nonnull(strstr(heard, "halo"));
+	stream.broken = true; /* so that it says nothing */
+	tls_realm_close(&stream);
+	tls_realm_expect_log("disconnected");
+	dialogue_run(&talk,
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+}
+END_TEST
+
+START_TEST(never_reads)
+{
+	char line[64];
+	int fd;
+
+	tls_realm_configure(NULL, "write_timeout = 1s");
+	tls_realm_start();
+	tls_realm_speak('a', TLS_REALM);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	/* The relay is the one that stops reading: nobody takes from it. */
+	fd = tls_realm_relay(tls_realm_connect(TLS_REALM, true));
+	snprintf(line, sizeof(line), "info messi\r\ninfo\r\n");
+	while (send(fd, line, strlen(line), MSG_NOSIGNAL) > 0)
+		continue;
+	ck_assert(errno == EPIPE || errno == ECONNRESET);
+	close(fd);
+	tls_realm_expect_log("the client does not read");
+	dialogue_run(&talk,
+	    "a> send messi halo\n"
+	    "a< OK Message sent\n");
+	expect_service();
+}
+END_TEST
+
+/* Whoever has no place hears nothing that would be no TLS. */
+START_TEST(no_room)
+{
+	tls_realm_configure(NULL, "max_clients = 1");
+	tls_realm_start();
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	int fd = tls_realm_connect(TLS_REALM, false);
+	char byte;
+	ck_assert_int_eq(read(fd, &byte, 1), 0);
+	close(fd);
+}
+END_TEST
+
+/* Stopping, the realm says goodbye. */
+START_TEST(goodbye)
+{
+	struct stream stream;
+
+	tls_realm_start();
+	tls_realm_open(&stream, TLS_REALM);
+	tls_fixture_write(&stream, "halo\r\n", 6);
+	ck_assert_int_eq(tls_fixture_next(&stream), 1);
+	ck_assert_int_eq(realm_stop(&realm), 0);
+	while (tls_fixture_next(&stream) > 0)
+		continue;
+	ck_assert(!stream.ended && !stream.broken);
+	tls_realm_close(&stream);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("tls");
+	TCase *tcase = tls_realm_tcase(suite, "conversations");
+
+	signal(SIGPIPE, SIG_IGN);
+	tcase_add_test(tcase, conversation);
+	tcase_add_test(tcase, pushes);
+	tcase_add_test(tcase, pipelining);
+	tcase_add_test(tcase, big_replies);
+	tcase_add_test(tcase, own_certificate);
+	tcase_add_test(tcase, goodbye);
+	tcase = tls_realm_tcase(suite, "misfits");
+	tcase_add_test(tcase, plain_client);
+	tcase_add_test(tcase, slow_handshake);
+	tcase_add_test(tcase, broken_off);
+	tcase_add_test(tcase, no_goodbye);
+	tcase_add_test(tcase, never_reads);
+	tcase_add_test(tcase, no_room);
+	return realm_run_suite(suite);
+}
