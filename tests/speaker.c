@@ -142,7 +142,8 @@ unescape(char *reply, size_t len)
 	for (size_t i = 0; i < len;) {
 		ucs4_t c = unit_at(reply + i);
 
-		ck_assert_msg((unsigned char)reply[i] < 0x80, "not ASCII: %s", reply);
+		if ((unsigned char)reply[i] >= 0x80) /* Check writes down each ck_assert() */
+			ck_abort_msg("not ASCII: %s", reply);
 		if (c == 0) {
 			/* A backslash that is itself escaped begins nothing. */
 			size_t plain = reply[i] == '\\' ? 2 : 1;

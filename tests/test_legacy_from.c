@@ -358,6 +358,7 @@ START_TEST(held_long)
 	               "z closes\n");
 	old_server_accept();
 	old_server_is_told();
+	old_server_await_state("up");
 	old_server_run("a> sendprivaterealm kediri bambang lama\n");
 	old_server_hears("recvrealmprivatemsg messi kediri bambang lama");
 	old_server_says(SENT);
