@@ -119,6 +119,8 @@ keep_time(struct bridge_link *link, int64_t tick)
 		link->waiting = 0;
 		if (tick - link->said < PING_MS)
 			return;
+		/* Somebody may have been killed before ringing for what was put into the outbox. */
+		bridge_link_news(link);
 		bridge_talk_ping(link);
 		if (!bridge_talk_speak(link))
 			return;

@@ -162,7 +162,14 @@ is_from(const struct delivery *delivery, struct chat_text from)
 	    strncasecmp(delivery->from, from.data, from.len) == 0;
 }
 
-/* Has deliveries answer for copies: of the same sender, or of any. */
+/* Whether a sender is shown by the full name, of which nothing is known here. */
+static bool
+is_full_name(const struct take *take, struct chat_text from)
+{
+	return !take->by_name || !name_valid(from.data, from.len);
+}
+
+/* Has deliveries answer for copies: of the same sender, or of one whom only a full name tells. */
 static void
 pair_up(struct take *take, bool same_sender)
 {
@@ -170,6 +177,8 @@ pair_up(struct take *take, bool same_sender)
 		struct chat_fetched *item = &take->list[i];
 		uint64_t hash = hash_text(item->text, item->file);
 
+		if (!same_sender && !is_full_name(take, item->from))
+			continue;
 		for (size_t j = 0; j < take->n && !item->known; j++) {
 			struct delivery *delivery = &take->deliveries[j];
 
@@ -331,9 +340,7 @@ run(struct take *take, uint64_t delivered, uint64_t *stored)
 	if (result != CHAT_OK)
 		return result;
 	pair_up(take, true);
-	/* A full name tells less. */
-	if (!take->by_name)
-		pair_up(take, false);
+	pair_up(take, false);
 	result = store_all(take, stored);
 	return result == CHAT_OK ? advance(take, delivered) : result;
 }

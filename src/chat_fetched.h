@@ -22,8 +22,9 @@ enum chat_result chat_fetched_begin(struct chat *, const struct chat_peer *, str
     uint64_t *delivered);
 /*
  * Stores those that were not delivered before, or fetched: durable when it returns CHAT_OK, and
- * *stored counts them. What was delivered is told by the text and, if the server shows user names
- * (`by_name`), the sender. Entries that cannot be are passed over.
+ * *stored counts them. What was delivered is told by the text and, unless senders are shown by
+ * their full names, the sender; `by_name` says that those which look like user names are some.
+ * Entries that cannot be are passed over.
  */
 enum chat_result chat_fetched_take(struct chat *, const struct chat_peer *, struct chat_text user,
     bool by_name, struct chat_fetched *, size_t n, uint64_t delivered, uint64_t *stored);

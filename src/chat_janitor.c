@@ -5,8 +5,12 @@
 #include "chat_janitor.h"
 
 #include <bsd/stdlib.h>
-
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "chat_expire.h"
 #include "chat_foreign.h"
@@ -16,6 +20,9 @@
 #include "chat_origin.h"
 #include "chat_session.h"
 #include "chat_user.h"
+#include "log.h"
+
+#define LOCK_NAME "janitor.lock"
 
 /* The ids of all users or groups: visiting them must not use the store. */
 struct ids {
@@ -233,13 +240,35 @@ trim_held(struct chat *chat, struct chat_janitor *janitor)
 	return result;
 }
 
-enum chat_result
-chat_janitor_run(struct chat *chat, struct chat_janitor *janitor)
+/*
+ * Waits until no other janitor is at work: of two who trim a log at once, the second would take
+ * off the bytes that the first has taken off already. A descriptor to be closed, or -1.
+ */
+static int
+take_turn(const struct config *config)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" LOCK_NAME, config->state);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	while (fd >= 0 && fcntl(fd, F_SETLKW, &lock) < 0) {
+		if (errno == EINTR)
+			continue;
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		log_warn("%s", path);
+	return fd;
+}
+
+static enum chat_result
+clear_away(struct chat *chat, struct chat_janitor *janitor)
 {
 	struct chat_expired expired = { 0 };
 	enum chat_result result;
 
-	*janitor = (struct chat_janitor){ 0 };
 	if (store_map(chat->store, true) != 0)
 		return CHAT_FAILED;
 	store_snapshot_sweep(chat->store);
@@ -258,5 +287,19 @@ chat_janitor_run(struct chat *chat, struct chat_janitor *janitor)
 		result = chat_expire(chat, &expired);
 	janitor->sent_files = expired.files;
 	janitor->bodies = expired.bodies;
+	return result;
+}
+
+enum chat_result
+chat_janitor_run(struct chat *chat, struct chat_janitor *janitor)
+{
+	int turn = take_turn(chat->config);
+	enum chat_result result = CHAT_FAILED;
+
+	*janitor = (struct chat_janitor){ 0 };
+	if (turn < 0)
+		return result;
+	result = clear_away(chat, janitor);
+	close(turn);
 	return result;
 }

@@ -15,7 +15,10 @@ struct chat_janitor {
 	size_t bodies;     /* contents of such files that nobody has any more */
 };
 
-/* Goes through everything once, by the limits of the configuration. CHAT_OK or CHAT_FAILED. */
+/*
+ * Goes through everything once, by the limits of the configuration, when no other process does
+ * any more. CHAT_OK or CHAT_FAILED.
+ */
 enum chat_result chat_janitor_run(struct chat *, struct chat_janitor *);
 
 #endif

@@ -15,8 +15,8 @@ enum chat_result chat_legacy_at(struct chat *, uint32_t *index, struct chat_peer
  * Delivers a message, or a file whose content is kept and safe from the janitor. Of a list all get
  * it who are there and have room: CHAT_OK when anybody has it, durably, and is woken. Else as for
  * the first of them: CHAT_NO_USER, CHAT_NO_GROUP, CHAT_INBOX_FULL, CHAT_QUOTA, CHAT_TOO_BIG,
- * CHAT_NO_SPACE, CHAT_FAILED; CHAT_BAD_ARGUMENT: the sender's name or the text cannot be. Instead of
- * a full name that is empty, or cannot be, the name is shown.
+ * CHAT_NO_SPACE, CHAT_FAILED; CHAT_BAD_ARGUMENT: the sender's name or the text cannot be. Instead
+ * of a full name that is empty, or cannot be, the name is shown.
  */
 enum chat_result chat_legacy_deliver(struct chat *, const struct chat_peer *,
     const struct chat_arrival *);

@@ -138,6 +138,26 @@ chat_push_people(struct chat *chat, uint64_t group)
 	push_change(chat, BELL_PEOPLE, group);
 }
 
+static bool
+concerns_everyone(void *arg, const struct bell_ear *ear)
+{
+	(void)arg;
+	(void)ear;
+	return true;
+}
+
+void
+chat_push_everyone(struct chat *chat)
+{
+	struct bell *bell = bell_of(chat);
+
+	if (bell == NULL)
+		return;
+	bell_change(bell, BELL_PEOPLE);
+	bell_ring(bell, concerns_everyone, NULL);
+	bell_ring_bridge(bell);
+}
+
 uint64_t
 chat_push_changes(struct chat *chat, enum bell_topic topic)
 {

@@ -34,6 +34,11 @@ void chat_push_group(struct chat *, uint64_t group);
 void chat_push_rooms(struct chat *);
 /* Who is in a group's room has changed; 0: who is online. */
 void chat_push_people(struct chat *, uint64_t group);
+/*
+ * A process was killed that could not tell any more what it had made durable: everyone who listens,
+ * and the bridge, looks.
+ */
+void chat_push_everyone(struct chat *);
 /* How often the one or the other was said; 0 when that cannot be told. */
 uint64_t chat_push_changes(struct chat *, enum bell_topic);
 

@@ -1,6 +1,7 @@
 /*
  * ctl_stats_show: a realm in numbers, for people and as JSON.
  */
+#include <bsd/string.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -18,11 +19,11 @@ static void
 print_number(const char *key, uint64_t value)
 {
 	char label[LABEL_WIDTH + 1];
-	size_t i;
 
-	for (i = 0; key[i] != '\0' && i < LABEL_WIDTH; i++)
-		label[i] = key[i] == '_' ? ' ' : key[i];
-	label[i] = '\0';
+	strlcpy(label, key, sizeof(label));
+	for (char *at = label; *at != '\0'; at++)
+		if (*at == '_')
+			*at = ' ';
 	printf("%-*s %" PRIu64 "\n", LABEL_WIDTH, label, value);
 }
 

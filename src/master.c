@@ -260,13 +260,13 @@ tell_start(struct master *master, const struct master_control_asker *asker)
 	master->watchdog_due_ms = master_tick_ms();
 }
 
-/* Who was killed could not say goodbye: those who show who is online are told for it. */
+/* Who was killed could not say goodbye, nor ring for what it had just stored. */
 static void
 tell_of_death(const struct config *config)
 {
 	struct chat chat = { .config = config };
 
-	chat_push_people(&chat, 0);
+	chat_push_everyone(&chat);
 	if (chat.bell != NULL)
 		bell_close(chat.bell);
 }

@@ -44,7 +44,7 @@ static int
 hear(int fd, char *text, size_t size)
 {
 	int64_t deadline = master_tick_ms() + ASK_MS, left;
-	char rest[512];
+	char rest[512] = ""; /* what finds no room */
 	size_t len = 0;
 	ssize_t got = 1;
 

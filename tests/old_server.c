@@ -20,6 +20,7 @@
 #define SETTINGS_MAX 2048
 #define LINE_MAX_LEN (4 * 1024 * 1024)
 #define LOOK_MS      20
+#define NARROW       4096
 
 struct realm realm;
 struct dialogue talk;
@@ -97,7 +98,11 @@ old_server_configure(const char *address, const char *settings)
 void
 old_server_listen(void)
 {
+	int narrow = NARROW;
+
 	old.listener = bind_to(&old.port);
+	/* What is not read is to be felt at the other end. */
+	setsockopt(old.listener, SOL_SOCKET, SO_RCVBUF, &narrow, sizeof(narrow));
 	ck_assert_int_eq(listen(old.listener, 8), 0);
 }
 
@@ -112,8 +117,8 @@ wait_for(int fd, int ms)
 void
 old_server_accept(void)
 {
-	old_server_hangs_up();
 	ck_assert_msg(wait_for(old.listener, REALM_PATIENCE_MS), "nobody connects");
+	old_server_hangs_up();
 	old.fd = accept4(old.listener, NULL, NULL, SOCK_CLOEXEC);
 	ck_assert_int_ge(old.fd, 0);
 }

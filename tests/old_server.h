@@ -35,9 +35,9 @@ void old_server_begin(void);
 #define old_server_run(...) dialogue_runf_at(&talk, __FILE__, __LINE__, __VA_ARGS__)
 
 void old_server_listen(void);
-/* The next connection; the last one is closed. */
+/* The next connection, while the last one is still open on this side. */
 void old_server_accept(void);
-/* The same after a pause, which is cut short. */
+/* Ends the connection; the next one, after a pause which is cut short. */
 void old_server_accept_again(void);
 /* Hears exactly this, and CRLF. */
 void old_server_hears(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -339,7 +339,7 @@ END_TEST
 static void
 put_beside(const char *name, const char *text)
 {
-	char beside[sizeof(path) + 32];
+	char beside[sizeof(path) + 64];
 
 	snprintf(beside, sizeof(beside), "%.*s%s", (int)(strrchr(path, '/') - path) + 1, path,
 	    name);
@@ -352,7 +352,7 @@ put_beside(const char *name, const char *text)
 static void
 remove_beside(const char *name)
 {
-	char beside[sizeof(path) + 32];
+	char beside[sizeof(path) + 64];
 
 	snprintf(beside, sizeof(beside), "%.*s%s", (int)(strrchr(path, '/') - path) + 1, path,
 	    name);

@@ -635,7 +635,9 @@ shrink_buffers(void)
 {
 	int size = 4096;
 
-	ck_assert_int_eq(setsockopt(frame.stream.out_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	ck_assert_int_eq(setsockopt(frame.stream.out_fd, SOL_SOCKET, SO_SNDBUF, &size,
+	                     sizeof(size)),
+	    0);
 	ck_assert_int_eq(setsockopt(peer, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
 }
 

@@ -3,10 +3,11 @@
  * was read, much later what was not, of which a notice stays; and of a group that one member
  * never reads. Old messages are sent by a clock that is behind.
  */
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "chat_inbox.h"
 #include "chat_message.h"
@@ -476,6 +477,53 @@ START_TEST(own_inbox_stays_full)
 END_TEST
 
 /*
+ * One after the other.
+ */
+
+/* Whether a process waits for somebody's lock. */
+static bool
+waits(void *arg)
+{
+	const pid_t *pid = arg;
+	char line[256], who[32];
+	bool found = false;
+	FILE *file = fopen("/proc/locks", "re");
+
+	ck_assert_ptr_nonnull(file);
+	snprintf(who, sizeof(who), " %ld ", (long)*pid);
+	while (!found && fgets(line, sizeof(line), file) != NULL)
+		found = strstr(line, "-> ") != NULL && strstr(line, who) != NULL;
+	fclose(file);
+	return found;
+}
+
+START_TEST(one_at_a_time)
+{
+	const char *const argv[] = { kabarctl_path, "-c", realm.config, "janitor", NULL };
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[2 * REALM_PATH_MAX];
+
+	realm_configure(&realm, "message_keep = 10d");
+	enter_past();
+	go_back(20);
+	send_to("messi", "henderson", "satu");
+	read_all("henderson");
+	leave_past();
+	snprintf(path, sizeof(path), "%s/janitor.lock", realm.state);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_eq(fcntl(fd, F_SETLK, &lock), 0);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = realm_spawn(&realm, null, null, argv);
+	ck_assert(realm_until(waits, &pid));
+	ck_assert_uint_eq(count_messages(), 1);
+	close(fd);
+	close(null);
+	ck_assert_int_eq(realm_await(pid), 0);
+	ck_assert_uint_eq(count_messages(), 0);
+}
+END_TEST
+
+/*
  * kabard's own.
  */
 
@@ -536,6 +584,8 @@ main(void)
 	tcase = new_tcase(suite, "limit");
 	tcase_add_test(tcase, silent_member);
 	tcase_add_test(tcase, own_inbox_stays_full);
+	tcase = new_tcase(suite, "turns");
+	tcase_add_test(tcase, one_at_a_time);
 	tcase = new_tcase(suite, "kabard");
 	tcase_add_test(tcase, of_kabard);
 	return realm_run_suite(suite);

@@ -8,12 +8,13 @@
 
 #include "old_server.h"
 
-#define TO_USER  "a< OK Message sent to user in realm\n"
-#define TO_GROUP "a< OK Message sent to group in realm\n"
-#define QUEUED   "a< {'status':'OK','message':'Message sent to user in realm','delivery':'queued'}\n"
-#define SENT     "{'status':'OK','message':'Message Sent to Realm'}"
-#define HALO     "recvrealmprivatemsg messi kediri bambang halo"
-#define BIG      300000 /* bytes: more than any buffer on the way */
+#define TO_USER         "a< OK Message sent to user in realm\n"
+#define TO_GROUP        "a< OK Message sent to group in realm\n"
+#define QUEUED          "a< {'status':'OK','message':'Message sent to user in realm','delivery':'queued'}\n"
+#define SENT            "{'status':'OK','message':'Message Sent to Realm'}"
+#define HALO            "recvrealmprivatemsg messi kediri bambang halo"
+#define BIG             300000   /* digits: more than are sent at once */
+#define TOO_BIG_TO_KEEP 12000000 /* more than the kernel keeps for one who does not read */
 
 static void
 send_halo(void)
@@ -161,28 +162,28 @@ START_TEST(files)
 END_TEST
 
 static char *
-big_file(const char *before, const char *behind)
+big_file(const char *before, size_t digits, const char *behind)
 {
-	char *line = malloc(BIG + 256);
+	char *line = malloc(digits + 256);
 	size_t len = strlen(before);
 
 	ck_assert_ptr_nonnull(line);
 	strcpy(line, before);
 	/* Any four digits are three bytes. */
-	for (size_t i = 0; i < BIG; i++)
+	for (size_t i = 0; i < digits; i++)
 		line[len + i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abc"[i * i % 39];
-	strcpy(line + len + BIG, behind);
+	strcpy(line + len + digits, behind);
 	return line;
 }
 
 START_TEST(big_files)
 {
-	char *line = big_file("sendfilerealm kediri bambang besar ", "\r\n");
+	char *line = big_file("sendfilerealm kediri bambang besar ", BIG, "\r\n");
 
 	old_server_begin();
 	dialogue_say(&talk, 'a', line, strlen(line));
 	free(line);
-	line = big_file("recvfilerealm messi kediri bambang besar b'", "'");
+	line = big_file("recvfilerealm messi kediri bambang besar b'", BIG, "'");
 	old_server_hears("%s", line);
 	free(line);
 	old_server_says(SENT);
@@ -193,7 +194,7 @@ END_TEST
 /* A server may refuse a file before it has read it; the rest of the line is no request. */
 START_TEST(big_file_refused)
 {
-	char *line = big_file("sendfilerealm kediri bambang besar ", "\r\n");
+	char *line = big_file("sendfilerealm kediri bambang besar ", TOO_BIG_TO_KEEP, "\r\n");
 
 	old_server_begin();
 	dialogue_say(&talk, 'a', line, strlen(line));
@@ -404,6 +405,38 @@ START_TEST(restarted)
 }
 END_TEST
 
+static void
+drop_two(void)
+{
+	const char *const argv[] = { realm_kabarctl_path, "-c", realm.config, "queue", "drop",
+		"kediri", NULL };
+	char output[256];
+
+	ck_assert_int_eq(realm_run(argv, NULL, output, sizeof(output)), 0);
+	ck_assert_str_eq(output, "2 dropped, their senders are told\n");
+}
+
+/* What goes on behind the dropped ones begins where they ended. */
+START_TEST(dropped)
+{
+	old_server_configure("127.0.0.1", "verdict_wait = 0\n");
+	old_server_begin();
+	send_halo();
+	old_server_run(QUEUED "a> sendprivaterealm kediri bambang dua\n" QUEUED);
+	old_server_hears(HALO);
+	drop_two();
+	old_server_hears_the_end();
+	old_server_accept_again();
+	old_server_is_told();
+	old_server_run("a> sendprivaterealm kediri bambang tiga\n" QUEUED);
+	old_server_hears("recvrealmprivatemsg messi kediri bambang tiga");
+	old_server_says(SENT);
+	old_server_await_empty();
+	ck_assert_uint_eq(realm_log_count(&realm, "cannot be read"), 0);
+	REALM_CTL(&realm, NULL, "check");
+}
+END_TEST
+
 /* info has no request there. */
 START_TEST(cannot_be_asked)
 {
@@ -438,6 +471,7 @@ main(void)
 	tcase_add_test(tcase, babble);
 	tcase_add_test(tcase, down_and_up);
 	tcase_add_test(tcase, restarted);
+	tcase_add_test(tcase, dropped);
 	tcase_add_test(tcase, cannot_be_asked);
 	return realm_run_suite(suite);
 }

@@ -291,6 +291,11 @@ START_TEST(stays_connected)
 	               "y< ERROR " UNKNOWN "\n");
 	realm_clock_pass(&realm_time, INT64_C(48) * 3600 * 1000);
 	old_server_run("y hears the end\n"
+	               "a hears the end\n"
+	               "x> halo\n"
+	               "x< ERROR " UNKNOWN "\n");
+	realm_clock_pass(&realm_time, INT64_C(48) * 3600 * 1000);
+	old_server_run("x hears the end\n"
 	               "z> " HALO TO_USER);
 }
 END_TEST
@@ -359,6 +364,7 @@ START_TEST(held_long)
 	old_server_accept();
 	old_server_is_told();
 	old_server_await_state("up");
+	old_server_await_state("up");
 	old_server_run("a> sendprivaterealm kediri bambang lama\n");
 	old_server_hears("recvrealmprivatemsg messi kediri bambang lama");
 	old_server_says(SENT);
@@ -395,7 +401,19 @@ START_TEST(fetched)
 	               "a> getrealminbox kediri\n");
 	old_server_hears("getrealmchat kediri messi");
 	old_server_says("{'status':'ERROR','message':'Informasi tidak ditemukan'}");
-	old_server_run("a< MESSAGES []\n");
+	/* Another's copy is another's. */
+	old_server_run("a< MESSAGES []\n"
+	               "z> " HALO TO_USER "a> getrealminbox kediri\n");
+	old_server_hears("getrealmchat kediri messi");
+	old_server_says("{'status':'OK','messages':["
+	                "{'msg_from':'siti','msg_to':'messi','msg':'halo'}]}");
+	/* Who is shown by the full name may be the one who wrote. */
+	old_server_run("a< MESSAGES [(bambang>Lionel Messi:halo),(siti>Lionel Messi:halo)]\n"
+	               "z> " HALO TO_USER "a> getrealminbox kediri\n");
+	old_server_hears("getrealmchat kediri messi");
+	old_server_says("{'status':'OK','messages':["
+	                "{'msg_from':'Bambang Pamungkas','msg_to':'messi','msg':'halo'}]}");
+	old_server_run("a< MESSAGES [(bambang>Lionel Messi:halo)]\n");
 	REALM_CTL(&realm, NULL, "check");
 }
 END_TEST
@@ -415,6 +433,41 @@ START_TEST(fetched_full_names)
 	               "(Bambang Pamungkas>Lionel Messi:dua),"
 	               "(-S\xc3\xaft\xc4\xab>Lionel Messi:tiga)]\n");
 	REALM_CTL(&realm, NULL, "check");
+}
+END_TEST
+
+/* Who somebody is whose full name alone is shown tells something else that was delivered. */
+START_TEST(fetched_senders)
+{
+	struct dialogue other;
+
+	old_server_configure("127.0.0.1", "verdict_wait = 0\n");
+	old_server_begin();
+	/* Nobody waits for what is handed over. */
+	old_server_run("z> " HALO TO_USER "a> getrealminbox kediri\n"
+	               "a< MESSAGES [(bambang>Lionel Messi:halo)]\n"
+	               "a> inbox\n"
+	               "a< MESSAGES {}\n");
+	old_server_hears("getrealmchat kediri messi");
+	old_server_says("{'status':'OK','messages':["
+	                "{'msg_from':'Bambang Pamungkas','msg_to':'Lionel Messi','msg':'dua'},"
+	                "{'msg_from':'Bambang Pamungkas','msg_to':'Lionel Messi','msg':'halo'},"
+	                "{'msg_from':'Siti Nur-Aisyah','msg_to':'Lionel Messi','msg':'tiga'}]}");
+	old_server_run("b> getrealminbox kediri\n"
+	               "b< MESSAGES []\n");
+	/* One after the other: when this is asked, that is stored. */
+	old_server_hears("getrealmchat kediri henderson");
+	dialogue_begin(&other, &realm, DIALOGUE_SOCKETPAIR);
+	other.dialects[0] = "show";
+	dialogue_run(&other,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> inbox\n"
+	    "a< {'status':'OK','messages':{'bambang@kediri':[{'msg_from':'Bambang Pamungkas',"
+	    "'msg_to':'Lionel Messi','msg':' dua \\r\\n'}],'Siti_Nur-Aisyah@kediri':["
+	    "{'msg_from':'Siti Nur-Aisyah','msg_to':'Lionel Messi','msg':' tiga \\r\\n'}]}}\n");
+	dialogue_end(&other);
+	old_server_says("{'status':'OK','messages':[]}");
 }
 END_TEST
 
@@ -533,6 +586,7 @@ main(void)
 	tcase_add_test(tcase, held_long);
 	tcase_add_test(tcase, fetched);
 	tcase_add_test(tcase, fetched_full_names);
+	tcase_add_test(tcase, fetched_senders);
 	tcase_add_test(tcase, fetched_nonsense);
 	tcase_add_test(tcase, fetched_files);
 	tcase_add_test(tcase, fetched_much);

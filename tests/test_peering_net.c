@@ -243,6 +243,7 @@ talk_endlessly(struct impostor_talk *talk, const void *arg)
 			return;
 }
 
+#ifndef __SANITIZE_ADDRESS__
 /* The most memory that the bridge has had, in kB. */
 static long
 bridge_memory(void)
@@ -260,6 +261,7 @@ bridge_memory(void)
 	fclose(file);
 	return kb;
 }
+#endif
 
 /* The impostor is there; surabaya has something for malang, and says this of it. */
 static void
