@@ -170,6 +170,7 @@ open_rest(struct bridge *bridge, char *error, size_t size)
 		return -1;
 	}
 	open_tls(env);
+	env->mastered = bridge->opt->master_fd >= 0;
 	/* Listening first, and then looking: nothing falls in between. */
 	if (bridge_peers_sync(&bridge->peers, env) != CHAT_OK) {
 		snprintf(error, size, "cannot learn who the peers are");

@@ -23,6 +23,7 @@ struct bridge_env {
 	struct tls_config *tls;
 	char tls_error[BRIDGE_DIAL_ERROR]; /* why there is none */
 	struct bridge_resolver *resolver;
+	bool mastered; /* a master looks after what the store knows of peers */
 	bool stopping; /* nothing new is begun */
 	/* A peer has answered a question; NULL: it does not know the user, or will not answer. */
 	void (*answered)(void *arg, uint64_t peer, uint64_t id, bool answer,

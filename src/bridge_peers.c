@@ -53,7 +53,7 @@ bridge_peers_sync(struct bridge_peers *peers, struct bridge_env *env)
 	struct chat_peer peer;
 
 	store_refresh(env->chat.store);
-	result = chat_peer_sync(&env->chat);
+	result = env->mastered ? CHAT_OK : chat_peer_sync(&env->chat);
 	for (uint32_t i = 0; result == CHAT_OK; i++) {
 		struct bridge_link *link;
 

@@ -11,8 +11,9 @@ struct bridge_peers {
 };
 
 /*
- * Makes the links agree with the store, after that with the configuration. CHAT_OK or
- * CHAT_FAILED, with some done.
+ * Makes the links agree with the store, and the store before that with the configuration; but where
+ * there is a master that is its business, for it may have read a newer one. CHAT_OK or CHAT_FAILED,
+ * with some done.
  */
 enum chat_result bridge_peers_sync(struct bridge_peers *, struct bridge_env *);
 /* By name, without case, if it is an active one; else NULL. */

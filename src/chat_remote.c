@@ -66,17 +66,15 @@ await_verdict(struct chat *chat, const struct chat_letter *letter, int fd)
 {
 	int64_t due_ms = tick_ms() + chat->config->verdict_wait * 1000;
 	unsigned int verdict;
-	bool rung = false;
+	bool rung = false, told;
 
-	while (!links_look(chat->links, letter->slot, letter->ticket, &verdict)) {
-		if (wait_for(chat, fd, due_ms)) {
-			bell_hush(chat->bell);
-			rung = true;
-		} else if (links_give_up(chat->links, letter->slot, letter->ticket, &verdict)) {
-			verdict = CHAT_REASONS;
-			break;
-		}
+	while (!(told = links_look(chat->links, letter->slot, letter->ticket, &verdict)) &&
+	    wait_for(chat, fd, due_ms)) {
+		bell_hush(chat->bell);
+		rung = true;
 	}
+	if (!told && links_give_up(chat->links, letter->slot, letter->ticket, &verdict))
+		verdict = CHAT_REASONS;
 	if (rung)
 		bell_ring_self(chat->bell);
 	return verdict == CHAT_REASONS ? CHAT_QUEUED
