@@ -65,7 +65,7 @@ static int
 mark(void *arg, const struct store_entry *entry, const struct chat_letter *letter)
 {
 	struct letters *letters = arg;
-	struct letter key, *found;
+	struct letter key = { 0 }, *found;
 
 	(void)entry;
 	if (letter == NULL || !letter->file)

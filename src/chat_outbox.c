@@ -363,7 +363,7 @@ enum chat_result
 chat_outbox_drop(struct chat *chat, const struct chat_peer *peer, uint64_t *dropped)
 {
 	struct gathered gathered;
-	enum chat_result result;
+	enum chat_result result = CHAT_OK;
 
 	*dropped = 0;
 	do {

@@ -126,8 +126,9 @@ print_answer(const char *answer)
 		printf("%-*s%" JSON_INTEGER_FORMAT "\n", STATUS_WIDTH, "upgrades", upgrades);
 		printf("%-*s%" JSON_INTEGER_FORMAT " now, %" JSON_INTEGER_FORMAT " in all\n",
 		    STATUS_WIDTH, "clients", connected, connections);
-		json_array_foreach (listeners, i, listener)
+		json_array_foreach (listeners, i, listener) {
 			print_listener(listener);
+		}
 	}
 	json_decref(root);
 }
