@@ -332,9 +332,12 @@ store_file_commit(struct store_file *file)
 		return 0;
 	errno = 0;
 	file->troubled = false;
-	if (tdb_transaction_commit(file->tdb) != 0 || file->troubled)
-		return fail(file);
-	return 0;
+	if (tdb_transaction_commit(file->tdb) == 0 && !file->troubled)
+		return 0;
+	/* It grows a file by posix_fallocate(), which says what is wrong without errno. */
+	if (errno == 0 && tdb_error(file->tdb) == TDB_ERR_IO)
+		errno = ENOSPC;
+	return fail(file);
 }
 
 /* TDB keeps a transaction that it could not sync in the end, and with it all of its locks. */

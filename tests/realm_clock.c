@@ -14,8 +14,11 @@
 void
 realm_clock_open(struct realm_clock *clock, const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd;
 
+	/* Somebody may still have the last one of this name, and would see it set back. */
+	unlink(path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_lt(snprintf(clock->path, sizeof(clock->path), "%s", path),
 	    (int)sizeof(clock->path));

@@ -23,7 +23,7 @@ struct realm_clock {
 	struct realm_clock_file *file;
 };
 
-/* Makes the file of this name, removed by whoever removes its directory. */
+/* Makes a new file of this name, removed by whoever removes its directory. */
 void realm_clock_open(struct realm_clock *, const char *path);
 void realm_clock_close(struct realm_clock *);
 /* Programs that are started from here on have this clock; NULL: the machine's. */

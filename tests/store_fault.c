@@ -318,21 +318,27 @@ ftruncate(int fd, off_t len)
 	return (int)syscall(SYS_ftruncate, fd, len);
 }
 
+/* As in the library: the error is what it returns, and errno stays what it was. */
 int
 posix_fallocate(int fd, off_t offset, off_t len)
 {
 	char path[PATH_MAX];
 	const char *name = watched_fd(fd, path);
+	int before = errno, error = 0;
 
-	if (name == NULL)
-		return syscall(SYS_fallocate, fd, 0, offset, len) == 0 ? 0 : errno;
-	if (step_fails(FAULT_GROW))
-		return errno;
-	record(FAULT_EVENT_SIZE, fd, name, (uint64_t)(offset + len), NULL, 0);
-	/* Room is not what is tested here. */
-	if (size_of(fd) >= offset + len)
-		return 0;
-	return syscall(SYS_ftruncate, fd, offset + len) == 0 ? 0 : errno;
+	if (name == NULL) {
+		if (syscall(SYS_fallocate, fd, 0, offset, len) != 0)
+			error = errno;
+	} else if (step_fails(FAULT_GROW)) {
+		error = errno;
+	} else {
+		record(FAULT_EVENT_SIZE, fd, name, (uint64_t)(offset + len), NULL, 0);
+		/* Room is not what is tested here. */
+		if (size_of(fd) < offset + len && syscall(SYS_ftruncate, fd, offset + len) != 0)
+			error = errno;
+	}
+	errno = before;
+	return error;
 }
 
 static int
