@@ -6,6 +6,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <bsd/stdlib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -171,6 +172,7 @@ take_label(struct reader *r)
 {
 	char label[BACKUP_LABEL_MAX], value[BACKUP_LABEL_MAX], hex[BACKUP_SUMS_HEX + 1];
 	la_ssize_t len = archive_read_data(r->archive, label, sizeof(label) - 1);
+	const char *wrong;
 	SHA2_CTX sha;
 
 	if (len < 0)
@@ -180,11 +182,12 @@ take_label(struct reader *r)
 	SHA256Update(&sha, (const unsigned char *)label, (size_t)len);
 	backup_sums_hex(&sha, hex);
 	label_value(label, "format", value, sizeof(value));
-	if (atoi(value) > BACKUP_FORMAT)
+	strtonum(value, 1, BACKUP_FORMAT, &wrong);
+	if (wrong != NULL)
 		return complain(r,
-		    "the backup was made by a newer kabar (its format is %d, this program knows "
+		    "the backup was made by a newer kabar (its format is %.64s, this program knows "
 		    "%d)",
-		    atoi(value), BACKUP_FORMAT);
+		    value, BACKUP_FORMAT);
 	label_value(label, "realm", value, sizeof(value));
 	if (strcmp(value, r->realm) != 0)
 		return complain(r, "the backup is of the realm %.64s, the configuration of %s",

@@ -6,10 +6,12 @@
 
 #include <sys/mman.h>
 
+#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +27,11 @@ int
 master_handover_fd(void)
 {
 	const char *text = getenv(MASTER_HANDOVER_VARIABLE);
-	int fd = text == NULL ? -1 : atoi(text);
+	const char *wrong = NULL;
+	int fd = text == NULL ? -1 : (int)strtonum(text, 0, INT_MAX, &wrong);
 
+	if (wrong != NULL)
+		fd = -1;
 	unsetenv(MASTER_HANDOVER_VARIABLE);
 	return fd;
 }
