@@ -15,7 +15,7 @@
 #include "utf8.h"
 
 #define FILE_VERSION 1
-#define FILE_RECORD  64
+#define FILE_RECORD  CHAT_FILE_RECORD
 #define FILE_KEY     (CHAT_KEY_PAIR + CHAT_FILE_NAME_MAX)
 #define TRIES        1000 /* how often others may be faster */
 
@@ -367,4 +367,14 @@ chat_file_partner_at(struct chat *chat, uint64_t user, uint32_t index, uint64_t 
 		return status == STORE_ABSENT ? CHAT_NO_FILE : CHAT_FAILED;
 	*partner = pack_get_u64(member);
 	return len == CHAT_KEY_ID ? CHAT_OK : CHAT_FAILED;
+}
+
+size_t
+chat_file_pack(unsigned char data[CHAT_FILE_RECORD], const struct chat_file *file)
+{
+	struct record record;
+
+	file_write(&record, file);
+	memcpy(data, record.data, record.len);
+	return record.len;
 }

@@ -69,6 +69,8 @@ enum chat_result chat_file_partner_at(struct chat *, uint64_t user, uint32_t ind
 /* Takes a record apart, as store_each shows it. False: damaged. */
 bool chat_file_parse(const void *key, size_t key_len, const void *value, size_t len,
     struct chat_place *, struct chat_text *name, struct chat_file *);
+#define CHAT_FILE_RECORD 64
+size_t chat_file_pack(unsigned char data[CHAT_FILE_RECORD], const struct chat_file *);
 /* The sets of the names in a conversation and of those with whom a user has files. */
 struct chat_set chat_file_names(struct chat_place);
 struct chat_set chat_file_partners(uint64_t user);

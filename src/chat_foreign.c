@@ -10,7 +10,7 @@
 #include "chat_key.h"
 
 #define FOREIGN_VERSION 1
-#define FOREIGN_RECORD  128
+#define FOREIGN_RECORD  CHAT_FOREIGN_RECORD
 #define NAME_KEY_MAX    (CHAT_KEY_ID + NAME_MAX_BYTES)
 #define TRIES           100 /* how often others may be faster */
 
@@ -168,4 +168,10 @@ chat_foreign_text(struct chat *chat, uint64_t id, char text[CHAT_FOREIGN_TEXT])
 		return result == CHAT_NO_REALM ? CHAT_FAILED : result;
 	snprintf(text, CHAT_FOREIGN_TEXT, "%s@%s", person.name, peer.name);
 	return CHAT_OK;
+}
+
+size_t
+chat_foreign_pack(unsigned char data[CHAT_FOREIGN_RECORD], const struct chat_foreign *person)
+{
+	return person_write(data, CHAT_FOREIGN_RECORD, person->peer, chat_text(person->name));
 }

@@ -32,5 +32,8 @@ enum chat_foreign_record chat_foreign_parse(const void *key, size_t key_len, con
     size_t len, struct chat_foreign *person);
 /* The id of a name of a peer's, 0: there is none. */
 enum chat_result chat_foreign_id(struct chat *, uint64_t peer, struct chat_text name, uint64_t *id);
+/* The record under the id of one, for those who put it right. */
+#define CHAT_FOREIGN_RECORD 128
+size_t chat_foreign_pack(unsigned char data[CHAT_FOREIGN_RECORD], const struct chat_foreign *);
 
 #endif

@@ -12,7 +12,7 @@
 #include "chat_push.h"
 
 #define GROUP_VERSION 1
-#define GROUP_RECORD  160
+#define GROUP_RECORD  CHAT_GROUP_RECORD
 #define TRIES         1000 /* how often others may be faster */
 
 /* The names of all groups: to look through the table costs more the more there is in others. */
@@ -287,13 +287,43 @@ try_take_name(struct chat *chat, const struct chat_group *group, enum store_stat
 	return chat_from_store(*status);
 }
 
+/* The members go, and what they read; the record only where nobody has joined meanwhile. */
+static enum chat_result
+try_remove(struct chat *chat, uint64_t id, enum store_status *status)
+{
+	unsigned char key[CHAT_KEY_ID];
+	struct chat_group group;
+	struct record before;
+	struct store_tx tx;
+	uint64_t user;
+	enum chat_result result;
+
+	*status = STORE_OK;
+	while ((result = chat_member_user(chat, id, 0, &user)) == CHAT_OK) {
+		result = leave(chat, id, user);
+		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
+			return result;
+	}
+	if (result == CHAT_NOT_MEMBER)
+		result = group_load(chat, id, &group, &before);
+	if (result != CHAT_OK)
+		return result == CHAT_NO_GROUP ? CHAT_OK : result;
+	*status = STORE_CONFLICT;
+	if (group.members > 0)
+		return CHAT_FAILED;
+	chat_key_id(key, id);
+	store_tx_init(&tx);
+	store_tx_expect(&tx, STORE_GROUPS, key, sizeof(key), before.data, before.len);
+	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
 enum chat_result
 chat_group_delete(struct chat *chat, struct chat_text name)
 {
 	struct chat_group group;
 	struct store_tx tx;
-	unsigned char key[CHAT_KEY_ID];
-	uint64_t user;
 	enum store_status status = STORE_CONFLICT;
 	enum chat_result result = chat_group_find(chat, name, &group);
 
@@ -301,20 +331,11 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 		result = try_take_name(chat, &group, &status);
 	if (result != CHAT_OK)
 		return result;
-	/* Then the members go, and what they read. */
-	chat_key_id(key, group.id);
-	while ((result = chat_member_user(chat, group.id, 0, &user)) == CHAT_OK) {
-		result = leave(chat, group.id, user);
-		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
-			return result;
-	}
-	if (result != CHAT_NOT_MEMBER)
+	status = STORE_CONFLICT;
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_remove(chat, group.id, &status);
+	if (result != CHAT_OK)
 		return result;
-	store_tx_init(&tx);
-	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
-	status = store_commit(chat->store, &tx, NULL);
-	if (status != STORE_OK)
-		return chat_from_store(status);
 	chat_push_rooms(chat);
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, group.id);
@@ -366,4 +387,21 @@ struct chat_set
 chat_group_names(void)
 {
 	return all_names;
+}
+
+size_t
+chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *group)
+{
+	struct record record;
+
+	group_write(&record, group);
+	memcpy(data, record.data, record.len);
+	return record.len;
+}
+
+bool
+chat_group_parse(struct chat_group *group, uint64_t id, const void *value, size_t len)
+{
+	return group_read(group, id, value, len) == 0 &&
+	    name_valid(group->name, strlen(group->name));
 }

@@ -20,9 +20,12 @@ struct chat_group {
 /* CHAT_OK, CHAT_NO_GROUP or CHAT_FAILED. */
 enum chat_result chat_group_find(struct chat *, struct chat_text name, struct chat_group *);
 enum chat_result chat_group_get(struct chat *, uint64_t id, struct chat_group *);
-/* Makes a group whose owner is its first member. CHAT_GROUP_EXISTS, CHAT_BAD_ARGUMENT. */
+/*
+ * Makes a group whose owner is its first member. CHAT_GROUP_EXISTS, CHAT_BAD_ARGUMENT;
+ * CHAT_NO_USER: the owner is gone.
+ */
 enum chat_result chat_group_add(struct chat *, struct chat_text name, uint64_t owner);
-/* CHAT_NO_GROUP, CHAT_ALREADY_MEMBER. */
+/* CHAT_NO_GROUP, CHAT_ALREADY_MEMBER; CHAT_NO_USER: the user is gone. */
 enum chat_result chat_group_join(struct chat *, struct chat_text name, uint64_t user);
 /* CHAT_NO_GROUP, CHAT_NOT_MEMBER. */
 enum chat_result chat_group_leave(struct chat *, struct chat_text name, uint64_t user);
@@ -40,5 +43,10 @@ enum chat_result chat_group_name(struct chat *, uint32_t index, char name[NAME_M
 struct chat_set chat_group_names(void);
 /* Takes a user who is about to be removed out of all groups. */
 enum chat_result chat_group_leave_all(struct chat *, uint64_t user);
+
+/* The record of a group, for those who put it right. False: damaged. */
+#define CHAT_GROUP_RECORD 160
+size_t chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *);
+bool chat_group_parse(struct chat_group *, uint64_t id, const void *value, size_t len);
 
 #endif

@@ -5,11 +5,14 @@
  */
 #include "chat_member.h"
 
+#include <string.h>
+
 #include "chat_key.h"
 #include "chat_origin.h"
+#include "chat_user.h"
 
 #define MEMBER_VERSION 1
-#define MEMBER_RECORD  32
+#define MEMBER_RECORD  CHAT_MEMBER_RECORD
 
 struct record {
 	unsigned char data[MEMBER_RECORD];
@@ -128,6 +131,15 @@ tx_count(struct store_tx *tx, uint64_t user, uint64_t before, uint64_t after)
 		store_tx_put(tx, STORE_USER_GROUPS, key, sizeof(key), value, sizeof(value));
 }
 
+void
+chat_member_tx_expect_none(struct store_tx *tx, uint64_t user)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	chat_key_id(key, user);
+	store_tx_expect_absent(tx, STORE_USER_GROUPS, key, sizeof(key));
+}
+
 static void
 tx_member(struct store_tx *tx, uint64_t group, uint64_t user, const struct member *member,
     const struct record *before)
@@ -192,7 +204,10 @@ chat_member_tx_join(struct chat *chat, struct store_tx *tx, struct chat_group *g
 {
 	struct member member = { .in_group = group->members, .joined_ms = chat_now_ms() };
 	uint64_t count;
+	enum chat_result result = chat_user_tx_expect(chat, tx, user);
 
+	if (result != CHAT_OK)
+		return result;
 	if (count_groups(chat, user, &count) != CHAT_OK)
 		return CHAT_FAILED;
 	member.in_user = (uint32_t)count;
@@ -270,4 +285,30 @@ chat_member_tx_leave(struct chat *chat, struct store_tx *tx, struct chat_group *
 		result = tx_cursors(chat, tx, user, group->id, false);
 	group->members--;
 	return result;
+}
+
+size_t
+chat_member_pack(unsigned char data[CHAT_MEMBER_RECORD], const struct chat_member *member)
+{
+	const struct member copy = { .in_group = member->in_group,
+		.in_user = member->in_user,
+		.joined_ms = member->joined_ms };
+	struct record record;
+
+	member_write(&record, &copy);
+	memcpy(data, record.data, record.len);
+	return record.len;
+}
+
+bool
+chat_member_parse(struct chat_member *member, const void *value, size_t len)
+{
+	struct unpack u;
+
+	unpack_init(&u, value, len);
+	bool known = unpack_u8(&u) == MEMBER_VERSION;
+	member->in_group = unpack_u32(&u);
+	member->in_user = unpack_u32(&u);
+	member->joined_ms = unpack_i64(&u);
+	return known && !u.bad;
 }

@@ -345,13 +345,25 @@ chat_outbox_each(struct chat *chat, uint64_t peer, uint64_t after, chat_outbox_v
 struct gathered {
 	struct chat_settled settled[DROP_AT_ONCE];
 	size_t n;
+	uint64_t last; /* number; 0: none yet */
 };
 
 static int
 gather(void *arg, const struct store_entry *entry, const struct chat_letter *letter)
 {
 	struct gathered *gathered = arg;
+	uint64_t number = gathered->last + 1;
 
+	/* Numbers that no letter has any more are over, too. */
+	for (; gathered->last != 0 && number < entry->number; number++) {
+		if (gathered->n == DROP_AT_ONCE)
+			return 1;
+		gathered->settled[gathered->n++] = (struct chat_settled){ .number = number };
+		gathered->last = number;
+	}
+	if (gathered->n == DROP_AT_ONCE)
+		return 1;
+	gathered->last = entry->number;
 	gathered->settled[gathered->n++] = (struct chat_settled){ .number = entry->number,
 		.bytes = entry->len,
 		.file_id = letter != NULL && letter->file ? letter->file_id : 0,
@@ -362,7 +374,7 @@ gather(void *arg, const struct store_entry *entry, const struct chat_letter *let
 enum chat_result
 chat_outbox_drop(struct chat *chat, const struct chat_peer *peer, uint64_t *dropped)
 {
-	struct gathered gathered;
+	struct gathered gathered = { .last = 0 };
 	enum chat_result result = CHAT_OK;
 
 	*dropped = 0;

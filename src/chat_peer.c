@@ -15,7 +15,7 @@
 #define PEER_FLAG_LEGACY 1
 #define PEER_FLAG_ADDED  2
 #define PEER_FLAG_ACTIVE 4
-#define PEER_RECORD      512
+#define PEER_RECORD      CHAT_PEER_RECORD
 #define TRIES            100 /* how often others may be faster */
 
 /* The folded names of all peers. */
@@ -355,4 +355,26 @@ struct chat_set
 chat_peer_names(void)
 {
 	return all_names;
+}
+
+size_t
+chat_peer_pack(unsigned char data[CHAT_PEER_RECORD], const struct chat_peer *peer)
+{
+	struct record record;
+
+	peer_write(&record, peer);
+	memcpy(data, record.data, record.len);
+	return record.len;
+}
+
+bool
+chat_peer_parse(struct chat_peer *peer, const void *value, size_t len)
+{
+	struct record record = { .len = len };
+
+	if (len > sizeof(record.data))
+		return false;
+	memcpy(record.data, value, len);
+	return peer_read(peer, &record) == 0 && peer->id != 0 &&
+	    name_valid(peer->name, strlen(peer->name));
 }

@@ -58,5 +58,9 @@ enum chat_result chat_peer_pin(struct chat *, uint64_t id, const char *fingerpri
 
 /* The set of their folded names, for those who check it. */
 struct chat_set chat_peer_names(void);
+/* The record of a peer, for those who put it right. False: damaged. */
+#define CHAT_PEER_RECORD 512
+size_t chat_peer_pack(unsigned char data[CHAT_PEER_RECORD], const struct chat_peer *);
+bool chat_peer_parse(struct chat_peer *, const void *value, size_t len);
 
 #endif

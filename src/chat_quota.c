@@ -10,7 +10,7 @@
 #include "chat_peer.h"
 
 #define QUOTA_VERSION 1
-#define QUOTA_RECORD  16
+#define QUOTA_RECORD  CHAT_QUOTA_RECORD
 
 struct record {
 	unsigned char data[QUOTA_RECORD];
@@ -202,4 +202,13 @@ chat_quota_tx(struct chat *chat, struct store_tx *tx, const struct chat_file *be
 	if (after != NULL && result == CHAT_OK)
 		result = tx_charge(chat, tx, after->owner, NULL, after);
 	return result;
+}
+
+size_t
+chat_quota_pack(unsigned char data[CHAT_QUOTA_RECORD], const struct chat_quota *quota)
+{
+	struct record record = quota_record(quota);
+
+	memcpy(data, record.data, record.len);
+	return record.len;
 }

@@ -33,5 +33,8 @@ enum chat_result chat_quota_tx(struct chat *, struct store_tx *, const struct ch
 
 /* Takes a record apart. False: damaged. */
 bool chat_quota_parse(const void *value, size_t len, struct chat_quota *);
+/* And makes one, empty where there are no files. */
+#define CHAT_QUOTA_RECORD 16
+size_t chat_quota_pack(unsigned char data[CHAT_QUOTA_RECORD], const struct chat_quota *);
 
 #endif

@@ -290,6 +290,9 @@ chat_receive_take(struct chat_receive *receive, struct chat_arrival *arrivals, s
 	enum chat_result result = CHAT_OK;
 	size_t taken = 0;
 
+	/* There is much: where each of so many goes is looked up without a system call, then. */
+	if (n == CHAT_RECEIVE_MAX && store_map(receive->chat->store, true) != 0)
+		return CHAT_FAILED;
 	for (size_t done = 0; done < n && result == CHAT_OK; done += taken)
 		result = take_some(receive, arrivals + done, n - done, &taken);
 	return result;

@@ -60,6 +60,7 @@ void chat_receive_settled(struct chat_receive *, uint64_t up_to);
  *   CHAT_QUOTA      so many refusals are kept that it has to settle some first
  *   CHAT_FAILED
  * The content of a file is to be kept already, and safe from the janitor until this returns.
+ * With CHAT_RECEIVE_MAX of them the store is mapped, until store_map() ends that.
  */
 enum chat_result chat_receive_take(struct chat_receive *, struct chat_arrival *, size_t n);
 /* All numbers from have + 1 to `to` are void. Results as above. */

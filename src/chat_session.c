@@ -64,6 +64,19 @@ put(struct store_tx *tx, const char *token, const struct record *record)
 	store_tx_put(tx, STORE_TOKENS, hash, sizeof(hash), data, len);
 }
 
+/* One that has ended meanwhile stays ended. */
+static void
+renew(struct store_tx *tx, const unsigned char hash[TOKEN_HASH_LEN], const unsigned char *before,
+    size_t before_len, const struct record *record)
+{
+	unsigned char data[SESSION_RECORD];
+	size_t len = record_write(record, data);
+
+	store_tx_init(tx);
+	store_tx_expect(tx, STORE_TOKENS, hash, TOKEN_HASH_LEN, before, before_len);
+	store_tx_put(tx, STORE_TOKENS, hash, TOKEN_HASH_LEN, data, len);
+}
+
 enum chat_result
 chat_session_open(struct chat *chat, const struct chat_user *user, struct chat_session *session)
 {
@@ -113,21 +126,37 @@ chat_session_find(struct chat *chat, struct chat_text token, struct chat_session
 	session->token[TOKEN_TEXT_LEN] = '\0';
 	if (chat_now_ms() - record.used_ms > DAY_MS) {
 		record.used_ms = chat_now_ms();
-		put(&tx, session->token, &record);
+		renew(&tx, hash, data, len, &record);
 		store_post(chat->store, &tx);
 	}
 	return CHAT_OK;
 }
 
+static void
+removal(struct store_tx *tx, const struct chat_session *session)
+{
+	unsigned char hash[TOKEN_HASH_LEN];
+
+	token_hash(session->token, hash);
+	store_tx_init(tx);
+	store_tx_delete(tx, STORE_TOKENS, hash, sizeof(hash));
+}
+
+void
+chat_session_drop(struct chat *chat, const struct chat_session *session)
+{
+	struct store_tx tx;
+
+	removal(&tx, session);
+	store_post(chat->store, &tx);
+}
+
 enum chat_result
 chat_session_close(struct chat *chat, const struct chat_session *session)
 {
-	unsigned char hash[TOKEN_HASH_LEN];
 	struct store_tx tx;
 
-	token_hash(session->token, hash);
-	store_tx_init(&tx);
-	store_tx_delete(&tx, STORE_TOKENS, hash, sizeof(hash));
+	removal(&tx, session);
 	enum chat_result result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	if (result == CHAT_OK)
 		chat_push_session(chat, session->user.id);

@@ -23,6 +23,11 @@ enum chat_result chat_session_open(struct chat *, const struct chat_user *, stru
 enum chat_result chat_session_find(struct chat *, struct chat_text token, struct chat_session *);
 /* Ends it for all connections. */
 enum chat_result chat_session_close(struct chat *, const struct chat_session *);
+/*
+ * The same where nobody else knows the token, and without waiting for it: in a crash it may stay
+ * until it expires.
+ */
+void chat_session_drop(struct chat *, const struct chat_session *);
 /* Forgets tokens that have expired; *count of them. */
 enum chat_result chat_session_expire(struct chat *, size_t *count);
 

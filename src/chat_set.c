@@ -236,3 +236,22 @@ chat_set_row(struct chat_set_row *row, const void *key, size_t key_len, const vo
 		row->member_len = key_len - u.pos;
 	}
 }
+
+size_t
+chat_set_key(unsigned char key[CHAT_SET_KEY], const struct chat_set_row *row)
+{
+	static const char tags[] = { [CHAT_SET_COUNT] = TAG_COUNT,
+		[CHAT_SET_ITEM] = TAG_ITEM,
+		[CHAT_SET_INDEX] = TAG_MEMBER };
+	unsigned char number[NUMBER];
+	struct key made;
+
+	put_number(number, row->number);
+	if (row->record == CHAT_SET_ITEM)
+		made = key_of(&row->set, TAG_ITEM, number, sizeof(number));
+	else
+		made = key_of(&row->set, tags[row->record], row->member,
+		    row->record == CHAT_SET_INDEX ? row->member_len : 0);
+	memcpy(key, made.bytes, made.len);
+	return made.len;
+}

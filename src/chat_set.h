@@ -45,6 +45,9 @@ struct chat_set_row {
 
 void chat_set_row(struct chat_set_row *, const void *key, size_t key_len, const void *value,
     size_t len);
+/* And the key of such a record; its length. */
+#define CHAT_SET_KEY (1 + CHAT_SET_NAME + 1 + CHAT_SET_MEMBER)
+size_t chat_set_key(unsigned char key[CHAT_SET_KEY], const struct chat_set_row *);
 /* The index of a member, or STORE_ABSENT. */
 enum store_status chat_set_index(struct chat *, const struct chat_set *, const void *member,
     size_t len, uint32_t *index);

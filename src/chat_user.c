@@ -7,6 +7,7 @@
 
 #include "chat_group.h"
 #include "chat_key.h"
+#include "chat_member.h"
 #include "chat_origin.h"
 #include "chat_push.h"
 #include "log.h"
@@ -16,7 +17,7 @@
 #define USER_NO_QUOTA   1 /* the version that knew none */
 #define USER_FLAG_ADMIN 1
 #define USER_FLAG_LOCK  2
-#define USER_RECORD_MAX 1024
+#define USER_RECORD_MAX CHAT_USER_RECORD
 #define ALTER_TRIES     100
 
 struct record {
@@ -87,6 +88,19 @@ chat_user_get(struct chat *chat, uint64_t id, struct chat_user *user)
 
 	if (result == CHAT_OK && user_read(user, id, record.data, record.len) != 0)
 		return CHAT_FAILED;
+	return result;
+}
+
+enum chat_result
+chat_user_tx_expect(struct chat *chat, struct store_tx *tx, uint64_t id)
+{
+	unsigned char key[CHAT_KEY_ID];
+	struct record record;
+	enum chat_result result = record_get(chat, id, &record);
+
+	chat_key_id(key, id);
+	if (result == CHAT_OK)
+		store_tx_expect(tx, STORE_USERS, key, sizeof(key), record.data, record.len);
 	return result;
 }
 
@@ -216,6 +230,7 @@ chat_user_alter(struct chat *chat, struct chat_text name, chat_user_change *chan
 	struct record before, after;
 	unsigned char key[CHAT_KEY_ID];
 	struct store_tx tx;
+	bool was_locked;
 	enum store_status status = STORE_CONFLICT;
 	enum chat_result result = chat_user_find(chat, name, &user);
 
@@ -223,7 +238,10 @@ chat_user_alter(struct chat *chat, struct chat_text name, chat_user_change *chan
 		result = record_get(chat, user.id, &before);
 		if (result != CHAT_OK || user_read(&user, user.id, before.data, before.len) != 0)
 			break;
+		was_locked = user.locked;
 		change(&user, arg);
+		if (user.locked && !was_locked)
+			user.epoch++; /* so that what has ended does not begin again */
 		user_write(&after, &user);
 		chat_key_id(key, user.id);
 		store_tx_init(&tx);
@@ -257,31 +275,61 @@ chat_user_passwd(struct chat *chat, struct chat_text name, const char *password)
 	return chat_user_alter(chat, name, set_password, hash);
 }
 
+/* Whose sessions have ended begins nothing new. */
+static void
+lock(struct chat_user *user, void *arg)
+{
+	(void)arg;
+	user->locked = true;
+}
+
+/* Out of all groups first: who is still in one, or again, stays. */
+static enum chat_result
+try_delete(struct chat *chat, const struct chat_user *user, enum store_status *status)
+{
+	size_t len = strlen(user->name);
+	unsigned char key[CHAT_KEY_ID], cursor[CHAT_KEY_PAIR];
+	char folded[NAME_MAX_BYTES];
+	struct store_tx tx;
+	struct chat_user now;
+	enum chat_result result = chat_user_find(chat, chat_text(user->name), &now);
+
+	*status = STORE_OK;
+	if (result == CHAT_OK && now.id != user->id)
+		result = CHAT_NO_USER; /* another was faster, and there is a new one already */
+	if (result == CHAT_OK)
+		result = chat_group_leave_all(chat, user->id);
+	if (result != CHAT_OK)
+		return result;
+	len = name_fold(user->name, len, folded);
+	chat_key_id(key, user->id);
+	chat_key_pair(cursor, user->id, user->id);
+	store_tx_init(&tx);
+	store_tx_expect(&tx, STORE_USER_NAMES, folded, len, key, sizeof(key));
+	chat_member_tx_expect_none(&tx, user->id);
+	store_tx_delete(&tx, STORE_USER_NAMES, folded, len);
+	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
+	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
 enum chat_result
 chat_user_delete(struct chat *chat, struct chat_text name)
 {
 	struct chat_user user;
 	struct store_tx tx;
-	unsigned char key[CHAT_KEY_ID], cursor[CHAT_KEY_PAIR];
-	char folded[NAME_MAX_BYTES];
+	enum store_status status = STORE_CONFLICT;
 	enum chat_result result = chat_user_find(chat, name, &user);
 
+	if (result == CHAT_OK)
+		result = chat_user_alter(chat, name, lock, NULL);
 	if (result != CHAT_OK)
 		return result;
-	result = chat_group_leave_all(chat, user.id);
+	for (int i = 0; status == STORE_CONFLICT && i < ALTER_TRIES; i++)
+		result = try_delete(chat, &user, &status);
 	if (result != CHAT_OK)
 		return result;
-	size_t len = name_fold(name.data, name.len, folded);
-	chat_key_id(key, user.id);
-	chat_key_pair(cursor, user.id, user.id);
-	store_tx_init(&tx);
-	store_tx_expect(&tx, STORE_USER_NAMES, folded, len, key, sizeof(key));
-	store_tx_delete(&tx, STORE_USER_NAMES, folded, len);
-	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
-	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));
-	enum store_status status = store_commit(chat->store, &tx, NULL);
-	if (status != STORE_OK)
-		return status == STORE_CONFLICT ? CHAT_NO_USER : chat_from_store(status);
 	chat_push_session(chat, user.id);
 	/* The name is free from here on; the logs, named by ids, take nothing any more. */
 	store_tx_init(&tx);
@@ -312,4 +360,20 @@ chat_user_each(struct chat *chat, int (*visit)(void *arg, const struct chat_user
 	struct each each = { .visit = visit, .arg = arg };
 
 	return store_each(chat->store, STORE_USERS, each_one, &each) == 0 ? CHAT_OK : CHAT_FAILED;
+}
+
+size_t
+chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *user)
+{
+	struct record record;
+
+	user_write(&record, user);
+	memcpy(data, record.data, record.len);
+	return record.len;
+}
+
+bool
+chat_user_parse(struct chat_user *user, uint64_t id, const void *value, size_t len)
+{
+	return user_read(user, id, value, len) == 0 && name_valid(user->name, strlen(user->name));
 }

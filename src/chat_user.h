@@ -14,7 +14,7 @@ struct chat_user {
 	char password[PASSWORD_HASH_SIZE]; /* its hash; "" lets nobody in */
 	bool admin;
 	bool locked;
-	uint32_t epoch;     /* changes with the password: older sessions end */
+	uint32_t epoch;     /* changes with the password and at locking: older sessions end */
 	int64_t created_ms; /* since 1970 */
 	uint64_t quota;     /* bytes of the files that the user may have sent; 0: as configured */
 };
@@ -22,6 +22,11 @@ struct chat_user {
 /* CHAT_OK, CHAT_NO_USER or CHAT_FAILED. */
 enum chat_result chat_user_find(struct chat *, struct chat_text name, struct chat_user *);
 enum chat_result chat_user_get(struct chat *, uint64_t id, struct chat_user *);
+/*
+ * For a transaction that gives something to a user: it conflicts if the account is changed or
+ * removed before. CHAT_OK, CHAT_NO_USER or CHAT_FAILED.
+ */
+enum chat_result chat_user_tx_expect(struct chat *, struct store_tx *, uint64_t id);
 
 /*
  * Makes an account: of *user name, fullname, country and admin are taken, the rest is filled in.
@@ -45,7 +50,7 @@ enum chat_result chat_user_check(struct chat *, struct chat_text name, struct ch
 
 /*
  * Reads the account, lets change alter it and writes it back, again if another was faster.
- * id, name and created_ms stay.
+ * id, name and created_ms stay. One that is locked by it begins anew when it is unlocked.
  */
 typedef void chat_user_change(struct chat_user *, void *arg);
 enum chat_result chat_user_alter(struct chat *, struct chat_text name, chat_user_change *change,
@@ -59,5 +64,10 @@ enum chat_result chat_user_delete(struct chat *, struct chat_text name);
 /* Every account, in no order, until visit returns non-zero. */
 enum chat_result chat_user_each(struct chat *, int (*visit)(void *arg, const struct chat_user *),
     void *arg);
+
+/* The record of an account, for those who put it right. False: damaged. */
+#define CHAT_USER_RECORD 1024
+size_t chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *);
+bool chat_user_parse(struct chat_user *, uint64_t id, const void *value, size_t len);
 
 #endif

@@ -232,6 +232,21 @@ check_listen(cfg_t *section, const struct config_listen *listen)
 	return 0;
 }
 
+/* Who calls is known by the key alone. */
+static int
+check_key(cfg_t *section, const struct config *config, const struct config_peer *peer)
+{
+	const struct config_peer *other;
+
+	for (other = config->peers; other != peer; other++)
+		if (!other->legacy && strcmp(other->fingerprint, peer->fingerprint) == 0) {
+			cfg_error(section, "peer %s has the fingerprint of peer %s", peer->name,
+			    other->name);
+			return -1;
+		}
+	return 0;
+}
+
 static int
 check_peer(cfg_t *section, const struct config *config, const struct config_peer *peer)
 {
@@ -243,7 +258,7 @@ check_peer(cfg_t *section, const struct config *config, const struct config_peer
 		cfg_error(section, "peer %s has neither a fingerprint nor legacy = on", peer->name);
 		return -1;
 	}
-	return 0;
+	return peer->legacy ? 0 : check_key(section, config, peer);
 }
 
 static int

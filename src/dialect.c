@@ -92,6 +92,7 @@ dialect_welcome(struct dialog *dialog, const struct chat_session *session)
 		dialect_room_reset(dialog); /* that was another's */
 	dialog->session = *session;
 	dialog->logged_in = true;
+	dialog->token_untold = false;
 	dialect_present(dialog, session->user.id, session->user.name);
 	log_info("login %s", session->user.name);
 }
@@ -132,6 +133,13 @@ dialect_check_session(struct dialog *dialog)
 		return;
 	log_info("the session of %s has ended", dialog->session.user.name);
 	forget(dialog);
+}
+
+void
+dialect_hang_up(struct dialog *dialog)
+{
+	if (dialog->logged_in && dialog->token_untold)
+		chat_session_drop(&dialog->chat, &dialog->session);
 }
 
 void

@@ -25,6 +25,7 @@ struct dialog {
 	const struct dialect *dialect;
 	bool chat_open;              /* the store is opened by the first request that needs it */
 	bool logged_in;              /* a session was opened on this connection */
+	bool token_untold;           /* and nobody else knows its token */
 	bool ending;                 /* close when the output is flushed */
 	struct chat_session session; /* for which somebody is shown to be here */
 	struct chat_inbox_mark mark; /* inbox that is on its way to the client */
@@ -93,6 +94,11 @@ void dialect_welcome(struct dialog *, const struct chat_session *);
 void dialect_refused(struct dialog *, struct chat_text name, enum chat_result);
 /* A session was ended over this connection. */
 void dialect_farewell(struct dialog *, const struct chat_session *);
+/*
+ * The client has ended the conversation: so does a session that nobody can use any more. Not at the
+ * end of kabard, when ten thousand would do it at once: those expire.
+ */
+void dialect_hang_up(struct dialog *);
 /* The conversation is over: gives back what it holds. */
 void dialect_close(struct dialog *);
 /* A request came with this session: its user is here, if nobody else is shown to be. */

@@ -139,6 +139,13 @@ leave(struct dialog *dialog, const struct line_request *request)
 	dialect_line_end(dialog, &json);
 }
 
+/* Where nobody else is named, it is the sender's own account that has just gone. */
+static enum chat_result
+of_sender(enum chat_result result)
+{
+	return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
+}
+
 static enum chat_result
 do_verb(struct dialog *dialog, enum line_verb verb, const struct line_request *request)
 {
@@ -152,9 +159,9 @@ do_verb(struct dialog *dialog, enum line_verb verb, const struct line_request *r
 	case LINE_SEND_GROUP:
 		return chat_message_send_group(chat, session, words[0], request->text);
 	case LINE_ADD_GROUP:
-		return chat_group_add(chat, words[0], session->user.id);
+		return of_sender(chat_group_add(chat, words[0], session->user.id));
 	case LINE_JOIN_GROUP:
-		return chat_group_join(chat, words[0], session->user.id);
+		return of_sender(chat_group_join(chat, words[0], session->user.id));
 	case LINE_ADD_REALM:
 		return chat_realm_add(chat, session, words, request->n_words);
 	case LINE_SEND_REALM:

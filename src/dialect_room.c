@@ -161,6 +161,7 @@ dialect_room_line(struct dialog *dialog, const struct frame_line *line)
 	const struct command *command =
 	    find_command(dialect_room_request_name(&request, ROOM_FLAG));
 
+	dialect_follow_end(dialog);
 	if (refusal == NULL && command == NULL)
 		refusal = "FLAG tidak dikenal";
 	if (refusal != NULL) {
@@ -171,7 +172,6 @@ dialect_room_line(struct dialog *dialog, const struct frame_line *line)
 		dialect_room_refuse(dialog, CHAT_FAILED);
 		return;
 	}
-	dialect_follow_end(dialog);
 	dialect_delivered(dialog, true);
 	store_refresh(dialog->chat.store);
 	run(dialog, command, &request);

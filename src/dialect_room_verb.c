@@ -2,10 +2,8 @@
  * dialect_room_verb: what the requests of the room dialect do, and where a connection is. Which
  * codes stand for the results is left to dialect_room.
  *
- * The session belongs to the connection. Its token never goes over the wire, so that it is of no
- * use to anybody when the connection ends; it is removed at LOGOUT only, and otherwise expires
- * like those of the many who never log out: to remove it when a connection breaks off would cost
- * a commit just when, at the end of kabard, ten thousand break off.
+ * The session belongs to the connection: its token never goes over the wire, and is removed when
+ * the client goes (dialect_hang_up).
  */
 #include "dialect_room_verb.h"
 
@@ -177,6 +175,7 @@ dialect_room_login(struct dialog *dialog, struct room_request *request)
 	if (dialog->room.group != 0 && dialog->session.user.id != user.id)
 		dialect_room_move(dialog, 0, "");
 	dialect_welcome(dialog, &request->session);
+	dialog->token_untold = true;
 	dialect_room_listen(dialog);
 	return CHAT_OK;
 }

@@ -101,6 +101,12 @@ master_chores_run(struct master_chores *chores, const struct config *config,
 }
 
 bool
+master_chores_well(const struct master_chores *chores)
+{
+	return store_watch_well(chores->watch);
+}
+
+bool
 master_chores_reaped(struct master_chores *chores, pid_t pid, int status)
 {
 	if (pid != chores->janitor)
@@ -112,11 +118,10 @@ master_chores_reaped(struct master_chores *chores, pid_t pid, int status)
 }
 
 void
-master_chores_abandon(struct master_chores *chores)
+master_chores_abandon(const struct master_chores *chores)
 {
 	if (chores->watch != NULL)
 		store_watch_abandon(chores->watch);
-	chores->watch = NULL;
 }
 
 void

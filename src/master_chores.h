@@ -24,10 +24,12 @@ int64_t master_chores_wait_ms(const struct master_chores *);
 /* Does what is due. In the janitor, which is a child, leave() is called first. */
 void master_chores_run(struct master_chores *, const struct config *, void (*leave)(void *arg),
     void *arg);
+/* Whether messages can be stored: the committer answers. */
+bool master_chores_well(const struct master_chores *);
 /* Whether this child was the janitor. */
 bool master_chores_reaped(struct master_chores *, pid_t, int status);
 /* In a child: lets go of what is the master's. */
-void master_chores_abandon(struct master_chores *);
+void master_chores_abandon(const struct master_chores *);
 /* When all workers have gone: ends the janitor, and the committer if nobody else uses it. */
 void master_chores_stop(struct master_chores *);
 

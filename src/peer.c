@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "chat_push.h"
 #include "linger.h"
@@ -245,6 +246,19 @@ patience(const struct link *link)
 	return due > now ? (due - now) * 1000 : 0;
 }
 
+/* Gives back what an idle link does not need. */
+static bool
+rest(struct link *link)
+{
+	struct store *store = link->peer.chat.store;
+
+	store_rest(store);
+	if (store_map(store, false) == 0)
+		return true;
+	peer_fail(&link->peer, CHAT_FAILED);
+	return false;
+}
+
 /* Nothing came: false when that has lasted too long. */
 static bool
 still_welcome(struct link *link)
@@ -259,9 +273,7 @@ still_welcome(struct link *link)
 		log_info("link ended: nothing came for too long");
 		return false;
 	}
-	if (now - link->heard_ms >= REST_MS)
-		store_rest(link->peer.chat.store);
-	return true;
+	return now - link->heard_ms < REST_MS || rest(link);
 }
 
 /* Waits and reads. False when there is nothing more to be served. */
@@ -336,7 +348,7 @@ peer_main(const struct config *config, const struct worker_client *client)
 	catch_signals(&link);
 	if (peer_line_init(&link.peer.line, client->in_fd, client->out_fd) != 0) {
 		log_warn("no memory for a link");
-		return 1;
+		return EX_OSERR;
 	}
 	link.started_ms = link.heard_ms = tick_ms();
 	if (begin_tls(&link) && find_peer(&link)) {

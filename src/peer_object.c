@@ -122,6 +122,14 @@ read_hash(const json_t *value, unsigned char hash[CHAT_BODY_HASH])
 	return true;
 }
 
+/* Clients ask for a file by a word of a line. */
+static bool
+is_word(struct chat_text text)
+{
+	return memchr(text.data, ' ', text.len) == NULL &&
+	    memchr(text.data, '\n', text.len) == NULL;
+}
+
 /* A file's name is no path. */
 static enum chat_reason
 read_file(struct chat_letter *letter, const json_t *object)
@@ -134,7 +142,8 @@ read_file(struct chat_letter *letter, const json_t *object)
 	    !read_hash(json_object_get(object, "hash"), letter->hash))
 		return CHAT_REASON_BAD_MESSAGE;
 	letter->size = (uint64_t)json_integer_value(size);
-	if (chat_file_name(given, &letter->text) != CHAT_OK || letter->text.len != given.len)
+	if (chat_file_name(given, &letter->text) != CHAT_OK || letter->text.len != given.len ||
+	    !is_word(given))
 		return CHAT_REASON_BAD_FILE;
 	return CHAT_REASON_NONE;
 }

@@ -198,7 +198,7 @@ int store_collect(struct store *, size_t *dropped);
 
 /*
  * Does a transaction and returns when it is durable, in company with those of other
- * processes. outcome may be NULL. Its status is returned too.
+ * processes; what is read then is at least as new. outcome may be NULL. Its status is returned too.
  */
 enum store_status store_commit(struct store *, const struct store_tx *, struct store_outcome *);
 

@@ -171,6 +171,12 @@ batch_save(struct store *store, int part, struct store_file *file, struct store_
 	return store_file_put(file, &key, 1, value, p.len);
 }
 
+int
+store_apply_note(struct store *store, int part)
+{
+	return batch_save(store, part, part_file(store, part), NULL, 0);
+}
+
 /* Whether the batch that was to be committed is in the file. */
 static bool
 batch_is_there(struct store *store, int part, struct store_file *file)

@@ -13,7 +13,8 @@
 #include "log.h"
 #include "store_int.h"
 
-#define TEXT_MAX 512
+#define TEXT_MAX  512
+#define NEW_PAGES 4096
 
 struct cursor {
 	uint64_t log;
@@ -221,8 +222,9 @@ head_is_sane(const struct store_head *head)
 {
 	if (head->last == 0)
 		return head->first == 1 && head->last_seq == 0 && head->jump == 0;
-	return head->first >= 1 && head->first <= head->last + 1 && head->last_seq >= head->last &&
-	    head->jump < head->last && head->jump2 <= head->jump;
+	return head->first >= 1 && head->first <= head->last + 1 &&
+	    (head->cut || head->last_seq >= head->last) && head->jump < head->last &&
+	    head->jump2 <= head->jump;
 }
 
 static enum store_status
@@ -270,9 +272,9 @@ entry_is_sane(const struct store_header *header, uint64_t log, uint64_t number, 
     const struct store_header *next)
 {
 	return header->log == log && header->number == number && header->prev_seq < seq &&
-	    (header->prev_seq == 0) == (number == 1) && header->jump < number &&
-	    (header->jump == 0 || header->jump_seq < seq) && header->len <= STORE_VALUE_MAX &&
-	    (next == NULL || header->time_ms <= next->time_ms);
+	    header->lost < number && (header->prev_seq == 0) == (number == 1) &&
+	    header->jump < number && (header->jump == 0 || header->jump_seq < seq) &&
+	    header->len <= STORE_VALUE_MAX && (next == NULL || header->time_ms <= next->time_ms);
 }
 
 static void
@@ -284,16 +286,29 @@ check_newest(struct check *check, const struct store_head *head, const struct st
 		    newest->log);
 }
 
-/* From the newest entry to the oldest, one at a time. */
+/* The number of the newest entry there is. */
+static uint64_t
+newest_number(struct check *check, uint64_t log, const struct store_head *head)
+{
+	struct store_header header;
+
+	if (!head->cut || store_log_header(check->store, head->last_seq, &header) != STORE_OK ||
+	    header.log != log || header.number > head->last)
+		return head->last;
+	return header.number;
+}
+
+/* From the newest entry to the oldest, one at a time; over what a repair did not find. */
 static void
 check_entries(struct check *check, uint64_t log, const struct store_head *head)
 {
 	uint64_t seq = head->last_seq, bytes = 0;
+	uint64_t newest = newest_number(check, log, head), number = newest;
 	struct store_header header, next;
 
-	for (uint64_t number = head->last; number >= head->first; number--) {
+	while (number >= head->first) {
 		enum store_status status = store_log_header(check->store, seq, &header);
-		const struct store_header *behind = number == head->last ? NULL : &next;
+		const struct store_header *behind = number == newest ? NULL : &next;
 
 		if (status == STORE_ABSENT && is_trimmed(check, log, number))
 			return;
@@ -310,6 +325,7 @@ check_entries(struct check *check, uint64_t log, const struct store_head *head)
 		check_jump(check, head, &header);
 		bytes += header.len;
 		seq = header.prev_seq;
+		number -= 1 + header.lost;
 		next = header;
 	}
 	if (bytes != head->bytes)
@@ -378,6 +394,13 @@ check_logs(struct check *check)
 
 	if (store_apply_progress(check->store, &next_seq, &last_page) != STORE_OK)
 		return -1;
+	/* A few more may have come since the file was looked through. */
+	if (last_page > check->highest_page && last_page - check->highest_page > NEW_PAGES) {
+		found(check, true,
+		    "the last page of heads is said to be %" PRIu64 ", but is %" PRIu64, last_page,
+		    check->highest_page);
+		last_page = check->highest_page;
+	}
 	for (uint64_t page = 0; page <= last_page; page++)
 		if (check_page(check, page) != 0)
 			return -1;

@@ -184,6 +184,8 @@ store_commit(struct store *store, const struct store_tx *tx, struct store_outcom
 		commit_here(store, tx, outcome);
 	else
 		commit_remote(store, tx, outcome);
+	/* Meanwhile others may have compacted, and what was done lies in tables that are newer. */
+	store_refresh(store);
 	return outcome->status;
 }
 

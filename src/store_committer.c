@@ -22,7 +22,6 @@
 #include "store_int.h"
 
 #define SOCKET_NAME   "commit.sock"
-#define LOCK_NAME     "commit.lock"
 #define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
 #define ARENA_SIZE    (1024 * 1024)
 #define REQUEST_MAX   (STORE_REQUEST_SIZE + STORE_TX_MAX)
@@ -80,52 +79,6 @@ store_committer_socket(const struct store *store, bool listening)
 		close(fd);
 	errno = saved;
 	return result == 0 ? fd : -1;
-}
-
-pid_t
-store_committer_pid(const struct store *store)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_MAX];
-
-	store_path(store, path, sizeof(path), LOCK_NAME);
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	int result = fcntl(fd, F_GETLK, &lock);
-	close(fd);
-	return result == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
-}
-
-int
-store_committer_lock(const struct store *store)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_MAX];
-
-	store_path(store, path, sizeof(path), LOCK_NAME);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || fcntl(fd, F_SETLK, &lock) == 0)
-		return fd;
-	int saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
-int
-store_hold(const struct store_options *opt)
-{
-	char error[256];
-	struct store *store = store_new(opt, error, sizeof(error));
-
-	errno = ENAMETOOLONG;
-	if (store == NULL)
-		return -1;
-	int fd = store_committer_lock(store), saved = errno;
-	store_close(store);
-	errno = saved == EACCES ? EAGAIN : saved;
-	return fd;
 }
 
 static void
@@ -380,7 +333,7 @@ static void
 committer_main(struct store *store, int ready)
 {
 	leave_home(store, ready);
-	if (store_committer_lock(store) < 0)
+	if (store_lock(store, STORE_COMMITTER_LOCK) < 0)
 		_exit(0); /* another one is there already */
 	struct committer *c = committer_new(store);
 

@@ -20,9 +20,8 @@
 #include "log.h"
 #include "pack.h"
 
-#define FORMAT_MAGIC   "kabar"
-#define FORMAT_VERSION 1U
-#define FORMAT_SIZE    32
+#define FORMAT_MAGIC "kabar"
+#define FORMAT_SIZE  32
 
 /* The beginning of a file as TDB has had it since 2000, in words of its maker's byte order. */
 #define TDB_MAGIC_FOOD      "TDB file\n"
@@ -35,6 +34,7 @@
 struct store_file {
 	struct tdb_context *tdb;
 	bool memory;
+	bool mapped;
 	bool troubled; /* TDB met with something grave, of which its results do not always tell */
 };
 
@@ -48,6 +48,14 @@ file_hash(TDB_DATA *key)
 	if (key->dsize == STORE_FILE_KEY && key->dptr[0] == STORE_RECORD_ENTRY)
 		return (unsigned int)(pack_get_u64(key->dptr + 1) & UINT32_MAX);
 	return tdb_jenkins_hash(key);
+}
+
+uint32_t
+store_file_hash(const void *key, size_t key_len)
+{
+	TDB_DATA datum = { .dptr = (unsigned char *)(uintptr_t)key, .dsize = key_len };
+
+	return file_hash(&datum);
 }
 
 static void file_log(struct tdb_context *, enum tdb_debug_level, const char *, ...)
@@ -95,10 +103,25 @@ format_write(struct store_file *file, char kind, bool ended)
 
 	pack_init(&p, value, sizeof(value));
 	pack_raw(&p, FORMAT_MAGIC, sizeof(FORMAT_MAGIC));
-	pack_u32(&p, FORMAT_VERSION);
+	pack_u32(&p, STORE_FILE_VERSION);
 	pack_u8(&p, (uint8_t)kind);
 	pack_u8(&p, ended);
 	return store_file_put(file, &key, 1, value, p.len);
+}
+
+int
+store_file_format(const void *value, size_t len, uint32_t *version, char *kind, bool *ended)
+{
+	struct unpack u;
+
+	unpack_init(&u, value, len);
+	const unsigned char *magic = unpack_raw(&u, sizeof(FORMAT_MAGIC));
+	if (magic == NULL || memcmp(magic, FORMAT_MAGIC, sizeof(FORMAT_MAGIC)) != 0)
+		return -1;
+	*version = unpack_u32(&u);
+	*kind = (char)unpack_u8(&u);
+	*ended = unpack_u8(&u) != 0;
+	return u.bad ? -1 : 0;
 }
 
 /* 0 and what the file says of itself, or -1 when it is no file of kabar's. */
@@ -108,18 +131,11 @@ format_read(struct store_file *file, uint32_t *version, char *kind, bool *ended)
 	unsigned char key = STORE_RECORD_FORMAT;
 	unsigned char value[FORMAT_SIZE];
 	size_t len;
-	struct unpack u;
 
 	if (store_file_get(file, &key, 1, value, sizeof(value), &len) != STORE_OK)
 		return -1;
-	unpack_init(&u, value, len < sizeof(value) ? len : sizeof(value));
-	const unsigned char *magic = unpack_raw(&u, sizeof(FORMAT_MAGIC));
-	if (magic == NULL || memcmp(magic, FORMAT_MAGIC, sizeof(FORMAT_MAGIC)) != 0)
-		return -1;
-	*version = unpack_u32(&u);
-	*kind = (char)unpack_u8(&u);
-	*ended = unpack_u8(&u) != 0;
-	return u.bad ? -1 : 0;
+	return store_file_format(value, len < sizeof(value) ? len : sizeof(value), version, kind,
+	    ended);
 }
 
 static int
@@ -133,10 +149,10 @@ format_check(struct store_file *file, const char *path, char kind, char *error, 
 		snprintf(error, size, "%s is not a store of kabar", path);
 		return -1;
 	}
-	if (version > FORMAT_VERSION) {
+	if (version > STORE_FILE_VERSION) {
 		snprintf(error, size,
 		    "%s was made by a newer kabar (its format is %u, this program knows %u)", path,
-		    version, FORMAT_VERSION);
+		    version, STORE_FILE_VERSION);
 		return -1;
 	}
 	return 0;
@@ -209,6 +225,7 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 	if (file == NULL)
 		return NULL;
 	file->memory = opt->memory;
+	file->mapped = opt->map && !opt->memory;
 	file->tdb = open_tdb(file, path, opt);
 	if (file->tdb == NULL && !opt->create && lengthen(path))
 		file->tdb = open_tdb(file, path, opt);
@@ -316,12 +333,30 @@ store_file_delete(struct store_file *file, const void *key, size_t key_len)
 	return fail(file);
 }
 
+/*
+ * After a commit in which a file grew TDB takes it for as large as before, while all of it is
+ * mapped; so it unmaps too little the next time, and what was added stays mapped for ever, and
+ * keeps a file that was given back on the disk. So nothing is mapped anew within a transaction:
+ * what grows is written piece by piece, and mapped when the next one begins.
+ */
+static void
+keep_mapping(struct store_file *file, bool keep)
+{
+	if (!file->mapped)
+		return;
+	if (keep)
+		tdb_add_flags(file->tdb, TDB_NOMMAP);
+	else
+		tdb_remove_flags(file->tdb, TDB_NOMMAP);
+}
+
 int
 store_file_begin(struct store_file *file)
 {
 	errno = 0;
 	if (!file->memory && tdb_transaction_start(file->tdb) != 0)
 		return fail(file);
+	keep_mapping(file, true);
 	return 0;
 }
 
@@ -332,7 +367,9 @@ store_file_commit(struct store_file *file)
 		return 0;
 	errno = 0;
 	file->troubled = false;
-	if (tdb_transaction_commit(file->tdb) == 0 && !file->troubled)
+	bool committed = tdb_transaction_commit(file->tdb) == 0;
+	keep_mapping(file, false);
+	if (committed && !file->troubled)
 		return 0;
 	/* It grows a file by posix_fallocate(), which says what is wrong without errno. */
 	if (errno == 0 && tdb_error(file->tdb) == TDB_ERR_IO)
@@ -357,6 +394,7 @@ store_file_cancel(struct store_file *file)
 {
 	if (!file->memory)
 		tdb_transaction_cancel(file->tdb);
+	keep_mapping(file, false);
 }
 
 struct walk {

@@ -40,6 +40,12 @@ struct store_file *store_file_open(const char *path, const struct store_file_opt
     size_t size);
 void store_file_close(struct store_file *);
 
+/* What TDB files a key under. */
+uint32_t store_file_hash(const void *key, size_t key_len);
+/* Takes apart the record that says what a file is. 0, or -1 when it is not kabar's. */
+int store_file_format(const void *value, size_t len, uint32_t *version, char *kind, bool *ended);
+#define STORE_FILE_VERSION 1U /* what this program makes, and the newest that it knows */
+
 void store_file_key(unsigned char key[STORE_FILE_KEY], enum store_record, uint64_t number);
 
 /*

@@ -38,6 +38,7 @@ struct store_head {
 	uint64_t jump2; /* and the one that this jumps to */
 	uint64_t jump2_seq;
 	bool closed;
+	bool cut; /* a repair did not find the newest: last_seq is that of the newest there is */
 };
 
 /* What stands before an entry's data. */
@@ -50,7 +51,8 @@ struct store_header {
 	uint64_t jump_seq;
 	uint64_t jump2; /* that of the entry jumped to; 0 also when that is gone */
 	uint64_t jump2_seq;
-	size_t len; /* of the data */
+	uint64_t lost; /* numbers before this one that a repair did not find; no entry has them */
+	size_t len;    /* of the data */
 };
 
 /* A handed-over transaction on its way through a batch. */
@@ -167,6 +169,10 @@ bool store_log_identify(const void *key, size_t key_len, const void *value, size
     uint64_t *seq, uint64_t *log, uint64_t *number);
 /* The head as the transaction has it so far. */
 enum store_status store_log_writer_head(struct store *, uint64_t log, struct store_head *);
+/* The header of an entry's record. 0, or -1 when it is none. */
+int store_log_parse(struct store_header *, const void *record, size_t len);
+/* Within a transaction of the file in which the entry lies: the header anew. -1 with errno set. */
+int store_log_rewrite(struct store_file *, uint64_t seq, const struct store_header *);
 /* Puts the changed heads into the file (0 or -1), or forgets them. */
 int store_log_flush(struct store *);
 void store_log_drop(struct store *);
@@ -176,6 +182,8 @@ int store_apply_open(struct store *, char *error, size_t size);
 void store_apply_close(struct store *);
 /* How far the last transaction of the logs got. Their very first is still to come: 1 and 0. */
 enum store_status store_apply_progress(struct store *, uint64_t *next_seq, uint64_t *last_page);
+/* The transaction of a repair says where its writer stands. 0 or -1 with errno set. */
+int store_apply_note(struct store *, int part);
 /* A file that follows another takes over the record of what was done last. 0 or -1. */
 int store_apply_copy(struct store_file *from, struct store_file *to);
 /* Does transactions of one part together; each gets its outcome. */
@@ -186,10 +194,15 @@ int store_committer_start(struct store *);
 /* A socket in the state directory, whatever the length of its path. -1 with errno set. */
 int store_committer_socket(const struct store *, bool listening);
 
-/* store_committer.c: the descriptor that holds the committer's lock, -1 with errno set. */
-int store_committer_lock(const struct store *);
-/* The process that holds the committer's lock, 0: none. */
-pid_t store_committer_pid(const struct store *);
+#define STORE_COMMITTER_LOCK "commit.lock"
+
+/*
+ * store_lock.c: takes the lock of this name. The descriptor that holds it, until the process closes
+ * any descriptor of that file; -1 with errno set, EAGAIN: another process has it.
+ */
+int store_lock(const struct store *, const char *name);
+/* The process that has it; 0: none. */
+pid_t store_lock_holder(const struct store *, const char *name);
 
 /* store_client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
 int store_link_ask(struct store *, unsigned int flags);

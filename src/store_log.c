@@ -15,6 +15,8 @@
 #include "store_int.h"
 
 #define HEAD_SIZE     65
+#define HEAD_CLOSED   1
+#define HEAD_CUT      2
 #define PAGE_VERSION  1
 #define PAGE_SIZE     (1 + STORE_PAGE_HEADS * HEAD_SIZE)
 #define ENTRY_VERSION 1
@@ -46,7 +48,9 @@ head_read(const unsigned char *page, uint64_t log, struct store_head *head)
 	head->jump_seq = unpack_u64(&u);
 	head->jump2 = unpack_u64(&u);
 	head->jump2_seq = unpack_u64(&u);
-	head->closed = unpack_u8(&u) != 0;
+	uint8_t flags = unpack_u8(&u);
+	head->closed = (flags & HEAD_CLOSED) != 0;
+	head->cut = (flags & HEAD_CUT) != 0;
 	if (head->first == 0)
 		head->first = 1; /* nobody has written to this log */
 }
@@ -65,7 +69,7 @@ head_write(unsigned char *page, uint64_t log, const struct store_head *head)
 	pack_u64(&p, head->jump_seq);
 	pack_u64(&p, head->jump2);
 	pack_u64(&p, head->jump2_seq);
-	pack_u8(&p, head->closed);
+	pack_u8(&p, (uint8_t)((head->closed ? HEAD_CLOSED : 0) | (head->cut ? HEAD_CUT : 0)));
 }
 
 /* Reads a page; one that is not there is all zero. */
@@ -218,11 +222,11 @@ header_write(struct pack *p, const struct store_header *header)
 	pack_u64(p, header->jump_seq);
 	pack_u64(p, header->jump2);
 	pack_u64(p, header->jump2_seq);
-	pack_u64(p, 0); /* for a later version */
+	pack_u64(p, header->lost);
 }
 
-static int
-header_read(struct store_header *header, const unsigned char *data, size_t len)
+int
+store_log_parse(struct store_header *header, const void *data, size_t len)
 {
 	struct unpack u;
 
@@ -237,8 +241,11 @@ header_read(struct store_header *header, const unsigned char *data, size_t len)
 	header->jump_seq = unpack_u64(&u);
 	header->jump2 = unpack_u64(&u);
 	header->jump2_seq = unpack_u64(&u);
-	unpack_u64(&u);
-	return u.bad ? -1 : 0;
+	header->lost = unpack_u64(&u);
+	if (u.bad)
+		return -1;
+	header->len = len - ENTRY_HEADER;
+	return 0;
 }
 
 /* The file in which the search for a seq begins: the last that starts at or before it. */
@@ -264,6 +271,8 @@ find_in_files(struct store *store, uint64_t seq, void *value, size_t size, size_
 		struct store_file *file = store_files_at(store, i);
 		enum store_status status;
 
+		if (file == NULL && errno != ENOENT)
+			return STORE_FAILED; /* what cannot be opened now is not gone */
 		if (file == NULL)
 			continue;
 		status = store_file_get(file, key, sizeof(key), value, size, len);
@@ -297,7 +306,7 @@ store_log_header(struct store *store, uint64_t seq, struct store_header *header)
 	status = find(store, seq, bytes, sizeof(bytes), &len);
 	if (status != STORE_OK)
 		return status;
-	if (len < sizeof(bytes) || header_read(header, bytes, sizeof(bytes)) != 0)
+	if (len < sizeof(bytes) || store_log_parse(header, bytes, sizeof(bytes)) != 0)
 		return STORE_FAILED;
 	header->len = len - sizeof(bytes);
 	return STORE_OK;
@@ -325,6 +334,19 @@ choose_jump(struct store *store, const struct store_head *head, struct store_hea
 		header->jump2 = far.jump;
 		header->jump2_seq = far.jump_seq;
 	}
+}
+
+/* Behind the newest entries that a repair did not find there are numbers that stay unused. */
+static void
+leave_gap(struct store *store, struct store_head *head, struct store_header *header)
+{
+	struct store_header newest;
+
+	if (!head->cut || store_log_header(store, head->last_seq, &newest) != STORE_OK ||
+	    newest.log != header->log || newest.number > head->last)
+		return;
+	header->lost = head->last - newest.number;
+	head->last = newest.number;
 }
 
 static int
@@ -357,6 +379,7 @@ store_log_append(struct store *store, uint64_t log, const void *data, size_t len
 		return -1;
 	header.number = head.last + 1;
 	header.prev_seq = head.last_seq;
+	leave_gap(store, &head, &header);
 	choose_jump(store, &head, &header);
 	if (entry_put(store, writer->next_seq, &header, data, len) != 0)
 		return -1;
@@ -367,6 +390,7 @@ store_log_append(struct store *store, uint64_t log, const void *data, size_t len
 	head.jump_seq = header.jump_seq;
 	head.jump2 = header.jump2;
 	head.jump2_seq = header.jump2_seq;
+	head.cut = false;
 	*number = header.number;
 	return store_log_set_head(store, log, &head);
 }
@@ -389,6 +413,25 @@ store_log_carry(struct store *store, uint64_t seq)
 	return store_file_put(store_files_current(store), key, sizeof(key), value, len);
 }
 
+int
+store_log_rewrite(struct store_file *file, uint64_t seq, const struct store_header *header)
+{
+	unsigned char key[STORE_FILE_KEY];
+	unsigned char value[ENTRY_HEADER + STORE_VALUE_MAX];
+	struct pack p;
+	size_t len;
+
+	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	if (store_file_get(file, key, sizeof(key), value, sizeof(value), &len) != STORE_OK ||
+	    len < ENTRY_HEADER || len > sizeof(value)) {
+		errno = EIO;
+		return -1;
+	}
+	pack_init(&p, value, ENTRY_HEADER);
+	header_write(&p, header);
+	return store_file_put(file, key, sizeof(key), value, len);
+}
+
 bool
 store_log_identify(const void *key, size_t key_len, const void *value, size_t len, uint64_t *seq,
     uint64_t *log, uint64_t *number)
@@ -397,7 +440,7 @@ store_log_identify(const void *key, size_t key_len, const void *value, size_t le
 	struct store_header header;
 
 	if (key_len != STORE_FILE_KEY || bytes[0] != STORE_RECORD_ENTRY ||
-	    header_read(&header, value, len) != 0)
+	    store_log_parse(&header, value, len) != 0)
 		return false;
 	*seq = pack_get_u64(bytes + 1);
 	*log = header.log;
@@ -455,7 +498,7 @@ store_entry(struct store *store, uint64_t seq, struct store_entry *entry)
 	}
 	if (status != STORE_OK)
 		return status;
-	if (header_read(&header, store->entry, len) != 0)
+	if (store_log_parse(&header, store->entry, len) != 0)
 		return STORE_FAILED;
 	*entry = (struct store_entry){ .log = header.log,
 		.number = header.number,

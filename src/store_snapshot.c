@@ -109,23 +109,6 @@ store_snapshot_here(struct store *store)
 	return -1;
 }
 
-/* The descriptor that holds the lock; -1 with errno set. */
-static int
-lock(const struct store *store)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_MAX];
-
-	store_path(store, path, sizeof(path), LOCK_NAME);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || fcntl(fd, F_SETLK, &lock) == 0)
-		return fd;
-	int saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
 enum store_status
 store_snapshot_take(struct store *store, struct store_snapshot *snapshot)
 {
@@ -133,9 +116,9 @@ store_snapshot_take(struct store *store, struct store_snapshot *snapshot)
 	struct store_tx tx;
 
 	snprintf(snapshot->path, sizeof(snapshot->path), "%s/%s", store->state, DIRECTORY);
-	snapshot->lock_fd = lock(store);
+	snapshot->lock_fd = store_lock(store, LOCK_NAME);
 	if (snapshot->lock_fd < 0)
-		return errno == EAGAIN || errno == EACCES ? STORE_CONFLICT : STORE_FAILED;
+		return errno == EAGAIN ? STORE_CONFLICT : STORE_FAILED;
 	store_tx_init(&tx);
 	tx.part = STORE_PART_SNAPSHOT;
 	tx.steps = 1;
@@ -160,7 +143,7 @@ store_snapshot_sweep(struct store *store)
 	snprintf(left.path, sizeof(left.path), "%s/%s", store->state, DIRECTORY);
 	if (store->opt.memory || access(left.path, F_OK) != 0)
 		return;
-	left.lock_fd = lock(store);
+	left.lock_fd = store_lock(store, LOCK_NAME);
 	if (left.lock_fd >= 0)
 		store_snapshot_end(&left);
 }

@@ -42,11 +42,12 @@ store_watch_open(const struct store_options *opt)
 	return watch;
 }
 
+/* Nothing is freed or written: every page that a child changes is copied for it. */
 void
-store_watch_abandon(struct store_watch *watch)
+store_watch_abandon(const struct store_watch *watch)
 {
-	store_close(watch->store);
-	free(watch);
+	if (watch->store->link.fd >= 0)
+		close(watch->store->link.fd);
 }
 
 /* Takes in what the committer said. False when it is gone. */
@@ -73,7 +74,8 @@ store_watch_close(struct store_watch *watch)
 		while (store_tick_ms() < deadline && hear(watch))
 			poll(&poll_fd, 1, (int)(deadline - store_tick_ms()));
 	}
-	store_watch_abandon(watch);
+	store_close(watch->store);
+	free(watch);
 }
 
 static void
@@ -82,7 +84,8 @@ complain(struct store_watch *watch, int64_t now)
 	if (watch->said_ms != 0 && now - watch->said_ms < 10 * SILENT_MS)
 		return;
 	log_warnx("the committer (process %ld) has not answered for %lld s: nothing can be stored",
-	    (long)store_committer_pid(watch->store), (long long)((now - watch->asked_ms) / 1000));
+	    (long)store_lock_holder(watch->store, STORE_COMMITTER_LOCK),
+	    (long long)((now - watch->asked_ms) / 1000));
 	watch->said_ms = now;
 }
 

@@ -17,8 +17,8 @@ struct store_watch;
 struct store_watch *store_watch_open(const struct store_options *);
 /* Asks the committer to end when its last client has gone, and waits a moment for that. */
 void store_watch_close(struct store_watch *);
-/* In a child of fork(): forgets the connection without a word. */
-void store_watch_abandon(struct store_watch *);
+/* In a child of fork(): gives up the connection without a word, and leaves the memory as it is. */
+void store_watch_abandon(const struct store_watch *);
 /* Asks, and logs when there was no answer for some seconds or there is one again. */
 void store_watch_tick(struct store_watch *);
 /* False after a tick that found no answer to the question of some seconds ago. */

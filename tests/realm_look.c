@@ -117,7 +117,7 @@ realm_committer(const struct realm *realm)
 	struct store store = { .link.fd = -1 };
 
 	snprintf(store.state, sizeof(store.state), "%s", realm->state);
-	return store_committer_pid(&store);
+	return store_lock_holder(&store, STORE_COMMITTER_LOCK);
 }
 
 /* Whether a process that is alive has this file as its standard error. */

@@ -14,11 +14,12 @@
 #include "room_script.h"
 #include "stand_in.h"
 
-#define PEER(name)                                                                     \
+/* The last byte of a fingerprint tells them apart. */
+#define PEER(name, byte)                                                               \
 	"peer \"" name "\" { address = \"127.0.0.1\" port = 9 fingerprint = \"SHA256:" \
-	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\" }\n"
-#define PATIENT   PEER("malang") "verdict_wait = 60\n"
-#define IMPATIENT PEER("malang") "verdict_wait = 1\n"
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd" byte "\" }\n"
+#define PATIENT   PEER("malang", "ef") "verdict_wait = 60\n"
+#define IMPATIENT PEER("malang", "ef") "verdict_wait = 1\n"
 
 static struct stand_in stand_in;
 
@@ -450,7 +451,7 @@ START_TEST(addrealm_from_the_configuration)
 	    "a< ERROR Realm sudah ada\n"
 	    "a> addrealm bogor\n"
 	    "a< ERROR parameter salah\n");
-	realm_configure(&realm, PATIENT PEER("Bogor"));
+	realm_configure(&realm, PATIENT PEER("Bogor", "00"));
 	dialogue_run(&talk,
 	    "d> addrealm bogor\n"
 	    "d< OK Realm added successfully\n"

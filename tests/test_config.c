@@ -321,6 +321,9 @@ static const struct {
 	    ":4: fingerprint must have at most 71 bytes" },
 	{ MINIMUM "peer \"a\" {\n fingerprint = \"SHA256:0123\" }\n",
 	    ":4: fingerprint must be SHA256: and 64 lower-case hexadecimal digits" },
+	{ MINIMUM "peer \"a\" { address = b  port = 1  fingerprint = \"" FINGERPRINT "\" }\n"
+	          "peer \"c\" { address = d  port = 1  fingerprint = \"" FINGERPRINT "\" }\n",
+	    ":4: peer c has the fingerprint of peer a" },
 	{ "peer \"Surabaya\" { address = b  port = 1  legacy = on }\n" MINIMUM,
 	    ":1: peer Surabaya bears this realm's own name" },
 };

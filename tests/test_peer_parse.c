@@ -284,7 +284,7 @@ START_TEST(test_file)
 	ck_assert_uint_eq(letter->size, 12);
 	ck_assert_uint_eq(letter->hash[0], 0x01);
 	ck_assert_uint_eq(letter->hash[31], 0xef);
-	file("{" HEAD "\"group\":\"kopi\",\"file\":\".a b\",\"size\":0,\"hash\":\"" HASH "\"}",
+	file("{" HEAD "\"group\":\"kopi\",\"file\":\".a-b\",\"size\":0,\"hash\":\"" HASH "\"}",
 	    "none");
 	peer_parse_free(&request);
 }
@@ -292,8 +292,8 @@ END_TEST
 
 START_TEST(test_bad_files)
 {
-	static const char *const names[] = { "", ".", "..", "a/b", "/a", "a/", "a\\\\b",
-		"a\\u0000" };
+	static const char *const names[] = { "", ".", "..", "a/b", "/a", "a/", "a\\\\b", "a\\u0000",
+		"a b", " a", "a\\n" };
 	char object[1024];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

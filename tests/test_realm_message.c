@@ -162,6 +162,15 @@ START_TEST(follow)
 	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:empat)]}\n"
 	    "b> follow semua\n"
 	    "b< ERROR parameter salah\n"
+	    "b> follow\n"
+	    "b< OK Following\n"
+	    "b> {FLAG\n"
+	    "b< {'FLAG':'DATA','CONTENT':'permintaan bukan dictionary: KUNCI = nilai',"
+	    "'TYPE':'TEXT','CODE':'BAD_REQUEST'}\n"
+	    "a> send henderson lima\n"
+	    "a< OK Message sent\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:lima)]}\n"
 	    "d> follow\n"
 	    "d< ERROR Session tidak ditemukan\n");
 }

@@ -376,6 +376,11 @@ START_TEST(locked_account)
 	    "b< OK Message sent\n");
 	REALM_CTL(&realm, NULL, "user", "unlock", "messi");
 	dialogue_run(&talk,
+	    /* What has ended stays ended. */
+	    "d> inbox $m\n"
+	    "d< ERROR Session tidak ditemukan\n"
+	    "a> inbox\n"
+	    "a< ERROR Session tidak ditemukan\n"
 	    "d> auth messi surabaya\n"
 	    "d< TOKEN n\n"
 	    "d> inbox\n"

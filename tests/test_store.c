@@ -849,6 +849,35 @@ state_path(char *path, size_t size, const char *dir, const char *name)
 	snprintf(path, size, "%s/%s", dir, name);
 }
 
+/* What cannot be opened now is not taken for what is gone: else it would be passed over as read. */
+START_TEST(test_unreadable_file)
+{
+	char dir[FIXTURE_DIR_MAX], path[256], aside[300];
+	struct store_reader reader;
+	uint64_t seq;
+
+	fixture_dir(dir);
+	struct store_options opt = fixture_options(dir);
+	store_close(fixture_create(&opt));
+	struct store *store = fixture_open_writer(&opt);
+	append_numbered(store, 7, 1, 3);
+	append_big(store, 8, 2);
+	state_path(path, sizeof(path), dir, "log/0000000000000001.tdb");
+	snprintf(aside, sizeof(aside), "%s.aside", path);
+	store_close(store);
+
+	ck_assert_int_eq(rename(path, aside), 0);
+	ck_assert_int_eq(symlink(path, path), 0);
+	store = fixture_open(&opt);
+	ck_assert_int_eq(store_reader_init(&reader, store, 7, 0), STORE_OK);
+	ck_assert_int_eq(store_reader_peek(&reader, &seq), STORE_FAILED);
+	ck_assert_int_eq(rename(aside, path), 0);
+	check_all_starts(store, 7, 3);
+	store_close(store);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* An empty store with an entry and a record, closed. */
 static struct store_options
 small_store(char dir[FIXTURE_DIR_MAX])
@@ -1294,6 +1323,7 @@ main(int argc, char **argv)
 		test_rotation_on_disk,
 		test_rotation_with_many_logs,
 		test_reader_follows_rotation,
+		test_unreadable_file,
 		test_newer_version,
 		test_foreign_file,
 		test_no_store,

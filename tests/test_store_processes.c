@@ -589,6 +589,67 @@ START_TEST(test_long_path)
 }
 END_TEST
 
+static void __attribute__((noreturn)) compact_and_change(const struct store_options *opt, int fd)
+{
+	char byte, error[512] = "";
+
+	demand(read(fd, &byte, 1) == 1);
+	struct store *store = store_open(opt, error, sizeof(error));
+	demand(store != NULL);
+	demand(store_compact(store) == STORE_OK);
+	demand(fixture_put(store, STORE_REALM, "motto", "new") == STORE_OK);
+	store_close(store);
+	_exit(0);
+}
+
+/*
+ * Whose tables were replaced meanwhile reads what he changed himself, or, told that a transaction
+ * conflicts, what it conflicts with.
+ */
+static void
+commit_after_compacting(bool conflict)
+{
+	char dir[FIXTURE_DIR_MAX];
+	struct store_tx tx;
+	int fds[2], status;
+
+	fixture_dir(dir);
+	struct store_options opt = fixture_options(dir);
+	ck_assert_int_eq(pipe(fds), 0);
+	pid_t other = fork();
+	ck_assert_int_ge(other, 0);
+	if (other == 0)
+		compact_and_change(&opt, fds[0]);
+	struct store *store = fixture_create(&opt);
+	ck_assert_int_eq(fixture_put(store, STORE_REALM, "motto", "old"), STORE_OK);
+	ck_assert(fixture_has(store, STORE_REALM, "motto", "old"));
+	ck_assert_int_eq(write(fds[1], "", 1), 1);
+	ck_assert_int_eq(waitpid(other, &status, 0), other);
+	ck_assert_int_eq(status, 0);
+	store_tx_init(&tx);
+	if (conflict)
+		store_tx_expect(&tx, STORE_REALM, "motto", 5, "old", 3);
+	store_tx_put(&tx, STORE_REALM, "motto", 5, "mine", 4);
+	ck_assert_int_eq(store_commit(store, &tx, NULL), conflict ? STORE_CONFLICT : STORE_OK);
+	ck_assert(fixture_has(store, STORE_REALM, "motto", conflict ? "new" : "mine"));
+	store_close(store);
+	close(fds[0]);
+	close(fds[1]);
+	fixture_remove(dir);
+}
+
+START_TEST(test_commit_after_compacting)
+{
+	commit_after_compacting(false);
+}
+END_TEST
+
+START_TEST(test_conflict_after_compacting)
+{
+	commit_after_compacting(true);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
@@ -601,6 +662,8 @@ main(int argc, char **argv)
 		test_posts,
 		test_check_under_load,
 		test_long_path,
+		test_commit_after_compacting,
+		test_conflict_after_compacting,
 	};
 
 	return FIXTURE_MAIN(argc, argv, tests);

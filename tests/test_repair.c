@@ -1,0 +1,407 @@
+/*
+ * Repair of a store: after many kinds of damage, all that was elsewhere is there once, in its order
+ * and with its number; what is not is said to be lost; and all is sound.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "chat_check.h"
+#include "chat_inbox.h"
+#include "chat_letter.h"
+#include "chat_message.h"
+#include "chat_repair.h"
+#include "damage.h"
+#include "file_fixture.h"
+#include "log.h"
+#include "origin_fixture.h"
+
+#define MESSAGES  160
+#define LETTERS   6
+#define LOG_SIZE  (4 * 1024 * 1024)
+#define LOG_PART  40 /* messages in a file of logs */
+#define SEEDS     105
+#define SLICE     35  /* of seeds, to a test */
+#define NEAR      700 /* bytes around an entry's text that belong to it, or to the next one */
+#define TEXT_SIZE 64
+
+/* An entry as it was. */
+struct original {
+	uint64_t log;
+	uint64_t number;
+	char text[TEXT_SIZE]; /* which no other has */
+	bool found;
+};
+
+static struct original originals[MESSAGES * 2];
+static size_t n_originals;
+static uint64_t logs[8];
+static size_t n_logs;
+static uint64_t malang;
+static struct store_options opt;
+static struct damage_store saved;
+static char said[65536];
+static unsigned int lost, repaired;
+
+static void
+say(void *arg, bool is_lost, const char *text)
+{
+	size_t len = strlen(said);
+
+	(void)arg;
+	*(is_lost ? &lost : &repaired) += 1;
+	snprintf(said + len, sizeof(said) - len, "%s: %s\n", is_lost ? "LOST" : "repaired", text);
+}
+
+static void
+forget_said(void)
+{
+	lost = repaired = 0;
+	said[0] = '\0';
+}
+
+static bool
+judge(void *arg, const void *data, size_t len)
+{
+	return chat_repair_judge(arg, data, len);
+}
+
+static void
+open_store(void)
+{
+	file_chat.store = fixture_open(&opt);
+}
+
+static void
+close_store(void)
+{
+	store_close(file_chat.store);
+	file_chat.store = NULL;
+}
+
+static void
+repair(void)
+{
+	struct store_repair repair = { .opt = &opt,
+		.report = say,
+		.arg = &file_chat,
+		.judge = judge };
+	char error[512] = "";
+
+	ck_assert_msg(store_repair_files(&repair, error, sizeof(error)) == 0, "%s", error);
+	open_store();
+	ck_assert_int_eq(store_repair_begin(&repair, file_chat.store), 0);
+	ck_assert_int_eq(store_repair_logs(&repair, file_chat.store), 0);
+	ck_assert_int_eq(chat_repair(&file_chat, &repair), 0);
+	close_store();
+	store_repair_free(&repair);
+}
+
+/* Nothing is lost any more, and there is at most space that was. */
+static void
+check_sound(const char *what)
+{
+	struct chat_check_counts counts;
+
+	forget_said();
+	int in_store = store_check(file_chat.store, say, NULL);
+	int in_chat = chat_check(&file_chat, say, NULL, &counts);
+	ck_assert_msg(in_store >= 0 && in_store <= 1 && in_chat >= 0 && in_chat <= 1, "%s\n%s",
+	    what, said);
+}
+
+static void
+add_letter(int i)
+{
+	struct chat_peer peer;
+	char text[TEXT_SIZE];
+	uint64_t number;
+
+	snprintf(text, sizeof(text), "letter %d.", i);
+	ck_assert_int_eq(chat_peer_find(&file_chat, chat_text("malang"), &peer), CHAT_OK);
+	struct chat_letter letter = { .kind = CHAT_LETTER_USER,
+		.from_id = messi.user.id,
+		.from = chat_text("messi"),
+		.from_name = chat_text("Lionel Messi"),
+		.to = chat_text("halim"),
+		.text = chat_text(text) };
+	ck_assert_int_eq(chat_letter_put(&file_chat, &peer, &letter, &number), CHAT_OK);
+}
+
+static void
+send_all(void)
+{
+	char text[TEXT_SIZE];
+
+	for (int i = 0; i < MESSAGES; i++) {
+		/* A small file ends with the next message. */
+		file_chat.store->opt.log_file_size = i % LOG_PART == LOG_PART - 1 ? 1 : LOG_SIZE;
+		snprintf(text, sizeof(text), "message %d. It is about coffee", i);
+		if (i % 5 == 0)
+			ck_assert_int_eq(chat_message_send_group(&file_chat, &messi,
+			                     chat_text("kopi"), chat_text(text)),
+			    CHAT_OK);
+		else
+			ck_assert_int_eq(chat_message_send(&file_chat, &messi,
+			                     chat_text(i % 2 == 0 ? "lineker" : "henderson"),
+			                     chat_text(text)),
+			    CHAT_OK);
+		if (i % 25 == 0)
+			add_letter(i);
+	}
+}
+
+/* The text of an entry begins with what no other has, up to the dot. */
+static void
+note_text(struct original *original, const struct store_entry *entry)
+{
+	for (size_t i = 0; i + 8 < entry->len; i++) {
+		if (memcmp(entry->data + i, "message ", 8) != 0 &&
+		    memcmp(entry->data + i, "letter ", 7) != 0)
+			continue;
+		size_t len = 0;
+		while (entry->data[i + len] != '.')
+			len++;
+		memcpy(original->text, entry->data + i, len + 1);
+		return;
+	}
+}
+
+static void
+note_log(uint64_t log)
+{
+	struct store_reader reader;
+	struct store_entry entry;
+	uint64_t seq;
+
+	logs[n_logs++] = log;
+	ck_assert_int_eq(store_reader_init(&reader, file_chat.store, log, 0), STORE_OK);
+	for (; store_reader_peek(&reader, &seq) == STORE_OK; store_reader_skip(&reader)) {
+		struct original *original = &originals[n_originals++];
+
+		ck_assert_int_eq(store_entry(file_chat.store, seq, &entry), STORE_OK);
+		*original = (struct original){ .log = log, .number = entry.number };
+		note_text(original, &entry);
+	}
+}
+
+static void
+setup(void)
+{
+	uint64_t left;
+
+	file_setup();
+	malang = origin_add_peer();
+	uint64_t origin = origin_make(messi.user.id, malang);
+	send_all();
+	for (int i = 0; i < 3; i++)
+		origin_append(origin);
+	ck_assert_int_eq(file_send(&messi, "lineker", "one.txt", "one"), CHAT_OK);
+	ck_assert_int_eq(file_send(&lineker, "messi", "two.txt", "two"), CHAT_OK);
+	ck_assert_int_eq(file_send_group(&messi, "kopi", "three.txt", "three"), CHAT_OK);
+	ck_assert_uint_gt(origin_read(henderson.user.id, CHAT_INBOX_ALL, &left), 0);
+	n_originals = n_logs = 0;
+	note_log(messi.user.id);
+	note_log(henderson.user.id);
+	note_log(lineker.user.id);
+	note_log(kopi);
+	note_log(origin);
+	note_log(malang);
+	close_store();
+	opt = fixture_options(file_config.state);
+	opt.log_file_size = LOG_SIZE;
+	open_store();
+	check_sound("before");
+	ck_assert_str_eq(said, "");
+	close_store();
+	damage_save(&saved, file_config.state);
+	ck_assert_uint_gt(saved.n, 3);
+}
+
+static void
+teardown(void)
+{
+	damage_free(&saved);
+	open_store();
+	file_teardown();
+}
+
+/* Whether the damage cannot have touched it. */
+static bool
+is_elsewhere(const struct original *original, const struct damage *damage)
+{
+	size_t len = strlen(original->text);
+	const struct damage_file *file = &saved.files[damage->file];
+
+	if (len == 0 || damage->file == 0)
+		return damage->file == 0;
+	for (size_t i = 0; i + len <= file->size; i++)
+		if (memcmp(file->bytes + i, original->text, len) == 0 &&
+		    i + NEAR >= damage->begin && i <= damage->end + NEAR)
+			return false;
+	return true;
+}
+
+static struct original *
+find_original(uint64_t log, uint64_t number)
+{
+	for (size_t i = 0; i < n_originals; i++)
+		if (originals[i].log == log && originals[i].number == number)
+			return &originals[i];
+	return NULL;
+}
+
+static bool
+has_text(const struct store_entry *entry, const char *text)
+{
+	struct original now = { .log = 0 };
+
+	note_text(&now, entry);
+	return strcmp(now.text, text) == 0;
+}
+
+/* Each entry is one of before, with its number, and later than the one before. */
+static void
+look_through(uint64_t log, const struct damage *damage)
+{
+	struct store_reader reader;
+	struct store_entry entry;
+	uint64_t seq, before = 0;
+
+	ck_assert_int_eq(store_reader_init(&reader, file_chat.store, log, 0), STORE_OK);
+	for (; store_reader_peek(&reader, &seq) == STORE_OK; store_reader_skip(&reader)) {
+		ck_assert_int_eq(store_entry(file_chat.store, seq, &entry), STORE_OK);
+		struct original *original = find_original(log, entry.number);
+
+		ck_assert_msg(original != NULL && !original->found, "%s: log %d has entry %d",
+		    damage->text, (int)log, (int)entry.number);
+		ck_assert_uint_gt(entry.number, before);
+		before = entry.number;
+		original->found = true;
+		ck_assert_msg(has_text(&entry, original->text) || !is_elsewhere(original, damage),
+		    "%s: entry %d of log %d is another", damage->text, (int)entry.number, (int)log);
+	}
+}
+
+static void
+compare(const struct damage *damage, unsigned int n_lost, const char *told)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < n_originals; i++)
+		originals[i].found = false;
+	for (size_t i = 0; i < n_logs; i++)
+		look_through(logs[i], damage);
+	for (size_t i = 0; i < n_originals; i++) {
+		missing += !originals[i].found;
+		ck_assert_msg(originals[i].found || !is_elsewhere(&originals[i], damage),
+		    "%s: \"%s\", entry %d of log %d, is gone:\n%s", damage->text, originals[i].text,
+		    (int)originals[i].number, (int)originals[i].log, told);
+	}
+	ck_assert_msg(missing == 0 || n_lost > 0, "%s: %zu are gone in silence:\n%s", damage->text,
+	    missing, told);
+}
+
+/* Accounts, memberships, files: where the tables are sound, all; else they are told of. */
+static void
+compare_tables(const struct damage *damage, unsigned int n_lost)
+{
+	const struct chat_session *users[] = { &messi, &henderson, &lineker };
+	struct chat_user user;
+	bool same = true;
+
+	for (size_t i = 0; i < 3; i++)
+		same &=
+		    chat_user_find(&file_chat, chat_text(users[i]->user.name), &user) == CHAT_OK &&
+		    memcmp(&user, &users[i]->user, sizeof(user)) == 0;
+	same &= strcmp(file_get(&lineker, "messi", "one.txt"), "one") == 0;
+	same &= strcmp(file_get(&messi, "lineker", "two.txt"), "two") == 0;
+	same &= strcmp(file_get(&henderson, "kopi", "three.txt"), "three") == 0;
+	ck_assert_msg(same || damage->file == 0, "%s: the tables are others", damage->text);
+	ck_assert_msg(same || n_lost > 0 || damage->kind == DAMAGE_FLIPS,
+	    "%s: the tables are others, in silence", damage->text);
+}
+
+/* All logs go on, with numbers that nobody had. */
+static void
+go_on(const struct damage *damage)
+{
+	file_chat.store = fixture_open_writer(&opt);
+	for (size_t i = 0; i < n_logs; i++) {
+		struct store_log_info before = fixture_info(file_chat.store, logs[i]);
+
+		for (uint64_t more = 1; more <= 3; more++) {
+			ck_assert_int_eq(fixture_append(file_chat.store, logs[i], "more"),
+			    STORE_OK);
+			ck_assert_uint_eq(fixture_info(file_chat.store, logs[i]).last,
+			    before.last + more);
+		}
+	}
+	forget_said();
+	ck_assert_msg(store_check(file_chat.store, say, NULL) <= 1, "%s, then\n%s", damage->text,
+	    said);
+	close_store();
+}
+
+static void
+damage_and_repair(unsigned int seed)
+{
+	static char told[sizeof(said)];
+	struct damage damage;
+	unsigned int n_lost;
+
+	damage_undo(&saved);
+	damage_do(&saved, seed, &damage);
+	forget_said();
+	repair();
+	n_lost = lost;
+	memcpy(told, said, sizeof(told));
+	open_store();
+	check_sound(damage.text);
+	compare(&damage, n_lost, told);
+	compare_tables(&damage, n_lost);
+	close_store();
+	forget_said();
+	repair();
+	ck_assert_msg(repaired == 0 && lost == 0, "%s: first\n%sthen\n%s", damage.text, told, said);
+	go_on(&damage);
+}
+
+START_TEST(test_seeds)
+{
+	unsigned int first = (unsigned int)_i * SLICE;
+
+	for (unsigned int seed = first; seed < first + SLICE; seed++)
+		damage_and_repair(seed);
+}
+END_TEST
+
+START_TEST(test_sound)
+{
+	repair();
+	ck_assert_str_eq(said, "");
+	ck_assert(damage_is_undone(&saved));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("repair");
+	TCase *tcase = tcase_create("repair");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	log_init("test_repair", LOG_TO_STDERR, LOG_DAEMON);
+	log_set_level(LOG_ERR); /* TDB complains of what is done to it */
+	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_sound);
+	tcase_add_loop_test(tcase, test_seeds, 0, SEEDS / SLICE);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
