@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "bridge_command.h"
+#include "daemon.h"
 #include "log.h"
 #include "peer_tls.h"
 #include "tick.h"
@@ -340,7 +341,7 @@ bridge_main(struct config *config, const struct bridge_options *opt)
 
 	if (start(&bridge) != 0) {
 		close_all(&bridge);
-		return 1;
+		return daemon_failure(config->state);
 	}
 	setproctitle("%s -c %s", config->realm, opt->config_path);
 	if (opt->ready != NULL)

@@ -137,3 +137,31 @@ ctl_json_end(struct json_out *json)
 	if (json_out_error(json) == 0)
 		putchar('\n');
 }
+
+void
+ctl_json_text(struct json_out *json, const char *key, const char *value)
+{
+	json_out_key(json, key);
+	json_out_cstring(json, value);
+}
+
+void
+ctl_json_int(struct json_out *json, const char *key, int64_t value)
+{
+	json_out_key(json, key);
+	json_out_int(json, value);
+}
+
+void
+ctl_json_bool(struct json_out *json, const char *key, bool value)
+{
+	json_out_key(json, key);
+	json_out_bool(json, value);
+}
+
+void
+ctl_json_null(struct json_out *json, const char *key)
+{
+	json_out_key(json, key);
+	json_out_null(json);
+}

@@ -23,8 +23,13 @@ enum ctl_status {
 	CTL_STATUS_UNKNOWN = 4, /* only of status, whose others are ctl_master's */
 	CTL_USAGE = 64,
 	CTL_DATA = 65,        /* what was read is not as it should be */
-	CTL_UNAVAILABLE = 69, /* the store cannot be opened, or failed */
-	CTL_IO = 74,          /* standard output took no more */
+	CTL_NO_INPUT = 66,    /* there is nothing to read */
+	CTL_UNAVAILABLE = 69, /* the store cannot be opened, or failed; a daemon does not answer */
+	CTL_SYSTEM = 71,      /* no memory, no process */
+	CTL_CANNOT_MAKE = 73, /* a file or directory cannot be made */
+	CTL_IO = 74,          /* what is written was not taken */
+	CTL_BUSY = 75,        /* others are at work there: later it may go */
+	CTL_NOT_ALLOWED = 77, /* whoever started kabarctl may not */
 	CTL_CONFIG = 78
 };
 
@@ -48,10 +53,15 @@ int ctl_name_check(const char *kind, const char *name);
  */
 int ctl_password_read(char *password, size_t size);
 
-/* For commands that begin as root: becomes the realm's user and opens ctl->chat. A status. */
+/* Becomes the user of the configuration. CTL_OK, or another status having said why. */
+int ctl_become(const struct config *);
+/* Says what there is to say of a state that cannot be opened. CTL_UNAVAILABLE, CTL_NOT_ALLOWED. */
+int ctl_unavailable(const struct config *, const char *error);
+/* Becomes the realm's user and opens ctl->chat. CTL_OK, or another status having said why. */
 int ctl_open_realm(struct ctl *);
 /*
- * Writes a file, durably and under its name only when it is whole; "-" is standard output. fill
+ * Writes a file, durably and under its name only when it is whole; "-" is standard output, and what
+ * is there and no file, such as a device, is written to as it is. fill
  * runs with the realm open as its user, for a file in a child, and returns a status.
  */
 typedef int ctl_fill(struct ctl *, int fd);
@@ -74,6 +84,9 @@ struct ctl_users {
 };
 int ctl_users_read(struct ctl *, struct ctl_users *);
 
+/* The name of a group's owner; "-" where there is none any more. */
+void ctl_group_owner(struct chat *, uint64_t owner, char name[NAME_MAX_BYTES + 1]);
+
 /* A text of a user's on standard output; what could steer a terminal is replaced. */
 void ctl_print(const char *text);
 /* The same, filled up with spaces to a width. */
@@ -87,12 +100,20 @@ void ctl_time(int64_t time_ms, char *text, size_t size);
 /* A JSON text on standard output; ctl_json_end ends its line. */
 void ctl_json_begin(struct json_out *);
 void ctl_json_end(struct json_out *);
+void ctl_json_text(struct json_out *, const char *key, const char *value);
+void ctl_json_int(struct json_out *, const char *key, int64_t value);
+void ctl_json_bool(struct json_out *, const char *key, bool value);
+void ctl_json_null(struct json_out *, const char *key);
+/* The keys of an account, in an object that is open. */
+void ctl_json_user(struct json_out *, const struct chat_user *);
+/* The key of a group's owner; null for "-". */
+void ctl_json_owner(struct json_out *, const char *owner);
 
 /* The commands. */
 typedef int ctl_command(struct ctl *);
 ctl_command ctl_init, ctl_realm;
 ctl_command ctl_peer_list, ctl_queue_list, ctl_queue_flush, ctl_queue_drop;
-ctl_command ctl_check, ctl_janitor, ctl_compact;
+ctl_command ctl_check, ctl_repair, ctl_janitor, ctl_compact;
 ctl_command ctl_backup, ctl_restore;
 ctl_command ctl_who, ctl_kick, ctl_stats;
 ctl_command ctl_reload, ctl_upgrade, ctl_stop, ctl_status;

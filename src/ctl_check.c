@@ -54,5 +54,14 @@ ctl_check_realm(struct chat *chat)
 int
 ctl_check(struct ctl *ctl)
 {
-	return ctl_check_realm(&ctl->chat);
+	int status;
+
+	if (ctl->options['R'] != NULL)
+		return ctl_repair(ctl);
+	status = ctl_open_realm(ctl);
+	if (status != CTL_OK)
+		return status;
+	status = ctl_check_realm(&ctl->chat);
+	chat_close(&ctl->chat);
+	return status;
 }

@@ -12,27 +12,6 @@
 #include "chat_member.h"
 #include "ctl.h"
 
-static void
-put_text(struct json_out *json, const char *key, const char *value)
-{
-	json_out_key(json, key);
-	json_out_cstring(json, value);
-}
-
-static void
-put_bool(struct json_out *json, const char *key, bool value)
-{
-	json_out_key(json, key);
-	json_out_bool(json, value);
-}
-
-static void
-put_int(struct json_out *json, const char *key, int64_t value)
-{
-	json_out_key(json, key);
-	json_out_int(json, value);
-}
-
 /* The names of a user's groups: those that the user owns, or the others. */
 static enum chat_result
 put_groups(struct chat *chat, struct json_out *json, uint64_t user, bool owned)
@@ -62,15 +41,15 @@ put_user(struct chat *chat, const struct chat_user *user)
 
 	ctl_json_begin(&json);
 	json_out_object_begin(&json);
-	put_text(&json, "name", user->name);
-	put_text(&json, "fullname", user->fullname);
-	put_text(&json, "country", user->country);
-	put_bool(&json, "admin", user->admin);
-	put_bool(&json, "locked", user->locked);
-	put_int(&json, "created_ms", user->created_ms);
-	put_text(&json, "password", user->password);
+	ctl_json_text(&json, "name", user->name);
+	ctl_json_text(&json, "fullname", user->fullname);
+	ctl_json_text(&json, "country", user->country);
+	ctl_json_bool(&json, "admin", user->admin);
+	ctl_json_bool(&json, "locked", user->locked);
+	ctl_json_int(&json, "created_ms", user->created_ms);
+	ctl_json_text(&json, "password", user->password);
 	if (user->quota != 0)
-		put_int(&json, "quota", (int64_t)user->quota);
+		ctl_json_int(&json, "quota", (int64_t)user->quota);
 	result = put_groups(chat, &json, user->id, false);
 	if (result == CHAT_OK)
 		result = put_groups(chat, &json, user->id, true);

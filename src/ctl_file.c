@@ -16,10 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "become.h"
 #include "ctl.h"
-
-#define ERROR_MAX 1024
 
 static volatile sig_atomic_t stopped;
 
@@ -27,18 +24,6 @@ static void
 stop(int number)
 {
 	stopped = number;
-}
-
-int
-ctl_open_realm(struct ctl *ctl)
-{
-	char error[ERROR_MAX];
-
-	if (become_user(ctl->config.user, error, sizeof(error)) != 0)
-		return ctl_error(CTL_CONFIG, "%s", error);
-	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
-		return ctl_error(CTL_UNAVAILABLE, "%s", error);
-	return CTL_OK;
 }
 
 static int
@@ -85,7 +70,7 @@ write_in_child(struct ctl *ctl, int fd, ctl_fill *fill)
 		_exit(stopped != 0 ? CTL_UNAVAILABLE : fill_as_user(ctl, fd, fill));
 	}
 	if (child < 0)
-		return ctl_error(CTL_UNAVAILABLE, "cannot start a process: %s", strerror(errno));
+		return ctl_error(CTL_SYSTEM, "cannot start a process: %s", strerror(errno));
 	return wait_for(child);
 }
 
@@ -103,18 +88,35 @@ sync_directory_of(const char *path)
 	return result;
 }
 
+/* A device or a pipe is written to; a new file in its place would be a nasty surprise. */
+static int
+write_through(struct ctl *ctl, const char *path, ctl_fill *fill)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return ctl_error(CTL_CANNOT_MAKE, "cannot write %s: %s", path, strerror(errno));
+	int status = fill_as_user(ctl, fd, fill);
+	if (close(fd) != 0 && status == CTL_OK)
+		status = ctl_error(CTL_IO, "cannot write %s: %s", path, strerror(errno));
+	return status;
+}
+
 int
 ctl_file_write(struct ctl *ctl, const char *path, ctl_fill *fill)
 {
 	char temporary[PATH_MAX];
+	struct stat st;
 
 	if (strcmp(path, "-") == 0)
 		return fill_as_user(ctl, STDOUT_FILENO, fill);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_through(ctl, path, fill);
 	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
 		return ctl_error(CTL_USAGE, "the name of the file is too long");
 	int fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return ctl_error(CTL_IO, "cannot make %s: %s", temporary, strerror(errno));
+		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", temporary, strerror(errno));
 	int status = write_in_child(ctl, fd, fill);
 	if (status == CTL_OK &&
 	    (fsync(fd) != 0 || rename(temporary, path) != 0 || sync_directory_of(path) != 0))

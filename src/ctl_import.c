@@ -289,7 +289,7 @@ ctl_import(struct ctl *ctl)
 	FILE *file = from_stdin ? stdin : fopen(path, "re");
 
 	if (file == NULL)
-		return ctl_error(CTL_REFUSED, "cannot read %s: %s", path, strerror(errno));
+		return ctl_error(CTL_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
 	int status = ctl_open_realm(ctl);
 	if (status == CTL_OK) {
 		status = import_from(ctl, file, from_stdin ? "standard input" : path);

@@ -24,6 +24,17 @@ record_realm(struct store *store, const char *name)
 	return store_commit(store, &tx, NULL) == STORE_OK ? 0 : -1;
 }
 
+static bool
+is_there(const struct store_options *options)
+{
+	char error[ERROR_MAX];
+	struct store *store = store_open(options, error, sizeof(error));
+
+	if (store != NULL)
+		store_close(store);
+	return store != NULL;
+}
+
 int
 ctl_init(struct ctl *ctl)
 {
@@ -36,9 +47,9 @@ ctl_init(struct ctl *ctl)
 		return status;
 	/* First, since the store is what tells that a realm is complete. */
 	if (realm_key_make(ctl->config.state, ctl->config.realm, error, sizeof(error)) != 0)
-		return ctl_error(CTL_REFUSED, "%s", error);
+		return ctl_error(CTL_CANNOT_MAKE, "%s", error);
 	if (store_create(&options, error, sizeof(error)) != 0)
-		return ctl_error(CTL_REFUSED, "%s", error);
+		return ctl_error(is_there(&options) ? CTL_REFUSED : CTL_CANNOT_MAKE, "%s", error);
 	store = store_open(&options, error, sizeof(error));
 	if (store == NULL)
 		return ctl_error(CTL_UNAVAILABLE, "%s", error);

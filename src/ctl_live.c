@@ -51,19 +51,14 @@ put_one(void *arg, unsigned int slot, const struct board_entry *entry)
 	(void)slot;
 	name_of(who->ctl, entry, &user);
 	json_out_object_begin(&who->json);
-	json_out_key(&who->json, "user");
 	if (strcmp(user.name, "-") == 0)
-		json_out_null(&who->json);
+		ctl_json_null(&who->json, "user");
 	else
-		json_out_cstring(&who->json, user.name);
-	json_out_key(&who->json, "address");
-	json_out_cstring(&who->json, entry->address);
-	json_out_key(&who->json, "dialect");
-	json_out_cstring(&who->json, entry->dialect);
-	json_out_key(&who->json, "since_ms");
-	json_out_int(&who->json, entry->since_ms);
-	json_out_key(&who->json, "pid");
-	json_out_int(&who->json, entry->pid);
+		ctl_json_text(&who->json, "user", user.name);
+	ctl_json_text(&who->json, "address", entry->address);
+	ctl_json_text(&who->json, "dialect", entry->dialect);
+	ctl_json_int(&who->json, "since_ms", entry->since_ms);
+	ctl_json_int(&who->json, "pid", entry->pid);
 	json_out_object_end(&who->json);
 	return 0;
 }

@@ -9,12 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "become.h"
 #include "ctl.h"
 #include "master_control.h"
 #include "master_pidfile.h"
 
-#define ERROR_SIZE   512
 #define STATUS_MS    10000
 #define OBEY_MS      60000
 #define STOP_MS      60000
@@ -29,14 +27,14 @@ enum lsb_status {
 	LSB_UNKNOWN = CTL_STATUS_UNKNOWN
 };
 
+/* Nobody has obeyed, for the reason in errno. */
 static int
-become(struct ctl *ctl)
+no_answer(void)
 {
-	char error[ERROR_SIZE];
-
-	if (become_user(ctl->config.user, error, sizeof(error)) != 0)
-		return ctl_error(CTL_CONFIG, "%s", error);
-	return CTL_OK;
+	if (errno == ESRCH)
+		return ctl_error(CTL_UNAVAILABLE, NOT_RUNNING);
+	return ctl_error(errno == EACCES || errno == EPERM ? CTL_NOT_ALLOWED : CTL_UNAVAILABLE,
+	    "kabard does not answer: %s", strerror(errno));
 }
 
 /* Has the master do something, and prints what it says of it. */
@@ -44,7 +42,7 @@ static int
 command(struct ctl *ctl, const char *word)
 {
 	char answer[MASTER_CONTROL_ANSWER];
-	int result = become(ctl);
+	int result = ctl_become(&ctl->config);
 
 	if (result != CTL_OK)
 		return result;
@@ -56,9 +54,7 @@ command(struct ctl *ctl, const char *word)
 	}
 	if (result > 0)
 		return ctl_error(CTL_REFUSED, "%s refused: %s", word, answer);
-	if (errno == ESRCH)
-		return ctl_error(CTL_REFUSED, NOT_RUNNING);
-	return ctl_error(CTL_REFUSED, "%s: kabard does not answer: %s", word, strerror(errno));
+	return no_answer();
 }
 
 int
@@ -76,17 +72,16 @@ ctl_upgrade(struct ctl *ctl)
 int
 ctl_stop(struct ctl *ctl)
 {
-	int result = become(ctl);
+	int result = ctl_become(&ctl->config);
 
 	if (result != CTL_OK)
 		return result;
 	if (master_pidfile_end(ctl->config.state, SIGTERM, STOP_MS) == 0)
 		return CTL_OK;
-	if (errno == ESRCH)
-		return ctl_error(CTL_REFUSED, NOT_RUNNING);
 	if (errno == ETIMEDOUT)
-		return ctl_error(CTL_REFUSED, "kabard has not stopped within %d s", STOP_MS / 1000);
-	return ctl_error(CTL_REFUSED, "kabard cannot be stopped: %s", strerror(errno));
+		return ctl_error(CTL_UNAVAILABLE, "kabard has not stopped within %d s",
+		    STOP_MS / 1000);
+	return no_answer();
 }
 
 /*
@@ -162,7 +157,7 @@ ctl_status(struct ctl *ctl)
 {
 	pid_t pid;
 
-	if (become(ctl) != CTL_OK)
+	if (ctl_become(&ctl->config) != CTL_OK)
 		return LSB_UNKNOWN;
 	switch (master_pidfile_look(ctl->config.state, &pid)) {
 	case MASTER_PIDFILE_LOCKED:

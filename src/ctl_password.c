@@ -14,7 +14,7 @@ ask(const char *prompt, char *password, size_t size)
 {
 	if (readpassphrase(prompt, password, size, RPP_ECHO_OFF | RPP_REQUIRE_TTY) != NULL)
 		return CTL_OK;
-	return ctl_error(CTL_REFUSED, "the password cannot be read from the terminal: %s",
+	return ctl_error(CTL_NO_INPUT, "the password cannot be read from the terminal: %s",
 	    strerror(errno));
 }
 
@@ -51,7 +51,7 @@ from_script(char *password, size_t size)
 		password[len++] = c;
 	}
 	if (got < 0)
-		return ctl_error(CTL_REFUSED, "the password cannot be read: %s", strerror(errno));
+		return ctl_error(CTL_NO_INPUT, "the password cannot be read: %s", strerror(errno));
 	if (len > 0 && password[len - 1] == '\r')
 		len--;
 	password[len] = '\0';

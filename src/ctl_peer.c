@@ -76,45 +76,33 @@ print_row(const struct row *row)
 static void
 put_time(struct json_out *json, const char *key, int64_t time_ms)
 {
-	json_out_key(json, key);
 	if (time_ms == 0)
-		json_out_null(json);
+		ctl_json_null(json, key);
 	else
-		json_out_int(json, time_ms);
+		ctl_json_int(json, key, time_ms);
 }
 
 static void
 put_row(struct json_out *json, const struct row *row)
 {
 	json_out_object_begin(json);
-	json_out_key(json, "name");
-	json_out_cstring(json, row->peer.name);
-	json_out_key(json, "address");
-	json_out_cstring(json, row->peer.address);
-	json_out_key(json, "port");
-	json_out_int(json, row->peer.port);
-	json_out_key(json, "fingerprint");
-	json_out_cstring(json, row->peer.fingerprint);
-	json_out_key(json, "legacy");
-	json_out_bool(json, row->peer.legacy);
-	json_out_key(json, "added");
-	json_out_bool(json, row->peer.added);
-	json_out_key(json, "state");
-	json_out_cstring(json, state_name(row));
+	ctl_json_text(json, "name", row->peer.name);
+	ctl_json_text(json, "address", row->peer.address);
+	ctl_json_int(json, "port", row->peer.port);
+	ctl_json_text(json, "fingerprint", row->peer.fingerprint);
+	ctl_json_bool(json, "legacy", row->peer.legacy);
+	ctl_json_bool(json, "added", row->peer.added);
+	ctl_json_text(json, "state", state_name(row));
 	put_time(json, "since_ms", row->shown ? row->link.since_ms : 0);
 	put_time(json, "retry_ms", row->shown ? row->link.retry_ms : 0);
-	json_out_key(json, "round_trip_us");
 	if (row->shown && row->link.round_trip_us >= 0)
-		json_out_int(json, row->link.round_trip_us);
+		ctl_json_int(json, "round_trip_us", row->link.round_trip_us);
 	else
-		json_out_null(json);
-	json_out_key(json, "queued");
-	json_out_int(json, (int64_t)queued(row));
-	json_out_key(json, "queued_bytes");
-	json_out_int(json, (int64_t)row->queue.bytes);
+		ctl_json_null(json, "round_trip_us");
+	ctl_json_int(json, "queued", (int64_t)queued(row));
+	ctl_json_int(json, "queued_bytes", (int64_t)row->queue.bytes);
 	put_time(json, "oldest_ms", row->queue.oldest_ms);
-	json_out_key(json, "error");
-	json_out_cstring(json, row->shown ? row->link.error : "");
+	ctl_json_text(json, "error", row->shown ? row->link.error : "");
 	json_out_object_end(json);
 }
 

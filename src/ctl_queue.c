@@ -47,25 +47,31 @@ put_text(struct json_out *json, const char *key, struct chat_text text)
 	json_out_string(json, text.data, text.len);
 }
 
+/* A letter that cannot be read has all keys, too. */
+static void
+put_sides(struct json_out *json, const struct chat_letter *letter)
+{
+	if (letter == NULL) {
+		ctl_json_null(json, "from");
+		ctl_json_null(json, "to");
+		ctl_json_null(json, "file");
+		return;
+	}
+	put_text(json, "from", letter->from);
+	put_text(json, "to", letter->to);
+	ctl_json_bool(json, "file", letter->file);
+}
+
 static void
 put_letter(struct json_out *json, const char *realm, const struct store_entry *entry,
     const struct chat_letter *letter)
 {
 	json_out_object_begin(json);
-	json_out_key(json, "realm");
-	json_out_cstring(json, realm);
-	json_out_key(json, "number");
-	json_out_int(json, (int64_t)entry->number);
-	json_out_key(json, "queued_ms");
-	json_out_int(json, entry->time_ms);
-	json_out_key(json, "bytes");
-	json_out_int(json, (int64_t)entry->len);
-	if (letter != NULL) {
-		put_text(json, "from", letter->from);
-		put_text(json, "to", letter->to);
-		json_out_key(json, "file");
-		json_out_bool(json, letter->file);
-	}
+	ctl_json_text(json, "realm", realm);
+	ctl_json_int(json, "number", (int64_t)entry->number);
+	ctl_json_int(json, "queued_ms", entry->time_ms);
+	ctl_json_int(json, "bytes", (int64_t)entry->len);
+	put_sides(json, letter);
 	json_out_object_end(json);
 }
 
@@ -120,9 +126,9 @@ ctl_queue_list(struct ctl *ctl)
 	enum chat_result result;
 	struct chat_peer peer;
 	struct json_out json;
-
-	if (name != NULL && find_peer(ctl, &peer) != CTL_OK)
-		return CTL_REFUSED;
+	int status = name == NULL ? CTL_OK : find_peer(ctl, &peer);
+	if (status != CTL_OK)
+		return status;
 	if (ctl->options['j'] != NULL) {
 		listing.json = &json;
 		ctl_json_begin(&json);
@@ -149,12 +155,12 @@ int
 ctl_queue_flush(struct ctl *ctl)
 {
 	const char *name = ctl->operands[0];
-	enum chat_result result;
 	struct chat_peer peer;
+	int status = name == NULL ? CTL_OK : find_peer(ctl, &peer);
 
-	if (name != NULL && find_peer(ctl, &peer) != CTL_OK)
-		return CTL_REFUSED;
-	result = chat_remote_flush(&ctl->chat, name == NULL ? NULL : &peer);
+	if (status != CTL_OK)
+		return status;
+	enum chat_result result = chat_remote_flush(&ctl->chat, name == NULL ? NULL : &peer);
 	return result == CHAT_NO_ANSWER ? no_answer() : ctl_result(result, "realm", name);
 }
 
@@ -165,9 +171,10 @@ ctl_queue_drop(struct ctl *ctl)
 	enum chat_result result = CHAT_FAILED;
 	uint64_t dropped = 0;
 	struct chat_peer peer;
+	int status = find_peer(ctl, &peer);
 
-	if (find_peer(ctl, &peer) != CTL_OK)
-		return CTL_REFUSED;
+	if (status != CTL_OK)
+		return status;
 	/* Whoever leads may touch an outbox: the bridge, or we while there is none. */
 	if (links != NULL && links_lead(links) == 0)
 		result = chat_outbox_drop(&ctl->chat, &peer, &dropped);

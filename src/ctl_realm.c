@@ -1,5 +1,4 @@
 /* ctl_realm: what the administrators of other realms need to know of this one. */
-#include "become.h"
 #include "ctl.h"
 #include "realm_key.h"
 
@@ -12,10 +11,8 @@ print_json(const char *name, const char *fingerprint)
 
 	ctl_json_begin(&json);
 	json_out_object_begin(&json);
-	json_out_key(&json, "name");
-	json_out_cstring(&json, name);
-	json_out_key(&json, "fingerprint");
-	json_out_cstring(&json, fingerprint);
+	ctl_json_text(&json, "name", name);
+	ctl_json_text(&json, "fingerprint", fingerprint);
 	json_out_object_end(&json);
 	ctl_json_end(&json);
 }
@@ -25,11 +22,12 @@ ctl_realm(struct ctl *ctl)
 {
 	const struct config *config = &ctl->config;
 	char fingerprint[REALM_KEY_FINGERPRINT], error[ERROR_MAX];
+	int status = ctl_become(config);
 
-	if (become_user(config->user, error, sizeof(error)) != 0)
-		return ctl_error(CTL_CONFIG, "%s", error);
+	if (status != CTL_OK)
+		return status;
 	if (realm_key_fingerprint(config->state, fingerprint, error, sizeof(error)) != 0)
-		return ctl_error(CTL_UNAVAILABLE, "%s", error);
+		return ctl_unavailable(config, error);
 	if (ctl->options['j'] != NULL) {
 		print_json(config->realm, fingerprint);
 		return CTL_OK;

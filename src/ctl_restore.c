@@ -16,105 +16,21 @@
 #include "backup.h"
 #include "chat_letter.h"
 #include "ctl.h"
-#include "links.h"
-#include "master_pidfile.h"
+#include "ctl_hold.h"
 #include "store_watch.h"
 #include "tree.h"
 
-#define ERROR_MAX     1024
-#define DIRECTORY     "restore"
-#define IDLE_TRIES    150 /* a committer stays for a second after its last client */
-#define IDLE_PAUSE_NS 20000000L
+#define ERROR_MAX 1024
+#define DIRECTORY "restore"
 
 /* What a realm consists of. */
 static const char *const pieces[] = { "log", "file", "realm.key", "realm.crt", "tables.tdb" };
 #define N_PIECES (sizeof(pieces) / sizeof(pieces[0]))
 
-/* Nobody else has the state directory as long as we have these. */
-struct hold {
-	int master;
-	int committer;
-	struct links *links;
-};
-
 static int
 fill_path(char path[PATH_MAX], const char *directory, const char *name)
 {
 	return snprintf(path, PATH_MAX, "%s/%s", directory, name);
-}
-
-static int
-hold_store(struct ctl *ctl)
-{
-	struct store_options opt = chat_store_options(&ctl->config);
-	struct timespec pause = { .tv_nsec = IDLE_PAUSE_NS };
-	int fd = -1;
-
-	for (int i = 0; i < IDLE_TRIES; i++) {
-		fd = store_hold(&opt);
-		if (fd >= 0 || errno != EAGAIN)
-			break;
-		nanosleep(&pause, NULL);
-	}
-	return fd;
-}
-
-static int
-count_one(void *arg, unsigned int slot, const struct board_entry *entry)
-{
-	unsigned int *count = arg;
-
-	(void)slot;
-	(void)entry;
-	(*count)++;
-	return 0;
-}
-
-/* Those under inetd, who have no master. */
-static unsigned int
-connected(const struct config *config)
-{
-	struct board *board = board_open(config->state, 1);
-	unsigned int count = 0;
-
-	if (board == NULL)
-		return 0;
-	board_each(board, count_one, &count);
-	board_close(board);
-	return count;
-}
-
-static int
-take_hold(struct ctl *ctl, struct hold *hold)
-{
-	const char *state = ctl->config.state;
-	char error[ERROR_MAX];
-
-	hold->master = master_pidfile_take(state, error, sizeof(error));
-	if (hold->master < 0)
-		return ctl_error(CTL_REFUSED, "%s", error);
-	hold->links = links_open(state);
-	if (hold->links == NULL || links_lead(hold->links) != 0)
-		return ctl_error(CTL_REFUSED,
-		    errno == EAGAIN ? "kabar-bridge is running on this state"
-		                    : "the links in the state directory cannot be opened");
-	if (connected(&ctl->config) > 0)
-		return ctl_error(CTL_REFUSED, "clients are connected, see kabarctl who");
-	hold->committer = hold_store(ctl);
-	if (hold->committer < 0)
-		return ctl_error(CTL_REFUSED, "somebody writes to the store in %s: %s", state,
-		    strerror(errno));
-	return CTL_OK;
-}
-
-static void
-let_go(struct ctl *ctl, struct hold *hold)
-{
-	links_close(hold->links);
-	if (hold->committer >= 0)
-		close(hold->committer);
-	if (hold->master >= 0)
-		master_pidfile_drop(ctl->config.state, hold->master);
 }
 
 static bool
@@ -140,7 +56,7 @@ move_piece(const char *from, const char *to, const char *name)
 	fill_path(new, to, name);
 	if (rename(old, new) == 0 || errno == ENOENT)
 		return CTL_OK;
-	return ctl_error(CTL_UNAVAILABLE, "cannot move %s to %s: %s", old, new, strerror(errno));
+	return ctl_error(CTL_IO, "cannot move %s to %s: %s", old, new, strerror(errno));
 }
 
 static int
@@ -150,10 +66,10 @@ sync_directory(const char *path)
 	int result = fd < 0 ? -1 : fsync(fd);
 
 	if (result != 0)
-		ctl_error(CTL_UNAVAILABLE, "cannot write in %s: %s", path, strerror(errno));
+		ctl_error(CTL_IO, "cannot write in %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return result == 0 ? CTL_OK : CTL_UNAVAILABLE;
+	return result == 0 ? CTL_OK : CTL_IO;
 }
 
 /* The tables go first, as they come last. */
@@ -169,7 +85,7 @@ move_aside(const char *state)
 	strftime(name, sizeof(name), "before-%Y%m%d-%H%M%S", &tm);
 	fill_path(directory, state, name);
 	if (mkdir(directory, 0700) != 0)
-		return ctl_error(CTL_UNAVAILABLE, "cannot make %s: %s", directory, strerror(errno));
+		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", directory, strerror(errno));
 	for (size_t i = N_PIECES; i-- > 0 && status == CTL_OK;)
 		status = move_piece(state, directory, pieces[i]);
 	if (status == CTL_OK)
@@ -254,9 +170,9 @@ restore(struct ctl *ctl, int fd, const char *directory)
 		return ctl_error(CTL_REFUSED,
 		    "there is a realm in %s already: with -m it is moved aside", state);
 	if (tree_remove(directory) != 0 || mkdir(directory, 0700) != 0)
-		return ctl_error(CTL_UNAVAILABLE, "cannot make %s: %s", directory, strerror(errno));
+		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", directory, strerror(errno));
 	if (backup_read(fd, directory, ctl->config.realm, error, sizeof(error)) != 0)
-		return ctl_error(CTL_REFUSED, "%s", error);
+		return ctl_error(CTL_DATA, "%s", error);
 	int status = make_ready(ctl, directory, &check);
 	if (status == CTL_OK && aside)
 		status = move_aside(state);
@@ -271,28 +187,28 @@ open_backup(const char *path)
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		ctl_error(CTL_REFUSED, "cannot read %s: %s", path, strerror(errno));
+		ctl_error(CTL_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
 	return fd;
 }
 
 int
 ctl_restore(struct ctl *ctl)
 {
-	struct hold hold = { .master = -1, .committer = -1 };
+	struct ctl_hold hold = { .master = -1, .committer = -1 };
 	int fd = open_backup(ctl->operands[0]);
 	char directory[PATH_MAX];
 
 	if (fd < 0)
-		return CTL_REFUSED;
+		return CTL_NO_INPUT;
 	int status = ctl_state_make(&ctl->config);
 	if (status == CTL_OK)
-		status = take_hold(ctl, &hold);
+		status = ctl_hold_take(ctl, &hold);
 	if (status == CTL_OK) {
 		fill_path(directory, ctl->config.state, DIRECTORY);
 		status = restore(ctl, fd, directory);
 		tree_remove(directory);
 	}
-	let_go(ctl, &hold);
+	ctl_hold_drop(ctl, &hold);
 	close(fd);
 	return status;
 }

@@ -12,10 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "become.h"
 #include "ctl.h"
-
-#define ERROR_MAX 1024
 
 /* The directories above the last one, as others may need them: open to all for passing. */
 static int
@@ -23,15 +20,15 @@ make_parents(const char *path)
 {
 	char part[PATH_MAX];
 	mode_t before = umask(022);
-	int result = 0;
+	int result = CTL_OK;
 
 	snprintf(part, sizeof(part), "%s", path);
-	for (char *slash = strchr(part + 1, '/'); slash != NULL && result == 0;
+	for (char *slash = strchr(part + 1, '/'); slash != NULL && result == CTL_OK;
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(part, 0755) != 0 && errno != EEXIST)
 			result =
-			    ctl_error(CTL_REFUSED, "cannot make %s: %s", part, strerror(errno));
+			    ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", part, strerror(errno));
 		*slash = '/';
 	}
 	umask(before);
@@ -62,16 +59,16 @@ hand_over(const char *path, const struct passwd *owner)
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
-		return ctl_error(CTL_REFUSED, "%s: %s", path, strerror(errno));
+		return ctl_error(CTL_CANNOT_MAKE, "%s: %s", path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return ctl_error(CTL_REFUSED, "%s is not a directory", path);
+		return ctl_error(CTL_CANNOT_MAKE, "%s is not a directory", path);
 	if (st.st_uid != owner->pw_uid && !is_empty(path))
 		return ctl_error(CTL_REFUSED, "%s is not empty and does not belong to the user %s",
 		    path, owner->pw_name);
 	if (st.st_uid == owner->pw_uid)
 		return CTL_OK;
 	if (lchown(path, owner->pw_uid, owner->pw_gid) != 0 || chmod(path, 0700) != 0)
-		return ctl_error(CTL_REFUSED, "cannot give %s to the user %s: %s", path,
+		return ctl_error(CTL_NOT_ALLOWED, "cannot give %s to the user %s: %s", path,
 		    owner->pw_name, strerror(errno));
 	return CTL_OK;
 }
@@ -85,10 +82,10 @@ make_directory(const char *state, const struct passwd *owner)
 	snprintf(path, sizeof(path), "%s", state);
 	for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
 		path[len - 1] = '\0';
-	if (make_parents(path) != 0)
-		return CTL_REFUSED;
+	if (make_parents(path) != CTL_OK)
+		return CTL_CANNOT_MAKE;
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return ctl_error(CTL_REFUSED, "cannot make %s: %s", path, strerror(errno));
+		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", path, strerror(errno));
 	return owner == NULL ? CTL_OK : hand_over(path, owner);
 }
 
@@ -96,14 +93,11 @@ int
 ctl_state_make(const struct config *config)
 {
 	const struct passwd *owner = geteuid() == 0 ? getpwnam(config->user) : NULL;
-	char error[ERROR_MAX];
 	int status;
 
 	if (geteuid() == 0 && owner == NULL)
 		return ctl_error(CTL_CONFIG, "there is no user %s on this system to own the realm",
 		    config->user);
 	status = make_directory(config->state, owner);
-	if (status == CTL_OK && become_user(config->user, error, sizeof(error)) != 0)
-		status = ctl_error(CTL_CONFIG, "%s", error);
-	return status;
+	return status == CTL_OK ? ctl_become(config) : status;
 }

@@ -51,22 +51,13 @@ ctl_stats_print(const struct ctl_stats *stats)
 }
 
 static void
-put_number(struct json_out *json, const char *key, uint64_t value)
-{
-	json_out_key(json, key);
-	json_out_int(json, (int64_t)value);
-}
-
-static void
 put_peer(struct json_out *json, const struct ctl_stats_peer *peer)
 {
 	json_out_object_begin(json);
-	json_out_key(json, "name");
-	json_out_cstring(json, peer->name);
-	json_out_key(json, "up");
-	json_out_bool(json, peer->up);
-	put_number(json, "queued", queued(peer));
-	put_number(json, "queued_bytes", peer->queue.bytes);
+	ctl_json_text(json, "name", peer->name);
+	ctl_json_bool(json, "up", peer->up);
+	ctl_json_int(json, "queued", (int64_t)queued(peer));
+	ctl_json_int(json, "queued_bytes", (int64_t)peer->queue.bytes);
 	json_out_object_end(json);
 }
 
@@ -77,17 +68,16 @@ ctl_stats_print_json(const struct ctl_stats *stats, const char *realm)
 
 	ctl_json_begin(&json);
 	json_out_object_begin(&json);
-	json_out_key(&json, "realm");
-	json_out_cstring(&json, realm);
-	json_out_key(&json, "version");
-	json_out_cstring(&json, PACKAGE_VERSION);
+	ctl_json_text(&json, "realm", realm);
+	ctl_json_text(&json, "version", PACKAGE_VERSION);
 	for (size_t i = 0; i < ctl_stats_n_numbers; i++)
-		put_number(&json, ctl_stats_numbers[i].key,
-		    ctl_stats_value(stats, &ctl_stats_numbers[i]));
+		ctl_json_int(&json, ctl_stats_numbers[i].key,
+		    (int64_t)ctl_stats_value(stats, &ctl_stats_numbers[i]));
 	json_out_key(&json, "connections");
 	json_out_object_begin(&json);
 	for (size_t i = 0; i < stats->n_dialects; i++)
-		put_number(&json, stats->dialects[i].name, stats->dialects[i].connections);
+		ctl_json_int(&json, stats->dialects[i].name,
+		    (int64_t)stats->dialects[i].connections);
 	json_out_object_end(&json);
 	json_out_key(&json, "peers");
 	json_out_array_begin(&json);

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <bsd/unistd.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -71,4 +72,12 @@ daemon_ready(const char *progname, int log_facility, int ready_fd)
 	if (write(ready_fd, "+", 1) != 1)
 		log_warn("cannot tell the parent that all is well");
 	close(ready_fd);
+}
+
+int
+daemon_failure(const char *state)
+{
+	if (access(state, R_OK | W_OK | X_OK) != 0 && errno == EACCES)
+		return EX_NOPERM;
+	return EX_UNAVAILABLE;
 }

@@ -14,6 +14,8 @@ void daemon_to_null(int fd);
  * ready, or with the child's status if it fails before. The descriptor for telling it.
  */
 int daemon_fork(void);
+/* The exit status where the start has failed: whether we may not use the state, or cannot. */
+int daemon_failure(const char *state);
 /* The start went well: lets go of the terminal, and of the parent who waits to hear. */
 void daemon_ready(const char *progname, int log_facility, int ready_fd);
 

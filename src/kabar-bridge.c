@@ -125,8 +125,10 @@ main(int argc, char *argv[])
 	/* As it was given, if that holds wherever we are: who looks for us looks for that. */
 	snprintf(path, sizeof(path), "%s", options.config[0] == '/' ? options.config : config.path);
 	umask(077);
-	if (become_user(config.user, error, sizeof(error)) != 0)
-		fatalx("%s", error);
+	if (become_user(config.user, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return EX_CONFIG;
+	}
 	if (chdir("/") != 0)
 		fatal("/");
 	log_set_level(config.log_level);

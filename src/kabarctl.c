@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
-#include "become.h"
 #include "ctl.h"
+#include "daemon.h"
 #include "log.h"
 
 #define WORDS_MAX 2
@@ -40,9 +41,10 @@ static const struct command commands[] = {
 	    .usage = "user list [-j]" },
 	{ .words = { "user", "show" },
 	    .run = ctl_user_show,
+	    .options = "j",
 	    .least = 1,
 	    .most = 1,
-	    .usage = "user show NAME" },
+	    .usage = "user show NAME [-j]" },
 	{ .words = { "user", "passwd" },
 	    .run = ctl_user_passwd,
 	    .least = 1,
@@ -94,9 +96,10 @@ static const struct command commands[] = {
 	    .usage = "group list [-j]" },
 	{ .words = { "group", "show" },
 	    .run = ctl_group_show,
+	    .options = "j",
 	    .least = 1,
 	    .most = 1,
-	    .usage = "group show NAME" },
+	    .usage = "group show NAME [-j]" },
 	{ .words = { "group", "del" },
 	    .run = ctl_group_del,
 	    .least = 1,
@@ -147,7 +150,11 @@ static const struct command commands[] = {
 	    .usage = "reload" },
 	{ .words = { "upgrade" }, .run = ctl_upgrade, .as_root = true, .usage = "upgrade" },
 	{ .words = { "stop" }, .run = ctl_stop, .as_root = true, .usage = "stop" },
-	{ .words = { "check" }, .run = ctl_check, .usage = "check" },
+	{ .words = { "check" },
+	    .run = ctl_check,
+	    .options = "R",
+	    .as_root = true,
+	    .usage = "check [--repair]" },
 	{ .words = { "janitor" }, .run = ctl_janitor, .usage = "janitor" },
 	{ .words = { "compact" }, .run = ctl_compact, .usage = "compact" },
 	{ .words = { "backup" },
@@ -201,6 +208,26 @@ usage_of(const struct command *command)
 	return CTL_USAGE;
 }
 
+/* What must not happen by a slip has an option that is written out. */
+static const struct {
+	const char *word;
+	char letter; /* under which a command has it */
+} long_options[] = { { "--repair", 'R' } };
+
+/* As take_options. */
+static int
+take_long(struct ctl *ctl, const char *letters, const char *word)
+{
+	for (size_t i = 0; i < sizeof(long_options) / sizeof(long_options[0]); i++) {
+		if (strcmp(long_options[i].word, word) != 0 ||
+		    strchr(letters, long_options[i].letter) == NULL)
+			continue;
+		ctl->options[(unsigned char)long_options[i].letter] = "";
+		return 1;
+	}
+	return ctl_error(-1, "there is no option %s here", word);
+}
+
 /*
  * Takes the options that stand in a word, and perhaps the next word as the argument of the last.
  * The number of words taken, or -1 after a complaint. getopt() is not asked: whether it finds
@@ -209,6 +236,8 @@ usage_of(const struct command *command)
 static int
 take_options(struct ctl *ctl, const char *letters, char **words)
 {
+	if (words[0][1] == '-')
+		return take_long(ctl, letters, words[0]);
 	for (const char *at = words[0] + 1; *at != '\0'; at++) {
 		const char *known = *at == ':' ? NULL : strchr(letters, *at);
 
@@ -282,16 +311,13 @@ find_command(char ***words)
 static int
 run(struct ctl *ctl, const struct command *command)
 {
-	char error[ERROR_MAX];
+	int status = command->as_root ? CTL_OK : ctl_open_realm(ctl);
 
-	if (command->as_root)
-		return command->run(ctl);
-	if (become_user(ctl->config.user, error, sizeof(error)) != 0)
-		return ctl_error(CTL_CONFIG, "%s", error);
-	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
-		return ctl_error(CTL_UNAVAILABLE, "%s", error);
-	int status = command->run(ctl);
-	chat_close(&ctl->chat);
+	if (status != CTL_OK)
+		return status;
+	status = command->run(ctl);
+	if (!command->as_root)
+		chat_close(&ctl->chat);
 	return status;
 }
 
@@ -319,6 +345,8 @@ main(int argc, char **argv)
 	char **words = argc > 0 ? argv + 1 : argv;
 	int taken;
 
+	/* The store must not become what somebody closed, and be written to. */
+	daemon_tidy(INT_MAX);
 	log_init("kabarctl", LOG_TO_STDERR, LOG_DAEMON);
 	umask(077);
 	while (*words != NULL && words[0][0] == '-' && words[0][1] != '\0' &&

@@ -2,9 +2,6 @@
  * kabard: the chat daemon: its command line, and becoming what it says: a master in the
  * foreground or in the background, or under inetd the worker of one client.
  */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <bsd/unistd.h>
@@ -13,26 +10,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sysexits.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "become.h"
 #include "config.h"
 #include "daemon.h"
 #include "dialect.h"
+#include "inetd.h"
 #include "listen_tls.h"
 #include "log.h"
 #include "master.h"
 #include "master_activate.h"
 #include "master_handover.h"
 #include "peer.h"
-#include "worker.h"
 
-#define ERROR_SIZE      2048
-#define DEFAULT_DIALECT "realm"
+#define ERROR_SIZE 2048
 
 extern char **environ;
 
@@ -41,8 +35,7 @@ enum task { TASK_SERVE, TASK_INETD, TASK_TEST, TASK_PRINT, TASK_UPGRADE };
 struct options {
 	enum task task;
 	bool foreground;
-	const char *dialect;  /* NULL: not given */
-	const char *listener; /* likewise */
+	struct inetd_options inetd;
 	const char *config;
 	const char *state;      /* of the master who asks whether we could take its place */
 	char path[PATH_MAX];    /* of the configuration, absolute */
@@ -80,7 +73,7 @@ parse(struct options *options, int argc, char *argv[])
 			options->config = optarg;
 			break;
 		case 'D':
-			options->dialect = optarg;
+			options->inetd.dialect = optarg;
 			break;
 		case 'f':
 			options->foreground = true;
@@ -89,7 +82,7 @@ parse(struct options *options, int argc, char *argv[])
 			set_task(options, TASK_INETD);
 			break;
 		case 'L':
-			options->listener = optarg;
+			options->inetd.listener = optarg;
 			break;
 		case 'T':
 			set_task(options, TASK_PRINT);
@@ -109,8 +102,8 @@ parse(struct options *options, int argc, char *argv[])
 			usage();
 		}
 	}
-	if (optind != argc || (options->dialect != NULL && options->listener != NULL) ||
-	    ((options->dialect != NULL || options->listener != NULL) &&
+	if (optind != argc || (options->inetd.dialect != NULL && options->inetd.listener != NULL) ||
+	    ((options->inetd.dialect != NULL || options->inetd.listener != NULL) &&
 	        options->task != TASK_INETD))
 		usage();
 }
@@ -147,25 +140,6 @@ find_program(const char *name, char program[PATH_MAX])
 	return len < 0 ? -1 : 0;
 }
 
-static bool
-is_socket(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
-}
-
-/* Under inetd the standard error usually is the client, who must not see our troubles. */
-static bool
-stderr_is_client(const struct options *options)
-{
-	struct stat in, err;
-
-	return options->task == TASK_INETD && is_socket(STDERR_FILENO) &&
-	    fstat(STDIN_FILENO, &in) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
-	    in.st_dev == err.st_dev && in.st_ino == err.st_ino;
-}
-
 static enum log_target
 start_target(const struct options *options)
 {
@@ -173,7 +147,9 @@ start_target(const struct options *options)
 		return LOG_IN_FOREGROUND;
 	if (options->handover >= 0)
 		return LOG_TO_SYSLOG;
-	return stderr_is_client(options) ? LOG_TO_SYSLOG : LOG_TO_STDERR;
+	/* The client must not see our troubles. */
+	return options->task == TASK_INETD && inetd_stderr_is_client() ? LOG_TO_SYSLOG
+	                                                               : LOG_TO_STDERR;
 }
 
 /* Whether the user as whom kabard will run can use the certificates that are named. */
@@ -205,7 +181,7 @@ test(const struct options *options)
 	if (config_load(&config, options->config, error, sizeof(error)) != 0 ||
 	    (options->task == TASK_TEST && test_certificates(&config, error, sizeof(error)) != 0)) {
 		fprintf(stderr, "%s\n", error);
-		return EXIT_FAILURE;
+		return EX_CONFIG;
 	}
 	int result = 0;
 	if (options->task == TASK_PRINT)
@@ -214,10 +190,10 @@ test(const struct options *options)
 		printf("%s: ok\n", options->config);
 	if (result != 0 || fflush(stdout) != 0) {
 		fprintf(stderr, "standard output: %s\n", strerror(errno));
-		return EXIT_FAILURE;
+		return EX_IOERR;
 	}
 	config_free(&config);
-	return EXIT_SUCCESS;
+	return EX_OK;
 }
 
 /* Whether we could take the place of a master with this state: it asks us. */
@@ -238,81 +214,8 @@ test_upgrade(const struct options *options)
 		return EX_UNAVAILABLE;
 	}
 	config_free(&config);
+	puts(MASTER_UPGRADE_ANSWER);
 	return EX_OK;
-}
-
-/* The listener whose settings hold for the client: one of the configuration, or of -D's making. */
-static int
-choose_listener(const struct options *options, const struct config *config,
-    struct config_listen *listen)
-{
-	const char *dialect = options->dialect == NULL ? DEFAULT_DIALECT : options->dialect;
-
-	if (options->listener == NULL) {
-		*listen = (struct config_listen){ .name = "inetd" };
-		snprintf(listen->dialect, sizeof(listen->dialect), "%s", dialect);
-		return 0;
-	}
-	for (size_t i = 0; i < config->n_listens; i++) {
-		*listen = config->listens[i];
-		if (strcasecmp(listen->name, options->listener) == 0)
-			return 0;
-	}
-	log_warnx("there is no listener %s", options->listener);
-	return -1;
-}
-
-/* What the client is shown if it is to speak TLS. */
-static int
-open_tls(const struct config *config, const struct config_listen *listen, struct tls **tls)
-{
-	char error[ERROR_SIZE];
-
-	*tls = NULL;
-	if (!listen_tls_wanted(listen))
-		return 0;
-	*tls = listen_tls_new(config, listen, error, sizeof(error));
-	if (*tls != NULL)
-		return 0;
-	log_warnx("%s", error);
-	return -1;
-}
-
-static int
-inetd(const struct options *options, const struct config *config)
-{
-	struct config_listen listen;
-	union {
-		struct sockaddr any;
-		struct sockaddr_storage storage;
-	} peer = { .any = { .sa_family = AF_UNSPEC } };
-	socklen_t len = sizeof(peer);
-	char text[ADDRESS_TEXT_MAX];
-	struct worker_client client = { .in_fd = STDIN_FILENO,
-		.out_fd = STDOUT_FILENO,
-		.dialect = listen.dialect,
-		.address = text,
-		.connection = (uint64_t)getpid(),
-		.master_fd = -1 };
-	int on = 1, status;
-
-	if (choose_listener(options, config, &listen) != 0 ||
-	    open_tls(config, &listen, &client.tls) != 0)
-		return EX_CONFIG;
-	if (is_socket(STDIN_FILENO)) {
-		client.out_fd = STDIN_FILENO;
-		daemon_to_null(STDOUT_FILENO);
-		setsockopt(STDIN_FILENO, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-		setsockopt(STDIN_FILENO, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		if (getpeername(STDIN_FILENO, &peer.any, &len) != 0)
-			peer.any.sa_family = AF_UNSPEC;
-	}
-	if (!options->foreground)
-		daemon_to_null(STDERR_FILENO);
-	address_text(&peer.any, text, sizeof(text), &client.port);
-	status = worker_main(config, &client);
-	listen_tls_free(client.tls);
-	return status;
 }
 
 struct background {
@@ -379,26 +282,28 @@ main(int argc, char *argv[])
 		return test_upgrade(&options);
 	/* Until the master is ready its troubles are of interest to who started it. */
 	log_init("kabard", start_target(&options), LOG_DAEMON);
-	if (options.dialect != NULL && dialect_find(options.dialect) == NULL &&
-	    strcmp(options.dialect, PEER_DIALECT) != 0) {
-		log_warnx("there is no dialect %s", options.dialect);
+	if (options.inetd.dialect != NULL && dialect_find(options.inetd.dialect) == NULL &&
+	    strcmp(options.inetd.dialect, PEER_DIALECT) != 0) {
+		log_warnx("there is no dialect %s", options.inetd.dialect);
 		return EX_USAGE;
 	}
-	if (make_absolute(options.config, options.path) != 0)
-		fatal("%s", options.config);
-	if (config_load(&config, options.config, error, sizeof(error)) != 0) {
+	if (make_absolute(options.config, options.path) != 0) {
+		log_warn("%s", options.config);
+		return EX_CONFIG;
+	}
+	if (config_load(&config, options.config, error, sizeof(error)) != 0 ||
+	    become_user(config.user, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return EX_CONFIG;
 	}
-	if (become_user(config.user, error, sizeof(error)) != 0)
-		fatalx("%s", error);
 	if (chdir("/") != 0)
 		fatal("/");
 	log_set_level(config.log_level);
 	if (options.task == TASK_INETD) {
+		options.inetd.foreground = options.foreground;
 		log_init("kabard", options.foreground ? LOG_IN_FOREGROUND : LOG_TO_SYSLOG,
 		    config.log_facility);
-		status = inetd(&options, &config);
+		status = inetd_serve(&config, &options.inetd);
 	} else {
 		status = serve(&options, &config);
 	}

@@ -2,13 +2,17 @@
  * Writes one line per event to syslog or stderr, escaped. What is worth a line,
  * and how important it is, the callers decide.
  */
+#include <sys/stat.h>
+
 #define LIBBSD_OPENBSD_VIS /* vis.h asks which strnvis() is meant; strvis() is the same in both */
 #include <bsd/vis.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -18,17 +22,34 @@
 #define LOG_TAG_MAX     64
 #define LOG_VIS_GROWTH  4 /* a byte becomes "\377" at most */
 #define LOG_VIS_FLAGS   (VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_NOLOCALE)
+#define LOG_JOURNAL     "JOURNAL_STREAM"
+#define LOG_STREAM_MAX  64
 
 static struct {
 	const char *progname;
 	enum log_target target;
 	int facility;
 	int level;
+	bool journal; /* the standard error is the journal's, which knows who we are */
 	char tag[LOG_TAG_MAX];
 } log_state = { .progname = "kabar",
 	.target = LOG_TO_STDERR,
 	.facility = LOG_DAEMON,
 	.level = LOG_INFO };
+
+/* The service manager says which stream it gave us; we may have been given another since. */
+static bool
+is_journal(void)
+{
+	const char *said = getenv(LOG_JOURNAL);
+	char stream[LOG_STREAM_MAX];
+	struct stat st;
+
+	if (said == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(said, stream) == 0;
+}
 
 void
 log_init(const char *progname, enum log_target target, int facility)
@@ -38,6 +59,7 @@ log_init(const char *progname, enum log_target target, int facility)
 	log_state.progname = progname;
 	log_state.target = target;
 	log_state.facility = facility;
+	log_state.journal = target != LOG_TO_SYSLOG && is_journal();
 	closelog();
 	if (target == LOG_TO_SYSLOG)
 		openlog(progname, LOG_PID | LOG_NDELAY, facility);
@@ -72,6 +94,12 @@ log_set_tag(const char *fmt, ...)
 	errno = saved_errno;
 }
 
+void
+log_clear_tag(void)
+{
+	log_state.tag[0] = '\0';
+}
+
 static void
 log_write(int priority, const char *line)
 {
@@ -82,7 +110,11 @@ log_write(int priority, const char *line)
 		syslog(priority, "%s", line);
 		return;
 	}
-	len = snprintf(out, sizeof(out), "%s[%ld]: %s\n", log_state.progname, (long)getpid(), line);
+	if (log_state.journal)
+		len = snprintf(out, sizeof(out), "<%d>%s\n", priority, line);
+	else
+		len = snprintf(out, sizeof(out), "%s[%ld]: %s\n", log_state.progname,
+		    (long)getpid(), line);
 	if (len <= 0)
 		return;
 	if ((size_t)len >= sizeof(out))
@@ -174,7 +206,7 @@ fatal(const char *fmt, ...)
 	va_start(ap, fmt);
 	log_message(LOG_CRIT, errno, fmt, ap);
 	va_end(ap);
-	exit(1);
+	exit(EX_OSERR);
 }
 
 void
@@ -185,7 +217,7 @@ fatalx(const char *fmt, ...)
 	va_start(ap, fmt);
 	log_message(LOG_CRIT, 0, fmt, ap);
 	va_end(ap);
-	exit(1);
+	exit(EX_OSERR);
 }
 
 void

@@ -17,7 +17,8 @@ enum log_target {
 
 /*
  * `progname` is kept by reference. Messages go to stderr as "progname[pid]: tag: message"
- * or to syslog with `facility` (LOG_DAEMON, ...).
+ * or to syslog with `facility` (LOG_DAEMON, ...). Where stderr is a stream of systemd's journal,
+ * as JOURNAL_STREAM in the environment says, they go there as "<priority>tag: message".
  */
 void log_init(const char *progname, enum log_target, int facility);
 
@@ -28,8 +29,9 @@ bool log_detach(void);
  */
 void log_set_level(int priority);
 
-/* Sets what stands before every message of this process; "" removes it. Long tags are cut. */
+/* Sets what stands before every message of this process. Long tags are cut. */
 void log_set_tag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_clear_tag(void);
 
 /* The forms without x append ": " and the text of errno. */
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -37,7 +39,7 @@ void log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The environment failed us: logs and exits 1. */
+/* The environment failed us: logs and exits with EX_OSERR. */
 void fatal(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void fatalx(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -1,7 +1,7 @@
 /*
- * master: the process that listens: its start, its signals and its end. Clients are taken in by
- * master_accept and served by worker; new configurations and programs are master_reload's and
- * master_upgrade's.
+ * master: the process that listens: its signals, its loop and its end. What it opens first is in
+ * master_open. Clients are taken in by master_accept and served by worker; new configurations and
+ * programs are master_reload's and master_upgrade's.
  */
 #include "master.h"
 
@@ -9,7 +9,6 @@
 
 #include <bsd/unistd.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -18,19 +17,15 @@
 
 #include "chat.h"
 #include "chat_push.h"
+#include "daemon.h"
 #include "log.h"
-#include "master_activate.h"
 #include "master_control.h"
-#include "master_handover.h"
 #include "master_int.h"
-#include "master_pidfile.h"
 #include "notify.h"
-#include "store.h"
 
 #define STOP_MS     5000 /* for workers to send what is under way; then they are killed */
 #define ERROR_SIZE  2048
 #define NOTIFY_SIZE 1024
-#define BOARD_SPARE 256 /* slots beyond max_clients, for workers that inetd starts */
 
 static const int caught[] = { SIGCHLD, SIGHUP, SIGTERM, SIGINT, MASTER_BRIDGE_SIGNAL,
 	MASTER_UPGRADE_SIGNAL };
@@ -101,109 +96,13 @@ let_signals_in(void)
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-/* A missing store is told now and not to the first client. It is not kept: see store_open. */
-int
-master_check(const struct config *config, char *error, size_t size)
-{
-	struct store_options opt = chat_store_options(config);
-	struct store *store = store_open(&opt, error, size);
-
-	if (store == NULL)
-		return -1;
-	store_close(store);
-	return 0;
-}
-
-static int
-open_board(struct master *master, char *error, size_t size)
-{
-	unsigned int slots = (unsigned int)master->config->max_clients + BOARD_SPARE;
-
-	master->board = board_open(master->config->state, slots);
-	if (master->board == NULL) {
-		snprintf(error, size, "cannot open the board in %s: %s", master->config->state,
-		    strerror(errno));
-		return -1;
-	}
-	board_sweep(master->board);
-	return 0;
-}
-
-/* What an old master would have left us. */
-static int
-open_fresh(struct master *master, char *error, size_t size)
-{
-	const struct config *config = master->config;
-
-	/* First of all: whatever comes next could disturb a master that is running. */
-	master->pidfile = master_pidfile_take(config->state, error, size);
-	if (master->pidfile < 0)
-		return -1;
-	master->children = master_children_new((unsigned int)config->max_clients);
-	master->since_ms = chat_now_ms();
-	if (master->children == NULL || pipe2(master->alive, O_CLOEXEC) != 0) {
-		snprintf(error, size, "cannot start: %s", strerror(errno));
-		return -1;
-	}
-	master->control = master_control_open(config->state);
-	if (master->control >= 0)
-		return 0;
-	snprintf(error, size, "cannot make the control socket in %s: %s", config->state,
-	    strerror(errno));
-	return -1;
-}
-
-static void
-close_all(struct master *master)
-{
-	master_listen_close(&master->listen);
-	master_refuse_close(&master->refuse);
-	master_tls_close(&master->tls);
-	board_close(master->board);
-	master_children_free(master->children);
-	if (master->alive[0] >= 0) {
-		close(master->alive[0]);
-		close(master->alive[1]);
-	}
-	if (master->control >= 0)
-		master_control_close(master->control, master->config->state);
-	if (master->pidfile >= 0)
-		master_pidfile_drop(master->config->state, master->pidfile);
-}
-
-/* Everything that can fail. 0, or -1 with a sentence in error. */
-static int
-open_all(struct master *master, struct master_control_asker *asker, char *error, size_t size)
-{
-	const struct master_options *opt = master->opt;
-	const struct config *config = master->config;
-	struct master_listen sockets = { .n = 0 };
-	int result = opt->handover >= 0
-	    ? master_handover_load(opt->handover, master, &sockets, asker, error, size)
-	    : open_fresh(master, error, size);
-
-	if (result != 0 || master_check(config, error, size) != 0 ||
-	    open_board(master, error, size) != 0 ||
-	    master_tls_open(&master->tls, config, error, size) != 0 ||
-	    (opt->n_passed > 0 &&
-	        master_activate(&sockets, config, opt->n_passed, error, size) != 0) ||
-	    master_listen_open(&master->listen, config, &sockets, error, size) != 0) {
-		master_listen_close(&sockets);
-		return -1;
-	}
-	if (master_chores_start(&master->chores, config) == 0)
-		return 0;
-	snprintf(error, size, "cannot start: %s", strerror(errno));
-	return -1;
-}
-
 static int
 start(struct master *master, struct master_control_asker *asker)
 {
 	char error[ERROR_SIZE];
 
 	catch_signals();
-	if (open_all(master, asker, error, sizeof(error)) != 0) {
+	if (master_open(master, asker, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return -1;
 	}
@@ -325,7 +224,9 @@ pat_watchdog(struct master *master)
 	if (master->watchdog_ms == 0 || now < master->watchdog_due_ms)
 		return;
 	master->watchdog_due_ms = now + master->watchdog_ms;
-	notify_send("WATCHDOG=1");
+	/* A realm that can store nothing is not well, however well its master is. */
+	if (master_chores_well(&master->chores))
+		notify_send("WATCHDOG=1");
 }
 
 /* Waits for clients and signals, for the end of a pause without clients, or for a chore. */
@@ -444,8 +345,8 @@ master_main(struct config *config, const struct master_options *opt)
 	struct master_control_asker asker = { .len = 0 };
 
 	if (start(&master, &asker) != 0) {
-		close_all(&master);
-		return 1;
+		master_close(&master);
+		return daemon_failure(config->state);
 	}
 	tell_start(&master, &asker);
 	while (!got_stop) {
@@ -457,6 +358,6 @@ master_main(struct config *config, const struct master_options *opt)
 		pat_watchdog(&master);
 	}
 	stop(&master);
-	close_all(&master);
+	master_close(&master);
 	return 0;
 }

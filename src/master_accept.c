@@ -92,8 +92,12 @@ master_leave(struct master *master)
 	master_forget_signals();
 }
 
-static void __attribute__((noreturn))
-become_worker(struct master *master, const struct visitor *visitor)
+/*
+ * What can be made before the fork is made there: a page that a child is the first to touch costs
+ * it more than this does.
+ */
+static pid_t
+start_worker(struct master *master, const struct visitor *visitor)
 {
 	char text[ADDRESS_TEXT_MAX];
 	struct worker_client client = { .in_fd = visitor->fd,
@@ -103,9 +107,16 @@ become_worker(struct master *master, const struct visitor *visitor)
 		.tls = master_tls_of(&master->tls, visitor->section),
 		.connection = master->connections,
 		.master_fd = master->alive[0] };
+	pid_t pid;
 
-	master_leave(master);
 	address_text(&visitor->address.any, text, sizeof(text), &client.port);
+	worker_tag(&client);
+	pid = fork();
+	if (pid != 0) {
+		log_clear_tag();
+		return pid;
+	}
+	master_leave(master);
 	/* Not exit(): what was registered with atexit() and stdio is the master's. */
 	_exit(worker_main(master->config, &client));
 }
@@ -122,9 +133,7 @@ serve(struct master *master, struct visitor *visitor)
 		return;
 	}
 	master->connections++;
-	pid = fork();
-	if (pid == 0)
-		become_worker(master, visitor);
+	pid = start_worker(master, visitor);
 	if (pid > 0) {
 		master_children_add(master->children, pid, master->connections, visitor->key);
 		close(visitor->fd);

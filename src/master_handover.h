@@ -9,6 +9,8 @@
 #include "master_int.h"
 
 #define MASTER_HANDOVER_VARIABLE "KABARD_HANDOVER"
+/* What a program says that is asked by `kabard -u`, and could take a master's place. */
+#define MASTER_UPGRADE_ANSWER "kabard could take over"
 
 /* The descriptor named in the environment, which then is forgotten there. -1: none. */
 int master_handover_fd(void);

@@ -52,6 +52,14 @@ int64_t master_tick_ms(void);
 /* In a child: as if the master had caught nothing; what is blocked stays so. */
 void master_forget_signals(void);
 
+/*
+ * Opens everything that can fail; who asked the master before is told of there. 0, or -1 with a
+ * sentence in error, and then, too, what is open is to be closed.
+ */
+struct master_control_asker;
+int master_open(struct master *, struct master_control_asker *, char *error, size_t size);
+void master_close(struct master *);
+
 /* To the configuration's target, facility and level. */
 void master_start_log(const struct master *);
 /* What is served, for people. */
@@ -68,7 +76,6 @@ void master_command(struct master *);
  * Becomes the installed program; if that goes well it does not return, and the new program answers
  * the asker (NULL: nobody asked). -1 with a sentence in error: nothing has changed.
  */
-struct master_control_asker;
 int master_upgrade(struct master *, const struct master_control_asker *, char *error, size_t size);
 
 /* In a child: starts with nothing of the master's but its memory. */

@@ -22,7 +22,7 @@
 
 #define ASK_MS 20000 /* for the new program to look at the configuration and the store */
 
-/* In a child: asks the new program. Its answer is its exit status, and what it prints. */
+/* In a child: asks the new program. It answers with MASTER_UPGRADE_ANSWER, or says why not. */
 static void __attribute__((noreturn)) ask(const struct master *master, int out)
 {
 	const struct sigaction action = { .sa_handler = SIG_DFL };
@@ -103,7 +103,11 @@ consult(const struct master *master, char *error, size_t size)
 	else if (status != 0 && error[0] == '\0')
 		snprintf(error, size, "%s refuses with status %#x", master->opt->program,
 		    (unsigned int)status);
-	return heard == 0 && status == 0 ? 0 : -1;
+	else if (status == 0 && strcmp(error, MASTER_UPGRADE_ANSWER) == 0)
+		return 0;
+	else if (status == 0)
+		snprintf(error, size, "%s is no kabard", master->opt->program);
+	return -1;
 }
 
 /* Whether a descriptor goes over to the new program. */

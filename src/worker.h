@@ -23,9 +23,13 @@ struct worker_client {
 	int master_fd; /* readable or at its end when the master has gone; -1: there is none */
 };
 
+/* From here on this process's lines in the log say which client they are about. */
+void worker_tag(const struct worker_client *);
+
 /*
  * Serves the client until it goes, a timeout passes, SIGTERM comes or the master ends. Returns the
- * exit status: 0, or 1 when something on our side went wrong. Installs its own signal handlers.
+ * exit status: 0, or one of sysexits.h when something on our side went wrong. Installs its own
+ * signal handlers.
  */
 int worker_main(const struct config *, const struct worker_client *);
 

@@ -203,7 +203,7 @@ START_TEST(test_init_key)
 	SAYS(0, before, "realm");
 	snprintf(path, sizeof(path), "%s/realm.key", realm.state);
 	ck_assert_int_eq(unlink(path), 0);
-	TELLS(1, NULL, path, "init");
+	TELLS(73, NULL, path, "init");
 	SAYS(0, before, "realm");
 	snprintf(path, sizeof(path), "%s/realm.crt", realm.state);
 	ck_assert_int_eq(unlink(path), 0);
@@ -253,9 +253,9 @@ START_TEST(test_init_not_a_directory)
 	FILE *file = fopen(path, "w");
 	ck_assert_ptr_nonnull(file);
 	fclose(file);
-	ck_assert_int_eq(realmctl(NULL, ARGS("init")), 1);
+	ck_assert_int_eq(realmctl(NULL, ARGS("init")), 73);
 	configure_state("log/state", path);
-	TELLS(1, NULL, "Not a directory", "init");
+	TELLS(73, NULL, "Not a directory", "init");
 }
 END_TEST
 

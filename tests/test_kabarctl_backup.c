@@ -335,14 +335,14 @@ START_TEST(test_in_use)
 	begin();
 	WORKS(NULL, "backup", backup);
 	realm_start(&realm);
-	TELLS(1, NULL, "kabard is running already on this state", "restore", "-m", backup);
+	TELLS(75, NULL, "kabard is running already on this state", "restore", "-m", backup);
 	ck_assert_int_eq(realm_stop(&realm), 0);
 	realmctl_open();
 	send_number(1);
-	TELLS(1, NULL, "somebody writes to the store in ", "restore", "-m", backup);
+	TELLS(75, NULL, "somebody writes to the store in ", "restore", "-m", backup);
 	ck_assert_int_eq(board_enter(chat.board) < 0, 0);
 	store_rest(chat.store);
-	TELLS(1, NULL, "clients are connected", "restore", "-m", backup);
+	TELLS(75, NULL, "clients are connected", "restore", "-m", backup);
 	realmctl_close();
 	SAYS(0, "3 users, 0 groups, 1 messages: sound\n", "check");
 	assert_clean();
@@ -377,13 +377,13 @@ START_TEST(test_damaged)
 	realmctl_close();
 	WORKS(NULL, "backup", backup);
 	damage(CONTENT);
-	TELLS(1, NULL, "the backup is damaged: its sums do not agree\n", "restore", "-m", backup);
+	TELLS(65, NULL, "the backup is damaged: its sums do not agree\n", "restore", "-m", backup);
 	damage("uhe content of a file");
 	/* Cut anywhere. */
 	ck_assert_int_eq(stat(backup, &st), 0);
 	for (off_t size = st.st_size; size > 0; size -= st.st_size / 5) {
 		ck_assert_int_eq(truncate(backup, size - 2000 > 0 ? size - 2000 : 0), 0);
-		TELLS(1, NULL, "this is no backup", "restore", "-m", backup);
+		TELLS(65, NULL, "this is no backup", "restore", "-m", backup);
 	}
 	assert_clean();
 	ck_assert_uint_eq(count_files(realm.state, "before-"), 0);
@@ -417,18 +417,18 @@ START_TEST(test_forged)
 	path_in(evil, realm.dir, "evil");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		forge(label, files[i]);
-		TELLS(1, NULL, "the backup holds what does not belong there", "restore", "-m",
+		TELLS(65, NULL, "the backup holds what does not belong there", "restore", "-m",
 		    backup);
 		ck_assert_int_ne(access(evil, F_OK), 0);
 	}
 	forge(label, "x kabar-backup");
-	TELLS(1, NULL, "this is no backup of kabar", "restore", "-m", backup);
+	TELLS(65, NULL, "this is no backup of kabar", "restore", "-m", backup);
 	forge(label, "kabar-backup");
-	TELLS(1, NULL, "it ends too early", "restore", "-m", backup);
+	TELLS(65, NULL, "it ends too early", "restore", "-m", backup);
 	forge("format 2\\nrealm surabaya\\n", "kabar-backup");
-	TELLS(1, NULL, "made by a newer kabar", "restore", "-m", backup);
+	TELLS(65, NULL, "made by a newer kabar", "restore", "-m", backup);
 	forge("format 1\\nrealm malang\\n", "kabar-backup");
-	TELLS(1, NULL, "of the realm malang, the configuration of surabaya", "restore", "-m",
+	TELLS(65, NULL, "of the realm malang, the configuration of surabaya", "restore", "-m",
 	    backup);
 }
 END_TEST
@@ -465,8 +465,8 @@ START_TEST(test_names)
 
 	begin();
 	path_in(path, realm.dir, "missing/backup.tar");
-	TELLS(74, NULL, "cannot make ", "backup", path);
-	TELLS(1, NULL, "cannot read ", "restore", path);
+	TELLS(73, NULL, "cannot make ", "backup", path);
+	TELLS(66, NULL, "cannot read ", "restore", path);
 	WORKS(NULL, "backup", backup);
 	path_in(path, realm.state, "tables.tdb");
 	ck_assert_int_eq(unlink(path), 0);

@@ -1,9 +1,12 @@
 /*
  * kabarctl export and import: accounts that go from one realm to another.
  */
+#include <sys/stat.h>
+
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "chat_group.h"
 #include "realmctl.h"
@@ -79,6 +82,29 @@ START_TEST(test_there_and_back)
 }
 END_TEST
 
+/* What is no file is written to and stays what it was. */
+START_TEST(test_to_pipe)
+{
+	char path[REALM_PATH_MAX], lines[sizeof(output)];
+	struct stat st;
+
+	TELLS(0, NULL, "messi", "export", "-");
+	strcpy(lines, output);
+	snprintf(path, sizeof(path), "%.150s/pipe", realm.dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	SAYS(0, "", "export", path);
+	char got[sizeof(lines)] = "";
+	ck_assert_int_eq(read(fd, got, sizeof(got) - 1), (ssize_t)strlen(lines));
+	ck_assert_str_eq(got, lines);
+	close(fd);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISFIFO(st.st_mode));
+	TELLS(73, NULL, "Is a directory", "export", realm.dir);
+}
+END_TEST
+
 /* Each bad line is told by its number, and the others come in. */
 START_TEST(test_bad_lines)
 {
@@ -120,7 +146,7 @@ START_TEST(test_stop)
 	    "-s");
 	TOLD("1 added, 0 skipped, 1 refused\n");
 	SAYS(0, "4 users, 1 groups, 0 messages: sound\n", "check");
-	TELLS(1, NULL, "cannot read ", "import", "/nonexistent");
+	TELLS(66, NULL, "cannot read ", "import", "/nonexistent");
 }
 END_TEST
 
@@ -132,6 +158,7 @@ main(void)
 
 	tcase_add_test(tcase, test_export);
 	tcase_add_test(tcase, test_there_and_back);
+	tcase_add_test(tcase, test_to_pipe);
 	tcase_add_test(tcase, test_bad_lines);
 	tcase_add_test(tcase, test_stop);
 	return realm_run_suite(suite);

@@ -68,6 +68,34 @@ START_TEST(test_group_list)
 }
 END_TEST
 
+START_TEST(test_group_show_json)
+{
+	const char *name, *owner, *first, *second;
+	json_int_t created;
+
+	WORKS(NULL, "group", "add", "Kopi", "messi");
+	WORKS(NULL, "group", "join", "kopi", "lineker");
+	WORKS(NULL, "group", "show", "KOPI", "-j");
+	json_t *group = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
+	ck_assert_int_eq(json_unpack(group, "{s:s, s:s, s:I, s:[s,s !] !}", "name", &name, "owner",
+	                     &owner, "created_ms", &created, "members", &first, &second),
+	    0);
+	ck_assert_str_eq(name, "Kopi");
+	ck_assert_str_eq(owner, "messi");
+	ck_assert_str_eq(first, "messi");
+	ck_assert_str_eq(second, "lineker");
+	ck_assert_int_gt(created, 0);
+	json_decref(group);
+	/* Nobody's, and nobody in it. */
+	WORKS(NULL, "user", "del", "messi");
+	WORKS(NULL, "user", "del", "lineker");
+	TELLS(0, NULL, "{\"name\":\"Kopi\",\"owner\":null,\"created_ms\":", "group", "show", "-j",
+	    "kopi");
+	TOLD(",\"members\":[]}\n");
+	SAYS(1, "kabarctl: group teh: no such group\n", "group", "show", "-j", "teh");
+}
+END_TEST
+
 START_TEST(test_group_del)
 {
 	WORKS(NULL, "group", "add", "kopi", "messi");
@@ -88,6 +116,7 @@ main(void)
 	tcase_add_test(tcase, test_group_add);
 	tcase_add_test(tcase, test_group_members);
 	tcase_add_test(tcase, test_group_list);
+	tcase_add_test(tcase, test_group_show_json);
 	tcase_add_test(tcase, test_group_del);
 	return realm_run_suite(suite);
 }

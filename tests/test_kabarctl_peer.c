@@ -105,7 +105,9 @@ is_state(const char *name, const char *state)
 {
 	WORKS(NULL, "peer", "list", "-j");
 	json_t *list = listed();
-	bool is = strcmp(text_of(peer_of(list, name), "state"), state) == 0;
+	/* A kabard that has just begun to listen knows of nobody yet. */
+	bool is =
+	    json_array_size(list) > 0 && strcmp(text_of(peer_of(list, name), "state"), state) == 0;
 	json_decref(list);
 	return is;
 }

@@ -259,6 +259,51 @@ START_TEST(test_user_show_online)
 }
 END_TEST
 
+START_TEST(test_user_show_json)
+{
+	struct board_entry entry = { .pid = getpid(), .dialect = "realm", .address = "192.0.2.1" };
+	const char *name, *fullname, *country, *address, *dialect, *group;
+	json_int_t created, files, bytes, limit, since, pid;
+	int admin, locked;
+	struct chat_user user;
+
+	WORKS("a\n", "user", "add", "Boss", "-n", "The \"Boss\" \\\303\241", "-a");
+	WORKS(NULL, "group", "add", "kopi", "boss");
+	TELLS(0, NULL,
+	    "\"quota\":null,\"files\":0,\"files_bytes\":0,\"files_limit\":268435456,"
+	    "\"connections\":[],\"groups\":[\"kopi\"]}\n",
+	    "user", "show", "-j", "boss");
+	WORKS(NULL, "user", "quota", "boss", "1K");
+	realmctl_open();
+	ck_assert_int_eq(chat_user_find(&chat, chat_text("boss"), &user), CHAT_OK);
+	ck_assert_int_ge(board_enter(chat.board), 0);
+	entry.user = user.id;
+	entry.since_ms = 12345;
+	board_show(chat.board, &entry);
+	WORKS(NULL, "user", "show", "BOSS", "-j");
+	json_t *shown = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
+	ck_assert_int_eq(json_unpack(shown,
+	                     "{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I,"
+	                     " s:[{s:s, s:s, s:I, s:I !} !], s:[s !] !}",
+	                     "name", &name, "fullname", &fullname, "country", &country, "admin",
+	                     &admin, "locked", &locked, "created_ms", &created, "quota", &limit,
+	                     "files", &files, "files_bytes", &bytes, "files_limit", &limit,
+	                     "connections", "address", &address, "dialect", &dialect, "since_ms",
+	                     &since, "pid", &pid, "groups", &group),
+	    0);
+	ck_assert_str_eq(name, "Boss");
+	ck_assert_str_eq(fullname, "The \"Boss\" \\\303\241");
+	ck_assert(admin && !locked);
+	ck_assert_int_eq(limit, 1024);
+	ck_assert_str_eq(address, "192.0.2.1");
+	ck_assert_int_eq(since, 12345);
+	ck_assert_int_eq(pid, getpid());
+	json_decref(shown);
+	realmctl_close();
+	SAYS(1, "kabarctl: user nobody: no such user\n", "user", "show", "nobody", "-j");
+}
+END_TEST
+
 START_TEST(test_user_lock)
 {
 	struct chat_user user;
@@ -305,6 +350,7 @@ main(void)
 	tcase_add_test(tcase, test_user_list_json);
 	tcase_add_test(tcase, test_user_show);
 	tcase_add_test(tcase, test_user_show_online);
+	tcase_add_test(tcase, test_user_show_json);
 	tcase_add_test(tcase, test_user_lock);
 	tcase_add_test(tcase, test_user_del);
 	return realm_run_suite(suite);

@@ -2,12 +2,16 @@
  * The log's lines as they arrive on stderr: form, threshold, tag, escaping,
  * and that errno survives.
  */
+#include <sys/stat.h>
+
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -51,6 +55,34 @@ START_TEST(test_line)
 {
 	log_info("%s has %d", "messi", 10);
 	ck_assert_str_eq(captured(), with_prefix("messi has 10"));
+}
+END_TEST
+
+/* In the place of name and process stands the priority, where the journal reads along. */
+START_TEST(test_journal)
+{
+	char stream[64];
+	struct stat st;
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_init("kabard", LOG_IN_FOREGROUND, LOG_DAEMON);
+	log_set_level(LOG_DEBUG);
+	log_set_tag("#%d", 7);
+	log_info("a\n<0>b");
+	log_warnx("c");
+	log_debug("d");
+	ck_assert_str_eq(captured(), "<6>#7: a\\n<0>b\n<4>#7: c\n<7>#7: d\n");
+}
+END_TEST
+
+START_TEST(test_journal_elsewhere)
+{
+	setenv("JOURNAL_STREAM", "0:0", 1);
+	log_init("kabard", LOG_IN_FOREGROUND, LOG_DAEMON);
+	log_info("x");
+	ck_assert_str_eq(captured(), with_prefix("x"));
 }
 END_TEST
 
@@ -118,12 +150,10 @@ START_TEST(test_tag)
 }
 END_TEST
 
-START_TEST(test_empty_tag_removes)
+START_TEST(test_clear_tag)
 {
-	const char *none = "";
-
 	log_set_tag("#%d", 7);
-	log_set_tag("%s", none);
+	log_clear_tag();
 	log_info("x");
 	ck_assert_str_eq(captured(), with_prefix("x"));
 }
@@ -216,6 +246,8 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, test_line);
+	tcase_add_test(tcase, test_journal);
+	tcase_add_test(tcase, test_journal_elsewhere);
 	tcase_add_test(tcase, test_warn_appends_errno);
 	tcase_add_test(tcase, test_warnx_does_not);
 	tcase_add_test(tcase, test_errno_is_kept);
@@ -223,15 +255,15 @@ main(void)
 	tcase_add_test(tcase, test_level_lets_debug_through);
 	tcase_add_test(tcase, test_level_silences);
 	tcase_add_test(tcase, test_tag);
-	tcase_add_test(tcase, test_empty_tag_removes);
+	tcase_add_test(tcase, test_clear_tag);
 	tcase_add_test(tcase, test_long_tag_is_cut);
 	tcase_add_test(tcase, test_one_line_per_event);
 	tcase_add_test(tcase, test_terminal_controls_are_escaped);
 	tcase_add_test(tcase, test_plain_text_stays);
 	tcase_add_test(tcase, test_long_message_is_cut);
 	tcase_add_test(tcase, test_long_message_of_escapes_is_whole_line);
-	tcase_add_exit_test(tcase, test_fatal_exits, 1);
-	tcase_add_exit_test(tcase, test_fatalx_exits, 1);
+	tcase_add_exit_test(tcase, test_fatal_exits, EX_OSERR);
+	tcase_add_exit_test(tcase, test_fatalx_exits, EX_OSERR);
 	tcase_add_test_raise_signal(tcase, test_bug_aborts, SIGABRT);
 	suite_add_tcase(suite, tcase);
 

@@ -9,6 +9,7 @@
 
 #include "dialogue.h"
 #include "room_script.h"
+#include "store.h"
 
 #define RIVALS   6
 #define LONG_MAX 65536 /* bytes of a line, at most */
@@ -209,6 +210,52 @@ START_TEST(coming_back)
 }
 END_TEST
 
+static int
+count_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	(void)key;
+	(void)key_len;
+	(void)value;
+	(void)len;
+	++*(int *)arg;
+	return 0;
+}
+
+static bool
+has_tokens(void *arg)
+{
+	struct store_options opt = { .state = realm.state, .sync = true };
+	char error[512] = "";
+	struct store *store = store_open(&opt, error, sizeof(error));
+	int n = 0;
+
+	ck_assert_msg(store != NULL, "%s", error);
+	ck_assert_int_eq(store_each(store, STORE_TOKENS, count_one, &n), 0);
+	store_close(store);
+	return n == *(const int *)arg;
+}
+
+/* A token that was told to nobody goes with the connection; others stay. */
+START_TEST(hanging_up)
+{
+	begin(_i);
+	talk.dialects[1] = NULL;
+	room_run(&talk,
+	    "a> LOGIN messi surabaya\n"
+	    "a< LOGIN_OK Login berhasil: messi\n"
+	    "a< ROOM_LIST_OK\n"
+	    "a< ONLINE_LIST_OK 'messi'\n");
+	dialogue_run(&talk,
+	    "b> auth lineker surabaya\n"
+	    "b< TOKEN b\n");
+	ck_assert(realm_until(has_tokens, &(int){ 2 }));
+	room_run(&talk, "a closes\n");
+	ck_assert(realm_until(has_tokens, &(int){ 1 }));
+	dialogue_run(&talk, "b closes\n");
+	ck_assert(has_tokens(&(int){ 1 }));
+}
+END_TEST
+
 START_TEST(not_logged_in)
 {
 	begin(_i);
@@ -351,6 +398,7 @@ main(void)
 	ADD(tcase, rooms);
 	ADD(tcase, in_a_room);
 	ADD(tcase, coming_back);
+	ADD(tcase, hanging_up);
 	ADD(tcase, not_logged_in);
 	ADD(tcase, other_forms);
 	ADD(tcase, bad_requests);

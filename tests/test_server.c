@@ -131,14 +131,14 @@ START_TEST(config_tested)
 	ck_assert_int_eq(KABARD("-t"), 0);
 	ck_assert_str_eq(output, expected);
 	realm_configure(&realm, "\nmax_clients = many");
-	ck_assert_int_eq(KABARD("-t"), 1);
+	ck_assert_int_eq(KABARD("-t"), EX_CONFIG);
 	snprintf(expected, sizeof(expected), "%s:8: max_clients", realm.config);
 	ck_assert_msg(strncmp(output, expected, strlen(expected)) == 0, "%s", output);
-	ck_assert_int_eq(KABARD("-T"), 1);
+	ck_assert_int_eq(KABARD("-T"), EX_CONFIG);
 	ck_assert_int_ne(KABARD("-f"), 0);
 	ck_assert_ptr_nonnull(strstr(output, expected));
 	unlink(realm.config);
-	ck_assert_int_eq(KABARD("-t"), 1);
+	ck_assert_int_eq(KABARD("-t"), EX_CONFIG);
 	ck_assert_ptr_nonnull(strstr(output, realm.config));
 	ck_assert_ptr_nonnull(strstr(output, strerror(ENOENT)));
 }

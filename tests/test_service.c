@@ -4,6 +4,7 @@
  */
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -113,6 +114,42 @@ START_TEST(watchdog)
 }
 END_TEST
 
+static bool
+stopped_silently(void *arg)
+{
+	struct pollfd ready = { .fd = manager, .events = POLLIN };
+
+	(void)arg;
+	/* Who is not heard cannot go on talking. */
+	while (poll(&ready, 1, 0) == 1)
+		hear();
+	return realm_logged(&realm, ") has not answered for ");
+}
+
+/* A realm in which nothing can be stored is as good as dead, though its master is not. */
+START_TEST(watchdog_of_the_committer)
+{
+	struct pollfd ready = { .fd = manager, .events = POLLIN };
+
+	setenv("WATCHDOG_USEC", "2000", 1);
+	realm_start(&realm);
+	hear_that("READY=1\n");
+	hear_that("WATCHDOG=1");
+	pid_t committer = realm_committer(&realm);
+	ck_assert_int_ne(committer, 0);
+	ck_assert_int_eq(kill(committer, SIGSTOP), 0);
+	ck_assert(realm_until(stopped_silently, NULL));
+	stopped_silently(NULL);
+	/* Each answer takes the master around its loop, where it would say so if all were well. */
+	for (int i = 0; i < 10; i++)
+		WORKS(NULL, "status");
+	ck_assert_int_eq(poll(&ready, 1, 0), 0);
+	ck_assert_int_eq(kill(committer, SIGCONT), 0);
+	hear_that("WATCHDOG=1");
+	ck_assert(realm_logged(&realm, "the committer answers again"));
+}
+END_TEST
+
 /* Somebody else's watchdog. */
 START_TEST(watchdog_of_another)
 {
@@ -123,6 +160,90 @@ START_TEST(watchdog_of_another)
 	REALM_CTL(&realm, NULL, "reload");
 	hear_that("RELOADING=1");
 	hear_that("READY=1\n");
+}
+END_TEST
+
+/*
+ * The journal
+ */
+
+/* As the service manager says which stream the log is, or another one. */
+static void
+name_stream(ino_t besides)
+{
+	char text[64];
+	struct stat st;
+	int fd = open(realm.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	close(fd);
+	snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)(st.st_ino + besides));
+	setenv("JOURNAL_STREAM", text, 1);
+}
+
+/* How many lines of the log begin so, and how many do not. */
+static void
+count_lines(const char *start, size_t *with, size_t *without)
+{
+	char line[4096];
+	FILE *file = fopen(realm.log, "re");
+
+	ck_assert_ptr_nonnull(file);
+	*with = *without = 0;
+	while (fgets(line, sizeof(line), file) != NULL)
+		*(strncmp(line, start, strlen(start)) == 0 ? with : without) += 1;
+	fclose(file);
+}
+
+static void
+talk_and_stop(void)
+{
+	realm_configure(&realm, NULL);
+	talk.way = DIALOGUE_TCP;
+	realm_start(&realm);
+	dialogue_run(&talk,
+	    "> auth messi salah\n"
+	    "< ERROR Password Salah\n"
+	    "> auth messi surabaya\n"
+	    "< TOKEN a\n"
+	    "a closes\n");
+	realm_configure(&realm, "max_clients = none");
+	kill(realm.kabard, SIGHUP);
+	hear_that("READY=1\n");
+	hear_that("RELOADING=1");
+	hear_that("READY=1\n");
+	ck_assert_int_eq(realm_stop(&realm), 0);
+}
+
+/* The journal knows name and process, and asks for the priority instead. */
+START_TEST(journal)
+{
+	size_t with, without, of_master;
+
+	name_stream(0);
+	talk_and_stop();
+	count_lines("<6>", &with, &without);
+	count_lines("<4>", &of_master, &without);
+	ck_assert_uint_ge(with, 4);
+	ck_assert_uint_eq(of_master, 1);
+	count_lines("<", &with, &without);
+	ck_assert_uint_eq(without, 0);
+	ck_assert(realm_logged(&realm, "<6>#1 127.0.0.1: login failed for messi from"));
+	ck_assert(!realm_logged(&realm, "kabard["));
+}
+END_TEST
+
+/* Somebody has led our standard error elsewhere. */
+START_TEST(journal_of_another)
+{
+	size_t with, without;
+
+	name_stream(1);
+	talk_and_stop();
+	count_lines("kabard[", &with, &without);
+	ck_assert_uint_ge(with, 4);
+	ck_assert_uint_eq(without, 0);
 }
 END_TEST
 
@@ -279,7 +400,12 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, life);
 	tcase_add_test(tcase, watchdog);
+	tcase_add_test(tcase, watchdog_of_the_committer);
 	tcase_add_test(tcase, watchdog_of_another);
+	tcase = realm_tcase(suite, "journal");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, journal);
+	tcase_add_test(tcase, journal_of_another);
 	tcase = realm_tcase(suite, "sockets");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, socket_by_name);

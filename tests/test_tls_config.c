@@ -80,10 +80,10 @@ static void
 expect_refusal(const char *reason)
 {
 	tls_realm_configure(safe, NULL);
-	ck_assert_int_eq(KABARD("-t"), 1);
+	ck_assert_int_eq(KABARD("-t"), EX_CONFIG);
 	TOLD("listen \"safe\"");
 	TOLD(reason);
-	ck_assert_int_eq(KABARD("-f"), 1);
+	ck_assert_int_eq(KABARD("-f"), EX_UNAVAILABLE);
 	TOLD("listen \"safe\"");
 	TOLD(reason);
 }
@@ -119,7 +119,7 @@ START_TEST(no_key_of_its_own)
 	ck_assert_int_eq(unlink(path), 0);
 	/* It may be that init is still to come. */
 	ck_assert_int_eq(KABARD("-t"), 0);
-	ck_assert_int_eq(KABARD("-f"), 1);
+	ck_assert_int_eq(KABARD("-f"), EX_UNAVAILABLE);
 	TOLD("listen \"safe\": no TLS with ");
 	TOLD(path);
 }

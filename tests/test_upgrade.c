@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "dialogue.h"
+#include "master_handover.h"
 #include "realmctl.h"
 
 #define UPGRADES 5
@@ -294,8 +295,10 @@ START_TEST(refused)
 	    "upgrade refused, everything stays as it was: this store is of version 9"));
 	put_script("exit 3");
 	TELLS(1, NULL, "refuses with status", "upgrade");
+	put_script("exit 0");
+	TELLS(1, NULL, "is no kabard", "upgrade");
 	/* It would, but it has gone when it is to start. */
-	put_script("rm \"$0\"");
+	put_script("rm \"$0\"; echo '" MASTER_UPGRADE_ANSWER "'");
 	TELLS(1, NULL, "cannot start", "upgrade");
 	TELLS(1, NULL, "No such file or directory", "upgrade");
 	check_upgrades(0);

@@ -1,0 +1,180 @@
+/*
+ * kabarctl check --repair: what it says, what it leaves alone, and that the realm lives on.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "chat_key.h"
+#include "chat_message.h"
+#include "damage.h"
+#include "dialogue.h"
+#include "realmctl.h"
+
+static struct damage_store saved;
+static struct dialogue talk;
+
+static bool
+nobody_writes(void *arg)
+{
+	return realm_committer(arg) == 0;
+}
+
+/* A few messages and a group; then the files as they are. */
+static void
+fill(void)
+{
+	struct chat_session session;
+	char text[32];
+
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	realmctl_open();
+	ck_assert_int_eq(chat_user_find(&chat, chat_text("messi"), &session.user), CHAT_OK);
+	for (int i = 1; i <= 9; i++) {
+		snprintf(text, sizeof(text), "message %d", i);
+		ck_assert_int_eq(chat_message_send(&chat, &session, chat_text("lineker"),
+		                     chat_text(text)),
+		    CHAT_OK);
+	}
+	realmctl_close();
+	ck_assert(realm_until(nobody_writes, &realm));
+	damage_save(&saved, realm.state);
+}
+
+/* The first byte of a text in the newest file of logs, and what there is before it. */
+static void
+spoil(const char *text, long before)
+{
+	const struct damage_file *file = &saved.files[saved.n - 1];
+	const unsigned char *at = memmem(file->bytes, file->size, text, strlen(text));
+
+	ck_assert_ptr_nonnull(at);
+	FILE *stream = fopen(file->path, "r+");
+	ck_assert_ptr_nonnull(stream);
+	ck_assert_int_eq(fseek(stream, (long)(at - file->bytes) - before, SEEK_SET), 0);
+	ck_assert_int_eq(fputs("spoilt", stream), 1);
+	ck_assert_int_eq(fclose(stream), 0);
+}
+
+START_TEST(test_sound)
+{
+	fill();
+	SAYS(0, "nothing was repaired\n3 users, 1 groups, 9 messages: sound\n", "check",
+	    "--repair");
+	ck_assert(damage_is_undone(&saved));
+	TELLS(64, NULL, "there is no option --mend here", "check", "--mend");
+	TELLS(64, NULL, "there is no option --repair here", "who", "--repair");
+}
+END_TEST
+
+START_TEST(test_running)
+{
+	realm_start(&realm);
+	TELLS(75, NULL, "kabard", "check", "--repair");
+	realm_stop(&realm);
+	WORKS(NULL, "check", "--repair");
+}
+END_TEST
+
+/* The key of a message is damaged: it is gone, and the others are read. */
+START_TEST(test_message)
+{
+	fill();
+	/* Between the record's head and the text: key, header, names. */
+	spoil("message 4", 150);
+	TELLS(1, NULL, "", "check", "--repair");
+	TOLD("LOST: message 4 of the inbox of lineker\n");
+	TOLD("/damaged/log-0000000000000001.tdb.");
+	TOLD("\n3 users, 1 groups, 9 messages: sound\n");
+	SAYS(0, "nothing was repaired\n3 users, 1 groups, 9 messages: sound\n", "check",
+	    "--repair");
+	realm_start(&realm);
+	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
+	dialogue_run(&talk,
+	    "a> auth lineker surabaya\n"
+	    "a< TOKEN l\n"
+	    "a> inbox $l\n"
+	    "a< $*message 3\"$*message 5\"$*message 9\"$*\n");
+	dialogue_end(&talk);
+	realm_stop(&realm);
+}
+END_TEST
+
+/* Names and inboxes come back from what was written; passwords do not. */
+START_TEST(test_tables)
+{
+	fill();
+	ck_assert_int_eq(unlink(saved.files[0].path), 0);
+	TELLS(1, NULL, "LOST: tables.tdb with all that was only there\n", "check", "--repair");
+	TOLD("LOST: account lineker, number ");
+	TOLD("1 users, 0 groups, 9 messages: sound\n");
+	WORKS("surabaya\n", "user", "passwd", "lineker");
+	WORKS(NULL, "user", "unlock", "lineker");
+	SAYS(0, "1 users, 0 groups, 9 messages: sound\n", "check");
+	/* Numbers are not given again. */
+	WORKS("surabaya\n", "user", "add", "messi");
+	SAYS(0, "2 users, 0 groups, 9 messages: sound\n", "check");
+}
+END_TEST
+
+/* Whose record is lost has a name, but no password any more. */
+START_TEST(test_account)
+{
+	struct chat_user user;
+	struct store_tx tx;
+	unsigned char key[CHAT_KEY_ID];
+
+	fill();
+	realmctl_open();
+	ck_assert_int_eq(chat_user_find(&chat, chat_text("henderson"), &user), CHAT_OK);
+	chat_key_id(key, user.id);
+	store_tx_init(&tx);
+	store_tx_put(&tx, STORE_USERS, key, sizeof(key), "?", 1);
+	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
+	realmctl_close();
+	TELLS(1, NULL, "LOST: account henderson, number ", "check", "--repair");
+	TOLD(": all but its name; it has no password and is locked\n");
+	TELLS(0, NULL, "locked", "user", "show", "henderson");
+	SAYS(0, "3 users, 1 groups, 9 messages: sound\n", "check");
+}
+END_TEST
+
+START_TEST(test_newest_logs)
+{
+	fill();
+	ck_assert_int_eq(unlink(saved.files[saved.n - 1].path), 0);
+	TELLS(1, NULL, "LOST: the newest file of logs", "check", "--repair");
+	TOLD("3 users, 1 groups, 0 messages: sound\n");
+}
+END_TEST
+
+/* What is not ours, or newer than we, is not touched. */
+START_TEST(test_not_ours)
+{
+	static const char newer[] = "kabar\0\0\0\0\2l";
+	unsigned char *at;
+
+	fill();
+	at = memmem(saved.files[1].bytes, saved.files[1].size, "kabar\0\0\0\0\1l", 11);
+	ck_assert_ptr_nonnull(at);
+	memcpy(at, newer, sizeof(newer) - 1);
+	damage_undo(&saved);
+	TELLS(69, NULL, "was made by a newer kabar", "check", "--repair");
+	ck_assert(damage_is_undone(&saved));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("kabarctl repair");
+	TCase *tcase = realmctl_tcase(suite, "kabarctl repair");
+
+	tcase_add_test(tcase, test_sound);
+	tcase_add_test(tcase, test_running);
+	tcase_add_test(tcase, test_message);
+	tcase_add_test(tcase, test_tables);
+	tcase_add_test(tcase, test_account);
+	tcase_add_test(tcase, test_newest_logs);
+	tcase_add_test(tcase, test_not_ours);
+	return realm_run_suite(suite);
+}
