@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench_realm.h"
 #include "bench_run.h"
 
 #define FILES_WANTED 65536
@@ -88,6 +89,7 @@ begin(struct bench *bench, const char *where)
 static void
 end(struct bench *bench)
 {
+	realm_pair_end(bench);
 	for (size_t i = 0; i < FIXTURES; i++)
 		server_stop(&bench->servers[i]);
 	server_end(bench->other_pid, SIGTERM);

@@ -19,10 +19,13 @@ enum bench_fixture {
 	FIXTURE_FEW,  /* sync = on, a hundred accounts */
 	FIXTURE_MANY, /* sync = on, a hundred thousand */
 	FIXTURE_PUSH, /* sync = on, ten thousand and a group, and nobody else writes to them */
+	FIXTURE_NEAR, /* sync = on, a thousand, and FIXTURE_FAR is a peer: see bench_realm.h */
+	FIXTURE_FAR,
 	FIXTURES
 };
 
 struct bench_row;
+struct realm_pair;
 
 #define BENCH_ROUNDS_MAX 16
 
@@ -42,6 +45,7 @@ struct bench {
 	int echo_port;
 	pid_t other_pid; /* another kind of server, to compare with; 0: none */
 	int other_port;
+	struct realm_pair *pair;           /* NULL: none yet */
 	const struct bench_row *memory_of; /* which row left memory_inbox */
 	double memory_inbox;
 	double tdb_64;
@@ -126,6 +130,8 @@ bench_measure push_latency, push_latency_sent, push_fanout, push_fanout_sent;
  */
 int push_followers(struct load *, const struct server *, unsigned int followers,
     unsigned int others);
+/* bench_realm_rows.c */
+bench_measure realm_memory, realm_drain, realm_verdict, realm_peer_down;
 /* bench_idle.c */
 bench_measure idle_cpu;
 /* The CPU time that the processes of a server have used so far. */

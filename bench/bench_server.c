@@ -23,7 +23,7 @@
 #define PATH_SIZE     (SERVER_PATH + 64)
 
 static int
-write_config(const struct server *server, bool sync)
+write_config(const struct server *server, const struct server_options *opt)
 {
 	char path[PATH_SIZE];
 	const struct passwd *user = getpwuid(geteuid());
@@ -37,12 +37,14 @@ write_config(const struct server *server, bool sync)
 			fclose(file);
 		return -1;
 	}
-	fprintf(file, "realm = \"bench\"\nuser = \"%s\"\nstate = \"%s/state\"\nsync = %s\n",
-	    user->pw_name, server->dir, sync ? "on" : "off");
+	fprintf(file, "realm = \"%s\"\nuser = \"%s\"\nstate = \"%s/state\"\nsync = %s\n",
+	    opt->realm != NULL ? opt->realm : "bench", user->pw_name, server->dir,
+	    opt->sync ? "on" : "off");
 	fprintf(file, "max_clients = %d\npassword_cost = 1\ninbox_max = 1000000000\n", MAX_CLIENTS);
 	fprintf(file, "janitor_interval = 7d\nlog_level = \"warning\"\n");
 	fprintf(file, "listen \"main\" {\n\taddress = \"127.0.0.1\"\n\tport = %d\n}\n",
 	    server->port);
+	fprintf(file, "%s", opt->settings != NULL ? opt->settings : "");
 	return fclose(file);
 }
 
@@ -148,7 +150,7 @@ make_realm(struct server *server, const struct server_options *opt)
 	snprintf(config, sizeof(config), "%s/kabar.conf", server->dir);
 	snprintf(log, sizeof(log), "%s/log", server->dir);
 	server->port = server_free_port();
-	if (write_config(server, opt->sync) != 0)
+	if (write_config(server, opt) != 0)
 		return -1;
 	if (run(argv, log) == 0)
 		return 0;
@@ -157,8 +159,8 @@ make_realm(struct server *server, const struct server_options *opt)
 	return -1;
 }
 
-static int
-serve(struct server *server, const struct server_options *opt)
+int
+server_serve(struct server *server, const struct server_options *opt)
 {
 	char program[PATH_SIZE], config[PATH_SIZE], log[PATH_SIZE];
 	const char *argv[] = { program, "-c", config, "-f", NULL };
@@ -168,7 +170,7 @@ serve(struct server *server, const struct server_options *opt)
 	snprintf(log, sizeof(log), "%s/log", server->dir);
 	for (int i = 0; i < PORT_TRIES; i++) {
 		server->port = server_free_port();
-		if (server->port < 0 || write_config(server, opt->sync) != 0)
+		if (server->port < 0 || write_config(server, opt) != 0)
 			return -1;
 		server->pid = server_spawn(argv, log, NULL);
 		if (server->pid > 0 && server_wait(server->pid, server->port, START_SECONDS) == 0)
@@ -196,7 +198,7 @@ server_make(struct server *server, const struct server_options *opt)
 int
 server_start(struct server *server, const struct server_options *opt)
 {
-	return server_make(server, opt) != 0 ? -1 : serve(server, opt);
+	return server_make(server, opt) != 0 ? -1 : server_serve(server, opt);
 }
 
 void

@@ -23,6 +23,8 @@ struct server_options {
 	const char *dir;      /* below this one, which is there */
 	const char *name;
 	bool sync;
+	const char *realm;    /* NULL: bench */
+	const char *settings; /* more lines of the configuration; NULL: none */
 	/* Puts into the store what the server will find there. NULL: nothing. 0 or -1. */
 	int (*fill)(struct chat *, void *arg);
 	void *arg;
@@ -30,8 +32,9 @@ struct server_options {
 
 /* Makes the realm, fills it without sync, starts kabard and waits until it answers. 0 or -1. */
 int server_start(struct server *, const struct server_options *);
-/* The same without starting it. */
+/* The same without starting it; and starting what was made, with these settings. 0 or -1. */
 int server_make(struct server *, const struct server_options *);
+int server_serve(struct server *, const struct server_options *);
 /* Opens the store of a server, running or not. 0 or -1; close both afterwards. */
 int server_chat(const struct server *, struct config *, struct chat *);
 /* SIGTERM, then SIGKILL; waits until it and its committer are gone. */
