@@ -167,6 +167,26 @@ take_request(struct committer *c, size_t client, const unsigned char *data, size
 	return true;
 }
 
+/* Whoever is new would find nobody where somebody has removed the socket. */
+static void
+keep_listening(struct committer *c)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	store_path(c->store, path, sizeof(path), SOCKET_NAME);
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return;
+	log_warnx("store: somebody has removed %s: making it again", path);
+	fd = store_committer_socket(c->store, true);
+	if (fd < 0) {
+		log_warn("store: cannot listen");
+		return;
+	}
+	close(c->polls[0].fd);
+	c->polls[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+}
+
 static void
 read_client(struct committer *c, size_t client)
 {
@@ -187,6 +207,8 @@ read_client(struct committer *c, size_t client)
 		}
 		if (flags & (STORE_REQUEST_PING | STORE_REQUEST_LEAVE)) {
 			answer(c, &c->waiting[c->n_waiting]);
+			if (flags & STORE_REQUEST_PING)
+				keep_listening(c);
 			return;
 		}
 		c->arena_used += (size_t)got;

@@ -260,6 +260,36 @@ START_TEST(clients_wait)
 }
 END_TEST
 
+static bool
+is_there(void *arg)
+{
+	return access(arg, F_OK) == 0;
+}
+
+/* The committer makes it again when it is asked whether it is there. */
+START_TEST(socket_removed)
+{
+	struct dialogue talk;
+	char path[REALM_PATH_MAX + 16];
+
+	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	snprintf(path, sizeof(path), "%s/commit.sock", realm.state);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert(realm_until(is_there, path));
+	dialogue_run(&talk,
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n"
+	    "a> send henderson halo\n"
+	    "a< OK Message sent\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:halo)]}\n");
+	dialogue_end(&talk);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -273,5 +303,6 @@ main(void)
 	tcase = realm_tcase(suite, "kabard");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, clients_wait);
+	tcase_add_test(tcase, socket_removed);
 	return realm_run_suite(suite);
 }
