@@ -177,23 +177,26 @@ test(const struct options *options)
 {
 	char error[ERROR_SIZE];
 	struct config config;
+	int result = 0;
 
-	if (config_load(&config, options->config, error, sizeof(error)) != 0 ||
-	    (options->task == TASK_TEST && test_certificates(&config, error, sizeof(error)) != 0)) {
+	if (config_load(&config, options->config, error, sizeof(error)) != 0) {
 		fprintf(stderr, "%s\n", error);
 		return EX_CONFIG;
 	}
-	int result = 0;
-	if (options->task == TASK_PRINT)
+	if (options->task == TASK_PRINT) {
 		result = config_print(&config, stdout);
-	else
+	} else if (test_certificates(&config, error, sizeof(error)) == 0) {
 		printf("%s: ok\n", options->config);
-	if (result != 0 || fflush(stdout) != 0) {
-		fprintf(stderr, "standard output: %s\n", strerror(errno));
-		return EX_IOERR;
+	} else {
+		fprintf(stderr, "%s\n", error);
+		config_free(&config);
+		return EX_CONFIG;
 	}
 	config_free(&config);
-	return EX_OK;
+	if (result == 0 && fflush(stdout) == 0)
+		return EX_OK;
+	fprintf(stderr, "standard output: %s\n", strerror(errno));
+	return EX_IOERR;
 }
 
 /* Whether we could take the place of a master with this state: it asks us. */
@@ -202,20 +205,21 @@ test_upgrade(const struct options *options)
 {
 	char error[ERROR_SIZE];
 	struct config config;
+	bool could;
 
 	if (config_load(&config, options->config, error, sizeof(error)) != 0) {
 		fprintf(stderr, "%s\n", error);
 		return EX_CONFIG;
 	}
 	snprintf(config.state, sizeof(config.state), "%s", options->state);
-	if (test_certificates(&config, error, sizeof(error)) != 0 ||
-	    master_check(&config, error, sizeof(error)) != 0) {
-		fprintf(stderr, "%s\n", error);
-		return EX_UNAVAILABLE;
-	}
+	could = test_certificates(&config, error, sizeof(error)) == 0 &&
+	    master_check(&config, error, sizeof(error)) == 0;
 	config_free(&config);
-	puts(MASTER_UPGRADE_ANSWER);
-	return EX_OK;
+	if (could)
+		puts(MASTER_UPGRADE_ANSWER);
+	else
+		fprintf(stderr, "%s\n", error);
+	return could ? EX_OK : EX_UNAVAILABLE;
 }
 
 struct background {
@@ -291,9 +295,13 @@ main(int argc, char *argv[])
 		log_warn("%s", options.config);
 		return EX_CONFIG;
 	}
-	if (config_load(&config, options.config, error, sizeof(error)) != 0 ||
-	    become_user(config.user, error, sizeof(error)) != 0) {
+	if (config_load(&config, options.config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
+		return EX_CONFIG;
+	}
+	if (become_user(config.user, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		config_free(&config);
 		return EX_CONFIG;
 	}
 	if (chdir("/") != 0)

@@ -25,11 +25,12 @@
 
 struct page {
 	uint64_t number;
+	bool changed;
 	struct page *next; /* in its bucket */
 	unsigned char data[PAGE_SIZE];
 };
 
-/* The pages that the present transaction has changed. */
+/* The pages that the present transaction has looked at, and may have changed. */
 struct store_pages {
 	struct page *buckets[PAGE_BUCKETS];
 };
@@ -109,7 +110,7 @@ store_log_head(struct store *store, struct store_file *file, uint64_t log, struc
 	return status;
 }
 
-/* The changed page of this number, read and remembered if it was not yet. NULL: errno is set. */
+/* The page of this number, read and remembered if it was not yet. NULL: errno is set. */
 static struct page *
 page_take(struct store *store, uint64_t number)
 {
@@ -133,6 +134,7 @@ page_take(struct store *store, uint64_t number)
 		return NULL;
 	}
 	page->number = number;
+	page->changed = false;
 	page->next = *bucket;
 	*bucket = page;
 	return page;
@@ -158,6 +160,7 @@ store_log_set_head(struct store *store, uint64_t log, const struct store_head *h
 	if (page == NULL)
 		return -1;
 	head_write(page->data, log, head);
+	page->changed = true;
 	if (number > store->writer->last_page)
 		store->writer->last_page = number;
 	return 0;
@@ -202,7 +205,7 @@ store_log_flush(struct store *store)
 		const struct page *page = store->writer->pages->buckets[i];
 
 		for (; page != NULL && result == 0; page = page->next)
-			result = page_put(file, page);
+			result = page->changed ? page_put(file, page) : 0;
 	}
 	int saved = errno;
 	store_log_drop(store);

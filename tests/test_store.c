@@ -514,6 +514,38 @@ START_TEST(test_time_never_goes_back)
 }
 END_TEST
 
+/* What one of a batch was refused leaves nothing behind, not even where nobody had written yet. */
+START_TEST(test_refused_in_batch)
+{
+	char dir[FIXTURE_DIR_MAX];
+	static struct store_tx txs[2];
+	struct store_op ops[2], *pointers[2];
+
+	fixture_dir(dir);
+	struct store_options opt = fixture_options(dir);
+	store_close(fixture_create(&opt));
+	fixture_committer_ended(dir);
+	struct store *store = fixture_open_writer(&opt);
+	for (size_t i = 0; i < 2; i++) {
+		store_tx_init(&txs[i]);
+		store_tx_append(&txs[i], i == 0 ? 1 : 100 * STORE_PAGE_HEADS, "x", 1, 0,
+		    i == 0 ? STORE_NO_LIMIT : 0);
+		ops[i] = (struct store_op){ .part = txs[i].part,
+			.steps = txs[i].steps,
+			.data = txs[i].data,
+			.len = txs[i].len };
+		pack_put_u64(ops[i].id, i + 1);
+		pointers[i] = &ops[i];
+	}
+	store_apply(store, STORE_PART_LOGS, pointers, 2);
+	ck_assert_int_eq(ops[0].outcome.status, STORE_OK);
+	ck_assert_int_eq(ops[1].outcome.status, STORE_FULL);
+	fixture_check(store);
+	store_close(store);
+	fixture_remove(dir);
+}
+END_TEST
+
 START_TEST(test_limit)
 {
 	struct store *store = fixture_memory();
@@ -1311,6 +1343,7 @@ main(int argc, char **argv)
 		test_append,
 		test_empty_and_biggest_entry,
 		test_time_never_goes_back,
+		test_refused_in_batch,
 		test_limit,
 		test_trim,
 		test_closed_log,
