@@ -238,7 +238,7 @@ store_apply_close(struct store *store)
 {
 	if (store->writer == NULL)
 		return;
-	store_log_drop(store);
+	store_head_drop(store);
 	free(store->writer->pages);
 	free(store->writer->doubts);
 	free(store->writer);
@@ -310,7 +310,7 @@ do_all(struct store *store, struct store_file *file, struct store_op *const *ops
 			return -1;
 		*changed |= result > 0;
 	}
-	return *changed ? store_log_flush(store) : 0;
+	return *changed ? store_head_flush(store) : 0;
 }
 
 /*
@@ -353,7 +353,7 @@ apply_together(struct store *store, int part, struct store_op *const *ops, size_
 	    (!changed || batch_save(store, part, file, ops, n) == 0)) {
 		if (!changed) {
 			store_file_cancel(file);
-			store_log_drop(store);
+			store_head_drop(store);
 			return 0;
 		}
 		if (commit(store, part, file) == 0) {
@@ -367,7 +367,7 @@ apply_together(struct store *store, int part, struct store_op *const *ops, size_
 		errno = cause;
 	}
 	int saved = errno;
-	store_log_drop(store);
+	store_head_drop(store);
 	store->writer->next_seq = before.next_seq;
 	store->writer->last_page = before.last_page;
 	errno = saved;

@@ -234,7 +234,7 @@ head_now(struct check *check, uint64_t log, struct store_head *head)
 
 	if (file == NULL)
 		return STORE_FAILED;
-	return store_log_head(check->store, file, log, head);
+	return store_head_get(check->store, file, log, head);
 }
 
 /* An entry that is not there may have been forgotten since we began. */

@@ -37,7 +37,7 @@ first_kept(struct kept *kept, struct store_file *current, uint64_t log)
 
 	if (kept->heads[slot].first != 0 && kept->heads[slot].log == log)
 		return kept->heads[slot].first;
-	if (store_log_head(kept->store, current, log, &head) != STORE_OK)
+	if (store_head_get(kept->store, current, log, &head) != STORE_OK)
 		return 0;
 	kept->heads[slot].log = log;
 	kept->heads[slot].first = head.first;

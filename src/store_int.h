@@ -151,31 +151,33 @@ int store_rotate_note(struct store_file *, const void *key, size_t key_len);
 /* It will need it no more. */
 int store_rotate_forget(struct store_file *, const void *key, size_t key_len);
 
-/* store_log.c: heads and entries as they lie in a file. */
+/* store_head.c: where logs end, as it lies in a file. */
 #define STORE_PAGE_HEADS 32
-/* Bytes of all heads together. For the writer. */
-uint64_t store_log_heads_size(const struct store *);
-enum store_status store_log_head(struct store *, struct store_file *, uint64_t log,
+enum store_status store_head_get(struct store *, struct store_file *, uint64_t log,
     struct store_head *);
-/* STORE_OK, STORE_ABSENT (also for seq 0) or STORE_FAILED. */
+/* Bytes of all heads together. For the writer, as are the rest. */
+uint64_t store_head_size(const struct store *);
+/* The head as the transaction has it so far, and as it will have it: -1 with errno set. */
+enum store_status store_head_take(struct store *, uint64_t log, struct store_head *);
+int store_head_set(struct store *, uint64_t log, const struct store_head *);
+/* Puts the changed heads into the file (0, or -1 with errno set), or forgets them. */
+int store_head_flush(struct store *);
+void store_head_drop(struct store *);
+
+/* store_log.c: entries as they lie in a file. STORE_OK, STORE_ABSENT (also for seq 0),
+ * STORE_FAILED. */
 enum store_status store_log_header(struct store *, uint64_t seq, struct store_header *);
 /* Within a transaction of the writer. -1 with errno set. */
 int store_log_append(struct store *, uint64_t log, const void *data, size_t len, uint64_t *number);
-int store_log_set_head(struct store *, uint64_t log, const struct store_head *);
 /* Copies an entry from where it lies into the current file. -1 with errno set. */
 int store_log_carry(struct store *, uint64_t seq);
 /* Which entry a record of a file of logs is. False when it is none. */
 bool store_log_identify(const void *key, size_t key_len, const void *value, size_t len,
     uint64_t *seq, uint64_t *log, uint64_t *number);
-/* The head as the transaction has it so far. */
-enum store_status store_log_writer_head(struct store *, uint64_t log, struct store_head *);
 /* The header of an entry's record. 0, or -1 when it is none. */
 int store_log_parse(struct store_header *, const void *record, size_t len);
 /* Within a transaction of the file in which the entry lies: the header anew. -1 with errno set. */
 int store_log_rewrite(struct store_file *, uint64_t seq, const struct store_header *);
-/* Puts the changed heads into the file (0 or -1), or forgets them. */
-int store_log_flush(struct store *);
-void store_log_drop(struct store *);
 
 /* store_apply.c: what the committer does with transactions. */
 int store_apply_open(struct store *, char *error, size_t size);

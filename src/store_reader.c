@@ -20,7 +20,7 @@ store_reader_init(struct store_reader *reader, struct store *store, uint64_t log
 	struct store_file *file = store_files_current(store);
 	struct store_head head;
 
-	if (file == NULL || store_log_head(store, file, log, &head) != STORE_OK)
+	if (file == NULL || store_head_get(store, file, log, &head) != STORE_OK)
 		return STORE_FAILED;
 	reader->store = store;
 	reader->log = log;

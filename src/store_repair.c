@@ -213,10 +213,10 @@ put_open(struct store *store, uint64_t log)
 {
 	struct store_head head;
 
-	if (store_log_writer_head(store, log, &head) != STORE_OK)
+	if (store_head_take(store, log, &head) != STORE_OK)
 		return -1;
 	head.closed = false;
-	if (store_log_set_head(store, log, &head) != 0 || store_log_flush(store) != 0)
+	if (store_head_set(store, log, &head) != 0 || store_head_flush(store) != 0)
 		return -1;
 	return store_apply_note(store, STORE_PART_LOGS);
 }
@@ -230,7 +230,7 @@ store_repair_reopen(struct store_repair *repair, struct store *store, uint64_t l
 		return -1;
 	if (put_open(store, log) != 0) {
 		store_file_cancel(file);
-		store_log_drop(store);
+		store_head_drop(store);
 		return -1;
 	}
 	store_repair_say(repair, false, "log %" PRIu64 ", which was closed, takes messages again",

@@ -113,7 +113,7 @@ take_head(struct gather *gather, struct store_file *file, uint64_t log, bool cur
 	struct store_head head;
 	struct repair_head *known;
 
-	if (store_log_head(gather->index->store, file, log, &head) != STORE_OK ||
+	if (store_head_get(gather->index->store, file, log, &head) != STORE_OK ||
 	    (head.last == 0 && head.first == 1 && !head.closed && head.last_seq == 0 &&
 	        head.jump == 0 && head.bytes == 0))
 		return 0;
@@ -151,7 +151,7 @@ take_pages(struct gather *gather, struct store_file *file, bool current)
 
 		if (current && gather->pages[i] > gather->index->top_page)
 			gather->index->top_page = gather->pages[i];
-		if (store_log_head(gather->index->store, file, log, &head) != STORE_OK) {
+		if (store_head_get(gather->index->store, file, log, &head) != STORE_OK) {
 			result = current ? bad_page(gather->index, gather->pages[i]) : 0;
 			continue;
 		}

@@ -322,9 +322,9 @@ put_heads(struct logs *logs, struct store_file *file)
 			return -1;
 	}
 	for (size_t i = 0; i < logs->n_heads; i++)
-		if (store_log_set_head(index->store, logs->heads[i].log, &logs->heads[i].head) != 0)
+		if (store_head_set(index->store, logs->heads[i].log, &logs->heads[i].head) != 0)
 			return -1;
-	if (store_log_flush(index->store) != 0)
+	if (store_head_flush(index->store) != 0)
 		return -1;
 	return store_apply_note(index->store, STORE_PART_LOGS);
 }
@@ -349,7 +349,7 @@ write_heads(struct logs *logs)
 	if (begin_file(file) != 0)
 		return -1;
 	int result = end_file(file, put_heads(logs, file));
-	store_log_drop(index->store);
+	store_head_drop(index->store);
 	if (result == 0)
 		store_repair_say(index->repair, false, "the heads of %zu logs", logs->n_heads);
 	return result;

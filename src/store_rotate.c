@@ -247,7 +247,7 @@ begin_next(struct store *store, struct store_file *old, const char *temporary)
 static uint64_t
 size_limit(const struct store *store)
 {
-	return store->opt.log_file_size + 2 * store_log_heads_size(store);
+	return store->opt.log_file_size + 2 * store_head_size(store);
 }
 
 int

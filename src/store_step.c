@@ -52,7 +52,7 @@ check_append(struct store *store, const struct store_step *step)
 	struct store_head head;
 	uint64_t floor = step->a;
 
-	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
+	if (store_head_take(store, step->log, &head) != STORE_OK)
 		return STORE_FAILED;
 	if (head.closed)
 		return STORE_CLOSED;
@@ -80,13 +80,13 @@ do_trim(struct store *store, const struct store_step *step)
 {
 	struct store_head head;
 
-	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
+	if (store_head_take(store, step->log, &head) != STORE_OK)
 		return -1;
 	if (step->a <= head.first)
 		return 0;
 	head.first = step->a <= head.last ? step->a : head.last + 1;
 	head.bytes -= step->b < head.bytes ? step->b : head.bytes;
-	return store_log_set_head(store, step->log, &head);
+	return store_head_set(store, step->log, &head);
 }
 
 static int
@@ -94,12 +94,12 @@ do_close(struct store *store, const struct store_step *step)
 {
 	struct store_head head;
 
-	if (store_log_writer_head(store, step->log, &head) != STORE_OK)
+	if (store_head_take(store, step->log, &head) != STORE_OK)
 		return -1;
 	head.closed = true;
 	head.first = head.last + 1;
 	head.bytes = 0;
-	return store_log_set_head(store, step->log, &head);
+	return store_head_set(store, step->log, &head);
 }
 
 /* 1 there is such a record, 0 there is not, -1. */
