@@ -127,6 +127,7 @@ main(int argc, char *argv[])
 	umask(077);
 	if (become_user(config.user, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
+		config_free(&config);
 		return EX_CONFIG;
 	}
 	if (chdir("/") != 0)
