@@ -2,6 +2,7 @@
 #include "notify.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -38,6 +39,8 @@ void
 notify_send(const char *format, ...)
 {
 	struct sockaddr_un manager;
+	/* One who does not listen for so long, with many words before him, is not waited for. */
+	const struct timeval patience = { .tv_sec = 1 };
 	socklen_t manager_len = find_manager(&manager);
 	char message[MESSAGE_MAX];
 	va_list ap;
@@ -51,7 +54,7 @@ notify_send(const char *format, ...)
 	if (len < 0 || len >= (int)sizeof(message))
 		return;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0 ||
 	    sendto(fd, message, (size_t)len, MSG_NOSIGNAL, (const struct sockaddr *)&manager,
 	        manager_len) < 0)
 		log_warn("cannot tell the service manager at %s", getenv(SOCKET_VARIABLE));
