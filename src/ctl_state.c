@@ -12,7 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "become.h"
 #include "ctl.h"
+
+#define ERROR_MAX 512
 
 /* The directories above the last one, as others may need them: open to all for passing. */
 static int
@@ -92,12 +95,15 @@ make_directory(const char *state, const struct passwd *owner)
 int
 ctl_state_make(const struct config *config)
 {
-	const struct passwd *owner = geteuid() == 0 ? getpwnam(config->user) : NULL;
+	const struct passwd *owner = NULL;
+	char error[ERROR_MAX];
 	int status;
 
-	if (geteuid() == 0 && owner == NULL)
-		return ctl_error(CTL_CONFIG, "there is no user %s on this system to own the realm",
-		    config->user);
+	if (geteuid() == 0) {
+		owner = become_find(config->user, error, sizeof(error));
+		if (owner == NULL)
+			return ctl_error(CTL_CONFIG, "%s", error);
+	}
 	status = make_directory(config->state, owner);
 	return status == CTL_OK ? ctl_become(config) : status;
 }
