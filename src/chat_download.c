@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "chat_foreign.h"
 #include "chat_group.h"
 #include "chat_key.h"
 #include "chat_member.h"
@@ -159,18 +158,32 @@ find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text na
 	                         : result;
 }
 
-enum chat_result
-chat_download_open(struct chat *chat, const struct chat_session *session, struct chat_text who,
-    struct chat_text given, struct chat_download *download)
+/* A file that is asked for: by whom it is exchanged with, or by its conversation. */
+struct wanted {
+	uint64_t user;
+	struct chat_text who; /* NULL: the place is known */
+	struct chat_place place;
+	struct chat_text name;
+};
+
+static enum chat_result
+find_wanted(struct chat *chat, const struct wanted *wanted, struct chat_file *file)
+{
+	if (wanted->who.data == NULL)
+		return chat_file_get(chat, wanted->place, wanted->name, file);
+	return find(chat, wanted->user, wanted->who, wanted->name, file);
+}
+
+static enum chat_result
+open_wanted(struct chat *chat, const struct wanted *wanted, struct chat_download *download)
 {
 	struct chat_file file, before;
 	bool again = false;
 
-	if (chat_file_name(given, &download->name) != CHAT_OK)
-		return CHAT_NO_FILE;
+	download->name = wanted->name;
 	/* Just replaced, its content may be gone before it is opened: then there is another. */
 	for (;; again = true, before = file) {
-		enum chat_result result = find(chat, session->user.id, who, download->name, &file);
+		enum chat_result result = find_wanted(chat, wanted, &file);
 
 		if (result != CHAT_OK)
 			return result;
@@ -184,4 +197,33 @@ chat_download_open(struct chat *chat, const struct chat_session *session, struct
 			return CHAT_FAILED;
 		}
 	}
+}
+
+enum chat_result
+chat_download_open(struct chat *chat, const struct chat_session *session, struct chat_text who,
+    struct chat_text given, struct chat_download *download)
+{
+	struct wanted wanted = { .user = session->user.id, .who = who };
+
+	if (chat_file_name(given, &wanted.name) != CHAT_OK)
+		return CHAT_NO_FILE;
+	return open_wanted(chat, &wanted, download);
+}
+
+enum chat_result
+chat_download_told(struct chat *chat, const struct chat_session *session, uint64_t owner,
+    uint64_t from_id, struct chat_text sender, struct chat_text name,
+    struct chat_download *download)
+{
+	struct wanted wanted = { .user = session->user.id, .name = name };
+	enum chat_result result = CHAT_OK;
+
+	if (owner != wanted.user) {
+		wanted.place = chat_place_group(owner);
+	} else {
+		if (from_id == 0)
+			result = chat_foreign_find(chat, sender, &from_id);
+		wanted.place = chat_place_users(wanted.user, from_id);
+	}
+	return result == CHAT_OK ? open_wanted(chat, &wanted, download) : result;
 }

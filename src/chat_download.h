@@ -6,6 +6,7 @@
 #define KABAR_CHAT_DOWNLOAD_H
 
 #include "chat_file.h"
+#include "chat_foreign.h"
 #include "chat_session.h"
 
 /*
@@ -25,5 +26,11 @@ struct chat_download {
 /* Opens the file of this name exchanged with this user, user@realm or group. CHAT_NO_FILE. */
 enum chat_result chat_download_open(struct chat *, const struct chat_session *,
     struct chat_text who, struct chat_text name, struct chat_download *);
+/*
+ * Opens the file of which a message to owner (the user or a group) tells, or what has replaced it:
+ * the message's from_id, its sender as user or user@realm, and its text.
+ */
+enum chat_result chat_download_told(struct chat *, const struct chat_session *, uint64_t owner,
+    uint64_t from_id, struct chat_text sender, struct chat_text name, struct chat_download *);
 
 #endif

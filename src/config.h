@@ -51,6 +51,7 @@ struct config {
 	uint64_t log_max_size;
 	uint64_t log_file_size;
 	uint64_t file_max;
+	uint64_t inbox_file_max; /* whose content an inbox carries */
 	uint64_t user_quota;
 	uint64_t peer_quota; /* of the files that came from one realm */
 	int64_t file_keep;

@@ -260,6 +260,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "bytes of the largest file that a user may send",
 	},
 	{
+	    .name = "inbox_file_max",
+	    .type = CONFIG_SIZE,
+	    FIELD(config, inbox_file_max),
+	    .initial = "256K",
+	    .min = 0,
+	    .max = 64 * GIB,
+	    .help = "bytes of the largest file whose content an inbox of realm carries",
+	},
+	{
 	    .name = "user_quota",
 	    .type = CONFIG_SIZE,
 	    FIELD(config, user_quota),

@@ -260,3 +260,71 @@ dialect_file_send(struct dialog *dialog, const struct line_request *request)
 	json_out_string_end(&json);
 	dialect_line_end(dialog, &json);
 }
+
+/* What a client has to send for a file that it is not shown; the token is its own. */
+static void
+write_hint(struct json_out *json, struct chat_text who, struct chat_text name)
+{
+	static const char command[] = "download_file ";
+
+	json_out_key(json, "file_hint");
+	json_out_string_begin(json);
+	json_out_string_part(json, command, sizeof(command) - 1);
+	json_out_string_part(json, who.data, who.len);
+	json_out_string_part(json, " ", 1);
+	json_out_string_part(json, name.data, name.len);
+	json_out_string_end(json);
+}
+
+/* An inbox that was cut off for a damaged file would be cut off for ever. */
+static void
+write_content(struct dialog *dialog, struct json_out *json, const struct chat_download *download)
+{
+	int status;
+
+	json_out_key(json, "file_content");
+	json_out_string_begin(json);
+	status = encode(dialog, json, download);
+	json_out_string_end(json);
+	if (status == 0)
+		return;
+	log_warnx("the content of a file is damaged");
+	json_out_key(json, "file_damaged");
+	json_out_bool(json, true);
+}
+
+/* A copy in the given memory; an empty one where it is too long, which no name is. */
+static struct chat_text
+copy_text(char *bytes, size_t size, struct chat_text text)
+{
+	size_t len = text.len <= size ? text.len : 0;
+
+	memcpy(bytes, text.data, len);
+	return (struct chat_text){ .data = bytes, .len = len };
+}
+
+void
+dialect_file_enclose(struct dialog *dialog, struct json_out *json,
+    const struct line_request *request, const struct chat_inbox *inbox,
+    const struct chat_inbox_item *item, const struct chat_message *message, uint64_t *room)
+{
+	char name_bytes[CHAT_FILE_NAME_MAX], group_bytes[NAME_MAX_BYTES];
+	struct chat_text name = copy_text(name_bytes, sizeof(name_bytes), message->text);
+	struct chat_text who = chat_text(inbox->senders[item->sender]), with = who;
+	struct chat_download download;
+
+	if (message->kind == CHAT_GROUP)
+		with = copy_text(group_bytes, sizeof(group_bytes), message->to);
+	json_out_key(json, "file_name");
+	json_out_string(json, name.data, name.len);
+	if (chat_download_told(&dialog->chat, &request->session, inbox->logs[item->log].owner,
+	        message->from_id, who, name, &download) != CHAT_OK)
+		return; /* it is kept no more */
+	if (download.size <= dialog->config->inbox_file_max && download.size <= *room) {
+		*room -= download.size;
+		write_content(dialog, json, &download);
+	} else {
+		write_hint(json, with, name);
+	}
+	close(download.fd);
+}

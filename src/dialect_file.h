@@ -28,5 +28,13 @@ bool dialect_file_decode(struct dialog *, struct chat_text body, bool streams, d
 void dialect_file_list(struct dialog *, const struct line_request *);
 /* One of them. */
 void dialect_file_send(struct dialog *, const struct line_request *);
+/*
+ * Members of the object for a message that tells of a file: its name, and its content where that is
+ * small (inbox_file_max) and not more than room, which is then less; else how to ask for it. The
+ * message's texts are no longer good then.
+ */
+void dialect_file_enclose(struct dialog *, struct json_out *, const struct line_request *,
+    const struct chat_inbox *, const struct chat_inbox_item *, const struct chat_message *,
+    uint64_t *room);
 
 #endif

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "chat_group.h"
+#include "dialect_file.h"
 #include "dialect_notice.h"
 #include "log.h"
 
@@ -218,14 +219,20 @@ read_message(struct dialog *dialog, const struct line_dialect *line,
 	    !(message->file && line->hides_files);
 }
 
+/* Room is how many bytes of files the reply may still carry. */
 static void
-write_message(struct dialog *dialog, struct json_out *json, const struct line_dialect *line,
-    const struct chat_inbox_item *item)
+write_message(struct dialog *dialog, struct json_out *json, const struct line_request *request,
+    const struct chat_inbox *inbox, const struct chat_inbox_item *item, uint64_t *room)
 {
 	struct chat_message message;
 
-	if (read_message(dialog, line, item, &message))
-		write_entry(json, line, &message, false);
+	if (!read_message(dialog, request->line, item, &message))
+		return;
+	json_out_object_begin(json);
+	write_fields(json, request->line, &message);
+	if (message.file && request->line->family)
+		dialect_file_enclose(dialog, json, request, inbox, item, &message, room);
+	json_out_object_end(json);
 }
 
 void
@@ -265,12 +272,14 @@ void
 dialect_inbox_list(struct dialog *dialog, struct json_out *json, const struct line_request *request,
     const struct chat_inbox *inbox)
 {
+	uint64_t room = dialog->config->file_max;
+
 	json_out_key(json, "messages");
 	json_out_array_begin(json);
 	if (inbox->lost > 0)
 		write_lost(json, request, inbox->lost, false);
 	for (size_t i = 0; i < inbox->n_items; i++)
-		write_message(dialog, json, request->line, &inbox->items[i]);
+		write_message(dialog, json, request, inbox, &inbox->items[i], &room);
 	json_out_array_end(json);
 }
 
@@ -287,11 +296,11 @@ find_sender(const struct chat_inbox *inbox, const char *name)
 
 static void
 write_sender(struct dialog *dialog, struct json_out *json, const struct line_request *request,
-    const struct chat_inbox *inbox, size_t sender)
+    const struct chat_inbox *inbox, size_t sender, uint64_t *room)
 {
 	for (size_t i = 0; i < inbox->n_items; i++)
 		if (inbox->items[i].sender == sender)
-			write_message(dialog, json, request->line, &inbox->items[i]);
+			write_message(dialog, json, request, inbox, &inbox->items[i], room);
 }
 
 void
@@ -299,6 +308,7 @@ dialect_inbox_by_sender(struct dialog *dialog, struct json_out *json,
     const struct line_request *request, const struct chat_inbox *inbox)
 {
 	size_t first = inbox->lost > 0 ? find_sender(inbox, NAME_SERVER) : inbox->n_senders;
+	uint64_t room = dialog->config->file_max;
 
 	json_out_key(json, "messages");
 	json_out_object_begin(json);
@@ -306,7 +316,7 @@ dialect_inbox_by_sender(struct dialog *dialog, struct json_out *json,
 		json_out_key(json, NAME_SERVER);
 		json_out_array_begin(json);
 		write_lost(json, request, inbox->lost, false);
-		write_sender(dialog, json, request, inbox, first);
+		write_sender(dialog, json, request, inbox, first, &room);
 		json_out_array_end(json);
 	}
 	for (size_t sender = 0; sender < inbox->n_senders; sender++) {
@@ -314,7 +324,7 @@ dialect_inbox_by_sender(struct dialog *dialog, struct json_out *json,
 			continue;
 		json_out_key(json, inbox->senders[sender]);
 		json_out_array_begin(json);
-		write_sender(dialog, json, request, inbox, sender);
+		write_sender(dialog, json, request, inbox, sender, &room);
 		json_out_array_end(json);
 	}
 	json_out_object_end(json);

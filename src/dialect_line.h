@@ -62,6 +62,7 @@ struct line_dialect {
 	const struct line_dialect *borrows[LINE_BORROWS]; /* whose commands are understood, too */
 	bool clothed;        /* texts are shown with what clients put around them */
 	bool realms;         /* its inbox leaves what came from another to getrealminbox */
+	bool family;         /* does what more clients expect than those of the document */
 	bool hides_files;    /* whoever sends a file says so in a message, too: one is enough */
 	const char *unknown; /* texts of a dialect's own */
 	const char *bad_arguments;

@@ -77,6 +77,7 @@ static const struct line_dialect tables = {
 	.unknown = "*Maaf, command tidak benar",
 	.bad_arguments = "parameter salah",
 	.realms = true,
+	.family = true,
 	.inbox = dialect_inbox_by_sender,
 	.texts = {
 		[LINE_AUTH] = {

@@ -168,8 +168,10 @@ exchange_files(void)
 	room_run(&talk,
 	    "a> inbox $m \n"
 	    "a< MESSAGES {'gerrard':[{'msg_from':'Steven Gerrard','msg_to':'Lionel Messi',"
-	    "'msg':'File foto.png','file':'foto.png'},{'msg_from':'Steven Gerrard',"
-	    "'msg_to':'kopi','msg':'File jadwal.txt','file':'jadwal.txt','group':'kopi'}]}\n"
+	    "'msg':'File foto.png','file':'foto.png','file_name':'foto.png',"
+	    "'file_content':'" HALO "'},{'msg_from':'Steven Gerrard',"
+	    "'msg_to':'kopi','msg':'File jadwal.txt','file':'jadwal.txt','group':'kopi',"
+	    "'file_name':'jadwal.txt','file_content':'" HALO "'}]}\n"
 	    "b> inbox $h \n"
 	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson: File gol.txt \\r\\n)],"
 	    "'gerrard':[(Steven Gerrard>kopi: File jadwal.txt \\r\\n)]}\n"

@@ -105,6 +105,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(config.unread_keep, 7776000);
 	ck_assert_uint_eq(config.log_max_size, 16777216);
 	ck_assert_uint_eq(config.log_file_size, 67108864);
+	ck_assert_uint_eq(config.inbox_file_max, 262144);
 	ck_assert_int_eq(config.janitor_interval, 3600);
 	ck_assert_int_eq(config.log_facility, LOG_DAEMON);
 	ck_assert_int_eq(config.log_level, LOG_INFO);

@@ -281,8 +281,10 @@ START_TEST(inboxes)
 	} cases[] = {
 		{ "realm",
 		    "MESSAGES {'messi':[{'msg_from':'Lionel Messi','msg_to':'Jordan Henderson',"
-		    "'msg':'File a.txt','file':'a.txt'},{'msg_from':'Lionel Messi',"
-		    "'msg_to':'kopi','msg':'File b.txt','file':'b.txt','group':'kopi'}]}" },
+		    "'msg':'File a.txt','file':'a.txt','file_name':'a.txt',"
+		    "'file_content':'" HALO "'},{'msg_from':'Lionel Messi',"
+		    "'msg_to':'kopi','msg':'File b.txt','file':'b.txt','group':'kopi',"
+		    "'file_name':'b.txt','file_content':'" HALO "'}]}" },
 		{ "show",
 		    "MESSAGES {'messi':[{'msg_from':'Lionel Messi','msg_to':'Jordan Henderson',"
 		    "'msg':' File a.txt \\r\\n'},{'msg_from':'Lionel Messi','msg_to':'kopi',"

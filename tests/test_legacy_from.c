@@ -188,7 +188,8 @@ START_TEST(files)
 	    "z< ERROR Group tidak ditemukan\n"
 	    "c> getrealminbox kediri\n"
 	    "c< {'status':'OK','messages':[{'msg_from':'bambang','msg_to':'Gary Lineker',"
-	    "'msg':'File z.txt','file':'z.txt'}]}\n");
+	    "'msg':'File z.txt','file':'z.txt','file_name':'z.txt',"
+	    "'file_content':'aGk='}]}\n");
 	downloads("messi", "bambang@kediri", "x.txt", "aGFsbyBkdW5pYQ==");
 	downloads("henderson", "kopi", "y.txt", "aGE=");
 	downloads("lineker", "bambang@kediri", "z.txt", "aGk=");
@@ -222,7 +223,8 @@ START_TEST(big_files)
 	old_server_run("z< ERROR File terlalu besar\n"
 	               "z> " HALO TO_USER "a> getrealminbox kediri\n"
 	               "a< {'status':'OK','messages':[{'msg_from':'bambang','msg_to':"
-	               "'Lionel Messi','msg':'File besar','file':'besar'},"
+	               "'Lionel Messi','msg':'File besar','file':'besar','file_name':'besar',"
+	               "'file_hint':'download_file bambang@kediri besar'},"
 	               "{'msg_from':'bambang','msg_to':'Lionel Messi','msg':'halo'}]}\n");
 }
 END_TEST
@@ -507,9 +509,10 @@ START_TEST(fetched_files)
 	    "'b\\u0027aGk=\\u0027'}]}");
 	old_server_run(
 	    "a< {'status':'OK','messages':["
-	    "{'msg_from':'siti','msg_to':'Lionel Messi','msg':'File x.txt','file':'x.txt'},"
-	    "{'msg_from':'siti','msg_to':'Lionel Messi','msg':'File y.txt','file':'y.txt'"
-	    "}]}\n");
+	    "{'msg_from':'siti','msg_to':'Lionel Messi','msg':'File x.txt','file':'x.txt',"
+	    "'file_name':'x.txt','file_content':'aGE='},"
+	    "{'msg_from':'siti','msg_to':'Lionel Messi','msg':'File y.txt','file':'y.txt',"
+	    "'file_name':'y.txt','file_content':'aGk='}]}\n");
 	downloads("messi", "siti@kediri", "y.txt", "aGk=");
 	REALM_CTL(&realm, NULL, "check");
 }
