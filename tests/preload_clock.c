@@ -19,17 +19,17 @@
 #define LOOK_MS        5 /* so long may what a test adds go unnoticed */
 #define KERNEL_SIGSETS 8 /* bytes */
 
-static const struct realm_clock_file *file;
+static struct realm_clock_file *file;
 
 static void __attribute__((constructor)) begin(void)
 {
 	const char *path = getenv(REALM_CLOCK_VARIABLE);
 	void *mapped;
-	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	mapped = mmap(NULL, sizeof(*file), PROT_READ, MAP_SHARED, fd, 0);
+	mapped = mmap(NULL, sizeof(*file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	if (mapped != MAP_FAILED)
 		file = mapped;
@@ -45,6 +45,29 @@ added_ms(clockid_t clock)
 	return clock == CLOCK_REALTIME ? atomic_load(&file->realtime_ms) : 0;
 }
 
+/* What a clock that was stopped shows; 0: it goes. */
+static int64_t
+stopped_ns(clockid_t clock)
+{
+	if (file == NULL)
+		return 0;
+	if (clock == CLOCK_MONOTONIC)
+		return atomic_load(&file->stopped_monotonic_ns);
+	return clock == CLOCK_REALTIME ? atomic_load(&file->stopped_realtime_ns) : 0;
+}
+
+static int
+read_clock(clockid_t clock, struct timespec *now)
+{
+	int64_t stopped = stopped_ns(clock);
+
+	if (stopped == 0)
+		return (int)syscall(SYS_clock_gettime, clock, now);
+	*now = (struct timespec){ .tv_sec = (time_t)(stopped / 1000000000),
+		.tv_nsec = stopped % 1000000000 };
+	return 0;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *now);
 time_t time(time_t *out);
 int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask);
@@ -57,11 +80,11 @@ int __poll_chk(struct pollfd *fds, nfds_t n, int timeout_ms, size_t size);
 int
 clock_gettime(clockid_t clock, struct timespec *now)
 {
-	long result = syscall(SYS_clock_gettime, clock, now);
+	int result = read_clock(clock, now);
 	int64_t ms = added_ms(clock), ns;
 
 	if (result != 0 || ms == 0)
-		return (int)result;
+		return result;
 	ns = now->tv_nsec + ms % 1000 * 1000000;
 	now->tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
 	now->tv_nsec = ns % 1000000000;
@@ -103,6 +126,16 @@ wait_once(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const si
 	    mask == NULL ? 0 : KERNEL_SIGSETS);
 }
 
+/* This process has seen so much time pass, and waits on. */
+static void
+tell_seen(int64_t monotonic_ms)
+{
+	struct realm_clock_seen *seen = &file->seen[getpid() % REALM_CLOCK_SEEN];
+
+	atomic_store(&seen->monotonic_ms, monotonic_ms);
+	atomic_store(&seen->pid, getpid());
+}
+
 /* A wait that ends is one of many short ones. */
 int
 ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
@@ -113,6 +146,7 @@ ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset
 		return wait_once(fds, n, timeout, mask);
 	due_ns = now_ns() + (int64_t)timeout->tv_sec * 1000000000 + timeout->tv_nsec;
 	for (;;) {
+		int64_t passed_ms = atomic_load(&file->monotonic_ms);
 		int64_t left = due_ns - now_ns();
 		struct timespec step = { .tv_nsec = LOOK_MS * 1000000 };
 		int ready;
@@ -120,8 +154,9 @@ ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset
 		if (left < step.tv_nsec)
 			step.tv_nsec = left < 0 ? 0 : (long)left;
 		ready = wait_once(fds, n, &step, mask);
-		if (ready != 0 || left <= step.tv_nsec)
+		if (ready != 0 || due_ns <= now_ns())
 			return ready;
+		tell_seen(passed_ms);
 	}
 }
 

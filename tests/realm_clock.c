@@ -9,7 +9,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "realm_int.h"
+#include "realm_preload.h"
 
 void
 realm_clock_open(struct realm_clock *clock, const char *path)
@@ -34,30 +38,31 @@ realm_clock_close(struct realm_clock *clock)
 	munmap(clock->file, sizeof(*clock->file));
 }
 
-/* The sanitizers want to be the first library, but do not need it. */
-static void
-let_sanitizers_be(void)
-{
-	const char *options = getenv("ASAN_OPTIONS");
-	char text[512];
-
-	snprintf(text, sizeof(text), "%s%sverify_asan_link_order=0", options == NULL ? "" : options,
-	    options == NULL ? "" : ":");
-	setenv("ASAN_OPTIONS", text, 1);
-}
-
 void
 realm_clock_use(const struct realm_clock *clock)
 {
 	if (clock == NULL) {
-		unsetenv("LD_PRELOAD");
 		unsetenv(REALM_CLOCK_VARIABLE);
 		return;
 	}
-	if (getenv("LD_PRELOAD") == NULL)
-		let_sanitizers_be();
-	setenv("LD_PRELOAD", PRELOAD_CLOCK_PATH, 1);
+	realm_preload(PRELOAD_CLOCK_PATH);
 	setenv(REALM_CLOCK_VARIABLE, clock->path, 1);
+}
+
+static int64_t
+read_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	ck_assert_int_eq(clock_gettime(clock, &now), 0);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void
+realm_clock_stop(struct realm_clock *clock)
+{
+	atomic_store(&clock->file->stopped_monotonic_ns, read_ns(CLOCK_MONOTONIC));
+	atomic_store(&clock->file->stopped_realtime_ns, read_ns(CLOCK_REALTIME));
 }
 
 void
@@ -71,4 +76,28 @@ void
 realm_clock_set(struct realm_clock *clock, int64_t ms)
 {
 	atomic_fetch_add(&clock->file->realtime_ms, ms);
+}
+
+struct onlooker {
+	const struct realm_clock *clock;
+	pid_t pid;
+};
+
+static bool
+has_seen(void *arg)
+{
+	const struct onlooker *onlooker = arg;
+	const struct realm_clock_file *file = onlooker->clock->file;
+	const struct realm_clock_seen *seen = &file->seen[onlooker->pid % REALM_CLOCK_SEEN];
+
+	return atomic_load(&seen->pid) == onlooker->pid &&
+	    atomic_load(&seen->monotonic_ms) == atomic_load(&file->monotonic_ms);
+}
+
+void
+realm_clock_await(const struct realm_clock *clock, pid_t pid)
+{
+	struct onlooker onlooker = { .clock = clock, .pid = pid };
+
+	ck_assert_msg(realm_until(has_seen, &onlooker), "process %ld does not wait on", (long)pid);
 }
