@@ -12,12 +12,13 @@
 #define SESSION_VERSION 1
 #define SESSION_RECORD  32
 #define DAY_MS          (24 * 60 * 60 * 1000LL)
+#define RENEWALS        4 /* in the lifetime of a token, at least */
 #define EXPIRE_AT_ONCE  256
 
 struct record {
 	uint64_t user;
 	uint32_t epoch;
-	int64_t used_ms; /* kept to the day */
+	int64_t used_ms; /* as exactly as renewal_ms() says */
 };
 
 static size_t
@@ -51,6 +52,15 @@ static bool
 expired(const struct chat *chat, const struct record *record)
 {
 	return chat_now_ms() - record->used_ms > chat->config->token_lifetime * 1000;
+}
+
+/* After so long the time of the last use is written anew: not with each use. */
+static int64_t
+renewal_ms(const struct chat *chat)
+{
+	int64_t part_ms = chat->config->token_lifetime * 1000 / RENEWALS;
+
+	return part_ms < DAY_MS ? part_ms : DAY_MS;
 }
 
 static void
@@ -124,7 +134,7 @@ chat_session_find(struct chat *chat, struct chat_text token, struct chat_session
 		return CHAT_NO_SESSION;
 	memcpy(session->token, token.data, TOKEN_TEXT_LEN);
 	session->token[TOKEN_TEXT_LEN] = '\0';
-	if (chat_now_ms() - record.used_ms > DAY_MS) {
+	if (chat_now_ms() - record.used_ms > renewal_ms(chat)) {
 		record.used_ms = chat_now_ms();
 		renew(&tx, hash, data, len, &record);
 		store_post(chat->store, &tx);
