@@ -201,24 +201,41 @@ chat_user_import(struct chat *chat, struct chat_user *user)
 	return result == CHAT_OK ? user_insert(chat, user) : result;
 }
 
+/* Whether it could be anybody's. */
+static bool
+possible(struct chat_text password)
+{
+	return password.len <= PASSWORD_MAX_BYTES &&
+	    memchr(password.data, '\0', password.len) == NULL;
+}
+
+static bool
+same_password(struct chat_text password, const char *hash)
+{
+	char secret[PASSWORD_MAX_BYTES + 1];
+	int match;
+
+	memcpy(secret, password.data, password.len);
+	secret[password.len] = '\0';
+	match = password_check(secret, hash);
+	explicit_bzero(secret, sizeof(secret));
+	return match == 1;
+}
+
 enum chat_result
 chat_user_check(struct chat *chat, struct chat_text name, struct chat_text password,
     struct chat_user *user)
 {
-	char secret[PASSWORD_MAX_BYTES + 1];
 	enum chat_result result = chat_user_find(chat, name, user);
 
-	if (result == CHAT_NO_USER)
-		password_waste((int)chat->config->password_cost);
-	if (result != CHAT_OK)
+	if (result != CHAT_OK && result != CHAT_NO_USER)
 		return result;
-	if (password.len >= sizeof(secret) || memchr(password.data, '\0', password.len) != NULL)
-		return CHAT_BAD_PASSWORD;
-	memcpy(secret, password.data, password.len);
-	secret[password.len] = '\0';
-	int match = password_check(secret, user->password);
-	explicit_bzero(secret, sizeof(secret));
-	if (match != 1)
+	/* Each refusal takes as long as the others. */
+	if (result == CHAT_NO_USER || user->password[0] == '\0' || !possible(password)) {
+		password_waste((int)chat->config->password_cost);
+		return result == CHAT_OK ? CHAT_BAD_PASSWORD : result;
+	}
+	if (!same_password(password, user->password))
 		return CHAT_BAD_PASSWORD;
 	return user->locked ? CHAT_LOCKED : CHAT_OK;
 }
