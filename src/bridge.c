@@ -295,7 +295,7 @@ turn(struct bridge *bridge)
 	for (size_t i = 0; i < bridge->peers.n; i++) {
 		struct bridge_link *link = bridge->peers.links[i];
 
-		if (bridge_polls_got(polls, link->place) != 0 || tick >= bridge_turn_due(link))
+		if (bridge_turn_got(link, polls) || tick >= bridge_turn_due(link))
 			bridge_turn(link, polls);
 	}
 }

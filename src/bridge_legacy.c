@@ -12,11 +12,9 @@
 #include "bridge_legacy_int.h"
 #include "tick.h"
 
-#define ANSWER_MS     30000              /* without a sign of life */
-#define LIMIT_MS      600000             /* for a reply, however it trickles */
-#define LASTING_MS    10000              /* a connection that ends after that was to be kept */
-#define REPLY_MAX     (32 * 1024 * 1024) /* bytes; there may be files in it */
-#define CUTS_MAX      3                  /* without an answer, then a letter goes back */
+#define ANSWER_MS     30000  /* without a sign of life */
+#define LIMIT_MS      600000 /* for a reply, however it trickles */
+#define LASTING_MS    10000  /* a connection that ends after that was to be kept */
 #define TURN_REQUESTS 64
 #define TURN_READS    16
 
@@ -25,14 +23,24 @@ bridge_legacy_close(struct bridge_link *link)
 {
 	struct bridge_legacy *legacy = &link->legacy;
 
+	/* Whether it arrived, nobody knows: what is said again is noted again. */
+	if (legacy->asked == BRIDGE_LEGACY_LETTER)
+		legacy->noted = false;
 	legacy->asked = BRIDGE_LEGACY_NONE;
 	legacy->announced = false;
-	legacy->n_fetches = 0;
+	bridge_legacy_ask_end(link);
+}
+
+void
+bridge_legacy_forget(struct bridge_link *link)
+{
+	bridge_legacy_ask_end_all(link);
 }
 
 void
 bridge_legacy_free(struct bridge_link *link)
 {
+	bridge_legacy_ask_end_all(link);
 	bridge_legacy_say_turn(&link->legacy, 0);
 }
 
@@ -48,7 +56,7 @@ bridge_legacy_fail(struct bridge_link *link, const char *why)
 {
 	struct bridge_legacy *legacy = &link->legacy;
 
-	if (legacy->asked == BRIDGE_LEGACY_LETTER && ++legacy->cuts == CUTS_MAX) {
+	if (legacy->asked == BRIDGE_LEGACY_LETTER && ++legacy->cuts == BRIDGE_LEGACY_CUTS) {
 		legacy->decided = true;
 		legacy->verdict = CHAT_REASON_NO_ANSWER;
 		(void)bridge_legacy_take_verdict(link);
@@ -66,7 +74,7 @@ dialled(struct bridge_link *link)
 	}
 	if (link->dial.state == BRIDGE_DIAL_DONE) {
 		bridge_wire_open(&link->wire, bridge_dial_take(&link->dial));
-		link->wire.reply_max = REPLY_MAX;
+		link->wire.reply_max = BRIDGE_LEGACY_REPLY_MAX;
 		link->legacy.idle = tick_ms();
 	}
 	return true;
@@ -223,10 +231,17 @@ bridge_legacy_polls(struct bridge_link *link, struct bridge_polls *polls)
 	else if (link->wire.fd >= 0)
 		link->place =
 		    bridge_polls_add(polls, link->wire.fd, bridge_wire_events(&link->wire));
+	bridge_legacy_ask_polls(link, polls);
 }
 
-int64_t
-bridge_legacy_due(const struct bridge_link *link)
+bool
+bridge_legacy_got(const struct bridge_link *link, const struct bridge_polls *polls)
+{
+	return bridge_legacy_ask_got(link, polls);
+}
+
+static int64_t
+link_due(const struct bridge_link *link)
 {
 	if (link->dial.state == BRIDGE_DIAL_CONNECT)
 		return link->dial.deadline;
@@ -239,13 +254,22 @@ bridge_legacy_due(const struct bridge_link *link)
 	return link->state == BRIDGE_LINK_OPEN ? bridge_settle_due(&link->queue) : INT64_MAX;
 }
 
+int64_t
+bridge_legacy_due(const struct bridge_link *link)
+{
+	int64_t due = link_due(link), other = bridge_legacy_ask_due(link);
+
+	return due < other ? due : other;
+}
+
 void
 bridge_legacy_turn(struct bridge_link *link, const struct bridge_polls *polls)
 {
 	int64_t tick = tick_ms();
 
+	bridge_legacy_ask_turn(link, polls);
 	if (link->state == BRIDGE_LINK_DOWN) {
-		if (tick < bridge_legacy_due(link))
+		if (tick < link_due(link))
 			return;
 		bridge_link_set(link, BRIDGE_LINK_DIALLING);
 	}
@@ -258,20 +282,4 @@ bridge_legacy_turn(struct bridge_link *link, const struct bridge_polls *polls)
 		return;
 	speak(link);
 	keep_time(link, tick_ms());
-}
-
-bool
-bridge_legacy_fetch(struct bridge_link *link, uint64_t id, const char *user)
-{
-	struct bridge_legacy *legacy = &link->legacy;
-	size_t len = strlen(user);
-
-	if (link->state == BRIDGE_LINK_DOWN || legacy->n_fetches == BRIDGE_LEGACY_FETCHES ||
-	    len > NAME_MAX_BYTES)
-		return false;
-	legacy->fetches[legacy->n_fetches] = (struct bridge_legacy_fetch){ .id = id };
-	memcpy(legacy->fetches[legacy->n_fetches++].user, user, len + 1);
-	link->asked++;
-	link->restless = true;
-	return true;
 }

@@ -69,6 +69,7 @@ bridge_legacy_reply_read(struct bridge_legacy_reply *reply, const char *data, si
 	}
 	if (reply->text[0] == '\0')
 		reply->text = text_of(object, "data");
+	reply->missing = !reply->ok && says_missing(reply->text);
 	reply->reason = reply->ok ? CHAT_REASON_NONE : reason_of(reply->text);
 	return 0;
 }

@@ -14,6 +14,7 @@ struct bridge_legacy_reply {
 	json_t *object;
 	bool ok;
 	enum chat_reason reason; /* of an error: what its text seems to say */
+	bool missing;            /* of an error: whether it says that something is not there */
 	const char *text;        /* the reply's; "": none */
 };
 

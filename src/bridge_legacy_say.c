@@ -1,6 +1,5 @@
 /*
- * bridge_legacy_say: what is said to an older server: who we are, letters, and questions for what
- * it holds; one at a time.
+ * bridge_legacy_say: what is said to an older server: who we are, and letters; one at a time.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 #include "address.h"
 #include "bridge_legacy_int.h"
 #include "bridge_legacy_request.h"
-#include "chat_fetched.h"
 
 #define PIECE (48 * 1024) /* bytes of a file */
 
@@ -26,7 +24,7 @@ bridge_legacy_say_turn(struct bridge_legacy *legacy, uint64_t next)
 	legacy->members = NULL;
 	legacy->letter = next;
 	legacy->cuts = 0;
-	legacy->vouched = legacy->decided = legacy->held = false;
+	legacy->vouched = legacy->decided = legacy->noted = legacy->held = false;
 	legacy->verdict = CHAT_REASON_NONE;
 }
 
@@ -143,12 +141,14 @@ say_letter(struct bridge_link *link, const struct bridge_todo *todo)
 	if (!bridge_legacy_connected(link))
 		return false;
 	if (letter->kind == CHAT_LETTER_GROUP && legacy->members == NULL) {
-		bridge_legacy_request_members(&link->wire, link->peer.name, letter->to);
-		bridge_legacy_await(link, BRIDGE_LEGACY_MEMBERS);
+		bridge_legacy_ask_members(link, todo->number, letter->to);
 		return false;
 	}
 	if (letter->kind == CHAT_LETTER_GROUP)
 		to = chat_text(legacy->members);
+	/* That uses the store: then the letter is read again. */
+	if (!legacy->noted)
+		return legacy->noted = bridge_legacy_take_keep(link, chat_held_note);
 	if (!open_file(link, todo))
 		return legacy->decided;
 	bridge_legacy_request_letter(&link->wire, link->peer.name, letter, to);
@@ -190,18 +190,6 @@ next_letter(struct bridge_link *link)
 	return false;
 }
 
-static void
-ask_chat(struct bridge_link *link)
-{
-	struct bridge_legacy_fetch *fetch = &link->legacy.fetches[0];
-
-	if (chat_fetched_begin(&link->env->chat, &link->peer, chat_text(fetch->user),
-	        &fetch->delivered) != CHAT_OK)
-		fetch->delivered = 0; /* then it is compared with more than it need be */
-	bridge_legacy_request_chat(&link->wire, link->peer.name, fetch->user);
-	bridge_legacy_await(link, BRIDGE_LEGACY_CHAT);
-}
-
 bool
 bridge_legacy_say(struct bridge_link *link)
 {
@@ -213,11 +201,6 @@ bridge_legacy_say(struct bridge_link *link)
 		if (bridge_legacy_connected(link))
 			announce(link);
 		return legacy->announced;
-	}
-	if (legacy->n_fetches > 0) {
-		if (bridge_legacy_connected(link))
-			ask_chat(link);
-		return false;
 	}
 	return next_letter(link);
 }

@@ -6,15 +6,12 @@
 #include <string.h>
 
 #include "bridge_legacy_int.h"
-#include "bridge_legacy_reply.h"
-#include "chat_held.h"
 #include "chat_outbox.h"
 #include "log.h"
 #include "tick.h"
 
-/* Copies for those to whom the letter went: their server may ask us for them. */
 static enum chat_result
-hold_for_all(struct bridge_link *link, const struct chat_letter *letter)
+keep_for_all(struct bridge_link *link, const struct chat_letter *letter, bridge_legacy_keep *keep)
 {
 	const char *members = link->legacy.members;
 	struct chat_text list =
@@ -26,7 +23,7 @@ hold_for_all(struct bridge_link *link, const struct chat_letter *letter)
 		const char *comma = memchr(at, ',', (size_t)(end - at));
 		const char *stop = comma == NULL ? end : comma;
 
-		result = chat_held_add(&link->env->chat, &link->peer,
+		result = keep(&link->env->chat, &link->peer,
 		    (struct chat_text){ .data = at, .len = (size_t)(stop - at) }, letter);
 		at = stop + 1;
 	}
@@ -52,8 +49,8 @@ copy_entry(void *arg, const struct store_entry *entry, const struct chat_letter 
 	return 1;
 }
 
-static enum chat_result
-hold(struct bridge_link *link)
+bool
+bridge_legacy_take_keep(struct bridge_link *link, bridge_legacy_keep *keep)
 {
 	struct copy copy = { .bytes = NULL };
 	struct chat_letter letter;
@@ -63,33 +60,34 @@ hold(struct bridge_link *link)
 	if (result == CHAT_OK && copy.bytes == NULL)
 		result = CHAT_FAILED;
 	if (result == CHAT_OK && chat_letter_read(&letter, copy.bytes, copy.len) == 0)
-		result = hold_for_all(link, &letter);
+		result = keep_for_all(link, &letter, keep);
 	free(copy.bytes);
-	return result;
+	if (result != CHAT_FAILED && result != CHAT_NO_SPACE)
+		return true;
+	/* So that nothing more is taken there meanwhile. */
+	bridge_link_drop(link, "what goes there cannot be kept here: %s", chat_strerror(result));
+	return false;
 }
 
-/* Where nothing can be stored the link ends, so that nothing more is taken there meanwhile. */
 bool
 bridge_legacy_take_verdict(struct bridge_link *link)
 {
 	struct bridge_legacy *legacy = &link->legacy;
-	enum chat_result result = CHAT_OK;
 
-	if (legacy->verdict == CHAT_REASON_NONE && !legacy->held)
-		result = hold(link);
-	if (result == CHAT_FAILED || result == CHAT_NO_SPACE) {
-		bridge_link_drop(link, "a copy cannot be kept here: %s", chat_strerror(result));
+	/* Their server may ask us for the copies. */
+	if (legacy->verdict == CHAT_REASON_NONE && !legacy->held &&
+	    !bridge_legacy_take_keep(link, chat_held_add))
 		return false;
-	}
 	legacy->held = true;
+	legacy->noted = false;
 	if (legacy->verdict != CHAT_REASON_NONE)
 		(void)bridge_heard_refused(&link->queue, legacy->letter, legacy->verdict);
 	(void)bridge_heard_have(&link->queue, legacy->letter);
 	return true;
 }
 
-static bool
-take_members(struct bridge_link *link, const struct bridge_legacy_reply *reply)
+void
+bridge_legacy_take_members(struct bridge_link *link, const struct bridge_legacy_reply *reply)
 {
 	struct bridge_legacy *legacy = &link->legacy;
 
@@ -99,7 +97,17 @@ take_members(struct bridge_link *link, const struct bridge_legacy_reply *reply)
 		legacy->decided = true;
 		legacy->verdict = reply->ok ? CHAT_REASON_NO_GROUP : reply->reason;
 	}
-	return true;
+}
+
+void
+bridge_legacy_take_no_members(struct bridge_link *link)
+{
+	struct bridge_legacy *legacy = &link->legacy;
+
+	if (++legacy->cuts < BRIDGE_LEGACY_CUTS)
+		return;
+	legacy->decided = true;
+	legacy->verdict = CHAT_REASON_NO_ANSWER;
 }
 
 static bool
@@ -107,38 +115,15 @@ take_answer(struct bridge_link *link, const struct bridge_legacy_reply *reply)
 {
 	if (!reply->ok)
 		log_debug("%s refuses: %s", link->peer.name, reply->text);
+	if (!reply->ok && !bridge_legacy_take_keep(link, chat_held_refused))
+		return false;
+	link->legacy.noted = false;
 	if (bridge_legacy_say_again(link, reply->reason))
 		return true;
 	link->legacy.decided = true;
 	link->legacy.verdict = reply->reason;
 	link->proven = bridge_legacy_take_verdict(link);
 	return link->proven;
-}
-
-static bool
-take_chat(struct bridge_link *link, const struct bridge_legacy_reply *reply)
-{
-	struct bridge_legacy *legacy = &link->legacy;
-	struct bridge_env *env = link->env;
-	struct bridge_legacy_fetch fetch = legacy->fetches[0];
-	struct chat_fetched *list = NULL;
-	uint64_t stored = 0;
-	size_t n = 0;
-	bool by_name;
-
-	memmove(legacy->fetches, legacy->fetches + 1,
-	    --legacy->n_fetches * sizeof(legacy->fetches[0]));
-	link->asked--;
-	/* For whom nothing is held some servers have an error. */
-	if (reply->reason == CHAT_REASON_NO_REALM)
-		legacy->announced = false;
-	if (bridge_legacy_reply_messages(reply, fetch.user, &list, &n, &by_name) != 0 ||
-	    chat_fetched_take(&env->chat, &link->peer, chat_text(fetch.user), by_name, list, n,
-	        fetch.delivered, &stored) != CHAT_OK)
-		log_warnx("%s: what it held for %s cannot be kept", link->peer.name, fetch.user);
-	free(list);
-	env->fetched(env->arg, link->peer.id, fetch.id, stored);
-	return true;
 }
 
 static bool
@@ -152,12 +137,8 @@ act(struct bridge_link *link, enum bridge_legacy_question question,
 			    reply->text);
 		bridge_legacy_say_known(link);
 		return true;
-	case BRIDGE_LEGACY_MEMBERS:
-		return take_members(link, reply);
 	case BRIDGE_LEGACY_LETTER:
 		return take_answer(link, reply);
-	case BRIDGE_LEGACY_CHAT:
-		return take_chat(link, reply);
 	case BRIDGE_LEGACY_NONE:
 		break;
 	}

@@ -175,6 +175,7 @@ bridge_link_change(struct bridge_link *link, const struct chat_peer *peer)
 		return;
 	log_info("%s: its settings have changed", peer->name);
 	close_all(link);
+	bridge_legacy_forget(link);
 	link->complained = 0;
 	link->pause = 0;
 	link->retry = link->overdue = 0;

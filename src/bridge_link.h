@@ -121,6 +121,7 @@ void bridge_link_opened(struct bridge_link *, const struct bridge_window *);
  * done.
  */
 void bridge_turn_polls(struct bridge_link *, struct bridge_polls *);
+bool bridge_turn_got(const struct bridge_link *, const struct bridge_polls *);
 int64_t bridge_turn_due(const struct bridge_link *);
 void bridge_turn(struct bridge_link *, const struct bridge_polls *);
 

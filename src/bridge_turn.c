@@ -161,6 +161,12 @@ bridge_turn_polls(struct bridge_link *link, struct bridge_polls *polls)
 		    bridge_polls_add(polls, link->wire.fd, bridge_wire_events(&link->wire));
 }
 
+bool
+bridge_turn_got(const struct bridge_link *link, const struct bridge_polls *polls)
+{
+	return bridge_polls_got(polls, link->place) != 0 || bridge_legacy_got(link, polls);
+}
+
 static int64_t
 earlier(int64_t a, int64_t b)
 {

@@ -1,43 +1,32 @@
 /*
- * chat_fetched: what an older server hands over when it is asked. Each delivery since the last time
- * answers for one copy of the same text, so that nothing is shown twice, and who writes the same
- * twice is read twice. A number beside the log says how far deliveries have done that.
+ * chat_fetched: what an older server hands over when it is asked. Each message since the last time
+ * that it delivered here, or was sent from here, answers for one copy of the same text: so nothing
+ * is shown twice, or to somebody else, and who writes the same twice is read twice. A number beside
+ * each of the two logs says how far that was done.
  */
 #include "chat_fetched.h"
 
 #include <bsd/stdlib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base64.h"
-#include "chat_key.h"
+#include "chat_foreign.h"
+#include "chat_known.h"
 #include "chat_origin.h"
 #include "chat_user.h"
 #include "log.h"
 
-#define DELIVERIES_MAX 16384 /* that are looked at, the newest */
-#define PIECE          4096  /* characters of BASE64 at a time */
-#define FNV_OFFSET     UINT64_C(14695981039346656037)
-#define FNV_PRIME      UINT64_C(1099511628211)
+#define PIECE 4096 /* characters of BASE64 at a time */
 
-/* Something that was delivered; known by its hash, for there may be much of it. */
-struct delivery {
-	uint64_t number; /* in the log */
-	uint64_t text;
-	char from[NAME_MAX_BYTES];
-	size_t from_len;
-	bool taken; /* it has answered for a copy, or is none */
-};
+#define SOURCES 2 /* of the user: what was delivered, what was sent to the namesake */
 
 struct take {
 	struct chat *chat;
 	const struct chat_peer *peer;
 	struct chat_text user;
-	uint64_t log;
 	bool by_name;
-	struct delivery *deliveries;
-	size_t n;
+	struct chat_known_source sources[SOURCES];
 	struct chat_fetched *list;
 	size_t n_list;
 };
@@ -46,33 +35,6 @@ static bool
 is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static uint64_t
-hash_byte(uint64_t hash, unsigned char byte)
-{
-	return (hash ^ byte) * FNV_PRIME;
-}
-
-/* Such servers put a text together anew from its words when they deliver it. */
-static uint64_t
-hash_text(struct chat_text text, bool file)
-{
-	uint64_t hash = hash_byte(FNV_OFFSET, file);
-	bool between = false, begun = false;
-
-	for (size_t i = 0; i < text.len; i++) {
-		if (is_space(text.data[i])) {
-			between = begun;
-			continue;
-		}
-		if (between)
-			hash = hash_byte(hash, ' ');
-		hash = hash_byte(hash, (unsigned char)text.data[i]);
-		between = false;
-		begun = true;
-	}
-	return hash;
 }
 
 /* What clients and servers put around a text. */
@@ -88,78 +50,58 @@ bare(struct chat_text text)
 	return text;
 }
 
-enum chat_result
-chat_fetched_begin(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
-    uint64_t *delivered)
+static enum chat_result
+log_end(struct chat *chat, uint64_t log, uint64_t *last)
 {
 	struct store_log_info info = { .last = 0 };
+	enum chat_result result =
+	    log == 0 ? CHAT_OK : chat_from_store(store_log_info(chat->store, log, &info));
+
+	*last = info.last;
+	return result;
+}
+
+/* The notes at the end of a log are those of what may be on its way. */
+static enum chat_result
+before_notes(struct chat *chat, uint64_t log, uint64_t *last)
+{
+	struct chat_message message;
+	struct store_reader reader;
+	struct store_entry entry;
+	uint64_t seq;
+
+	for (; *last > 0; (*last)--) {
+		if (store_reader_init(&reader, chat->store, log, *last - 1) != STORE_OK)
+			return CHAT_FAILED;
+		if (store_reader_peek(&reader, &seq) != STORE_OK ||
+		    store_entry(chat->store, seq, &entry) != STORE_OK ||
+		    chat_message_read(&message, entry.data, entry.len) != 0 ||
+		    message.kind != CHAT_DELAY)
+			break;
+	}
+	return CHAT_OK;
+}
+
+enum chat_result
+chat_fetched_begin(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
+    bool sending, struct chat_fetched_until *until)
+{
 	struct chat_user user;
 	uint64_t log = 0;
 	enum chat_result result = chat_user_find(chat, name, &user);
 
+	*until = (struct chat_fetched_until){ .delivered = 0 };
 	if (result == CHAT_OK)
 		result = chat_origin_find(chat, user.id, peer->id, &log);
-	if (result == CHAT_OK && log != 0)
-		result = chat_from_store(store_log_info(chat->store, log, &info));
-	*delivered = info.last;
+	if (result == CHAT_OK)
+		result = log_end(chat, log, &until->delivered);
+	if (result == CHAT_OK)
+		result = chat_held_log(chat, peer, name, &log);
+	if (result == CHAT_OK)
+		result = log_end(chat, log, &until->sent);
+	if (result == CHAT_OK && sending)
+		result = before_notes(chat, log, &until->sent);
 	return result;
-}
-
-static void
-add_delivery(struct take *take, const struct store_entry *entry)
-{
-	struct delivery *delivery = &take->deliveries[take->n++];
-	struct chat_message message;
-	bool good = chat_message_read(&message, entry->data, entry->len) == 0 &&
-	    message.from.len <= sizeof(delivery->from);
-
-	*delivery = (struct delivery){ .number = entry->number, .taken = !good || message.fetched };
-	if (delivery->taken)
-		return;
-	delivery->text = hash_text(message.text, message.file);
-	delivery->from_len = message.from.len;
-	memcpy(delivery->from, message.from.data, message.from.len);
-}
-
-/* What was delivered since a number. */
-static enum chat_result
-find_deliveries(struct take *take, uint64_t since)
-{
-	struct store *store = take->chat->store;
-	struct store_log_info info;
-	struct store_reader reader;
-	struct store_entry entry;
-	uint64_t seq;
-	enum store_status status = store_log_info(store, take->log, &info);
-
-	if (status != STORE_OK)
-		return CHAT_FAILED;
-	if (info.last > DELIVERIES_MAX && since < info.last - DELIVERIES_MAX)
-		since = info.last - DELIVERIES_MAX;
-	if (info.last <= since)
-		return CHAT_OK;
-	take->deliveries = calloc((size_t)(info.last - since), sizeof(*take->deliveries));
-	if (take->deliveries == NULL)
-		return CHAT_FAILED;
-	status = store_reader_init(&reader, store, take->log, since);
-	while (status == STORE_OK && take->n < info.last - since) {
-		status = store_reader_peek(&reader, &seq);
-		if (status != STORE_OK)
-			break;
-		status = store_entry(store, seq, &entry);
-		if (status == STORE_OK)
-			add_delivery(take, &entry);
-		status = status == STORE_FAILED ? STORE_FAILED : STORE_OK;
-		store_reader_skip(&reader);
-	}
-	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
-}
-
-static bool
-is_from(const struct delivery *delivery, struct chat_text from)
-{
-	return delivery->from_len == from.len &&
-	    strncasecmp(delivery->from, from.data, from.len) == 0;
 }
 
 /* Whether a sender is shown by the full name, of which nothing is known here. */
@@ -169,26 +111,101 @@ is_full_name(const struct take *take, struct chat_text from)
 	return !take->by_name || !name_valid(from.data, from.len);
 }
 
-/* Has deliveries answer for copies: of the same sender, or of one whom only a full name tells. */
-static void
-pair_up(struct take *take, bool same_sender)
+/*
+ * Has what is known answer for copies: of the same sender, or of one whom only a full name tells.
+ * How many it did.
+ */
+static size_t
+pair_up(struct take *take, struct chat_known_source *source, bool same_sender)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < take->n_list; i++) {
 		struct chat_fetched *item = &take->list[i];
-		uint64_t hash = hash_text(item->text, item->file);
 
-		if (!same_sender && !is_full_name(take, item->from))
+		if (item->known || (!same_sender && !is_full_name(take, item->from)))
 			continue;
-		for (size_t j = 0; j < take->n && !item->known; j++) {
-			struct delivery *delivery = &take->deliveries[j];
-
-			if (delivery->taken || delivery->text != hash ||
-			    (same_sender && !is_from(delivery, item->from)))
-				continue;
-			delivery->taken = item->known = true;
-			item->twin = j;
-		}
+		const struct chat_known *twin =
+		    chat_known_answer(source, item->sum, same_sender ? &item->from : NULL);
+		if (twin == NULL)
+			continue;
+		item->known = true;
+		item->user_len = twin->from_len;
+		memcpy(item->user, twin->from, twin->from_len);
+		n++;
 	}
+	return n;
+}
+
+/* Whom the other server may know by the same full name. */
+struct others {
+	const struct take *take;
+	uint64_t *list;
+	size_t n;
+	size_t room;
+	bool failed;
+};
+
+static int
+add_other(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct others *others = arg;
+	const struct take *take = others->take;
+	struct chat_foreign person;
+
+	if (chat_foreign_parse(key, key_len, value, len, &person) != CHAT_FOREIGN_ID ||
+	    person.peer != take->peer->id || person.id == take->sources[SOURCES - 1].log)
+		return 0;
+	if (others->n == others->room) {
+		size_t room = others->room == 0 ? 64 : others->room * 2;
+		uint64_t *bigger = reallocarray(others->list, room, sizeof(*bigger));
+
+		others->failed = bigger == NULL;
+		if (others->failed)
+			return 1;
+		others->list = bigger;
+		others->room = room;
+	}
+	others->list[others->n++] = person.id;
+	return 0;
+}
+
+/* What has answered here is to answer for nothing else. */
+static enum chat_result
+pair_with(struct take *take, uint64_t log)
+{
+	struct chat_known_source source = { .log = log, .sent = true };
+	enum chat_result result = chat_known_find(take->chat, &source);
+
+	if (result == CHAT_OK && pair_up(take, &source, true) > 0)
+		for (size_t i = 0; i < source.n && result == CHAT_OK; i++)
+			if (source.list[i].answered)
+				result = chat_held_spent(take->chat, log, source.list[i].text);
+	free(source.list);
+	return result;
+}
+
+/*
+ * Such a server has one queue for all of its users of one full name. So what was sent to another of
+ * them may be among this, of which only the sender tells.
+ */
+static enum chat_result
+pair_with_others(struct take *take)
+{
+	struct others others = { .take = take };
+	enum chat_result result = CHAT_OK;
+	bool all = true;
+
+	for (size_t i = 0; i < take->n_list; i++)
+		all &= take->list[i].known;
+	if (all || take->by_name)
+		return CHAT_OK;
+	if (store_each(take->chat->store, STORE_FOREIGN, add_other, &others) != 0 || others.failed)
+		result = CHAT_FAILED;
+	for (size_t i = 0; i < others.n && result == CHAT_OK; i++)
+		result = pair_with(take, others.list[i]);
+	free(others.list);
+	return result;
 }
 
 /* Makes a user name of a full one, as registering does it the other way round. */
@@ -204,8 +221,8 @@ name_from(char name[NAME_MAX_BYTES], size_t *len, struct chat_text full)
 	return name_valid(name, *len) && !name_reserved(name, *len);
 }
 
-/* Whose user name that is, if anything by the same full name was delivered, too. */
-static const struct delivery *
+/* Whose user name that is, if anything by the same full name is known, too. */
+static struct chat_text
 find_sender(const struct take *take, struct chat_text from)
 {
 	for (size_t i = 0; i < take->n_list; i++) {
@@ -213,9 +230,9 @@ find_sender(const struct take *take, struct chat_text from)
 
 		if (item->known && item->from.len == from.len &&
 		    memcmp(item->from.data, from.data, from.len) == 0)
-			return &take->deliveries[item->twin];
+			return (struct chat_text){ .data = item->user, .len = item->user_len };
 	}
-	return NULL;
+	return chat_text("");
 }
 
 /* Keeps the content of a file; the body is then to be ended. */
@@ -272,13 +289,12 @@ store(const struct take *take, const struct chat_fetched *item)
 		    .from_name = item->from,
 		    .to = take->user,
 		    .text = bare(item->text) } };
-	const struct delivery *other = find_sender(take, item->from);
+	const struct chat_text sender = find_sender(take, item->from);
 	char name[NAME_MAX_BYTES];
 	size_t len;
 
-	if (other != NULL)
-		arrival.letter.from =
-		    (struct chat_text){ .data = other->from, .len = other->from_len };
+	if (sender.len > 0)
+		arrival.letter.from = sender;
 	else if (name_from(name, &len, item->from))
 		arrival.letter.from = (struct chat_text){ .data = name, .len = len };
 	else
@@ -306,66 +322,58 @@ store_all(const struct take *take, uint64_t *stored)
 	return CHAT_OK;
 }
 
-/*
- * Deliveries up to here have had their say: those that were there before the other server was
- * asked, and what came right after and was among what it handed over.
- */
 static enum chat_result
-advance(const struct take *take, uint64_t delivered)
+run(struct take *take, uint64_t *stored)
 {
-	unsigned char key[CHAT_KEY_STATE];
+	enum chat_result result = CHAT_OK;
 	struct store_tx tx;
 
-	for (size_t i = 0; i < take->n; i++)
-		if (take->deliveries[i].number == delivered + 1 && take->deliveries[i].taken)
-			delivered++;
-	chat_key_state(key, CHAT_STATE_FETCHED, take->log);
-	store_tx_init(&tx);
-	store_tx_advance(&tx, STORE_LOG_STATE, key, sizeof(key), delivered);
-	return chat_from_store(store_commit(take->chat->store, &tx, NULL));
-}
-
-static enum chat_result
-run(struct take *take, uint64_t delivered, uint64_t *stored)
-{
-	unsigned char key[CHAT_KEY_STATE];
-	uint64_t since;
-	enum chat_result result;
-
-	chat_key_state(key, CHAT_STATE_FETCHED, take->log);
-	if (store_get_number(take->chat->store, STORE_LOG_STATE, key, sizeof(key), &since) !=
-	    STORE_OK)
-		return CHAT_FAILED;
-	result = find_deliveries(take, since);
+	for (size_t i = 0; i < SOURCES && result == CHAT_OK; i++)
+		result = chat_known_find(take->chat, &take->sources[i]);
 	if (result != CHAT_OK)
 		return result;
-	pair_up(take, true);
-	pair_up(take, false);
-	result = store_all(take, stored);
-	return result == CHAT_OK ? advance(take, delivered) : result;
+	for (size_t i = 0; i < 2 * SOURCES; i++)
+		(void)pair_up(take, &take->sources[i % SOURCES], i < SOURCES);
+	result = pair_with_others(take);
+	if (result == CHAT_OK)
+		result = store_all(take, stored);
+	store_tx_init(&tx);
+	for (size_t i = 0; i < SOURCES; i++)
+		chat_known_tx(&tx, &take->sources[i]);
+	return result == CHAT_OK && tx.steps > 0
+	    ? chat_from_store(store_commit(take->chat->store, &tx, NULL))
+	    : result;
 }
 
 enum chat_result
 chat_fetched_take(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
-    bool by_name, struct chat_fetched *list, size_t n, uint64_t delivered, uint64_t *stored)
+    bool by_name, struct chat_fetched *list, size_t n, const struct chat_fetched_until *until,
+    uint64_t *stored)
 {
 	struct take take = { .chat = chat,
 		.peer = peer,
 		.user = name,
 		.by_name = by_name,
+		.sources = { { .until = until->delivered },
+		    { .until = until->sent, .sent = true } },
 		.list = list,
 		.n_list = n };
 	struct chat_user user;
 	enum chat_result result = chat_user_find(chat, name, &user);
 
 	*stored = 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		list[i].known = false;
+		list[i].sum = chat_held_sum(list[i].text, list[i].file);
+	}
 	if (result == CHAT_OK)
-		result = n > 0 ? chat_origin_make(chat, user.id, peer->id, &take.log)
-		               : chat_origin_find(chat, user.id, peer->id, &take.log);
-	if (result == CHAT_OK && take.log != 0)
-		result = run(&take, delivered, stored);
-	free(take.deliveries);
+		result = n > 0 ? chat_origin_make(chat, user.id, peer->id, &take.sources[0].log)
+		               : chat_origin_find(chat, user.id, peer->id, &take.sources[0].log);
+	if (result == CHAT_OK)
+		result = chat_held_log(chat, peer, name, &take.sources[1].log);
+	if (result == CHAT_OK)
+		result = run(&take, stored);
+	for (size_t i = 0; i < SOURCES; i++)
+		free(take.sources[i].list);
 	return result;
 }

@@ -15,6 +15,7 @@
 #include "chat_expire.h"
 #include "chat_foreign.h"
 #include "chat_group.h"
+#include "chat_held.h"
 #include "chat_key.h"
 #include "chat_member.h"
 #include "chat_origin.h"
@@ -225,7 +226,16 @@ add_foreign(void *arg, const void *key, size_t key_len, const void *value, size_
 	return ids_add(arg, person.id);
 }
 
-/* Copies that older servers do not ask for (chat_held). */
+static enum chat_result
+trim_held_log(struct chat *chat, uint64_t log, uint64_t *trimmed)
+{
+	uint64_t over;
+	enum chat_result result = chat_held_over(chat, log, &over);
+
+	return result == CHAT_OK ? trim(chat, log, over, UINT64_MAX, trimmed) : result;
+}
+
+/* Copies that older servers do not ask for, and what is known of what they were sent. */
 static enum chat_result
 trim_held(struct chat *chat, struct chat_janitor *janitor)
 {
@@ -235,7 +245,7 @@ trim_held(struct chat *chat, struct chat_janitor *janitor)
 	if (store_each(chat->store, STORE_FOREIGN, add_foreign, &ids) != 0)
 		result = CHAT_FAILED;
 	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++)
-		result = trim(chat, ids.list[i], 0, UINT64_MAX, &janitor->messages);
+		result = trim_held_log(chat, ids.list[i], &janitor->messages);
 	free(ids.list);
 	return result;
 }

@@ -53,7 +53,7 @@ setup(void)
 	snprintf(path, sizeof(path), "%s/clock", realm.dir);
 	realm_clock_open(&realm_time, path);
 	realm_clock_use(&realm_time);
-	old = (struct old_server){ .listener = -1, .fd = -1 };
+	old = (struct old_server){ .listener = -1, .fd = -1, .asked = -1 };
 	old.reserve_fd = bind_to(&old.port);
 	old_server_configure("127.0.0.1", "");
 	REALM_CTL(&realm, NULL, "group", "add", "kopi", "messi");
@@ -67,6 +67,7 @@ teardown(void)
 	dialogue_end(&talk);
 	realm_remove(&realm);
 	old_server_hangs_up();
+	old_server_cuts_question();
 	if (old.listener >= 0)
 		close(old.listener);
 	close(old.reserve_fd);
@@ -114,13 +115,22 @@ wait_for(int fd, int ms)
 	return poll(&waiting, 1, ms) > 0;
 }
 
+static int
+take_connection(void)
+{
+	ck_assert_msg(wait_for(old.listener, REALM_PATIENCE_MS), "nobody connects");
+	int fd = accept4(old.listener, NULL, NULL, SOCK_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
 void
 old_server_accept(void)
 {
-	ck_assert_msg(wait_for(old.listener, REALM_PATIENCE_MS), "nobody connects");
+	int fd = take_connection();
+
 	old_server_hangs_up();
-	old.fd = accept4(old.listener, NULL, NULL, SOCK_CLOEXEC);
-	ck_assert_int_ge(old.fd, 0);
+	old.fd = fd;
 }
 
 static bool
@@ -141,29 +151,40 @@ old_server_accept_again(void)
 	old_server_accept();
 }
 
-void
-old_server_hears(const char *format, ...)
+/* Hears a line over a connection: this, and CRLF. */
+static void
+hear_line(int fd, const char *expected)
 {
-	char *expected = malloc(LINE_MAX_LEN), *heard = malloc(LINE_MAX_LEN);
-	size_t len = 0;
-	va_list ap;
+	char *heard = malloc(LINE_MAX_LEN);
+	size_t len = 0, wanted = strlen(expected);
 
-	ck_assert(expected != NULL && heard != NULL);
-	va_start(ap, format);
-	ck_assert_int_lt(vsnprintf(expected, LINE_MAX_LEN - 2, format, ap), LINE_MAX_LEN - 2);
-	va_end(ap);
-	strcat(expected, "\r\n");
+	ck_assert_ptr_nonnull(heard);
 	while (len == 0 || heard[len - 1] != '\n') {
-		ck_assert_msg(wait_for(old.fd, REALM_PATIENCE_MS), "nothing instead of %.200s",
+		ck_assert_msg(wait_for(fd, REALM_PATIENCE_MS), "nothing instead of %.200s",
 		    expected);
-		ssize_t n = read(old.fd, heard + len, LINE_MAX_LEN - 1 - len);
+		ssize_t n = read(fd, heard + len, LINE_MAX_LEN - 1 - len);
 		ck_assert_msg(n > 0, "the end instead of %.200s", expected);
 		len += (size_t)n;
 	}
 	heard[len] = '\0';
-	ck_assert_msg(strcmp(heard, expected) == 0, "%.300s instead of %.300s", heard, expected);
-	free(expected);
+	ck_assert_msg(len == wanted + 2 && memcmp(heard, expected, wanted) == 0 &&
+	        strcmp(heard + wanted, "\r\n") == 0,
+	    "%.300s instead of %.300s", heard, expected);
 	free(heard);
+}
+
+void
+old_server_hears(const char *format, ...)
+{
+	char *expected = malloc(LINE_MAX_LEN);
+	va_list ap;
+
+	ck_assert_ptr_nonnull(expected);
+	va_start(ap, format);
+	ck_assert_int_lt(vsnprintf(expected, LINE_MAX_LEN, format, ap), LINE_MAX_LEN - 2);
+	va_end(ap);
+	hear_line(old.fd, expected);
+	free(expected);
 }
 
 void
@@ -184,9 +205,9 @@ old_server_hears_begin(const char *text)
 }
 
 static void
-say(const char *text, size_t len)
+say(int fd, const char *text, size_t len)
 {
-	ck_assert_int_eq(send(old.fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
+	ck_assert_int_eq(send(fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
 }
 
 static char *
@@ -202,32 +223,35 @@ quoted(const char *text)
 	return strcat(copy, "\r\n\r\n");
 }
 
-void
-old_server_says(const char *text)
-{
-	char *copy = quoted(text);
-
-	say(copy, strlen(copy));
-	free(copy);
-}
-
-void
-old_server_says_in_pieces(const char *text, size_t piece)
+static void
+say_in_pieces(int fd, const char *text, size_t piece)
 {
 	char *copy = quoted(text);
 	size_t len = strlen(copy);
 	int on = 1;
 
-	setsockopt(old.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	for (size_t at = 0; at < len; at += piece)
-		say(copy + at, len - at < piece ? len - at : piece);
+		say(fd, copy + at, len - at < piece ? len - at : piece);
 	free(copy);
+}
+
+void
+old_server_says(const char *text)
+{
+	say_in_pieces(old.fd, text, LINE_MAX_LEN);
+}
+
+void
+old_server_says_in_pieces(const char *text, size_t piece)
+{
+	say_in_pieces(old.fd, text, piece);
 }
 
 void
 old_server_says_bytes(const char *text)
 {
-	say(text, strlen(text));
+	say(old.fd, text, strlen(text));
 }
 
 void
@@ -238,14 +262,58 @@ old_server_hangs_up(void)
 	old.fd = -1;
 }
 
-void
-old_server_hears_the_end(void)
+static void
+hear_end(int fd)
 {
 	char byte;
 
-	ck_assert_msg(wait_for(old.fd, REALM_PATIENCE_MS), "nobody ends the connection");
-	ssize_t n = read(old.fd, &byte, 1);
+	ck_assert_msg(wait_for(fd, REALM_PATIENCE_MS), "nobody ends the connection");
+	ssize_t n = read(fd, &byte, 1);
 	ck_assert_msg(n == 0 || (n < 0 && errno == ECONNRESET), "%c instead of the end", byte);
+}
+
+void
+old_server_hears_the_end(void)
+{
+	hear_end(old.fd);
+}
+
+void
+old_server_is_asked(const char *question)
+{
+	int fd = take_connection();
+
+	old_server_cuts_question();
+	old.asked = fd;
+	hear_line(fd, question);
+}
+
+void
+old_server_answers_in_pieces(const char *text, size_t piece)
+{
+	say_in_pieces(old.asked, text, piece);
+	old_server_hears_question_end();
+}
+
+void
+old_server_answers(const char *text)
+{
+	old_server_answers_in_pieces(text, LINE_MAX_LEN);
+}
+
+void
+old_server_cuts_question(void)
+{
+	if (old.asked >= 0)
+		close(old.asked);
+	old.asked = -1;
+}
+
+void
+old_server_hears_question_end(void)
+{
+	hear_end(old.asked);
+	old_server_cuts_question();
 }
 
 void

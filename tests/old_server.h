@@ -12,6 +12,7 @@ struct old_server {
 	int reserve_fd; /* keeps the port from others while nobody listens */
 	int listener;   /* -1: it is down */
 	int fd;         /* its connection; -1: none */
+	int asked;      /* the one over which it was asked something last; -1: none */
 	uint16_t port;
 };
 
@@ -52,6 +53,16 @@ void old_server_says_bytes(const char *text);
 void old_server_hangs_up(void);
 /* The other side ends it, and says nothing more. */
 void old_server_hears_the_end(void);
+/*
+ * Over the next connection, beside that for letters, comes this question. It is answered there,
+ * whole or in pieces, and then the other side has understood it and ends the connection.
+ */
+void old_server_is_asked(const char *question);
+void old_server_answers(const char *text);
+void old_server_answers_in_pieces(const char *text, size_t piece);
+/* It is not answered: we, or after a while they, end the connection. */
+void old_server_cuts_question(void);
+void old_server_hears_question_end(void);
 /* Hears that it is announced to, and says OK. */
 void old_server_is_told(void);
 

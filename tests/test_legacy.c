@@ -117,22 +117,22 @@ START_TEST(groups)
 {
 	old_server_begin();
 	old_server_run("a> sendgrouprealm kediri kopi halo semua\n");
-	old_server_hears("getgrouprealm - kopi kediri");
-	old_server_says("{'status':'OK','members':['bambang','siti']}");
+	old_server_is_asked("getgrouprealm - kopi kediri");
+	old_server_answers("{'status':'OK','members':['bambang','siti']}");
 	old_server_hears("recvrealmgroupmsg messi kediri bambang,siti halo semua");
 	old_server_says(SENT);
 	old_server_run(TO_GROUP "a> sendgrouprealm kediri group:teh halo\n");
-	old_server_hears("getgrouprealm - teh kediri");
-	old_server_says("{'status':'ERROR','message':'Group Tidak Ditemukan di Realm'}");
+	old_server_is_asked("getgrouprealm - teh kediri");
+	old_server_answers("{'status':'ERROR','message':'Group Tidak Ditemukan di Realm'}");
 	old_server_run("a< ERROR Group tidak ditemukan\n"
 	               "a> sendgrouprealm kediri kosong halo\n");
-	old_server_hears("getgrouprealm - kosong kediri");
-	old_server_says("{'status':'OK','members':[]}");
+	old_server_is_asked("getgrouprealm - kosong kediri");
+	old_server_answers("{'status':'OK','members':[]}");
 	old_server_run("a< ERROR Group tidak ditemukan\n"
 	               "a> sendgrouprealm kediri aneh halo\n");
 	/* What is no name would become something else in the line. */
-	old_server_hears("getgrouprealm - aneh kediri");
-	old_server_says("{'status':'OK','members':['siti','a b','x\\r\\ny',7,'a,b','bambang']}");
+	old_server_is_asked("getgrouprealm - aneh kediri");
+	old_server_answers("{'status':'OK','members':['siti','a b','x\\r\\ny',7,'a,b','bambang']}");
 	old_server_hears("recvrealmgroupmsg messi kediri siti,bambang halo");
 	old_server_says(SENT);
 	old_server_run(TO_GROUP);
@@ -147,8 +147,8 @@ START_TEST(files)
 	old_server_says("{'status':'OK','message':'File Received to Realm'}");
 	old_server_run("a< OK File sent to user in realm\n"
 	               "a> sendgroupfilerealm kediri group:kopi y.txt aGE=\n");
-	old_server_hears("getgrouprealm - kopi kediri");
-	old_server_says("{'status':'OK','members':['bambang','siti']}");
+	old_server_is_asked("getgrouprealm - kopi kediri");
+	old_server_answers("{'status':'OK','members':['bambang','siti']}");
 	old_server_hears("recvgroupfilerealm messi kediri bambang,siti y.txt b'aGE='");
 	old_server_says("{'status':'ERROR','message':'Kuota file habis'}");
 	old_server_run("a< ERROR Kuota file habis\n"
@@ -253,11 +253,11 @@ START_TEST(unknown_realm)
 	old_server_hears(HALO);
 	old_server_says(SENT);
 	old_server_run(TO_USER "a> sendgrouprealm kediri kopi halo\n");
-	old_server_hears("getgrouprealm - kopi kediri");
-	old_server_says("{'status':'ERROR','message':'Realm Tidak Ada'}");
+	old_server_is_asked("getgrouprealm - kopi kediri");
+	old_server_answers("{'status':'ERROR','message':'Realm Tidak Ada'}");
 	old_server_is_told();
-	old_server_hears("getgrouprealm - kopi kediri");
-	old_server_says("{'status':'OK','members':['siti']}");
+	old_server_is_asked("getgrouprealm - kopi kediri");
+	old_server_answers("{'status':'OK','members':['siti']}");
 	old_server_hears("recvrealmgroupmsg messi kediri siti halo");
 	old_server_says("{'status':'ERROR','message':'Realm tidak terdaftar'}");
 	old_server_run("a< ERROR Realm tidak ditemukan\n");

@@ -1,0 +1,341 @@
+/*
+ * Users of the same names here and on a server of the older family: what was written to theirs is
+ * kept there for ours, too, and handed over. It is recognised, and ours do not see it; what theirs
+ * have written to ours, they do.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "old_keeper.h"
+
+#define TO_USER "a< OK Message sent to user in realm\n"
+#define NOTHING "b< MESSAGES []\n"
+
+static void
+begin(void)
+{
+	old_keeper_forget();
+	old_server_begin();
+}
+
+/* messi here writes to somebody there, who gets it. */
+static void
+write_there(const char *to, const char *text)
+{
+	old_server_run("a> sendprivaterealm kediri %s %s\n", to, text);
+	old_keeper_hears("messi", to, text);
+	old_keeper_agrees();
+	old_server_run(TO_USER);
+}
+
+/* Somebody there writes to henderson here: it is kept there, and said here. */
+static void
+write_here(const char *from, const char *text)
+{
+	old_keeper_writes(from, "henderson", text);
+	old_server_run("z> recvrealmprivatemsg %s kediri henderson %s\n"
+	               "z< OK Message sent to user in realm\n",
+	    from, text);
+}
+
+/* henderson here asks for what came from there, and sees these. */
+static void
+look(const char *messages)
+{
+	old_server_run("b> getrealminbox kediri\n");
+	old_keeper_is_asked("henderson");
+	old_server_run("b< MESSAGES [%s]\n", messages);
+}
+
+/* What was written to henderson there henderson there can read, and nobody else. */
+START_TEST(namesakes)
+{
+	begin();
+	look("");
+	write_there("henderson", "halo");
+	look("");
+	look("");
+	old_server_run("z> getrealmchat kediri henderson\n"
+	               "z< MESSAGES [(Lionel Messi>henderson:halo)]\n"
+	               "z> getrealmchat kediri henderson\n"
+	               "z< MESSAGES []\n"
+	               "b> inbox\n"
+	               "b< MESSAGES {}\n");
+	REALM_CTL(&realm, NULL, "check");
+}
+END_TEST
+
+/* It does not matter whether henderson there has read it before. */
+START_TEST(read_there_before)
+{
+	begin();
+	write_there("henderson", "halo");
+	old_server_run("z> getrealmchat kediri henderson\n"
+	               "z< MESSAGES [(Lionel Messi>henderson:halo)]\n");
+	look("");
+}
+END_TEST
+
+/* Each is recognised once, whoever else has written the same. */
+START_TEST(same_texts)
+{
+	begin();
+	old_keeper_writes("lineker", "henderson", "halo");
+	write_there("henderson", "halo");
+	write_there("henderson", "halo");
+	look("(Gary Lineker>Jordan Henderson:halo)");
+	write_there("henderson", "halo");
+	write_here("lineker", "halo");
+	look("(lineker>Jordan Henderson:halo)");
+	/* Even where the writer has the name of ours. */
+	write_there("henderson", "halo");
+	old_keeper_writes("messi", "henderson", "halo");
+	look("(Lionel Messi>Jordan Henderson:halo)");
+	old_keeper_writes("lineker", "henderson", "halo");
+	look("(Gary Lineker>Jordan Henderson:halo)");
+	REALM_CTL(&realm, NULL, "check");
+}
+END_TEST
+
+/* What did not come back when all was handed over will not come any more. */
+START_TEST(forgotten_there)
+{
+	begin();
+	write_there("henderson", "halo");
+	old_keeper_forget();
+	look("");
+	old_keeper_writes("lineker", "henderson", "halo");
+	look("(Gary Lineker>Jordan Henderson:halo)");
+}
+END_TEST
+
+/* What was refused is not there. */
+START_TEST(refused)
+{
+	begin();
+	write_there("henderson", "satu");
+	old_server_run("a> sendprivaterealm kediri henderson halo\n");
+	old_server_hears("recvrealmprivatemsg messi kediri henderson halo");
+	old_server_says("{'status':'ERROR','message':'Inbox penuh'}");
+	old_server_run("a< ERROR Inbox penuh\n");
+	old_keeper_writes("lineker", "henderson", "halo");
+	look("(Gary Lineker>Jordan Henderson:halo)");
+}
+END_TEST
+
+/* A letter whose answer is due: it may be handed over before that comes, or afterwards. */
+START_TEST(under_way)
+{
+	begin();
+	old_server_run("a> sendprivaterealm kediri henderson satu\n");
+	old_keeper_hears("messi", "henderson", "satu");
+	look("");
+	old_keeper_agrees();
+	old_server_run(TO_USER "a> sendprivaterealm kediri henderson dua\n");
+	old_server_hears("recvrealmprivatemsg messi kediri henderson dua");
+	look("");
+	old_keeper_writes("messi", "henderson", "dua");
+	old_keeper_agrees();
+	old_server_run(TO_USER);
+	look("");
+	old_keeper_writes("messi", "henderson", "dua");
+	look("(Lionel Messi>Jordan Henderson:dua)");
+}
+END_TEST
+
+/* A letter whose answer did not come may be there twice, or as often as it was tried. */
+START_TEST(cut)
+{
+	begin();
+	for (int i = 0; i < 3; i++) {
+		if (i == 0)
+			old_server_run("a> sendprivaterealm kediri henderson halo\n");
+		else {
+			old_server_accept_again();
+			old_server_is_told();
+		}
+		old_keeper_hears("messi", "henderson", "halo");
+		if (i < 2)
+			old_server_hangs_up();
+	}
+	old_keeper_agrees();
+	old_server_run(TO_USER);
+	look("");
+	old_keeper_writes("lineker", "henderson", "halo");
+	look("(Gary Lineker>Jordan Henderson:halo)");
+}
+END_TEST
+
+START_TEST(given_back)
+{
+	begin();
+	old_server_run("a> sendprivaterealm kediri henderson halo\n");
+	for (int i = 0; i < 3; i++) {
+		old_keeper_hears("messi", "henderson", "halo");
+		old_server_accept_again();
+		old_server_is_told();
+	}
+	old_server_run("a< ERROR Realm tidak menjawab\n");
+	old_server_await_state("up");
+	look("");
+}
+END_TEST
+
+/* Nobody is connected meanwhile. */
+static void
+let_days_pass(int64_t days)
+{
+	dialogue_end(&talk);
+	ck_assert_int_eq(realm_stop(&realm), 0);
+	realm_clock_pass(&realm_time, days * 86400 * 1000);
+	REALM_CTL(&realm, NULL, "janitor");
+	old_server_start();
+	old_server_accept();
+	old_server_is_told();
+	old_server_await_state("up");
+}
+
+START_TEST(restarted)
+{
+	begin();
+	write_there("henderson", "halo");
+	let_days_pass(0);
+	look("");
+	REALM_CTL(&realm, NULL, "check");
+}
+END_TEST
+
+/* The bridge that runs, as its last line in the log has it. */
+static pid_t
+bridge_pid(void)
+{
+	static const char name[] = "kabar-bridge[";
+	char line[4096];
+	FILE *log = fopen(realm.log, "re");
+	long pid = 0;
+
+	ck_assert_ptr_nonnull(log);
+	while (fgets(line, sizeof(line), log) != NULL)
+		if (strncmp(line, name, sizeof(name) - 1) == 0)
+			pid = strtol(line + sizeof(name) - 1, NULL, 10);
+	fclose(log);
+	ck_assert_int_gt(pid, 0);
+	return (pid_t)pid;
+}
+
+/* The bridge dies when it has said a letter: the next one says it again. */
+START_TEST(killed)
+{
+	old_server_configure("127.0.0.1", "verdict_wait = 2\n");
+	begin();
+	old_server_run("a> sendprivaterealm kediri henderson halo\n");
+	old_keeper_hears("messi", "henderson", "halo");
+	ck_assert_int_eq(kill(bridge_pid(), SIGKILL), 0);
+	old_server_hears_the_end();
+	realm_clock_pass(&realm_time, 60000);
+	old_server_accept();
+	old_server_is_told();
+	old_keeper_hears("messi", "henderson", "halo");
+	old_keeper_agrees();
+	old_server_await_empty();
+	old_server_await_state("up");
+	old_server_run("b> getrealminbox kediri\n");
+	old_keeper_is_asked("henderson");
+	old_server_run(NOTHING);
+	REALM_CTL(&realm, NULL, "check");
+}
+END_TEST
+
+/* Nobody gets to read what was written to another by taking the name afterwards. */
+START_TEST(registered_later)
+{
+	begin();
+	write_there("bambang", "rahasia");
+	old_server_run("z> getrealmchat kediri bambang\n"
+	               "z< MESSAGES [(Lionel Messi>bambang:rahasia)]\n"
+	               "x> register bambang pw Bambang Indonesia\n"
+	               "x< TOKEN x\n"
+	               "x> getrealminbox kediri\n");
+	old_keeper_is_asked("bambang");
+	old_server_run("x< MESSAGES []\n");
+}
+END_TEST
+
+/* Two there have one full name, and so one queue. */
+START_TEST(same_full_names)
+{
+	begin();
+	write_there("kapten", "halo");
+	look("");
+	old_keeper_writes("messi", "henderson", "halo");
+	look("(Lionel Messi>Jordan Henderson:halo)");
+}
+END_TEST
+
+/* Others keep files, too, and what went to several; some show user names. */
+START_TEST(other_servers)
+{
+	begin();
+	old_server_run("a> sendfilerealm kediri henderson dir/skor_akhir.txt aGE=\n");
+	old_server_hears("recvfilerealm messi kediri henderson skor_akhir.txt b'aGE='");
+	old_keeper_agrees();
+	old_server_run("a< OK File sent to user in realm\n"
+	               "a> sendgrouprealm kediri henderson,lineker halo  semua\n");
+	old_server_hears("recvrealmgroupmsg messi kediri henderson,lineker halo  semua");
+	old_keeper_agrees();
+	old_server_run("a< OK Message sent to group in realm\n"
+	               "b> getrealminbox kediri\n");
+	old_server_is_asked("getrealmchat kediri henderson");
+	old_server_answers("{'status':'OK','messages':["
+	                   "{'msg_from':'messi','msg_to':'henderson','file_name':"
+	                   "'skor_akhir.txt','file_content':'b\\u0027aGE=\\u0027'},"
+	                   "{'msg_from':'siti','msg_to':'henderson','msg':'halo semua'},"
+	                   "{'msg_from':'messi','msg_to':'henderson','msg':'halo semua'}]}");
+	old_server_run("b< MESSAGES [(siti>Jordan Henderson:halo semua)]\n");
+	REALM_CTL(&realm, NULL, "check");
+}
+END_TEST
+
+/* What is known of it is not kept for ever. */
+START_TEST(known_for_long)
+{
+	old_server_configure("127.0.0.1", "unread_keep = 10d\nmessage_keep = 1h\n");
+	begin();
+	write_there("henderson", "satu");
+	old_server_run("z> getrealmchat kediri henderson\n"
+	               "z< MESSAGES [(Lionel Messi>henderson:satu)]\n");
+	let_days_pass(9);
+	look("");
+	write_there("henderson", "dua");
+	let_days_pass(11);
+	look("(Lionel Messi>Jordan Henderson:dua)");
+	REALM_CTL(&realm, NULL, "check");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("legacy return");
+	TCase *tcase = old_server_tcase(suite, "from us");
+
+	tcase_add_test(tcase, namesakes);
+	tcase_add_test(tcase, read_there_before);
+	tcase_add_test(tcase, same_texts);
+	tcase_add_test(tcase, forgotten_there);
+	tcase_add_test(tcase, refused);
+	tcase_add_test(tcase, registered_later);
+	tcase_add_test(tcase, same_full_names);
+	tcase_add_test(tcase, other_servers);
+	tcase = old_server_tcase(suite, "not answered");
+	tcase_add_test(tcase, under_way);
+	tcase_add_test(tcase, cut);
+	tcase_add_test(tcase, given_back);
+	tcase = old_server_tcase(suite, "later");
+	tcase_add_test(tcase, restarted);
+	tcase_add_test(tcase, killed);
+	tcase_add_test(tcase, known_for_long);
+	return realm_run_suite(suite);
+}
