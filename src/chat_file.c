@@ -96,7 +96,8 @@ chat_file_name(struct chat_text given, struct chat_text *name)
 		start--;
 	*name = (struct chat_text){ .data = given.data + start, .len = given.len - start };
 	if (name->len == 0 || name->len > CHAT_FILE_NAME_MAX ||
-	    memchr(name->data, '\0', name->len) != NULL || !utf8_valid(name->data, name->len))
+	    memchr(name->data, '\0', name->len) != NULL ||
+	    memchr(name->data, '\n', name->len) != NULL || !utf8_valid(name->data, name->len))
 		return CHAT_BAD_ARGUMENT;
 	if (name->data[0] == '.' && (name->len == 1 || (name->len == 2 && name->data[1] == '.')))
 		return CHAT_BAD_ARGUMENT;

@@ -22,6 +22,13 @@ enum {
 	MODE_DISCARD, /* the line at start is dropped */
 };
 
+/* What ends a line. The first line of a connection decides it for all. */
+enum {
+	END_UNKNOWN,
+	END_LF,   /* any line feed; a CR before it belongs to the end */
+	END_CRLF, /* a bare line feed is part of the line */
+};
+
 void
 frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 {
@@ -32,6 +39,8 @@ frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 	f->growing = false;
 	f->out_error = 0;
 	f->mode = MODE_LINES;
+	f->line_end = END_UNKNOWN;
+	f->filled = false;
 	f->grown = NULL;
 	f->start = f->scanned = f->end = 0;
 	f->out_len = 0;
@@ -100,24 +109,109 @@ slide(struct frame *f)
 		move_input(f, input(f));
 }
 
-/* The line feed in the bytes from `from` to `to`, or NULL. */
-static char *
-find_end(struct frame *f, size_t from, size_t to)
+/* The line feed of the first CRLF whose LF lies between `from` and `to`, or NULL. */
+static const char *
+find_crlf(struct frame *f, size_t from, size_t to)
+{
+	const char *begin = input(f) + f->start, *stop = input(f) + to, *at = input(f) + from;
+
+	while ((at = memchr(at, '\n', (size_t)(stop - at))) != NULL) {
+		if (at > begin && at[-1] == '\r')
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
+static const char *
+find_feed(struct frame *f, size_t from, size_t to)
 {
 	return memchr(input(f) + from, '\n', to - from);
 }
 
-enum frame_filled
-frame_fill(struct frame *f)
+/* The line feed that ends a line, in the bytes from `from` to `to`, or NULL. */
+static const char *
+find_end(struct frame *f, size_t from, size_t to)
 {
-	size_t space = input_size(f) - f->end;
+	switch (f->line_end) {
+	case END_LF:
+		return find_feed(f, from, to);
+	case END_CRLF:
+		return find_crlf(f, from, to);
+	default:
+		return NULL;
+	}
+}
+
+static void
+set_line_end(struct frame *f, int line_end)
+{
+	f->line_end = line_end;
+	f->scanned = f->start;
+}
+
+/* Whether the first line has a line feed, nothing before which is a CR. */
+static bool
+has_bare_feed(struct frame *f)
+{
+	return f->line_end == END_UNKNOWN && find_feed(f, f->start, f->end) != NULL &&
+	    find_crlf(f, f->start, f->end) == NULL;
+}
+
+/* Whether what has come for the first line, and behind it, ends with a bare line feed. */
+static bool
+ends_with_feed(struct frame *f)
+{
+	return f->end > f->start && input(f)[f->end - 1] == '\n' && has_bare_feed(f);
+}
+
+/* Whether there is no room to wait for the end of the first line. */
+static bool
+is_crammed(const struct frame *f)
+{
+	if (f->mode == MODE_LINES && !f->growing)
+		return false; /* it will be a head, and then get more room */
+	return f->end - f->start >= (f->growing ? FRAME_LINE_MAX + 2 : input_size(f));
+}
+
+/*
+ * The first line may have a text with line feeds of its own. So a bare LF ends it only when all
+ * that can be read now ends with a bare LF; else the rest that has begun shows how lines end. Where
+ * there is no room for it, many lines have come; but amid BASE64 a line feed is rather one in it.
+ */
+static void
+learn_line_end(struct frame *f)
+{
+	if (f->line_end != END_UNKNOWN)
+		return;
+	if (find_crlf(f, f->start, f->end) != NULL)
+		set_line_end(f, END_CRLF);
+	else if (ends_with_feed(f) && !f->filled)
+		set_line_end(f, END_LF);
+	else if (has_bare_feed(f) && is_crammed(f))
+		set_line_end(f, f->growing ? END_LF : END_CRLF);
+}
+
+/* Notes the end of the input: a line that has begun will not show how lines end. */
+static enum frame_filled
+note_end(struct frame *f)
+{
+	if (!has_bare_feed(f))
+		return FRAME_EOF;
+	set_line_end(f, END_LF);
+	return FRAME_GOT; /* the end will be read again */
+}
+
+static enum frame_filled
+read_once(struct frame *f)
+{
 	ssize_t n;
 
-	if (space == 0)
+	if (f->end == input_size(f))
 		return FRAME_FULL;
-	n = stream_read(&f->stream, input(f) + f->end, space);
+	n = stream_read(&f->stream, input(f) + f->end, input_size(f) - f->end);
 	if (n == 0)
-		return FRAME_EOF;
+		return note_end(f);
 	if (n < 0) {
 		if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
 			return FRAME_BLOCKED;
@@ -125,7 +219,20 @@ frame_fill(struct frame *f)
 		return FRAME_ERROR;
 	}
 	f->end += (size_t)n;
+	f->filled = f->end == input_size(f);
 	return FRAME_GOT;
+}
+
+enum frame_filled
+frame_fill(struct frame *f)
+{
+	enum frame_filled filled = read_once(f);
+
+	/* What ends like this may go on in what is there to be read. */
+	if (filled == FRAME_GOT)
+		while (ends_with_feed(f) && read_once(f) == FRAME_GOT)
+			continue;
+	return filled;
 }
 
 /* Takes all up to and including the line feed, and gives the line's length without its end. */
@@ -144,16 +251,32 @@ take_line(struct frame *f, const char *feed)
 	return len;
 }
 
+/* How many bytes of a line whose end is not here surely are no part of that end. */
+static size_t
+body_len(struct frame *f)
+{
+	const char *feed = has_bare_feed(f) ? find_feed(f, f->start, f->end) : NULL;
+	size_t len = feed ? (size_t)(feed - input(f)) - f->start : f->end - f->start;
+
+	/* A CR may belong to the line end: the next byte tells. */
+	if (len > 0 && input(f)[f->start + len - 1] == '\r')
+		len--;
+	return len;
+}
+
 /* Drops what came of a discarded line. Returns whether its end was there. */
 static bool
 skip_line(struct frame *f)
 {
 	const char *feed = find_end(f, f->start, f->end);
 
-	if (feed)
+	if (feed) {
 		take_line(f, feed);
-	else
-		f->start = f->scanned = f->end;
+	} else {
+		f->start += body_len(f);
+		f->scanned = f->end;
+		slide(f);
+	}
 	settle(f);
 	return feed != NULL;
 }
@@ -192,6 +315,7 @@ frame_next(struct frame *f, struct frame_line *line)
 	size_t limit, len;
 
 	settle(f);
+	learn_line_end(f);
 	if (f->mode == MODE_DISCARD && !skip_line(f))
 		return FRAME_WAIT;
 	limit = scan_limit(f);
@@ -223,6 +347,8 @@ frame_grow(struct frame *f)
 		f->grown = grown;
 	}
 	f->growing = true;
+	if (f->line_end == END_UNKNOWN)
+		(void)frame_fill(f); /* the full buffer had no room for what shows it */
 	return 0;
 }
 
@@ -241,6 +367,7 @@ frame_chunk(struct frame *f, const char **data, size_t *len, bool *last)
 	const char *feed;
 
 	settle(f);
+	learn_line_end(f);
 	feed = find_end(f, f->start, f->end);
 	*data = input(f) + f->start;
 	*last = feed != NULL;
@@ -248,10 +375,7 @@ frame_chunk(struct frame *f, const char **data, size_t *len, bool *last)
 		*len = take_line(f, feed);
 		return true;
 	}
-	*len = f->end - f->start;
-	/* A CR may belong to the line end: the next byte tells. */
-	if (*len > 0 && (*data)[*len - 1] == '\r')
-		(*len)--;
+	*len = body_len(f);
 	f->start += *len;
 	f->scanned = f->end;
 	if (*len == 0)

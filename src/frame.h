@@ -45,6 +45,8 @@ struct frame {
 	bool growing;  /* the line at start is gathered in the grown buffer */
 	int out_error; /* errno of the first failed write, or 0 */
 	int mode;
+	int line_end;   /* what ends a line, as the first one has shown */
+	bool filled;    /* the last read left no room: more may be there */
 	char *grown;    /* replaces in while a long line is in it, else NULL */
 	size_t start;   /* input not taken yet begins here */
 	size_t scanned; /* and was searched for a line end up to here */
@@ -70,15 +72,20 @@ void frame_free(struct frame *f);
  */
 struct stream *frame_carrier(struct frame *f);
 
-/* One read into the free space. The line or chunk handed out last stays valid. */
+/* Reads into the free space: once, or until it is known how lines end. The line or chunk handed out
+ * last stays valid. */
 enum frame_filled frame_fill(struct frame *f);
 
 /*
- * The next line, its CRLF or LF taken off (one CR at most). It stays valid until the next
- * frame_next(), frame_chunk() or frame_free(). Lines that came in one packet are served one by
- * one without reading: call until FRAME_WAIT.
- * FRAME_HEAD comes again and again until one of the three functions below was called; the head's
- * last byte may be the CR of the line end.
+ * The next line, its end taken off. The first line decides what ends lines: CRLF, and then a bare
+ * LF is part of a line; or a bare LF, and then each LF ends one, and one CR before it is taken off.
+ * The first line ends with a bare LF if, when nothing more is there to be read, all of it and of
+ * what came behind it ends with a bare LF; and where the input ends, or FRAME_LINE_MAX bytes were
+ * gathered, before another end shows.
+ * A line stays valid until the next frame_next(), frame_chunk() or frame_free(). Lines that came in
+ * one packet are served one by one without reading: call until FRAME_WAIT. FRAME_HEAD comes again
+ * and again until one of the three functions below was called; the head's last byte may be the CR
+ * of the line end.
  */
 enum frame_result frame_next(struct frame *f, struct frame_line *line);
 

@@ -329,6 +329,51 @@ START_TEST(python_files)
 }
 END_TEST
 
+/* What one polled for shows, text alone or an object, the only one of its list. */
+static void
+expect_text(const struct client *client, const char *from, const char *text)
+{
+	json_t *reply = ask(client, "inbox %s", client->token);
+	const json_t *list = json_object_get(json_object_get(reply, "messages"), from);
+	const json_t *entry = json_array_get(list, 0);
+
+	ck_assert_uint_eq(json_array_size(list), 1);
+	ck_assert_str_eq(json_is_string(entry) ? json_string_value(entry) : string_of(entry, "msg"),
+	    text);
+	json_decref(reply);
+}
+
+/*
+ * A field of several lines: the line feeds are the text's, what comes behind them is no request,
+ * and there is one reply. Some clients make a connection for each request.
+ */
+START_TEST(several_lines)
+{
+	const char *text = _i == REALM ? "baris satu\nlogout" : " baris satu\nlogout \r\n";
+	struct client messi, henderson, again;
+
+	client_open(&messi, _i, 64);
+	client_open(&henderson, _i, 64);
+	client_log_in(&messi, "messi");
+	client_log_in(&henderson, "henderson");
+	ASK_OK(&messi, sent(_i), "send %s henderson  baris satu\nlogout", messi.token);
+	expect_text(&henderson, "messi", text);
+	client_open(&again, _i, 64);
+	ASK_OK(&again, sent(_i), "send %s henderson  baris satu\nlogout", messi.token);
+	expect_text(&henderson, "messi", text);
+	if (_i == FILES) {
+		ASK_OK(&again, "Message Sent", "send_group %s kopi  baris satu\nlogout",
+		    messi.token);
+		expect_text(&henderson, "kopi", text);
+	}
+	ASK_OK(&again, sent(_i), "send %s messi  \n", messi.token);
+	expect_text(&messi, "messi", _i == REALM ? "\n" : " \n \r\n");
+	close(messi.fd);
+	close(henderson.fd);
+	close(again.fd);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -341,5 +386,6 @@ main(void)
 	tcase_add_loop_test(tcase, two_connections, 0, LISTENERS_LINE);
 	tcase_add_loop_test(tcase, in_pieces, 0, 4);
 	tcase_add_test(tcase, python_files);
+	tcase_add_loop_test(tcase, several_lines, 0, LISTENERS_LINE);
 	return realm_run_suite(suite);
 }

@@ -60,6 +60,14 @@ teardown(void)
 	close(peer);
 }
 
+/* Another connection, whose first line is still to come. */
+static void
+reconnect(void)
+{
+	teardown();
+	setup();
+}
+
 static void
 keep(const char *data, size_t len)
 {
@@ -200,12 +208,12 @@ make_body(void)
 START_TEST(test_every_split)
 {
 	static const char in[] = "abc\r\n\r\n\nx\0y\nc\rd\r\r\nend \r\n";
-	static const char out[] = "abc|||x\0y|c\rd\r|end |";
+	static const char out[] = "abc||\nx\0y\nc\rd\r|end |";
 	size_t len = sizeof(in) - 1;
 
 	for (size_t a = 0; a <= len; a++) {
 		for (size_t b = a; b <= len; b++) {
-			got_len = 0;
+			reconnect();
 			pass(in, a, len, GROW);
 			pass(in + a, b - a, len, GROW);
 			pass(in + b, len - b, len, GROW);
@@ -218,7 +226,110 @@ END_TEST
 START_TEST(test_byte_by_byte)
 {
 	pass("one\r\ntwo\nthree\r\n", 16, 1, GROW);
-	assert_got("one|two|three|", 14);
+	assert_got("one|two\nthree|", 14);
+	reconnect();
+	pass("one\ntwo\r\nthr\ree\n", 17, 1, GROW);
+	assert_got("one|two|thr\ree|", 15);
+}
+END_TEST
+
+/* However lines that end with LF alone are cut, no CR is needed to see their ends. */
+START_TEST(test_every_split_of_bare_line_feeds)
+{
+	static const char in[] = "\nabc\n\nc\rd\nend \n";
+	static const char out[] = "|abc||c\rd|end |";
+	size_t len = sizeof(in) - 1;
+
+	for (size_t a = 0; a <= len; a++) {
+		for (size_t b = a; b <= len; b++) {
+			reconnect();
+			pass(in, a, len, GROW);
+			pass(in + a, b - a, len, GROW);
+			pass(in + b, len - b, len, GROW);
+			assert_got(out, sizeof(out) - 1);
+		}
+	}
+}
+END_TEST
+
+/* Cut anywhere but behind its own line feed, a first line with one in it is one line. */
+START_TEST(test_first_line_with_a_line_feed)
+{
+	static const char in[] = "satu\ndua\r\ntiga\n\r\n";
+	static const char out[] = "satu\ndua|tiga\n|";
+
+	for (size_t cut = 1; cut < sizeof(in) - 1; cut++) {
+		if (in[cut - 1] == '\n' && cut < 8)
+			continue;
+		reconnect();
+		pass(in, cut, cut, GROW);
+		pass(in + cut, sizeof(in) - 1 - cut, sizeof(in), GROW);
+		assert_got(out, sizeof(out) - 1);
+	}
+}
+END_TEST
+
+/* What is there to be read is read before a bare LF is taken for an end, in whatever pieces. */
+START_TEST(test_first_line_of_several_reads)
+{
+	static const size_t lines[] = { FRAME_BUFFER, FRAME_BUFFER - 1, FRAME_BUFFER + 1, 1000 };
+	size_t len = 3 * FRAME_BUFFER;
+
+	memset(body, 'x', len);
+	for (size_t i = lines[_i]; i < len; i += lines[_i])
+		body[i - 1] = '\n';
+	memcpy(body + len, "\r\n", 2);
+	pass(body, len + 2, len + 2, GROW);
+	ck_assert_uint_eq(got_len, len + 1);
+	ck_assert_mem_eq(got, body, len);
+}
+END_TEST
+
+/* A first line that is handed out as a stream, or dropped, ends as any other. */
+START_TEST(test_first_line_with_a_line_feed_streamed)
+{
+	size_t len = 3 * FRAME_BUFFER, step = FRAME_BUFFER + (size_t)_i;
+
+	memset(body, 'x', len);
+	body[FRAME_BUFFER + 10] = '\n';
+	memcpy(body + len, "\r\nnext\r\n", 8);
+	pass(body, len + 8, step, STREAM);
+	ck_assert_uint_eq(got_len, len + 6);
+	ck_assert_mem_eq(got, body, len);
+	ck_assert_mem_eq(got + len, "|next|", 6);
+	reconnect();
+	pass(body, len + 8, step, DISCARD);
+	assert_got("next|", 5);
+}
+END_TEST
+
+/* Where no other end shows, the lines that there are are served all the same. */
+START_TEST(test_end_amid_the_second_line)
+{
+	bool streaming = false;
+
+	fill("satu\ndua", 8);
+	keep_lines(GROW, &streaming);
+	ck_assert_uint_eq(got_len, 0);
+	shutdown(peer, SHUT_WR);
+	ck_assert_int_eq(frame_fill(&frame), FRAME_GOT);
+	ck_assert(frame_pending(&frame));
+	keep_lines(GROW, &streaming);
+	assert_got("satu|", 5);
+	ck_assert_int_eq(frame_fill(&frame), FRAME_EOF);
+}
+END_TEST
+
+START_TEST(test_many_bare_line_feeds)
+{
+	size_t len = sizeof(body) / 3;
+
+	for (size_t i = 0; i < len; i++)
+		body[i] = i % 11 == 10 ? '\n' : 'x';
+	pass(body, len, 60000, GROW);
+	for (size_t i = 0; i < got_len; i++)
+		ck_assert_int_eq(got[i], i % 11 == 10 ? '|' : 'x');
+	ck_assert_uint_eq(got_len, len / 11 * 11);
 }
 END_TEST
 
@@ -353,8 +464,9 @@ make_long_line(size_t len, const char *end)
 {
 	memset(body, 'x', len);
 	memcpy(body + len, end, strlen(end));
-	memcpy(body + len + strlen(end), "next\r\n", 6);
-	return len + strlen(end) + 6;
+	memcpy(body + len + strlen(end), "next", 4);
+	memcpy(body + len + strlen(end) + 4, end, strlen(end));
+	return len + 2 * strlen(end) + 4;
 }
 
 static const size_t steps[] = { 1, 1000, FRAME_BUFFER - 1, FRAME_BUFFER, FRAME_LINE_MAX, 100000 };
@@ -370,7 +482,7 @@ START_TEST(test_grown_line)
 		for (int e = 0; e < COUNT(ends); e++) {
 			size_t len = lengths[l];
 
-			got_len = 0;
+			reconnect();
 			pass(body, make_long_line(len, ends[e]), steps[_i], GROW);
 			ck_assert_uint_eq(got_len, len + 6);
 			ck_assert_mem_eq(got, body, len);
@@ -387,7 +499,7 @@ START_TEST(test_too_long_line)
 
 	for (int x = 0; x < COUNT(excess); x++) {
 		for (int e = 0; e < COUNT(ends); e++) {
-			got_len = 0;
+			reconnect();
 			pass(body, make_long_line(FRAME_LINE_MAX + excess[x], ends[e]), steps[_i],
 			    GROW);
 			assert_got("!next|", 6);
@@ -417,13 +529,15 @@ START_TEST(test_streamed_line)
 {
 	make_body();
 	for (int e = 0; e < COUNT(ends); e++) {
+		size_t end_len = strlen(ends[e]);
 		size_t len = sizeof(body) / 2;
-		size_t body_len = len - 6 - strlen(ends[e]);
+		size_t body_len = len - 4 - 2 * end_len;
 
-		got_len = 0;
+		reconnect();
 		body[body_len - 1] = 'z'; /* a CR here would be part of the end */
-		memcpy(body + body_len, ends[e], strlen(ends[e]));
-		memcpy(body + len - 6, "next\r\n", 6);
+		memcpy(body + body_len, ends[e], end_len);
+		memcpy(body + body_len + end_len, "next", 4);
+		memcpy(body + len - end_len, ends[e], end_len);
 		pass(body, len, steps[_i], STREAM);
 		ck_assert_uint_eq(got_len, body_len + 6);
 		ck_assert_mem_eq(got, body, body_len);
@@ -450,7 +564,7 @@ START_TEST(test_stream_skips_what_was_consumed)
 	ck_assert_uint_eq(len, FRAME_BUFFER - 10);
 	ck_assert(!frame_pending(&frame));
 	ck_assert(!frame_chunk(&frame, &data, &len, &last));
-	fill("\r\nnext\n", 7);
+	fill("\r\nnext\r\n", 8);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	ck_assert(last);
 	ck_assert_uint_eq(len, 0);
@@ -872,6 +986,12 @@ input_tests(void)
 
 	tcase_add_test(tcase, test_every_split);
 	tcase_add_test(tcase, test_byte_by_byte);
+	tcase_add_test(tcase, test_every_split_of_bare_line_feeds);
+	tcase_add_test(tcase, test_first_line_with_a_line_feed);
+	tcase_add_loop_test(tcase, test_first_line_of_several_reads, 0, 4);
+	tcase_add_loop_test(tcase, test_first_line_with_a_line_feed_streamed, 0, 5);
+	tcase_add_test(tcase, test_end_amid_the_second_line);
+	tcase_add_test(tcase, test_many_bare_line_feeds);
 	tcase_add_test(tcase, test_unfinished_line_waits_and_is_dropped);
 	tcase_add_test(tcase, test_pipelined_lines_need_one_read);
 	tcase_add_test(tcase, test_many_pipelined_lines);

@@ -104,7 +104,7 @@ no_delay(char speaker)
 
 START_TEST(cut_at_every_byte)
 {
-	static const char text[] = "send henderson  apa kabar? \r\ninfo x\nhalo\r\n";
+	static const char text[] = "send henderson  apa kabar? \r\ninfo x\r\nhalo\r\n";
 	const size_t len = sizeof(text) - 1;
 
 	begin_logged_in(_i);
@@ -125,7 +125,8 @@ END_TEST
 
 START_TEST(byte_by_byte)
 {
-	static const char text[] = "send henderson satu\r\nsend henderson  dua \n\r\ninbox \r\n";
+	static const char text[] =
+	    "send henderson satu\r\nsend henderson  dua\n3 \r\n\r\ninbox \r\n";
 
 	begin_logged_in(_i);
 	no_delay('a');
@@ -140,7 +141,7 @@ START_TEST(byte_by_byte)
 	    "a< MESSAGES {}\n"
 	    "b> inbox\n"
 	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:satu),(Lionel Messi>Jordan "
-	    "Henderson:dua)]}\n");
+	    "Henderson:dua\\n3)]}\n");
 }
 END_TEST
 
@@ -153,7 +154,7 @@ START_TEST(many_in_one_packet)
 
 	begin_logged_in(_i);
 	for (int i = 0; i < PIPELINED; i++)
-		fprintf(out, "send messi nomor %d\r\nhalo %d\ninfo x%d\r\n", i, i, i);
+		fprintf(out, "send messi nomor %d\r\nhalo %d\r\ninfo x%d\r\n", i, i, i);
 	fputs("send henderson selesai\r\ninbox\r\n", out);
 	fclose(out);
 	dialogue_say(&talk, 'a', packet, len);
@@ -176,24 +177,46 @@ START_TEST(many_in_one_packet)
 }
 END_TEST
 
+/* The first line has ended with CRLF. */
 START_TEST(line_ends)
 {
 	begin_logged_in(_i);
-	say('a',
-	    "send henderson lf\nsend henderson crlf\r\nsend henderson spasi \nINBOX\nInbox \n");
+	say('a', "send henderson crlf\r\nsend henderson spasi \r\nINBOX\r\nInbox \r\n");
 	dialogue_run(&talk,
-	    "a< OK Message sent\n"
 	    "a< OK Message sent\n"
 	    "a< OK Message sent\n"
 	    "a< MESSAGES {}\n"
 	    "a< MESSAGES {}\n");
-	/* A CR that ends no line is part of it. */
-	say('a', "send henderson a\rb\r\r\ninbox\r\r\n\r\r\n\rinbox\n");
+	/* A CR or LF that ends no line is part of it. */
+	say('a', "send henderson a\rb\r\r\ninbox\r\r\n\r\r\n\rinbox\r\ninbox\n\r\n\n\r\n");
 	dialogue_run(&talk,
 	    "a< OK Message sent\n"
 	    "a< " UNKNOWN "\n"
 	    "a< " UNKNOWN "\n"
 	    "a< " UNKNOWN "\n"
+	    "a< " UNKNOWN "\n"
+	    "a< " UNKNOWN "\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:crlf),(Lionel Messi>Jordan "
+	    "Henderson:spasi),(Lionel Messi>Jordan Henderson:a\\rb\\r)]}\n");
+}
+END_TEST
+
+/* Somebody at nc: the first line has ended with LF alone, and a CR may come before one. */
+START_TEST(bare_line_ends)
+{
+	begin_logged_in(_i);
+	say('c', "auth messi surabaya\n");
+	dialogue_run(&talk, "c< TOKEN c\n");
+	say('c', "send henderson lf\nsend henderson crlf\r\nsend henderson spasi \nInbox\r\n\n");
+	say('c', "send henderson a\rb\r\r\n");
+	dialogue_run(&talk,
+	    "c< OK Message sent\n"
+	    "c< OK Message sent\n"
+	    "c< OK Message sent\n"
+	    "c< MESSAGES {}\n"
+	    "c< " UNKNOWN "\n"
+	    "c< OK Message sent\n"
 	    "b> inbox\n"
 	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:lf),(Lionel Messi>Jordan "
 	    "Henderson:crlf),(Lionel Messi>Jordan Henderson:spasi),(Lionel Messi>Jordan "
@@ -201,19 +224,190 @@ START_TEST(line_ends)
 }
 END_TEST
 
+/* printf 'auth ...\n...' | nc: several lines at once, the last one without an end. */
+START_TEST(bare_line_ends_at_once)
+{
+	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
+	say('a', "auth messi surabaya\nsend messi satu\ninbox\n");
+	dialogue_run(&talk,
+	    "a< TOKEN m\n"
+	    "a< OK Message sent\n"
+	    "a< MESSAGES {'messi':[(Lionel Messi>Lionel Messi:satu)]}\n");
+	say('b', "auth messi surabaya\nsend messi dua\ninbox");
+	dialogue_run(&talk,
+	    "b finishes\n"
+	    "b< TOKEN m\n"
+	    "b< OK Message sent\n"
+	    "b hears the end\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {'messi':[(Lionel Messi>Lionel Messi:dua)]}\n");
+}
+END_TEST
+
+/* Which of the two there are has been settled by the empty first line. */
 START_TEST(empty_lines)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
-	say('a', "\r\n\n\r\n \r\n\nauth messi surabaya\r\n\r\ninbox\n");
+	say('a', "\r\n\r\n \r\n\n\r\nauth messi surabaya\r\n\r\ninbox\r\n");
+	say('b', "\n\n");
+	for (int i = 0; i < 4; i++)
+		expect('a', UNKNOWN);
 	dialogue_run(&talk,
-	    "< " UNKNOWN "\n"
-	    "< " UNKNOWN "\n"
-	    "< " UNKNOWN "\n"
-	    "< " UNKNOWN "\n"
-	    "< " UNKNOWN "\n"
-	    "< TOKEN m\n"
-	    "< " UNKNOWN "\n"
-	    "< MESSAGES {}\n");
+	    "a< TOKEN m\n"
+	    "a< " UNKNOWN "\n"
+	    "a< MESSAGES {}\n"
+	    "b< " UNKNOWN "\n"
+	    "b< " UNKNOWN "\n"
+	    "b> inbox\n"
+	    "b< ERROR Session tidak ditemukan\n");
+}
+END_TEST
+
+/*
+ * Line feeds in texts, as clients with a field of several lines send them
+ */
+
+#define TWO_LINES "baris satu\\nlogout"
+
+START_TEST(line_feed_in_a_text)
+{
+	char request[256];
+
+	begin_logged_in(_i);
+	snprintf(request, sizeof(request), "send %s henderson  baris satu\nlogout \r\n",
+	    talk.tokens['m' - 'a']);
+	say('a', request);
+	/* Exactly one reply, and the session is still there. */
+	dialogue_run(&talk,
+	    "a< OK Message sent\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:" TWO_LINES ")]}\n");
+}
+END_TEST
+
+/* The same as the first line of a connection: many clients make one for each request. */
+START_TEST(line_feed_in_the_first_line)
+{
+	static const char *const texts[][2] = {
+		{ "baris satu\nlogout ", TWO_LINES },
+		{ "\nlogout\n\n", "\\nlogout\\n\\n" },
+		{ "a\nlogout\n", "a\\nlogout\\n" },
+	};
+
+	begin_logged_in(_i);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char request[256];
+
+		snprintf(request, sizeof(request), "send %s henderson %s\r\n",
+		    talk.tokens['m' - 'a'], texts[i][0]);
+		say('c', request);
+		dialogue_runf(&talk,
+		    "c< OK Message sent\n"
+		    "c> inbox $m\n"
+		    "c< MESSAGES {}\n"
+		    "c closes\n"
+		    "b> inbox\n"
+		    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:%s)]}\n",
+		    texts[i][1]);
+	}
+}
+END_TEST
+
+/* Over packets: what follows the line feed shows what it is. */
+START_TEST(line_feed_in_a_cut_first_line)
+{
+	char request[256];
+	int len;
+
+	begin_logged_in(_i);
+	len = snprintf(request, sizeof(request), "send %s henderson satu\nlogout\nx \r\n",
+	    talk.tokens['m' - 'a']);
+	for (int cut = len - 12; cut < len; cut++) {
+		if (request[cut - 1] == '\n')
+			continue; /* as if somebody at nc had pressed return */
+		dialogue_fd(&talk, 'c');
+		no_delay('c');
+		dialogue_say(&talk, 'c', request, (size_t)cut);
+		let_it_be_read('c');
+		say('c', request + cut);
+		dialogue_run(&talk,
+		    "c< OK Message sent\n"
+		    "c closes\n"
+		    "b> inbox\n"
+		    "b< MESSAGES {'messi':[(Lionel Messi>Jordan Henderson:satu\\nlogout\\nx)]}\n");
+	}
+}
+END_TEST
+
+/* As long as a line may be, which takes many reads: no read's end is taken for a line's. */
+START_TEST(line_feeds_in_a_long_first_line)
+{
+	static char text[LINE_MAX_BYTES + 2];
+	size_t len;
+
+	begin_logged_in(_i);
+	for (size_t i = 0; i < LINE_MAX_BYTES; i++)
+		text[i] = i % 64 == 63 ? '\n' : 'x'; /* also where buffers end */
+	int before = sprintf(text, "send %s henderson ", talk.tokens['m' - 'a']);
+	text[before] = 'x';
+	memcpy(text + LINE_MAX_BYTES - 1, "x\r\n", 3);
+	dialogue_say(&talk, 'c', text, LINE_MAX_BYTES + 2);
+	dialogue_run(&talk,
+	    "c< OK Message sent\n"
+	    "c closes\n"
+	    "b> inbox\n");
+	const char *inbox = dialogue_hear(&talk, 'b', &len);
+	size_t feeds = 0;
+	for (const char *at = inbox; (at = strstr(at, "\\n")) != NULL; at++)
+		feeds++;
+	ck_assert_uint_eq(feeds, LINE_MAX_BYTES / 64 - 1 - (size_t)before / 64);
+}
+END_TEST
+
+/* Where a word is asked for, a line feed is no end of it. */
+START_TEST(line_feed_in_words)
+{
+	begin_logged_in(_i);
+	say('a', "info messi\nhenderson\r\n");
+	expect('a', "ERROR User tidak ditemukan");
+	say('a', "addgroup kopi\nteh\r\n");
+	expect('a', "ERROR parameter salah");
+	say('a', "sendfile henderson a\nb.txt aGE=\r\n");
+	expect('a', "ERROR parameter salah");
+	say('a', "sendfile henderson a.txt aG\nE=\r\n");
+	expect('a', "ERROR parameter salah");
+	say('a', "inbox\nlogout\r\n");
+	expect('a', UNKNOWN);
+	dialogue_run(&talk,
+	    "b> inbox\n"
+	    "b< MESSAGES {}\n"
+	    "b> my_file\n"
+	    "b< MESSAGES {}\n");
+}
+END_TEST
+
+/* A file that is handed on as it comes ends with CRLF, too, and nothing in it is run. */
+START_TEST(line_feed_amid_a_file)
+{
+	static char file[4 * LINE_MAX_BYTES];
+	size_t len = sizeof(file) - 4;
+
+	begin_logged_in(_i);
+	memset(file, 'Q', sizeof(file));
+	int before = sprintf(file, "sendfile %s henderson a.txt ", talk.tokens['m' - 'a']);
+	file[before] = 'Q';
+	memcpy(file + len / 2, "\nlogout\n", 8);
+	memcpy(file + len, "\r\n", 2);
+	for (char speaker = 'a'; speaker <= 'c'; speaker += 2) {
+		dialogue_say(&talk, speaker, file, len + 2);
+		dialogue_runf(&talk,
+		    "%c< ERROR parameter salah\n"
+		    "%c> inbox $m\n"
+		    "%c< MESSAGES {}\n",
+		    speaker, speaker, speaker);
+	}
 }
 END_TEST
 
@@ -223,16 +417,24 @@ END_TEST
 
 /* A line of so many bytes beside its end, which sends a text. */
 static void
-say_line_of(size_t len, const char *end)
+say_line_of(char speaker, size_t len, const char *end)
 {
 	char *line = malloc(len);
 
 	ck_assert_ptr_nonnull(line);
 	memset(line, 'x', len);
 	memcpy(line, BEFORE_TEXT, sizeof(BEFORE_TEXT) - 1);
-	dialogue_say(&talk, 'a', line, len);
+	dialogue_say(&talk, speaker, line, len);
 	free(line);
-	say('a', end);
+	say(speaker, end);
+}
+
+/* messi at nc, as c. */
+static void
+begin_bare(void)
+{
+	say('c', "auth messi surabaya\n");
+	dialogue_run(&talk, "c< TOKEN c\n");
 }
 
 START_TEST(longest_line)
@@ -241,13 +443,14 @@ START_TEST(longest_line)
 	size_t len;
 
 	begin_logged_in(_i);
+	begin_bare();
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		size_t line = LINE_MAX_BYTES - (ends[i][0] == ' ' ? 1 : 0);
+		char speaker = strchr(ends[i], '\r') == NULL ? 'c' : 'a';
 
-		say_line_of(line, ends[i]);
-		dialogue_run(&talk,
-		    "a< OK Message sent\n"
-		    "b> inbox\n");
+		say_line_of(speaker, line, ends[i]);
+		expect(speaker, "OK Message sent");
+		dialogue_run(&talk, "b> inbox\n");
 		const char *inbox = dialogue_hear(&talk, 'b', &len);
 		const char *text = memchr(inbox, 'x', len);
 		ck_assert_ptr_nonnull(text);
@@ -262,20 +465,21 @@ START_TEST(too_long_lines)
 		LINE_MAX_BYTES + 4096, 2 * LINE_MAX_BYTES, 1000000, 1 << 20, 5000000 };
 
 	begin_logged_in(_i);
+	begin_bare();
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		say_line_of(lengths[i], "\r\n");
+		say_line_of('a', lengths[i], "\nx\r\n");
 		dialogue_run(&talk,
 		    "a< ERROR parameter salah\n"
 		    "a> inbox\n"
 		    "a< MESSAGES {}\n");
 		/* One right behind another, and a request right behind both. */
-		say_line_of(lengths[i], "\n");
-		say_line_of(lengths[i], "\ninbox\ninfo x\r\n");
+		say_line_of('c', lengths[i], "\n");
+		say_line_of('c', lengths[i], "\ninbox\ninfo x\r\n");
 		dialogue_run(&talk,
-		    "a< ERROR parameter salah\n"
-		    "a< ERROR parameter salah\n"
-		    "a< MESSAGES {}\n"
-		    "a< ERROR User tidak ditemukan\n");
+		    "c< ERROR parameter salah\n"
+		    "c< ERROR parameter salah\n"
+		    "c< MESSAGES {}\n"
+		    "c< ERROR User tidak ditemukan\n");
 	}
 	dialogue_run(&talk,
 	    "b> inbox\n"
@@ -286,13 +490,13 @@ END_TEST
 /* The end of an over-long line is found however the packets fall. */
 START_TEST(too_long_line_cut)
 {
-	static const char *const ends[][3] = { { "\r", "\n", "" }, { "\r\n", "inb", "ox\n" },
-		{ "x\r", "\ninbox", "\r\n" }, { "\r", "x", "\r\n" } };
+	static const char *const ends[][3] = { { "\r", "\n", "" }, { "\r\n", "inb", "ox\r\n" },
+		{ "x\r", "\ninbox", "\r\n" }, { "\r", "x", "\r\n" }, { "\n", "\r", "\n" } };
 
 	begin_logged_in(_i);
 	no_delay('a');
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		say_line_of(LINE_MAX_BYTES + 1, "");
+		say_line_of('a', LINE_MAX_BYTES + 1, "");
 		for (size_t j = 0; j < 3; j++) {
 			let_it_be_read('a');
 			say('a', ends[i][j]);
@@ -312,7 +516,7 @@ END_TEST
 START_TEST(too_long_before_login)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
-	say_line_of(1 << 20, "\r\n");
+	say_line_of('a', 1 << 20, "\r\n");
 	dialogue_run(&talk,
 	    "< ERROR parameter salah\n"
 	    "> auth messi surabaya\n"
@@ -568,7 +772,7 @@ END_TEST
 START_TEST(half_closed)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
-	say('a', "auth messi surabaya\r\nsend messi satu\nsend messi dua\ninbox\r\ninfo x\r\n");
+	say('a', "auth messi surabaya\r\nsend messi satu\r\nsend messi dua\r\ninbox\r\ninfo x\r\n");
 	dialogue_run(&talk,
 	    "a finishes\n"
 	    "a< TOKEN m\n"
@@ -626,7 +830,16 @@ main(void)
 	ADD(tcase, byte_by_byte);
 	ADD(tcase, many_in_one_packet);
 	ADD(tcase, line_ends);
+	ADD(tcase, bare_line_ends);
+	ADD(tcase, bare_line_ends_at_once);
 	ADD(tcase, empty_lines);
+	tcase = new_tcase(suite, "line feeds");
+	ADD(tcase, line_feed_in_a_text);
+	ADD(tcase, line_feed_in_the_first_line);
+	ADD(tcase, line_feed_in_a_cut_first_line);
+	ADD(tcase, line_feeds_in_a_long_first_line);
+	ADD(tcase, line_feed_in_words);
+	ADD(tcase, line_feed_amid_a_file);
 	tcase = new_tcase(suite, "long lines");
 	ADD(tcase, longest_line);
 	ADD(tcase, too_long_lines);

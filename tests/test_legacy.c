@@ -91,13 +91,17 @@ START_TEST(bounced)
 }
 END_TEST
 
-/* A line can hold no line end. Nobody connects for that. */
+/* A line can hold no line end: some of those servers would run what follows. Nobody connects. */
 START_TEST(line_end_in_text)
 {
+	static const char feed[] = "sendprivaterealm kediri bambang halo\nlogout \r\n";
+
 	old_server_begin();
 	old_server_hangs_up();
 	old_server_run("a> sendprivaterealm kediri bambang halo\rdunia\n"
 	               "a< ERROR parameter salah\n");
+	dialogue_say(&talk, 'a', feed, sizeof(feed) - 1);
+	old_server_run("a< ERROR parameter salah\n");
 	old_server_await_empty();
 }
 END_TEST

@@ -75,6 +75,18 @@ START_TEST(private_messages)
 }
 END_TEST
 
+/* Their users' texts may have several lines, too. */
+START_TEST(line_feed_in_a_text)
+{
+	static const char line[] = "recvrealmprivatemsg bambang kediri messi satu\nlogout\r\n";
+
+	old_server_start();
+	dialogue_say(&talk, 'z', line, sizeof(line) - 1);
+	old_server_run(TO_USER "a> getrealminbox kediri\n"
+	                       "a< MESSAGES [(bambang>Lionel Messi:satu\\nlogout)]\n");
+}
+END_TEST
+
 /* Where realms are not told apart, the sender's name says whence it comes. */
 START_TEST(other_dialects)
 {
@@ -560,6 +572,7 @@ main(void)
 	tcase_add_test(tcase, announced);
 	tcase_add_test(tcase, announced_when_down);
 	tcase_add_test(tcase, private_messages);
+	tcase_add_test(tcase, line_feed_in_a_text);
 	tcase_add_test(tcase, other_dialects);
 	tcase_add_test(tcase, bad_requests);
 	tcase_add_test(tcase, several_users);

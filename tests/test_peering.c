@@ -70,6 +70,23 @@ START_TEST(private_messages)
 }
 END_TEST
 
+/* A text of several lines is one in the other realm, too. */
+START_TEST(line_feed_in_a_text)
+{
+	static const char line[] = "sendprivaterealm malang lineker  satu\nlogout \r\n";
+
+	begin();
+	dialogue_say(&realms.talk[SURABAYA], 'a', line, sizeof(line) - 1);
+	realms_run(SURABAYA,
+	    "a< OK Message sent to user in realm\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+	realms_run(MALANG,
+	    "c> getrealminbox surabaya\n"
+	    "c< MESSAGES [(Lionel Messi>Gary Lineker:satu\\nlogout)]\n");
+}
+END_TEST
+
 /* The longest text that there may be, of characters that JSON writes as six bytes each. */
 START_TEST(longest_text)
 {
@@ -408,6 +425,7 @@ main(void)
 	TCase *tcase = realms_tcase(suite, "two", 2);
 
 	tcase_add_test(tcase, private_messages);
+	tcase_add_test(tcase, line_feed_in_a_text);
 	tcase_add_test(tcase, longest_text);
 	tcase_add_test(tcase, groups_and_lists);
 	tcase_add_test(tcase, other_dialects);

@@ -303,6 +303,33 @@ START_TEST(other_forms)
 }
 END_TEST
 
+/* Clients with a field of several lines; also as a connection's first line. */
+START_TEST(line_feed_in_a_text)
+{
+	static const char first[] = "{FLAG=LOGIN\nCONTENT={username=messi password=surabaya}}\r\n",
+	                  text[] = "{FLAG=SEND RECEIVER=kopi CONTENT=“a\n{FLAG=LOGOUT}\nb”}\r\n";
+
+	begin(_i);
+	dialogue_say(&talk, 'a', first, sizeof(first) - 1);
+	room_run(&talk,
+	    "a< LOGIN_OK Login berhasil: messi\n"
+	    "a< ROOM_LIST_OK\n"
+	    "a< ONLINE_LIST_OK 'messi'\n"
+	    "a> {flag:make_room content:kopi}\n"
+	    "a< MAKE_ROOM_OK kopi berhasil dibuat\n"
+	    "a< ROOM_LIST_OK 'kopi'\n"
+	    "a> {FLAG=JOIN_ROOM,CONTENT=kopi}\n"
+	    "a< JOIN_ROOM_OK kopi\n"
+	    "a< ROOM_USER_LIST 'messi'\n");
+	dialogue_say(&talk, 'a', text, sizeof(text) - 1);
+	room_run(&talk,
+	    "a< SEND_OK chat ke room kopi berhasil dikirim\n"
+	    "a< MESSAGE messi kopi a\\n{FLAG=LOGOUT}\\nb\n"
+	    "a> {FLAG=QUIT_ROOM,CONTENT=kopi}\n"
+	    "a< ROOM_QUITTED kopi\n");
+}
+END_TEST
+
 START_TEST(bad_requests)
 {
 	begin(_i);
@@ -400,6 +427,7 @@ main(void)
 	ADD(tcase, coming_back);
 	ADD(tcase, hanging_up);
 	ADD(tcase, not_logged_in);
+	ADD(tcase, line_feed_in_a_text);
 	ADD(tcase, other_forms);
 	ADD(tcase, bad_requests);
 	tcase_add_test(tcase, no_dictionary);
