@@ -74,8 +74,8 @@ write_in_child(struct ctl *ctl, int fd, ctl_fill *fill)
 	return wait_for(child);
 }
 
-static int
-sync_directory_of(const char *path)
+int
+ctl_file_sync_name(const char *path)
 {
 	char copy[PATH_MAX];
 
@@ -119,7 +119,7 @@ ctl_file_write(struct ctl *ctl, const char *path, ctl_fill *fill)
 		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", temporary, strerror(errno));
 	int status = write_in_child(ctl, fd, fill);
 	if (status == CTL_OK &&
-	    (fsync(fd) != 0 || rename(temporary, path) != 0 || sync_directory_of(path) != 0))
+	    (fsync(fd) != 0 || rename(temporary, path) != 0 || ctl_file_sync_name(path) != 0))
 		status = ctl_error(CTL_IO, "cannot write %s: %s", path, strerror(errno));
 	close(fd);
 	if (status != CTL_OK)

@@ -17,6 +17,15 @@
 
 #define ERROR_MAX 512
 
+/* One that is there already is left as it is. The name of a new one is synced. */
+static int
+make_one(const char *path, mode_t mode)
+{
+	if (mkdir(path, mode) == 0 ? ctl_file_sync_name(path) == 0 : errno == EEXIST)
+		return CTL_OK;
+	return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", path, strerror(errno));
+}
+
 /* The directories above the last one, as others may need them: open to all for passing. */
 static int
 make_parents(const char *path)
@@ -29,9 +38,7 @@ make_parents(const char *path)
 	for (char *slash = strchr(part + 1, '/'); slash != NULL && result == CTL_OK;
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
-			result =
-			    ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", part, strerror(errno));
+		result = make_one(part, 0755);
 		*slash = '/';
 	}
 	umask(before);
@@ -85,10 +92,8 @@ make_directory(const char *state, const struct passwd *owner)
 	snprintf(path, sizeof(path), "%s", state);
 	for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
 		path[len - 1] = '\0';
-	if (make_parents(path) != CTL_OK)
+	if (make_parents(path) != CTL_OK || make_one(path, 0700) != CTL_OK)
 		return CTL_CANNOT_MAKE;
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", path, strerror(errno));
 	return owner == NULL ? CTL_OK : hand_over(path, owner);
 }
 
