@@ -326,7 +326,7 @@ commit(struct store *store, int part, struct store_file *file)
 	int saved = errno;
 	bool open = store_file_is_open(file);
 	bool there = open && batch_is_there(store, part, file);
-	if (there && store_file_sync(file) == 0)
+	if (there && store_file_settle(file) == 0)
 		return 0;
 	store->writer->broken = there || !open;
 	errno = saved;

@@ -35,7 +35,9 @@ struct store_file {
 	struct tdb_context *tdb;
 	bool memory;
 	bool mapped;
+	bool sync;
 	bool troubled; /* TDB met with something grave, of which its results do not always tell */
+	bool settled;  /* all that TDB takes for synced is */
 };
 
 /*
@@ -158,6 +160,15 @@ format_check(struct store_file *file, const char *path, char kind, char *error, 
 	return 0;
 }
 
+/* Where TDB keeps what it needs to go back; 0: nowhere. */
+static off_t
+recovery_start(const uint32_t header[TDB_HEADER_WORDS])
+{
+	uint32_t start = header[TDB_HEADER_RECOVERY];
+
+	return header[TDB_HEADER_VERSION] == TDB_HEADER_NATIVE ? start : __builtin_bswap32(start);
+}
+
 /*
  * When the power goes while TDB makes a file longer, the header may point behind the end already,
  * to where the recovery area was to be, and TDB refuses the file. Gives it the length for that:
@@ -175,11 +186,8 @@ lengthen(const char *path)
 		return false;
 	if (pread(fd, header, sizeof(header), 0) == sizeof(header) && fstat(fd, &st) == 0 &&
 	    memcmp(header, TDB_MAGIC_FOOD, sizeof(TDB_MAGIC_FOOD)) == 0) {
-		uint32_t start = header[TDB_HEADER_RECOVERY];
+		off_t wanted = recovery_start(header) + TDB_RECOVERY_SIZE;
 
-		if (header[TDB_HEADER_VERSION] != TDB_HEADER_NATIVE)
-			start = __builtin_bswap32(start);
-		off_t wanted = (off_t)start + TDB_RECOVERY_SIZE;
 		done = st.st_size < wanted && ftruncate(fd, wanted) == 0;
 	}
 	close(fd);
@@ -226,6 +234,8 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 		return NULL;
 	file->memory = opt->memory;
 	file->mapped = opt->map && !opt->memory;
+	file->sync = opt->sync && !opt->memory;
+	file->settled = opt->create || !file->sync;
 	file->tdb = open_tdb(file, path, opt);
 	if (file->tdb == NULL && !opt->create && lengthen(path))
 		file->tdb = open_tdb(file, path, opt);
@@ -350,13 +360,57 @@ keep_mapping(struct store_file *file, bool keep)
 		tdb_remove_flags(file->tdb, TDB_NOMMAP);
 }
 
+/*
+ * A commit ends with TDB marking its recovery area as void, in place, and syncing that. Where it
+ * was killed before that sync, or the sync failed, after which the kernel takes the mark for
+ * written, a power cut would bring back what was before, long after all of it was acknowledged. The
+ * mark is written again, so that the kernel cannot think it needs not, and synced. Whatever else a
+ * commit writes is written again by TDB, when it goes back or in the next commit.
+ */
+static int
+settle_locked(struct store_file *file)
+{
+	unsigned char area[TDB_RECOVERY_SIZE];
+	uint32_t header[TDB_HEADER_WORDS];
+	int fd = tdb_fd(file->tdb);
+
+	if (file->settled)
+		return 0;
+	if (pread(fd, header, sizeof(header), 0) != sizeof(header))
+		return -1;
+	off_t at = recovery_start(header);
+	if (at > 0 &&
+	    (pread(fd, area, sizeof(area), at) != sizeof(area) ||
+	        pwrite(fd, area, sizeof(area), at) != sizeof(area)))
+		return -1;
+	file->settled = fdatasync(fd) == 0;
+	return file->settled ? 0 : -1;
+}
+
 int
 store_file_begin(struct store_file *file)
 {
 	errno = 0;
 	if (!file->memory && tdb_transaction_start(file->tdb) != 0)
 		return fail(file);
+	/* With TDB's lock, so that nobody goes back meanwhile. */
+	if (settle_locked(file) != 0) {
+		int saved = errno;
+
+		tdb_transaction_cancel(file->tdb);
+		errno = saved;
+		return fail(file);
+	}
 	keep_mapping(file, true);
+	return 0;
+}
+
+int
+store_file_settle(struct store_file *file)
+{
+	if (store_file_begin(file) != 0)
+		return -1;
+	store_file_cancel(file);
 	return 0;
 }
 
@@ -371,6 +425,7 @@ store_file_commit(struct store_file *file)
 	keep_mapping(file, false);
 	if (committed && !file->troubled)
 		return 0;
+	file->settled = !file->sync;
 	/* It grows a file by posix_fallocate(), which says what is wrong without errno. */
 	if (errno == 0 && tdb_error(file->tdb) == TDB_ERR_IO)
 		errno = ENOSPC;

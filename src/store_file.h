@@ -64,10 +64,12 @@ int store_file_delete(struct store_file *, const void *key, size_t key_len);
 
 /*
  * Files in memory have no transactions: what is put stays. 0 or -1 with errno set. A commit that
- * failed may have been done all the same: look and, if it is there, sync it.
+ * failed may have been done all the same: look and, if it is there, settle it. Begin settles what
+ * an earlier process left, or a commit that failed, so that what is in the file then is durable.
  */
 int store_file_begin(struct store_file *);
 int store_file_commit(struct store_file *);
+int store_file_settle(struct store_file *);
 /* False when a commit failed so late that nobody can look before the file is opened again. */
 bool store_file_is_open(struct store_file *);
 void store_file_cancel(struct store_file *);
