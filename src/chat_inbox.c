@@ -23,11 +23,39 @@
 
 struct look {
 	struct chat *chat;
+	const struct chat_inbox_mark *past; /* what is under way already; may be NULL */
 	uint64_t user;
 	uint64_t from;
 	struct chat_origin_hint hint;
 	struct chat_inbox *inbox;
 };
+
+/* Where a log is marked for a user; NULL: not at all. */
+static struct chat_inbox_position *
+find_position(const struct chat_inbox_mark *mark, uint64_t user, uint64_t log)
+{
+	for (size_t i = 0; i < mark->n_positions; i++)
+		if (mark->positions[i].user == user && mark->positions[i].log == log)
+			return &mark->positions[i];
+	return NULL;
+}
+
+/* Up to where the user has this log, or will have it. */
+static enum store_status
+read_cursor(const struct look *look, uint64_t log, uint64_t *cursor)
+{
+	const struct chat_inbox_position *position = NULL;
+	unsigned char key[CHAT_KEY_PAIR];
+	enum store_status status;
+
+	chat_key_pair(key, look->user, log);
+	status = store_get_number(look->chat->store, STORE_CURSORS, key, sizeof(key), cursor);
+	if (look->past != NULL)
+		position = find_position(look->past, look->user, log);
+	if (position != NULL && position->taken > *cursor)
+		*cursor = position->taken;
+	return status;
+}
 
 /* A log of what was addressed to owner, if there is anything new in it. */
 static enum chat_result
@@ -36,12 +64,9 @@ add_log(struct look *look, uint64_t owner, uint64_t log)
 	struct chat_inbox *inbox = look->inbox;
 	struct chat_inbox_log *bigger, *added;
 	struct store_log_info info;
-	unsigned char key[CHAT_KEY_PAIR];
 	uint64_t cursor;
 
-	chat_key_pair(key, look->user, log);
-	if (store_get_number(look->chat->store, STORE_CURSORS, key, sizeof(key), &cursor) !=
-	        STORE_OK ||
+	if (read_cursor(look, log, &cursor) != STORE_OK ||
 	    store_log_info(look->chat->store, log, &info) != STORE_OK)
 		return CHAT_FAILED;
 	if (info.last <= cursor || inbox->n_logs == CHAT_INBOX_LOGS)
@@ -192,9 +217,14 @@ take_items(struct chat *chat, struct chat_inbox *inbox, struct chat_merge *merge
 }
 
 enum chat_result
-chat_inbox_look(struct chat *chat, uint64_t user, uint64_t from, struct chat_inbox *inbox)
+chat_inbox_look_past(struct chat *chat, const struct chat_inbox_mark *past, uint64_t user,
+    uint64_t from, struct chat_inbox *inbox)
 {
-	struct look look = { .chat = chat, .user = user, .from = from, .inbox = inbox };
+	struct look look = { .chat = chat,
+		.past = past,
+		.user = user,
+		.from = from,
+		.inbox = inbox };
 	struct chat_merge merge;
 	enum chat_result result;
 	uint64_t end;
@@ -213,6 +243,12 @@ chat_inbox_look(struct chat *chat, uint64_t user, uint64_t from, struct chat_inb
 		result = take_items(chat, inbox, &merge, end);
 	chat_merge_free(&merge);
 	return result;
+}
+
+enum chat_result
+chat_inbox_look(struct chat *chat, uint64_t user, uint64_t from, struct chat_inbox *inbox)
+{
+	return chat_inbox_look_past(chat, NULL, user, from, inbox);
 }
 
 enum chat_result
@@ -258,47 +294,81 @@ chat_inbox_read(struct chat *chat, const struct chat_inbox_item *item, struct ch
  * a reply is still on its way shall not leave a cursor behind.
  */
 static void
-tx_advance(struct store_tx *tx, uint64_t user, const struct chat_inbox_log *log)
+tx_advance(struct store_tx *tx, const struct chat_inbox_position *position)
 {
 	unsigned char key[CHAT_KEY_PAIR], guard[CHAT_KEY_PAIR];
-	enum store_table table = log->owner == user ? STORE_USERS : STORE_MEMBERS;
-	size_t len = log->owner == user ? CHAT_KEY_ID : CHAT_KEY_PAIR;
+	bool own = position->owner == position->user;
 
-	chat_key_pair(key, user, log->log);
-	if (log->owner == user)
-		chat_key_id(guard, user);
+	chat_key_pair(key, position->user, position->log);
+	if (own)
+		chat_key_id(guard, position->user);
 	else
-		chat_key_pair(guard, log->owner, user);
-	store_tx_advance_if(tx, STORE_CURSORS, key, sizeof(key), log->taken, table, guard, len);
+		chat_key_pair(guard, position->owner, position->user);
+	store_tx_advance_if(tx, STORE_CURSORS, key, sizeof(key), position->taken,
+	    own ? STORE_USERS : STORE_MEMBERS, guard, own ? CHAT_KEY_ID : CHAT_KEY_PAIR);
 }
 
+/* What is not marked, for lack of memory, is seen again. */
 void
 chat_inbox_mark(struct chat_inbox_mark *mark, uint64_t user, const struct chat_inbox *inbox)
 {
-	chat_inbox_forget(mark);
-	if (inbox->n_logs == 0)
-		return;
-	mark->tx = malloc(sizeof(*mark->tx));
-	if (mark->tx == NULL)
-		return; /* it will be seen again */
-	store_tx_init(mark->tx);
-	for (size_t i = 0; i < inbox->n_logs; i++)
-		tx_advance(mark->tx, user, &inbox->logs[i]);
+	struct chat_inbox_position *positions = inbox->n_logs == 0
+	    ? NULL
+	    : reallocarray(mark->positions, mark->n_positions + inbox->n_logs, sizeof(*positions));
+
+	if (positions != NULL)
+		mark->positions = positions;
+	for (size_t i = 0; positions != NULL && i < inbox->n_logs; i++) {
+		const struct chat_inbox_log *log = &inbox->logs[i];
+		struct chat_inbox_position *position = find_position(mark, user, log->log);
+
+		if (position == NULL)
+			position = &mark->positions[mark->n_positions++];
+		*position = (struct chat_inbox_position){ .user = user,
+			.log = log->log,
+			.owner = log->owner,
+			.taken = log->taken };
+	}
+	if (!chat_inbox_marked(mark))
+		chat_inbox_unlock(&mark->lock);
+}
+
+bool
+chat_inbox_marked(const struct chat_inbox_mark *mark)
+{
+	return mark->n_positions > 0 || mark->tx != NULL;
+}
+
+static void
+move_cursors(struct chat *chat, const struct chat_inbox_mark *mark)
+{
+	struct store_tx *tx = malloc(sizeof(*tx));
+
+	for (size_t i = 0; tx != NULL && i < mark->n_positions; i++) {
+		if (i % CHAT_INBOX_LOGS == 0)
+			store_tx_init(tx);
+		tx_advance(tx, &mark->positions[i]);
+		if ((i + 1) % CHAT_INBOX_LOGS == 0 || i + 1 == mark->n_positions)
+			store_commit(chat->store, tx, NULL);
+	}
+	free(tx);
 }
 
 void
 chat_inbox_take(struct chat *chat, struct chat_inbox_mark *mark)
 {
-	if (mark->tx == NULL)
-		return;
-	/* Waited for, so that the client's next look does not show it again. */
-	store_commit(chat->store, mark->tx, NULL);
+	/* Waited for, so that the next look, here or elsewhere, does not show it again. */
+	move_cursors(chat, mark);
+	if (mark->tx != NULL)
+		store_commit(chat->store, mark->tx, NULL);
 	chat_inbox_forget(mark);
 }
 
 void
 chat_inbox_forget(struct chat_inbox_mark *mark)
 {
+	free(mark->positions);
 	free(mark->tx);
-	mark->tx = NULL;
+	chat_inbox_unlock(&mark->lock);
+	*mark = (struct chat_inbox_mark){ .n_positions = 0 };
 }

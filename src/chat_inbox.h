@@ -7,6 +7,7 @@
 #define KABAR_CHAT_INBOX_H
 
 #include "chat.h"
+#include "chat_inbox_lock.h"
 #include "chat_message.h"
 
 /* Where one log was and will be read up to. */
@@ -43,8 +44,30 @@ struct chat_inbox {
 #define CHAT_INBOX_OWN 0 /* from the own realm, its users and the server itself */
 #define CHAT_INBOX_ALL UINT64_MAX
 
+/* A log up to some number, for one of its readers. */
+struct chat_inbox_position {
+	uint64_t user;
+	uint64_t log;
+	uint64_t owner; /* see chat_inbox_log */
+	uint64_t taken;
+};
+
+/*
+ * What the client has if it has the reply, or all of those under way. Zeroes: nothing, with no lock
+ * held.
+ */
+struct chat_inbox_mark {
+	struct chat_inbox_position *positions;
+	size_t n_positions;
+	struct store_tx *tx; /* what else is to be done then; NULL: nothing */
+	struct chat_inbox_lock lock;
+};
+
 /* All that is unread of user. CHAT_OK or CHAT_FAILED; the inbox is then to be freed. */
 enum chat_result chat_inbox_look(struct chat *, uint64_t user, uint64_t from, struct chat_inbox *);
+/* The same without what is under way already. */
+enum chat_result chat_inbox_look_past(struct chat *, const struct chat_inbox_mark *, uint64_t user,
+    uint64_t from, struct chat_inbox *);
 /* Which of them a realm's name stands for. CHAT_OK, CHAT_NO_REALM, CHAT_FAILED. */
 enum chat_result chat_inbox_realm(struct chat *, struct chat_text realm, uint64_t *from);
 void chat_inbox_free(struct chat_inbox *);
@@ -52,13 +75,10 @@ void chat_inbox_free(struct chat_inbox *);
 enum chat_result chat_inbox_read(struct chat *, const struct chat_inbox_item *,
     struct chat_message *);
 
-/* What the client has if it has the reply: kept small, for it may be kept long. */
-struct chat_inbox_mark {
-	uint64_t user;
-	struct store_tx *tx; /* NULL: nothing */
-};
-
+/* This look is under way, too. If nothing at all is, the lock is given up. */
 void chat_inbox_mark(struct chat_inbox_mark *, uint64_t user, const struct chat_inbox *);
+/* Whether anything is under way. */
+bool chat_inbox_marked(const struct chat_inbox_mark *);
 /* The client has it: moves the cursors. Does nothing when there is nothing. */
 void chat_inbox_take(struct chat *, struct chat_inbox_mark *);
 /* It will never have it. */

@@ -10,6 +10,12 @@
 #include "chat_push.h"
 #include "log.h"
 
+/*
+ * So long is waited for another client to take the same inbox: its kernel may take its time to
+ * acknowledge, and is perhaps far away.
+ */
+#define PATIENCE_MS 1000
+
 static const struct dialect *const dialects[] = { &dialect_realm, &dialect_show, &dialect_login,
 	&dialect_files, &dialect_room };
 
@@ -78,11 +84,26 @@ dialect_chat(struct dialog *dialog)
 void
 dialect_delivered(struct dialog *dialog, bool next_request)
 {
-	if (dialog->mark.tx == NULL || frame_flush(&dialog->frame) != 0)
+	if (!chat_inbox_marked(&dialog->mark) || frame_flush(&dialog->frame) != 0)
 		return;
 	if (frame_delivered(&dialog->frame) ||
 	    (next_request && !frame_tells_delivered(&dialog->frame)))
 		chat_inbox_take(&dialog->chat, &dialog->mark);
+}
+
+bool
+dialect_may_show(struct dialog *dialog, uint64_t user, bool wait)
+{
+	struct chat_inbox_lock *lock = &dialog->mark.lock;
+
+	if (chat_inbox_lock(lock, dialog->config, user, 0))
+		return true;
+	/* The answers to earlier requests shall not wait for this one's. */
+	if (!wait || frame_flush(&dialog->frame) != 0 ||
+	    !chat_inbox_lock(lock, dialog->config, user, PATIENCE_MS))
+		return false;
+	store_refresh(dialog->chat.store);
+	return true;
 }
 
 void

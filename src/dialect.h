@@ -28,7 +28,7 @@ struct dialog {
 	bool token_untold;           /* and nobody else knows its token */
 	bool ending;                 /* close when the output is flushed */
 	struct chat_session session; /* for which somebody is shown to be here */
-	struct chat_inbox_mark mark; /* inbox that is on its way to the client */
+	struct chat_inbox_mark mark; /* inboxes that are on their way to the client */
 	int bell_fd;                 /* readable: there may be news; -1: this one does not listen */
 	bool following;              /* sends messages as they come, until the next request */
 	struct {
@@ -83,6 +83,12 @@ bool dialect_chat(struct dialog *);
  * acknowledged everything; or, where that cannot be told, its next request has come.
  */
 void dialect_delivered(struct dialog *, bool next_request);
+/*
+ * Whether this user's inbox may be shown here: then the dialog holds its lock, until
+ * chat_inbox_mark finds nothing under way, or that is over. False: it is on its way to another
+ * client, which with `wait` had some time to take it.
+ */
+bool dialect_may_show(struct dialog *, uint64_t user, bool wait);
 /*
  * Shows on the board and in the process list who is here, 0: nobody, and tells those who want to
  * know.

@@ -11,14 +11,12 @@
 static void
 send_events(struct dialog *dialog)
 {
+	uint64_t user = dialog->follow.session.user.id;
 	struct chat_inbox inbox;
 	struct json_out json;
 
-	if (chat_inbox_look(&dialog->chat, dialog->follow.session.user.id, CHAT_INBOX_ALL,
-	        &inbox) != CHAT_OK) {
+	if (chat_inbox_look(&dialog->chat, user, CHAT_INBOX_ALL, &inbox) != CHAT_OK)
 		chat_inbox_free(&inbox);
-		return;
-	}
 	if (inbox.lost > 0) {
 		dialect_line_begin(dialog, &json, "OK");
 		json_out_key(&json, "event");
@@ -29,7 +27,7 @@ send_events(struct dialog *dialog)
 	}
 	for (size_t i = 0; i < inbox.n_items; i++)
 		dialect_info_event(dialog, dialog->follow.line, &inbox, &inbox.items[i]);
-	chat_inbox_mark(&dialog->mark, dialog->follow.session.user.id, &inbox);
+	chat_inbox_mark(&dialog->mark, user, &inbox);
 	chat_inbox_free(&inbox);
 }
 
@@ -58,7 +56,8 @@ dialect_follow_wake(struct dialog *dialog)
 		return;
 	/* Where delivery cannot be told, what was flushed must count as delivered. */
 	dialect_delivered(dialog, !frame_tells_delivered(&dialog->frame));
-	dialog->news_wait = dialog->mark.tx != NULL;
+	dialog->news_wait = chat_inbox_marked(&dialog->mark) ||
+	    !dialect_may_show(dialog, dialog->follow.session.user.id, false);
 	if (dialog->news_wait)
 		return;
 	send_events(dialog);

@@ -178,6 +178,7 @@ reply_inbox(struct dialog *dialog, const struct line_request *request, enum line
 {
 	struct chat_inbox inbox = { 0 };
 	struct json_out json;
+	uint64_t user = request->session.user.id;
 	uint64_t from = request->line->realms ? CHAT_INBOX_OWN : CHAT_INBOX_ALL;
 	enum chat_result result = CHAT_OK;
 
@@ -185,11 +186,13 @@ reply_inbox(struct dialog *dialog, const struct line_request *request, enum line
 		chat_realm_fetch(&dialog->chat, &request->session, request->words[0]);
 		result = chat_inbox_realm(&dialog->chat, request->words[0], &from);
 	}
-	if (result == CHAT_OK)
-		result = chat_inbox_look(&dialog->chat, request->session.user.id, from, &inbox);
+	/* Where it is shown to another of this user's clients there is nothing here. */
+	if (result == CHAT_OK && dialect_may_show(dialog, user, true))
+		result = chat_inbox_look_past(&dialog->chat, &dialog->mark, user, from, &inbox);
 	if (result != CHAT_OK) {
-		dialect_line_result(dialog, request, verb, result);
 		chat_inbox_free(&inbox);
+		chat_inbox_mark(&dialog->mark, user, &inbox);
+		dialect_line_result(dialog, request, verb, result);
 		return;
 	}
 	dialect_line_begin(dialog, &json, "OK");
@@ -198,7 +201,7 @@ reply_inbox(struct dialog *dialog, const struct line_request *request, enum line
 	else
 		request->line->inbox(dialog, &json, request, &inbox);
 	dialect_line_end(dialog, &json);
-	chat_inbox_mark(&dialog->mark, request->session.user.id, &inbox);
+	chat_inbox_mark(&dialog->mark, user, &inbox);
 	chat_inbox_free(&inbox);
 }
 

@@ -530,6 +530,17 @@ frame_tells_delivered(const struct frame *f)
 	return f->stream.out_is_socket;
 }
 
+uint64_t
+frame_acknowledged(const struct frame *f)
+{
+	int left;
+
+	if (!frame_tells_delivered(f) || ioctl(f->stream.out_fd, TIOCOUTQ, &left) != 0)
+		return 0;
+	/* The queue of a socket that is not TCP's may count more than the bytes. */
+	return (uint64_t)left > f->stream.written ? 0 : f->stream.written - (uint64_t)left;
+}
+
 bool
 frame_delivered(const struct frame *f)
 {

@@ -148,4 +148,10 @@ bool frame_delivered(const struct frame *f);
 /* Whether that can be told at all. */
 bool frame_tells_delivered(const struct frame *f);
 
+/*
+ * How much the peer's kernel has acknowledged by now: who takes a reply, however slowly, makes it
+ * grow. 0 where it cannot be told.
+ */
+uint64_t frame_acknowledged(const struct frame *f);
+
 #endif

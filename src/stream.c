@@ -45,11 +45,14 @@ stream_init(struct stream *s, int in_fd, int out_fd)
 }
 
 static ssize_t
-write_plain(const struct stream *s, const void *data, size_t len)
+write_plain(struct stream *s, const void *data, size_t len)
 {
-	if (s->out_is_socket)
-		return send(s->out_fd, data, len, MSG_NOSIGNAL);
-	return write(s->out_fd, data, len);
+	ssize_t n = s->out_is_socket ? send(s->out_fd, data, len, MSG_NOSIGNAL)
+	                             : write(s->out_fd, data, len);
+
+	if (n > 0)
+		s->written += (uint64_t)n;
+	return n;
 }
 
 /*

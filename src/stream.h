@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct tls;
 struct tls_config;
@@ -23,11 +24,12 @@ struct stream {
 	short read_wait;  /* poll events without which a read cannot go on */
 	short write_wait; /* and a write */
 	bool out_is_socket;
-	bool ended;     /* the other side has hung up */
-	bool shaken;    /* the handshake is done */
-	bool broken;    /* TLS failed, for good */
-	bool unfetched; /* TLS may have more that poll() does not see */
-	int lost;       /* beneath TLS: errno of what broke the connection, 0: nothing */
+	bool ended;       /* the other side has hung up */
+	bool shaken;      /* the handshake is done */
+	bool broken;      /* TLS failed, for good */
+	bool unfetched;   /* TLS may have more that poll() does not see */
+	int lost;         /* beneath TLS: errno of what broke the connection, 0: nothing */
+	uint64_t written; /* bytes that the kernel has taken, beneath TLS */
 };
 
 /* Plain; both descriptors are made non-blocking and stay the caller's. */

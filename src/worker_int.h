@@ -15,6 +15,8 @@ struct worker {
 	int64_t known_ms;       /* ticks; when it was known last who is here, or connected */
 	int64_t heard_ms;
 	int mark_waits;
+	int64_t mark_ms;       /* ticks; a reply was last seen to be taken; 0: none is under way */
+	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	bool rested;
 	int out_fd;            /* of the client */
 	bool gone;             /* there is no use in waiting for the client any more */

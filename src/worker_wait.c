@@ -2,6 +2,8 @@
  * worker_wait: what a worker waits for, and how long: its client, its master, its bell, and what is
  * due by the clock.
  */
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -14,7 +16,8 @@
 #define REST_MS      5000 /* idle this long, a worker holds no connection to the committer */
 #define MARK_WAIT_MS 10   /* first pause before looking again whether a reply was delivered */
 #define FOR_EVER_MS  (INT64_C(1) << 50)
-#define MARK_WAITS   8 /* and how often it doubles */
+#define MARK_WAITS   8    /* and how often it doubles */
+#define UNTOLD_MS    1000 /* who cannot tell that it has an inbox keeps it from others so long */
 
 bool
 worker_anonymous(const struct worker *worker)
@@ -31,12 +34,42 @@ idle_ms(const struct dialog *dialog)
 	return dialog->legacy.here ? FOR_EVER_MS : dialog->config->idle_timeout * 1000;
 }
 
-/* Whether a reply on its way is to be looked after; while news wait for it, for ever. */
+/* Whether a reply on its way is to be looked after, here or where news wait for it. */
 static bool
 looks_again(const struct worker *worker)
 {
-	return worker->dialog.mark.tx != NULL &&
-	    (worker->mark_waits < MARK_WAITS || worker->dialog.news_wait);
+	const struct dialog *dialog = &worker->dialog;
+
+	return dialog->news_wait ||
+	    (chat_inbox_marked(&dialog->mark) &&
+	        (frame_tells_delivered(&dialog->frame) || dialog->mark.lock.held));
+}
+
+/*
+ * False when a client has left an inbox untaken for so long that it must be taken for gone: others
+ * of the same user wait for what was shown to it.
+ */
+static bool
+takes_inbox(struct worker *worker)
+{
+	struct dialog *dialog = &worker->dialog;
+	int64_t now = tick_ms();
+	uint64_t acknowledged;
+
+	if (!dialog->mark.lock.held) {
+		worker->mark_ms = 0;
+		return true;
+	}
+	acknowledged = frame_acknowledged(&dialog->frame);
+	if (worker->mark_ms == 0 || acknowledged > worker->acknowledged) {
+		worker->acknowledged = acknowledged;
+		worker->mark_ms = now;
+	}
+	if (frame_tells_delivered(&dialog->frame))
+		return now - worker->mark_ms < dialog->config->write_timeout * 1000;
+	if (now - worker->mark_ms >= UNTOLD_MS)
+		chat_inbox_unlock(&dialog->mark.lock);
+	return true;
 }
 
 /* How long to wait for the client before something is due. */
@@ -75,7 +108,7 @@ still_welcome(struct worker *worker)
 
 	worker->mark_waits++;
 	dialect_delivered(dialog, false);
-	if ((dialog->news_wait && dialog->mark.tx == NULL) ||
+	if ((dialog->news_wait && !chat_inbox_marked(&dialog->mark)) ||
 	    (dialog->wake_ms != 0 && now >= dialog->wake_ms)) {
 		dialog->wake_ms = 0; /* which it may set again */
 		dialog->dialect->wake(dialog);
@@ -129,6 +162,8 @@ read_client(struct worker *worker)
 			worker->known_ms = worker->heard_ms;
 		worker->mark_waits = 0;
 		worker->rested = false;
+		if (!frame_tells_delivered(&worker->dialog.frame))
+			worker->mark_ms = 0; /* what was under way has arrived */
 		return true;
 	case FRAME_BLOCKED:
 	case FRAME_FULL:
@@ -145,13 +180,29 @@ read_client(struct worker *worker)
 	return false;
 }
 
+/* What is shown to others shall not come to this client after all, when it wakes up. */
+static void
+abandon(struct worker *worker)
+{
+	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(worker->out_fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	worker->gone = true;
+}
+
 bool
 worker_wait(struct worker *worker)
 {
 	const struct stream *stream = frame_carrier(&worker->dialog.frame);
 	bool here = stream_pending(stream);
-	int ready = worker_wait_any(worker, here ? 0 : wait_ms(worker));
+	int ready;
 
+	if (!takes_inbox(worker)) {
+		log_debug("the client does not take its inbox");
+		abandon(worker);
+		return false;
+	}
+	ready = worker_wait_any(worker, here ? 0 : wait_ms(worker));
 	if (ready < 0)
 		return errno == EINTR;
 	if (worker->polls[1].revents != 0) {

@@ -82,6 +82,8 @@ bool realm_logged(const struct realm *, const char *text);
 size_t realm_log_count(const struct realm *, const char *text);
 /* The process ids of the workers that have had to do with the store; how many there are. */
 size_t realm_workers(const struct realm *, pid_t *pids, size_t size);
+/* The one that has come since `before` was asked for, of which there were n. */
+pid_t realm_new_worker(const struct realm *, const pid_t *before, size_t n);
 /* How many of their connections are shown as those of somebody. */
 size_t realm_online(const struct realm *);
 /* The committer at work; 0: none. */

@@ -105,6 +105,24 @@ realm_workers(const struct realm *realm, pid_t *pids, size_t size)
 	return find_workers(realm, pids, size).n;
 }
 
+pid_t
+realm_new_worker(const struct realm *realm, const pid_t *before, size_t n)
+{
+	pid_t now[BOARD_SLOTS];
+	size_t count = realm_workers(realm, now, BOARD_SLOTS);
+
+	ck_assert_uint_le(count, BOARD_SLOTS);
+	for (size_t i = 0; i < count; i++) {
+		size_t j = 0;
+
+		while (j < n && before[j] != now[i])
+			j++;
+		if (j == n)
+			return now[i];
+	}
+	ck_abort_msg("there is no new worker");
+}
+
 size_t
 realm_online(const struct realm *realm)
 {

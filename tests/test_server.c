@@ -928,24 +928,6 @@ START_TEST(restart_amid_a_conversation)
 }
 END_TEST
 
-/* The worker that has come since `before`, of which there are n. */
-static pid_t
-new_worker(const pid_t *before, size_t n)
-{
-	pid_t now[WORKERS_MAX];
-	size_t count = realm_workers(&realm, now, WORKERS_MAX);
-
-	for (size_t i = 0; i < count; i++) {
-		size_t j = 0;
-
-		while (j < n && before[j] != now[i])
-			j++;
-		if (j == n)
-			return now[i];
-	}
-	ck_abort_msg("there is no new worker");
-}
-
 static bool
 is_stopped(void *arg)
 {
@@ -1006,7 +988,7 @@ START_TEST(stop_with_requests_unread)
 	ck_assert(say_deaf('a', "inbox\r\nsend henderson halo\r\n"));
 	dialogue_run(&talk, "b< {$*}\n");
 	/* Most of the inbox is still with the worker's kernel. */
-	pid_t worker = new_worker(before, n);
+	pid_t worker = realm_new_worker(&realm, before, n);
 	ck_assert_int_eq(kill(worker, SIGSTOP), 0);
 	ck_assert(realm_until(is_stopped, &worker));
 	/* More than the worker takes at once. */
@@ -1065,7 +1047,7 @@ START_TEST(killed_worker)
 	    "c< TOKEN l\n"
 	    "c> send messi halo\n"
 	    "c< OK Message sent\n");
-	ck_assert_int_eq(kill(new_worker(before, n), SIGKILL), 0);
+	ck_assert_int_eq(kill(realm_new_worker(&realm, before, n), SIGKILL), 0);
 	dialogue_run(&talk,
 	    "c hears the end\n"
 	    "c closes\n"
