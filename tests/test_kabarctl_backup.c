@@ -398,8 +398,9 @@ forge(const char *label, const char *files)
 	char commands[1024];
 
 	snprintf(commands, sizeof(commands),
-	    "set -e; cd $(dirname ${ctl##* }); mkdir -p forge/log; echo evil > evil; cd forge;"
-	    "printf '%s' > kabar-backup; ln -sf /etc log/0000000000000001.tdb; : > x;"
+	    "set -e; cd $(dirname ${ctl##* }); rm -rf forge; mkdir -p forge/log;"
+	    "echo evil > evil; cd forge; printf '%s' > kabar-backup;"
+	    "ln -s .. log/0000000000000001.tdb; : > x;"
 	    "rm -f ../backup.tar; tar -cPf ../backup.tar %s; rm ../evil",
 	    label, files);
 	ck_assert_msg(realmctl_shell(commands) == 0, "%s", output);
