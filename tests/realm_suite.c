@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "realm_int.h"
+#include "suite.h"
 
 #define TEST_SECONDS   120 /* Check's patience; CK_TIMEOUT_MULTIPLIER lengthens it */
 #define REMOVE_TRIES   20
@@ -131,12 +132,6 @@ realm_tcase(Suite *suite, const char *name)
 int
 realm_run_suite(Suite *suite)
 {
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	signal(SIGPIPE, SIG_IGN);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "suite.h"
 
 #define PAUSE_NS (1000 * 1000)
 
@@ -302,10 +303,7 @@ fixture_main(int argc, char **argv, const TTest *const *tests, size_t n)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
 
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	int status = suite_run(suite);
 	print_places(n);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }

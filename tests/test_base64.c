@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "suite.h"
 
 #define ROOM 8192
 
@@ -273,8 +274,6 @@ main(void)
 {
 	Suite *suite = suite_create("base64");
 	TCase *tcase = tcase_create("base64");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_decode_vectors);
 	tcase_add_test(tcase, test_encode_vectors);
@@ -292,9 +291,5 @@ main(void)
 	tcase_add_test(tcase, test_round_trip_at_any_step);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

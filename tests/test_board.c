@@ -3,6 +3,7 @@
  * of an owner that was killed.
  */
 #include "board.h"
+#include "suite.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -391,8 +392,6 @@ main(void)
 {
 	Suite *suite = suite_create("board");
 	TCase *tcase = tcase_create("board");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
@@ -410,9 +409,5 @@ main(void)
 	tcase_add_test(tcase, test_no_slot_twice);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -15,6 +15,7 @@
 #include "file_fixture.h"
 #include "links.h"
 #include "log.h"
+#include "suite.h"
 
 #define TEXT_SIZE 65536
 #define LINE      100 /* bytes that every line is said to have */
@@ -717,8 +718,6 @@ main(void)
 		test_overdue_after_a_death, test_peer_no_more };
 	Suite *suite = suite_create("bridge_queue");
 	TCase *tcase = tcase_create("queue");
-	SRunner *runner;
-	int failed;
 
 	log_set_level(LOG_ERR); /* much of what would be warned of is made to happen */
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
@@ -727,9 +726,5 @@ main(void)
 		tcase_add_test(tcase, tests[i]);
 	tcase_add_loop_test(tcase, test_cuts_at_random, 0, 20);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

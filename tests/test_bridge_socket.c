@@ -15,6 +15,7 @@
 
 #include "chat_remote.h"
 #include "fake_clock.h"
+#include "suite.h"
 #include "tick.h"
 #include "workdir.h"
 
@@ -307,15 +308,10 @@ main(void)
 		test_never_answered, test_nonsense, test_many_clients, test_gone };
 	Suite *suite = suite_create("bridge_socket");
 	TCase *tcase = tcase_create("socket");
-	SRunner *runner;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

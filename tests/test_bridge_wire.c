@@ -14,6 +14,7 @@
 
 #include "bridge_reply.h"
 #include "bridge_request.h"
+#include "suite.h"
 
 #define TEXT_SIZE (256 * 1024)
 
@@ -341,15 +342,10 @@ main(void)
 		test_end, test_out, test_lines, test_kinds, test_no_replies, test_large_replies };
 	Suite *suite = suite_create("bridge_wire");
 	TCase *tcase = tcase_create("wire");
-	SRunner *runner;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "chat_key.h"
 #include "file_fixture.h"
 #include "origin_fixture.h"
+#include "suite.h"
 
 START_TEST(test_peer)
 {
@@ -107,8 +108,6 @@ main(void)
 {
 	Suite *suite = suite_create("chat_check_realm");
 	TCase *tcase = tcase_create("findings");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
@@ -121,9 +120,5 @@ main(void)
 	tcase_add_test(tcase, test_cursor);
 	tcase_add_test(tcase, test_counter);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -19,6 +19,7 @@
 #include "chat_quota.h"
 #include "chat_upload.h"
 #include "file_fixture.h"
+#include "suite.h"
 
 #define NAME_255                                                           \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" \
@@ -754,17 +755,11 @@ main(void)
 {
 	Suite *suite = suite_create("chat_file");
 	TCase *tcase = tcase_create("processes");
-	SRunner *runner;
-	int failed;
 
 	add_tests(suite);
 	tcase_add_checked_fixture(tcase, file_setup_committer, file_teardown);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
 	tcase_add_test(tcase, test_processes);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -18,6 +18,7 @@
 #include "chat_inbox.h"
 #include "chat_message.h"
 #include "file_fixture.h"
+#include "suite.h"
 
 #define TEXT_SIZE     64
 #define MOMENTS_LEAST 5
@@ -183,9 +184,5 @@ main(void)
 	tcase_add_loop_test(tcase, test_in_order, 0, ORDERS);
 	suite_add_tcase(suite, tcase);
 
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -15,6 +15,7 @@
 #include "chat_origin.h"
 #include "file_fixture.h"
 #include "origin_fixture.h"
+#include "suite.h"
 
 #define MALANG 1000001 /* any numbers do for peers, mostly */
 #define BATU   1000002
@@ -313,8 +314,6 @@ main(void)
 {
 	Suite *suite = suite_create("chat_origin");
 	TCase *tcase = tcase_create("origins"), *processes = tcase_create("processes");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
@@ -334,9 +333,5 @@ main(void)
 	tcase_set_timeout(processes, FIXTURE_TIMEOUT);
 	tcase_add_test(processes, test_processes);
 	suite_add_tcase(suite, processes);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

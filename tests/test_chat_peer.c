@@ -7,6 +7,7 @@
 
 #include "chat_peer.h"
 #include "file_fixture.h"
+#include "suite.h"
 
 #define KEY_A "SHA256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define KEY_B "SHA256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -285,8 +286,6 @@ main(void)
 {
 	Suite *suite = suite_create("chat_peer");
 	TCase *tcase = tcase_create("peers");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
@@ -300,9 +299,5 @@ main(void)
 	tcase_add_test(tcase, test_pin);
 	tcase_add_test(tcase, test_many);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -15,6 +15,7 @@
 #include "chat_member.h"
 #include "fake_clock.h"
 #include "file_fixture.h"
+#include "suite.h"
 
 #define DAY_MS (24 * 60 * 60 * INT64_C(1000))
 
@@ -230,8 +231,6 @@ main(void)
 {
 	Suite *suite = suite_create("chat_race");
 	TCase *alone = tcase_create("alone"), *processes = tcase_create("processes");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(alone, file_setup, file_teardown);
 	tcase_set_timeout(alone, FIXTURE_TIMEOUT);
@@ -244,9 +243,5 @@ main(void)
 	tcase_add_test(processes, test_add_amid_deletion);
 	tcase_add_test(processes, test_use_amid_logout);
 	suite_add_tcase(suite, processes);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

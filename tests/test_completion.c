@@ -9,11 +9,11 @@
 
 #include "chat_peer.h"
 #include "realmctl.h"
+#include "suite.h"
 
-#define BASH         "/bin/bash"
-#define EXIT_SKIPPED 77 /* for automake */
-#define OFFERED_MAX  64
-#define OFFER_SIZE   64
+#define BASH        "/bin/bash"
+#define OFFERED_MAX 64
+#define OFFER_SIZE  64
 
 /* Completes the last word as bash would, and prints what it would offer, in order. */
 #define SCRIPT                                                   \
@@ -201,10 +201,8 @@ main(void)
 	Suite *suite = suite_create("completion");
 	TCase *tcase = realmctl_tcase(suite, "bash");
 
-	if (access(BASH, X_OK) != 0) {
-		fputs("no bash on this machine: skipped\n", stderr);
-		return EXIT_SKIPPED;
-	}
+	if (suite_skip_if(access(BASH, X_OK) != 0, "no bash on this machine"))
+		return SUITE_SKIPPED;
 	tcase_add_test(tcase, commands);
 	tcase_add_test(tcase, options);
 	tcase_add_test(tcase, names);

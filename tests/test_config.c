@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "suite.h"
 
 #define MINIMUM     "realm = surabaya\nstate = /s\n"
 #define FINGERPRINT "SHA256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -602,8 +603,6 @@ main(void)
 {
 	Suite *suite = suite_create("config");
 	TCase *tcase = tcase_create("config");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, NULL, reset);
 	tcase_add_test(tcase, test_defaults);
@@ -629,9 +628,5 @@ main(void)
 	tcase_add_test(tcase, test_table);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dict.h"
+#include "suite.h"
 
 #define SHOWN_MAX 4096
 
@@ -456,8 +457,6 @@ main(void)
 {
 	Suite *suite = suite_create("dict");
 	TCase *tcase = tcase_create("dict");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_document_reg);
 	tcase_add_test(tcase, test_document_login);
@@ -486,9 +485,5 @@ main(void)
 	tcase_add_test(tcase, test_long_lines);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

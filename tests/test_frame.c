@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "frame.h"
+#include "suite.h"
 
 #define WRITE_TIMEOUT_MS 200
 #define PATIENCE_MS      10000
@@ -1040,17 +1041,11 @@ main(void)
 {
 	Suite *suite = suite_create("frame");
 	TCase *tcases[] = { input_tests(), output_tests() };
-	SRunner *runner;
-	int failed;
 
 	for (int i = 0; i < COUNT(tcases); i++) {
 		tcase_add_checked_fixture(tcases[i], setup, teardown);
 		tcase_set_timeout(tcases[i], 60);
 		suite_add_tcase(suite, tcases[i]);
 	}
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json_out.h"
+#include "suite.h"
 
 static char text[4096];
 static size_t text_len;
@@ -242,8 +243,6 @@ main(void)
 {
 	Suite *suite = suite_create("json_out");
 	TCase *tcase = tcase_create("json_out");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_reply);
 	tcase_add_test(tcase, test_commas_at_every_depth);
@@ -260,9 +259,5 @@ main(void)
 	tcase_add_test(tcase, test_sink_error_is_remembered);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

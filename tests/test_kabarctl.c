@@ -10,6 +10,7 @@
 
 #include "realm_key.h"
 #include "realmctl.h"
+#include "suite.h"
 
 /*
  * The command line.
@@ -276,8 +277,9 @@ START_TEST(test_init_for_another)
 	const struct passwd *nobody = getpwnam("nobody");
 	struct stat st;
 
-	if (geteuid() != 0 || nobody == NULL)
+	if (suite_skip_if(geteuid() != 0, SUITE_NEEDS_ROOT))
 		return;
+	ck_assert_ptr_nonnull(nobody);
 	/* Whoever the tests run as, nobody else may pass here. */
 	snprintf(up, sizeof(up), "%s/..", realm.dir);
 	ck_assert_int_eq(chmod(up, 0711), 0);

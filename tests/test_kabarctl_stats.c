@@ -143,17 +143,6 @@ START_TEST(test_prometheus)
 }
 END_TEST
 
-/* Prometheus's own opinion, where it is installed. */
-START_TEST(test_promtool)
-{
-	fill_realm();
-	ck_assert_msg(realmctl_shell("command -v promtool >/dev/null || exit 0;"
-	                             "$ctl stats -p | promtool check metrics") == 0,
-	    "%s", output);
-	ck_assert_str_eq(output, "");
-}
-END_TEST
-
 START_TEST(test_connections)
 {
 	struct dialogue dialogue;
@@ -187,7 +176,6 @@ main(void)
 	tcase_add_test(tcase, test_json);
 	tcase_add_test(tcase, test_text);
 	tcase_add_test(tcase, test_prometheus);
-	tcase_add_test(tcase, test_promtool);
 	tcase_add_test(tcase, test_connections);
 	return realm_run_suite(suite);
 }

@@ -18,6 +18,7 @@
 #include "chat_quota.h"
 #include "chat_reason.h"
 #include "file_fixture.h"
+#include "suite.h"
 
 #define TEXT_SIZE 4096
 
@@ -746,7 +747,6 @@ main(void)
 		test_file, test_janitor, test_check, test_bells, test_ears };
 	Suite *suite = suite_create("letter");
 	TCase *tcase = tcase_create("letter");
-	SRunner *runner;
 
 	tcase_add_checked_fixture(tcase, setup, file_teardown);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
@@ -754,9 +754,5 @@ main(void)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, with_committer());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
  * never seen half changed, and who of two tells a user of a letter.
  */
 #include "links.h"
+#include "suite.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -382,15 +383,11 @@ main(void)
 		test_give_up, test_bounds, test_race };
 	Suite *suite = suite_create("links");
 	TCase *tcase = tcase_create("links");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

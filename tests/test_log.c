@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "suite.h"
 
 static int capture[2];
 static char expected[8192];
@@ -241,8 +242,6 @@ main(void)
 {
 	Suite *suite = suite_create("log");
 	TCase *tcase = tcase_create("stderr");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, test_line);
@@ -267,9 +266,5 @@ main(void)
 	tcase_add_test_raise_signal(tcase, test_bug_aborts, SIGABRT);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "name.h"
+#include "suite.h"
 
 static bool
 valid(const char *s)
@@ -107,8 +108,6 @@ main(void)
 {
 	Suite *suite = suite_create("name");
 	TCase *tcase = tcase_create("name");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_plain_names_are_valid);
 	tcase_add_test(tcase, test_first_byte_is_no_dot_or_dash);
@@ -120,9 +119,5 @@ main(void)
 	tcase_add_test(tcase, test_fold_stays_in_bounds);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "password.h"
+#include "suite.h"
 
 static char hash[PASSWORD_HASH_SIZE];
 
@@ -149,8 +150,6 @@ main(void)
 {
 	Suite *suite = suite_create("password");
 	TCase *tcase = tcase_create("password");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_own_password_matches);
 	tcase_add_test(tcase, test_other_passwords_do_not);
@@ -166,9 +165,5 @@ main(void)
 	tcase_add_test(tcase, test_waste_takes_any_cost);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "peer_parse.h"
+#include "suite.h"
 
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define HEAD "\"time\":5,\"from\":\"gary@malang\",\"name\":\"Gary\","
@@ -342,8 +343,6 @@ main(void)
 {
 	Suite *suite = suite_create("peer_parse");
 	TCase *tcase = tcase_create("peer_parse");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_commands);
 	tcase_add_test(tcase, test_lines_that_end_the_link);
@@ -355,9 +354,5 @@ main(void)
 	tcase_add_test(tcase, test_bad_files);
 	tcase_add_test(tcase, test_deep);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

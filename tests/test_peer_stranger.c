@@ -9,6 +9,7 @@
 
 #include "fake_clock.h"
 #include "peer_stranger.h"
+#include "suite.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define AT_ONCE 20 /* that are told of in a minute */
@@ -114,8 +115,6 @@ main(void)
 {
 	Suite *suite = suite_create("peer_stranger");
 	TCase *tcase = tcase_create("peer_stranger");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_once);
@@ -123,9 +122,5 @@ main(void)
 	tcase_add_test(tcase, test_many);
 	tcase_add_test(tcase, test_damaged);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "realms.h"
+#include "suite.h"
 
-#define SKIPPED  77 /* exit status, as automake has it */
 #define DISK     "size=48m"
 #define TEXT_LEN 30000
 #define TEXTS    3000 /* more than a disk holds */
@@ -230,10 +230,9 @@ main(void)
 	Suite *suite = suite_create("peering_full");
 	TCase *tcase = realms_tcase(suite, "disks", 2);
 
-	if (!can_mount()) {
-		fprintf(stderr, "mounting is not allowed: skipped\n");
-		return SKIPPED;
-	}
+	if (suite_skip_if(!can_mount(),
+	        geteuid() != 0 ? SUITE_NEEDS_ROOT : "mounting is not allowed"))
+		return SUITE_SKIPPED;
 	tcase_add_test(tcase, receiver);
 	tcase_add_test(tcase, sender);
 	return realm_run_suite(suite);

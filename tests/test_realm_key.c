@@ -16,6 +16,7 @@
 #include "listen_tls.h"
 #include "peer_tls.h"
 #include "realm_key.h"
+#include "suite.h"
 #include "tls_fixture.h"
 
 #define NAME_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -268,8 +269,6 @@ main(void)
 {
 	Suite *suite = suite_create("realm_key");
 	TCase *tcase = tcase_create("realm_key");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_made_for_us_alone);
@@ -283,9 +282,5 @@ main(void)
 	tcase_add_test(tcase, test_foreign_certificate);
 	tcase_add_test(tcase, test_no_directory);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

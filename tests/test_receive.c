@@ -16,6 +16,7 @@
 #include "log.h"
 #include "receive_fixture.h"
 #include "store_fault.h"
+#include "suite.h"
 
 #define OTHER_EPOCH 0xfedcba9876543210ULL
 #define MANY        CHAT_RECEIVE_MAX
@@ -456,8 +457,6 @@ main(void)
 {
 	Suite *suite = suite_create("receive");
 	TCase *tcase = tcase_create("receive");
-	SRunner *runner;
-	int failed;
 
 	log_set_level(LOG_ERR); /* much of what would be warned of is made to happen */
 	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
@@ -478,9 +477,5 @@ main(void)
 	tcase_add_test(tcase, test_disk_full);
 	tcase_add_test(tcase, test_death);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -19,6 +19,7 @@
 #include "chat_quota.h"
 #include "log.h"
 #include "receive_fixture.h"
+#include "suite.h"
 
 #define DAY_S 86400
 
@@ -465,17 +466,11 @@ main(void)
 		test_file_quota, test_file_expires, test_check };
 	Suite *suite = suite_create("receive_file");
 	TCase *tcase = tcase_create("receive_file");
-	SRunner *runner;
-	int failed;
 
 	log_set_level(LOG_ERR);
 	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

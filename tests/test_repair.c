@@ -16,6 +16,7 @@
 #include "file_fixture.h"
 #include "log.h"
 #include "origin_fixture.h"
+#include "suite.h"
 
 #define MESSAGES  160
 #define LETTERS   6
@@ -390,8 +391,6 @@ main(void)
 {
 	Suite *suite = suite_create("repair");
 	TCase *tcase = tcase_create("repair");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	log_init("test_repair", LOG_TO_STDERR, LOG_DAEMON);
 	log_set_level(LOG_ERR); /* TDB complains of what is done to it */
@@ -400,8 +399,5 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_sound);
 	tcase_add_loop_test(tcase, test_seeds, 0, SEEDS / SLICE);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

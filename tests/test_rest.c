@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "rest.h"
+#include "suite.h"
 
 #define DEEP       (256 * 1024)
 #define BLOCK      8192
@@ -100,9 +101,5 @@ main(void)
 #endif
 	suite_add_tcase(suite, tcase);
 
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -18,6 +18,7 @@
 #include "peer_tls.h"
 #include "realm_key.h"
 #include "stream.h"
+#include "suite.h"
 #include "tls_fixture.h"
 
 #define BIG           1000003
@@ -415,8 +416,6 @@ main(void)
 {
 	Suite *suite = suite_create("stream");
 	TCase *tcase = tcase_create("stream");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_unchecked_fixture(tcase, tls_fixture_make_keys, tls_fixture_remove_keys);
@@ -438,9 +437,5 @@ main(void)
 	tcase_add_test(tcase, test_frame_not_delivered_after_a_reset);
 	tcase_add_test(tcase, test_frame_lines_of_one_record);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

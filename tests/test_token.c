@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
 #include "token.h"
 
 #define SAMPLE "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -103,8 +104,6 @@ main(void)
 {
 	Suite *suite = suite_create("token");
 	TCase *tcase = tcase_create("token");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_made_tokens_look_like_tokens);
 	tcase_add_test(tcase, test_made_tokens_differ);
@@ -115,9 +114,5 @@ main(void)
 	tcase_add_test(tcase, test_hash_heeds_no_case);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
 #include "utf8.h"
 
 #define VALID(literal) utf8_valid(literal, sizeof(literal) - 1)
@@ -47,17 +48,11 @@ main(void)
 {
 	Suite *suite = suite_create("utf8");
 	TCase *tcase = tcase_create("utf8");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_valid);
 	tcase_add_test(tcase, test_invalid);
 	tcase_add_test(tcase, test_cut_sequences);
 	suite_add_tcase(suite, tcase);
 
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }
