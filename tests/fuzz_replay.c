@@ -133,7 +133,7 @@ fuzz_replay(const char *name, const char *const given[])
 			run(&mutation);
 		}
 	}
-	/* As Check says it. */
-	printf("100%%: Checks: %zu, Failures: 0, Errors: 0\n", n_inputs * (1 + MUTATIONS));
+	/* As Check says it: one for each input with its mutations. */
+	printf("100%%: Checks: %zu, Failures: 0, Errors: 0\n", n_inputs);
 	return 0;
 }
