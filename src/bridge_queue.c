@@ -162,7 +162,10 @@ find_epoch(struct bridge_queue *queue, uint64_t *epoch)
 	*epoch = todo.letter.epoch;
 	if (todo.step == BRIDGE_STEP_LETTER)
 		return 0;
-	return chat_letter_epoch(queue->chat, queue->peer.id, epoch) == CHAT_OK ? 0 : -1;
+	if (chat_letter_epoch(queue->chat, queue->peer.id, epoch) != CHAT_OK)
+		return -1;
+	/* The first letter begins the epoch: it may be there without anybody having rung. */
+	return *epoch == 0 || bridge_queue_look(queue) == CHAT_OK ? 0 : -1;
 }
 
 static void

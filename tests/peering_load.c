@@ -299,23 +299,6 @@ peering_load_await(struct peering_load *load, size_t n)
 	}
 }
 
-/*
- * One message more, to nobody's account: a worker that was killed may not have rung any more for
- * what it put into the outbox. That goes with the next one.
- */
-static void
-take_along(struct peering_load *load, int side)
-{
-	struct speaker speaker;
-	char line[128];
-
-	load->stop = false;
-	ck_assert(sign_in(load, &speaker, side, receivers[0]));
-	snprintf(line, sizeof(line), "sendprivaterealm %s u0 habis\r\n", realms_names[1 - side]);
-	ck_assert_ptr_nonnull(ask(&speaker, line));
-	speaker_close(&speaker);
-}
-
 void
 peering_load_stop(struct peering_load *load)
 {
@@ -324,8 +307,6 @@ peering_load_stop(struct peering_load *load)
 		ck_assert_msg(realm_await(load->pids[i]) == 0, "sender %zu failed", i);
 	close(load->acknowledged_fds[0]);
 	close(load->acknowledged_fds[1]);
-	for (int side = 0; side < SIDES; side++)
-		take_along(load, side);
 }
 
 size_t

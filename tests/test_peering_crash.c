@@ -15,6 +15,7 @@
 #define ACTIONS       14
 #define PROCESSES_MAX 64
 #define PASS_MS       1000
+#define SILENCE_MS    60000 /* after which a bridge looks for what nobody told it of */
 #define HOUR_MS       (3600 * INT64_C(1000))
 
 /* Nothing is too late here, however clocks are set. */
@@ -162,8 +163,18 @@ check(int side)
 
 typedef void action(int side);
 
+/* What the killed had put into an outbox without ringing, as each bridge looks by itself. */
 static void
-run(action *const actions[], size_t n)
+pass_silence(void)
+{
+	for (int side = 0; side < 2; side++) {
+		realms_await_link(side, 1 - side, LINKS_UP);
+		realm_clock_pass(&realms.clock[side], SILENCE_MS);
+	}
+}
+
+static void
+run(action *const actions[], size_t n, bool some_cannot_ring)
 {
 	for (int side = 0; side < 2; side++)
 		realms_configure(side,
@@ -181,6 +192,8 @@ run(action *const actions[], size_t n)
 	peering_load_stop(load);
 	for (int side = 0; side < 2; side++)
 		relay_break_answers(&realms.relay[side][1 - side], 0, 0, 0);
+	if (some_cannot_ring)
+		pass_silence();
 	realms_await_all();
 	peering_load_check(load);
 	realms_check();
@@ -190,7 +203,7 @@ START_TEST(broken_links)
 {
 	static action *const actions[] = { break_link, break_links, strand_link };
 
-	run(actions, sizeof(actions) / sizeof(actions[0]));
+	run(actions, sizeof(actions) / sizeof(actions[0]), false);
 }
 END_TEST
 
@@ -198,7 +211,7 @@ START_TEST(killed_one_by_one)
 {
 	static action *const actions[] = { kill_bridge, kill_worker, kill_workers, kill_committer };
 
-	run(actions, sizeof(actions) / sizeof(actions[0]));
+	run(actions, sizeof(actions) / sizeof(actions[0]), true);
 }
 END_TEST
 
@@ -207,7 +220,7 @@ START_TEST(killed_as_a_whole)
 	static action *const actions[] = { kill_everyone, stop_and_start, kill_bridge,
 		break_links };
 
-	run(actions, sizeof(actions) / sizeof(actions[0]));
+	run(actions, sizeof(actions) / sizeof(actions[0]), false);
 }
 END_TEST
 
@@ -216,7 +229,46 @@ START_TEST(clocks)
 	static action *const actions[] = { set_clock, set_clock, kill_bridge, break_link,
 		kill_everyone, check };
 
-	run(actions, sizeof(actions) / sizeof(actions[0]));
+	run(actions, sizeof(actions) / sizeof(actions[0]), false);
+}
+END_TEST
+
+static void
+send_one(void)
+{
+	realms_runf(0,
+	    "a> sendprivaterealm %s lineker halo\n"
+	    "a< {'status':'OK','message':'Message sent to user in realm',"
+	    "'delivery':'queued'}\n",
+	    realms_names[1]);
+}
+
+/* Whoever puts something into the outbox rings for nobody: the first letter ever, and a later one.
+ */
+START_TEST(lost_wakeup)
+{
+	char bell[2 * REALM_PATH_MAX], away[2 * REALM_PATH_MAX];
+
+	realms_configure(0, "verdict_wait = 0\n");
+	realms_start_all();
+	realms_login(0);
+	snprintf(bell, sizeof(bell), "%s/bell/bridge", realms.realm[0].state);
+	snprintf(away, sizeof(away), "%s/bell.away", realms.realm[0].dir);
+	for (int i = 0; i < _i; i++) {
+		send_one();
+		realms_await_queued(0, 1, 0);
+	}
+	ck_assert_int_eq(rename(bell, away), 0);
+	send_one();
+	/* The bridge has had a turn, and knows of nothing. */
+	realm_clock_use(&realms.clock[0]);
+	REALM_CTL(&realms.realm[0], NULL, "peer", "list");
+	ck_assert_uint_eq(realms_queued(0, 1), 1);
+	ck_assert_int_eq(rename(away, bell), 0);
+	realm_clock_pass(&realms.clock[0], SILENCE_MS);
+	realms_await_queued(0, 1, 0);
+	ck_assert(!realm_logged(&realms.realm[0], "link down"));
+	realms_check();
 }
 END_TEST
 
@@ -234,10 +286,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("peering_crash");
-	TCase *tcase = realms_tcase(suite, "crashes", 2);
+	TCase *tcase = realms_tcase(suite, "lost wakeup", 2);
 
 	seed = new_seed();
 	fprintf(stderr, "KABAR_TEST_SEED=%" PRIu64 "\n", seed);
+	tcase_add_loop_test(tcase, lost_wakeup, 0, 2);
+	tcase = realms_tcase(suite, "load", 2);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, broken_links);
 	tcase_add_test(tcase, killed_one_by_one);
