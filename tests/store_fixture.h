@@ -11,10 +11,11 @@
 #include <check.h>
 
 #include "store_int.h"
+#include "suite.h"
 
 #define FIXTURE_DIR_MAX  128
-#define FIXTURE_WAIT_MS  30000 /* for whatever must happen: far more than it takes */
-#define FIXTURE_TIMEOUT  120   /* seconds, of a test that hangs */
+#define FIXTURE_WAIT_MS  SUITE_PATIENCE_MS
+#define FIXTURE_TIMEOUT  120 /* seconds, of a test that hangs */
 #define FIXTURE_LOG_SIZE (4 * 1024 * 1024)
 
 /* A new directory; fixture_remove() ends its committer, if there is one, and removes it. */

@@ -10,6 +10,13 @@
 
 #define SUITE_SKIPPED 77 /* exit status, as automake has it */
 
+/* Only bounds how long a failing test waits. Sanitizers are slow. */
+#ifdef __SANITIZE_ADDRESS__
+#define SUITE_PATIENCE_MS 60000
+#else
+#define SUITE_PATIENCE_MS 20000
+#endif
+
 /* The reason that continuous integration accepts where the tests do not run as root. */
 #define SUITE_NEEDS_ROOT "needs root"
 

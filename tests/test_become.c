@@ -21,7 +21,6 @@
 #include "realm_clock.h"
 #include "realm_int.h"
 
-#define EXIT_SKIPPED  77 /* for automake */
 #define EXIT_CONFIG   78
 #define PROCESSES_MAX 16
 #define OPEN_DIRS     16
@@ -412,10 +411,8 @@ main(void)
 	Suite *suite = suite_create("become");
 	TCase *tcase = realm_tcase(suite, "become");
 
-	if (geteuid() != 0) {
-		printf("Only root can become somebody else: skipped\n");
-		return EXIT_SKIPPED;
-	}
+	if (suite_skip_if(geteuid() != 0, SUITE_NEEDS_ROOT))
+		return SUITE_SKIPPED;
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, kabard_and_its_children, 0, UMASKS);
 	tcase_add_loop_test(tcase, inetd, 0, UMASKS);

@@ -10,9 +10,10 @@
 #include <stddef.h>
 
 #include "stream.h"
+#include "suite.h"
 
 #define TLS_FIXTURE_DIR_MAX     128
-#define TLS_FIXTURE_PATIENCE_MS 30000 /* only bounds how long a failing test waits */
+#define TLS_FIXTURE_PATIENCE_MS SUITE_PATIENCE_MS
 
 /* State directories, with a key in each, that last as long as the test program. */
 extern char tls_fixture_surabaya[TLS_FIXTURE_DIR_MAX];
