@@ -334,10 +334,13 @@ peer_talk(struct peer *peer, const char *line, size_t len)
 		peer_fatal(peer, error, false);
 		return;
 	}
-	if (request.command != PEER_MESSAGE)
+	/* Messages are looked at when they are taken, together. */
+	if (request.command != PEER_MESSAGE) {
 		peer_take(peer);
-	if (peer->state != PEER_OVER)
-		answer(peer, &request);
-	else
-		peer_parse_free(&request);
+		if (peer->state == PEER_OVER || !is_peer(peer)) {
+			peer_parse_free(&request);
+			return;
+		}
+	}
+	answer(peer, &request);
 }

@@ -26,7 +26,6 @@
 
 #define SETTINGS_MAX 2048
 #define SCRIPT_MAX   16384
-#define NOBODY       1 /* a port on which nobody listens */
 
 struct realm realm;
 struct dialogue talk;
@@ -106,13 +105,23 @@ peer_realm_configure(enum peer_realm_key malang, const char *settings)
 {
 	char text[SETTINGS_MAX];
 
-	snprintf(text, sizeof(text),
-	    "listen \"realms\" { address = \"127.0.0.1\"  port = %u  dialect = \"peer\" }\n"
-	    "peer \"malang\" { address = \"127.0.0.1\"  port = %d  fingerprint = \"%s\" }\n"
-	    "peer \"batu\" { address = \"127.0.0.1\"  port = %d  fingerprint = \"%s\" }\n"
-	    "%s\n",
-	    (unsigned int)ntohs(port.name.sin_port), NOBODY, fingerprints[malang], NOBODY,
-	    fingerprints[PEER_BATU], settings);
+	ck_assert_int_lt(snprintf(text, sizeof(text), PEER_PINNED PEER_PINNED "%s\n", "malang",
+	                     fingerprints[malang], "batu", fingerprints[PEER_BATU], settings),
+	    (int)sizeof(text));
+	peer_realm_configure_peers(text);
+}
+
+void
+peer_realm_configure_peers(const char *settings)
+{
+	char text[2 * SETTINGS_MAX];
+
+	ck_assert_int_lt(snprintf(text, sizeof(text),
+	                     "listen \"realms\" { address = \"127.0.0.1\"  port = %u  dialect = "
+	                     "\"peer\" }\n"
+	                     "%s",
+	                     (unsigned int)ntohs(port.name.sin_port), settings),
+	    (int)sizeof(text));
 	realm_configure(&realm, text);
 }
 

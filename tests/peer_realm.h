@@ -19,6 +19,10 @@ extern struct dialogue talk;
 TCase *peer_realm_tcase(Suite *, const char *name);
 /* Writes the configuration; `malang` is whose key that realm is said to have. */
 void peer_realm_configure(enum peer_realm_key malang, const char *settings);
+/* The same with the peers that the settings name; a peer and its pin, on whose port nobody listens.
+ */
+#define PEER_PINNED "peer \"%s\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"%s\" }\n"
+void peer_realm_configure_peers(const char *settings);
 void peer_realm_start(void);
 const char *peer_realm_fingerprint(enum peer_realm_key);
 
