@@ -20,6 +20,7 @@
 #include "preload_users.h"
 #include "realm_clock.h"
 #include "realm_int.h"
+#include "realm_preload.h"
 
 #define EXIT_CONFIG   78
 #define PROCESSES_MAX 16
@@ -42,16 +43,6 @@ static char kabard[REALM_PATH_MAX + 16], bridge[REALM_PATH_MAX + 16];
 static const gid_t starters_groups[] = { 0, 4, 64330, 64331 };
 static const mode_t starters_umasks[] = { 0, 0777 };
 #define UMASKS 2
-
-static void
-add_preload(const char *path)
-{
-	char text[1024];
-
-	ck_assert_int_lt(snprintf(text, sizeof(text), "%s:%s", getenv("LD_PRELOAD"), path),
-	    (int)sizeof(text));
-	setenv("LD_PRELOAD", text, 1);
-}
 
 /* The user may not be able to pass to where the programs were built. */
 static void
@@ -90,7 +81,7 @@ setup(void)
 	snprintf(path, sizeof(path), "%s/clock", realm.dir);
 	realm_clock_open(&realm_time, path);
 	realm_clock_use(&realm_time);
-	add_preload(PRELOAD_USERS_PATH);
+	realm_preload(PRELOAD_USERS_PATH);
 	configure(PRELOAD_USER);
 	ck_assert_int_eq(setgroups(sizeof(starters_groups) / sizeof(starters_groups[0]),
 	                     starters_groups),
