@@ -227,3 +227,38 @@ chat_download_told(struct chat *chat, const struct chat_session *session, uint64
 	}
 	return result == CHAT_OK ? open_wanted(chat, &wanted, download) : result;
 }
+
+struct search {
+	struct chat *chat;
+	uint64_t user;
+	struct chat_download_newest *newest;
+};
+
+static void
+compare_newest(void *arg, struct chat_text who, struct chat_text name)
+{
+	struct search *search = arg;
+	struct chat_download_newest *newest = search->newest;
+	struct chat_file file;
+
+	if (find(search->chat, search->user, who, name, &file) != CHAT_OK ||
+	    file.owner == search->user || file.sent_ms <= newest->sent_ms)
+		return;
+	newest->sent_ms = file.sent_ms;
+	memcpy(newest->who, who.data, who.len);
+	newest->who_len = who.len;
+	memcpy(newest->name, name.data, name.len);
+	newest->name_len = name.len;
+}
+
+enum chat_result
+chat_download_newest(struct chat *chat, const struct chat_session *session,
+    struct chat_download_newest *newest)
+{
+	struct search search = { .chat = chat, .user = session->user.id, .newest = newest };
+	enum chat_result result;
+
+	newest->sent_ms = 0;
+	result = chat_download_list(chat, session, compare_newest, &search);
+	return result == CHAT_OK && newest->sent_ms == 0 ? CHAT_NO_FILE : result;
+}

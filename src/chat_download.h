@@ -33,4 +33,17 @@ enum chat_result chat_download_open(struct chat *, const struct chat_session *,
 enum chat_result chat_download_told(struct chat *, const struct chat_session *, uint64_t owner,
     uint64_t from_id, struct chat_text sender, struct chat_text name, struct chat_download *);
 
+/* The names of a file. */
+struct chat_download_newest {
+	char who[CHAT_FOREIGN_TEXT];
+	size_t who_len;
+	char name[CHAT_FILE_NAME_MAX];
+	size_t name_len;
+	int64_t sent_ms;
+};
+
+/* The one that somebody else has sent last. CHAT_NO_FILE: nobody has. */
+enum chat_result chat_download_newest(struct chat *, const struct chat_session *,
+    struct chat_download_newest *);
+
 #endif

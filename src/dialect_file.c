@@ -30,6 +30,9 @@ address(struct chat *chat, struct chat_upload *upload, const struct line_request
 	case LINE_SEND_FILE:
 		return chat_upload_to_user(chat, upload, words[0]);
 	case LINE_SEND_GROUP_FILE:
+		if (request->line->family)
+			return chat_realm_upload_group(chat, upload, chat_text(chat->config->realm),
+			    words[0]);
 		return chat_upload_to_group(chat, upload, words[0]);
 	case LINE_SEND_FILE_REALM:
 		return chat_realm_upload(chat, upload, words[0], words[1]);
@@ -258,6 +261,46 @@ dialect_file_send(struct dialog *dialog, const struct line_request *request)
 		return;
 	}
 	json_out_string_end(&json);
+	dialect_line_end(dialog, &json);
+}
+
+void
+dialect_file_send_newest(struct dialog *dialog, const struct line_request *request)
+{
+	struct chat_download_newest newest;
+	struct chat_download download;
+	struct json_out json;
+	int status;
+	enum chat_result result = chat_download_newest(&dialog->chat, &request->session, &newest);
+
+	if (result == CHAT_OK)
+		result = chat_download_open(&dialog->chat, &request->session,
+		    (struct chat_text){ .data = newest.who, .len = newest.who_len },
+		    (struct chat_text){ .data = newest.name, .len = newest.name_len }, &download);
+	if (result != CHAT_OK) {
+		dialect_line_result(dialog, request, LINE_GET_FILE, result);
+		return;
+	}
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_key(&json, "messages");
+	json_out_object_begin(&json);
+	json_out_key_n(&json, newest.who, newest.who_len);
+	json_out_array_begin(&json);
+	json_out_string(&json, newest.name, newest.name_len);
+	/* Those clients save only what is wrapped as Python prints it. */
+	json_out_string_begin(&json);
+	json_out_string_part(&json, "b'", 2);
+	status = encode(dialog, &json, &download);
+	close(download.fd);
+	if (status != 0) {
+		log_warnx("the content of a file is damaged");
+		cut_off(dialog);
+		return;
+	}
+	json_out_string_part(&json, "'", 1);
+	json_out_string_end(&json);
+	json_out_array_end(&json);
+	json_out_object_end(&json);
 	dialect_line_end(dialog, &json);
 }
 

@@ -28,6 +28,8 @@ bool dialect_file_decode(struct dialog *, struct chat_text body, bool streams, d
 void dialect_file_list(struct dialog *, const struct line_request *);
 /* One of them. */
 void dialect_file_send(struct dialog *, const struct line_request *);
+/* The newest that somebody else has sent, in the shape of those clients that ask for no name. */
+void dialect_file_send_newest(struct dialog *, const struct line_request *);
 /*
  * Members of the object for a message that tells of a file: its name, and its content where that is
  * small (inbox_file_max) and not more than room, which is then less; else how to ask for it. The

@@ -19,6 +19,9 @@
 #define FILE_MSG    "File " /* the text that tells of a file: this and its name */
 #define NOTICE_SIZE 80      /* bytes of what tells of lost messages */
 
+/* Bytes of what tells whether user@realm is online. */
+#define PRESENCE_SIZE (2 * NAME_MAX_BYTES + 32)
+
 /* Who is online, each user once, with the earliest login. */
 struct people {
 	struct person {
@@ -105,24 +108,44 @@ write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms
 	write_person(json, &person);
 }
 
+/* The earliest login of a user who is online; 0: nobody is. */
+static int64_t
+online_since(struct dialog *dialog, uint64_t user)
+{
+	struct people people;
+	int64_t since_ms = 0;
+
+	people_find(dialog, &people);
+	for (size_t i = 0; i < people.n && since_ms == 0; i++)
+		if (people.list[i].user == user)
+			since_ms = people.list[i].since_ms;
+	free(people.list);
+	return since_ms;
+}
+
 void
 dialect_info_person(struct dialog *dialog, struct json_out *json,
     const struct chat_remote_person *person)
 {
 	const struct chat_user *user = &person->user;
-	struct people people;
-	int64_t since_ms = 0;
 
-	if (user->id == 0) {
+	if (user->id == 0)
 		write_person(json, person);
-		return;
-	}
-	people_find(dialog, &people);
-	for (size_t i = 0; i < people.n && since_ms == 0; i++)
-		if (people.list[i].user == user->id)
-			since_ms = people.list[i].since_ms;
-	free(people.list);
-	write_user(json, user, since_ms);
+	else
+		write_user(json, user, online_since(dialog, user->id));
+}
+
+void
+dialect_info_presence(struct dialog *dialog, struct json_out *json,
+    const struct chat_remote_person *person, struct chat_text who)
+{
+	uint64_t user = person->user.id;
+	bool online = user == 0 ? person->online : online_since(dialog, user) != 0;
+	char text[PRESENCE_SIZE];
+
+	snprintf(text, sizeof(text), "User %.*s is currently %s", (int)who.len, who.data,
+	    online ? "online" : "offline");
+	json_out_cstring(json, text);
 }
 
 void

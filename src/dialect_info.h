@@ -10,6 +10,9 @@
 
 /* An object with what is public of somebody; who of the own realm is online is looked up. */
 void dialect_info_person(struct dialog *, struct json_out *, const struct chat_remote_person *);
+/* A sentence that says whether somebody, asked for as who, is online. */
+void dialect_info_presence(struct dialog *, struct json_out *, const struct chat_remote_person *,
+    struct chat_text who);
 /* An array of such objects: who is online, each once. */
 void dialect_info_online(struct dialog *, struct json_out *);
 

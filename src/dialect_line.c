@@ -31,20 +31,14 @@ dialect_line_end(struct dialog *dialog, struct json_out *json)
 }
 
 static void
-reply_text(struct dialog *dialog, const char *status, const char *key, const char *text)
+reply_error(struct dialog *dialog, const char *text)
 {
 	struct json_out json;
 
-	dialect_line_begin(dialog, &json, status);
-	json_out_key(&json, key);
+	dialect_line_begin(dialog, &json, "ERROR");
+	json_out_key(&json, "message");
 	json_out_cstring(&json, text);
 	dialect_line_end(dialog, &json);
-}
-
-static void
-reply_error(struct dialog *dialog, const char *text)
-{
-	reply_text(dialog, "ERROR", "message", text);
 }
 
 void
@@ -101,6 +95,22 @@ do_register(struct dialog *dialog, struct line_request *request)
 	return result;
 }
 
+/* A client reads the token under one of the two keys. */
+static void
+reply_token(struct dialog *dialog, const struct line_request *request)
+{
+	struct json_out json;
+
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_key(&json, "tokenid");
+	json_out_cstring(&json, request->session.token);
+	if (request->line->family) {
+		json_out_key(&json, "token_id");
+		json_out_cstring(&json, request->session.token);
+	}
+	dialect_line_end(dialog, &json);
+}
+
 /* Both ways in: a new session, which is then the one meant on this connection. */
 static void
 enter(struct dialog *dialog, enum line_verb verb, struct line_request *request)
@@ -114,7 +124,7 @@ enter(struct dialog *dialog, enum line_verb verb, struct line_request *request)
 		    &request->session);
 	if (result == CHAT_OK) {
 		dialect_welcome(dialog, &request->session);
-		reply_text(dialog, "OK", "tokenid", request->session.token);
+		reply_token(dialog, request);
 		return;
 	}
 	if (verb == LINE_AUTH)
@@ -157,6 +167,9 @@ do_verb(struct dialog *dialog, enum line_verb verb, const struct line_request *r
 	case LINE_SEND:
 		return chat_message_send(chat, session, words[0], request->text);
 	case LINE_SEND_GROUP:
+		if (request->line->family)
+			return chat_realm_send_group(chat, session, chat_text(chat->config->realm),
+			    words[0], request->text);
 		return chat_message_send_group(chat, session, words[0], request->text);
 	case LINE_ADD_GROUP:
 		return of_sender(chat_group_add(chat, words[0], session->user.id));
@@ -205,22 +218,33 @@ reply_inbox(struct dialog *dialog, const struct line_request *request, enum line
 	chat_inbox_free(&inbox);
 }
 
+/* Some clients ask `info {}` where they mean nobody: no name has braces. */
+static bool
+names_somebody(const struct line_request *request)
+{
+	return request->n_words > 0 &&
+	    (request->words[0].len != 2 || memcmp(request->words[0].data, "{}", 2) != 0);
+}
+
 static void
-reply_info(struct dialog *dialog, const struct line_request *request)
+reply_info(struct dialog *dialog, const struct line_request *request, enum line_verb verb)
 {
 	struct chat_remote_person person;
 	struct json_out json;
+	bool somebody = names_somebody(request) || verb == LINE_PRESENCE;
 	enum chat_result result = CHAT_OK;
 
-	if (request->n_words > 0)
+	if (somebody)
 		result = chat_realm_info(&dialog->chat, request->words[0], &person);
 	if (result != CHAT_OK) {
-		dialect_line_result(dialog, request, LINE_INFO, result);
+		dialect_line_result(dialog, request, verb, result);
 		return;
 	}
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "message");
-	if (request->n_words > 0)
+	if (verb == LINE_PRESENCE)
+		dialect_info_presence(dialog, &json, &person, request->words[0]);
+	else if (somebody)
 		dialect_info_person(dialog, &json, &person);
 	else
 		dialect_info_online(dialog, &json);
@@ -253,7 +277,8 @@ run(struct dialog *dialog, enum line_verb verb, struct line_request *request)
 		reply_inbox(dialog, request, verb);
 		break;
 	case LINE_INFO:
-		reply_info(dialog, request);
+	case LINE_PRESENCE:
+		reply_info(dialog, request, verb);
 		break;
 	case LINE_WHO:
 		reply_who(dialog, request);
@@ -272,6 +297,14 @@ run(struct dialog *dialog, enum line_verb verb, struct line_request *request)
 		break;
 	case LINE_DOWNLOAD:
 		dialect_file_send(dialog, request);
+		break;
+	case LINE_GET_FILE:
+		if (request->n_words == 1)
+			dialect_line_result(dialog, request, verb, CHAT_BAD_ARGUMENT);
+		else if (request->n_words == 0)
+			dialect_file_send_newest(dialog, request);
+		else
+			dialect_file_send(dialog, request);
 		break;
 	default:
 		dialect_line_result(dialog, request, verb, do_verb(dialog, verb, request));

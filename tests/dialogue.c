@@ -216,7 +216,7 @@ expand(const char *line)
 		const char *after;
 	} forms[] = { { "OK ", "{'status':'OK','message':'", "'}" },
 		{ "ERROR ", "{'status':'ERROR','message':'", "'}" },
-		{ "TOKEN ", "{'status':'OK','tokenid':'$", "'}" },
+		{ "TOKEN ", "{'status':'OK','tokenid':'$", "'$*}" },
 		{ "INFO ", "{'status':'OK','message':", "}" },
 		{ "MESSAGES ", "{'status':'OK','messages':", "}" } };
 	const char *after = "";

@@ -44,7 +44,7 @@ void dialogue_end(struct dialogue *);
  * For the usual replies there are short forms:
  *   a< OK Message sent     {"status":"OK","message":"Message sent"}
  *   a< ERROR Inbox penuh   the same with ERROR
- *   a< TOKEN x             {"status":"OK","tokenid":"$x"}
+ *   a< TOKEN x             {"status":"OK","tokenid":"$x"} with or without further members
  *   a< INFO {...}          {"status":"OK","message":{...}}
  *   a< MESSAGES [...]      {"status":"OK","messages":[...]}, in which
  *     (F>T:M)              stands for {"msg_from":"F","msg_to":"T","msg":"M"} and
