@@ -332,6 +332,13 @@ frame_next(struct frame *f, struct frame_line *line)
 	return FRAME_LINE;
 }
 
+const char *
+frame_here(struct frame *f, size_t *len)
+{
+	*len = f->end - f->start;
+	return input(f) + f->start;
+}
+
 int
 frame_grow(struct frame *f)
 {

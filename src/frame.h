@@ -89,6 +89,9 @@ enum frame_filled frame_fill(struct frame *f);
  */
 enum frame_result frame_next(struct frame *f, struct frame_line *line);
 
+/* What has come and was not handed out, as long as a line lasts. */
+const char *frame_here(struct frame *f, size_t *len);
+
 /*
  * After FRAME_HEAD: gather the line. frame_next() goes on with FRAME_WAIT, at last FRAME_LINE or
  * FRAME_TOO_LONG. The memory is given back by the frame_next() after that.

@@ -110,6 +110,11 @@ shake_hands(struct link *link)
 		const char *told = stream_error(&line->stream);
 
 		if (errno != EAGAIN) {
+			const char *seems = stream_seems(&line->stream);
+
+			if (seems != NULL)
+				log_info("looks like %s, not a realm; does it mean another port?",
+				    seems);
 			log_debug("no TLS: %s", told != NULL ? told : strerror(errno));
 			return false;
 		}

@@ -78,6 +78,8 @@ pull(struct tls *tls, void *data, size_t len, void *stream)
 
 	(void)tls;
 	s->ended = n == 0;
+	for (ssize_t i = 0; i < n && s->n_first < sizeof(s->first); i++)
+		s->first[s->n_first++] = ((const char *)data)[i];
 	return n < 0 ? failed(s, TLS_WANT_POLLIN) : n;
 }
 
@@ -264,6 +266,17 @@ stream_handshake(struct stream *s)
 	if (errno == EAGAIN)
 		s->write_wait = s->read_wait;
 	return -1;
+}
+
+const char *
+stream_seems(const struct stream *s)
+{
+	const char *seems = "plain text";
+
+	if (s->n_first == 0 || greeting_is_tls(s->first, s->n_first))
+		return NULL;
+	(void)greeting_judge(s->first, s->n_first, &seems);
+	return seems;
 }
 
 const char *

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "greeting.h"
+
 struct tls;
 struct tls_config;
 struct tls_lib;
@@ -24,12 +26,14 @@ struct stream {
 	short read_wait;  /* poll events without which a read cannot go on */
 	short write_wait; /* and a write */
 	bool out_is_socket;
-	bool ended;       /* the other side has hung up */
-	bool shaken;      /* the handshake is done */
-	bool broken;      /* TLS failed, for good */
-	bool unfetched;   /* TLS may have more that poll() does not see */
-	int lost;         /* beneath TLS: errno of what broke the connection, 0: nothing */
-	uint64_t written; /* bytes that the kernel has taken, beneath TLS */
+	bool ended;               /* the other side has hung up */
+	bool shaken;              /* the handshake is done */
+	bool broken;              /* TLS failed, for good */
+	bool unfetched;           /* TLS may have more that poll() does not see */
+	int lost;                 /* beneath TLS: errno of what broke the connection, 0: nothing */
+	uint64_t written;         /* bytes that the kernel has taken, beneath TLS */
+	char first[GREETING_MAX]; /* beneath TLS: what the other side said first */
+	size_t n_first;
 };
 
 /* Plain; both descriptors are made non-blocking and stay the caller's. */
@@ -63,6 +67,8 @@ short stream_write_events(const struct stream *);
 bool stream_pending(const struct stream *);
 /* A sentence on the last failure of TLS, or NULL. */
 const char *stream_error(const struct stream *);
+/* After a handshake that broke: what the other side seems to be if that is not TLS; else NULL. */
+const char *stream_seems(const struct stream *);
 /*
  * The handshake alone: 0 done, -1 with EAGAIN (both kinds of events say what for), -1 broken. The
  * dialling side may be done before the other has looked at its certificate: a refusal then comes

@@ -11,6 +11,7 @@
 
 #include "chat_push.h"
 #include "dialect.h"
+#include "greeting.h"
 #include "linger.h"
 #include "log.h"
 #include "peer.h"
@@ -130,12 +131,47 @@ check_session(struct worker *worker)
 	worker->known_ms = tick_ms();
 }
 
+/* To TLS where none is spoken: its fatal alert, which is "handshake failure". */
+static void
+send_alert(struct dialog *dialog)
+{
+	static const char alert[] = { 21, 3, 1, 0, 2, 2, 40 };
+
+	frame_write(&dialog->frame, alert, sizeof(alert));
+}
+
+/* Some begin as no client does. They are told at once, and not after a line end or a time limit. */
+static void
+judge_first_bytes(struct worker *worker)
+{
+	static const struct frame_line nothing = { .data = "", .complete = true };
+	struct dialog *dialog = &worker->dialog;
+	const char *seems, *data;
+	enum greeting judged;
+	size_t len;
+
+	data = frame_here(&dialog->frame, &len);
+	if (worker->judged || len == 0)
+		return;
+	judged = greeting_judge(data, len, &seems);
+	worker->judged = judged != GREETING_OPEN;
+	if (judged != GREETING_STRANGE)
+		return;
+	log_info("looks like %s; does the client mean another port?", seems);
+	if (greeting_is_tls(data, len) && frame_carrier(&dialog->frame)->tls == NULL)
+		send_alert(dialog);
+	else
+		dialog->dialect->line(dialog, &nothing); /* which is no request */
+	dialog->ending = true;
+}
+
 static void
 serve(struct worker *worker)
 {
 	struct dialog *dialog = &worker->dialog;
 
 	do {
+		judge_first_bytes(worker);
 		serve_lines(worker);
 		if (session_ended)
 			check_session(worker);
@@ -149,7 +185,19 @@ serve(struct worker *worker)
 	worker->gone = true;
 }
 
-/* False when it does not come about: whoever knocks with something else is of no interest. */
+/* What breaks TLS is of no interest, but where the port seems to be a mistake. */
+static void
+log_broken_handshake(struct worker *worker)
+{
+	const char *seems = stream_seems(frame_carrier(&worker->dialog.frame));
+
+	if (seems != NULL)
+		log_info("looks like %s, not TLS; does the client mean another port?", seems);
+	else
+		log_debug("no TLS: %s", worker_broke(worker));
+}
+
+/* False when it does not come about. */
 static bool
 shake_hands(struct worker *worker)
 {
@@ -159,7 +207,7 @@ shake_hands(struct worker *worker)
 		int64_t left = due - tick_ms();
 
 		if (errno != EAGAIN) {
-			log_debug("no TLS: %s", worker_broke(worker));
+			log_broken_handshake(worker);
 			return false;
 		}
 		if (left <= 0) {

@@ -18,6 +18,7 @@ struct worker {
 	int64_t mark_ms;       /* ticks; a reply was last seen to be taken; 0: none is under way */
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	bool rested;
+	bool judged;           /* the first bytes of the client */
 	int out_fd;            /* of the client */
 	bool gone;             /* there is no use in waiting for the client any more */
 	sigset_t waiting_mask; /* while waiting, signals come through */

@@ -206,7 +206,7 @@ START_TEST(plain_client)
 	fd = tls_realm_connect(TLS_REALM, false);
 	ck_assert_int_eq(write(fd, line, sizeof(line) - 1), sizeof(line) - 1);
 	expect_end(fd);
-	tls_realm_expect_log("no TLS: handshake failed");
+	tls_realm_expect_log("looks like plain text, not TLS; does the client mean another port?");
 	expect_service();
 }
 END_TEST

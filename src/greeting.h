@@ -1,0 +1,27 @@
+/*
+ * greeting: what a client seems to be whose first bytes begin no request of any dialect. It knows
+ * bytes only; what such a client is told is its users' business.
+ */
+#ifndef KABAR_GREETING_H
+#define KABAR_GREETING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define GREETING_MAX 16 /* more bytes than these are not looked at */
+
+enum greeting {
+	GREETING_GOOD,    /* a request may begin so */
+	GREETING_STRANGE, /* none does */
+	GREETING_OPEN,    /* the next byte shows it */
+};
+
+/*
+ * Judges the first bytes of a connection, one at least. Of GREETING_STRANGE *seems says what they
+ * look like, for the log.
+ */
+enum greeting greeting_judge(const char *data, size_t len, const char **seems);
+/* Whether this is how TLS begins. */
+bool greeting_is_tls(const char *data, size_t len);
+
+#endif

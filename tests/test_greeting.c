@@ -1,0 +1,163 @@
+/*
+ * Who begins as no client does, on a listener of each dialect: the answer comes at once, without a
+ * line end, and the log says what it seems to be. And those who only look like it are served.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "listeners.h"
+
+#define ROOM 4 /* index of the dialect */
+
+static struct realm realm;
+static struct dialogue talk;
+
+static void
+setup(void)
+{
+	listeners_make(&realm);
+	listeners_configure(&realm, "login_timeout = 1d\nlog_level = info\n");
+}
+
+static void
+teardown(void)
+{
+	dialogue_end(&talk);
+	listeners_remove(&realm);
+}
+
+/* What each dialect says to what is none of its commands. */
+static const char *const errors[LISTENERS] = {
+	"ERROR *Maaf, command tidak benar",
+	"ERROR **Protocol Tidak Benar",
+	"ERROR **Protocol Tidak Benar",
+	"ERROR **Protocol Tidak Benar",
+	"{'FLAG':'DATA','CONTENT':'permintaan harus diawali dengan {','TYPE':'TEXT',"
+	"'CODE':'BAD_REQUEST'}",
+};
+
+static const struct {
+	const char *bytes;
+	size_t len;
+	const char *seems;
+} strangers[] = {
+	{ "\x80\x04\x95\x2a\x00\x00\x00", 7, "a pickle" },
+	{ "\x80", 1, "a pickle" },
+	{ "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 35, "an HTTP request" },
+	{ "POST ", 5, "an HTTP request" },
+	{ "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24, "an HTTP request" },
+	{ "SSH-2.0-OpenSSH_9.2p1\r\n", 23, "an SSH client" },
+	{ "\xef\xbb\xbf"
+	  "auth messi surabaya\r\n",
+	    24, "a byte order mark" },
+	{ "\x00\x00\x00\x54\xff\x53\x4d\x42", 8, "binary data" },
+	{ "\x03\x00\x00\x2b\x26\xe0", 6, "binary data" },
+};
+#define STRANGERS (sizeof(strangers) / sizeof(strangers[0]))
+
+START_TEST(told_at_once)
+{
+	char logged[128];
+
+	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
+	for (int dialect = 0; dialect < LISTENERS; dialect++) {
+		for (size_t i = 0; i < STRANGERS; i++) {
+			struct dialogue other;
+			char letter = (char)('a' + dialect);
+
+			listeners_begin(&other, &realm, (enum dialogue_way)_i);
+			dialogue_say(&other, letter, strangers[i].bytes, strangers[i].len);
+			dialogue_runf(&other, "%c< %s\n%c hears the end\n", letter, errors[dialect],
+			    letter);
+			dialogue_end(&other);
+			snprintf(logged, sizeof(logged),
+			    "looks like %s; does the client mean another port?",
+			    strangers[i].seems);
+			ck_assert_msg(realm_logged(&realm, logged), "not logged: %s", logged);
+		}
+	}
+	ck_assert_uint_eq(realm_log_count(&realm, "does the client mean another port?"),
+	    LISTENERS * STRANGERS);
+}
+END_TEST
+
+/* The beginning of a hello as clients send it; TLS is told in its own way, by a fatal alert. */
+START_TEST(tls_hello)
+{
+	static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+	static const char alert[] = { 21, 3, 1, 0, 2, 2, 40 };
+
+	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
+	for (char letter = 'a'; letter < 'a' + LISTENERS; letter++) {
+		size_t len;
+
+		dialogue_say(&talk, letter, hello, sizeof(hello) - 1);
+		ck_assert_ptr_null(speaker_hear(&talk.speakers[letter - 'a'], &len));
+		const char *rest = speaker_rest(&talk.speakers[letter - 'a'], &len);
+		ck_assert_uint_eq(len, sizeof(alert));
+		ck_assert_mem_eq(rest, alert, sizeof(alert));
+	}
+	ck_assert_uint_eq(realm_log_count(&realm, "looks like a TLS hello"), LISTENERS);
+}
+END_TEST
+
+/* They are served, and the connection goes on. Later bytes may be what they like. */
+START_TEST(served)
+{
+	static const char *const first[] = { "GETREALMINBOX x\r\n", "Get / HTTP/1.1\r\n", "GET\r\n",
+		"P\r\n", "OPTIONS\r\n", "SSH\r\n", "1\r\n", "\t\r\n", " \r\n", "\r\n", "~\r\n",
+		"\xff\xfb\x18halo\r\n" };
+
+	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		dialogue_say(&talk, 'a', first[i], strlen(first[i]));
+		dialogue_run(&talk,
+		    "a< {'status':'ERROR','message':'$*'}\n"
+		    "a> auth messi surabaya\n"
+		    "a< TOKEN m\n"
+		    "a> \x80\n"
+		    "a< ERROR *Maaf, command tidak benar\n"
+		    "a> GET / HTTP/1.1\n"
+		    "a< ERROR *Maaf, command tidak benar\n"
+		    "a> \x16\x03\n"
+		    "a< ERROR *Maaf, command tidak benar\n"
+		    "a closes\n");
+	}
+	ck_assert(!realm_logged(&realm, "another port"));
+}
+END_TEST
+
+/* What may still become one is waited for: a request that begins alike, cut wherever it may be. */
+START_TEST(cut)
+{
+	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
+	dialogue_say(&talk, 'a', "G", 1);
+	dialogue_say(&talk, 'a', "E", 1);
+	dialogue_say(&talk, 'a', "T", 1);
+	dialogue_say(&talk, 'a', " ", 1);
+	dialogue_run(&talk,
+	    "a< ERROR *Maaf, command tidak benar\n"
+	    "a hears the end\n");
+	dialogue_say(&talk, 'b', "Pos", 3);
+	dialogue_say(&talk, 'b', "t /\r\n", 5);
+	dialogue_run(&talk,
+	    "b< ERROR *Maaf, command tidak benar\n"
+	    "b> auth messi surabaya\n"
+	    "b< TOKEN m\n");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("greeting");
+	TCase *tcase = realm_tcase(suite, "strangers");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, told_at_once, 0, DIALOGUE_WAYS);
+	tcase_add_loop_test(tcase, tls_hello, 0, DIALOGUE_WAYS);
+	tcase_add_loop_test(tcase, served, 0, DIALOGUE_WAYS);
+	tcase_add_loop_test(tcase, cut, 0, DIALOGUE_WAYS);
+	return realm_run_suite(suite);
+}
