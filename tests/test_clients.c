@@ -264,32 +264,6 @@ END_TEST
  * What the server says of itself.
  */
 
-START_TEST(server_full)
-{
-	listeners_configure(&realm, "max_clients = 1");
-	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
-	dialogue_run(&talk,
-	    "a> auth messi surabaya\n"
-	    "a< TOKEN m\n");
-	for (int i = 1; i < LISTENERS; i++) {
-		int fd = listeners_connect(&realm, i);
-
-		speaker_open(&talk.speakers[i], fd, fd);
-	}
-	room_run(&talk,
-	    "b< ERROR Server Penuh, Coba Lagi Nanti\n"
-	    "b hears the end\n"
-	    "c< ERROR Server Penuh, Coba Lagi Nanti\n"
-	    "c hears the end\n"
-	    "d< ERROR Server Penuh, Coba Lagi Nanti\n"
-	    "d hears the end\n"
-	    "e< BAD_REQUEST Server penuh, coba lagi nanti\n"
-	    "e hears the end\n"
-	    "f< ERROR Server penuh, coba lagi nanti\n"
-	    "f hears the end\n");
-}
-END_TEST
-
 /* Has the janitor run until it has thrown so many messages away. */
 static bool
 are_thrown_away(void *arg)
@@ -359,7 +333,6 @@ main(void)
 	tcase_add_loop_test(tcase, across, 0, DIALOGUE_WAYS);
 	tcase_add_loop_test(tcase, one_session, 0, DIALOGUE_WAYS);
 	tcase = new_tcase(suite, "the server");
-	tcase_add_test(tcase, server_full);
 	tcase_add_loop_test(tcase, expired, 0, LISTENERS_LINE);
 	return realm_run_suite(suite);
 }
