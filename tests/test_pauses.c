@@ -115,6 +115,14 @@ assert_waits(int peer, const struct links_status *before)
 	ck_assert_int_eq(now.since_ms, before->since_ms);
 }
 
+/* The bridge has done what it was doing, in this moment or the next. */
+static void
+settle(void)
+{
+	pass(1);
+	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
+}
+
 /* What a pause is longer or shorter than, as the bounds of the random number have it. */
 static int64_t
 with_jitter(int64_t pause_ms, enum realm_watch_random random)
@@ -231,11 +239,11 @@ START_TEST(no_greeting)
 	relay_freeze(&realms.relay[SURABAYA][MALANG]);
 	pass(pause_of(&down));
 	await_state(LINKS_CONNECTING);
-	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
+	settle();
 	ck_assert(realms_link(SURABAYA, MALANG, &dialling));
-	pass(10000 - 1);
+	pass(10000 - 2);
 	assert_waits(MALANG, &dialling);
-	pass(1);
+	pass(2);
 	down = await_down(MALANG, down.since_ms);
 	ck_assert_str_eq(down.error, "it did not greet within 10 seconds");
 }
@@ -243,6 +251,7 @@ END_TEST
 
 struct said {
 	uint64_t bytes;
+	uint64_t answered;
 };
 
 static bool
@@ -251,6 +260,14 @@ has_said_more(void *arg)
 	const struct said *said = arg;
 
 	return relay_said(&realms.relay[SURABAYA][MALANG]) > said->bytes;
+}
+
+static bool
+has_answered_more(void *arg)
+{
+	const struct said *said = arg;
+
+	return relay_answered(&realms.relay[SURABAYA][MALANG]) > said->answered;
 }
 
 /* After a minute of silence the peer is asked, and half a minute later given up. */
@@ -264,16 +281,17 @@ START_TEST(silence)
 	realms_start(MALANG);
 	realms_start(SURABAYA);
 	await_state(LINKS_UP);
-	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
+	settle();
 	ck_assert(realms_link(SURABAYA, MALANG, &up));
-	said.bytes = relay_said(relay);
-	pass(MINUTE_MS - 1);
+	said = (struct said){ relay_said(relay), relay_answered(relay) };
+	pass(MINUTE_MS - 2);
 	assert_waits(MALANG, &up);
 	ck_assert_uint_eq(relay_said(relay), said.bytes);
-	pass(1);
+	pass(2);
 	ck_assert(realm_until(has_said_more, &said));
+	ck_assert(realm_until(has_answered_more, &said));
 	/* It was answered: another minute is nothing. Whoever is asked then has gone. */
-	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
+	settle();
 	relay_freeze(relay);
 	pass(MINUTE_MS);
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
