@@ -229,13 +229,26 @@ encode(struct dialog *dialog, struct json_out *json, const struct chat_download 
 	return left == 0 || frame_failed(&dialog->frame) ? 0 : -1;
 }
 
+/* The content, inside of a string, and the end of the download. False: the reply is cut off. */
+static bool
+write_download(struct dialog *dialog, struct json_out *json, const struct chat_download *download)
+{
+	int status = encode(dialog, json, download);
+
+	close(download->fd);
+	if (status == 0)
+		return true;
+	log_warnx("the content of a file is damaged");
+	cut_off(dialog);
+	return false;
+}
+
 void
 dialect_file_send(struct dialog *dialog, const struct line_request *request)
 {
 	static const char downloaded[] = "Downloaded ";
 	struct chat_download download;
 	struct json_out json;
-	int status;
 	enum chat_result result = chat_download_open(&dialog->chat, &request->session,
 	    request->words[0], request->words[1], &download);
 
@@ -253,13 +266,8 @@ dialect_file_send(struct dialog *dialog, const struct line_request *request)
 	json_out_string(&json, download.name.data, download.name.len);
 	json_out_key(&json, "data");
 	json_out_string_begin(&json);
-	status = encode(dialog, &json, &download);
-	close(download.fd);
-	if (status != 0) {
-		log_warnx("the content of a file is damaged");
-		cut_off(dialog);
+	if (!write_download(dialog, &json, &download))
 		return;
-	}
 	json_out_string_end(&json);
 	dialect_line_end(dialog, &json);
 }
@@ -270,7 +278,6 @@ dialect_file_send_newest(struct dialog *dialog, const struct line_request *reque
 	struct chat_download_newest newest;
 	struct chat_download download;
 	struct json_out json;
-	int status;
 	enum chat_result result = chat_download_newest(&dialog->chat, &request->session, &newest);
 
 	if (result == CHAT_OK)
@@ -290,13 +297,8 @@ dialect_file_send_newest(struct dialog *dialog, const struct line_request *reque
 	/* Those clients save only what is wrapped as Python prints it. */
 	json_out_string_begin(&json);
 	json_out_string_part(&json, "b'", 2);
-	status = encode(dialog, &json, &download);
-	close(download.fd);
-	if (status != 0) {
-		log_warnx("the content of a file is damaged");
-		cut_off(dialog);
+	if (!write_download(dialog, &json, &download))
 		return;
-	}
 	json_out_string_part(&json, "'", 1);
 	json_out_string_end(&json);
 	json_out_array_end(&json);
