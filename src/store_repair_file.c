@@ -346,7 +346,8 @@ store_repair_rebuild(struct repair_files *files, struct repair_piece *piece)
 		return -1;
 	store_path(files->store, damaged, sizeof(damaged), DIRECTORY);
 	if (piece->condition != REPAIR_MISSING &&
-	    (keep_old(files, piece, kept) != 0 || store_sync_directory(damaged) != 0))
+	    (keep_old(files, piece, kept) != 0 || store_sync_directory(damaged) != 0 ||
+	        store_sync_directory(files->store->state) != 0))
 		return store_repair_fail(files, "cannot keep %s in %s: %s", piece->name, damaged,
 		    strerror(errno));
 	if (take_place(files, piece, temporary) != 0)
