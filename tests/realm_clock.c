@@ -7,10 +7,16 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "realm.h"
+
+#define STEP_MS       1000
+#define STEP_PAUSE_MS 10 /* twice as long as a program needs to notice */
 
 #include "realm_int.h"
 #include "realm_preload.h"
@@ -70,6 +76,43 @@ realm_clock_pass(struct realm_clock *clock, int64_t ms)
 {
 	atomic_fetch_add(&clock->file->monotonic_ms, ms);
 	atomic_fetch_add(&clock->file->realtime_ms, ms);
+}
+
+void
+realm_clock_begin(struct realm_clock *clock, const char *dir)
+{
+	char path[sizeof(clock->path)];
+
+	ck_assert_int_lt(snprintf(path, sizeof(path), "%s/clock", dir), (int)sizeof(path));
+	realm_clock_open(clock, path);
+	realm_clock_use(clock);
+}
+
+struct passing {
+	struct realm_clock *clock;
+	int fd;
+	int64_t ms;
+};
+
+static bool
+has_come(void *arg)
+{
+	struct passing *passing = arg;
+	struct pollfd ready = { .fd = passing->fd, .events = POLLIN };
+
+	if (poll(&ready, 1, STEP_PAUSE_MS) == 1)
+		return true;
+	realm_clock_pass(passing->clock, STEP_MS);
+	passing->ms += STEP_MS;
+	return false;
+}
+
+int64_t
+realm_clock_pass_until(struct realm_clock *clock, int fd)
+{
+	struct passing passing = { .clock = clock, .fd = fd };
+
+	return realm_until(has_come, &passing) ? passing.ms : -1;
 }
 
 void

@@ -44,6 +44,9 @@ void realm_clock_use(const struct realm_clock *);
 
 /* From here on their clocks stand still, but for what a test adds: no time goes by unseen. */
 void realm_clock_stop(struct realm_clock *);
+/* Both, with a file in the directory of a realm that is not yet running. */
+void realm_clock_begin(struct realm_clock *, const char *dir);
+
 /* Time goes by for them: both clocks go forward. */
 void realm_clock_pass(struct realm_clock *, int64_t ms);
 /*
@@ -51,6 +54,11 @@ void realm_clock_pass(struct realm_clock *, int64_t ms);
  * on: nothing was due for it.
  */
 void realm_clock_await(const struct realm_clock *, pid_t);
+/*
+ * Time goes by, as much as it takes, until there is something to read on this socket, such as its
+ * end. How much that was; -1 when nothing came.
+ */
+int64_t realm_clock_pass_until(struct realm_clock *, int fd);
 /* Somebody sets the clock of the day. */
 void realm_clock_set(struct realm_clock *, int64_t ms);
 

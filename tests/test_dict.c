@@ -3,14 +3,18 @@
  * ways of writing, mutilated dictionaries, bounds, and escapes.
  */
 #include <check.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dict.h"
+#include "steps.h"
 #include "suite.h"
 
-#define SHOWN_MAX 4096
+#define SHOWN_MAX  4096
+#define LONG_LINE  65536
+#define STEPS_MOST UINT64_C(2000) /* for a byte */
 
 static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "TYPE", "CODE",
 	"username", "password", NULL };
@@ -427,28 +431,51 @@ START_TEST(test_keys_in_any_case)
 }
 END_TEST
 
-/* Time must not grow with the square of the length. */
+/* How many steps it takes to read a line of this length: a beginning, then the part repeated. */
+static uint64_t
+read_long(const char *begin, const char *part, size_t size)
+{
+	static char text[LONG_LINE];
+	size_t len = strlen(begin), part_len = strlen(part);
+	struct dict dict;
+	struct dict_pair pair;
+	uint64_t before = steps_taken();
+
+	memcpy(text, begin, len);
+	for (; len + part_len <= size; len += part_len)
+		memcpy(text + len, part, part_len);
+	dict_init(&dict, text, len, names);
+	while (dict_next(&dict, &pair) == DICT_PAIR)
+		;
+	return steps_taken() - before;
+}
+
+/* Eight times the length is no more than a dozen times the work. */
+static void
+read_longer(const char *begin, const char *part)
+{
+	uint64_t before = read_long(begin, part, LONG_LINE / 64);
+
+	for (size_t size = LONG_LINE / 8; size <= LONG_LINE; size *= 8) {
+		uint64_t steps = read_long(begin, part, size);
+
+		ck_assert_msg(steps <= 12 * before + size && steps <= STEPS_MOST * size,
+		    "%s with %s: %zu bytes take %" PRIu64 " steps, an eighth takes %" PRIu64, begin,
+		    part, size, steps, before);
+		before = steps;
+	}
+}
+
 START_TEST(test_long_lines)
 {
 	static const char *const parts[] = { " ", ",", "“", "\"", "}", "{", "[", "a ", "a,",
 		"a=", "“a", "\"a\" ", "” TYPE", "},", "{a=", "\\", "a=\"”, " };
-	static char text[65536];
+	static const char *const begins[] = { "{", "{a=", "{a=“", "{a=\"" };
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		for (int form = 0; form < 4; form++) {
-			static const char *const begins[] = { "{", "{a=", "{a=“", "{a=\"" };
-			size_t len = strlen(begins[form]), part = strlen(parts[i]);
-			struct dict dict;
-			struct dict_pair pair;
-
-			memcpy(text, begins[form], len);
-			for (; len + part <= sizeof(text); len += part)
-				memcpy(text + len, parts[i], part);
-			dict_init(&dict, text, len, names);
-			while (dict_next(&dict, &pair) == DICT_PAIR)
-				;
-		}
-	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		for (size_t form = 0; form < sizeof(begins) / sizeof(begins[0]); form++)
+			read_longer(begins[form], parts[i]);
+	ck_assert_uint_gt(steps_taken(), LONG_LINE);
 }
 END_TEST
 

@@ -12,6 +12,7 @@
 
 #include "base64.h"
 #include "dialogue.h"
+#include "realm_clock.h"
 
 #define HALO      "aGFsbyBkdW5pYQ==" /* halo dunia */
 #define SETTINGS  "file_max = 300000\nuser_quota = 700000"
@@ -657,10 +658,14 @@ END_TEST
 /* An upload amid which nothing more comes ends as a silent connection does. */
 START_TEST(silent)
 {
-	realm_configure(&realm, "idle_timeout = 1s");
+	struct realm_clock clock;
+
+	realm_clock_begin(&clock, realm.dir);
+	realm_configure(&realm, "idle_timeout = 3m");
 	begin(DIALOGUE_TCP, NULL);
 	say_body("send_file henderson a ", 100000, "");
 	assert_files(1);
+	ck_assert_int_gt(realm_clock_pass_until(&clock, dialogue_fd(&talk, 'a')), 0);
 	dialogue_run(&talk, "a hears the end\n");
 	assert_files(0);
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "dialogue.h"
+#include "realm_clock.h"
 #include "suite.h"
 
 #define CROWD       500
@@ -28,6 +29,7 @@
 #define LOAD_LINES  1500
 #define NO_IPV6     "no IPv6 on this machine"
 #define WORKERS_MAX 64
+#define MINUTE_MS   60000
 #define LONG_TEXT   7000
 #define LONG_TEXTS  5
 #define REFUSAL_MS  1500 /* a bit less than refused clients are given */
@@ -524,20 +526,33 @@ START_TEST(max_clients_per_address)
 }
 END_TEST
 
+/* Time goes by until a connection is ended. No less than the limit, but for what the test itself
+ * took. */
+static void
+pass_limit(struct realm_clock *clock, char who, int64_t limit_ms)
+{
+	ck_assert_int_ge(realm_clock_pass_until(clock, dialogue_fd(&talk, who)),
+	    limit_ms - SUITE_PATIENCE_MS);
+}
+
 /* Those who have not logged in are sent away, and those who have are not. */
 START_TEST(login_timeout)
 {
-	begin("login_timeout = 3s");
+	struct realm_clock clock;
+
+	realm_clock_begin(&clock, realm.dir);
+	begin("login_timeout = 4m");
 	dialogue_run(&talk,
 	    "a> auth messi surabaya\n"
 	    "a< TOKEN m\n"
 	    "b> inbox $m\n"
 	    "b< MESSAGES {}\n"
 	    "c> auth messi jakarta\n"
-	    "c< ERROR Password Salah\n"
-	    "c hears the end\n");
+	    "c< ERROR Password Salah\n");
 	ck_assert_int_ge(dialogue_fd(&talk, 'd'), 0);
+	pass_limit(&clock, 'd', 4 * MINUTE_MS);
 	dialogue_run(&talk,
+	    "c hears the end\n"
 	    "d hears the end\n"
 	    "a> inbox\n"
 	    "a< MESSAGES {}\n"
@@ -548,10 +563,19 @@ END_TEST
 
 START_TEST(idle_timeout)
 {
-	begin("idle_timeout = 2s");
+	struct realm_clock clock;
+
+	realm_clock_begin(&clock, realm.dir);
+	begin("idle_timeout = 3m");
 	dialogue_run(&talk,
 	    "a> auth messi surabaya\n"
-	    "a< TOKEN m\n"
+	    "a< TOKEN m\n");
+	realm_clock_pass(&clock, 2 * MINUTE_MS);
+	dialogue_run(&talk,
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+	pass_limit(&clock, 'a', 3 * MINUTE_MS);
+	dialogue_run(&talk,
 	    "a hears the end\n"
 	    "b> inbox $m\n"
 	    "b< MESSAGES {}\n");
