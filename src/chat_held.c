@@ -20,7 +20,7 @@ hash_byte(uint64_t hash, unsigned char byte)
 	return (hash ^ byte) * FNV_PRIME;
 }
 
-/* Such servers put a text together anew from its words; a file's name is one word there. */
+/* Such servers put a text together anew from its words. */
 uint64_t
 chat_held_sum(struct chat_text text, bool file)
 {
@@ -30,7 +30,7 @@ chat_held_sum(struct chat_text text, bool file)
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.data[i];
 
-		if (c == ' ' || (c >= '\t' && c <= '\r') || (file && c == '_')) {
+		if (c == ' ' || (c >= '\t' && c <= '\r')) {
 			between = begun;
 			continue;
 		}

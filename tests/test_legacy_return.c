@@ -294,6 +294,13 @@ START_TEST(other_servers)
 	                   "{'msg_from':'siti','msg_to':'henderson','msg':'halo semua'},"
 	                   "{'msg_from':'messi','msg_to':'henderson','msg':'halo semua'}]}");
 	old_server_run("b< MESSAGES [(siti>Jordan Henderson:halo semua)]\n");
+	/* By a user name somebody is known for certain. */
+	write_there("henderson", "lagi");
+	old_server_run("b> getrealminbox kediri\n");
+	old_server_is_asked("getrealmchat kediri henderson");
+	old_server_answers("{'status':'OK','messages':["
+	                   "{'msg_from':'siti','msg_to':'henderson','msg':'lagi'}]}");
+	old_server_run("b< MESSAGES [(siti>Jordan Henderson:lagi)]\n");
 	REALM_CTL(&realm, NULL, "check");
 }
 END_TEST
