@@ -440,6 +440,22 @@ START_TEST(killed_worker)
 }
 END_TEST
 
+/* Who follows is told without asking, though nothing new has come. */
+START_TEST(reset_beside_follower)
+{
+	begin_deaf(NULL);
+	dialogue_run(&talk,
+	    "d> follow\n"
+	    "d< OK Following\n");
+	close_by_reset('a');
+	dialogue_run(&talk,
+	    "d< {'status':'OK','event':'message','sender':'messi','msg_from':'Lionel Messi',"
+	    "'msg_to':'Lionel Messi','msg':'satu'}\n"
+	    "d> inbox\n"
+	    "d< MESSAGES {}\n");
+}
+END_TEST
+
 START_TEST(stopped_realm)
 {
 	begin_deaf(NULL);
@@ -474,14 +490,23 @@ read_some(void)
 	return (size_t)n;
 }
 
+static void
+begin_timed(void)
+{
+	char path[REALM_PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s/clock", realm.dir);
+	realm_clock_open(&realm_time, path);
+	begin_deaf(&realm_time);
+}
+
 /* Its user's other clients are told of nothing, for a while; then it counts as gone. */
 START_TEST(never_taken)
 {
 	char buffer[4096], text[] = "satu";
 	ssize_t n;
 
-	realm_clock_open(&realm_time, "clock");
-	begin_deaf(&realm_time);
+	begin_timed();
 	dialogue_run(&talk,
 	    "d> inbox\n"
 	    "d< MESSAGES {}\n"
@@ -508,8 +533,7 @@ START_TEST(taken_slowly)
 	size_t left = FILLED + sizeof(SATU_REPLY) - 1;
 	int fd;
 
-	realm_clock_open(&realm_time, "clock");
-	begin_deaf(&realm_time);
+	begin_timed();
 	fd = dialogue_fd(&talk, 'a');
 	for (int i = 0; i < 4; i++) {
 		size_t before = unacknowledged(fd);
@@ -592,15 +616,20 @@ main(void)
 	TCase *tcase = realm_talk_tcase(suite, "together");
 
 	ADD(tcase, same_instant);
+	tcase = realm_talk_tcase(suite, "one connection");
 	ADD(tcase, one_connection);
 	ADD(tcase, two_users);
+	tcase = realm_talk_tcase(suite, "pipe");
 	tcase_add_test(tcase, silent_on_a_pipe);
+	tcase = realm_talk_tcase(suite, "followers");
 	ADD(tcase, two_followers);
+	tcase = realm_talk_tcase(suite, "no lock");
 	ADD(tcase, no_lock);
 	ADD(tcase, lock_removed);
 	tcase = realm_talk_tcase(suite, "untaken");
 	tcase_add_test(tcase, reset);
 	tcase_add_test(tcase, killed_worker);
+	tcase_add_test(tcase, reset_beside_follower);
 	tcase_add_test(tcase, stopped_realm);
 	tcase_add_test(tcase, never_taken);
 	tcase_add_test(tcase, taken_slowly);
