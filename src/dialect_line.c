@@ -10,6 +10,7 @@
 #include "chat_realm.h"
 #include "dialect_file.h"
 #include "dialect_follow.h"
+#include "dialect_help.h"
 #include "dialect_info.h"
 #include "dialect_parse.h"
 #include "log.h"
@@ -297,6 +298,9 @@ run(struct dialog *dialog, enum line_verb verb, struct line_request *request)
 		break;
 	case LINE_DOWNLOAD:
 		dialect_file_send(dialog, request);
+		break;
+	case LINE_HELP:
+		dialect_help(dialog, request);
 		break;
 	case LINE_GET_FILE:
 		if (request->n_words == 1)

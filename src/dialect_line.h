@@ -36,6 +36,7 @@ enum line_verb {
 	LINE_GET_FILE,
 	LINE_SEND_FILE_REALM,
 	LINE_SEND_GROUP_FILE_REALM,
+	LINE_HELP,
 	LINE_VERBS /* how many there are */
 };
 
@@ -56,6 +57,8 @@ struct line_command {
 	bool text;          /* and then a text to the end of the line */
 	bool body;          /* or BASE64 of any length */
 	bool session;       /* not without being logged in */
+	bool alias;         /* of one of the others: not worth a line of help */
+	const char *words;  /* what its arguments are called for who asks for help; NULL: none */
 	unsigned char open; /* unless it has at most so many words; 0: it has no such form */
 };
 

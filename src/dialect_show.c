@@ -41,12 +41,19 @@ logout(struct dialog *dialog, struct json_out *json, const struct line_request *
 }
 
 static const struct line_command commands[] = {
-	{ .name = "auth", .verb = LINE_AUTH, .least = 2, .most = 2 },
-	{ .name = "send", .verb = LINE_SEND, .least = 1, .most = 1, .text = true, .session = true },
+	{ .name = "auth", .words = "user password", .verb = LINE_AUTH, .least = 2, .most = 2 },
+	{ .name = "send",
+	    .words = "user text",
+	    .verb = LINE_SEND,
+	    .least = 1,
+	    .most = 1,
+	    .text = true,
+	    .session = true },
 	{ .name = "inbox", .verb = LINE_INBOX, .session = true },
 	{ .name = "show", .verb = LINE_WHO, .session = true },
 	{ .name = "logout", .verb = LINE_LOGOUT, .session = true },
 	{ .name = "follow", .verb = LINE_FOLLOW, .session = true },
+	{ .name = "help", .words = "[command]", .verb = LINE_HELP, .most = 1 },
 	{ .name = NULL },
 };
 

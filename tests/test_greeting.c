@@ -1,6 +1,7 @@
 /*
  * Who begins as no client does, on a listener of each dialect: the answer comes at once, without a
- * line end, and the log says what it seems to be. And those who only look like it are served.
+ * line end, and the log says what it seems to be. And those who only look like it are served. Help
+ * for those at a terminal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,69 @@ START_TEST(cut)
 }
 END_TEST
 
+/* Before and after the login, as an answer like any other. */
+START_TEST(help)
+{
+	static const char *const lists[LISTENERS_LINE] = {
+		"a< MESSAGES ['auth user password','register user password name country',"
+		"'logout [token]','send [token] user text','sendgroup [token] to text',"
+		"'sendfile [token] user name base64','sendgroupfile [token] to name base64',"
+		"'inbox [token]','addgroup [token] group','joingroup [token] group',"
+		"'info [token] [user]','getpresence [token] user','getfile [token] [who name]',"
+		"'follow [token]','addrealm [token] realm [host port]',"
+		"'sendprivaterealm [token] realm user text',"
+		"'sendgrouprealm [token] realm to text',"
+		"'sendfilerealm [token] realm user name base64',"
+		"'sendgroupfilerealm [token] realm to name base64',"
+		"'getrealminbox [token] realm','help [command]','login user password',"
+		"'show_user [token]','show user [token]','show [token]',"
+		"'send_group [token] group text','send_file [token] user name base64',"
+		"'send_group_file [token] group name base64','my_file [token]',"
+		"'download_file [token] who name']\n",
+		"b< MESSAGES ['auth user password','send [token] user text','inbox [token]',"
+		"'show [token]','logout [token]','follow [token]','help [command]']\n",
+		"c< MESSAGES ['login user password','auth user password',"
+		"'send [token] user text','inbox [token]','show_user [token]',"
+		"'show user [token]','logout [token]','follow [token]','help [command]']\n",
+		"d< MESSAGES ['auth user password','send [token] user text',"
+		"'send_group [token] group text','inbox [token]','logout [token]',"
+		"'send_file [token] user name base64','send_group_file [token] group name base64',"
+		"'my_file [token]','download_file [token] who name','follow [token]',"
+		"'help [command]']\n",
+	};
+
+	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
+	for (int dialect = 0; dialect < LISTENERS_LINE; dialect++) {
+		char letter = (char)('a' + dialect);
+
+		dialogue_say(&talk, letter, "help\n", 5);
+		dialogue_run(&talk, lists[dialect]);
+		dialogue_runf(&talk,
+		    "%c> auth messi surabaya\n"
+		    "%c< TOKEN m\n"
+		    "%c> HELP \n"
+		    "%s"
+		    "%c> help Send\n"
+		    "%c< MESSAGES ['send [token] user text']\n"
+		    "%c> help halo\n"
+		    "%c< %s\n"
+		    "%c> inbox\n"
+		    "%c< MESSAGES {}\n",
+		    letter, letter, letter, lists[dialect], letter, letter, letter, letter,
+		    errors[dialect], letter, letter);
+	}
+	dialogue_run(&talk,
+	    "a> help show\n"
+	    "a< MESSAGES ['show user [token]','show [token]']\n"
+	    "a> help creategroup\n"
+	    "a< MESSAGES ['creategroup [token] group']\n"
+	    "a> help send sendgroup\n"
+	    "a< ERROR parameter salah\n"
+	    "b> help register\n"
+	    "b< ERROR **Protocol Tidak Benar\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -159,5 +223,8 @@ main(void)
 	tcase_add_loop_test(tcase, tls_hello, 0, DIALOGUE_WAYS);
 	tcase_add_loop_test(tcase, served, 0, DIALOGUE_WAYS);
 	tcase_add_loop_test(tcase, cut, 0, DIALOGUE_WAYS);
+	tcase = realm_tcase(suite, "help");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, help, 0, DIALOGUE_WAYS);
 	return realm_run_suite(suite);
 }
