@@ -250,6 +250,8 @@ enum chat_result
 chat_body_find(const struct config *config, struct chat_body *body,
     const unsigned char hash[CHAT_BODY_HASH], uint64_t size)
 {
+	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	enum chat_result result;
 	int64_t found;
 
 	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync, .size = size };
@@ -262,10 +264,17 @@ chat_body_find(const struct config *config, struct chat_body *body,
 		return failure("lock", PINS);
 	if (found >= 0)
 		found = chat_body_size(config, hash);
-	if (found >= 0 && (uint64_t)found == size)
+	if (found < 0 || (uint64_t)found != size) {
+		chat_body_end(body);
+		return CHAT_NO_FILE;
+	}
+	/* Whoever gave it its name may have been killed before that was synced. */
+	body_paths(config, hash, directory, path);
+	if (!body->sync || sync_name(config, directory) == 0)
 		return CHAT_OK;
+	result = failure("write", directory);
 	chat_body_end(body);
-	return CHAT_NO_FILE;
+	return result;
 }
 
 int

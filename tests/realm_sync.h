@@ -15,7 +15,7 @@
 #define REALM_SYNC_VARIABLE "KABAR_TEST_SYNC"
 
 #define REALM_SYNC_EVENTS 200000
-#define REALM_SYNC_PATH   120 /* below the root */
+#define REALM_SYNC_PATH   160 /* below the root */
 #define REALM_SYNC_BYTES  64
 #define REALM_SYNC_DIE    (-1) /* as an error: the process is killed instead */
 
