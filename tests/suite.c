@@ -17,8 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAUSE_MS 2
-#define CHILDREN "/proc/thread-self/children"
+#define LEFTOVER_MS (SUITE_PATIENCE_MS / 2) /* a committer ends soon after its last client */
+#define PAUSE_MS    2
+#define CHILDREN    "/proc/thread-self/children"
 
 static const int passed_on[] = { SIGHUP, SIGINT, SIGTERM };
 #define N_PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
@@ -118,6 +119,7 @@ kill_children(void)
 	while (file != NULL && fscanf(file, "%ld", &pid) == 1) {
 		tell_command(pid);
 		kill((pid_t)pid, SIGKILL);
+		waitpid((pid_t)pid, NULL, 0);
 	}
 	if (file != NULL)
 		fclose(file);
@@ -150,7 +152,7 @@ end_others(int64_t patience_ms)
 	}
 	if (!some_are_left())
 		return true;
-	for (int turn = 0; some_are_left() && turn < SUITE_PATIENCE_MS / PAUSE_MS; turn++) {
+	for (int turn = 0; some_are_left() && turn < LEFTOVER_MS / PAUSE_MS; turn++) {
 		kill_children();
 		nanosleep(&pause, NULL);
 	}
@@ -164,7 +166,7 @@ static void __attribute__((noreturn)) watch_over_checks(void)
 	for (size_t i = 0; i < N_PASSED_ON; i++)
 		signal(passed_on[i], pass_on);
 	status = await_checks();
-	if (!end_others(status == EXIT_FAILURE ? 0 : SUITE_PATIENCE_MS))
+	if (!end_others(status == EXIT_FAILURE ? 0 : LEFTOVER_MS))
 		status = EXIT_FAILURE;
 	_exit(status);
 }
