@@ -20,7 +20,8 @@
 
 #define USER_FILES   16384 /* as kabar.conf(5) has them */
 #define PEER_FILES   65536
-#define DAY_MS       (24 * 3600 * 1000LL)
+#define HOUR_MS      (3600 * 1000LL)
+#define DAY_MS       (24 * HOUR_MS)
 #define CONTENTS     8
 #define CONTENT_BASE 100000 /* characters of each in BASE64 */
 #define PIPE_BYTES   4096
@@ -154,6 +155,61 @@ START_TEST(kept)
 	dialogue_run(&talk,
 	    "b> download_file messi a\n"
 	    "b< ERROR File Tidak Ditemukan\n");
+}
+END_TEST
+
+struct removals {
+	size_t n;
+};
+
+static bool
+has_removed(void *arg)
+{
+	const struct removals *removals = arg;
+
+	return realm_log_count(&realm, "removed 1 files that users had sent") == removals->n;
+}
+
+static size_t
+count_processes(void)
+{
+	pid_t pids[16];
+
+	return realm_processes(&realm, pids, 16);
+}
+
+/* As often as janitor_interval says, and a minute after the start. */
+START_TEST(interval)
+{
+	struct removals removals = { 1 };
+	size_t before;
+
+	peer_realm_configure(PEER_MALANG,
+	    "janitor_interval = 2h file_keep = 1s idle_timeout = 365d");
+	peer_realm_start();
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> sendfile henderson a aGFsbwo=\n"
+	    "a< OK File sent\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n");
+	realm_clock_pass(&hours, 60000);
+	ck_assert(realm_until(has_removed, &removals));
+	before = count_processes();
+	dialogue_run(&talk,
+	    "a> sendfile henderson b aGFsbwo=\n"
+	    "a< OK File sent\n");
+	realm_clock_pass(&hours, 2 * HOUR_MS - 1);
+	realm_clock_await(&hours, realm.kabard);
+	/* A janitor who had been sent by now would be at work still, or have been. */
+	ck_assert_uint_le(count_processes(), before);
+	dialogue_run(&talk,
+	    "b> download_file messi b\n"
+	    "b< {'status':'OK','messages':'Downloaded b','filename':'b','data':'aGFsbwo='}\n");
+	realm_clock_pass(&hours, 1);
+	removals.n = 2;
+	ck_assert(realm_until(has_removed, &removals));
 }
 END_TEST
 
@@ -303,6 +359,7 @@ main(void)
 	tcase_add_test(tcase, number_of_a_user);
 	tcase_add_test(tcase, number_of_a_realm);
 	tcase_add_test(tcase, kept);
+	tcase_add_test(tcase, interval);
 	tcase_add_test(tcase, pinned);
 	return realm_run_suite(suite);
 }
