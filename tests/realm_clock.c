@@ -41,6 +41,9 @@ realm_clock_open(struct realm_clock *clock, const char *path)
 void
 realm_clock_close(struct realm_clock *clock)
 {
+	/* Who only waits before it ends would else wait for ever. */
+	atomic_store(&clock->file->stopped_monotonic_ns, 0);
+	atomic_store(&clock->file->stopped_realtime_ns, 0);
 	munmap(clock->file, sizeof(*clock->file));
 }
 
