@@ -20,8 +20,9 @@
 #include "store_watch.h"
 #include "tree.h"
 
-#define ERROR_MAX 1024
-#define DIRECTORY "restore"
+#define ERROR_MAX         1024
+#define DIRECTORY         "restore"
+#define RESTORES_A_SECOND 99 /* at most, lest their directories have the same name */
 
 /* What a realm consists of. */
 static const char *const pieces[] = { "log", "file", "realm.key", "realm.crt", "tables.tdb" };
@@ -72,20 +73,37 @@ sync_directory(const char *path)
 	return result == 0 ? CTL_OK : CTL_IO;
 }
 
+/* A directory named by the time, of which there may have been another restore. */
+static int
+make_directory(const char *state, char directory[PATH_MAX])
+{
+	char stamp[32], name[64];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	snprintf(name, sizeof(name), "before-%s", stamp);
+	fill_path(directory, state, name);
+	for (int n = 2; mkdir(directory, 0700) != 0; n++) {
+		if (errno != EEXIST || n > RESTORES_A_SECOND)
+			return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", directory,
+			    strerror(errno));
+		snprintf(name, sizeof(name), "before-%s-%d", stamp, n);
+		fill_path(directory, state, name);
+	}
+	return CTL_OK;
+}
+
 /* The tables go first, as they come last. */
 static int
 move_aside(const char *state)
 {
-	char directory[PATH_MAX], name[64];
-	time_t now = time(NULL);
-	int status = CTL_OK;
-	struct tm tm;
+	char directory[PATH_MAX];
+	int status = make_directory(state, directory);
 
-	localtime_r(&now, &tm);
-	strftime(name, sizeof(name), "before-%Y%m%d-%H%M%S", &tm);
-	fill_path(directory, state, name);
-	if (mkdir(directory, 0700) != 0)
-		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", directory, strerror(errno));
+	if (status != CTL_OK)
+		return status;
 	for (size_t i = N_PIECES; i-- > 0 && status == CTL_OK;)
 		status = move_piece(state, directory, pieces[i]);
 	if (status == CTL_OK)
