@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "realm_clock.h"
 #include "realm_talk.h"
 
 /* A connection that ends does so in its own time. */
@@ -170,17 +171,6 @@ START_TEST(ended_by_administrator)
 }
 END_TEST
 
-static bool
-has_expired(void *arg)
-{
-	size_t len;
-
-	(void)arg;
-	dialogue_run(&talk, "a> inbox\n");
-	const char *reply = dialogue_hear(&talk, 'a', &len);
-	return dialogue_matches(&talk, "ERROR Session tidak ditemukan", reply, len);
-}
-
 /* Sends the janitor until then: who logged in last expires last. */
 static bool
 all_were_expired(void *arg)
@@ -193,12 +183,20 @@ all_were_expired(void *arg)
 /* Nobody ends that one: it is seen with the next request, or by the janitor. */
 START_TEST(expired)
 {
-	realm_configure(&realm, "token_lifetime = 1s");
+	struct realm_clock clock;
+
+	realm_configure(&realm, "token_lifetime = 1h");
+	realm_clock_begin(&clock, realm.dir);
 	realm_talk_begin(DIALOGUE_TCP);
 	ck_assert_uint_eq(realm_online(&realm), 3);
-	ck_assert(realm_until(has_expired, NULL));
+	realm_clock_pass(&clock, 3601 * 1000);
+	dialogue_run(&talk,
+	    "a> inbox\n"
+	    "a< ERROR Session tidak ditemukan\n");
 	ck_assert_uint_eq(realm_online(&realm), 2);
 	ck_assert(realm_until(all_were_expired, NULL));
+	realm_clock_use(NULL);
+	realm_clock_close(&clock);
 }
 END_TEST
 
