@@ -1,0 +1,216 @@
+/*
+ * store_crash: what the tests of a store share in which something goes wrong in the midst of a
+ * change. See store_crash.h.
+ */
+#include "store_crash.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store_fault.h"
+
+/* What a child tells before it dies: a batch is done. */
+struct told {
+	unsigned int first;
+	size_t n;
+	enum script_fate fates[8];
+	uint64_t values[8];
+};
+
+struct store_options
+crash_options(const char *dir, uint64_t log_file_size)
+{
+	struct store_options opt = fixture_options(dir);
+
+	opt.log_file_size = log_file_size;
+	opt.sync = true;
+	return opt;
+}
+
+void
+crash_make(const struct store_options *opt)
+{
+	struct store_options small = *opt;
+	char error[512] = "";
+
+	small.log_file_size = CRASH_ROTATE_OFTEN;
+	fixture_wipe(opt->state);
+	ck_assert_int_eq(mkdir(opt->state, 0700), 0);
+	fault_watch(opt->state);
+	ck_assert_msg(store_create(&small, error, sizeof(error)) == 0, "%s", error);
+	fault_watch(NULL);
+}
+
+struct store *
+crash_open(const struct store_options *opt)
+{
+	struct store_options calm = *opt;
+
+	calm.sync = false;
+	return fixture_open_writer(&calm);
+}
+
+struct store *
+crash_open_to_die(const struct store_options *opt)
+{
+	char error[512] = "";
+	struct store *store = store_open(opt, error, sizeof(error));
+
+	if (store == NULL || store_apply_open(store, error, sizeof(error)) != 0) {
+		fprintf(stderr, "%s\n", error);
+		_exit(1);
+	}
+	return store;
+}
+
+static void
+tell(int fd, const struct script *script)
+{
+	struct told told;
+
+	told.n = script_batch(script->batch - 1, &told.first);
+	memcpy(told.fates, script->fates + told.first, told.n * sizeof(told.fates[0]));
+	memcpy(told.values, script->values + told.first, told.n * sizeof(told.values[0]));
+	if (write(fd, &told, sizeof(told)) != sizeof(told))
+		_exit(1);
+}
+
+static void
+run_to_death(const struct store_options *opt, const struct crash_fate *fate, int fd)
+{
+	struct script script = { 0 };
+
+	fault_watch(opt->state);
+	fault_die_at(fate->death);
+	if (fate->sync != 0)
+		fault_fail(FAULT_SYNC, fate->sync, 1, EIO);
+	struct store *store = crash_open_to_die(opt);
+	while (script.batch < script_batches()) {
+		if (!script_step(&script, store, false))
+			_exit(FAULT_EXIT); /* as the committer does when the disk fails */
+		tell(fd, &script);
+	}
+	store_close(store);
+	_exit(fault_failures() == 0 ? 0 : FAULT_EXIT);
+}
+
+/* What the child told; the batch after that may have been under way. */
+static void
+listen_to(int fd, struct script *script)
+{
+	struct told told;
+
+	while (read(fd, &told, sizeof(told)) == sizeof(told)) {
+		memcpy(script->fates + told.first, told.fates, told.n * sizeof(told.fates[0]));
+		memcpy(script->values + told.first, told.values, told.n * sizeof(told.values[0]));
+		script->batch++;
+	}
+	if (script->batch < script_batches())
+		script_doubt(script, script->batch);
+}
+
+bool
+crash_is_dead(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) &&
+	        (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_EXIT),
+	    "the child ended with status %x", (unsigned int)status);
+	return WEXITSTATUS(status) == FAULT_EXIT;
+}
+
+bool
+crash_die_of(const struct store_options *opt, const struct crash_fate *fate, struct script *script)
+{
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		run_to_death(opt, fate, fds[1]);
+	close(fds[1]);
+	listen_to(fds[0], script);
+	close(fds[0]);
+	return crash_is_dead(pid);
+}
+
+struct store *
+crash_look(const struct store_options *opt, const struct script *script)
+{
+	struct store *store = crash_open(opt);
+
+	script_verify(script, store);
+	fixture_check_crashed(store);
+	return store;
+}
+
+void
+crash_go_on(const struct store_options *opt, struct script *script)
+{
+	struct store *store = crash_look(opt, script);
+
+	for (bool again = true; script->batch < script_batches(); again = false)
+		ck_assert(script_step(script, store, again));
+	script_retry(script, store);
+	ck_assert(script_is_done(script));
+	script_verify(script, store);
+	store_close(store);
+}
+
+uint64_t
+crash_step_after(uint64_t step, uint64_t thorough)
+{
+	return step < thorough ? step + 1 : step + 5;
+}
+
+/* Who takes over may die as well, while it brings the files in order. */
+static void
+die_again(const struct store_options *opt, uint64_t step)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		fault_watch(opt->state);
+		fault_die_at(step);
+		store_close(crash_open_to_die(opt));
+		_exit(0);
+	}
+	crash_is_dead(pid);
+}
+
+void
+crash_die_everywhere(uint64_t log_file_size, uint64_t thorough)
+{
+	char dir[FIXTURE_DIR_MAX];
+	bool died = true;
+	struct crash_fate fate;
+
+	fixture_dir_in_memory(dir);
+	struct store_options opt = crash_options(dir, log_file_size);
+	for (fate = (struct crash_fate){ .death = 1 }; died;
+	     fate.death = crash_step_after(fate.death, thorough)) {
+		struct script script = { 0 };
+
+		ck_assert_uint_lt(fate.death, CRASH_STEPS_MOST);
+		fixture_place("death at step", fate.death);
+		crash_make(&opt);
+		died = crash_die_of(&opt, &fate, &script);
+		if (died && fate.death % 3 == 0)
+			die_again(&opt, 1 + fate.death % 11);
+		crash_go_on(&opt, &script);
+	}
+	/* The script takes some hundred steps: else nothing was watched. */
+	ck_assert_uint_gt(fate.death, 300);
+	fixture_place("", 0);
+	fixture_remove(dir);
+}

@@ -1,0 +1,52 @@
+/*
+ * store_crash: what the tests of a store share in which something goes wrong in the midst of a
+ * change: a store that is made anew many times, a process that does the script of store_script
+ * until it dies, and a look at what is there then. Everything here fails the running test by
+ * itself.
+ */
+#ifndef KABAR_STORE_CRASH_H
+#define KABAR_STORE_CRASH_H
+
+#include <sys/types.h>
+
+#include "store_fixture.h"
+#include "store_script.h"
+
+#define CRASH_STEPS_MOST   20000
+#define CRASH_ROTATE_OFTEN 4096               /* every batch of logs begins a new file */
+#define CRASH_ROTATE_NEVER (64 * 1024 * 1024) /* at least not for the script */
+
+/* With syncs. */
+struct store_options crash_options(const char *dir, uint64_t log_file_size);
+/* A new, empty store, made without waiting for the disk, and with small hash tables. */
+void crash_make(const struct store_options *);
+/* A writer of its own, without syncs: what is tested has happened before. */
+struct store *crash_open(const struct store_options *);
+/* In the child, where a failure has nobody to be told to but by the exit status. */
+struct store *crash_open_to_die(const struct store_options *);
+
+/* What is to go wrong: a death before this step, or one sync that fails. */
+struct crash_fate {
+	uint64_t death;
+	uint64_t sync;
+};
+
+/* A child does the script, which then says what is known of it. True when the child has died. */
+bool crash_die_of(const struct store_options *, const struct crash_fate *, struct script *);
+/* Waits for a child. True when it died where it was told to. */
+bool crash_is_dead(pid_t);
+
+/* Everything that was acknowledged is there, and nothing else but what is in doubt. */
+struct store *crash_look(const struct store_options *, const struct script *);
+/* Then the rest of the script, first what is in doubt. */
+void crash_go_on(const struct store_options *, struct script *);
+
+/*
+ * Every step at which there is something to be seen from outside, that is all of the first ones;
+ * of the many that only fill another new file, some.
+ */
+uint64_t crash_step_after(uint64_t step, uint64_t thorough);
+/* Dies at these steps of the script, each time in a new store. */
+void crash_die_everywhere(uint64_t log_file_size, uint64_t thorough);
+
+#endif
