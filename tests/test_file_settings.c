@@ -178,6 +178,13 @@ count_processes(void)
 	return realm_processes(&realm, pids, 16);
 }
 
+/* The janitor is one more until the master has seen its end. */
+static bool
+are_no_more(void *arg)
+{
+	return count_processes() <= *(const size_t *)arg;
+}
+
 /* As often as janitor_interval says, and a minute after the start. */
 START_TEST(interval)
 {
@@ -194,9 +201,10 @@ START_TEST(interval)
 	    "a< OK File sent\n"
 	    "b> auth henderson surabaya\n"
 	    "b< TOKEN h\n");
+	before = count_processes();
 	realm_clock_pass(&hours, 60000);
 	ck_assert(realm_until(has_removed, &removals));
-	before = count_processes();
+	ck_assert(realm_until(are_no_more, &before));
 	dialogue_run(&talk,
 	    "a> sendfile henderson b aGFsbwo=\n"
 	    "a< OK File sent\n");
