@@ -15,7 +15,8 @@
 #include "store_int.h"
 
 #define START_DEADLINE_MS 20000
-#define START_PAUSE_MS    5
+#define START_PAUSE_MS    5   /* doubled with each try */
+#define START_PAUSE_MAX   500 /* where none can start, as without a state directory */
 
 static void
 pause_ms(long ms)
@@ -39,6 +40,7 @@ static int
 link_open(struct store *store)
 {
 	int64_t deadline = store_tick_ms() + START_DEADLINE_MS;
+	long pause = START_PAUSE_MS;
 
 	if (store->link.fd >= 0)
 		return 0;
@@ -58,7 +60,8 @@ link_open(struct store *store)
 		store->link.fd = store_committer_socket(store, false);
 		if (store->link.fd >= 0)
 			return 0;
-		pause_ms(START_PAUSE_MS); /* another one is just starting, or just ending */
+		pause_ms(pause); /* another one is just starting, or just ending */
+		pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
 	}
 }
 
