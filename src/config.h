@@ -31,6 +31,9 @@ struct config_peer {
 	bool legacy;
 };
 
+/* How a connection is ended that the client has not ended. */
+enum { CONFIG_CLOSE_RESET, CONFIG_CLOSE_ORDERLY };
+
 /* Times are in seconds, sizes in bytes. */
 struct config {
 	char realm[65];
@@ -43,6 +46,7 @@ struct config {
 	int64_t login_timeout;
 	int64_t idle_timeout;
 	int64_t write_timeout;
+	int close; /* CONFIG_CLOSE_... */
 	int64_t token_lifetime;
 	int password_cost;
 	int inbox_max; /* messages */

@@ -105,6 +105,12 @@ static const struct config_word levels[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word closes[] = {
+	{ "reset", CONFIG_CLOSE_RESET },
+	{ "orderly", CONFIG_CLOSE_ORDERLY },
+	{ NULL, 0 },
+};
+
 static const struct config_tunable tunables[] = {
 	{
 	    .name = "realm",
@@ -186,6 +192,14 @@ static const struct config_tunable tunables[] = {
 	    .min = 1,
 	    .max = SECONDS_PER_DAY,
 	    .help = "how long a client may leave a reply unread",
+	},
+	{
+	    .name = "close",
+	    .type = CONFIG_ENUM,
+	    FIELD(config, close),
+	    .initial = "reset",
+	    .words = closes,
+	    .help = "how kabard ends a connection by itself",
 	},
 	{
 	    .name = "token_lifetime",

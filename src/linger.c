@@ -12,6 +12,7 @@
 
 #define SILENCE_MS 50 /* of one that has everything: nothing more is under way */
 #define DRAIN_SIZE 16384
+#define LOOK_MS    10 /* nobody tells of an acknowledgement */
 
 static int64_t
 tick_ms(void)
@@ -31,7 +32,7 @@ has_everything(int fd)
 	return ioctl(fd, TIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
 }
 
-/* False when nothing more will come. */
+/* False when nothing more will come, as from a pipe to the other side. */
 static bool
 drain(int fd)
 {
@@ -57,4 +58,23 @@ linger(int fd, int max_ms)
 		if (ready > 0 && !drain(fd))
 			return;
 	}
+}
+
+bool
+linger_try_reset(int fd)
+{
+	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	return has_everything(fd) &&
+	    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) == 0;
+}
+
+void
+linger_reset(int fd, int max_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int64_t deadline = tick_ms() + max_ms;
+
+	while (drain(fd) && !linger_try_reset(fd) && tick_ms() < deadline)
+		(void)poll(&pfd, 1, LOOK_MS);
 }

@@ -45,8 +45,8 @@ refuse(struct master *master, const struct visitor *visitor)
 	const struct dialect *dialect = dialect_find(visitor->section->dialect);
 	bool plain = !listen_tls_wanted(visitor->section);
 
-	master_refuse(&master->refuse, visitor->fd,
-	    dialect != NULL && plain ? dialect->busy : NULL);
+	master_refuse(&master->refuse, visitor->fd, dialect != NULL && plain ? dialect->busy : NULL,
+	    master->config->close == CONFIG_CLOSE_RESET);
 }
 
 static bool

@@ -74,7 +74,7 @@ void
 master_close(struct master *master)
 {
 	master_listen_close(&master->listen);
-	master_refuse_close(&master->refuse);
+	master_refuse_end(&master->refuse);
 	master_tls_close(&master->tls);
 	board_close(master->board);
 	master_children_free(master->children);

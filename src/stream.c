@@ -142,12 +142,18 @@ stream_accept(struct stream *s, struct tls *server, char *error, size_t size)
 }
 
 void
+stream_skip_goodbye(struct stream *s)
+{
+	s->mute = true;
+}
+
+void
 stream_free(struct stream *s)
 {
 	if (s->tls == NULL)
 		return;
 	/* Not asked again: who does not read need not hear it. */
-	if (s->shaken && !s->broken)
+	if (s->shaken && !s->broken && !s->mute)
 		(void)s->lib->tls_close(s->tls);
 	s->lib->tls_free(s->tls);
 	s->tls = NULL;

@@ -29,6 +29,7 @@ struct stream {
 	bool ended;               /* the other side has hung up */
 	bool shaken;              /* the handshake is done */
 	bool broken;              /* TLS failed, for good */
+	bool mute;                /* there is to be no goodbye */
 	bool unfetched;           /* TLS may have more that poll() does not see */
 	int lost;                 /* beneath TLS: errno of what broke the connection, 0: nothing */
 	uint64_t written;         /* bytes that the kernel has taken, beneath TLS */
@@ -46,6 +47,8 @@ int stream_dial(struct stream *, struct tls_config *, char *error, size_t size);
 int stream_accept(struct stream *, struct tls *server, char *error, size_t size);
 /* Says goodbye, if that can be done at once, and frees the context; the descriptors stay open. */
 void stream_free(struct stream *);
+/* Has stream_free() say no goodbye, where the other side is not to see an orderly end. */
+void stream_skip_goodbye(struct stream *);
 
 /*
  * Like read() and write(): -1 with EAGAIN when it would have to wait, then the events for poll()

@@ -236,6 +236,22 @@ welcome(struct worker *worker, struct tls *tls)
 	return false;
 }
 
+/* TLS's goodbye would be an orderly end, which a reset behind it does not undo. */
+static void
+end_connection(struct worker *worker)
+{
+	struct frame *frame = &worker->dialog.frame;
+	bool reset = !worker->gone && worker->dialog.config->close == CONFIG_CLOSE_RESET;
+
+	if (reset)
+		stream_skip_goodbye(frame_carrier(frame));
+	frame_free(frame);
+	if (reset)
+		linger_reset(worker->out_fd, LINGER_MS);
+	else if (!worker->gone)
+		linger(worker->out_fd, LINGER_MS);
+}
+
 void
 worker_tag(const struct worker_client *client)
 {
@@ -275,9 +291,7 @@ worker_main(const struct config *config, const struct worker_client *client)
 	if (!terminated && worker.polls[1].revents == 0)
 		dialect_hang_up(dialog);
 	dialect_close(dialog);
-	frame_free(&dialog->frame);
-	if (!worker.gone)
-		linger(client->out_fd, LINGER_MS);
+	end_connection(&worker);
 	log_debug("disconnected");
 	return 0;
 }

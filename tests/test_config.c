@@ -99,6 +99,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(config.login_timeout, 300);
 	ck_assert_int_eq(config.idle_timeout, 43200);
 	ck_assert_int_eq(config.write_timeout, 60);
+	ck_assert_int_eq(config.close, CONFIG_CLOSE_RESET);
 	ck_assert_int_eq(config.token_lifetime, 2592000);
 	ck_assert_int_eq(config.password_cost, 5);
 	ck_assert_int_eq(config.inbox_max, 100000);
@@ -286,6 +287,7 @@ static const struct {
 	{ MINIMUM "log_file_size = 3G\n", ":3: log_file_size must be from 16M to 2G" },
 	{ MINIMUM "log_level = loud\n",
 	    ":3: log_level must be one of error, warning, info, debug" },
+	{ MINIMUM "close = rude\n", ":3: close must be one of reset, orderly" },
 
 	{ MINIMUM "listen \"a\" {\n\tport = 0\n}\n", ":4: port must be from 1 to 65535" },
 	{ MINIMUM "listen \"a\" {\n\tport = 65536\n}\n", ":4: port must be from 1 to 65535" },
@@ -462,8 +464,9 @@ END_TEST
 static const char *const printables[] = {
 	MINIMUM,
 	"realm = a\nstate = \"/a b \\\"c\\\" \\\\ \\$ \\${HOME} ' # // \xc3\xa9\"\nuser = root\n",
-	MINIMUM "sync = off\nidle_timeout = 90\nlogin_timeout = 7200\nwrite_timeout = 86400\n"
-	        "log_max_size = 1000000\nlog_file_size = 1024M\nlog_level = error\n",
+	MINIMUM
+	"sync = off\nidle_timeout = 90\nlogin_timeout = 7200\nwrite_timeout = 86400\n"
+	"log_max_size = 1000000\nlog_file_size = 1024M\nlog_level = error\nclose = orderly\n",
 	MINIMUM "listen \"a\" { }\nlisten \"b\" { dialect = peer  port = 65535  tls = yes }\n"
 	        "listen \"e\" { address = \"*\"  certificate = /a  key = \"/b c\" }\n"
 	        "peer \"c\" { address = \"::1\"  port = 1  " NATIVE " }\n"
@@ -495,6 +498,7 @@ START_TEST(test_print_largest_unit)
 	ck_assert_ptr_nonnull(strstr(text, "\nidle_timeout = 90s\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\nlogin_timeout = 2h\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\nwrite_timeout = 1d\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nclose = orderly\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\nlog_max_size = 1000000\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\nlog_file_size = 1G\n"));
 	free(text);

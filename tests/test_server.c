@@ -994,7 +994,7 @@ START_TEST(stop_with_requests_unread)
 	pid_t before[WORKERS_MAX];
 	size_t len;
 
-	begin(NULL);
+	begin(_i == 0 ? NULL : "close = orderly");
 	memset(text, 'x', LONG_TEXT);
 	dialogue_run(&talk,
 	    "b> auth henderson surabaya\n"
@@ -1037,7 +1037,7 @@ START_TEST(refused_who_talks)
 	int64_t begun, took = REFUSAL_MS;
 	char byte;
 
-	begin("max_clients = 1");
+	begin("max_clients = 1 close = orderly");
 	dialogue_run(&talk,
 	    "a> auth messi surabaya\n"
 	    "a< TOKEN m\n");
@@ -1193,7 +1193,7 @@ main(void)
 	tcase = new_tcase(suite, "ends");
 	tcase_add_test(tcase, restart_amid_a_conversation);
 	tcase_add_test(tcase, stop_under_load);
-	tcase_add_test(tcase, stop_with_requests_unread);
+	tcase_add_loop_test(tcase, stop_with_requests_unread, 0, 2);
 	tcase_add_test(tcase, killed_worker);
 	tcase_add_test(tcase, killed_worker_under_load);
 	tcase_add_test(tcase, killed_master);

@@ -16,6 +16,7 @@
 #include "room_script.h"
 #include "tls_realm.h"
 
+#define UNKNOWN    "{\"status\":\"ERROR\",\"message\":\"*Maaf, command tidak benar\"}\r\n\r\n"
 #define PIPELINED  3000
 #define FILE_BYTES 3000000
 
@@ -315,24 +316,68 @@ START_TEST(no_room)
 	    "a< TOKEN m\n");
 	int fd = tls_realm_connect(TLS_REALM, false);
 	char byte;
-	ck_assert_int_eq(read(fd, &byte, 1), 0);
+	ck_assert_int_eq(read(fd, &byte, 1), -1);
+	ck_assert_int_eq(errno, ECONNRESET);
 	close(fd);
 }
 END_TEST
 
-/* Stopping, the realm says goodbye. */
+/* Reads the rest of the reply to "halo". What the stream says behind it. */
+static ssize_t
+hear_unknown(struct stream *stream)
+{
+	char reply[sizeof(UNKNOWN)] = "";
+	ssize_t n;
+
+	tls_fixture_read(stream, reply, sizeof(UNKNOWN) - 1);
+	ck_assert_str_eq(reply, UNKNOWN);
+	n = tls_fixture_next(stream);
+	return n < 0 ? -errno : n;
+}
+
+static void
+open_and_stop(struct stream *stream, const char *settings)
+{
+	tls_realm_configure(NULL, settings);
+	tls_realm_start();
+	tls_realm_open(stream, TLS_REALM);
+	tls_fixture_write(stream, "halo\r\n", 6);
+	tls_fixture_await(stream);
+	ck_assert_int_eq(realm_stop(&realm), 0);
+}
+
+/* Stopping in good order, the realm says goodbye. */
 START_TEST(goodbye)
 {
 	struct stream stream;
 
+	open_and_stop(&stream, "close = orderly");
+	ck_assert_int_eq(hear_unknown(&stream), 0);
+	ck_assert(!stream.ended && !stream.broken);
+	tls_realm_close(&stream);
+}
+END_TEST
+
+/* Before a reset it does not: who sees a goodbye takes it for an orderly end, and asks on. */
+START_TEST(reset)
+{
+	struct stream stream;
+
+	open_and_stop(&stream, NULL);
+	ck_assert_int_eq(hear_unknown(&stream), -ECONNRESET);
+	tls_realm_close(&stream);
+}
+END_TEST
+
+START_TEST(time_is_over)
+{
+	struct stream stream;
+
+	tls_realm_configure(NULL, "login_timeout = 1s");
 	tls_realm_start();
 	tls_realm_open(&stream, TLS_REALM);
 	tls_fixture_write(&stream, "halo\r\n", 6);
-	ck_assert_int_eq(tls_fixture_next(&stream), 1);
-	ck_assert_int_eq(realm_stop(&realm), 0);
-	while (tls_fixture_next(&stream) > 0)
-		continue;
-	ck_assert(!stream.ended && !stream.broken);
+	ck_assert_int_eq(hear_unknown(&stream), -ECONNRESET);
 	tls_realm_close(&stream);
 }
 END_TEST
@@ -350,9 +395,11 @@ main(void)
 	tcase_add_test(tcase, big_replies);
 	tcase_add_test(tcase, own_certificate);
 	tcase_add_test(tcase, goodbye);
+	tcase_add_test(tcase, reset);
 	tcase = tls_realm_tcase(suite, "misfits");
 	tcase_add_test(tcase, plain_client);
 	tcase_add_test(tcase, slow_handshake);
+	tcase_add_test(tcase, time_is_over);
 	tcase_add_test(tcase, broken_off);
 	tcase_add_test(tcase, no_goodbye);
 	tcase_add_test(tcase, never_reads);
