@@ -2,6 +2,8 @@
  * Clients in TLS: every conversation goes as it does without, and whoever breaks off, talks plain
  * or never reads harms nobody else.
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -382,6 +384,32 @@ START_TEST(time_is_over)
 }
 END_TEST
 
+/* A read gives one record, and the next one may be here already: its end is no line's. */
+START_TEST(line_feed_at_the_end_of_a_record)
+{
+	char line[128];
+	struct stream stream;
+	int on = 1, off = 0, len;
+
+	tls_realm_start();
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	tls_realm_open(&stream, TLS_REALM);
+	len = snprintf(line, sizeof(line), "send %s messi satu\n", talk.tokens['m' - 'a']);
+	/* Both in one packet. */
+	ck_assert_int_eq(setsockopt(stream.in_fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)), 0);
+	tls_fixture_write(&stream, line, (size_t)len);
+	tls_fixture_write(&stream, "dua\r\n", 5);
+	ck_assert_int_eq(setsockopt(stream.in_fd, IPPROTO_TCP, TCP_CORK, &off, sizeof(off)), 0);
+	ck_assert_int_eq(tls_fixture_next(&stream), 1);
+	dialogue_run(&talk,
+	    "a> inbox\n"
+	    "a< MESSAGES {'messi':[(Lionel Messi>Lionel Messi:satu\\ndua)]}\n");
+	tls_realm_close(&stream);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -396,6 +424,7 @@ main(void)
 	tcase_add_test(tcase, own_certificate);
 	tcase_add_test(tcase, goodbye);
 	tcase_add_test(tcase, reset);
+	tcase_add_test(tcase, line_feed_at_the_end_of_a_record);
 	tcase = tls_realm_tcase(suite, "misfits");
 	tcase_add_test(tcase, plain_client);
 	tcase_add_test(tcase, slow_handshake);
