@@ -4,6 +4,7 @@
  */
 #include "dialogue.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -123,6 +124,32 @@ void
 dialogue_say(struct dialogue *dialogue, char letter, const void *data, size_t len)
 {
 	speaker_say(speaker_of(dialogue, letter), data, len);
+}
+
+struct hearing {
+	const struct speaker *speaker;
+	enum dialogue_way way;
+};
+
+static bool
+was_read(void *arg)
+{
+	const struct hearing *hearing = arg;
+	int left = 0;
+
+	if (hearing->way == DIALOGUE_SOCKETPAIR)
+		ck_assert_int_eq(ioctl(hearing->speaker->out_fd, TIOCOUTQ, &left), 0);
+	if (hearing->way == DIALOGUE_PIPES)
+		ck_assert_int_eq(ioctl(hearing->speaker->out_fd, FIONREAD, &left), 0);
+	return left == 0;
+}
+
+void
+dialogue_await_read(struct dialogue *dialogue, char letter)
+{
+	struct hearing hearing = { speaker_of(dialogue, letter), dialogue->way };
+
+	ck_assert(realm_until(was_read, &hearing));
 }
 
 const char *

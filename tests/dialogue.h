@@ -66,6 +66,8 @@ void dialogue_each_at(struct dialogue *, const char *file, int line, char speake
 void dialogue_say(struct dialogue *, char speaker, const void *data, size_t len);
 /* The next reply without its line ends, as a string; it lasts until the speaker's next one. */
 const char *dialogue_hear(struct dialogue *, char speaker, size_t *len);
+/* Waits until a worker has read all that was said; does not over TCP, where nothing shows it. */
+void dialogue_await_read(struct dialogue *, char speaker);
 /* The descriptor for hearing, over TCP also for saying; connects if need be. */
 int dialogue_fd(struct dialogue *, char speaker);
 /* Connects so that the kernel takes as little as possible in the speaker's stead. */

@@ -245,8 +245,8 @@ START_TEST(inetd_pipes)
 		ck_assert_int_eq(read(from[0], reply + len, 1), 1);
 	ck_assert_str_eq(reply, UNKNOWN);
 	ck_assert_int_eq(kill(worker, SIGTERM), 0);
-	ck_assert_int_eq(read(from[0], &byte, 1), 0);
 	ck_assert_int_eq(realm_await(worker), 0);
+	ck_assert_int_eq(read(from[0], &byte, 1), 0);
 	close(from[0]);
 	close(to[1]);
 }

@@ -4,7 +4,6 @@
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -72,26 +71,6 @@ expect(char speaker, const char *line)
  * Line ends and packets
  */
 
-/* Whether the worker has read all that was said; over TCP that cannot be seen. */
-static bool
-was_read(void *arg)
-{
-	const struct speaker *speaker = arg;
-	int left = 0;
-
-	if (talk.way == DIALOGUE_SOCKETPAIR)
-		ck_assert_int_eq(ioctl(speaker->out_fd, TIOCOUTQ, &left), 0);
-	if (talk.way == DIALOGUE_PIPES)
-		ck_assert_int_eq(ioctl(speaker->out_fd, FIONREAD, &left), 0);
-	return left == 0;
-}
-
-static void
-let_it_be_read(char speaker)
-{
-	ck_assert(realm_until(was_read, &talk.speakers[speaker - 'a']));
-}
-
 /* Each piece in a packet of its own. */
 static void
 no_delay(char speaker)
@@ -111,7 +90,7 @@ START_TEST(cut_at_every_byte)
 	no_delay('a');
 	for (size_t cut = 1; cut < len; cut++) {
 		dialogue_say(&talk, 'a', text, cut);
-		let_it_be_read('a');
+		dialogue_await_read(&talk, 'a');
 		dialogue_say(&talk, 'a', text + cut, len - cut);
 		dialogue_run(&talk,
 		    "a< OK Message sent\n"
@@ -132,7 +111,7 @@ START_TEST(byte_by_byte)
 	no_delay('a');
 	for (size_t i = 0; i < sizeof(text) - 1; i++) {
 		dialogue_say(&talk, 'a', text + i, 1);
-		let_it_be_read('a');
+		dialogue_await_read(&talk, 'a');
 	}
 	dialogue_run(&talk,
 	    "a< OK Message sent\n"
@@ -330,7 +309,7 @@ START_TEST(line_feed_in_a_cut_first_line)
 		dialogue_fd(&talk, 'c');
 		no_delay('c');
 		dialogue_say(&talk, 'c', request, (size_t)cut);
-		let_it_be_read('c');
+		dialogue_await_read(&talk, 'c');
 		say('c', request + cut);
 		dialogue_run(&talk,
 		    "c< OK Message sent\n"
@@ -498,7 +477,7 @@ START_TEST(too_long_line_cut)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		say_line_of('a', LINE_MAX_BYTES + 1, "");
 		for (size_t j = 0; j < 3; j++) {
-			let_it_be_read('a');
+			dialogue_await_read(&talk, 'a');
 			say('a', ends[i][j]);
 		}
 		expect('a', "ERROR parameter salah");
@@ -628,7 +607,7 @@ START_TEST(leaves_amid_a_request)
 	begin_logged_in(_i);
 	say('a', "send henderson utuh\r\nsend henderson setengah");
 	expect('a', "OK Message sent");
-	let_it_be_read('a');
+	dialogue_await_read(&talk, 'a');
 	dialogue_run(&talk,
 	    "a closes\n"
 	    "c> send $m henderson lagi\n"

@@ -133,14 +133,15 @@ END_TEST
 START_TEST(cut)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
-	dialogue_say(&talk, 'a', "G", 1);
-	dialogue_say(&talk, 'a', "E", 1);
-	dialogue_say(&talk, 'a', "T", 1);
-	dialogue_say(&talk, 'a', " ", 1);
+	for (const char *c = "GET "; *c != '\0'; c++) {
+		dialogue_say(&talk, 'a', c, 1);
+		dialogue_await_read(&talk, 'a');
+	}
 	dialogue_run(&talk,
 	    "a< ERROR *Maaf, command tidak benar\n"
 	    "a hears the end\n");
 	dialogue_say(&talk, 'b', "Pos", 3);
+	dialogue_await_read(&talk, 'b');
 	dialogue_say(&talk, 'b', "t /\r\n", 5);
 	dialogue_run(&talk,
 	    "b< ERROR *Maaf, command tidak benar\n"
