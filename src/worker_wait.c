@@ -180,13 +180,17 @@ read_client(struct worker *worker)
 	return false;
 }
 
-/* What is shown to others shall not come to this client after all, when it wakes up. */
+/*
+ * What is shown to others shall not come to this client after all, when it wakes up. Being
+ * connected to nobody resets the connection at once; closing it does so only when this process
+ * ends, after others have been let to the inbox.
+ */
 static void
 abandon(struct worker *worker)
 {
-	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 
-	(void)setsockopt(worker->out_fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	(void)connect(worker->out_fd, &nobody, sizeof(nobody));
 	worker->gone = true;
 }
 
