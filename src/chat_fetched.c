@@ -160,9 +160,10 @@ add_other(void *arg, const void *key, size_t key_len, const void *value, size_t 
 		size_t room = others->room == 0 ? 64 : others->room * 2;
 		uint64_t *bigger = reallocarray(others->list, room, sizeof(*bigger));
 
-		others->failed = bigger == NULL;
-		if (others->failed)
+		if (bigger == NULL) {
+			others->failed = true;
 			return 1;
+		}
 		others->list = bigger;
 		others->room = room;
 	}
