@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chat_group.h"
-#include "chat_key.h"
-#include "chat_message.h"
-#include "chat_user.h"
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/message.h"
+#include "chat/user.h"
 
 #define NAME_LEN   7 /* of FILL_NAME */
 #define RECORD_MAX 4096

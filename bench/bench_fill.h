@@ -5,7 +5,7 @@
 #ifndef BENCH_FILL_H
 #define BENCH_FILL_H
 
-#include "chat.h"
+#include "chat/chat.h"
 
 #define FILL_NAME     "u%06u" /* an account's name, by its index */
 #define FILL_GROUP    "g%u"   /* a group's, by the number of its members */

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "bench_fill.h"
-#include "chat_origin.h"
-#include "chat_remote.h"
-#include "chat_user.h"
-#include "realm_key.h"
+#include "chat/realm/remote.h"
+#include "chat/realm/remote_log.h"
+#include "chat/user.h"
+#include "net/realm_key.h"
 
 #define NEAR         "near"
 #define SETTINGS_MAX 512

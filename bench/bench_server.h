@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "chat.h"
+#include "chat/chat.h"
 
 #define SERVER_PATH 512
 

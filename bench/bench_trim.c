@@ -10,7 +10,7 @@
 
 #include "bench_fill.h"
 #include "bench_run.h"
-#include "chat_janitor.h"
+#include "chat/janitor.h"
 
 #define ACCOUNTS     100
 #define CYCLES       20

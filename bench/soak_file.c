@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "soak_talk.h"
 
 #define PIECE 3000 /* encoded at a time; a multiple of three */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/token.h"
 #include "soak_talk.h"
-#include "token.h"
 
 #define NAMES       8 /* of each thread */
 #define LINES_MAX   15

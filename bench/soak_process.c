@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "soak_look.h"
-#include "store_int.h"
+#include "store/int.h"
 
 #define DATA_MAX 2048
 

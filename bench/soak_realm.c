@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "realm_key.h"
+#include "net/realm_key.h"
 #include "soak.h"
 
 #define START_SECONDS 60

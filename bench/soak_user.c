@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/token.h"
 #include "soak_talk.h"
-#include "token.h"
 
 #define REQUESTS_MAX  40
 #define THINK_MS      500

@@ -11,11 +11,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "become.h"
-#include "bridge.h"
-#include "config.h"
-#include "daemon.h"
-#include "log.h"
+#include "base/daemon.h"
+#include "base/drop_privileges.h"
+#include "base/log.h"
+#include "bridge/bridge.h"
+#include "config/config.h"
 
 #define PROGNAME   "kabar-bridge"
 #define ERROR_SIZE 2048

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "ctl.h"
-#include "daemon.h"
-#include "log.h"
+#include "base/daemon.h"
+#include "base/log.h"
+#include "ctl/ctl.h"
 
 #define WORDS_MAX 2
 #define ERROR_MAX 1024

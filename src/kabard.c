@@ -14,17 +14,17 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "become.h"
-#include "config.h"
-#include "daemon.h"
-#include "dialect.h"
-#include "inetd.h"
-#include "listen_tls.h"
-#include "log.h"
-#include "master.h"
-#include "master_activate.h"
-#include "master_handover.h"
-#include "peer.h"
+#include "base/daemon.h"
+#include "base/drop_privileges.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "dialect/dialect.h"
+#include "master/activate.h"
+#include "master/handover.h"
+#include "master/master.h"
+#include "peering/in/worker.h"
+#include "worker/inetd.h"
+#include "worker/tls.h"
 
 #define ERROR_SIZE 2048
 

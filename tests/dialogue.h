@@ -5,9 +5,9 @@
 #ifndef DIALOGUE_H
 #define DIALOGUE_H
 
+#include "base/token.h"
 #include "realm.h"
 #include "speaker.h"
-#include "token.h"
 
 #define DIALOGUE_LETTERS 26
 

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_check.h"
-#include "chat_download.h"
-#include "chat_foreign.h"
-#include "chat_group.h"
-#include "chat_quota.h"
-#include "chat_upload.h"
+#include "chat/file/download.h"
+#include "chat/file/quota.h"
+#include "chat/file/upload.h"
+#include "chat/fsck/check.h"
+#include "chat/group.h"
+#include "chat/realm/remote_user.h"
 
 #define TEXT_MAX 4096
 

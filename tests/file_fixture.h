@@ -6,8 +6,8 @@
 #ifndef FILE_FIXTURE_H
 #define FILE_FIXTURE_H
 
-#include "chat_file.h"
-#include "chat_session.h"
+#include "chat/file/file.h"
+#include "chat/session.h"
 #include "store_fixture.h"
 
 #define FILE_MAX_BYTES   1000 /* of the realm's configuration */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dict.h"
+#include "dialect/room/room_syntax.h"
 #include "fuzz_replay.h"
 
 static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "TYPE", "username",

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "fuzz_replay.h"
-#include "peer_parse.h"
-#include "utf8.h"
+#include "peering/parse.h"
 
 static bool
 within(struct chat_text part, const char *data, size_t len)

@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "peer_tls.h"
+#include "net/stream.h"
+#include "peering/tls.h"
 #include "realms.h"
-#include "stream.h"
 
 #define LINE_SIZE  (512 * 1024 + 3)
 #define REPLY_SIZE 4096

@@ -3,10 +3,10 @@
  */
 #include "origin_fixture.h"
 
-#include "chat_inbox.h"
-#include "chat_message.h"
-#include "chat_origin.h"
-#include "chat_peer.h"
+#include "chat/inbox.h"
+#include "chat/message.h"
+#include "chat/realm/peer.h"
+#include "chat/realm/remote_log.h"
 #include "file_fixture.h"
 
 uint64_t

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store.h"
+#include "store/store.h"
 
 /* Adds the realm malang; its id. */
 uint64_t origin_add_peer(void);

@@ -19,9 +19,9 @@
 #include <tls.h>
 #include <unistd.h>
 
-#include "base64.h"
-#include "peer_tls.h"
-#include "realm_key.h"
+#include "base/base64.h"
+#include "net/realm_key.h"
+#include "peering/tls.h"
 #include "tls_relay.h"
 
 #define SETTINGS_MAX 2048

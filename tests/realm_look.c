@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "board.h"
+#include "live/scoreboard.h"
 #include "realm_int.h"
-#include "store_int.h"
+#include "store/int.h"
 
 #define BOARD_SLOTS 16 /* kabard's is bigger and stays */
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "realm_sync_int.h"
-#include "store_int.h"
+#include "store/int.h"
 
 #define PAGE 4096
 

@@ -8,8 +8,8 @@
 #include <check.h>
 #include <string.h>
 
-#include "chat.h"
-#include "chat_user.h"
+#include "chat/chat.h"
+#include "chat/user.h"
 #include "realm.h"
 
 #define REALMCTL_ARGS_MAX 12

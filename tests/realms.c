@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_outbox.h"
+#include "chat/realm/outbox.h"
 #include "realm_int.h"
 
 #define SETTINGS_MAX  4096

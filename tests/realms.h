@@ -6,9 +6,9 @@
 #define REALMS_H
 
 #include "dialogue.h"
-#include "links.h"
+#include "live/link_status.h"
+#include "net/realm_key.h"
 #include "realm_clock.h"
-#include "realm_key.h"
 #include "relay.h"
 
 enum { SURABAYA, MALANG, BATU, REALMS };

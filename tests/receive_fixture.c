@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chat_origin.h"
+#include "chat/realm/remote_log.h"
 
 #define FINGERPRINT_OF_ZEROES \
 	"SHA256:0000000000000000000000000000000000000000000000000000000000000000"

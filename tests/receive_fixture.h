@@ -6,7 +6,7 @@
 #ifndef RECEIVE_FIXTURE_H
 #define RECEIVE_FIXTURE_H
 
-#include "chat_receive.h"
+#include "chat/realm/receive.h"
 #include "file_fixture.h"
 
 #define RECEIVE_EPOCH 0x0123456789abcdefULL

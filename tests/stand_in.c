@@ -15,13 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_message.h"
-#include "chat_origin.h"
-#include "chat_outbox.h"
-#include "chat_peer.h"
-#include "chat_remote.h"
-#include "log.h"
-#include "workdir.h"
+#include "base/chdir_guard.h"
+#include "base/log.h"
+#include "chat/message.h"
+#include "chat/realm/outbox.h"
+#include "chat/realm/peer.h"
+#include "chat/realm/remote.h"
+#include "chat/realm/remote_log.h"
 
 #define PEERS     8
 #define CLIENTS   16

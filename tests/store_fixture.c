@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "suite.h"
 
 #define PAUSE_NS (1000 * 1000)

@@ -10,7 +10,7 @@
 
 #include <check.h>
 
-#include "store_int.h"
+#include "store/int.h"
 #include "suite.h"
 
 #define FIXTURE_DIR_MAX  128

@@ -5,7 +5,7 @@
 #ifndef KABAR_STORE_SCRIPT_H
 #define KABAR_STORE_SCRIPT_H
 
-#include "store_int.h"
+#include "store/int.h"
 
 #define SCRIPT_OPS_MOST 80
 

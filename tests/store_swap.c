@@ -13,8 +13,8 @@
 #include <tdb.h>
 #include <unistd.h>
 
-#include "pack.h"
-#include "store_file.h"
+#include "base/pack.h"
+#include "store/tdb/file.h"
 
 #define SLOTS          1024
 #define VERSION_OFFSET 32 /* of TDB's version in the header, a number */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat.h"
-#include "chat_outbox.h"
+#include "chat/chat.h"
+#include "chat/realm/outbox.h"
 #include "realm_talk.h"
 #include "room_script.h"
 #include "stand_in.h"

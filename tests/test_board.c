@@ -2,7 +2,7 @@
  * The board among several processes: who holds a slot, what others see of it, and what is left
  * of an owner that was killed.
  */
-#include "board.h"
+#include "live/scoreboard.h"
 #include "suite.h"
 
 #include <sys/mman.h>

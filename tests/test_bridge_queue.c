@@ -3,18 +3,18 @@
  * epochs, cuts at any moment, a far side that lies or has gone back in time, letters that wait too
  * long. Each letter must arrive exactly once and in order, or its sender must hear of it.
  */
-#include "bridge_queue.h"
+#include "bridge/queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
-#include "chat_inbox.h"
-#include "chat_message.h"
+#include "base/log.h"
+#include "chat/inbox.h"
+#include "chat/message.h"
 #include "file_fixture.h"
-#include "links.h"
-#include "log.h"
+#include "live/link_status.h"
 #include "suite.h"
 
 #define TEXT_SIZE 65536

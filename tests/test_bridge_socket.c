@@ -2,7 +2,7 @@
  * Questions to the bridge: what is answered at once, what later or never, requests that make no
  * sense, and askers who go away.
  */
-#include "bridge_socket.h"
+#include "bridge/socket.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -13,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_remote.h"
+#include "base/chdir_guard.h"
+#include "base/clock.h"
+#include "chat/realm/remote.h"
 #include "fake_clock.h"
 #include "suite.h"
-#include "tick.h"
-#include "workdir.h"
 
 #define MALANG  7
 #define TEXT    1024

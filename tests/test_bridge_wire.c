@@ -2,7 +2,7 @@
  * The bridge's side of a connection: lines as they go out, replies as they are cut out of what
  * comes in, however it comes, and what each kind of reply says.
  */
-#include "bridge_wire.h"
+#include "net/wire.h"
 
 #include <sys/socket.h>
 
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge_reply.h"
-#include "bridge_request.h"
+#include "peering/request.h"
+#include "peering/response.h"
 #include "suite.h"
 
 #define TEXT_SIZE (256 * 1024)

@@ -3,9 +3,9 @@
  */
 #include <stdlib.h>
 
-#include "chat_group.h"
-#include "chat_inbox.h"
-#include "chat_key.h"
+#include "chat/group.h"
+#include "chat/inbox.h"
+#include "chat/key.h"
 #include "file_fixture.h"
 #include "origin_fixture.h"
 #include "suite.h"

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_download.h"
-#include "chat_expire.h"
-#include "chat_group.h"
-#include "chat_key.h"
-#include "chat_message.h"
-#include "chat_quota.h"
-#include "chat_upload.h"
+#include "chat/file/download.h"
+#include "chat/file/expire.h"
+#include "chat/file/quota.h"
+#include "chat/file/upload.h"
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/message.h"
 #include "file_fixture.h"
 #include "suite.h"
 

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_inbox.h"
-#include "chat_message.h"
+#include "chat/inbox.h"
+#include "chat/message.h"
 #include "file_fixture.h"
 #include "suite.h"
 

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_group.h"
-#include "chat_inbox.h"
-#include "chat_janitor.h"
-#include "chat_key.h"
-#include "chat_origin.h"
+#include "chat/group.h"
+#include "chat/inbox.h"
+#include "chat/janitor.h"
+#include "chat/key.h"
+#include "chat/realm/remote_log.h"
 #include "file_fixture.h"
 #include "origin_fixture.h"
 #include "suite.h"

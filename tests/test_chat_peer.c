@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat_peer.h"
+#include "chat/realm/peer.h"
 #include "file_fixture.h"
 #include "suite.h"
 

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_group.h"
-#include "chat_key.h"
-#include "chat_member.h"
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/member.h"
 #include "fake_clock.h"
 #include "file_fixture.h"
 #include "suite.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_peer.h"
+#include "chat/realm/peer.h"
 #include "realmctl.h"
 #include "suite.h"
 

@@ -11,7 +11,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "suite.h"
 
 #define MINIMUM     "realm = surabaya\nstate = /s\n"

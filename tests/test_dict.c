@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dict.h"
+#include "dialect/room/room_syntax.h"
 #include "steps.h"
 #include "suite.h"
 

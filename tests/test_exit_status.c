@@ -11,7 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "links.h"
+#include "live/link_status.h"
 #include "realmctl.h"
 #include "suite.h"
 

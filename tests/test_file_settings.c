@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_key.h"
-#include "chat_peer.h"
-#include "chat_quota.h"
+#include "chat/file/quota.h"
+#include "chat/key.h"
+#include "chat/realm/peer.h"
 #include "peer_realm.h"
 #include "realm_clock.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "dialogue.h"
 #include "realm_clock.h"
 

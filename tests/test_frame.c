@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "fake_clock.h"
-#include "frame.h"
+#include "net/frame.h"
 #include "suite.h"
 
 #define WRITE_TIMEOUT_MS 30000

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_inbox.h"
-#include "chat_message.h"
+#include "chat/inbox.h"
+#include "chat/message.h"
 #include "dialogue.h"
 #include "fake_clock.h"
 #include "realmctl.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_out.h"
+#include "base/json_out.h"
 #include "suite.h"
 
 static char text[4096];

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "realm_key.h"
+#include "net/realm_key.h"
 #include "realmctl.h"
 #include "suite.h"
 

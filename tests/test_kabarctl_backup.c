@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "chat_group.h"
-#include "chat_letter.h"
-#include "chat_message.h"
-#include "chat_peer.h"
-#include "chat_upload.h"
+#include "chat/file/upload.h"
+#include "chat/group.h"
+#include "chat/message.h"
+#include "chat/realm/outbound.h"
+#include "chat/realm/peer.h"
 #include "realmctl.h"
 
 #define SETTINGS                                     \

@@ -3,10 +3,10 @@
  * at work.
  */
 
-#include "chat_message.h"
-#include "chat_upload.h"
+#include "base/pack.h"
+#include "chat/file/upload.h"
+#include "chat/message.h"
 #include "dialogue.h"
-#include "pack.h"
 #include "realmctl.h"
 
 #define TEXT "Server berhenti pukul 10"

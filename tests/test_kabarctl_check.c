@@ -1,10 +1,10 @@
 /*
  * kabarctl check: what it finds in a sound realm, a damaged one, and one that is in use.
  */
-#include "chat_group.h"
-#include "chat_inbox.h"
-#include "chat_key.h"
-#include "chat_user.h"
+#include "chat/group.h"
+#include "chat/inbox.h"
+#include "chat/key.h"
+#include "chat/user.h"
 #include "realmctl.h"
 
 /*

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "chat_group.h"
+#include "chat/group.h"
 #include "realmctl.h"
 
 static struct realm other;

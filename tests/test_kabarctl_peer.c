@@ -4,8 +4,8 @@
  */
 #include <jansson.h>
 
-#include "chat_letter.h"
-#include "chat_peer.h"
+#include "chat/realm/outbound.h"
+#include "chat/realm/peer.h"
 #include "realmctl.h"
 
 #define NOBODY      "1" /* a port on which nobody listens */

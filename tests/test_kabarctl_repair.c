@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "chat_key.h"
-#include "chat_message.h"
+#include "chat/key.h"
+#include "chat/message.h"
 #include "damage.h"
 #include "dialogue.h"
 #include "realmctl.h"

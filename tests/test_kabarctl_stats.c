@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "chat_message.h"
-#include "chat_peer.h"
-#include "chat_upload.h"
+#include "chat/file/upload.h"
+#include "chat/message.h"
+#include "chat/realm/peer.h"
 #include "dialogue.h"
 #include "realmctl.h"
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "chat_user.h"
+#include "chat/user.h"
 #include "realmctl.h"
 
 #define TOKEN "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"

@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chat_expire.h"
-#include "chat_inbox.h"
-#include "chat_key.h"
-#include "chat_message.h"
-#include "chat_outbox.h"
-#include "chat_quota.h"
-#include "chat_reason.h"
+#include "chat/file/expire.h"
+#include "chat/file/quota.h"
+#include "chat/inbox.h"
+#include "chat/key.h"
+#include "chat/message.h"
+#include "chat/realm/outbox.h"
+#include "chat/reason.h"
 #include "file_fixture.h"
 #include "suite.h"
 

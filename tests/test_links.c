@@ -2,7 +2,7 @@
  * What the bridge lets others see, among several processes: who leads, states of links that are
  * never seen half changed, and who of two tells a user of a letter.
  */
-#include "links.h"
+#include "live/link_status.h"
 #include "suite.h"
 
 #include <sys/mman.h>

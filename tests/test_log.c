@@ -15,7 +15,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "suite.h"
 
 static int capture[2];

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "name.h"
+#include "base/name.h"
 #include "suite.h"
 
 static bool

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chat_group.h"
-#include "chat_message.h"
-#include "chat_origin.h"
-#include "chat_peer.h"
-#include "chat_push.h"
+#include "chat/group.h"
+#include "chat/message.h"
+#include "chat/push.h"
+#include "chat/realm/peer.h"
+#include "chat/realm/remote_log.h"
 #include "dialogue.h"
 #include "realmctl.h"
 #include "room_script.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "password.h"
+#include "base/password.h"
 #include "suite.h"
 
 static char hash[PASSWORD_HASH_SIZE];

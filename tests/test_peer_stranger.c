@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "fake_clock.h"
-#include "peer_stranger.h"
+#include "peering/in/unknown.h"
 #include "suite.h"
 
 #define HOUR_MS INT64_C(3600000)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "realms.h"
 
 #define BIG (1024 * 1024 + 1) /* a byte more than a limit of 1M */

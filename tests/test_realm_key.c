@@ -13,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "listen_tls.h"
-#include "peer_tls.h"
-#include "realm_key.h"
+#include "net/realm_key.h"
+#include "peering/tls.h"
 #include "suite.h"
 #include "tls_fixture.h"
+#include "worker/tls.h"
 
 #define NAME_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 

@@ -11,9 +11,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "chat_key.h"
-#include "chat_origin.h"
-#include "log.h"
+#include "base/log.h"
+#include "chat/key.h"
+#include "chat/realm/remote_log.h"
 #include "receive_fixture.h"
 #include "store_fault.h"
 #include "suite.h"

@@ -13,11 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "chat_expire.h"
-#include "chat_group.h"
-#include "chat_part.h"
-#include "chat_quota.h"
-#include "log.h"
+#include "base/log.h"
+#include "chat/file/expire.h"
+#include "chat/file/partial.h"
+#include "chat/file/quota.h"
+#include "chat/group.h"
 #include "receive_fixture.h"
 #include "suite.h"
 

@@ -7,14 +7,14 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "chat_check.h"
-#include "chat_inbox.h"
-#include "chat_letter.h"
-#include "chat_message.h"
-#include "chat_repair.h"
+#include "base/log.h"
+#include "chat/fsck/check.h"
+#include "chat/fsck/repair.h"
+#include "chat/inbox.h"
+#include "chat/message.h"
+#include "chat/realm/outbound.h"
 #include "damage.h"
 #include "file_fixture.h"
-#include "log.h"
 #include "origin_fixture.h"
 #include "suite.h"
 

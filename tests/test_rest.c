@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rest.h"
+#include "base/trim_memory.h"
 #include "suite.h"
 
 #define DEEP       (256 * 1024)

@@ -9,7 +9,7 @@
 
 #include "dialogue.h"
 #include "room_script.h"
-#include "store.h"
+#include "store/store.h"
 
 #define RIVALS   6
 #define LONG_MAX 65536 /* bytes of a line, at most */

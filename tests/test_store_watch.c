@@ -12,10 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "dialogue.h"
 #include "fake_clock.h"
-#include "log.h"
-#include "store_watch.h"
+#include "store/watch.h"
 
 #define SILENCE "has not answered"
 #define AGAIN   "the committer answers again"

@@ -14,10 +14,10 @@
 #include <tls.h>
 #include <unistd.h>
 
-#include "frame.h"
-#include "peer_tls.h"
-#include "realm_key.h"
-#include "stream.h"
+#include "net/frame.h"
+#include "net/realm_key.h"
+#include "net/stream.h"
+#include "peering/tls.h"
 #include "suite.h"
 #include "tls_fixture.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/token.h"
 #include "suite.h"
-#include "token.h"
 
 #define SAMPLE "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "dialogue.h"
-#include "master_handover.h"
+#include "master/handover.h"
 #include "realmctl.h"
 
 #define UPGRADES 5

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "suite.h"
-#include "utf8.h"
 
 #define VALID(literal) utf8_valid(literal, sizeof(literal) - 1)
 

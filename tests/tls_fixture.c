@@ -17,9 +17,9 @@
 #include <tls.h>
 #include <unistd.h>
 
-#include "listen_tls.h"
-#include "peer_tls.h"
-#include "realm_key.h"
+#include "net/realm_key.h"
+#include "peering/tls.h"
+#include "worker/tls.h"
 
 #define NARROW    4096
 #define OPEN_DIRS 8

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "stream.h"
+#include "net/stream.h"
 #include "suite.h"
 
 #define TLS_FIXTURE_DIR_MAX     128

@@ -14,7 +14,7 @@
 #include <tls.h>
 #include <unistd.h>
 
-#include "realm_key.h"
+#include "net/realm_key.h"
 #include "tls_relay.h"
 
 #define SETTINGS_MAX 2048

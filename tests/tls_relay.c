@@ -15,7 +15,7 @@
 #include <tls.h>
 #include <unistd.h>
 
-#include "stream.h"
+#include "net/stream.h"
 
 #define PIECE    16384
 #define PLAIN_FD 3

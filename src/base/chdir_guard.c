@@ -1,0 +1,33 @@
+/*
+ * workdir: going into a directory for a moment.
+ */
+#include "base/chdir_guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int
+workdir_enter(const char *directory)
+{
+	int way_back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (way_back < 0 || chdir(directory) == 0)
+		return way_back;
+	int saved = errno;
+	close(way_back);
+	errno = saved;
+	return -1;
+}
+
+void
+workdir_leave(int way_back)
+{
+	int saved = errno;
+
+	if (fchdir(way_back) != 0 && chdir("/") != 0)
+		abort();
+	close(way_back);
+	errno = saved;
+}

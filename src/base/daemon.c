@@ -1,0 +1,83 @@
+/* daemon: what the programs that go into the background have in common. */
+#include "base/daemon.h"
+
+#include <sys/wait.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+void
+daemon_tidy(int first)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
+	if (first < INT_MAX)
+		closefrom(first);
+}
+
+void
+daemon_to_null(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup2(null, fd);
+	close(null);
+}
+
+int
+daemon_fork(void)
+{
+	int ready[2], status;
+	char byte;
+
+	if (pipe(ready) != 0)
+		fatal("pipe");
+	pid_t pid = fork();
+	if (pid < 0)
+		fatal("fork");
+	if (pid == 0) {
+		close(ready[0]);
+		fcntl(ready[1], F_SETFD, FD_CLOEXEC);
+		setsid();
+		return ready[1];
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) == 1)
+		_exit(EX_OK);
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		_exit(WEXITSTATUS(status));
+	_exit(EXIT_FAILURE);
+}
+
+void
+daemon_ready(const char *progname, int log_facility, int ready_fd)
+{
+	log_init(progname, LOG_TO_SYSLOG, log_facility);
+	daemon_to_null(STDIN_FILENO);
+	daemon_to_null(STDOUT_FILENO);
+	daemon_to_null(STDERR_FILENO);
+	if (write(ready_fd, "+", 1) != 1)
+		log_warn("cannot tell the parent that all is well");
+	close(ready_fd);
+}
+
+int
+daemon_failure(const char *state)
+{
+	if (access(state, R_OK | W_OK | X_OK) != 0 && errno == EACCES)
+		return EX_NOPERM;
+	return EX_UNAVAILABLE;
+}

@@ -1,0 +1,124 @@
+/*
+ * Password hashes: yescrypt through libxcrypt. Where the hashes are kept, and what follows from
+ * a wrong password, is left to others.
+ */
+#include "base/password.h"
+
+#include <bsd/string.h>
+#include <crypt.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define YESCRYPT "$y$"
+
+_Static_assert(PASSWORD_HASH_SIZE >= CRYPT_OUTPUT_SIZE, "a hash may be cut");
+_Static_assert(PASSWORD_MAX_BYTES < CRYPT_MAX_PASSPHRASE_SIZE, "libxcrypt refuses the longest");
+
+/* libxcrypt's working memory: it holds the password, so it is wiped before it is given back. */
+struct work {
+	void *data;
+	int size;
+};
+
+static void
+work_free(struct work *w)
+{
+	if (w->data)
+		explicit_bzero(w->data, (size_t)w->size);
+	free(w->data);
+}
+
+static bool
+too_long(const char *password)
+{
+	return strnlen(password, PASSWORD_MAX_BYTES + 1) > PASSWORD_MAX_BYTES;
+}
+
+/* Without a difference in time that would tell how much of the hash was right. */
+static bool
+same_hash(const char *a, const char *b)
+{
+	size_t len = strlen(a);
+	unsigned char difference = 0;
+
+	if (strlen(b) != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		difference |= (unsigned char)(a[i] ^ b[i]);
+	return difference == 0;
+}
+
+int
+password_hash(const char *password, int cost, char *out, size_t size)
+{
+	struct work work = { .data = NULL };
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	const char *hash;
+	int result = -1;
+
+	if (size > 0)
+		out[0] = '\0';
+	if (cost < PASSWORD_COST_MIN || cost > PASSWORD_COST_MAX || too_long(password)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (!crypt_gensalt_rn(YESCRYPT, (unsigned long)cost, NULL, 0, setting,
+	        (int)sizeof(setting)))
+		return -1;
+	hash = crypt_ra(password, setting, &work.data, &work.size);
+	if (!hash)
+		goto out;
+	if (strlen(hash) >= size) {
+		errno = ERANGE;
+		goto out;
+	}
+	strlcpy(out, hash, size);
+	result = 0;
+out:
+	work_free(&work);
+	return result;
+}
+
+int
+password_check(const char *password, const char *hash)
+{
+	struct work work = { .data = NULL };
+	bool possible = !too_long(password);
+	const char *found;
+	int result = -1;
+
+	found = crypt_ra(possible ? password : "", hash, &work.data, &work.size);
+	if (found)
+		result = same_hash(found, hash) && possible;
+	work_free(&work);
+	return result;
+}
+
+bool
+password_hash_valid(const char *hash)
+{
+	int verdict = crypt_checksalt(hash);
+
+	/* Almost any word, such as a password, would do as one of the oldest method. */
+	return hash[0] == '$' && verdict != CRYPT_SALT_INVALID &&
+	    verdict != CRYPT_SALT_METHOD_DISABLED && strlen(hash) < PASSWORD_HASH_SIZE;
+}
+
+void
+password_waste(int cost)
+{
+	static const char salt[16] = "nobody";
+	struct work work = { .data = NULL };
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+
+	if (cost < PASSWORD_COST_MIN)
+		cost = PASSWORD_COST_MIN;
+	if (cost > PASSWORD_COST_MAX)
+		cost = PASSWORD_COST_MAX;
+	if (crypt_gensalt_rn(YESCRYPT, (unsigned long)cost, salt, (int)sizeof(salt), setting,
+	        (int)sizeof(setting)))
+		(void)crypt_ra("", setting, &work.data, &work.size);
+	work_free(&work);
+}

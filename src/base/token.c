@@ -1,0 +1,92 @@
+/*
+ * Session tokens: making them, telling them from other words, and the hash under which they are
+ * stored. Whose token it is and how long it lives is the store's business.
+ */
+#include "base/token.h"
+
+#include <bsd/stdlib.h>
+#include <sha2.h>
+#include <string.h>
+
+#define UUID_BYTES 16
+
+/* Where RFC 4122 puts the version and the variant, as bytes of the UUID and of its text. */
+#define VERSION_BYTE     6
+#define VARIANT_BYTE     8
+#define VERSION_POSITION 14
+#define VARIANT_POSITION 19
+
+static bool
+is_dash_position(size_t i)
+{
+	return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+static bool
+is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+void
+token_make(char text[TOKEN_TEXT_LEN + 1])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char uuid[UUID_BYTES];
+	size_t at = 0;
+
+	arc4random_buf(uuid, sizeof(uuid));
+	uuid[VERSION_BYTE] = (unsigned char)((uuid[VERSION_BYTE] & 0x0f) | 0x40);
+	uuid[VARIANT_BYTE] = (unsigned char)((uuid[VARIANT_BYTE] & 0x3f) | 0x80);
+	for (size_t i = 0; i < sizeof(uuid); i++) {
+		if (is_dash_position(at))
+			text[at++] = '-';
+		text[at++] = hex[uuid[i] >> 4];
+		text[at++] = hex[uuid[i] & 0x0f];
+	}
+	text[at] = '\0';
+	explicit_bzero(uuid, sizeof(uuid));
+}
+
+bool
+token_looks(const char *s, size_t len)
+{
+	if (len != TOKEN_TEXT_LEN)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (is_dash_position(i) ? s[i] != '-' : !is_hex(s[i]))
+			return false;
+	}
+	if (s[VERSION_POSITION] != '4')
+		return false;
+	switch (lower(s[VARIANT_POSITION])) {
+	case '8':
+	case '9':
+	case 'a':
+	case 'b':
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+token_hash(const char text[TOKEN_TEXT_LEN], unsigned char hash[TOKEN_HASH_LEN])
+{
+	unsigned char folded[TOKEN_TEXT_LEN];
+	SHA2_CTX context;
+
+	for (size_t i = 0; i < sizeof(folded); i++)
+		folded[i] = (unsigned char)lower(text[i]);
+	SHA256Init(&context);
+	SHA256Update(&context, folded, sizeof(folded));
+	SHA256Final(hash, &context);
+	explicit_bzero(folded, sizeof(folded));
+	explicit_bzero(&context, sizeof(context));
+}

@@ -1,0 +1,175 @@
+/*
+ * bridge_heard: what the peer says of an outbox's numbers: what it has, and what it refuses. None
+ * of it is trusted.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "bridge/queue.h"
+
+/* A worker may wait for this one. What is refused is told only when it cannot be told again. */
+static void
+decide(struct bridge_queue *queue, struct bridge_item *item)
+{
+	enum chat_reason reason = item->reason;
+
+	if (reason == CHAT_REASON_NONE) {
+		bridge_settle_tell(queue, item->slot, item->ticket, reason);
+		return;
+	}
+	item->reason = bridge_settle_claim(queue, item->slot, item->ticket, reason);
+	item->owed = item->reason == CHAT_REASON_NONE ? reason : CHAT_REASON_NONE;
+}
+
+/* The oldest ones under way that the peer has now. */
+void
+bridge_heard_advance(struct bridge_queue *queue)
+{
+	while (queue->acked < queue->flight.count) {
+		struct bridge_item *item = bridge_flight_at(&queue->flight, queue->acked);
+
+		if (item->number > queue->have)
+			return;
+		queue->acked++;
+		queue->bytes -= item->line;
+		queue->refused |= item->reason != CHAT_REASON_NONE;
+		if (item->ticket != 0)
+			decide(queue, item);
+	}
+}
+
+/* What the peer said of a number when it was asked what it has. */
+enum chat_reason
+bridge_heard_refusal(struct bridge_queue *queue, uint64_t number)
+{
+	while (queue->next_refusal < queue->n_refusals) {
+		const struct bridge_refusal *refusal = &queue->refusals[queue->next_refusal];
+
+		if (refusal->number > number)
+			break;
+		queue->next_refusal++;
+		if (refusal->number == number)
+			return refusal->reason;
+	}
+	return CHAT_REASON_NONE;
+}
+
+/* The peer lacks what is settled. Why that may be depends on what is known of it. */
+static void
+note_gap(struct bridge_queue *queue)
+{
+	uint64_t before = queue->seen_epoch == queue->epoch ? queue->seen : 0;
+
+	queue->void_due = true;
+	if (before > queue->have)
+		log_warnx("%s has lost %" PRIu64
+		          " messages that it had taken, up to number %" PRIu64
+		          ": it has gone back to an older state",
+		    queue->peer.name, before - queue->have, before);
+	else if (before == 0 && queue->have > 0)
+		log_warnx("%s lacks %" PRIu64 " settled messages, numbers %" PRIu64 " to %" PRIu64
+		          ": they had expired, or it has gone back to an older state",
+		    queue->peer.name, queue->settled - queue->have, queue->have + 1,
+		    queue->settled);
+	else
+		log_debug("%s: numbers %" PRIu64 " to %" PRIu64 " are void", queue->peer.name,
+		    queue->have + 1, queue->settled);
+}
+
+/*
+ * The peer has numbers that are still to be given out: what lies here is an old copy, which
+ * nobody has said (kabarctl restore would have). New letters would be taken for old ones: so they
+ * get an epoch of their own.
+ */
+static const char *
+note_lead(struct bridge_queue *queue)
+{
+	uint64_t current;
+
+	if (bridge_queue_look(queue) != CHAT_OK ||
+	    chat_letter_epoch(queue->chat, queue->peer.id, &current) != CHAT_OK)
+		return "the store cannot be read";
+	if (queue->have <= queue->last || current != queue->epoch)
+		return NULL;
+	log_warnx("%s has everything up to number %" PRIu64 " from here, where %" PRIu64
+	          " is the last: this state is older than what was sent from it. What waits "
+	          "counts as delivered, new messages are numbered anew",
+	    queue->peer.name, queue->have, queue->last);
+	return chat_letter_renew(queue->chat, queue->peer.id) == CHAT_OK
+	    ? NULL
+	    : "the outbox cannot be numbered anew";
+}
+
+static void
+see(struct bridge_queue *queue)
+{
+	queue->seen_epoch = queue->epoch;
+	queue->seen = queue->have;
+}
+
+const char *
+bridge_heard_resumed(struct bridge_queue *queue, uint64_t epoch, uint64_t have)
+{
+	if (!queue->resuming || epoch != queue->epoch)
+		return "it answered what it was not asked";
+	queue->resuming = false;
+	queue->resumed = true;
+	queue->have = have;
+	queue->next = queue->settled + 1;
+	queue->reading = false;
+	if (have < queue->settled)
+		note_gap(queue);
+	see(queue);
+	return have > queue->last ? note_lead(queue) : NULL;
+}
+
+static const char *
+keep_refusal(struct bridge_queue *queue, uint64_t number, enum chat_reason reason)
+{
+	struct bridge_refusal *bigger;
+	size_t n = queue->n_refusals;
+
+	if (number <= queue->settled || (n > 0 && number <= queue->refusals[n - 1].number))
+		return "its refusals are in no order";
+	if (n == BRIDGE_QUEUE_WINDOW)
+		return "it refused more than it was ever sent";
+	/* Full whenever the count is a power of two. */
+	if ((n & (n - 1)) == 0) {
+		bigger = reallocarray(queue->refusals, n == 0 ? 1 : 2 * n, sizeof(*bigger));
+		if (bigger == NULL)
+			return "out of memory";
+		queue->refusals = bigger;
+	}
+	queue->refusals[queue->n_refusals++] =
+	    (struct bridge_refusal){ .number = number, .reason = reason };
+	return NULL;
+}
+
+const char *
+bridge_heard_refused(struct bridge_queue *queue, uint64_t number, enum chat_reason reason)
+{
+	struct bridge_item *item;
+
+	if (queue->resuming)
+		return keep_refusal(queue, number, reason);
+	item = queue->resumed && number > queue->have ? bridge_flight_find(&queue->flight, number)
+	                                              : NULL;
+	if (item == NULL || !item->letter || item->settled)
+		return "it refused what it was not sent";
+	item->reason = reason;
+	return NULL;
+}
+
+const char *
+bridge_heard_have(struct bridge_queue *queue, uint64_t number)
+{
+	if (!queue->resumed || number < queue->have)
+		return "it takes back what it had acknowledged";
+	if (number > queue->have && number >= queue->next)
+		return "it acknowledged what it was not sent";
+	queue->have = number;
+	see(queue);
+	bridge_heard_advance(queue);
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/*
+ * bridge: the process that carries messages to other realms: one loop over all links, the bell
+ * that says that something was put into an outbox, the socket for questions, and signals.
+ */
+#ifndef KABAR_BRIDGE_H
+#define KABAR_BRIDGE_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+
+struct bridge_options {
+	const char *config_path; /* absolute; read again on SIGHUP */
+	bool foreground;         /* the log stays on the standard error */
+	int master_fd;           /* readable or at its end when the master has gone; -1: none */
+	/* Called once when nothing can fail any more; may be NULL. */
+	void (*ready)(void *arg);
+	void *arg;
+};
+
+/*
+ * Serves until SIGTERM or SIGINT, or until the master has gone. The exit status; what went wrong
+ * is in the log. The configuration is the caller's, but its contents change with every reload.
+ */
+int bridge_main(struct config *, const struct bridge_options *);
+
+#endif

@@ -1,0 +1,217 @@
+/*
+ * bridge_overdue: what the clock does to an outbox that nobody takes: letters that are too old go
+ * back to their senders, and before that the senders hear that it takes long. Letters for a realm
+ * that is a peer no more go back at once.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "bridge/queue.h"
+
+#define BATCH 64  /* letters that go back together */
+#define SCAN  256 /* letters that are looked at in one turn */
+
+/* A letter, or a number without one. ABSENT: there are no more. */
+struct waiting {
+	uint64_t number;
+	int64_t time_ms;
+	size_t entry;
+	bool readable;
+	struct chat_letter letter; /* its texts are the store's */
+};
+
+static enum store_status
+read_waiting(struct store_reader *reader, uint64_t number, struct waiting *waiting)
+{
+	struct store_entry entry;
+	uint64_t seq;
+	enum store_status status = store_reader_peek(reader, &seq);
+
+	*waiting = (struct waiting){ .number = number };
+	if (status != STORE_OK)
+		return number <= reader->last && status == STORE_ABSENT ? STORE_OK : status;
+	if (reader->next > number)
+		return STORE_OK; /* this one is missing */
+	status = store_entry(reader->store, seq, &entry);
+	store_reader_skip(reader);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? STORE_OK : status;
+	waiting->time_ms = entry.time_ms;
+	waiting->entry = entry.len;
+	waiting->readable = chat_letter_read(&waiting->letter, entry.data, entry.len) == 0;
+	return STORE_OK;
+}
+
+/* When a letter of this time goes back; of a realm that is none any more, it has to already. */
+static int64_t
+end_of(const struct bridge_queue *queue, int64_t time_ms)
+{
+	return queue->peer.active ? time_ms + queue->chat->config->queue_keep * 1000 : 0;
+}
+
+static void
+at_latest(struct bridge_queue *queue, int64_t time_ms)
+{
+	if (time_ms < queue->due_ms)
+		queue->due_ms = time_ms;
+}
+
+/* Letters that go back together; of each, who waits for it, and hears it when it is settled. */
+struct batch {
+	struct chat_settled settled[BATCH];
+	struct {
+		unsigned int slot;
+		uint64_t ticket;
+		enum chat_reason owed;
+	} workers[BATCH];
+	size_t n;
+};
+
+static void
+send_back(struct bridge_queue *queue, const struct waiting *waiting, struct batch *batch)
+{
+	enum chat_reason reason = queue->peer.active ? CHAT_REASON_EXPIRED : CHAT_REASON_NO_REALM;
+	const struct chat_letter *letter = &waiting->letter;
+	size_t at = batch->n++;
+
+	batch->settled[at] =
+	    (struct chat_settled){ .number = waiting->number, .bytes = waiting->entry };
+	batch->workers[at].owed = CHAT_REASON_NONE;
+	if (!waiting->readable) {
+		log_warnx("%s: number %llu of the outbox cannot be read", queue->peer.name,
+		    (unsigned long long)waiting->number);
+		return;
+	}
+	batch->settled[at].file_id = letter->file ? letter->file_id : 0;
+	batch->settled[at].bounce =
+	    bridge_settle_claim(queue, letter->slot, letter->ticket, reason);
+	batch->workers[at].slot = letter->slot;
+	batch->workers[at].ticket = letter->ticket;
+	if (batch->settled[at].bounce == CHAT_REASON_NONE)
+		batch->workers[at].owed = reason;
+}
+
+static enum chat_result
+settle(struct bridge_queue *queue, const struct batch *batch)
+{
+	enum chat_result result =
+	    chat_outbox_settle(queue->chat, &queue->peer, batch->settled, batch->n);
+
+	if (result != CHAT_OK)
+		return result;
+	queue->settled = batch->settled[batch->n - 1].number;
+	for (size_t i = 0; i < batch->n; i++)
+		if (batch->workers[i].owed != CHAT_REASON_NONE)
+			bridge_settle_tell(queue, batch->workers[i].slot, batch->workers[i].ticket,
+			    batch->workers[i].owed);
+	return CHAT_OK;
+}
+
+/* Sends back the oldest ones, if they are due. */
+static enum chat_result
+expire(struct bridge_queue *queue, int64_t now_ms)
+{
+	struct batch batch = { .n = 0 };
+	struct store_reader reader;
+	struct waiting waiting;
+	enum store_status status;
+
+	status = store_reader_init(&reader, queue->chat->store, queue->peer.id, queue->settled);
+	while (status == STORE_OK && batch.n < BATCH) {
+		status = read_waiting(&reader, queue->settled + batch.n + 1, &waiting);
+		if (status != STORE_OK)
+			break;
+		if (waiting.readable && end_of(queue, waiting.time_ms) > now_ms) {
+			at_latest(queue, end_of(queue, waiting.time_ms));
+			break;
+		}
+		send_back(queue, &waiting, &batch);
+	}
+	if (status == STORE_FAILED)
+		return CHAT_FAILED;
+	if (batch.n == 0)
+		return CHAT_OK;
+	if (batch.n == BATCH)
+		queue->due_ms = now_ms;
+	return settle(queue, &batch);
+}
+
+/* How far letters have waited for long, seen from those whose senders know it. */
+static enum chat_result
+find_delayed(struct bridge_queue *queue, int64_t now_ms, uint64_t *reach)
+{
+	uint64_t from = queue->told > queue->settled ? queue->told : queue->settled;
+	struct store_reader reader;
+	struct waiting waiting;
+	enum store_status status;
+
+	*reach = from;
+	status = store_reader_init(&reader, queue->chat->store, queue->peer.id, from);
+	for (int i = 0; status == STORE_OK && i < SCAN; i++) {
+		int64_t due;
+
+		status = read_waiting(&reader, *reach + 1, &waiting);
+		if (status != STORE_OK)
+			break;
+		due = waiting.time_ms + queue->chat->config->queue_notice * 1000;
+		if (waiting.readable && due > now_ms) {
+			at_latest(queue, due);
+			break;
+		}
+		(*reach)++;
+	}
+	if (*reach == from)
+		*reach = 0;
+	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
+}
+
+static enum chat_result
+tell_of_delay(struct bridge_queue *queue, int64_t now_ms)
+{
+	struct chat *chat = queue->chat;
+	uint64_t reach = 0, before;
+	enum chat_result result = CHAT_OK;
+
+	if (!queue->told_known)
+		result = chat_outbox_delay(chat, &queue->peer, 0, &queue->told);
+	queue->told_known = result == CHAT_OK;
+	if (result == CHAT_OK)
+		result = find_delayed(queue, now_ms, &reach);
+	if (result != CHAT_OK || reach == 0)
+		return result;
+	before = queue->told;
+	result = chat_outbox_delay(chat, &queue->peer, reach, &queue->told);
+	if (result == CHAT_OK && queue->told > before)
+		queue->due_ms = now_ms; /* perhaps that was not all */
+	return result;
+}
+
+int64_t
+bridge_overdue(struct bridge_queue *queue, int64_t now_ms)
+{
+	enum chat_result result;
+	int64_t tick = tick_ms();
+
+	if (now_ms < queue->due_ms)
+		return queue->due_ms;
+	if (tick < queue->retry_tick)
+		return now_ms + queue->retry_tick - tick;
+	queue->due_ms = INT64_MAX;
+	result = expire(queue, now_ms);
+	if (result == CHAT_OK && queue->peer.active && queue->due_ms > now_ms)
+		result = tell_of_delay(queue, now_ms);
+	if (bridge_settle_note(queue, result) == CHAT_OK)
+		return queue->due_ms;
+	queue->due_ms = 0;
+	return now_ms + queue->retry_tick - tick;
+}
+
+bool
+bridge_overdue_soon(const struct bridge_queue *queue, int64_t now_ms)
+{
+	const struct config *config = queue->chat->config;
+	int64_t least =
+	    config->queue_notice < config->queue_keep ? config->queue_notice : config->queue_keep;
+
+	/* Of a realm that is a peer no more letters go back at once. */
+	return queue->peer.active && queue->due_ms <= now_ms + least * 1000;
+}

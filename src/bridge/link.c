@@ -1,0 +1,265 @@
+/*
+ * bridge_link: one peer: the beginning and the end of its links, the pauses between them, and what
+ * others see of that. What a link does meanwhile is left to bridge_turn.
+ */
+#include "bridge/link.h"
+
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "chat/realm/outbox.h"
+#include "peering/request.h"
+
+#define FIRST_PAUSE_MS 1000
+#define MOST_PAUSE_MS  300000
+#define LOOK_MS        1000
+
+void
+bridge_link_show(struct bridge_link *link)
+{
+	struct links_status status = { .peer = link->peer.id,
+		.state = link->state == BRIDGE_LINK_OPEN ? LINKS_UP
+		    : link->state == BRIDGE_LINK_DOWN    ? LINKS_DOWN
+		                                         : LINKS_CONNECTING,
+		.since_ms = link->since_ms,
+		.round_trip_us = link->round_trip_us };
+
+	if (!link->peer.active) {
+		links_hide(link->env->chat.links, link->peer.id);
+		return;
+	}
+	if (status.state == LINKS_DOWN)
+		status.retry_ms = chat_now_ms() + link->retry - tick_ms();
+	strlcpy(status.error, link->error, sizeof(status.error));
+	links_show(link->env->chat.links, &status);
+}
+
+void
+bridge_link_set(struct bridge_link *link, enum bridge_link_state state)
+{
+	bool same = link->state != BRIDGE_LINK_OPEN && link->state != BRIDGE_LINK_DOWN &&
+	    state != BRIDGE_LINK_OPEN && state != BRIDGE_LINK_DOWN;
+
+	link->state = state;
+	if (same)
+		return; /* it is all connecting to others */
+	link->since_ms = chat_now_ms();
+	bridge_link_show(link);
+}
+
+enum chat_result
+bridge_link_init(struct bridge_link *link, struct bridge_env *env, const struct chat_peer *peer)
+{
+	*link = (struct bridge_link){ .env = env,
+		.peer = *peer,
+		.state = BRIDGE_LINK_DOWN,
+		.since_ms = chat_now_ms(),
+		.round_trip_us = -1 };
+	bridge_dial_init(&link->dial);
+	bridge_wire_init(&link->wire);
+	bridge_file_init(&link->file);
+	link->place = BRIDGE_POLLS_NONE;
+	if (bridge_queue_init(&link->queue, &env->chat, peer) != CHAT_OK)
+		return CHAT_FAILED;
+	bridge_link_show(link);
+	return CHAT_OK;
+}
+
+/* Gives up whatever there is of a connection. */
+static void
+close_all(struct bridge_link *link)
+{
+	if (link->state == BRIDGE_LINK_OPEN)
+		(void)bridge_settle(&link->queue, INT64_MAX);
+	bridge_legacy_close(link);
+	bridge_queue_end(&link->queue);
+	bridge_file_close(&link->file);
+	bridge_dial_stop(&link->dial);
+	bridge_wire_close(&link->wire);
+	link->waiting = 0;
+	link->pinging = false;
+	if (link->asked > 0)
+		link->env->answered(link->env->arg, link->peer.id, 0, false, NULL);
+	link->asked = 0;
+}
+
+void
+bridge_link_free(struct bridge_link *link)
+{
+	close_all(link);
+	bridge_legacy_free(link);
+	bridge_queue_free(&link->queue);
+	links_hide(link->env->chat.links, link->peer.id);
+}
+
+/* Of many realms that lost the same peer, not all are to come back in the same moment. */
+static int64_t
+jitter(int64_t pause)
+{
+	return pause * 3 / 4 + (int64_t)arc4random_uniform((uint32_t)(pause / 2) + 1);
+}
+
+/* The other side has a say in what is shown: no control characters. */
+static void
+clean(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == '\177')
+			*text = '?';
+}
+
+/* Said once for each stage in which it can end, until the link was open again. */
+static void
+complain(struct bridge_link *link)
+{
+	unsigned int bit = 1U << link->state;
+
+	if (link->state == BRIDGE_LINK_OPEN)
+		log_warnx("%s: link down: %s", link->peer.name, link->error);
+	else if ((link->complained & bit) == 0)
+		log_warnx("%s: no link: %s", link->peer.name, link->error);
+	else
+		log_debug("%s: still no link: %s", link->peer.name, link->error);
+	link->complained |= bit;
+}
+
+void
+bridge_link_drop(struct bridge_link *link, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vsnprintf(link->error, sizeof(link->error), fmt, ap) < 0)
+		link->error[0] = '\0';
+	va_end(ap);
+	clean(link->error);
+	complain(link);
+	link->ended_open = link->state == BRIDGE_LINK_OPEN;
+	close_all(link);
+	if (link->proven)
+		link->pause = 0;
+	link->pause = link->pause == 0        ? FIRST_PAUSE_MS
+	    : link->pause < MOST_PAUSE_MS / 2 ? 2 * link->pause
+	                                      : MOST_PAUSE_MS;
+	link->retry = tick_ms() + jitter(link->pause);
+	link->proven = false;
+	bridge_link_set(link, BRIDGE_LINK_DOWN);
+}
+
+void
+bridge_link_rest(struct bridge_link *link)
+{
+	link->pause = MOST_PAUSE_MS;
+	link->retry = tick_ms() + jitter(link->pause);
+	bridge_link_show(link);
+}
+
+void
+bridge_link_change(struct bridge_link *link, const struct chat_peer *peer)
+{
+	bool same = strcmp(link->peer.name, peer->name) == 0 &&
+	    strcmp(link->peer.address, peer->address) == 0 && link->peer.port == peer->port &&
+	    strcmp(link->peer.fingerprint, peer->fingerprint) == 0 &&
+	    link->peer.legacy == peer->legacy && link->peer.active == peer->active;
+
+	link->peer = link->queue.peer = *peer;
+	link->queue.due_ms = 0;
+	if (same)
+		return;
+	log_info("%s: its settings have changed", peer->name);
+	close_all(link);
+	bridge_legacy_forget(link);
+	link->complained = 0;
+	link->pause = 0;
+	link->retry = link->overdue = 0;
+	link->proven = false;
+	bridge_link_set(link, BRIDGE_LINK_DOWN);
+}
+
+enum chat_result
+bridge_link_clear(struct bridge_link *link, uint64_t *dropped)
+{
+	enum chat_result result;
+
+	/* What is under way would be settled twice. */
+	close_all(link);
+	result = chat_outbox_drop(&link->env->chat, &link->peer, dropped);
+	log_info("%s: %" PRIu64 " messages that waited were dropped", link->peer.name, *dropped);
+	if (bridge_queue_reread(&link->queue) != CHAT_OK)
+		result = CHAT_FAILED;
+	if (link->state != BRIDGE_LINK_DOWN) {
+		link->retry = link->pause = 0;
+		bridge_link_set(link, BRIDGE_LINK_DOWN);
+	}
+	return result;
+}
+
+void
+bridge_link_opened(struct bridge_link *link, const struct bridge_window *window)
+{
+	link->opened = link->said = tick_ms();
+	link->complained = 0;
+	bridge_link_set(link, BRIDGE_LINK_OPEN);
+	log_info("%s: link up", link->peer.name);
+	bridge_queue_begin(&link->queue, window);
+	bridge_link_news(link);
+}
+
+void
+bridge_link_news(struct bridge_link *link)
+{
+	bool open = link->state == BRIDGE_LINK_OPEN;
+
+	if (!open && bridge_overdue_soon(&link->queue, chat_now_ms()))
+		return;
+	bool failed = bridge_queue_look(&link->queue) != CHAT_OK;
+
+	link->look = failed ? tick_ms() + LOOK_MS : 0;
+	link->overdue = 0;
+	link->restless |= !failed && open;
+}
+
+void
+bridge_link_hurry(struct bridge_link *link)
+{
+	if (link->state == BRIDGE_LINK_DOWN)
+		link->retry = 0;
+}
+
+void
+bridge_link_alive(struct bridge_link *link)
+{
+	/* Else two who drop each other's links would have no pauses. */
+	if (!link->ended_open)
+		bridge_link_hurry(link);
+}
+
+bool
+bridge_link_ask(struct bridge_link *link, uint64_t id, const char *user)
+{
+	if (link->state != BRIDGE_LINK_OPEN || link->peer.legacy)
+		return false;
+	bridge_request_info(&link->wire, id, user);
+	link->asked++;
+	link->restless = true;
+	return true;
+}
+
+bool
+bridge_link_quiet(const struct bridge_link *link)
+{
+	return link->state != BRIDGE_LINK_OPEN || link->queue.flight.count == link->queue.acked;
+}
+
+bool
+bridge_link_empty(const struct bridge_link *link)
+{
+	return link->queue.settled >= link->queue.last;
+}

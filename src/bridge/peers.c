@@ -1,0 +1,91 @@
+/* bridge_peers: a link for each peer of the store, whether it is dialled or not. */
+#include "bridge/peers.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#define FIRST_SIZE 4
+
+static struct bridge_link *
+find_id(const struct bridge_peers *peers, uint64_t id)
+{
+	for (size_t i = 0; i < peers->n; i++)
+		if (peers->links[i]->peer.id == id)
+			return peers->links[i];
+	return NULL;
+}
+
+static int
+reserve(struct bridge_peers *peers)
+{
+	size_t size = peers->size == 0 ? FIRST_SIZE : 2 * peers->size;
+	struct bridge_link **bigger;
+
+	if (peers->n < peers->size)
+		return 0;
+	bigger = reallocarray(peers->links, size, sizeof(struct bridge_link *));
+	if (bigger == NULL)
+		return -1;
+	peers->links = bigger;
+	peers->size = size;
+	return 0;
+}
+
+static enum chat_result
+add(struct bridge_peers *peers, struct bridge_env *env, const struct chat_peer *peer)
+{
+	struct bridge_link *link = reserve(peers) == 0 ? calloc(1, sizeof(*link)) : NULL;
+
+	if (link == NULL)
+		return CHAT_FAILED;
+	if (bridge_link_init(link, env, peer) != CHAT_OK) {
+		free(link);
+		return CHAT_FAILED;
+	}
+	peers->links[peers->n++] = link;
+	return CHAT_OK;
+}
+
+enum chat_result
+bridge_peers_sync(struct bridge_peers *peers, struct bridge_env *env)
+{
+	enum chat_result result;
+	struct chat_peer peer;
+
+	store_refresh(env->chat.store);
+	result = env->mastered ? CHAT_OK : chat_peer_sync(&env->chat);
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		struct bridge_link *link;
+
+		result = chat_peer_at(&env->chat, i, &peer);
+		if (result != CHAT_OK)
+			break;
+		link = find_id(peers, peer.id);
+		if (link != NULL)
+			bridge_link_change(link, &peer);
+		else
+			result = add(peers, env, &peer);
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : CHAT_FAILED;
+}
+
+struct bridge_link *
+bridge_peers_find(const struct bridge_peers *peers, const char *name)
+{
+	for (size_t i = 0; i < peers->n; i++)
+		if (peers->links[i]->peer.active &&
+		    strcasecmp(peers->links[i]->peer.name, name) == 0)
+			return peers->links[i];
+	return NULL;
+}
+
+void
+bridge_peers_free(struct bridge_peers *peers)
+{
+	for (size_t i = 0; i < peers->n; i++) {
+		bridge_link_free(peers->links[i]);
+		free(peers->links[i]);
+	}
+	free(peers->links);
+	*peers = (struct bridge_peers){ .links = NULL };
+}

@@ -1,0 +1,141 @@
+/*
+ * bridge_settle: the end of letters: the worker who waits is told, or the sender by a bounce, and
+ * the outbox is trimmed. That costs a synced transaction, so delivered ones are gathered, unless
+ * there is nothing else to do.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "bridge/queue.h"
+#include "live/link_status.h"
+
+#define BATCH          512 /* letters that are settled together */
+#define GATHER_MS      100
+#define FIRST_PAUSE_MS 1000
+#define MOST_PAUSE_MS  60000
+
+enum chat_reason
+bridge_settle_claim(struct bridge_queue *queue, unsigned int slot, uint64_t ticket,
+    enum chat_reason reason)
+{
+	struct links *links = queue->chat->links;
+
+	return ticket != 0 && links != NULL &&
+	        links_claim(links, slot, ticket, (unsigned int)reason)
+	    ? CHAT_REASON_NONE
+	    : reason;
+}
+
+void
+bridge_settle_tell(struct bridge_queue *queue, unsigned int slot, uint64_t ticket,
+    enum chat_reason reason)
+{
+	struct chat *chat = queue->chat;
+
+	if (ticket != 0 && chat->links != NULL &&
+	    links_tell(chat->links, slot, ticket, (unsigned int)reason) && chat->bell != NULL)
+		bell_ring_slot(chat->bell, slot);
+}
+
+enum chat_result
+bridge_settle_note(struct bridge_queue *queue, enum chat_result result)
+{
+	int64_t pause = queue->retry_pause;
+
+	if (result == CHAT_OK) {
+		queue->retry_tick = queue->retry_pause = 0;
+		return result;
+	}
+	if (pause == 0)
+		log_warnx("%s: what is over cannot be settled: %s", queue->peer.name,
+		    chat_strerror(result));
+	queue->retry_pause = pause == 0 ? FIRST_PAUSE_MS
+	    : pause < MOST_PAUSE_MS / 2 ? 2 * pause
+	                                : MOST_PAUSE_MS;
+	queue->retry_tick = tick_ms() + queue->retry_pause;
+	return result;
+}
+
+/* Numbers from the oldest on that the peer has, each of a row. *items: how many of the flight. */
+static size_t
+gather(const struct bridge_queue *queue, struct chat_settled settled[BATCH], size_t *items)
+{
+	uint64_t number = queue->settled + 1;
+	size_t n = 0;
+
+	for (*items = 0; *items < queue->acked; (*items)++) {
+		const struct bridge_item *item = bridge_flight_at(&queue->flight, *items);
+
+		if (item->settled)
+			continue;
+		for (; number < item->number && n < BATCH; number++)
+			settled[n++] = (struct chat_settled){ .number = number };
+		if (n == BATCH)
+			break;
+		settled[n++] = (struct chat_settled){ .number = item->number,
+			.bytes = item->entry,
+			.file_id = item->file_id,
+			.bounce = item->reason };
+		number++;
+	}
+	return n;
+}
+
+static enum chat_result
+settle_batch(struct bridge_queue *queue)
+{
+	struct chat_settled settled[BATCH];
+	size_t items, n = gather(queue, settled, &items);
+	enum chat_result result = CHAT_OK;
+
+	if (n > 0)
+		result = chat_outbox_settle(queue->chat, &queue->peer, settled, n);
+	if (result != CHAT_OK)
+		return result;
+	if (n > 0)
+		queue->settled = settled[n - 1].number;
+	for (size_t i = 0; i < items; i++) {
+		const struct bridge_item *item = bridge_flight_at(&queue->flight, i);
+
+		if (item->owed != CHAT_REASON_NONE)
+			bridge_settle_tell(queue, item->slot, item->ticket, item->owed);
+	}
+	bridge_flight_pop(&queue->flight, items);
+	queue->acked -= items;
+	return CHAT_OK;
+}
+
+static bool
+worth_it(const struct bridge_queue *queue, int64_t tick)
+{
+	return queue->refused || queue->acked == queue->flight.count || queue->acked >= BATCH ||
+	    tick >= queue->settle_due;
+}
+
+enum chat_result
+bridge_settle(struct bridge_queue *queue, int64_t tick)
+{
+	enum chat_result result = CHAT_OK;
+
+	if (queue->acked == 0 || tick < queue->retry_tick)
+		return CHAT_OK;
+	if (queue->settle_due == 0)
+		queue->settle_due = tick < INT64_MAX - GATHER_MS ? tick + GATHER_MS : tick;
+	if (!worth_it(queue, tick))
+		return CHAT_OK;
+	while (queue->acked > 0 && result == CHAT_OK)
+		result = settle_batch(queue);
+	if (bridge_settle_note(queue, result) != CHAT_OK)
+		return result;
+	queue->tell_settled |= queue->refused;
+	queue->refused = false;
+	queue->settle_due = 0;
+	return CHAT_OK;
+}
+
+int64_t
+bridge_settle_due(const struct bridge_queue *queue)
+{
+	if (queue->acked == 0)
+		return INT64_MAX;
+	return queue->settle_due > queue->retry_tick ? queue->settle_due : queue->retry_tick;
+}

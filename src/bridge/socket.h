@@ -1,0 +1,59 @@
+/*
+ * bridge_socket: questions and commands for the bridge, from workers and kabarctl: a socket in the
+ * state directory, one JSON object for a request and for a reply.
+ */
+#ifndef KABAR_BRIDGE_SOCKET_H
+#define KABAR_BRIDGE_SOCKET_H
+
+#include "net/polls.h"
+#include "peering/response.h"
+
+enum bridge_answer {
+	BRIDGE_ANSWER_OK,
+	BRIDGE_ANSWER_LATER, /* bridge_socket_answer will say it */
+	BRIDGE_ANSWER_NO_REALM,
+	BRIDGE_ANSWER_NO_USER,
+	BRIDGE_ANSWER_NO_ANSWER,
+	BRIDGE_ANSWER_BAD,   /* the request makes no sense */
+	BRIDGE_ANSWER_FAILED /* the log has the reason */
+};
+
+/* Who does what is asked for. */
+struct bridge_commands {
+	/* About a user (a valid name) elsewhere; *peer is who will answer this id. */
+	enum bridge_answer (
+	    *info)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
+	/* Takes over what an older server holds for a user. */
+	enum bridge_answer (
+	    *fetch)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
+	/* Sends everything back that waits for a realm; *count: how many that were. */
+	enum bridge_answer (*drop)(void *arg, const char *realm, uint64_t *count);
+	/* Dials now; NULL: all. */
+	enum bridge_answer (*flush)(void *arg, const char *realm);
+	/* This peer has just called, so it is there. */
+	enum bridge_answer (*alive)(void *arg, const char *realm);
+	enum bridge_answer (*reload)(void *arg);
+	void *arg;
+};
+
+struct bridge_socket;
+
+/* Listens in this state directory; the commands must stay. NULL with errno. */
+struct bridge_socket *bridge_socket_open(const char *state, const struct bridge_commands *);
+void bridge_socket_close(struct bridge_socket *);
+
+void bridge_socket_polls(struct bridge_socket *, struct bridge_polls *);
+/* The tick at which a question is given up, or INT64_MAX. */
+int64_t bridge_socket_due(const struct bridge_socket *);
+void bridge_socket_turn(struct bridge_socket *, const struct bridge_polls *);
+
+/*
+ * Answers the question of this id, if it was put to this peer; id 0: all that were. A person goes
+ * with OK.
+ */
+void bridge_socket_answer(struct bridge_socket *, uint64_t peer, uint64_t id, enum bridge_answer,
+    const struct bridge_person *);
+/* Answers it with OK and a count. */
+void bridge_socket_count(struct bridge_socket *, uint64_t peer, uint64_t id, uint64_t count);
+
+#endif

@@ -1,0 +1,262 @@
+/*
+ * bridge_turn: what a link does when something has come or is due: dialling, TLS, the greeting,
+ * conversing, and the limits of time for all that.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "bridge/link.h"
+#include "peering/tls.h"
+
+#define BEGIN_MS  10000 /* for TLS and the greeting */
+#define ANSWER_MS 30000
+#define PING_MS   60000 /* of silence */
+#define PROVEN_MS 60000 /* open this long, a link is a good one */
+#define GLANCE_MS 60000 /* the longest that the clock of the day is relied on */
+
+static bool
+may_dial(const struct bridge_link *link)
+{
+	return link->peer.active && !link->env->stopping;
+}
+
+/* Whether the other side has the key that it should have. */
+static bool
+check_key(struct bridge_link *link)
+{
+	const char *shown = stream_peer_fingerprint(&link->wire.stream);
+
+	if (shown == NULL || strlen(shown) >= sizeof(link->peer.fingerprint))
+		bridge_link_drop(link, "it shows no key");
+	else if (link->peer.fingerprint[0] == '\0' && !link->peer.added)
+		bridge_link_drop(link, "no fingerprint of its key is known");
+	else if (link->peer.fingerprint[0] != '\0' && strcmp(link->peer.fingerprint, shown) != 0)
+		bridge_link_drop(link, "it has another key, %s", shown);
+	else
+		return true;
+	return false;
+}
+
+static void
+shake(struct bridge_link *link)
+{
+	const char *why;
+
+	if (stream_handshake(&link->wire.stream) != 0) {
+		if (errno == EAGAIN)
+			return;
+		why = stream_error(&link->wire.stream);
+		bridge_link_drop(link, "%s", why != NULL ? why : strerror(errno));
+		return;
+	}
+	bridge_link_set(link, BRIDGE_LINK_CHECKING);
+	if (!check_key(link))
+		return;
+	bridge_link_set(link, BRIDGE_LINK_GREETING);
+	bridge_talk_hello(link);
+	(void)bridge_talk_speak(link);
+}
+
+/* Looks what has become of dialling. */
+static void
+dialled(struct bridge_link *link)
+{
+	char error[BRIDGE_DIAL_ERROR];
+
+	if (link->dial.state == BRIDGE_DIAL_FAILED)
+		bridge_link_drop(link, "%s", link->dial.error);
+	if (link->dial.state != BRIDGE_DIAL_DONE)
+		return;
+	bridge_wire_open(&link->wire, bridge_dial_take(&link->dial));
+	bridge_link_set(link, BRIDGE_LINK_SHAKING);
+	link->deadline = tick_ms() + BEGIN_MS;
+	if (stream_dial(&link->wire.stream, link->env->tls, error, sizeof(error)) != 0)
+		bridge_link_drop(link, "%s", error);
+	else
+		shake(link);
+}
+
+static void
+dial(struct bridge_link *link)
+{
+	bridge_link_set(link, BRIDGE_LINK_DIALLING);
+	if (link->env->tls == NULL) {
+		bridge_link_drop(link, "%s", link->env->tls_error);
+		return;
+	}
+	bridge_dial_start(&link->dial, link->env->resolver, link->peer.address, link->peer.port);
+	dialled(link);
+}
+
+static void
+converse(struct bridge_link *link)
+{
+	if (!bridge_talk_listen(link))
+		return;
+	if (link->state == BRIDGE_LINK_OPEN && bridge_settle(&link->queue, tick_ms()) != CHAT_OK) {
+		snprintf(link->error, sizeof(link->error), "what is over cannot be settled here");
+		bridge_link_show(link);
+	}
+	(void)bridge_talk_speak(link);
+}
+
+/* Gives up a peer that does not answer, and asks one that has been silent. */
+static void
+keep_time(struct bridge_link *link, int64_t tick)
+{
+	if (link->state == BRIDGE_LINK_SHAKING || link->state == BRIDGE_LINK_GREETING) {
+		if (tick >= link->deadline)
+			bridge_link_drop(link, "it did not greet within %d seconds",
+			    BEGIN_MS / 1000);
+		return;
+	}
+	if (link->state != BRIDGE_LINK_OPEN)
+		return;
+	link->proven |= tick - link->opened >= PROVEN_MS;
+	if (!bridge_talk_waits(link)) {
+		link->waiting = 0;
+		if (tick - link->said < PING_MS)
+			return;
+		/* Somebody may have been killed before ringing for what was put into the outbox. */
+		bridge_link_news(link);
+		bridge_talk_ping(link);
+		if (!bridge_talk_speak(link))
+			return;
+	}
+	if (link->waiting == 0) {
+		link->waiting = tick;
+		link->progress = bridge_wire_progress(&link->wire);
+	} else if (tick - link->waiting >= ANSWER_MS) {
+		int64_t progress = bridge_wire_progress(&link->wire);
+
+		/* A thin line is not a dead one. */
+		if (progress <= link->progress) {
+			bridge_link_drop(link, "it has not answered for %d seconds",
+			    ANSWER_MS / 1000);
+			return;
+		}
+		link->waiting = tick;
+		link->progress = progress;
+	}
+}
+
+void
+bridge_turn_polls(struct bridge_link *link, struct bridge_polls *polls)
+{
+	if (link->peer.legacy) {
+		bridge_legacy_polls(link, polls);
+		return;
+	}
+	link->place = BRIDGE_POLLS_NONE;
+	if (link->state == BRIDGE_LINK_DIALLING && link->dial.fd >= 0)
+		link->place = bridge_polls_add(polls, link->dial.fd, POLLOUT);
+	else if (link->state == BRIDGE_LINK_SHAKING)
+		link->place = bridge_polls_add(polls, link->wire.fd,
+		    (short)(stream_read_events(&link->wire.stream) |
+		        stream_write_events(&link->wire.stream)));
+	else if (link->wire.fd >= 0)
+		link->place =
+		    bridge_polls_add(polls, link->wire.fd, bridge_wire_events(&link->wire));
+}
+
+bool
+bridge_turn_got(const struct bridge_link *link, const struct bridge_polls *polls)
+{
+	return bridge_polls_got(polls, link->place) != 0 || bridge_legacy_got(link, polls);
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t
+bridge_turn_due(const struct bridge_link *link)
+{
+	int64_t due = link->look != 0 ? link->look : INT64_MAX;
+
+	if (link->restless || bridge_wire_pending(&link->wire))
+		return 0;
+	if (link->peer.legacy) {
+		due = earlier(due, bridge_legacy_due(link));
+		return link->state == BRIDGE_LINK_OPEN ? due : earlier(due, link->overdue);
+	}
+	switch (link->state) {
+	case BRIDGE_LINK_DOWN:
+		due = earlier(due, may_dial(link) ? link->retry : INT64_MAX);
+		break;
+	case BRIDGE_LINK_DIALLING:
+		if (link->dial.state == BRIDGE_DIAL_CONNECT)
+			due = earlier(due, link->dial.deadline);
+		else if (link->dial.state != BRIDGE_DIAL_LOOKUP)
+			due = 0; /* the resolver has ended it */
+		break;
+	case BRIDGE_LINK_SHAKING:
+	case BRIDGE_LINK_CHECKING:
+	case BRIDGE_LINK_GREETING:
+		due = earlier(due, link->deadline);
+		break;
+	case BRIDGE_LINK_OPEN:
+		due = earlier(due, bridge_settle_due(&link->queue));
+		return earlier(due,
+		    link->waiting != 0 ? link->waiting + ANSWER_MS : link->said + PING_MS);
+	}
+	return earlier(due, link->overdue);
+}
+
+/* While nobody takes the queue the clock of the day may have something to do with it. */
+static void
+look_after_queue(struct bridge_link *link, int64_t tick)
+{
+	int64_t now, left;
+
+	if (link->look != 0 && tick >= link->look)
+		bridge_link_news(link);
+	if (link->state == BRIDGE_LINK_OPEN || link->env->stopping) {
+		link->overdue = INT64_MAX;
+		return;
+	}
+	now = chat_now_ms();
+	left = bridge_overdue(&link->queue, now) - now;
+	link->overdue = tick + (left < GLANCE_MS ? left : GLANCE_MS);
+}
+
+static void
+turn(struct bridge_link *link, const struct bridge_polls *polls, int64_t tick)
+{
+	switch (link->state) {
+	case BRIDGE_LINK_DOWN:
+		if (may_dial(link) && tick >= link->retry)
+			dial(link);
+		break;
+	case BRIDGE_LINK_DIALLING:
+		bridge_dial_turn(&link->dial, bridge_polls_got(polls, link->place), tick);
+		dialled(link);
+		break;
+	case BRIDGE_LINK_SHAKING:
+	case BRIDGE_LINK_CHECKING:
+		shake(link);
+		break;
+	case BRIDGE_LINK_GREETING:
+	case BRIDGE_LINK_OPEN:
+		converse(link);
+		break;
+	}
+	keep_time(link, tick_ms());
+}
+
+void
+bridge_turn(struct bridge_link *link, const struct bridge_polls *polls)
+{
+	int64_t tick = tick_ms();
+
+	link->restless = false;
+	if (link->peer.legacy)
+		bridge_legacy_turn(link, polls);
+	else
+		turn(link, polls, tick);
+	look_after_queue(link, tick);
+}

@@ -1,0 +1,131 @@
+/*
+ * chat: opening a realm, and what the groups of verbs have in common. The verbs themselves are
+ * in files of their own.
+ */
+#include "chat/chat.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "live/link_status.h"
+
+/* Room on the board for workers that no master counts. */
+#define BOARD_SPARE 256
+
+struct store_options
+chat_store_options(const struct config *config)
+{
+	return (struct store_options){ .state = config->state,
+		.sync = config->sync,
+		.log_file_size = config->log_file_size };
+}
+
+int
+chat_open(struct chat *chat, const struct config *config, char *error, size_t size)
+{
+	struct store_options opt = chat_store_options(config);
+
+	*chat = (struct chat){ .config = config };
+	chat->store = store_open(&opt, error, size);
+	if (chat->store == NULL)
+		return -1;
+	chat->board = board_open(config->state, (unsigned int)config->max_clients + BOARD_SPARE);
+	if (chat->board != NULL)
+		return 0;
+	snprintf(error, size, "cannot open the board in %s: %s", config->state, strerror(errno));
+	chat_close(chat);
+	return -1;
+}
+
+void
+chat_close(struct chat *chat)
+{
+	links_close(chat->links);
+	if (chat->bell != NULL)
+		bell_close(chat->bell);
+	if (chat->board != NULL)
+		board_close(chat->board);
+	store_close(chat->store);
+	*chat = (struct chat){ .config = chat->config };
+}
+
+enum chat_result
+chat_from_store(enum store_status status)
+{
+	switch (status) {
+	case STORE_OK:
+		return CHAT_OK;
+	case STORE_FULL:
+		return CHAT_INBOX_FULL;
+	case STORE_CLOSED:
+		return CHAT_NO_USER;
+	case STORE_NO_SPACE:
+		return CHAT_NO_SPACE;
+	default:
+		return CHAT_FAILED;
+	}
+}
+
+enum chat_result
+chat_new_id(struct chat *chat, uint64_t *id)
+{
+	struct store_tx tx;
+	struct store_outcome outcome;
+
+	store_tx_init(&tx);
+	store_tx_next(&tx, STORE_COUNTERS, "id", 2, 1);
+	store_commit(chat->store, &tx, &outcome);
+	*id = outcome.value;
+	return chat_from_store(outcome.status);
+}
+
+const char *
+chat_strerror(enum chat_result result)
+{
+	static const char *const texts[CHAT_RESULTS] = {
+		[CHAT_OK] = "done",
+		[CHAT_NO_SESSION] = "not logged in",
+		[CHAT_NO_USER] = "no such user",
+		[CHAT_BAD_PASSWORD] = "wrong password",
+		[CHAT_LOCKED] = "the account is locked",
+		[CHAT_USER_EXISTS] = "there is a user of this name already",
+		[CHAT_NO_GROUP] = "no such group",
+		[CHAT_GROUP_EXISTS] = "there is a group of this name already",
+		[CHAT_ALREADY_MEMBER] = "a member already",
+		[CHAT_NOT_MEMBER] = "not a member",
+		[CHAT_NO_REALM] = "no such realm",
+		[CHAT_REALM_EXISTS] = "there is a realm of this name already",
+		[CHAT_BAD_ARGUMENT] = "not a valid name, password or text",
+		[CHAT_FORBIDDEN] = "not allowed",
+		[CHAT_INBOX_FULL] = "the inbox is full",
+		[CHAT_NO_FILE] = "no such file",
+		[CHAT_TOO_BIG] = "the file is too big",
+		[CHAT_QUOTA] = "the sender's quota for files is used up",
+		[CHAT_QUEUE_FULL] = "too much is queued for the other realm",
+		[CHAT_QUEUED] = "queued for another realm",
+		[CHAT_REFUSED] = "the other realm refuses it",
+		[CHAT_NO_ANSWER] = "the other realm does not answer",
+		[CHAT_NO_SPACE] = "the disk is full",
+		[CHAT_FAILED] = "the store failed, see the log",
+	};
+
+	return result < CHAT_RESULTS ? texts[result] : "unknown";
+}
+
+int64_t
+chat_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct chat_text
+chat_text(const char *string)
+{
+	return (struct chat_text){ .data = string, .len = strlen(string) };
+}

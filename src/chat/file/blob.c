@@ -1,0 +1,412 @@
+/*
+ * chat_body: the contents of files on the disk, each stored once under the SHA-256 of what it
+ * holds: file/XX/HASH, XX the first byte. A body is written to file/tmp, synced, and renamed.
+ */
+#include "chat/file/blob.h"
+
+#include <sys/stat.h>
+
+#include <bsd/string.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define DIRECTORY   "file"
+#define TEMPORARIES DIRECTORY "/tmp"
+#define PINS        DIRECTORY "/lock" /* has a byte for each of the 256 directories */
+#define DIRECTORIES 256
+#define HEX_LEN     (2 * CHAT_BODY_HASH)
+#define ORPHAN_S    60 /* by then a temporary file is locked, or its writer is dead */
+
+static enum chat_result
+failure(const char *what, const char *path)
+{
+	bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+
+	log_warn("cannot %s %s", what, path);
+	return full ? CHAT_NO_SPACE : CHAT_FAILED;
+}
+
+static void
+path_of(const struct config *config, const char *name, char path[CHAT_BODY_PATH])
+{
+	snprintf(path, CHAT_BODY_PATH, "%s/%s", config->state, name);
+}
+
+/* The directory of a body, and the body's own path. */
+static void
+body_paths(const struct config *config, const unsigned char hash[CHAT_BODY_HASH],
+    char directory[CHAT_BODY_PATH], char path[CHAT_BODY_PATH])
+{
+	static const char digits[] = "0123456789abcdef";
+	char name[sizeof(DIRECTORY "/xx/") + HEX_LEN];
+	size_t len = (size_t)snprintf(name, sizeof(name), DIRECTORY "/%02x", hash[0]);
+
+	path_of(config, name, directory);
+	name[len++] = '/';
+	for (size_t i = 0; i < CHAT_BODY_HASH; i++) {
+		name[len++] = digits[hash[i] >> 4];
+		name[len++] = digits[hash[i] & 0x0f];
+	}
+	name[len] = '\0';
+	path_of(config, name, path);
+}
+
+static int
+sync_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result, saved;
+
+	if (fd < 0)
+		return -1;
+	result = fsync(fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
+}
+
+/*
+ * Makes a body's name durable. Whoever made the directories above may have died before they were
+ * synced; where nothing has changed this costs nothing.
+ */
+static int
+sync_name(const struct config *config, const char *directory)
+{
+	char above[CHAT_BODY_PATH];
+
+	path_of(config, DIRECTORY, above);
+	return sync_directory(directory) == 0 && sync_directory(above) == 0 &&
+	        sync_directory(config->state) == 0
+	    ? 0
+	    : -1;
+}
+
+static int
+make_directory(const char *path)
+{
+	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
+}
+
+/* Locks of fcntl(2): a committer that is started meanwhile does not inherit them. */
+static struct flock
+byte_lock(short type, off_t offset)
+{
+	return (
+	    struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1 };
+}
+
+/* The descriptor that holds the lock; -1: not to be had. */
+static int
+take_pins(const struct config *config, struct flock lock)
+{
+	char path[CHAT_BODY_PATH];
+	int fd, result;
+
+	path_of(config, PINS, path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	do
+		result = fcntl(fd, lock.l_type == F_RDLCK ? F_SETLKW : F_SETLK, &lock);
+	while (result != 0 && errno == EINTR);
+	if (result == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Locks the directory of all bodies that begin with this byte: many writers, or one who removes. */
+static int
+pin(const struct config *config, unsigned char first, short type)
+{
+	return take_pins(config, byte_lock(type, first));
+}
+
+int
+chat_body_hold(const struct config *config)
+{
+	struct flock all = byte_lock(F_RDLCK, 0);
+	char directory[CHAT_BODY_PATH];
+
+	all.l_len = DIRECTORIES;
+	path_of(config, DIRECTORY, directory);
+	return make_directory(directory) == 0 ? take_pins(config, all) : -1;
+}
+
+/* The file is made: locks it, so that it is seen to have a writer. */
+static enum chat_result
+begin(struct chat_body *body)
+{
+	struct flock lock = byte_lock(F_WRLCK, 0);
+	enum chat_result result;
+
+	SHA256Init(&body->sha);
+	if (fcntl(body->fd, F_SETLK, &lock) == 0)
+		return CHAT_OK;
+	result = failure("lock", body->path);
+	chat_body_end(body);
+	return result;
+}
+
+enum chat_result
+chat_body_begin(const struct config *config, struct chat_body *body)
+{
+	char directory[CHAT_BODY_PATH];
+
+	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	path_of(config, DIRECTORY, directory);
+	if (make_directory(directory) != 0)
+		return failure("make", directory);
+	path_of(config, TEMPORARIES, directory);
+	if (make_directory(directory) != 0)
+		return failure("make", directory);
+	path_of(config, TEMPORARIES "/XXXXXX", body->path);
+	body->fd = mkostemp(body->path, O_CLOEXEC);
+	return body->fd < 0 ? failure("make a file in", directory) : begin(body);
+}
+
+enum chat_result
+chat_body_begin_at(const struct config *config, struct chat_body *body, const char *path)
+{
+	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	strlcpy(body->path, path, sizeof(body->path));
+	body->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return body->fd < 0 ? failure("make", path) : begin(body);
+}
+
+enum chat_result
+chat_body_write(struct chat_body *body, const void *data, size_t len)
+{
+	const unsigned char *from = data;
+
+	SHA256Update(&body->sha, from, len);
+	body->size += len;
+	while (len > 0) {
+		ssize_t written = write(body->fd, from, len);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return failure("write", body->path);
+		from += written;
+		len -= (size_t)written;
+	}
+	return CHAT_OK;
+}
+
+enum chat_result
+chat_body_keep(const struct config *config, struct chat_body *body)
+{
+	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+
+	SHA256Final(body->hash, &body->sha);
+	if (body->sync && fsync(body->fd) != 0)
+		return failure("write", body->path);
+	body_paths(config, body->hash, directory, path);
+	if (make_directory(directory) != 0)
+		return failure("make", directory);
+	body->pin_fd = pin(config, body->hash[0], F_RDLCK);
+	if (body->pin_fd < 0)
+		return failure("lock", directory);
+	/* One that is there already has the same content: it may be replaced. */
+	if (rename(body->path, path) != 0)
+		return failure("make", path);
+	body->path[0] = '\0';
+	if (body->sync && sync_name(config, directory) != 0)
+		return failure("write", directory);
+	return CHAT_OK;
+}
+
+void
+chat_body_end(struct chat_body *body)
+{
+	if (body->fd >= 0) {
+		if (body->path[0] != '\0')
+			unlink(body->path);
+		close(body->fd);
+	}
+	if (body->pin_fd >= 0)
+		close(body->pin_fd);
+	body->fd = body->pin_fd = -1;
+}
+
+void
+chat_body_leave(struct chat_body *body)
+{
+	body->path[0] = '\0';
+	chat_body_end(body);
+}
+
+enum chat_result
+chat_body_find(const struct config *config, struct chat_body *body,
+    const unsigned char hash[CHAT_BODY_HASH], uint64_t size)
+{
+	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	enum chat_result result;
+	int64_t found;
+
+	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync, .size = size };
+	memcpy(body->hash, hash, CHAT_BODY_HASH);
+	/* Looked at before as well, so that nothing is locked for one that is not there. */
+	found = chat_body_size(config, hash);
+	if (found >= 0)
+		body->pin_fd = pin(config, hash[0], F_RDLCK);
+	if (found >= 0 && body->pin_fd < 0)
+		return failure("lock", PINS);
+	if (found >= 0)
+		found = chat_body_size(config, hash);
+	if (found < 0 || (uint64_t)found != size) {
+		chat_body_end(body);
+		return CHAT_NO_FILE;
+	}
+	/* Whoever gave it its name may have been killed before that was synced. */
+	body_paths(config, hash, directory, path);
+	if (!body->sync || sync_name(config, directory) == 0)
+		return CHAT_OK;
+	result = failure("write", directory);
+	chat_body_end(body);
+	return result;
+}
+
+int
+chat_body_open(const struct config *config, const unsigned char hash[CHAT_BODY_HASH])
+{
+	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+
+	body_paths(config, hash, directory, path);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+int64_t
+chat_body_size(const struct config *config, const unsigned char hash[CHAT_BODY_HASH])
+{
+	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	struct stat st;
+
+	body_paths(config, hash, directory, path);
+	return lstat(path, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+static int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* False when the name is not a body's. */
+static bool
+parse_name(const char *name, unsigned char hash[CHAT_BODY_HASH])
+{
+	if (strlen(name) != HEX_LEN)
+		return false;
+	for (size_t i = 0; i < CHAT_BODY_HASH; i++) {
+		int high = digit(name[2 * i]), low = digit(name[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		hash[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+int
+chat_body_each(const struct config *config, chat_body_visit *visit, void *arg)
+{
+	unsigned char hash[CHAT_BODY_HASH] = { 0 };
+	char path[CHAT_BODY_PATH], unused[CHAT_BODY_PATH];
+	int stop = 0;
+
+	for (int first = 0; first < DIRECTORIES && stop == 0; first++) {
+		const struct dirent *entry;
+		DIR *directory;
+
+		hash[0] = (unsigned char)first;
+		body_paths(config, hash, path, unused);
+		directory = opendir(path);
+		if (directory == NULL && errno != ENOENT)
+			return -1;
+		while (directory != NULL && stop == 0 && (entry = readdir(directory)) != NULL)
+			if (parse_name(entry->d_name, hash) && hash[0] == first)
+				stop = visit(arg, hash);
+		if (directory != NULL)
+			closedir(directory);
+	}
+	return 0;
+}
+
+static bool
+older_than(const struct stat *st, int64_t seconds)
+{
+	return (int64_t)time(NULL) - (int64_t)st->st_mtime > seconds;
+}
+
+int
+chat_body_remove(const struct config *config, const unsigned char hash[CHAT_BODY_HASH],
+    int64_t older_than_s, chat_body_visit *referred, void *arg)
+{
+	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	struct stat st;
+	int result = 0, pin_fd;
+
+	body_paths(config, hash, directory, path);
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ? 0 : -1;
+	if (!older_than(&st, older_than_s))
+		return 0;
+	pin_fd = pin(config, hash[0], F_WRLCK);
+	if (pin_fd < 0)
+		return errno == EAGAIN || errno == EACCES ? 0 : -1; /* the next time, then */
+	/* Looked at again: it may be a new one, of which a reference is on its way. */
+	if (lstat(path, &st) == 0 && older_than(&st, older_than_s) && referred(arg, hash) == 0)
+		result = unlink(path) == 0 ? 1 : -1;
+	close(pin_fd);
+	return result;
+}
+
+/* Whether a temporary file's writer is gone. */
+static bool
+is_orphan(int directory_fd, const char *name)
+{
+	struct flock lock = byte_lock(F_WRLCK, 0);
+	struct stat st;
+	int fd = openat(directory_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	bool orphan;
+
+	if (fd < 0)
+		return false;
+	orphan = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && older_than(&st, ORPHAN_S) &&
+	    fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+	close(fd);
+	return orphan;
+}
+
+int
+chat_body_sweep(const struct config *config)
+{
+	char path[CHAT_BODY_PATH];
+	const struct dirent *entry;
+	DIR *directory;
+	int removed = 0;
+
+	path_of(config, TEMPORARIES, path);
+	directory = opendir(path);
+	if (directory == NULL)
+		return errno == ENOENT ? 0 : -1;
+	while ((entry = readdir(directory)) != NULL)
+		if (is_orphan(dirfd(directory), entry->d_name) &&
+		    unlinkat(dirfd(directory), entry->d_name, 0) == 0)
+			removed++;
+	closedir(directory);
+	return removed;
+}

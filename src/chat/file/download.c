@@ -1,0 +1,264 @@
+/*
+ * chat_download: the files that a user can have: those of the own conversations and of the own
+ * groups, whoever sent them. Who is of another realm is called user@realm. A user and a group may
+ * have the same name: then their files are shown as one list, and of two with the same name the
+ * user's is meant.
+ */
+#include "chat/file/download.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/member.h"
+
+struct list {
+	struct chat *chat;
+	uint64_t user;
+	chat_download_visit *visit;
+	void *arg;
+};
+
+/* The group of this name, if the user is a member: CHAT_OK, else CHAT_NO_FILE or CHAT_FAILED. */
+static enum chat_result
+find_group(struct chat *chat, uint64_t user, struct chat_text name, struct chat_group *group)
+{
+	enum chat_result result = chat_group_find(chat, name, group);
+
+	if (result == CHAT_OK)
+		result = chat_member_find(chat, group->id, user);
+	return result == CHAT_OK || result == CHAT_FAILED ? result : CHAT_NO_FILE;
+}
+
+/* The files of one conversation, without those whose names another one has shown already. */
+static enum chat_result
+list_place(struct list *list, struct chat_place place, const char *who,
+    const struct chat_place *shown)
+{
+	char bytes[CHAT_FILE_NAME_MAX];
+	struct chat_text name = { .data = bytes };
+	struct chat_file file;
+	enum chat_result result;
+
+	for (uint32_t i = 0;
+	     (result = chat_file_name_at(list->chat, place, i, bytes, &name.len)) == CHAT_OK; i++) {
+		if (shown != NULL && chat_file_get(list->chat, *shown, name, &file) == CHAT_OK)
+			continue;
+		list->visit(list->arg, chat_text(who), name);
+	}
+	return result == CHAT_NO_FILE ? CHAT_OK : result;
+}
+
+/* Somebody of another realm, if anybody: what is left of a user who is gone, the janitor clears. */
+static enum chat_result
+list_foreign(struct list *list, uint64_t partner)
+{
+	char who[CHAT_FOREIGN_TEXT];
+	enum chat_result result = chat_foreign_text(list->chat, partner, who);
+
+	if (result == CHAT_OK)
+		return list_place(list, chat_place_users(list->user, partner), who, NULL);
+	return result == CHAT_NO_USER ? CHAT_OK : result;
+}
+
+static enum chat_result
+list_user(struct list *list, uint64_t partner)
+{
+	struct chat_place place = chat_place_users(list->user, partner);
+	struct chat_user user;
+	struct chat_group group;
+	enum chat_result result = chat_user_get(list->chat, partner, &user);
+
+	if (result != CHAT_OK)
+		return result == CHAT_NO_USER ? list_foreign(list, partner) : result;
+	result = list_place(list, place, user.name, NULL);
+	if (result != CHAT_OK)
+		return result;
+	result = find_group(list->chat, list->user, chat_text(user.name), &group);
+	if (result == CHAT_OK)
+		return list_place(list, chat_place_group(group.id), user.name, &place);
+	return result == CHAT_NO_FILE ? CHAT_OK : result;
+}
+
+/* Unless it was shown with the user of this name. */
+static enum chat_result
+list_group(struct list *list, uint64_t id)
+{
+	struct chat_group group;
+	struct chat_user user;
+	uint32_t index;
+	unsigned char key[CHAT_KEY_ID];
+	enum chat_result result = chat_group_get(list->chat, id, &group);
+
+	if (result != CHAT_OK)
+		return result == CHAT_NO_GROUP ? CHAT_OK : result;
+	result = chat_user_find(list->chat, chat_text(group.name), &user);
+	if (result == CHAT_OK) {
+		struct chat_set partners = chat_file_partners(list->user);
+
+		chat_key_id(key, user.id);
+		if (chat_set_index(list->chat, &partners, key, sizeof(key), &index) == STORE_OK)
+			return CHAT_OK;
+	}
+	return list_place(list, chat_place_group(id), group.name, NULL);
+}
+
+enum chat_result
+chat_download_list(struct chat *chat, const struct chat_session *session,
+    chat_download_visit *visit, void *arg)
+{
+	struct list list = { .chat = chat, .user = session->user.id, .visit = visit, .arg = arg };
+	enum chat_result result = CHAT_OK;
+	uint64_t id;
+
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_file_partner_at(chat, list.user, i, &id);
+		if (result == CHAT_OK)
+			result = list_user(&list, id);
+	}
+	if (result != CHAT_NO_FILE)
+		return result;
+	result = CHAT_OK;
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_member_group(chat, list.user, i, &id);
+		if (result == CHAT_OK)
+			result = list_group(&list, id);
+	}
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+}
+
+/* A user, or as user@realm somebody of another one. */
+static enum chat_result
+find_partner(struct chat *chat, struct chat_text who, uint64_t *id)
+{
+	struct chat_user user;
+	enum chat_result result = chat_user_find(chat, who, &user);
+
+	if (result == CHAT_OK)
+		*id = user.id;
+	return result == CHAT_NO_USER ? chat_foreign_find(chat, who, id) : result;
+}
+
+static enum chat_result
+find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text name,
+    struct chat_file *file)
+{
+	struct chat_group group;
+	uint64_t partner;
+	enum chat_result result = find_partner(chat, who, &partner);
+
+	if (result == CHAT_OK)
+		result = chat_file_get(chat, chat_place_users(user, partner), name, file);
+	if (result != CHAT_NO_USER && result != CHAT_NO_FILE)
+		return result;
+	result = find_group(chat, user, who, &group);
+	return result == CHAT_OK ? chat_file_get(chat, chat_place_group(group.id), name, file)
+	                         : result;
+}
+
+/* A file that is asked for: by whom it is exchanged with, or by its conversation. */
+struct wanted {
+	uint64_t user;
+	struct chat_text who; /* NULL: the place is known */
+	struct chat_place place;
+	struct chat_text name;
+};
+
+static enum chat_result
+find_wanted(struct chat *chat, const struct wanted *wanted, struct chat_file *file)
+{
+	if (wanted->who.data == NULL)
+		return chat_file_get(chat, wanted->place, wanted->name, file);
+	return find(chat, wanted->user, wanted->who, wanted->name, file);
+}
+
+static enum chat_result
+open_wanted(struct chat *chat, const struct wanted *wanted, struct chat_download *download)
+{
+	struct chat_file file, before;
+	bool again = false;
+
+	download->name = wanted->name;
+	/* Just replaced, its content may be gone before it is opened: then there is another. */
+	for (;; again = true, before = file) {
+		enum chat_result result = find_wanted(chat, wanted, &file);
+
+		if (result != CHAT_OK)
+			return result;
+		download->fd = chat_body_open(chat->config, file.hash);
+		download->size = file.size;
+		if (download->fd >= 0)
+			return CHAT_OK;
+		if (errno != ENOENT ||
+		    (again && memcmp(before.hash, file.hash, sizeof(file.hash)) == 0)) {
+			log_warn("the content of a file cannot be opened");
+			return CHAT_FAILED;
+		}
+	}
+}
+
+enum chat_result
+chat_download_open(struct chat *chat, const struct chat_session *session, struct chat_text who,
+    struct chat_text given, struct chat_download *download)
+{
+	struct wanted wanted = { .user = session->user.id, .who = who };
+
+	if (chat_file_name(given, &wanted.name) != CHAT_OK)
+		return CHAT_NO_FILE;
+	return open_wanted(chat, &wanted, download);
+}
+
+enum chat_result
+chat_download_told(struct chat *chat, const struct chat_session *session, uint64_t owner,
+    uint64_t from_id, struct chat_text sender, struct chat_text name,
+    struct chat_download *download)
+{
+	struct wanted wanted = { .user = session->user.id, .name = name };
+	enum chat_result result = CHAT_OK;
+
+	if (owner != wanted.user) {
+		wanted.place = chat_place_group(owner);
+	} else {
+		if (from_id == 0)
+			result = chat_foreign_find(chat, sender, &from_id);
+		wanted.place = chat_place_users(wanted.user, from_id);
+	}
+	return result == CHAT_OK ? open_wanted(chat, &wanted, download) : result;
+}
+
+struct search {
+	struct chat *chat;
+	uint64_t user;
+	struct chat_download_newest *newest;
+};
+
+static void
+compare_newest(void *arg, struct chat_text who, struct chat_text name)
+{
+	struct search *search = arg;
+	struct chat_download_newest *newest = search->newest;
+	struct chat_file file;
+
+	if (find(search->chat, search->user, who, name, &file) != CHAT_OK ||
+	    file.owner == search->user || file.sent_ms <= newest->sent_ms)
+		return;
+	newest->sent_ms = file.sent_ms;
+	memcpy(newest->who, who.data, who.len);
+	newest->who_len = who.len;
+	memcpy(newest->name, name.data, name.len);
+	newest->name_len = name.len;
+}
+
+enum chat_result
+chat_download_newest(struct chat *chat, const struct chat_session *session,
+    struct chat_download_newest *newest)
+{
+	struct search search = { .chat = chat, .user = session->user.id, .newest = newest };
+	enum chat_result result;
+
+	newest->sent_ms = 0;
+	result = chat_download_list(chat, session, compare_newest, &search);
+	return result == CHAT_OK && newest->sent_ms == 0 ? CHAT_NO_FILE : result;
+}

@@ -1,0 +1,259 @@
+/*
+ * chat_upload: sending a file, piece by piece. First its content becomes durable, then the
+ * transaction by which it is found, last the message that tells of it. Who dies in between leaves
+ * a content that the janitor removes, or a file of which only the list tells; the sender has
+ * heard of no success, sends it again, and so replaces it.
+ */
+#include "chat/file/upload.h"
+
+#include <string.h>
+
+#include "chat/file/quota.h"
+#include "chat/group.h"
+#include "chat/member.h"
+#include "chat/message.h"
+#include "chat/realm/remote.h"
+
+void
+chat_upload_init(struct chat_upload *upload, const struct chat_session *session)
+{
+	/* Not the whole: most of it is room. */
+	upload->session = session;
+	upload->n_to = 0;
+	upload->abroad.peer.id = 0;
+	upload->begun = false;
+}
+
+static enum chat_result
+add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_place place, uint64_t log)
+{
+	enum chat_result result = chat_message_room(chat, log, log);
+
+	if (result != CHAT_OK)
+		return result;
+	for (size_t i = 0; i < upload->n_to; i++)
+		if (upload->to[i].first == place.first && upload->to[i].second == place.second)
+			return CHAT_OK; /* who stands twice in a list gets it once */
+	if (upload->n_to == CHAT_UPLOAD_RECEIVERS)
+		return CHAT_BAD_ARGUMENT;
+	upload->to[upload->n_to++] = place;
+	return CHAT_OK;
+}
+
+enum chat_result
+chat_upload_to_user(struct chat *chat, struct chat_upload *upload, struct chat_text name)
+{
+	struct chat_user user;
+	enum chat_result result = chat_user_find(chat, name, &user);
+
+	if (result != CHAT_OK)
+		return result;
+	return add_receiver(chat, upload, chat_place_users(upload->session->user.id, user.id),
+	    user.id);
+}
+
+enum chat_result
+chat_upload_to_group(struct chat *chat, struct chat_upload *upload, struct chat_text name)
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	if (result == CHAT_OK)
+		result = chat_member_find(chat, group.id, upload->session->user.id);
+	if (result == CHAT_OK)
+		result = add_receiver(chat, upload, chat_place_group(group.id), group.id);
+	return result == CHAT_NO_USER ? CHAT_NO_GROUP : result;
+}
+
+enum chat_result
+chat_upload_to_list(struct chat *chat, struct chat_upload *upload, struct chat_text list)
+{
+	enum chat_result result = CHAT_OK;
+
+	for (const char *at = list.data, *end = list.data + list.len; at <= end;) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		const char *stop = comma == NULL ? end : comma;
+		struct chat_text name = { .data = at, .len = (size_t)(stop - at) };
+
+		result = chat_upload_to_user(chat, upload, name);
+		if (result != CHAT_OK)
+			break;
+		at = stop + 1;
+	}
+	return result;
+}
+
+enum chat_result
+chat_upload_to_peer(struct chat_upload *upload, const struct chat_peer *peer,
+    enum chat_letter_kind kind, struct chat_text to)
+{
+	enum chat_result result = chat_letter_address(kind, to);
+
+	if (result != CHAT_OK)
+		return result;
+	if (to.len > sizeof(upload->abroad.to))
+		return CHAT_BAD_ARGUMENT;
+	upload->abroad.peer = *peer;
+	upload->abroad.kind = kind;
+	memcpy(upload->abroad.to, to.data, to.len);
+	upload->abroad.to_len = to.len;
+	return CHAT_OK;
+}
+
+/*
+ * How much the file may have, so that an end of the quota is noticed before all of it has come.
+ * Others may be faster: what counts is what chat_file_put finds.
+ */
+static enum chat_result
+find_room(struct chat *chat, struct chat_upload *upload, struct chat_text name)
+{
+	uint64_t sender = upload->session->user.id;
+	struct chat_quota quota;
+	struct chat_user user;
+	uint64_t left, limit;
+	enum chat_result result = chat_quota_get(chat, sender, &quota);
+
+	/* As it is now, not as it was when the session was looked up. */
+	if (result == CHAT_OK)
+		result = chat_user_get(chat, sender, &user);
+	if (result != CHAT_OK)
+		return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
+	limit = chat_quota_limit(chat, &user);
+	left = limit > quota.bytes ? limit - quota.bytes : 0;
+	for (size_t i = 0; i < upload->n_to; i++) {
+		struct chat_file older;
+
+		result = chat_file_get(chat, upload->to[i], name, &older);
+		if (result == CHAT_OK && older.owner == sender)
+			left += older.size;
+		else if (result == CHAT_FAILED)
+			return result;
+	}
+	if (upload->n_to > 1)
+		left /= upload->n_to;
+	upload->over = left < chat->config->file_max ? CHAT_QUOTA : CHAT_TOO_BIG;
+	upload->room = left < chat->config->file_max ? left : chat->config->file_max;
+	return CHAT_OK;
+}
+
+enum chat_result
+chat_upload_begin(struct chat *chat, struct chat_upload *upload, struct chat_text given)
+{
+	struct chat_text name;
+	enum chat_result result = chat_file_name(given, &name);
+
+	if (result == CHAT_OK)
+		result = find_room(chat, upload, name);
+	if (result != CHAT_OK)
+		return result;
+	memcpy(upload->name, name.data, name.len);
+	upload->name_len = name.len;
+	result = chat_body_begin(chat->config, &upload->body);
+	upload->begun = result == CHAT_OK;
+	return result;
+}
+
+enum chat_result
+chat_upload_write(struct chat_upload *upload, const void *data, size_t len)
+{
+	if (len > upload->room - upload->body.size)
+		return upload->over;
+	return chat_body_write(&upload->body, data, len);
+}
+
+static enum chat_result
+offer_to_group(struct chat *chat, const struct chat_upload *upload, uint64_t id,
+    struct chat_text name, const struct chat_file *file)
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_get(chat, id, &group);
+
+	if (result == CHAT_OK)
+		result = chat_member_find(chat, id, upload->session->user.id);
+	if (result == CHAT_OK)
+		result = chat_file_put(chat, chat_place_group(id), name, file);
+	return result == CHAT_OK ? chat_message_file_group(chat, upload->session, &group, name)
+	                         : result;
+}
+
+static enum chat_result
+offer_to_user(struct chat *chat, const struct chat_upload *upload, struct chat_place place,
+    struct chat_text name, const struct chat_file *file)
+{
+	uint64_t sender = upload->session->user.id;
+	struct chat_user user;
+	enum chat_result result =
+	    chat_user_get(chat, place.first == sender ? place.second : place.first, &user);
+
+	if (result == CHAT_OK)
+		result = chat_file_put(chat, place, name, file);
+	return result == CHAT_OK ? chat_message_file(chat, upload->session, &user, name) : result;
+}
+
+/* Until its letter is over, the file is the letter's. */
+static enum chat_result
+send_abroad(struct chat *chat, const struct chat_upload *upload, struct chat_text name,
+    const struct chat_file *file)
+{
+	const struct chat_upload_abroad *abroad = &upload->abroad;
+	const struct chat_user *sender = &upload->session->user;
+	struct chat_letter letter = { .kind = abroad->kind,
+		.from_id = sender->id,
+		.from = chat_text(sender->name),
+		.from_name = chat_text(sender->fullname),
+		.to = { .data = abroad->to, .len = abroad->to_len },
+		.text = name,
+		.file = true,
+		.size = file->size };
+	bool queued = false;
+	enum chat_result result = chat_new_id(chat, &letter.file_id);
+
+	memcpy(letter.hash, file->hash, sizeof(letter.hash));
+	if (result == CHAT_OK)
+		result = chat_file_put(chat, chat_place_letter(letter.file_id),
+		    chat_file_enclosed(), file);
+	if (result != CHAT_OK)
+		return result;
+	result = chat_remote_send(chat, &abroad->peer, &letter, &queued);
+	if (!queued && result != CHAT_FAILED) /* then nobody can say; the janitor will */
+		(void)chat_file_release(chat, letter.file_id);
+	return result;
+}
+
+enum chat_result
+chat_upload_finish(struct chat *chat, struct chat_upload *upload)
+{
+	struct chat_text name = { .data = upload->name, .len = upload->name_len };
+	struct chat_file file = { .owner = upload->session->user.id };
+	struct chat_user sender;
+	enum chat_result result;
+
+	/* Much may have happened meanwhile, and who is gone shall own nothing. */
+	store_refresh(chat->store);
+	result = chat_user_get(chat, file.owner, &sender);
+	if (result != CHAT_OK)
+		return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
+	result = chat_body_keep(chat->config, &upload->body);
+	if (result != CHAT_OK)
+		return result;
+	file.size = upload->body.size;
+	file.sent_ms = chat_now_ms();
+	memcpy(file.hash, upload->body.hash, sizeof(file.hash));
+	if (upload->abroad.peer.id != 0)
+		return send_abroad(chat, upload, name, &file);
+	for (size_t i = 0; result == CHAT_OK && i < upload->n_to; i++) {
+		if (upload->to[i].first == 0)
+			result = offer_to_group(chat, upload, upload->to[i].second, name, &file);
+		else
+			result = offer_to_user(chat, upload, upload->to[i], name, &file);
+	}
+	return result;
+}
+
+void
+chat_upload_end(struct chat_upload *upload)
+{
+	if (upload->begun)
+		chat_body_end(&upload->body);
+	upload->begun = false;
+}

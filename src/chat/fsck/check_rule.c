@@ -1,0 +1,364 @@
+/*
+ * chat_check_rule: what must be true of each record of a table: it fits those that are always
+ * changed together with it. How a finding is confirmed and counted is left to chat_check.
+ */
+#include "chat/fsck/check_rule.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chat/fsck/check_file.h"
+#include "chat/fsck/check_realm.h"
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/member.h"
+#include "chat/user.h"
+
+#define ID "number %" PRIu64
+
+/* What users and groups have in common. */
+struct kind {
+	const char *word;
+	enum store_table names;
+	enum chat_result (*get_name)(struct chat *, uint64_t id, char name[NAME_MAX_BYTES + 1]);
+	enum chat_verdict without_name; /* what it means that the name leads elsewhere */
+};
+
+enum chat_verdict
+chat_check_say(struct chat_check_row *row, enum chat_verdict verdict, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(row->text, sizeof(row->text), format, ap);
+	va_end(ap);
+	return verdict;
+}
+
+static enum chat_result
+user_name(struct chat *chat, uint64_t id, char name[NAME_MAX_BYTES + 1])
+{
+	struct chat_user user;
+	enum chat_result result = chat_user_get(chat, id, &user);
+
+	if (result == CHAT_OK)
+		memcpy(name, user.name, sizeof(user.name));
+	return result;
+}
+
+static enum chat_result
+group_name(struct chat *chat, uint64_t id, char name[NAME_MAX_BYTES + 1])
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_get(chat, id, &group);
+
+	if (result == CHAT_OK)
+		memcpy(name, group.name, sizeof(group.name));
+	return result;
+}
+
+static const struct kind users = { .word = "user",
+	.names = STORE_USER_NAMES,
+	.get_name = user_name,
+	.without_name = CHAT_LOST };
+/* A group's name goes first when it is removed. */
+static const struct kind groups = { .word = "group",
+	.names = STORE_GROUP_NAMES,
+	.get_name = group_name,
+	.without_name = CHAT_ODD };
+
+/* A name and the id that it stands for. */
+static enum chat_verdict
+check_name(struct chat *chat, struct chat_check_row *row, const struct kind *kind)
+{
+	char name[NAME_MAX_BYTES + 1], folded[NAME_MAX_BYTES];
+	const char *key = (const char *)row->key;
+	int len = (int)row->key_len;
+
+	if (row->len != 8 || !name_valid(key, row->key_len))
+		return chat_check_say(row, CHAT_LOST, "%ss: the record of a name is damaged",
+		    kind->word);
+	uint64_t id = pack_get_u64(row->value);
+	enum chat_result result = kind->get_name(chat, id, name);
+	if (result == CHAT_FAILED)
+		return CHAT_SOUND; /* check_named says more */
+	if (result != CHAT_OK)
+		return chat_check_say(row, CHAT_LOST,
+		    "%s %.*s: what the name stands for, " ID ", is not there", kind->word, len, key,
+		    id);
+	if (name_fold(name, strlen(name), folded) != row->key_len ||
+	    memcmp(folded, key, row->key_len) != 0)
+		return chat_check_say(row, CHAT_LOST, "%s %.*s: the name leads to %s", kind->word,
+		    len, key, name);
+	return CHAT_SOUND;
+}
+
+static enum chat_verdict
+check_user_name(struct chat *chat, struct chat_check_row *row)
+{
+	return check_name(chat, row, &users);
+}
+
+static enum chat_verdict
+check_group_name(struct chat *chat, struct chat_check_row *row)
+{
+	return check_name(chat, row, &groups);
+}
+
+/* A user or group, its name and its log. */
+static enum chat_verdict
+check_named(struct chat *chat, struct chat_check_row *row, const struct kind *kind)
+{
+	char name[NAME_MAX_BYTES + 1], folded[NAME_MAX_BYTES];
+	struct store_log_info log;
+	uint64_t found_id;
+
+	if (row->key_len != CHAT_KEY_ID)
+		return chat_check_say(row, CHAT_LOST, "%ss: a record has no number", kind->word);
+	uint64_t id = pack_get_u64(row->key);
+	if (kind->get_name(chat, id, name) != CHAT_OK)
+		return chat_check_say(row, CHAT_LOST, "%s " ID ": the record is damaged",
+		    kind->word, id);
+	size_t len = name_fold(name, strlen(name), folded);
+	if (store_get_number(chat->store, kind->names, folded, len, &found_id) != STORE_OK)
+		return CHAT_UNKNOWN;
+	if (found_id != id)
+		return chat_check_say(row, kind->without_name,
+		    "%s %s, " ID ", is not found by this name", kind->word, name, id);
+	if (store_log_info(chat->store, id, &log) != STORE_OK)
+		return CHAT_UNKNOWN;
+	if (log.closed)
+		return chat_check_say(row, CHAT_LOST,
+		    "%s %s: messages are refused as if it were removed", kind->word, name);
+	return CHAT_SOUND;
+}
+
+static enum chat_verdict
+check_user(struct chat *chat, struct chat_check_row *row)
+{
+	return check_named(chat, row, &users);
+}
+
+/* Besides: whether the list of members is as long as the group says, and the owner exists. */
+static enum chat_verdict
+check_group(struct chat *chat, struct chat_check_row *row)
+{
+	enum chat_verdict verdict = check_named(chat, row, &groups);
+	struct chat_set names = chat_group_names();
+	struct chat_group group;
+	struct chat_user owner;
+	uint32_t index;
+	uint64_t user;
+
+	if (verdict != CHAT_SOUND)
+		return verdict;
+	if (chat_group_get(chat, pack_get_u64(row->key), &group) != CHAT_OK)
+		return CHAT_SOUND; /* it was there a moment ago */
+	for (uint32_t i = 0; i < group.members; i++)
+		if (chat_member_user(chat, group.id, i, &user) != CHAT_OK)
+			return chat_check_say(row, CHAT_LOST,
+			    "group %s: member %" PRIu32 " of %" PRIu32 " is missing", group.name,
+			    i + 1, group.members);
+	if (chat_set_index(chat, &names, group.name, strlen(group.name), &index) == STORE_ABSENT)
+		return chat_check_say(row, CHAT_LOST, "group %s is not in the list of groups",
+		    group.name);
+	if (group.owner != 0 && chat_user_get(chat, group.owner, &owner) == CHAT_NO_USER)
+		return chat_check_say(row, CHAT_ODD, "group %s: the owner is gone", group.name);
+	return CHAT_SOUND;
+}
+
+struct place {
+	uint32_t in_group;
+	uint32_t in_user;
+};
+
+/* How a membership begins is known here too, for chat_group does not show the lists' insides. */
+static bool
+place_read(struct place *place, const void *value, size_t len)
+{
+	struct unpack u;
+
+	unpack_init(&u, value, len);
+	unpack_u8(&u); /* version */
+	place->in_group = unpack_u32(&u);
+	place->in_user = unpack_u32(&u);
+	return !u.bad;
+}
+
+static bool
+place_find(struct chat *chat, uint64_t group, uint64_t user, struct place *place)
+{
+	unsigned char key[CHAT_KEY_PAIR], value[CHAT_CHECK_VALUE];
+	size_t len;
+
+	chat_key_pair(key, group, user);
+	return store_get(chat->store, STORE_MEMBERS, key, sizeof(key), value, sizeof(value),
+	           &len) == STORE_OK &&
+	    place_read(place, value, len);
+}
+
+/* A membership, its two ends and its places in the lists of both. */
+static enum chat_verdict
+check_member(struct chat *chat, struct chat_check_row *row)
+{
+	char group_text[NAME_MAX_BYTES + 1], user_text[NAME_MAX_BYTES + 1];
+	uint64_t group, user, listed;
+	struct place place;
+
+	if (row->key_len != CHAT_KEY_PAIR || !place_read(&place, row->value, row->len))
+		return chat_check_say(row, CHAT_LOST, "the record of a membership is damaged");
+	group = pack_get_u64(row->key);
+	user = pack_get_u64(row->key + 8);
+	if (group_name(chat, group, group_text) != CHAT_OK)
+		return chat_check_say(row, CHAT_LOST, "group " ID " has members, but is not there",
+		    group);
+	if (user_name(chat, user, user_text) != CHAT_OK)
+		return chat_check_say(row, CHAT_ODD, "group %s: a member, " ID ", is no user",
+		    group_text, user);
+	if (chat_member_user(chat, group, place.in_group, &listed) != CHAT_OK || listed != user)
+		return chat_check_say(row, CHAT_LOST, "group %s: member %s is not in its list",
+		    group_text, user_text);
+	if (chat_member_group(chat, user, place.in_user, &listed) != CHAT_OK || listed != group)
+		return chat_check_say(row, CHAT_LOST, "user %s: group %s is not in the list",
+		    user_text, group_text);
+	return CHAT_SOUND;
+}
+
+static bool
+item_read(const struct chat_check_row *row, uint64_t *id, uint32_t *index, uint64_t *item)
+{
+	struct unpack u;
+
+	unpack_init(&u, row->key, row->key_len);
+	*id = unpack_u64(&u);
+	*index = unpack_u32(&u);
+	if (u.bad || row->key_len != CHAT_KEY_ITEM || row->len != 8)
+		return false;
+	*item = pack_get_u64(row->value);
+	return true;
+}
+
+/* An entry of a group's list of members. */
+static enum chat_verdict
+check_group_item(struct chat *chat, struct chat_check_row *row)
+{
+	struct chat_group owner;
+	struct place place;
+	uint64_t group, user;
+	uint32_t index;
+
+	if (!item_read(row, &group, &index, &user))
+		return chat_check_say(row, CHAT_LOST, "the record of a group's member is damaged");
+	if (!place_find(chat, group, user, &place) || place.in_group != index)
+		return chat_check_say(row, CHAT_LOST,
+		    "group " ID ": user " ID " is listed, but is no member there", group, user);
+	if (chat_group_get(chat, group, &owner) == CHAT_OK && index >= owner.members)
+		return chat_check_say(row, CHAT_LOST,
+		    "group %s is said to have %" PRIu32 " members, but has more", owner.name,
+		    owner.members);
+	return CHAT_SOUND;
+}
+
+/* An entry of a user's list of groups; under the user's id alone it says how many there are. */
+static enum chat_verdict
+check_user_item(struct chat *chat, struct chat_check_row *row)
+{
+	struct place place;
+	uint64_t user, group, count;
+	uint32_t index;
+
+	if (row->key_len == CHAT_KEY_ID && row->len == 8) {
+		count = pack_get_u64(row->value);
+		user = pack_get_u64(row->key);
+		for (uint32_t i = 0; i < count; i++)
+			if (chat_member_group(chat, user, i, &group) != CHAT_OK)
+				return chat_check_say(row, CHAT_LOST,
+				    "user " ID ": group %" PRIu32 " of %" PRIu64 " is missing",
+				    user, i + 1, count);
+		return CHAT_SOUND;
+	}
+	if (!item_read(row, &user, &index, &group))
+		return chat_check_say(row, CHAT_LOST, "the record of a user's group is damaged");
+	if (!place_find(chat, group, user, &place) || place.in_user != index)
+		return chat_check_say(row, CHAT_LOST,
+		    "user " ID ": group " ID " is listed, but the user is no member there", user,
+		    group);
+	if (store_get_number(chat->store, STORE_USER_GROUPS, row->key, CHAT_KEY_ID, &count) !=
+	    STORE_OK)
+		return CHAT_UNKNOWN;
+	if (index >= count)
+		return chat_check_say(row, CHAT_LOST,
+		    "user " ID " is said to be in %" PRIu64 " groups, but is in more", user, count);
+	return CHAT_SOUND;
+}
+
+static enum chat_verdict
+of_user(struct chat *chat, uint64_t id)
+{
+	struct chat_user user;
+
+	return chat_user_get(chat, id, &user) == CHAT_NO_USER ? CHAT_STALE : CHAT_SOUND;
+}
+
+/* Removing a user leaves the sessions: they open nothing, and expire. */
+static enum chat_verdict
+check_token(struct chat *chat, struct chat_check_row *row)
+{
+	struct unpack u;
+
+	unpack_init(&u, row->value, row->len);
+	unpack_u8(&u); /* version */
+	uint64_t user = unpack_u64(&u);
+	return u.bad ? chat_check_say(row, CHAT_ODD, "the record of a session is damaged")
+	             : of_user(chat, user);
+}
+
+/* A cursor that was left behind is found by nobody. */
+static enum chat_verdict
+check_cursor(struct chat *chat, struct chat_check_row *row)
+{
+	if (row->key_len != CHAT_KEY_PAIR)
+		return chat_check_say(row, CHAT_LOST, "the record of a cursor is damaged");
+	uint64_t user = pack_get_u64(row->key), log = pack_get_u64(row->key + 8);
+	enum chat_verdict verdict = of_user(chat, user);
+	bool reads = true;
+	if (verdict == CHAT_SOUND && log != user &&
+	    chat_member_find(chat, log, user) == CHAT_NOT_MEMBER &&
+	    chat_check_reads(chat, user, log, &reads) != CHAT_OK)
+		return CHAT_UNKNOWN;
+	return reads ? verdict : CHAT_STALE;
+}
+
+static const struct chat_check_rule rules[] = {
+	{ .table = STORE_USER_NAMES, .check = check_user_name },
+	{ .table = STORE_USERS, .check = check_user },
+	{ .table = STORE_GROUP_NAMES, .check = check_group_name },
+	{ .table = STORE_GROUPS, .check = check_group },
+	{ .table = STORE_MEMBERS, .check = check_member },
+	{ .table = STORE_GROUP_MEMBERS, .check = check_group_item },
+	{ .table = STORE_USER_GROUPS, .check = check_user_item },
+	{ .table = STORE_TOKENS,
+	    .check = check_token,
+	    .stale = "sessions of users who are gone: they will expire" },
+	{ .table = STORE_CURSORS,
+	    .check = check_cursor,
+	    .stale = "cursors of users and members who are gone: they do no harm" },
+	{ .table = STORE_FILES,
+	    .check = chat_check_file,
+	    .stale = "files of users and groups who are gone: they will be removed" },
+	{ .table = STORE_PEERS, .check = chat_check_peer },
+	{ .table = STORE_ORIGINS,
+	    .check = chat_check_origin,
+	    .stale = "logs of users and groups who are gone: they will be removed" },
+	{ .table = STORE_FOREIGN, .check = chat_check_foreign },
+	{ .table = STORE_SETS, .check = chat_check_set },
+};
+
+const struct chat_check_rule *
+chat_check_rules(size_t *n)
+{
+	*n = sizeof(rules) / sizeof(rules[0]);
+	return rules;
+}

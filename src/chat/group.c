@@ -1,0 +1,407 @@
+/*
+ * chat_group: groups: making, finding, joining, leaving, removing them. How memberships are kept
+ * is left to chat_member.
+ */
+#include "chat/group.h"
+
+#include <string.h>
+
+#include "chat/key.h"
+#include "chat/member.h"
+#include "chat/push.h"
+#include "chat/realm/remote_log.h"
+
+#define GROUP_VERSION 1
+#define GROUP_RECORD  CHAT_GROUP_RECORD
+#define TRIES         1000 /* how often others may be faster */
+
+/* The names of all groups: to look through the table costs more the more there is in others. */
+static const struct chat_set all_names = { .name = { 'g' }, .len = 1 };
+
+struct record {
+	unsigned char data[GROUP_RECORD];
+	size_t len;
+};
+
+static void
+group_write(struct record *record, const struct chat_group *group)
+{
+	struct pack p;
+
+	pack_init(&p, record->data, sizeof(record->data));
+	pack_u8(&p, GROUP_VERSION);
+	pack_u64(&p, group->owner);
+	pack_u32(&p, group->members);
+	pack_i64(&p, group->created_ms);
+	pack_text(&p, group->name);
+	record->len = p.len;
+}
+
+static int
+group_read(struct chat_group *group, uint64_t id, const void *data, size_t len)
+{
+	struct unpack u;
+
+	unpack_init(&u, data, len);
+	if (unpack_u8(&u) != GROUP_VERSION)
+		return -1;
+	group->id = id;
+	group->owner = unpack_u64(&u);
+	group->members = unpack_u32(&u);
+	group->created_ms = unpack_i64(&u);
+	unpack_text(&u, group->name, sizeof(group->name));
+	return u.bad ? -1 : 0;
+}
+
+static enum chat_result
+group_load(struct chat *chat, uint64_t id, struct chat_group *group, struct record *record)
+{
+	unsigned char key[CHAT_KEY_ID];
+	enum store_status status;
+
+	chat_key_id(key, id);
+	status = store_get(chat->store, STORE_GROUPS, key, sizeof(key), record->data,
+	    sizeof(record->data), &record->len);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_GROUP : CHAT_FAILED;
+	return group_read(group, id, record->data, record->len) == 0 ? CHAT_OK : CHAT_FAILED;
+}
+
+enum chat_result
+chat_group_get(struct chat *chat, uint64_t id, struct chat_group *group)
+{
+	struct record record;
+
+	return group_load(chat, id, group, &record);
+}
+
+enum chat_result
+chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *group)
+{
+	char folded[NAME_MAX_BYTES];
+	uint64_t id;
+
+	if (!name_valid(name.data, name.len))
+		return CHAT_NO_GROUP;
+	size_t len = name_fold(name.data, name.len, folded);
+	if (store_get_number(chat->store, STORE_GROUP_NAMES, folded, len, &id) != STORE_OK)
+		return CHAT_FAILED;
+	return id == 0 ? CHAT_NO_GROUP : chat_group_get(chat, id, group);
+}
+
+static void
+tx_group(struct store_tx *tx, const struct chat_group *group, const struct record *before)
+{
+	unsigned char key[CHAT_KEY_ID];
+	struct record after;
+
+	chat_key_id(key, group->id);
+	group_write(&after, group);
+	if (before == NULL)
+		store_tx_expect_absent(tx, STORE_GROUPS, key, sizeof(key));
+	else
+		store_tx_expect(tx, STORE_GROUPS, key, sizeof(key), before->data, before->len);
+	store_tx_put(tx, STORE_GROUPS, key, sizeof(key), after.data, after.len);
+}
+
+static enum chat_result
+try_add(struct chat *chat, struct chat_group group, struct chat_text name, uint64_t owner,
+    enum store_status *status)
+{
+	struct store_tx tx;
+	unsigned char id[CHAT_KEY_ID];
+	char folded[NAME_MAX_BYTES];
+	size_t len = name_fold(name.data, name.len, folded);
+	struct chat_group other;
+	uint32_t others;
+	enum chat_result result = chat_group_find(chat, name, &other);
+
+	*status = STORE_OK;
+	if (result != CHAT_NO_GROUP)
+		return result == CHAT_OK ? CHAT_GROUP_EXISTS : result;
+	chat_key_id(id, group.id);
+	store_tx_init(&tx);
+	store_tx_expect_absent(&tx, STORE_GROUP_NAMES, folded, len);
+	store_tx_put(&tx, STORE_GROUP_NAMES, folded, len, id, sizeof(id));
+	*status = chat_set_add(chat, &tx, &all_names, name.data, name.len, &others);
+	if (*status != STORE_OK)
+		return chat_from_store(*status);
+	result = chat_member_tx_join(chat, &tx, &group, owner);
+	if (result != CHAT_OK)
+		return result;
+	tx_group(&tx, &group, NULL);
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+enum chat_result
+chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
+{
+	struct chat_group group = { .owner = owner, .created_ms = chat_now_ms() };
+	struct chat_group other;
+	enum store_status status = STORE_CONFLICT;
+	enum chat_result result;
+
+	if (!name_valid(name.data, name.len) || name_reserved(name.data, name.len))
+		return CHAT_BAD_ARGUMENT;
+	result = chat_group_find(chat, name, &other);
+	if (result != CHAT_NO_GROUP)
+		return result == CHAT_OK ? CHAT_GROUP_EXISTS : result;
+	memcpy(group.name, name.data, name.len);
+	result = chat_new_id(chat, &group.id);
+	if (result != CHAT_OK)
+		return result;
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_add(chat, group, name, owner, &status);
+	if (result == CHAT_OK)
+		chat_push_rooms(chat);
+	return result;
+}
+
+static enum chat_result
+try_join(struct chat *chat, struct chat_text name, uint64_t user, enum store_status *status)
+{
+	struct chat_group group;
+	struct record before;
+	struct store_tx tx;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	*status = STORE_OK;
+	if (result != CHAT_OK)
+		return result;
+	result = chat_member_find(chat, group.id, user);
+	if (result != CHAT_NOT_MEMBER)
+		return result == CHAT_OK ? CHAT_ALREADY_MEMBER : result;
+	result = group_load(chat, group.id, &group, &before);
+	if (result != CHAT_OK)
+		return result;
+	store_tx_init(&tx);
+	result = chat_member_tx_join(chat, &tx, &group, user);
+	if (result != CHAT_OK)
+		return result;
+	tx_group(&tx, &group, &before);
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+enum chat_result
+chat_group_join(struct chat *chat, struct chat_text name, uint64_t user)
+{
+	enum store_status status = STORE_CONFLICT;
+	enum chat_result result = CHAT_FAILED;
+
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_join(chat, name, user, &status);
+	return result;
+}
+
+static enum chat_result
+try_leave(struct chat *chat, uint64_t id, uint64_t user, enum store_status *status)
+{
+	struct chat_group group;
+	struct record before;
+	struct store_tx tx;
+	enum chat_result result = chat_member_find(chat, id, user);
+
+	*status = STORE_OK;
+	if (result == CHAT_OK)
+		result = group_load(chat, id, &group, &before);
+	if (result != CHAT_OK)
+		return result;
+	/* Read while another was faster, the lists may not fit together: try again then, too. */
+	*status = STORE_CONFLICT;
+	store_tx_init(&tx);
+	if (chat_member_tx_leave(chat, &tx, &group, user) != CHAT_OK)
+		return CHAT_FAILED;
+	if (group.owner == user)
+		group.owner = 0;
+	tx_group(&tx, &group, &before);
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+/* Without telling anybody. */
+static enum chat_result
+leave(struct chat *chat, uint64_t group, uint64_t user)
+{
+	enum store_status status = STORE_CONFLICT;
+	enum chat_result result = CHAT_FAILED;
+
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_leave(chat, group, user, &status);
+	return result;
+}
+
+enum chat_result
+chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	if (result == CHAT_OK)
+		result = leave(chat, group.id, user);
+	if (result == CHAT_OK)
+		chat_push_people(chat, group.id);
+	return result;
+}
+
+enum chat_result
+chat_group_leave_all(struct chat *chat, uint64_t user)
+{
+	uint64_t group;
+	enum chat_result result;
+
+	while ((result = chat_member_group(chat, user, 0, &group)) == CHAT_OK) {
+		result = leave(chat, group, user);
+		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
+			return result;
+		chat_push_people(chat, group);
+	}
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+}
+
+/* Without its name nobody finds a group any more. */
+static enum chat_result
+try_take_name(struct chat *chat, const struct chat_group *group, enum store_status *status)
+{
+	struct store_tx tx;
+	unsigned char key[CHAT_KEY_ID];
+	char folded[NAME_MAX_BYTES];
+	size_t len = strlen(group->name), folded_len = name_fold(group->name, len, folded);
+	struct chat_group now;
+	uint32_t others;
+	enum chat_result result = chat_group_find(chat, chat_text(group->name), &now);
+
+	*status = STORE_OK;
+	if (result != CHAT_OK)
+		return result;
+	if (now.id != group->id)
+		return CHAT_NO_GROUP; /* another was faster, and there is a new one already */
+	chat_key_id(key, group->id);
+	store_tx_init(&tx);
+	store_tx_expect(&tx, STORE_GROUP_NAMES, folded, folded_len, key, sizeof(key));
+	store_tx_delete(&tx, STORE_GROUP_NAMES, folded, folded_len);
+	*status = chat_set_remove(chat, &tx, &all_names, group->name, len, &others);
+	if (*status == STORE_OK)
+		*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+/* The members go, and what they read; the record only where nobody has joined meanwhile. */
+static enum chat_result
+try_remove(struct chat *chat, uint64_t id, enum store_status *status)
+{
+	unsigned char key[CHAT_KEY_ID];
+	struct chat_group group;
+	struct record before;
+	struct store_tx tx;
+	uint64_t user;
+	enum chat_result result;
+
+	*status = STORE_OK;
+	while ((result = chat_member_user(chat, id, 0, &user)) == CHAT_OK) {
+		result = leave(chat, id, user);
+		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
+			return result;
+	}
+	if (result == CHAT_NOT_MEMBER)
+		result = group_load(chat, id, &group, &before);
+	if (result != CHAT_OK)
+		return result == CHAT_NO_GROUP ? CHAT_OK : result;
+	*status = STORE_CONFLICT;
+	if (group.members > 0)
+		return CHAT_FAILED;
+	chat_key_id(key, id);
+	store_tx_init(&tx);
+	store_tx_expect(&tx, STORE_GROUPS, key, sizeof(key), before.data, before.len);
+	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
+	*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+enum chat_result
+chat_group_delete(struct chat *chat, struct chat_text name)
+{
+	struct chat_group group;
+	struct store_tx tx;
+	enum store_status status = STORE_CONFLICT;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	for (int i = 0; result == CHAT_OK && status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_take_name(chat, &group, &status);
+	if (result != CHAT_OK)
+		return result;
+	status = STORE_CONFLICT;
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
+		result = try_remove(chat, group.id, &status);
+	if (result != CHAT_OK)
+		return result;
+	chat_push_rooms(chat);
+	store_tx_init(&tx);
+	store_tx_close_log(&tx, group.id);
+	status = store_commit(chat->store, &tx, NULL);
+	return status == STORE_OK ? chat_origin_clear(chat, group.id) : chat_from_store(status);
+}
+
+struct each {
+	int (*visit)(void *arg, const struct chat_group *);
+	void *arg;
+};
+
+static int
+each_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	const struct each *each = arg;
+	struct chat_group group;
+
+	if (key_len != CHAT_KEY_ID || group_read(&group, pack_get_u64(key), value, len) != 0)
+		return 0;
+	return each->visit(each->arg, &group);
+}
+
+enum chat_result
+chat_group_each(struct chat *chat, int (*visit)(void *arg, const struct chat_group *), void *arg)
+{
+	struct each each = { .visit = visit, .arg = arg };
+
+	return store_each(chat->store, STORE_GROUPS, each_one, &each) == 0 ? CHAT_OK : CHAT_FAILED;
+}
+
+enum chat_result
+chat_group_name(struct chat *chat, uint32_t index, char name[NAME_MAX_BYTES + 1])
+{
+	unsigned char member[CHAT_SET_MEMBER];
+	size_t len;
+	enum store_status status = chat_set_item(chat, &all_names, index, member, &len);
+
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_GROUP : CHAT_FAILED;
+	if (len > NAME_MAX_BYTES)
+		return CHAT_FAILED;
+	memcpy(name, member, len);
+	name[len] = '\0';
+	return CHAT_OK;
+}
+
+struct chat_set
+chat_group_names(void)
+{
+	return all_names;
+}
+
+size_t
+chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *group)
+{
+	struct record record;
+
+	group_write(&record, group);
+	memcpy(data, record.data, record.len);
+	return record.len;
+}
+
+bool
+chat_group_parse(struct chat_group *group, uint64_t id, const void *value, size_t len)
+{
+	return group_read(group, id, value, len) == 0 &&
+	    name_valid(group->name, strlen(group->name));
+}

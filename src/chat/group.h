@@ -1,0 +1,52 @@
+/*
+ * chat_group: groups and who is in them. A group has a log, and one more for each other realm from
+ * which it got something; a member's cursors in them are set at joining, so that one reads what
+ * came after.
+ */
+#ifndef KABAR_CHAT_GROUP_H
+#define KABAR_CHAT_GROUP_H
+
+#include "chat/chat.h"
+#include "chat/set.h"
+
+struct chat_group {
+	uint64_t id;
+	char name[NAME_MAX_BYTES + 1];
+	uint64_t owner; /* a user's id; 0: nobody's any more */
+	uint32_t members;
+	int64_t created_ms;
+};
+
+/* CHAT_OK, CHAT_NO_GROUP or CHAT_FAILED. */
+enum chat_result chat_group_find(struct chat *, struct chat_text name, struct chat_group *);
+enum chat_result chat_group_get(struct chat *, uint64_t id, struct chat_group *);
+/*
+ * Makes a group whose owner is its first member. CHAT_GROUP_EXISTS, CHAT_BAD_ARGUMENT;
+ * CHAT_NO_USER: the owner is gone.
+ */
+enum chat_result chat_group_add(struct chat *, struct chat_text name, uint64_t owner);
+/* CHAT_NO_GROUP, CHAT_ALREADY_MEMBER; CHAT_NO_USER: the user is gone. */
+enum chat_result chat_group_join(struct chat *, struct chat_text name, uint64_t user);
+/* CHAT_NO_GROUP, CHAT_NOT_MEMBER. */
+enum chat_result chat_group_leave(struct chat *, struct chat_text name, uint64_t user);
+/* Removes the group, all memberships and its messages. */
+enum chat_result chat_group_delete(struct chat *, struct chat_text name);
+/* Every group, in no order, until visit returns non-zero. */
+enum chat_result chat_group_each(struct chat *, int (*visit)(void *arg, const struct chat_group *),
+    void *arg);
+/*
+ * The names of all groups, by index from 0: CHAT_OK until there are no more, then CHAT_NO_GROUP.
+ * Costs what is read; the order changes as groups are removed.
+ */
+enum chat_result chat_group_name(struct chat *, uint32_t index, char name[NAME_MAX_BYTES + 1]);
+/* The set of those names, for those who check it. */
+struct chat_set chat_group_names(void);
+/* Takes a user who is about to be removed out of all groups. */
+enum chat_result chat_group_leave_all(struct chat *, uint64_t user);
+
+/* The record of a group, for those who put it right. False: damaged. */
+#define CHAT_GROUP_RECORD 160
+size_t chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *);
+bool chat_group_parse(struct chat_group *, uint64_t id, const void *value, size_t len);
+
+#endif

@@ -1,0 +1,374 @@
+/*
+ * chat_inbox: what a user has not read yet: the own log and those of the groups, and what came to
+ * either from other realms, merged oldest first. Reading moves no cursor; taking does, when the
+ * client has the reply.
+ */
+#include "chat/inbox.h"
+
+#include <bsd/stdlib.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/member.h"
+#include "chat/merge.h"
+#include "chat/realm/peer.h"
+#include "chat/realm/remote_log.h"
+
+#define SENDER_MAX (2 * NAME_MAX_BYTES + 2)
+
+struct look {
+	struct chat *chat;
+	const struct chat_inbox_mark *past; /* what is under way already; may be NULL */
+	uint64_t user;
+	uint64_t from;
+	struct chat_origin_hint hint;
+	struct chat_inbox *inbox;
+};
+
+/* Where a log is marked for a user; NULL: not at all. */
+static struct chat_inbox_position *
+find_position(const struct chat_inbox_mark *mark, uint64_t user, uint64_t log)
+{
+	for (size_t i = 0; i < mark->n_positions; i++)
+		if (mark->positions[i].user == user && mark->positions[i].log == log)
+			return &mark->positions[i];
+	return NULL;
+}
+
+/* Up to where the user has this log, or will have it. */
+static enum store_status
+read_cursor(const struct look *look, uint64_t log, uint64_t *cursor)
+{
+	const struct chat_inbox_position *position = NULL;
+	unsigned char key[CHAT_KEY_PAIR];
+	enum store_status status;
+
+	chat_key_pair(key, look->user, log);
+	status = store_get_number(look->chat->store, STORE_CURSORS, key, sizeof(key), cursor);
+	if (look->past != NULL)
+		position = find_position(look->past, look->user, log);
+	if (position != NULL && position->taken > *cursor)
+		*cursor = position->taken;
+	return status;
+}
+
+/* A log of what was addressed to owner, if there is anything new in it. */
+static enum chat_result
+add_log(struct look *look, uint64_t owner, uint64_t log)
+{
+	struct chat_inbox *inbox = look->inbox;
+	struct chat_inbox_log *bigger, *added;
+	struct store_log_info info;
+	uint64_t cursor;
+
+	if (read_cursor(look, log, &cursor) != STORE_OK ||
+	    store_log_info(look->chat->store, log, &info) != STORE_OK)
+		return CHAT_FAILED;
+	if (info.last <= cursor || inbox->n_logs == CHAT_INBOX_LOGS)
+		return CHAT_OK;
+	bigger = reallocarray(inbox->logs, inbox->n_logs + 1, sizeof(*bigger));
+	if (bigger == NULL)
+		return CHAT_FAILED;
+	inbox->logs = bigger;
+	added = &inbox->logs[inbox->n_logs++];
+	*added = (struct chat_inbox_log){ .log = log,
+		.owner = owner,
+		.cursor = cursor,
+		.taken = cursor };
+	if (info.first > cursor + 1) {
+		added->lost = info.first - 1 - cursor;
+		added->taken = info.first - 1;
+		inbox->lost += added->lost;
+	}
+	return CHAT_OK;
+}
+
+/* What came to owner from other realms. */
+static enum chat_result
+add_origins(struct look *look, uint64_t owner)
+{
+	uint64_t peer, log = 0;
+	enum chat_result result = CHAT_OK;
+
+	if (look->from != CHAT_INBOX_ALL) {
+		result = chat_origin_find(look->chat, owner, look->from, &log);
+		return result == CHAT_OK && log != 0 ? add_log(look, owner, log) : result;
+	}
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_origin_at(look->chat, owner, i, &peer, &log);
+		if (result == CHAT_OK)
+			result = add_log(look, owner, log);
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
+static enum chat_result
+add_logs(struct look *look, uint64_t owner)
+{
+	enum chat_result result = CHAT_OK;
+
+	if (look->from == CHAT_INBOX_OWN || look->from == CHAT_INBOX_ALL)
+		result = add_log(look, owner, owner);
+	if (result == CHAT_OK && chat_origin_likely(&look->hint, owner))
+		result = add_origins(look, owner);
+	return result;
+}
+
+static enum chat_result
+find_logs(struct look *look)
+{
+	uint64_t group;
+	enum chat_result result = CHAT_OK;
+
+	/* Nothing is likely without a hint. */
+	look->hint.len = 0;
+	if (look->from != CHAT_INBOX_OWN)
+		result = chat_origin_hint(look->chat, &look->hint);
+	if (result == CHAT_OK)
+		result = add_logs(look, look->user);
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_member_group(look->chat, look->user, i, &group);
+		if (result == CHAT_OK)
+			result = add_logs(look, group);
+	}
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+}
+
+static int
+add_item(struct chat_inbox *inbox, size_t *room, struct chat_inbox_item item)
+{
+	if (inbox->n_items == *room) {
+		size_t more = *room == 0 ? 32 : *room * 2;
+		struct chat_inbox_item *bigger = reallocarray(inbox->items, more, sizeof(*bigger));
+
+		if (bigger == NULL)
+			return -1;
+		inbox->items = bigger;
+		*room = more;
+	}
+	inbox->items[inbox->n_items++] = item;
+	return 0;
+}
+
+/* The index of a sender, who is put on the list if not there yet; UINT32_MAX without memory. */
+static uint32_t
+sender_index(struct chat_inbox *inbox, const struct chat_message *message)
+{
+	char name[SENDER_MAX];
+	char **bigger;
+
+	snprintf(name, sizeof(name), "%.*s%s%.*s", (int)message->from.len, message->from.data,
+	    message->realm.len > 0 ? "@" : "", (int)message->realm.len,
+	    message->realm.len > 0 ? message->realm.data : "");
+	/* Who wrote last is most likely to have written again. */
+	for (size_t i = inbox->n_senders; i-- > 0;)
+		if (strcmp(inbox->senders[i], name) == 0)
+			return (uint32_t)i;
+	bigger = reallocarray(inbox->senders, inbox->n_senders + 1, sizeof(*bigger));
+	if (bigger == NULL)
+		return UINT32_MAX;
+	inbox->senders = bigger;
+	inbox->senders[inbox->n_senders] = strdup(name);
+	if (inbox->senders[inbox->n_senders] == NULL)
+		return UINT32_MAX;
+	return (uint32_t)inbox->n_senders++;
+}
+
+static enum chat_result
+take_item(struct chat *chat, struct chat_inbox *inbox, size_t *room, uint64_t seq, size_t log)
+{
+	struct chat_inbox_item item = { .seq = seq, .log = (uint32_t)log };
+	struct store_entry entry;
+	struct chat_message message;
+	enum store_status status = store_entry(chat->store, seq, &entry);
+
+	if (status == STORE_ABSENT)
+		return CHAT_OK; /* trimmed since we looked */
+	if (status != STORE_OK || chat_message_read(&message, entry.data, entry.len) != 0)
+		return CHAT_FAILED;
+	item.sender = sender_index(inbox, &message);
+	if (item.sender == UINT32_MAX || add_item(inbox, room, item) != 0)
+		return CHAT_FAILED;
+	return CHAT_OK;
+}
+
+static enum chat_result
+take_items(struct chat *chat, struct chat_inbox *inbox, struct chat_merge *merge, uint64_t end)
+{
+	size_t room = 0, log = 0;
+	uint64_t number, seq;
+	enum store_status status = STORE_OK;
+
+	while (inbox->n_items < CHAT_INBOX_ITEMS &&
+	    (status = chat_merge_peek(merge, &log, &number, &seq)) == STORE_OK && seq < end) {
+		enum chat_result result = take_item(chat, inbox, &room, seq, log);
+
+		if (result != CHAT_OK)
+			return result;
+		inbox->logs[log].taken = number;
+		chat_merge_skip(merge, log);
+	}
+	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
+}
+
+enum chat_result
+chat_inbox_look_past(struct chat *chat, const struct chat_inbox_mark *past, uint64_t user,
+    uint64_t from, struct chat_inbox *inbox)
+{
+	struct look look = { .chat = chat,
+		.past = past,
+		.user = user,
+		.from = from,
+		.inbox = inbox };
+	struct chat_merge merge;
+	enum chat_result result;
+	uint64_t end;
+
+	*inbox = (struct chat_inbox){ 0 };
+	/* What comes while we look from log to log would otherwise overtake what came before. */
+	if (store_next_seq(chat->store, &end) != STORE_OK)
+		return CHAT_FAILED;
+	result = find_logs(&look);
+	if (result != CHAT_OK || inbox->n_logs == 0)
+		return result;
+	result = chat_merge_init(&merge, inbox->n_logs);
+	for (size_t i = 0; i < inbox->n_logs && result == CHAT_OK; i++)
+		result = chat_merge_add(&merge, chat, inbox->logs[i].log, inbox->logs[i].cursor);
+	if (result == CHAT_OK)
+		result = take_items(chat, inbox, &merge, end);
+	chat_merge_free(&merge);
+	return result;
+}
+
+enum chat_result
+chat_inbox_look(struct chat *chat, uint64_t user, uint64_t from, struct chat_inbox *inbox)
+{
+	return chat_inbox_look_past(chat, NULL, user, from, inbox);
+}
+
+enum chat_result
+chat_inbox_realm(struct chat *chat, struct chat_text realm, uint64_t *from)
+{
+	const char *own = chat->config->realm;
+	struct chat_peer peer;
+	enum chat_result result;
+
+	*from = CHAT_INBOX_OWN;
+	if (strlen(own) == realm.len && strncasecmp(own, realm.data, realm.len) == 0)
+		return CHAT_OK;
+	result = chat_peer_find(chat, realm, &peer);
+	if (result == CHAT_OK)
+		*from = peer.id;
+	return result;
+}
+
+void
+chat_inbox_free(struct chat_inbox *inbox)
+{
+	for (size_t i = 0; i < inbox->n_senders; i++)
+		free(inbox->senders[i]);
+	free(inbox->senders);
+	free(inbox->items);
+	free(inbox->logs);
+	*inbox = (struct chat_inbox){ 0 };
+}
+
+enum chat_result
+chat_inbox_read(struct chat *chat, const struct chat_inbox_item *item, struct chat_message *message)
+{
+	struct store_entry entry;
+	enum store_status status = store_entry(chat->store, item->seq, &entry);
+
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
+	return chat_message_read(message, entry.data, entry.len) == 0 ? CHAT_OK : CHAT_FAILED;
+}
+
+/*
+ * A cursor is there for as long as its reader is a member, or has an account: one that leaves while
+ * a reply is still on its way shall not leave a cursor behind.
+ */
+static void
+tx_advance(struct store_tx *tx, const struct chat_inbox_position *position)
+{
+	unsigned char key[CHAT_KEY_PAIR], guard[CHAT_KEY_PAIR];
+	bool own = position->owner == position->user;
+
+	chat_key_pair(key, position->user, position->log);
+	if (own)
+		chat_key_id(guard, position->user);
+	else
+		chat_key_pair(guard, position->owner, position->user);
+	store_tx_advance_if(tx, STORE_CURSORS, key, sizeof(key), position->taken,
+	    own ? STORE_USERS : STORE_MEMBERS, guard, own ? CHAT_KEY_ID : CHAT_KEY_PAIR);
+}
+
+/* What is not marked, for lack of memory, is seen again. */
+void
+chat_inbox_mark(struct chat_inbox_mark *mark, uint64_t user, const struct chat_inbox *inbox)
+{
+	struct chat_inbox_position *positions = inbox->n_logs == 0
+	    ? NULL
+	    : reallocarray(mark->positions, mark->n_positions + inbox->n_logs, sizeof(*positions));
+
+	if (positions != NULL)
+		mark->positions = positions;
+	for (size_t i = 0; positions != NULL && i < inbox->n_logs; i++) {
+		const struct chat_inbox_log *log = &inbox->logs[i];
+		struct chat_inbox_position *position = find_position(mark, user, log->log);
+
+		if (position == NULL)
+			position = &mark->positions[mark->n_positions++];
+		*position = (struct chat_inbox_position){ .user = user,
+			.log = log->log,
+			.owner = log->owner,
+			.taken = log->taken };
+	}
+	if (!chat_inbox_marked(mark))
+		chat_inbox_unlock(&mark->lock);
+}
+
+bool
+chat_inbox_marked(const struct chat_inbox_mark *mark)
+{
+	return mark->n_positions > 0 || mark->tx != NULL;
+}
+
+static void
+move_cursors(struct chat *chat, const struct chat_inbox_mark *mark)
+{
+	struct store_tx *tx = malloc(sizeof(*tx));
+
+	for (size_t i = 0; tx != NULL && i < mark->n_positions; i++) {
+		if (i % CHAT_INBOX_LOGS == 0)
+			store_tx_init(tx);
+		tx_advance(tx, &mark->positions[i]);
+		if ((i + 1) % CHAT_INBOX_LOGS == 0 || i + 1 == mark->n_positions)
+			store_commit(chat->store, tx, NULL);
+	}
+	free(tx);
+}
+
+void
+chat_inbox_take(struct chat *chat, struct chat_inbox_mark *mark)
+{
+	/* Waited for, so that the next look, here or elsewhere, does not show it again. */
+	move_cursors(chat, mark);
+	if (mark->tx != NULL)
+		store_commit(chat->store, mark->tx, NULL);
+	chat_inbox_forget(mark);
+}
+
+void
+chat_inbox_forget(struct chat_inbox_mark *mark)
+{
+	free(mark->positions);
+	free(mark->tx);
+	chat_inbox_unlock(&mark->lock);
+	*mark = (struct chat_inbox_mark){ .n_positions = 0 };
+}

@@ -1,0 +1,315 @@
+/*
+ * chat_janitor: what has to be thrown away in time: read messages, unread ones after a longer
+ * time, tokens that nobody uses, files. A log can only lose its beginning.
+ */
+#include "chat/janitor.h"
+
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "chat/file/expire.h"
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/member.h"
+#include "chat/realm/legacy_spool.h"
+#include "chat/realm/remote_log.h"
+#include "chat/realm/remote_user.h"
+#include "chat/session.h"
+#include "chat/user.h"
+
+#define LOCK_NAME "janitor.lock"
+
+/* The ids of all users or groups: visiting them must not use the store. */
+struct ids {
+	uint64_t *list;
+	size_t n;
+	size_t room;
+};
+
+static int
+ids_add(struct ids *ids, uint64_t id)
+{
+	if (ids->n == ids->room) {
+		size_t room = ids->room == 0 ? 256 : ids->room * 2;
+		uint64_t *bigger = reallocarray(ids->list, room, sizeof(*bigger));
+
+		if (bigger == NULL)
+			return 1;
+		ids->list = bigger;
+		ids->room = room;
+	}
+	ids->list[ids->n++] = id;
+	return 0;
+}
+
+static int
+add_user(void *arg, const struct chat_user *user)
+{
+	return ids_add(arg, user->id);
+}
+
+static int
+add_group(void *arg, const struct chat_group *group)
+{
+	return ids_add(arg, group->id);
+}
+
+static enum chat_result
+cursor_get(struct chat *chat, uint64_t user, uint64_t log, uint64_t *cursor)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, user, log);
+	return chat_from_store(
+	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), cursor));
+}
+
+/* Up to where every member has read one of a group's logs. */
+static enum chat_result
+slowest_cursor(struct chat *chat, uint64_t group, uint64_t log, uint64_t last, uint64_t *slowest)
+{
+	uint64_t user, cursor;
+	enum chat_result result;
+
+	*slowest = last;
+	for (uint32_t i = 0; (result = chat_member_user(chat, group, i, &user)) == CHAT_OK; i++) {
+		result = cursor_get(chat, user, log, &cursor);
+		if (result != CHAT_OK)
+			return result;
+		if (cursor < *slowest)
+			*slowest = cursor;
+	}
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+}
+
+/* Whether an entry goes: by its age, or because the log has more bytes than it may. */
+static bool
+goes(const struct config *config, const struct store_entry *entry, int64_t now_ms, bool read,
+    uint64_t bytes_left)
+{
+	int64_t age_ms = now_ms - entry->time_ms;
+
+	if (!read)
+		return age_ms > config->unread_keep * 1000;
+	return age_ms > config->message_keep * 1000 || bytes_left > config->log_max_size;
+}
+
+/* Also lets only so many entries stay, read or not. */
+static enum chat_result
+trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, uint64_t *trimmed)
+{
+	struct store_log_info info;
+	struct store_reader reader;
+	struct store_entry entry;
+	struct store_tx tx;
+	uint64_t seq, first, bytes = 0;
+	int64_t now_ms = chat_now_ms();
+	enum store_status status;
+
+	if (store_log_info(chat->store, log, &info) != STORE_OK ||
+	    store_reader_init(&reader, chat->store, log, 0) != STORE_OK)
+		return CHAT_FAILED;
+	first = info.first;
+	while ((status = store_reader_peek(&reader, &seq)) == STORE_OK) {
+		status = store_entry(chat->store, seq, &entry);
+		if (status == STORE_FAILED)
+			return CHAT_FAILED;
+		if (status == STORE_OK) {
+			if (info.last - first < most &&
+			    !goes(chat->config, &entry, now_ms, reader.next <= read_up_to,
+			        info.bytes - bytes))
+				break;
+			bytes += entry.len;
+		}
+		first = reader.next + 1;
+		store_reader_skip(&reader);
+	}
+	if (first == info.first)
+		return CHAT_OK;
+	*trimmed += first - info.first;
+	store_tx_init(&tx);
+	store_tx_trim(&tx, log, first, bytes);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+static enum chat_result
+trim_user(struct chat *chat, uint64_t user, uint64_t log, uint64_t *trimmed)
+{
+	uint64_t cursor;
+	enum chat_result result = cursor_get(chat, user, log, &cursor);
+
+	return result == CHAT_OK ? trim(chat, log, cursor, UINT64_MAX, trimmed) : result;
+}
+
+/* One member who never reads must not keep all others from writing. */
+static enum chat_result
+trim_group(struct chat *chat, uint64_t group, uint64_t log, uint64_t *trimmed)
+{
+	uint64_t most = (uint64_t)chat->config->inbox_max / 2;
+	struct store_log_info info;
+	uint64_t cursor;
+	enum chat_result result = chat_from_store(store_log_info(chat->store, log, &info));
+
+	if (result != CHAT_OK || info.last < info.first)
+		return result;
+	result = slowest_cursor(chat, group, log, info.last, &cursor);
+	return result == CHAT_OK ? trim(chat, log, cursor, most, trimmed) : result;
+}
+
+typedef enum chat_result trim_one(struct chat *, uint64_t owner, uint64_t log, uint64_t *trimmed);
+
+/* All logs of a user or group: the own one, and those of what came from other realms. */
+static enum chat_result
+trim_logs(struct chat *chat, const struct chat_origin_hint *hint, uint64_t owner, trim_one *one,
+    uint64_t *trimmed)
+{
+	bool likely = chat_origin_likely(hint, owner);
+	uint64_t peer, log;
+	enum chat_result result = one(chat, owner, owner, trimmed);
+
+	for (uint32_t i = 0; likely && result == CHAT_OK; i++) {
+		result = chat_origin_at(chat, owner, i, &peer, &log);
+		if (result == CHAT_OK)
+			result = one(chat, owner, log, trimmed);
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
+static enum chat_result
+trim_all(struct chat *chat, const struct ids *ids, trim_one *one, uint64_t *trimmed)
+{
+	struct chat_origin_hint hint;
+	enum chat_result result = chat_origin_hint(chat, &hint);
+
+	for (size_t i = 0; result == CHAT_OK && i < ids->n; i++)
+		result = trim_logs(chat, &hint, ids->list[i], one, trimmed);
+	return result;
+}
+
+static enum chat_result
+trim_users(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct ids ids = { 0 };
+	enum chat_result result = chat_user_each(chat, add_user, &ids);
+
+	if (result == CHAT_OK)
+		result = trim_all(chat, &ids, trim_user, &janitor->messages);
+	free(ids.list);
+	return result;
+}
+
+static enum chat_result
+trim_groups(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct ids ids = { 0 };
+	enum chat_result result = chat_group_each(chat, add_group, &ids);
+
+	if (result == CHAT_OK)
+		result = trim_all(chat, &ids, trim_group, &janitor->messages);
+	free(ids.list);
+	return result;
+}
+
+static int
+add_foreign(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct chat_foreign person;
+
+	if (chat_foreign_parse(key, key_len, value, len, &person) != CHAT_FOREIGN_ID)
+		return 0;
+	return ids_add(arg, person.id);
+}
+
+static enum chat_result
+trim_held_log(struct chat *chat, uint64_t log, uint64_t *trimmed)
+{
+	uint64_t over;
+	enum chat_result result = chat_held_over(chat, log, &over);
+
+	return result == CHAT_OK ? trim(chat, log, over, UINT64_MAX, trimmed) : result;
+}
+
+/* Copies that older servers do not ask for, and what is known of what they were sent. */
+static enum chat_result
+trim_held(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct ids ids = { 0 };
+	enum chat_result result = CHAT_OK;
+
+	if (store_each(chat->store, STORE_FOREIGN, add_foreign, &ids) != 0)
+		result = CHAT_FAILED;
+	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++)
+		result = trim_held_log(chat, ids.list[i], &janitor->messages);
+	free(ids.list);
+	return result;
+}
+
+/*
+ * Waits until no other janitor is at work: of two who trim a log at once, the second would take
+ * off the bytes that the first has taken off already. A descriptor to be closed, or -1.
+ */
+static int
+take_turn(const struct config *config)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" LOCK_NAME, config->state);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	while (fd >= 0 && fcntl(fd, F_SETLKW, &lock) < 0) {
+		if (errno == EINTR)
+			continue;
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		log_warn("%s", path);
+	return fd;
+}
+
+static enum chat_result
+clear_away(struct chat *chat, struct chat_janitor *janitor)
+{
+	struct chat_expired expired = { 0 };
+	enum chat_result result;
+
+	if (store_map(chat->store, true) != 0)
+		return CHAT_FAILED;
+	store_snapshot_sweep(chat->store);
+	result = chat_session_expire(chat, &janitor->tokens);
+	if (result == CHAT_OK)
+		result = trim_users(chat, janitor);
+	if (result == CHAT_OK)
+		result = trim_groups(chat, janitor);
+	if (result == CHAT_OK)
+		result = trim_held(chat, janitor);
+	if (result == CHAT_OK)
+		result = chat_origin_sweep(chat);
+	if (result == CHAT_OK && store_collect(chat->store, &janitor->files) != 0)
+		result = CHAT_FAILED;
+	if (result == CHAT_OK)
+		result = chat_expire(chat, &expired);
+	janitor->sent_files = expired.files;
+	janitor->bodies = expired.bodies;
+	return result;
+}
+
+enum chat_result
+chat_janitor_run(struct chat *chat, struct chat_janitor *janitor)
+{
+	int turn = take_turn(chat->config);
+	enum chat_result result = CHAT_FAILED;
+
+	*janitor = (struct chat_janitor){ 0 };
+	if (turn < 0)
+		return result;
+	result = clear_away(chat, janitor);
+	close(turn);
+	return result;
+}

@@ -1,0 +1,69 @@
+/*
+ * chat_key: the keys of chat's tables. One place, for those who read them and those who check.
+ */
+#ifndef KABAR_CHAT_KEY_H
+#define KABAR_CHAT_KEY_H
+
+#include "base/pack.h"
+#include "chat/chat.h"
+
+#define CHAT_KEY_ID    8  /* a user, group or log */
+#define CHAT_KEY_PAIR  16 /* two of them */
+#define CHAT_KEY_ITEM  12 /* one of them and an index */
+#define CHAT_KEY_STATE 9  /* what of a peer's, and its id */
+
+/* What STORE_LOG_STATE keeps of a peer: its keys begin with one of these. */
+#define CHAT_STATE_EPOCH   'e' /* of its outbox */
+#define CHAT_STATE_SETTLED 's' /* number of the last letter that is over */
+#define CHAT_STATE_TOLD    'n' /* number up to which senders know that their letters wait */
+#define CHAT_STATE_RECEIVE 'r' /* what came from there (chat_receive) */
+#define CHAT_STATE_FETCHED 'f' /* of an origin or held log: up to where chat_fetched has gone */
+#define CHAT_STATE_HANDED  'h' /* of a held log: number up to which it was handed over */
+
+static inline void
+chat_key_id(unsigned char key[CHAT_KEY_ID], uint64_t id)
+{
+	pack_put_u64(key, id);
+}
+
+static inline void
+chat_key_pair(unsigned char key[CHAT_KEY_PAIR], uint64_t first, uint64_t second)
+{
+	pack_put_u64(key, first);
+	pack_put_u64(key + 8, second);
+}
+
+static inline void
+chat_key_item(unsigned char key[CHAT_KEY_ITEM], uint64_t id, uint32_t index)
+{
+	unsigned char wide[8];
+
+	pack_put_u64(key, id);
+	pack_put_u64(wide, index);
+	for (size_t i = 0; i < 4; i++)
+		key[8 + i] = wide[4 + i];
+}
+
+static inline void
+chat_key_state(unsigned char key[CHAT_KEY_STATE], char what, uint64_t peer)
+{
+	key[0] = (unsigned char)what;
+	pack_put_u64(key + 1, peer);
+}
+
+/* Changes a record that is expected to be as it was read; a length of 0 stands for none. */
+static inline void
+chat_key_swap(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
+    const void *before, size_t before_len, const void *after, size_t after_len)
+{
+	if (before_len == 0)
+		store_tx_expect_absent(tx, table, key, key_len);
+	else
+		store_tx_expect(tx, table, key, key_len, before, before_len);
+	if (after_len == 0)
+		store_tx_delete(tx, table, key, key_len);
+	else
+		store_tx_put(tx, table, key, key_len, after, after_len);
+}
+
+#endif

@@ -1,0 +1,294 @@
+/*
+ * chat_message: sending, and how a message lies in a log. A message to a group is stored once,
+ * however many read it.
+ */
+#include "chat/message.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/member.h"
+#include "chat/pack.h"
+#include "chat/push.h"
+
+#define MESSAGE_VERSION 1
+#define MESSAGE_FILE    0x80 /* added to the kind: a file's name */
+#define MESSAGE_FETCHED 0x40
+#define LIST_MAX        64 /* users in a list */
+
+int
+chat_message_read(struct chat_message *message, const void *entry, size_t len)
+{
+	struct unpack u;
+
+	unpack_init(&u, entry, len);
+	if (unpack_u8(&u) != MESSAGE_VERSION)
+		return -1;
+	uint8_t kind = unpack_u8(&u);
+	message->kind = (enum chat_kind)(kind & ~(MESSAGE_FILE | MESSAGE_FETCHED));
+	message->file = (kind & MESSAGE_FILE) != 0;
+	message->fetched = (kind & MESSAGE_FETCHED) != 0;
+	message->from_id = unpack_u64(&u);
+	message->from = chat_unpack_text(&u);
+	message->from_name = chat_unpack_text(&u);
+	message->realm = chat_unpack_text(&u);
+	message->to = chat_unpack_text(&u);
+	message->to_name = chat_unpack_text(&u);
+	message->text = chat_unpack_text(&u);
+	message->to_realm = chat_text("");
+	message->reason = CHAT_REASON_NONE;
+	message->of_file = false;
+	if (message->kind == CHAT_BOUNCE || message->kind == CHAT_DELAY) {
+		message->to_realm = chat_unpack_text(&u);
+		message->of_file = unpack_u8(&u) != 0;
+		message->reason = (enum chat_reason)unpack_u8(&u);
+	}
+	return u.bad || message->reason >= CHAT_REASONS ? -1 : 0;
+}
+
+size_t
+chat_message_write(unsigned char *entry, size_t size, const struct chat_message *message)
+{
+	struct pack p;
+
+	pack_init(&p, entry, size);
+	pack_u8(&p, MESSAGE_VERSION);
+	pack_u8(&p,
+	    (uint8_t)(message->kind | (message->file ? MESSAGE_FILE : 0) |
+	        (message->fetched ? MESSAGE_FETCHED : 0)));
+	pack_u64(&p, message->from_id);
+	chat_pack_text(&p, message->from);
+	chat_pack_text(&p, message->from_name);
+	chat_pack_text(&p, message->realm);
+	chat_pack_text(&p, message->to);
+	chat_pack_text(&p, message->to_name);
+	chat_pack_text(&p, message->text);
+	if (message->kind == CHAT_BOUNCE || message->kind == CHAT_DELAY) {
+		chat_pack_text(&p, message->to_realm);
+		pack_u8(&p, message->of_file);
+		pack_u8(&p, (uint8_t)message->reason);
+	}
+	return p.overflow ? 0 : p.len;
+}
+
+bool
+chat_message_valid(struct chat_text text)
+{
+	return text.len > 0 && text.len <= CHAT_TEXT_MAX && utf8_valid(text.data, text.len);
+}
+
+static struct chat_message
+message_from(const struct chat_session *session, enum chat_kind kind, struct chat_text text)
+{
+	return (struct chat_message){ .kind = kind,
+		.from_id = session->user.id,
+		.from = chat_text(session->user.name),
+		.from_name = chat_text(session->user.fullname),
+		.realm = chat_text(""),
+		.text = text };
+}
+
+static enum chat_result
+tx_append(struct chat *chat, struct store_tx *tx, uint64_t log, const struct chat_message *message,
+    uint64_t read_up_to)
+{
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+	size_t len = chat_message_write(entry, sizeof(entry), message);
+
+	if (len == 0)
+		return CHAT_BAD_ARGUMENT;
+	store_tx_append(tx, log, entry, len, read_up_to, (uint64_t)chat->config->inbox_max);
+	return CHAT_OK;
+}
+
+/* Up to where a user has read one of the own logs; of a group's nobody has a cursor alone. */
+static enum chat_result
+read_up_to(struct chat *chat, uint64_t owner, uint64_t log, uint64_t *number)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, owner, log);
+	return chat_from_store(
+	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), number));
+}
+
+static enum chat_result
+tx_send_to(struct chat *chat, struct store_tx *tx, struct chat_message *message,
+    const struct chat_user *to)
+{
+	uint64_t number;
+	enum chat_result result = read_up_to(chat, to->id, to->id, &number);
+
+	message->to = chat_text(to->name);
+	message->to_name = chat_text(to->fullname);
+	return result == CHAT_OK ? tx_append(chat, tx, to->id, message, number) : result;
+}
+
+enum chat_result
+chat_message_send(struct chat *chat, const struct chat_session *session, struct chat_text to,
+    struct chat_text text)
+{
+	struct chat_message message = message_from(session, CHAT_PRIVATE, text);
+	struct store_tx tx;
+	struct chat_user receiver;
+	enum chat_result result = chat_user_find(chat, to, &receiver);
+
+	if (result != CHAT_OK)
+		return result;
+	store_tx_init(&tx);
+	result = tx_send_to(chat, &tx, &message, &receiver);
+	if (result != CHAT_OK)
+		return result;
+	if (!chat_message_valid(text))
+		return CHAT_BAD_ARGUMENT;
+	result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK)
+		chat_push_user(chat, receiver.id);
+	return result;
+}
+
+struct receivers {
+	uint64_t ids[LIST_MAX];
+	size_t n;
+};
+
+/* Who stands in a list twice gets it once. */
+static enum chat_result
+tx_send_listed(struct chat *chat, struct store_tx *tx, struct chat_message *message,
+    struct chat_text to, struct receivers *receivers)
+{
+	struct chat_user receiver;
+	enum chat_result result = chat_user_find(chat, to, &receiver);
+
+	if (result != CHAT_OK)
+		return result;
+	for (size_t i = 0; i < receivers->n; i++)
+		if (receivers->ids[i] == receiver.id)
+			return CHAT_OK;
+	if (receivers->n == LIST_MAX)
+		return CHAT_BAD_ARGUMENT;
+	receivers->ids[receivers->n++] = receiver.id;
+	return tx_send_to(chat, tx, message, &receiver);
+}
+
+enum chat_result
+chat_message_send_list(struct chat *chat, const struct chat_session *session, struct chat_text list,
+    struct chat_text text)
+{
+	struct chat_message message = message_from(session, CHAT_PRIVATE, text);
+	struct receivers receivers = { .n = 0 };
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	if (!chat_message_valid(text))
+		return CHAT_BAD_ARGUMENT;
+	for (const char *at = list.data, *end = list.data + list.len; at <= end;) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		const char *stop = comma == NULL ? end : comma;
+		struct chat_text name = { .data = at, .len = (size_t)(stop - at) };
+		enum chat_result result = tx_send_listed(chat, &tx, &message, name, &receivers);
+
+		if (result != CHAT_OK)
+			return result;
+		at = stop + 1;
+	}
+	if (tx.overflow)
+		return CHAT_BAD_ARGUMENT; /* too many copies of too long a text */
+	enum chat_result result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	for (size_t i = 0; result == CHAT_OK && i < receivers.n; i++)
+		chat_push_user(chat, receivers.ids[i]);
+	return result;
+}
+
+static enum chat_result
+send_to_group(struct chat *chat, struct chat_message *message, const struct chat_group *to)
+{
+	struct store_tx tx;
+	enum chat_result result;
+
+	message->to = chat_text(to->name);
+	message->to_name = chat_text(to->name);
+	store_tx_init(&tx);
+	result = tx_append(chat, &tx, to->id, message, 0);
+	if (result == CHAT_OK)
+		result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK)
+		chat_push_group(chat, to->id);
+	return result == CHAT_NO_USER ? CHAT_NO_GROUP : result;
+}
+
+enum chat_result
+chat_message_send_group(struct chat *chat, const struct chat_session *session,
+    struct chat_text name, struct chat_text text)
+{
+	struct chat_message message = message_from(session, CHAT_GROUP, text);
+	struct chat_group group;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	if (result == CHAT_OK)
+		result = chat_member_find(chat, group.id, session->user.id);
+	if (result != CHAT_OK)
+		return result;
+	return chat_message_valid(text) ? send_to_group(chat, &message, &group) : CHAT_BAD_ARGUMENT;
+}
+
+enum chat_result
+chat_message_tx_notice(struct chat *chat, struct store_tx *tx, const struct chat_user *to,
+    struct chat_text text)
+{
+	struct chat_message message = { .kind = CHAT_NOTICE,
+		.from = chat_text(NAME_SERVER),
+		.from_name = chat_text(NAME_SERVER),
+		.realm = chat_text(""),
+		.text = text };
+
+	return chat_message_valid(text) ? tx_send_to(chat, tx, &message, to) : CHAT_BAD_ARGUMENT;
+}
+
+enum chat_result
+chat_message_file(struct chat *chat, const struct chat_session *session, const struct chat_user *to,
+    struct chat_text name)
+{
+	struct chat_message message = message_from(session, CHAT_PRIVATE, name);
+	struct store_tx tx;
+	enum chat_result result;
+
+	message.file = true;
+	store_tx_init(&tx);
+	result = tx_send_to(chat, &tx, &message, to);
+	if (result == CHAT_OK)
+		result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK)
+		chat_push_user(chat, to->id);
+	return result;
+}
+
+enum chat_result
+chat_message_file_group(struct chat *chat, const struct chat_session *session,
+    const struct chat_group *to, struct chat_text name)
+{
+	struct chat_message message = message_from(session, CHAT_GROUP, name);
+
+	message.file = true;
+	return send_to_group(chat, &message, to);
+}
+
+enum chat_result
+chat_message_room(struct chat *chat, uint64_t owner, uint64_t log)
+{
+	struct store_log_info info;
+	uint64_t number;
+
+	if (read_up_to(chat, owner, log, &number) != CHAT_OK ||
+	    store_log_info(chat->store, log, &info) != STORE_OK)
+		return CHAT_FAILED;
+	if (info.closed)
+		return CHAT_NO_USER;
+	if (number < info.first - 1)
+		number = info.first - 1;
+	if (info.last > number && info.last - number >= (uint64_t)chat->config->inbox_max)
+		return CHAT_INBOX_FULL;
+	return CHAT_OK;
+}

@@ -1,0 +1,270 @@
+/*
+ * chat_arrival: one letter that came from another realm: to whom it goes here, whether a file is
+ * taken, how both lie there. The files of all its users count in the quota of the realm.
+ */
+#include "chat/realm/inbound.h"
+
+#include <string.h>
+
+#include "chat/file/quota.h"
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/realm/remote_log.h"
+#include "chat/realm/remote_user.h"
+#include "chat/user.h"
+
+/* What is no fault of our own side is a reason to refuse. */
+static enum chat_result
+refuse(struct chat_arrival *arrival, enum chat_result result)
+{
+	if (result == CHAT_OK || result == CHAT_FAILED || result == CHAT_NO_SPACE)
+		return result;
+	arrival->refused = chat_reason_of(result);
+	return CHAT_OK;
+}
+
+static void
+name_target(struct chat_target *target, uint64_t id, struct chat_text name,
+    struct chat_text full_name)
+{
+	target->id = id;
+	memcpy(target->texts, name.data, name.len);
+	memcpy(target->texts + name.len, full_name.data, full_name.len);
+	target->name = (struct chat_text){ .data = target->texts, .len = name.len };
+	target->full_name =
+	    (struct chat_text){ .data = target->texts + name.len, .len = full_name.len };
+}
+
+/* Who stands in a list twice gets it once. */
+static enum chat_result
+add_user(struct chat *chat, struct chat_text name, struct chat_targets *targets)
+{
+	struct chat_user user;
+	enum chat_result result = chat_user_find(chat, name, &user);
+
+	if (result != CHAT_OK)
+		return result;
+	for (size_t i = 0; i < targets->n; i++)
+		if (targets->list[i].id == user.id)
+			return CHAT_OK;
+	if (targets->n == CHAT_ARRIVAL_TARGETS)
+		return CHAT_BAD_ARGUMENT;
+	name_target(&targets->list[targets->n++], user.id, chat_text(user.name),
+	    chat_text(user.fullname));
+	return CHAT_OK;
+}
+
+static enum chat_result
+add_list(struct chat *chat, struct chat_text list, struct chat_targets *targets)
+{
+	enum chat_result result = CHAT_OK;
+
+	for (const char *at = list.data, *end = list.data + list.len;
+	     at <= end && result == CHAT_OK;) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		const char *stop = comma == NULL ? end : comma;
+
+		result = add_user(chat,
+		    (struct chat_text){ .data = at, .len = (size_t)(stop - at) }, targets);
+		at = stop + 1;
+	}
+	return result;
+}
+
+static enum chat_result
+add_group(struct chat *chat, struct chat_text name, struct chat_targets *targets)
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_find(chat, name, &group);
+
+	if (result != CHAT_OK)
+		return result;
+	targets->group = true;
+	name_target(&targets->list[targets->n++], group.id, chat_text(group.name),
+	    chat_text(group.name));
+	return CHAT_OK;
+}
+
+static enum chat_result
+find_targets(struct chat *chat, const struct chat_letter *letter, struct chat_targets *targets)
+{
+	targets->group = false;
+	targets->n = 0;
+	switch (letter->kind) {
+	case CHAT_LETTER_USER:
+		return add_user(chat, letter->to, targets);
+	case CHAT_LETTER_LIST:
+		return add_list(chat, letter->to, targets);
+	case CHAT_LETTER_GROUP:
+		return add_group(chat, letter->to, targets);
+	}
+	return CHAT_BAD_ARGUMENT;
+}
+
+static enum chat_result
+find_log(struct chat *chat, const struct chat_peer *peer, bool group, struct chat_target *target)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+	enum chat_result result = chat_origin_make(chat, target->id, peer->id, &target->log);
+
+	target->read_up_to = 0;
+	if (result != CHAT_OK || group)
+		return result;
+	chat_key_pair(key, target->id, target->log);
+	return chat_from_store(
+	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), &target->read_up_to));
+}
+
+enum chat_result
+chat_arrival_targets(struct chat *chat, const struct chat_peer *peer, struct chat_arrival *arrival,
+    struct chat_targets *targets)
+{
+	enum chat_result result = find_targets(chat, &arrival->letter, targets);
+
+	if (result != CHAT_OK)
+		return refuse(arrival, result);
+	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++)
+		result = find_log(chat, peer, targets->group, &targets->list[i]);
+	return result;
+}
+
+size_t
+chat_arrival_entry(const struct chat_peer *peer, const struct chat_arrival *arrival,
+    const struct chat_targets *targets, size_t index, unsigned char entry[CHAT_MESSAGE_RECORD])
+{
+	const struct chat_letter *letter = &arrival->letter;
+	const struct chat_target *target = &targets->list[index];
+	const struct chat_message message = { .kind = targets->group ? CHAT_GROUP : CHAT_PRIVATE,
+		.file = letter->file,
+		.fetched = arrival->fetched,
+		.from = letter->from,
+		.from_name = letter->from_name,
+		.realm = chat_text(peer->name),
+		.to = target->name,
+		.to_name = target->full_name,
+		.text = letter->text };
+
+	return chat_message_write(entry, CHAT_MESSAGE_RECORD, &message);
+}
+
+/* Whether a receiver's log takes another message. */
+static enum chat_result
+has_room(struct chat *chat, const struct chat_target *target, bool group)
+{
+	struct store_log_info info;
+	uint64_t from = target->read_up_to;
+
+	if (store_log_info(chat->store, target->log, &info) != STORE_OK)
+		return CHAT_FAILED;
+	if (info.closed)
+		return group ? CHAT_NO_GROUP : CHAT_NO_USER;
+	if (from < info.first - 1)
+		from = info.first - 1;
+	return info.last > from && info.last - from >= (uint64_t)chat->config->inbox_max
+	    ? CHAT_INBOX_FULL
+	    : CHAT_OK;
+}
+
+static struct chat_place
+place_of(const struct chat_targets *targets, size_t index, uint64_t sender)
+{
+	return targets->group ? chat_place_group(targets->list[index].id)
+	                      : chat_place_users(targets->list[index].id, sender);
+}
+
+/* The one whose place the file takes; CHAT_BAD_ARGUMENT: it may not. */
+static enum chat_result
+find_older(struct chat *chat, const struct chat_peer *peer, const struct chat_arrival *arrival,
+    struct chat_place place, uint64_t *size)
+{
+	struct chat_file older;
+	enum chat_result result = chat_file_get(chat, place, arrival->letter.text, &older);
+
+	*size = 0;
+	if (result == CHAT_NO_FILE)
+		return CHAT_OK;
+	if (result != CHAT_OK)
+		return result;
+	if (older.owner == peer->id)
+		*size = older.size;
+	return older.owner == peer->id || place.first != 0 ? CHAT_OK : CHAT_BAD_ARGUMENT;
+}
+
+/* Whether the realm's quota has room for a copy with each receiver. */
+static enum chat_result
+check_quota(struct chat *chat, const struct chat_peer *peer, uint64_t needed, uint64_t freed)
+{
+	struct chat_quota quota;
+	enum chat_result result = chat_quota_get(chat, peer->id, &quota);
+	uint64_t limit = chat->config->peer_quota;
+
+	if (result != CHAT_OK)
+		return result;
+	quota.bytes -= freed < quota.bytes ? freed : quota.bytes;
+	return quota.bytes > limit || needed > limit - quota.bytes ? CHAT_QUOTA : CHAT_OK;
+}
+
+static enum chat_result
+check_file(struct chat *chat, const struct chat_peer *peer, struct chat_arrival *arrival,
+    const struct chat_targets *targets, uint64_t sender)
+{
+	uint64_t freed = 0, size;
+	enum chat_result result = CHAT_OK;
+
+	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++) {
+		result = has_room(chat, &targets->list[i], targets->group);
+		if (result != CHAT_OK)
+			break;
+		result = find_older(chat, peer, arrival, place_of(targets, i, sender), &size);
+		freed += size;
+		if (result == CHAT_BAD_ARGUMENT) {
+			arrival->refused = CHAT_REASON_BAD_FILE;
+			return CHAT_OK;
+		}
+	}
+	if (result == CHAT_OK)
+		result = check_quota(chat, peer, arrival->letter.size * targets->n, freed);
+	return refuse(arrival, result);
+}
+
+enum chat_result
+chat_arrival_offer(struct chat *chat, const struct chat_peer *peer, struct chat_arrival *arrival)
+{
+	struct chat_targets targets;
+	uint64_t sender = 0;
+	enum chat_result result;
+
+	if (arrival->refused != CHAT_REASON_NONE)
+		return CHAT_OK;
+	if (arrival->letter.size > chat->config->file_max) {
+		arrival->refused = CHAT_REASON_TOO_BIG;
+		return CHAT_OK;
+	}
+	result = chat_arrival_targets(chat, peer, arrival, &targets);
+	if (result != CHAT_OK || arrival->refused != CHAT_REASON_NONE)
+		return result;
+	/* Somebody who never sent a file has none whose place this one could take. */
+	result = chat_foreign_id(chat, peer->id, arrival->letter.from, &sender);
+	return result == CHAT_OK ? check_file(chat, peer, arrival, &targets, sender) : result;
+}
+
+enum chat_result
+chat_arrival_file(struct chat *chat, const struct chat_peer *peer, struct chat_arrival *arrival,
+    const struct chat_targets *targets)
+{
+	struct chat_file file = { .owner = peer->id,
+		.size = arrival->letter.size,
+		.sent_ms = chat_now_ms() };
+	uint64_t sender;
+	enum chat_result result = chat_foreign_make(chat, peer->id, arrival->letter.from, &sender);
+
+	memcpy(file.hash, arrival->letter.hash, sizeof(file.hash));
+	if (result == CHAT_OK)
+		result = check_file(chat, peer, arrival, targets, sender);
+	if (arrival->refused != CHAT_REASON_NONE)
+		return result;
+	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++)
+		result =
+		    chat_file_put(chat, place_of(targets, i, sender), arrival->letter.text, &file);
+	return refuse(arrival, result);
+}

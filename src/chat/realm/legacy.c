@@ -1,0 +1,126 @@
+/*
+ * chat_legacy: what an older server delivers here. Nobody numbers it, so what comes twice is here
+ * twice.
+ */
+#include "chat/realm/legacy.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "chat/push.h"
+
+enum chat_result
+chat_legacy_at(struct chat *chat, uint32_t *index, struct chat_peer *peer)
+{
+	enum chat_result result;
+
+	do
+		result = chat_peer_at(chat, (*index)++, peer);
+	while (result == CHAT_OK && !(peer->active && peer->legacy));
+	return result;
+}
+
+static enum chat_result
+append(struct chat *chat, const struct chat_peer *peer, const struct chat_arrival *arrival,
+    const struct chat_targets *targets)
+{
+	const struct chat_target *target = &targets->list[0];
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+	size_t len = chat_arrival_entry(peer, arrival, targets, 0, entry);
+	struct store_tx tx;
+	enum chat_result result;
+
+	if (len == 0)
+		return CHAT_BAD_ARGUMENT;
+	store_tx_init(&tx);
+	store_tx_append(&tx, target->log, entry, len, target->read_up_to,
+	    (uint64_t)chat->config->inbox_max);
+	result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK && targets->group)
+		chat_push_group(chat, target->id);
+	else if (result == CHAT_OK)
+		chat_push_user(chat, target->id);
+	return result == CHAT_NO_USER && targets->group ? CHAT_NO_GROUP : result;
+}
+
+/* To one user or group. */
+static enum chat_result
+deliver(struct chat *chat, const struct chat_peer *peer, struct chat_arrival arrival)
+{
+	struct chat_targets targets;
+	enum chat_result result = chat_arrival_targets(chat, peer, &arrival, &targets);
+
+	if (result == CHAT_OK && arrival.refused == CHAT_REASON_NONE && arrival.letter.file)
+		result = chat_arrival_file(chat, peer, &arrival, &targets);
+	if (result == CHAT_OK)
+		result = chat_reason_result(arrival.refused);
+	return result == CHAT_OK ? append(chat, peer, &arrival, &targets) : result;
+}
+
+/* Whether this name of a list stands there before. */
+static bool
+is_again(const char *list, struct chat_text name)
+{
+	for (const char *at = list; at < name.data;) {
+		const char *comma = memchr(at, ',', (size_t)(name.data - at));
+
+		if ((size_t)(comma - at) == name.len && strncasecmp(at, name.data, name.len) == 0)
+			return true;
+		at = comma + 1;
+	}
+	return false;
+}
+
+/* As such servers do among themselves: those who are not there are passed over. */
+static enum chat_result
+deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_arrival arrival)
+{
+	const struct chat_text list = arrival.letter.to;
+	const char *end = list.data + list.len;
+	enum chat_result first = CHAT_OK;
+	bool any = false;
+
+	arrival.letter.kind = CHAT_LETTER_USER;
+	for (const char *at = list.data; at <= end;) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		const char *stop = comma == NULL ? end : comma;
+		enum chat_result result = CHAT_OK;
+
+		arrival.letter.to = (struct chat_text){ .data = at, .len = (size_t)(stop - at) };
+		at = stop + 1;
+		if (is_again(list.data, arrival.letter.to))
+			continue;
+		result = deliver(chat, peer, arrival);
+		if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
+			return result;
+		any |= result == CHAT_OK;
+		first = first == CHAT_OK ? result : first;
+	}
+	return any ? CHAT_OK : first;
+}
+
+static bool
+is_shown(struct chat_text full_name)
+{
+	for (size_t i = 0; i < full_name.len; i++)
+		if ((unsigned char)full_name.data[i] < ' ' || full_name.data[i] == '\177')
+			return false;
+	return full_name.len > 0 && full_name.len <= CHAT_FULLNAME_MAX;
+}
+
+enum chat_result
+chat_legacy_deliver(struct chat *chat, const struct chat_peer *peer,
+    const struct chat_arrival *arrival)
+{
+	struct chat_arrival known = *arrival;
+	struct chat_letter *letter = &known.letter;
+
+	known.refused = CHAT_REASON_NONE;
+	if (!name_valid(letter->from.data, letter->from.len) ||
+	    name_reserved(letter->from.data, letter->from.len) || !chat_message_valid(letter->text))
+		return CHAT_BAD_ARGUMENT;
+	if (!is_shown(letter->from_name))
+		letter->from_name = letter->from;
+	return letter->kind == CHAT_LETTER_LIST ? deliver_list(chat, peer, known)
+	                                        : deliver(chat, peer, known);
+}

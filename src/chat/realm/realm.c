@@ -1,0 +1,194 @@
+/*
+ * chat_realm: verbs that name a realm. The own realm is one of them.
+ */
+#include "chat/realm/realm.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "chat/message.h"
+#include "master/bridge.h"
+#include "master/pidfile.h"
+
+#define ERROR_SIZE 512
+
+static bool
+same_name(const char *name, struct chat_text text)
+{
+	return strlen(name) == text.len && strncasecmp(name, text.data, text.len) == 0;
+}
+
+enum chat_result
+chat_realm_find(struct chat *chat, struct chat_text realm, struct chat_peer *peer)
+{
+	enum chat_result result;
+
+	*peer = (struct chat_peer){ .id = 0 };
+	if (same_name(chat->config->realm, realm))
+		return CHAT_OK;
+	result = chat_peer_find(chat, realm, peer);
+	return result == CHAT_OK && !peer->active ? CHAT_NO_REALM : result;
+}
+
+/* The configuration may have been changed since it was read. */
+static enum chat_result
+load(struct chat *chat, struct chat_text realm)
+{
+	enum chat_result result = CHAT_BAD_ARGUMENT;
+	struct config config;
+	char error[ERROR_SIZE];
+
+	if (chat->config->path[0] == '\0')
+		return result;
+	if (config_load(&config, chat->config->path, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return result;
+	}
+	for (size_t i = 0; i < config.n_peers; i++)
+		if (same_name(config.peers[i].name, realm))
+			result = chat_peer_load(chat, &config.peers[i]);
+	config_free(&config);
+	return result;
+}
+
+static enum chat_result
+add(struct chat *chat, const struct chat_session *session, const struct chat_text *words,
+    size_t n_words)
+{
+	struct chat_peer peer;
+
+	if (n_words != 1 && n_words != 3)
+		return CHAT_BAD_ARGUMENT;
+	if (n_words == 3 && !session->user.admin)
+		return CHAT_FORBIDDEN;
+	if (chat_realm_find(chat, words[0], &peer) == CHAT_OK)
+		return CHAT_REALM_EXISTS;
+	return n_words == 1 ? load(chat, words[0])
+	                    : chat_peer_add(chat, words[0], words[1], words[2]);
+}
+
+enum chat_result
+chat_realm_add(struct chat *chat, const struct chat_session *session, const struct chat_text *words,
+    size_t n_words)
+{
+	enum chat_result result = add(chat, session, words, n_words);
+
+	if (result == CHAT_OK) {
+		log_info("realm %.*s added", (int)words[0].len, words[0].data);
+		/* Where there is no bridge yet, kabard starts one. */
+		if (chat_remote_reload(chat) == CHAT_NO_ANSWER)
+			(void)master_pidfile_signal(chat->config->state, MASTER_BRIDGE_SIGNAL);
+	}
+	return result;
+}
+
+static enum chat_result
+send_abroad(struct chat *chat, const struct chat_session *session, const struct chat_peer *peer,
+    enum chat_letter_kind kind, struct chat_text to, struct chat_text text)
+{
+	struct chat_letter letter = { .kind = kind,
+		.from_id = session->user.id,
+		.from = chat_text(session->user.name),
+		.from_name = chat_text(session->user.fullname),
+		.to = to,
+		.text = text };
+	enum chat_result result = chat_letter_address(kind, to);
+
+	if (result != CHAT_OK)
+		return result;
+	return chat_message_valid(text) ? chat_remote_send(chat, peer, &letter, NULL)
+	                                : CHAT_BAD_ARGUMENT;
+}
+
+enum chat_result
+chat_realm_send(struct chat *chat, const struct chat_session *session, struct chat_text realm,
+    struct chat_text user, struct chat_text text)
+{
+	struct chat_peer peer;
+	enum chat_result result = chat_realm_find(chat, realm, &peer);
+
+	if (result != CHAT_OK)
+		return result;
+	return peer.id == 0 ? chat_message_send(chat, session, user, text)
+	                    : send_abroad(chat, session, &peer, CHAT_LETTER_USER, user, text);
+}
+
+enum chat_result
+chat_realm_send_group(struct chat *chat, const struct chat_session *session, struct chat_text realm,
+    struct chat_text to, struct chat_text text)
+{
+	struct chat_peer peer;
+	enum chat_letter_kind kind = chat_letter_kind_of(&to);
+	enum chat_result result = chat_realm_find(chat, realm, &peer);
+
+	if (result != CHAT_OK)
+		return result;
+	if (peer.id != 0)
+		return send_abroad(chat, session, &peer, kind, to, text);
+	return kind == CHAT_LETTER_LIST ? chat_message_send_list(chat, session, to, text)
+	                                : chat_message_send_group(chat, session, to, text);
+}
+
+enum chat_result
+chat_realm_upload(struct chat *chat, struct chat_upload *upload, struct chat_text realm,
+    struct chat_text user)
+{
+	struct chat_peer peer;
+	enum chat_result result = chat_realm_find(chat, realm, &peer);
+
+	if (result != CHAT_OK)
+		return result;
+	return peer.id == 0 ? chat_upload_to_user(chat, upload, user)
+	                    : chat_upload_to_peer(upload, &peer, CHAT_LETTER_USER, user);
+}
+
+enum chat_result
+chat_realm_upload_group(struct chat *chat, struct chat_upload *upload, struct chat_text realm,
+    struct chat_text to)
+{
+	struct chat_peer peer;
+	enum chat_letter_kind kind = chat_letter_kind_of(&to);
+	enum chat_result result = chat_realm_find(chat, realm, &peer);
+
+	if (result != CHAT_OK)
+		return result;
+	if (peer.id != 0)
+		return chat_upload_to_peer(upload, &peer, kind, to);
+	return kind == CHAT_LETTER_LIST ? chat_upload_to_list(chat, upload, to)
+	                                : chat_upload_to_group(chat, upload, to);
+}
+
+enum chat_result
+chat_realm_info(struct chat *chat, struct chat_text who, struct chat_remote_person *person)
+{
+	const char *at = memchr(who.data, '@', who.len);
+	struct chat_text name = who, realm;
+	struct chat_peer peer = { .id = 0 };
+	enum chat_result result = CHAT_OK;
+
+	*person = (struct chat_remote_person){ .online = false };
+	if (at != NULL) {
+		name.len = (size_t)(at - who.data);
+		realm = (struct chat_text){ .data = at + 1, .len = who.len - name.len - 1 };
+		result = chat_realm_find(chat, realm, &peer);
+	}
+	if (result != CHAT_OK)
+		return result;
+	if (peer.id == 0)
+		return chat_user_find(chat, name, &person->user);
+	result = chat_letter_address(CHAT_LETTER_USER, name);
+	return result == CHAT_OK ? chat_remote_info(chat, &peer, name, person) : result;
+}
+
+void
+chat_realm_fetch(struct chat *chat, const struct chat_session *session, struct chat_text realm)
+{
+	struct chat_peer peer;
+
+	if (chat_realm_find(chat, realm, &peer) != CHAT_OK || !peer.legacy)
+		return;
+	enum chat_result result = chat_remote_fetch(chat, &peer, chat_text(session->user.name));
+	if (result != CHAT_OK)
+		log_info("nothing fetched from %s: %s", peer.name, chat_strerror(result));
+}

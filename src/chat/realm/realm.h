@@ -1,0 +1,45 @@
+/*
+ * chat_realm: verbs that name a realm. The own realm is one of them.
+ */
+#ifndef KABAR_CHAT_REALM_H
+#define KABAR_CHAT_REALM_H
+
+#include "chat/chat.h"
+#include "chat/file/upload.h"
+#include "chat/realm/peer.h"
+#include "chat/realm/remote.h"
+#include "chat/session.h"
+
+/* An active peer of this name, or, with the id 0, the own realm. CHAT_NO_REALM. */
+enum chat_result chat_realm_find(struct chat *, struct chat_text realm, struct chat_peer *);
+/*
+ * Words: a realm, and perhaps host and port; without these there need be no session.
+ * CHAT_REALM_EXISTS, CHAT_FORBIDDEN, CHAT_BAD_ARGUMENT.
+ */
+enum chat_result chat_realm_add(struct chat *, const struct chat_session *,
+    const struct chat_text *words, size_t n_words);
+
+/*
+ * As chat_message_send, to a user of that realm. CHAT_NO_REALM; of another realm also what
+ * chat_remote_send gives.
+ */
+enum chat_result chat_realm_send(struct chat *, const struct chat_session *, struct chat_text realm,
+    struct chat_text user, struct chat_text text);
+/* `to` is a group, also as group:NAME, or users divided by commas. */
+enum chat_result chat_realm_send_group(struct chat *, const struct chat_session *,
+    struct chat_text realm, struct chat_text to, struct chat_text text);
+/* As chat_upload_to_user and, for a group or users divided by commas, to_group and to_list. */
+enum chat_result chat_realm_upload(struct chat *, struct chat_upload *, struct chat_text realm,
+    struct chat_text user);
+enum chat_result chat_realm_upload_group(struct chat *, struct chat_upload *,
+    struct chat_text realm, struct chat_text to);
+
+/*
+ * Who NAME or NAME@REALM is. One of the own realm has an id, and whether that one is online is left
+ * to the caller. CHAT_NO_USER, CHAT_NO_REALM, CHAT_NO_ANSWER.
+ */
+enum chat_result chat_realm_info(struct chat *, struct chat_text who, struct chat_remote_person *);
+/* Fetches what a server of the older family holds for a user, as far as it answers now. */
+void chat_realm_fetch(struct chat *, const struct chat_session *, struct chat_text realm);
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * chat_receive: what another realm delivers here. One transaction holds the messages, the number
+ * up to which all is here, the refusals, and the expectation that no newer link has come: so each
+ * letter is delivered or refused once, whoever dies when.
+ */
+#include "chat/realm/receive.h"
+
+#include <string.h>
+
+#include "chat/key.h"
+#include "chat/push.h"
+#include "chat/realm/receive_state.h"
+
+#define TRIES      100  /* how often other links may be faster at their beginning */
+#define TAIL_BYTES 1024 /* of a transaction, for what comes last: the state, a refusal */
+#define TAIL_STEPS 2
+
+/* An append of a transaction, and for whom it is. */
+struct step {
+	unsigned int number;
+	size_t arrival;
+	uint64_t log;
+	uint64_t id; /* a user's or group's; 0: a refusal */
+	bool group;
+};
+
+/* The letters of one transaction. */
+struct batch {
+	struct chat_receive *receive;
+	struct chat_arrival *arrivals;
+	size_t n; /* of the arrivals that are in it */
+	size_t n_steps;
+	struct step steps[STORE_TX_STEPS];
+	struct chat_targets targets; /* of the last one */
+	struct store_tx tx;
+};
+
+enum chat_result
+chat_receive_begin(struct chat_receive *receive, struct chat *chat, const struct chat_peer *peer)
+{
+	enum store_status status = STORE_CONFLICT;
+	struct chat_receive_state before;
+	struct store_tx tx;
+
+	*receive = (struct chat_receive){ .chat = chat, .peer = *peer };
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
+		if (chat_receive_state_load(chat, peer->id, &before) != CHAT_OK)
+			return CHAT_FAILED;
+		receive->stored = before;
+		receive->stored.generation++;
+		store_tx_init(&tx);
+		chat_receive_state_tx_expect(&tx, peer->id, &before);
+		chat_receive_state_tx_put(&tx, peer->id, &receive->stored);
+		status = store_commit(chat->store, &tx, NULL);
+	}
+	return chat_from_store(status);
+}
+
+void
+chat_receive_resume(struct chat_receive *receive, uint64_t epoch)
+{
+	receive->epoch = epoch;
+	receive->have = chat_receive_state_have(&receive->stored, epoch);
+}
+
+enum chat_result
+chat_receive_refusals(struct chat_receive *receive, uint64_t after, chat_refusal_visit *visit,
+    void *arg)
+{
+	return chat_refusal_each(receive->chat, receive->stored.refusals, receive->epoch, after,
+	    visit, arg);
+}
+
+void
+chat_receive_settled(struct chat_receive *receive, uint64_t up_to)
+{
+	chat_refusal_forget(receive->chat, receive->stored.refusals, receive->epoch, up_to);
+}
+
+static uint64_t
+refusals_log(const struct chat_receive *receive)
+{
+	return receive->stored.refusals != 0 ? receive->stored.refusals : receive->fresh_log;
+}
+
+static void
+append(struct batch *batch, struct step step, const void *entry, size_t len, uint64_t floor,
+    uint64_t limit)
+{
+	step.number = batch->tx.steps;
+	step.arrival = batch->n;
+	store_tx_append(&batch->tx, step.log, entry, len, floor, limit);
+	if (batch->n_steps < STORE_TX_STEPS)
+		batch->steps[batch->n_steps++] = step;
+}
+
+static enum chat_result
+append_refusal(struct batch *batch)
+{
+	struct chat_receive *receive = batch->receive;
+	const struct chat_refusal refusal = { .epoch = receive->epoch,
+		.number = receive->have + batch->n + 1,
+		.reason = batch->arrivals[batch->n].refused };
+	unsigned char entry[CHAT_REFUSAL_RECORD];
+	size_t len = chat_refusal_write(entry, &refusal);
+	enum chat_result result = CHAT_OK;
+
+	if (refusals_log(receive) == 0)
+		result = chat_new_id(receive->chat, &receive->fresh_log);
+	if (result == CHAT_OK)
+		append(batch, (struct step){ .log = refusals_log(receive) }, entry, len, 0,
+		    CHAT_RECEIVE_REFUSALS);
+	return result;
+}
+
+static void
+append_message(struct batch *batch, const struct chat_arrival *arrival)
+{
+	const struct chat_receive *receive = batch->receive;
+	uint64_t limit = (uint64_t)receive->chat->config->inbox_max;
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+
+	for (size_t i = 0; i < batch->targets.n; i++) {
+		const struct chat_target *target = &batch->targets.list[i];
+		size_t len = chat_arrival_entry(&receive->peer, arrival, &batch->targets, i, entry);
+
+		append(batch,
+		    (struct step){ .log = target->log,
+		        .id = target->id,
+		        .group = batch->targets.group },
+		    entry, len, target->read_up_to, limit);
+	}
+}
+
+static bool
+fits(const struct store_tx *tx)
+{
+	return !tx->overflow && tx->len <= STORE_TX_MAX - TAIL_BYTES &&
+	    tx->steps <= STORE_TX_STEPS - TAIL_STEPS;
+}
+
+static void
+take_back(struct batch *batch, size_t len, unsigned int steps, size_t n_steps)
+{
+	batch->tx.len = len;
+	batch->tx.steps = steps;
+	batch->tx.overflow = false;
+	batch->n_steps = n_steps;
+}
+
+/* The next arrival. *more is false when it is left for the next transaction. */
+static enum chat_result
+add_arrival(struct batch *batch, bool *more)
+{
+	struct chat_receive *receive = batch->receive;
+	struct chat_arrival *arrival = &batch->arrivals[batch->n];
+	size_t len = batch->tx.len, n_steps = batch->n_steps;
+	unsigned int steps = batch->tx.steps;
+	enum chat_result result = CHAT_OK;
+
+	if (arrival->refused == CHAT_REASON_NONE)
+		result =
+		    chat_arrival_targets(receive->chat, &receive->peer, arrival, &batch->targets);
+	if (result == CHAT_OK && arrival->refused == CHAT_REASON_NONE && arrival->letter.file)
+		result = chat_arrival_file(receive->chat, &receive->peer, arrival, &batch->targets);
+	if (result == CHAT_OK && arrival->refused == CHAT_REASON_NONE)
+		append_message(batch, arrival);
+	if (result != CHAT_OK)
+		return result;
+	*more = fits(&batch->tx);
+	if (!*more && batch->n > 0) {
+		take_back(batch, len, steps, n_steps);
+		return CHAT_OK;
+	}
+	if (!*more) { /* too many copies of too long a text */
+		take_back(batch, len, steps, n_steps);
+		arrival->refused = CHAT_REASON_TOO_BIG;
+		*more = true;
+	}
+	if (arrival->refused != CHAT_REASON_NONE)
+		result = append_refusal(batch);
+	batch->n++;
+	return result;
+}
+
+static enum chat_result
+fill(struct batch *batch, size_t n)
+{
+	enum chat_result result = CHAT_OK;
+	bool more = true;
+
+	store_tx_init(&batch->tx);
+	batch->n = batch->n_steps = 0;
+	chat_receive_state_tx_expect(&batch->tx, batch->receive->peer.id, &batch->receive->stored);
+	while (batch->n < n && more && fits(&batch->tx) && result == CHAT_OK)
+		result = add_arrival(batch, &more);
+	return result;
+}
+
+/* A log takes nothing more: whatever of this batch was for it is refused. */
+static enum chat_result
+refuse_log(struct batch *batch, const struct store_outcome *outcome)
+{
+	const struct step *culprit = NULL;
+
+	for (size_t i = 0; i < batch->n_steps; i++)
+		if (batch->steps[i].number == outcome->step)
+			culprit = &batch->steps[i];
+	if (culprit == NULL)
+		return CHAT_FAILED;
+	if (culprit->id == 0)
+		return outcome->status == STORE_FULL ? CHAT_QUOTA : CHAT_FAILED;
+	for (size_t i = 0; i < batch->n_steps; i++) {
+		const struct step *step = &batch->steps[i];
+
+		if (step->log == culprit->log)
+			batch->arrivals[step->arrival].refused = outcome->status == STORE_FULL
+			    ? CHAT_REASON_INBOX_FULL
+			    : step->group ? CHAT_REASON_NO_GROUP
+			                  : CHAT_REASON_NO_USER;
+	}
+	return CHAT_OK;
+}
+
+static enum chat_result
+commit(struct chat_receive *receive, struct store_tx *tx, uint64_t have,
+    struct store_outcome *outcome)
+{
+	struct chat_receive_state after = receive->stored;
+
+	if (after.refusals == 0)
+		after.refusals = receive->fresh_log;
+	chat_receive_state_advance(&after, receive->epoch, have);
+	chat_receive_state_tx_put(tx, receive->peer.id, &after);
+	store_commit(receive->chat->store, tx, outcome);
+	if (outcome->status == STORE_CONFLICT)
+		return CHAT_FORBIDDEN;
+	if (outcome->status == STORE_OK) {
+		receive->stored = after;
+		receive->have = have;
+	}
+	return chat_from_store(outcome->status);
+}
+
+static void
+push(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n_steps; i++) {
+		const struct step *step = &batch->steps[i];
+		size_t j = 0;
+
+		while (batch->steps[j].id != step->id)
+			j++;
+		if (step->id == 0 || j < i)
+			continue; /* a refusal, or somebody who was woken already */
+		if (step->group)
+			chat_push_group(batch->receive->chat, step->id);
+		else
+			chat_push_user(batch->receive->chat, step->id);
+	}
+}
+
+/* As many as fit into one transaction; *taken says how many those were. */
+static enum chat_result
+take_some(struct chat_receive *receive, struct chat_arrival *arrivals, size_t n, size_t *taken)
+{
+	struct batch batch;
+	struct store_outcome outcome;
+	enum chat_result result;
+
+	batch.receive = receive;
+	batch.arrivals = arrivals;
+	do {
+		result = fill(&batch, n);
+		if (result != CHAT_OK)
+			return result;
+		result = commit(receive, &batch.tx, receive->have + batch.n, &outcome);
+		if (outcome.status == STORE_FULL || outcome.status == STORE_CLOSED)
+			result = refuse_log(&batch, &outcome);
+	} while (result == CHAT_OK && outcome.status != STORE_OK);
+	*taken = batch.n;
+	if (result == CHAT_OK)
+		push(&batch);
+	return result;
+}
+
+enum chat_result
+chat_receive_take(struct chat_receive *receive, struct chat_arrival *arrivals, size_t n)
+{
+	enum chat_result result = CHAT_OK;
+	size_t taken = 0;
+
+	/* There is much: where each of so many goes is looked up without a system call, then. */
+	if (n == CHAT_RECEIVE_MAX && store_map(receive->chat->store, true) != 0)
+		return CHAT_FAILED;
+	for (size_t done = 0; done < n && result == CHAT_OK; done += taken)
+		result = take_some(receive, arrivals + done, n - done, &taken);
+	return result;
+}
+
+enum chat_result
+chat_receive_void(struct chat_receive *receive, uint64_t to)
+{
+	struct store_outcome outcome;
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	chat_receive_state_tx_expect(&tx, receive->peer.id, &receive->stored);
+	return commit(receive, &tx, to, &outcome);
+}

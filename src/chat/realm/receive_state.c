@@ -1,0 +1,133 @@
+/*
+ * chat_receive_state: the record of what a peer delivered. All that must not be lost or done twice
+ * stands in this one record: whose turn it is, and how far each epoch came.
+ */
+#include "chat/realm/receive_state.h"
+
+#include <string.h>
+
+#include "chat/key.h"
+
+#define STATE_VERSION 1
+#define STATE_RECORD  512
+
+struct record {
+	unsigned char data[STATE_RECORD];
+	size_t len;
+};
+
+static void
+state_write(struct record *record, const struct chat_receive_state *state)
+{
+	struct pack p;
+
+	pack_init(&p, record->data, sizeof(record->data));
+	pack_u8(&p, STATE_VERSION);
+	pack_u64(&p, state->generation);
+	pack_u64(&p, state->refusals);
+	pack_u8(&p, state->n);
+	for (size_t i = 0; i < state->n; i++) {
+		pack_u64(&p, state->epochs[i].epoch);
+		pack_u64(&p, state->epochs[i].have);
+	}
+	record->len = p.len;
+}
+
+static bool
+state_read(struct chat_receive_state *state, const struct record *record)
+{
+	struct unpack u;
+
+	unpack_init(&u, record->data, record->len);
+	if (unpack_u8(&u) != STATE_VERSION)
+		return false;
+	state->generation = unpack_u64(&u);
+	state->refusals = unpack_u64(&u);
+	state->n = unpack_u8(&u);
+	if (state->n > CHAT_RECEIVE_EPOCHS)
+		return false;
+	for (size_t i = 0; i < state->n; i++) {
+		state->epochs[i].epoch = unpack_u64(&u);
+		state->epochs[i].have = unpack_u64(&u);
+	}
+	return !u.bad;
+}
+
+enum chat_result
+chat_receive_state_load(struct chat *chat, uint64_t peer, struct chat_receive_state *state)
+{
+	unsigned char key[CHAT_KEY_STATE];
+	struct record record;
+	enum store_status status;
+
+	chat_key_state(key, CHAT_STATE_RECEIVE, peer);
+	status = store_get(chat->store, STORE_LOG_STATE, key, sizeof(key), record.data,
+	    sizeof(record.data), &record.len);
+	*state = (struct chat_receive_state){ .n = 0 };
+	if (status == STORE_ABSENT)
+		return CHAT_OK;
+	return status == STORE_OK && state_read(state, &record) ? CHAT_OK : CHAT_FAILED;
+}
+
+/* The first link's generation is 1: before it there is no record. */
+void
+chat_receive_state_tx_expect(struct store_tx *tx, uint64_t peer,
+    const struct chat_receive_state *state)
+{
+	unsigned char key[CHAT_KEY_STATE];
+	struct record record;
+
+	chat_key_state(key, CHAT_STATE_RECEIVE, peer);
+	if (state->generation == 0) {
+		store_tx_expect_absent(tx, STORE_LOG_STATE, key, sizeof(key));
+		return;
+	}
+	state_write(&record, state);
+	store_tx_expect(tx, STORE_LOG_STATE, key, sizeof(key), record.data, record.len);
+}
+
+void
+chat_receive_state_tx_put(struct store_tx *tx, uint64_t peer,
+    const struct chat_receive_state *state)
+{
+	unsigned char key[CHAT_KEY_STATE];
+	struct record record;
+
+	chat_key_state(key, CHAT_STATE_RECEIVE, peer);
+	state_write(&record, state);
+	store_tx_put(tx, STORE_LOG_STATE, key, sizeof(key), record.data, record.len);
+}
+
+/* The index of an epoch; n: it is not there. */
+static size_t
+find_epoch(const struct chat_receive_state *state, uint64_t epoch)
+{
+	size_t i = 0;
+
+	while (i < state->n && state->epochs[i].epoch != epoch)
+		i++;
+	return i;
+}
+
+uint64_t
+chat_receive_state_have(const struct chat_receive_state *state, uint64_t epoch)
+{
+	size_t i = find_epoch(state, epoch);
+
+	return i < state->n ? state->epochs[i].have : 0;
+}
+
+/* A realm draws a new epoch when it was restored: of very many, the oldest is forgotten. */
+void
+chat_receive_state_advance(struct chat_receive_state *state, uint64_t epoch, uint64_t have)
+{
+	size_t i = find_epoch(state, epoch);
+
+	if (i == CHAT_RECEIVE_EPOCHS)
+		i--;
+	else if (i == state->n)
+		state->n++;
+	memmove(&state->epochs[1], &state->epochs[0], i * sizeof(state->epochs[0]));
+	state->epochs[0].epoch = epoch;
+	state->epochs[0].have = have;
+}

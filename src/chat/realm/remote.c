@@ -1,0 +1,278 @@
+/*
+ * chat_remote: other realms as one process sees them: sending there, and what the bridge says when
+ * asked.
+ */
+#include "chat/realm/remote.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/chdir_guard.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "chat/push.h"
+#include "chat/reason.h"
+
+#define ADMIN_PATIENCE_MS 60000 /* dropping a long queue takes its time */
+
+struct links *
+chat_remote_links(struct chat *chat)
+{
+	if (chat->links == NULL)
+		chat->links = links_open(chat->config->state);
+	if (chat->links == NULL)
+		log_warn("cannot open the state of the links");
+	return chat->links;
+}
+
+/* Whether a descriptor became readable in time, while somebody is there who wants to know. */
+static bool
+wait_for(struct chat *chat, int fd, int64_t due_ms)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int64_t left = due_ms - tick_ms();
+
+	if (left < 0)
+		left = 0;
+	if (chat->wait != NULL)
+		return chat->wait(chat->wait_arg, fd, left);
+	return poll(&poll_fd, 1, (int)left) > 0;
+}
+
+/* Whether it is worth waiting for a verdict, and can be done. *fd: what the bell becomes. */
+static bool
+can_wait(struct chat *chat, const struct chat_peer *peer, int *fd)
+{
+	struct links_status status;
+
+	if (chat->config->verdict_wait == 0 || chat->board == NULL || board_slot(chat->board) < 0 ||
+	    chat_remote_links(chat) == NULL || !links_get(chat->links, peer->id, &status) ||
+	    status.state != LINKS_UP)
+		return false;
+	*fd = chat_push_await(chat);
+	return *fd >= 0;
+}
+
+static enum chat_result
+await_verdict(struct chat *chat, const struct chat_letter *letter, int fd)
+{
+	int64_t due_ms = tick_ms() + chat->config->verdict_wait * 1000;
+	unsigned int verdict;
+	bool rung = false, told;
+
+	while (!(told = links_look(chat->links, letter->slot, letter->ticket, &verdict)) &&
+	    wait_for(chat, fd, due_ms)) {
+		bell_hush(chat->bell);
+		rung = true;
+	}
+	if (!told && links_give_up(chat->links, letter->slot, letter->ticket, &verdict))
+		verdict = CHAT_REASONS;
+	if (rung)
+		bell_ring_self(chat->bell);
+	return verdict == CHAT_REASONS ? CHAT_QUEUED
+	                               : chat_reason_result((enum chat_reason)verdict);
+}
+
+enum chat_result
+chat_remote_send(struct chat *chat, const struct chat_peer *peer, struct chat_letter *letter,
+    bool *queued)
+{
+	uint64_t number;
+	int fd = -1;
+	bool waits = can_wait(chat, peer, &fd);
+
+	letter->slot = waits ? (unsigned int)board_slot(chat->board) : 0;
+	letter->ticket = waits ? links_await(chat->links, letter->slot) : 0;
+	enum chat_result result = chat_letter_put(chat, peer, letter, &number);
+	if (queued != NULL)
+		*queued = result == CHAT_OK;
+	if (result != CHAT_OK)
+		return result;
+	return waits ? await_verdict(chat, letter, fd) : CHAT_QUEUED;
+}
+
+static int
+connect_bridge(struct chat *chat)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int way_back = fd < 0 ? -1 : workdir_enter(chat->config->state);
+
+	if (way_back < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+		if (errno != ENOENT && errno != ECONNREFUSED)
+			log_warn("cannot talk to the bridge");
+		if (way_back >= 0)
+			workdir_leave(way_back);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	workdir_leave(way_back);
+	return fd;
+}
+
+/* The answer, or NULL. */
+static json_t *
+receive(struct chat *chat, int fd, int64_t patience_ms)
+{
+	json_t *answer = NULL;
+	char *packet;
+
+	if (!wait_for(chat, fd, tick_ms() + patience_ms))
+		return NULL;
+	packet = malloc(CHAT_REMOTE_PACKET);
+	if (packet == NULL)
+		return NULL;
+	ssize_t len = recv(fd, packet, CHAT_REMOTE_PACKET, 0);
+	if (len > 0)
+		answer = json_loadb(packet, (size_t)len, 0, NULL);
+	free(packet);
+	return answer;
+}
+
+/* Asks the bridge; the question becomes ours. NULL: no answer in time. */
+static json_t *
+ask(struct chat *chat, json_t *question, int64_t patience_ms)
+{
+	char *text = question == NULL ? NULL : json_dumps(question, JSON_COMPACT);
+	int fd = text == NULL ? -1 : connect_bridge(chat);
+	json_t *answer = NULL;
+
+	if (fd >= 0) {
+		if (send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0)
+			answer = receive(chat, fd, patience_ms);
+		close(fd);
+	}
+	free(text);
+	json_decref(question);
+	return answer;
+}
+
+static int64_t
+user_patience(const struct chat *chat)
+{
+	return chat->config->verdict_wait * 1000;
+}
+
+/* What an answer comes to. */
+static enum chat_result
+result_of(const json_t *answer)
+{
+	const char *status = json_string_value(json_object_get(answer, "status"));
+	const char *reason = json_string_value(json_object_get(answer, "reason"));
+
+	if (status != NULL && strcmp(status, "OK") == 0)
+		return CHAT_OK;
+	if (status == NULL || reason == NULL)
+		return CHAT_NO_ANSWER;
+	return chat_reason_result(chat_reason_find(chat_text(reason)));
+}
+
+static json_t *
+question_of(const char *command, const struct chat_peer *peer, struct chat_text user)
+{
+	return json_pack("{s:s, s:s, s:s%}", "command", command, "realm", peer->name, "user",
+	    user.data, user.len);
+}
+
+static bool
+copy_text(const json_t *object, const char *key, char *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL && strlcpy(out, text, size) < size;
+}
+
+/* False when it is not what it should be; "since" may be missing. */
+static bool
+read_person(const json_t *info, struct chat_remote_person *person)
+{
+	*person =
+	    (struct chat_remote_person){ .online = json_is_true(json_object_get(info, "online")) };
+	if (!copy_text(info, "since", person->since, sizeof(person->since)))
+		person->since[0] = '\0';
+	return copy_text(info, "username", person->user.name, sizeof(person->user.name)) &&
+	    copy_text(info, "name", person->user.fullname, sizeof(person->user.fullname)) &&
+	    copy_text(info, "country", person->user.country, sizeof(person->user.country));
+}
+
+enum chat_result
+chat_remote_info(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
+    struct chat_remote_person *person)
+{
+	json_t *answer = ask(chat, question_of("info", peer, user), user_patience(chat));
+	enum chat_result result = result_of(answer);
+
+	if (result == CHAT_OK && !read_person(json_object_get(answer, "info"), person))
+		result = CHAT_NO_ANSWER;
+	json_decref(answer);
+	return result;
+}
+
+enum chat_result
+chat_remote_fetch(struct chat *chat, const struct chat_peer *peer, struct chat_text user)
+{
+	json_t *answer = ask(chat, question_of("fetch", peer, user), user_patience(chat));
+	enum chat_result result = result_of(answer);
+
+	json_decref(answer);
+	return result;
+}
+
+void
+chat_remote_alive(struct chat *chat, const struct chat_peer *peer)
+{
+	json_t *news = json_pack("{s:s, s:s}", "command", "alive", "realm", peer->name);
+	char *text = news == NULL ? NULL : json_dumps(news, JSON_COMPACT);
+	int fd = text == NULL ? -1 : connect_bridge(chat);
+
+	if (fd >= 0) {
+		(void)send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+		close(fd);
+	}
+	free(text);
+	json_decref(news);
+}
+
+enum chat_result
+chat_remote_reload(struct chat *chat)
+{
+	json_t *answer = ask(chat, json_pack("{s:s}", "command", "reload"), user_patience(chat));
+	enum chat_result result = result_of(answer);
+
+	json_decref(answer);
+	return result;
+}
+
+enum chat_result
+chat_remote_flush(struct chat *chat, const struct chat_peer *peer)
+{
+	json_t *answer = ask(chat,
+	    peer == NULL ? json_pack("{s:s}", "command", "flush")
+	                 : json_pack("{s:s, s:s}", "command", "flush", "realm", peer->name),
+	    ADMIN_PATIENCE_MS);
+	enum chat_result result = result_of(answer);
+
+	json_decref(answer);
+	return result;
+}
+
+enum chat_result
+chat_remote_drop(struct chat *chat, const struct chat_peer *peer, uint64_t *dropped)
+{
+	json_t *answer = ask(chat, json_pack("{s:s, s:s}", "command", "drop", "realm", peer->name),
+	    ADMIN_PATIENCE_MS);
+	enum chat_result result = result_of(answer);
+
+	*dropped = (uint64_t)json_integer_value(json_object_get(answer, "count"));
+	json_decref(answer);
+	return result;
+}

@@ -1,0 +1,295 @@
+/*
+ * chat_origin: where messages from other realms lie. An origin stands twice: under destination and
+ * peer, and in the destination's list; both change together.
+ */
+#include "chat/realm/remote_log.h"
+
+#include <bsd/stdlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/user.h"
+
+#define SET_TAG 'o'
+#define TRIES   1000 /* how often others may be faster */
+
+static const char hint_key[] = { 'h' };
+
+struct chat_set
+chat_origin_set(uint64_t destination)
+{
+	struct chat_set set = { .name = { SET_TAG }, .len = 1 + CHAT_KEY_ID };
+
+	chat_key_id(set.name + 1, destination);
+	return set;
+}
+
+bool
+chat_origin_member(const void *member, size_t len, uint64_t *peer, uint64_t *log)
+{
+	const unsigned char *bytes = member;
+
+	if (len != CHAT_KEY_PAIR)
+		return false;
+	*peer = pack_get_u64(bytes);
+	*log = pack_get_u64(bytes + 8);
+	return true;
+}
+
+bool
+chat_origin_is_hint(const void *key, size_t key_len)
+{
+	return key_len == sizeof(hint_key) && memcmp(key, hint_key, key_len) == 0;
+}
+
+bool
+chat_origin_parse(const void *key, size_t key_len, const void *value, size_t len,
+    uint64_t *destination, uint64_t *peer, uint64_t *log)
+{
+	const unsigned char *bytes = key;
+
+	if (key_len != CHAT_KEY_PAIR || len != CHAT_KEY_ID)
+		return false;
+	*destination = pack_get_u64(bytes);
+	*peer = pack_get_u64(bytes + 8);
+	*log = pack_get_u64(value);
+	return true;
+}
+
+enum chat_result
+chat_origin_find(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *log)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, destination, peer);
+	return chat_from_store(store_get_number(chat->store, STORE_ORIGINS, key, sizeof(key), log));
+}
+
+enum chat_result
+chat_origin_at(struct chat *chat, uint64_t destination, uint32_t index, uint64_t *peer,
+    uint64_t *log)
+{
+	struct chat_set set = chat_origin_set(destination);
+	unsigned char member[CHAT_SET_MEMBER];
+	size_t len;
+	enum store_status status = chat_set_item(chat, &set, index, member, &len);
+
+	if (status == STORE_ABSENT)
+		return CHAT_NO_REALM;
+	return status == STORE_OK && chat_origin_member(member, len, peer, log) ? CHAT_OK
+	                                                                        : CHAT_FAILED;
+}
+
+enum chat_result
+chat_origin_hint(struct chat *chat, struct chat_origin_hint *hint)
+{
+	enum store_status status = store_get(chat->store, STORE_ORIGINS, hint_key, sizeof(hint_key),
+	    hint->bits, sizeof(hint->bits), &hint->len);
+
+	if (status == STORE_ABSENT)
+		hint->len = 0;
+	else if (status != STORE_OK || hint->len != sizeof(hint->bits))
+		return CHAT_FAILED;
+	return CHAT_OK;
+}
+
+/* Ids are given out one by one, so that no two of a few share a bit. */
+static unsigned char
+hint_bit(uint64_t destination, size_t *byte)
+{
+	uint64_t number = destination % (CHAT_ORIGIN_HINT * 8);
+
+	*byte = (size_t)(number / 8);
+	return (unsigned char)(1U << number % 8);
+}
+
+bool
+chat_origin_likely(const struct chat_origin_hint *hint, uint64_t destination)
+{
+	size_t byte;
+	unsigned char bit = hint_bit(destination, &byte);
+
+	return hint->len > 0 && (hint->bits[byte] & bit) != 0;
+}
+
+bool
+chat_origin_any(struct chat *chat)
+{
+	struct chat_origin_hint hint;
+
+	return chat_origin_hint(chat, &hint) != CHAT_OK || hint.len > 0;
+}
+
+static enum chat_result
+tx_hint(struct chat *chat, struct store_tx *tx, uint64_t destination)
+{
+	struct chat_origin_hint before, after;
+	size_t byte;
+	unsigned char bit = hint_bit(destination, &byte);
+	enum chat_result result = chat_origin_hint(chat, &before);
+
+	if (result != CHAT_OK || chat_origin_likely(&before, destination))
+		return result;
+	after = before;
+	if (before.len == 0)
+		memset(after.bits, 0, sizeof(after.bits));
+	after.bits[byte] |= bit;
+	chat_key_swap(tx, STORE_ORIGINS, hint_key, sizeof(hint_key), before.bits, before.len,
+	    after.bits, sizeof(after.bits));
+	return CHAT_OK;
+}
+
+static enum chat_result
+try_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
+    enum store_status *status)
+{
+	struct chat_set set = chat_origin_set(destination);
+	unsigned char key[CHAT_KEY_PAIR], member[CHAT_KEY_PAIR], value[CHAT_KEY_ID];
+	struct store_tx tx;
+	uint32_t others;
+	enum chat_result result;
+
+	chat_key_pair(key, destination, peer);
+	chat_key_pair(member, peer, log);
+	chat_key_id(value, log);
+	store_tx_init(&tx);
+	store_tx_expect_absent(&tx, STORE_ORIGINS, key, sizeof(key));
+	store_tx_put(&tx, STORE_ORIGINS, key, sizeof(key), value, sizeof(value));
+	result = tx_hint(chat, &tx, destination);
+	if (result != CHAT_OK)
+		return result;
+	*status = chat_set_add(chat, &tx, &set, member, sizeof(member), &others);
+	if (*status == STORE_OK)
+		*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+static enum chat_result
+clear_if_gone(struct chat *chat, uint64_t destination)
+{
+	struct chat_group group;
+	struct chat_user user;
+	enum chat_result result = chat_user_get(chat, destination, &user);
+
+	if (result == CHAT_NO_USER)
+		result = chat_group_get(chat, destination, &group);
+	return result == CHAT_NO_GROUP ? chat_origin_clear(chat, destination) : result;
+}
+
+enum chat_result
+chat_origin_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *log)
+{
+	enum store_status status = STORE_CONFLICT;
+	uint64_t fresh = 0;
+	enum chat_result result = CHAT_FAILED;
+
+	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
+		status = STORE_OK;
+		result = chat_origin_find(chat, destination, peer, log);
+		if (result != CHAT_OK || *log != 0)
+			return result;
+		if (fresh == 0)
+			result = chat_new_id(chat, &fresh);
+		if (result == CHAT_OK)
+			result = try_make(chat, destination, peer, fresh, &status);
+	}
+	*log = fresh;
+	/* Who was removing the destination may have looked for its origins already. */
+	return result == CHAT_OK ? clear_if_gone(chat, destination) : result;
+}
+
+/* The log first: as long as it is open it must be found. */
+static enum chat_result
+try_remove(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
+    enum store_status *status)
+{
+	struct chat_set set = chat_origin_set(destination);
+	unsigned char key[CHAT_KEY_PAIR], state[CHAT_KEY_STATE];
+	struct store_tx tx;
+	uint32_t others;
+
+	store_tx_init(&tx);
+	store_tx_close_log(&tx, log);
+	chat_key_state(state, CHAT_STATE_FETCHED, log);
+	store_tx_delete(&tx, STORE_LOG_STATE, state, sizeof(state));
+	*status = store_commit(chat->store, &tx, NULL);
+	if (*status != STORE_OK)
+		return chat_from_store(*status);
+	store_tx_init(&tx);
+	chat_key_pair(key, destination, log);
+	store_tx_delete(&tx, STORE_CURSORS, key, sizeof(key));
+	chat_key_pair(key, destination, peer);
+	store_tx_delete(&tx, STORE_ORIGINS, key, sizeof(key));
+	chat_key_pair(key, peer, log);
+	*status = chat_set_remove(chat, &tx, &set, key, sizeof(key), &others);
+	if (*status == STORE_OK)
+		*status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(*status);
+}
+
+enum chat_result
+chat_origin_clear(struct chat *chat, uint64_t destination)
+{
+	enum store_status status = STORE_OK;
+	uint64_t peer, log;
+	enum chat_result result;
+	int conflicts = 0;
+
+	while ((result = chat_origin_at(chat, destination, 0, &peer, &log)) == CHAT_OK) {
+		result = try_remove(chat, destination, peer, log, &status);
+		if (status == STORE_CONFLICT && ++conflicts < TRIES)
+			continue; /* another clears, too */
+		if (result != CHAT_OK)
+			break;
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
+/* Destinations: visiting the table must not use the store. */
+struct found {
+	uint64_t *list;
+	size_t n;
+	size_t room;
+	bool failed;
+};
+
+static int
+add_destination(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct found *found = arg;
+	uint64_t destination, peer, log;
+
+	if (!chat_origin_parse(key, key_len, value, len, &destination, &peer, &log))
+		return 0;
+	if (found->n == found->room) {
+		size_t room = found->room == 0 ? 256 : found->room * 2;
+		uint64_t *bigger = reallocarray(found->list, room, sizeof(*bigger));
+
+		if (bigger == NULL) {
+			found->failed = true;
+			return 1;
+		}
+		found->list = bigger;
+		found->room = room;
+	}
+	found->list[found->n++] = destination;
+	return 0;
+}
+
+enum chat_result
+chat_origin_sweep(struct chat *chat)
+{
+	struct found found = { .n = 0 };
+	enum chat_result result = CHAT_OK;
+
+	if (!chat_origin_any(chat))
+		return CHAT_OK;
+	if (store_each(chat->store, STORE_ORIGINS, add_destination, &found) != 0 || found.failed)
+		result = CHAT_FAILED;
+	for (size_t i = 0; result == CHAT_OK && i < found.n; i++)
+		result = clear_if_gone(chat, found.list[i]);
+	free(found.list);
+	return result;
+}

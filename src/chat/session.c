@@ -1,0 +1,216 @@
+/*
+ * chat_session: tokens: a login makes one, and it stands for the user on any connection until
+ * logout or expiry. Only hashes of tokens are stored.
+ */
+#include "chat/session.h"
+
+#include <string.h>
+
+#include "base/pack.h"
+#include "chat/push.h"
+
+#define SESSION_VERSION 1
+#define SESSION_RECORD  32
+#define DAY_MS          (24 * 60 * 60 * 1000LL)
+#define RENEWALS        4 /* in the lifetime of a token, at least */
+#define EXPIRE_AT_ONCE  256
+
+struct record {
+	uint64_t user;
+	uint32_t epoch;
+	int64_t used_ms; /* as exactly as renewal_ms() says */
+};
+
+static size_t
+record_write(const struct record *record, unsigned char data[SESSION_RECORD])
+{
+	struct pack p;
+
+	pack_init(&p, data, SESSION_RECORD);
+	pack_u8(&p, SESSION_VERSION);
+	pack_u64(&p, record->user);
+	pack_u32(&p, record->epoch);
+	pack_i64(&p, record->used_ms);
+	return p.len;
+}
+
+static int
+record_read(struct record *record, const void *data, size_t len)
+{
+	struct unpack u;
+
+	unpack_init(&u, data, len);
+	if (unpack_u8(&u) != SESSION_VERSION)
+		return -1;
+	record->user = unpack_u64(&u);
+	record->epoch = unpack_u32(&u);
+	record->used_ms = unpack_i64(&u);
+	return u.bad ? -1 : 0;
+}
+
+static bool
+expired(const struct chat *chat, const struct record *record)
+{
+	return chat_now_ms() - record->used_ms > chat->config->token_lifetime * 1000;
+}
+
+/* After so long the time of the last use is written anew: not with each use. */
+static int64_t
+renewal_ms(const struct chat *chat)
+{
+	int64_t part_ms = chat->config->token_lifetime * 1000 / RENEWALS;
+
+	return part_ms < DAY_MS ? part_ms : DAY_MS;
+}
+
+static void
+put(struct store_tx *tx, const char *token, const struct record *record)
+{
+	unsigned char hash[TOKEN_HASH_LEN], data[SESSION_RECORD];
+	size_t len = record_write(record, data);
+
+	token_hash(token, hash);
+	store_tx_init(tx);
+	store_tx_put(tx, STORE_TOKENS, hash, sizeof(hash), data, len);
+}
+
+/* One that has ended meanwhile stays ended. */
+static void
+renew(struct store_tx *tx, const unsigned char hash[TOKEN_HASH_LEN], const unsigned char *before,
+    size_t before_len, const struct record *record)
+{
+	unsigned char data[SESSION_RECORD];
+	size_t len = record_write(record, data);
+
+	store_tx_init(tx);
+	store_tx_expect(tx, STORE_TOKENS, hash, TOKEN_HASH_LEN, before, before_len);
+	store_tx_put(tx, STORE_TOKENS, hash, TOKEN_HASH_LEN, data, len);
+}
+
+enum chat_result
+chat_session_open(struct chat *chat, const struct chat_user *user, struct chat_session *session)
+{
+	struct record record = { .user = user->id, .epoch = user->epoch, .used_ms = chat_now_ms() };
+	struct store_tx tx;
+
+	session->user = *user;
+	token_make(session->token);
+	put(&tx, session->token, &record);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+enum chat_result
+chat_session_login(struct chat *chat, struct chat_text name, struct chat_text password,
+    struct chat_session *session)
+{
+	struct chat_user user;
+	enum chat_result result = chat_user_check(chat, name, password, &user);
+
+	return result == CHAT_OK ? chat_session_open(chat, &user, session) : result;
+}
+
+enum chat_result
+chat_session_find(struct chat *chat, struct chat_text token, struct chat_session *session)
+{
+	unsigned char hash[TOKEN_HASH_LEN], data[SESSION_RECORD];
+	struct record record;
+	struct store_tx tx;
+	size_t len;
+	enum store_status status;
+
+	if (!token_looks(token.data, token.len))
+		return CHAT_NO_SESSION;
+	token_hash(token.data, hash);
+	status = store_get(chat->store, STORE_TOKENS, hash, sizeof(hash), data, sizeof(data), &len);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_SESSION : CHAT_FAILED;
+	if (record_read(&record, data, len) != 0)
+		return CHAT_FAILED;
+	enum chat_result result = chat_user_get(chat, record.user, &session->user);
+	if (result == CHAT_FAILED)
+		return result;
+	if (result != CHAT_OK || session->user.epoch != record.epoch || session->user.locked ||
+	    expired(chat, &record))
+		return CHAT_NO_SESSION;
+	memcpy(session->token, token.data, TOKEN_TEXT_LEN);
+	session->token[TOKEN_TEXT_LEN] = '\0';
+	if (chat_now_ms() - record.used_ms > renewal_ms(chat)) {
+		record.used_ms = chat_now_ms();
+		renew(&tx, hash, data, len, &record);
+		store_post(chat->store, &tx);
+	}
+	return CHAT_OK;
+}
+
+static void
+removal(struct store_tx *tx, const struct chat_session *session)
+{
+	unsigned char hash[TOKEN_HASH_LEN];
+
+	token_hash(session->token, hash);
+	store_tx_init(tx);
+	store_tx_delete(tx, STORE_TOKENS, hash, sizeof(hash));
+}
+
+void
+chat_session_drop(struct chat *chat, const struct chat_session *session)
+{
+	struct store_tx tx;
+
+	removal(&tx, session);
+	store_post(chat->store, &tx);
+}
+
+enum chat_result
+chat_session_close(struct chat *chat, const struct chat_session *session)
+{
+	struct store_tx tx;
+
+	removal(&tx, session);
+	enum chat_result result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK)
+		chat_push_session(chat, session->user.id);
+	return result;
+}
+
+struct stale {
+	struct chat *chat;
+	struct store_tx *tx;
+	uint64_t users[EXPIRE_AT_ONCE];
+	size_t count;
+};
+
+static int
+collect_stale(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct stale *stale = arg;
+	struct record record;
+
+	if (record_read(&record, value, len) != 0 || !expired(stale->chat, &record))
+		return 0;
+	store_tx_delete(stale->tx, STORE_TOKENS, key, key_len);
+	stale->users[stale->count++] = record.user;
+	return stale->count == EXPIRE_AT_ONCE;
+}
+
+enum chat_result
+chat_session_expire(struct chat *chat, size_t *count)
+{
+	struct store_tx tx;
+	struct stale stale = { .chat = chat, .tx = &tx };
+
+	*count = 0;
+	do {
+		store_tx_init(&tx);
+		stale.count = 0;
+		if (store_each(chat->store, STORE_TOKENS, collect_stale, &stale) != 0)
+			return CHAT_FAILED;
+		enum store_status status = store_commit(chat->store, &tx, NULL);
+		if (status != STORE_OK)
+			return chat_from_store(status);
+		for (size_t i = 0; i < stale.count; i++)
+			chat_push_session(chat, stale.users[i]);
+		*count += stale.count;
+	} while (stale.count == EXPIRE_AT_ONCE);
+	return CHAT_OK;
+}

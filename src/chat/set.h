@@ -1,0 +1,55 @@
+/*
+ * chat_set: sets in the store whose members are found by index, from 0 without gaps, as well as by
+ * themselves, so that adding, removing and asking cost the same however many there are. Removing
+ * moves the last member to the free place.
+ */
+#ifndef KABAR_CHAT_SET_H
+#define KABAR_CHAT_SET_H
+
+#include "chat/chat.h"
+
+#define CHAT_SET_NAME   17  /* bytes of a set's name */
+#define CHAT_SET_MEMBER 255 /* bytes of a member */
+
+struct chat_set {
+	unsigned char name[CHAT_SET_NAME];
+	size_t len;
+};
+
+/* How many members there are. */
+enum store_status chat_set_count(struct chat *, const struct chat_set *, uint32_t *count);
+/* The member at an index; STORE_ABSENT behind the last. */
+enum store_status chat_set_item(struct chat *, const struct chat_set *, uint32_t index,
+    unsigned char member[CHAT_SET_MEMBER], size_t *len);
+
+/*
+ * The steps that add or remove a member, with expectations that fail where another is faster; a
+ * transaction can hold one for each set. *others says how many members there are besides.
+ * STORE_CONFLICT: another was faster already, or the member is there already (or not there).
+ */
+enum store_status chat_set_add(struct chat *, struct store_tx *, const struct chat_set *,
+    const void *member, size_t len, uint32_t *others);
+enum store_status chat_set_remove(struct chat *, struct store_tx *, const struct chat_set *,
+    const void *member, size_t len, uint32_t *others);
+
+/* One of the records of which sets consist, for those who check them. */
+enum chat_set_record { CHAT_SET_COUNT, CHAT_SET_ITEM, CHAT_SET_INDEX, CHAT_SET_BAD };
+
+struct chat_set_row {
+	enum chat_set_record record;
+	struct chat_set set;
+	uint32_t number; /* the count, or the index of the item or member */
+	const unsigned char *member;
+	size_t member_len;
+};
+
+void chat_set_row(struct chat_set_row *, const void *key, size_t key_len, const void *value,
+    size_t len);
+/* And the key of such a record; its length. */
+#define CHAT_SET_KEY (1 + CHAT_SET_NAME + 1 + CHAT_SET_MEMBER)
+size_t chat_set_key(unsigned char key[CHAT_SET_KEY], const struct chat_set_row *);
+/* The index of a member, or STORE_ABSENT. */
+enum store_status chat_set_index(struct chat *, const struct chat_set *, const void *member,
+    size_t len, uint32_t *index);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * chat_user: accounts: who there is, how they are called, whether a password is theirs.
+ */
+#ifndef KABAR_CHAT_USER_H
+#define KABAR_CHAT_USER_H
+
+#include "chat/chat.h"
+
+struct chat_user {
+	uint64_t id; /* never used again, not even after the account is gone */
+	char name[NAME_MAX_BYTES + 1];
+	char fullname[CHAT_FULLNAME_MAX + 1];
+	char country[CHAT_COUNTRY_MAX + 1];
+	char password[PASSWORD_HASH_SIZE]; /* its hash; "" lets nobody in */
+	bool admin;
+	bool locked;
+	uint32_t epoch;     /* changes with the password and at locking: older sessions end */
+	int64_t created_ms; /* since 1970 */
+	uint64_t quota;     /* bytes of the files that the user may have sent; 0: as configured */
+};
+
+/* CHAT_OK, CHAT_NO_USER or CHAT_FAILED. */
+enum chat_result chat_user_find(struct chat *, struct chat_text name, struct chat_user *);
+enum chat_result chat_user_get(struct chat *, uint64_t id, struct chat_user *);
+/*
+ * For a transaction that gives something to a user: it conflicts if the account is changed or
+ * removed before. CHAT_OK, CHAT_NO_USER or CHAT_FAILED.
+ */
+enum chat_result chat_user_tx_expect(struct chat *, struct store_tx *, uint64_t id);
+
+/*
+ * Makes an account: of *user name, fullname, country and admin are taken, the rest is filled in.
+ * CHAT_USER_EXISTS; CHAT_BAD_ARGUMENT for a name that is not valid or reserved, an empty or too
+ * long password, texts that are not UTF-8 without control characters.
+ */
+enum chat_result chat_user_add(struct chat *, struct chat_user *user, const char *password);
+
+/*
+ * The same for an account from elsewhere, with the hash of its password ("" lets nobody in), and
+ * whether it is locked, and when it was made. CHAT_BAD_ARGUMENT also for a hash that is none.
+ */
+enum chat_result chat_user_import(struct chat *, struct chat_user *user);
+
+/*
+ * Whether this is the user's password. Costs as much time for a user who is not there.
+ * CHAT_OK, CHAT_NO_USER, CHAT_BAD_PASSWORD, CHAT_LOCKED (only with the right password).
+ */
+enum chat_result chat_user_check(struct chat *, struct chat_text name, struct chat_text password,
+    struct chat_user *);
+
+/*
+ * Reads the account, lets change alter it and writes it back, again if another was faster.
+ * id, name and created_ms stay. One that is locked by it begins anew when it is unlocked.
+ */
+typedef void chat_user_change(struct chat_user *, void *arg);
+enum chat_result chat_user_alter(struct chat *, struct chat_text name, chat_user_change *change,
+    void *arg);
+/* A new password, which ends the sessions of the old one. */
+enum chat_result chat_user_passwd(struct chat *, struct chat_text name, const char *password);
+
+/* Removes the account, its memberships and its inbox. Groups that it owned stay, ownerless. */
+enum chat_result chat_user_delete(struct chat *, struct chat_text name);
+
+/* Every account, in no order, until visit returns non-zero. */
+enum chat_result chat_user_each(struct chat *, int (*visit)(void *arg, const struct chat_user *),
+    void *arg);
+
+/* The record of an account, for those who put it right. False: damaged. */
+#define CHAT_USER_RECORD 1024
+size_t chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *);
+bool chat_user_parse(struct chat_user *, uint64_t id, const void *value, size_t len);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * ctl_backup: saves a realm into a file.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "backup/backup.h"
+#include "ctl/ctl.h"
+
+#define ERROR_MAX 1024
+
+static int
+fill(struct ctl *ctl, int fd)
+{
+	char error[ERROR_MAX];
+
+	return backup_write(&ctl->chat, fd, error, sizeof(error)) == 0
+	    ? CTL_OK
+	    : ctl_error(CTL_UNAVAILABLE, "%s", error);
+}
+
+int
+ctl_backup(struct ctl *ctl)
+{
+	const char *path = ctl->operands[0];
+
+	if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
+		return ctl_error(CTL_USAGE, "a backup is nothing for a terminal");
+	return ctl_file_write(ctl, path, fill);
+}

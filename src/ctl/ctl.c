@@ -1,0 +1,167 @@
+/*
+ * ctl: what kabarctl's commands share: how they complain and how they print. Reading passwords
+ * is left to ctl_password.
+ */
+#include "ctl/ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <uniwidth.h>
+
+#include "base/name.h"
+
+#define LABEL_WIDTH 11
+#define REPLACEMENT '?'
+
+int
+ctl_error(int status, const char *format, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("kabarctl: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return status;
+}
+
+int
+ctl_result(enum chat_result result, const char *kind, const char *name)
+{
+	int status = CTL_REFUSED;
+
+	if (result == CHAT_OK)
+		return CTL_OK;
+	if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
+		status = CTL_UNAVAILABLE;
+	return ctl_error(status, "%s %s: %s", kind, name, chat_strerror(result));
+}
+
+int
+ctl_name_check(const char *kind, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!name_valid(name, len))
+		return ctl_error(CTL_REFUSED,
+		    "%s %s: a name has 1 to %d letters, digits, dots, dashes and underscores, "
+		    "no dot or dash first",
+		    kind, name, NAME_MAX_BYTES);
+	if (name_reserved(name, len))
+		return ctl_error(CTL_REFUSED, "%s %s: this name is reserved", kind, name);
+	return CTL_OK;
+}
+
+/* U+0080 to U+009F: control characters that a terminal may obey, though they are no ASCII. */
+static bool
+is_c1(const unsigned char *at)
+{
+	return at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f;
+}
+
+static bool
+is_control(const unsigned char *at)
+{
+	return at[0] < ' ' || at[0] == 0x7f || is_c1(at);
+}
+
+void
+ctl_print(const char *text)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+		putchar(is_control(at) ? REPLACEMENT : *at);
+		if (is_c1(at))
+			at++;
+	}
+}
+
+int
+ctl_width(const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	int width = u8_width(bytes, strlen(text), "UTF-8");
+
+	/* There control characters have no width, but each is printed as something. */
+	for (const unsigned char *at = bytes; *at != '\0'; at++)
+		width += is_control(at);
+	return width;
+}
+
+void
+ctl_print_cell(const char *text, int width)
+{
+	ctl_print(text);
+	for (int n = ctl_width(text); n < width; n++)
+		putchar(' ');
+}
+
+void
+ctl_print_field(const char *label, const char *text)
+{
+	printf("%-*s", LABEL_WIDTH, label);
+	ctl_print(text);
+	putchar('\n');
+}
+
+void
+ctl_time(int64_t time_ms, char *text, size_t size)
+{
+	time_t seconds = (time_t)(time_ms / 1000);
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm) == NULL ||
+	    strftime(text, size, "%Y-%m-%d %H:%M:%S %z", &tm) == 0)
+		snprintf(text, size, "unknown");
+}
+
+static int
+to_stdout(void *arg, const char *data, size_t len)
+{
+	(void)arg;
+	return fwrite(data, 1, len, stdout) == len ? 0 : -1;
+}
+
+void
+ctl_json_begin(struct json_out *json)
+{
+	json_out_init(json, to_stdout, NULL);
+}
+
+void
+ctl_json_end(struct json_out *json)
+{
+	if (json_out_error(json) == 0)
+		putchar('\n');
+}
+
+void
+ctl_json_text(struct json_out *json, const char *key, const char *value)
+{
+	json_out_key(json, key);
+	json_out_cstring(json, value);
+}
+
+void
+ctl_json_int(struct json_out *json, const char *key, int64_t value)
+{
+	json_out_key(json, key);
+	json_out_int(json, value);
+}
+
+void
+ctl_json_bool(struct json_out *json, const char *key, bool value)
+{
+	json_out_key(json, key);
+	json_out_bool(json, value);
+}
+
+void
+ctl_json_null(struct json_out *json, const char *key)
+{
+	json_out_key(json, key);
+	json_out_null(json);
+}

@@ -1,0 +1,129 @@
+/*
+ * ctl: what kabarctl's commands share. Each takes the words that main() has counted and sorted,
+ * does its work, and returns the exit status; one that fails has said why.
+ */
+#ifndef KABAR_CTL_H
+#define KABAR_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json_out.h"
+#include "chat/chat.h"
+#include "chat/user.h"
+
+#define CTL_OPERANDS_MAX 2
+#define CTL_TIME_SIZE    32
+
+/* Exit statuses beside 0; the numbers are those of sysexits.h. */
+enum ctl_status {
+	CTL_OK = 0,
+	CTL_REFUSED = 1, /* there is no such user, or the like; of check: something is lost */
+	CTL_STATUS_UNKNOWN = 4, /* only of status, whose others are ctl_master's */
+	CTL_USAGE = 64,
+	CTL_DATA = 65,        /* what was read is not as it should be */
+	CTL_NO_INPUT = 66,    /* there is nothing to read */
+	CTL_UNAVAILABLE = 69, /* the store cannot be opened, or failed; a daemon does not answer */
+	CTL_SYSTEM = 71,      /* no memory, no process */
+	CTL_CANNOT_MAKE = 73, /* a file or directory cannot be made */
+	CTL_IO = 74,          /* what is written was not taken */
+	CTL_BUSY = 75,        /* others are at work there: later it may go */
+	CTL_NOT_ALLOWED = 77, /* whoever started kabarctl may not */
+	CTL_CONFIG = 78
+};
+
+struct ctl {
+	struct config config;
+	struct chat chat;                           /* open, where the command is said to need it */
+	const char *operands[CTL_OPERANDS_MAX + 1]; /* NULL behind the last */
+	const char *options[128]; /* by letter: its argument, "" when it takes none; NULL: absent */
+};
+
+/* "kabarctl: ..." as one line on standard error. Returns status. */
+int ctl_error(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What came of it for the thing of this name, such as "user", "messi"; CTL_OK in silence. */
+int ctl_result(enum chat_result, const char *kind, const char *name);
+/* Whether a new user or group may have the name. CTL_OK, or CTL_REFUSED having said why. */
+int ctl_name_check(const char *kind, const char *name);
+
+/*
+ * Reads a new password: from the terminal, asked twice and not shown, or else one line of
+ * standard input, of which no byte more is taken. CTL_OK, or another status having said why.
+ */
+int ctl_password_read(char *password, size_t size);
+
+/* Becomes the user of the configuration. CTL_OK, or another status having said why. */
+int ctl_become(const struct config *);
+/* Says what there is to say of a state that cannot be opened. CTL_UNAVAILABLE, CTL_NOT_ALLOWED. */
+int ctl_unavailable(const struct config *, const char *error);
+/* Becomes the realm's user and opens ctl->chat. CTL_OK, or another status having said why. */
+int ctl_open_realm(struct ctl *);
+/*
+ * Writes a file, durably and under its name only when it is whole; "-" is standard output, and what
+ * is there and no file, such as a device, is written to as it is. fill
+ * runs with the realm open as its user, for a file in a child, and returns a status.
+ */
+typedef int ctl_fill(struct ctl *, int fd);
+int ctl_file_write(struct ctl *, const char *path, ctl_fill *);
+/* The name of a file or directory is on the disk when this returns 0; -1 with errno set. */
+int ctl_file_sync_name(const char *path);
+
+/*
+ * Makes the state directory if it is missing, gives it to the user of the configuration, and
+ * becomes that user. CTL_OK, or another status having said why.
+ */
+int ctl_state_make(const struct config *);
+/* Looks for damage and prints what there is to say. The exit status of check. */
+int ctl_check_realm(struct chat *);
+
+/* All accounts by name. CTL_OK, then list is to be freed; or another status having said why. */
+struct ctl_users {
+	struct chat_user *list;
+	size_t n;
+	size_t room;
+	bool failed;
+};
+int ctl_users_read(struct ctl *, struct ctl_users *);
+
+/* The name of a group's owner; "-" where there is none any more. */
+void ctl_group_owner(struct chat *, uint64_t owner, char name[NAME_MAX_BYTES + 1]);
+
+/* A text of a user's on standard output; what could steer a terminal is replaced. */
+void ctl_print(const char *text);
+/* The same, filled up with spaces to a width. */
+void ctl_print_cell(const char *text, int width);
+/* How many columns of a terminal it takes. */
+int ctl_width(const char *text);
+void ctl_print_field(const char *label, const char *text);
+/* A moment as people of this place read it. */
+void ctl_time(int64_t time_ms, char *text, size_t size);
+
+/* A JSON text on standard output; ctl_json_end ends its line. */
+void ctl_json_begin(struct json_out *);
+void ctl_json_end(struct json_out *);
+void ctl_json_text(struct json_out *, const char *key, const char *value);
+void ctl_json_int(struct json_out *, const char *key, int64_t value);
+void ctl_json_bool(struct json_out *, const char *key, bool value);
+void ctl_json_null(struct json_out *, const char *key);
+/* The keys of an account, in an object that is open. */
+void ctl_json_user(struct json_out *, const struct chat_user *);
+/* The key of a group's owner; null for "-". */
+void ctl_json_owner(struct json_out *, const char *owner);
+
+/* The commands. */
+typedef int ctl_command(struct ctl *);
+ctl_command ctl_init, ctl_realm;
+ctl_command ctl_peer_list, ctl_queue_list, ctl_queue_flush, ctl_queue_drop;
+ctl_command ctl_check, ctl_repair, ctl_janitor, ctl_compact;
+ctl_command ctl_backup, ctl_restore;
+ctl_command ctl_who, ctl_kick, ctl_stats;
+ctl_command ctl_reload, ctl_upgrade, ctl_stop, ctl_status;
+ctl_command ctl_user_add, ctl_user_passwd, ctl_user_lock, ctl_user_unlock, ctl_user_del;
+ctl_command ctl_user_list, ctl_user_show;
+ctl_command ctl_user_quota, ctl_user_admin;
+ctl_command ctl_export, ctl_import, ctl_broadcast;
+ctl_command ctl_group_add, ctl_group_join, ctl_group_leave, ctl_group_del;
+ctl_command ctl_group_list, ctl_group_show;
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * ctl_file: files that kabarctl writes, which have their names only when they are whole. The name
+ * is a matter of who started kabarctl, maybe root; what is in it of a child that becomes the
+ * realm's user before it touches the store.
+ */
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int number)
+{
+	stopped = number;
+}
+
+static int
+fill_as_user(struct ctl *ctl, int fd, ctl_fill *fill)
+{
+	int status = ctl_open_realm(ctl);
+
+	if (status != CTL_OK)
+		return status;
+	status = fill(ctl, fd);
+	chat_close(&ctl->chat);
+	return status;
+}
+
+/* The child is stopped with us, so that no half a file stays; the signal may be for us alone. */
+static int
+wait_for(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0) {
+		if (errno != EINTR)
+			return CTL_UNAVAILABLE;
+		if (stopped != 0)
+			kill(child, SIGTERM);
+	}
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return ctl_error(CTL_UNAVAILABLE, "it was cut off by signal %d", WTERMSIG(status));
+}
+
+static int
+write_in_child(struct ctl *ctl, int fd, ctl_fill *fill)
+{
+	struct sigaction action = { .sa_handler = stop }, before[3];
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+
+	for (size_t i = 0; i < 3; i++)
+		sigaction(signals[i], &action, &before[i]);
+	pid_t child = fork();
+	if (child == 0) {
+		for (size_t i = 0; i < 3; i++)
+			sigaction(signals[i], &before[i], NULL);
+		_exit(stopped != 0 ? CTL_UNAVAILABLE : fill_as_user(ctl, fd, fill));
+	}
+	if (child < 0)
+		return ctl_error(CTL_SYSTEM, "cannot start a process: %s", strerror(errno));
+	return wait_for(child);
+}
+
+int
+ctl_file_sync_name(const char *path)
+{
+	char copy[PATH_MAX];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	int result = fsync(fd);
+	close(fd);
+	return result;
+}
+
+/* A device or a pipe is written to; a new file in its place would be a nasty surprise. */
+static int
+write_through(struct ctl *ctl, const char *path, ctl_fill *fill)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return ctl_error(CTL_CANNOT_MAKE, "cannot write %s: %s", path, strerror(errno));
+	int status = fill_as_user(ctl, fd, fill);
+	if (close(fd) != 0 && status == CTL_OK)
+		status = ctl_error(CTL_IO, "cannot write %s: %s", path, strerror(errno));
+	return status;
+}
+
+int
+ctl_file_write(struct ctl *ctl, const char *path, ctl_fill *fill)
+{
+	char temporary[PATH_MAX];
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		return fill_as_user(ctl, STDOUT_FILENO, fill);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_through(ctl, path, fill);
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+		return ctl_error(CTL_USAGE, "the name of the file is too long");
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", temporary, strerror(errno));
+	int status = write_in_child(ctl, fd, fill);
+	if (status == CTL_OK &&
+	    (fsync(fd) != 0 || rename(temporary, path) != 0 || ctl_file_sync_name(path) != 0))
+		status = ctl_error(CTL_IO, "cannot write %s: %s", path, strerror(errno));
+	close(fd);
+	if (status != CTL_OK)
+		unlink(temporary);
+	return status;
+}

@@ -1,0 +1,94 @@
+/*
+ * ctl_hold: has the state directory for oneself: no kabard, no bridge, no client under inetd, and
+ * nobody who writes to the store.
+ */
+#include "ctl/hold.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "master/pidfile.h"
+
+#define ERROR_MAX     1024
+#define IDLE_TRIES    150 /* a committer stays for a second after its last client */
+#define IDLE_PAUSE_NS 20000000L
+
+static int
+hold_store(struct ctl *ctl)
+{
+	struct store_options opt = chat_store_options(&ctl->config);
+	struct timespec pause = { .tv_nsec = IDLE_PAUSE_NS };
+	int fd = -1;
+
+	for (int i = 0; i < IDLE_TRIES; i++) {
+		fd = store_hold(&opt);
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return fd;
+}
+
+static int
+count_one(void *arg, unsigned int slot, const struct board_entry *entry)
+{
+	unsigned int *count = arg;
+
+	(void)slot;
+	(void)entry;
+	(*count)++;
+	return 0;
+}
+
+/* Those under inetd, who have no master. */
+static unsigned int
+connected(const struct config *config)
+{
+	struct board *board = board_open(config->state, 1);
+	unsigned int count = 0;
+
+	if (board == NULL)
+		return 0;
+	board_each(board, count_one, &count);
+	board_close(board);
+	return count;
+}
+
+int
+ctl_hold_take(struct ctl *ctl, struct ctl_hold *hold)
+{
+	const char *state = ctl->config.state;
+	char error[ERROR_MAX];
+	pid_t pid;
+
+	*hold = (struct ctl_hold){ .master = -1, .committer = -1 };
+	hold->master = master_pidfile_take(state, error, sizeof(error));
+	if (hold->master < 0 && master_pidfile_look(state, &pid) == MASTER_PIDFILE_LOCKED)
+		return ctl_error(CTL_BUSY, "%s", error);
+	if (hold->master < 0)
+		return ctl_unavailable(&ctl->config, error);
+	hold->links = links_open(state);
+	if (hold->links == NULL)
+		return ctl_unavailable(&ctl->config, "the state of the links cannot be opened");
+	if (links_lead(hold->links) != 0)
+		return ctl_error(CTL_BUSY, "kabar-bridge is running on this state");
+	if (connected(&ctl->config) > 0)
+		return ctl_error(CTL_BUSY, "clients are connected, see kabarctl who");
+	hold->committer = hold_store(ctl);
+	if (hold->committer < 0)
+		return ctl_error(errno == EAGAIN ? CTL_BUSY : CTL_UNAVAILABLE,
+		    "somebody writes to the store in %s: %s", state, strerror(errno));
+	return CTL_OK;
+}
+
+void
+ctl_hold_drop(struct ctl *ctl, struct ctl_hold *hold)
+{
+	links_close(hold->links);
+	if (hold->committer >= 0)
+		close(hold->committer);
+	if (hold->master >= 0)
+		master_pidfile_drop(ctl->config.state, hold->master);
+}

@@ -1,0 +1,132 @@
+/*
+ * ctl_repair: puts a damaged realm right and says what was repaired and what is lost. What can be
+ * saved is up to store_repair and chat_repair.
+ */
+#include <stdio.h>
+
+#include "chat/fsck/check.h"
+#include "chat/fsck/repair.h"
+#include "ctl/ctl.h"
+#include "ctl/hold.h"
+
+#define ERROR_MAX 8192
+
+struct outcome {
+	struct chat chat; /* not open: its configuration says where the contents of files are */
+	unsigned int repaired;
+	unsigned int lost;
+};
+
+static void
+print_outcome(void *arg, bool lost, const char *text)
+{
+	struct outcome *outcome = arg;
+
+	*(lost ? &outcome->lost : &outcome->repaired) += 1;
+	printf("%s: ", lost ? "LOST" : "repaired");
+	ctl_print(text);
+	putchar('\n');
+}
+
+static bool
+judge(void *arg, const void *data, size_t len)
+{
+	struct outcome *outcome = arg;
+
+	return chat_repair_judge(&outcome->chat, data, len);
+}
+
+static void
+ignore(void *arg, bool lost, const char *text)
+{
+	(void)arg;
+	(void)lost;
+	(void)text;
+}
+
+/* Whether check has nothing to say. What cannot be opened is not sound. */
+static bool
+is_sound(struct ctl *ctl)
+{
+	struct chat_check_counts counts;
+	char error[ERROR_MAX];
+	bool sound;
+
+	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
+		return false;
+	sound = store_check(ctl->chat.store, ignore, NULL) == 0 &&
+	    chat_check(&ctl->chat, ignore, NULL, &counts) == 0;
+	chat_close(&ctl->chat);
+	return sound;
+}
+
+/* What can be done with the store open, when its files are in order. */
+static int
+repair_open(struct ctl *ctl, struct store_repair *repair)
+{
+	char error[ERROR_MAX];
+	int status = CTL_OK;
+
+	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
+		return ctl_unavailable(&ctl->config, error);
+	if (store_map(ctl->chat.store, true) != 0 ||
+	    store_repair_begin(repair, ctl->chat.store) != 0 ||
+	    store_repair_logs(repair, ctl->chat.store) != 0 || chat_repair(&ctl->chat, repair) != 0)
+		status = ctl_error(CTL_UNAVAILABLE,
+		    "the repair failed half-way; what was done can stay, and it can be begun anew");
+	chat_close(&ctl->chat);
+	return status;
+}
+
+static int
+repair_all(struct ctl *ctl, struct outcome *outcome)
+{
+	struct store_options opt = chat_store_options(&ctl->config);
+	struct store_repair repair = { .opt = &opt,
+		.report = print_outcome,
+		.arg = outcome,
+		.judge = judge };
+	char error[ERROR_MAX];
+	int status = CTL_OK;
+
+	if (store_repair_files(&repair, error, sizeof(error)) != 0)
+		status = ctl_error(CTL_UNAVAILABLE, "%s", error);
+	if (status == CTL_OK)
+		status = repair_open(ctl, &repair);
+	store_repair_free(&repair);
+	return status;
+}
+
+/* The check has the last word. */
+static int
+check(struct ctl *ctl, const struct outcome *outcome)
+{
+	char error[ERROR_MAX];
+	int status;
+
+	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
+		return ctl_unavailable(&ctl->config, error);
+	if (outcome->repaired + outcome->lost == 0)
+		puts("nothing was repaired");
+	status = ctl_check_realm(&ctl->chat);
+	chat_close(&ctl->chat);
+	return status == CTL_OK && outcome->lost > 0 ? CTL_REFUSED : status;
+}
+
+int
+ctl_repair(struct ctl *ctl)
+{
+	struct outcome outcome = { .chat.config = &ctl->config };
+	struct ctl_hold hold = { .master = -1, .committer = -1 };
+	int status = ctl_become(&ctl->config);
+
+	if (status != CTL_OK)
+		return status;
+	status = ctl_hold_take(ctl, &hold);
+	if (status == CTL_OK && !is_sound(ctl))
+		status = repair_all(ctl, &outcome);
+	if (status == CTL_OK)
+		status = check(ctl, &outcome);
+	ctl_hold_drop(ctl, &hold);
+	return status;
+}

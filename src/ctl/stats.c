@@ -1,0 +1,238 @@
+/*
+ * ctl_stats: counts what a realm has. How that is printed is in ctl_stats_show and
+ * ctl_stats_prometheus.
+ */
+#include "ctl/stats.h"
+
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat/file/blob.h"
+#include "chat/file/quota.h"
+#include "chat/group.h"
+#include "chat/realm/remote.h"
+#include "master/pidfile.h"
+
+const struct ctl_stats_number ctl_stats_numbers[] = {
+	{ .key = "up",
+	    .help = "Whether kabard runs on the state directory.",
+	    .offset = offsetof(struct ctl_stats, up) },
+	{ .key = "users", .help = "Accounts.", .offset = offsetof(struct ctl_stats, users) },
+	{ .key = "users_locked",
+	    .help = "Accounts that are locked.",
+	    .offset = offsetof(struct ctl_stats, users_locked) },
+	{ .key = "groups", .help = "Groups.", .offset = offsetof(struct ctl_stats, groups) },
+	{ .key = "messages_total",
+	    .help = "Messages ever stored, with those for other realms and notices.",
+	    .counter = true,
+	    .offset = offsetof(struct ctl_stats, messages) },
+	{ .key = "files",
+	    .help = "Files that users have sent and that are kept.",
+	    .offset = offsetof(struct ctl_stats, files) },
+	{ .key = "files_bytes",
+	    .help = "What these count in their senders' quotas.",
+	    .offset = offsetof(struct ctl_stats, files_bytes) },
+	{ .key = "contents",
+	    .help = "Contents of files on the disk, each once.",
+	    .offset = offsetof(struct ctl_stats, contents) },
+	{ .key = "contents_bytes",
+	    .help = "What these take.",
+	    .offset = offsetof(struct ctl_stats, contents_bytes) },
+	{ .key = "log_files",
+	    .help = "Files of messages.",
+	    .offset = offsetof(struct ctl_stats, log_files) },
+	{ .key = "log_bytes",
+	    .help = "What these take.",
+	    .offset = offsetof(struct ctl_stats, log_bytes) },
+	{ .key = "tables_bytes",
+	    .help = "What the file of users, groups and cursors takes.",
+	    .offset = offsetof(struct ctl_stats, tables_bytes) },
+	{ .key = "connections_logged_in",
+	    .help = "Connections on which somebody is logged in.",
+	    .offset = offsetof(struct ctl_stats, connections_logged_in) },
+};
+const size_t ctl_stats_n_numbers = sizeof(ctl_stats_numbers) / sizeof(ctl_stats_numbers[0]);
+
+uint64_t
+ctl_stats_value(const struct ctl_stats *stats, const struct ctl_stats_number *number)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)stats + number->offset, sizeof(value));
+	return value;
+}
+
+static int
+count_user(void *arg, const struct chat_user *user)
+{
+	struct ctl_stats *stats = arg;
+
+	stats->users++;
+	stats->users_locked += user->locked;
+	return 0;
+}
+
+static int
+count_quota(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct ctl_stats *stats = arg;
+	struct chat_quota quota;
+
+	(void)key;
+	(void)key_len;
+	if (!chat_quota_parse(value, len, &quota))
+		return 0;
+	stats->files += quota.files;
+	stats->files_bytes += quota.bytes;
+	return 0;
+}
+
+struct contents {
+	const struct config *config;
+	struct ctl_stats *stats;
+};
+
+static int
+count_content(void *arg, const unsigned char hash[CHAT_BODY_HASH])
+{
+	const struct contents *contents = arg;
+	int64_t size = chat_body_size(contents->config, hash);
+
+	if (size < 0)
+		return 0; /* it went in this moment */
+	contents->stats->contents++;
+	contents->stats->contents_bytes += (uint64_t)size;
+	return 0;
+}
+
+/* The count of a dialect; NULL where there are too many. */
+static uint64_t *
+dialect_count(struct ctl_stats *stats, const char *name)
+{
+	size_t i = 0;
+
+	while (i < stats->n_dialects && strcmp(stats->dialects[i].name, name) != 0)
+		i++;
+	if (i == CTL_STATS_DIALECTS)
+		return NULL;
+	if (i == stats->n_dialects) {
+		stats->n_dialects++;
+		strlcpy(stats->dialects[i].name, name, sizeof(stats->dialects[i].name));
+	}
+	return &stats->dialects[i].connections;
+}
+
+static int
+count_connection(void *arg, unsigned int slot, const struct board_entry *entry)
+{
+	struct ctl_stats *stats = arg;
+	uint64_t *count = dialect_count(stats, entry->dialect);
+
+	(void)slot;
+	stats->connections++;
+	stats->connections_logged_in += entry->user != 0;
+	if (count != NULL)
+		(*count)++;
+	return 0;
+}
+
+/* A series that is 0 now and then is better than one that comes and goes. */
+static void
+count_connections(struct ctl *ctl, struct ctl_stats *stats)
+{
+	for (size_t i = 0; i < ctl->config.n_listens; i++)
+		dialect_count(stats, ctl->config.listens[i].dialect);
+	board_each(ctl->chat.board, count_connection, stats);
+}
+
+static enum chat_result
+add_peer(struct ctl *ctl, struct ctl_stats *stats, const struct chat_peer *peer)
+{
+	struct links *links = chat_remote_links(&ctl->chat);
+	struct links_status link;
+	struct ctl_stats_peer *bigger =
+	    reallocarray(stats->peers, stats->n_peers + 1, sizeof(*bigger));
+
+	if (bigger == NULL)
+		return CHAT_FAILED;
+	stats->peers = bigger;
+	struct ctl_stats_peer *added = &stats->peers[stats->n_peers++];
+	*added = (struct ctl_stats_peer){ .round_trip_us = -1 };
+	strlcpy(added->name, peer->name, sizeof(added->name));
+	if (links != NULL && links_get(links, peer->id, &link)) {
+		added->up = link.state == LINKS_UP;
+		added->round_trip_us = link.round_trip_us;
+	}
+	return chat_outbox_info(&ctl->chat, peer->id, &added->queue);
+}
+
+static enum chat_result
+count_peers(struct ctl *ctl, struct ctl_stats *stats)
+{
+	enum chat_result result = CHAT_OK;
+	struct chat_peer peer;
+
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_peer_at(&ctl->chat, i, &peer);
+		if (result == CHAT_OK && peer.active)
+			result = add_peer(ctl, stats, &peer);
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
+static enum chat_result
+count_store(struct ctl *ctl, struct ctl_stats *stats)
+{
+	struct chat_set groups = chat_group_names();
+	struct store *store = ctl->chat.store;
+	struct store_sizes sizes;
+	uint64_t next_seq;
+	uint32_t count;
+
+	if (chat_user_each(&ctl->chat, count_user, stats) != CHAT_OK ||
+	    store_each(store, STORE_QUOTAS, count_quota, stats) != 0 ||
+	    chat_set_count(&ctl->chat, &groups, &count) != STORE_OK ||
+	    store_next_seq(store, &next_seq) != STORE_OK || store_sizes(store, &sizes) != 0)
+		return CHAT_FAILED;
+	stats->groups = count;
+	stats->messages = next_seq - 1;
+	stats->log_files = sizes.log_files;
+	stats->log_bytes = sizes.log_bytes;
+	stats->tables_bytes = sizes.tables_bytes;
+	return CHAT_OK;
+}
+
+static enum chat_result
+count_all(struct ctl *ctl, struct ctl_stats *stats)
+{
+	struct contents contents = { .config = &ctl->config, .stats = stats };
+	pid_t pid;
+
+	stats->up = master_pidfile_look(ctl->config.state, &pid) == MASTER_PIDFILE_LOCKED;
+	if (count_store(ctl, stats) != CHAT_OK ||
+	    chat_body_each(&ctl->config, count_content, &contents) != 0)
+		return CHAT_FAILED;
+	count_connections(ctl, stats);
+	return count_peers(ctl, stats);
+}
+
+int
+ctl_stats(struct ctl *ctl)
+{
+	struct ctl_stats stats = { .up = 0 };
+	enum chat_result result = count_all(ctl, &stats);
+
+	if (result != CHAT_OK)
+		ctl_error(CTL_UNAVAILABLE, "%s", chat_strerror(result));
+	else if (ctl->options['p'] != NULL)
+		ctl_stats_print_prometheus(&stats, ctl->config.realm);
+	else if (ctl->options['j'] != NULL)
+		ctl_stats_print_json(&stats, ctl->config.realm);
+	else
+		ctl_stats_print(&stats);
+	free(stats.peers);
+	return result == CHAT_OK ? CTL_OK : CTL_UNAVAILABLE;
+}

@@ -1,0 +1,61 @@
+/*
+ * ctl_stats: a realm in numbers, and the three forms in which kabarctl prints them.
+ */
+#ifndef KABAR_CTL_STATS_H
+#define KABAR_CTL_STATS_H
+
+#include "chat/realm/outbox.h"
+#include "ctl/ctl.h"
+#include "live/link_status.h"
+
+#define CTL_STATS_DIALECTS 16
+
+struct ctl_stats_peer {
+	char name[NAME_MAX_BYTES + 1];
+	bool up;
+	int64_t round_trip_us; /* -1: not known */
+	struct chat_outbox_info queue;
+};
+
+struct ctl_stats {
+	uint64_t up; /* 1: kabard runs */
+	uint64_t users;
+	uint64_t users_locked;
+	uint64_t groups;
+	uint64_t messages; /* ever written into logs */
+	uint64_t files;    /* of users, each as often as it was sent */
+	uint64_t files_bytes;
+	uint64_t contents; /* on the disk, each once */
+	uint64_t contents_bytes;
+	uint64_t log_files;
+	uint64_t log_bytes;
+	uint64_t tables_bytes;
+	uint64_t connections;
+	uint64_t connections_logged_in;
+	/* The same by dialect: those of the listeners, and others that somebody speaks. */
+	struct {
+		char name[BOARD_DIALECT_MAX];
+		uint64_t connections;
+	} dialects[CTL_STATS_DIALECTS];
+	size_t n_dialects;
+	struct ctl_stats_peer *peers; /* those that are active */
+	size_t n_peers;
+};
+
+/* The numbers that stand for themselves. */
+struct ctl_stats_number {
+	const char *key; /* in JSON; for people with spaces, for Prometheus with kabar_ before it */
+	const char *help;
+	bool counter; /* it only grows */
+	size_t offset;
+};
+extern const struct ctl_stats_number ctl_stats_numbers[];
+extern const size_t ctl_stats_n_numbers;
+uint64_t ctl_stats_value(const struct ctl_stats *, const struct ctl_stats_number *);
+
+void ctl_stats_print(const struct ctl_stats *);
+void ctl_stats_print_json(const struct ctl_stats *, const char *realm);
+/* As text for Prometheus; https://prometheus.io/docs/instrumenting/exposition_formats/ */
+void ctl_stats_print_prometheus(const struct ctl_stats *, const char *realm);
+
+#endif

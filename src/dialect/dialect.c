@@ -1,0 +1,188 @@
+/*
+ * dialect: which dialects there are, and what conversations of every dialect have in common.
+ */
+#include "dialect/dialect.h"
+
+#include <bsd/unistd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "chat/push.h"
+
+/*
+ * So long is waited for another client to take the same inbox: its kernel may take its time to
+ * acknowledge, and is perhaps far away.
+ */
+#define PATIENCE_MS 1000
+
+static const struct dialect *const dialects[] = { &dialect_realm, &dialect_show, &dialect_login,
+	&dialect_files, &dialect_room };
+
+const struct dialect *
+dialect_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++)
+		if (strcmp(dialects[i]->name, name) == 0)
+			return dialects[i];
+	return NULL;
+}
+
+void
+dialect_present(struct dialog *dialog, uint64_t user, const char *name)
+{
+	bool news = user != dialog->seen_user;
+	struct board_entry entry = { .connection = dialog->connection,
+		.user = user,
+		.room = dialog->room.group };
+
+	if (news || dialog->since_ms == 0)
+		dialog->since_ms = chat_now_ms();
+	entry.since_ms = dialog->since_ms;
+	dialog->seen_user = user;
+	snprintf(entry.dialect, sizeof(entry.dialect), "%s",
+	    dialog->room.here ? dialect_room.name : dialog->dialect->name);
+	snprintf(entry.address, sizeof(entry.address), "%s", dialog->address);
+	if (user != 0)
+		snprintf(entry.name, sizeof(entry.name), "%s", name);
+	board_show(dialog->chat.board, &entry);
+	setproctitle("%s %s", name, dialog->address);
+	if (news)
+		chat_push_people(&dialog->chat, 0);
+}
+
+static bool
+wait_for(void *arg, int fd, int64_t ms)
+{
+	struct dialog *dialog = arg;
+
+	return dialog->wait_for(dialog, fd, ms);
+}
+
+bool
+dialect_chat(struct dialog *dialog)
+{
+	char error[512];
+
+	if (dialog->chat_open)
+		return true;
+	if (chat_open(&dialog->chat, dialog->config, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return false;
+	}
+	dialog->chat_open = true;
+	if (dialog->wait_for != NULL) {
+		dialog->chat.wait = wait_for;
+		dialog->chat.wait_arg = dialog;
+	}
+	if (board_enter(dialog->chat.board) < 0)
+		log_warnx("no room on the board: this connection is not shown");
+	dialect_present(dialog, 0, "-");
+	return true;
+}
+
+void
+dialect_delivered(struct dialog *dialog, bool next_request)
+{
+	if (!chat_inbox_marked(&dialog->mark) || frame_flush(&dialog->frame) != 0)
+		return;
+	if (frame_delivered(&dialog->frame) ||
+	    (next_request && !frame_tells_delivered(&dialog->frame)))
+		chat_inbox_take(&dialog->chat, &dialog->mark);
+}
+
+bool
+dialect_may_show(struct dialog *dialog, uint64_t user, bool wait)
+{
+	struct chat_inbox_lock *lock = &dialog->mark.lock;
+
+	if (chat_inbox_lock(lock, dialog->config, user, 0))
+		return true;
+	/* The answers to earlier requests shall not wait for this one's. */
+	if (!wait || frame_flush(&dialog->frame) != 0 ||
+	    !chat_inbox_lock(lock, dialog->config, user, PATIENCE_MS))
+		return false;
+	store_refresh(dialog->chat.store);
+	return true;
+}
+
+void
+dialect_welcome(struct dialog *dialog, const struct chat_session *session)
+{
+	if (dialog->seen_user != session->user.id)
+		dialect_room_reset(dialog); /* that was another's */
+	dialog->session = *session;
+	dialog->logged_in = true;
+	dialog->token_untold = false;
+	dialect_present(dialog, session->user.id, session->user.name);
+	log_info("login %s", session->user.name);
+}
+
+void
+dialect_refused(struct dialog *dialog, struct chat_text name, enum chat_result result)
+{
+	log_info("login failed for %.*s from %s: %s", (int)name.len, name.data, dialog->address,
+	    chat_strerror(result));
+}
+
+/* Nobody is here any more. */
+static void
+forget(struct dialog *dialog)
+{
+	dialog->logged_in = false;
+	dialect_room_reset(dialog);
+	dialect_present(dialog, 0, "-");
+}
+
+void
+dialect_farewell(struct dialog *dialog, const struct chat_session *session)
+{
+	log_info("logout %s", session->user.name);
+	/* It may have been another session, even of the one who is here. */
+	if (dialog->seen_user != 0 && strcmp(dialog->session.token, session->token) == 0)
+		forget(dialog);
+}
+
+void
+dialect_check_session(struct dialog *dialog)
+{
+	struct chat_session session;
+
+	if (dialog->seen_user == 0 ||
+	    chat_session_find(&dialog->chat, chat_text(dialog->session.token), &session) !=
+	        CHAT_NO_SESSION)
+		return;
+	log_info("the session of %s has ended", dialog->session.user.name);
+	forget(dialog);
+}
+
+void
+dialect_hang_up(struct dialog *dialog)
+{
+	if (dialog->logged_in && dialog->token_untold)
+		chat_session_drop(&dialog->chat, &dialog->session);
+}
+
+void
+dialect_close(struct dialog *dialog)
+{
+	chat_inbox_forget(&dialog->mark);
+	chat_tail_end(&dialog->room.tail);
+	if (!dialog->chat_open)
+		return;
+	if (dialog->seen_user != 0) {
+		board_leave(dialog->chat.board);
+		chat_push_people(&dialog->chat, 0);
+	}
+	chat_close(&dialog->chat);
+	dialog->chat_open = false;
+}
+
+void
+dialect_seen(struct dialog *dialog, const struct chat_session *session)
+{
+	if (dialog->logged_in || dialog->seen_user != 0)
+		return;
+	dialog->session = *session;
+	dialect_present(dialog, session->user.id, session->user.name);
+}

@@ -1,0 +1,115 @@
+/*
+ * dialect: what a conversation looks like from outside: a table of commands and one of texts
+ * over the verbs of chat. Each dialect is a file of its own; this is what they have in common.
+ */
+#ifndef KABAR_DIALECT_H
+#define KABAR_DIALECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chat/chat.h"
+#include "chat/inbox.h"
+#include "chat/session.h"
+#include "dialect/room/room.h"
+#include "legacy/dialect.h"
+#include "net/frame.h"
+
+struct line_dialect;
+
+/* A conversation with one client. The worker makes it and owns it. */
+struct dialog {
+	struct frame frame;
+	struct chat chat;
+	const struct config *config;
+	const struct dialect *dialect;
+	bool chat_open;              /* the store is opened by the first request that needs it */
+	bool logged_in;              /* a session was opened on this connection */
+	bool token_untold;           /* and nobody else knows its token */
+	bool ending;                 /* close when the output is flushed */
+	struct chat_session session; /* for which somebody is shown to be here */
+	struct chat_inbox_mark mark; /* inboxes that are on their way to the client */
+	int bell_fd;                 /* readable: there may be news; -1: this one does not listen */
+	bool following;              /* sends messages as they come, until the next request */
+	struct {
+		struct chat_session session;
+		const struct line_dialect *line;
+	} follow;       /* for whom, and in whose shape */
+	bool news_wait; /* news came while the mark was still on its way */
+	struct room_state room;
+	struct legacy_state legacy;
+	int64_t wake_ms;    /* ticks at which wake() is called once without a bell; 0: never */
+	uint64_t seen_user; /* whose presence the board shows, 0: nobody's */
+	int64_t since_ms;   /* and since when */
+	uint64_t connection;
+	const char *address;
+	/* Waits amid a request for more of it. False: nothing more will come. */
+	bool (*wait)(struct dialog *);
+	/*
+	 * Waits amid a request for something else, that many ms at most. False: it has not come, or
+	 * the client will not hear of it any more.
+	 */
+	bool (*wait_for)(struct dialog *, int fd, int64_t ms);
+};
+
+/* What a dialect is to the worker. */
+struct dialect {
+	const char *name;
+	/* Handles a line; replies go into the dialog's frame. */
+	void (*line)(struct dialog *, const struct frame_line *);
+	/*
+	 * A line has begun that is long. True: it was handled, and taken from the frame as a stream
+	 * or discarded; false, or NULL: it is to be gathered.
+	 */
+	bool (*head)(struct dialog *, const struct frame_line *);
+	/* A line was longer than any may be. */
+	void (*too_long)(struct dialog *);
+	/* There may be news: the bell rang, or a reply was delivered for which news had to wait. */
+	void (*wake)(struct dialog *);
+	/* What a client is told whom the server has no room for; whole, with its line ends. */
+	const char *busy;
+	const void *tables; /* the dialect's own */
+};
+
+/* NULL when there is none of this name. */
+const struct dialect *dialect_find(const char *name);
+
+extern const struct dialect dialect_realm, dialect_show, dialect_login, dialect_files, dialect_room;
+
+/* Opens the store if that was not done yet. False: the log says why. */
+bool dialect_chat(struct dialog *);
+/*
+ * Moves the inbox's cursors if the client has the reply that showed it: its kernel has
+ * acknowledged everything; or, where that cannot be told, its next request has come.
+ */
+void dialect_delivered(struct dialog *, bool next_request);
+/*
+ * Whether this user's inbox may be shown here: then the dialog holds its lock, until
+ * chat_inbox_mark finds nothing under way, or that is over. False: it is on its way to another
+ * client, which with `wait` had some time to take it.
+ */
+bool dialect_may_show(struct dialog *, uint64_t user, bool wait);
+/*
+ * Shows on the board and in the process list who is here, 0: nobody, and tells those who want to
+ * know.
+ */
+void dialect_present(struct dialog *, uint64_t user, const char *name);
+/* A session was opened on this connection: it is the one meant from here on. */
+void dialect_welcome(struct dialog *, const struct chat_session *);
+/* A login failed. */
+void dialect_refused(struct dialog *, struct chat_text name, enum chat_result);
+/* A session was ended over this connection. */
+void dialect_farewell(struct dialog *, const struct chat_session *);
+/*
+ * The client has ended the conversation: so does a session that nobody can use any more. Not at the
+ * end of kabard, when ten thousand would do it at once: those expire.
+ */
+void dialect_hang_up(struct dialog *);
+/* The conversation is over: gives back what it holds. */
+void dialect_close(struct dialog *);
+/* A request came with this session: its user is here, if nobody else is shown to be. */
+void dialect_seen(struct dialog *, const struct chat_session *);
+/* Whether the session is still good for which somebody is shown; else nobody is from here on. */
+void dialect_check_session(struct dialog *);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * dialect_room: the room dialect: its requests are dictionaries, its replies and what it pushes
+ * are JSON. Here is which verb a FLAG means, which code stands for its result, and when there is
+ * something to be pushed.
+ */
+#include "dialect/room/room.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "chat/member.h"
+#include "dialect/follow.h"
+#include "dialect/room/room_push.h"
+#include "dialect/room/room_reply.h"
+#include "dialect/room/room_verb.h"
+
+struct command {
+	const char *flag;
+	bool session; /* not without being logged in */
+	enum chat_result (*run)(struct dialog *, struct room_request *);
+	enum room_code codes[CHAT_RESULTS]; /* ROOM_BAD_REQUEST: the result has none */
+	const char *refusals[CHAT_RESULTS]; /* then its text; NULL: as for all commands */
+};
+
+static const struct command commands[] = {
+	{ .flag = "REG",
+	    .run = dialect_room_register,
+	    .codes = { [CHAT_OK] = ROOM_REG_OK, [CHAT_USER_EXISTS] = ROOM_REG_DUPE },
+	    .refusals = { [CHAT_BAD_ARGUMENT] = "username atau password tidak sah",
+	        [CHAT_FORBIDDEN] = "registrasi ditutup" } },
+	{ .flag = "LOGIN",
+	    .run = dialect_room_login,
+	    .codes = { [CHAT_OK] = ROOM_LOGIN_OK,
+	        [CHAT_USER_EXISTS] = ROOM_LOGIN_DUPE,
+	        [CHAT_BAD_PASSWORD] = ROOM_BAD_PASS,
+	        [CHAT_NO_USER] = ROOM_USER_NONEXIST },
+	    .refusals = { [CHAT_BAD_ARGUMENT] = "username tidak ada dalam CONTENT" } },
+	{ .flag = "MAKE_ROOM",
+	    .session = true,
+	    .run = dialect_room_make,
+	    .codes = { [CHAT_OK] = ROOM_MAKE_OK, [CHAT_GROUP_EXISTS] = ROOM_MAKE_DUPE },
+	    .refusals = { [CHAT_BAD_ARGUMENT] = "nama room tidak sah" } },
+	{ .flag = "DEL_ROOM",
+	    .session = true,
+	    .run = dialect_room_delete,
+	    .codes = { [CHAT_OK] = ROOM_DEL_OK,
+	        [CHAT_NO_GROUP] = ROOM_DEL_NOT_EXIST,
+	        [CHAT_FORBIDDEN] = ROOM_DEL_FORBIDDEN } },
+	{ .flag = "JOIN_ROOM",
+	    .session = true,
+	    .run = dialect_room_join,
+	    .codes = { [CHAT_OK] = ROOM_JOIN_OK,
+	        [CHAT_NO_GROUP] = ROOM_JOIN_FAILED,
+	        [CHAT_ALREADY_MEMBER] = ROOM_JOIN_FAILED } },
+	{ .flag = "SEND",
+	    .session = true,
+	    .run = dialect_room_send,
+	    .codes = { [CHAT_OK] = ROOM_SEND_OK },
+	    .refusals = { [CHAT_BAD_ARGUMENT] = "chat kosong atau terlalu panjang" } },
+	{ .flag = "QUIT_ROOM",
+	    .session = true,
+	    .run = dialect_room_quit,
+	    .codes = { [CHAT_OK] = ROOM_QUITTED } },
+	{ .flag = "LOGOUT",
+	    .session = true,
+	    .run = dialect_room_logout,
+	    .codes = { [CHAT_OK] = ROOM_LOGOUT_OK } },
+};
+
+static const struct command *
+find_command(struct chat_text flag)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strlen(commands[i].flag) == flag.len &&
+		    strncasecmp(commands[i].flag, flag.data, flag.len) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void
+refuse(struct dialog *dialog, const char *text)
+{
+	dialect_room_reply(dialog, ROOM_BAD_REQUEST, chat_text(text));
+}
+
+/* Whether the connection's session is still good; it may have ended elsewhere. */
+static enum chat_result
+find_session(struct dialog *dialog, struct chat_session *session)
+{
+	enum chat_result result = CHAT_NO_SESSION;
+
+	if (dialog->logged_in)
+		result =
+		    chat_session_find(&dialog->chat, chat_text(dialog->session.token), session);
+	return result;
+}
+
+/* Sends what there is to be sent unasked. */
+static void
+push(struct dialog *dialog, bool at_once)
+{
+	const struct room_state *room = &dialog->room;
+	enum chat_result result = CHAT_OK;
+
+	if (room->group != 0)
+		result = chat_member_find(&dialog->chat, room->group, dialog->session.user.id);
+	if (result == CHAT_NOT_MEMBER) {
+		/* The room was deleted, or left over another connection. */
+		dialect_room_reply(dialog, ROOM_QUITTED, chat_text(room->name));
+		dialect_room_move(dialog, 0, "");
+	}
+	if (room->group != 0 && result == CHAT_OK)
+		dialect_room_push_messages(dialog);
+	dialect_room_push_notices(dialog);
+	dialect_room_push_lists(dialog, at_once);
+}
+
+void
+dialect_room_wake(struct dialog *dialog)
+{
+	struct chat_session session;
+
+	if (!dialog->room.here && dialog->room.group == 0)
+		return;
+	store_refresh(dialog->chat.store);
+	if (find_session(dialog, &session) != CHAT_NO_SESSION) {
+		push(dialog, false);
+		return;
+	}
+	dialect_room_reply(dialog, ROOM_LOGOUT_OK, chat_text(dialog->session.user.name));
+	dialect_farewell(dialog, &dialog->session);
+}
+
+static void
+run(struct dialog *dialog, const struct command *command, struct room_request *request)
+{
+	enum chat_result result = CHAT_OK;
+
+	if (command->session)
+		result = find_session(dialog, &request->session);
+	if (result == CHAT_NO_SESSION && dialog->logged_in)
+		dialect_farewell(dialog, &dialog->session);
+	if (result == CHAT_OK)
+		result = command->run(dialog, request);
+	if (command->codes[result] != ROOM_BAD_REQUEST)
+		dialect_room_reply(dialog, command->codes[result], request->name);
+	else if (command->refusals[result] != NULL)
+		refuse(dialog, command->refusals[result]);
+	else
+		dialect_room_refuse(dialog, result);
+	/* Who changes something sees it at once. */
+	if (dialog->room.here || dialog->room.group != 0)
+		push(dialog, result == CHAT_OK && command->run != dialect_room_send);
+}
+
+void
+dialect_room_line(struct dialog *dialog, const struct frame_line *line)
+{
+	struct room_request request;
+	const char *refusal = dialect_room_request_read(&request, line);
+	const struct command *command =
+	    find_command(dialect_room_request_name(&request, ROOM_FLAG));
+
+	dialect_follow_end(dialog);
+	if (refusal == NULL && command == NULL)
+		refusal = "FLAG tidak dikenal";
+	if (refusal != NULL) {
+		refuse(dialog, refusal);
+		return;
+	}
+	if (!dialect_chat(dialog)) {
+		dialect_room_refuse(dialog, CHAT_FAILED);
+		return;
+	}
+	dialect_delivered(dialog, true);
+	store_refresh(dialog->chat.store);
+	run(dialog, command, &request);
+}
+
+static void
+too_long(struct dialog *dialog)
+{
+	refuse(dialog, "permintaan terlalu panjang");
+}
+
+const struct dialect dialect_room = {
+	.name = "room",
+	.line = dialect_room_line,
+	.too_long = too_long,
+	.wake = dialect_room_wake,
+	.busy = "{\"FLAG\":\"DATA\",\"CONTENT\":\"Server penuh, coba lagi nanti\","
+	        "\"TYPE\":\"TEXT\",\"CODE\":\"BAD_REQUEST\"}\r\n\r\n",
+};

@@ -1,0 +1,192 @@
+/* master_accept: what becomes of a client who knocks: a worker, or a refusal. */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "dialect/dialect.h"
+#include "master/int.h"
+#include "worker/tls.h"
+#include "worker/worker.h"
+
+#define ACCEPT_TURN     64    /* clients taken before signals and other sockets have their turn */
+#define ACCEPT_PAUSE_MS 100   /* when descriptors or memory have run out */
+#define COMPLAIN_MS     10000 /* between two lines about the same trouble */
+
+struct visitor {
+	int fd;
+	const struct config_listen *section;
+	union {
+		struct sockaddr any;
+		struct sockaddr_storage storage;
+	} address;
+	unsigned char key[ADDRESS_KEY_SIZE];
+};
+
+static bool
+may_complain(struct master *master, enum master_complaint which)
+{
+	int64_t now = master_tick_ms(), *last = &master->complained_ms[which];
+
+	if (*last != 0 && now - *last < COMPLAIN_MS)
+		return false;
+	*last = now;
+	return true;
+}
+
+/*
+ * Tells the client in its dialect that there is no room; without waiting for it to listen. In TLS
+ * only a handshake could say it, and that is work for a worker.
+ */
+static void
+refuse(struct master *master, const struct visitor *visitor)
+{
+	const struct dialect *dialect = dialect_find(visitor->section->dialect);
+	bool plain = !listen_tls_wanted(visitor->section);
+
+	master_refuse(&master->refuse, visitor->fd, dialect != NULL && plain ? dialect->busy : NULL,
+	    master->config->close == CONFIG_CLOSE_RESET);
+}
+
+static bool
+has_room(struct master *master, const struct visitor *visitor)
+{
+	unsigned int limit = (unsigned int)master->config->max_clients;
+	unsigned int limit_each = (unsigned int)master->config->max_clients_per_address;
+	char text[ADDRESS_TEXT_MAX];
+	uint16_t port;
+
+	if (master_children_count(master->children) >= limit) {
+		if (may_complain(master, MASTER_TOO_MANY))
+			log_warnx("max_clients (%u) are connected: refusing more", limit);
+		return false;
+	}
+	if (limit_each == 0 ||
+	    master_children_from(master->children, visitor->key, limit_each) < limit_each)
+		return true;
+	if (may_complain(master, MASTER_TOO_MANY_OF_ONE)) {
+		address_text(&visitor->address.any, text, sizeof(text), &port);
+		log_warnx("max_clients_per_address (%u) are connected from %s: refusing more",
+		    limit_each, text);
+	}
+	return false;
+}
+
+/*
+ * The worker starts with nothing of the master's but its memory. Signals stay blocked until it
+ * has its own handlers: a SIGTERM that comes before must reach those.
+ */
+void
+master_leave(struct master *master)
+{
+	for (size_t i = 0; i < master->listen.n; i++)
+		close(master->listen.polls[i].fd);
+	close(master->pidfile);
+	close(master->control);
+	close(master->alive[1]);
+	master_chores_abandon(&master->chores);
+	master_refuse_close(&master->refuse);
+	/* The board stays open: what closing would save costs less than the pages it would dirty.
+	 */
+	master_forget_signals();
+}
+
+/*
+ * What can be made before the fork is made there: a page that a child is the first to touch costs
+ * it more than this does.
+ */
+static pid_t
+start_worker(struct master *master, const struct visitor *visitor)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct worker_client client = { .in_fd = visitor->fd,
+		.out_fd = visitor->fd,
+		.dialect = visitor->section->dialect,
+		.address = text,
+		.tls = master_tls_of(&master->tls, visitor->section),
+		.connection = master->connections,
+		.master_fd = master->alive[0] };
+	pid_t pid;
+
+	address_text(&visitor->address.any, text, sizeof(text), &client.port);
+	worker_tag(&client);
+	pid = fork();
+	if (pid != 0) {
+		log_clear_tag();
+		return pid;
+	}
+	master_leave(master);
+	/* Not exit(): what was registered with atexit() and stdio is the master's. */
+	_exit(worker_main(master->config, &client));
+}
+
+/* The visitor's descriptor is whoever's who serves or refuses. */
+static void
+serve(struct master *master, struct visitor *visitor)
+{
+	pid_t pid;
+
+	address_key(&visitor->address.any, visitor->key);
+	if (!has_room(master, visitor)) {
+		refuse(master, visitor);
+		return;
+	}
+	master->connections++;
+	pid = start_worker(master, visitor);
+	if (pid > 0) {
+		master_children_add(master->children, pid, master->connections, visitor->key);
+		close(visitor->fd);
+		return;
+	}
+	if (may_complain(master, MASTER_CANNOT_FORK))
+		log_warn("cannot start a worker, refusing clients");
+	refuse(master, visitor);
+}
+
+/* Whether it is worth trying the next client now. */
+static bool
+accept_failed(struct master *master, const struct config_listen *section)
+{
+	switch (errno) {
+	case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+	case EWOULDBLOCK:
+#endif
+		return false;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+		/* The client stays in the queue, so poll() would call us again at once. */
+		if (may_complain(master, MASTER_CANNOT_ACCEPT))
+			log_warn("listen \"%s\": cannot accept", section->name);
+		master->paused_until_ms = master_tick_ms() + ACCEPT_PAUSE_MS;
+		return false;
+	case EBADF:
+	case EINVAL:
+	case ENOTSOCK:
+		fatal("listen \"%s\": accept", section->name);
+	default:
+		return true; /* this client has gone already, or its network has */
+	}
+}
+
+void
+master_accept(struct master *master, size_t listener)
+{
+	struct visitor visitor = { .section = &master->listen.sections[listener] };
+
+	for (int i = 0; i < ACCEPT_TURN; i++) {
+		socklen_t len = sizeof(visitor.address);
+
+		visitor.fd = accept4(master->listen.polls[listener].fd, &visitor.address.any, &len,
+		    SOCK_CLOEXEC);
+		if (visitor.fd < 0) {
+			if (accept_failed(master, visitor.section))
+				continue;
+			return;
+		}
+		serve(master, &visitor);
+	}
+}

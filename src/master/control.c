@@ -1,0 +1,160 @@
+/*
+ * master_control: what an administrator says to a running master. Who may speak is settled by the
+ * state directory, into which nobody but its owner comes.
+ */
+#include "master/control.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/chdir_guard.h"
+
+#define SOCKET_NAME "control"
+#define DONE        "OK "
+#define REFUSED     "ERROR "
+
+static const struct sockaddr_un control_address = { .sun_family = AF_UNIX,
+	.sun_path = SOCKET_NAME };
+
+static int
+make_socket(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* Closes it, and keeps errno. */
+static int
+give_up(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return -1;
+}
+
+int
+master_control_open(const char *state)
+{
+	int fd = make_socket(), way_back = fd < 0 ? -1 : workdir_enter(state);
+
+	if (way_back < 0)
+		return give_up(fd);
+	unlink(SOCKET_NAME); /* of a master that was killed */
+	int result = bind(fd, (const struct sockaddr *)&control_address, sizeof(control_address));
+	workdir_leave(way_back);
+	return result == 0 ? fd : give_up(fd);
+}
+
+void
+master_control_close(int fd, const char *state)
+{
+	int way_back = workdir_enter(state);
+
+	if (way_back >= 0) {
+		unlink(SOCKET_NAME);
+		workdir_leave(way_back);
+	}
+	close(fd);
+}
+
+bool
+master_control_receive(int fd, char word[MASTER_CONTROL_WORD], struct master_control_asker *asker)
+{
+	ssize_t len;
+
+	asker->len = sizeof(asker->name);
+	len = recvfrom(fd, word, MASTER_CONTROL_WORD - 1, MSG_DONTWAIT,
+	    (struct sockaddr *)&asker->name, &asker->len);
+	if (len < 0)
+		return false;
+	word[len] = '\0';
+	if (asker->len <= sizeof(sa_family_t))
+		asker->len = 0;
+	return true;
+}
+
+void
+master_control_answer(int fd, const struct master_control_asker *asker, bool done, const char *text)
+{
+	char answer[MASTER_CONTROL_ANSWER];
+	int len = snprintf(answer, sizeof(answer), "%s%s", done ? DONE : REFUSED, text);
+
+	if (asker->len == 0)
+		return;
+	if (len >= (int)sizeof(answer))
+		len = (int)sizeof(answer) - 1;
+	/* Who does not read the answer goes without. */
+	sendto(fd, answer, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL,
+	    (const struct sockaddr *)&asker->name, asker->len);
+}
+
+/* A socket to which the master can answer, connected to it. -1 with errno. */
+static int
+connect_master(const char *state)
+{
+	const struct sockaddr_un nameless = { .sun_family = AF_UNIX };
+	int fd = make_socket(), way_back;
+
+	/* Bound to nothing: the kernel chooses a name. */
+	if (fd < 0 ||
+	    bind(fd, (const struct sockaddr *)&nameless, sizeof(nameless.sun_family)) != 0)
+		return give_up(fd);
+	way_back = workdir_enter(state);
+	if (way_back < 0)
+		return give_up(fd);
+	int result =
+	    connect(fd, (const struct sockaddr *)&control_address, sizeof(control_address));
+	workdir_leave(way_back);
+	if (result == 0)
+		return fd;
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		errno = ESRCH;
+	return give_up(fd);
+}
+
+/* 0, 1 or -1 as master_control_ask. */
+static int
+receive(int fd, int timeout_ms, char answer[MASTER_CONTROL_ANSWER])
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	int n = poll(&ready, 1, timeout_ms);
+	ssize_t len;
+
+	if (n == 0)
+		errno = ETIMEDOUT;
+	if (n <= 0)
+		return -1;
+	len = recv(fd, answer, MASTER_CONTROL_ANSWER - 1, 0);
+	if (len < 0)
+		return -1;
+	answer[len] = '\0';
+	bool done = strncmp(answer, DONE, strlen(DONE)) == 0;
+	size_t skip = done ? strlen(DONE) : strlen(REFUSED);
+	if (!done && strncmp(answer, REFUSED, skip) != 0) {
+		errno = EPROTO;
+		return -1;
+	}
+	memmove(answer, answer + skip, strlen(answer + skip) + 1);
+	return done ? 0 : 1;
+}
+
+int
+master_control_ask(const char *state, const char *word, int timeout_ms,
+    char answer[MASTER_CONTROL_ANSWER])
+{
+	int fd = connect_master(state), result = -1;
+
+	if (fd < 0)
+		return -1;
+	if (send(fd, word, strlen(word), MSG_NOSIGNAL) >= 0)
+		result = receive(fd, timeout_ms, answer);
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
+}

@@ -1,0 +1,36 @@
+/* master_chores: what the master does by the clock: minding the committer, sending the janitor. */
+#ifndef KABAR_MASTER_CHORES_H
+#define KABAR_MASTER_CHORES_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "store/watch.h"
+
+struct master_chores {
+	struct store_watch *watch;
+	int64_t watch_ms; /* ticks at which each is due */
+	int64_t janitor_ms;
+	pid_t janitor; /* 0: not running */
+};
+
+/* Starts the committer. 0, or -1 with errno set. */
+int master_chores_start(struct master_chores *, const struct config *);
+/* Milliseconds until something is due. */
+int64_t master_chores_wait_ms(const struct master_chores *);
+/* Does what is due. In the janitor, which is a child, leave() is called first. */
+void master_chores_run(struct master_chores *, const struct config *, void (*leave)(void *arg),
+    void *arg);
+/* Whether messages can be stored: the committer answers. */
+bool master_chores_well(const struct master_chores *);
+/* Whether this child was the janitor. */
+bool master_chores_reaped(struct master_chores *, pid_t, int status);
+/* In a child: lets go of what is the master's. */
+void master_chores_abandon(const struct master_chores *);
+/* When all workers have gone: ends the janitor, and the committer if nobody else uses it. */
+void master_chores_stop(struct master_chores *);
+
+#endif

@@ -1,0 +1,363 @@
+/*
+ * master: the process that listens: its signals, its loop and its end. What it opens first is in
+ * master_open. Clients are taken in by master_accept and served by worker; new configurations and
+ * programs are master_reload's and master_upgrade's.
+ */
+#include "master/master.h"
+
+#include <sys/wait.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/daemon.h"
+#include "base/log.h"
+#include "base/service.h"
+#include "chat/chat.h"
+#include "chat/push.h"
+#include "master/control.h"
+#include "master/int.h"
+
+#define STOP_MS     5000 /* for workers to send what is under way; then they are killed */
+#define ERROR_SIZE  2048
+#define NOTIFY_SIZE 1024
+
+static const int caught[] = { SIGCHLD, SIGHUP, SIGTERM, SIGINT, MASTER_BRIDGE_SIGNAL,
+	MASTER_UPGRADE_SIGNAL };
+static volatile sig_atomic_t got_child, got_peer, got_reload, got_stop, got_upgrade;
+
+static void
+on_signal(int number)
+{
+	if (number == SIGCHLD)
+		got_child = 1;
+	else if (number == SIGHUP)
+		got_reload = 1;
+	else if (number == MASTER_BRIDGE_SIGNAL)
+		got_peer = 1;
+	else if (number == MASTER_UPGRADE_SIGNAL)
+		got_upgrade = 1;
+	else
+		got_stop = 1;
+}
+
+int64_t
+master_tick_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * From here on signals come through only where the loop lets them. They are caught before anybody
+ * can know of us: one that comes while we start has to wait, not to kill.
+ */
+static void
+catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaddset(&blocked, caught[i]);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaction(caught[i], &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+void
+master_forget_signals(void)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaction(caught[i], &action, NULL);
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+/* ppoll() delivers no signals while there is always something to read. */
+static void
+let_signals_in(void)
+{
+	sigset_t none, blocked;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+static int
+start(struct master *master, struct master_control_asker *asker)
+{
+	char error[ERROR_SIZE];
+
+	catch_signals();
+	if (master_open(master, asker, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return -1;
+	}
+	pid_t old_bridge = master->bridge.pid;
+	master_bridge_init(&master->bridge);
+	master_bridge_look(&master->bridge, master->config);
+	master_bridge_adopt(&master->bridge, old_bridge);
+	got_child = 1; /* those who ended meanwhile */
+	setproctitle("master %s", master->config->realm);
+	return 0;
+}
+
+void
+master_start_log(const struct master *master)
+{
+	log_init("kabard", master->opt->foreground ? LOG_IN_FOREGROUND : LOG_TO_SYSLOG,
+	    master->config->log_facility);
+	log_set_level(master->config->log_level);
+}
+
+void
+master_describe(const struct master *master, char *text, size_t size)
+{
+	int len = snprintf(text, size, "realm %s, listening on ", master->config->realm);
+
+	if (len > 0 && (size_t)len < size)
+		master_listen_describe(&master->listen, text + len, size - (size_t)len);
+}
+
+void
+master_notify_ready(const struct master *master)
+{
+	char text[NOTIFY_SIZE];
+
+	master_describe(master, text, sizeof(text));
+	notify_send("READY=1\nMAINPID=%ld\nSTATUS=%s", (long)getpid(), text);
+}
+
+/* Tells all who want to know that we serve. */
+static void
+tell_start(struct master *master, const struct master_control_asker *asker)
+{
+	char text[ERROR_SIZE];
+	size_t len = (size_t)snprintf(text, sizeof(text),
+	    "%s%s: ", master->opt->handover >= 0 ? "upgraded to " : "", PACKAGE_STRING);
+
+	if (master->opt->ready != NULL)
+		master->opt->ready(master->opt->arg);
+	master_describe(master, text + len, sizeof(text) - len);
+	log_info("%s", text);
+	master_control_answer(master->control, asker, true, text);
+	master_notify_ready(master);
+	master->watchdog_ms = notify_watchdog_ms();
+	master->watchdog_due_ms = master_tick_ms();
+}
+
+/* Who was killed could not say goodbye, nor ring for what it had just stored. */
+static void
+tell_of_death(const struct config *config)
+{
+	struct chat chat = { .config = config };
+
+	chat_push_everyone(&chat);
+	if (chat.bell != NULL)
+		bell_close(chat.bell);
+}
+
+/* A child that was no worker. */
+static void
+reap_other(struct master *master, pid_t pid, int status)
+{
+	if (master_chores_reaped(&master->chores, pid, status))
+		return;
+	if (master_bridge_reaped(&master->bridge, pid, status) && !master->bridge.wanted)
+		got_peer = 1;
+}
+
+static void
+reap(struct master *master)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		uint64_t connection = master_children_remove(master->children, pid);
+
+		if (connection == 0) {
+			reap_other(master, pid, status);
+			continue;
+		}
+		board_bury(master->board, pid);
+		if (WIFSIGNALED(status)) {
+			tell_of_death(master->config);
+			log_warnx("worker %ld (#%llu) died of signal %d (%s)", (long)pid,
+			    (unsigned long long)connection, WTERMSIG(status),
+			    strsignal(WTERMSIG(status)));
+		} else {
+			log_debug("worker %ld (#%llu) ended with status %d", (long)pid,
+			    (unsigned long long)connection, WEXITSTATUS(status));
+		}
+	}
+}
+
+static int64_t
+watchdog_wait_ms(const struct master *master, int64_t most)
+{
+	int64_t left = master->watchdog_due_ms - master_tick_ms();
+
+	if (master->watchdog_ms == 0 || left >= most)
+		return most;
+	return left > 0 ? left : 0;
+}
+
+static void
+pat_watchdog(struct master *master)
+{
+	int64_t now = master_tick_ms();
+
+	if (master->watchdog_ms == 0 || now < master->watchdog_due_ms)
+		return;
+	master->watchdog_due_ms = now + master->watchdog_ms;
+	/* A realm that can store nothing is not well, however well its master is. */
+	if (master_chores_well(&master->chores))
+		notify_send("WATCHDOG=1");
+}
+
+/* Waits for clients and signals, for the end of a pause without clients, or for a chore. */
+static void
+wait_and_accept(struct master *master)
+{
+	struct master_listen *listen = &master->listen;
+	struct pollfd *control = listen->polls + listen->n;
+	int64_t pause = master->paused_until_ms - master_tick_ms();
+	int64_t wait =
+	    master_refuse_wait_ms(&master->refuse, master_chores_wait_ms(&master->chores));
+	bool paused = master->paused_until_ms != 0 && pause > 0;
+	struct timespec timeout;
+	sigset_t none;
+	int ready;
+
+	sigemptyset(&none);
+	wait = watchdog_wait_ms(master, master_bridge_wait_ms(&master->bridge, wait));
+	if (paused && pause < wait)
+		wait = pause;
+	timeout = (struct timespec){ .tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000 };
+	*control = (struct pollfd){ .fd = master->control, .events = POLLIN };
+	ready = ppoll(paused ? control : listen->polls, paused ? 1 : (nfds_t)listen->n + 1,
+	    &timeout, &none);
+	if (ready < 0 && errno != EINTR)
+		fatal("ppoll");
+	if (ready <= 0)
+		return;
+	for (size_t i = 0; !paused && i < listen->n; i++)
+		if (listen->polls[i].revents != 0)
+			master_accept(master, i);
+	/* Last: the sockets may be others afterwards. */
+	if (control->revents != 0)
+		master_command(master);
+	let_signals_in();
+}
+
+static void
+leave(void *arg)
+{
+	master_leave(arg);
+}
+
+/* Waits until no worker is left, at most so long. */
+static void
+await_workers(struct master *master, int64_t ms)
+{
+	int64_t deadline = master_tick_ms() + ms, left = ms;
+	sigset_t none;
+
+	sigemptyset(&none);
+	reap(master);
+	while (master_children_count(master->children) > 0 && left > 0) {
+		struct timespec timeout = { .tv_sec = left / 1000,
+			.tv_nsec = left % 1000 * 1000000 };
+
+		ppoll(NULL, 0, &timeout, &none);
+		reap(master);
+		left = deadline - master_tick_ms();
+	}
+}
+
+static void
+stop(struct master *master)
+{
+	unsigned int left = master_children_count(master->children);
+
+	log_info("stopping, %u connected", left);
+	notify_send("STOPPING=1");
+	master_listen_close(&master->listen);
+	master_children_signal(master->children, SIGTERM);
+	await_workers(master, STOP_MS);
+	left = master_children_count(master->children);
+	if (left > 0) {
+		log_warnx("%u workers did not stop in time, killing them", left);
+		master_children_signal(master->children, SIGKILL);
+		await_workers(master, STOP_MS);
+	}
+	master_bridge_stop(&master->bridge);
+	master_chores_stop(&master->chores);
+	log_info("stopped");
+}
+
+/* What the signals of before ask for. */
+static void
+act_on_signals(struct master *master)
+{
+	char text[ERROR_SIZE];
+
+	if (got_child) {
+		got_child = 0;
+		reap(master);
+	}
+	if (got_reload) {
+		got_reload = 0;
+		(void)master_reload(master, text, sizeof(text));
+	}
+	if (got_peer) {
+		got_peer = 0;
+		master_bridge_news(&master->bridge, master->config);
+	}
+	if (got_upgrade) {
+		got_upgrade = 0;
+		(void)master_upgrade(master, NULL, text, sizeof(text));
+	}
+}
+
+int
+master_main(struct config *config, const struct master_options *opt)
+{
+	struct master master = { .config = config,
+		.opt = opt,
+		.pidfile = -1,
+		.control = -1,
+		.alive = { -1, -1 } };
+	struct master_control_asker asker = { .len = 0 };
+
+	if (start(&master, &asker) != 0) {
+		master_close(&master);
+		return daemon_failure(config->state);
+	}
+	tell_start(&master, &asker);
+	while (!got_stop) {
+		wait_and_accept(&master);
+		master_refuse_run(&master.refuse);
+		master_chores_run(&master.chores, master.config, leave, &master);
+		master_bridge_run(&master.bridge, opt, master.alive[0], leave, &master);
+		act_on_signals(&master);
+		pat_watchdog(&master);
+	}
+	stop(&master);
+	master_close(&master);
+	return 0;
+}

@@ -1,0 +1,124 @@
+/*
+ * master_refuse: clients for whom there is no room: what they are told, and letting them read it.
+ * What they send meanwhile must be read by us: closing with bytes unread would be a reset, and so
+ * would be bytes that come after closing; that can overtake the text.
+ */
+#include "master/refuse.h"
+
+#include <sys/socket.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "master/int.h"
+#include "net/linger.h"
+
+#define REFUSED_MS  2000
+#define RESET_MS    200 /* for most it is enough to acknowledge a line */
+#define DRAIN_SIZE  4096
+#define DRAIN_TIMES 16
+
+/* Takes what the client has sent. False when nothing more will come. */
+static bool
+drain(int fd)
+{
+	char lost[DRAIN_SIZE];
+	ssize_t n = 1;
+
+	for (int i = 0; i < DRAIN_TIMES && n > 0; i++)
+		n = recv(fd, lost, sizeof(lost), MSG_DONTWAIT);
+	return n != 0;
+}
+
+static void
+add(struct master_refuse *refuse, struct master_refused client)
+{
+	int64_t look = client.reset ? master_tick_ms() + RESET_MS : client.last_ms;
+
+	client.until_ms = look < client.last_ms ? look : client.last_ms;
+	refuse->clients[(refuse->first + refuse->n++) % MASTER_REFUSED] = client;
+}
+
+static struct master_refused
+take_first(struct master_refuse *refuse)
+{
+	struct master_refused client = refuse->clients[refuse->first];
+
+	refuse->first = (refuse->first + 1) % MASTER_REFUSED;
+	refuse->n--;
+	return client;
+}
+
+/* False, and not ended, while a reset would destroy the text and there is time to wait. */
+static bool
+end_client(const struct master_refused *client, int64_t now)
+{
+	if (drain(client->fd) && client->reset && !linger_try_reset(client->fd) &&
+	    now < client->last_ms)
+		return false;
+	close(client->fd);
+	return true;
+}
+
+static void
+end_first(struct master_refuse *refuse)
+{
+	struct master_refused client = take_first(refuse);
+
+	(void)end_client(&client, client.last_ms);
+}
+
+void
+master_refuse(struct master_refuse *refuse, int fd, const char *text, bool reset)
+{
+	if (text != NULL)
+		send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!reset)
+		shutdown(fd, SHUT_WR);
+	if (refuse->n == MASTER_REFUSED)
+		end_first(refuse);
+	add(refuse,
+	    (struct master_refused){ .fd = fd,
+	        .reset = reset,
+	        .last_ms = master_tick_ms() + REFUSED_MS });
+}
+
+int64_t
+master_refuse_wait_ms(const struct master_refuse *refuse, int64_t most)
+{
+	int64_t left;
+
+	if (refuse->n == 0)
+		return most;
+	left = refuse->clients[refuse->first].until_ms - master_tick_ms();
+	if (left < 0)
+		return 0;
+	return left < most ? left : most;
+}
+
+void
+master_refuse_run(struct master_refuse *refuse)
+{
+	int64_t now = master_tick_ms();
+
+	while (refuse->n > 0 && refuse->clients[refuse->first].until_ms <= now) {
+		struct master_refused client = take_first(refuse);
+
+		if (!end_client(&client, now))
+			add(refuse, client);
+	}
+}
+
+void
+master_refuse_end(struct master_refuse *refuse)
+{
+	while (refuse->n > 0)
+		end_first(refuse);
+}
+
+void
+master_refuse_close(struct master_refuse *refuse)
+{
+	while (refuse->n > 0)
+		close(take_first(refuse).fd);
+}

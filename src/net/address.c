@@ -1,0 +1,62 @@
+/* address: what a client's address looks like: as text for people, as bytes for comparing. */
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAPPED_PREFIX "::ffff:"
+
+static void
+text_v6(const struct sockaddr_in6 *sin6, char *text, size_t size)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+	const char *plain = host;
+
+	inet_ntop(AF_INET6, &sin6->sin6_addr, host, sizeof(host));
+	if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr))
+		plain += strlen(MAPPED_PREFIX);
+	if (sin6->sin6_scope_id != 0)
+		snprintf(text, size, "%s%%%u", plain, (unsigned int)sin6->sin6_scope_id);
+	else
+		snprintf(text, size, "%s", plain);
+}
+
+/* Not by getnameinfo(3), which is far more work, for every connection. */
+void
+address_text(const struct sockaddr *sa, char *text, size_t size, uint16_t *port)
+{
+	const struct sockaddr_in *sin = (const void *)sa;
+	const struct sockaddr_in6 *sin6 = (const void *)sa;
+	char host[INET_ADDRSTRLEN] = "";
+
+	switch (sa->sa_family) {
+	case AF_INET:
+		inet_ntop(AF_INET, &sin->sin_addr, host, sizeof(host));
+		snprintf(text, size, "%s", host);
+		*port = ntohs(sin->sin_port);
+		break;
+	case AF_INET6:
+		text_v6(sin6, text, size);
+		*port = ntohs(sin6->sin6_port);
+		break;
+	default:
+		snprintf(text, size, "local");
+		*port = 0;
+	}
+}
+
+void
+address_key(const struct sockaddr *sa, unsigned char key[ADDRESS_KEY_SIZE])
+{
+	memset(key, 0, ADDRESS_KEY_SIZE);
+	if (sa->sa_family == AF_INET6) {
+		memcpy(key, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr,
+		    ADDRESS_KEY_SIZE);
+	} else if (sa->sa_family == AF_INET) {
+		key[10] = key[11] = 0xff;
+		memcpy(key + 12, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
+	}
+}

@@ -1,0 +1,160 @@
+/*
+ * Lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. It knows no
+ * commands; polling for input, time limits on idleness and closing are the caller's.
+ */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/stream.h"
+
+/* The buffer of each direction; a line that does not fit is reported by its head. */
+#define FRAME_BUFFER 4096
+
+/* The longest line that frame_grow() gathers, without its end. */
+#define FRAME_LINE_MAX 65536
+
+enum frame_filled {
+	FRAME_GOT = 1,     /* bytes came: call frame_next() or frame_chunk() */
+	FRAME_BLOCKED = 0, /* nothing to read now, or interrupted by a signal */
+	FRAME_ERROR = -1,  /* errno says why; the connection is of no more use */
+	FRAME_EOF = -2,    /* nothing will come any more; an unfinished line is dropped */
+	FRAME_FULL = -3,   /* no room: take the lines that are here first */
+};
+
+enum frame_result {
+	FRAME_WAIT,     /* no whole line: poll, frame_fill(), and ask again */
+	FRAME_LINE,     /* a line */
+	FRAME_HEAD,     /* FRAME_BUFFER bytes without a line end: grow, stream or discard */
+	FRAME_TOO_LONG, /* said once of a grown line over FRAME_LINE_MAX, which is discarded */
+};
+
+struct frame_line {
+	const char *data; /* the frame's; may hold NUL bytes and is not ended by one */
+	size_t len;
+	bool complete; /* false: data is only the head of the line */
+};
+
+/* The fields are frame.c's own. A frame may not be copied while one of its lines is in use. */
+struct frame {
+	struct stream stream;
+	int write_timeout_ms;
+	bool in_failed;
+	bool growing;  /* the line at start is gathered in the grown buffer */
+	int out_error; /* errno of the first failed write, or 0 */
+	int mode;
+	int line_end;   /* what ends a line, as the first one has shown */
+	bool filled;    /* the last read left no room: more may be there */
+	char *grown;    /* replaces in while a long line is in it, else NULL */
+	size_t start;   /* input not taken yet begins here */
+	size_t scanned; /* and was searched for a line end up to here */
+	size_t end;     /* and ends here */
+	size_t out_len;
+	char in[FRAME_BUFFER];
+	char out[FRAME_BUFFER];
+};
+
+/*
+ * Both descriptors (they may be one) are made non-blocking and stay the caller's to close, after
+ * frame_free(). A write without progress for write_timeout_ms fails; negative waits for ever.
+ * On a pipe the caller has SIGPIPE ignored.
+ */
+void frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms);
+
+/* Gives back what the frame holds, its stream too; output not flushed is lost. */
+void frame_free(struct frame *f);
+
+/*
+ * What it reads and writes. TLS is set on it before anything else is done with the frame; and who
+ * waits for input asks it what to poll() for, and whether there is more that poll() does not see.
+ */
+struct stream *frame_carrier(struct frame *f);
+
+/* Reads into the free space: once, or until it is known how lines end. The line or chunk handed out
+ * last stays valid. */
+enum frame_filled frame_fill(struct frame *f);
+
+/*
+ * The next line, its end taken off. The first line decides what ends lines: CRLF, and then a bare
+ * LF is part of a line; or a bare LF, and then each LF ends one, and one CR before it is taken off.
+ * The first line ends with a bare LF if, when nothing more is there to be read, all of it and of
+ * what came behind it ends with a bare LF; and where the input ends, or FRAME_LINE_MAX bytes were
+ * gathered, before another end shows.
+ * A line stays valid until the next frame_next(), frame_chunk() or frame_free(). Lines that came in
+ * one packet are served one by one without reading: call until FRAME_WAIT. FRAME_HEAD comes again
+ * and again until one of the three functions below was called; the head's last byte may be the CR
+ * of the line end.
+ */
+enum frame_result frame_next(struct frame *f, struct frame_line *line);
+
+/* What has come and was not handed out, as long as a line lasts. */
+const char *frame_here(struct frame *f, size_t *len);
+
+/*
+ * After FRAME_HEAD: gather the line. frame_next() goes on with FRAME_WAIT, at last FRAME_LINE or
+ * FRAME_TOO_LONG. The memory is given back by the frame_next() after that.
+ * Returns 0, or -1 without memory: FRAME_HEAD then stands.
+ */
+int frame_grow(struct frame *f);
+
+/*
+ * After FRAME_HEAD: hand the line out as it arrives, without the head's first `consumed` bytes,
+ * by frame_chunk(). frame_next() may be called again after the last chunk.
+ */
+void frame_stream(struct frame *f, size_t consumed);
+
+/*
+ * The next bytes of a streamed line. True: *data and *len (0 only in the last chunk) are set, the
+ * line end not included, and *last says whether the line is over. False: poll, frame_fill(), and
+ * ask again. The bytes stay valid as long as a line does.
+ */
+bool frame_chunk(struct frame *f, const char **data, size_t *len, bool *last);
+
+/* After FRAME_HEAD, or amid a stream before its last chunk: drop the rest of the line, silently. */
+void frame_discard(struct frame *f);
+
+/*
+ * Whether frame_next() (or frame_chunk(), amid a stream) may have something without reading.
+ * Before waiting for input: if this is false after a FRAME_WAIT, there is nothing.
+ */
+bool frame_pending(const struct frame *f);
+
+/*
+ * Buffers len bytes; what fills the buffer is written, waiting for the peer to read if it must.
+ * Returns 0, or -1 with errno set (ETIMEDOUT: the peer does not read). After a failure
+ * all output fails with the same errno.
+ */
+int frame_write(struct frame *f, const void *data, size_t len);
+
+/* frame_write() in the form of a json_out_sink: frame is a struct frame. */
+int frame_sink(void *frame, const char *data, size_t len);
+
+/* Writes the CRLF CRLF that ends a reply; it is buffered like the rest. */
+int frame_end_reply(struct frame *f);
+
+/* Writes all that is buffered. */
+int frame_flush(struct frame *f);
+
+/* Whether a write has failed. */
+bool frame_failed(const struct frame *f);
+
+/*
+ * Whether everything written so far has left the buffer and was acknowledged by the peer's kernel,
+ * on a connection that was not reset. False where that cannot be told, as on a pipe. A peer that
+ * acknowledged everything and then closed in good order has it. In TLS it is the same: what was
+ * written is whole records, all handed to our kernel.
+ */
+bool frame_delivered(const struct frame *f);
+
+/* Whether that can be told at all. */
+bool frame_tells_delivered(const struct frame *f);
+
+/*
+ * How much the peer's kernel has acknowledged by now: who takes a reply, however slowly, makes it
+ * grow. 0 where it cannot be told.
+ */
+uint64_t frame_acknowledged(const struct frame *f);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * greeting: what a client seems to be whose first bytes begin no request of any dialect.
+ */
+#include "net/greeting.h"
+
+#include <string.h>
+
+#define TLS_HANDSHAKE '\x16' /* the type of TLS's first record */
+
+/* Commands are words, so what looks like one of these has to show the space behind it. */
+static const struct {
+	const char *begin;
+	const char *seems;
+} strangers[] = {
+	{ "\x16", "a TLS hello" },
+	{ "\x80", "a pickle" },
+	{ "\xef\xbb\xbf", "a byte order mark" },
+	{ "SSH-", "an SSH client" },
+	{ "GET ", "an HTTP request" },
+	{ "HEAD ", "an HTTP request" },
+	{ "POST ", "an HTTP request" },
+	{ "PUT ", "an HTTP request" },
+	{ "DELETE ", "an HTTP request" },
+	{ "OPTIONS ", "an HTTP request" },
+	{ "PATCH ", "an HTTP request" },
+	{ "TRACE ", "an HTTP request" },
+	{ "CONNECT ", "an HTTP request" },
+	{ "PRI * HTTP", "an HTTP request" },
+};
+
+/* Letters, digits, signs, what is empty, and what telnet says before its first line. */
+static bool
+may_begin_text(unsigned char c)
+{
+	return (c >= ' ' && c < 0x7f) || c == '\r' || c == '\n' || c == '\t' || c == 0xff;
+}
+
+enum greeting
+greeting_judge(const char *data, size_t len, const char **seems)
+{
+	enum greeting judged = GREETING_GOOD;
+
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+		size_t begin = strlen(strangers[i].begin);
+
+		if (memcmp(data, strangers[i].begin, len < begin ? len : begin) != 0)
+			continue;
+		*seems = strangers[i].seems;
+		if (len >= begin)
+			return GREETING_STRANGE;
+		judged = GREETING_OPEN;
+	}
+	if (may_begin_text((unsigned char)data[0]))
+		return judged;
+	if (judged == GREETING_GOOD)
+		*seems = "binary data";
+	return GREETING_STRANGE;
+}
+
+bool
+greeting_is_tls(const char *data, size_t len)
+{
+	return len > 0 && data[0] == TLS_HANDSHAKE;
+}

@@ -1,0 +1,30 @@
+/* bridge_polls: what the bridge waits for, gathered anew for each turn of its loop. */
+#include "net/polls.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+#define FIRST_SIZE 16
+
+size_t
+bridge_polls_add(struct bridge_polls *polls, int fd, short events)
+{
+	if (polls->n == polls->size) {
+		size_t size = polls->size == 0 ? FIRST_SIZE : 2 * polls->size;
+		struct pollfd *bigger = reallocarray(polls->fds, size, sizeof(*bigger));
+
+		if (bigger == NULL)
+			fatal("cannot wait");
+		polls->fds = bigger;
+		polls->size = size;
+	}
+	polls->fds[polls->n] = (struct pollfd){ .fd = fd, .events = events };
+	return polls->n++;
+}
+
+short
+bridge_polls_got(const struct bridge_polls *polls, size_t place)
+{
+	return place < polls->n ? polls->fds[place].revents : 0;
+}

@@ -1,0 +1,292 @@
+/*
+ * stream: bytes to and from a connection, plain or in TLS. Buffers, lines and waiting are left to
+ * its users; which certificates are shown and believed, to those who made the context.
+ */
+#include "net/stream.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "net/tls_lib.h"
+
+static void
+set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && !(flags & O_NONBLOCK))
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+static bool
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+void
+stream_init(struct stream *s, int in_fd, int out_fd)
+{
+	*s = (struct stream){ .in_fd = in_fd,
+		.out_fd = out_fd,
+		.read_wait = POLLIN,
+		.write_wait = POLLOUT,
+		.out_is_socket = is_socket(out_fd) };
+	set_nonblocking(in_fd);
+	set_nonblocking(out_fd);
+}
+
+static ssize_t
+write_plain(struct stream *s, const void *data, size_t len)
+{
+	ssize_t n = s->out_is_socket ? send(s->out_fd, data, len, MSG_NOSIGNAL)
+	                             : write(s->out_fd, data, len);
+
+	if (n > 0)
+		s->written += (uint64_t)n;
+	return n;
+}
+
+/*
+ * Beneath TLS. libtls has its own way to a descriptor, but that knows neither errors nor the end.
+ */
+
+/* What libtls is to hear of a failure. */
+static ssize_t
+failed(struct stream *s, ssize_t want)
+{
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+		return want;
+	if (s->lost == 0)
+		s->lost = errno; /* the first is the cause */
+	return -1;
+}
+
+static ssize_t
+pull(struct tls *tls, void *data, size_t len, void *stream)
+{
+	struct stream *s = stream;
+	ssize_t n = read(s->in_fd, data, len);
+
+	(void)tls;
+	s->ended = n == 0;
+	for (ssize_t i = 0; i < n && s->n_first < sizeof(s->first); i++)
+		s->first[s->n_first++] = ((const char *)data)[i];
+	return n < 0 ? failed(s, TLS_WANT_POLLIN) : n;
+}
+
+static ssize_t
+push(struct tls *tls, const void *data, size_t len, void *stream)
+{
+	struct stream *s = stream;
+	ssize_t n;
+
+	(void)tls;
+	/*
+	 * To one who hung up without goodbye TLS would complain, and be answered by a reset: then
+	 * nobody could tell any more whether all before that arrived.
+	 */
+	if (s->ended)
+		return (ssize_t)len;
+	n = write_plain(s, data, len);
+	return n < 0 ? failed(s, TLS_WANT_POLLOUT) : n;
+}
+
+/* The sentence on what failed, after which the context is given back. */
+static int
+refuse(struct stream *s, struct tls *tls, const char *reason, char *error, size_t size)
+{
+	snprintf(error, size, "%s", reason == NULL ? "out of memory" : reason);
+	s->lib->tls_free(tls);
+	return -1;
+}
+
+int
+stream_dial(struct stream *s, struct tls_config *config, char *error, size_t size)
+{
+	const struct tls_lib *lib = s->lib = tls_lib(error, size);
+	struct tls *tls;
+
+	if (lib == NULL)
+		return -1;
+	tls = lib->tls_client();
+	if (tls == NULL)
+		return refuse(s, tls, NULL, error, size);
+	if (lib->tls_configure(tls, config) != 0 ||
+	    lib->tls_connect_cbs(tls, pull, push, s, NULL) != 0)
+		return refuse(s, tls, lib->tls_error(tls), error, size);
+	s->tls = tls;
+	return 0;
+}
+
+int
+stream_accept(struct stream *s, struct tls *server, char *error, size_t size)
+{
+	struct tls *tls = NULL;
+
+	s->lib = tls_lib(error, size);
+	if (s->lib == NULL)
+		return -1;
+	if (s->lib->tls_accept_cbs(server, &tls, pull, push, s) != 0)
+		return refuse(s, NULL, s->lib->tls_error(server), error, size);
+	s->tls = tls;
+	return 0;
+}
+
+void
+stream_skip_goodbye(struct stream *s)
+{
+	s->mute = true;
+}
+
+void
+stream_free(struct stream *s)
+{
+	if (s->tls == NULL)
+		return;
+	/* Not asked again: who does not read need not hear it. */
+	if (s->shaken && !s->broken && !s->mute)
+		(void)s->lib->tls_close(s->tls);
+	s->lib->tls_free(s->tls);
+	s->tls = NULL;
+}
+
+/* Takes down what TLS waits for. Returns the errno for what it said. */
+static int
+trouble(struct stream *s, ssize_t said, short *wait)
+{
+	if (said == TLS_WANT_POLLIN || said == TLS_WANT_POLLOUT) {
+		*wait = said == TLS_WANT_POLLIN ? POLLIN : POLLOUT;
+		return EAGAIN;
+	}
+	s->broken = true;
+	return s->lost != 0 ? s->lost : EPROTO;
+}
+
+static ssize_t
+read_tls(struct stream *s, void *data, size_t len)
+{
+	ssize_t n = -1;
+
+	s->unfetched = false;
+	s->read_wait = POLLIN;
+	if (!s->broken)
+		n = s->lib->tls_read(s->tls, data, len);
+	if (n >= 0) {
+		s->shaken = true;
+		s->unfetched = n > 0;
+		return n;
+	}
+	if (s->ended && s->shaken) {
+		s->broken = true; /* there is nobody to say goodbye to */
+		return 0;
+	}
+	errno = trouble(s, n, &s->read_wait);
+	return -1;
+}
+
+ssize_t
+stream_read(struct stream *s, void *data, size_t len)
+{
+	return s->tls == NULL ? read(s->in_fd, data, len) : read_tls(s, data, len);
+}
+
+static ssize_t
+write_tls(struct stream *s, const void *data, size_t len)
+{
+	ssize_t n = -1;
+
+	s->write_wait = POLLOUT;
+	if (len == 0)
+		return 0;
+	if (!s->broken)
+		n = s->lib->tls_write(s->tls, data, len);
+	if (n > 0) {
+		s->shaken = true;
+		return n;
+	}
+	errno = trouble(s, n, &s->write_wait);
+	return -1;
+}
+
+ssize_t
+stream_write(struct stream *s, const void *data, size_t len)
+{
+	return s->tls == NULL ? write_plain(s, data, len) : write_tls(s, data, len);
+}
+
+short
+stream_read_events(const struct stream *s)
+{
+	return s->read_wait;
+}
+
+int
+stream_read_fd(const struct stream *s)
+{
+	return s->read_wait == POLLOUT ? s->out_fd : s->in_fd;
+}
+
+short
+stream_write_events(const struct stream *s)
+{
+	return s->write_wait;
+}
+
+bool
+stream_pending(const struct stream *s)
+{
+	return s->unfetched;
+}
+
+const char *
+stream_error(const struct stream *s)
+{
+	return s->tls != NULL && s->broken ? s->lib->tls_error(s->tls) : NULL;
+}
+
+int
+stream_handshake(struct stream *s)
+{
+	int said = -1;
+
+	if (s->tls == NULL || (s->shaken && !s->broken))
+		return 0;
+	if (!s->broken)
+		said = s->lib->tls_handshake(s->tls);
+	if (said == 0) {
+		s->shaken = true;
+		s->read_wait = POLLIN;
+		s->write_wait = POLLOUT;
+		return 0;
+	}
+	errno = trouble(s, said, &s->read_wait);
+	if (errno == EAGAIN)
+		s->write_wait = s->read_wait;
+	return -1;
+}
+
+const char *
+stream_seems(const struct stream *s)
+{
+	const char *seems = "plain text";
+
+	if (s->n_first == 0 || greeting_is_tls(s->first, s->n_first))
+		return NULL;
+	(void)greeting_judge(s->first, s->n_first, &seems);
+	return seems;
+}
+
+const char *
+stream_peer_fingerprint(const struct stream *s)
+{
+	return s->tls == NULL ? NULL : s->lib->tls_peer_cert_hash(s->tls);
+}

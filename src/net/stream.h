@@ -1,0 +1,84 @@
+/*
+ * stream: bytes to and from a connection, plain or in TLS. All of it is non-blocking, with the
+ * errnos of read() and write(), so that whoever uses it need not know which.
+ */
+#ifndef KABAR_STREAM_H
+#define KABAR_STREAM_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/greeting.h"
+
+struct tls;
+struct tls_config;
+struct tls_lib;
+
+/* The fields are stream.c's own. */
+struct stream {
+	int in_fd;
+	int out_fd;
+	struct tls *tls; /* NULL: plain */
+	const struct tls_lib *lib;
+	short read_wait;  /* poll events without which a read cannot go on */
+	short write_wait; /* and a write */
+	bool out_is_socket;
+	bool ended;               /* the other side has hung up */
+	bool shaken;              /* the handshake is done */
+	bool broken;              /* TLS failed, for good */
+	bool mute;                /* there is to be no goodbye */
+	bool unfetched;           /* TLS may have more that poll() does not see */
+	int lost;                 /* beneath TLS: errno of what broke the connection, 0: nothing */
+	uint64_t written;         /* bytes that the kernel has taken, beneath TLS */
+	char first[GREETING_MAX]; /* beneath TLS: what the other side said first */
+	size_t n_first;
+};
+
+/* Plain; both descriptors are made non-blocking and stay the caller's. */
+void stream_init(struct stream *, int in_fd, int out_fd);
+/*
+ * In TLS from here on, as the side that dials or as the one that accepts; the handshake is still
+ * to come. The stream stays where it is until stream_free(). 0, or -1 with a sentence in error.
+ */
+int stream_dial(struct stream *, struct tls_config *, char *error, size_t size);
+int stream_accept(struct stream *, struct tls *server, char *error, size_t size);
+/* Says goodbye, if that can be done at once, and frees the context; the descriptors stay open. */
+void stream_free(struct stream *);
+/* Has stream_free() say no goodbye, where the other side is not to see an orderly end. */
+void stream_skip_goodbye(struct stream *);
+
+/*
+ * Like read() and write(): -1 with EAGAIN when it would have to wait, then the events for poll()
+ * are in stream_read_events / stream_write_events (TLS may have to write in order to read). A
+ * broken TLS is EPROTO; what it was is in stream_error(). Reads may have to be repeated until
+ * EAGAIN: TLS keeps what poll() does not see. A read of 0 is the end, with TLS's goodbye or
+ * without: what comes through here must tell by itself whether it is whole. On a pipe the caller
+ * has SIGPIPE ignored.
+ * A write that gave EAGAIN must be repeated with the same bytes (more may follow them, and they
+ * may have moved): TLS has begun to send them. Writing nothing is 0.
+ */
+ssize_t stream_read(struct stream *, void *, size_t);
+ssize_t stream_write(struct stream *, const void *, size_t);
+short stream_read_events(const struct stream *);
+/* The descriptor that the events for reading are awaited on. */
+int stream_read_fd(const struct stream *);
+short stream_write_events(const struct stream *);
+/* Whether a read may give something that poll() does not see: to be read before waiting. */
+bool stream_pending(const struct stream *);
+/* A sentence on the last failure of TLS, or NULL. */
+const char *stream_error(const struct stream *);
+/* After a handshake that broke: what the other side seems to be if that is not TLS; else NULL. */
+const char *stream_seems(const struct stream *);
+/*
+ * The handshake alone: 0 done, -1 with EAGAIN (both kinds of events say what for), -1 broken. The
+ * dialling side may be done before the other has looked at its certificate: a refusal then comes
+ * with the first read.
+ */
+int stream_handshake(struct stream *);
+/* The other side's certificate's fingerprint, or NULL where there is none. After the handshake. */
+const char *stream_peer_fingerprint(const struct stream *);
+
+#endif

@@ -1,0 +1,365 @@
+/*
+ * peer: serves another realm that delivers its messages here: TLS, whose key it is, reading and
+ * waiting, time limits, the end. What is said is left to peer_talk.
+ */
+#include "peering/in/worker.h"
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "chat/push.h"
+#include "net/linger.h"
+#include "peering/in/int.h"
+#include "peering/in/unknown.h"
+
+#define ERROR_SIZE 512
+#define BEGIN_MS   10000  /* for TLS and the greeting */
+#define IDLE_MS    150000 /* without a byte */
+#define REST_MS    5000   /* idle this long, a worker holds no connection to the committer */
+#define LINGER_MS  2000   /* the longest that the other side is waited for at the end */
+
+static volatile sig_atomic_t terminated;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	terminated = 1;
+}
+
+/* What the link's process needs besides what is said. */
+struct link {
+	struct peer peer;
+	const struct worker_client *client;
+	int64_t started_ms; /* ticks */
+	int64_t heard_ms;
+	sigset_t waiting_mask; /* while waiting, signals come through */
+};
+
+static void
+catch_signals(struct link *link)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(CHAT_PUSH_SIGNAL, &action, NULL);
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, NULL);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	sigemptyset(&link->waiting_mask);
+}
+
+/* ppoll() delivers no signals to one who always has something to read. */
+static void
+let_signals_in(const struct link *link)
+{
+	sigset_t blocked;
+
+	sigprocmask(SIG_SETMASK, &link->waiting_mask, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+/*
+ * Waits so long at most for something to read, if there is anything to be read now. 1 there may be,
+ * 0 time is over, -1 this process is to end.
+ */
+static int
+wait_for(struct link *link, bool reading, int64_t us)
+{
+	const struct stream *stream = &link->peer.line.stream;
+	struct timespec timeout = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+	struct pollfd polls[] = { { .fd = reading ? stream_read_fd(stream) : -1,
+		                      .events = stream_read_events(stream) },
+		{ .fd = link->client->master_fd, .events = POLLIN } };
+	int ready;
+
+	if (us <= 0)
+		return 0;
+	ready = ppoll(polls, 2, &timeout, &link->waiting_mask);
+	if (terminated || polls[1].revents != 0)
+		return -1;
+	return ready != 0;
+}
+
+/*
+ * Who it is.
+ */
+
+static bool
+shake_hands(struct link *link)
+{
+	struct peer_line *line = &link->peer.line;
+
+	while (stream_handshake(&line->stream) != 0) {
+		int64_t left_ms = link->started_ms + BEGIN_MS - tick_ms();
+		const char *told = stream_error(&line->stream);
+
+		if (errno != EAGAIN) {
+			const char *seems = stream_seems(&line->stream);
+
+			if (seems != NULL)
+				log_info("looks like %s, not a realm; does it mean another port?",
+				    seems);
+			log_debug("no TLS: %s", told != NULL ? told : strerror(errno));
+			return false;
+		}
+		if (wait_for(link, true, left_ms * 1000) <= 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+begin_tls(struct link *link)
+{
+	char error[ERROR_SIZE];
+
+	if (link->client->tls == NULL)
+		snprintf(error, sizeof(error), "there is no key");
+	else if (stream_accept(&link->peer.line.stream, link->client->tls, error, sizeof(error)) ==
+	    0)
+		return shake_hands(link);
+	log_warnx("no TLS: %s", error);
+	return false;
+}
+
+static void
+refuse_stranger(struct link *link, const char *fingerprint)
+{
+	const char *address = link->client->address;
+
+	switch (peer_stranger_seen(link->peer.config->state, fingerprint, address)) {
+	case PEER_STRANGER_KNOWN:
+		log_debug("an unknown realm: %s", fingerprint);
+		break;
+	case PEER_STRANGER_NEW:
+		log_warnx("refused an unknown realm from %s: its key is %s", address, fingerprint);
+		break;
+	case PEER_STRANGER_LAST:
+		log_warnx("refused an unknown realm from %s: its key is %s; there are many, and "
+		          "the next ones are not logged",
+		    address, fingerprint);
+		break;
+	}
+	peer_reply_stranger(&link->peer.line, link->peer.config);
+	link->peer.said_why = true;
+}
+
+/* False: it is not served. */
+static bool
+find_peer(struct link *link)
+{
+	struct peer *peer = &link->peer;
+	const char *fingerprint = stream_peer_fingerprint(&peer->line.stream);
+	char error[ERROR_SIZE];
+	enum chat_result result;
+
+	if (fingerprint == NULL)
+		return false;
+	if (chat_open(&peer->chat, peer->config, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return false;
+	}
+	peer->chat_open = true;
+	result = chat_peer_by_fingerprint(&peer->chat, fingerprint, &peer->receive.peer);
+	if (result == CHAT_NO_REALM)
+		refuse_stranger(link, fingerprint);
+	else if (result != CHAT_OK)
+		peer_fail(peer, result);
+	peer->state = PEER_PROVEN;
+	return result == CHAT_OK;
+}
+
+/* On the board, as a realm and not as a user who is online. */
+static void
+show(struct link *link)
+{
+	struct board *board = link->peer.chat.board;
+	const char *name = link->peer.receive.peer.name, *address = link->client->address;
+	struct board_entry entry = { .connection = link->client->connection,
+		.since_ms = chat_now_ms() };
+
+	snprintf(entry.dialect, sizeof(entry.dialect), "%s", PEER_DIALECT);
+	snprintf(entry.address, sizeof(entry.address), "%s", address);
+	snprintf(entry.name, sizeof(entry.name), "@%s", name);
+	if (board_enter(board) < 0)
+		log_warnx("no room on the board: this connection is not shown");
+	board_show(board, &entry);
+	setproctitle("@%s %s", name, address);
+	log_set_tag("#%llu @%s", (unsigned long long)link->client->connection, name);
+	log_debug("connected from %s", address);
+}
+
+/*
+ * The conversation.
+ */
+
+static bool
+is_paused(const struct peer *peer)
+{
+	return peer->paused_us > tick_us();
+}
+
+/* Serves what was read, and answers. */
+static void
+serve_lines(struct link *link)
+{
+	struct peer *peer = &link->peer;
+	const char *line;
+	size_t len;
+	int more = 1;
+
+	while (peer->state != PEER_OVER && !is_paused(peer) && !terminated &&
+	    (more = peer_line_next(&peer->line, &line, &len)) > 0) {
+		peer_talk(peer, line, len);
+		let_signals_in(link);
+	}
+	if (more < 0)
+		peer_fatal(peer, "this line is too long", false);
+	peer_take(peer);
+	if (peer_line_flush(&peer->line) == 0)
+		return;
+	log_debug("the other side does not read");
+	peer->state = PEER_OVER;
+}
+
+/* How long to wait for the other side before something is due, in microseconds. */
+static int64_t
+patience(const struct link *link)
+{
+	bool greeted = link->peer.state >= PEER_GREETED;
+	int64_t now = tick_ms();
+	int64_t due = greeted ? link->heard_ms + IDLE_MS : link->started_ms + BEGIN_MS;
+
+	if (greeted && now - link->heard_ms < REST_MS)
+		due = link->heard_ms + REST_MS;
+	return due > now ? (due - now) * 1000 : 0;
+}
+
+/* Gives back what an idle link does not need. */
+static bool
+rest(struct link *link)
+{
+	struct store *store = link->peer.chat.store;
+
+	store_rest(store);
+	if (store_map(store, false) == 0)
+		return true;
+	peer_fail(&link->peer, CHAT_FAILED);
+	return false;
+}
+
+/* Nothing came: false when that has lasted too long. */
+static bool
+still_welcome(struct link *link)
+{
+	int64_t now = tick_ms();
+
+	if (link->peer.state < PEER_GREETED && now - link->started_ms >= BEGIN_MS) {
+		log_debug("did not greet");
+		return false;
+	}
+	if (now - link->heard_ms >= IDLE_MS) {
+		log_info("link ended: nothing came for too long");
+		return false;
+	}
+	return now - link->heard_ms < REST_MS || rest(link);
+}
+
+/* Waits and reads. False when there is nothing more to be served. */
+static bool
+read_more(struct link *link)
+{
+	switch (peer_line_fill(&link->peer.line)) {
+	case PEER_LINE_GOT:
+		link->heard_ms = tick_ms();
+		return true;
+	case PEER_LINE_BLOCKED:
+		break;
+	case PEER_LINE_END:
+		log_debug("disconnected");
+		return false;
+	case PEER_LINE_BROKEN:
+		log_debug("connection lost: %s", strerror(errno));
+		return false;
+	}
+	switch (wait_for(link, true, patience(link))) {
+	case 0:
+		return still_welcome(link);
+	case 1:
+		return true;
+	default:
+		peer_fatal(&link->peer, "this realm's server is going down", true);
+		return false;
+	}
+}
+
+static void
+serve(struct link *link)
+{
+	struct peer *peer = &link->peer;
+
+	while (peer->state != PEER_OVER) {
+		if (is_paused(peer)) {
+			if (wait_for(link, false, peer->paused_us - tick_us()) < 0)
+				peer_fatal(peer, "this realm's server is going down", true);
+			link->heard_ms = tick_ms();
+			continue;
+		}
+		serve_lines(link);
+		if (peer->state != PEER_OVER && !is_paused(peer) && !read_more(link))
+			peer->state = PEER_OVER;
+	}
+}
+
+static void
+close_link(struct link *link)
+{
+	struct peer *peer = &link->peer;
+
+	peer_file_end(peer);
+	peer_line_flush(&peer->line);
+	peer_line_free(&peer->line);
+	if (peer->said_why)
+		linger(link->client->out_fd, LINGER_MS);
+	if (!peer->chat_open)
+		return;
+	board_leave(peer->chat.board);
+	chat_close(&peer->chat);
+}
+
+int
+peer_main(const struct config *config, const struct worker_client *client)
+{
+	static struct link link; /* fixed: most of it is room that is seldom used */
+
+	link.client = client;
+	link.peer.config = config;
+	catch_signals(&link);
+	if (peer_line_init(&link.peer.line, client->in_fd, client->out_fd) != 0) {
+		log_warn("no memory for a link");
+		return EX_OSERR;
+	}
+	link.started_ms = link.heard_ms = tick_ms();
+	if (begin_tls(&link) && find_peer(&link)) {
+		show(&link);
+		serve(&link);
+	}
+	close_link(&link);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * peer: serves another realm that delivers its messages here: one link, from the first byte to the
+ * end of the connection, as worker serves a client. kabar-peering(7) has the protocol.
+ */
+#ifndef KABAR_PEER_H
+#define KABAR_PEER_H
+
+#include "worker/worker.h"
+
+#define PEER_DIALECT "peer" /* of listeners for other realms */
+
+/*
+ * As worker_main(), for a client whose TLS is peer_tls_server()'s. The log has its tag already.
+ */
+int peer_main(const struct config *, const struct worker_client *);
+
+#endif

@@ -1,0 +1,184 @@
+/*
+ * peer_object: what another realm says of a message or file. Keys that are not known are passed
+ * over, so that later versions can say more.
+ */
+#include "peering/object.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+int
+peer_object_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A string of the object's; false: there is none of this kind. */
+static bool
+get_text(const json_t *value, struct chat_text *text)
+{
+	if (!json_is_string(value))
+		return false;
+	*text = (struct chat_text){ .data = json_string_value(value),
+		.len = json_string_length(value) };
+	return true;
+}
+
+/* "user@realm", of which the realm must be theirs. */
+static bool
+read_from(const json_t *object, const char *realm, struct chat_text *from)
+{
+	const char *at;
+
+	if (!get_text(json_object_get(object, "from"), from))
+		return false;
+	at = memchr(from->data, '@', from->len);
+	if (at == NULL || from->len - (size_t)(at - from->data) - 1 != strlen(realm) ||
+	    strncasecmp(at + 1, realm, strlen(realm)) != 0)
+		return false;
+	from->len = (size_t)(at - from->data);
+	return name_valid(from->data, from->len) && !name_reserved(from->data, from->len);
+}
+
+/* What is shown of people is text on one line. */
+static bool
+read_name(const json_t *object, struct chat_text *name)
+{
+	if (!get_text(json_object_get(object, "name"), name) || name->len > CHAT_FULLNAME_MAX)
+		return false;
+	for (size_t i = 0; i < name->len; i++)
+		if ((unsigned char)name->data[i] < ' ' || name->data[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* The users of an array, divided by commas. */
+static enum chat_reason
+read_list(const json_t *users, struct chat_letter *letter, char **list)
+{
+	size_t n = json_array_size(users), len = 0;
+	struct chat_text name;
+
+	if (n == 0 || n > CHAT_ARRIVAL_TARGETS)
+		return CHAT_REASON_BAD_MESSAGE;
+	*list = malloc(n * (NAME_MAX_BYTES + 1));
+	if (*list == NULL)
+		return CHAT_REASONS;
+	for (size_t i = 0; i < n; i++) {
+		if (!get_text(json_array_get(users, i), &name))
+			return CHAT_REASON_BAD_MESSAGE;
+		if (!name_valid(name.data, name.len))
+			return CHAT_REASON_NO_USER;
+		if (i > 0)
+			(*list)[len++] = ',';
+		memcpy(*list + len, name.data, name.len);
+		len += name.len;
+	}
+	letter->to = (struct chat_text){ .data = *list, .len = len };
+	return CHAT_REASON_NONE;
+}
+
+/* Exactly one of the three ways to say to whom. A name that cannot be is nobody's. */
+static enum chat_reason
+read_to(const json_t *object, struct chat_letter *letter, char **list)
+{
+	const json_t *user = json_object_get(object, "to"), *users, *group;
+
+	users = json_object_get(object, "users");
+	group = json_object_get(object, "group");
+	if ((user != NULL) + (users != NULL) + (group != NULL) != 1)
+		return CHAT_REASON_BAD_MESSAGE;
+	if (users != NULL) {
+		letter->kind = CHAT_LETTER_LIST;
+		return json_is_array(users) ? read_list(users, letter, list)
+		                            : CHAT_REASON_BAD_MESSAGE;
+	}
+	letter->kind = user != NULL ? CHAT_LETTER_USER : CHAT_LETTER_GROUP;
+	if (!get_text(user != NULL ? user : group, &letter->to))
+		return CHAT_REASON_BAD_MESSAGE;
+	if (name_valid(letter->to.data, letter->to.len))
+		return CHAT_REASON_NONE;
+	return user != NULL ? CHAT_REASON_NO_USER : CHAT_REASON_NO_GROUP;
+}
+
+static bool
+read_hash(const json_t *value, unsigned char hash[CHAT_BODY_HASH])
+{
+	struct chat_text text;
+
+	if (!get_text(value, &text) || text.len != 2 * CHAT_BODY_HASH)
+		return false;
+	for (size_t i = 0; i < CHAT_BODY_HASH; i++) {
+		int high = peer_object_digit(text.data[2 * i]),
+		    low = peer_object_digit(text.data[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		hash[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+/* Clients ask for a file by a word of a line. */
+static bool
+is_word(struct chat_text text)
+{
+	return memchr(text.data, ' ', text.len) == NULL &&
+	    memchr(text.data, '\n', text.len) == NULL;
+}
+
+/* A file's name is no path. */
+static enum chat_reason
+read_file(struct chat_letter *letter, const json_t *object)
+{
+	const json_t *size = json_object_get(object, "size");
+	struct chat_text given;
+
+	if (!get_text(json_object_get(object, "file"), &given) || !json_is_integer(size) ||
+	    json_integer_value(size) < 0 ||
+	    !read_hash(json_object_get(object, "hash"), letter->hash))
+		return CHAT_REASON_BAD_MESSAGE;
+	letter->size = (uint64_t)json_integer_value(size);
+	if (chat_file_name(given, &letter->text) != CHAT_OK || letter->text.len != given.len ||
+	    !is_word(given))
+		return CHAT_REASON_BAD_FILE;
+	return CHAT_REASON_NONE;
+}
+
+static enum chat_reason
+read_text(struct chat_letter *letter, const json_t *object)
+{
+	if (!get_text(json_object_get(object, "text"), &letter->text) || letter->text.len == 0)
+		return CHAT_REASON_BAD_MESSAGE;
+	return letter->text.len > CHAT_TEXT_MAX ? CHAT_REASON_TOO_BIG : CHAT_REASON_NONE;
+}
+
+/* Why the object is refused, NONE, or CHAT_REASONS without memory. */
+static enum chat_reason
+read_object(const json_t *object, const char *realm, struct chat_arrival *arrival, char **list)
+{
+	const json_t *sent = json_object_get(object, "time");
+	struct chat_letter *letter = &arrival->letter;
+	enum chat_reason reason;
+
+	if (!json_is_object(object) || !json_is_integer(sent) || json_integer_value(sent) < 0 ||
+	    !read_from(object, realm, &letter->from) || !read_name(object, &letter->from_name))
+		return CHAT_REASON_BAD_MESSAGE;
+	arrival->time_ms = json_integer_value(sent);
+	reason = letter->file ? read_file(letter, object) : read_text(letter, object);
+	return reason == CHAT_REASON_NONE ? read_to(object, letter, list) : reason;
+}
+
+int
+peer_object_read(const json_t *object, const char *realm, struct chat_arrival *arrival, char **list)
+{
+	enum chat_reason reason = read_object(object, realm, arrival, list);
+
+	if (reason == CHAT_REASONS)
+		return -1;
+	arrival->refused = reason;
+	return 0;
+}

@@ -1,0 +1,152 @@
+/*
+ * store_collect: gives back files of logs in which little is kept any more. Nothing is freed
+ * within a file: trimming moves the beginning of a log, and a file goes as a whole.
+ */
+#include <bsd/stdlib.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/int.h"
+
+#define KEPT_PART        8   /* a file goes when less than one part in so many is kept */
+#define CARRY_AT_ONCE    256 /* entries carried in one transaction */
+#define HEADS_REMEMBERED 1024
+
+/* What is still kept in a file. */
+struct kept {
+	struct store *store;
+	uint64_t *seqs;
+	size_t n;
+	size_t room;
+	size_t all;
+	bool failed;
+	struct {
+		uint64_t log;
+		uint64_t first; /* 0: nothing is remembered here */
+	} heads[HEADS_REMEMBERED];
+};
+
+/* The number of the oldest entry that a log keeps; 0 when that cannot be told. */
+static uint64_t
+first_kept(struct kept *kept, struct store_file *current, uint64_t log)
+{
+	size_t slot = log % HEADS_REMEMBERED;
+	struct store_head head;
+
+	if (kept->heads[slot].first != 0 && kept->heads[slot].log == log)
+		return kept->heads[slot].first;
+	if (store_head_get(kept->store, current, log, &head) != STORE_OK)
+		return 0;
+	kept->heads[slot].log = log;
+	kept->heads[slot].first = head.first;
+	return head.first;
+}
+
+static int
+keep(struct kept *kept, uint64_t seq)
+{
+	if (kept->n == kept->room) {
+		size_t room = kept->room == 0 ? 1024 : kept->room * 2;
+		uint64_t *bigger = reallocarray(kept->seqs, room, sizeof(*bigger));
+
+		if (bigger == NULL)
+			return -1;
+		kept->seqs = bigger;
+		kept->room = room;
+	}
+	kept->seqs[kept->n++] = seq;
+	return 0;
+}
+
+static int
+look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct kept *kept = arg;
+	uint64_t seq, log, number, first;
+
+	if (!store_log_identify(key, key_len, value, len, &seq, &log, &number))
+		return 0;
+	kept->all++;
+	first = first_kept(kept, kept->store->logs[kept->store->n_logs - 1].file, log);
+	if (first == 0 || (number >= first && keep(kept, seq) != 0)) {
+		kept->failed = true;
+		return 1;
+	}
+	return 0;
+}
+
+static int
+carry(struct store *store, const struct kept *kept)
+{
+	struct store_tx tx;
+
+	for (size_t done = 0; done < kept->n;) {
+		store_tx_init(&tx);
+		for (size_t i = 0; i < CARRY_AT_ONCE && done < kept->n; i++)
+			store_tx_carry(&tx, kept->seqs[done++]);
+		if (store_commit(store, &tx, NULL) != STORE_OK)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+drop(struct store *store, uint64_t first_seq)
+{
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	store_tx_drop(&tx, first_seq);
+	return store_commit(store, &tx, NULL) == STORE_OK ? 0 : -1;
+}
+
+/* 1 when the file was given back, 0 when it stays, -1. */
+static int
+collect_file(struct store *store, size_t index)
+{
+	uint64_t first_seq = store->logs[index].first_seq;
+	struct store_file *file = store_files_at(store, index);
+	struct kept *kept = calloc(1, sizeof(*kept));
+	int result = -1;
+
+	if (kept == NULL || file == NULL) {
+		free(kept);
+		return -1;
+	}
+	kept->store = store;
+	if (store_file_each(file, look_at, kept) != 0 || kept->failed)
+		log_warnx("store: cannot look through a file of logs");
+	else if (kept->n * KEPT_PART > kept->all)
+		result = 0;
+	else if (carry(store, kept) == 0 && drop(store, first_seq) == 0)
+		result = 1;
+	free(kept->seqs);
+	free(kept);
+	return result;
+}
+
+int
+store_collect(struct store *store, size_t *dropped)
+{
+	uint64_t after = 0;
+
+	*dropped = 0;
+	for (;;) {
+		size_t i = 0;
+
+		/* The list may change under the transactions of each turn: go on by seq. */
+		if (store_files_refresh(store) != 0 || store_files_current(store) == NULL)
+			return -1;
+		while (i + 1 < store->n_logs && store->logs[i].first_seq <= after)
+			i++;
+		if (i + 1 >= store->n_logs)
+			return 0;
+		after = store->logs[i].first_seq;
+		int result = collect_file(store, i);
+		if (result < 0)
+			return -1;
+		*dropped += (size_t)result;
+	}
+}

@@ -1,0 +1,399 @@
+/*
+ * store_committer: the one process that changes a store. Whoever needs it first starts it;
+ * it ends when nobody is connected any more. Transactions that arrive while one batch is
+ * being synced form the next. How a batch is done is left to store_apply.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <bsd/stdlib.h>
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/int.h"
+
+#define SOCKET_NAME   "commit.sock"
+#define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
+#define ARENA_SIZE    (1024 * 1024)
+#define REQUEST_MAX   (STORE_REQUEST_SIZE + STORE_TX_MAX)
+#define LARGE_BATCH   20 /* transactions */
+#define SMALL_BATCH   4
+#define STREAK        16
+#define POSTS_AT_ONCE 4 /* requests taken from one client in a round, all but one unanswered */
+
+/* A request waiting in the arena. */
+struct waiting {
+	struct store_op op;
+	size_t client; /* index in polls */
+	bool post;
+};
+
+struct committer {
+	struct store *store;
+	struct pollfd *polls; /* [0] is the listening socket */
+	size_t n_polls;
+	size_t polls_size;
+	size_t turn; /* the client with whom the next round begins */
+	unsigned char *arena;
+	size_t arena_used;
+	struct waiting waiting[STORE_BATCH_OPS];
+	size_t n_waiting;
+	bool leave;
+	unsigned int streak; /* batches in a row for which the other mapping is better */
+};
+
+/* bind() and connect() know no directory but the current one, and paths of 107 bytes. */
+int
+store_committer_socket(const struct store *store, bool listening)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET_NAME };
+	const struct sockaddr *name = (const struct sockaddr *)&address;
+	int fd, saved, result = -1, before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && chdir(store->state) == 0) {
+		if (listening)
+			unlink(SOCKET_NAME);
+		result = listening ? bind(fd, name, sizeof(address))
+		                   : connect(fd, name, sizeof(address));
+		if (result == 0 && listening)
+			result = listen(fd, SOMAXCONN);
+		saved = errno;
+		if (before < 0 || fchdir(before) != 0)
+			log_debug("store: cannot go back to the directory before");
+		errno = saved;
+	}
+	saved = errno;
+	if (before >= 0)
+		close(before);
+	if (result != 0 && fd >= 0)
+		close(fd);
+	errno = saved;
+	return result == 0 ? fd : -1;
+}
+
+static void
+add_client(struct committer *c)
+{
+	int fd = accept(c->polls[0].fd, NULL, NULL);
+
+	if (fd < 0)
+		return;
+	if (c->n_polls == c->polls_size) {
+		size_t size = c->polls_size * 2;
+		struct pollfd *bigger = reallocarray(c->polls, size, sizeof(*bigger));
+
+		if (bigger == NULL) {
+			close(fd);
+			return;
+		}
+		c->polls = bigger;
+		c->polls_size = size;
+	}
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	c->polls[c->n_polls++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	c->leave = false;
+}
+
+/* The places of others stay as they are until the batch is answered. */
+static void
+drop_client(struct committer *c, size_t client)
+{
+	close(c->polls[client].fd);
+	c->polls[client].fd = -1;
+}
+
+static void
+forget_dropped(struct committer *c)
+{
+	size_t kept = 1;
+
+	for (size_t i = 1; i < c->n_polls; i++)
+		if (c->polls[i].fd >= 0)
+			c->polls[kept++] = c->polls[i];
+	c->n_polls = kept;
+}
+
+static void
+answer(struct committer *c, const struct waiting *waiting)
+{
+	const struct store_outcome *outcome = &waiting->op.outcome;
+	unsigned char reply[STORE_REPLY_SIZE];
+	struct pack p;
+
+	if (waiting->post || c->polls[waiting->client].fd < 0)
+		return;
+	pack_init(&p, reply, sizeof(reply));
+	pack_raw(&p, waiting->op.id, STORE_OP_ID);
+	pack_u8(&p, (uint8_t)outcome->status);
+	pack_u32(&p, outcome->step);
+	pack_u64(&p, outcome->value);
+	if (send(c->polls[waiting->client].fd, reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT) <
+	    0)
+		drop_client(c, waiting->client);
+}
+
+/* Takes a request out of the bytes that a client sent. False when they make no sense. */
+static bool
+take_request(struct committer *c, size_t client, const unsigned char *data, size_t len,
+    unsigned int *flags)
+{
+	struct waiting *waiting = &c->waiting[c->n_waiting];
+	struct unpack u;
+
+	unpack_init(&u, data, len);
+	*waiting = (struct waiting){ .client = client };
+	*flags = unpack_u8(&u);
+	const unsigned char *id = unpack_raw(&u, STORE_OP_ID);
+	waiting->op.part = unpack_u8(&u);
+	waiting->op.steps = unpack_u32(&u);
+	if (u.bad)
+		return false;
+	memcpy(waiting->op.id, id, STORE_OP_ID);
+	waiting->op.again = (*flags & STORE_REQUEST_AGAIN) != 0;
+	waiting->op.data = data + u.pos;
+	waiting->op.len = len - u.pos;
+	waiting->post = (*flags & STORE_REQUEST_POST) != 0;
+	c->leave |= (*flags & STORE_REQUEST_LEAVE) != 0;
+	return true;
+}
+
+/* Whoever is new would find nobody where somebody has removed the socket. */
+static void
+keep_listening(struct committer *c)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	store_path(c->store, path, sizeof(path), SOCKET_NAME);
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return;
+	log_warnx("store: somebody has removed %s: making it again", path);
+	fd = store_committer_socket(c->store, true);
+	if (fd < 0) {
+		log_warn("store: cannot listen");
+		return;
+	}
+	close(c->polls[0].fd);
+	c->polls[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+}
+
+static void
+read_client(struct committer *c, size_t client)
+{
+	unsigned int flags = STORE_REQUEST_POST;
+
+	for (int i = 0; i < POSTS_AT_ONCE && (flags & STORE_REQUEST_POST) != 0; i++) {
+		unsigned char *at = c->arena + c->arena_used;
+		ssize_t got;
+
+		if (c->n_waiting == STORE_BATCH_OPS || ARENA_SIZE - c->arena_used < REQUEST_MAX)
+			return;
+		got = recv(c->polls[client].fd, at, REQUEST_MAX, MSG_DONTWAIT);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (got <= 0 || !take_request(c, client, at, (size_t)got, &flags)) {
+			drop_client(c, client);
+			return;
+		}
+		if (flags & (STORE_REQUEST_PING | STORE_REQUEST_LEAVE)) {
+			answer(c, &c->waiting[c->n_waiting]);
+			if (flags & STORE_REQUEST_PING)
+				keep_listening(c);
+			return;
+		}
+		c->arena_used += (size_t)got;
+		c->n_waiting++;
+	}
+}
+
+/* Everyone gets a turn before anyone gets a second one. */
+static void
+gather(struct committer *c)
+{
+	size_t n = c->n_polls - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t client = 1 + (c->turn + i) % n;
+
+		if (c->polls[client].fd < 0 || c->polls[client].revents == 0)
+			continue;
+		if (c->n_waiting == STORE_BATCH_OPS || ARENA_SIZE - c->arena_used < REQUEST_MAX) {
+			c->turn = client - 1;
+			return;
+		}
+		read_client(c, client);
+	}
+}
+
+/*
+ * Each of TDB's syncs is two where a file is mapped, which is what a single client waits for; for
+ * large batches mapping is cheaper all the same. So it depends on what the last ones were like.
+ */
+static void
+choose_mapping(struct committer *c, size_t ops)
+{
+	bool large = ops >= LARGE_BATCH, small = ops <= SMALL_BATCH;
+
+	if (c->store->mapped ? !small : !large) {
+		c->streak = 0;
+		return;
+	}
+	if (++c->streak < STREAK)
+		return;
+	c->streak = 0;
+	if (store_files_map(c->store, !c->store->mapped) != 0)
+		fatalx("cannot open the store again");
+}
+
+static void
+commit_part(struct committer *c, int part)
+{
+	struct store_op *ops[STORE_BATCH_OPS] = { NULL };
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_waiting; i++)
+		if (c->waiting[i].op.part == part)
+			ops[n++] = &c->waiting[i].op;
+	store_apply(c->store, part, ops, n);
+	if (c->store->writer->broken)
+		fatalx("the disk failed: another committer is to see what is there");
+	if (part == STORE_PART_LOGS && n > 0)
+		choose_mapping(c, n);
+	for (size_t i = 0; i < c->n_waiting; i++)
+		if (c->waiting[i].op.part == part)
+			answer(c, &c->waiting[i]);
+}
+
+static void
+serve(struct committer *c)
+{
+	for (;;) {
+		bool alone = c->n_polls == 1;
+		int ready =
+		    poll(c->polls, (nfds_t)c->n_polls, alone ? (c->leave ? 0 : LINGER_MS) : -1);
+
+		if (ready < 0 && errno != EINTR)
+			fatal("committer: poll");
+		if (ready == 0 && alone)
+			return;
+		if (ready <= 0)
+			continue;
+		gather(c);
+		commit_part(c, STORE_PART_LOGS);
+		commit_part(c, STORE_PART_TABLES);
+		commit_part(c, STORE_PART_COMPACT);
+		commit_part(c, STORE_PART_SNAPSHOT);
+		c->n_waiting = 0;
+		c->arena_used = 0;
+		forget_dropped(c);
+		if (c->polls[0].revents != 0)
+			add_client(c);
+	}
+}
+
+/* The committer serves everyone: it must not hold what belongs to the one who started it. */
+static void
+leave_home(struct store *store, int ready)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int null = open("/dev/null", O_RDWR);
+
+	setsid();
+	store_files_close(store); /* TDB opens a file only once in a process */
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(ready, STDERR_FILENO + 1);
+	closefrom(STDERR_FILENO + 2);
+	if (!log_detach()) /* it must not hold a descriptor that was just closed */
+		dup2(STDIN_FILENO, STDERR_FILENO);
+	log_set_tag("committer");
+	setproctitle("committer %s", store->state);
+}
+
+static struct committer *
+committer_new(const struct store *store)
+{
+	char error[512];
+	struct committer *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		fatal("out of memory");
+	c->polls_size = 64;
+	c->polls = calloc(c->polls_size, sizeof(*c->polls));
+	c->arena = malloc(ARENA_SIZE);
+	if (c->polls == NULL || c->arena == NULL)
+		fatal("out of memory");
+	c->store = store_open(&store->opt, error, sizeof(error));
+	if (c->store == NULL || store_apply_open(c->store, error, sizeof(error)) != 0)
+		fatalx("%s", error);
+	c->polls[0] =
+	    (struct pollfd){ .fd = store_committer_socket(store, true), .events = POLLIN };
+	if (c->polls[0].fd < 0)
+		fatal("cannot listen in %s", store->state);
+	c->n_polls = 1;
+	return c;
+}
+
+static void
+committer_main(struct store *store, int ready)
+{
+	leave_home(store, ready);
+	if (store_lock(store, STORE_COMMITTER_LOCK) < 0)
+		_exit(0); /* another one is there already */
+	struct committer *c = committer_new(store);
+
+	close(STDERR_FILENO + 1);
+	log_debug("started");
+	serve(c);
+	/* Whoever connects from here on sees the connection end, and starts the next one. */
+	close(c->polls[0].fd);
+	store_close(c->store);
+	log_debug("ended");
+	_exit(0);
+}
+
+int
+store_committer_start(struct store *store)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(ready) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		/* A grandchild, so that nobody has to wait for it. */
+		if (fork() == 0)
+			committer_main(store, ready[1]);
+		_exit(0);
+	}
+	close(ready[1]);
+	if (pid > 0) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		while (read(ready[0], &byte, 1) < 0 && errno == EINTR)
+			;
+	} else {
+		log_warn("store: cannot start the committer");
+	}
+	close(ready[0]);
+	return pid > 0 ? 0 : -1;
+}

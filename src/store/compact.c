@@ -1,0 +1,106 @@
+/*
+ * store_compact: writes the tables anew, without what deleted records left and with a hash table
+ * as large as they need, and lets the new file take the old one's place.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/int.h"
+
+#define TEMPORARY_NAME "tables.next"
+
+struct copy {
+	struct store_file *to;
+	uint64_t count;
+	bool failed;
+};
+
+static int
+count_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct copy *copy = arg;
+
+	(void)key;
+	(void)key_len;
+	(void)value;
+	(void)len;
+	copy->count++;
+	return 0;
+}
+
+static int
+copy_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct copy *copy = arg;
+
+	copy->failed = store_file_put(copy->to, key, key_len, value, len) != 0;
+	return copy->failed;
+}
+
+static struct store_file *
+make_copy(struct store *store, const char *path)
+{
+	struct store_file_options opt = { .kind = 't',
+		.create = true,
+		.map = true,
+		.sync = store->opt.sync };
+	struct copy copy = { 0 };
+	char error[256];
+
+	if (store_file_each(store->tables, count_one, &copy) != 0)
+		return NULL;
+	opt.slots = store->opt.table_slots;
+	while (opt.slots < copy.count && opt.slots < UINT32_MAX / 8)
+		opt.slots *= 2;
+	copy.to = store_file_open(path, &opt, error, sizeof(error));
+	if (copy.to == NULL) {
+		log_warnx("store: %s", error);
+		return NULL;
+	}
+	if (store_file_each(store->tables, copy_one, &copy) == 0 && !copy.failed &&
+	    store_file_sync(copy.to) == 0)
+		return copy.to;
+	store_file_close(copy.to);
+	return NULL;
+}
+
+int
+store_compact_here(struct store *store)
+{
+	char temporary[PATH_MAX], path[PATH_MAX];
+	struct store_file *copy;
+
+	if (store->opt.memory)
+		return 0;
+	store_path(store, temporary, sizeof(temporary), TEMPORARY_NAME);
+	store_path(store, path, sizeof(path), "tables.tdb");
+	unlink(temporary);
+	copy = make_copy(store, temporary);
+	if (copy == NULL || rename(temporary, path) != 0) {
+		log_warn("store: cannot compact the tables");
+		store_file_close(copy);
+		unlink(temporary);
+		return -1;
+	}
+	store_file_close(store->tables);
+	store->tables = copy;
+	/* Nothing may be acknowledged that is in a file whose name may be lost. */
+	store->writer->broken = store_sync_directory(store->state) != 0;
+	return store->writer->broken ? -1 : 0;
+}
+
+enum store_status
+store_compact(struct store *store)
+{
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	tx.part = STORE_PART_COMPACT;
+	tx.steps = 1;
+	return store_commit(store, &tx, NULL);
+}

@@ -1,0 +1,361 @@
+/*
+ * store_files: which files a store consists of, and which of them are open here. Files of
+ * logs are named by the first seq that they may hold. What is in them is left to the rest.
+ */
+#include <sys/stat.h>
+
+#include <bsd/stdlib.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/int.h"
+
+#define LOG_SUFFIX     ".tdb"
+#define LOG_DIGITS     16
+#define READER_OPEN    2   /* files of logs open at once in a process that reads */
+#define WRITER_OPEN    16  /* and in the one that writes */
+#define BYTES_PER_SLOT 256 /* about what an entry takes: the chains of a full file stay short */
+
+void
+store_files_log_name(char *name, size_t size, uint64_t first_seq)
+{
+	snprintf(name, size, "log/%016" PRIx64 LOG_SUFFIX, first_seq);
+}
+
+/* False for whatever else lies in the directory, such as a file that is still being made. */
+static bool
+parse_log_name(const char *name, uint64_t *first_seq)
+{
+	char *end;
+
+	if (strlen(name) != LOG_DIGITS + strlen(LOG_SUFFIX))
+		return false;
+	errno = 0;
+	*first_seq = strtoull(name, &end, 16);
+	return errno == 0 && end == name + LOG_DIGITS && strcmp(end, LOG_SUFFIX) == 0;
+}
+
+struct store_file *
+store_files_make(struct store *store, const char *path, char *error, size_t size)
+{
+	uint64_t slots = store->opt.log_file_size / BYTES_PER_SLOT;
+	struct store_file_options opt = { .kind = 'l',
+		.create = true,
+		.map = true,
+		.sync = store->opt.sync,
+		.memory = store->opt.memory,
+		.slots = (uint32_t)(slots < 1024 ? 1024 : slots) };
+
+	return store_file_open(path, &opt, error, size);
+}
+
+int
+store_sync_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	int result = fsync(fd);
+	close(fd);
+	return result;
+}
+
+static uint64_t
+inode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
+static int
+open_tables(struct store *store, char *error, size_t size)
+{
+	char path[PATH_MAX];
+	struct store_file_options opt = { .kind = 't',
+		.map = store->mapped,
+		.sync = store->opt.sync };
+
+	store_path(store, path, sizeof(path), "tables.tdb");
+	store->tables_inode = inode_of(path);
+	store->tables = store_file_open(path, &opt, error, size);
+	if (store->tables == NULL && errno == ENOENT)
+		snprintf(error, size, "there is no store in %s: kabarctl init makes one",
+		    store->state);
+	return store->tables == NULL ? -1 : 0;
+}
+
+void
+store_refresh(struct store *store)
+{
+	char path[PATH_MAX], error[512];
+
+	if (store->writer != NULL)
+		return;
+	store_path(store, path, sizeof(path), "tables.tdb");
+	uint64_t inode = inode_of(path);
+	if (inode == 0 || inode == store->tables_inode)
+		return;
+	store_file_close(store->tables);
+	store->cache = (struct store_cache){ 0 };
+	if (open_tables(store, error, sizeof(error)) != 0)
+		log_warnx("store: %s", error);
+}
+
+static int
+open_in_memory(struct store *store, char *error, size_t size)
+{
+	struct store_file_options opt = { .kind = 't',
+		.create = true,
+		.memory = true,
+		.slots = store->opt.table_slots };
+
+	store->logs = calloc(1, sizeof(*store->logs));
+	if (store->logs == NULL)
+		return -1;
+	store->n_logs = 1;
+	store->logs[0].first_seq = 1;
+	store->logs[0].file = store_files_make(store, "logs", error, size);
+	store->tables = store_file_open("tables", &opt, error, size);
+	return store->tables == NULL || store->logs[0].file == NULL ? -1 : 0;
+}
+
+/* Closes the oldest open file but the one at `keep` and the current one, if too many are open. */
+static void
+close_surplus(struct store *store, size_t keep)
+{
+	size_t most = store->writer != NULL ? WRITER_OPEN : READER_OPEN;
+	size_t open = 0, oldest = store->n_logs;
+
+	for (size_t i = store->n_logs; i-- > 0;) {
+		if (store->logs[i].file == NULL)
+			continue;
+		open++;
+		if (i != keep && i + 1 < store->n_logs)
+			oldest = i;
+	}
+	if (open > most && oldest < store->n_logs) {
+		store_file_close(store->logs[oldest].file);
+		store->logs[oldest].file = NULL;
+	}
+}
+
+static struct store_file *
+open_at(struct store *store, size_t index, char *error, size_t size)
+{
+	struct store_log_file *log = &store->logs[index];
+	struct store_file_options opt = { .kind = 'l',
+		.map = store->mapped,
+		.sync = store->opt.sync };
+	char path[PATH_MAX], name[64];
+
+	if (log->file != NULL)
+		return log->file;
+	store_files_log_name(name, sizeof(name), log->first_seq);
+	store_path(store, path, sizeof(path), name);
+	log->file = store_file_open(path, &opt, error, size);
+	if (log->file != NULL && !store->opt.memory)
+		close_surplus(store, index);
+	return log->file;
+}
+
+int
+store_files_open(struct store *store, char *error, size_t size)
+{
+	if (store->opt.memory)
+		return open_in_memory(store, error, size);
+	if (open_tables(store, error, size) != 0)
+		return -1;
+	if (store_files_refresh(store) != 0) {
+		snprintf(error, size, "cannot read the directory of logs in %s: %s", store->state,
+		    strerror(errno));
+		return -1;
+	}
+	snprintf(error, size, "there are no logs in %s", store->state);
+	if (store->n_logs == 0 || open_at(store, store->n_logs - 1, error, size) == NULL)
+		return -1;
+	return store_files_current(store) == NULL ? -1 : 0;
+}
+
+int
+store_files_map(struct store *store, bool mapped)
+{
+	char error[512];
+
+	if (store->mapped == mapped || store->opt.memory)
+		return 0;
+	store->mapped = mapped;
+	store_files_close(store);
+	if (store_files_open(store, error, sizeof(error)) == 0)
+		return 0;
+	log_warnx("store: %s", error);
+	return -1;
+}
+
+int
+store_map(struct store *store, bool map)
+{
+	return store_files_map(store, map);
+}
+
+void
+store_files_close(struct store *store)
+{
+	for (size_t i = 0; i < store->n_logs; i++)
+		store_file_close(store->logs[i].file);
+	free(store->logs);
+	store->logs = NULL;
+	store->n_logs = 0;
+	store_file_close(store->tables);
+	store->tables = NULL;
+}
+
+static int
+compare_logs(const void *a, const void *b)
+{
+	const struct store_log_file *left = a, *right = b;
+
+	return (left->first_seq > right->first_seq) - (left->first_seq < right->first_seq);
+}
+
+/* Moves the open file of the same name from the old list to the new one. */
+static struct store_file *
+take_open(struct store *store, uint64_t first_seq)
+{
+	for (size_t i = 0; i < store->n_logs; i++) {
+		if (store->logs[i].first_seq == first_seq) {
+			struct store_file *file = store->logs[i].file;
+
+			store->logs[i].file = NULL;
+			return file;
+		}
+	}
+	return NULL;
+}
+
+static int
+list_logs(struct store *store, DIR *dir, struct store_log_file **logs, size_t *n)
+{
+	struct dirent *found;
+	struct store_log_file *bigger;
+	uint64_t first_seq;
+
+	while ((found = readdir(dir)) != NULL) {
+		if (!parse_log_name(found->d_name, &first_seq))
+			continue;
+		bigger = reallocarray(*logs, *n + 1, sizeof(*bigger));
+		if (bigger == NULL)
+			return -1;
+		*logs = bigger;
+		(*logs)[(*n)++] = (struct store_log_file){ .first_seq = first_seq,
+			.file = take_open(store, first_seq) };
+	}
+	if (*n > 1)
+		qsort(*logs, *n, sizeof(**logs), compare_logs);
+	return 0;
+}
+
+int
+store_files_refresh(struct store *store)
+{
+	char path[PATH_MAX];
+	struct store_log_file *logs = NULL;
+	size_t n = 0;
+
+	if (store->opt.memory)
+		return 0;
+	store_path(store, path, sizeof(path), "log");
+	DIR *dir = opendir(path);
+	if (dir == NULL)
+		return -1;
+	int result = list_logs(store, dir, &logs, &n);
+	closedir(dir);
+	for (size_t i = 0; i < store->n_logs; i++)
+		store_file_close(store->logs[i].file);
+	free(store->logs);
+	store->logs = logs;
+	store->n_logs = n;
+	return result;
+}
+
+struct store_file *
+store_files_at(struct store *store, size_t index)
+{
+	char error[PATH_MAX + 128];
+	struct store_file *file = open_at(store, index, error, sizeof(error));
+
+	if (file == NULL && errno != ENOENT)
+		log_warnx("store: %s", error);
+	return file;
+}
+
+struct store_file *
+store_files_current(struct store *store)
+{
+	struct store_file *file;
+
+	if (store->n_logs == 0)
+		return NULL;
+	file = store_files_at(store, store->n_logs - 1);
+	if (store->writer != NULL || (file != NULL && store_file_ended(file) == 0))
+		return file;
+	if (store_files_refresh(store) != 0 || store->n_logs == 0)
+		return NULL;
+	return store_files_at(store, store->n_logs - 1);
+}
+
+int
+store_files_drop(struct store *store, uint64_t first_seq)
+{
+	char path[PATH_MAX], name[64];
+
+	for (size_t i = 0; i + 1 < store->n_logs; i++) {
+		if (store->logs[i].first_seq != first_seq)
+			continue;
+		store_files_log_name(name, sizeof(name), first_seq);
+		store_path(store, path, sizeof(path), name);
+		if (!store->opt.memory && unlink(path) != 0 && errno != ENOENT)
+			return -1;
+		store_file_close(store->logs[i].file);
+		memmove(&store->logs[i], &store->logs[i + 1],
+		    (store->n_logs - i - 1) * sizeof(store->logs[0]));
+		store->n_logs--;
+		return 0;
+	}
+	return 0;
+}
+
+/* 0 where it has gone meanwhile. */
+static uint64_t
+size_of(const struct store *store, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	store_path(store, path, sizeof(path), name);
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+int
+store_sizes(struct store *store, struct store_sizes *sizes)
+{
+	char name[64];
+
+	*sizes = (struct store_sizes){ .tables_bytes = size_of(store, "tables.tdb") };
+	if (store_files_refresh(store) != 0)
+		return -1;
+	for (size_t i = 0; i < store->n_logs; i++) {
+		store_files_log_name(name, sizeof(name), store->logs[i].first_seq);
+		sizes->log_bytes += size_of(store, name);
+	}
+	sizes->log_files = store->n_logs;
+	return 0;
+}

@@ -1,0 +1,206 @@
+/*
+ * store_head: where each log ends and what it holds. Heads lie 32 to a record, a page, so that the
+ * logs of one transaction dirty few blocks; a transaction writes each page that it changed once.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/int.h"
+
+#define HEAD_SIZE    65
+#define HEAD_CLOSED  1
+#define HEAD_CUT     2
+#define PAGE_VERSION 1
+#define PAGE_SIZE    (1 + STORE_PAGE_HEADS * HEAD_SIZE)
+#define PAGE_BUCKETS 512
+
+struct page {
+	uint64_t number;
+	bool changed;
+	struct page *next; /* in its bucket */
+	unsigned char data[PAGE_SIZE];
+};
+
+/* The pages that the present transaction has looked at, and may have changed. */
+struct store_pages {
+	struct page *buckets[PAGE_BUCKETS];
+};
+
+static void
+head_read(const unsigned char *page, uint64_t log, struct store_head *head)
+{
+	struct unpack u;
+
+	unpack_init(&u, page + 1 + (log % STORE_PAGE_HEADS) * HEAD_SIZE, HEAD_SIZE);
+	head->first = unpack_u64(&u);
+	head->last = unpack_u64(&u);
+	head->last_seq = unpack_u64(&u);
+	head->bytes = unpack_u64(&u);
+	head->jump = unpack_u64(&u);
+	head->jump_seq = unpack_u64(&u);
+	head->jump2 = unpack_u64(&u);
+	head->jump2_seq = unpack_u64(&u);
+	uint8_t flags = unpack_u8(&u);
+	head->closed = (flags & HEAD_CLOSED) != 0;
+	head->cut = (flags & HEAD_CUT) != 0;
+	if (head->first == 0)
+		head->first = 1; /* nobody has written to this log */
+}
+
+static void
+head_write(unsigned char *page, uint64_t log, const struct store_head *head)
+{
+	struct pack p;
+
+	pack_init(&p, page + 1 + (log % STORE_PAGE_HEADS) * HEAD_SIZE, HEAD_SIZE);
+	pack_u64(&p, head->first);
+	pack_u64(&p, head->last);
+	pack_u64(&p, head->last_seq);
+	pack_u64(&p, head->bytes);
+	pack_u64(&p, head->jump);
+	pack_u64(&p, head->jump_seq);
+	pack_u64(&p, head->jump2);
+	pack_u64(&p, head->jump2_seq);
+	pack_u8(&p, (uint8_t)((head->closed ? HEAD_CLOSED : 0) | (head->cut ? HEAD_CUT : 0)));
+}
+
+/* Reads a page; one that is not there is all zero. */
+static enum store_status
+page_read(struct store_file *file, uint64_t number, unsigned char page[PAGE_SIZE])
+{
+	unsigned char key[STORE_FILE_KEY];
+	enum store_status status;
+	size_t len;
+
+	store_file_key(key, STORE_RECORD_PAGE, number);
+	memset(page, 0, PAGE_SIZE);
+	page[0] = PAGE_VERSION;
+	status = store_file_get(file, key, sizeof(key), page, PAGE_SIZE, &len);
+	if (status == STORE_ABSENT)
+		return STORE_OK;
+	if (status == STORE_OK && (len != PAGE_SIZE || page[0] != PAGE_VERSION))
+		return STORE_FAILED;
+	return status;
+}
+
+uint64_t
+store_head_size(const struct store *store)
+{
+	return (store->writer->last_page + 1) * PAGE_SIZE;
+}
+
+enum store_status
+store_head_get(struct store *store, struct store_file *file, uint64_t log, struct store_head *head)
+{
+	unsigned char page[PAGE_SIZE];
+	enum store_status status = page_read(file, log / STORE_PAGE_HEADS, page);
+
+	(void)store;
+	if (status == STORE_OK)
+		head_read(page, log, head);
+	return status;
+}
+
+/* The page of this number, read and remembered if it was not yet. NULL: errno is set. */
+static struct page *
+page_take(struct store *store, uint64_t number)
+{
+	struct page **bucket, *page;
+
+	if (store->writer->pages == NULL)
+		store->writer->pages = calloc(1, sizeof(*store->writer->pages));
+	if (store->writer->pages == NULL)
+		return NULL;
+	bucket = &store->writer->pages->buckets[number % PAGE_BUCKETS];
+	for (page = *bucket; page != NULL; page = page->next)
+		if (page->number == number)
+			return page;
+	page = malloc(sizeof(*page));
+	if (page == NULL)
+		return NULL;
+	struct store_file *file = store_files_current(store);
+	if (file == NULL || page_read(file, number, page->data) != STORE_OK) {
+		free(page);
+		errno = EIO;
+		return NULL;
+	}
+	page->number = number;
+	page->changed = false;
+	page->next = *bucket;
+	*bucket = page;
+	return page;
+}
+
+enum store_status
+store_head_take(struct store *store, uint64_t log, struct store_head *head)
+{
+	const struct page *page = page_take(store, log / STORE_PAGE_HEADS);
+
+	if (page == NULL)
+		return STORE_FAILED;
+	head_read(page->data, log, head);
+	return STORE_OK;
+}
+
+int
+store_head_set(struct store *store, uint64_t log, const struct store_head *head)
+{
+	uint64_t number = log / STORE_PAGE_HEADS;
+	struct page *page = page_take(store, number);
+
+	if (page == NULL)
+		return -1;
+	head_write(page->data, log, head);
+	page->changed = true;
+	if (number > store->writer->last_page)
+		store->writer->last_page = number;
+	return 0;
+}
+
+static int
+page_put(struct store_file *file, const struct page *page)
+{
+	unsigned char key[STORE_FILE_KEY];
+
+	store_file_key(key, STORE_RECORD_PAGE, page->number);
+	return store_file_put(file, key, sizeof(key), page->data, PAGE_SIZE);
+}
+
+void
+store_head_drop(struct store *store)
+{
+	if (store->writer->pages == NULL)
+		return;
+	for (size_t i = 0; i < PAGE_BUCKETS; i++) {
+		struct page *page = store->writer->pages->buckets[i];
+
+		while (page != NULL) {
+			struct page *next = page->next;
+
+			free(page);
+			page = next;
+		}
+		store->writer->pages->buckets[i] = NULL;
+	}
+}
+
+int
+store_head_flush(struct store *store)
+{
+	struct store_file *file = store_files_current(store);
+	int result = 0;
+
+	if (store->writer->pages == NULL)
+		return 0;
+	for (size_t i = 0; i < PAGE_BUCKETS && result == 0; i++) {
+		const struct page *page = store->writer->pages->buckets[i];
+
+		for (; page != NULL && result == 0; page = page->next)
+			result = page->changed ? page_put(file, page) : 0;
+	}
+	int saved = errno;
+	store_head_drop(store);
+	errno = saved;
+	return result;
+}

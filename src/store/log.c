@@ -1,0 +1,316 @@
+/*
+ * store_log: logs as they lie in a file. Entries of all logs share one sequence; each entry
+ * points back to the one before it in its log and to one further back, in the manner of
+ * skew-binary random access lists (Myers 1983), so that any number is found in O(log n)
+ * steps from the newest without an index. Where a log ends is left to store_head.
+ */
+#include <bsd/stdlib.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/int.h"
+
+#define ENTRY_VERSION 1
+#define ENTRY_HEADER  (1 + 9 * 8)
+
+static void
+header_write(struct pack *p, const struct store_header *header)
+{
+	pack_u8(p, ENTRY_VERSION);
+	pack_u64(p, header->log);
+	pack_u64(p, header->number);
+	pack_i64(p, header->time_ms);
+	pack_u64(p, header->prev_seq);
+	pack_u64(p, header->jump);
+	pack_u64(p, header->jump_seq);
+	pack_u64(p, header->jump2);
+	pack_u64(p, header->jump2_seq);
+	pack_u64(p, header->lost);
+}
+
+int
+store_log_parse(struct store_header *header, const void *data, size_t len)
+{
+	struct unpack u;
+
+	unpack_init(&u, data, len);
+	if (unpack_u8(&u) != ENTRY_VERSION)
+		return -1;
+	header->log = unpack_u64(&u);
+	header->number = unpack_u64(&u);
+	header->time_ms = unpack_i64(&u);
+	header->prev_seq = unpack_u64(&u);
+	header->jump = unpack_u64(&u);
+	header->jump_seq = unpack_u64(&u);
+	header->jump2 = unpack_u64(&u);
+	header->jump2_seq = unpack_u64(&u);
+	header->lost = unpack_u64(&u);
+	if (u.bad)
+		return -1;
+	header->len = len - ENTRY_HEADER;
+	return 0;
+}
+
+/* The file in which the search for a seq begins: the last that starts at or before it. */
+static size_t
+file_of(const struct store *store, uint64_t seq)
+{
+	size_t i = store->n_logs;
+
+	while (i > 0 && store->logs[i - 1].first_seq > seq)
+		i--;
+	return i; /* one more than the index */
+}
+
+/* An entry lies in the file of its seq, or in a later one if it was carried forward. */
+static enum store_status
+find_in_files(struct store *store, uint64_t seq, void *value, size_t size, size_t *len)
+{
+	unsigned char key[STORE_FILE_KEY];
+	size_t from = file_of(store, seq);
+
+	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	for (size_t i = from == 0 ? 0 : from - 1; i < store->n_logs; i++) {
+		struct store_file *file = store_files_at(store, i);
+		enum store_status status;
+
+		if (file == NULL && errno != ENOENT)
+			return STORE_FAILED; /* what cannot be opened now is not gone */
+		if (file == NULL)
+			continue;
+		status = store_file_get(file, key, sizeof(key), value, size, len);
+		if (status != STORE_ABSENT)
+			return status;
+	}
+	return STORE_ABSENT;
+}
+
+static enum store_status
+find(struct store *store, uint64_t seq, void *value, size_t size, size_t *len)
+{
+	enum store_status status = find_in_files(store, seq, value, size, len);
+
+	if (status != STORE_ABSENT || store->writer != NULL)
+		return status;
+	if (store_files_refresh(store) != 0) /* a file has come or gone since we looked */
+		return STORE_FAILED;
+	return find_in_files(store, seq, value, size, len);
+}
+
+enum store_status
+store_log_header(struct store *store, uint64_t seq, struct store_header *header)
+{
+	unsigned char bytes[ENTRY_HEADER];
+	size_t len;
+	enum store_status status;
+
+	if (seq == 0)
+		return STORE_ABSENT;
+	status = find(store, seq, bytes, sizeof(bytes), &len);
+	if (status != STORE_OK)
+		return status;
+	if (len < sizeof(bytes) || store_log_parse(header, bytes, sizeof(bytes)) != 0)
+		return STORE_FAILED;
+	header->len = len - sizeof(bytes);
+	return STORE_OK;
+}
+
+/* Where an entry behind this head jumps to: past the previous one's, if two jumps are as long. */
+static void
+choose_jump(struct store *store, const struct store_head *head, struct store_header *header)
+{
+	struct store_header far;
+
+	if (head->last_seq == 0)
+		return;
+	if (head->last - head->jump != head->jump - head->jump2) {
+		header->jump = head->last;
+		header->jump_seq = head->last_seq;
+		header->jump2 = head->jump;
+		header->jump2_seq = head->jump_seq;
+		return;
+	}
+	header->jump = head->jump2;
+	header->jump_seq = head->jump2_seq;
+	if (head->jump2 >= head->first &&
+	    store_log_header(store, head->jump2_seq, &far) == STORE_OK) {
+		header->jump2 = far.jump;
+		header->jump2_seq = far.jump_seq;
+	}
+}
+
+/* Behind the newest entries that a repair did not find there are numbers that stay unused. */
+static void
+leave_gap(struct store *store, struct store_head *head, struct store_header *header)
+{
+	struct store_header newest;
+
+	if (!head->cut || store_log_header(store, head->last_seq, &newest) != STORE_OK ||
+	    newest.log != header->log || newest.number > head->last)
+		return;
+	header->lost = head->last - newest.number;
+	head->last = newest.number;
+}
+
+static int
+entry_put(struct store *store, uint64_t seq, const struct store_header *header, const void *data,
+    size_t len)
+{
+	unsigned char key[STORE_FILE_KEY];
+	unsigned char value[ENTRY_HEADER + STORE_VALUE_MAX];
+	struct pack p;
+
+	pack_init(&p, value, sizeof(value));
+	header_write(&p, header);
+	pack_raw(&p, data, len);
+	if (p.overflow) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	return store_file_insert(store_files_current(store), key, sizeof(key), value, p.len);
+}
+
+int
+store_log_append(struct store *store, uint64_t log, const void *data, size_t len, uint64_t *number)
+{
+	struct store_writer *writer = store->writer;
+	struct store_head head;
+	struct store_header header = { .log = log, .time_ms = writer->last_time_ms };
+
+	if (store_head_take(store, log, &head) != STORE_OK)
+		return -1;
+	header.number = head.last + 1;
+	header.prev_seq = head.last_seq;
+	leave_gap(store, &head, &header);
+	choose_jump(store, &head, &header);
+	if (entry_put(store, writer->next_seq, &header, data, len) != 0)
+		return -1;
+	head.last = header.number;
+	head.last_seq = writer->next_seq++;
+	head.bytes += len;
+	head.jump = header.jump;
+	head.jump_seq = header.jump_seq;
+	head.jump2 = header.jump2;
+	head.jump2_seq = header.jump2_seq;
+	head.cut = false;
+	*number = header.number;
+	return store_head_set(store, log, &head);
+}
+
+int
+store_log_carry(struct store *store, uint64_t seq)
+{
+	unsigned char key[STORE_FILE_KEY];
+	unsigned char value[ENTRY_HEADER + STORE_VALUE_MAX];
+	size_t len;
+	enum store_status status = find(store, seq, value, sizeof(value), &len);
+
+	if (status == STORE_ABSENT)
+		return 0; /* trimmed and given back meanwhile */
+	if (status != STORE_OK || len > sizeof(value)) {
+		errno = EIO;
+		return -1;
+	}
+	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	return store_file_put(store_files_current(store), key, sizeof(key), value, len);
+}
+
+int
+store_log_rewrite(struct store_file *file, uint64_t seq, const struct store_header *header)
+{
+	unsigned char key[STORE_FILE_KEY];
+	unsigned char value[ENTRY_HEADER + STORE_VALUE_MAX];
+	struct pack p;
+	size_t len;
+
+	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	if (store_file_get(file, key, sizeof(key), value, sizeof(value), &len) != STORE_OK ||
+	    len < ENTRY_HEADER || len > sizeof(value)) {
+		errno = EIO;
+		return -1;
+	}
+	pack_init(&p, value, ENTRY_HEADER);
+	header_write(&p, header);
+	return store_file_put(file, key, sizeof(key), value, len);
+}
+
+bool
+store_log_identify(const void *key, size_t key_len, const void *value, size_t len, uint64_t *seq,
+    uint64_t *log, uint64_t *number)
+{
+	const unsigned char *bytes = key;
+	struct store_header header;
+
+	if (key_len != STORE_FILE_KEY || bytes[0] != STORE_RECORD_ENTRY ||
+	    store_log_parse(&header, value, len) != 0)
+		return false;
+	*seq = pack_get_u64(bytes + 1);
+	*log = header.log;
+	*number = header.number;
+	return true;
+}
+
+enum store_status
+store_log_info(struct store *store, uint64_t log, struct store_log_info *info)
+{
+	struct store_file *file = store_files_current(store);
+	struct store_head head;
+	enum store_status status;
+
+	if (file == NULL)
+		return STORE_FAILED;
+	status = store_head_get(store, file, log, &head);
+	if (status == STORE_OK)
+		*info = (struct store_log_info){ .first = head.first,
+			.last = head.last,
+			.bytes = head.bytes,
+			.closed = head.closed };
+	return status;
+}
+
+static int
+entry_reserve(struct store *store, size_t size)
+{
+	unsigned char *bigger;
+
+	if (size <= store->entry_size)
+		return 0;
+	bigger = realloc(store->entry, size);
+	if (bigger == NULL)
+		return -1;
+	store->entry = bigger;
+	store->entry_size = size;
+	return 0;
+}
+
+enum store_status
+store_entry(struct store *store, uint64_t seq, struct store_entry *entry)
+{
+	struct store_header header;
+	enum store_status status;
+	size_t len;
+
+	if (entry_reserve(store, 1024) != 0)
+		return STORE_FAILED;
+	status = find(store, seq, store->entry, store->entry_size, &len);
+	if (status == STORE_OK && len > store->entry_size) {
+		if (entry_reserve(store, len) != 0)
+			return STORE_FAILED;
+		status = find(store, seq, store->entry, store->entry_size, &len);
+	}
+	if (status != STORE_OK)
+		return status;
+	if (store_log_parse(&header, store->entry, len) != 0)
+		return STORE_FAILED;
+	*entry = (struct store_entry){ .log = header.log,
+		.number = header.number,
+		.seq = seq,
+		.time_ms = header.time_ms,
+		.data = store->entry + ENTRY_HEADER,
+		.len = len - ENTRY_HEADER };
+	return STORE_OK;
+}

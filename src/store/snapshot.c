@@ -1,0 +1,149 @@
+/*
+ * store_snapshot: a copy of all tables and logs as they were at one moment. The committer makes it
+ * between two batches: it copies what it writes to, and links to the files of logs that are ended,
+ * which nobody changes any more. What the copy is for is left to the caller.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/rmtree.h"
+#include "store/int.h"
+
+#define DIRECTORY  "snapshot"
+#define LOCK_NAME  DIRECTORY ".lock"
+#define COPY_BYTES (1024 * 1024)
+
+/* Without the kernel's help: from one file system to another, say. */
+static int
+copy_slowly(int from, int to, off_t at)
+{
+	char buffer[65536];
+	ssize_t got;
+
+	while ((got = pread(from, buffer, sizeof(buffer), at)) > 0) {
+		if (pwrite(to, buffer, (size_t)got, at) != got)
+			return -1;
+		at += got;
+	}
+	return got == 0 ? 0 : -1;
+}
+
+static int
+copy_bytes(int from, int to)
+{
+	off_t at = 0, there = 0;
+	ssize_t got;
+
+	do
+		got = copy_file_range(from, &at, to, &there, COPY_BYTES, 0);
+	while (got > 0);
+	/* Where it is not supported it may also say that there is nothing. */
+	return got == 0 && at > 0 ? 0 : copy_slowly(from, to, at);
+}
+
+/* Of a TDB file by its own descriptor: closing another one would give up TDB's locks. */
+static int
+copy_file(struct store_file *file, const char *path)
+{
+	int to = file == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (to < 0)
+		return -1;
+	int result = copy_bytes(store_file_fd(file), to);
+	int saved = errno;
+	close(to);
+	errno = saved;
+	return result;
+}
+
+static int
+take_log(struct store *store, size_t index)
+{
+	char name[sizeof(DIRECTORY "/") + 64] = DIRECTORY "/", *log = name + strlen(name);
+	char from[PATH_MAX], to[PATH_MAX];
+
+	store_files_log_name(log, 64, store->logs[index].first_seq);
+	store_path(store, from, sizeof(from), log);
+	store_path(store, to, sizeof(to), name);
+	if (index + 1 < store->n_logs && link(from, to) == 0)
+		return 0;
+	return copy_file(store_files_at(store, index), to);
+}
+
+static int
+take_all(struct store *store, const char *directory)
+{
+	char path[PATH_MAX];
+
+	store_path(store, path, sizeof(path), DIRECTORY "/log");
+	if (tree_remove(directory) != 0 || mkdir(directory, 0700) != 0 || mkdir(path, 0700) != 0)
+		return -1;
+	for (size_t i = 0; i < store->n_logs; i++)
+		if (take_log(store, i) != 0)
+			return -1;
+	store_path(store, path, sizeof(path), DIRECTORY "/tables.tdb");
+	return copy_file(store->tables, path);
+}
+
+int
+store_snapshot_here(struct store *store)
+{
+	char directory[PATH_MAX];
+
+	errno = ENOTSUP;
+	if (store->opt.memory)
+		return -1;
+	store_path(store, directory, sizeof(directory), DIRECTORY);
+	if (take_all(store, directory) == 0)
+		return 0;
+	int saved = errno;
+	log_warn("store: cannot copy what there is");
+	tree_remove(directory);
+	errno = saved;
+	return -1;
+}
+
+enum store_status
+store_snapshot_take(struct store *store, struct store_snapshot *snapshot)
+{
+	enum store_status status;
+	struct store_tx tx;
+
+	snprintf(snapshot->path, sizeof(snapshot->path), "%s/%s", store->state, DIRECTORY);
+	snapshot->lock_fd = store_lock(store, LOCK_NAME);
+	if (snapshot->lock_fd < 0)
+		return errno == EAGAIN ? STORE_CONFLICT : STORE_FAILED;
+	store_tx_init(&tx);
+	tx.part = STORE_PART_SNAPSHOT;
+	tx.steps = 1;
+	status = store_commit(store, &tx, NULL);
+	if (status != STORE_OK)
+		store_snapshot_end(snapshot);
+	return status;
+}
+
+void
+store_snapshot_end(struct store_snapshot *snapshot)
+{
+	tree_remove(snapshot->path);
+	close(snapshot->lock_fd);
+}
+
+void
+store_snapshot_sweep(struct store *store)
+{
+	struct store_snapshot left;
+
+	snprintf(left.path, sizeof(left.path), "%s/%s", store->state, DIRECTORY);
+	if (store->opt.memory || access(left.path, F_OK) != 0)
+		return;
+	left.lock_fd = store_lock(store, LOCK_NAME);
+	if (left.lock_fd >= 0)
+		store_snapshot_end(&left);
+}

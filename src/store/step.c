@@ -1,0 +1,201 @@
+/*
+ * store_step: what a single step of a transaction asks for and does. In what order, and what
+ * becomes of the rest when one fails, is left to store_apply.
+ */
+#include <string.h>
+
+#include "store/int.h"
+
+static enum store_status
+number_at(struct store_file *file, const struct store_step *step, uint64_t *number)
+{
+	unsigned char value[8];
+	size_t len;
+	enum store_status status =
+	    store_file_get(file, step->key, step->key_len, value, sizeof(value), &len);
+
+	*number = 0;
+	if (status == STORE_OK)
+		*number = pack_get_u64(value);
+	return status == STORE_ABSENT ? STORE_OK : status;
+}
+
+static int
+put_number(struct store_file *file, const struct store_step *step, uint64_t number)
+{
+	unsigned char value[8];
+
+	pack_put_u64(value, number);
+	return store_file_put(file, step->key, step->key_len, value, sizeof(value));
+}
+
+static enum store_status
+check_value(struct store_file *file, const struct store_step *step)
+{
+	unsigned char value[STORE_VALUE_MAX];
+	size_t len;
+	enum store_status status =
+	    store_file_get(file, step->key, step->key_len, value, sizeof(value), &len);
+
+	if (status == STORE_FAILED)
+		return status;
+	if (step->kind == STORE_STEP_EXPECT_ABSENT)
+		return status == STORE_ABSENT ? STORE_OK : STORE_CONFLICT;
+	if (status == STORE_ABSENT || len != step->len || memcmp(value, step->value, len) != 0)
+		return STORE_CONFLICT;
+	return STORE_OK;
+}
+
+static enum store_status
+check_append(struct store *store, const struct store_step *step)
+{
+	struct store_head head;
+	uint64_t floor = step->a;
+
+	if (store_head_take(store, step->log, &head) != STORE_OK)
+		return STORE_FAILED;
+	if (head.closed)
+		return STORE_CLOSED;
+	if (floor < head.first - 1)
+		floor = head.first - 1;
+	return head.last >= floor && head.last - floor >= step->b ? STORE_FULL : STORE_OK;
+}
+
+enum store_status
+store_step_check(struct store *store, struct store_file *file, const struct store_step *step)
+{
+	switch (step->kind) {
+	case STORE_STEP_EXPECT:
+	case STORE_STEP_EXPECT_ABSENT:
+		return check_value(file, step);
+	case STORE_STEP_APPEND:
+		return check_append(store, step);
+	default:
+		return STORE_OK;
+	}
+}
+
+static int
+do_trim(struct store *store, const struct store_step *step)
+{
+	struct store_head head;
+
+	if (store_head_take(store, step->log, &head) != STORE_OK)
+		return -1;
+	if (step->a <= head.first)
+		return 0;
+	head.first = step->a <= head.last ? step->a : head.last + 1;
+	head.bytes -= step->b < head.bytes ? step->b : head.bytes;
+	return store_head_set(store, step->log, &head);
+}
+
+static int
+do_close(struct store *store, const struct store_step *step)
+{
+	struct store_head head;
+
+	if (store_head_take(store, step->log, &head) != STORE_OK)
+		return -1;
+	head.closed = true;
+	head.first = head.last + 1;
+	head.bytes = 0;
+	return store_head_set(store, step->log, &head);
+}
+
+/* 1 there is such a record, 0 there is not, -1. */
+static int
+has_record(struct store_file *file, const void *key, size_t key_len)
+{
+	unsigned char byte;
+	size_t len;
+
+	switch (store_file_get(file, key, key_len, &byte, sizeof(byte), &len)) {
+	case STORE_OK:
+		return 1;
+	case STORE_ABSENT:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* A record that lies with the logs must be found again when their next file begins. */
+static int
+note_state(struct store_file *file, const struct store_step *step)
+{
+	int there;
+
+	if (step->key[0] < STORE_LOG_STATE)
+		return 0;
+	there = has_record(file, step->key, step->key_len);
+	return there == 0 ? store_rotate_note(file, step->key, step->key_len) : there < 0 ? -1 : 0;
+}
+
+static int
+do_delete(struct store_file *file, const struct store_step *step)
+{
+	if (step->key[0] >= STORE_LOG_STATE &&
+	    store_rotate_forget(file, step->key, step->key_len) != 0)
+		return -1;
+	return store_file_delete(file, step->key, step->key_len);
+}
+
+static int
+do_put(struct store_file *file, const struct store_step *step)
+{
+	if (note_state(file, step) != 0)
+		return -1;
+	return store_file_put(file, step->key, step->key_len, step->value, step->len);
+}
+
+static int
+do_number(struct store_file *file, const struct store_step *step, struct store_outcome *outcome)
+{
+	uint64_t number;
+
+	if (note_state(file, step) != 0 || number_at(file, step, &number) != STORE_OK)
+		return -1;
+	if (step->kind == STORE_STEP_NEXT) {
+		outcome->value = number + 1;
+		return put_number(file, step, number + step->a);
+	}
+	return step->a <= number ? 0 : put_number(file, step, step->a);
+}
+
+/* The record that stands for whoever's number it is may have gone since. */
+static int
+do_advance_if(struct store_file *file, const struct store_step *step, struct store_outcome *outcome)
+{
+	int there = has_record(file, step->value, step->len);
+
+	return there > 0 ? do_number(file, step, outcome) : there;
+}
+
+int
+store_step_do(struct store *store, struct store_file *file, const struct store_step *step,
+    struct store_outcome *outcome)
+{
+	switch (step->kind) {
+	case STORE_STEP_PUT:
+		return do_put(file, step);
+	case STORE_STEP_DELETE:
+		return do_delete(file, step);
+	case STORE_STEP_NEXT:
+	case STORE_STEP_ADVANCE:
+		return do_number(file, step, outcome);
+	case STORE_STEP_ADVANCE_IF:
+		return do_advance_if(file, step, outcome);
+	case STORE_STEP_APPEND:
+		return store_log_append(store, step->log, step->value, step->len, &outcome->value);
+	case STORE_STEP_TRIM:
+		return do_trim(store, step);
+	case STORE_STEP_CLOSE_LOG:
+		return do_close(store, step);
+	case STORE_STEP_CARRY:
+		return store_log_carry(store, step->a);
+	case STORE_STEP_DROP:
+		return store_files_drop(store, step->a);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,309 @@
+/*
+ * store: a process's handle on what its realm keeps: making, opening, reading tables.
+ * Logs, transactions and the files themselves each have a file of their own.
+ */
+#include "store/store.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/int.h"
+
+void
+store_path(const struct store *store, char *path, size_t size, const char *name)
+{
+	snprintf(path, size, "%s/%s", store->state, name);
+}
+
+static int64_t
+clock_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t
+store_now_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t
+store_tick_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+struct store *
+store_new(const struct store_options *opt, char *error, size_t size)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (store == NULL) {
+		snprintf(error, size, "out of memory");
+		return NULL;
+	}
+	/* Room for the longest name below the state directory. */
+	if (strlen(opt->state) > sizeof(store->state) - 64) {
+		snprintf(error, size, "the path of the state directory is too long");
+		free(store);
+		return NULL;
+	}
+	snprintf(store->state, sizeof(store->state), "%s", opt->state);
+	store->opt = *opt;
+	store->opt.state = store->state;
+	if (store->opt.log_file_size == 0)
+		store->opt.log_file_size = STORE_LOG_FILE_SIZE;
+	if (store->opt.table_slots == 0)
+		store->opt.table_slots = STORE_TABLE_SLOTS;
+	store->link.fd = -1;
+	return store;
+}
+
+/* Logs without tables are what somebody left who died making a store, if nothing is in them. */
+static bool
+has_logs(struct store *store)
+{
+	uint64_t next_seq = 0, last_page;
+	bool has = true;
+
+	if (store_files_refresh(store) == 0)
+		has = store->n_logs > 1 ||
+		    (store->n_logs == 1 &&
+		        (store_apply_progress(store, &next_seq, &last_page) != STORE_OK ||
+		            next_seq != 1));
+	store_files_close(store);
+	return has;
+}
+
+/* Syncs and closes a new file, which then takes its name. 0 or -1 with errno set. */
+static int
+place_file(struct store *store, struct store_file *file, const char *temporary, const char *name)
+{
+	char path[PATH_MAX];
+	int synced = store_file_sync(file);
+
+	store_file_close(file);
+	store_path(store, path, sizeof(path), name);
+	return synced == 0 && rename(temporary, path) == 0 ? 0 : -1;
+}
+
+static int
+create_logs(struct store *store, char *error, size_t size)
+{
+	char temporary[PATH_MAX], name[64], directory[PATH_MAX];
+
+	store_path(store, directory, sizeof(directory), "log");
+	store_path(store, temporary, sizeof(temporary), "log/next");
+	store_files_log_name(name, sizeof(name), 1);
+	unlink(temporary);
+	struct store_file *file = store_files_make(store, temporary, error, size);
+	if (file == NULL)
+		return -1;
+	snprintf(error, size, "cannot write in %s", directory);
+	return place_file(store, file, temporary, name) == 0 ? store_sync_directory(directory) : -1;
+}
+
+static int
+create_tables(struct store *store, char *error, size_t size)
+{
+	char temporary[PATH_MAX];
+	struct store_file_options opt = { .kind = 't',
+		.create = true,
+		.map = true,
+		.sync = true,
+		.slots = store->opt.table_slots };
+
+	store_path(store, temporary, sizeof(temporary), "tables.next");
+	unlink(temporary);
+	struct store_file *file = store_file_open(temporary, &opt, error, size);
+	if (file == NULL)
+		return -1;
+	snprintf(error, size, "cannot write in %s", store->state);
+	return place_file(store, file, temporary, "tables.tdb") == 0
+	    ? store_sync_directory(store->state)
+	    : -1;
+}
+
+static int
+create_files(struct store *store, char *error, size_t size)
+{
+	char path[PATH_MAX];
+
+	store_path(store, path, sizeof(path), "log");
+	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+		snprintf(error, size, "cannot make %s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (has_logs(store)) {
+		snprintf(error, size, "there are logs without tables in %s: restore or remove them",
+		    store->state);
+		return -1;
+	}
+	/* The tables come last: while they are missing there is no store. */
+	if (create_logs(store, error, size) != 0)
+		return -1;
+	return create_tables(store, error, size);
+}
+
+int
+store_create(const struct store_options *opt, char *error, size_t size)
+{
+	char path[PATH_MAX];
+	struct store *store = store_new(opt, error, size);
+
+	if (store == NULL)
+		return -1;
+	store_path(store, path, sizeof(path), "tables.tdb");
+	if (access(path, F_OK) == 0) {
+		snprintf(error, size, "there is a store in %s already", opt->state);
+		store_close(store);
+		return -1;
+	}
+	int result = create_files(store, error, size);
+	store_close(store);
+	return result;
+}
+
+struct store *
+store_open(const struct store_options *opt, char *error, size_t size)
+{
+	struct store *store = store_new(opt, error, size);
+
+	if (store == NULL)
+		return NULL;
+	if (store_files_open(store, error, size) != 0 ||
+	    (opt->memory && store_apply_open(store, error, size) != 0)) {
+		store_close(store);
+		return NULL;
+	}
+	return store;
+}
+
+void
+store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	store_rest(store);
+	store_apply_close(store);
+	store_files_close(store);
+	free(store->entry);
+	free(store);
+}
+
+static size_t
+table_key(unsigned char *out, enum store_table table, const void *key, size_t key_len)
+{
+	out[0] = (unsigned char)table;
+	memcpy(out + 1, key, key_len);
+	return 1 + key_len;
+}
+
+static struct store_file *
+table_file(struct store *store, enum store_table table)
+{
+	if (store_table_part(table) == STORE_PART_TABLES)
+		return store->tables;
+	return store_files_current(store);
+}
+
+/*
+ * A file's number of changes is read without a lock: before the record and after it, for a change
+ * that is being written may yet be undone by the death of the committer.
+ */
+static enum store_status
+get_cached(struct store *store, struct store_file *file, const unsigned char *key, size_t key_len,
+    void *value, size_t size, size_t *len)
+{
+	enum store_status status;
+	bool absent;
+
+	if (file != store->tables || store->writer != NULL)
+		return store_file_get(file, key, key_len, value, size, len);
+	store_cache_check(&store->cache, store_file_change(file));
+	if (store_cache_find(&store->cache, key, key_len, &absent, value, size, len))
+		return absent ? STORE_ABSENT : STORE_OK;
+	status = store_file_get(file, key, key_len, value, size, len);
+	if (store_file_change(file) != store->cache.change)
+		return status;
+	if (status == STORE_ABSENT)
+		store_cache_add(&store->cache, key, key_len, true, "", 0);
+	else if (status == STORE_OK && *len <= size)
+		store_cache_add(&store->cache, key, key_len, false, value, *len);
+	return status;
+}
+
+enum store_status
+store_get(struct store *store, enum store_table table, const void *key, size_t key_len, void *value,
+    size_t size, size_t *len)
+{
+	unsigned char full[1 + STORE_KEY_MAX];
+	struct store_file *file = table_file(store, table);
+	enum store_status status;
+
+	if (file == NULL || key_len > STORE_KEY_MAX)
+		return STORE_FAILED;
+	size_t full_len = table_key(full, table, key, key_len);
+	status = get_cached(store, file, full, full_len, value, size, len);
+	if (status == STORE_OK && *len > size) {
+		log_warnx("store: a record of table %d has %zu bytes, more than it may", table,
+		    *len);
+		return STORE_FAILED;
+	}
+	return status;
+}
+
+enum store_status
+store_get_number(struct store *store, enum store_table table, const void *key, size_t key_len,
+    uint64_t *number)
+{
+	unsigned char value[8];
+	size_t len;
+	enum store_status status =
+	    store_get(store, table, key, key_len, value, sizeof(value), &len);
+
+	*number = 0;
+	if (status == STORE_ABSENT)
+		return STORE_OK;
+	if (status == STORE_OK && len != sizeof(value))
+		return STORE_FAILED;
+	if (status == STORE_OK)
+		*number = pack_get_u64(value);
+	return status;
+}
+
+struct each {
+	enum store_table table;
+	store_visit *visit;
+	void *arg;
+};
+
+static int
+each_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	const struct each *each = arg;
+	const unsigned char *bytes = key;
+
+	if (key_len < 1 || bytes[0] != each->table)
+		return 0;
+	return each->visit(each->arg, bytes + 1, key_len - 1, value, len);
+}
+
+int
+store_each(struct store *store, enum store_table table, store_visit *visit, void *arg)
+{
+	struct each each = { .table = table, .visit = visit, .arg = arg };
+	struct store_file *file = table_file(store, table);
+
+	return file == NULL ? -1 : store_file_each(file, each_one, &each);
+}

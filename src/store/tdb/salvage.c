@@ -1,0 +1,310 @@
+/*
+ * store_salvage: goes through the bytes of a damaged TDB file and finds the records in it. Besides
+ * store_file the only place that knows TDB, and the only one that knows how its files are laid out:
+ * as in tdb_private.h, freelist.c and transaction.c of libtdb 1.4, where this has been the same
+ * since 2009.
+ */
+#include "store/tdb/salvage.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/tdb/file.h"
+
+#define PAGE   4096
+#define GROWTH (1024 * 1024) /* bytes by which TDB makes a file longer at once, or less */
+
+/* The file's header: words of its maker's byte order behind a text. Then come the hash chains. */
+#define MAGIC_FOOD     "TDB file\n"
+#define NATIVE_VERSION (0x26011967U + 6)
+#define AT_VERSION     32
+#define AT_SLOTS       36
+#define AT_RECOVERY    44
+#define HEADER_SIZE    168
+#define SLOT_SIZE      4
+
+/*
+ * A record: six words, then the key, the data, unused space; its last word is the tailer, which
+ * says how long all of it is.
+ */
+#define AT_LENGTH      4 /* of what follows the six words */
+#define AT_KEY_LENGTH  8
+#define AT_DATA_LENGTH 12
+#define AT_HASH        16
+#define AT_MAGIC       20
+#define RECORD_SIZE    24
+#define TAILER_SIZE    4
+
+#define MAGIC_USED     0x26011999U
+#define MAGIC_FREE     (~MAGIC_USED)
+#define MAGIC_DEAD     0xFEE1DEADU
+#define MAGIC_RECOVERY 0xf53bc0e7U
+
+struct scan {
+	const unsigned char *bytes;
+	size_t size;
+	bool swapped;    /* made on a machine of the other byte order */
+	size_t recovery; /* where the header says that TDB's recovery area is; 0: not known */
+	store_visit *visit;
+	void *arg;
+	struct store_salvage *result;
+	bool stopped;
+};
+
+static uint32_t
+word_at(const struct scan *scan, size_t at)
+{
+	uint32_t word;
+
+	memcpy(&word, scan->bytes + at, sizeof(word));
+	return scan->swapped ? __builtin_bswap32(word) : word;
+}
+
+/* Whether a record with a length that can be begins here, and ends where it says. */
+static bool
+is_whole(const struct scan *scan, size_t at, size_t *end)
+{
+	size_t length = word_at(scan, at + AT_LENGTH);
+
+	if (length < TAILER_SIZE || length % 4 != 0 || length > scan->size - at - RECORD_SIZE)
+		return false;
+	*end = at + RECORD_SIZE + length;
+	return word_at(scan, *end - TAILER_SIZE) == *end - at;
+}
+
+/*
+ * Whether TDB keeps here what its last transactions have overwritten, records that were good once.
+ * Of this area the tailer lies behind what is used of it.
+ */
+static bool
+is_recovery(const struct scan *scan, size_t at, size_t *end)
+{
+	uint32_t magic = word_at(scan, at + AT_MAGIC);
+	size_t length = word_at(scan, at + AT_LENGTH), used = word_at(scan, at + AT_DATA_LENGTH);
+
+	if ((magic != 0 && magic != MAGIC_RECOVERY) || length < TAILER_SIZE || length % 4 != 0 ||
+	    length > scan->size - at - RECORD_SIZE)
+		return false;
+	*end = at + RECORD_SIZE + length;
+	return at == scan->recovery ||
+	    (used >= TAILER_SIZE && used <= length &&
+	        word_at(scan, at + RECORD_SIZE + used - TAILER_SIZE) == *end - at);
+}
+
+/* Whether one in use has the key that it is filed under. */
+static bool
+has_key(const struct scan *scan, size_t at)
+{
+	size_t room = scan->size - at - RECORD_SIZE;
+	size_t key_len = word_at(scan, at + AT_KEY_LENGTH);
+	size_t len = word_at(scan, at + AT_DATA_LENGTH);
+
+	return word_at(scan, at + AT_MAGIC) == MAGIC_USED && key_len > 0 &&
+	    key_len <= 1 + STORE_KEY_MAX && key_len <= room && len <= room - key_len &&
+	    store_file_hash(scan->bytes + at + RECORD_SIZE, key_len) == word_at(scan, at + AT_HASH);
+}
+
+static void
+give(struct scan *scan, size_t at)
+{
+	const unsigned char *key = scan->bytes + at + RECORD_SIZE;
+	size_t key_len = word_at(scan, at + AT_KEY_LENGTH);
+
+	scan->result->records++;
+	if (scan->visit != NULL)
+		scan->stopped = scan->visit(scan->arg, key, key_len, key + key_len,
+		                    word_at(scan, at + AT_DATA_LENGTH)) != 0;
+}
+
+/*
+ * Moves behind the record at *at and gives it if it is one in use. What lies in the records is
+ * passed over: a text could look like a record of somebody's choice. False: there is none.
+ */
+static bool
+take(struct scan *scan, size_t *at)
+{
+	uint32_t magic = word_at(scan, *at + AT_MAGIC);
+	size_t begin = *at, end;
+
+	if (has_key(scan, begin)) {
+		size_t len = (size_t)word_at(scan, begin + AT_KEY_LENGTH) +
+		    word_at(scan, begin + AT_DATA_LENGTH);
+
+		/* Where its own length is damaged, to the end of its data. */
+		if (is_whole(scan, begin, &end) && len + TAILER_SIZE <= end - begin - RECORD_SIZE)
+			*at = end;
+		else
+			*at = begin + ((RECORD_SIZE + len + 3) & ~(size_t)3);
+		give(scan, begin);
+		return true;
+	}
+	if (is_recovery(scan, begin, &end)) {
+		*at = end;
+		return true;
+	}
+	if ((magic != MAGIC_FREE && magic != MAGIC_DEAD && magic != MAGIC_USED) ||
+	    !is_whole(scan, begin, &end))
+		return false;
+	if (magic == MAGIC_USED) {
+		scan->result->lost += end - begin;
+		scan->result->strange++;
+	}
+	*at = end;
+	return true;
+}
+
+/* What is zero at the end of a file was never written. */
+static bool
+is_blank(const struct scan *scan, size_t from)
+{
+	while (from < scan->size && scan->bytes[from] == 0)
+		from++;
+	return from == scan->size;
+}
+
+static void
+walk(struct scan *scan, size_t at, bool from_first)
+{
+	size_t lost_from = 0; /* 0: the last record ended here */
+
+	while (!scan->stopped && at < scan->size && scan->size - at >= RECORD_SIZE) {
+		size_t before = at;
+
+		if (!take(scan, &at)) {
+			if (lost_from == 0)
+				lost_from = at;
+			at += 4;
+			continue;
+		}
+		if (!from_first)
+			scan->result->guessed_slots =
+			    (uint32_t)((before - HEADER_SIZE) / SLOT_SIZE - 1);
+		else if (lost_from != 0)
+			scan->result->lost += before - lost_from;
+		lost_from = 0;
+		from_first = true;
+	}
+	if (lost_from == 0 || scan->stopped)
+		return;
+	if (!is_blank(scan, lost_from))
+		scan->result->lost += scan->size - lost_from;
+}
+
+/*
+ * Whether chains of the hash table lead behind the end, but no further than a file can have been
+ * that is now cut off.
+ */
+static bool
+leads_out(const struct scan *scan, size_t slots)
+{
+	for (size_t i = 1; i <= slots; i++) {
+		size_t head = word_at(scan, HEADER_SIZE + i * SLOT_SIZE);
+
+		if (head >= scan->size && head % 4 == 0 && head < 4 * scan->size + GROWTH)
+			return true;
+	}
+	return false;
+}
+
+/* Where the records begin, if the header can be read. */
+static bool
+read_header(struct scan *scan, size_t *first)
+{
+	size_t slots;
+
+	if (scan->size < HEADER_SIZE || memcmp(scan->bytes, MAGIC_FOOD, sizeof(MAGIC_FOOD)) != 0)
+		return false;
+	scan->swapped = false;
+	if (word_at(scan, AT_VERSION) != NATIVE_VERSION) {
+		scan->swapped = true;
+		if (word_at(scan, AT_VERSION) != NATIVE_VERSION)
+			return false;
+	}
+	slots = word_at(scan, AT_SLOTS);
+	if (slots == 0 || slots >= (scan->size - HEADER_SIZE) / SLOT_SIZE)
+		return false;
+	scan->recovery = word_at(scan, AT_RECOVERY);
+	scan->result->slots = (uint32_t)slots;
+	scan->result->cut = leads_out(scan, slots);
+	*first = HEADER_SIZE + (slots + 1) * SLOT_SIZE;
+	return true;
+}
+
+/* Without a header: the byte order in which there is something to be found. */
+static void
+guess_order(struct scan *scan)
+{
+	struct scan trial = *scan;
+	struct store_salvage found = { .size = 0 };
+
+	trial.visit = NULL;
+	trial.result = &found;
+	trial.swapped = false;
+	walk(&trial, HEADER_SIZE, false);
+	scan->swapped = found.records == 0;
+}
+
+static int
+read_all(int fd, unsigned char *bytes, size_t size)
+{
+	for (size_t at = 0; at < size;) {
+		size_t part = size - at < PAGE ? size - at : PAGE;
+		ssize_t got = pread(fd, bytes + at, part, (off_t)at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno != EIO)
+			return -1;
+		at += got <= 0 ? part : (size_t)got;
+	}
+	return 0;
+}
+
+static int
+load(const char *path, unsigned char **bytes, size_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	int result = -1;
+
+	if (fd < 0)
+		return -1;
+	*bytes = NULL;
+	if (fstat(fd, &st) == 0) {
+		*size = (size_t)st.st_size;
+		*bytes = calloc(1, *size + 1);
+	}
+	if (*bytes != NULL)
+		result = read_all(fd, *bytes, *size);
+	int saved = errno;
+	close(fd);
+	if (result != 0)
+		free(*bytes);
+	errno = saved;
+	return result;
+}
+
+int
+store_salvage_scan(const char *path, store_visit *visit, void *arg, struct store_salvage *result)
+{
+	struct scan scan = { .visit = visit, .arg = arg, .result = result };
+	unsigned char *bytes;
+	size_t first = HEADER_SIZE;
+
+	*result = (struct store_salvage){ .size = 0 };
+	if (load(path, &bytes, &scan.size) != 0)
+		return -1;
+	scan.bytes = bytes;
+	result->size = scan.size;
+	bool known = read_header(&scan, &first);
+	if (!known)
+		guess_order(&scan);
+	walk(&scan, first, known);
+	free(bytes);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/*
+ * store_salvage: the records of a TDB file that TDB itself does not open or read any more.
+ */
+#ifndef KABAR_STORE_SALVAGE_H
+#define KABAR_STORE_SALVAGE_H
+
+#include "store/store.h"
+
+struct store_salvage {
+	uint64_t size;          /* bytes of the file */
+	uint64_t records;       /* that were found */
+	uint64_t strange;       /* whose keys are damaged, or filed by another program's hash */
+	uint64_t lost;          /* bytes among them of which nobody can say what they were */
+	bool cut;               /* there was more behind the end */
+	uint32_t slots;         /* of its hash table; 0: not known */
+	uint32_t guessed_slots; /* then: if the first record that was found was the first */
+};
+
+/*
+ * Calls visit for each record whose key is whole, in the order in which they lie in the file, until
+ * it returns non-zero: one that was changed may come twice. Nobody has checked the data. The file
+ * is only read; where the disk gives errors it counts as zero. 0, or -1 with errno set.
+ */
+int store_salvage_scan(const char *path, store_visit *, void *arg, struct store_salvage *);
+
+#endif

@@ -1,0 +1,23 @@
+/* inetd: a kabard that inetd has started, for one client who is there already. */
+#ifndef KABAR_INETD_H
+#define KABAR_INETD_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+
+struct inetd_options {
+	const char *dialect;  /* NULL: not given */
+	const char *listener; /* likewise; a listen section that settles dialect and TLS */
+	bool foreground;      /* the standard error is not the client */
+};
+
+/* Whether the standard error is the client, as usual under inetd. */
+bool inetd_stderr_is_client(void);
+/*
+ * Serves the client on descriptor 0 if that is a socket, else from the standard input to the
+ * standard output. The exit status; what went wrong is in the log.
+ */
+int inetd_serve(const struct config *, const struct inetd_options *);
+
+#endif

@@ -1,0 +1,41 @@
+/* What the files of the worker share among themselves. */
+#ifndef KABAR_WORKER_INT_H
+#define KABAR_WORKER_INT_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dialect/dialect.h"
+
+struct worker {
+	struct dialog dialog;   /* first, so that it leads back here */
+	struct pollfd polls[3]; /* the client, the master, the bell */
+	int64_t known_ms;       /* ticks; when it was known last who is here, or connected */
+	int64_t heard_ms;
+	int mark_waits;
+	int64_t mark_ms;       /* ticks; a reply was last seen to be taken; 0: none is under way */
+	uint64_t acknowledged; /* see frame_acknowledged; so much then */
+	bool rested;
+	bool judged;           /* the first bytes of the client */
+	int out_fd;            /* of the client */
+	bool gone;             /* there is no use in waiting for the client any more */
+	sigset_t waiting_mask; /* while waiting, signals come through */
+};
+
+/* Whether somebody has asked this process to end. */
+bool worker_terminated(void);
+/* Neither logged in here nor seen with a token, nor known by the address. */
+bool worker_anonymous(const struct worker *);
+
+/* Waits for the client, or what is due, and reads. False when the connection is over. */
+bool worker_wait(struct worker *);
+/* Waits for whatever comes first, so long at most. As ppoll(). */
+int worker_wait_any(struct worker *, int64_t ms);
+/* The dialog's wait_for(). */
+bool worker_wait_other(struct dialog *, int fd, int64_t ms);
+/* What became of the connection, by errno. */
+const char *worker_broke(struct worker *);
+
+#endif

@@ -1,0 +1,251 @@
+/*
+ * worker_wait: what a worker waits for, and how long: its client, its master, its bell, and what is
+ * due by the clock.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/trim_memory.h"
+#include "worker/int.h"
+
+#define REST_MS      5000 /* idle this long, a worker holds no connection to the committer */
+#define MARK_WAIT_MS 10   /* first pause before looking again whether a reply was delivered */
+#define FOR_EVER_MS  (INT64_C(1) << 50)
+#define MARK_WAITS   8    /* and how often it doubles */
+#define UNTOLD_MS    1000 /* who cannot tell that it has an inbox keeps it from others so long */
+
+bool
+worker_anonymous(const struct worker *worker)
+{
+	const struct dialog *dialog = &worker->dialog;
+
+	return !dialog->logged_in && dialog->seen_user == 0 && !dialog->legacy.here;
+}
+
+/* An older server connects once, and does not come back when that is closed. */
+static int64_t
+idle_ms(const struct dialog *dialog)
+{
+	return dialog->legacy.here ? FOR_EVER_MS : dialog->config->idle_timeout * 1000;
+}
+
+/* Whether a reply on its way is to be looked after, here or where news wait for it. */
+static bool
+looks_again(const struct worker *worker)
+{
+	const struct dialog *dialog = &worker->dialog;
+
+	return dialog->news_wait ||
+	    (chat_inbox_marked(&dialog->mark) &&
+	        (frame_tells_delivered(&dialog->frame) || dialog->mark.lock.held));
+}
+
+/*
+ * False when a client has left an inbox untaken for so long that it must be taken for gone: others
+ * of the same user wait for what was shown to it.
+ */
+static bool
+takes_inbox(struct worker *worker)
+{
+	struct dialog *dialog = &worker->dialog;
+	int64_t now = tick_ms();
+	uint64_t acknowledged;
+
+	if (!dialog->mark.lock.held) {
+		worker->mark_ms = 0;
+		return true;
+	}
+	acknowledged = frame_acknowledged(&dialog->frame);
+	if (worker->mark_ms == 0 || acknowledged > worker->acknowledged) {
+		worker->acknowledged = acknowledged;
+		worker->mark_ms = now;
+	}
+	if (frame_tells_delivered(&dialog->frame))
+		return now - worker->mark_ms < dialog->config->write_timeout * 1000;
+	if (now - worker->mark_ms >= UNTOLD_MS)
+		chat_inbox_unlock(&dialog->mark.lock);
+	return true;
+}
+
+/* How long to wait for the client before something is due. */
+static int
+wait_ms(const struct worker *worker)
+{
+	const struct config *config = worker->dialog.config;
+	int64_t now = tick_ms();
+	int64_t due = worker->heard_ms + idle_ms(&worker->dialog);
+
+	if (worker_anonymous(worker) && worker->known_ms + config->login_timeout * 1000 < due)
+		due = worker->known_ms + config->login_timeout * 1000;
+	if (!worker->rested && worker->heard_ms + REST_MS < due)
+		due = worker->heard_ms + REST_MS;
+	if (looks_again(worker)) {
+		int64_t look = now +
+		    (MARK_WAIT_MS << (worker->mark_waits < MARK_WAITS ? worker->mark_waits
+		                                                      : MARK_WAITS));
+
+		if (look < due)
+			due = look;
+	}
+	if (worker->dialog.wake_ms != 0 && worker->dialog.wake_ms < due)
+		due = worker->dialog.wake_ms;
+	if (due <= now)
+		return 0;
+	return due - now > INT_MAX ? INT_MAX : (int)(due - now);
+}
+
+/* Nothing came: false when that has lasted too long. */
+static bool
+still_welcome(struct worker *worker)
+{
+	struct dialog *dialog = &worker->dialog;
+	int64_t now = tick_ms();
+
+	worker->mark_waits++;
+	dialect_delivered(dialog, false);
+	if ((dialog->news_wait && !chat_inbox_marked(&dialog->mark)) ||
+	    (dialog->wake_ms != 0 && now >= dialog->wake_ms)) {
+		dialog->wake_ms = 0; /* which it may set again */
+		dialog->dialect->wake(dialog);
+	}
+	if (!worker->rested && now - worker->heard_ms >= REST_MS) {
+		worker->rested = true;
+		if (dialog->chat_open)
+			store_rest(dialog->chat.store);
+		rest_memory();
+	}
+	if (now - worker->heard_ms >= idle_ms(dialog)) {
+		log_debug("idle for too long");
+		return false;
+	}
+	if (worker_anonymous(worker) &&
+	    now - worker->known_ms >= dialog->config->login_timeout * 1000) {
+		log_debug("did not log in");
+		return false;
+	}
+	return true;
+}
+
+int
+worker_wait_any(struct worker *worker, int64_t ms)
+{
+	const struct stream *stream = frame_carrier(&worker->dialog.frame);
+	struct timespec timeout = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	worker->polls[0] =
+	    (struct pollfd){ .fd = stream_read_fd(stream), .events = stream_read_events(stream) };
+	worker->polls[2].fd = worker->dialog.bell_fd;
+	return ppoll(worker->polls, 3, &timeout, &worker->waiting_mask);
+}
+
+const char *
+worker_broke(struct worker *worker)
+{
+	const char *told = stream_error(frame_carrier(&worker->dialog.frame));
+
+	return errno == EPROTO && told != NULL ? told : strerror(errno);
+}
+
+/* Reads what there is. False when the connection is over. */
+static bool
+read_client(struct worker *worker)
+{
+	switch (frame_fill(&worker->dialog.frame)) {
+	case FRAME_GOT:
+		worker->heard_ms = tick_ms();
+		if (!worker_anonymous(worker))
+			worker->known_ms = worker->heard_ms;
+		worker->mark_waits = 0;
+		worker->rested = false;
+		if (!frame_tells_delivered(&worker->dialog.frame))
+			worker->mark_ms = 0; /* what was under way has arrived */
+		return true;
+	case FRAME_BLOCKED:
+	case FRAME_FULL:
+		return true;
+	case FRAME_EOF:
+		worker->gone = true;
+		dialect_delivered(&worker->dialog, false);
+		return false;
+	case FRAME_ERROR:
+		worker->gone = true;
+		log_debug("connection lost: %s", worker_broke(worker));
+		return false;
+	}
+	return false;
+}
+
+/*
+ * What is shown to others shall not come to this client after all, when it wakes up. Being
+ * connected to nobody resets the connection at once; closing it does so only when this process
+ * ends, after others have been let to the inbox.
+ */
+static void
+abandon(struct worker *worker)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+	(void)connect(worker->out_fd, &nobody, sizeof(nobody));
+	worker->gone = true;
+}
+
+bool
+worker_wait(struct worker *worker)
+{
+	const struct stream *stream = frame_carrier(&worker->dialog.frame);
+	bool here = stream_pending(stream);
+	int ready;
+
+	if (!takes_inbox(worker)) {
+		log_debug("the client does not take its inbox");
+		abandon(worker);
+		return false;
+	}
+	ready = worker_wait_any(worker, here ? 0 : wait_ms(worker));
+	if (ready < 0)
+		return errno == EINTR;
+	if (worker->polls[1].revents != 0) {
+		log_debug("the master has gone");
+		return false;
+	}
+	if (ready == 0 && !here)
+		return still_welcome(worker);
+	if (worker->polls[2].revents != 0) {
+		bell_hush(worker->dialog.chat.bell);
+		worker->mark_waits = 0;
+		worker->dialog.dialect->wake(&worker->dialog);
+	}
+	return (worker->polls[0].revents == 0 && !here) || read_client(worker);
+}
+
+/*
+ * What the client sends meanwhile stays where it is, and so it may stop
+ * sending: only who does not listen any more is gone.
+ */
+bool
+worker_wait_other(struct dialog *dialog, int fd, int64_t ms)
+{
+	struct worker *worker = (struct worker *)dialog;
+	int64_t due = tick_ms() + ms;
+	struct pollfd polls[3] = { { .fd = fd, .events = POLLIN }, { .fd = worker->out_fd },
+		{ .fd = worker->polls[1].fd, .events = POLLIN } };
+
+	/* The answers to earlier requests shall not wait for this one's. */
+	while (frame_flush(&dialog->frame) == 0 && !worker_terminated()) {
+		int64_t left = due - tick_ms();
+		struct timespec timeout = { .tv_sec = left / 1000,
+			.tv_nsec = left % 1000 * 1000000 };
+		int ready = left < 0 ? 0 : ppoll(polls, 3, &timeout, &worker->waiting_mask);
+
+		if (ready == 0 || (ready < 0 && errno != EINTR))
+			return false;
+		if (ready > 0)
+			return polls[1].revents == 0 && polls[2].revents == 0;
+	}
+	return false;
+}

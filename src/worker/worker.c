@@ -1,0 +1,297 @@
+/*
+ * worker: serves one client, from its first byte to the end of the connection. What its lines
+ * mean is left to the dialect; waiting is in worker_wait.
+ */
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "chat/push.h"
+#include "dialect/dialect.h"
+#include "net/greeting.h"
+#include "net/linger.h"
+#include "peering/in/worker.h"
+#include "worker/int.h"
+
+#define ERROR_SIZE 512
+#define LINGER_MS  2000 /* the longest that a client is waited for at the end */
+
+static volatile sig_atomic_t terminated, session_ended;
+
+static void
+on_signal(int number)
+{
+	if (number == CHAT_PUSH_SIGNAL)
+		session_ended = 1;
+	else
+		terminated = 1;
+}
+
+bool
+worker_terminated(void)
+{
+	return terminated != 0;
+}
+
+static void
+catch_signals(struct worker *worker)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(CHAT_PUSH_SIGNAL, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, NULL);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, CHAT_PUSH_SIGNAL);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	sigemptyset(&worker->waiting_mask);
+}
+
+/* ppoll() delivers no signals to one who always has something to read. */
+static void
+let_signals_in(const struct worker *worker)
+{
+	sigset_t blocked;
+
+	sigprocmask(SIG_SETMASK, &worker->waiting_mask, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+/* Whether the conversation is over, from either side. */
+static bool
+is_over(const struct worker *worker)
+{
+	let_signals_in(worker);
+	return worker->dialog.ending || terminated || frame_failed(&worker->dialog.frame);
+}
+
+/* Serves every line that is here. */
+static void
+serve_lines(struct worker *worker)
+{
+	struct dialog *dialog = &worker->dialog;
+	struct frame_line line;
+
+	while (!is_over(worker)) {
+		switch (frame_next(&dialog->frame, &line)) {
+		case FRAME_LINE:
+			dialog->dialect->line(dialog, &line);
+			break;
+		case FRAME_HEAD:
+			if (dialog->dialect->head != NULL && dialog->dialect->head(dialog, &line))
+				break;
+			if (frame_grow(&dialog->frame) == 0)
+				break;
+			frame_discard(&dialog->frame);
+			dialog->dialect->too_long(dialog);
+			break;
+		case FRAME_TOO_LONG:
+			dialog->dialect->too_long(dialog);
+			break;
+		case FRAME_WAIT:
+			return;
+		}
+	}
+}
+
+/* The dialog's wait(). */
+static bool
+wait_amid_request(struct dialog *dialog)
+{
+	struct worker *worker = (struct worker *)dialog;
+
+	return frame_flush(&dialog->frame) == 0 && !terminated && worker_wait(worker);
+}
+
+/* It may be the session of the one who is here. */
+static void
+check_session(struct worker *worker)
+{
+	struct dialog *dialog = &worker->dialog;
+
+	session_ended = 0;
+	if (worker_anonymous(worker))
+		return;
+	store_refresh(dialog->chat.store);
+	dialog->dialect->wake(dialog);
+	dialect_check_session(dialog);
+	worker->known_ms = tick_ms();
+}
+
+/* To TLS where none is spoken: its fatal alert, which is "handshake failure". */
+static void
+send_alert(struct dialog *dialog)
+{
+	static const char alert[] = { 21, 3, 1, 0, 2, 2, 40 };
+
+	frame_write(&dialog->frame, alert, sizeof(alert));
+}
+
+/* Some begin as no client does. They are told at once, and not after a line end or a time limit. */
+static void
+judge_first_bytes(struct worker *worker)
+{
+	static const struct frame_line nothing = { .data = "", .complete = true };
+	struct dialog *dialog = &worker->dialog;
+	const char *seems, *data;
+	enum greeting judged;
+	size_t len;
+
+	data = frame_here(&dialog->frame, &len);
+	if (worker->judged || len == 0)
+		return;
+	judged = greeting_judge(data, len, &seems);
+	worker->judged = judged != GREETING_OPEN;
+	if (judged != GREETING_STRANGE)
+		return;
+	log_info("looks like %s; does the client mean another port?", seems);
+	if (greeting_is_tls(data, len) && frame_carrier(&dialog->frame)->tls == NULL)
+		send_alert(dialog);
+	else
+		dialog->dialect->line(dialog, &nothing); /* which is no request */
+	dialog->ending = true;
+}
+
+static void
+serve(struct worker *worker)
+{
+	struct dialog *dialog = &worker->dialog;
+
+	do {
+		judge_first_bytes(worker);
+		serve_lines(worker);
+		if (session_ended)
+			check_session(worker);
+		frame_flush(&dialog->frame);
+		dialect_delivered(dialog, false);
+		/* is_over() lets signals in: what one says is not to be slept over. */
+	} while (!is_over(worker) && (session_ended || worker_wait(worker)));
+	if (!frame_failed(&dialog->frame))
+		return;
+	log_debug("the client does not read");
+	worker->gone = true;
+}
+
+/* What breaks TLS is of no interest, but where the port seems to be a mistake. */
+static void
+log_broken_handshake(struct worker *worker)
+{
+	const char *seems = stream_seems(frame_carrier(&worker->dialog.frame));
+
+	if (seems != NULL)
+		log_info("looks like %s, not TLS; does the client mean another port?", seems);
+	else
+		log_debug("no TLS: %s", worker_broke(worker));
+}
+
+/* False when it does not come about. */
+static bool
+shake_hands(struct worker *worker)
+{
+	int64_t due = worker->known_ms + worker->dialog.config->login_timeout * 1000;
+
+	while (stream_handshake(frame_carrier(&worker->dialog.frame)) != 0) {
+		int64_t left = due - tick_ms();
+
+		if (errno != EAGAIN) {
+			log_broken_handshake(worker);
+			return false;
+		}
+		if (left <= 0) {
+			log_debug("no TLS in time");
+			return false;
+		}
+		if (worker_wait_any(worker, left) < 0 && errno != EINTR)
+			return false;
+		if (terminated || worker->polls[1].revents != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Whether there is somebody to be served. */
+static bool
+welcome(struct worker *worker, struct tls *tls)
+{
+	char error[ERROR_SIZE];
+
+	if (tls == NULL)
+		return true;
+	if (stream_accept(frame_carrier(&worker->dialog.frame), tls, error, sizeof(error)) == 0)
+		return shake_hands(worker);
+	log_warnx("no TLS: %s", error);
+	return false;
+}
+
+/* TLS's goodbye would be an orderly end, which a reset behind it does not undo. */
+static void
+end_connection(struct worker *worker)
+{
+	struct frame *frame = &worker->dialog.frame;
+	bool reset = !worker->gone && worker->dialog.config->close == CONFIG_CLOSE_RESET;
+
+	if (reset)
+		stream_skip_goodbye(frame_carrier(frame));
+	frame_free(frame);
+	if (reset)
+		linger_reset(worker->out_fd, LINGER_MS);
+	else if (!worker->gone)
+		linger(worker->out_fd, LINGER_MS);
+}
+
+void
+worker_tag(const struct worker_client *client)
+{
+	log_set_tag("#%llu %s", (unsigned long long)client->connection, client->address);
+}
+
+int
+worker_main(const struct config *config, const struct worker_client *client)
+{
+	static struct worker worker; /* fixed, and no deep stack for an idle client */
+	struct dialog *dialog = &worker.dialog;
+
+	if (strcmp(client->dialect, PEER_DIALECT) == 0)
+		return peer_main(config, client);
+	catch_signals(&worker);
+	dialog->config = config;
+	dialog->dialect = dialect_find(client->dialect);
+	if (dialog->dialect == NULL) {
+		log_warnx("there is no dialect %s", client->dialect);
+		return EX_SOFTWARE;
+	}
+	dialog->connection = client->connection;
+	dialog->address = client->address;
+	dialog->wait = wait_amid_request;
+	dialog->wait_for = worker_wait_other;
+	worker.out_fd = client->out_fd;
+	frame_init(&dialog->frame, client->in_fd, client->out_fd,
+	    (int)(config->write_timeout * 1000));
+	worker.polls[1] = (struct pollfd){ .fd = client->master_fd, .events = POLLIN };
+	worker.polls[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	dialog->bell_fd = -1;
+	worker.known_ms = worker.heard_ms = tick_ms();
+	worker.rested = true; /* until the first request there is nothing to rest from */
+	log_debug("connected, port %u", client->port);
+	if (welcome(&worker, client->tls))
+		serve(&worker);
+	if (!terminated && worker.polls[1].revents == 0)
+		dialect_hang_up(dialog);
+	dialect_close(dialog);
+	end_connection(&worker);
+	log_debug("disconnected");
+	return 0;
+}
