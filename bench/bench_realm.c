@@ -45,19 +45,19 @@ await(struct realm_pair *pair, look *is_so, const void *arg, const char *what)
  */
 
 static bool
-get_status(struct realm_pair *pair, struct links_status *status)
+get_status(struct realm_pair *pair, struct link_status *status)
 {
-	struct links *links = chat_remote_links(&pair->near.chat);
+	struct link_status_file *links = chat_remote_links(&pair->near.chat);
 
-	return links != NULL && links_get(links, pair->near.peer, status);
+	return links != NULL && link_status_get(links, pair->near.peer, status);
 }
 
 int64_t
 realm_up_since(struct realm_pair *pair)
 {
-	struct links_status status;
+	struct link_status status;
 
-	return get_status(pair, &status) && status.state == LINKS_UP ? status.since_ms : 0;
+	return get_status(pair, &status) && status.state == LINK_STATUS_UP ? status.since_ms : 0;
 }
 
 static bool
@@ -78,14 +78,14 @@ realm_cut(struct realm_pair *pair)
 static bool
 is_up(struct realm_pair *pair, const void *arg)
 {
-	struct links_status status;
+	struct link_status status;
 
 	(void)arg;
 	if (!get_status(pair, &status))
 		return false;
-	if (status.state == LINKS_DOWN)
+	if (status.state == LINK_STATUS_DOWN)
 		(void)chat_remote_flush(&pair->near.chat, NULL);
-	return status.state == LINKS_UP;
+	return status.state == LINK_STATUS_UP;
 }
 
 int
@@ -126,8 +126,8 @@ realm_arrived(struct realm_pair *pair)
 	for (unsigned int i = 0; i < REALM_ACCOUNTS; i++) {
 		snprintf(name, sizeof(name), FILL_NAME, i);
 		if (chat_user_find(chat, chat_text(name), &user) == CHAT_OK &&
-		    chat_origin_find(chat, user.id, pair->far.peer, &log) == CHAT_OK && log != 0 &&
-		    store_log_info(chat->store, log, &info) == STORE_OK)
+		    chat_remote_log_find(chat, user.id, pair->far.peer, &log) == CHAT_OK &&
+		    log != 0 && store_log_info(chat->store, log, &info) == STORE_OK)
 			sum += info.last;
 	}
 	return sum;
@@ -158,7 +158,7 @@ static bool
 has_another(struct realm_pair *pair, const void *old)
 {
 	pid_t pid = realm_bridge(pair);
-	struct links_status status;
+	struct link_status status;
 
 	return pid > 0 && pid != *(const pid_t *)old && get_status(pair, &status);
 }

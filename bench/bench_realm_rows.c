@@ -156,7 +156,7 @@ realm_memory(struct bench *bench, const struct bench_row *row, struct stat_sampl
 
 /* One client that waits for each verdict: as the link was up all the while, all were waited for. */
 int
-realm_verdict(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+realm_delivery_result(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
 	struct realm_pair *pair = ready(bench, row);
 	size_t clients = 1;

@@ -131,7 +131,7 @@ bench_measure push_latency, push_latency_sent, push_fanout, push_fanout_sent;
 int push_followers(struct load *, const struct server *, unsigned int followers,
     unsigned int others);
 /* bench_realm_rows.c */
-bench_measure realm_memory, realm_drain, realm_verdict, realm_peer_down;
+bench_measure realm_memory, realm_drain, realm_delivery_result, realm_peer_down;
 /* bench_idle.c */
 bench_measure idle_cpu;
 /* The CPU time that the processes of a server have used so far. */

@@ -125,7 +125,7 @@ main(int argc, char *argv[])
 	/* As it was given, if that holds wherever we are: who looks for us looks for that. */
 	snprintf(path, sizeof(path), "%s", options.config[0] == '/' ? options.config : config.path);
 	umask(077);
-	if (become_user(config.user, error, sizeof(error)) != 0) {
+	if (drop_privileges(config.user, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		config_free(&config);
 		return EX_CONFIG;

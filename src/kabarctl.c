@@ -211,18 +211,18 @@ usage_of(const struct command *command)
 /* What must not happen by a slip has an option that is written out. */
 static const struct {
 	const char *word;
-	char letter; /* under which a command has it */
+	char outbound; /* under which a command has it */
 } long_options[] = { { "--repair", 'R' } };
 
 /* As take_options. */
 static int
-take_long(struct ctl *ctl, const char *letters, const char *word)
+take_long(struct ctl *ctl, const char *outbounds, const char *word)
 {
 	for (size_t i = 0; i < sizeof(long_options) / sizeof(long_options[0]); i++) {
 		if (strcmp(long_options[i].word, word) != 0 ||
-		    strchr(letters, long_options[i].letter) == NULL)
+		    strchr(outbounds, long_options[i].outbound) == NULL)
 			continue;
-		ctl->options[(unsigned char)long_options[i].letter] = "";
+		ctl->options[(unsigned char)long_options[i].outbound] = "";
 		return 1;
 	}
 	return ctl_error(-1, "there is no option %s here", word);
@@ -234,12 +234,12 @@ take_long(struct ctl *ctl, const char *letters, const char *word)
  * options behind other words differs from system to system.
  */
 static int
-take_options(struct ctl *ctl, const char *letters, char **words)
+take_options(struct ctl *ctl, const char *outbounds, char **words)
 {
 	if (words[0][1] == '-')
-		return take_long(ctl, letters, words[0]);
+		return take_long(ctl, outbounds, words[0]);
 	for (const char *at = words[0] + 1; *at != '\0'; at++) {
-		const char *known = *at == ':' ? NULL : strchr(letters, *at);
+		const char *known = *at == ':' ? NULL : strchr(outbounds, *at);
 
 		if (known == NULL)
 			return ctl_error(-1, "there is no option -%c here", *at);
@@ -259,7 +259,7 @@ take_options(struct ctl *ctl, const char *letters, char **words)
 static int
 take_words(struct ctl *ctl, const struct command *command, char **words)
 {
-	const char *letters = command->options == NULL ? "" : command->options;
+	const char *outbounds = command->options == NULL ? "" : command->options;
 	int n = 0, taken;
 	bool all = false;
 
@@ -268,7 +268,7 @@ take_words(struct ctl *ctl, const struct command *command, char **words)
 			all = true;
 			words++;
 		} else if (!all && words[0][0] == '-' && words[0][1] != '\0') {
-			taken = take_options(ctl, letters, words);
+			taken = take_options(ctl, outbounds, words);
 			if (taken < 0)
 				return -1;
 			words += taken;
@@ -339,7 +339,7 @@ run_configured(struct ctl *ctl, const struct command *command, const char *path)
 int
 main(int argc, char **argv)
 {
-	static const char letters[] = "c:hV";
+	static const char outbounds[] = "c:hV";
 	struct ctl ctl = { .operands = { NULL } };
 	const char *path = KABAR_CONFIG_PATH;
 	char **words = argc > 0 ? argv + 1 : argv;
@@ -351,7 +351,7 @@ main(int argc, char **argv)
 	umask(077);
 	while (*words != NULL && words[0][0] == '-' && words[0][1] != '\0' &&
 	    strcmp(*words, "--") != 0) {
-		taken = take_options(&ctl, letters, words);
+		taken = take_options(&ctl, outbounds, words);
 		if (taken < 0) {
 			print_usage(stderr, NULL);
 			return CTL_USAGE;

@@ -35,7 +35,7 @@ enum task { TASK_SERVE, TASK_INETD, TASK_TEST, TASK_PRINT, TASK_UPGRADE };
 struct options {
 	enum task task;
 	bool foreground;
-	struct inetd_options inetd;
+	struct worker_inetd_options inetd;
 	const char *config;
 	const char *state;      /* of the master who asks whether we could take its place */
 	char path[PATH_MAX];    /* of the configuration, absolute */
@@ -148,8 +148,8 @@ start_target(const struct options *options)
 	if (options->handover >= 0)
 		return LOG_TO_SYSLOG;
 	/* The client must not see our troubles. */
-	return options->task == TASK_INETD && inetd_stderr_is_client() ? LOG_TO_SYSLOG
-	                                                               : LOG_TO_STDERR;
+	return options->task == TASK_INETD && worker_inetd_stderr_is_client() ? LOG_TO_SYSLOG
+	                                                                      : LOG_TO_STDERR;
 }
 
 /* Whether the user as whom kabard will run can use the certificates that are named. */
@@ -160,14 +160,14 @@ test_certificates(const struct config *config, char *error, size_t size)
 		struct tls *tls;
 
 		if (config->listens[i].certificate[0] == '\0' ||
-		    !listen_tls_wanted(&config->listens[i]))
+		    !worker_tls_wanted(&config->listens[i]))
 			continue;
-		if (become_user(config->user, error, size) != 0)
+		if (drop_privileges(config->user, error, size) != 0)
 			return -1;
-		tls = listen_tls_new(config, &config->listens[i], error, size);
+		tls = worker_tls_new(config, &config->listens[i], error, size);
 		if (tls == NULL)
 			return -1;
-		listen_tls_free(tls);
+		worker_tls_free(tls);
 	}
 	return 0;
 }
@@ -287,7 +287,7 @@ main(int argc, char *argv[])
 	/* Until the master is ready its troubles are of interest to who started it. */
 	log_init("kabard", start_target(&options), LOG_DAEMON);
 	if (options.inetd.dialect != NULL && dialect_find(options.inetd.dialect) == NULL &&
-	    strcmp(options.inetd.dialect, PEER_DIALECT) != 0) {
+	    strcmp(options.inetd.dialect, PEERING_DIALECT) != 0) {
 		log_warnx("there is no dialect %s", options.inetd.dialect);
 		return EX_USAGE;
 	}
@@ -299,7 +299,7 @@ main(int argc, char *argv[])
 		log_warnx("%s", error);
 		return EX_CONFIG;
 	}
-	if (become_user(config.user, error, sizeof(error)) != 0) {
+	if (drop_privileges(config.user, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		config_free(&config);
 		return EX_CONFIG;
@@ -311,7 +311,7 @@ main(int argc, char *argv[])
 		options.inetd.foreground = options.foreground;
 		log_init("kabard", options.foreground ? LOG_IN_FOREGROUND : LOG_TO_SYSLOG,
 		    config.log_facility);
-		status = inetd_serve(&config, &options.inetd);
+		status = worker_inetd_serve(&config, &options.inetd);
 	} else {
 		status = serve(&options, &config);
 	}

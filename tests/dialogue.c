@@ -21,7 +21,7 @@ void
 dialogue_begin(struct dialogue *dialogue, struct realm *realm, enum dialogue_way way)
 {
 	*dialogue = (struct dialogue){ .realm = realm, .way = way };
-	for (size_t i = 0; i < DIALOGUE_LETTERS; i++)
+	for (size_t i = 0; i < DIALOGUE_OUTBOUNDS; i++)
 		dialogue->speakers[i].in_fd = dialogue->speakers[i].out_fd = -1;
 	if (way == DIALOGUE_TCP && realm->kabard == 0)
 		realm_start(realm);
@@ -32,31 +32,31 @@ dialogue_begin(struct dialogue *dialogue, struct realm *realm, enum dialogue_way
  */
 
 static void
-connect_inetd(struct dialogue *dialogue, int letter)
+connect_inetd(struct dialogue *dialogue, int outbound)
 {
-	const char *dialect = dialogue->dialects[letter];
+	const char *dialect = dialogue->dialects[outbound];
 	const char *const argv[] = { KABARD_PATH, "-c", dialogue->realm->config, "-i", "-f", "-D",
 		dialect != NULL ? dialect : "realm", NULL };
-	struct speaker *speaker = &dialogue->speakers[letter];
+	struct speaker *speaker = &dialogue->speakers[outbound];
 	int to[2], from[2];
 
 	if (dialogue->way == DIALOGUE_SOCKETPAIR) {
 		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, to), 0);
 		speaker_open(speaker, to[1], to[1]);
-		dialogue->pids[letter] = realm_spawn(dialogue->realm, to[0], to[0], argv);
+		dialogue->pids[outbound] = realm_spawn(dialogue->realm, to[0], to[0], argv);
 		close(to[0]);
 		return;
 	}
 	ck_assert_int_eq(pipe(to), 0);
 	ck_assert_int_eq(pipe(from), 0);
 	speaker_open(speaker, from[0], to[1]);
-	dialogue->pids[letter] = realm_spawn(dialogue->realm, to[0], from[1], argv);
+	dialogue->pids[outbound] = realm_spawn(dialogue->realm, to[0], from[1], argv);
 	close(to[0]);
 	close(from[1]);
 }
 
 static void
-connect_tcp(struct dialogue *dialogue, int letter)
+connect_tcp(struct dialogue *dialogue, int outbound)
 {
 	int fd = dialogue->realm->first_fd;
 
@@ -64,15 +64,16 @@ connect_tcp(struct dialogue *dialogue, int letter)
 	if (fd < 0)
 		fd = realm_connect(dialogue->realm);
 	ck_assert_msg(fd >= 0, "connect: %s", strerror(errno));
-	speaker_open(&dialogue->speakers[letter], fd, fd);
+	speaker_open(&dialogue->speakers[outbound], fd, fd);
 }
 
 static struct speaker *
-speaker_of(struct dialogue *dialogue, char letter)
+speaker_of(struct dialogue *dialogue, char outbound)
 {
-	int index = letter - 'a';
+	int index = outbound - 'a';
 
-	ck_assert_msg(letter >= 'a' && letter <= 'z', "a speaker is a letter, not %c", letter);
+	ck_assert_msg(outbound >= 'a' && outbound <= 'z', "a speaker is a letter, not %c",
+	    outbound);
 	if (dialogue->speakers[index].in_fd < 0) {
 		if (dialogue->way == DIALOGUE_TCP)
 			connect_tcp(dialogue, index);
@@ -83,19 +84,19 @@ speaker_of(struct dialogue *dialogue, char letter)
 }
 
 int
-dialogue_fd(struct dialogue *dialogue, char letter)
+dialogue_fd(struct dialogue *dialogue, char outbound)
 {
-	return speaker_of(dialogue, letter)->in_fd;
+	return speaker_of(dialogue, outbound)->in_fd;
 }
 
 void
-dialogue_connect_narrow(struct dialogue *dialogue, char letter)
+dialogue_connect_narrow(struct dialogue *dialogue, char outbound)
 {
-	struct speaker *speaker = &dialogue->speakers[letter - 'a'];
+	struct speaker *speaker = &dialogue->speakers[outbound - 'a'];
 	int fd;
 
 	if (dialogue->way != DIALOGUE_TCP) {
-		speaker_of(dialogue, letter);
+		speaker_of(dialogue, outbound);
 		return;
 	}
 	ck_assert_int_lt(speaker->in_fd, 0);
@@ -105,25 +106,25 @@ dialogue_connect_narrow(struct dialogue *dialogue, char letter)
 }
 
 static void
-close_speaker(struct dialogue *dialogue, int letter)
+close_speaker(struct dialogue *dialogue, int outbound)
 {
-	speaker_close(&dialogue->speakers[letter]);
-	if (dialogue->pids[letter] != 0)
-		ck_assert_int_eq(realm_await(dialogue->pids[letter]), 0);
-	dialogue->pids[letter] = 0;
+	speaker_close(&dialogue->speakers[outbound]);
+	if (dialogue->pids[outbound] != 0)
+		ck_assert_int_eq(realm_await(dialogue->pids[outbound]), 0);
+	dialogue->pids[outbound] = 0;
 }
 
 void
 dialogue_end(struct dialogue *dialogue)
 {
-	for (int i = 0; i < DIALOGUE_LETTERS; i++)
+	for (int i = 0; i < DIALOGUE_OUTBOUNDS; i++)
 		close_speaker(dialogue, i);
 }
 
 void
-dialogue_say(struct dialogue *dialogue, char letter, const void *data, size_t len)
+dialogue_say(struct dialogue *dialogue, char outbound, const void *data, size_t len)
 {
-	speaker_say(speaker_of(dialogue, letter), data, len);
+	speaker_say(speaker_of(dialogue, outbound), data, len);
 }
 
 struct hearing {
@@ -145,21 +146,21 @@ was_read(void *arg)
 }
 
 void
-dialogue_await_read(struct dialogue *dialogue, char letter)
+dialogue_await_read(struct dialogue *dialogue, char outbound)
 {
-	struct hearing hearing = { speaker_of(dialogue, letter), dialogue->way };
+	struct hearing hearing = { speaker_of(dialogue, outbound), dialogue->way };
 
 	ck_assert(realm_until(was_read, &hearing));
 }
 
 const char *
-dialogue_hear(struct dialogue *dialogue, char letter, size_t *len)
+dialogue_hear(struct dialogue *dialogue, char outbound, size_t *len)
 {
-	struct speaker *speaker = speaker_of(dialogue, letter);
+	struct speaker *speaker = speaker_of(dialogue, outbound);
 	const char *reply = speaker_hear(speaker, len);
 
 	if (reply == NULL)
-		ck_abort_msg("%c: the connection ended after: %.*s", letter, SHOWN_BYTES,
+		ck_abort_msg("%c: the connection ended after: %.*s", outbound, SHOWN_BYTES,
 		    speaker_rest(speaker, len));
 	return reply;
 }
@@ -190,7 +191,7 @@ token_at(struct dialogue *dialogue, const char *text)
 }
 
 static void
-say_line(struct dialogue *dialogue, char letter, const char *line)
+say_line(struct dialogue *dialogue, char outbound, const char *line)
 {
 	char text[SAY_MAX];
 	size_t len = 0;
@@ -208,7 +209,7 @@ say_line(struct dialogue *dialogue, char letter, const char *line)
 		}
 	}
 	memcpy(text + len, "\r\n", 2);
-	dialogue_say(dialogue, letter, text, len + 2);
+	dialogue_say(dialogue, outbound, text, len + 2);
 }
 
 /* (F>T:M): a private message, or with #T one to a group. Returns the text behind it. */
@@ -329,10 +330,10 @@ dialogue_matches(struct dialogue *dialogue, const char *line, const char *reply,
 }
 
 static void
-hear_line(struct dialogue *dialogue, char letter, const char *line, const char *where)
+hear_line(struct dialogue *dialogue, char outbound, const char *line, const char *where)
 {
 	size_t len;
-	const char *reply = dialogue_hear(dialogue, letter, &len);
+	const char *reply = dialogue_hear(dialogue, outbound, &len);
 
 	if (!dialogue_matches(dialogue, line, reply, len))
 		ck_abort_msg("%s: heard %.*s", where, len > SHOWN_BYTES ? SHOWN_BYTES : (int)len,
@@ -342,15 +343,15 @@ hear_line(struct dialogue *dialogue, char letter, const char *line, const char *
 static void
 play(struct dialogue *dialogue, const char *line, const char *where)
 {
-	char letter = *line == '>' || *line == '<' ? 'a' : *line++;
-	struct speaker *speaker = speaker_of(dialogue, letter);
+	char outbound = *line == '>' || *line == '<' ? 'a' : *line++;
+	struct speaker *speaker = speaker_of(dialogue, outbound);
 
 	if (strncmp(line, "> ", 2) == 0)
-		say_line(dialogue, letter, line + 2);
+		say_line(dialogue, outbound, line + 2);
 	else if (strncmp(line, "< ", 2) == 0)
-		hear_line(dialogue, letter, line + 2, where);
+		hear_line(dialogue, outbound, line + 2, where);
 	else if (strcmp(line, " closes") == 0)
-		close_speaker(dialogue, letter - 'a');
+		close_speaker(dialogue, outbound - 'a');
 	else if (strcmp(line, " finishes") == 0)
 		speaker_finish(speaker);
 	else if (strcmp(line, " hears the end") == 0)
@@ -388,10 +389,10 @@ dialogue_runf_at(struct dialogue *dialogue, const char *file, int line, const ch
 }
 
 void
-dialogue_each_at(struct dialogue *dialogue, const char *file, int line, char letter,
+dialogue_each_at(struct dialogue *dialogue, const char *file, int line, char outbound,
     const char *const lines[], const char *reply)
 {
 	for (size_t i = 0; lines[i] != NULL; i++)
-		dialogue_runf_at(dialogue, file, line, "%c> %s\n%c< %s\n", letter, lines[i], letter,
-		    reply);
+		dialogue_runf_at(dialogue, file, line, "%c> %s\n%c< %s\n", outbound, lines[i],
+		    outbound, reply);
 }

@@ -181,7 +181,7 @@ file_get(const struct chat_session *session, const char *who, const char *name)
 }
 
 struct listing {
-	char who[CHAT_FOREIGN_TEXT];
+	char who[CHAT_REMOTE_USER_TEXT];
 	size_t len;
 };
 
@@ -211,7 +211,7 @@ file_list(const struct chat_session *session)
 }
 
 static int
-count_body(void *arg, const unsigned char hash[CHAT_BODY_HASH])
+count_body(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
 	(void)hash;
 	*(size_t *)arg += 1;
@@ -223,7 +223,7 @@ file_bodies(void)
 {
 	size_t n = 0;
 
-	ck_assert_int_eq(chat_body_each(&file_config, count_body, &n), 0);
+	ck_assert_int_eq(chat_blob_each(&file_config, count_body, &n), 0);
 	return n;
 }
 
@@ -245,10 +245,10 @@ file_temporaries(void)
 }
 
 static int
-age_body(void *arg, const unsigned char hash[CHAT_BODY_HASH])
+age_body(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
 	const struct timespec *times = arg;
-	int fd = chat_body_open(&file_config, hash);
+	int fd = chat_blob_open(&file_config, hash);
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(futimens(fd, times), 0);
@@ -263,7 +263,7 @@ file_age_bodies(int64_t seconds)
 
 	times[0].tv_sec = times[1].tv_sec = (time_t)(chat_now_ms() / 1000 - seconds);
 	times[0].tv_nsec = times[1].tv_nsec = 0;
-	ck_assert_int_eq(chat_body_each(&file_config, age_body, times), 0);
+	ck_assert_int_eq(chat_blob_each(&file_config, age_body, times), 0);
 }
 
 void

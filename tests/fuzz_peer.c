@@ -36,37 +36,37 @@ check_list(struct chat_text list)
 		start = i + 1;
 		n++;
 	}
-	DEMAND(n - 1 <= CHAT_ARRIVAL_TARGETS);
+	DEMAND(n - 1 <= CHAT_INBOUND_TARGETS);
 }
 
 static void
-check_letter(const struct chat_letter *letter)
+check_outbound(const struct chat_outbound *outbound)
 {
 	struct chat_text name;
 
-	DEMAND(name_valid(letter->from.data, letter->from.len));
-	DEMAND(!name_reserved(letter->from.data, letter->from.len));
-	DEMAND(letter->from_name.len <= CHAT_FULLNAME_MAX);
-	DEMAND(utf8_valid(letter->from_name.data, letter->from_name.len));
-	DEMAND(utf8_valid(letter->text.data, letter->text.len));
-	DEMAND(letter->text.len > 0 && letter->text.len <= CHAT_TEXT_MAX);
-	if (letter->file) {
-		DEMAND(chat_file_name(letter->text, &name) == CHAT_OK);
-		DEMAND(name.len == letter->text.len && letter->size <= INT64_MAX);
+	DEMAND(name_valid(outbound->from.data, outbound->from.len));
+	DEMAND(!name_reserved(outbound->from.data, outbound->from.len));
+	DEMAND(outbound->from_name.len <= CHAT_FULLNAME_MAX);
+	DEMAND(utf8_valid(outbound->from_name.data, outbound->from_name.len));
+	DEMAND(utf8_valid(outbound->text.data, outbound->text.len));
+	DEMAND(outbound->text.len > 0 && outbound->text.len <= CHAT_TEXT_MAX);
+	if (outbound->file) {
+		DEMAND(chat_file_name(outbound->text, &name) == CHAT_OK);
+		DEMAND(name.len == outbound->text.len && outbound->size <= INT64_MAX);
 	}
-	if (letter->kind == CHAT_LETTER_LIST)
-		check_list(letter->to);
+	if (outbound->kind == CHAT_OUTBOUND_LIST)
+		check_list(outbound->to);
 	else
-		DEMAND(name_valid(letter->to.data, letter->to.len));
+		DEMAND(name_valid(outbound->to.data, outbound->to.len));
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const char *data = (const char *)bytes, *error;
-	struct peer_request request;
+	struct peering_request_read request;
 
-	if (peer_parse(&request, data, size, "malang", &error) != 0) {
+	if (peering_parse(&request, data, size, "malang", &error) != 0) {
 		DEMAND(error != NULL && request.object == NULL && request.list == NULL);
 		return 0;
 	}
@@ -75,13 +75,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	DEMAND(request.offset <= INT64_MAX);
 	DEMAND(within(request.own, data, size) && within(request.peer, data, size));
 	DEMAND(within(request.user, data, size) && within(request.base64, data, size));
-	DEMAND(request.command != PEER_RESUME || request.epoch != 0);
-	DEMAND(
-	    request.command != PEER_VOID || (request.number > 0 && request.number <= request.last));
-	DEMAND(request.command == PEER_MESSAGE || request.object == NULL);
-	if (request.command == PEER_MESSAGE && request.arrival.refused == CHAT_REASON_NONE)
-		check_letter(&request.arrival.letter);
-	peer_parse_free(&request);
+	DEMAND(request.command != PEERING_RESUME || request.epoch != 0);
+	DEMAND(request.command != PEERING_VOID ||
+	    (request.number > 0 && request.number <= request.last));
+	DEMAND(request.command == PEERING_MESSAGE || request.object == NULL);
+	if (request.command == PEERING_MESSAGE && request.inbound.refused == CHAT_REASON_NONE)
+		check_outbound(&request.inbound.outbound);
+	peering_parse_free(&request);
 	return 0;
 }
 

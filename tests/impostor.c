@@ -155,7 +155,7 @@ run(int realm, int listener, impostor_behaviour *behave, const void *arg)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
 	talk.realm = realm;
-	talk.server = peer_tls_server(realms.realm[realm].state, error, sizeof(error));
+	talk.server = peering_tls_server(realms.realm[realm].state, error, sizeof(error));
 	if (talk.server == NULL) {
 		fprintf(stderr, "impostor: %s\n", error);
 		_exit(1);

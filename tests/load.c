@@ -46,7 +46,7 @@ struct stream {
 
 struct load {
 	struct realm realm; /* as load_start found it */
-	const struct realm *origin;
+	const struct realm *remote_log;
 	uint64_t seed;
 	atomic_bool stop;
 	atomic_uint lost;
@@ -348,7 +348,7 @@ load_new(const struct realm *realm, uint64_t seed)
 
 	ck_assert_ptr_ne(load, MAP_FAILED);
 	load->seed = seed;
-	load->origin = realm;
+	load->remote_log = realm;
 	REALM_CTL(realm, NULL, "group", "add", GROUP, receivers[0]);
 	for (size_t i = 1; i < LOAD_RECEIVERS; i++)
 		REALM_CTL(realm, NULL, "group", "join", GROUP, receivers[i]);
@@ -384,7 +384,7 @@ start(struct load *load, void (*work)(struct load *, size_t), size_t number)
 void
 load_start(struct load *load, unsigned int kinds)
 {
-	load->realm = *load->origin;
+	load->realm = *load->remote_log;
 	load->stop = false;
 	load->lost = 0;
 	load->n_pids = 0;

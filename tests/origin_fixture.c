@@ -1,5 +1,5 @@
 /*
- * origin_fixture: what the tests of messages from other realms share. See origin_fixture.h.
+ * remote_log_fixture: what the tests of messages from other realms share. See remote_log_fixture.h.
  */
 #include "origin_fixture.h"
 
@@ -10,7 +10,7 @@
 #include "file_fixture.h"
 
 uint64_t
-origin_add_peer(void)
+remote_log_add_peer(void)
 {
 	struct chat_peer peer;
 
@@ -22,17 +22,17 @@ origin_add_peer(void)
 }
 
 uint64_t
-origin_make(uint64_t destination, uint64_t peer)
+remote_log_make(uint64_t destination, uint64_t peer)
 {
 	uint64_t log = 0;
 
-	ck_assert_int_eq(chat_origin_make(&file_chat, destination, peer, &log), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_make(&file_chat, destination, peer, &log), CHAT_OK);
 	ck_assert_uint_ne(log, 0);
 	return log;
 }
 
 void
-origin_append(uint64_t log)
+remote_log_append(uint64_t log)
 {
 	struct chat_message message = { .kind = CHAT_PRIVATE,
 		.from = chat_text("halim"),
@@ -51,7 +51,7 @@ origin_append(uint64_t log)
 }
 
 size_t
-origin_read(uint64_t user, uint64_t from, uint64_t *lost)
+remote_log_read(uint64_t user, uint64_t from, uint64_t *lost)
 {
 	struct chat_inbox_mark mark = { .tx = NULL };
 	struct chat_inbox inbox;
@@ -67,7 +67,7 @@ origin_read(uint64_t user, uint64_t from, uint64_t *lost)
 }
 
 void
-origin_drop(enum store_table table, const void *key, size_t len)
+remote_log_drop(enum store_table table, const void *key, size_t len)
 {
 	struct store_tx tx;
 

@@ -64,7 +64,7 @@ make_key(enum peer_realm_key key)
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
 	ck_assert_msg(realm_key_make(dir, names[key], error, sizeof(error)) == 0, "%s", error);
 	ck_assert_int_eq(realm_key_fingerprint(dir, fingerprints[key], error, sizeof(error)), 0);
-	clients[key] = peer_tls_client(dir, error, sizeof(error));
+	clients[key] = peering_tls_client(dir, error, sizeof(error));
 	ck_assert_msg(clients[key] != NULL, "%s", error);
 }
 

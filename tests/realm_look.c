@@ -15,7 +15,7 @@
 #include "realm_int.h"
 #include "store/int.h"
 
-#define BOARD_SLOTS 16 /* kabard's is bigger and stays */
+#define SCOREBOARD_SLOTS 16 /* kabard's is bigger and stays */
 
 int64_t
 realm_now_ms(void)
@@ -75,7 +75,7 @@ struct workers {
 };
 
 static int
-add_worker(void *arg, unsigned int slot, const struct board_entry *entry)
+add_worker(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct workers *workers = arg;
 
@@ -91,11 +91,11 @@ static struct workers
 find_workers(const struct realm *realm, pid_t *pids, size_t size)
 {
 	struct workers workers = { .pids = pids, .size = size };
-	struct board *board = board_open(realm->state, BOARD_SLOTS);
+	struct scoreboard *scoreboard = scoreboard_open(realm->state, SCOREBOARD_SLOTS);
 
-	ck_assert_ptr_nonnull(board);
-	board_each(board, add_worker, &workers);
-	board_close(board);
+	ck_assert_ptr_nonnull(scoreboard);
+	scoreboard_each(scoreboard, add_worker, &workers);
+	scoreboard_close(scoreboard);
 	return workers;
 }
 
@@ -108,10 +108,10 @@ realm_workers(const struct realm *realm, pid_t *pids, size_t size)
 pid_t
 realm_new_worker(const struct realm *realm, const pid_t *before, size_t n)
 {
-	pid_t now[BOARD_SLOTS];
-	size_t count = realm_workers(realm, now, BOARD_SLOTS);
+	pid_t now[SCOREBOARD_SLOTS];
+	size_t count = realm_workers(realm, now, SCOREBOARD_SLOTS);
 
-	ck_assert_uint_le(count, BOARD_SLOTS);
+	ck_assert_uint_le(count, SCOREBOARD_SLOTS);
 	for (size_t i = 0; i < count; i++) {
 		size_t j = 0;
 

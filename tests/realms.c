@@ -213,7 +213,7 @@ realms_start_all(void)
 	for (int i = 0; i < realms.n; i++)
 		for (int j = 0; j < realms.n; j++)
 			if (i != j)
-				realms_await_link(i, j, LINKS_UP);
+				realms_await_link(i, j, LINK_STATUS_UP);
 }
 
 void
@@ -259,17 +259,17 @@ look_at_id(struct chat *chat, const struct chat_peer *peer, void *arg)
 }
 
 bool
-realms_link(int realm, int peer, struct links_status *status)
+realms_link(int realm, int peer, struct link_status *status)
 {
-	struct links *links = links_open(realms.realm[realm].state);
+	struct link_status_file *links = link_status_open(realms.realm[realm].state);
 	uint64_t *id = &realms.peer_id[realm][peer];
 	bool shown;
 
 	ck_assert_ptr_nonnull(links);
 	if (*id == 0)
 		with_peer(realm, peer, look_at_id, id);
-	shown = *id != 0 && links_get(links, *id, status);
-	links_close(links);
+	shown = *id != 0 && link_status_get(links, *id, status);
+	link_status_close(links);
 	return shown;
 }
 
@@ -295,10 +295,11 @@ realms_queued(int realm, int peer)
 static bool
 is_pausing(int realm)
 {
-	struct links_status status;
+	struct link_status status;
 
 	for (int i = 0; i < realms.n; i++)
-		if (i != realm && (!realms_link(realm, i, &status) || status.state == LINKS_DOWN))
+		if (i != realm &&
+		    (!realms_link(realm, i, &status) || status.state == LINK_STATUS_DOWN))
 			return true;
 	return false;
 }
@@ -322,7 +323,7 @@ realms_until(bool (*condition)(void *), void *arg)
 struct wanted {
 	int realm;
 	int peer;
-	enum links_state state;
+	enum link_status_state state;
 	uint64_t n;
 	const char *text;
 };
@@ -331,13 +332,13 @@ static bool
 link_is(void *arg)
 {
 	const struct wanted *wanted = arg;
-	struct links_status status;
+	struct link_status status;
 
 	return realms_link(wanted->realm, wanted->peer, &status) && status.state == wanted->state;
 }
 
 void
-realms_await_link(int realm, int peer, enum links_state state)
+realms_await_link(int realm, int peer, enum link_status_state state)
 {
 	struct wanted wanted = { .realm = realm, .peer = peer, .state = state };
 

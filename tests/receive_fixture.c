@@ -38,44 +38,44 @@ receive_begin(struct chat_receive *receive, uint64_t epoch)
 	chat_receive_resume(receive, epoch);
 }
 
-struct chat_arrival
-receive_letter(enum chat_letter_kind kind, const char *to, const char *said)
+struct chat_inbound
+receive_outbound(enum chat_outbound_kind kind, const char *to, const char *said)
 {
-	return (struct chat_arrival){ .letter = { .kind = kind,
+	return (struct chat_inbound){ .outbound = { .kind = kind,
 		                          .from = chat_text("lineker"),
 		                          .from_name = chat_text("Gary Lineker"),
 		                          .to = chat_text(to),
 		                          .text = chat_text(said) } };
 }
 
-struct chat_arrival
-receive_file(enum chat_letter_kind kind, const char *to, const char *name, const char *content)
+struct chat_inbound
+receive_file(enum chat_outbound_kind kind, const char *to, const char *name, const char *content)
 {
-	struct chat_arrival arrival = receive_letter(kind, to, name);
+	struct chat_inbound inbound = receive_outbound(kind, to, name);
 	SHA2_CTX sha;
 
 	SHA256Init(&sha);
 	SHA256Update(&sha, (const uint8_t *)content, strlen(content));
-	SHA256Final(arrival.letter.hash, &sha);
-	arrival.letter.file = true;
-	arrival.letter.size = strlen(content);
-	return arrival;
+	SHA256Final(inbound.outbound.hash, &sha);
+	inbound.outbound.file = true;
+	inbound.outbound.size = strlen(content);
+	return inbound;
 }
 
 void
-receive_take(struct chat_receive *receive, struct chat_arrival *arrivals, size_t n)
+receive_take(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n)
 {
 	uint64_t before = receive->have;
 
-	ck_assert_int_eq(chat_receive_take(receive, arrivals, n), CHAT_OK);
+	ck_assert_int_eq(chat_receive_take(receive, inbounds, n), CHAT_OK);
 	ck_assert_uint_eq(receive->have, before + n);
 }
 
 const char *
-receive_one(struct chat_receive *receive, struct chat_arrival arrival)
+receive_one(struct chat_receive *receive, struct chat_inbound inbound)
 {
-	receive_take(receive, &arrival, 1);
-	return chat_reason_word(arrival.refused);
+	receive_take(receive, &inbound, 1);
+	return chat_reason_word(inbound.refused);
 }
 
 static void __attribute__((format(printf, 2, 3))) add_line(size_t *len, const char *format, ...)
@@ -101,7 +101,7 @@ receive_heard(uint64_t destination)
 	size_t len = 0;
 
 	text[0] = '\0';
-	ck_assert_int_eq(chat_origin_find(&file_chat, destination, peer.id, &log), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_find(&file_chat, destination, peer.id, &log), CHAT_OK);
 	if (log == 0)
 		return text;
 	ck_assert_int_eq(store_reader_init(&reader, file_chat.store, log, 0), STORE_OK);

@@ -17,18 +17,18 @@ struct chat_peer receive_peer(const char *name);
 void receive_begin(struct chat_receive *, uint64_t epoch);
 
 /* Letters; the texts are the caller's. */
-struct chat_arrival receive_letter(enum chat_letter_kind, const char *to, const char *text);
-#define RECEIVE_USER(to, text)  receive_letter(CHAT_LETTER_USER, to, text)
-#define RECEIVE_LIST(to, text)  receive_letter(CHAT_LETTER_LIST, to, text)
-#define RECEIVE_GROUP(to, text) receive_letter(CHAT_LETTER_GROUP, to, text)
+struct chat_inbound receive_outbound(enum chat_outbound_kind, const char *to, const char *text);
+#define RECEIVE_USER(to, text)  receive_outbound(CHAT_OUTBOUND_USER, to, text)
+#define RECEIVE_LIST(to, text)  receive_outbound(CHAT_OUTBOUND_LIST, to, text)
+#define RECEIVE_GROUP(to, text) receive_outbound(CHAT_OUTBOUND_GROUP, to, text)
 /* A file with this content, which is not kept by this. */
-struct chat_arrival receive_file(enum chat_letter_kind, const char *to, const char *name,
+struct chat_inbound receive_file(enum chat_outbound_kind, const char *to, const char *name,
     const char *content);
 
 /* Takes them, and demands CHAT_OK. */
-void receive_take(struct chat_receive *, struct chat_arrival *, size_t n);
+void receive_take(struct chat_receive *, struct chat_inbound *, size_t n);
 /* Takes one, and gives what it was refused for. */
-const char *receive_one(struct chat_receive *, struct chat_arrival);
+const char *receive_one(struct chat_receive *, struct chat_inbound);
 
 /*
  * What came from malang for a user or group, as "SENDER@REALM>TO: TEXT" each, divided by newlines;

@@ -53,12 +53,12 @@ listen_for_questions(const struct play *play)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int way_back = workdir_enter(play->config.state);
+	int way_back = chdir_guard_enter(play->config.state);
 
 	need(fd >= 0 && way_back >= 0, "a socket");
 	unlink(CHAT_REMOTE_SOCKET);
 	need(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0, "its name");
-	workdir_leave(way_back);
+	chdir_guard_leave(way_back);
 	need(listen(fd, CLIENTS) == 0, "listening");
 	return fd;
 }
@@ -66,21 +66,22 @@ listen_for_questions(const struct play *play)
 static void
 show_links(struct play *play)
 {
-	struct links_status status = { .state = LINKS_UP, .round_trip_us = -1 };
+	struct link_status status = { .state = LINK_STATUS_UP, .round_trip_us = -1 };
 
 	for (play->n_peers = 0; play->n_peers < PEERS &&
 	     chat_peer_at(&play->chat, (uint32_t)play->n_peers, &play->peers[play->n_peers]) ==
 	         CHAT_OK;
 	     play->n_peers++) {
 		status.peer = play->peers[play->n_peers].id;
-		links_show(play->chat.links, &status);
+		link_status_show(play->chat.links, &status);
 	}
 }
 
 static bool
-is_for(const struct chat_letter *letter, const char *name)
+is_for(const struct chat_outbound *outbound, const char *name)
 {
-	return letter->to.len == strlen(name) && memcmp(letter->to.data, name, letter->to.len) == 0;
+	return outbound->to.len == strlen(name) &&
+	    memcmp(outbound->to.data, name, outbound->to.len) == 0;
 }
 
 /* Decides on the oldest letter. False: there is none, or it is to wait. */
@@ -89,27 +90,27 @@ settle_one(struct play *play, const struct chat_peer *peer)
 {
 	struct store_reader reader;
 	struct store_entry entry;
-	struct chat_letter letter;
-	struct chat_settled settled = { .number = 0 };
+	struct chat_outbound outbound;
+	struct chat_retired settled = { .number = 0 };
 	uint64_t seq;
 
 	need(store_reader_init(&reader, play->chat.store, peer->id, 0) == STORE_OK, "reading");
 	if (store_reader_peek(&reader, &seq) != STORE_OK)
 		return false;
 	need(store_entry(play->chat.store, seq, &entry) == STORE_OK, "an entry");
-	need(chat_letter_read(&letter, entry.data, entry.len) == 0, "a letter");
-	if (is_for(&letter, "late") && !play->released)
+	need(chat_outbound_read(&outbound, entry.data, entry.len) == 0, "a letter");
+	if (is_for(&outbound, "late") && !play->released)
 		return false;
 	settled.number = entry.number;
 	settled.bytes = entry.len;
-	settled.file_id = letter.file ? letter.file_id : 0;
-	if (is_for(&letter, "late") || is_for(&letter, "nobody"))
+	settled.file_id = outbound.file ? outbound.file_id : 0;
+	if (is_for(&outbound, "late") || is_for(&outbound, "nobody"))
 		settled.bounce = CHAT_REASON_NO_USER;
-	if (links_tell(play->chat.links, letter.slot, letter.ticket, settled.bounce)) {
-		bell_ring_slot(play->chat.bell, letter.slot);
+	if (delivery_wait_tell(play->chat.links, outbound.slot, outbound.wait_id, settled.bounce)) {
+		wakeup_notify_slot(play->chat.wakeup, outbound.slot);
 		settled.bounce = CHAT_REASON_NONE;
 	}
-	need(chat_outbox_settle(&play->chat, peer, &settled, 1) == CHAT_OK, "settling");
+	need(chat_outbox_retire(&play->chat, peer, &settled, 1) == CHAT_OK, "settling");
 	return true;
 }
 
@@ -131,7 +132,7 @@ fetch(struct play *play, const char *realm, const char *name)
 
 	need(chat_peer_find(&play->chat, chat_text(realm), &peer) == CHAT_OK && peer.legacy &&
 	        chat_user_find(&play->chat, chat_text(name), &user) == CHAT_OK &&
-	        chat_origin_make(&play->chat, user.id, peer.id, &log) == CHAT_OK,
+	        chat_remote_log_make(&play->chat, user.id, peer.id, &log) == CHAT_OK,
 	    "what to fetch");
 	store_tx_init(&tx);
 	store_tx_append(&tx, log, entry, chat_message_write(entry, sizeof(entry), &message), 0,
@@ -182,9 +183,9 @@ answer(struct play *play)
 }
 
 static void
-run(struct play *play, int bell)
+run(struct play *play, int wakeup)
 {
-	struct pollfd fds[LISTENERS] = { { .fd = bell, .events = POLLIN },
+	struct pollfd fds[LISTENERS] = { { .fd = wakeup, .events = POLLIN },
 		{ .fd = play->listener, .events = POLLIN },
 		{ .fd = play->release, .events = POLLIN } };
 
@@ -195,7 +196,7 @@ run(struct play *play, int bell)
 				;
 		need(poll(fds, LISTENERS, -1) > 0, "waiting");
 		if (fds[0].revents != 0)
-			bell_hush(play->chat.bell);
+			wakeup_drain(play->chat.wakeup);
 		if (fds[1].revents != 0)
 			answer(play);
 		if (fds[2].revents != 0) {
@@ -209,22 +210,22 @@ static void
 begin(struct play *play, const char *config, int ready)
 {
 	char error[512] = "";
-	int bell;
+	int wakeup;
 
 	need(config_load(&play->config, config, error, sizeof(error)) == 0 &&
 	        chat_open(&play->chat, &play->config, error, sizeof(error)) == 0,
 	    error);
 	need(chat_peer_sync(&play->chat) == CHAT_OK, "its peers");
-	play->chat.bell = bell_open(play->config.state);
-	need(play->chat.bell != NULL, "bells");
-	bell = bell_listen_bridge(play->chat.bell);
-	need(bell >= 0 && chat_remote_links(&play->chat) != NULL, "its bell");
-	need(links_lead(play->chat.links) == 0, "being the only one");
+	play->chat.wakeup = wakeup_open(play->config.state);
+	need(play->chat.wakeup != NULL, "bells");
+	wakeup = wakeup_subscribe_bridge(play->chat.wakeup);
+	need(wakeup >= 0 && chat_remote_links(&play->chat) != NULL, "its bell");
+	need(link_status_lead(play->chat.links) == 0, "being the only one");
 	play->listener = listen_for_questions(play);
 	show_links(play);
 	need(write(ready, "+", 1) == 1, "saying that it is ready");
 	close(ready);
-	run(play, bell);
+	run(play, wakeup);
 }
 
 void

@@ -190,7 +190,7 @@ START_TEST(queue_is_full)
 END_TEST
 
 /* The other realm's verdict is the reply; requests that came behind it wait. */
-START_TEST(verdicts)
+START_TEST(delivery_results)
 {
 	begin(_i, PATIENT);
 	dialogue_run(&talk,
@@ -507,7 +507,7 @@ main(void)
 	ADD(tcase, no_bridge);
 	ADD(tcase, impossible);
 	ADD(tcase, queue_is_full);
-	ADD(tcase, verdicts);
+	ADD(tcase, delivery_results);
 	ADD(tcase, info);
 	ADD(tcase, getrealminbox);
 	ADD(tcase, bounces);

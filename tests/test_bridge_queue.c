@@ -27,7 +27,7 @@
 
 static struct chat_peer malang;
 static struct bridge_queue queue;
-static const struct bridge_window wide = { .letters = 100, .bytes = 100 * LINE };
+static const struct bridge_window wide = { .outbounds = 100, .bytes = 100 * LINE };
 
 /* The far side: what a receiver has on its disk. */
 static struct {
@@ -65,11 +65,11 @@ teardown(void)
 }
 
 static uint64_t
-put_ticket(const char *text, uint64_t ticket)
+put_wait_id(const char *text, uint64_t wait_id)
 {
-	struct chat_letter letter = { .kind = CHAT_LETTER_USER,
+	struct chat_outbound outbound = { .kind = CHAT_OUTBOUND_USER,
 		.slot = SLOT,
-		.ticket = ticket,
+		.wait_id = wait_id,
 		.from_id = messi.user.id,
 		.from = chat_text(messi.user.name),
 		.from_name = chat_text(messi.user.fullname),
@@ -77,7 +77,7 @@ put_ticket(const char *text, uint64_t ticket)
 		.text = chat_text(text) };
 	uint64_t number;
 
-	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &letter, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
 	ck_assert_int_eq(bridge_queue_look(&queue), CHAT_OK);
 	return number;
 }
@@ -85,7 +85,7 @@ put_ticket(const char *text, uint64_t ticket)
 static uint64_t
 put(const char *text)
 {
-	return put_ticket(text, 0);
+	return put_wait_id(text, 0);
 }
 
 /* What messi was told, such as "bounce no_user: halo; delay none: halo; ". */
@@ -129,28 +129,28 @@ say(void)
 
 	do
 		bridge_queue_next(&queue, &todo);
-	while (todo.step == BRIDGE_STEP_PASSED);
+	while (todo.step == BRIDGE_NEXT_PASSED);
 	switch (todo.step) {
-	case BRIDGE_STEP_NONE:
+	case BRIDGE_NEXT_NONE:
 		return "-";
-	case BRIDGE_STEP_RESUME:
+	case BRIDGE_NEXT_RESUME:
 		snprintf(text, sizeof(text), "resume %llu", (unsigned long long)todo.number);
 		return text;
-	case BRIDGE_STEP_SETTLED:
+	case BRIDGE_NEXT_SETTLED:
 		snprintf(text, sizeof(text), "settled %llu", (unsigned long long)todo.number);
 		return text;
-	case BRIDGE_STEP_VOID:
+	case BRIDGE_NEXT_VOID:
 		snprintf(text, sizeof(text), "void %llu-%llu", (unsigned long long)todo.from,
 		    (unsigned long long)todo.number);
 		break;
-	case BRIDGE_STEP_LETTER:
+	case BRIDGE_NEXT_MESSAGE:
 		if (!bridge_queue_fits(&queue, LINE))
 			return "-";
 		snprintf(text, sizeof(text), "%llu %.*s", (unsigned long long)todo.number,
-		    (int)todo.letter.text.len, todo.letter.text.data);
+		    (int)todo.outbound.text.len, todo.outbound.text.data);
 		break;
-	case BRIDGE_STEP_PASSED:
-	case BRIDGE_STEP_FAILED:
+	case BRIDGE_NEXT_PASSED:
+	case BRIDGE_NEXT_FAILED:
 		ck_abort_msg("the queue failed");
 	}
 	ck_assert_int_eq(bridge_queue_sent(&queue, &todo, LINE), 0);
@@ -160,7 +160,7 @@ say(void)
 static void
 settle(void)
 {
-	ck_assert_int_eq(bridge_settle(&queue, INT64_MAX), CHAT_OK);
+	ck_assert_int_eq(bridge_retire(&queue, INT64_MAX), CHAT_OK);
 }
 
 /* Opens the link, with a far side that has everything up to a number. */
@@ -174,12 +174,12 @@ resume(const struct bridge_window *window, uint64_t settled, uint64_t have)
 	ck_assert_str_eq(say(), expected);
 	ck_assert_str_eq(say(), "-");
 	ck_assert(bridge_queue_waits(&queue));
-	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, have));
+	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, have));
 }
 
 START_TEST(test_window)
 {
-	static const struct bridge_window narrow = { .letters = 2, .bytes = 100 * LINE };
+	static const struct bridge_window narrow = { .outbounds = 2, .bytes = 100 * LINE };
 
 	bridge_queue_begin(&queue, &narrow);
 	ck_assert_str_eq(say(), "-"); /* nobody has ever written */
@@ -193,10 +193,10 @@ START_TEST(test_window)
 	ck_assert_str_eq(say(), "2 b");
 	ck_assert_str_eq(say(), "-");
 	ck_assert(bridge_queue_waits(&queue));
-	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
 	ck_assert_str_eq(say(), "3 c");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
 	ck_assert(!bridge_queue_waits(&queue));
 	ck_assert_uint_eq(outbox().first, 1);
 	settle();
@@ -210,8 +210,8 @@ END_TEST
 
 START_TEST(test_window_in_bytes)
 {
-	static const struct bridge_window narrow = { .letters = 100, .bytes = 2 * LINE + 1 };
-	static const struct bridge_window none = { .letters = 0, .bytes = 0 };
+	static const struct bridge_window narrow = { .outbounds = 100, .bytes = 2 * LINE + 1 };
+	static const struct bridge_window none = { .outbounds = 0, .bytes = 0 };
 
 	for (int i = 0; i < 5; i++)
 		put("x");
@@ -219,7 +219,7 @@ START_TEST(test_window_in_bytes)
 	ck_assert_str_eq(say(), "1 x");
 	ck_assert_str_eq(say(), "2 x");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
 	ck_assert_str_eq(say(), "3 x");
 	ck_assert_str_eq(say(), "-");
 	bridge_queue_end(&queue);
@@ -227,7 +227,7 @@ START_TEST(test_window_in_bytes)
 	resume(&none, 0, 1);
 	ck_assert_str_eq(say(), "2 x");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
 	ck_assert_str_eq(say(), "3 x");
 }
 END_TEST
@@ -241,17 +241,17 @@ START_TEST(test_refusals)
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 4; i++)
 		say();
-	ck_assert_ptr_null(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_refused(&queue, 3, CHAT_REASON_INBOX_FULL));
+	ck_assert_ptr_null(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_refused(&queue, 3, CHAT_REASON_INBOX_FULL));
 	settle();
 	ck_assert_str_eq(told(), ""); /* not before it is acknowledged */
-	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
 	ck_assert_str_eq(say(), "-");
 	settle();
 	ck_assert_str_eq(told(), "bounce no_user: bad b; bounce inbox_full: bad c; ");
 	ck_assert_str_eq(say(), "settled 3");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_heard_have(&queue, 4));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
 	settle();
 	ck_assert_str_eq(say(), "-");
 }
@@ -267,87 +267,87 @@ START_TEST(test_settling_is_put_off)
 	resume(&wide, 0, 0);
 	say();
 	say();
-	ck_assert_int_eq(bridge_settle_due(&queue), INT64_MAX);
-	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
-	ck_assert_int_eq(bridge_settle(&queue, tick), CHAT_OK);
+	ck_assert_int_eq(bridge_retire_due(&queue), INT64_MAX);
+	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
+	ck_assert_int_eq(bridge_retire(&queue, tick), CHAT_OK);
 	ck_assert_uint_eq(outbox().first, 1);
-	ck_assert_int_gt(bridge_settle_due(&queue), tick);
-	ck_assert_int_eq(bridge_settle(&queue, bridge_settle_due(&queue)), CHAT_OK);
+	ck_assert_int_gt(bridge_retire_due(&queue), tick);
+	ck_assert_int_eq(bridge_retire(&queue, bridge_retire_due(&queue)), CHAT_OK);
 	ck_assert_uint_eq(outbox().first, 2);
-	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
-	ck_assert_int_eq(bridge_settle(&queue, tick), CHAT_OK);
+	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ck_assert_int_eq(bridge_retire(&queue, tick), CHAT_OK);
 	ck_assert_uint_eq(outbox().first, 3);
 }
 END_TEST
 
 /* Who waits is told, and then nothing bounces. */
-START_TEST(test_verdicts)
+START_TEST(test_delivery_results)
 {
-	unsigned int verdict;
-	uint64_t ticket;
+	unsigned int delivery_result;
+	uint64_t wait_id;
 
-	file_chat.links = links_open(file_config.state);
+	file_chat.links = link_status_open(file_config.state);
 	ck_assert_ptr_nonnull(file_chat.links);
-	ck_assert_int_eq(links_lead(file_chat.links), 0);
-	ticket = links_await(file_chat.links, SLOT);
-	put_ticket("bad a", ticket);
+	ck_assert_int_eq(link_status_lead(file_chat.links), 0);
+	wait_id = delivery_wait_begin(file_chat.links, SLOT);
+	put_wait_id("bad a", wait_id);
 	resume(&wide, 0, 0);
 	say();
-	ck_assert_ptr_null(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
-	ck_assert(!links_look(file_chat.links, SLOT, ticket, &verdict));
-	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
+	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert(!delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
 	/* Not before it is settled, so that it is never told twice. */
-	ck_assert(!links_look(file_chat.links, SLOT, ticket, &verdict));
+	ck_assert(!delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
 	settle();
-	ck_assert(links_look(file_chat.links, SLOT, ticket, &verdict));
-	ck_assert_uint_eq(verdict, CHAT_REASON_NO_USER);
+	ck_assert(delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert_uint_eq(delivery_result, CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
 	ck_assert_str_eq(say(), "settled 1");
 
-	ticket = links_await(file_chat.links, SLOT);
-	put_ticket("b", ticket);
+	wait_id = delivery_wait_begin(file_chat.links, SLOT);
+	put_wait_id("b", wait_id);
 	say();
-	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
-	ck_assert(links_look(file_chat.links, SLOT, ticket, &verdict));
-	ck_assert_uint_eq(verdict, LINKS_DELIVERED);
+	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ck_assert(delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert_uint_eq(delivery_result, DELIVERY_WAIT_DELIVERED);
 
 	/* Who has given up hears it later. */
-	ticket = links_await(file_chat.links, SLOT);
-	put_ticket("bad c", ticket);
-	ck_assert(links_give_up(file_chat.links, SLOT, ticket, &verdict));
+	wait_id = delivery_wait_begin(file_chat.links, SLOT);
+	put_wait_id("bad c", wait_id);
+	ck_assert(delivery_wait_give_up(file_chat.links, SLOT, wait_id, &delivery_result));
 	say();
-	ck_assert_ptr_null(bridge_heard_refused(&queue, 3, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	ck_assert_ptr_null(bridge_ack_refused(&queue, 3, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
 	settle();
 	ck_assert_str_eq(told(), "bounce no_user: bad c; ");
 }
 END_TEST
 
 /* The bridge dies before it has settled what a worker is to be told: the next one tells it. */
-START_TEST(test_verdict_before_a_death)
+START_TEST(test_delivery_result_before_a_death)
 {
-	unsigned int verdict;
-	uint64_t ticket;
+	unsigned int delivery_result;
+	uint64_t wait_id;
 
-	file_chat.links = links_open(file_config.state);
-	ck_assert_int_eq(links_lead(file_chat.links), 0);
-	ticket = links_await(file_chat.links, SLOT);
-	put_ticket("bad a", ticket);
+	file_chat.links = link_status_open(file_config.state);
+	ck_assert_int_eq(link_status_lead(file_chat.links), 0);
+	wait_id = delivery_wait_begin(file_chat.links, SLOT);
+	put_wait_id("bad a", wait_id);
 	resume(&wide, 0, 0);
 	say();
-	ck_assert_ptr_null(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_have(&queue, 1));
-	ck_assert(!links_look(file_chat.links, SLOT, ticket, &verdict));
+	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
+	ck_assert(!delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
 	bridge_queue_free(&queue);
 	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(say(), "resume 0");
-	ck_assert_ptr_null(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 1));
+	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 1));
 	ck_assert_str_eq(say(), "-");
 	settle();
-	ck_assert(links_look(file_chat.links, SLOT, ticket, &verdict));
-	ck_assert_uint_eq(verdict, CHAT_REASON_NO_USER);
+	ck_assert(delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert_uint_eq(delivery_result, CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
 	ck_assert_uint_eq(outbox().first, 2);
 }
@@ -366,8 +366,8 @@ START_TEST(test_resume)
 	bridge_queue_end(&queue);
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(say(), "resume 0");
-	ck_assert_ptr_null(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 2));
+	ck_assert_ptr_null(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 2));
 	ck_assert_str_eq(say(), "3 c");
 	settle();
 	ck_assert_str_eq(told(), "bounce no_user: bad b; ");
@@ -375,7 +375,7 @@ START_TEST(test_resume)
 	ck_assert_str_eq(say(), "settled 2");
 	ck_assert_str_eq(say(), "4 d");
 	/* With everything there, and nothing that waits. */
-	ck_assert_ptr_null(bridge_heard_have(&queue, 4));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
 	settle();
 	bridge_queue_end(&queue);
 	resume(&wide, 4, 4);
@@ -387,23 +387,23 @@ START_TEST(test_epochs)
 {
 	put("a");
 	put("b");
-	ck_assert_int_eq(chat_letter_renew(&file_chat, malang.id), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_renew(&file_chat, malang.id), CHAT_OK);
 	put("c");
 	resume(&wide, 0, 0);
 	ck_assert_str_eq(say(), "1 a");
 	ck_assert_str_eq(say(), "2 b");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
 	ck_assert_str_eq(say(), "-"); /* acknowledged is not settled */
 	settle();
 	ck_assert_str_eq(say(), "resume 2");
-	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 0));
+	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
 	ck_assert_str_eq(say(), "void 1-2");
 	ck_assert_str_eq(say(), "3 c");
-	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
 	settle();
-	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
 	settle();
 	ck_assert_uint_eq(outbox().first, 4);
 }
@@ -417,13 +417,13 @@ START_TEST(test_far_side_went_back)
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 5; i++)
 		say();
-	ck_assert_ptr_null(bridge_heard_have(&queue, 4));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
 	settle();
 	bridge_queue_end(&queue);
 	resume(&wide, 4, 2);
 	ck_assert_str_eq(say(), "void 3-4");
 	ck_assert_str_eq(say(), "5 x");
-	ck_assert_ptr_null(bridge_heard_have(&queue, 5));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 5));
 	settle();
 	ck_assert_uint_eq(outbox().first, 6);
 }
@@ -440,7 +440,7 @@ START_TEST(test_far_side_is_ahead)
 	ck_assert_uint_eq(outbox().first, 3);
 	put("c");
 	ck_assert_str_eq(say(), "resume 2");
-	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 0));
+	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
 	ck_assert_str_eq(say(), "void 1-2");
 	ck_assert_str_eq(say(), "3 c");
 }
@@ -452,27 +452,27 @@ START_TEST(test_lies)
 	put("b");
 	put("c");
 	bridge_queue_begin(&queue, &wide);
-	ck_assert_ptr_nonnull(bridge_heard_resumed(&queue, 0, 0));
-	ck_assert_ptr_nonnull(bridge_heard_have(&queue, 0));
-	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, 0, 0));
+	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 0));
+	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
 	ck_assert_str_eq(say(), "resume 0");
-	ck_assert_ptr_nonnull(bridge_heard_have(&queue, 1));
-	ck_assert_ptr_nonnull(bridge_heard_resumed(&queue, queue.epoch + 1, 0));
-	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 0, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
-	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
-	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 1, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, 0));
-	ck_assert_ptr_nonnull(bridge_heard_resumed(&queue, queue.epoch, 0));
+	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 1));
+	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, queue.epoch + 1, 0));
+	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 0, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
+	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, queue.epoch, 0));
 	ck_assert_str_eq(say(), "1 a");
 	ck_assert_str_eq(say(), "2 b");
-	ck_assert_ptr_nonnull(bridge_heard_have(&queue, 3));
-	ck_assert_ptr_nonnull(bridge_heard_have(&queue, UINT64_MAX));
-	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 3, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
-	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
-	ck_assert_ptr_nonnull(bridge_heard_have(&queue, 1));
-	ck_assert_ptr_nonnull(bridge_heard_refused(&queue, 2, CHAT_REASON_NO_USER));
+	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 3));
+	ck_assert_ptr_nonnull(bridge_ack_have(&queue, UINT64_MAX));
+	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 3, CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 1));
+	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	settle();
 	ck_assert_str_eq(told(), "");
 }
@@ -486,7 +486,7 @@ START_TEST(test_endless_refusals)
 	put("a");
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(say(), "resume 0");
-	while (bridge_heard_refused(&queue, number, CHAT_REASON_NO_USER) == NULL)
+	while (bridge_ack_refused(&queue, number, CHAT_REASON_NO_USER) == NULL)
 		number++;
 	ck_assert_uint_eq(number, BRIDGE_QUEUE_WINDOW + 1);
 }
@@ -501,10 +501,10 @@ START_TEST(test_spoiled)
 	put("b");
 	resume(&wide, 0, 0);
 	bridge_queue_next(&queue, &todo);
-	ck_assert_int_eq(todo.step, BRIDGE_STEP_LETTER);
+	ck_assert_int_eq(todo.step, BRIDGE_NEXT_MESSAGE);
 	ck_assert_int_eq(bridge_queue_spoiled(&queue, &todo, CHAT_REASON_TOO_BIG, LINE), 0);
 	ck_assert_str_eq(say(), "2 b");
-	ck_assert_ptr_null(bridge_heard_have(&queue, 2));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
 	settle();
 	ck_assert_str_eq(told(), "bounce too_big: a; ");
 }
@@ -520,7 +520,7 @@ START_TEST(test_unreadable)
 	ck_assert_str_eq(say(), "1 a");
 	ck_assert_str_eq(say(), "void 2-2");
 	ck_assert_str_eq(say(), "3 c");
-	ck_assert_ptr_null(bridge_heard_have(&queue, 3));
+	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
 	settle();
 	ck_assert_uint_eq(outbox().first, 4);
 	ck_assert_uint_eq(outbox().bytes, 0);
@@ -533,7 +533,7 @@ clock_turn(int64_t now_ms)
 {
 	int64_t due;
 
-	while ((due = bridge_overdue(&queue, now_ms)) <= now_ms)
+	while ((due = bridge_expire(&queue, now_ms)) <= now_ms)
 		;
 	return due;
 }
@@ -617,13 +617,13 @@ far_takes(const char *line, bool heard)
 			far.refused[far.n_refused++] = number;
 			if (heard)
 				ck_assert_ptr_null(
-				    bridge_heard_refused(&queue, number, CHAT_REASON_NO_USER));
+				    bridge_ack_refused(&queue, number, CHAT_REASON_NO_USER));
 		} else {
 			strcat(strcat(far.arrived, text), " ");
 		}
 	}
 	if (heard)
-		ck_assert_ptr_null(bridge_heard_have(&queue, *have));
+		ck_assert_ptr_null(bridge_ack_have(&queue, *have));
 }
 
 static void
@@ -643,8 +643,8 @@ far_resumes(uint64_t settled)
 	for (size_t at = 0; at < far.n_refused; at++)
 		if (far.refused[at] > settled)
 			ck_assert_ptr_null(
-			    bridge_heard_refused(&queue, far.refused[at], CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_heard_resumed(&queue, queue.epoch, far.epochs[i].have));
+			    bridge_ack_refused(&queue, far.refused[at], CHAT_REASON_NO_USER));
+	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, far.epochs[i].have));
 }
 
 /* One link's life: some lines, of which the last arrive or not, with or without their answers. */
@@ -694,7 +694,7 @@ START_TEST(test_cuts_at_random)
 		else
 			strcat(strcat(expected, text), " ");
 		if (i == 60 || i == 130)
-			ck_assert_int_eq(chat_letter_renew(&file_chat, malang.id), CHAT_OK);
+			ck_assert_int_eq(chat_outbound_renew(&file_chat, malang.id), CHAT_OK);
 		if (rand_r(&seed) % 10 == 0)
 			live(&seed);
 	}
@@ -712,10 +712,11 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_window, test_window_in_bytes, test_refusals,
-		test_settling_is_put_off, test_verdicts, test_verdict_before_a_death, test_resume,
-		test_epochs, test_far_side_went_back, test_far_side_is_ahead, test_lies,
-		test_endless_refusals, test_spoiled, test_unreadable, test_overdue,
-		test_overdue_after_a_death, test_peer_no_more };
+		test_settling_is_put_off, test_delivery_results,
+		test_delivery_result_before_a_death, test_resume, test_epochs,
+		test_far_side_went_back, test_far_side_is_ahead, test_lies, test_endless_refusals,
+		test_spoiled, test_unreadable, test_overdue, test_overdue_after_a_death,
+		test_peer_no_more };
 	Suite *suite = suite_create("bridge_queue");
 	TCase *tcase = tcase_create("queue");
 

@@ -25,7 +25,7 @@
 
 static char state[64];
 static struct bridge_socket *server;
-static struct bridge_polls polls;
+static struct polls polls;
 static char asked[TEXT]; /* what the commands heard last */
 static uint64_t last_id;
 
@@ -94,7 +94,7 @@ teardown(void)
 {
 	bridge_socket_close(server);
 	free(polls.fds);
-	polls = (struct bridge_polls){ .fds = NULL };
+	polls = (struct polls){ .fds = NULL };
 	ck_assert_int_eq(rmdir(state), 0); /* the socket has gone with it */
 }
 
@@ -103,10 +103,10 @@ client(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-	int way_back = workdir_enter(state);
+	int way_back = chdir_guard_enter(state);
 
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	workdir_leave(way_back);
+	chdir_guard_leave(way_back);
 	return fd;
 }
 
@@ -118,7 +118,7 @@ serve(void)
 		polls.n = 0;
 		bridge_socket_polls(server, &polls);
 		poll(polls.fds, polls.n, 0);
-		bridge_socket_turn(server, &polls);
+		bridge_socket_step(server, &polls);
 		polls.n = 0;
 		bridge_socket_polls(server, &polls);
 	} while (poll(polls.fds, polls.n, 0) > 0);
@@ -179,7 +179,7 @@ END_TEST
 
 START_TEST(test_info)
 {
-	struct bridge_person person = { .username = "lineker", .name = "Gary \"G\" Lineker" };
+	struct peering_person person = { .username = "lineker", .name = "Gary \"G\" Lineker" };
 	int fd = client();
 
 	say(fd, "{\"command\":\"info\",\"realm\":\"jakarta\",\"user\":\"lineker\"}");
@@ -226,7 +226,7 @@ START_TEST(test_never_answered)
 	int64_t left;
 
 	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
-	left = bridge_socket_due(server) - tick_ms();
+	left = bridge_socket_due(server) - clock_monotonic_ms();
 	ck_assert_int_gt(left, 0);
 	fake_clock_shift(CLOCK_MONOTONIC, left + 1);
 	serve();

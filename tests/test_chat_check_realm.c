@@ -12,55 +12,55 @@
 
 START_TEST(test_peer)
 {
-	origin_add_peer();
+	remote_log_add_peer();
 	file_assert_check(NULL);
-	origin_drop(STORE_PEERS, "malang", 6);
+	remote_log_drop(STORE_PEERS, "malang", 6);
 	file_assert_check("realm malang is listed, but missing");
 }
 END_TEST
 
 START_TEST(test_peer_damaged)
 {
-	origin_add_peer();
+	remote_log_add_peer();
 	ck_assert_int_eq(fixture_put(file_chat.store, STORE_PEERS, "malang", "x"), STORE_OK);
 	file_assert_check("realm malang: the record is damaged");
 }
 END_TEST
 
-START_TEST(test_origin_missing)
+START_TEST(test_remote_log_missing)
 {
 	unsigned char key[CHAT_KEY_PAIR];
-	uint64_t peer = origin_add_peer();
+	uint64_t peer = remote_log_add_peer();
 
-	origin_make(kopi, peer);
+	remote_log_make(kopi, peer);
 	file_assert_check(NULL);
 	chat_key_pair(key, kopi, peer);
-	origin_drop(STORE_ORIGINS, key, sizeof(key));
+	remote_log_drop(STORE_REMOTE_LOGS, key, sizeof(key));
 	file_assert_check(", but is not");
 }
 END_TEST
 
-START_TEST(test_origin_without_peer)
+START_TEST(test_remote_log_without_peer)
 {
-	origin_make(kopi, 1000001);
+	remote_log_make(kopi, 1000001);
 	file_assert_check("nobody finds that it is of number");
 }
 END_TEST
 
-START_TEST(test_origin_without_hint)
+START_TEST(test_remote_log_without_hint)
 {
-	origin_make(kopi, origin_add_peer());
-	origin_drop(STORE_ORIGINS, "h", 1);
+	remote_log_make(kopi, remote_log_add_peer());
+	remote_log_drop(STORE_REMOTE_LOGS, "h", 1);
 	file_assert_check("nobody finds that it is of number");
 }
 END_TEST
 
-START_TEST(test_origin_closed)
+START_TEST(test_remote_log_closed)
 {
-	uint64_t log = origin_make(kopi, origin_add_peer());
+	uint64_t log = remote_log_make(kopi, remote_log_add_peer());
 	struct store_tx tx;
 
-	origin_append(log);
+	remote_log_append(log);
 	file_assert_check(NULL);
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, log);
@@ -73,11 +73,11 @@ END_TEST
 START_TEST(test_cursor)
 {
 	unsigned char key[CHAT_KEY_PAIR];
-	uint64_t log = origin_make(kopi, origin_add_peer()), lost;
+	uint64_t log = remote_log_make(kopi, remote_log_add_peer()), lost;
 	struct store_tx tx;
 
-	origin_append(log);
-	ck_assert_uint_eq(origin_read(messi.user.id, CHAT_INBOX_ALL, &lost), 1);
+	remote_log_append(log);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, CHAT_INBOX_ALL, &lost), 1);
 	file_assert_check(NULL);
 	ck_assert_int_eq(chat_group_leave(&file_chat, chat_text("kopi"), messi.user.id), CHAT_OK);
 	file_assert_check(NULL);
@@ -92,7 +92,7 @@ END_TEST
 START_TEST(test_counter)
 {
 	unsigned char value[8];
-	uint64_t log = origin_make(kopi, origin_add_peer());
+	uint64_t log = remote_log_make(kopi, remote_log_add_peer());
 	struct store_tx tx;
 
 	pack_put_u64(value, log - 1);
@@ -113,10 +113,10 @@ main(void)
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
 	tcase_add_test(tcase, test_peer);
 	tcase_add_test(tcase, test_peer_damaged);
-	tcase_add_test(tcase, test_origin_missing);
-	tcase_add_test(tcase, test_origin_without_peer);
-	tcase_add_test(tcase, test_origin_without_hint);
-	tcase_add_test(tcase, test_origin_closed);
+	tcase_add_test(tcase, test_remote_log_missing);
+	tcase_add_test(tcase, test_remote_log_without_peer);
+	tcase_add_test(tcase, test_remote_log_without_hint);
+	tcase_add_test(tcase, test_remote_log_closed);
 	tcase_add_test(tcase, test_cursor);
 	tcase_add_test(tcase, test_counter);
 	suite_add_tcase(suite, tcase);

@@ -212,12 +212,12 @@ START_TEST(test_stored_once)
 	ck_assert_int_eq(file_send_group(&messi, "kopi", "d", "halo"), CHAT_OK);
 	ck_assert_uint_eq(file_bodies(), 1);
 	ck_assert_int_eq(chat_file_get(&file_chat,
-	                     chat_place_users(henderson.user.id, messi.user.id), chat_text("a"),
-	                     &file),
+	                     chat_conversation_users(henderson.user.id, messi.user.id),
+	                     chat_text("a"), &file),
 	    CHAT_OK);
 	ck_assert_int_eq(chat_quota_references(&file_chat, file.hash, &references), CHAT_OK);
 	ck_assert_uint_eq(references, 4);
-	ck_assert_int_eq(chat_body_size(&file_config, file.hash), 4);
+	ck_assert_int_eq(chat_blob_size(&file_config, file.hash), 4);
 	file_assert_quota(&messi, 12, 3);
 	file_assert_quota(&lineker, 4, 1);
 	file_assert_check(NULL);
@@ -367,7 +367,7 @@ expire(size_t files, size_t bodies)
 static void
 send_back_then(const char *name, int64_t seconds_ago)
 {
-	struct chat_place place = chat_place_users(messi.user.id, henderson.user.id);
+	struct chat_conversation place = chat_conversation_users(messi.user.id, henderson.user.id);
 	struct chat_file file;
 
 	ck_assert_int_eq(file_send(&messi, "henderson", name, name), CHAT_OK);
@@ -426,7 +426,7 @@ START_TEST(test_sweep)
 {
 	char path[256];
 	struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
-	struct chat_body body;
+	struct chat_blob body;
 	int begun[2], fd, status;
 	pid_t pid;
 	char byte;
@@ -434,7 +434,7 @@ START_TEST(test_sweep)
 	ck_assert_int_eq(pipe(begun), 0);
 	pid = fork();
 	if (pid == 0) {
-		if (chat_body_begin(&file_config, &body) != CHAT_OK ||
+		if (chat_blob_begin(&file_config, &body) != CHAT_OK ||
 		    futimens(body.fd, old) != 0 || write(begun[1], "", 1) != 1)
 			_exit(1);
 		pause();
@@ -461,7 +461,7 @@ END_TEST
 START_TEST(test_pinned)
 {
 	struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
-	struct chat_body body;
+	struct chat_blob body;
 	int kept[2], status;
 	pid_t pid;
 	char byte;
@@ -469,8 +469,8 @@ START_TEST(test_pinned)
 	ck_assert_int_eq(pipe(kept), 0);
 	pid = fork();
 	if (pid == 0) {
-		if (chat_body_begin(&file_config, &body) != CHAT_OK ||
-		    chat_body_keep(&file_config, &body) != CHAT_OK || futimens(body.fd, old) != 0 ||
+		if (chat_blob_begin(&file_config, &body) != CHAT_OK ||
+		    chat_blob_keep(&file_config, &body) != CHAT_OK || futimens(body.fd, old) != 0 ||
 		    write(kept[1], "", 1) != 1)
 			_exit(1);
 		pause();
@@ -563,15 +563,17 @@ END_TEST
 static void __attribute__((noreturn)) meddle(int which)
 {
 	struct chat chat;
-	struct chat_place places[] = { chat_place_users(messi.user.id, henderson.user.id),
-		chat_place_users(messi.user.id, messi.user.id), chat_place_group(kopi) };
+	struct chat_conversation places[] = {
+		chat_conversation_users(messi.user.id, henderson.user.id),
+		chat_conversation_users(messi.user.id, messi.user.id), chat_conversation_group(kopi)
+	};
 	uint64_t owners[] = { messi.user.id, henderson.user.id };
 	char name[2] = "";
 
 	file_open(&chat);
 	srand((unsigned int)which);
 	for (int i = 0; i < ROUNDS; i++) {
-		struct chat_place place = places[rand() % 3];
+		struct chat_conversation place = places[rand() % 3];
 		struct chat_file file = { .owner = owners[rand() % 2],
 			.size = (uint64_t)(rand() % 3),
 			.hash = { (unsigned char)(rand() % 3) } };
@@ -606,8 +608,9 @@ START_TEST(test_processes)
 	file_open(&file_chat);
 	/* At least one is there in the end, whatever the others came to. */
 	struct chat_file file = { .owner = messi.user.id, .size = 1 };
-	ck_assert_int_eq(chat_file_put(&file_chat, chat_place_users(messi.user.id, messi.user.id),
-	                     chat_text("a"), &file),
+	ck_assert_int_eq(chat_file_put(&file_chat,
+	                     chat_conversation_users(messi.user.id, messi.user.id), chat_text("a"),
+	                     &file),
 	    CHAT_OK);
 	/* There are no contents here; everything else fits together. */
 	file_assert_check(": the content ");
@@ -637,7 +640,7 @@ remove_record(enum store_table table, const void *key, size_t len)
 }
 
 static int
-unreferred(void *arg, const unsigned char hash[CHAT_BODY_HASH])
+unreferred(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
 	(void)arg;
 	(void)hash;
@@ -646,21 +649,21 @@ unreferred(void *arg, const unsigned char hash[CHAT_BODY_HASH])
 
 START_TEST(test_check_content)
 {
-	struct chat_place place = chat_place_users(messi.user.id, henderson.user.id);
+	struct chat_conversation place = chat_conversation_users(messi.user.id, henderson.user.id);
 	struct chat_file file;
 	char path[64];
 	int fd, again;
 
 	ck_assert_int_eq(file_send(&messi, "henderson", "a", "halo"), CHAT_OK);
 	ck_assert_int_eq(chat_file_get(&file_chat, place, chat_text("a"), &file), CHAT_OK);
-	fd = chat_body_open(&file_config, file.hash);
+	fd = chat_blob_open(&file_config, file.hash);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	again = open(path, O_WRONLY | O_APPEND);
 	ck_assert_int_eq(write(again, "x", 1), 1);
 	close(again);
 	close(fd);
 	file_assert_check("file a: the content has 5 bytes instead of 4");
-	ck_assert_int_eq(chat_body_remove(&file_config, file.hash, -1, unreferred, NULL), 1);
+	ck_assert_int_eq(chat_blob_remove(&file_config, file.hash, -1, unreferred, NULL), 1);
 	file_assert_check("file a: the content is missing");
 	ck_assert_str_eq(file_get(&messi, "henderson", "a"), "= the store failed, see the log");
 	/* Sent again, it is whole again. */
@@ -674,7 +677,7 @@ START_TEST(test_check_sums)
 {
 	unsigned char key[CHAT_KEY_ID];
 	struct chat_file file;
-	struct chat_place place = chat_place_users(messi.user.id, henderson.user.id);
+	struct chat_conversation place = chat_conversation_users(messi.user.id, henderson.user.id);
 
 	ck_assert_int_eq(file_send(&messi, "henderson", "a", "halo"), CHAT_OK);
 	chat_key_id(key, messi.user.id);
@@ -691,7 +694,7 @@ END_TEST
 
 START_TEST(test_check_lists)
 {
-	struct chat_place place = chat_place_users(messi.user.id, henderson.user.id);
+	struct chat_conversation place = chat_conversation_users(messi.user.id, henderson.user.id);
 	struct chat_set names = chat_file_names(place),
 	                partners = chat_file_partners(messi.user.id);
 	unsigned char id[CHAT_KEY_ID], key[CHAT_SET_NAME + 3];

@@ -252,7 +252,7 @@ START_TEST(inetd_pipes)
 }
 END_TEST
 
-START_TEST(stranger)
+START_TEST(unknown_peer)
 {
 	int fd = open_client("");
 
@@ -308,7 +308,7 @@ main(void)
 	tcase_add_test(tcase, refused_ends);
 	tcase_add_test(tcase, inetd);
 	tcase_add_test(tcase, inetd_pipes);
-	tcase_add_test(tcase, stranger);
+	tcase_add_test(tcase, unknown_peer);
 	tcase_add_test(tcase, client_ends);
 	tcase_add_test(tcase, logout);
 	return realm_run_suite(suite);

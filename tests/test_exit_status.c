@@ -161,10 +161,10 @@ START_TEST(somebody_there)
 	realm_start(&realm);
 	EXPECT(rows);
 	ck_assert_int_eq(realm_stop(&realm), 0);
-	struct links *links = links_open(realm.state);
-	ck_assert_int_eq(links_lead(links), 0);
+	struct link_status_file *links = link_status_open(realm.state);
+	ck_assert_int_eq(link_status_lead(links), 0);
 	EXPECT(bridges);
-	links_close(links);
+	link_status_close(links);
 }
 END_TEST
 

@@ -74,9 +74,9 @@ teardown_listeners(void)
 }
 
 static const char *
-token(char letter)
+token(char outbound)
 {
-	return talk.tokens[letter - 'a'];
+	return talk.tokens[outbound - 'a'];
 }
 
 START_TEST(both_keys)

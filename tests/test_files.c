@@ -427,7 +427,7 @@ END_TEST
 
 /* len characters of BASE64 that nobody has to decode, each group of them alike. */
 static char *
-letters(size_t len)
+outbounds(size_t len)
 {
 	char *text = malloc(len + 1);
 
@@ -448,7 +448,7 @@ say(char speaker, const char *text, size_t len)
 static void
 say_body(const char *before, size_t len, const char *after)
 {
-	char *body = letters(len);
+	char *body = outbounds(len);
 	char head[HEAD * 2];
 	int head_len = snprintf(head, sizeof(head), "%s", before);
 
@@ -461,7 +461,7 @@ say_body(const char *before, size_t len, const char *after)
 static void
 assert_downloads(const char *name, size_t body_len)
 {
-	char *body = letters(body_len);
+	char *body = outbounds(body_len);
 	char line[512];
 	char *reply = NULL;
 	size_t len, expected_len;
@@ -560,7 +560,7 @@ END_TEST
 
 START_TEST(in_small_pieces)
 {
-	char *body = letters(9000);
+	char *body = outbounds(9000);
 	char line[10000];
 	int len = snprintf(line, sizeof(line), "send_file henderson a b'%s' \r\n", body);
 

@@ -42,7 +42,7 @@ static const struct {
 	const char *bytes;
 	size_t len;
 	const char *seems;
-} strangers[] = {
+} unknown_peers[] = {
 	{ "\x80\x04\x95\x2a\x00\x00\x00", 7, "a pickle" },
 	{ "\x80", 1, "a pickle" },
 	{ "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 35, "an HTTP request" },
@@ -55,7 +55,7 @@ static const struct {
 	{ "\x00\x00\x00\x54\xff\x53\x4d\x42", 8, "binary data" },
 	{ "\x03\x00\x00\x2b\x26\xe0", 6, "binary data" },
 };
-#define STRANGERS (sizeof(strangers) / sizeof(strangers[0]))
+#define UNKNOWN_PEERS (sizeof(unknown_peers) / sizeof(unknown_peers[0]))
 
 START_TEST(told_at_once)
 {
@@ -63,23 +63,24 @@ START_TEST(told_at_once)
 
 	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
 	for (int dialect = 0; dialect < LISTENERS; dialect++) {
-		for (size_t i = 0; i < STRANGERS; i++) {
+		for (size_t i = 0; i < UNKNOWN_PEERS; i++) {
 			struct dialogue other;
-			char letter = (char)('a' + dialect);
+			char outbound = (char)('a' + dialect);
 
 			listeners_begin(&other, &realm, (enum dialogue_way)_i);
-			dialogue_say(&other, letter, strangers[i].bytes, strangers[i].len);
-			dialogue_runf(&other, "%c< %s\n%c hears the end\n", letter, errors[dialect],
-			    letter);
+			dialogue_say(&other, outbound, unknown_peers[i].bytes,
+			    unknown_peers[i].len);
+			dialogue_runf(&other, "%c< %s\n%c hears the end\n", outbound,
+			    errors[dialect], outbound);
 			dialogue_end(&other);
 			snprintf(logged, sizeof(logged),
 			    "looks like %s; does the client mean another port?",
-			    strangers[i].seems);
+			    unknown_peers[i].seems);
 			ck_assert_msg(realm_logged(&realm, logged), "not logged: %s", logged);
 		}
 	}
 	ck_assert_uint_eq(realm_log_count(&realm, "does the client mean another port?"),
-	    LISTENERS * STRANGERS);
+	    LISTENERS * UNKNOWN_PEERS);
 }
 END_TEST
 
@@ -90,12 +91,12 @@ START_TEST(tls_hello)
 	static const char alert[] = { 21, 3, 1, 0, 2, 2, 40 };
 
 	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
-	for (char letter = 'a'; letter < 'a' + LISTENERS; letter++) {
+	for (char outbound = 'a'; outbound < 'a' + LISTENERS; outbound++) {
 		size_t len;
 
-		dialogue_say(&talk, letter, hello, sizeof(hello) - 1);
-		ck_assert_ptr_null(speaker_hear(&talk.speakers[letter - 'a'], &len));
-		const char *rest = speaker_rest(&talk.speakers[letter - 'a'], &len);
+		dialogue_say(&talk, outbound, hello, sizeof(hello) - 1);
+		ck_assert_ptr_null(speaker_hear(&talk.speakers[outbound - 'a'], &len));
+		const char *rest = speaker_rest(&talk.speakers[outbound - 'a'], &len);
 		ck_assert_uint_eq(len, sizeof(alert));
 		ck_assert_mem_eq(rest, alert, sizeof(alert));
 	}
@@ -183,9 +184,9 @@ START_TEST(help)
 
 	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
 	for (int dialect = 0; dialect < LISTENERS_LINE; dialect++) {
-		char letter = (char)('a' + dialect);
+		char outbound = (char)('a' + dialect);
 
-		dialogue_say(&talk, letter, "help\n", 5);
+		dialogue_say(&talk, outbound, "help\n", 5);
 		dialogue_run(&talk, lists[dialect]);
 		dialogue_runf(&talk,
 		    "%c> auth messi surabaya\n"
@@ -198,8 +199,8 @@ START_TEST(help)
 		    "%c< %s\n"
 		    "%c> inbox\n"
 		    "%c< MESSAGES {}\n",
-		    letter, letter, letter, lists[dialect], letter, letter, letter, letter,
-		    errors[dialect], letter, letter);
+		    outbound, outbound, outbound, lists[dialect], outbound, outbound, outbound,
+		    outbound, errors[dialect], outbound, outbound);
 	}
 	dialogue_run(&talk,
 	    "a> help show\n"

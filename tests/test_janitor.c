@@ -161,7 +161,7 @@ count_messages(void)
 
 /* Logs in and finds exactly this, at the first look only. */
 static void
-finds(char letter, const char *name, const char *messages)
+finds(char outbound, const char *name, const char *messages)
 {
 	dialogue_runf(&talk,
 	    "%c> auth %s surabaya\n"
@@ -171,7 +171,8 @@ finds(char letter, const char *name, const char *messages)
 	    "%c> inbox\n"
 	    "%c< MESSAGES {}\n"
 	    "%c closes\n",
-	    letter, name, letter, letter, letter, letter, messages, letter, letter, letter);
+	    outbound, name, outbound, outbound, outbound, outbound, messages, outbound, outbound,
+	    outbound);
 }
 
 #define NOTICE(who, n)                                              \

@@ -302,7 +302,7 @@ epoch_of(const char *name)
 
 	realmctl_open();
 	ck_assert_int_eq(chat_peer_find(&chat, chat_text(name), &peer), CHAT_OK);
-	ck_assert_int_eq(chat_letter_epoch(&chat, peer.id, &epoch), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_epoch(&chat, peer.id, &epoch), CHAT_OK);
 	realmctl_close();
 	return epoch;
 }
@@ -317,7 +317,7 @@ START_TEST(test_epochs)
 	realmctl_open();
 	ck_assert_int_eq(chat_peer_sync(&chat), CHAT_OK);
 	ck_assert_int_eq(chat_peer_find(&chat, chat_text("kediri"), &peer), CHAT_OK);
-	ck_assert_int_eq(chat_letter_renew(&chat, peer.id), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_renew(&chat, peer.id), CHAT_OK);
 	realmctl_close();
 	epoch = epoch_of("kediri");
 	ck_assert_uint_ne(epoch, 0);
@@ -340,7 +340,7 @@ START_TEST(test_in_use)
 	realmctl_open();
 	send_number(1);
 	TELLS(75, NULL, "somebody writes to the store in ", "restore", "-m", backup);
-	ck_assert_int_eq(board_enter(chat.board) < 0, 0);
+	ck_assert_int_eq(scoreboard_enter(chat.scoreboard) < 0, 0);
 	store_rest(chat.store);
 	TELLS(75, NULL, "clients are connected", "restore", "-m", backup);
 	realmctl_close();

@@ -26,9 +26,9 @@ learn_peers(void)
 }
 
 static void
-put(const char *realm_name, enum chat_letter_kind kind, const char *to, const char *text)
+put(const char *realm_name, enum chat_outbound_kind kind, const char *to, const char *text)
 {
-	struct chat_letter letter = { .kind = kind,
+	struct chat_outbound outbound = { .kind = kind,
 		.from = chat_text("messi"),
 		.from_name = chat_text("Lionel Messi"),
 		.to = chat_text(to),
@@ -39,9 +39,9 @@ put(const char *realm_name, enum chat_letter_kind kind, const char *to, const ch
 
 	realmctl_open();
 	ck_assert_int_eq(chat_user_find(&chat, chat_text("messi"), &user), CHAT_OK);
-	letter.from_id = user.id;
+	outbound.from_id = user.id;
 	ck_assert_int_eq(chat_peer_find(&chat, chat_text(realm_name), &peer), CHAT_OK);
-	ck_assert_int_eq(chat_letter_put(&chat, &peer, &letter, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&chat, &peer, &outbound, &number), CHAT_OK);
 	realmctl_close();
 }
 
@@ -142,7 +142,7 @@ START_TEST(test_peer_list)
 	    "peer", "list");
 	SAYS(0, "[]\n", "peer", "list", "-j");
 	learn_peers();
-	put("malang", CHAT_LETTER_USER, "messi", "halo");
+	put("malang", CHAT_OUTBOUND_USER, "messi", "halo");
 	TELLS(0, NULL, "\nmalang               no bridge  -  ", "peer", "list");
 	TOLD("\nkediri               no bridge  -  ");
 	WORKS(NULL, "peer", "list", "-j");
@@ -202,9 +202,9 @@ START_TEST(test_queue_list)
 	SAYS(1, "kabarctl: realm malang: no such realm\n", "queue", "list", "malang");
 	SAYS(0, "[]\n", "queue", "list", "-j");
 	learn_peers();
-	put("malang", CHAT_LETTER_USER, "Bambang", "rahasia");
-	put("malang", CHAT_LETTER_LIST, "bambang,siti", "rahasia");
-	put("kediri", CHAT_LETTER_GROUP, "kopi", "rahasia");
+	put("malang", CHAT_OUTBOUND_USER, "Bambang", "rahasia");
+	put("malang", CHAT_OUTBOUND_LIST, "bambang,siti", "rahasia");
+	put("kediri", CHAT_OUTBOUND_GROUP, "kopi", "rahasia");
 	TELLS(0, NULL, "  messi -> Bambang\n", "queue", "list");
 	TOLD("\nmalang                      2  ");
 	TOLD("  messi -> bambang,siti\n");
@@ -232,9 +232,9 @@ START_TEST(test_queue_drop)
 {
 	SAYS(1, "kabarctl: realm malang: no such realm\n", "queue", "drop", "malang");
 	learn_peers();
-	put("malang", CHAT_LETTER_USER, "bambang", "satu");
-	put("malang", CHAT_LETTER_USER, "bambang", "dua");
-	put("kediri", CHAT_LETTER_USER, "bambang", "tiga");
+	put("malang", CHAT_OUTBOUND_USER, "bambang", "satu");
+	put("malang", CHAT_OUTBOUND_USER, "bambang", "dua");
+	put("kediri", CHAT_OUTBOUND_USER, "bambang", "tiga");
 	SAYS(0, "2 dropped, their senders are told\n", "queue", "drop", "MALANG");
 	ck_assert_uint_eq(told(), 2);
 	SAYS(0, "[]\n", "queue", "list", "malang", "-j");
@@ -247,13 +247,13 @@ END_TEST
 START_TEST(test_queue_drop_bridge)
 {
 	start_with_bridge();
-	put("malang", CHAT_LETTER_USER, "bambang", "satu");
-	put("malang", CHAT_LETTER_USER, "bambang", "dua");
-	put("kediri", CHAT_LETTER_USER, "bambang", "tiga");
+	put("malang", CHAT_OUTBOUND_USER, "bambang", "satu");
+	put("malang", CHAT_OUTBOUND_USER, "bambang", "dua");
+	put("kediri", CHAT_OUTBOUND_USER, "bambang", "tiga");
 	SAYS(0, "2 dropped, their senders are told\n", "queue", "drop", "malang");
 	ck_assert_uint_eq(told(), 2);
 	SAYS(0, "[]\n", "queue", "list", "malang", "-j");
-	put("malang", CHAT_LETTER_USER, "bambang", "empat");
+	put("malang", CHAT_OUTBOUND_USER, "bambang", "empat");
 	SAYS(0, "1 dropped, their senders are told\n", "queue", "drop", "malang");
 	ck_assert_uint_eq(told(), 3);
 	SAYS(0, "1 dropped, their senders are told\n", "queue", "drop", "kediri");

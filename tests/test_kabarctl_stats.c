@@ -20,7 +20,7 @@
 static void
 fill_realm(void)
 {
-	struct chat_letter letter = { .kind = CHAT_LETTER_USER,
+	struct chat_outbound outbound = { .kind = CHAT_OUTBOUND_USER,
 		.from = chat_text("messi"),
 		.from_name = chat_text("Lionel Messi"),
 		.to = chat_text("maradona"),
@@ -49,9 +49,9 @@ fill_realm(void)
 	}
 	ck_assert_int_eq(chat_message_send(&chat, &messi, chat_text("lineker"), chat_text("halo")),
 	    CHAT_OK);
-	letter.from_id = messi.user.id;
+	outbound.from_id = messi.user.id;
 	ck_assert_int_eq(chat_peer_find(&chat, chat_text("malang"), &peer), CHAT_OK);
-	ck_assert_int_eq(chat_letter_put(&chat, &peer, &letter, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&chat, &peer, &outbound, &number), CHAT_OK);
 	realmctl_close();
 }
 

@@ -243,15 +243,17 @@ END_TEST
 
 START_TEST(test_user_show_online)
 {
-	struct board_entry entry = { .pid = getpid(), .dialect = "realm", .address = "192.0.2.1" };
+	struct scoreboard_entry entry = { .pid = getpid(),
+		.dialect = "realm",
+		.address = "192.0.2.1" };
 	struct chat_user user;
 
 	realmctl_open();
 	ck_assert_int_eq(chat_user_find(&chat, chat_text("messi"), &user), CHAT_OK);
-	ck_assert_int_ge(board_enter(chat.board), 0);
+	ck_assert_int_ge(scoreboard_enter(chat.scoreboard), 0);
 	entry.user = user.id;
 	entry.since_ms = chat_now_ms();
-	board_show(chat.board, &entry);
+	scoreboard_show(chat.scoreboard, &entry);
 	TELLS(0, NULL, "\nonline     since 2", "user", "show", "messi");
 	TOLD(" from 192.0.2.1, realm\n");
 	TELLS(0, NULL, "\nonline     no\n", "user", "show", "lineker");
@@ -261,7 +263,9 @@ END_TEST
 
 START_TEST(test_user_show_json)
 {
-	struct board_entry entry = { .pid = getpid(), .dialect = "realm", .address = "192.0.2.1" };
+	struct scoreboard_entry entry = { .pid = getpid(),
+		.dialect = "realm",
+		.address = "192.0.2.1" };
 	const char *name, *fullname, *country, *address, *dialect, *group;
 	json_int_t created, files, bytes, limit, since, pid;
 	int admin, locked;
@@ -276,10 +280,10 @@ START_TEST(test_user_show_json)
 	WORKS(NULL, "user", "quota", "boss", "1K");
 	realmctl_open();
 	ck_assert_int_eq(chat_user_find(&chat, chat_text("boss"), &user), CHAT_OK);
-	ck_assert_int_ge(board_enter(chat.board), 0);
+	ck_assert_int_ge(scoreboard_enter(chat.scoreboard), 0);
 	entry.user = user.id;
 	entry.since_ms = 12345;
-	board_show(chat.board, &entry);
+	scoreboard_show(chat.scoreboard, &entry);
 	WORKS(NULL, "user", "show", "BOSS", "-j");
 	json_t *shown = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
 	ck_assert_int_eq(json_unpack(shown,

@@ -254,7 +254,7 @@ START_TEST(full)
 }
 END_TEST
 
-START_TEST(strangers)
+START_TEST(unknown_peers)
 {
 	old_server_configure("127.0.0.2", "");
 	old_server_start();
@@ -580,7 +580,7 @@ main(void)
 	tcase_add_test(tcase, files);
 	tcase_add_test(tcase, big_files);
 	tcase_add_test(tcase, full);
-	tcase_add_test(tcase, strangers);
+	tcase_add_test(tcase, unknown_peers);
 	tcase_add_test(tcase, no_old_servers);
 	tcase_add_test(tcase, not_on_other_listeners);
 	tcase_add_test(tcase, by_name);

@@ -58,7 +58,7 @@ pass(int64_t ms)
 struct down {
 	int peer;
 	int64_t after_ms; /* not what was shown then, or before */
-	struct links_status status;
+	struct link_status status;
 };
 
 static bool
@@ -67,7 +67,7 @@ is_down(void *arg)
 	struct down *down = arg;
 
 	return realms_link(SURABAYA, down->peer, &down->status) &&
-	    down->status.state == LINKS_DOWN && down->status.since_ms > down->after_ms &&
+	    down->status.state == LINK_STATUS_DOWN && down->status.since_ms > down->after_ms &&
 	    down->status.retry_ms > down->status.since_ms; /* not from before the first dial */
 }
 
@@ -75,20 +75,20 @@ is_down(void *arg)
 static bool
 is_in_state(void *arg)
 {
-	const enum links_state *wanted = arg;
-	struct links_status status;
+	const enum link_status_state *wanted = arg;
+	struct link_status status;
 
 	return realms_link(SURABAYA, MALANG, &status) && status.state == *wanted;
 }
 
 static void
-await_state(enum links_state state)
+await_state(enum link_status_state state)
 {
 	ck_assert_msg(realm_until(is_in_state, &state), "the link does not become %d", (int)state);
 }
 
 /* The link is down since another moment than that; the pause that has begun with it. */
-static struct links_status
+static struct link_status
 await_down(int peer, int64_t after_ms)
 {
 	struct down down = { .peer = peer, .after_ms = after_ms };
@@ -98,16 +98,16 @@ await_down(int peer, int64_t after_ms)
 }
 
 static int64_t
-pause_of(const struct links_status *status)
+pause_of(const struct link_status *status)
 {
 	return status->retry_ms - status->since_ms;
 }
 
 /* The bridge has seen how late it is, and has not dialled this peer. */
 static void
-assert_waits(int peer, const struct links_status *before)
+assert_waits(int peer, const struct link_status *before)
 {
-	struct links_status now;
+	struct link_status now;
 
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
 	ck_assert(realms_link(SURABAYA, peer, &now));
@@ -134,7 +134,7 @@ with_jitter(int64_t pause_ms, enum realm_watch_random random)
 START_TEST(growing)
 {
 	enum realm_watch_random random = _i == 0 ? REALM_WATCH_LEAST : REALM_WATCH_MOST;
-	struct links_status down = { .since_ms = 0 };
+	struct link_status down = { .since_ms = 0 };
 	int64_t pause = FIRST_MS;
 
 	atomic_store(&watch.file->random, (int)random);
@@ -154,7 +154,7 @@ END_TEST
 /* Two peers that are lost in the same moment are not dialled in the same moments. */
 START_TEST(jittered)
 {
-	struct links_status down[REALMS] = { { .since_ms = 0 } };
+	struct link_status down[REALMS] = { { .since_ms = 0 } };
 	int64_t pause = FIRST_MS;
 	int differ = 0, off = 0;
 
@@ -181,13 +181,13 @@ reach_malang(void)
 {
 	relay_mend(&realms.relay[SURABAYA][MALANG]);
 	REALM_CTL(&realms.realm[SURABAYA], NULL, "queue", "flush");
-	await_state(LINKS_UP);
+	await_state(LINK_STATUS_UP);
 }
 
-static struct links_status
+static struct link_status
 lose_malang(void)
 {
-	struct links_status up;
+	struct link_status up;
 
 	ck_assert(realms_link(SURABAYA, MALANG, &up));
 	pass(1); /* so that one moment is told from the other */
@@ -198,7 +198,7 @@ lose_malang(void)
 /* A link that has been good begins with the first pause again; one that has not goes on. */
 START_TEST(begun_anew)
 {
-	struct links_status down;
+	struct link_status down;
 
 	atomic_store(&watch.file->random, REALM_WATCH_LEAST);
 	begin_alone();
@@ -229,8 +229,8 @@ END_TEST
 /* Who lets us in but does not greet is given up after 10 seconds. */
 START_TEST(no_greeting)
 {
-	struct links_status dialling;
-	struct links_status down;
+	struct link_status dialling;
+	struct link_status down;
 
 	begin_alone();
 	realms_start(MALANG);
@@ -238,7 +238,7 @@ START_TEST(no_greeting)
 	relay_mend(&realms.relay[SURABAYA][MALANG]);
 	relay_freeze(&realms.relay[SURABAYA][MALANG]);
 	pass(pause_of(&down));
-	await_state(LINKS_CONNECTING);
+	await_state(LINK_STATUS_CONNECTING);
 	settle();
 	ck_assert(realms_link(SURABAYA, MALANG, &dialling));
 	pass(10000 - 2);
@@ -274,13 +274,13 @@ has_answered_more(void *arg)
 START_TEST(silence)
 {
 	struct relay *relay = &realms.relay[SURABAYA][MALANG];
-	struct links_status up, down;
+	struct link_status up, down;
 	struct said said;
 
 	realm_clock_stop(&realms.clock[SURABAYA]);
 	realms_start(MALANG);
 	realms_start(SURABAYA);
-	await_state(LINKS_UP);
+	await_state(LINK_STATUS_UP);
 	settle();
 	ck_assert(realms_link(SURABAYA, MALANG, &up));
 	said = (struct said){ relay_said(relay), relay_answered(relay) };
@@ -298,7 +298,7 @@ START_TEST(silence)
 	pass(30000 - 1);
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
 	ck_assert(realms_link(SURABAYA, MALANG, &up));
-	ck_assert_int_eq(up.state, LINKS_UP);
+	ck_assert_int_eq(up.state, LINK_STATUS_UP);
 	pass(1);
 	down = await_down(MALANG, 0);
 	ck_assert_str_eq(down.error, "it has not answered for 30 seconds");

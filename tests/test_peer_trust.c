@@ -24,29 +24,29 @@
 	"p closes\n"
 
 static void
-count_strangers(size_t expected)
+count_unknown_peers(size_t expected)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text), "refused an unknown realm from 127.0.0.1: its key is %s",
-	    peer_realm_fingerprint(PEER_STRANGER));
+	    peer_realm_fingerprint(PEERING_UNKNOWN));
 	ck_assert_uint_eq(realm_log_count(&realm, text), expected);
 }
 
 /* However often it comes, the log tells of it once. */
-START_TEST(stranger)
+START_TEST(unknown_peer)
 {
 	peer_realm_start();
 	for (int i = 0; i < 5; i++) {
-		peer_realm_speak('p', PEER_STRANGER);
+		peer_realm_speak('p', PEERING_UNKNOWN);
 		peer_realm_run(UNKNOWN);
 	}
-	count_strangers(1);
+	count_unknown_peers(1);
 	/* Whatever it says. */
-	peer_realm_speak('p', PEER_STRANGER);
+	peer_realm_speak('p', PEERING_UNKNOWN);
 	dialogue_say(&talk, 'p', "hello 1 malang surabaya\r\n", 25);
 	peer_realm_run(UNKNOWN);
-	count_strangers(1);
+	count_unknown_peers(1);
 }
 END_TEST
 
@@ -75,7 +75,7 @@ START_TEST(changed_key)
 	peer_realm_greet('p');
 	peer_realm_message('p', 1, "satu");
 	peer_realm_has('p', 1);
-	peer_realm_configure(PEER_STRANGER, "");
+	peer_realm_configure(PEERING_UNKNOWN, "");
 	ck_assert_int_eq(kill(realm.kabard, SIGHUP), 0);
 	ck_assert(realm_until(has_logged, "reloaded: realm surabaya"));
 	peer_realm_speak('q', PEER_MALANG);
@@ -87,7 +87,7 @@ START_TEST(changed_key)
 	peer_realm_run("p< {'status':'ERROR','fatal':'this realm has other settings for its peers "
 	               "now','retry':false}\n"
 	               "p hears the end\n");
-	peer_realm_speak('q', PEER_STRANGER);
+	peer_realm_speak('q', PEERING_UNKNOWN);
 	peer_realm_run("q> hello 1 malang surabaya\n"
 	               "q< {'status':'OK','hello':1,$*}\n"
 	               "q> resume " PEER_EPOCH " 0\n"
@@ -192,7 +192,7 @@ main(void)
 	Suite *suite = suite_create("peer_trust");
 	TCase *tcase = peer_realm_tcase(suite, "peer_trust");
 
-	tcase_add_test(tcase, stranger);
+	tcase_add_test(tcase, unknown_peer);
 	tcase_add_test(tcase, other_name);
 	tcase_add_test(tcase, changed_key);
 	tcase_add_test(tcase, no_key);

@@ -195,7 +195,7 @@ START_TEST(bridge)
 	                                                                                "l"
 	                                                                                "m"));
 	pid_t impostor = impostor_begin(MALANG, play_malang, NULL);
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
 	realms_run(SURABAYA,
 	    "a> info lineker@malang\n"
 	    "a< INFO {'username':'lineker','name':'Gary Lineker','country':'Inggris',"

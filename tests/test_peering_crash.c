@@ -128,9 +128,9 @@ static bool
 is_down(void *arg)
 {
 	int side = *(int *)arg;
-	struct links_status status;
+	struct link_status status;
 
-	if (!realms_link(side, 1 - side, &status) || status.state != LINKS_UP)
+	if (!realms_link(side, 1 - side, &status) || status.state != LINK_STATUS_UP)
 		return true;
 	realm_clock_pass(&realms.clock[side], PASS_MS);
 	return false;
@@ -168,7 +168,7 @@ static void
 pass_silence(void)
 {
 	for (int side = 0; side < 2; side++) {
-		realms_await_link(side, 1 - side, LINKS_UP);
+		realms_await_link(side, 1 - side, LINK_STATUS_UP);
 		realm_clock_pass(&realms.clock[side], SILENCE_MS);
 	}
 }
@@ -187,7 +187,7 @@ run(action *const actions[], size_t n, bool some_cannot_ring)
 		peering_load_await(load, 1 + draw(150));
 		actions[draw(n)](side);
 		if (draw(3) == 0)
-			realms_await_link(side, 1 - side, LINKS_UP);
+			realms_await_link(side, 1 - side, LINK_STATUS_UP);
 	}
 	peering_load_stop(load);
 	for (int side = 0; side < 2; side++)
@@ -247,24 +247,24 @@ send_one(void)
  */
 START_TEST(lost_wakeup)
 {
-	char bell[2 * REALM_PATH_MAX], away[2 * REALM_PATH_MAX];
+	char wakeup[2 * REALM_PATH_MAX], away[2 * REALM_PATH_MAX];
 
 	realms_configure(0, "verdict_wait = 0\n");
 	realms_start_all();
 	realms_login(0);
-	snprintf(bell, sizeof(bell), "%s/bell/bridge", realms.realm[0].state);
+	snprintf(wakeup, sizeof(wakeup), "%s/bell/bridge", realms.realm[0].state);
 	snprintf(away, sizeof(away), "%s/bell.away", realms.realm[0].dir);
 	for (int i = 0; i < _i; i++) {
 		send_one();
 		realms_await_queued(0, 1, 0);
 	}
-	ck_assert_int_eq(rename(bell, away), 0);
+	ck_assert_int_eq(rename(wakeup, away), 0);
 	send_one();
 	/* The bridge has had a turn, and knows of nothing. */
 	realm_clock_use(&realms.clock[0]);
 	REALM_CTL(&realms.realm[0], NULL, "peer", "list");
 	ck_assert_uint_eq(realms_queued(0, 1), 1);
-	ck_assert_int_eq(rename(away, bell), 0);
+	ck_assert_int_eq(rename(away, wakeup), 0);
 	realm_clock_pass(&realms.clock[0], SILENCE_MS);
 	realms_await_queued(0, 1, 0);
 	ck_assert(!realm_logged(&realms.realm[0], "link down"));

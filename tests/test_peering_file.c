@@ -172,7 +172,7 @@ START_TEST(refused)
 	realms_configure(MALANG, "peer_quota = 1M\n");
 	realms_start(MALANG);
 	realms_login(MALANG);
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
 	send_big("besar.bin");
 	realms_run(SURABAYA, "a< ERROR Kuota file habis\n");
 	realms_run(MALANG,

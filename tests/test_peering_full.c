@@ -200,7 +200,7 @@ START_TEST(receiver)
 	while (!realm_logged(&realms.realm[SURABAYA], "it said: the disk is full"))
 		ck_assert(send_one());
 	/* Also those for whom it has become full in between. */
-	realms_await_link(SURABAYA, MALANG, LINKS_DOWN);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_DOWN);
 	for (int i = 0; i < 20; i++)
 		ck_assert(send_one());
 	realms_run(SURABAYA,
@@ -219,7 +219,7 @@ START_TEST(sender)
 	while (send_one())
 		;
 	relay_mend(&realms.relay[SURABAYA][MALANG]);
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
 	end(SURABAYA);
 }
 END_TEST

@@ -185,10 +185,10 @@ static const struct {
 static bool
 is_not_up(void *arg)
 {
-	struct links_status status;
+	struct link_status status;
 
 	(void)arg;
-	return !realms_link(SURABAYA, MALANG, &status) || status.state != LINKS_UP;
+	return !realms_link(SURABAYA, MALANG, &status) || status.state != LINK_STATUS_UP;
 }
 
 /* No time passes meanwhile: it would end a link that is silent. */

@@ -210,7 +210,7 @@ START_TEST(trickling)
 		lose("malang: no link: it did not greet within 10 seconds", 1);
 		send_numbers(1, 3);
 	} else {
-		realms_await_link(SURABAYA, MALANG, LINKS_UP);
+		realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
 		relay_trickle(there(), 1000);
 		send_numbers(1, 3);
 		lose("malang: link down: it has not answered for 30 seconds", 1);

@@ -58,7 +58,7 @@ START_TEST(unknown)
 	realms_await_log(SURABAYA, "malang: no link: it said: this realm does not know this key");
 	for (unsigned int i = relay_connections(&realms.relay[SURABAYA][MALANG]); i < 5; i++) {
 		REALM_CTL(&realms.realm[SURABAYA], NULL, "queue", "flush");
-		realms_await_link(SURABAYA, MALANG, LINKS_DOWN);
+		realms_await_link(SURABAYA, MALANG, LINK_STATUS_DOWN);
 	}
 	send_numbers(SURABAYA, 1, 2, QUEUED);
 	snprintf(text, sizeof(text), "refused an unknown realm from 127.0.0.1: its key is %s",
@@ -68,8 +68,8 @@ START_TEST(unknown)
 	ck_assert_uint_eq(realm_log_count(&realms.realm[SURABAYA], "does not know this key"), 1);
 	/* From now on it does. */
 	realms_configure(MALANG, "");
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
-	realms_await_link(MALANG, SURABAYA, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
+	realms_await_link(MALANG, SURABAYA, LINK_STATUS_UP);
 	realms_await_all();
 	has_numbers(MALANG, 1, 2);
 }
@@ -207,8 +207,8 @@ START_TEST(first_use)
 	add_realm(SURABAYA, MALANG);
 	realms_await_log(SURABAYA, "malang: no link: it said: this realm does not know this key");
 	add_realm(MALANG, SURABAYA);
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
-	realms_await_link(MALANG, SURABAYA, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
+	realms_await_link(MALANG, SURABAYA, LINK_STATUS_UP);
 	send_numbers(SURABAYA, 1, 1, "OK Message sent to user in realm");
 	send_numbers(MALANG, 1, 1, "OK Message sent to user in realm");
 	/* It is remembered. */
@@ -234,8 +234,8 @@ START_TEST(first_use_by_one)
 	realms_start(MALANG);
 	login_all();
 	add_realm(SURABAYA, MALANG);
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
-	realms_await_link(MALANG, SURABAYA, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
+	realms_await_link(MALANG, SURABAYA, LINK_STATUS_UP);
 	send_numbers(SURABAYA, 1, 1, "OK Message sent to user in realm");
 	send_numbers(MALANG, 1, 1, "OK Message sent to user in realm");
 	has_numbers(MALANG, 1, 1);
@@ -268,7 +268,7 @@ START_TEST(from_the_configuration)
 		    "a> addrealm malang\n"
 		    "a< OK Realm added successfully\n");
 	}
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
 	send_numbers(SURABAYA, 1, 1, "OK Message sent to user in realm");
 	has_numbers(MALANG, 1, 1);
 }
@@ -334,8 +334,8 @@ go_back(void)
 	copy(realms.realm[SURABAYA].state, old);
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
-	realms_await_link(MALANG, SURABAYA, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
+	realms_await_link(MALANG, SURABAYA, LINK_STATUS_UP);
 	send_numbers(SURABAYA, 4, 6, "OK Message sent to user in realm");
 	send_numbers(MALANG, 4, 6, "OK Message sent to user in realm");
 	realms_await_all();
@@ -349,8 +349,8 @@ go_back(void)
 START_TEST(old_copy)
 {
 	go_back();
-	realms_await_link(SURABAYA, MALANG, LINKS_UP);
-	realms_await_link(MALANG, SURABAYA, LINKS_UP);
+	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
+	realms_await_link(MALANG, SURABAYA, LINK_STATUS_UP);
 	realms_await_log(MALANG, "surabaya has lost 3 messages that it had taken");
 	realms_await_log(SURABAYA, "this state is older than what was sent from it");
 	send_numbers(SURABAYA, 7, 8, "OK Message sent to user in realm");

@@ -8,9 +8,9 @@
 
 #include "realms.h"
 
-#define MINUTE_MS  60000
-#define HOUR_MS    (60 * MINUTE_MS)
-#define VERDICT_MS 7000
+#define MINUTE_MS          60000
+#define HOUR_MS            (60 * MINUTE_MS)
+#define DELIVERY_RESULT_MS 7000
 
 #define QUEUED "{'status':'OK','message':'Message sent to user in realm','delivery':'queued'}"
 
@@ -88,10 +88,10 @@ END_TEST
 static bool
 is_up(void *arg)
 {
-	struct links_status status;
+	struct link_status status;
 
 	(void)arg;
-	return realms_link(SURABAYA, MALANG, &status) && status.state == LINKS_UP;
+	return realms_link(SURABAYA, MALANG, &status) && status.state == LINK_STATUS_UP;
 }
 
 struct queue {
@@ -115,7 +115,7 @@ is_answered(void)
 }
 
 /* Who writes waits for the other realm's answer, not less than that and not for ever. */
-START_TEST(verdict)
+START_TEST(delivery_result)
 {
 	struct queue queue = { 1 };
 	pid_t worker;
@@ -127,12 +127,12 @@ START_TEST(verdict)
 	relay_freeze(&realms.relay[SURABAYA][MALANG]);
 	realms_run(SURABAYA, "a> sendprivaterealm malang lineker satu\n");
 	ck_assert(realm_until(is_queued, &queue));
-	pass(VERDICT_MS - 1);
+	pass(DELIVERY_RESULT_MS - 1);
 	realm_clock_await(&realms.clock[SURABAYA], worker);
 	ck_assert(!is_answered());
 	/* It may have begun to wait only after the first pass. */
 	for (int i = 0; i < 2 && !is_answered(); i++) {
-		pass(VERDICT_MS);
+		pass(DELIVERY_RESULT_MS);
 		realm_clock_await(&realms.clock[SURABAYA], worker);
 	}
 	ck_assert(is_answered());
@@ -148,6 +148,6 @@ main(void)
 	TCase *tcase = realms_tcase(suite, "queue_settings", 2);
 
 	tcase_add_test(tcase, overdue);
-	tcase_add_test(tcase, verdict);
+	tcase_add_test(tcase, delivery_result);
 	return realm_run_suite(suite);
 }

@@ -98,9 +98,9 @@ read_certificate(void)
 static bool
 is_pair(void)
 {
-	struct tls *tls = peer_tls_server(dir, error, sizeof(error));
+	struct tls *tls = peering_tls_server(dir, error, sizeof(error));
 
-	listen_tls_free(tls);
+	worker_tls_free(tls);
 	return tls != NULL;
 }
 
@@ -235,7 +235,7 @@ START_TEST(test_broken_files)
 }
 END_TEST
 
-START_TEST(test_foreign_certificate)
+START_TEST(test_remote_user_certificate)
 {
 	char *certificate;
 
@@ -259,7 +259,7 @@ START_TEST(test_no_directory)
 	ck_assert_int_eq(realm_key_fingerprint("/nonexistent", fingerprint, error, sizeof(error)),
 	    -1);
 	ck_assert_str_eq(error, "cannot read /nonexistent/realm.crt: No such file or directory");
-	ck_assert_ptr_null(peer_tls_client("/nonexistent", error, sizeof(error)));
+	ck_assert_ptr_null(peering_tls_client("/nonexistent", error, sizeof(error)));
 	ck_assert_msg(strstr(error, "/nonexistent/realm.crt") != NULL, "%s", error);
 }
 END_TEST
@@ -279,7 +279,7 @@ main(void)
 	tcase_add_test(tcase, test_certificate_made_later);
 	tcase_add_test(tcase, test_lost_key_not_replaced);
 	tcase_add_test(tcase, test_broken_files);
-	tcase_add_test(tcase, test_foreign_certificate);
+	tcase_add_test(tcase, test_remote_user_certificate);
 	tcase_add_test(tcase, test_no_directory);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

@@ -25,13 +25,13 @@ static struct chat_receive link1, link2;
 
 START_TEST(test_delivered)
 {
-	struct chat_arrival arrivals[] = { RECEIVE_USER("messi", "halo"),
+	struct chat_inbound inbounds[] = { RECEIVE_USER("messi", "halo"),
 		RECEIVE_GROUP("Kopi", "ngopi?"), RECEIVE_LIST("MESSI,henderson,messi", "kalian"),
 		RECEIVE_USER("messi", "dah") };
 
 	receive_begin(&link1, RECEIVE_EPOCH);
 	ck_assert_uint_eq(link1.have, 0);
-	receive_take(&link1, arrivals, 4);
+	receive_take(&link1, inbounds, 4);
 	ck_assert_uint_eq(link1.have, 4);
 	ck_assert_str_eq(receive_heard(messi.user.id),
 	    "lineker@malang>messi: halo\n"
@@ -63,20 +63,20 @@ END_TEST
 /* Of two links the newest wins, whatever the older one still has. */
 START_TEST(test_newer_link)
 {
-	struct chat_arrival arrivals[] = { RECEIVE_USER("messi", "dua"),
+	struct chat_inbound inbounds[] = { RECEIVE_USER("messi", "dua"),
 		RECEIVE_USER("nobody", "tiga") };
 
 	receive_begin(&link1, RECEIVE_EPOCH);
 	ck_assert_str_eq(receive_one(&link1, RECEIVE_USER("messi", "satu")), "none");
 	receive_begin(&link2, RECEIVE_EPOCH);
-	ck_assert_int_eq(chat_receive_take(&link1, arrivals, 2), CHAT_FORBIDDEN);
+	ck_assert_int_eq(chat_receive_take(&link1, inbounds, 2), CHAT_FORBIDDEN);
 	ck_assert_uint_eq(link1.have, 1);
 	ck_assert_int_eq(chat_receive_void(&link1, 5), CHAT_FORBIDDEN);
 	ck_assert_uint_eq(link1.have, 1);
 	ck_assert_str_eq(receive_heard(messi.user.id), "lineker@malang>messi: satu");
 	ck_assert_str_eq(receive_refusals(&link2, 0), "");
-	arrivals[1].refused = CHAT_REASON_NONE;
-	receive_take(&link2, arrivals, 2);
+	inbounds[1].refused = CHAT_REASON_NONE;
+	receive_take(&link2, inbounds, 2);
 	ck_assert_uint_eq(link2.have, 3);
 	ck_assert_str_eq(receive_heard(messi.user.id),
 	    "lineker@malang>messi: satu\n"
@@ -147,18 +147,18 @@ END_TEST
 
 START_TEST(test_refusals)
 {
-	struct chat_arrival arrivals[] = { RECEIVE_USER("nobody", "a"), RECEIVE_USER("messi", "b"),
+	struct chat_inbound inbounds[] = { RECEIVE_USER("nobody", "a"), RECEIVE_USER("messi", "b"),
 		RECEIVE_GROUP("nothing", "c"), RECEIVE_LIST("messi,nobody", "d"),
 		RECEIVE_USER("messi", "e"), RECEIVE_USER("no body", "f") };
 
 	receive_begin(&link1, RECEIVE_EPOCH);
-	arrivals[4].refused = CHAT_REASON_BAD_MESSAGE;
-	receive_take(&link1, arrivals, 6);
-	ck_assert_int_eq(arrivals[0].refused, CHAT_REASON_NO_USER);
-	ck_assert_int_eq(arrivals[1].refused, CHAT_REASON_NONE);
-	ck_assert_int_eq(arrivals[2].refused, CHAT_REASON_NO_GROUP);
-	ck_assert_int_eq(arrivals[3].refused, CHAT_REASON_NO_USER);
-	ck_assert_int_eq(arrivals[4].refused, CHAT_REASON_BAD_MESSAGE);
+	inbounds[4].refused = CHAT_REASON_BAD_MESSAGE;
+	receive_take(&link1, inbounds, 6);
+	ck_assert_int_eq(inbounds[0].refused, CHAT_REASON_NO_USER);
+	ck_assert_int_eq(inbounds[1].refused, CHAT_REASON_NONE);
+	ck_assert_int_eq(inbounds[2].refused, CHAT_REASON_NO_GROUP);
+	ck_assert_int_eq(inbounds[3].refused, CHAT_REASON_NO_USER);
+	ck_assert_int_eq(inbounds[4].refused, CHAT_REASON_BAD_MESSAGE);
 	ck_assert_str_eq(receive_heard(messi.user.id), "lineker@malang>messi: b");
 	receive_begin(&link2, RECEIVE_EPOCH);
 	ck_assert_str_eq(receive_refusals(&link2, 0),
@@ -194,23 +194,23 @@ END_TEST
 
 START_TEST(test_too_many_refusals)
 {
-	static struct chat_arrival arrivals[MANY];
+	static struct chat_inbound inbounds[MANY];
 
 	receive_begin(&link1, RECEIVE_EPOCH);
 	for (size_t done = 0; done < CHAT_RECEIVE_REFUSALS; done += MANY) {
 		for (size_t i = 0; i < MANY; i++)
-			arrivals[i] = RECEIVE_USER("nobody", "x");
-		receive_take(&link1, arrivals, MANY);
+			inbounds[i] = RECEIVE_USER("nobody", "x");
+		receive_take(&link1, inbounds, MANY);
 	}
-	arrivals[0] = RECEIVE_USER("messi", "halo");
-	arrivals[1] = RECEIVE_USER("nobody", "x");
-	ck_assert_int_eq(chat_receive_take(&link1, arrivals, 2), CHAT_QUOTA);
+	inbounds[0] = RECEIVE_USER("messi", "halo");
+	inbounds[1] = RECEIVE_USER("nobody", "x");
+	ck_assert_int_eq(chat_receive_take(&link1, inbounds, 2), CHAT_QUOTA);
 	ck_assert_uint_eq(link1.have, CHAT_RECEIVE_REFUSALS);
 	ck_assert_str_eq(receive_heard(messi.user.id), "");
-	receive_take(&link1, arrivals, 1);
+	receive_take(&link1, inbounds, 1);
 	chat_receive_settled(&link1, 1);
-	arrivals[1].refused = CHAT_REASON_NONE;
-	receive_take(&link1, arrivals + 1, 1);
+	inbounds[1].refused = CHAT_REASON_NONE;
+	receive_take(&link1, inbounds + 1, 1);
 	ck_assert_str_eq(receive_refusals(&link1, CHAT_RECEIVE_REFUSALS), "65538 no_user");
 }
 END_TEST
@@ -218,9 +218,9 @@ END_TEST
 /* A full inbox stands in the way of its own messages only. */
 START_TEST(test_full_inbox)
 {
-	struct chat_arrival first[] = { RECEIVE_USER("messi", "1"), RECEIVE_USER("messi", "2"),
+	struct chat_inbound first[] = { RECEIVE_USER("messi", "1"), RECEIVE_USER("messi", "2"),
 		RECEIVE_USER("messi", "3") };
-	struct chat_arrival second[] = { RECEIVE_USER("henderson", "4"), RECEIVE_USER("messi", "5"),
+	struct chat_inbound second[] = { RECEIVE_USER("henderson", "4"), RECEIVE_USER("messi", "5"),
 		RECEIVE_GROUP("kopi", "6"), RECEIVE_LIST("lineker,messi", "7"),
 		RECEIVE_USER("lineker", "8"), RECEIVE_USER("messi", "9") };
 	unsigned char key[CHAT_KEY_PAIR];
@@ -236,7 +236,8 @@ START_TEST(test_full_inbox)
 	ck_assert_str_eq(receive_heard(kopi), "lineker@malang>kopi: 6");
 	ck_assert_str_eq(receive_heard(lineker.user.id), "lineker@malang>lineker: 8");
 	/* What has been read takes no room. */
-	ck_assert_int_eq(chat_origin_find(&file_chat, messi.user.id, link1.peer.id, &log), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_find(&file_chat, messi.user.id, link1.peer.id, &log),
+	    CHAT_OK);
 	chat_key_pair(key, messi.user.id, log);
 	store_tx_init(&tx);
 	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 1);
@@ -247,12 +248,13 @@ START_TEST(test_full_inbox)
 END_TEST
 
 static void
-close_origin(uint64_t destination)
+close_remote_log(uint64_t destination)
 {
 	struct store_tx tx;
 	uint64_t log;
 
-	ck_assert_int_eq(chat_origin_find(&file_chat, destination, link1.peer.id, &log), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_find(&file_chat, destination, link1.peer.id, &log),
+	    CHAT_OK);
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, log);
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
@@ -261,15 +263,15 @@ close_origin(uint64_t destination)
 /* As of one who is just being removed. */
 START_TEST(test_closed_log)
 {
-	struct chat_arrival arrivals[] = { RECEIVE_USER("messi", "3"), RECEIVE_GROUP("kopi", "4"),
+	struct chat_inbound inbounds[] = { RECEIVE_USER("messi", "3"), RECEIVE_GROUP("kopi", "4"),
 		RECEIVE_USER("henderson", "5"), RECEIVE_LIST("henderson,messi", "6") };
 
 	receive_begin(&link1, RECEIVE_EPOCH);
 	ck_assert_str_eq(receive_one(&link1, RECEIVE_USER("messi", "1")), "none");
 	ck_assert_str_eq(receive_one(&link1, RECEIVE_GROUP("kopi", "2")), "none");
-	close_origin(messi.user.id);
-	close_origin(kopi);
-	receive_take(&link1, arrivals, 4);
+	close_remote_log(messi.user.id);
+	close_remote_log(kopi);
+	receive_take(&link1, inbounds, 4);
 	ck_assert_str_eq(receive_refusals(&link1, 0), "3 no_user\n4 no_group\n6 no_user");
 	ck_assert_str_eq(receive_heard(henderson.user.id), "lineker@malang>henderson: 5");
 }
@@ -279,7 +281,7 @@ END_TEST
 START_TEST(test_large_batch)
 {
 	static char texts[MANY][4096];
-	static struct chat_arrival arrivals[MANY];
+	static struct chat_inbound inbounds[MANY];
 	const char *heard;
 	char expected[64];
 
@@ -287,10 +289,10 @@ START_TEST(test_large_batch)
 	for (size_t i = 0; i < MANY; i++) {
 		memset(texts[i], 'x', 1 + i * 15);
 		snprintf(texts[i] + i * 15, 16, "%zu", i);
-		arrivals[i] = i % 50 == 49 ? RECEIVE_USER("nobody", texts[i])
+		inbounds[i] = i % 50 == 49 ? RECEIVE_USER("nobody", texts[i])
 		                           : RECEIVE_USER("messi", texts[i]);
 	}
-	receive_take(&link1, arrivals, MANY);
+	receive_take(&link1, inbounds, MANY);
 	ck_assert_str_eq(receive_refusals(&link1, 0),
 	    "50 no_user\n100 no_user\n150 no_user\n200 no_user\n250 no_user");
 	heard = receive_heard(messi.user.id);
@@ -309,15 +311,15 @@ END_TEST
 START_TEST(test_long_texts)
 {
 	static char text[CHAT_TEXT_MAX + 1];
-	struct chat_arrival arrivals[4];
+	struct chat_inbound inbounds[4];
 
 	memset(text, 'y', CHAT_TEXT_MAX);
 	receive_begin(&link1, RECEIVE_EPOCH);
-	arrivals[0] = RECEIVE_USER("messi", text);
-	arrivals[1] = RECEIVE_LIST("messi,henderson", text);
-	arrivals[2] = RECEIVE_USER("henderson", text);
-	arrivals[3] = RECEIVE_USER("henderson", "pendek");
-	receive_take(&link1, arrivals, 4);
+	inbounds[0] = RECEIVE_USER("messi", text);
+	inbounds[1] = RECEIVE_LIST("messi,henderson", text);
+	inbounds[2] = RECEIVE_USER("henderson", text);
+	inbounds[3] = RECEIVE_USER("henderson", "pendek");
+	receive_take(&link1, inbounds, 4);
 	ck_assert_str_eq(receive_refusals(&link1, 0), "2 too_big");
 	ck_assert_uint_eq(strlen(receive_heard(messi.user.id)),
 	    strlen("lineker@malang>messi: ") + CHAT_TEXT_MAX);
@@ -328,7 +330,7 @@ END_TEST
 /* A full disk refuses nothing; and it is known how far it came. */
 START_TEST(test_disk_full)
 {
-	static struct chat_arrival arrivals[MANY];
+	static struct chat_inbound inbounds[MANY];
 	static char text[8192];
 	size_t n = 0;
 	enum chat_result result;
@@ -340,8 +342,8 @@ START_TEST(test_disk_full)
 	fault_watch(file_config.state);
 	fault_fail(FAULT_GROW | FAULT_WRITE, 1, UINT64_MAX, ENOSPC);
 	for (size_t i = 0; i < MANY; i++)
-		arrivals[i] = RECEIVE_USER(i % 2 == 0 ? "messi" : "nobody", text);
-	result = chat_receive_take(&link1, arrivals, MANY);
+		inbounds[i] = RECEIVE_USER(i % 2 == 0 ? "messi" : "nobody", text);
+	result = chat_receive_take(&link1, inbounds, MANY);
 	ck_assert_uint_gt(fault_failures(), 0);
 	fault_fail(0, 0, 0, 0);
 	fault_watch(NULL);
@@ -354,8 +356,8 @@ START_TEST(test_disk_full)
 	receive_begin(&link2, RECEIVE_EPOCH);
 	ck_assert_uint_eq(link2.have, 2);
 	for (size_t i = 0; i < MANY; i++)
-		arrivals[i] = RECEIVE_USER("messi", text);
-	receive_take(&link2, arrivals, MANY);
+		inbounds[i] = RECEIVE_USER("messi", text);
+	receive_take(&link2, inbounds, MANY);
 	n = 0;
 	for (const char *at = receive_heard(messi.user.id); at != NULL; at = strchr(at + 1, '\n'))
 		n++;
@@ -371,7 +373,7 @@ static void
 deliver_rest(struct chat_receive *receive)
 {
 	static char texts[DELIVERED + 1][32];
-	struct chat_arrival arrivals[3];
+	struct chat_inbound inbounds[3];
 
 	receive_begin(receive, RECEIVE_EPOCH);
 	while (receive->have < DELIVERED) {
@@ -379,11 +381,11 @@ deliver_rest(struct chat_receive *receive)
 
 		for (uint64_t i = receive->have + 1; i <= DELIVERED && n < 3; i++) {
 			snprintf(texts[i], sizeof(texts[i]), "nomor %llu", (unsigned long long)i);
-			arrivals[n++] = i % 3 == 0 ? RECEIVE_USER("nobody", texts[i])
+			inbounds[n++] = i % 3 == 0 ? RECEIVE_USER("nobody", texts[i])
 			    : i % 3 == 1           ? RECEIVE_USER("messi", texts[i])
 			                           : RECEIVE_GROUP("kopi", texts[i]);
 		}
-		if (chat_receive_take(receive, arrivals, n) != CHAT_OK)
+		if (chat_receive_take(receive, inbounds, n) != CHAT_OK)
 			_exit(1);
 	}
 }

@@ -24,7 +24,7 @@
 #define DAY_S 86400
 
 static struct chat_receive link1;
-static struct chat_part part1, part2;
+static struct chat_partial part1, part2;
 
 static void
 not_busy(void *arg)
@@ -33,33 +33,33 @@ not_busy(void *arg)
 }
 
 static enum chat_result
-part_begin(struct chat_part *part, const char *content)
+part_begin(struct chat_partial *part, const char *content)
 {
-	struct chat_arrival file = receive_file(CHAT_LETTER_USER, "messi", "x", content);
+	struct chat_inbound file = receive_file(CHAT_OUTBOUND_USER, "messi", "x", content);
 
-	return chat_part_begin(&file_config, part, 7, file.letter.hash, strlen(content), not_busy,
-	    NULL);
+	return chat_partial_begin(&file_config, part, 7, file.outbound.hash, strlen(content),
+	    not_busy, NULL);
 }
 
 /* Begins, and demands that so much is here. */
 static void
-begin(struct chat_part *part, const char *content, size_t have)
+begin(struct chat_partial *part, const char *content, size_t have)
 {
 	ck_assert_int_eq(part_begin(part, content), CHAT_OK);
-	ck_assert_uint_eq(chat_part_have(part), have);
+	ck_assert_uint_eq(chat_partial_have(part), have);
 }
 
 static void
-write_some(struct chat_part *part, const char *data)
+write_some(struct chat_partial *part, const char *data)
 {
-	ck_assert_int_eq(chat_part_write(part, data, strlen(data)), CHAT_OK);
+	ck_assert_int_eq(chat_partial_write(part, data, strlen(data)), CHAT_OK);
 }
 
 static void
-finish(struct chat_part *part, enum chat_result result)
+finish(struct chat_partial *part, enum chat_result result)
 {
-	ck_assert_int_eq(chat_part_finish(&file_config, part), result);
-	chat_part_end(part);
+	ck_assert_int_eq(chat_partial_finish(&file_config, part), result);
+	chat_partial_end(part);
 }
 
 static void
@@ -98,12 +98,12 @@ START_TEST(test_part_at_once)
 	begin(&part1, "satu dua tiga", 0);
 	write_some(&part1, "satu ");
 	write_some(&part1, "dua tiga");
-	ck_assert_int_eq(chat_part_write(&part1, "x", 1), CHAT_BAD_ARGUMENT);
+	ck_assert_int_eq(chat_partial_write(&part1, "x", 1), CHAT_BAD_ARGUMENT);
 	finish(&part1, CHAT_OK);
 	ck_assert_uint_eq(file_bodies(), 1);
 	ck_assert_uint_eq(parts(0), 0);
 	begin(&part2, "satu dua tiga", 13);
-	ck_assert_int_eq(chat_part_write(&part2, "x", 1), CHAT_BAD_ARGUMENT);
+	ck_assert_int_eq(chat_partial_write(&part2, "x", 1), CHAT_BAD_ARGUMENT);
 	finish(&part2, CHAT_OK);
 	ck_assert_uint_eq(file_bodies(), 1);
 }
@@ -120,16 +120,16 @@ END_TEST
 START_TEST(test_part_resumed)
 {
 	begin(&part1, "satu dua tiga", 0);
-	chat_part_end(&part1); /* nothing came */
+	chat_partial_end(&part1); /* nothing came */
 	ck_assert_uint_eq(parts(0), 0);
 	begin(&part1, "satu dua tiga", 0);
 	write_some(&part1, "satu ");
-	chat_part_end(&part1);
+	chat_partial_end(&part1);
 	ck_assert_uint_eq(parts(0), 1);
 	begin(&part2, "satu dua tiga", 5);
 	ck_assert(part2.resumed);
 	write_some(&part2, "dua");
-	chat_part_end(&part2);
+	chat_partial_end(&part2);
 	begin(&part2, "satu dua tiga", 8);
 	write_some(&part2, " tiga");
 	finish(&part2, CHAT_OK);
@@ -166,7 +166,7 @@ START_TEST(test_part_of_another_content)
 	ck_assert_uint_eq(parts(0), 0);
 	begin(&part1, "satu dua tiga", 0);
 	write_some(&part1, "SATU");
-	chat_part_end(&part1);
+	chat_partial_end(&part1);
 	begin(&part1, "satu dua tiga", 4);
 	write_some(&part1, " dua tiga");
 	finish(&part1, CHAT_BAD_ARGUMENT);
@@ -191,13 +191,13 @@ END_TEST
 START_TEST(test_part_for_damaged_body)
 {
 	char path[128];
-	struct chat_arrival file = receive_file(CHAT_LETTER_USER, "messi", "x", "satu");
+	struct chat_inbound file = receive_file(CHAT_OUTBOUND_USER, "messi", "x", "satu");
 
 	begin(&part1, "satu", 0);
 	write_some(&part1, "satu");
 	finish(&part1, CHAT_OK);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d",
-	    chat_body_open(&file_config, file.letter.hash));
+	    chat_blob_open(&file_config, file.outbound.hash));
 	ck_assert_int_eq(truncate(path, 2), 0);
 	begin(&part1, "satu", 0);
 	write_some(&part1, "satu");
@@ -212,7 +212,7 @@ leave_part(const char *content, const char *some, time_t age)
 {
 	begin(&part1, content, 0);
 	write_some(&part1, some);
-	chat_part_end(&part1);
+	chat_partial_end(&part1);
 	if (age != 0)
 		parts(age);
 }
@@ -223,28 +223,28 @@ START_TEST(test_part_room)
 	char content[32];
 
 	leave_part("yang tertua", "yang", 1000);
-	for (int i = 0; i < CHAT_PART_FILES; i++) {
+	for (int i = 0; i < CHAT_PARTIAL_FILES; i++) {
 		snprintf(content, sizeof(content), "nomor %d", i);
 		begin(&part1, content, 0);
 		write_some(&part1, "nomor");
-		chat_part_end(&part1);
+		chat_partial_end(&part1);
 	}
-	ck_assert_uint_eq(parts(0), CHAT_PART_FILES + 1);
+	ck_assert_uint_eq(parts(0), CHAT_PARTIAL_FILES + 1);
 	begin(&part1, "satu lagi", 0);
-	chat_part_end(&part1);
-	ck_assert_uint_eq(parts(0), CHAT_PART_FILES);
+	chat_partial_end(&part1);
+	ck_assert_uint_eq(parts(0), CHAT_PARTIAL_FILES);
 	begin(&part1, "yang tertua", 0);
-	chat_part_end(&part1);
+	chat_partial_end(&part1);
 	begin(&part1, "nomor 3", 5);
-	chat_part_end(&part1);
+	chat_partial_end(&part1);
 	file_config.peer_quota = 20;
 	begin(&part1, "nomor 3", 5);
-	chat_part_end(&part1);
+	chat_partial_end(&part1);
 	ck_assert_uint_eq(parts(0), 1 + 13 / 5);
 	file_config.peer_quota = 1;
 	begin(&part1, "nomor 3", 5);
 	ck_assert_uint_eq(parts(0), 1);
-	chat_part_end(&part1);
+	chat_partial_end(&part1);
 }
 END_TEST
 
@@ -263,26 +263,26 @@ END_TEST
 
 /* Delivers a file as a link does: an offer, the content if it is wanted, the letter. */
 static const char *
-deliver(enum chat_letter_kind kind, const char *from, const char *to, const char *name,
+deliver(enum chat_outbound_kind kind, const char *from, const char *to, const char *name,
     const char *content)
 {
-	struct chat_arrival arrival = receive_file(kind, to, name, content);
+	struct chat_inbound inbound = receive_file(kind, to, name, content);
 	uint64_t have;
 
-	arrival.letter.from = chat_text(from);
-	ck_assert_int_eq(chat_arrival_offer(&file_chat, &link1.peer, &arrival), CHAT_OK);
-	if (arrival.refused != CHAT_REASON_NONE)
-		return receive_one(&link1, arrival);
-	ck_assert_int_eq(chat_part_begin(&file_config, &part1, link1.peer.id, arrival.letter.hash,
-	                     arrival.letter.size, not_busy, NULL),
+	inbound.outbound.from = chat_text(from);
+	ck_assert_int_eq(chat_inbound_offer(&file_chat, &link1.peer, &inbound), CHAT_OK);
+	if (inbound.refused != CHAT_REASON_NONE)
+		return receive_one(&link1, inbound);
+	ck_assert_int_eq(chat_partial_begin(&file_config, &part1, link1.peer.id,
+	                     inbound.outbound.hash, inbound.outbound.size, not_busy, NULL),
 	    CHAT_OK);
-	have = chat_part_have(&part1);
-	if (have < arrival.letter.size)
+	have = chat_partial_have(&part1);
+	if (have < inbound.outbound.size)
 		write_some(&part1, content + have);
-	ck_assert_int_eq(chat_part_finish(&file_config, &part1), CHAT_OK);
-	receive_take(&link1, &arrival, 1);
-	chat_part_end(&part1);
-	return chat_reason_word(arrival.refused);
+	ck_assert_int_eq(chat_partial_finish(&file_config, &part1), CHAT_OK);
+	receive_take(&link1, &inbound, 1);
+	chat_partial_end(&part1);
+	return chat_reason_word(inbound.refused);
 }
 
 static void
@@ -298,7 +298,7 @@ assert_quota(uint64_t bytes, uint32_t files)
 START_TEST(test_file)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "messi", "gol.txt", "isi"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "gol.txt", "isi"), "none");
 	ck_assert_str_eq(receive_heard(messi.user.id), "gary@malang>messi: gol.txt (file)");
 	ck_assert_str_eq(file_list(&messi), "gary@malang: gol.txt");
 	ck_assert_str_eq(file_list(&henderson), "");
@@ -312,7 +312,8 @@ START_TEST(test_file)
 	assert_quota(3, 1);
 	file_assert_quota(&messi, 0, 0);
 	/* Somebody else of the same name who is of this realm is another. */
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "lineker", "messi", "a", "dari malang"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "lineker", "messi", "a", "dari malang"),
+	    "none");
 	ck_assert_int_eq(file_send(&lineker, "messi", "a", "dari sini"), CHAT_OK);
 	ck_assert_str_eq(file_get(&messi, "lineker@malang", "a"), "dari malang");
 	ck_assert_str_eq(file_get(&messi, "lineker", "a"), "dari sini");
@@ -323,8 +324,8 @@ END_TEST
 START_TEST(test_file_replaced)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "messi", "a", "lama"), "none");
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "Gary", "messi", "a", "baru sekali"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", "lama"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "Gary", "messi", "a", "baru sekali"), "none");
 	ck_assert_str_eq(file_get(&messi, "gary@malang", "a"), "baru sekali");
 	ck_assert_str_eq(file_list(&messi), "gary@malang: a");
 	assert_quota(11, 1);
@@ -335,12 +336,14 @@ END_TEST
 START_TEST(test_file_to_list)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_LETTER_LIST, "gary", "messi,henderson", "a", "isi"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_LIST, "gary", "messi,henderson", "a", "isi"),
+	    "none");
 	ck_assert_str_eq(file_get(&messi, "gary@malang", "a"), "isi");
 	ck_assert_str_eq(file_get(&henderson, "gary@malang", "a"), "isi");
 	ck_assert_uint_eq(file_bodies(), 1);
 	assert_quota(6, 2);
-	ck_assert_str_eq(deliver(CHAT_LETTER_LIST, "gary", "messi,nobody", "b", "isi"), "no_user");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_LIST, "gary", "messi,nobody", "b", "isi"),
+	    "no_user");
 	ck_assert_str_eq(file_list(&messi), "gary@malang: a");
 	file_assert_check(NULL);
 }
@@ -350,15 +353,16 @@ START_TEST(test_file_to_group)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);
 	ck_assert_int_eq(file_send_group(&messi, "kopi", "milik kami", "kami"), CHAT_OK);
-	ck_assert_str_eq(deliver(CHAT_LETTER_GROUP, "gary", "kopi", "a", "isi"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_GROUP, "gary", "kopi", "a", "isi"), "none");
 	ck_assert_str_eq(file_get(&henderson, "kopi", "a"), "isi");
 	ck_assert_str_eq(file_list(&henderson), "kopi: milik kami a");
 	ck_assert_str_eq(receive_heard(kopi), "gary@malang>kopi: a (file)");
 	ck_assert_str_eq(file_get(&lineker, "kopi", "a"), "= no such file");
 	/* Nobody from outside takes the place of what members have. */
-	ck_assert_str_eq(deliver(CHAT_LETTER_GROUP, "gary", "kopi", "milik kami", "x"), "bad_file");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_GROUP, "gary", "kopi", "milik kami", "x"),
+	    "bad_file");
 	ck_assert_str_eq(file_get(&messi, "kopi", "milik kami"), "kami");
-	ck_assert_str_eq(deliver(CHAT_LETTER_GROUP, "another", "kopi", "a", "lain"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_GROUP, "another", "kopi", "a", "lain"), "none");
 	ck_assert_str_eq(file_get(&messi, "kopi", "a"), "lain");
 	file_assert_check(NULL);
 }
@@ -370,12 +374,12 @@ START_TEST(test_file_refused)
 
 	memset(big, 'x', FILE_MAX_BYTES + 1);
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "nobody", "a", "isi"), "no_user");
-	ck_assert_str_eq(deliver(CHAT_LETTER_GROUP, "gary", "nothing", "a", "isi"), "no_group");
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "messi", "a", big), "too_big");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "nobody", "a", "isi"), "no_user");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_GROUP, "gary", "nothing", "a", "isi"), "no_group");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", big), "too_big");
 	file_config.inbox_max = 1;
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "messi", "a", "isi"), "none");
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "messi", "b", "isi"), "inbox_full");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "b", "isi"), "inbox_full");
 	ck_assert_str_eq(file_list(&messi), "gary@malang: a");
 	ck_assert_str_eq(receive_refusals(&link1, 0),
 	    "1 no_user\n2 no_group\n3 too_big\n5 inbox_full");
@@ -394,16 +398,16 @@ START_TEST(test_file_quota)
 		char name[] = { c, '\0' };
 
 		memset(content, c, FILE_MAX_BYTES);
-		ck_assert_str_eq(deliver(CHAT_LETTER_USER, name, "messi", "f", content), "none");
+		ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, name, "messi", "f", content), "none");
 	}
 	assert_quota(3 * FILE_MAX_BYTES, 3);
 	memset(content, 'd', FILE_MAX_BYTES);
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "d", "henderson", "f", content), "quota");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "d", "henderson", "f", content), "quota");
 	/* One that takes the place of another. */
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "a", "messi", "f", content), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "a", "messi", "f", content), "none");
 	content[FILE_PEER_QUOTA - 3 * FILE_MAX_BYTES] = '\0';
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "d", "henderson", "f", content), "none");
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "d", "henderson", "g", "x"), "quota");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "d", "henderson", "f", content), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "d", "henderson", "g", "x"), "quota");
 	assert_quota(FILE_PEER_QUOTA, 4);
 	file_assert_check(NULL);
 }
@@ -415,8 +419,8 @@ START_TEST(test_file_expires)
 	struct chat_expired expired;
 
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "messi", "a", "isi"), "none");
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "henderson", "a", "isi"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "henderson", "a", "isi"), "none");
 	ck_assert_int_eq(chat_expire(&file_chat, &expired), CHAT_OK);
 	ck_assert_uint_eq(expired.files, 0);
 	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("messi")), CHAT_OK);
@@ -439,18 +443,18 @@ START_TEST(test_check)
 	unsigned char id[8];
 
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_LETTER_USER, "gary", "messi", "a", "isi"), "none");
+	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
 	file_assert_check(NULL);
 	store_tx_init(&tx);
 	pack_put_u64(id, 4711);
-	store_tx_put(&tx, STORE_FOREIGN, "xxxxxxxxgary", 12, id, sizeof(id));
+	store_tx_put(&tx, STORE_REMOTE_USER, "xxxxxxxxgary", 12, id, sizeof(id));
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
 	file_assert_check(
 	    "gary of realm number 8680820740569200760 is not found by name and number");
 	store_tx_init(&tx);
-	store_tx_delete(&tx, STORE_FOREIGN, "xxxxxxxxgary", 12);
+	store_tx_delete(&tx, STORE_REMOTE_USER, "xxxxxxxxgary", 12);
 	pack_put_u64(id, messi.user.id);
-	store_tx_put(&tx, STORE_FOREIGN, id, sizeof(id), "nothing", 7);
+	store_tx_put(&tx, STORE_REMOTE_USER, id, sizeof(id), "nothing", 7);
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
 	file_assert_check("the record of somebody of another realm is damaged");
 }

@@ -19,7 +19,7 @@
 #include "suite.h"
 
 #define MESSAGES  160
-#define LETTERS   6
+#define OUTBOUNDS 6
 #define LOG_SIZE  (4 * 1024 * 1024)
 #define LOG_PART  40 /* messages in a file of logs */
 #define SEEDS     105
@@ -113,7 +113,7 @@ check_sound(const char *what)
 }
 
 static void
-add_letter(int i)
+add_outbound(int i)
 {
 	struct chat_peer peer;
 	char text[TEXT_SIZE];
@@ -121,13 +121,13 @@ add_letter(int i)
 
 	snprintf(text, sizeof(text), "letter %d.", i);
 	ck_assert_int_eq(chat_peer_find(&file_chat, chat_text("malang"), &peer), CHAT_OK);
-	struct chat_letter letter = { .kind = CHAT_LETTER_USER,
+	struct chat_outbound outbound = { .kind = CHAT_OUTBOUND_USER,
 		.from_id = messi.user.id,
 		.from = chat_text("messi"),
 		.from_name = chat_text("Lionel Messi"),
 		.to = chat_text("halim"),
 		.text = chat_text(text) };
-	ck_assert_int_eq(chat_letter_put(&file_chat, &peer, &letter, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &peer, &outbound, &number), CHAT_OK);
 }
 
 static void
@@ -149,7 +149,7 @@ send_all(void)
 			                     chat_text(text)),
 			    CHAT_OK);
 		if (i % 25 == 0)
-			add_letter(i);
+			add_outbound(i);
 	}
 }
 
@@ -193,21 +193,21 @@ setup(void)
 	uint64_t left;
 
 	file_setup();
-	malang = origin_add_peer();
-	uint64_t origin = origin_make(messi.user.id, malang);
+	malang = remote_log_add_peer();
+	uint64_t remote_log = remote_log_make(messi.user.id, malang);
 	send_all();
 	for (int i = 0; i < 3; i++)
-		origin_append(origin);
+		remote_log_append(remote_log);
 	ck_assert_int_eq(file_send(&messi, "lineker", "one.txt", "one"), CHAT_OK);
 	ck_assert_int_eq(file_send(&lineker, "messi", "two.txt", "two"), CHAT_OK);
 	ck_assert_int_eq(file_send_group(&messi, "kopi", "three.txt", "three"), CHAT_OK);
-	ck_assert_uint_gt(origin_read(henderson.user.id, CHAT_INBOX_ALL, &left), 0);
+	ck_assert_uint_gt(remote_log_read(henderson.user.id, CHAT_INBOX_ALL, &left), 0);
 	n_originals = n_logs = 0;
 	note_log(messi.user.id);
 	note_log(henderson.user.id);
 	note_log(lineker.user.id);
 	note_log(kopi);
-	note_log(origin);
+	note_log(remote_log);
 	note_log(malang);
 	close_store();
 	opt = fixture_options(file_config.state);

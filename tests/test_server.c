@@ -979,11 +979,11 @@ so_many_workers(void *arg)
 
 /* Says something without hearing meanwhile; whether that went well. */
 static bool
-say_deaf(char letter, const char *text)
+say_deaf(char outbound, const char *text)
 {
 	ssize_t len = (ssize_t)strlen(text);
 
-	return send(dialogue_fd(&talk, letter), text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	return send(dialogue_fd(&talk, outbound), text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
 	    len;
 }
 

@@ -990,7 +990,7 @@ write_file(const char *path, const char *text)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-START_TEST(test_foreign_file)
+START_TEST(test_remote_user_file)
 {
 	char dir[FIXTURE_DIR_MAX], path[FIXTURE_DIR_MAX + 64], log[FIXTURE_DIR_MAX + 64];
 	struct store_options opt = small_store(dir);
@@ -1362,7 +1362,7 @@ main(int argc, char **argv)
 		test_reader_follows_rotation,
 		test_unreadable_file,
 		test_newer_version,
-		test_foreign_file,
+		test_remote_user_file,
 		test_no_store,
 		test_create_over_a_store,
 		test_long_state_path,

@@ -196,13 +196,13 @@ END_TEST
 
 /* Nothing has come that was not heard yet. */
 static void
-is_silent(struct dialogue *talk, char letter)
+is_silent(struct dialogue *talk, char outbound)
 {
 	size_t len;
 
-	speaker_rest(&talk->speakers[letter - 'a'], &len);
+	speaker_rest(&talk->speakers[outbound - 'a'], &len);
 	ck_assert_uint_eq(len, 0);
-	ck_assert_int_lt(recv(dialogue_fd(talk, letter), &len, 1, MSG_PEEK | MSG_DONTWAIT), 0);
+	ck_assert_int_lt(recv(dialogue_fd(talk, outbound), &len, 1, MSG_PEEK | MSG_DONTWAIT), 0);
 	ck_assert(errno == EAGAIN || errno == EWOULDBLOCK);
 }
 

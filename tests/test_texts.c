@@ -388,7 +388,7 @@ begin(const char *dialect, const char *settings)
 	if (settings != NULL)
 		realm_configure(&realm, settings);
 	dialogue_begin(&talk, &realm, DIALOGUE_SOCKETPAIR);
-	for (int i = 0; i < DIALOGUE_LETTERS; i++)
+	for (int i = 0; i < DIALOGUE_OUTBOUNDS; i++)
 		talk.dialects[i] = dialect;
 }
 

@@ -112,9 +112,9 @@ tls_link_open(struct tls_link *link, bool narrow)
 	stream_init(&link->surabaya, link->surabaya_fd, link->surabaya_fd);
 	link->malang = &link->malang_own;
 	stream_init(link->malang, link->malang_fd, link->malang_fd);
-	link->client = peer_tls_client(tls_fixture_surabaya, error, sizeof(error));
+	link->client = peering_tls_client(tls_fixture_surabaya, error, sizeof(error));
 	ck_assert_msg(link->client != NULL, "%s", error);
-	link->server = peer_tls_server(tls_fixture_malang, error, sizeof(error));
+	link->server = peering_tls_server(tls_fixture_malang, error, sizeof(error));
 	ck_assert_msg(link->server != NULL, "%s", error);
 }
 
@@ -128,7 +128,7 @@ tls_link_close(struct tls_link *link)
 	if (link->malang_fd >= 0)
 		close(link->malang_fd);
 	tls_config_free(link->client);
-	listen_tls_free(link->server);
+	worker_tls_free(link->server);
 }
 
 /* One step of one side. Whether it is at its end, with 0 or an errno in *result. */

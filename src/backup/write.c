@@ -193,15 +193,15 @@ add_logs(struct writer *w, const char *snapshot)
 }
 
 static int
-add_body(void *arg, const unsigned char hash[CHAT_BODY_HASH])
+add_body(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
 	struct writer *w = arg;
 	char name[BACKUP_NAME_MAX];
 	size_t len = (size_t)snprintf(name, sizeof(name), "file/%02x/", hash[0]);
 
-	for (size_t i = 0; i < CHAT_BODY_HASH; i++)
+	for (size_t i = 0; i < CHAT_BLOB_HASH; i++)
 		len += (size_t)snprintf(name + len, sizeof(name) - len, "%02x", hash[i]);
-	return add_file(w, name, chat_body_open(w->chat->config, hash));
+	return add_file(w, name, chat_blob_open(w->chat->config, hash));
 }
 
 static int
@@ -225,7 +225,7 @@ add_all(struct writer *w, const char *snapshot)
 	    add_file(w, "tables.tdb", open_below(snapshot, "tables.tdb")) != 0 ||
 	    add_logs(w, snapshot) != 0)
 		return -1;
-	if (chat_body_each(w->chat->config, add_body, w) != 0)
+	if (chat_blob_each(w->chat->config, add_body, w) != 0)
 		return complain(w, "cannot read the contents of files: %s", strerror(errno));
 	return w->error[0] == '\0' ? add_sums(w) : -1;
 }
@@ -235,7 +235,7 @@ static int
 add_snapshot(struct writer *w)
 {
 	struct store_snapshot snapshot;
-	int result, hold = chat_body_hold(w->chat->config);
+	int result, hold = chat_blob_hold(w->chat->config);
 
 	if (hold < 0)
 		return complain(w, "cannot lock the contents of files: %s", strerror(errno));

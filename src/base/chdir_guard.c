@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 int
-workdir_enter(const char *directory)
+chdir_guard_enter(const char *directory)
 {
 	int way_back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -22,7 +22,7 @@ workdir_enter(const char *directory)
 }
 
 void
-workdir_leave(int way_back)
+chdir_guard_leave(int way_back)
 {
 	int saved = errno;
 

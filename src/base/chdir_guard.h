@@ -6,8 +6,8 @@
 #define KABAR_WORKDIR_H
 
 /* Goes there. Returns the way back, or -1 with errno set: we are where we were. */
-int workdir_enter(const char *directory);
+int chdir_guard_enter(const char *directory);
 /* Goes back. Keeps errno. */
-void workdir_leave(int way_back);
+void chdir_guard_leave(int way_back);
 
 #endif

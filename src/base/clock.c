@@ -4,7 +4,7 @@
 #include <time.h>
 
 int64_t
-tick_us(void)
+clock_monotonic_us(void)
 {
 	struct timespec now;
 
@@ -13,7 +13,7 @@ tick_us(void)
 }
 
 int64_t
-tick_ms(void)
+clock_monotonic_ms(void)
 {
-	return tick_us() / 1000;
+	return clock_monotonic_us() / 1000;
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Since some moment in the past that is the same for all processes of the machine. */
-int64_t tick_ms(void);
-int64_t tick_us(void);
+int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
 
 #endif

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 const struct passwd *
-become_find(const char *name, char *error, size_t size)
+drop_privileges_find(const char *name, char *error, size_t size)
 {
 	const struct passwd *pw;
 
@@ -29,13 +29,13 @@ become_find(const char *name, char *error, size_t size)
 }
 
 int
-become_user(const char *name, char *error, size_t size)
+drop_privileges(const char *name, char *error, size_t size)
 {
 	const struct passwd *pw;
 
 	if (geteuid() != 0)
 		return 0;
-	pw = become_find(name, error, size);
+	pw = drop_privileges_find(name, error, size);
 	if (pw == NULL)
 		return -1;
 	if (strcmp(name, "root") == 0)

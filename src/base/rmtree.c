@@ -21,7 +21,7 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 int
-tree_remove(const char *path)
+rmtree(const char *path)
 {
 	int result = nftw(path, remove_one, OPEN_AT_ONCE, FTW_DEPTH | FTW_PHYS);
 

@@ -3,6 +3,6 @@
 #define KABAR_TREE_H
 
 /* Removes it; follows no links. 0, also where there is none, or -1 with errno set. */
-int tree_remove(const char *path);
+int rmtree(const char *path);
 
 #endif

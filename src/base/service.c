@@ -36,7 +36,7 @@ find_manager(struct sockaddr_un *manager)
 }
 
 void
-notify_send(const char *format, ...)
+service_notify(const char *format, ...)
 {
 	struct sockaddr_un manager;
 	/* One who does not listen for so long, with many words before him, is not waited for. */
@@ -63,12 +63,12 @@ notify_send(const char *format, ...)
 }
 
 void
-notify_reloading(void)
+service_reloading(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld",
+	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 }
 
@@ -87,7 +87,7 @@ number_of(const char *variable)
 }
 
 int64_t
-notify_watchdog_ms(void)
+service_watchdog_ms(void)
 {
 	int64_t pid = number_of("WATCHDOG_PID"), limit_us = number_of("WATCHDOG_USEC");
 

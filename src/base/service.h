@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 /* Sends assignments such as "READY=1", with newlines between them. */
-void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void service_notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Says that what is going on takes a while, until READY=1. */
-void notify_reloading(void);
+void service_reloading(void);
 /* How often a "WATCHDOG=1" is wanted of this process, in ms; 0: never. */
-int64_t notify_watchdog_ms(void);
+int64_t service_watchdog_ms(void);
 
 #endif

@@ -26,7 +26,7 @@ give_back_stack(void)
 }
 
 void
-rest_memory(void)
+trim_memory(void)
 {
 #ifdef HAVE_MALLOC_TRIM
 	malloc_trim(0);

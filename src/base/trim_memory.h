@@ -9,6 +9,6 @@
  * Gives back what lies unused in the heap, and on the stack below the caller. It costs two system
  * calls, and a page fault for each page that is needed again.
  */
-void rest_memory(void);
+void trim_memory(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * bridge_heard: what the peer says of an outbox's numbers: what it has, and what it refuses. None
+ * bridge_ack: what the peer says of an outbox's numbers: what it has, and what it refuses. None
  * of it is trusted.
  */
 #include <inttypes.h>
@@ -15,33 +15,33 @@ decide(struct bridge_queue *queue, struct bridge_item *item)
 	enum chat_reason reason = item->reason;
 
 	if (reason == CHAT_REASON_NONE) {
-		bridge_settle_tell(queue, item->slot, item->ticket, reason);
+		bridge_retire_tell(queue, item->slot, item->wait_id, reason);
 		return;
 	}
-	item->reason = bridge_settle_claim(queue, item->slot, item->ticket, reason);
+	item->reason = bridge_retire_claim(queue, item->slot, item->wait_id, reason);
 	item->owed = item->reason == CHAT_REASON_NONE ? reason : CHAT_REASON_NONE;
 }
 
 /* The oldest ones under way that the peer has now. */
 void
-bridge_heard_advance(struct bridge_queue *queue)
+bridge_ack_advance(struct bridge_queue *queue)
 {
 	while (queue->acked < queue->flight.count) {
-		struct bridge_item *item = bridge_flight_at(&queue->flight, queue->acked);
+		struct bridge_item *item = bridge_inflight_at(&queue->flight, queue->acked);
 
 		if (item->number > queue->have)
 			return;
 		queue->acked++;
 		queue->bytes -= item->line;
 		queue->refused |= item->reason != CHAT_REASON_NONE;
-		if (item->ticket != 0)
+		if (item->wait_id != 0)
 			decide(queue, item);
 	}
 }
 
 /* What the peer said of a number when it was asked what it has. */
 enum chat_reason
-bridge_heard_refusal(struct bridge_queue *queue, uint64_t number)
+bridge_ack_refusal(struct bridge_queue *queue, uint64_t number)
 {
 	while (queue->next_refusal < queue->n_refusals) {
 		const struct bridge_refusal *refusal = &queue->refusals[queue->next_refusal];
@@ -88,7 +88,7 @@ note_lead(struct bridge_queue *queue)
 	uint64_t current;
 
 	if (bridge_queue_look(queue) != CHAT_OK ||
-	    chat_letter_epoch(queue->chat, queue->peer.id, &current) != CHAT_OK)
+	    chat_outbound_epoch(queue->chat, queue->peer.id, &current) != CHAT_OK)
 		return "the store cannot be read";
 	if (queue->have <= queue->last || current != queue->epoch)
 		return NULL;
@@ -96,7 +96,7 @@ note_lead(struct bridge_queue *queue)
 	          " is the last: this state is older than what was sent from it. What waits "
 	          "counts as delivered, new messages are numbered anew",
 	    queue->peer.name, queue->have, queue->last);
-	return chat_letter_renew(queue->chat, queue->peer.id) == CHAT_OK
+	return chat_outbound_renew(queue->chat, queue->peer.id) == CHAT_OK
 	    ? NULL
 	    : "the outbox cannot be numbered anew";
 }
@@ -109,7 +109,7 @@ see(struct bridge_queue *queue)
 }
 
 const char *
-bridge_heard_resumed(struct bridge_queue *queue, uint64_t epoch, uint64_t have)
+bridge_ack_resumed(struct bridge_queue *queue, uint64_t epoch, uint64_t have)
 {
 	if (!queue->resuming || epoch != queue->epoch)
 		return "it answered what it was not asked";
@@ -147,22 +147,22 @@ keep_refusal(struct bridge_queue *queue, uint64_t number, enum chat_reason reaso
 }
 
 const char *
-bridge_heard_refused(struct bridge_queue *queue, uint64_t number, enum chat_reason reason)
+bridge_ack_refused(struct bridge_queue *queue, uint64_t number, enum chat_reason reason)
 {
 	struct bridge_item *item;
 
 	if (queue->resuming)
 		return keep_refusal(queue, number, reason);
-	item = queue->resumed && number > queue->have ? bridge_flight_find(&queue->flight, number)
+	item = queue->resumed && number > queue->have ? bridge_inflight_find(&queue->flight, number)
 	                                              : NULL;
-	if (item == NULL || !item->letter || item->settled)
+	if (item == NULL || !item->outbound || item->settled)
 		return "it refused what it was not sent";
 	item->reason = reason;
 	return NULL;
 }
 
 const char *
-bridge_heard_have(struct bridge_queue *queue, uint64_t number)
+bridge_ack_have(struct bridge_queue *queue, uint64_t number)
 {
 	if (!queue->resumed || number < queue->have)
 		return "it takes back what it had acknowledged";
@@ -170,6 +170,6 @@ bridge_heard_have(struct bridge_queue *queue, uint64_t number)
 		return "it acknowledged what it was not sent";
 	queue->have = number;
 	see(queue);
-	bridge_heard_advance(queue);
+	bridge_ack_advance(queue);
 	return NULL;
 }

@@ -32,9 +32,9 @@ struct bridge {
 	struct bridge_peers peers;
 	struct bridge_socket *socket;
 	struct bridge_command command;
-	struct bridge_polls polls;
-	int bell_fd;
-	size_t bell_place;
+	struct polls polls;
+	int wakeup_fd;
+	size_t wakeup_place;
 	size_t master_place;
 	sigset_t waiting_mask;
 	int64_t stop_by; /* tick; 0: nobody has asked us to end */
@@ -93,7 +93,7 @@ static void
 open_tls(struct bridge_env *env)
 {
 	struct tls_config *fresh =
-	    peer_tls_client(env->chat.config->state, env->tls_error, sizeof(env->tls_error));
+	    peering_tls_client(env->chat.config->state, env->tls_error, sizeof(env->tls_error));
 
 	if (fresh == NULL && env->tls != NULL)
 		log_warnx("%s; going on with the key as it was", env->tls_error);
@@ -142,8 +142,8 @@ open_state(struct bridge *bridge, char *error, size_t size)
 		*chat = (struct chat){ .config = bridge->config };
 		return -1;
 	}
-	chat->links = links_open(bridge->config->state);
-	if (chat->links == NULL || links_lead(chat->links) != 0) {
+	chat->links = link_status_open(bridge->config->state);
+	if (chat->links == NULL || link_status_lead(chat->links) != 0) {
 		if (chat->links != NULL && errno == EAGAIN)
 			snprintf(error, size, "a bridge is running already on %s",
 			    bridge->config->state);
@@ -161,12 +161,13 @@ open_rest(struct bridge *bridge, char *error, size_t size)
 	struct bridge_env *env = &bridge->env;
 
 	bridge_command_init(&bridge->command, env, &bridge->peers, reload, bridge);
-	env->resolver = bridge_resolve_new();
-	env->chat.bell = bell_open(bridge->config->state);
-	bridge->bell_fd = env->chat.bell == NULL ? -1 : bell_listen_bridge(env->chat.bell);
+	env->resolver = resolve_new();
+	env->chat.wakeup = wakeup_open(bridge->config->state);
+	bridge->wakeup_fd =
+	    env->chat.wakeup == NULL ? -1 : wakeup_subscribe_bridge(env->chat.wakeup);
 	bridge->socket = bridge_socket_open(bridge->config->state, &bridge->command.table);
 	bridge->command.socket = bridge->socket;
-	if (env->resolver == NULL || bridge->bell_fd < 0 || bridge->socket == NULL) {
+	if (env->resolver == NULL || bridge->wakeup_fd < 0 || bridge->socket == NULL) {
 		snprintf(error, size, "cannot start: %s", strerror(errno));
 		return -1;
 	}
@@ -188,13 +189,13 @@ close_all(struct bridge *bridge)
 	bridge_peers_free(&bridge->peers);
 	if (bridge->socket != NULL)
 		bridge_socket_close(bridge->socket);
-	bridge_resolve_free(env->resolver);
+	resolve_free(env->resolver);
 	free_tls(env);
 	free(bridge->polls.fds);
 	/* The bell goes by a name that the next bridge takes as soon as we lead no more. */
-	if (env->chat.bell != NULL)
-		bell_close(env->chat.bell);
-	env->chat.bell = NULL;
+	if (env->chat.wakeup != NULL)
+		wakeup_close(env->chat.wakeup);
+	env->chat.wakeup = NULL;
 	if (env->chat.store != NULL)
 		chat_close(&env->chat);
 }
@@ -218,13 +219,13 @@ next_due(const struct bridge *bridge)
 {
 	int64_t due = bridge->stop_by != 0 ? bridge->stop_by : INT64_MAX;
 	int64_t other = bridge_socket_due(bridge->socket);
-	int resolver_ms = bridge_resolve_wait_ms(bridge->env.resolver);
+	int resolver_ms = resolve_wait_ms(bridge->env.resolver);
 
 	due = other < due ? other : due;
-	if (resolver_ms >= 0 && tick_ms() + resolver_ms < due)
-		due = tick_ms() + resolver_ms;
+	if (resolver_ms >= 0 && clock_monotonic_ms() + resolver_ms < due)
+		due = clock_monotonic_ms() + resolver_ms;
 	for (size_t i = 0; i < bridge->peers.n; i++) {
-		other = bridge_turn_due(bridge->peers.links[i]);
+		other = bridge_step_due(bridge->peers.links[i]);
 		due = other < due ? other : due;
 	}
 	return due;
@@ -233,31 +234,31 @@ next_due(const struct bridge *bridge)
 static void
 gather_polls(struct bridge *bridge)
 {
-	struct bridge_polls *polls = &bridge->polls;
+	struct polls *polls = &bridge->polls;
 
 	polls->n = 0;
-	bridge->bell_place = bridge_polls_add(polls, bridge->bell_fd, POLLIN);
+	bridge->wakeup_place = polls_add(polls, bridge->wakeup_fd, POLLIN);
 	/* Once it has gone there is nothing more to hear from there. */
 	bridge->master_place =
-	    bridge_polls_add(polls, bridge->env.stopping ? -1 : bridge->opt->master_fd, POLLIN);
+	    polls_add(polls, bridge->env.stopping ? -1 : bridge->opt->master_fd, POLLIN);
 	bridge_socket_polls(bridge->socket, polls);
-	bridge_resolve_polls(bridge->env.resolver, polls);
+	resolve_polls(bridge->env.resolver, polls);
 	for (size_t i = 0; i < bridge->peers.n; i++)
-		bridge_turn_polls(bridge->peers.links[i], polls);
+		bridge_step_polls(bridge->peers.links[i], polls);
 }
 
 /* False: nothing is known of what was polled. */
 static bool
 wait_for_news(struct bridge *bridge)
 {
-	struct bridge_polls *polls = &bridge->polls;
+	struct polls *polls = &bridge->polls;
 	int64_t due, left;
 	struct timespec timeout;
 	int ready;
 
 	gather_polls(bridge);
 	due = next_due(bridge);
-	left = due == INT64_MAX ? -1 : due - tick_ms();
+	left = due == INT64_MAX ? -1 : due - clock_monotonic_ms();
 	if (due != INT64_MAX && left < 0)
 		left = 0;
 	timeout = (struct timespec){ .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
@@ -270,9 +271,9 @@ wait_for_news(struct bridge *bridge)
 
 /* Something was put into an outbox. */
 static void
-hear_bell(struct bridge *bridge)
+hear_wakeup(struct bridge *bridge)
 {
-	bell_hush(bridge->env.chat.bell);
+	wakeup_drain(bridge->env.chat.wakeup);
 	for (size_t i = 0; i < bridge->peers.n; i++)
 		bridge_link_news(bridge->peers.links[i]);
 }
@@ -280,23 +281,23 @@ hear_bell(struct bridge *bridge)
 static void
 turn(struct bridge *bridge)
 {
-	const struct bridge_polls *polls = &bridge->polls;
+	const struct polls *polls = &bridge->polls;
 	int64_t tick;
 
-	if (bridge_polls_got(polls, bridge->master_place) != 0) {
+	if (polls_got(polls, bridge->master_place) != 0) {
 		log_info("the master has gone");
 		got_stop = 1;
 	}
-	if (bridge_polls_got(polls, bridge->bell_place) != 0)
-		hear_bell(bridge);
-	bridge_resolve_turn(bridge->env.resolver, polls);
-	bridge_socket_turn(bridge->socket, polls);
-	tick = tick_ms();
+	if (polls_got(polls, bridge->wakeup_place) != 0)
+		hear_wakeup(bridge);
+	resolve_step(bridge->env.resolver, polls);
+	bridge_socket_step(bridge->socket, polls);
+	tick = clock_monotonic_ms();
 	for (size_t i = 0; i < bridge->peers.n; i++) {
 		struct bridge_link *link = bridge->peers.links[i];
 
-		if (bridge_turn_got(link, polls) || tick >= bridge_turn_due(link))
-			bridge_turn(link, polls);
+		if (bridge_step_got(link, polls) || tick >= bridge_step_due(link))
+			bridge_step(link, polls);
 	}
 }
 
@@ -322,12 +323,12 @@ is_over(struct bridge *bridge)
 		return false;
 	if (bridge->stop_by == 0) {
 		log_info("stopping");
-		bridge->stop_by = tick_ms() + STOP_MS;
+		bridge->stop_by = clock_monotonic_ms() + STOP_MS;
 		bridge->env.stopping = true;
 	}
 	for (size_t i = 0; i < bridge->peers.n; i++)
 		if (!bridge_link_quiet(bridge->peers.links[i]))
-			return tick_ms() >= bridge->stop_by;
+			return clock_monotonic_ms() >= bridge->stop_by;
 	return true;
 }
 
@@ -337,7 +338,7 @@ bridge_main(struct config *config, const struct bridge_options *opt)
 	struct bridge bridge = { .config = config,
 		.opt = opt,
 		.env.chat.config = config,
-		.bell_fd = -1 };
+		.wakeup_fd = -1 };
 
 	if (start(&bridge) != 0) {
 		close_all(&bridge);

@@ -25,7 +25,7 @@ fetch(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *pee
 	*peer = link->peer.id;
 	if (!link->peer.legacy)
 		return BRIDGE_ANSWER_OK;
-	return bridge_legacy_fetch(link, id, user) ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_ANSWER;
+	return legacy_link_fetch(link, id, user) ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_ANSWER;
 }
 
 /* Others wait meanwhile, but not longer than a peer may take to answer. */
@@ -75,7 +75,7 @@ reload(void *arg)
 }
 
 static void
-answered(void *arg, uint64_t peer, uint64_t id, bool answer, const struct bridge_person *person)
+answered(void *arg, uint64_t peer, uint64_t id, bool answer, const struct peering_person *person)
 {
 	const struct bridge_command *command = arg;
 	enum bridge_answer result = !answer ? BRIDGE_ANSWER_NO_ANSWER

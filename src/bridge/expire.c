@@ -1,5 +1,5 @@
 /*
- * bridge_overdue: what the clock does to an outbox that nobody takes: letters that are too old go
+ * bridge_expire: what the clock does to an outbox that nobody takes: letters that are too old go
  * back to their senders, and before that the senders hear that it takes long. Letters for a realm
  * that is a peer no more go back at once.
  */
@@ -16,7 +16,7 @@ struct waiting {
 	int64_t time_ms;
 	size_t entry;
 	bool readable;
-	struct chat_letter letter; /* its texts are the store's */
+	struct chat_outbound outbound; /* its texts are the store's */
 };
 
 static enum store_status
@@ -37,7 +37,7 @@ read_waiting(struct store_reader *reader, uint64_t number, struct waiting *waiti
 		return status == STORE_ABSENT ? STORE_OK : status;
 	waiting->time_ms = entry.time_ms;
 	waiting->entry = entry.len;
-	waiting->readable = chat_letter_read(&waiting->letter, entry.data, entry.len) == 0;
+	waiting->readable = chat_outbound_read(&waiting->outbound, entry.data, entry.len) == 0;
 	return STORE_OK;
 }
 
@@ -57,10 +57,10 @@ at_latest(struct bridge_queue *queue, int64_t time_ms)
 
 /* Letters that go back together; of each, who waits for it, and hears it when it is settled. */
 struct batch {
-	struct chat_settled settled[BATCH];
+	struct chat_retired settled[BATCH];
 	struct {
 		unsigned int slot;
-		uint64_t ticket;
+		uint64_t wait_id;
 		enum chat_reason owed;
 	} workers[BATCH];
 	size_t n;
@@ -70,22 +70,22 @@ static void
 send_back(struct bridge_queue *queue, const struct waiting *waiting, struct batch *batch)
 {
 	enum chat_reason reason = queue->peer.active ? CHAT_REASON_EXPIRED : CHAT_REASON_NO_REALM;
-	const struct chat_letter *letter = &waiting->letter;
+	const struct chat_outbound *outbound = &waiting->outbound;
 	size_t at = batch->n++;
 
 	batch->settled[at] =
-	    (struct chat_settled){ .number = waiting->number, .bytes = waiting->entry };
+	    (struct chat_retired){ .number = waiting->number, .bytes = waiting->entry };
 	batch->workers[at].owed = CHAT_REASON_NONE;
 	if (!waiting->readable) {
 		log_warnx("%s: number %llu of the outbox cannot be read", queue->peer.name,
 		    (unsigned long long)waiting->number);
 		return;
 	}
-	batch->settled[at].file_id = letter->file ? letter->file_id : 0;
+	batch->settled[at].file_id = outbound->file ? outbound->file_id : 0;
 	batch->settled[at].bounce =
-	    bridge_settle_claim(queue, letter->slot, letter->ticket, reason);
-	batch->workers[at].slot = letter->slot;
-	batch->workers[at].ticket = letter->ticket;
+	    bridge_retire_claim(queue, outbound->slot, outbound->wait_id, reason);
+	batch->workers[at].slot = outbound->slot;
+	batch->workers[at].wait_id = outbound->wait_id;
 	if (batch->settled[at].bounce == CHAT_REASON_NONE)
 		batch->workers[at].owed = reason;
 }
@@ -94,14 +94,14 @@ static enum chat_result
 settle(struct bridge_queue *queue, const struct batch *batch)
 {
 	enum chat_result result =
-	    chat_outbox_settle(queue->chat, &queue->peer, batch->settled, batch->n);
+	    chat_outbox_retire(queue->chat, &queue->peer, batch->settled, batch->n);
 
 	if (result != CHAT_OK)
 		return result;
 	queue->settled = batch->settled[batch->n - 1].number;
 	for (size_t i = 0; i < batch->n; i++)
 		if (batch->workers[i].owed != CHAT_REASON_NONE)
-			bridge_settle_tell(queue, batch->workers[i].slot, batch->workers[i].ticket,
+			bridge_retire_tell(queue, batch->workers[i].slot, batch->workers[i].wait_id,
 			    batch->workers[i].owed);
 	return CHAT_OK;
 }
@@ -186,10 +186,10 @@ tell_of_delay(struct bridge_queue *queue, int64_t now_ms)
 }
 
 int64_t
-bridge_overdue(struct bridge_queue *queue, int64_t now_ms)
+bridge_expire(struct bridge_queue *queue, int64_t now_ms)
 {
 	enum chat_result result;
-	int64_t tick = tick_ms();
+	int64_t tick = clock_monotonic_ms();
 
 	if (now_ms < queue->due_ms)
 		return queue->due_ms;
@@ -199,14 +199,14 @@ bridge_overdue(struct bridge_queue *queue, int64_t now_ms)
 	result = expire(queue, now_ms);
 	if (result == CHAT_OK && queue->peer.active && queue->due_ms > now_ms)
 		result = tell_of_delay(queue, now_ms);
-	if (bridge_settle_note(queue, result) == CHAT_OK)
+	if (bridge_retire_note(queue, result) == CHAT_OK)
 		return queue->due_ms;
 	queue->due_ms = 0;
 	return now_ms + queue->retry_tick - tick;
 }
 
 bool
-bridge_overdue_soon(const struct bridge_queue *queue, int64_t now_ms)
+bridge_expire_soon(const struct bridge_queue *queue, int64_t now_ms)
 {
 	const struct config *config = queue->chat->config;
 	int64_t least =

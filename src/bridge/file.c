@@ -27,14 +27,14 @@ passes(int error)
 
 int
 bridge_file_open(struct bridge_file *file, const struct config *config, uint64_t number,
-    const struct chat_letter *letter)
+    const struct chat_outbound *outbound)
 {
 	struct stat st;
-	int fd = number == file->broken ? -1 : chat_body_open(config, letter->hash);
+	int fd = number == file->broken ? -1 : chat_blob_open(config, outbound->hash);
 
 	if (fd < 0 && number != file->broken && passes(errno))
 		return -1;
-	if (fd < 0 || fstat(fd, &st) != 0 || (uint64_t)st.st_size != letter->size) {
+	if (fd < 0 || fstat(fd, &st) != 0 || (uint64_t)st.st_size != outbound->size) {
 		log_warnx("the content of a file for another realm, number %llu, is not there",
 		    (unsigned long long)number);
 		if (fd >= 0)
@@ -42,7 +42,7 @@ bridge_file_open(struct bridge_file *file, const struct config *config, uint64_t
 		errno = ENOENT;
 		return -1;
 	}
-	*file = (struct bridge_file){ .fd = fd, .number = number, .size = letter->size };
+	*file = (struct bridge_file){ .fd = fd, .number = number, .size = outbound->size };
 	return 0;
 }
 
@@ -83,9 +83,9 @@ bridge_file_want(struct bridge_file *file, uint64_t number, uint64_t offset)
 }
 
 int
-bridge_file_piece(struct bridge_file *file, struct bridge_wire *wire)
+bridge_file_piece(struct bridge_file *file, struct wire *wire)
 {
-	unsigned char piece[BRIDGE_CHUNK_MAX];
+	unsigned char piece[PEERING_CHUNK_MAX];
 	uint64_t left = file->size - file->offset;
 	size_t len = left < sizeof(piece) ? (size_t)left : sizeof(piece);
 	ssize_t n;
@@ -97,7 +97,7 @@ bridge_file_piece(struct bridge_file *file, struct bridge_wire *wire)
 		file->broken = file->number;
 		return -1;
 	}
-	bridge_request_chunk(wire, file->number, file->offset, piece, (size_t)n);
+	peering_request_chunk(wire, file->number, file->offset, piece, (size_t)n);
 	file->offset += (uint64_t)n;
 	if (file->offset == file->size)
 		bridge_file_close(file);

@@ -1,6 +1,6 @@
 /*
  * bridge_file: the content of a file on its way to a peer, from where the peer wants it, piece by
- * piece. The line that offers the file is bridge_talk's.
+ * piece. The line that offers the file is bridge_protocol's.
  */
 #ifndef KABAR_BRIDGE_FILE_H
 #define KABAR_BRIDGE_FILE_H
@@ -23,7 +23,7 @@ void bridge_file_init(struct bridge_file *);
  * should be, and never will.
  */
 int bridge_file_open(struct bridge_file *, const struct config *, uint64_t number,
-    const struct chat_letter *);
+    const struct chat_outbound *);
 /* The link is gone, or the peer has or refuses the file: what was under way is not any more. */
 void bridge_file_close(struct bridge_file *);
 
@@ -33,6 +33,6 @@ bool bridge_file_sending(const struct bridge_file *);
 /* The peer says from where on it wants the file. NULL, or what is wrong with that. */
 const char *bridge_file_want(struct bridge_file *, uint64_t number, uint64_t offset);
 /* Sends the next piece. 0, or -1 when the content cannot be read; that will not be tried again. */
-int bridge_file_piece(struct bridge_file *, struct bridge_wire *);
+int bridge_file_piece(struct bridge_file *, struct wire *);
 
 #endif

@@ -1,4 +1,4 @@
-/* bridge_flight: the numbers that are under way to a peer, in order: a ring that grows. */
+/* bridge_inflight: the numbers that are under way to a peer, in order: a ring that grows. */
 #include "bridge/inflight.h"
 
 #include <stdlib.h>
@@ -6,20 +6,20 @@
 #define FIRST_SIZE 16
 
 void
-bridge_flight_clear(struct bridge_flight *flight)
+bridge_inflight_clear(struct bridge_inflight *flight)
 {
 	free(flight->items);
-	*flight = (struct bridge_flight){ .items = NULL };
+	*flight = (struct bridge_inflight){ .items = NULL };
 }
 
 struct bridge_item *
-bridge_flight_at(const struct bridge_flight *flight, size_t index)
+bridge_inflight_at(const struct bridge_inflight *flight, size_t index)
 {
 	return &flight->items[(flight->first + index) & (flight->size - 1)];
 }
 
 static int
-grow(struct bridge_flight *flight)
+grow(struct bridge_inflight *flight)
 {
 	size_t size = flight->size == 0 ? FIRST_SIZE : 2 * flight->size;
 	struct bridge_item *bigger = calloc(size, sizeof(*bigger));
@@ -27,7 +27,7 @@ grow(struct bridge_flight *flight)
 	if (bigger == NULL)
 		return -1;
 	for (size_t i = 0; i < flight->count; i++)
-		bigger[i] = *bridge_flight_at(flight, i);
+		bigger[i] = *bridge_inflight_at(flight, i);
 	free(flight->items);
 	flight->items = bigger;
 	flight->size = size;
@@ -36,23 +36,23 @@ grow(struct bridge_flight *flight)
 }
 
 int
-bridge_flight_push(struct bridge_flight *flight, const struct bridge_item *item)
+bridge_inflight_push(struct bridge_inflight *flight, const struct bridge_item *item)
 {
 	if (flight->count == flight->size && grow(flight) != 0)
 		return -1;
 	flight->count++;
-	*bridge_flight_at(flight, flight->count - 1) = *item;
+	*bridge_inflight_at(flight, flight->count - 1) = *item;
 	return 0;
 }
 
 struct bridge_item *
-bridge_flight_find(const struct bridge_flight *flight, uint64_t number)
+bridge_inflight_find(const struct bridge_inflight *flight, uint64_t number)
 {
 	size_t low = 0, high = flight->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		struct bridge_item *item = bridge_flight_at(flight, middle);
+		struct bridge_item *item = bridge_inflight_at(flight, middle);
 
 		if (item->number == number)
 			return item;
@@ -65,11 +65,11 @@ bridge_flight_find(const struct bridge_flight *flight, uint64_t number)
 }
 
 void
-bridge_flight_pop(struct bridge_flight *flight, size_t n)
+bridge_inflight_pop(struct bridge_inflight *flight, size_t n)
 {
 	flight->count -= n;
 	if (flight->count == 0)
-		bridge_flight_clear(flight);
+		bridge_inflight_clear(flight);
 	else
 		flight->first = (flight->first + n) & (flight->size - 1);
 }

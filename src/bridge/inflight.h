@@ -1,4 +1,4 @@
-/* bridge_flight: the numbers that are under way to a peer, in order: a ring that grows. */
+/* bridge_inflight: the numbers that are under way to a peer, in order: a ring that grows. */
 #ifndef KABAR_BRIDGE_FLIGHT_H
 #define KABAR_BRIDGE_FLIGHT_H
 
@@ -11,18 +11,18 @@
 /* One letter, or a row of numbers that hold none. */
 struct bridge_item {
 	uint64_t number;         /* of the letter; the last of a row */
-	uint64_t ticket;         /* of the worker that waits (links.h), 0: none */
+	uint64_t wait_id;        /* of the worker that waits (links.h), 0: none */
 	uint64_t file_id;        /* under which the outbox refers to a content, 0: none */
 	unsigned int slot;       /* of that worker */
 	uint32_t entry;          /* bytes that it has in the outbox */
 	uint32_t line;           /* and on the wire */
 	enum chat_reason reason; /* why it is not delivered */
 	enum chat_reason owed;   /* the same, where the worker is told when it is settled */
-	bool letter;
+	bool outbound;
 	bool settled; /* nothing is to be settled with it any more */
 };
 
-struct bridge_flight {
+struct bridge_inflight {
 	struct bridge_item *items; /* a power of two, or none */
 	size_t size;
 	size_t first;
@@ -30,14 +30,14 @@ struct bridge_flight {
 };
 
 /* Forgets everything and gives the memory back. */
-void bridge_flight_clear(struct bridge_flight *);
+void bridge_inflight_clear(struct bridge_inflight *);
 /* 0, or -1 without memory. */
-int bridge_flight_push(struct bridge_flight *, const struct bridge_item *);
+int bridge_inflight_push(struct bridge_inflight *, const struct bridge_item *);
 /* By index from the oldest, which must be below the count. */
-struct bridge_item *bridge_flight_at(const struct bridge_flight *, size_t index);
+struct bridge_item *bridge_inflight_at(const struct bridge_inflight *, size_t index);
 /* The one that ends with this number, or NULL. */
-struct bridge_item *bridge_flight_find(const struct bridge_flight *, uint64_t number);
+struct bridge_item *bridge_inflight_find(const struct bridge_inflight *, uint64_t number);
 /* Forgets the n oldest. */
-void bridge_flight_pop(struct bridge_flight *, size_t n);
+void bridge_inflight_pop(struct bridge_inflight *, size_t n);
 
 #endif

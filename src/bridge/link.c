@@ -1,6 +1,6 @@
 /*
  * bridge_link: one peer: the beginning and the end of its links, the pauses between them, and what
- * others see of that. What a link does meanwhile is left to bridge_turn.
+ * others see of that. What a link does meanwhile is left to bridge_step.
  */
 #include "bridge/link.h"
 
@@ -24,21 +24,21 @@
 void
 bridge_link_show(struct bridge_link *link)
 {
-	struct links_status status = { .peer = link->peer.id,
-		.state = link->state == BRIDGE_LINK_OPEN ? LINKS_UP
-		    : link->state == BRIDGE_LINK_DOWN    ? LINKS_DOWN
-		                                         : LINKS_CONNECTING,
+	struct link_status status = { .peer = link->peer.id,
+		.state = link->state == BRIDGE_LINK_OPEN ? LINK_STATUS_UP
+		    : link->state == BRIDGE_LINK_DOWN    ? LINK_STATUS_DOWN
+		                                         : LINK_STATUS_CONNECTING,
 		.since_ms = link->since_ms,
 		.round_trip_us = link->round_trip_us };
 
 	if (!link->peer.active) {
-		links_hide(link->env->chat.links, link->peer.id);
+		link_status_hide(link->env->chat.links, link->peer.id);
 		return;
 	}
-	if (status.state == LINKS_DOWN)
-		status.retry_ms = chat_now_ms() + link->retry - tick_ms();
+	if (status.state == LINK_STATUS_DOWN)
+		status.retry_ms = chat_now_ms() + link->retry - clock_monotonic_ms();
 	strlcpy(status.error, link->error, sizeof(status.error));
-	links_show(link->env->chat.links, &status);
+	link_status_show(link->env->chat.links, &status);
 }
 
 void
@@ -62,10 +62,10 @@ bridge_link_init(struct bridge_link *link, struct bridge_env *env, const struct 
 		.state = BRIDGE_LINK_DOWN,
 		.since_ms = chat_now_ms(),
 		.round_trip_us = -1 };
-	bridge_dial_init(&link->dial);
-	bridge_wire_init(&link->wire);
+	dial_init(&link->dial);
+	wire_init(&link->wire);
 	bridge_file_init(&link->file);
-	link->place = BRIDGE_POLLS_NONE;
+	link->place = POLLS_NONE;
 	if (bridge_queue_init(&link->queue, &env->chat, peer) != CHAT_OK)
 		return CHAT_FAILED;
 	bridge_link_show(link);
@@ -77,12 +77,12 @@ static void
 close_all(struct bridge_link *link)
 {
 	if (link->state == BRIDGE_LINK_OPEN)
-		(void)bridge_settle(&link->queue, INT64_MAX);
-	bridge_legacy_close(link);
+		(void)bridge_retire(&link->queue, INT64_MAX);
+	legacy_link_close(link);
 	bridge_queue_end(&link->queue);
 	bridge_file_close(&link->file);
-	bridge_dial_stop(&link->dial);
-	bridge_wire_close(&link->wire);
+	dial_stop(&link->dial);
+	wire_close(&link->wire);
 	link->waiting = 0;
 	link->pinging = false;
 	if (link->asked > 0)
@@ -94,9 +94,9 @@ void
 bridge_link_free(struct bridge_link *link)
 {
 	close_all(link);
-	bridge_legacy_free(link);
+	legacy_link_free(link);
 	bridge_queue_free(&link->queue);
-	links_hide(link->env->chat.links, link->peer.id);
+	link_status_hide(link->env->chat.links, link->peer.id);
 }
 
 /* Of many realms that lost the same peer, not all are to come back in the same moment. */
@@ -148,16 +148,16 @@ bridge_link_drop(struct bridge_link *link, const char *fmt, ...)
 	link->pause = link->pause == 0        ? FIRST_PAUSE_MS
 	    : link->pause < MOST_PAUSE_MS / 2 ? 2 * link->pause
 	                                      : MOST_PAUSE_MS;
-	link->retry = tick_ms() + jitter(link->pause);
+	link->retry = clock_monotonic_ms() + jitter(link->pause);
 	link->proven = false;
 	bridge_link_set(link, BRIDGE_LINK_DOWN);
 }
 
 void
-bridge_link_rest(struct bridge_link *link)
+bridge_link_pause(struct bridge_link *link)
 {
 	link->pause = MOST_PAUSE_MS;
-	link->retry = tick_ms() + jitter(link->pause);
+	link->retry = clock_monotonic_ms() + jitter(link->pause);
 	bridge_link_show(link);
 }
 
@@ -175,7 +175,7 @@ bridge_link_change(struct bridge_link *link, const struct chat_peer *peer)
 		return;
 	log_info("%s: its settings have changed", peer->name);
 	close_all(link);
-	bridge_legacy_forget(link);
+	legacy_link_forget(link);
 	link->complained = 0;
 	link->pause = 0;
 	link->retry = link->overdue = 0;
@@ -204,7 +204,7 @@ bridge_link_clear(struct bridge_link *link, uint64_t *dropped)
 void
 bridge_link_opened(struct bridge_link *link, const struct bridge_window *window)
 {
-	link->opened = link->said = tick_ms();
+	link->opened = link->said = clock_monotonic_ms();
 	link->complained = 0;
 	bridge_link_set(link, BRIDGE_LINK_OPEN);
 	log_info("%s: link up", link->peer.name);
@@ -217,11 +217,11 @@ bridge_link_news(struct bridge_link *link)
 {
 	bool open = link->state == BRIDGE_LINK_OPEN;
 
-	if (!open && bridge_overdue_soon(&link->queue, chat_now_ms()))
+	if (!open && bridge_expire_soon(&link->queue, chat_now_ms()))
 		return;
 	bool failed = bridge_queue_look(&link->queue) != CHAT_OK;
 
-	link->look = failed ? tick_ms() + LOOK_MS : 0;
+	link->look = failed ? clock_monotonic_ms() + LOOK_MS : 0;
 	link->overdue = 0;
 	link->restless |= !failed && open;
 }
@@ -246,7 +246,7 @@ bridge_link_ask(struct bridge_link *link, uint64_t id, const char *user)
 {
 	if (link->state != BRIDGE_LINK_OPEN || link->peer.legacy)
 		return false;
-	bridge_request_info(&link->wire, id, user);
+	peering_request_info(&link->wire, id, user);
 	link->asked++;
 	link->restless = true;
 	return true;

@@ -1,8 +1,8 @@
 /*
  * bridge_link: one peer: the connection to it, from dialling over TLS and the greeting to its end,
  * pauses and time limits, and what others see of that. Its three files share a struct: bridge_link
- * for beginning and end, bridge_turn for what is due, bridge_talk for what is said. What the outbox
- * holds is left to bridge_queue, older servers to bridge_legacy.
+ * for beginning and end, bridge_step for what is due, bridge_protocol for what is said. What the
+ * outbox holds is left to bridge_queue, older servers to legacy_link.
  */
 #ifndef KABAR_BRIDGE_LINK_H
 #define KABAR_BRIDGE_LINK_H
@@ -21,13 +21,13 @@ struct tls_config;
 struct bridge_env {
 	struct chat chat; /* with its bell and, led, its links */
 	struct tls_config *tls;
-	char tls_error[BRIDGE_DIAL_ERROR]; /* why there is none */
+	char tls_error[DIAL_ERROR]; /* why there is none */
 	struct bridge_resolver *resolver;
 	bool mastered; /* a master looks after what the store knows of peers */
 	bool stopping; /* nothing new is begun */
 	/* A peer has answered a question; NULL: it does not know the user, or will not answer. */
 	void (*answered)(void *arg, uint64_t peer, uint64_t id, bool answer,
-	    const struct bridge_person *);
+	    const struct peering_person *);
 	/* An older server has handed over what it held for a user; so much was new. */
 	void (*fetched)(void *arg, uint64_t peer, uint64_t id, uint64_t count);
 	void *arg;
@@ -42,7 +42,7 @@ enum bridge_link_state {
 	BRIDGE_LINK_OPEN
 };
 
-/* Stays where it is. The fields are those of bridge_link.c, bridge_turn.c and bridge_talk.c. */
+/* Stays where it is. The fields are those of bridge_link.c, bridge_step.c and bridge_protocol.c. */
 struct bridge_link {
 	struct bridge_env *env;
 	struct chat_peer peer;
@@ -50,9 +50,9 @@ struct bridge_link {
 	int64_t since_ms;
 	struct bridge_queue queue;
 	struct bridge_file file;
-	struct bridge_dial dial;
-	struct bridge_wire wire;
-	struct bridge_legacy legacy;
+	struct dial dial;
+	struct wire wire;
+	struct legacy_link legacy;
 	size_t place;  /* in what is polled */
 	bool restless; /* there is more to do than one turn may take */
 
@@ -76,7 +76,7 @@ struct bridge_link {
 	int64_t ping_us;         /* when it was sent */
 	unsigned int asked;      /* questions that are unanswered */
 	int64_t round_trip_us;   /* -1: not known */
-	char error[LINKS_ERROR_MAX];
+	char error[LINK_STATUS_ERROR_MAX];
 };
 
 /* CHAT_OK or CHAT_FAILED. */
@@ -109,7 +109,7 @@ void bridge_link_drop(struct bridge_link *, const char *fmt, ...)
 /* Goes on to another state, and shows that. */
 void bridge_link_set(struct bridge_link *, enum bridge_link_state);
 /* After a drop: does not come again for long. */
-void bridge_link_rest(struct bridge_link *);
+void bridge_link_pause(struct bridge_link *);
 /* Shows others what is known of the link. */
 void bridge_link_show(struct bridge_link *);
 
@@ -117,22 +117,22 @@ void bridge_link_show(struct bridge_link *);
 void bridge_link_opened(struct bridge_link *, const struct bridge_window *);
 
 /*
- * bridge_turn: around poll(): what to wait for and until which tick at most; then whatever is to be
+ * bridge_step: around poll(): what to wait for and until which tick at most; then whatever is to be
  * done.
  */
-void bridge_turn_polls(struct bridge_link *, struct bridge_polls *);
-bool bridge_turn_got(const struct bridge_link *, const struct bridge_polls *);
-int64_t bridge_turn_due(const struct bridge_link *);
-void bridge_turn(struct bridge_link *, const struct bridge_polls *);
+void bridge_step_polls(struct bridge_link *, struct polls *);
+bool bridge_step_got(const struct bridge_link *, const struct polls *);
+int64_t bridge_step_due(const struct bridge_link *);
+void bridge_step(struct bridge_link *, const struct polls *);
 
-/* bridge_talk: what is said over a connection. False: the link had to be dropped. */
-void bridge_talk_hello(struct bridge_link *);
+/* bridge_protocol: what is said over a connection. False: the link had to be dropped. */
+void bridge_protocol_hello(struct bridge_link *);
 /* Does what the replies that are here say. */
-bool bridge_talk_listen(struct bridge_link *);
+bool bridge_protocol_listen(struct bridge_link *);
 /* Says what is to be said, as far as the connection takes it and the turn allows. */
-bool bridge_talk_speak(struct bridge_link *);
-void bridge_talk_ping(struct bridge_link *);
+bool bridge_protocol_speak(struct bridge_link *);
+void bridge_protocol_ping(struct bridge_link *);
 /* Whether the peer owes an answer. */
-bool bridge_talk_waits(const struct bridge_link *);
+bool bridge_protocol_waits(const struct bridge_link *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * bridge_talk: what is said over a connection to a peer: the greeting, what the queue has, files,
- * questions; and what the replies do. Nothing that the peer says is trusted.
+ * bridge_protocol: what is said over a connection to a peer: the greeting, what the queue has,
+ * files, questions; and what the replies do. Nothing that the peer says is trusted.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,25 +15,25 @@
 #define TURN_READS    16
 
 bool
-bridge_talk_waits(const struct bridge_link *link)
+bridge_protocol_waits(const struct bridge_link *link)
 {
 	return link->pinging || link->asked > 0 || bridge_queue_waits(&link->queue);
 }
 
 void
-bridge_talk_hello(struct bridge_link *link)
+bridge_protocol_hello(struct bridge_link *link)
 {
-	bridge_request_hello(&link->wire, link->env->chat.config->realm, link->peer.name);
-	link->ping_us = tick_us();
+	peering_request_hello(&link->wire, link->env->chat.config->realm, link->peer.name);
+	link->ping_us = clock_monotonic_us();
 }
 
 void
-bridge_talk_ping(struct bridge_link *link)
+bridge_protocol_ping(struct bridge_link *link)
 {
 	link->pings++;
 	link->pinging = true;
-	link->ping_us = tick_us();
-	bridge_request_ping(&link->wire, link->pings);
+	link->ping_us = clock_monotonic_us();
+	peering_request_ping(&link->wire, link->pings);
 }
 
 /* The peer has shown this key and greeted as who it should be: from now on it is the only one. */
@@ -58,17 +58,17 @@ pin(struct bridge_link *link)
 }
 
 static bool
-take_hello(struct bridge_link *link, const struct bridge_reply *reply)
+take_hello(struct bridge_link *link, const struct peering_response *reply)
 {
-	struct bridge_window window = { .letters = reply->window,
+	struct bridge_window window = { .outbounds = reply->window,
 		.bytes = reply->bytes,
 		.file_max = reply->file_max };
 
-	if (reply->kind != BRIDGE_REPLY_HELLO) {
+	if (reply->kind != PEERING_RESPONSE_HELLO) {
 		bridge_link_drop(link, "it does not speak the protocol between realms");
 		return false;
 	}
-	if (reply->number != BRIDGE_VERSION) {
+	if (reply->number != PEERING_VERSION) {
 		bridge_link_drop(link, "it speaks another version of the protocol");
 		return false;
 	}
@@ -78,23 +78,23 @@ take_hello(struct bridge_link *link, const struct bridge_reply *reply)
 	}
 	if (!pin(link))
 		return false;
-	link->round_trip_us = tick_us() - link->ping_us;
+	link->round_trip_us = clock_monotonic_us() - link->ping_us;
 	bridge_link_opened(link, &window);
 	return true;
 }
 
 static void
-take_pong(struct bridge_link *link, const struct bridge_reply *reply)
+take_pong(struct bridge_link *link, const struct peering_response *reply)
 {
 	if (!link->pinging || reply->number != link->pings)
 		return; /* of one that is long over, perhaps */
 	link->pinging = false;
-	link->round_trip_us = tick_us() - link->ping_us;
+	link->round_trip_us = clock_monotonic_us() - link->ping_us;
 	bridge_link_show(link);
 }
 
 static const char *
-take_info(struct bridge_link *link, const struct bridge_reply *reply)
+take_info(struct bridge_link *link, const struct peering_response *reply)
 {
 	struct bridge_env *env = link->env;
 
@@ -116,38 +116,38 @@ end_file(struct bridge_link *link, uint64_t number)
 
 /* NULL, or why the link has to be dropped. */
 static const char *
-take_reply(struct bridge_link *link, const struct bridge_reply *reply)
+take_reply(struct bridge_link *link, const struct peering_response *reply)
 {
 	struct bridge_queue *queue = &link->queue;
 	const char *error;
 
 	switch (reply->kind) {
-	case BRIDGE_REPLY_RESUMED:
-		return bridge_heard_resumed(queue, reply->epoch, reply->number);
-	case BRIDGE_REPLY_HAVE:
-		error = bridge_heard_have(queue, reply->number);
+	case PEERING_RESPONSE_RESUMED:
+		return bridge_ack_resumed(queue, reply->epoch, reply->number);
+	case PEERING_RESPONSE_HAVE:
+		error = bridge_ack_have(queue, reply->number);
 		if (error == NULL) {
 			link->proven = true;
 			end_file(link, reply->number);
 		}
 		return error;
-	case BRIDGE_REPLY_REFUSED:
-		error = bridge_heard_refused(queue, reply->number, reply->reason);
+	case PEERING_RESPONSE_REFUSED:
+		error = bridge_ack_refused(queue, reply->number, reply->reason);
 		if (error == NULL && link->file.number == reply->number)
 			end_file(link, reply->number);
 		return error;
-	case BRIDGE_REPLY_WANT:
+	case PEERING_RESPONSE_WANT:
 		return bridge_file_want(&link->file, reply->number, reply->offset);
-	case BRIDGE_REPLY_INFO:
+	case PEERING_RESPONSE_INFO:
 		return take_info(link, reply);
-	case BRIDGE_REPLY_PONG:
+	case PEERING_RESPONSE_PONG:
 		take_pong(link, reply);
 		return NULL;
-	case BRIDGE_REPLY_HELLO:
+	case PEERING_RESPONSE_HELLO:
 		return "it greeted twice";
-	case BRIDGE_REPLY_UNKNOWN:
+	case PEERING_RESPONSE_UNKNOWN:
 		return reply->ok ? NULL : "it answered with an error that means nothing here";
-	case BRIDGE_REPLY_FATAL:
+	case PEERING_RESPONSE_FATAL:
 		break;
 	}
 	return NULL;
@@ -158,28 +158,28 @@ take_reply(struct bridge_link *link, const struct bridge_reply *reply)
  * all the same: two realms that have added each other would else wait for each other for ever.
  */
 static void
-take_fatal(struct bridge_link *link, const struct bridge_reply *reply)
+take_fatal(struct bridge_link *link, const struct peering_response *reply)
 {
 	if (link->state == BRIDGE_LINK_GREETING && strcasecmp(reply->realm, link->peer.name) == 0 &&
 	    !pin(link))
 		return;
 	bridge_link_drop(link, "it said: %s", reply->fatal);
 	if (!reply->retry)
-		bridge_link_rest(link);
+		bridge_link_pause(link);
 }
 
 static bool
 take(struct bridge_link *link, const char *data, size_t len)
 {
-	struct bridge_reply reply;
+	struct peering_response reply;
 	const char *error;
 
-	if (bridge_reply_read(&reply, data, len) != 0) {
+	if (peering_response_read(&reply, data, len) != 0) {
 		bridge_link_drop(link, "it answered something that is no reply");
 		return false;
 	}
 	link->waiting = 0; /* begins anew, if there is more to wait for */
-	if (reply.kind == BRIDGE_REPLY_FATAL) {
+	if (reply.kind == PEERING_RESPONSE_FATAL) {
 		take_fatal(link, &reply);
 		return false;
 	}
@@ -204,7 +204,7 @@ drop_broken(struct bridge_link *link)
 }
 
 bool
-bridge_talk_listen(struct bridge_link *link)
+bridge_protocol_listen(struct bridge_link *link)
 {
 	int got = 1, found;
 
@@ -212,9 +212,9 @@ bridge_talk_listen(struct bridge_link *link)
 		const char *data;
 		size_t len;
 
-		got = bridge_wire_fill(&link->wire);
+		got = wire_fill(&link->wire);
 		int error = errno;
-		while ((found = bridge_wire_reply(&link->wire, &data, &len)) > 0)
+		while ((found = wire_reply(&link->wire, &data, &len)) > 0)
 			if (!take(link, data, len))
 				return false;
 		if (found < 0) {
@@ -235,33 +235,32 @@ bridge_talk_listen(struct bridge_link *link)
 static int
 spoil(struct bridge_link *link, const struct bridge_todo *todo, enum chat_reason reason)
 {
-	size_t mark = bridge_wire_mark(&link->wire);
+	size_t mark = wire_mark(&link->wire);
 
-	bridge_request_void(&link->wire, todo->number, todo->number);
-	return bridge_queue_spoiled(&link->queue, todo, reason,
-	    bridge_wire_mark(&link->wire) - mark);
+	peering_request_void(&link->wire, todo->number, todo->number);
+	return bridge_queue_spoiled(&link->queue, todo, reason, wire_mark(&link->wire) - mark);
 }
 
 static int
-say_letter(struct bridge_link *link, const struct bridge_todo *todo)
+say_outbound(struct bridge_link *link, const struct bridge_todo *todo)
 {
 	const struct config *config = link->env->chat.config;
-	size_t mark = bridge_wire_mark(&link->wire), bytes;
+	size_t mark = wire_mark(&link->wire), bytes;
 
-	if (todo->letter.file && todo->letter.size > link->queue.window.file_max)
+	if (todo->outbound.file && todo->outbound.size > link->queue.window.file_max)
 		return spoil(link, todo, CHAT_REASON_TOO_BIG);
-	bridge_request_letter(&link->wire, todo->number, &todo->letter, todo->time_ms,
+	peering_request_message(&link->wire, todo->number, &todo->outbound, todo->time_ms,
 	    config->realm);
-	bytes = bridge_wire_mark(&link->wire) - mark;
+	bytes = wire_mark(&link->wire) - mark;
 	if (!bridge_queue_fits(&link->queue, bytes)) {
-		bridge_wire_take_back(&link->wire, mark);
+		wire_take_back(&link->wire, mark);
 		return 0;
 	}
-	if (todo->letter.file &&
-	    bridge_file_open(&link->file, config, todo->number, &todo->letter) != 0) {
+	if (todo->outbound.file &&
+	    bridge_file_open(&link->file, config, todo->number, &todo->outbound) != 0) {
 		if (errno != ENOENT)
 			return -1;
-		bridge_wire_take_back(&link->wire, mark);
+		wire_take_back(&link->wire, mark);
 		return spoil(link, todo, CHAT_REASON_BAD_FILE);
 	}
 	return bridge_queue_sent(&link->queue, todo, bytes);
@@ -272,29 +271,28 @@ static int
 say_next(struct bridge_link *link)
 {
 	struct bridge_todo todo;
-	size_t mark = bridge_wire_mark(&link->wire);
+	size_t mark = wire_mark(&link->wire);
 
 	bridge_queue_next(&link->queue, &todo);
 	switch (todo.step) {
-	case BRIDGE_STEP_NONE:
+	case BRIDGE_NEXT_NONE:
 		return 0;
-	case BRIDGE_STEP_PASSED:
+	case BRIDGE_NEXT_PASSED:
 		return 1;
-	case BRIDGE_STEP_RESUME:
-		bridge_request_resume(&link->wire, todo.epoch, todo.number);
+	case BRIDGE_NEXT_RESUME:
+		peering_request_resume(&link->wire, todo.epoch, todo.number);
 		return 1;
-	case BRIDGE_STEP_SETTLED:
-		bridge_request_settled(&link->wire, todo.number);
+	case BRIDGE_NEXT_SETTLED:
+		peering_request_settled(&link->wire, todo.number);
 		return 1;
-	case BRIDGE_STEP_VOID:
-		bridge_request_void(&link->wire, todo.from, todo.number);
-		return bridge_queue_sent(&link->queue, &todo,
-		           bridge_wire_mark(&link->wire) - mark) == 0
+	case BRIDGE_NEXT_VOID:
+		peering_request_void(&link->wire, todo.from, todo.number);
+		return bridge_queue_sent(&link->queue, &todo, wire_mark(&link->wire) - mark) == 0
 		    ? 1
 		    : -1;
-	case BRIDGE_STEP_LETTER:
-		return say_letter(link, &todo) == 0 ? 1 : -1;
-	case BRIDGE_STEP_FAILED:
+	case BRIDGE_NEXT_MESSAGE:
+		return say_outbound(link, &todo) == 0 ? 1 : -1;
+	case BRIDGE_NEXT_FAILED:
 		break;
 	}
 	return -1;
@@ -323,31 +321,31 @@ flush(struct bridge_link *link)
 {
 	uint64_t before = link->wire.sent;
 
-	if (bridge_wire_flush(&link->wire) != 0) {
+	if (wire_flush(&link->wire) != 0) {
 		int error = errno;
 
 		/* Who closed may have said why. */
-		if (!bridge_talk_listen(link))
+		if (!bridge_protocol_listen(link))
 			return false;
 		errno = error;
 		drop_broken(link);
 		return false;
 	}
 	if (link->wire.sent > before)
-		link->said = tick_ms();
+		link->said = clock_monotonic_ms();
 	return true;
 }
 
 bool
-bridge_talk_speak(struct bridge_link *link)
+bridge_protocol_speak(struct bridge_link *link)
 {
 	int more = 1;
 
 	for (int i = 0; i < TURN_REQUESTS && more > 0; i++) {
-		if (bridge_wire_full(&link->wire)) {
+		if (wire_full(&link->wire)) {
 			if (!flush(link))
 				return false;
-			if (bridge_wire_full(&link->wire))
+			if (wire_full(&link->wire))
 				return true;
 		}
 		more = link->state == BRIDGE_LINK_OPEN ? say_something(link) : 0;

@@ -1,6 +1,6 @@
 /*
  * bridge_queue: an outbox on its way to its peer: reading it, the window, epochs. What the
- * peer says is left to bridge_heard, ending letters to bridge_settle, the clock to bridge_overdue.
+ * peer says is left to bridge_ack, ending letters to bridge_retire, the clock to bridge_expire.
  */
 #include "bridge/queue.h"
 
@@ -63,8 +63,8 @@ bridge_queue_begin(struct bridge_queue *queue, const struct bridge_window *windo
 {
 	queue->open = true;
 	queue->window = *window;
-	if (queue->window.letters > BRIDGE_QUEUE_WINDOW)
-		queue->window.letters = BRIDGE_QUEUE_WINDOW;
+	if (queue->window.outbounds > BRIDGE_QUEUE_WINDOW)
+		queue->window.outbounds = BRIDGE_QUEUE_WINDOW;
 	if (queue->window.bytes > BRIDGE_QUEUE_BYTES)
 		queue->window.bytes = BRIDGE_QUEUE_BYTES;
 	queue->next = queue->settled + 1;
@@ -73,7 +73,7 @@ bridge_queue_begin(struct bridge_queue *queue, const struct bridge_window *windo
 void
 bridge_queue_end(struct bridge_queue *queue)
 {
-	bridge_flight_clear(&queue->flight);
+	bridge_inflight_clear(&queue->flight);
 	forget_refusals(queue);
 	queue->open = queue->resuming = queue->resumed = queue->reading = false;
 	queue->void_due = queue->tell_settled = queue->refused = false;
@@ -107,7 +107,7 @@ seek(struct bridge_queue *queue, uint64_t *seq)
 static void
 make_void(const struct bridge_queue *queue, struct bridge_todo *todo, uint64_t to, size_t entry)
 {
-	todo->step = BRIDGE_STEP_VOID;
+	todo->step = BRIDGE_NEXT_VOID;
 	todo->from = queue->next;
 	todo->number = to;
 	todo->entry = entry;
@@ -137,14 +137,14 @@ read_next(struct bridge_queue *queue, struct bridge_todo *todo)
 	if (status == STORE_OK)
 		status = store_entry(queue->chat->store, seq, &entry);
 	if (status == STORE_FAILED) {
-		todo->step = BRIDGE_STEP_FAILED;
+		todo->step = BRIDGE_NEXT_FAILED;
 		return;
 	}
-	if (status != STORE_OK || chat_letter_read(&todo->letter, entry.data, entry.len) != 0) {
+	if (status != STORE_OK || chat_outbound_read(&todo->outbound, entry.data, entry.len) != 0) {
 		make_void(queue, todo, queue->next, status == STORE_OK ? entry.len : 0);
 		return;
 	}
-	todo->step = BRIDGE_STEP_LETTER;
+	todo->step = BRIDGE_NEXT_MESSAGE;
 	todo->number = queue->next;
 	todo->time_ms = entry.time_ms;
 	todo->entry = entry.len;
@@ -154,15 +154,15 @@ read_next(struct bridge_queue *queue, struct bridge_todo *todo)
 static int
 find_epoch(struct bridge_queue *queue, uint64_t *epoch)
 {
-	struct bridge_todo todo = { .step = BRIDGE_STEP_NONE };
+	struct bridge_todo todo = { .step = BRIDGE_NEXT_NONE };
 
 	read_next(queue, &todo);
-	if (todo.step == BRIDGE_STEP_FAILED)
+	if (todo.step == BRIDGE_NEXT_FAILED)
 		return -1;
-	*epoch = todo.letter.epoch;
-	if (todo.step == BRIDGE_STEP_LETTER)
+	*epoch = todo.outbound.epoch;
+	if (todo.step == BRIDGE_NEXT_MESSAGE)
 		return 0;
-	if (chat_letter_epoch(queue->chat, queue->peer.id, epoch) != CHAT_OK)
+	if (chat_outbound_epoch(queue->chat, queue->peer.id, epoch) != CHAT_OK)
 		return -1;
 	/* The first letter begins the epoch: it may be there without anybody having rung. */
 	return *epoch == 0 || bridge_queue_look(queue) == CHAT_OK ? 0 : -1;
@@ -171,7 +171,7 @@ find_epoch(struct bridge_queue *queue, uint64_t *epoch)
 static void
 resume(struct bridge_queue *queue, struct bridge_todo *todo, uint64_t epoch)
 {
-	todo->step = BRIDGE_STEP_RESUME;
+	todo->step = BRIDGE_NEXT_RESUME;
 	todo->epoch = queue->epoch = epoch;
 	todo->number = queue->settled;
 	queue->resuming = true;
@@ -183,7 +183,7 @@ is_full(const struct bridge_queue *queue)
 {
 	size_t under_way = queue->flight.count - queue->acked;
 
-	return under_way >= (queue->window.letters == 0 ? 1 : queue->window.letters) ||
+	return under_way >= (queue->window.outbounds == 0 ? 1 : queue->window.outbounds) ||
 	    queue->flight.count >= BRIDGE_QUEUE_WINDOW ||
 	    (under_way > 0 && queue->bytes + queue->too_many > queue->window.bytes);
 }
@@ -195,11 +195,11 @@ item_of(const struct bridge_todo *todo, size_t bytes)
 		.entry = (uint32_t)todo->entry,
 		.line = (uint32_t)bytes };
 
-	if (todo->step == BRIDGE_STEP_LETTER) {
-		item.letter = true;
-		item.slot = todo->letter.slot;
-		item.ticket = todo->letter.ticket;
-		item.file_id = todo->letter.file ? todo->letter.file_id : 0;
+	if (todo->step == BRIDGE_NEXT_MESSAGE) {
+		item.outbound = true;
+		item.slot = todo->outbound.slot;
+		item.wait_id = todo->outbound.wait_id;
+		item.file_id = todo->outbound.file ? todo->outbound.file_id : 0;
 	}
 	return item;
 }
@@ -210,24 +210,24 @@ pass(struct bridge_queue *queue, struct bridge_todo *todo)
 {
 	struct bridge_item item = item_of(todo, 0);
 
-	item.reason = bridge_heard_refusal(queue, item.number);
+	item.reason = bridge_ack_refusal(queue, item.number);
 	queue->next = item.number + 1;
-	todo->step = bridge_flight_push(&queue->flight, &item) == 0 ? BRIDGE_STEP_PASSED
-	                                                            : BRIDGE_STEP_FAILED;
-	bridge_heard_advance(queue);
+	todo->step = bridge_inflight_push(&queue->flight, &item) == 0 ? BRIDGE_NEXT_PASSED
+	                                                              : BRIDGE_NEXT_FAILED;
+	bridge_ack_advance(queue);
 }
 
 static void
-next_letter(struct bridge_queue *queue, struct bridge_todo *todo)
+next_outbound(struct bridge_queue *queue, struct bridge_todo *todo)
 {
 	read_next(queue, todo);
-	if (todo->step == BRIDGE_STEP_LETTER && todo->letter.epoch != queue->epoch) {
-		todo->step = BRIDGE_STEP_NONE;
+	if (todo->step == BRIDGE_NEXT_MESSAGE && todo->outbound.epoch != queue->epoch) {
+		todo->step = BRIDGE_NEXT_NONE;
 		if (queue->flight.count == 0) /* all of the old one is settled */
-			resume(queue, todo, todo->letter.epoch);
+			resume(queue, todo, todo->outbound.epoch);
 		return;
 	}
-	if ((todo->step == BRIDGE_STEP_LETTER || todo->step == BRIDGE_STEP_VOID) &&
+	if ((todo->step == BRIDGE_NEXT_MESSAGE || todo->step == BRIDGE_NEXT_VOID) &&
 	    todo->number <= queue->have)
 		pass(queue, todo);
 }
@@ -237,26 +237,26 @@ bridge_queue_next(struct bridge_queue *queue, struct bridge_todo *todo)
 {
 	uint64_t epoch;
 
-	todo->step = BRIDGE_STEP_NONE;
-	todo->letter.epoch = 0;
+	todo->step = BRIDGE_NEXT_NONE;
+	todo->outbound.epoch = 0;
 	if (!queue->open || queue->resuming)
 		return;
 	if (queue->tell_settled) {
 		queue->tell_settled = false;
-		todo->step = BRIDGE_STEP_SETTLED;
+		todo->step = BRIDGE_NEXT_SETTLED;
 		todo->number = queue->settled;
 	} else if (!queue->resumed) {
 		if (find_epoch(queue, &epoch) != 0)
-			todo->step = BRIDGE_STEP_FAILED;
+			todo->step = BRIDGE_NEXT_FAILED;
 		else if (epoch != 0)
 			resume(queue, todo, epoch);
 	} else if (queue->void_due) {
-		todo->step = BRIDGE_STEP_VOID;
+		todo->step = BRIDGE_NEXT_VOID;
 		todo->from = queue->have + 1;
 		todo->number = queue->settled;
 		todo->entry = 0;
 	} else if (!is_full(queue)) {
-		next_letter(queue, todo);
+		next_outbound(queue, todo);
 	}
 }
 
@@ -274,7 +274,7 @@ bridge_queue_fits(struct bridge_queue *queue, size_t bytes)
 static int
 push(struct bridge_queue *queue, const struct bridge_item *item)
 {
-	if (bridge_flight_push(&queue->flight, item) != 0)
+	if (bridge_inflight_push(&queue->flight, item) != 0)
 		return -1;
 	queue->bytes += item->line;
 	if (item->number >= queue->next)

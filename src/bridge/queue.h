@@ -1,7 +1,7 @@
 /*
  * bridge_queue: an outbox on its way to its peer: what is sent next, what is under way, what has
  * arrived, what was refused, and whom that is told. It holds no more than the window in memory,
- * and knows no connection: bridge_talk makes lines of what it says and hands it the answers.
+ * and knows no connection: bridge_protocol makes lines of what it says and hands it the answers.
  *
  * Numbers: settled <= have, and settled < what is under way < next <= last + 1.
  */
@@ -17,7 +17,7 @@
 
 /* What the peer grants. */
 struct bridge_window {
-	uint64_t letters;
+	uint64_t outbounds;
 	uint64_t bytes;
 	uint64_t file_max;
 };
@@ -44,7 +44,7 @@ struct bridge_queue {
 	struct bridge_window window;
 	struct store_reader reader;
 	bool reading;
-	struct bridge_flight flight;
+	struct bridge_inflight flight;
 	size_t acked;       /* how many of the oldest under way the peer has */
 	uint64_t bytes;     /* of the lines of the others */
 	uint64_t too_many;  /* bytes of a line for which there was no room; 0: none */
@@ -71,22 +71,22 @@ struct bridge_queue {
 };
 
 /* What is to be said to the peer next. */
-enum bridge_step {
-	BRIDGE_STEP_NONE,    /* nothing, until there is news */
-	BRIDGE_STEP_PASSED,  /* nothing, but ask again: one was passed over */
-	BRIDGE_STEP_RESUME,  /* epoch; number: what is settled */
-	BRIDGE_STEP_SETTLED, /* number */
-	BRIDGE_STEP_VOID,    /* from, number */
-	BRIDGE_STEP_LETTER,  /* number, letter, time_ms */
-	BRIDGE_STEP_FAILED   /* the store cannot be read */
+enum bridge_next {
+	BRIDGE_NEXT_NONE,    /* nothing, until there is news */
+	BRIDGE_NEXT_PASSED,  /* nothing, but ask again: one was passed over */
+	BRIDGE_NEXT_RESUME,  /* epoch; number: what is settled */
+	BRIDGE_NEXT_SETTLED, /* number */
+	BRIDGE_NEXT_VOID,    /* from, number */
+	BRIDGE_NEXT_MESSAGE, /* number, letter, time_ms */
+	BRIDGE_NEXT_FAILED   /* the store cannot be read */
 };
 
 struct bridge_todo {
-	enum bridge_step step;
+	enum bridge_next step;
 	uint64_t epoch;
 	uint64_t from;
 	uint64_t number;
-	struct chat_letter letter; /* its texts are good until the store's next call */
+	struct chat_outbound outbound; /* its texts are good until the store's next call */
 	int64_t time_ms;
 	size_t entry; /* bytes in the outbox */
 };
@@ -117,47 +117,47 @@ int bridge_queue_spoiled(struct bridge_queue *, const struct bridge_todo *, enum
 bool bridge_queue_waits(const struct bridge_queue *);
 
 /*
- * bridge_heard: what the peer says: what it has of an epoch, that it refuses a number, that it has
+ * bridge_ack: what the peer says: what it has of an epoch, that it refuses a number, that it has
  * everything up to a number. NULL, or what is wrong with that, and then the link is to be closed.
  */
-const char *bridge_heard_resumed(struct bridge_queue *, uint64_t epoch, uint64_t have);
-const char *bridge_heard_refused(struct bridge_queue *, uint64_t number, enum chat_reason);
-const char *bridge_heard_have(struct bridge_queue *, uint64_t number);
+const char *bridge_ack_resumed(struct bridge_queue *, uint64_t epoch, uint64_t have);
+const char *bridge_ack_refused(struct bridge_queue *, uint64_t number, enum chat_reason);
+const char *bridge_ack_have(struct bridge_queue *, uint64_t number);
 /* Why it had refused a number, as it said before it resumed; to be asked in their order. */
-enum chat_reason bridge_heard_refusal(struct bridge_queue *, uint64_t number);
+enum chat_reason bridge_ack_refusal(struct bridge_queue *, uint64_t number);
 /* Goes on to the next one under way that the peer lacks. */
-void bridge_heard_advance(struct bridge_queue *);
+void bridge_ack_advance(struct bridge_queue *);
 
 /*
- * bridge_settle: settles what the peer has, with what became of it: at once if there is a reason to
+ * bridge_retire: settles what the peer has, with what became of it: at once if there is a reason to
  * (the tick INT64_MAX is one), or when enough has come together. CHAT_OK also when there was
  * nothing to do. After a failure it is tried again from the tick retry_tick on.
  */
-enum chat_result bridge_settle(struct bridge_queue *, int64_t tick_ms);
+enum chat_result bridge_retire(struct bridge_queue *, int64_t tick_ms);
 /* When it has to be called again at the latest: a tick, or INT64_MAX. */
-int64_t bridge_settle_due(const struct bridge_queue *);
+int64_t bridge_retire_due(const struct bridge_queue *);
 /*
  * Remembers whether it could be done: after failures the tick retry_tick is put off, longer each
  * time, and the first is logged. Returns the result.
  */
-enum chat_result bridge_settle_note(struct bridge_queue *, enum chat_result);
+enum chat_result bridge_retire_note(struct bridge_queue *, enum chat_result);
 /*
  * What is to be bounced of a letter that is refused for this reason: nothing (NONE) where a worker
  * waits for it, who is then to be told when it is settled.
  */
-enum chat_reason bridge_settle_claim(struct bridge_queue *, unsigned int slot, uint64_t ticket,
+enum chat_reason bridge_retire_claim(struct bridge_queue *, unsigned int slot, uint64_t wait_id,
     enum chat_reason);
 /* Tells the worker, if it waits. */
-void bridge_settle_tell(struct bridge_queue *, unsigned int slot, uint64_t ticket,
+void bridge_retire_tell(struct bridge_queue *, unsigned int slot, uint64_t wait_id,
     enum chat_reason);
 
 /*
- * bridge_overdue: sends back what has waited too long, or has nowhere to go any more, and tells
+ * bridge_expire: sends back what has waited too long, or has nowhere to go any more, and tells
  * the senders of what waits long. To be called while no link is open; does a part at a time. The
  * time at which it is due again, in ms since 1970; INT64_MAX: not before there is something new.
  */
-int64_t bridge_overdue(struct bridge_queue *, int64_t now_ms);
+int64_t bridge_expire(struct bridge_queue *, int64_t now_ms);
 /* Whether it looks at the outbox again before any new letter can be overdue. */
-bool bridge_overdue_soon(const struct bridge_queue *, int64_t now_ms);
+bool bridge_expire_soon(const struct bridge_queue *, int64_t now_ms);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * bridge_settle: the end of letters: the worker who waits is told, or the sender by a bounce, and
+ * bridge_retire: the end of letters: the worker who waits is told, or the sender by a bounce, and
  * the outbox is trimmed. That costs a synced transaction, so delivered ones are gathered, unless
  * there is nothing else to do.
  */
@@ -14,30 +14,31 @@
 #define MOST_PAUSE_MS  60000
 
 enum chat_reason
-bridge_settle_claim(struct bridge_queue *queue, unsigned int slot, uint64_t ticket,
+bridge_retire_claim(struct bridge_queue *queue, unsigned int slot, uint64_t wait_id,
     enum chat_reason reason)
 {
-	struct links *links = queue->chat->links;
+	struct link_status_file *links = queue->chat->links;
 
-	return ticket != 0 && links != NULL &&
-	        links_claim(links, slot, ticket, (unsigned int)reason)
+	return wait_id != 0 && links != NULL &&
+	        delivery_wait_claim(links, slot, wait_id, (unsigned int)reason)
 	    ? CHAT_REASON_NONE
 	    : reason;
 }
 
 void
-bridge_settle_tell(struct bridge_queue *queue, unsigned int slot, uint64_t ticket,
+bridge_retire_tell(struct bridge_queue *queue, unsigned int slot, uint64_t wait_id,
     enum chat_reason reason)
 {
 	struct chat *chat = queue->chat;
 
-	if (ticket != 0 && chat->links != NULL &&
-	    links_tell(chat->links, slot, ticket, (unsigned int)reason) && chat->bell != NULL)
-		bell_ring_slot(chat->bell, slot);
+	if (wait_id != 0 && chat->links != NULL &&
+	    delivery_wait_tell(chat->links, slot, wait_id, (unsigned int)reason) &&
+	    chat->wakeup != NULL)
+		wakeup_notify_slot(chat->wakeup, slot);
 }
 
 enum chat_result
-bridge_settle_note(struct bridge_queue *queue, enum chat_result result)
+bridge_retire_note(struct bridge_queue *queue, enum chat_result result)
 {
 	int64_t pause = queue->retry_pause;
 
@@ -51,27 +52,27 @@ bridge_settle_note(struct bridge_queue *queue, enum chat_result result)
 	queue->retry_pause = pause == 0 ? FIRST_PAUSE_MS
 	    : pause < MOST_PAUSE_MS / 2 ? 2 * pause
 	                                : MOST_PAUSE_MS;
-	queue->retry_tick = tick_ms() + queue->retry_pause;
+	queue->retry_tick = clock_monotonic_ms() + queue->retry_pause;
 	return result;
 }
 
 /* Numbers from the oldest on that the peer has, each of a row. *items: how many of the flight. */
 static size_t
-gather(const struct bridge_queue *queue, struct chat_settled settled[BATCH], size_t *items)
+gather(const struct bridge_queue *queue, struct chat_retired settled[BATCH], size_t *items)
 {
 	uint64_t number = queue->settled + 1;
 	size_t n = 0;
 
 	for (*items = 0; *items < queue->acked; (*items)++) {
-		const struct bridge_item *item = bridge_flight_at(&queue->flight, *items);
+		const struct bridge_item *item = bridge_inflight_at(&queue->flight, *items);
 
 		if (item->settled)
 			continue;
 		for (; number < item->number && n < BATCH; number++)
-			settled[n++] = (struct chat_settled){ .number = number };
+			settled[n++] = (struct chat_retired){ .number = number };
 		if (n == BATCH)
 			break;
-		settled[n++] = (struct chat_settled){ .number = item->number,
+		settled[n++] = (struct chat_retired){ .number = item->number,
 			.bytes = item->entry,
 			.file_id = item->file_id,
 			.bounce = item->reason };
@@ -83,23 +84,23 @@ gather(const struct bridge_queue *queue, struct chat_settled settled[BATCH], siz
 static enum chat_result
 settle_batch(struct bridge_queue *queue)
 {
-	struct chat_settled settled[BATCH];
+	struct chat_retired settled[BATCH];
 	size_t items, n = gather(queue, settled, &items);
 	enum chat_result result = CHAT_OK;
 
 	if (n > 0)
-		result = chat_outbox_settle(queue->chat, &queue->peer, settled, n);
+		result = chat_outbox_retire(queue->chat, &queue->peer, settled, n);
 	if (result != CHAT_OK)
 		return result;
 	if (n > 0)
 		queue->settled = settled[n - 1].number;
 	for (size_t i = 0; i < items; i++) {
-		const struct bridge_item *item = bridge_flight_at(&queue->flight, i);
+		const struct bridge_item *item = bridge_inflight_at(&queue->flight, i);
 
 		if (item->owed != CHAT_REASON_NONE)
-			bridge_settle_tell(queue, item->slot, item->ticket, item->owed);
+			bridge_retire_tell(queue, item->slot, item->wait_id, item->owed);
 	}
-	bridge_flight_pop(&queue->flight, items);
+	bridge_inflight_pop(&queue->flight, items);
 	queue->acked -= items;
 	return CHAT_OK;
 }
@@ -112,7 +113,7 @@ worth_it(const struct bridge_queue *queue, int64_t tick)
 }
 
 enum chat_result
-bridge_settle(struct bridge_queue *queue, int64_t tick)
+bridge_retire(struct bridge_queue *queue, int64_t tick)
 {
 	enum chat_result result = CHAT_OK;
 
@@ -124,7 +125,7 @@ bridge_settle(struct bridge_queue *queue, int64_t tick)
 		return CHAT_OK;
 	while (queue->acked > 0 && result == CHAT_OK)
 		result = settle_batch(queue);
-	if (bridge_settle_note(queue, result) != CHAT_OK)
+	if (bridge_retire_note(queue, result) != CHAT_OK)
 		return result;
 	queue->tell_settled |= queue->refused;
 	queue->refused = false;
@@ -133,7 +134,7 @@ bridge_settle(struct bridge_queue *queue, int64_t tick)
 }
 
 int64_t
-bridge_settle_due(const struct bridge_queue *queue)
+bridge_retire_due(const struct bridge_queue *queue)
 {
 	if (queue->acked == 0)
 		return INT64_MAX;

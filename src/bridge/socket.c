@@ -49,13 +49,13 @@ static int
 bind_in(const char *state, int fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
-	int way_back = workdir_enter(state), result;
+	int way_back = chdir_guard_enter(state), result;
 
 	if (way_back < 0)
 		return -1;
 	unlink(CHAT_REMOTE_SOCKET); /* of a bridge that died */
 	result = bind(fd, (const struct sockaddr *)&address, sizeof(address));
-	workdir_leave(way_back);
+	chdir_guard_leave(way_back);
 	return result;
 }
 
@@ -125,7 +125,7 @@ put(struct json_out *j, const char *key, const char *value)
 }
 
 static void
-put_person(struct json_out *j, const struct bridge_person *person)
+put_person(struct json_out *j, const struct peering_person *person)
 {
 	json_out_key(j, "info");
 	json_out_object_begin(j);
@@ -160,7 +160,7 @@ reason_of(enum bridge_answer answer)
 }
 
 static void
-reply(struct client *client, enum bridge_answer answer, const struct bridge_person *person)
+reply(struct client *client, enum bridge_answer answer, const struct peering_person *person)
 {
 	struct text text = { .len = 0 };
 	struct json_out j;
@@ -198,7 +198,7 @@ ask(struct bridge_socket *s, struct client *client, const char *realm, const cha
 	answer = command(s->commands->arg, realm, user, ++s->questions, &client->peer);
 	if (answer == BRIDGE_ANSWER_LATER) {
 		client->asked = s->questions;
-		client->deadline = tick_ms() + ANSWER_MS;
+		client->deadline = clock_monotonic_ms() + ANSWER_MS;
 	}
 	return answer;
 }
@@ -278,7 +278,7 @@ take_clients(struct bridge_socket *s)
 	while ((client = free_client(s)) != NULL) {
 		int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		*client = (struct client){ .fd = fd, .place = BRIDGE_POLLS_NONE };
+		*client = (struct client){ .fd = fd, .place = POLLS_NONE };
 		if (fd < 0)
 			return;
 	}
@@ -294,13 +294,13 @@ has_room(const struct bridge_socket *s)
 }
 
 void
-bridge_socket_polls(struct bridge_socket *s, struct bridge_polls *polls)
+bridge_socket_polls(struct bridge_socket *s, struct polls *polls)
 {
 	/* Who finds no room waits in the socket's queue. */
-	s->place = has_room(s) ? bridge_polls_add(polls, s->fd, POLLIN) : BRIDGE_POLLS_NONE;
+	s->place = has_room(s) ? polls_add(polls, s->fd, POLLIN) : POLLS_NONE;
 	for (size_t i = 0; i < s->n; i++)
 		if (s->clients[i].fd >= 0)
-			s->clients[i].place = bridge_polls_add(polls, s->clients[i].fd, POLLIN);
+			s->clients[i].place = polls_add(polls, s->clients[i].fd, POLLIN);
 }
 
 int64_t
@@ -315,25 +315,25 @@ bridge_socket_due(const struct bridge_socket *s)
 }
 
 void
-bridge_socket_turn(struct bridge_socket *s, const struct bridge_polls *polls)
+bridge_socket_step(struct bridge_socket *s, const struct polls *polls)
 {
-	int64_t tick = tick_ms();
+	int64_t tick = clock_monotonic_ms();
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct client *client = &s->clients[i];
 
-		if (client->fd >= 0 && bridge_polls_got(polls, client->place) != 0)
+		if (client->fd >= 0 && polls_got(polls, client->place) != 0)
 			serve(s, client);
 		if (client->asked != 0 && tick >= client->deadline)
 			reply(client, BRIDGE_ANSWER_NO_ANSWER, NULL);
 	}
-	if (bridge_polls_got(polls, s->place) != 0)
+	if (polls_got(polls, s->place) != 0)
 		take_clients(s);
 }
 
 void
 bridge_socket_answer(struct bridge_socket *s, uint64_t peer, uint64_t id, enum bridge_answer answer,
-    const struct bridge_person *person)
+    const struct peering_person *person)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct client *client = &s->clients[i];

@@ -42,17 +42,17 @@ struct bridge_socket;
 struct bridge_socket *bridge_socket_open(const char *state, const struct bridge_commands *);
 void bridge_socket_close(struct bridge_socket *);
 
-void bridge_socket_polls(struct bridge_socket *, struct bridge_polls *);
+void bridge_socket_polls(struct bridge_socket *, struct polls *);
 /* The tick at which a question is given up, or INT64_MAX. */
 int64_t bridge_socket_due(const struct bridge_socket *);
-void bridge_socket_turn(struct bridge_socket *, const struct bridge_polls *);
+void bridge_socket_step(struct bridge_socket *, const struct polls *);
 
 /*
  * Answers the question of this id, if it was put to this peer; id 0: all that were. A person goes
  * with OK.
  */
 void bridge_socket_answer(struct bridge_socket *, uint64_t peer, uint64_t id, enum bridge_answer,
-    const struct bridge_person *);
+    const struct peering_person *);
 /* Answers it with OK and a count. */
 void bridge_socket_count(struct bridge_socket *, uint64_t peer, uint64_t id, uint64_t count);
 

@@ -1,5 +1,5 @@
 /*
- * bridge_turn: what a link does when something has come or is due: dialling, TLS, the greeting,
+ * bridge_step: what a link does when something has come or is due: dialling, TLS, the greeting,
  * conversing, and the limits of time for all that.
  */
 #include <errno.h>
@@ -55,23 +55,23 @@ shake(struct bridge_link *link)
 	if (!check_key(link))
 		return;
 	bridge_link_set(link, BRIDGE_LINK_GREETING);
-	bridge_talk_hello(link);
-	(void)bridge_talk_speak(link);
+	bridge_protocol_hello(link);
+	(void)bridge_protocol_speak(link);
 }
 
 /* Looks what has become of dialling. */
 static void
 dialled(struct bridge_link *link)
 {
-	char error[BRIDGE_DIAL_ERROR];
+	char error[DIAL_ERROR];
 
-	if (link->dial.state == BRIDGE_DIAL_FAILED)
+	if (link->dial.state == DIAL_FAILED)
 		bridge_link_drop(link, "%s", link->dial.error);
-	if (link->dial.state != BRIDGE_DIAL_DONE)
+	if (link->dial.state != DIAL_DONE)
 		return;
-	bridge_wire_open(&link->wire, bridge_dial_take(&link->dial));
+	wire_open(&link->wire, dial_take(&link->dial));
 	bridge_link_set(link, BRIDGE_LINK_SHAKING);
-	link->deadline = tick_ms() + BEGIN_MS;
+	link->deadline = clock_monotonic_ms() + BEGIN_MS;
 	if (stream_dial(&link->wire.stream, link->env->tls, error, sizeof(error)) != 0)
 		bridge_link_drop(link, "%s", error);
 	else
@@ -86,20 +86,21 @@ dial(struct bridge_link *link)
 		bridge_link_drop(link, "%s", link->env->tls_error);
 		return;
 	}
-	bridge_dial_start(&link->dial, link->env->resolver, link->peer.address, link->peer.port);
+	dial_start(&link->dial, link->env->resolver, link->peer.address, link->peer.port);
 	dialled(link);
 }
 
 static void
 converse(struct bridge_link *link)
 {
-	if (!bridge_talk_listen(link))
+	if (!bridge_protocol_listen(link))
 		return;
-	if (link->state == BRIDGE_LINK_OPEN && bridge_settle(&link->queue, tick_ms()) != CHAT_OK) {
+	if (link->state == BRIDGE_LINK_OPEN &&
+	    bridge_retire(&link->queue, clock_monotonic_ms()) != CHAT_OK) {
 		snprintf(link->error, sizeof(link->error), "what is over cannot be settled here");
 		bridge_link_show(link);
 	}
-	(void)bridge_talk_speak(link);
+	(void)bridge_protocol_speak(link);
 }
 
 /* Gives up a peer that does not answer, and asks one that has been silent. */
@@ -115,21 +116,21 @@ keep_time(struct bridge_link *link, int64_t tick)
 	if (link->state != BRIDGE_LINK_OPEN)
 		return;
 	link->proven |= tick - link->opened >= PROVEN_MS;
-	if (!bridge_talk_waits(link)) {
+	if (!bridge_protocol_waits(link)) {
 		link->waiting = 0;
 		if (tick - link->said < PING_MS)
 			return;
 		/* Somebody may have been killed before ringing for what was put into the outbox. */
 		bridge_link_news(link);
-		bridge_talk_ping(link);
-		if (!bridge_talk_speak(link))
+		bridge_protocol_ping(link);
+		if (!bridge_protocol_speak(link))
 			return;
 	}
 	if (link->waiting == 0) {
 		link->waiting = tick;
-		link->progress = bridge_wire_progress(&link->wire);
+		link->progress = wire_progress(&link->wire);
 	} else if (tick - link->waiting >= ANSWER_MS) {
-		int64_t progress = bridge_wire_progress(&link->wire);
+		int64_t progress = wire_progress(&link->wire);
 
 		/* A thin line is not a dead one. */
 		if (progress <= link->progress) {
@@ -143,28 +144,27 @@ keep_time(struct bridge_link *link, int64_t tick)
 }
 
 void
-bridge_turn_polls(struct bridge_link *link, struct bridge_polls *polls)
+bridge_step_polls(struct bridge_link *link, struct polls *polls)
 {
 	if (link->peer.legacy) {
-		bridge_legacy_polls(link, polls);
+		legacy_link_polls(link, polls);
 		return;
 	}
-	link->place = BRIDGE_POLLS_NONE;
+	link->place = POLLS_NONE;
 	if (link->state == BRIDGE_LINK_DIALLING && link->dial.fd >= 0)
-		link->place = bridge_polls_add(polls, link->dial.fd, POLLOUT);
+		link->place = polls_add(polls, link->dial.fd, POLLOUT);
 	else if (link->state == BRIDGE_LINK_SHAKING)
-		link->place = bridge_polls_add(polls, link->wire.fd,
+		link->place = polls_add(polls, link->wire.fd,
 		    (short)(stream_read_events(&link->wire.stream) |
 		        stream_write_events(&link->wire.stream)));
 	else if (link->wire.fd >= 0)
-		link->place =
-		    bridge_polls_add(polls, link->wire.fd, bridge_wire_events(&link->wire));
+		link->place = polls_add(polls, link->wire.fd, wire_events(&link->wire));
 }
 
 bool
-bridge_turn_got(const struct bridge_link *link, const struct bridge_polls *polls)
+bridge_step_got(const struct bridge_link *link, const struct polls *polls)
 {
-	return bridge_polls_got(polls, link->place) != 0 || bridge_legacy_got(link, polls);
+	return polls_got(polls, link->place) != 0 || legacy_link_got(link, polls);
 }
 
 static int64_t
@@ -174,14 +174,14 @@ earlier(int64_t a, int64_t b)
 }
 
 int64_t
-bridge_turn_due(const struct bridge_link *link)
+bridge_step_due(const struct bridge_link *link)
 {
 	int64_t due = link->look != 0 ? link->look : INT64_MAX;
 
-	if (link->restless || bridge_wire_pending(&link->wire))
+	if (link->restless || wire_pending(&link->wire))
 		return 0;
 	if (link->peer.legacy) {
-		due = earlier(due, bridge_legacy_due(link));
+		due = earlier(due, legacy_link_due(link));
 		return link->state == BRIDGE_LINK_OPEN ? due : earlier(due, link->overdue);
 	}
 	switch (link->state) {
@@ -189,9 +189,9 @@ bridge_turn_due(const struct bridge_link *link)
 		due = earlier(due, may_dial(link) ? link->retry : INT64_MAX);
 		break;
 	case BRIDGE_LINK_DIALLING:
-		if (link->dial.state == BRIDGE_DIAL_CONNECT)
+		if (link->dial.state == DIAL_CONNECT)
 			due = earlier(due, link->dial.deadline);
-		else if (link->dial.state != BRIDGE_DIAL_LOOKUP)
+		else if (link->dial.state != DIAL_LOOKUP)
 			due = 0; /* the resolver has ended it */
 		break;
 	case BRIDGE_LINK_SHAKING:
@@ -200,7 +200,7 @@ bridge_turn_due(const struct bridge_link *link)
 		due = earlier(due, link->deadline);
 		break;
 	case BRIDGE_LINK_OPEN:
-		due = earlier(due, bridge_settle_due(&link->queue));
+		due = earlier(due, bridge_retire_due(&link->queue));
 		return earlier(due,
 		    link->waiting != 0 ? link->waiting + ANSWER_MS : link->said + PING_MS);
 	}
@@ -220,12 +220,12 @@ look_after_queue(struct bridge_link *link, int64_t tick)
 		return;
 	}
 	now = chat_now_ms();
-	left = bridge_overdue(&link->queue, now) - now;
+	left = bridge_expire(&link->queue, now) - now;
 	link->overdue = tick + (left < GLANCE_MS ? left : GLANCE_MS);
 }
 
 static void
-turn(struct bridge_link *link, const struct bridge_polls *polls, int64_t tick)
+turn(struct bridge_link *link, const struct polls *polls, int64_t tick)
 {
 	switch (link->state) {
 	case BRIDGE_LINK_DOWN:
@@ -233,7 +233,7 @@ turn(struct bridge_link *link, const struct bridge_polls *polls, int64_t tick)
 			dial(link);
 		break;
 	case BRIDGE_LINK_DIALLING:
-		bridge_dial_turn(&link->dial, bridge_polls_got(polls, link->place), tick);
+		dial_step(&link->dial, polls_got(polls, link->place), tick);
 		dialled(link);
 		break;
 	case BRIDGE_LINK_SHAKING:
@@ -245,17 +245,17 @@ turn(struct bridge_link *link, const struct bridge_polls *polls, int64_t tick)
 		converse(link);
 		break;
 	}
-	keep_time(link, tick_ms());
+	keep_time(link, clock_monotonic_ms());
 }
 
 void
-bridge_turn(struct bridge_link *link, const struct bridge_polls *polls)
+bridge_step(struct bridge_link *link, const struct polls *polls)
 {
-	int64_t tick = tick_ms();
+	int64_t tick = clock_monotonic_ms();
 
 	link->restless = false;
 	if (link->peer.legacy)
-		bridge_legacy_turn(link, polls);
+		legacy_link_step(link, polls);
 	else
 		turn(link, polls, tick);
 	look_after_queue(link, tick);

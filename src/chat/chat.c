@@ -13,7 +13,7 @@
 #include "live/link_status.h"
 
 /* Room on the board for workers that no master counts. */
-#define BOARD_SPARE 256
+#define SCOREBOARD_SPARE 256
 
 struct store_options
 chat_store_options(const struct config *config)
@@ -32,8 +32,9 @@ chat_open(struct chat *chat, const struct config *config, char *error, size_t si
 	chat->store = store_open(&opt, error, size);
 	if (chat->store == NULL)
 		return -1;
-	chat->board = board_open(config->state, (unsigned int)config->max_clients + BOARD_SPARE);
-	if (chat->board != NULL)
+	chat->scoreboard =
+	    scoreboard_open(config->state, (unsigned int)config->max_clients + SCOREBOARD_SPARE);
+	if (chat->scoreboard != NULL)
 		return 0;
 	snprintf(error, size, "cannot open the board in %s: %s", config->state, strerror(errno));
 	chat_close(chat);
@@ -43,11 +44,11 @@ chat_open(struct chat *chat, const struct config *config, char *error, size_t si
 void
 chat_close(struct chat *chat)
 {
-	links_close(chat->links);
-	if (chat->bell != NULL)
-		bell_close(chat->bell);
-	if (chat->board != NULL)
-		board_close(chat->board);
+	link_status_close(chat->links);
+	if (chat->wakeup != NULL)
+		wakeup_close(chat->wakeup);
+	if (chat->scoreboard != NULL)
+		scoreboard_close(chat->scoreboard);
 	store_close(chat->store);
 	*chat = (struct chat){ .config = chat->config };
 }

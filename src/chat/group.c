@@ -340,7 +340,7 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, group.id);
 	status = store_commit(chat->store, &tx, NULL);
-	return status == STORE_OK ? chat_origin_clear(chat, group.id) : chat_from_store(status);
+	return status == STORE_OK ? chat_remote_log_clear(chat, group.id) : chat_from_store(status);
 }
 
 struct each {

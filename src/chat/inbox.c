@@ -26,7 +26,7 @@ struct look {
 	const struct chat_inbox_mark *past; /* what is under way already; may be NULL */
 	uint64_t user;
 	uint64_t from;
-	struct chat_origin_hint hint;
+	struct chat_remote_log_hint hint;
 	struct chat_inbox *inbox;
 };
 
@@ -90,17 +90,17 @@ add_log(struct look *look, uint64_t owner, uint64_t log)
 
 /* What came to owner from other realms. */
 static enum chat_result
-add_origins(struct look *look, uint64_t owner)
+add_remote_logs(struct look *look, uint64_t owner)
 {
 	uint64_t peer, log = 0;
 	enum chat_result result = CHAT_OK;
 
 	if (look->from != CHAT_INBOX_ALL) {
-		result = chat_origin_find(look->chat, owner, look->from, &log);
+		result = chat_remote_log_find(look->chat, owner, look->from, &log);
 		return result == CHAT_OK && log != 0 ? add_log(look, owner, log) : result;
 	}
 	for (uint32_t i = 0; result == CHAT_OK; i++) {
-		result = chat_origin_at(look->chat, owner, i, &peer, &log);
+		result = chat_remote_log_at(look->chat, owner, i, &peer, &log);
 		if (result == CHAT_OK)
 			result = add_log(look, owner, log);
 	}
@@ -114,8 +114,8 @@ add_logs(struct look *look, uint64_t owner)
 
 	if (look->from == CHAT_INBOX_OWN || look->from == CHAT_INBOX_ALL)
 		result = add_log(look, owner, owner);
-	if (result == CHAT_OK && chat_origin_likely(&look->hint, owner))
-		result = add_origins(look, owner);
+	if (result == CHAT_OK && chat_remote_log_likely(&look->hint, owner))
+		result = add_remote_logs(look, owner);
 	return result;
 }
 
@@ -128,7 +128,7 @@ find_logs(struct look *look)
 	/* Nothing is likely without a hint. */
 	look->hint.len = 0;
 	if (look->from != CHAT_INBOX_OWN)
-		result = chat_origin_hint(look->chat, &look->hint);
+		result = chat_remote_log_hint(look->chat, &look->hint);
 	if (result == CHAT_OK)
 		result = add_logs(look, look->user);
 	for (uint32_t i = 0; result == CHAT_OK; i++) {
@@ -330,7 +330,7 @@ chat_inbox_mark(struct chat_inbox_mark *mark, uint64_t user, const struct chat_i
 			.taken = log->taken };
 	}
 	if (!chat_inbox_marked(mark))
-		chat_inbox_unlock(&mark->lock);
+		inbox_unlock(&mark->lock);
 }
 
 bool
@@ -369,6 +369,6 @@ chat_inbox_forget(struct chat_inbox_mark *mark)
 {
 	free(mark->positions);
 	free(mark->tx);
-	chat_inbox_unlock(&mark->lock);
+	inbox_unlock(&mark->lock);
 	*mark = (struct chat_inbox_mark){ .n_positions = 0 };
 }

@@ -60,7 +60,7 @@ struct chat_inbox_mark {
 	struct chat_inbox_position *positions;
 	size_t n_positions;
 	struct store_tx *tx; /* what else is to be done then; NULL: nothing */
-	struct chat_inbox_lock lock;
+	struct inbox_lock lock;
 };
 
 /* All that is unread of user. CHAT_OK or CHAT_FAILED; the inbox is then to be freed. */

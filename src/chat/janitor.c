@@ -166,15 +166,15 @@ typedef enum chat_result trim_one(struct chat *, uint64_t owner, uint64_t log, u
 
 /* All logs of a user or group: the own one, and those of what came from other realms. */
 static enum chat_result
-trim_logs(struct chat *chat, const struct chat_origin_hint *hint, uint64_t owner, trim_one *one,
+trim_logs(struct chat *chat, const struct chat_remote_log_hint *hint, uint64_t owner, trim_one *one,
     uint64_t *trimmed)
 {
-	bool likely = chat_origin_likely(hint, owner);
+	bool likely = chat_remote_log_likely(hint, owner);
 	uint64_t peer, log;
 	enum chat_result result = one(chat, owner, owner, trimmed);
 
 	for (uint32_t i = 0; likely && result == CHAT_OK; i++) {
-		result = chat_origin_at(chat, owner, i, &peer, &log);
+		result = chat_remote_log_at(chat, owner, i, &peer, &log);
 		if (result == CHAT_OK)
 			result = one(chat, owner, log, trimmed);
 	}
@@ -184,8 +184,8 @@ trim_logs(struct chat *chat, const struct chat_origin_hint *hint, uint64_t owner
 static enum chat_result
 trim_all(struct chat *chat, const struct ids *ids, trim_one *one, uint64_t *trimmed)
 {
-	struct chat_origin_hint hint;
-	enum chat_result result = chat_origin_hint(chat, &hint);
+	struct chat_remote_log_hint hint;
+	enum chat_result result = chat_remote_log_hint(chat, &hint);
 
 	for (size_t i = 0; result == CHAT_OK && i < ids->n; i++)
 		result = trim_logs(chat, &hint, ids->list[i], one, trimmed);
@@ -217,11 +217,11 @@ trim_groups(struct chat *chat, struct chat_janitor *janitor)
 }
 
 static int
-add_foreign(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+add_remote_user(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	struct chat_foreign person;
+	struct chat_remote_user person;
 
-	if (chat_foreign_parse(key, key_len, value, len, &person) != CHAT_FOREIGN_ID)
+	if (chat_remote_user_parse(key, key_len, value, len, &person) != CHAT_REMOTE_USER_ID)
 		return 0;
 	return ids_add(arg, person.id);
 }
@@ -230,7 +230,7 @@ static enum chat_result
 trim_held_log(struct chat *chat, uint64_t log, uint64_t *trimmed)
 {
 	uint64_t over;
-	enum chat_result result = chat_held_over(chat, log, &over);
+	enum chat_result result = chat_legacy_spool_over(chat, log, &over);
 
 	return result == CHAT_OK ? trim(chat, log, over, UINT64_MAX, trimmed) : result;
 }
@@ -242,7 +242,7 @@ trim_held(struct chat *chat, struct chat_janitor *janitor)
 	struct ids ids = { 0 };
 	enum chat_result result = CHAT_OK;
 
-	if (store_each(chat->store, STORE_FOREIGN, add_foreign, &ids) != 0)
+	if (store_each(chat->store, STORE_REMOTE_USER, add_remote_user, &ids) != 0)
 		result = CHAT_FAILED;
 	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++)
 		result = trim_held_log(chat, ids.list[i], &janitor->messages);
@@ -290,7 +290,7 @@ clear_away(struct chat *chat, struct chat_janitor *janitor)
 	if (result == CHAT_OK)
 		result = trim_held(chat, janitor);
 	if (result == CHAT_OK)
-		result = chat_origin_sweep(chat);
+		result = chat_remote_log_sweep(chat);
 	if (result == CHAT_OK && store_collect(chat->store, &janitor->files) != 0)
 		result = CHAT_FAILED;
 	if (result == CHAT_OK)

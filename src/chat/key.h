@@ -17,8 +17,10 @@
 #define CHAT_STATE_SETTLED 's' /* number of the last letter that is over */
 #define CHAT_STATE_TOLD    'n' /* number up to which senders know that their letters wait */
 #define CHAT_STATE_RECEIVE 'r' /* what came from there (chat_receive) */
-#define CHAT_STATE_FETCHED 'f' /* of an origin or held log: up to where chat_fetched has gone */
-#define CHAT_STATE_HANDED  'h' /* of a held log: number up to which it was handed over */
+#define CHAT_STATE_FETCHED                                                                       \
+	'f'                   /* of an origin or held log: up to where chat_legacy_pull has gone \
+	                       */
+#define CHAT_STATE_HANDED 'h' /* of a held log: number up to which it was handed over */
 
 static inline void
 chat_key_id(unsigned char key[CHAT_KEY_ID], uint64_t id)

@@ -191,7 +191,7 @@ tx_cursors(struct chat *chat, struct store_tx *tx, uint64_t user, uint64_t group
 	enum chat_result result = tx_cursor(chat, tx, user, group, joins);
 
 	for (uint32_t i = 0; result == CHAT_OK; i++) {
-		result = chat_origin_at(chat, group, i, &peer, &log);
+		result = chat_remote_log_at(chat, group, i, &peer, &log);
 		if (result == CHAT_OK)
 			result = tx_cursor(chat, tx, user, log, joins);
 	}

@@ -14,9 +14,9 @@
  * Says for what this process wants to be woken. Returns what then becomes readable, or -1; the log
  * says why.
  */
-int chat_push_listen(struct chat *, const struct bell_ear *);
+int chat_push_listen(struct chat *, const struct wakeup_subscription *);
 
-/* The same for who only waits for its slot to be rung for (bell_ring_slot). */
+/* The same for who only waits for its slot to be rung for (wakeup_notify_slot). */
 int chat_push_await(struct chat *);
 
 /* There is something new in an outbox. */
@@ -40,6 +40,6 @@ void chat_push_people(struct chat *, uint64_t group);
  */
 void chat_push_everyone(struct chat *);
 /* How often the one or the other was said; 0 when that cannot be told. */
-uint64_t chat_push_changes(struct chat *, enum bell_topic);
+uint64_t chat_push_changes(struct chat *, enum wakeup_topic);
 
 #endif

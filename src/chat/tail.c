@@ -26,13 +26,13 @@ add_log(struct chat_tail *tail, uint64_t log)
 static enum chat_result
 find_logs(struct chat *chat, struct chat_tail *tail)
 {
-	struct chat_origin_hint hint;
+	struct chat_remote_log_hint hint;
 	uint64_t peer, log;
-	enum chat_result result = chat_origin_hint(chat, &hint);
-	bool likely = result == CHAT_OK && chat_origin_likely(&hint, tail->owner);
+	enum chat_result result = chat_remote_log_hint(chat, &hint);
+	bool likely = result == CHAT_OK && chat_remote_log_likely(&hint, tail->owner);
 
 	while (likely && result == CHAT_OK) {
-		result = chat_origin_at(chat, tail->owner, (uint32_t)tail->n - 1, &peer, &log);
+		result = chat_remote_log_at(chat, tail->owner, (uint32_t)tail->n - 1, &peer, &log);
 		if (result == CHAT_OK)
 			result = add_log(tail, log);
 	}

@@ -352,7 +352,7 @@ chat_user_delete(struct chat *chat, struct chat_text name)
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, user.id);
 	status = store_commit(chat->store, &tx, NULL);
-	return status == STORE_OK ? chat_origin_clear(chat, user.id) : chat_from_store(status);
+	return status == STORE_OK ? chat_remote_log_clear(chat, user.id) : chat_from_store(status);
 }
 
 struct each {

@@ -13,7 +13,7 @@
 #define FIELD(s, f)        .offset = offsetof(struct s, f)
 #define TEXT(s, f)         FIELD(s, f), .min = 1, .max = sizeof(((struct s *)0)->f) - 1
 #define DIGITS             "0123456789"
-#define LETTERS            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define OUTBOUNDS          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define SECONDS_PER_DAY    86400
 #define KIB                1024
 #define MIB                (KIB * KIB)
@@ -48,7 +48,7 @@ check_address(const char *s)
 	else if (s[strspn(s, DIGITS ".")] == '\0')
 		good = inet_pton(AF_INET, s, &address) == 1;
 	else
-		good = s[strspn(s, DIGITS LETTERS "-._")] == '\0';
+		good = s[strspn(s, DIGITS OUTBOUNDS "-._")] == '\0';
 	return good ? NULL : "must be an IPv4 or IPv6 address or a host name";
 }
 
@@ -339,7 +339,7 @@ static const struct config_tunable tunables[] = {
 	{
 	    .name = "verdict_wait",
 	    .type = CONFIG_DURATION,
-	    FIELD(config, verdict_wait),
+	    FIELD(config, delivery_result_wait),
 	    .initial = "2s",
 	    .min = 0,
 	    .max = 60,

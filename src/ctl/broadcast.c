@@ -13,7 +13,7 @@ struct search {
 };
 
 static int
-compare_one(void *arg, unsigned int slot, const struct board_entry *entry)
+compare_one(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct search *search = arg;
 
@@ -27,7 +27,7 @@ is_online(const struct chat *chat, uint64_t user)
 {
 	struct search search = { .user = user };
 
-	board_each(chat->board, compare_one, &search);
+	scoreboard_each(chat->scoreboard, compare_one, &search);
 	return search.found;
 }
 

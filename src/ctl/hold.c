@@ -32,7 +32,7 @@ hold_store(struct ctl *ctl)
 }
 
 static int
-count_one(void *arg, unsigned int slot, const struct board_entry *entry)
+count_one(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	unsigned int *count = arg;
 
@@ -46,13 +46,13 @@ count_one(void *arg, unsigned int slot, const struct board_entry *entry)
 static unsigned int
 connected(const struct config *config)
 {
-	struct board *board = board_open(config->state, 1);
+	struct scoreboard *scoreboard = scoreboard_open(config->state, 1);
 	unsigned int count = 0;
 
-	if (board == NULL)
+	if (scoreboard == NULL)
 		return 0;
-	board_each(board, count_one, &count);
-	board_close(board);
+	scoreboard_each(scoreboard, count_one, &count);
+	scoreboard_close(scoreboard);
 	return count;
 }
 
@@ -69,10 +69,10 @@ ctl_hold_take(struct ctl *ctl, struct ctl_hold *hold)
 		return ctl_error(CTL_BUSY, "%s", error);
 	if (hold->master < 0)
 		return ctl_unavailable(&ctl->config, error);
-	hold->links = links_open(state);
+	hold->links = link_status_open(state);
 	if (hold->links == NULL)
 		return ctl_unavailable(&ctl->config, "the state of the links cannot be opened");
-	if (links_lead(hold->links) != 0)
+	if (link_status_lead(hold->links) != 0)
 		return ctl_error(CTL_BUSY, "kabar-bridge is running on this state");
 	if (connected(&ctl->config) > 0)
 		return ctl_error(CTL_BUSY, "clients are connected, see kabarctl who");
@@ -86,7 +86,7 @@ ctl_hold_take(struct ctl *ctl, struct ctl_hold *hold)
 void
 ctl_hold_drop(struct ctl *ctl, struct ctl_hold *hold)
 {
-	links_close(hold->links);
+	link_status_close(hold->links);
 	if (hold->committer >= 0)
 		close(hold->committer);
 	if (hold->master >= 0)

@@ -10,7 +10,7 @@
 struct ctl_hold {
 	int master;
 	int committer;
-	struct links *links;
+	struct link_status_file *links;
 };
 
 /*

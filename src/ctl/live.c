@@ -14,7 +14,7 @@
 
 /* The name of who is there; "-": nobody has logged in. */
 static void
-name_of(struct ctl *ctl, const struct board_entry *entry, struct chat_user *user)
+name_of(struct ctl *ctl, const struct scoreboard_entry *entry, struct chat_user *user)
 {
 	if (entry->user == 0 && entry->name[0] == '@')
 		snprintf(user->name, sizeof(user->name), "%.*s", NAME_MAX_BYTES, entry->name);
@@ -23,7 +23,7 @@ name_of(struct ctl *ctl, const struct board_entry *entry, struct chat_user *user
 }
 
 static int
-print_one(void *arg, unsigned int slot, const struct board_entry *entry)
+print_one(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct chat_user user;
 	char since[CTL_TIME_SIZE];
@@ -43,7 +43,7 @@ struct who {
 };
 
 static int
-put_one(void *arg, unsigned int slot, const struct board_entry *entry)
+put_one(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct who *who = arg;
 	struct chat_user user;
@@ -69,12 +69,12 @@ ctl_who(struct ctl *ctl)
 	struct who who = { .ctl = ctl };
 
 	if (ctl->options['j'] == NULL) {
-		board_each(ctl->chat.board, print_one, ctl);
+		scoreboard_each(ctl->chat.scoreboard, print_one, ctl);
 		return CTL_OK;
 	}
 	ctl_json_begin(&who.json);
 	json_out_array_begin(&who.json);
-	board_each(ctl->chat.board, put_one, &who);
+	scoreboard_each(ctl->chat.scoreboard, put_one, &who);
 	json_out_array_end(&who.json);
 	ctl_json_end(&who.json);
 	return CTL_OK;
@@ -89,7 +89,7 @@ ctl_kick(struct ctl *ctl)
 
 	if (result != CHAT_OK)
 		return ctl_result(result, "user", name);
-	unsigned int count = board_signal(ctl->chat.board, user.id, SIGTERM);
+	unsigned int count = scoreboard_signal(ctl->chat.scoreboard, user.id, SIGTERM);
 	printf("%u connection%s ended\n", count, count == 1 ? "" : "s");
 	return CTL_OK;
 }

@@ -15,7 +15,7 @@ ctl_become(const struct config *config)
 {
 	char error[ERROR_MAX];
 
-	if (become_user(config->user, error, sizeof(error)) != 0)
+	if (drop_privileges(config->user, error, sizeof(error)) != 0)
 		return ctl_error(CTL_CONFIG, "%s", error);
 	return CTL_OK;
 }

@@ -12,7 +12,7 @@
 
 struct row {
 	struct chat_peer peer;
-	struct links_status link;
+	struct link_status link;
 	bool shown; /* by a bridge that lives */
 	struct chat_outbox_info queue;
 };
@@ -21,9 +21,9 @@ static const char *
 state_name(const struct row *row)
 {
 	static const char *const names[] = {
-		[LINKS_DOWN] = "down",
-		[LINKS_CONNECTING] = "connecting",
-		[LINKS_UP] = "up",
+		[LINK_STATUS_DOWN] = "down",
+		[LINK_STATUS_CONNECTING] = "connecting",
+		[LINK_STATUS_UP] = "up",
 	};
 
 	if (!row->peer.active)
@@ -40,9 +40,9 @@ queued(const struct row *row)
 static void
 read_row(struct ctl *ctl, struct row *row, enum chat_result *result)
 {
-	struct links *links = chat_remote_links(&ctl->chat);
+	struct link_status_file *links = chat_remote_links(&ctl->chat);
 
-	row->shown = links != NULL && links_get(links, row->peer.id, &row->link);
+	row->shown = links != NULL && link_status_get(links, row->peer.id, &row->link);
 	*result = chat_outbox_info(&ctl->chat, row->peer.id, &row->queue);
 }
 

@@ -24,20 +24,21 @@ print_text(struct chat_text text)
 }
 
 static void
-print_letter(const char *realm, const struct store_entry *entry, const struct chat_letter *letter)
+print_outbound(const char *realm, const struct store_entry *entry,
+    const struct chat_outbound *outbound)
 {
 	char queued[CTL_TIME_SIZE];
 
 	ctl_time(entry->time_ms, queued, sizeof(queued));
 	printf("%-20s %8" PRIu64 "  %s  %7zu  ", realm, entry->number, queued, entry->len);
-	if (letter == NULL) {
+	if (outbound == NULL) {
 		puts("unreadable");
 		return;
 	}
-	print_text(letter->from);
+	print_text(outbound->from);
 	fputs(" -> ", stdout);
-	print_text(letter->to);
-	puts(letter->file ? " (file)" : "");
+	print_text(outbound->to);
+	puts(outbound->file ? " (file)" : "");
 }
 
 static void
@@ -49,42 +50,42 @@ put_text(struct json_out *json, const char *key, struct chat_text text)
 
 /* A letter that cannot be read has all keys, too. */
 static void
-put_sides(struct json_out *json, const struct chat_letter *letter)
+put_sides(struct json_out *json, const struct chat_outbound *outbound)
 {
-	if (letter == NULL) {
+	if (outbound == NULL) {
 		ctl_json_null(json, "from");
 		ctl_json_null(json, "to");
 		ctl_json_null(json, "file");
 		return;
 	}
-	put_text(json, "from", letter->from);
-	put_text(json, "to", letter->to);
-	ctl_json_bool(json, "file", letter->file);
+	put_text(json, "from", outbound->from);
+	put_text(json, "to", outbound->to);
+	ctl_json_bool(json, "file", outbound->file);
 }
 
 static void
-put_letter(struct json_out *json, const char *realm, const struct store_entry *entry,
-    const struct chat_letter *letter)
+put_outbound(struct json_out *json, const char *realm, const struct store_entry *entry,
+    const struct chat_outbound *outbound)
 {
 	json_out_object_begin(json);
 	ctl_json_text(json, "realm", realm);
 	ctl_json_int(json, "number", (int64_t)entry->number);
 	ctl_json_int(json, "queued_ms", entry->time_ms);
 	ctl_json_int(json, "bytes", (int64_t)entry->len);
-	put_sides(json, letter);
+	put_sides(json, outbound);
 	json_out_object_end(json);
 }
 
 /* Who writes to whom, but nothing of what. */
 static int
-list_letter(void *arg, const struct store_entry *entry, const struct chat_letter *letter)
+list_outbound(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
 	const struct listing *listing = arg;
 
 	if (listing->json != NULL)
-		put_letter(listing->json, listing->realm, entry, letter);
+		put_outbound(listing->json, listing->realm, entry, outbound);
 	else
-		print_letter(listing->realm, entry, letter);
+		print_outbound(listing->realm, entry, outbound);
 	return 0;
 }
 
@@ -92,7 +93,7 @@ static enum chat_result
 list_peer(struct ctl *ctl, struct listing *listing, const struct chat_peer *peer)
 {
 	listing->realm = peer->name;
-	return chat_outbox_each(&ctl->chat, peer->id, 0, list_letter, listing);
+	return chat_outbox_each(&ctl->chat, peer->id, 0, list_outbound, listing);
 }
 
 static enum chat_result
@@ -167,7 +168,7 @@ ctl_queue_flush(struct ctl *ctl)
 int
 ctl_queue_drop(struct ctl *ctl)
 {
-	struct links *links = chat_remote_links(&ctl->chat);
+	struct link_status_file *links = chat_remote_links(&ctl->chat);
 	enum chat_result result = CHAT_FAILED;
 	uint64_t dropped = 0;
 	struct chat_peer peer;
@@ -176,7 +177,7 @@ ctl_queue_drop(struct ctl *ctl)
 	if (status != CTL_OK)
 		return status;
 	/* Whoever leads may touch an outbox: the bridge, or we while there is none. */
-	if (links != NULL && links_lead(links) == 0)
+	if (links != NULL && link_status_lead(links) == 0)
 		result = chat_outbox_drop(&ctl->chat, &peer, &dropped);
 	else if (links != NULL)
 		result = chat_remote_drop(&ctl->chat, &peer, &dropped);

@@ -137,7 +137,7 @@ renew_epochs(struct chat *chat)
 	for (uint32_t i = 0; result == CHAT_OK; i++) {
 		result = chat_peer_at(chat, i, &peer);
 		if (result == CHAT_OK)
-			result = chat_letter_renew(chat, peer.id);
+			result = chat_outbound_renew(chat, peer.id);
 	}
 	return result == CHAT_NO_REALM
 	    ? CTL_OK
@@ -187,7 +187,7 @@ restore(struct ctl *ctl, int fd, const char *directory)
 	if (aside && ctl->options['m'] == NULL)
 		return ctl_error(CTL_REFUSED,
 		    "there is a realm in %s already: with -m it is moved aside", state);
-	if (tree_remove(directory) != 0 || mkdir(directory, 0700) != 0)
+	if (rmtree(directory) != 0 || mkdir(directory, 0700) != 0)
 		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", directory, strerror(errno));
 	if (backup_read(fd, directory, ctl->config.realm, error, sizeof(error)) != 0)
 		return ctl_error(CTL_DATA, "%s", error);
@@ -224,7 +224,7 @@ ctl_restore(struct ctl *ctl)
 	if (status == CTL_OK) {
 		fill_path(directory, ctl->config.state, DIRECTORY);
 		status = restore(ctl, fd, directory);
-		tree_remove(directory);
+		rmtree(directory);
 	}
 	ctl_hold_drop(ctl, &hold);
 	close(fd);

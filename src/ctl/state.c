@@ -105,7 +105,7 @@ ctl_state_make(const struct config *config)
 	int status;
 
 	if (geteuid() == 0) {
-		owner = become_find(config->user, error, sizeof(error));
+		owner = drop_privileges_find(config->user, error, sizeof(error));
 		if (owner == NULL)
 			return ctl_error(CTL_CONFIG, "%s", error);
 	}

@@ -96,10 +96,10 @@ struct contents {
 };
 
 static int
-count_content(void *arg, const unsigned char hash[CHAT_BODY_HASH])
+count_content(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
 	const struct contents *contents = arg;
-	int64_t size = chat_body_size(contents->config, hash);
+	int64_t size = chat_blob_size(contents->config, hash);
 
 	if (size < 0)
 		return 0; /* it went in this moment */
@@ -126,7 +126,7 @@ dialect_count(struct ctl_stats *stats, const char *name)
 }
 
 static int
-count_connection(void *arg, unsigned int slot, const struct board_entry *entry)
+count_connection(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct ctl_stats *stats = arg;
 	uint64_t *count = dialect_count(stats, entry->dialect);
@@ -145,14 +145,14 @@ count_connections(struct ctl *ctl, struct ctl_stats *stats)
 {
 	for (size_t i = 0; i < ctl->config.n_listens; i++)
 		dialect_count(stats, ctl->config.listens[i].dialect);
-	board_each(ctl->chat.board, count_connection, stats);
+	scoreboard_each(ctl->chat.scoreboard, count_connection, stats);
 }
 
 static enum chat_result
 add_peer(struct ctl *ctl, struct ctl_stats *stats, const struct chat_peer *peer)
 {
-	struct links *links = chat_remote_links(&ctl->chat);
-	struct links_status link;
+	struct link_status_file *links = chat_remote_links(&ctl->chat);
+	struct link_status link;
 	struct ctl_stats_peer *bigger =
 	    reallocarray(stats->peers, stats->n_peers + 1, sizeof(*bigger));
 
@@ -162,8 +162,8 @@ add_peer(struct ctl *ctl, struct ctl_stats *stats, const struct chat_peer *peer)
 	struct ctl_stats_peer *added = &stats->peers[stats->n_peers++];
 	*added = (struct ctl_stats_peer){ .round_trip_us = -1 };
 	strlcpy(added->name, peer->name, sizeof(added->name));
-	if (links != NULL && links_get(links, peer->id, &link)) {
-		added->up = link.state == LINKS_UP;
+	if (links != NULL && link_status_get(links, peer->id, &link)) {
+		added->up = link.state == LINK_STATUS_UP;
 		added->round_trip_us = link.round_trip_us;
 	}
 	return chat_outbox_info(&ctl->chat, peer->id, &added->queue);
@@ -213,7 +213,7 @@ count_all(struct ctl *ctl, struct ctl_stats *stats)
 
 	stats->up = master_pidfile_look(ctl->config.state, &pid) == MASTER_PIDFILE_LOCKED;
 	if (count_store(ctl, stats) != CHAT_OK ||
-	    chat_body_each(&ctl->config, count_content, &contents) != 0)
+	    chat_blob_each(&ctl->config, count_content, &contents) != 0)
 		return CHAT_FAILED;
 	count_connections(ctl, stats);
 	return count_peers(ctl, stats);

@@ -34,7 +34,7 @@ struct ctl_stats {
 	uint64_t connections_logged_in;
 	/* The same by dialect: those of the listeners, and others that somebody speaks. */
 	struct {
-		char name[BOARD_DIALECT_MAX];
+		char name[SCOREBOARD_DIALECT_MAX];
 		uint64_t connections;
 	} dialects[CTL_STATS_DIALECTS];
 	size_t n_dialects;

@@ -20,7 +20,7 @@ struct view {
 };
 
 static void
-print_session(struct view *view, const struct board_entry *entry)
+print_session(struct view *view, const struct scoreboard_entry *entry)
 {
 	char since[CTL_TIME_SIZE], text[256];
 
@@ -31,7 +31,7 @@ print_session(struct view *view, const struct board_entry *entry)
 }
 
 static int
-show_session(void *arg, unsigned int slot, const struct board_entry *entry)
+show_session(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct view *view = arg;
 
@@ -93,7 +93,7 @@ print_user(struct view *view)
 	ctl_print_field("locked", user->locked ? "yes" : "no");
 	ctl_print_field("files", files);
 	view->label = "online";
-	board_each(view->ctl->chat.board, show_session, view);
+	scoreboard_each(view->ctl->chat.scoreboard, show_session, view);
 	if (*view->label != '\0')
 		ctl_print_field(view->label, "no");
 	view->label = "groups";
@@ -116,7 +116,7 @@ put_user(struct view *view)
 	ctl_json_int(json, "files_limit", (int64_t)chat_quota_limit(&view->ctl->chat, view->user));
 	json_out_key(json, "connections");
 	json_out_array_begin(json);
-	board_each(view->ctl->chat.board, show_session, view);
+	scoreboard_each(view->ctl->chat.scoreboard, show_session, view);
 	json_out_array_end(json);
 	json_out_key(json, "groups");
 	json_out_array_begin(json);

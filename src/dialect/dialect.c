@@ -32,7 +32,7 @@ void
 dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 {
 	bool news = user != dialog->seen_user;
-	struct board_entry entry = { .connection = dialog->connection,
+	struct scoreboard_entry entry = { .connection = dialog->connection,
 		.user = user,
 		.room = dialog->room.group };
 
@@ -45,7 +45,7 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 	snprintf(entry.address, sizeof(entry.address), "%s", dialog->address);
 	if (user != 0)
 		snprintf(entry.name, sizeof(entry.name), "%s", name);
-	board_show(dialog->chat.board, &entry);
+	scoreboard_show(dialog->chat.scoreboard, &entry);
 	setproctitle("%s %s", name, dialog->address);
 	if (news)
 		chat_push_people(&dialog->chat, 0);
@@ -75,7 +75,7 @@ dialect_chat(struct dialog *dialog)
 		dialog->chat.wait = wait_for;
 		dialog->chat.wait_arg = dialog;
 	}
-	if (board_enter(dialog->chat.board) < 0)
+	if (scoreboard_enter(dialog->chat.scoreboard) < 0)
 		log_warnx("no room on the board: this connection is not shown");
 	dialect_present(dialog, 0, "-");
 	return true;
@@ -94,13 +94,13 @@ dialect_delivered(struct dialog *dialog, bool next_request)
 bool
 dialect_may_show(struct dialog *dialog, uint64_t user, bool wait)
 {
-	struct chat_inbox_lock *lock = &dialog->mark.lock;
+	struct inbox_lock *lock = &dialog->mark.lock;
 
-	if (chat_inbox_lock(lock, dialog->config, user, 0))
+	if (inbox_lock(lock, dialog->config, user, 0))
 		return true;
 	/* The answers to earlier requests shall not wait for this one's. */
 	if (!wait || frame_flush(&dialog->frame) != 0 ||
-	    !chat_inbox_lock(lock, dialog->config, user, PATIENCE_MS))
+	    !inbox_lock(lock, dialog->config, user, PATIENCE_MS))
 		return false;
 	store_refresh(dialog->chat.store);
 	return true;
@@ -171,7 +171,7 @@ dialect_close(struct dialog *dialog)
 	if (!dialog->chat_open)
 		return;
 	if (dialog->seen_user != 0) {
-		board_leave(dialog->chat.board);
+		scoreboard_leave(dialog->chat.scoreboard);
 		chat_push_people(&dialog->chat, 0);
 	}
 	chat_close(&dialog->chat);

@@ -29,7 +29,7 @@ struct dialog {
 	bool ending;                 /* close when the output is flushed */
 	struct chat_session session; /* for which somebody is shown to be here */
 	struct chat_inbox_mark mark; /* inboxes that are on their way to the client */
-	int bell_fd;                 /* readable: there may be news; -1: this one does not listen */
+	int wakeup_fd;               /* readable: there may be news; -1: this one does not listen */
 	bool following;              /* sends messages as they come, until the next request */
 	struct {
 		struct chat_session session;

@@ -147,7 +147,7 @@ cut_off(struct dialog *dialog)
 
 struct list {
 	struct json_out json;
-	char who[CHAT_FOREIGN_TEXT];
+	char who[CHAT_REMOTE_USER_TEXT];
 	size_t who_len;
 };
 

@@ -66,10 +66,11 @@ dialect_follow_wake(struct dialog *dialog)
 void
 dialect_follow_begin(struct dialog *dialog, const struct line_request *request)
 {
-	struct bell_ear ear = { .kind = BELL_FOLLOW, .user = request->session.user.id };
+	struct wakeup_subscription ear = { .kind = WAKEUP_FOLLOW,
+		.user = request->session.user.id };
 
-	dialog->bell_fd = chat_push_listen(&dialog->chat, &ear);
-	if (dialog->bell_fd < 0) {
+	dialog->wakeup_fd = chat_push_listen(&dialog->chat, &ear);
+	if (dialog->wakeup_fd < 0) {
 		dialect_line_result(dialog, request, LINE_FOLLOW, CHAT_FAILED);
 		return;
 	}

@@ -33,7 +33,7 @@ struct people {
 };
 
 static int
-add_person(void *arg, unsigned int slot, const struct board_entry *entry)
+add_person(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct people *people = arg;
 
@@ -68,7 +68,7 @@ static void
 people_find(struct dialog *dialog, struct people *people)
 {
 	*people = (struct people){ 0 };
-	board_each(dialog->chat.board, add_person, people);
+	scoreboard_each(dialog->chat.scoreboard, add_person, people);
 	if (people->n > 1)
 		qsort(people->list, people->n, sizeof(*people->list), compare_people);
 }

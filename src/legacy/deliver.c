@@ -1,5 +1,5 @@
 /*
- * bridge_legacy_say: what is said to an older server: who we are, and letters; one at a time.
+ * legacy_deliver: what is said to an older server: who we are, and letters; one at a time.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,19 +13,19 @@
 #define PIECE (48 * 1024) /* bytes of a file */
 
 /* One at a time, of any size. */
-static const struct bridge_window window = { .letters = 1,
+static const struct bridge_window window = { .outbounds = 1,
 	.bytes = UINT64_MAX,
 	.file_max = UINT64_MAX };
 
 void
-bridge_legacy_say_turn(struct bridge_legacy *legacy, uint64_t next)
+legacy_deliver_step(struct legacy_link *legacy, uint64_t next)
 {
 	free(legacy->members);
 	legacy->members = NULL;
-	legacy->letter = next;
+	legacy->outbound = next;
 	legacy->cuts = 0;
 	legacy->vouched = legacy->decided = legacy->noted = legacy->held = false;
-	legacy->verdict = CHAT_REASON_NONE;
+	legacy->delivery_result = CHAT_REASON_NONE;
 }
 
 /* Where an older server reaches us; 0: nowhere. */
@@ -53,7 +53,7 @@ own_address(int fd, char text[ADDRESS_TEXT_MAX])
 }
 
 void
-bridge_legacy_say_known(struct bridge_link *link)
+legacy_deliver_known(struct bridge_link *link)
 {
 	link->legacy.announced = true;
 	if (link->state != BRIDGE_LINK_OPEN)
@@ -67,20 +67,20 @@ announce(struct bridge_link *link)
 	char host[ADDRESS_TEXT_MAX];
 
 	if (port == 0) {
-		bridge_legacy_say_known(link);
+		legacy_deliver_known(link);
 		return;
 	}
 	own_address(link->wire.fd, host);
-	bridge_legacy_request_announce(&link->wire, link->peer.name, host, port);
-	bridge_legacy_await(link, BRIDGE_LEGACY_ANNOUNCE);
+	legacy_request_announce(&link->wire, link->peer.name, host, port);
+	legacy_link_await(link, LEGACY_LINK_ANNOUNCE);
 	if (link->state != BRIDGE_LINK_OPEN)
 		bridge_link_set(link, BRIDGE_LINK_GREETING);
 }
 
 bool
-bridge_legacy_say_again(struct bridge_link *link, enum chat_reason reason)
+legacy_deliver_again(struct bridge_link *link, enum chat_reason reason)
 {
-	struct bridge_legacy *legacy = &link->legacy;
+	struct legacy_link *legacy = &link->legacy;
 
 	if (reason != CHAT_REASON_NO_REALM || legacy->vouched)
 		return false;
@@ -96,7 +96,7 @@ note_sent(struct bridge_link *link, const struct bridge_todo *todo)
 {
 	if (bridge_queue_sent(&link->queue, todo, 0) == 0)
 		return true;
-	bridge_legacy_fail(link, "out of memory");
+	legacy_link_fail(link, "out of memory");
 	return false;
 }
 
@@ -104,13 +104,13 @@ note_sent(struct bridge_link *link, const struct bridge_todo *todo)
 static void
 decide(struct bridge_link *link, const struct bridge_todo *todo)
 {
-	struct bridge_legacy *legacy = &link->legacy;
+	struct legacy_link *legacy = &link->legacy;
 
-	if (legacy->letter != todo->number)
-		bridge_legacy_say_turn(legacy, todo->number);
-	if (!bridge_legacy_request_possible(&todo->letter)) {
+	if (legacy->outbound != todo->number)
+		legacy_deliver_step(legacy, todo->number);
+	if (!legacy_request_possible(&todo->outbound)) {
 		legacy->decided = true;
-		legacy->verdict = CHAT_REASON_BAD_MESSAGE;
+		legacy->delivery_result = CHAT_REASON_BAD_MESSAGE;
 	}
 }
 
@@ -118,49 +118,50 @@ decide(struct bridge_link *link, const struct bridge_todo *todo)
 static bool
 open_file(struct bridge_link *link, const struct bridge_todo *todo)
 {
-	if (!todo->letter.file ||
-	    bridge_file_open(&link->file, link->env->chat.config, todo->number, &todo->letter) == 0)
+	if (!todo->outbound.file ||
+	    bridge_file_open(&link->file, link->env->chat.config, todo->number, &todo->outbound) ==
+	        0)
 		return true;
 	link->legacy.decided = errno == ENOENT;
-	link->legacy.verdict = CHAT_REASON_BAD_FILE;
+	link->legacy.delivery_result = CHAT_REASON_BAD_FILE;
 	if (!link->legacy.decided)
-		bridge_legacy_fail(link, "the content of a file cannot be opened");
+		legacy_link_fail(link, "the content of a file cannot be opened");
 	return false;
 }
 
 static bool
-say_letter(struct bridge_link *link, const struct bridge_todo *todo)
+say_outbound(struct bridge_link *link, const struct bridge_todo *todo)
 {
-	struct bridge_legacy *legacy = &link->legacy;
-	const struct chat_letter *letter = &todo->letter;
-	struct chat_text to = letter->to;
+	struct legacy_link *legacy = &link->legacy;
+	const struct chat_outbound *outbound = &todo->outbound;
+	struct chat_text to = outbound->to;
 
 	decide(link, todo);
 	if (legacy->decided)
-		return note_sent(link, todo) && bridge_legacy_take_verdict(link);
-	if (!bridge_legacy_connected(link))
+		return note_sent(link, todo) && legacy_response_verdict(link);
+	if (!legacy_link_connected(link))
 		return false;
-	if (letter->kind == CHAT_LETTER_GROUP && legacy->members == NULL) {
-		bridge_legacy_ask_members(link, todo->number, letter->to);
+	if (outbound->kind == CHAT_OUTBOUND_GROUP && legacy->members == NULL) {
+		legacy_query_members(link, todo->number, outbound->to);
 		return false;
 	}
-	if (letter->kind == CHAT_LETTER_GROUP)
+	if (outbound->kind == CHAT_OUTBOUND_GROUP)
 		to = chat_text(legacy->members);
 	/* That uses the store: then the letter is read again. */
 	if (!legacy->noted)
-		return legacy->noted = bridge_legacy_take_keep(link, chat_held_note);
+		return legacy->noted = bridge_legacy_take_keep(link, chat_legacy_spool_note);
 	if (!open_file(link, todo))
 		return legacy->decided;
-	bridge_legacy_request_letter(&link->wire, link->peer.name, letter, to);
+	legacy_request_message(&link->wire, link->peer.name, outbound, to);
 	base64_encode_init(&legacy->encoder);
 	if (note_sent(link, todo))
-		bridge_legacy_await(link, BRIDGE_LEGACY_LETTER);
+		legacy_link_await(link, LEGACY_LINK_MESSAGE);
 	return false;
 }
 
 /* What the queue has next. False: for now nothing more can be said. */
 static bool
-next_letter(struct bridge_link *link)
+next_outbound(struct bridge_link *link)
 {
 	struct bridge_queue *queue = &link->queue;
 	struct bridge_todo todo;
@@ -169,44 +170,44 @@ next_letter(struct bridge_link *link)
 		return false; /* sent again after a crash it would be there twice */
 	bridge_queue_next(queue, &todo);
 	switch (todo.step) {
-	case BRIDGE_STEP_NONE:
+	case BRIDGE_NEXT_NONE:
 		return false;
-	case BRIDGE_STEP_PASSED:
-	case BRIDGE_STEP_SETTLED:
+	case BRIDGE_NEXT_PASSED:
+	case BRIDGE_NEXT_SETTLED:
 		return true;
-	case BRIDGE_STEP_RESUME:
+	case BRIDGE_NEXT_RESUME:
 		/* Such a server does not know what it has: what is not settled is to be sent. */
-		return bridge_heard_resumed(queue, todo.epoch, queue->settled) == NULL;
-	case BRIDGE_STEP_VOID:
+		return bridge_ack_resumed(queue, todo.epoch, queue->settled) == NULL;
+	case BRIDGE_NEXT_VOID:
 		if (bridge_queue_sent(queue, &todo, 0) != 0)
 			break;
-		return bridge_heard_have(queue, todo.number) == NULL;
-	case BRIDGE_STEP_LETTER:
-		return say_letter(link, &todo);
-	case BRIDGE_STEP_FAILED:
+		return bridge_ack_have(queue, todo.number) == NULL;
+	case BRIDGE_NEXT_MESSAGE:
+		return say_outbound(link, &todo);
+	case BRIDGE_NEXT_FAILED:
 		break;
 	}
-	bridge_legacy_fail(link, "the outbox cannot be read");
+	legacy_link_fail(link, "the outbox cannot be read");
 	return false;
 }
 
 bool
-bridge_legacy_say(struct bridge_link *link)
+legacy_deliver(struct bridge_link *link)
 {
-	struct bridge_legacy *legacy = &link->legacy;
+	struct legacy_link *legacy = &link->legacy;
 
-	if (legacy->asked != BRIDGE_LEGACY_NONE || link->env->stopping)
+	if (legacy->asked != LEGACY_LINK_NONE || link->env->stopping)
 		return false;
 	if (!legacy->announced) {
-		if (bridge_legacy_connected(link))
+		if (legacy_link_connected(link))
 			announce(link);
 		return legacy->announced;
 	}
-	return next_letter(link);
+	return next_outbound(link);
 }
 
 int
-bridge_legacy_say_piece(struct bridge_link *link)
+legacy_deliver_piece(struct bridge_link *link)
 {
 	char text[BASE64_ENCODED_MAX(PIECE + 2) + BASE64_TAIL_MAX];
 	struct bridge_file *file = &link->file;
@@ -226,9 +227,9 @@ bridge_legacy_say_piece(struct bridge_link *link)
 	file->offset += (uint64_t)n;
 	if (file->offset == file->size)
 		encoded += (ssize_t)base64_encode_end(&link->legacy.encoder, text + encoded);
-	(void)bridge_wire_put(&link->wire, text, (size_t)encoded);
+	(void)wire_put(&link->wire, text, (size_t)encoded);
 	if (file->offset == file->size) {
-		bridge_legacy_request_end(&link->wire);
+		legacy_request_end(&link->wire);
 		bridge_file_close(file);
 	}
 	return 0;

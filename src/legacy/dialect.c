@@ -1,5 +1,5 @@
 /*
- * dialect_legacy: what an older server says on a listener of the dialect `realm`. It is answered as
+ * legacy_dialect: what an older server says on a listener of the dialect `realm`. It is answered as
  * a client is that does the like, in the same words.
  */
 #include "legacy/dialect.h"
@@ -66,7 +66,7 @@ static bool
 comes_from(struct dialog *dialog, const char *host)
 {
 	struct legacy_state *state = &dialog->legacy;
-	int64_t now = tick_ms();
+	int64_t now = clock_monotonic_ms();
 
 	if (strcmp(state->host, host) != 0 || now >= state->host_ms) {
 		strlcpy(state->host, host, sizeof(state->host));
@@ -99,7 +99,7 @@ static bool
 is_expected(struct dialog *dialog)
 {
 	struct legacy_state *state = &dialog->legacy;
-	int64_t now = tick_ms();
+	int64_t now = clock_monotonic_ms();
 	struct chat_peer peer;
 
 	if (now >= state->expected_ms) {
@@ -145,7 +145,7 @@ send_members(struct dialog *dialog, const struct request *request)
 	uint64_t id;
 	enum chat_result result;
 
-	(void)chat_letter_kind_of(&name);
+	(void)chat_outbound_kind_of(&name);
 	result = chat_group_find(&dialog->chat, name, &group);
 	if (result != CHAT_OK)
 		return result;
@@ -182,7 +182,7 @@ send_held(struct dialog *dialog, const struct request *request)
 	dialect_line_begin(dialog, &handing.json, "OK");
 	json_out_key(&handing.json, "messages");
 	json_out_array_begin(&handing.json);
-	if (chat_held_each(&dialog->chat, &request->peer, request->line.words[1], hand_over,
+	if (chat_legacy_spool_each(&dialog->chat, &request->peer, request->line.words[1], hand_over,
 	        &handing, &dialog->mark) != CHAT_OK)
 		log_warnx("what is held for %s cannot be read", request->peer.name);
 	json_out_array_end(&handing.json);
@@ -192,8 +192,8 @@ send_held(struct dialog *dialog, const struct request *request)
 /* A file whose content is on its way; the words are copied, for they do not stay. */
 struct parcel {
 	struct dialog *dialog;
-	struct chat_arrival arrival;
-	struct chat_body body;
+	struct chat_inbound inbound;
+	struct chat_blob body;
 	char words[FRAME_BUFFER];
 	size_t used;
 };
@@ -213,17 +213,17 @@ copy(struct parcel *parcel, struct chat_text *out, struct chat_text word)
 static enum chat_result
 address(struct parcel *parcel, const struct request *request)
 {
-	struct chat_letter *letter = &parcel->arrival.letter;
+	struct chat_outbound *outbound = &parcel->inbound.outbound;
 	const struct chat_text *words = request->line.words;
 	struct chat_text name, to = words[2];
 	enum chat_result result = chat_file_name(words[3], &name);
 
 	parcel->used = 0;
-	parcel->arrival = (struct chat_arrival){ .letter = { .file = true } };
-	letter->kind =
-	    request->verb == LINE_SEND_FILE_REALM ? CHAT_LETTER_USER : chat_letter_kind_of(&to);
-	if (result != CHAT_OK || !copy(parcel, &letter->from, words[0]) ||
-	    !copy(parcel, &letter->to, to) || !copy(parcel, &letter->text, name))
+	parcel->inbound = (struct chat_inbound){ .outbound = { .file = true } };
+	outbound->kind =
+	    request->verb == LINE_SEND_FILE_REALM ? CHAT_OUTBOUND_USER : chat_outbound_kind_of(&to);
+	if (result != CHAT_OK || !copy(parcel, &outbound->from, words[0]) ||
+	    !copy(parcel, &outbound->to, to) || !copy(parcel, &outbound->text, name))
 		return CHAT_BAD_ARGUMENT;
 	return CHAT_OK;
 }
@@ -235,7 +235,7 @@ write_parcel(void *arg, const void *data, size_t len)
 
 	if (len > parcel->dialog->config->file_max - parcel->body.size)
 		return CHAT_TOO_BIG;
-	return chat_body_write(&parcel->body, data, len);
+	return chat_blob_write(&parcel->body, data, len);
 }
 
 /* To a group; where there is none of this name, to the user of this name. */
@@ -243,19 +243,19 @@ static enum chat_result
 deliver_parcel(struct parcel *parcel, const struct chat_peer *peer)
 {
 	struct chat *chat = &parcel->dialog->chat;
-	struct chat_letter *letter = &parcel->arrival.letter;
-	enum chat_result result = chat_body_keep(chat->config, &parcel->body);
+	struct chat_outbound *outbound = &parcel->inbound.outbound;
+	enum chat_result result = chat_blob_keep(chat->config, &parcel->body);
 
 	if (result != CHAT_OK)
 		return result;
-	letter->size = parcel->body.size;
-	memcpy(letter->hash, parcel->body.hash, sizeof(letter->hash));
+	outbound->size = parcel->body.size;
+	memcpy(outbound->hash, parcel->body.hash, sizeof(outbound->hash));
 	store_refresh(chat->store);
-	result = chat_legacy_deliver(chat, peer, &parcel->arrival);
+	result = chat_legacy_deliver(chat, peer, &parcel->inbound);
 	if (result != CHAT_NO_GROUP)
 		return result;
-	letter->kind = CHAT_LETTER_USER;
-	return chat_legacy_deliver(chat, peer, &parcel->arrival) == CHAT_OK ? CHAT_OK : result;
+	outbound->kind = CHAT_OUTBOUND_USER;
+	return chat_legacy_deliver(chat, peer, &parcel->inbound) == CHAT_OK ? CHAT_OK : result;
 }
 
 /* False when the connection ended before the file did. */
@@ -268,7 +268,7 @@ receive_file(struct dialog *dialog, const struct request *request, bool streams,
 
 	*result = address(&parcel, request);
 	if (*result == CHAT_OK)
-		*result = chat_body_begin(dialog->config, &parcel.body);
+		*result = chat_blob_begin(dialog->config, &parcel.body);
 	if (*result != CHAT_OK) {
 		if (streams)
 			frame_discard(&dialog->frame);
@@ -278,20 +278,20 @@ receive_file(struct dialog *dialog, const struct request *request, bool streams,
 	    dialect_file_decode(dialog, request->line.text, streams, write_parcel, &parcel, result);
 	if (whole && *result == CHAT_OK)
 		*result = deliver_parcel(&parcel, &request->peer);
-	chat_body_end(&parcel.body);
+	chat_blob_end(&parcel.body);
 	return whole;
 }
 
 static enum chat_result
-receive(struct dialog *dialog, const struct request *request, enum chat_letter_kind kind)
+receive(struct dialog *dialog, const struct request *request, enum chat_outbound_kind kind)
 {
 	const struct chat_text *words = request->line.words;
-	const struct chat_arrival arrival = { .letter = { .kind = kind,
+	const struct chat_inbound inbound = { .outbound = { .kind = kind,
 		                                  .from = words[0],
 		                                  .to = words[2],
 		                                  .text = request->line.text } };
 
-	return chat_legacy_deliver(&dialog->chat, &request->peer, &arrival);
+	return chat_legacy_deliver(&dialog->chat, &request->peer, &inbound);
 }
 
 /* No more messages a second than a realm may deliver; one connection says one at a time. */
@@ -323,7 +323,7 @@ run(struct dialog *dialog, const struct request *request, bool streams)
 	case LINE_SEND_GROUP_REALM:
 		slow_down(dialog);
 		result = receive(dialog, request,
-		    request->verb == LINE_SEND_REALM ? CHAT_LETTER_USER : CHAT_LETTER_LIST);
+		    request->verb == LINE_SEND_REALM ? CHAT_OUTBOUND_USER : CHAT_OUTBOUND_LIST);
 		break;
 	default:
 		slow_down(dialog);
@@ -373,7 +373,7 @@ find_command(struct dialog *dialog, const struct frame_line *line, struct chat_t
 }
 
 bool
-dialect_legacy_line(struct dialog *dialog, const struct frame_line *line)
+legacy_dialect_line(struct dialog *dialog, const struct frame_line *line)
 {
 	struct request request = { .line.line = dialog->dialect->tables };
 	struct chat_text rest;
@@ -387,7 +387,7 @@ dialect_legacy_line(struct dialog *dialog, const struct frame_line *line)
 }
 
 bool
-dialect_legacy_head(struct dialog *dialog, const struct frame_line *head)
+legacy_dialect_head(struct dialog *dialog, const struct frame_line *head)
 {
 	struct request request = { .line.line = dialog->dialect->tables };
 	struct chat_text rest;

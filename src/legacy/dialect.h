@@ -1,5 +1,5 @@
 /*
- * dialect_legacy: what an older server says on a listener of the dialect `realm`. Only the peers
+ * legacy_dialect: what an older server says on a listener of the dialect `realm`. Only the peers
  * that the configuration calls legacy are understood, and only from their addresses: for all others
  * there are no such commands.
  */
@@ -26,7 +26,7 @@ struct legacy_state {
 };
 
 /* A struct dialect's line() and head(); false: it is for somebody else. */
-bool dialect_legacy_line(struct dialog *, const struct frame_line *);
-bool dialect_legacy_head(struct dialog *, const struct frame_line *);
+bool legacy_dialect_line(struct dialog *, const struct frame_line *);
+bool legacy_dialect_head(struct dialog *, const struct frame_line *);
 
 #endif

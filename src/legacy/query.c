@@ -1,5 +1,5 @@
 /*
- * bridge_legacy_ask: questions to an older server: what it holds for a user, and who is in a group.
+ * legacy_query: questions to an older server: what it holds for a user, and who is in a group.
  * Existing servers do not answer at all what they do not expect, as the name of a user whom they do
  * not know. So each question has a connection of its own and a short time, and its failure is
  * nobody's but its own.
@@ -16,70 +16,70 @@
 
 #define ANSWER_MS 5000   /* without a sign of life */
 #define LIMIT_MS  600000 /* for a reply, however it trickles */
-#define ASKS      (BRIDGE_LEGACY_ASKS + 1)
+#define ASKS      (LEGACY_LINK_ASKS + 1)
 
 static void
-end(struct bridge_legacy_ask *ask)
+end(struct legacy_query *ask)
 {
-	bridge_dial_stop(&ask->dial);
-	bridge_wire_close(&ask->wire);
+	dial_stop(&ask->dial);
+	wire_close(&ask->wire);
 	ask->busy = false;
 }
 
 static void
-tell_no_answer(struct bridge_link *link, const struct bridge_legacy_fetch *fetch)
+tell_no_answer(struct bridge_link *link, const struct legacy_link_fetch *fetch)
 {
 	link->env->answered(link->env->arg, link->peer.id, fetch->id, false, NULL);
 }
 
 static void
-fail(struct bridge_link *link, struct bridge_legacy_ask *ask, const char *why)
+fail(struct bridge_link *link, struct legacy_query *ask, const char *why)
 {
 	log_debug("%s: asked about %s: %s", link->peer.name, ask->about.user, why);
 	end(ask);
 	link->restless = true;
-	if (ask->letter == 0)
+	if (ask->outbound == 0)
 		tell_no_answer(link, &ask->about);
-	else if (tick_ms() < ask->deadline)
+	else if (clock_monotonic_ms() < ask->deadline)
 		ask->busy = true; /* not again at once */
-	else if (ask->letter == link->legacy.letter)
-		bridge_legacy_take_no_members(link);
+	else if (ask->outbound == link->legacy.outbound)
+		legacy_response_no_members(link);
 }
 
 static void
-begin(struct bridge_link *link, struct bridge_legacy_ask *ask, uint64_t letter,
-    const struct bridge_legacy_fetch *about)
+begin(struct bridge_link *link, struct legacy_query *ask, uint64_t outbound,
+    const struct legacy_link_fetch *about)
 {
-	int64_t tick = tick_ms();
+	int64_t tick = clock_monotonic_ms();
 
-	*ask = (struct bridge_legacy_ask){ .busy = true,
-		.letter = letter,
+	*ask = (struct legacy_query){ .busy = true,
+		.outbound = outbound,
 		.about = *about,
 		.deadline = tick + ANSWER_MS,
 		.limit = tick + LIMIT_MS,
-		.place = BRIDGE_POLLS_NONE };
-	bridge_wire_init(&ask->wire);
-	bridge_dial_init(&ask->dial);
-	bridge_dial_start(&ask->dial, link->env->resolver, link->peer.address, link->peer.port);
+		.place = POLLS_NONE };
+	wire_init(&ask->wire);
+	dial_init(&ask->dial);
+	dial_start(&ask->dial, link->env->resolver, link->peer.address, link->peer.port);
 	link->restless = true;
 }
 
 void
-bridge_legacy_ask_members(struct bridge_link *link, uint64_t letter, struct chat_text group)
+legacy_query_members(struct bridge_link *link, uint64_t outbound, struct chat_text group)
 {
-	struct bridge_legacy_ask *ask = &link->legacy.asks[BRIDGE_LEGACY_ASKS];
-	struct bridge_legacy_fetch about = { .id = 0 };
+	struct legacy_query *ask = &link->legacy.asks[LEGACY_LINK_ASKS];
+	struct legacy_link_fetch about = { .id = 0 };
 
 	if (ask->busy)
 		return;
 	memcpy(about.user, group.data, group.len < NAME_MAX_BYTES ? group.len : NAME_MAX_BYTES);
-	begin(link, ask, letter, &about);
+	begin(link, ask, outbound, &about);
 }
 
 static bool
-is_asked_for(const struct bridge_legacy *legacy, const char *user)
+is_asked_for(const struct legacy_link *legacy, const char *user)
 {
-	for (size_t i = 0; i < BRIDGE_LEGACY_ASKS; i++)
+	for (size_t i = 0; i < LEGACY_LINK_ASKS; i++)
 		if (legacy->asks[i].busy && strcasecmp(legacy->asks[i].about.user, user) == 0)
 			return true;
 	for (size_t i = 0; i < legacy->n_fetches; i++)
@@ -89,16 +89,16 @@ is_asked_for(const struct bridge_legacy *legacy, const char *user)
 }
 
 bool
-bridge_legacy_fetch(struct bridge_link *link, uint64_t id, const char *user)
+legacy_link_fetch(struct bridge_link *link, uint64_t id, const char *user)
 {
-	struct bridge_legacy *legacy = &link->legacy;
-	struct bridge_legacy_fetch *fetch = &legacy->fetches[legacy->n_fetches];
+	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link_fetch *fetch = &legacy->fetches[legacy->n_fetches];
 	size_t len = strlen(user);
 
-	if (link->state == BRIDGE_LINK_DOWN || legacy->n_fetches == BRIDGE_LEGACY_FETCHES ||
+	if (link->state == BRIDGE_LINK_DOWN || legacy->n_fetches == LEGACY_LINK_FETCHES ||
 	    len > NAME_MAX_BYTES || is_asked_for(legacy, user))
 		return false;
-	*fetch = (struct bridge_legacy_fetch){ .id = id };
+	*fetch = (struct legacy_link_fetch){ .id = id };
 	memcpy(fetch->user, user, len + 1);
 	legacy->n_fetches++;
 	link->restless = true;
@@ -109,11 +109,11 @@ bridge_legacy_fetch(struct bridge_link *link, uint64_t id, const char *user)
 static void
 begin_waiting(struct bridge_link *link)
 {
-	struct bridge_legacy *legacy = &link->legacy;
+	struct legacy_link *legacy = &link->legacy;
 
 	if (link->state != BRIDGE_LINK_OPEN || link->env->stopping)
 		return;
-	for (size_t i = 0; i < BRIDGE_LEGACY_ASKS && legacy->n_fetches > 0; i++) {
+	for (size_t i = 0; i < LEGACY_LINK_ASKS && legacy->n_fetches > 0; i++) {
 		if (legacy->asks[i].busy)
 			continue;
 		begin(link, &legacy->asks[i], 0, &legacy->fetches[0]);
@@ -123,35 +123,35 @@ begin_waiting(struct bridge_link *link)
 }
 
 static void
-say(struct bridge_link *link, struct bridge_legacy_ask *ask)
+say(struct bridge_link *link, struct legacy_query *ask)
 {
 	const char *user = ask->about.user;
 
-	if (ask->letter != 0) {
-		bridge_legacy_request_members(&ask->wire, link->peer.name, chat_text(user));
+	if (ask->outbound != 0) {
+		legacy_request_members(&ask->wire, link->peer.name, chat_text(user));
 		return;
 	}
-	if (chat_fetched_begin(&link->env->chat, &link->peer, chat_text(user), link->legacy.noted,
-	        &ask->until) != CHAT_OK)
+	if (chat_legacy_pull_begin(&link->env->chat, &link->peer, chat_text(user),
+	        link->legacy.noted, &ask->until) != CHAT_OK)
 		/* Then it is compared with more than it need be. */
-		ask->until = (struct chat_fetched_until){ .delivered = 0 };
-	bridge_legacy_request_chat(&ask->wire, link->peer.name, user);
+		ask->until = (struct chat_legacy_pull_until){ .delivered = 0 };
+	legacy_request_chat(&ask->wire, link->peer.name, user);
 }
 
 /* Looks what has become of dialling. False: the question is over. */
 static bool
-dial(struct bridge_link *link, struct bridge_legacy_ask *ask, short got)
+dial(struct bridge_link *link, struct legacy_query *ask, short got)
 {
-	bool members = ask->letter != 0;
+	bool members = ask->outbound != 0;
 
-	bridge_dial_turn(&ask->dial, got, tick_ms());
-	if (ask->dial.state == BRIDGE_DIAL_DONE) {
-		bridge_wire_open(&ask->wire, bridge_dial_take(&ask->dial));
-		ask->wire.reply_max = BRIDGE_LEGACY_REPLY_MAX;
-		ask->deadline = tick_ms() + ANSWER_MS;
+	dial_step(&ask->dial, got, clock_monotonic_ms());
+	if (ask->dial.state == DIAL_DONE) {
+		wire_open(&ask->wire, dial_take(&ask->dial));
+		ask->wire.reply_max = LEGACY_REPLY_MAX;
+		ask->deadline = clock_monotonic_ms() + ANSWER_MS;
 		say(link, ask);
 	}
-	if (ask->dial.state != BRIDGE_DIAL_FAILED)
+	if (ask->dial.state != DIAL_FAILED)
 		return true;
 	/* Nobody is there, who could be asked or be told anything. */
 	if (members)
@@ -162,12 +162,12 @@ dial(struct bridge_link *link, struct bridge_legacy_ask *ask, short got)
 }
 
 static void
-take_chat(struct bridge_link *link, const struct bridge_legacy_ask *ask,
-    const struct bridge_legacy_reply *reply)
+take_chat(struct bridge_link *link, const struct legacy_query *ask,
+    const struct legacy_reply *reply)
 {
 	struct bridge_env *env = link->env;
 	const char *user = ask->about.user;
-	struct chat_fetched *list = NULL;
+	struct chat_legacy_pull *list = NULL;
 	uint64_t stored = 0;
 	size_t n = 0;
 	bool by_name;
@@ -176,8 +176,8 @@ take_chat(struct bridge_link *link, const struct bridge_legacy_ask *ask,
 		link->legacy.announced = false;
 	/* For whom nothing is held some servers have an error. Others may mean: not now. */
 	if ((reply->ok || reply->missing) &&
-	    (bridge_legacy_reply_messages(reply, user, &list, &n, &by_name) != 0 ||
-	        chat_fetched_take(&env->chat, &link->peer, chat_text(user), by_name, list, n,
+	    (legacy_reply_messages(reply, user, &list, &n, &by_name) != 0 ||
+	        chat_legacy_pull_take(&env->chat, &link->peer, chat_text(user), by_name, list, n,
 	            &ask->until, &stored) != CHAT_OK))
 		log_warnx("%s: what it held for %s cannot be kept", link->peer.name, user);
 	free(list);
@@ -185,37 +185,37 @@ take_chat(struct bridge_link *link, const struct bridge_legacy_ask *ask,
 }
 
 static void
-take(struct bridge_link *link, struct bridge_legacy_ask *ask, const char *data, size_t len)
+take(struct bridge_link *link, struct legacy_query *ask, const char *data, size_t len)
 {
-	struct bridge_legacy_reply reply;
+	struct legacy_reply reply;
 
-	if (bridge_legacy_reply_read(&reply, data, len) != 0) {
+	if (legacy_reply_read(&reply, data, len) != 0) {
 		fail(link, ask, "it answered something that is no reply");
 		return;
 	}
-	if (ask->letter == 0)
+	if (ask->outbound == 0)
 		take_chat(link, ask, &reply);
-	else if (ask->letter == link->legacy.letter)
-		bridge_legacy_take_members(link, &reply);
-	bridge_legacy_reply_free(&reply);
+	else if (ask->outbound == link->legacy.outbound)
+		legacy_response_members(link, &reply);
+	legacy_reply_free(&reply);
 	end(ask);
 	link->restless = true;
 }
 
 /* Reads what has come; the end of the connection may be how a reply ends. */
 static void
-hear(struct bridge_link *link, struct bridge_legacy_ask *ask)
+hear(struct bridge_link *link, struct legacy_query *ask)
 {
-	int64_t due = tick_ms() + ANSWER_MS;
-	int got = bridge_wire_fill(&ask->wire), error = errno, found;
+	int64_t due = clock_monotonic_ms() + ANSWER_MS;
+	int got = wire_fill(&ask->wire), error = errno, found;
 	const char *data;
 	size_t len;
 
 	if (got > 0)
 		ask->deadline = due < ask->limit ? due : ask->limit;
-	found = bridge_wire_reply(&ask->wire, &data, &len);
+	found = wire_reply(&ask->wire, &data, &len);
 	if (found == 0 && got < 0 && error == 0)
-		found = (len = bridge_wire_rest(&ask->wire, &data)) > 0;
+		found = (len = wire_rest(&ask->wire, &data)) > 0;
 	if (found > 0)
 		take(link, ask, data, len);
 	else if (found < 0)
@@ -227,94 +227,92 @@ hear(struct bridge_link *link, struct bridge_legacy_ask *ask)
 }
 
 static void
-turn(struct bridge_link *link, struct bridge_legacy_ask *ask, short got)
+turn(struct bridge_link *link, struct legacy_query *ask, short got)
 {
-	if (ask->dial.state != BRIDGE_DIAL_IDLE && !dial(link, ask, got))
+	if (ask->dial.state != DIAL_IDLE && !dial(link, ask, got))
 		return;
 	if (ask->wire.fd >= 0) {
 		/* Who closed may have answered before. */
-		(void)bridge_wire_flush(&ask->wire);
+		(void)wire_flush(&ask->wire);
 		hear(link, ask);
 	}
-	if (ask->busy && tick_ms() >= ask->deadline)
+	if (ask->busy && clock_monotonic_ms() >= ask->deadline)
 		fail(link, ask, "it has not answered in time");
 }
 
 void
-bridge_legacy_ask_turn(struct bridge_link *link, const struct bridge_polls *polls)
+legacy_query_step(struct bridge_link *link, const struct polls *polls)
 {
 	begin_waiting(link);
 	for (size_t i = 0; i < ASKS; i++) {
-		struct bridge_legacy_ask *ask = &link->legacy.asks[i];
+		struct legacy_query *ask = &link->legacy.asks[i];
 
 		if (ask->busy)
-			turn(link, ask, bridge_polls_got(polls, ask->place));
+			turn(link, ask, polls_got(polls, ask->place));
 	}
 }
 
 void
-bridge_legacy_ask_polls(struct bridge_link *link, struct bridge_polls *polls)
+legacy_query_polls(struct bridge_link *link, struct polls *polls)
 {
 	for (size_t i = 0; i < ASKS; i++) {
-		struct bridge_legacy_ask *ask = &link->legacy.asks[i];
+		struct legacy_query *ask = &link->legacy.asks[i];
 
-		ask->place = BRIDGE_POLLS_NONE;
+		ask->place = POLLS_NONE;
 		if (!ask->busy)
 			continue;
-		if (ask->dial.state == BRIDGE_DIAL_CONNECT && ask->dial.fd >= 0)
-			ask->place = bridge_polls_add(polls, ask->dial.fd, POLLOUT);
+		if (ask->dial.state == DIAL_CONNECT && ask->dial.fd >= 0)
+			ask->place = polls_add(polls, ask->dial.fd, POLLOUT);
 		else if (ask->wire.fd >= 0)
-			ask->place =
-			    bridge_polls_add(polls, ask->wire.fd, bridge_wire_events(&ask->wire));
+			ask->place = polls_add(polls, ask->wire.fd, wire_events(&ask->wire));
 	}
 }
 
 bool
-bridge_legacy_ask_got(const struct bridge_link *link, const struct bridge_polls *polls)
+legacy_query_got(const struct bridge_link *link, const struct polls *polls)
 {
 	for (size_t i = 0; i < ASKS; i++)
-		if (link->legacy.asks[i].busy &&
-		    bridge_polls_got(polls, link->legacy.asks[i].place) != 0)
+		if (link->legacy.asks[i].busy && polls_got(polls, link->legacy.asks[i].place) != 0)
 			return true;
 	return false;
 }
 
 int64_t
-bridge_legacy_ask_due(const struct bridge_link *link)
+legacy_query_due(const struct bridge_link *link)
 {
 	int64_t due = INT64_MAX;
 
 	for (size_t i = 0; i < ASKS; i++) {
-		const struct bridge_legacy_ask *ask = &link->legacy.asks[i];
+		const struct legacy_query *ask = &link->legacy.asks[i];
 
 		if (!ask->busy)
 			continue;
-		if (ask->dial.state == BRIDGE_DIAL_DONE || ask->dial.state == BRIDGE_DIAL_FAILED)
+		if (ask->dial.state == DIAL_DONE || ask->dial.state == DIAL_FAILED)
 			return 0; /* the resolver has ended it */
 		due = ask->deadline < due ? ask->deadline : due;
-		if (ask->dial.state == BRIDGE_DIAL_CONNECT && ask->dial.deadline < due)
+		if (ask->dial.state == DIAL_CONNECT && ask->dial.deadline < due)
 			due = ask->dial.deadline;
 	}
 	return due;
 }
 
 void
-bridge_legacy_ask_end(struct bridge_link *link)
+legacy_query_end(struct bridge_link *link)
 {
-	struct bridge_legacy *legacy = &link->legacy;
+	struct legacy_link *legacy = &link->legacy;
 
 	for (size_t i = 0; i < legacy->n_fetches; i++)
 		tell_no_answer(link, &legacy->fetches[i]);
 	legacy->n_fetches = 0;
-	if (legacy->asks[BRIDGE_LEGACY_ASKS].busy)
-		end(&legacy->asks[BRIDGE_LEGACY_ASKS]);
+	if (legacy->asks[LEGACY_LINK_ASKS].busy)
+		end(&legacy->asks[LEGACY_LINK_ASKS]);
 }
 
 void
-bridge_legacy_ask_end_all(struct bridge_link *link)
+legacy_query_end_all(struct bridge_link *link)
 {
-	bridge_legacy_ask_end(link);
-	for (size_t i = 0; i < BRIDGE_LEGACY_ASKS; i++)
+	legacy_query_end(link);
+	for (size_t i = 0; i < LEGACY_LINK_ASKS; i++)
 		if (link->legacy.asks[i].busy) {
 			tell_no_answer(link, &link->legacy.asks[i].about);
 			end(&link->legacy.asks[i]);

@@ -1,5 +1,5 @@
 /*
- * bridge_legacy_reply: what an older server answers, taken apart. No two of them have quite the
+ * legacy_reply: what an older server answers, taken apart. No two of them have quite the
  * same texts, so an error is known by what it is about.
  */
 #include "legacy/reply.h"
@@ -55,12 +55,12 @@ text_of(const json_t *object, const char *key)
 }
 
 int
-bridge_legacy_reply_read(struct bridge_legacy_reply *reply, const char *data, size_t len)
+legacy_reply_read(struct legacy_reply *reply, const char *data, size_t len)
 {
 	json_t *object = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
 	const char *status = text_of(object, "status");
 
-	*reply = (struct bridge_legacy_reply){ .object = object,
+	*reply = (struct legacy_reply){ .object = object,
 		.ok = strcasecmp(status, "OK") == 0,
 		.text = text_of(object, "message") };
 	if (!reply->ok && strcasecmp(status, "ERROR") != 0) {
@@ -75,17 +75,17 @@ bridge_legacy_reply_read(struct bridge_legacy_reply *reply, const char *data, si
 }
 
 void
-bridge_legacy_reply_free(struct bridge_legacy_reply *reply)
+legacy_reply_free(struct legacy_reply *reply)
 {
 	json_decref(reply->object);
 	reply->object = NULL;
 }
 
 char *
-bridge_legacy_reply_members(const struct bridge_legacy_reply *reply)
+legacy_reply_members(const struct legacy_reply *reply)
 {
 	const json_t *members = json_object_get(reply->object, "members");
-	char *list = malloc(BRIDGE_LEGACY_ADDRESSEES);
+	char *list = malloc(LEGACY_LINK_ADDRESSEES);
 	size_t len = 0, i;
 	json_t *member;
 
@@ -97,7 +97,7 @@ bridge_legacy_reply_members(const struct bridge_legacy_reply *reply)
 
 		/* What is no name would become something else in the line. */
 		if (!name_valid(name == NULL ? "" : name, name_len) ||
-		    name_len + 1 > BRIDGE_LEGACY_ADDRESSEES - len)
+		    name_len + 1 > LEGACY_LINK_ADDRESSEES - len)
 			continue;
 		memcpy(list + len, name, name_len);
 		list[len + name_len] = ',';
@@ -120,12 +120,12 @@ bytes_of(const json_t *string)
 
 /* False when it is nothing that can be shown. */
 static bool
-read_message(struct chat_fetched *item, const json_t *entry)
+read_message(struct chat_legacy_pull *item, const json_t *entry)
 {
 	const json_t *msg = json_object_get(entry, "msg");
 	const json_t *name = json_object_get(entry, "file_name");
 
-	*item = (struct chat_fetched){ .from = bytes_of(json_object_get(entry, "msg_from")),
+	*item = (struct chat_legacy_pull){ .from = bytes_of(json_object_get(entry, "msg_from")),
 		.content = bytes_of(json_object_get(entry, "file_content")) };
 	item->file = json_is_string(name) && item->content.data != NULL;
 	/* One to several users some servers wrap once more for each of them. */
@@ -137,8 +137,8 @@ read_message(struct chat_fetched *item, const json_t *entry)
 }
 
 int
-bridge_legacy_reply_messages(const struct bridge_legacy_reply *reply, const char *user,
-    struct chat_fetched **list, size_t *n, bool *by_name)
+legacy_reply_messages(const struct legacy_reply *reply, const char *user,
+    struct chat_legacy_pull **list, size_t *n, bool *by_name)
 {
 	const json_t *messages = json_object_get(reply->object, "messages");
 	size_t count = json_array_size(messages), i;

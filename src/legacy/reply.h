@@ -1,5 +1,5 @@
 /*
- * bridge_legacy_reply: what an older server answers, taken apart: one JSON object, whose texts are
+ * legacy_reply: what an older server answers, taken apart: one JSON object, whose texts are
  * those of the family's documents.
  */
 #ifndef KABAR_BRIDGE_LEGACY_REPLY_H
@@ -10,7 +10,7 @@
 #include "chat/realm/legacy_pull.h"
 #include "chat/reason.h"
 
-struct bridge_legacy_reply {
+struct legacy_reply {
 	json_t *object;
 	bool ok;
 	enum chat_reason reason; /* of an error: what its text seems to say */
@@ -19,16 +19,16 @@ struct bridge_legacy_reply {
 };
 
 /* 0, or -1 when it is no reply; else it is to be freed. */
-int bridge_legacy_reply_read(struct bridge_legacy_reply *, const char *data, size_t len);
-void bridge_legacy_reply_free(struct bridge_legacy_reply *);
+int legacy_reply_read(struct legacy_reply *, const char *data, size_t len);
+void legacy_reply_free(struct legacy_reply *);
 
 /* The members of a group, divided by commas, in the caller's memory; NULL: there are none. */
-char *bridge_legacy_reply_members(const struct bridge_legacy_reply *);
+char *legacy_reply_members(const struct legacy_reply *);
 /*
  * What was held for a user; the list is the caller's, its texts are the reply's. by_name: senders
  * are shown by their user names. 0, or -1 without memory.
  */
-int bridge_legacy_reply_messages(const struct bridge_legacy_reply *, const char *user,
-    struct chat_fetched **list, size_t *n, bool *by_name);
+int legacy_reply_messages(const struct legacy_reply *, const char *user,
+    struct chat_legacy_pull **list, size_t *n, bool *by_name);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * bridge_legacy_request: what is said to an older server. Such servers take a line for whole when
+ * legacy_request: what is said to an older server. Such servers take a line for whole when
  * what they have read ends with CR LF, and look at nothing else until they have answered.
  */
 #include "legacy/request.h"
@@ -15,27 +15,26 @@
 #define NO_SESSION "-"
 
 static void
-put(struct bridge_wire *wire, const char *text)
+put(struct wire *wire, const char *text)
 {
-	(void)bridge_wire_put(wire, text, strlen(text));
+	(void)wire_put(wire, text, strlen(text));
 }
 
 static void
-put_text(struct bridge_wire *wire, struct chat_text text)
+put_text(struct wire *wire, struct chat_text text)
 {
-	(void)bridge_wire_put(wire, text.data, text.len);
+	(void)wire_put(wire, text.data, text.len);
 }
 
 bool
-bridge_legacy_request_possible(const struct chat_letter *letter)
+legacy_request_possible(const struct chat_outbound *outbound)
 {
-	return memchr(letter->text.data, '\r', letter->text.len) == NULL &&
-	    memchr(letter->text.data, '\n', letter->text.len) == NULL;
+	return memchr(outbound->text.data, '\r', outbound->text.len) == NULL &&
+	    memchr(outbound->text.data, '\n', outbound->text.len) == NULL;
 }
 
 void
-bridge_legacy_request_announce(struct bridge_wire *wire, const char *realm, const char *host,
-    uint16_t port)
+legacy_request_announce(struct wire *wire, const char *realm, const char *host, uint16_t port)
 {
 	char port_text[8];
 
@@ -50,7 +49,7 @@ bridge_legacy_request_announce(struct bridge_wire *wire, const char *realm, cons
 }
 
 void
-bridge_legacy_request_members(struct bridge_wire *wire, const char *realm, struct chat_text group)
+legacy_request_members(struct wire *wire, const char *realm, struct chat_text group)
 {
 	put(wire, "getgrouprealm " NO_SESSION " ");
 	put_text(wire, group);
@@ -60,7 +59,7 @@ bridge_legacy_request_members(struct bridge_wire *wire, const char *realm, struc
 }
 
 void
-bridge_legacy_request_chat(struct bridge_wire *wire, const char *realm, const char *user)
+legacy_request_chat(struct wire *wire, const char *realm, const char *user)
 {
 	put(wire, "getrealmchat ");
 	put(wire, realm);
@@ -71,39 +70,39 @@ bridge_legacy_request_chat(struct bridge_wire *wire, const char *realm, const ch
 
 /* A name is one word there. */
 static void
-put_file_name(struct bridge_wire *wire, struct chat_text name)
+put_file_name(struct wire *wire, struct chat_text name)
 {
 	for (size_t i = 0; i < name.len; i++)
-		(void)bridge_wire_put(wire, name.data[i] == ' ' ? "_" : name.data + i, 1);
+		(void)wire_put(wire, name.data[i] == ' ' ? "_" : name.data + i, 1);
 }
 
 void
-bridge_legacy_request_letter(struct bridge_wire *wire, const char *realm,
-    const struct chat_letter *letter, struct chat_text to)
+legacy_request_message(struct wire *wire, const char *realm, const struct chat_outbound *outbound,
+    struct chat_text to)
 {
-	bool user = letter->kind == CHAT_LETTER_USER;
+	bool user = outbound->kind == CHAT_OUTBOUND_USER;
 
-	if (letter->file)
+	if (outbound->file)
 		put(wire, user ? "recvfilerealm " : "recvgroupfilerealm ");
 	else
 		put(wire, user ? "recvrealmprivatemsg " : "recvrealmgroupmsg ");
-	put_text(wire, letter->from);
+	put_text(wire, outbound->from);
 	put(wire, " ");
 	put(wire, realm);
 	put(wire, " ");
 	put_text(wire, to);
 	put(wire, " ");
-	if (letter->file) {
-		put_file_name(wire, letter->text);
+	if (outbound->file) {
+		put_file_name(wire, outbound->text);
 		put(wire, " " FILE_BEGIN);
 	} else {
-		put_text(wire, letter->text);
+		put_text(wire, outbound->text);
 		put(wire, LINE_END);
 	}
 }
 
 void
-bridge_legacy_request_end(struct bridge_wire *wire)
+legacy_request_end(struct wire *wire)
 {
 	put(wire, FILE_END LINE_END);
 }

@@ -1,5 +1,5 @@
 /*
- * bridge_legacy_take: what an older server answers, and what is done for that. A letter that it has
+ * legacy_response: what an older server answers, and what is done for that. A letter that it has
  * taken is settled when the copies of it are kept for which it may ask.
  */
 #include <stdlib.h>
@@ -11,11 +11,12 @@
 #include "legacy/int.h"
 
 static enum chat_result
-keep_for_all(struct bridge_link *link, const struct chat_letter *letter, bridge_legacy_keep *keep)
+keep_for_all(struct bridge_link *link, const struct chat_outbound *outbound, legacy_link_keep *keep)
 {
 	const char *members = link->legacy.members;
-	struct chat_text list =
-	    letter->kind == CHAT_LETTER_GROUP && members != NULL ? chat_text(members) : letter->to;
+	struct chat_text list = outbound->kind == CHAT_OUTBOUND_GROUP && members != NULL
+	    ? chat_text(members)
+	    : outbound->to;
 	const char *end = list.data + list.len;
 	enum chat_result result = CHAT_OK;
 
@@ -24,7 +25,7 @@ keep_for_all(struct bridge_link *link, const struct chat_letter *letter, bridge_
 		const char *stop = comma == NULL ? end : comma;
 
 		result = keep(&link->env->chat, &link->peer,
-		    (struct chat_text){ .data = at, .len = (size_t)(stop - at) }, letter);
+		    (struct chat_text){ .data = at, .len = (size_t)(stop - at) }, outbound);
 		at = stop + 1;
 	}
 	return result;
@@ -37,11 +38,11 @@ struct copy {
 };
 
 static int
-copy_entry(void *arg, const struct store_entry *entry, const struct chat_letter *letter)
+copy_entry(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
 	struct copy *copy = arg;
 
-	(void)letter;
+	(void)outbound;
 	copy->bytes = malloc(entry->len);
 	copy->len = entry->len;
 	if (copy->bytes != NULL)
@@ -50,17 +51,17 @@ copy_entry(void *arg, const struct store_entry *entry, const struct chat_letter 
 }
 
 bool
-bridge_legacy_take_keep(struct bridge_link *link, bridge_legacy_keep *keep)
+bridge_legacy_take_keep(struct bridge_link *link, legacy_link_keep *keep)
 {
 	struct copy copy = { .bytes = NULL };
-	struct chat_letter letter;
+	struct chat_outbound outbound;
 	enum chat_result result = chat_outbox_each(&link->env->chat, link->peer.id,
-	    link->legacy.letter - 1, copy_entry, &copy);
+	    link->legacy.outbound - 1, copy_entry, &copy);
 
 	if (result == CHAT_OK && copy.bytes == NULL)
 		result = CHAT_FAILED;
-	if (result == CHAT_OK && chat_letter_read(&letter, copy.bytes, copy.len) == 0)
-		result = keep_for_all(link, &letter, keep);
+	if (result == CHAT_OK && chat_outbound_read(&outbound, copy.bytes, copy.len) == 0)
+		result = keep_for_all(link, &outbound, keep);
 	free(copy.bytes);
 	if (result != CHAT_FAILED && result != CHAT_NO_SPACE)
 		return true;
@@ -70,104 +71,103 @@ bridge_legacy_take_keep(struct bridge_link *link, bridge_legacy_keep *keep)
 }
 
 bool
-bridge_legacy_take_verdict(struct bridge_link *link)
+legacy_response_verdict(struct bridge_link *link)
 {
-	struct bridge_legacy *legacy = &link->legacy;
+	struct legacy_link *legacy = &link->legacy;
 
 	/* Their server may ask us for the copies. */
-	if (legacy->verdict == CHAT_REASON_NONE && !legacy->held &&
-	    !bridge_legacy_take_keep(link, chat_held_add))
+	if (legacy->delivery_result == CHAT_REASON_NONE && !legacy->held &&
+	    !bridge_legacy_take_keep(link, chat_legacy_spool_add))
 		return false;
 	legacy->held = true;
 	legacy->noted = false;
-	if (legacy->verdict != CHAT_REASON_NONE)
-		(void)bridge_heard_refused(&link->queue, legacy->letter, legacy->verdict);
-	(void)bridge_heard_have(&link->queue, legacy->letter);
+	if (legacy->delivery_result != CHAT_REASON_NONE)
+		(void)bridge_ack_refused(&link->queue, legacy->outbound, legacy->delivery_result);
+	(void)bridge_ack_have(&link->queue, legacy->outbound);
 	return true;
 }
 
 void
-bridge_legacy_take_members(struct bridge_link *link, const struct bridge_legacy_reply *reply)
+legacy_response_members(struct bridge_link *link, const struct legacy_reply *reply)
 {
-	struct bridge_legacy *legacy = &link->legacy;
+	struct legacy_link *legacy = &link->legacy;
 
 	if (reply->ok)
-		legacy->members = bridge_legacy_reply_members(reply);
-	if (legacy->members == NULL && !bridge_legacy_say_again(link, reply->reason)) {
+		legacy->members = legacy_reply_members(reply);
+	if (legacy->members == NULL && !legacy_deliver_again(link, reply->reason)) {
 		legacy->decided = true;
-		legacy->verdict = reply->ok ? CHAT_REASON_NO_GROUP : reply->reason;
+		legacy->delivery_result = reply->ok ? CHAT_REASON_NO_GROUP : reply->reason;
 	}
 }
 
 void
-bridge_legacy_take_no_members(struct bridge_link *link)
+legacy_response_no_members(struct bridge_link *link)
 {
-	struct bridge_legacy *legacy = &link->legacy;
+	struct legacy_link *legacy = &link->legacy;
 
-	if (++legacy->cuts < BRIDGE_LEGACY_CUTS)
+	if (++legacy->cuts < LEGACY_LINK_CUTS)
 		return;
 	legacy->decided = true;
-	legacy->verdict = CHAT_REASON_NO_ANSWER;
+	legacy->delivery_result = CHAT_REASON_NO_ANSWER;
 }
 
 static bool
-take_answer(struct bridge_link *link, const struct bridge_legacy_reply *reply)
+take_answer(struct bridge_link *link, const struct legacy_reply *reply)
 {
 	if (!reply->ok)
 		log_debug("%s refuses: %s", link->peer.name, reply->text);
-	if (!reply->ok && !bridge_legacy_take_keep(link, chat_held_refused))
+	if (!reply->ok && !bridge_legacy_take_keep(link, chat_legacy_spool_refused))
 		return false;
 	link->legacy.noted = false;
-	if (bridge_legacy_say_again(link, reply->reason))
+	if (legacy_deliver_again(link, reply->reason))
 		return true;
 	link->legacy.decided = true;
-	link->legacy.verdict = reply->reason;
-	link->proven = bridge_legacy_take_verdict(link);
+	link->legacy.delivery_result = reply->reason;
+	link->proven = legacy_response_verdict(link);
 	return link->proven;
 }
 
 static bool
-act(struct bridge_link *link, enum bridge_legacy_question question,
-    const struct bridge_legacy_reply *reply)
+act(struct bridge_link *link, enum legacy_link_question question, const struct legacy_reply *reply)
 {
 	switch (question) {
-	case BRIDGE_LEGACY_ANNOUNCE:
+	case LEGACY_LINK_ANNOUNCE:
 		if (!reply->ok)
 			log_debug("%s says to being announced to: %s", link->peer.name,
 			    reply->text);
-		bridge_legacy_say_known(link);
+		legacy_deliver_known(link);
 		return true;
-	case BRIDGE_LEGACY_LETTER:
+	case LEGACY_LINK_MESSAGE:
 		return take_answer(link, reply);
-	case BRIDGE_LEGACY_NONE:
+	case LEGACY_LINK_NONE:
 		break;
 	}
 	return true;
 }
 
 bool
-bridge_legacy_take(struct bridge_link *link, const char *data, size_t len)
+legacy_response(struct bridge_link *link, const char *data, size_t len)
 {
-	struct bridge_legacy *legacy = &link->legacy;
-	enum bridge_legacy_question question = legacy->asked;
-	struct bridge_legacy_reply reply;
+	struct legacy_link *legacy = &link->legacy;
+	enum legacy_link_question question = legacy->asked;
+	struct legacy_reply reply;
 	bool good;
 
-	if (question == BRIDGE_LEGACY_NONE) {
-		bridge_legacy_fail(link, "it answered what it was not asked");
+	if (question == LEGACY_LINK_NONE) {
+		legacy_link_fail(link, "it answered what it was not asked");
 		return false;
 	}
-	if (bridge_legacy_reply_read(&reply, data, len) != 0) {
-		bridge_legacy_fail(link, "it answered something that is no reply");
+	if (legacy_reply_read(&reply, data, len) != 0) {
+		legacy_link_fail(link, "it answered something that is no reply");
 		return false;
 	}
-	legacy->asked = BRIDGE_LEGACY_NONE;
-	legacy->idle = tick_ms();
-	link->round_trip_us = tick_us() - link->ping_us;
+	legacy->asked = LEGACY_LINK_NONE;
+	legacy->idle = clock_monotonic_ms();
+	link->round_trip_us = clock_monotonic_us() - link->ping_us;
 	good = act(link, question, &reply);
-	bridge_legacy_reply_free(&reply);
+	legacy_reply_free(&reply);
 	/* What is left of a line would be taken for the next one. */
-	if (good && (bridge_file_busy(&link->file) || bridge_wire_mark(&link->wire) > 0))
-		bridge_legacy_hang_up(link);
+	if (good && (bridge_file_busy(&link->file) || wire_mark(&link->wire) > 0))
+		legacy_link_hang_up(link);
 	return good;
 }

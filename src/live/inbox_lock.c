@@ -1,5 +1,5 @@
 /*
- * chat_inbox_lock: of the processes that serve one user, one at a time shows the inbox. The locks
+ * inbox_lock: of the processes that serve one user, one at a time shows the inbox. The locks
  * belong to the process, not to the descriptor: a committer that it forks inherits none of them.
  */
 #include "live/inbox_lock.h"
@@ -57,7 +57,7 @@ wait_for_lock(int fd, struct flock *lock, int ms)
 
 /* Opened anew whenever nothing is held: whoever removes the file does no lasting harm. */
 static bool
-open_file(struct chat_inbox_lock *lock, const char *state)
+open_file(struct inbox_lock *lock, const char *state)
 {
 	char path[PATH_MAX];
 
@@ -75,7 +75,7 @@ is_taken(int error)
 }
 
 bool
-chat_inbox_lock(struct chat_inbox_lock *lock, const struct config *config, uint64_t user, int ms)
+inbox_lock(struct inbox_lock *lock, const struct config *config, uint64_t user, int ms)
 {
 	struct flock range = { .l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
@@ -101,7 +101,7 @@ chat_inbox_lock(struct chat_inbox_lock *lock, const struct config *config, uint6
 }
 
 void
-chat_inbox_unlock(struct chat_inbox_lock *lock)
+inbox_unlock(struct inbox_lock *lock)
 {
 	if (lock->held)
 		close(lock->fd);

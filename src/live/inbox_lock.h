@@ -1,5 +1,5 @@
 /*
- * chat_inbox_lock: of the processes that serve one user, one at a time shows the inbox: the one
+ * inbox_lock: of the processes that serve one user, one at a time shows the inbox: the one
  * that holds the lock on a byte of a file. The system gives it up when its owner dies, in whatever
  * way.
  */
@@ -12,7 +12,7 @@
 #include "config/config.h"
 
 /* Zeroes: nothing is held. A process has one of these at a time. */
-struct chat_inbox_lock {
+struct inbox_lock {
 	bool held;
 	int fd; /* open while something is held */
 };
@@ -22,8 +22,8 @@ struct chat_inbox_lock {
  * and no longer than until the process is to end. False: another process holds it. True without
  * the lock where there can be none: the log says why, and two may be shown the same.
  */
-bool chat_inbox_lock(struct chat_inbox_lock *, const struct config *, uint64_t user, int ms);
+bool inbox_lock(struct inbox_lock *, const struct config *, uint64_t user, int ms);
 /* Gives up all that it holds. */
-void chat_inbox_unlock(struct chat_inbox_lock *);
+void inbox_unlock(struct inbox_lock *);
 
 #endif

@@ -25,31 +25,30 @@
 
 #define READ_TRIES   1000
 #define SPIN_TRIES   50 /* then the writer was interrupted: let it run */
-#define STATUS_WORDS (sizeof(struct links_status) / sizeof(uint64_t))
+#define STATUS_WORDS (sizeof(struct link_status) / sizeof(uint64_t))
 
 /* A slot's word: the ticket, and below it one of these, or the verdict added to the last. */
-#define WORD_BITS   16
-#define WORD_WAITS  1U
-#define WORD_GAVE   2U /* up */
-#define WORD_TOLD   3U
-#define WORD_CLAIM  4096U
-#define VERDICT_MAX 255
+#define WORD_BITS           16
+#define WORD_WAITS          1U
+#define WORD_GAVE           2U /* up */
+#define WORD_TOLD           3U
+#define WORD_CLAIM          4096U
+#define DELIVERY_RESULT_MAX 255
 
-struct peer {
-	_Atomic uint64_t sequence; /* odd: a change is under way */
-	_Atomic uint64_t
-	    words[STATUS_WORDS]; /* a struct links_status; the first is the peer's id */
+struct link_status_entry {
+	_Atomic uint64_t sequence;            /* odd: a change is under way */
+	_Atomic uint64_t words[STATUS_WORDS]; /* a struct link_status; the first is the peer's id */
 };
 
 struct shared {
-	struct peer peers[LINKS_PEERS];
-	_Atomic uint64_t slots[LINKS_SLOTS];
+	struct link_status_entry peers[LINK_STATUS_PEERS];
+	_Atomic uint64_t slots[LINK_STATUS_SLOTS];
 };
 
-_Static_assert(sizeof(struct links_status) == STATUS_WORDS * sizeof(uint64_t), "whole words");
-_Static_assert(offsetof(struct links_status, peer) == 0, "the id comes first");
+_Static_assert(sizeof(struct link_status) == STATUS_WORDS * sizeof(uint64_t), "whole words");
+_Static_assert(offsetof(struct link_status, peer) == 0, "the id comes first");
 
-struct links {
+struct link_status_file {
 	struct shared *shared;
 	int lock_fd;
 	pid_t leader; /* the process that has the lead by this; 0: none */
@@ -90,10 +89,10 @@ map_file(const char *state)
 	return error == 0 ? mapped : NULL;
 }
 
-struct links *
-links_open(const char *state)
+struct link_status_file *
+link_status_open(const char *state)
 {
-	struct links *links = calloc(1, sizeof(*links));
+	struct link_status_file *links = calloc(1, sizeof(*links));
 
 	if (links == NULL)
 		return NULL;
@@ -102,13 +101,13 @@ links_open(const char *state)
 	if (links->shared != NULL)
 		return links;
 	int saved = errno;
-	links_close(links);
+	link_status_close(links);
 	errno = saved;
 	return NULL;
 }
 
 void
-links_close(struct links *links)
+link_status_close(struct link_status_file *links)
 {
 	if (links == NULL)
 		return;
@@ -120,7 +119,7 @@ links_close(struct links *links)
 }
 
 static int
-lock(const struct links *links, int command, struct flock *flock)
+lock(const struct link_status_file *links, int command, struct flock *flock)
 {
 	int result;
 
@@ -132,13 +131,13 @@ lock(const struct links *links, int command, struct flock *flock)
 }
 
 static bool
-leads(const struct links *links)
+leads(const struct link_status_file *links)
 {
 	return links->leader != 0 && links->leader == getpid();
 }
 
 int
-links_lead(struct links *links)
+link_status_lead(struct link_status_file *links)
 {
 	struct flock flock;
 
@@ -151,13 +150,13 @@ links_lead(struct links *links)
 	}
 	links->leader = getpid();
 	/* What the last one showed: also halves of changes in whose middle it was killed. */
-	for (unsigned int i = 0; i < LINKS_PEERS; i++)
+	for (unsigned int i = 0; i < LINK_STATUS_PEERS; i++)
 		atomic_store(&links->shared->peers[i].words[0], 0);
 	return 0;
 }
 
 bool
-links_led(struct links *links)
+link_status_led(struct link_status_file *links)
 {
 	struct flock flock;
 
@@ -167,10 +166,10 @@ links_led(struct links *links)
 }
 
 /* The peer's place, or NULL. */
-static struct peer *
-find(struct links *links, uint64_t id)
+static struct link_status_entry *
+find(struct link_status_file *links, uint64_t id)
 {
-	for (unsigned int i = 0; i < LINKS_PEERS; i++)
+	for (unsigned int i = 0; i < LINK_STATUS_PEERS; i++)
 		if (atomic_load_explicit(&links->shared->peers[i].words[0], memory_order_acquire) ==
 		    id)
 			return &links->shared->peers[i];
@@ -178,9 +177,9 @@ find(struct links *links, uint64_t id)
 }
 
 void
-links_show(struct links *links, const struct links_status *status)
+link_status_show(struct link_status_file *links, const struct link_status *status)
 {
-	struct peer *peer = find(links, status->peer);
+	struct link_status_entry *peer = find(links, status->peer);
 	uint64_t words[STATUS_WORDS];
 	uint64_t sequence;
 
@@ -199,9 +198,9 @@ links_show(struct links *links, const struct links_status *status)
 }
 
 void
-links_hide(struct links *links, uint64_t id)
+link_status_hide(struct link_status_file *links, uint64_t id)
 {
-	struct peer *peer = find(links, id);
+	struct link_status_entry *peer = find(links, id);
 
 	if (peer != NULL && leads(links))
 		atomic_store(&peer->words[0], 0);
@@ -209,7 +208,7 @@ links_hide(struct links *links, uint64_t id)
 
 /* True when the status is whole. */
 static bool
-read_status(struct peer *peer, struct links_status *status)
+read_status(struct link_status_entry *peer, struct link_status *status)
 {
 	uint64_t words[STATUS_WORDS];
 
@@ -232,92 +231,98 @@ read_status(struct peer *peer, struct links_status *status)
 }
 
 bool
-links_get(struct links *links, uint64_t id, struct links_status *status)
+link_status_get(struct link_status_file *links, uint64_t id, struct link_status *status)
 {
-	struct peer *peer = id == 0 ? NULL : find(links, id);
+	struct link_status_entry *peer = id == 0 ? NULL : find(links, id);
 
-	return peer != NULL && read_status(peer, status) && status->peer == id && links_led(links);
+	return peer != NULL && read_status(peer, status) && status->peer == id &&
+	    link_status_led(links);
 }
 
 uint64_t
-links_await(struct links *links, unsigned int slot)
+delivery_wait_begin(struct link_status_file *links, unsigned int slot)
 {
-	uint64_t ticket = 0;
+	uint64_t wait_id = 0;
 
-	while (ticket == 0) {
-		arc4random_buf(&ticket, sizeof(ticket));
-		ticket >>= WORD_BITS;
+	while (wait_id == 0) {
+		arc4random_buf(&wait_id, sizeof(wait_id));
+		wait_id >>= WORD_BITS;
 	}
-	if (slot < LINKS_SLOTS)
-		atomic_store(&links->shared->slots[slot], ticket << WORD_BITS | WORD_WAITS);
-	return ticket;
+	if (slot < LINK_STATUS_SLOTS)
+		atomic_store(&links->shared->slots[slot], wait_id << WORD_BITS | WORD_WAITS);
+	return wait_id;
 }
 
 /* Whether a slot's word is this ticket's verdict. */
 static bool
-is_verdict(uint64_t word, uint64_t ticket, unsigned int *verdict)
+is_delivery_result(uint64_t word, uint64_t wait_id, unsigned int *delivery_result)
 {
 	unsigned int low = (unsigned int)(word & ((1U << WORD_BITS) - 1));
 
-	if (word >> WORD_BITS != ticket || low < WORD_TOLD || low >= WORD_CLAIM)
+	if (word >> WORD_BITS != wait_id || low < WORD_TOLD || low >= WORD_CLAIM)
 		return false;
-	*verdict = low - WORD_TOLD;
+	*delivery_result = low - WORD_TOLD;
 	return true;
 }
 
 /* Whether it is a verdict of this ticket that is not told before all is settled. */
 static bool
-is_claimed(uint64_t word, uint64_t ticket, unsigned int *verdict)
+is_claimed(uint64_t word, uint64_t wait_id, unsigned int *delivery_result)
 {
 	unsigned int low = (unsigned int)(word & ((1U << WORD_BITS) - 1));
 
-	if (word >> WORD_BITS != ticket || low < WORD_CLAIM)
+	if (word >> WORD_BITS != wait_id || low < WORD_CLAIM)
 		return false;
-	*verdict = low - WORD_CLAIM;
+	*delivery_result = low - WORD_CLAIM;
 	return true;
 }
 
 bool
-links_look(struct links *links, unsigned int slot, uint64_t ticket, unsigned int *verdict)
+delivery_wait_poll(struct link_status_file *links, unsigned int slot, uint64_t wait_id,
+    unsigned int *delivery_result)
 {
-	return slot < LINKS_SLOTS &&
-	    is_verdict(atomic_load(&links->shared->slots[slot]), ticket, verdict);
+	return slot < LINK_STATUS_SLOTS &&
+	    is_delivery_result(atomic_load(&links->shared->slots[slot]), wait_id, delivery_result);
 }
 
 bool
-links_give_up(struct links *links, unsigned int slot, uint64_t ticket, unsigned int *verdict)
+delivery_wait_give_up(struct link_status_file *links, unsigned int slot, uint64_t wait_id,
+    unsigned int *delivery_result)
 {
-	uint64_t word = ticket << WORD_BITS | WORD_WAITS;
+	uint64_t word = wait_id << WORD_BITS | WORD_WAITS;
 
-	if (slot >= LINKS_SLOTS ||
+	if (slot >= LINK_STATUS_SLOTS ||
 	    atomic_compare_exchange_strong(&links->shared->slots[slot], &word,
-	        ticket << WORD_BITS | WORD_GAVE))
+	        wait_id << WORD_BITS | WORD_GAVE))
 		return true;
-	return !is_verdict(word, ticket, verdict) && !is_claimed(word, ticket, verdict);
+	return !is_delivery_result(word, wait_id, delivery_result) &&
+	    !is_claimed(word, wait_id, delivery_result);
 }
 
 bool
-links_claim(struct links *links, unsigned int slot, uint64_t ticket, unsigned int verdict)
+delivery_wait_claim(struct link_status_file *links, unsigned int slot, uint64_t wait_id,
+    unsigned int delivery_result)
 {
-	uint64_t word = ticket << WORD_BITS | WORD_WAITS;
+	uint64_t word = wait_id << WORD_BITS | WORD_WAITS;
 
-	if (slot >= LINKS_SLOTS || ticket == 0 || verdict > VERDICT_MAX)
+	if (slot >= LINK_STATUS_SLOTS || wait_id == 0 || delivery_result > DELIVERY_RESULT_MAX)
 		return false;
-	uint64_t claimed = ticket << WORD_BITS | (WORD_CLAIM + verdict);
-	uint64_t told = ticket << WORD_BITS | (WORD_TOLD + verdict);
+	uint64_t claimed = wait_id << WORD_BITS | (WORD_CLAIM + delivery_result);
+	uint64_t told = wait_id << WORD_BITS | (WORD_TOLD + delivery_result);
 	return atomic_compare_exchange_strong(&links->shared->slots[slot], &word, claimed) ||
 	    word == claimed || word == told;
 }
 
 bool
-links_tell(struct links *links, unsigned int slot, uint64_t ticket, unsigned int verdict)
+delivery_wait_tell(struct link_status_file *links, unsigned int slot, uint64_t wait_id,
+    unsigned int delivery_result)
 {
-	uint64_t word = ticket << WORD_BITS | WORD_WAITS;
+	uint64_t word = wait_id << WORD_BITS | WORD_WAITS;
 
-	if (slot >= LINKS_SLOTS || ticket == 0 || verdict > VERDICT_MAX)
+	if (slot >= LINK_STATUS_SLOTS || wait_id == 0 || delivery_result > DELIVERY_RESULT_MAX)
 		return false;
-	uint64_t claimed = ticket << WORD_BITS | (WORD_CLAIM + verdict);
-	uint64_t told = ticket << WORD_BITS | (WORD_TOLD + verdict);
+	uint64_t claimed = wait_id << WORD_BITS | (WORD_CLAIM + delivery_result);
+	uint64_t told = wait_id << WORD_BITS | (WORD_TOLD + delivery_result);
 	_Atomic uint64_t *at = &links->shared->slots[slot];
 	return atomic_compare_exchange_strong(at, &word, told) ||
 	    (word == claimed && atomic_compare_exchange_strong(at, &word, told)) || word == told;

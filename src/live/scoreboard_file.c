@@ -1,5 +1,5 @@
 /*
- * board_file: the file beneath the board: its layout, making, enlarging and mapping it, and
+ * scoreboard_file: the file beneath the board: its layout, making, enlarging and mapping it, and
  * its locks. Who owns a slot and what stands in it is left to board.
  */
 #include "live/scoreboard_file.h"
@@ -14,16 +14,17 @@
 
 #define OPEN_TRIES 100
 
-#define MAPPED_SIZE (sizeof(struct board_header) + BOARD_SLOTS_MAX * sizeof(struct board_slot))
+#define MAPPED_SIZE \
+	(sizeof(struct scoreboard_header) + SCOREBOARD_SLOTS_MAX * sizeof(struct scoreboard_slot))
 
 off_t
-board_file_offset(unsigned int slot)
+scoreboard_file_offset(unsigned int slot)
 {
-	return (off_t)(sizeof(struct board_header) + slot * sizeof(struct board_slot));
+	return (off_t)(sizeof(struct scoreboard_header) + slot * sizeof(struct scoreboard_slot));
 }
 
 int
-board_file_lock(int fd, int command, short type, off_t offset)
+scoreboard_file_lock(int fd, int command, short type, off_t offset)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1 };
 	int result;
@@ -35,21 +36,22 @@ board_file_lock(int fd, int command, short type, off_t offset)
 }
 
 static bool
-header_good(const struct board_file *file, off_t size, unsigned int slots)
+header_good(const struct scoreboard_file *file, off_t size, unsigned int slots)
 {
-	const struct board_header *header = file->header;
+	const struct scoreboard_header *header = file->header;
 	unsigned int has;
 
-	if (size < (off_t)sizeof(*header) || atomic_load(&header->magic) != BOARD_FILE_MAGIC ||
-	    header->version != BOARD_FILE_VERSION || header->slot_size != sizeof(struct board_slot))
+	if (size < (off_t)sizeof(*header) || atomic_load(&header->magic) != SCOREBOARD_FILE_MAGIC ||
+	    header->version != SCOREBOARD_FILE_VERSION ||
+	    header->slot_size != sizeof(struct scoreboard_slot))
 		return false;
 	has = atomic_load(&header->slots);
-	return has >= slots && has <= BOARD_SLOTS_MAX && size >= board_file_offset(has);
+	return has >= slots && has <= SCOREBOARD_SLOTS_MAX && size >= scoreboard_file_offset(has);
 }
 
 /* Whether the file is good as it is. No lock: what is good once stays so. */
 static bool
-good(const struct board_file *file, unsigned int slots)
+good(const struct scoreboard_file *file, unsigned int slots)
 {
 	struct stat st;
 
@@ -58,7 +60,7 @@ good(const struct board_file *file, unsigned int slots)
 
 /* Makes or enlarges, under the header's lock. 0, 1 for a file that was of no use, or -1. */
 static int
-prepare_locked(struct board_file *file, const char *path, unsigned int slots)
+prepare_locked(struct scoreboard_file *file, const char *path, unsigned int slots)
 {
 	struct stat here, named;
 	int error;
@@ -72,36 +74,36 @@ prepare_locked(struct board_file *file, const char *path, unsigned int slots)
 	if (here.st_size != 0 && !header_good(file, here.st_size, 0))
 		return unlink(path) == 0 ? 1 : -1;
 	/* All blocks now: writing to a hole on a full disk would be a SIGBUS. */
-	error = posix_fallocate(file->fd, 0, board_file_offset(slots));
+	error = posix_fallocate(file->fd, 0, scoreboard_file_offset(slots));
 	if (error != 0) {
 		errno = error;
 		return -1;
 	}
-	file->header->version = BOARD_FILE_VERSION;
-	file->header->slot_size = sizeof(struct board_slot);
+	file->header->version = SCOREBOARD_FILE_VERSION;
+	file->header->slot_size = sizeof(struct scoreboard_slot);
 	atomic_store(&file->header->slots, slots);
-	atomic_store(&file->header->magic, BOARD_FILE_MAGIC);
+	atomic_store(&file->header->magic, SCOREBOARD_FILE_MAGIC);
 	return 0;
 }
 
 static int
-prepare(struct board_file *file, const char *path, unsigned int slots)
+prepare(struct scoreboard_file *file, const char *path, unsigned int slots)
 {
 	int result;
 
 	if (good(file, slots))
 		return 0;
-	if (board_file_lock(file->fd, F_SETLKW, F_WRLCK, 0) != 0)
+	if (scoreboard_file_lock(file->fd, F_SETLKW, F_WRLCK, 0) != 0)
 		return -1;
 	result = prepare_locked(file, path, slots);
 	int saved = errno;
-	board_file_lock(file->fd, F_SETLK, F_UNLCK, 0);
+	scoreboard_file_lock(file->fd, F_SETLK, F_UNLCK, 0);
 	errno = saved;
 	return result;
 }
 
 static int
-map(struct board_file *file, const char *path)
+map(struct scoreboard_file *file, const char *path)
 {
 	void *mapped;
 
@@ -117,12 +119,13 @@ map(struct board_file *file, const char *path)
 		return -1;
 	}
 	file->header = mapped;
-	file->slots = (struct board_slot *)(void *)((char *)mapped + sizeof(struct board_header));
+	file->slots =
+	    (struct scoreboard_slot *)(void *)((char *)mapped + sizeof(struct scoreboard_header));
 	return 0;
 }
 
 void
-board_file_close(struct board_file *file)
+scoreboard_file_close(struct scoreboard_file *file)
 {
 	int saved = errno;
 
@@ -132,9 +135,9 @@ board_file_close(struct board_file *file)
 }
 
 int
-board_file_open(struct board_file *file, const char *path, unsigned int slots)
+scoreboard_file_open(struct scoreboard_file *file, const char *path, unsigned int slots)
 {
-	if (slots == 0 || slots > BOARD_SLOTS_MAX) {
+	if (slots == 0 || slots > SCOREBOARD_SLOTS_MAX) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -146,7 +149,7 @@ board_file_open(struct board_file *file, const char *path, unsigned int slots)
 		result = prepare(file, path, slots);
 		if (result == 0)
 			return 0;
-		board_file_close(file);
+		scoreboard_file_close(file);
 		if (result < 0)
 			return -1;
 	}

@@ -1,9 +1,9 @@
 /*
- * board_file: the file beneath the board: its layout, making, enlarging and mapping it, and
+ * scoreboard_file: the file beneath the board: its layout, making, enlarging and mapping it, and
  * its locks. Who owns a slot and what stands in it is left to board.
  */
-#ifndef KABAR_BOARD_FILE_H
-#define KABAR_BOARD_FILE_H
+#ifndef KABAR_SCOREBOARD_FILE_H
+#define KABAR_SCOREBOARD_FILE_H
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -13,13 +13,13 @@
 
 #include "live/scoreboard.h"
 
-#define BOARD_FILE_MAGIC   UINT64_C(0x6b62722d626f6172) /* other on another byte order */
-#define BOARD_FILE_VERSION 3
-#define BOARD_ENTRY_WORDS  22
+#define SCOREBOARD_FILE_MAGIC   UINT64_C(0x6b62722d626f6172) /* other on another byte order */
+#define SCOREBOARD_FILE_VERSION 3
+#define SCOREBOARD_ENTRY_WORDS  22
 
-enum { BOARD_SLOT_FREE, BOARD_SLOT_USED };
+enum { SCOREBOARD_SLOT_FREE, SCOREBOARD_SLOT_USED };
 
-struct board_header {
+struct scoreboard_header {
 	_Atomic uint64_t magic; /* written last */
 	uint32_t version;
 	uint32_t slot_size;
@@ -28,33 +28,35 @@ struct board_header {
 	unsigned char spare[104];
 };
 
-struct board_slot {
+struct scoreboard_slot {
 	_Atomic uint32_t sequence; /* odd: a change is under way */
 	_Atomic uint32_t state;
-	_Atomic uint64_t words[BOARD_ENTRY_WORDS]; /* a struct board_entry; the first is the pid */
+	_Atomic uint64_t
+	    words[SCOREBOARD_ENTRY_WORDS]; /* a struct scoreboard_entry; the first is the pid */
 	uint64_t spare[1];
 };
 
-_Static_assert(sizeof(struct board_header) == 128, "the header's layout is that of the file");
-_Static_assert(sizeof(struct board_slot) == 192, "a slot's layout is that of the file");
-_Static_assert(offsetof(struct board_slot, words) == 8, "a slot's layout is that of the file");
-_Static_assert(sizeof(struct board_entry) == BOARD_ENTRY_WORDS * sizeof(uint64_t), "no padding");
-_Static_assert(offsetof(struct board_entry, dialect) == 32, "no padding");
+_Static_assert(sizeof(struct scoreboard_header) == 128, "the header's layout is that of the file");
+_Static_assert(sizeof(struct scoreboard_slot) == 192, "a slot's layout is that of the file");
+_Static_assert(offsetof(struct scoreboard_slot, words) == 8, "a slot's layout is that of the file");
+_Static_assert(sizeof(struct scoreboard_entry) == SCOREBOARD_ENTRY_WORDS * sizeof(uint64_t),
+    "no padding");
+_Static_assert(offsetof(struct scoreboard_entry, dialect) == 32, "no padding");
 
-struct board_file {
+struct scoreboard_file {
 	int fd;
-	struct board_header *header;
-	struct board_slot *slots; /* more than there are: the file may grow beneath us */
+	struct scoreboard_header *header;
+	struct scoreboard_slot *slots; /* more than there are: the file may grow beneath us */
 };
 
 /* Opens or makes the file, with room for that many slots at least. 0, or -1 with errno. */
-int board_file_open(struct board_file *, const char *path, unsigned int slots);
+int scoreboard_file_open(struct scoreboard_file *, const char *path, unsigned int slots);
 /* Gives up all this process's locks on the file, as fcntl(2) has it. Keeps errno. */
-void board_file_close(struct board_file *);
+void scoreboard_file_close(struct scoreboard_file *);
 
 /* Where a slot begins, which is the byte that its owner locks. */
-off_t board_file_offset(unsigned int slot);
+off_t scoreboard_file_offset(unsigned int slot);
 /* F_SETLK or F_SETLKW of one byte with F_WRLCK or F_UNLCK. 0, or -1 with errno. */
-int board_file_lock(int fd, int command, short type, off_t offset);
+int scoreboard_file_lock(int fd, int command, short type, off_t offset);
 
 #endif

@@ -23,7 +23,7 @@
 #define DIRECTORY_NAME "bell"
 #define FILE_NAME      "listeners"
 #define PATH_SIZE      1200
-#define BRIDGE         BOARD_SLOTS_MAX /* its bell has a name instead of a number */
+#define BRIDGE         SCOREBOARD_SLOTS_MAX /* its bell has a name instead of a number */
 #define BRIDGE_NAME    "bridge"
 
 /* Fields are read while their owner may change them: what comes of it is a ring too many. */
@@ -34,12 +34,13 @@ struct entry {
 };
 
 struct listeners {
-	_Atomic uint64_t used[BOARD_SLOTS_MAX / 64]; /* a bit for each entry that is not deaf */
-	struct entry entries[BOARD_SLOTS_MAX];
-	_Atomic uint64_t changes[BELL_TOPICS];
+	_Atomic uint64_t
+	    used[SCOREBOARD_SLOTS_MAX / 64]; /* a bit for each entry that is not deaf */
+	struct entry entries[SCOREBOARD_SLOTS_MAX];
+	_Atomic uint64_t changes[WAKEUP_TOPICS];
 };
 
-struct bell {
+struct wakeup {
 	char directory[PATH_SIZE];
 	struct listeners *listeners;
 	int socket; /* for ringing; when listening, bound to our name */
@@ -48,13 +49,13 @@ struct bell {
 };
 
 static int
-map_listeners(struct bell *bell)
+map_listeners(struct wakeup *wakeup)
 {
 	char path[PATH_SIZE + 16];
 	void *mapped;
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/%s", bell->directory, FILE_NAME);
+	snprintf(path, sizeof(path), "%s/%s", wakeup->directory, FILE_NAME);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -1;
@@ -69,39 +70,39 @@ map_listeners(struct bell *bell)
 		error = errno;
 	close(fd);
 	errno = error;
-	bell->listeners = error == 0 ? mapped : NULL;
+	wakeup->listeners = error == 0 ? mapped : NULL;
 	return error == 0 ? 0 : -1;
 }
 
-struct bell *
-bell_open(const char *state)
+struct wakeup *
+wakeup_open(const char *state)
 {
-	struct bell *bell = calloc(1, sizeof(*bell));
+	struct wakeup *wakeup = calloc(1, sizeof(*wakeup));
 
-	if (bell == NULL)
+	if (wakeup == NULL)
 		return NULL;
-	snprintf(bell->directory, sizeof(bell->directory), "%s/%s", state, DIRECTORY_NAME);
-	bell->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (bell->socket >= 0 && (mkdir(bell->directory, 0700) == 0 || errno == EEXIST) &&
-	    map_listeners(bell) == 0)
-		return bell;
+	snprintf(wakeup->directory, sizeof(wakeup->directory), "%s/%s", state, DIRECTORY_NAME);
+	wakeup->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (wakeup->socket >= 0 && (mkdir(wakeup->directory, 0700) == 0 || errno == EEXIST) &&
+	    map_listeners(wakeup) == 0)
+		return wakeup;
 	int saved = errno;
-	bell_close(bell);
+	wakeup_close(wakeup);
 	errno = saved;
 	return NULL;
 }
 
 static void
-set_ear(struct bell *bell, const struct bell_ear *ear)
+set_ear(struct wakeup *wakeup, const struct wakeup_subscription *ear)
 {
-	struct entry *entry = &bell->listeners->entries[bell->slot];
-	_Atomic uint64_t *used = &bell->listeners->used[bell->slot / 64];
-	uint64_t bit = UINT64_C(1) << bell->slot % 64;
+	struct entry *entry = &wakeup->listeners->entries[wakeup->slot];
+	_Atomic uint64_t *used = &wakeup->listeners->used[wakeup->slot / 64];
+	uint64_t bit = UINT64_C(1) << wakeup->slot % 64;
 
 	atomic_store(&entry->user, ear->user);
 	atomic_store(&entry->room, ear->room);
 	atomic_store(&entry->kind, ear->kind);
-	if (ear->kind == BELL_DEAF)
+	if (ear->kind == WAKEUP_NONE)
 		atomic_fetch_and(used, ~bit);
 	else
 		atomic_fetch_or(used, bit);
@@ -118,170 +119,172 @@ socket_name(struct sockaddr_un *address, unsigned int slot)
 }
 
 void
-bell_close(struct bell *bell)
+wakeup_close(struct wakeup *wakeup)
 {
 	struct sockaddr_un address;
-	static const struct bell_ear deaf = { .kind = BELL_DEAF };
+	static const struct wakeup_subscription deaf = { .kind = WAKEUP_NONE };
 	int before;
 
-	if (bell->listening) {
-		if (bell->slot != BRIDGE)
-			set_ear(bell, &deaf);
-		before = workdir_enter(bell->directory);
+	if (wakeup->listening) {
+		if (wakeup->slot != BRIDGE)
+			set_ear(wakeup, &deaf);
+		before = chdir_guard_enter(wakeup->directory);
 		if (before >= 0) {
-			socket_name(&address, bell->slot);
+			socket_name(&address, wakeup->slot);
 			unlink(address.sun_path);
-			workdir_leave(before);
+			chdir_guard_leave(before);
 		}
 	}
-	if (bell->listeners != NULL)
-		munmap(bell->listeners, sizeof(*bell->listeners));
-	if (bell->socket >= 0)
-		close(bell->socket);
-	free(bell);
+	if (wakeup->listeners != NULL)
+		munmap(wakeup->listeners, sizeof(*wakeup->listeners));
+	if (wakeup->socket >= 0)
+		close(wakeup->socket);
+	free(wakeup);
 }
 
 static int
-bind_socket(struct bell *bell)
+bind_socket(struct wakeup *wakeup)
 {
 	struct sockaddr_un address;
-	int before = workdir_enter(bell->directory), result;
+	int before = chdir_guard_enter(wakeup->directory), result;
 
 	if (before < 0)
 		return -1;
-	socket_name(&address, bell->slot);
+	socket_name(&address, wakeup->slot);
 	unlink(address.sun_path); /* of a worker that had this slot and died */
-	result = bind(bell->socket, (const struct sockaddr *)&address, sizeof(address));
-	workdir_leave(before);
+	result = bind(wakeup->socket, (const struct sockaddr *)&address, sizeof(address));
+	chdir_guard_leave(before);
 	return result;
 }
 
 static int
-bind_as(struct bell *bell, unsigned int slot)
+bind_as(struct wakeup *wakeup, unsigned int slot)
 {
-	if (bell->listening)
-		return bell->socket;
-	bell->slot = slot;
-	if (bind_socket(bell) != 0)
+	if (wakeup->listening)
+		return wakeup->socket;
+	wakeup->slot = slot;
+	if (bind_socket(wakeup) != 0)
 		return -1;
-	bell->listening = true;
-	return bell->socket;
+	wakeup->listening = true;
+	return wakeup->socket;
 }
 
 int
-bell_await(struct bell *bell, unsigned int slot)
+wakeup_await(struct wakeup *wakeup, unsigned int slot)
 {
-	if (slot < BOARD_SLOTS_MAX)
-		return bind_as(bell, slot);
+	if (slot < SCOREBOARD_SLOTS_MAX)
+		return bind_as(wakeup, slot);
 	errno = EINVAL;
 	return -1;
 }
 
 int
-bell_listen(struct bell *bell, unsigned int slot, const struct bell_ear *ear)
+wakeup_subscribe(struct wakeup *wakeup, unsigned int slot, const struct wakeup_subscription *ear)
 {
-	int fd = bell_await(bell, slot);
+	int fd = wakeup_await(wakeup, slot);
 
 	if (fd >= 0)
-		set_ear(bell, ear);
+		set_ear(wakeup, ear);
 	return fd;
 }
 
 int
-bell_listen_bridge(struct bell *bell)
+wakeup_subscribe_bridge(struct wakeup *wakeup)
 {
-	return bind_as(bell, BRIDGE);
+	return bind_as(wakeup, BRIDGE);
 }
 
 void
-bell_hush(struct bell *bell)
+wakeup_drain(struct wakeup *wakeup)
 {
 	char byte;
 
-	while (recv(bell->socket, &byte, sizeof(byte), MSG_DONTWAIT) >= 0)
+	while (recv(wakeup->socket, &byte, sizeof(byte), MSG_DONTWAIT) >= 0)
 		;
 }
 
 void
-bell_change(struct bell *bell, enum bell_topic topic)
+wakeup_change(struct wakeup *wakeup, enum wakeup_topic topic)
 {
-	atomic_fetch_add(&bell->listeners->changes[topic], 1);
+	atomic_fetch_add(&wakeup->listeners->changes[topic], 1);
 }
 
 uint64_t
-bell_changes(const struct bell *bell, enum bell_topic topic)
+wakeup_changes(const struct wakeup *wakeup, enum wakeup_topic topic)
 {
-	return atomic_load(&bell->listeners->changes[topic]);
+	return atomic_load(&wakeup->listeners->changes[topic]);
 }
 
 /* A full queue means that the bell is ringing already; a refusal, that its owner has died. */
 static void
-ring_one(const struct bell *bell, unsigned int slot)
+ring_one(const struct wakeup *wakeup, unsigned int slot)
 {
 	struct sockaddr_un address;
 
 	socket_name(&address, slot);
-	(void)sendto(bell->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
+	(void)sendto(wakeup->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
 	    (const struct sockaddr *)&address, sizeof(address));
 }
 
 /* Rings for an entry if it is concerned. Returns where we are to go back to, -1: did not leave. */
 static int
-ring_entry(struct bell *bell, unsigned int slot, int before,
-    bool (*concerned)(void *arg, const struct bell_ear *), void *arg)
+ring_entry(struct wakeup *wakeup, unsigned int slot, int before,
+    bool (*concerned)(void *arg, const struct wakeup_subscription *), void *arg)
 {
-	struct entry *entry = &bell->listeners->entries[slot];
-	struct bell_ear ear = { .kind = (enum bell_kind)atomic_load(&entry->kind),
+	struct entry *entry = &wakeup->listeners->entries[slot];
+	struct wakeup_subscription ear = { .kind = (enum wakeup_kind)atomic_load(&entry->kind),
 		.user = atomic_load(&entry->user),
 		.room = atomic_load(&entry->room) };
 
-	if (ear.kind == BELL_DEAF || !concerned(arg, &ear))
+	if (ear.kind == WAKEUP_NONE || !concerned(arg, &ear))
 		return before;
 	if (before < 0)
-		before = workdir_enter(bell->directory);
+		before = chdir_guard_enter(wakeup->directory);
 	if (before >= 0)
-		ring_one(bell, slot);
+		ring_one(wakeup, slot);
 	return before;
 }
 
 void
-bell_ring(struct bell *bell, bool (*concerned)(void *arg, const struct bell_ear *), void *arg)
+wakeup_notify(struct wakeup *wakeup,
+    bool (*concerned)(void *arg, const struct wakeup_subscription *), void *arg)
 {
 	int before = -1;
 
-	for (unsigned int word = 0; word < BOARD_SLOTS_MAX / 64; word++) {
+	for (unsigned int word = 0; word < SCOREBOARD_SLOTS_MAX / 64; word++) {
 		uint64_t used =
-		    atomic_load_explicit(&bell->listeners->used[word], memory_order_relaxed);
+		    atomic_load_explicit(&wakeup->listeners->used[word], memory_order_relaxed);
 
 		for (unsigned int bit = 0; used != 0; bit++, used >>= 1)
 			if ((used & 1) != 0)
-				before = ring_entry(bell, word * 64 + bit, before, concerned, arg);
+				before =
+				    ring_entry(wakeup, word * 64 + bit, before, concerned, arg);
 	}
 	if (before >= 0)
-		workdir_leave(before);
+		chdir_guard_leave(before);
 }
 
 void
-bell_ring_slot(struct bell *bell, unsigned int slot)
+wakeup_notify_slot(struct wakeup *wakeup, unsigned int slot)
 {
-	int before = workdir_enter(bell->directory);
+	int before = chdir_guard_enter(wakeup->directory);
 
 	if (before < 0)
 		return;
-	ring_one(bell, slot);
-	workdir_leave(before);
+	ring_one(wakeup, slot);
+	chdir_guard_leave(before);
 }
 
 void
-bell_ring_bridge(struct bell *bell)
+wakeup_notify_bridge(struct wakeup *wakeup)
 {
-	bell_ring_slot(bell, BRIDGE);
+	wakeup_notify_slot(wakeup, BRIDGE);
 }
 
 void
-bell_ring_self(struct bell *bell)
+wakeup_notify_self(struct wakeup *wakeup)
 {
-	if (bell->listening && bell->slot != BRIDGE &&
-	    atomic_load(&bell->listeners->entries[bell->slot].kind) != BELL_DEAF)
-		bell_ring_slot(bell, bell->slot);
+	if (wakeup->listening && wakeup->slot != BRIDGE &&
+	    atomic_load(&wakeup->listeners->entries[wakeup->slot].kind) != WAKEUP_NONE)
+		wakeup_notify_slot(wakeup, wakeup->slot);
 }

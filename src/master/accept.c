@@ -43,7 +43,7 @@ static void
 refuse(struct master *master, const struct visitor *visitor)
 {
 	const struct dialect *dialect = dialect_find(visitor->section->dialect);
-	bool plain = !listen_tls_wanted(visitor->section);
+	bool plain = !worker_tls_wanted(visitor->section);
 
 	master_refuse(&master->refuse, visitor->fd, dialect != NULL && plain ? dialect->busy : NULL,
 	    master->config->close == CONFIG_CLOSE_RESET);
@@ -85,7 +85,7 @@ master_leave(struct master *master)
 	close(master->pidfile);
 	close(master->control);
 	close(master->alive[1]);
-	master_chores_abandon(&master->chores);
+	master_housekeeping_abandon(&master->chores);
 	master_refuse_close(&master->refuse);
 	/* The board stays open: what closing would save costs less than the pages it would dirty.
 	 */

@@ -51,7 +51,7 @@ put_listener(struct json_out *json, const struct config_listen *section)
 	put_int(json, "port", section->port);
 	put_string(json, "dialect", section->dialect);
 	json_out_key(json, "tls");
-	json_out_bool(json, listen_tls_wanted(section));
+	json_out_bool(json, worker_tls_wanted(section));
 	json_out_object_end(json);
 }
 

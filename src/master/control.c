@@ -40,24 +40,24 @@ give_up(int fd)
 int
 master_control_open(const char *state)
 {
-	int fd = make_socket(), way_back = fd < 0 ? -1 : workdir_enter(state);
+	int fd = make_socket(), way_back = fd < 0 ? -1 : chdir_guard_enter(state);
 
 	if (way_back < 0)
 		return give_up(fd);
 	unlink(SOCKET_NAME); /* of a master that was killed */
 	int result = bind(fd, (const struct sockaddr *)&control_address, sizeof(control_address));
-	workdir_leave(way_back);
+	chdir_guard_leave(way_back);
 	return result == 0 ? fd : give_up(fd);
 }
 
 void
 master_control_close(int fd, const char *state)
 {
-	int way_back = workdir_enter(state);
+	int way_back = chdir_guard_enter(state);
 
 	if (way_back >= 0) {
 		unlink(SOCKET_NAME);
-		workdir_leave(way_back);
+		chdir_guard_leave(way_back);
 	}
 	close(fd);
 }
@@ -104,12 +104,12 @@ connect_master(const char *state)
 	if (fd < 0 ||
 	    bind(fd, (const struct sockaddr *)&nameless, sizeof(nameless.sun_family)) != 0)
 		return give_up(fd);
-	way_back = workdir_enter(state);
+	way_back = chdir_guard_enter(state);
 	if (way_back < 0)
 		return give_up(fd);
 	int result =
 	    connect(fd, (const struct sockaddr *)&control_address, sizeof(control_address));
-	workdir_leave(way_back);
+	chdir_guard_leave(way_back);
 	if (result == 0)
 		return fd;
 	if (errno == ENOENT || errno == ECONNREFUSED)

@@ -1,4 +1,5 @@
-/* master_chores: what the master does by the clock: minding the committer, sending the janitor. */
+/* master_housekeeping: what the master does by the clock: minding the committer, sending the
+ * janitor. */
 #include "master/housekeeping.h"
 
 #include <sys/wait.h>
@@ -17,7 +18,7 @@
 #define FIRST_JANITOR_MS 60000 /* after a start there is more urgent work */
 
 int
-master_chores_start(struct master_chores *chores, const struct config *config)
+master_housekeeping_start(struct master_housekeeping *chores, const struct config *config)
 {
 	struct store_options opt = chat_store_options(config);
 	int64_t first = config->janitor_interval * 1000;
@@ -31,7 +32,7 @@ master_chores_start(struct master_chores *chores, const struct config *config)
 }
 
 int64_t
-master_chores_wait_ms(const struct master_chores *chores)
+master_housekeeping_wait_ms(const struct master_housekeeping *chores)
 {
 	int64_t due = chores->watch_ms < chores->janitor_ms ? chores->watch_ms : chores->janitor_ms;
 	int64_t now = master_tick_ms();
@@ -67,8 +68,8 @@ static void __attribute__((noreturn)) janitor(const struct config *config)
 }
 
 static void
-send_janitor(struct master_chores *chores, const struct config *config, void (*leave)(void *arg),
-    void *arg)
+send_janitor(struct master_housekeeping *chores, const struct config *config,
+    void (*leave)(void *arg), void *arg)
 {
 	chores->janitor_ms = master_tick_ms() + config->janitor_interval * 1000;
 	if (chores->janitor != 0) {
@@ -87,7 +88,7 @@ send_janitor(struct master_chores *chores, const struct config *config, void (*l
 }
 
 void
-master_chores_run(struct master_chores *chores, const struct config *config,
+master_housekeeping_run(struct master_housekeeping *chores, const struct config *config,
     void (*leave)(void *arg), void *arg)
 {
 	int64_t now = master_tick_ms();
@@ -101,13 +102,13 @@ master_chores_run(struct master_chores *chores, const struct config *config,
 }
 
 bool
-master_chores_well(const struct master_chores *chores)
+master_housekeeping_well(const struct master_housekeeping *chores)
 {
 	return store_watch_well(chores->watch);
 }
 
 bool
-master_chores_reaped(struct master_chores *chores, pid_t pid, int status)
+master_housekeeping_reaped(struct master_housekeeping *chores, pid_t pid, int status)
 {
 	if (pid != chores->janitor)
 		return false;
@@ -118,14 +119,14 @@ master_chores_reaped(struct master_chores *chores, pid_t pid, int status)
 }
 
 void
-master_chores_abandon(const struct master_chores *chores)
+master_housekeeping_abandon(const struct master_housekeeping *chores)
 {
 	if (chores->watch != NULL)
 		store_watch_abandon(chores->watch);
 }
 
 void
-master_chores_stop(struct master_chores *chores)
+master_housekeeping_stop(struct master_housekeeping *chores)
 {
 	if (chores->janitor != 0) {
 		kill(chores->janitor, SIGTERM);

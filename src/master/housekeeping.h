@@ -1,4 +1,5 @@
-/* master_chores: what the master does by the clock: minding the committer, sending the janitor. */
+/* master_housekeeping: what the master does by the clock: minding the committer, sending the
+ * janitor. */
 #ifndef KABAR_MASTER_CHORES_H
 #define KABAR_MASTER_CHORES_H
 
@@ -10,7 +11,7 @@
 #include "config/config.h"
 #include "store/watch.h"
 
-struct master_chores {
+struct master_housekeeping {
 	struct store_watch *watch;
 	int64_t watch_ms; /* ticks at which each is due */
 	int64_t janitor_ms;
@@ -18,19 +19,19 @@ struct master_chores {
 };
 
 /* Starts the committer. 0, or -1 with errno set. */
-int master_chores_start(struct master_chores *, const struct config *);
+int master_housekeeping_start(struct master_housekeeping *, const struct config *);
 /* Milliseconds until something is due. */
-int64_t master_chores_wait_ms(const struct master_chores *);
+int64_t master_housekeeping_wait_ms(const struct master_housekeeping *);
 /* Does what is due. In the janitor, which is a child, leave() is called first. */
-void master_chores_run(struct master_chores *, const struct config *, void (*leave)(void *arg),
-    void *arg);
+void master_housekeeping_run(struct master_housekeeping *, const struct config *,
+    void (*leave)(void *arg), void *arg);
 /* Whether messages can be stored: the committer answers. */
-bool master_chores_well(const struct master_chores *);
+bool master_housekeeping_well(const struct master_housekeeping *);
 /* Whether this child was the janitor. */
-bool master_chores_reaped(struct master_chores *, pid_t, int status);
+bool master_housekeeping_reaped(struct master_housekeeping *, pid_t, int status);
 /* In a child: lets go of what is the master's. */
-void master_chores_abandon(const struct master_chores *);
+void master_housekeeping_abandon(const struct master_housekeeping *);
 /* When all workers have gone: ends the janitor, and the committer if nobody else uses it. */
-void master_chores_stop(struct master_chores *);
+void master_housekeeping_stop(struct master_housekeeping *);
 
 #endif

@@ -30,10 +30,10 @@ struct master {
 	struct master_listen listen;
 	struct master_tls tls;
 	struct master_children *children;
-	struct master_chores chores;
+	struct master_housekeeping chores;
 	struct master_bridge bridge;
 	struct master_refuse refuse;
-	struct board *board; /* for burying only; workers open it themselves */
+	struct scoreboard *scoreboard; /* for burying only; workers open it themselves */
 	int pidfile;
 	int control;          /* where kabarctl asks */
 	int alive[2];         /* a pipe that nobody writes to: its end tells workers of ours */

@@ -259,6 +259,6 @@ master_listen_describe(const struct master_listen *listen, char *text, size_t si
 			continue;
 		len += (size_t)snprintf(text + len, size - len, "%s%s port %u (%s%s)",
 		    i == 0 ? "" : ", ", section->address, (unsigned int)section->port,
-		    section->dialect, listen_tls_wanted(section) ? ", TLS" : "");
+		    section->dialect, worker_tls_wanted(section) ? ", TLS" : "");
 	}
 }

@@ -138,7 +138,7 @@ master_notify_ready(const struct master *master)
 	char text[NOTIFY_SIZE];
 
 	master_describe(master, text, sizeof(text));
-	notify_send("READY=1\nMAINPID=%ld\nSTATUS=%s", (long)getpid(), text);
+	service_notify("READY=1\nMAINPID=%ld\nSTATUS=%s", (long)getpid(), text);
 }
 
 /* Tells all who want to know that we serve. */
@@ -155,7 +155,7 @@ tell_start(struct master *master, const struct master_control_asker *asker)
 	log_info("%s", text);
 	master_control_answer(master->control, asker, true, text);
 	master_notify_ready(master);
-	master->watchdog_ms = notify_watchdog_ms();
+	master->watchdog_ms = service_watchdog_ms();
 	master->watchdog_due_ms = master_tick_ms();
 }
 
@@ -166,15 +166,15 @@ tell_of_death(const struct config *config)
 	struct chat chat = { .config = config };
 
 	chat_push_everyone(&chat);
-	if (chat.bell != NULL)
-		bell_close(chat.bell);
+	if (chat.wakeup != NULL)
+		wakeup_close(chat.wakeup);
 }
 
 /* A child that was no worker. */
 static void
 reap_other(struct master *master, pid_t pid, int status)
 {
-	if (master_chores_reaped(&master->chores, pid, status))
+	if (master_housekeeping_reaped(&master->chores, pid, status))
 		return;
 	if (master_bridge_reaped(&master->bridge, pid, status) && !master->bridge.wanted)
 		got_peer = 1;
@@ -193,7 +193,7 @@ reap(struct master *master)
 			reap_other(master, pid, status);
 			continue;
 		}
-		board_bury(master->board, pid);
+		scoreboard_reap(master->scoreboard, pid);
 		if (WIFSIGNALED(status)) {
 			tell_of_death(master->config);
 			log_warnx("worker %ld (#%llu) died of signal %d (%s)", (long)pid,
@@ -225,8 +225,8 @@ pat_watchdog(struct master *master)
 		return;
 	master->watchdog_due_ms = now + master->watchdog_ms;
 	/* A realm that can store nothing is not well, however well its master is. */
-	if (master_chores_well(&master->chores))
-		notify_send("WATCHDOG=1");
+	if (master_housekeeping_well(&master->chores))
+		service_notify("WATCHDOG=1");
 }
 
 /* Waits for clients and signals, for the end of a pause without clients, or for a chore. */
@@ -237,7 +237,7 @@ wait_and_accept(struct master *master)
 	struct pollfd *control = listen->polls + listen->n;
 	int64_t pause = master->paused_until_ms - master_tick_ms();
 	int64_t wait =
-	    master_refuse_wait_ms(&master->refuse, master_chores_wait_ms(&master->chores));
+	    master_refuse_wait_ms(&master->refuse, master_housekeeping_wait_ms(&master->chores));
 	bool paused = master->paused_until_ms != 0 && pause > 0;
 	struct timespec timeout;
 	sigset_t none;
@@ -295,7 +295,7 @@ stop(struct master *master)
 	unsigned int left = master_children_count(master->children);
 
 	log_info("stopping, %u connected", left);
-	notify_send("STOPPING=1");
+	service_notify("STOPPING=1");
 	master_listen_close(&master->listen);
 	master_children_signal(master->children, SIGTERM);
 	await_workers(master, STOP_MS);
@@ -306,7 +306,7 @@ stop(struct master *master)
 		await_workers(master, STOP_MS);
 	}
 	master_bridge_stop(&master->bridge);
-	master_chores_stop(&master->chores);
+	master_housekeeping_stop(&master->chores);
 	log_info("stopped");
 }
 
@@ -352,7 +352,7 @@ master_main(struct config *config, const struct master_options *opt)
 	while (!got_stop) {
 		wait_and_accept(&master);
 		master_refuse_run(&master.refuse);
-		master_chores_run(&master.chores, master.config, leave, &master);
+		master_housekeeping_run(&master.chores, master.config, leave, &master);
 		master_bridge_run(&master.bridge, opt, master.alive[0], leave, &master);
 		act_on_signals(&master);
 		pat_watchdog(&master);

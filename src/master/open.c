@@ -16,7 +16,7 @@
 #include "master/pidfile.h"
 #include "store/store.h"
 
-#define BOARD_SPARE 256 /* slots beyond max_clients, for workers that inetd starts */
+#define SCOREBOARD_SPARE 256 /* slots beyond max_clients, for workers that inetd starts */
 
 /* A missing store is told now and not to the first client. It is not kept: see store_open. */
 int
@@ -32,17 +32,17 @@ master_check(const struct config *config, char *error, size_t size)
 }
 
 static int
-open_board(struct master *master, char *error, size_t size)
+open_scoreboard(struct master *master, char *error, size_t size)
 {
-	unsigned int slots = (unsigned int)master->config->max_clients + BOARD_SPARE;
+	unsigned int slots = (unsigned int)master->config->max_clients + SCOREBOARD_SPARE;
 
-	master->board = board_open(master->config->state, slots);
-	if (master->board == NULL) {
+	master->scoreboard = scoreboard_open(master->config->state, slots);
+	if (master->scoreboard == NULL) {
 		snprintf(error, size, "cannot open the board in %s: %s", master->config->state,
 		    strerror(errno));
 		return -1;
 	}
-	board_sweep(master->board);
+	scoreboard_reap_all(master->scoreboard);
 	return 0;
 }
 
@@ -76,7 +76,7 @@ master_close(struct master *master)
 	master_listen_close(&master->listen);
 	master_refuse_end(&master->refuse);
 	master_tls_close(&master->tls);
-	board_close(master->board);
+	scoreboard_close(master->scoreboard);
 	master_children_free(master->children);
 	if (master->alive[0] >= 0) {
 		close(master->alive[0]);
@@ -99,7 +99,7 @@ master_open(struct master *master, struct master_control_asker *asker, char *err
 	    : open_fresh(master, error, size);
 
 	if (result != 0 || master_check(config, error, size) != 0 ||
-	    open_board(master, error, size) != 0 ||
+	    open_scoreboard(master, error, size) != 0 ||
 	    master_tls_open(&master->tls, config, error, size) != 0 ||
 	    (opt->n_passed > 0 &&
 	        master_activate(&sockets, config, opt->n_passed, error, size) != 0) ||
@@ -107,7 +107,7 @@ master_open(struct master *master, struct master_control_asker *asker, char *err
 		master_listen_close(&sockets);
 		return -1;
 	}
-	if (master_chores_start(&master->chores, config) == 0)
+	if (master_housekeeping_start(&master->chores, config) == 0)
 		return 0;
 	snprintf(error, size, "cannot start: %s", strerror(errno));
 	return -1;

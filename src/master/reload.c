@@ -70,7 +70,7 @@ master_reload(struct master *master, char *text, size_t size)
 {
 	int result;
 
-	notify_reloading();
+	service_reloading();
 	result = load(master, text, size);
 	if (result == 0) {
 		master_start_log(master);

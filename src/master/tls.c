@@ -23,9 +23,9 @@ master_tls_open(struct master_tls *all, const struct config *config, char *error
 		const struct config_listen *section = &config->listens[i];
 		struct tls *tls;
 
-		if (!listen_tls_wanted(section))
+		if (!worker_tls_wanted(section))
 			continue;
-		tls = listen_tls_new(config, section, error, size);
+		tls = worker_tls_new(config, section, error, size);
 		if (tls == NULL) {
 			master_tls_close(all);
 			return -1;
@@ -40,7 +40,7 @@ void
 master_tls_close(struct master_tls *all)
 {
 	for (size_t i = 0; i < all->n; i++)
-		listen_tls_free(all->listeners[i].tls);
+		worker_tls_free(all->listeners[i].tls);
 	free(all->listeners);
 	*all = (struct master_tls){ .n = 0 };
 }

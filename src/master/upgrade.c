@@ -136,7 +136,7 @@ become_new(struct master *master, int handover, char *error, size_t size)
 	char number[16];
 
 	snprintf(number, sizeof(number), "%d", handover);
-	notify_reloading();
+	service_reloading();
 	keep_all_open(master, true);
 	if (setenv(MASTER_HANDOVER_VARIABLE, number, 1) == 0)
 		execl(opt->program, opt->program, "-c", opt->config_path,

@@ -1,5 +1,5 @@
 /*
- * bridge_dial: a connection to a host, without waiting for it: its name is looked up and its
+ * dial: a connection to a host, without waiting for it: its name is looked up and its
  * addresses are tried one after the other.
  */
 #include "net/dial.h"
@@ -18,13 +18,13 @@
 #define CONNECT_MS 10000 /* for one address */
 
 void
-bridge_dial_init(struct bridge_dial *dial)
+dial_init(struct dial *dial)
 {
-	*dial = (struct bridge_dial){ .state = BRIDGE_DIAL_IDLE, .fd = -1 };
+	*dial = (struct dial){ .state = DIAL_IDLE, .fd = -1 };
 }
 
 static void
-note_error(struct bridge_dial *dial, int error)
+note_error(struct dial *dial, int error)
 {
 	char text[ADDRESS_TEXT_MAX];
 	uint16_t port;
@@ -35,7 +35,7 @@ note_error(struct bridge_dial *dial, int error)
 
 /* 0, with the connection made or on its way, or an errno. */
 static int
-try_address(struct bridge_dial *dial, const struct bridge_address *address)
+try_address(struct dial *dial, const struct resolve_address *address)
 {
 	int on = 1;
 
@@ -45,9 +45,9 @@ try_address(struct bridge_dial *dial, const struct bridge_address *address)
 		return errno;
 	setsockopt(dial->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(dial->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	dial->deadline = tick_ms() + CONNECT_MS;
+	dial->deadline = clock_monotonic_ms() + CONNECT_MS;
 	if (connect(dial->fd, &address->name.any, address->len) == 0) {
-		dial->state = BRIDGE_DIAL_DONE;
+		dial->state = DIAL_DONE;
 		return 0;
 	}
 	return errno == EINPROGRESS ? 0 : errno;
@@ -55,9 +55,9 @@ try_address(struct bridge_dial *dial, const struct bridge_address *address)
 
 /* Tries the addresses that are left until one does not fail at once. */
 static void
-try_on(struct bridge_dial *dial)
+try_on(struct dial *dial)
 {
-	dial->state = BRIDGE_DIAL_CONNECT;
+	dial->state = DIAL_CONNECT;
 	for (; dial->next < dial->n; dial->next++) {
 		int error = try_address(dial, &dial->addresses[dial->next]);
 
@@ -68,18 +68,18 @@ try_on(struct bridge_dial *dial)
 			close(dial->fd);
 		dial->fd = -1;
 	}
-	dial->state = BRIDGE_DIAL_FAILED;
+	dial->state = DIAL_FAILED;
 }
 
 static void
-resolved(void *arg, const struct bridge_address *addresses, size_t n, const char *error)
+resolved(void *arg, const struct resolve_address *addresses, size_t n, const char *error)
 {
-	struct bridge_dial *dial = arg;
+	struct dial *dial = arg;
 
 	dial->lookup = NULL;
 	if (n == 0) {
 		snprintf(dial->error, sizeof(dial->error), "%s: %s", dial->host, error);
-		dial->state = BRIDGE_DIAL_FAILED;
+		dial->state = DIAL_FAILED;
 		return;
 	}
 	memcpy(dial->addresses, addresses, n * sizeof(*addresses));
@@ -89,22 +89,21 @@ resolved(void *arg, const struct bridge_address *addresses, size_t n, const char
 }
 
 void
-bridge_dial_start(struct bridge_dial *dial, struct bridge_resolver *resolver, const char *host,
-    uint16_t port)
+dial_start(struct dial *dial, struct bridge_resolver *resolver, const char *host, uint16_t port)
 {
 	struct bridge_lookup *lookup;
 
-	bridge_dial_init(dial);
-	dial->state = BRIDGE_DIAL_LOOKUP;
+	dial_init(dial);
+	dial->state = DIAL_LOOKUP;
 	dial->host = host;
-	lookup = bridge_resolve(resolver, host, port, resolved, dial);
-	if (dial->state == BRIDGE_DIAL_LOOKUP)
+	lookup = resolve(resolver, host, port, resolved, dial);
+	if (dial->state == DIAL_LOOKUP)
 		dial->lookup = lookup;
 }
 
 /* The address that is being tried is no good. */
 static void
-pass(struct bridge_dial *dial, int error)
+pass(struct dial *dial, int error)
 {
 	note_error(dial, error);
 	close(dial->fd);
@@ -114,12 +113,12 @@ pass(struct bridge_dial *dial, int error)
 }
 
 void
-bridge_dial_turn(struct bridge_dial *dial, short got, int64_t tick)
+dial_step(struct dial *dial, short got, int64_t tick)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
 
-	if (dial->state != BRIDGE_DIAL_CONNECT)
+	if (dial->state != DIAL_CONNECT)
 		return;
 	if (got == 0) {
 		if (tick >= dial->deadline)
@@ -131,24 +130,24 @@ bridge_dial_turn(struct bridge_dial *dial, short got, int64_t tick)
 	if (error != 0)
 		pass(dial, error);
 	else
-		dial->state = BRIDGE_DIAL_DONE;
+		dial->state = DIAL_DONE;
 }
 
 int
-bridge_dial_take(struct bridge_dial *dial)
+dial_take(struct dial *dial)
 {
 	int fd = dial->fd;
 
-	bridge_dial_init(dial);
+	dial_init(dial);
 	return fd;
 }
 
 void
-bridge_dial_stop(struct bridge_dial *dial)
+dial_stop(struct dial *dial)
 {
 	if (dial->lookup != NULL)
-		bridge_resolve_cancel(dial->lookup);
+		resolve_cancel(dial->lookup);
 	if (dial->fd >= 0)
 		close(dial->fd);
-	bridge_dial_init(dial);
+	dial_init(dial);
 }

@@ -15,7 +15,7 @@
 #define LOOK_MS    10 /* nobody tells of an acknowledgement */
 
 static int64_t
-tick_ms(void)
+clock_monotonic_ms(void)
 {
 	struct timespec now;
 
@@ -46,11 +46,11 @@ void
 linger(int fd, int max_ms)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int64_t deadline = tick_ms() + max_ms;
+	int64_t deadline = clock_monotonic_ms() + max_ms;
 
 	if (shutdown(fd, SHUT_WR) != 0)
 		return;
-	while (tick_ms() < deadline) {
+	while (clock_monotonic_ms() < deadline) {
 		int ready = poll(&pfd, 1, SILENCE_MS);
 
 		if (ready == 0 && has_everything(fd))
@@ -73,8 +73,8 @@ void
 linger_reset(int fd, int max_ms)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int64_t deadline = tick_ms() + max_ms;
+	int64_t deadline = clock_monotonic_ms() + max_ms;
 
-	while (drain(fd) && !linger_try_reset(fd) && tick_ms() < deadline)
+	while (drain(fd) && !linger_try_reset(fd) && clock_monotonic_ms() < deadline)
 		(void)poll(&pfd, 1, LOOK_MS);
 }

@@ -1,4 +1,4 @@
-/* bridge_polls: what the bridge waits for, gathered anew for each turn of its loop. */
+/* polls: what the bridge waits for, gathered anew for each turn of its loop. */
 #include "net/polls.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #define FIRST_SIZE 16
 
 size_t
-bridge_polls_add(struct bridge_polls *polls, int fd, short events)
+polls_add(struct polls *polls, int fd, short events)
 {
 	if (polls->n == polls->size) {
 		size_t size = polls->size == 0 ? FIRST_SIZE : 2 * polls->size;
@@ -24,7 +24,7 @@ bridge_polls_add(struct bridge_polls *polls, int fd, short events)
 }
 
 short
-bridge_polls_got(const struct bridge_polls *polls, size_t place)
+polls_got(const struct polls *polls, size_t place)
 {
 	return place < polls->n ? polls->fds[place].revents : 0;
 }

@@ -1,6 +1,6 @@
 /*
  * realm_key: the key pair by which other realms know this one, and its self-signed certificate:
- * made once and then only read. TLS itself is stream's and peer_tls's.
+ * made once and then only read. TLS itself is stream's and peering_tls's.
  */
 #include "net/realm_key.h"
 

@@ -1,5 +1,5 @@
 /*
- * bridge_resolve: the addresses of a host name, without waiting for them: c-ares in the loop. Its
+ * resolve: the addresses of a host name, without waiting for them: c-ares in the loop. Its
  * channel lives only while somebody waits, so that it always goes by the present resolv.conf.
  */
 #include "net/resolve.h"
@@ -27,14 +27,14 @@ struct bridge_resolver {
 
 struct bridge_lookup {
 	struct bridge_resolver *resolver;
-	bridge_resolved *resolved; /* NULL: nobody wants to know any more */
+	resolve_done *resolved; /* NULL: nobody wants to know any more */
 	void *arg;
 	bool returned; /* who asked has it in hand */
 	bool done;
 };
 
 struct bridge_resolver *
-bridge_resolve_new(void)
+resolve_new(void)
 {
 	struct bridge_resolver *resolver = calloc(1, sizeof(*resolver));
 
@@ -54,7 +54,7 @@ close_channel(struct bridge_resolver *resolver)
 }
 
 void
-bridge_resolve_free(struct bridge_resolver *resolver)
+resolve_free(struct bridge_resolver *resolver)
 {
 	if (resolver == NULL)
 		return;
@@ -81,12 +81,13 @@ open_channel(struct bridge_resolver *resolver)
 }
 
 static size_t
-copy_addresses(struct bridge_address addresses[BRIDGE_ADDRESSES], const struct ares_addrinfo *found)
+copy_addresses(struct resolve_address addresses[RESOLVE_ADDRESSES],
+    const struct ares_addrinfo *found)
 {
 	size_t n = 0;
 
 	for (const struct ares_addrinfo_node *node = found->nodes;
-	     node != NULL && n < BRIDGE_ADDRESSES; node = node->ai_next) {
+	     node != NULL && n < RESOLVE_ADDRESSES; node = node->ai_next) {
 		if (node->ai_addrlen > sizeof(addresses[n].name.storage))
 			continue;
 		memcpy(&addresses[n].name.storage, node->ai_addr, node->ai_addrlen);
@@ -100,7 +101,7 @@ static void
 answered(void *arg, int status, int timeouts, struct ares_addrinfo *found)
 {
 	struct bridge_lookup *lookup = arg;
-	struct bridge_address addresses[BRIDGE_ADDRESSES];
+	struct resolve_address addresses[RESOLVE_ADDRESSES];
 	size_t n = 0;
 
 	(void)timeouts;
@@ -120,7 +121,7 @@ answered(void *arg, int status, int timeouts, struct ares_addrinfo *found)
 
 /* An address in numbers needs no channel, and may name an interface. */
 static bool
-is_numeric(const char *host, const char *port, struct bridge_address *address)
+is_numeric(const char *host, const char *port, struct resolve_address *address)
 {
 	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM };
@@ -135,13 +136,13 @@ is_numeric(const char *host, const char *port, struct bridge_address *address)
 }
 
 struct bridge_lookup *
-bridge_resolve(struct bridge_resolver *resolver, const char *host, uint16_t port,
-    bridge_resolved *resolved, void *arg)
+resolve(struct bridge_resolver *resolver, const char *host, uint16_t port, resolve_done *resolved,
+    void *arg)
 {
 	const struct ares_addrinfo_hints hints = { .ai_flags = ARES_AI_NUMERICSERV,
 		.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM };
-	struct bridge_address address;
+	struct resolve_address address;
 	struct bridge_lookup *lookup;
 	char port_text[PORT_TEXT];
 	int status;
@@ -170,13 +171,13 @@ bridge_resolve(struct bridge_resolver *resolver, const char *host, uint16_t port
 }
 
 void
-bridge_resolve_cancel(struct bridge_lookup *lookup)
+resolve_cancel(struct bridge_lookup *lookup)
 {
 	lookup->resolved = NULL;
 }
 
 void
-bridge_resolve_polls(struct bridge_resolver *resolver, struct bridge_polls *polls)
+resolve_polls(struct bridge_resolver *resolver, struct polls *polls)
 {
 	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
 	unsigned int bits;
@@ -194,13 +195,13 @@ bridge_resolve_polls(struct bridge_resolver *resolver, struct bridge_polls *poll
 
 		if (events == 0)
 			continue;
-		bridge_polls_add(polls, sockets[i], events);
+		polls_add(polls, sockets[i], events);
 		resolver->n_places++;
 	}
 }
 
 int
-bridge_resolve_wait_ms(struct bridge_resolver *resolver)
+resolve_wait_ms(struct bridge_resolver *resolver)
 {
 	struct timeval left;
 
@@ -210,7 +211,7 @@ bridge_resolve_wait_ms(struct bridge_resolver *resolver)
 }
 
 void
-bridge_resolve_turn(struct bridge_resolver *resolver, const struct bridge_polls *polls)
+resolve_step(struct bridge_resolver *resolver, const struct polls *polls)
 {
 	if (!resolver->open)
 		return;

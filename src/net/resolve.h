@@ -1,4 +1,4 @@
-/* bridge_resolve: the addresses of a host name, without waiting for them: c-ares in the loop. */
+/* resolve: the addresses of a host name, without waiting for them: c-ares in the loop. */
 #ifndef KABAR_BRIDGE_RESOLVE_H
 #define KABAR_BRIDGE_RESOLVE_H
 
@@ -8,9 +8,9 @@
 
 #include "net/polls.h"
 
-#define BRIDGE_ADDRESSES 8 /* of one host that are tried */
+#define RESOLVE_ADDRESSES 8 /* of one host that are tried */
 
-struct bridge_address {
+struct resolve_address {
 	union {
 		struct sockaddr any;
 		struct sockaddr_storage storage;
@@ -21,26 +21,26 @@ struct bridge_address {
 struct bridge_resolver;
 
 /* Is called once: n addresses, or 0 and why. */
-typedef void bridge_resolved(void *arg, const struct bridge_address *, size_t n, const char *error);
+typedef void resolve_done(void *arg, const struct resolve_address *, size_t n, const char *error);
 struct bridge_lookup;
 
 /* NULL without memory. */
-struct bridge_resolver *bridge_resolve_new(void);
+struct bridge_resolver *resolve_new(void);
 /* Whoever still waits is not called any more. */
-void bridge_resolve_free(struct bridge_resolver *);
+void resolve_free(struct bridge_resolver *);
 /*
  * Asks for a host, a name or an address in numbers. The answer may come before this returns, and
  * then it returns NULL.
  */
-struct bridge_lookup *bridge_resolve(struct bridge_resolver *, const char *host, uint16_t port,
-    bridge_resolved *, void *arg);
+struct bridge_lookup *resolve(struct bridge_resolver *, const char *host, uint16_t port,
+    resolve_done *, void *arg);
 /* Who asked does not want to know any more. */
-void bridge_resolve_cancel(struct bridge_lookup *);
+void resolve_cancel(struct bridge_lookup *);
 
 /* What to wait for, and how long at most, in ms; -1: for ever. */
-void bridge_resolve_polls(struct bridge_resolver *, struct bridge_polls *);
-int bridge_resolve_wait_ms(struct bridge_resolver *);
+void resolve_polls(struct bridge_resolver *, struct polls *);
+int resolve_wait_ms(struct bridge_resolver *);
 /* After waiting. */
-void bridge_resolve_turn(struct bridge_resolver *, const struct bridge_polls *);
+void resolve_step(struct bridge_resolver *, const struct polls *);
 
 #endif

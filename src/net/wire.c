@@ -1,5 +1,5 @@
 /*
- * bridge_wire: a connection to a peer as bytes: requests gathered and sent as it takes them,
+ * wire: a connection to a peer as bytes: requests gathered and sent as it takes them,
  * replies cut out of what comes. Its buffers are given back whenever they are empty, so that an
  * idle link costs next to nothing.
  */
@@ -18,21 +18,21 @@
 #define END_LEN    (sizeof(REPLY_END) - 1)
 
 void
-bridge_wire_init(struct bridge_wire *wire)
+wire_init(struct wire *wire)
 {
-	*wire = (struct bridge_wire){ .fd = -1, .reply_max = BRIDGE_REPLY_MAX };
+	*wire = (struct wire){ .fd = -1, .reply_max = WIRE_REPLY_MAX };
 }
 
 void
-bridge_wire_open(struct bridge_wire *wire, int fd)
+wire_open(struct wire *wire, int fd)
 {
-	bridge_wire_init(wire);
+	wire_init(wire);
 	wire->fd = fd;
 	stream_init(&wire->stream, fd, fd);
 }
 
 void
-bridge_wire_close(struct bridge_wire *wire)
+wire_close(struct wire *wire)
 {
 	if (wire->fd >= 0) {
 		stream_free(&wire->stream);
@@ -40,7 +40,7 @@ bridge_wire_close(struct bridge_wire *wire)
 	}
 	free(wire->out);
 	free(wire->in);
-	bridge_wire_init(wire);
+	wire_init(wire);
 }
 
 /* Room for len more bytes behind `used`. */
@@ -63,9 +63,9 @@ reserve(char **buffer, size_t *size, size_t used, size_t len)
 }
 
 int
-bridge_wire_put(void *arg, const char *data, size_t len)
+wire_put(void *arg, const char *data, size_t len)
 {
-	struct bridge_wire *wire = arg;
+	struct wire *wire = arg;
 
 	if (len > wire->out_size - wire->out_len && wire->out_start > 0) {
 		memmove(wire->out, wire->out + wire->out_start, wire->out_len - wire->out_start);
@@ -82,25 +82,25 @@ bridge_wire_put(void *arg, const char *data, size_t len)
 }
 
 size_t
-bridge_wire_mark(const struct bridge_wire *wire)
+wire_mark(const struct wire *wire)
 {
 	return wire->out_len - wire->out_start;
 }
 
 void
-bridge_wire_take_back(struct bridge_wire *wire, size_t mark)
+wire_take_back(struct wire *wire, size_t mark)
 {
 	wire->out_len = wire->out_start + mark;
 }
 
 bool
-bridge_wire_full(const struct bridge_wire *wire)
+wire_full(const struct wire *wire)
 {
-	return wire->out_len - wire->out_start >= BRIDGE_WIRE_FULL;
+	return wire->out_len - wire->out_start >= WIRE_FULL;
 }
 
 static void
-give_back_out(struct bridge_wire *wire)
+give_back_out(struct wire *wire)
 {
 	free(wire->out);
 	wire->out = NULL;
@@ -108,7 +108,7 @@ give_back_out(struct bridge_wire *wire)
 }
 
 int
-bridge_wire_flush(struct bridge_wire *wire)
+wire_flush(struct wire *wire)
 {
 	if (wire->no_memory) {
 		errno = ENOMEM;
@@ -132,7 +132,7 @@ bridge_wire_flush(struct bridge_wire *wire)
 
 /* What was taken makes room for what comes. */
 static void
-tidy_in(struct bridge_wire *wire)
+tidy_in(struct wire *wire)
 {
 	if (wire->in_start == 0)
 		return;
@@ -142,7 +142,7 @@ tidy_in(struct bridge_wire *wire)
 }
 
 static void
-give_back_in(struct bridge_wire *wire)
+give_back_in(struct wire *wire)
 {
 	if (wire->in_len > 0)
 		return;
@@ -152,7 +152,7 @@ give_back_in(struct bridge_wire *wire)
 }
 
 int
-bridge_wire_fill(struct bridge_wire *wire)
+wire_fill(struct wire *wire)
 {
 	ssize_t n;
 
@@ -177,7 +177,7 @@ bridge_wire_fill(struct bridge_wire *wire)
 }
 
 int
-bridge_wire_reply(struct bridge_wire *wire, const char **data, size_t *len)
+wire_reply(struct wire *wire, const char **data, size_t *len)
 {
 	const char *start = wire->in + wire->in_start, *end;
 	size_t left = wire->in_len - wire->in_start;
@@ -200,14 +200,14 @@ bridge_wire_reply(struct bridge_wire *wire, const char **data, size_t *len)
 }
 
 size_t
-bridge_wire_rest(const struct bridge_wire *wire, const char **data)
+wire_rest(const struct wire *wire, const char **data)
 {
 	*data = wire->in + wire->in_start;
 	return wire->in_len - wire->in_start;
 }
 
 short
-bridge_wire_events(const struct bridge_wire *wire)
+wire_events(const struct wire *wire)
 {
 	short events = stream_read_events(&wire->stream);
 
@@ -217,13 +217,13 @@ bridge_wire_events(const struct bridge_wire *wire)
 }
 
 bool
-bridge_wire_pending(const struct bridge_wire *wire)
+wire_pending(const struct wire *wire)
 {
 	return wire->fd >= 0 && stream_pending(&wire->stream);
 }
 
 int64_t
-bridge_wire_progress(const struct bridge_wire *wire)
+wire_progress(const struct wire *wire)
 {
 	int waiting = 0;
 

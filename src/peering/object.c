@@ -1,5 +1,5 @@
 /*
- * peer_object: what another realm says of a message or file. Keys that are not known are passed
+ * peering_object: what another realm says of a message or file. Keys that are not known are passed
  * over, so that later versions can say more.
  */
 #include "peering/object.h"
@@ -9,7 +9,7 @@
 #include <strings.h>
 
 int
-peer_object_digit(char c)
+peering_object_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -57,12 +57,12 @@ read_name(const json_t *object, struct chat_text *name)
 
 /* The users of an array, divided by commas. */
 static enum chat_reason
-read_list(const json_t *users, struct chat_letter *letter, char **list)
+read_list(const json_t *users, struct chat_outbound *outbound, char **list)
 {
 	size_t n = json_array_size(users), len = 0;
 	struct chat_text name;
 
-	if (n == 0 || n > CHAT_ARRIVAL_TARGETS)
+	if (n == 0 || n > CHAT_INBOUND_TARGETS)
 		return CHAT_REASON_BAD_MESSAGE;
 	*list = malloc(n * (NAME_MAX_BYTES + 1));
 	if (*list == NULL)
@@ -77,13 +77,13 @@ read_list(const json_t *users, struct chat_letter *letter, char **list)
 		memcpy(*list + len, name.data, name.len);
 		len += name.len;
 	}
-	letter->to = (struct chat_text){ .data = *list, .len = len };
+	outbound->to = (struct chat_text){ .data = *list, .len = len };
 	return CHAT_REASON_NONE;
 }
 
 /* Exactly one of the three ways to say to whom. A name that cannot be is nobody's. */
 static enum chat_reason
-read_to(const json_t *object, struct chat_letter *letter, char **list)
+read_to(const json_t *object, struct chat_outbound *outbound, char **list)
 {
 	const json_t *user = json_object_get(object, "to"), *users, *group;
 
@@ -92,28 +92,28 @@ read_to(const json_t *object, struct chat_letter *letter, char **list)
 	if ((user != NULL) + (users != NULL) + (group != NULL) != 1)
 		return CHAT_REASON_BAD_MESSAGE;
 	if (users != NULL) {
-		letter->kind = CHAT_LETTER_LIST;
-		return json_is_array(users) ? read_list(users, letter, list)
+		outbound->kind = CHAT_OUTBOUND_LIST;
+		return json_is_array(users) ? read_list(users, outbound, list)
 		                            : CHAT_REASON_BAD_MESSAGE;
 	}
-	letter->kind = user != NULL ? CHAT_LETTER_USER : CHAT_LETTER_GROUP;
-	if (!get_text(user != NULL ? user : group, &letter->to))
+	outbound->kind = user != NULL ? CHAT_OUTBOUND_USER : CHAT_OUTBOUND_GROUP;
+	if (!get_text(user != NULL ? user : group, &outbound->to))
 		return CHAT_REASON_BAD_MESSAGE;
-	if (name_valid(letter->to.data, letter->to.len))
+	if (name_valid(outbound->to.data, outbound->to.len))
 		return CHAT_REASON_NONE;
 	return user != NULL ? CHAT_REASON_NO_USER : CHAT_REASON_NO_GROUP;
 }
 
 static bool
-read_hash(const json_t *value, unsigned char hash[CHAT_BODY_HASH])
+read_hash(const json_t *value, unsigned char hash[CHAT_BLOB_HASH])
 {
 	struct chat_text text;
 
-	if (!get_text(value, &text) || text.len != 2 * CHAT_BODY_HASH)
+	if (!get_text(value, &text) || text.len != 2 * CHAT_BLOB_HASH)
 		return false;
-	for (size_t i = 0; i < CHAT_BODY_HASH; i++) {
-		int high = peer_object_digit(text.data[2 * i]),
-		    low = peer_object_digit(text.data[2 * i + 1]);
+	for (size_t i = 0; i < CHAT_BLOB_HASH; i++) {
+		int high = peering_object_digit(text.data[2 * i]),
+		    low = peering_object_digit(text.data[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -132,53 +132,54 @@ is_word(struct chat_text text)
 
 /* A file's name is no path. */
 static enum chat_reason
-read_file(struct chat_letter *letter, const json_t *object)
+read_file(struct chat_outbound *outbound, const json_t *object)
 {
 	const json_t *size = json_object_get(object, "size");
 	struct chat_text given;
 
 	if (!get_text(json_object_get(object, "file"), &given) || !json_is_integer(size) ||
 	    json_integer_value(size) < 0 ||
-	    !read_hash(json_object_get(object, "hash"), letter->hash))
+	    !read_hash(json_object_get(object, "hash"), outbound->hash))
 		return CHAT_REASON_BAD_MESSAGE;
-	letter->size = (uint64_t)json_integer_value(size);
-	if (chat_file_name(given, &letter->text) != CHAT_OK || letter->text.len != given.len ||
+	outbound->size = (uint64_t)json_integer_value(size);
+	if (chat_file_name(given, &outbound->text) != CHAT_OK || outbound->text.len != given.len ||
 	    !is_word(given))
 		return CHAT_REASON_BAD_FILE;
 	return CHAT_REASON_NONE;
 }
 
 static enum chat_reason
-read_text(struct chat_letter *letter, const json_t *object)
+read_text(struct chat_outbound *outbound, const json_t *object)
 {
-	if (!get_text(json_object_get(object, "text"), &letter->text) || letter->text.len == 0)
+	if (!get_text(json_object_get(object, "text"), &outbound->text) || outbound->text.len == 0)
 		return CHAT_REASON_BAD_MESSAGE;
-	return letter->text.len > CHAT_TEXT_MAX ? CHAT_REASON_TOO_BIG : CHAT_REASON_NONE;
+	return outbound->text.len > CHAT_TEXT_MAX ? CHAT_REASON_TOO_BIG : CHAT_REASON_NONE;
 }
 
 /* Why the object is refused, NONE, or CHAT_REASONS without memory. */
 static enum chat_reason
-read_object(const json_t *object, const char *realm, struct chat_arrival *arrival, char **list)
+read_object(const json_t *object, const char *realm, struct chat_inbound *inbound, char **list)
 {
 	const json_t *sent = json_object_get(object, "time");
-	struct chat_letter *letter = &arrival->letter;
+	struct chat_outbound *outbound = &inbound->outbound;
 	enum chat_reason reason;
 
 	if (!json_is_object(object) || !json_is_integer(sent) || json_integer_value(sent) < 0 ||
-	    !read_from(object, realm, &letter->from) || !read_name(object, &letter->from_name))
+	    !read_from(object, realm, &outbound->from) || !read_name(object, &outbound->from_name))
 		return CHAT_REASON_BAD_MESSAGE;
-	arrival->time_ms = json_integer_value(sent);
-	reason = letter->file ? read_file(letter, object) : read_text(letter, object);
-	return reason == CHAT_REASON_NONE ? read_to(object, letter, list) : reason;
+	inbound->time_ms = json_integer_value(sent);
+	reason = outbound->file ? read_file(outbound, object) : read_text(outbound, object);
+	return reason == CHAT_REASON_NONE ? read_to(object, outbound, list) : reason;
 }
 
 int
-peer_object_read(const json_t *object, const char *realm, struct chat_arrival *arrival, char **list)
+peering_object_read(const json_t *object, const char *realm, struct chat_inbound *inbound,
+    char **list)
 {
-	enum chat_reason reason = read_object(object, realm, arrival, list);
+	enum chat_reason reason = read_object(object, realm, inbound, list);
 
 	if (reason == CHAT_REASONS)
 		return -1;
-	arrival->refused = reason;
+	inbound->refused = reason;
 	return 0;
 }

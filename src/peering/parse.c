@@ -1,5 +1,5 @@
 /*
- * peer_parse: what another realm asks for, a line at a time. What is wrong with the line itself
+ * peering_parse: what another realm asks for, a line at a time. What is wrong with the line itself
  * ends the link; what is wrong with a message makes it one that is refused, so that it does not
  * come again and again.
  */
@@ -26,7 +26,7 @@ struct command {
 	const char *name;
 	size_t words;
 	bool rest; /* the last word goes to the end of the line */
-	const char *(*read)(struct peer_request *, const struct words *, const char *realm);
+	const char *(*read)(struct peering_request_read *, const struct words *, const char *realm);
 };
 
 static bool
@@ -55,7 +55,7 @@ read_epoch(struct chat_text text, uint64_t *epoch)
 {
 	*epoch = 0;
 	for (size_t i = 0; i < text.len; i++) {
-		int digit = peer_object_digit(text.data[i]);
+		int digit = peering_object_digit(text.data[i]);
 
 		if (digit < 0)
 			return false;
@@ -65,7 +65,7 @@ read_epoch(struct chat_text text, uint64_t *epoch)
 }
 
 static const char *
-read_letter(struct peer_request *request, const struct words *words, const char *realm)
+read_outbound(struct peering_request_read *request, const struct words *words, const char *realm)
 {
 	json_error_t error;
 
@@ -75,13 +75,13 @@ read_letter(struct peer_request *request, const struct words *words, const char 
 	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	if (request->object == NULL && json_error_code(&error) == json_error_out_of_memory)
 		return out_of_memory;
-	return peer_object_read(request->object, realm, &request->arrival, &request->list) == 0
+	return peering_object_read(request->object, realm, &request->inbound, &request->list) == 0
 	    ? NULL
 	    : out_of_memory;
 }
 
 static const char *
-read_hello(struct peer_request *request, const struct words *words, const char *realm)
+read_hello(struct peering_request_read *request, const struct words *words, const char *realm)
 {
 	(void)realm;
 	request->own = words->list[1];
@@ -90,7 +90,7 @@ read_hello(struct peer_request *request, const struct words *words, const char *
 }
 
 static const char *
-read_resume(struct peer_request *request, const struct words *words, const char *realm)
+read_resume(struct peering_request_read *request, const struct words *words, const char *realm)
 {
 	(void)realm;
 	if (!read_epoch(words->list[0], &request->epoch))
@@ -99,20 +99,20 @@ read_resume(struct peer_request *request, const struct words *words, const char 
 }
 
 static const char *
-read_message(struct peer_request *request, const struct words *words, const char *realm)
+read_message(struct peering_request_read *request, const struct words *words, const char *realm)
 {
-	return read_letter(request, words, realm);
+	return read_outbound(request, words, realm);
 }
 
 static const char *
-read_offer(struct peer_request *request, const struct words *words, const char *realm)
+read_offer(struct peering_request_read *request, const struct words *words, const char *realm)
 {
-	request->arrival.letter.file = true;
-	return read_letter(request, words, realm);
+	request->inbound.outbound.file = true;
+	return read_outbound(request, words, realm);
 }
 
 static const char *
-read_void(struct peer_request *request, const struct words *words, const char *realm)
+read_void(struct peering_request_read *request, const struct words *words, const char *realm)
 {
 	(void)realm;
 	return read_number(words->list[0], &request->number) &&
@@ -123,7 +123,7 @@ read_void(struct peer_request *request, const struct words *words, const char *r
 }
 
 static const char *
-read_chunk(struct peer_request *request, const struct words *words, const char *realm)
+read_chunk(struct peering_request_read *request, const struct words *words, const char *realm)
 {
 	(void)realm;
 	request->base64 = words->list[2];
@@ -134,14 +134,14 @@ read_chunk(struct peer_request *request, const struct words *words, const char *
 }
 
 static const char *
-read_one_number(struct peer_request *request, const struct words *words, const char *realm)
+read_one_number(struct peering_request_read *request, const struct words *words, const char *realm)
 {
 	(void)realm;
 	return read_number(words->list[0], &request->number) ? NULL : "that is no number";
 }
 
 static const char *
-read_ask(struct peer_request *request, const struct words *words, const char *realm)
+read_ask(struct peering_request_read *request, const struct words *words, const char *realm)
 {
 	request->user = words->list[2];
 	return same_text(words->list[1], "info") ? read_one_number(request, words, realm)
@@ -149,14 +149,14 @@ read_ask(struct peer_request *request, const struct words *words, const char *re
 }
 
 static const struct command commands[] = {
-	[PEER_HELLO] = { .name = "hello", .words = 3, .read = read_hello },
-	[PEER_RESUME] = { .name = "resume", .words = 2, .read = read_resume },
-	[PEER_MESSAGE] = { .name = "message", .words = 2, .rest = true, .read = read_message },
-	[PEER_VOID] = { .name = "void", .words = 2, .read = read_void },
-	[PEER_CHUNK] = { .name = "chunk", .words = 3, .read = read_chunk },
-	[PEER_SETTLED] = { .name = "settled", .words = 1, .read = read_one_number },
-	[PEER_ASK] = { .name = "ask", .words = 3, .read = read_ask },
-	[PEER_PING] = { .name = "ping", .words = 1, .read = read_one_number },
+	[PEERING_HELLO] = { .name = "hello", .words = 3, .read = read_hello },
+	[PEERING_RESUME] = { .name = "resume", .words = 2, .read = read_resume },
+	[PEERING_MESSAGE] = { .name = "message", .words = 2, .rest = true, .read = read_message },
+	[PEERING_VOID] = { .name = "void", .words = 2, .read = read_void },
+	[PEERING_CHUNK] = { .name = "chunk", .words = 3, .read = read_chunk },
+	[PEERING_SETTLED] = { .name = "settled", .words = 1, .read = read_one_number },
+	[PEERING_ASK] = { .name = "ask", .words = 3, .read = read_ask },
+	[PEERING_PING] = { .name = "ping", .words = 1, .read = read_one_number },
 };
 static const struct command offer = { .name = "file",
 	.words = 2,
@@ -164,13 +164,13 @@ static const struct command offer = { .name = "file",
 	.read = read_offer };
 
 static const struct command *
-find_command(struct chat_text name, enum peer_command *which)
+find_command(struct chat_text name, enum peering_command *which)
 {
-	*which = PEER_MESSAGE;
+	*which = PEERING_MESSAGE;
 	if (same_text(name, offer.name))
 		return &offer;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		*which = (enum peer_command)i;
+		*which = (enum peering_command)i;
 		if (same_text(name, commands[i].name))
 			return &commands[i];
 	}
@@ -203,14 +203,14 @@ cut_words(const struct command *command, struct chat_text line, struct words *wo
 }
 
 int
-peer_parse(struct peer_request *request, const char *data, size_t len, const char *realm,
+peering_parse(struct peering_request_read *request, const char *data, size_t len, const char *realm,
     const char **error)
 {
 	struct chat_text line = { .data = data, .len = len }, name;
 	const struct command *command;
 	struct words words;
 
-	*request = (struct peer_request){ .number = 0 };
+	*request = (struct peering_request_read){ .number = 0 };
 	*error = NULL;
 	next_word(&line, &name);
 	command = find_command(name, &request->command);
@@ -222,12 +222,12 @@ peer_parse(struct peer_request *request, const char *data, size_t len, const cha
 		*error = command->read(request, &words, realm);
 	if (*error == NULL)
 		return 0;
-	peer_parse_free(request);
+	peering_parse_free(request);
 	return -1;
 }
 
 void
-peer_parse_free(struct peer_request *request)
+peering_parse_free(struct peering_request_read *request)
 {
 	json_decref(request->object);
 	free(request->list);

@@ -1,6 +1,6 @@
 /*
- * peer_reply: what another realm is answered, as kabar-peering(7) has it. When there is something
- * to be said is left to peer_talk and peer_file.
+ * peering_reply: what another realm is answered, as kabar-peering(7) has it. When there is
+ * something to be said is left to peering_protocol_line and peering_file.
  */
 #include "peering/reply.h"
 
@@ -12,86 +12,86 @@
 
 /* A reply that says one number. */
 static void
-reply_number(struct peer_line *line, const char *key, uint64_t number)
+reply_number(struct peering_line *line, const char *key, uint64_t number)
 {
 	struct json_out json;
 
-	peer_line_begin(line, &json, "OK");
+	peering_line_begin(line, &json, "OK");
 	json_out_key(&json, key);
 	json_out_int(&json, (int64_t)number);
-	peer_line_end(line, &json);
+	peering_line_end(line, &json);
 }
 
 void
-peer_reply_have(struct peer_line *line, uint64_t number)
+peering_reply_have(struct peering_line *line, uint64_t number)
 {
 	reply_number(line, "have", number);
 }
 
 void
-peer_reply_pong(struct peer_line *line, uint64_t id)
+peering_reply_pong(struct peering_line *line, uint64_t id)
 {
 	reply_number(line, "pong", id);
 }
 
 void
-peer_reply_hello(struct peer_line *line, const struct config *config)
+peering_reply_hello(struct peering_line *line, const struct config *config)
 {
 	struct json_out json;
 
-	peer_line_begin(line, &json, "OK");
+	peering_line_begin(line, &json, "OK");
 	json_out_key(&json, "hello");
-	json_out_int(&json, PEER_VERSION);
+	json_out_int(&json, PEERING_VERSION);
 	json_out_key(&json, "realm");
 	json_out_cstring(&json, config->realm);
 	json_out_key(&json, "window");
-	json_out_int(&json, PEER_WINDOW);
+	json_out_int(&json, PEERING_WINDOW);
 	json_out_key(&json, "bytes");
-	json_out_int(&json, PEER_WINDOW_BYTES);
+	json_out_int(&json, PEERING_WINDOW_BYTES);
 	json_out_key(&json, "file_max");
 	json_out_int(&json, (int64_t)config->file_max);
-	peer_line_end(line, &json);
+	peering_line_end(line, &json);
 }
 
 void
-peer_reply_resume(struct peer_line *line, uint64_t epoch, uint64_t have)
+peering_reply_resume(struct peering_line *line, uint64_t epoch, uint64_t have)
 {
 	char text[EPOCH_SIZE];
 	struct json_out json;
 
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)epoch);
-	peer_line_begin(line, &json, "OK");
+	peering_line_begin(line, &json, "OK");
 	json_out_key(&json, "resume");
 	json_out_cstring(&json, text);
 	json_out_key(&json, "have");
 	json_out_int(&json, (int64_t)have);
-	peer_line_end(line, &json);
+	peering_line_end(line, &json);
 }
 
 void
-peer_reply_refused(struct peer_line *line, uint64_t number, enum chat_reason reason)
+peering_reply_refused(struct peering_line *line, uint64_t number, enum chat_reason reason)
 {
 	struct json_out json;
 
-	peer_line_begin(line, &json, "ERROR");
+	peering_line_begin(line, &json, "ERROR");
 	json_out_key(&json, "number");
 	json_out_int(&json, (int64_t)number);
 	json_out_key(&json, "reason");
 	json_out_cstring(&json, chat_reason_word(reason));
-	peer_line_end(line, &json);
+	peering_line_end(line, &json);
 }
 
 void
-peer_reply_want(struct peer_line *line, uint64_t number, uint64_t offset)
+peering_reply_want(struct peering_line *line, uint64_t number, uint64_t offset)
 {
 	struct json_out json;
 
-	peer_line_begin(line, &json, "OK");
+	peering_line_begin(line, &json, "OK");
 	json_out_key(&json, "want");
 	json_out_int(&json, (int64_t)number);
 	json_out_key(&json, "offset");
 	json_out_int(&json, (int64_t)offset);
-	peer_line_end(line, &json);
+	peering_line_end(line, &json);
 }
 
 static void
@@ -119,11 +119,12 @@ write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms
 }
 
 void
-peer_reply_info(struct peer_line *line, uint64_t id, const struct chat_user *user, int64_t since_ms)
+peering_reply_info(struct peering_line *line, uint64_t id, const struct chat_user *user,
+    int64_t since_ms)
 {
 	struct json_out json;
 
-	peer_line_begin(line, &json, user != NULL ? "OK" : "ERROR");
+	peering_line_begin(line, &json, user != NULL ? "OK" : "ERROR");
 	json_out_key(&json, "ask");
 	json_out_int(&json, (int64_t)id);
 	if (user != NULL) {
@@ -133,7 +134,7 @@ peer_reply_info(struct peer_line *line, uint64_t id, const struct chat_user *use
 		json_out_key(&json, "reason");
 		json_out_cstring(&json, chat_reason_word(CHAT_REASON_NO_USER));
 	}
-	peer_line_end(line, &json);
+	peering_line_end(line, &json);
 }
 
 static void
@@ -146,23 +147,23 @@ write_fatal(struct json_out *json, const char *why, bool retry)
 }
 
 void
-peer_reply_fatal(struct peer_line *line, const char *why, bool retry)
+peering_reply_fatal(struct peering_line *line, const char *why, bool retry)
 {
 	struct json_out json;
 
-	peer_line_begin(line, &json, "ERROR");
+	peering_line_begin(line, &json, "ERROR");
 	write_fatal(&json, why, retry);
-	peer_line_end(line, &json);
+	peering_line_end(line, &json);
 }
 
 void
-peer_reply_stranger(struct peer_line *line, const struct config *config)
+peering_reply_stranger(struct peering_line *line, const struct config *config)
 {
 	struct json_out json;
 
-	peer_line_begin(line, &json, "ERROR");
+	peering_line_begin(line, &json, "ERROR");
 	write_fatal(&json, "this realm does not know this key", false);
 	json_out_key(&json, "realm");
 	json_out_cstring(&json, config->realm);
-	peer_line_end(line, &json);
+	peering_line_end(line, &json);
 }

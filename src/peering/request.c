@@ -1,5 +1,5 @@
 /*
- * bridge_request: what is said to a peer, line by line. That a line had no memory the wire
+ * peering_request: what is said to a peer, line by line. That a line had no memory the wire
  * remembers.
  */
 #include "peering/request.h"
@@ -15,8 +15,7 @@
 #define LINE_END   "\r\n"
 #define SHORT_LINE 256
 
-static void __attribute__((format(printf, 2, 3)))
-put(struct bridge_wire *wire, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) put(struct wire *wire, const char *fmt, ...)
 {
 	char line[SHORT_LINE];
 	va_list ap;
@@ -26,18 +25,17 @@ put(struct bridge_wire *wire, const char *fmt, ...)
 	len = vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	if (len > 0)
-		bridge_wire_put(wire, line,
-		    (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
+		wire_put(wire, line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
 }
 
 void
-bridge_request_hello(struct bridge_wire *wire, const char *own, const char *peer)
+peering_request_hello(struct wire *wire, const char *own, const char *peer)
 {
-	put(wire, "hello %d %s %s" LINE_END, BRIDGE_VERSION, own, peer);
+	put(wire, "hello %d %s %s" LINE_END, PEERING_VERSION, own, peer);
 }
 
 void
-bridge_request_resume(struct bridge_wire *wire, uint64_t epoch, uint64_t settled)
+peering_request_resume(struct wire *wire, uint64_t epoch, uint64_t settled)
 {
 	put(wire, "resume %016" PRIx64 " %" PRIu64 LINE_END, epoch, settled);
 }
@@ -80,57 +78,57 @@ put_list(struct json_out *j, struct chat_text list)
 }
 
 static void
-put_content(struct json_out *j, const struct chat_letter *letter)
+put_content(struct json_out *j, const struct chat_outbound *outbound)
 {
-	char hex[2 * CHAT_BODY_HASH + 1];
+	char hex[2 * CHAT_BLOB_HASH + 1];
 
-	if (!letter->file) {
-		put_text(j, "text", letter->text);
+	if (!outbound->file) {
+		put_text(j, "text", outbound->text);
 		return;
 	}
-	for (size_t i = 0; i < CHAT_BODY_HASH; i++)
-		snprintf(hex + 2 * i, 3, "%02x", letter->hash[i]);
-	put_text(j, "file", letter->text);
+	for (size_t i = 0; i < CHAT_BLOB_HASH; i++)
+		snprintf(hex + 2 * i, 3, "%02x", outbound->hash[i]);
+	put_text(j, "file", outbound->text);
 	json_out_key(j, "size");
-	json_out_int(j, (int64_t)letter->size);
+	json_out_int(j, (int64_t)outbound->size);
 	json_out_key(j, "hash");
 	json_out_cstring(j, hex);
 }
 
 void
-bridge_request_letter(struct bridge_wire *wire, uint64_t number, const struct chat_letter *letter,
+peering_request_message(struct wire *wire, uint64_t number, const struct chat_outbound *outbound,
     int64_t time_ms, const char *own)
 {
 	struct json_out j;
 
-	put(wire, "%s %" PRIu64 " ", letter->file ? "file" : "message", number);
-	json_out_init(&j, bridge_wire_put, wire);
+	put(wire, "%s %" PRIu64 " ", outbound->file ? "file" : "message", number);
+	json_out_init(&j, wire_put, wire);
 	json_out_object_begin(&j);
 	json_out_key(&j, "time");
 	json_out_int(&j, time_ms);
-	put_from(&j, letter->from, own);
-	put_text(&j, "name", letter->from_name);
-	if (letter->kind == CHAT_LETTER_LIST)
-		put_list(&j, letter->to);
+	put_from(&j, outbound->from, own);
+	put_text(&j, "name", outbound->from_name);
+	if (outbound->kind == CHAT_OUTBOUND_LIST)
+		put_list(&j, outbound->to);
 	else
-		put_text(&j, letter->kind == CHAT_LETTER_USER ? "to" : "group", letter->to);
-	put_content(&j, letter);
+		put_text(&j, outbound->kind == CHAT_OUTBOUND_USER ? "to" : "group", outbound->to);
+	put_content(&j, outbound);
 	json_out_object_end(&j);
 	put(wire, LINE_END);
 }
 
 void
-bridge_request_void(struct bridge_wire *wire, uint64_t from, uint64_t to)
+peering_request_void(struct wire *wire, uint64_t from, uint64_t to)
 {
 	put(wire, "void %" PRIu64 " %" PRIu64 LINE_END, from, to);
 }
 
 void
-bridge_request_chunk(struct bridge_wire *wire, uint64_t number, uint64_t offset,
+peering_request_chunk(struct wire *wire, uint64_t number, uint64_t offset,
     const unsigned char *data, size_t len)
 {
 	struct base64_encoder encoder;
-	char text[BASE64_ENCODED_MAX(BRIDGE_CHUNK_MAX) + BASE64_TAIL_MAX];
+	char text[BASE64_ENCODED_MAX(PEERING_CHUNK_MAX) + BASE64_TAIL_MAX];
 	ssize_t n;
 
 	base64_encode_init(&encoder);
@@ -139,24 +137,24 @@ bridge_request_chunk(struct bridge_wire *wire, uint64_t number, uint64_t offset,
 		return; /* longer than a chunk may be */
 	n += (ssize_t)base64_encode_end(&encoder, text + n);
 	put(wire, "chunk %" PRIu64 " %" PRIu64 " ", number, offset);
-	bridge_wire_put(wire, text, (size_t)n);
+	wire_put(wire, text, (size_t)n);
 	put(wire, LINE_END);
 }
 
 void
-bridge_request_settled(struct bridge_wire *wire, uint64_t number)
+peering_request_settled(struct wire *wire, uint64_t number)
 {
 	put(wire, "settled %" PRIu64 LINE_END, number);
 }
 
 void
-bridge_request_info(struct bridge_wire *wire, uint64_t id, const char *user)
+peering_request_info(struct wire *wire, uint64_t id, const char *user)
 {
 	put(wire, "ask %" PRIu64 " info %s" LINE_END, id, user);
 }
 
 void
-bridge_request_ping(struct bridge_wire *wire, uint64_t id)
+peering_request_ping(struct wire *wire, uint64_t id)
 {
 	put(wire, "ping %" PRIu64 LINE_END, id);
 }

@@ -1,6 +1,6 @@
 /*
- * bridge_reply: what a peer answers, taken apart. Keys that are not known are passed over, so that
- * later versions can say more.
+ * peering_response: what a peer answers, taken apart. Keys that are not known are passed over, so
+ * that later versions can say more.
  */
 #include "peering/response.h"
 
@@ -68,7 +68,7 @@ get_reason(const json_t *object)
 }
 
 static bool
-read_person(const json_t *object, struct bridge_person *person)
+read_person(const json_t *object, struct peering_person *person)
 {
 	const json_t *since = json_object_get(object, "since");
 
@@ -81,7 +81,7 @@ read_person(const json_t *object, struct bridge_person *person)
 }
 
 static bool
-read_hello(struct bridge_reply *reply, const json_t *object)
+read_hello(struct peering_response *reply, const json_t *object)
 {
 	return get_number(object, "window", &reply->window) &&
 	    get_number(object, "bytes", &reply->bytes) &&
@@ -91,32 +91,32 @@ read_hello(struct bridge_reply *reply, const json_t *object)
 
 /* False: it is of a known kind, but lacks what one of that kind has. */
 static bool
-read_ok(struct bridge_reply *reply, const json_t *object)
+read_ok(struct peering_response *reply, const json_t *object)
 {
 	if (json_object_get(object, "hello") != NULL) {
-		reply->kind = BRIDGE_REPLY_HELLO;
+		reply->kind = PEERING_RESPONSE_HELLO;
 		return get_number(object, "hello", &reply->number) && read_hello(reply, object);
 	}
 	if (json_object_get(object, "resume") != NULL) {
-		reply->kind = BRIDGE_REPLY_RESUMED;
+		reply->kind = PEERING_RESPONSE_RESUMED;
 		return get_epoch(object, &reply->epoch) &&
 		    get_number(object, "have", &reply->number);
 	}
 	if (json_object_get(object, "have") != NULL) {
-		reply->kind = BRIDGE_REPLY_HAVE;
+		reply->kind = PEERING_RESPONSE_HAVE;
 		return get_number(object, "have", &reply->number);
 	}
 	if (json_object_get(object, "want") != NULL) {
-		reply->kind = BRIDGE_REPLY_WANT;
+		reply->kind = PEERING_RESPONSE_WANT;
 		return get_number(object, "want", &reply->number) &&
 		    get_number(object, "offset", &reply->offset);
 	}
 	if (json_object_get(object, "pong") != NULL) {
-		reply->kind = BRIDGE_REPLY_PONG;
+		reply->kind = PEERING_RESPONSE_PONG;
 		return get_id(object, "pong", &reply->number);
 	}
 	if (json_object_get(object, "ask") != NULL) {
-		reply->kind = BRIDGE_REPLY_INFO;
+		reply->kind = PEERING_RESPONSE_INFO;
 		reply->found = true;
 		return get_id(object, "ask", &reply->number) &&
 		    read_person(json_object_get(object, "info"), &reply->person);
@@ -125,12 +125,12 @@ read_ok(struct bridge_reply *reply, const json_t *object)
 }
 
 static bool
-read_error(struct bridge_reply *reply, const json_t *object)
+read_error(struct peering_response *reply, const json_t *object)
 {
 	const char *fatal = json_string_value(json_object_get(object, "fatal"));
 
 	if (fatal != NULL) {
-		reply->kind = BRIDGE_REPLY_FATAL;
+		reply->kind = PEERING_RESPONSE_FATAL;
 		reply->retry = json_is_true(json_object_get(object, "retry"));
 		strlcpy(reply->fatal, fatal, sizeof(reply->fatal));
 		if (!get_text(object, "realm", reply->realm, sizeof(reply->realm)))
@@ -138,25 +138,25 @@ read_error(struct bridge_reply *reply, const json_t *object)
 		return true;
 	}
 	if (json_object_get(object, "number") != NULL) {
-		reply->kind = BRIDGE_REPLY_REFUSED;
+		reply->kind = PEERING_RESPONSE_REFUSED;
 		reply->reason = get_reason(object);
 		return get_number(object, "number", &reply->number);
 	}
 	if (json_object_get(object, "ask") != NULL) {
-		reply->kind = BRIDGE_REPLY_INFO;
+		reply->kind = PEERING_RESPONSE_INFO;
 		return get_id(object, "ask", &reply->number);
 	}
 	return true;
 }
 
 int
-bridge_reply_read(struct bridge_reply *reply, const char *data, size_t len)
+peering_response_read(struct peering_response *reply, const char *data, size_t len)
 {
 	json_t *object = json_loadb(data, len, JSON_REJECT_DUPLICATES, NULL);
 	const char *status = json_string_value(json_object_get(object, "status"));
 	bool good = false;
 
-	*reply = (struct bridge_reply){ .kind = BRIDGE_REPLY_UNKNOWN };
+	*reply = (struct peering_response){ .kind = PEERING_RESPONSE_UNKNOWN };
 	if (status != NULL && strcmp(status, "OK") == 0) {
 		reply->ok = true;
 		good = read_ok(reply, object);

@@ -1,6 +1,6 @@
 /*
- * bridge_reply: what a peer answers, taken apart. Nothing in it is trusted: who gets a reply here
- * knows that its numbers and texts are within bounds, not that they make sense.
+ * peering_response: what a peer answers, taken apart. Nothing in it is trusted: who gets a reply
+ * here knows that its numbers and texts are within bounds, not that they make sense.
  */
 #ifndef KABAR_BRIDGE_REPLY_H
 #define KABAR_BRIDGE_REPLY_H
@@ -11,32 +11,32 @@
 
 #include "chat/reason.h"
 
-#define BRIDGE_FATAL_MAX 128
-#define BRIDGE_SINCE_MAX 40
+#define PEERING_FATAL_MAX 128
+#define PEERING_SINCE_MAX 40
 
-enum bridge_reply_kind {
-	BRIDGE_REPLY_UNKNOWN, /* of no kind that we know */
-	BRIDGE_REPLY_HELLO,
-	BRIDGE_REPLY_RESUMED,
-	BRIDGE_REPLY_HAVE,
-	BRIDGE_REPLY_REFUSED,
-	BRIDGE_REPLY_WANT,
-	BRIDGE_REPLY_INFO,
-	BRIDGE_REPLY_PONG,
-	BRIDGE_REPLY_FATAL
+enum peering_response_kind {
+	PEERING_RESPONSE_UNKNOWN, /* of no kind that we know */
+	PEERING_RESPONSE_HELLO,
+	PEERING_RESPONSE_RESUMED,
+	PEERING_RESPONSE_HAVE,
+	PEERING_RESPONSE_REFUSED,
+	PEERING_RESPONSE_WANT,
+	PEERING_RESPONSE_INFO,
+	PEERING_RESPONSE_PONG,
+	PEERING_RESPONSE_FATAL
 };
 
 /* What is public of a user elsewhere. */
-struct bridge_person {
+struct peering_person {
 	char username[NAME_MAX_BYTES + 1];
 	char name[CHAT_FULLNAME_MAX + 1];
 	char country[CHAT_COUNTRY_MAX + 1];
-	char since[BRIDGE_SINCE_MAX + 1]; /* "": not online */
+	char since[PEERING_SINCE_MAX + 1]; /* "": not online */
 	bool online;
 };
 
-struct bridge_reply {
-	enum bridge_reply_kind kind;
+struct peering_response {
+	enum peering_response_kind kind;
 	bool ok;         /* of an unknown one: its status */
 	uint64_t number; /* version, have, refused or wanted number, or an id */
 	uint64_t epoch;
@@ -48,11 +48,11 @@ struct bridge_reply {
 	enum chat_reason reason;
 	bool found; /* of an answer about a user: there is one */
 	bool retry; /* of an end: it is worth coming again */
-	struct bridge_person person;
-	char fatal[BRIDGE_FATAL_MAX];
+	struct peering_person person;
+	char fatal[PEERING_FATAL_MAX];
 };
 
 /* 0, or -1 when it is no reply. */
-int bridge_reply_read(struct bridge_reply *, const char *data, size_t len);
+int peering_response_read(struct peering_response *, const char *data, size_t len);
 
 #endif

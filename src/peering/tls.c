@@ -1,6 +1,6 @@
 /*
- * peer_tls: TLS as realms speak it among themselves: each side shows its realm's key and looks at
- * nothing but the other's. Whether that one is pinned is left to those who know the peers.
+ * peering_tls: TLS as realms speak it among themselves: each side shows its realm's key and looks
+ * at nothing but the other's. Whether that one is pinned is left to those who know the peers.
  */
 #include "peering/tls.h"
 
@@ -38,7 +38,7 @@ new_config(const struct tls_lib *lib, const char *state, char *error, size_t siz
 }
 
 struct tls_config *
-peer_tls_client(const char *state, char *error, size_t size)
+peering_tls_client(const char *state, char *error, size_t size)
 {
 	const struct tls_lib *lib = tls_lib(error, size);
 
@@ -46,7 +46,7 @@ peer_tls_client(const char *state, char *error, size_t size)
 }
 
 struct tls *
-peer_tls_server(const char *state, char *error, size_t size)
+peering_tls_server(const char *state, char *error, size_t size)
 {
 	const struct tls_lib *lib = tls_lib(error, size);
 	struct tls_config *config = lib == NULL ? NULL : new_config(lib, state, error, size);

@@ -82,7 +82,7 @@ take_all(struct store *store, const char *directory)
 	char path[PATH_MAX];
 
 	store_path(store, path, sizeof(path), DIRECTORY "/log");
-	if (tree_remove(directory) != 0 || mkdir(directory, 0700) != 0 || mkdir(path, 0700) != 0)
+	if (rmtree(directory) != 0 || mkdir(directory, 0700) != 0 || mkdir(path, 0700) != 0)
 		return -1;
 	for (size_t i = 0; i < store->n_logs; i++)
 		if (take_log(store, i) != 0)
@@ -104,7 +104,7 @@ store_snapshot_here(struct store *store)
 		return 0;
 	int saved = errno;
 	log_warn("store: cannot copy what there is");
-	tree_remove(directory);
+	rmtree(directory);
 	errno = saved;
 	return -1;
 }
@@ -131,7 +131,7 @@ store_snapshot_take(struct store *store, struct store_snapshot *snapshot)
 void
 store_snapshot_end(struct store_snapshot *snapshot)
 {
-	tree_remove(snapshot->path);
+	rmtree(snapshot->path);
 	close(snapshot->lock_fd);
 }
 

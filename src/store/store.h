@@ -37,8 +37,8 @@ enum store_table {
 	STORE_SETS,          /* lists whose members are found by index and by name */
 	STORE_QUOTAS,        /* user id -> what the user's files take */
 	STORE_PEERS,         /* folded name of a realm -> peer */
-	STORE_ORIGINS,       /* user or group id, peer id -> log of what came from there */
-	STORE_FOREIGN, /* peer id, folded name -> id of somebody there; that id -> who it is */
+	STORE_REMOTE_LOGS,   /* user or group id, peer id -> log of what came from there */
+	STORE_REMOTE_USER, /* peer id, folded name -> id of somebody there; that id -> who it is */
 
 	STORE_LOG_STATE = 64 /* what must move together with messages, such as a peer's numbers */
 };

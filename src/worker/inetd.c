@@ -33,7 +33,7 @@ is_socket(int fd)
 }
 
 bool
-inetd_stderr_is_client(void)
+worker_inetd_stderr_is_client(void)
 {
 	struct stat in, err;
 
@@ -43,7 +43,7 @@ inetd_stderr_is_client(void)
 
 /* The listener whose settings hold for the client: one of the configuration, or of -D's making. */
 static int
-choose_listener(const struct inetd_options *options, const struct config *config,
+choose_listener(const struct worker_inetd_options *options, const struct config *config,
     struct config_listen *listen)
 {
 	const char *dialect = options->dialect == NULL ? DEFAULT_DIALECT : options->dialect;
@@ -69,9 +69,9 @@ open_tls(const struct config *config, const struct config_listen *listen, struct
 	char error[ERROR_SIZE];
 
 	*tls = NULL;
-	if (!listen_tls_wanted(listen))
+	if (!worker_tls_wanted(listen))
 		return 0;
-	*tls = listen_tls_new(config, listen, error, sizeof(error));
+	*tls = worker_tls_new(config, listen, error, sizeof(error));
 	if (*tls != NULL)
 		return 0;
 	log_warnx("%s", error);
@@ -79,7 +79,7 @@ open_tls(const struct config *config, const struct config_listen *listen, struct
 }
 
 int
-inetd_serve(const struct config *config, const struct inetd_options *options)
+worker_inetd_serve(const struct config *config, const struct worker_inetd_options *options)
 {
 	struct config_listen listen;
 	union {
@@ -112,6 +112,6 @@ inetd_serve(const struct config *config, const struct inetd_options *options)
 	address_text(&peer.any, text, sizeof(text), &client.port);
 	worker_tag(&client);
 	status = worker_main(config, &client);
-	listen_tls_free(client.tls);
+	worker_tls_free(client.tls);
 	return status;
 }

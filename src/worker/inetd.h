@@ -6,18 +6,18 @@
 
 #include "config/config.h"
 
-struct inetd_options {
+struct worker_inetd_options {
 	const char *dialect;  /* NULL: not given */
 	const char *listener; /* likewise; a listen section that settles dialect and TLS */
 	bool foreground;      /* the standard error is not the client */
 };
 
 /* Whether the standard error is the client, as usual under inetd. */
-bool inetd_stderr_is_client(void);
+bool worker_inetd_stderr_is_client(void);
 /*
  * Serves the client on descriptor 0 if that is a socket, else from the standard input to the
  * standard output. The exit status; what went wrong is in the log.
  */
-int inetd_serve(const struct config *, const struct inetd_options *);
+int worker_inetd_serve(const struct config *, const struct worker_inetd_options *);
 
 #endif

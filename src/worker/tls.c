@@ -1,6 +1,6 @@
 /*
- * listen_tls: TLS for those who connect: which certificate a listener shows. With other realms
- * peer_tls has its own rules; the connections are stream's business.
+ * worker_tls: TLS for those who connect: which certificate a listener shows. With other realms
+ * peering_tls has its own rules; the connections are stream's business.
  */
 #include "worker/tls.h"
 
@@ -20,7 +20,7 @@ is_for_peers(const struct config_listen *listen)
 }
 
 bool
-listen_tls_wanted(const struct config_listen *listen)
+worker_tls_wanted(const struct config_listen *listen)
 {
 	return listen->tls || is_for_peers(listen);
 }
@@ -50,7 +50,7 @@ new_for_clients(const struct tls_lib *lib, const char *certificate, const char *
 }
 
 struct tls *
-listen_tls_new(const struct config *config, const struct config_listen *listen, char *error,
+worker_tls_new(const struct config *config, const struct config_listen *listen, char *error,
     size_t size)
 {
 	char key[REALM_KEY_PATH], certificate[REALM_KEY_PATH], reason[REASON_MAX];
@@ -61,7 +61,7 @@ listen_tls_new(const struct config *config, const struct config_listen *listen, 
 		return NULL;
 	realm_key_paths(config->state, key, certificate);
 	if (is_for_peers(listen))
-		tls = peer_tls_server(config->state, reason, sizeof(reason));
+		tls = peering_tls_server(config->state, reason, sizeof(reason));
 	else if (listen->certificate[0] == '\0')
 		tls = new_for_clients(lib, certificate, key, reason, sizeof(reason));
 	else
@@ -73,7 +73,7 @@ listen_tls_new(const struct config *config, const struct config_listen *listen, 
 }
 
 void
-listen_tls_free(struct tls *tls)
+worker_tls_free(struct tls *tls)
 {
 	char error[1];
 

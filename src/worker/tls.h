@@ -1,4 +1,4 @@
-/* listen_tls: TLS for those who connect: which certificate a listener shows. */
+/* worker_tls: TLS for those who connect: which certificate a listener shows. */
 #ifndef KABAR_LISTEN_TLS_H
 #define KABAR_LISTEN_TLS_H
 
@@ -10,14 +10,14 @@
 struct tls;
 
 /* Whether TLS is spoken there: where the configuration says so, and always with other realms. */
-bool listen_tls_wanted(const struct config_listen *);
+bool worker_tls_wanted(const struct config_listen *);
 /*
  * Reads certificate and key of a listener, or the realm's own. What comes of it is good for any
  * number of connections (stream_accept), in any child of this process. NULL with a sentence in
  * error.
  */
-struct tls *listen_tls_new(const struct config *, const struct config_listen *, char *error,
+struct tls *worker_tls_new(const struct config *, const struct config_listen *, char *error,
     size_t size);
-void listen_tls_free(struct tls *);
+void worker_tls_free(struct tls *);
 
 #endif

@@ -53,7 +53,7 @@ static bool
 takes_inbox(struct worker *worker)
 {
 	struct dialog *dialog = &worker->dialog;
-	int64_t now = tick_ms();
+	int64_t now = clock_monotonic_ms();
 	uint64_t acknowledged;
 
 	if (!dialog->mark.lock.held) {
@@ -68,7 +68,7 @@ takes_inbox(struct worker *worker)
 	if (frame_tells_delivered(&dialog->frame))
 		return now - worker->mark_ms < dialog->config->write_timeout * 1000;
 	if (now - worker->mark_ms >= UNTOLD_MS)
-		chat_inbox_unlock(&dialog->mark.lock);
+		inbox_unlock(&dialog->mark.lock);
 	return true;
 }
 
@@ -77,7 +77,7 @@ static int
 wait_ms(const struct worker *worker)
 {
 	const struct config *config = worker->dialog.config;
-	int64_t now = tick_ms();
+	int64_t now = clock_monotonic_ms();
 	int64_t due = worker->heard_ms + idle_ms(&worker->dialog);
 
 	if (worker_anonymous(worker) && worker->known_ms + config->login_timeout * 1000 < due)
@@ -104,7 +104,7 @@ static bool
 still_welcome(struct worker *worker)
 {
 	struct dialog *dialog = &worker->dialog;
-	int64_t now = tick_ms();
+	int64_t now = clock_monotonic_ms();
 
 	worker->mark_waits++;
 	dialect_delivered(dialog, false);
@@ -117,7 +117,7 @@ still_welcome(struct worker *worker)
 		worker->rested = true;
 		if (dialog->chat_open)
 			store_rest(dialog->chat.store);
-		rest_memory();
+		trim_memory();
 	}
 	if (now - worker->heard_ms >= idle_ms(dialog)) {
 		log_debug("idle for too long");
@@ -139,7 +139,7 @@ worker_wait_any(struct worker *worker, int64_t ms)
 
 	worker->polls[0] =
 	    (struct pollfd){ .fd = stream_read_fd(stream), .events = stream_read_events(stream) };
-	worker->polls[2].fd = worker->dialog.bell_fd;
+	worker->polls[2].fd = worker->dialog.wakeup_fd;
 	return ppoll(worker->polls, 3, &timeout, &worker->waiting_mask);
 }
 
@@ -157,7 +157,7 @@ read_client(struct worker *worker)
 {
 	switch (frame_fill(&worker->dialog.frame)) {
 	case FRAME_GOT:
-		worker->heard_ms = tick_ms();
+		worker->heard_ms = clock_monotonic_ms();
 		if (!worker_anonymous(worker))
 			worker->known_ms = worker->heard_ms;
 		worker->mark_waits = 0;
@@ -216,7 +216,7 @@ worker_wait(struct worker *worker)
 	if (ready == 0 && !here)
 		return still_welcome(worker);
 	if (worker->polls[2].revents != 0) {
-		bell_hush(worker->dialog.chat.bell);
+		wakeup_drain(worker->dialog.chat.wakeup);
 		worker->mark_waits = 0;
 		worker->dialog.dialect->wake(&worker->dialog);
 	}
@@ -231,13 +231,13 @@ bool
 worker_wait_other(struct dialog *dialog, int fd, int64_t ms)
 {
 	struct worker *worker = (struct worker *)dialog;
-	int64_t due = tick_ms() + ms;
+	int64_t due = clock_monotonic_ms() + ms;
 	struct pollfd polls[3] = { { .fd = fd, .events = POLLIN }, { .fd = worker->out_fd },
 		{ .fd = worker->polls[1].fd, .events = POLLIN } };
 
 	/* The answers to earlier requests shall not wait for this one's. */
 	while (frame_flush(&dialog->frame) == 0 && !worker_terminated()) {
-		int64_t left = due - tick_ms();
+		int64_t left = due - clock_monotonic_ms();
 		struct timespec timeout = { .tv_sec = left / 1000,
 			.tv_nsec = left % 1000 * 1000000 };
 		int ready = left < 0 ? 0 : ppoll(polls, 3, &timeout, &worker->waiting_mask);

@@ -128,7 +128,7 @@ check_session(struct worker *worker)
 	store_refresh(dialog->chat.store);
 	dialog->dialect->wake(dialog);
 	dialect_check_session(dialog);
-	worker->known_ms = tick_ms();
+	worker->known_ms = clock_monotonic_ms();
 }
 
 /* To TLS where none is spoken: its fatal alert, which is "handshake failure". */
@@ -204,7 +204,7 @@ shake_hands(struct worker *worker)
 	int64_t due = worker->known_ms + worker->dialog.config->login_timeout * 1000;
 
 	while (stream_handshake(frame_carrier(&worker->dialog.frame)) != 0) {
-		int64_t left = due - tick_ms();
+		int64_t left = due - clock_monotonic_ms();
 
 		if (errno != EAGAIN) {
 			log_broken_handshake(worker);
@@ -264,8 +264,8 @@ worker_main(const struct config *config, const struct worker_client *client)
 	static struct worker worker; /* fixed, and no deep stack for an idle client */
 	struct dialog *dialog = &worker.dialog;
 
-	if (strcmp(client->dialect, PEER_DIALECT) == 0)
-		return peer_main(config, client);
+	if (strcmp(client->dialect, PEERING_DIALECT) == 0)
+		return peering_worker_main(config, client);
 	catch_signals(&worker);
 	dialog->config = config;
 	dialog->dialect = dialect_find(client->dialect);
@@ -282,8 +282,8 @@ worker_main(const struct config *config, const struct worker_client *client)
 	    (int)(config->write_timeout * 1000));
 	worker.polls[1] = (struct pollfd){ .fd = client->master_fd, .events = POLLIN };
 	worker.polls[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
-	dialog->bell_fd = -1;
-	worker.known_ms = worker.heard_ms = tick_ms();
+	dialog->wakeup_fd = -1;
+	worker.known_ms = worker.heard_ms = clock_monotonic_ms();
 	worker.rested = true; /* until the first request there is nothing to rest from */
 	log_debug("connected, port %u", client->port);
 	if (welcome(&worker, client->tls))

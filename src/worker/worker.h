@@ -15,8 +15,8 @@ struct tls;
 struct worker_client {
 	int in_fd;           /* a connected socket; or a pair of pipes */
 	int out_fd;          /* the same as in_fd for a socket */
-	struct tls *tls;     /* what is shown to a client in TLS (listen_tls_new); NULL: plain */
-	const char *dialect; /* a name that dialect_find knows, or PEER_DIALECT */
+	struct tls *tls;     /* what is shown to a client in TLS (worker_tls_new); NULL: plain */
+	const char *dialect; /* a name that dialect_find knows, or PEERING_DIALECT */
 	const char *address; /* numeric, without the port; for logs and the board */
 	uint16_t port;
 	uint64_t connection; /* a number of its own, for logs */

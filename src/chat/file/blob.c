@@ -1,5 +1,5 @@
 /*
- * chat_body: the contents of files on the disk, each stored once under the SHA-256 of what it
+ * chat_blob: the contents of files on the disk, each stored once under the SHA-256 of what it
  * holds: file/XX/HASH, XX the first byte. A body is written to file/tmp, synced, and renamed.
  */
 #include "chat/file/blob.h"
@@ -22,7 +22,7 @@
 #define TEMPORARIES DIRECTORY "/tmp"
 #define PINS        DIRECTORY "/lock" /* has a byte for each of the 256 directories */
 #define DIRECTORIES 256
-#define HEX_LEN     (2 * CHAT_BODY_HASH)
+#define HEX_LEN     (2 * CHAT_BLOB_HASH)
 #define ORPHAN_S    60 /* by then a temporary file is locked, or its writer is dead */
 
 static enum chat_result
@@ -35,15 +35,15 @@ failure(const char *what, const char *path)
 }
 
 static void
-path_of(const struct config *config, const char *name, char path[CHAT_BODY_PATH])
+path_of(const struct config *config, const char *name, char path[CHAT_BLOB_PATH])
 {
-	snprintf(path, CHAT_BODY_PATH, "%s/%s", config->state, name);
+	snprintf(path, CHAT_BLOB_PATH, "%s/%s", config->state, name);
 }
 
 /* The directory of a body, and the body's own path. */
 static void
-body_paths(const struct config *config, const unsigned char hash[CHAT_BODY_HASH],
-    char directory[CHAT_BODY_PATH], char path[CHAT_BODY_PATH])
+body_paths(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH],
+    char directory[CHAT_BLOB_PATH], char path[CHAT_BLOB_PATH])
 {
 	static const char digits[] = "0123456789abcdef";
 	char name[sizeof(DIRECTORY "/xx/") + HEX_LEN];
@@ -51,7 +51,7 @@ body_paths(const struct config *config, const unsigned char hash[CHAT_BODY_HASH]
 
 	path_of(config, name, directory);
 	name[len++] = '/';
-	for (size_t i = 0; i < CHAT_BODY_HASH; i++) {
+	for (size_t i = 0; i < CHAT_BLOB_HASH; i++) {
 		name[len++] = digits[hash[i] >> 4];
 		name[len++] = digits[hash[i] & 0x0f];
 	}
@@ -81,7 +81,7 @@ sync_directory(const char *path)
 static int
 sync_name(const struct config *config, const char *directory)
 {
-	char above[CHAT_BODY_PATH];
+	char above[CHAT_BLOB_PATH];
 
 	path_of(config, DIRECTORY, above);
 	return sync_directory(directory) == 0 && sync_directory(above) == 0 &&
@@ -108,7 +108,7 @@ byte_lock(short type, off_t offset)
 static int
 take_pins(const struct config *config, struct flock lock)
 {
-	char path[CHAT_BODY_PATH];
+	char path[CHAT_BLOB_PATH];
 	int fd, result;
 
 	path_of(config, PINS, path);
@@ -132,10 +132,10 @@ pin(const struct config *config, unsigned char first, short type)
 }
 
 int
-chat_body_hold(const struct config *config)
+chat_blob_hold(const struct config *config)
 {
 	struct flock all = byte_lock(F_RDLCK, 0);
-	char directory[CHAT_BODY_PATH];
+	char directory[CHAT_BLOB_PATH];
 
 	all.l_len = DIRECTORIES;
 	path_of(config, DIRECTORY, directory);
@@ -144,7 +144,7 @@ chat_body_hold(const struct config *config)
 
 /* The file is made: locks it, so that it is seen to have a writer. */
 static enum chat_result
-begin(struct chat_body *body)
+begin(struct chat_blob *body)
 {
 	struct flock lock = byte_lock(F_WRLCK, 0);
 	enum chat_result result;
@@ -153,16 +153,16 @@ begin(struct chat_body *body)
 	if (fcntl(body->fd, F_SETLK, &lock) == 0)
 		return CHAT_OK;
 	result = failure("lock", body->path);
-	chat_body_end(body);
+	chat_blob_end(body);
 	return result;
 }
 
 enum chat_result
-chat_body_begin(const struct config *config, struct chat_body *body)
+chat_blob_begin(const struct config *config, struct chat_blob *body)
 {
-	char directory[CHAT_BODY_PATH];
+	char directory[CHAT_BLOB_PATH];
 
-	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	*body = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
 	path_of(config, DIRECTORY, directory);
 	if (make_directory(directory) != 0)
 		return failure("make", directory);
@@ -175,16 +175,16 @@ chat_body_begin(const struct config *config, struct chat_body *body)
 }
 
 enum chat_result
-chat_body_begin_at(const struct config *config, struct chat_body *body, const char *path)
+chat_blob_begin_at(const struct config *config, struct chat_blob *body, const char *path)
 {
-	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	*body = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
 	strlcpy(body->path, path, sizeof(body->path));
 	body->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return body->fd < 0 ? failure("make", path) : begin(body);
 }
 
 enum chat_result
-chat_body_write(struct chat_body *body, const void *data, size_t len)
+chat_blob_write(struct chat_blob *body, const void *data, size_t len)
 {
 	const unsigned char *from = data;
 
@@ -204,9 +204,9 @@ chat_body_write(struct chat_body *body, const void *data, size_t len)
 }
 
 enum chat_result
-chat_body_keep(const struct config *config, struct chat_body *body)
+chat_blob_keep(const struct config *config, struct chat_blob *body)
 {
-	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 
 	SHA256Final(body->hash, &body->sha);
 	if (body->sync && fsync(body->fd) != 0)
@@ -227,7 +227,7 @@ chat_body_keep(const struct config *config, struct chat_body *body)
 }
 
 void
-chat_body_end(struct chat_body *body)
+chat_blob_end(struct chat_blob *body)
 {
 	if (body->fd >= 0) {
 		if (body->path[0] != '\0')
@@ -240,32 +240,32 @@ chat_body_end(struct chat_body *body)
 }
 
 void
-chat_body_leave(struct chat_body *body)
+chat_blob_leave(struct chat_blob *body)
 {
 	body->path[0] = '\0';
-	chat_body_end(body);
+	chat_blob_end(body);
 }
 
 enum chat_result
-chat_body_find(const struct config *config, struct chat_body *body,
-    const unsigned char hash[CHAT_BODY_HASH], uint64_t size)
+chat_blob_find(const struct config *config, struct chat_blob *body,
+    const unsigned char hash[CHAT_BLOB_HASH], uint64_t size)
 {
-	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 	enum chat_result result;
 	int64_t found;
 
-	*body = (struct chat_body){ .fd = -1, .pin_fd = -1, .sync = config->sync, .size = size };
-	memcpy(body->hash, hash, CHAT_BODY_HASH);
+	*body = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync, .size = size };
+	memcpy(body->hash, hash, CHAT_BLOB_HASH);
 	/* Looked at before as well, so that nothing is locked for one that is not there. */
-	found = chat_body_size(config, hash);
+	found = chat_blob_size(config, hash);
 	if (found >= 0)
 		body->pin_fd = pin(config, hash[0], F_RDLCK);
 	if (found >= 0 && body->pin_fd < 0)
 		return failure("lock", PINS);
 	if (found >= 0)
-		found = chat_body_size(config, hash);
+		found = chat_blob_size(config, hash);
 	if (found < 0 || (uint64_t)found != size) {
-		chat_body_end(body);
+		chat_blob_end(body);
 		return CHAT_NO_FILE;
 	}
 	/* Whoever gave it its name may have been killed before that was synced. */
@@ -273,23 +273,23 @@ chat_body_find(const struct config *config, struct chat_body *body,
 	if (!body->sync || sync_name(config, directory) == 0)
 		return CHAT_OK;
 	result = failure("write", directory);
-	chat_body_end(body);
+	chat_blob_end(body);
 	return result;
 }
 
 int
-chat_body_open(const struct config *config, const unsigned char hash[CHAT_BODY_HASH])
+chat_blob_open(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH])
 {
-	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 
 	body_paths(config, hash, directory, path);
 	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
 int64_t
-chat_body_size(const struct config *config, const unsigned char hash[CHAT_BODY_HASH])
+chat_blob_size(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH])
 {
-	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 	struct stat st;
 
 	body_paths(config, hash, directory, path);
@@ -306,11 +306,11 @@ digit(char c)
 
 /* False when the name is not a body's. */
 static bool
-parse_name(const char *name, unsigned char hash[CHAT_BODY_HASH])
+parse_name(const char *name, unsigned char hash[CHAT_BLOB_HASH])
 {
 	if (strlen(name) != HEX_LEN)
 		return false;
-	for (size_t i = 0; i < CHAT_BODY_HASH; i++) {
+	for (size_t i = 0; i < CHAT_BLOB_HASH; i++) {
 		int high = digit(name[2 * i]), low = digit(name[2 * i + 1]);
 
 		if (high < 0 || low < 0)
@@ -321,10 +321,10 @@ parse_name(const char *name, unsigned char hash[CHAT_BODY_HASH])
 }
 
 int
-chat_body_each(const struct config *config, chat_body_visit *visit, void *arg)
+chat_blob_each(const struct config *config, chat_blob_visit *visit, void *arg)
 {
-	unsigned char hash[CHAT_BODY_HASH] = { 0 };
-	char path[CHAT_BODY_PATH], unused[CHAT_BODY_PATH];
+	unsigned char hash[CHAT_BLOB_HASH] = { 0 };
+	char path[CHAT_BLOB_PATH], unused[CHAT_BLOB_PATH];
 	int stop = 0;
 
 	for (int first = 0; first < DIRECTORIES && stop == 0; first++) {
@@ -352,10 +352,10 @@ older_than(const struct stat *st, int64_t seconds)
 }
 
 int
-chat_body_remove(const struct config *config, const unsigned char hash[CHAT_BODY_HASH],
-    int64_t older_than_s, chat_body_visit *referred, void *arg)
+chat_blob_remove(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH],
+    int64_t older_than_s, chat_blob_visit *referred, void *arg)
 {
-	char directory[CHAT_BODY_PATH], path[CHAT_BODY_PATH];
+	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 	struct stat st;
 	int result = 0, pin_fd;
 
@@ -392,9 +392,9 @@ is_orphan(int directory_fd, const char *name)
 }
 
 int
-chat_body_sweep(const struct config *config)
+chat_blob_sweep(const struct config *config)
 {
-	char path[CHAT_BODY_PATH];
+	char path[CHAT_BLOB_PATH];
 	const struct dirent *entry;
 	DIR *directory;
 	int removed = 0;

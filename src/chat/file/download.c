@@ -34,8 +34,8 @@ find_group(struct chat *chat, uint64_t user, struct chat_text name, struct chat_
 
 /* The files of one conversation, without those whose names another one has shown already. */
 static enum chat_result
-list_place(struct list *list, struct chat_place place, const char *who,
-    const struct chat_place *shown)
+list_place(struct list *list, struct chat_conversation place, const char *who,
+    const struct chat_conversation *shown)
 {
 	char bytes[CHAT_FILE_NAME_MAX];
 	struct chat_text name = { .data = bytes };
@@ -53,32 +53,32 @@ list_place(struct list *list, struct chat_place place, const char *who,
 
 /* Somebody of another realm, if anybody: what is left of a user who is gone, the janitor clears. */
 static enum chat_result
-list_foreign(struct list *list, uint64_t partner)
+list_remote_user(struct list *list, uint64_t partner)
 {
-	char who[CHAT_FOREIGN_TEXT];
-	enum chat_result result = chat_foreign_text(list->chat, partner, who);
+	char who[CHAT_REMOTE_USER_TEXT];
+	enum chat_result result = chat_remote_user_text(list->chat, partner, who);
 
 	if (result == CHAT_OK)
-		return list_place(list, chat_place_users(list->user, partner), who, NULL);
+		return list_place(list, chat_conversation_users(list->user, partner), who, NULL);
 	return result == CHAT_NO_USER ? CHAT_OK : result;
 }
 
 static enum chat_result
 list_user(struct list *list, uint64_t partner)
 {
-	struct chat_place place = chat_place_users(list->user, partner);
+	struct chat_conversation place = chat_conversation_users(list->user, partner);
 	struct chat_user user;
 	struct chat_group group;
 	enum chat_result result = chat_user_get(list->chat, partner, &user);
 
 	if (result != CHAT_OK)
-		return result == CHAT_NO_USER ? list_foreign(list, partner) : result;
+		return result == CHAT_NO_USER ? list_remote_user(list, partner) : result;
 	result = list_place(list, place, user.name, NULL);
 	if (result != CHAT_OK)
 		return result;
 	result = find_group(list->chat, list->user, chat_text(user.name), &group);
 	if (result == CHAT_OK)
-		return list_place(list, chat_place_group(group.id), user.name, &place);
+		return list_place(list, chat_conversation_group(group.id), user.name, &place);
 	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
 
@@ -102,7 +102,7 @@ list_group(struct list *list, uint64_t id)
 		if (chat_set_index(list->chat, &partners, key, sizeof(key), &index) == STORE_OK)
 			return CHAT_OK;
 	}
-	return list_place(list, chat_place_group(id), group.name, NULL);
+	return list_place(list, chat_conversation_group(id), group.name, NULL);
 }
 
 enum chat_result
@@ -138,7 +138,7 @@ find_partner(struct chat *chat, struct chat_text who, uint64_t *id)
 
 	if (result == CHAT_OK)
 		*id = user.id;
-	return result == CHAT_NO_USER ? chat_foreign_find(chat, who, id) : result;
+	return result == CHAT_NO_USER ? chat_remote_user_find(chat, who, id) : result;
 }
 
 static enum chat_result
@@ -150,19 +150,20 @@ find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text na
 	enum chat_result result = find_partner(chat, who, &partner);
 
 	if (result == CHAT_OK)
-		result = chat_file_get(chat, chat_place_users(user, partner), name, file);
+		result = chat_file_get(chat, chat_conversation_users(user, partner), name, file);
 	if (result != CHAT_NO_USER && result != CHAT_NO_FILE)
 		return result;
 	result = find_group(chat, user, who, &group);
-	return result == CHAT_OK ? chat_file_get(chat, chat_place_group(group.id), name, file)
-	                         : result;
+	return result == CHAT_OK
+	    ? chat_file_get(chat, chat_conversation_group(group.id), name, file)
+	    : result;
 }
 
 /* A file that is asked for: by whom it is exchanged with, or by its conversation. */
 struct wanted {
 	uint64_t user;
 	struct chat_text who; /* NULL: the place is known */
-	struct chat_place place;
+	struct chat_conversation place;
 	struct chat_text name;
 };
 
@@ -187,7 +188,7 @@ open_wanted(struct chat *chat, const struct wanted *wanted, struct chat_download
 
 		if (result != CHAT_OK)
 			return result;
-		download->fd = chat_body_open(chat->config, file.hash);
+		download->fd = chat_blob_open(chat->config, file.hash);
 		download->size = file.size;
 		if (download->fd >= 0)
 			return CHAT_OK;
@@ -219,11 +220,11 @@ chat_download_told(struct chat *chat, const struct chat_session *session, uint64
 	enum chat_result result = CHAT_OK;
 
 	if (owner != wanted.user) {
-		wanted.place = chat_place_group(owner);
+		wanted.place = chat_conversation_group(owner);
 	} else {
 		if (from_id == 0)
-			result = chat_foreign_find(chat, sender, &from_id);
-		wanted.place = chat_place_users(wanted.user, from_id);
+			result = chat_remote_user_find(chat, sender, &from_id);
+		wanted.place = chat_conversation_users(wanted.user, from_id);
 	}
 	return result == CHAT_OK ? open_wanted(chat, &wanted, download) : result;
 }

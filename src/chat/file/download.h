@@ -35,7 +35,7 @@ enum chat_result chat_download_told(struct chat *, const struct chat_session *, 
 
 /* The names of a file. */
 struct chat_download_newest {
-	char who[CHAT_FOREIGN_TEXT];
+	char who[CHAT_REMOTE_USER_TEXT];
 	size_t who_len;
 	char name[CHAT_FILE_NAME_MAX];
 	size_t name_len;

@@ -18,7 +18,7 @@
 #define BODY_OLDER_S 3600 /* a younger content may be wanted again at once */
 
 struct item {
-	struct chat_place place;
+	struct chat_conversation place;
 	char name[CHAT_FILE_NAME_MAX];
 	size_t name_len;
 	struct chat_file file;
@@ -29,18 +29,19 @@ struct pass {
 	int64_t oldest_ms;
 	struct item old[AT_ONCE];
 	size_t n_old;
-	struct chat_place *places;
+	struct chat_conversation *places;
 	size_t n_places;
 	size_t room;
 	bool failed;
 };
 
 static int
-keep_place(struct pass *pass, struct chat_place place)
+keep_place(struct pass *pass, struct chat_conversation place)
 {
 	if (pass->n_places == pass->room) {
 		size_t room = pass->room == 0 ? 256 : pass->room * 2;
-		struct chat_place *bigger = reallocarray(pass->places, room, sizeof(*bigger));
+		struct chat_conversation *bigger =
+		    reallocarray(pass->places, room, sizeof(*bigger));
 
 		if (bigger == NULL) {
 			pass->failed = true;
@@ -57,15 +58,15 @@ static int
 look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct pass *pass = arg;
-	struct chat_place place;
+	struct chat_conversation place;
 	struct chat_text name;
 	struct chat_file file;
 	struct item *item;
 
 	if (!chat_file_parse(key, key_len, value, len, &place, &name, &file))
 		return 0; /* kabarctl check says more */
-	if (chat_place_is_letter(place))
-		return 0; /* chat_expire_letters sees to them */
+	if (chat_conversation_is_outbound(place))
+		return 0; /* chat_expire_outbounds sees to them */
 	if (file.sent_ms >= pass->oldest_ms)
 		return keep_place(pass, place);
 	item = &pass->old[pass->n_old++];
@@ -77,7 +78,7 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 }
 
 static enum chat_result
-forget(struct chat *chat, struct chat_place place, struct chat_text name,
+forget(struct chat *chat, struct chat_conversation place, struct chat_text name,
     const struct chat_file *file, struct chat_expired *expired)
 {
 	enum chat_result result = chat_file_remove(chat, place, name, file);
@@ -90,7 +91,7 @@ forget(struct chat *chat, struct chat_place place, struct chat_text name,
 static int
 compare_places(const void *a, const void *b)
 {
-	const struct chat_place *left = a, *right = b;
+	const struct chat_conversation *left = a, *right = b;
 
 	if (left->first != right->first)
 		return left->first < right->first ? -1 : 1;
@@ -98,9 +99,9 @@ compare_places(const void *a, const void *b)
 }
 
 static enum chat_result
-is_gone(struct chat *chat, struct chat_place place, bool *gone)
+is_gone(struct chat *chat, struct chat_conversation place, bool *gone)
 {
-	enum chat_result result = chat_place_exists(chat, place);
+	enum chat_result result = chat_conversation_exists(chat, place);
 
 	*gone = result == CHAT_NO_GROUP || result == CHAT_NO_USER;
 	return *gone ? CHAT_OK : result;
@@ -108,7 +109,7 @@ is_gone(struct chat *chat, struct chat_place place, bool *gone)
 
 /* Who deletes a user or a group leaves the files to us. */
 static enum chat_result
-clear_place(struct chat *chat, struct chat_place place, struct chat_expired *expired)
+clear_place(struct chat *chat, struct chat_conversation place, struct chat_expired *expired)
 {
 	char bytes[CHAT_FILE_NAME_MAX];
 	struct chat_text name = { .data = bytes };
@@ -169,7 +170,7 @@ struct bodies {
 };
 
 static int
-is_referred(void *arg, const unsigned char hash[CHAT_BODY_HASH])
+is_referred(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
 	struct bodies *bodies = arg;
 	uint64_t references;
@@ -180,14 +181,14 @@ is_referred(void *arg, const unsigned char hash[CHAT_BODY_HASH])
 }
 
 static int
-look_at_body(void *arg, const unsigned char hash[CHAT_BODY_HASH])
+look_at_body(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
 	struct bodies *bodies = arg;
 	int removed;
 
 	if (is_referred(bodies, hash))
 		return bodies->failed;
-	removed = chat_body_remove(bodies->chat->config, hash, BODY_OLDER_S, is_referred, bodies);
+	removed = chat_blob_remove(bodies->chat->config, hash, BODY_OLDER_S, is_referred, bodies);
 	if (removed > 0)
 		bodies->expired->bodies++;
 	bodies->failed |= removed < 0;
@@ -198,9 +199,9 @@ static enum chat_result
 expire_bodies(struct chat *chat, struct chat_expired *expired)
 {
 	struct bodies bodies = { .chat = chat, .expired = expired };
-	int swept = chat_body_sweep(chat->config), parts = chat_part_sweep(chat->config);
+	int swept = chat_blob_sweep(chat->config), parts = chat_partial_sweep(chat->config);
 
-	if (swept < 0 || parts < 0 || chat_body_each(chat->config, look_at_body, &bodies) != 0 ||
+	if (swept < 0 || parts < 0 || chat_blob_each(chat->config, look_at_body, &bodies) != 0 ||
 	    bodies.failed) {
 		log_warn("cannot clear away the contents of files");
 		return CHAT_FAILED;
@@ -223,6 +224,6 @@ chat_expire(struct chat *chat, struct chat_expired *expired)
 	free(pass->places);
 	free(pass);
 	if (result == CHAT_OK)
-		result = chat_expire_letters(chat, expired);
+		result = chat_expire_outbounds(chat, expired);
 	return result == CHAT_OK ? expire_bodies(chat, expired) : result;
 }

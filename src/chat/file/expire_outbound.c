@@ -1,6 +1,6 @@
 /*
- * chat_expire_letter: files that were to go to another realm, but whose letter is in no outbox. The
- * file comes before its letter, so a younger one may still get one.
+ * chat_expire_outbound: files that were to go to another realm, but whose letter is in no outbox.
+ * The file comes before its letter, so a younger one may still get one.
  */
 #include "chat/file/expire_outbound.h"
 
@@ -14,9 +14,9 @@
 #define OLDER_MS (INT64_C(24) * 3600 * 1000)
 
 /* Letters whose files are old; visiting the tables must not use the store. */
-struct letters {
+struct outbounds {
 	int64_t oldest_ms;
-	struct letter {
+	struct outbound {
 		uint64_t file_id;
 		bool waits;
 	} * list;
@@ -29,87 +29,87 @@ struct letters {
 static int
 look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	struct letters *letters = arg;
-	struct chat_place place;
+	struct outbounds *outbounds = arg;
+	struct chat_conversation place;
 	struct chat_text name;
 	struct chat_file file;
 
 	if (!chat_file_parse(key, key_len, value, len, &place, &name, &file) ||
-	    !chat_place_is_letter(place) || file.sent_ms >= letters->oldest_ms)
+	    !chat_conversation_is_outbound(place) || file.sent_ms >= outbounds->oldest_ms)
 		return 0;
-	if (letters->n == letters->room) {
-		size_t room = letters->room == 0 ? 64 : letters->room * 2;
-		struct letter *bigger = reallocarray(letters->list, room, sizeof(*bigger));
+	if (outbounds->n == outbounds->room) {
+		size_t room = outbounds->room == 0 ? 64 : outbounds->room * 2;
+		struct outbound *bigger = reallocarray(outbounds->list, room, sizeof(*bigger));
 
 		if (bigger == NULL) {
-			letters->failed = true;
+			outbounds->failed = true;
 			return 1;
 		}
-		letters->list = bigger;
-		letters->room = room;
+		outbounds->list = bigger;
+		outbounds->room = room;
 	}
-	letters->list[letters->n++] = (struct letter){ .file_id = place.first };
+	outbounds->list[outbounds->n++] = (struct outbound){ .file_id = place.first };
 	return 0;
 }
 
 static int
 compare(const void *a, const void *b)
 {
-	const struct letter *left = a, *right = b;
+	const struct outbound *left = a, *right = b;
 
 	return (left->file_id > right->file_id) - (left->file_id < right->file_id);
 }
 
 /* A letter that waits. Stops when all are found: old ones are at the beginning. */
 static int
-mark(void *arg, const struct store_entry *entry, const struct chat_letter *letter)
+mark(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
-	struct letters *letters = arg;
-	struct letter key = { 0 }, *found;
+	struct outbounds *outbounds = arg;
+	struct outbound key = { 0 }, *found;
 
 	(void)entry;
-	if (letter == NULL || !letter->file)
+	if (outbound == NULL || !outbound->file)
 		return 0;
-	key.file_id = letter->file_id;
-	found = bsearch(&key, letters->list, letters->n, sizeof(key), compare);
+	key.file_id = outbound->file_id;
+	found = bsearch(&key, outbounds->list, outbounds->n, sizeof(key), compare);
 	if (found != NULL && !found->waits) {
 		found->waits = true;
-		letters->waiting++;
+		outbounds->waiting++;
 	}
-	return letters->waiting == letters->n;
+	return outbounds->waiting == outbounds->n;
 }
 
 static enum chat_result
-mark_all(struct chat *chat, struct letters *letters)
+mark_all(struct chat *chat, struct outbounds *outbounds)
 {
 	struct chat_peer peer;
 	enum chat_result result = CHAT_OK;
 
-	qsort(letters->list, letters->n, sizeof(*letters->list), compare);
-	for (uint32_t i = 0; result == CHAT_OK && letters->waiting < letters->n; i++) {
+	qsort(outbounds->list, outbounds->n, sizeof(*outbounds->list), compare);
+	for (uint32_t i = 0; result == CHAT_OK && outbounds->waiting < outbounds->n; i++) {
 		result = chat_peer_at(chat, i, &peer);
 		if (result == CHAT_OK)
-			result = chat_outbox_each(chat, peer.id, 0, mark, letters);
+			result = chat_outbox_each(chat, peer.id, 0, mark, outbounds);
 	}
 	return result == CHAT_NO_REALM ? CHAT_OK : result;
 }
 
 enum chat_result
-chat_expire_letters(struct chat *chat, struct chat_expired *expired)
+chat_expire_outbounds(struct chat *chat, struct chat_expired *expired)
 {
-	struct letters letters = { .oldest_ms = chat_now_ms() - OLDER_MS };
+	struct outbounds outbounds = { .oldest_ms = chat_now_ms() - OLDER_MS };
 	enum chat_result result = CHAT_OK;
 
-	if (store_each(chat->store, STORE_FILES, look_at, &letters) != 0 || letters.failed)
+	if (store_each(chat->store, STORE_FILES, look_at, &outbounds) != 0 || outbounds.failed)
 		result = CHAT_FAILED;
-	if (result == CHAT_OK && letters.n > 0)
-		result = mark_all(chat, &letters);
-	for (size_t i = 0; result == CHAT_OK && i < letters.n; i++) {
-		if (letters.list[i].waits)
+	if (result == CHAT_OK && outbounds.n > 0)
+		result = mark_all(chat, &outbounds);
+	for (size_t i = 0; result == CHAT_OK && i < outbounds.n; i++) {
+		if (outbounds.list[i].waits)
 			continue;
-		result = chat_file_release(chat, letters.list[i].file_id);
+		result = chat_file_release(chat, outbounds.list[i].file_id);
 		expired->files++;
 	}
-	free(letters.list);
+	free(outbounds.list);
 	return result;
 }

@@ -32,26 +32,26 @@ struct key {
 	size_t len;
 };
 
-struct chat_place
-chat_place_users(uint64_t a, uint64_t b)
+struct chat_conversation
+chat_conversation_users(uint64_t a, uint64_t b)
 {
-	return (struct chat_place){ .first = a < b ? a : b, .second = a < b ? b : a };
+	return (struct chat_conversation){ .first = a < b ? a : b, .second = a < b ? b : a };
 }
 
-struct chat_place
-chat_place_group(uint64_t group)
+struct chat_conversation
+chat_conversation_group(uint64_t group)
 {
-	return (struct chat_place){ .second = group };
+	return (struct chat_conversation){ .second = group };
 }
 
-struct chat_place
-chat_place_letter(uint64_t file_id)
+struct chat_conversation
+chat_conversation_outbound(uint64_t file_id)
 {
-	return (struct chat_place){ .first = file_id };
+	return (struct chat_conversation){ .first = file_id };
 }
 
 bool
-chat_place_is_letter(struct chat_place place)
+chat_conversation_is_outbound(struct chat_conversation place)
 {
 	return place.first != 0 && place.second == 0;
 }
@@ -65,22 +65,22 @@ chat_file_enclosed(void)
 static enum chat_result
 person_exists(struct chat *chat, uint64_t id)
 {
-	struct chat_foreign person;
+	struct chat_remote_user person;
 	struct chat_user user;
 	enum chat_result result = chat_user_get(chat, id, &user);
 
-	return result == CHAT_NO_USER ? chat_foreign_get(chat, id, &person) : result;
+	return result == CHAT_NO_USER ? chat_remote_user_get(chat, id, &person) : result;
 }
 
 enum chat_result
-chat_place_exists(struct chat *chat, struct chat_place place)
+chat_conversation_exists(struct chat *chat, struct chat_conversation place)
 {
 	struct chat_group group;
 	enum chat_result result;
 
 	if (place.first == 0)
 		return chat_group_get(chat, place.second, &group);
-	if (chat_place_is_letter(place))
+	if (chat_conversation_is_outbound(place))
 		return CHAT_OK; /* whose letter it is sees to it */
 	result = person_exists(chat, place.first);
 	return result == CHAT_OK ? person_exists(chat, place.second) : result;
@@ -105,7 +105,7 @@ chat_file_name(struct chat_text given, struct chat_text *name)
 }
 
 static struct key
-key_of(struct chat_place place, struct chat_text name)
+key_of(struct chat_conversation place, struct chat_text name)
 {
 	struct key key;
 
@@ -149,7 +149,7 @@ file_read(struct chat_file *file, const void *data, size_t len)
 
 bool
 chat_file_parse(const void *key, size_t key_len, const void *value, size_t len,
-    struct chat_place *place, struct chat_text *name, struct chat_file *file)
+    struct chat_conversation *place, struct chat_text *name, struct chat_file *file)
 {
 	const unsigned char *bytes = key;
 
@@ -180,7 +180,7 @@ file_load(struct chat *chat, const struct key *key, struct chat_file *file, stru
 }
 
 enum chat_result
-chat_file_get(struct chat *chat, struct chat_place place, struct chat_text name,
+chat_file_get(struct chat *chat, struct chat_conversation place, struct chat_text name,
     struct chat_file *file)
 {
 	struct key key = key_of(place, name);
@@ -201,7 +201,7 @@ set_of(char kind, const unsigned char *name, size_t len)
 }
 
 struct chat_set
-chat_file_names(struct chat_place place)
+chat_file_names(struct chat_conversation place)
 {
 	unsigned char key[CHAT_KEY_PAIR];
 
@@ -223,8 +223,8 @@ typedef enum store_status change_set(struct chat *, struct store_tx *, const str
 
 /* With its first file a conversation comes into the lists of its users; with its last, it goes. */
 static enum store_status
-tx_list(struct chat *chat, struct store_tx *tx, struct chat_place place, struct chat_text name,
-    change_set *change)
+tx_list(struct chat *chat, struct store_tx *tx, struct chat_conversation place,
+    struct chat_text name, change_set *change)
 {
 	struct chat_set names = chat_file_names(place), partners;
 	unsigned char id[CHAT_KEY_ID];
@@ -253,7 +253,7 @@ tx_swap(struct store_tx *tx, const struct key *key, const struct record *before,
 
 /* *status is STORE_CONFLICT where another was faster and it is to be tried again. */
 static enum chat_result
-try_put(struct chat *chat, struct chat_place place, struct chat_text name,
+try_put(struct chat *chat, struct chat_conversation place, struct chat_text name,
     const struct chat_file *file, enum store_status *status)
 {
 	struct key key = key_of(place, name);
@@ -270,7 +270,7 @@ try_put(struct chat *chat, struct chat_place place, struct chat_text name,
 		return result;
 	file_write(&after, file);
 	tx_swap(&tx, &key, &before, &after);
-	if (before.len == 0 && !chat_place_is_letter(place))
+	if (before.len == 0 && !chat_conversation_is_outbound(place))
 		*status = tx_list(chat, &tx, place, name, chat_set_add);
 	if (*status == STORE_OK)
 		*status = store_commit(chat->store, &tx, NULL);
@@ -278,7 +278,7 @@ try_put(struct chat *chat, struct chat_place place, struct chat_text name,
 }
 
 enum chat_result
-chat_file_put(struct chat *chat, struct chat_place place, struct chat_text name,
+chat_file_put(struct chat *chat, struct chat_conversation place, struct chat_text name,
     const struct chat_file *file)
 {
 	enum store_status status = STORE_CONFLICT;
@@ -290,7 +290,7 @@ chat_file_put(struct chat *chat, struct chat_place place, struct chat_text name,
 }
 
 static enum chat_result
-try_remove(struct chat *chat, struct chat_place place, struct chat_text name,
+try_remove(struct chat *chat, struct chat_conversation place, struct chat_text name,
     const struct chat_file *file, enum store_status *status)
 {
 	static const struct record none = { .len = 0 };
@@ -311,7 +311,7 @@ try_remove(struct chat *chat, struct chat_place place, struct chat_text name,
 	if (result != CHAT_OK)
 		return result;
 	tx_swap(&tx, &key, &before, &none);
-	if (!chat_place_is_letter(place))
+	if (!chat_conversation_is_outbound(place))
 		*status = tx_list(chat, &tx, place, name, chat_set_remove);
 	if (*status == STORE_OK)
 		*status = store_commit(chat->store, &tx, NULL);
@@ -319,7 +319,7 @@ try_remove(struct chat *chat, struct chat_place place, struct chat_text name,
 }
 
 enum chat_result
-chat_file_remove(struct chat *chat, struct chat_place place, struct chat_text name,
+chat_file_remove(struct chat *chat, struct chat_conversation place, struct chat_text name,
     const struct chat_file *file)
 {
 	enum store_status status = STORE_CONFLICT;
@@ -333,7 +333,7 @@ chat_file_remove(struct chat *chat, struct chat_place place, struct chat_text na
 enum chat_result
 chat_file_release(struct chat *chat, uint64_t file_id)
 {
-	struct chat_place place = chat_place_letter(file_id);
+	struct chat_conversation place = chat_conversation_outbound(file_id);
 	struct chat_file file;
 	enum chat_result result = chat_file_get(chat, place, chat_file_enclosed(), &file);
 
@@ -343,7 +343,7 @@ chat_file_release(struct chat *chat, uint64_t file_id)
 }
 
 enum chat_result
-chat_file_name_at(struct chat *chat, struct chat_place place, uint32_t index,
+chat_file_name_at(struct chat *chat, struct chat_conversation place, uint32_t index,
     char name[CHAT_FILE_NAME_MAX], size_t *len)
 {
 	struct chat_set names = chat_file_names(place);

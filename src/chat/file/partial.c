@@ -1,5 +1,5 @@
 /*
- * chat_part: the content of a file from another realm, which comes in pieces, as file/part/PEER-
+ * chat_partial: the content of a file from another realm, which comes in pieces, as file/part/PEER-
  * HASH-RANDOM. Each link writes a file of its own, into which it first copies what an earlier one
  * left: that one's worker may live on for a while, half open, and must not be able to change it.
  */
@@ -22,16 +22,16 @@
 
 #define ABOVE     "file"
 #define DIRECTORY ABOVE "/part"
-#define PREFIX    (16 + 1 + 2 * CHAT_BODY_HASH + 1) /* of a name: peer and hash */
+#define PREFIX    (16 + 1 + 2 * CHAT_BLOB_HASH + 1) /* of a name: peer and hash */
 #define NAME_SIZE (PREFIX + 16 + 1)
 #define PIECE     65536
 #define BUSY      (16 * 1024 * 1024) /* bytes after which the caller is shown that we go on */
 #define KEEP_S    (3 * 24 * 3600)
 
 static void
-path_of(const struct config *config, const char *name, char path[CHAT_BODY_PATH])
+path_of(const struct config *config, const char *name, char path[CHAT_BLOB_PATH])
 {
-	snprintf(path, CHAT_BODY_PATH, "%s/" DIRECTORY "%s%s", config->state,
+	snprintf(path, CHAT_BLOB_PATH, "%s/" DIRECTORY "%s%s", config->state,
 	    name[0] == '\0' ? "" : "/", name);
 }
 
@@ -41,7 +41,7 @@ prefix_of(char prefix[NAME_SIZE], uint64_t peer, const unsigned char *hash)
 {
 	size_t len = (size_t)snprintf(prefix, NAME_SIZE, "%016" PRIx64 "-", peer);
 
-	for (size_t i = 0; hash != NULL && i < CHAT_BODY_HASH; i++)
+	for (size_t i = 0; hash != NULL && i < CHAT_BLOB_HASH; i++)
 		len += (size_t)snprintf(prefix + len, NAME_SIZE - len, "%02x", hash[i]);
 	if (hash != NULL)
 		snprintf(prefix + len, NAME_SIZE - len, "-");
@@ -50,7 +50,7 @@ prefix_of(char prefix[NAME_SIZE], uint64_t peer, const unsigned char *hash)
 static enum chat_result
 make_directory(const struct config *config)
 {
-	char path[CHAT_BODY_PATH];
+	char path[CHAT_BLOB_PATH];
 
 	snprintf(path, sizeof(path), "%s/" ABOVE, config->state);
 	if (mkdir(path, 0700) == 0 || errno == EEXIST) {
@@ -112,7 +112,7 @@ look_at(struct survey *survey, int directory_fd, const char name[NAME_SIZE])
 static enum chat_result
 look_around(const struct config *config, uint64_t peer, struct survey *survey)
 {
-	char path[CHAT_BODY_PATH], prefix[NAME_SIZE];
+	char path[CHAT_BLOB_PATH], prefix[NAME_SIZE];
 	const struct dirent *entry;
 	DIR *directory;
 
@@ -134,7 +134,7 @@ look_around(const struct config *config, uint64_t peer, struct survey *survey)
 static void
 remove_part(const struct config *config, const char *name)
 {
-	char path[CHAT_BODY_PATH];
+	char path[CHAT_BLOB_PATH];
 
 	path_of(config, name, path);
 	if (unlink(path) != 0 && errno != ENOENT)
@@ -152,7 +152,7 @@ make_room(const struct config *config, uint64_t peer, uint64_t size, struct surv
 		*survey = (struct survey){ .wanted = wanted };
 		result = look_around(config, peer, survey);
 		if (result != CHAT_OK || survey->files == 0 ||
-		    (survey->files <= CHAT_PART_FILES &&
+		    (survey->files <= CHAT_PARTIAL_FILES &&
 		        survey->bytes + size <= config->peer_quota))
 			return result;
 		remove_part(config, survey->oldest);
@@ -160,7 +160,7 @@ make_room(const struct config *config, uint64_t peer, uint64_t size, struct surv
 }
 
 static enum chat_result
-copy(struct chat_part *part, int fd, void (*busy)(void *arg), void *arg)
+copy(struct chat_partial *part, int fd, void (*busy)(void *arg), void *arg)
 {
 	unsigned char piece[PIECE];
 	uint64_t next = BUSY;
@@ -174,7 +174,7 @@ copy(struct chat_part *part, int fd, void (*busy)(void *arg), void *arg)
 			continue;
 		if (len <= 0)
 			break; /* what cannot be read comes again */
-		result = chat_body_write(&part->body, piece, (size_t)len);
+		result = chat_blob_write(&part->body, piece, (size_t)len);
 		if (part->body.size >= next) {
 			next = part->body.size + BUSY;
 			busy(arg);
@@ -184,10 +184,10 @@ copy(struct chat_part *part, int fd, void (*busy)(void *arg), void *arg)
 }
 
 static enum chat_result
-take_up(const struct config *config, struct chat_part *part, const char *name,
+take_up(const struct config *config, struct chat_partial *part, const char *name,
     void (*busy)(void *arg), void *arg)
 {
-	char path[CHAT_BODY_PATH];
+	char path[CHAT_BLOB_PATH];
 	enum chat_result result;
 	int fd;
 
@@ -204,18 +204,18 @@ take_up(const struct config *config, struct chat_part *part, const char *name,
 }
 
 enum chat_result
-chat_part_begin(const struct config *config, struct chat_part *part, uint64_t peer,
-    const unsigned char hash[CHAT_BODY_HASH], uint64_t size, void (*busy)(void *arg), void *arg)
+chat_partial_begin(const struct config *config, struct chat_partial *part, uint64_t peer,
+    const unsigned char hash[CHAT_BLOB_HASH], uint64_t size, void (*busy)(void *arg), void *arg)
 {
-	char wanted[NAME_SIZE], name[NAME_SIZE], path[CHAT_BODY_PATH];
+	char wanted[NAME_SIZE], name[NAME_SIZE], path[CHAT_BLOB_PATH];
 	struct survey survey = { .wanted = wanted };
 	uint64_t random;
-	enum chat_result result = chat_body_find(config, &part->body, hash, size);
+	enum chat_result result = chat_blob_find(config, &part->body, hash, size);
 
 	part->size = size;
 	part->whole = result == CHAT_OK;
 	part->resumed = false;
-	memcpy(part->hash, hash, CHAT_BODY_HASH);
+	memcpy(part->hash, hash, CHAT_BLOB_HASH);
 	if (result != CHAT_NO_FILE)
 		return result;
 	prefix_of(wanted, peer, hash);
@@ -227,33 +227,33 @@ chat_part_begin(const struct config *config, struct chat_part *part, uint64_t pe
 	arc4random_buf(&random, sizeof(random));
 	snprintf(name, sizeof(name), "%.*s%016" PRIx64, PREFIX, wanted, random);
 	path_of(config, name, path);
-	result = chat_body_begin_at(config, &part->body, path);
+	result = chat_blob_begin_at(config, &part->body, path);
 	if (result != CHAT_OK || survey.best[0] == '\0')
 		return result;
 	result = take_up(config, part, survey.best, busy, arg);
 	if (result != CHAT_OK)
-		chat_body_end(&part->body);
+		chat_blob_end(&part->body);
 	return result;
 }
 
 uint64_t
-chat_part_have(const struct chat_part *part)
+chat_partial_have(const struct chat_partial *part)
 {
 	return part->body.size;
 }
 
 enum chat_result
-chat_part_write(struct chat_part *part, const void *data, size_t len)
+chat_partial_write(struct chat_partial *part, const void *data, size_t len)
 {
 	if (part->whole || len > part->size - part->body.size)
 		return CHAT_BAD_ARGUMENT;
-	return chat_body_write(&part->body, data, len);
+	return chat_blob_write(&part->body, data, len);
 }
 
 enum chat_result
-chat_part_finish(const struct config *config, struct chat_part *part)
+chat_partial_finish(const struct config *config, struct chat_partial *part)
 {
-	unsigned char hash[CHAT_BODY_HASH];
+	unsigned char hash[CHAT_BLOB_HASH];
 	SHA2_CTX sha = part->body.sha;
 	enum chat_result result;
 
@@ -261,27 +261,27 @@ chat_part_finish(const struct config *config, struct chat_part *part)
 		return CHAT_OK;
 	SHA256Final(hash, &sha);
 	if (part->body.size != part->size || memcmp(hash, part->hash, sizeof(hash)) != 0) {
-		chat_body_end(&part->body);
+		chat_blob_end(&part->body);
 		return CHAT_BAD_ARGUMENT;
 	}
-	result = chat_body_keep(config, &part->body);
+	result = chat_blob_keep(config, &part->body);
 	part->whole = result == CHAT_OK;
 	return result;
 }
 
 void
-chat_part_end(struct chat_part *part)
+chat_partial_end(struct chat_partial *part)
 {
 	if (part->whole || part->body.size == 0)
-		chat_body_end(&part->body);
+		chat_blob_end(&part->body);
 	else
-		chat_body_leave(&part->body);
+		chat_blob_leave(&part->body);
 }
 
 int
-chat_part_sweep(const struct config *config)
+chat_partial_sweep(const struct config *config)
 {
-	char path[CHAT_BODY_PATH];
+	char path[CHAT_BLOB_PATH];
 	const struct dirent *entry;
 	struct stat st;
 	DIR *directory;

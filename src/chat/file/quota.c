@@ -25,11 +25,11 @@ tx_swap(struct store_tx *tx, enum store_table table, const void *key, size_t key
 }
 
 enum chat_result
-chat_quota_references(struct chat *chat, const unsigned char hash[CHAT_BODY_HASH],
+chat_quota_references(struct chat *chat, const unsigned char hash[CHAT_BLOB_HASH],
     uint64_t *references)
 {
 	return chat_from_store(
-	    store_get_number(chat->store, STORE_BODIES, hash, CHAT_BODY_HASH, references));
+	    store_get_number(chat->store, STORE_BODIES, hash, CHAT_BLOB_HASH, references));
 }
 
 static struct record
@@ -43,7 +43,7 @@ number_record(uint64_t number)
 
 /* One reference to a content more or less. One less than none is none: damage shall not stay. */
 static enum chat_result
-tx_refer(struct chat *chat, struct store_tx *tx, const unsigned char hash[CHAT_BODY_HASH],
+tx_refer(struct chat *chat, struct store_tx *tx, const unsigned char hash[CHAT_BLOB_HASH],
     bool more)
 {
 	struct record before, after;
@@ -57,7 +57,7 @@ tx_refer(struct chat *chat, struct store_tx *tx, const unsigned char hash[CHAT_B
 	else if (references > 0)
 		references--;
 	after = number_record(references);
-	tx_swap(tx, STORE_BODIES, hash, CHAT_BODY_HASH, &before, &after);
+	tx_swap(tx, STORE_BODIES, hash, CHAT_BLOB_HASH, &before, &after);
 	return CHAT_OK;
 }
 
@@ -178,7 +178,7 @@ tx_references(struct chat *chat, struct store_tx *tx, const struct chat_file *be
 	enum chat_result result = CHAT_OK;
 
 	if (before != NULL && after != NULL &&
-	    memcmp(before->hash, after->hash, CHAT_BODY_HASH) == 0)
+	    memcmp(before->hash, after->hash, CHAT_BLOB_HASH) == 0)
 		return CHAT_OK;
 	if (before != NULL)
 		result = tx_refer(chat, tx, before->hash, false);

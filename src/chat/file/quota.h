@@ -21,7 +21,7 @@ struct chat_quota {
 uint64_t chat_quota_limit(const struct chat *, const struct chat_user *);
 enum chat_result chat_quota_get(struct chat *, uint64_t user, struct chat_quota *);
 /* How many files have this content. */
-enum chat_result chat_quota_references(struct chat *, const unsigned char hash[CHAT_BODY_HASH],
+enum chat_result chat_quota_references(struct chat *, const unsigned char hash[CHAT_BLOB_HASH],
     uint64_t *references);
 
 /*

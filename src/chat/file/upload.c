@@ -25,7 +25,8 @@ chat_upload_init(struct chat_upload *upload, const struct chat_session *session)
 }
 
 static enum chat_result
-add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_place place, uint64_t log)
+add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversation place,
+    uint64_t log)
 {
 	enum chat_result result = chat_message_room(chat, log, log);
 
@@ -48,8 +49,8 @@ chat_upload_to_user(struct chat *chat, struct chat_upload *upload, struct chat_t
 
 	if (result != CHAT_OK)
 		return result;
-	return add_receiver(chat, upload, chat_place_users(upload->session->user.id, user.id),
-	    user.id);
+	return add_receiver(chat, upload,
+	    chat_conversation_users(upload->session->user.id, user.id), user.id);
 }
 
 enum chat_result
@@ -61,7 +62,7 @@ chat_upload_to_group(struct chat *chat, struct chat_upload *upload, struct chat_
 	if (result == CHAT_OK)
 		result = chat_member_find(chat, group.id, upload->session->user.id);
 	if (result == CHAT_OK)
-		result = add_receiver(chat, upload, chat_place_group(group.id), group.id);
+		result = add_receiver(chat, upload, chat_conversation_group(group.id), group.id);
 	return result == CHAT_NO_USER ? CHAT_NO_GROUP : result;
 }
 
@@ -85,9 +86,9 @@ chat_upload_to_list(struct chat *chat, struct chat_upload *upload, struct chat_t
 
 enum chat_result
 chat_upload_to_peer(struct chat_upload *upload, const struct chat_peer *peer,
-    enum chat_letter_kind kind, struct chat_text to)
+    enum chat_outbound_kind kind, struct chat_text to)
 {
-	enum chat_result result = chat_letter_address(kind, to);
+	enum chat_result result = chat_outbound_address(kind, to);
 
 	if (result != CHAT_OK)
 		return result;
@@ -148,7 +149,7 @@ chat_upload_begin(struct chat *chat, struct chat_upload *upload, struct chat_tex
 		return result;
 	memcpy(upload->name, name.data, name.len);
 	upload->name_len = name.len;
-	result = chat_body_begin(chat->config, &upload->body);
+	result = chat_blob_begin(chat->config, &upload->body);
 	upload->begun = result == CHAT_OK;
 	return result;
 }
@@ -158,7 +159,7 @@ chat_upload_write(struct chat_upload *upload, const void *data, size_t len)
 {
 	if (len > upload->room - upload->body.size)
 		return upload->over;
-	return chat_body_write(&upload->body, data, len);
+	return chat_blob_write(&upload->body, data, len);
 }
 
 static enum chat_result
@@ -171,13 +172,13 @@ offer_to_group(struct chat *chat, const struct chat_upload *upload, uint64_t id,
 	if (result == CHAT_OK)
 		result = chat_member_find(chat, id, upload->session->user.id);
 	if (result == CHAT_OK)
-		result = chat_file_put(chat, chat_place_group(id), name, file);
+		result = chat_file_put(chat, chat_conversation_group(id), name, file);
 	return result == CHAT_OK ? chat_message_file_group(chat, upload->session, &group, name)
 	                         : result;
 }
 
 static enum chat_result
-offer_to_user(struct chat *chat, const struct chat_upload *upload, struct chat_place place,
+offer_to_user(struct chat *chat, const struct chat_upload *upload, struct chat_conversation place,
     struct chat_text name, const struct chat_file *file)
 {
 	uint64_t sender = upload->session->user.id;
@@ -197,7 +198,7 @@ send_abroad(struct chat *chat, const struct chat_upload *upload, struct chat_tex
 {
 	const struct chat_upload_abroad *abroad = &upload->abroad;
 	const struct chat_user *sender = &upload->session->user;
-	struct chat_letter letter = { .kind = abroad->kind,
+	struct chat_outbound outbound = { .kind = abroad->kind,
 		.from_id = sender->id,
 		.from = chat_text(sender->name),
 		.from_name = chat_text(sender->fullname),
@@ -206,17 +207,17 @@ send_abroad(struct chat *chat, const struct chat_upload *upload, struct chat_tex
 		.file = true,
 		.size = file->size };
 	bool queued = false;
-	enum chat_result result = chat_new_id(chat, &letter.file_id);
+	enum chat_result result = chat_new_id(chat, &outbound.file_id);
 
-	memcpy(letter.hash, file->hash, sizeof(letter.hash));
+	memcpy(outbound.hash, file->hash, sizeof(outbound.hash));
 	if (result == CHAT_OK)
-		result = chat_file_put(chat, chat_place_letter(letter.file_id),
+		result = chat_file_put(chat, chat_conversation_outbound(outbound.file_id),
 		    chat_file_enclosed(), file);
 	if (result != CHAT_OK)
 		return result;
-	result = chat_remote_send(chat, &abroad->peer, &letter, &queued);
+	result = chat_remote_send(chat, &abroad->peer, &outbound, &queued);
 	if (!queued && result != CHAT_FAILED) /* then nobody can say; the janitor will */
-		(void)chat_file_release(chat, letter.file_id);
+		(void)chat_file_release(chat, outbound.file_id);
 	return result;
 }
 
@@ -233,7 +234,7 @@ chat_upload_finish(struct chat *chat, struct chat_upload *upload)
 	result = chat_user_get(chat, file.owner, &sender);
 	if (result != CHAT_OK)
 		return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
-	result = chat_body_keep(chat->config, &upload->body);
+	result = chat_blob_keep(chat->config, &upload->body);
 	if (result != CHAT_OK)
 		return result;
 	file.size = upload->body.size;
@@ -254,6 +255,6 @@ void
 chat_upload_end(struct chat_upload *upload)
 {
 	if (upload->begun)
-		chat_body_end(&upload->body);
+		chat_blob_end(&upload->body);
 	upload->begun = false;
 }

@@ -15,7 +15,7 @@
 /* To another realm. */
 struct chat_upload_abroad {
 	struct chat_peer peer; /* its id is 0: it is not for another realm */
-	enum chat_letter_kind kind;
+	enum chat_outbound_kind kind;
 	char to[CHAT_UPLOAD_ADDRESS];
 	size_t to_len;
 };
@@ -23,7 +23,7 @@ struct chat_upload_abroad {
 /* The fields are chat_upload.c's own. */
 struct chat_upload {
 	const struct chat_session *session; /* the caller's, until the end */
-	struct chat_place to[CHAT_UPLOAD_RECEIVERS];
+	struct chat_conversation to[CHAT_UPLOAD_RECEIVERS];
 	size_t n_to;
 	struct chat_upload_abroad abroad; /* or there */
 	uint64_t room;                    /* bytes that it may have */
@@ -31,7 +31,7 @@ struct chat_upload {
 	bool begun;
 	char name[CHAT_FILE_NAME_MAX];
 	size_t name_len;
-	struct chat_body body;
+	struct chat_blob body;
 };
 
 void chat_upload_init(struct chat_upload *, const struct chat_session *);
@@ -41,9 +41,9 @@ enum chat_result chat_upload_to_group(struct chat *, struct chat_upload *, struc
 /* To the users of a list such as messi,lineker. */
 enum chat_result chat_upload_to_list(struct chat *, struct chat_upload *, struct chat_text list);
 
-/* To another realm, as chat_letter_address has it. */
+/* To another realm, as chat_outbound_address has it. */
 enum chat_result chat_upload_to_peer(struct chat_upload *, const struct chat_peer *,
-    enum chat_letter_kind, struct chat_text to);
+    enum chat_outbound_kind, struct chat_text to);
 
 /* Then: the name, perhaps as a path. CHAT_BAD_ARGUMENT, CHAT_NO_SPACE. */
 enum chat_result chat_upload_begin(struct chat *, struct chat_upload *, struct chat_text name);

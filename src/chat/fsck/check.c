@@ -116,14 +116,14 @@ row_stands(struct check *check, enum store_table table)
 }
 
 /* A record's confirmed verdict. */
-static enum chat_verdict
+static enum chat_delivery_result
 judge(struct check *check, const struct chat_check_rule *rule)
 {
 	struct chat_check_row *row = &check->row;
 
 	for (int i = 0; i < TRIES; i++) {
 		enum store_status status = row_read(check, rule->table);
-		enum chat_verdict verdict;
+		enum chat_delivery_result delivery_result;
 
 		if (status == STORE_ABSENT)
 			return CHAT_SOUND; /* gone since we began */
@@ -132,10 +132,10 @@ judge(struct check *check, const struct chat_check_rule *rule)
 			    (int)rule->table);
 			return CHAT_LOST;
 		}
-		verdict = rule->check(check->chat, row);
-		if (verdict == CHAT_SOUND || verdict == CHAT_UNKNOWN ||
+		delivery_result = rule->check(check->chat, row);
+		if (delivery_result == CHAT_SOUND || delivery_result == CHAT_UNKNOWN ||
 		    row_stands(check, rule->table))
-			return verdict;
+			return delivery_result;
 	}
 	return CHAT_SOUND;
 }
@@ -153,11 +153,11 @@ id_of(struct check *check, enum store_table table)
 		return pack_get_u64(row->key);
 	if (table == STORE_PEERS && chat_peer_find(check->chat, name, &peer) == CHAT_OK)
 		return peer.id;
-	if (table == STORE_ORIGINS &&
-	    chat_origin_parse(row->key, row->key_len, row->value, row->len, &destination, &from,
+	if (table == STORE_REMOTE_LOGS &&
+	    chat_remote_log_parse(row->key, row->key_len, row->value, row->len, &destination, &from,
 	        &log))
 		return log;
-	if (table == STORE_FOREIGN && row->key_len == CHAT_KEY_ID)
+	if (table == STORE_REMOTE_USER && row->key_len == CHAT_KEY_ID)
 		return pack_get_u64(row->key);
 	return 0;
 }
@@ -171,7 +171,7 @@ count(struct check *check, enum store_table table)
 
 	if (id > check->highest_id)
 		check->highest_id = id;
-	if (id == 0 || table == STORE_PEERS || table == STORE_FOREIGN)
+	if (id == 0 || table == STORE_PEERS || table == STORE_REMOTE_USER)
 		return 0;
 	if (store_log_info(check->chat->store, id, &log) != STORE_OK)
 		return -1;
@@ -191,14 +191,14 @@ check_records(struct check *check, const struct chat_check_rule *rule, const str
 	size_t position = 0;
 
 	while (keys_next(keys, &position, &check->row)) {
-		enum chat_verdict verdict = judge(check, rule);
+		enum chat_delivery_result delivery_result = judge(check, rule);
 
-		if (verdict == CHAT_UNKNOWN || count(check, rule->table) != 0)
+		if (delivery_result == CHAT_UNKNOWN || count(check, rule->table) != 0)
 			return -1;
-		if (verdict == CHAT_STALE)
+		if (delivery_result == CHAT_STALE)
 			stale++;
-		else if (verdict != CHAT_SOUND)
-			found(check, verdict == CHAT_LOST, check->row.text);
+		else if (delivery_result != CHAT_SOUND)
+			found(check, delivery_result == CHAT_LOST, check->row.text);
 	}
 	if (stale > 0) {
 		snprintf(check->row.text, sizeof(check->row.text), "%" PRIu64 " %s", stale,

@@ -26,12 +26,12 @@ has_partner(struct chat *chat, uint64_t user, uint64_t partner)
 
 /* Whether the file is found by those who look for it. */
 static enum store_status
-is_listed(struct chat *chat, struct chat_place place, struct chat_text name)
+is_listed(struct chat *chat, struct chat_conversation place, struct chat_text name)
 {
 	struct chat_set names = chat_file_names(place);
 	uint32_t index;
 
-	if (chat_place_is_letter(place))
+	if (chat_conversation_is_outbound(place))
 		return STORE_OK; /* it is nobody's yet */
 	enum store_status status = chat_set_index(chat, &names, name.data, name.len, &index);
 	if (status == STORE_OK && place.first != 0)
@@ -41,17 +41,17 @@ is_listed(struct chat *chat, struct chat_place place, struct chat_text name)
 	return status;
 }
 
-enum chat_verdict
+enum chat_delivery_result
 chat_check_file(struct chat *chat, struct chat_check_row *row)
 {
-	struct chat_place place;
+	struct chat_conversation place;
 	struct chat_text name;
 	struct chat_file file;
 	int64_t size;
 
 	if (!chat_file_parse(row->key, row->key_len, row->value, row->len, &place, &name, &file))
 		return chat_check_say(row, CHAT_LOST, "the record of a file is damaged");
-	switch (chat_place_exists(chat, place)) {
+	switch (chat_conversation_exists(chat, place)) {
 	case CHAT_OK:
 		break;
 	case CHAT_NO_USER:
@@ -60,7 +60,7 @@ chat_check_file(struct chat *chat, struct chat_check_row *row)
 	default:
 		return CHAT_UNKNOWN;
 	}
-	size = chat_body_size(chat->config, file.hash);
+	size = chat_blob_size(chat->config, file.hash);
 	if (size < 0 && errno != ENOENT)
 		return CHAT_UNKNOWN;
 	if (size < 0)
@@ -81,7 +81,7 @@ chat_check_file(struct chat *chat, struct chat_check_row *row)
 	}
 }
 
-static enum chat_verdict
+static enum chat_delivery_result
 check_count(struct chat *chat, struct chat_check_row *row, const struct chat_set_row *record)
 {
 	unsigned char member[CHAT_SET_MEMBER];
@@ -99,7 +99,7 @@ check_count(struct chat *chat, struct chat_check_row *row, const struct chat_set
 static bool
 leads_to_file(struct chat *chat, const struct chat_set_row *record)
 {
-	struct chat_place place;
+	struct chat_conversation place;
 	struct chat_file file;
 	struct chat_set names;
 	struct chat_text name = { .data = (const char *)record->member, .len = record->member_len };
@@ -126,7 +126,7 @@ leads_to_group(struct chat *chat, const struct chat_set_row *record)
 	return chat_group_find(chat, name, &group) != CHAT_NO_GROUP;
 }
 
-enum chat_verdict
+enum chat_delivery_result
 chat_check_set(struct chat *chat, struct chat_check_row *row)
 {
 	unsigned char member[CHAT_SET_MEMBER];

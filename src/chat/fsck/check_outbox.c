@@ -34,16 +34,16 @@ struct check {
 };
 
 static int
-look_at(void *arg, const struct store_entry *entry, const struct chat_letter *letter)
+look_at(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
 	struct batch *batch = arg;
 
 	batch->last = entry->number;
-	if (letter == NULL && batch->damaged == 0)
+	if (outbound == NULL && batch->damaged == 0)
 		batch->damaged = entry->number;
-	if (letter != NULL && letter->file) {
+	if (outbound != NULL && outbound->file) {
 		batch->files[batch->n].number = entry->number;
-		batch->files[batch->n++].file_id = letter->file_id;
+		batch->files[batch->n++].file_id = outbound->file_id;
 	}
 	return batch->n == AT_ONCE;
 }
@@ -71,8 +71,8 @@ check_file(const struct check *check, uint64_t number, uint64_t file_id)
 {
 	struct chat_file file;
 
-	switch (
-	    chat_file_get(check->chat, chat_place_letter(file_id), chat_file_enclosed(), &file)) {
+	switch (chat_file_get(check->chat, chat_conversation_outbound(file_id),
+	    chat_file_enclosed(), &file)) {
 	case CHAT_OK:
 		return 0;
 	case CHAT_NO_FILE:
@@ -83,7 +83,7 @@ check_file(const struct check *check, uint64_t number, uint64_t file_id)
 }
 
 static int
-check_letters(const struct check *check)
+check_outbounds(const struct check *check)
 {
 	struct batch batch = { .last = 0 };
 	int result = 0;
@@ -138,7 +138,7 @@ chat_check_outboxes(struct chat *chat, store_report *report, void *arg)
 	for (uint32_t i = 0; i < n; i++) {
 		if (chat_peer_at(chat, i, &check.peer) != CHAT_OK)
 			continue; /* chat_check_peer says more */
-		if (check_letters(&check) != 0 || check_settled(&check) != 0)
+		if (check_outbounds(&check) != 0 || check_settled(&check) != 0)
 			return -1;
 	}
 	return 0;

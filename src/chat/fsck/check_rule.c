@@ -23,18 +23,19 @@ struct kind {
 	const char *word;
 	enum store_table names;
 	enum chat_result (*get_name)(struct chat *, uint64_t id, char name[NAME_MAX_BYTES + 1]);
-	enum chat_verdict without_name; /* what it means that the name leads elsewhere */
+	enum chat_delivery_result without_name; /* what it means that the name leads elsewhere */
 };
 
-enum chat_verdict
-chat_check_say(struct chat_check_row *row, enum chat_verdict verdict, const char *format, ...)
+enum chat_delivery_result
+chat_check_say(struct chat_check_row *row, enum chat_delivery_result delivery_result,
+    const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(row->text, sizeof(row->text), format, ap);
 	va_end(ap);
-	return verdict;
+	return delivery_result;
 }
 
 static enum chat_result
@@ -70,7 +71,7 @@ static const struct kind groups = { .word = "group",
 	.without_name = CHAT_ODD };
 
 /* A name and the id that it stands for. */
-static enum chat_verdict
+static enum chat_delivery_result
 check_name(struct chat *chat, struct chat_check_row *row, const struct kind *kind)
 {
 	char name[NAME_MAX_BYTES + 1], folded[NAME_MAX_BYTES];
@@ -95,20 +96,20 @@ check_name(struct chat *chat, struct chat_check_row *row, const struct kind *kin
 	return CHAT_SOUND;
 }
 
-static enum chat_verdict
+static enum chat_delivery_result
 check_user_name(struct chat *chat, struct chat_check_row *row)
 {
 	return check_name(chat, row, &users);
 }
 
-static enum chat_verdict
+static enum chat_delivery_result
 check_group_name(struct chat *chat, struct chat_check_row *row)
 {
 	return check_name(chat, row, &groups);
 }
 
 /* A user or group, its name and its log. */
-static enum chat_verdict
+static enum chat_delivery_result
 check_named(struct chat *chat, struct chat_check_row *row, const struct kind *kind)
 {
 	char name[NAME_MAX_BYTES + 1], folded[NAME_MAX_BYTES];
@@ -135,25 +136,25 @@ check_named(struct chat *chat, struct chat_check_row *row, const struct kind *ki
 	return CHAT_SOUND;
 }
 
-static enum chat_verdict
+static enum chat_delivery_result
 check_user(struct chat *chat, struct chat_check_row *row)
 {
 	return check_named(chat, row, &users);
 }
 
 /* Besides: whether the list of members is as long as the group says, and the owner exists. */
-static enum chat_verdict
+static enum chat_delivery_result
 check_group(struct chat *chat, struct chat_check_row *row)
 {
-	enum chat_verdict verdict = check_named(chat, row, &groups);
+	enum chat_delivery_result delivery_result = check_named(chat, row, &groups);
 	struct chat_set names = chat_group_names();
 	struct chat_group group;
 	struct chat_user owner;
 	uint32_t index;
 	uint64_t user;
 
-	if (verdict != CHAT_SOUND)
-		return verdict;
+	if (delivery_result != CHAT_SOUND)
+		return delivery_result;
 	if (chat_group_get(chat, pack_get_u64(row->key), &group) != CHAT_OK)
 		return CHAT_SOUND; /* it was there a moment ago */
 	for (uint32_t i = 0; i < group.members; i++)
@@ -200,7 +201,7 @@ place_find(struct chat *chat, uint64_t group, uint64_t user, struct place *place
 }
 
 /* A membership, its two ends and its places in the lists of both. */
-static enum chat_verdict
+static enum chat_delivery_result
 check_member(struct chat *chat, struct chat_check_row *row)
 {
 	char group_text[NAME_MAX_BYTES + 1], user_text[NAME_MAX_BYTES + 1];
@@ -241,7 +242,7 @@ item_read(const struct chat_check_row *row, uint64_t *id, uint32_t *index, uint6
 }
 
 /* An entry of a group's list of members. */
-static enum chat_verdict
+static enum chat_delivery_result
 check_group_item(struct chat *chat, struct chat_check_row *row)
 {
 	struct chat_group owner;
@@ -262,7 +263,7 @@ check_group_item(struct chat *chat, struct chat_check_row *row)
 }
 
 /* An entry of a user's list of groups; under the user's id alone it says how many there are. */
-static enum chat_verdict
+static enum chat_delivery_result
 check_user_item(struct chat *chat, struct chat_check_row *row)
 {
 	struct place place;
@@ -294,7 +295,7 @@ check_user_item(struct chat *chat, struct chat_check_row *row)
 	return CHAT_SOUND;
 }
 
-static enum chat_verdict
+static enum chat_delivery_result
 of_user(struct chat *chat, uint64_t id)
 {
 	struct chat_user user;
@@ -303,7 +304,7 @@ of_user(struct chat *chat, uint64_t id)
 }
 
 /* Removing a user leaves the sessions: they open nothing, and expire. */
-static enum chat_verdict
+static enum chat_delivery_result
 check_token(struct chat *chat, struct chat_check_row *row)
 {
 	struct unpack u;
@@ -316,19 +317,19 @@ check_token(struct chat *chat, struct chat_check_row *row)
 }
 
 /* A cursor that was left behind is found by nobody. */
-static enum chat_verdict
+static enum chat_delivery_result
 check_cursor(struct chat *chat, struct chat_check_row *row)
 {
 	if (row->key_len != CHAT_KEY_PAIR)
 		return chat_check_say(row, CHAT_LOST, "the record of a cursor is damaged");
 	uint64_t user = pack_get_u64(row->key), log = pack_get_u64(row->key + 8);
-	enum chat_verdict verdict = of_user(chat, user);
+	enum chat_delivery_result delivery_result = of_user(chat, user);
 	bool reads = true;
-	if (verdict == CHAT_SOUND && log != user &&
+	if (delivery_result == CHAT_SOUND && log != user &&
 	    chat_member_find(chat, log, user) == CHAT_NOT_MEMBER &&
 	    chat_check_reads(chat, user, log, &reads) != CHAT_OK)
 		return CHAT_UNKNOWN;
-	return reads ? verdict : CHAT_STALE;
+	return reads ? delivery_result : CHAT_STALE;
 }
 
 static const struct chat_check_rule rules[] = {
@@ -349,10 +350,10 @@ static const struct chat_check_rule rules[] = {
 	    .check = chat_check_file,
 	    .stale = "files of users and groups who are gone: they will be removed" },
 	{ .table = STORE_PEERS, .check = chat_check_peer },
-	{ .table = STORE_ORIGINS,
-	    .check = chat_check_origin,
+	{ .table = STORE_REMOTE_LOGS,
+	    .check = chat_check_remote_log,
 	    .stale = "logs of users and groups who are gone: they will be removed" },
-	{ .table = STORE_FOREIGN, .check = chat_check_foreign },
+	{ .table = STORE_REMOTE_USER, .check = chat_check_remote_user },
 	{ .table = STORE_SETS, .check = chat_check_set },
 };
 

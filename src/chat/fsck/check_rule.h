@@ -9,7 +9,7 @@
 #define CHAT_CHECK_TEXT  512
 #define CHAT_CHECK_VALUE 2048 /* no record of these tables has more */
 
-enum chat_verdict {
+enum chat_delivery_result {
 	CHAT_SOUND,
 	CHAT_STALE, /* of no use any more, and of no harm: counted only */
 	CHAT_ODD,   /* worth a warning */
@@ -27,13 +27,13 @@ struct chat_check_row {
 
 struct chat_check_rule {
 	enum store_table table;
-	enum chat_verdict (*check)(struct chat *, struct chat_check_row *);
+	enum chat_delivery_result (*check)(struct chat *, struct chat_check_row *);
 	const char *stale; /* what the table's stale records are; NULL where there are none */
 };
 
 /* Writes the sentence of a finding, and gives the verdict back. */
-enum chat_verdict chat_check_say(struct chat_check_row *, enum chat_verdict, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
+enum chat_delivery_result chat_check_say(struct chat_check_row *, enum chat_delivery_result,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 const struct chat_check_rule *chat_check_rules(size_t *n);
 

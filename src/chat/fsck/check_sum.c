@@ -16,7 +16,7 @@
 /* What belongs to a user or a content, as its files have it and as its record has it. */
 struct sum {
 	enum store_table table;
-	unsigned char key[CHAT_BODY_HASH];
+	unsigned char key[CHAT_BLOB_HASH];
 	uint64_t found_bytes;
 	uint64_t found_files;
 	uint64_t bytes;
@@ -56,7 +56,7 @@ static int
 add_file(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct sums *sums = arg;
-	struct chat_place place;
+	struct chat_conversation place;
 	struct chat_text name;
 	struct chat_file file;
 	unsigned char owner[CHAT_KEY_ID];

@@ -26,10 +26,11 @@ chat_repair_judge(struct chat *chat, const void *data, size_t len)
 {
 	const unsigned char *bytes = data;
 	struct chat_message message;
-	struct chat_letter letter;
+	struct chat_outbound outbound;
 
-	if (chat_letter_read(&letter, data, len) == 0 &&
-	    (!letter.file || chat_body_size(chat->config, letter.hash) == (int64_t)letter.size))
+	if (chat_outbound_read(&outbound, data, len) == 0 &&
+	    (!outbound.file ||
+	        chat_blob_size(chat->config, outbound.hash) == (int64_t)outbound.size))
 		return true;
 	if (chat_message_read(&message, data, len) == 0)
 		return message.kind >= CHAT_PRIVATE && message.kind <= CHAT_DELAY;
@@ -55,27 +56,27 @@ const char *
 chat_repair_name(struct chat_repair *r, uint64_t id, char name[CHAT_REPAIR_NAME])
 {
 	unsigned char key[CHAT_KEY_ID];
-	const struct repair_record *user, *group, *foreign;
+	const struct repair_record *user, *group, *remote_user;
 	struct repair_record *peer;
 	union {
 		struct chat_user user;
 		struct chat_group group;
 		struct chat_peer peer;
-		struct chat_foreign foreign;
+		struct chat_remote_user remote_user;
 	} of;
 
 	chat_key_id(key, id);
 	user = repair_rows_find(&r->tables[STORE_USERS], key, sizeof(key));
 	group = repair_rows_find(&r->tables[STORE_GROUPS], key, sizeof(key));
-	foreign = repair_rows_find(&r->tables[STORE_FOREIGN], key, sizeof(key));
+	remote_user = repair_rows_find(&r->tables[STORE_REMOTE_USER], key, sizeof(key));
 	if (user != NULL && chat_user_parse(&of.user, id, user->value, user->len))
 		snprintf(name, CHAT_REPAIR_NAME, "%s", of.user.name);
 	else if (group != NULL && chat_group_parse(&of.group, id, group->value, group->len))
 		snprintf(name, CHAT_REPAIR_NAME, "%s", of.group.name);
-	else if (foreign != NULL &&
-	    chat_foreign_parse(key, sizeof(key), foreign->value, foreign->len, &of.foreign) ==
-	        CHAT_FOREIGN_ID)
-		snprintf(name, CHAT_REPAIR_NAME, "%s", of.foreign.name);
+	else if (remote_user != NULL &&
+	    chat_remote_user_parse(key, sizeof(key), remote_user->value, remote_user->len,
+	        &of.remote_user) == CHAT_REMOTE_USER_ID)
+		snprintf(name, CHAT_REPAIR_NAME, "%s", of.remote_user.name);
 	else if (chat_repair_find_peer(r, id, &peer) &&
 	    chat_peer_parse(&of.peer, peer->value, peer->len))
 		snprintf(name, CHAT_REPAIR_NAME, "%s", of.peer.name);
@@ -101,7 +102,7 @@ tell_loss(struct chat_repair *r, const struct store_loss *loss)
 		snprintf(what, sizeof(what), "of the inbox of %s", name);
 	else if (chat_repair_has_group(r, loss->log))
 		snprintf(what, sizeof(what), "of group %s", name);
-	else if (chat_repair_has_foreign(r, loss->log))
+	else if (chat_repair_has_remote_user(r, loss->log))
 		snprintf(what, sizeof(what), "that were kept for %s of another realm", name);
 	else if (chat_repair_find_peer(r, loss->log, &peer))
 		snprintf(what, sizeof(what), "that waited for realm %s", name);
@@ -231,7 +232,7 @@ settle_all(struct chat_repair *r)
 static int
 load_all(struct chat_repair *r)
 {
-	for (int table = STORE_COUNTERS; table <= STORE_FOREIGN; table++)
+	for (int table = STORE_COUNTERS; table <= STORE_REMOTE_USER; table++)
 		if (repair_rows_load(&r->tables[table], r->chat, (enum store_table)table) != 0)
 			return -1;
 	return repair_rows_load(&r->state, r->chat, STORE_LOG_STATE);
@@ -243,9 +244,9 @@ save_all(struct chat_repair *r)
 	uint64_t changes = 0;
 	bool failed = r->state.failed || r->logs.failed;
 
-	for (int table = STORE_COUNTERS; table <= STORE_FOREIGN; table++)
+	for (int table = STORE_COUNTERS; table <= STORE_REMOTE_USER; table++)
 		failed |= r->tables[table].failed;
-	for (int table = STORE_COUNTERS; table <= STORE_FOREIGN && !failed; table++)
+	for (int table = STORE_COUNTERS; table <= STORE_REMOTE_USER && !failed; table++)
 		failed = repair_rows_save(&r->tables[table], r->chat, &changes) != 0;
 	if (failed || repair_rows_save(&r->state, r->chat, &changes) != 0)
 		return -1;
@@ -287,7 +288,7 @@ renew_epochs(struct chat_repair *r)
 		if (peers->list[i].gone ||
 		    !chat_peer_parse(&peer, peers->list[i].value, peers->list[i].len))
 			continue;
-		if (chat_letter_renew(r->chat, peer.id) != CHAT_OK)
+		if (chat_outbound_renew(r->chat, peer.id) != CHAT_OK)
 			return -1;
 		store_repair_say(r->repair, false, "what is sent to realm %s has a new epoch",
 		    peer.name);
@@ -309,7 +310,7 @@ chat_repair(struct chat *chat, struct store_repair *repair)
 	    reopen(r, &r->tables[STORE_USERS], false) == 0 &&
 	    reopen(r, &r->tables[STORE_GROUPS], false) == 0 && reopen(r, &r->logs, true) == 0)
 		result = renew_epochs(r);
-	for (int table = STORE_COUNTERS; table <= STORE_FOREIGN; table++)
+	for (int table = STORE_COUNTERS; table <= STORE_REMOTE_USER; table++)
 		repair_rows_free(&r->tables[table]);
 	repair_rows_free(&r->state);
 	repair_rows_free(&r->logs);

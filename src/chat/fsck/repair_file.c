@@ -20,12 +20,12 @@ name_possible(struct chat_text given)
 }
 
 static void
-drop_file(struct chat_repair *r, struct repair_record *record, struct chat_place place,
+drop_file(struct chat_repair *r, struct repair_record *record, struct chat_conversation place,
     struct chat_text name, const char *why)
 {
 	char first[CHAT_REPAIR_NAME], second[CHAT_REPAIR_NAME];
 
-	if (chat_place_is_letter(place))
+	if (chat_conversation_is_outbound(place))
 		store_repair_say(r->repair, true, "the file of a letter: %s", why);
 	else if (place.first == 0)
 		store_repair_say(r->repair, true, "file %.*s of group %s: %s", (int)name.len,
@@ -56,7 +56,7 @@ settle_files(struct chat_repair *r)
 
 	for (size_t i = 0; i < rows->n; i++) {
 		struct repair_record *record = &rows->list[i];
-		struct chat_place place = { .first = 0 };
+		struct chat_conversation place = { .first = 0 };
 		struct chat_text name = { .data = (const char *)record->key, .len = 0 };
 		struct chat_file file;
 		int64_t size;
@@ -74,18 +74,18 @@ settle_files(struct chat_repair *r)
 			continue;
 		}
 		shorten(rows, record, &file);
-		size = chat_body_size(r->chat->config, file.hash);
+		size = chat_blob_size(r->chat->config, file.hash);
 		if (size < 0)
 			drop_file(r, record, place, name, "the content is missing");
 		else if ((uint64_t)size != file.size)
 			drop_file(r, record, place, name, "the content is not as long as it was");
-		if (chat_place_is_letter(place))
+		if (chat_conversation_is_outbound(place))
 			chat_repair_id(r, place.first);
 	}
 }
 
 static int
-look_at_letter(void *arg, const struct store_entry *entry, const struct chat_letter *letter)
+look_at_outbound(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
 	struct chat_repair *r = arg;
 	struct repair_rows *rows = &r->tables[STORE_FILES];
@@ -93,17 +93,17 @@ look_at_letter(void *arg, const struct store_entry *entry, const struct chat_let
 	unsigned char key[CHAT_KEY_PAIR + CHAT_FILE_NAME_MAX], data[CHAT_FILE_RECORD];
 	struct chat_file file;
 
-	if (letter == NULL || !letter->file)
+	if (outbound == NULL || !outbound->file)
 		return 0;
-	chat_repair_id(r, letter->file_id);
-	chat_key_pair(key, letter->file_id, 0);
+	chat_repair_id(r, outbound->file_id);
+	chat_key_pair(key, outbound->file_id, 0);
 	memcpy(key + CHAT_KEY_PAIR, name.data, name.len);
 	if (repair_rows_find(rows, key, CHAT_KEY_PAIR + name.len) != NULL)
 		return 0;
-	file = (struct chat_file){ .owner = letter->from_id,
-		.size = letter->size,
+	file = (struct chat_file){ .owner = outbound->from_id,
+		.size = outbound->size,
 		.sent_ms = entry->time_ms };
-	memcpy(file.hash, letter->hash, sizeof(file.hash));
+	memcpy(file.hash, outbound->hash, sizeof(file.hash));
 	size_t len = chat_file_pack(data, &file);
 	repair_rows_put(rows, key, CHAT_KEY_PAIR + name.len, data, len);
 	store_repair_say(r->repair, false, "the record of a file that waits for another realm");
@@ -111,7 +111,7 @@ look_at_letter(void *arg, const struct store_entry *entry, const struct chat_let
 }
 
 static int
-settle_letters(struct chat_repair *r)
+settle_outbounds(struct chat_repair *r)
 {
 	const struct repair_rows *peers = &r->tables[STORE_PEERS];
 	struct chat_peer peer;
@@ -119,7 +119,7 @@ settle_letters(struct chat_repair *r)
 	for (size_t i = 0; i < peers->n; i++)
 		if (!peers->list[i].gone &&
 		    chat_peer_parse(&peer, peers->list[i].value, peers->list[i].len) &&
-		    chat_outbox_each(r->chat, peer.id, 0, look_at_letter, r) != CHAT_OK)
+		    chat_outbox_each(r->chat, peer.id, 0, look_at_outbound, r) != CHAT_OK)
 			return -1;
 	return 0;
 }
@@ -134,7 +134,7 @@ tell_missing(struct chat_repair *r)
 		const struct repair_record *record = &sets->list[i];
 		unsigned char key[CHAT_KEY_PAIR + CHAT_FILE_NAME_MAX];
 		struct chat_set_row row;
-		struct chat_place place;
+		struct chat_conversation place;
 		struct chat_set names;
 		struct chat_text name;
 
@@ -191,7 +191,7 @@ count_files(struct chat_repair *r)
 	repair_rows_unmark(quotas);
 	repair_rows_unmark(&r->tables[STORE_BODIES]);
 	for (size_t i = 0; i < rows->n; i++) {
-		struct chat_place place;
+		struct chat_conversation place;
 		struct chat_text name;
 		struct chat_file file;
 
@@ -208,7 +208,7 @@ int
 chat_repair_files(struct chat_repair *r)
 {
 	settle_files(r);
-	if (settle_letters(r) != 0)
+	if (settle_outbounds(r) != 0)
 		return -1;
 	tell_missing(r);
 	count_files(r);

@@ -12,7 +12,7 @@
 struct chat_repair {
 	struct chat *chat;
 	struct store_repair *repair;
-	struct repair_rows tables[STORE_FOREIGN + 1];
+	struct repair_rows tables[STORE_REMOTE_USER + 1];
 	struct repair_rows state; /* STORE_LOG_STATE */
 	struct repair_rows logs;  /* log -> user or group, for logs of what came from elsewhere */
 	uint64_t highest_id;
@@ -33,7 +33,7 @@ void chat_repair_id(struct chat_repair *, uint64_t id);
 bool chat_repair_has_user(struct chat_repair *, uint64_t id);
 bool chat_repair_has_group(struct chat_repair *, uint64_t id);
 /* Whether somebody of another realm has this id. */
-bool chat_repair_has_foreign(struct chat_repair *, uint64_t id);
+bool chat_repair_has_remote_user(struct chat_repair *, uint64_t id);
 /* The name of a user, group, or peer: "number N" when there is none. */
 #define CHAT_REPAIR_NAME 96
 const char *chat_repair_name(struct chat_repair *, uint64_t id, char name[CHAT_REPAIR_NAME]);

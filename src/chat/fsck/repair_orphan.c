@@ -69,7 +69,7 @@ is_owned(struct chat_repair *r, uint64_t log)
 
 	chat_key_id(key, log);
 	return chat_repair_has_user(r, log) || chat_repair_has_group(r, log) ||
-	    chat_repair_has_foreign(r, log) || chat_repair_find_peer(r, log, &record) ||
+	    chat_repair_has_remote_user(r, log) || chat_repair_find_peer(r, log, &record) ||
 	    repair_rows_find(&r->logs, key, sizeof(key)) != NULL || is_refusals(r, log);
 }
 
@@ -85,7 +85,7 @@ find_peer(struct chat_repair *r, const char *name)
 }
 
 static void
-adopt_origin(struct chat_repair *r, uint64_t log, const struct owner *owner)
+adopt_remote_log(struct chat_repair *r, uint64_t log, const struct owner *owner)
 {
 	enum store_table names = owner->group ? STORE_GROUP_NAMES : STORE_USER_NAMES;
 	unsigned char key[CHAT_KEY_PAIR];
@@ -96,13 +96,13 @@ adopt_origin(struct chat_repair *r, uint64_t log, const struct owner *owner)
 
 	chat_key_pair(key, destination, peer);
 	if (destination == 0 || peer == 0 ||
-	    repair_rows_find(&r->tables[STORE_ORIGINS], key, sizeof(key)) != NULL) {
+	    repair_rows_find(&r->tables[STORE_REMOTE_LOGS], key, sizeof(key)) != NULL) {
 		store_repair_say(r->repair, true,
 		    "log %" PRIu64 ": what came from realm %s for %s, who is not here", log,
 		    owner->realm, owner->name);
 		return;
 	}
-	repair_rows_put_number(&r->tables[STORE_ORIGINS], key, sizeof(key), log);
+	repair_rows_put_number(&r->tables[STORE_REMOTE_LOGS], key, sizeof(key), log);
 	chat_key_id(key, log);
 	repair_rows_put_number(&r->logs, key, CHAT_KEY_ID, destination);
 	store_repair_say(r->repair, false, "what came from realm %s for %s is found again",
@@ -110,20 +110,20 @@ adopt_origin(struct chat_repair *r, uint64_t log, const struct owner *owner)
 }
 
 static void
-adopt(struct chat_repair *r, uint64_t log, bool origins)
+adopt(struct chat_repair *r, uint64_t log, bool remote_logs)
 {
 	struct owner owner = { .group = false };
 
 	if (!chat_repair_first(r, log, take_owner, &owner)) {
-		if (!origins)
+		if (!remote_logs)
 			store_repair_say(r->repair, true,
 			    "log %" PRIu64 ": nobody can say whose it is", log);
 		return;
 	}
-	if ((owner.realm[0] != '\0') != origins)
+	if ((owner.realm[0] != '\0') != remote_logs)
 		return;
-	if (origins)
-		adopt_origin(r, log, &owner);
+	if (remote_logs)
+		adopt_remote_log(r, log, &owner);
 	else if (owner.group)
 		chat_repair_make_group(r, log, owner.name, strlen(owner.name));
 	else
@@ -139,7 +139,7 @@ chat_repair_orphans(struct chat_repair *r)
 		return 0;
 	if (store_repair_last_log(r->chat->store, &last) != 0)
 		return -1;
-	for (int origins = 0; origins < 2; origins++)
+	for (int remote_logs = 0; remote_logs < 2; remote_logs++)
 		for (uint64_t log = 1; log <= last; log++) {
 			struct store_log_info info;
 
@@ -149,7 +149,7 @@ chat_repair_orphans(struct chat_repair *r)
 				continue;
 			chat_repair_id(r, log);
 			if (!info.closed && info.first <= info.last && !is_owned(r, log))
-				adopt(r, log, origins != 0);
+				adopt(r, log, remote_logs != 0);
 		}
 	return 0;
 }

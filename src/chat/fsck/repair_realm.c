@@ -28,12 +28,12 @@ chat_repair_find_peer(struct chat_repair *r, uint64_t id, struct repair_record *
 }
 
 bool
-chat_repair_has_foreign(struct chat_repair *r, uint64_t id)
+chat_repair_has_remote_user(struct chat_repair *r, uint64_t id)
 {
 	unsigned char key[CHAT_KEY_ID];
 
 	chat_key_id(key, id);
-	return repair_rows_find(&r->tables[STORE_FOREIGN], key, sizeof(key)) != NULL;
+	return repair_rows_find(&r->tables[STORE_REMOTE_USER], key, sizeof(key)) != NULL;
 }
 
 /* By the key, which has a hash, a name within the record is put right. */
@@ -115,7 +115,7 @@ make_peer(struct chat_repair *r, uint64_t id, const char *name)
 
 /* What is listed in a set alone has its record back. */
 static void
-origins_from_lists(struct chat_repair *r)
+remote_logs_from_lists(struct chat_repair *r)
 {
 	const struct repair_rows *sets = &r->tables[STORE_SETS];
 
@@ -123,27 +123,28 @@ origins_from_lists(struct chat_repair *r)
 		const struct repair_record *record = &sets->list[i];
 		unsigned char key[CHAT_KEY_PAIR];
 		struct chat_set_row row;
-		struct chat_set origins;
+		struct chat_set remote_logs;
 		uint64_t destination, peer, log;
 
 		chat_set_row(&row, record->key, record->key_len, record->value, record->len);
 		if ((row.record != CHAT_SET_ITEM && row.record != CHAT_SET_INDEX) ||
 		    row.set.len != 1 + CHAT_KEY_ID ||
-		    !chat_origin_member(row.member, row.member_len, &peer, &log))
+		    !chat_remote_log_member(row.member, row.member_len, &peer, &log))
 			continue;
 		destination = pack_get_u64(row.set.name + 1);
-		origins = chat_origin_set(destination);
+		remote_logs = chat_remote_log_set(destination);
 		chat_key_pair(key, destination, peer);
-		if (memcmp(origins.name, row.set.name, row.set.len) == 0 &&
-		    repair_rows_find(&r->tables[STORE_ORIGINS], key, sizeof(key)) == NULL)
-			repair_rows_put_number(&r->tables[STORE_ORIGINS], key, sizeof(key), log);
+		if (memcmp(remote_logs.name, row.set.name, row.set.len) == 0 &&
+		    repair_rows_find(&r->tables[STORE_REMOTE_LOGS], key, sizeof(key)) == NULL)
+			repair_rows_put_number(&r->tables[STORE_REMOTE_LOGS], key, sizeof(key),
+			    log);
 	}
 }
 
 static void
-settle_origins(struct chat_repair *r)
+settle_remote_logs(struct chat_repair *r)
 {
-	struct repair_rows *rows = &r->tables[STORE_ORIGINS];
+	struct repair_rows *rows = &r->tables[STORE_REMOTE_LOGS];
 	struct repair_record *peer_record;
 	uint64_t destination, peer, log;
 
@@ -152,9 +153,9 @@ settle_origins(struct chat_repair *r)
 		char name[NAME_MAX_BYTES + 1] = "";
 		unsigned char key[CHAT_KEY_ID];
 
-		if (record->gone || chat_origin_is_hint(record->key, record->key_len))
+		if (record->gone || chat_remote_log_is_hint(record->key, record->key_len))
 			continue;
-		if (!chat_origin_parse(record->key, record->key_len, record->value, record->len,
+		if (!chat_remote_log_parse(record->key, record->key_len, record->value, record->len,
 		        &destination, &peer, &log)) {
 			repair_rows_drop(record);
 			continue;
@@ -174,9 +175,9 @@ static void
 settle_hint(struct chat_repair *r)
 {
 	static const char key[] = { 'h' };
-	struct repair_rows *rows = &r->tables[STORE_ORIGINS];
+	struct repair_rows *rows = &r->tables[STORE_REMOTE_LOGS];
 	struct repair_record *record = repair_rows_find(rows, key, sizeof(key));
-	unsigned char bits[CHAT_ORIGIN_HINT] = { 0 };
+	unsigned char bits[CHAT_REMOTE_LOG_HINT] = { 0 };
 	bool any = record != NULL;
 
 	if (record != NULL && record->len == sizeof(bits))
@@ -186,7 +187,7 @@ settle_hint(struct chat_repair *r)
 
 		if (rows->list[i].gone || rows->list[i].key_len != CHAT_KEY_PAIR)
 			continue;
-		number = pack_get_u64(rows->list[i].key) % (CHAT_ORIGIN_HINT * 8);
+		number = pack_get_u64(rows->list[i].key) % (CHAT_REMOTE_LOG_HINT * 8);
 		bits[number / 8] |= (unsigned char)(1U << number % 8);
 		any = true;
 	}
@@ -196,10 +197,10 @@ settle_hint(struct chat_repair *r)
 
 /* Both records of somebody there. */
 static void
-put_person(struct chat_repair *r, const struct chat_foreign *person)
+put_person(struct chat_repair *r, const struct chat_remote_user *person)
 {
-	struct repair_rows *rows = &r->tables[STORE_FOREIGN];
-	unsigned char key[CHAT_KEY_ID + NAME_MAX_BYTES], data[CHAT_FOREIGN_RECORD];
+	struct repair_rows *rows = &r->tables[STORE_REMOTE_USER];
+	unsigned char key[CHAT_KEY_ID + NAME_MAX_BYTES], data[CHAT_REMOTE_USER_RECORD];
 	struct repair_record *record;
 	size_t len;
 
@@ -210,7 +211,7 @@ put_person(struct chat_repair *r, const struct chat_foreign *person)
 	record = repair_rows_find(rows, key, sizeof(uint64_t));
 	if (record != NULL)
 		record->marked = true;
-	len = chat_foreign_pack(data, person);
+	len = chat_remote_user_pack(data, person);
 	if (record == NULL || record->len > len)
 		repair_rows_put(rows, key, CHAT_KEY_ID, data, len);
 	chat_key_id(key, person->peer);
@@ -221,22 +222,22 @@ put_person(struct chat_repair *r, const struct chat_foreign *person)
 
 /* First those with both names, so that none takes another's. */
 static void
-settle_foreign(struct chat_repair *r)
+settle_remote_user(struct chat_repair *r)
 {
-	struct repair_rows *rows = &r->tables[STORE_FOREIGN];
-	struct chat_foreign person;
+	struct repair_rows *rows = &r->tables[STORE_REMOTE_USER];
+	struct chat_remote_user person;
 
 	repair_rows_unmark(rows);
 	for (int by_name = 0; by_name < 2; by_name++)
 		for (size_t i = 0, n = rows->n; i < n; i++) {
 			const struct repair_record *record = &rows->list[i];
-			enum chat_foreign_record kind = chat_foreign_parse(record->key,
+			enum chat_remote_user_record kind = chat_remote_user_parse(record->key,
 			    record->key_len, record->value, record->len, &person);
 
-			if (kind == CHAT_FOREIGN_BAD || record->marked || person.id == 0 ||
-			    (kind == CHAT_FOREIGN_NAME) != (by_name != 0))
+			if (kind == CHAT_REMOTE_USER_BAD || record->marked || person.id == 0 ||
+			    (kind == CHAT_REMOTE_USER_NAME) != (by_name != 0))
 				continue;
-			if (by_name != 0 && chat_repair_has_foreign(r, person.id))
+			if (by_name != 0 && chat_repair_has_remote_user(r, person.id))
 				continue; /* it has another name there */
 			put_person(r, &person);
 		}
@@ -284,9 +285,9 @@ int
 chat_repair_peers(struct chat_repair *r)
 {
 	settle_peers(r);
-	origins_from_lists(r);
-	settle_origins(r);
-	settle_foreign(r);
+	remote_logs_from_lists(r);
+	settle_remote_logs(r);
+	settle_remote_user(r);
 	peers_from_state(r);
 	settle_hint(r);
 	return 0;

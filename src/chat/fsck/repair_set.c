@@ -94,9 +94,9 @@ add_peers(struct chat_repair *r, struct items *items)
 }
 
 static void
-add_origins(struct chat_repair *r, struct items *items)
+add_remote_logs(struct chat_repair *r, struct items *items)
 {
-	const struct repair_rows *rows = &r->tables[STORE_ORIGINS];
+	const struct repair_rows *rows = &r->tables[STORE_REMOTE_LOGS];
 	unsigned char member[CHAT_KEY_PAIR];
 	uint64_t destination, peer, log;
 
@@ -104,11 +104,11 @@ add_origins(struct chat_repair *r, struct items *items)
 		const struct repair_record *record = &rows->list[i];
 
 		if (record->gone ||
-		    !chat_origin_parse(record->key, record->key_len, record->value, record->len,
+		    !chat_remote_log_parse(record->key, record->key_len, record->value, record->len,
 		        &destination, &peer, &log))
 			continue;
 		chat_key_pair(member, peer, log);
-		add(r, items, chat_origin_set(destination), member, sizeof(member));
+		add(r, items, chat_remote_log_set(destination), member, sizeof(member));
 	}
 }
 
@@ -117,7 +117,7 @@ add_files(struct chat_repair *r, struct items *items)
 {
 	const struct repair_rows *rows = &r->tables[STORE_FILES];
 	unsigned char id[CHAT_KEY_ID];
-	struct chat_place place;
+	struct chat_conversation place;
 	struct chat_text name;
 	struct chat_file file;
 
@@ -127,7 +127,7 @@ add_files(struct chat_repair *r, struct items *items)
 		if (record->gone ||
 		    !chat_file_parse(record->key, record->key_len, record->value, record->len,
 		        &place, &name, &file) ||
-		    chat_place_is_letter(place))
+		    chat_conversation_is_outbound(place))
 			continue;
 		add(r, items, chat_file_names(place), name.data, name.len);
 		if (place.first == 0)
@@ -203,7 +203,7 @@ chat_repair_sets(struct chat_repair *r)
 
 	add_groups(r, &items);
 	add_peers(r, &items);
-	add_origins(r, &items);
+	add_remote_logs(r, &items);
 	add_files(r, &items);
 	if (items.n > 1)
 		qsort(items.list, items.n, sizeof(*items.list), compare);

@@ -1,5 +1,5 @@
 /*
- * chat_arrival: one letter that came from another realm: to whom it goes here, whether a file is
+ * chat_inbound: one letter that came from another realm: to whom it goes here, whether a file is
  * taken, how both lie there. The files of all its users count in the quota of the realm.
  */
 #include "chat/realm/inbound.h"
@@ -15,11 +15,11 @@
 
 /* What is no fault of our own side is a reason to refuse. */
 static enum chat_result
-refuse(struct chat_arrival *arrival, enum chat_result result)
+refuse(struct chat_inbound *inbound, enum chat_result result)
 {
 	if (result == CHAT_OK || result == CHAT_FAILED || result == CHAT_NO_SPACE)
 		return result;
-	arrival->refused = chat_reason_of(result);
+	inbound->refused = chat_reason_of(result);
 	return CHAT_OK;
 }
 
@@ -47,7 +47,7 @@ add_user(struct chat *chat, struct chat_text name, struct chat_targets *targets)
 	for (size_t i = 0; i < targets->n; i++)
 		if (targets->list[i].id == user.id)
 			return CHAT_OK;
-	if (targets->n == CHAT_ARRIVAL_TARGETS)
+	if (targets->n == CHAT_INBOUND_TARGETS)
 		return CHAT_BAD_ARGUMENT;
 	name_target(&targets->list[targets->n++], user.id, chat_text(user.name),
 	    chat_text(user.fullname));
@@ -86,17 +86,17 @@ add_group(struct chat *chat, struct chat_text name, struct chat_targets *targets
 }
 
 static enum chat_result
-find_targets(struct chat *chat, const struct chat_letter *letter, struct chat_targets *targets)
+find_targets(struct chat *chat, const struct chat_outbound *outbound, struct chat_targets *targets)
 {
 	targets->group = false;
 	targets->n = 0;
-	switch (letter->kind) {
-	case CHAT_LETTER_USER:
-		return add_user(chat, letter->to, targets);
-	case CHAT_LETTER_LIST:
-		return add_list(chat, letter->to, targets);
-	case CHAT_LETTER_GROUP:
-		return add_group(chat, letter->to, targets);
+	switch (outbound->kind) {
+	case CHAT_OUTBOUND_USER:
+		return add_user(chat, outbound->to, targets);
+	case CHAT_OUTBOUND_LIST:
+		return add_list(chat, outbound->to, targets);
+	case CHAT_OUTBOUND_GROUP:
+		return add_group(chat, outbound->to, targets);
 	}
 	return CHAT_BAD_ARGUMENT;
 }
@@ -105,7 +105,7 @@ static enum chat_result
 find_log(struct chat *chat, const struct chat_peer *peer, bool group, struct chat_target *target)
 {
 	unsigned char key[CHAT_KEY_PAIR];
-	enum chat_result result = chat_origin_make(chat, target->id, peer->id, &target->log);
+	enum chat_result result = chat_remote_log_make(chat, target->id, peer->id, &target->log);
 
 	target->read_up_to = 0;
 	if (result != CHAT_OK || group)
@@ -116,33 +116,33 @@ find_log(struct chat *chat, const struct chat_peer *peer, bool group, struct cha
 }
 
 enum chat_result
-chat_arrival_targets(struct chat *chat, const struct chat_peer *peer, struct chat_arrival *arrival,
+chat_inbound_targets(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbound,
     struct chat_targets *targets)
 {
-	enum chat_result result = find_targets(chat, &arrival->letter, targets);
+	enum chat_result result = find_targets(chat, &inbound->outbound, targets);
 
 	if (result != CHAT_OK)
-		return refuse(arrival, result);
+		return refuse(inbound, result);
 	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++)
 		result = find_log(chat, peer, targets->group, &targets->list[i]);
 	return result;
 }
 
 size_t
-chat_arrival_entry(const struct chat_peer *peer, const struct chat_arrival *arrival,
+chat_inbound_entry(const struct chat_peer *peer, const struct chat_inbound *inbound,
     const struct chat_targets *targets, size_t index, unsigned char entry[CHAT_MESSAGE_RECORD])
 {
-	const struct chat_letter *letter = &arrival->letter;
+	const struct chat_outbound *outbound = &inbound->outbound;
 	const struct chat_target *target = &targets->list[index];
 	const struct chat_message message = { .kind = targets->group ? CHAT_GROUP : CHAT_PRIVATE,
-		.file = letter->file,
-		.fetched = arrival->fetched,
-		.from = letter->from,
-		.from_name = letter->from_name,
+		.file = outbound->file,
+		.fetched = inbound->fetched,
+		.from = outbound->from,
+		.from_name = outbound->from_name,
 		.realm = chat_text(peer->name),
 		.to = target->name,
 		.to_name = target->full_name,
-		.text = letter->text };
+		.text = outbound->text };
 
 	return chat_message_write(entry, CHAT_MESSAGE_RECORD, &message);
 }
@@ -165,20 +165,20 @@ has_room(struct chat *chat, const struct chat_target *target, bool group)
 	    : CHAT_OK;
 }
 
-static struct chat_place
+static struct chat_conversation
 place_of(const struct chat_targets *targets, size_t index, uint64_t sender)
 {
-	return targets->group ? chat_place_group(targets->list[index].id)
-	                      : chat_place_users(targets->list[index].id, sender);
+	return targets->group ? chat_conversation_group(targets->list[index].id)
+	                      : chat_conversation_users(targets->list[index].id, sender);
 }
 
 /* The one whose place the file takes; CHAT_BAD_ARGUMENT: it may not. */
 static enum chat_result
-find_older(struct chat *chat, const struct chat_peer *peer, const struct chat_arrival *arrival,
-    struct chat_place place, uint64_t *size)
+find_older(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
+    struct chat_conversation place, uint64_t *size)
 {
 	struct chat_file older;
-	enum chat_result result = chat_file_get(chat, place, arrival->letter.text, &older);
+	enum chat_result result = chat_file_get(chat, place, inbound->outbound.text, &older);
 
 	*size = 0;
 	if (result == CHAT_NO_FILE)
@@ -205,7 +205,7 @@ check_quota(struct chat *chat, const struct chat_peer *peer, uint64_t needed, ui
 }
 
 static enum chat_result
-check_file(struct chat *chat, const struct chat_peer *peer, struct chat_arrival *arrival,
+check_file(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbound,
     const struct chat_targets *targets, uint64_t sender)
 {
 	uint64_t freed = 0, size;
@@ -215,56 +215,57 @@ check_file(struct chat *chat, const struct chat_peer *peer, struct chat_arrival 
 		result = has_room(chat, &targets->list[i], targets->group);
 		if (result != CHAT_OK)
 			break;
-		result = find_older(chat, peer, arrival, place_of(targets, i, sender), &size);
+		result = find_older(chat, peer, inbound, place_of(targets, i, sender), &size);
 		freed += size;
 		if (result == CHAT_BAD_ARGUMENT) {
-			arrival->refused = CHAT_REASON_BAD_FILE;
+			inbound->refused = CHAT_REASON_BAD_FILE;
 			return CHAT_OK;
 		}
 	}
 	if (result == CHAT_OK)
-		result = check_quota(chat, peer, arrival->letter.size * targets->n, freed);
-	return refuse(arrival, result);
+		result = check_quota(chat, peer, inbound->outbound.size * targets->n, freed);
+	return refuse(inbound, result);
 }
 
 enum chat_result
-chat_arrival_offer(struct chat *chat, const struct chat_peer *peer, struct chat_arrival *arrival)
+chat_inbound_offer(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbound)
 {
 	struct chat_targets targets;
 	uint64_t sender = 0;
 	enum chat_result result;
 
-	if (arrival->refused != CHAT_REASON_NONE)
+	if (inbound->refused != CHAT_REASON_NONE)
 		return CHAT_OK;
-	if (arrival->letter.size > chat->config->file_max) {
-		arrival->refused = CHAT_REASON_TOO_BIG;
+	if (inbound->outbound.size > chat->config->file_max) {
+		inbound->refused = CHAT_REASON_TOO_BIG;
 		return CHAT_OK;
 	}
-	result = chat_arrival_targets(chat, peer, arrival, &targets);
-	if (result != CHAT_OK || arrival->refused != CHAT_REASON_NONE)
+	result = chat_inbound_targets(chat, peer, inbound, &targets);
+	if (result != CHAT_OK || inbound->refused != CHAT_REASON_NONE)
 		return result;
 	/* Somebody who never sent a file has none whose place this one could take. */
-	result = chat_foreign_id(chat, peer->id, arrival->letter.from, &sender);
-	return result == CHAT_OK ? check_file(chat, peer, arrival, &targets, sender) : result;
+	result = chat_remote_user_id(chat, peer->id, inbound->outbound.from, &sender);
+	return result == CHAT_OK ? check_file(chat, peer, inbound, &targets, sender) : result;
 }
 
 enum chat_result
-chat_arrival_file(struct chat *chat, const struct chat_peer *peer, struct chat_arrival *arrival,
+chat_inbound_file(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbound,
     const struct chat_targets *targets)
 {
 	struct chat_file file = { .owner = peer->id,
-		.size = arrival->letter.size,
+		.size = inbound->outbound.size,
 		.sent_ms = chat_now_ms() };
 	uint64_t sender;
-	enum chat_result result = chat_foreign_make(chat, peer->id, arrival->letter.from, &sender);
+	enum chat_result result =
+	    chat_remote_user_make(chat, peer->id, inbound->outbound.from, &sender);
 
-	memcpy(file.hash, arrival->letter.hash, sizeof(file.hash));
+	memcpy(file.hash, inbound->outbound.hash, sizeof(file.hash));
 	if (result == CHAT_OK)
-		result = check_file(chat, peer, arrival, targets, sender);
-	if (arrival->refused != CHAT_REASON_NONE)
+		result = check_file(chat, peer, inbound, targets, sender);
+	if (inbound->refused != CHAT_REASON_NONE)
 		return result;
 	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++)
-		result =
-		    chat_file_put(chat, place_of(targets, i, sender), arrival->letter.text, &file);
-	return refuse(arrival, result);
+		result = chat_file_put(chat, place_of(targets, i, sender), inbound->outbound.text,
+		    &file);
+	return refuse(inbound, result);
 }

@@ -1,20 +1,20 @@
 /*
- * chat_arrival: one letter that came from another realm: to whom it goes here, whether a file is
+ * chat_inbound: one letter that came from another realm: to whom it goes here, whether a file is
  * taken, how both lie there. How letters become durable together is left to chat_receive.
  */
-#ifndef KABAR_CHAT_ARRIVAL_H
-#define KABAR_CHAT_ARRIVAL_H
+#ifndef KABAR_CHAT_INBOUND_H
+#define KABAR_CHAT_INBOUND_H
 
 #include "chat/file/file.h"
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
 #include "chat/reason.h"
 
-#define CHAT_ARRIVAL_TARGETS 64 /* users in a list */
+#define CHAT_INBOUND_TARGETS 64 /* users in a list */
 
-struct chat_arrival {
+struct chat_inbound {
 	/* slot, ticket, epoch, from_id and file_id are not used; the texts are the caller's. */
-	struct chat_letter letter;
+	struct chat_outbound outbound;
 	bool fetched;             /* an older server handed it over when it was asked */
 	int64_t time_ms;          /* when it was sent, as they say there */
 	enum chat_reason refused; /* in: NONE, or why the caller refuses it; out: why it is */
@@ -33,17 +33,17 @@ struct chat_target {
 struct chat_targets {
 	bool group;
 	size_t n;
-	struct chat_target list[CHAT_ARRIVAL_TARGETS];
+	struct chat_target list[CHAT_INBOUND_TARGETS];
 };
 
 /*
  * Finds to whom it goes; who has got nothing from this realm yet gets a log for it. CHAT_OK, also
  * when it is now refused; CHAT_NO_SPACE or CHAT_FAILED.
  */
-enum chat_result chat_arrival_targets(struct chat *, const struct chat_peer *,
-    struct chat_arrival *, struct chat_targets *);
+enum chat_result chat_inbound_targets(struct chat *, const struct chat_peer *,
+    struct chat_inbound *, struct chat_targets *);
 /* The entry for one of them: its length, 0 when it does not fit. */
-size_t chat_arrival_entry(const struct chat_peer *, const struct chat_arrival *,
+size_t chat_inbound_entry(const struct chat_peer *, const struct chat_inbound *,
     const struct chat_targets *, size_t index, unsigned char entry[CHAT_MESSAGE_RECORD]);
 
 /*
@@ -51,9 +51,9 @@ size_t chat_arrival_entry(const struct chat_peer *, const struct chat_arrival *,
  * there or have no room for the message, if it is too big or too much for its realm's quota, or if
  * a group has a file of this name that did not come from the same realm. Results as above.
  */
-enum chat_result chat_arrival_offer(struct chat *, const struct chat_peer *, struct chat_arrival *);
+enum chat_result chat_inbound_offer(struct chat *, const struct chat_peer *, struct chat_inbound *);
 /* Stores a file, whose content is kept already, with all its receivers. Results as above. */
-enum chat_result chat_arrival_file(struct chat *, const struct chat_peer *, struct chat_arrival *,
+enum chat_result chat_inbound_file(struct chat *, const struct chat_peer *, struct chat_inbound *,
     const struct chat_targets *);
 
 #endif

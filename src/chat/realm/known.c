@@ -33,22 +33,22 @@ add_known(struct chat_known_source *source, const struct store_entry *entry)
 	struct chat_message message;
 	bool good = chat_message_read(&message, entry->data, entry->len) == 0 &&
 	    message.from.len <= sizeof(known->from);
-	enum chat_held_kind kind = CHAT_HELD_NOTHING;
+	enum chat_legacy_spool_kind kind = CHAT_LEGACY_SPOOL_NOTHING;
 
 	*known = (struct chat_known){ .number = entry->number };
 	if (good && source->sent)
-		kind = chat_held_read(&message, &known->text);
+		kind = chat_legacy_spool_read(&message, &known->text);
 	else if (good && !message.fetched) {
-		kind = CHAT_HELD_SENT;
-		known->text = chat_held_sum(message.text, message.file);
+		kind = CHAT_LEGACY_SPOOL_SENT;
+		known->text = chat_legacy_spool_sum(message.text, message.file);
 	}
-	if (kind == CHAT_HELD_OVER)
+	if (kind == CHAT_LEGACY_SPOOL_OVER)
 		take_back(source, known->text);
 	source->n++;
-	known->taken = kind != CHAT_HELD_SENT;
+	known->taken = kind != CHAT_LEGACY_SPOOL_SENT;
 	if (known->taken)
 		return;
-	known->full_name = chat_held_sum(message.from_name, false);
+	known->full_name = chat_legacy_spool_sum(message.from_name, false);
 	known->from_len = message.from.len;
 	memcpy(known->from, message.from.data, message.from.len);
 }
@@ -114,7 +114,7 @@ is_from(const struct chat_known *known, struct chat_text from, uint64_t from_sum
 const struct chat_known *
 chat_known_answer(struct chat_known_source *source, uint64_t text, const struct chat_text *from)
 {
-	uint64_t from_sum = from == NULL ? 0 : chat_held_sum(*from, false);
+	uint64_t from_sum = from == NULL ? 0 : chat_legacy_spool_sum(*from, false);
 
 	for (size_t i = 0; i < source->n; i++) {
 		struct chat_known *known = &source->list[i];

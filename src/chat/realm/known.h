@@ -11,7 +11,7 @@
 /* One message. */
 struct chat_known {
 	uint64_t number; /* in the log */
-	uint64_t text;   /* sums, as those of chat_held */
+	uint64_t text;   /* sums, as those of chat_legacy_spool */
 	uint64_t full_name;
 	char from[NAME_MAX_BYTES];
 	size_t from_len;

@@ -21,12 +21,12 @@ chat_legacy_at(struct chat *chat, uint32_t *index, struct chat_peer *peer)
 }
 
 static enum chat_result
-append(struct chat *chat, const struct chat_peer *peer, const struct chat_arrival *arrival,
+append(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
     const struct chat_targets *targets)
 {
 	const struct chat_target *target = &targets->list[0];
 	unsigned char entry[CHAT_MESSAGE_RECORD];
-	size_t len = chat_arrival_entry(peer, arrival, targets, 0, entry);
+	size_t len = chat_inbound_entry(peer, inbound, targets, 0, entry);
 	struct store_tx tx;
 	enum chat_result result;
 
@@ -45,16 +45,16 @@ append(struct chat *chat, const struct chat_peer *peer, const struct chat_arriva
 
 /* To one user or group. */
 static enum chat_result
-deliver(struct chat *chat, const struct chat_peer *peer, struct chat_arrival arrival)
+deliver(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inbound)
 {
 	struct chat_targets targets;
-	enum chat_result result = chat_arrival_targets(chat, peer, &arrival, &targets);
+	enum chat_result result = chat_inbound_targets(chat, peer, &inbound, &targets);
 
-	if (result == CHAT_OK && arrival.refused == CHAT_REASON_NONE && arrival.letter.file)
-		result = chat_arrival_file(chat, peer, &arrival, &targets);
+	if (result == CHAT_OK && inbound.refused == CHAT_REASON_NONE && inbound.outbound.file)
+		result = chat_inbound_file(chat, peer, &inbound, &targets);
 	if (result == CHAT_OK)
-		result = chat_reason_result(arrival.refused);
-	return result == CHAT_OK ? append(chat, peer, &arrival, &targets) : result;
+		result = chat_reason_result(inbound.refused);
+	return result == CHAT_OK ? append(chat, peer, &inbound, &targets) : result;
 }
 
 /* Whether this name of a list stands there before. */
@@ -73,24 +73,24 @@ is_again(const char *list, struct chat_text name)
 
 /* As such servers do among themselves: those who are not there are passed over. */
 static enum chat_result
-deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_arrival arrival)
+deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inbound)
 {
-	const struct chat_text list = arrival.letter.to;
+	const struct chat_text list = inbound.outbound.to;
 	const char *end = list.data + list.len;
 	enum chat_result first = CHAT_OK;
 	bool any = false;
 
-	arrival.letter.kind = CHAT_LETTER_USER;
+	inbound.outbound.kind = CHAT_OUTBOUND_USER;
 	for (const char *at = list.data; at <= end;) {
 		const char *comma = memchr(at, ',', (size_t)(end - at));
 		const char *stop = comma == NULL ? end : comma;
 		enum chat_result result = CHAT_OK;
 
-		arrival.letter.to = (struct chat_text){ .data = at, .len = (size_t)(stop - at) };
+		inbound.outbound.to = (struct chat_text){ .data = at, .len = (size_t)(stop - at) };
 		at = stop + 1;
-		if (is_again(list.data, arrival.letter.to))
+		if (is_again(list.data, inbound.outbound.to))
 			continue;
-		result = deliver(chat, peer, arrival);
+		result = deliver(chat, peer, inbound);
 		if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
 			return result;
 		any |= result == CHAT_OK;
@@ -110,17 +110,18 @@ is_shown(struct chat_text full_name)
 
 enum chat_result
 chat_legacy_deliver(struct chat *chat, const struct chat_peer *peer,
-    const struct chat_arrival *arrival)
+    const struct chat_inbound *inbound)
 {
-	struct chat_arrival known = *arrival;
-	struct chat_letter *letter = &known.letter;
+	struct chat_inbound known = *inbound;
+	struct chat_outbound *outbound = &known.outbound;
 
 	known.refused = CHAT_REASON_NONE;
-	if (!name_valid(letter->from.data, letter->from.len) ||
-	    name_reserved(letter->from.data, letter->from.len) || !chat_message_valid(letter->text))
+	if (!name_valid(outbound->from.data, outbound->from.len) ||
+	    name_reserved(outbound->from.data, outbound->from.len) ||
+	    !chat_message_valid(outbound->text))
 		return CHAT_BAD_ARGUMENT;
-	if (!is_shown(letter->from_name))
-		letter->from_name = letter->from;
-	return letter->kind == CHAT_LETTER_LIST ? deliver_list(chat, peer, known)
-	                                        : deliver(chat, peer, known);
+	if (!is_shown(outbound->from_name))
+		outbound->from_name = outbound->from;
+	return outbound->kind == CHAT_OUTBOUND_LIST ? deliver_list(chat, peer, known)
+	                                            : deliver(chat, peer, known);
 }

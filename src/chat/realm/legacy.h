@@ -19,6 +19,6 @@ enum chat_result chat_legacy_at(struct chat *, uint32_t *index, struct chat_peer
  * of a full name that is empty, or cannot be, the name is shown.
  */
 enum chat_result chat_legacy_deliver(struct chat *, const struct chat_peer *,
-    const struct chat_arrival *);
+    const struct chat_inbound *);
 
 #endif

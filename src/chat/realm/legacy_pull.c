@@ -1,8 +1,8 @@
 /*
- * chat_fetched: what an older server hands over when it is asked. Each message since the last time
- * that it delivered here, or was sent from here, answers for one copy of the same text: so nothing
- * is shown twice, or to somebody else, and who writes the same twice is read twice. A number beside
- * each of the two logs says how far that was done.
+ * chat_legacy_pull: what an older server hands over when it is asked. Each message since the last
+ * time that it delivered here, or was sent from here, answers for one copy of the same text: so
+ * nothing is shown twice, or to somebody else, and who writes the same twice is read twice. A
+ * number beside each of the two logs says how far that was done.
  */
 #include "chat/realm/legacy_pull.h"
 
@@ -27,7 +27,7 @@ struct take {
 	struct chat_text user;
 	bool by_name;
 	struct chat_known_source sources[SOURCES];
-	struct chat_fetched *list;
+	struct chat_legacy_pull *list;
 	size_t n_list;
 };
 
@@ -83,20 +83,20 @@ before_notes(struct chat *chat, uint64_t log, uint64_t *last)
 }
 
 enum chat_result
-chat_fetched_begin(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
-    bool sending, struct chat_fetched_until *until)
+chat_legacy_pull_begin(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
+    bool sending, struct chat_legacy_pull_until *until)
 {
 	struct chat_user user;
 	uint64_t log = 0;
 	enum chat_result result = chat_user_find(chat, name, &user);
 
-	*until = (struct chat_fetched_until){ .delivered = 0 };
+	*until = (struct chat_legacy_pull_until){ .delivered = 0 };
 	if (result == CHAT_OK)
-		result = chat_origin_find(chat, user.id, peer->id, &log);
+		result = chat_remote_log_find(chat, user.id, peer->id, &log);
 	if (result == CHAT_OK)
 		result = log_end(chat, log, &until->delivered);
 	if (result == CHAT_OK)
-		result = chat_held_log(chat, peer, name, &log);
+		result = chat_legacy_spool_log(chat, peer, name, &log);
 	if (result == CHAT_OK)
 		result = log_end(chat, log, &until->sent);
 	if (result == CHAT_OK && sending)
@@ -121,7 +121,7 @@ pair_up(struct take *take, struct chat_known_source *source, bool same_sender)
 	size_t n = 0;
 
 	for (size_t i = 0; i < take->n_list; i++) {
-		struct chat_fetched *item = &take->list[i];
+		struct chat_legacy_pull *item = &take->list[i];
 
 		if (item->known || (!same_sender && !is_full_name(take, item->from)))
 			continue;
@@ -151,9 +151,9 @@ add_other(void *arg, const void *key, size_t key_len, const void *value, size_t 
 {
 	struct others *others = arg;
 	const struct take *take = others->take;
-	struct chat_foreign person;
+	struct chat_remote_user person;
 
-	if (chat_foreign_parse(key, key_len, value, len, &person) != CHAT_FOREIGN_ID ||
+	if (chat_remote_user_parse(key, key_len, value, len, &person) != CHAT_REMOTE_USER_ID ||
 	    person.peer != take->peer->id || person.id == take->sources[SOURCES - 1].log)
 		return 0;
 	if (others->n == others->room) {
@@ -181,7 +181,8 @@ pair_with(struct take *take, uint64_t log)
 	if (result == CHAT_OK && pair_up(take, &source, true) > 0)
 		for (size_t i = 0; i < source.n && result == CHAT_OK; i++)
 			if (source.list[i].answered)
-				result = chat_held_spent(take->chat, log, source.list[i].text);
+				result =
+				    chat_legacy_spool_spent(take->chat, log, source.list[i].text);
 	free(source.list);
 	return result;
 }
@@ -201,7 +202,8 @@ pair_with_others(struct take *take)
 		all &= take->list[i].known;
 	if (all || take->by_name)
 		return CHAT_OK;
-	if (store_each(take->chat->store, STORE_FOREIGN, add_other, &others) != 0 || others.failed)
+	if (store_each(take->chat->store, STORE_REMOTE_USER, add_other, &others) != 0 ||
+	    others.failed)
 		result = CHAT_FAILED;
 	for (size_t i = 0; i < others.n && result == CHAT_OK; i++)
 		result = pair_with(take, others.list[i]);
@@ -227,7 +229,7 @@ static struct chat_text
 find_sender(const struct take *take, struct chat_text from)
 {
 	for (size_t i = 0; i < take->n_list; i++) {
-		const struct chat_fetched *item = &take->list[i];
+		const struct chat_legacy_pull *item = &take->list[i];
 
 		if (item->known && item->from.len == from.len &&
 		    memcmp(item->from.data, from.data, from.len) == 0)
@@ -238,11 +240,11 @@ find_sender(const struct take *take, struct chat_text from)
 
 /* Keeps the content of a file; the body is then to be ended. */
 static enum chat_result
-keep_content(struct chat *chat, struct chat_text content, struct chat_body *body)
+keep_content(struct chat *chat, struct chat_text content, struct chat_blob *body)
 {
 	unsigned char bytes[BASE64_DECODED_MAX(PIECE)];
 	struct base64_decoder decoder;
-	enum chat_result result = chat_body_begin(chat->config, body);
+	enum chat_result result = chat_blob_begin(chat->config, body);
 
 	if (result != CHAT_OK)
 		return result;
@@ -251,41 +253,41 @@ keep_content(struct chat *chat, struct chat_text content, struct chat_body *body
 		size_t len = content.len - at < PIECE ? content.len - at : PIECE;
 		ssize_t n = base64_decode(&decoder, content.data + at, len, bytes, sizeof(bytes));
 
-		result = n < 0 ? CHAT_BAD_ARGUMENT : chat_body_write(body, bytes, (size_t)n);
+		result = n < 0 ? CHAT_BAD_ARGUMENT : chat_blob_write(body, bytes, (size_t)n);
 		if (result == CHAT_OK && body->size > chat->config->file_max)
 			result = CHAT_TOO_BIG;
 	}
 	if (result == CHAT_OK && base64_decode_end(&decoder) != 0)
 		result = CHAT_BAD_ARGUMENT;
 	if (result == CHAT_OK)
-		result = chat_body_keep(chat->config, body);
+		result = chat_blob_keep(chat->config, body);
 	if (result != CHAT_OK)
-		chat_body_end(body);
+		chat_blob_end(body);
 	return result;
 }
 
 static enum chat_result
-deliver_file(const struct take *take, struct chat_arrival *arrival, struct chat_text content)
+deliver_file(const struct take *take, struct chat_inbound *inbound, struct chat_text content)
 {
-	struct chat_body body;
-	enum chat_result result = chat_file_name(arrival->letter.text, &arrival->letter.text);
+	struct chat_blob body;
+	enum chat_result result = chat_file_name(inbound->outbound.text, &inbound->outbound.text);
 
 	if (result == CHAT_OK)
 		result = keep_content(take->chat, content, &body);
 	if (result != CHAT_OK)
 		return result;
-	arrival->letter.size = body.size;
-	memcpy(arrival->letter.hash, body.hash, sizeof(body.hash));
-	result = chat_legacy_deliver(take->chat, take->peer, arrival);
-	chat_body_end(&body);
+	inbound->outbound.size = body.size;
+	memcpy(inbound->outbound.hash, body.hash, sizeof(body.hash));
+	result = chat_legacy_deliver(take->chat, take->peer, inbound);
+	chat_blob_end(&body);
 	return result;
 }
 
 static enum chat_result
-store(const struct take *take, const struct chat_fetched *item)
+store(const struct take *take, const struct chat_legacy_pull *item)
 {
-	struct chat_arrival arrival = { .fetched = true,
-		.letter = { .kind = CHAT_LETTER_USER,
+	struct chat_inbound inbound = { .fetched = true,
+		.outbound = { .kind = CHAT_OUTBOUND_USER,
 		    .file = item->file,
 		    .from_name = item->from,
 		    .to = take->user,
@@ -295,13 +297,13 @@ store(const struct take *take, const struct chat_fetched *item)
 	size_t len;
 
 	if (sender.len > 0)
-		arrival.letter.from = sender;
+		inbound.outbound.from = sender;
 	else if (name_from(name, &len, item->from))
-		arrival.letter.from = (struct chat_text){ .data = name, .len = len };
+		inbound.outbound.from = (struct chat_text){ .data = name, .len = len };
 	else
 		return CHAT_BAD_ARGUMENT;
-	return item->file ? deliver_file(take, &arrival, item->content)
-	                  : chat_legacy_deliver(take->chat, take->peer, &arrival);
+	return item->file ? deliver_file(take, &inbound, item->content)
+	                  : chat_legacy_deliver(take->chat, take->peer, &inbound);
 }
 
 /* What the other server held is nowhere else any more, so that one entry shall not spoil others. */
@@ -309,7 +311,7 @@ static enum chat_result
 store_all(const struct take *take, uint64_t *stored)
 {
 	for (size_t i = 0; i < take->n_list; i++) {
-		const struct chat_fetched *item = &take->list[i];
+		const struct chat_legacy_pull *item = &take->list[i];
 		enum chat_result result = item->known ? CHAT_OK : store(take, item);
 
 		if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
@@ -347,9 +349,9 @@ run(struct take *take, uint64_t *stored)
 }
 
 enum chat_result
-chat_fetched_take(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
-    bool by_name, struct chat_fetched *list, size_t n, const struct chat_fetched_until *until,
-    uint64_t *stored)
+chat_legacy_pull_take(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
+    bool by_name, struct chat_legacy_pull *list, size_t n,
+    const struct chat_legacy_pull_until *until, uint64_t *stored)
 {
 	struct take take = { .chat = chat,
 		.peer = peer,
@@ -365,13 +367,14 @@ chat_fetched_take(struct chat *chat, const struct chat_peer *peer, struct chat_t
 	*stored = 0;
 	for (size_t i = 0; i < n; i++) {
 		list[i].known = false;
-		list[i].sum = chat_held_sum(list[i].text, list[i].file);
+		list[i].sum = chat_legacy_spool_sum(list[i].text, list[i].file);
 	}
 	if (result == CHAT_OK)
-		result = n > 0 ? chat_origin_make(chat, user.id, peer->id, &take.sources[0].log)
-		               : chat_origin_find(chat, user.id, peer->id, &take.sources[0].log);
+		result = n > 0
+		    ? chat_remote_log_make(chat, user.id, peer->id, &take.sources[0].log)
+		    : chat_remote_log_find(chat, user.id, peer->id, &take.sources[0].log);
 	if (result == CHAT_OK)
-		result = chat_held_log(chat, peer, name, &take.sources[1].log);
+		result = chat_legacy_spool_log(chat, peer, name, &take.sources[1].log);
 	if (result == CHAT_OK)
 		result = run(&take, stored);
 	for (size_t i = 0; i < SOURCES; i++)

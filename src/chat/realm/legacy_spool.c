@@ -1,7 +1,7 @@
 /*
- * chat_held: what is kept of messages to users of an older server. It lies in the log of whoever it
- * is there (chat_foreign), until the janitor finds it too old; two numbers beside the log say how
- * far copies were handed over, and how far messages can come back no more.
+ * chat_legacy_spool: what is kept of messages to users of an older server. It lies in the log of
+ * whoever it is there (chat_remote_user), until the janitor finds it too old; two numbers beside
+ * the log say how far copies were handed over, and how far messages can come back no more.
  */
 #include "chat/realm/legacy_spool.h"
 
@@ -22,7 +22,7 @@ hash_byte(uint64_t hash, unsigned char byte)
 
 /* Such servers put a text together anew from its words. */
 uint64_t
-chat_held_sum(struct chat_text text, bool file)
+chat_legacy_spool_sum(struct chat_text text, bool file)
 {
 	uint64_t hash = hash_byte(FNV_OFFSET, file);
 	bool between = false, begun = false;
@@ -44,17 +44,17 @@ chat_held_sum(struct chat_text text, bool file)
 }
 
 /* A note has the sum instead of the text, and the kind of what becomes of a message later. */
-enum chat_held_kind
-chat_held_read(const struct chat_message *message, uint64_t *sum)
+enum chat_legacy_spool_kind
+chat_legacy_spool_read(const struct chat_message *message, uint64_t *sum)
 {
 	if (message->kind == CHAT_PRIVATE) {
-		*sum = chat_held_sum(message->text, message->file);
-		return message->fetched ? CHAT_HELD_NOTHING : CHAT_HELD_SENT;
+		*sum = chat_legacy_spool_sum(message->text, message->file);
+		return message->fetched ? CHAT_LEGACY_SPOOL_NOTHING : CHAT_LEGACY_SPOOL_SENT;
 	}
 	if (message->text.len != sizeof(*sum))
-		return CHAT_HELD_NOTHING;
+		return CHAT_LEGACY_SPOOL_NOTHING;
 	*sum = pack_get_u64((const unsigned char *)message->text.data);
-	return message->kind == CHAT_DELAY ? CHAT_HELD_SENT : CHAT_HELD_OVER;
+	return message->kind == CHAT_DELAY ? CHAT_LEGACY_SPOOL_SENT : CHAT_LEGACY_SPOOL_OVER;
 }
 
 /* Makes room: what is not asked for shall not keep out what comes. */
@@ -112,12 +112,12 @@ append(struct chat *chat, uint64_t log, const struct chat_message *message)
 }
 
 static struct chat_message
-message_of(const struct chat_letter *letter, struct chat_text user, enum chat_kind kind)
+message_of(const struct chat_outbound *outbound, struct chat_text user, enum chat_kind kind)
 {
 	return (struct chat_message){ .kind = kind,
-		.from_id = letter->from_id,
-		.from = letter->from,
-		.from_name = letter->from_name,
+		.from_id = outbound->from_id,
+		.from = outbound->from,
+		.from_name = outbound->from_name,
 		.to = user,
 		.to_name = user };
 }
@@ -134,37 +134,37 @@ append_sum(struct chat *chat, uint64_t log, struct chat_message *message, uint64
 
 static enum chat_result
 note(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
-    const struct chat_letter *letter, enum chat_kind kind)
+    const struct chat_outbound *outbound, enum chat_kind kind)
 {
-	struct chat_message message = message_of(letter, user, kind);
+	struct chat_message message = message_of(outbound, user, kind);
 	uint64_t log;
 	bool here;
 	enum chat_result result = find_namesake(chat, user, &here);
 
 	if (result != CHAT_OK || !here)
 		return result;
-	result = chat_foreign_make(chat, peer->id, user, &log);
+	result = chat_remote_user_make(chat, peer->id, user, &log);
 	return result == CHAT_OK
-	    ? append_sum(chat, log, &message, chat_held_sum(letter->text, letter->file))
+	    ? append_sum(chat, log, &message, chat_legacy_spool_sum(outbound->text, outbound->file))
 	    : result;
 }
 
 enum chat_result
-chat_held_note(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
-    const struct chat_letter *letter)
+chat_legacy_spool_note(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
+    const struct chat_outbound *outbound)
 {
-	return note(chat, peer, user, letter, CHAT_DELAY);
+	return note(chat, peer, user, outbound, CHAT_DELAY);
 }
 
 enum chat_result
-chat_held_refused(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
-    const struct chat_letter *letter)
+chat_legacy_spool_refused(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
+    const struct chat_outbound *outbound)
 {
-	return note(chat, peer, user, letter, CHAT_BOUNCE);
+	return note(chat, peer, user, outbound, CHAT_BOUNCE);
 }
 
 enum chat_result
-chat_held_spent(struct chat *chat, uint64_t log, uint64_t sum)
+chat_legacy_spool_spent(struct chat *chat, uint64_t log, uint64_t sum)
 {
 	struct chat_text none = chat_text("");
 	struct chat_message message = { .kind = CHAT_BOUNCE,
@@ -196,21 +196,21 @@ is_noted(struct chat *chat, uint64_t log, const struct chat_message *message, bo
 	*noted = store_reader_peek(&reader, &seq) == STORE_OK &&
 	    store_entry(chat->store, seq, &entry) == STORE_OK &&
 	    chat_message_read(&newest, entry.data, entry.len) == 0 && newest.kind == CHAT_DELAY &&
-	    chat_held_read(&newest, &sum) == CHAT_HELD_SENT &&
-	    sum == chat_held_sum(message->text, message->file);
+	    chat_legacy_spool_read(&newest, &sum) == CHAT_LEGACY_SPOOL_SENT &&
+	    sum == chat_legacy_spool_sum(message->text, message->file);
 	return CHAT_OK;
 }
 
 enum chat_result
-chat_held_add(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
-    const struct chat_letter *letter)
+chat_legacy_spool_add(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
+    const struct chat_outbound *outbound)
 {
-	struct chat_message message = message_of(letter, user, CHAT_PRIVATE);
+	struct chat_message message = message_of(outbound, user, CHAT_PRIVATE);
 	uint64_t log;
-	enum chat_result result = chat_foreign_make(chat, peer->id, user, &log);
+	enum chat_result result = chat_remote_user_make(chat, peer->id, user, &log);
 
-	message.file = letter->file;
-	message.text = letter->text;
+	message.file = outbound->file;
+	message.text = outbound->text;
 	if (result == CHAT_OK)
 		result = is_noted(chat, log, &message, &message.fetched);
 	return result == CHAT_OK ? append(chat, log, &message) : result;
@@ -227,7 +227,7 @@ get_number(struct chat *chat, char what, uint64_t log, uint64_t *number)
 }
 
 enum chat_result
-chat_held_over(struct chat *chat, uint64_t log, uint64_t *number)
+chat_legacy_spool_over(struct chat *chat, uint64_t log, uint64_t *number)
 {
 	uint64_t fetched;
 	enum chat_result result = get_number(chat, CHAT_STATE_HANDED, log, number);
@@ -253,7 +253,7 @@ mark_log(struct chat_inbox_mark *mark, uint64_t log, uint64_t up_to)
 }
 
 static enum chat_result
-each(struct chat *chat, uint64_t log, chat_held_visit *visit, void *arg,
+each(struct chat *chat, uint64_t log, chat_legacy_spool_visit *visit, void *arg,
     struct chat_inbox_mark *mark)
 {
 	struct chat_message message;
@@ -287,19 +287,20 @@ each(struct chat *chat, uint64_t log, chat_held_visit *visit, void *arg,
 }
 
 enum chat_result
-chat_held_log(struct chat *chat, const struct chat_peer *peer, struct chat_text user, uint64_t *log)
+chat_legacy_spool_log(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
+    uint64_t *log)
 {
 	*log = 0;
-	return name_valid(user.data, user.len) ? chat_foreign_id(chat, peer->id, user, log)
+	return name_valid(user.data, user.len) ? chat_remote_user_id(chat, peer->id, user, log)
 	                                       : CHAT_OK;
 }
 
 enum chat_result
-chat_held_each(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
-    chat_held_visit *visit, void *arg, struct chat_inbox_mark *mark)
+chat_legacy_spool_each(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
+    chat_legacy_spool_visit *visit, void *arg, struct chat_inbox_mark *mark)
 {
 	uint64_t log;
-	enum chat_result result = chat_held_log(chat, peer, user, &log);
+	enum chat_result result = chat_legacy_spool_log(chat, peer, user, &log);
 
 	chat_inbox_forget(mark);
 	return result == CHAT_OK && log != 0 ? each(chat, log, visit, arg, mark) : result;

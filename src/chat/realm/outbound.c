@@ -1,5 +1,5 @@
 /*
- * chat_letter: messages and files for other realms, as they wait in an outbox, the log with the
+ * chat_outbound: messages and files for other realms, as they wait in an outbox, the log with the
  * peer's id.
  */
 #include "chat/realm/outbound.h"
@@ -13,42 +13,44 @@
 #include "chat/pack.h"
 #include "chat/push.h"
 
-#define LETTER_VERSION 1
-#define LETTER_FILE    0x80 /* added to the kind: a file follows the text, which is its name */
-#define LETTER_RECORD  (CHAT_TEXT_MAX + 6144)
-#define EPOCH_RECORD   8
-#define GROUP_PREFIX   "group:"
-#define TRIES          100 /* how often others may be faster */
+#define OUTBOUND_VERSION 1
+#define OUTBOUND_FILE    0x80 /* added to the kind: a file follows the text, which is its name */
+#define OUTBOUND_RECORD  (CHAT_TEXT_MAX + 6144)
+#define EPOCH_RECORD     8
+#define GROUP_PREFIX     "group:"
+#define TRIES            100 /* how often others may be faster */
 
 int
-chat_letter_read(struct chat_letter *letter, const void *entry, size_t len)
+chat_outbound_read(struct chat_outbound *outbound, const void *entry, size_t len)
 {
 	const unsigned char *hash;
 	struct unpack u;
 
 	unpack_init(&u, entry, len);
-	if (unpack_u8(&u) != LETTER_VERSION)
+	if (unpack_u8(&u) != OUTBOUND_VERSION)
 		return -1;
 	uint8_t kind = unpack_u8(&u);
-	*letter = (struct chat_letter){ .kind = (enum chat_letter_kind)(kind & ~LETTER_FILE),
-		.file = (kind & LETTER_FILE) != 0 };
-	letter->epoch = unpack_u64(&u);
-	letter->slot = unpack_u32(&u);
-	letter->ticket = unpack_u64(&u);
-	letter->from_id = unpack_u64(&u);
-	letter->from = chat_unpack_text(&u);
-	letter->from_name = chat_unpack_text(&u);
-	letter->to = chat_unpack_text(&u);
-	letter->text = chat_unpack_text(&u);
-	if (letter->file) {
-		letter->file_id = unpack_u64(&u);
-		letter->size = unpack_u64(&u);
-		hash = unpack_raw(&u, sizeof(letter->hash));
+	*outbound =
+	    (struct chat_outbound){ .kind = (enum chat_outbound_kind)(kind & ~OUTBOUND_FILE),
+		    .file = (kind & OUTBOUND_FILE) != 0 };
+	outbound->epoch = unpack_u64(&u);
+	outbound->slot = unpack_u32(&u);
+	outbound->wait_id = unpack_u64(&u);
+	outbound->from_id = unpack_u64(&u);
+	outbound->from = chat_unpack_text(&u);
+	outbound->from_name = chat_unpack_text(&u);
+	outbound->to = chat_unpack_text(&u);
+	outbound->text = chat_unpack_text(&u);
+	if (outbound->file) {
+		outbound->file_id = unpack_u64(&u);
+		outbound->size = unpack_u64(&u);
+		hash = unpack_raw(&u, sizeof(outbound->hash));
 		if (hash != NULL)
-			memcpy(letter->hash, hash, sizeof(letter->hash));
+			memcpy(outbound->hash, hash, sizeof(outbound->hash));
 	}
-	return u.bad || letter->kind < CHAT_LETTER_USER || letter->kind > CHAT_LETTER_GROUP ? -1
-	                                                                                    : 0;
+	return u.bad || outbound->kind < CHAT_OUTBOUND_USER || outbound->kind > CHAT_OUTBOUND_GROUP
+	    ? -1
+	    : 0;
 }
 
 static bool
@@ -70,61 +72,61 @@ check_list(struct chat_text list)
 			return CHAT_NO_USER;
 		at = stop + 1;
 	}
-	return n <= CHAT_LETTER_USERS ? CHAT_OK : CHAT_BAD_ARGUMENT;
+	return n <= CHAT_OUTBOUND_USERS ? CHAT_OK : CHAT_BAD_ARGUMENT;
 }
 
 enum chat_result
-chat_letter_address(enum chat_letter_kind kind, struct chat_text to)
+chat_outbound_address(enum chat_outbound_kind kind, struct chat_text to)
 {
 	switch (kind) {
-	case CHAT_LETTER_LIST:
+	case CHAT_OUTBOUND_LIST:
 		return check_list(to);
-	case CHAT_LETTER_GROUP:
+	case CHAT_OUTBOUND_GROUP:
 		return name_possible(to.data, to.len) ? CHAT_OK : CHAT_NO_GROUP;
 	default:
 		return name_possible(to.data, to.len) ? CHAT_OK : CHAT_NO_USER;
 	}
 }
 
-enum chat_letter_kind
-chat_letter_kind_of(struct chat_text *to)
+enum chat_outbound_kind
+chat_outbound_kind_of(struct chat_text *to)
 {
 	const size_t prefix = sizeof(GROUP_PREFIX) - 1;
 
 	if (to->len > prefix && strncasecmp(to->data, GROUP_PREFIX, prefix) == 0) {
 		to->data += prefix;
 		to->len -= prefix;
-		return CHAT_LETTER_GROUP;
+		return CHAT_OUTBOUND_GROUP;
 	}
-	return memchr(to->data, ',', to->len) == NULL ? CHAT_LETTER_GROUP : CHAT_LETTER_LIST;
+	return memchr(to->data, ',', to->len) == NULL ? CHAT_OUTBOUND_GROUP : CHAT_OUTBOUND_LIST;
 }
 
 static size_t
-letter_write(unsigned char *entry, size_t size, const struct chat_letter *letter)
+outbound_write(unsigned char *entry, size_t size, const struct chat_outbound *outbound)
 {
 	struct pack p;
 
 	pack_init(&p, entry, size);
-	pack_u8(&p, LETTER_VERSION);
-	pack_u8(&p, (uint8_t)(letter->kind | (letter->file ? LETTER_FILE : 0)));
-	pack_u64(&p, letter->epoch);
-	pack_u32(&p, letter->slot);
-	pack_u64(&p, letter->ticket);
-	pack_u64(&p, letter->from_id);
-	chat_pack_text(&p, letter->from);
-	chat_pack_text(&p, letter->from_name);
-	chat_pack_text(&p, letter->to);
-	chat_pack_text(&p, letter->text);
-	if (letter->file) {
-		pack_u64(&p, letter->file_id);
-		pack_u64(&p, letter->size);
-		pack_raw(&p, letter->hash, sizeof(letter->hash));
+	pack_u8(&p, OUTBOUND_VERSION);
+	pack_u8(&p, (uint8_t)(outbound->kind | (outbound->file ? OUTBOUND_FILE : 0)));
+	pack_u64(&p, outbound->epoch);
+	pack_u32(&p, outbound->slot);
+	pack_u64(&p, outbound->wait_id);
+	pack_u64(&p, outbound->from_id);
+	chat_pack_text(&p, outbound->from);
+	chat_pack_text(&p, outbound->from_name);
+	chat_pack_text(&p, outbound->to);
+	chat_pack_text(&p, outbound->text);
+	if (outbound->file) {
+		pack_u64(&p, outbound->file_id);
+		pack_u64(&p, outbound->size);
+		pack_raw(&p, outbound->hash, sizeof(outbound->hash));
 	}
 	return p.overflow ? 0 : p.len;
 }
 
 enum chat_result
-chat_letter_epoch(struct chat *chat, uint64_t peer, uint64_t *epoch)
+chat_outbound_epoch(struct chat *chat, uint64_t peer, uint64_t *epoch)
 {
 	unsigned char key[CHAT_KEY_STATE];
 
@@ -160,36 +162,36 @@ tx_epoch(struct store_tx *tx, uint64_t peer, uint64_t before, uint64_t after)
 }
 
 static enum chat_result
-try_put(struct chat *chat, const struct chat_peer *peer, struct chat_letter *letter,
+try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
     struct store_outcome *outcome)
 {
-	unsigned char entry[LETTER_RECORD];
+	unsigned char entry[OUTBOUND_RECORD];
 	struct store_tx tx;
 	uint64_t epoch;
 
 	outcome->status = STORE_OK;
-	if (chat_letter_epoch(chat, peer->id, &epoch) != CHAT_OK)
+	if (chat_outbound_epoch(chat, peer->id, &epoch) != CHAT_OK)
 		return CHAT_FAILED;
-	letter->epoch = epoch != 0 ? epoch : draw_epoch();
-	size_t len = letter_write(entry, sizeof(entry), letter);
+	outbound->epoch = epoch != 0 ? epoch : draw_epoch();
+	size_t len = outbound_write(entry, sizeof(entry), outbound);
 	if (len == 0)
 		return CHAT_BAD_ARGUMENT;
 	store_tx_init(&tx);
-	tx_epoch(&tx, peer->id, epoch, letter->epoch);
+	tx_epoch(&tx, peer->id, epoch, outbound->epoch);
 	store_tx_append(&tx, peer->id, entry, len, 0, (uint64_t)chat->config->queue_max);
 	store_commit(chat->store, &tx, outcome);
 	return outcome->status == STORE_FULL ? CHAT_QUEUE_FULL : chat_from_store(outcome->status);
 }
 
 enum chat_result
-chat_letter_put(struct chat *chat, const struct chat_peer *peer, struct chat_letter *letter,
+chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
     uint64_t *number)
 {
 	struct store_outcome outcome = { .status = STORE_CONFLICT };
 	enum chat_result result = CHAT_FAILED;
 
 	for (int i = 0; outcome.status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_put(chat, peer, letter, &outcome);
+		result = try_put(chat, peer, outbound, &outcome);
 	*number = outcome.value;
 	if (result == CHAT_OK)
 		chat_push_bridge(chat);
@@ -197,14 +199,14 @@ chat_letter_put(struct chat *chat, const struct chat_peer *peer, struct chat_let
 }
 
 enum chat_result
-chat_letter_renew(struct chat *chat, uint64_t peer)
+chat_outbound_renew(struct chat *chat, uint64_t peer)
 {
 	enum store_status status = STORE_CONFLICT;
 	struct store_tx tx;
 	uint64_t epoch;
 
 	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
-		if (chat_letter_epoch(chat, peer, &epoch) != CHAT_OK)
+		if (chat_outbound_epoch(chat, peer, &epoch) != CHAT_OK)
 			return CHAT_FAILED;
 		store_tx_init(&tx);
 		tx_epoch(&tx, peer, epoch, draw_epoch());

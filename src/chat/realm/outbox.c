@@ -12,7 +12,7 @@
 #include "chat/push.h"
 
 #define NUMBER_RECORD 8
-#define TX_LETTERS    256  /* whose senders are told in one transaction */
+#define TX_OUTBOUNDS  256  /* whose senders are told in one transaction */
 #define TX_SPARE      1024 /* bytes for what else stands in it */
 #define DROP_AT_ONCE  256
 #define TRIES         100 /* how often others may be faster */
@@ -42,7 +42,7 @@ tx_number(struct store_tx *tx, char what, uint64_t peer, uint64_t before, uint64
 /* The senders who are told something in a transaction. */
 struct told {
 	struct store_reader reader; /* of the letters of which they are told */
-	uint64_t users[TX_LETTERS];
+	uint64_t users[TX_OUTBOUNDS];
 	size_t n;
 };
 
@@ -56,18 +56,18 @@ wake(struct chat *chat, const struct told *told)
 
 /* What the sender of a letter is told of it. */
 static struct chat_message
-notice_of(const struct chat_peer *peer, const struct chat_letter *letter, enum chat_kind kind,
+notice_of(const struct chat_peer *peer, const struct chat_outbound *outbound, enum chat_kind kind,
     enum chat_reason reason)
 {
 	return (struct chat_message){ .kind = kind,
 		.from = chat_text(NAME_SERVER),
 		.from_name = chat_text(NAME_SERVER),
 		.realm = chat_text(""),
-		.to = letter->to,
-		.to_name = letter->from_name,
-		.text = letter->text,
+		.to = outbound->to,
+		.to_name = outbound->from_name,
+		.text = outbound->text,
 		.to_realm = chat_text(peer->name),
-		.of_file = letter->file,
+		.of_file = outbound->file,
 		.reason = reason };
 }
 
@@ -76,8 +76,8 @@ notice_of(const struct chat_peer *peer, const struct chat_letter *letter, enum c
  * Its texts are the store's. A reader all zero is at no place.
  */
 static enum store_status
-read_letter(struct chat *chat, struct store_reader *reader, uint64_t peer, uint64_t number,
-    struct chat_letter *letter)
+read_outbound(struct chat *chat, struct store_reader *reader, uint64_t peer, uint64_t number,
+    struct chat_outbound *outbound)
 {
 	struct store_entry entry;
 	enum store_status status = STORE_OK;
@@ -94,7 +94,7 @@ read_letter(struct chat *chat, struct store_reader *reader, uint64_t peer, uint6
 	if (status != STORE_OK)
 		return status;
 	store_reader_skip(reader);
-	return chat_letter_read(letter, entry.data, entry.len) == 0 ? STORE_OK : STORE_FAILED;
+	return chat_outbound_read(outbound, entry.data, entry.len) == 0 ? STORE_OK : STORE_FAILED;
 }
 
 /* Whether a notice can be put into a log: what went wrong is said however full it is. */
@@ -124,22 +124,22 @@ tx_tell(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer, ui
     enum chat_kind kind, enum chat_reason reason, struct told *told, bool *full)
 {
 	unsigned char entry[CHAT_MESSAGE_RECORD];
-	struct chat_letter letter;
+	struct chat_outbound outbound;
 	struct chat_message notice;
 	size_t len;
 	bool takes;
-	enum store_status status = read_letter(chat, &told->reader, peer->id, number, &letter);
+	enum store_status status = read_outbound(chat, &told->reader, peer->id, number, &outbound);
 
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_OK : CHAT_FAILED;
-	notice = notice_of(peer, &letter, kind, reason);
+	notice = notice_of(peer, &outbound, kind, reason);
 	len = chat_message_write(entry, sizeof(entry), &notice);
-	uint64_t log = letter.from_id;
+	uint64_t log = outbound.from_id;
 	if (len == 0 || log_takes(chat, log, kind, &takes) != CHAT_OK)
 		return CHAT_FAILED;
 	if (!takes)
 		return CHAT_OK;
-	*full = told->n == TX_LETTERS || tx->len + len + TX_SPARE > STORE_TX_MAX;
+	*full = told->n == TX_OUTBOUNDS || tx->len + len + TX_SPARE > STORE_TX_MAX;
 	if (*full)
 		return CHAT_OK;
 	store_tx_append(tx, log, entry, len, 0, STORE_NO_LIMIT);
@@ -157,14 +157,14 @@ struct part {
 
 static enum chat_result
 tx_settle(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer,
-    const struct chat_settled *settled, size_t n, struct part *part)
+    const struct chat_retired *settled, size_t n, struct part *part)
 {
 	uint64_t first = settled[part->begin].number;
 	bool full = false;
 	enum chat_result result = CHAT_OK;
 
 	for (part->end = part->begin; part->end < n; part->end++) {
-		const struct chat_settled *at = &settled[part->end];
+		const struct chat_retired *at = &settled[part->end];
 
 		if (at->number != first + (part->end - part->begin))
 			return CHAT_BAD_ARGUMENT;
@@ -184,7 +184,7 @@ tx_settle(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer,
 
 /* What is not released here, the janitor finds. */
 static void
-release_files(struct chat *chat, const struct chat_settled *settled, const struct part *part)
+release_files(struct chat *chat, const struct chat_retired *settled, const struct part *part)
 {
 	for (size_t i = part->begin; i < part->end; i++)
 		if (settled[i].file_id != 0)
@@ -193,7 +193,7 @@ release_files(struct chat *chat, const struct chat_settled *settled, const struc
 
 /* As many as fit into a transaction; *done is how far that is. */
 static enum chat_result
-settle_part(struct chat *chat, const struct chat_peer *peer, const struct chat_settled *settled,
+settle_part(struct chat *chat, const struct chat_peer *peer, const struct chat_retired *settled,
     size_t n, size_t *done, enum store_status *status)
 {
 	struct part part = { .begin = *done };
@@ -225,8 +225,8 @@ settle_part(struct chat *chat, const struct chat_peer *peer, const struct chat_s
 }
 
 enum chat_result
-chat_outbox_settle(struct chat *chat, const struct chat_peer *peer,
-    const struct chat_settled *settled, size_t n)
+chat_outbox_retire(struct chat *chat, const struct chat_peer *peer,
+    const struct chat_retired *settled, size_t n)
 {
 	enum store_status status;
 	int tries = 0;
@@ -322,7 +322,7 @@ chat_outbox_each(struct chat *chat, uint64_t peer, uint64_t after, chat_outbox_v
 {
 	struct store_reader reader;
 	struct store_entry entry;
-	struct chat_letter letter;
+	struct chat_outbound outbound;
 	uint64_t seq;
 	int stop = 0;
 	enum store_status status = store_reader_init(&reader, chat->store, peer, after);
@@ -335,7 +335,8 @@ chat_outbox_each(struct chat *chat, uint64_t peer, uint64_t after, chat_outbox_v
 			status = STORE_OK; /* settled meanwhile */
 		else if (status == STORE_OK)
 			stop = visit(arg, &entry,
-			    chat_letter_read(&letter, entry.data, entry.len) == 0 ? &letter : NULL);
+			    chat_outbound_read(&outbound, entry.data, entry.len) == 0 ? &outbound
+			                                                              : NULL);
 		if (status == STORE_OK)
 			store_reader_skip(&reader);
 	}
@@ -343,13 +344,13 @@ chat_outbox_each(struct chat *chat, uint64_t peer, uint64_t after, chat_outbox_v
 }
 
 struct gathered {
-	struct chat_settled settled[DROP_AT_ONCE];
+	struct chat_retired settled[DROP_AT_ONCE];
 	size_t n;
 	uint64_t last; /* number; 0: none yet */
 };
 
 static int
-gather(void *arg, const struct store_entry *entry, const struct chat_letter *letter)
+gather(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
 	struct gathered *gathered = arg;
 	uint64_t number = gathered->last + 1;
@@ -358,16 +359,16 @@ gather(void *arg, const struct store_entry *entry, const struct chat_letter *let
 	for (; gathered->last != 0 && number < entry->number; number++) {
 		if (gathered->n == DROP_AT_ONCE)
 			return 1;
-		gathered->settled[gathered->n++] = (struct chat_settled){ .number = number };
+		gathered->settled[gathered->n++] = (struct chat_retired){ .number = number };
 		gathered->last = number;
 	}
 	if (gathered->n == DROP_AT_ONCE)
 		return 1;
 	gathered->last = entry->number;
-	gathered->settled[gathered->n++] = (struct chat_settled){ .number = entry->number,
+	gathered->settled[gathered->n++] = (struct chat_retired){ .number = entry->number,
 		.bytes = entry->len,
-		.file_id = letter != NULL && letter->file ? letter->file_id : 0,
-		.bounce = letter != NULL ? CHAT_REASON_DROPPED : CHAT_REASON_NONE };
+		.file_id = outbound != NULL && outbound->file ? outbound->file_id : 0,
+		.bounce = outbound != NULL ? CHAT_REASON_DROPPED : CHAT_REASON_NONE };
 	return gathered->n == DROP_AT_ONCE;
 }
 
@@ -382,7 +383,7 @@ chat_outbox_drop(struct chat *chat, const struct chat_peer *peer, uint64_t *drop
 		gathered.n = 0;
 		result = chat_outbox_each(chat, peer->id, 0, gather, &gathered);
 		if (result == CHAT_OK)
-			result = chat_outbox_settle(chat, peer, gathered.settled, gathered.n);
+			result = chat_outbox_retire(chat, peer, gathered.settled, gathered.n);
 		if (result == CHAT_OK)
 			*dropped += gathered.n;
 	} while (result == CHAT_OK && gathered.n > 0);

@@ -9,7 +9,7 @@
 #include "chat/reason.h"
 
 /* A letter that is over. */
-struct chat_settled {
+struct chat_retired {
 	uint64_t number;
 	size_t bytes;            /* of its entry */
 	uint64_t file_id;        /* whose content the outbox needs no more; 0: none */
@@ -22,8 +22,8 @@ struct chat_settled {
  * crash. It costs a transaction at least, so it is better done for many at once. After a failure
  * some may be settled, the oldest; CHAT_BAD_ARGUMENT: there is a gap.
  */
-enum chat_result chat_outbox_settle(struct chat *, const struct chat_peer *,
-    const struct chat_settled *, size_t n);
+enum chat_result chat_outbox_retire(struct chat *, const struct chat_peer *,
+    const struct chat_retired *, size_t n);
 
 /*
  * Tells the senders of letters up to `last` that they still wait, once: those behind the number up
@@ -45,13 +45,13 @@ enum chat_result chat_outbox_info(struct chat *, uint64_t peer, struct chat_outb
  * Those that wait behind a number, oldest first, until visit, which must not use the store, returns
  * non-zero. The letter is NULL where the entry is none.
  */
-typedef int chat_outbox_visit(void *arg, const struct store_entry *, const struct chat_letter *);
+typedef int chat_outbox_visit(void *arg, const struct store_entry *, const struct chat_outbound *);
 enum chat_result chat_outbox_each(struct chat *, uint64_t peer, uint64_t after, chat_outbox_visit *,
     void *arg);
 
 /*
- * Bounces everything that waits, for kabarctl; only for who leads (links_lead). *dropped counts,
- * also after a failure.
+ * Bounces everything that waits, for kabarctl; only for who leads (link_status_lead). *dropped
+ * counts, also after a failure.
  */
 enum chat_result chat_outbox_drop(struct chat *, const struct chat_peer *, uint64_t *dropped);
 

@@ -85,19 +85,19 @@ chat_realm_add(struct chat *chat, const struct chat_session *session, const stru
 
 static enum chat_result
 send_abroad(struct chat *chat, const struct chat_session *session, const struct chat_peer *peer,
-    enum chat_letter_kind kind, struct chat_text to, struct chat_text text)
+    enum chat_outbound_kind kind, struct chat_text to, struct chat_text text)
 {
-	struct chat_letter letter = { .kind = kind,
+	struct chat_outbound outbound = { .kind = kind,
 		.from_id = session->user.id,
 		.from = chat_text(session->user.name),
 		.from_name = chat_text(session->user.fullname),
 		.to = to,
 		.text = text };
-	enum chat_result result = chat_letter_address(kind, to);
+	enum chat_result result = chat_outbound_address(kind, to);
 
 	if (result != CHAT_OK)
 		return result;
-	return chat_message_valid(text) ? chat_remote_send(chat, peer, &letter, NULL)
+	return chat_message_valid(text) ? chat_remote_send(chat, peer, &outbound, NULL)
 	                                : CHAT_BAD_ARGUMENT;
 }
 
@@ -111,7 +111,7 @@ chat_realm_send(struct chat *chat, const struct chat_session *session, struct ch
 	if (result != CHAT_OK)
 		return result;
 	return peer.id == 0 ? chat_message_send(chat, session, user, text)
-	                    : send_abroad(chat, session, &peer, CHAT_LETTER_USER, user, text);
+	                    : send_abroad(chat, session, &peer, CHAT_OUTBOUND_USER, user, text);
 }
 
 enum chat_result
@@ -119,15 +119,15 @@ chat_realm_send_group(struct chat *chat, const struct chat_session *session, str
     struct chat_text to, struct chat_text text)
 {
 	struct chat_peer peer;
-	enum chat_letter_kind kind = chat_letter_kind_of(&to);
+	enum chat_outbound_kind kind = chat_outbound_kind_of(&to);
 	enum chat_result result = chat_realm_find(chat, realm, &peer);
 
 	if (result != CHAT_OK)
 		return result;
 	if (peer.id != 0)
 		return send_abroad(chat, session, &peer, kind, to, text);
-	return kind == CHAT_LETTER_LIST ? chat_message_send_list(chat, session, to, text)
-	                                : chat_message_send_group(chat, session, to, text);
+	return kind == CHAT_OUTBOUND_LIST ? chat_message_send_list(chat, session, to, text)
+	                                  : chat_message_send_group(chat, session, to, text);
 }
 
 enum chat_result
@@ -140,7 +140,7 @@ chat_realm_upload(struct chat *chat, struct chat_upload *upload, struct chat_tex
 	if (result != CHAT_OK)
 		return result;
 	return peer.id == 0 ? chat_upload_to_user(chat, upload, user)
-	                    : chat_upload_to_peer(upload, &peer, CHAT_LETTER_USER, user);
+	                    : chat_upload_to_peer(upload, &peer, CHAT_OUTBOUND_USER, user);
 }
 
 enum chat_result
@@ -148,15 +148,15 @@ chat_realm_upload_group(struct chat *chat, struct chat_upload *upload, struct ch
     struct chat_text to)
 {
 	struct chat_peer peer;
-	enum chat_letter_kind kind = chat_letter_kind_of(&to);
+	enum chat_outbound_kind kind = chat_outbound_kind_of(&to);
 	enum chat_result result = chat_realm_find(chat, realm, &peer);
 
 	if (result != CHAT_OK)
 		return result;
 	if (peer.id != 0)
 		return chat_upload_to_peer(upload, &peer, kind, to);
-	return kind == CHAT_LETTER_LIST ? chat_upload_to_list(chat, upload, to)
-	                                : chat_upload_to_group(chat, upload, to);
+	return kind == CHAT_OUTBOUND_LIST ? chat_upload_to_list(chat, upload, to)
+	                                  : chat_upload_to_group(chat, upload, to);
 }
 
 enum chat_result
@@ -177,7 +177,7 @@ chat_realm_info(struct chat *chat, struct chat_text who, struct chat_remote_pers
 		return result;
 	if (peer.id == 0)
 		return chat_user_find(chat, name, &person->user);
-	result = chat_letter_address(CHAT_LETTER_USER, name);
+	result = chat_outbound_address(CHAT_OUTBOUND_USER, name);
 	return result == CHAT_OK ? chat_remote_info(chat, &peer, name, person) : result;
 }
 

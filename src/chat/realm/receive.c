@@ -18,7 +18,7 @@
 /* An append of a transaction, and for whom it is. */
 struct step {
 	unsigned int number;
-	size_t arrival;
+	size_t inbound;
 	uint64_t log;
 	uint64_t id; /* a user's or group's; 0: a refusal */
 	bool group;
@@ -27,7 +27,7 @@ struct step {
 /* The letters of one transaction. */
 struct batch {
 	struct chat_receive *receive;
-	struct chat_arrival *arrivals;
+	struct chat_inbound *inbounds;
 	size_t n; /* of the arrivals that are in it */
 	size_t n_steps;
 	struct step steps[STORE_TX_STEPS];
@@ -88,7 +88,7 @@ append(struct batch *batch, struct step step, const void *entry, size_t len, uin
     uint64_t limit)
 {
 	step.number = batch->tx.steps;
-	step.arrival = batch->n;
+	step.inbound = batch->n;
 	store_tx_append(&batch->tx, step.log, entry, len, floor, limit);
 	if (batch->n_steps < STORE_TX_STEPS)
 		batch->steps[batch->n_steps++] = step;
@@ -100,7 +100,7 @@ append_refusal(struct batch *batch)
 	struct chat_receive *receive = batch->receive;
 	const struct chat_refusal refusal = { .epoch = receive->epoch,
 		.number = receive->have + batch->n + 1,
-		.reason = batch->arrivals[batch->n].refused };
+		.reason = batch->inbounds[batch->n].refused };
 	unsigned char entry[CHAT_REFUSAL_RECORD];
 	size_t len = chat_refusal_write(entry, &refusal);
 	enum chat_result result = CHAT_OK;
@@ -114,7 +114,7 @@ append_refusal(struct batch *batch)
 }
 
 static void
-append_message(struct batch *batch, const struct chat_arrival *arrival)
+append_message(struct batch *batch, const struct chat_inbound *inbound)
 {
 	const struct chat_receive *receive = batch->receive;
 	uint64_t limit = (uint64_t)receive->chat->config->inbox_max;
@@ -122,7 +122,7 @@ append_message(struct batch *batch, const struct chat_arrival *arrival)
 
 	for (size_t i = 0; i < batch->targets.n; i++) {
 		const struct chat_target *target = &batch->targets.list[i];
-		size_t len = chat_arrival_entry(&receive->peer, arrival, &batch->targets, i, entry);
+		size_t len = chat_inbound_entry(&receive->peer, inbound, &batch->targets, i, entry);
 
 		append(batch,
 		    (struct step){ .log = target->log,
@@ -150,21 +150,21 @@ take_back(struct batch *batch, size_t len, unsigned int steps, size_t n_steps)
 
 /* The next arrival. *more is false when it is left for the next transaction. */
 static enum chat_result
-add_arrival(struct batch *batch, bool *more)
+add_inbound(struct batch *batch, bool *more)
 {
 	struct chat_receive *receive = batch->receive;
-	struct chat_arrival *arrival = &batch->arrivals[batch->n];
+	struct chat_inbound *inbound = &batch->inbounds[batch->n];
 	size_t len = batch->tx.len, n_steps = batch->n_steps;
 	unsigned int steps = batch->tx.steps;
 	enum chat_result result = CHAT_OK;
 
-	if (arrival->refused == CHAT_REASON_NONE)
+	if (inbound->refused == CHAT_REASON_NONE)
 		result =
-		    chat_arrival_targets(receive->chat, &receive->peer, arrival, &batch->targets);
-	if (result == CHAT_OK && arrival->refused == CHAT_REASON_NONE && arrival->letter.file)
-		result = chat_arrival_file(receive->chat, &receive->peer, arrival, &batch->targets);
-	if (result == CHAT_OK && arrival->refused == CHAT_REASON_NONE)
-		append_message(batch, arrival);
+		    chat_inbound_targets(receive->chat, &receive->peer, inbound, &batch->targets);
+	if (result == CHAT_OK && inbound->refused == CHAT_REASON_NONE && inbound->outbound.file)
+		result = chat_inbound_file(receive->chat, &receive->peer, inbound, &batch->targets);
+	if (result == CHAT_OK && inbound->refused == CHAT_REASON_NONE)
+		append_message(batch, inbound);
 	if (result != CHAT_OK)
 		return result;
 	*more = fits(&batch->tx);
@@ -174,10 +174,10 @@ add_arrival(struct batch *batch, bool *more)
 	}
 	if (!*more) { /* too many copies of too long a text */
 		take_back(batch, len, steps, n_steps);
-		arrival->refused = CHAT_REASON_TOO_BIG;
+		inbound->refused = CHAT_REASON_TOO_BIG;
 		*more = true;
 	}
-	if (arrival->refused != CHAT_REASON_NONE)
+	if (inbound->refused != CHAT_REASON_NONE)
 		result = append_refusal(batch);
 	batch->n++;
 	return result;
@@ -193,7 +193,7 @@ fill(struct batch *batch, size_t n)
 	batch->n = batch->n_steps = 0;
 	chat_receive_state_tx_expect(&batch->tx, batch->receive->peer.id, &batch->receive->stored);
 	while (batch->n < n && more && fits(&batch->tx) && result == CHAT_OK)
-		result = add_arrival(batch, &more);
+		result = add_inbound(batch, &more);
 	return result;
 }
 
@@ -214,7 +214,7 @@ refuse_log(struct batch *batch, const struct store_outcome *outcome)
 		const struct step *step = &batch->steps[i];
 
 		if (step->log == culprit->log)
-			batch->arrivals[step->arrival].refused = outcome->status == STORE_FULL
+			batch->inbounds[step->inbound].refused = outcome->status == STORE_FULL
 			    ? CHAT_REASON_INBOX_FULL
 			    : step->group ? CHAT_REASON_NO_GROUP
 			                  : CHAT_REASON_NO_USER;
@@ -262,14 +262,14 @@ push(struct batch *batch)
 
 /* As many as fit into one transaction; *taken says how many those were. */
 static enum chat_result
-take_some(struct chat_receive *receive, struct chat_arrival *arrivals, size_t n, size_t *taken)
+take_some(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n, size_t *taken)
 {
 	struct batch batch;
 	struct store_outcome outcome;
 	enum chat_result result;
 
 	batch.receive = receive;
-	batch.arrivals = arrivals;
+	batch.inbounds = inbounds;
 	do {
 		result = fill(&batch, n);
 		if (result != CHAT_OK)
@@ -285,7 +285,7 @@ take_some(struct chat_receive *receive, struct chat_arrival *arrivals, size_t n,
 }
 
 enum chat_result
-chat_receive_take(struct chat_receive *receive, struct chat_arrival *arrivals, size_t n)
+chat_receive_take(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n)
 {
 	enum chat_result result = CHAT_OK;
 	size_t taken = 0;
@@ -294,7 +294,7 @@ chat_receive_take(struct chat_receive *receive, struct chat_arrival *arrivals, s
 	if (n == CHAT_RECEIVE_MAX && store_map(receive->chat->store, true) != 0)
 		return CHAT_FAILED;
 	for (size_t done = 0; done < n && result == CHAT_OK; done += taken)
-		result = take_some(receive, arrivals + done, n - done, &taken);
+		result = take_some(receive, inbounds + done, n - done, &taken);
 	return result;
 }
 

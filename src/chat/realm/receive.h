@@ -62,7 +62,7 @@ void chat_receive_settled(struct chat_receive *, uint64_t up_to);
  * The content of a file is to be kept already, and safe from the janitor until this returns.
  * With CHAT_RECEIVE_MAX of them the store is mapped, until store_map() ends that.
  */
-enum chat_result chat_receive_take(struct chat_receive *, struct chat_arrival *, size_t n);
+enum chat_result chat_receive_take(struct chat_receive *, struct chat_inbound *, size_t n);
 /* All numbers from have + 1 to `to` are void. Results as above. */
 enum chat_result chat_receive_void(struct chat_receive *, uint64_t to);
 

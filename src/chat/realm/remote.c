@@ -23,11 +23,11 @@
 
 #define ADMIN_PATIENCE_MS 60000 /* dropping a long queue takes its time */
 
-struct links *
+struct link_status_file *
 chat_remote_links(struct chat *chat)
 {
 	if (chat->links == NULL)
-		chat->links = links_open(chat->config->state);
+		chat->links = link_status_open(chat->config->state);
 	if (chat->links == NULL)
 		log_warn("cannot open the state of the links");
 	return chat->links;
@@ -38,7 +38,7 @@ static bool
 wait_for(struct chat *chat, int fd, int64_t due_ms)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	int64_t left = due_ms - tick_ms();
+	int64_t left = due_ms - clock_monotonic_ms();
 
 	if (left < 0)
 		left = 0;
@@ -51,52 +51,55 @@ wait_for(struct chat *chat, int fd, int64_t due_ms)
 static bool
 can_wait(struct chat *chat, const struct chat_peer *peer, int *fd)
 {
-	struct links_status status;
+	struct link_status status;
 
-	if (chat->config->verdict_wait == 0 || chat->board == NULL || board_slot(chat->board) < 0 ||
-	    chat_remote_links(chat) == NULL || !links_get(chat->links, peer->id, &status) ||
-	    status.state != LINKS_UP)
+	if (chat->config->delivery_result_wait == 0 || chat->scoreboard == NULL ||
+	    scoreboard_slot(chat->scoreboard) < 0 || chat_remote_links(chat) == NULL ||
+	    !link_status_get(chat->links, peer->id, &status) || status.state != LINK_STATUS_UP)
 		return false;
 	*fd = chat_push_await(chat);
 	return *fd >= 0;
 }
 
 static enum chat_result
-await_verdict(struct chat *chat, const struct chat_letter *letter, int fd)
+await_delivery_result(struct chat *chat, const struct chat_outbound *outbound, int fd)
 {
-	int64_t due_ms = tick_ms() + chat->config->verdict_wait * 1000;
-	unsigned int verdict;
+	int64_t due_ms = clock_monotonic_ms() + chat->config->delivery_result_wait * 1000;
+	unsigned int delivery_result;
 	bool rung = false, told;
 
-	while (!(told = links_look(chat->links, letter->slot, letter->ticket, &verdict)) &&
+	while (!(told = delivery_wait_poll(chat->links, outbound->slot, outbound->wait_id,
+	             &delivery_result)) &&
 	    wait_for(chat, fd, due_ms)) {
-		bell_hush(chat->bell);
+		wakeup_drain(chat->wakeup);
 		rung = true;
 	}
-	if (!told && links_give_up(chat->links, letter->slot, letter->ticket, &verdict))
-		verdict = CHAT_REASONS;
+	if (!told &&
+	    delivery_wait_give_up(chat->links, outbound->slot, outbound->wait_id, &delivery_result))
+		delivery_result = CHAT_REASONS;
 	if (rung)
-		bell_ring_self(chat->bell);
-	return verdict == CHAT_REASONS ? CHAT_QUEUED
-	                               : chat_reason_result((enum chat_reason)verdict);
+		wakeup_notify_self(chat->wakeup);
+	return delivery_result == CHAT_REASONS
+	    ? CHAT_QUEUED
+	    : chat_reason_result((enum chat_reason)delivery_result);
 }
 
 enum chat_result
-chat_remote_send(struct chat *chat, const struct chat_peer *peer, struct chat_letter *letter,
+chat_remote_send(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
     bool *queued)
 {
 	uint64_t number;
 	int fd = -1;
 	bool waits = can_wait(chat, peer, &fd);
 
-	letter->slot = waits ? (unsigned int)board_slot(chat->board) : 0;
-	letter->ticket = waits ? links_await(chat->links, letter->slot) : 0;
-	enum chat_result result = chat_letter_put(chat, peer, letter, &number);
+	outbound->slot = waits ? (unsigned int)scoreboard_slot(chat->scoreboard) : 0;
+	outbound->wait_id = waits ? delivery_wait_begin(chat->links, outbound->slot) : 0;
+	enum chat_result result = chat_outbound_put(chat, peer, outbound, &number);
 	if (queued != NULL)
 		*queued = result == CHAT_OK;
 	if (result != CHAT_OK)
 		return result;
-	return waits ? await_verdict(chat, letter, fd) : CHAT_QUEUED;
+	return waits ? await_delivery_result(chat, outbound, fd) : CHAT_QUEUED;
 }
 
 static int
@@ -104,18 +107,18 @@ connect_bridge(struct chat *chat)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int way_back = fd < 0 ? -1 : workdir_enter(chat->config->state);
+	int way_back = fd < 0 ? -1 : chdir_guard_enter(chat->config->state);
 
 	if (way_back < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
 		if (errno != ENOENT && errno != ECONNREFUSED)
 			log_warn("cannot talk to the bridge");
 		if (way_back >= 0)
-			workdir_leave(way_back);
+			chdir_guard_leave(way_back);
 		if (fd >= 0)
 			close(fd);
 		return -1;
 	}
-	workdir_leave(way_back);
+	chdir_guard_leave(way_back);
 	return fd;
 }
 
@@ -126,7 +129,7 @@ receive(struct chat *chat, int fd, int64_t patience_ms)
 	json_t *answer = NULL;
 	char *packet;
 
-	if (!wait_for(chat, fd, tick_ms() + patience_ms))
+	if (!wait_for(chat, fd, clock_monotonic_ms() + patience_ms))
 		return NULL;
 	packet = malloc(CHAT_REMOTE_PACKET);
 	if (packet == NULL)
@@ -159,7 +162,7 @@ ask(struct chat *chat, json_t *question, int64_t patience_ms)
 static int64_t
 user_patience(const struct chat *chat)
 {
-	return chat->config->verdict_wait * 1000;
+	return chat->config->delivery_result_wait * 1000;
 }
 
 /* What an answer comes to. */

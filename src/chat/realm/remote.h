@@ -15,15 +15,15 @@
 #define CHAT_REMOTE_PACKET 65536 /* bytes of a question or an answer, which is one JSON object */
 
 /* What is known of the links; the chat's own. NULL: that cannot be told, and the log says why. */
-struct links *chat_remote_links(struct chat *);
+struct link_status_file *chat_remote_links(struct chat *);
 
 /*
- * Puts a letter into a peer's outbox and, if the link is up, waits a moment (verdict_wait) for what
- * becomes of it. CHAT_OK: it is delivered. CHAT_QUEUED: it will be, or it will bounce. Else it is
- * over: the peer has refused it, or it could not be queued (see chat_letter_put); `queued` tells
- * the one from the other and may be NULL.
+ * Puts a letter into a peer's outbox and, if the link is up, waits a moment (delivery_result_wait)
+ * for what becomes of it. CHAT_OK: it is delivered. CHAT_QUEUED: it will be, or it will bounce.
+ * Else it is over: the peer has refused it, or it could not be queued (see chat_outbound_put);
+ * `queued` tells the one from the other and may be NULL.
  */
-enum chat_result chat_remote_send(struct chat *, const struct chat_peer *, struct chat_letter *,
+enum chat_result chat_remote_send(struct chat *, const struct chat_peer *, struct chat_outbound *,
     bool *queued);
 
 /* What is public of a user of another realm. */
@@ -33,12 +33,13 @@ struct chat_remote_person {
 	char since[CHAT_REMOTE_SINCE]; /* as an answer has it; "": unknown */
 };
 
-/* Asks the realm itself. CHAT_NO_REALM, CHAT_NO_USER, CHAT_NO_ANSWER (within verdict_wait). */
+/* Asks the realm itself. CHAT_NO_REALM, CHAT_NO_USER, CHAT_NO_ANSWER (within delivery_result_wait).
+ */
 enum chat_result chat_remote_info(struct chat *, const struct chat_peer *, struct chat_text user,
     struct chat_remote_person *);
 /*
  * Has a legacy peer hand over what it holds for a user: what came is stored then. CHAT_NO_ANSWER
- * also where it takes longer than verdict_wait.
+ * also where it takes longer than delivery_result_wait.
  */
 enum chat_result chat_remote_fetch(struct chat *, const struct chat_peer *, struct chat_text user);
 /* Tells the bridge that this peer has called, so that it can be called. Nobody waits for it. */

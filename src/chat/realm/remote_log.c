@@ -1,6 +1,6 @@
 /*
- * chat_origin: where messages from other realms lie. An origin stands twice: under destination and
- * peer, and in the destination's list; both change together.
+ * chat_remote_log: where messages from other realms lie. An origin stands twice: under destination
+ * and peer, and in the destination's list; both change together.
  */
 #include "chat/realm/remote_log.h"
 
@@ -18,7 +18,7 @@
 static const char hint_key[] = { 'h' };
 
 struct chat_set
-chat_origin_set(uint64_t destination)
+chat_remote_log_set(uint64_t destination)
 {
 	struct chat_set set = { .name = { SET_TAG }, .len = 1 + CHAT_KEY_ID };
 
@@ -27,7 +27,7 @@ chat_origin_set(uint64_t destination)
 }
 
 bool
-chat_origin_member(const void *member, size_t len, uint64_t *peer, uint64_t *log)
+chat_remote_log_member(const void *member, size_t len, uint64_t *peer, uint64_t *log)
 {
 	const unsigned char *bytes = member;
 
@@ -39,13 +39,13 @@ chat_origin_member(const void *member, size_t len, uint64_t *peer, uint64_t *log
 }
 
 bool
-chat_origin_is_hint(const void *key, size_t key_len)
+chat_remote_log_is_hint(const void *key, size_t key_len)
 {
 	return key_len == sizeof(hint_key) && memcmp(key, hint_key, key_len) == 0;
 }
 
 bool
-chat_origin_parse(const void *key, size_t key_len, const void *value, size_t len,
+chat_remote_log_parse(const void *key, size_t key_len, const void *value, size_t len,
     uint64_t *destination, uint64_t *peer, uint64_t *log)
 {
 	const unsigned char *bytes = key;
@@ -59,34 +59,35 @@ chat_origin_parse(const void *key, size_t key_len, const void *value, size_t len
 }
 
 enum chat_result
-chat_origin_find(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *log)
+chat_remote_log_find(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *log)
 {
 	unsigned char key[CHAT_KEY_PAIR];
 
 	chat_key_pair(key, destination, peer);
-	return chat_from_store(store_get_number(chat->store, STORE_ORIGINS, key, sizeof(key), log));
+	return chat_from_store(
+	    store_get_number(chat->store, STORE_REMOTE_LOGS, key, sizeof(key), log));
 }
 
 enum chat_result
-chat_origin_at(struct chat *chat, uint64_t destination, uint32_t index, uint64_t *peer,
+chat_remote_log_at(struct chat *chat, uint64_t destination, uint32_t index, uint64_t *peer,
     uint64_t *log)
 {
-	struct chat_set set = chat_origin_set(destination);
+	struct chat_set set = chat_remote_log_set(destination);
 	unsigned char member[CHAT_SET_MEMBER];
 	size_t len;
 	enum store_status status = chat_set_item(chat, &set, index, member, &len);
 
 	if (status == STORE_ABSENT)
 		return CHAT_NO_REALM;
-	return status == STORE_OK && chat_origin_member(member, len, peer, log) ? CHAT_OK
-	                                                                        : CHAT_FAILED;
+	return status == STORE_OK && chat_remote_log_member(member, len, peer, log) ? CHAT_OK
+	                                                                            : CHAT_FAILED;
 }
 
 enum chat_result
-chat_origin_hint(struct chat *chat, struct chat_origin_hint *hint)
+chat_remote_log_hint(struct chat *chat, struct chat_remote_log_hint *hint)
 {
-	enum store_status status = store_get(chat->store, STORE_ORIGINS, hint_key, sizeof(hint_key),
-	    hint->bits, sizeof(hint->bits), &hint->len);
+	enum store_status status = store_get(chat->store, STORE_REMOTE_LOGS, hint_key,
+	    sizeof(hint_key), hint->bits, sizeof(hint->bits), &hint->len);
 
 	if (status == STORE_ABSENT)
 		hint->len = 0;
@@ -99,14 +100,14 @@ chat_origin_hint(struct chat *chat, struct chat_origin_hint *hint)
 static unsigned char
 hint_bit(uint64_t destination, size_t *byte)
 {
-	uint64_t number = destination % (CHAT_ORIGIN_HINT * 8);
+	uint64_t number = destination % (CHAT_REMOTE_LOG_HINT * 8);
 
 	*byte = (size_t)(number / 8);
 	return (unsigned char)(1U << number % 8);
 }
 
 bool
-chat_origin_likely(const struct chat_origin_hint *hint, uint64_t destination)
+chat_remote_log_likely(const struct chat_remote_log_hint *hint, uint64_t destination)
 {
 	size_t byte;
 	unsigned char bit = hint_bit(destination, &byte);
@@ -115,28 +116,28 @@ chat_origin_likely(const struct chat_origin_hint *hint, uint64_t destination)
 }
 
 bool
-chat_origin_any(struct chat *chat)
+chat_remote_log_any(struct chat *chat)
 {
-	struct chat_origin_hint hint;
+	struct chat_remote_log_hint hint;
 
-	return chat_origin_hint(chat, &hint) != CHAT_OK || hint.len > 0;
+	return chat_remote_log_hint(chat, &hint) != CHAT_OK || hint.len > 0;
 }
 
 static enum chat_result
 tx_hint(struct chat *chat, struct store_tx *tx, uint64_t destination)
 {
-	struct chat_origin_hint before, after;
+	struct chat_remote_log_hint before, after;
 	size_t byte;
 	unsigned char bit = hint_bit(destination, &byte);
-	enum chat_result result = chat_origin_hint(chat, &before);
+	enum chat_result result = chat_remote_log_hint(chat, &before);
 
-	if (result != CHAT_OK || chat_origin_likely(&before, destination))
+	if (result != CHAT_OK || chat_remote_log_likely(&before, destination))
 		return result;
 	after = before;
 	if (before.len == 0)
 		memset(after.bits, 0, sizeof(after.bits));
 	after.bits[byte] |= bit;
-	chat_key_swap(tx, STORE_ORIGINS, hint_key, sizeof(hint_key), before.bits, before.len,
+	chat_key_swap(tx, STORE_REMOTE_LOGS, hint_key, sizeof(hint_key), before.bits, before.len,
 	    after.bits, sizeof(after.bits));
 	return CHAT_OK;
 }
@@ -145,7 +146,7 @@ static enum chat_result
 try_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
     enum store_status *status)
 {
-	struct chat_set set = chat_origin_set(destination);
+	struct chat_set set = chat_remote_log_set(destination);
 	unsigned char key[CHAT_KEY_PAIR], member[CHAT_KEY_PAIR], value[CHAT_KEY_ID];
 	struct store_tx tx;
 	uint32_t others;
@@ -155,8 +156,8 @@ try_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
 	chat_key_pair(member, peer, log);
 	chat_key_id(value, log);
 	store_tx_init(&tx);
-	store_tx_expect_absent(&tx, STORE_ORIGINS, key, sizeof(key));
-	store_tx_put(&tx, STORE_ORIGINS, key, sizeof(key), value, sizeof(value));
+	store_tx_expect_absent(&tx, STORE_REMOTE_LOGS, key, sizeof(key));
+	store_tx_put(&tx, STORE_REMOTE_LOGS, key, sizeof(key), value, sizeof(value));
 	result = tx_hint(chat, &tx, destination);
 	if (result != CHAT_OK)
 		return result;
@@ -175,11 +176,11 @@ clear_if_gone(struct chat *chat, uint64_t destination)
 
 	if (result == CHAT_NO_USER)
 		result = chat_group_get(chat, destination, &group);
-	return result == CHAT_NO_GROUP ? chat_origin_clear(chat, destination) : result;
+	return result == CHAT_NO_GROUP ? chat_remote_log_clear(chat, destination) : result;
 }
 
 enum chat_result
-chat_origin_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *log)
+chat_remote_log_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *log)
 {
 	enum store_status status = STORE_CONFLICT;
 	uint64_t fresh = 0;
@@ -187,7 +188,7 @@ chat_origin_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_
 
 	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
 		status = STORE_OK;
-		result = chat_origin_find(chat, destination, peer, log);
+		result = chat_remote_log_find(chat, destination, peer, log);
 		if (result != CHAT_OK || *log != 0)
 			return result;
 		if (fresh == 0)
@@ -205,7 +206,7 @@ static enum chat_result
 try_remove(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
     enum store_status *status)
 {
-	struct chat_set set = chat_origin_set(destination);
+	struct chat_set set = chat_remote_log_set(destination);
 	unsigned char key[CHAT_KEY_PAIR], state[CHAT_KEY_STATE];
 	struct store_tx tx;
 	uint32_t others;
@@ -221,7 +222,7 @@ try_remove(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
 	chat_key_pair(key, destination, log);
 	store_tx_delete(&tx, STORE_CURSORS, key, sizeof(key));
 	chat_key_pair(key, destination, peer);
-	store_tx_delete(&tx, STORE_ORIGINS, key, sizeof(key));
+	store_tx_delete(&tx, STORE_REMOTE_LOGS, key, sizeof(key));
 	chat_key_pair(key, peer, log);
 	*status = chat_set_remove(chat, &tx, &set, key, sizeof(key), &others);
 	if (*status == STORE_OK)
@@ -230,14 +231,14 @@ try_remove(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
 }
 
 enum chat_result
-chat_origin_clear(struct chat *chat, uint64_t destination)
+chat_remote_log_clear(struct chat *chat, uint64_t destination)
 {
 	enum store_status status = STORE_OK;
 	uint64_t peer, log;
 	enum chat_result result;
 	int conflicts = 0;
 
-	while ((result = chat_origin_at(chat, destination, 0, &peer, &log)) == CHAT_OK) {
+	while ((result = chat_remote_log_at(chat, destination, 0, &peer, &log)) == CHAT_OK) {
 		result = try_remove(chat, destination, peer, log, &status);
 		if (status == STORE_CONFLICT && ++conflicts < TRIES)
 			continue; /* another clears, too */
@@ -261,7 +262,7 @@ add_destination(void *arg, const void *key, size_t key_len, const void *value, s
 	struct found *found = arg;
 	uint64_t destination, peer, log;
 
-	if (!chat_origin_parse(key, key_len, value, len, &destination, &peer, &log))
+	if (!chat_remote_log_parse(key, key_len, value, len, &destination, &peer, &log))
 		return 0;
 	if (found->n == found->room) {
 		size_t room = found->room == 0 ? 256 : found->room * 2;
@@ -279,14 +280,15 @@ add_destination(void *arg, const void *key, size_t key_len, const void *value, s
 }
 
 enum chat_result
-chat_origin_sweep(struct chat *chat)
+chat_remote_log_sweep(struct chat *chat)
 {
 	struct found found = { .n = 0 };
 	enum chat_result result = CHAT_OK;
 
-	if (!chat_origin_any(chat))
+	if (!chat_remote_log_any(chat))
 		return CHAT_OK;
-	if (store_each(chat->store, STORE_ORIGINS, add_destination, &found) != 0 || found.failed)
+	if (store_each(chat->store, STORE_REMOTE_LOGS, add_destination, &found) != 0 ||
+	    found.failed)
 		result = CHAT_FAILED;
 	for (size_t i = 0; result == CHAT_OK && i < found.n; i++)
 		result = clear_if_gone(chat, found.list[i]);

@@ -1,6 +1,6 @@
 /*
- * chat_foreign: people of other realms with whom somebody here has files. Each stands twice in one
- * table: under the peer and the folded name, and under the id; both are made together and stay.
+ * chat_remote_user: people of other realms with whom somebody here has files. Each stands twice in
+ * one table: under the peer and the folded name, and under the id; both are made together and stay.
  */
 #include "chat/realm/remote_user.h"
 
@@ -9,10 +9,10 @@
 
 #include "chat/key.h"
 
-#define FOREIGN_VERSION 1
-#define FOREIGN_RECORD  CHAT_FOREIGN_RECORD
-#define NAME_KEY_MAX    (CHAT_KEY_ID + NAME_MAX_BYTES)
-#define TRIES           100 /* how often others may be faster */
+#define REMOTE_USER_VERSION 1
+#define REMOTE_USER_RECORD  CHAT_REMOTE_USER_RECORD
+#define NAME_KEY_MAX        (CHAT_KEY_ID + NAME_MAX_BYTES)
+#define TRIES               100 /* how often others may be faster */
 
 /* Longer than that of an id: no name is empty. */
 static size_t
@@ -28,74 +28,74 @@ person_write(unsigned char *data, size_t size, uint64_t peer, struct chat_text n
 	struct pack p;
 
 	pack_init(&p, data, size);
-	pack_u8(&p, FOREIGN_VERSION);
+	pack_u8(&p, REMOTE_USER_VERSION);
 	pack_u64(&p, peer);
 	pack_blob(&p, name.data, name.len);
 	return p.len;
 }
 
 static bool
-person_read(struct chat_foreign *person, const void *data, size_t len)
+person_read(struct chat_remote_user *person, const void *data, size_t len)
 {
 	struct unpack u;
 
 	unpack_init(&u, data, len);
-	if (unpack_u8(&u) != FOREIGN_VERSION)
+	if (unpack_u8(&u) != REMOTE_USER_VERSION)
 		return false;
 	person->peer = unpack_u64(&u);
 	unpack_text(&u, person->name, sizeof(person->name));
 	return !u.bad && name_valid(person->name, strlen(person->name));
 }
 
-enum chat_foreign_record
-chat_foreign_parse(const void *key, size_t key_len, const void *value, size_t len,
-    struct chat_foreign *person)
+enum chat_remote_user_record
+chat_remote_user_parse(const void *key, size_t key_len, const void *value, size_t len,
+    struct chat_remote_user *person)
 {
 	const unsigned char *bytes = key;
 
 	if (key_len == CHAT_KEY_ID) {
 		person->id = pack_get_u64(bytes);
-		return person_read(person, value, len) ? CHAT_FOREIGN_ID : CHAT_FOREIGN_BAD;
+		return person_read(person, value, len) ? CHAT_REMOTE_USER_ID : CHAT_REMOTE_USER_BAD;
 	}
 	if (key_len < CHAT_KEY_ID || len != CHAT_KEY_ID ||
 	    !name_valid((const char *)bytes + CHAT_KEY_ID, key_len - CHAT_KEY_ID))
-		return CHAT_FOREIGN_BAD;
+		return CHAT_REMOTE_USER_BAD;
 	person->peer = pack_get_u64(bytes);
 	person->id = pack_get_u64(value);
 	memcpy(person->name, bytes + CHAT_KEY_ID, key_len - CHAT_KEY_ID);
 	person->name[key_len - CHAT_KEY_ID] = '\0';
-	return CHAT_FOREIGN_NAME;
+	return CHAT_REMOTE_USER_NAME;
 }
 
 enum chat_result
-chat_foreign_id(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t *id)
+chat_remote_user_id(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t *id)
 {
 	unsigned char key[NAME_KEY_MAX];
 	size_t len = name_key(key, peer, name);
 
-	return chat_from_store(store_get_number(chat->store, STORE_FOREIGN, key, len, id));
+	return chat_from_store(store_get_number(chat->store, STORE_REMOTE_USER, key, len, id));
 }
 
 static enum chat_result
 try_make(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t id,
     enum store_status *status)
 {
-	unsigned char key[NAME_KEY_MAX], id_key[CHAT_KEY_ID], record[FOREIGN_RECORD];
+	unsigned char key[NAME_KEY_MAX], id_key[CHAT_KEY_ID], record[REMOTE_USER_RECORD];
 	size_t key_len = name_key(key, peer, name);
 	size_t len = person_write(record, sizeof(record), peer, name);
 	struct store_tx tx;
 
 	chat_key_id(id_key, id);
 	store_tx_init(&tx);
-	store_tx_expect_absent(&tx, STORE_FOREIGN, key, key_len);
-	store_tx_put(&tx, STORE_FOREIGN, key, key_len, id_key, sizeof(id_key));
-	store_tx_put(&tx, STORE_FOREIGN, id_key, sizeof(id_key), record, len);
+	store_tx_expect_absent(&tx, STORE_REMOTE_USER, key, key_len);
+	store_tx_put(&tx, STORE_REMOTE_USER, key, key_len, id_key, sizeof(id_key));
+	store_tx_put(&tx, STORE_REMOTE_USER, id_key, sizeof(id_key), record, len);
 	*status = store_commit(chat->store, &tx, NULL);
 	return chat_from_store(*status);
 }
 
 enum chat_result
-chat_foreign_make(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t *id)
+chat_remote_user_make(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t *id)
 {
 	enum store_status status = STORE_CONFLICT;
 	uint64_t fresh = 0;
@@ -105,7 +105,7 @@ chat_foreign_make(struct chat *chat, uint64_t peer, struct chat_text name, uint6
 		return CHAT_BAD_ARGUMENT;
 	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
 		status = STORE_OK;
-		result = chat_foreign_id(chat, peer, name, id);
+		result = chat_remote_user_id(chat, peer, name, id);
 		if (result != CHAT_OK || *id != 0)
 			return result;
 		if (fresh == 0)
@@ -118,15 +118,15 @@ chat_foreign_make(struct chat *chat, uint64_t peer, struct chat_text name, uint6
 }
 
 enum chat_result
-chat_foreign_get(struct chat *chat, uint64_t id, struct chat_foreign *person)
+chat_remote_user_get(struct chat *chat, uint64_t id, struct chat_remote_user *person)
 {
-	unsigned char key[CHAT_KEY_ID], record[FOREIGN_RECORD];
+	unsigned char key[CHAT_KEY_ID], record[REMOTE_USER_RECORD];
 	size_t len;
 	enum store_status status;
 
 	chat_key_id(key, id);
-	status =
-	    store_get(chat->store, STORE_FOREIGN, key, sizeof(key), record, sizeof(record), &len);
+	status = store_get(chat->store, STORE_REMOTE_USER, key, sizeof(key), record, sizeof(record),
+	    &len);
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
 	person->id = id;
@@ -134,7 +134,7 @@ chat_foreign_get(struct chat *chat, uint64_t id, struct chat_foreign *person)
 }
 
 enum chat_result
-chat_foreign_find(struct chat *chat, struct chat_text text, uint64_t *id)
+chat_remote_user_find(struct chat *chat, struct chat_text text, uint64_t *id)
 {
 	const char *at = memchr(text.data, '@', text.len);
 	struct chat_text name, realm;
@@ -149,29 +149,30 @@ chat_foreign_find(struct chat *chat, struct chat_text text, uint64_t *id)
 		return CHAT_NO_USER;
 	result = chat_peer_find(chat, realm, &peer);
 	if (result == CHAT_OK)
-		result = chat_foreign_id(chat, peer.id, name, id);
+		result = chat_remote_user_id(chat, peer.id, name, id);
 	if (result == CHAT_FAILED)
 		return result;
 	return result == CHAT_OK && *id != 0 ? CHAT_OK : CHAT_NO_USER;
 }
 
 enum chat_result
-chat_foreign_text(struct chat *chat, uint64_t id, char text[CHAT_FOREIGN_TEXT])
+chat_remote_user_text(struct chat *chat, uint64_t id, char text[CHAT_REMOTE_USER_TEXT])
 {
-	struct chat_foreign person;
+	struct chat_remote_user person;
 	struct chat_peer peer;
-	enum chat_result result = chat_foreign_get(chat, id, &person);
+	enum chat_result result = chat_remote_user_get(chat, id, &person);
 
 	if (result == CHAT_OK)
 		result = chat_peer_get(chat, person.peer, &peer);
 	if (result != CHAT_OK)
 		return result == CHAT_NO_REALM ? CHAT_FAILED : result;
-	snprintf(text, CHAT_FOREIGN_TEXT, "%s@%s", person.name, peer.name);
+	snprintf(text, CHAT_REMOTE_USER_TEXT, "%s@%s", person.name, peer.name);
 	return CHAT_OK;
 }
 
 size_t
-chat_foreign_pack(unsigned char data[CHAT_FOREIGN_RECORD], const struct chat_foreign *person)
+chat_remote_user_pack(unsigned char data[CHAT_REMOTE_USER_RECORD],
+    const struct chat_remote_user *person)
 {
-	return person_write(data, CHAT_FOREIGN_RECORD, person->peer, chat_text(person->name));
+	return person_write(data, CHAT_REMOTE_USER_RECORD, person->peer, chat_text(person->name));
 }

@@ -66,7 +66,7 @@ find_rooms(struct dialog *dialog, struct names *names)
 }
 
 static int
-add_person(void *arg, unsigned int slot, const struct board_entry *entry)
+add_person(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct names *names = arg;
 	struct name *name;
@@ -85,7 +85,7 @@ add_person(void *arg, unsigned int slot, const struct board_entry *entry)
 static void
 find_people(struct dialog *dialog, struct names *names)
 {
-	board_glance(dialog->chat.board, add_person, names);
+	scoreboard_list_fast(dialog->chat.scoreboard, add_person, names);
 }
 
 static void
@@ -97,15 +97,15 @@ find_room_users(struct dialog *dialog, struct names *names)
 
 static const struct list {
 	const char *code;
-	enum bell_topic topic;
+	enum wakeup_topic topic;
 	void (*find)(struct dialog *, struct names *);
 } lists[ROOM_LISTS] = {
-	[ROOM_LIST_ROOMS] = { .code = "ROOM_LIST_OK", .topic = BELL_ROOMS, .find = find_rooms },
+	[ROOM_LIST_ROOMS] = { .code = "ROOM_LIST_OK", .topic = WAKEUP_ROOMS, .find = find_rooms },
 	[ROOM_LIST_ONLINE] = { .code = "ONLINE_LIST_OK",
-	    .topic = BELL_PEOPLE,
+	    .topic = WAKEUP_PEOPLE,
 	    .find = find_people },
 	[ROOM_LIST_USERS] = { .code = "ROOM_USER_LIST",
-	    .topic = BELL_PEOPLE,
+	    .topic = WAKEUP_PEOPLE,
 	    .find = find_room_users },
 };
 
@@ -182,7 +182,7 @@ wanted(const struct room_state *room, enum room_list which)
 }
 
 static int64_t
-tick_ms(void)
+clock_monotonic_ms(void)
 {
 	struct timespec now;
 
@@ -235,13 +235,13 @@ dialect_room_push_lists(struct dialog *dialog, bool at_once)
 	bool was_pausing;
 
 	dialog->wake_ms = room->lists_ms;
-	if (!at_once && tick_ms() < room->lists_ms)
+	if (!at_once && clock_monotonic_ms() < room->lists_ms)
 		return;
 	do {
 		int64_t pause = pause_ms(look(dialog));
 
 		was_pausing = room->lists_ms != 0;
-		room->lists_ms = pause == 0 ? 0 : tick_ms() + pause;
+		room->lists_ms = pause == 0 ? 0 : clock_monotonic_ms() + pause;
 		dialog->wake_ms = room->lists_ms;
 		if (was_pausing != (pause != 0))
 			dialect_room_listen(dialog);

@@ -18,27 +18,28 @@ static const char *const keys[ROOM_FIELDS + 1] = {
 	[ROOM_PASSWORD] = "password",
 };
 
-static const char *const refusals[DICT_RESULTS] = {
-	[DICT_NO_BRACE] = "permintaan harus diawali dengan {",
-	[DICT_UNCLOSED] = "permintaan tidak diakhiri dengan }",
-	[DICT_NO_KEY] = "permintaan bukan dictionary: KUNCI = nilai",
-	[DICT_TOO_DEEP] = "dictionary bersarang terlalu dalam",
-	[DICT_TOO_MANY] = "terlalu banyak atribut",
+static const char *const refusals[DIALECT_ROOM_SYNTAX_RESULTS] = {
+	[DIALECT_ROOM_SYNTAX_NO_BRACE] = "permintaan harus diawali dengan {",
+	[DIALECT_ROOM_SYNTAX_UNCLOSED] = "permintaan tidak diakhiri dengan }",
+	[DIALECT_ROOM_SYNTAX_NO_KEY] = "permintaan bukan dictionary: KUNCI = nilai",
+	[DIALECT_ROOM_SYNTAX_TOO_DEEP] = "dictionary bersarang terlalu dalam",
+	[DIALECT_ROOM_SYNTAX_TOO_MANY] = "terlalu banyak atribut",
 };
 
 static enum room_field
-field_of(const struct dict_pair *pair)
+field_of(const struct dialect_room_syntax_pair *pair)
 {
 	enum room_field field = 0;
 
-	while (field < ROOM_FIELDS && !dict_key_is(pair, keys[field]))
+	while (field < ROOM_FIELDS && !dialect_room_syntax_key_is(pair, keys[field]))
 		field++;
 	return field;
 }
 
 /* False when the value's escapes make no text. */
 static bool
-take_value(struct room_request *request, enum room_field field, const struct dict_pair *pair)
+take_value(struct room_request *request, enum room_field field,
+    const struct dialect_room_syntax_pair *pair)
 {
 	char *decoded = request->decoded + request->used;
 	size_t len;
@@ -47,7 +48,7 @@ take_value(struct room_request *request, enum room_field field, const struct dic
 	if (!pair->escaped)
 		return true;
 	/* All values together are not longer than the line. */
-	if (dict_decode(pair, decoded, sizeof(request->decoded) - request->used, &len) != 0)
+	if (dialect_room_decode(pair, decoded, sizeof(request->decoded) - request->used, &len) != 0)
 		return false;
 	request->fields[field] = (struct chat_text){ .data = decoded, .len = len };
 	request->used += len;
@@ -56,34 +57,34 @@ take_value(struct room_request *request, enum room_field field, const struct dic
 
 /* The pairs of a dictionary; in the one in CONTENT stand the fields from ROOM_USERNAME on. */
 static const char *
-read_pairs(struct room_request *request, struct dict *dict, bool in_content)
+read_pairs(struct room_request *request, struct dialect_room_syntax *dict, bool in_content)
 {
-	enum dict_result result;
-	struct dict_pair pair;
+	enum dialect_room_syntax_result result;
+	struct dialect_room_syntax_pair pair;
 
-	while ((result = dict_next(dict, &pair)) == DICT_PAIR) {
+	while ((result = dialect_room_syntax_next(dict, &pair)) == DIALECT_ROOM_SYNTAX_PAIR) {
 		enum room_field field = field_of(&pair);
 
 		if (field == ROOM_FIELDS || (field >= ROOM_USERNAME) != in_content)
 			continue;
 		if (!take_value(request, field, &pair))
 			return "escape yang salah";
-		if (field == ROOM_CONTENT && pair.kind == DICT_DICT) {
-			struct dict inner;
+		if (field == ROOM_CONTENT && pair.kind == DIALECT_ROOM_SYNTAX_DICT) {
+			struct dialect_room_syntax inner;
 
-			dict_enter(&inner, dict, &pair);
+			dialect_room_syntax_enter(&inner, dict, &pair);
 			const char *refusal = read_pairs(request, &inner, true);
 			if (refusal != NULL)
 				return refusal;
 		}
 	}
-	return result == DICT_END ? NULL : refusals[result];
+	return result == DIALECT_ROOM_SYNTAX_END ? NULL : refusals[result];
 }
 
 const char *
 dialect_room_request_read(struct room_request *request, const struct frame_line *line)
 {
-	struct dict dict;
+	struct dialect_room_syntax dict;
 
 	request->name = chat_text("");
 	request->used = 0;
@@ -91,7 +92,7 @@ dialect_room_request_read(struct room_request *request, const struct frame_line 
 		request->fields[field] = chat_text("");
 	if (!utf8_valid(line->data, line->len))
 		return "permintaan bukan UTF-8";
-	dict_init(&dict, line->data, line->len, keys);
+	dialect_room_syntax_init(&dict, line->data, line->len, keys);
 	return read_pairs(request, &dict, false);
 }
 

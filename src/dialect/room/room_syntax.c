@@ -77,9 +77,10 @@ json_key_at(const char *at, const char *end, struct key *key)
 {
 	const char *close = at;
 
-	while (close < end && close - at <= DICT_KEY_MAX && *close != '"' && *close != '=')
+	while (close < end && close - at <= DIALECT_ROOM_SYNTAX_KEY_MAX && *close != '"' &&
+	    *close != '=')
 		close += *close == '\\' && end - close > 1 ? 2 : 1;
-	if (close >= end || *close != '"' || close - at > DICT_KEY_MAX)
+	if (close >= end || *close != '"' || close - at > DIALECT_ROOM_SYNTAX_KEY_MAX)
 		return false;
 	const char *joint = skip_spaces(close + 1, end);
 	if (joint == end || *joint != ':')
@@ -110,7 +111,7 @@ key_at(const char *at, const char *end, struct key *key)
 		return true;
 	*key = (struct key){ .name = at };
 	while (at < end && is_key_byte(*at, open > 0) && !quote_at(at, end, &close) &&
-	    at - key->name <= DICT_KEY_MAX)
+	    at - key->name <= DIALECT_ROOM_SYNTAX_KEY_MAX)
 		at++;
 	key->len = (size_t)(at - key->name);
 	quote_at(at, end, &close);
@@ -119,8 +120,8 @@ key_at(const char *at, const char *end, struct key *key)
 		two_words |= is_space(key->name[i]);
 	key->quoted = open > 0 && close > 0;
 	at = skip_spaces(at + close, end);
-	if (key->len == 0 || key->len > DICT_KEY_MAX || (two_words && !key->quoted) || at == end ||
-	    (*at != '=' && *at != ':'))
+	if (key->len == 0 || key->len > DIALECT_ROOM_SYNTAX_KEY_MAX ||
+	    (two_words && !key->quoted) || at == end || (*at != '=' && *at != ':'))
 		return false;
 	key->value = at + 1;
 	return true;
@@ -128,7 +129,7 @@ key_at(const char *at, const char *end, struct key *key)
 
 /* Whether a bare value may end at this key. */
 static bool
-is_known(const struct dict *dict, const struct key *key)
+is_known(const struct dialect_room_syntax *dict, const struct key *key)
 {
 	if (dict->names == NULL)
 		return true;
@@ -141,7 +142,7 @@ is_known(const struct dict *dict, const struct key *key)
 
 /* Whether the brace that closes the dictionary stands here. */
 static bool
-closes(const struct dict *dict, const char *at)
+closes(const struct dialect_room_syntax *dict, const char *at)
 {
 	struct key key;
 
@@ -155,7 +156,7 @@ closes(const struct dict *dict, const char *at)
 
 /* Whether a value can have ended here; what is not bare says by itself that it has. */
 static bool
-pair_ends(const struct dict *dict, const char *at, bool bare)
+pair_ends(const struct dialect_room_syntax *dict, const char *at, bool bare)
 {
 	struct key key;
 	bool comma = false;
@@ -173,7 +174,7 @@ pair_ends(const struct dict *dict, const char *at, bool bare)
 
 /* Whether the quotation mark here is not the end of a value, but the first of the next key. */
 static bool
-opens_key(const struct dict *dict, const char *at, size_t len)
+opens_key(const struct dialect_room_syntax *dict, const char *at, size_t len)
 {
 	struct key key;
 
@@ -183,8 +184,8 @@ opens_key(const struct dict *dict, const char *at, size_t len)
 
 /* The quotation mark of one of these kinds that ends the value from here; NULL: none does. */
 static const char *
-closing_quote(const struct dict *dict, const char *from, bool escapes, unsigned int kinds,
-    size_t *len)
+closing_quote(const struct dialect_room_syntax *dict, const char *from, bool escapes,
+    unsigned int kinds, size_t *len)
 {
 	const char *at = from;
 
@@ -207,7 +208,7 @@ closing_quote(const struct dict *dict, const char *from, bool escapes, unsigned 
 
 /* True when the value is in quotation marks; dict->at is then behind it. */
 static bool
-take_quoted(struct dict *dict, const char *at, struct dict_pair *pair)
+take_quoted(struct dialect_room_syntax *dict, const char *at, struct dialect_room_syntax_pair *pair)
 {
 	size_t open, close;
 	enum quote quote = quote_at(at, dict->end, &open);
@@ -231,7 +232,7 @@ take_quoted(struct dict *dict, const char *at, struct dict_pair *pair)
 
 /* True when the value is a list. */
 static bool
-take_list(struct dict *dict, const char *from, struct dict_pair *pair)
+take_list(struct dialect_room_syntax *dict, const char *from, struct dialect_room_syntax_pair *pair)
 {
 	const char *at = from;
 	size_t open = 0;
@@ -252,43 +253,45 @@ take_list(struct dict *dict, const char *from, struct dict_pair *pair)
 	} while (open > 0);
 	if (!pair_ends(dict, at, false))
 		return false;
-	pair->kind = DICT_LIST;
+	pair->kind = DIALECT_ROOM_SYNTAX_LIST;
 	pair->value = from;
 	pair->value_len = (size_t)(at - from);
 	dict->at = at;
 	return true;
 }
 
-static enum dict_result next_pair(struct dict *, struct dict_pair *);
+static enum dialect_room_syntax_result next_pair(struct dialect_room_syntax *,
+    struct dialect_room_syntax_pair *);
 
-/* DICT_PAIR when the value is a dictionary, DICT_NO_BRACE when it has to be something else. */
-static enum dict_result
-take_dict(struct dict *dict, const char *from, struct dict_pair *pair)
+/* DIALECT_ROOM_SYNTAX_PAIR when the value is a dictionary, DIALECT_ROOM_SYNTAX_NO_BRACE when it has
+ * to be something else. */
+static enum dialect_room_syntax_result
+take_dict(struct dialect_room_syntax *dict, const char *from, struct dialect_room_syntax_pair *pair)
 {
-	struct dict inner = *dict;
-	struct dict_pair ignored;
-	enum dict_result result;
+	struct dialect_room_syntax inner = *dict;
+	struct dialect_room_syntax_pair ignored;
+	enum dialect_room_syntax_result result;
 
-	if (++inner.depth == DICT_DEPTH_MAX)
-		return DICT_TOO_DEEP;
+	if (++inner.depth == DIALECT_ROOM_SYNTAX_DEPTH_MAX)
+		return DIALECT_ROOM_SYNTAX_TOO_DEEP;
 	inner.at = from + 1;
 	do {
 		result = next_pair(&inner, &ignored);
-	} while (result == DICT_PAIR);
+	} while (result == DIALECT_ROOM_SYNTAX_PAIR);
 	dict->pairs = inner.pairs; /* also of what was in vain: it bounds the time, too */
-	if (result == DICT_TOO_DEEP || result == DICT_TOO_MANY)
+	if (result == DIALECT_ROOM_SYNTAX_TOO_DEEP || result == DIALECT_ROOM_SYNTAX_TOO_MANY)
 		return result;
-	if (result != DICT_END || !pair_ends(dict, inner.at, false))
-		return DICT_NO_BRACE;
-	pair->kind = DICT_DICT;
+	if (result != DIALECT_ROOM_SYNTAX_END || !pair_ends(dict, inner.at, false))
+		return DIALECT_ROOM_SYNTAX_NO_BRACE;
+	pair->kind = DIALECT_ROOM_SYNTAX_DICT;
 	pair->value = from;
 	pair->value_len = (size_t)(inner.at - from);
 	dict->at = inner.at;
-	return DICT_PAIR;
+	return DIALECT_ROOM_SYNTAX_PAIR;
 }
 
-static enum dict_result
-take_bare(struct dict *dict, const char *from, struct dict_pair *pair)
+static enum dialect_room_syntax_result
+take_bare(struct dialect_room_syntax *dict, const char *from, struct dialect_room_syntax_pair *pair)
 {
 	const char *at = from;
 
@@ -305,82 +308,85 @@ take_bare(struct dict *dict, const char *from, struct dict_pair *pair)
 			at++;
 	}
 	if (at == dict->end)
-		return DICT_UNCLOSED;
+		return DIALECT_ROOM_SYNTAX_UNCLOSED;
 	pair->value = from;
 	pair->value_len = (size_t)(at - from);
 	trim(&pair->value, &pair->value_len);
 	dict->at = at;
-	return DICT_PAIR;
+	return DIALECT_ROOM_SYNTAX_PAIR;
 }
 
-static enum dict_result
-take_value(struct dict *dict, const char *from, struct dict_pair *pair)
+static enum dialect_room_syntax_result
+take_value(struct dialect_room_syntax *dict, const char *from,
+    struct dialect_room_syntax_pair *pair)
 {
 	const char *at = skip_spaces(from, dict->end);
-	enum dict_result result;
+	enum dialect_room_syntax_result result;
 
 	if (take_quoted(dict, at, pair))
-		return DICT_PAIR;
+		return DIALECT_ROOM_SYNTAX_PAIR;
 	if (at < dict->end && *at == '[' && take_list(dict, at, pair))
-		return DICT_PAIR;
+		return DIALECT_ROOM_SYNTAX_PAIR;
 	if (at < dict->end && *at == '{') {
 		result = take_dict(dict, at, pair);
-		if (result != DICT_NO_BRACE)
+		if (result != DIALECT_ROOM_SYNTAX_NO_BRACE)
 			return result;
 	}
 	return take_bare(dict, from, pair);
 }
 
-static enum dict_result
-next_pair(struct dict *dict, struct dict_pair *pair)
+static enum dialect_room_syntax_result
+next_pair(struct dialect_room_syntax *dict, struct dialect_room_syntax_pair *pair)
 {
 	struct key key;
 
 	while (dict->at < dict->end && (is_space(*dict->at) || *dict->at == ','))
 		dict->at++;
 	if (dict->at == dict->end)
-		return DICT_UNCLOSED;
+		return DIALECT_ROOM_SYNTAX_UNCLOSED;
 	if (*dict->at == '}') {
 		dict->at++;
 		if (dict->depth == 0 && skip_spaces(dict->at, dict->end) != dict->end)
-			return DICT_UNCLOSED;
-		return DICT_END;
+			return DIALECT_ROOM_SYNTAX_UNCLOSED;
+		return DIALECT_ROOM_SYNTAX_END;
 	}
 	if (!key_at(dict->at, dict->end, &key))
-		return DICT_NO_KEY;
-	if (dict->pairs++ == DICT_PAIRS_MAX)
-		return DICT_TOO_MANY;
-	*pair = (struct dict_pair){ .key = key.name, .key_len = key.len };
+		return DIALECT_ROOM_SYNTAX_NO_KEY;
+	if (dict->pairs++ == DIALECT_ROOM_SYNTAX_PAIRS_MAX)
+		return DIALECT_ROOM_SYNTAX_TOO_MANY;
+	*pair = (struct dialect_room_syntax_pair){ .key = key.name, .key_len = key.len };
 	return take_value(dict, key.value, pair);
 }
 
 void
-dict_init(struct dict *dict, const char *data, size_t len, const char *const *names)
+dialect_room_syntax_init(struct dialect_room_syntax *dict, const char *data, size_t len,
+    const char *const *names)
 {
-	*dict = (struct dict){ .at = data, .end = data + len, .names = names };
+	*dict = (struct dialect_room_syntax){ .at = data, .end = data + len, .names = names };
 	dict->at = skip_spaces(dict->at, dict->end);
 	if (dict->at == dict->end || *dict->at != '{')
-		dict->over = DICT_NO_BRACE;
+		dict->over = DIALECT_ROOM_SYNTAX_NO_BRACE;
 	else
 		dict->at++;
 }
 
 void
-dict_enter(struct dict *dict, const struct dict *outer, const struct dict_pair *pair)
+dialect_room_syntax_enter(struct dialect_room_syntax *dict, const struct dialect_room_syntax *outer,
+    const struct dialect_room_syntax_pair *pair)
 {
 	*dict = *outer;
 	dict->at = pair->value + 1;
 	dict->depth++;
 	dict->pairs = 0; /* these were counted when the value was found */
-	dict->over = DICT_PAIR;
+	dict->over = DIALECT_ROOM_SYNTAX_PAIR;
 }
 
-enum dict_result
-dict_next(struct dict *dict, struct dict_pair *pair)
+enum dialect_room_syntax_result
+dialect_room_syntax_next(struct dialect_room_syntax *dict, struct dialect_room_syntax_pair *pair)
 {
-	enum dict_result result;
+	enum dialect_room_syntax_result result;
 
-	if (dict->over != DICT_PAIR)
+	if (dict->over != DIALECT_ROOM_SYNTAX_PAIR)
 		return dict->over;
 	result = next_pair(dict, pair);
 	dict->over = result;
@@ -388,7 +394,7 @@ dict_next(struct dict *dict, struct dict_pair *pair)
 }
 
 bool
-dict_key_is(const struct dict_pair *pair, const char *name)
+dialect_room_syntax_key_is(const struct dialect_room_syntax_pair *pair, const char *name)
 {
 	return strlen(name) == pair->key_len && strncasecmp(name, pair->key, pair->key_len) == 0;
 }

@@ -3,15 +3,15 @@
  * ways. A pure function of the bytes: nothing is allocated or copied. What the pairs mean, and
  * whether they are UTF-8, is left to others.
  */
-#ifndef DICT_H
-#define DICT_H
+#ifndef DIALECT_ROOM_SYNTAX_H
+#define DIALECT_ROOM_SYNTAX_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DICT_DEPTH_MAX 4  /* dictionaries in each other, the outermost counted */
-#define DICT_PAIRS_MAX 64 /* in all of them together */
-#define DICT_KEY_MAX   64 /* bytes */
+#define DIALECT_ROOM_SYNTAX_DEPTH_MAX 4  /* dictionaries in each other, the outermost counted */
+#define DIALECT_ROOM_SYNTAX_PAIRS_MAX 64 /* in all of them together */
+#define DIALECT_ROOM_SYNTAX_KEY_MAX   64 /* bytes */
 
 /*
  * What is read:
@@ -27,7 +27,8 @@
  * A value is
  *   - in quotation marks, up to the next one of its kind (straight or typographic) after which a
  *     pair can end; only if there is none, up to one of the other kind. So a text may hold
- *     quotation marks. Between straight ones a backslash works as in JSON; see dict_decode().
+ *     quotation marks. Between straight ones a backslash works as in JSON; see
+ * dialect_room_decode().
  *   - a dictionary, or a list as in JSON; both are handed out as they stand.
  *   - anything else: bare, without the spaces around it. It may hold spaces, commas and braces;
  *     it ends at
@@ -40,41 +41,43 @@
  * Whatever is JSON, and within the bounds above, reads as JSON does, if no key of it holds a = or
  * an escape.
  */
-enum dict_result {
-	DICT_PAIR,
-	DICT_END,      /* there are no more */
-	DICT_NO_BRACE, /* does not begin with { */
-	DICT_UNCLOSED, /* does not end with the } of its { */
-	DICT_NO_KEY,   /* something stands where a key and a = or : should be */
-	DICT_TOO_DEEP,
-	DICT_TOO_MANY,
-	DICT_RESULTS /* how many there are */
+enum dialect_room_syntax_result {
+	DIALECT_ROOM_SYNTAX_PAIR,
+	DIALECT_ROOM_SYNTAX_END,      /* there are no more */
+	DIALECT_ROOM_SYNTAX_NO_BRACE, /* does not begin with { */
+	DIALECT_ROOM_SYNTAX_UNCLOSED, /* does not end with the } of its { */
+	DIALECT_ROOM_SYNTAX_NO_KEY,   /* something stands where a key and a = or : should be */
+	DIALECT_ROOM_SYNTAX_TOO_DEEP,
+	DIALECT_ROOM_SYNTAX_TOO_MANY,
+	DIALECT_ROOM_SYNTAX_RESULTS /* how many there are */
 };
 
-enum dict_kind {
-	DICT_TEXT,
-	DICT_DICT, /* value is the dictionary with its braces: dict_enter() */
-	DICT_LIST  /* with its brackets; what is in it is not looked at */
+enum dialect_room_syntax_kind {
+	DIALECT_ROOM_SYNTAX_TEXT,
+	DIALECT_ROOM_SYNTAX_DICT, /* value is the dictionary with its braces:
+	                             dialect_room_syntax_enter() */
+	DIALECT_ROOM_SYNTAX_LIST  /* with its brackets; what is in it is not looked at */
 };
 
 /* A pair; key and value lie in the bytes that are read. */
-struct dict_pair {
+struct dialect_room_syntax_pair {
 	const char *key;
 	size_t key_len;
 	const char *value;
 	size_t value_len;
-	enum dict_kind kind;
-	bool escaped; /* value holds backslashes that mean something: dict_decode() */
+	enum dialect_room_syntax_kind kind;
+	bool escaped; /* value holds backslashes that mean something: dialect_room_decode() */
 };
 
 /* The fields are dict.c's own. */
-struct dict {
+struct dialect_room_syntax {
 	const char *at;
 	const char *end;
 	const char *const *names;
 	unsigned int depth;
 	unsigned int pairs;
-	enum dict_result over; /* what is said from here on; DICT_PAIR: not over yet */
+	enum dialect_room_syntax_result
+	    over; /* what is said from here on; DIALECT_ROOM_SYNTAX_PAIR: not over yet */
 };
 
 /*
@@ -82,26 +85,31 @@ struct dict {
  * end a bare value, in any case of ASCII; NULL: every word does. Bytes and names must outlive the
  * reading.
  */
-void dict_init(struct dict *, const char *data, size_t len, const char *const *names);
+void dialect_room_syntax_init(struct dialect_room_syntax *, const char *data, size_t len,
+    const char *const *names);
 
 /*
  * Begins to read the dictionary that is the value of outer's pair; of such a pair the end comes
  * without an error. What stands after it belongs to how it is read, so the slice alone would not
  * do.
  */
-void dict_enter(struct dict *, const struct dict *outer, const struct dict_pair *);
+void dialect_room_syntax_enter(struct dialect_room_syntax *,
+    const struct dialect_room_syntax *outer, const struct dialect_room_syntax_pair *);
 
-/* The next pair: DICT_PAIR, DICT_END, or what is wrong, which is then said again and again. */
-enum dict_result dict_next(struct dict *, struct dict_pair *);
+/* The next pair: DIALECT_ROOM_SYNTAX_PAIR, DIALECT_ROOM_SYNTAX_END, or what is wrong, which is then
+ * said again and again. */
+enum dialect_room_syntax_result dialect_room_syntax_next(struct dialect_room_syntax *,
+    struct dialect_room_syntax_pair *);
 
 /* Whether this is the pair's key, in any case of ASCII. */
-bool dict_key_is(const struct dict_pair *, const char *name);
+bool dialect_room_syntax_key_is(const struct dialect_room_syntax_pair *, const char *name);
 
 /*
  * Writes the value to out, its escapes decoded, and its length to len; it is never longer than
  * value_len. No NUL is added. An escape that JSON does not know stands for itself. Returns 0; -1
  * when it does not fit, or when half of a surrogate pair stands alone.
  */
-int dict_decode(const struct dict_pair *, char *out, size_t size, size_t *len);
+int dialect_room_decode(const struct dialect_room_syntax_pair *, char *out, size_t size,
+    size_t *len);
 
 #endif

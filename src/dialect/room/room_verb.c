@@ -18,17 +18,19 @@
 void
 dialect_room_listen(struct dialog *dialog)
 {
-	struct bell_ear ear = { .kind = BELL_DEAF };
+	struct wakeup_subscription ear = { .kind = WAKEUP_NONE };
 
 	if (dialog->following)
 		return; /* that listens for more; its end comes back to this */
 	if (dialog->room.here || dialog->room.group != 0)
-		ear = (struct bell_ear){ .kind = dialog->room.lists_ms == 0 ? BELL_ROOM : BELL_BUSY,
-			.user = dialog->session.user.id,
-			.room = dialog->room.group };
-	else if (dialog->bell_fd < 0)
+		ear =
+		    (struct wakeup_subscription){ .kind = dialog->room.lists_ms == 0 ? WAKEUP_ROOM
+			                                                             : WAKEUP_BUSY,
+			    .user = dialog->session.user.id,
+			    .room = dialog->room.group };
+	else if (dialog->wakeup_fd < 0)
 		return; /* it never listened */
-	dialog->bell_fd = chat_push_listen(&dialog->chat, &ear);
+	dialog->wakeup_fd = chat_push_listen(&dialog->chat, &ear);
 }
 
 void
@@ -107,7 +109,7 @@ struct rival {
 };
 
 static int
-look_for_rival(void *arg, unsigned int slot, const struct board_entry *entry)
+look_for_rival(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct rival *rival = arg;
 
@@ -125,13 +127,13 @@ look_for_rival(void *arg, unsigned int slot, const struct board_entry *entry)
 static bool
 claim_place(struct dialog *dialog, const struct chat_user *user)
 {
-	struct rival rival = { .user = user->id, .slot = board_slot(dialog->chat.board) };
+	struct rival rival = { .user = user->id, .slot = scoreboard_slot(dialog->chat.scoreboard) };
 
 	dialog->room.here = true;
 	dialog->since_ms = 0;
 	dialect_present(dialog, user->id, user->name);
 	rival.since_ms = dialog->since_ms;
-	board_each(dialog->chat.board, look_for_rival, &rival);
+	scoreboard_each(dialog->chat.scoreboard, look_for_rival, &rival);
 	return !rival.found;
 }
 

@@ -9,19 +9,19 @@
 #include "peering/parse.h"
 #include "peering/reply.h"
 
-enum peer_state {
-	PEER_UNKNOWN, /* whose key it is must still be seen */
-	PEER_PROVEN,  /* and greets */
-	PEER_GREETED,
-	PEER_RESUMED,
-	PEER_OVER
+enum peering_state {
+	PEERING_UNPROVEN, /* whose key it is must still be seen */
+	PEERING_PROVEN,   /* and greets */
+	PEERING_GREETED,
+	PEERING_RESUMED,
+	PEERING_OVER
 };
 
 /* A link. */
-struct peer {
+struct peering_worker {
 	const struct config *config;
-	struct peer_line line;
-	enum peer_state state;
+	struct peering_line line;
+	enum peering_state state;
 	bool said_why; /* the other side was told why it is over: let it read that */
 	struct chat chat;
 	bool chat_open;
@@ -29,30 +29,30 @@ struct peer {
 	int64_t paused_us;           /* nothing is served before this tick */
 	/* Messages that were read, but not taken yet. */
 	size_t n;
-	struct chat_arrival arrivals[CHAT_RECEIVE_MAX];
-	struct peer_request requests[CHAT_RECEIVE_MAX]; /* in which their texts lie */
+	struct chat_inbound inbounds[CHAT_RECEIVE_MAX];
+	struct peering_request_read requests[CHAT_RECEIVE_MAX]; /* in which their texts lie */
 	/* The file that is coming. */
 	uint64_t file_number; /* 0: none */
-	struct peer_request file;
-	struct chat_part part;
+	struct peering_request_read file;
+	struct chat_partial part;
 	int64_t busy_ms; /* ticks; when the other side heard last that we are at work */
 };
 
-/* peer_talk.c: what is asked for, and answered. */
-void peer_talk(struct peer *, const char *line, size_t len);
+/* peering_protocol_line.c: what is asked for, and answered. */
+void peering_protocol_line(struct peering_worker *, const char *line, size_t len);
 /* Delivers what waits, and answers. */
-void peer_take(struct peer *);
+void peering_deliver(struct peering_worker *);
 /* The same for a file, or for one that is refused. */
-void peer_take_file(struct peer *, struct chat_arrival *);
+void peering_deliver_file(struct peering_worker *, struct chat_inbound *);
 /* Tells the other side that it is over, and why; `retry`: to come again soon. */
-void peer_fatal(struct peer *, const char *why, bool retry);
+void peering_fatal(struct peering_worker *, const char *why, bool retry);
 /* The same for what went wrong on our side. */
-void peer_fail(struct peer *, enum chat_result);
+void peering_fail(struct peering_worker *, enum chat_result);
 
-/* peer_file.c: files, of which everything before was taken. */
-void peer_file_offer(struct peer *, struct peer_request *);
-void peer_file_chunk(struct peer *, const struct peer_request *);
+/* peering_file.c: files, of which everything before was taken. */
+void peering_file_offer(struct peering_worker *, struct peering_request_read *);
+void peering_file_chunk(struct peering_worker *, const struct peering_request_read *);
 /* There is none coming any more; what has come of one stays for the next link. */
-void peer_file_end(struct peer *);
+void peering_file_end(struct peering_worker *);
 
 #endif

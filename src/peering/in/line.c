@@ -1,6 +1,6 @@
 /*
- * peer_line: lines from another realm and replies to it, over TLS. Lines are found where they were
- * read; memory for long ones is given back when they are gone.
+ * peering_line: lines from another realm and replies to it, over TLS. Lines are found where they
+ * were read; memory for long ones is given back when they are gone.
  */
 #include "peering/in/line.h"
 
@@ -12,12 +12,12 @@
 
 #include "base/clock.h"
 
-#define IN_SIZE  (PEER_LINE_MAX + 2)
+#define IN_SIZE  (PEERING_LINE_MAX + 2)
 #define IN_SOME  65536 /* bytes that are served in one go; more is read only of a longer line */
 #define WRITE_MS 30000 /* without progress */
 
 int
-peer_line_init(struct peer_line *line, int in_fd, int out_fd)
+peering_line_init(struct peering_line *line, int in_fd, int out_fd)
 {
 	line->start = line->scanned = line->end = line->highest = 0;
 	line->failed = false;
@@ -28,7 +28,7 @@ peer_line_init(struct peer_line *line, int in_fd, int out_fd)
 }
 
 void
-peer_line_free(struct peer_line *line)
+peering_line_free(struct peering_line *line)
 {
 	stream_free(&line->stream);
 	(void)munmap(line->in, IN_SIZE);
@@ -36,7 +36,7 @@ peer_line_free(struct peer_line *line)
 
 /* Makes room behind what was not served yet. */
 static void
-settle(struct peer_line *line)
+settle(struct peering_line *line)
 {
 	size_t left = line->end - line->start;
 
@@ -51,8 +51,8 @@ settle(struct peer_line *line)
 	line->highest = left;
 }
 
-enum peer_line_filled
-peer_line_fill(struct peer_line *line)
+enum peering_line_filled
+peering_line_fill(struct peering_line *line)
 {
 	bool got = false;
 	ssize_t n = 1;
@@ -73,16 +73,16 @@ peer_line_fill(struct peer_line *line)
 			line->scanned = line->end;
 	}
 	if (got)
-		return PEER_LINE_GOT;
+		return PEERING_LINE_GOT;
 	if (n == 0)
-		return PEER_LINE_END;
+		return PEERING_LINE_END;
 	return n > 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR
-	    ? PEER_LINE_BLOCKED
-	    : PEER_LINE_BROKEN;
+	    ? PEERING_LINE_BLOCKED
+	    : PEERING_LINE_BROKEN;
 }
 
 int
-peer_line_next(struct peer_line *line, const char **data, size_t *len)
+peering_line_next(struct peering_line *line, const char **data, size_t *len)
 {
 	const char *begin = line->in + line->start, *feed;
 
@@ -97,25 +97,25 @@ peer_line_next(struct peer_line *line, const char **data, size_t *len)
 	line->scanned = line->start;
 	if (*len > 0 && begin[*len - 1] == '\r')
 		(*len)--;
-	return *len <= PEER_LINE_MAX ? 1 : -1;
+	return *len <= PEERING_LINE_MAX ? 1 : -1;
 }
 
 static bool
-wait_to_write(const struct peer_line *line, int64_t due_ms)
+wait_to_write(const struct peering_line *line, int64_t due_ms)
 {
 	short events = stream_write_events(&line->stream);
 	struct pollfd pfd = { .fd = (events & POLLOUT) != 0 ? line->stream.out_fd
 		                                            : line->stream.in_fd,
 		.events = events };
-	int64_t left = due_ms - tick_ms();
+	int64_t left = due_ms - clock_monotonic_ms();
 
 	return left > 0 && (poll(&pfd, 1, (int)left) >= 0 || errno == EINTR);
 }
 
 int
-peer_line_flush(struct peer_line *line)
+peering_line_flush(struct peering_line *line)
 {
-	int64_t due_ms = tick_ms() + WRITE_MS;
+	int64_t due_ms = clock_monotonic_ms() + WRITE_MS;
 	size_t sent = 0;
 
 	while (sent < line->out_len && !line->failed) {
@@ -123,7 +123,7 @@ peer_line_flush(struct peer_line *line)
 
 		if (n > 0) {
 			sent += (size_t)n;
-			due_ms = tick_ms() + WRITE_MS;
+			due_ms = clock_monotonic_ms() + WRITE_MS;
 		} else if (n < 0 && errno == EINTR) {
 			continue;
 		} else if (n == 0 || errno != EAGAIN || !wait_to_write(line, due_ms)) {
@@ -138,7 +138,7 @@ peer_line_flush(struct peer_line *line)
 static int
 put(void *arg, const char *data, size_t len)
 {
-	struct peer_line *line = arg;
+	struct peering_line *line = arg;
 
 	while (len > 0) {
 		size_t room = sizeof(line->out) - line->out_len;
@@ -148,14 +148,14 @@ put(void *arg, const char *data, size_t len)
 		line->out_len += part;
 		data += part;
 		len -= part;
-		if (line->out_len == sizeof(line->out) && peer_line_flush(line) != 0)
+		if (line->out_len == sizeof(line->out) && peering_line_flush(line) != 0)
 			return -1;
 	}
 	return 0;
 }
 
 void
-peer_line_begin(struct peer_line *line, struct json_out *json, const char *status)
+peering_line_begin(struct peering_line *line, struct json_out *json, const char *status)
 {
 	json_out_init(json, put, line);
 	json_out_object_begin(json);
@@ -164,7 +164,7 @@ peer_line_begin(struct peer_line *line, struct json_out *json, const char *statu
 }
 
 void
-peer_line_end(struct peer_line *line, struct json_out *json)
+peering_line_end(struct peering_line *line, struct json_out *json)
 {
 	json_out_object_end(json);
 	put(line, "\r\n\r\n", 4);

@@ -1,6 +1,7 @@
 /*
- * peer_talk: what another realm asks for, and what it is answered. Messages are gathered, and taken
- * together when there is nothing more to read; everything else comes after those before it.
+ * peering_protocol_line: what another realm asks for, and what it is answered. Messages are
+ * gathered, and taken together when there is nothing more to read; everything else comes after
+ * those before it.
  */
 #include <string.h>
 #include <strings.h>
@@ -12,33 +13,33 @@
 #include "peering/in/int.h"
 
 static void
-end_with(struct peer *peer, const char *why, bool retry)
+end_with(struct peering_worker *peer, const char *why, bool retry)
 {
-	peer_reply_fatal(&peer->line, why, retry);
+	peering_reply_fatal(&peer->line, why, retry);
 	peer->said_why = true;
-	peer->state = PEER_OVER;
+	peer->state = PEERING_OVER;
 }
 
 void
-peer_fatal(struct peer *peer, const char *why, bool retry)
+peering_fatal(struct peering_worker *peer, const char *why, bool retry)
 {
-	if (peer->state == PEER_OVER)
+	if (peer->state == PEERING_OVER)
 		return;
 	log_info("link ended: %s", why);
-	peer_take(peer);
-	if (peer->state != PEER_OVER)
+	peering_deliver(peer);
+	if (peer->state != PEERING_OVER)
 		end_with(peer, why, retry);
 }
 
 void
-peer_fail(struct peer *peer, enum chat_result result)
+peering_fail(struct peering_worker *peer, enum chat_result result)
 {
 	const char *why = result == CHAT_FORBIDDEN ? "a newer link has taken over"
 	    : result == CHAT_NO_SPACE              ? "the disk is full"
 	    : result == CHAT_QUOTA                 ? "too many refusals are not settled"
 	                                           : "something is broken here";
 
-	if (peer->state == PEER_OVER)
+	if (peer->state == PEERING_OVER)
 		return;
 	if (result == CHAT_FORBIDDEN)
 		log_debug("link ended: %s", why);
@@ -49,9 +50,9 @@ peer_fail(struct peer *peer, enum chat_result result)
 
 /* In the course of a pause nothing is read, and so the other side cannot send for long. */
 static void
-pause_for(struct peer *peer, size_t messages)
+pause_for(struct peering_worker *peer, size_t messages)
 {
-	int64_t now = tick_us();
+	int64_t now = clock_monotonic_us();
 
 	if (peer->config->peer_rate == 0)
 		return;
@@ -62,7 +63,7 @@ pause_for(struct peer *peer, size_t messages)
 
 /* Whether the peer still is one: its key may have been taken out of the configuration. */
 static bool
-is_peer(struct peer *peer)
+is_peer(struct peering_worker *peer)
 {
 	struct chat_peer now;
 	enum chat_result result;
@@ -73,7 +74,7 @@ is_peer(struct peer *peer)
 	    strcmp(now.fingerprint, peer->receive.peer.fingerprint) == 0)
 		return true;
 	if (result == CHAT_FAILED) {
-		peer_fail(peer, result);
+		peering_fail(peer, result);
 	} else {
 		log_warnx("link ended: the peer's settings have changed");
 		end_with(peer, "this realm has other settings for its peers now", false);
@@ -82,41 +83,41 @@ is_peer(struct peer *peer)
 }
 
 static void
-take(struct peer *peer, struct chat_arrival *arrivals, size_t n)
+take(struct peering_worker *peer, struct chat_inbound *inbounds, size_t n)
 {
 	uint64_t before = peer->receive.have;
 	enum chat_result result;
 
 	if (!is_peer(peer))
 		return;
-	result = chat_receive_take(&peer->receive, arrivals, n);
+	result = chat_receive_take(&peer->receive, inbounds, n);
 	for (size_t i = 0; i < n && before + i < peer->receive.have; i++)
-		if (arrivals[i].refused != CHAT_REASON_NONE)
-			peer_reply_refused(&peer->line, before + i + 1, arrivals[i].refused);
+		if (inbounds[i].refused != CHAT_REASON_NONE)
+			peering_reply_refused(&peer->line, before + i + 1, inbounds[i].refused);
 	if (peer->receive.have > before)
-		peer_reply_have(&peer->line, peer->receive.have);
+		peering_reply_have(&peer->line, peer->receive.have);
 	pause_for(peer, n);
 	if (result != CHAT_OK)
-		peer_fail(peer, result);
+		peering_fail(peer, result);
 }
 
 void
-peer_take(struct peer *peer)
+peering_deliver(struct peering_worker *peer)
 {
 	size_t n = peer->n;
 
 	if (n == 0)
 		return;
 	peer->n = 0; /* so that a failure does not come here again */
-	take(peer, peer->arrivals, n);
+	take(peer, peer->inbounds, n);
 	for (size_t i = 0; i < n; i++)
-		peer_parse_free(&peer->requests[i]);
+		peering_parse_free(&peer->requests[i]);
 }
 
 void
-peer_take_file(struct peer *peer, struct chat_arrival *arrival)
+peering_deliver_file(struct peering_worker *peer, struct chat_inbound *inbound)
 {
-	take(peer, arrival, 1);
+	take(peer, inbound, 1);
 }
 
 static bool
@@ -126,31 +127,31 @@ same_name(struct chat_text text, const char *name)
 }
 
 static void
-on_hello(struct peer *peer, const struct peer_request *request)
+on_hello(struct peering_worker *peer, const struct peering_request_read *request)
 {
 	const struct config *config = peer->config;
 	struct chat_peer known = peer->receive.peer;
 	enum chat_result result;
 
-	if (request->number != PEER_VERSION) {
-		peer_fatal(peer, "this version is not spoken here", false);
+	if (request->number != PEERING_VERSION) {
+		peering_fatal(peer, "this version is not spoken here", false);
 		return;
 	}
 	if (!same_name(request->own, known.name)) {
-		peer_fatal(peer, "this key belongs to another realm", false);
+		peering_fatal(peer, "this key belongs to another realm", false);
 		return;
 	}
 	if (!same_name(request->peer, config->realm)) {
-		peer_fatal(peer, "this is another realm", false);
+		peering_fatal(peer, "this is another realm", false);
 		return;
 	}
 	result = chat_receive_begin(&peer->receive, &peer->chat, &known);
 	if (result != CHAT_OK) {
-		peer_fail(peer, result);
+		peering_fail(peer, result);
 		return;
 	}
-	peer->state = PEER_GREETED;
-	peer_reply_hello(&peer->line, config);
+	peer->state = PEERING_GREETED;
+	peering_reply_hello(&peer->line, config);
 	/* It is there: what waits for it need not wait for the next try. */
 	(void)chat_remote_flush(&peer->chat, &known);
 	chat_remote_alive(&peer->chat, &known);
@@ -159,28 +160,28 @@ on_hello(struct peer *peer, const struct peer_request *request)
 static int
 tell_refusal(void *arg, uint64_t number, enum chat_reason reason)
 {
-	struct peer *peer = arg;
+	struct peering_worker *peer = arg;
 
-	peer_reply_refused(&peer->line, number, reason);
+	peering_reply_refused(&peer->line, number, reason);
 	return peer->line.failed;
 }
 
 static void
-on_resume(struct peer *peer, const struct peer_request *request)
+on_resume(struct peering_worker *peer, const struct peering_request_read *request)
 {
 	chat_receive_resume(&peer->receive, request->epoch);
 	chat_receive_settled(&peer->receive, request->number);
 	if (chat_receive_refusals(&peer->receive, request->number, tell_refusal, peer) != CHAT_OK) {
-		peer_fail(peer, CHAT_FAILED);
+		peering_fail(peer, CHAT_FAILED);
 		return;
 	}
-	peer->state = PEER_RESUMED;
-	peer_reply_resume(&peer->line, request->epoch, peer->receive.have);
+	peer->state = PEERING_RESUMED;
+	peering_reply_resume(&peer->line, request->epoch, peer->receive.have);
 }
 
 /* How many are taken together: with a limit, not more than a second's. */
 static size_t
-most_together(const struct peer *peer)
+most_together(const struct peering_worker *peer)
 {
 	size_t rate = (size_t)peer->config->peer_rate;
 
@@ -189,44 +190,44 @@ most_together(const struct peer *peer)
 
 /* The request's memory is the batch's then, or the file's. */
 static void
-on_message(struct peer *peer, struct peer_request *request)
+on_message(struct peering_worker *peer, struct peering_request_read *request)
 {
 	if (request->number != peer->receive.have + peer->n + 1) {
-		peer_parse_free(request);
-		peer_fatal(peer, "this number is not the next one", false);
+		peering_parse_free(request);
+		peering_fatal(peer, "this number is not the next one", false);
 		return;
 	}
-	if (request->arrival.letter.file) {
-		peer_take(peer);
-		if (peer->state == PEER_RESUMED)
-			peer_file_offer(peer, request);
+	if (request->inbound.outbound.file) {
+		peering_deliver(peer);
+		if (peer->state == PEERING_RESUMED)
+			peering_file_offer(peer, request);
 		else
-			peer_parse_free(request);
+			peering_parse_free(request);
 		return;
 	}
-	peer->arrivals[peer->n] = request->arrival;
+	peer->inbounds[peer->n] = request->inbound;
 	peer->requests[peer->n++] = *request;
 	if (peer->n >= most_together(peer))
-		peer_take(peer);
+		peering_deliver(peer);
 }
 
 /* Numbers that hold no message: a file that was offered may be among them. */
 static void
-on_void(struct peer *peer, const struct peer_request *request)
+on_void(struct peering_worker *peer, const struct peering_request_read *request)
 {
 	enum chat_result result;
 
 	if (request->number != peer->receive.have + 1) {
-		peer_fatal(peer, "this number is not the next one", false);
+		peering_fatal(peer, "this number is not the next one", false);
 		return;
 	}
-	peer_file_end(peer);
+	peering_file_end(peer);
 	pause_for(peer, 1);
 	result = chat_receive_void(&peer->receive, request->last);
 	if (result == CHAT_OK)
-		peer_reply_have(&peer->line, peer->receive.have);
+		peering_reply_have(&peer->line, peer->receive.have);
 	else
-		peer_fail(peer, result);
+		peering_fail(peer, result);
 }
 
 struct presence {
@@ -235,7 +236,7 @@ struct presence {
 };
 
 static int
-look_at_slot(void *arg, unsigned int slot, const struct board_entry *entry)
+look_at_slot(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct presence *presence = arg;
 
@@ -247,16 +248,16 @@ look_at_slot(void *arg, unsigned int slot, const struct board_entry *entry)
 }
 
 static int64_t
-since_when(struct peer *peer, uint64_t user)
+since_when(struct peering_worker *peer, uint64_t user)
 {
 	struct presence presence = { .user = user };
 
-	board_glance(peer->chat.board, look_at_slot, &presence);
+	scoreboard_list_fast(peer->chat.scoreboard, look_at_slot, &presence);
 	return presence.since_ms;
 }
 
 static void
-on_ask(struct peer *peer, const struct peer_request *request)
+on_ask(struct peering_worker *peer, const struct peering_request_read *request)
 {
 	struct chat_user user;
 	enum chat_result result;
@@ -265,80 +266,80 @@ on_ask(struct peer *peer, const struct peer_request *request)
 	store_refresh(peer->chat.store);
 	result = chat_user_find(&peer->chat, request->user, &user);
 	if (result == CHAT_OK)
-		peer_reply_info(&peer->line, request->number, &user, since_when(peer, user.id));
+		peering_reply_info(&peer->line, request->number, &user, since_when(peer, user.id));
 	else if (result == CHAT_NO_USER)
-		peer_reply_info(&peer->line, request->number, NULL, 0);
+		peering_reply_info(&peer->line, request->number, NULL, 0);
 	else
-		peer_fail(peer, result);
+		peering_fail(peer, result);
 }
 
 /* What may be asked for in a state; NULL, or why not. */
 static const char *
-check_state(const struct peer *peer, enum peer_command command)
+check_state(const struct peering_worker *peer, enum peering_command command)
 {
-	if ((command == PEER_HELLO) != (peer->state == PEER_PROVEN))
-		return peer->state == PEER_PROVEN ? "a greeting comes first"
-		                                  : "one greeting is enough";
-	if (peer->state == PEER_GREETED && command != PEER_HELLO && command != PEER_RESUME &&
-	    command != PEER_ASK && command != PEER_PING)
+	if ((command == PEERING_HELLO) != (peer->state == PEERING_PROVEN))
+		return peer->state == PEERING_PROVEN ? "a greeting comes first"
+		                                     : "one greeting is enough";
+	if (peer->state == PEERING_GREETED && command != PEERING_HELLO &&
+	    command != PEERING_RESUME && command != PEERING_ASK && command != PEERING_PING)
 		return "it must be known first from where on";
-	if (peer->file_number != 0 && (command == PEER_MESSAGE || command == PEER_RESUME))
+	if (peer->file_number != 0 && (command == PEERING_MESSAGE || command == PEERING_RESUME))
 		return "a file is not complete yet";
 	return NULL;
 }
 
 static void
-answer(struct peer *peer, struct peer_request *request)
+answer(struct peering_worker *peer, struct peering_request_read *request)
 {
 	switch (request->command) {
-	case PEER_HELLO:
+	case PEERING_HELLO:
 		on_hello(peer, request);
 		break;
-	case PEER_RESUME:
+	case PEERING_RESUME:
 		on_resume(peer, request);
 		break;
-	case PEER_MESSAGE:
+	case PEERING_MESSAGE:
 		on_message(peer, request);
 		break;
-	case PEER_VOID:
+	case PEERING_VOID:
 		on_void(peer, request);
 		break;
-	case PEER_CHUNK:
-		peer_file_chunk(peer, request);
+	case PEERING_CHUNK:
+		peering_file_chunk(peer, request);
 		break;
-	case PEER_SETTLED:
+	case PEERING_SETTLED:
 		chat_receive_settled(&peer->receive, request->number);
 		break;
-	case PEER_ASK:
+	case PEERING_ASK:
 		on_ask(peer, request);
 		break;
-	case PEER_PING:
-		peer_reply_pong(&peer->line, request->number);
+	case PEERING_PING:
+		peering_reply_pong(&peer->line, request->number);
 		break;
 	}
 }
 
 void
-peer_talk(struct peer *peer, const char *line, size_t len)
+peering_protocol_line(struct peering_worker *peer, const char *line, size_t len)
 {
-	struct peer_request request;
+	struct peering_request_read request;
 	const char *error;
 
-	if (peer_parse(&request, line, len, peer->receive.peer.name, &error) != 0) {
-		peer_fatal(peer, error, false);
+	if (peering_parse(&request, line, len, peer->receive.peer.name, &error) != 0) {
+		peering_fatal(peer, error, false);
 		return;
 	}
 	error = check_state(peer, request.command);
 	if (error != NULL) {
-		peer_parse_free(&request);
-		peer_fatal(peer, error, false);
+		peering_parse_free(&request);
+		peering_fatal(peer, error, false);
 		return;
 	}
 	/* Messages are looked at when they are taken, together. */
-	if (request.command != PEER_MESSAGE) {
-		peer_take(peer);
-		if (peer->state == PEER_OVER || !is_peer(peer)) {
-			peer_parse_free(&request);
+	if (request.command != PEERING_MESSAGE) {
+		peering_deliver(peer);
+		if (peer->state == PEERING_OVER || !is_peer(peer)) {
+			peering_parse_free(&request);
 			return;
 		}
 	}

@@ -1,6 +1,6 @@
 /*
- * peer_stranger: unknown realms that knock. What is remembered lies in a small file, changed under
- * a lock by whichever worker meets one. Lost or damaged, it is begun anew.
+ * peering_unknown: unknown realms that knock. What is remembered lies in a small file, changed
+ * under a lock by whichever worker meets one. Lost or damaged, it is begun anew.
  */
 #include "peering/in/unknown.h"
 
@@ -35,7 +35,7 @@ struct slots {
 	unsigned char bytes[SLOTS][16]; /* hash, and when it was told of, since 1970 */
 };
 
-static enum peer_stranger
+static enum peering_unknown
 look_up(struct slots *slots, uint64_t hash, uint64_t now)
 {
 	size_t oldest = 0, lately = 0;
@@ -45,48 +45,48 @@ look_up(struct slots *slots, uint64_t hash, uint64_t now)
 		uint64_t age = told <= now ? now - told : UINT64_MAX;
 
 		if (pack_get_u64(slots->bytes[i]) == hash && age < KEEP_S)
-			return PEER_STRANGER_KNOWN;
+			return PEERING_UNKNOWN_KNOWN;
 		lately += age < STORM_S;
 		if (told < pack_get_u64(slots->bytes[oldest] + 8))
 			oldest = i;
 	}
 	if (lately >= STORM_OF)
-		return PEER_STRANGER_KNOWN;
+		return PEERING_UNKNOWN_KNOWN;
 	pack_put_u64(slots->bytes[oldest], hash);
 	pack_put_u64(slots->bytes[oldest] + 8, now);
-	return lately + 1 == STORM_OF ? PEER_STRANGER_LAST : PEER_STRANGER_NEW;
+	return lately + 1 == STORM_OF ? PEERING_UNKNOWN_LAST : PEERING_UNKNOWN_NEW;
 }
 
-static enum peer_stranger
+static enum peering_unknown
 look_up_in(int fd, uint64_t hash)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct slots slots = { .bytes = { { 0 } } };
-	enum peer_stranger result;
+	enum peering_unknown result;
 
 	while (fcntl(fd, F_SETLKW, &lock) != 0)
 		if (errno != EINTR)
-			return PEER_STRANGER_NEW;
+			return PEERING_UNKNOWN_NEW;
 	if (pread(fd, &slots, sizeof(slots), 0) != sizeof(slots))
 		memset(&slots, 0, sizeof(slots));
 	result = look_up(&slots, hash, (uint64_t)(chat_now_ms() / 1000));
-	if (result != PEER_STRANGER_KNOWN && pwrite(fd, &slots, sizeof(slots), 0) < 0)
-		return PEER_STRANGER_NEW;
+	if (result != PEERING_UNKNOWN_KNOWN && pwrite(fd, &slots, sizeof(slots), 0) < 0)
+		return PEERING_UNKNOWN_NEW;
 	return result;
 }
 
-enum peer_stranger
-peer_stranger_seen(const char *state, const char *fingerprint, const char *address)
+enum peering_unknown
+peering_unknown_seen(const char *state, const char *fingerprint, const char *address)
 {
 	uint64_t hash = mix(mix(UINT64_C(14695981039346656037), fingerprint), address);
-	enum peer_stranger result;
+	enum peering_unknown result;
 	char path[PATH_MAX];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/strangers", state);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return PEER_STRANGER_NEW;
+		return PEERING_UNKNOWN_NEW;
 	result = look_up_in(fd, hash);
 	close(fd);
 	return result;

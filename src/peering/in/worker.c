@@ -1,6 +1,6 @@
 /*
  * peer: serves another realm that delivers its messages here: TLS, whose key it is, reading and
- * waiting, time limits, the end. What is said is left to peer_talk.
+ * waiting, time limits, the end. What is said is left to peering_protocol_line.
  */
 #include "peering/in/worker.h"
 
@@ -36,7 +36,7 @@ on_signal(int number)
 
 /* What the link's process needs besides what is said. */
 struct link {
-	struct peer peer;
+	struct peering_worker peer;
 	const struct worker_client *client;
 	int64_t started_ms; /* ticks */
 	int64_t heard_ms;
@@ -103,10 +103,10 @@ wait_for(struct link *link, bool reading, int64_t us)
 static bool
 shake_hands(struct link *link)
 {
-	struct peer_line *line = &link->peer.line;
+	struct peering_line *line = &link->peer.line;
 
 	while (stream_handshake(&line->stream) != 0) {
-		int64_t left_ms = link->started_ms + BEGIN_MS - tick_ms();
+		int64_t left_ms = link->started_ms + BEGIN_MS - clock_monotonic_ms();
 		const char *told = stream_error(&line->stream);
 
 		if (errno != EAGAIN) {
@@ -139,24 +139,24 @@ begin_tls(struct link *link)
 }
 
 static void
-refuse_stranger(struct link *link, const char *fingerprint)
+refuse_unknown_peer(struct link *link, const char *fingerprint)
 {
 	const char *address = link->client->address;
 
-	switch (peer_stranger_seen(link->peer.config->state, fingerprint, address)) {
-	case PEER_STRANGER_KNOWN:
+	switch (peering_unknown_seen(link->peer.config->state, fingerprint, address)) {
+	case PEERING_UNKNOWN_KNOWN:
 		log_debug("an unknown realm: %s", fingerprint);
 		break;
-	case PEER_STRANGER_NEW:
+	case PEERING_UNKNOWN_NEW:
 		log_warnx("refused an unknown realm from %s: its key is %s", address, fingerprint);
 		break;
-	case PEER_STRANGER_LAST:
+	case PEERING_UNKNOWN_LAST:
 		log_warnx("refused an unknown realm from %s: its key is %s; there are many, and "
 		          "the next ones are not logged",
 		    address, fingerprint);
 		break;
 	}
-	peer_reply_stranger(&link->peer.line, link->peer.config);
+	peering_reply_stranger(&link->peer.line, link->peer.config);
 	link->peer.said_why = true;
 }
 
@@ -164,7 +164,7 @@ refuse_stranger(struct link *link, const char *fingerprint)
 static bool
 find_peer(struct link *link)
 {
-	struct peer *peer = &link->peer;
+	struct peering_worker *peer = &link->peer;
 	const char *fingerprint = stream_peer_fingerprint(&peer->line.stream);
 	char error[ERROR_SIZE];
 	enum chat_result result;
@@ -178,10 +178,10 @@ find_peer(struct link *link)
 	peer->chat_open = true;
 	result = chat_peer_by_fingerprint(&peer->chat, fingerprint, &peer->receive.peer);
 	if (result == CHAT_NO_REALM)
-		refuse_stranger(link, fingerprint);
+		refuse_unknown_peer(link, fingerprint);
 	else if (result != CHAT_OK)
-		peer_fail(peer, result);
-	peer->state = PEER_PROVEN;
+		peering_fail(peer, result);
+	peer->state = PEERING_PROVEN;
 	return result == CHAT_OK;
 }
 
@@ -189,17 +189,17 @@ find_peer(struct link *link)
 static void
 show(struct link *link)
 {
-	struct board *board = link->peer.chat.board;
+	struct scoreboard *scoreboard = link->peer.chat.scoreboard;
 	const char *name = link->peer.receive.peer.name, *address = link->client->address;
-	struct board_entry entry = { .connection = link->client->connection,
+	struct scoreboard_entry entry = { .connection = link->client->connection,
 		.since_ms = chat_now_ms() };
 
-	snprintf(entry.dialect, sizeof(entry.dialect), "%s", PEER_DIALECT);
+	snprintf(entry.dialect, sizeof(entry.dialect), "%s", PEERING_DIALECT);
 	snprintf(entry.address, sizeof(entry.address), "%s", address);
 	snprintf(entry.name, sizeof(entry.name), "@%s", name);
-	if (board_enter(board) < 0)
+	if (scoreboard_enter(scoreboard) < 0)
 		log_warnx("no room on the board: this connection is not shown");
-	board_show(board, &entry);
+	scoreboard_show(scoreboard, &entry);
 	setproctitle("@%s %s", name, address);
 	log_set_tag("#%llu @%s", (unsigned long long)link->client->connection, name);
 	log_debug("connected from %s", address);
@@ -210,40 +210,40 @@ show(struct link *link)
  */
 
 static bool
-is_paused(const struct peer *peer)
+is_paused(const struct peering_worker *peer)
 {
-	return peer->paused_us > tick_us();
+	return peer->paused_us > clock_monotonic_us();
 }
 
 /* Serves what was read, and answers. */
 static void
 serve_lines(struct link *link)
 {
-	struct peer *peer = &link->peer;
+	struct peering_worker *peer = &link->peer;
 	const char *line;
 	size_t len;
 	int more = 1;
 
-	while (peer->state != PEER_OVER && !is_paused(peer) && !terminated &&
-	    (more = peer_line_next(&peer->line, &line, &len)) > 0) {
-		peer_talk(peer, line, len);
+	while (peer->state != PEERING_OVER && !is_paused(peer) && !terminated &&
+	    (more = peering_line_next(&peer->line, &line, &len)) > 0) {
+		peering_protocol_line(peer, line, len);
 		let_signals_in(link);
 	}
 	if (more < 0)
-		peer_fatal(peer, "this line is too long", false);
-	peer_take(peer);
-	if (peer_line_flush(&peer->line) == 0)
+		peering_fatal(peer, "this line is too long", false);
+	peering_deliver(peer);
+	if (peering_line_flush(&peer->line) == 0)
 		return;
 	log_debug("the other side does not read");
-	peer->state = PEER_OVER;
+	peer->state = PEERING_OVER;
 }
 
 /* How long to wait for the other side before something is due, in microseconds. */
 static int64_t
 patience(const struct link *link)
 {
-	bool greeted = link->peer.state >= PEER_GREETED;
-	int64_t now = tick_ms();
+	bool greeted = link->peer.state >= PEERING_GREETED;
+	int64_t now = clock_monotonic_ms();
 	int64_t due = greeted ? link->heard_ms + IDLE_MS : link->started_ms + BEGIN_MS;
 
 	if (greeted && now - link->heard_ms < REST_MS)
@@ -260,7 +260,7 @@ rest(struct link *link)
 	store_rest(store);
 	if (store_map(store, false) == 0)
 		return true;
-	peer_fail(&link->peer, CHAT_FAILED);
+	peering_fail(&link->peer, CHAT_FAILED);
 	return false;
 }
 
@@ -268,9 +268,9 @@ rest(struct link *link)
 static bool
 still_welcome(struct link *link)
 {
-	int64_t now = tick_ms();
+	int64_t now = clock_monotonic_ms();
 
-	if (link->peer.state < PEER_GREETED && now - link->started_ms >= BEGIN_MS) {
+	if (link->peer.state < PEERING_GREETED && now - link->started_ms >= BEGIN_MS) {
 		log_debug("did not greet");
 		return false;
 	}
@@ -285,16 +285,16 @@ still_welcome(struct link *link)
 static bool
 read_more(struct link *link)
 {
-	switch (peer_line_fill(&link->peer.line)) {
-	case PEER_LINE_GOT:
-		link->heard_ms = tick_ms();
+	switch (peering_line_fill(&link->peer.line)) {
+	case PEERING_LINE_GOT:
+		link->heard_ms = clock_monotonic_ms();
 		return true;
-	case PEER_LINE_BLOCKED:
+	case PEERING_LINE_BLOCKED:
 		break;
-	case PEER_LINE_END:
+	case PEERING_LINE_END:
 		log_debug("disconnected");
 		return false;
-	case PEER_LINE_BROKEN:
+	case PEERING_LINE_BROKEN:
 		log_debug("connection lost: %s", strerror(errno));
 		return false;
 	}
@@ -304,7 +304,7 @@ read_more(struct link *link)
 	case 1:
 		return true;
 	default:
-		peer_fatal(&link->peer, "this realm's server is going down", true);
+		peering_fatal(&link->peer, "this realm's server is going down", true);
 		return false;
 	}
 }
@@ -312,50 +312,50 @@ read_more(struct link *link)
 static void
 serve(struct link *link)
 {
-	struct peer *peer = &link->peer;
+	struct peering_worker *peer = &link->peer;
 
-	while (peer->state != PEER_OVER) {
+	while (peer->state != PEERING_OVER) {
 		if (is_paused(peer)) {
-			if (wait_for(link, false, peer->paused_us - tick_us()) < 0)
-				peer_fatal(peer, "this realm's server is going down", true);
-			link->heard_ms = tick_ms();
+			if (wait_for(link, false, peer->paused_us - clock_monotonic_us()) < 0)
+				peering_fatal(peer, "this realm's server is going down", true);
+			link->heard_ms = clock_monotonic_ms();
 			continue;
 		}
 		serve_lines(link);
-		if (peer->state != PEER_OVER && !is_paused(peer) && !read_more(link))
-			peer->state = PEER_OVER;
+		if (peer->state != PEERING_OVER && !is_paused(peer) && !read_more(link))
+			peer->state = PEERING_OVER;
 	}
 }
 
 static void
 close_link(struct link *link)
 {
-	struct peer *peer = &link->peer;
+	struct peering_worker *peer = &link->peer;
 
-	peer_file_end(peer);
-	peer_line_flush(&peer->line);
-	peer_line_free(&peer->line);
+	peering_file_end(peer);
+	peering_line_flush(&peer->line);
+	peering_line_free(&peer->line);
 	if (peer->said_why)
 		linger(link->client->out_fd, LINGER_MS);
 	if (!peer->chat_open)
 		return;
-	board_leave(peer->chat.board);
+	scoreboard_leave(peer->chat.scoreboard);
 	chat_close(&peer->chat);
 }
 
 int
-peer_main(const struct config *config, const struct worker_client *client)
+peering_worker_main(const struct config *config, const struct worker_client *client)
 {
 	static struct link link; /* fixed: most of it is room that is seldom used */
 
 	link.client = client;
 	link.peer.config = config;
 	catch_signals(&link);
-	if (peer_line_init(&link.peer.line, client->in_fd, client->out_fd) != 0) {
+	if (peering_line_init(&link.peer.line, client->in_fd, client->out_fd) != 0) {
 		log_warn("no memory for a link");
 		return EX_OSERR;
 	}
-	link.started_ms = link.heard_ms = tick_ms();
+	link.started_ms = link.heard_ms = clock_monotonic_ms();
 	if (begin_tls(&link) && find_peer(&link)) {
 		show(&link);
 		serve(&link);

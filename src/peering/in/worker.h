@@ -7,11 +7,11 @@
 
 #include "worker/worker.h"
 
-#define PEER_DIALECT "peer" /* of listeners for other realms */
+#define PEERING_DIALECT "peer" /* of listeners for other realms */
 
 /*
- * As worker_main(), for a client whose TLS is peer_tls_server()'s. The log has its tag already.
+ * As worker_main(), for a client whose TLS is peering_tls_server()'s. The log has its tag already.
  */
-int peer_main(const struct config *, const struct worker_client *);
+int peering_worker_main(const struct config *, const struct worker_client *);
 
 #endif

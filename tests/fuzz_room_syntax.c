@@ -1,11 +1,11 @@
 /*
  * A fuzz target for the dictionary reader: no bytes may lead it out of them or to contradict
- * itself, and JSON reads as jansson reads it. `make check` replays tests/corpus/dict and some
- * mutations of it. To look for more, with clang, from the top of the tree:
+ * itself, and JSON reads as jansson reads it. `make check` replays tests/corpus/room_syntax and
+ * some mutations of it. To look for more, with clang, from the top of the tree:
  *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -Itests -o fuzz_dict \
- *       tests/fuzz_dict.c src/dict.c src/dict_decode.c -ljansson
- *   ./fuzz_dict -max_len=4096 new-corpus tests/corpus/dict
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -Itests -o fuzz_room_syntax \
+ *       tests/fuzz_room_syntax.c src/dict.c src/dialect_room_decode.c -ljansson
+ *   ./fuzz_room_syntax -max_len=4096 new-corpus tests/corpus/room_syntax
  */
 #include <jansson.h>
 #include <stdbool.h>
@@ -28,12 +28,12 @@ within(const char *part, size_t part_len, const char *data, size_t len)
 
 /* The value, decoded; to be freed. NULL when it holds half of a surrogate pair. */
 static char *
-decode(const struct dict_pair *pair, size_t *len)
+decode(const struct dialect_room_syntax_pair *pair, size_t *len)
 {
 	char *out = malloc(pair->value_len == 0 ? 1 : pair->value_len);
 
 	DEMAND(out != NULL);
-	if (dict_decode(pair, out, pair->value_len, len) == 0) {
+	if (dialect_room_decode(pair, out, pair->value_len, len) == 0) {
 		DEMAND(*len <= pair->value_len);
 		return out;
 	}
@@ -42,42 +42,44 @@ decode(const struct dict_pair *pair, size_t *len)
 	return NULL;
 }
 
-static enum dict_result
-read_all(struct dict *dict, const char *data, size_t len, unsigned int depth)
+static enum dialect_room_syntax_result
+read_all(struct dialect_room_syntax *dict, const char *data, size_t len, unsigned int depth)
 {
-	struct dict inner;
-	struct dict_pair pair;
-	enum dict_result result;
+	struct dialect_room_syntax inner;
+	struct dialect_room_syntax_pair pair;
+	enum dialect_room_syntax_result result;
 	unsigned int pairs = 0;
 	size_t decoded_len;
 
-	while ((result = dict_next(dict, &pair)) == DICT_PAIR) {
-		DEMAND(++pairs <= DICT_PAIRS_MAX && depth < DICT_DEPTH_MAX);
-		DEMAND(pair.key_len <= DICT_KEY_MAX);
+	while ((result = dialect_room_syntax_next(dict, &pair)) == DIALECT_ROOM_SYNTAX_PAIR) {
+		DEMAND(++pairs <= DIALECT_ROOM_SYNTAX_PAIRS_MAX &&
+		    depth < DIALECT_ROOM_SYNTAX_DEPTH_MAX);
+		DEMAND(pair.key_len <= DIALECT_ROOM_SYNTAX_KEY_MAX);
 		DEMAND(within(pair.key, pair.key_len, data, len));
 		DEMAND(within(pair.value, pair.value_len, data, len));
 		DEMAND(pair.value >= pair.key + pair.key_len);
 		free(decode(&pair, &decoded_len));
-		if (pair.kind != DICT_DICT)
+		if (pair.kind != DIALECT_ROOM_SYNTAX_DICT)
 			continue;
-		dict_enter(&inner, dict, &pair);
-		DEMAND(read_all(&inner, pair.value, pair.value_len, depth + 1) == DICT_END);
+		dialect_room_syntax_enter(&inner, dict, &pair);
+		DEMAND(read_all(&inner, pair.value, pair.value_len, depth + 1) ==
+		    DIALECT_ROOM_SYNTAX_END);
 		DEMAND(inner.at == pair.value + pair.value_len);
 	}
-	DEMAND(dict_next(dict, &pair) == result);
+	DEMAND(dialect_room_syntax_next(dict, &pair) == result);
 	return result;
 }
 
 /* Whether JSON has this value, too. */
 static void
-compare_value(const struct dict_pair *pair, const json_t *value)
+compare_value(const struct dialect_room_syntax_pair *pair, const json_t *value)
 {
 	size_t len;
 	char *text;
 
 	DEMAND(value != NULL);
-	DEMAND((pair->kind == DICT_DICT) == json_is_object(value));
-	DEMAND((pair->kind == DICT_LIST) == json_is_array(value));
+	DEMAND((pair->kind == DIALECT_ROOM_SYNTAX_DICT) == json_is_object(value));
+	DEMAND((pair->kind == DIALECT_ROOM_SYNTAX_LIST) == json_is_array(value));
 	if (!json_is_string(value))
 		return;
 	text = decode(pair, &len);
@@ -87,28 +89,28 @@ compare_value(const struct dict_pair *pair, const json_t *value)
 }
 
 static void
-compare(struct dict *dict, const json_t *object)
+compare(struct dialect_room_syntax *dict, const json_t *object)
 {
-	struct dict inner;
-	struct dict_pair pair;
-	enum dict_result result;
+	struct dialect_room_syntax inner;
+	struct dialect_room_syntax_pair pair;
+	enum dialect_room_syntax_result result;
 	size_t pairs = 0;
 
-	while ((result = dict_next(dict, &pair)) == DICT_PAIR) {
-		char key[DICT_KEY_MAX + 1] = { 0 };
+	while ((result = dialect_room_syntax_next(dict, &pair)) == DIALECT_ROOM_SYNTAX_PAIR) {
+		char key[DIALECT_ROOM_SYNTAX_KEY_MAX + 1] = { 0 };
 		json_t *value;
 
 		memcpy(key, pair.key, pair.key_len);
 		value = json_object_get(object, key);
 		compare_value(&pair, value);
-		if (pair.kind == DICT_DICT) {
-			dict_enter(&inner, dict, &pair);
+		if (pair.kind == DIALECT_ROOM_SYNTAX_DICT) {
+			dialect_room_syntax_enter(&inner, dict, &pair);
 			compare(&inner, value);
 		}
 		pairs++;
 	}
-	DEMAND(result == DICT_TOO_DEEP || result == DICT_TOO_MANY ||
-	    (result == DICT_END && pairs == json_object_size(object)));
+	DEMAND(result == DIALECT_ROOM_SYNTAX_TOO_DEEP || result == DIALECT_ROOM_SYNTAX_TOO_MANY ||
+	    (result == DIALECT_ROOM_SYNTAX_END && pairs == json_object_size(object)));
 }
 
 /* Whether all keys are such as dict.h promises to read. */
@@ -119,7 +121,7 @@ plain_keys(json_t *object)
 	json_t *value;
 
 	json_object_foreach (object, key, value) {
-		if (strlen(key) > DICT_KEY_MAX || strpbrk(key, "=\"\\") != NULL)
+		if (strlen(key) > DIALECT_ROOM_SYNTAX_KEY_MAX || strpbrk(key, "=\"\\") != NULL)
 			return false;
 		for (const char *c = key; *c != '\0'; c++)
 			if ((unsigned char)*c < ' ')
@@ -133,9 +135,9 @@ plain_keys(json_t *object)
 static void
 compare_text(const char *text, size_t len, const json_t *object)
 {
-	struct dict dict;
+	struct dialect_room_syntax dict;
 
-	dict_init(&dict, text, len, names);
+	dialect_room_syntax_init(&dict, text, len, names);
 	compare(&dict, object);
 }
 
@@ -144,11 +146,11 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const char *data = (const char *)bytes;
 	json_t *json = json_loadb(data, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-	struct dict dict;
+	struct dialect_room_syntax dict;
 
-	dict_init(&dict, data, size, names);
+	dialect_room_syntax_init(&dict, data, size, names);
 	read_all(&dict, data, size, 0);
-	dict_init(&dict, data, size, NULL);
+	dialect_room_syntax_init(&dict, data, size, NULL);
 	read_all(&dict, data, size, 0);
 	if (json_is_object(json) && plain_keys(json)) {
 		/* In jansson's own writing keys are not escaped without need. */
@@ -173,7 +175,7 @@ main(void)
 		"\\", "\\u", "\\ud83d", "TYPE=", "“TYPE=“", "\"a\":", "},", "{a=", ", “", "\xe2",
 		NULL };
 
-	return fuzz_replay("dict", words);
+	return fuzz_replay("room_syntax", words);
 }
 
 #endif

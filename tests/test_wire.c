@@ -18,7 +18,7 @@
 
 #define TEXT_SIZE (256 * 1024)
 
-static struct bridge_wire wire;
+static struct wire wire;
 static int far;
 static char text[TEXT_SIZE];
 
@@ -28,15 +28,15 @@ setup(void)
 	int pair[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	bridge_wire_init(&wire);
-	bridge_wire_open(&wire, pair[0]);
+	wire_init(&wire);
+	wire_open(&wire, pair[0]);
 	far = pair[1];
 }
 
 static void
 teardown(void)
 {
-	bridge_wire_close(&wire);
+	wire_close(&wire);
 	close(far);
 }
 
@@ -55,9 +55,9 @@ next_reply(void)
 	const char *data;
 	size_t len;
 
-	while (bridge_wire_fill(&wire) > 0)
+	while (wire_fill(&wire) > 0)
 		;
-	switch (bridge_wire_reply(&wire, &data, &len)) {
+	switch (wire_reply(&wire, &data, &len)) {
 	case 0:
 		return "-";
 	case 1:
@@ -76,7 +76,7 @@ gone(void)
 {
 	ssize_t n;
 
-	ck_assert_int_eq(bridge_wire_flush(&wire), 0);
+	ck_assert_int_eq(wire_flush(&wire), 0);
 	n = recv(far, text, sizeof(text) - 1, MSG_DONTWAIT);
 	text[n < 0 ? 0 : n] = '\0';
 	return text;
@@ -115,22 +115,22 @@ END_TEST
 /* The longest reply is taken, one byte more is not, and then nothing more is read. */
 START_TEST(test_longest_reply)
 {
-	static char bytes[BRIDGE_REPLY_MAX + 1];
+	static char bytes[WIRE_REPLY_MAX + 1];
 
-	memset(bytes, 'x', BRIDGE_REPLY_MAX);
-	memcpy(bytes + BRIDGE_REPLY_MAX - 4, "\r\n\r\n", 4);
+	memset(bytes, 'x', WIRE_REPLY_MAX);
+	memcpy(bytes + WIRE_REPLY_MAX - 4, "\r\n\r\n", 4);
 	come(bytes);
-	ck_assert_uint_eq(strlen(next_reply()), BRIDGE_REPLY_MAX - 4);
-	memset(bytes, 'x', BRIDGE_REPLY_MAX);
+	ck_assert_uint_eq(strlen(next_reply()), WIRE_REPLY_MAX - 4);
+	memset(bytes, 'x', WIRE_REPLY_MAX);
 	come(bytes);
-	while (bridge_wire_fill(&wire) > 0)
+	while (wire_fill(&wire) > 0)
 		;
 	come("yyyyyyyyyyyyyyyy");
-	ck_assert_int_eq(bridge_wire_fill(&wire), 0);
-	ck_assert_uint_lt(wire.in_size, 4 * BRIDGE_REPLY_MAX);
+	ck_assert_int_eq(wire_fill(&wire), 0);
+	ck_assert_uint_lt(wire.in_size, 4 * WIRE_REPLY_MAX);
 	const char *data;
 	size_t len;
-	ck_assert_int_eq(bridge_wire_reply(&wire, &data, &len), -1);
+	ck_assert_int_eq(wire_reply(&wire, &data, &len), -1);
 }
 END_TEST
 
@@ -138,12 +138,12 @@ START_TEST(test_end)
 {
 	come("{}\r\n\r\nrest");
 	shutdown(far, SHUT_WR);
-	ck_assert_int_eq(bridge_wire_fill(&wire), 1);
-	ck_assert_int_eq(bridge_wire_fill(&wire), -1);
+	ck_assert_int_eq(wire_fill(&wire), 1);
+	ck_assert_int_eq(wire_fill(&wire), -1);
 	const char *data;
 	size_t len;
-	ck_assert_int_eq(bridge_wire_reply(&wire, &data, &len), 1);
-	ck_assert_int_eq(bridge_wire_reply(&wire, &data, &len), 0);
+	ck_assert_int_eq(wire_reply(&wire, &data, &len), 1);
+	ck_assert_int_eq(wire_reply(&wire, &data, &len), 0);
 }
 END_TEST
 
@@ -155,20 +155,20 @@ START_TEST(test_out)
 	ssize_t n;
 
 	memset(block, 'a', sizeof(block));
-	while (!bridge_wire_full(&wire)) {
-		bridge_wire_put(&wire, block, sizeof(block));
+	while (!wire_full(&wire)) {
+		wire_put(&wire, block, sizeof(block));
 		total += sizeof(block);
-		ck_assert_int_eq(bridge_wire_flush(&wire), 0);
+		ck_assert_int_eq(wire_flush(&wire), 0);
 	}
-	ck_assert_int_ne(bridge_wire_events(&wire) & POLLOUT, 0);
-	mark = bridge_wire_mark(&wire);
-	bridge_wire_put(&wire, "bbbb", 4);
-	bridge_wire_take_back(&wire, mark);
-	bridge_wire_put(&wire, "c", 1);
+	ck_assert_int_ne(wire_events(&wire) & POLLOUT, 0);
+	mark = wire_mark(&wire);
+	wire_put(&wire, "bbbb", 4);
+	wire_take_back(&wire, mark);
+	wire_put(&wire, "c", 1);
 	while ((n = recv(far, text, sizeof(text), MSG_DONTWAIT)) > 0) {
 		ck_assert_ptr_null(memchr(text, 'b', (size_t)n));
 		seen += (size_t)n;
-		ck_assert_int_eq(bridge_wire_flush(&wire), 0);
+		ck_assert_int_eq(wire_flush(&wire), 0);
 	}
 	ck_assert_uint_eq(seen, total + 1);
 	ck_assert_ptr_null(wire.out);
@@ -179,79 +179,79 @@ END_TEST
 START_TEST(test_lines)
 {
 	static const unsigned char piece[] = { 0, 1, 2, 255 };
-	struct chat_letter letter = { .kind = CHAT_LETTER_USER,
+	struct chat_outbound outbound = { .kind = CHAT_OUTBOUND_USER,
 		.from = chat_text("messi"),
 		.from_name = chat_text("Lionel \"Leo\" Messi"),
 		.to = chat_text("lineker"),
 		.text = { .data = "halo\r\n\0", .len = 7 } };
 
-	bridge_request_hello(&wire, "SURABAYA", "MALANG");
+	peering_request_hello(&wire, "SURABAYA", "MALANG");
 	ck_assert_str_eq(gone(), "hello 1 SURABAYA MALANG\r\n");
-	bridge_request_resume(&wire, 0xabc, 17);
+	peering_request_resume(&wire, 0xabc, 17);
 	ck_assert_str_eq(gone(), "resume 0000000000000abc 17\r\n");
-	bridge_request_letter(&wire, 18, &letter, 1234, "surabaya");
+	peering_request_message(&wire, 18, &outbound, 1234, "surabaya");
 	ck_assert_str_eq(gone(),
 	    "message 18 {\"time\":1234,\"from\":\"messi@surabaya\","
 	    "\"name\":\"Lionel \\\"Leo\\\" Messi\",\"to\":\"lineker\","
 	    "\"text\":\"halo\\r\\n\\u0000\"}\r\n");
-	letter.kind = CHAT_LETTER_LIST;
-	letter.to = chat_text("a,b,c");
-	letter.file = true;
-	letter.text = chat_text("foto.jpg");
-	letter.size = UINT64_C(5000000000);
-	letter.hash[0] = 0xab;
-	bridge_request_letter(&wire, 19, &letter, 1234, "surabaya");
+	outbound.kind = CHAT_OUTBOUND_LIST;
+	outbound.to = chat_text("a,b,c");
+	outbound.file = true;
+	outbound.text = chat_text("foto.jpg");
+	outbound.size = UINT64_C(5000000000);
+	outbound.hash[0] = 0xab;
+	peering_request_message(&wire, 19, &outbound, 1234, "surabaya");
 	ck_assert_str_eq(gone(),
 	    "file 19 {\"time\":1234,\"from\":\"messi@surabaya\","
 	    "\"name\":\"Lionel \\\"Leo\\\" Messi\",\"users\":[\"a\",\"b\",\"c\"],"
 	    "\"file\":\"foto.jpg\",\"size\":5000000000,\"hash\":\"ab"
 	    "00000000000000000000000000000000000000000000000000000000000000\"}\r\n");
-	bridge_request_chunk(&wire, 19, 49152, piece, sizeof(piece));
+	peering_request_chunk(&wire, 19, 49152, piece, sizeof(piece));
 	ck_assert_str_eq(gone(), "chunk 19 49152 AAEC/w==\r\n");
-	bridge_request_void(&wire, 1, 100);
+	peering_request_void(&wire, 1, 100);
 	ck_assert_str_eq(gone(), "void 1 100\r\n");
-	bridge_request_settled(&wire, 7);
+	peering_request_settled(&wire, 7);
 	ck_assert_str_eq(gone(), "settled 7\r\n");
-	bridge_request_info(&wire, UINT64_MAX, "lineker");
+	peering_request_info(&wire, UINT64_MAX, "lineker");
 	ck_assert_str_eq(gone(), "ask 18446744073709551615 info lineker\r\n");
-	bridge_request_ping(&wire, 3);
+	peering_request_ping(&wire, 3);
 	ck_assert_str_eq(gone(), "ping 3\r\n");
 }
 END_TEST
 
-static struct bridge_reply
+static struct peering_response
 read_reply(const char *json)
 {
-	struct bridge_reply reply;
+	struct peering_response reply;
 
-	ck_assert_msg(bridge_reply_read(&reply, json, strlen(json)) == 0, "%s", json);
+	ck_assert_msg(peering_response_read(&reply, json, strlen(json)) == 0, "%s", json);
 	return reply;
 }
 
 START_TEST(test_kinds)
 {
-	struct bridge_reply r =
+	struct peering_response r =
 	    read_reply("{\"status\":\"OK\",\"hello\":1,\"realm\":\"malang\","
 	               "\"window\":4096,\"bytes\":4194304,\"file_max\":7,\"new\":[]}");
 
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_HELLO);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_HELLO);
 	ck_assert_uint_eq(r.number, 1);
 	ck_assert_uint_eq(r.window, 4096);
 	ck_assert_uint_eq(r.bytes, 4194304);
 	ck_assert_uint_eq(r.file_max, 7);
 	ck_assert_str_eq(r.realm, "malang");
 	r = read_reply("{\"status\":\"OK\",\"resume\":\"00000000000000ff\",\"have\":12}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_RESUMED);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_RESUMED);
 	ck_assert_uint_eq(r.epoch, 255);
 	ck_assert_uint_eq(r.number, 12);
 	r = read_reply("{\"status\":\"OK\",\"have\":13}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_HAVE);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_HAVE);
 	ck_assert_uint_eq(r.number, 13);
 	r = read_reply("{\"status\":\"OK\",\"want\":14,\"offset\":49152}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_WANT);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_WANT);
 	ck_assert_uint_eq(r.offset, 49152);
 	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":\"no_user\"}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_REFUSED);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_REFUSED);
 	ck_assert_uint_eq(r.number, 15);
 	ck_assert_int_eq(r.reason, CHAT_REASON_NO_USER);
 	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":\"none\"}");
@@ -259,26 +259,26 @@ START_TEST(test_kinds)
 	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":7}");
 	ck_assert_int_eq(r.reason, CHAT_REASON_REFUSED);
 	r = read_reply("{\"status\":\"OK\",\"pong\":\"18446744073709551615\"}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_PONG);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_PONG);
 	ck_assert_uint_eq(r.number, UINT64_MAX);
 	r = read_reply(
 	    "{\"status\":\"OK\",\"ask\":3,\"info\":{\"username\":\"lineker\","
 	    "\"name\":\"Gary\",\"country\":\"Inggris\",\"online\":true,\"since\":\"x\"}}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_INFO);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_INFO);
 	ck_assert(r.found && r.person.online);
 	ck_assert_str_eq(r.person.country, "Inggris");
 	r = read_reply("{\"status\":\"ERROR\",\"ask\":3,\"reason\":\"no_user\"}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_INFO);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_INFO);
 	ck_assert(!r.found);
 	r = read_reply("{\"status\":\"ERROR\",\"fatal\":\"the disk is full\",\"retry\":true}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_FATAL);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_FATAL);
 	ck_assert(r.retry);
 	ck_assert_str_eq(r.fatal, "the disk is full");
 	r = read_reply("{\"status\":\"OK\",\"later\":1}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_UNKNOWN);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_UNKNOWN);
 	ck_assert(r.ok);
 	r = read_reply("{\"status\":\"ERROR\",\"message\":\"*Maaf, command tidak benar\"}");
-	ck_assert_int_eq(r.kind, BRIDGE_REPLY_UNKNOWN);
+	ck_assert_int_eq(r.kind, PEERING_RESPONSE_UNKNOWN);
 	ck_assert(!r.ok);
 }
 END_TEST
@@ -311,10 +311,10 @@ START_TEST(test_no_replies)
 		"{\"status\":\"OK\",\"pong\":\"\"}",
 		"{\"status\":\"OK\",\"have\":1,\"x\":\"\xff\"}",
 	};
-	struct bridge_reply reply;
+	struct peering_response reply;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(bridge_reply_read(&reply, bad[i], strlen(bad[i])) == -1, "%s",
+		ck_assert_msg(peering_response_read(&reply, bad[i], strlen(bad[i])) == -1, "%s",
 		    bad[i]);
 }
 END_TEST
@@ -322,16 +322,16 @@ END_TEST
 /* However deep, and with whatever names: no more is kept than there is room for. */
 START_TEST(test_large_replies)
 {
-	static char json[BRIDGE_REPLY_MAX];
-	struct bridge_reply reply;
+	static char json[WIRE_REPLY_MAX];
+	struct peering_response reply;
 
 	memset(json, '[', sizeof(json));
-	ck_assert_int_eq(bridge_reply_read(&reply, json, sizeof(json)), -1);
+	ck_assert_int_eq(peering_response_read(&reply, json, sizeof(json)), -1);
 	memset(json, 'x', sizeof(json));
 	memcpy(json, "{\"status\":\"ERROR\",\"fatal\":\"", 27);
 	memcpy(json + sizeof(json) - 2, "\"}", 2);
-	ck_assert_int_eq(bridge_reply_read(&reply, json, sizeof(json)), 0);
-	ck_assert_uint_eq(strlen(reply.fatal), BRIDGE_FATAL_MAX - 1);
+	ck_assert_int_eq(peering_response_read(&reply, json, sizeof(json)), 0);
+	ck_assert_uint_eq(strlen(reply.fatal), PEERING_FATAL_MAX - 1);
 }
 END_TEST
 

@@ -47,10 +47,10 @@ setup_committer(void)
 	add_peer();
 }
 
-static struct chat_letter
-letter_of(const struct chat_session *session, const char *to, const char *text)
+static struct chat_outbound
+outbound_of(const struct chat_session *session, const char *to, const char *text)
 {
-	return (struct chat_letter){ .kind = CHAT_LETTER_USER,
+	return (struct chat_outbound){ .kind = CHAT_OUTBOUND_USER,
 		.from_id = session->user.id,
 		.from = chat_text(session->user.name),
 		.from_name = chat_text(session->user.fullname),
@@ -61,17 +61,17 @@ letter_of(const struct chat_session *session, const char *to, const char *text)
 static uint64_t
 queue(const struct chat_session *session, const char *to, const char *text)
 {
-	struct chat_letter letter = letter_of(session, to, text);
+	struct chat_outbound outbound = outbound_of(session, to, text);
 	uint64_t number;
 
-	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &letter, &number), CHAT_OK);
-	ck_assert_uint_ne(letter.epoch, 0);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
+	ck_assert_uint_ne(outbound.epoch, 0);
 	return number;
 }
 
 /* A letter of the outbox; its texts last until the store is used again. */
 static size_t
-read_letter(uint64_t number, struct chat_letter *letter)
+read_outbound(uint64_t number, struct chat_outbound *outbound)
 {
 	struct store_reader reader;
 	struct store_entry entry;
@@ -82,18 +82,18 @@ read_letter(uint64_t number, struct chat_letter *letter)
 	ck_assert_int_eq(store_reader_peek(&reader, &seq), STORE_OK);
 	ck_assert_uint_eq(reader.next, number);
 	ck_assert_int_eq(store_entry(file_chat.store, seq, &entry), STORE_OK);
-	ck_assert_int_eq(chat_letter_read(letter, entry.data, entry.len), 0);
+	ck_assert_int_eq(chat_outbound_read(outbound, entry.data, entry.len), 0);
 	return entry.len;
 }
 
-static struct chat_settled
+static struct chat_retired
 over(uint64_t number, enum chat_reason bounce)
 {
-	struct chat_letter letter;
-	struct chat_settled settled = { .number = number, .bounce = bounce };
+	struct chat_outbound outbound;
+	struct chat_retired settled = { .number = number, .bounce = bounce };
 
-	settled.bytes = read_letter(number, &letter);
-	settled.file_id = letter.file ? letter.file_id : 0;
+	settled.bytes = read_outbound(number, &outbound);
+	settled.file_id = outbound.file ? outbound.file_id : 0;
 	return settled;
 }
 
@@ -165,28 +165,28 @@ END_TEST
 
 START_TEST(test_put_and_read)
 {
-	struct chat_letter put = letter_of(&messi, "kopi", "foto.jpg"), got;
+	struct chat_outbound put = outbound_of(&messi, "kopi", "foto.jpg"), got;
 	struct chat_outbox_info before = info();
 	uint64_t number, epoch;
 
 	ck_assert_uint_eq(before.first, 1);
 	ck_assert_uint_eq(before.last, 0);
 	ck_assert_int_eq(before.oldest_ms, 0);
-	ck_assert_int_eq(chat_letter_epoch(&file_chat, malang.id, &epoch), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_epoch(&file_chat, malang.id, &epoch), CHAT_OK);
 	ck_assert_uint_eq(epoch, 0);
-	put.kind = CHAT_LETTER_GROUP;
+	put.kind = CHAT_OUTBOUND_GROUP;
 	put.slot = 77;
-	put.ticket = UINT64_C(0xfedcba987654);
+	put.wait_id = UINT64_C(0xfedcba987654);
 	put.file = true;
 	put.file_id = 1234567;
 	put.size = UINT64_C(5000000000);
 	memset(put.hash, 0xa5, sizeof(put.hash));
-	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &put, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &put, &number), CHAT_OK);
 	ck_assert_uint_eq(number, 1);
-	size_t len = read_letter(1, &got);
-	ck_assert_int_eq(got.kind, CHAT_LETTER_GROUP);
+	size_t len = read_outbound(1, &got);
+	ck_assert_int_eq(got.kind, CHAT_OUTBOUND_GROUP);
 	ck_assert_uint_eq(got.slot, 77);
-	ck_assert_uint_eq(got.ticket, put.ticket);
+	ck_assert_uint_eq(got.wait_id, put.wait_id);
 	ck_assert_uint_eq(got.from_id, messi.user.id);
 	ck_assert(got.from.len == 5 && memcmp(got.from.data, "messi", 5) == 0);
 	ck_assert(got.to.len == 4 && memcmp(got.to.data, "kopi", 4) == 0);
@@ -195,7 +195,7 @@ START_TEST(test_put_and_read)
 	ck_assert_uint_eq(got.file_id, 1234567);
 	ck_assert_uint_eq(got.size, UINT64_C(5000000000));
 	ck_assert_mem_eq(got.hash, put.hash, sizeof(put.hash));
-	ck_assert_int_eq(chat_letter_epoch(&file_chat, malang.id, &epoch), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_epoch(&file_chat, malang.id, &epoch), CHAT_OK);
 	ck_assert_uint_eq(epoch, got.epoch);
 	ck_assert_uint_eq(info().last, 1);
 	ck_assert_uint_eq(info().bytes, len);
@@ -203,68 +203,69 @@ START_TEST(test_put_and_read)
 }
 END_TEST
 
-START_TEST(test_what_is_no_letter)
+START_TEST(test_what_is_no_outbound)
 {
-	struct chat_letter letter = letter_of(&messi, "lineker", "halo"), got;
+	struct chat_outbound outbound = outbound_of(&messi, "lineker", "halo"), got;
 	struct store_reader reader;
 	struct store_entry entry;
 	unsigned char copy[TEXT_SIZE];
 	uint64_t number, seq;
 
-	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &letter, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
 	ck_assert_int_eq(store_reader_init(&reader, file_chat.store, malang.id, 0), STORE_OK);
 	ck_assert_int_eq(store_reader_peek(&reader, &seq), STORE_OK);
 	ck_assert_int_eq(store_entry(file_chat.store, seq, &entry), STORE_OK);
 	memcpy(copy, entry.data, entry.len);
-	ck_assert_int_eq(chat_letter_read(&got, copy, entry.len), 0);
+	ck_assert_int_eq(chat_outbound_read(&got, copy, entry.len), 0);
 	for (size_t len = 0; len < entry.len; len++)
-		ck_assert_int_eq(chat_letter_read(&got, copy, len), -1);
+		ck_assert_int_eq(chat_outbound_read(&got, copy, len), -1);
 	copy[1] = 0;
-	ck_assert_int_eq(chat_letter_read(&got, copy, entry.len), -1);
+	ck_assert_int_eq(chat_outbound_read(&got, copy, entry.len), -1);
 	copy[1] = 4;
-	ck_assert_int_eq(chat_letter_read(&got, copy, entry.len), -1);
+	ck_assert_int_eq(chat_outbound_read(&got, copy, entry.len), -1);
 	copy[1] = 1;
 	copy[0]++;
-	ck_assert_int_eq(chat_letter_read(&got, copy, entry.len), -1);
+	ck_assert_int_eq(chat_outbound_read(&got, copy, entry.len), -1);
 }
 END_TEST
 
 START_TEST(test_epochs)
 {
-	struct chat_letter first, second;
+	struct chat_outbound first, second;
 
 	queue(&messi, "lineker", "one");
 	queue(&messi, "lineker", "two");
-	ck_assert_int_eq(chat_letter_renew(&file_chat, malang.id), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_renew(&file_chat, malang.id), CHAT_OK);
 	queue(&messi, "lineker", "three");
-	read_letter(1, &first);
-	read_letter(2, &second);
+	read_outbound(1, &first);
+	read_outbound(2, &second);
 	ck_assert_uint_eq(first.epoch, second.epoch);
-	read_letter(3, &second);
+	read_outbound(3, &second);
 	ck_assert_uint_ne(first.epoch, second.epoch);
 }
 END_TEST
 
 START_TEST(test_full)
 {
-	struct chat_letter letter = letter_of(&messi, "lineker", "halo");
-	struct chat_settled settled;
+	struct chat_outbound outbound = outbound_of(&messi, "lineker", "halo");
+	struct chat_retired settled;
 	uint64_t number;
 
 	file_config.queue_max = 2;
 	queue(&messi, "lineker", "one");
 	queue(&messi, "lineker", "two");
-	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &letter, &number), CHAT_QUEUE_FULL);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number),
+	    CHAT_QUEUE_FULL);
 	settled = over(1, CHAT_REASON_NONE);
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, &settled, 1), CHAT_OK);
-	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &letter, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &settled, 1), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
 	ck_assert_uint_eq(number, 3);
 }
 END_TEST
 
 START_TEST(test_settle)
 {
-	struct chat_settled settled[4];
+	struct chat_retired settled[4];
 
 	queue(&messi, "lineker", "one");
 	queue(&messi, "lineker", "two");
@@ -275,16 +276,16 @@ START_TEST(test_settle)
 	settled[1].bounce = CHAT_REASON_NO_USER;
 	settled[2].bounce = CHAT_REASON_NO_GROUP;
 	/* What is not yet its turn is left alone. */
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, settled + 1, 1),
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled + 1, 1),
 	    CHAT_BAD_ARGUMENT);
 	ck_assert_uint_eq(info().first, 1);
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, settled, 3), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, 3), CHAT_OK);
 	ck_assert_uint_eq(info().first, 4);
 	ck_assert_uint_eq(info().bytes, settled[3].bytes);
 	ck_assert_str_eq(inbox_of(&messi), "bounce lineker@malang no_user: two; ");
 	ck_assert_str_eq(inbox_of(&henderson), "bounce kopi@malang no_group: three; ");
 	/* Once more, as after a crash: only what is new is done. */
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, settled, 4), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, 4), CHAT_OK);
 	ck_assert_str_eq(inbox_of(&messi), "bounce lineker@malang no_user: two; ");
 	ck_assert_str_eq(inbox_of(&henderson), "bounce kopi@malang no_group: three; ");
 	ck_assert_uint_eq(info().first, 5);
@@ -295,14 +296,14 @@ END_TEST
 
 START_TEST(test_settle_with_a_gap)
 {
-	struct chat_settled settled[2];
+	struct chat_retired settled[2];
 
 	queue(&messi, "lineker", "one");
 	queue(&messi, "lineker", "two");
 	queue(&messi, "lineker", "three");
 	settled[0] = over(1, CHAT_REASON_NO_USER);
 	settled[1] = over(3, CHAT_REASON_NO_USER);
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, settled, 2), CHAT_BAD_ARGUMENT);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, 2), CHAT_BAD_ARGUMENT);
 	ck_assert_uint_eq(info().first, 1);
 	ck_assert_str_eq(inbox_of(&messi), "");
 }
@@ -311,25 +312,25 @@ END_TEST
 /* What has no room in one transaction takes several. */
 START_TEST(test_settle_big_ones)
 {
-	enum { LETTERS = 7 };
+	enum { OUTBOUNDS = 7 };
 	static char big[CHAT_TEXT_MAX + 1];
-	struct chat_settled settled[LETTERS];
+	struct chat_retired settled[OUTBOUNDS];
 	struct chat_inbox inbox;
 	struct chat_message message;
 
 	memset(big, 'x', CHAT_TEXT_MAX);
-	for (uint64_t i = 0; i < LETTERS; i++) {
+	for (uint64_t i = 0; i < OUTBOUNDS; i++) {
 		big[0] = (char)('0' + i);
 		queue(&messi, "lineker", big);
 	}
-	for (uint64_t i = 0; i < LETTERS; i++)
+	for (uint64_t i = 0; i < OUTBOUNDS; i++)
 		settled[i] = over(i + 1, CHAT_REASON_EXPIRED);
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, settled, LETTERS), CHAT_OK);
-	ck_assert_uint_eq(info().first, LETTERS + 1);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, OUTBOUNDS), CHAT_OK);
+	ck_assert_uint_eq(info().first, OUTBOUNDS + 1);
 	ck_assert_int_eq(chat_inbox_look(&file_chat, messi.user.id, CHAT_INBOX_ALL, &inbox),
 	    CHAT_OK);
-	ck_assert_uint_eq(inbox.n_items, LETTERS);
-	for (size_t i = 0; i < LETTERS; i++) {
+	ck_assert_uint_eq(inbox.n_items, OUTBOUNDS);
+	for (size_t i = 0; i < OUTBOUNDS; i++) {
 		ck_assert_int_eq(chat_inbox_read(&file_chat, &inbox.items[i], &message), CHAT_OK);
 		ck_assert_uint_eq(message.text.len, CHAT_TEXT_MAX);
 		ck_assert_int_eq(message.text.data[0], '0' + (int)i);
@@ -341,14 +342,14 @@ END_TEST
 
 START_TEST(test_sender_is_gone)
 {
-	struct chat_settled settled[2];
+	struct chat_retired settled[2];
 
 	queue(&lineker, "messi", "one");
 	queue(&messi, "lineker", "two");
 	settled[0] = over(1, CHAT_REASON_NO_USER);
 	settled[1] = over(2, CHAT_REASON_NO_USER);
 	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("lineker")), CHAT_OK);
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, settled, 2), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, 2), CHAT_OK);
 	ck_assert_uint_eq(info().first, 3);
 	ck_assert_str_eq(inbox_of(&messi), "bounce lineker@malang no_user: two; ");
 }
@@ -357,7 +358,7 @@ END_TEST
 /* What was not delivered is said even to whose inbox is full; that it takes long is not. */
 START_TEST(test_inbox_is_full)
 {
-	struct chat_settled settled;
+	struct chat_retired settled;
 	uint64_t told;
 
 	queue(&messi, "lineker", "one");
@@ -368,7 +369,7 @@ START_TEST(test_inbox_is_full)
 	ck_assert_uint_eq(told, 2);
 	ck_assert_str_eq(inbox_of(&messi), "delay lineker@malang none: one; ");
 	settled = over(1, CHAT_REASON_INBOX_FULL);
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, &settled, 1), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &settled, 1), CHAT_OK);
 	ck_assert_str_eq(inbox_of(&messi),
 	    "delay lineker@malang none: one; bounce lineker@malang inbox_full: one; ");
 }
@@ -376,7 +377,7 @@ END_TEST
 
 START_TEST(test_delay)
 {
-	struct chat_settled settled;
+	struct chat_retired settled;
 	uint64_t told;
 
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 5, &told), CHAT_OK);
@@ -385,7 +386,7 @@ START_TEST(test_delay)
 	queue(&messi, "lineker", "two");
 	queue(&henderson, "lineker", "three");
 	settled = over(1, CHAT_REASON_NONE);
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, &settled, 1), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &settled, 1), CHAT_OK);
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 2, &told), CHAT_OK);
 	ck_assert_uint_eq(told, 2);
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 2, &told), CHAT_OK);
@@ -401,20 +402,20 @@ END_TEST
 
 START_TEST(test_delay_of_many)
 {
-	enum { LETTERS = 700 };
+	enum { OUTBOUNDS = 700 };
 	uint64_t told = 0, before;
 	struct chat_inbox inbox;
 
-	for (int i = 0; i < LETTERS; i++)
+	for (int i = 0; i < OUTBOUNDS; i++)
 		queue(&messi, "lineker", "halo");
 	do {
 		before = told;
-		ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, LETTERS, &told), CHAT_OK);
-		ck_assert(told > before || told == LETTERS);
-	} while (told < LETTERS);
+		ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, OUTBOUNDS, &told), CHAT_OK);
+		ck_assert(told > before || told == OUTBOUNDS);
+	} while (told < OUTBOUNDS);
 	ck_assert_int_eq(chat_inbox_look(&file_chat, messi.user.id, CHAT_INBOX_ALL, &inbox),
 	    CHAT_OK);
-	ck_assert_uint_eq(inbox.n_items, LETTERS);
+	ck_assert_uint_eq(inbox.n_items, OUTBOUNDS);
 	chat_inbox_free(&inbox);
 }
 END_TEST
@@ -430,19 +431,19 @@ drop_all(void)
 
 START_TEST(test_drop)
 {
-	enum { LETTERS = 300 };
+	enum { OUTBOUNDS = 300 };
 	struct chat_inbox inbox;
 
 	ck_assert_uint_eq(drop_all(), 0);
-	for (int i = 0; i < LETTERS; i++)
+	for (int i = 0; i < OUTBOUNDS; i++)
 		queue(&messi, "lineker", "halo");
 	queue(&henderson, "lineker", "halo");
-	ck_assert_uint_eq(drop_all(), LETTERS + 1);
-	ck_assert_uint_eq(info().first, LETTERS + 2);
+	ck_assert_uint_eq(drop_all(), OUTBOUNDS + 1);
+	ck_assert_uint_eq(info().first, OUTBOUNDS + 2);
 	ck_assert_str_eq(inbox_of(&henderson), "bounce lineker@malang dropped: halo; ");
 	ck_assert_int_eq(chat_inbox_look(&file_chat, messi.user.id, CHAT_INBOX_ALL, &inbox),
 	    CHAT_OK);
-	ck_assert_uint_eq(inbox.n_items, LETTERS);
+	ck_assert_uint_eq(inbox.n_items, OUTBOUNDS);
 	chat_inbox_free(&inbox);
 }
 END_TEST
@@ -450,29 +451,29 @@ END_TEST
 /* A file counts for its sender, and its content stays, until its letter is over. */
 START_TEST(test_file)
 {
-	struct chat_letter letter = letter_of(&messi, "lineker", "foto.jpg");
+	struct chat_outbound outbound = outbound_of(&messi, "lineker", "foto.jpg");
 	struct chat_file file = { .owner = messi.user.id, .size = 4, .sent_ms = chat_now_ms() };
-	struct chat_settled settled;
+	struct chat_retired settled;
 	uint64_t number, references;
 
-	letter.file = true;
-	letter.size = file.size;
-	memset(letter.hash, 0xa5, sizeof(letter.hash));
-	memcpy(file.hash, letter.hash, sizeof(file.hash));
-	ck_assert_int_eq(chat_new_id(&file_chat, &letter.file_id), CHAT_OK);
-	ck_assert_int_eq(chat_file_put(&file_chat, chat_place_letter(letter.file_id),
+	outbound.file = true;
+	outbound.size = file.size;
+	memset(outbound.hash, 0xa5, sizeof(outbound.hash));
+	memcpy(file.hash, outbound.hash, sizeof(file.hash));
+	ck_assert_int_eq(chat_new_id(&file_chat, &outbound.file_id), CHAT_OK);
+	ck_assert_int_eq(chat_file_put(&file_chat, chat_conversation_outbound(outbound.file_id),
 	                     chat_file_enclosed(), &file),
 	    CHAT_OK);
-	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &letter, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
 	file_assert_quota(&messi, 4, 1);
 	ck_assert_str_eq(file_list(&messi), "");
 	settled = over(number, CHAT_REASON_NO_USER);
-	ck_assert_uint_eq(settled.file_id, letter.file_id);
-	ck_assert_int_eq(chat_outbox_settle(&file_chat, &malang, &settled, 1), CHAT_OK);
+	ck_assert_uint_eq(settled.file_id, outbound.file_id);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &settled, 1), CHAT_OK);
 	file_assert_quota(&messi, 0, 0);
-	ck_assert_int_eq(chat_quota_references(&file_chat, letter.hash, &references), CHAT_OK);
+	ck_assert_int_eq(chat_quota_references(&file_chat, outbound.hash, &references), CHAT_OK);
 	ck_assert_uint_eq(references, 0);
-	ck_assert_int_eq(chat_file_release(&file_chat, letter.file_id), CHAT_OK);
+	ck_assert_int_eq(chat_file_release(&file_chat, outbound.file_id), CHAT_OK);
 	ck_assert_str_eq(inbox_of(&messi), "bounce lineker@malang no_user file: foto.jpg; ");
 }
 END_TEST
@@ -484,31 +485,31 @@ enclose(int64_t age_ms, unsigned char content)
 	struct chat_file file = { .owner = messi.user.id,
 		.size = 1,
 		.sent_ms = chat_now_ms() - age_ms };
-	struct chat_body body;
+	struct chat_blob body;
 	uint64_t id;
 
-	ck_assert_int_eq(chat_body_begin(&file_config, &body), CHAT_OK);
-	ck_assert_int_eq(chat_body_write(&body, &content, 1), CHAT_OK);
-	ck_assert_int_eq(chat_body_keep(&file_config, &body), CHAT_OK);
+	ck_assert_int_eq(chat_blob_begin(&file_config, &body), CHAT_OK);
+	ck_assert_int_eq(chat_blob_write(&body, &content, 1), CHAT_OK);
+	ck_assert_int_eq(chat_blob_keep(&file_config, &body), CHAT_OK);
 	memcpy(file.hash, body.hash, sizeof(file.hash));
 	ck_assert_int_eq(chat_new_id(&file_chat, &id), CHAT_OK);
-	ck_assert_int_eq(chat_file_put(&file_chat, chat_place_letter(id), chat_file_enclosed(),
-	                     &file),
+	ck_assert_int_eq(chat_file_put(&file_chat, chat_conversation_outbound(id),
+	                     chat_file_enclosed(), &file),
 	    CHAT_OK);
-	chat_body_end(&body);
+	chat_blob_end(&body);
 	return id;
 }
 
 static void
 queue_file(uint64_t file_id)
 {
-	struct chat_letter letter = letter_of(&messi, "lineker", "foto.jpg");
+	struct chat_outbound outbound = outbound_of(&messi, "lineker", "foto.jpg");
 	uint64_t number;
 
-	letter.file = true;
-	letter.size = 1;
-	letter.file_id = file_id;
-	ck_assert_int_eq(chat_letter_put(&file_chat, &malang, &letter, &number), CHAT_OK);
+	outbound.file = true;
+	outbound.size = 1;
+	outbound.file_id = file_id;
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
 }
 
 /* The janitor keeps what waits, however old, and what may still get its letter. */
@@ -530,11 +531,11 @@ START_TEST(test_janitor)
 	ck_assert_uint_eq(expired.files, 1);
 	ck_assert_uint_eq(file_bodies(), 3);
 	file_assert_quota(&messi, 3, 3);
-	ck_assert_int_eq(chat_file_get(&file_chat, chat_place_letter(lost), chat_file_enclosed(),
-	                     &file),
+	ck_assert_int_eq(chat_file_get(&file_chat, chat_conversation_outbound(lost),
+	                     chat_file_enclosed(), &file),
 	    CHAT_NO_FILE);
-	ck_assert_int_eq(chat_file_get(&file_chat, chat_place_letter(young), chat_file_enclosed(),
-	                     &file),
+	ck_assert_int_eq(chat_file_get(&file_chat, chat_conversation_outbound(young),
+	                     chat_file_enclosed(), &file),
 	    CHAT_OK);
 	file_assert_check(NULL);
 }
@@ -567,48 +568,49 @@ START_TEST(test_check)
 END_TEST
 
 /* A letter rings the bridge's bell, and only that. */
-START_TEST(test_bells)
+START_TEST(test_wakeups)
 {
-	struct bell *bridge = bell_open(file_config.state), *worker = bell_open(file_config.state),
-	            *ringer = bell_open(file_config.state);
+	struct wakeup *bridge = wakeup_open(file_config.state),
+	              *worker = wakeup_open(file_config.state),
+	              *ringer = wakeup_open(file_config.state);
 	struct pollfd fds[2];
 
 	ck_assert(bridge != NULL && worker != NULL && ringer != NULL);
-	bell_ring_bridge(ringer); /* nobody there: no harm */
-	fds[0] = (struct pollfd){ .fd = bell_listen_bridge(bridge), .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = bell_await(worker, 5), .events = POLLIN };
+	wakeup_notify_bridge(ringer); /* nobody there: no harm */
+	fds[0] = (struct pollfd){ .fd = wakeup_subscribe_bridge(bridge), .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = wakeup_await(worker, 5), .events = POLLIN };
 	ck_assert(fds[0].fd >= 0 && fds[1].fd >= 0);
-	ck_assert_int_eq(bell_await(worker, 5), fds[1].fd);
-	ck_assert_int_eq(bell_await(ringer, BOARD_SLOTS_MAX), -1);
+	ck_assert_int_eq(wakeup_await(worker, 5), fds[1].fd);
+	ck_assert_int_eq(wakeup_await(ringer, SCOREBOARD_SLOTS_MAX), -1);
 	ck_assert_int_eq(poll(fds, 2, 0), 0);
 	queue(&messi, "lineker", "halo");
 	ck_assert_int_eq(poll(fds, 2, 0), 1);
 	ck_assert_int_ne(fds[0].revents, 0);
-	bell_hush(bridge);
-	bell_ring_slot(ringer, 4);
+	wakeup_drain(bridge);
+	wakeup_notify_slot(ringer, 4);
 	ck_assert_int_eq(poll(fds, 2, 0), 0);
-	bell_ring_slot(ringer, 5);
+	wakeup_notify_slot(ringer, 5);
 	ck_assert_int_eq(poll(fds, 2, 0), 1);
 	ck_assert_int_ne(fds[1].revents, 0);
-	bell_hush(worker);
+	wakeup_drain(worker);
 	/* The next bridge takes the name over. */
-	bell_close(bridge);
-	bell_ring_bridge(ringer);
-	bridge = bell_open(file_config.state);
+	wakeup_close(bridge);
+	wakeup_notify_bridge(ringer);
+	bridge = wakeup_open(file_config.state);
 	ck_assert_ptr_nonnull(bridge);
-	fds[0].fd = bell_listen_bridge(bridge);
+	fds[0].fd = wakeup_subscribe_bridge(bridge);
 	ck_assert_int_eq(poll(fds, 1, 0), 0);
-	bell_ring_bridge(ringer);
+	wakeup_notify_bridge(ringer);
 	ck_assert_int_eq(poll(fds, 1, 0), 1);
-	bell_close(bridge);
-	bell_close(worker);
-	bell_close(ringer);
+	wakeup_close(bridge);
+	wakeup_close(worker);
+	wakeup_close(ringer);
 }
 END_TEST
 
 /* A bell for what is listened for also rings for the slot, and a wait does not change the ear. */
 static bool
-is_seven(void *arg, const struct bell_ear *ear)
+is_seven(void *arg, const struct wakeup_subscription *ear)
 {
 	(void)arg;
 	return ear->user == 7;
@@ -616,67 +618,68 @@ is_seven(void *arg, const struct bell_ear *ear)
 
 START_TEST(test_ears)
 {
-	static const struct bell_ear ear = { .kind = BELL_FOLLOW, .user = 7 };
-	struct bell *worker = bell_open(file_config.state), *ringer = bell_open(file_config.state);
+	static const struct wakeup_subscription ear = { .kind = WAKEUP_FOLLOW, .user = 7 };
+	struct wakeup *worker = wakeup_open(file_config.state),
+	              *ringer = wakeup_open(file_config.state);
 	struct pollfd fd = { .events = POLLIN };
 
 	ck_assert(worker != NULL && ringer != NULL);
-	fd.fd = bell_await(worker, 9);
-	bell_ring(ringer, is_seven, NULL);
+	fd.fd = wakeup_await(worker, 9);
+	wakeup_notify(ringer, is_seven, NULL);
 	ck_assert_int_eq(poll(&fd, 1, 0), 0);
-	ck_assert_int_eq(bell_listen(worker, 9, &ear), fd.fd);
-	ck_assert_int_eq(bell_await(worker, 9), fd.fd);
-	bell_ring(ringer, is_seven, NULL);
+	ck_assert_int_eq(wakeup_subscribe(worker, 9, &ear), fd.fd);
+	ck_assert_int_eq(wakeup_await(worker, 9), fd.fd);
+	wakeup_notify(ringer, is_seven, NULL);
 	ck_assert_int_eq(poll(&fd, 1, 0), 1);
-	bell_hush(worker);
-	bell_ring_slot(ringer, 9);
+	wakeup_drain(worker);
+	wakeup_notify_slot(ringer, 9);
 	ck_assert_int_eq(poll(&fd, 1, 0), 1);
-	bell_close(worker);
-	bell_close(ringer);
+	wakeup_close(worker);
+	wakeup_close(ringer);
 }
 END_TEST
 
 /* Each bridge settles all that it finds, as if the one before had died in the middle of it. */
 static void
-settle_all(const struct chat_settled *settled, size_t n)
+settle_all(const struct chat_retired *settled, size_t n)
 {
 	struct chat chat;
 
 	file_open(&chat);
-	enum chat_result result = chat_outbox_settle(&chat, &malang, settled, n);
+	enum chat_result result = chat_outbox_retire(&chat, &malang, settled, n);
 	file_close(&chat);
 	_exit(result == CHAT_OK ? 0 : 1);
 }
 
 START_TEST(test_two_bridges)
 {
-	enum { LETTERS = 64, BRIDGES = 4 };
-	struct chat_settled settled[LETTERS];
+	enum { OUTBOUNDS = 64, BRIDGES = 4 };
+	struct chat_retired settled[OUTBOUNDS];
 	pid_t pids[BRIDGES];
 	struct chat_inbox inbox;
 	int status;
 
-	for (int i = 0; i < LETTERS; i++)
+	for (int i = 0; i < OUTBOUNDS; i++)
 		queue(i % 2 == 0 ? &messi : &henderson, "lineker", "halo");
-	for (uint64_t i = 0; i < LETTERS; i++)
+	for (uint64_t i = 0; i < OUTBOUNDS; i++)
 		settled[i] = over(i + 1, CHAT_REASON_NO_USER);
 	file_close(&file_chat); /* children may not inherit a store */
 	for (int i = 0; i < BRIDGES; i++) {
 		pids[i] = fork();
 		ck_assert_int_ge(pids[i], 0);
 		if (pids[i] == 0)
-			settle_all(settled, LETTERS);
+			settle_all(settled, OUTBOUNDS);
 	}
 	for (int i = 0; i < BRIDGES; i++) {
 		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
 		ck_assert_int_eq(status, 0);
 	}
 	file_open(&file_chat);
-	ck_assert_uint_eq(info().first, LETTERS + 1);
+	ck_assert_uint_eq(info().first, OUTBOUNDS + 1);
 	ck_assert_uint_eq(info().bytes, 0);
 	ck_assert_int_eq(chat_inbox_look(&file_chat, messi.user.id, CHAT_INBOX_ALL, &inbox),
 	    CHAT_OK);
-	ck_assert_uint_eq(inbox.n_items, LETTERS / 2);
+	ck_assert_uint_eq(inbox.n_items, OUTBOUNDS / 2);
 	chat_inbox_free(&inbox);
 }
 END_TEST
@@ -686,12 +689,12 @@ static void
 send_some(const struct chat_session *session, int n)
 {
 	struct chat chat;
-	struct chat_letter letter = letter_of(session, "lineker", "halo");
+	struct chat_outbound outbound = outbound_of(session, "lineker", "halo");
 	uint64_t number;
 
 	file_open(&chat);
 	for (int i = 0; i < n; i++)
-		if (chat_letter_put(&chat, &malang, &letter, &number) != CHAT_OK)
+		if (chat_outbound_put(&chat, &malang, &outbound, &number) != CHAT_OK)
 			_exit(1);
 	file_close(&chat);
 	_exit(0);
@@ -699,8 +702,8 @@ send_some(const struct chat_session *session, int n)
 
 START_TEST(test_many_senders)
 {
-	enum { LETTERS = 20, SENDERS = 8 };
-	struct chat_letter letter;
+	enum { OUTBOUNDS = 20, SENDERS = 8 };
+	struct chat_outbound outbound;
 	pid_t pids[SENDERS];
 	uint64_t epoch;
 	int status;
@@ -710,18 +713,18 @@ START_TEST(test_many_senders)
 		pids[i] = fork();
 		ck_assert_int_ge(pids[i], 0);
 		if (pids[i] == 0)
-			send_some(i % 2 == 0 ? &messi : &henderson, LETTERS);
+			send_some(i % 2 == 0 ? &messi : &henderson, OUTBOUNDS);
 	}
 	for (int i = 0; i < SENDERS; i++) {
 		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
 		ck_assert_int_eq(status, 0);
 	}
 	file_open(&file_chat);
-	ck_assert_int_eq(chat_letter_epoch(&file_chat, malang.id, &epoch), CHAT_OK);
-	ck_assert_uint_eq(info().last, LETTERS * SENDERS);
-	for (uint64_t i = 1; i <= LETTERS * SENDERS; i++) {
-		read_letter(i, &letter);
-		ck_assert_uint_eq(letter.epoch, epoch);
+	ck_assert_int_eq(chat_outbound_epoch(&file_chat, malang.id, &epoch), CHAT_OK);
+	ck_assert_uint_eq(info().last, OUTBOUNDS * SENDERS);
+	for (uint64_t i = 1; i <= OUTBOUNDS * SENDERS; i++) {
+		read_outbound(i, &outbound);
+		ck_assert_uint_eq(outbound.epoch, epoch);
 	}
 }
 END_TEST
@@ -741,10 +744,10 @@ with_committer(void)
 int
 main(void)
 {
-	const TTest *const tests[] = { test_reasons, test_put_and_read, test_what_is_no_letter,
+	const TTest *const tests[] = { test_reasons, test_put_and_read, test_what_is_no_outbound,
 		test_epochs, test_full, test_settle, test_settle_with_a_gap, test_settle_big_ones,
 		test_sender_is_gone, test_inbox_is_full, test_delay, test_delay_of_many, test_drop,
-		test_file, test_janitor, test_check, test_bells, test_ears };
+		test_file, test_janitor, test_check, test_wakeups, test_ears };
 	Suite *suite = suite_create("letter");
 	TCase *tcase = tcase_create("letter");
 

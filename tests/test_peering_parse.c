@@ -14,7 +14,7 @@
 #define HEAD "\"time\":5,\"from\":\"gary@malang\",\"name\":\"Gary\","
 #define TEXT "\"text\":\"halo\""
 
-static struct peer_request request;
+static struct peering_request_read request;
 
 /* The sentence for a line that ends the link, or NULL. */
 static const char *
@@ -27,14 +27,14 @@ parse(const char *line, size_t len)
 
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, line, len);
-	result = peer_parse(&request, copy, len, "malang", &error);
+	result = peering_parse(&request, copy, len, "malang", &error);
 	ck_assert_int_eq(result, error == NULL ? 0 : -1);
 	free(copy);
 	return error;
 }
 
 static void
-good(const char *line, enum peer_command command)
+good(const char *line, enum peering_command command)
 {
 	const char *error = parse(line, strlen(line));
 
@@ -51,48 +51,48 @@ assert_text(struct chat_text text, const char *expected)
 
 /* Words of the line cannot be looked at when the line is gone. */
 static void
-assert_words(const char *line, enum peer_command command, const char *first, const char *second)
+assert_words(const char *line, enum peering_command command, const char *first, const char *second)
 {
 	const char *error;
 
-	ck_assert_int_eq(peer_parse(&request, line, strlen(line), "malang", &error), 0);
+	ck_assert_int_eq(peering_parse(&request, line, strlen(line), "malang", &error), 0);
 	ck_assert_int_eq(request.command, command);
-	if (command == PEER_HELLO) {
+	if (command == PEERING_HELLO) {
 		assert_text(request.own, first);
 		assert_text(request.peer, second);
-	} else if (command == PEER_ASK) {
+	} else if (command == PEERING_ASK) {
 		assert_text(request.user, first);
 	} else {
 		assert_text(request.base64, first);
 	}
-	peer_parse_free(&request);
+	peering_parse_free(&request);
 }
 
 START_TEST(test_commands)
 {
-	assert_words("hello 1 Malang surabaya", PEER_HELLO, "Malang", "surabaya");
-	good("hello 0 a b", PEER_HELLO);
-	good("hello 12 a b", PEER_HELLO);
+	assert_words("hello 1 Malang surabaya", PEERING_HELLO, "Malang", "surabaya");
+	good("hello 0 a b", PEERING_HELLO);
+	good("hello 12 a b", PEERING_HELLO);
 	ck_assert_uint_eq(request.number, 12);
-	good("resume 00000000000000ff 17", PEER_RESUME);
+	good("resume 00000000000000ff 17", PEERING_RESUME);
 	ck_assert_uint_eq(request.epoch, 255);
 	ck_assert_uint_eq(request.number, 17);
-	good("resume fedcba9876543210 0", PEER_RESUME);
+	good("resume fedcba9876543210 0", PEERING_RESUME);
 	ck_assert_uint_eq(request.epoch, 0xfedcba9876543210);
-	good("void 3 3", PEER_VOID);
-	good("void 3 9223372036854775807", PEER_VOID);
+	good("void 3 3", PEERING_VOID);
+	good("void 3 9223372036854775807", PEERING_VOID);
 	ck_assert_uint_eq(request.number, 3);
 	ck_assert_uint_eq(request.last, INT64_MAX);
-	assert_words("chunk 7 1000 aGFsbw==", PEER_CHUNK, "aGFsbw==", NULL);
-	good("chunk 7 1000 aGFsbw==", PEER_CHUNK);
+	assert_words("chunk 7 1000 aGFsbw==", PEERING_CHUNK, "aGFsbw==", NULL);
+	good("chunk 7 1000 aGFsbw==", PEERING_CHUNK);
 	ck_assert_uint_eq(request.number, 7);
 	ck_assert_uint_eq(request.offset, 1000);
-	good("settled 12", PEER_SETTLED);
+	good("settled 12", PEERING_SETTLED);
 	ck_assert_uint_eq(request.number, 12);
-	assert_words("ask 5 info messi", PEER_ASK, "messi", NULL);
-	good("ask 9223372036854775807 info messi", PEER_ASK);
+	assert_words("ask 5 info messi", PEERING_ASK, "messi", NULL);
+	good("ask 9223372036854775807 info messi", PEERING_ASK);
 	ck_assert_uint_eq(request.number, INT64_MAX);
-	good("ping 0", PEER_PING);
+	good("ping 0", PEERING_PING);
 }
 END_TEST
 
@@ -128,13 +128,13 @@ refused(const char *command, const char *object, size_t len)
 	size_t head = (size_t)snprintf(line, sizeof(line), "%s 7 ", command);
 	const char *error;
 
-	peer_parse_free(&request);
+	peering_parse_free(&request);
 	memcpy(line + head, object, len);
 	error = parse(line, head + len);
 	ck_assert_msg(error == NULL, "%s: %s", object, error);
-	ck_assert_int_eq(request.command, PEER_MESSAGE);
+	ck_assert_int_eq(request.command, PEERING_MESSAGE);
 	ck_assert_uint_eq(request.number, 7);
-	return chat_reason_word(request.arrival.refused);
+	return chat_reason_word(request.inbound.refused);
 }
 
 static void
@@ -155,32 +155,32 @@ file(const char *object, const char *reason)
 
 START_TEST(test_message)
 {
-	const struct chat_letter *letter = &request.arrival.letter;
+	const struct chat_outbound *outbound = &request.inbound.outbound;
 
 	message("{" HEAD "\"to\":\"messi\"," TEXT "}", "none");
-	ck_assert_int_eq(letter->kind, CHAT_LETTER_USER);
-	ck_assert(!letter->file);
-	assert_text(letter->from, "gary");
-	assert_text(letter->from_name, "Gary");
-	assert_text(letter->to, "messi");
-	assert_text(letter->text, "halo");
-	ck_assert_int_eq(request.arrival.time_ms, 5);
+	ck_assert_int_eq(outbound->kind, CHAT_OUTBOUND_USER);
+	ck_assert(!outbound->file);
+	assert_text(outbound->from, "gary");
+	assert_text(outbound->from_name, "Gary");
+	assert_text(outbound->to, "messi");
+	assert_text(outbound->text, "halo");
+	ck_assert_int_eq(request.inbound.time_ms, 5);
 	message("{" HEAD "\"users\":[\"messi\",\"henderson\"]," TEXT "}", "none");
-	ck_assert_int_eq(letter->kind, CHAT_LETTER_LIST);
-	assert_text(letter->to, "messi,henderson");
+	ck_assert_int_eq(outbound->kind, CHAT_OUTBOUND_LIST);
+	assert_text(outbound->to, "messi,henderson");
 	message("{" HEAD "\"group\":\"kopi\"," TEXT "}", "none");
-	ck_assert_int_eq(letter->kind, CHAT_LETTER_GROUP);
-	assert_text(letter->to, "kopi");
+	ck_assert_int_eq(outbound->kind, CHAT_OUTBOUND_GROUP);
+	assert_text(outbound->to, "kopi");
 	message("{\"time\":0,\"from\":\"G-a_r.y@MALANG\",\"name\":\"\",\"to\":\"messi\"," TEXT "}",
 	    "none");
-	assert_text(letter->from, "G-a_r.y");
+	assert_text(outbound->from, "G-a_r.y");
 	message(" {\"x\":[{\"y\":null}]," HEAD "\"to\":\"messi\"," TEXT "} ", "none");
 	message("{" HEAD "\"to\":\"messi\",\"text\":\"\\u00e9\\r\\n\\\"\\ud83d\\ude00\"}", "none");
-	assert_text(letter->text, "\xc3\xa9\r\n\"\xf0\x9f\x98\x80");
+	assert_text(outbound->text, "\xc3\xa9\r\n\"\xf0\x9f\x98\x80");
 	message("{" HEAD "\"to\":\"messi\",\"text\":\"a\\u0000b\"}", "none");
-	ck_assert_uint_eq(letter->text.len, 3);
-	ck_assert_mem_eq(letter->text.data, "a\0b", 3);
-	peer_parse_free(&request);
+	ck_assert_uint_eq(outbound->text.len, 3);
+	ck_assert_mem_eq(outbound->text.data, "a\0b", 3);
+	peering_parse_free(&request);
 }
 END_TEST
 
@@ -224,7 +224,7 @@ START_TEST(test_bad_messages)
 
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
 		message(objects[i], "bad_message");
-	peer_parse_free(&request);
+	peering_parse_free(&request);
 }
 END_TEST
 
@@ -235,7 +235,7 @@ START_TEST(test_names_that_cannot_be)
 	message("{" HEAD "\"to\":\"a@b\"," TEXT "}", "no_user");
 	message("{" HEAD "\"group\":\"../x\"," TEXT "}", "no_group");
 	message("{" HEAD "\"users\":[\"messi\",\"a,b\"]," TEXT "}", "no_user");
-	peer_parse_free(&request);
+	peering_parse_free(&request);
 }
 END_TEST
 
@@ -247,14 +247,14 @@ START_TEST(test_bounds)
 
 	memset(fill, 'x', sizeof(fill) - 1);
 	for (int extra = 0; extra <= 1; extra++) {
-		peer_parse_free(&request);
+		peering_parse_free(&request);
 		len = (size_t)snprintf(line, sizeof(line),
 		    "message 7 {" HEAD "\"to\":\"messi\",\"text\":\"%.*s\"}", CHAT_TEXT_MAX + extra,
 		    fill);
 		ck_assert_ptr_null(parse(line, len));
-		ck_assert_int_eq(request.arrival.refused,
+		ck_assert_int_eq(request.inbound.refused,
 		    extra == 0 ? CHAT_REASON_NONE : CHAT_REASON_TOO_BIG);
-		peer_parse_free(&request);
+		peering_parse_free(&request);
 		snprintf(object, sizeof(object),
 		    "{\"time\":1,\"from\":\"gary@malang\",\"name\":\"%.*s\",\"to\":\"messi\"," TEXT
 		    "}",
@@ -264,30 +264,30 @@ START_TEST(test_bounds)
 		    NAME_MAX_BYTES + extra, fill);
 		message(object, extra == 0 ? "none" : "no_user");
 		len = (size_t)snprintf(object, sizeof(object), "{" HEAD "\"users\":[\"a\"");
-		for (int i = 1; i < CHAT_ARRIVAL_TARGETS + extra; i++)
+		for (int i = 1; i < CHAT_INBOUND_TARGETS + extra; i++)
 			len += (size_t)snprintf(object + len, sizeof(object) - len, ",\"%.64s\"",
 			    fill);
 		snprintf(object + len, sizeof(object) - len, "]," TEXT "}");
 		message(object, extra == 0 ? "none" : "bad_message");
 	}
-	peer_parse_free(&request);
+	peering_parse_free(&request);
 }
 END_TEST
 
 START_TEST(test_file)
 {
-	const struct chat_letter *letter = &request.arrival.letter;
+	const struct chat_outbound *outbound = &request.inbound.outbound;
 
 	file("{" HEAD "\"to\":\"messi\",\"file\":\"gol.txt\",\"size\":12,\"hash\":\"" HASH "\"}",
 	    "none");
-	ck_assert(letter->file);
-	assert_text(letter->text, "gol.txt");
-	ck_assert_uint_eq(letter->size, 12);
-	ck_assert_uint_eq(letter->hash[0], 0x01);
-	ck_assert_uint_eq(letter->hash[31], 0xef);
+	ck_assert(outbound->file);
+	assert_text(outbound->text, "gol.txt");
+	ck_assert_uint_eq(outbound->size, 12);
+	ck_assert_uint_eq(outbound->hash[0], 0x01);
+	ck_assert_uint_eq(outbound->hash[31], 0xef);
 	file("{" HEAD "\"group\":\"kopi\",\"file\":\".a-b\",\"size\":0,\"hash\":\"" HASH "\"}",
 	    "none");
-	peer_parse_free(&request);
+	peering_parse_free(&request);
 }
 END_TEST
 
@@ -321,7 +321,7 @@ START_TEST(test_bad_files)
 	file("{" HEAD "\"to\":\"messi\",\"text\":\"x\"}", "bad_message");
 	message("{" HEAD "\"to\":\"messi\",\"file\":\"a\",\"size\":1,\"hash\":\"" HASH "\"}",
 	    "bad_message");
-	peer_parse_free(&request);
+	peering_parse_free(&request);
 }
 END_TEST
 
@@ -333,8 +333,8 @@ START_TEST(test_deep)
 
 	memset(line + head, '[', sizeof(line) - head);
 	ck_assert_ptr_null(parse(line, sizeof(line)));
-	ck_assert_int_eq(request.arrival.refused, CHAT_REASON_BAD_MESSAGE);
-	peer_parse_free(&request);
+	ck_assert_int_eq(request.inbound.refused, CHAT_REASON_BAD_MESSAGE);
+	peering_parse_free(&request);
 }
 END_TEST
 

@@ -57,7 +57,7 @@ START_TEST(test_stack)
 	memset(here, 'x', sizeof(here));
 	deep = go_deep();
 	ck_assert_uint_ge(resident(deep, DEEP / 2), DEEP / 2 / page_size() - 1);
-	rest_memory();
+	trim_memory();
 	ck_assert_uint_eq(resident(deep, DEEP / 2), 0);
 	for (size_t i = 0; i < sizeof(here); i++)
 		ck_assert_int_eq(here[i], 'x');
@@ -79,7 +79,7 @@ START_TEST(test_heap)
 	for (size_t i = 1; i < BLOCKS - 1; i++)
 		free(blocks[i]);
 	ck_assert_uint_gt(resident((uintptr_t)blocks[0] + BLOCK, (BLOCKS - 3) * BLOCK), BLOCKS);
-	rest_memory();
+	trim_memory();
 	ck_assert_uint_le(resident((uintptr_t)blocks[0] + BLOCK, (BLOCKS - 3) * BLOCK), 2);
 	for (size_t i = 0; i < BLOCK; i++)
 		ck_assert(blocks[0][i] == 'x' && blocks[BLOCKS - 1][i] == 'x');

@@ -25,17 +25,17 @@ found(uint64_t destination, uint64_t peer)
 {
 	uint64_t log;
 
-	ck_assert_int_eq(chat_origin_find(&file_chat, destination, peer, &log), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_find(&file_chat, destination, peer, &log), CHAT_OK);
 	return log;
 }
 
 static bool
 is_likely(uint64_t destination)
 {
-	struct chat_origin_hint hint;
+	struct chat_remote_log_hint hint;
 
-	ck_assert_int_eq(chat_origin_hint(&file_chat, &hint), CHAT_OK);
-	return chat_origin_likely(&hint, destination);
+	ck_assert_int_eq(chat_remote_log_hint(&file_chat, &hint), CHAT_OK);
+	return chat_remote_log_likely(&hint, destination);
 }
 
 static bool
@@ -48,27 +48,28 @@ START_TEST(test_none)
 {
 	uint64_t peer, log;
 
-	ck_assert(!chat_origin_any(&file_chat));
+	ck_assert(!chat_remote_log_any(&file_chat));
 	ck_assert(!is_likely(messi.user.id));
 	ck_assert_uint_eq(found(messi.user.id, MALANG), 0);
-	ck_assert_int_eq(chat_origin_at(&file_chat, messi.user.id, 0, &peer, &log), CHAT_NO_REALM);
-	ck_assert_int_eq(chat_origin_clear(&file_chat, messi.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_at(&file_chat, messi.user.id, 0, &peer, &log),
+	    CHAT_NO_REALM);
+	ck_assert_int_eq(chat_remote_log_clear(&file_chat, messi.user.id), CHAT_OK);
 }
 END_TEST
 
 START_TEST(test_made_once)
 {
-	uint64_t log = origin_make(messi.user.id, MALANG), peer, listed;
+	uint64_t log = remote_log_make(messi.user.id, MALANG), peer, listed;
 
 	ck_assert_uint_gt(log, kopi);
-	ck_assert_uint_eq(origin_make(messi.user.id, MALANG), log);
+	ck_assert_uint_eq(remote_log_make(messi.user.id, MALANG), log);
 	ck_assert_uint_eq(found(messi.user.id, MALANG), log);
 	ck_assert_uint_eq(found(messi.user.id, BATU), 0);
 	ck_assert_uint_eq(found(kopi, MALANG), 0);
-	ck_assert_int_eq(chat_origin_at(&file_chat, messi.user.id, 0, &peer, &listed), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_at(&file_chat, messi.user.id, 0, &peer, &listed), CHAT_OK);
 	ck_assert_uint_eq(peer, MALANG);
 	ck_assert_uint_eq(listed, log);
-	ck_assert_int_eq(chat_origin_at(&file_chat, messi.user.id, 1, &peer, &listed),
+	ck_assert_int_eq(chat_remote_log_at(&file_chat, messi.user.id, 1, &peer, &listed),
 	    CHAT_NO_REALM);
 	ck_assert(!is_closed(log));
 }
@@ -76,29 +77,30 @@ END_TEST
 
 START_TEST(test_several)
 {
-	uint64_t first = origin_make(kopi, MALANG), second = origin_make(kopi, BATU), peer, log;
-	uint64_t third = origin_make(lineker.user.id, MALANG);
+	uint64_t first = remote_log_make(kopi, MALANG), second = remote_log_make(kopi, BATU), peer,
+	         log;
+	uint64_t third = remote_log_make(lineker.user.id, MALANG);
 
 	ck_assert(first != second && second != third && first != third);
-	ck_assert_int_eq(chat_origin_at(&file_chat, kopi, 1, &peer, &log), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_at(&file_chat, kopi, 1, &peer, &log), CHAT_OK);
 	ck_assert_uint_eq(peer, BATU);
 	ck_assert_uint_eq(log, second);
-	ck_assert_int_eq(chat_origin_at(&file_chat, lineker.user.id, 0, &peer, &log), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_at(&file_chat, lineker.user.id, 0, &peer, &log), CHAT_OK);
 	ck_assert_uint_eq(log, third);
-	ck_assert_int_eq(chat_origin_at(&file_chat, lineker.user.id, 1, &peer, &log),
+	ck_assert_int_eq(chat_remote_log_at(&file_chat, lineker.user.id, 1, &peer, &log),
 	    CHAT_NO_REALM);
 }
 END_TEST
 
 START_TEST(test_hint)
 {
-	origin_make(kopi, MALANG);
-	ck_assert(chat_origin_any(&file_chat));
+	remote_log_make(kopi, MALANG);
+	ck_assert(chat_remote_log_any(&file_chat));
 	ck_assert(is_likely(kopi));
 	ck_assert(!is_likely(messi.user.id));
-	ck_assert(is_likely(kopi + CHAT_ORIGIN_HINT * 8));
-	origin_make(messi.user.id, MALANG);
-	origin_make(messi.user.id, BATU);
+	ck_assert(is_likely(kopi + CHAT_REMOTE_LOG_HINT * 8));
+	remote_log_make(messi.user.id, MALANG);
+	remote_log_make(messi.user.id, BATU);
 	ck_assert(is_likely(kopi));
 	ck_assert(is_likely(messi.user.id));
 	ck_assert(!is_likely(henderson.user.id));
@@ -110,9 +112,9 @@ END_TEST
 START_TEST(test_clear)
 {
 	unsigned char cursor[16];
-	uint64_t first = origin_make(messi.user.id, MALANG),
-	         second = origin_make(messi.user.id, BATU);
-	uint64_t other = origin_make(kopi, MALANG), number;
+	uint64_t first = remote_log_make(messi.user.id, MALANG),
+	         second = remote_log_make(messi.user.id, BATU);
+	uint64_t other = remote_log_make(kopi, MALANG), number;
 	struct store_tx tx;
 
 	pack_put_u64(cursor, messi.user.id);
@@ -120,7 +122,7 @@ START_TEST(test_clear)
 	store_tx_init(&tx);
 	store_tx_advance(&tx, STORE_CURSORS, cursor, sizeof(cursor), 5);
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
-	ck_assert_int_eq(chat_origin_clear(&file_chat, messi.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_clear(&file_chat, messi.user.id), CHAT_OK);
 	ck_assert(is_closed(first));
 	ck_assert(is_closed(second));
 	ck_assert_uint_eq(found(messi.user.id, MALANG), 0);
@@ -140,11 +142,11 @@ START_TEST(test_destination_gone)
 	uint64_t log;
 
 	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("lineker")), CHAT_OK);
-	log = origin_make(lineker.user.id, MALANG);
+	log = remote_log_make(lineker.user.id, MALANG);
 	ck_assert(is_closed(log));
 	ck_assert_uint_eq(found(lineker.user.id, MALANG), 0);
 	ck_assert_int_eq(chat_group_delete(&file_chat, chat_text("kopi")), CHAT_OK);
-	log = origin_make(kopi, MALANG);
+	log = remote_log_make(kopi, MALANG);
 	ck_assert(is_closed(log));
 	ck_assert_uint_eq(found(kopi, MALANG), 0);
 }
@@ -167,26 +169,26 @@ left_after(uint64_t log, int64_t message_keep, int64_t unread_keep)
 
 START_TEST(test_janitor_user)
 {
-	uint64_t log = origin_make(messi.user.id, MALANG), other = origin_make(messi.user.id, BATU),
-	         lost;
+	uint64_t log = remote_log_make(messi.user.id, MALANG),
+	         other = remote_log_make(messi.user.id, BATU), lost;
 
-	origin_append(log);
-	origin_append(log);
-	origin_append(other);
+	remote_log_append(log);
+	remote_log_append(log);
+	remote_log_append(other);
 	ck_assert_uint_eq(left_after(log, -1, 1000), 2);
-	ck_assert_uint_eq(origin_read(messi.user.id, MALANG, &lost), 2);
-	origin_append(log);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, MALANG, &lost), 2);
+	remote_log_append(log);
 	ck_assert_uint_eq(left_after(log, -1, 1000), 1);
 	ck_assert_uint_eq(left_after(other, -1, 1000), 1);
 	/* What goes unread is told of where it would have been seen. */
 	ck_assert_uint_eq(left_after(log, -1, -1), 0);
-	ck_assert_uint_eq(origin_read(messi.user.id, CHAT_INBOX_OWN, &lost), 0);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, CHAT_INBOX_OWN, &lost), 0);
 	ck_assert_uint_eq(lost, 0);
-	ck_assert_uint_eq(origin_read(messi.user.id, MALANG, &lost), 0);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, MALANG, &lost), 0);
 	ck_assert_uint_eq(lost, 1);
-	ck_assert_uint_eq(origin_read(messi.user.id, CHAT_INBOX_ALL, &lost), 0);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, CHAT_INBOX_ALL, &lost), 0);
 	ck_assert_uint_eq(lost, 1);
-	ck_assert_uint_eq(origin_read(messi.user.id, CHAT_INBOX_ALL, &lost), 0);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, CHAT_INBOX_ALL, &lost), 0);
 	ck_assert_uint_eq(lost, 0);
 }
 END_TEST
@@ -194,19 +196,19 @@ END_TEST
 /* The slowest member decides, but only over half of what may be unread. */
 START_TEST(test_janitor_group)
 {
-	uint64_t log = origin_make(kopi, MALANG), lost;
+	uint64_t log = remote_log_make(kopi, MALANG), lost;
 
 	file_config.inbox_max = 8;
 	for (int i = 0; i < 3; i++)
-		origin_append(log);
-	ck_assert_uint_eq(origin_read(messi.user.id, MALANG, &lost), 3);
+		remote_log_append(log);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, MALANG, &lost), 3);
 	ck_assert_uint_eq(left_after(log, -1, 1000), 3);
-	ck_assert_uint_eq(origin_read(henderson.user.id, CHAT_INBOX_ALL, &lost), 3);
+	ck_assert_uint_eq(remote_log_read(henderson.user.id, CHAT_INBOX_ALL, &lost), 3);
 	ck_assert_uint_eq(left_after(log, -1, 1000), 0);
 	for (int i = 0; i < 6; i++)
-		origin_append(log);
+		remote_log_append(log);
 	ck_assert_uint_eq(left_after(log, -1, 1000), 4);
-	ck_assert_uint_eq(origin_read(henderson.user.id, MALANG, &lost), 4);
+	ck_assert_uint_eq(remote_log_read(henderson.user.id, MALANG, &lost), 4);
 	ck_assert_uint_eq(lost, 2);
 }
 END_TEST
@@ -214,17 +216,17 @@ END_TEST
 /* One log that is full takes nothing from the others. */
 START_TEST(test_room)
 {
-	uint64_t log = origin_make(messi.user.id, MALANG), lost;
+	uint64_t log = remote_log_make(messi.user.id, MALANG), lost;
 
 	file_config.inbox_max = 2;
-	origin_append(log);
+	remote_log_append(log);
 	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, log), CHAT_OK);
-	origin_append(log);
+	remote_log_append(log);
 	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, log), CHAT_INBOX_FULL);
 	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, messi.user.id), CHAT_OK);
-	origin_read(messi.user.id, MALANG, &lost);
+	remote_log_read(messi.user.id, MALANG, &lost);
 	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, log), CHAT_OK);
-	ck_assert_int_eq(chat_origin_clear(&file_chat, messi.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_clear(&file_chat, messi.user.id), CHAT_OK);
 	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, log), CHAT_NO_USER);
 }
 END_TEST
@@ -236,23 +238,23 @@ START_TEST(test_many_logs)
 	size_t n = CHAT_INBOX_LOGS + 10;
 
 	for (uint64_t peer = 0; peer < n; peer++)
-		origin_append(origin_make(messi.user.id, MALANG + peer));
-	ck_assert_uint_eq(origin_read(messi.user.id, CHAT_INBOX_ALL, &lost), CHAT_INBOX_LOGS);
-	ck_assert_uint_eq(origin_read(messi.user.id, CHAT_INBOX_ALL, &lost), 10);
-	ck_assert_uint_eq(origin_read(messi.user.id, CHAT_INBOX_ALL, &lost), 0);
+		remote_log_append(remote_log_make(messi.user.id, MALANG + peer));
+	ck_assert_uint_eq(remote_log_read(messi.user.id, CHAT_INBOX_ALL, &lost), CHAT_INBOX_LOGS);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, CHAT_INBOX_ALL, &lost), 10);
+	ck_assert_uint_eq(remote_log_read(messi.user.id, CHAT_INBOX_ALL, &lost), 0);
 }
 END_TEST
 
 /* Who removes a user may die before the logs are closed. */
 START_TEST(test_sweep)
 {
-	uint64_t log = origin_make(lineker.user.id, MALANG);
+	uint64_t log = remote_log_make(lineker.user.id, MALANG);
 	unsigned char key[CHAT_KEY_ID];
 
-	origin_append(log);
+	remote_log_append(log);
 	chat_key_id(key, lineker.user.id);
-	origin_drop(STORE_USERS, key, sizeof(key));
-	origin_drop(STORE_USER_NAMES, "lineker", 7);
+	remote_log_drop(STORE_USERS, key, sizeof(key));
+	remote_log_drop(STORE_USER_NAMES, "lineker", 7);
 	file_assert_check("1 logs of users and groups who are gone");
 	ck_assert_uint_eq(left_after(log, 1000, 1000), 0);
 	ck_assert(is_closed(log));
@@ -271,7 +273,7 @@ make_all(int out)
 
 	file_open(&chat);
 	for (size_t i = 0; i < 4; i++)
-		if (chat_origin_make(&chat, destinations[i], MALANG, &logs[i]) != CHAT_OK)
+		if (chat_remote_log_make(&chat, destinations[i], MALANG, &logs[i]) != CHAT_OK)
 			_exit(1);
 	file_close(&chat);
 	_exit(write(out, logs, sizeof(logs)) == sizeof(logs) ? 0 : 1);

@@ -24,21 +24,21 @@
 
 static char state[] = "/tmp/kabar-board-XXXXXX";
 static char path[64];
-static struct board *board;
+static struct scoreboard *scoreboard;
 
 static void
 setup(void)
 {
 	ck_assert_ptr_nonnull(mkdtemp(state));
 	snprintf(path, sizeof(path), "%s/board", state);
-	board = board_open(state, SLOTS);
-	ck_assert_ptr_nonnull(board);
+	scoreboard = scoreboard_open(state, SLOTS);
+	ck_assert_ptr_nonnull(scoreboard);
 }
 
 static void
 teardown(void)
 {
-	board_close(board);
+	scoreboard_close(scoreboard);
 	unlink(path);
 	rmdir(state);
 }
@@ -47,7 +47,7 @@ teardown(void)
 static pid_t
 holder(uint64_t connection, uint64_t user)
 {
-	struct board_entry entry = { .connection = connection, .user = user };
+	struct scoreboard_entry entry = { .connection = connection, .user = user };
 	int pipes[2];
 	char byte = 0;
 
@@ -55,11 +55,11 @@ holder(uint64_t connection, uint64_t user)
 	pid_t pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
-		struct board *mine = board_open(state, SLOTS);
+		struct scoreboard *mine = scoreboard_open(state, SLOTS);
 
-		if (mine == NULL || board_enter(mine) < 0)
+		if (mine == NULL || scoreboard_enter(mine) < 0)
 			_exit(1);
-		board_show(mine, &entry);
+		scoreboard_show(mine, &entry);
 		if (write(pipes[1], "+", 1) != 1)
 			_exit(1);
 		for (;;)
@@ -81,11 +81,11 @@ kill_hard(pid_t pid)
 struct seen {
 	unsigned int count;
 	unsigned int slot;
-	struct board_entry entry;
+	struct scoreboard_entry entry;
 };
 
 static int
-see(void *arg, unsigned int slot, const struct board_entry *entry)
+see(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct seen *seen = arg;
 
@@ -100,33 +100,33 @@ look(void)
 {
 	struct seen seen = { .count = 0 };
 
-	board_each(board, see, &seen);
+	scoreboard_each(scoreboard, see, &seen);
 	return seen;
 }
 
 START_TEST(test_own_slot)
 {
-	struct board_entry entry = { .connection = 7,
+	struct scoreboard_entry entry = { .connection = 7,
 		.user = 3,
 		.since_ms = 1234,
 		.dialect = "realm",
 		.address = "2001:db8::1" };
-	struct board_entry got;
-	int slot = board_enter(board);
+	struct scoreboard_entry got;
+	int slot = scoreboard_enter(scoreboard);
 
 	ck_assert_int_ge(slot, 0);
-	ck_assert_int_eq(board_enter(board), slot);
-	board_show(board, &entry);
-	ck_assert(board_get(board, (unsigned int)slot, &got));
+	ck_assert_int_eq(scoreboard_enter(scoreboard), slot);
+	scoreboard_show(scoreboard, &entry);
+	ck_assert(scoreboard_get(scoreboard, (unsigned int)slot, &got));
 	ck_assert_int_eq(got.pid, getpid());
 	ck_assert_int_eq((int)got.connection, 7);
 	ck_assert_int_eq((int)got.user, 3);
 	ck_assert_int_eq(got.since_ms, 1234);
 	ck_assert_str_eq(got.dialect, "realm");
 	ck_assert_str_eq(got.address, "2001:db8::1");
-	ck_assert(!board_get(board, SLOTS, &got));
-	board_leave(board);
-	ck_assert(!board_get(board, (unsigned int)slot, &got));
+	ck_assert(!scoreboard_get(scoreboard, SLOTS, &got));
+	scoreboard_leave(scoreboard);
+	ck_assert(!scoreboard_get(scoreboard, (unsigned int)slot, &got));
 	ck_assert_uint_eq(look().count, 0);
 }
 END_TEST
@@ -135,15 +135,15 @@ START_TEST(test_killed_owner_is_gone_at_once)
 {
 	pid_t pid = holder(5, 42);
 	struct seen seen = look();
-	struct board_entry got;
+	struct scoreboard_entry got;
 
 	ck_assert_uint_eq(seen.count, 1);
 	ck_assert_int_eq(seen.entry.pid, pid);
 	ck_assert_int_eq((int)seen.entry.user, 42);
 	kill_hard(pid);
-	ck_assert(!board_get(board, seen.slot, &got));
-	board_bury(board, pid);
-	board_bury(board, pid);
+	ck_assert(!scoreboard_get(scoreboard, seen.slot, &got));
+	scoreboard_reap(scoreboard, pid);
+	scoreboard_reap(scoreboard, pid);
 	ck_assert_uint_eq(look().count, 0);
 }
 END_TEST
@@ -152,7 +152,7 @@ START_TEST(test_bury_spares_the_living)
 {
 	pid_t pid = holder(5, 42);
 
-	board_bury(board, pid);
+	scoreboard_reap(scoreboard, pid);
 	ck_assert_uint_eq(look().count, 1);
 	kill_hard(pid);
 }
@@ -165,11 +165,11 @@ START_TEST(test_full_then_free_again)
 	for (unsigned int i = 0; i < SLOTS; i++)
 		pids[i] = holder(i * 3, i + 1);
 	ck_assert_uint_eq(look().count, SLOTS);
-	ck_assert_int_eq(board_enter(board), -1);
+	ck_assert_int_eq(scoreboard_enter(scoreboard), -1);
 	/* Nobody buried them. */
 	for (unsigned int i = 0; i < SLOTS; i++)
 		kill_hard(pids[i]);
-	ck_assert_int_ge(board_enter(board), 0);
+	ck_assert_int_ge(scoreboard_enter(scoreboard), 0);
 	ck_assert_uint_eq(look().count, 1);
 }
 END_TEST
@@ -179,7 +179,7 @@ START_TEST(test_sweep)
 	pid_t dead = holder(1, 1), alive = holder(2, 2);
 
 	kill_hard(dead);
-	board_sweep(board);
+	scoreboard_reap_all(scoreboard);
 	ck_assert_uint_eq(look().count, 1);
 	ck_assert_int_eq(look().entry.pid, alive);
 	kill_hard(alive);
@@ -193,14 +193,15 @@ START_TEST(test_signal)
 	int status;
 
 	kill_hard(dead);
-	board_enter(board);
-	board_show(board, &(struct board_entry){ .user = 42 }); /* but not to ourselves */
-	ck_assert_uint_eq(board_signal(board, 42, SIGUSR1), 2);
+	scoreboard_enter(scoreboard);
+	scoreboard_show(scoreboard,
+	    &(struct scoreboard_entry){ .user = 42 }); /* but not to ourselves */
+	ck_assert_uint_eq(scoreboard_signal(scoreboard, 42, SIGUSR1), 2);
 	ck_assert_int_eq(waitpid(first, &status, 0), first);
 	ck_assert(WIFSIGNALED(status));
 	ck_assert_int_eq(waitpid(second, &status, 0), second);
 	ck_assert(WIFSIGNALED(status));
-	ck_assert_uint_eq(board_signal(board, 42, SIGUSR1), 0);
+	ck_assert_uint_eq(scoreboard_signal(scoreboard, 42, SIGUSR1), 0);
 	ck_assert_int_eq(waitpid(other, &status, WNOHANG), 0);
 	kill_hard(other);
 }
@@ -208,17 +209,18 @@ END_TEST
 
 START_TEST(test_child_of_fork_takes_its_own)
 {
-	int status, slot = board_enter(board);
+	int status, slot = scoreboard_enter(scoreboard);
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct board_entry entry;
-		int mine = board_enter(board);
-		bool both = board_get(board, (unsigned int)slot, &entry) && entry.pid == getppid();
+		struct scoreboard_entry entry;
+		int mine = scoreboard_enter(scoreboard);
+		bool both = scoreboard_get(scoreboard, (unsigned int)slot, &entry) &&
+		    entry.pid == getppid();
 
-		both =
-		    both && board_get(board, (unsigned int)mine, &entry) && entry.pid == getpid();
-		board_close(board);
+		both = both && scoreboard_get(scoreboard, (unsigned int)mine, &entry) &&
+		    entry.pid == getpid();
+		scoreboard_close(scoreboard);
 		_exit(both && mine != slot ? 0 : 1);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -230,27 +232,27 @@ END_TEST
 
 START_TEST(test_grows_beneath_others)
 {
-	struct board_entry entry;
+	struct scoreboard_entry entry;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct board *bigger = board_open(state, 4 * SLOTS);
+		struct scoreboard *bigger = scoreboard_open(state, 4 * SLOTS);
 
-		_exit(bigger != NULL && board_slots(bigger) == 4 * SLOTS ? 0 : 1);
+		_exit(bigger != NULL && scoreboard_slots(bigger) == 4 * SLOTS ? 0 : 1);
 	}
 	int status;
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	ck_assert_uint_eq(board_slots(board), 4 * SLOTS);
-	ck_assert(!board_get(board, 4 * SLOTS - 1, &entry));
-	struct board *smaller = board_open(state, 1);
+	ck_assert_uint_eq(scoreboard_slots(scoreboard), 4 * SLOTS);
+	ck_assert(!scoreboard_get(scoreboard, 4 * SLOTS - 1, &entry));
+	struct scoreboard *smaller = scoreboard_open(state, 1);
 	ck_assert_ptr_nonnull(smaller);
-	ck_assert_uint_eq(board_slots(smaller), 4 * SLOTS);
-	board_close(smaller);
+	ck_assert_uint_eq(scoreboard_slots(smaller), 4 * SLOTS);
+	scoreboard_close(smaller);
 }
 END_TEST
 
-START_TEST(test_what_is_no_board_is_replaced)
+START_TEST(test_what_is_no_scoreboard_is_replaced)
 {
 	static const char *const wrecks[] = { "x",
 		"not a board at all, but long enough to be looked "
@@ -258,36 +260,36 @@ START_TEST(test_what_is_no_board_is_replaced)
 		"and then a bit" };
 
 	for (size_t i = 0; i < 2; i++) {
-		board_close(board);
+		scoreboard_close(scoreboard);
 		int fd = open(path, O_WRONLY | O_TRUNC);
 
 		ck_assert_int_eq((int)write(fd, wrecks[i], strlen(wrecks[i])),
 		    (int)strlen(wrecks[i]));
 		close(fd);
-		board = board_open(state, SLOTS);
-		ck_assert_ptr_nonnull(board);
-		ck_assert_uint_eq(board_slots(board), SLOTS);
+		scoreboard = scoreboard_open(state, SLOTS);
+		ck_assert_ptr_nonnull(scoreboard);
+		ck_assert_uint_eq(scoreboard_slots(scoreboard), SLOTS);
 	}
-	ck_assert_ptr_null(board_open(state, 0));
-	ck_assert_ptr_null(board_open(state, BOARD_SLOTS_MAX + 1));
-	ck_assert_ptr_null(board_open("/nonexistent", 1));
+	ck_assert_ptr_null(scoreboard_open(state, 0));
+	ck_assert_ptr_null(scoreboard_open(state, SCOREBOARD_SLOTS_MAX + 1));
+	ck_assert_ptr_null(scoreboard_open("/nonexistent", 1));
 	ck_assert_int_eq(errno, ENOENT);
 }
 END_TEST
 
 static void
-show_round(struct board *mine, uint64_t round)
+show_round(struct scoreboard *mine, uint64_t round)
 {
-	struct board_entry entry = { .connection = round,
+	struct scoreboard_entry entry = { .connection = round,
 		.user = round,
 		.since_ms = (int64_t)round };
 
 	memset(entry.address, 'a' + (int)(round % 26), sizeof(entry.address) - 1);
-	board_show(mine, &entry);
+	scoreboard_show(mine, &entry);
 }
 
 static void
-assert_whole(const struct board_entry *entry)
+assert_whole(const struct scoreboard_entry *entry)
 {
 	ck_assert(entry->connection == entry->user);
 	ck_assert(entry->connection == (uint64_t)entry->since_ms);
@@ -298,14 +300,14 @@ assert_whole(const struct board_entry *entry)
 
 START_TEST(test_no_torn_reads)
 {
-	struct board_entry entry;
+	struct scoreboard_entry entry;
 	unsigned int whole = 0;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct board *mine = board_open(state, SLOTS);
+		struct scoreboard *mine = scoreboard_open(state, SLOTS);
 
-		board_enter(mine);
+		scoreboard_enter(mine);
 		for (uint64_t round = 1;; round++)
 			show_round(mine, round);
 	}
@@ -313,7 +315,7 @@ START_TEST(test_no_torn_reads)
 		;
 	unsigned int slot = look().slot;
 	while (whole < ROUNDS)
-		if (board_get(board, slot, &entry)) {
+		if (scoreboard_get(scoreboard, slot, &entry)) {
 			assert_whole(&entry);
 			whole++;
 		}
@@ -325,13 +327,13 @@ END_TEST
 START_TEST(test_killed_in_the_middle)
 {
 	for (int i = 0; i < 50; i++) {
-		struct board_entry entry;
+		struct scoreboard_entry entry;
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			struct board *mine = board_open(state, SLOTS);
+			struct scoreboard *mine = scoreboard_open(state, SLOTS);
 
-			board_enter(mine);
+			scoreboard_enter(mine);
 			for (uint64_t round = 1;; round++)
 				show_round(mine, round);
 		}
@@ -340,13 +342,13 @@ START_TEST(test_killed_in_the_middle)
 		kill_hard(pid);
 		ck_assert_uint_eq(look().count, 0);
 		if (i % 2 == 0)
-			board_bury(board, pid);
-		int slot = board_enter(board);
-		show_round(board, 77);
-		ck_assert(board_get(board, (unsigned int)slot, &entry));
+			scoreboard_reap(scoreboard, pid);
+		int slot = scoreboard_enter(scoreboard);
+		show_round(scoreboard, 77);
+		ck_assert(scoreboard_get(scoreboard, (unsigned int)slot, &entry));
 		assert_whole(&entry);
 		ck_assert_int_eq((int)entry.user, 77);
-		board_leave(board);
+		scoreboard_leave(scoreboard);
 	}
 }
 END_TEST
@@ -363,17 +365,17 @@ START_TEST(test_no_slot_twice)
 		pids[i] = fork();
 		if (pids[i] != 0)
 			continue;
-		struct board *mine = board_open(state, SLOTS);
+		struct scoreboard *mine = scoreboard_open(state, SLOTS);
 
 		for (unsigned int round = 0; round < 500; round++) {
-			int slot = board_enter(mine);
+			int slot = scoreboard_enter(mine);
 
 			if (slot < 0 || atomic_fetch_add(&owners[slot], 1) != 0)
 				_exit(1);
-			board_bury(mine, getpid());
-			board_sweep(mine);
+			scoreboard_reap(mine, getpid());
+			scoreboard_reap_all(mine);
 			atomic_fetch_sub(&owners[slot], 1);
-			board_leave(mine);
+			scoreboard_leave(mine);
 		}
 		_exit(0);
 	}
@@ -403,7 +405,7 @@ main(void)
 	tcase_add_test(tcase, test_signal);
 	tcase_add_test(tcase, test_child_of_fork_takes_its_own);
 	tcase_add_test(tcase, test_grows_beneath_others);
-	tcase_add_test(tcase, test_what_is_no_board_is_replaced);
+	tcase_add_test(tcase, test_what_is_no_scoreboard_is_replaced);
 	tcase_add_test(tcase, test_no_torn_reads);
 	tcase_add_test(tcase, test_killed_in_the_middle);
 	tcase_add_test(tcase, test_no_slot_twice);

@@ -88,7 +88,7 @@ deliver(const char *from, const char *of, const char *to, enum chat_kind kind, c
 	realmctl_open();
 	id = destination(to, kind);
 	ck_assert_int_eq(chat_peer_find(&chat, chat_text(of), &peer), CHAT_OK);
-	ck_assert_int_eq(chat_origin_make(&chat, id, peer.id, &log), CHAT_OK);
+	ck_assert_int_eq(chat_remote_log_make(&chat, id, peer.id, &log), CHAT_OK);
 	store_tx_init(&tx);
 	store_tx_append(&tx, log, entry, chat_message_write(entry, sizeof(entry), &message), 0,
 	    STORE_NO_LIMIT);

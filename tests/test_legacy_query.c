@@ -26,7 +26,7 @@ begin(void)
 
 /* A letter goes there and back, over the connection that is there. */
 static void
-send_letter(const char *text)
+send_outbound(const char *text)
 {
 	old_server_run("a> sendprivaterealm kediri bambang %s\n", text);
 	old_server_hears("recvrealmprivatemsg messi kediri bambang %s", text);
@@ -74,11 +74,11 @@ START_TEST(hangs)
 	old_server_run("b> getrealminbox kediri\n");
 	old_keeper_is_asked("xaver");
 	for (int i = 0; i < 3; i++)
-		send_letter("halo");
+		send_outbound("halo");
 	pass_question_time();
 	old_server_run("b< MESSAGES []\n");
 	old_server_hears_question_end();
-	send_letter("halo");
+	send_outbound("halo");
 	check_link();
 }
 END_TEST
@@ -94,7 +94,7 @@ START_TEST(once_at_a_time)
 		old_server_run("x> getrealminbox $h kediri\n"
 		               "x< MESSAGES []\n");
 	ck_assert(!is_knocked(NULL));
-	send_letter("halo");
+	send_outbound("halo");
 	pass_question_time();
 	old_server_run("b< MESSAGES []\n");
 	old_server_hears_question_end();
@@ -148,7 +148,7 @@ START_TEST(many)
 			fds[i] = accept4(old.listener, NULL, NULL, SOCK_CLOEXEC);
 			ck_assert_int_gt(read(fds[i], line, sizeof(line)), 0);
 		}
-		send_letter("halo");
+		send_outbound("halo");
 		ck_assert(!is_knocked(NULL));
 		pass_question_time();
 		for (size_t i = 0; i < n; i++) {
@@ -157,7 +157,7 @@ START_TEST(many)
 			ck_assert_int_eq(read(fds[i], &byte, 1), 0);
 			close(fds[i]);
 		}
-		send_letter("halo");
+		send_outbound("halo");
 	}
 	for (int i = 0; i < USERS; i++)
 		old_server_run("%c< MESSAGES []\n", speakers[i]);
@@ -179,7 +179,7 @@ START_TEST(cut)
 		else
 			old_server_answers(babbles[i - 1]);
 		old_server_run("b< MESSAGES []\n");
-		send_letter("halo");
+		send_outbound("halo");
 	}
 	check_link();
 }
@@ -199,7 +199,7 @@ START_TEST(answers_slowly)
 
 		ck_assert_int_eq(write(old.asked, at, len), (ssize_t)len);
 		/* Then that was read, too. */
-		send_letter("halo");
+		send_outbound("halo");
 		realm_clock_pass(&realm_time, 1000);
 	}
 	ck_assert_int_eq(write(old.asked, "\r\n\r\n", 4), 4);
@@ -245,7 +245,7 @@ START_TEST(members)
 			old_server_hears_question_end();
 	}
 	old_server_run("a< ERROR Realm tidak menjawab\n");
-	send_letter("halo");
+	send_outbound("halo");
 	check_link();
 }
 END_TEST

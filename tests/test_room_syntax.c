@@ -19,14 +19,14 @@
 static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "TYPE", "CODE",
 	"username", "password", NULL };
 
-static const char *const result_names[DICT_RESULTS] = {
-	[DICT_PAIR] = "PAIR",
-	[DICT_END] = "END",
-	[DICT_NO_BRACE] = "NO_BRACE",
-	[DICT_UNCLOSED] = "UNCLOSED",
-	[DICT_NO_KEY] = "NO_KEY",
-	[DICT_TOO_DEEP] = "TOO_DEEP",
-	[DICT_TOO_MANY] = "TOO_MANY",
+static const char *const result_names[DIALECT_ROOM_SYNTAX_RESULTS] = {
+	[DIALECT_ROOM_SYNTAX_PAIR] = "PAIR",
+	[DIALECT_ROOM_SYNTAX_END] = "END",
+	[DIALECT_ROOM_SYNTAX_NO_BRACE] = "NO_BRACE",
+	[DIALECT_ROOM_SYNTAX_UNCLOSED] = "UNCLOSED",
+	[DIALECT_ROOM_SYNTAX_NO_KEY] = "NO_KEY",
+	[DIALECT_ROOM_SYNTAX_TOO_DEEP] = "TOO_DEEP",
+	[DIALECT_ROOM_SYNTAX_TOO_MANY] = "TOO_MANY",
 };
 
 struct shown {
@@ -43,43 +43,44 @@ show(struct shown *shown, const char *text, size_t len)
 	shown->text[shown->len] = '\0';
 }
 
-static void show_dict(struct shown *, struct dict *);
+static void show_dict(struct shown *, struct dialect_room_syntax *);
 
 static void
-show_value(struct shown *shown, const struct dict *dict, const struct dict_pair *pair)
+show_value(struct shown *shown, const struct dialect_room_syntax *dict,
+    const struct dialect_room_syntax_pair *pair)
 {
 	char decoded[SHOWN_MAX];
-	struct dict inner;
+	struct dialect_room_syntax inner;
 	size_t len;
 
-	if (pair->kind == DICT_DICT) {
-		dict_enter(&inner, dict, pair);
+	if (pair->kind == DIALECT_ROOM_SYNTAX_DICT) {
+		dialect_room_syntax_enter(&inner, dict, pair);
 		show_dict(shown, &inner);
 		return;
 	}
-	if (pair->kind == DICT_LIST)
+	if (pair->kind == DIALECT_ROOM_SYNTAX_LIST)
 		show(shown, "list ", 5);
-	ck_assert_int_eq(dict_decode(pair, decoded, sizeof(decoded), &len), 0);
+	ck_assert_int_eq(dialect_room_decode(pair, decoded, sizeof(decoded), &len), 0);
 	show(shown, decoded, len);
 }
 
 /* key<value> for each pair, { } around a dictionary; at last what stopped the reading. */
 static void
-show_dict(struct shown *shown, struct dict *dict)
+show_dict(struct shown *shown, struct dialect_room_syntax *dict)
 {
-	struct dict_pair pair;
-	enum dict_result result;
+	struct dialect_room_syntax_pair pair;
+	enum dialect_room_syntax_result result;
 
 	show(shown, "{", 1);
-	while ((result = dict_next(dict, &pair)) == DICT_PAIR) {
+	while ((result = dialect_room_syntax_next(dict, &pair)) == DIALECT_ROOM_SYNTAX_PAIR) {
 		show(shown, pair.key, pair.key_len);
 		show(shown, "<", 1);
 		show_value(shown, dict, &pair);
 		show(shown, ">", 1);
 	}
-	ck_assert_int_eq(dict_next(dict, &pair), result);
+	ck_assert_int_eq(dialect_room_syntax_next(dict, &pair), result);
 	show(shown, "}", 1);
-	if (result != DICT_END)
+	if (result != DIALECT_ROOM_SYNTAX_END)
 		show(shown, result_names[result], strlen(result_names[result]));
 }
 
@@ -89,11 +90,11 @@ assert_known(const char *text, size_t len, const char *expected, const char *con
 {
 	struct shown shown = { .len = 0 };
 	char *copy = malloc(len == 0 ? 1 : len);
-	struct dict dict;
+	struct dialect_room_syntax dict;
 
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, text, len);
-	dict_init(&dict, copy, len, known);
+	dialect_room_syntax_init(&dict, copy, len, known);
 	show_dict(&shown, &dict);
 	ck_assert_msg(strcmp(shown.text, expected) == 0, "%s\n  read as   %s\n  and not as %s",
 	    text, shown.text, expected);
@@ -321,11 +322,11 @@ START_TEST(test_every_prefix)
 	for (size_t len = 0; len < sizeof(text); len++) {
 		char *copy = malloc(len == 0 ? 1 : len);
 		struct shown shown = { .len = 0 };
-		struct dict dict;
+		struct dialect_room_syntax dict;
 
 		ck_assert_ptr_nonnull(copy);
 		memcpy(copy, text, len);
-		dict_init(&dict, copy, len, names);
+		dialect_room_syntax_init(&dict, copy, len, names);
 		show_dict(&shown, &dict);
 		free(copy);
 	}
@@ -342,18 +343,19 @@ END_TEST
 
 START_TEST(test_pairs)
 {
-	char text[16 * DICT_PAIRS_MAX] = "{";
+	char text[16 * DIALECT_ROOM_SYNTAX_PAIRS_MAX] = "{";
 
-	for (int i = 0; i < DICT_PAIRS_MAX; i++)
+	for (int i = 0; i < DIALECT_ROOM_SYNTAX_PAIRS_MAX; i++)
 		strcat(text, "a=“”,");
-	struct dict dict;
-	struct dict_pair pair;
+	struct dialect_room_syntax dict;
+	struct dialect_room_syntax_pair pair;
 	for (int more = 0; more < 2; more++) {
-		dict_init(&dict, text, strlen(text), names);
-		for (int i = 0; i < DICT_PAIRS_MAX; i++)
-			ck_assert_int_eq(dict_next(&dict, &pair), DICT_PAIR);
-		ck_assert_int_eq(dict_next(&dict, &pair),
-		    more == 0 ? DICT_UNCLOSED : DICT_TOO_MANY);
+		dialect_room_syntax_init(&dict, text, strlen(text), names);
+		for (int i = 0; i < DIALECT_ROOM_SYNTAX_PAIRS_MAX; i++)
+			ck_assert_int_eq(dialect_room_syntax_next(&dict, &pair),
+			    DIALECT_ROOM_SYNTAX_PAIR);
+		ck_assert_int_eq(dialect_room_syntax_next(&dict, &pair),
+		    more == 0 ? DIALECT_ROOM_SYNTAX_UNCLOSED : DIALECT_ROOM_SYNTAX_TOO_MANY);
 		strcat(text, "b=“”}");
 	}
 }
@@ -361,19 +363,20 @@ END_TEST
 
 START_TEST(test_key_length)
 {
-	char text[2 * DICT_KEY_MAX];
+	char text[2 * DIALECT_ROOM_SYNTAX_KEY_MAX];
 
-	for (int len = DICT_KEY_MAX; len <= DICT_KEY_MAX + 1; len++) {
+	for (int len = DIALECT_ROOM_SYNTAX_KEY_MAX; len <= DIALECT_ROOM_SYNTAX_KEY_MAX + 1; len++) {
 		for (int form = 0; form < 2; form++) {
-			struct dict dict;
-			struct dict_pair pair;
+			struct dialect_room_syntax dict;
+			struct dialect_room_syntax_pair pair;
 
 			memset(text, 'k', sizeof(text));
 			snprintf(text, sizeof(text), form == 0 ? "{%.*s=1}" : "{\"%.*s\":1}", len,
 			    "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk");
-			dict_init(&dict, text, strlen(text), names);
-			ck_assert_int_eq(dict_next(&dict, &pair),
-			    len == DICT_KEY_MAX ? DICT_PAIR : DICT_NO_KEY);
+			dialect_room_syntax_init(&dict, text, strlen(text), names);
+			ck_assert_int_eq(dialect_room_syntax_next(&dict, &pair),
+			    len == DIALECT_ROOM_SYNTAX_KEY_MAX ? DIALECT_ROOM_SYNTAX_PAIR
+			                                       : DIALECT_ROOM_SYNTAX_NO_KEY);
 		}
 	}
 }
@@ -398,36 +401,38 @@ START_TEST(test_lone_surrogates)
 	size_t len;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct dict_pair pair = { .value = texts[i],
+		struct dialect_room_syntax_pair pair = { .value = texts[i],
 			.value_len = strlen(texts[i]),
 			.escaped = true };
 
-		ck_assert_int_eq(dict_decode(&pair, out, sizeof(out), &len), -1);
+		ck_assert_int_eq(dialect_room_decode(&pair, out, sizeof(out), &len), -1);
 	}
 }
 END_TEST
 
 START_TEST(test_decode_into_too_little)
 {
-	struct dict_pair pair = { .value = "ab\\u20ac", .value_len = 8, .escaped = true };
+	struct dialect_room_syntax_pair pair = { .value = "ab\\u20ac",
+		.value_len = 8,
+		.escaped = true };
 	char out[5];
 	size_t len;
 
-	ck_assert_int_eq(dict_decode(&pair, out, sizeof(out), &len), 0);
+	ck_assert_int_eq(dialect_room_decode(&pair, out, sizeof(out), &len), 0);
 	ck_assert_uint_eq(len, 5);
 	ck_assert_mem_eq(out, "ab€", 5);
 	for (size_t size = 0; size < sizeof(out); size++)
-		ck_assert_int_eq(dict_decode(&pair, out, size, &len), -1);
+		ck_assert_int_eq(dialect_room_decode(&pair, out, size, &len), -1);
 }
 END_TEST
 
 START_TEST(test_keys_in_any_case)
 {
-	struct dict_pair pair = { .key = "Flag", .key_len = 4 };
+	struct dialect_room_syntax_pair pair = { .key = "Flag", .key_len = 4 };
 
-	ck_assert(dict_key_is(&pair, "FLAG"));
-	ck_assert(!dict_key_is(&pair, "FLA"));
-	ck_assert(!dict_key_is(&pair, "FLAGS"));
+	ck_assert(dialect_room_syntax_key_is(&pair, "FLAG"));
+	ck_assert(!dialect_room_syntax_key_is(&pair, "FLA"));
+	ck_assert(!dialect_room_syntax_key_is(&pair, "FLAGS"));
 }
 END_TEST
 
@@ -437,15 +442,15 @@ read_long(const char *begin, const char *part, size_t size)
 {
 	static char text[LONG_LINE];
 	size_t len = strlen(begin), part_len = strlen(part);
-	struct dict dict;
-	struct dict_pair pair;
+	struct dialect_room_syntax dict;
+	struct dialect_room_syntax_pair pair;
 	uint64_t before = steps_taken();
 
 	memcpy(text, begin, len);
 	for (; len + part_len <= size; len += part_len)
 		memcpy(text + len, part, part_len);
-	dict_init(&dict, text, len, names);
-	while (dict_next(&dict, &pair) == DICT_PAIR)
+	dialect_room_syntax_init(&dict, text, len, names);
+	while (dialect_room_syntax_next(&dict, &pair) == DIALECT_ROOM_SYNTAX_PAIR)
 		;
 	return steps_taken() - before;
 }
@@ -482,8 +487,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("dict");
-	TCase *tcase = tcase_create("dict");
+	Suite *suite = suite_create("room_syntax");
+	TCase *tcase = tcase_create("room_syntax");
 
 	tcase_add_test(tcase, test_document_reg);
 	tcase_add_test(tcase, test_document_login);
