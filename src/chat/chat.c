@@ -14,6 +14,7 @@
 
 /* Room on the board for workers that no master counts. */
 #define SCOREBOARD_SPARE 256
+#define TRIES            1000
 
 struct store_options
 chat_store_options(const struct config *config)
@@ -63,11 +64,24 @@ chat_from_store(enum store_status status)
 		return CHAT_INBOX_FULL;
 	case STORE_CLOSED:
 		return CHAT_NO_USER;
+	case STORE_CONFLICT:
+		return CHAT_CONFLICT;
 	case STORE_NO_SPACE:
 		return CHAT_NO_SPACE;
 	default:
 		return CHAT_FAILED;
 	}
+}
+
+bool
+chat_retry(enum chat_result *result, unsigned int *tries)
+{
+	if (*result != CHAT_CONFLICT)
+		return false;
+	if (++*tries <= TRIES)
+		return true;
+	*result = CHAT_FAILED;
+	return false;
 }
 
 enum chat_result
@@ -110,6 +124,7 @@ chat_strerror(enum chat_result result)
 		[CHAT_REFUSED] = "the other realm refuses it",
 		[CHAT_NO_ANSWER] = "the other realm does not answer",
 		[CHAT_NO_SPACE] = "the disk is full",
+		[CHAT_CONFLICT] = "another changed it at the same moment, try again",
 		[CHAT_FAILED] = "the store failed, see the log",
 	};
 

@@ -45,6 +45,7 @@ enum chat_result {
 	CHAT_REFUSED,      /* by another realm, for a reason of its own */
 	CHAT_NO_ANSWER,    /* of another realm, to a question */
 	CHAT_NO_SPACE,     /* the disk is full */
+	CHAT_CONFLICT,     /* another was faster: chat_retry() tries again */
 	CHAT_FAILED,       /* something is broken on our side; the log has it */
 	CHAT_RESULTS       /* how many there are */
 };
@@ -70,8 +71,17 @@ int chat_open(struct chat *, const struct config *, char *error, size_t size);
 void chat_close(struct chat *);
 /* The options under which this configuration's store is opened. */
 struct store_options chat_store_options(const struct config *);
-/* What an outcome of the store means where no expectation was named. */
+/* What an outcome of the store means; CHAT_CONFLICT where an expectation did not hold. */
 enum chat_result chat_from_store(enum store_status);
+/*
+ * Tells whether to try again what reads records and commits a transaction that expects them to be
+ * unchanged: while *result is CHAT_CONFLICT, for a bounded number of tries, after which it becomes
+ * CHAT_FAILED. Begin with result CHAT_CONFLICT and tries 0:
+ *
+ *	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+ *		result = try_something(chat);
+ */
+bool chat_retry(enum chat_result *result, unsigned int *tries);
 /* A number never used before, for a user, a group or whatever else owns a log. */
 enum chat_result chat_new_id(struct chat *, uint64_t *id);
 /* One clear English sentence, for logs and kabarctl. */

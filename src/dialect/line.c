@@ -51,7 +51,7 @@ dialect_line_result(struct dialog *dialog, const struct line_request *request, e
 	struct json_out json;
 
 	if (text == NULL)
-		text = request->line->any[result];
+		text = request->line->any[result == CHAT_CONFLICT ? CHAT_FAILED : result];
 	dialect_line_begin(dialog, &json, result == CHAT_OK || queued ? "OK" : "ERROR");
 	json_out_key(&json, "message");
 	json_out_cstring(&json, text);

@@ -17,7 +17,6 @@
 #define FILE_VERSION 1
 #define FILE_RECORD  CHAT_FILE_RECORD
 #define FILE_KEY     (CHAT_KEY_PAIR + CHAT_FILE_NAME_MAX)
-#define TRIES        1000 /* how often others may be faster */
 
 #define SET_NAMES    'f' /* of the files in a conversation */
 #define SET_PARTNERS 'p' /* those with whom a user has files */
@@ -251,18 +250,17 @@ tx_swap(struct store_tx *tx, const struct key *key, const struct record *before,
 	    after->len);
 }
 
-/* *status is STORE_CONFLICT where another was faster and it is to be tried again. */
 static enum chat_result
 try_put(struct chat *chat, struct chat_conversation place, struct chat_text name,
-    const struct chat_file *file, enum store_status *status)
+    const struct chat_file *file)
 {
 	struct key key = key_of(place, name);
 	struct record before, after;
 	struct chat_file older;
 	struct store_tx tx;
+	enum store_status status = STORE_OK;
 	enum chat_result result = file_load(chat, &key, &older, &before);
 
-	*status = STORE_OK;
 	store_tx_init(&tx);
 	if (result == CHAT_OK)
 		result = chat_quota_tx(chat, &tx, before.len > 0 ? &older : NULL, file);
@@ -271,36 +269,35 @@ try_put(struct chat *chat, struct chat_conversation place, struct chat_text name
 	file_write(&after, file);
 	tx_swap(&tx, &key, &before, &after);
 	if (before.len == 0 && !chat_conversation_is_outbound(place))
-		*status = tx_list(chat, &tx, place, name, chat_set_add);
-	if (*status == STORE_OK)
-		*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+		status = tx_list(chat, &tx, place, name, chat_set_add);
+	if (status == STORE_OK)
+		status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(status);
 }
 
 enum chat_result
 chat_file_put(struct chat *chat, struct chat_conversation place, struct chat_text name,
     const struct chat_file *file)
 {
-	enum store_status status = STORE_CONFLICT;
-	enum chat_result result = CHAT_FAILED;
+	enum chat_result result = CHAT_CONFLICT;
 
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_put(chat, place, name, file, &status);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_put(chat, place, name, file);
 	return result;
 }
 
 static enum chat_result
 try_remove(struct chat *chat, struct chat_conversation place, struct chat_text name,
-    const struct chat_file *file, enum store_status *status)
+    const struct chat_file *file)
 {
 	static const struct record none = { .len = 0 };
 	struct key key = key_of(place, name);
 	struct record before, same;
 	struct chat_file present;
 	struct store_tx tx;
+	enum store_status status = STORE_OK;
 	enum chat_result result = file_load(chat, &key, &present, &before);
 
-	*status = STORE_OK;
 	if (result != CHAT_OK)
 		return result;
 	file_write(&same, file);
@@ -312,21 +309,20 @@ try_remove(struct chat *chat, struct chat_conversation place, struct chat_text n
 		return result;
 	tx_swap(&tx, &key, &before, &none);
 	if (!chat_conversation_is_outbound(place))
-		*status = tx_list(chat, &tx, place, name, chat_set_remove);
-	if (*status == STORE_OK)
-		*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+		status = tx_list(chat, &tx, place, name, chat_set_remove);
+	if (status == STORE_OK)
+		status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(status);
 }
 
 enum chat_result
 chat_file_remove(struct chat *chat, struct chat_conversation place, struct chat_text name,
     const struct chat_file *file)
 {
-	enum store_status status = STORE_CONFLICT;
-	enum chat_result result = CHAT_FAILED;
+	enum chat_result result = CHAT_CONFLICT;
 
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_remove(chat, place, name, file, &status);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_remove(chat, place, name, file);
 	return result;
 }
 
