@@ -287,7 +287,7 @@ main(int argc, char *argv[])
 	/* Until the master is ready its troubles are of interest to who started it. */
 	log_init("kabard", start_target(&options), LOG_DAEMON);
 	if (options.inetd.dialect != NULL && dialect_find(options.inetd.dialect) == NULL &&
-	    strcmp(options.inetd.dialect, PEERING_DIALECT) != 0) {
+	    strcmp(options.inetd.dialect, CONFIG_DIALECT_PEER) != 0) {
 		log_warnx("there is no dialect %s", options.inetd.dialect);
 		return EX_USAGE;
 	}

@@ -14,7 +14,8 @@
 #define PASSWORD_LINE "surabaya\n"
 #define SETTINGS_MAX  1024
 
-const char *const listeners_dialects[LISTENERS] = { "realm", "show", "login", "files", "room" };
+#define LISTENERS_NAME(name) #name,
+const char *const listeners_dialects[LISTENERS] = { CONFIG_DIALECTS(LISTENERS_NAME) };
 
 /* A port that is ours, and on which nobody listens yet. */
 struct port {

@@ -5,10 +5,12 @@
 #ifndef LISTENERS_H
 #define LISTENERS_H
 
+#include "config/dialects.h"
 #include "dialogue.h"
 
-#define LISTENERS      5
-#define LISTENERS_LINE 4 /* the first of them are line dialects */
+#define LISTENERS_ONE(name) +1
+#define LISTENERS           (0 CONFIG_DIALECTS(LISTENERS_ONE))
+#define LISTENERS_LINE      (LISTENERS - 1) /* all but the last, `room`, are line dialects */
 
 /* The names of the dialects; the first is `realm`, and its listener the realm's own. */
 extern const char *const listeners_dialects[LISTENERS];

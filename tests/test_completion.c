@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "chat/realm/peer.h"
+#include "config/dialects.h"
 #include "realmctl.h"
 #include "suite.h"
 
@@ -179,6 +180,24 @@ check_options(const char *script, const char *name, const char *path, const char
 	ck_assert_uint_eq(strlen(output), 3 * (strlen(outbounds) - strlen(hidden)));
 }
 
+#define DIALECT_OFFER(name) " " #name " ",
+START_TEST(dialects)
+{
+	static const char *const offers[] = { CONFIG_DIALECTS(DIALECT_OFFER) " " CONFIG_DIALECT_PEER
+		                                                             " " };
+	char offered[sizeof(output) + 1];
+	size_t len = 1;
+
+	complete(SCRIPT, "kabard", ARGS(realm_kabard_path, "-i", "-D", ""));
+	snprintf(offered, sizeof(offered), " %s", output);
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		ck_assert_msg(strstr(offered, offers[i]) != NULL, "no%sin%s", offers[i], offered);
+		len += strlen(offers[i]) - 1;
+	}
+	ck_assert_uint_eq(strlen(offered), len);
+}
+END_TEST
+
 START_TEST(daemons)
 {
 	char bridge[1024];
@@ -208,6 +227,7 @@ main(void)
 	tcase_add_test(tcase, names);
 	tcase_add_test(tcase, realms);
 	tcase_add_test(tcase, files);
+	tcase_add_test(tcase, dialects);
 	tcase_add_test(tcase, daemons);
 	return realm_run_suite(suite);
 }

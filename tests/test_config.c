@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "config/dialects.h"
 #include "suite.h"
 
 #define MINIMUM     "realm = surabaya\nstate = /s\n"
@@ -190,14 +191,18 @@ START_TEST(test_words)
 }
 END_TEST
 
+#define DIALECT_NAME(name) #name,
+static const char *const dialects[] = { CONFIG_DIALECTS(DIALECT_NAME) CONFIG_DIALECT_PEER };
+#define N_DIALECTS ((int)(sizeof(dialects) / sizeof(dialects[0])))
+
 START_TEST(test_dialects)
 {
-	static const char *const words[] = { "realm", "show", "login", "files", "room", "peer" };
+	const char *name = dialects[_i];
 	char text[128];
 
-	snprintf(text, sizeof(text), MINIMUM "listen \"a\" { dialect = %s }\n", words[_i]);
+	snprintf(text, sizeof(text), MINIMUM "listen \"a\" { dialect = %s }\n", name);
 	load_good(text);
-	ck_assert_str_eq(config.listens[0].dialect, words[_i]);
+	ck_assert_str_eq(config.listens[0].dialect, name);
 }
 END_TEST
 
@@ -587,6 +592,37 @@ START_TEST(test_manual)
 }
 END_TEST
 
+/* Whether the word stands in the text from `from` to the line `end` as one of mdoc's arguments. */
+static bool
+is_told(const char *page, const char *from, const char *end, const char *word)
+{
+	const char *at = strstr(page, from);
+	const char *last = at == NULL ? NULL : strstr(at + 1, end);
+	size_t len = strlen(word);
+
+	ck_assert_msg(at != NULL && last != NULL, "no place %s", from);
+	for (at = strstr(at, word); at != NULL && at < last; at = strstr(at + 1, word))
+		if (at[-1] == ' ' && (at[len] == ' ' || at[len] == '\n'))
+			return true;
+	return false;
+}
+
+/* The pages name each dialect. */
+START_TEST(test_manual_dialects)
+{
+	char *settings = slurp("man/kabar.conf.5"), *protocol = slurp("man/kabar-protocol.7");
+
+	ck_assert_msg(is_told(settings, "\n.It Ic dialect = ", "\n.It ", dialects[_i]),
+	    "kabar.conf(5) does not name %s", dialects[_i]);
+	/* Other realms have a page of their own. */
+	ck_assert_msg(strcmp(dialects[_i], CONFIG_DIALECT_PEER) == 0 ||
+	        is_told(protocol, "\n.Sh LISTENERS AND DIALECTS\n", "\n.Sh ", dialects[_i]),
+	    "kabar-protocol(7) does not name %s", dialects[_i]);
+	free(settings);
+	free(protocol);
+}
+END_TEST
+
 START_TEST(test_table)
 {
 	const struct config_tunable *tunables;
@@ -615,7 +651,7 @@ main(void)
 	tcase_add_test(tcase, test_sizes);
 	tcase_add_loop_test(tcase, test_switches, 0, 6);
 	tcase_add_test(tcase, test_words);
-	tcase_add_loop_test(tcase, test_dialects, 0, 6);
+	tcase_add_loop_test(tcase, test_dialects, 0, N_DIALECTS);
 	tcase_add_test(tcase, test_longest_names);
 	tcase_add_test(tcase, test_comments_and_crlf);
 	tcase_add_test(tcase, test_environment);
@@ -629,6 +665,7 @@ main(void)
 	tcase_add_test(tcase, test_print_reports_failure);
 	tcase_add_test(tcase, test_sample);
 	tcase_add_test(tcase, test_manual);
+	tcase_add_loop_test(tcase, test_manual_dialects, 0, N_DIALECTS);
 	tcase_add_test(tcase, test_table);
 	suite_add_tcase(suite, tcase);
 

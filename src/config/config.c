@@ -13,6 +13,7 @@
 
 #include "base/name.h"
 #include "config/config.h"
+#include "config/dialects.h"
 #include "config/include.h"
 #include "config/value.h"
 
@@ -224,7 +225,7 @@ check_listen(cfg_t *section, const struct config_listen *listen)
 		    listen->name);
 		return -1;
 	}
-	if (listen->key[0] != '\0' && strcmp(listen->dialect, "peer") == 0) {
+	if (listen->key[0] != '\0' && strcmp(listen->dialect, CONFIG_DIALECT_PEER) == 0) {
 		cfg_error(section, "listen %s: other realms know this one by its own key only",
 		    listen->name);
 		return -1;

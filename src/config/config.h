@@ -16,7 +16,7 @@ struct config_listen {
 	char name[65];
 	char address[64]; /* numeric, a host name, or CONFIG_EVERYWHERE */
 	uint16_t port;
-	char dialect[16]; /* realm, show, login, files, room or peer */
+	char dialect[16]; /* one of CONFIG_DIALECTS, or CONFIG_DIALECT_PEER */
 	bool tls;
 	char certificate[1024]; /* files in PEM, absolute; both "": the realm's own key */
 	char key[1024];
@@ -98,7 +98,8 @@ struct config_tunable {
 	    *initial; /* what the file is taken to say when it is silent; NULL: it may not be */
 	int64_t min;  /* of a string: bytes */
 	int64_t max;
-	const struct config_word *words;     /* of an enum; ends with a NULL word */
+	const struct config_word *words;     /* of an enum, or of a string that may be nothing else;
+	                                        ends with a NULL word */
 	const char *(*check)(const char *s); /* of a string: NULL, or what it must be */
 	const char *help;
 };

@@ -8,6 +8,7 @@
 
 #include "base/name.h"
 #include "config/config.h"
+#include "config/dialects.h"
 
 #define ARRAY_SIZE(a)      (sizeof(a) / sizeof((a)[0]))
 #define FIELD(s, f)        .offset = offsetof(struct s, f)
@@ -59,18 +60,6 @@ check_listen_address(const char *s)
 }
 
 static const char *
-check_dialect(const char *s)
-{
-	static const char *const dialects[] = { "realm", "show", "login", "files", "room", "peer" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(dialects); i++)
-		if (strcmp(s, dialects[i]) == 0)
-			return NULL;
-	return "must be one of realm, show, login, files, room, peer";
-}
-
-static const char *
 check_fingerprint(const char *s)
 {
 	const size_t prefix = sizeof(FINGERPRINT_PREFIX) - 1;
@@ -81,6 +70,12 @@ check_fingerprint(const char *s)
 		return NULL;
 	return "must be SHA256: and 64 lower-case hexadecimal digits";
 }
+
+#define DIALECT_WORD(name) { #name, 0 },
+static const struct config_word dialects[] = {
+	CONFIG_DIALECTS(DIALECT_WORD){ CONFIG_DIALECT_PEER, 0 },
+	{ NULL, 0 },
+};
 
 static const struct config_word facilities[] = {
 	{ "daemon", LOG_DAEMON },
@@ -403,8 +398,8 @@ static const struct config_tunable listen_tunables[] = {
 	    .name = "dialect",
 	    .type = CONFIG_STRING,
 	    TEXT(config_listen, dialect),
-	    .initial = "realm",
-	    .check = check_dialect,
+	    .initial = CONFIG_DIALECT_DEFAULT,
+	    .words = dialects,
 	    .help = "dialect spoken here",
 	},
 	{

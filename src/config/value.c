@@ -189,6 +189,23 @@ parse_number(const struct config_tunable *tunable, const char *text, void *base,
 	return 0;
 }
 
+/* The word of this text; NULL, with what is wrong: there is none. */
+static const struct config_word *
+find_word(const struct config_tunable *tunable, const char *text, char *error, size_t size)
+{
+	const struct config_word *word;
+
+	for (word = tunable->words; word->word != NULL; word++)
+		if (strcmp(text, word->word) == 0)
+			return word;
+	snprintf(error, size, "%s must be one of", tunable->name);
+	for (word = tunable->words; word->word != NULL; word++) {
+		strlcat(error, word == tunable->words ? " " : ", ", size);
+		strlcat(error, word->word, size);
+	}
+	return NULL;
+}
+
 static int
 parse_string(const struct config_tunable *tunable, const char *text, void *base, char *error,
     size_t size)
@@ -217,6 +234,8 @@ parse_string(const struct config_tunable *tunable, const char *text, void *base,
 		snprintf(error, size, "%s %s", tunable->name, complaint);
 		return -1;
 	}
+	if (tunable->words != NULL && find_word(tunable, text, error, size) == NULL)
+		return -1;
 	if (base != NULL)
 		strlcpy(field_of(tunable, base), text, (size_t)tunable->max + 1);
 	return 0;
@@ -226,21 +245,11 @@ static int
 parse_enum(const struct config_tunable *tunable, const char *text, void *base, char *error,
     size_t size)
 {
-	const struct config_word *word;
+	const struct config_word *word = find_word(tunable, text, error, size);
 
-	for (word = tunable->words; word->word != NULL; word++) {
-		if (strcmp(text, word->word) != 0)
-			continue;
-		if (base != NULL)
-			*(int *)field_of(tunable, base) = word->value;
-		return 0;
-	}
-	snprintf(error, size, "%s must be one of", tunable->name);
-	for (word = tunable->words; word->word != NULL; word++) {
-		strlcat(error, word == tunable->words ? " " : ", ", size);
-		strlcat(error, word->word, size);
-	}
-	return -1;
+	if (word != NULL && base != NULL)
+		*(int *)field_of(tunable, base) = word->value;
+	return word == NULL ? -1 : 0;
 }
 
 int

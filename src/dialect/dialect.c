@@ -16,8 +16,8 @@
  */
 #define PATIENCE_MS 1000
 
-static const struct dialect *const dialects[] = { &dialect_realm, &dialect_show, &dialect_login,
-	&dialect_files, &dialect_room };
+#define DIALECT_ADDRESS(name) &dialect_##name,
+static const struct dialect *const dialects[] = { CONFIG_DIALECTS(DIALECT_ADDRESS) };
 
 const struct dialect *
 dialect_find(const char *name)

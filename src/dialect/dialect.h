@@ -11,6 +11,7 @@
 #include "chat/chat.h"
 #include "chat/inbox.h"
 #include "chat/session.h"
+#include "config/dialects.h"
 #include "dialect/room/room.h"
 #include "legacy/dialect.h"
 #include "net/frame.h"
@@ -74,7 +75,8 @@ struct dialect {
 /* NULL when there is none of this name. */
 const struct dialect *dialect_find(const char *name);
 
-extern const struct dialect dialect_realm, dialect_show, dialect_login, dialect_files, dialect_room;
+#define DIALECT_DECLARE(name) extern const struct dialect dialect_##name;
+CONFIG_DIALECTS(DIALECT_DECLARE)
 
 /* Opens the store if that was not done yet. False: the log says why. */
 bool dialect_chat(struct dialog *);

@@ -17,12 +17,12 @@
 
 #include "base/daemon.h"
 #include "base/log.h"
+#include "config/dialects.h"
 #include "net/address.h"
 #include "worker/tls.h"
 #include "worker/worker.h"
 
-#define ERROR_SIZE      2048
-#define DEFAULT_DIALECT "realm"
+#define ERROR_SIZE 2048
 
 static bool
 is_socket(int fd)
@@ -46,7 +46,7 @@ static int
 choose_listener(const struct worker_inetd_options *options, const struct config *config,
     struct config_listen *listen)
 {
-	const char *dialect = options->dialect == NULL ? DEFAULT_DIALECT : options->dialect;
+	const char *dialect = options->dialect == NULL ? CONFIG_DIALECT_DEFAULT : options->dialect;
 
 	if (options->listener == NULL) {
 		*listen = (struct config_listen){ .name = "inetd" };

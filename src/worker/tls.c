@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/dialects.h"
 #include "net/realm_key.h"
 #include "net/tls_lib.h"
 #include "peering/tls.h"
@@ -16,7 +17,7 @@
 static bool
 is_for_peers(const struct config_listen *listen)
 {
-	return strcmp(listen->dialect, "peer") == 0;
+	return strcmp(listen->dialect, CONFIG_DIALECT_PEER) == 0;
 }
 
 bool

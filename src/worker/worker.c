@@ -264,7 +264,7 @@ worker_main(const struct config *config, const struct worker_client *client)
 	static struct worker worker; /* fixed, and no deep stack for an idle client */
 	struct dialog *dialog = &worker.dialog;
 
-	if (strcmp(client->dialect, PEERING_DIALECT) == 0)
+	if (strcmp(client->dialect, CONFIG_DIALECT_PEER) == 0)
 		return peering_worker_main(config, client);
 	catch_signals(&worker);
 	dialog->config = config;

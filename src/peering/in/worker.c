@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/push.h"
+#include "config/dialects.h"
 #include "net/linger.h"
 #include "peering/in/int.h"
 #include "peering/in/unknown.h"
@@ -194,7 +195,7 @@ show(struct link *link)
 	struct scoreboard_entry entry = { .connection = link->client->connection,
 		.since_ms = chat_now_ms() };
 
-	snprintf(entry.dialect, sizeof(entry.dialect), "%s", PEERING_DIALECT);
+	snprintf(entry.dialect, sizeof(entry.dialect), "%s", CONFIG_DIALECT_PEER);
 	snprintf(entry.address, sizeof(entry.address), "%s", address);
 	snprintf(entry.name, sizeof(entry.name), "@%s", name);
 	if (scoreboard_enter(scoreboard) < 0)

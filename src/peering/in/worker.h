@@ -7,7 +7,6 @@
 
 #include "worker/worker.h"
 
-#define PEERING_DIALECT "peer" /* of listeners for other realms */
 
 /*
  * As worker_main(), for a client whose TLS is peering_tls_server()'s. The log has its tag already.

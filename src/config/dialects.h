@@ -1,0 +1,23 @@
+/*
+ * The dialects that a listener can speak with clients, in the order in which they are listed for
+ * people. Everything that knows them by name takes them from here. The dialect NAME is the struct
+ * dialect dialect_NAME, in a file of its own in src/dialect/.
+ */
+#ifndef CONFIG_DIALECTS_H
+#define CONFIG_DIALECTS_H
+
+/* clang-format off */
+#define CONFIG_DIALECTS(DIALECT) \
+	DIALECT(realm) \
+	DIALECT(show) \
+	DIALECT(login) \
+	DIALECT(files) \
+	DIALECT(room)
+/* clang-format on */
+
+#define CONFIG_DIALECT_DEFAULT "realm"
+
+/* What a listener speaks with the bridges of other realms; src/peering/ has it. */
+#define CONFIG_DIALECT_PEER "peer"
+
+#endif
