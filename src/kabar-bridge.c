@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "bridge/bridge.h"
 #include "config/config.h"
+#include "legacy/link.h"
 
 #define PROGNAME   "kabar-bridge"
 #define ERROR_SIZE 2048
@@ -93,6 +94,7 @@ serve(const struct options *options, struct config *config, const char *path)
 	struct background background = { .config = config };
 	struct bridge_options bridge = { .config_path = path,
 		.foreground = options->foreground,
+		.legacy = &legacy_link_protocol,
 		.master_fd = options->master ? STDIN_FILENO : -1 };
 
 	if (options->master || options->foreground) {

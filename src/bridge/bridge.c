@@ -338,6 +338,7 @@ bridge_main(struct config *config, const struct bridge_options *opt)
 	struct bridge bridge = { .config = config,
 		.opt = opt,
 		.env.chat.config = config,
+		.env.legacy = opt->legacy,
 		.wakeup_fd = -1 };
 
 	if (start(&bridge) != 0) {

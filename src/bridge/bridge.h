@@ -9,10 +9,13 @@
 
 #include "config/config.h"
 
+struct bridge_link_protocol;
+
 struct bridge_options {
-	const char *config_path; /* absolute; read again on SIGHUP */
-	bool foreground;         /* the log stays on the standard error */
-	int master_fd;           /* readable or at its end when the master has gone; -1: none */
+	const char *config_path;                   /* absolute; read again on SIGHUP */
+	bool foreground;                           /* the log stays on the standard error */
+	const struct bridge_link_protocol *legacy; /* to older servers */
+	int master_fd; /* readable or at its end when the master has gone; -1: none */
 	/* Called once when nothing can fail any more; may be NULL. */
 	void (*ready)(void *arg);
 	void *arg;

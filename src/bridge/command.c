@@ -10,12 +10,13 @@ info(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer
 	if (link == NULL)
 		return BRIDGE_ANSWER_NO_REALM;
 	*peer = link->peer.id;
-	return bridge_link_ask(link, id, user) ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_ANSWER;
+	return link->protocol->ask != NULL && link->protocol->ask(link, id, user)
+	    ? BRIDGE_ANSWER_LATER
+	    : BRIDGE_ANSWER_NO_ANSWER;
 }
 
-/* Native peers hand everything over by themselves. */
 static enum bridge_answer
-fetch(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+pull(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
 {
 	const struct bridge_command *command = arg;
 	struct bridge_link *link = bridge_peers_find(command->peers, realm);
@@ -23,9 +24,9 @@ fetch(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *pee
 	if (link == NULL)
 		return BRIDGE_ANSWER_NO_REALM;
 	*peer = link->peer.id;
-	if (!link->peer.legacy)
+	if (link->protocol->pull == NULL)
 		return BRIDGE_ANSWER_OK;
-	return legacy_link_fetch(link, id, user) ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_ANSWER;
+	return link->protocol->pull(link, id, user) ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_ANSWER;
 }
 
 /* Others wait meanwhile, but not longer than a peer may take to answer. */
@@ -86,7 +87,7 @@ answered(void *arg, uint64_t peer, uint64_t id, bool answer, const struct peerin
 }
 
 static void
-fetched(void *arg, uint64_t peer, uint64_t id, uint64_t count)
+pulled(void *arg, uint64_t peer, uint64_t id, uint64_t count)
 {
 	const struct bridge_command *command = arg;
 
@@ -98,7 +99,7 @@ bridge_command_init(struct bridge_command *command, struct bridge_env *env,
     struct bridge_peers *peers, enum bridge_answer (*on_reload)(void *arg), void *arg)
 {
 	*command = (struct bridge_command){ .table = { .info = info,
-		                                .fetch = fetch,
+		                                .fetch = pull,
 		                                .drop = drop,
 		                                .flush = flush,
 		                                .alive = alive,
@@ -108,6 +109,6 @@ bridge_command_init(struct bridge_command *command, struct bridge_env *env,
 		.reload = on_reload,
 		.arg = arg };
 	env->answered = answered;
-	env->fetched = fetched;
+	env->pulled = pulled;
 	env->arg = command;
 }

@@ -15,7 +15,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/realm/outbox.h"
-#include "peering/request.h"
 
 #define FIRST_PAUSE_MS 1000
 #define MOST_PAUSE_MS  300000
@@ -59,6 +58,7 @@ bridge_link_init(struct bridge_link *link, struct bridge_env *env, const struct 
 {
 	*link = (struct bridge_link){ .env = env,
 		.peer = *peer,
+		.protocol = peer->legacy ? env->legacy : &bridge_step_native,
 		.state = BRIDGE_LINK_DOWN,
 		.since_ms = chat_now_ms(),
 		.round_trip_us = -1 };
@@ -68,6 +68,10 @@ bridge_link_init(struct bridge_link *link, struct bridge_env *env, const struct 
 	link->place = POLLS_NONE;
 	if (bridge_queue_init(&link->queue, &env->chat, peer) != CHAT_OK)
 		return CHAT_FAILED;
+	if (link->protocol->init != NULL && link->protocol->init(link) != 0) {
+		bridge_queue_free(&link->queue);
+		return CHAT_FAILED;
+	}
 	bridge_link_show(link);
 	return CHAT_OK;
 }
@@ -78,23 +82,28 @@ close_all(struct bridge_link *link)
 {
 	if (link->state == BRIDGE_LINK_OPEN)
 		(void)bridge_retire(&link->queue, INT64_MAX);
-	legacy_link_close(link);
+	link->protocol->close(link);
 	bridge_queue_end(&link->queue);
 	bridge_file_close(&link->file);
 	dial_stop(&link->dial);
 	wire_close(&link->wire);
 	link->waiting = 0;
-	link->pinging = false;
-	if (link->asked > 0)
-		link->env->answered(link->env->arg, link->peer.id, 0, false, NULL);
-	link->asked = 0;
+}
+
+static void
+forget_peer(struct bridge_link *link)
+{
+	close_all(link);
+	if (link->protocol->forget != NULL)
+		link->protocol->forget(link);
 }
 
 void
 bridge_link_free(struct bridge_link *link)
 {
-	close_all(link);
-	legacy_link_free(link);
+	forget_peer(link);
+	if (link->protocol->free != NULL)
+		link->protocol->free(link);
 	bridge_queue_free(&link->queue);
 	link_status_hide(link->env->chat.links, link->peer.id);
 }
@@ -167,15 +176,14 @@ bridge_link_change(struct bridge_link *link, const struct chat_peer *peer)
 	bool same = strcmp(link->peer.name, peer->name) == 0 &&
 	    strcmp(link->peer.address, peer->address) == 0 && link->peer.port == peer->port &&
 	    strcmp(link->peer.fingerprint, peer->fingerprint) == 0 &&
-	    link->peer.legacy == peer->legacy && link->peer.active == peer->active;
+	    link->peer.active == peer->active;
 
 	link->peer = link->queue.peer = *peer;
 	link->queue.due_ms = 0;
 	if (same)
 		return;
 	log_info("%s: its settings have changed", peer->name);
-	close_all(link);
-	legacy_link_forget(link);
+	forget_peer(link);
 	link->complained = 0;
 	link->pause = 0;
 	link->retry = link->overdue = 0;
@@ -239,17 +247,6 @@ bridge_link_alive(struct bridge_link *link)
 	/* Else two who drop each other's links would have no pauses. */
 	if (!link->ended_open)
 		bridge_link_hurry(link);
-}
-
-bool
-bridge_link_ask(struct bridge_link *link, uint64_t id, const char *user)
-{
-	if (link->state != BRIDGE_LINK_OPEN || link->peer.legacy)
-		return false;
-	peering_request_info(&link->wire, id, user);
-	link->asked++;
-	link->restless = true;
-	return true;
 }
 
 bool

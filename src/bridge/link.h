@@ -2,20 +2,54 @@
  * bridge_link: one peer: the connection to it, from dialling over TLS and the greeting to its end,
  * pauses and time limits, and what others see of that. Its three files share a struct: bridge_link
  * for beginning and end, bridge_step for what is due, bridge_protocol for what is said. What the
- * outbox holds is left to bridge_queue, older servers to legacy_link.
+ * outbox holds is left to bridge_queue, servers of the older family to the protocol that the main
+ * hands in.
  */
 #ifndef KABAR_BRIDGE_LINK_H
 #define KABAR_BRIDGE_LINK_H
 
 #include "bridge/file.h"
 #include "bridge/queue.h"
-#include "legacy/link.h"
 #include "live/link_status.h"
 #include "net/dial.h"
 #include "net/wire.h"
 #include "peering/response.h"
 
 struct tls_config;
+struct bridge_link;
+
+/*
+ * How a link speaks with its peer. The link has the queue, the pauses and what others see, and
+ * calls these where native and legacy peers differ.
+ */
+struct bridge_link_protocol {
+	/* Makes link->own, if it has any. 0, or -1 without memory; NULL: nothing is to be made. */
+	int (*init)(struct bridge_link *);
+	/* The connection is given up. */
+	void (*close)(struct bridge_link *);
+	/* The peer may be another server now: whatever is under way is given up. May be NULL. */
+	void (*forget)(struct bridge_link *);
+	/* After both: gives link->own back. May be NULL. */
+	void (*free)(struct bridge_link *);
+
+	/* As those of bridge_step. */
+	void (*polls)(struct bridge_link *, struct polls *);
+	bool (*got)(const struct bridge_link *, const struct polls *);
+	int64_t (*due)(const struct bridge_link *);
+	void (*step)(struct bridge_link *, const struct polls *, int64_t tick);
+
+	/*
+	 * Asks for a user by a valid name; false: not now. env->answered tells. NULL: such peers
+	 * cannot be asked.
+	 */
+	bool (*ask)(struct bridge_link *, uint64_t id, const char *user);
+	/*
+	 * Pulls what the peer keeps for a user (a valid name); false: not now. env->pulled tells,
+	 * or env->answered that there was no answer. NULL: such peers deliver everything by
+	 * themselves.
+	 */
+	bool (*pull)(struct bridge_link *, uint64_t id, const char *user);
+};
 
 /* What all links work with. */
 struct bridge_env {
@@ -23,13 +57,14 @@ struct bridge_env {
 	struct tls_config *tls;
 	char tls_error[DIAL_ERROR]; /* why there is none */
 	struct bridge_resolver *resolver;
+	const struct bridge_link_protocol *legacy; /* of peers that are older servers */
 	bool mastered; /* a master looks after what the store knows of peers */
 	bool stopping; /* nothing new is begun */
 	/* A peer has answered a question; NULL: it does not know the user, or will not answer. */
 	void (*answered)(void *arg, uint64_t peer, uint64_t id, bool answer,
 	    const struct peering_person *);
-	/* An older server has handed over what it held for a user; so much was new. */
-	void (*fetched)(void *arg, uint64_t peer, uint64_t id, uint64_t count);
+	/* A legacy peer has handed over what it kept for a user; so much was new. */
+	void (*pulled)(void *arg, uint64_t peer, uint64_t id, uint64_t count);
 	void *arg;
 };
 
@@ -52,7 +87,8 @@ struct bridge_link {
 	struct bridge_file file;
 	struct dial dial;
 	struct wire wire;
-	struct legacy_link legacy;
+	const struct bridge_link_protocol *protocol;
+	void *own;     /* the protocol's */
 	size_t place;  /* in what is polled */
 	bool restless; /* there is more to do than one turn may take */
 
@@ -83,7 +119,10 @@ struct bridge_link {
 enum chat_result bridge_link_init(struct bridge_link *, struct bridge_env *,
     const struct chat_peer *);
 void bridge_link_free(struct bridge_link *);
-/* What is known of the peer has changed: where that matters, the link begins anew. */
+/*
+ * What is known of the peer has changed: where that matters, the link begins anew. Whether the
+ * peer is legacy cannot change.
+ */
 void bridge_link_change(struct bridge_link *, const struct chat_peer *);
 
 /* Something may have been put into the outbox. */
@@ -97,8 +136,6 @@ enum chat_result bridge_link_clear(struct bridge_link *, uint64_t *dropped);
 void bridge_link_hurry(struct bridge_link *);
 /* The same, but only if the peer could not be reached the last time: it has called us just now. */
 void bridge_link_alive(struct bridge_link *);
-/* Asks for a user by a valid name; false: not now. env->answered tells. */
-bool bridge_link_ask(struct bridge_link *, uint64_t id, const char *user);
 /* Whether all that was sent has been answered; whether nothing waits to be sent or given back. */
 bool bridge_link_quiet(const struct bridge_link *);
 bool bridge_link_empty(const struct bridge_link *);
@@ -124,6 +161,7 @@ void bridge_step_polls(struct bridge_link *, struct polls *);
 bool bridge_step_got(const struct bridge_link *, const struct polls *);
 int64_t bridge_step_due(const struct bridge_link *);
 void bridge_step(struct bridge_link *, const struct polls *);
+extern const struct bridge_link_protocol bridge_step_native;
 
 /* bridge_protocol: what is said over a connection. False: the link had to be dropped. */
 void bridge_protocol_hello(struct bridge_link *);
@@ -132,6 +170,9 @@ bool bridge_protocol_listen(struct bridge_link *);
 /* Says what is to be said, as far as the connection takes it and the turn allows. */
 bool bridge_protocol_speak(struct bridge_link *);
 void bridge_protocol_ping(struct bridge_link *);
+bool bridge_protocol_ask(struct bridge_link *, uint64_t id, const char *user);
+/* Gives up the questions that are unanswered. */
+void bridge_protocol_close(struct bridge_link *);
 /* Whether the peer owes an answer. */
 bool bridge_protocol_waits(const struct bridge_link *);
 

@@ -4,14 +4,31 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/log.h"
+
 #define FIRST_SIZE 4
 
+/*
+ * The link to this peer, or NULL. One of the other protocol is no good any more: it goes, and the
+ * peer gets a new one.
+ */
 static struct bridge_link *
-find_id(const struct bridge_peers *peers, uint64_t id)
+find_link(struct bridge_peers *peers, const struct chat_peer *peer)
 {
-	for (size_t i = 0; i < peers->n; i++)
-		if (peers->links[i]->peer.id == id)
-			return peers->links[i];
+	struct bridge_link *link;
+	size_t i = 0;
+
+	while (i < peers->n && peers->links[i]->peer.id != peer->id)
+		i++;
+	if (i == peers->n)
+		return NULL;
+	link = peers->links[i];
+	if (link->peer.legacy == peer->legacy)
+		return link;
+	log_info("%s: its settings have changed", peer->name);
+	bridge_link_free(link);
+	free(link);
+	peers->links[i] = peers->links[--peers->n];
 	return NULL;
 }
 
@@ -60,7 +77,7 @@ bridge_peers_sync(struct bridge_peers *peers, struct bridge_env *env)
 		result = chat_peer_at(&env->chat, i, &peer);
 		if (result != CHAT_OK)
 			break;
-		link = find_id(peers, peer.id);
+		link = find_link(peers, &peer);
 		if (link != NULL)
 			bridge_link_change(link, &peer);
 		else

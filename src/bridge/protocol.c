@@ -36,6 +36,26 @@ bridge_protocol_ping(struct bridge_link *link)
 	peering_request_ping(&link->wire, link->pings);
 }
 
+bool
+bridge_protocol_ask(struct bridge_link *link, uint64_t id, const char *user)
+{
+	if (link->state != BRIDGE_LINK_OPEN)
+		return false;
+	peering_request_info(&link->wire, id, user);
+	link->asked++;
+	link->restless = true;
+	return true;
+}
+
+void
+bridge_protocol_close(struct bridge_link *link)
+{
+	link->pinging = false;
+	if (link->asked > 0)
+		link->env->answered(link->env->arg, link->peer.id, 0, false, NULL);
+	link->asked = 0;
+}
+
 /* The peer has shown this key and greeted as who it should be: from now on it is the only one. */
 static bool
 pin(struct bridge_link *link)

@@ -143,13 +143,9 @@ keep_time(struct bridge_link *link, int64_t tick)
 	}
 }
 
-void
-bridge_step_polls(struct bridge_link *link, struct polls *polls)
+static void
+poll_native(struct bridge_link *link, struct polls *polls)
 {
-	if (link->peer.legacy) {
-		legacy_link_polls(link, polls);
-		return;
-	}
 	link->place = POLLS_NONE;
 	if (link->state == BRIDGE_LINK_DIALLING && link->dial.fd >= 0)
 		link->place = polls_add(polls, link->dial.fd, POLLOUT);
@@ -161,16 +157,49 @@ bridge_step_polls(struct bridge_link *link, struct polls *polls)
 		link->place = polls_add(polls, link->wire.fd, wire_events(&link->wire));
 }
 
+static bool
+got_native(const struct bridge_link *link, const struct polls *polls)
+{
+	return polls_got(polls, link->place) != 0;
+}
+
+void
+bridge_step_polls(struct bridge_link *link, struct polls *polls)
+{
+	link->protocol->polls(link, polls);
+}
+
 bool
 bridge_step_got(const struct bridge_link *link, const struct polls *polls)
 {
-	return polls_got(polls, link->place) != 0 || legacy_link_got(link, polls);
+	return link->protocol->got(link, polls);
 }
 
 static int64_t
 earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+static int64_t
+native_due(const struct bridge_link *link)
+{
+	switch (link->state) {
+	case BRIDGE_LINK_DOWN:
+		return may_dial(link) ? link->retry : INT64_MAX;
+	case BRIDGE_LINK_DIALLING:
+		if (link->dial.state == DIAL_CONNECT)
+			return link->dial.deadline;
+		return link->dial.state == DIAL_LOOKUP ? INT64_MAX : 0; /* 0: it has ended */
+	case BRIDGE_LINK_SHAKING:
+	case BRIDGE_LINK_CHECKING:
+	case BRIDGE_LINK_GREETING:
+		return link->deadline;
+	case BRIDGE_LINK_OPEN:
+		break;
+	}
+	return earlier(bridge_retire_due(&link->queue),
+	    link->waiting != 0 ? link->waiting + ANSWER_MS : link->said + PING_MS);
 }
 
 int64_t
@@ -180,31 +209,8 @@ bridge_step_due(const struct bridge_link *link)
 
 	if (link->restless || wire_pending(&link->wire))
 		return 0;
-	if (link->peer.legacy) {
-		due = earlier(due, legacy_link_due(link));
-		return link->state == BRIDGE_LINK_OPEN ? due : earlier(due, link->overdue);
-	}
-	switch (link->state) {
-	case BRIDGE_LINK_DOWN:
-		due = earlier(due, may_dial(link) ? link->retry : INT64_MAX);
-		break;
-	case BRIDGE_LINK_DIALLING:
-		if (link->dial.state == DIAL_CONNECT)
-			due = earlier(due, link->dial.deadline);
-		else if (link->dial.state != DIAL_LOOKUP)
-			due = 0; /* the resolver has ended it */
-		break;
-	case BRIDGE_LINK_SHAKING:
-	case BRIDGE_LINK_CHECKING:
-	case BRIDGE_LINK_GREETING:
-		due = earlier(due, link->deadline);
-		break;
-	case BRIDGE_LINK_OPEN:
-		due = earlier(due, bridge_retire_due(&link->queue));
-		return earlier(due,
-		    link->waiting != 0 ? link->waiting + ANSWER_MS : link->said + PING_MS);
-	}
-	return earlier(due, link->overdue);
+	due = earlier(due, link->protocol->due(link));
+	return link->state == BRIDGE_LINK_OPEN ? due : earlier(due, link->overdue);
 }
 
 /* While nobody takes the queue the clock of the day may have something to do with it. */
@@ -225,7 +231,7 @@ look_after_queue(struct bridge_link *link, int64_t tick)
 }
 
 static void
-turn(struct bridge_link *link, const struct polls *polls, int64_t tick)
+step_native(struct bridge_link *link, const struct polls *polls, int64_t tick)
 {
 	switch (link->state) {
 	case BRIDGE_LINK_DOWN:
@@ -254,9 +260,15 @@ bridge_step(struct bridge_link *link, const struct polls *polls)
 	int64_t tick = clock_monotonic_ms();
 
 	link->restless = false;
-	if (link->peer.legacy)
-		legacy_link_step(link, polls);
-	else
-		turn(link, polls, tick);
+	link->protocol->step(link, polls, tick);
 	look_after_queue(link, tick);
 }
+
+const struct bridge_link_protocol bridge_step_native = {
+	.close = bridge_protocol_close,
+	.polls = poll_native,
+	.got = got_native,
+	.due = native_due,
+	.step = step_native,
+	.ask = bridge_protocol_ask,
+};

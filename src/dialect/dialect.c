@@ -5,6 +5,7 @@
 
 #include <bsd/unistd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -168,6 +169,8 @@ dialect_close(struct dialog *dialog)
 {
 	chat_inbox_forget(&dialog->mark);
 	chat_tail_end(&dialog->room.tail);
+	free(dialog->servers_state);
+	dialog->servers_state = NULL;
 	if (!dialog->chat_open)
 		return;
 	if (dialog->seen_user != 0) {

@@ -13,10 +13,20 @@
 #include "chat/session.h"
 #include "config/dialects.h"
 #include "dialect/room/room.h"
-#include "legacy/dialect.h"
 #include "net/frame.h"
 
+struct dialog;
 struct line_dialect;
+
+/*
+ * What servers of the older family say on a listener for clients; the worker hands it in, for it
+ * stands on a floor above.
+ */
+struct dialect_servers {
+	/* As those of struct dialect; false: the line is no request of a server. */
+	bool (*line)(struct dialog *, const struct frame_line *);
+	bool (*head)(struct dialog *, const struct frame_line *);
+};
 
 /* A conversation with one client. The worker makes it and owns it. */
 struct dialog {
@@ -38,7 +48,9 @@ struct dialog {
 	} follow;       /* for whom, and in whose shape */
 	bool news_wait; /* news came while the mark was still on its way */
 	struct room_state room;
-	struct legacy_state legacy;
+	const struct dialect_servers *servers; /* NULL: clients only */
+	void *servers_state;                   /* theirs, freed with the dialog; NULL: none yet */
+	bool from_server;                      /* the other end has spoken as a server */
 	int64_t wake_ms;    /* ticks at which wake() is called once without a bell; 0: never */
 	uint64_t seen_user; /* whose presence the board shows, 0: nobody's */
 	int64_t since_ms;   /* and since when */

@@ -221,14 +221,15 @@ read_line(struct dialog *dialog, const struct frame_line *line)
 {
 	if (line->len > 0 && line->data[0] == '{')
 		dialect_room_line(dialog, line);
-	else if (!legacy_dialect_line(dialog, line))
+	else if (dialog->servers == NULL || !dialog->servers->line(dialog, line))
 		dialect_line(dialog, line);
 }
 
 static bool
 read_head(struct dialog *dialog, const struct frame_line *head)
 {
-	return legacy_dialect_head(dialog, head) || dialect_line_head(dialog, head);
+	return (dialog->servers != NULL && dialog->servers->head(dialog, head)) ||
+	    dialect_line_head(dialog, head);
 }
 
 static void

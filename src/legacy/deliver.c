@@ -55,7 +55,7 @@ own_address(int fd, char text[ADDRESS_TEXT_MAX])
 void
 legacy_deliver_known(struct bridge_link *link)
 {
-	link->legacy.announced = true;
+	legacy_link_state(link)->announced = true;
 	if (link->state != BRIDGE_LINK_OPEN)
 		bridge_link_opened(link, &window);
 }
@@ -80,7 +80,7 @@ announce(struct bridge_link *link)
 bool
 legacy_deliver_again(struct bridge_link *link, enum chat_reason reason)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	if (reason != CHAT_REASON_NO_REALM || legacy->vouched)
 		return false;
@@ -104,7 +104,7 @@ note_sent(struct bridge_link *link, const struct bridge_todo *todo)
 static void
 decide(struct bridge_link *link, const struct bridge_todo *todo)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	if (legacy->outbound != todo->number)
 		legacy_deliver_step(legacy, todo->number);
@@ -122,9 +122,9 @@ open_file(struct bridge_link *link, const struct bridge_todo *todo)
 	    bridge_file_open(&link->file, link->env->chat.config, todo->number, &todo->outbound) ==
 	        0)
 		return true;
-	link->legacy.decided = errno == ENOENT;
-	link->legacy.delivery_result = CHAT_REASON_BAD_FILE;
-	if (!link->legacy.decided)
+	legacy_link_state(link)->decided = errno == ENOENT;
+	legacy_link_state(link)->delivery_result = CHAT_REASON_BAD_FILE;
+	if (!legacy_link_state(link)->decided)
 		legacy_link_fail(link, "the content of a file cannot be opened");
 	return false;
 }
@@ -132,7 +132,7 @@ open_file(struct bridge_link *link, const struct bridge_todo *todo)
 static bool
 say_outbound(struct bridge_link *link, const struct bridge_todo *todo)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 	const struct chat_outbound *outbound = &todo->outbound;
 	struct chat_text to = outbound->to;
 
@@ -149,7 +149,7 @@ say_outbound(struct bridge_link *link, const struct bridge_todo *todo)
 		to = chat_text(legacy->members);
 	/* That uses the store: then the letter is read again. */
 	if (!legacy->noted)
-		return legacy->noted = bridge_legacy_take_keep(link, chat_legacy_spool_note);
+		return legacy->noted = legacy_response_keep(link, chat_legacy_spool_note);
 	if (!open_file(link, todo))
 		return legacy->decided;
 	legacy_request_message(&link->wire, link->peer.name, outbound, to);
@@ -194,7 +194,7 @@ next_outbound(struct bridge_link *link)
 bool
 legacy_deliver(struct bridge_link *link)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	if (legacy->asked != LEGACY_LINK_NONE || link->env->stopping)
 		return false;
@@ -223,10 +223,12 @@ legacy_deliver_piece(struct bridge_link *link)
 		file->broken = file->number;
 		return -1;
 	}
-	encoded = base64_encode(&link->legacy.encoder, piece, (size_t)n, text, sizeof(text));
+	encoded =
+	    base64_encode(&legacy_link_state(link)->encoder, piece, (size_t)n, text, sizeof(text));
 	file->offset += (uint64_t)n;
 	if (file->offset == file->size)
-		encoded += (ssize_t)base64_encode_end(&link->legacy.encoder, text + encoded);
+		encoded +=
+		    (ssize_t)base64_encode_end(&legacy_link_state(link)->encoder, text + encoded);
 	(void)wire_put(&link->wire, text, (size_t)encoded);
 	if (file->offset == file->size) {
 		legacy_request_end(&link->wire);

@@ -5,6 +5,7 @@
 #include "legacy/dialect.h"
 
 #include <bsd/string.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -61,11 +62,20 @@ struct request {
 	struct chat_peer peer;
 };
 
+/* Whether there may be an older server at the other end. Ticks say until when an answer is good. */
+struct state {
+	bool expected;
+	int64_t expected_ms;
+	char host[CHAT_PEER_ADDRESS]; /* the name that was looked up last; "": none */
+	bool is_host;                 /* and whether the connection comes from there */
+	int64_t host_ms;
+};
+
 /* Names are not looked up for every message. */
 static bool
 comes_from(struct dialog *dialog, const char *host)
 {
-	struct legacy_state *state = &dialog->legacy;
+	struct state *state = dialog->servers_state;
 	int64_t now = clock_monotonic_ms();
 
 	if (strcmp(state->host, host) != 0 || now >= state->host_ms) {
@@ -98,7 +108,7 @@ find_peer(struct dialog *dialog, const struct chat_text *name, struct chat_peer 
 static bool
 is_expected(struct dialog *dialog)
 {
-	struct legacy_state *state = &dialog->legacy;
+	struct state *state = dialog->servers_state;
 	int64_t now = clock_monotonic_ms();
 	struct chat_peer peer;
 
@@ -112,9 +122,9 @@ is_expected(struct dialog *dialog)
 static void
 say_hello(struct dialog *dialog, const struct chat_peer *peer)
 {
-	if (dialog->legacy.here)
+	if (dialog->from_server)
 		return;
-	dialog->legacy.here = true;
+	dialog->from_server = true;
 	log_info("the older server of %s", peer->name);
 	if (dialog->seen_user == 0)
 		dialect_present(dialog, 0, peer->name);
@@ -368,12 +378,16 @@ find_command(struct dialog *dialog, const struct frame_line *line, struct chat_t
 
 	if (command == NULL || !dialect_chat(dialog))
 		return NULL;
+	if (dialog->servers_state == NULL)
+		dialog->servers_state = calloc(1, sizeof(struct state));
+	if (dialog->servers_state == NULL)
+		return NULL;
 	store_refresh(dialog->chat.store);
 	return is_expected(dialog) ? command : NULL;
 }
 
-bool
-legacy_dialect_line(struct dialog *dialog, const struct frame_line *line)
+static bool
+read_line(struct dialog *dialog, const struct frame_line *line)
 {
 	struct request request = { .line.line = dialog->dialect->tables };
 	struct chat_text rest;
@@ -386,8 +400,8 @@ legacy_dialect_line(struct dialog *dialog, const struct frame_line *line)
 	return true;
 }
 
-bool
-legacy_dialect_head(struct dialog *dialog, const struct frame_line *head)
+static bool
+read_head(struct dialog *dialog, const struct frame_line *head)
 {
 	struct request request = { .line.line = dialog->dialect->tables };
 	struct chat_text rest;
@@ -403,3 +417,8 @@ legacy_dialect_head(struct dialog *dialog, const struct frame_line *head)
 	run(dialog, &request, true);
 	return true;
 }
+
+const struct dialect_servers legacy_dialect = {
+	.line = read_line,
+	.head = read_head,
+};

@@ -7,6 +7,7 @@
 #include "legacy/link.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -18,10 +19,17 @@
 #define TURN_REQUESTS 64
 #define TURN_READS    16
 
-void
-legacy_link_close(struct bridge_link *link)
+static int
+init_state(struct bridge_link *link)
 {
-	struct legacy_link *legacy = &link->legacy;
+	link->own = calloc(1, sizeof(struct legacy_link));
+	return link->own == NULL ? -1 : 0;
+}
+
+static void
+close_link(struct bridge_link *link)
+{
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	/* Whether it arrived, nobody knows: what is said again is noted again. */
 	if (legacy->asked == LEGACY_LINK_MESSAGE)
@@ -31,17 +39,12 @@ legacy_link_close(struct bridge_link *link)
 	legacy_query_end(link);
 }
 
-void
-legacy_link_forget(struct bridge_link *link)
+static void
+free_state(struct bridge_link *link)
 {
-	legacy_query_end_all(link);
-}
-
-void
-legacy_link_free(struct bridge_link *link)
-{
-	legacy_query_end_all(link);
-	legacy_deliver_step(&link->legacy, 0);
+	legacy_deliver_step(legacy_link_state(link), 0);
+	free(link->own);
+	link->own = NULL;
 }
 
 void
@@ -54,7 +57,7 @@ legacy_link_hang_up(struct bridge_link *link)
 void
 legacy_link_fail(struct bridge_link *link, const char *why)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	if (legacy->asked == LEGACY_LINK_MESSAGE && ++legacy->cuts == LEGACY_LINK_CUTS) {
 		legacy->decided = true;
@@ -75,7 +78,7 @@ dialled(struct bridge_link *link)
 	if (link->dial.state == DIAL_DONE) {
 		wire_open(&link->wire, dial_take(&link->dial));
 		link->wire.reply_max = LEGACY_REPLY_MAX;
-		link->legacy.idle = clock_monotonic_ms();
+		legacy_link_state(link)->idle = clock_monotonic_ms();
 	}
 	return true;
 }
@@ -95,8 +98,8 @@ legacy_link_await(struct bridge_link *link, enum legacy_link_question question)
 {
 	int64_t tick = clock_monotonic_ms();
 
-	link->legacy.asked = question;
-	link->legacy.limit = tick + LIMIT_MS;
+	legacy_link_state(link)->asked = question;
+	legacy_link_state(link)->limit = tick + LIMIT_MS;
 	link->deadline = tick + ANSWER_MS;
 	/* That the request itself goes out is no sign of life yet. */
 	link->progress = wire_progress(&link->wire) + (int64_t)wire_mark(&link->wire);
@@ -107,7 +110,7 @@ legacy_link_await(struct bridge_link *link, enum legacy_link_question question)
 static bool
 take_end(struct bridge_link *link, int error)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 	const char *data;
 	size_t len = wire_rest(&link->wire, &data);
 
@@ -128,7 +131,8 @@ note_life(struct bridge_link *link)
 {
 	int64_t due = clock_monotonic_ms() + ANSWER_MS;
 
-	link->deadline = due < link->legacy.limit ? due : link->legacy.limit;
+	link->deadline =
+	    due < legacy_link_state(link)->limit ? due : legacy_link_state(link)->limit;
 }
 
 /* False: the link had to be dropped. */
@@ -210,7 +214,7 @@ keep_time(struct bridge_link *link, int64_t tick)
 {
 	int64_t progress;
 
-	if (link->legacy.asked == LEGACY_LINK_NONE || tick < link->deadline)
+	if (legacy_link_state(link)->asked == LEGACY_LINK_NONE || tick < link->deadline)
 		return;
 	progress = wire_progress(&link->wire);
 	if (progress <= link->progress) {
@@ -218,12 +222,12 @@ keep_time(struct bridge_link *link, int64_t tick)
 		return;
 	}
 	link->progress = progress;
-	link->legacy.limit = tick + LIMIT_MS;
+	legacy_link_state(link)->limit = tick + LIMIT_MS;
 	link->deadline = tick + ANSWER_MS;
 }
 
-void
-legacy_link_polls(struct bridge_link *link, struct polls *polls)
+static void
+poll_link(struct bridge_link *link, struct polls *polls)
 {
 	link->place = POLLS_NONE;
 	if (link->dial.state == DIAL_CONNECT && link->dial.fd >= 0)
@@ -233,10 +237,10 @@ legacy_link_polls(struct bridge_link *link, struct polls *polls)
 	legacy_query_polls(link, polls);
 }
 
-bool
-legacy_link_got(const struct bridge_link *link, const struct polls *polls)
+static bool
+got_link(const struct bridge_link *link, const struct polls *polls)
 {
-	return legacy_query_got(link, polls);
+	return polls_got(polls, link->place) != 0 || legacy_query_got(link, polls);
 }
 
 static int64_t
@@ -246,26 +250,24 @@ link_due(const struct bridge_link *link)
 		return link->dial.deadline;
 	if (link->dial.state == DIAL_DONE || link->dial.state == DIAL_FAILED)
 		return 0; /* the resolver has ended it */
-	if (link->legacy.asked != LEGACY_LINK_NONE)
+	if (legacy_link_state(link)->asked != LEGACY_LINK_NONE)
 		return link->deadline;
 	if (link->state == BRIDGE_LINK_DOWN)
 		return link->peer.active && !link->env->stopping ? link->retry : INT64_MAX;
 	return link->state == BRIDGE_LINK_OPEN ? bridge_retire_due(&link->queue) : INT64_MAX;
 }
 
-int64_t
-legacy_link_due(const struct bridge_link *link)
+static int64_t
+next_due(const struct bridge_link *link)
 {
 	int64_t due = link_due(link), other = legacy_query_due(link);
 
 	return due < other ? due : other;
 }
 
-void
-legacy_link_step(struct bridge_link *link, const struct polls *polls)
+static void
+step_link(struct bridge_link *link, const struct polls *polls, int64_t tick)
 {
-	int64_t tick = clock_monotonic_ms();
-
 	legacy_query_step(link, polls);
 	if (link->state == BRIDGE_LINK_DOWN) {
 		if (tick < link_due(link))
@@ -282,3 +284,15 @@ legacy_link_step(struct bridge_link *link, const struct polls *polls)
 	speak(link);
 	keep_time(link, clock_monotonic_ms());
 }
+
+const struct bridge_link_protocol legacy_link_protocol = {
+	.init = init_state,
+	.close = close_link,
+	.forget = legacy_query_end_all,
+	.free = free_state,
+	.polls = poll_link,
+	.got = got_link,
+	.due = next_due,
+	.step = step_link,
+	.pull = legacy_query_pull,
+};

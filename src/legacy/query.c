@@ -42,7 +42,7 @@ fail(struct bridge_link *link, struct legacy_query *ask, const char *why)
 		tell_no_answer(link, &ask->about);
 	else if (clock_monotonic_ms() < ask->deadline)
 		ask->busy = true; /* not again at once */
-	else if (ask->outbound == link->legacy.outbound)
+	else if (ask->outbound == legacy_link_state(link)->outbound)
 		legacy_response_no_members(link);
 }
 
@@ -67,7 +67,7 @@ begin(struct bridge_link *link, struct legacy_query *ask, uint64_t outbound,
 void
 legacy_query_members(struct bridge_link *link, uint64_t outbound, struct chat_text group)
 {
-	struct legacy_query *ask = &link->legacy.asks[LEGACY_LINK_ASKS];
+	struct legacy_query *ask = &legacy_link_state(link)->asks[LEGACY_LINK_ASKS];
 	struct legacy_link_fetch about = { .id = 0 };
 
 	if (ask->busy)
@@ -89,9 +89,9 @@ is_asked_for(const struct legacy_link *legacy, const char *user)
 }
 
 bool
-legacy_link_fetch(struct bridge_link *link, uint64_t id, const char *user)
+legacy_query_pull(struct bridge_link *link, uint64_t id, const char *user)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 	struct legacy_link_fetch *fetch = &legacy->fetches[legacy->n_fetches];
 	size_t len = strlen(user);
 
@@ -109,7 +109,7 @@ legacy_link_fetch(struct bridge_link *link, uint64_t id, const char *user)
 static void
 begin_waiting(struct bridge_link *link)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	if (link->state != BRIDGE_LINK_OPEN || link->env->stopping)
 		return;
@@ -132,7 +132,7 @@ say(struct bridge_link *link, struct legacy_query *ask)
 		return;
 	}
 	if (chat_legacy_pull_begin(&link->env->chat, &link->peer, chat_text(user),
-	        link->legacy.noted, &ask->until) != CHAT_OK)
+	        legacy_link_state(link)->noted, &ask->until) != CHAT_OK)
 		/* Then it is compared with more than it need be. */
 		ask->until = (struct chat_legacy_pull_until){ .delivered = 0 };
 	legacy_request_chat(&ask->wire, link->peer.name, user);
@@ -173,7 +173,7 @@ take_chat(struct bridge_link *link, const struct legacy_query *ask,
 	bool by_name;
 
 	if (reply->reason == CHAT_REASON_NO_REALM)
-		link->legacy.announced = false;
+		legacy_link_state(link)->announced = false;
 	/* For whom nothing is held some servers have an error. Others may mean: not now. */
 	if ((reply->ok || reply->missing) &&
 	    (legacy_reply_messages(reply, user, &list, &n, &by_name) != 0 ||
@@ -181,7 +181,7 @@ take_chat(struct bridge_link *link, const struct legacy_query *ask,
 	            &ask->until, &stored) != CHAT_OK))
 		log_warnx("%s: what it held for %s cannot be kept", link->peer.name, user);
 	free(list);
-	env->fetched(env->arg, link->peer.id, ask->about.id, stored);
+	env->pulled(env->arg, link->peer.id, ask->about.id, stored);
 }
 
 static void
@@ -195,7 +195,7 @@ take(struct bridge_link *link, struct legacy_query *ask, const char *data, size_
 	}
 	if (ask->outbound == 0)
 		take_chat(link, ask, &reply);
-	else if (ask->outbound == link->legacy.outbound)
+	else if (ask->outbound == legacy_link_state(link)->outbound)
 		legacy_response_members(link, &reply);
 	legacy_reply_free(&reply);
 	end(ask);
@@ -245,7 +245,7 @@ legacy_query_step(struct bridge_link *link, const struct polls *polls)
 {
 	begin_waiting(link);
 	for (size_t i = 0; i < ASKS; i++) {
-		struct legacy_query *ask = &link->legacy.asks[i];
+		struct legacy_query *ask = &legacy_link_state(link)->asks[i];
 
 		if (ask->busy)
 			turn(link, ask, polls_got(polls, ask->place));
@@ -256,7 +256,7 @@ void
 legacy_query_polls(struct bridge_link *link, struct polls *polls)
 {
 	for (size_t i = 0; i < ASKS; i++) {
-		struct legacy_query *ask = &link->legacy.asks[i];
+		struct legacy_query *ask = &legacy_link_state(link)->asks[i];
 
 		ask->place = POLLS_NONE;
 		if (!ask->busy)
@@ -272,7 +272,8 @@ bool
 legacy_query_got(const struct bridge_link *link, const struct polls *polls)
 {
 	for (size_t i = 0; i < ASKS; i++)
-		if (link->legacy.asks[i].busy && polls_got(polls, link->legacy.asks[i].place) != 0)
+		if (legacy_link_state(link)->asks[i].busy &&
+		    polls_got(polls, legacy_link_state(link)->asks[i].place) != 0)
 			return true;
 	return false;
 }
@@ -283,7 +284,7 @@ legacy_query_due(const struct bridge_link *link)
 	int64_t due = INT64_MAX;
 
 	for (size_t i = 0; i < ASKS; i++) {
-		const struct legacy_query *ask = &link->legacy.asks[i];
+		const struct legacy_query *ask = &legacy_link_state(link)->asks[i];
 
 		if (!ask->busy)
 			continue;
@@ -299,7 +300,7 @@ legacy_query_due(const struct bridge_link *link)
 void
 legacy_query_end(struct bridge_link *link)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	for (size_t i = 0; i < legacy->n_fetches; i++)
 		tell_no_answer(link, &legacy->fetches[i]);
@@ -313,8 +314,8 @@ legacy_query_end_all(struct bridge_link *link)
 {
 	legacy_query_end(link);
 	for (size_t i = 0; i < LEGACY_LINK_ASKS; i++)
-		if (link->legacy.asks[i].busy) {
-			tell_no_answer(link, &link->legacy.asks[i].about);
-			end(&link->legacy.asks[i]);
+		if (legacy_link_state(link)->asks[i].busy) {
+			tell_no_answer(link, &legacy_link_state(link)->asks[i].about);
+			end(&legacy_link_state(link)->asks[i]);
 		}
 }

@@ -13,7 +13,7 @@
 static enum chat_result
 keep_for_all(struct bridge_link *link, const struct chat_outbound *outbound, legacy_link_keep *keep)
 {
-	const char *members = link->legacy.members;
+	const char *members = legacy_link_state(link)->members;
 	struct chat_text list = outbound->kind == CHAT_OUTBOUND_GROUP && members != NULL
 	    ? chat_text(members)
 	    : outbound->to;
@@ -51,12 +51,12 @@ copy_entry(void *arg, const struct store_entry *entry, const struct chat_outboun
 }
 
 bool
-bridge_legacy_take_keep(struct bridge_link *link, legacy_link_keep *keep)
+legacy_response_keep(struct bridge_link *link, legacy_link_keep *keep)
 {
 	struct copy copy = { .bytes = NULL };
 	struct chat_outbound outbound;
 	enum chat_result result = chat_outbox_each(&link->env->chat, link->peer.id,
-	    link->legacy.outbound - 1, copy_entry, &copy);
+	    legacy_link_state(link)->outbound - 1, copy_entry, &copy);
 
 	if (result == CHAT_OK && copy.bytes == NULL)
 		result = CHAT_FAILED;
@@ -73,11 +73,11 @@ bridge_legacy_take_keep(struct bridge_link *link, legacy_link_keep *keep)
 bool
 legacy_response_verdict(struct bridge_link *link)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	/* Their server may ask us for the copies. */
 	if (legacy->delivery_result == CHAT_REASON_NONE && !legacy->held &&
-	    !bridge_legacy_take_keep(link, chat_legacy_spool_add))
+	    !legacy_response_keep(link, chat_legacy_spool_add))
 		return false;
 	legacy->held = true;
 	legacy->noted = false;
@@ -90,7 +90,7 @@ legacy_response_verdict(struct bridge_link *link)
 void
 legacy_response_members(struct bridge_link *link, const struct legacy_reply *reply)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	if (reply->ok)
 		legacy->members = legacy_reply_members(reply);
@@ -103,7 +103,7 @@ legacy_response_members(struct bridge_link *link, const struct legacy_reply *rep
 void
 legacy_response_no_members(struct bridge_link *link)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 
 	if (++legacy->cuts < LEGACY_LINK_CUTS)
 		return;
@@ -116,13 +116,13 @@ take_answer(struct bridge_link *link, const struct legacy_reply *reply)
 {
 	if (!reply->ok)
 		log_debug("%s refuses: %s", link->peer.name, reply->text);
-	if (!reply->ok && !bridge_legacy_take_keep(link, chat_legacy_spool_refused))
+	if (!reply->ok && !legacy_response_keep(link, chat_legacy_spool_refused))
 		return false;
-	link->legacy.noted = false;
+	legacy_link_state(link)->noted = false;
 	if (legacy_deliver_again(link, reply->reason))
 		return true;
-	link->legacy.decided = true;
-	link->legacy.delivery_result = reply->reason;
+	legacy_link_state(link)->decided = true;
+	legacy_link_state(link)->delivery_result = reply->reason;
 	link->proven = legacy_response_verdict(link);
 	return link->proven;
 }
@@ -148,7 +148,7 @@ act(struct bridge_link *link, enum legacy_link_question question, const struct l
 bool
 legacy_response(struct bridge_link *link, const char *data, size_t len)
 {
-	struct legacy_link *legacy = &link->legacy;
+	struct legacy_link *legacy = legacy_link_state(link);
 	enum legacy_link_question question = legacy->asked;
 	struct legacy_reply reply;
 	bool good;

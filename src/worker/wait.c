@@ -24,14 +24,14 @@ worker_anonymous(const struct worker *worker)
 {
 	const struct dialog *dialog = &worker->dialog;
 
-	return !dialog->logged_in && dialog->seen_user == 0 && !dialog->legacy.here;
+	return !dialog->logged_in && dialog->seen_user == 0 && !dialog->from_server;
 }
 
 /* An older server connects once, and does not come back when that is closed. */
 static int64_t
 idle_ms(const struct dialog *dialog)
 {
-	return dialog->legacy.here ? FOR_EVER_MS : dialog->config->idle_timeout * 1000;
+	return dialog->from_server ? FOR_EVER_MS : dialog->config->idle_timeout * 1000;
 }
 
 /* Whether a reply on its way is to be looked after, here or where news wait for it. */

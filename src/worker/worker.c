@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "chat/push.h"
 #include "dialect/dialect.h"
+#include "legacy/dialect.h"
 #include "net/greeting.h"
 #include "net/linger.h"
 #include "peering/in/worker.h"
@@ -273,6 +274,7 @@ worker_main(const struct config *config, const struct worker_client *client)
 		log_warnx("there is no dialect %s", client->dialect);
 		return EX_SOFTWARE;
 	}
+	dialog->servers = &legacy_dialect;
 	dialog->connection = client->connection;
 	dialog->address = client->address;
 	dialog->wait = wait_amid_request;
