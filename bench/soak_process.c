@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "soak_look.h"
-#include "store/int.h"
+#include "store/store_admin.h"
 
 #define DATA_MAX 2048
 
@@ -104,10 +104,7 @@ process_bridge(const struct soak_realm *realm)
 pid_t
 process_committer(const struct soak_realm *realm)
 {
-	struct store store = { .link.fd = -1 };
-
-	snprintf(store.state, sizeof(store.state), "%s", realm->state);
-	return store_lock_holder(&store, STORE_COMMITTER_LOCK);
+	return store_committer_pid(&(struct store_options){ .state = realm->state });
 }
 
 struct counting {

@@ -13,7 +13,7 @@
 
 #include "live/scoreboard.h"
 #include "realm_int.h"
-#include "store/int.h"
+#include "store/store_admin.h"
 
 #define SCOREBOARD_SLOTS 16 /* kabard's is bigger and stays */
 
@@ -132,10 +132,7 @@ realm_online(const struct realm *realm)
 pid_t
 realm_committer(const struct realm *realm)
 {
-	struct store store = { .link.fd = -1 };
-
-	snprintf(store.state, sizeof(store.state), "%s", realm->state);
-	return store_lock_holder(&store, STORE_COMMITTER_LOCK);
+	return store_committer_pid(&(struct store_options){ .state = realm->state });
 }
 
 /* Whether a process that is alive has this file as its standard error. */

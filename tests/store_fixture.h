@@ -11,6 +11,7 @@
 #include <check.h>
 
 #include "store/int.h"
+#include "store/store_admin.h"
 #include "suite.h"
 
 #define FIXTURE_DIR_MAX  128

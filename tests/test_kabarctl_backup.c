@@ -19,6 +19,7 @@
 #include "chat/realm/outbound.h"
 #include "chat/realm/peer.h"
 #include "realmctl.h"
+#include "store/store_admin.h"
 
 #define SETTINGS                                     \
 	"inbox_max = 1000000\nlog_file_size = 16M\n" \

@@ -16,6 +16,7 @@
 #include "damage.h"
 #include "file_fixture.h"
 #include "origin_fixture.h"
+#include "store/store_admin.h"
 #include "suite.h"
 
 #define MESSAGES  160

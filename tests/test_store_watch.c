@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "dialogue.h"
 #include "fake_clock.h"
-#include "store/watch.h"
+#include "store/store_admin.h"
 
 #define SILENCE "has not answered"
 #define AGAIN   "the committer answers again"

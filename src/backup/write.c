@@ -19,6 +19,7 @@
 #include "backup/backup.h"
 #include "backup/sums.h"
 #include "chat/file/blob.h"
+#include "store/store_admin.h"
 
 #define BLOCK 65536
 

@@ -22,6 +22,7 @@
 #include "chat/realm/remote_user.h"
 #include "chat/session.h"
 #include "chat/user.h"
+#include "store/store_admin.h"
 
 #define LOCK_NAME "janitor.lock"
 

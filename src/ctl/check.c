@@ -6,6 +6,7 @@
 
 #include "chat/fsck/check.h"
 #include "ctl/ctl.h"
+#include "store/store_admin.h"
 
 struct findings {
 	unsigned int lost;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "master/pidfile.h"
+#include "store/store_admin.h"
 
 #define ERROR_MAX     1024
 #define IDLE_TRIES    150 /* a committer stays for a second after its last client */

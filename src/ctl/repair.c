@@ -8,6 +8,7 @@
 #include "chat/fsck/repair.h"
 #include "ctl/ctl.h"
 #include "ctl/hold.h"
+#include "store/store_admin.h"
 
 #define ERROR_MAX 8192
 

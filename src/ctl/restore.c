@@ -18,7 +18,7 @@
 #include "chat/realm/outbound.h"
 #include "ctl/ctl.h"
 #include "ctl/hold.h"
-#include "store/watch.h"
+#include "store/store_admin.h"
 
 #define ERROR_MAX         1024
 #define DIRECTORY         "restore"

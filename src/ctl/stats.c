@@ -15,6 +15,7 @@
 #include "chat/group.h"
 #include "chat/realm/remote.h"
 #include "master/pidfile.h"
+#include "store/store_admin.h"
 
 const struct ctl_stats_number ctl_stats_numbers[] = {
 	{ .key = "up",

@@ -6,6 +6,7 @@
 
 #include "chat/janitor.h"
 #include "ctl/ctl.h"
+#include "store/store_admin.h"
 
 int
 ctl_janitor(struct ctl *ctl)

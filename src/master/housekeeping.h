@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
-#include "store/watch.h"
+#include "store/store_admin.h"
 
 struct master_housekeeping {
 	struct store_watch *watch;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define KEPT_PART        8   /* a file goes when less than one part in so many is kept */
 #define CARRY_AT_ONCE    256 /* entries carried in one transaction */

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define TEMPORARY_NAME "tables.next"
 

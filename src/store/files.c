@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define LOG_SUFFIX     ".tdb"
 #define LOG_DIGITS     16

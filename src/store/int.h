@@ -203,8 +203,6 @@ int store_committer_socket(const struct store *, bool listening);
  * any descriptor of that file; -1 with errno set, EAGAIN: another process has it.
  */
 int store_lock(const struct store *, const char *name);
-/* The process that has it; 0: none. */
-pid_t store_lock_holder(const struct store *, const char *name);
 
 /* store_client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
 int store_link_ask(struct store *, unsigned int flags);

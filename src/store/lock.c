@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "store/int.h"
+#include "store/store_admin.h"
 
 int
 store_lock(const struct store *store, const char *name)
@@ -25,8 +26,9 @@ store_lock(const struct store *store, const char *name)
 	return -1;
 }
 
-pid_t
-store_lock_holder(const struct store *store, const char *name)
+/* The process that has the lock; 0: none. */
+static pid_t
+lock_holder(const struct store *store, const char *name)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[PATH_MAX];
@@ -38,6 +40,17 @@ store_lock_holder(const struct store *store, const char *name)
 	int result = fcntl(fd, F_GETLK, &lock);
 	close(fd);
 	return result == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
+}
+
+pid_t
+store_committer_pid(const struct store_options *opt)
+{
+	char error[256];
+	struct store *store = store_new(opt, error, sizeof(error));
+	pid_t pid = store == NULL ? 0 : lock_holder(store, STORE_COMMITTER_LOCK);
+
+	store_close(store);
+	return pid;
 }
 
 int

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/rmtree.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define DIRECTORY  "snapshot"
 #define LOCK_NAME  DIRECTORY ".lock"

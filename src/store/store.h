@@ -1,7 +1,8 @@
 /*
- * store: what a realm keeps, as tables (key -> record), logs (append-only, numbered
- * 1, 2, 3...) and transactions over them. The interface says nothing of TDB, so that
- * another engine can stand behind it. What the records mean is left to chat.
+ * store: what a realm keeps, as tables (key -> record), logs (append-only, numbered 1, 2, 3...),
+ * readers' cursors, and transactions over them. Nothing here depends on files: another engine would
+ * implement this header alone. The meaning of the records is left to chat, the care for the files
+ * of one host to store_admin.h.
  */
 #ifndef KABAR_STORE_H
 #define KABAR_STORE_H
@@ -17,12 +18,12 @@
 #define STORE_NO_LIMIT  UINT64_MAX
 
 /*
- * Where a table lies decides what it can be changed together with: the tables of the
- * first part with each other, those of the second with the logs.
+ * The part of the store in which a table lies decides what can change together with it: tables
+ * below STORE_LOG_STATE change together with each other, those from there on with the logs.
  */
 enum store_table {
 	STORE_COUNTERS = 1,  /* name -> the last number given out */
-	STORE_REALM,         /* what the realm knows of itself */
+	STORE_REALM,         /* name of a fact about the realm -> the fact */
 	STORE_USER_NAMES,    /* folded name -> user id */
 	STORE_USERS,         /* user id -> account */
 	STORE_GROUP_NAMES,   /* folded name -> group id */
@@ -35,12 +36,12 @@ enum store_table {
 	STORE_FILES,         /* conversation, name -> file */
 	STORE_BODIES,        /* hash of a content -> how many files have it */
 	STORE_SETS,          /* lists whose members are found by index and by name */
-	STORE_QUOTAS,        /* user id -> what the user's files take */
+	STORE_QUOTAS,        /* user id -> space that the user's files take */
 	STORE_PEERS,         /* folded name of a realm -> peer */
-	STORE_REMOTE_LOGS,   /* user or group id, peer id -> log of what came from there */
-	STORE_REMOTE_USER, /* peer id, folded name -> id of somebody there; that id -> who it is */
+	STORE_REMOTE_LOGS,   /* user or group id, peer id -> log of the messages from that peer */
+	STORE_REMOTE_USER,   /* peer id, folded name -> id of a remote user; that id -> the user */
 
-	STORE_LOG_STATE = 64 /* what must move together with messages, such as a peer's numbers */
+	STORE_LOG_STATE = 64 /* numbers of peers and other state that changes with messages */
 };
 
 enum store_status {
@@ -64,8 +65,8 @@ struct store_options {
 };
 
 /*
- * Makes an empty store in an existing directory. 0, or -1 with a sentence in error
- * (also where there is one already).
+ * Makes an empty store in an existing directory. 0, or -1 with a sentence in error, also if a store
+ * is there already.
  */
 int store_create(const struct store_options *, char *error, size_t size);
 
@@ -78,8 +79,18 @@ struct store *store_open(const struct store_options *, char *error, size_t size)
 void store_close(struct store *);
 
 /*
+ * Begins a request: from here on everything that others committed before is seen, even if the store
+ * was compacted meanwhile. A process that serves many requests calls this before each. Costs one
+ * stat().
+ */
+void store_refresh(struct store *);
+
+/* Ends an idle process's connection to the committer; the next transaction makes a new one. */
+void store_rest(struct store *);
+
+/*
  * Copies a record into value (size bytes) and its length to len. STORE_OK, STORE_ABSENT,
- * or STORE_FAILED, also where it does not fit.
+ * or STORE_FAILED, also if the record does not fit.
  */
 enum store_status store_get(struct store *, enum store_table, const void *key, size_t key_len,
     void *value, size_t size, size_t *len);
@@ -88,20 +99,20 @@ enum store_status store_get_number(struct store *, enum store_table, const void 
     size_t key_len, uint64_t *number);
 
 /*
- * Calls visit for each record of a table, in no order, until it returns non-zero; what is
- * changed meanwhile may be seen or not. visit must not use the store. 0 or -1.
+ * Calls visit for each record of a table, in no order, until it returns non-zero; visit may see
+ * changes made meanwhile or not. visit must not use the store. 0 or -1.
  */
 typedef int store_visit(void *arg, const void *key, size_t key_len, const void *value, size_t len);
 int store_each(struct store *, enum store_table, store_visit *, void *arg);
 
 struct store_log_info {
-	uint64_t first; /* number of the oldest entry kept; last + 1 where none is */
+	uint64_t first; /* number of the oldest entry kept; last + 1 if none is */
 	uint64_t last;  /* number of the newest entry ever; 0: none yet */
-	uint64_t bytes; /* what the kept entries take */
+	uint64_t bytes; /* size of the kept entries */
 	bool closed;
 };
 
-/* What a log is like now. A log that nobody has written to is empty, not absent. */
+/* The present state of a log. A log without any entry yet is empty, not absent. */
 enum store_status store_log_info(struct store *, uint64_t log, struct store_log_info *);
 
 struct store_entry {
@@ -117,8 +128,8 @@ struct store_entry {
 enum store_status store_entry(struct store *, uint64_t seq, struct store_entry *);
 
 /*
- * The seq that the next entry of any log will have. Who looks at a log afterwards finds all lower
- * ones in it, so several logs read up to here are as they were at one moment.
+ * The seq that the next entry of any log will have. A log that is read after this call has all
+ * entries of lower seqs, so several logs read up to here are as they were at one moment.
  */
 enum store_status store_next_seq(struct store *, uint64_t *seq);
 
@@ -129,7 +140,7 @@ struct store_reader {
 	struct store *store;
 	uint64_t log;
 	uint64_t next; /* the number to be read next */
-	uint64_t last; /* where reading ends: the newest when the reader was made */
+	uint64_t last; /* reading ends here: the newest number when the reader was made */
 	uint64_t last_seq;
 	uint64_t window_first; /* number of window[0] */
 	size_t window_len;
@@ -159,8 +170,8 @@ struct store_tx {
 
 struct store_outcome {
 	enum store_status status;
-	unsigned int step; /* the step that stood in the way, from 0 */
-	uint64_t value;    /* what the last next or append gave */
+	unsigned int step; /* the step that was refused, from 0 */
+	uint64_t value;    /* the number that the last next or append gave */
 };
 
 void store_tx_init(struct store_tx *);
@@ -176,7 +187,7 @@ void store_tx_next(struct store_tx *, enum store_table, const void *key, size_t 
 /* Raises a number to at least this one; never lowers it. */
 void store_tx_advance(struct store_tx *, enum store_table, const void *key, size_t key_len,
     uint64_t number);
-/* The same, but nothing where another record is absent: the one for which the number is kept. */
+/* The same, but only if a guard record exists: the one for which the number is kept. */
 void store_tx_advance_if(struct store_tx *, enum store_table, const void *key, size_t key_len,
     uint64_t number, enum store_table guard_table, const void *guard, size_t guard_len);
 /*
@@ -191,84 +202,15 @@ void store_tx_trim(struct store_tx *, uint64_t log, uint64_t first, uint64_t byt
 void store_tx_close_log(struct store_tx *, uint64_t log);
 
 /*
- * Gives files of logs back in which little is kept any more; that little is carried into the
- * current one. *dropped counts them. 0 or -1.
- */
-int store_collect(struct store *, size_t *dropped);
-
-/*
- * Does a transaction and returns when it is durable, in company with those of other
- * processes; what is read then is at least as new. outcome may be NULL. Its status is returned too.
+ * Does a transaction and returns when it is durable, together with those of other processes. Later
+ * reads see it and all that was committed before. outcome may be NULL. Its status is returned too.
  */
 enum store_status store_commit(struct store *, const struct store_tx *, struct store_outcome *);
 
 /*
- * Hands over a transaction of which nobody waits to hear, such as a cursor's. It may be lost
+ * Hands over a transaction whose outcome nobody waits for, such as a cursor's. It may be lost
  * in a crash.
  */
 void store_post(struct store *, const struct store_tx *);
-
-/*
- * Looks for damage in what the store knows of: files, tables' shapes, logs, cursors. Calls
- * report with a sentence for each finding, saying whether something is lost. Writers may go
- * on meanwhile, but wait while a file is being looked through. 0 sound, 1 warnings only,
- * 2 something is lost, -1 it could not be checked.
- */
-typedef void store_report(void *arg, bool lost, const char *text);
-int store_check(struct store *, store_report *, void *arg);
-
-/*
- * Writes the tables anew: smaller after deletions, faster after growth. Others wait meanwhile.
- */
-enum store_status store_compact(struct store *);
-
-/* What the files of a store take on the disk. 0 or -1 with errno set. */
-struct store_sizes {
-	uint64_t log_files;
-	uint64_t log_bytes;
-	uint64_t tables_bytes;
-};
-int store_sizes(struct store *, struct store_sizes *);
-
-/* Bytes of a path below the state directory. */
-#define STORE_SNAPSHOT_PATH 1088
-
-struct store_snapshot {
-	char
-	    path[STORE_SNAPSHOT_PATH]; /* a directory with tables.tdb and log/, as in the state's */
-	int lock_fd;
-};
-
-/*
- * Copies all tables and logs as they are at one moment. Others wait while the tables and the file
- * of logs that is written to are copied. STORE_OK, and the snapshot stays until it is ended;
- * STORE_CONFLICT: somebody else has one; or another failure.
- */
-enum store_status store_snapshot_take(struct store *, struct store_snapshot *);
-/* Removes the copies. */
-void store_snapshot_end(struct store_snapshot *);
-/* Removes what somebody left who was killed. */
-void store_snapshot_sweep(struct store *);
-
-/*
- * Keeps everybody from writing to what lies in a state directory, whether there is a store or not,
- * until the descriptor is closed. -1 with errno set; EAGAIN: somebody has it open for writing.
- */
-int store_hold(const struct store_options *);
-
-/*
- * For who goes through much of the store: reading costs memory then, but no system calls. false:
- * as before. 0, or -1: the store is of no more use.
- */
-int store_map(struct store *, bool map);
-
-/*
- * Looks whether the files are still those that were opened; to be called now and then by a
- * process that reads for long, such as before each request. Cheap.
- */
-void store_refresh(struct store *);
-
-/* Ends the committer's connection of an idle process; the next transaction makes a new one. */
-void store_rest(struct store *);
 
 #endif

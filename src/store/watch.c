@@ -1,9 +1,6 @@
 /*
- * store_watch: whether the committer of a store still answers. A stopped one would hang its
- * whole realm in silence. For the master, which has no store open.
+ * store_watch: asks the committer whether it still answers.
  */
-#include "store/watch.h"
-
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -14,6 +11,7 @@
 
 #include "base/log.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define SILENT_MS 3000 /* this long without an answer is worth a word in the log */
 #define LEAVE_MS  5000
@@ -84,7 +82,7 @@ complain(struct store_watch *watch, int64_t now)
 	if (watch->said_ms != 0 && now - watch->said_ms < 10 * SILENT_MS)
 		return;
 	log_warnx("the committer (process %ld) has not answered for %lld s: nothing can be stored",
-	    (long)store_lock_holder(watch->store, STORE_COMMITTER_LOCK),
+	    (long)store_committer_pid(&watch->store->opt),
 	    (long long)((now - watch->asked_ms) / 1000));
 	watch->said_ms = now;
 }

@@ -16,6 +16,7 @@
 #include "chat/key.h"
 #include "chat/realm/peer.h"
 #include "chat/realm/remote_log.h"
+#include "store/store_admin.h"
 
 #define TRIES 100 /* for a record that changes all the time */
 

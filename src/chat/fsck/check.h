@@ -6,6 +6,7 @@
 #define KABAR_CHAT_CHECK_H
 
 #include "chat/chat.h"
+#include "store/store_admin.h"
 
 struct chat_check_counts {
 	uint64_t users;

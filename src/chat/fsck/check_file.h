@@ -6,6 +6,7 @@
 #define KABAR_CHAT_CHECK_FILE_H
 
 #include "chat/fsck/check_rule.h"
+#include "store/store_admin.h"
 
 /* Rules of STORE_FILES and STORE_SETS. */
 enum chat_delivery_result chat_check_file(struct chat *, struct chat_check_row *);

@@ -5,6 +5,7 @@
 #define KABAR_CHAT_CHECK_OUTBOX_H
 
 #include "chat/chat.h"
+#include "store/store_admin.h"
 
 /* Looks through all outboxes. 0, or -1 when that was not possible. */
 int chat_check_outboxes(struct chat *, store_report *, void *arg);

@@ -10,6 +10,7 @@
 #include "chat/key.h"
 #include "chat/push.h"
 #include "chat/realm/receive_state.h"
+#include "store/store_admin.h"
 
 #define TRIES      100  /* how often other links may be faster at their beginning */
 #define TAIL_BYTES 1024 /* of a transaction, for what comes last: the state, a refusal */

@@ -19,6 +19,7 @@
 #include "net/linger.h"
 #include "peering/in/int.h"
 #include "peering/in/unknown.h"
+#include "store/store_admin.h"
 
 #define ERROR_SIZE 512
 #define BEGIN_MS   10000  /* for TLS and the greeting */

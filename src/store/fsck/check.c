@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define TEXT_MAX  512
 #define NEW_PAGES 4096

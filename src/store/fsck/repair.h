@@ -6,6 +6,7 @@
 #define KABAR_STORE_REPAIR_H
 
 #include "store/store.h"
+#include "store/store_admin.h"
 
 /* Entries of a log that are gone. */
 struct store_loss {

@@ -1,0 +1,91 @@
+/*
+ * store_admin: the care for the files of a store on one host: looking through them, making them
+ * smaller, copying them, keeping writers out, watching the committer. Data is left to store.h.
+ */
+#ifndef KABAR_STORE_ADMIN_H
+#define KABAR_STORE_ADMIN_H
+
+#include <sys/types.h>
+
+#include "store/store.h"
+
+/*
+ * Looks for damage that the store itself can see: files, tables' shapes, logs, cursors. Calls
+ * report with a sentence for each finding, saying whether something is lost. Writers may go
+ * on meanwhile, but wait while a file is being looked through. 0 sound, 1 warnings only,
+ * 2 something is lost, -1 it could not be checked.
+ */
+typedef void store_report(void *arg, bool lost, const char *text);
+int store_check(struct store *, store_report *, void *arg);
+
+/*
+ * Removes files of logs in which little is still kept, after carrying that little into the current
+ * one. *dropped counts them. 0 or -1.
+ */
+int store_collect(struct store *, size_t *dropped);
+
+/* Writes the tables anew: smaller after deletions, faster after growth. Others wait meanwhile. */
+enum store_status store_compact(struct store *);
+
+/* Sizes of a store's files on the disk. 0 or -1 with errno set. */
+struct store_sizes {
+	uint64_t log_files;
+	uint64_t log_bytes;
+	uint64_t tables_bytes;
+};
+int store_sizes(struct store *, struct store_sizes *);
+
+/* Bytes of a path below the state directory. */
+#define STORE_SNAPSHOT_PATH 1088
+
+struct store_snapshot {
+	/* A directory with tables.tdb and log/, as in the state's. */
+	char path[STORE_SNAPSHOT_PATH];
+	int lock_fd;
+};
+
+/*
+ * Copies all tables and logs as they are at one moment. Others wait while the tables and the
+ * current file of logs are copied. STORE_OK, and the snapshot stays until it is ended;
+ * STORE_CONFLICT: another process has one; or another failure.
+ */
+enum store_status store_snapshot_take(struct store *, struct store_snapshot *);
+/* Removes the copies. */
+void store_snapshot_end(struct store_snapshot *);
+/* Removes the copies that a killed process left. */
+void store_snapshot_sweep(struct store *);
+
+/*
+ * Keeps everybody from writing to a state directory, with or without a store in it, until the
+ * descriptor is closed. -1 with errno set; EAGAIN: a process has the store open for writing.
+ */
+int store_hold(const struct store_options *);
+
+/*
+ * Maps the files, for a process that goes through much of the store: reading costs memory then, but
+ * no system calls. false: as before. 0, or -1: the store is of no more use.
+ */
+int store_map(struct store *, bool map);
+
+/* The process that commits for the store in a state directory; 0: none. */
+pid_t store_committer_pid(const struct store_options *);
+
+/*
+ * Watches whether the committer still answers: a stopped one would hang its whole realm in silence.
+ * For a process that has no store open.
+ */
+struct store_watch;
+#define STORE_WATCH_MS 2000 /* how often store_watch_tick wants to be called */
+
+/* Starts the committer if there is none, and keeps it. NULL: no memory. */
+struct store_watch *store_watch_open(const struct store_options *);
+/* Asks the committer to end when its last client has gone, and waits a moment for that. */
+void store_watch_close(struct store_watch *);
+/* In a child of fork(): closes the connection, sends nothing and leaves the memory as it is. */
+void store_watch_abandon(const struct store_watch *);
+/* Asks, and logs when there was no answer for some seconds or there is one again. */
+void store_watch_tick(struct store_watch *);
+/* False after a tick that found no answer to the question of some seconds ago. */
+bool store_watch_well(const struct store_watch *);
+
+#endif

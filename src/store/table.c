@@ -1,0 +1,114 @@
+/*
+ * store_table: reading tables. Changing them is left to transactions.
+ */
+#include <string.h>
+
+#include "base/log.h"
+#include "store/int.h"
+
+static size_t
+table_key(unsigned char *out, enum store_table table, const void *key, size_t key_len)
+{
+	out[0] = (unsigned char)table;
+	memcpy(out + 1, key, key_len);
+	return 1 + key_len;
+}
+
+static struct store_file *
+table_file(struct store *store, enum store_table table)
+{
+	if (store_table_part(table) == STORE_PART_TABLES)
+		return store->tables;
+	return store_files_current(store);
+}
+
+/*
+ * A file's number of changes is read without a lock: before the record and after it, for a change
+ * that is being written may yet be undone by the death of the committer.
+ */
+static enum store_status
+get_cached(struct store *store, struct store_file *file, const unsigned char *key, size_t key_len,
+    void *value, size_t size, size_t *len)
+{
+	enum store_status status;
+	bool absent;
+
+	if (file != store->tables || store->writer != NULL)
+		return store_file_get(file, key, key_len, value, size, len);
+	store_cache_check(&store->cache, store_file_change(file));
+	if (store_cache_find(&store->cache, key, key_len, &absent, value, size, len))
+		return absent ? STORE_ABSENT : STORE_OK;
+	status = store_file_get(file, key, key_len, value, size, len);
+	if (store_file_change(file) != store->cache.change)
+		return status;
+	if (status == STORE_ABSENT)
+		store_cache_add(&store->cache, key, key_len, true, "", 0);
+	else if (status == STORE_OK && *len <= size)
+		store_cache_add(&store->cache, key, key_len, false, value, *len);
+	return status;
+}
+
+enum store_status
+store_get(struct store *store, enum store_table table, const void *key, size_t key_len, void *value,
+    size_t size, size_t *len)
+{
+	unsigned char full[1 + STORE_KEY_MAX];
+	struct store_file *file = table_file(store, table);
+	enum store_status status;
+
+	if (file == NULL || key_len > STORE_KEY_MAX)
+		return STORE_FAILED;
+	size_t full_len = table_key(full, table, key, key_len);
+	status = get_cached(store, file, full, full_len, value, size, len);
+	if (status == STORE_OK && *len > size) {
+		log_warnx("store: a record of table %d has %zu bytes, more than it may", table,
+		    *len);
+		return STORE_FAILED;
+	}
+	return status;
+}
+
+enum store_status
+store_get_number(struct store *store, enum store_table table, const void *key, size_t key_len,
+    uint64_t *number)
+{
+	unsigned char value[8];
+	size_t len;
+	enum store_status status =
+	    store_get(store, table, key, key_len, value, sizeof(value), &len);
+
+	*number = 0;
+	if (status == STORE_ABSENT)
+		return STORE_OK;
+	if (status == STORE_OK && len != sizeof(value))
+		return STORE_FAILED;
+	if (status == STORE_OK)
+		*number = pack_get_u64(value);
+	return status;
+}
+
+struct each {
+	enum store_table table;
+	store_visit *visit;
+	void *arg;
+};
+
+static int
+each_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	const struct each *each = arg;
+	const unsigned char *bytes = key;
+
+	if (key_len < 1 || bytes[0] != each->table)
+		return 0;
+	return each->visit(each->arg, bytes + 1, key_len - 1, value, len);
+}
+
+int
+store_each(struct store *store, enum store_table table, store_visit *visit, void *arg)
+{
+	struct each each = { .table = table, .visit = visit, .arg = arg };
+	struct store_file *file = table_file(store, table);
+
+	return file == NULL ? -1 : store_file_each(file, each_one, &each);
+}
