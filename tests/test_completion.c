@@ -96,7 +96,7 @@ END_TEST
 
 START_TEST(options)
 {
-	OFFERS("-C -a -n ", "user", "add", "messi", "-");
+	OFFERS("-C -a -j -n ", "user", "add", "messi", "-");
 	OFFERS("-j ", "user", "list", "-");
 	OFFERS(" ", "user", "add", "-n", "");
 	OFFERS("-j ", "who", "-");

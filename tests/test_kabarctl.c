@@ -19,7 +19,7 @@
 START_TEST(test_usage_of_all)
 {
 	ck_assert_int_eq(realm_run(ARGS(kabarctl_path), NULL, output, sizeof(output)), 64);
-	ck_assert_ptr_eq(strstr(output, "usage: kabarctl [-c FILE] init\n"), output);
+	ck_assert_ptr_eq(strstr(output, "usage: kabarctl [-c FILE] init [-j]\n"), output);
 	TOLD("user add NAME");
 	TOLD("group del NAME");
 }
@@ -28,7 +28,7 @@ END_TEST
 START_TEST(test_help)
 {
 	ck_assert_int_eq(realm_run(ARGS(kabarctl_path, "-h"), NULL, output, sizeof(output)), 0);
-	ck_assert_ptr_eq(strstr(output, "usage: kabarctl [-c FILE] init\n"), output);
+	ck_assert_ptr_eq(strstr(output, "usage: kabarctl [-c FILE] init [-j]\n"), output);
 }
 END_TEST
 

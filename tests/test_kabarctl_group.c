@@ -92,7 +92,8 @@ START_TEST(test_group_show_json)
 	TELLS(0, NULL, "{\"name\":\"Kopi\",\"owner\":null,\"created_ms\":", "group", "show", "-j",
 	    "kopi");
 	TOLD(",\"members\":[]}\n");
-	SAYS(1, "kabarctl: group teh: no such group\n", "group", "show", "-j", "teh");
+	SAYS(1, "{\"error\":\"group teh: no such group\",\"status\":1}\n", "group", "show", "-j",
+	    "teh");
 }
 END_TEST
 

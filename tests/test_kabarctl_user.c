@@ -304,7 +304,8 @@ START_TEST(test_user_show_json)
 	ck_assert_int_eq(pid, getpid());
 	json_decref(shown);
 	realmctl_close();
-	SAYS(1, "kabarctl: user nobody: no such user\n", "user", "show", "nobody", "-j");
+	SAYS(1, "{\"error\":\"user nobody: no such user\",\"status\":1}\n", "user", "show",
+	    "nobody", "-j");
 }
 END_TEST
 

@@ -48,7 +48,7 @@ read_usage(char *usage, struct shape *shape)
 			option = 0;
 		} else if (word[0] == '[' && word[1] == '-') {
 			shape->options[(unsigned char)word[2]] = 1;
-			option = word[3] == ']' ? 0 : word[2];
+			option = strchr(word, ']') != NULL ? 0 : word[2];
 		} else if (shape->operands[0] == '\0' && islower((unsigned char)word[0])) {
 			append(shape->words, word, false);
 		} else {

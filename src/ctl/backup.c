@@ -26,5 +26,7 @@ ctl_backup(struct ctl *ctl)
 
 	if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
 		return ctl_error(CTL_USAGE, "a backup is nothing for a terminal");
+	if (strcmp(path, "-") == 0 && ctl->json)
+		return ctl_error(CTL_USAGE, "standard output takes the backup or -j, not both");
 	return ctl_file_write(ctl, path, fill);
 }

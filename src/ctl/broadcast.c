@@ -55,7 +55,9 @@ ctl_broadcast(struct ctl *ctl)
 		keep_online(&ctl->chat, &users);
 	enum chat_result result =
 	    chat_broadcast(&ctl->chat, users.list, users.n, chat_text(ctl->operands[0]), &reached);
-	printf("%zu of %zu users reached\n", reached, users.n);
+	ctl_say(ctl, "%zu of %zu users reached\n", reached, users.n);
+	ctl_report_int(ctl, "users", (int64_t)users.n);
+	ctl_report_int(ctl, "reached", (int64_t)reached);
 	free(users.list);
 	if (result == CHAT_BAD_ARGUMENT)
 		return ctl_error(CTL_REFUSED, "this is no text that can be sent");

@@ -2,53 +2,59 @@
  * ctl_check: tells the administrator what store_check and chat_check find.
  */
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "chat/fsck/check.h"
 #include "ctl/ctl.h"
 #include "store/store_admin.h"
 
 struct findings {
+	struct ctl *ctl;
 	unsigned int lost;
 	unsigned int warnings;
 };
 
 static void
-print_finding(void *arg, bool lost, const char *text)
+add_finding(void *arg, bool lost, const char *text)
 {
 	struct findings *findings = arg;
 
 	*(lost ? &findings->lost : &findings->warnings) += 1;
-	printf("%s: ", lost ? "LOST" : "warning");
-	ctl_print(text);
-	putchar('\n');
+	ctl_finding(findings->ctl, lost ? "lost" : "warning", text);
 }
 
 static void
-print_sum(const struct chat_check_counts *counts, const struct findings *findings)
+say_sum(struct ctl *ctl, const struct chat_check_counts *counts, const struct findings *findings)
 {
-	printf("%" PRIu64 " users, %" PRIu64 " groups, %" PRIu64 " messages: ", counts->users,
+	ctl_say(ctl, "%" PRIu64 " users, %" PRIu64 " groups, %" PRIu64 " messages: ", counts->users,
 	    counts->groups, counts->messages);
 	if (findings->lost > 0)
-		printf("%u LOST", findings->lost);
+		ctl_say(ctl, "%u LOST", findings->lost);
 	else
-		printf("sound");
+		ctl_say(ctl, "sound");
 	if (findings->warnings > 0)
-		printf(", %u warning%s", findings->warnings, findings->warnings == 1 ? "" : "s");
-	putchar('\n');
+		ctl_say(ctl, ", %u warning%s", findings->warnings,
+		    findings->warnings == 1 ? "" : "s");
+	ctl_say(ctl, "\n");
+	ctl_report_int(ctl, "users", (int64_t)counts->users);
+	ctl_report_int(ctl, "groups", (int64_t)counts->groups);
+	ctl_report_int(ctl, "messages", (int64_t)counts->messages);
+	ctl_report_int(ctl, "lost", findings->lost);
+	ctl_report_int(ctl, "warnings", findings->warnings);
 }
 
 int
-ctl_check_realm(struct chat *chat)
+ctl_check_realm(struct ctl *ctl, struct chat *chat)
 {
-	struct findings findings = { .lost = 0 };
+	struct findings findings = { .ctl = ctl };
 	struct chat_check_counts counts;
-	int in_store = store_check(chat->store, print_finding, &findings);
-	int in_chat = chat_check(chat, print_finding, &findings, &counts);
 
+	ctl_findings_begin(ctl, "findings");
+	int in_store = store_check(chat->store, add_finding, &findings);
+	int in_chat = chat_check(chat, add_finding, &findings, &counts);
+	ctl_findings_end(ctl);
 	if (in_store < 0 || in_chat < 0)
 		return ctl_error(CTL_UNAVAILABLE, "the store could not be checked to the end");
-	print_sum(&counts, &findings);
+	say_sum(ctl, &counts, &findings);
 	return findings.lost > 0 ? CTL_REFUSED : CTL_OK;
 }
 
@@ -62,7 +68,7 @@ ctl_check(struct ctl *ctl)
 	status = ctl_open_realm(ctl);
 	if (status != CTL_OK)
 		return status;
-	status = ctl_check_realm(&ctl->chat);
+	status = ctl_check_realm(ctl, &ctl->chat);
 	chat_close(&ctl->chat);
 	return status;
 }

@@ -1,6 +1,6 @@
 /*
- * ctl: what kabarctl's commands share: how they complain and how they print. Reading passwords
- * is left to ctl_password.
+ * ctl: what kabarctl's commands share: how they complain, report and print. Reading passwords is
+ * left to ctl_password.
  */
 #include "ctl/ctl.h"
 
@@ -11,20 +11,46 @@
 #include <uniwidth.h>
 
 #include "base/name.h"
+#include "base/utf8.h"
 
+#define ERROR_MAX   8192
 #define LABEL_WIDTH 11
 #define REPLACEMENT '?'
+
+static bool errors_as_json;
+
+static int
+write_to(void *file, const char *data, size_t len)
+{
+	return fwrite(data, 1, len, file) == len ? 0 : -1;
+}
+
+void
+ctl_error_as_json(void)
+{
+	errors_as_json = true;
+}
 
 int
 ctl_error(int status, const char *format, ...)
 {
+	char text[ERROR_MAX];
+	struct json_out json;
 	va_list ap;
 
-	fflush(stdout);
-	fputs("kabarctl: ", stderr);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	fflush(stdout);
+	if (!errors_as_json) {
+		fprintf(stderr, "kabarctl: %s\n", text);
+		return status;
+	}
+	json_out_init(&json, write_to, stderr);
+	json_out_object_begin(&json);
+	ctl_json_text(&json, "error", text);
+	ctl_json_int(&json, "status", status);
+	json_out_object_end(&json);
 	fputc('\n', stderr);
 	return status;
 }
@@ -54,6 +80,91 @@ ctl_name_check(const char *kind, const char *name)
 	if (name_reserved(name, len))
 		return ctl_error(CTL_REFUSED, "%s %s: this name is reserved", kind, name);
 	return CTL_OK;
+}
+
+void
+ctl_say(const struct ctl *ctl, const char *format, ...)
+{
+	va_list ap;
+
+	if (ctl->json)
+		return;
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+}
+
+struct json_out *
+ctl_report(struct ctl *ctl)
+{
+	struct json_out *json = &ctl->report;
+
+	if (ctl->reporting)
+		return json;
+	ctl->reporting = true;
+	ctl_json_begin(json);
+	json_out_object_begin(json);
+	ctl_json_text(json, "command", ctl->command);
+	json_out_key(json, "arguments");
+	json_out_array_begin(json);
+	for (size_t i = 0; ctl->operands[i] != NULL; i++)
+		ctl_json_string(json, ctl->operands[i]);
+	json_out_array_end(json);
+	return json;
+}
+
+void
+ctl_report_int(struct ctl *ctl, const char *key, int64_t value)
+{
+	if (ctl->json)
+		ctl_json_int(ctl_report(ctl), key, value);
+}
+
+void
+ctl_report_text(struct ctl *ctl, const char *key, const char *value)
+{
+	if (ctl->json)
+		ctl_json_text(ctl_report(ctl), key, value);
+}
+
+void
+ctl_findings_begin(struct ctl *ctl, const char *key)
+{
+	if (!ctl->json)
+		return;
+	json_out_key(ctl_report(ctl), key);
+	json_out_array_begin(&ctl->report);
+}
+
+void
+ctl_finding(struct ctl *ctl, const char *class, const char *text)
+{
+	if (ctl->json) {
+		json_out_object_begin(&ctl->report);
+		ctl_json_text(&ctl->report, "class", class);
+		ctl_json_text(&ctl->report, "text", text);
+		json_out_object_end(&ctl->report);
+		return;
+	}
+	printf("%s: ", strcmp(class, "lost") == 0 ? "LOST" : class);
+	ctl_print(text);
+	putchar('\n');
+}
+
+void
+ctl_findings_end(struct ctl *ctl)
+{
+	if (ctl->json)
+		json_out_array_end(&ctl->report);
+}
+
+void
+ctl_report_end(struct ctl *ctl, int status)
+{
+	if (!ctl->json || (status != CTL_OK && !ctl->reporting))
+		return;
+	json_out_object_end(ctl_report(ctl));
+	ctl_json_end(&ctl->report);
 }
 
 /* U+0080 to U+009F: control characters that a terminal may obey, though they are no ASCII. */
@@ -118,17 +229,10 @@ ctl_time(int64_t time_ms, char *text, size_t size)
 		snprintf(text, size, "unknown");
 }
 
-static int
-to_stdout(void *arg, const char *data, size_t len)
-{
-	(void)arg;
-	return fwrite(data, 1, len, stdout) == len ? 0 : -1;
-}
-
 void
 ctl_json_begin(struct json_out *json)
 {
-	json_out_init(json, to_stdout, NULL);
+	json_out_init(json, write_to, stdout);
 }
 
 void
@@ -139,10 +243,22 @@ ctl_json_end(struct json_out *json)
 }
 
 void
+ctl_json_string(struct json_out *json, const char *value)
+{
+	bool valid = utf8_valid(value, strlen(value));
+
+	json_out_string_begin(json);
+	for (; *value != '\0' && !valid; value++)
+		json_out_string_part(json, (unsigned char)*value < 0x80 ? value : "?", 1);
+	json_out_string_part(json, value, strlen(value));
+	json_out_string_end(json);
+}
+
+void
 ctl_json_text(struct json_out *json, const char *key, const char *value)
 {
 	json_out_key(json, key);
-	json_out_cstring(json, value);
+	ctl_json_string(json, value);
 }
 
 void

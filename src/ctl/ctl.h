@@ -36,14 +36,43 @@ enum ctl_status {
 struct ctl {
 	struct config config;
 	struct chat chat;                           /* open, where the command is said to need it */
+	const char *command;                        /* its name, one word or two */
 	const char *operands[CTL_OPERANDS_MAX + 1]; /* NULL behind the last */
 	const char *options[128]; /* by letter: its argument, "" when it takes none; NULL: absent */
+	bool json;                /* -j: standard output is for a program */
+	bool reporting;           /* the report has begun */
+	struct json_out report;
 };
 
-/* "kabarctl: ..." as one line on standard error. Returns status. */
+/*
+ * "kabarctl: ..." as one line on standard error; after ctl_error_as_json() as a JSON object with
+ * the keys error and status. Returns status.
+ */
 int ctl_error(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* What came of it for the thing of this name, such as "user", "messi"; CTL_OK in silence. */
+void ctl_error_as_json(void);
+/* Reports the failure of a verb for a thing, such as "user" "messi". The status; CTL_OK: silent. */
 int ctl_result(enum chat_result, const char *kind, const char *name);
+
+/*
+ * A command that does something says so in sentences for people, and with -j in a report: one JSON
+ * object with the keys command and arguments, and those that are added here. ctl_say() prints
+ * nothing with -j, the others nothing without it.
+ */
+void ctl_say(const struct ctl *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void ctl_report_int(struct ctl *, const char *key, int64_t value);
+void ctl_report_text(struct ctl *, const char *key, const char *value);
+/* The open object, for a value that is none of these; only with -j. */
+struct json_out *ctl_report(struct ctl *);
+/*
+ * A list of findings, one a line; in the report an array under the key, of objects with the keys
+ * class and text. The class is "lost", "warning" or "repaired".
+ */
+void ctl_findings_begin(struct ctl *, const char *key);
+void ctl_finding(struct ctl *, const char *class, const char *text);
+void ctl_findings_end(struct ctl *);
+/* Ends the report. A command that failed before it had anything to report has none. */
+void ctl_report_end(struct ctl *, int status);
+
 /* Whether a new user or group may have the name. CTL_OK, or CTL_REFUSED having said why. */
 int ctl_name_check(const char *kind, const char *name);
 
@@ -75,7 +104,7 @@ int ctl_file_sync_name(const char *path);
  */
 int ctl_state_make(const struct config *);
 /* Looks for damage and prints what there is to say. The exit status of check. */
-int ctl_check_realm(struct chat *);
+int ctl_check_realm(struct ctl *, struct chat *);
 
 /* All accounts by name. CTL_OK, then list is to be freed; or another status having said why. */
 struct ctl_users {
@@ -102,6 +131,8 @@ void ctl_time(int64_t time_ms, char *text, size_t size);
 /* A JSON text on standard output; ctl_json_end ends its line. */
 void ctl_json_begin(struct json_out *);
 void ctl_json_end(struct json_out *);
+/* A string of unknown origin: in one that is not UTF-8 what is not ASCII becomes '?'. */
+void ctl_json_string(struct json_out *, const char *value);
 void ctl_json_text(struct json_out *, const char *key, const char *value);
 void ctl_json_int(struct json_out *, const char *key, int64_t value);
 void ctl_json_bool(struct json_out *, const char *key, bool value);
@@ -111,19 +142,17 @@ void ctl_json_user(struct json_out *, const struct chat_user *);
 /* The key of a group's owner; null for "-". */
 void ctl_json_owner(struct json_out *, const char *owner);
 
-/* The commands. */
+/* The commands; each returns the exit status. */
 typedef int ctl_command(struct ctl *);
-ctl_command ctl_init, ctl_realm;
-ctl_command ctl_peer_list, ctl_queue_list, ctl_queue_flush, ctl_queue_drop;
-ctl_command ctl_check, ctl_repair, ctl_janitor, ctl_compact;
-ctl_command ctl_backup, ctl_restore;
-ctl_command ctl_who, ctl_kick, ctl_stats;
-ctl_command ctl_reload, ctl_upgrade, ctl_stop, ctl_status;
-ctl_command ctl_user_add, ctl_user_passwd, ctl_user_lock, ctl_user_unlock, ctl_user_del;
-ctl_command ctl_user_list, ctl_user_show;
-ctl_command ctl_user_quota, ctl_user_admin;
-ctl_command ctl_export, ctl_import, ctl_broadcast;
-ctl_command ctl_group_add, ctl_group_join, ctl_group_leave, ctl_group_del;
+ctl_command ctl_init, ctl_realm, ctl_stats, ctl_broadcast;
+ctl_command ctl_user_add, ctl_user_del, ctl_user_passwd, ctl_user_lock, ctl_user_unlock;
+ctl_command ctl_user_quota, ctl_user_admin, ctl_user_list, ctl_user_show;
+ctl_command ctl_group_add, ctl_group_del, ctl_group_join, ctl_group_leave;
 ctl_command ctl_group_list, ctl_group_show;
+ctl_command ctl_peer_list, ctl_queue_list, ctl_queue_flush, ctl_queue_drop;
+ctl_command ctl_live_who, ctl_live_kick;
+ctl_command ctl_master_status, ctl_master_reload, ctl_master_upgrade, ctl_master_stop;
+ctl_command ctl_check, ctl_repair, ctl_store_janitor, ctl_store_compact;
+ctl_command ctl_backup, ctl_restore, ctl_export, ctl_import;
 
 #endif

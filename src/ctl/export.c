@@ -87,7 +87,10 @@ fill(struct ctl *ctl, int fd)
 int
 ctl_export(struct ctl *ctl)
 {
-	const char *path = ctl->operands[0];
+	const char *path = ctl->operands[0] == NULL ? "-" : ctl->operands[0];
 
-	return ctl_file_write(ctl, path == NULL ? "-" : path, fill);
+	/* These lines are for programs already; a report between them would be one too many. */
+	if (strcmp(path, "-") == 0)
+		ctl->json = false;
+	return ctl_file_write(ctl, path, fill);
 }

@@ -123,7 +123,7 @@ ctl_group_list(struct ctl *ctl)
 	}
 	if (groups.n > 0)
 		qsort(groups.list, groups.n, sizeof(*groups.list), by_name);
-	if (ctl->options['j'] != NULL)
+	if (ctl->json)
 		print_json(&ctl->chat, &groups);
 	else
 		print_table(&ctl->chat, &groups);

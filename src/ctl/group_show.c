@@ -90,7 +90,7 @@ ctl_group_show(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
-	return ctl_result(ctl->options['j'] != NULL ? put_group(&ctl->chat, &group)
-	                                            : print_group(&ctl->chat, &group),
+	return ctl_result(ctl->json ? put_group(&ctl->chat, &group)
+	                            : print_group(&ctl->chat, &group),
 	    "group", name);
 }

@@ -274,8 +274,11 @@ import_from(struct ctl *ctl, FILE *file, const char *path)
 
 	fulfil_all(&import);
 	free(import.wishes);
-	printf("%zu added, %zu skipped, %zu refused\n", import.added, import.skipped,
+	ctl_say(ctl, "%zu added, %zu skipped, %zu refused\n", import.added, import.skipped,
 	    import.refused);
+	ctl_report_int(ctl, "added", (int64_t)import.added);
+	ctl_report_int(ctl, "skipped", (int64_t)import.skipped);
+	ctl_report_int(ctl, "refused", (int64_t)import.refused);
 	if (import.broken)
 		return CTL_UNAVAILABLE;
 	return status == CTL_OK && import.refused > 0 ? CTL_DATA : status;

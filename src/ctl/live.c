@@ -64,11 +64,11 @@ put_one(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 }
 
 int
-ctl_who(struct ctl *ctl)
+ctl_live_who(struct ctl *ctl)
 {
 	struct who who = { .ctl = ctl };
 
-	if (ctl->options['j'] == NULL) {
+	if (!ctl->json) {
 		scoreboard_each(ctl->chat.scoreboard, print_one, ctl);
 		return CTL_OK;
 	}
@@ -81,7 +81,7 @@ ctl_who(struct ctl *ctl)
 }
 
 int
-ctl_kick(struct ctl *ctl)
+ctl_live_kick(struct ctl *ctl)
 {
 	const char *name = ctl->operands[0];
 	struct chat_user user;
@@ -90,6 +90,7 @@ ctl_kick(struct ctl *ctl)
 	if (result != CHAT_OK)
 		return ctl_result(result, "user", name);
 	unsigned int count = scoreboard_signal(ctl->chat.scoreboard, user.id, SIGTERM);
-	printf("%u connection%s ended\n", count, count == 1 ? "" : "s");
+	ctl_say(ctl, "%u connection%s ended\n", count, count == 1 ? "" : "s");
+	ctl_report_int(ctl, "connections", count);
 	return CTL_OK;
 }

@@ -39,7 +39,7 @@ no_answer(void)
 
 /* Has the master do something, and prints what it says of it. */
 static int
-command(struct ctl *ctl, const char *word)
+ask_master(struct ctl *ctl, const char *word)
 {
 	char answer[MASTER_CONTROL_ANSWER];
 	int result = ctl_become(&ctl->config);
@@ -47,30 +47,32 @@ command(struct ctl *ctl, const char *word)
 	if (result != CTL_OK)
 		return result;
 	result = master_control_ask(ctl->config.state, word, OBEY_MS, answer);
-	if (result == 0) {
-		ctl_print(answer);
-		putchar('\n');
-		return CTL_OK;
-	}
 	if (result > 0)
 		return ctl_error(CTL_REFUSED, "%s refused: %s", word, answer);
-	return no_answer();
+	if (result < 0)
+		return no_answer();
+	ctl_report_text(ctl, "answer", answer);
+	if (ctl->json)
+		return CTL_OK;
+	ctl_print(answer);
+	putchar('\n');
+	return CTL_OK;
 }
 
 int
-ctl_reload(struct ctl *ctl)
+ctl_master_reload(struct ctl *ctl)
 {
-	return command(ctl, "reload");
+	return ask_master(ctl, "reload");
 }
 
 int
-ctl_upgrade(struct ctl *ctl)
+ctl_master_upgrade(struct ctl *ctl)
 {
-	return command(ctl, "upgrade");
+	return ask_master(ctl, "upgrade");
 }
 
 int
-ctl_stop(struct ctl *ctl)
+ctl_master_stop(struct ctl *ctl)
 {
 	int result = ctl_become(&ctl->config);
 
@@ -102,7 +104,7 @@ print_listener(json_t *listener)
 }
 
 static void
-print_answer(const char *answer)
+print_status(const char *answer)
 {
 	json_t *root = json_loads(answer, 0, NULL), *listeners = NULL;
 	const char *version = "", *realm = "";
@@ -133,19 +135,18 @@ static int
 running(struct ctl *ctl, pid_t pid)
 {
 	char answer[MASTER_CONTROL_ANSWER];
-	bool json = ctl->options['j'] != NULL;
 	int result = master_control_ask(ctl->config.state, "status", STATUS_MS, answer);
 
-	if (json && result == 0) {
+	if (ctl->json && result == 0) {
 		puts(answer);
 		return LSB_RUNNING;
 	}
-	if (json)
+	if (ctl->json)
 		printf("{\"pid\":%ld}\n", (long)pid);
 	else
 		printf("kabard is running as process %ld\n", (long)pid);
 	if (result == 0)
-		print_answer(answer);
+		print_status(answer);
 	else
 		ctl_error(LSB_RUNNING, "it does not answer: %s",
 		    result > 0 ? answer : strerror(errno));
@@ -153,7 +154,7 @@ running(struct ctl *ctl, pid_t pid)
 }
 
 int
-ctl_status(struct ctl *ctl)
+ctl_master_status(struct ctl *ctl)
 {
 	pid_t pid;
 

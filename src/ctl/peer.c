@@ -109,7 +109,7 @@ put_row(struct json_out *json, const struct row *row)
 int
 ctl_peer_list(struct ctl *ctl)
 {
-	bool as_json = ctl->options['j'] != NULL;
+	bool as_json = ctl->json;
 	enum chat_result result = CHAT_OK;
 	struct json_out json;
 	struct row row;

@@ -130,7 +130,7 @@ ctl_queue_list(struct ctl *ctl)
 	int status = name == NULL ? CTL_OK : find_peer(ctl, &peer);
 	if (status != CTL_OK)
 		return status;
-	if (ctl->options['j'] != NULL) {
+	if (ctl->json) {
 		listing.json = &json;
 		ctl_json_begin(&json);
 		json_out_array_begin(&json);
@@ -181,7 +181,9 @@ ctl_queue_drop(struct ctl *ctl)
 		result = chat_outbox_drop(&ctl->chat, &peer, &dropped);
 	else if (links != NULL)
 		result = chat_remote_drop(&ctl->chat, &peer, &dropped);
-	if (result == CHAT_OK || dropped > 0)
-		printf("%" PRIu64 " dropped, their senders are told\n", dropped);
+	if (result == CHAT_OK || dropped > 0) {
+		ctl_say(ctl, "%" PRIu64 " dropped, their senders are told\n", dropped);
+		ctl_report_int(ctl, "dropped", (int64_t)dropped);
+	}
 	return result == CHAT_NO_ANSWER ? no_answer() : ctl_result(result, "queue", peer.name);
 }

@@ -28,7 +28,7 @@ ctl_realm(struct ctl *ctl)
 		return status;
 	if (realm_key_fingerprint(config->state, fingerprint, error, sizeof(error)) != 0)
 		return ctl_unavailable(config, error);
-	if (ctl->options['j'] != NULL) {
+	if (ctl->json) {
 		print_json(config->realm, fingerprint);
 		return CTL_OK;
 	}

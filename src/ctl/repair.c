@@ -2,10 +2,8 @@
  * ctl_repair: puts a damaged realm right and says what was repaired and what is lost. What can be
  * saved is up to store_repair and chat_repair.
  */
-#include <stdio.h>
-
-#include "chat/fsck/check.h"
 #include "chat/fsck/repair.h"
+#include "chat/fsck/check.h"
 #include "ctl/ctl.h"
 #include "ctl/hold.h"
 #include "store/store_admin.h"
@@ -13,20 +11,19 @@
 #define ERROR_MAX 8192
 
 struct outcome {
+	struct ctl *ctl;
 	struct chat chat; /* not open: its configuration says where the contents of files are */
 	unsigned int repaired;
 	unsigned int lost;
 };
 
 static void
-print_outcome(void *arg, bool lost, const char *text)
+add_outcome(void *arg, bool lost, const char *text)
 {
 	struct outcome *outcome = arg;
 
 	*(lost ? &outcome->lost : &outcome->repaired) += 1;
-	printf("%s: ", lost ? "LOST" : "repaired");
-	ctl_print(text);
-	putchar('\n');
+	ctl_finding(outcome->ctl, lost ? "lost" : "repaired", text);
 }
 
 static bool
@@ -84,7 +81,7 @@ repair_all(struct ctl *ctl, struct outcome *outcome)
 {
 	struct store_options opt = chat_store_options(&ctl->config);
 	struct store_repair repair = { .opt = &opt,
-		.report = print_outcome,
+		.report = add_outcome,
 		.arg = outcome,
 		.judge = judge };
 	char error[ERROR_MAX];
@@ -108,8 +105,8 @@ check(struct ctl *ctl, const struct outcome *outcome)
 	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
 		return ctl_unavailable(&ctl->config, error);
 	if (outcome->repaired + outcome->lost == 0)
-		puts("nothing was repaired");
-	status = ctl_check_realm(&ctl->chat);
+		ctl_say(ctl, "nothing was repaired\n");
+	status = ctl_check_realm(ctl, &ctl->chat);
 	chat_close(&ctl->chat);
 	return status == CTL_OK && outcome->lost > 0 ? CTL_REFUSED : status;
 }
@@ -117,15 +114,17 @@ check(struct ctl *ctl, const struct outcome *outcome)
 int
 ctl_repair(struct ctl *ctl)
 {
-	struct outcome outcome = { .chat.config = &ctl->config };
+	struct outcome outcome = { .ctl = ctl, .chat.config = &ctl->config };
 	struct ctl_hold hold = { .master = -1, .committer = -1 };
 	int status = ctl_become(&ctl->config);
 
 	if (status != CTL_OK)
 		return status;
 	status = ctl_hold_take(ctl, &hold);
+	ctl_findings_begin(ctl, "repairs");
 	if (status == CTL_OK && !is_sound(ctl))
 		status = repair_all(ctl, &outcome);
+	ctl_findings_end(ctl);
 	if (status == CTL_OK)
 		status = check(ctl, &outcome);
 	ctl_hold_drop(ctl, &hold);

@@ -97,8 +97,9 @@ make_directory(const char *state, char directory[PATH_MAX])
 
 /* The tables go first, as they come last. */
 static int
-move_aside(const char *state)
+move_aside(struct ctl *ctl)
 {
+	const char *state = ctl->config.state;
 	char directory[PATH_MAX];
 	int status = make_directory(state, directory);
 
@@ -108,8 +109,10 @@ move_aside(const char *state)
 		status = move_piece(state, directory, pieces[i]);
 	if (status == CTL_OK)
 		status = sync_directory(directory);
-	if (status == CTL_OK)
-		printf("what was there is in %s\n", directory);
+	if (status == CTL_OK) {
+		ctl_say(ctl, "what was there is in %s\n", directory);
+		ctl_report_text(ctl, "moved_aside", directory);
+	}
 	return status;
 }
 
@@ -170,7 +173,7 @@ make_ready(struct ctl *ctl, const char *directory, int *check)
 		return ctl_error(CTL_UNAVAILABLE, "%s", error);
 	int status = renew_epochs(&chat);
 	if (status == CTL_OK)
-		*check = ctl_check_realm(&chat);
+		*check = ctl_check_realm(ctl, &chat);
 	chat_close(&chat);
 	end_committer(&config);
 	return *check == CTL_UNAVAILABLE ? CTL_UNAVAILABLE : status;
@@ -193,7 +196,7 @@ restore(struct ctl *ctl, int fd, const char *directory)
 		return ctl_error(CTL_DATA, "%s", error);
 	int status = make_ready(ctl, directory, &check);
 	if (status == CTL_OK && aside)
-		status = move_aside(state);
+		status = move_aside(ctl);
 	if (status == CTL_OK)
 		status = move_in(directory, state);
 	return status == CTL_OK ? check : status;

@@ -230,7 +230,7 @@ ctl_stats(struct ctl *ctl)
 		ctl_error(CTL_UNAVAILABLE, "%s", chat_strerror(result));
 	else if (ctl->options['p'] != NULL)
 		ctl_stats_print_prometheus(&stats, ctl->config.realm);
-	else if (ctl->options['j'] != NULL)
+	else if (ctl->json)
 		ctl_stats_print_json(&stats, ctl->config.realm);
 	else
 		ctl_stats_print(&stats);

@@ -9,21 +9,27 @@
 #include "store/store_admin.h"
 
 int
-ctl_janitor(struct ctl *ctl)
+ctl_store_janitor(struct ctl *ctl)
 {
 	struct chat_janitor done;
 	enum chat_result result = chat_janitor_run(&ctl->chat, &done);
 
 	if (result != CHAT_OK)
 		return ctl_error(CTL_UNAVAILABLE, "%s", chat_strerror(result));
-	printf("%" PRIu64 " messages trimmed, %zu tokens expired, %zu files of logs given back\n",
-	    done.messages, done.tokens, done.files);
-	printf("%zu files of users removed, %zu contents of files\n", done.sent_files, done.bodies);
+	ctl_say(ctl,
+	    "%" PRIu64 " messages trimmed, %zu tokens expired, %zu files of logs given back\n"
+	    "%zu files of users removed, %zu contents of files\n",
+	    done.messages, done.tokens, done.files, done.sent_files, done.bodies);
+	ctl_report_int(ctl, "messages", (int64_t)done.messages);
+	ctl_report_int(ctl, "tokens", (int64_t)done.tokens);
+	ctl_report_int(ctl, "log_files", (int64_t)done.files);
+	ctl_report_int(ctl, "files", (int64_t)done.sent_files);
+	ctl_report_int(ctl, "contents", (int64_t)done.bodies);
 	return CTL_OK;
 }
 
 int
-ctl_compact(struct ctl *ctl)
+ctl_store_compact(struct ctl *ctl)
 {
 	enum chat_result result = chat_from_store(store_compact(ctl->chat.store));
 

@@ -144,7 +144,7 @@ ctl_user_list(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
-	if (ctl->options['j'] != NULL)
+	if (ctl->json)
 		print_json(&users);
 	else
 		print_table(&users);

@@ -136,7 +136,7 @@ ctl_user_show(struct ctl *ctl)
 	struct view view = { .ctl = ctl, .user = &user };
 	enum chat_result result = chat_user_find(&ctl->chat, chat_text(name), &user);
 
-	if (ctl->options['j'] != NULL)
+	if (ctl->json)
 		view.json = &json;
 	if (result == CHAT_OK)
 		result = chat_quota_get(&ctl->chat, user.id, &view.quota);
