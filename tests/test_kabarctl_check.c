@@ -4,6 +4,7 @@
 #include "chat/group.h"
 #include "chat/inbox.h"
 #include "chat/key.h"
+#include "chat/set.h"
 #include "chat/user.h"
 #include "realmctl.h"
 
@@ -139,41 +140,112 @@ START_TEST(test_check_member)
 }
 END_TEST
 
+/* The record of a list under which an index, or for UINT32_MAX the count, or a member is kept. */
+static void
+delete_row(struct chat_set set, enum chat_set_record record, uint32_t index, uint64_t member)
+{
+	struct chat_set_row row = { .record = record, .set = set, .number = index };
+	unsigned char key[CHAT_SET_KEY], id[CHAT_KEY_ID];
+
+	chat_key_id(id, member);
+	row.member = id;
+	row.member_len = sizeof(id);
+	store_tx_delete(&tx, STORE_SETS, key, chat_set_key(key, &row));
+}
+
 START_TEST(test_check_group_item)
 {
-	unsigned char key[CHAT_KEY_ITEM];
-
 	begin_damage();
-	chat_key_item(key, kopi, 1);
-	store_tx_delete(&tx, STORE_GROUP_MEMBERS, key, sizeof(key));
+	delete_row(chat_set_of(CHAT_SET_MEMBERS, kopi), CHAT_SET_ITEM, 1, 0);
 	end_damage();
-	TELLS(1, NULL, "LOST: group kopi: member 2 of 2 is missing\n", "check");
-	TOLD("LOST: group kopi: member lineker is not in its list\n");
+	TELLS(1, NULL, "LOST: a list of a group's members: entry 2 of 2 is missing\n", "check");
+	TOLD("LOST: a list of a group's members: a record is damaged\n");
+}
+END_TEST
+
+START_TEST(test_check_group_member)
+{
+	begin_damage();
+	delete_row(chat_set_of(CHAT_SET_MEMBERS, kopi), CHAT_SET_INDEX, 0, lineker);
+	end_damage();
+	TELLS(1, NULL, "LOST: group kopi: member lineker is not in its list\n", "check");
 }
 END_TEST
 
 START_TEST(test_check_user_item)
 {
-	unsigned char key[CHAT_KEY_ITEM];
-
 	begin_damage();
-	chat_key_item(key, lineker, 0);
-	store_tx_delete(&tx, STORE_USER_GROUPS, key, sizeof(key));
+	delete_row(chat_set_of(CHAT_SET_USER_GROUPS, lineker), CHAT_SET_INDEX, 0, kopi);
 	end_damage();
 	TELLS(1, NULL, "LOST: user lineker: group kopi is not in the list\n", "check");
-	TOLD(": group 1 of 1 is missing\n");
 }
 END_TEST
 
 START_TEST(test_check_user_count)
 {
+	begin_damage();
+	delete_row(chat_set_of(CHAT_SET_USER_GROUPS, lineker), CHAT_SET_COUNT, 0, 0);
+	end_damage();
+	TELLS(1, NULL, "LOST: a list of a user's groups: a record is damaged\n", "check");
+}
+END_TEST
+
+/*
+ * What the administrator removes although a part of its memberships is missing: it goes, and with
+ * it the damage.
+ */
+START_TEST(test_delete_without_membership)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	begin_damage();
+	chat_key_pair(key, kopi, lineker);
+	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
+	end_damage();
+	WORKS(NULL, "user", "del", "lineker");
+	SAYS(0, "2 users, 1 groups, 0 messages: sound\n", "check");
+}
+END_TEST
+
+START_TEST(test_delete_group_without_membership)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	begin_damage();
+	chat_key_pair(key, kopi, lineker);
+	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
+	end_damage();
+	WORKS(NULL, "group", "del", "kopi");
+	SAYS(0, "3 users, 0 groups, 0 messages: sound\n", "check");
+}
+END_TEST
+
+START_TEST(test_delete_without_group)
+{
 	unsigned char key[CHAT_KEY_ID];
 
 	begin_damage();
-	chat_key_id(key, lineker);
-	store_tx_delete(&tx, STORE_USER_GROUPS, key, sizeof(key));
+	chat_key_id(key, kopi);
+	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
 	end_damage();
-	TELLS(1, NULL, " is said to be in 0 groups, but is in more\n", "check");
+	WORKS(NULL, "user", "del", "lineker");
+	WORKS(NULL, "user", "del", "messi");
+}
+END_TEST
+
+/* A list with an entry that is not its member cannot be emptied: the command ends and says so. */
+START_TEST(test_delete_with_damaged_list)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	begin_damage();
+	chat_key_pair(key, kopi, lineker);
+	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
+	delete_row(chat_set_of(CHAT_SET_USER_GROUPS, lineker), CHAT_SET_INDEX, 0, kopi);
+	delete_row(chat_set_of(CHAT_SET_MEMBERS, kopi), CHAT_SET_INDEX, 0, lineker);
+	end_damage();
+	TELLS(69, NULL, " cannot be taken out of group number ", "user", "del", "lineker");
+	TELLS(69, NULL, " cannot be taken out of group number ", "group", "del", "kopi");
 }
 END_TEST
 
@@ -306,9 +378,14 @@ main(void)
 	tcase_add_test(tcase, test_check_group_list);
 	tcase_add_test(tcase, test_check_member);
 	tcase_add_test(tcase, test_check_group_item);
+	tcase_add_test(tcase, test_check_group_member);
 	tcase_add_test(tcase, test_check_user_item);
 	tcase_add_test(tcase, test_check_user_count);
 	tcase_add_test(tcase, test_check_counter);
+	tcase_add_test(tcase, test_delete_without_membership);
+	tcase_add_test(tcase, test_delete_group_without_membership);
+	tcase_add_test(tcase, test_delete_without_group);
+	tcase_add_test(tcase, test_delete_with_damaged_list);
 	tcase_add_test(tcase, test_check_closed_log);
 	tcase_add_test(tcase, test_check_leftovers);
 	tcase_add_test(tcase, test_check_late_cursors);

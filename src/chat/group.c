@@ -4,19 +4,21 @@
  */
 #include "chat/group.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/push.h"
 #include "chat/realm/remote_log.h"
 
-#define GROUP_VERSION 1
+#define GROUP_VERSION 2
 #define GROUP_RECORD  CHAT_GROUP_RECORD
-#define TRIES         1000 /* how often others may be faster */
+#define ENTRY_TRIES   100 /* how often an entry of a list may be found again after leaving */
 
-/* The names of all groups: to look through the table costs more the more there is in others. */
-static const struct chat_set all_names = { .name = { 'g' }, .len = 1 };
+/* The names of all groups: looking through the table costs more the more other tables hold. */
+static const struct chat_set all_names = { .name = { CHAT_SET_GROUPS }, .len = 1 };
 
 struct record {
 	unsigned char data[GROUP_RECORD];
@@ -31,7 +33,6 @@ group_write(struct record *record, const struct chat_group *group)
 	pack_init(&p, record->data, sizeof(record->data));
 	pack_u8(&p, GROUP_VERSION);
 	pack_u64(&p, group->owner);
-	pack_u32(&p, group->members);
 	pack_i64(&p, group->created_ms);
 	pack_text(&p, group->name);
 	record->len = p.len;
@@ -47,7 +48,6 @@ group_read(struct chat_group *group, uint64_t id, const void *data, size_t len)
 		return -1;
 	group->id = id;
 	group->owner = unpack_u64(&u);
-	group->members = unpack_u32(&u);
 	group->created_ms = unpack_i64(&u);
 	unpack_text(&u, group->name, sizeof(group->name));
 	return u.bad ? -1 : 0;
@@ -75,8 +75,9 @@ chat_group_get(struct chat *chat, uint64_t id, struct chat_group *group)
 	return group_load(chat, id, group, &record);
 }
 
-enum chat_result
-chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *group)
+static enum chat_result
+group_find(struct chat *chat, struct chat_text name, struct chat_group *group,
+    struct record *record)
 {
 	char folded[NAME_MAX_BYTES];
 	uint64_t id;
@@ -86,9 +87,27 @@ chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *gro
 	size_t len = name_fold(name.data, name.len, folded);
 	if (store_get_number(chat->store, STORE_GROUP_NAMES, folded, len, &id) != STORE_OK)
 		return CHAT_FAILED;
-	return id == 0 ? CHAT_NO_GROUP : chat_group_get(chat, id, group);
+	return id == 0 ? CHAT_NO_GROUP : group_load(chat, id, group, record);
 }
 
+enum chat_result
+chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *group)
+{
+	struct record record;
+
+	return group_find(chat, name, group, &record);
+}
+
+static void
+tx_expect_group(struct store_tx *tx, uint64_t id, const struct record *record)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	chat_key_id(key, id);
+	store_tx_expect(tx, STORE_GROUPS, key, sizeof(key), record->data, record->len);
+}
+
+/* Writes a group; before: its record as it was read, NULL: there shall be none. */
 static void
 tx_group(struct store_tx *tx, const struct chat_group *group, const struct record *before)
 {
@@ -105,9 +124,9 @@ tx_group(struct store_tx *tx, const struct chat_group *group, const struct recor
 }
 
 static enum chat_result
-try_add(struct chat *chat, struct chat_group group, struct chat_text name, uint64_t owner,
-    enum store_status *status)
+try_add(struct chat *chat, const struct chat_group *group)
 {
+	struct chat_text name = chat_text(group->name);
 	struct store_tx tx;
 	unsigned char id[CHAT_KEY_ID];
 	char folded[NAME_MAX_BYTES];
@@ -116,22 +135,17 @@ try_add(struct chat *chat, struct chat_group group, struct chat_text name, uint6
 	uint32_t others;
 	enum chat_result result = chat_group_find(chat, name, &other);
 
-	*status = STORE_OK;
 	if (result != CHAT_NO_GROUP)
 		return result == CHAT_OK ? CHAT_GROUP_EXISTS : result;
-	chat_key_id(id, group.id);
+	chat_key_id(id, group->id);
 	store_tx_init(&tx);
 	store_tx_expect_absent(&tx, STORE_GROUP_NAMES, folded, len);
 	store_tx_put(&tx, STORE_GROUP_NAMES, folded, len, id, sizeof(id));
-	*status = chat_set_add(chat, &tx, &all_names, name.data, name.len, &others);
-	if (*status != STORE_OK)
-		return chat_from_store(*status);
-	result = chat_member_tx_join(chat, &tx, &group, owner);
-	if (result != CHAT_OK)
-		return result;
-	tx_group(&tx, &group, NULL);
-	*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+	tx_group(&tx, group, NULL);
+	result = chat_from_store(chat_set_add(chat, &tx, &all_names, name.data, name.len, &others));
+	if (result == CHAT_OK)
+		result = chat_member_tx_join(chat, &tx, group->id, group->owner);
+	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
 enum chat_result
@@ -139,7 +153,6 @@ chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
 {
 	struct chat_group group = { .owner = owner, .created_ms = chat_now_ms() };
 	struct chat_group other;
-	enum store_status status = STORE_CONFLICT;
 	enum chat_result result;
 
 	if (!name_valid(name.data, name.len) || name_reserved(name.data, name.len))
@@ -151,84 +164,69 @@ chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
 	result = chat_new_id(chat, &group.id);
 	if (result != CHAT_OK)
 		return result;
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_add(chat, group, name, owner, &status);
+	result = CHAT_CONFLICT;
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_add(chat, &group);
 	if (result == CHAT_OK)
 		chat_push_rooms(chat);
 	return result;
 }
 
 static enum chat_result
-try_join(struct chat *chat, struct chat_text name, uint64_t user, enum store_status *status)
+try_join(struct chat *chat, struct chat_text name, uint64_t user)
 {
 	struct chat_group group;
-	struct record before;
+	struct record record;
 	struct store_tx tx;
-	enum chat_result result = chat_group_find(chat, name, &group);
+	enum chat_result result = group_find(chat, name, &group, &record);
 
-	*status = STORE_OK;
 	if (result != CHAT_OK)
 		return result;
 	result = chat_member_find(chat, group.id, user);
 	if (result != CHAT_NOT_MEMBER)
 		return result == CHAT_OK ? CHAT_ALREADY_MEMBER : result;
-	result = group_load(chat, group.id, &group, &before);
-	if (result != CHAT_OK)
-		return result;
 	store_tx_init(&tx);
-	result = chat_member_tx_join(chat, &tx, &group, user);
-	if (result != CHAT_OK)
-		return result;
-	tx_group(&tx, &group, &before);
-	*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+	tx_expect_group(&tx, group.id, &record);
+	result = chat_member_tx_join(chat, &tx, group.id, user);
+	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
 enum chat_result
 chat_group_join(struct chat *chat, struct chat_text name, uint64_t user)
 {
-	enum store_status status = STORE_CONFLICT;
-	enum chat_result result = CHAT_FAILED;
+	enum chat_result result = CHAT_CONFLICT;
 
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_join(chat, name, user, &status);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_join(chat, name, user);
 	return result;
 }
 
+/* A group whose record is missing or damaged can be left, too. */
 static enum chat_result
-try_leave(struct chat *chat, uint64_t id, uint64_t user, enum store_status *status)
+try_leave(struct chat *chat, uint64_t id, uint64_t user)
 {
 	struct chat_group group;
 	struct record before;
 	struct store_tx tx;
-	enum chat_result result = chat_member_find(chat, id, user);
+	enum chat_result result;
 
-	*status = STORE_OK;
-	if (result == CHAT_OK)
-		result = group_load(chat, id, &group, &before);
-	if (result != CHAT_OK)
-		return result;
-	/* Read while another was faster, the lists may not fit together: try again then, too. */
-	*status = STORE_CONFLICT;
 	store_tx_init(&tx);
-	if (chat_member_tx_leave(chat, &tx, &group, user) != CHAT_OK)
-		return CHAT_FAILED;
-	if (group.owner == user)
+	if (group_load(chat, id, &group, &before) == CHAT_OK && group.owner == user) {
 		group.owner = 0;
-	tx_group(&tx, &group, &before);
-	*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+		tx_group(&tx, &group, &before);
+	}
+	result = chat_member_tx_leave(chat, &tx, id, user);
+	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
-/* Without telling anybody. */
+/* Ends a membership and notifies nobody. */
 static enum chat_result
 leave(struct chat *chat, uint64_t group, uint64_t user)
 {
-	enum store_status status = STORE_CONFLICT;
-	enum chat_result result = CHAT_FAILED;
+	enum chat_result result = CHAT_CONFLICT;
 
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_leave(chat, group, user, &status);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_leave(chat, group, user);
 	return result;
 }
 
@@ -239,9 +237,29 @@ chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
 	enum chat_result result = chat_group_find(chat, name, &group);
 
 	if (result == CHAT_OK)
+		result = chat_member_find(chat, group.id, user);
+	if (result == CHAT_OK)
 		result = leave(chat, group.id, user);
 	if (result == CHAT_OK)
 		chat_push_people(chat, group.id);
+	return result;
+}
+
+/*
+ * Ends the membership that the first entry of a list names. An entry without a membership is being
+ * removed by another process, or it is damaged and stays: *tries counts them.
+ */
+static enum chat_result
+leave_listed(struct chat *chat, uint64_t group, uint64_t user, int *tries)
+{
+	enum chat_result result = leave(chat, group, user);
+
+	if (result == CHAT_NOT_MEMBER)
+		result = ++*tries < ENTRY_TRIES ? CHAT_OK : CHAT_FAILED;
+	if (result == CHAT_FAILED)
+		log_warnx("user number %" PRIu64 " cannot be taken out of group number %" PRIu64
+		          ", see `kabarctl check`",
+		    user, group);
 	return result;
 }
 
@@ -250,10 +268,11 @@ chat_group_leave_all(struct chat *chat, uint64_t user)
 {
 	uint64_t group;
 	enum chat_result result;
+	int tries = 0;
 
 	while ((result = chat_member_group(chat, user, 0, &group)) == CHAT_OK) {
-		result = leave(chat, group, user);
-		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
+		result = leave_listed(chat, group, user, &tries);
+		if (result != CHAT_OK)
 			return result;
 		chat_push_people(chat, group);
 	}
@@ -262,7 +281,7 @@ chat_group_leave_all(struct chat *chat, uint64_t user)
 
 /* Without its name nobody finds a group any more. */
 static enum chat_result
-try_take_name(struct chat *chat, const struct chat_group *group, enum store_status *status)
+try_take_name(struct chat *chat, const struct chat_group *group)
 {
 	struct store_tx tx;
 	unsigned char key[CHAT_KEY_ID];
@@ -270,9 +289,9 @@ try_take_name(struct chat *chat, const struct chat_group *group, enum store_stat
 	size_t len = strlen(group->name), folded_len = name_fold(group->name, len, folded);
 	struct chat_group now;
 	uint32_t others;
+	enum store_status status;
 	enum chat_result result = chat_group_find(chat, chat_text(group->name), &now);
 
-	*status = STORE_OK;
 	if (result != CHAT_OK)
 		return result;
 	if (now.id != group->id)
@@ -281,42 +300,44 @@ try_take_name(struct chat *chat, const struct chat_group *group, enum store_stat
 	store_tx_init(&tx);
 	store_tx_expect(&tx, STORE_GROUP_NAMES, folded, folded_len, key, sizeof(key));
 	store_tx_delete(&tx, STORE_GROUP_NAMES, folded, folded_len);
-	*status = chat_set_remove(chat, &tx, &all_names, group->name, len, &others);
-	if (*status == STORE_OK)
-		*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+	status = chat_set_remove(chat, &tx, &all_names, group->name, len, &others);
+	if (status == STORE_OK)
+		status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(status);
 }
 
-/* The members go, and what they read; the record only where nobody has joined meanwhile. */
+/* Removes the members with their cursors; the record only if nobody has joined meanwhile. */
 static enum chat_result
-try_remove(struct chat *chat, uint64_t id, enum store_status *status)
+try_remove(struct chat *chat, uint64_t id)
 {
 	unsigned char key[CHAT_KEY_ID];
-	struct chat_group group;
-	struct record before;
 	struct store_tx tx;
 	uint64_t user;
 	enum chat_result result;
+	int tries = 0;
 
-	*status = STORE_OK;
 	while ((result = chat_member_user(chat, id, 0, &user)) == CHAT_OK) {
-		result = leave(chat, id, user);
-		if (result != CHAT_OK && result != CHAT_NOT_MEMBER)
+		result = leave_listed(chat, id, user, &tries);
+		if (result != CHAT_OK)
 			return result;
 	}
-	if (result == CHAT_NOT_MEMBER)
-		result = group_load(chat, id, &group, &before);
-	if (result != CHAT_OK)
-		return result == CHAT_NO_GROUP ? CHAT_OK : result;
-	*status = STORE_CONFLICT;
-	if (group.members > 0)
-		return CHAT_FAILED;
+	if (result != CHAT_NOT_MEMBER)
+		return result;
 	chat_key_id(key, id);
 	store_tx_init(&tx);
-	store_tx_expect(&tx, STORE_GROUPS, key, sizeof(key), before.data, before.len);
+	chat_member_tx_expect_no_users(&tx, id);
 	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
-	*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+static enum chat_result
+take_name(struct chat *chat, const struct chat_group *group)
+{
+	enum chat_result result = CHAT_CONFLICT;
+
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_take_name(chat, group);
+	return result;
 }
 
 enum chat_result
@@ -324,16 +345,16 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 {
 	struct chat_group group;
 	struct store_tx tx;
-	enum store_status status = STORE_CONFLICT;
+	enum store_status status;
 	enum chat_result result = chat_group_find(chat, name, &group);
 
-	for (int i = 0; result == CHAT_OK && status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_take_name(chat, &group, &status);
+	if (result == CHAT_OK)
+		result = take_name(chat, &group);
 	if (result != CHAT_OK)
 		return result;
-	status = STORE_CONFLICT;
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_remove(chat, group.id, &status);
+	result = CHAT_CONFLICT;
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_remove(chat, group.id);
 	if (result != CHAT_OK)
 		return result;
 	chat_push_rooms(chat);

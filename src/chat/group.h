@@ -13,7 +13,6 @@ struct chat_group {
 	uint64_t id;
 	char name[NAME_MAX_BYTES + 1];
 	uint64_t owner; /* a user's id; 0: nobody's any more */
-	uint32_t members;
 	int64_t created_ms;
 };
 

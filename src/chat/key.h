@@ -9,7 +9,6 @@
 
 #define CHAT_KEY_ID    8  /* a user, group or log */
 #define CHAT_KEY_PAIR  16 /* two of them */
-#define CHAT_KEY_ITEM  12 /* one of them and an index */
 #define CHAT_KEY_STATE 9  /* what of a peer's, and its id */
 
 /* What STORE_LOG_STATE keeps of a peer: its keys begin with one of these. */
@@ -33,17 +32,6 @@ chat_key_pair(unsigned char key[CHAT_KEY_PAIR], uint64_t first, uint64_t second)
 {
 	pack_put_u64(key, first);
 	pack_put_u64(key + 8, second);
-}
-
-static inline void
-chat_key_item(unsigned char key[CHAT_KEY_ITEM], uint64_t id, uint32_t index)
-{
-	unsigned char wide[8];
-
-	pack_put_u64(key, id);
-	pack_put_u64(wide, index);
-	for (size_t i = 0; i < 4; i++)
-		key[8 + i] = wide[4 + i];
 }
 
 static inline void

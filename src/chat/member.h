@@ -1,40 +1,46 @@
 /*
- * chat_member: who is in which group. A member's cursors in the group's logs are set at joining, so
- * that one reads what came after.
+ * chat_member: who is in which group: two sets, a group's users and a user's groups, and a record
+ * of each membership. All three change in one transaction. A member's cursors in the group's logs
+ * are set at joining, so that a new member reads only what comes afterwards.
  */
 #ifndef KABAR_CHAT_MEMBER_H
 #define KABAR_CHAT_MEMBER_H
 
-#include "chat/group.h"
+#include "chat/chat.h"
+#include "chat/set.h"
 
 /* CHAT_OK, CHAT_NOT_MEMBER or CHAT_FAILED. */
 enum chat_result chat_member_find(struct chat *, uint64_t group, uint64_t user);
 /*
  * A user's groups, or a group's users, by index from 0: CHAT_OK until there are no more, then
- * CHAT_NOT_MEMBER.
+ * CHAT_NOT_MEMBER. CHAT_FAILED.
  */
 enum chat_result chat_member_group(struct chat *, uint64_t user, uint32_t index, uint64_t *group);
 enum chat_result chat_member_user(struct chat *, uint64_t group, uint32_t index, uint64_t *user);
+/* How many users a group has. CHAT_OK or CHAT_FAILED. */
+enum chat_result chat_member_count(struct chat *, uint64_t group, uint32_t *count);
 
 /*
- * The steps of joining and leaving; group->members is set to what it then is, and the group's
- * record, with its expectation, is left to the caller. The lists are read first: CHAT_FAILED may
- * also mean that another was changing them. Joining expects that the user's account stays:
- * CHAT_NO_USER where there is none.
+ * The steps of joining. They expect that the user's account stays and that the user is not a member
+ * yet; the caller adds that the group stays. CHAT_OK, CHAT_NO_USER; CHAT_CONFLICT: another was
+ * faster, or the lists are damaged; CHAT_FAILED.
  */
-enum chat_result chat_member_tx_join(struct chat *, struct store_tx *, struct chat_group *,
+enum chat_result chat_member_tx_join(struct chat *, struct store_tx *, uint64_t group,
     uint64_t user);
-enum chat_result chat_member_tx_leave(struct chat *, struct store_tx *, struct chat_group *,
+/*
+ * The steps of leaving. Of a damaged membership, they remove what is left. CHAT_OK,
+ * CHAT_NOT_MEMBER: nothing is left; CHAT_CONFLICT and CHAT_FAILED as above.
+ */
+enum chat_result chat_member_tx_leave(struct chat *, struct store_tx *, uint64_t group,
     uint64_t user);
-/* The transaction conflicts if the user is in a group then. */
-void chat_member_tx_expect_none(struct store_tx *, uint64_t user);
+/* The transaction conflicts if the user is in a group then, or the group has a user. */
+void chat_member_tx_expect_no_groups(struct store_tx *, uint64_t user);
+void chat_member_tx_expect_no_users(struct store_tx *, uint64_t group);
 
-/* The record of a membership, for those who put it right. False: damaged. */
-#define CHAT_MEMBER_RECORD 32
+/* The record of a membership, for checking and repair. False: damaged. */
+#define CHAT_MEMBER_RECORD 16
 
 struct chat_member {
-	uint32_t in_group; /* its places in the two lists */
-	uint32_t in_user;
 	int64_t joined_ms;
 };
 

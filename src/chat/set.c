@@ -33,6 +33,15 @@ key_of(const struct chat_set *set, char tag, const void *rest, size_t rest_len)
 	return key;
 }
 
+struct chat_set
+chat_set_of(enum chat_set_kind kind, uint64_t id)
+{
+	struct chat_set set = { .name = { (unsigned char)kind }, .len = 1 + CHAT_KEY_ID };
+
+	chat_key_id(set.name + 1, id);
+	return set;
+}
+
 static void
 put_number(unsigned char out[NUMBER], uint32_t number)
 {
@@ -102,8 +111,21 @@ chat_set_item(struct chat *chat, const struct chat_set *set, uint32_t index,
 	return store_get(chat->store, STORE_SETS, key.bytes, key.len, member, CHAT_SET_MEMBER, len);
 }
 
+enum store_status
+chat_set_item_id(struct chat *chat, const struct chat_set *set, uint32_t index, uint64_t *id)
+{
+	unsigned char member[CHAT_SET_MEMBER];
+	size_t len;
+	enum store_status status = chat_set_item(chat, set, index, member, &len);
+
+	if (status != STORE_OK)
+		return status;
+	*id = pack_get_u64(member);
+	return len == CHAT_KEY_ID ? STORE_OK : STORE_FAILED;
+}
+
 static void
-tx_number(struct store_tx *tx, const struct key *key, uint32_t number)
+tx_put_number(struct store_tx *tx, const struct key *key, uint32_t number)
 {
 	unsigned char value[NUMBER];
 
@@ -120,20 +142,34 @@ tx_expect_number(struct store_tx *tx, const struct key *key, uint32_t number)
 	store_tx_expect(tx, STORE_SETS, key->bytes, key->len, value, sizeof(value));
 }
 
-/* All else in a set is changed together with the count, which so stands guard over it. */
 static void
-tx_count(struct store_tx *tx, const struct chat_set *set, uint32_t before, uint32_t after)
+tx_expect_count(struct store_tx *tx, const struct chat_set *set, uint32_t count)
 {
 	struct key key = key_of(set, TAG_COUNT, NULL, 0);
 
-	if (before == 0)
+	if (count == 0)
 		store_tx_expect_absent(tx, STORE_SETS, key.bytes, key.len);
 	else
-		tx_expect_number(tx, &key, before);
+		tx_expect_number(tx, &key, count);
+}
+
+void
+chat_set_expect_empty(struct store_tx *tx, const struct chat_set *set)
+{
+	tx_expect_count(tx, set, 0);
+}
+
+/* All else in a set changes together with the count, so expecting the count guards the set. */
+static void
+tx_change_count(struct store_tx *tx, const struct chat_set *set, uint32_t before, uint32_t after)
+{
+	struct key key = key_of(set, TAG_COUNT, NULL, 0);
+
+	tx_expect_count(tx, set, before);
 	if (after == 0)
 		store_tx_delete(tx, STORE_SETS, key.bytes, key.len);
 	else
-		tx_number(tx, &key, after);
+		tx_put_number(tx, &key, after);
 }
 
 enum store_status
@@ -150,9 +186,9 @@ chat_set_add(struct chat *chat, struct store_tx *tx, const struct chat_set *set,
 	status = chat_set_count(chat, set, others);
 	if (status != STORE_OK)
 		return status;
-	tx_count(tx, set, *others, *others + 1);
+	tx_change_count(tx, set, *others, *others + 1);
 	store_tx_expect_absent(tx, STORE_SETS, key.bytes, key.len);
-	tx_number(tx, &key, *others);
+	tx_put_number(tx, &key, *others);
 	item = key_of_item(set, *others);
 	store_tx_put(tx, STORE_SETS, item.bytes, item.len, member, len);
 	return STORE_OK;
@@ -174,7 +210,7 @@ tx_move_last(struct chat *chat, struct store_tx *tx, const struct chat_set *set,
 	store_tx_put(tx, STORE_SETS, to.bytes, to.len, member, len);
 	key = key_of(set, TAG_MEMBER, member, len);
 	tx_expect_number(tx, &key, last);
-	tx_number(tx, &key, index);
+	tx_put_number(tx, &key, index);
 	return STORE_OK;
 }
 
@@ -184,18 +220,23 @@ chat_set_remove(struct chat *chat, struct store_tx *tx, const struct chat_set *s
 {
 	struct key key = key_of(set, TAG_MEMBER, member, len);
 	struct key item;
-	uint32_t index, count;
-	enum store_status status = read_number(chat, &key, &index);
+	uint32_t index, count = 0;
+	enum store_status found = read_number(chat, &key, &index);
+	enum store_status status =
+	    found == STORE_FAILED ? found : chat_set_count(chat, set, &count);
 
 	if (status != STORE_OK)
-		return status == STORE_ABSENT ? STORE_CONFLICT : status;
-	status = chat_set_count(chat, set, &count);
-	if (status != STORE_OK)
 		return status;
+	if (found == STORE_ABSENT) {
+		*others = count;
+		tx_expect_count(tx, set, count);
+		store_tx_expect_absent(tx, STORE_SETS, key.bytes, key.len);
+		return STORE_OK;
+	}
 	if (index >= count)
 		return STORE_CONFLICT;
 	*others = count - 1;
-	tx_count(tx, set, count, *others);
+	tx_change_count(tx, set, count, *others);
 	tx_expect_number(tx, &key, index);
 	if (index != *others)
 		status = tx_move_last(chat, tx, set, *others, index);

@@ -16,21 +16,41 @@ struct chat_set {
 	size_t len;
 };
 
+/* The first byte of a set's name. What follows it tells the sets of a kind apart. */
+enum chat_set_kind {
+	CHAT_SET_FILES = 'f',       /* names of the files in a conversation */
+	CHAT_SET_GROUPS = 'g',      /* names of all groups */
+	CHAT_SET_MEMBERS = 'm',     /* of a group: ids of its users */
+	CHAT_SET_REMOTE_LOGS = 'o', /* of a user or group */
+	CHAT_SET_PEERS = 'r',       /* folded names of all peers */
+	CHAT_SET_PARTNERS = 'p',    /* of a user: ids of those with whom it has files */
+	CHAT_SET_USER_GROUPS = 'u'  /* of a user: ids of its groups */
+};
+
+/* The set of this kind that belongs to a user, a group or a log. */
+struct chat_set chat_set_of(enum chat_set_kind, uint64_t id);
+
 /* How many members there are. */
 enum store_status chat_set_count(struct chat *, const struct chat_set *, uint32_t *count);
 /* The member at an index; STORE_ABSENT behind the last. */
 enum store_status chat_set_item(struct chat *, const struct chat_set *, uint32_t index,
     unsigned char member[CHAT_SET_MEMBER], size_t *len);
+/* The same for a set of ids. */
+enum store_status chat_set_item_id(struct chat *, const struct chat_set *, uint32_t index,
+    uint64_t *id);
 
 /*
  * The steps that add or remove a member, with expectations that fail where another is faster; a
  * transaction can hold one for each set. *others says how many members there are besides.
- * STORE_CONFLICT: another was faster already, or the member is there already (or not there).
+ * STORE_CONFLICT: another was faster already, or the set is damaged, or a member that is to be
+ * added is there already. Removing a member that is not there expects only that this stays so.
  */
 enum store_status chat_set_add(struct chat *, struct store_tx *, const struct chat_set *,
     const void *member, size_t len, uint32_t *others);
 enum store_status chat_set_remove(struct chat *, struct store_tx *, const struct chat_set *,
     const void *member, size_t len, uint32_t *others);
+/* The transaction conflicts if the set has members then. */
+void chat_set_expect_empty(struct store_tx *, const struct chat_set *);
 
 /* One of the records of which sets consist, for those who check them. */
 enum chat_set_record { CHAT_SET_COUNT, CHAT_SET_ITEM, CHAT_SET_INDEX, CHAT_SET_BAD };

@@ -323,7 +323,7 @@ try_delete(struct chat *chat, const struct chat_user *user, enum store_status *s
 	chat_key_pair(cursor, user->id, user->id);
 	store_tx_init(&tx);
 	store_tx_expect(&tx, STORE_USER_NAMES, folded, len, key, sizeof(key));
-	chat_member_tx_expect_none(&tx, user->id);
+	chat_member_tx_expect_no_groups(&tx, user->id);
 	store_tx_delete(&tx, STORE_USER_NAMES, folded, len);
 	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
 	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));

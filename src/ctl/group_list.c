@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "chat/group.h"
+#include "chat/member.h"
 #include "chat/user.h"
 #include "ctl/ctl.h"
 
@@ -59,6 +60,15 @@ ctl_group_owner(struct chat *chat, uint64_t owner, char name[NAME_MAX_BYTES + 1]
 		snprintf(name, NAME_MAX_BYTES + 1, "-");
 }
 
+static uint32_t
+count_members(struct chat *chat, const struct chat_group *group)
+{
+	uint32_t count = 0;
+
+	chat_member_count(chat, group->id, &count);
+	return count;
+}
+
 static void
 print_table(struct chat *chat, const struct groups *groups)
 {
@@ -73,7 +83,8 @@ print_table(struct chat *chat, const struct groups *groups)
 		const struct chat_group *group = &groups->list[i];
 
 		ctl_group_owner(chat, group->owner, owner);
-		printf("%-*s  %7" PRIu32 "  %s\n", width, group->name, group->members, owner);
+		printf("%-*s  %7" PRIu32 "  %s\n", width, group->name, count_members(chat, group),
+		    owner);
 	}
 }
 
@@ -101,7 +112,7 @@ print_json(struct chat *chat, const struct groups *groups)
 		json_out_object_begin(&json);
 		ctl_json_text(&json, "name", group->name);
 		ctl_json_owner(&json, owner);
-		ctl_json_int(&json, "members", group->members);
+		ctl_json_int(&json, "members", count_members(chat, group));
 		ctl_json_int(&json, "created_ms", group->created_ms);
 		json_out_object_end(&json);
 	}

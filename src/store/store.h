@@ -22,24 +22,22 @@
  * below STORE_LOG_STATE change together with each other, those from there on with the logs.
  */
 enum store_table {
-	STORE_COUNTERS = 1,  /* name -> the last number given out */
-	STORE_REALM,         /* name of a fact about the realm -> the fact */
-	STORE_USER_NAMES,    /* folded name -> user id */
-	STORE_USERS,         /* user id -> account */
-	STORE_GROUP_NAMES,   /* folded name -> group id */
-	STORE_GROUPS,        /* group id -> group */
-	STORE_MEMBERS,       /* group id, user id -> membership */
-	STORE_GROUP_MEMBERS, /* group id, index -> user id */
-	STORE_USER_GROUPS,   /* user id, index -> group id */
-	STORE_TOKENS,        /* hash of a token -> session */
-	STORE_CURSORS,       /* reader, log -> number up to which it was read */
-	STORE_FILES,         /* conversation, name -> file */
-	STORE_BODIES,        /* hash of a content -> how many files have it */
-	STORE_SETS,          /* lists whose members are found by index and by name */
-	STORE_QUOTAS,        /* user id -> space that the user's files take */
-	STORE_PEERS,         /* folded name of a realm -> peer */
-	STORE_REMOTE_LOGS,   /* user or group id, peer id -> log of the messages from that peer */
-	STORE_REMOTE_USER,   /* peer id, folded name -> id of a remote user; that id -> the user */
+	STORE_COUNTERS = 1, /* name -> the last number given out */
+	STORE_REALM,        /* name of a fact about the realm -> the fact */
+	STORE_USER_NAMES,   /* folded name -> user id */
+	STORE_USERS,        /* user id -> account */
+	STORE_GROUP_NAMES,  /* folded name -> group id */
+	STORE_GROUPS,       /* group id -> group */
+	STORE_MEMBERS,      /* group id, user id -> membership */
+	STORE_TOKENS,       /* hash of a token -> session */
+	STORE_CURSORS,      /* reader, log -> number up to which it was read */
+	STORE_FILES,        /* conversation, name -> file */
+	STORE_BODIES,       /* hash of a content -> how many files have it */
+	STORE_SETS,         /* lists whose members are found by index and by name */
+	STORE_QUOTAS,       /* user id -> space that the user's files take */
+	STORE_PEERS,        /* folded name of a realm -> peer */
+	STORE_REMOTE_LOGS,  /* user or group id, peer id -> log of the messages from that peer */
+	STORE_REMOTE_USER,  /* peer id, folded name -> id of a remote user; that id -> the user */
 
 	STORE_LOG_STATE = 64 /* numbers of peers and other state that changes with messages */
 };

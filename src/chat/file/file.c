@@ -18,9 +18,6 @@
 #define FILE_RECORD  CHAT_FILE_RECORD
 #define FILE_KEY     (CHAT_KEY_PAIR + CHAT_FILE_NAME_MAX)
 
-#define SET_NAMES    'f' /* of the files in a conversation */
-#define SET_PARTNERS 'p' /* those with whom a user has files */
-
 struct record {
 	unsigned char data[FILE_RECORD];
 	size_t len; /* 0: there is none */
@@ -189,32 +186,19 @@ chat_file_get(struct chat *chat, struct chat_conversation place, struct chat_tex
 	return result == CHAT_OK && record.len == 0 ? CHAT_NO_FILE : result;
 }
 
-static struct chat_set
-set_of(char kind, const unsigned char *name, size_t len)
-{
-	struct chat_set set = { .len = 1 + len };
-
-	set.name[0] = (unsigned char)kind;
-	memcpy(set.name + 1, name, len);
-	return set;
-}
-
 struct chat_set
 chat_file_names(struct chat_conversation place)
 {
-	unsigned char key[CHAT_KEY_PAIR];
+	struct chat_set set = { .name = { CHAT_SET_FILES }, .len = 1 + CHAT_KEY_PAIR };
 
-	chat_key_pair(key, place.first, place.second);
-	return set_of(SET_NAMES, key, sizeof(key));
+	chat_key_pair(set.name + 1, place.first, place.second);
+	return set;
 }
 
 struct chat_set
 chat_file_partners(uint64_t user)
 {
-	unsigned char key[CHAT_KEY_ID];
-
-	chat_key_id(key, user);
-	return set_of(SET_PARTNERS, key, sizeof(key));
+	return chat_set_of(CHAT_SET_PARTNERS, user);
 }
 
 typedef enum store_status change_set(struct chat *, struct store_tx *, const struct chat_set *,
@@ -356,14 +340,9 @@ enum chat_result
 chat_file_partner_at(struct chat *chat, uint64_t user, uint32_t index, uint64_t *partner)
 {
 	struct chat_set partners = chat_file_partners(user);
-	unsigned char member[CHAT_SET_MEMBER];
-	size_t len;
-	enum store_status status = chat_set_item(chat, &partners, index, member, &len);
+	enum store_status status = chat_set_item_id(chat, &partners, index, partner);
 
-	if (status != STORE_OK)
-		return status == STORE_ABSENT ? CHAT_NO_FILE : CHAT_FAILED;
-	*partner = pack_get_u64(member);
-	return len == CHAT_KEY_ID ? CHAT_OK : CHAT_FAILED;
+	return status == STORE_ABSENT ? CHAT_NO_FILE : chat_from_store(status);
 }
 
 size_t

@@ -12,6 +12,7 @@
 #include "chat/fsck/check_realm.h"
 #include "chat/group.h"
 #include "chat/key.h"
+#include "chat/member.h"
 
 static enum store_status
 has_partner(struct chat *chat, uint64_t user, uint64_t partner)
@@ -81,6 +82,22 @@ chat_check_file(struct chat *chat, struct chat_check_row *row)
 	}
 }
 
+static const char *
+word_of(const struct chat_set *set)
+{
+	static const char *const words[] = { [CHAT_SET_FILES] = "a list of files",
+		[CHAT_SET_GROUPS] = "the list of groups",
+		[CHAT_SET_MEMBERS] = "a list of a group's members",
+		[CHAT_SET_REMOTE_LOGS] = "a list of realms from which messages came",
+		[CHAT_SET_PEERS] = "the list of realms",
+		[CHAT_SET_PARTNERS] = "a list of users with files",
+		[CHAT_SET_USER_GROUPS] = "a list of a user's groups" };
+	size_t kind = set->name[0];
+
+	return kind < sizeof(words) / sizeof(words[0]) && words[kind] != NULL ? words[kind]
+	                                                                      : "a list";
+}
+
 static enum chat_delivery_result
 check_count(struct chat *chat, struct chat_check_row *row, const struct chat_set_row *record)
 {
@@ -90,8 +107,8 @@ check_count(struct chat *chat, struct chat_check_row *row, const struct chat_set
 	for (uint32_t i = 0; i < record->number; i++)
 		if (chat_set_item(chat, &record->set, i, member, &len) != STORE_OK)
 			return chat_check_say(row, CHAT_LOST,
-			    "a list of files: entry %" PRIu32 " of %" PRIu32 " is missing", i + 1,
-			    record->number);
+			    "%s: entry %" PRIu32 " of %" PRIu32 " is missing",
+			    word_of(&record->set), i + 1, record->number);
 	return CHAT_SOUND;
 }
 
@@ -126,11 +143,38 @@ leads_to_group(struct chat *chat, const struct chat_set_row *record)
 	return chat_group_find(chat, name, &group) != CHAT_NO_GROUP;
 }
 
+/* The same for a group's members and a user's groups. */
+static enum chat_delivery_result
+check_listed_member(struct chat *chat, struct chat_check_row *row,
+    const struct chat_set_row *record)
+{
+	uint64_t owner, item;
+
+	if (record->set.len != 1 + CHAT_KEY_ID || record->member_len != CHAT_KEY_ID)
+		return CHAT_SOUND;
+	owner = pack_get_u64(record->set.name + 1);
+	item = pack_get_u64(record->member);
+	if (record->set.name[0] == CHAT_SET_MEMBERS &&
+	    chat_member_find(chat, owner, item) == CHAT_NOT_MEMBER)
+		return chat_check_say(row, CHAT_LOST,
+		    "group number %" PRIu64 ": user number %" PRIu64
+		    " is listed, but is no member there",
+		    owner, item);
+	if (record->set.name[0] == CHAT_SET_USER_GROUPS &&
+	    chat_member_find(chat, item, owner) == CHAT_NOT_MEMBER)
+		return chat_check_say(row, CHAT_LOST,
+		    "user number %" PRIu64 ": group number %" PRIu64
+		    " is listed, but the user is no member there",
+		    owner, item);
+	return CHAT_SOUND;
+}
+
 enum chat_delivery_result
 chat_check_set(struct chat *chat, struct chat_check_row *row)
 {
 	unsigned char member[CHAT_SET_MEMBER];
 	struct chat_set_row record;
+	enum chat_delivery_result result;
 	uint32_t index, count;
 	size_t len;
 
@@ -152,7 +196,8 @@ chat_check_set(struct chat *chat, struct chat_check_row *row)
 		if (!leads_to_file(chat, &record))
 			return chat_check_say(row, CHAT_LOST, "file %.*s is listed, but missing",
 			    (int)record.member_len, (const char *)record.member);
-		return chat_check_listed_realm(chat, row, &record);
+		result = check_listed_member(chat, row, &record);
+		return result != CHAT_SOUND ? result : chat_check_listed_realm(chat, row, &record);
 	case CHAT_SET_INDEX:
 		if (chat_set_item(chat, &record.set, record.number, member, &len) == STORE_OK &&
 		    len == record.member_len && memcmp(member, record.member, len) == 0)
@@ -161,5 +206,5 @@ chat_check_set(struct chat *chat, struct chat_check_row *row)
 	case CHAT_SET_BAD:
 		break;
 	}
-	return chat_check_say(row, CHAT_LOST, "a list of files: a record is damaged");
+	return chat_check_say(row, CHAT_LOST, "%s: a record is damaged", word_of(&record.set));
 }

@@ -142,7 +142,7 @@ check_user(struct chat *chat, struct chat_check_row *row)
 	return check_named(chat, row, &users);
 }
 
-/* Besides: whether the list of members is as long as the group says, and the owner exists. */
+/* Besides: whether the group is listed, and its owner exists. */
 static enum chat_delivery_result
 check_group(struct chat *chat, struct chat_check_row *row)
 {
@@ -151,17 +151,11 @@ check_group(struct chat *chat, struct chat_check_row *row)
 	struct chat_group group;
 	struct chat_user owner;
 	uint32_t index;
-	uint64_t user;
 
 	if (delivery_result != CHAT_SOUND)
 		return delivery_result;
 	if (chat_group_get(chat, pack_get_u64(row->key), &group) != CHAT_OK)
 		return CHAT_SOUND; /* it was there a moment ago */
-	for (uint32_t i = 0; i < group.members; i++)
-		if (chat_member_user(chat, group.id, i, &user) != CHAT_OK)
-			return chat_check_say(row, CHAT_LOST,
-			    "group %s: member %" PRIu32 " of %" PRIu32 " is missing", group.name,
-			    i + 1, group.members);
 	if (chat_set_index(chat, &names, group.name, strlen(group.name), &index) == STORE_ABSENT)
 		return chat_check_say(row, CHAT_LOST, "group %s is not in the list of groups",
 		    group.name);
@@ -170,128 +164,33 @@ check_group(struct chat *chat, struct chat_check_row *row)
 	return CHAT_SOUND;
 }
 
-struct place {
-	uint32_t in_group;
-	uint32_t in_user;
-};
-
-/* How a membership begins is known here too, for chat_group does not show the lists' insides. */
-static bool
-place_read(struct place *place, const void *value, size_t len)
-{
-	struct unpack u;
-
-	unpack_init(&u, value, len);
-	unpack_u8(&u); /* version */
-	place->in_group = unpack_u32(&u);
-	place->in_user = unpack_u32(&u);
-	return !u.bad;
-}
-
-static bool
-place_find(struct chat *chat, uint64_t group, uint64_t user, struct place *place)
-{
-	unsigned char key[CHAT_KEY_PAIR], value[CHAT_CHECK_VALUE];
-	size_t len;
-
-	chat_key_pair(key, group, user);
-	return store_get(chat->store, STORE_MEMBERS, key, sizeof(key), value, sizeof(value),
-	           &len) == STORE_OK &&
-	    place_read(place, value, len);
-}
-
-/* A membership, its two ends and its places in the lists of both. */
+/* A membership, its two ends and the sets of both. */
 static enum chat_delivery_result
 check_member(struct chat *chat, struct chat_check_row *row)
 {
 	char group_text[NAME_MAX_BYTES + 1], user_text[NAME_MAX_BYTES + 1];
-	uint64_t group, user, listed;
-	struct place place;
+	struct chat_member member;
+	struct chat_set set;
+	uint32_t index;
 
-	if (row->key_len != CHAT_KEY_PAIR || !place_read(&place, row->value, row->len))
+	if (row->key_len != CHAT_KEY_PAIR || !chat_member_parse(&member, row->value, row->len))
 		return chat_check_say(row, CHAT_LOST, "the record of a membership is damaged");
-	group = pack_get_u64(row->key);
-	user = pack_get_u64(row->key + 8);
+	const unsigned char *group_id = row->key, *user_id = row->key + CHAT_KEY_ID;
+	uint64_t group = pack_get_u64(group_id), user = pack_get_u64(user_id);
 	if (group_name(chat, group, group_text) != CHAT_OK)
 		return chat_check_say(row, CHAT_LOST, "group " ID " has members, but is not there",
 		    group);
 	if (user_name(chat, user, user_text) != CHAT_OK)
 		return chat_check_say(row, CHAT_ODD, "group %s: a member, " ID ", is no user",
 		    group_text, user);
-	if (chat_member_user(chat, group, place.in_group, &listed) != CHAT_OK || listed != user)
+	set = chat_set_of(CHAT_SET_MEMBERS, group);
+	if (chat_set_index(chat, &set, user_id, CHAT_KEY_ID, &index) != STORE_OK)
 		return chat_check_say(row, CHAT_LOST, "group %s: member %s is not in its list",
 		    group_text, user_text);
-	if (chat_member_group(chat, user, place.in_user, &listed) != CHAT_OK || listed != group)
+	set = chat_set_of(CHAT_SET_USER_GROUPS, user);
+	if (chat_set_index(chat, &set, group_id, CHAT_KEY_ID, &index) != STORE_OK)
 		return chat_check_say(row, CHAT_LOST, "user %s: group %s is not in the list",
 		    user_text, group_text);
-	return CHAT_SOUND;
-}
-
-static bool
-item_read(const struct chat_check_row *row, uint64_t *id, uint32_t *index, uint64_t *item)
-{
-	struct unpack u;
-
-	unpack_init(&u, row->key, row->key_len);
-	*id = unpack_u64(&u);
-	*index = unpack_u32(&u);
-	if (u.bad || row->key_len != CHAT_KEY_ITEM || row->len != 8)
-		return false;
-	*item = pack_get_u64(row->value);
-	return true;
-}
-
-/* An entry of a group's list of members. */
-static enum chat_delivery_result
-check_group_item(struct chat *chat, struct chat_check_row *row)
-{
-	struct chat_group owner;
-	struct place place;
-	uint64_t group, user;
-	uint32_t index;
-
-	if (!item_read(row, &group, &index, &user))
-		return chat_check_say(row, CHAT_LOST, "the record of a group's member is damaged");
-	if (!place_find(chat, group, user, &place) || place.in_group != index)
-		return chat_check_say(row, CHAT_LOST,
-		    "group " ID ": user " ID " is listed, but is no member there", group, user);
-	if (chat_group_get(chat, group, &owner) == CHAT_OK && index >= owner.members)
-		return chat_check_say(row, CHAT_LOST,
-		    "group %s is said to have %" PRIu32 " members, but has more", owner.name,
-		    owner.members);
-	return CHAT_SOUND;
-}
-
-/* An entry of a user's list of groups; under the user's id alone it says how many there are. */
-static enum chat_delivery_result
-check_user_item(struct chat *chat, struct chat_check_row *row)
-{
-	struct place place;
-	uint64_t user, group, count;
-	uint32_t index;
-
-	if (row->key_len == CHAT_KEY_ID && row->len == 8) {
-		count = pack_get_u64(row->value);
-		user = pack_get_u64(row->key);
-		for (uint32_t i = 0; i < count; i++)
-			if (chat_member_group(chat, user, i, &group) != CHAT_OK)
-				return chat_check_say(row, CHAT_LOST,
-				    "user " ID ": group %" PRIu32 " of %" PRIu64 " is missing",
-				    user, i + 1, count);
-		return CHAT_SOUND;
-	}
-	if (!item_read(row, &user, &index, &group))
-		return chat_check_say(row, CHAT_LOST, "the record of a user's group is damaged");
-	if (!place_find(chat, group, user, &place) || place.in_user != index)
-		return chat_check_say(row, CHAT_LOST,
-		    "user " ID ": group " ID " is listed, but the user is no member there", user,
-		    group);
-	if (store_get_number(chat->store, STORE_USER_GROUPS, row->key, CHAT_KEY_ID, &count) !=
-	    STORE_OK)
-		return CHAT_UNKNOWN;
-	if (index >= count)
-		return chat_check_say(row, CHAT_LOST,
-		    "user " ID " is said to be in %" PRIu64 " groups, but is in more", user, count);
 	return CHAT_SOUND;
 }
 
@@ -338,8 +237,6 @@ static const struct chat_check_rule rules[] = {
 	{ .table = STORE_GROUP_NAMES, .check = check_group_name },
 	{ .table = STORE_GROUPS, .check = check_group },
 	{ .table = STORE_MEMBERS, .check = check_member },
-	{ .table = STORE_GROUP_MEMBERS, .check = check_group_item },
-	{ .table = STORE_USER_GROUPS, .check = check_user_item },
 	{ .table = STORE_TOKENS,
 	    .check = check_token,
 	    .stale = "sessions of users who are gone: they will expire" },

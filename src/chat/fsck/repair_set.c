@@ -1,6 +1,6 @@
 /*
- * chat_repair_set: the lists in which groups, files, partners, peers and origins are found. They
- * follow from the tables; what stays keeps its order.
+ * chat_repair_set: the lists in which groups, members, files, partners, peers and origins are
+ * found. They follow from the tables; what stays keeps its order.
  */
 #include <bsd/stdlib.h>
 #include <stdlib.h>
@@ -80,6 +80,23 @@ add_groups(struct chat_repair *r, struct items *items)
 		size_t len = name_fold(group.name, strlen(group.name), folded);
 		if (repair_rows_number(&r->tables[STORE_GROUP_NAMES], folded, len) == group.id)
 			add(r, items, chat_group_names(), group.name, strlen(group.name));
+	}
+}
+
+static void
+add_members(struct chat_repair *r, struct items *items)
+{
+	const struct repair_rows *rows = &r->tables[STORE_MEMBERS];
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const unsigned char *group = rows->list[i].key, *user = group + CHAT_KEY_ID;
+
+		if (rows->list[i].gone)
+			continue;
+		add(r, items, chat_set_of(CHAT_SET_MEMBERS, pack_get_u64(group)), user,
+		    CHAT_KEY_ID);
+		add(r, items, chat_set_of(CHAT_SET_USER_GROUPS, pack_get_u64(user)), group,
+		    CHAT_KEY_ID);
 	}
 }
 
@@ -202,6 +219,7 @@ chat_repair_sets(struct chat_repair *r)
 	size_t n = 0;
 
 	add_groups(r, &items);
+	add_members(r, &items);
 	add_peers(r, &items);
 	add_remote_logs(r, &items);
 	add_files(r, &items);

@@ -19,7 +19,7 @@
 #define TRIES            100 /* how often others may be faster */
 
 /* The folded names of all peers. */
-static const struct chat_set all_names = { .name = { 'p' }, .len = 1 };
+static const struct chat_set all_names = { .name = { CHAT_SET_PEERS }, .len = 1 };
 
 struct record {
 	unsigned char data[PEER_RECORD];

@@ -12,18 +12,14 @@
 #include "chat/key.h"
 #include "chat/user.h"
 
-#define SET_TAG 'o'
-#define TRIES   1000 /* how often others may be faster */
+#define TRIES 1000 /* how often others may be faster */
 
 static const char hint_key[] = { 'h' };
 
 struct chat_set
 chat_remote_log_set(uint64_t destination)
 {
-	struct chat_set set = { .name = { SET_TAG }, .len = 1 + CHAT_KEY_ID };
-
-	chat_key_id(set.name + 1, destination);
-	return set;
+	return chat_set_of(CHAT_SET_REMOTE_LOGS, destination);
 }
 
 bool
