@@ -80,6 +80,9 @@ chat_retry(enum chat_result *result, unsigned int *tries)
 		return false;
 	if (++*tries <= TRIES)
 		return true;
+	log_warnx("a change met with %d conflicts: records of the store contradict each other, "
+	          "see `kabarctl check`",
+	    TRIES);
 	*result = CHAT_FAILED;
 	return false;
 }
