@@ -515,6 +515,48 @@ START_TEST(test_head_after_other_lines)
 }
 END_TEST
 
+/* Bytes that were searched change: a search that looks at them again finds what they say now. */
+START_TEST(test_first_line_is_searched_once)
+{
+	struct line_end_search search = { .searched = 0 };
+	char line[] = "ab\ncd\nef\r\n";
+
+	ck_assert(!line_end_search(&search, line, 4));
+	ck_assert_uint_eq(search.bare, 3);
+	memcpy(line, "\r\nx", 3);
+	ck_assert(!line_end_search(&search, line, 6));
+	ck_assert_uint_eq(search.bare, 3);
+	ck_assert(!line_end_search(&search, line, 9));
+	ck_assert(line_end_search(&search, line, 10));
+}
+END_TEST
+
+START_TEST(test_lines_that_hold_no_line_feed)
+{
+	struct frame_line line;
+	size_t unread;
+
+	frame_set_lines(&frame, 2 * FRAME_LINE_MAX);
+	ck_assert_int_eq(frame_grow(&frame), 0);
+	memset(body, 'x', BODY_SIZE);
+	memcpy(body, "a\nb\r\n", 5);
+	body[5 + 2 * FRAME_LINE_MAX] = '\n';
+	fill(body, 5 + 2 * FRAME_LINE_MAX + 1);
+	(void)frame_here(&frame, &unread);
+	ck_assert_uint_eq(unread, 5 + 2 * FRAME_LINE_MAX + 1);
+	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_uint_eq(line.len, 1);
+	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_uint_eq(line.len, 1);
+	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(frame_grow(&frame), 0);
+	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_uint_eq(line.len, 2 * FRAME_LINE_MAX);
+	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_ptr_null(frame.grown);
+}
+END_TEST
+
 /* A line of `len` bytes with this end, a short one behind it. */
 static size_t
 make_long_line(size_t len, const char *end)
@@ -1031,6 +1073,8 @@ input_tests(void)
 	tcase_add_test(tcase, test_longest_line_in_the_buffer);
 	tcase_add_test(tcase, test_head_stands_until_decided);
 	tcase_add_test(tcase, test_head_after_other_lines);
+	tcase_add_test(tcase, test_first_line_is_searched_once);
+	tcase_add_test(tcase, test_lines_that_hold_no_line_feed);
 	tcase_add_loop_test(tcase, test_grown_line, 0, COUNT(steps));
 	tcase_add_loop_test(tcase, test_too_long_line, 0, COUNT(steps));
 	tcase_add_loop_test(tcase, test_long_lines_in_a_row, 0, COUNT(steps));

@@ -1,32 +1,15 @@
-/*
- * Lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. It knows no
- * commands; polling for input, time limits on idleness and closing are the caller's.
- */
+/* frame: two buffers in the struct itself, and a mapping while a longer line is gathered. */
 #include "net/frame.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
-
-/* Room for the longest line with its end, and for the read that shows that it is too long. */
-#define GROWN_SIZE (FRAME_LINE_MAX + FRAME_BUFFER)
 
 enum {
 	MODE_LINES,
 	MODE_STREAM,  /* the line at start is handed out by frame_chunk() */
 	MODE_DISCARD, /* the line at start is dropped */
-};
-
-/* What ends a line. The first line of a connection decides it for all. */
-enum {
-	END_UNKNOWN,
-	END_LF,   /* any line feed; a CR before it belongs to the end */
-	END_CRLF, /* a bare line feed is part of the line */
 };
 
 void
@@ -35,11 +18,13 @@ frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 	/* Not the whole struct: the buffers need no zeroes. */
 	stream_init(&f->stream, in_fd, out_fd);
 	f->write_timeout_ms = write_timeout_ms;
+	f->line_max = FRAME_LINE_MAX;
 	f->in_failed = false;
 	f->growing = false;
 	f->out_error = 0;
 	f->mode = MODE_LINES;
-	f->line_end = END_UNKNOWN;
+	f->line_end = LINE_END_UNKNOWN;
+	f->first = (struct line_end_search){ .searched = 0 };
 	f->filled = false;
 	f->grown = NULL;
 	f->start = f->scanned = f->end = 0;
@@ -47,11 +32,31 @@ frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 }
 
 void
-frame_free(struct frame *f)
+frame_set_lines(struct frame *f, size_t line_max)
+{
+	f->line_max = line_max;
+	f->line_end = LINE_END_LF;
+}
+
+/* Room for the longest line with its end, and for the read that shows that it is too long. */
+static size_t
+grown_size(const struct frame *f)
+{
+	return f->line_max + FRAME_BUFFER;
+}
+
+static void
+free_grown(struct frame *f)
 {
 	if (f->grown)
-		(void)munmap(f->grown, GROWN_SIZE);
+		(void)munmap(f->grown, grown_size(f));
 	f->grown = NULL;
+}
+
+void
+frame_free(struct frame *f)
+{
+	free_grown(f);
 	stream_free(&f->stream);
 }
 
@@ -62,8 +67,9 @@ frame_carrier(struct frame *f)
 }
 
 /*
- * Input: the bytes from start to end are not taken yet. What was handed out lies before start and
- * is overwritten only by settle() and slide(), so it stays valid until the next line is asked for.
+ * Input: the bytes from start to end are not taken yet. The line handed out last lies before start
+ * and is overwritten only by settle_input() and slide_input(): it stays valid until the next line
+ * is asked for.
  */
 
 static char *
@@ -75,7 +81,7 @@ input(struct frame *f)
 static size_t
 input_size(const struct frame *f)
 {
-	return f->grown ? GROWN_SIZE : FRAME_BUFFER;
+	return f->grown ? grown_size(f) : FRAME_BUFFER;
 }
 
 /* Moves what is not taken yet to the beginning of `to`. */
@@ -88,74 +94,41 @@ move_input(struct frame *f, char *to)
 	f->start = 0;
 }
 
-/* After the line handed out last is no longer needed. */
+/* Gives back the room of the line handed out last. */
 static void
-settle(struct frame *f)
+settle_input(struct frame *f)
 {
 	if (f->start == f->end)
 		f->start = f->scanned = f->end = 0;
 	if (!f->grown || f->growing || f->end - f->start > FRAME_BUFFER)
 		return;
 	move_input(f, f->in);
-	(void)munmap(f->grown, GROWN_SIZE);
-	f->grown = NULL;
+	free_grown(f);
 }
 
-/* Before waiting for more: a line that has begun gets all the room there is. */
+/* Gives a line that has begun all the room, before more of it is waited for. */
 static void
-slide(struct frame *f)
+slide_input(struct frame *f)
 {
 	if (f->start > 0)
 		move_input(f, input(f));
 }
 
-/* The line feed of the first CRLF whose LF lies between `from` and `to`, or NULL. */
-static const char *
-find_crlf(struct frame *f, size_t from, size_t to)
-{
-	const char *begin = input(f) + f->start, *stop = input(f) + to, *at = input(f) + from;
-
-	while ((at = memchr(at, '\n', (size_t)(stop - at))) != NULL) {
-		if (at > begin && at[-1] == '\r')
-			return at;
-		at++;
-	}
-	return NULL;
-}
-
-static const char *
-find_feed(struct frame *f, size_t from, size_t to)
-{
-	return memchr(input(f) + from, '\n', to - from);
-}
-
-/* The line feed that ends a line, in the bytes from `from` to `to`, or NULL. */
-static const char *
-find_end(struct frame *f, size_t from, size_t to)
-{
-	switch (f->line_end) {
-	case END_LF:
-		return find_feed(f, from, to);
-	case END_CRLF:
-		return find_crlf(f, from, to);
-	default:
-		return NULL;
-	}
-}
-
 static void
-set_line_end(struct frame *f, int line_end)
+set_line_end(struct frame *f, enum line_end line_end)
 {
 	f->line_end = line_end;
 	f->scanned = f->start;
 }
 
-/* Whether the first line has a line feed, nothing before which is a CR. */
+/* Whether how lines end is not known, and the first line feed that has come is a bare one. */
 static bool
 has_bare_feed(struct frame *f)
 {
-	return f->line_end == END_UNKNOWN && find_feed(f, f->start, f->end) != NULL &&
-	    find_crlf(f, f->start, f->end) == NULL;
+	if (f->line_end == LINE_END_UNKNOWN &&
+	    line_end_search(&f->first, input(f) + f->start, f->end - f->start))
+		set_line_end(f, LINE_END_CRLF);
+	return f->line_end == LINE_END_UNKNOWN && f->first.bare > 0;
 }
 
 /* Whether what has come for the first line, and behind it, ends with a bare line feed. */
@@ -171,7 +144,7 @@ is_crammed(const struct frame *f)
 {
 	if (f->mode == MODE_LINES && !f->growing)
 		return false; /* it will be a head, and then get more room */
-	return f->end - f->start >= (f->growing ? FRAME_LINE_MAX + 2 : input_size(f));
+	return f->end - f->start >= (f->growing ? f->line_max + 2 : input_size(f));
 }
 
 /*
@@ -182,14 +155,12 @@ is_crammed(const struct frame *f)
 static void
 learn_line_end(struct frame *f)
 {
-	if (f->line_end != END_UNKNOWN)
+	if (!has_bare_feed(f))
 		return;
-	if (find_crlf(f, f->start, f->end) != NULL)
-		set_line_end(f, END_CRLF);
-	else if (ends_with_feed(f) && !f->filled)
-		set_line_end(f, END_LF);
-	else if (has_bare_feed(f) && is_crammed(f))
-		set_line_end(f, f->growing ? END_LF : END_CRLF);
+	if (ends_with_feed(f) && !f->filled)
+		set_line_end(f, LINE_END_LF);
+	else if (is_crammed(f))
+		set_line_end(f, f->growing ? LINE_END_LF : LINE_END_CRLF);
 }
 
 /* Notes the end of the input: a line that has begun will not show how lines end. */
@@ -198,7 +169,7 @@ note_end(struct frame *f)
 {
 	if (!has_bare_feed(f))
 		return FRAME_EOF;
-	set_line_end(f, END_LF);
+	set_line_end(f, LINE_END_LF);
 	return FRAME_GOT; /* the end will be read again */
 }
 
@@ -251,16 +222,27 @@ take_line(struct frame *f, const char *feed)
 	return len;
 }
 
-/* How many bytes of a line whose end is not here surely are no part of that end. */
-static size_t
-body_len(struct frame *f)
+/* The line feed that ends the line at start, in the bytes from `from` to `to`, or NULL. */
+static const char *
+find_end(struct frame *f, size_t from, size_t to)
 {
-	const char *feed = has_bare_feed(f) ? find_feed(f, f->start, f->end) : NULL;
-	size_t len = feed ? (size_t)(feed - input(f)) - f->start : f->end - f->start;
+	return line_end_find(f->line_end, input(f) + f->start, from - f->start, to - f->start);
+}
+
+/* Takes what surely is no part of the end of a line whose end has not come. Returns its length. */
+static size_t
+take_part(struct frame *f)
+{
+	const char *begin = input(f) + f->start;
+	size_t len = has_bare_feed(f) ? f->first.bare - 1 : f->end - f->start;
 
 	/* A CR may belong to the line end: the next byte tells. */
-	if (len > 0 && input(f)[f->start + len - 1] == '\r')
+	if (len > 0 && begin[len - 1] == '\r')
 		len--;
+	if (f->line_end == LINE_END_UNKNOWN)
+		line_end_skip(&f->first, len);
+	f->start += len;
+	f->scanned = f->end;
 	return len;
 }
 
@@ -273,11 +255,10 @@ skip_line(struct frame *f)
 	if (feed) {
 		take_line(f, feed);
 	} else {
-		f->start += body_len(f);
-		f->scanned = f->end;
-		slide(f);
+		take_part(f);
+		slide_input(f);
 	}
-	settle(f);
+	settle_input(f);
 	return feed != NULL;
 }
 
@@ -296,12 +277,12 @@ without_end(struct frame *f, struct frame_line *line)
 	size_t len = f->scanned - f->start;
 
 	/* A CR that ends the longest line may have come before its LF. */
-	if (f->growing && len > FRAME_LINE_MAX + 1) {
+	if (f->growing && len > f->line_max + 1) {
 		frame_discard(f);
 		return FRAME_TOO_LONG;
 	}
 	if (f->growing || len < FRAME_BUFFER) {
-		slide(f);
+		slide_input(f);
 		return FRAME_WAIT;
 	}
 	*line = (struct frame_line){ .data = input(f) + f->start, .len = len };
@@ -314,7 +295,7 @@ frame_next(struct frame *f, struct frame_line *line)
 	const char *begin, *feed;
 	size_t limit, len;
 
-	settle(f);
+	settle_input(f);
 	learn_line_end(f);
 	if (f->mode == MODE_DISCARD && !skip_line(f))
 		return FRAME_WAIT;
@@ -326,7 +307,7 @@ frame_next(struct frame *f, struct frame_line *line)
 	}
 	begin = input(f) + f->start;
 	len = take_line(f, feed);
-	if (len > FRAME_LINE_MAX)
+	if (len > f->line_max)
 		return FRAME_TOO_LONG;
 	*line = (struct frame_line){ .data = begin, .len = len, .complete = true };
 	return FRAME_LINE;
@@ -346,15 +327,15 @@ frame_grow(struct frame *f)
 
 	if (!f->grown) {
 		/* Mapped and not from the heap, so that it surely goes back to the system. */
-		grown = mmap(NULL, GROWN_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		    -1, 0);
+		grown = mmap(NULL, grown_size(f), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (grown == MAP_FAILED)
 			return -1;
 		move_input(f, grown);
 		f->grown = grown;
 	}
 	f->growing = true;
-	if (f->line_end == END_UNKNOWN)
+	if (f->line_end == LINE_END_UNKNOWN)
 		(void)frame_fill(f); /* the full buffer had no room for what shows it */
 	return 0;
 }
@@ -365,6 +346,7 @@ frame_stream(struct frame *f, size_t consumed)
 	assert(consumed <= f->end - f->start);
 	f->start += consumed;
 	f->scanned = f->start;
+	f->first = (struct line_end_search){ .searched = 0 };
 	f->mode = MODE_STREAM;
 }
 
@@ -373,7 +355,7 @@ frame_chunk(struct frame *f, const char **data, size_t *len, bool *last)
 {
 	const char *feed;
 
-	settle(f);
+	settle_input(f);
 	learn_line_end(f);
 	feed = find_end(f, f->start, f->end);
 	*data = input(f) + f->start;
@@ -382,11 +364,9 @@ frame_chunk(struct frame *f, const char **data, size_t *len, bool *last)
 		*len = take_line(f, feed);
 		return true;
 	}
-	*len = body_len(f);
-	f->start += *len;
-	f->scanned = f->end;
+	*len = take_part(f);
 	if (*len == 0)
-		slide(f);
+		slide_input(f);
 	return *len > 0;
 }
 
@@ -407,12 +387,12 @@ frame_pending(const struct frame *f)
 }
 
 /*
- * Output: whoever cannot write waits, since a reply is made as fast as its reader takes it.
+ * Output: a write that cannot go on waits, since a reply is made as fast as its reader takes it.
  */
 
-/* Remembers why output failed; that reason is given ever after. */
+/* Remembers why output failed; all later output fails for the same reason. */
 static int
-fail(struct frame *f, int error)
+fail_output(struct frame *f, int error)
 {
 	f->out_error = error;
 	f->out_len = 0;
@@ -420,58 +400,11 @@ fail(struct frame *f, int error)
 	return -1;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Waits for room until the deadline. Returns 0, or the errno value that says why not. */
-static int
-wait_writable(const struct frame *f, int64_t deadline_ms)
-{
-	struct pollfd pfd = { .fd = f->stream.out_fd, .events = stream_write_events(&f->stream) };
-	int64_t left = -1;
-
-	if (f->write_timeout_ms >= 0) {
-		left = deadline_ms - now_ms();
-		if (left <= 0)
-			return ETIMEDOUT;
-	}
-	if (poll(&pfd, 1, (int)left) < 0 && errno != EINTR)
-		return errno;
-	return 0;
-}
-
-/* Writes all of it, unbuffered. The clock is asked only once the peer lags. */
 static int
 write_all(struct frame *f, const char *data, size_t len)
 {
-	int64_t deadline_ms = 0;
-
-	while (len > 0) {
-		ssize_t n = stream_write(&f->stream, data, len);
-		int error;
-
-		if (n >= 0) {
-			data += n;
-			len -= (size_t)n;
-			deadline_ms = 0;
-			continue;
-		}
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN && errno != EWOULDBLOCK)
-			return fail(f, errno);
-		if (deadline_ms == 0)
-			deadline_ms = now_ms() + f->write_timeout_ms;
-		error = wait_writable(f, deadline_ms);
-		if (error)
-			return fail(f, error);
-	}
+	if (stream_write_all(&f->stream, data, len, f->write_timeout_ms) != 0)
+		return fail_output(f, errno);
 	return 0;
 }
 
@@ -481,7 +414,7 @@ frame_flush(struct frame *f)
 	size_t len = f->out_len;
 
 	if (f->out_error)
-		return fail(f, f->out_error);
+		return fail_output(f, f->out_error);
 	f->out_len = 0;
 	return write_all(f, f->out, len);
 }
@@ -493,7 +426,7 @@ frame_write(struct frame *f, const void *data, size_t len)
 	size_t space = FRAME_BUFFER - f->out_len;
 
 	if (f->out_error)
-		return fail(f, f->out_error);
+		return fail_output(f, f->out_error);
 	if (f->out_len > 0 && len >= space) {
 		/* Filled up first, so that packets are full ones. */
 		memcpy(f->out + f->out_len, from, space);
@@ -540,24 +473,11 @@ frame_tells_delivered(const struct frame *f)
 uint64_t
 frame_acknowledged(const struct frame *f)
 {
-	int left;
-
-	if (!frame_tells_delivered(f) || ioctl(f->stream.out_fd, TIOCOUTQ, &left) != 0)
-		return 0;
-	/* The queue of a socket that is not TCP's may count more than the bytes. */
-	return (uint64_t)left > f->stream.written ? 0 : f->stream.written - (uint64_t)left;
+	return stream_acknowledged(&f->stream);
 }
 
 bool
 frame_delivered(const struct frame *f)
 {
-	struct pollfd pfd = { .fd = f->stream.out_fd };
-	int unacknowledged;
-
-	if (!frame_tells_delivered(f) || f->out_error || f->in_failed || f->out_len > 0)
-		return false;
-	/* POLLERR tells of a reset without consuming it; POLLHUP alone is a peer that closed. */
-	if (poll(&pfd, 1, 0) < 0 || (pfd.revents & (POLLERR | POLLNVAL)))
-		return false;
-	return ioctl(f->stream.out_fd, TIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
+	return !f->out_error && !f->in_failed && f->out_len == 0 && stream_delivered(&f->stream);
 }

@@ -1,19 +1,20 @@
 /*
- * Lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. It knows no
- * commands; polling for input, time limits on idleness and closing are the caller's.
+ * frame: lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. It knows
+ * no commands; polling for input, time limits on idleness and closing are the caller's.
  */
-#ifndef FRAME_H
-#define FRAME_H
+#ifndef KABAR_FRAME_H
+#define KABAR_FRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "net/line_end.h"
 #include "net/stream.h"
 
 /* The buffer of each direction; a line that does not fit is reported by its head. */
 #define FRAME_BUFFER 4096
 
-/* The longest line that frame_grow() gathers, without its end. */
+/* The longest line that frame_grow() gathers, without its end; frame_set_lines() changes it. */
 #define FRAME_LINE_MAX 65536
 
 enum frame_filled {
@@ -28,7 +29,7 @@ enum frame_result {
 	FRAME_WAIT,     /* no whole line: poll, frame_fill(), and ask again */
 	FRAME_LINE,     /* a line */
 	FRAME_HEAD,     /* FRAME_BUFFER bytes without a line end: grow, stream or discard */
-	FRAME_TOO_LONG, /* said once of a grown line over FRAME_LINE_MAX, which is discarded */
+	FRAME_TOO_LONG, /* said once of a grown line over the longest, which is discarded */
 };
 
 struct frame_line {
@@ -45,12 +46,14 @@ struct frame {
 	bool growing;  /* the line at start is gathered in the grown buffer */
 	int out_error; /* errno of the first failed write, or 0 */
 	int mode;
-	int line_end;   /* what ends a line, as the first one has shown */
-	bool filled;    /* the last read left no room: more may be there */
-	char *grown;    /* replaces in while a long line is in it, else NULL */
-	size_t start;   /* input not taken yet begins here */
-	size_t scanned; /* and was searched for a line end up to here */
-	size_t end;     /* and ends here */
+	size_t line_max;              /* bytes of the longest line, without its end */
+	enum line_end line_end;       /* as the first line has shown */
+	struct line_end_search first; /* in the first line, from start on */
+	bool filled;                  /* the last read left no room: more may be there */
+	char *grown;                  /* replaces in while a long line is in it, else NULL */
+	size_t start;                 /* input not taken yet begins here */
+	size_t scanned;               /* and was searched for a line end up to here */
+	size_t end;                   /* and ends here */
 	size_t out_len;
 	char in[FRAME_BUFFER];
 	char out[FRAME_BUFFER];
@@ -63,12 +66,19 @@ struct frame {
  */
 void frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms);
 
+/*
+ * For a protocol whose lines hold no line feed: any line feed ends a line, from the first one on,
+ * and frame_grow() gathers lines of up to line_max bytes. Before anything was read.
+ */
+void frame_set_lines(struct frame *f, size_t line_max);
+
 /* Gives back what the frame holds, its stream too; output not flushed is lost. */
 void frame_free(struct frame *f);
 
 /*
- * What it reads and writes. TLS is set on it before anything else is done with the frame; and who
- * waits for input asks it what to poll() for, and whether there is more that poll() does not see.
+ * What it reads and writes. TLS is set on it before anything else is done with the frame. A caller
+ * that waits for input asks it what to poll() for, and whether it has more that poll() does not
+ * see.
  */
 struct stream *frame_carrier(struct frame *f);
 
@@ -94,7 +104,8 @@ const char *frame_here(struct frame *f, size_t *len);
 
 /*
  * After FRAME_HEAD: gather the line. frame_next() goes on with FRAME_WAIT, at last FRAME_LINE or
- * FRAME_TOO_LONG. The memory is given back by the frame_next() after that.
+ * FRAME_TOO_LONG. The memory is given back by the frame_next() after that, unless more than
+ * FRAME_BUFFER bytes follow. May be called before frame_fill(), too, so that it reads more at once.
  * Returns 0, or -1 without memory: FRAME_HEAD then stands.
  */
 int frame_grow(struct frame *f);
@@ -152,8 +163,8 @@ bool frame_delivered(const struct frame *f);
 bool frame_tells_delivered(const struct frame *f);
 
 /*
- * How much the peer's kernel has acknowledged by now: who takes a reply, however slowly, makes it
- * grow. 0 where it cannot be told.
+ * How many bytes the peer's kernel has acknowledged by now: a peer that takes a reply, however
+ * slowly, makes it grow. 0 where it cannot be told.
  */
 uint64_t frame_acknowledged(const struct frame *f);
 

@@ -1,35 +1,23 @@
 /* linger: closing a connection without taking away what its other side has not read yet. */
 #include "net/linger.h"
 
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <time.h>
+
+#include "base/clock.h"
+#include "net/stream.h"
 
 #define SILENCE_MS 50 /* of one that has everything: nothing more is under way */
 #define DRAIN_SIZE 16384
 #define LOOK_MS    10 /* nobody tells of an acknowledgement */
 
-static int64_t
-clock_monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Whether the other side's kernel has all that was written, and the end that follows it. */
 static bool
 has_everything(int fd)
 {
-	int unacknowledged;
-
-	return ioctl(fd, TIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
+	return stream_unacknowledged(fd) == 0;
 }
 
 /* False when nothing more will come, as from a pipe to the other side. */

@@ -1,9 +1,7 @@
-/*
- * stream: bytes to and from a connection, plain or in TLS. Buffers, lines and waiting are left to
- * its users; which certificates are shown and believed, to those who made the context.
- */
+/* stream: beneath it descriptors, or libtls with callbacks that read and write the descriptors. */
 #include "net/stream.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -13,6 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/tls_lib.h"
 
 static void
@@ -223,6 +222,48 @@ stream_write(struct stream *s, const void *data, size_t len)
 	return s->tls == NULL ? write_plain(s, data, len) : write_tls(s, data, len);
 }
 
+/* Waits for room until the deadline, if there is one. 0, or the errno value that says why not. */
+static int
+wait_for_room(const struct stream *s, int timeout_ms, int64_t deadline_ms)
+{
+	struct pollfd pfd = { .fd = stream_write_fd(s), .events = stream_write_events(s) };
+	int64_t left = -1;
+
+	if (timeout_ms >= 0) {
+		left = deadline_ms - clock_monotonic_ms();
+		if (left <= 0)
+			return ETIMEDOUT;
+	}
+	return poll(&pfd, 1, (int)left) < 0 && errno != EINTR ? errno : 0;
+}
+
+int
+stream_write_all(struct stream *s, const char *data, size_t len, int timeout_ms)
+{
+	int64_t deadline_ms = 0; /* the clock is asked only once the other side lags */
+
+	while (len > 0) {
+		ssize_t n = stream_write(s, data, len);
+
+		if (n >= 0) {
+			data += n;
+			len -= (size_t)n;
+			deadline_ms = 0;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
+			return -1;
+		if (deadline_ms == 0)
+			deadline_ms = clock_monotonic_ms() + timeout_ms;
+		errno = wait_for_room(s, timeout_ms, deadline_ms);
+		if (errno != 0)
+			return -1;
+	}
+	return 0;
+}
+
 short
 stream_read_events(const struct stream *s)
 {
@@ -239,6 +280,42 @@ short
 stream_write_events(const struct stream *s)
 {
 	return s->write_wait;
+}
+
+int
+stream_write_fd(const struct stream *s)
+{
+	return s->write_wait == POLLIN ? s->in_fd : s->out_fd;
+}
+
+int
+stream_unacknowledged(int fd)
+{
+	int left;
+
+	return ioctl(fd, TIOCOUTQ, &left) == 0 ? left : -1;
+}
+
+uint64_t
+stream_acknowledged(const struct stream *s)
+{
+	int left = s->out_is_socket ? stream_unacknowledged(s->out_fd) : -1;
+
+	/* The queue of a socket that is not TCP's may count more than the bytes. */
+	return left < 0 || (uint64_t)left > s->written ? 0 : s->written - (uint64_t)left;
+}
+
+bool
+stream_delivered(const struct stream *s)
+{
+	struct pollfd pfd = { .fd = s->out_fd };
+
+	if (!s->out_is_socket)
+		return false;
+	/* POLLERR tells of a reset without consuming it; POLLHUP alone is a peer that closed. */
+	if (poll(&pfd, 1, 0) < 0 || (pfd.revents & (POLLERR | POLLNVAL)))
+		return false;
+	return stream_unacknowledged(s->out_fd) == 0;
 }
 
 bool

@@ -1,6 +1,8 @@
 /*
- * stream: bytes to and from a connection, plain or in TLS. All of it is non-blocking, with the
- * errnos of read() and write(), so that whoever uses it need not know which.
+ * stream: bytes to and from a connection, plain or in TLS. All of it but stream_write_all()
+ * is non-blocking, with the errnos of read() and write(): its users need not know which it is.
+ * Buffers and lines are left to them; which certificates are shown and believed, to those who made
+ * the context.
  */
 #ifndef KABAR_STREAM_H
 #define KABAR_STREAM_H
@@ -62,10 +64,16 @@ void stream_skip_goodbye(struct stream *);
  */
 ssize_t stream_read(struct stream *, void *, size_t);
 ssize_t stream_write(struct stream *, const void *, size_t);
+/*
+ * Writes all of it, waiting where it must. 0, or -1 with errno: ETIMEDOUT after timeout_ms without
+ * progress; a negative timeout waits for ever.
+ */
+int stream_write_all(struct stream *, const char *, size_t, int timeout_ms);
+/* The events for poll(), and the descriptor that they are awaited on. */
 short stream_read_events(const struct stream *);
-/* The descriptor that the events for reading are awaited on. */
 int stream_read_fd(const struct stream *);
 short stream_write_events(const struct stream *);
+int stream_write_fd(const struct stream *);
 /* Whether a read may give something that poll() does not see: to be read before waiting. */
 bool stream_pending(const struct stream *);
 /* A sentence on the last failure of TLS, or NULL. */
@@ -78,6 +86,15 @@ const char *stream_seems(const struct stream *);
  * with the first read.
  */
 int stream_handshake(struct stream *);
+/* Bytes written to a socket that the other side's kernel has not acknowledged; -1 of a pipe. */
+int stream_unacknowledged(int fd);
+/* Bytes that it has acknowledged, beneath TLS; 0 where that cannot be told. */
+uint64_t stream_acknowledged(const struct stream *);
+/*
+ * Whether it has acknowledged everything, on a connection that was not reset. False of a pipe. One
+ * that acknowledged everything and then closed in good order has it.
+ */
+bool stream_delivered(const struct stream *);
 /* The other side's certificate's fingerprint, or NULL where there is none. After the handshake. */
 const char *stream_peer_fingerprint(const struct stream *);
 

@@ -5,8 +5,6 @@
  */
 #include "net/wire.h"
 
-#include <sys/ioctl.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -225,10 +223,5 @@ wire_pending(const struct wire *wire)
 int64_t
 wire_progress(const struct wire *wire)
 {
-	int waiting = 0;
-
-	/* TLS makes more of what is sent than we count: so this errs on the side of less. */
-	if (ioctl(wire->fd, TIOCOUTQ, &waiting) != 0)
-		waiting = 0;
-	return (int64_t)wire->sent - waiting;
+	return (int64_t)stream_acknowledged(&wire->stream);
 }
