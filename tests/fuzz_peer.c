@@ -14,7 +14,7 @@
 
 #include "base/utf8.h"
 #include "fuzz_replay.h"
-#include "peering/parse.h"
+#include "peering/request.h"
 
 static bool
 within(struct chat_text part, const char *data, size_t len)
@@ -64,9 +64,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const char *data = (const char *)bytes, *error;
-	struct peering_request_read request;
+	struct peering_request request;
 
-	if (peering_parse(&request, data, size, "malang", &error) != 0) {
+	if (peering_request_read(&request, data, size, "malang", &error) != 0) {
 		DEMAND(error != NULL && request.object == NULL && request.list == NULL);
 		return 0;
 	}
@@ -81,7 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	DEMAND(request.command == PEERING_MESSAGE || request.object == NULL);
 	if (request.command == PEERING_MESSAGE && request.inbound.refused == CHAT_REASON_NONE)
 		check_outbound(&request.inbound.outbound);
-	peering_parse_free(&request);
+	peering_request_free(&request);
 	return 0;
 }
 

@@ -488,7 +488,7 @@ START_TEST(test_endless_refusals)
 	ck_assert_str_eq(say(), "resume 0");
 	while (bridge_ack_refused(&queue, number, CHAT_REASON_NO_USER) == NULL)
 		number++;
-	ck_assert_uint_eq(number, BRIDGE_QUEUE_WINDOW + 1);
+	ck_assert_uint_eq(number, PEERING_WINDOW + 1);
 }
 END_TEST
 

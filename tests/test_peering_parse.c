@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "peering/parse.h"
+#include "peering/request.h"
 #include "suite.h"
 
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define HEAD "\"time\":5,\"from\":\"gary@malang\",\"name\":\"Gary\","
 #define TEXT "\"text\":\"halo\""
 
-static struct peering_request_read request;
+static struct peering_request request;
 
 /* The sentence for a line that ends the link, or NULL. */
 static const char *
@@ -27,7 +27,7 @@ parse(const char *line, size_t len)
 
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, line, len);
-	result = peering_parse(&request, copy, len, "malang", &error);
+	result = peering_request_read(&request, copy, len, "malang", &error);
 	ck_assert_int_eq(result, error == NULL ? 0 : -1);
 	free(copy);
 	return error;
@@ -55,7 +55,7 @@ assert_words(const char *line, enum peering_command command, const char *first, 
 {
 	const char *error;
 
-	ck_assert_int_eq(peering_parse(&request, line, strlen(line), "malang", &error), 0);
+	ck_assert_int_eq(peering_request_read(&request, line, strlen(line), "malang", &error), 0);
 	ck_assert_int_eq(request.command, command);
 	if (command == PEERING_HELLO) {
 		assert_text(request.own, first);
@@ -65,7 +65,7 @@ assert_words(const char *line, enum peering_command command, const char *first, 
 	} else {
 		assert_text(request.base64, first);
 	}
-	peering_parse_free(&request);
+	peering_request_free(&request);
 }
 
 START_TEST(test_commands)
@@ -128,7 +128,7 @@ refused(const char *command, const char *object, size_t len)
 	size_t head = (size_t)snprintf(line, sizeof(line), "%s 7 ", command);
 	const char *error;
 
-	peering_parse_free(&request);
+	peering_request_free(&request);
 	memcpy(line + head, object, len);
 	error = parse(line, head + len);
 	ck_assert_msg(error == NULL, "%s: %s", object, error);
@@ -180,7 +180,7 @@ START_TEST(test_message)
 	message("{" HEAD "\"to\":\"messi\",\"text\":\"a\\u0000b\"}", "none");
 	ck_assert_uint_eq(outbound->text.len, 3);
 	ck_assert_mem_eq(outbound->text.data, "a\0b", 3);
-	peering_parse_free(&request);
+	peering_request_free(&request);
 }
 END_TEST
 
@@ -224,7 +224,7 @@ START_TEST(test_bad_messages)
 
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
 		message(objects[i], "bad_message");
-	peering_parse_free(&request);
+	peering_request_free(&request);
 }
 END_TEST
 
@@ -235,7 +235,7 @@ START_TEST(test_names_that_cannot_be)
 	message("{" HEAD "\"to\":\"a@b\"," TEXT "}", "no_user");
 	message("{" HEAD "\"group\":\"../x\"," TEXT "}", "no_group");
 	message("{" HEAD "\"users\":[\"messi\",\"a,b\"]," TEXT "}", "no_user");
-	peering_parse_free(&request);
+	peering_request_free(&request);
 }
 END_TEST
 
@@ -247,14 +247,14 @@ START_TEST(test_bounds)
 
 	memset(fill, 'x', sizeof(fill) - 1);
 	for (int extra = 0; extra <= 1; extra++) {
-		peering_parse_free(&request);
+		peering_request_free(&request);
 		len = (size_t)snprintf(line, sizeof(line),
 		    "message 7 {" HEAD "\"to\":\"messi\",\"text\":\"%.*s\"}", CHAT_TEXT_MAX + extra,
 		    fill);
 		ck_assert_ptr_null(parse(line, len));
 		ck_assert_int_eq(request.inbound.refused,
 		    extra == 0 ? CHAT_REASON_NONE : CHAT_REASON_TOO_BIG);
-		peering_parse_free(&request);
+		peering_request_free(&request);
 		snprintf(object, sizeof(object),
 		    "{\"time\":1,\"from\":\"gary@malang\",\"name\":\"%.*s\",\"to\":\"messi\"," TEXT
 		    "}",
@@ -270,7 +270,7 @@ START_TEST(test_bounds)
 		snprintf(object + len, sizeof(object) - len, "]," TEXT "}");
 		message(object, extra == 0 ? "none" : "bad_message");
 	}
-	peering_parse_free(&request);
+	peering_request_free(&request);
 }
 END_TEST
 
@@ -287,7 +287,7 @@ START_TEST(test_file)
 	ck_assert_uint_eq(outbound->hash[31], 0xef);
 	file("{" HEAD "\"group\":\"kopi\",\"file\":\".a-b\",\"size\":0,\"hash\":\"" HASH "\"}",
 	    "none");
-	peering_parse_free(&request);
+	peering_request_free(&request);
 }
 END_TEST
 
@@ -321,7 +321,7 @@ START_TEST(test_bad_files)
 	file("{" HEAD "\"to\":\"messi\",\"text\":\"x\"}", "bad_message");
 	message("{" HEAD "\"to\":\"messi\",\"file\":\"a\",\"size\":1,\"hash\":\"" HASH "\"}",
 	    "bad_message");
-	peering_parse_free(&request);
+	peering_request_free(&request);
 }
 END_TEST
 
@@ -334,7 +334,7 @@ START_TEST(test_deep)
 	memset(line + head, '[', sizeof(line) - head);
 	ck_assert_ptr_null(parse(line, sizeof(line)));
 	ck_assert_int_eq(request.inbound.refused, CHAT_REASON_BAD_MESSAGE);
-	peering_parse_free(&request);
+	peering_request_free(&request);
 }
 END_TEST
 

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "peering/reply.h"
 #include "peering/request.h"
-#include "peering/response.h"
 #include "suite.h"
 
 #define TEXT_SIZE (256 * 1024)
@@ -219,39 +219,39 @@ START_TEST(test_lines)
 }
 END_TEST
 
-static struct peering_response
+static struct peering_reply
 read_reply(const char *json)
 {
-	struct peering_response reply;
+	struct peering_reply reply;
 
-	ck_assert_msg(peering_response_read(&reply, json, strlen(json)) == 0, "%s", json);
+	ck_assert_msg(peering_reply_read(&reply, json, strlen(json)) == 0, "%s", json);
 	return reply;
 }
 
 START_TEST(test_kinds)
 {
-	struct peering_response r =
+	struct peering_reply r =
 	    read_reply("{\"status\":\"OK\",\"hello\":1,\"realm\":\"malang\","
 	               "\"window\":4096,\"bytes\":4194304,\"file_max\":7,\"new\":[]}");
 
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_HELLO);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_HELLO);
 	ck_assert_uint_eq(r.number, 1);
 	ck_assert_uint_eq(r.window, 4096);
 	ck_assert_uint_eq(r.bytes, 4194304);
 	ck_assert_uint_eq(r.file_max, 7);
 	ck_assert_str_eq(r.realm, "malang");
 	r = read_reply("{\"status\":\"OK\",\"resume\":\"00000000000000ff\",\"have\":12}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_RESUMED);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_RESUMED);
 	ck_assert_uint_eq(r.epoch, 255);
 	ck_assert_uint_eq(r.number, 12);
 	r = read_reply("{\"status\":\"OK\",\"have\":13}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_HAVE);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_HAVE);
 	ck_assert_uint_eq(r.number, 13);
 	r = read_reply("{\"status\":\"OK\",\"want\":14,\"offset\":49152}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_WANT);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_WANT);
 	ck_assert_uint_eq(r.offset, 49152);
 	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":\"no_user\"}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_REFUSED);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_REFUSED);
 	ck_assert_uint_eq(r.number, 15);
 	ck_assert_int_eq(r.reason, CHAT_REASON_NO_USER);
 	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":\"none\"}");
@@ -259,26 +259,26 @@ START_TEST(test_kinds)
 	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":7}");
 	ck_assert_int_eq(r.reason, CHAT_REASON_REFUSED);
 	r = read_reply("{\"status\":\"OK\",\"pong\":\"18446744073709551615\"}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_PONG);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_PONG);
 	ck_assert_uint_eq(r.number, UINT64_MAX);
 	r = read_reply(
 	    "{\"status\":\"OK\",\"ask\":3,\"info\":{\"username\":\"lineker\","
 	    "\"name\":\"Gary\",\"country\":\"Inggris\",\"online\":true,\"since\":\"x\"}}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_INFO);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_INFO);
 	ck_assert(r.found && r.person.online);
 	ck_assert_str_eq(r.person.country, "Inggris");
 	r = read_reply("{\"status\":\"ERROR\",\"ask\":3,\"reason\":\"no_user\"}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_INFO);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_INFO);
 	ck_assert(!r.found);
 	r = read_reply("{\"status\":\"ERROR\",\"fatal\":\"the disk is full\",\"retry\":true}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_FATAL);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_FATAL);
 	ck_assert(r.retry);
 	ck_assert_str_eq(r.fatal, "the disk is full");
 	r = read_reply("{\"status\":\"OK\",\"later\":1}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_UNKNOWN);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_UNKNOWN);
 	ck_assert(r.ok);
 	r = read_reply("{\"status\":\"ERROR\",\"message\":\"*Maaf, command tidak benar\"}");
-	ck_assert_int_eq(r.kind, PEERING_RESPONSE_UNKNOWN);
+	ck_assert_int_eq(r.kind, PEERING_REPLY_UNKNOWN);
 	ck_assert(!r.ok);
 }
 END_TEST
@@ -311,10 +311,10 @@ START_TEST(test_no_replies)
 		"{\"status\":\"OK\",\"pong\":\"\"}",
 		"{\"status\":\"OK\",\"have\":1,\"x\":\"\xff\"}",
 	};
-	struct peering_response reply;
+	struct peering_reply reply;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(peering_response_read(&reply, bad[i], strlen(bad[i])) == -1, "%s",
+		ck_assert_msg(peering_reply_read(&reply, bad[i], strlen(bad[i])) == -1, "%s",
 		    bad[i]);
 }
 END_TEST
@@ -323,14 +323,14 @@ END_TEST
 START_TEST(test_large_replies)
 {
 	static char json[WIRE_REPLY_MAX];
-	struct peering_response reply;
+	struct peering_reply reply;
 
 	memset(json, '[', sizeof(json));
-	ck_assert_int_eq(peering_response_read(&reply, json, sizeof(json)), -1);
+	ck_assert_int_eq(peering_reply_read(&reply, json, sizeof(json)), -1);
 	memset(json, 'x', sizeof(json));
 	memcpy(json, "{\"status\":\"ERROR\",\"fatal\":\"", 27);
 	memcpy(json + sizeof(json) - 2, "\"}", 2);
-	ck_assert_int_eq(peering_response_read(&reply, json, sizeof(json)), 0);
+	ck_assert_int_eq(peering_reply_read(&reply, json, sizeof(json)), 0);
 	ck_assert_uint_eq(strlen(reply.fatal), PEERING_FATAL_MAX - 1);
 }
 END_TEST

@@ -132,7 +132,7 @@ keep_refusal(struct bridge_queue *queue, uint64_t number, enum chat_reason reaso
 
 	if (number <= queue->settled || (n > 0 && number <= queue->refusals[n - 1].number))
 		return "its refusals are in no order";
-	if (n == BRIDGE_QUEUE_WINDOW)
+	if (n == PEERING_WINDOW)
 		return "it refused more than it was ever sent";
 	/* Full whenever the count is a power of two. */
 	if ((n & (n - 1)) == 0) {

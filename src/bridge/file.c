@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "peering/peering.h"
 #include "peering/request.h"
 
 void

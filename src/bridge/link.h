@@ -13,7 +13,7 @@
 #include "live/link_status.h"
 #include "net/dial.h"
 #include "net/wire.h"
-#include "peering/response.h"
+#include "peering/reply.h"
 
 struct tls_config;
 struct bridge_link;

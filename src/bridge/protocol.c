@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bridge/link.h"
+#include "peering/peering.h"
 #include "peering/request.h"
 
 #define TURN_REQUESTS 256 /* said in one turn, so that other links have theirs */
@@ -78,13 +79,13 @@ pin(struct bridge_link *link)
 }
 
 static bool
-take_hello(struct bridge_link *link, const struct peering_response *reply)
+take_hello(struct bridge_link *link, const struct peering_reply *reply)
 {
 	struct bridge_window window = { .outbounds = reply->window,
 		.bytes = reply->bytes,
 		.file_max = reply->file_max };
 
-	if (reply->kind != PEERING_RESPONSE_HELLO) {
+	if (reply->kind != PEERING_REPLY_HELLO) {
 		bridge_link_drop(link, "it does not speak the protocol between realms");
 		return false;
 	}
@@ -104,7 +105,7 @@ take_hello(struct bridge_link *link, const struct peering_response *reply)
 }
 
 static void
-take_pong(struct bridge_link *link, const struct peering_response *reply)
+take_pong(struct bridge_link *link, const struct peering_reply *reply)
 {
 	if (!link->pinging || reply->number != link->pings)
 		return; /* of one that is long over, perhaps */
@@ -114,7 +115,7 @@ take_pong(struct bridge_link *link, const struct peering_response *reply)
 }
 
 static const char *
-take_info(struct bridge_link *link, const struct peering_response *reply)
+take_info(struct bridge_link *link, const struct peering_reply *reply)
 {
 	struct bridge_env *env = link->env;
 
@@ -136,38 +137,38 @@ end_file(struct bridge_link *link, uint64_t number)
 
 /* NULL, or why the link has to be dropped. */
 static const char *
-take_reply(struct bridge_link *link, const struct peering_response *reply)
+take_reply(struct bridge_link *link, const struct peering_reply *reply)
 {
 	struct bridge_queue *queue = &link->queue;
 	const char *error;
 
 	switch (reply->kind) {
-	case PEERING_RESPONSE_RESUMED:
+	case PEERING_REPLY_RESUMED:
 		return bridge_ack_resumed(queue, reply->epoch, reply->number);
-	case PEERING_RESPONSE_HAVE:
+	case PEERING_REPLY_HAVE:
 		error = bridge_ack_have(queue, reply->number);
 		if (error == NULL) {
 			link->proven = true;
 			end_file(link, reply->number);
 		}
 		return error;
-	case PEERING_RESPONSE_REFUSED:
+	case PEERING_REPLY_REFUSED:
 		error = bridge_ack_refused(queue, reply->number, reply->reason);
 		if (error == NULL && link->file.number == reply->number)
 			end_file(link, reply->number);
 		return error;
-	case PEERING_RESPONSE_WANT:
+	case PEERING_REPLY_WANT:
 		return bridge_file_want(&link->file, reply->number, reply->offset);
-	case PEERING_RESPONSE_INFO:
+	case PEERING_REPLY_INFO:
 		return take_info(link, reply);
-	case PEERING_RESPONSE_PONG:
+	case PEERING_REPLY_PONG:
 		take_pong(link, reply);
 		return NULL;
-	case PEERING_RESPONSE_HELLO:
+	case PEERING_REPLY_HELLO:
 		return "it greeted twice";
-	case PEERING_RESPONSE_UNKNOWN:
+	case PEERING_REPLY_UNKNOWN:
 		return reply->ok ? NULL : "it answered with an error that means nothing here";
-	case PEERING_RESPONSE_FATAL:
+	case PEERING_REPLY_FATAL:
 		break;
 	}
 	return NULL;
@@ -178,7 +179,7 @@ take_reply(struct bridge_link *link, const struct peering_response *reply)
  * all the same: two realms that have added each other would else wait for each other for ever.
  */
 static void
-take_fatal(struct bridge_link *link, const struct peering_response *reply)
+take_fatal(struct bridge_link *link, const struct peering_reply *reply)
 {
 	if (link->state == BRIDGE_LINK_GREETING && strcasecmp(reply->realm, link->peer.name) == 0 &&
 	    !pin(link))
@@ -191,15 +192,15 @@ take_fatal(struct bridge_link *link, const struct peering_response *reply)
 static bool
 take(struct bridge_link *link, const char *data, size_t len)
 {
-	struct peering_response reply;
+	struct peering_reply reply;
 	const char *error;
 
-	if (peering_response_read(&reply, data, len) != 0) {
+	if (peering_reply_read(&reply, data, len) != 0) {
 		bridge_link_drop(link, "it answered something that is no reply");
 		return false;
 	}
 	link->waiting = 0; /* begins anew, if there is more to wait for */
-	if (reply.kind == PEERING_RESPONSE_FATAL) {
+	if (reply.kind == PEERING_REPLY_FATAL) {
 		take_fatal(link, &reply);
 		return false;
 	}

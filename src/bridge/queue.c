@@ -63,10 +63,10 @@ bridge_queue_begin(struct bridge_queue *queue, const struct bridge_window *windo
 {
 	queue->open = true;
 	queue->window = *window;
-	if (queue->window.outbounds > BRIDGE_QUEUE_WINDOW)
-		queue->window.outbounds = BRIDGE_QUEUE_WINDOW;
-	if (queue->window.bytes > BRIDGE_QUEUE_BYTES)
-		queue->window.bytes = BRIDGE_QUEUE_BYTES;
+	if (queue->window.outbounds > PEERING_WINDOW)
+		queue->window.outbounds = PEERING_WINDOW;
+	if (queue->window.bytes > PEERING_WINDOW_BYTES)
+		queue->window.bytes = PEERING_WINDOW_BYTES;
 	queue->next = queue->settled + 1;
 }
 
@@ -184,7 +184,7 @@ is_full(const struct bridge_queue *queue)
 	size_t under_way = queue->flight.count - queue->acked;
 
 	return under_way >= (queue->window.outbounds == 0 ? 1 : queue->window.outbounds) ||
-	    queue->flight.count >= BRIDGE_QUEUE_WINDOW ||
+	    queue->flight.count >= PEERING_WINDOW ||
 	    (under_way > 0 && queue->bytes + queue->too_many > queue->window.bytes);
 }
 

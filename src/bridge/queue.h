@@ -11,9 +11,7 @@
 #include "bridge/inflight.h"
 #include "chat/realm/outbound.h"
 #include "chat/realm/outbox.h"
-
-#define BRIDGE_QUEUE_WINDOW 4096              /* letters under way at most */
-#define BRIDGE_QUEUE_BYTES  (4 * 1024 * 1024) /* and bytes of their lines */
+#include "peering/peering.h"
 
 /* What the peer grants. */
 struct bridge_window {

@@ -24,7 +24,7 @@
 #define ANSWER_MS 10000 /* then the peer's answer is given up */
 #define BACKLOG   128
 
-struct client {
+struct asker {
 	int fd; /* -1: free */
 	size_t place;
 	uint64_t asked; /* the id of the question under way, 0: none is */
@@ -41,7 +41,7 @@ struct bridge_socket {
 	size_t place;
 	uint64_t questions; /* the last one's id */
 	size_t n;           /* clients[n...] were never used */
-	struct client clients[CLIENTS];
+	struct asker clients[CLIENTS];
 	char request[CHAT_REMOTE_PACKET];
 };
 
@@ -94,10 +94,10 @@ bridge_socket_close(struct bridge_socket *s)
 }
 
 static void
-drop(struct client *client)
+drop(struct asker *client)
 {
 	close(client->fd);
-	*client = (struct client){ .fd = -1 };
+	*client = (struct asker){ .fd = -1 };
 }
 
 struct text {
@@ -160,7 +160,7 @@ reason_of(enum bridge_answer answer)
 }
 
 static void
-reply(struct client *client, enum bridge_answer answer, const struct peering_person *person)
+reply(struct asker *client, enum bridge_answer answer, const struct peering_person *person)
 {
 	struct text text = { .len = 0 };
 	struct json_out j;
@@ -186,7 +186,7 @@ reply(struct client *client, enum bridge_answer answer, const struct peering_per
 
 /* A command about a user elsewhere. */
 static enum bridge_answer
-ask(struct bridge_socket *s, struct client *client, const char *realm, const char *user,
+ask(struct bridge_socket *s, struct asker *client, const char *realm, const char *user,
     enum bridge_answer (*command)(void *, const char *, const char *, uint64_t, uint64_t *))
 {
 	enum bridge_answer answer;
@@ -204,7 +204,7 @@ ask(struct bridge_socket *s, struct client *client, const char *realm, const cha
 }
 
 static enum bridge_answer
-drop_queue(struct bridge_socket *s, struct client *client, const char *realm)
+drop_queue(struct bridge_socket *s, struct asker *client, const char *realm)
 {
 	if (realm == NULL)
 		return BRIDGE_ANSWER_BAD;
@@ -214,7 +214,7 @@ drop_queue(struct bridge_socket *s, struct client *client, const char *realm)
 }
 
 static enum bridge_answer
-obey(struct bridge_socket *s, struct client *client, const json_t *request)
+obey(struct bridge_socket *s, struct asker *client, const json_t *request)
 {
 	const char *command = json_string_value(json_object_get(request, "command"));
 	const char *realm = json_string_value(json_object_get(request, "realm"));
@@ -238,7 +238,7 @@ obey(struct bridge_socket *s, struct client *client, const json_t *request)
 }
 
 static void
-serve(struct bridge_socket *s, struct client *client)
+serve(struct bridge_socket *s, struct asker *client)
 {
 	ssize_t n = recv(client->fd, s->request, sizeof(s->request), MSG_DONTWAIT | MSG_TRUNC);
 	json_t *request;
@@ -261,7 +261,7 @@ serve(struct bridge_socket *s, struct client *client)
 		reply(client, answer, NULL);
 }
 
-static struct client *
+static struct asker *
 free_client(struct bridge_socket *s)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -273,12 +273,12 @@ free_client(struct bridge_socket *s)
 static void
 take_clients(struct bridge_socket *s)
 {
-	struct client *client;
+	struct asker *client;
 
 	while ((client = free_client(s)) != NULL) {
 		int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		*client = (struct client){ .fd = fd, .place = POLLS_NONE };
+		*client = (struct asker){ .fd = fd, .place = POLLS_NONE };
 		if (fd < 0)
 			return;
 	}
@@ -320,7 +320,7 @@ bridge_socket_step(struct bridge_socket *s, const struct polls *polls)
 	int64_t tick = clock_monotonic_ms();
 
 	for (size_t i = 0; i < s->n; i++) {
-		struct client *client = &s->clients[i];
+		struct asker *client = &s->clients[i];
 
 		if (client->fd >= 0 && polls_got(polls, client->place) != 0)
 			serve(s, client);
@@ -336,7 +336,7 @@ bridge_socket_answer(struct bridge_socket *s, uint64_t peer, uint64_t id, enum b
     const struct peering_person *person)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		struct client *client = &s->clients[i];
+		struct asker *client = &s->clients[i];
 
 		if (client->asked != 0 && client->peer == peer && (id == 0 || client->asked == id))
 			reply(client, answer, person);
@@ -347,7 +347,7 @@ void
 bridge_socket_count(struct bridge_socket *s, uint64_t peer, uint64_t id, uint64_t count)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		struct client *client = &s->clients[i];
+		struct asker *client = &s->clients[i];
 
 		if (client->asked != id || client->peer != peer)
 			continue;

@@ -6,7 +6,7 @@
 #define KABAR_BRIDGE_SOCKET_H
 
 #include "net/polls.h"
-#include "peering/response.h"
+#include "peering/reply.h"
 
 enum bridge_answer {
 	BRIDGE_ANSWER_OK,

@@ -100,7 +100,7 @@ static pid_t
 start_worker(struct master *master, const struct visitor *visitor)
 {
 	char text[ADDRESS_TEXT_MAX];
-	struct worker_client client = { .in_fd = visitor->fd,
+	struct client client = { .in_fd = visitor->fd,
 		.out_fd = visitor->fd,
 		.dialect = visitor->section->dialect,
 		.address = text,

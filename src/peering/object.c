@@ -1,22 +1,89 @@
 /*
- * peering_object: what another realm says of a message or file. Keys that are not known are passed
- * over, so that later versions can say more.
+ * peering_object: the writer comes first, then the reader. The reader passes over keys that it does
+ * not know, so that later versions can say more.
  */
 #include "peering/object.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-int
-peering_object_digit(char c)
+#include "peering/peering.h"
+
+static void
+write_text(struct json_out *j, const char *key, struct chat_text text)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	json_out_key(j, key);
+	json_out_string(j, text.data, text.len);
 }
 
-/* A string of the object's; false: there is none of this kind. */
+static void
+write_from(struct json_out *j, struct chat_text user, const char *own)
+{
+	json_out_key(j, "from");
+	json_out_string_begin(j);
+	json_out_string_part(j, user.data, user.len);
+	json_out_string_part(j, "@", 1);
+	json_out_string_part(j, own, strlen(own));
+	json_out_string_end(j);
+}
+
+static void
+write_users(struct json_out *j, struct chat_text list)
+{
+	const char *at = list.data, *end = list.data + list.len;
+
+	json_out_key(j, "users");
+	json_out_array_begin(j);
+	for (;;) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		const char *stop = comma == NULL ? end : comma;
+
+		json_out_string(j, at, (size_t)(stop - at));
+		if (comma == NULL)
+			break;
+		at = comma + 1;
+	}
+	json_out_array_end(j);
+}
+
+static void
+write_content(struct json_out *j, const struct chat_outbound *outbound)
+{
+	char hex[2 * CHAT_BLOB_HASH + 1];
+
+	if (!outbound->file) {
+		write_text(j, "text", outbound->text);
+		return;
+	}
+	for (size_t i = 0; i < CHAT_BLOB_HASH; i++)
+		snprintf(hex + 2 * i, 3, "%02x", outbound->hash[i]);
+	write_text(j, "file", outbound->text);
+	json_out_key(j, "size");
+	json_out_int(j, (int64_t)outbound->size);
+	json_out_key(j, "hash");
+	json_out_cstring(j, hex);
+}
+
+void
+peering_object_write(struct json_out *j, const struct chat_outbound *outbound, int64_t time_ms,
+    const char *own)
+{
+	json_out_object_begin(j);
+	json_out_key(j, "time");
+	json_out_int(j, time_ms);
+	write_from(j, outbound->from, own);
+	write_text(j, "name", outbound->from_name);
+	if (outbound->kind == CHAT_OUTBOUND_LIST)
+		write_users(j, outbound->to);
+	else
+		write_text(j, outbound->kind == CHAT_OUTBOUND_USER ? "to" : "group", outbound->to);
+	write_content(j, outbound);
+	json_out_object_end(j);
+}
+
+/* The value's text; false: the value is no string. */
 static bool
 get_text(const json_t *value, struct chat_text *text)
 {
@@ -27,7 +94,7 @@ get_text(const json_t *value, struct chat_text *text)
 	return true;
 }
 
-/* "user@realm", of which the realm must be theirs. */
+/* Reads "user@realm". The realm must be the one that speaks. */
 static bool
 read_from(const json_t *object, const char *realm, struct chat_text *from)
 {
@@ -43,7 +110,7 @@ read_from(const json_t *object, const char *realm, struct chat_text *from)
 	return name_valid(from->data, from->len) && !name_reserved(from->data, from->len);
 }
 
-/* What is shown of people is text on one line. */
+/* Reads the full name, which must be text on one line. */
 static bool
 read_name(const json_t *object, struct chat_text *name)
 {
@@ -55,9 +122,9 @@ read_name(const json_t *object, struct chat_text *name)
 	return true;
 }
 
-/* The users of an array, divided by commas. */
+/* Writes the names of an array into *list, divided by commas. */
 static enum chat_reason
-read_list(const json_t *users, struct chat_outbound *outbound, char **list)
+read_users(const json_t *users, struct chat_outbound *outbound, char **list)
 {
 	size_t n = json_array_size(users), len = 0;
 	struct chat_text name;
@@ -81,7 +148,7 @@ read_list(const json_t *users, struct chat_outbound *outbound, char **list)
 	return CHAT_REASON_NONE;
 }
 
-/* Exactly one of the three ways to say to whom. A name that cannot be is nobody's. */
+/* Reads the target, which is exactly one of three. A name that is not valid belongs to nobody. */
 static enum chat_reason
 read_to(const json_t *object, struct chat_outbound *outbound, char **list)
 {
@@ -93,7 +160,7 @@ read_to(const json_t *object, struct chat_outbound *outbound, char **list)
 		return CHAT_REASON_BAD_MESSAGE;
 	if (users != NULL) {
 		outbound->kind = CHAT_OUTBOUND_LIST;
-		return json_is_array(users) ? read_list(users, outbound, list)
+		return json_is_array(users) ? read_users(users, outbound, list)
 		                            : CHAT_REASON_BAD_MESSAGE;
 	}
 	outbound->kind = user != NULL ? CHAT_OUTBOUND_USER : CHAT_OUTBOUND_GROUP;
@@ -109,20 +176,11 @@ read_hash(const json_t *value, unsigned char hash[CHAT_BLOB_HASH])
 {
 	struct chat_text text;
 
-	if (!get_text(value, &text) || text.len != 2 * CHAT_BLOB_HASH)
-		return false;
-	for (size_t i = 0; i < CHAT_BLOB_HASH; i++) {
-		int high = peering_object_digit(text.data[2 * i]),
-		    low = peering_object_digit(text.data[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		hash[i] = (unsigned char)(high << 4 | low);
-	}
-	return true;
+	return get_text(value, &text) &&
+	    peering_read_hex(text.data, text.len, hash, CHAT_BLOB_HASH);
 }
 
-/* Clients ask for a file by a word of a line. */
+/* Clients ask for a file by its name, as one word of a line. */
 static bool
 is_word(struct chat_text text)
 {
@@ -130,7 +188,7 @@ is_word(struct chat_text text)
 	    memchr(text.data, '\n', text.len) == NULL;
 }
 
-/* A file's name is no path. */
+/* Reads the offer of a file. Its name must not be a path. */
 static enum chat_reason
 read_file(struct chat_outbound *outbound, const json_t *object)
 {
@@ -156,7 +214,7 @@ read_text(struct chat_outbound *outbound, const json_t *object)
 	return outbound->text.len > CHAT_TEXT_MAX ? CHAT_REASON_TOO_BIG : CHAT_REASON_NONE;
 }
 
-/* Why the object is refused, NONE, or CHAT_REASONS without memory. */
+/* Returns why the object is refused, NONE, or CHAT_REASONS without memory. */
 static enum chat_reason
 read_object(const json_t *object, const char *realm, struct chat_inbound *inbound, char **list)
 {

@@ -1,27 +1,71 @@
-/* peering_reply: what another realm is answered: each call buffers one reply. */
-#ifndef KABAR_PEER_REPLY_H
-#define KABAR_PEER_REPLY_H
+/*
+ * peering_reply: what the realm that is dialled answers: its writers and its reader. A reply that
+ * was read is within bounds, but not trusted: its numbers and texts need not make sense.
+ */
+#ifndef KABAR_PEERING_REPLY_H
+#define KABAR_PEERING_REPLY_H
 
 #include "chat/reason.h"
 #include "chat/user.h"
-#include "peering/in/line.h"
+#include "net/frame.h"
 
-#define PEERING_VERSION      1
-#define PEERING_WINDOW       4096              /* messages that may be unacknowledged */
-#define PEERING_WINDOW_BYTES (4 * 1024 * 1024) /* and bytes of lines */
+#define PEERING_FATAL_MAX 128
+#define PEERING_SINCE_MAX 40
 
-void peering_reply_hello(struct peering_line *, const struct config *);
-void peering_reply_resume(struct peering_line *, uint64_t epoch, uint64_t have);
-void peering_reply_have(struct peering_line *, uint64_t number);
-void peering_reply_refused(struct peering_line *, uint64_t number, enum chat_reason);
-void peering_reply_want(struct peering_line *, uint64_t number, uint64_t offset);
-/* Who a user is, and since when here (ms since 1970; 0: not now); NULL: there is no such user. */
-void peering_reply_info(struct peering_line *, uint64_t id, const struct chat_user *,
-    int64_t since_ms);
-void peering_reply_pong(struct peering_line *, uint64_t id);
+/* Each of these buffers one reply. */
+void peering_reply_hello(struct frame *, const struct config *);
+void peering_reply_resume(struct frame *, uint64_t epoch, uint64_t have);
+void peering_reply_have(struct frame *, uint64_t number);
+void peering_reply_refused(struct frame *, uint64_t number, enum chat_reason);
+void peering_reply_want(struct frame *, uint64_t number, uint64_t offset);
+/* About a user; online since (ms since 1970; 0: not online). NULL: there is no such user. */
+void peering_reply_info(struct frame *, uint64_t id, const struct chat_user *, int64_t since_ms);
+void peering_reply_pong(struct frame *, uint64_t id);
 /* The link is over; `retry`: it is worth coming again soon. */
-void peering_reply_fatal(struct peering_line *, const char *why, bool retry);
-/* The same for one whose key is not known, who learns in which realm. */
-void peering_reply_stranger(struct peering_line *, const struct config *);
+void peering_reply_fatal(struct frame *, const char *why, bool retry);
+/* The same for a realm whose key is not known. It is told which realm this is. */
+void peering_reply_stranger(struct frame *, const struct config *);
+
+enum peering_reply_kind {
+	PEERING_REPLY_UNKNOWN, /* of no kind that we know */
+	PEERING_REPLY_HELLO,
+	PEERING_REPLY_RESUMED,
+	PEERING_REPLY_HAVE,
+	PEERING_REPLY_REFUSED,
+	PEERING_REPLY_WANT,
+	PEERING_REPLY_INFO,
+	PEERING_REPLY_PONG,
+	PEERING_REPLY_FATAL
+};
+
+/* What is public of a user elsewhere. */
+struct peering_person {
+	char username[NAME_MAX_BYTES + 1];
+	char name[CHAT_FULLNAME_MAX + 1];
+	char country[CHAT_COUNTRY_MAX + 1];
+	char since[PEERING_SINCE_MAX + 1]; /* "": not online */
+	bool online;
+};
+
+/* A reply that was read. */
+struct peering_reply {
+	enum peering_reply_kind kind;
+	bool ok;         /* of an unknown one: its status */
+	uint64_t number; /* version, have, refused or wanted number, or an id */
+	uint64_t epoch;
+	uint64_t offset;
+	uint64_t window; /* of a greeting, as are these three */
+	uint64_t bytes;
+	uint64_t file_max;
+	char realm[NAME_MAX_BYTES + 1]; /* of a greeting; of an end, "" if it does not say */
+	enum chat_reason reason;
+	bool found; /* of an answer about a user: there is one */
+	bool retry; /* of an end: it is worth coming again */
+	struct peering_person person;
+	char fatal[PEERING_FATAL_MAX];
+};
+
+/* 0, or -1 when it is no reply. The end of a reply is not part of it. */
+int peering_reply_read(struct peering_reply *, const char *data, size_t len);
 
 #endif

@@ -88,7 +88,7 @@ worker_inetd_serve(const struct config *config, const struct worker_inetd_option
 	} peer = { .any = { .sa_family = AF_UNSPEC } };
 	socklen_t len = sizeof(peer);
 	char text[ADDRESS_TEXT_MAX];
-	struct worker_client client = { .in_fd = STDIN_FILENO,
+	struct client client = { .in_fd = STDIN_FILENO,
 		.out_fd = STDOUT_FILENO,
 		.dialect = listen.dialect,
 		.address = text,

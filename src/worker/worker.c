@@ -254,13 +254,13 @@ end_connection(struct worker *worker)
 }
 
 void
-worker_tag(const struct worker_client *client)
+worker_tag(const struct client *client)
 {
 	log_set_tag("#%llu %s", (unsigned long long)client->connection, client->address);
 }
 
 int
-worker_main(const struct config *config, const struct worker_client *client)
+worker_main(const struct config *config, const struct client *client)
 {
 	static struct worker worker; /* fixed, and no deep stack for an idle client */
 	struct dialog *dialog = &worker.dialog;

@@ -18,8 +18,8 @@ say_busy(void *arg)
 	if (clock_monotonic_ms() - peer->busy_ms < BUSY_MS)
 		return;
 	peer->busy_ms = clock_monotonic_ms();
-	peering_reply_have(&peer->line, peer->receive.have);
-	peering_line_flush(&peer->line);
+	peering_reply_have(&peer->frame, peer->receive.have);
+	frame_flush(&peer->frame);
 }
 
 void
@@ -28,7 +28,7 @@ peering_file_end(struct peering_worker *peer)
 	if (peer->file_number == 0)
 		return;
 	chat_partial_end(&peer->part);
-	peering_parse_free(&peer->file);
+	peering_request_free(&peer->file);
 	peer->file_number = 0;
 }
 
@@ -57,14 +57,14 @@ finish(struct peering_worker *peer)
 }
 
 void
-peering_file_offer(struct peering_worker *peer, struct peering_request_read *request)
+peering_file_offer(struct peering_worker *peer, struct peering_request *request)
 {
 	struct chat_inbound *inbound = &request->inbound;
 	enum chat_result result = chat_inbound_offer(&peer->chat, &peer->receive.peer, inbound);
 
 	if (result == CHAT_OK && inbound->refused != CHAT_REASON_NONE) {
 		peering_deliver_file(peer, inbound);
-		peering_parse_free(request);
+		peering_request_free(request);
 		return;
 	}
 	peer->busy_ms = clock_monotonic_ms();
@@ -72,7 +72,7 @@ peering_file_offer(struct peering_worker *peer, struct peering_request_read *req
 		result = chat_partial_begin(peer->config, &peer->part, peer->receive.peer.id,
 		    inbound->outbound.hash, inbound->outbound.size, say_busy, peer);
 	if (result != CHAT_OK) {
-		peering_parse_free(request);
+		peering_request_free(request);
 		peering_fail(peer, result);
 		return;
 	}
@@ -81,7 +81,7 @@ peering_file_offer(struct peering_worker *peer, struct peering_request_read *req
 	if (chat_partial_have(&peer->part) == inbound->outbound.size)
 		finish(peer);
 	else
-		peering_reply_want(&peer->line, peer->file_number, chat_partial_have(&peer->part));
+		peering_reply_want(&peer->frame, peer->file_number, chat_partial_have(&peer->part));
 }
 
 /* How many bytes the text stands for, or -1. */
@@ -97,7 +97,7 @@ decode(struct chat_text text, unsigned char *bytes, size_t size)
 }
 
 void
-peering_file_chunk(struct peering_worker *peer, const struct peering_request_read *request)
+peering_file_chunk(struct peering_worker *peer, const struct peering_request *request)
 {
 	unsigned char bytes[BASE64_DECODED_MAX(BASE64_ENCODED_MAX(PEERING_CHUNK_MAX))];
 	ssize_t len;

@@ -4,10 +4,10 @@
 
 #include "chat/file/partial.h"
 #include "chat/realm/receive.h"
-#include "peering/in/line.h"
-#include "peering/in/worker.h"
-#include "peering/parse.h"
+#include "net/frame.h"
+#include "peering/peering.h"
 #include "peering/reply.h"
+#include "peering/request.h"
 
 enum peering_state {
 	PEERING_UNPROVEN, /* whose key it is must still be seen */
@@ -20,7 +20,7 @@ enum peering_state {
 /* A link. */
 struct peering_worker {
 	const struct config *config;
-	struct peering_line line;
+	struct frame frame;
 	enum peering_state state;
 	bool said_why; /* the other side was told why it is over: let it read that */
 	struct chat chat;
@@ -30,10 +30,10 @@ struct peering_worker {
 	/* Messages that were read, but not taken yet. */
 	size_t n;
 	struct chat_inbound inbounds[CHAT_RECEIVE_MAX];
-	struct peering_request_read requests[CHAT_RECEIVE_MAX]; /* in which their texts lie */
+	struct peering_request requests[CHAT_RECEIVE_MAX]; /* in which their texts lie */
 	/* The file that is coming. */
 	uint64_t file_number; /* 0: none */
-	struct peering_request_read file;
+	struct peering_request file;
 	struct chat_partial part;
 	int64_t busy_ms; /* ticks; when the other side heard last that we are at work */
 };
@@ -50,8 +50,8 @@ void peering_fatal(struct peering_worker *, const char *why, bool retry);
 void peering_fail(struct peering_worker *, enum chat_result);
 
 /* peering_file.c: files, of which everything before was taken. */
-void peering_file_offer(struct peering_worker *, struct peering_request_read *);
-void peering_file_chunk(struct peering_worker *, const struct peering_request_read *);
+void peering_file_offer(struct peering_worker *, struct peering_request *);
+void peering_file_chunk(struct peering_worker *, const struct peering_request *);
 /* There is none coming any more; what has come of one stays for the next link. */
 void peering_file_end(struct peering_worker *);
 

@@ -15,7 +15,7 @@
 static void
 end_with(struct peering_worker *peer, const char *why, bool retry)
 {
-	peering_reply_fatal(&peer->line, why, retry);
+	peering_reply_fatal(&peer->frame, why, retry);
 	peer->said_why = true;
 	peer->state = PEERING_OVER;
 }
@@ -93,9 +93,9 @@ take(struct peering_worker *peer, struct chat_inbound *inbounds, size_t n)
 	result = chat_receive_take(&peer->receive, inbounds, n);
 	for (size_t i = 0; i < n && before + i < peer->receive.have; i++)
 		if (inbounds[i].refused != CHAT_REASON_NONE)
-			peering_reply_refused(&peer->line, before + i + 1, inbounds[i].refused);
+			peering_reply_refused(&peer->frame, before + i + 1, inbounds[i].refused);
 	if (peer->receive.have > before)
-		peering_reply_have(&peer->line, peer->receive.have);
+		peering_reply_have(&peer->frame, peer->receive.have);
 	pause_for(peer, n);
 	if (result != CHAT_OK)
 		peering_fail(peer, result);
@@ -111,7 +111,7 @@ peering_deliver(struct peering_worker *peer)
 	peer->n = 0; /* so that a failure does not come here again */
 	take(peer, peer->inbounds, n);
 	for (size_t i = 0; i < n; i++)
-		peering_parse_free(&peer->requests[i]);
+		peering_request_free(&peer->requests[i]);
 }
 
 void
@@ -127,7 +127,7 @@ same_name(struct chat_text text, const char *name)
 }
 
 static void
-on_hello(struct peering_worker *peer, const struct peering_request_read *request)
+on_hello(struct peering_worker *peer, const struct peering_request *request)
 {
 	const struct config *config = peer->config;
 	struct chat_peer known = peer->receive.peer;
@@ -151,7 +151,7 @@ on_hello(struct peering_worker *peer, const struct peering_request_read *request
 		return;
 	}
 	peer->state = PEERING_GREETED;
-	peering_reply_hello(&peer->line, config);
+	peering_reply_hello(&peer->frame, config);
 	/* It is there: what waits for it need not wait for the next try. */
 	(void)chat_remote_flush(&peer->chat, &known);
 	chat_remote_alive(&peer->chat, &known);
@@ -162,12 +162,12 @@ tell_refusal(void *arg, uint64_t number, enum chat_reason reason)
 {
 	struct peering_worker *peer = arg;
 
-	peering_reply_refused(&peer->line, number, reason);
-	return peer->line.failed;
+	peering_reply_refused(&peer->frame, number, reason);
+	return frame_failed(&peer->frame);
 }
 
 static void
-on_resume(struct peering_worker *peer, const struct peering_request_read *request)
+on_resume(struct peering_worker *peer, const struct peering_request *request)
 {
 	chat_receive_resume(&peer->receive, request->epoch);
 	chat_receive_settled(&peer->receive, request->number);
@@ -176,7 +176,7 @@ on_resume(struct peering_worker *peer, const struct peering_request_read *reques
 		return;
 	}
 	peer->state = PEERING_RESUMED;
-	peering_reply_resume(&peer->line, request->epoch, peer->receive.have);
+	peering_reply_resume(&peer->frame, request->epoch, peer->receive.have);
 }
 
 /* How many are taken together: with a limit, not more than a second's. */
@@ -190,10 +190,10 @@ most_together(const struct peering_worker *peer)
 
 /* The request's memory is the batch's then, or the file's. */
 static void
-on_message(struct peering_worker *peer, struct peering_request_read *request)
+on_message(struct peering_worker *peer, struct peering_request *request)
 {
 	if (request->number != peer->receive.have + peer->n + 1) {
-		peering_parse_free(request);
+		peering_request_free(request);
 		peering_fatal(peer, "this number is not the next one", false);
 		return;
 	}
@@ -202,7 +202,7 @@ on_message(struct peering_worker *peer, struct peering_request_read *request)
 		if (peer->state == PEERING_RESUMED)
 			peering_file_offer(peer, request);
 		else
-			peering_parse_free(request);
+			peering_request_free(request);
 		return;
 	}
 	peer->inbounds[peer->n] = request->inbound;
@@ -213,7 +213,7 @@ on_message(struct peering_worker *peer, struct peering_request_read *request)
 
 /* Numbers that hold no message: a file that was offered may be among them. */
 static void
-on_void(struct peering_worker *peer, const struct peering_request_read *request)
+on_void(struct peering_worker *peer, const struct peering_request *request)
 {
 	enum chat_result result;
 
@@ -225,7 +225,7 @@ on_void(struct peering_worker *peer, const struct peering_request_read *request)
 	pause_for(peer, 1);
 	result = chat_receive_void(&peer->receive, request->last);
 	if (result == CHAT_OK)
-		peering_reply_have(&peer->line, peer->receive.have);
+		peering_reply_have(&peer->frame, peer->receive.have);
 	else
 		peering_fail(peer, result);
 }
@@ -257,7 +257,7 @@ since_when(struct peering_worker *peer, uint64_t user)
 }
 
 static void
-on_ask(struct peering_worker *peer, const struct peering_request_read *request)
+on_ask(struct peering_worker *peer, const struct peering_request *request)
 {
 	struct chat_user user;
 	enum chat_result result;
@@ -266,9 +266,9 @@ on_ask(struct peering_worker *peer, const struct peering_request_read *request)
 	store_refresh(peer->chat.store);
 	result = chat_user_find(&peer->chat, request->user, &user);
 	if (result == CHAT_OK)
-		peering_reply_info(&peer->line, request->number, &user, since_when(peer, user.id));
+		peering_reply_info(&peer->frame, request->number, &user, since_when(peer, user.id));
 	else if (result == CHAT_NO_USER)
-		peering_reply_info(&peer->line, request->number, NULL, 0);
+		peering_reply_info(&peer->frame, request->number, NULL, 0);
 	else
 		peering_fail(peer, result);
 }
@@ -289,7 +289,7 @@ check_state(const struct peering_worker *peer, enum peering_command command)
 }
 
 static void
-answer(struct peering_worker *peer, struct peering_request_read *request)
+answer(struct peering_worker *peer, struct peering_request *request)
 {
 	switch (request->command) {
 	case PEERING_HELLO:
@@ -314,7 +314,7 @@ answer(struct peering_worker *peer, struct peering_request_read *request)
 		on_ask(peer, request);
 		break;
 	case PEERING_PING:
-		peering_reply_pong(&peer->line, request->number);
+		peering_reply_pong(&peer->frame, request->number);
 		break;
 	}
 }
@@ -322,16 +322,16 @@ answer(struct peering_worker *peer, struct peering_request_read *request)
 void
 peering_protocol_line(struct peering_worker *peer, const char *line, size_t len)
 {
-	struct peering_request_read request;
+	struct peering_request request;
 	const char *error;
 
-	if (peering_parse(&request, line, len, peer->receive.peer.name, &error) != 0) {
+	if (peering_request_read(&request, line, len, peer->receive.peer.name, &error) != 0) {
 		peering_fatal(peer, error, false);
 		return;
 	}
 	error = check_state(peer, request.command);
 	if (error != NULL) {
-		peering_parse_free(&request);
+		peering_request_free(&request);
 		peering_fatal(peer, error, false);
 		return;
 	}
@@ -339,7 +339,7 @@ peering_protocol_line(struct peering_worker *peer, const char *line, size_t len)
 	if (request.command != PEERING_MESSAGE) {
 		peering_deliver(peer);
 		if (peer->state == PEERING_OVER || !is_peer(peer)) {
-			peering_parse_free(&request);
+			peering_request_free(&request);
 			return;
 		}
 	}

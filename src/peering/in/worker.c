@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,7 +24,9 @@
 #define BEGIN_MS   10000  /* for TLS and the greeting */
 #define IDLE_MS    150000 /* without a byte */
 #define REST_MS    5000   /* idle this long, a worker holds no connection to the committer */
+#define WRITE_MS   30000  /* without the other side reading */
 #define LINGER_MS  2000   /* the longest that the other side is waited for at the end */
+#define TOGETHER   65536  /* bytes that are served in one go; more is read only of a longer line */
 
 static volatile sig_atomic_t terminated;
 
@@ -39,7 +40,7 @@ on_signal(int number)
 /* What the link's process needs besides what is said. */
 struct link {
 	struct peering_worker peer;
-	const struct worker_client *client;
+	const struct client *client;
 	int64_t started_ms; /* ticks */
 	int64_t heard_ms;
 	sigset_t waiting_mask; /* while waiting, signals come through */
@@ -83,7 +84,7 @@ let_signals_in(const struct link *link)
 static int
 wait_for(struct link *link, bool reading, int64_t us)
 {
-	const struct stream *stream = &link->peer.line.stream;
+	const struct stream *stream = &link->peer.frame.stream;
 	struct timespec timeout = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
 	struct pollfd polls[] = { { .fd = reading ? stream_read_fd(stream) : -1,
 		                      .events = stream_read_events(stream) },
@@ -105,14 +106,14 @@ wait_for(struct link *link, bool reading, int64_t us)
 static bool
 shake_hands(struct link *link)
 {
-	struct peering_line *line = &link->peer.line;
+	struct stream *stream = frame_carrier(&link->peer.frame);
 
-	while (stream_handshake(&line->stream) != 0) {
+	while (stream_handshake(stream) != 0) {
 		int64_t left_ms = link->started_ms + BEGIN_MS - clock_monotonic_ms();
-		const char *told = stream_error(&line->stream);
+		const char *told = stream_error(stream);
 
 		if (errno != EAGAIN) {
-			const char *seems = stream_seems(&line->stream);
+			const char *seems = stream_seems(stream);
 
 			if (seems != NULL)
 				log_info("looks like %s, not a realm; does it mean another port?",
@@ -133,7 +134,7 @@ begin_tls(struct link *link)
 
 	if (link->client->tls == NULL)
 		snprintf(error, sizeof(error), "there is no key");
-	else if (stream_accept(&link->peer.line.stream, link->client->tls, error, sizeof(error)) ==
+	else if (stream_accept(&link->peer.frame.stream, link->client->tls, error, sizeof(error)) ==
 	    0)
 		return shake_hands(link);
 	log_warnx("no TLS: %s", error);
@@ -158,7 +159,7 @@ refuse_unknown_peer(struct link *link, const char *fingerprint)
 		    address, fingerprint);
 		break;
 	}
-	peering_reply_stranger(&link->peer.line, link->peer.config);
+	peering_reply_stranger(&link->peer.frame, link->peer.config);
 	link->peer.said_why = true;
 }
 
@@ -167,7 +168,7 @@ static bool
 find_peer(struct link *link)
 {
 	struct peering_worker *peer = &link->peer;
-	const char *fingerprint = stream_peer_fingerprint(&peer->line.stream);
+	const char *fingerprint = stream_peer_fingerprint(&peer->frame.stream);
 	char error[ERROR_SIZE];
 	enum chat_result result;
 
@@ -217,24 +218,43 @@ is_paused(const struct peering_worker *peer)
 	return peer->paused_us > clock_monotonic_us();
 }
 
+/* The next whole line: 1; 0 when there is none; -1 when there is no memory for it, or no room. */
+static int
+next_line(struct frame *frame, struct frame_line *line)
+{
+	for (;;) {
+		switch (frame_next(frame, line)) {
+		case FRAME_LINE:
+			return 1;
+		case FRAME_WAIT:
+			return 0;
+		case FRAME_HEAD:
+			if (frame_grow(frame) == 0)
+				break;
+			return -1;
+		case FRAME_TOO_LONG:
+			return -1;
+		}
+	}
+}
+
 /* Serves what was read, and answers. */
 static void
 serve_lines(struct link *link)
 {
 	struct peering_worker *peer = &link->peer;
-	const char *line;
-	size_t len;
+	struct frame_line line;
 	int more = 1;
 
 	while (peer->state != PEERING_OVER && !is_paused(peer) && !terminated &&
-	    (more = peering_line_next(&peer->line, &line, &len)) > 0) {
-		peering_protocol_line(peer, line, len);
+	    (more = next_line(&peer->frame, &line)) > 0) {
+		peering_protocol_line(peer, line.data, line.len);
 		let_signals_in(link);
 	}
 	if (more < 0)
 		peering_fatal(peer, "this line is too long", false);
 	peering_deliver(peer);
-	if (peering_line_flush(&peer->line) == 0)
+	if (frame_flush(&peer->frame) == 0)
 		return;
 	log_debug("the other side does not read");
 	peer->state = PEERING_OVER;
@@ -283,20 +303,38 @@ still_welcome(struct link *link)
 	return now - link->heard_ms < REST_MS || rest(link);
 }
 
+/* Reads what is here, but not much more than is served in one go. */
+static enum frame_filled
+read_lines(struct frame *frame)
+{
+	enum frame_filled filled;
+	bool got = false;
+	size_t unread;
+
+	(void)frame_grow(frame); /* without memory less is read at once */
+	do {
+		filled = frame_fill(frame);
+		got |= filled == FRAME_GOT;
+		(void)frame_here(frame, &unread);
+	} while (filled == FRAME_GOT && unread < TOGETHER);
+	return got ? FRAME_GOT : filled;
+}
+
 /* Waits and reads. False when there is nothing more to be served. */
 static bool
 read_more(struct link *link)
 {
-	switch (peering_line_fill(&link->peer.line)) {
-	case PEERING_LINE_GOT:
+	switch (read_lines(&link->peer.frame)) {
+	case FRAME_GOT:
 		link->heard_ms = clock_monotonic_ms();
 		return true;
-	case PEERING_LINE_BLOCKED:
+	case FRAME_BLOCKED:
+	case FRAME_FULL:
 		break;
-	case PEERING_LINE_END:
+	case FRAME_EOF:
 		log_debug("disconnected");
 		return false;
-	case PEERING_LINE_BROKEN:
+	case FRAME_ERROR:
 		log_debug("connection lost: %s", strerror(errno));
 		return false;
 	}
@@ -335,8 +373,8 @@ close_link(struct link *link)
 	struct peering_worker *peer = &link->peer;
 
 	peering_file_end(peer);
-	peering_line_flush(&peer->line);
-	peering_line_free(&peer->line);
+	frame_flush(&peer->frame);
+	frame_free(&peer->frame);
 	if (peer->said_why)
 		linger(link->client->out_fd, LINGER_MS);
 	if (!peer->chat_open)
@@ -346,17 +384,15 @@ close_link(struct link *link)
 }
 
 int
-peering_worker_main(const struct config *config, const struct worker_client *client)
+peering_worker_main(const struct config *config, const struct client *client)
 {
 	static struct link link; /* fixed: most of it is room that is seldom used */
 
 	link.client = client;
 	link.peer.config = config;
 	catch_signals(&link);
-	if (peering_line_init(&link.peer.line, client->in_fd, client->out_fd) != 0) {
-		log_warn("no memory for a link");
-		return EX_OSERR;
-	}
+	frame_init(&link.peer.frame, client->in_fd, client->out_fd, WRITE_MS);
+	frame_set_lines(&link.peer.frame, PEERING_LINE_MAX);
 	link.started_ms = link.heard_ms = clock_monotonic_ms();
 	if (begin_tls(&link) && find_peer(&link)) {
 		show(&link);

@@ -1,0 +1,21 @@
+/* client: a connection that was accepted, as the process that serves it is handed it. */
+#ifndef KABAR_CLIENT_H
+#define KABAR_CLIENT_H
+
+#include <stdint.h>
+
+struct tls;
+
+/* The descriptors, texts and the TLS context stay their owner's. */
+struct client {
+	int in_fd;           /* a connected socket; or a pair of pipes */
+	int out_fd;          /* the same as in_fd for a socket */
+	struct tls *tls;     /* what is shown to a client in TLS (worker_tls_new); NULL: plain */
+	const char *dialect; /* a name that dialect_find knows, or CONFIG_DIALECT_PEER */
+	const char *address; /* numeric, without the port; for logs and the scoreboard */
+	uint16_t port;
+	uint64_t connection; /* a number of its own, for logs */
+	int master_fd; /* readable or at its end when the master has gone; -1: there is none */
+};
+
+#endif
