@@ -132,12 +132,20 @@ names=$(awk -v plain="$plain" -v others="$others" '
 		}
 	}' $sources | sort)
 
+# Each test stands once in tests/floors.
+tests=$(for file in tests/test_*.c tests/fuzz_*.c; do
+	name=$(basename "$file" .c)
+	[ "$name" = fuzz_replay ] ||
+		[ "$(sed '/^#/d; s/^[^:]*://' tests/floors | tr ' ' '\n' | grep -cx "$name")" = 1 ] ||
+		echo "tests/floors: $name does not stand there once"
+done)
+
 found=
-for list in "$arrows" "$circles" "$names"; do
+for list in "$arrows" "$circles" "$names" "$tests"; do
 	[ -z "$list" ] || {
 		printf '%s\n' "$list"
 		found=yes
 	}
 done
 [ -z "$found" ] || exit 1
-echo "100%: Checks: 3, Failures: 0, Errors: 0"
+echo "100%: Checks: 4, Failures: 0, Errors: 0"
