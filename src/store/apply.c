@@ -1,9 +1,9 @@
 /*
- * store_apply: does handed-over transactions, many of them in one of TDB's. TDB has no
- * savepoints, so all expectations of a transaction are checked before its first change; if a
- * change fails all the same, the whole batch is cancelled and done again one by one. Every
- * batch records what it held, so that nothing is done twice when a committer dies before it
- * could answer. Where transactions come from is left to store_committer.
+ * store_apply: does the clients' transactions, a batch of them in one transaction of a file. A file
+ * has no savepoints, so all expectations of a client's transaction are checked before its first
+ * change; if a change fails all the same, the whole batch is cancelled and done again one by one.
+ * Every batch records its operations, so that none is done twice when a committer dies before it
+ * could answer. Receiving transactions is left to store_committer.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -314,9 +314,8 @@ do_all(struct store *store, struct store_file *file, struct store_op *const *ops
 }
 
 /*
- * 0 when it is durable, -1 with errno set when nothing was done. When TDB met with something grave
- * on the way, what it says is not enough: a commit may be there though the file could not be packed
- * after it, and be undone later though it is there.
+ * 0 when it is durable, -1 with errno set when nothing was done. A failed commit may be in the file
+ * all the same, and a crash could then undo it later: it is settled, or the writer is broken.
  */
 static int
 commit(struct store *store, int part, struct store_file *file)

@@ -236,8 +236,8 @@ gather(struct committer *c)
 }
 
 /*
- * Each of TDB's syncs is two where a file is mapped, which is what a single client waits for; for
- * large batches mapping is cheaper all the same. So it depends on what the last ones were like.
+ * A mapped file takes twice as many syncs, for which a single client waits; for large batches it is
+ * cheaper all the same. So the sizes of the last batches decide.
  */
 static void
 choose_mapping(struct committer *c, size_t ops)
@@ -310,7 +310,7 @@ leave_home(struct store *store, int ready)
 	int null = open("/dev/null", O_RDWR);
 
 	setsid();
-	store_files_close(store); /* TDB opens a file only once in a process */
+	store_files_close(store); /* the committer opens them itself, and a process may only once */
 	for (int number = 1; number < NSIG; number++)
 		sigaction(number, &action, NULL);
 	action.sa_handler = SIG_IGN;

@@ -16,7 +16,7 @@
 #define STORE_TABLE_SLOTS   65536
 #define STORE_STATE_MAX     1024
 #define STORE_OP_ID         16  /* bytes that tell one handed-over transaction from all others */
-#define STORE_BATCH_OPS     512 /* transactions that share one of TDB's, at most */
+#define STORE_BATCH_OPS     512 /* operations done in one transaction of a file, at most */
 
 /* Those behind the logs are no transactions, but take their turn among them. */
 enum store_part { STORE_PART_TABLES = 1, STORE_PART_LOGS, STORE_PART_COMPACT, STORE_PART_SNAPSHOT };

@@ -48,7 +48,6 @@ copy_bytes(int from, int to)
 	return got == 0 && at > 0 ? 0 : copy_slowly(from, to, at);
 }
 
-/* Of a TDB file by its own descriptor: closing another one would give up TDB's locks. */
 static int
 copy_file(struct store_file *file, const char *path)
 {

@@ -1,6 +1,5 @@
 /*
- * store_file: one TDB file: opening with a check of what it is, records, transactions.
- * The only place that knows TDB. What lies under which key is left to the rest of store.
+ * store_file: one file of records, kept by TDB. The bytes of its files are left to store_layout.
  */
 #include "store/tdb/file.h"
 
@@ -19,25 +18,18 @@
 
 #include "base/log.h"
 #include "base/pack.h"
+#include "store/tdb/layout.h"
 
 #define FORMAT_MAGIC "kabar"
 #define FORMAT_SIZE  32
-
-/* The beginning of a file as TDB has had it since 2000, in words of its maker's byte order. */
-#define TDB_MAGIC_FOOD      "TDB file\n"
-#define TDB_HEADER_WORDS    12
-#define TDB_HEADER_VERSION  8
-#define TDB_HEADER_NATIVE   (0x26011967U + 6)
-#define TDB_HEADER_RECOVERY 11
-#define TDB_RECOVERY_SIZE   24 /* what is read of a recovery area first */
 
 struct store_file {
 	struct tdb_context *tdb;
 	bool memory;
 	bool mapped;
 	bool sync;
-	bool troubled; /* TDB met with something grave, of which its results do not always tell */
-	bool settled;  /* all that TDB takes for synced is */
+	bool troubled; /* TDB logged a grave error, which its results do not always show */
+	bool settled;  /* everything that TDB takes for synced is synced */
 };
 
 /*
@@ -87,9 +79,9 @@ datum(const void *data, size_t len)
 	return (TDB_DATA){ .dptr = (unsigned char *)(uintptr_t)data, .dsize = len };
 }
 
-/* TDB leaves errno alone where the cause is not the system's. */
+/* TDB sets errno only for errors of the system. -1. */
 static int
-fail(struct store_file *file)
+set_errno(struct store_file *file)
 {
 	if (errno == 0)
 		errno = tdb_error(file->tdb) == TDB_ERR_OOM ? ENOMEM : EIO;
@@ -126,7 +118,7 @@ store_file_format(const void *value, size_t len, uint32_t *version, char *kind, 
 	return u.bad ? -1 : 0;
 }
 
-/* 0 and what the file says of itself, or -1 when it is no file of kabar's. */
+/* 0, or -1 when it is no file of kabar's. */
 static int
 format_read(struct store_file *file, uint32_t *version, char *kind, bool *ended)
 {
@@ -160,40 +152,6 @@ format_check(struct store_file *file, const char *path, char kind, char *error, 
 	return 0;
 }
 
-/* Where TDB keeps what it needs to go back; 0: nowhere. */
-static off_t
-recovery_start(const uint32_t header[TDB_HEADER_WORDS])
-{
-	uint32_t start = header[TDB_HEADER_RECOVERY];
-
-	return header[TDB_HEADER_VERSION] == TDB_HEADER_NATIVE ? start : __builtin_bswap32(start);
-}
-
-/*
- * When the power goes while TDB makes a file longer, the header may point behind the end already,
- * to where the recovery area was to be, and TDB refuses the file. Gives it the length for that:
- * what was never written reads as zero, which TDB knows to be no recovery area. True when done.
- */
-static bool
-lengthen(const char *path)
-{
-	uint32_t header[TDB_HEADER_WORDS];
-	struct stat st;
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	bool done = false;
-
-	if (fd < 0)
-		return false;
-	if (pread(fd, header, sizeof(header), 0) == sizeof(header) && fstat(fd, &st) == 0 &&
-	    memcmp(header, TDB_MAGIC_FOOD, sizeof(TDB_MAGIC_FOOD)) == 0) {
-		off_t wanted = recovery_start(header) + TDB_RECOVERY_SIZE;
-
-		done = st.st_size < wanted && ftruncate(fd, wanted) == 0;
-	}
-	close(fd);
-	return done;
-}
-
 static struct tdb_context *
 open_tdb(struct store_file *file, const char *path, const struct store_file_options *opt)
 {
@@ -206,14 +164,14 @@ open_tdb(struct store_file *file, const char *path, const struct store_file_opti
 	if (opt->memory)
 		flags |= TDB_INTERNAL;
 	else if (!opt->map)
-		flags |= TDB_NOMMAP; /* what an idle worker has mapped is what it costs */
+		flags |= TDB_NOMMAP; /* mapped pages are most of the memory of an idle worker */
 	errno = 0;
 	return tdb_open_ex(path, (int)opt->slots, flags, mode, 0600, &logging, file_hash);
 }
 
-/* TDB has no errno for much of what it did not make or cannot read. */
+/* TDB sets no errno for most files that it did not make or cannot read. */
 static void
-say_why(const char *path, char *error, size_t size)
+explain_open(const char *path, char *error, size_t size)
 {
 	if (errno == 0 || errno == EIO || errno == EINVAL) {
 		snprintf(error, size, "%s is not a store of kabar, or cannot be read", path);
@@ -237,10 +195,10 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 	file->sync = opt->sync && !opt->memory;
 	file->settled = opt->create || !file->sync;
 	file->tdb = open_tdb(file, path, opt);
-	if (file->tdb == NULL && !opt->create && lengthen(path))
+	if (file->tdb == NULL && !opt->create && store_layout_lengthen(path))
 		file->tdb = open_tdb(file, path, opt);
 	if (file->tdb == NULL) {
-		say_why(path, error, size);
+		explain_open(path, error, size);
 		int saved = errno;
 		free(file);
 		errno = saved;
@@ -274,22 +232,22 @@ store_file_key(unsigned char key[STORE_FILE_KEY], enum store_record record, uint
 	pack_put_u64(key + 1, number);
 }
 
-struct taken {
+struct wanted {
 	void *value;
 	size_t size;
 	size_t len;
 };
 
 static int
-take(TDB_DATA key, TDB_DATA data, void *arg)
+copy_wanted(TDB_DATA key, TDB_DATA data, void *arg)
 {
-	struct taken *taken = arg;
+	struct wanted *wanted = arg;
 
 	(void)key;
-	taken->len = data.dsize;
+	wanted->len = data.dsize;
 	if (data.dsize > 0)
-		memcpy(taken->value, data.dptr,
-		    data.dsize < taken->size ? data.dsize : taken->size);
+		memcpy(wanted->value, data.dptr,
+		    data.dsize < wanted->size ? data.dsize : wanted->size);
 	return 0;
 }
 
@@ -297,15 +255,15 @@ enum store_status
 store_file_get(struct store_file *file, const void *key, size_t key_len, void *value, size_t size,
     size_t *len)
 {
-	struct taken taken = { .value = value, .size = size };
+	struct wanted wanted = { .value = value, .size = size };
 
-	if (tdb_parse_record(file->tdb, datum(key, key_len), take, &taken) != 0) {
+	if (tdb_parse_record(file->tdb, datum(key, key_len), copy_wanted, &wanted) != 0) {
 		if (tdb_error(file->tdb) == TDB_ERR_NOEXIST)
 			return STORE_ABSENT;
 		log_warnx("store: cannot read a record: %s", tdb_errorstr(file->tdb));
 		return STORE_FAILED;
 	}
-	*len = taken.len;
+	*len = wanted.len;
 	return STORE_OK;
 }
 
@@ -315,7 +273,7 @@ store_with(struct store_file *file, const void *key, size_t key_len, const void 
 {
 	errno = 0;
 	if (tdb_store(file->tdb, datum(key, key_len), datum(value, len), flag) != 0)
-		return fail(file);
+		return set_errno(file);
 	return 0;
 }
 
@@ -340,14 +298,14 @@ store_file_delete(struct store_file *file, const void *key, size_t key_len)
 	if (tdb_delete(file->tdb, datum(key, key_len)) == 0 ||
 	    tdb_error(file->tdb) == TDB_ERR_NOEXIST)
 		return 0;
-	return fail(file);
+	return set_errno(file);
 }
 
 /*
- * After a commit in which a file grew TDB takes it for as large as before, while all of it is
- * mapped; so it unmaps too little the next time, and what was added stays mapped for ever, and
- * keeps a file that was given back on the disk. So nothing is mapped anew within a transaction:
- * what grows is written piece by piece, and mapped when the next one begins.
+ * After a commit that made a file longer, TDB remembers the old length though it has mapped the
+ * new one. The next time it unmaps too little: the added pages stay mapped for ever, and a removed
+ * file stays on the disk. So nothing is mapped anew within a transaction: TDB writes the added part
+ * piece by piece, and maps it when the next transaction begins.
  */
 static void
 keep_mapping(struct store_file *file, bool keep)
@@ -361,29 +319,14 @@ keep_mapping(struct store_file *file, bool keep)
 }
 
 /*
- * A commit ends with TDB marking its recovery area as void, in place, and syncing that. Where it
- * was killed before that sync, or the sync failed, after which the kernel takes the mark for
- * written, a power cut would bring back what was before, long after all of it was acknowledged. The
- * mark is written again, so that the kernel cannot think it needs not, and synced. Whatever else a
- * commit writes is written again by TDB, when it goes back or in the next commit.
+ * What TDB takes for synced may not be: where a commit was killed before its last sync, or that
+ * sync failed. A power cut would then bring back an old state, long after all was acknowledged.
  */
 static int
 settle_locked(struct store_file *file)
 {
-	unsigned char area[TDB_RECOVERY_SIZE];
-	uint32_t header[TDB_HEADER_WORDS];
-	int fd = tdb_fd(file->tdb);
-
-	if (file->settled)
-		return 0;
-	if (pread(fd, header, sizeof(header), 0) != sizeof(header))
-		return -1;
-	off_t at = recovery_start(header);
-	if (at > 0 &&
-	    (pread(fd, area, sizeof(area), at) != sizeof(area) ||
-	        pwrite(fd, area, sizeof(area), at) != sizeof(area)))
-		return -1;
-	file->settled = fdatasync(fd) == 0;
+	if (!file->settled)
+		file->settled = store_layout_renew_mark(tdb_fd(file->tdb)) == 0;
 	return file->settled ? 0 : -1;
 }
 
@@ -392,14 +335,14 @@ store_file_begin(struct store_file *file)
 {
 	errno = 0;
 	if (!file->memory && tdb_transaction_start(file->tdb) != 0)
-		return fail(file);
-	/* With TDB's lock, so that nobody goes back meanwhile. */
+		return set_errno(file);
+	/* Under TDB's lock, so that no other process recovers the file meanwhile. */
 	if (settle_locked(file) != 0) {
 		int saved = errno;
 
 		tdb_transaction_cancel(file->tdb);
 		errno = saved;
-		return fail(file);
+		return set_errno(file);
 	}
 	keep_mapping(file, true);
 	return 0;
@@ -426,13 +369,13 @@ store_file_commit(struct store_file *file)
 	if (committed && !file->troubled)
 		return 0;
 	file->settled = !file->sync;
-	/* It grows a file by posix_fallocate(), which says what is wrong without errno. */
+	/* TDB makes a file longer by posix_fallocate(), which does not set errno. */
 	if (errno == 0 && tdb_error(file->tdb) == TDB_ERR_IO)
 		errno = ENOSPC;
-	return fail(file);
+	return set_errno(file);
 }
 
-/* TDB keeps a transaction that it could not sync in the end, and with it all of its locks. */
+/* TDB keeps a transaction whose last sync failed, and with it all of its locks. */
 bool
 store_file_is_open(struct store_file *file)
 {
@@ -536,7 +479,7 @@ store_file_ended(struct store_file *file)
 int
 store_file_check(struct store_file *file)
 {
-	if (file->memory) /* which TDB gives a header that its check does not know */
+	if (file->memory) /* TDB's check does not know the header that it gives these */
 		return 0;
 	return tdb_check(file->tdb, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /*
- * store_file: one TDB file: opening with a check of what it is, records, transactions.
- * The only place that knows TDB. What lies under which key is left to the rest of store.
+ * store_file: one file of records with transactions. A process may have a file open only once, and
+ * one process at a time is in a transaction of it. This folder alone knows that the files are
+ * TDB's; the meaning of the keys is left to the rest of store.
  */
 #ifndef KABAR_STORE_FILE_H
 #define KABAR_STORE_FILE_H
@@ -13,7 +14,7 @@
 
 /* The first byte of a key that is not a table's. */
 enum store_record {
-	STORE_RECORD_FORMAT = 200, /* what this file is */
+	STORE_RECORD_FORMAT = 200, /* kind and version of this file */
 	STORE_RECORD_BATCH,        /* what the last transaction held */
 	STORE_RECORD_ENTRY,        /* seq -> an entry of a log */
 	STORE_RECORD_PAGE,         /* page number -> heads of logs */
@@ -40,11 +41,11 @@ struct store_file *store_file_open(const char *path, const struct store_file_opt
     size_t size);
 void store_file_close(struct store_file *);
 
-/* What TDB files a key under. */
+/* The hash under which a key is filed. */
 uint32_t store_file_hash(const void *key, size_t key_len);
-/* Takes apart the record that says what a file is. 0, or -1 when it is not kabar's. */
+/* Reads the record of a file's format. 0, or -1 when it is not kabar's. */
 int store_file_format(const void *value, size_t len, uint32_t *version, char *kind, bool *ended);
-#define STORE_FILE_VERSION 1U /* what this program makes, and the newest that it knows */
+#define STORE_FILE_VERSION 1U /* the one that this program makes, and the newest that it knows */
 
 void store_file_key(unsigned char key[STORE_FILE_KEY], enum store_record, uint64_t number);
 
@@ -63,9 +64,9 @@ int store_file_insert(struct store_file *, const void *key, size_t key_len, cons
 int store_file_delete(struct store_file *, const void *key, size_t key_len);
 
 /*
- * Files in memory have no transactions: what is put stays. 0 or -1 with errno set. A commit that
- * failed may have been done all the same: look and, if it is there, settle it. Begin settles what
- * an earlier process left, or a commit that failed, so that what is in the file then is durable.
+ * Files in memory have no transactions: every put stays. 0 or -1 with errno set. A failed commit
+ * may be in the file all the same: look for it and, if it is there, settle it. A begin settles the
+ * commit of a killed process, or a failed one, so that the present content is durable.
  */
 int store_file_begin(struct store_file *);
 int store_file_commit(struct store_file *);
@@ -78,16 +79,21 @@ void store_file_cancel(struct store_file *);
 int store_file_each(struct store_file *, store_visit *, void *arg);
 
 size_t store_file_size(struct store_file *); /* bytes */
-int store_file_fd(struct store_file *);      /* TDB's own: not to be closed */
-/* A number that is another one after every change of a file of tables. */
+/*
+ * For reading the bytes between transactions. Not to be closed; a second descriptor of the same
+ * file would, when closed, give up the locks of this one.
+ */
+int store_file_fd(struct store_file *);
+/* A number that changes with every change of a file of tables. */
 uint32_t store_file_change(struct store_file *);
-/* Says in the file that a later one goes on from here. 0 or -1 with errno set. */
+/* Marks in the file that a later one goes on from here. 0 or -1 with errno set. */
 int store_file_end(struct store_file *);
 /* The same in a file that is given up and may never have been the current one. */
 void store_file_give_up(struct store_file *);
 /* 1 when it was ended, 0 when not, -1. */
 int store_file_ended(struct store_file *);
-/* TDB's own check: 0 sound, -1 not (space leaked by a killed process counts). */
+/* Looks through all chains and free space. 0 sound, -1 not; space that a killed process lost
+ * counts. */
 int store_file_check(struct store_file *);
 /* Flushes everything to the disk. 0 or -1 with errno set. */
 int store_file_sync(struct store_file *);

@@ -1,8 +1,5 @@
 /*
- * store_salvage: goes through the bytes of a damaged TDB file and finds the records in it. Besides
- * store_file the only place that knows TDB, and the only one that knows how its files are laid out:
- * as in tdb_private.h, freelist.c and transaction.c of libtdb 1.4, where this has been the same
- * since 2009.
+ * store_salvage: goes through the bytes of a damaged TDB file and finds the records in it.
  */
 #include "store/tdb/salvage.h"
 
@@ -15,35 +12,10 @@
 #include <unistd.h>
 
 #include "store/tdb/file.h"
+#include "store/tdb/layout.h"
 
 #define PAGE   4096
 #define GROWTH (1024 * 1024) /* bytes by which TDB makes a file longer at once, or less */
-
-/* The file's header: words of its maker's byte order behind a text. Then come the hash chains. */
-#define MAGIC_FOOD     "TDB file\n"
-#define NATIVE_VERSION (0x26011967U + 6)
-#define AT_VERSION     32
-#define AT_SLOTS       36
-#define AT_RECOVERY    44
-#define HEADER_SIZE    168
-#define SLOT_SIZE      4
-
-/*
- * A record: six words, then the key, the data, unused space; its last word is the tailer, which
- * says how long all of it is.
- */
-#define AT_LENGTH      4 /* of what follows the six words */
-#define AT_KEY_LENGTH  8
-#define AT_DATA_LENGTH 12
-#define AT_HASH        16
-#define AT_MAGIC       20
-#define RECORD_SIZE    24
-#define TAILER_SIZE    4
-
-#define MAGIC_USED     0x26011999U
-#define MAGIC_FREE     (~MAGIC_USED)
-#define MAGIC_DEAD     0xFEE1DEADU
-#define MAGIC_RECOVERY 0xf53bc0e7U
 
 struct scan {
 	const unsigned char *bytes;
@@ -59,13 +31,10 @@ struct scan {
 static uint32_t
 word_at(const struct scan *scan, size_t at)
 {
-	uint32_t word;
-
-	memcpy(&word, scan->bytes + at, sizeof(word));
-	return scan->swapped ? __builtin_bswap32(word) : word;
+	return store_layout_word(scan->bytes, at, scan->swapped);
 }
 
-/* Whether a record with a length that can be begins here, and ends where it says. */
+/* Tells whether a record of a possible length begins here and ends where its length says. */
 static bool
 is_whole(const struct scan *scan, size_t at, size_t *end)
 {
@@ -78,8 +47,8 @@ is_whole(const struct scan *scan, size_t at, size_t *end)
 }
 
 /*
- * Whether TDB keeps here what its last transactions have overwritten, records that were good once.
- * Of this area the tailer lies behind what is used of it.
+ * Tells whether TDB's recovery area begins here: copies of records that its last transactions have
+ * overwritten. The tailer of this area lies behind its used part.
  */
 static bool
 is_recovery(const struct scan *scan, size_t at, size_t *end)
@@ -96,7 +65,7 @@ is_recovery(const struct scan *scan, size_t at, size_t *end)
 	        word_at(scan, at + RECORD_SIZE + used - TAILER_SIZE) == *end - at);
 }
 
-/* Whether one in use has the key that it is filed under. */
+/* Tells whether a record in use begins here, with a key that has the hash it is filed under. */
 static bool
 has_key(const struct scan *scan, size_t at)
 {
@@ -110,7 +79,7 @@ has_key(const struct scan *scan, size_t at)
 }
 
 static void
-give(struct scan *scan, size_t at)
+visit_record(struct scan *scan, size_t at)
 {
 	const unsigned char *key = scan->bytes + at + RECORD_SIZE;
 	size_t key_len = word_at(scan, at + AT_KEY_LENGTH);
@@ -122,11 +91,11 @@ give(struct scan *scan, size_t at)
 }
 
 /*
- * Moves behind the record at *at and gives it if it is one in use. What lies in the records is
- * passed over: a text could look like a record of somebody's choice. False: there is none.
+ * Moves *at behind the record there and visits it if it is in use. The inside of a record is not
+ * searched: a message could contain bytes that look like a record. False: no record begins here.
  */
 static bool
-take(struct scan *scan, size_t *at)
+step_over(struct scan *scan, size_t *at)
 {
 	uint32_t magic = word_at(scan, *at + AT_MAGIC);
 	size_t begin = *at, end;
@@ -135,12 +104,12 @@ take(struct scan *scan, size_t *at)
 		size_t len = (size_t)word_at(scan, begin + AT_KEY_LENGTH) +
 		    word_at(scan, begin + AT_DATA_LENGTH);
 
-		/* Where its own length is damaged, to the end of its data. */
+		/* A record with a damaged length ends with its data. */
 		if (is_whole(scan, begin, &end) && len + TAILER_SIZE <= end - begin - RECORD_SIZE)
 			*at = end;
 		else
 			*at = begin + ((RECORD_SIZE + len + 3) & ~(size_t)3);
-		give(scan, begin);
+		visit_record(scan, begin);
 		return true;
 	}
 	if (is_recovery(scan, begin, &end)) {
@@ -158,7 +127,7 @@ take(struct scan *scan, size_t *at)
 	return true;
 }
 
-/* What is zero at the end of a file was never written. */
+/* Zeroes up to the end of a file were never written. */
 static bool
 is_blank(const struct scan *scan, size_t from)
 {
@@ -168,14 +137,14 @@ is_blank(const struct scan *scan, size_t from)
 }
 
 static void
-walk(struct scan *scan, size_t at, bool from_first)
+scan_records(struct scan *scan, size_t at, bool from_first)
 {
 	size_t lost_from = 0; /* 0: the last record ended here */
 
 	while (!scan->stopped && at < scan->size && scan->size - at >= RECORD_SIZE) {
 		size_t before = at;
 
-		if (!take(scan, &at)) {
+		if (!step_over(scan, &at)) {
 			if (lost_from == 0)
 				lost_from = at;
 			at += 4;
@@ -196,8 +165,8 @@ walk(struct scan *scan, size_t at, bool from_first)
 }
 
 /*
- * Whether chains of the hash table lead behind the end, but no further than a file can have been
- * that is now cut off.
+ * Tells whether chains of the hash table lead behind the end of the file, but no further than the
+ * file may have reached before it was cut off.
  */
 static bool
 leads_out(const struct scan *scan, size_t slots)
@@ -211,7 +180,7 @@ leads_out(const struct scan *scan, size_t slots)
 	return false;
 }
 
-/* Where the records begin, if the header can be read. */
+/* Reads where the records begin. False: the header is damaged. */
 static bool
 read_header(struct scan *scan, size_t *first)
 {
@@ -235,7 +204,7 @@ read_header(struct scan *scan, size_t *first)
 	return true;
 }
 
-/* Without a header: the byte order in which there is something to be found. */
+/* Without a header: chooses the byte order in which a scan finds records. */
 static void
 guess_order(struct scan *scan)
 {
@@ -245,7 +214,7 @@ guess_order(struct scan *scan)
 	trial.visit = NULL;
 	trial.result = &found;
 	trial.swapped = false;
-	walk(&trial, HEADER_SIZE, false);
+	scan_records(&trial, HEADER_SIZE, false);
 	scan->swapped = found.records == 0;
 }
 
@@ -266,7 +235,7 @@ read_all(int fd, unsigned char *bytes, size_t size)
 }
 
 static int
-load(const char *path, unsigned char **bytes, size_t *size)
+load_file(const char *path, unsigned char **bytes, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -297,14 +266,14 @@ store_salvage_scan(const char *path, store_visit *visit, void *arg, struct store
 	size_t first = HEADER_SIZE;
 
 	*result = (struct store_salvage){ .size = 0 };
-	if (load(path, &bytes, &scan.size) != 0)
+	if (load_file(path, &bytes, &scan.size) != 0)
 		return -1;
 	scan.bytes = bytes;
 	result->size = scan.size;
 	bool known = read_header(&scan, &first);
 	if (!known)
 		guess_order(&scan);
-	walk(&scan, first, known);
+	scan_records(&scan, first, known);
 	free(bytes);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * store_salvage: the records of a TDB file that TDB itself does not open or read any more.
+ * store_salvage: the records of a damaged file that store_file does not open or read any more.
  */
 #ifndef KABAR_STORE_SALVAGE_H
 #define KABAR_STORE_SALVAGE_H
@@ -8,12 +8,12 @@
 
 struct store_salvage {
 	uint64_t size;          /* bytes of the file */
-	uint64_t records;       /* that were found */
-	uint64_t strange;       /* whose keys are damaged, or filed by another program's hash */
-	uint64_t lost;          /* bytes among them of which nobody can say what they were */
-	bool cut;               /* there was more behind the end */
+	uint64_t records;       /* records found */
+	uint64_t strange;       /* records with damaged keys, or filed by another program's hash */
+	uint64_t lost;          /* bytes between them that are no record */
+	bool cut;               /* the file was longer once */
 	uint32_t slots;         /* of its hash table; 0: not known */
-	uint32_t guessed_slots; /* then: if the first record that was found was the first */
+	uint32_t guessed_slots; /* then: if the first record found is the first of the file */
 };
 
 /*
