@@ -69,7 +69,7 @@ START_TEST(test_newer_link)
 	receive_begin(&link1, RECEIVE_EPOCH);
 	ck_assert_str_eq(receive_one(&link1, RECEIVE_USER("messi", "satu")), "none");
 	receive_begin(&link2, RECEIVE_EPOCH);
-	ck_assert_int_eq(chat_receive_take(&link1, inbounds, 2), CHAT_FORBIDDEN);
+	ck_assert_int_eq(chat_receive_deliver(&link1, inbounds, 2), CHAT_FORBIDDEN);
 	ck_assert_uint_eq(link1.have, 1);
 	ck_assert_int_eq(chat_receive_void(&link1, 5), CHAT_FORBIDDEN);
 	ck_assert_uint_eq(link1.have, 1);
@@ -164,10 +164,10 @@ START_TEST(test_refusals)
 	ck_assert_str_eq(receive_refusals(&link2, 0),
 	    "1 no_user\n3 no_group\n4 no_user\n5 bad_message\n6 no_user");
 	ck_assert_str_eq(receive_refusals(&link2, 3), "4 no_user\n5 bad_message\n6 no_user");
-	chat_receive_settled(&link2, 4);
+	chat_receive_retired(&link2, 4);
 	ck_assert_str_eq(receive_refusals(&link2, 0), "5 bad_message\n6 no_user");
-	chat_receive_settled(&link2, 4);
-	chat_receive_settled(&link2, 6);
+	chat_receive_retired(&link2, 4);
+	chat_receive_retired(&link2, 6);
 	ck_assert_str_eq(receive_refusals(&link2, 0), "");
 	ck_assert_str_eq(receive_one(&link2, RECEIVE_USER("nobody", "g")), "no_user");
 	ck_assert_str_eq(receive_refusals(&link2, 0), "7 no_user");
@@ -184,7 +184,7 @@ START_TEST(test_refusals_of_another_epoch)
 	chat_receive_resume(&link1, OTHER_EPOCH);
 	ck_assert_str_eq(receive_refusals(&link1, 0), "");
 	ck_assert_str_eq(receive_one(&link1, RECEIVE_GROUP("nothing", "b")), "no_group");
-	chat_receive_settled(&link1, 0);
+	chat_receive_retired(&link1, 0);
 	ck_assert_str_eq(receive_refusals(&link1, 0), "1 no_group");
 	chat_receive_resume(&link1, RECEIVE_EPOCH);
 	ck_assert_uint_eq(link1.have, 1);
@@ -204,11 +204,11 @@ START_TEST(test_too_many_refusals)
 	}
 	inbounds[0] = RECEIVE_USER("messi", "halo");
 	inbounds[1] = RECEIVE_USER("nobody", "x");
-	ck_assert_int_eq(chat_receive_take(&link1, inbounds, 2), CHAT_QUOTA);
+	ck_assert_int_eq(chat_receive_deliver(&link1, inbounds, 2), CHAT_QUOTA);
 	ck_assert_uint_eq(link1.have, CHAT_RECEIVE_REFUSALS);
 	ck_assert_str_eq(receive_heard(messi.user.id), "");
 	receive_take(&link1, inbounds, 1);
-	chat_receive_settled(&link1, 1);
+	chat_receive_retired(&link1, 1);
 	inbounds[1].refused = CHAT_REASON_NONE;
 	receive_take(&link1, inbounds + 1, 1);
 	ck_assert_str_eq(receive_refusals(&link1, CHAT_RECEIVE_REFUSALS), "65538 no_user");
@@ -343,7 +343,7 @@ START_TEST(test_disk_full)
 	fault_fail(FAULT_GROW | FAULT_WRITE, 1, UINT64_MAX, ENOSPC);
 	for (size_t i = 0; i < MANY; i++)
 		inbounds[i] = RECEIVE_USER(i % 2 == 0 ? "messi" : "nobody", text);
-	result = chat_receive_take(&link1, inbounds, MANY);
+	result = chat_receive_deliver(&link1, inbounds, MANY);
 	ck_assert_uint_gt(fault_failures(), 0);
 	fault_fail(0, 0, 0, 0);
 	fault_watch(NULL);
@@ -385,7 +385,7 @@ deliver_rest(struct chat_receive *receive)
 			    : i % 3 == 1           ? RECEIVE_USER("messi", texts[i])
 			                           : RECEIVE_GROUP("kopi", texts[i]);
 		}
-		if (chat_receive_take(receive, inbounds, n) != CHAT_OK)
+		if (chat_receive_deliver(receive, inbounds, n) != CHAT_OK)
 			_exit(1);
 	}
 }

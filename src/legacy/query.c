@@ -177,7 +177,7 @@ take_chat(struct bridge_link *link, const struct legacy_query *ask,
 	/* For whom nothing is held some servers have an error. Others may mean: not now. */
 	if ((reply->ok || reply->missing) &&
 	    (legacy_reply_messages(reply, user, &list, &n, &by_name) != 0 ||
-	        chat_legacy_pull_take(&env->chat, &link->peer, chat_text(user), by_name, list, n,
+	        chat_legacy_pull_store(&env->chat, &link->peer, chat_text(user), by_name, list, n,
 	            &ask->until, &stored) != CHAT_OK))
 		log_warnx("%s: what it held for %s cannot be kept", link->peer.name, user);
 	free(list);

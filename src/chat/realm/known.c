@@ -1,7 +1,4 @@
-/*
- * chat_known: messages between this realm and an older server, known again by sums: reading them
- * from the logs, and choosing which of them answers for a copy.
- */
+/* chat_known: reads known messages from the logs, and chooses which of them answers for a copy. */
 #include "chat/realm/known.h"
 
 #include <stdlib.h>
@@ -9,12 +6,13 @@
 #include <strings.h>
 
 #include "chat/key.h"
+#include "chat/realm/log.h"
 
 #define KNOWN_MAX 32768 /* entries of a log that are looked at, the newest */
 
-/* One that was noted did not arrive: the newest such. */
+/* The newest noted message with this sum did not arrive. */
 static void
-take_back(struct chat_known_source *source, uint64_t text)
+drop_note(struct chat_known_source *source, uint64_t text)
 {
 	for (size_t i = source->n; i > 0; i--) {
 		struct chat_known *known = &source->list[i - 1];
@@ -43,7 +41,7 @@ add_known(struct chat_known_source *source, const struct store_entry *entry)
 		known->text = chat_legacy_spool_sum(message.text, message.file);
 	}
 	if (kind == CHAT_LEGACY_SPOOL_OVER)
-		take_back(source, known->text);
+		drop_note(source, known->text);
 	source->n++;
 	known->taken = kind != CHAT_LEGACY_SPOOL_SENT;
 	if (known->taken)
@@ -53,55 +51,40 @@ add_known(struct chat_known_source *source, const struct store_entry *entry)
 	memcpy(known->from, message.from.data, message.from.len);
 }
 
-/* What is known since a number. */
-static enum chat_result
-find_since(struct chat *chat, struct chat_known_source *source, uint64_t since)
+static int
+visit_known(void *arg, const struct store_entry *entry)
 {
-	struct store *store = chat->store;
-	struct store_log_info info;
-	struct store_reader reader;
-	struct store_entry entry;
-	uint64_t seq, room;
-	enum store_status status = store_log_info(store, source->log, &info);
+	struct chat_known_source *source = arg;
 
-	if (status != STORE_OK)
+	if (source->n == source->room)
+		return 1;
+	add_known(source, entry);
+	return 0;
+}
+
+enum chat_result
+chat_known_read(struct chat *chat, struct chat_known_source *source)
+{
+	struct store_log_info info;
+	uint64_t since;
+
+	if (source->log == 0)
+		return CHAT_OK;
+	if (chat_log_number(chat, CHAT_STATE_FETCHED, source->log, &source->since) != CHAT_OK ||
+	    store_log_info(chat->store, source->log, &info) != STORE_OK)
 		return CHAT_FAILED;
+	since = source->since;
 	if (since + 1 < info.first)
 		since = info.first - 1;
 	if (info.last > KNOWN_MAX && since < info.last - KNOWN_MAX)
 		since = info.last - KNOWN_MAX;
 	if (info.last <= since)
 		return CHAT_OK;
-	room = info.last - since;
-	source->list = calloc((size_t)room, sizeof(*source->list));
+	source->room = (size_t)(info.last - since);
+	source->list = calloc(source->room, sizeof(*source->list));
 	if (source->list == NULL)
 		return CHAT_FAILED;
-	status = store_reader_init(&reader, store, source->log, since);
-	while (status == STORE_OK && source->n < room) {
-		status = store_reader_peek(&reader, &seq);
-		if (status != STORE_OK)
-			break;
-		status = store_entry(store, seq, &entry);
-		if (status == STORE_OK)
-			add_known(source, &entry);
-		status = status == STORE_FAILED ? STORE_FAILED : STORE_OK;
-		store_reader_skip(&reader);
-	}
-	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
-}
-
-enum chat_result
-chat_known_find(struct chat *chat, struct chat_known_source *source)
-{
-	unsigned char key[CHAT_KEY_STATE];
-
-	if (source->log == 0)
-		return CHAT_OK;
-	chat_key_state(key, CHAT_STATE_FETCHED, source->log);
-	if (store_get_number(chat->store, STORE_LOG_STATE, key, sizeof(key), &source->since) !=
-	    STORE_OK)
-		return CHAT_FAILED;
-	return find_since(chat, source, source->since);
+	return chat_log_each(chat, source->log, since, visit_known, source);
 }
 
 static bool
@@ -128,14 +111,9 @@ chat_known_answer(struct chat_known_source *source, uint64_t text, const struct 
 	return NULL;
 }
 
-/*
- * What is known up to here has had its say: what was there before the other server was asked, and
- * what came right after and was among what it handed over.
- */
 void
 chat_known_tx(struct store_tx *tx, const struct chat_known_source *source)
 {
-	unsigned char key[CHAT_KEY_STATE];
 	uint64_t until = source->until;
 
 	for (size_t i = 0; i < source->n; i++)
@@ -143,6 +121,5 @@ chat_known_tx(struct store_tx *tx, const struct chat_known_source *source)
 			until++;
 	if (source->log == 0 || until <= source->since)
 		return;
-	chat_key_state(key, CHAT_STATE_FETCHED, source->log);
-	store_tx_advance(tx, STORE_LOG_STATE, key, sizeof(key), until);
+	chat_log_tx_advance(tx, CHAT_STATE_FETCHED, source->log, until);
 }

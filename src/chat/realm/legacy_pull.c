@@ -1,8 +1,7 @@
 /*
- * chat_legacy_pull: what an older server hands over when it is asked. Each message since the last
- * time that it delivered here, or was sent from here, answers for one copy of the same text: so
- * nothing is shown twice, or to somebody else, and who writes the same twice is read twice. A
- * number beside each of the two logs says how far that was done.
+ * chat_legacy_pull: each known message (chat_known) since the last pull answers for one copy of the
+ * same text. So no message is shown twice, or to another user, and a text that was written twice is
+ * read twice.
  */
 #include "chat/realm/legacy_pull.h"
 
@@ -13,6 +12,7 @@
 #include "base/base64.h"
 #include "base/log.h"
 #include "chat/realm/known.h"
+#include "chat/realm/log.h"
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
 #include "chat/user.h"
@@ -21,7 +21,7 @@
 
 #define SOURCES 2 /* of the user: what was delivered, what was sent to the namesake */
 
-struct take {
+struct pull {
 	struct chat *chat;
 	const struct chat_peer *peer;
 	struct chat_text user;
@@ -37,9 +37,9 @@ is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* What clients and servers put around a text. */
+/* Clients and servers put white space around a text. */
 static struct chat_text
-bare(struct chat_text text)
+trim_text(struct chat_text text)
 {
 	while (text.len > 0 && is_space(text.data[0])) {
 		text.data++;
@@ -61,21 +61,19 @@ log_end(struct chat *chat, uint64_t log, uint64_t *last)
 	return result;
 }
 
-/* The notes at the end of a log are those of what may be on its way. */
+/* Passes over the notes at the end of a log: their messages may be on the way. */
 static enum chat_result
-before_notes(struct chat *chat, uint64_t log, uint64_t *last)
+pass_over_notes(struct chat *chat, uint64_t log, uint64_t *last)
 {
 	struct chat_message message;
-	struct store_reader reader;
 	struct store_entry entry;
-	uint64_t seq;
+	enum store_status status;
 
 	for (; *last > 0; (*last)--) {
-		if (store_reader_init(&reader, chat->store, log, *last - 1) != STORE_OK)
+		status = chat_log_entry(chat, log, *last, &entry);
+		if (status == STORE_FAILED)
 			return CHAT_FAILED;
-		if (store_reader_peek(&reader, &seq) != STORE_OK ||
-		    store_entry(chat->store, seq, &entry) != STORE_OK ||
-		    chat_message_read(&message, entry.data, entry.len) != 0 ||
+		if (status != STORE_OK || chat_message_read(&message, entry.data, entry.len) != 0 ||
 		    message.kind != CHAT_DELAY)
 			break;
 	}
@@ -100,30 +98,30 @@ chat_legacy_pull_begin(struct chat *chat, const struct chat_peer *peer, struct c
 	if (result == CHAT_OK)
 		result = log_end(chat, log, &until->sent);
 	if (result == CHAT_OK && sending)
-		result = before_notes(chat, log, &until->sent);
+		result = pass_over_notes(chat, log, &until->sent);
 	return result;
 }
 
-/* Whether a sender is shown by the full name, of which nothing is known here. */
+/* Whether a sender is shown by the full name. Remote users' full names are not known here. */
 static bool
-is_full_name(const struct take *take, struct chat_text from)
+is_full_name(const struct pull *pull, struct chat_text from)
 {
-	return !take->by_name || !name_valid(from.data, from.len);
+	return !pull->by_name || !name_valid(from.data, from.len);
 }
 
 /*
- * Has what is known answer for copies: of the same sender, or of one whom only a full name tells.
- * How many it did.
+ * Pairs copies with known messages that answer for them: of the same sender, or of any for a copy
+ * that shows the full name. The number of pairs.
  */
 static size_t
-pair_up(struct take *take, struct chat_known_source *source, bool same_sender)
+pair_up(struct pull *pull, struct chat_known_source *source, bool same_sender)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < take->n_list; i++) {
-		struct chat_legacy_pull *item = &take->list[i];
+	for (size_t i = 0; i < pull->n_list; i++) {
+		struct chat_legacy_pull *item = &pull->list[i];
 
-		if (item->known || (!same_sender && !is_full_name(take, item->from)))
+		if (item->known || (!same_sender && !is_full_name(pull, item->from)))
 			continue;
 		const struct chat_known *twin =
 		    chat_known_answer(source, item->sum, same_sender ? &item->from : NULL);
@@ -137,9 +135,9 @@ pair_up(struct take *take, struct chat_known_source *source, bool same_sender)
 	return n;
 }
 
-/* Whom the other server may know by the same full name. */
+/* Remote users whom the peer may show by the same full name. */
 struct others {
-	const struct take *take;
+	const struct pull *pull;
 	uint64_t *list;
 	size_t n;
 	size_t room;
@@ -150,11 +148,11 @@ static int
 add_other(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct others *others = arg;
-	const struct take *take = others->take;
+	const struct pull *pull = others->pull;
 	struct chat_remote_user person;
 
 	if (chat_remote_user_parse(key, key_len, value, len, &person) != CHAT_REMOTE_USER_ID ||
-	    person.peer != take->peer->id || person.id == take->sources[SOURCES - 1].log)
+	    person.peer != pull->peer->id || person.id == pull->sources[SOURCES - 1].log)
 		return 0;
 	if (others->n == others->room) {
 		size_t room = others->room == 0 ? 64 : others->room * 2;
@@ -173,16 +171,16 @@ add_other(void *arg, const void *key, size_t key_len, const void *value, size_t 
 
 /* What has answered here is to answer for nothing else. */
 static enum chat_result
-pair_with(struct take *take, uint64_t log)
+pair_with(struct pull *pull, uint64_t log)
 {
 	struct chat_known_source source = { .log = log, .sent = true };
-	enum chat_result result = chat_known_find(take->chat, &source);
+	enum chat_result result = chat_known_read(pull->chat, &source);
 
-	if (result == CHAT_OK && pair_up(take, &source, true) > 0)
+	if (result == CHAT_OK && pair_up(pull, &source, true) > 0)
 		for (size_t i = 0; i < source.n && result == CHAT_OK; i++)
 			if (source.list[i].answered)
 				result =
-				    chat_legacy_spool_spent(take->chat, log, source.list[i].text);
+				    chat_legacy_spool_spent(pull->chat, log, source.list[i].text);
 	free(source.list);
 	return result;
 }
@@ -192,26 +190,26 @@ pair_with(struct take *take, uint64_t log)
  * them may be among this, of which only the sender tells.
  */
 static enum chat_result
-pair_with_others(struct take *take)
+pair_with_others(struct pull *pull)
 {
-	struct others others = { .take = take };
+	struct others others = { .pull = pull };
 	enum chat_result result = CHAT_OK;
 	bool all = true;
 
-	for (size_t i = 0; i < take->n_list; i++)
-		all &= take->list[i].known;
-	if (all || take->by_name)
+	for (size_t i = 0; i < pull->n_list; i++)
+		all &= pull->list[i].known;
+	if (all || pull->by_name)
 		return CHAT_OK;
-	if (store_each(take->chat->store, STORE_REMOTE_USER, add_other, &others) != 0 ||
+	if (store_each(pull->chat->store, STORE_REMOTE_USER, add_other, &others) != 0 ||
 	    others.failed)
 		result = CHAT_FAILED;
 	for (size_t i = 0; i < others.n && result == CHAT_OK; i++)
-		result = pair_with(take, others.list[i]);
+		result = pair_with(pull, others.list[i]);
 	free(others.list);
 	return result;
 }
 
-/* Makes a user name of a full one, as registering does it the other way round. */
+/* Makes a user name of a full name, for a sender whose user name is unknown. */
 static bool
 name_from(char name[NAME_MAX_BYTES], size_t *len, struct chat_text full)
 {
@@ -224,12 +222,12 @@ name_from(char name[NAME_MAX_BYTES], size_t *len, struct chat_text full)
 	return name_valid(name, *len) && !name_reserved(name, *len);
 }
 
-/* Whose user name that is, if anything by the same full name is known, too. */
+/* The user name behind a full name, if a known message shows both; else "". */
 static struct chat_text
-find_sender(const struct take *take, struct chat_text from)
+find_sender(const struct pull *pull, struct chat_text from)
 {
-	for (size_t i = 0; i < take->n_list; i++) {
-		const struct chat_legacy_pull *item = &take->list[i];
+	for (size_t i = 0; i < pull->n_list; i++) {
+		const struct chat_legacy_pull *item = &pull->list[i];
 
 		if (item->known && item->from.len == from.len &&
 		    memcmp(item->from.data, from.data, from.len) == 0)
@@ -238,7 +236,7 @@ find_sender(const struct take *take, struct chat_text from)
 	return chat_text("");
 }
 
-/* Keeps the content of a file; the body is then to be ended. */
+/* Keeps the content of a file. If that succeeds, the caller ends the body. */
 static enum chat_result
 keep_content(struct chat *chat, struct chat_text content, struct chat_blob *body)
 {
@@ -267,32 +265,32 @@ keep_content(struct chat *chat, struct chat_text content, struct chat_blob *body
 }
 
 static enum chat_result
-deliver_file(const struct take *take, struct chat_inbound *inbound, struct chat_text content)
+deliver_file(const struct pull *pull, struct chat_inbound *inbound, struct chat_text content)
 {
 	struct chat_blob body;
 	enum chat_result result = chat_file_name(inbound->outbound.text, &inbound->outbound.text);
 
 	if (result == CHAT_OK)
-		result = keep_content(take->chat, content, &body);
+		result = keep_content(pull->chat, content, &body);
 	if (result != CHAT_OK)
 		return result;
 	inbound->outbound.size = body.size;
 	memcpy(inbound->outbound.hash, body.hash, sizeof(body.hash));
-	result = chat_legacy_deliver(take->chat, take->peer, inbound);
+	result = chat_legacy_deliver(pull->chat, pull->peer, inbound);
 	chat_blob_end(&body);
 	return result;
 }
 
 static enum chat_result
-store(const struct take *take, const struct chat_legacy_pull *item)
+store_message(const struct pull *pull, const struct chat_legacy_pull *item)
 {
 	struct chat_inbound inbound = { .fetched = true,
 		.outbound = { .kind = CHAT_OUTBOUND_USER,
 		    .file = item->file,
 		    .from_name = item->from,
-		    .to = take->user,
-		    .text = bare(item->text) } };
-	const struct chat_text sender = find_sender(take, item->from);
+		    .to = pull->user,
+		    .text = trim_text(item->text) } };
+	const struct chat_text sender = find_sender(pull, item->from);
 	char name[NAME_MAX_BYTES];
 	size_t len;
 
@@ -302,23 +300,23 @@ store(const struct take *take, const struct chat_legacy_pull *item)
 		inbound.outbound.from = (struct chat_text){ .data = name, .len = len };
 	else
 		return CHAT_BAD_ARGUMENT;
-	return item->file ? deliver_file(take, &inbound, item->content)
-	                  : chat_legacy_deliver(take->chat, take->peer, &inbound);
+	return item->file ? deliver_file(pull, &inbound, item->content)
+	                  : chat_legacy_deliver(pull->chat, pull->peer, &inbound);
 }
 
-/* What the other server held is nowhere else any more, so that one entry shall not spoil others. */
+/* The peer keeps no copy any more, so that a bad entry must not stop the others. */
 static enum chat_result
-store_all(const struct take *take, uint64_t *stored)
+store_all(const struct pull *pull, uint64_t *stored)
 {
-	for (size_t i = 0; i < take->n_list; i++) {
-		const struct chat_legacy_pull *item = &take->list[i];
-		enum chat_result result = item->known ? CHAT_OK : store(take, item);
+	for (size_t i = 0; i < pull->n_list; i++) {
+		const struct chat_legacy_pull *item = &pull->list[i];
+		enum chat_result result = item->known ? CHAT_OK : store_message(pull, item);
 
 		if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
 			return result;
 		if (result != CHAT_OK)
 			log_warnx("%s: something that it held for %.*s cannot be kept: %s",
-			    take->peer->name, (int)take->user.len, take->user.data,
+			    pull->peer->name, (int)pull->user.len, pull->user.data,
 			    chat_strerror(result));
 		*stored += !item->known && result == CHAT_OK;
 	}
@@ -326,34 +324,34 @@ store_all(const struct take *take, uint64_t *stored)
 }
 
 static enum chat_result
-run(struct take *take, uint64_t *stored)
+run_pull(struct pull *pull, uint64_t *stored)
 {
 	enum chat_result result = CHAT_OK;
 	struct store_tx tx;
 
 	for (size_t i = 0; i < SOURCES && result == CHAT_OK; i++)
-		result = chat_known_find(take->chat, &take->sources[i]);
+		result = chat_known_read(pull->chat, &pull->sources[i]);
 	if (result != CHAT_OK)
 		return result;
 	for (size_t i = 0; i < 2 * SOURCES; i++)
-		(void)pair_up(take, &take->sources[i % SOURCES], i < SOURCES);
-	result = pair_with_others(take);
+		(void)pair_up(pull, &pull->sources[i % SOURCES], i < SOURCES);
+	result = pair_with_others(pull);
 	if (result == CHAT_OK)
-		result = store_all(take, stored);
+		result = store_all(pull, stored);
 	store_tx_init(&tx);
 	for (size_t i = 0; i < SOURCES; i++)
-		chat_known_tx(&tx, &take->sources[i]);
+		chat_known_tx(&tx, &pull->sources[i]);
 	return result == CHAT_OK && tx.steps > 0
-	    ? chat_from_store(store_commit(take->chat->store, &tx, NULL))
+	    ? chat_from_store(store_commit(pull->chat->store, &tx, NULL))
 	    : result;
 }
 
 enum chat_result
-chat_legacy_pull_take(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
+chat_legacy_pull_store(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
     bool by_name, struct chat_legacy_pull *list, size_t n,
     const struct chat_legacy_pull_until *until, uint64_t *stored)
 {
-	struct take take = { .chat = chat,
+	struct pull pull = { .chat = chat,
 		.peer = peer,
 		.user = name,
 		.by_name = by_name,
@@ -371,13 +369,13 @@ chat_legacy_pull_take(struct chat *chat, const struct chat_peer *peer, struct ch
 	}
 	if (result == CHAT_OK)
 		result = n > 0
-		    ? chat_remote_log_make(chat, user.id, peer->id, &take.sources[0].log)
-		    : chat_remote_log_find(chat, user.id, peer->id, &take.sources[0].log);
+		    ? chat_remote_log_make(chat, user.id, peer->id, &pull.sources[0].log)
+		    : chat_remote_log_find(chat, user.id, peer->id, &pull.sources[0].log);
 	if (result == CHAT_OK)
-		result = chat_legacy_spool_log(chat, peer, name, &take.sources[1].log);
+		result = chat_legacy_spool_log(chat, peer, name, &pull.sources[1].log);
 	if (result == CHAT_OK)
-		result = run(&take, stored);
+		result = run_pull(&pull, stored);
 	for (size_t i = 0; i < SOURCES; i++)
-		free(take.sources[i].list);
+		free(pull.sources[i].list);
 	return result;
 }

@@ -1,13 +1,14 @@
 /*
- * chat_legacy_spool: what is kept of messages to users of an older server. It lies in the log of
- * whoever it is there (chat_remote_user), until the janitor finds it too old; two numbers beside
- * the log say how far copies were handed over, and how far messages can come back no more.
+ * chat_legacy_spool: each remote user has a log of copies and notes, which the janitor trims. Two
+ * numbers beside the log say up to which entry copies were handed over, and up to which no message
+ * can come back any more.
  */
 #include "chat/realm/legacy_spool.h"
 
 #include <stdlib.h>
 
 #include "chat/key.h"
+#include "chat/realm/log.h"
 #include "chat/realm/remote_user.h"
 #include "chat/user.h"
 
@@ -20,7 +21,7 @@ hash_byte(uint64_t hash, unsigned char byte)
 	return (hash ^ byte) * FNV_PRIME;
 }
 
-/* Such servers put a text together anew from its words. */
+/* White space does not count: such servers put a text together anew from its words. */
 uint64_t
 chat_legacy_spool_sum(struct chat_text text, bool file)
 {
@@ -43,7 +44,7 @@ chat_legacy_spool_sum(struct chat_text text, bool file)
 	return hash;
 }
 
-/* A note has the sum instead of the text, and the kind of what becomes of a message later. */
+/* A note has the sum instead of the text. Its kind, DELAY or BOUNCE, tells sent from over. */
 enum chat_legacy_spool_kind
 chat_legacy_spool_read(const struct chat_message *message, uint64_t *sum)
 {
@@ -57,31 +58,40 @@ chat_legacy_spool_read(const struct chat_message *message, uint64_t *sum)
 	return message->kind == CHAT_DELAY ? CHAT_LEGACY_SPOOL_SENT : CHAT_LEGACY_SPOOL_OVER;
 }
 
-/* Makes room: what is not asked for shall not keep out what comes. */
+struct trimming {
+	uint64_t first; /* that stays */
+	uint64_t bytes;
+};
+
+static int
+add_bytes(void *arg, const struct store_entry *entry)
+{
+	struct trimming *trimming = arg;
+
+	if (entry->number >= trimming->first)
+		return 1;
+	trimming->bytes += entry->len;
+	return 0;
+}
+
+/* Makes room for new messages if the peer does not ask for the older ones. */
 static enum chat_result
 drop_half(struct chat *chat, uint64_t log)
 {
+	struct trimming trimming = { .bytes = 0 };
 	struct store_log_info info;
-	struct store_reader reader;
-	struct store_entry entry;
 	struct store_tx tx;
-	uint64_t seq, first, bytes = 0;
 
-	if (store_log_info(chat->store, log, &info) != STORE_OK ||
-	    store_reader_init(&reader, chat->store, log, 0) != STORE_OK)
+	if (store_log_info(chat->store, log, &info) != STORE_OK)
 		return CHAT_FAILED;
-	first = info.first + (info.last + 1 - info.first) / 2 + 1;
-	while (reader.next < first && store_reader_peek(&reader, &seq) == STORE_OK) {
-		if (store_entry(chat->store, seq, &entry) == STORE_OK)
-			bytes += entry.len;
-		store_reader_skip(&reader);
-	}
+	trimming.first = info.first + (info.last + 1 - info.first) / 2 + 1;
+	(void)chat_log_each(chat, log, 0, add_bytes, &trimming);
 	store_tx_init(&tx);
-	store_tx_trim(&tx, log, first, bytes);
+	store_tx_trim(&tx, log, trimming.first, trimming.bytes);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
-/* Who would ask for what comes back, if anybody is here who can. */
+/* *here: this realm has a user of the same name, who would ask the peer for what comes back. */
 static enum chat_result
 find_namesake(struct chat *chat, struct chat_text user, bool *here)
 {
@@ -93,7 +103,7 @@ find_namesake(struct chat *chat, struct chat_text user, bool *here)
 }
 
 static enum chat_result
-append(struct chat *chat, uint64_t log, const struct chat_message *message)
+append_entry(struct chat *chat, uint64_t log, const struct chat_message *message)
 {
 	unsigned char entry[CHAT_MESSAGE_RECORD];
 	struct store_tx tx;
@@ -112,7 +122,7 @@ append(struct chat *chat, uint64_t log, const struct chat_message *message)
 }
 
 static struct chat_message
-message_of(const struct chat_outbound *outbound, struct chat_text user, enum chat_kind kind)
+make_message(const struct chat_outbound *outbound, struct chat_text user, enum chat_kind kind)
 {
 	return (struct chat_message){ .kind = kind,
 		.from_id = outbound->from_id,
@@ -129,14 +139,14 @@ append_sum(struct chat *chat, uint64_t log, struct chat_message *message, uint64
 
 	pack_put_u64(bytes, sum);
 	message->text = (struct chat_text){ .data = (const char *)bytes, .len = sizeof(bytes) };
-	return append(chat, log, message);
+	return append_entry(chat, log, message);
 }
 
 static enum chat_result
-note(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
+append_note(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
     const struct chat_outbound *outbound, enum chat_kind kind)
 {
-	struct chat_message message = message_of(outbound, user, kind);
+	struct chat_message message = make_message(outbound, user, kind);
 	uint64_t log;
 	bool here;
 	enum chat_result result = find_namesake(chat, user, &here);
@@ -153,14 +163,14 @@ enum chat_result
 chat_legacy_spool_note(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
     const struct chat_outbound *outbound)
 {
-	return note(chat, peer, user, outbound, CHAT_DELAY);
+	return append_note(chat, peer, user, outbound, CHAT_DELAY);
 }
 
 enum chat_result
 chat_legacy_spool_refused(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
     const struct chat_outbound *outbound)
 {
-	return note(chat, peer, user, outbound, CHAT_BOUNCE);
+	return append_note(chat, peer, user, outbound, CHAT_BOUNCE);
 }
 
 enum chat_result
@@ -182,19 +192,14 @@ is_noted(struct chat *chat, uint64_t log, const struct chat_message *message, bo
 {
 	struct chat_message newest;
 	struct store_log_info info;
-	struct store_reader reader;
 	struct store_entry entry;
-	uint64_t seq, sum;
+	uint64_t sum;
 
 	*noted = false;
 	if (store_log_info(chat->store, log, &info) != STORE_OK)
 		return CHAT_FAILED;
-	if (info.last < info.first)
-		return CHAT_OK;
-	if (store_reader_init(&reader, chat->store, log, info.last - 1) != STORE_OK)
-		return CHAT_FAILED;
-	*noted = store_reader_peek(&reader, &seq) == STORE_OK &&
-	    store_entry(chat->store, seq, &entry) == STORE_OK &&
+	*noted = info.last >= info.first &&
+	    chat_log_entry(chat, log, info.last, &entry) == STORE_OK &&
 	    chat_message_read(&newest, entry.data, entry.len) == 0 && newest.kind == CHAT_DELAY &&
 	    chat_legacy_spool_read(&newest, &sum) == CHAT_LEGACY_SPOOL_SENT &&
 	    sum == chat_legacy_spool_sum(message->text, message->file);
@@ -205,7 +210,7 @@ enum chat_result
 chat_legacy_spool_add(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
     const struct chat_outbound *outbound)
 {
-	struct chat_message message = message_of(outbound, user, CHAT_PRIVATE);
+	struct chat_message message = make_message(outbound, user, CHAT_PRIVATE);
 	uint64_t log;
 	enum chat_result result = chat_remote_user_make(chat, peer->id, user, &log);
 
@@ -213,77 +218,52 @@ chat_legacy_spool_add(struct chat *chat, const struct chat_peer *peer, struct ch
 	message.text = outbound->text;
 	if (result == CHAT_OK)
 		result = is_noted(chat, log, &message, &message.fetched);
-	return result == CHAT_OK ? append(chat, log, &message) : result;
-}
-
-static enum chat_result
-get_number(struct chat *chat, char what, uint64_t log, uint64_t *number)
-{
-	unsigned char key[CHAT_KEY_STATE];
-
-	chat_key_state(key, what, log);
-	return chat_from_store(
-	    store_get_number(chat->store, STORE_LOG_STATE, key, sizeof(key), number));
+	return result == CHAT_OK ? append_entry(chat, log, &message) : result;
 }
 
 enum chat_result
 chat_legacy_spool_over(struct chat *chat, uint64_t log, uint64_t *number)
 {
 	uint64_t fetched;
-	enum chat_result result = get_number(chat, CHAT_STATE_HANDED, log, number);
+	enum chat_result result = chat_log_number(chat, CHAT_STATE_HANDED, log, number);
 
 	if (result == CHAT_OK)
-		result = get_number(chat, CHAT_STATE_FETCHED, log, &fetched);
+		result = chat_log_number(chat, CHAT_STATE_FETCHED, log, &fetched);
 	if (result == CHAT_OK && fetched < *number)
 		*number = fetched;
 	return result;
 }
 
 static void
-mark_log(struct chat_inbox_mark *mark, uint64_t log, uint64_t up_to)
+mark_handed(struct chat_inbox_mark *mark, uint64_t log, uint64_t up_to)
 {
-	unsigned char key[CHAT_KEY_STATE];
-
 	mark->tx = malloc(sizeof(*mark->tx));
 	if (mark->tx == NULL)
 		return; /* it will be handed over again */
-	chat_key_state(key, CHAT_STATE_HANDED, log);
 	store_tx_init(mark->tx);
-	store_tx_advance(mark->tx, STORE_LOG_STATE, key, sizeof(key), up_to);
+	chat_log_tx_advance(mark->tx, CHAT_STATE_HANDED, log, up_to);
 }
 
-static enum chat_result
-each(struct chat *chat, uint64_t log, chat_legacy_spool_visit *visit, void *arg,
-    struct chat_inbox_mark *mark)
-{
-	struct chat_message message;
-	struct store_reader reader;
-	struct store_entry entry;
-	uint64_t seq, handed;
-	bool any = false;
-	enum store_status status;
+struct handing {
+	chat_legacy_spool_visit *visit;
+	void *arg;
+	bool any;
+	uint64_t last; /* number of the last entry */
+};
 
-	if (get_number(chat, CHAT_STATE_HANDED, log, &handed) != CHAT_OK)
-		return CHAT_FAILED;
-	status = store_reader_init(&reader, chat->store, log, handed);
-	while (status == STORE_OK) {
-		status = store_reader_peek(&reader, &seq);
-		if (status != STORE_OK)
-			break;
-		status = store_entry(chat->store, seq, &entry);
-		if (status == STORE_OK && chat_message_read(&message, entry.data, entry.len) == 0 &&
-		    message.kind == CHAT_PRIVATE) {
-			visit(arg, &message);
-			any = true;
-		}
-		status = status == STORE_FAILED ? STORE_FAILED : STORE_OK;
-		store_reader_skip(&reader);
-	}
-	if (status == STORE_FAILED)
-		return CHAT_FAILED;
-	if (any)
-		mark_log(mark, log, reader.last);
-	return CHAT_OK;
+static int
+hand_over_copy(void *arg, const struct store_entry *entry)
+{
+	struct handing *handing = arg;
+	struct chat_message message;
+
+	handing->last = entry->number;
+	if (chat_message_read(&message, entry->data, entry->len) != 0 ||
+	    message.kind != CHAT_PRIVATE)
+		return 0;
+	handing->visit(handing->arg, &message);
+	handing->any = true;
+	return 0;
 }
 
 enum chat_result
@@ -299,9 +279,17 @@ enum chat_result
 chat_legacy_spool_each(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
     chat_legacy_spool_visit *visit, void *arg, struct chat_inbox_mark *mark)
 {
-	uint64_t log;
+	struct handing handing = { .visit = visit, .arg = arg };
+	uint64_t log, handed;
 	enum chat_result result = chat_legacy_spool_log(chat, peer, user, &log);
 
 	chat_inbox_forget(mark);
-	return result == CHAT_OK && log != 0 ? each(chat, log, visit, arg, mark) : result;
+	if (result != CHAT_OK || log == 0)
+		return result;
+	result = chat_log_number(chat, CHAT_STATE_HANDED, log, &handed);
+	if (result == CHAT_OK)
+		result = chat_log_each(chat, log, handed, hand_over_copy, &handing);
+	if (result == CHAT_OK && handing.any)
+		mark_handed(mark, log, handing.last);
+	return result;
 }

@@ -1,7 +1,4 @@
-/*
- * chat_outbound: messages and files for other realms, as they wait in an outbox, the log with the
- * peer's id.
- */
+/* chat_outbound: a message or file for another realm, as it waits in an outbox. */
 #include "chat/realm/outbound.h"
 
 #include <bsd/stdlib.h>
@@ -12,13 +9,35 @@
 #include "chat/key.h"
 #include "chat/pack.h"
 #include "chat/push.h"
+#include "chat/realm/log.h"
 
 #define OUTBOUND_VERSION 1
 #define OUTBOUND_FILE    0x80 /* added to the kind: a file follows the text, which is its name */
-#define OUTBOUND_RECORD  (CHAT_TEXT_MAX + 6144)
-#define EPOCH_RECORD     8
 #define GROUP_PREFIX     "group:"
-#define TRIES            100 /* how often others may be faster */
+
+size_t
+chat_outbound_write(unsigned char *entry, size_t size, const struct chat_outbound *outbound)
+{
+	struct pack p;
+
+	pack_init(&p, entry, size);
+	pack_u8(&p, OUTBOUND_VERSION);
+	pack_u8(&p, (uint8_t)(outbound->kind | (outbound->file ? OUTBOUND_FILE : 0)));
+	pack_u64(&p, outbound->epoch);
+	pack_u32(&p, outbound->slot);
+	pack_u64(&p, outbound->wait_id);
+	pack_u64(&p, outbound->from_id);
+	chat_pack_text(&p, outbound->from);
+	chat_pack_text(&p, outbound->from_name);
+	chat_pack_text(&p, outbound->to);
+	chat_pack_text(&p, outbound->text);
+	if (outbound->file) {
+		pack_u64(&p, outbound->file_id);
+		pack_u64(&p, outbound->size);
+		pack_raw(&p, outbound->hash, sizeof(outbound->hash));
+	}
+	return p.overflow ? 0 : p.len;
+}
 
 int
 chat_outbound_read(struct chat_outbound *outbound, const void *entry, size_t len)
@@ -101,38 +120,10 @@ chat_outbound_kind_of(struct chat_text *to)
 	return memchr(to->data, ',', to->len) == NULL ? CHAT_OUTBOUND_GROUP : CHAT_OUTBOUND_LIST;
 }
 
-static size_t
-outbound_write(unsigned char *entry, size_t size, const struct chat_outbound *outbound)
-{
-	struct pack p;
-
-	pack_init(&p, entry, size);
-	pack_u8(&p, OUTBOUND_VERSION);
-	pack_u8(&p, (uint8_t)(outbound->kind | (outbound->file ? OUTBOUND_FILE : 0)));
-	pack_u64(&p, outbound->epoch);
-	pack_u32(&p, outbound->slot);
-	pack_u64(&p, outbound->wait_id);
-	pack_u64(&p, outbound->from_id);
-	chat_pack_text(&p, outbound->from);
-	chat_pack_text(&p, outbound->from_name);
-	chat_pack_text(&p, outbound->to);
-	chat_pack_text(&p, outbound->text);
-	if (outbound->file) {
-		pack_u64(&p, outbound->file_id);
-		pack_u64(&p, outbound->size);
-		pack_raw(&p, outbound->hash, sizeof(outbound->hash));
-	}
-	return p.overflow ? 0 : p.len;
-}
-
 enum chat_result
 chat_outbound_epoch(struct chat *chat, uint64_t peer, uint64_t *epoch)
 {
-	unsigned char key[CHAT_KEY_STATE];
-
-	chat_key_state(key, CHAT_STATE_EPOCH, peer);
-	return chat_from_store(
-	    store_get_number(chat->store, STORE_LOG_STATE, key, sizeof(key), epoch));
+	return chat_log_number(chat, CHAT_STATE_EPOCH, peer, epoch);
 }
 
 static uint64_t
@@ -145,39 +136,22 @@ draw_epoch(void)
 	return epoch;
 }
 
-/* The epoch is to be what it was; the very first letter makes it. */
-static void
-tx_epoch(struct store_tx *tx, uint64_t peer, uint64_t before, uint64_t after)
-{
-	unsigned char key[CHAT_KEY_STATE], old[EPOCH_RECORD], new[EPOCH_RECORD];
-
-	chat_key_state(key, CHAT_STATE_EPOCH, peer);
-	pack_put_u64(old, before);
-	pack_put_u64(new, after);
-	if (before == after)
-		store_tx_expect(tx, STORE_LOG_STATE, key, sizeof(key), old, sizeof(old));
-	else
-		chat_key_swap(tx, STORE_LOG_STATE, key, sizeof(key), old,
-		    before == 0 ? 0 : sizeof(old), new, sizeof(new));
-}
-
 static enum chat_result
 try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
     struct store_outcome *outcome)
 {
-	unsigned char entry[OUTBOUND_RECORD];
+	unsigned char entry[CHAT_OUTBOUND_RECORD];
 	struct store_tx tx;
 	uint64_t epoch;
 
-	outcome->status = STORE_OK;
 	if (chat_outbound_epoch(chat, peer->id, &epoch) != CHAT_OK)
 		return CHAT_FAILED;
 	outbound->epoch = epoch != 0 ? epoch : draw_epoch();
-	size_t len = outbound_write(entry, sizeof(entry), outbound);
+	size_t len = chat_outbound_write(entry, sizeof(entry), outbound);
 	if (len == 0)
 		return CHAT_BAD_ARGUMENT;
 	store_tx_init(&tx);
-	tx_epoch(&tx, peer->id, epoch, outbound->epoch);
+	chat_log_tx_number(&tx, CHAT_STATE_EPOCH, peer->id, epoch, outbound->epoch);
 	store_tx_append(&tx, peer->id, entry, len, 0, (uint64_t)chat->config->queue_max);
 	store_commit(chat->store, &tx, outcome);
 	return outcome->status == STORE_FULL ? CHAT_QUEUE_FULL : chat_from_store(outcome->status);
@@ -187,10 +161,10 @@ enum chat_result
 chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
     uint64_t *number)
 {
-	struct store_outcome outcome = { .status = STORE_CONFLICT };
-	enum chat_result result = CHAT_FAILED;
+	struct store_outcome outcome = { .value = 0 };
+	enum chat_result result = CHAT_CONFLICT;
 
-	for (int i = 0; outcome.status == STORE_CONFLICT && i < TRIES; i++)
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
 		result = try_put(chat, peer, outbound, &outcome);
 	*number = outcome.value;
 	if (result == CHAT_OK)
@@ -201,16 +175,16 @@ chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_o
 enum chat_result
 chat_outbound_renew(struct chat *chat, uint64_t peer)
 {
-	enum store_status status = STORE_CONFLICT;
+	enum chat_result result = CHAT_CONFLICT;
 	struct store_tx tx;
 	uint64_t epoch;
 
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
+	for (unsigned int tries = 0; chat_retry(&result, &tries);) {
 		if (chat_outbound_epoch(chat, peer, &epoch) != CHAT_OK)
 			return CHAT_FAILED;
 		store_tx_init(&tx);
-		tx_epoch(&tx, peer, epoch, draw_epoch());
-		status = store_commit(chat->store, &tx, NULL);
+		chat_log_tx_number(&tx, CHAT_STATE_EPOCH, peer, epoch, draw_epoch());
+		result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	}
-	return chat_from_store(status);
+	return result;
 }

@@ -1,6 +1,6 @@
 /*
- * chat_outbound: messages and files for other realms, as they wait in an outbox, the log with the
- * peer's id: writing them there, and reading them.
+ * chat_outbound: a message or file for another realm, as it waits in an outbox, the log with the
+ * peer's id: its entry, its address, and putting it there.
  */
 #ifndef KABAR_CHAT_OUTBOUND_H
 #define KABAR_CHAT_OUTBOUND_H
@@ -21,7 +21,8 @@ enum chat_outbound_kind {
 struct chat_outbound {
 	enum chat_outbound_kind kind;
 	uint64_t epoch; /* of the outbox when it was queued, never 0 */
-	/* A worker that waits for the verdict (links.h); ticket 0: none. */
+	/* Of the worker that waits for the delivery result (link_status.h); wait_id 0: none does.
+	 */
 	unsigned int slot;
 	uint64_t wait_id;
 	uint64_t from_id;
@@ -30,27 +31,31 @@ struct chat_outbound {
 	struct chat_text to;
 	struct chat_text text; /* or the file's name */
 	bool file;
-	/* Of a file: under which the outbox refers to the content (chat_conversation_outbound), and
-	 * that. */
+	/* Of a file: the id by which the outbox holds the content (chat_conversation_outbound). */
 	uint64_t file_id;
 	uint64_t size;
 	unsigned char hash[CHAT_BLOB_HASH];
 };
 
-/* 0, or -1 when the entry is not a letter of a known version. The texts are the entry's. */
+/*
+ * The entry: its length, 0 when it does not fit; and back: 0, or -1 when it is no message of a
+ * known version. The texts are the entry's.
+ */
+#define CHAT_OUTBOUND_RECORD (CHAT_TEXT_MAX + 6144)
+size_t chat_outbound_write(unsigned char *entry, size_t size, const struct chat_outbound *);
 int chat_outbound_read(struct chat_outbound *, const void *entry, size_t len);
 
-/* Whether a group is addressed, whose prefix group: is taken off, or users divided by commas. */
+/* Whether `to` is a group, whose prefix group: is taken off, or users divided by commas. */
 enum chat_outbound_kind chat_outbound_kind_of(struct chat_text *to);
 /*
- * Whether there can be such a user, group, or users: CHAT_OK, CHAT_NO_USER, CHAT_NO_GROUP, or
+ * Whether such a user, group, or users can exist: CHAT_OK, CHAT_NO_USER, CHAT_NO_GROUP, or
  * CHAT_BAD_ARGUMENT for too many of them.
  */
 enum chat_result chat_outbound_address(enum chat_outbound_kind, struct chat_text to);
 
 /*
- * Puts a letter into a peer's outbox; epoch is filled in. CHAT_OK: it is on the disk and the bridge
- * was woken. CHAT_QUEUE_FULL; CHAT_BAD_ARGUMENT: too long. *number is the letter's.
+ * Puts a message into a peer's outbox; epoch is filled in. CHAT_OK: it is on the disk and the
+ * bridge was woken. CHAT_QUEUE_FULL; CHAT_BAD_ARGUMENT: too long. *number is the message's.
  */
 enum chat_result chat_outbound_put(struct chat *, const struct chat_peer *, struct chat_outbound *,
     uint64_t *number);
@@ -58,8 +63,8 @@ enum chat_result chat_outbound_put(struct chat *, const struct chat_peer *, stru
 /* The current epoch of a peer's outbox, 0: nothing was ever queued. */
 enum chat_result chat_outbound_epoch(struct chat *, uint64_t peer, uint64_t *epoch);
 /*
- * Begins a new one: what is queued from here on is told from all that another copy of this realm
- * may ever have sent. For who brought back an older state.
+ * Begins a new one, after an older state was restored: no message queued from here on is taken
+ * for one that another copy of this realm may have sent.
  */
 enum chat_result chat_outbound_renew(struct chat *, uint64_t peer);
 

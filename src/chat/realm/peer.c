@@ -1,6 +1,6 @@
 /*
- * chat_peer: the realms that this one knows, as the store has them. There are few: what is found
- * otherwise than by its name is looked for one by one.
+ * chat_peer: the records of the realms that this one knows. They are few, so that a search for
+ * anything but the name reads them one by one.
  */
 #include "chat/realm/peer.h"
 
@@ -16,7 +16,6 @@
 #define PEER_FLAG_ADDED  2
 #define PEER_FLAG_ACTIVE 4
 #define PEER_RECORD      CHAT_PEER_RECORD
-#define TRIES            100 /* how often others may be faster */
 
 /* The folded names of all peers. */
 static const struct chat_set all_names = { .name = { CHAT_SET_PEERS }, .len = 1 };
@@ -65,9 +64,9 @@ peer_read(struct chat_peer *peer, const struct record *record)
 	return u.bad ? -1 : 0;
 }
 
-/* By the folded name. Without such a peer the record's length is 0. */
+/* Reads a peer by its folded name. If there is none, the record's length is 0. */
 static enum chat_result
-load(struct chat *chat, const char *folded, size_t len, struct chat_peer *peer,
+load_peer(struct chat *chat, const char *folded, size_t len, struct chat_peer *peer,
     struct record *record)
 {
 	enum store_status status = store_get(chat->store, STORE_PEERS, folded, len, record->data,
@@ -89,7 +88,7 @@ chat_peer_find(struct chat *chat, struct chat_text name, struct chat_peer *peer)
 	if (!name_valid(name.data, name.len))
 		return CHAT_NO_REALM;
 	size_t len = name_fold(name.data, name.len, folded);
-	return load(chat, folded, len, peer, &record);
+	return load_peer(chat, folded, len, peer, &record);
 }
 
 enum chat_result
@@ -102,8 +101,8 @@ chat_peer_at(struct chat *chat, uint32_t index, struct chat_peer *peer)
 
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_REALM : CHAT_FAILED;
-	return load(chat, (const char *)member, len, peer, &record) == CHAT_OK ? CHAT_OK
-	                                                                       : CHAT_FAILED;
+	return load_peer(chat, (const char *)member, len, peer, &record) == CHAT_OK ? CHAT_OK
+	                                                                            : CHAT_FAILED;
 }
 
 enum chat_result
@@ -130,7 +129,7 @@ chat_peer_by_fingerprint(struct chat *chat, const char *fingerprint, struct chat
 }
 
 static enum store_status
-put(struct chat *chat, const char *folded, size_t len, const struct record *before,
+put_peer(struct chat *chat, const char *folded, size_t len, const struct record *before,
     const struct record *after)
 {
 	enum store_status status = STORE_OK;
@@ -145,20 +144,18 @@ put(struct chat *chat, const char *folded, size_t len, const struct record *befo
 	return status == STORE_OK ? store_commit(chat->store, &tx, NULL) : status;
 }
 
-/* What is to become of a peer; its id is 0 when there was none of this name. */
+/* Changes a peer, whose id is 0 if there was none of this name. */
 typedef enum chat_result alteration(struct chat_peer *, const void *arg);
 
 static enum chat_result
-try_alter(struct chat *chat, struct chat_text name, alteration *change, const void *arg,
-    enum store_status *status)
+try_alter(struct chat *chat, struct chat_text name, alteration *change, const void *arg)
 {
 	char folded[NAME_MAX_BYTES];
 	size_t len = name_fold(name.data, name.len, folded);
 	struct chat_peer peer = { .id = 0 };
 	struct record before, after;
-	enum chat_result result = load(chat, folded, len, &peer, &before);
+	enum chat_result result = load_peer(chat, folded, len, &peer, &before);
 
-	*status = STORE_OK;
 	if (result == CHAT_OK || result == CHAT_NO_REALM)
 		result = change(&peer, arg);
 	if (result == CHAT_OK && peer.id == 0)
@@ -166,26 +163,24 @@ try_alter(struct chat *chat, struct chat_text name, alteration *change, const vo
 	if (result != CHAT_OK)
 		return result;
 	peer_write(&after, &peer);
-	/* Mostly there is nothing new, and then it costs no transaction. */
+	/* Mostly nothing has changed, and then it costs no transaction. */
 	if (after.len == before.len && memcmp(after.data, before.data, after.len) == 0)
 		return CHAT_OK;
-	*status = put(chat, folded, len, &before, &after);
-	return chat_from_store(*status);
+	return chat_from_store(put_peer(chat, folded, len, &before, &after));
 }
 
 static enum chat_result
-alter(struct chat *chat, struct chat_text name, alteration *change, const void *arg)
+alter_peer(struct chat *chat, struct chat_text name, alteration *change, const void *arg)
 {
-	enum store_status status = STORE_CONFLICT;
-	enum chat_result result = CHAT_FAILED;
+	enum chat_result result = CHAT_CONFLICT;
 
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++)
-		result = try_alter(chat, name, change, arg, &status);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_alter(chat, name, change, arg);
 	return result;
 }
 
 static enum chat_result
-configure(struct chat_peer *peer, const void *arg)
+set_configured(struct chat_peer *peer, const void *arg)
 {
 	const struct config_peer *config = arg;
 	uint64_t id = peer->id;
@@ -201,15 +196,15 @@ configure(struct chat_peer *peer, const void *arg)
 }
 
 static enum chat_result
-configure_new(struct chat_peer *peer, const void *arg)
+set_configured_new(struct chat_peer *peer, const void *arg)
 {
-	return peer->active ? CHAT_REALM_EXISTS : configure(peer, arg);
+	return peer->active ? CHAT_REALM_EXISTS : set_configured(peer, arg);
 }
 
 enum chat_result
 chat_peer_load(struct chat *chat, const struct config_peer *config)
 {
-	return alter(chat, chat_text(config->name), configure_new, config);
+	return alter_peer(chat, chat_text(config->name), set_configured_new, config);
 }
 
 static bool
@@ -221,9 +216,9 @@ is_configured(const struct config *config, const struct chat_peer *peer)
 	return false;
 }
 
-/* Its messages stay, and what is in its outbox. */
+/* Its messages and its outbox stay. */
 static enum chat_result
-retire(struct chat_peer *peer, const void *arg)
+set_inactive(struct chat_peer *peer, const void *arg)
 {
 	(void)arg;
 	peer->active = peer->added;
@@ -238,13 +233,13 @@ chat_peer_sync(struct chat *chat)
 	enum chat_result result = CHAT_OK;
 
 	for (size_t i = 0; result == CHAT_OK && i < config->n_peers; i++)
-		result =
-		    alter(chat, chat_text(config->peers[i].name), configure, &config->peers[i]);
+		result = alter_peer(chat, chat_text(config->peers[i].name), set_configured,
+		    &config->peers[i]);
 	if (result != CHAT_OK)
 		return result;
 	for (uint32_t i = 0; (result = chat_peer_at(chat, i, &peer)) == CHAT_OK; i++) {
 		if (peer.active && !is_configured(config, &peer))
-			result = alter(chat, chat_text(peer.name), retire, NULL);
+			result = alter_peer(chat, chat_text(peer.name), set_inactive, NULL);
 		if (result != CHAT_OK)
 			return result;
 	}
@@ -289,9 +284,9 @@ read_port(uint16_t *port, struct chat_text text)
 	return number > 0 && number <= UINT16_MAX;
 }
 
-/* A fingerprint that was known stays: who has another key now is not let in by this. */
+/* A known fingerprint stays: adding a peer does not let in one with another key. */
 static enum chat_result
-add(struct chat_peer *peer, const void *arg)
+set_added(struct chat_peer *peer, const void *arg)
 {
 	const struct chat_peer *added = arg;
 
@@ -318,11 +313,11 @@ chat_peer_add(struct chat *chat, struct chat_text name, struct chat_text address
 	memcpy(peer.name, name.data, name.len);
 	if (strcasecmp(peer.name, chat->config->realm) == 0)
 		return CHAT_BAD_ARGUMENT;
-	return alter(chat, name, add, &peer);
+	return alter_peer(chat, name, set_added, &peer);
 }
 
 static enum chat_result
-pin(struct chat_peer *peer, const void *arg)
+set_pin(struct chat_peer *peer, const void *arg)
 {
 	const char *fingerprint = arg;
 
@@ -342,13 +337,13 @@ chat_peer_pin(struct chat *chat, uint64_t id, const char *fingerprint)
 
 	if (result != CHAT_OK)
 		return result;
-	/* A key tells who is calling: it stands for one realm only. */
+	/* A key identifies the calling realm, so that no two may have the same. */
 	result = chat_peer_by_fingerprint(chat, fingerprint, &other);
 	if (result == CHAT_OK && other.id != id)
 		return CHAT_FORBIDDEN;
 	if (result == CHAT_FAILED)
 		return result;
-	return alter(chat, chat_text(peer.name), pin, fingerprint);
+	return alter_peer(chat, chat_text(peer.name), set_pin, fingerprint);
 }
 
 struct chat_set

@@ -1,6 +1,6 @@
 /*
- * chat_peer: the realms that this one knows, as the store has them: from the configuration, or
- * added by an administrator. Connecting to them is the bridge's business.
+ * chat_peer: the realms that this one knows, from the configuration or added by an administrator.
+ * Connecting to them is left to the bridge.
  */
 #ifndef KABAR_CHAT_PEER_H
 #define KABAR_CHAT_PEER_H
@@ -19,7 +19,8 @@ struct chat_peer {
 	char fingerprint[CHAT_PEER_FINGERPRINT]; /* "": legacy, or not seen yet */
 	bool legacy;
 	bool added;  /* by an administrator over addrealm, not by the configuration */
-	bool active; /* false: it is in the configuration no more, but may still owe us something */
+	bool active; /* false: it was removed from the configuration; its outbox and its messages
+	                stay */
 };
 
 /*
@@ -27,7 +28,7 @@ struct chat_peer {
  * CHAT_FAILED.
  */
 enum chat_result chat_peer_find(struct chat *, struct chat_text name, struct chat_peer *);
-/* These look through all. */
+/* By id, with the same results. */
 enum chat_result chat_peer_get(struct chat *, uint64_t id, struct chat_peer *);
 /* The active native peer with this fingerprint. */
 enum chat_result chat_peer_by_fingerprint(struct chat *, const char *fingerprint,
@@ -36,29 +37,29 @@ enum chat_result chat_peer_by_fingerprint(struct chat *, const char *fingerprint
 enum chat_result chat_peer_at(struct chat *, uint32_t index, struct chat_peer *);
 
 /*
- * Makes the store agree with the configuration: its peers get an id, new addresses and
- * fingerprints are taken over, those that it no longer has become inactive unless they were
- * added. To be called at start and at each reload, by the master and by a bridge without one.
- * Where nothing has changed it only reads.
+ * Makes the store agree with the configuration: new peers get an id, known ones get the configured
+ * address and fingerprint, and those that are configured no more become inactive unless an
+ * administrator added them. The master, or a bridge without one, calls it at start and at each
+ * reload. If nothing has changed it only reads.
  */
 enum chat_result chat_peer_sync(struct chat *);
 /* The same for one peer of the configuration. CHAT_REALM_EXISTS: it is active already. */
 enum chat_result chat_peer_load(struct chat *, const struct config_peer *);
 /*
- * Adds a peer that is to be trusted on first use. CHAT_REALM_EXISTS, CHAT_BAD_ARGUMENT (name,
- * address or port cannot be, or it is the own realm's name).
+ * Adds a peer that is trusted on first use. CHAT_REALM_EXISTS, CHAT_BAD_ARGUMENT (the name, address
+ * or port is not valid, or the name is the own realm's).
  */
 enum chat_result chat_peer_add(struct chat *, struct chat_text name, struct chat_text address,
     struct chat_text port);
 /*
- * Remembers the fingerprint of a peer that had none. CHAT_FORBIDDEN: it has another, or another
- * peer has this one.
+ * Stores the fingerprint of a peer that has none. CHAT_FORBIDDEN: it has another, or another peer
+ * has this one.
  */
 enum chat_result chat_peer_pin(struct chat *, uint64_t id, const char *fingerprint);
 
-/* The set of their folded names, for those who check it. */
+/* The set of their folded names, for check and repair. */
 struct chat_set chat_peer_names(void);
-/* The record of a peer, for those who put it right. False: damaged. */
+/* The record of a peer, for check and repair. False: damaged. */
 #define CHAT_PEER_RECORD 512
 size_t chat_peer_pack(unsigned char data[CHAT_PEER_RECORD], const struct chat_peer *);
 bool chat_peer_parse(struct chat_peer *, const void *value, size_t len);

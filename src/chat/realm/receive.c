@@ -1,7 +1,7 @@
 /*
- * chat_receive: what another realm delivers here. One transaction holds the messages, the number
- * up to which all is here, the refusals, and the expectation that no newer link has come: so each
- * letter is delivered or refused once, whoever dies when.
+ * chat_receive: one transaction holds the messages, the number up to which all are stored, the
+ * refusals, and the expectation that no newer link has come. So each message is delivered or
+ * refused once, whichever process dies at whatever moment.
  */
 #include "chat/realm/receive.h"
 
@@ -9,15 +9,13 @@
 
 #include "chat/key.h"
 #include "chat/push.h"
-#include "chat/realm/receive_state.h"
 #include "store/store_admin.h"
 
-#define TRIES      100  /* how often other links may be faster at their beginning */
 #define TAIL_BYTES 1024 /* of a transaction, for what comes last: the state, a refusal */
 #define TAIL_STEPS 2
 
-/* An append of a transaction, and for whom it is. */
-struct step {
+/* A step of a transaction that appends, and the receiver of the entry. */
+struct append {
 	unsigned int number;
 	size_t inbound;
 	uint64_t log;
@@ -25,36 +23,42 @@ struct step {
 	bool group;
 };
 
-/* The letters of one transaction. */
+/* The messages of one transaction. */
 struct batch {
 	struct chat_receive *receive;
 	struct chat_inbound *inbounds;
-	size_t n; /* of the arrivals that are in it */
+	size_t n; /* of the messages that are in it */
 	size_t n_steps;
-	struct step steps[STORE_TX_STEPS];
+	struct append steps[STORE_TX_STEPS];
 	struct chat_targets targets; /* of the last one */
 	struct store_tx tx;
 };
 
-enum chat_result
-chat_receive_begin(struct chat_receive *receive, struct chat *chat, const struct chat_peer *peer)
+static enum chat_result
+try_begin(struct chat_receive *receive)
 {
-	enum store_status status = STORE_CONFLICT;
 	struct chat_receive_state before;
 	struct store_tx tx;
 
+	if (chat_receive_state_load(receive->chat, receive->peer.id, &before) != CHAT_OK)
+		return CHAT_FAILED;
+	receive->stored = before;
+	receive->stored.generation++;
+	store_tx_init(&tx);
+	chat_receive_state_tx_expect(&tx, receive->peer.id, &before);
+	chat_receive_state_tx_put(&tx, receive->peer.id, &receive->stored);
+	return chat_from_store(store_commit(receive->chat->store, &tx, NULL));
+}
+
+enum chat_result
+chat_receive_begin(struct chat_receive *receive, struct chat *chat, const struct chat_peer *peer)
+{
+	enum chat_result result = CHAT_CONFLICT;
+
 	*receive = (struct chat_receive){ .chat = chat, .peer = *peer };
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
-		if (chat_receive_state_load(chat, peer->id, &before) != CHAT_OK)
-			return CHAT_FAILED;
-		receive->stored = before;
-		receive->stored.generation++;
-		store_tx_init(&tx);
-		chat_receive_state_tx_expect(&tx, peer->id, &before);
-		chat_receive_state_tx_put(&tx, peer->id, &receive->stored);
-		status = store_commit(chat->store, &tx, NULL);
-	}
-	return chat_from_store(status);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_begin(receive);
+	return result;
 }
 
 void
@@ -73,7 +77,7 @@ chat_receive_refusals(struct chat_receive *receive, uint64_t after, chat_refusal
 }
 
 void
-chat_receive_settled(struct chat_receive *receive, uint64_t up_to)
+chat_receive_retired(struct chat_receive *receive, uint64_t up_to)
 {
 	chat_refusal_forget(receive->chat, receive->stored.refusals, receive->epoch, up_to);
 }
@@ -85,7 +89,7 @@ refusals_log(const struct chat_receive *receive)
 }
 
 static void
-append(struct batch *batch, struct step step, const void *entry, size_t len, uint64_t floor,
+add_append(struct batch *batch, struct append step, const void *entry, size_t len, uint64_t floor,
     uint64_t limit)
 {
 	step.number = batch->tx.steps;
@@ -109,7 +113,7 @@ append_refusal(struct batch *batch)
 	if (refusals_log(receive) == 0)
 		result = chat_new_id(receive->chat, &receive->fresh_log);
 	if (result == CHAT_OK)
-		append(batch, (struct step){ .log = refusals_log(receive) }, entry, len, 0,
+		add_append(batch, (struct append){ .log = refusals_log(receive) }, entry, len, 0,
 		    CHAT_RECEIVE_REFUSALS);
 	return result;
 }
@@ -125,8 +129,8 @@ append_message(struct batch *batch, const struct chat_inbound *inbound)
 		const struct chat_target *target = &batch->targets.list[i];
 		size_t len = chat_inbound_entry(&receive->peer, inbound, &batch->targets, i, entry);
 
-		append(batch,
-		    (struct step){ .log = target->log,
+		add_append(batch,
+		    (struct append){ .log = target->log,
 		        .id = target->id,
 		        .group = batch->targets.group },
 		    entry, len, target->read_up_to, limit);
@@ -134,14 +138,14 @@ append_message(struct batch *batch, const struct chat_inbound *inbound)
 }
 
 static bool
-fits(const struct store_tx *tx)
+fits_transaction(const struct store_tx *tx)
 {
 	return !tx->overflow && tx->len <= STORE_TX_MAX - TAIL_BYTES &&
 	    tx->steps <= STORE_TX_STEPS - TAIL_STEPS;
 }
 
 static void
-take_back(struct batch *batch, size_t len, unsigned int steps, size_t n_steps)
+cut_batch(struct batch *batch, size_t len, unsigned int steps, size_t n_steps)
 {
 	batch->tx.len = len;
 	batch->tx.steps = steps;
@@ -149,7 +153,7 @@ take_back(struct batch *batch, size_t len, unsigned int steps, size_t n_steps)
 	batch->n_steps = n_steps;
 }
 
-/* The next arrival. *more is false when it is left for the next transaction. */
+/* Adds the next message. *more is false when it is left for the next transaction. */
 static enum chat_result
 add_inbound(struct batch *batch, bool *more)
 {
@@ -168,13 +172,13 @@ add_inbound(struct batch *batch, bool *more)
 		append_message(batch, inbound);
 	if (result != CHAT_OK)
 		return result;
-	*more = fits(&batch->tx);
+	*more = fits_transaction(&batch->tx);
 	if (!*more && batch->n > 0) {
-		take_back(batch, len, steps, n_steps);
+		cut_batch(batch, len, steps, n_steps);
 		return CHAT_OK;
 	}
 	if (!*more) { /* too many copies of too long a text */
-		take_back(batch, len, steps, n_steps);
+		cut_batch(batch, len, steps, n_steps);
 		inbound->refused = CHAT_REASON_TOO_BIG;
 		*more = true;
 	}
@@ -185,7 +189,7 @@ add_inbound(struct batch *batch, bool *more)
 }
 
 static enum chat_result
-fill(struct batch *batch, size_t n)
+fill_batch(struct batch *batch, size_t n)
 {
 	enum chat_result result = CHAT_OK;
 	bool more = true;
@@ -193,16 +197,16 @@ fill(struct batch *batch, size_t n)
 	store_tx_init(&batch->tx);
 	batch->n = batch->n_steps = 0;
 	chat_receive_state_tx_expect(&batch->tx, batch->receive->peer.id, &batch->receive->stored);
-	while (batch->n < n && more && fits(&batch->tx) && result == CHAT_OK)
+	while (batch->n < n && more && fits_transaction(&batch->tx) && result == CHAT_OK)
 		result = add_inbound(batch, &more);
 	return result;
 }
 
-/* A log takes nothing more: whatever of this batch was for it is refused. */
+/* A log takes nothing more: refuses whatever of this batch was for it. */
 static enum chat_result
 refuse_log(struct batch *batch, const struct store_outcome *outcome)
 {
-	const struct step *culprit = NULL;
+	const struct append *culprit = NULL;
 
 	for (size_t i = 0; i < batch->n_steps; i++)
 		if (batch->steps[i].number == outcome->step)
@@ -212,7 +216,7 @@ refuse_log(struct batch *batch, const struct store_outcome *outcome)
 	if (culprit->id == 0)
 		return outcome->status == STORE_FULL ? CHAT_QUOTA : CHAT_FAILED;
 	for (size_t i = 0; i < batch->n_steps; i++) {
-		const struct step *step = &batch->steps[i];
+		const struct append *step = &batch->steps[i];
 
 		if (step->log == culprit->log)
 			batch->inbounds[step->inbound].refused = outcome->status == STORE_FULL
@@ -224,7 +228,7 @@ refuse_log(struct batch *batch, const struct store_outcome *outcome)
 }
 
 static enum chat_result
-commit(struct chat_receive *receive, struct store_tx *tx, uint64_t have,
+commit_batch(struct chat_receive *receive, struct store_tx *tx, uint64_t have,
     struct store_outcome *outcome)
 {
 	struct chat_receive_state after = receive->stored;
@@ -244,16 +248,16 @@ commit(struct chat_receive *receive, struct store_tx *tx, uint64_t have,
 }
 
 static void
-push(struct batch *batch)
+push_receivers(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->n_steps; i++) {
-		const struct step *step = &batch->steps[i];
+		const struct append *step = &batch->steps[i];
 		size_t j = 0;
 
 		while (batch->steps[j].id != step->id)
 			j++;
 		if (step->id == 0 || j < i)
-			continue; /* a refusal, or somebody who was woken already */
+			continue; /* a refusal, or a receiver that was woken already */
 		if (step->group)
 			chat_push_group(batch->receive->chat, step->id);
 		else
@@ -261,9 +265,10 @@ push(struct batch *batch)
 	}
 }
 
-/* As many as fit into one transaction; *taken says how many those were. */
+/* Delivers as many as fit into one transaction; *delivered counts them. */
 static enum chat_result
-take_some(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n, size_t *taken)
+deliver_some(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n,
+    size_t *delivered)
 {
 	struct batch batch;
 	struct store_outcome outcome;
@@ -272,30 +277,30 @@ take_some(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n,
 	batch.receive = receive;
 	batch.inbounds = inbounds;
 	do {
-		result = fill(&batch, n);
+		result = fill_batch(&batch, n);
 		if (result != CHAT_OK)
 			return result;
-		result = commit(receive, &batch.tx, receive->have + batch.n, &outcome);
+		result = commit_batch(receive, &batch.tx, receive->have + batch.n, &outcome);
 		if (outcome.status == STORE_FULL || outcome.status == STORE_CLOSED)
 			result = refuse_log(&batch, &outcome);
 	} while (result == CHAT_OK && outcome.status != STORE_OK);
-	*taken = batch.n;
+	*delivered = batch.n;
 	if (result == CHAT_OK)
-		push(&batch);
+		push_receivers(&batch);
 	return result;
 }
 
 enum chat_result
-chat_receive_take(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n)
+chat_receive_deliver(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n)
 {
 	enum chat_result result = CHAT_OK;
-	size_t taken = 0;
+	size_t delivered = 0;
 
-	/* There is much: where each of so many goes is looked up without a system call, then. */
+	/* A map saves the system calls of looking up so many receivers. */
 	if (n == CHAT_RECEIVE_MAX && store_map(receive->chat->store, true) != 0)
 		return CHAT_FAILED;
-	for (size_t done = 0; done < n && result == CHAT_OK; done += taken)
-		result = take_some(receive, inbounds + done, n - done, &taken);
+	for (size_t done = 0; done < n && result == CHAT_OK; done += delivered)
+		result = deliver_some(receive, inbounds + done, n - done, &delivered);
 	return result;
 }
 
@@ -307,5 +312,5 @@ chat_receive_void(struct chat_receive *receive, uint64_t to)
 
 	store_tx_init(&tx);
 	chat_receive_state_tx_expect(&tx, receive->peer.id, &receive->stored);
-	return commit(receive, &tx, to, &outcome);
+	return commit_batch(receive, &tx, to, &outcome);
 }

@@ -1,7 +1,4 @@
-/*
- * chat_receive_state: the record of what a peer delivered. All that must not be lost or done twice
- * stands in this one record: whose turn it is, and how far each epoch came.
- */
+/* chat_receive_state: the record of what a peer delivered: its layout, its epochs, its steps. */
 #include "chat/realm/receive_state.h"
 
 #include <string.h>
@@ -69,7 +66,7 @@ chat_receive_state_load(struct chat *chat, uint64_t peer, struct chat_receive_st
 	return status == STORE_OK && state_read(state, &record) ? CHAT_OK : CHAT_FAILED;
 }
 
-/* The first link's generation is 1: before it there is no record. */
+/* The first link has generation 1. Before it no record exists. */
 void
 chat_receive_state_tx_expect(struct store_tx *tx, uint64_t peer,
     const struct chat_receive_state *state)
@@ -98,7 +95,7 @@ chat_receive_state_tx_put(struct store_tx *tx, uint64_t peer,
 	store_tx_put(tx, STORE_LOG_STATE, key, sizeof(key), record.data, record.len);
 }
 
-/* The index of an epoch; n: it is not there. */
+/* The index of an epoch; n: it is unknown. */
 static size_t
 find_epoch(const struct chat_receive_state *state, uint64_t epoch)
 {
@@ -117,7 +114,7 @@ chat_receive_state_have(const struct chat_receive_state *state, uint64_t epoch)
 	return i < state->n ? state->epochs[i].have : 0;
 }
 
-/* A realm draws a new epoch when it was restored: of very many, the oldest is forgotten. */
+/* A restored realm draws a new epoch. When there are too many, the oldest is forgotten. */
 void
 chat_receive_state_advance(struct chat_receive_state *state, uint64_t epoch, uint64_t have)
 {

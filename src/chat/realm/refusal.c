@@ -1,10 +1,11 @@
 /*
- * chat_refusal: refusals of what another realm delivered. A log has them in the order in which they
- * are to be told, and loses its beginning when they were.
+ * chat_refusal: the log has the refusals in the order in which the peer is told, and loses its
+ * beginning when the peer has been told.
  */
 #include "chat/realm/refusal.h"
 
 #include "base/pack.h"
+#include "chat/realm/log.h"
 
 #define REFUSAL_VERSION 1
 
@@ -21,12 +22,12 @@ chat_refusal_write(unsigned char entry[CHAT_REFUSAL_RECORD], const struct chat_r
 	return p.len;
 }
 
-static bool
-refusal_read(struct chat_refusal *refusal, const struct store_entry *entry)
+bool
+chat_refusal_read(struct chat_refusal *refusal, const void *entry, size_t len)
 {
 	struct unpack u;
 
-	unpack_init(&u, entry->data, entry->len);
+	unpack_init(&u, entry, len);
 	if (unpack_u8(&u) != REFUSAL_VERSION)
 		return false;
 	refusal->epoch = unpack_u64(&u);
@@ -35,50 +36,26 @@ refusal_read(struct chat_refusal *refusal, const struct store_entry *entry)
 	return !u.bad && refusal->reason < CHAT_REASONS;
 }
 
-typedef int visit_entry(void *arg, const struct chat_refusal *, const struct store_entry *);
-
-static enum chat_result
-each_entry(struct chat *chat, uint64_t log, visit_entry *visit, void *arg)
-{
-	struct store_reader reader;
-	struct store_entry entry;
-	struct chat_refusal refusal;
-	enum store_status status;
-	uint64_t seq;
-
-	if (log == 0)
-		return CHAT_OK;
-	if (store_reader_init(&reader, chat->store, log, 0) != STORE_OK)
-		return CHAT_FAILED;
-	for (; (status = store_reader_peek(&reader, &seq)) == STORE_OK;
-	     store_reader_skip(&reader)) {
-		status = store_entry(chat->store, seq, &entry);
-		if (status == STORE_ABSENT)
-			continue; /* forgotten since */
-		if (status != STORE_OK || !refusal_read(&refusal, &entry))
-			return CHAT_FAILED;
-		if (visit(arg, &refusal, &entry) != 0)
-			return CHAT_OK;
-	}
-	return status == STORE_ABSENT ? CHAT_OK : CHAT_FAILED;
-}
-
 struct telling {
 	uint64_t epoch;
 	uint64_t after;
 	chat_refusal_visit *visit;
 	void *arg;
+	bool bad;
 };
 
 static int
-tell_one(void *arg, const struct chat_refusal *refusal, const struct store_entry *entry)
+tell_refusal(void *arg, const struct store_entry *entry)
 {
-	const struct telling *telling = arg;
+	struct telling *telling = arg;
+	struct chat_refusal refusal;
 
-	(void)entry;
-	if (refusal->epoch != telling->epoch || refusal->number <= telling->after)
+	telling->bad = !chat_refusal_read(&refusal, entry->data, entry->len);
+	if (telling->bad)
+		return 1;
+	if (refusal.epoch != telling->epoch || refusal.number <= telling->after)
 		return 0;
-	return telling->visit(telling->arg, refusal->number, refusal->reason);
+	return telling->visit(telling->arg, refusal.number, refusal.reason);
 }
 
 enum chat_result
@@ -86,8 +63,10 @@ chat_refusal_each(struct chat *chat, uint64_t log, uint64_t epoch, uint64_t afte
     chat_refusal_visit *visit, void *arg)
 {
 	struct telling telling = { .epoch = epoch, .after = after, .visit = visit, .arg = arg };
+	enum chat_result result =
+	    log == 0 ? CHAT_OK : chat_log_each(chat, log, 0, tell_refusal, &telling);
 
-	return each_entry(chat, log, tell_one, &telling);
+	return telling.bad ? CHAT_FAILED : result;
 }
 
 struct forgetting {
@@ -98,11 +77,13 @@ struct forgetting {
 };
 
 static int
-forget_one(void *arg, const struct chat_refusal *refusal, const struct store_entry *entry)
+forget_refusal(void *arg, const struct store_entry *entry)
 {
 	struct forgetting *forgetting = arg;
+	struct chat_refusal refusal;
 
-	if (refusal->epoch == forgetting->epoch && refusal->number > forgetting->up_to)
+	if (!chat_refusal_read(&refusal, entry->data, entry->len) ||
+	    (refusal.epoch == forgetting->epoch && refusal.number > forgetting->up_to))
 		return 1;
 	forgetting->first = entry->number + 1;
 	forgetting->bytes += entry->len;
@@ -115,7 +96,8 @@ chat_refusal_forget(struct chat *chat, uint64_t log, uint64_t epoch, uint64_t up
 	struct forgetting forgetting = { .epoch = epoch, .up_to = up_to };
 	struct store_tx tx;
 
-	if (each_entry(chat, log, forget_one, &forgetting) != CHAT_OK || forgetting.first == 0)
+	if (log == 0 || chat_log_each(chat, log, 0, forget_refusal, &forgetting) != CHAT_OK ||
+	    forgetting.first == 0)
 		return;
 	store_tx_init(&tx);
 	store_tx_trim(&tx, log, forgetting.first, forgetting.bytes);

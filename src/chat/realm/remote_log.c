@@ -1,6 +1,6 @@
 /*
- * chat_remote_log: where messages from other realms lie. An origin stands twice: under destination
- * and peer, and in the destination's list; both change together.
+ * chat_remote_log: a remote log stands in two places: in a record under destination and peer, and
+ * in the destination's set. Both change in one transaction.
  */
 #include "chat/realm/remote_log.h"
 
@@ -11,8 +11,6 @@
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/user.h"
-
-#define TRIES 1000 /* how often others may be faster */
 
 static const char hint_key[] = { 'h' };
 
@@ -139,13 +137,13 @@ tx_hint(struct chat *chat, struct store_tx *tx, uint64_t destination)
 }
 
 static enum chat_result
-try_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
-    enum store_status *status)
+put_log(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log)
 {
 	struct chat_set set = chat_remote_log_set(destination);
 	unsigned char key[CHAT_KEY_PAIR], member[CHAT_KEY_PAIR], value[CHAT_KEY_ID];
 	struct store_tx tx;
 	uint32_t others;
+	enum store_status status;
 	enum chat_result result;
 
 	chat_key_pair(key, destination, peer);
@@ -157,10 +155,10 @@ try_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
 	result = tx_hint(chat, &tx, destination);
 	if (result != CHAT_OK)
 		return result;
-	*status = chat_set_add(chat, &tx, &set, member, sizeof(member), &others);
-	if (*status == STORE_OK)
-		*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+	status = chat_set_add(chat, &tx, &set, member, sizeof(member), &others);
+	if (status == STORE_OK)
+		status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(status);
 }
 
 static enum chat_result
@@ -175,71 +173,82 @@ clear_if_gone(struct chat *chat, uint64_t destination)
 	return result == CHAT_NO_GROUP ? chat_remote_log_clear(chat, destination) : result;
 }
 
-enum chat_result
-chat_remote_log_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *log)
+/* *fresh is an id that the tries share; 0: none yet. */
+static enum chat_result
+try_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *fresh, uint64_t *log)
 {
-	enum store_status status = STORE_CONFLICT;
-	uint64_t fresh = 0;
-	enum chat_result result = CHAT_FAILED;
+	enum chat_result result = chat_remote_log_find(chat, destination, peer, log);
 
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
-		status = STORE_OK;
-		result = chat_remote_log_find(chat, destination, peer, log);
-		if (result != CHAT_OK || *log != 0)
-			return result;
-		if (fresh == 0)
-			result = chat_new_id(chat, &fresh);
-		if (result == CHAT_OK)
-			result = try_make(chat, destination, peer, fresh, &status);
-	}
-	*log = fresh;
-	/* Who was removing the destination may have looked for its origins already. */
+	if (result != CHAT_OK || *log != 0)
+		return result;
+	if (*fresh == 0)
+		result = chat_new_id(chat, fresh);
+	if (result == CHAT_OK)
+		result = put_log(chat, destination, peer, *fresh);
+	*log = *fresh;
+	/* A process that was removing the destination may have cleared its logs already. */
 	return result == CHAT_OK ? clear_if_gone(chat, destination) : result;
 }
 
-/* The log first: as long as it is open it must be found. */
+enum chat_result
+chat_remote_log_make(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t *log)
+{
+	enum chat_result result = CHAT_CONFLICT;
+	uint64_t fresh = 0;
+
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_make(chat, destination, peer, &fresh, log);
+	return result;
+}
+
+/* An open log must be found, so it is closed first. */
 static enum chat_result
-try_remove(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log,
-    enum store_status *status)
+remove_log(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log)
 {
 	struct chat_set set = chat_remote_log_set(destination);
 	unsigned char key[CHAT_KEY_PAIR], state[CHAT_KEY_STATE];
 	struct store_tx tx;
 	uint32_t others;
+	enum store_status status;
 
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, log);
 	chat_key_state(state, CHAT_STATE_FETCHED, log);
 	store_tx_delete(&tx, STORE_LOG_STATE, state, sizeof(state));
-	*status = store_commit(chat->store, &tx, NULL);
-	if (*status != STORE_OK)
-		return chat_from_store(*status);
+	status = store_commit(chat->store, &tx, NULL);
+	if (status != STORE_OK)
+		return chat_from_store(status);
 	store_tx_init(&tx);
 	chat_key_pair(key, destination, log);
 	store_tx_delete(&tx, STORE_CURSORS, key, sizeof(key));
 	chat_key_pair(key, destination, peer);
 	store_tx_delete(&tx, STORE_REMOTE_LOGS, key, sizeof(key));
 	chat_key_pair(key, peer, log);
-	*status = chat_set_remove(chat, &tx, &set, key, sizeof(key), &others);
-	if (*status == STORE_OK)
-		*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+	status = chat_set_remove(chat, &tx, &set, key, sizeof(key), &others);
+	if (status == STORE_OK)
+		status = store_commit(chat->store, &tx, NULL);
+	return chat_from_store(status);
+}
+
+/* CHAT_NO_REALM when the destination has no log any more. */
+static enum chat_result
+remove_first_log(struct chat *chat, uint64_t destination)
+{
+	uint64_t peer, log;
+	enum chat_result result = chat_remote_log_at(chat, destination, 0, &peer, &log);
+
+	return result == CHAT_OK ? remove_log(chat, destination, peer, log) : result;
 }
 
 enum chat_result
 chat_remote_log_clear(struct chat *chat, uint64_t destination)
 {
-	enum store_status status = STORE_OK;
-	uint64_t peer, log;
-	enum chat_result result;
-	int conflicts = 0;
+	enum chat_result result = CHAT_OK;
 
-	while ((result = chat_remote_log_at(chat, destination, 0, &peer, &log)) == CHAT_OK) {
-		result = try_remove(chat, destination, peer, log, &status);
-		if (status == STORE_CONFLICT && ++conflicts < TRIES)
-			continue; /* another clears, too */
-		if (result != CHAT_OK)
-			break;
+	while (result == CHAT_OK) {
+		result = CHAT_CONFLICT;
+		for (unsigned int tries = 0; chat_retry(&result, &tries);)
+			result = remove_first_log(chat, destination);
 	}
 	return result == CHAT_NO_REALM ? CHAT_OK : result;
 }

@@ -1,6 +1,6 @@
 /*
- * chat_remote_user: people of other realms with whom somebody here has files. Each stands twice in
- * one table: under the peer and the folded name, and under the id; both are made together and stay.
+ * chat_remote_user: a remote user has two records in one table: under the peer and the folded name,
+ * and under the id. Both are made in one transaction and stay.
  */
 #include "chat/realm/remote_user.h"
 
@@ -12,7 +12,6 @@
 #define REMOTE_USER_VERSION 1
 #define REMOTE_USER_RECORD  CHAT_REMOTE_USER_RECORD
 #define NAME_KEY_MAX        (CHAT_KEY_ID + NAME_MAX_BYTES)
-#define TRIES               100 /* how often others may be faster */
 
 /* Longer than that of an id: no name is empty. */
 static size_t
@@ -23,7 +22,7 @@ name_key(unsigned char key[NAME_KEY_MAX], uint64_t peer, struct chat_text name)
 }
 
 static size_t
-person_write(unsigned char *data, size_t size, uint64_t peer, struct chat_text name)
+user_write(unsigned char *data, size_t size, uint64_t peer, struct chat_text name)
 {
 	struct pack p;
 
@@ -35,35 +34,35 @@ person_write(unsigned char *data, size_t size, uint64_t peer, struct chat_text n
 }
 
 static bool
-person_read(struct chat_remote_user *person, const void *data, size_t len)
+user_read(struct chat_remote_user *user, const void *data, size_t len)
 {
 	struct unpack u;
 
 	unpack_init(&u, data, len);
 	if (unpack_u8(&u) != REMOTE_USER_VERSION)
 		return false;
-	person->peer = unpack_u64(&u);
-	unpack_text(&u, person->name, sizeof(person->name));
-	return !u.bad && name_valid(person->name, strlen(person->name));
+	user->peer = unpack_u64(&u);
+	unpack_text(&u, user->name, sizeof(user->name));
+	return !u.bad && name_valid(user->name, strlen(user->name));
 }
 
 enum chat_remote_user_record
 chat_remote_user_parse(const void *key, size_t key_len, const void *value, size_t len,
-    struct chat_remote_user *person)
+    struct chat_remote_user *user)
 {
 	const unsigned char *bytes = key;
 
 	if (key_len == CHAT_KEY_ID) {
-		person->id = pack_get_u64(bytes);
-		return person_read(person, value, len) ? CHAT_REMOTE_USER_ID : CHAT_REMOTE_USER_BAD;
+		user->id = pack_get_u64(bytes);
+		return user_read(user, value, len) ? CHAT_REMOTE_USER_ID : CHAT_REMOTE_USER_BAD;
 	}
 	if (key_len < CHAT_KEY_ID || len != CHAT_KEY_ID ||
 	    !name_valid((const char *)bytes + CHAT_KEY_ID, key_len - CHAT_KEY_ID))
 		return CHAT_REMOTE_USER_BAD;
-	person->peer = pack_get_u64(bytes);
-	person->id = pack_get_u64(value);
-	memcpy(person->name, bytes + CHAT_KEY_ID, key_len - CHAT_KEY_ID);
-	person->name[key_len - CHAT_KEY_ID] = '\0';
+	user->peer = pack_get_u64(bytes);
+	user->id = pack_get_u64(value);
+	memcpy(user->name, bytes + CHAT_KEY_ID, key_len - CHAT_KEY_ID);
+	user->name[key_len - CHAT_KEY_ID] = '\0';
 	return CHAT_REMOTE_USER_NAME;
 }
 
@@ -77,12 +76,11 @@ chat_remote_user_id(struct chat *chat, uint64_t peer, struct chat_text name, uin
 }
 
 static enum chat_result
-try_make(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t id,
-    enum store_status *status)
+put_records(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t id)
 {
 	unsigned char key[NAME_KEY_MAX], id_key[CHAT_KEY_ID], record[REMOTE_USER_RECORD];
 	size_t key_len = name_key(key, peer, name);
-	size_t len = person_write(record, sizeof(record), peer, name);
+	size_t len = user_write(record, sizeof(record), peer, name);
 	struct store_tx tx;
 
 	chat_key_id(id_key, id);
@@ -90,35 +88,40 @@ try_make(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t id,
 	store_tx_expect_absent(&tx, STORE_REMOTE_USER, key, key_len);
 	store_tx_put(&tx, STORE_REMOTE_USER, key, key_len, id_key, sizeof(id_key));
 	store_tx_put(&tx, STORE_REMOTE_USER, id_key, sizeof(id_key), record, len);
-	*status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(*status);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+/* *fresh is an id that the tries share; 0: none yet. */
+static enum chat_result
+try_make(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t *fresh, uint64_t *id)
+{
+	enum chat_result result = chat_remote_user_id(chat, peer, name, id);
+
+	if (result != CHAT_OK || *id != 0)
+		return result;
+	if (*fresh == 0)
+		result = chat_new_id(chat, fresh);
+	if (result == CHAT_OK)
+		result = put_records(chat, peer, name, *fresh);
+	*id = *fresh;
+	return result;
 }
 
 enum chat_result
 chat_remote_user_make(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t *id)
 {
-	enum store_status status = STORE_CONFLICT;
+	enum chat_result result = CHAT_CONFLICT;
 	uint64_t fresh = 0;
-	enum chat_result result = CHAT_FAILED;
 
 	if (!name_valid(name.data, name.len))
 		return CHAT_BAD_ARGUMENT;
-	for (int i = 0; status == STORE_CONFLICT && i < TRIES; i++) {
-		status = STORE_OK;
-		result = chat_remote_user_id(chat, peer, name, id);
-		if (result != CHAT_OK || *id != 0)
-			return result;
-		if (fresh == 0)
-			result = chat_new_id(chat, &fresh);
-		if (result == CHAT_OK)
-			result = try_make(chat, peer, name, fresh, &status);
-	}
-	*id = fresh;
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_make(chat, peer, name, &fresh, id);
 	return result;
 }
 
 enum chat_result
-chat_remote_user_get(struct chat *chat, uint64_t id, struct chat_remote_user *person)
+chat_remote_user_get(struct chat *chat, uint64_t id, struct chat_remote_user *user)
 {
 	unsigned char key[CHAT_KEY_ID], record[REMOTE_USER_RECORD];
 	size_t len;
@@ -129,8 +132,8 @@ chat_remote_user_get(struct chat *chat, uint64_t id, struct chat_remote_user *pe
 	    &len);
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
-	person->id = id;
-	return person_read(person, record, len) ? CHAT_OK : CHAT_FAILED;
+	user->id = id;
+	return user_read(user, record, len) ? CHAT_OK : CHAT_FAILED;
 }
 
 enum chat_result
@@ -158,21 +161,21 @@ chat_remote_user_find(struct chat *chat, struct chat_text text, uint64_t *id)
 enum chat_result
 chat_remote_user_text(struct chat *chat, uint64_t id, char text[CHAT_REMOTE_USER_TEXT])
 {
-	struct chat_remote_user person;
+	struct chat_remote_user user;
 	struct chat_peer peer;
-	enum chat_result result = chat_remote_user_get(chat, id, &person);
+	enum chat_result result = chat_remote_user_get(chat, id, &user);
 
 	if (result == CHAT_OK)
-		result = chat_peer_get(chat, person.peer, &peer);
+		result = chat_peer_get(chat, user.peer, &peer);
 	if (result != CHAT_OK)
 		return result == CHAT_NO_REALM ? CHAT_FAILED : result;
-	snprintf(text, CHAT_REMOTE_USER_TEXT, "%s@%s", person.name, peer.name);
+	snprintf(text, CHAT_REMOTE_USER_TEXT, "%s@%s", user.name, peer.name);
 	return CHAT_OK;
 }
 
 size_t
 chat_remote_user_pack(unsigned char data[CHAT_REMOTE_USER_RECORD],
-    const struct chat_remote_user *person)
+    const struct chat_remote_user *user)
 {
-	return person_write(data, CHAT_REMOTE_USER_RECORD, person->peer, chat_text(person->name));
+	return user_write(data, CHAT_REMOTE_USER_RECORD, user->peer, chat_text(user->name));
 }

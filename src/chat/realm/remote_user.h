@@ -1,7 +1,7 @@
 /*
- * chat_remote_user: people of other realms with whom somebody here has files, or for whom copies
- * are held (chat_legacy_spool). They have an id, as users have, so that a conversation with them is
- * one like any other.
+ * chat_remote_user: users of other realms who have files with users here, or for whom copies are
+ * kept (chat_legacy_spool). They have an id, as users have, so that their conversations are like
+ * all others.
  */
 #ifndef KABAR_CHAT_REMOTE_USER_H
 #define KABAR_CHAT_REMOTE_USER_H
@@ -17,24 +17,24 @@ struct chat_remote_user {
 	char name[NAME_MAX_BYTES + 1];
 };
 
-/* The one of this name, made where there is none. CHAT_BAD_ARGUMENT: it is no name. */
+/* The id of a user of a peer, who is made if unknown. CHAT_BAD_ARGUMENT: it is no name. */
 enum chat_result chat_remote_user_make(struct chat *, uint64_t peer, struct chat_text name,
     uint64_t *id);
 /* CHAT_OK, CHAT_NO_USER or CHAT_FAILED. */
 enum chat_result chat_remote_user_get(struct chat *, uint64_t id, struct chat_remote_user *);
-/* By user@realm, with the results of chat_remote_user_get; and back. */
+/* The id for user@realm, with the results of chat_remote_user_get; and back. */
 enum chat_result chat_remote_user_find(struct chat *, struct chat_text text, uint64_t *id);
 enum chat_result chat_remote_user_text(struct chat *, uint64_t id,
     char text[CHAT_REMOTE_USER_TEXT]);
 
-/* A record as store_each shows it: by name, id is set and *person's name is the key's; or by id. */
+/* A record as store_each shows it. One by name has the id and, from its key, the folded name. */
 enum chat_remote_user_record { CHAT_REMOTE_USER_NAME, CHAT_REMOTE_USER_ID, CHAT_REMOTE_USER_BAD };
 enum chat_remote_user_record chat_remote_user_parse(const void *key, size_t key_len,
-    const void *value, size_t len, struct chat_remote_user *person);
-/* The id of a name of a peer's, 0: there is none. */
+    const void *value, size_t len, struct chat_remote_user *);
+/* The id of a user of a peer, 0: unknown. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_remote_user_id(struct chat *, uint64_t peer, struct chat_text name,
     uint64_t *id);
-/* The record under the id of one, for those who put it right. */
+/* The record under the id, for repair. */
 #define CHAT_REMOTE_USER_RECORD 128
 size_t chat_remote_user_pack(unsigned char data[CHAT_REMOTE_USER_RECORD],
     const struct chat_remote_user *);

@@ -90,7 +90,7 @@ take(struct peering_worker *peer, struct chat_inbound *inbounds, size_t n)
 
 	if (!is_peer(peer))
 		return;
-	result = chat_receive_take(&peer->receive, inbounds, n);
+	result = chat_receive_deliver(&peer->receive, inbounds, n);
 	for (size_t i = 0; i < n && before + i < peer->receive.have; i++)
 		if (inbounds[i].refused != CHAT_REASON_NONE)
 			peering_reply_refused(&peer->frame, before + i + 1, inbounds[i].refused);
@@ -170,7 +170,7 @@ static void
 on_resume(struct peering_worker *peer, const struct peering_request *request)
 {
 	chat_receive_resume(&peer->receive, request->epoch);
-	chat_receive_settled(&peer->receive, request->number);
+	chat_receive_retired(&peer->receive, request->number);
 	if (chat_receive_refusals(&peer->receive, request->number, tell_refusal, peer) != CHAT_OK) {
 		peering_fail(peer, CHAT_FAILED);
 		return;
@@ -308,7 +308,7 @@ answer(struct peering_worker *peer, struct peering_request *request)
 		peering_file_chunk(peer, request);
 		break;
 	case PEERING_SETTLED:
-		chat_receive_settled(&peer->receive, request->number);
+		chat_receive_retired(&peer->receive, request->number);
 		break;
 	case PEERING_ASK:
 		on_ask(peer, request);
