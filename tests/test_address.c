@@ -74,9 +74,9 @@ begin_limited(int limit)
 {
 	char settings[128];
 
-	/* As few as there may be, so that tables are small. */
-	snprintf(settings, sizeof(settings), "max_clients = 32\nmax_clients_per_address = %d\n",
-	    limit);
+	/* A small limit keeps the tables small. A reset would wait for a timer at each refusal. */
+	snprintf(settings, sizeof(settings),
+	    "max_clients = 32\nmax_clients_per_address = %d\nclose = orderly\n", limit);
 	realm_configure(&realm, settings);
 	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
 }
