@@ -161,29 +161,30 @@ fixture_info(struct store *store, uint64_t log)
 }
 
 static void
-print_finding(void *arg, bool lost, const char *text)
+print_finding(void *arg, const struct store_finding *finding)
 {
 	(void)arg;
-	fprintf(stderr, "%s: %s\n", lost ? "lost" : "warning", text);
+	fprintf(stderr, "%s: %s\n", finding->class >= STORE_FOUND_DAMAGED ? "lost" : "warning",
+	    finding->text);
 }
 
 static void
-print_loss(void *arg, bool lost, const char *text)
+print_loss(void *arg, const struct store_finding *finding)
 {
-	if (lost)
-		print_finding(arg, lost, text);
+	if (finding->class >= STORE_FOUND_DAMAGED)
+		print_finding(arg, finding);
 }
 
 void
 fixture_check(struct store *store)
 {
-	ck_assert_int_eq(store_check(store, print_finding, NULL), 0);
+	ck_assert_int_eq(store_fsck_check(store, print_finding, NULL), 0);
 }
 
 void
 fixture_check_crashed(struct store *store)
 {
-	int result = store_check(store, print_loss, NULL);
+	int result = store_fsck_check(store, print_loss, NULL);
 
 	ck_assert_msg(result == 0 || result == 1, "the check's result is %d", result);
 }

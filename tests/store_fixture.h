@@ -10,6 +10,7 @@
 
 #include <check.h>
 
+#include "store/fsck/fsck.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 #include "suite.h"

@@ -47,13 +47,15 @@ static char said[65536];
 static unsigned int lost, repaired;
 
 static void
-say(void *arg, bool is_lost, const char *text)
+say(void *arg, const struct store_finding *finding)
 {
+	static const char *const labels[] = { "warning", "repaired", "repaired", "LOST" };
 	size_t len = strlen(said);
 
 	(void)arg;
-	*(is_lost ? &lost : &repaired) += 1;
-	snprintf(said + len, sizeof(said) - len, "%s: %s\n", is_lost ? "LOST" : "repaired", text);
+	repaired += finding->class == STORE_FOUND_STALE || finding->class == STORE_FOUND_DAMAGED;
+	lost += finding->class == STORE_FOUND_LOST;
+	snprintf(said + len, sizeof(said) - len, "%s: %s\n", labels[finding->class], finding->text);
 }
 
 static void
@@ -85,19 +87,17 @@ close_store(void)
 static void
 repair(void)
 {
-	struct store_repair repair = { .opt = &opt,
-		.report = say,
-		.arg = &file_chat,
-		.judge = judge };
+	struct store_fsck fsck = { .opt = &opt, .report = say, .arg = &file_chat, .judge = judge };
 	char error[512] = "";
+	bool openable;
 
-	ck_assert_msg(store_repair_files(&repair, error, sizeof(error)) == 0, "%s", error);
+	ck_assert_msg(store_fsck_files(&fsck, &openable, error, sizeof(error)) == 0, "%s", error);
 	open_store();
-	ck_assert_int_eq(store_repair_begin(&repair, file_chat.store), 0);
-	ck_assert_int_eq(store_repair_logs(&repair, file_chat.store), 0);
-	ck_assert_int_eq(chat_repair(&file_chat, &repair), 0);
+	ck_assert_int_eq(store_fsck_begin(&fsck, file_chat.store), 0);
+	ck_assert_int_eq(store_fsck_logs(&fsck, file_chat.store), 0);
+	ck_assert_int_eq(chat_repair(&file_chat, &fsck), 0);
 	close_store();
-	store_repair_free(&repair);
+	store_fsck_free(&fsck);
 }
 
 /* Nothing is lost any more, and there is at most space that was. */
@@ -107,7 +107,7 @@ check_sound(const char *what)
 	struct chat_check_counts counts;
 
 	forget_said();
-	int in_store = store_check(file_chat.store, say, NULL);
+	int in_store = store_fsck_check(file_chat.store, say, NULL);
 	int in_chat = chat_check(&file_chat, say, NULL, &counts);
 	ck_assert_msg(in_store >= 0 && in_store <= 1 && in_chat >= 0 && in_chat <= 1, "%s\n%s",
 	    what, said);
@@ -341,8 +341,8 @@ go_on(const struct damage *damage)
 		}
 	}
 	forget_said();
-	ck_assert_msg(store_check(file_chat.store, say, NULL) <= 1, "%s, then\n%s", damage->text,
-	    said);
+	ck_assert_msg(store_fsck_check(file_chat.store, say, NULL) <= 1, "%s, then\n%s",
+	    damage->text, said);
 	close_store();
 }
 

@@ -1084,23 +1084,24 @@ struct finding {
 };
 
 static void
-keep_finding(void *arg, bool lost, const char *text)
+keep_finding(void *arg, const struct store_finding *found)
 {
 	const struct finding *finding = arg;
 
-	(void)lost;
-	if (finding->text[0] == '\0')
-		snprintf(finding->text, finding->size, "%s", text);
+	size_t len = strlen(finding->text);
+
+	snprintf(finding->text + len, finding->size - len, "%s%s", len == 0 ? "" : "\n",
+	    found->text);
 }
 
-/* What store_check says of a store, and of what first. */
+/* What store_fsck_check says of a store. */
 static int
 check_quietly(struct store *store, char *text, size_t size)
 {
 	struct finding finding = { .text = text, .size = size };
 
 	text[0] = '\0';
-	return store_check(store, keep_finding, &finding);
+	return store_fsck_check(store, keep_finding, &finding);
 }
 
 /* A store in memory with logs 5 (100 entries) and 40 (3), a reader of 5, two files. */
@@ -1161,7 +1162,7 @@ damage(struct store *store, size_t file, enum store_record record, uint64_t numb
 static void
 must_find(struct store *store, int result, const char *expected)
 {
-	char text[512];
+	char text[4096];
 	int found = check_quietly(store, text, sizeof(text));
 
 	ck_assert_msg(found == result, "%d instead of %d (%s)", found, result, expected);
@@ -1180,18 +1181,29 @@ START_TEST(test_check_of_entries)
 		size_t n;
 		const char *expected;
 	} cases[] = {
-		{ .n = 0, .expected = "log 5: entry 30 of 1 to 100 is missing" },
+		{ .n = 0, .expected = "log 5: entry 30 is missing or damaged" },
 		{ .at = 0,
 		    .bytes = ff,
 		    .n = 1,
-		    .expected = "log 5: entry 30 of 1 to 100 is damaged" },
-		{ .at = ENTRY_NUMBER, .bytes = nine, .n = 8, .expected = "log 5: entry 30 of" },
-		{ .at = ENTRY_TIME, .bytes = zero, .n = 8, .expected = "log 5: entry 29" },
-		{ .at = ENTRY_PREV_SEQ, .bytes = ff, .n = 8, .expected = "log 5: entry 30" },
+		    .expected = "log 5: entry 30 is missing or damaged" },
+		{ .at = ENTRY_NUMBER,
+		    .bytes = nine,
+		    .n = 8,
+		    .expected = "log 5: entry 30 is missing or damaged" },
+		{ .at = ENTRY_TIME,
+		    .bytes = zero,
+		    .n = 8,
+		    .expected =
+		        "log 5: 1 of its entries do not lead to those before them, first 30" },
+		{ .at = ENTRY_PREV_SEQ,
+		    .bytes = ff,
+		    .n = 8,
+		    .expected = "log 5: entry 30 is missing or damaged" },
 		{ .at = ENTRY_JUMP_SEQ,
 		    .bytes = nine,
 		    .n = 8,
-		    .expected = "log 5: the shortcut from" },
+		    .expected =
+		        "log 5: 1 of its entries do not lead to those before them, first 30" },
 	};
 
 	fixture_check(store);
@@ -1225,12 +1237,12 @@ START_TEST(test_check_of_heads)
 		    .bytes = zero,
 		    .n = 8,
 		    .result = 2,
-		    .expected = "log 5: its head is damaged" },
+		    .expected = "log 5: its head does not fit its entries 1 to 100" },
 		{ .at = HEAD_OF_5 + HEAD_LAST,
 		    .bytes = more,
 		    .n = 8,
 		    .result = 2,
-		    .expected = "log 5: entry 101 of 1 to 101 is damaged" },
+		    .expected = "log 5: its head does not fit its entries 1 to 100" },
 		{ .at = HEAD_OF_5 + HEAD_BYTES,
 		    .bytes = some,
 		    .n = 8,
@@ -1240,7 +1252,7 @@ START_TEST(test_check_of_heads)
 		    .bytes = some,
 		    .n = 8,
 		    .result = 2,
-		    .expected = "log 5: its head and its newest entry differ" },
+		    .expected = "log 5: its head does not fit its entries 1 to 100" },
 		{ .at = HEAD_OF_5 + HEAD_CLOSED,
 		    .bytes = &one,
 		    .n = 1,
@@ -1264,17 +1276,17 @@ START_TEST(test_check_of_files)
 	unsigned char key[STORE_FILE_KEY] = { STORE_RECORD_ENTRY };
 
 	damage(store, 1, STORE_RECORD_BATCH, 0, BATCH_NEXT_SEQ, low, sizeof(low));
-	must_find(store, 2, "log 5: its newest seq");
+	must_find(store, 2, "the newest seq ");
 
 	store = checkable();
 	store_file_key(key, STORE_RECORD_ENTRY, 100000);
 	ck_assert_int_eq(store_file_put(store->logs[0].file, key, sizeof(key), "x", 1), 0);
-	must_find(store, 2, "the entry with seq 100000 does not belong there");
+	must_find(store, 1, "the entry with seq 100000 does not belong there");
 
 	store = checkable();
 	store_file_key(key, STORE_RECORD_PAGE, 100000);
 	ck_assert_int_eq(store_file_put(store->logs[1].file, key, sizeof(key), "x", 1), 0);
-	must_find(store, 2, "there are heads in page 100000");
+	must_find(store, 2, "logs 3200000 to 3200031: their heads cannot be read");
 
 	store = checkable();
 	key[0] = 250;
@@ -1286,22 +1298,9 @@ END_TEST
 START_TEST(test_check_of_tables)
 {
 	struct store *store = checkable();
-	struct store_tx tx;
-	unsigned char key[16] = { 0 };
 
 	ck_assert_int_eq(fixture_put(store, STORE_COUNTERS, "users", "many"), STORE_OK);
 	must_find(store, 2, "tables.tdb: a counter is no number");
-
-	store = checkable();
-	ck_assert_int_eq(fixture_put(store, STORE_CURSORS, "messi", "12345678"), STORE_OK);
-	must_find(store, 2, "tables.tdb: a cursor is no number");
-
-	store = checkable();
-	pack_put_u64(key + 8, 40);
-	store_tx_init(&tx);
-	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 4);
-	must_commit(store, &tx);
-	must_find(store, 2, "log 40: reader 0 is at 4, but the newest entry is 3");
 }
 END_TEST
 
@@ -1322,7 +1321,8 @@ START_TEST(test_check_of_leaked_space)
 	ck_assert_int_eq(fclose(file), 0);
 	store = fixture_open(&opt);
 	ck_assert_int_eq(check_quietly(store, text, sizeof(text)), 1);
-	ck_assert_str_eq(text, "tables.tdb: space in it is lost, but every record can be read");
+	ck_assert_ptr_nonnull(
+	    strstr(text, "tables.tdb: space in it is lost, but every record can be read"));
 	store_close(store);
 	fixture_remove(dir);
 }

@@ -1,11 +1,11 @@
 /*
- * ctl_check: tells the administrator what store_check and chat_check find.
+ * ctl_check: tells the administrator what store_fsck_check and chat_check find.
  */
 #include <inttypes.h>
 
 #include "chat/fsck/check.h"
 #include "ctl/ctl.h"
-#include "store/store_admin.h"
+#include "store/fsck/fsck.h"
 
 struct findings {
 	struct ctl *ctl;
@@ -14,12 +14,13 @@ struct findings {
 };
 
 static void
-add_finding(void *arg, bool lost, const char *text)
+add_finding(void *arg, const struct store_finding *finding)
 {
 	struct findings *findings = arg;
+	bool lost = finding->class >= STORE_FOUND_DAMAGED;
 
 	*(lost ? &findings->lost : &findings->warnings) += 1;
-	ctl_finding(findings->ctl, lost ? "lost" : "warning", text);
+	ctl_finding(findings->ctl, lost ? "lost" : "warning", finding->text);
 }
 
 static void
@@ -49,7 +50,7 @@ ctl_check_realm(struct ctl *ctl, struct chat *chat)
 	struct chat_check_counts counts;
 
 	ctl_findings_begin(ctl, "findings");
-	int in_store = store_check(chat->store, add_finding, &findings);
+	int in_store = store_fsck_check(chat->store, add_finding, &findings);
 	int in_chat = chat_check(chat, add_finding, &findings, &counts);
 	ctl_findings_end(ctl);
 	if (in_store < 0 || in_chat < 0)

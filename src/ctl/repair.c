@@ -18,12 +18,15 @@ struct outcome {
 };
 
 static void
-add_outcome(void *arg, bool lost, const char *text)
+add_outcome(void *arg, const struct store_finding *finding)
 {
+	static const char *const classes[] = { "warning", "repaired", "repaired", "lost" };
 	struct outcome *outcome = arg;
 
-	*(lost ? &outcome->lost : &outcome->repaired) += 1;
-	ctl_finding(outcome->ctl, lost ? "lost" : "repaired", text);
+	outcome->repaired +=
+	    finding->class == STORE_FOUND_STALE || finding->class == STORE_FOUND_DAMAGED;
+	outcome->lost += finding->class == STORE_FOUND_LOST;
+	ctl_finding(outcome->ctl, classes[finding->class], finding->text);
 }
 
 static bool
@@ -34,42 +37,17 @@ judge(void *arg, const void *data, size_t len)
 	return chat_repair_judge(&outcome->chat, data, len);
 }
 
-static void
-ignore(void *arg, bool lost, const char *text)
-{
-	(void)arg;
-	(void)lost;
-	(void)text;
-}
-
-/* Whether check has nothing to say. What cannot be opened is not sound. */
-static bool
-is_sound(struct ctl *ctl)
-{
-	struct chat_check_counts counts;
-	char error[ERROR_MAX];
-	bool sound;
-
-	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
-		return false;
-	sound = store_check(ctl->chat.store, ignore, NULL) == 0 &&
-	    chat_check(&ctl->chat, ignore, NULL, &counts) == 0;
-	chat_close(&ctl->chat);
-	return sound;
-}
-
 /* What can be done with the store open, when its files are in order. */
 static int
-repair_open(struct ctl *ctl, struct store_repair *repair)
+repair_open(struct ctl *ctl, struct store_fsck *fsck)
 {
 	char error[ERROR_MAX];
 	int status = CTL_OK;
 
 	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
 		return ctl_unavailable(&ctl->config, error);
-	if (store_map(ctl->chat.store, true) != 0 ||
-	    store_repair_begin(repair, ctl->chat.store) != 0 ||
-	    store_repair_logs(repair, ctl->chat.store) != 0 || chat_repair(&ctl->chat, repair) != 0)
+	if (store_map(ctl->chat.store, true) != 0 || store_fsck_begin(fsck, ctl->chat.store) != 0 ||
+	    store_fsck_logs(fsck, ctl->chat.store) != 0 || chat_repair(&ctl->chat, fsck) != 0)
 		status = ctl_error(CTL_UNAVAILABLE,
 		    "the repair failed half-way; what was done can stay, and it can be begun anew");
 	chat_close(&ctl->chat);
@@ -80,18 +58,19 @@ static int
 repair_all(struct ctl *ctl, struct outcome *outcome)
 {
 	struct store_options opt = chat_store_options(&ctl->config);
-	struct store_repair repair = { .opt = &opt,
+	struct store_fsck fsck = { .opt = &opt,
 		.report = add_outcome,
 		.arg = outcome,
 		.judge = judge };
 	char error[ERROR_MAX];
+	bool openable;
 	int status = CTL_OK;
 
-	if (store_repair_files(&repair, error, sizeof(error)) != 0)
+	if (store_fsck_files(&fsck, &openable, error, sizeof(error)) != 0)
 		status = ctl_error(CTL_UNAVAILABLE, "%s", error);
 	if (status == CTL_OK)
-		status = repair_open(ctl, &repair);
-	store_repair_free(&repair);
+		status = repair_open(ctl, &fsck);
+	store_fsck_free(&fsck);
 	return status;
 }
 
@@ -122,7 +101,7 @@ ctl_repair(struct ctl *ctl)
 		return status;
 	status = ctl_hold_take(ctl, &hold);
 	ctl_findings_begin(ctl, "repairs");
-	if (status == CTL_OK && !is_sound(ctl))
+	if (status == CTL_OK)
 		status = repair_all(ctl, &outcome);
 	ctl_findings_end(ctl);
 	if (status == CTL_OK)

@@ -90,6 +90,17 @@ store_head_size(const struct store *store)
 	return (store->writer->last_page + 1) * PAGE_SIZE;
 }
 
+int
+store_head_parse(const void *page, size_t len, uint64_t log, struct store_head *head)
+{
+	const unsigned char *bytes = page;
+
+	if (len != PAGE_SIZE || bytes[0] != PAGE_VERSION)
+		return -1;
+	head_read(bytes, log, head);
+	return 0;
+}
+
 enum store_status
 store_head_get(struct store *store, struct store_file *file, uint64_t log, struct store_head *head)
 {

@@ -155,6 +155,8 @@ int store_rotate_forget(struct store_file *, const void *key, size_t key_len);
 #define STORE_PAGE_HEADS 32
 enum store_status store_head_get(struct store *, struct store_file *, uint64_t log,
     struct store_head *);
+/* The same in the record of its page. 0, or -1 when that is none. */
+int store_head_parse(const void *page, size_t len, uint64_t log, struct store_head *);
 /* Bytes of all heads together. For the writer, as are the rest. */
 uint64_t store_head_size(const struct store *);
 /* The head as the transaction has it so far, and as it will have it: -1 with errno set. */

@@ -10,15 +10,6 @@
 #include "store/store.h"
 
 /*
- * Looks for damage that the store itself can see: files, tables' shapes, logs, cursors. Calls
- * report with a sentence for each finding, saying whether something is lost. Writers may go
- * on meanwhile, but wait while a file is being looked through. 0 sound, 1 warnings only,
- * 2 something is lost, -1 it could not be checked.
- */
-typedef void store_report(void *arg, bool lost, const char *text);
-int store_check(struct store *, store_report *, void *arg);
-
-/*
  * Removes files of logs in which little is still kept, after carrying that little into the current
  * one. *dropped counts them. 0 or -1.
  */

@@ -31,7 +31,7 @@ struct keys {
 
 struct check {
 	struct chat *chat;
-	store_report *report;
+	store_fsck_report *report;
 	void *arg;
 	int result;
 	uint64_t highest_id;
@@ -47,7 +47,10 @@ found(void *arg, bool lost, const char *text)
 
 	if (result > check->result)
 		check->result = result;
-	check->report(check->arg, lost, text);
+	check->report(check->arg,
+	    &(struct store_finding){ .class = lost ? STORE_FOUND_DAMAGED : STORE_FOUND_WARNING,
+	        .record = "",
+	        .text = text });
 }
 
 static int
@@ -259,7 +262,8 @@ check_realm(struct check *check)
 }
 
 int
-chat_check(struct chat *chat, store_report *report, void *arg, struct chat_check_counts *counts)
+chat_check(struct chat *chat, store_fsck_report *report, void *arg,
+    struct chat_check_counts *counts)
 {
 	struct check check = { .chat = chat, .report = report, .arg = arg, .counts = counts };
 	const struct chat_check_rule *rules;

@@ -6,6 +6,7 @@
 #define KABAR_CHAT_CHECK_H
 
 #include "chat/chat.h"
+#include "store/fsck/finding.h"
 #include "store/store_admin.h"
 
 struct chat_check_counts {
@@ -15,10 +16,10 @@ struct chat_check_counts {
 };
 
 /*
- * Calls report with a sentence for each finding, saying whether something is lost. Others may
+ * Calls report with a sentence for each finding, Others may
  * read and write meanwhile. 0 sound, 1 warnings only, 2 something is lost, -1 it could not be
  * checked (the counts are then good for nothing).
  */
-int chat_check(struct chat *, store_report *, void *arg, struct chat_check_counts *);
+int chat_check(struct chat *, store_fsck_report *, void *arg, struct chat_check_counts *);
 
 #endif

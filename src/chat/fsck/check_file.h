@@ -13,6 +13,6 @@ enum chat_delivery_result chat_check_file(struct chat *, struct chat_check_row *
 enum chat_delivery_result chat_check_set(struct chat *, struct chat_check_row *);
 
 /* Holds STORE_QUOTAS and STORE_BODIES against all files. 0, or -1 when that could not be done. */
-int chat_check_sums(struct chat *, store_report *, void *arg);
+int chat_check_sums(struct chat *, chat_check_found *, void *arg);
 
 #endif

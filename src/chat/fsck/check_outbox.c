@@ -28,7 +28,7 @@ struct batch {
 
 struct check {
 	struct chat *chat;
-	store_report *report;
+	chat_check_found *report;
 	void *arg;
 	struct chat_peer peer;
 };
@@ -127,7 +127,7 @@ check_settled(const struct check *check)
 }
 
 int
-chat_check_outboxes(struct chat *chat, store_report *report, void *arg)
+chat_check_outboxes(struct chat *chat, chat_check_found *report, void *arg)
 {
 	struct check check = { .chat = chat, .report = report, .arg = arg };
 	struct chat_set names = chat_peer_names();

@@ -4,10 +4,10 @@
 #ifndef KABAR_CHAT_CHECK_OUTBOX_H
 #define KABAR_CHAT_CHECK_OUTBOX_H
 
-#include "chat/chat.h"
+#include "chat/fsck/check_rule.h"
 #include "store/store_admin.h"
 
 /* Looks through all outboxes. 0, or -1 when that was not possible. */
-int chat_check_outboxes(struct chat *, store_report *, void *arg);
+int chat_check_outboxes(struct chat *, chat_check_found *, void *arg);
 
 #endif

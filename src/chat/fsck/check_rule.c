@@ -219,9 +219,18 @@ check_token(struct chat *chat, struct chat_check_row *row)
 static enum chat_delivery_result
 check_cursor(struct chat *chat, struct chat_check_row *row)
 {
-	if (row->key_len != CHAT_KEY_PAIR)
+	struct store_log_info info;
+
+	if (row->key_len != CHAT_KEY_PAIR || row->len != 8)
 		return chat_check_say(row, CHAT_LOST, "the record of a cursor is damaged");
 	uint64_t user = pack_get_u64(row->key), log = pack_get_u64(row->key + 8);
+	if (store_log_info(chat->store, log, &info) != STORE_OK)
+		return CHAT_UNKNOWN;
+	if (pack_get_u64(row->value) > info.last)
+		return chat_check_say(row, CHAT_LOST,
+		    "log %" PRIu64 ": reader " ID " is at %" PRIu64
+		    ", but the newest entry is %" PRIu64,
+		    log, user, pack_get_u64(row->value), info.last);
 	enum chat_delivery_result delivery_result = of_user(chat, user);
 	bool reads = true;
 	if (delivery_result == CHAT_SOUND && log != user &&

@@ -17,6 +17,8 @@ enum chat_delivery_result {
 	CHAT_UNKNOWN /* the store failed */
 };
 
+typedef void chat_check_found(void *arg, bool lost, const char *text);
+
 struct chat_check_row {
 	const unsigned char *key;
 	size_t key_len;

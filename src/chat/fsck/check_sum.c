@@ -149,7 +149,7 @@ sums_count(struct chat *chat, struct sums *sums)
 
 /* Too few references, and a content would be removed that is still wanted. */
 static void
-report_sum(const struct sum *sum, store_report *report, void *arg)
+report_sum(const struct sum *sum, chat_check_found *report, void *arg)
 {
 	char text[CHAT_CHECK_TEXT];
 
@@ -176,7 +176,7 @@ stands(const struct sum *first, const struct sum *second)
 }
 
 int
-chat_check_sums(struct chat *chat, store_report *report, void *arg)
+chat_check_sums(struct chat *chat, chat_check_found *report, void *arg)
 {
 	struct sums first = { .n = 0 }, second = { .n = 0 };
 	int result = sums_count(chat, &first);

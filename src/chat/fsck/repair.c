@@ -109,10 +109,11 @@ tell_loss(struct chat_repair *r, const struct store_loss *loss)
 	else
 		snprintf(what, sizeof(what), "of log %" PRIu64, loss->log);
 	if (loss->first == loss->last)
-		store_repair_say(r->repair, true, "message %" PRIu64 " %s", loss->first, what);
+		store_fsck_say(r->fsck, STORE_FOUND_LOST, 0, "message %" PRIu64 " %s", loss->first,
+		    what);
 	else
-		store_repair_say(r->repair, true, "messages %" PRIu64 " to %" PRIu64 " %s",
-		    loss->first, loss->last, what);
+		store_fsck_say(r->fsck, STORE_FOUND_LOST, 0,
+		    "messages %" PRIu64 " to %" PRIu64 " %s", loss->first, loss->last, what);
 }
 
 /* Letters before this number are over, whatever the head says, which may be older. */
@@ -173,11 +174,11 @@ settle_received(struct chat_repair *r, const struct chat_peer *peer)
 		chat_repair_id(r, state.refusals);
 		return;
 	}
-	if (record == NULL && (peer->legacy || !r->repair->state_damaged))
+	if (record == NULL && (peer->legacy || !r->fsck->state_damaged))
 		return;
 	if (record != NULL)
 		repair_rows_drop(record);
-	store_repair_say(r->repair, true,
+	store_fsck_say(r->fsck, STORE_FOUND_LOST, 0,
 	    "how far realm %s had delivered: what was under way may come twice", peer->name);
 }
 
@@ -207,11 +208,11 @@ settle_rest(struct chat_repair *r)
 
 	if (repair_rows_number(&r->tables[STORE_COUNTERS], "id", 2) < r->highest_id) {
 		repair_rows_put_number(&r->tables[STORE_COUNTERS], "id", 2, r->highest_id);
-		store_repair_say(r->repair, false, "the counter of numbers");
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0, "the counter of numbers");
 	}
 	if (repair_rows_find(realm, "name", strlen("name")) == NULL) {
 		repair_rows_put(realm, "name", strlen("name"), name, strlen(name));
-		store_repair_say(r->repair, false, "the name of the realm");
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0, "the name of the realm");
 	}
 }
 
@@ -224,8 +225,8 @@ settle_all(struct chat_repair *r)
 	    settle_state(r) != 0)
 		return -1;
 	settle_rest(r);
-	for (size_t i = 0; i < r->repair->n_losses; i++)
-		tell_loss(r, &r->repair->losses[i]);
+	for (size_t i = 0; i < r->fsck->n_losses; i++)
+		tell_loss(r, &r->fsck->losses[i]);
 	return 0;
 }
 
@@ -251,7 +252,8 @@ save_all(struct chat_repair *r)
 	if (failed || repair_rows_save(&r->state, r->chat, &changes) != 0)
 		return -1;
 	if (changes > 0)
-		store_repair_say(r->repair, false, "%" PRIu64 " records of tables", changes);
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0, "%" PRIu64 " records of tables",
+		    changes);
 	return 0;
 }
 
@@ -270,8 +272,13 @@ reopen(struct chat_repair *r, const struct repair_rows *rows, bool by_value)
 		if (by_value && !chat_repair_has_user(r, pack_get_u64(record->value)) &&
 		    !chat_repair_has_group(r, pack_get_u64(record->value)))
 			continue;
-		if (store_log_info(r->chat->store, log, &info) != STORE_OK ||
-		    (info.closed && store_repair_reopen(r->repair, r->chat->store, log) != 0))
+		if (store_log_info(r->chat->store, log, &info) != STORE_OK)
+			return -1;
+		if (!info.closed)
+			continue;
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, log,
+		    "log %" PRIu64 ", which was closed, takes messages again", log);
+		if (store_fsck_reopen(r->chat->store, log) != 0)
 			return -1;
 	}
 	return 0;
@@ -284,20 +291,20 @@ renew_epochs(struct chat_repair *r)
 	const struct repair_rows *peers = &r->tables[STORE_PEERS];
 	struct chat_peer peer;
 
-	for (size_t i = 0; i < peers->n && r->repair->logs_damaged; i++) {
+	for (size_t i = 0; i < peers->n && r->fsck->logs_damaged; i++) {
 		if (peers->list[i].gone ||
 		    !chat_peer_parse(&peer, peers->list[i].value, peers->list[i].len))
 			continue;
 		if (chat_outbound_renew(r->chat, peer.id) != CHAT_OK)
 			return -1;
-		store_repair_say(r->repair, false, "what is sent to realm %s has a new epoch",
-		    peer.name);
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0,
+		    "what is sent to realm %s has a new epoch", peer.name);
 	}
 	return 0;
 }
 
 int
-chat_repair(struct chat *chat, struct store_repair *repair)
+chat_repair(struct chat *chat, struct store_fsck *fsck)
 {
 	struct chat_repair *r = calloc(1, sizeof(*r));
 	int result = -1;
@@ -305,7 +312,7 @@ chat_repair(struct chat *chat, struct store_repair *repair)
 	if (r == NULL)
 		return -1;
 	r->chat = chat;
-	r->repair = repair;
+	r->fsck = fsck;
 	if (load_all(r) == 0 && settle_all(r) == 0 && save_all(r) == 0 &&
 	    reopen(r, &r->tables[STORE_USERS], false) == 0 &&
 	    reopen(r, &r->tables[STORE_GROUPS], false) == 0 && reopen(r, &r->logs, true) == 0)

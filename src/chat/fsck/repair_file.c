@@ -26,13 +26,13 @@ drop_file(struct chat_repair *r, struct repair_record *record, struct chat_conve
 	char first[CHAT_REPAIR_NAME], second[CHAT_REPAIR_NAME];
 
 	if (chat_conversation_is_outbound(place))
-		store_repair_say(r->repair, true, "the file of a letter: %s", why);
+		store_fsck_say(r->fsck, STORE_FOUND_LOST, 0, "the file of a letter: %s", why);
 	else if (place.first == 0)
-		store_repair_say(r->repair, true, "file %.*s of group %s: %s", (int)name.len,
-		    name.data, chat_repair_name(r, place.second, second), why);
+		store_fsck_say(r->fsck, STORE_FOUND_LOST, 0, "file %.*s of group %s: %s",
+		    (int)name.len, name.data, chat_repair_name(r, place.second, second), why);
 	else
-		store_repair_say(r->repair, true, "file %.*s of %s and %s: %s", (int)name.len,
-		    name.data, chat_repair_name(r, place.first, first),
+		store_fsck_say(r->fsck, STORE_FOUND_LOST, 0, "file %.*s of %s and %s: %s",
+		    (int)name.len, name.data, chat_repair_name(r, place.first, first),
 		    chat_repair_name(r, place.second, second), why);
 	if (record != NULL)
 		repair_rows_drop(record);
@@ -106,7 +106,8 @@ look_at_outbound(void *arg, const struct store_entry *entry, const struct chat_o
 	memcpy(file.hash, outbound->hash, sizeof(file.hash));
 	size_t len = chat_file_pack(data, &file);
 	repair_rows_put(rows, key, CHAT_KEY_PAIR + name.len, data, len);
-	store_repair_say(r->repair, false, "the record of a file that waits for another realm");
+	store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0,
+	    "the record of a file that waits for another realm");
 	return 0;
 }
 

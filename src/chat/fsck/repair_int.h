@@ -11,7 +11,7 @@
 
 struct chat_repair {
 	struct chat *chat;
-	struct store_repair *repair;
+	struct store_fsck *fsck;
 	struct repair_rows tables[STORE_REMOTE_USER + 1];
 	struct repair_rows state; /* STORE_LOG_STATE */
 	struct repair_rows logs;  /* log -> user or group, for logs of what came from elsewhere */

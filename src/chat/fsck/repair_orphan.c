@@ -97,7 +97,7 @@ adopt_remote_log(struct chat_repair *r, uint64_t log, const struct owner *owner)
 	chat_key_pair(key, destination, peer);
 	if (destination == 0 || peer == 0 ||
 	    repair_rows_find(&r->tables[STORE_REMOTE_LOGS], key, sizeof(key)) != NULL) {
-		store_repair_say(r->repair, true,
+		store_fsck_say(r->fsck, STORE_FOUND_LOST, 0,
 		    "log %" PRIu64 ": what came from realm %s for %s, who is not here", log,
 		    owner->realm, owner->name);
 		return;
@@ -105,8 +105,8 @@ adopt_remote_log(struct chat_repair *r, uint64_t log, const struct owner *owner)
 	repair_rows_put_number(&r->tables[STORE_REMOTE_LOGS], key, sizeof(key), log);
 	chat_key_id(key, log);
 	repair_rows_put_number(&r->logs, key, CHAT_KEY_ID, destination);
-	store_repair_say(r->repair, false, "what came from realm %s for %s is found again",
-	    owner->realm, owner->name);
+	store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0,
+	    "what came from realm %s for %s is found again", owner->realm, owner->name);
 }
 
 static void
@@ -116,7 +116,7 @@ adopt(struct chat_repair *r, uint64_t log, bool remote_logs)
 
 	if (!chat_repair_first(r, log, take_owner, &owner)) {
 		if (!remote_logs)
-			store_repair_say(r->repair, true,
+			store_fsck_say(r->fsck, STORE_FOUND_LOST, 0,
 			    "log %" PRIu64 ": nobody can say whose it is", log);
 		return;
 	}
@@ -135,9 +135,9 @@ chat_repair_orphans(struct chat_repair *r)
 {
 	uint64_t last;
 
-	if (!r->repair->tables_damaged)
+	if (!r->fsck->tables_damaged)
 		return 0;
-	if (store_repair_last_log(r->chat->store, &last) != 0)
+	if (store_fsck_last_log(r->chat->store, &last) != 0)
 		return -1;
 	for (int remote_logs = 0; remote_logs < 2; remote_logs++)
 		for (uint64_t log = 1; log <= last; log++) {

@@ -107,7 +107,7 @@ chat_repair_make_user(struct chat_repair *r, uint64_t id, const char *name, size
 	put_user(r, &user);
 	put_name(r, STORE_USER_NAMES, user.name, id);
 	chat_repair_id(r, id);
-	store_repair_say(r->repair, true,
+	store_fsck_say(r->fsck, STORE_FOUND_LOST, 0,
 	    "account %s, number %" PRIu64 ": all but its %s; it has no password and is locked",
 	    user.name, id, len > 0 ? "name" : "number");
 }
@@ -121,8 +121,8 @@ chat_repair_make_group(struct chat_repair *r, uint64_t id, const char *name, siz
 	put_group(r, &group);
 	put_name(r, STORE_GROUP_NAMES, group.name, id);
 	chat_repair_id(r, id);
-	store_repair_say(r->repair, true, "group %s, number %" PRIu64 ": whose it is", group.name,
-	    id);
+	store_fsck_say(r->fsck, STORE_FOUND_LOST, 0, "group %s, number %" PRIu64 ": whose it is",
+	    group.name, id);
 }
 
 /* What a newer program has written is not damaged. */
@@ -164,7 +164,7 @@ drop_damaged(struct chat_repair *r, enum store_table table)
 			continue;
 		}
 		repair_rows_drop(record);
-		store_repair_say(r->repair, true, "the record of %s number %" PRIu64,
+		store_fsck_say(r->fsck, STORE_FOUND_LOST, 0, "the record of %s number %" PRIu64,
 		    table == STORE_USERS ? "account" : "group", id);
 	}
 }
@@ -185,7 +185,7 @@ rename_user(struct chat_repair *r, struct chat_user *user, const struct repair_r
 	memcpy(user->name, key->key, key->key_len);
 	user->name[key->key_len] = '\0';
 	put_user(r, user);
-	store_repair_say(r->repair, false, "the name of account %s", user->name);
+	store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0, "the name of account %s", user->name);
 }
 
 static void
@@ -194,7 +194,7 @@ rename_group(struct chat_repair *r, struct chat_group *group, const struct repai
 	memcpy(group->name, key->key, key->key_len);
 	group->name[key->key_len] = '\0';
 	put_group(r, group);
-	store_repair_say(r->repair, false, "the name of group %s", group->name);
+	store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0, "the name of group %s", group->name);
 }
 
 /* A name whose record says another one, which is found by itself or not. */
@@ -265,8 +265,8 @@ give_name_back(struct chat_repair *r, enum store_table names, uint64_t id, const
 		return;
 	if (owner == 0) {
 		put_name(r, names, name, id);
-		store_repair_say(r->repair, false, "%s, number %" PRIu64 ", is found by name again",
-		    name, id);
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0,
+		    "%s, number %" PRIu64 ", is found by name again", name, id);
 	} else if (names == STORE_USER_NAMES) {
 		chat_repair_make_user(r, id, "", 0);
 	} else {
@@ -307,7 +307,7 @@ was_being_removed(struct chat_repair *r, const struct chat_group *group)
 	unsigned char key[CHAT_SET_KEY];
 	size_t len = chat_set_key(key, &row);
 
-	return !r->repair->tables_damaged &&
+	return !r->fsck->tables_damaged &&
 	    repair_rows_find(&r->tables[STORE_SETS], key, len) == NULL &&
 	    id_of_name(r, STORE_GROUP_NAMES, group->name, strlen(group->name)) != group->id;
 }
@@ -330,8 +330,8 @@ chat_repair_groups(struct chat_repair *r)
 		if (group.owner != 0 && !chat_repair_has_user(r, group.owner)) {
 			group.owner = 0;
 			put_group(r, &group);
-			store_repair_say(r->repair, false, "group %s, whose owner is gone",
-			    group.name);
+			store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0,
+			    "group %s, whose owner is gone", group.name);
 		}
 		if (!was_being_removed(r, &group))
 			give_name_back(r, STORE_GROUP_NAMES, group.id, group.name);

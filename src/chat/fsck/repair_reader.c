@@ -27,7 +27,7 @@ settle_sessions(struct chat_repair *r)
 		dropped++;
 	}
 	if (dropped > 0)
-		store_repair_say(r->repair, false,
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0,
 		    "%" PRIu64 " sessions of users who are gone, or that were damaged", dropped);
 }
 
@@ -79,10 +79,10 @@ chat_repair_readers(struct chat_repair *r)
 		lowered++;
 	}
 	if (dropped > 0)
-		store_repair_say(r->repair, false,
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0,
 		    "%" PRIu64 " read positions of users and members who are gone", dropped);
 	if (lowered > 0)
-		store_repair_say(r->repair, false,
+		store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0,
 		    "%" PRIu64 " read positions were behind the end of their logs", lowered);
 	return 0;
 }

@@ -53,7 +53,7 @@ settle_peer_name(struct chat_repair *r, const struct repair_record *record)
 	peer.name[record->key_len] = '\0';
 	size_t len = chat_peer_pack(data, &peer);
 	repair_rows_put(&r->tables[STORE_PEERS], record->key, record->key_len, data, len);
-	store_repair_say(r->repair, false, "the name of realm %s", peer.name);
+	store_fsck_say(r->fsck, STORE_FOUND_DAMAGED, 0, "the name of realm %s", peer.name);
 }
 
 static void
@@ -71,8 +71,8 @@ settle_peers(struct chat_repair *r)
 			continue;
 		}
 		repair_rows_drop(record);
-		store_repair_say(r->repair, true, "the record of realm %.*s", (int)record->key_len,
-		    (const char *)record->key);
+		store_fsck_say(r->fsck, STORE_FOUND_LOST, 0, "the record of realm %.*s",
+		    (int)record->key_len, (const char *)record->key);
 	}
 }
 
@@ -108,7 +108,7 @@ make_peer(struct chat_repair *r, uint64_t id, const char *name)
 	size_t size = chat_peer_pack(data, &peer);
 	repair_rows_put(&r->tables[STORE_PEERS], folded, len, data, size);
 	chat_repair_id(r, id);
-	store_repair_say(r->repair, true,
+	store_fsck_say(r->fsck, STORE_FOUND_LOST, 0,
 	    "realm %s, number %" PRIu64 ": all but its name, until the configuration is read",
 	    peer.name, id);
 }

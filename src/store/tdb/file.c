@@ -417,6 +417,18 @@ store_file_each(struct store_file *file, store_visit *visit, void *arg)
 	return tdb_traverse_read(file->tdb, walk_one, &walk) < 0 ? -1 : 0;
 }
 
+int
+store_file_lock(struct store_file *file)
+{
+	return tdb_lockall_read(file->tdb);
+}
+
+void
+store_file_unlock(struct store_file *file)
+{
+	tdb_unlockall_read(file->tdb);
+}
+
 size_t
 store_file_size(struct store_file *file)
 {

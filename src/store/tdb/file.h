@@ -75,6 +75,12 @@ int store_file_settle(struct store_file *);
 bool store_file_is_open(struct store_file *);
 void store_file_cancel(struct store_file *);
 
+/*
+ * Between these two nobody changes the file: those who commit wait. For reading alone; calls do not
+ * nest. 0 or -1 with errno set.
+ */
+int store_file_lock(struct store_file *);
+void store_file_unlock(struct store_file *);
 /* All records, in no order; stops when visit returns non-zero. 0 or -1. */
 int store_file_each(struct store_file *, store_visit *, void *arg);
 

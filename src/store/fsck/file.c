@@ -1,8 +1,8 @@
 /*
- * store_repair_file: one file of a damaged store: whether it is sound, and making it anew out of
- * what can be saved from it. Which files there are is left to store_repair.
+ * store_fsck file: a file is sound if TDB's check says so, or complains only of space that was
+ * lost. A new file takes the place of a damaged one when all that can be saved is in it.
  */
-#include "store/fsck/repair_file.h"
+#include "store/fsck/file.h"
 
 #include <sys/stat.h>
 
@@ -23,7 +23,7 @@
 #define RECORD_MAX (STORE_VALUE_MAX + 256) /* a log's entry has a header */
 
 int
-store_repair_fail(struct repair_files *files, const char *format, ...)
+store_fsck_fail(struct fsck_files *files, const char *format, ...)
 {
 	va_list ap;
 
@@ -46,7 +46,7 @@ is_kept(char kind, const unsigned char *key, size_t key_len)
 }
 
 static void
-note_record(struct repair_piece *piece, const unsigned char *key, size_t key_len, const void *value,
+note_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len, const void *value,
     size_t len)
 {
 	char kind;
@@ -56,14 +56,69 @@ note_record(struct repair_piece *piece, const unsigned char *key, size_t key_len
 		piece->ours += kind == piece->kind;
 	else if (is_kept(piece->kind, key, key_len))
 		piece->ours++;
-	if (key_len == STORE_FILE_KEY && key[0] == STORE_RECORD_ENTRY &&
-	    pack_get_u64(key + 1) > piece->last_seq)
+	if (key_len != STORE_FILE_KEY || key[0] != STORE_RECORD_ENTRY)
+		return;
+	piece->entries++;
+	if (pack_get_u64(key + 1) > piece->last_seq)
 		piece->last_seq = pack_get_u64(key + 1);
+}
+
+static void
+check_table_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len, size_t len)
+{
+	if (key_len > 1 + STORE_KEY_MAX || len > STORE_VALUE_MAX)
+		store_fsck_say(piece->fsck, STORE_FOUND_WARNING, 0,
+		    "%s: a record of table %d is bigger than it may be", piece->name, key[0]);
+	if (key[0] == STORE_COUNTERS && len != 8)
+		store_fsck_say(piece->fsck, STORE_FOUND_LOST, 0, "%s: a counter is no number",
+		    piece->name);
+}
+
+/* Whether a record is one that such a file may have, and lies in the right one. */
+static void
+check_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len, size_t len)
+{
+	uint64_t seq = key_len == STORE_FILE_KEY ? pack_get_u64(key + 1) : 0;
+
+	if (key_len == 0) {
+		store_fsck_say(piece->fsck, STORE_FOUND_WARNING, 0, "%s: a record has no key",
+		    piece->name);
+		return;
+	}
+	switch (key[0]) {
+	case STORE_RECORD_ENTRY:
+		/* One that was carried forward lies behind its own file. */
+		if (key_len == STORE_FILE_KEY && (seq == 0 || seq >= piece->end_seq))
+			store_fsck_say(piece->fsck, STORE_FOUND_WARNING, 0,
+			    "%s: the entry with seq %" PRIu64 " does not belong there", piece->name,
+			    seq);
+		/* FALLTHROUGH */
+	case STORE_RECORD_PAGE:
+	case STORE_RECORD_STATE:
+		if (key_len == STORE_FILE_KEY)
+			return;
+		break;
+	case STORE_RECORD_PLACE:
+		return;
+	case STORE_RECORD_FORMAT:
+	case STORE_RECORD_BATCH:
+		if (key_len == 1)
+			return;
+		break;
+	default:
+		if (key[0] >= STORE_RECORD_FORMAT)
+			break;
+		check_table_record(piece, key, key_len, len);
+		return;
+	}
+	store_fsck_say(piece->fsck, STORE_FOUND_WARNING, 0,
+	    "%s: there is a record of an unknown kind", piece->name);
 }
 
 static int
 look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
+	check_record(arg, key, key_len, len);
 	if (key_len > 0)
 		note_record(arg, key, key_len, value, len);
 	return 0;
@@ -73,7 +128,7 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 static int
 look_for(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	struct repair_piece *piece = arg;
+	struct fsck_piece *piece = arg;
 	unsigned char byte;
 	size_t found;
 
@@ -88,7 +143,7 @@ look_for(void *arg, const void *key, size_t key_len, const void *value, size_t l
 static int
 count_walked(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	struct repair_piece *piece = arg;
+	struct fsck_piece *piece = arg;
 
 	(void)key;
 	(void)key_len;
@@ -97,17 +152,16 @@ count_walked(void *arg, const void *key, size_t key_len, const void *value, size
 	return ++piece->walked > piece->salvage.records;
 }
 
-/* Whether TDB's check has only complained of space that was lost when a process was killed. */
+/* Whether TDB can go through the file: what it does not find, a killed process may have left. */
 static bool
-only_leaks(struct repair_piece *piece)
+is_readable(struct fsck_piece *piece)
 {
-	return piece->old != NULL && !piece->unreached && piece->salvage.lost == 0 &&
-	    store_file_each(piece->old, count_walked, piece) == 0 &&
+	return piece->old != NULL && store_file_each(piece->old, count_walked, piece) == 0 &&
 	    piece->walked <= piece->salvage.records;
 }
 
 static struct store_file *
-open_piece(const struct repair_files *files, const struct repair_piece *piece)
+open_piece(const struct fsck_files *files, const struct fsck_piece *piece)
 {
 	struct store_file_options opt = { .kind = piece->kind,
 		.map = true,
@@ -119,48 +173,87 @@ open_piece(const struct repair_files *files, const struct repair_piece *piece)
 }
 
 static int
-examine_bytes(struct repair_files *files, struct repair_piece *piece)
+examine_bytes(struct fsck_files *files, struct fsck_piece *piece)
 {
 	char path[PATH_MAX];
 
 	store_path(files->store, path, sizeof(path), piece->name);
 	if (store_salvage_scan(path, look_for, piece, &piece->salvage) != 0)
-		return store_repair_fail(files, "cannot read %s: %s", path, strerror(errno));
+		return store_fsck_fail(files, "cannot read %s: %s", path, strerror(errno));
 	if (piece->version > STORE_FILE_VERSION)
-		return store_repair_fail(files,
+		return store_fsck_fail(files,
 		    "%s was made by a newer kabar (its format is %u, this program knows %u)", path,
 		    piece->version, STORE_FILE_VERSION);
 	if (piece->ours == 0 && piece->salvage.records + piece->salvage.strange > 0)
-		return store_repair_fail(files, "%s is not a store of kabar: it is left as it is",
+		return store_fsck_fail(files, "%s is not a store of kabar: it is left as it is",
 		    path);
 	return 0;
 }
 
+/* A file whose check only complains of space that was lost when a process was killed is sound. */
+static int
+examine_open(struct fsck_files *files, struct fsck_piece *piece)
+{
+	int result;
+
+	piece->condition = FSCK_DAMAGED;
+	piece->readable = piece->old != NULL && store_file_check(piece->old) == 0 &&
+	    store_file_each(piece->old, look_at, piece) == 0;
+	if (piece->readable) {
+		piece->condition = FSCK_SOUND;
+		return 0;
+	}
+	piece->ours = piece->entries = 0;
+	result = examine_bytes(files, piece);
+	piece->readable = result == 0 && is_readable(piece);
+	if (piece->readable && !piece->unreached && piece->salvage.lost == 0)
+		piece->condition = FSCK_SOUND;
+	if (piece->readable)
+		store_fsck_say(files->fsck, STORE_FOUND_WARNING, 0, "%s: %s", piece->name,
+		    piece->unreached
+		        ? "a process that was killed left records in it, or they are lost"
+		        : "space in it is lost, but every record can be read");
+	return result;
+}
+
+/* The handle that an open store has of a piece. NULL: it was dropped meanwhile, or is damaged. */
+static struct store_file *
+find_handle(const struct fsck_files *files, const struct fsck_piece *piece)
+{
+	struct store *store = files->store;
+
+	if (piece->kind == 't')
+		return store->tables;
+	for (size_t i = 0; i < store->n_logs; i++)
+		if (store->logs[i].first_seq == piece->first_seq)
+			return store_files_at(store, i);
+	return NULL;
+}
+
 int
-store_repair_examine(struct repair_files *files, struct repair_piece *piece)
+store_fsck_examine(struct fsck_files *files, struct fsck_piece *piece)
 {
 	char path[PATH_MAX];
 	struct stat st;
-	int result = 0;
+	int result;
 
 	store_path(files->store, path, sizeof(path), piece->name);
-	piece->condition = REPAIR_MISSING;
-	if (stat(path, &st) != 0 && errno != ENOENT)
-		return store_repair_fail(files, "cannot read %s: %s", path, strerror(errno));
-	if (stat(path, &st) != 0)
-		return 0;
-	piece->condition = REPAIR_DAMAGED;
-	piece->old = open_piece(files, piece);
-	if (piece->old != NULL && store_file_check(piece->old) == 0 &&
-	    store_file_each(piece->old, look_at, piece) == 0) {
-		piece->condition = REPAIR_SOUND;
-	} else {
-		result = examine_bytes(files, piece);
-		if (result == 0 && only_leaks(piece))
-			piece->condition = REPAIR_SOUND;
-	}
-	store_file_close(piece->old);
+	piece->fsck = files->fsck;
+	piece->condition = FSCK_MISSING;
+	if (!files->store->opt.memory && stat(path, &st) != 0)
+		return errno == ENOENT
+		    ? 0
+		    : store_fsck_fail(files, "cannot read %s: %s", path, strerror(errno));
+	piece->old = files->opened ? find_handle(files, piece) : open_piece(files, piece);
+	if (piece->old != NULL && store_file_lock(piece->old) != 0)
+		return store_fsck_fail(files, "cannot lock %s: %s", path, strerror(errno));
+	result = examine_open(files, piece);
+	if (piece->old != NULL)
+		store_file_unlock(piece->old);
+	if (!files->opened)
+		store_file_close(piece->old);
 	piece->old = NULL;
+	files->fsck->entries += piece->entries;
 	return result;
 }
 
@@ -174,7 +267,7 @@ struct filling {
 };
 
 static int
-put(struct filling *filling, const unsigned char *key, size_t key_len, const void *value,
+put_record(struct filling *filling, const unsigned char *key, size_t key_len, const void *value,
     size_t len)
 {
 	if (store_file_put(filling->new, key, key_len, value, len) != 0)
@@ -185,7 +278,7 @@ put(struct filling *filling, const unsigned char *key, size_t key_len, const voi
 }
 
 static int
-fill(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+fill_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct filling *filling = arg;
 	const unsigned char *bytes = key;
@@ -205,12 +298,12 @@ fill(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 		value = now;
 		len = now_len;
 	}
-	filling->failed = put(filling, bytes, key_len, value, len) != 0;
+	filling->failed = put_record(filling, bytes, key_len, value, len) != 0;
 	return filling->failed;
 }
 
 static struct store_file *
-make_file(struct repair_files *files, const struct repair_piece *piece, const char *path)
+make_file(struct fsck_files *files, const struct fsck_piece *piece, const char *path)
 {
 	struct store_file_options opt = { .kind = 't',
 		.create = true,
@@ -231,7 +324,7 @@ make_file(struct repair_files *files, const struct repair_piece *piece, const ch
 
 /* The old file keeps its place until the new one takes it. */
 static int
-keep_old(struct repair_files *files, const struct repair_piece *piece, char kept[PATH_MAX])
+keep_old(struct fsck_files *files, const struct fsck_piece *piece, char kept[PATH_MAX])
 {
 	char path[PATH_MAX], stamp[32];
 	const char *name = strrchr(piece->name, '/');
@@ -256,20 +349,20 @@ keep_old(struct repair_files *files, const struct repair_piece *piece, char kept
 }
 
 static int
-take_place(struct repair_files *files, const struct repair_piece *piece, const char *temporary)
+take_place(struct fsck_files *files, const struct fsck_piece *piece, const char *temporary)
 {
 	char path[PATH_MAX], directory[PATH_MAX];
 
 	store_path(files->store, path, sizeof(path), piece->name);
 	store_path(files->store, directory, sizeof(directory), piece->kind == 'l' ? "log" : ".");
 	if (rename(temporary, path) != 0 || store_sync_directory(directory) != 0)
-		return store_repair_fail(files, "cannot write %s: %s", path, strerror(errno));
+		return store_fsck_fail(files, "cannot write %s: %s", path, strerror(errno));
 	return 0;
 }
 
 /* 0 when a file with what is in this one is on the disk under a temporary name. */
 static int
-write_file(struct repair_files *files, const struct repair_piece *from, const char *temporary,
+write_file(struct fsck_files *files, const struct fsck_piece *from, const char *temporary,
     bool heads_only)
 {
 	struct filling filling = { .kind = from->kind, .heads_only = heads_only };
@@ -280,16 +373,15 @@ write_file(struct repair_files *files, const struct repair_piece *from, const ch
 	filling.new = make_file(files, from, temporary);
 	if (filling.new == NULL)
 		return -1;
-	if (from->condition != REPAIR_MISSING) {
+	if (from->condition != FSCK_MISSING) {
 		store_path(files->store, path, sizeof(path), from->name);
 		filling.old = open_piece(files, from);
-		result = store_salvage_scan(path, fill, &filling, &salvage);
+		result = store_salvage_scan(path, fill_record, &filling, &salvage);
 	}
 	if (result == 0 && !filling.failed && from->ended && !heads_only)
 		result = store_file_end(filling.new);
 	if (result != 0 || filling.failed || store_file_sync(filling.new) != 0)
-		result =
-		    store_repair_fail(files, "cannot write %s: %s", temporary, strerror(errno));
+		result = store_fsck_fail(files, "cannot write %s: %s", temporary, strerror(errno));
 	store_file_close(filling.old);
 	store_file_close(filling.new);
 	return result;
@@ -297,7 +389,7 @@ write_file(struct repair_files *files, const struct repair_piece *from, const ch
 
 /* Whether all before the first record can have been a hash table of tables, see store_compact. */
 static bool
-begins_late(const struct repair_files *files, const struct repair_piece *piece)
+begins_late(const struct fsck_files *files, const struct fsck_piece *piece)
 {
 	uint32_t slots = files->store->opt.table_slots;
 
@@ -308,35 +400,36 @@ begins_late(const struct repair_files *files, const struct repair_piece *piece)
 	return slots != piece->salvage.guessed_slots;
 }
 
-static void
-say_rebuilt(struct repair_files *files, const struct repair_piece *piece, const char *kept)
+void
+store_fsck_tell_piece(struct fsck_files *files, const struct fsck_piece *piece)
 {
-	if (piece->condition == REPAIR_MISSING) {
-		store_repair_say(files->repair, false, "%s was missing and was made anew",
-		    piece->name);
-		store_repair_say(files->repair, true, "%s with all that was only there",
+	enum store_finding_class lost = piece->readable ? STORE_FOUND_WARNING : STORE_FOUND_LOST;
+
+	if (piece->condition == FSCK_MISSING) {
+		store_fsck_say(files->fsck, STORE_FOUND_DAMAGED, 0, "%s is missing", piece->name);
+		store_fsck_say(files->fsck, STORE_FOUND_LOST, 0, "%s with all that was only there",
 		    piece->name);
 		return;
 	}
-	store_repair_say(files->repair, false,
-	    "%s was made anew with %" PRIu64 " records; the damaged file is %s", piece->name,
-	    piece->ours, kept);
+	if (!piece->readable)
+		store_fsck_say(files->fsck, STORE_FOUND_DAMAGED, 0,
+		    "%s: not all of its records can be read", piece->name);
 	if (piece->salvage.records == 0)
-		store_repair_say(files->repair, true, "%s: all that was in it", piece->name);
+		store_fsck_say(files->fsck, lost, 0, "%s: all that was in it", piece->name);
 	else if (piece->salvage.cut)
-		store_repair_say(files->repair, true, "%s: it was cut off, and what was behind",
+		store_fsck_say(files->fsck, lost, 0, "%s: it was cut off, and what was behind",
 		    piece->name);
 	else if (begins_late(files, piece))
-		store_repair_say(files->repair, true, "%s: what was at its beginning", piece->name);
+		store_fsck_say(files->fsck, lost, 0, "%s: what was at its beginning", piece->name);
 	else if (piece->kind == 't' && piece->salvage.lost > 0)
-		store_repair_say(files->repair, true,
+		store_fsck_say(files->fsck, lost, 0,
 		    "%s: what was in %" PRIu64 " of its bytes: sessions, or how far somebody has "
 		    "read, if nothing is said below",
 		    piece->name, piece->salvage.lost);
 }
 
 int
-store_repair_rebuild(struct repair_files *files, struct repair_piece *piece)
+store_fsck_rebuild(struct fsck_files *files, struct fsck_piece *piece)
 {
 	char temporary[PATH_MAX], kept[PATH_MAX] = "", damaged[PATH_MAX];
 
@@ -345,20 +438,25 @@ store_repair_rebuild(struct repair_files *files, struct repair_piece *piece)
 	if (write_file(files, piece, temporary, false) != 0)
 		return -1;
 	store_path(files->store, damaged, sizeof(damaged), DIRECTORY);
-	if (piece->condition != REPAIR_MISSING &&
+	if (piece->condition != FSCK_MISSING &&
 	    (keep_old(files, piece, kept) != 0 || store_sync_directory(damaged) != 0 ||
 	        store_sync_directory(files->store->state) != 0))
-		return store_repair_fail(files, "cannot keep %s in %s: %s", piece->name, damaged,
+		return store_fsck_fail(files, "cannot keep %s in %s: %s", piece->name, damaged,
 		    strerror(errno));
 	if (take_place(files, piece, temporary) != 0)
 		return -1;
-	say_rebuilt(files, piece, kept);
+	if (piece->condition == FSCK_MISSING)
+		store_fsck_say(files->fsck, STORE_FOUND_DAMAGED, 0, "%s was made anew",
+		    piece->name);
+	else
+		store_fsck_say(files->fsck, STORE_FOUND_DAMAGED, 0,
+		    "%s was made anew with %" PRIu64 " records; the damaged file is %s",
+		    piece->name, piece->ours, kept);
 	return 0;
 }
 
 int
-store_repair_follow(struct repair_files *files, const struct repair_piece *from,
-    struct repair_piece *next)
+store_fsck_follow(struct fsck_files *files, const struct fsck_piece *from, struct fsck_piece *next)
 {
 	char temporary[PATH_MAX];
 
@@ -366,8 +464,7 @@ store_repair_follow(struct repair_files *files, const struct repair_piece *from,
 	if (write_file(files, from, temporary, true) != 0 ||
 	    take_place(files, next, temporary) != 0)
 		return -1;
-	store_repair_say(files->repair, false,
+	store_fsck_say(files->fsck, STORE_FOUND_DAMAGED, 0,
 	    "%s takes the place of the newest file of logs, which was missing", next->name);
-	store_repair_say(files->repair, true, "the newest file of logs, with all that was in it");
 	return 0;
 }

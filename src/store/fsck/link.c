@@ -1,9 +1,8 @@
 /*
- * store_repair_link: links the entries of one log that are there: those whose numbers grow with
- * their seqs, over those that are gone, with shortcuts back as store_log makes them. What is as it
- * is to be stays as it is.
+ * store_fsck link: keeps the entries whose numbers grow with their seqs, and links them over those
+ * that are gone, with shortcuts back as store_log makes them. What is right stays as it is.
  */
-#include "store/fsck/repair_index.h"
+#include "store/fsck/link.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 
 /* The longest row of items whose numbers grow; the others' numbers are damaged. 0 or -1. */
 static int
-keep_growing(struct repair_row *row)
+keep_growing(struct fsck_row *row)
 {
 	size_t *tails = calloc(row->n + 1, sizeof(*tails)),
 	       *before = calloc(row->n + 1, sizeof(*before));
@@ -48,7 +47,7 @@ keep_growing(struct repair_row *row)
 
 /* Behind what the head says only what is linked to those before. */
 static void
-drop_behind(struct repair_row *row)
+drop_behind(struct fsck_row *row)
 {
 	size_t n = 0;
 
@@ -63,7 +62,7 @@ drop_behind(struct repair_row *row)
 
 /* What is forgotten already. */
 static void
-drop_before(struct repair_row *row, uint64_t first)
+drop_before(struct fsck_row *row, uint64_t first)
 {
 	size_t n = 0;
 
@@ -75,7 +74,7 @@ drop_before(struct repair_row *row, uint64_t first)
 
 /* Times never go back within a log: of two that do the one that does not fit the next is wrong. */
 static void
-settle_times(struct repair_row *row, int64_t now_ms)
+settle_times(struct fsck_row *row, int64_t now_ms)
 {
 	for (size_t i = 0; i < row->n; i++) {
 		struct store_header *header = &row->items[i].header;
@@ -95,8 +94,8 @@ settle_times(struct repair_row *row, int64_t now_ms)
 	}
 }
 
-static const struct repair_item *
-find_number(const struct repair_row *row, uint64_t number)
+static const struct fsck_item *
+find_number(const struct fsck_row *row, uint64_t number)
 {
 	size_t low = 0, high = row->n;
 
@@ -112,10 +111,10 @@ find_number(const struct repair_row *row, uint64_t number)
 }
 
 static bool
-jump_is_right(const struct repair_row *row, const struct repair_item *item)
+jump_is_right(const struct fsck_row *row, const struct fsck_item *item)
 {
 	const struct store_header *header = &item->header;
-	const struct repair_item *target;
+	const struct fsck_item *target;
 
 	if (header->jump >= header->number)
 		return false;
@@ -130,11 +129,10 @@ jump_is_right(const struct repair_row *row, const struct repair_item *item)
 
 /* As for a new entry behind this one, see store_log. */
 static void
-choose_jump(const struct repair_row *row, const struct repair_item *prev,
-    struct store_header *header)
+choose_jump(const struct fsck_row *row, const struct fsck_item *prev, struct store_header *header)
 {
 	const struct store_header *last = &prev->header;
-	const struct repair_item *far = find_number(row, last->jump2);
+	const struct fsck_item *far = find_number(row, last->jump2);
 
 	if (last->number - last->jump != last->jump - last->jump2 || far == NULL) {
 		header->jump = last->number;
@@ -151,7 +149,7 @@ choose_jump(const struct repair_row *row, const struct repair_item *prev,
 
 /* The oldest leads to what is forgotten, or nowhere. */
 static void
-link_oldest(struct repair_item *item, uint64_t first)
+link_oldest(struct fsck_item *item, uint64_t first)
 {
 	struct store_header *header = &item->header;
 
@@ -168,10 +166,10 @@ link_oldest(struct repair_item *item, uint64_t first)
 }
 
 static void
-link_item(struct repair_row *row, size_t i)
+link_item(struct fsck_row *row, size_t i)
 {
-	struct repair_item *item = &row->items[i];
-	const struct repair_item *prev = &row->items[i - 1];
+	struct fsck_item *item = &row->items[i];
+	const struct fsck_item *prev = &row->items[i - 1];
 	struct store_header *header = &item->header;
 	uint64_t lost = header->number - prev->header.number - 1;
 
@@ -188,7 +186,7 @@ link_item(struct repair_row *row, size_t i)
 }
 
 int
-store_repair_keep(struct repair_row *row, uint64_t first)
+store_fsck_keep(struct fsck_row *row, uint64_t first)
 {
 	if (keep_growing(row) != 0)
 		return -1;
@@ -199,7 +197,7 @@ store_repair_keep(struct repair_row *row, uint64_t first)
 }
 
 void
-store_repair_link(struct repair_row *row)
+store_fsck_link(struct fsck_row *row)
 {
 	settle_times(row, store_now_ms());
 	for (size_t i = 0; i < row->n; i++) {

@@ -1,0 +1,371 @@
+/*
+ * store_fsck index: gathers the entries of all files of logs, and what the heads and cursors say of
+ * the logs. Each file is read as it is at one moment, the current one last: an entry that is
+ * carried forward or forgotten meanwhile is found there, or is below the first of its head.
+ */
+#include "store/fsck/index.h"
+
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPARE_IDS 1000000 /* a counter further ahead than that is damaged */
+
+/* What is read of one file; visiting it must not use the store. */
+struct gather {
+	struct fsck_index *index;
+	size_t file;
+	uint64_t first_seq;
+	uint64_t end_seq; /* where the next file begins; UINT64_MAX: this is the last */
+	bool failed;
+};
+
+static bool
+is_in_slice(const struct fsck_index *index, uint64_t log)
+{
+	return log % index->n_slices == index->slice;
+}
+
+/* Room for one more in a list. NULL: no memory. */
+static void *
+grow_list(void *list, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return list;
+	*room = *room * 2 + 64;
+	return reallocarray(list, *room, size);
+}
+
+static int
+add_item(struct gather *gather, uint64_t seq, const struct store_header *header)
+{
+	struct fsck_index *index = gather->index;
+	struct fsck_item *bigger =
+	    grow_list(index->items, index->n_items, &index->items_size, sizeof(*bigger));
+
+	if (bigger == NULL)
+		return -1;
+	index->items = bigger;
+	index->items[index->n_items++] =
+	    (struct fsck_item){ .seq = seq, .header = *header, .file = gather->file };
+	return 0;
+}
+
+static int
+take_entry(struct gather *gather, uint64_t seq, const unsigned char *value, size_t len)
+{
+	struct fsck_index *index = gather->index;
+	const struct store_fsck *fsck = index->fsck;
+	struct store_header header;
+
+	if (seq == 0 || seq >= gather->end_seq)
+		return 0;
+	if (seq > index->top_seq)
+		index->top_seq = seq;
+	if (store_log_parse(&header, value, len) != 0 || header.number == 0 ||
+	    header.number > seq || header.prev_seq >= seq ||
+	    (fsck->judge != NULL &&
+	        !fsck->judge(fsck->arg, value + (len - header.len), header.len))) {
+		index->unreadable++;
+		return 0;
+	}
+	index->readable++;
+	return is_in_slice(index, header.log) ? add_item(gather, seq, &header) : 0;
+}
+
+static struct fsck_head *
+add_head(struct fsck_index *index, uint64_t log)
+{
+	struct fsck_head *bigger =
+	    grow_list(index->heads, index->n_heads, &index->heads_size, sizeof(*bigger));
+
+	if (bigger == NULL)
+		return NULL;
+	index->heads = bigger;
+	index->heads[index->n_heads] = (struct fsck_head){ .log = log };
+	return &index->heads[index->n_heads++];
+}
+
+static int
+take_head(struct gather *gather, uint64_t log, const struct store_head *head)
+{
+	struct fsck_head *known;
+
+	if (!is_in_slice(gather->index, log) ||
+	    (head->last == 0 && head->first == 1 && !head->closed && head->last_seq == 0 &&
+	        head->jump == 0 && head->bytes == 0))
+		return 0;
+	known = add_head(gather->index, log);
+	if (known == NULL)
+		return -1;
+	known->first_seq = gather->first_seq;
+	known->head = *head;
+	known->first = head->first;
+	known->last = head->last;
+	known->closed = head->closed;
+	return 0;
+}
+
+static int
+note_bad_page(struct fsck_index *index, uint64_t page)
+{
+	uint64_t *bigger = grow_list(index->bad_pages, index->n_bad_pages, &index->bad_pages_size,
+	    sizeof(*bigger));
+
+	if (bigger == NULL)
+		return -1;
+	index->bad_pages = bigger;
+	index->bad_pages[index->n_bad_pages++] = page;
+	return 0;
+}
+
+static int
+take_page(struct gather *gather, uint64_t page, const void *value, size_t len)
+{
+	struct store_head head;
+	int result = 0;
+
+	if (page > gather->index->top_page)
+		gather->index->top_page = page;
+	for (uint64_t i = 0; i < STORE_PAGE_HEADS && result == 0; i++) {
+		uint64_t log = page * STORE_PAGE_HEADS + i;
+
+		if (store_head_parse(value, len, log, &head) != 0)
+			return note_bad_page(gather->index, page);
+		result = take_head(gather, log, &head);
+	}
+	return result;
+}
+
+static int
+take_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct gather *gather = arg;
+	const unsigned char *bytes = key;
+	int result = 0;
+
+	if (key_len != STORE_FILE_KEY)
+		return 0;
+	if (bytes[0] == STORE_RECORD_ENTRY)
+		result = take_entry(gather, pack_get_u64(bytes + 1), value, len);
+	else if (bytes[0] == STORE_RECORD_PAGE)
+		result = take_page(gather, pack_get_u64(bytes + 1), value, len);
+	gather->failed = result != 0;
+	return result;
+}
+
+/* One that was dropped since the list was made has nothing that a later one does not have. */
+static int
+read_file(struct fsck_index *index, size_t at)
+{
+	struct store *store = index->store;
+	struct gather gather = { .index = index,
+		.file = at,
+		.first_seq = store->logs[at].first_seq,
+		.end_seq = at + 1 == store->n_logs ? UINT64_MAX : store->logs[at + 1].first_seq };
+	struct store_file *file = store_files_at(store, at);
+
+	if (file == NULL)
+		return index->fsck->dry && errno == ENOENT ? 0 : -1;
+	index->current_seq = gather.first_seq;
+	index->top_page = 0;
+	index->n_bad_pages = 0;
+	return store_file_each(file, take_record, &gather) == 0 && !gather.failed ? 0 : -1;
+}
+
+/* The file that comes after the one that begins with a seq; n_logs: there is none yet. */
+static size_t
+find_next(const struct store *store, uint64_t first_seq)
+{
+	size_t i = 0;
+
+	while (i < store->n_logs && store->logs[i].first_seq <= first_seq)
+		i++;
+	return i;
+}
+
+/* In the order of their seqs; while others write, a new one may follow the last. */
+static int
+read_files(struct fsck_index *index)
+{
+	struct store *store = index->store;
+
+	for (size_t at = 0; at < store->n_logs;) {
+		uint64_t first_seq = store->logs[at].first_seq;
+
+		if (read_file(index, at) != 0)
+			return -1;
+		if (++at < store->n_logs || !index->fsck->dry)
+			continue;
+		if (store_files_current(store) == NULL)
+			return -1;
+		at = find_next(store, first_seq);
+	}
+	return 0;
+}
+
+struct tables {
+	struct fsck_index *index;
+	uint64_t counter;
+	uint64_t highest; /* id that a record is about */
+	bool failed;
+};
+
+/* Keys begin with the table, and most then with an id. */
+static int
+take_table_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct tables *tables = arg;
+	const unsigned char *bytes = key;
+	uint64_t id = key_len >= 9 ? pack_get_u64(bytes + 1) : 0;
+	struct fsck_head *known;
+
+	if (key_len == 0)
+		return 0;
+	if (key_len == 1 + 2 && bytes[0] == STORE_COUNTERS && memcmp(bytes + 1, "id", 2) == 0 &&
+	    len == 8)
+		tables->counter = pack_get_u64(value);
+	if ((bytes[0] == STORE_USERS || bytes[0] == STORE_GROUPS || bytes[0] == STORE_MEMBERS) &&
+	    id > tables->highest)
+		tables->highest = id;
+	if (key_len != 1 + 16 || bytes[0] != STORE_CURSORS || len != 8 ||
+	    !is_in_slice(tables->index, pack_get_u64(bytes + 9)))
+		return 0;
+	known = add_head(tables->index, pack_get_u64(bytes + 9));
+	tables->failed = known == NULL;
+	if (known == NULL)
+		return -1;
+	known->cursor = pack_get_u64(value);
+	return 0;
+}
+
+static int
+compare_seqs(const void *a, const void *b)
+{
+	const struct fsck_item *left = a, *right = b;
+
+	if (left->seq != right->seq)
+		return left->seq < right->seq ? -1 : 1;
+	return (left->file > right->file) - (left->file < right->file);
+}
+
+static int
+compare_logs(const void *a, const void *b)
+{
+	const struct fsck_item *left = a, *right = b;
+
+	if (left->header.log != right->header.log)
+		return left->header.log < right->header.log ? -1 : 1;
+	return compare_seqs(a, b);
+}
+
+/* One that was carried forward is read where it lies first. */
+static void
+sort_items(struct fsck_index *index)
+{
+	size_t n = 0;
+
+	if (index->n_items == 0)
+		return;
+	qsort(index->items, index->n_items, sizeof(*index->items), compare_seqs);
+	for (size_t i = 0; i < index->n_items; i++)
+		if (n == 0 || index->items[i].seq != index->items[n - 1].seq)
+			index->items[n++] = index->items[i];
+	index->n_items = n;
+	qsort(index->items, n, sizeof(*index->items), compare_logs);
+}
+
+static int
+compare_heads(const void *a, const void *b)
+{
+	const struct fsck_head *left = a, *right = b;
+
+	return (left->log > right->log) - (left->log < right->log);
+}
+
+/* Of older files they say less than is true, never more; what no number can be is forgotten. */
+static void
+merge_heads(struct fsck_index *index)
+{
+	struct fsck_head *heads = index->heads;
+	uint64_t most = 2 * index->top_seq + SPARE_IDS;
+	size_t n = 0;
+
+	if (index->n_heads == 0)
+		return;
+	qsort(heads, index->n_heads, sizeof(*heads), compare_heads);
+	for (size_t i = 0; i < index->n_heads; i++) {
+		struct fsck_head *to, from = heads[i];
+
+		if (n == 0 || heads[n - 1].log != from.log)
+			heads[n++] = (struct fsck_head){ .log = from.log, .first = 1 };
+		to = &heads[n - 1];
+		if (from.first_seq == index->current_seq && from.first_seq != 0) {
+			to->current = true;
+			to->head = from.head;
+		}
+		if (from.last > to->last && from.last <= most)
+			to->last = from.last;
+		if (from.first > to->first && from.first <= from.last + 1 && from.last <= most)
+			to->first = from.first;
+		if (from.cursor > to->cursor && from.cursor <= most)
+			to->cursor = from.cursor;
+		to->closed |= from.closed;
+	}
+	index->n_heads = n;
+}
+
+static const struct fsck_head *
+find_head(const struct fsck_index *index, uint64_t log)
+{
+	const struct fsck_head wanted = { .log = log };
+
+	if (index->n_heads == 0)
+		return NULL;
+	return bsearch(&wanted, index->heads, index->n_heads, sizeof(wanted), compare_heads);
+}
+
+/* Entries of logs that there cannot be. */
+static void
+drop_strays(struct fsck_index *index, const struct tables *tables)
+{
+	uint64_t most = tables->highest + SPARE_IDS;
+	size_t n = 0;
+
+	if (tables->counter > tables->highest && tables->counter < most)
+		most = tables->counter;
+	for (size_t i = 0; i < index->n_items; i++) {
+		uint64_t log = index->items[i].header.log;
+		const struct fsck_head *head = find_head(index, log);
+
+		if (log != 0 && (log <= most || (head != NULL && head->current)))
+			index->items[n++] = index->items[i];
+		else
+			index->unreadable++;
+	}
+	index->n_items = n;
+}
+
+int
+store_fsck_index_read(struct fsck_index *index)
+{
+	struct tables tables = { .index = index };
+
+	if (read_files(index) != 0)
+		return -1;
+	if (store_file_each(index->store->tables, take_table_record, &tables) != 0 || tables.failed)
+		return -1;
+	merge_heads(index);
+	sort_items(index);
+	drop_strays(index, &tables);
+	return 0;
+}
+
+void
+store_fsck_index_free(struct fsck_index *index)
+{
+	free(index->items);
+	free(index->heads);
+	free(index->bad_pages);
+}

@@ -1,0 +1,522 @@
+/*
+ * store_fsck log: heads that say what the entries say, once those are linked, and what is lost.
+ * Only what is not as it has to be is told, and written.
+ */
+#include "store/fsck/log.h"
+
+#include <bsd/stdlib.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/fsck/link.h"
+
+#define UNREADABLE       16   /* entries more than those that can be read */
+#define REWRITES_AT_ONCE 1024 /* entries in one transaction of a file */
+#define PAGES_SPARE      1024 /* empty ones that do no harm */
+#define ITEMS_AT_ONCE    (4 * 1024 * 1024)
+
+/* A head that is to be written. */
+struct new_head {
+	uint64_t log;
+	struct store_head head;
+};
+
+struct logs {
+	struct fsck_index index; /* of one slice */
+	struct new_head *heads;
+	size_t n_heads;
+	size_t heads_size;
+	uint64_t *bad_pages;
+	size_t n_bad_pages;
+	uint64_t next_seq;
+	uint64_t top_page;
+	int64_t last_time_ms;
+	uint64_t told;      /* numbers that are listed as lost */
+	uint64_t found;     /* entries of damaged files */
+	uint64_t known_seq; /* what the store says of next_seq and top_page */
+	uint64_t known_page;
+};
+
+static int
+lose_entries(struct logs *logs, uint64_t log, uint64_t first, uint64_t last)
+{
+	logs->told += last - first + 1;
+	return store_fsck_lose(logs->index.fsck, log, first, last);
+}
+
+static struct store_head
+make_head(const struct fsck_row *row, uint64_t first, uint64_t last)
+{
+	struct store_head head = { .first = last + 1, .last = last };
+
+	for (size_t i = 0; i < row->n; i++)
+		head.bytes += row->items[i].header.len;
+	if (row->n == 0) {
+		/* It leads nowhere: what is next will not ask for it. */
+		head.last_seq = last;
+		head.cut = last > 0;
+		return head;
+	}
+	const struct fsck_item *newest = &row->items[row->n - 1];
+	head.first = row->items[0].header.number;
+	/* It may have been trimmed to where there is nothing. */
+	if (head.first > first && row->items[0].header.lost >= head.first - first)
+		head.first = first;
+	head.last_seq = newest->seq;
+	head.jump = newest->header.jump;
+	head.jump_seq = newest->header.jump_seq;
+	head.jump2 = newest->header.jump2;
+	head.jump2_seq = newest->header.jump2_seq;
+	head.cut = newest->header.number < last;
+	return head;
+}
+
+/* Of an empty log only the numbers matter, where the rest can be. */
+static bool
+is_same_head(const struct store_head *now, const struct store_head *wanted)
+{
+	if (now->first != wanted->first || now->last != wanted->last ||
+	    now->bytes != wanted->bytes || now->closed != wanted->closed)
+		return false;
+	if (wanted->first > wanted->last)
+		return (now->last == 0) == (now->last_seq == 0) &&
+		    (now->cut || now->last_seq >= now->last) &&
+		    (now->last == 0 ? now->jump == 0 : now->jump < now->last) &&
+		    now->jump2 <= now->jump;
+	return now->last_seq == wanted->last_seq && now->cut == wanted->cut &&
+	    now->jump == wanted->jump && now->jump_seq == wanted->jump_seq &&
+	    now->jump2 == wanted->jump2 && now->jump2_seq == wanted->jump2_seq;
+}
+
+static void
+tell_head(struct logs *logs, const struct fsck_row *row, const struct store_head *wanted)
+{
+	struct store_fsck *fsck = logs->index.fsck;
+	const struct store_head *now = &row->known->head;
+	struct store_head same;
+
+	if (row->known == NULL || !row->known->current) {
+		store_fsck_say(fsck, STORE_FOUND_DAMAGED, row->log,
+		    "log %" PRIu64 ": its head is missing", row->log);
+		return;
+	}
+	same = *wanted;
+	same.bytes = now->bytes;
+	if (wanted->closed && now->first <= now->last)
+		store_fsck_say(fsck, STORE_FOUND_STALE, row->log,
+		    "log %" PRIu64 ": it is closed, but not empty", row->log);
+	else if (is_same_head(now, &same))
+		store_fsck_say(fsck, STORE_FOUND_STALE, row->log,
+		    "log %" PRIu64 ": its entries take %" PRIu64 " bytes, not %" PRIu64, row->log,
+		    wanted->bytes, now->bytes);
+	else
+		store_fsck_say(fsck, STORE_FOUND_DAMAGED, row->log,
+		    "log %" PRIu64 ": its head does not fit its entries %" PRIu64 " to %" PRIu64,
+		    row->log, wanted->first, wanted->last);
+}
+
+static int
+want_head(struct logs *logs, const struct fsck_row *row, struct store_head head)
+{
+	uint64_t page = row->log / STORE_PAGE_HEADS;
+
+	if (head.last == 0 && !head.closed && (row->known == NULL || !row->known->current))
+		return 0;
+	if (page > logs->top_page)
+		logs->top_page = page;
+	if (head.last >= logs->next_seq)
+		logs->next_seq = head.last + 1;
+	if (head.last_seq >= logs->next_seq)
+		logs->next_seq = head.last_seq + 1;
+	if (row->known != NULL && row->known->current && is_same_head(&row->known->head, &head))
+		return 0;
+	tell_head(logs, row, &head);
+	if (logs->n_heads == logs->heads_size) {
+		size_t size = logs->heads_size * 2 + 64;
+		struct new_head *bigger = reallocarray(logs->heads, size, sizeof(*bigger));
+
+		if (bigger == NULL)
+			return -1;
+		logs->heads = bigger;
+		logs->heads_size = size;
+	}
+	logs->heads[logs->n_heads++] = (struct new_head){ .log = row->log, .head = head };
+	return 0;
+}
+
+/* Whether what is missing before the oldest was there: told by the head, or by the oldest. */
+static bool
+has_lost_oldest(const struct logs *logs, const struct fsck_row *row)
+{
+	const struct store_fsck *fsck = logs->index.fsck;
+
+	if (row->known != NULL && row->known->last > 0)
+		return true;
+	for (size_t i = 0; row->n > 0 && i < fsck->n_files; i++)
+		if (row->items[0].header.prev_seq >= fsck->files[i].first &&
+		    row->items[0].header.prev_seq < fsck->files[i].end)
+			return true;
+	return false;
+}
+
+/* What is missing at both ends, if it has not been told of before. */
+static int
+lose_ends(struct logs *logs, const struct fsck_row *row, uint64_t first, uint64_t last)
+{
+	bool empty = row->n == 0;
+	uint64_t oldest = empty ? last + 1 : row->items[0].header.number;
+	uint64_t newest = empty ? last : row->items[row->n - 1].header.number;
+	bool was_cut = row->known != NULL && row->known->current && row->known->head.cut;
+
+	if (has_lost_oldest(logs, row) && oldest > first &&
+	    (empty || row->items[0].header.lost < oldest - first) &&
+	    lose_entries(logs, row->log, first, oldest - 1) != 0)
+		return -1;
+	if (!empty && newest < last && !was_cut)
+		return lose_entries(logs, row->log, newest + 1, last);
+	return 0;
+}
+
+static int
+settle_closed_log(struct logs *logs, const struct fsck_row *row)
+{
+	struct store_head head = row->known->head;
+
+	head.closed = true;
+	head.last = row->known->last;
+	head.first = head.last + 1;
+	head.bytes = 0;
+	if (head.last == 0 || head.last_seq < head.last)
+		head.last_seq = head.last;
+	if (head.last == 0 || head.jump >= head.last || head.jump2 > head.jump)
+		head.jump = head.jump2 = 0;
+	return want_head(logs, row, head);
+}
+
+/* The highest number that was ever given, as far as that can be told. */
+static uint64_t
+last_number(const struct fsck_row *row)
+{
+	const struct fsck_item *newest = row->n == 0 ? NULL : &row->items[row->n - 1];
+	const struct fsck_head *known = row->known;
+	uint64_t last = newest == NULL ? 0 : newest->header.number;
+
+	if (known == NULL ||
+	    (known->current && !known->head.cut && newest != NULL &&
+	        newest->seq == known->head.last_seq))
+		return last;
+	if (known->last > last)
+		last = known->last;
+	/* A reader was there. */
+	if (!known->current && known->cursor > last)
+		last = known->cursor;
+	return last;
+}
+
+static int
+settle_log(struct logs *logs, struct fsck_row *row)
+{
+	uint64_t first = 1, last, first_changed = 0, n_changed = 0;
+
+	if (row->known != NULL && row->known->closed)
+		return settle_closed_log(logs, row);
+	if (row->known != NULL)
+		first = row->known->first;
+	if (store_fsck_keep(row, first) != 0)
+		return -1;
+	store_fsck_link(row);
+	last = last_number(row);
+	for (size_t i = 0; i < row->n; i++) {
+		const struct fsck_item *item = &row->items[i];
+
+		if (item->gap > 0 &&
+		    lose_entries(logs, row->log, item->header.number - item->gap,
+		        item->header.number - 1) != 0)
+			return -1;
+		if (item->changed && n_changed++ == 0)
+			first_changed = item->header.number;
+		if (item->header.time_ms > logs->last_time_ms)
+			logs->last_time_ms = item->header.time_ms;
+	}
+	if (n_changed > 0)
+		store_fsck_say(logs->index.fsck, STORE_FOUND_DAMAGED, row->log,
+		    "log %" PRIu64 ": %" PRIu64 " of its entries do not lead to those before them, "
+		    "first %" PRIu64,
+		    row->log, n_changed, first_changed);
+	if (lose_ends(logs, row, first, last) != 0)
+		return -1;
+	return want_head(logs, row, make_head(row, first, last));
+}
+
+/* Logs with entries, and those of which only heads or cursors tell, in one row. */
+static int
+settle_slice(struct logs *logs)
+{
+	struct fsck_index *index = &logs->index;
+	size_t i = 0, j = 0;
+
+	while (i < index->n_items || j < index->n_heads) {
+		struct fsck_row row = { .log = UINT64_MAX };
+		size_t begin = i;
+
+		if (i < index->n_items)
+			row.log = index->items[i].header.log;
+		if (j < index->n_heads && index->heads[j].log < row.log)
+			row.log = index->heads[j].log;
+		while (i < index->n_items && index->items[i].header.log == row.log)
+			i++;
+		row.items = &index->items[begin];
+		row.n = i - begin;
+		if (j < index->n_heads && index->heads[j].log == row.log)
+			row.known = &index->heads[j++];
+		if (settle_log(logs, &row) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 0 or -1 with errno set; there is nothing to be undone. */
+static int
+begin_file(struct store_file *file)
+{
+	return file == NULL ? -1 : store_file_begin(file);
+}
+
+static int
+end_file(struct store_file *file, int result)
+{
+	if (result == 0)
+		return store_file_commit(file);
+	store_file_cancel(file);
+	return -1;
+}
+
+/* Writes the changed items of one file, from one of them on, and gives where it ended. */
+static int
+rewrite_some(struct logs *logs, size_t file_index, size_t *from)
+{
+	struct fsck_index *index = &logs->index;
+	struct store_file *file = store_files_at(index->store, file_index);
+	int result = begin_file(file);
+	size_t n = 0;
+
+	if (result != 0)
+		return -1;
+	for (; *from < index->n_items && n < REWRITES_AT_ONCE && result == 0; ++*from) {
+		struct fsck_item *item = &index->items[*from];
+
+		if (!item->changed || item->file != file_index)
+			continue;
+		result = store_log_rewrite(file, item->seq, &item->header);
+		n++;
+	}
+	return end_file(file, result);
+}
+
+static int
+rewrite_items(struct logs *logs)
+{
+	const struct fsck_index *index = &logs->index;
+
+	for (size_t file = 0; file < index->store->n_logs; file++) {
+		bool any = false;
+
+		for (size_t i = 0; i < index->n_items; i++)
+			any |= index->items[i].changed && index->items[i].file == file;
+		for (size_t from = 0; any && from < index->n_items;)
+			if (rewrite_some(logs, file, &from) != 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int
+put_heads(struct logs *logs, struct store_file *file)
+{
+	struct store *store = logs->index.store;
+	unsigned char key[STORE_FILE_KEY];
+
+	for (size_t i = 0; i < logs->n_bad_pages; i++) {
+		store_file_key(key, STORE_RECORD_PAGE, logs->bad_pages[i]);
+		if (store_file_delete(file, key, sizeof(key)) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < logs->n_heads; i++)
+		if (store_head_set(store, logs->heads[i].log, &logs->heads[i].head) != 0)
+			return -1;
+	if (store_head_flush(store) != 0)
+		return -1;
+	return store_apply_note(store, STORE_PART_LOGS);
+}
+
+/* The heads, and what the writer goes on from. */
+static int
+write_heads(struct logs *logs)
+{
+	struct store *store = logs->index.store;
+	struct store_writer *writer = store->writer;
+	struct store_file *file = store_files_current(store);
+
+	if (logs->next_seq > writer->next_seq)
+		writer->next_seq = logs->next_seq;
+	if (logs->last_time_ms > writer->last_time_ms)
+		writer->last_time_ms = logs->last_time_ms;
+	writer->last_page = logs->top_page;
+	if (begin_file(file) != 0)
+		return -1;
+	int result = end_file(file, put_heads(logs, file));
+	store_head_drop(store);
+	return result;
+}
+
+/* Pages that cannot be read, and what the writer would go on from. Whether all is as it is to be.
+ */
+static bool
+tell_pages(struct logs *logs)
+{
+	struct store_fsck *fsck = logs->index.fsck;
+	bool seq = logs->next_seq <= logs->known_seq;
+	bool page =
+	    logs->top_page <= logs->known_page && logs->known_page - logs->top_page < PAGES_SPARE;
+
+	for (size_t i = 0; i < logs->n_bad_pages; i++)
+		store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0,
+		    "logs %" PRIu64 " to %" PRIu64 ": their heads cannot be read",
+		    logs->bad_pages[i] * STORE_PAGE_HEADS,
+		    (logs->bad_pages[i] + 1) * STORE_PAGE_HEADS - 1);
+	if (!seq)
+		store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0,
+		    "logs: the newest seq %" PRIu64 " will be given again", logs->next_seq - 1);
+	if (!page)
+		store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0,
+		    "logs: the last page of heads is said to be %" PRIu64 ", but is %" PRIu64,
+		    logs->known_page, logs->top_page);
+	return seq && page && logs->n_bad_pages == 0 && logs->n_heads == 0;
+}
+
+/* Entries of damaged files that cannot be assigned to a log. */
+static void
+tell_holes(const struct logs *logs)
+{
+	const struct store_fsck *fsck = logs->index.fsck;
+	uint64_t next_seq = logs->next_seq > logs->known_seq ? logs->next_seq : logs->known_seq;
+	uint64_t missing = 0;
+
+	for (size_t i = 0; i < fsck->n_files; i++) {
+		uint64_t first = fsck->files[i].first, end = fsck->files[i].end;
+
+		if (end > next_seq)
+			end = next_seq;
+		missing += end > first ? end - first : 0;
+	}
+	if (missing > logs->found + logs->told)
+		store_fsck_say(logs->index.fsck, STORE_FOUND_LOST, 0,
+		    "%" PRIu64 " entries of logs, of which nobody can say whose they were",
+		    missing - logs->found - logs->told);
+}
+
+static void
+count_found(struct logs *logs)
+{
+	const struct fsck_index *index = &logs->index;
+
+	for (size_t i = 0; i < index->fsck->n_files; i++)
+		for (size_t j = 0; j < index->n_items; j++)
+			logs->found += index->items[j].seq >= index->fsck->files[i].first &&
+			    index->items[j].seq < index->fsck->files[i].end;
+}
+
+/* What a newer program has written is not damaged: nothing of it may be dropped. */
+static bool
+is_known(const struct fsck_index *index)
+{
+	if (index->unreadable <= index->readable + UNREADABLE)
+		return true;
+	log_warnx("store: most entries of logs cannot be read: were they made by a newer kabar?");
+	return false;
+}
+
+/* The current file's bad pages and what is highest are the same in every slice. */
+static void
+keep_pages(struct logs *logs)
+{
+	struct fsck_index *index = &logs->index;
+
+	if (logs->next_seq <= index->top_seq)
+		logs->next_seq = index->top_seq + 1;
+	if (logs->top_page < index->top_page)
+		logs->top_page = index->top_page;
+	free(logs->bad_pages);
+	logs->bad_pages = index->bad_pages;
+	logs->n_bad_pages = index->n_bad_pages;
+	index->bad_pages = NULL;
+	index->n_bad_pages = 0;
+}
+
+static int
+do_slice(struct logs *logs)
+{
+	struct fsck_index *index = &logs->index;
+
+	if (store_fsck_index_read(index) != 0 || (!index->fsck->dry && !is_known(index)))
+		return -1;
+	keep_pages(logs);
+	if (settle_slice(logs) != 0)
+		return -1;
+	count_found(logs);
+	return index->fsck->dry ? 0 : rewrite_items(logs);
+}
+
+static int
+do_slices(struct logs *logs, struct store_fsck *fsck, struct store *store)
+{
+	uint64_t n_slices = fsck->entries / ITEMS_AT_ONCE + 1;
+	int result = 0;
+
+	for (uint64_t slice = 0; slice < n_slices && result == 0; slice++) {
+		logs->index = (struct fsck_index){ .store = store,
+			.fsck = fsck,
+			.slice = slice,
+			.n_slices = n_slices };
+		result = do_slice(logs);
+		store_fsck_index_free(&logs->index);
+	}
+	return result;
+}
+
+/* What the last transaction says of how far the logs got: while others write, after reading them.
+ */
+static void
+read_progress(struct logs *logs, struct store *store)
+{
+	if (!logs->index.fsck->dry) {
+		logs->known_seq = store->writer->next_seq;
+		logs->known_page = store->writer->last_page;
+	} else if (store_apply_progress(store, &logs->known_seq, &logs->known_page) != STORE_OK) {
+		logs->known_seq = logs->known_page = 0;
+		store_fsck_say(logs->index.fsck, STORE_FOUND_DAMAGED, 0,
+		    "logs: how far their last transaction got");
+	}
+}
+
+int
+store_fsck_logs(struct store_fsck *fsck, struct store *store)
+{
+	struct logs logs = { .next_seq = 1 };
+	int result = do_slices(&logs, fsck, store);
+
+	if (result == 0) {
+		read_progress(&logs, store);
+		bool right = tell_pages(&logs);
+		tell_holes(&logs);
+		if (!right && !fsck->dry)
+			result = write_heads(&logs);
+	}
+	fsck->logs_damaged |= fsck->n_losses > 0;
+	free(logs.heads);
+	free(logs.bad_pages);
+	return result;
+}
