@@ -2,6 +2,7 @@
  * file_fixture: what the tests of files share. See file_fixture.h.
  */
 #include "file_fixture.h"
+#include "base/clock.h"
 
 #include <sys/stat.h>
 
@@ -261,7 +262,7 @@ file_age_bodies(int64_t seconds)
 {
 	struct timespec times[2];
 
-	times[0].tv_sec = times[1].tv_sec = (time_t)(chat_now_ms() / 1000 - seconds);
+	times[0].tv_sec = times[1].tv_sec = (time_t)(clock_now_ms() / 1000 - seconds);
 	times[0].tv_nsec = times[1].tv_nsec = 0;
 	ck_assert_int_eq(chat_blob_each(&file_config, age_body, times), 0);
 }

@@ -2,6 +2,7 @@
  * store_fixture: what the tests of the store share. See store_fixture.h.
  */
 #include "store_fixture.h"
+#include "base/clock.h"
 
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -232,10 +233,10 @@ void
 fixture_wait(fixture_condition *condition, void *arg, const char *what)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
-	int64_t deadline = store_tick_ms() + FIXTURE_WAIT_MS;
+	int64_t deadline = clock_monotonic_ms() + FIXTURE_WAIT_MS;
 
 	while (!condition(arg)) {
-		ck_assert_msg(store_tick_ms() < deadline, "never came: %s", what);
+		ck_assert_msg(clock_monotonic_ms() < deadline, "never came: %s", what);
 		nanosleep(&pause, NULL);
 	}
 }

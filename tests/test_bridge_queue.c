@@ -3,6 +3,7 @@
  * epochs, cuts at any moment, a far side that lies or has gone back in time, letters that wait too
  * long. Each letter must arrive exactly once and in order, or its sender must hear of it.
  */
+#include "base/clock.h"
 #include "bridge/queue.h"
 
 #include <stdio.h>
@@ -540,7 +541,7 @@ clock_turn(int64_t now_ms)
 
 START_TEST(test_overdue)
 {
-	int64_t now = chat_now_ms(), due;
+	int64_t now = clock_now_ms(), due;
 
 	put("a");
 	put("b");
@@ -573,7 +574,7 @@ END_TEST
 /* A new bridge does not tell what an old one has told. */
 START_TEST(test_overdue_after_a_death)
 {
-	int64_t now = chat_now_ms();
+	int64_t now = clock_now_ms();
 
 	put("a");
 	clock_turn(now + 5 * 3600000);
@@ -590,7 +591,7 @@ START_TEST(test_peer_no_more)
 	for (int i = 0; i < 200; i++)
 		put("x");
 	queue.peer.active = false;
-	clock_turn(chat_now_ms());
+	clock_turn(clock_now_ms());
 	ck_assert_uint_eq(outbox().first, 201);
 	ck_assert_int_eq(strncmp(told(), "bounce no_realm: x; ", 20), 0);
 }

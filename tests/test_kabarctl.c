@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/realm_key.h"
 #include "realmctl.h"
 #include "suite.h"
@@ -241,7 +242,7 @@ START_TEST(test_init_records_realm)
 	                     &len),
 	    STORE_OK);
 	text[len] = '\0';
-	ck_assert(llabs(strtoll(text, NULL, 10) - chat_now_ms()) < 600000);
+	ck_assert(llabs(strtoll(text, NULL, 10) - clock_now_ms()) < 600000);
 	realmctl_close();
 }
 END_TEST

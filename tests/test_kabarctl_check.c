@@ -1,6 +1,7 @@
 /*
  * kabarctl check: what it finds in a sound realm, a damaged one, and one that is in use.
  */
+#include "base/clock.h"
 #include "chat/group.h"
 #include "chat/inbox.h"
 #include "chat/key.h"
@@ -280,7 +281,7 @@ START_TEST(test_check_leftovers)
 	pack_u8(&p, 1);
 	pack_u64(&p, 999);
 	pack_u32(&p, 1);
-	pack_i64(&p, chat_now_ms());
+	pack_i64(&p, clock_now_ms());
 	store_tx_put(&tx, STORE_TOKENS, "hash", 4, session, p.len);
 	chat_key_pair(key, 999, 999);
 	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 0);

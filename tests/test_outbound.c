@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "chat/file/expire.h"
 #include "chat/file/quota.h"
 #include "chat/inbox.h"
@@ -452,7 +453,7 @@ END_TEST
 START_TEST(test_file)
 {
 	struct chat_outbound outbound = outbound_of(&messi, "lineker", "foto.jpg");
-	struct chat_file file = { .owner = messi.user.id, .size = 4, .sent_ms = chat_now_ms() };
+	struct chat_file file = { .owner = messi.user.id, .size = 4, .sent_ms = clock_now_ms() };
 	struct chat_retired settled;
 	uint64_t number, references;
 
@@ -484,7 +485,7 @@ enclose(int64_t age_ms, unsigned char content)
 {
 	struct chat_file file = { .owner = messi.user.id,
 		.size = 1,
-		.sent_ms = chat_now_ms() - age_ms };
+		.sent_ms = clock_now_ms() - age_ms };
 	struct chat_blob body;
 	uint64_t id;
 

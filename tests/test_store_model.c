@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store_fixture.h"
 
 #define LOGS         30
@@ -645,7 +646,7 @@ new_seed(void)
 
 	if (repeat != NULL)
 		return strtoull(repeat, NULL, 10);
-	return (uint64_t)store_now_ms() ^ (uint64_t)getpid() << 20;
+	return (uint64_t)clock_now_ms() ^ (uint64_t)getpid() << 20;
 }
 
 static void

@@ -18,6 +18,7 @@
 
 #include "backup/backup.h"
 #include "backup/sums.h"
+#include "base/clock.h"
 #include "chat/file/blob.h"
 #include "store/store_admin.h"
 
@@ -141,17 +142,15 @@ open_below(const char *directory, const char *name)
 static int
 add_label(struct writer *w)
 {
-	char text[BACKUP_LABEL_MAX], when[32];
-	time_t now = time(NULL);
-	struct tm tm;
+	char text[BACKUP_LABEL_MAX], when[CLOCK_TEXT_SIZE];
+	int64_t now_ms = clock_now_ms();
 	SHA2_CTX sha;
 
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	clock_iso(now_ms, when);
 	int len = snprintf(text, sizeof(text), "format %d\nrealm %s\ntime %s\nmade-by %s\n",
 	    BACKUP_FORMAT, w->chat->config->realm, when, PACKAGE_STRING);
 	SHA256Init(&sha);
-	return begin_entry(w, BACKUP_LABEL, len, now) == 0 &&
+	return begin_entry(w, BACKUP_LABEL, len, (time_t)(now_ms / 1000)) == 0 &&
 	        add_data(w, &sha, text, (size_t)len) == 0
 	    ? end_entry(w, &sha, BACKUP_LABEL)
 	    : -1;

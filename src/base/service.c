@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define SOCKET_VARIABLE "NOTIFY_SOCKET"
@@ -65,11 +65,7 @@ service_notify(const char *format, ...)
 void
 service_reloading(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld",
-	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_monotonic_us());
 }
 
 /* A number above 0 from the environment; 0: there is none. */

@@ -35,7 +35,7 @@ bridge_link_show(struct bridge_link *link)
 		return;
 	}
 	if (status.state == LINK_STATUS_DOWN)
-		status.retry_ms = chat_now_ms() + link->retry - clock_monotonic_ms();
+		status.retry_ms = clock_now_ms() + link->retry - clock_monotonic_ms();
 	strlcpy(status.error, link->error, sizeof(status.error));
 	link_status_show(link->env->chat.links, &status);
 }
@@ -49,7 +49,7 @@ bridge_link_set(struct bridge_link *link, enum bridge_link_state state)
 	link->state = state;
 	if (same)
 		return; /* it is all connecting to others */
-	link->since_ms = chat_now_ms();
+	link->since_ms = clock_now_ms();
 	bridge_link_show(link);
 }
 
@@ -60,7 +60,7 @@ bridge_link_init(struct bridge_link *link, struct bridge_env *env, const struct 
 		.peer = *peer,
 		.protocol = peer->legacy ? env->legacy : &bridge_step_native,
 		.state = BRIDGE_LINK_DOWN,
-		.since_ms = chat_now_ms(),
+		.since_ms = clock_now_ms(),
 		.round_trip_us = -1 };
 	dial_init(&link->dial);
 	wire_init(&link->wire);
@@ -225,7 +225,7 @@ bridge_link_news(struct bridge_link *link)
 {
 	bool open = link->state == BRIDGE_LINK_OPEN;
 
-	if (!open && bridge_expire_soon(&link->queue, chat_now_ms()))
+	if (!open && bridge_expire_soon(&link->queue, clock_now_ms()))
 		return;
 	bool failed = bridge_queue_look(&link->queue) != CHAT_OK;
 

@@ -225,7 +225,7 @@ look_after_queue(struct bridge_link *link, int64_t tick)
 		link->overdue = INT64_MAX;
 		return;
 	}
-	now = chat_now_ms();
+	now = clock_now_ms();
 	left = bridge_expire(&link->queue, now) - now;
 	link->overdue = tick + (left < GLANCE_MS ? left : GLANCE_MS);
 }

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "live/link_status.h"
@@ -132,15 +131,6 @@ chat_strerror(enum chat_result result)
 	};
 
 	return result < CHAT_RESULTS ? texts[result] : "unknown";
-}
-
-int64_t
-chat_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 struct chat_text

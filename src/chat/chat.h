@@ -87,9 +87,6 @@ enum chat_result chat_new_id(struct chat *, uint64_t *id);
 /* One clear English sentence, for logs and kabarctl. */
 const char *chat_strerror(enum chat_result);
 
-/* Milliseconds since 1970. */
-int64_t chat_now_ms(void);
-
 /* Bytes in the caller's memory, not ended by NUL. */
 struct chat_text {
 	const char *data;

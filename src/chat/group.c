@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/key.h"
 #include "chat/member.h"
@@ -151,7 +152,7 @@ try_add(struct chat *chat, const struct chat_group *group)
 enum chat_result
 chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
 {
-	struct chat_group group = { .owner = owner, .created_ms = chat_now_ms() };
+	struct chat_group group = { .owner = owner, .created_ms = clock_now_ms() };
 	struct chat_group other;
 	enum chat_result result;
 

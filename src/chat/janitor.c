@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/file/expire.h"
 #include "chat/group.h"
@@ -110,7 +111,7 @@ trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, uint64
 	struct store_entry entry;
 	struct store_tx tx;
 	uint64_t seq, first, bytes = 0;
-	int64_t now_ms = chat_now_ms();
+	int64_t now_ms = clock_now_ms();
 	enum store_status status;
 
 	if (store_log_info(chat->store, log, &info) != STORE_OK ||

@@ -4,6 +4,7 @@
  */
 #include "chat/member.h"
 
+#include "base/clock.h"
 #include "chat/key.h"
 #include "chat/realm/remote_log.h"
 #include "chat/user.h"
@@ -172,7 +173,7 @@ tx_change_sets(struct chat *chat, struct store_tx *tx, uint64_t group, uint64_t 
 enum chat_result
 chat_member_tx_join(struct chat *chat, struct store_tx *tx, uint64_t group, uint64_t user)
 {
-	const struct chat_member member = { .joined_ms = chat_now_ms() };
+	const struct chat_member member = { .joined_ms = clock_now_ms() };
 	unsigned char key[CHAT_KEY_PAIR], data[CHAT_MEMBER_RECORD];
 	size_t len = chat_member_pack(data, &member);
 	enum chat_result result = chat_user_tx_expect(chat, tx, user);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/pack.h"
 #include "chat/push.h"
 
@@ -51,7 +52,7 @@ record_read(struct record *record, const void *data, size_t len)
 static bool
 expired(const struct chat *chat, const struct record *record)
 {
-	return chat_now_ms() - record->used_ms > chat->config->token_lifetime * 1000;
+	return clock_now_ms() - record->used_ms > chat->config->token_lifetime * 1000;
 }
 
 /* After so long the time of the last use is written anew: not with each use. */
@@ -90,7 +91,9 @@ renew(struct store_tx *tx, const unsigned char hash[TOKEN_HASH_LEN], const unsig
 enum chat_result
 chat_session_open(struct chat *chat, const struct chat_user *user, struct chat_session *session)
 {
-	struct record record = { .user = user->id, .epoch = user->epoch, .used_ms = chat_now_ms() };
+	struct record record = { .user = user->id,
+		.epoch = user->epoch,
+		.used_ms = clock_now_ms() };
 	struct store_tx tx;
 
 	session->user = *user;
@@ -134,8 +137,8 @@ chat_session_find(struct chat *chat, struct chat_text token, struct chat_session
 		return CHAT_NO_SESSION;
 	memcpy(session->token, token.data, TOKEN_TEXT_LEN);
 	session->token[TOKEN_TEXT_LEN] = '\0';
-	if (chat_now_ms() - record.used_ms > renewal_ms(chat)) {
-		record.used_ms = chat_now_ms();
+	if (clock_now_ms() - record.used_ms > renewal_ms(chat)) {
+		record.used_ms = clock_now_ms();
 		renew(&tx, hash, data, len, &record);
 		store_post(chat->store, &tx);
 	}

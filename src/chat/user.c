@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "chat/group.h"
@@ -178,7 +179,7 @@ chat_user_add(struct chat *chat, struct chat_user *user, const char *password)
 	}
 	user->locked = false;
 	user->epoch = 1;
-	user->created_ms = chat_now_ms();
+	user->created_ms = clock_now_ms();
 	result = chat_new_id(chat, &user->id);
 	return result == CHAT_OK ? user_insert(chat, user) : result;
 }

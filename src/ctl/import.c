@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "chat/group.h"
 #include "ctl/ctl.h"
 
@@ -132,7 +133,7 @@ take_user(struct import *import, json_t *object, struct chat_user *user)
 	const char *key;
 	json_t *value;
 
-	*user = (struct chat_user){ .created_ms = chat_now_ms() };
+	*user = (struct chat_user){ .created_ms = clock_now_ms() };
 	if (!json_is_object(object))
 		return refuse(import, "this", "is no JSON object");
 	json_object_foreach (object, key, value) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ctl/ctl.h"
 #include "net/realm_key.h"
 
@@ -17,7 +18,7 @@ record_realm(struct store *store, const char *name)
 	struct store_tx tx;
 	char created[24];
 
-	snprintf(created, sizeof(created), "%" PRId64, chat_now_ms());
+	snprintf(created, sizeof(created), "%" PRId64, clock_now_ms());
 	store_tx_init(&tx);
 	store_tx_put(&tx, STORE_REALM, "name", strlen("name"), name, strlen(name));
 	store_tx_put(&tx, STORE_REALM, "created", strlen("created"), created, strlen(created));

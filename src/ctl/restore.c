@@ -10,11 +10,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backup/backup.h"
+#include "base/clock.h"
 #include "base/rmtree.h"
+#include "base/sync_directory.h"
 #include "chat/realm/outbound.h"
 #include "ctl/ctl.h"
 #include "ctl/hold.h"
@@ -77,12 +78,9 @@ sync_directory(const char *path)
 static int
 make_directory(const char *state, char directory[PATH_MAX])
 {
-	char stamp[32], name[64];
-	time_t now = time(NULL);
-	struct tm tm;
+	char stamp[CLOCK_TEXT_SIZE], name[64];
 
-	localtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	clock_stamp(stamp);
 	snprintf(name, sizeof(name), "before-%s", stamp);
 	fill_path(directory, state, name);
 	for (int n = 2; mkdir(directory, 0700) != 0; n++) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/push.h"
 
@@ -38,7 +39,7 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 		.room = dialog->room.group };
 
 	if (news || dialog->since_ms == 0)
-		dialog->since_ms = chat_now_ms();
+		dialog->since_ms = clock_now_ms();
 	entry.since_ms = dialog->since_ms;
 	dialog->seen_user = user;
 	snprintf(entry.dialect, sizeof(entry.dialect), "%s",

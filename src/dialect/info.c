@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/group.h"
 #include "dialect/file.h"
@@ -99,12 +99,8 @@ static void
 write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms)
 {
 	struct chat_remote_person person = { .user = *user, .online = since_ms != 0 };
-	time_t seconds = (time_t)(since_ms / 1000);
-	struct tm tm;
 
-	if (gmtime_r(&seconds, &tm) == NULL ||
-	    strftime(person.since, sizeof(person.since), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		person.since[0] = '\0';
+	clock_iso(since_ms, person.since);
 	write_person(json, &person);
 }
 

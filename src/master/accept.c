@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "dialect/dialect.h"
 #include "master/int.h"
@@ -27,7 +28,7 @@ struct visitor {
 static bool
 may_complain(struct master *master, enum master_complaint which)
 {
-	int64_t now = master_tick_ms(), *last = &master->complained_ms[which];
+	int64_t now = clock_monotonic_ms(), *last = &master->complained_ms[which];
 
 	if (*last != 0 && now - *last < COMPLAIN_MS)
 		return false;
@@ -161,7 +162,7 @@ accept_failed(struct master *master, const struct config_listen *section)
 		/* The client stays in the queue, so poll() would call us again at once. */
 		if (may_complain(master, MASTER_CANNOT_ACCEPT))
 			log_warn("listen \"%s\": cannot accept", section->name);
-		master->paused_until_ms = master_tick_ms() + ACCEPT_PAUSE_MS;
+		master->paused_until_ms = clock_monotonic_ms() + ACCEPT_PAUSE_MS;
 		return false;
 	case EBADF:
 	case EINVAL:

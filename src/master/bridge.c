@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/realm/peer.h"
 #include "master/int.h"
@@ -115,7 +116,7 @@ master_bridge_news(struct master_bridge *bridge, const struct config *config)
 int64_t
 master_bridge_wait_ms(const struct master_bridge *bridge, int64_t most)
 {
-	int64_t left = bridge->due_ms - master_tick_ms();
+	int64_t left = bridge->due_ms - clock_monotonic_ms();
 
 	if (!bridge->wanted || bridge->pid != 0 || left > most)
 		return most;
@@ -137,7 +138,7 @@ pause_more(struct master_bridge *bridge)
 	bridge->pause_ms = bridge->pause_ms == 0   ? FIRST_PAUSE_MS
 	    : bridge->pause_ms < MOST_PAUSE_MS / 2 ? 2 * bridge->pause_ms
 	                                           : MOST_PAUSE_MS;
-	bridge->due_ms = master_tick_ms() + bridge->pause_ms;
+	bridge->due_ms = clock_monotonic_ms() + bridge->pause_ms;
 }
 
 /* Signals stay blocked until it has its own handlers: what comes before must reach those. */
@@ -155,7 +156,7 @@ void
 master_bridge_run(struct master_bridge *bridge, const struct master_options *opt, int alive_fd,
     void (*leave)(void *arg), void *arg)
 {
-	int64_t now = master_tick_ms();
+	int64_t now = clock_monotonic_ms();
 
 	if (!bridge->wanted || bridge->pid != 0 || now < bridge->due_ms)
 		return;
@@ -187,7 +188,7 @@ master_bridge_reaped(struct master_bridge *bridge, pid_t pid, int status)
 	if (pid != bridge->pid)
 		return false;
 	bridge->pid = 0;
-	if (master_tick_ms() - bridge->started_ms >= GOOD_MS)
+	if (clock_monotonic_ms() - bridge->started_ms >= GOOD_MS)
 		bridge->pause_ms = 0;
 	pause_more(bridge);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

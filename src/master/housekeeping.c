@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/chat.h"
 #include "chat/janitor.h"
@@ -26,8 +27,8 @@ master_housekeeping_start(struct master_housekeeping *chores, const struct confi
 	if (first > FIRST_JANITOR_MS)
 		first = FIRST_JANITOR_MS;
 	chores->watch = store_watch_open(&opt);
-	chores->watch_ms = master_tick_ms() + STORE_WATCH_MS;
-	chores->janitor_ms = master_tick_ms() + first;
+	chores->watch_ms = clock_monotonic_ms() + STORE_WATCH_MS;
+	chores->janitor_ms = clock_monotonic_ms() + first;
 	return chores->watch == NULL ? -1 : 0;
 }
 
@@ -35,7 +36,7 @@ int64_t
 master_housekeeping_wait_ms(const struct master_housekeeping *chores)
 {
 	int64_t due = chores->watch_ms < chores->janitor_ms ? chores->watch_ms : chores->janitor_ms;
-	int64_t now = master_tick_ms();
+	int64_t now = clock_monotonic_ms();
 
 	return due > now ? due - now : 0;
 }
@@ -71,7 +72,7 @@ static void
 send_janitor(struct master_housekeeping *chores, const struct config *config,
     void (*leave)(void *arg), void *arg)
 {
-	chores->janitor_ms = master_tick_ms() + config->janitor_interval * 1000;
+	chores->janitor_ms = clock_monotonic_ms() + config->janitor_interval * 1000;
 	if (chores->janitor != 0) {
 		log_info("the janitor is still at work");
 		return;
@@ -91,7 +92,7 @@ void
 master_housekeeping_run(struct master_housekeeping *chores, const struct config *config,
     void (*leave)(void *arg), void *arg)
 {
-	int64_t now = master_tick_ms();
+	int64_t now = clock_monotonic_ms();
 
 	if (now >= chores->watch_ms) {
 		chores->watch_ms = now + STORE_WATCH_MS;

@@ -48,7 +48,6 @@ struct master {
 
 #define MASTER_UPGRADE_SIGNAL SIGUSR2
 
-int64_t master_tick_ms(void);
 /* In a child: as if the master had caught nothing; what is blocked stays so. */
 void master_forget_signals(void);
 

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/service.h"
@@ -44,15 +45,6 @@ on_signal(int number)
 		got_upgrade = 1;
 	else
 		got_stop = 1;
-}
-
-int64_t
-master_tick_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /*
@@ -156,7 +148,7 @@ tell_start(struct master *master, const struct master_control_asker *asker)
 	master_control_answer(master->control, asker, true, text);
 	master_notify_ready(master);
 	master->watchdog_ms = service_watchdog_ms();
-	master->watchdog_due_ms = master_tick_ms();
+	master->watchdog_due_ms = clock_monotonic_ms();
 }
 
 /* Who was killed could not say goodbye, nor ring for what it had just stored. */
@@ -209,7 +201,7 @@ reap(struct master *master)
 static int64_t
 watchdog_wait_ms(const struct master *master, int64_t most)
 {
-	int64_t left = master->watchdog_due_ms - master_tick_ms();
+	int64_t left = master->watchdog_due_ms - clock_monotonic_ms();
 
 	if (master->watchdog_ms == 0 || left >= most)
 		return most;
@@ -219,7 +211,7 @@ watchdog_wait_ms(const struct master *master, int64_t most)
 static void
 pat_watchdog(struct master *master)
 {
-	int64_t now = master_tick_ms();
+	int64_t now = clock_monotonic_ms();
 
 	if (master->watchdog_ms == 0 || now < master->watchdog_due_ms)
 		return;
@@ -235,7 +227,7 @@ wait_and_accept(struct master *master)
 {
 	struct master_listen *listen = &master->listen;
 	struct pollfd *control = listen->polls + listen->n;
-	int64_t pause = master->paused_until_ms - master_tick_ms();
+	int64_t pause = master->paused_until_ms - clock_monotonic_ms();
 	int64_t wait =
 	    master_refuse_wait_ms(&master->refuse, master_housekeeping_wait_ms(&master->chores));
 	bool paused = master->paused_until_ms != 0 && pause > 0;
@@ -274,7 +266,7 @@ leave(void *arg)
 static void
 await_workers(struct master *master, int64_t ms)
 {
-	int64_t deadline = master_tick_ms() + ms, left = ms;
+	int64_t deadline = clock_monotonic_ms() + ms, left = ms;
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -285,7 +277,7 @@ await_workers(struct master *master, int64_t ms)
 
 		ppoll(NULL, 0, &timeout, &none);
 		reap(master);
-		left = deadline - master_tick_ms();
+		left = deadline - clock_monotonic_ms();
 	}
 }
 

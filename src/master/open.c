@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "chat/chat.h"
 #include "master/activate.h"
 #include "master/control.h"
@@ -57,7 +58,7 @@ open_fresh(struct master *master, char *error, size_t size)
 	if (master->pidfile < 0)
 		return -1;
 	master->children = master_children_new((unsigned int)config->max_clients);
-	master->since_ms = chat_now_ms();
+	master->since_ms = clock_now_ms();
 	if (master->children == NULL || pipe2(master->alive, O_CLOEXEC) != 0) {
 		snprintf(error, size, "cannot start: %s", strerror(errno));
 		return -1;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "master/int.h"
 #include "net/linger.h"
 
@@ -33,7 +34,7 @@ drain(int fd)
 static void
 add(struct master_refuse *refuse, struct master_refused client)
 {
-	int64_t look = client.reset ? master_tick_ms() + RESET_MS : client.last_ms;
+	int64_t look = client.reset ? clock_monotonic_ms() + RESET_MS : client.last_ms;
 
 	client.until_ms = look < client.last_ms ? look : client.last_ms;
 	refuse->clients[(refuse->first + refuse->n++) % MASTER_REFUSED] = client;
@@ -80,7 +81,7 @@ master_refuse(struct master_refuse *refuse, int fd, const char *text, bool reset
 	add(refuse,
 	    (struct master_refused){ .fd = fd,
 	        .reset = reset,
-	        .last_ms = master_tick_ms() + REFUSED_MS });
+	        .last_ms = clock_monotonic_ms() + REFUSED_MS });
 }
 
 int64_t
@@ -90,7 +91,7 @@ master_refuse_wait_ms(const struct master_refuse *refuse, int64_t most)
 
 	if (refuse->n == 0)
 		return most;
-	left = refuse->clients[refuse->first].until_ms - master_tick_ms();
+	left = refuse->clients[refuse->first].until_ms - clock_monotonic_ms();
 	if (left < 0)
 		return 0;
 	return left < most ? left : most;
@@ -99,7 +100,7 @@ master_refuse_wait_ms(const struct master_refuse *refuse, int64_t most)
 void
 master_refuse_run(struct master_refuse *refuse)
 {
-	int64_t now = master_tick_ms();
+	int64_t now = clock_monotonic_ms();
 
 	while (refuse->n > 0 && refuse->clients[refuse->first].until_ms <= now) {
 		struct master_refused client = take_first(refuse);

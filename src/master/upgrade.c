@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/service.h"
 #include "master/control.h"
@@ -43,7 +44,7 @@ static void __attribute__((noreturn)) ask(const struct master *master, int out)
 static int
 hear(int fd, char *text, size_t size)
 {
-	int64_t deadline = master_tick_ms() + ASK_MS, left;
+	int64_t deadline = clock_monotonic_ms() + ASK_MS, left;
 	char rest[512] = ""; /* what finds no room */
 	size_t len = 0;
 	ssize_t got = 1;
@@ -52,7 +53,7 @@ hear(int fd, char *text, size_t size)
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
 		bool full = len + 1 >= size;
 
-		left = deadline - master_tick_ms();
+		left = deadline - clock_monotonic_ms();
 		if (left <= 0 || (poll(&ready, 1, (int)left) <= 0 && errno != EINTR))
 			return -1;
 		got = read(fd, full ? rest : text + len, full ? sizeof(rest) : size - 1 - len);

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sync_directory.h"
+
 #define CURVE        "P-256"
 #define VERSION_3    2 /* as X.509 counts */
 #define SERIAL_BYTES 16

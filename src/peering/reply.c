@@ -8,12 +8,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/json_out.h"
 #include "peering/peering.h"
 
-#define TIME_SIZE 32
 #define ID_DIGITS 20
 
 /* Between the two, keys and values of one object are written. */
@@ -119,9 +118,7 @@ peering_reply_want(struct frame *frame, uint64_t number, uint64_t offset)
 static void
 write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms)
 {
-	time_t seconds = (time_t)(since_ms / 1000);
-	char since[TIME_SIZE];
-	struct tm tm;
+	char since[CLOCK_TEXT_SIZE];
 
 	json_out_object_begin(json);
 	json_out_key(json, "username");
@@ -132,8 +129,8 @@ write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms
 	json_out_cstring(json, user->country);
 	json_out_key(json, "online");
 	json_out_bool(json, since_ms != 0);
-	if (since_ms != 0 && gmtime_r(&seconds, &tm) != NULL &&
-	    strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0) {
+	if (since_ms != 0) {
+		clock_iso(since_ms, since);
 		json_out_key(json, "since");
 		json_out_cstring(json, since);
 	}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/int.h"
 
@@ -129,7 +130,7 @@ pack_doubts(struct pack *p, const struct store_writer *writer, int part, size_t 
 	size_t skip = 0;
 	uint32_t packed = 0;
 
-	if (store_tick_ms() >= writer->doubts_until_ms)
+	if (clock_monotonic_ms() >= writer->doubts_until_ms)
 		return 0;
 	for (size_t i = 0; i < writer->n_doubts; i++)
 		skip += writer->doubts[i].part == part;
@@ -224,7 +225,7 @@ store_apply_open(struct store *store, char *error, size_t size)
 		return -1;
 	}
 	store->writer->next_seq = store->logs[store->n_logs - 1].first_seq;
-	store->writer->doubts_until_ms = store_tick_ms() + DOUBT_KEEP_MS;
+	store->writer->doubts_until_ms = clock_monotonic_ms() + DOUBT_KEEP_MS;
 	if (end_older_logs(store) != 0 || batch_load(store, STORE_PART_TABLES) != 0 ||
 	    batch_load(store, STORE_PART_LOGS) != 0) {
 		snprintf(error, size, "cannot read where the store in %s was left", store->state);
@@ -342,7 +343,7 @@ apply_together(struct store *store, int part, struct store_op *const *ops, size_
 	struct store_writer before = *store->writer;
 	struct store_file *file = part_file(store, part);
 	bool changed = false;
-	int64_t now = store_now_ms();
+	int64_t now = clock_now_ms();
 
 	if (file == NULL || store_file_begin(file) != 0)
 		return -1;

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/int.h"
 
@@ -39,7 +40,7 @@ store_rest(struct store *store)
 static int
 link_open(struct store *store)
 {
-	int64_t deadline = store_tick_ms() + START_DEADLINE_MS;
+	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 	long pause = START_PAUSE_MS;
 
 	if (store->link.fd >= 0)
@@ -51,7 +52,7 @@ link_open(struct store *store)
 		if (store->link.fd >= 0)
 			return 0;
 		if ((errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN) ||
-		    store_tick_ms() > deadline) {
+		    clock_monotonic_ms() > deadline) {
 			log_warn("store: cannot reach the committer");
 			return -1;
 		}
@@ -139,7 +140,7 @@ static void
 commit_remote(struct store *store, const struct store_tx *tx, struct store_outcome *outcome)
 {
 	struct request request;
-	int64_t deadline = store_tick_ms() + START_DEADLINE_MS;
+	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 	bool made = false;
 
 	do {
@@ -152,7 +153,7 @@ commit_remote(struct store *store, const struct store_tx *tx, struct store_outco
 			return;
 		store_rest(store);
 		request.header[0] |= STORE_REQUEST_AGAIN;
-	} while (store_tick_ms() < deadline);
+	} while (clock_monotonic_ms() < deadline);
 	*outcome = (struct store_outcome){ .status = STORE_FAILED };
 }
 

@@ -114,8 +114,6 @@ struct store {
 struct store *store_new(const struct store_options *, char *error, size_t size);
 void store_path(const struct store *, char *path, size_t size, const char *name);
 /* A number of milliseconds since 1970, or since any moment. */
-int64_t store_now_ms(void);
-int64_t store_tick_ms(void);
 
 /* store_files.c: which files there are. */
 int store_files_open(struct store *, char *error, size_t size);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -17,27 +16,6 @@ void
 store_path(const struct store *store, char *path, size_t size, const char *name)
 {
 	snprintf(path, size, "%s/%s", store->state, name);
-}
-
-static int64_t
-clock_ms(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t
-store_now_ms(void)
-{
-	return clock_ms(CLOCK_REALTIME);
-}
-
-int64_t
-store_tick_ms(void)
-{
-	return clock_ms(CLOCK_MONOTONIC);
 }
 
 struct store *

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/int.h"
 
@@ -259,13 +260,13 @@ store_rotate(struct store *store)
 
 	if (old == NULL || store_file_size(old) < size_limit(store) ||
 	    writer->next_seq == store->logs[store->n_logs - 1].first_seq ||
-	    store_tick_ms() < writer->rotate_after_ms)
+	    clock_monotonic_ms() < writer->rotate_after_ms)
 		return 0;
 	store_path(store, temporary, sizeof(temporary), "log/next");
 	unlink(temporary);
 	if (begin_next(store, old, temporary) == 0)
 		return 0;
 	unlink(temporary);
-	writer->rotate_after_ms = store_tick_ms() + RETRY_MS;
+	writer->rotate_after_ms = clock_monotonic_ms() + RETRY_MS;
 	return -1;
 }

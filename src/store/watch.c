@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/int.h"
 #include "store/store_admin.h"
@@ -64,13 +65,13 @@ void
 store_watch_close(struct store_watch *watch)
 {
 	struct pollfd poll_fd = { .fd = watch->store->link.fd, .events = POLLIN };
-	int64_t deadline = store_tick_ms() + LEAVE_MS;
+	int64_t deadline = clock_monotonic_ms() + LEAVE_MS;
 
 	/* The socket stays open here for writing no more: its end shows when the other has gone. */
 	if (poll_fd.fd >= 0 && store_link_ask(watch->store, STORE_REQUEST_LEAVE) == 0) {
 		shutdown(poll_fd.fd, SHUT_WR);
-		while (store_tick_ms() < deadline && hear(watch))
-			poll(&poll_fd, 1, (int)(deadline - store_tick_ms()));
+		while (clock_monotonic_ms() < deadline && hear(watch))
+			poll(&poll_fd, 1, (int)(deadline - clock_monotonic_ms()));
 	}
 	store_close(watch->store);
 	free(watch);
@@ -90,7 +91,7 @@ complain(struct store_watch *watch, int64_t now)
 void
 store_watch_tick(struct store_watch *watch)
 {
-	int64_t now = store_tick_ms();
+	int64_t now = clock_monotonic_ms();
 
 	if (watch->store->link.fd >= 0 && !hear(watch)) {
 		log_warnx("the committer has ended, a new one is started");

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sync_directory.h"
 
 #define DIRECTORY   "file"
 #define TEMPORARIES DIRECTORY "/tmp"

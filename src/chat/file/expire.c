@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/file/expire_outbound.h"
 #include "chat/file/file.h"
@@ -219,7 +220,7 @@ chat_expire(struct chat *chat, struct chat_expired *expired)
 	*expired = (struct chat_expired){ .files = 0 };
 	if (pass == NULL)
 		return CHAT_FAILED;
-	pass->oldest_ms = chat_now_ms() - chat->config->file_keep * 1000;
+	pass->oldest_ms = clock_now_ms() - chat->config->file_keep * 1000;
 	result = expire_files(chat, pass, expired);
 	free(pass->places);
 	free(pass);

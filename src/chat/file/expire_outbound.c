@@ -7,6 +7,7 @@
 #include <bsd/stdlib.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "chat/file/file.h"
 #include "chat/realm/outbox.h"
 #include "chat/realm/peer.h"
@@ -97,7 +98,7 @@ mark_all(struct chat *chat, struct outbounds *outbounds)
 enum chat_result
 chat_expire_outbounds(struct chat *chat, struct chat_expired *expired)
 {
-	struct outbounds outbounds = { .oldest_ms = chat_now_ms() - OLDER_MS };
+	struct outbounds outbounds = { .oldest_ms = clock_now_ms() - OLDER_MS };
 	enum chat_result result = CHAT_OK;
 
 	if (store_each(chat->store, STORE_FILES, look_at, &outbounds) != 0 || outbounds.failed)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/member.h"
@@ -238,7 +239,7 @@ chat_upload_finish(struct chat *chat, struct chat_upload *upload)
 	if (result != CHAT_OK)
 		return result;
 	file.size = upload->body.size;
-	file.sent_ms = chat_now_ms();
+	file.sent_ms = clock_now_ms();
 	memcpy(file.hash, upload->body.hash, sizeof(file.hash));
 	if (upload->abroad.peer.id != 0)
 		return send_abroad(chat, upload, name, &file);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/fsck/repair_int.h"
 #include "chat/group.h"
@@ -101,7 +102,7 @@ chat_repair_make_user(struct chat_repair *r, uint64_t id, const char *name, size
 	struct chat_user user = { .id = id,
 		.locked = true,
 		.epoch = 1,
-		.created_ms = chat_now_ms() };
+		.created_ms = clock_now_ms() };
 
 	choose_name(r, STORE_USER_NAMES, id, name, len, user.name);
 	put_user(r, &user);
@@ -115,7 +116,7 @@ chat_repair_make_user(struct chat_repair *r, uint64_t id, const char *name, size
 void
 chat_repair_make_group(struct chat_repair *r, uint64_t id, const char *name, size_t len)
 {
-	struct chat_group group = { .id = id, .created_ms = chat_now_ms() };
+	struct chat_group group = { .id = id, .created_ms = clock_now_ms() };
 
 	choose_name(r, STORE_GROUP_NAMES, id, name, len, group.name);
 	put_group(r, &group);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/key.h"
@@ -254,7 +255,7 @@ chat_inbound_file(struct chat *chat, const struct chat_peer *peer, struct chat_i
 {
 	struct chat_file file = { .owner = peer->id,
 		.size = inbound->outbound.size,
-		.sent_ms = chat_now_ms() };
+		.sent_ms = clock_now_ms() };
 	uint64_t sender;
 	enum chat_result result =
 	    chat_remote_user_make(chat, peer->id, inbound->outbound.from, &sender);

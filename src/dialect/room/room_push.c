@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "chat/group.h"
 #include "chat/message.h"
 #include "chat/push.h"
@@ -179,15 +179,6 @@ static bool
 wanted(const struct room_state *room, enum room_list which)
 {
 	return which == ROOM_LIST_USERS ? room->group != 0 : room->here;
-}
-
-static int64_t
-clock_monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Sends what has changed. Returns how long the longest list is that was looked at; 0: none was. */

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/pack.h"
 #include "chat/chat.h"
 
@@ -69,7 +70,7 @@ look_up_in(int fd, uint64_t hash)
 			return PEERING_UNKNOWN_NEW;
 	if (pread(fd, &slots, sizeof(slots), 0) != sizeof(slots))
 		memset(&slots, 0, sizeof(slots));
-	result = look_up(&slots, hash, (uint64_t)(chat_now_ms() / 1000));
+	result = look_up(&slots, hash, (uint64_t)(clock_now_ms() / 1000));
 	if (result != PEERING_UNKNOWN_KNOWN && pwrite(fd, &slots, sizeof(slots), 0) < 0)
 		return PEERING_UNKNOWN_NEW;
 	return result;

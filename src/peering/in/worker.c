@@ -195,7 +195,7 @@ show(struct link *link)
 	struct scoreboard *scoreboard = link->peer.chat.scoreboard;
 	const char *name = link->peer.receive.peer.name, *address = link->client->address;
 	struct scoreboard_entry entry = { .connection = link->client->connection,
-		.since_ms = chat_now_ms() };
+		.since_ms = clock_now_ms() };
 
 	snprintf(entry.dialect, sizeof(entry.dialect), "%s", CONFIG_DIALECT_PEER);
 	snprintf(entry.address, sizeof(entry.address), "%s", address);

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define DIRECTORY  "damaged"
@@ -326,17 +326,14 @@ make_file(struct fsck_files *files, const struct fsck_piece *piece, const char *
 static int
 keep_old(struct fsck_files *files, const struct fsck_piece *piece, char kept[PATH_MAX])
 {
-	char path[PATH_MAX], stamp[32];
+	char path[PATH_MAX], stamp[CLOCK_TEXT_SIZE];
 	const char *name = strrchr(piece->name, '/');
-	time_t now = time(NULL);
-	struct tm tm;
 	int result = -1;
 
 	store_path(files->store, path, sizeof(path), DIRECTORY);
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return -1;
-	localtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	clock_stamp(stamp);
 	store_path(files->store, path, sizeof(path), piece->name);
 	errno = EEXIST;
 	for (int i = 0; result != 0 && errno == EEXIST; i++) {

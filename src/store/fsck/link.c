@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 #define YEAR_MS (366LL * 24 * 60 * 60 * 1000)
 
 /* The longest row of items whose numbers grow; the others' numbers are damaged. 0 or -1. */
@@ -199,7 +201,7 @@ store_fsck_keep(struct fsck_row *row, uint64_t first)
 void
 store_fsck_link(struct fsck_row *row)
 {
-	settle_times(row, store_now_ms());
+	settle_times(row, clock_now_ms());
 	for (size_t i = 0; i < row->n; i++) {
 		if (i == 0)
 			link_oldest(&row->items[0], row->items[0].header.number);
