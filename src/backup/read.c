@@ -19,9 +19,9 @@
 
 #include "backup/backup.h"
 #include "backup/sums.h"
+#include "base/hex.h"
 
 #define BLOCK       65536
-#define LOWER_HEX   "0123456789abcdef"
 #define LOG_DIGITS  16
 #define HASH_DIGITS 64
 
@@ -64,15 +64,15 @@ is_body(const char *name)
 {
 	const char *hash = name + strlen("file/XX/");
 
-	return strncmp(name, "file/", 5) == 0 && strspn(name + 5, LOWER_HEX) == 2 &&
-	    name[7] == '/' && strspn(hash, LOWER_HEX) == HASH_DIGITS && hash[HASH_DIGITS] == '\0' &&
-	    strncmp(name + 5, hash, 2) == 0;
+	return strncmp(name, "file/", 5) == 0 && strspn(name + 5, HEX_DIGITS) == 2 &&
+	    name[7] == '/' && strspn(hash, HEX_DIGITS) == HASH_DIGITS &&
+	    hash[HASH_DIGITS] == '\0' && strncmp(name + 5, hash, 2) == 0;
 }
 
 static bool
 is_log(const char *name)
 {
-	return strncmp(name, "log/", 4) == 0 && strspn(name + 4, LOWER_HEX) == LOG_DIGITS &&
+	return strncmp(name, "log/", 4) == 0 && strspn(name + 4, HEX_DIGITS) == LOG_DIGITS &&
 	    strcmp(name + 4 + LOG_DIGITS, ".tdb") == 0;
 }
 

@@ -3,14 +3,17 @@
  */
 #include "backup/sums.h"
 
+#include "base/hex.h"
+
+#include "base/hex.h"
+
 void
 backup_sums_hex(SHA2_CTX *sha, char hex[BACKUP_SUMS_HEX + 1])
 {
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 
 	SHA256Final(hash, sha);
-	for (size_t i = 0; i < sizeof(hash); i++)
-		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	hex_write(hash, sizeof(hash), hex);
 }
 
 int

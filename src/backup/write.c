@@ -19,6 +19,7 @@
 #include "backup/backup.h"
 #include "backup/sums.h"
 #include "base/clock.h"
+#include "base/hex.h"
 #include "chat/file/blob.h"
 #include "store/store_admin.h"
 
@@ -199,8 +200,7 @@ add_body(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 	char name[BACKUP_NAME_MAX];
 	size_t len = (size_t)snprintf(name, sizeof(name), "file/%02x/", hash[0]);
 
-	for (size_t i = 0; i < CHAT_BLOB_HASH; i++)
-		len += (size_t)snprintf(name + len, sizeof(name) - len, "%02x", hash[i]);
+	hex_write(hash, CHAT_BLOB_HASH, name + len);
 	return add_file(w, name, chat_blob_open(w->chat->config, hash));
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistr.h>
 
+#include "base/hex.h"
+
 #define INT64_TEXT_MAX 20      /* -9223372036854775808 */
 #define FIRST_PAIR     0x10000 /* characters from here on are two units of UTF-16 */
 #define HIGH_SURROGATE 0xd800
@@ -117,11 +119,11 @@ json_out_array_end(struct json_out *j)
 static void
 put_unit(struct json_out *j, uint32_t unit)
 {
-	static const char hex[] = "0123456789abcdef";
-	const char text[6] = { '\\', 'u', hex[unit >> 12 & 0x0f], hex[unit >> 8 & 0x0f],
-		hex[unit >> 4 & 0x0f], hex[unit & 0x0f] };
+	const unsigned char bytes[2] = { (unsigned char)(unit >> 8), (unsigned char)unit };
+	char text[sizeof("\\uXXXX")] = "\\u";
 
-	put(j, text, sizeof(text));
+	hex_write(bytes, sizeof(bytes), text + 2);
+	put(j, text, sizeof(text) - 1);
 }
 
 static void

@@ -8,6 +8,8 @@
 #include <sha2.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 #define UUID_BYTES 16
 
 /* Where RFC 4122 puts the version and the variant, as bytes of the UUID and of its text. */
@@ -22,12 +24,6 @@ is_dash_position(size_t i)
 	return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
-static bool
-is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static char
 lower(char c)
 {
@@ -37,7 +33,6 @@ lower(char c)
 void
 token_make(char text[TOKEN_TEXT_LEN + 1])
 {
-	static const char hex[] = "0123456789abcdef";
 	unsigned char uuid[UUID_BYTES];
 	size_t at = 0;
 
@@ -47,10 +42,9 @@ token_make(char text[TOKEN_TEXT_LEN + 1])
 	for (size_t i = 0; i < sizeof(uuid); i++) {
 		if (is_dash_position(at))
 			text[at++] = '-';
-		text[at++] = hex[uuid[i] >> 4];
-		text[at++] = hex[uuid[i] & 0x0f];
+		hex_write(&uuid[i], 1, text + at);
+		at += 2;
 	}
-	text[at] = '\0';
 	explicit_bzero(uuid, sizeof(uuid));
 }
 
@@ -60,7 +54,7 @@ token_looks(const char *s, size_t len)
 	if (len != TOKEN_TEXT_LEN)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (is_dash_position(i) ? s[i] != '-' : !is_hex(s[i]))
+		if (is_dash_position(i) ? s[i] != '-' : hex_digit(s[i]) < 0)
 			return false;
 	}
 	if (s[VERSION_POSITION] != '4')

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/hex.h"
 #include "base/name.h"
 #include "config/config.h"
 #include "config/dialects.h"
@@ -65,7 +66,7 @@ check_fingerprint(const char *s)
 	const size_t prefix = sizeof(FINGERPRINT_PREFIX) - 1;
 
 	if (strncmp(s, FINGERPRINT_PREFIX, prefix) == 0 &&
-	    strspn(s + prefix, DIGITS "abcdef") == FINGERPRINT_DIGITS &&
+	    strspn(s + prefix, HEX_DIGITS) == FINGERPRINT_DIGITS &&
 	    s[prefix + FINGERPRINT_DIGITS] == '\0')
 		return NULL;
 	return "must be SHA256: and 64 lower-case hexadecimal digits";

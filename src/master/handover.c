@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "net/address.h"
 
@@ -44,9 +45,12 @@ static void
 put_bytes(FILE *out, const void *data, size_t len)
 {
 	const unsigned char *bytes = data;
+	char digits[3];
 
-	for (size_t i = 0; i < len; i++)
-		fprintf(out, "%02x", bytes[i]);
+	for (size_t i = 0; i < len; i++) {
+		hex_write(&bytes[i], 1, digits);
+		fputs(digits, out);
+	}
 }
 
 static void
@@ -124,16 +128,7 @@ struct heir {
 static int
 take_bytes(const char *text, void *data, size_t size)
 {
-	unsigned char *bytes = data;
-	unsigned int byte;
-	size_t n = 0;
-
-	for (; *text != '\0' && *text != '\n'; text += 2) {
-		if (n == size || sscanf(text, "%2x", &byte) != 1)
-			return -1;
-		bytes[n++] = (unsigned char)byte;
-	}
-	return (int)n;
+	return hex_read(text, strcspn(text, "\n"), data, size);
 }
 
 static bool

@@ -246,7 +246,6 @@ realm_key_fingerprint(const char *state, char fingerprint[REALM_KEY_FINGERPRINT]
 	}
 	X509_free(certificate);
 	at += snprintf(at, REALM_KEY_FINGERPRINT, "SHA256:");
-	for (unsigned int i = 0; i < len; i++)
-		at += snprintf(at, 3, "%02x", hash[i]);
+	hex_write(hash, len, at);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "peering/peering.h"
 
 static void
@@ -57,8 +58,7 @@ write_content(struct json_out *j, const struct chat_outbound *outbound)
 		write_text(j, "text", outbound->text);
 		return;
 	}
-	for (size_t i = 0; i < CHAT_BLOB_HASH; i++)
-		snprintf(hex + 2 * i, 3, "%02x", outbound->hash[i]);
+	hex_write(outbound->hash, CHAT_BLOB_HASH, hex);
 	write_text(j, "file", outbound->text);
 	json_out_key(j, "size");
 	json_out_int(j, (int64_t)outbound->size);
@@ -177,7 +177,7 @@ read_hash(const json_t *value, unsigned char hash[CHAT_BLOB_HASH])
 	struct chat_text text;
 
 	return get_text(value, &text) &&
-	    peering_read_hex(text.data, text.len, hash, CHAT_BLOB_HASH);
+	    hex_read(text.data, text.len, hash, CHAT_BLOB_HASH) == CHAT_BLOB_HASH;
 }
 
 /* Clients ask for a file by its name, as one word of a line. */

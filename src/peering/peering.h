@@ -27,7 +27,5 @@ void peering_write_epoch(char text[PEERING_EPOCH_SIZE], uint64_t epoch);
 bool peering_read_epoch(const char *, size_t len, uint64_t *epoch);
 /* A decimal number up to INT64_MAX, which is what JSON has. */
 bool peering_read_number(const char *, size_t len, uint64_t *);
-/* Pairs of lower-case hexadecimal digits, two for each of n bytes. */
-bool peering_read_hex(const char *, size_t len, unsigned char *bytes, size_t n);
 
 #endif

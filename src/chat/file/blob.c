@@ -46,17 +46,12 @@ static void
 body_paths(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH],
     char directory[CHAT_BLOB_PATH], char path[CHAT_BLOB_PATH])
 {
-	static const char digits[] = "0123456789abcdef";
 	char name[sizeof(DIRECTORY "/xx/") + HEX_LEN];
 	size_t len = (size_t)snprintf(name, sizeof(name), DIRECTORY "/%02x", hash[0]);
 
 	path_of(config, name, directory);
 	name[len++] = '/';
-	for (size_t i = 0; i < CHAT_BLOB_HASH; i++) {
-		name[len++] = digits[hash[i] >> 4];
-		name[len++] = digits[hash[i] & 0x0f];
-	}
-	name[len] = '\0';
+	hex_write(hash, CHAT_BLOB_HASH, name + len);
 	path_of(config, name, path);
 }
 
@@ -297,28 +292,11 @@ chat_blob_size(const struct config *config, const unsigned char hash[CHAT_BLOB_H
 	return lstat(path, &st) == 0 ? (int64_t)st.st_size : -1;
 }
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* False when the name is not a body's. */
 static bool
 parse_name(const char *name, unsigned char hash[CHAT_BLOB_HASH])
 {
-	if (strlen(name) != HEX_LEN)
-		return false;
-	for (size_t i = 0; i < CHAT_BLOB_HASH; i++) {
-		int high = digit(name[2 * i]), low = digit(name[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		hash[i] = (unsigned char)(high << 4 | low);
-	}
-	return true;
+	return hex_read(name, strlen(name), hash, CHAT_BLOB_HASH) == CHAT_BLOB_HASH;
 }
 
 int

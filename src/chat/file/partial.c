@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include <bsd/stdlib.h>
-
+#include <bsd/string.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 
 #define ABOVE     "file"
@@ -41,10 +42,10 @@ prefix_of(char prefix[NAME_SIZE], uint64_t peer, const unsigned char *hash)
 {
 	size_t len = (size_t)snprintf(prefix, NAME_SIZE, "%016" PRIx64 "-", peer);
 
-	for (size_t i = 0; hash != NULL && i < CHAT_BLOB_HASH; i++)
-		len += (size_t)snprintf(prefix + len, NAME_SIZE - len, "%02x", hash[i]);
-	if (hash != NULL)
-		snprintf(prefix + len, NAME_SIZE - len, "-");
+	if (hash == NULL)
+		return;
+	hex_write(hash, CHAT_BLOB_HASH, prefix + len);
+	strlcat(prefix, "-", NAME_SIZE);
 }
 
 static enum chat_result

@@ -2,6 +2,7 @@
  * dialect_room_decode: what stands between straight quotation marks, its JSON escapes (RFC 8259,
  * section 7) decoded. Where values begin and end is left to dict.
  */
+#include "base/hex.h"
 #include "dialect/room/room_syntax.h"
 
 #include <stdint.h>
@@ -20,18 +21,16 @@
 static uint32_t
 unit_at(const char *at, const char *end)
 {
-	static const char digits[] = "0123456789abcdefABCDEF";
 	uint32_t unit = 0;
 
 	if (end - at < ESCAPE_LEN || at[0] != '\\' || at[1] != 'u')
 		return NOT_AN_ESCAPE;
 	for (int i = 2; i < ESCAPE_LEN; i++) {
-		const char *digit = at[i] == '\0' ? NULL : strchr(digits, at[i]);
+		int digit = hex_digit(at[i]);
 
-		if (digit == NULL)
+		if (digit < 0)
 			return NOT_AN_ESCAPE;
-		uint32_t value = (uint32_t)(digit - digits);
-		unit = unit << 4 | (value < 16 ? value : value - 6);
+		unit = unit << 4 | (uint32_t)digit;
 	}
 	return unit;
 }
