@@ -95,8 +95,6 @@ int ctl_open_realm(struct ctl *);
  */
 typedef int ctl_fill(struct ctl *, int fd);
 int ctl_file_write(struct ctl *, const char *path, ctl_fill *);
-/* The name of a file or directory is on the disk when this returns 0; -1 with errno set. */
-int ctl_file_sync_name(const char *path);
 
 /*
  * Makes the state directory if it is missing, gives it to the user of the configuration, and

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sync_directory.h"
 #include "ctl/ctl.h"
 
 static volatile sig_atomic_t stopped;
@@ -74,20 +74,6 @@ write_in_child(struct ctl *ctl, int fd, ctl_fill *fill)
 	return wait_for(child);
 }
 
-int
-ctl_file_sync_name(const char *path)
-{
-	char copy[PATH_MAX];
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	int result = fsync(fd);
-	close(fd);
-	return result;
-}
-
 /* A device or a pipe is written to; a new file in its place would be a nasty surprise. */
 static int
 write_through(struct ctl *ctl, const char *path, ctl_fill *fill)
@@ -119,7 +105,7 @@ ctl_file_write(struct ctl *ctl, const char *path, ctl_fill *fill)
 		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", temporary, strerror(errno));
 	int status = write_in_child(ctl, fd, fill);
 	if (status == CTL_OK &&
-	    (fsync(fd) != 0 || rename(temporary, path) != 0 || ctl_file_sync_name(path) != 0))
+	    (fsync(fd) != 0 || rename(temporary, path) != 0 || sync_directory_of(path) != 0))
 		status = ctl_error(CTL_IO, "cannot write %s: %s", path, strerror(errno));
 	close(fd);
 	if (status != CTL_OK)

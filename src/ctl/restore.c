@@ -62,16 +62,11 @@ move_piece(const char *from, const char *to, const char *name)
 }
 
 static int
-sync_directory(const char *path)
+sync_names(const char *directory)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result = fd < 0 ? -1 : fsync(fd);
-
-	if (result != 0)
-		ctl_error(CTL_IO, "cannot write in %s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return result == 0 ? CTL_OK : CTL_IO;
+	if (sync_directory(directory) == 0)
+		return CTL_OK;
+	return ctl_error(CTL_IO, "cannot write in %s: %s", directory, strerror(errno));
 }
 
 /* A directory named by the time, of which there may have been another restore. */
@@ -106,7 +101,7 @@ move_aside(struct ctl *ctl)
 	for (size_t i = N_PIECES; i-- > 0 && status == CTL_OK;)
 		status = move_piece(state, directory, pieces[i]);
 	if (status == CTL_OK)
-		status = sync_directory(directory);
+		status = sync_names(directory);
 	if (status == CTL_OK) {
 		ctl_say(ctl, "what was there is in %s\n", directory);
 		ctl_report_text(ctl, "moved_aside", directory);
@@ -121,11 +116,11 @@ move_in(const char *from, const char *state)
 
 	for (size_t i = 0; i < N_PIECES && status == CTL_OK; i++) {
 		if (i + 1 == N_PIECES)
-			status = sync_directory(state);
+			status = sync_names(state);
 		if (status == CTL_OK)
 			status = move_piece(from, state, pieces[i]);
 	}
-	return status == CTL_OK ? sync_directory(state) : status;
+	return status == CTL_OK ? sync_names(state) : status;
 }
 
 /* What this realm queues from now on must not be taken for what it sent after the backup. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/drop_privileges.h"
+#include "base/sync_directory.h"
 #include "ctl/ctl.h"
 
 #define ERROR_MAX 512
@@ -21,7 +22,7 @@
 static int
 make_one(const char *path, mode_t mode)
 {
-	if (mkdir(path, mode) == 0 ? ctl_file_sync_name(path) == 0 : errno == EEXIST)
+	if (mkdir(path, mode) == 0 ? sync_directory_of(path) == 0 : errno == EEXIST)
 		return CTL_OK;
 	return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", path, strerror(errno));
 }

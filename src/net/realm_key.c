@@ -54,18 +54,6 @@ exists(const char *path, char *error, size_t size)
 	return errno == ENOENT ? 0 : fail_errno("cannot look for", path, error, size);
 }
 
-static int
-sync_directory(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
-
-	if (fd < 0)
-		return -1;
-	result = fsync(fd);
-	close(fd);
-	return result;
-}
-
 /* Writes a new file of mode 0600 and syncs it. 0, or -1 with errno. */
 static int
 write_temporary(char *path, const char *data, size_t len)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sync_directory.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 
@@ -91,7 +92,7 @@ store_compact_here(struct store *store)
 	store_file_close(store->tables);
 	store->tables = copy;
 	/* Nothing may be acknowledged that is in a file whose name may be lost. */
-	store->writer->broken = store_sync_directory(store->state) != 0;
+	store->writer->broken = sync_directory(store->state) != 0;
 	return store->writer->broken ? -1 : 0;
 }
 

@@ -7,7 +7,6 @@
 #include <bsd/stdlib.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,18 +54,6 @@ store_files_make(struct store *store, const char *path, char *error, size_t size
 		.slots = (uint32_t)(slots < 1024 ? 1024 : slots) };
 
 	return store_file_open(path, &opt, error, size);
-}
-
-int
-store_sync_directory(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -1;
-	int result = fsync(fd);
-	close(fd);
-	return result;
 }
 
 static uint64_t

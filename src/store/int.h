@@ -139,9 +139,6 @@ int store_compact_here(struct store *);
 /* store_snapshot.c: the same for a copy of everything. 0 or -1 with errno set. */
 int store_snapshot_here(struct store *);
 
-/* Names made or changed in a directory are on the disk when this returns 0. */
-int store_sync_directory(const char *path);
-
 /* store_rotate.c: ends the current file of logs when it is full and begins the next. 0 or -1. */
 int store_rotate(struct store *);
 /* Notes the key of a new record that the next file will need, too. 0 or -1 with errno set. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sync_directory.h"
 #include "store/int.h"
 
 void
@@ -85,7 +86,7 @@ create_logs(struct store *store, char *error, size_t size)
 	if (file == NULL)
 		return -1;
 	snprintf(error, size, "cannot write in %s", directory);
-	return place_file(store, file, temporary, name) == 0 ? store_sync_directory(directory) : -1;
+	return place_file(store, file, temporary, name) == 0 ? sync_directory(directory) : -1;
 }
 
 static int
@@ -104,9 +105,8 @@ create_tables(struct store *store, char *error, size_t size)
 	if (file == NULL)
 		return -1;
 	snprintf(error, size, "cannot write in %s", store->state);
-	return place_file(store, file, temporary, "tables.tdb") == 0
-	    ? store_sync_directory(store->state)
-	    : -1;
+	return place_file(store, file, temporary, "tables.tdb") == 0 ? sync_directory(store->state)
+	                                                             : -1;
 }
 
 static int

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sync_directory.h"
 #include "store/int.h"
 
 #define RETRY_MS 10000
@@ -200,10 +201,10 @@ take_over(struct store *store, const char *temporary, struct store_file *old)
 	store_path(store, directory, sizeof(directory), "log");
 	if (rename(temporary, path) != 0)
 		return -1;
-	if (store_sync_directory(directory) == 0 && store_file_end(old) == 0)
+	if (sync_directory(directory) == 0 && store_file_end(old) == 0)
 		return 0;
 	/* It must not come back behind what is written into the old one from here on. */
-	if (unlink(path) != 0 || store_sync_directory(directory) != 0 || !store_file_is_open(old))
+	if (unlink(path) != 0 || sync_directory(directory) != 0 || !store_file_is_open(old))
 		store->writer->broken = true;
 	return -1;
 }

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/sync_directory.h"
 
@@ -53,21 +54,6 @@ body_paths(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH]
 	name[len++] = '/';
 	hex_write(hash, CHAT_BLOB_HASH, name + len);
 	path_of(config, name, path);
-}
-
-static int
-sync_directory(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result, saved;
-
-	if (fd < 0)
-		return -1;
-	result = fsync(fd);
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return result;
 }
 
 /*

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sync_directory.h"
 
 #define DIRECTORY  "damaged"
 #define RECORD_MAX (STORE_VALUE_MAX + 256) /* a log's entry has a header */
@@ -352,7 +353,7 @@ take_place(struct fsck_files *files, const struct fsck_piece *piece, const char 
 
 	store_path(files->store, path, sizeof(path), piece->name);
 	store_path(files->store, directory, sizeof(directory), piece->kind == 'l' ? "log" : ".");
-	if (rename(temporary, path) != 0 || store_sync_directory(directory) != 0)
+	if (rename(temporary, path) != 0 || sync_directory(directory) != 0)
 		return store_fsck_fail(files, "cannot write %s: %s", path, strerror(errno));
 	return 0;
 }
@@ -436,8 +437,8 @@ store_fsck_rebuild(struct fsck_files *files, struct fsck_piece *piece)
 		return -1;
 	store_path(files->store, damaged, sizeof(damaged), DIRECTORY);
 	if (piece->condition != FSCK_MISSING &&
-	    (keep_old(files, piece, kept) != 0 || store_sync_directory(damaged) != 0 ||
-	        store_sync_directory(files->store->state) != 0))
+	    (keep_old(files, piece, kept) != 0 || sync_directory(damaged) != 0 ||
+	        sync_directory(files->store->state) != 0))
 		return store_fsck_fail(files, "cannot keep %s in %s: %s", piece->name, damaged,
 		    strerror(errno));
 	if (take_place(files, piece, temporary) != 0)
