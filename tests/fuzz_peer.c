@@ -36,7 +36,7 @@ check_list(struct chat_text list)
 		start = i + 1;
 		n++;
 	}
-	DEMAND(n - 1 <= CHAT_INBOUND_TARGETS);
+	DEMAND(n - 1 <= CHAT_LIST_MAX);
 }
 
 static void

@@ -264,7 +264,7 @@ START_TEST(test_bounds)
 		    NAME_MAX_BYTES + extra, fill);
 		message(object, extra == 0 ? "none" : "no_user");
 		len = (size_t)snprintf(object, sizeof(object), "{" HEAD "\"users\":[\"a\"");
-		for (int i = 1; i < CHAT_INBOUND_TARGETS + extra; i++)
+		for (int i = 1; i < CHAT_LIST_MAX + extra; i++)
 			len += (size_t)snprintf(object + len, sizeof(object) - len, ",\"%.64s\"",
 			    fill);
 		snprintf(object + len, sizeof(object) - len, "]," TEXT "}");

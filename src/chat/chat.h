@@ -20,6 +20,7 @@
 #define CHAT_FULLNAME_MAX 128   /* bytes of a person's name, UTF-8 */
 #define CHAT_COUNTRY_MAX  64    /* bytes of a country, UTF-8 */
 #define CHAT_TEXT_MAX     65536 /* bytes of a message */
+#define CHAT_LIST_MAX     64    /* users in a list to which one thing is sent */
 
 enum chat_result {
 	CHAT_OK,

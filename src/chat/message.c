@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/comma_list.h"
 #include "base/utf8.h"
 #include "chat/group.h"
 #include "chat/key.h"
@@ -16,7 +17,6 @@
 #define MESSAGE_VERSION 1
 #define MESSAGE_FILE    0x80 /* added to the kind: a file's name */
 #define MESSAGE_FETCHED 0x40
-#define LIST_MAX        64 /* users in a list */
 
 int
 chat_message_read(struct chat_message *message, const void *entry, size_t len)
@@ -150,7 +150,7 @@ chat_message_send(struct chat *chat, const struct chat_session *session, struct 
 }
 
 struct receivers {
-	uint64_t ids[LIST_MAX];
+	uint64_t ids[CHAT_LIST_MAX];
 	size_t n;
 };
 
@@ -167,7 +167,7 @@ tx_send_listed(struct chat *chat, struct store_tx *tx, struct chat_message *mess
 	for (size_t i = 0; i < receivers->n; i++)
 		if (receivers->ids[i] == receiver.id)
 			return CHAT_OK;
-	if (receivers->n == LIST_MAX)
+	if (receivers->n == CHAT_LIST_MAX)
 		return CHAT_BAD_ARGUMENT;
 	receivers->ids[receivers->n++] = receiver.id;
 	return tx_send_to(chat, tx, message, &receiver);
@@ -178,21 +178,19 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
     struct chat_text text)
 {
 	struct chat_message message = message_from(session, CHAT_PRIVATE, text);
+	struct comma_list names = comma_list(list.data, list.len);
 	struct receivers receivers = { .n = 0 };
+	struct chat_text name;
 	struct store_tx tx;
 
 	store_tx_init(&tx);
 	if (!chat_message_valid(text))
 		return CHAT_BAD_ARGUMENT;
-	for (const char *at = list.data, *end = list.data + list.len; at <= end;) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma == NULL ? end : comma;
-		struct chat_text name = { .data = at, .len = (size_t)(stop - at) };
+	while (comma_list_next(&names, &name.data, &name.len)) {
 		enum chat_result result = tx_send_listed(chat, &tx, &message, name, &receivers);
 
 		if (result != CHAT_OK)
 			return result;
-		at = stop + 1;
 	}
 	if (tx.overflow)
 		return CHAT_BAD_ARGUMENT; /* too many copies of too long a text */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/comma_list.h"
 #include "base/log.h"
 #include "chat/realm/outbox.h"
 #include "legacy/int.h"
@@ -17,17 +18,12 @@ keep_for_all(struct bridge_link *link, const struct chat_outbound *outbound, leg
 	struct chat_text list = outbound->kind == CHAT_OUTBOUND_GROUP && members != NULL
 	    ? chat_text(members)
 	    : outbound->to;
-	const char *end = list.data + list.len;
+	struct comma_list names = comma_list(list.data, list.len);
 	enum chat_result result = CHAT_OK;
+	struct chat_text name;
 
-	for (const char *at = list.data; at <= end && result == CHAT_OK;) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma == NULL ? end : comma;
-
-		result = keep(&link->env->chat, &link->peer,
-		    (struct chat_text){ .data = at, .len = (size_t)(stop - at) }, outbound);
-		at = stop + 1;
-	}
+	while (result == CHAT_OK && comma_list_next(&names, &name.data, &name.len))
+		result = keep(&link->env->chat, &link->peer, name, outbound);
 	return result;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/comma_list.h"
 #include "base/hex.h"
 #include "peering/peering.h"
 
@@ -33,19 +34,13 @@ write_from(struct json_out *j, struct chat_text user, const char *own)
 static void
 write_users(struct json_out *j, struct chat_text list)
 {
-	const char *at = list.data, *end = list.data + list.len;
+	struct comma_list names = comma_list(list.data, list.len);
+	struct chat_text name;
 
 	json_out_key(j, "users");
 	json_out_array_begin(j);
-	for (;;) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma == NULL ? end : comma;
-
-		json_out_string(j, at, (size_t)(stop - at));
-		if (comma == NULL)
-			break;
-		at = comma + 1;
-	}
+	while (comma_list_next(&names, &name.data, &name.len))
+		json_out_string(j, name.data, name.len);
 	json_out_array_end(j);
 }
 
@@ -129,7 +124,7 @@ read_users(const json_t *users, struct chat_outbound *outbound, char **list)
 	size_t n = json_array_size(users), len = 0;
 	struct chat_text name;
 
-	if (n == 0 || n > CHAT_INBOUND_TARGETS)
+	if (n == 0 || n > CHAT_LIST_MAX)
 		return CHAT_REASON_BAD_MESSAGE;
 	*list = malloc(n * (NAME_MAX_BYTES + 1));
 	if (*list == NULL)

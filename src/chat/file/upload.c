@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/comma_list.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/member.h"
@@ -36,7 +37,7 @@ add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversa
 	for (size_t i = 0; i < upload->n_to; i++)
 		if (upload->to[i].first == place.first && upload->to[i].second == place.second)
 			return CHAT_OK; /* who stands twice in a list gets it once */
-	if (upload->n_to == CHAT_UPLOAD_RECEIVERS)
+	if (upload->n_to == CHAT_LIST_MAX)
 		return CHAT_BAD_ARGUMENT;
 	upload->to[upload->n_to++] = place;
 	return CHAT_OK;
@@ -70,18 +71,12 @@ chat_upload_to_group(struct chat *chat, struct chat_upload *upload, struct chat_
 enum chat_result
 chat_upload_to_list(struct chat *chat, struct chat_upload *upload, struct chat_text list)
 {
+	struct comma_list names = comma_list(list.data, list.len);
 	enum chat_result result = CHAT_OK;
+	struct chat_text name;
 
-	for (const char *at = list.data, *end = list.data + list.len; at <= end;) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma == NULL ? end : comma;
-		struct chat_text name = { .data = at, .len = (size_t)(stop - at) };
-
+	while (result == CHAT_OK && comma_list_next(&names, &name.data, &name.len))
 		result = chat_upload_to_user(chat, upload, name);
-		if (result != CHAT_OK)
-			break;
-		at = stop + 1;
-	}
 	return result;
 }
 

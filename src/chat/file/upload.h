@@ -9,8 +9,7 @@
 #include "chat/realm/outbound.h"
 #include "chat/session.h"
 
-#define CHAT_UPLOAD_RECEIVERS 64 /* users in a list */
-#define CHAT_UPLOAD_ADDRESS   (CHAT_UPLOAD_RECEIVERS * (NAME_MAX_BYTES + 1))
+#define CHAT_UPLOAD_ADDRESS (CHAT_LIST_MAX * (NAME_MAX_BYTES + 1))
 
 /* To another realm. */
 struct chat_upload_abroad {
@@ -23,7 +22,7 @@ struct chat_upload_abroad {
 /* The fields are chat_upload.c's own. */
 struct chat_upload {
 	const struct chat_session *session; /* the caller's, until the end */
-	struct chat_conversation to[CHAT_UPLOAD_RECEIVERS];
+	struct chat_conversation to[CHAT_LIST_MAX];
 	size_t n_to;
 	struct chat_upload_abroad abroad; /* or there */
 	uint64_t room;                    /* bytes that it may have */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/comma_list.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/key.h"
@@ -48,7 +49,7 @@ add_user(struct chat *chat, struct chat_text name, struct chat_targets *targets)
 	for (size_t i = 0; i < targets->n; i++)
 		if (targets->list[i].id == user.id)
 			return CHAT_OK;
-	if (targets->n == CHAT_INBOUND_TARGETS)
+	if (targets->n == CHAT_LIST_MAX)
 		return CHAT_BAD_ARGUMENT;
 	name_target(&targets->list[targets->n++], user.id, chat_text(user.name),
 	    chat_text(user.fullname));
@@ -58,17 +59,12 @@ add_user(struct chat *chat, struct chat_text name, struct chat_targets *targets)
 static enum chat_result
 add_list(struct chat *chat, struct chat_text list, struct chat_targets *targets)
 {
+	struct comma_list names = comma_list(list.data, list.len);
 	enum chat_result result = CHAT_OK;
+	struct chat_text name;
 
-	for (const char *at = list.data, *end = list.data + list.len;
-	     at <= end && result == CHAT_OK;) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma == NULL ? end : comma;
-
-		result = add_user(chat,
-		    (struct chat_text){ .data = at, .len = (size_t)(stop - at) }, targets);
-		at = stop + 1;
-	}
+	while (result == CHAT_OK && comma_list_next(&names, &name.data, &name.len))
+		result = add_user(chat, name, targets);
 	return result;
 }
 

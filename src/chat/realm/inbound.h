@@ -10,8 +10,6 @@
 #include "chat/realm/outbound.h"
 #include "chat/reason.h"
 
-#define CHAT_INBOUND_TARGETS 64 /* users in a list */
-
 struct chat_inbound {
 	/* slot, ticket, epoch, from_id and file_id are not used; the texts are the caller's. */
 	struct chat_outbound outbound;
@@ -33,7 +31,7 @@ struct chat_target {
 struct chat_targets {
 	bool group;
 	size_t n;
-	struct chat_target list[CHAT_INBOUND_TARGETS];
+	struct chat_target list[CHAT_LIST_MAX];
 };
 
 /*

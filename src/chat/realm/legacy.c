@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/comma_list.h"
 #include "chat/push.h"
 
 enum chat_result
@@ -61,13 +62,14 @@ deliver(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inb
 static bool
 is_again(const char *list, struct chat_text name)
 {
-	for (const char *at = list; at < name.data;) {
-		const char *comma = memchr(at, ',', (size_t)(name.data - at));
+	struct chat_text before;
 
-		if ((size_t)(comma - at) == name.len && strncasecmp(at, name.data, name.len) == 0)
+	if (name.data == list)
+		return false;
+	struct comma_list names = comma_list(list, (size_t)(name.data - list) - 1);
+	while (comma_list_next(&names, &before.data, &before.len))
+		if (before.len == name.len && strncasecmp(before.data, name.data, name.len) == 0)
 			return true;
-		at = comma + 1;
-	}
 	return false;
 }
 
@@ -76,18 +78,14 @@ static enum chat_result
 deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inbound)
 {
 	const struct chat_text list = inbound.outbound.to;
-	const char *end = list.data + list.len;
+	struct comma_list names = comma_list(list.data, list.len);
 	enum chat_result first = CHAT_OK;
 	bool any = false;
 
 	inbound.outbound.kind = CHAT_OUTBOUND_USER;
-	for (const char *at = list.data; at <= end;) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma == NULL ? end : comma;
-		enum chat_result result = CHAT_OK;
+	while (comma_list_next(&names, &inbound.outbound.to.data, &inbound.outbound.to.len)) {
+		enum chat_result result;
 
-		inbound.outbound.to = (struct chat_text){ .data = at, .len = (size_t)(stop - at) };
-		at = stop + 1;
 		if (is_again(list.data, inbound.outbound.to))
 			continue;
 		result = deliver(chat, peer, inbound);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/comma_list.h"
 #include "chat/key.h"
 #include "chat/pack.h"
 #include "chat/push.h"
@@ -81,17 +82,14 @@ name_possible(const char *name, size_t len)
 static enum chat_result
 check_list(struct chat_text list)
 {
-	size_t n = 0;
+	struct comma_list names = comma_list(list.data, list.len);
+	struct chat_text name;
+	size_t n;
 
-	for (const char *at = list.data, *end = list.data + list.len; at <= end; n++) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma == NULL ? end : comma;
-
-		if (!name_possible(at, (size_t)(stop - at)))
+	for (n = 0; comma_list_next(&names, &name.data, &name.len); n++)
+		if (!name_possible(name.data, name.len))
 			return CHAT_NO_USER;
-		at = stop + 1;
-	}
-	return n <= CHAT_OUTBOUND_USERS ? CHAT_OK : CHAT_BAD_ARGUMENT;
+	return n <= CHAT_LIST_MAX ? CHAT_OK : CHAT_BAD_ARGUMENT;
 }
 
 enum chat_result

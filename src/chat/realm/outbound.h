@@ -10,8 +10,6 @@
 #include "chat/realm/peer.h"
 #include "chat/session.h"
 
-#define CHAT_OUTBOUND_USERS 64 /* in a list */
-
 enum chat_outbound_kind {
 	CHAT_OUTBOUND_USER = 1, /* `to` is a user */
 	CHAT_OUTBOUND_LIST,     /* users divided by commas: all get it or none */
