@@ -2,6 +2,7 @@
 #include "base/signals.h"
 
 #include <stddef.h>
+#include <time.h>
 
 static void
 set_all(const int *signals, void (*handler)(int))
@@ -40,29 +41,36 @@ signals_reset(const int *signals)
 void
 signals_reset_all(void)
 {
-	const sigset_t none = signals_waiting();
-
 	for (int number = 1; number < NSIG; number++)
 		set_all((const int[]){ number, 0 }, SIG_DFL);
 	set_all((const int[]){ SIGPIPE, 0 }, SIG_IGN);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-sigset_t
-signals_waiting(void)
+void
+signals_unblock_all(void)
 {
 	sigset_t none;
 
 	sigemptyset(&none);
-	return none;
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int
+signals_poll(struct pollfd *polls, size_t n, int64_t us)
+{
+	const struct timespec timeout = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+	sigset_t none;
+
+	sigemptyset(&none);
+	return ppoll(polls, (nfds_t)n, us < 0 ? NULL : &timeout, &none);
 }
 
 void
 signals_let_in(void)
 {
-	const sigset_t none = signals_waiting();
-	sigset_t blocked;
+	sigset_t none, blocked;
 
+	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, &blocked);
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }

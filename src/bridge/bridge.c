@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "bridge/command.h"
 #include "net/tls_lib.h"
 #include "peering/tls.h"
@@ -36,7 +37,6 @@ struct bridge {
 	int wakeup_fd;
 	size_t wakeup_place;
 	size_t master_place;
-	sigset_t waiting_mask;
 	int64_t stop_by; /* tick; 0: nobody has asked us to end */
 };
 
@@ -47,35 +47,6 @@ on_signal(int number)
 		got_reload = 1;
 	else
 		got_stop = 1;
-}
-
-/* From here on signals come through only where the loop lets them. */
-static void
-catch_signals(struct bridge *bridge)
-{
-	static const int caught[] = { SIGHUP, SIGTERM, SIGINT };
-	struct sigaction action = { .sa_handler = on_signal };
-	sigset_t blocked;
-
-	sigemptyset(&bridge->waiting_mask);
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
-		sigaddset(&blocked, caught[i]);
-		sigaction(caught[i], &action, NULL);
-	}
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
-}
-
-/* ppoll() delivers no signals while there is always something to do. */
-static void
-let_signals_in(const struct bridge *bridge)
-{
-	sigset_t blocked;
-
-	sigprocmask(SIG_SETMASK, &bridge->waiting_mask, &blocked);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 static void
@@ -205,7 +176,8 @@ start(struct bridge *bridge)
 {
 	char error[ERROR_SIZE];
 
-	catch_signals(bridge);
+	signals_catch((const int[]){ SIGHUP, SIGTERM, SIGINT, 0 }, on_signal);
+	signals_ignore((const int[]){ SIGPIPE, 0 });
 	if (open_state(bridge, error, sizeof(error)) == 0 &&
 	    open_rest(bridge, error, sizeof(error)) == 0)
 		return 0;
@@ -253,7 +225,6 @@ wait_for_news(struct bridge *bridge)
 {
 	struct polls *polls = &bridge->polls;
 	int64_t due, left;
-	struct timespec timeout;
 	int ready;
 
 	gather_polls(bridge);
@@ -261,11 +232,10 @@ wait_for_news(struct bridge *bridge)
 	left = due == INT64_MAX ? -1 : due - clock_monotonic_ms();
 	if (due != INT64_MAX && left < 0)
 		left = 0;
-	timeout = (struct timespec){ .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
-	ready = ppoll(polls->fds, polls->n, left < 0 ? NULL : &timeout, &bridge->waiting_mask);
+	ready = signals_poll(polls->fds, polls->n, left < 0 ? -1 : left * 1000);
 	if (ready < 0 && errno != EINTR)
 		fatal("poll");
-	let_signals_in(bridge);
+	signals_let_in();
 	return ready >= 0;
 }
 

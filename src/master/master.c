@@ -19,6 +19,7 @@
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/service.h"
+#include "base/signals.h"
 #include "chat/chat.h"
 #include "chat/push.h"
 #include "master/control.h"
@@ -29,7 +30,8 @@
 #define NOTIFY_SIZE 1024
 
 static const int caught[] = { SIGCHLD, SIGHUP, SIGTERM, SIGINT, MASTER_BRIDGE_SIGNAL,
-	MASTER_UPGRADE_SIGNAL };
+	MASTER_UPGRADE_SIGNAL, 0 };
+static const int ignored[] = { SIGPIPE, 0 };
 static volatile sig_atomic_t got_child, got_peer, got_reload, got_stop, got_upgrade;
 
 static void
@@ -47,45 +49,11 @@ on_signal(int number)
 		got_stop = 1;
 }
 
-/*
- * From here on signals come through only where the loop lets them. They are caught before anybody
- * can know of us: one that comes while we start has to wait, not to kill.
- */
-static void
-catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		sigaddset(&blocked, caught[i]);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		sigaction(caught[i], &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
-}
-
 void
 master_forget_signals(void)
 {
-	const struct sigaction action = { .sa_handler = SIG_DFL };
-
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		sigaction(caught[i], &action, NULL);
-	sigaction(SIGPIPE, &action, NULL);
-}
-
-/* ppoll() delivers no signals while there is always something to read. */
-static void
-let_signals_in(void)
-{
-	sigset_t none, blocked;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, &blocked);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	signals_reset(caught);
+	signals_reset(ignored);
 }
 
 static int
@@ -93,7 +61,9 @@ start(struct master *master, struct master_control_asker *asker)
 {
 	char error[ERROR_SIZE];
 
-	catch_signals();
+	/* Before anybody can know of us. */
+	signals_catch(caught, on_signal);
+	signals_ignore(ignored);
 	if (master_open(master, asker, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return -1;
@@ -231,18 +201,14 @@ wait_and_accept(struct master *master)
 	int64_t wait =
 	    master_refuse_wait_ms(&master->refuse, master_housekeeping_wait_ms(&master->chores));
 	bool paused = master->paused_until_ms != 0 && pause > 0;
-	struct timespec timeout;
-	sigset_t none;
 	int ready;
 
-	sigemptyset(&none);
 	wait = watchdog_wait_ms(master, master_bridge_wait_ms(&master->bridge, wait));
 	if (paused && pause < wait)
 		wait = pause;
-	timeout = (struct timespec){ .tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000 };
 	*control = (struct pollfd){ .fd = master->control, .events = POLLIN };
-	ready = ppoll(paused ? control : listen->polls, paused ? 1 : (nfds_t)listen->n + 1,
-	    &timeout, &none);
+	ready =
+	    signals_poll(paused ? control : listen->polls, paused ? 1 : listen->n + 1, wait * 1000);
 	if (ready < 0 && errno != EINTR)
 		fatal("ppoll");
 	if (ready <= 0)
@@ -253,7 +219,7 @@ wait_and_accept(struct master *master)
 	/* Last: the sockets may be others afterwards. */
 	if (control->revents != 0)
 		master_command(master);
-	let_signals_in();
+	signals_let_in();
 }
 
 static void
@@ -267,15 +233,10 @@ static void
 await_workers(struct master *master, int64_t ms)
 {
 	int64_t deadline = clock_monotonic_ms() + ms, left = ms;
-	sigset_t none;
 
-	sigemptyset(&none);
 	reap(master);
 	while (master_children_count(master->children) > 0 && left > 0) {
-		struct timespec timeout = { .tv_sec = left / 1000,
-			.tv_nsec = left % 1000 * 1000000 };
-
-		ppoll(NULL, 0, &timeout, &none);
+		signals_poll(NULL, 0, left * 1000);
 		reap(master);
 		left = deadline - clock_monotonic_ms();
 	}

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/service.h"
+#include "base/signals.h"
 #include "master/control.h"
 #include "master/handover.h"
 #include "master/int.h"
@@ -26,14 +27,10 @@
 /* In a child: asks the new program. It answers with MASTER_UPGRADE_ANSWER, or says why not. */
 static void __attribute__((noreturn)) ask(const struct master *master, int out)
 {
-	const struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
-	sigaction(SIGPIPE, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_reset((const int[]){ SIGPIPE, 0 });
+	signals_unblock_all();
 	execl(master->opt->program, master->opt->program, "-u", master->config->state, "-c",
 	    master->opt->config_path, (char *)NULL);
 	dprintf(STDERR_FILENO, "%s: %s\n", master->opt->program, strerror(errno));

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/signals.h"
 #include "store/int.h"
 
 #define SOCKET_NAME   "commit.sock"
@@ -305,18 +306,12 @@ serve(struct committer *c)
 static void
 leave_home(struct store *store, int ready)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
 	int null = open("/dev/null", O_RDWR);
 
 	setsid();
 	store_files_close(store); /* the committer opens them itself, and a process may only once */
-	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_reset_all();
+	signals_unblock_all();
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(ready, STDERR_FILENO + 1);

@@ -3,7 +3,6 @@
 #define KABAR_WORKER_INT_H
 
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,10 +17,9 @@ struct worker {
 	int64_t mark_ms;       /* ticks; a reply was last seen to be taken; 0: none is under way */
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	bool rested;
-	bool judged;           /* the first bytes of the client */
-	int out_fd;            /* of the client */
-	bool gone;             /* there is no use in waiting for the client any more */
-	sigset_t waiting_mask; /* while waiting, signals come through */
+	bool judged; /* the first bytes of the client */
+	int out_fd;  /* of the client */
+	bool gone;   /* there is no use in waiting for the client any more */
 };
 
 /* Whether somebody has asked this process to end. */
@@ -31,7 +29,7 @@ bool worker_anonymous(const struct worker *);
 
 /* Waits for the client, or what is due, and reads. False when the connection is over. */
 bool worker_wait(struct worker *);
-/* Waits for whatever comes first, so long at most. As ppoll(). */
+/* Waits for whatever comes first, so long at most. As signals_poll(). */
 int worker_wait_any(struct worker *, int64_t ms);
 /* The dialog's wait_for(). */
 bool worker_wait_other(struct dialog *, int fd, int64_t ms);

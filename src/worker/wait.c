@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "base/trim_memory.h"
 #include "worker/int.h"
 
@@ -135,12 +136,11 @@ int
 worker_wait_any(struct worker *worker, int64_t ms)
 {
 	const struct stream *stream = frame_carrier(&worker->dialog.frame);
-	struct timespec timeout = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 
 	worker->polls[0] =
 	    (struct pollfd){ .fd = stream_read_fd(stream), .events = stream_read_events(stream) };
 	worker->polls[2].fd = worker->dialog.wakeup_fd;
-	return ppoll(worker->polls, 3, &timeout, &worker->waiting_mask);
+	return signals_poll(worker->polls, 3, ms * 1000);
 }
 
 const char *
@@ -238,9 +238,7 @@ worker_wait_other(struct dialog *dialog, int fd, int64_t ms)
 	/* The answers to earlier requests shall not wait for this one's. */
 	while (frame_flush(&dialog->frame) == 0 && !worker_terminated()) {
 		int64_t left = due - clock_monotonic_ms();
-		struct timespec timeout = { .tv_sec = left / 1000,
-			.tv_nsec = left % 1000 * 1000000 };
-		int ready = left < 0 ? 0 : ppoll(polls, 3, &timeout, &worker->waiting_mask);
+		int ready = left < 0 ? 0 : signals_poll(polls, 3, left * 1000);
 
 		if (ready == 0 || (ready < 0 && errno != EINTR))
 			return false;

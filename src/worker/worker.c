@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "chat/push.h"
 #include "dialect/dialect.h"
 #include "legacy/dialect.h"
@@ -40,42 +41,18 @@ worker_terminated(void)
 }
 
 static void
-catch_signals(struct worker *worker)
+catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-	sigset_t blocked;
-
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(CHAT_PUSH_SIGNAL, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	action.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &action, NULL);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, CHAT_PUSH_SIGNAL);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	sigemptyset(&worker->waiting_mask);
-}
-
-/* ppoll() delivers no signals to one who always has something to read. */
-static void
-let_signals_in(const struct worker *worker)
-{
-	sigset_t blocked;
-
-	sigprocmask(SIG_SETMASK, &worker->waiting_mask, &blocked);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	signals_catch((const int[]){ SIGTERM, SIGINT, CHAT_PUSH_SIGNAL, 0 }, on_signal);
+	signals_ignore((const int[]){ SIGPIPE, SIGHUP, 0 });
+	signals_reset((const int[]){ SIGCHLD, 0 });
 }
 
 /* Whether the conversation is over, from either side. */
 static bool
 is_over(const struct worker *worker)
 {
-	let_signals_in(worker);
+	signals_let_in();
 	return worker->dialog.ending || terminated || frame_failed(&worker->dialog.frame);
 }
 
@@ -267,7 +244,7 @@ worker_main(const struct config *config, const struct client *client)
 
 	if (strcmp(client->dialect, CONFIG_DIALECT_PEER) == 0)
 		return peering_worker_main(config, client);
-	catch_signals(&worker);
+	catch_signals();
 	dialog->config = config;
 	dialog->dialect = dialect_find(client->dialect);
 	if (dialog->dialect == NULL) {

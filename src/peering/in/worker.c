@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "chat/push.h"
 #include "config/dialects.h"
 #include "net/linger.h"
@@ -43,38 +44,14 @@ struct link {
 	const struct client *client;
 	int64_t started_ms; /* ticks */
 	int64_t heard_ms;
-	sigset_t waiting_mask; /* while waiting, signals come through */
 };
 
 static void
-catch_signals(struct link *link)
+catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-	sigset_t blocked;
-
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(CHAT_PUSH_SIGNAL, &action, NULL);
-	action.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &action, NULL);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	sigemptyset(&link->waiting_mask);
-}
-
-/* ppoll() delivers no signals to one who always has something to read. */
-static void
-let_signals_in(const struct link *link)
-{
-	sigset_t blocked;
-
-	sigprocmask(SIG_SETMASK, &link->waiting_mask, &blocked);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	signals_catch((const int[]){ SIGTERM, SIGINT, 0 }, on_signal);
+	signals_ignore((const int[]){ SIGPIPE, SIGHUP, CHAT_PUSH_SIGNAL, 0 });
+	signals_reset((const int[]){ SIGCHLD, 0 });
 }
 
 /*
@@ -85,7 +62,6 @@ static int
 wait_for(struct link *link, bool reading, int64_t us)
 {
 	const struct stream *stream = &link->peer.frame.stream;
-	struct timespec timeout = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
 	struct pollfd polls[] = { { .fd = reading ? stream_read_fd(stream) : -1,
 		                      .events = stream_read_events(stream) },
 		{ .fd = link->client->master_fd, .events = POLLIN } };
@@ -93,7 +69,7 @@ wait_for(struct link *link, bool reading, int64_t us)
 
 	if (us <= 0)
 		return 0;
-	ready = ppoll(polls, 2, &timeout, &link->waiting_mask);
+	ready = signals_poll(polls, 2, us);
 	if (terminated || polls[1].revents != 0)
 		return -1;
 	return ready != 0;
@@ -249,7 +225,7 @@ serve_lines(struct link *link)
 	while (peer->state != PEERING_OVER && !is_paused(peer) && !terminated &&
 	    (more = next_line(&peer->frame, &line)) > 0) {
 		peering_protocol_line(peer, line.data, line.len);
-		let_signals_in(link);
+		signals_let_in();
 	}
 	if (more < 0)
 		peering_fatal(peer, "this line is too long", false);
@@ -390,7 +366,7 @@ peering_worker_main(const struct config *config, const struct client *client)
 
 	link.client = client;
 	link.peer.config = config;
-	catch_signals(&link);
+	catch_signals();
 	frame_init(&link.peer.frame, client->in_fd, client->out_fd, WRITE_MS);
 	frame_set_lines(&link.peer.frame, PEERING_LINE_MAX);
 	link.started_ms = link.heard_ms = clock_monotonic_ms();
