@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/vector.h"
 #include "bridge/queue.h"
 
 /* A worker may wait for this one. What is refused is told only when it cannot be told again. */
@@ -127,22 +128,17 @@ bridge_ack_resumed(struct bridge_queue *queue, uint64_t epoch, uint64_t have)
 static const char *
 keep_refusal(struct bridge_queue *queue, uint64_t number, enum chat_reason reason)
 {
-	struct bridge_refusal *bigger;
+	struct bridge_refusal *added;
 	size_t n = queue->n_refusals;
 
 	if (number <= queue->settled || (n > 0 && number <= queue->refusals[n - 1].number))
 		return "its refusals are in no order";
 	if (n == PEERING_WINDOW)
 		return "it refused more than it was ever sent";
-	/* Full whenever the count is a power of two. */
-	if ((n & (n - 1)) == 0) {
-		bigger = reallocarray(queue->refusals, n == 0 ? 1 : 2 * n, sizeof(*bigger));
-		if (bigger == NULL)
-			return "out of memory";
-		queue->refusals = bigger;
-	}
-	queue->refusals[queue->n_refusals++] =
-	    (struct bridge_refusal){ .number = number, .reason = reason };
+	added = vector_add(&queue->refusals, &queue->n_refusals, sizeof(*added));
+	if (added == NULL)
+		return "out of memory";
+	*added = (struct bridge_refusal){ .number = number, .reason = reason };
 	return NULL;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/vector.h"
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/member.h"
@@ -62,7 +63,7 @@ static enum chat_result
 add_log(struct look *look, uint64_t owner, uint64_t log)
 {
 	struct chat_inbox *inbox = look->inbox;
-	struct chat_inbox_log *bigger, *added;
+	struct chat_inbox_log *added;
 	struct store_log_info info;
 	uint64_t cursor;
 
@@ -71,11 +72,9 @@ add_log(struct look *look, uint64_t owner, uint64_t log)
 		return CHAT_FAILED;
 	if (info.last <= cursor || inbox->n_logs == CHAT_INBOX_LOGS)
 		return CHAT_OK;
-	bigger = reallocarray(inbox->logs, inbox->n_logs + 1, sizeof(*bigger));
-	if (bigger == NULL)
+	added = vector_add(&inbox->logs, &inbox->n_logs, sizeof(*added));
+	if (added == NULL)
 		return CHAT_FAILED;
-	inbox->logs = bigger;
-	added = &inbox->logs[inbox->n_logs++];
 	*added = (struct chat_inbox_log){ .log = log,
 		.owner = owner,
 		.cursor = cursor,
@@ -140,18 +139,13 @@ find_logs(struct look *look)
 }
 
 static int
-add_item(struct chat_inbox *inbox, size_t *room, struct chat_inbox_item item)
+add_item(struct chat_inbox *inbox, struct chat_inbox_item item)
 {
-	if (inbox->n_items == *room) {
-		size_t more = *room == 0 ? 32 : *room * 2;
-		struct chat_inbox_item *bigger = reallocarray(inbox->items, more, sizeof(*bigger));
+	struct chat_inbox_item *added = vector_add(&inbox->items, &inbox->n_items, sizeof(*added));
 
-		if (bigger == NULL)
-			return -1;
-		inbox->items = bigger;
-		*room = more;
-	}
-	inbox->items[inbox->n_items++] = item;
+	if (added == NULL)
+		return -1;
+	*added = item;
 	return 0;
 }
 
@@ -160,7 +154,7 @@ static uint32_t
 sender_index(struct chat_inbox *inbox, const struct chat_message *message)
 {
 	char name[SENDER_MAX];
-	char **bigger;
+	char **added, *copy;
 
 	snprintf(name, sizeof(name), "%.*s%s%.*s", (int)message->from.len, message->from.data,
 	    message->realm.len > 0 ? "@" : "", (int)message->realm.len,
@@ -169,18 +163,19 @@ sender_index(struct chat_inbox *inbox, const struct chat_message *message)
 	for (size_t i = inbox->n_senders; i-- > 0;)
 		if (strcmp(inbox->senders[i], name) == 0)
 			return (uint32_t)i;
-	bigger = reallocarray(inbox->senders, inbox->n_senders + 1, sizeof(*bigger));
-	if (bigger == NULL)
+	copy = strdup(name);
+	added =
+	    copy == NULL ? NULL : vector_add(&inbox->senders, &inbox->n_senders, sizeof(*added));
+	if (added == NULL) {
+		free(copy);
 		return UINT32_MAX;
-	inbox->senders = bigger;
-	inbox->senders[inbox->n_senders] = strdup(name);
-	if (inbox->senders[inbox->n_senders] == NULL)
-		return UINT32_MAX;
-	return (uint32_t)inbox->n_senders++;
+	}
+	*added = copy;
+	return (uint32_t)inbox->n_senders - 1;
 }
 
 static enum chat_result
-take_item(struct chat *chat, struct chat_inbox *inbox, size_t *room, uint64_t seq, size_t log)
+take_item(struct chat *chat, struct chat_inbox *inbox, uint64_t seq, size_t log)
 {
 	struct chat_inbox_item item = { .seq = seq, .log = (uint32_t)log };
 	struct store_entry entry;
@@ -192,7 +187,7 @@ take_item(struct chat *chat, struct chat_inbox *inbox, size_t *room, uint64_t se
 	if (status != STORE_OK || chat_message_read(&message, entry.data, entry.len) != 0)
 		return CHAT_FAILED;
 	item.sender = sender_index(inbox, &message);
-	if (item.sender == UINT32_MAX || add_item(inbox, room, item) != 0)
+	if (item.sender == UINT32_MAX || add_item(inbox, item) != 0)
 		return CHAT_FAILED;
 	return CHAT_OK;
 }
@@ -200,13 +195,13 @@ take_item(struct chat *chat, struct chat_inbox *inbox, size_t *room, uint64_t se
 static enum chat_result
 take_items(struct chat *chat, struct chat_inbox *inbox, struct chat_merge *merge, uint64_t end)
 {
-	size_t room = 0, log = 0;
+	size_t log = 0;
 	uint64_t number, seq;
 	enum store_status status = STORE_OK;
 
 	while (inbox->n_items < CHAT_INBOX_ITEMS &&
 	    (status = chat_merge_peek(merge, &log, &number, &seq)) == STORE_OK && seq < end) {
-		enum chat_result result = take_item(chat, inbox, &room, seq, log);
+		enum chat_result result = take_item(chat, inbox, seq, log);
 
 		if (result != CHAT_OK)
 			return result;

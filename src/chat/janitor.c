@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/vector.h"
 #include "chat/file/expire.h"
 #include "chat/group.h"
 #include "chat/key.h"
@@ -31,22 +32,16 @@
 struct ids {
 	uint64_t *list;
 	size_t n;
-	size_t room;
 };
 
 static int
 ids_add(struct ids *ids, uint64_t id)
 {
-	if (ids->n == ids->room) {
-		size_t room = ids->room == 0 ? 256 : ids->room * 2;
-		uint64_t *bigger = reallocarray(ids->list, room, sizeof(*bigger));
+	uint64_t *added = vector_add(&ids->list, &ids->n, sizeof(*added));
 
-		if (bigger == NULL)
-			return 1;
-		ids->list = bigger;
-		ids->room = room;
-	}
-	ids->list[ids->n++] = id;
+	if (added == NULL)
+		return 1;
+	*added = id;
 	return 0;
 }
 

@@ -7,18 +7,18 @@
 #include <bsd/stdlib.h>
 #include <stdlib.h>
 
+#include "base/vector.h"
 #include "chat/merge.h"
 #include "chat/realm/remote_log.h"
 
 static enum chat_result
 add_log(struct chat_tail *tail, uint64_t log)
 {
-	struct chat_tail_log *bigger = reallocarray(tail->logs, tail->n + 1, sizeof(*bigger));
+	struct chat_tail_log *added = vector_add(&tail->logs, &tail->n, sizeof(*added));
 
-	if (bigger == NULL)
+	if (added == NULL)
 		return CHAT_FAILED;
-	tail->logs = bigger;
-	tail->logs[tail->n++] = (struct chat_tail_log){ .log = log };
+	*added = (struct chat_tail_log){ .log = log };
 	return CHAT_OK;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/vector.h"
 #include "config/text.h"
 
 #define WORD      "include"
@@ -49,14 +50,11 @@ static int
 begin_line(struct include *include, const struct input *input)
 {
 	struct config_source *source = include->source;
-	struct config_line *lines =
-	    realloc(source->lines, (source->n_lines + 1) * sizeof(*source->lines));
+	struct config_line *line = vector_add(&source->lines, &source->n_lines, sizeof(*line));
 
-	if (lines == NULL)
+	if (line == NULL)
 		return complain(include, input, strerror(ENOMEM), "");
-	source->lines = lines;
-	lines[source->n_lines++] =
-	    (struct config_line){ .file = input->file, .number = input->line };
+	*line = (struct config_line){ .file = input->file, .number = input->line };
 	include->at_start = false;
 	return 0;
 }
@@ -192,13 +190,15 @@ take_all(struct include *include, struct input *input)
 static const char *
 keep_name(struct config_source *source, const char *path)
 {
-	char **files = realloc(source->files, (source->n_files + 1) * sizeof(*files));
+	char *copy = strdup(path);
+	char **file =
+	    copy == NULL ? NULL : vector_add(&source->files, &source->n_files, sizeof(*file));
 
-	if (files == NULL)
+	if (file == NULL) {
+		free(copy);
 		return NULL;
-	source->files = files;
-	files[source->n_files] = strdup(path);
-	return files[source->n_files] == NULL ? NULL : files[source->n_files++];
+	}
+	return *file = copy;
 }
 
 static int

@@ -108,7 +108,6 @@ int ctl_check_realm(struct ctl *, struct chat *);
 struct ctl_users {
 	struct chat_user *list;
 	size_t n;
-	size_t room;
 	bool failed;
 };
 int ctl_users_read(struct ctl *, struct ctl_users *);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/vector.h"
 #include "chat/group.h"
 #include "chat/member.h"
 #include "chat/user.h"
@@ -17,7 +18,6 @@
 struct groups {
 	struct chat_group *list;
 	size_t n;
-	size_t room;
 	bool failed;
 };
 
@@ -26,18 +26,13 @@ add_group(void *arg, const struct chat_group *group)
 {
 	struct groups *groups = arg;
 
-	if (groups->n == groups->room) {
-		size_t room = groups->room == 0 ? 64 : groups->room * 2;
-		struct chat_group *bigger = reallocarray(groups->list, room, sizeof(*bigger));
+	struct chat_group *added = vector_add(&groups->list, &groups->n, sizeof(*added));
 
-		if (bigger == NULL) {
-			groups->failed = true;
-			return 1;
-		}
-		groups->list = bigger;
-		groups->room = room;
+	if (added == NULL) {
+		groups->failed = true;
+		return 1;
 	}
-	groups->list[groups->n++] = *group;
+	*added = *group;
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/vector.h"
 #include "chat/group.h"
 #include "ctl/ctl.h"
 
@@ -33,7 +34,6 @@ struct import {
 	size_t refused; /* lines and groups */
 	struct wish *wishes;
 	size_t n_wishes;
-	size_t room;
 	bool broken; /* the store, or memory: nothing more can be done */
 };
 
@@ -155,18 +155,12 @@ wish(struct import *import, uint64_t user, const json_t *list, bool owner)
 	size_t i;
 
 	json_array_foreach (list, i, name) {
-		if (import->n_wishes == import->room) {
-			size_t room = import->room == 0 ? 64 : import->room * 2;
-			struct wish *bigger = reallocarray(import->wishes, room, sizeof(*bigger));
+		struct wish *added = vector_add(&import->wishes, &import->n_wishes, sizeof(*added));
 
-			if (bigger == NULL) {
-				import->broken = true;
-				return;
-			}
-			import->wishes = bigger;
-			import->room = room;
+		if (added == NULL) {
+			import->broken = true;
+			return;
 		}
-		struct wish *added = &import->wishes[import->n_wishes++];
 		*added = (struct wish){ .user = user, .owner = owner, .line = import->line };
 		strlcpy(added->group, json_string_value(name), sizeof(added->group));
 	}

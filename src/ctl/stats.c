@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "chat/file/blob.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
@@ -154,13 +155,10 @@ add_peer(struct ctl *ctl, struct ctl_stats *stats, const struct chat_peer *peer)
 {
 	struct link_status_file *links = chat_remote_links(&ctl->chat);
 	struct link_status link;
-	struct ctl_stats_peer *bigger =
-	    reallocarray(stats->peers, stats->n_peers + 1, sizeof(*bigger));
+	struct ctl_stats_peer *added = vector_add(&stats->peers, &stats->n_peers, sizeof(*added));
 
-	if (bigger == NULL)
+	if (added == NULL)
 		return CHAT_FAILED;
-	stats->peers = bigger;
-	struct ctl_stats_peer *added = &stats->peers[stats->n_peers++];
 	*added = (struct ctl_stats_peer){ .round_trip_us = -1 };
 	strlcpy(added->name, peer->name, sizeof(added->name));
 	if (links != NULL && link_status_get(links, peer->id, &link)) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/vector.h"
 #include "chat/user.h"
 #include "ctl/ctl.h"
 
@@ -19,18 +20,13 @@ add_user(void *arg, const struct chat_user *user)
 {
 	struct ctl_users *users = arg;
 
-	if (users->n == users->room) {
-		size_t room = users->room == 0 ? 64 : users->room * 2;
-		struct chat_user *bigger = reallocarray(users->list, room, sizeof(*bigger));
+	struct chat_user *added = vector_add(&users->list, &users->n, sizeof(*added));
 
-		if (bigger == NULL) {
-			users->failed = true;
-			return 1;
-		}
-		users->list = bigger;
-		users->room = room;
+	if (added == NULL) {
+		users->failed = true;
+		return 1;
 	}
-	users->list[users->n++] = *user;
+	*added = *user;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/vector.h"
 #include "chat/group.h"
 #include "dialect/file.h"
 #include "dialect/notice.h"
@@ -29,7 +30,6 @@ struct people {
 		int64_t since_ms;
 	} * list;
 	size_t n;
-	size_t room;
 };
 
 static int
@@ -40,17 +40,11 @@ add_person(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 	(void)slot;
 	if (entry->user == 0)
 		return 0;
-	if (people->n == people->room) {
-		size_t room = people->room == 0 ? 64 : people->room * 2;
-		struct person *bigger = reallocarray(people->list, room, sizeof(*bigger));
+	struct person *added = vector_add(&people->list, &people->n, sizeof(*added));
 
-		if (bigger == NULL)
-			return 1;
-		people->list = bigger;
-		people->room = room;
-	}
-	people->list[people->n++] =
-	    (struct person){ .user = entry->user, .since_ms = entry->since_ms };
+	if (added == NULL)
+		return 1;
+	*added = (struct person){ .user = entry->user, .since_ms = entry->since_ms };
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/vector.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 
@@ -20,7 +21,6 @@ struct kept {
 	struct store *store;
 	uint64_t *seqs;
 	size_t n;
-	size_t room;
 	size_t all;
 	bool failed;
 	struct {
@@ -48,16 +48,11 @@ first_kept(struct kept *kept, struct store_file *current, uint64_t log)
 static int
 keep(struct kept *kept, uint64_t seq)
 {
-	if (kept->n == kept->room) {
-		size_t room = kept->room == 0 ? 1024 : kept->room * 2;
-		uint64_t *bigger = reallocarray(kept->seqs, room, sizeof(*bigger));
+	uint64_t *added = vector_add(&kept->seqs, &kept->n, sizeof(*added));
 
-		if (bigger == NULL)
-			return -1;
-		kept->seqs = bigger;
-		kept->room = room;
-	}
-	kept->seqs[kept->n++] = seq;
+	if (added == NULL)
+		return -1;
+	*added = seq;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/vector.h"
 #include "chat/file/expire_outbound.h"
 #include "chat/file/file.h"
 #include "chat/file/partial.h"
@@ -32,26 +33,20 @@ struct pass {
 	size_t n_old;
 	struct chat_conversation *places;
 	size_t n_places;
-	size_t room;
 	bool failed;
 };
 
 static int
 keep_place(struct pass *pass, struct chat_conversation place)
 {
-	if (pass->n_places == pass->room) {
-		size_t room = pass->room == 0 ? 256 : pass->room * 2;
-		struct chat_conversation *bigger =
-		    reallocarray(pass->places, room, sizeof(*bigger));
+	struct chat_conversation *added =
+	    vector_add(&pass->places, &pass->n_places, sizeof(*added));
 
-		if (bigger == NULL) {
-			pass->failed = true;
-			return 1;
-		}
-		pass->places = bigger;
-		pass->room = room;
+	if (added == NULL) {
+		pass->failed = true;
+		return 1;
 	}
-	pass->places[pass->n_places++] = place;
+	*added = place;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/vector.h"
 #include "chat/file/file.h"
 #include "chat/realm/outbox.h"
 #include "chat/realm/peer.h"
@@ -22,7 +23,6 @@ struct outbounds {
 		bool waits;
 	} * list;
 	size_t n;
-	size_t room;
 	size_t waiting;
 	bool failed;
 };
@@ -38,18 +38,13 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 	if (!chat_file_parse(key, key_len, value, len, &place, &name, &file) ||
 	    !chat_conversation_is_outbound(place) || file.sent_ms >= outbounds->oldest_ms)
 		return 0;
-	if (outbounds->n == outbounds->room) {
-		size_t room = outbounds->room == 0 ? 64 : outbounds->room * 2;
-		struct outbound *bigger = reallocarray(outbounds->list, room, sizeof(*bigger));
+	struct outbound *added = vector_add(&outbounds->list, &outbounds->n, sizeof(*added));
 
-		if (bigger == NULL) {
-			outbounds->failed = true;
-			return 1;
-		}
-		outbounds->list = bigger;
-		outbounds->room = room;
+	if (added == NULL) {
+		outbounds->failed = true;
+		return 1;
 	}
-	outbounds->list[outbounds->n++] = (struct outbound){ .file_id = place.first };
+	*added = (struct outbound){ .file_id = place.first };
 	return 0;
 }
 

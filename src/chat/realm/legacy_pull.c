@@ -11,6 +11,7 @@
 
 #include "base/base64.h"
 #include "base/log.h"
+#include "base/vector.h"
 #include "chat/realm/known.h"
 #include "chat/realm/log.h"
 #include "chat/realm/remote_log.h"
@@ -140,7 +141,6 @@ struct others {
 	const struct pull *pull;
 	uint64_t *list;
 	size_t n;
-	size_t room;
 	bool failed;
 };
 
@@ -154,18 +154,13 @@ add_other(void *arg, const void *key, size_t key_len, const void *value, size_t 
 	if (chat_remote_user_parse(key, key_len, value, len, &person) != CHAT_REMOTE_USER_ID ||
 	    person.peer != pull->peer->id || person.id == pull->sources[SOURCES - 1].log)
 		return 0;
-	if (others->n == others->room) {
-		size_t room = others->room == 0 ? 64 : others->room * 2;
-		uint64_t *bigger = reallocarray(others->list, room, sizeof(*bigger));
+	uint64_t *added = vector_add(&others->list, &others->n, sizeof(*added));
 
-		if (bigger == NULL) {
-			others->failed = true;
-			return 1;
-		}
-		others->list = bigger;
-		others->room = room;
+	if (added == NULL) {
+		others->failed = true;
+		return 1;
 	}
-	others->list[others->n++] = person.id;
+	*added = person.id;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/user.h"
@@ -257,7 +258,6 @@ chat_remote_log_clear(struct chat *chat, uint64_t destination)
 struct found {
 	uint64_t *list;
 	size_t n;
-	size_t room;
 	bool failed;
 };
 
@@ -269,18 +269,13 @@ add_destination(void *arg, const void *key, size_t key_len, const void *value, s
 
 	if (!chat_remote_log_parse(key, key_len, value, len, &destination, &peer, &log))
 		return 0;
-	if (found->n == found->room) {
-		size_t room = found->room == 0 ? 256 : found->room * 2;
-		uint64_t *bigger = reallocarray(found->list, room, sizeof(*bigger));
+	uint64_t *added = vector_add(&found->list, &found->n, sizeof(*added));
 
-		if (bigger == NULL) {
-			found->failed = true;
-			return 1;
-		}
-		found->list = bigger;
-		found->room = room;
+	if (added == NULL) {
+		found->failed = true;
+		return 1;
 	}
-	found->list[found->n++] = destination;
+	*added = destination;
 	return 0;
 }
 

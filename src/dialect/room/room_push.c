@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/vector.h"
 #include "chat/group.h"
 #include "chat/message.h"
 #include "chat/push.h"
@@ -29,7 +30,6 @@ struct names {
 		char text[NAME_MAX_BYTES + 1];
 	} * list;
 	size_t n;
-	size_t size;
 	uint64_t group; /* only those in its room; 0: all */
 	bool failed;
 };
@@ -37,18 +37,10 @@ struct names {
 static struct name *
 add(struct names *names)
 {
-	if (names->n == names->size) {
-		size_t size = names->size == 0 ? 16 : names->size * 2;
-		struct name *bigger = reallocarray(names->list, size, sizeof(*bigger));
+	struct name *added = vector_add(&names->list, &names->n, sizeof(*added));
 
-		if (bigger == NULL) {
-			names->failed = true;
-			return NULL;
-		}
-		names->list = bigger;
-		names->size = size;
-	}
-	return &names->list[names->n++];
+	names->failed |= added == NULL;
+	return added;
 }
 
 static void
