@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/sync_directory.h"
 
 #define CURVE        "P-256"
