@@ -150,7 +150,7 @@ static const struct bench_row rows[] = {
 	    .once = true },
 	{ .name = "realm-drain", .measure = realm_drain, .beside = "send-64" },
 	{ .name = "realm-drain-50ms", .measure = realm_drain, .n = 50, .beside = "realm-drain" },
-	{ .name = "realm-verdict", .measure = realm_delivery_result, .beside = "send-1" },
+	{ .name = "realm-delivery", .measure = realm_delivery_result, .beside = "send-1" },
 	{ .name = "send-64-peer-down",
 	    .measure = realm_peer_down,
 	    .fixture = FIXTURE_NEAR,

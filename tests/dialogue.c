@@ -21,7 +21,7 @@ void
 dialogue_begin(struct dialogue *dialogue, struct realm *realm, enum dialogue_way way)
 {
 	*dialogue = (struct dialogue){ .realm = realm, .way = way };
-	for (size_t i = 0; i < DIALOGUE_OUTBOUNDS; i++)
+	for (size_t i = 0; i < DIALOGUE_SPEAKERS; i++)
 		dialogue->speakers[i].in_fd = dialogue->speakers[i].out_fd = -1;
 	if (way == DIALOGUE_TCP && realm->kabard == 0)
 		realm_start(realm);
@@ -117,7 +117,7 @@ close_speaker(struct dialogue *dialogue, int outbound)
 void
 dialogue_end(struct dialogue *dialogue)
 {
-	for (int i = 0; i < DIALOGUE_OUTBOUNDS; i++)
+	for (int i = 0; i < DIALOGUE_SPEAKERS; i++)
 		close_speaker(dialogue, i);
 }
 

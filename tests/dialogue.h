@@ -9,7 +9,7 @@
 #include "realm.h"
 #include "speaker.h"
 
-#define DIALOGUE_OUTBOUNDS 26
+#define DIALOGUE_SPEAKERS 26
 
 /* How speakers reach the realm. kabard has to run for the first one only. */
 enum dialogue_way {
@@ -22,10 +22,10 @@ enum dialogue_way {
 struct dialogue {
 	struct realm *realm;
 	enum dialogue_way way;
-	struct speaker speakers[DIALOGUE_OUTBOUNDS]; /* a to z */
-	pid_t pids[DIALOGUE_OUTBOUNDS];              /* of each one's kabard -i, or 0 */
-	const char *dialects[DIALOGUE_OUTBOUNDS];    /* of each one's kabard -i; NULL: realm */
-	char tokens[DIALOGUE_OUTBOUNDS][TOKEN_TEXT_LEN + 1];
+	struct speaker speakers[DIALOGUE_SPEAKERS]; /* a to z */
+	pid_t pids[DIALOGUE_SPEAKERS];              /* of each one's kabard -i, or 0 */
+	const char *dialects[DIALOGUE_SPEAKERS];    /* of each one's kabard -i; NULL: realm */
+	char tokens[DIALOGUE_SPEAKERS][TOKEN_TEXT_LEN + 1];
 };
 
 void dialogue_begin(struct dialogue *, struct realm *, enum dialogue_way);

@@ -90,7 +90,7 @@ old_server_configure(const char *address, const char *settings)
 
 	snprintf(text, sizeof(text),
 	    "peer \"kediri\" { address = \"%s\"  port = %u  legacy = on }\n"
-	    "verdict_wait = 60\n"
+	    "delivery_wait = 60\n"
 	    "%s\n",
 	    address, (unsigned int)old.port, settings);
 	realm_configure(&realm, text);

@@ -135,7 +135,7 @@ realms_configure_alone(int realm, const char *settings)
 	char text[SETTINGS_MAX];
 	int len = snprintf(text, sizeof(text),
 	    "realm = \"%s\"\n"
-	    "verdict_wait = 60\n"   /* nothing depends on who is fast */
+	    "delivery_wait = 60\n"  /* nothing depends on who is fast */
 	    "idle_timeout = 365d\n" /* nor on who is slow while a clock goes on */
 	    "listen \"peers\" { address = \"127.0.0.1\"  port = %u  dialect = \"peer\" }\n%s",
 	    realms_names[realm], (unsigned int)realms.port[realm], settings);

@@ -18,8 +18,8 @@
 #define PEER(name, byte)                                                               \
 	"peer \"" name "\" { address = \"127.0.0.1\" port = 9 fingerprint = \"SHA256:" \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd" byte "\" }\n"
-#define PATIENT   PEER("malang", "ef") "verdict_wait = 60\n"
-#define IMPATIENT PEER("malang", "ef") "verdict_wait = 1\n"
+#define PATIENT   PEER("malang", "ef") "delivery_wait = 60\n"
+#define IMPATIENT PEER("malang", "ef") "delivery_wait = 1\n"
 
 static struct stand_in stand_in;
 

@@ -38,7 +38,7 @@ static void
 begin(int way)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)way);
-	for (int i = 0; i < DIALOGUE_OUTBOUNDS; i++)
+	for (int i = 0; i < DIALOGUE_SPEAKERS; i++)
 		talk.dialects[i] = "files";
 	talk.dialects['r' - 'a'] = "realm";
 }

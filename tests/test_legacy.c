@@ -77,7 +77,7 @@ END_TEST
 /* Who does not wait is told by a notice. */
 START_TEST(bounced)
 {
-	old_server_configure("127.0.0.1", "verdict_wait = 0\n");
+	old_server_configure("127.0.0.1", "delivery_wait = 0\n");
 	old_server_begin();
 	send_halo();
 	old_server_run(QUEUED);
@@ -423,7 +423,7 @@ drop_two(void)
 /* What goes on behind the dropped ones begins where they ended. */
 START_TEST(dropped)
 {
-	old_server_configure("127.0.0.1", "verdict_wait = 0\n");
+	old_server_configure("127.0.0.1", "delivery_wait = 0\n");
 	old_server_begin();
 	send_halo();
 	old_server_run(QUEUED "a> sendprivaterealm kediri bambang dua\n" QUEUED);

@@ -455,7 +455,7 @@ START_TEST(fetched_senders)
 {
 	struct dialogue other;
 
-	old_server_configure("127.0.0.1", "verdict_wait = 0\n");
+	old_server_configure("127.0.0.1", "delivery_wait = 0\n");
 	old_server_begin();
 	/* Nobody waits for what is handed over. */
 	old_server_run("z> " HALO TO_USER "a> getrealminbox kediri\n"

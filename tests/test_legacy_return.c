@@ -228,7 +228,7 @@ bridge_pid(void)
 /* The bridge dies when it has said a letter: the next one says it again. */
 START_TEST(killed)
 {
-	old_server_configure("127.0.0.1", "verdict_wait = 2\n");
+	old_server_configure("127.0.0.1", "delivery_wait = 2\n");
 	begin();
 	old_server_run("a> sendprivaterealm kediri henderson halo\n");
 	old_keeper_hears("messi", "henderson", "halo");

@@ -135,7 +135,7 @@ was_said(void *arg)
 START_TEST(bridge)
 {
 	snprintf(heard_path, sizeof(heard_path), "%s/heard", realms.realm[MALANG].dir);
-	realms_configure(SURABAYA, "verdict_wait = 60\n"); /* the link is down at first */
+	realms_configure(SURABAYA, "delivery_wait = 60\n"); /* the link is down at first */
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 	realms_run(SURABAYA,

@@ -178,7 +178,8 @@ run(action *const actions[], size_t n, bool some_cannot_ring)
 {
 	for (int side = 0; side < 2; side++)
 		realms_configure(side,
-		    side == 0 ? NEVER_LATE "verdict_wait = 0\n" : NEVER_LATE "verdict_wait = 1\n");
+		    side == 0 ? NEVER_LATE "delivery_wait = 0\n"
+		              : NEVER_LATE "delivery_wait = 1\n");
 	realms_start_all();
 	peering_load_start(load);
 	for (int i = 0; i < ACTIONS; i++) {
@@ -249,7 +250,7 @@ START_TEST(lost_wakeup)
 {
 	char wakeup[2 * REALM_PATH_MAX], away[2 * REALM_PATH_MAX];
 
-	realms_configure(0, "verdict_wait = 0\n");
+	realms_configure(0, "delivery_wait = 0\n");
 	realms_start_all();
 	realms_login(0);
 	snprintf(wakeup, sizeof(wakeup), "%s/bell/bridge", realms.realm[0].state);

@@ -112,7 +112,7 @@ START_TEST(resumed)
 	struct relay *relay = &realms.relay[SURABAYA][MALANG];
 
 	make_big();
-	realms_configure(SURABAYA, "verdict_wait = 0\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	begin();
 	relay_break_requests(relay, BIG / 2);
 	relay_break(relay);
@@ -190,7 +190,7 @@ START_TEST(killed)
 	struct relay *relay = &realms.relay[SURABAYA][MALANG];
 
 	make_big();
-	realms_configure(SURABAYA, "verdict_wait = 0\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	begin();
 	relay_break_requests(relay, BIG / 2);
 	relay_break(relay);

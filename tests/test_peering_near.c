@@ -12,7 +12,7 @@
 #define PREFIX 7 /* "SHA256:" */
 
 /* Nothing depends on what is known of a link that is just ending. */
-#define NO_WAIT "verdict_wait = 0\n"
+#define NO_WAIT "delivery_wait = 0\n"
 
 static void
 login_all(void)

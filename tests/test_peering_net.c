@@ -29,7 +29,7 @@ there(void)
 static void
 begin(void)
 {
-	realms_configure(SURABAYA, "verdict_wait = 0\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	realms_start_all();
 	for (int i = 0; i < realms.n; i++)
 		realms_login(i);
@@ -200,7 +200,7 @@ END_TEST
 START_TEST(trickling)
 {
 	relay_trickle(there(), _i == 0 ? 1000 : 0);
-	realms_configure(SURABAYA, "verdict_wait = 0\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	/* In this order: it is said once only why there is no link. */
 	realms_start(MALANG);
 	realms_start(SURABAYA);
@@ -270,7 +270,7 @@ meet(impostor_behaviour *behave, const void *arg, const char *says)
 {
 	pid_t impostor = impostor_begin(MALANG, behave, arg);
 
-	realms_configure(SURABAYA, "verdict_wait = 0\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 	send_numbers(1, 3);
@@ -377,7 +377,7 @@ is_said_again(void *arg)
 
 START_TEST(lying)
 {
-	realms_configure(SURABAYA, "verdict_wait = 0\nlog_level = debug\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\nlog_level = debug\n");
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 	send_numbers(1, 3);

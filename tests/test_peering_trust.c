@@ -286,7 +286,7 @@ has_given_up(void *arg)
 /* The old link hangs, half open, on both sides: a newer one takes over. */
 START_TEST(half_open)
 {
-	realms_configure(SURABAYA, "verdict_wait = 0\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	realms_start_all();
 	login_all();
 	send_numbers(SURABAYA, 1, 3, QUEUED);

@@ -121,7 +121,7 @@ START_TEST(delivery_result)
 	pid_t worker;
 
 	realms_start(MALANG);
-	begin("verdict_wait = 7s");
+	begin("delivery_wait = 7s");
 	ck_assert(realm_until(is_up, NULL));
 	ck_assert_uint_eq(realm_workers(&realms.realm[SURABAYA], &worker, 1), 1);
 	relay_freeze(&realms.relay[SURABAYA][MALANG]);

@@ -235,7 +235,7 @@ START_TEST(test_broken_files)
 }
 END_TEST
 
-START_TEST(test_remote_user_certificate)
+START_TEST(test_foreign_certificate)
 {
 	char *certificate;
 
@@ -279,7 +279,7 @@ main(void)
 	tcase_add_test(tcase, test_certificate_made_later);
 	tcase_add_test(tcase, test_lost_key_not_replaced);
 	tcase_add_test(tcase, test_broken_files);
-	tcase_add_test(tcase, test_remote_user_certificate);
+	tcase_add_test(tcase, test_foreign_certificate);
 	tcase_add_test(tcase, test_no_directory);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

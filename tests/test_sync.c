@@ -125,7 +125,7 @@ START_TEST(other_realms)
 {
 	realm_configure(&realm,
 	    "sync = on\n"
-	    "verdict_wait = 0\n"
+	    "delivery_wait = 0\n"
 	    "peer \"malang\" { address = \"127.0.0.1\" port = 9 fingerprint = \"SHA256:"
 	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\" }\n");
 	begin();

@@ -388,7 +388,7 @@ begin(const char *dialect, const char *settings)
 	if (settings != NULL)
 		realm_configure(&realm, settings);
 	dialogue_begin(&talk, &realm, DIALOGUE_SOCKETPAIR);
-	for (int i = 0; i < DIALOGUE_OUTBOUNDS; i++)
+	for (int i = 0; i < DIALOGUE_SPEAKERS; i++)
 		talk.dialects[i] = dialect;
 }
 
@@ -580,7 +580,7 @@ START_TEST(refused)
 {
 	char text[TEXT_MAX];
 
-	realms_configure(SURABAYA, "verdict_wait = 0\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 	pid_t impostor = impostor_begin(MALANG, refuse, NULL);
@@ -605,7 +605,7 @@ static const struct row waiting_rows[] = {
 
 START_TEST(waiting)
 {
-	realms_configure(SURABAYA, "verdict_wait = 0\nqueue_notice = 1h\nqueue_keep = 2h\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\nqueue_notice = 1h\nqueue_keep = 2h\n");
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 	send_to_malang("halo");

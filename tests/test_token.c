@@ -61,7 +61,7 @@ START_TEST(test_other_words_do_not_look)
 }
 END_TEST
 
-START_TEST(test_any_remote_user_byte_is_seen)
+START_TEST(test_any_foreign_byte_is_seen)
 {
 	for (size_t i = 0; i < TOKEN_TEXT_LEN; i++) {
 		char text[] = SAMPLE;
@@ -109,7 +109,7 @@ main(void)
 	tcase_add_test(tcase, test_made_tokens_differ);
 	tcase_add_test(tcase, test_looks_in_any_case);
 	tcase_add_test(tcase, test_other_words_do_not_look);
-	tcase_add_test(tcase, test_any_remote_user_byte_is_seen);
+	tcase_add_test(tcase, test_any_foreign_byte_is_seen);
 	tcase_add_test(tcase, test_hash_is_sha256);
 	tcase_add_test(tcase, test_hash_heeds_no_case);
 	suite_add_tcase(suite, tcase);

@@ -62,7 +62,7 @@ struct config {
 	int64_t queue_keep; /* of messages for other realms */
 	int64_t queue_notice;
 	int queue_max; /* messages, for one realm */
-	int64_t delivery_result_wait;
+	int64_t delivery_wait;
 	int peer_rate; /* messages a second that one realm may deliver, 0: no limit */
 	int64_t janitor_interval;
 	int log_facility; /* LOG_DAEMON, ... as in syslog(3) */

@@ -15,7 +15,7 @@
 #define FIELD(s, f)        .offset = offsetof(struct s, f)
 #define TEXT(s, f)         FIELD(s, f), .min = 1, .max = sizeof(((struct s *)0)->f) - 1
 #define DIGITS             "0123456789"
-#define OUTBOUNDS          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define LETTERS            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define SECONDS_PER_DAY    86400
 #define KIB                1024
 #define MIB                (KIB * KIB)
@@ -50,7 +50,7 @@ check_address(const char *s)
 	else if (s[strspn(s, DIGITS ".")] == '\0')
 		good = inet_pton(AF_INET, s, &address) == 1;
 	else
-		good = s[strspn(s, DIGITS OUTBOUNDS "-._")] == '\0';
+		good = s[strspn(s, DIGITS LETTERS "-._")] == '\0';
 	return good ? NULL : "must be an IPv4 or IPv6 address or a host name";
 }
 
@@ -333,9 +333,9 @@ static const struct config_tunable tunables[] = {
 	    .help = "messages waiting for one realm past which more are refused",
 	},
 	{
-	    .name = "verdict_wait",
+	    .name = "delivery_wait",
 	    .type = CONFIG_DURATION,
-	    FIELD(config, delivery_result_wait),
+	    FIELD(config, delivery_wait),
 	    .initial = "2s",
 	    .min = 0,
 	    .max = 60,

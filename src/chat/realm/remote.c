@@ -53,7 +53,7 @@ can_wait(struct chat *chat, const struct chat_peer *peer, int *fd)
 {
 	struct link_status status;
 
-	if (chat->config->delivery_result_wait == 0 || chat->scoreboard == NULL ||
+	if (chat->config->delivery_wait == 0 || chat->scoreboard == NULL ||
 	    scoreboard_slot(chat->scoreboard) < 0 || chat_remote_links(chat) == NULL ||
 	    !link_status_get(chat->links, peer->id, &status) || status.state != LINK_STATUS_UP)
 		return false;
@@ -64,7 +64,7 @@ can_wait(struct chat *chat, const struct chat_peer *peer, int *fd)
 static enum chat_result
 await_delivery_result(struct chat *chat, const struct chat_outbound *outbound, int fd)
 {
-	int64_t due_ms = clock_monotonic_ms() + chat->config->delivery_result_wait * 1000;
+	int64_t due_ms = clock_monotonic_ms() + chat->config->delivery_wait * 1000;
 	unsigned int delivery_result;
 	bool rung = false, told;
 
@@ -162,7 +162,7 @@ ask(struct chat *chat, json_t *question, int64_t patience_ms)
 static int64_t
 user_patience(const struct chat *chat)
 {
-	return chat->config->delivery_result_wait * 1000;
+	return chat->config->delivery_wait * 1000;
 }
 
 /* What an answer comes to. */

@@ -18,7 +18,7 @@
 struct link_status_file *chat_remote_links(struct chat *);
 
 /*
- * Puts a letter into a peer's outbox and, if the link is up, waits a moment (delivery_result_wait)
+ * Puts a letter into a peer's outbox and, if the link is up, waits a moment (delivery_wait)
  * for what becomes of it. CHAT_OK: it is delivered. CHAT_QUEUED: it will be, or it will bounce.
  * Else it is over: the peer has refused it, or it could not be queued (see chat_outbound_put);
  * `queued` tells the one from the other and may be NULL.
@@ -33,13 +33,13 @@ struct chat_remote_person {
 	char since[CHAT_REMOTE_SINCE]; /* as an answer has it; "": unknown */
 };
 
-/* Asks the realm itself. CHAT_NO_REALM, CHAT_NO_USER, CHAT_NO_ANSWER (within delivery_result_wait).
+/* Asks the realm itself. CHAT_NO_REALM, CHAT_NO_USER, CHAT_NO_ANSWER (within delivery_wait).
  */
 enum chat_result chat_remote_info(struct chat *, const struct chat_peer *, struct chat_text user,
     struct chat_remote_person *);
 /*
  * Has a legacy peer hand over what it holds for a user: what came is stored then. CHAT_NO_ANSWER
- * also where it takes longer than delivery_result_wait.
+ * also where it takes longer than delivery_wait.
  */
 enum chat_result chat_remote_fetch(struct chat *, const struct chat_peer *, struct chat_text user);
 /* Tells the bridge that this peer has called, so that it can be called. Nobody waits for it. */
