@@ -137,14 +137,13 @@ tried_again(void *arg)
 START_TEST(test_peer_list)
 {
 	SAYS(0,
-	    "NAME                 STATE      SINCE                           TRIP   QUEUED  "
-	    "OLDEST                     LAST ERROR\n",
+	    "NAME  STATE  SINCE  TRIP  QUEUED  OLDEST  LAST ERROR\n",
 	    "peer", "list");
 	SAYS(0, "[]\n", "peer", "list", "-j");
 	learn_peers();
 	put("malang", CHAT_OUTBOUND_USER, "messi", "halo");
-	TELLS(0, NULL, "\nmalang               no bridge  -  ", "peer", "list");
-	TOLD("\nkediri               no bridge  -  ");
+	TELLS(0, NULL, "\nmalang  no bridge  -         -       1  2", "peer", "list");
+	TOLD("\nkediri  no bridge  -         -       0  -    ");
 	WORKS(NULL, "peer", "list", "-j");
 	json_t *list = listed();
 	ck_assert_uint_eq(json_array_size(list), 2);
@@ -177,7 +176,7 @@ START_TEST(test_peer_removed)
 	realmctl_open();
 	ck_assert_int_eq(chat_peer_sync(&chat), CHAT_OK);
 	realmctl_close();
-	TELLS(0, NULL, "\nmalang               removed    -  ", "peer", "list");
+	TELLS(0, NULL, "\nmalang  removed  -  ", "peer", "list");
 }
 END_TEST
 
@@ -190,14 +189,14 @@ START_TEST(test_peer_list_bridge)
 	ck_assert_int_gt(number_of(malang, "since_ms"), 0);
 	ck_assert_ptr_nonnull(strstr(text_of(malang, "error"), "refused"));
 	json_decref(list);
-	TELLS(0, NULL, "\nmalang               down  ", "peer", "list");
+	TELLS(0, NULL, "\nmalang  down   2", "peer", "list");
 	TOLD("Connection refused\n");
 }
 END_TEST
 
 START_TEST(test_queue_list)
 {
-	SAYS(0, "REALM                  NUMBER  QUEUED                       BYTES  FROM -> TO\n",
+	SAYS(0, "REALM  NUMBER  QUEUED  BYTES  FROM -> TO\n",
 	    "queue", "list");
 	SAYS(1, "kabarctl: realm malang: no such realm\n", "queue", "list", "malang");
 	SAYS(0, "[]\n", "queue", "list", "-j");
@@ -206,9 +205,9 @@ START_TEST(test_queue_list)
 	put("malang", CHAT_OUTBOUND_LIST, "bambang,siti", "rahasia");
 	put("kediri", CHAT_OUTBOUND_GROUP, "kopi", "rahasia");
 	TELLS(0, NULL, "  messi -> Bambang\n", "queue", "list");
-	TOLD("\nmalang                      2  ");
+	TOLD("\nmalang       2  2");
 	TOLD("  messi -> bambang,siti\n");
-	TOLD("\nkediri                      1  ");
+	TOLD("\nkediri       1  2");
 	TOLD("  messi -> kopi\n");
 	ck_assert_ptr_null(strstr(output, "rahasia"));
 	TELLS(0, NULL, "  messi -> kopi\n", "queue", "list", "Kediri");

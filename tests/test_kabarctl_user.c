@@ -66,9 +66,9 @@ START_TEST(test_user_texts)
 {
 	char text[CHAT_FULLNAME_MAX + 2];
 
-	TELLS(1, "a\n", "the full name holds a control character", "user", "add", "x", "-n",
+	TELLS(1, "a\n", "full name and country are UTF-8", "user", "add", "x", "-n",
 	    "a\tb");
-	TELLS(1, "a\n", "the country is not valid UTF-8", "user", "add", "x", "-C", "a\377b");
+	TELLS(1, "a\n", "full name and country are UTF-8", "user", "add", "x", "-C", "a\377b");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	TELLS(1, "a\n", "the full name has more than 128 bytes", "user", "add", "x", "-n", text);
@@ -187,7 +187,7 @@ START_TEST(test_user_list)
 	SAYS(0,
 	    "NAME       FULL NAME         COUNTRY    FLAGS\n"
 	    "henderson  Jordan Henderson  Inggris    -\n"
-	    "Kahn       \303\226liver                       admin,locked\n"
+	    "Kahn       \303\226liver            -          admin,locked\n"
 	    "lineker    Gary Lineker      Inggris    -\n"
 	    "messi      Lionel Messi      Argentina  locked\n",
 	    "user", "list");

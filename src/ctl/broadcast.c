@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "chat/broadcast.h"
-#include "ctl/ctl.h"
+#include "ctl/account.h"
 
 struct search {
 	uint64_t user;
@@ -31,34 +31,35 @@ is_online(const struct chat *chat, uint64_t user)
 	return search.found;
 }
 
-static void
-keep_online(const struct chat *chat, struct ctl_users *users)
+/* Keeps the users who are online; how many they are. */
+static size_t
+keep_online(const struct chat *chat, struct chat_user *users, size_t n)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < users->n; i++)
-		if (is_online(chat, users->list[i].id))
-			users->list[kept++] = users->list[i];
-	users->n = kept;
+	for (size_t i = 0; i < n; i++)
+		if (is_online(chat, users[i].id))
+			users[kept++] = users[i];
+	return kept;
 }
 
 int
 ctl_broadcast(struct ctl *ctl)
 {
-	struct ctl_users users;
-	size_t reached;
-	int status = ctl_users_read(ctl, &users);
+	struct chat_user *users;
+	size_t n, reached;
+	int status = ctl_account_read_all(ctl, &users, &n);
 
 	if (status != CTL_OK)
 		return status;
 	if (ctl->options['o'] != NULL)
-		keep_online(&ctl->chat, &users);
+		n = keep_online(&ctl->chat, users, n);
 	enum chat_result result =
-	    chat_broadcast(&ctl->chat, users.list, users.n, chat_text(ctl->operands[0]), &reached);
-	ctl_say(ctl, "%zu of %zu users reached\n", reached, users.n);
-	ctl_report_int(ctl, "users", (int64_t)users.n);
+	    chat_broadcast(&ctl->chat, users, n, chat_text(ctl->operands[0]), &reached);
+	free(users);
+	ctl_say(ctl, "%zu of %zu users reached\n", reached, n);
+	ctl_report_int(ctl, "users", (int64_t)n);
 	ctl_report_int(ctl, "reached", (int64_t)reached);
-	free(users.list);
 	if (result == CHAT_BAD_ARGUMENT)
 		return ctl_error(CTL_REFUSED, "this is no text that can be sent");
 	return ctl_result(result, "message", "to all");

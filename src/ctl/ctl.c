@@ -68,6 +68,12 @@ ctl_result(enum chat_result result, const char *kind, const char *name)
 }
 
 int
+ctl_find_user(struct ctl *ctl, const char *name, struct chat_user *user)
+{
+	return ctl_result(chat_user_find(&ctl->chat, chat_text(name), user), "user", name);
+}
+
+int
 ctl_name_check(const char *kind, const char *name)
 {
 	size_t len = strlen(name);
@@ -108,7 +114,7 @@ ctl_report(struct ctl *ctl)
 	json_out_key(json, "arguments");
 	json_out_array_begin(json);
 	for (size_t i = 0; ctl->operands[i] != NULL; i++)
-		ctl_json_string(json, ctl->operands[i]);
+		ctl_json_string(json, ctl->operands[i], strlen(ctl->operands[i]));
 	json_out_array_end(json);
 	return json;
 }
@@ -243,14 +249,15 @@ ctl_json_end(struct json_out *json)
 }
 
 void
-ctl_json_string(struct json_out *json, const char *value)
+ctl_json_string(struct json_out *json, const char *value, size_t len)
 {
-	bool valid = utf8_valid(value, strlen(value));
-
+	if (utf8_valid(value, len)) {
+		json_out_string(json, value, len);
+		return;
+	}
 	json_out_string_begin(json);
-	for (; *value != '\0' && !valid; value++)
-		json_out_string_part(json, (unsigned char)*value < 0x80 ? value : "?", 1);
-	json_out_string_part(json, value, strlen(value));
+	for (size_t i = 0; i < len; i++)
+		json_out_string_part(json, (unsigned char)value[i] < 0x80 ? value + i : "?", 1);
 	json_out_string_end(json);
 }
 
@@ -258,7 +265,7 @@ void
 ctl_json_text(struct json_out *json, const char *key, const char *value)
 {
 	json_out_key(json, key);
-	ctl_json_string(json, value);
+	ctl_json_string(json, value, strlen(value));
 }
 
 void
@@ -266,18 +273,4 @@ ctl_json_int(struct json_out *json, const char *key, int64_t value)
 {
 	json_out_key(json, key);
 	json_out_int(json, value);
-}
-
-void
-ctl_json_bool(struct json_out *json, const char *key, bool value)
-{
-	json_out_key(json, key);
-	json_out_bool(json, value);
-}
-
-void
-ctl_json_null(struct json_out *json, const char *key)
-{
-	json_out_key(json, key);
-	json_out_null(json);
 }

@@ -73,6 +73,8 @@ void ctl_findings_end(struct ctl *);
 /* Ends the report. A command that failed before it had anything to report has none. */
 void ctl_report_end(struct ctl *, int status);
 
+/* The user of a name. CTL_OK, or another status having said why. */
+int ctl_find_user(struct ctl *, const char *name, struct chat_user *);
 /* Whether a new user or group may have the name. CTL_OK, or CTL_REFUSED having said why. */
 int ctl_name_check(const char *kind, const char *name);
 
@@ -104,17 +106,6 @@ int ctl_state_make(const struct config *);
 /* Looks for damage and prints what there is to say. The exit status of check. */
 int ctl_check_realm(struct ctl *, struct chat *);
 
-/* All accounts by name. CTL_OK, then list is to be freed; or another status having said why. */
-struct ctl_users {
-	struct chat_user *list;
-	size_t n;
-	bool failed;
-};
-int ctl_users_read(struct ctl *, struct ctl_users *);
-
-/* The name of a group's owner; "-" where there is none any more. */
-void ctl_group_owner(struct chat *, uint64_t owner, char name[NAME_MAX_BYTES + 1]);
-
 /* A text of a user's on standard output; what could steer a terminal is replaced. */
 void ctl_print(const char *text);
 /* The same, filled up with spaces to a width. */
@@ -129,15 +120,9 @@ void ctl_time(int64_t time_ms, char *text, size_t size);
 void ctl_json_begin(struct json_out *);
 void ctl_json_end(struct json_out *);
 /* A string of unknown origin: in one that is not UTF-8 what is not ASCII becomes '?'. */
-void ctl_json_string(struct json_out *, const char *value);
+void ctl_json_string(struct json_out *, const char *value, size_t len);
 void ctl_json_text(struct json_out *, const char *key, const char *value);
 void ctl_json_int(struct json_out *, const char *key, int64_t value);
-void ctl_json_bool(struct json_out *, const char *key, bool value);
-void ctl_json_null(struct json_out *, const char *key);
-/* The keys of an account, in an object that is open. */
-void ctl_json_user(struct json_out *, const struct chat_user *);
-/* The key of a group's owner; null for "-". */
-void ctl_json_owner(struct json_out *, const char *owner);
 
 /* The commands; each returns the exit status. */
 typedef int ctl_command(struct ctl *);
@@ -147,9 +132,9 @@ ctl_command ctl_user_quota, ctl_user_admin, ctl_user_list, ctl_user_show;
 ctl_command ctl_group_add, ctl_group_del, ctl_group_join, ctl_group_leave;
 ctl_command ctl_group_list, ctl_group_show;
 ctl_command ctl_peer_list, ctl_queue_list, ctl_queue_flush, ctl_queue_drop;
-ctl_command ctl_live_who, ctl_live_kick;
+ctl_command ctl_connection_list, ctl_connection_kick;
 ctl_command ctl_master_status, ctl_master_reload, ctl_master_upgrade, ctl_master_stop;
 ctl_command ctl_check, ctl_repair, ctl_store_janitor, ctl_store_compact;
-ctl_command ctl_backup, ctl_restore, ctl_export, ctl_import;
+ctl_command ctl_backup, ctl_restore, ctl_transfer_export, ctl_transfer_import;
 
 #endif

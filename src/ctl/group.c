@@ -1,33 +1,58 @@
 /*
- * ctl_group: groups: making and removing them, and who is in them. Looking at them is in
- * ctl_group_list and ctl_group_show.
+ * ctl_group: the table of a group's fields; making, changing, removing and showing groups.
  */
 #include "chat/group.h"
-#include "chat/user.h"
-#include "ctl/ctl.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/vector.h"
+#include "chat/member.h"
+#include "ctl/list.h"
+#include "ctl/show.h"
+
+struct view {
+	struct chat_group group;
+	char owner[NAME_MAX_BYTES + 1]; /* "": none any more */
+	uint32_t members;
+};
+
+#define AT(member) CTL_FIELD_AT(struct view, member)
+
+static const struct ctl_field field_list[] = {
+	{ .key = "name", .forms = CTL_IN_LIST | CTL_IN_SHOW, AT(group.name) },
+	{ .key = "members", .forms = CTL_IN_LIST, .type = CTL_NUMBER, AT(members) },
+	{ .key = "owner", .forms = CTL_IN_LIST | CTL_IN_SHOW, .optional = true, AT(owner) },
+	{ .key = "created_ms",
+	    .label = "created",
+	    .forms = CTL_IN_SHOW | CTL_LIST_KEY,
+	    .type = CTL_TIME,
+	    AT(group.created_ms) },
+};
+static const struct ctl_fields fields = CTL_FIELDS(field_list);
+
+/* The group that the first operand names. CTL_OK, or another status having said why. */
 static int
-find_user(struct ctl *ctl, const char *name, uint64_t *id)
+find_group(struct ctl *ctl, struct chat_group *group)
 {
-	struct chat_user user;
-	int status = ctl_result(chat_user_find(&ctl->chat, chat_text(name), &user), "user", name);
+	const char *name = ctl->operands[0];
 
-	*id = status == CTL_OK ? user.id : 0;
-	return status;
+	return ctl_result(chat_group_find(&ctl->chat, chat_text(name), group), "group", name);
 }
 
 int
 ctl_group_add(struct ctl *ctl)
 {
 	const char *name = ctl->operands[0];
-	uint64_t owner;
+	struct chat_user owner;
 	int status = ctl_name_check("group", name);
 
 	if (status == CTL_OK)
-		status = find_user(ctl, ctl->operands[1], &owner);
+		status = ctl_find_user(ctl, ctl->operands[1], &owner);
 	if (status != CTL_OK)
 		return status;
-	return ctl_result(chat_group_add(&ctl->chat, chat_text(name), owner), "group", name);
+	return ctl_result(chat_group_add(&ctl->chat, chat_text(name), owner.id), "group", name);
 }
 
 typedef enum chat_result membership_verb(struct chat *, struct chat_text group, uint64_t user);
@@ -37,15 +62,14 @@ change_membership(struct ctl *ctl, membership_verb *verb)
 {
 	const char *group = ctl->operands[0], *member = ctl->operands[1];
 	struct chat_group found;
-	uint64_t user;
-	int status =
-	    ctl_result(chat_group_find(&ctl->chat, chat_text(group), &found), "group", group);
+	struct chat_user user;
+	int status = find_group(ctl, &found);
 
 	if (status == CTL_OK)
-		status = find_user(ctl, member, &user);
+		status = ctl_find_user(ctl, member, &user);
 	if (status != CTL_OK)
 		return status;
-	enum chat_result result = verb(&ctl->chat, chat_text(group), user);
+	enum chat_result result = verb(&ctl->chat, chat_text(group), user.id);
 	if (result == CHAT_ALREADY_MEMBER || result == CHAT_NOT_MEMBER)
 		return ctl_error(CTL_REFUSED, "group %s: user %s is %s", group, member,
 		    chat_strerror(result));
@@ -70,4 +94,104 @@ ctl_group_del(struct ctl *ctl)
 	const char *name = ctl->operands[0];
 
 	return ctl_result(chat_group_delete(&ctl->chat, chat_text(name)), "group", name);
+}
+
+static struct view
+view_group(struct chat *chat, const struct chat_group *group)
+{
+	struct view view = { .group = *group };
+	struct chat_user owner;
+
+	if (group->owner != 0 && chat_user_get(chat, group->owner, &owner) == CHAT_OK)
+		snprintf(view.owner, sizeof(view.owner), "%s", owner.name);
+	chat_member_count(chat, group->id, &view.members);
+	return view;
+}
+
+struct groups {
+	struct chat_group *list;
+	size_t n;
+	bool failed;
+};
+
+static int
+add_group(void *arg, const struct chat_group *group)
+{
+	struct groups *groups = arg;
+	struct chat_group *added = vector_add(&groups->list, &groups->n, sizeof(*added));
+
+	groups->failed = added == NULL;
+	if (added != NULL)
+		*added = *group;
+	return groups->failed;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct chat_group *first = a, *second = b;
+
+	return strcasecmp(first->name, second->name);
+}
+
+int
+ctl_group_list(struct ctl *ctl)
+{
+	struct groups groups = { .n = 0 };
+	enum chat_result result = chat_group_each(&ctl->chat, add_group, &groups);
+	struct ctl_list list;
+
+	if (result != CHAT_OK || groups.failed) {
+		free(groups.list);
+		return ctl_error(groups.failed ? CTL_SYSTEM : CTL_UNAVAILABLE,
+		    "the groups cannot be read: %s",
+		    groups.failed ? "out of memory" : chat_strerror(result));
+	}
+	if (groups.n > 0)
+		qsort(groups.list, groups.n, sizeof(*groups.list), compare_names);
+	ctl_list_begin(&list, ctl, &fields);
+	for (size_t i = 0; i < groups.n; i++) {
+		struct view view = view_group(&ctl->chat, &groups.list[i]);
+
+		ctl_list_row(&list, &view);
+	}
+	free(groups.list);
+	return ctl_list_end(&list);
+}
+
+/* In the order of the group's list. CHAT_OK or CHAT_FAILED. */
+static enum chat_result
+show_members(struct ctl_show *show, uint64_t group)
+{
+	struct chat *chat = &show->ctl->chat;
+	enum chat_result result;
+	struct chat_user user;
+	uint64_t id;
+
+	for (uint32_t i = 0; (result = chat_member_user(chat, group, i, &id)) == CHAT_OK; i++) {
+		result = chat_user_get(chat, id, &user);
+		if (result == CHAT_FAILED)
+			break;
+		if (result == CHAT_OK) /* else just removed */
+			ctl_show_text(show, user.name);
+	}
+	return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
+}
+
+int
+ctl_group_show(struct ctl *ctl)
+{
+	struct chat_group group;
+	struct ctl_show show;
+	int status = find_group(ctl, &group);
+
+	if (status != CTL_OK)
+		return status;
+	struct view view = view_group(&ctl->chat, &group);
+	ctl_show_begin(&show, ctl, &fields, &view);
+	ctl_show_list_begin(&show, "members", "members");
+	enum chat_result result = show_members(&show, group.id);
+	ctl_show_list_end(&show, "-");
+	ctl_show_end(&show);
+	return ctl_result(result, "group", ctl->operands[0]);
 }

@@ -1,24 +1,55 @@
 /*
- * ctl_peer: the realms that this one knows: how the links to them are, and what waits for them.
+ * ctl_peer: the table of a peer's fields, reading peers for it, and the list of all.
  */
-#include <inttypes.h>
+#include "ctl/peer.h"
+
 #include <stdio.h>
-#include <string.h>
 
 #include "chat/realm/outbox.h"
 #include "chat/realm/remote.h"
-#include "ctl/ctl.h"
-#include "live/link_status.h"
+#include "ctl/list.h"
 
-struct row {
-	struct chat_peer peer;
-	struct link_status link;
-	bool shown; /* by a bridge that lives */
-	struct chat_outbox_info queue;
+#define AT(member) CTL_FIELD_AT(struct ctl_peer, member)
+
+static const struct ctl_field fields[] = {
+	{ .key = "name", .forms = CTL_IN_LIST, AT(peer.name) },
+	{ .key = "address", .forms = CTL_LIST_KEY, AT(peer.address) },
+	{ .key = "port", .forms = CTL_LIST_KEY, .type = CTL_NUMBER, AT(peer.port) },
+	{ .key = "fingerprint", .forms = CTL_LIST_KEY, AT(peer.fingerprint) },
+	{ .key = "legacy", .forms = CTL_LIST_KEY, .type = CTL_BOOL, AT(peer.legacy) },
+	{ .key = "added", .forms = CTL_LIST_KEY, .type = CTL_BOOL, AT(peer.added) },
+	{ .key = "state", .forms = CTL_IN_LIST, AT(state) },
+	{ .key = "up", .forms = CTL_LIST_KEY, .type = CTL_BOOL, AT(up) },
+	{ .key = "since_ms",
+	    .label = "since",
+	    .forms = CTL_IN_LIST,
+	    .type = CTL_TIME,
+	    .optional = true,
+	    AT(link.since_ms) },
+	{ .key = "retry_ms",
+	    .forms = CTL_LIST_KEY,
+	    .type = CTL_TIME,
+	    .optional = true,
+	    AT(link.retry_ms) },
+	{ .key = "round_trip_us",
+	    .label = "trip",
+	    .forms = CTL_IN_LIST,
+	    .type = CTL_TRIP,
+	    AT(link.round_trip_us) },
+	{ .key = "queued", .forms = CTL_IN_LIST, .type = CTL_NUMBER, AT(queued) },
+	{ .key = "queued_bytes", .forms = CTL_LIST_KEY, .type = CTL_NUMBER, AT(queued_bytes) },
+	{ .key = "oldest_ms",
+	    .label = "oldest",
+	    .forms = CTL_IN_LIST,
+	    .type = CTL_TIME,
+	    .optional = true,
+	    AT(oldest_ms) },
+	{ .key = "error", .label = "last error", .forms = CTL_IN_LIST, AT(link.error) },
 };
+const struct ctl_fields ctl_peer_fields = CTL_FIELDS(fields);
 
 static const char *
-state_name(const struct row *row)
+state_name(const struct ctl_peer *peer, bool shown)
 {
 	static const char *const names[] = {
 		[LINK_STATUS_DOWN] = "down",
@@ -26,115 +57,44 @@ state_name(const struct row *row)
 		[LINK_STATUS_UP] = "up",
 	};
 
-	if (!row->peer.active)
+	if (!peer->peer.active)
 		return "removed";
-	return row->shown ? names[row->link.state] : "no bridge";
+	return shown ? names[peer->link.state] : "no bridge";
 }
 
-static uint64_t
-queued(const struct row *row)
+enum chat_result
+ctl_peer_at(struct chat *chat, uint32_t index, struct ctl_peer *peer)
 {
-	return row->queue.last + 1 - row->queue.first;
-}
+	struct link_status_file *links = chat_remote_links(chat);
+	enum chat_result result = chat_peer_at(chat, index, &peer->peer);
+	struct chat_outbox_info queue;
 
-static void
-read_row(struct ctl *ctl, struct row *row, enum chat_result *result)
-{
-	struct link_status_file *links = chat_remote_links(&ctl->chat);
-
-	row->shown = links != NULL && link_status_get(links, row->peer.id, &row->link);
-	*result = chat_outbox_info(&ctl->chat, row->peer.id, &row->queue);
-}
-
-/* A moment, or "-" where there is none. */
-static void
-print_time(int64_t time_ms)
-{
-	char text[CTL_TIME_SIZE];
-
-	ctl_time(time_ms, text, sizeof(text));
-	printf("%-27s", time_ms == 0 ? "-" : text);
-}
-
-static void
-print_row(const struct row *row)
-{
-	char round_trip[32] = "-";
-
-	if (row->shown && row->link.round_trip_us >= 0)
-		snprintf(round_trip, sizeof(round_trip), "%.1f ms",
-		    (double)row->link.round_trip_us / 1000);
-	ctl_print_cell(row->peer.name, 20);
-	printf(" %-11s", state_name(row));
-	print_time(row->shown ? row->link.since_ms : 0);
-	printf("%9s %8" PRIu64 "  ", round_trip, queued(row));
-	print_time(row->queue.oldest_ms);
-	ctl_print(row->shown && row->link.error[0] != '\0' ? row->link.error : "-");
-	putchar('\n');
-}
-
-static void
-put_time(struct json_out *json, const char *key, int64_t time_ms)
-{
-	if (time_ms == 0)
-		ctl_json_null(json, key);
-	else
-		ctl_json_int(json, key, time_ms);
-}
-
-static void
-put_row(struct json_out *json, const struct row *row)
-{
-	json_out_object_begin(json);
-	ctl_json_text(json, "name", row->peer.name);
-	ctl_json_text(json, "address", row->peer.address);
-	ctl_json_int(json, "port", row->peer.port);
-	ctl_json_text(json, "fingerprint", row->peer.fingerprint);
-	ctl_json_bool(json, "legacy", row->peer.legacy);
-	ctl_json_bool(json, "added", row->peer.added);
-	ctl_json_text(json, "state", state_name(row));
-	put_time(json, "since_ms", row->shown ? row->link.since_ms : 0);
-	put_time(json, "retry_ms", row->shown ? row->link.retry_ms : 0);
-	if (row->shown && row->link.round_trip_us >= 0)
-		ctl_json_int(json, "round_trip_us", row->link.round_trip_us);
-	else
-		ctl_json_null(json, "round_trip_us");
-	ctl_json_int(json, "queued", (int64_t)queued(row));
-	ctl_json_int(json, "queued_bytes", (int64_t)row->queue.bytes);
-	put_time(json, "oldest_ms", row->queue.oldest_ms);
-	ctl_json_text(json, "error", row->shown ? row->link.error : "");
-	json_out_object_end(json);
+	if (result == CHAT_OK)
+		result = chat_outbox_info(chat, peer->peer.id, &queue);
+	if (result != CHAT_OK)
+		return result;
+	bool shown = links != NULL && link_status_get(links, peer->peer.id, &peer->link);
+	if (!shown)
+		peer->link = (struct link_status){ .round_trip_us = -1 };
+	snprintf(peer->state, sizeof(peer->state), "%s", state_name(peer, shown));
+	peer->up = shown && peer->link.state == LINK_STATUS_UP;
+	peer->queued = queue.last + 1 - queue.first;
+	peer->queued_bytes = queue.bytes;
+	peer->ever = queue.last;
+	peer->oldest_ms = queue.oldest_ms;
+	return CHAT_OK;
 }
 
 int
 ctl_peer_list(struct ctl *ctl)
 {
-	bool as_json = ctl->json;
-	enum chat_result result = CHAT_OK;
-	struct json_out json;
-	struct row row;
+	enum chat_result result;
+	struct ctl_list list;
+	struct ctl_peer peer;
 
-	if (as_json) {
-		ctl_json_begin(&json);
-		json_out_array_begin(&json);
-	} else {
-		printf("%-20s %-11s%-27s%9s %8s  %-27s%s\n", "NAME", "STATE", "SINCE", "TRIP",
-		    "QUEUED", "OLDEST", "LAST ERROR");
-	}
-	for (uint32_t i = 0; result == CHAT_OK; i++) {
-		result = chat_peer_at(&ctl->chat, i, &row.peer);
-		if (result == CHAT_OK)
-			read_row(ctl, &row, &result);
-		if (result != CHAT_OK)
-			break;
-		if (as_json)
-			put_row(&json, &row);
-		else
-			print_row(&row);
-	}
-	if (as_json) {
-		json_out_array_end(&json);
-		ctl_json_end(&json);
-	}
-	return result == CHAT_NO_REALM ? CTL_OK : ctl_result(result, "peers", "of this realm");
+	ctl_list_begin(&list, ctl, &ctl_peer_fields);
+	for (uint32_t i = 0; (result = ctl_peer_at(&ctl->chat, i, &peer)) == CHAT_OK; i++)
+		ctl_list_row(&list, &peer);
+	int status = ctl_list_end(&list);
+	return result == CHAT_NO_REALM ? status : ctl_result(result, "peers", "of this realm");
 }

@@ -3,89 +3,68 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "chat/realm/outbox.h"
 #include "chat/realm/remote.h"
-#include "ctl/ctl.h"
+#include "ctl/list.h"
+
+struct row {
+	struct chat_text realm;
+	uint64_t number;
+	int64_t queued_ms;
+	uint64_t bytes;
+	/* Of a message that cannot be read: none. */
+	struct chat_text from;
+	struct chat_text to;
+	signed char file;
+	char sides[CTL_FIELD_TEXT_MAX]; /* for people */
+};
+
+/* The users are shown, but nothing of the text. */
+#define AT(member) CTL_FIELD_AT(struct row, member)
+
+static const struct ctl_field field_list[] = {
+	{ .key = "realm", .forms = CTL_IN_LIST, .type = CTL_TEXT, AT(realm) },
+	{ .key = "number", .forms = CTL_IN_LIST, .type = CTL_NUMBER, AT(number) },
+	{ .key = "queued_ms",
+	    .label = "queued",
+	    .forms = CTL_IN_LIST,
+	    .type = CTL_TIME,
+	    AT(queued_ms) },
+	{ .key = "bytes", .forms = CTL_IN_LIST, .type = CTL_NUMBER, AT(bytes) },
+	{ .key = "from", .forms = CTL_LIST_KEY, .type = CTL_TEXT, AT(from) },
+	{ .key = "to", .forms = CTL_LIST_KEY, .type = CTL_TEXT, AT(to) },
+	{ .key = "file", .forms = CTL_LIST_KEY, .type = CTL_BOOL, AT(file) },
+	{ .label = "from -> to", .forms = CTL_COLUMN, AT(sides) },
+};
+static const struct ctl_fields fields = CTL_FIELDS(field_list);
 
 struct listing {
-	struct json_out *json; /* NULL: for people */
+	struct ctl_list list;
 	const char *realm;
 };
 
-static void
-print_text(struct chat_text text)
-{
-	char copy[3 * NAME_MAX_BYTES + 1];
-
-	snprintf(copy, sizeof(copy), "%.*s", (int)text.len, text.data);
-	ctl_print(copy);
-}
-
-static void
-print_outbound(const char *realm, const struct store_entry *entry,
-    const struct chat_outbound *outbound)
-{
-	char queued[CTL_TIME_SIZE];
-
-	ctl_time(entry->time_ms, queued, sizeof(queued));
-	printf("%-20s %8" PRIu64 "  %s  %7zu  ", realm, entry->number, queued, entry->len);
-	if (outbound == NULL) {
-		puts("unreadable");
-		return;
-	}
-	print_text(outbound->from);
-	fputs(" -> ", stdout);
-	print_text(outbound->to);
-	puts(outbound->file ? " (file)" : "");
-}
-
-static void
-put_text(struct json_out *json, const char *key, struct chat_text text)
-{
-	json_out_key(json, key);
-	json_out_string(json, text.data, text.len);
-}
-
-/* A letter that cannot be read has all keys, too. */
-static void
-put_sides(struct json_out *json, const struct chat_outbound *outbound)
-{
-	if (outbound == NULL) {
-		ctl_json_null(json, "from");
-		ctl_json_null(json, "to");
-		ctl_json_null(json, "file");
-		return;
-	}
-	put_text(json, "from", outbound->from);
-	put_text(json, "to", outbound->to);
-	ctl_json_bool(json, "file", outbound->file);
-}
-
-static void
-put_outbound(struct json_out *json, const char *realm, const struct store_entry *entry,
-    const struct chat_outbound *outbound)
-{
-	json_out_object_begin(json);
-	ctl_json_text(json, "realm", realm);
-	ctl_json_int(json, "number", (int64_t)entry->number);
-	ctl_json_int(json, "queued_ms", entry->time_ms);
-	ctl_json_int(json, "bytes", (int64_t)entry->len);
-	put_sides(json, outbound);
-	json_out_object_end(json);
-}
-
-/* Who writes to whom, but nothing of what. */
 static int
 list_outbound(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
-	const struct listing *listing = arg;
+	struct listing *listing = arg;
+	struct row row = { .realm = chat_text(listing->realm),
+		.number = entry->number,
+		.queued_ms = entry->time_ms,
+		.bytes = entry->len,
+		.file = -1,
+		.sides = "unreadable" };
 
-	if (listing->json != NULL)
-		put_outbound(listing->json, listing->realm, entry, outbound);
-	else
-		print_outbound(listing->realm, entry, outbound);
+	if (outbound != NULL) {
+		row.from = outbound->from;
+		row.to = outbound->to;
+		row.file = outbound->file;
+		snprintf(row.sides, sizeof(row.sides), "%.*s -> %.*s%s", (int)row.from.len,
+		    row.from.data,
+		    3 * NAME_MAX_BYTES < row.to.len ? 3 * NAME_MAX_BYTES : (int)row.to.len,
+		    row.to.data, outbound->file ? " (file)" : "");
+	}
+	ctl_list_row(&listing->list, &row);
 	return 0;
 }
 
@@ -97,7 +76,7 @@ list_peer(struct ctl *ctl, struct listing *listing, const struct chat_peer *peer
 }
 
 static enum chat_result
-list_all(struct ctl *ctl, struct listing *listing)
+list_all_peers(struct ctl *ctl, struct listing *listing)
 {
 	enum chat_result result = CHAT_OK;
 	struct chat_peer peer;
@@ -110,40 +89,34 @@ list_all(struct ctl *ctl, struct listing *listing)
 	return result == CHAT_NO_REALM ? CHAT_OK : result;
 }
 
-/* The peer that the first operand names. CTL_OK, or another status having said why. */
+/* The peer that the first operand names, if there is one. CTL_OK, or a status having said why. */
 static int
 find_peer(struct ctl *ctl, struct chat_peer *peer)
 {
 	const char *name = ctl->operands[0];
 
-	return ctl_result(chat_peer_find(&ctl->chat, chat_text(name), peer), "realm", name);
+	return name == NULL
+	    ? CTL_OK
+	    : ctl_result(chat_peer_find(&ctl->chat, chat_text(name), peer), "realm", name);
 }
 
 int
 ctl_queue_list(struct ctl *ctl)
 {
 	const char *name = ctl->operands[0];
-	struct listing listing = { .json = NULL };
+	struct listing listing = { .realm = NULL };
 	enum chat_result result;
 	struct chat_peer peer;
-	struct json_out json;
-	int status = name == NULL ? CTL_OK : find_peer(ctl, &peer);
+	int status = find_peer(ctl, &peer);
+
 	if (status != CTL_OK)
 		return status;
-	if (ctl->json) {
-		listing.json = &json;
-		ctl_json_begin(&json);
-		json_out_array_begin(&json);
-	} else {
-		printf("%-20s %8s  %-25s  %7s  %s\n", "REALM", "NUMBER", "QUEUED", "BYTES",
-		    "FROM -> TO");
-	}
-	result = name == NULL ? list_all(ctl, &listing) : list_peer(ctl, &listing, &peer);
-	if (listing.json != NULL) {
-		json_out_array_end(&json);
-		ctl_json_end(&json);
-	}
-	return ctl_result(result, "queue", name == NULL ? "of all realms" : name);
+	ctl_list_begin(&listing.list, ctl, &fields);
+	result = name == NULL ? list_all_peers(ctl, &listing) : list_peer(ctl, &listing, &peer);
+	status = ctl_list_end(&listing.list);
+	return result == CHAT_OK
+	    ? status
+	    : ctl_result(result, "queue", name == NULL ? "of all realms" : name);
 }
 
 static int
@@ -157,7 +130,7 @@ ctl_queue_flush(struct ctl *ctl)
 {
 	const char *name = ctl->operands[0];
 	struct chat_peer peer;
-	int status = name == NULL ? CTL_OK : find_peer(ctl, &peer);
+	int status = find_peer(ctl, &peer);
 
 	if (status != CTL_OK)
 		return status;

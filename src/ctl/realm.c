@@ -1,38 +1,39 @@
 /* ctl_realm: what the administrators of other realms need to know of this one. */
-#include "ctl/ctl.h"
+#include <bsd/string.h>
+
+#include "ctl/show.h"
 #include "net/realm_key.h"
 
 #define ERROR_MAX 1024
 
-static void
-print_json(const char *name, const char *fingerprint)
-{
-	struct json_out json;
+struct view {
+	char name[NAME_MAX_BYTES + 1];
+	char fingerprint[REALM_KEY_FINGERPRINT];
+};
 
-	ctl_json_begin(&json);
-	json_out_object_begin(&json);
-	ctl_json_text(&json, "name", name);
-	ctl_json_text(&json, "fingerprint", fingerprint);
-	json_out_object_end(&json);
-	ctl_json_end(&json);
-}
+#define AT(member) CTL_FIELD_AT(struct view, member)
+
+static const struct ctl_field field_list[] = {
+	{ .key = "name", .forms = CTL_IN_SHOW, AT(name) },
+	{ .key = "fingerprint", .label = "key", .forms = CTL_IN_SHOW, AT(fingerprint) },
+};
+static const struct ctl_fields fields = CTL_FIELDS(field_list);
 
 int
 ctl_realm(struct ctl *ctl)
 {
 	const struct config *config = &ctl->config;
-	char fingerprint[REALM_KEY_FINGERPRINT], error[ERROR_MAX];
+	char error[ERROR_MAX];
+	struct ctl_show show;
+	struct view view;
 	int status = ctl_become(config);
 
 	if (status != CTL_OK)
 		return status;
-	if (realm_key_fingerprint(config->state, fingerprint, error, sizeof(error)) != 0)
+	if (realm_key_fingerprint(config->state, view.fingerprint, error, sizeof(error)) != 0)
 		return ctl_unavailable(config, error);
-	if (ctl->json) {
-		print_json(config->realm, fingerprint);
-		return CTL_OK;
-	}
-	ctl_print_field("name", config->realm);
-	ctl_print_field("key", fingerprint);
+	strlcpy(view.name, config->realm, sizeof(view.name));
+	ctl_show_begin(&show, ctl, &fields, &view);
+	ctl_show_end(&show);
 	return CTL_OK;
 }

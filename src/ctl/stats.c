@@ -4,7 +4,6 @@
  */
 #include "ctl/stats.h"
 
-#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 #include "chat/file/blob.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
-#include "chat/realm/remote.h"
 #include "master/pidfile.h"
 #include "store/store_admin.h"
 
@@ -150,34 +148,22 @@ count_connections(struct ctl *ctl, struct ctl_stats *stats)
 	scoreboard_each(ctl->chat.scoreboard, count_connection, stats);
 }
 
+/* Those that the configuration has no more are left out. */
 static enum chat_result
-add_peer(struct ctl *ctl, struct ctl_stats *stats, const struct chat_peer *peer)
+count_peers(struct chat *chat, struct ctl_stats *stats)
 {
-	struct link_status_file *links = chat_remote_links(&ctl->chat);
-	struct link_status link;
-	struct ctl_stats_peer *added = vector_add(&stats->peers, &stats->n_peers, sizeof(*added));
+	enum chat_result result;
+	struct ctl_peer peer;
 
-	if (added == NULL)
-		return CHAT_FAILED;
-	*added = (struct ctl_stats_peer){ .round_trip_us = -1 };
-	strlcpy(added->name, peer->name, sizeof(added->name));
-	if (links != NULL && link_status_get(links, peer->id, &link)) {
-		added->up = link.state == LINK_STATUS_UP;
-		added->round_trip_us = link.round_trip_us;
-	}
-	return chat_outbox_info(&ctl->chat, peer->id, &added->queue);
-}
+	for (uint32_t i = 0; (result = ctl_peer_at(chat, i, &peer)) == CHAT_OK; i++) {
+		struct ctl_peer *added;
 
-static enum chat_result
-count_peers(struct ctl *ctl, struct ctl_stats *stats)
-{
-	enum chat_result result = CHAT_OK;
-	struct chat_peer peer;
-
-	for (uint32_t i = 0; result == CHAT_OK; i++) {
-		result = chat_peer_at(&ctl->chat, i, &peer);
-		if (result == CHAT_OK && peer.active)
-			result = add_peer(ctl, stats, &peer);
+		if (!peer.peer.active)
+			continue;
+		added = vector_add(&stats->peers, &stats->n_peers, sizeof(*added));
+		if (added == NULL)
+			return CHAT_FAILED;
+		*added = peer;
 	}
 	return result == CHAT_NO_REALM ? CHAT_OK : result;
 }
@@ -215,7 +201,7 @@ count_all(struct ctl *ctl, struct ctl_stats *stats)
 	    chat_blob_each(&ctl->config, count_content, &contents) != 0)
 		return CHAT_FAILED;
 	count_connections(ctl, stats);
-	return count_peers(ctl, stats);
+	return count_peers(&ctl->chat, stats);
 }
 
 int
@@ -227,11 +213,11 @@ ctl_stats(struct ctl *ctl)
 	if (result != CHAT_OK)
 		ctl_error(CTL_UNAVAILABLE, "%s", chat_strerror(result));
 	else if (ctl->options['p'] != NULL)
-		ctl_stats_print_prometheus(&stats, ctl->config.realm);
+		ctl_stats_prometheus(&stats, ctl->config.realm);
 	else if (ctl->json)
-		ctl_stats_print_json(&stats, ctl->config.realm);
+		ctl_stats_show_json(&stats, ctl->config.realm);
 	else
-		ctl_stats_print(&stats);
+		ctl_stats_show(&stats);
 	free(stats.peers);
 	return result == CHAT_OK ? CTL_OK : CTL_UNAVAILABLE;
 }

@@ -4,18 +4,9 @@
 #ifndef KABAR_CTL_STATS_H
 #define KABAR_CTL_STATS_H
 
-#include "chat/realm/outbox.h"
-#include "ctl/ctl.h"
-#include "live/link_status.h"
+#include "ctl/peer.h"
 
 #define CTL_STATS_DIALECTS 16
-
-struct ctl_stats_peer {
-	char name[NAME_MAX_BYTES + 1];
-	bool up;
-	int64_t round_trip_us; /* -1: not known */
-	struct chat_outbox_info queue;
-};
 
 struct ctl_stats {
 	uint64_t up; /* 1: kabard runs */
@@ -38,7 +29,7 @@ struct ctl_stats {
 		uint64_t connections;
 	} dialects[CTL_STATS_DIALECTS];
 	size_t n_dialects;
-	struct ctl_stats_peer *peers; /* those that are active */
+	struct ctl_peer *peers; /* those that are active */
 	size_t n_peers;
 };
 
@@ -53,9 +44,9 @@ extern const struct ctl_stats_number ctl_stats_numbers[];
 extern const size_t ctl_stats_n_numbers;
 uint64_t ctl_stats_value(const struct ctl_stats *, const struct ctl_stats_number *);
 
-void ctl_stats_print(const struct ctl_stats *);
-void ctl_stats_print_json(const struct ctl_stats *, const char *realm);
+void ctl_stats_show(const struct ctl_stats *);
+void ctl_stats_show_json(const struct ctl_stats *, const char *realm);
 /* As text for Prometheus; https://prometheus.io/docs/instrumenting/exposition_formats/ */
-void ctl_stats_print_prometheus(const struct ctl_stats *, const char *realm);
+void ctl_stats_prometheus(const struct ctl_stats *, const char *realm);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/stats.h"
 
@@ -22,87 +23,62 @@ print_connections(const struct ctl_stats *stats)
 		    stats->dialects[i].connections);
 }
 
-static void
-print_peer_number(const struct ctl_stats_peer *peer, const char *name, uint64_t value)
-{
-	printf("kabar_%s{peer=\"%s\"} %" PRIu64 "\n", name, peer->name, value);
-}
-
-static void
-print_up(const struct ctl_stats_peer *peer, const char *name)
-{
-	print_peer_number(peer, name, peer->up);
-}
-
-static void
-print_queued(const struct ctl_stats_peer *peer, const char *name)
-{
-	print_peer_number(peer, name, peer->queue.last + 1 - peer->queue.first);
-}
-
-static void
-print_queued_bytes(const struct ctl_stats_peer *peer, const char *name)
-{
-	print_peer_number(peer, name, peer->queue.bytes);
-}
-
-static void
-print_sent(const struct ctl_stats_peer *peer, const char *name)
-{
-	print_peer_number(peer, name, peer->queue.last);
-}
-
-/* Of none there is none: a moment in 1970 would look like an alarm. */
-static void
-print_oldest(const struct ctl_stats_peer *peer, const char *name)
-{
-	if (peer->queue.oldest_ms != 0)
-		printf("kabar_%s{peer=\"%s\"} %.3f\n", name, peer->name,
-		    (double)peer->queue.oldest_ms / 1000);
-}
-
-static void
-print_round_trip(const struct ctl_stats_peer *peer, const char *name)
-{
-	if (peer->round_trip_us >= 0)
-		printf("kabar_%s{peer=\"%s\"} %.6f\n", name, peer->name,
-		    (double)peer->round_trip_us / 1000000);
-}
-
+/* The numbers of a peer, each a member of 64 bits. */
 static const struct {
 	const char *name;
 	const char *type;
 	const char *help;
-	void (*print)(const struct ctl_stats_peer *, const char *name);
+	size_t offset;
+	int decimals;
+	double units;  /* the member is a number of them; 0: of ones */
+	bool positive; /* 0 is no value */
 } peer_metrics[] = {
 	{ .name = "peer_up",
 	    .type = "gauge",
 	    .help = "Whether the link to the realm is open.",
-	    .print = print_up },
+	    .offset = offsetof(struct ctl_peer, up) },
 	{ .name = "peer_queued_messages",
 	    .type = "gauge",
 	    .help = "Messages that wait for the realm.",
-	    .print = print_queued },
+	    .offset = offsetof(struct ctl_peer, queued) },
 	{ .name = "peer_queued_bytes",
 	    .type = "gauge",
 	    .help = "What these take.",
-	    .print = print_queued_bytes },
+	    .offset = offsetof(struct ctl_peer, queued_bytes) },
 	{ .name = "peer_messages_total",
 	    .type = "counter",
 	    .help = "Messages ever queued for the realm.",
-	    .print = print_sent },
+	    .offset = offsetof(struct ctl_peer, ever) },
+	/* Where no message waits, 1970 would look like an alarm. */
 	{ .name = "peer_oldest_timestamp_seconds",
 	    .type = "gauge",
 	    .help = "When the oldest message that waits was queued.",
-	    .print = print_oldest },
+	    .offset = offsetof(struct ctl_peer, oldest_ms),
+	    .decimals = 3,
+	    .units = 1000,
+	    .positive = true },
 	{ .name = "peer_round_trip_seconds",
 	    .type = "gauge",
 	    .help = "The last time that was measured to the realm.",
-	    .print = print_round_trip },
+	    .offset = offsetof(struct ctl_peer, link.round_trip_us),
+	    .decimals = 6,
+	    .units = 1000000 },
 };
 
+static void
+print_peer_metric(const struct ctl_peer *peer, size_t metric)
+{
+	double units = peer_metrics[metric].units == 0 ? 1 : peer_metrics[metric].units;
+	int64_t value;
+
+	memcpy(&value, (const char *)peer + peer_metrics[metric].offset, sizeof(value));
+	if (value >= (peer_metrics[metric].positive ? 1 : 0))
+		printf("kabar_%s{peer=\"%s\"} %.*f\n", peer_metrics[metric].name, peer->peer.name,
+		    peer_metrics[metric].decimals, (double)value / units);
+}
+
 void
-ctl_stats_print_prometheus(const struct ctl_stats *stats, const char *realm)
+ctl_stats_prometheus(const struct ctl_stats *stats, const char *realm)
 {
 	begin_metric("build_info", "gauge", "The version, and the realm's name; always 1.");
 	printf("kabar_build_info{realm=\"%s\",version=\"%s\"} 1\n", realm, PACKAGE_VERSION);
@@ -118,6 +94,6 @@ ctl_stats_print_prometheus(const struct ctl_stats *stats, const char *realm)
 			break;
 		begin_metric(peer_metrics[i].name, peer_metrics[i].type, peer_metrics[i].help);
 		for (size_t j = 0; j < stats->n_peers; j++)
-			peer_metrics[i].print(&stats->peers[j], peer_metrics[i].name);
+			print_peer_metric(&stats->peers[j], i);
 	}
 }

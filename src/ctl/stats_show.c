@@ -9,12 +9,6 @@
 
 #define LABEL_WIDTH 24
 
-static uint64_t
-queued(const struct ctl_stats_peer *peer)
-{
-	return peer->queue.last + 1 - peer->queue.first;
-}
-
 static void
 print_number(const char *key, uint64_t value)
 {
@@ -28,7 +22,7 @@ print_number(const char *key, uint64_t value)
 }
 
 void
-ctl_stats_print(const struct ctl_stats *stats)
+ctl_stats_show(const struct ctl_stats *stats)
 {
 	char label[LABEL_WIDTH + 1];
 
@@ -42,27 +36,16 @@ ctl_stats_print(const struct ctl_stats *stats)
 		print_number(label, stats->dialects[i].connections);
 	}
 	for (size_t i = 0; i < stats->n_peers; i++) {
-		const struct ctl_stats_peer *peer = &stats->peers[i];
+		const struct ctl_peer *peer = &stats->peers[i];
 
-		ctl_print_cell(peer->name, LABEL_WIDTH);
+		ctl_print_cell(peer->peer.name, LABEL_WIDTH);
 		printf(" %s, %" PRIu64 " queued, %" PRIu64 " bytes\n", peer->up ? "up" : "down",
-		    queued(peer), peer->queue.bytes);
+		    peer->queued, peer->queued_bytes);
 	}
 }
 
-static void
-put_peer(struct json_out *json, const struct ctl_stats_peer *peer)
-{
-	json_out_object_begin(json);
-	ctl_json_text(json, "name", peer->name);
-	ctl_json_bool(json, "up", peer->up);
-	ctl_json_int(json, "queued", (int64_t)queued(peer));
-	ctl_json_int(json, "queued_bytes", (int64_t)peer->queue.bytes);
-	json_out_object_end(json);
-}
-
 void
-ctl_stats_print_json(const struct ctl_stats *stats, const char *realm)
+ctl_stats_show_json(const struct ctl_stats *stats, const char *realm)
 {
 	struct json_out json;
 
@@ -81,8 +64,11 @@ ctl_stats_print_json(const struct ctl_stats *stats, const char *realm)
 	json_out_object_end(&json);
 	json_out_key(&json, "peers");
 	json_out_array_begin(&json);
-	for (size_t i = 0; i < stats->n_peers; i++)
-		put_peer(&json, &stats->peers[i]);
+	for (size_t i = 0; i < stats->n_peers; i++) {
+		json_out_object_begin(&json);
+		ctl_field_put(&ctl_peer_fields, CTL_LIST_KEY, &stats->peers[i], &json);
+		json_out_object_end(&json);
+	}
 	json_out_array_end(&json);
 	json_out_object_end(&json);
 	ctl_json_end(&json);

@@ -1,26 +1,24 @@
 /*
- * ctl_user: making, changing and removing accounts. Looking at them is in ctl_user_list.
+ * ctl_user: making, changing, removing and showing accounts.
  */
 #include <bsd/string.h>
 #include <string.h>
 
-#include "base/utf8.h"
-#include "chat/user.h"
 #include "config/value.h"
-#include "ctl/ctl.h"
+#include "ctl/account.h"
+#include "ctl/connection.h"
+#include "ctl/list.h"
+#include "ctl/show.h"
+#include <stdio.h>
+#include <stdlib.h>
 
 /* A person's name or country. CTL_OK, or CTL_REFUSED having said why. */
 static int
-take_text(char *to, size_t size, const char *text, const char *what)
+copy_text(char *to, size_t size, const char *text, const char *what)
 {
-	if (strlcpy(to, text, size) >= size)
-		return ctl_error(CTL_REFUSED, "the %s has more than %zu bytes", what, size - 1);
-	for (const char *at = text; *at != '\0'; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			return ctl_error(CTL_REFUSED, "the %s holds a control character", what);
-	if (!utf8_valid(text, strlen(text)))
-		return ctl_error(CTL_REFUSED, "the %s is not valid UTF-8", what);
-	return CTL_OK;
+	return strlcpy(to, text, size) < size
+	    ? CTL_OK
+	    : ctl_error(CTL_REFUSED, "the %s has more than %zu bytes", what, size - 1);
 }
 
 /* Fills in what the command line says. */
@@ -35,19 +33,53 @@ take_user(const struct ctl *ctl, struct chat_user *user)
 		return status;
 	strlcpy(user->name, name, sizeof(user->name));
 	user->admin = ctl->options['a'] != NULL;
-	/* Somebody without a full name would sign messages with nothing. */
-	status = take_text(user->fullname, sizeof(user->fullname),
-	    fullname == NULL || *fullname == '\0' ? name : fullname, "full name");
-	if (status != CTL_OK)
-		return status;
-	return take_text(user->country, sizeof(user->country), country == NULL ? "" : country,
-	    "country");
+	/* A user without a full name would sign messages with nothing. */
+	if (fullname == NULL || *fullname == '\0')
+		fullname = name;
+	status = copy_text(user->fullname, sizeof(user->fullname), fullname, "full name");
+	if (status == CTL_OK && country != NULL)
+		status = copy_text(user->country, sizeof(user->country), country, "country");
+	return status;
+}
+
+typedef enum chat_result password_verb(struct ctl *, void *arg, const char *password);
+
+/* Reads a password and hands it to the verb. */
+static int
+with_password(struct ctl *ctl, password_verb *verb, void *arg)
+{
+	char password[PASSWORD_MAX_BYTES + 2]; /* one more than allowed, to be refused */
+	int status = ctl_password_read(password, sizeof(password));
+
+	if (status == CTL_OK) {
+		enum chat_result result = verb(ctl, arg, password);
+
+		/* The name and the password have been looked at already. */
+		status = result == CHAT_BAD_ARGUMENT
+		    ? ctl_error(CTL_REFUSED,
+		          "full name and country are UTF-8 without control characters")
+		    : ctl_result(result, "user", ctl->operands[0]);
+	}
+	explicit_bzero(password, sizeof(password));
+	return status;
+}
+
+static enum chat_result
+add_with_password(struct ctl *ctl, void *arg, const char *password)
+{
+	return chat_user_add(&ctl->chat, arg, password);
+}
+
+static enum chat_result
+change_password(struct ctl *ctl, void *arg, const char *password)
+{
+	(void)arg;
+	return chat_user_passwd(&ctl->chat, chat_text(ctl->operands[0]), password);
 }
 
 int
 ctl_user_add(struct ctl *ctl)
 {
-	char password[PASSWORD_MAX_BYTES + 2]; /* one more than allowed, to be refused */
 	struct chat_user user = { .id = 0 }, other;
 	int status = take_user(ctl, &user);
 
@@ -57,58 +89,47 @@ ctl_user_add(struct ctl *ctl)
 	enum chat_result result = chat_user_find(&ctl->chat, chat_text(user.name), &other);
 	if (result != CHAT_NO_USER)
 		return ctl_result(result == CHAT_OK ? CHAT_USER_EXISTS : result, "user", user.name);
-	status = ctl_password_read(password, sizeof(password));
-	if (status == CTL_OK)
-		status = ctl_result(chat_user_add(&ctl->chat, &user, password), "user", user.name);
-	explicit_bzero(password, sizeof(password));
-	return status;
+	return with_password(ctl, add_with_password, &user);
 }
 
 int
 ctl_user_passwd(struct ctl *ctl)
 {
-	char password[PASSWORD_MAX_BYTES + 2];
-	const char *name = ctl->operands[0];
 	struct chat_user user;
-	int status = ctl_result(chat_user_find(&ctl->chat, chat_text(name), &user), "user", name);
+	int status = ctl_find_user(ctl, ctl->operands[0], &user);
 
-	if (status != CTL_OK)
-		return status;
-	status = ctl_password_read(password, sizeof(password));
-	if (status == CTL_OK)
-		status = ctl_result(chat_user_passwd(&ctl->chat, chat_text(name), password), "user",
-		    name);
-	explicit_bzero(password, sizeof(password));
-	return status;
+	return status == CTL_OK ? with_password(ctl, change_password, NULL) : status;
+}
+
+/* Alters the account that the first operand names. */
+static int
+alter_user(struct ctl *ctl, chat_user_change *change, void *arg)
+{
+	const char *name = ctl->operands[0];
+
+	return ctl_result(chat_user_alter(&ctl->chat, chat_text(name), change, arg), "user", name);
 }
 
 static void
 set_locked(struct chat_user *user, void *arg)
 {
-	const bool *locked = arg;
-
-	user->locked = *locked;
-}
-
-static int
-lock(struct ctl *ctl, bool locked)
-{
-	const char *name = ctl->operands[0];
-
-	return ctl_result(chat_user_alter(&ctl->chat, chat_text(name), set_locked, &locked), "user",
-	    name);
+	user->locked = *(const bool *)arg;
 }
 
 int
 ctl_user_lock(struct ctl *ctl)
 {
-	return lock(ctl, true);
+	bool locked = true;
+
+	return alter_user(ctl, set_locked, &locked);
 }
 
 int
 ctl_user_unlock(struct ctl *ctl)
 {
-	return lock(ctl, false);
+	bool locked = false;
+
+	return alter_user(ctl, set_locked, &locked);
 }
 
 static void
@@ -124,15 +145,14 @@ ctl_user_quota(struct ctl *ctl)
 		.type = CONFIG_SIZE,
 		.min = 1,
 		.max = INT64_MAX };
-	const char *name = ctl->operands[0], *text = ctl->operands[1];
+	const char *text = ctl->operands[1];
 	char error[256];
 	uint64_t quota = 0;
 
 	if (strcmp(text, "default") != 0 &&
 	    config_value_parse(&size, text, &quota, error, sizeof(error)) != 0)
 		return ctl_error(CTL_USAGE, "%s", error);
-	return ctl_result(chat_user_alter(&ctl->chat, chat_text(name), set_quota, &quota), "user",
-	    name);
+	return alter_user(ctl, set_quota, &quota);
 }
 
 static void
@@ -144,13 +164,12 @@ set_admin(struct chat_user *user, void *arg)
 int
 ctl_user_admin(struct ctl *ctl)
 {
-	const char *name = ctl->operands[0], *word = ctl->operands[1];
+	const char *word = ctl->operands[1];
 	bool admin = strcmp(word, "on") == 0;
 
 	if (!admin && strcmp(word, "off") != 0)
 		return ctl_error(CTL_USAGE, "%s is neither on nor off", word);
-	return ctl_result(chat_user_alter(&ctl->chat, chat_text(name), set_admin, &admin), "user",
-	    name);
+	return alter_user(ctl, set_admin, &admin);
 }
 
 int
@@ -159,4 +178,76 @@ ctl_user_del(struct ctl *ctl)
 	const char *name = ctl->operands[0];
 
 	return ctl_result(chat_user_delete(&ctl->chat, chat_text(name)), "user", name);
+}
+
+int
+ctl_user_list(struct ctl *ctl)
+{
+	struct ctl_account account = { .limit = 0 };
+	struct chat_user *users;
+	struct ctl_list list;
+	size_t n;
+	int status = ctl_account_read_all(ctl, &users, &n);
+
+	if (status != CTL_OK)
+		return status;
+	ctl_list_begin(&list, ctl, &ctl_account_fields);
+	for (size_t i = 0; i < n; i++) {
+		account.user = users[i];
+		ctl_account_fill(&account);
+		ctl_list_row(&list, &account);
+	}
+	free(users);
+	return ctl_list_end(&list);
+}
+
+struct view {
+	struct ctl_show show;
+	uint64_t user;
+};
+
+static int
+show_connection(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
+{
+	struct view *view = arg;
+	char since[CTL_TIME_SIZE], text[256];
+
+	(void)slot;
+	if (entry->user != view->user)
+		return 0;
+	ctl_time(entry->since_ms, since, sizeof(since));
+	snprintf(text, sizeof(text), "since %s from %s, %s", since, entry->address, entry->dialect);
+	ctl_show_record(&view->show, text, &ctl_connection_fields,
+	    &(struct ctl_connection){ .entry = *entry });
+	return 0;
+}
+
+static int
+show_group(void *arg, const struct chat_group *group)
+{
+	ctl_show_text(arg, group->name);
+	return 0;
+}
+
+int
+ctl_user_show(struct ctl *ctl)
+{
+	struct ctl_account account = { .limit = 0 };
+	const char *name = ctl->operands[0];
+	int status = ctl_find_user(ctl, name, &account.user);
+	struct view view = { .user = account.user.id };
+
+	if (status == CTL_OK)
+		status = ctl_result(ctl_account_look_up(&ctl->chat, &account), "user", name);
+	if (status != CTL_OK)
+		return status;
+	ctl_show_begin(&view.show, ctl, &ctl_account_fields, &account);
+	ctl_show_list_begin(&view.show, "connections", "online");
+	scoreboard_each(ctl->chat.scoreboard, show_connection, &view);
+	ctl_show_list_end(&view.show, "no");
+	ctl_show_list_begin(&view.show, "groups", "groups");
+	enum chat_result result = ctl_account_groups(&ctl->chat, view.user, show_group, &view.show);
+	ctl_show_list_end(&view.show, "-");
+	ctl_show_end(&view.show);
+	return ctl_result(result, "user", name);
 }

@@ -1,21 +1,111 @@
 /*
- * ctl_import: makes accounts from lines of JSON as ctl_export writes them. Accounts come first;
- * groups when all are there, because an owner may stand behind the members.
+ * ctl_transfer: accounts as lines of JSON, with the hashes of passwords and the groups: written for
+ * another realm or another program, and read. Accounts are made first, groups when all are there,
+ * because an owner's line may follow those of the members.
  */
-#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/vector.h"
-#include "chat/group.h"
-#include "ctl/ctl.h"
+#include "ctl/account.h"
+
+/*
+ * Export
+ */
+
+struct names {
+	struct json_out *json;
+	uint64_t user;
+	bool owned; /* those that the user owns, else the others */
+};
+
+static int
+put_group(void *arg, const struct chat_group *group)
+{
+	struct names *names = arg;
+
+	if ((group->owner == names->user) == names->owned)
+		json_out_cstring(names->json, group->name);
+	return 0;
+}
+
+static enum chat_result
+put_groups(struct chat *chat, struct json_out *json, uint64_t user, bool owned)
+{
+	struct names names = { .json = json, .user = user, .owned = owned };
+
+	json_out_key(json, owned ? "owns" : "groups");
+	json_out_array_begin(json);
+	enum chat_result result = ctl_account_groups(chat, user, put_group, &names);
+	json_out_array_end(json);
+	return result;
+}
+
+static enum chat_result
+put_account(struct chat *chat, const struct chat_user *user)
+{
+	struct ctl_account account = { .user = *user };
+	struct json_out json;
+
+	ctl_json_begin(&json);
+	json_out_object_begin(&json);
+	ctl_field_put(&ctl_account_fields, CTL_EXPORT_KEY, &account, &json);
+	enum chat_result result = put_groups(chat, &json, user->id, false);
+	if (result == CHAT_OK)
+		result = put_groups(chat, &json, user->id, true);
+	json_out_object_end(&json);
+	ctl_json_end(&json);
+	return result;
+}
+
+static int
+put_accounts(struct ctl *ctl)
+{
+	enum chat_result result = CHAT_OK;
+	struct chat_user *users;
+	size_t n;
+	int status = ctl_account_read_all(ctl, &users, &n);
+
+	if (status != CTL_OK)
+		return status;
+	for (size_t i = 0; i < n && result == CHAT_OK; i++)
+		result = put_account(&ctl->chat, &users[i]);
+	free(users);
+	return ctl_result(result, "users", "of this realm");
+}
+
+static int
+fill_file(struct ctl *ctl, int fd)
+{
+	if (fd != STDOUT_FILENO && dup2(fd, STDOUT_FILENO) < 0)
+		return ctl_error(CTL_IO, "%s", strerror(errno));
+	int status = put_accounts(ctl);
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == CTL_OK)
+		status = ctl_error(CTL_IO, "the accounts cannot be written: %s", strerror(errno));
+	return status;
+}
+
+int
+ctl_transfer_export(struct ctl *ctl)
+{
+	const char *path = ctl->operands[0] == NULL ? "-" : ctl->operands[0];
+
+	/* These lines are for programs already; a report between them would be one too many. */
+	if (strcmp(path, "-") == 0)
+		ctl->json = false;
+	return ctl_file_write(ctl, path, fill_file);
+}
+
+/*
+ * Import
+ */
 
 /* A group in which a new user is to be. */
 struct wish {
@@ -53,33 +143,10 @@ complain(struct import *import, size_t line, const char *format, ...)
 }
 
 static bool
-refuse(struct import *import, const char *key, const char *what)
+refuse_line(struct import *import, const char *key, const char *what)
 {
 	complain(import, import->line, "%s %s", key, what);
 	return false;
-}
-
-static bool
-take_text(struct import *import, const char *key, const json_t *value, char *to, size_t size)
-{
-	if (!json_is_string(value))
-		return refuse(import, key, "is no string");
-	return strlcpy(to, json_string_value(value), size) < size ||
-	    refuse(import, key, "is too long");
-}
-
-static bool
-take_bool(struct import *import, const char *key, const json_t *value, bool *to)
-{
-	*to = json_is_true(value);
-	return json_is_boolean(value) || refuse(import, key, "is neither true nor false");
-}
-
-static bool
-take_number(struct import *import, const char *key, const json_t *value, int64_t *to)
-{
-	*to = json_integer_value(value);
-	return (json_is_integer(value) && *to >= 0) || refuse(import, key, "is no number");
 }
 
 static bool
@@ -89,67 +156,52 @@ check_names(struct import *import, const char *key, const json_t *list)
 	size_t i;
 
 	if (!json_is_array(list))
-		return refuse(import, key, "is no array");
+		return refuse_line(import, key, "is no array");
 	json_array_foreach (list, i, name) {
 		if (!json_is_string(name) || strlen(json_string_value(name)) > NAME_MAX_BYTES)
-			return refuse(import, key, "holds what is no name");
+			return refuse_line(import, key, "holds what is no name");
 	}
 	return true;
 }
 
 /* One key of a line. False after a complaint. */
 static bool
-take_key(struct import *import, const char *key, const json_t *value, struct chat_user *user)
+take_key(struct import *import, const char *key, const json_t *value, struct ctl_account *account)
 {
-	int64_t number;
+	const struct ctl_field *field = ctl_field_find(&ctl_account_fields, CTL_EXPORT_KEY, key);
 
-	if (strcmp(key, "name") == 0)
-		return take_text(import, key, value, user->name, sizeof(user->name));
-	if (strcmp(key, "fullname") == 0)
-		return take_text(import, key, value, user->fullname, sizeof(user->fullname));
-	if (strcmp(key, "country") == 0)
-		return take_text(import, key, value, user->country, sizeof(user->country));
-	if (strcmp(key, "password") == 0)
-		return take_text(import, key, value, user->password, sizeof(user->password));
-	if (strcmp(key, "admin") == 0)
-		return take_bool(import, key, value, &user->admin);
-	if (strcmp(key, "locked") == 0)
-		return take_bool(import, key, value, &user->locked);
-	if (strcmp(key, "created_ms") == 0)
-		return take_number(import, key, value, &user->created_ms);
 	if (strcmp(key, "groups") == 0 || strcmp(key, "owns") == 0)
 		return check_names(import, key, value);
-	if (strcmp(key, "quota") != 0)
-		return refuse(import, "there is no key", key);
-	if (!take_number(import, key, value, &number))
-		return false;
-	user->quota = (uint64_t)number;
-	return true;
+	if (field == NULL)
+		return refuse_line(import, "there is no key", key);
+	const char *wrong = ctl_field_parse(field, value, account);
+	return wrong == NULL || refuse_line(import, key, wrong);
 }
 
 static bool
-take_user(struct import *import, json_t *object, struct chat_user *user)
+take_account(struct import *import, json_t *object, struct ctl_account *account)
 {
+	struct chat_user *user = &account->user;
 	const char *key;
 	json_t *value;
 
-	*user = (struct chat_user){ .created_ms = clock_now_ms() };
+	*account = (struct ctl_account){ .user.created_ms = clock_now_ms() };
 	if (!json_is_object(object))
-		return refuse(import, "this", "is no JSON object");
+		return refuse_line(import, "this", "is no JSON object");
 	json_object_foreach (object, key, value) {
-		if (!take_key(import, key, value, user))
+		if (!take_key(import, key, value, account))
 			return false;
 	}
 	if (user->name[0] == '\0')
-		return refuse(import, "name", "is missing");
-	/* Somebody without a full name would sign messages with nothing. */
+		return refuse_line(import, "name", "is missing");
+	/* A user without a full name would sign messages with nothing. */
 	if (user->fullname[0] == '\0')
 		strlcpy(user->fullname, user->name, sizeof(user->fullname));
 	return true;
 }
 
 static void
-wish(struct import *import, uint64_t user, const json_t *list, bool owner)
+add_wishes(struct import *import, uint64_t user, const json_t *list, bool owner)
 {
 	const json_t *name;
 	size_t i;
@@ -168,26 +220,27 @@ wish(struct import *import, uint64_t user, const json_t *list, bool owner)
 
 /* False when the line is refused. */
 static bool
-add_user(struct import *import, json_t *object)
+import_account(struct import *import, json_t *object)
 {
-	struct chat_user user;
+	struct ctl_account account;
+	struct chat_user *user = &account.user;
 
-	if (!take_user(import, object, &user))
+	if (!take_account(import, object, &account))
 		return false;
-	enum chat_result result = chat_user_import(&import->ctl->chat, &user);
+	enum chat_result result = chat_user_import(&import->ctl->chat, user);
 	if (result == CHAT_USER_EXISTS) {
-		complain(import, import->line, "user %s is there already: skipped", user.name);
+		complain(import, import->line, "user %s is there already: skipped", user->name);
 		import->skipped++;
 		return true;
 	}
 	if (result != CHAT_OK) {
-		complain(import, import->line, "user %s: %s", user.name, chat_strerror(result));
+		complain(import, import->line, "user %s: %s", user->name, chat_strerror(result));
 		import->broken = result == CHAT_FAILED || result == CHAT_NO_SPACE;
 		return false;
 	}
 	import->added++;
-	wish(import, user.id, json_object_get(object, "owns"), true);
-	wish(import, user.id, json_object_get(object, "groups"), false);
+	add_wishes(import, user->id, json_object_get(object, "owns"), true);
+	add_wishes(import, user->id, json_object_get(object, "groups"), false);
 	return true;
 }
 
@@ -201,7 +254,7 @@ take_line(struct import *import, const char *line, size_t len)
 		complain(import, import->line, "%s", error.text);
 		return false;
 	}
-	bool taken = add_user(import, object);
+	bool taken = import_account(import, object);
 	json_decref(object);
 	return taken;
 }
@@ -234,7 +287,7 @@ take_lines(struct import *import, FILE *file)
 }
 
 static void
-fulfil(struct import *import, const struct wish *wish)
+fulfil_wish(struct import *import, const struct wish *wish)
 {
 	struct chat *chat = &import->ctl->chat;
 	struct chat_text group = chat_text(wish->group);
@@ -253,12 +306,12 @@ fulfil(struct import *import, const struct wish *wish)
 
 /* Groups are made by their owners before anybody joins. */
 static void
-fulfil_all(struct import *import)
+fulfil_wishes(struct import *import)
 {
 	for (int owner = 1; owner >= 0; owner--)
 		for (size_t i = 0; i < import->n_wishes && !import->broken; i++)
 			if (import->wishes[i].owner == (owner == 1))
-				fulfil(import, &import->wishes[i]);
+				fulfil_wish(import, &import->wishes[i]);
 }
 
 static int
@@ -267,7 +320,7 @@ import_from(struct ctl *ctl, FILE *file, const char *path)
 	struct import import = { .ctl = ctl, .path = path };
 	int status = take_lines(&import, file);
 
-	fulfil_all(&import);
+	fulfil_wishes(&import);
 	free(import.wishes);
 	ctl_say(ctl, "%zu added, %zu skipped, %zu refused\n", import.added, import.skipped,
 	    import.refused);
@@ -280,7 +333,7 @@ import_from(struct ctl *ctl, FILE *file, const char *path)
 }
 
 int
-ctl_import(struct ctl *ctl)
+ctl_transfer_import(struct ctl *ctl)
 {
 	const char *path = ctl->operands[0];
 	bool from_stdin = path == NULL || strcmp(path, "-") == 0;

@@ -1,0 +1,133 @@
+/*
+ * ctl_account: the table of a user's fields, and reading users for it.
+ */
+#include "ctl/account.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/vector.h"
+#include "chat/member.h"
+
+#define AT(member) CTL_FIELD_AT(struct ctl_account, member)
+
+static const struct ctl_field fields[] = {
+	{ .key = "name", .forms = CTL_IN_LIST | CTL_IN_SHOW | CTL_EXPORT_KEY, AT(user.name) },
+	{ .key = "fullname",
+	    .label = "full name",
+	    .forms = CTL_IN_LIST | CTL_IN_SHOW | CTL_EXPORT_KEY,
+	    AT(user.fullname) },
+	{ .key = "country", .forms = CTL_IN_LIST | CTL_IN_SHOW | CTL_EXPORT_KEY, AT(user.country) },
+	{ .key = "created_ms",
+	    .label = "created",
+	    .forms = CTL_IN_SHOW | CTL_EXPORT_KEY | CTL_LIST_KEY,
+	    .type = CTL_TIME,
+	    AT(user.created_ms) },
+	{ .key = "admin",
+	    .forms = CTL_IN_SHOW | CTL_EXPORT_KEY | CTL_LIST_KEY,
+	    .type = CTL_BOOL,
+	    AT(user.admin) },
+	{ .key = "locked",
+	    .forms = CTL_IN_SHOW | CTL_EXPORT_KEY | CTL_LIST_KEY,
+	    .type = CTL_BOOL,
+	    AT(user.locked) },
+	{ .label = "flags", .forms = CTL_COLUMN, AT(flags) },
+	{ .key = "password", .forms = CTL_EXPORT_KEY, AT(user.password) },
+	{ .key = "quota",
+	    .forms = CTL_EXPORT_KEY | CTL_LIST_KEY | CTL_SHOW_KEY,
+	    .type = CTL_NUMBER,
+	    .optional = true,
+	    AT(user.quota) },
+	{ .key = "files", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(quota.files) },
+	{ .key = "files_bytes", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(quota.bytes) },
+	{ .key = "files_limit", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(limit) },
+	{ .label = "files", .forms = CTL_LINE, AT(files) },
+};
+const struct ctl_fields ctl_account_fields = CTL_FIELDS(fields);
+
+void
+ctl_account_fill(struct ctl_account *account)
+{
+	const struct chat_user *user = &account->user;
+
+	snprintf(account->flags, sizeof(account->flags), "%s%s%s", user->admin ? "admin" : "",
+	    user->admin && user->locked ? "," : "", user->locked ? "locked" : "");
+}
+
+enum chat_result
+ctl_account_look_up(struct chat *chat, struct ctl_account *account)
+{
+	enum chat_result result = chat_quota_get(chat, account->user.id, &account->quota);
+
+	account->limit = chat_quota_limit(chat, &account->user);
+	snprintf(account->files, sizeof(account->files),
+	    "%" PRIu32 ", %" PRIu64 " of %" PRIu64 " bytes", account->quota.files,
+	    account->quota.bytes, account->limit);
+	return result;
+}
+
+enum chat_result
+ctl_account_groups(struct chat *chat, uint64_t user,
+    int (*visit)(void *arg, const struct chat_group *), void *arg)
+{
+	struct chat_group group;
+	enum chat_result result;
+	uint64_t id;
+
+	for (uint32_t i = 0; (result = chat_member_group(chat, user, i, &id)) == CHAT_OK; i++) {
+		result = chat_group_get(chat, id, &group);
+		if (result == CHAT_FAILED)
+			break;
+		/* One that has just been removed is passed over. */
+		if (result == CHAT_OK && visit(arg, &group) != 0)
+			return CHAT_OK;
+	}
+	return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
+}
+
+struct users {
+	struct chat_user *list;
+	size_t n;
+	bool failed;
+};
+
+static int
+add_account(void *arg, const struct chat_user *user)
+{
+	struct users *users = arg;
+	struct chat_user *added = vector_add(&users->list, &users->n, sizeof(*added));
+
+	users->failed = added == NULL;
+	if (added != NULL)
+		*added = *user;
+	return users->failed;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct chat_user *first = a, *second = b;
+
+	return strcasecmp(first->name, second->name);
+}
+
+int
+ctl_account_read_all(struct ctl *ctl, struct chat_user **list, size_t *n)
+{
+	struct users users = { .n = 0 };
+	enum chat_result result = chat_user_each(&ctl->chat, add_account, &users);
+
+	if (result != CHAT_OK || users.failed) {
+		free(users.list);
+		return ctl_error(users.failed ? CTL_SYSTEM : CTL_UNAVAILABLE,
+		    "the users cannot be read: %s",
+		    users.failed ? "out of memory" : chat_strerror(result));
+	}
+	if (users.n > 0)
+		qsort(users.list, users.n, sizeof(*users.list), compare_names);
+	*list = users.list;
+	*n = users.n;
+	return CTL_OK;
+}
