@@ -1,36 +1,21 @@
-/*
- * legacy_deliver: what is said to an older server: who we are, and letters; one at a time.
- */
+/* legacy_deliver: sends an announcement, messages and files to a legacy peer. */
+#include "legacy/deliver.h"
+
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "legacy/int.h"
-#include "legacy/request.h"
+#include "chat/realm/legacy_spool.h"
+#include "legacy/connection.h"
+#include "legacy/outbound.h"
+#include "legacy/query.h"
 #include "net/address.h"
 
 #define PIECE (48 * 1024) /* bytes of a file */
 
-/* One at a time, of any size. */
-static const struct bridge_window window = { .outbounds = 1,
-	.bytes = UINT64_MAX,
-	.file_max = UINT64_MAX };
-
-void
-legacy_deliver_step(struct legacy_link *legacy, uint64_t next)
-{
-	free(legacy->members);
-	legacy->members = NULL;
-	legacy->outbound = next;
-	legacy->cuts = 0;
-	legacy->vouched = legacy->decided = legacy->noted = legacy->held = false;
-	legacy->delivery_result = CHAT_REASON_NONE;
-}
-
-/* Where an older server reaches us; 0: nowhere. */
+/* The port on which a legacy peer reaches this realm; 0: none. */
 static uint16_t
-own_port(const struct config *config)
+find_own_port(const struct config *config)
 {
 	for (size_t i = 0; i < config->n_listens; i++)
 		if (strcmp(config->listens[i].dialect, "realm") == 0 && !config->listens[i].tls)
@@ -39,7 +24,7 @@ own_port(const struct config *config)
 }
 
 static void
-own_address(int fd, char text[ADDRESS_TEXT_MAX])
+find_own_address(int fd, char text[ADDRESS_TEXT_MAX])
 {
 	union {
 		struct sockaddr any;
@@ -52,43 +37,21 @@ own_address(int fd, char text[ADDRESS_TEXT_MAX])
 	address_text(&name.any, text, ADDRESS_TEXT_MAX, &port);
 }
 
-void
-legacy_deliver_known(struct bridge_link *link)
-{
-	legacy_link_state(link)->announced = true;
-	if (link->state != BRIDGE_LINK_OPEN)
-		bridge_link_opened(link, &window);
-}
-
 static void
 announce(struct bridge_link *link)
 {
-	uint16_t port = own_port(link->env->chat.config);
+	uint16_t port = find_own_port(link->env->chat.config);
 	char host[ADDRESS_TEXT_MAX];
 
 	if (port == 0) {
-		legacy_deliver_known(link);
+		legacy_outbound_open(link);
 		return;
 	}
-	own_address(link->wire.fd, host);
-	legacy_request_announce(&link->wire, link->peer.name, host, port);
-	legacy_link_await(link, LEGACY_LINK_ANNOUNCE);
+	find_own_address(link->wire.fd, host);
+	legacy_protocol_announce(&link->wire, link->peer.name, host, port);
+	legacy_connection_await(link, LEGACY_REQUEST_ANNOUNCE);
 	if (link->state != BRIDGE_LINK_OPEN)
 		bridge_link_set(link, BRIDGE_LINK_GREETING);
-}
-
-bool
-legacy_deliver_again(struct bridge_link *link, enum chat_reason reason)
-{
-	struct legacy_link *legacy = legacy_link_state(link);
-
-	if (reason != CHAT_REASON_NO_REALM || legacy->vouched)
-		return false;
-	legacy->vouched = true;
-	legacy->announced = false;
-	bridge_queue_end(&link->queue);
-	bridge_queue_begin(&link->queue, &window);
-	return true;
 }
 
 static bool
@@ -96,25 +59,11 @@ note_sent(struct bridge_link *link, const struct bridge_todo *todo)
 {
 	if (bridge_queue_sent(&link->queue, todo, 0) == 0)
 		return true;
-	legacy_link_fail(link, "out of memory");
+	legacy_outbound_fail(link, "out of memory");
 	return false;
 }
 
-/* What there is to be known of a letter without asking. */
-static void
-decide(struct bridge_link *link, const struct bridge_todo *todo)
-{
-	struct legacy_link *legacy = legacy_link_state(link);
-
-	if (legacy->outbound != todo->number)
-		legacy_deliver_step(legacy, todo->number);
-	if (!legacy_request_possible(&todo->outbound)) {
-		legacy->decided = true;
-		legacy->delivery_result = CHAT_REASON_BAD_MESSAGE;
-	}
-}
-
-/* False: the letter's file cannot be sent now, or never. */
+/* False: the file of the message cannot be sent now, or, if that is decided, never. */
 static bool
 open_file(struct bridge_link *link, const struct bridge_todo *todo)
 {
@@ -122,52 +71,57 @@ open_file(struct bridge_link *link, const struct bridge_todo *todo)
 	    bridge_file_open(&link->file, link->env->chat.config, todo->number, &todo->outbound) ==
 	        0)
 		return true;
-	legacy_link_state(link)->decided = errno == ENOENT;
-	legacy_link_state(link)->delivery_result = CHAT_REASON_BAD_FILE;
-	if (!legacy_link_state(link)->decided)
-		legacy_link_fail(link, "the content of a file cannot be opened");
+	if (errno == ENOENT)
+		legacy_outbound_decide(&legacy_state(link)->outbound, CHAT_REASON_BAD_FILE);
+	else
+		legacy_outbound_fail(link, "the content of a file cannot be opened");
 	return false;
 }
 
+/* Sends a message, or does what comes before that. True: the queue may have more to do at once. */
 static bool
-say_outbound(struct bridge_link *link, const struct bridge_todo *todo)
+send_message(struct bridge_link *link, const struct bridge_todo *todo)
 {
-	struct legacy_link *legacy = legacy_link_state(link);
-	const struct chat_outbound *outbound = &todo->outbound;
-	struct chat_text to = outbound->to;
+	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
+	const struct chat_outbound *message = &todo->outbound;
+	struct chat_text to = message->to;
 
-	decide(link, todo);
-	if (legacy->decided)
-		return note_sent(link, todo) && legacy_response_verdict(link);
-	if (!legacy_link_connected(link))
+	if (outbound->number != todo->number)
+		legacy_outbound_begin(outbound, todo->number);
+	if (!legacy_protocol_carries(message))
+		legacy_outbound_decide(outbound, CHAT_REASON_BAD_MESSAGE);
+	if (outbound->decided)
+		return note_sent(link, todo) && legacy_outbound_finish(link);
+	if (!legacy_connection_up(link))
 		return false;
-	if (outbound->kind == CHAT_OUTBOUND_GROUP && legacy->members == NULL) {
-		legacy_query_members(link, todo->number, outbound->to);
-		return false;
+	if (message->kind == CHAT_OUTBOUND_GROUP) {
+		if (outbound->members == NULL) {
+			legacy_query_members(link, todo->number, message->to);
+			return false;
+		}
+		to = chat_text(outbound->members);
 	}
-	if (outbound->kind == CHAT_OUTBOUND_GROUP)
-		to = chat_text(legacy->members);
-	/* That uses the store: then the letter is read again. */
-	if (!legacy->noted)
-		return legacy->noted = legacy_response_keep(link, chat_legacy_spool_note);
+	/* Noting uses the store, so that the message has to be read again. */
+	if (!outbound->noted)
+		return outbound->noted = legacy_outbound_keep(link, chat_legacy_spool_note);
 	if (!open_file(link, todo))
-		return legacy->decided;
-	legacy_request_message(&link->wire, link->peer.name, outbound, to);
-	base64_encode_init(&legacy->encoder);
+		return outbound->decided;
+	legacy_protocol_message(&link->wire, link->peer.name, message, to);
+	base64_encode_init(&outbound->encoder);
 	if (note_sent(link, todo))
-		legacy_link_await(link, LEGACY_LINK_MESSAGE);
+		legacy_connection_await(link, LEGACY_REQUEST_MESSAGE);
 	return false;
 }
 
-/* What the queue has next. False: for now nothing more can be said. */
+/* Does what the queue has next. False: nothing more can be done now. */
 static bool
-next_outbound(struct bridge_link *link)
+serve_queue(struct bridge_link *link)
 {
 	struct bridge_queue *queue = &link->queue;
 	struct bridge_todo todo;
 
 	if (queue->acked > 0)
-		return false; /* sent again after a crash it would be there twice */
+		return false; /* after a crash it would be sent twice */
 	bridge_queue_next(queue, &todo);
 	switch (todo.step) {
 	case BRIDGE_NEXT_NONE:
@@ -176,40 +130,41 @@ next_outbound(struct bridge_link *link)
 	case BRIDGE_NEXT_SETTLED:
 		return true;
 	case BRIDGE_NEXT_RESUME:
-		/* Such a server does not know what it has: what is not settled is to be sent. */
+		/* Such a peer does not know what it has: it gets what is not retired. */
 		return bridge_ack_resumed(queue, todo.epoch, queue->settled) == NULL;
 	case BRIDGE_NEXT_VOID:
 		if (bridge_queue_sent(queue, &todo, 0) != 0)
 			break;
 		return bridge_ack_have(queue, todo.number) == NULL;
 	case BRIDGE_NEXT_MESSAGE:
-		return say_outbound(link, &todo);
+		return send_message(link, &todo);
 	case BRIDGE_NEXT_FAILED:
 		break;
 	}
-	legacy_link_fail(link, "the outbox cannot be read");
+	legacy_outbound_fail(link, "the outbox cannot be read");
 	return false;
 }
 
 bool
 legacy_deliver(struct bridge_link *link)
 {
-	struct legacy_link *legacy = legacy_link_state(link);
+	struct legacy_state *state = legacy_state(link);
 
-	if (legacy->asked != LEGACY_LINK_NONE || link->env->stopping)
+	if (state->request != LEGACY_REQUEST_NONE || link->env->stopping)
 		return false;
-	if (!legacy->announced) {
-		if (legacy_link_connected(link))
+	if (!state->announced) {
+		if (legacy_connection_up(link))
 			announce(link);
-		return legacy->announced;
+		return state->announced;
 	}
-	return next_outbound(link);
+	return serve_queue(link);
 }
 
 int
 legacy_deliver_piece(struct bridge_link *link)
 {
 	char text[BASE64_ENCODED_MAX(PIECE + 2) + BASE64_TAIL_MAX];
+	struct base64_encoder *encoder = &legacy_state(link)->outbound.encoder;
 	struct bridge_file *file = &link->file;
 	unsigned char piece[PIECE];
 	uint64_t left = file->size - file->offset;
@@ -223,15 +178,13 @@ legacy_deliver_piece(struct bridge_link *link)
 		file->broken = file->number;
 		return -1;
 	}
-	encoded =
-	    base64_encode(&legacy_link_state(link)->encoder, piece, (size_t)n, text, sizeof(text));
+	encoded = base64_encode(encoder, piece, (size_t)n, text, sizeof(text));
 	file->offset += (uint64_t)n;
 	if (file->offset == file->size)
-		encoded +=
-		    (ssize_t)base64_encode_end(&legacy_link_state(link)->encoder, text + encoded);
+		encoded += (ssize_t)base64_encode_end(encoder, text + encoded);
 	(void)wire_put(&link->wire, text, (size_t)encoded);
 	if (file->offset == file->size) {
-		legacy_request_end(&link->wire);
+		legacy_protocol_file_end(&link->wire);
 		bridge_file_close(file);
 	}
 	return 0;

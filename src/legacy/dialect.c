@@ -20,36 +20,29 @@
 #include "dialect/follow.h"
 #include "dialect/info.h"
 #include "dialect/parse.h"
+#include "legacy/protocol.h"
 #include "net/address_host.h"
 
 #define LOOK_UP_MS 60000 /* how long an answer is good */
 
 /* The verbs are those of a user who does what the other server's user has done. */
 static const struct line_command commands[] = {
-	{ .name = "recvrealm", .verb = LINE_ADD_REALM, .least = 1, .most = 3 },
-	{ .name = "recvrealmprivatemsg",
-	    .verb = LINE_SEND_REALM,
-	    .least = 3,
-	    .most = 3,
-	    .text = true },
-	{ .name = "recvrealmgroupmsg",
+	{ .name = LEGACY_ANNOUNCE, .verb = LINE_ADD_REALM, .least = 1, .most = 3 },
+	{ .name = LEGACY_MESSAGE, .verb = LINE_SEND_REALM, .least = 3, .most = 3, .text = true },
+	{ .name = LEGACY_GROUP_MESSAGE,
 	    .verb = LINE_SEND_GROUP_REALM,
 	    .least = 3,
 	    .most = 3,
 	    .text = true },
-	{ .name = "recvfilerealm",
-	    .verb = LINE_SEND_FILE_REALM,
-	    .least = 4,
-	    .most = 4,
-	    .body = true },
-	{ .name = "recvgroupfilerealm",
+	{ .name = LEGACY_FILE, .verb = LINE_SEND_FILE_REALM, .least = 4, .most = 4, .body = true },
+	{ .name = LEGACY_GROUP_FILE,
 	    .verb = LINE_SEND_GROUP_FILE_REALM,
 	    .least = 4,
 	    .most = 4,
 	    .body = true },
 	/* Some servers have the whole message follow. */
-	{ .name = "getgrouprealm", .verb = LINE_WHO, .least = 2, .most = 2, .text = true },
-	{ .name = "getrealmchat", .verb = LINE_REALM_INBOX, .least = 2, .most = 2 },
+	{ .name = LEGACY_MEMBERS, .verb = LINE_WHO, .least = 2, .most = 2, .text = true },
+	{ .name = LEGACY_PULL, .verb = LINE_REALM_INBOX, .least = 2, .most = 2 },
 	{ .name = NULL },
 };
 

@@ -1,8 +1,6 @@
 /*
- * legacy_link: the link to an older server. It keeps the connection if the server does, or makes
- * a new one for each request. The link is up while the server answers, connected or not. As nothing
- * is numbered, a letter whose answer did not come may have arrived: it comes again, but not for
- * ever, for it may be the very one that the server cannot stand.
+ * legacy_link: the link to a legacy peer is up while the peer replies, connected or not. One
+ * request is under way at a time, and one reply answers it.
  */
 #include "legacy/link.h"
 
@@ -11,133 +9,134 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "legacy/int.h"
+#include "base/log.h"
+#include "chat/realm/legacy_spool.h"
+#include "legacy/connection.h"
+#include "legacy/deliver.h"
+#include "legacy/outbound.h"
+#include "legacy/query.h"
 
-#define ANSWER_MS     30000  /* without a sign of life */
-#define LIMIT_MS      600000 /* for a reply, however it trickles */
-#define LASTING_MS    10000  /* a connection that ends after that was to be kept */
+#define LASTING_MS    10000 /* a connection that ends after that was meant to be kept */
 #define TURN_REQUESTS 64
 #define TURN_READS    16
 
 static int
-init_state(struct bridge_link *link)
+init_link(struct bridge_link *link)
 {
-	link->own = calloc(1, sizeof(struct legacy_link));
+	link->own = calloc(1, sizeof(struct legacy_state));
 	return link->own == NULL ? -1 : 0;
 }
 
 static void
 close_link(struct bridge_link *link)
 {
-	struct legacy_link *legacy = legacy_link_state(link);
+	struct legacy_state *state = legacy_state(link);
 
-	/* Whether it arrived, nobody knows: what is said again is noted again. */
-	if (legacy->asked == LEGACY_LINK_MESSAGE)
-		legacy->noted = false;
-	legacy->asked = LEGACY_LINK_NONE;
-	legacy->announced = false;
+	/* The message may have arrived or not. When it is sent again, it is noted again. */
+	if (state->request == LEGACY_REQUEST_MESSAGE)
+		state->outbound.noted = false;
+	state->request = LEGACY_REQUEST_NONE;
+	state->announced = false;
 	legacy_query_end(link);
 }
 
 static void
-free_state(struct bridge_link *link)
+free_link(struct bridge_link *link)
 {
-	legacy_deliver_step(legacy_link_state(link), 0);
+	legacy_outbound_begin(&legacy_state(link)->outbound, 0);
 	free(link->own);
 	link->own = NULL;
 }
 
-void
-legacy_link_hang_up(struct bridge_link *link)
-{
-	bridge_file_close(&link->file);
-	wire_close(&link->wire);
-}
-
-void
-legacy_link_fail(struct bridge_link *link, const char *why)
-{
-	struct legacy_link *legacy = legacy_link_state(link);
-
-	if (legacy->asked == LEGACY_LINK_MESSAGE && ++legacy->cuts == LEGACY_LINK_CUTS) {
-		legacy->decided = true;
-		legacy->delivery_result = CHAT_REASON_NO_ANSWER;
-		(void)legacy_response_verdict(link);
-	}
-	bridge_link_drop(link, "%s", why);
-}
-
-/* Looks what has become of dialling. False: the link had to be dropped. */
 static bool
-dialled(struct bridge_link *link)
+end_message(struct bridge_link *link, const struct legacy_reply *reply)
 {
-	if (link->dial.state == DIAL_FAILED) {
-		legacy_link_fail(link, link->dial.error);
-		return false;
+	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
+
+	if (!reply->ok) {
+		log_debug("%s refuses: %s", link->peer.name, reply->text);
+		if (!legacy_outbound_keep(link, chat_legacy_spool_refused))
+			return false;
 	}
-	if (link->dial.state == DIAL_DONE) {
-		wire_open(&link->wire, dial_take(&link->dial));
-		link->wire.reply_max = LEGACY_REPLY_MAX;
-		legacy_link_state(link)->idle = clock_monotonic_ms();
+	outbound->noted = false;
+	if (legacy_outbound_reannounce(link, reply->reason))
+		return true;
+	legacy_outbound_decide(outbound, reply->reason);
+	link->proven = legacy_outbound_finish(link);
+	return link->proven;
+}
+
+static bool
+act_on_reply(struct bridge_link *link, enum legacy_request request,
+    const struct legacy_reply *reply)
+{
+	switch (request) {
+	case LEGACY_REQUEST_ANNOUNCE:
+		if (!reply->ok)
+			log_debug("%s replies to the announcement: %s", link->peer.name,
+			    reply->text);
+		legacy_outbound_open(link);
+		return true;
+	case LEGACY_REQUEST_MESSAGE:
+		return end_message(link, reply);
+	case LEGACY_REQUEST_NONE:
+		break;
 	}
 	return true;
 }
 
-bool
-legacy_link_connected(struct bridge_link *link)
-{
-	if (link->wire.fd < 0 && link->dial.state == DIAL_IDLE) {
-		dial_start(&link->dial, link->env->resolver, link->peer.address, link->peer.port);
-		(void)dialled(link);
-	}
-	return link->wire.fd >= 0;
-}
-
-void
-legacy_link_await(struct bridge_link *link, enum legacy_link_question question)
-{
-	int64_t tick = clock_monotonic_ms();
-
-	legacy_link_state(link)->asked = question;
-	legacy_link_state(link)->limit = tick + LIMIT_MS;
-	link->deadline = tick + ANSWER_MS;
-	/* That the request itself goes out is no sign of life yet. */
-	link->progress = wire_progress(&link->wire) + (int64_t)wire_mark(&link->wire);
-	link->ping_us = clock_monotonic_us();
-}
-
-/* The other side has closed; that may be how it ends its replies. False: the link is dropped. */
+/* Acts on a whole reply. False: the link was dropped. */
 static bool
-take_end(struct bridge_link *link, int error)
+take_reply(struct bridge_link *link, const char *data, size_t len)
 {
-	struct legacy_link *legacy = legacy_link_state(link);
+	struct legacy_state *state = legacy_state(link);
+	enum legacy_request request = state->request;
+	struct legacy_reply reply;
+	bool good;
+
+	if (request == LEGACY_REQUEST_NONE) {
+		legacy_outbound_fail(link, "it answered what it was not asked");
+		return false;
+	}
+	if (legacy_protocol_read(&reply, data, len) != 0) {
+		legacy_outbound_fail(link, "it answered something that is no reply");
+		return false;
+	}
+	state->request = LEGACY_REQUEST_NONE;
+	state->idle = clock_monotonic_ms();
+	link->round_trip_us = clock_monotonic_us() - link->ping_us;
+	good = act_on_reply(link, request, &reply);
+	legacy_protocol_free(&reply);
+	/* The rest of an unfinished line would be taken for the next request. */
+	if (good && (bridge_file_busy(&link->file) || wire_mark(&link->wire) > 0))
+		legacy_connection_close(link);
+	return good;
+}
+
+/* The peer has closed, which may be the end of its reply. False: the link was dropped. */
+static bool
+end_connection(struct bridge_link *link, int error)
+{
+	struct legacy_state *state = legacy_state(link);
 	const char *data;
 	size_t len = wire_rest(&link->wire, &data);
 
-	if (legacy->asked != LEGACY_LINK_NONE && error == 0 && len > 0) {
-		if (!legacy_response(link, data, len))
+	if (state->request != LEGACY_REQUEST_NONE && error == 0 && len > 0) {
+		if (!take_reply(link, data, len))
 			return false;
-	} else if (legacy->asked != LEGACY_LINK_NONE ||
-	    clock_monotonic_ms() - legacy->idle >= LASTING_MS) {
-		legacy_link_fail(link, error == 0 ? "it closed the connection" : strerror(error));
+	} else if (state->request != LEGACY_REQUEST_NONE ||
+	    clock_monotonic_ms() - state->idle >= LASTING_MS) {
+		legacy_outbound_fail(link,
+		    error == 0 ? "it closed the connection" : strerror(error));
 		return false;
 	}
-	legacy_link_hang_up(link);
+	legacy_connection_close(link);
 	return true;
 }
 
-static void
-note_life(struct bridge_link *link)
-{
-	int64_t due = clock_monotonic_ms() + ANSWER_MS;
-
-	link->deadline =
-	    due < legacy_link_state(link)->limit ? due : legacy_link_state(link)->limit;
-}
-
-/* False: the link had to be dropped. */
+/* Reads what has come. False: the link was dropped. */
 static bool
-hear(struct bridge_link *link)
+read_connection(struct bridge_link *link)
 {
 	int got = 1, found;
 
@@ -148,27 +147,27 @@ hear(struct bridge_link *link)
 		got = wire_fill(&link->wire);
 		int error = errno;
 		if (got > 0)
-			note_life(link);
+			legacy_connection_alive(link);
 		while ((found = wire_reply(&link->wire, &data, &len)) > 0) {
-			if (!legacy_response(link, data, len))
+			if (!take_reply(link, data, len))
 				return false;
 			if (link->wire.fd < 0)
 				return true;
 		}
 		if (found < 0) {
-			legacy_link_fail(link, "a reply is longer than replies may be");
+			legacy_outbound_fail(link, "a reply is longer than replies may be");
 			return false;
 		}
 		if (got < 0)
-			return take_end(link, error);
+			return end_connection(link, error);
 	}
 	link->restless |= got > 0;
 	return true;
 }
 
-/* Says what of a request has room. */
+/* Sends as much of a request as the connection takes. */
 static void
-flush(struct bridge_link *link)
+send_request(struct bridge_link *link)
 {
 	while (bridge_file_busy(&link->file) && !wire_full(&link->wire))
 		if (legacy_deliver_piece(link) != 0) {
@@ -180,50 +179,32 @@ flush(struct bridge_link *link)
 	if (wire_flush(&link->wire) != 0) {
 		int error = errno;
 
-		/* Who closed may have answered before. */
-		if (hear(link) && link->wire.fd >= 0)
-			legacy_link_fail(link, strerror(error));
+		/* A peer that closed may have replied before. */
+		if (read_connection(link) && link->wire.fd >= 0)
+			legacy_outbound_fail(link, strerror(error));
 		return;
 	}
 	link->restless |= bridge_file_busy(&link->file) && !wire_full(&link->wire);
 }
 
 static void
-settle(struct bridge_link *link)
+retire_delivered(struct bridge_link *link)
 {
 	if (link->state == BRIDGE_LINK_OPEN)
 		(void)bridge_retire(&link->queue, clock_monotonic_ms());
 }
 
 static void
-speak(struct bridge_link *link)
+write_requests(struct bridge_link *link)
 {
 	bool more = true;
 
 	for (int i = 0; i < TURN_REQUESTS && more; i++) {
-		settle(link);
+		retire_delivered(link);
 		more = legacy_deliver(link);
 	}
 	link->restless |= more;
-	flush(link);
-}
-
-/* Gives up a server that does not answer; a thin line is not a dead one. */
-static void
-keep_time(struct bridge_link *link, int64_t tick)
-{
-	int64_t progress;
-
-	if (legacy_link_state(link)->asked == LEGACY_LINK_NONE || tick < link->deadline)
-		return;
-	progress = wire_progress(&link->wire);
-	if (progress <= link->progress) {
-		legacy_link_fail(link, "it has not answered in time");
-		return;
-	}
-	link->progress = progress;
-	legacy_link_state(link)->limit = tick + LIMIT_MS;
-	link->deadline = tick + ANSWER_MS;
+	send_request(link);
 }
 
 static void
@@ -250,7 +231,7 @@ link_due(const struct bridge_link *link)
 		return link->dial.deadline;
 	if (link->dial.state == DIAL_DONE || link->dial.state == DIAL_FAILED)
 		return 0; /* the resolver has ended it */
-	if (legacy_link_state(link)->asked != LEGACY_LINK_NONE)
+	if (legacy_state(link)->request != LEGACY_REQUEST_NONE)
 		return link->deadline;
 	if (link->state == BRIDGE_LINK_DOWN)
 		return link->peer.active && !link->env->stopping ? link->retry : INT64_MAX;
@@ -274,22 +255,19 @@ step_link(struct bridge_link *link, const struct polls *polls, int64_t tick)
 			return;
 		bridge_link_set(link, BRIDGE_LINK_DIALLING);
 	}
-	if (link->dial.state != DIAL_IDLE) {
-		dial_step(&link->dial, polls_got(polls, link->place), tick);
-		if (!dialled(link))
-			return;
-	}
-	if (link->wire.fd >= 0 && !hear(link))
+	if (!legacy_connection_dial(link, polls_got(polls, link->place), tick))
 		return;
-	speak(link);
-	keep_time(link, clock_monotonic_ms());
+	if (link->wire.fd >= 0 && !read_connection(link))
+		return;
+	write_requests(link);
+	legacy_connection_check_time(link);
 }
 
 const struct bridge_link_protocol legacy_link_protocol = {
-	.init = init_state,
+	.init = init_link,
 	.close = close_link,
 	.forget = legacy_query_end_all,
-	.free = free_state,
+	.free = free_link,
 	.polls = poll_link,
 	.got = got_link,
 	.due = next_due,

@@ -1,9 +1,6 @@
-/*
- * legacy_query: questions to an older server: what it holds for a user, and who is in a group.
- * Existing servers do not answer at all what they do not expect, as the name of a user whom they do
- * not know. So each question has a connection of its own and a short time, and its failure is
- * nobody's but its own.
- */
+/* legacy_query: questions to a legacy peer, each on a connection of its own. */
+#include "legacy/query.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,79 +8,78 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "legacy/int.h"
-#include "legacy/request.h"
+#include "legacy/outbound.h"
 
 #define ANSWER_MS 5000   /* without a sign of life */
-#define LIMIT_MS  600000 /* for a reply, however it trickles */
-#define ASKS      (LEGACY_LINK_ASKS + 1)
+#define LIMIT_MS  600000 /* for a whole reply, however slowly it comes */
+#define QUERIES   (LEGACY_PULLS + 1)
 
 static void
-end(struct legacy_query *ask)
+end_query(struct legacy_query *query)
 {
-	dial_stop(&ask->dial);
-	wire_close(&ask->wire);
-	ask->busy = false;
+	dial_stop(&query->dial);
+	wire_close(&query->wire);
+	query->busy = false;
 }
 
 static void
-tell_no_answer(struct bridge_link *link, const struct legacy_link_fetch *fetch)
+tell_no_answer(struct bridge_link *link, const struct legacy_pull *pull)
 {
-	link->env->answered(link->env->arg, link->peer.id, fetch->id, false, NULL);
+	link->env->answered(link->env->arg, link->peer.id, pull->id, false, NULL);
 }
 
 static void
-fail(struct bridge_link *link, struct legacy_query *ask, const char *why)
+fail_query(struct bridge_link *link, struct legacy_query *query, const char *why)
 {
-	log_debug("%s: asked about %s: %s", link->peer.name, ask->about.user, why);
-	end(ask);
+	log_debug("%s: asked about %s: %s", link->peer.name, query->about.user, why);
+	end_query(query);
 	link->restless = true;
-	if (ask->outbound == 0)
-		tell_no_answer(link, &ask->about);
-	else if (clock_monotonic_ms() < ask->deadline)
-		ask->busy = true; /* not again at once */
-	else if (ask->outbound == legacy_link_state(link)->outbound)
-		legacy_response_no_members(link);
+	if (query->outbound == 0)
+		tell_no_answer(link, &query->about);
+	else if (clock_monotonic_ms() < query->deadline)
+		query->busy = true; /* not again at once */
+	else if (query->outbound == legacy_state(link)->outbound.number)
+		legacy_outbound_no_members(link);
 }
 
 static void
-begin(struct bridge_link *link, struct legacy_query *ask, uint64_t outbound,
-    const struct legacy_link_fetch *about)
+begin_query(struct bridge_link *link, struct legacy_query *query, uint64_t outbound,
+    const struct legacy_pull *about)
 {
 	int64_t tick = clock_monotonic_ms();
 
-	*ask = (struct legacy_query){ .busy = true,
+	*query = (struct legacy_query){ .busy = true,
 		.outbound = outbound,
 		.about = *about,
 		.deadline = tick + ANSWER_MS,
 		.limit = tick + LIMIT_MS,
 		.place = POLLS_NONE };
-	wire_init(&ask->wire);
-	dial_init(&ask->dial);
-	dial_start(&ask->dial, link->env->resolver, link->peer.address, link->peer.port);
+	wire_init(&query->wire);
+	dial_init(&query->dial);
+	dial_start(&query->dial, link->env->resolver, link->peer.address, link->peer.port);
 	link->restless = true;
 }
 
 void
 legacy_query_members(struct bridge_link *link, uint64_t outbound, struct chat_text group)
 {
-	struct legacy_query *ask = &legacy_link_state(link)->asks[LEGACY_LINK_ASKS];
-	struct legacy_link_fetch about = { .id = 0 };
+	struct legacy_query *query = &legacy_state(link)->pulls[LEGACY_PULLS];
+	struct legacy_pull about = { .id = 0 };
 
-	if (ask->busy)
+	if (query->busy)
 		return;
 	memcpy(about.user, group.data, group.len < NAME_MAX_BYTES ? group.len : NAME_MAX_BYTES);
-	begin(link, ask, outbound, &about);
+	begin_query(link, query, outbound, &about);
 }
 
 static bool
-is_asked_for(const struct legacy_link *legacy, const char *user)
+is_pulled(const struct legacy_state *state, const char *user)
 {
-	for (size_t i = 0; i < LEGACY_LINK_ASKS; i++)
-		if (legacy->asks[i].busy && strcasecmp(legacy->asks[i].about.user, user) == 0)
+	for (size_t i = 0; i < LEGACY_PULLS; i++)
+		if (state->pulls[i].busy && strcasecmp(state->pulls[i].about.user, user) == 0)
 			return true;
-	for (size_t i = 0; i < legacy->n_fetches; i++)
-		if (strcasecmp(legacy->fetches[i].user, user) == 0)
+	for (size_t i = 0; i < state->n_waiting; i++)
+		if (strcasecmp(state->waiting[i].user, user) == 0)
 			return true;
 	return false;
 }
@@ -91,189 +87,189 @@ is_asked_for(const struct legacy_link *legacy, const char *user)
 bool
 legacy_query_pull(struct bridge_link *link, uint64_t id, const char *user)
 {
-	struct legacy_link *legacy = legacy_link_state(link);
-	struct legacy_link_fetch *fetch = &legacy->fetches[legacy->n_fetches];
+	struct legacy_state *state = legacy_state(link);
+	struct legacy_pull *pull = &state->waiting[state->n_waiting];
 	size_t len = strlen(user);
 
-	if (link->state == BRIDGE_LINK_DOWN || legacy->n_fetches == LEGACY_LINK_FETCHES ||
-	    len > NAME_MAX_BYTES || is_asked_for(legacy, user))
+	if (link->state == BRIDGE_LINK_DOWN || state->n_waiting == LEGACY_PULLS_WAITING ||
+	    len > NAME_MAX_BYTES || is_pulled(state, user))
 		return false;
-	*fetch = (struct legacy_link_fetch){ .id = id };
-	memcpy(fetch->user, user, len + 1);
-	legacy->n_fetches++;
+	*pull = (struct legacy_pull){ .id = id };
+	memcpy(pull->user, user, len + 1);
+	state->n_waiting++;
 	link->restless = true;
 	return true;
 }
 
-/* What waits, as far as there is room for it. */
+/* Begins pulls that wait, as many as may be under way. */
 static void
-begin_waiting(struct bridge_link *link)
+begin_pulls(struct bridge_link *link)
 {
-	struct legacy_link *legacy = legacy_link_state(link);
+	struct legacy_state *state = legacy_state(link);
 
 	if (link->state != BRIDGE_LINK_OPEN || link->env->stopping)
 		return;
-	for (size_t i = 0; i < LEGACY_LINK_ASKS && legacy->n_fetches > 0; i++) {
-		if (legacy->asks[i].busy)
+	for (size_t i = 0; i < LEGACY_PULLS && state->n_waiting > 0; i++) {
+		if (state->pulls[i].busy)
 			continue;
-		begin(link, &legacy->asks[i], 0, &legacy->fetches[0]);
-		memmove(legacy->fetches, legacy->fetches + 1,
-		    --legacy->n_fetches * sizeof(legacy->fetches[0]));
+		begin_query(link, &state->pulls[i], 0, &state->waiting[0]);
+		memmove(state->waiting, state->waiting + 1,
+		    --state->n_waiting * sizeof(state->waiting[0]));
 	}
 }
 
 static void
-say(struct bridge_link *link, struct legacy_query *ask)
+send_query(struct bridge_link *link, struct legacy_query *query)
 {
-	const char *user = ask->about.user;
+	const char *user = query->about.user;
 
-	if (ask->outbound != 0) {
-		legacy_request_members(&ask->wire, link->peer.name, chat_text(user));
+	if (query->outbound != 0) {
+		legacy_protocol_ask_members(&query->wire, link->peer.name, chat_text(user));
 		return;
 	}
 	if (chat_legacy_pull_begin(&link->env->chat, &link->peer, chat_text(user),
-	        legacy_link_state(link)->noted, &ask->until) != CHAT_OK)
-		/* Then it is compared with more than it need be. */
-		ask->until = (struct chat_legacy_pull_until){ .delivered = 0 };
-	legacy_request_chat(&ask->wire, link->peer.name, user);
+	        legacy_state(link)->outbound.noted, &query->until) != CHAT_OK)
+		/* Then more messages than needed count as known later ones. */
+		query->until = (struct chat_legacy_pull_until){ .delivered = 0 };
+	legacy_protocol_ask_messages(&query->wire, link->peer.name, user);
 }
 
-/* Looks what has become of dialling. False: the question is over. */
+/* Goes on with dialling. False: the question is over. */
 static bool
-dial(struct bridge_link *link, struct legacy_query *ask, short got)
+dial_query(struct bridge_link *link, struct legacy_query *query, short got)
 {
-	bool members = ask->outbound != 0;
+	bool members = query->outbound != 0;
 
-	dial_step(&ask->dial, got, clock_monotonic_ms());
-	if (ask->dial.state == DIAL_DONE) {
-		wire_open(&ask->wire, dial_take(&ask->dial));
-		ask->wire.reply_max = LEGACY_REPLY_MAX;
-		ask->deadline = clock_monotonic_ms() + ANSWER_MS;
-		say(link, ask);
+	dial_step(&query->dial, got, clock_monotonic_ms());
+	if (query->dial.state == DIAL_DONE) {
+		wire_open(&query->wire, dial_take(&query->dial));
+		query->wire.reply_max = LEGACY_REPLY_MAX;
+		query->deadline = clock_monotonic_ms() + ANSWER_MS;
+		send_query(link, query);
 	}
-	if (ask->dial.state != DIAL_FAILED)
+	if (query->dial.state != DIAL_FAILED)
 		return true;
-	/* Nobody is there, who could be asked or be told anything. */
+	/* For members the message waits, which the peer cannot get either. */
 	if (members)
-		bridge_link_drop(link, "%s", ask->dial.error);
+		bridge_link_drop(link, "%s", query->dial.error);
 	else
-		fail(link, ask, ask->dial.error);
+		fail_query(link, query, query->dial.error);
 	return false;
 }
 
 static void
-take_chat(struct bridge_link *link, const struct legacy_query *ask,
+store_pulled(struct bridge_link *link, const struct legacy_query *query,
     const struct legacy_reply *reply)
 {
 	struct bridge_env *env = link->env;
-	const char *user = ask->about.user;
+	const char *user = query->about.user;
 	struct chat_legacy_pull *list = NULL;
 	uint64_t stored = 0;
 	size_t n = 0;
 	bool by_name;
 
 	if (reply->reason == CHAT_REASON_NO_REALM)
-		legacy_link_state(link)->announced = false;
-	/* For whom nothing is held some servers have an error. Others may mean: not now. */
+		legacy_state(link)->announced = false;
+	/* Some servers reply with an error if they keep nothing. Other errors may mean: not now. */
 	if ((reply->ok || reply->missing) &&
-	    (legacy_reply_messages(reply, user, &list, &n, &by_name) != 0 ||
+	    (legacy_protocol_messages(reply, user, &list, &n, &by_name) != 0 ||
 	        chat_legacy_pull_store(&env->chat, &link->peer, chat_text(user), by_name, list, n,
-	            &ask->until, &stored) != CHAT_OK))
+	            &query->until, &stored) != CHAT_OK))
 		log_warnx("%s: what it held for %s cannot be kept", link->peer.name, user);
 	free(list);
-	env->pulled(env->arg, link->peer.id, ask->about.id, stored);
+	env->pulled(env->arg, link->peer.id, query->about.id, stored);
 }
 
 static void
-take(struct bridge_link *link, struct legacy_query *ask, const char *data, size_t len)
+read_reply(struct bridge_link *link, struct legacy_query *query, const char *data, size_t len)
 {
 	struct legacy_reply reply;
 
-	if (legacy_reply_read(&reply, data, len) != 0) {
-		fail(link, ask, "it answered something that is no reply");
+	if (legacy_protocol_read(&reply, data, len) != 0) {
+		fail_query(link, query, "it answered something that is no reply");
 		return;
 	}
-	if (ask->outbound == 0)
-		take_chat(link, ask, &reply);
-	else if (ask->outbound == legacy_link_state(link)->outbound)
-		legacy_response_members(link, &reply);
-	legacy_reply_free(&reply);
-	end(ask);
+	if (query->outbound == 0)
+		store_pulled(link, query, &reply);
+	else if (query->outbound == legacy_state(link)->outbound.number)
+		legacy_outbound_members(link, &reply);
+	legacy_protocol_free(&reply);
+	end_query(query);
 	link->restless = true;
 }
 
-/* Reads what has come; the end of the connection may be how a reply ends. */
+/* Reads what has come. The end of the connection may be the end of the reply. */
 static void
-hear(struct bridge_link *link, struct legacy_query *ask)
+read_query(struct bridge_link *link, struct legacy_query *query)
 {
 	int64_t due = clock_monotonic_ms() + ANSWER_MS;
-	int got = wire_fill(&ask->wire), error = errno, found;
+	int got = wire_fill(&query->wire), error = errno, found;
 	const char *data;
 	size_t len;
 
 	if (got > 0)
-		ask->deadline = due < ask->limit ? due : ask->limit;
-	found = wire_reply(&ask->wire, &data, &len);
+		query->deadline = due < query->limit ? due : query->limit;
+	found = wire_reply(&query->wire, &data, &len);
 	if (found == 0 && got < 0 && error == 0)
-		found = (len = wire_rest(&ask->wire, &data)) > 0;
+		found = (len = wire_rest(&query->wire, &data)) > 0;
 	if (found > 0)
-		take(link, ask, data, len);
+		read_reply(link, query, data, len);
 	else if (found < 0)
-		fail(link, ask, "its reply is longer than replies may be");
+		fail_query(link, query, "its reply is longer than replies may be");
 	else if (got < 0)
-		fail(link, ask, error == 0 ? "it closed the connection" : strerror(error));
+		fail_query(link, query, error == 0 ? "it closed the connection" : strerror(error));
 	else
 		link->restless |= got > 0;
 }
 
 static void
-turn(struct bridge_link *link, struct legacy_query *ask, short got)
+step_query(struct bridge_link *link, struct legacy_query *query, short got)
 {
-	if (ask->dial.state != DIAL_IDLE && !dial(link, ask, got))
+	if (query->dial.state != DIAL_IDLE && !dial_query(link, query, got))
 		return;
-	if (ask->wire.fd >= 0) {
-		/* Who closed may have answered before. */
-		(void)wire_flush(&ask->wire);
-		hear(link, ask);
+	if (query->wire.fd >= 0) {
+		/* A peer that closed may have replied before. */
+		(void)wire_flush(&query->wire);
+		read_query(link, query);
 	}
-	if (ask->busy && clock_monotonic_ms() >= ask->deadline)
-		fail(link, ask, "it has not answered in time");
+	if (query->busy && clock_monotonic_ms() >= query->deadline)
+		fail_query(link, query, "it has not answered in time");
 }
 
 void
 legacy_query_step(struct bridge_link *link, const struct polls *polls)
 {
-	begin_waiting(link);
-	for (size_t i = 0; i < ASKS; i++) {
-		struct legacy_query *ask = &legacy_link_state(link)->asks[i];
+	begin_pulls(link);
+	for (size_t i = 0; i < QUERIES; i++) {
+		struct legacy_query *query = &legacy_state(link)->pulls[i];
 
-		if (ask->busy)
-			turn(link, ask, polls_got(polls, ask->place));
+		if (query->busy)
+			step_query(link, query, polls_got(polls, query->place));
 	}
 }
 
 void
 legacy_query_polls(struct bridge_link *link, struct polls *polls)
 {
-	for (size_t i = 0; i < ASKS; i++) {
-		struct legacy_query *ask = &legacy_link_state(link)->asks[i];
+	for (size_t i = 0; i < QUERIES; i++) {
+		struct legacy_query *query = &legacy_state(link)->pulls[i];
 
-		ask->place = POLLS_NONE;
-		if (!ask->busy)
+		query->place = POLLS_NONE;
+		if (!query->busy)
 			continue;
-		if (ask->dial.state == DIAL_CONNECT && ask->dial.fd >= 0)
-			ask->place = polls_add(polls, ask->dial.fd, POLLOUT);
-		else if (ask->wire.fd >= 0)
-			ask->place = polls_add(polls, ask->wire.fd, wire_events(&ask->wire));
+		if (query->dial.state == DIAL_CONNECT && query->dial.fd >= 0)
+			query->place = polls_add(polls, query->dial.fd, POLLOUT);
+		else if (query->wire.fd >= 0)
+			query->place = polls_add(polls, query->wire.fd, wire_events(&query->wire));
 	}
 }
 
 bool
 legacy_query_got(const struct bridge_link *link, const struct polls *polls)
 {
-	for (size_t i = 0; i < ASKS; i++)
-		if (legacy_link_state(link)->asks[i].busy &&
-		    polls_got(polls, legacy_link_state(link)->asks[i].place) != 0)
+	for (size_t i = 0; i < QUERIES; i++)
+		if (legacy_state(link)->pulls[i].busy &&
+		    polls_got(polls, legacy_state(link)->pulls[i].place) != 0)
 			return true;
 	return false;
 }
@@ -283,16 +279,16 @@ legacy_query_due(const struct bridge_link *link)
 {
 	int64_t due = INT64_MAX;
 
-	for (size_t i = 0; i < ASKS; i++) {
-		const struct legacy_query *ask = &legacy_link_state(link)->asks[i];
+	for (size_t i = 0; i < QUERIES; i++) {
+		const struct legacy_query *query = &legacy_state(link)->pulls[i];
 
-		if (!ask->busy)
+		if (!query->busy)
 			continue;
-		if (ask->dial.state == DIAL_DONE || ask->dial.state == DIAL_FAILED)
+		if (query->dial.state == DIAL_DONE || query->dial.state == DIAL_FAILED)
 			return 0; /* the resolver has ended it */
-		due = ask->deadline < due ? ask->deadline : due;
-		if (ask->dial.state == DIAL_CONNECT && ask->dial.deadline < due)
-			due = ask->dial.deadline;
+		due = query->deadline < due ? query->deadline : due;
+		if (query->dial.state == DIAL_CONNECT && query->dial.deadline < due)
+			due = query->dial.deadline;
 	}
 	return due;
 }
@@ -300,22 +296,22 @@ legacy_query_due(const struct bridge_link *link)
 void
 legacy_query_end(struct bridge_link *link)
 {
-	struct legacy_link *legacy = legacy_link_state(link);
+	struct legacy_state *state = legacy_state(link);
 
-	for (size_t i = 0; i < legacy->n_fetches; i++)
-		tell_no_answer(link, &legacy->fetches[i]);
-	legacy->n_fetches = 0;
-	if (legacy->asks[LEGACY_LINK_ASKS].busy)
-		end(&legacy->asks[LEGACY_LINK_ASKS]);
+	for (size_t i = 0; i < state->n_waiting; i++)
+		tell_no_answer(link, &state->waiting[i]);
+	state->n_waiting = 0;
+	if (state->pulls[LEGACY_PULLS].busy)
+		end_query(&state->pulls[LEGACY_PULLS]);
 }
 
 void
 legacy_query_end_all(struct bridge_link *link)
 {
 	legacy_query_end(link);
-	for (size_t i = 0; i < LEGACY_LINK_ASKS; i++)
-		if (legacy_link_state(link)->asks[i].busy) {
-			tell_no_answer(link, &legacy_link_state(link)->asks[i].about);
-			end(&legacy_link_state(link)->asks[i]);
+	for (size_t i = 0; i < LEGACY_PULLS; i++)
+		if (legacy_state(link)->pulls[i].busy) {
+			tell_no_answer(link, &legacy_state(link)->pulls[i].about);
+			end_query(&legacy_state(link)->pulls[i]);
 		}
 }

@@ -1,0 +1,157 @@
+/* legacy_outbound: the message under way to a legacy peer. */
+#include "legacy/outbound.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/comma_list.h"
+#include "chat/realm/legacy_spool.h"
+#include "chat/realm/outbox.h"
+
+#define FAILURES 3 /* without a reply, after which a message bounces */
+
+/* One message at a time, of any size. */
+static const struct bridge_window window = { .outbounds = 1,
+	.bytes = UINT64_MAX,
+	.file_max = UINT64_MAX };
+
+void
+legacy_outbound_begin(struct legacy_outbound *outbound, uint64_t number)
+{
+	free(outbound->members);
+	*outbound =
+	    (struct legacy_outbound){ .number = number, .delivery_result = CHAT_REASON_NONE };
+}
+
+void
+legacy_outbound_decide(struct legacy_outbound *outbound, enum chat_reason delivery_result)
+{
+	outbound->decided = true;
+	outbound->delivery_result = delivery_result;
+}
+
+static enum chat_result
+spool_for_all(struct bridge_link *link, const struct chat_outbound *message,
+    legacy_outbound_spool *spool)
+{
+	const char *members = legacy_state(link)->outbound.members;
+	struct chat_text to = message->kind == CHAT_OUTBOUND_GROUP && members != NULL
+	    ? chat_text(members)
+	    : message->to;
+	struct comma_list names = comma_list(to.data, to.len);
+	enum chat_result result = CHAT_OK;
+
+	while (result == CHAT_OK && comma_list_next(&names, &to.data, &to.len))
+		result = spool(&link->env->chat, &link->peer, to, message);
+	return result;
+}
+
+/* An entry of the outbox, in memory of its own: the spool uses the store. */
+struct copy {
+	unsigned char *bytes;
+	size_t len;
+};
+
+static int
+copy_entry(void *arg, const struct store_entry *entry, const struct chat_outbound *message)
+{
+	struct copy *copy = arg;
+
+	(void)message;
+	copy->bytes = malloc(entry->len);
+	copy->len = entry->len;
+	if (copy->bytes != NULL)
+		memcpy(copy->bytes, entry->data, entry->len);
+	return 1;
+}
+
+bool
+legacy_outbound_keep(struct bridge_link *link, legacy_outbound_spool *spool)
+{
+	struct copy copy = { .bytes = NULL };
+	struct chat_outbound message;
+	enum chat_result result = chat_outbox_each(&link->env->chat, link->peer.id,
+	    legacy_state(link)->outbound.number - 1, copy_entry, &copy);
+
+	if (result == CHAT_OK && copy.bytes == NULL)
+		result = CHAT_FAILED;
+	if (result == CHAT_OK && chat_outbound_read(&message, copy.bytes, copy.len) == 0)
+		result = spool_for_all(link, &message, spool);
+	free(copy.bytes);
+	if (result != CHAT_FAILED && result != CHAT_NO_SPACE)
+		return true;
+	/* Until that works again no message is delivered there. */
+	bridge_link_drop(link, "what goes there cannot be kept here: %s", chat_strerror(result));
+	return false;
+}
+
+bool
+legacy_outbound_finish(struct bridge_link *link)
+{
+	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
+	bool delivered = outbound->delivery_result == CHAT_REASON_NONE;
+
+	/* The peer may ask for the copies. */
+	if (delivered && !outbound->copied && !legacy_outbound_keep(link, chat_legacy_spool_add))
+		return false;
+	outbound->copied = true;
+	outbound->noted = false;
+	if (!delivered)
+		(void)bridge_ack_refused(&link->queue, outbound->number, outbound->delivery_result);
+	(void)bridge_ack_have(&link->queue, outbound->number);
+	return true;
+}
+
+void
+legacy_outbound_fail(struct bridge_link *link, const char *why)
+{
+	struct legacy_state *state = legacy_state(link);
+
+	if (state->request == LEGACY_REQUEST_MESSAGE && ++state->outbound.failures == FAILURES) {
+		legacy_outbound_decide(&state->outbound, CHAT_REASON_NO_ANSWER);
+		(void)legacy_outbound_finish(link);
+	}
+	bridge_link_drop(link, "%s", why);
+}
+
+void
+legacy_outbound_open(struct bridge_link *link)
+{
+	legacy_state(link)->announced = true;
+	if (link->state != BRIDGE_LINK_OPEN)
+		bridge_link_opened(link, &window);
+}
+
+bool
+legacy_outbound_reannounce(struct bridge_link *link, enum chat_reason reason)
+{
+	struct legacy_state *state = legacy_state(link);
+
+	if (reason != CHAT_REASON_NO_REALM || state->outbound.reannounced)
+		return false;
+	state->outbound.reannounced = true;
+	state->announced = false;
+	bridge_queue_end(&link->queue);
+	bridge_queue_begin(&link->queue, &window);
+	return true;
+}
+
+void
+legacy_outbound_members(struct bridge_link *link, const struct legacy_reply *reply)
+{
+	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
+
+	if (reply->ok)
+		outbound->members = legacy_protocol_members(reply);
+	if (outbound->members == NULL && !legacy_outbound_reannounce(link, reply->reason))
+		legacy_outbound_decide(outbound, reply->ok ? CHAT_REASON_NO_GROUP : reply->reason);
+}
+
+void
+legacy_outbound_no_members(struct bridge_link *link)
+{
+	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
+
+	if (++outbound->failures >= FAILURES)
+		legacy_outbound_decide(outbound, CHAT_REASON_NO_ANSWER);
+}

@@ -1,0 +1,257 @@
+/*
+ * legacy_protocol: such servers take a line for whole when what they have read ends with CR LF, and
+ * read nothing else until they have replied. Their error texts differ, so the meaning of an error
+ * is found by words in it.
+ */
+#include "legacy/protocol.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define LINE_END "\r\n"
+/* Some servers know a file by the way in which Python prints bytes; no server minds. */
+#define FILE_BEGIN "b'"
+#define FILE_END   "'"
+/* Some servers expect a session where they need none. */
+#define NO_SESSION "-"
+
+static void
+write_string(struct wire *wire, const char *text)
+{
+	(void)wire_put(wire, text, strlen(text));
+}
+
+static void
+write_text(struct wire *wire, struct chat_text text)
+{
+	(void)wire_put(wire, text.data, text.len);
+}
+
+bool
+legacy_protocol_carries(const struct chat_outbound *outbound)
+{
+	return memchr(outbound->text.data, '\r', outbound->text.len) == NULL &&
+	    memchr(outbound->text.data, '\n', outbound->text.len) == NULL;
+}
+
+void
+legacy_protocol_announce(struct wire *wire, const char *realm, const char *host, uint16_t port)
+{
+	char port_text[8];
+
+	snprintf(port_text, sizeof(port_text), "%u", port);
+	write_string(wire, LEGACY_ANNOUNCE " ");
+	write_string(wire, realm);
+	write_string(wire, " ");
+	write_string(wire, host);
+	write_string(wire, " ");
+	write_string(wire, port_text);
+	write_string(wire, LINE_END);
+}
+
+void
+legacy_protocol_ask_members(struct wire *wire, const char *realm, struct chat_text group)
+{
+	write_string(wire, LEGACY_MEMBERS " " NO_SESSION " ");
+	write_text(wire, group);
+	write_string(wire, " ");
+	write_string(wire, realm);
+	write_string(wire, LINE_END);
+}
+
+void
+legacy_protocol_ask_messages(struct wire *wire, const char *realm, const char *user)
+{
+	write_string(wire, LEGACY_PULL " ");
+	write_string(wire, realm);
+	write_string(wire, " ");
+	write_string(wire, user);
+	write_string(wire, LINE_END);
+}
+
+/* A file name is one word there. */
+static void
+write_file_name(struct wire *wire, struct chat_text name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		(void)wire_put(wire, name.data[i] == ' ' ? "_" : name.data + i, 1);
+}
+
+void
+legacy_protocol_message(struct wire *wire, const char *realm, const struct chat_outbound *outbound,
+    struct chat_text to)
+{
+	bool user = outbound->kind == CHAT_OUTBOUND_USER;
+
+	if (outbound->file)
+		write_string(wire, user ? LEGACY_FILE " " : LEGACY_GROUP_FILE " ");
+	else
+		write_string(wire, user ? LEGACY_MESSAGE " " : LEGACY_GROUP_MESSAGE " ");
+	write_text(wire, outbound->from);
+	write_string(wire, " ");
+	write_string(wire, realm);
+	write_string(wire, " ");
+	write_text(wire, to);
+	write_string(wire, " ");
+	if (outbound->file) {
+		write_file_name(wire, outbound->text);
+		write_string(wire, " " FILE_BEGIN);
+	} else {
+		write_text(wire, outbound->text);
+		write_string(wire, LINE_END);
+	}
+}
+
+void
+legacy_protocol_file_end(struct wire *wire)
+{
+	write_string(wire, FILE_END LINE_END);
+}
+
+/* The first that fits. Where `missing` is set, the text must also say that something is missing. */
+static const struct {
+	const char *word;
+	bool missing;
+	enum chat_reason reason;
+} meanings[] = {
+	{ "anggota", false, CHAT_REASON_NOT_MEMBER },
+	{ "penuh", false, CHAT_REASON_INBOX_FULL },
+	{ "terlalu besar", false, CHAT_REASON_TOO_BIG },
+	{ "kuota", false, CHAT_REASON_QUOTA },
+	{ "parameter salah", false, CHAT_REASON_BAD_MESSAGE },
+	{ "group", true, CHAT_REASON_NO_GROUP },
+	{ "grup", true, CHAT_REASON_NO_GROUP },
+	{ "realm", true, CHAT_REASON_NO_REALM },
+	{ "user", true, CHAT_REASON_NO_USER },
+};
+
+static bool
+says_missing(const char *text)
+{
+	return strcasestr(text, "tidak ada") != NULL ||
+	    strcasestr(text, "tidak ditemukan") != NULL ||
+	    strcasestr(text, "tidak terdaftar") != NULL;
+}
+
+static enum chat_reason
+find_reason(const char *text)
+{
+	bool missing = says_missing(text);
+
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strcasestr(text, meanings[i].word) != NULL && (missing || !meanings[i].missing))
+			return meanings[i].reason;
+	return CHAT_REASON_REFUSED;
+}
+
+static const char *
+get_string(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text == NULL ? "" : text;
+}
+
+int
+legacy_protocol_read(struct legacy_reply *reply, const char *data, size_t len)
+{
+	json_t *object = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+	const char *status = get_string(object, "status");
+
+	*reply = (struct legacy_reply){ .object = object,
+		.ok = strcasecmp(status, "OK") == 0,
+		.text = get_string(object, "message") };
+	if (!reply->ok && strcasecmp(status, "ERROR") != 0) {
+		json_decref(object);
+		return -1;
+	}
+	if (reply->text[0] == '\0')
+		reply->text = get_string(object, "data");
+	reply->missing = !reply->ok && says_missing(reply->text);
+	reply->reason = reply->ok ? CHAT_REASON_NONE : find_reason(reply->text);
+	return 0;
+}
+
+void
+legacy_protocol_free(struct legacy_reply *reply)
+{
+	json_decref(reply->object);
+	reply->object = NULL;
+}
+
+char *
+legacy_protocol_members(const struct legacy_reply *reply)
+{
+	const json_t *members = json_object_get(reply->object, "members");
+	char *list = malloc(LEGACY_USERS_MAX);
+	size_t len = 0, i;
+	json_t *member;
+
+	if (list == NULL)
+		return NULL;
+	json_array_foreach (members, i, member) {
+		const char *name = json_string_value(member);
+		size_t name_len = name == NULL ? 0 : json_string_length(member);
+
+		/* A text that is no name would change the meaning of the line. */
+		if (!name_valid(name == NULL ? "" : name, name_len) ||
+		    name_len + 1 > LEGACY_USERS_MAX - len)
+			continue;
+		memcpy(list + len, name, name_len);
+		list[len + name_len] = ',';
+		len += name_len + 1;
+	}
+	if (len == 0) {
+		free(list);
+		return NULL;
+	}
+	list[len - 1] = '\0';
+	return list;
+}
+
+static struct chat_text
+get_text(const json_t *string)
+{
+	return (struct chat_text){ .data = json_string_value(string),
+		.len = json_string_length(string) };
+}
+
+/* False when it cannot be shown. */
+static bool
+read_message(struct chat_legacy_pull *item, const json_t *entry)
+{
+	const json_t *msg = json_object_get(entry, "msg");
+	const json_t *name = json_object_get(entry, "file_name");
+
+	*item = (struct chat_legacy_pull){ .from = get_text(json_object_get(entry, "msg_from")),
+		.content = get_text(json_object_get(entry, "file_content")) };
+	item->file = json_is_string(name) && item->content.data != NULL;
+	/* Some servers wrap a message to several users once more for each of them. */
+	while (json_is_object(msg))
+		msg = json_object_get(msg, "msg");
+	item->text = get_text(item->file ? name : msg);
+	return item->from.data != NULL && item->text.data != NULL &&
+	    (item->file || json_object_get(entry, "file") == NULL);
+}
+
+int
+legacy_protocol_messages(const struct legacy_reply *reply, const char *user,
+    struct chat_legacy_pull **list, size_t *n, bool *by_name)
+{
+	const json_t *messages = json_object_get(reply->object, "messages");
+	size_t count = json_array_size(messages), i;
+	json_t *entry;
+
+	*n = 0;
+	*by_name = true;
+	*list = calloc(count == 0 ? 1 : count, sizeof(**list));
+	if (*list == NULL)
+		return -1;
+	json_array_foreach (messages, i, entry) {
+		*by_name &= strcasecmp(get_string(entry, "msg_to"), user) == 0;
+		*n += read_message(&(*list)[*n], entry);
+	}
+	return 0;
+}
