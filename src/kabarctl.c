@@ -4,10 +4,12 @@
  */
 #include <sys/stat.h>
 
+#include <bsd/unistd.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/daemon.h"
 #include "base/log.h"
@@ -34,6 +36,7 @@ main(int argc, char **argv)
 	struct ctl ctl = { .operands = { NULL } };
 	const char *path;
 
+	setproctitle_init(argc, argv, environ); /* for the committer, if it is started here */
 	/* The store must not get the number of a standard descriptor that was closed. */
 	daemon_tidy(INT_MAX);
 	log_init("kabarctl", LOG_TO_STDERR, LOG_DAEMON);

@@ -22,6 +22,7 @@
 
 #define TEXT_SIZE     64
 #define MOMENTS_LEAST 5
+#define MESSAGES      300
 
 /* How the two messages that come amid a look are sent. */
 enum order { GROUP_FIRST, PRIVATE_FIRST, ORDERS };
@@ -173,6 +174,25 @@ START_TEST(test_in_order)
 }
 END_TEST
 
+/* Looking finds each message by reading it, and shows it without reading it again. */
+START_TEST(test_each_message_is_read_once)
+{
+	struct chat_inbox inbox;
+	struct chat_message message;
+
+	for (int i = 0; i < MESSAGES; i++)
+		ck_assert_int_eq(send_text(&file_chat, i % 2 == 0, "satu"), CHAT_OK);
+	uint64_t before = file_chat.store->entries_read;
+	ck_assert_int_eq(chat_inbox_look(&file_chat, henderson.user.id, CHAT_INBOX_ALL, &inbox),
+	    CHAT_OK);
+	ck_assert_uint_eq(inbox.n_items, MESSAGES);
+	for (size_t i = 0; i < inbox.n_items; i++)
+		ck_assert_int_eq(chat_inbox_read(&file_chat, &inbox.items[i], &message), CHAT_OK);
+	ck_assert_uint_le(file_chat.store->entries_read - before, MESSAGES + MESSAGES / 10);
+	chat_inbox_free(&inbox);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -182,6 +202,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, file_setup_committer, file_teardown);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
 	tcase_add_loop_test(tcase, test_in_order, 0, ORDERS);
+	tcase_add_test(tcase, test_each_message_is_read_once);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

@@ -192,6 +192,25 @@ START_TEST(test_init)
 }
 END_TEST
 
+/* A committer outlives the kabarctl that started it, by a second, and is told from it by ps. */
+START_TEST(test_committer_title)
+{
+	char path[64], title[256] = "", expected[2 * REALM_PATH_MAX];
+	FILE *file = NULL;
+
+	WORKS("a\n", "user", "add", "xavi");
+	while (file == NULL) {
+		WORKS("a\n", "user", "passwd", "xavi");
+		snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)realm_committer(&realm));
+		file = fopen(path, "r");
+	}
+	ck_assert_ptr_nonnull(fgets(title, sizeof(title), file));
+	fclose(file);
+	snprintf(expected, sizeof(expected), "kabarctl: committer (%s)", realm.state);
+	ck_assert_str_eq(title, expected);
+}
+END_TEST
+
 /* The key is the realm's for good; but one that is missing is made, even behind the store. */
 START_TEST(test_init_key)
 {
@@ -329,6 +348,7 @@ main(void)
 	tcase_add_test(tcase, test_config_user_unknown);
 	tcase_add_test(tcase, test_output_lost);
 	tcase_add_test(tcase, test_init);
+	tcase_add_test(tcase, test_committer_title);
 	tcase_add_test(tcase, test_init_key);
 	tcase_add_test(tcase, test_realm);
 	tcase_add_test(tcase, test_init_records_realm);

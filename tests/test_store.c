@@ -879,6 +879,61 @@ START_TEST(test_reader_follows_rotation)
 }
 END_TEST
 
+/* Listing a log reads each entry once, though it is needed to go back, to choose and to show. */
+START_TEST(test_each_entry_is_read_once)
+{
+	char dir[FIXTURE_DIR_MAX];
+	struct store_reader reader;
+	uint64_t seqs[1000], n = 0;
+
+	fixture_dir(dir);
+	struct store_options opt = fixture_options(dir);
+	struct store *store = fixture_create(&opt); /* its transactions go through a committer */
+	append_numbered(store, 7, 1, 1000);
+	uint64_t before = store->entries_read;
+	ck_assert_int_eq(store_reader_init(&reader, store, 7, 0), STORE_OK);
+	for (; store_reader_peek(&reader, &seqs[n]) == STORE_OK; store_reader_skip(&reader)) {
+		check_entry(store, seqs[n], 7, n + 1);
+		n++;
+	}
+	ck_assert_uint_eq(n, 1000);
+	for (uint64_t i = 0; i < n; i++)
+		check_entry(store, seqs[i], 7, i + 1);
+	uint64_t reads = store->entries_read - before;
+	ck_assert_uint_ge(reads, n);
+	ck_assert_uint_le(reads, n + n / 20);
+	/* The next request may find something else. */
+	store_refresh(store);
+	check_entry(store, seqs[0], 7, 1);
+	ck_assert_uint_eq(store->entries_read - before, reads + 1);
+	store_close(store);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* The committer tells with each reply which file the tables are. */
+START_TEST(test_commits_do_not_look_for_the_tables)
+{
+	char dir[FIXTURE_DIR_MAX];
+
+	fixture_dir(dir);
+	struct store_options opt = fixture_options(dir);
+	struct store *store = fixture_create(&opt);
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(fixture_put(store, STORE_REALM, "motto", "old"), STORE_OK);
+	ck_assert_uint_eq(store->lookups, 0);
+	ck_assert_int_eq(store_compact(store), STORE_OK);
+	ck_assert_uint_eq(store->lookups, 1);
+	ck_assert_int_eq(fixture_put(store, STORE_REALM, "motto", "new"), STORE_OK);
+	ck_assert(fixture_has(store, STORE_REALM, "motto", "new"));
+	ck_assert_uint_eq(store->lookups, 1);
+	store_refresh(store);
+	ck_assert_uint_eq(store->lookups, 2);
+	store_close(store);
+	fixture_remove(dir);
+}
+END_TEST
+
 static void
 state_path(char *path, size_t size, const char *dir, const char *name)
 {
@@ -1360,6 +1415,8 @@ main(int argc, char **argv)
 		test_rotation_on_disk,
 		test_rotation_with_many_logs,
 		test_reader_follows_rotation,
+		test_each_entry_is_read_once,
+		test_commits_do_not_look_for_the_tables,
 		test_unreadable_file,
 		test_newer_version,
 		test_remote_user_file,

@@ -27,13 +27,19 @@ pause_ms(long ms)
 	nanosleep(&pause, NULL);
 }
 
+static void
+link_close(struct store *store)
+{
+	if (store->link.fd >= 0)
+		close(store->link.fd);
+	store->link.fd = -1;
+}
+
 void
 store_rest(struct store *store)
 {
-	if (store->link.fd < 0)
-		return;
-	close(store->link.fd);
-	store->link.fd = -1;
+	link_close(store);
+	store_entry_cache_free(&store->entries);
 }
 
 /* Connects, starting a committer where there is none. 0 or -1. */
@@ -114,9 +120,12 @@ store_link_ask(struct store *store, unsigned int flags)
 	return request_send(store, &request);
 }
 
-/* Waits for the reply to this request; -1: the committer is gone. */
+/*
+ * Waits for the reply to this request; -1: the committer is gone. It may have done the transaction
+ * in tables that were compacted meanwhile.
+ */
 static int
-reply_wait(const struct store *store, const struct request *request, struct store_outcome *outcome)
+reply_wait(struct store *store, const struct request *request, struct store_outcome *outcome)
 {
 	unsigned char reply[STORE_REPLY_SIZE];
 	struct unpack u;
@@ -133,6 +142,8 @@ reply_wait(const struct store *store, const struct request *request, struct stor
 	outcome->status = (enum store_status)unpack_u8(&u);
 	outcome->step = unpack_u32(&u);
 	outcome->value = unpack_u64(&u);
+	if (unpack_u64(&u) != store->tables_inode)
+		store_refresh(store);
 	return 0;
 }
 
@@ -151,7 +162,7 @@ commit_remote(struct store *store, const struct store_tx *tx, struct store_outco
 		made = true;
 		if (request_send(store, &request) == 0 && reply_wait(store, &request, outcome) == 0)
 			return;
-		store_rest(store);
+		link_close(store);
 		request.header[0] |= STORE_REQUEST_AGAIN;
 	} while (clock_monotonic_ms() < deadline);
 	*outcome = (struct store_outcome){ .status = STORE_FAILED };
@@ -188,8 +199,7 @@ store_commit(struct store *store, const struct store_tx *tx, struct store_outcom
 		commit_here(store, tx, outcome);
 	else
 		commit_remote(store, tx, outcome);
-	/* Meanwhile others may have compacted, and what was done lies in tables that are newer. */
-	store_refresh(store);
+	store_entry_cache_clear(&store->entries);
 	return outcome->status;
 }
 
@@ -210,8 +220,8 @@ store_post(struct store *store, const struct store_tx *tx)
 	request_make(&request, store, tx, STORE_REQUEST_POST);
 	if (request_send(store, &request) == 0)
 		return;
-	store_rest(store);
+	link_close(store);
 	request.header[0] |= STORE_REQUEST_AGAIN;
 	if (link_open(store) == 0 && request_send(store, &request) != 0)
-		store_rest(store);
+		link_close(store);
 }

@@ -138,6 +138,7 @@ answer(struct committer *c, const struct waiting *waiting)
 	pack_u8(&p, (uint8_t)outcome->status);
 	pack_u32(&p, outcome->step);
 	pack_u64(&p, outcome->value);
+	pack_u64(&p, c->store->tables_inode);
 	if (send(c->polls[waiting->client].fd, reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT) <
 	    0)
 		drop_client(c, waiting->client);
@@ -319,7 +320,7 @@ leave_home(struct store *store, int ready)
 	if (!log_detach()) /* it must not hold a descriptor that was just closed */
 		dup2(STDIN_FILENO, STDERR_FILENO);
 	log_set_tag("committer");
-	setproctitle("committer %s", store->state);
+	setproctitle("committer (%s)", store->state);
 }
 
 static struct committer *

@@ -89,8 +89,7 @@ store_compact_here(struct store *store)
 		unlink(temporary);
 		return -1;
 	}
-	store_file_close(store->tables);
-	store->tables = copy;
+	store_files_set_tables(store, copy);
 	/* Nothing may be acknowledged that is in a file whose name may be lost. */
 	store->writer->broken = sync_directory(store->state) != 0;
 	return store->writer->broken ? -1 : 0;

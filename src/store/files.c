@@ -56,12 +56,17 @@ store_files_make(struct store *store, const char *path, char *error, size_t size
 	return store_file_open(path, &opt, error, size);
 }
 
-static uint64_t
-inode_of(const char *path)
+void
+store_files_set_tables(struct store *store, struct store_file *file)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+	store_file_close(store->tables);
+	store->tables = file;
+	store->tables_inode = 0;
+	if (file != NULL && fstat(store_file_fd(file), &st) == 0)
+		store->tables_inode = st.st_ino;
+	store->cache = (struct store_cache){ 0 };
 }
 
 static int
@@ -73,11 +78,11 @@ open_tables(struct store *store, char *error, size_t size)
 		.sync = store->opt.sync };
 
 	store_path(store, path, sizeof(path), "tables.tdb");
-	store->tables_inode = inode_of(path);
-	store->tables = store_file_open(path, &opt, error, size);
-	if (store->tables == NULL && errno == ENOENT)
+	struct store_file *tables = store_file_open(path, &opt, error, size);
+	if (tables == NULL && errno == ENOENT)
 		snprintf(error, size, "there is no store in %s: kabarctl init makes one",
 		    store->state);
+	store_files_set_tables(store, tables);
 	return store->tables == NULL ? -1 : 0;
 }
 
@@ -85,16 +90,15 @@ void
 store_refresh(struct store *store)
 {
 	char path[PATH_MAX], error[512];
+	struct stat st;
 
 	if (store->writer != NULL)
 		return;
+	store_entry_cache_clear(&store->entries);
 	store_path(store, path, sizeof(path), "tables.tdb");
-	uint64_t inode = inode_of(path);
-	if (inode == 0 || inode == store->tables_inode)
-		return;
-	store_file_close(store->tables);
-	store->cache = (struct store_cache){ 0 };
-	if (open_tables(store, error, sizeof(error)) != 0)
+	store->lookups++;
+	if (stat(path, &st) == 0 && st.st_ino != store->tables_inode &&
+	    open_tables(store, error, sizeof(error)) != 0)
 		log_warnx("store: %s", error);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/pack.h"
 #include "store/cache.h"
+#include "store/entry_cache.h"
 #include "store/store.h"
 #include "store/tdb/file.h"
 
@@ -98,15 +99,16 @@ struct store {
 	char state[STORE_STATE_MAX];
 	struct store_options opt; /* .state points to state */
 	struct store_file *tables;
-	uint64_t tables_inode;       /* what the name stood for when it was opened */
+	ino_t tables_inode;
+	uint64_t lookups;            /* of the tables' name, so far */
 	struct store_log_file *logs; /* ascending */
 	size_t n_logs;
 	struct store_cache cache; /* of the tables */
 	bool mapped;              /* files are mapped: dearer to sync, cheaper to work on */
 	struct store_link link;
 	struct store_writer *writer; /* NULL: this process only reads */
-	unsigned char *entry;        /* the last entry read */
-	size_t entry_size;
+	struct store_entry_cache entries;
+	uint64_t entries_read; /* from files, so far */
 };
 
 /* store.c */
@@ -124,7 +126,9 @@ struct store_file *store_files_current(struct store *);
 struct store_file *store_files_at(struct store *, size_t index);
 /* Opens the files anew, mapped or not. 0, or -1: nothing is open any more. */
 int store_files_map(struct store *, bool mapped);
-/* Looks for what has come and gone. 0 or -1. */
+/* Takes another file of tables, or NULL, and closes the one before. */
+void store_files_set_tables(struct store *, struct store_file *);
+/* Lists the files of logs anew. 0 or -1. */
 int store_files_refresh(struct store *);
 void store_files_log_name(char *name, size_t size, uint64_t first_seq);
 /* Makes a file of logs that is not there yet, with nothing in it. */
@@ -206,7 +210,7 @@ int store_link_ask(struct store *, unsigned int flags);
 
 /* What goes over that socket: a request is this header and then the transaction's bytes. */
 #define STORE_REQUEST_SIZE (1 + STORE_OP_ID + 1 + 4)
-#define STORE_REPLY_SIZE   (STORE_OP_ID + 1 + 4 + 8)
+#define STORE_REPLY_SIZE   (STORE_OP_ID + 1 + 4 + 8 + 8) /* the last number: the tables' inode */
 enum store_request_flag {
 	STORE_REQUEST_AGAIN = 1, /* see store_op */
 	STORE_REQUEST_POST = 2,  /* no reply is wanted */

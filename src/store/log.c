@@ -4,17 +4,14 @@
  * skew-binary random access lists (Myers 1983), so that any number is found in O(log n)
  * steps from the newest without an index. Where a log ends is left to store_head.
  */
-#include <bsd/stdlib.h>
-
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "store/int.h"
 
 #define ENTRY_VERSION 1
 #define ENTRY_HEADER  (1 + 9 * 8)
+#define RECORD_MAX    (ENTRY_HEADER + STORE_VALUE_MAX)
 
 static void
 header_write(struct pack *p, const struct store_header *header)
@@ -88,34 +85,49 @@ find_in_files(struct store *store, uint64_t seq, void *value, size_t size, size_
 	return STORE_ABSENT;
 }
 
+/*
+ * The record of an entry, until the next call. A writer reads the file each time: its transaction
+ * may have been cancelled since.
+ */
 static enum store_status
-find(struct store *store, uint64_t seq, void *value, size_t size, size_t *len)
+find_record(struct store *store, uint64_t seq, const unsigned char **record, size_t *len)
 {
-	enum store_status status = find_in_files(store, seq, value, size, len);
+	struct store_entry_cache *cache = &store->entries;
+	unsigned char *room;
+	enum store_status status;
 
-	if (status != STORE_ABSENT || store->writer != NULL)
-		return status;
-	if (store_files_refresh(store) != 0) /* a file has come or gone since we looked */
+	if (seq == 0)
+		return STORE_ABSENT;
+	*record = store->writer == NULL ? store_entry_cache_find(cache, seq, len) : NULL;
+	if (*record != NULL)
+		return STORE_OK;
+	*record = room = store_entry_cache_room(cache, RECORD_MAX);
+	if (room == NULL)
 		return STORE_FAILED;
-	return find_in_files(store, seq, value, size, len);
+	store->entries_read++;
+	status = find_in_files(store, seq, room, RECORD_MAX, len);
+	if (status == STORE_ABSENT && store->writer == NULL) {
+		if (store_files_refresh(store) != 0) /* a file has come or gone since we looked */
+			return STORE_FAILED;
+		status = find_in_files(store, seq, room, RECORD_MAX, len);
+	}
+	if (status == STORE_OK && (*len < ENTRY_HEADER || *len > RECORD_MAX))
+		return STORE_FAILED;
+	if (status == STORE_OK && store->writer == NULL)
+		store_entry_cache_keep(cache, seq, *len);
+	return status;
 }
 
 enum store_status
 store_log_header(struct store *store, uint64_t seq, struct store_header *header)
 {
-	unsigned char bytes[ENTRY_HEADER];
+	const unsigned char *record;
 	size_t len;
-	enum store_status status;
+	enum store_status status = find_record(store, seq, &record, &len);
 
-	if (seq == 0)
-		return STORE_ABSENT;
-	status = find(store, seq, bytes, sizeof(bytes), &len);
-	if (status != STORE_OK)
-		return status;
-	if (len < sizeof(bytes) || store_log_parse(header, bytes, sizeof(bytes)) != 0)
+	if (status == STORE_OK && store_log_parse(header, record, len) != 0)
 		return STORE_FAILED;
-	header->len = len - sizeof(bytes);
-	return STORE_OK;
+	return status;
 }
 
 /* Where an entry behind this head jumps to: past the previous one's, if two jumps are as long. */
@@ -160,7 +172,7 @@ entry_put(struct store *store, uint64_t seq, const struct store_header *header, 
     size_t len)
 {
 	unsigned char key[STORE_FILE_KEY];
-	unsigned char value[ENTRY_HEADER + STORE_VALUE_MAX];
+	unsigned char value[RECORD_MAX];
 	struct pack p;
 
 	pack_init(&p, value, sizeof(value));
@@ -205,25 +217,25 @@ int
 store_log_carry(struct store *store, uint64_t seq)
 {
 	unsigned char key[STORE_FILE_KEY];
-	unsigned char value[ENTRY_HEADER + STORE_VALUE_MAX];
+	const unsigned char *record;
 	size_t len;
-	enum store_status status = find(store, seq, value, sizeof(value), &len);
+	enum store_status status = find_record(store, seq, &record, &len);
 
 	if (status == STORE_ABSENT)
-		return 0; /* trimmed and given back meanwhile */
-	if (status != STORE_OK || len > sizeof(value)) {
+		return 0; /* trimmed and removed with its file meanwhile */
+	if (status != STORE_OK) {
 		errno = EIO;
 		return -1;
 	}
 	store_file_key(key, STORE_RECORD_ENTRY, seq);
-	return store_file_put(store_files_current(store), key, sizeof(key), value, len);
+	return store_file_put(store_files_current(store), key, sizeof(key), record, len);
 }
 
 int
 store_log_rewrite(struct store_file *file, uint64_t seq, const struct store_header *header)
 {
 	unsigned char key[STORE_FILE_KEY];
-	unsigned char value[ENTRY_HEADER + STORE_VALUE_MAX];
+	unsigned char value[RECORD_MAX];
 	struct pack p;
 	size_t len;
 
@@ -272,45 +284,23 @@ store_log_info(struct store *store, uint64_t log, struct store_log_info *info)
 	return status;
 }
 
-static int
-entry_reserve(struct store *store, size_t size)
-{
-	unsigned char *bigger;
-
-	if (size <= store->entry_size)
-		return 0;
-	bigger = realloc(store->entry, size);
-	if (bigger == NULL)
-		return -1;
-	store->entry = bigger;
-	store->entry_size = size;
-	return 0;
-}
-
 enum store_status
 store_entry(struct store *store, uint64_t seq, struct store_entry *entry)
 {
 	struct store_header header;
-	enum store_status status;
+	const unsigned char *record;
 	size_t len;
+	enum store_status status = find_record(store, seq, &record, &len);
 
-	if (entry_reserve(store, 1024) != 0)
-		return STORE_FAILED;
-	status = find(store, seq, store->entry, store->entry_size, &len);
-	if (status == STORE_OK && len > store->entry_size) {
-		if (entry_reserve(store, len) != 0)
-			return STORE_FAILED;
-		status = find(store, seq, store->entry, store->entry_size, &len);
-	}
 	if (status != STORE_OK)
 		return status;
-	if (store_log_parse(&header, store->entry, len) != 0)
+	if (store_log_parse(&header, record, len) != 0)
 		return STORE_FAILED;
 	*entry = (struct store_entry){ .log = header.log,
 		.number = header.number,
 		.seq = seq,
 		.time_ms = header.time_ms,
-		.data = store->entry + ENTRY_HEADER,
-		.len = len - ENTRY_HEADER };
+		.data = record + ENTRY_HEADER,
+		.len = header.len };
 	return STORE_OK;
 }

@@ -172,6 +172,6 @@ store_close(struct store *store)
 	store_rest(store);
 	store_apply_close(store);
 	store_files_close(store);
-	free(store->entry);
+	store_entry_cache_free(&store->entries);
 	free(store);
 }

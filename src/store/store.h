@@ -83,7 +83,10 @@ void store_close(struct store *);
  */
 void store_refresh(struct store *);
 
-/* Ends an idle process's connection to the committer; the next transaction makes a new one. */
+/*
+ * Gives up the connection to the committer and the memory that an idle process does not need; the
+ * next call makes them anew.
+ */
 void store_rest(struct store *);
 
 /*
