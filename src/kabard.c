@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "dialect/dialect.h"
 #include "master/activate.h"
+#include "master/bridge.h"
 #include "master/handover.h"
 #include "master/master.h"
 #include "peering/in/worker.h"
@@ -309,6 +310,7 @@ main(int argc, char *argv[])
 	log_set_level(config.log_level);
 	if (options.task == TASK_INETD) {
 		options.inetd.foreground = options.foreground;
+		options.inetd.start_bridge = master_bridge_ask;
 		log_init("kabard", options.foreground ? LOG_IN_FOREGROUND : LOG_TO_SYSLOG,
 		    config.log_facility);
 		status = worker_inetd_serve(&config, &options.inetd);

@@ -13,11 +13,13 @@
 
 #include "chat/file/download.h"
 #include "chat/file/expire.h"
+#include "chat/file/put.h"
 #include "chat/file/quota.h"
 #include "chat/file/upload.h"
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/message.h"
+#include "chat/user_delete.h"
 #include "file_fixture.h"
 #include "suite.h"
 

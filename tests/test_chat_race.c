@@ -13,6 +13,7 @@
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/member.h"
+#include "chat/user_delete.h"
 #include "fake_clock.h"
 #include "file_fixture.h"
 #include "suite.h"

@@ -13,6 +13,7 @@
 #include "chat/janitor.h"
 #include "chat/key.h"
 #include "chat/realm/remote_log.h"
+#include "chat/user_delete.h"
 #include "file_fixture.h"
 #include "origin_fixture.h"
 #include "suite.h"

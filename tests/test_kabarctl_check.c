@@ -7,6 +7,7 @@
 #include "chat/key.h"
 #include "chat/set.h"
 #include "chat/user.h"
+#include "chat/user_delete.h"
 #include "realmctl.h"
 
 /*

@@ -12,12 +12,14 @@
 
 #include "base/clock.h"
 #include "chat/file/expire.h"
+#include "chat/file/put.h"
 #include "chat/file/quota.h"
 #include "chat/inbox.h"
 #include "chat/key.h"
 #include "chat/message.h"
 #include "chat/realm/outbox.h"
 #include "chat/reason.h"
+#include "chat/user_delete.h"
 #include "file_fixture.h"
 #include "suite.h"
 

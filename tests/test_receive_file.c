@@ -18,6 +18,7 @@
 #include "chat/file/partial.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
+#include "chat/user_delete.h"
 #include "receive_fixture.h"
 #include "suite.h"
 

@@ -99,6 +99,16 @@ chat_new_id(struct chat *chat, uint64_t *id)
 	return chat_from_store(outcome.status);
 }
 
+enum chat_result
+chat_close_log(struct chat *chat, uint64_t log)
+{
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	store_tx_close_log(&tx, log);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
 const char *
 chat_strerror(enum chat_result result)
 {

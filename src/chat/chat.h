@@ -65,6 +65,11 @@ struct chat {
 	 */
 	bool (*wait)(void *arg, int fd, int64_t ms);
 	void *wait_arg;
+	/*
+	 * Asks the daemon of this state directory to start the bridge, if it has none; 0, or -1
+	 * when there is no daemon. NULL: nobody can be asked.
+	 */
+	int (*start_bridge)(const char *state);
 };
 
 /* Opens the store and the board. 0, or -1 with a sentence in error. */
@@ -85,6 +90,8 @@ enum chat_result chat_from_store(enum store_status);
 bool chat_retry(enum chat_result *result, unsigned int *tries);
 /* A number never used before, for a user, a group or whatever else owns a log. */
 enum chat_result chat_new_id(struct chat *, uint64_t *id);
+/* Ends a log: it takes no more entries. CHAT_OK, or a failure. */
+enum chat_result chat_close_log(struct chat *, uint64_t log);
 /* One clear English sentence, for logs and kabarctl. */
 const char *chat_strerror(enum chat_result);
 

@@ -15,70 +15,55 @@
 #include "chat/realm/remote_log.h"
 
 #define GROUP_VERSION 2
-#define GROUP_RECORD  CHAT_GROUP_RECORD
 #define ENTRY_TRIES   100 /* how often an entry of a list may be found again after leaving */
 
 /* The names of all groups: looking through the table costs more the more other tables hold. */
 static const struct chat_set all_names = { .name = { CHAT_SET_GROUPS }, .len = 1 };
 
-struct record {
-	unsigned char data[GROUP_RECORD];
-	size_t len;
-};
-
-static void
-group_write(struct record *record, const struct chat_group *group)
+size_t
+chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *group)
 {
 	struct pack p;
 
-	pack_init(&p, record->data, sizeof(record->data));
+	pack_init(&p, data, CHAT_GROUP_RECORD);
 	pack_u8(&p, GROUP_VERSION);
 	pack_u64(&p, group->owner);
 	pack_i64(&p, group->created_ms);
 	pack_text(&p, group->name);
-	record->len = p.len;
+	return p.len;
 }
 
-static int
-group_read(struct chat_group *group, uint64_t id, const void *data, size_t len)
+bool
+chat_group_parse(struct chat_group *group, uint64_t id, const void *value, size_t len)
 {
 	struct unpack u;
 
-	unpack_init(&u, data, len);
+	unpack_init(&u, value, len);
 	if (unpack_u8(&u) != GROUP_VERSION)
-		return -1;
+		return false;
 	group->id = id;
 	group->owner = unpack_u64(&u);
 	group->created_ms = unpack_i64(&u);
 	unpack_text(&u, group->name, sizeof(group->name));
-	return u.bad ? -1 : 0;
-}
-
-static enum chat_result
-group_load(struct chat *chat, uint64_t id, struct chat_group *group, struct record *record)
-{
-	unsigned char key[CHAT_KEY_ID];
-	enum store_status status;
-
-	chat_key_id(key, id);
-	status = store_get(chat->store, STORE_GROUPS, key, sizeof(key), record->data,
-	    sizeof(record->data), &record->len);
-	if (status != STORE_OK)
-		return status == STORE_ABSENT ? CHAT_NO_GROUP : CHAT_FAILED;
-	return group_read(group, id, record->data, record->len) == 0 ? CHAT_OK : CHAT_FAILED;
+	return !u.bad && name_valid(group->name, strlen(group->name));
 }
 
 enum chat_result
 chat_group_get(struct chat *chat, uint64_t id, struct chat_group *group)
 {
-	struct record record;
+	unsigned char key[CHAT_KEY_ID], data[CHAT_GROUP_RECORD];
+	size_t len;
+	enum store_status status;
 
-	return group_load(chat, id, group, &record);
+	chat_key_id(key, id);
+	status = store_get(chat->store, STORE_GROUPS, key, sizeof(key), data, sizeof(data), &len);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_GROUP : CHAT_FAILED;
+	return chat_group_parse(group, id, data, len) ? CHAT_OK : CHAT_FAILED;
 }
 
-static enum chat_result
-group_find(struct chat *chat, struct chat_text name, struct chat_group *group,
-    struct record *record)
+enum chat_result
+chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *group)
 {
 	char folded[NAME_MAX_BYTES];
 	uint64_t id;
@@ -88,40 +73,29 @@ group_find(struct chat *chat, struct chat_text name, struct chat_group *group,
 	size_t len = name_fold(name.data, name.len, folded);
 	if (store_get_number(chat->store, STORE_GROUP_NAMES, folded, len, &id) != STORE_OK)
 		return CHAT_FAILED;
-	return id == 0 ? CHAT_NO_GROUP : group_load(chat, id, group, record);
+	return id == 0 ? CHAT_NO_GROUP : chat_group_get(chat, id, group);
 }
 
-enum chat_result
-chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *group)
-{
-	struct record record;
-
-	return group_find(chat, name, group, &record);
-}
-
+/* Writes the record of a group that shall be as `before` says; NULL: there shall be none. */
 static void
-tx_expect_group(struct store_tx *tx, uint64_t id, const struct record *record)
+tx_put_group(struct store_tx *tx, const struct chat_group *before, const struct chat_group *group)
 {
-	unsigned char key[CHAT_KEY_ID];
-
-	chat_key_id(key, id);
-	store_tx_expect(tx, STORE_GROUPS, key, sizeof(key), record->data, record->len);
-}
-
-/* Writes a group; before: its record as it was read, NULL: there shall be none. */
-static void
-tx_group(struct store_tx *tx, const struct chat_group *group, const struct record *before)
-{
-	unsigned char key[CHAT_KEY_ID];
-	struct record after;
+	unsigned char key[CHAT_KEY_ID], old[CHAT_GROUP_RECORD], new[CHAT_GROUP_RECORD];
+	size_t old_len = before == NULL ? 0 : chat_group_pack(old, before);
+	size_t new_len = chat_group_pack(new, group);
 
 	chat_key_id(key, group->id);
-	group_write(&after, group);
-	if (before == NULL)
-		store_tx_expect_absent(tx, STORE_GROUPS, key, sizeof(key));
-	else
-		store_tx_expect(tx, STORE_GROUPS, key, sizeof(key), before->data, before->len);
-	store_tx_put(tx, STORE_GROUPS, key, sizeof(key), after.data, after.len);
+	chat_key_swap(tx, STORE_GROUPS, key, sizeof(key), old, old_len, new, new_len);
+}
+
+static void
+tx_expect_group(struct store_tx *tx, const struct chat_group *group)
+{
+	unsigned char key[CHAT_KEY_ID], data[CHAT_GROUP_RECORD];
+	size_t len = chat_group_pack(data, group);
+
+	chat_key_id(key, group->id);
+	store_tx_expect(tx, STORE_GROUPS, key, sizeof(key), data, len);
 }
 
 static enum chat_result
@@ -142,7 +116,7 @@ try_add(struct chat *chat, const struct chat_group *group)
 	store_tx_init(&tx);
 	store_tx_expect_absent(&tx, STORE_GROUP_NAMES, folded, len);
 	store_tx_put(&tx, STORE_GROUP_NAMES, folded, len, id, sizeof(id));
-	tx_group(&tx, group, NULL);
+	tx_put_group(&tx, NULL, group);
 	result = chat_from_store(chat_set_add(chat, &tx, &all_names, name.data, name.len, &others));
 	if (result == CHAT_OK)
 		result = chat_member_tx_join(chat, &tx, group->id, group->owner);
@@ -177,9 +151,8 @@ static enum chat_result
 try_join(struct chat *chat, struct chat_text name, uint64_t user)
 {
 	struct chat_group group;
-	struct record record;
 	struct store_tx tx;
-	enum chat_result result = group_find(chat, name, &group, &record);
+	enum chat_result result = chat_group_find(chat, name, &group);
 
 	if (result != CHAT_OK)
 		return result;
@@ -187,7 +160,7 @@ try_join(struct chat *chat, struct chat_text name, uint64_t user)
 	if (result != CHAT_NOT_MEMBER)
 		return result == CHAT_OK ? CHAT_ALREADY_MEMBER : result;
 	store_tx_init(&tx);
-	tx_expect_group(&tx, group.id, &record);
+	tx_expect_group(&tx, &group);
 	result = chat_member_tx_join(chat, &tx, group.id, user);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
@@ -206,15 +179,15 @@ chat_group_join(struct chat *chat, struct chat_text name, uint64_t user)
 static enum chat_result
 try_leave(struct chat *chat, uint64_t id, uint64_t user)
 {
-	struct chat_group group;
-	struct record before;
+	struct chat_group group, ownerless;
 	struct store_tx tx;
 	enum chat_result result;
 
 	store_tx_init(&tx);
-	if (group_load(chat, id, &group, &before) == CHAT_OK && group.owner == user) {
-		group.owner = 0;
-		tx_group(&tx, &group, &before);
+	if (chat_group_get(chat, id, &group) == CHAT_OK && group.owner == user) {
+		ownerless = group;
+		ownerless.owner = 0;
+		tx_put_group(&tx, &group, &ownerless);
 	}
 	result = chat_member_tx_leave(chat, &tx, id, user);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
@@ -222,7 +195,7 @@ try_leave(struct chat *chat, uint64_t id, uint64_t user)
 
 /* Ends a membership and notifies nobody. */
 static enum chat_result
-leave(struct chat *chat, uint64_t group, uint64_t user)
+leave_group(struct chat *chat, uint64_t group, uint64_t user)
 {
 	enum chat_result result = CHAT_CONFLICT;
 
@@ -240,7 +213,7 @@ chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
 	if (result == CHAT_OK)
 		result = chat_member_find(chat, group.id, user);
 	if (result == CHAT_OK)
-		result = leave(chat, group.id, user);
+		result = leave_group(chat, group.id, user);
 	if (result == CHAT_OK)
 		chat_push_people(chat, group.id);
 	return result;
@@ -253,7 +226,7 @@ chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
 static enum chat_result
 leave_listed(struct chat *chat, uint64_t group, uint64_t user, int *tries)
 {
-	enum chat_result result = leave(chat, group, user);
+	enum chat_result result = leave_group(chat, group, user);
 
 	if (result == CHAT_NOT_MEMBER)
 		result = ++*tries < ENTRY_TRIES ? CHAT_OK : CHAT_FAILED;
@@ -345,8 +318,6 @@ enum chat_result
 chat_group_delete(struct chat *chat, struct chat_text name)
 {
 	struct chat_group group;
-	struct store_tx tx;
-	enum store_status status;
 	enum chat_result result = chat_group_find(chat, name, &group);
 
 	if (result == CHAT_OK)
@@ -359,34 +330,33 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 	if (result != CHAT_OK)
 		return result;
 	chat_push_rooms(chat);
-	store_tx_init(&tx);
-	store_tx_close_log(&tx, group.id);
-	status = store_commit(chat->store, &tx, NULL);
-	return status == STORE_OK ? chat_remote_log_clear(chat, group.id) : chat_from_store(status);
+	result = chat_close_log(chat, group.id);
+	return result == CHAT_OK ? chat_remote_log_clear(chat, group.id) : result;
 }
 
-struct each {
+struct group_visit {
 	int (*visit)(void *arg, const struct chat_group *);
 	void *arg;
 };
 
 static int
-each_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+visit_group(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	const struct each *each = arg;
+	const struct group_visit *groups = arg;
 	struct chat_group group;
 
-	if (key_len != CHAT_KEY_ID || group_read(&group, pack_get_u64(key), value, len) != 0)
+	if (key_len != CHAT_KEY_ID || !chat_group_parse(&group, pack_get_u64(key), value, len))
 		return 0;
-	return each->visit(each->arg, &group);
+	return groups->visit(groups->arg, &group);
 }
 
 enum chat_result
 chat_group_each(struct chat *chat, int (*visit)(void *arg, const struct chat_group *), void *arg)
 {
-	struct each each = { .visit = visit, .arg = arg };
+	struct group_visit groups = { .visit = visit, .arg = arg };
 
-	return store_each(chat->store, STORE_GROUPS, each_one, &each) == 0 ? CHAT_OK : CHAT_FAILED;
+	return store_each(chat->store, STORE_GROUPS, visit_group, &groups) == 0 ? CHAT_OK
+	                                                                        : CHAT_FAILED;
 }
 
 enum chat_result
@@ -409,21 +379,4 @@ struct chat_set
 chat_group_names(void)
 {
 	return all_names;
-}
-
-size_t
-chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *group)
-{
-	struct record record;
-
-	group_write(&record, group);
-	memcpy(data, record.data, record.len);
-	return record.len;
-}
-
-bool
-chat_group_parse(struct chat_group *group, uint64_t id, const void *value, size_t len)
-{
-	return group_read(group, id, value, len) == 0 &&
-	    name_valid(group->name, strlen(group->name));
 }

@@ -16,6 +16,11 @@ struct chat_group {
 	int64_t created_ms;
 };
 
+/* The record of a group, as STORE_GROUPS has it. False: damaged. */
+#define CHAT_GROUP_RECORD 160
+size_t chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *);
+bool chat_group_parse(struct chat_group *, uint64_t id, const void *value, size_t len);
+
 /* CHAT_OK, CHAT_NO_GROUP or CHAT_FAILED. */
 enum chat_result chat_group_find(struct chat *, struct chat_text name, struct chat_group *);
 enum chat_result chat_group_get(struct chat *, uint64_t id, struct chat_group *);
@@ -42,10 +47,5 @@ enum chat_result chat_group_name(struct chat *, uint32_t index, char name[NAME_M
 struct chat_set chat_group_names(void);
 /* Takes a user who is about to be removed out of all groups. */
 enum chat_result chat_group_leave_all(struct chat *, uint64_t user);
-
-/* The record of a group, for those who put it right. False: damaged. */
-#define CHAT_GROUP_RECORD 160
-size_t chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *);
-bool chat_group_parse(struct chat_group *, uint64_t id, const void *value, size_t len);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "chat/key.h"
+#include "chat/owner.h"
 #include "chat/realm/remote_log.h"
-#include "chat/user.h"
 
 #define MEMBER_VERSION 2
 
@@ -176,7 +176,7 @@ chat_member_tx_join(struct chat *chat, struct store_tx *tx, uint64_t group, uint
 	const struct chat_member member = { .joined_ms = clock_now_ms() };
 	unsigned char key[CHAT_KEY_PAIR], data[CHAT_MEMBER_RECORD];
 	size_t len = chat_member_pack(data, &member);
-	enum chat_result result = chat_user_tx_expect(chat, tx, user);
+	enum chat_result result = chat_owner_tx_expect_user(chat, tx, user);
 
 	chat_key_pair(key, group, user);
 	chat_key_swap(tx, STORE_MEMBERS, key, sizeof(key), NULL, 0, data, len);

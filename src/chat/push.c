@@ -5,7 +5,6 @@
 #include "chat/push.h"
 
 #include "base/log.h"
-#include "chat/group.h"
 #include "chat/member.h"
 
 struct news {

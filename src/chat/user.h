@@ -5,6 +5,7 @@
 #define KABAR_CHAT_USER_H
 
 #include "chat/chat.h"
+#include "chat/owner.h"
 
 struct chat_user {
 	uint64_t id; /* never used again, not even after the account is gone */
@@ -19,14 +20,14 @@ struct chat_user {
 	uint64_t quota;     /* bytes of the files that the user may have sent; 0: as configured */
 };
 
+/* The record of an account, as STORE_USERS has it. False: damaged. */
+#define CHAT_USER_RECORD CHAT_OWNER_RECORD
+size_t chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *);
+bool chat_user_parse(struct chat_user *, uint64_t id, const void *value, size_t len);
+
 /* CHAT_OK, CHAT_NO_USER or CHAT_FAILED. */
 enum chat_result chat_user_find(struct chat *, struct chat_text name, struct chat_user *);
 enum chat_result chat_user_get(struct chat *, uint64_t id, struct chat_user *);
-/*
- * For a transaction that gives something to a user: it conflicts if the account is changed or
- * removed before. CHAT_OK, CHAT_NO_USER or CHAT_FAILED.
- */
-enum chat_result chat_user_tx_expect(struct chat *, struct store_tx *, uint64_t id);
 
 /*
  * Makes an account: of *user name, fullname, country and admin are taken, the rest is filled in.
@@ -58,16 +59,8 @@ enum chat_result chat_user_alter(struct chat *, struct chat_text name, chat_user
 /* A new password, which ends the sessions of the old one. */
 enum chat_result chat_user_passwd(struct chat *, struct chat_text name, const char *password);
 
-/* Removes the account, its memberships and its inbox. Groups that it owned stay, ownerless. */
-enum chat_result chat_user_delete(struct chat *, struct chat_text name);
-
 /* Every account, in no order, until visit returns non-zero. */
 enum chat_result chat_user_each(struct chat *, int (*visit)(void *arg, const struct chat_user *),
     void *arg);
-
-/* The record of an account, for those who put it right. False: damaged. */
-#define CHAT_USER_RECORD 1024
-size_t chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *);
-bool chat_user_parse(struct chat_user *, uint64_t id, const void *value, size_t len);
 
 #endif

@@ -4,6 +4,7 @@
 #include <bsd/string.h>
 #include <string.h>
 
+#include "chat/user_delete.h"
 #include "config/value.h"
 #include "ctl/account.h"
 #include "ctl/connection.h"

@@ -73,6 +73,7 @@ dialect_chat(struct dialog *dialog)
 		return false;
 	}
 	dialog->chat_open = true;
+	dialog->chat.start_bridge = dialog->start_bridge;
 	if (dialog->wait_for != NULL) {
 		dialog->chat.wait = wait_for;
 		dialog->chat.wait_arg = dialog;

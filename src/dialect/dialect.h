@@ -63,6 +63,7 @@ struct dialog {
 	 * the client will not hear of it any more.
 	 */
 	bool (*wait_for)(struct dialog *, int fd, int64_t ms);
+	int (*start_bridge)(const char *state); /* as that of struct chat */
 };
 
 /* What a dialect is to the worker. */

@@ -107,6 +107,7 @@ start_worker(struct master *master, const struct visitor *visitor)
 		.address = text,
 		.tls = master_tls_of(&master->tls, visitor->section),
 		.connection = master->connections,
+		.start_bridge = master_bridge_ask,
 		.master_fd = master->alive[0] };
 	pid_t pid;
 

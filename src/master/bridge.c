@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "chat/realm/peer.h"
 #include "master/int.h"
+#include "master/pidfile.h"
 
 #define PROGRAM        "kabar-bridge"
 #define FIRST_PAUSE_MS 1000
@@ -111,6 +112,12 @@ void
 master_bridge_news(struct master_bridge *bridge, const struct config *config)
 {
 	look_and_tell(bridge, config, false);
+}
+
+int
+master_bridge_ask(const char *state)
+{
+	return master_pidfile_signal(state, MASTER_BRIDGE_SIGNAL);
 }
 
 int64_t

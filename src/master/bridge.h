@@ -38,6 +38,8 @@ void master_bridge_look(struct master_bridge *, const struct config *);
  * a worker has just read of it (addrealm).
  */
 void master_bridge_news(struct master_bridge *, const struct config *);
+/* Asks the master of a state directory for that, from another process. 0, or -1: there is none. */
+int master_bridge_ask(const char *state);
 /* Milliseconds until it is to be started; `most` if that is sooner. */
 int64_t master_bridge_wait_ms(const struct master_bridge *, int64_t most);
 /*

@@ -15,6 +15,8 @@ struct client {
 	const char *address; /* numeric, without the port; for logs and the scoreboard */
 	uint16_t port;
 	uint64_t connection; /* a number of its own, for logs */
+	/* As that of struct chat. */
+	int (*start_bridge)(const char *state);
 	int master_fd; /* readable or at its end when the master has gone; -1: there is none */
 };
 

@@ -93,6 +93,7 @@ worker_inetd_serve(const struct config *config, const struct worker_inetd_option
 		.dialect = listen.dialect,
 		.address = text,
 		.connection = (uint64_t)getpid(),
+		.start_bridge = options->start_bridge,
 		.master_fd = -1 };
 	int on = 1, status;
 

@@ -10,6 +10,7 @@ struct worker_inetd_options {
 	const char *dialect;  /* NULL: not given */
 	const char *listener; /* likewise; a listen section that settles dialect and TLS */
 	bool foreground;      /* the standard error is not the client */
+	int (*start_bridge)(const char *state); /* as that of struct chat */
 };
 
 /* Whether the standard error is the client, as usual under inetd. */

@@ -256,6 +256,7 @@ worker_main(const struct config *config, const struct client *client)
 	dialog->address = client->address;
 	dialog->wait = wait_amid_request;
 	dialog->wait_for = worker_wait_other;
+	dialog->start_bridge = client->start_bridge;
 	worker.out_fd = client->out_fd;
 	frame_init(&dialog->frame, client->in_fd, client->out_fd,
 	    (int)(config->write_timeout * 1000));

@@ -34,7 +34,7 @@ find_group(struct chat *chat, uint64_t user, struct chat_text name, struct chat_
 
 /* The files of one conversation, without those whose names another one has shown already. */
 static enum chat_result
-list_place(struct list *list, struct chat_conversation place, const char *who,
+list_place(struct list *list, struct chat_conversation conversation, const char *who,
     const struct chat_conversation *shown)
 {
 	char bytes[CHAT_FILE_NAME_MAX];
@@ -43,7 +43,8 @@ list_place(struct list *list, struct chat_conversation place, const char *who,
 	enum chat_result result;
 
 	for (uint32_t i = 0;
-	     (result = chat_file_name_at(list->chat, place, i, bytes, &name.len)) == CHAT_OK; i++) {
+	     (result = chat_file_name_at(list->chat, conversation, i, bytes, &name.len)) == CHAT_OK;
+	     i++) {
 		if (shown != NULL && chat_file_get(list->chat, *shown, name, &file) == CHAT_OK)
 			continue;
 		list->visit(list->arg, chat_text(who), name);
@@ -66,19 +67,20 @@ list_remote_user(struct list *list, uint64_t partner)
 static enum chat_result
 list_user(struct list *list, uint64_t partner)
 {
-	struct chat_conversation place = chat_conversation_users(list->user, partner);
+	struct chat_conversation conversation = chat_conversation_users(list->user, partner);
 	struct chat_user user;
 	struct chat_group group;
 	enum chat_result result = chat_user_get(list->chat, partner, &user);
 
 	if (result != CHAT_OK)
 		return result == CHAT_NO_USER ? list_remote_user(list, partner) : result;
-	result = list_place(list, place, user.name, NULL);
+	result = list_place(list, conversation, user.name, NULL);
 	if (result != CHAT_OK)
 		return result;
 	result = find_group(list->chat, list->user, chat_text(user.name), &group);
 	if (result == CHAT_OK)
-		return list_place(list, chat_conversation_group(group.id), user.name, &place);
+		return list_place(list, chat_conversation_group(group.id), user.name,
+		    &conversation);
 	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
 
@@ -162,8 +164,8 @@ find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text na
 /* A file that is asked for: by whom it is exchanged with, or by its conversation. */
 struct wanted {
 	uint64_t user;
-	struct chat_text who; /* NULL: the place is known */
-	struct chat_conversation place;
+	struct chat_text who; /* NULL: the conversation is known */
+	struct chat_conversation conversation;
 	struct chat_text name;
 };
 
@@ -171,7 +173,7 @@ static enum chat_result
 find_wanted(struct chat *chat, const struct wanted *wanted, struct chat_file *file)
 {
 	if (wanted->who.data == NULL)
-		return chat_file_get(chat, wanted->place, wanted->name, file);
+		return chat_file_get(chat, wanted->conversation, wanted->name, file);
 	return find(chat, wanted->user, wanted->who, wanted->name, file);
 }
 
@@ -220,11 +222,11 @@ chat_download_told(struct chat *chat, const struct chat_session *session, uint64
 	enum chat_result result = CHAT_OK;
 
 	if (owner != wanted.user) {
-		wanted.place = chat_conversation_group(owner);
+		wanted.conversation = chat_conversation_group(owner);
 	} else {
 		if (from_id == 0)
 			result = chat_remote_user_find(chat, sender, &from_id);
-		wanted.place = chat_conversation_users(wanted.user, from_id);
+		wanted.conversation = chat_conversation_users(wanted.user, from_id);
 	}
 	return result == CHAT_OK ? open_wanted(chat, &wanted, download) : result;
 }

@@ -12,15 +12,15 @@
 #include "base/log.h"
 #include "base/vector.h"
 #include "chat/file/expire_outbound.h"
-#include "chat/file/file.h"
 #include "chat/file/partial.h"
+#include "chat/file/put.h"
 #include "chat/file/quota.h"
 
 #define AT_ONCE      256  /* files that are found before they are removed */
 #define BODY_OLDER_S 3600 /* a younger content may be wanted again at once */
 
 struct item {
-	struct chat_conversation place;
+	struct chat_conversation conversation;
 	char name[CHAT_FILE_NAME_MAX];
 	size_t name_len;
 	struct chat_file file;
@@ -37,7 +37,7 @@ struct pass {
 };
 
 static int
-keep_place(struct pass *pass, struct chat_conversation place)
+keep_place(struct pass *pass, struct chat_conversation conversation)
 {
 	struct chat_conversation *added =
 	    vector_add(&pass->places, &pass->n_places, sizeof(*added));
@@ -46,7 +46,7 @@ keep_place(struct pass *pass, struct chat_conversation place)
 		pass->failed = true;
 		return 1;
 	}
-	*added = place;
+	*added = conversation;
 	return 0;
 }
 
@@ -54,19 +54,19 @@ static int
 look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct pass *pass = arg;
-	struct chat_conversation place;
+	struct chat_conversation conversation;
 	struct chat_text name;
 	struct chat_file file;
 	struct item *item;
 
-	if (!chat_file_parse(key, key_len, value, len, &place, &name, &file))
+	if (!chat_file_parse(key, key_len, value, len, &conversation, &name, &file))
 		return 0; /* kabarctl check says more */
-	if (chat_conversation_is_outbound(place))
-		return 0; /* chat_expire_outbounds sees to them */
+	if (chat_conversation_is_outbound(conversation))
+		return 0; /* chat_expire_outbound sees to them */
 	if (file.sent_ms >= pass->oldest_ms)
-		return keep_place(pass, place);
+		return keep_place(pass, conversation);
 	item = &pass->old[pass->n_old++];
-	item->place = place;
+	item->conversation = conversation;
 	item->file = file;
 	item->name_len = name.len;
 	memcpy(item->name, name.data, name.len);
@@ -74,38 +74,28 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 }
 
 static enum chat_result
-forget(struct chat *chat, struct chat_conversation place, struct chat_text name,
+forget(struct chat *chat, struct chat_conversation conversation, struct chat_text name,
     const struct chat_file *file, struct chat_expired *expired)
 {
-	enum chat_result result = chat_file_remove(chat, place, name, file);
+	enum chat_result result = chat_file_remove(chat, conversation, name, file);
 
 	if (result == CHAT_OK)
 		expired->files++;
 	return result == CHAT_NO_FILE ? CHAT_OK : result; /* replaced meanwhile */
 }
 
-static int
-compare_places(const void *a, const void *b)
-{
-	const struct chat_conversation *left = a, *right = b;
-
-	if (left->first != right->first)
-		return left->first < right->first ? -1 : 1;
-	return (left->second > right->second) - (left->second < right->second);
-}
-
 static enum chat_result
-is_gone(struct chat *chat, struct chat_conversation place, bool *gone)
+is_gone(struct chat *chat, struct chat_conversation conversation, bool *gone)
 {
-	enum chat_result result = chat_conversation_exists(chat, place);
+	enum chat_result result = chat_conversation_exists(chat, conversation);
 
-	*gone = result == CHAT_NO_GROUP || result == CHAT_NO_USER;
+	*gone = result == CHAT_NO_USER;
 	return *gone ? CHAT_OK : result;
 }
 
 /* Who deletes a user or a group leaves the files to us. */
 static enum chat_result
-clear_place(struct chat *chat, struct chat_conversation place, struct chat_expired *expired)
+clear_place(struct chat *chat, struct chat_conversation conversation, struct chat_expired *expired)
 {
 	char bytes[CHAT_FILE_NAME_MAX];
 	struct chat_text name = { .data = bytes };
@@ -113,11 +103,11 @@ clear_place(struct chat *chat, struct chat_conversation place, struct chat_expir
 	enum chat_result result;
 
 	do {
-		result = chat_file_name_at(chat, place, 0, bytes, &name.len);
+		result = chat_file_name_at(chat, conversation, 0, bytes, &name.len);
 		if (result == CHAT_OK)
-			result = chat_file_get(chat, place, name, &file);
+			result = chat_file_get(chat, conversation, name, &file);
 		if (result == CHAT_OK)
-			result = forget(chat, place, name, &file, expired);
+			result = forget(chat, conversation, name, &file, expired);
 	} while (result == CHAT_OK);
 	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
@@ -129,9 +119,10 @@ clear_places(struct chat *chat, struct pass *pass, struct chat_expired *expired)
 	bool gone;
 
 	if (pass->n_places > 1)
-		qsort(pass->places, pass->n_places, sizeof(*pass->places), compare_places);
+		qsort(pass->places, pass->n_places, sizeof(*pass->places),
+		    chat_conversation_compare);
 	for (size_t i = 0; result == CHAT_OK && i < pass->n_places; i++) {
-		if (i > 0 && compare_places(&pass->places[i - 1], &pass->places[i]) == 0)
+		if (i > 0 && chat_conversation_compare(&pass->places[i - 1], &pass->places[i]) == 0)
 			continue;
 		result = is_gone(chat, pass->places[i], &gone);
 		if (result == CHAT_OK && gone)
@@ -153,7 +144,7 @@ expire_files(struct chat *chat, struct pass *pass, struct chat_expired *expired)
 			const struct item *item = &pass->old[i];
 			struct chat_text name = { .data = item->name, .len = item->name_len };
 
-			result = forget(chat, item->place, name, &item->file, expired);
+			result = forget(chat, item->conversation, name, &item->file, expired);
 		}
 	} while (result == CHAT_OK && pass->n_old == AT_ONCE);
 	return result == CHAT_OK ? clear_places(chat, pass, expired) : result;
@@ -220,6 +211,6 @@ chat_expire(struct chat *chat, struct chat_expired *expired)
 	free(pass->places);
 	free(pass);
 	if (result == CHAT_OK)
-		result = chat_expire_outbounds(chat, expired);
+		result = chat_expire_outbound(chat, &expired->files);
 	return result == CHAT_OK ? expire_bodies(chat, expired) : result;
 }

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/vector.h"
-#include "chat/file/file.h"
+#include "chat/file/put.h"
 #include "chat/realm/outbox.h"
 #include "chat/realm/peer.h"
 
@@ -31,12 +31,12 @@ static int
 look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct outbounds *outbounds = arg;
-	struct chat_conversation place;
+	struct chat_conversation conversation;
 	struct chat_text name;
 	struct chat_file file;
 
-	if (!chat_file_parse(key, key_len, value, len, &place, &name, &file) ||
-	    !chat_conversation_is_outbound(place) || file.sent_ms >= outbounds->oldest_ms)
+	if (!chat_file_parse(key, key_len, value, len, &conversation, &name, &file) ||
+	    !chat_conversation_is_outbound(conversation) || file.sent_ms >= outbounds->oldest_ms)
 		return 0;
 	struct outbound *added = vector_add(&outbounds->list, &outbounds->n, sizeof(*added));
 
@@ -44,7 +44,7 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 		outbounds->failed = true;
 		return 1;
 	}
-	*added = (struct outbound){ .file_id = place.first };
+	*added = (struct outbound){ .file_id = conversation.first };
 	return 0;
 }
 
@@ -91,7 +91,7 @@ mark_all(struct chat *chat, struct outbounds *outbounds)
 }
 
 enum chat_result
-chat_expire_outbounds(struct chat *chat, struct chat_expired *expired)
+chat_expire_outbound(struct chat *chat, size_t *files)
 {
 	struct outbounds outbounds = { .oldest_ms = clock_now_ms() - OLDER_MS };
 	enum chat_result result = CHAT_OK;
@@ -104,7 +104,7 @@ chat_expire_outbounds(struct chat *chat, struct chat_expired *expired)
 		if (outbounds.list[i].waits)
 			continue;
 		result = chat_file_release(chat, outbounds.list[i].file_id);
-		expired->files++;
+		(*files)++;
 	}
 	free(outbounds.list);
 	return result;

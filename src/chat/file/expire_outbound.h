@@ -4,9 +4,12 @@
 #ifndef KABAR_CHAT_EXPIRE_OUTBOUND_H
 #define KABAR_CHAT_EXPIRE_OUTBOUND_H
 
-#include "chat/file/expire.h"
+#include "chat/chat.h"
 
-/* Files of letters that are in no outbox: their writer was killed, or whoever settled them. */
-enum chat_result chat_expire_outbounds(struct chat *, struct chat_expired *);
+/*
+ * Forgets files of outbound messages that are in no outbox: the process that wrote or retired the
+ * message was killed. *files is raised by their number. CHAT_OK or CHAT_FAILED.
+ */
+enum chat_result chat_expire_outbound(struct chat *, size_t *files);
 
 #endif

@@ -10,19 +10,6 @@
 #include "chat/realm/peer.h"
 
 #define QUOTA_VERSION 1
-#define QUOTA_RECORD  CHAT_QUOTA_RECORD
-
-struct record {
-	unsigned char data[QUOTA_RECORD];
-	size_t len; /* 0: there is none */
-};
-
-static void
-tx_swap(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
-    const struct record *before, const struct record *after)
-{
-	chat_key_swap(tx, table, key, key_len, before->data, before->len, after->data, after->len);
-}
 
 enum chat_result
 chat_quota_references(struct chat *chat, const unsigned char hash[CHAT_BLOB_HASH],
@@ -32,32 +19,31 @@ chat_quota_references(struct chat *chat, const unsigned char hash[CHAT_BLOB_HASH
 	    store_get_number(chat->store, STORE_BODIES, hash, CHAT_BLOB_HASH, references));
 }
 
-static struct record
-number_record(uint64_t number)
+/* The record of a number, 0 has none. Its length. */
+static size_t
+pack_number(unsigned char data[8], uint64_t number)
 {
-	struct record record = { .len = number > 0 ? 8 : 0 };
-
-	pack_put_u64(record.data, number);
-	return record;
+	pack_put_u64(data, number);
+	return number > 0 ? 8 : 0;
 }
 
-/* One reference to a content more or less. One less than none is none: damage shall not stay. */
+/* One reference to a content more or less. One less than none is none, so that damage goes. */
 static enum chat_result
 tx_refer(struct chat *chat, struct store_tx *tx, const unsigned char hash[CHAT_BLOB_HASH],
     bool more)
 {
-	struct record before, after;
+	unsigned char before[8], after[8];
 	uint64_t references;
 
 	if (chat_quota_references(chat, hash, &references) != CHAT_OK)
 		return CHAT_FAILED;
-	before = number_record(references);
+	size_t before_len = pack_number(before, references);
 	if (more)
 		references++;
 	else if (references > 0)
 		references--;
-	after = number_record(references);
-	tx_swap(tx, STORE_BODIES, hash, CHAT_BLOB_HASH, &before, &after);
+	size_t after_len = pack_number(after, references);
+	chat_key_swap(tx, STORE_BODIES, hash, CHAT_BLOB_HASH, before, before_len, after, after_len);
 	return CHAT_OK;
 }
 
@@ -74,47 +60,33 @@ chat_quota_parse(const void *value, size_t len, struct chat_quota *quota)
 	return !u.bad;
 }
 
-static struct record
-quota_record(const struct chat_quota *quota)
+size_t
+chat_quota_pack(unsigned char data[CHAT_QUOTA_RECORD], const struct chat_quota *quota)
 {
-	struct record record = { .len = 0 };
 	struct pack p;
 
 	if (quota->files == 0)
-		return record;
-	pack_init(&p, record.data, sizeof(record.data));
+		return 0;
+	pack_init(&p, data, CHAT_QUOTA_RECORD);
 	pack_u8(&p, QUOTA_VERSION);
 	pack_u64(&p, quota->bytes);
 	pack_u32(&p, quota->files);
-	record.len = p.len;
-	return record;
-}
-
-static enum chat_result
-quota_load(struct chat *chat, uint64_t user, struct chat_quota *quota, struct record *record)
-{
-	unsigned char key[CHAT_KEY_ID];
-	enum store_status status;
-
-	chat_key_id(key, user);
-	*quota = (struct chat_quota){ .bytes = 0 };
-	status = store_get(chat->store, STORE_QUOTAS, key, sizeof(key), record->data,
-	    sizeof(record->data), &record->len);
-	if (status == STORE_ABSENT) {
-		record->len = 0;
-		return CHAT_OK;
-	}
-	if (status != STORE_OK || !chat_quota_parse(record->data, record->len, quota))
-		return CHAT_FAILED;
-	return CHAT_OK;
+	return p.len;
 }
 
 enum chat_result
 chat_quota_get(struct chat *chat, uint64_t user, struct chat_quota *quota)
 {
-	struct record record;
+	unsigned char key[CHAT_KEY_ID], data[CHAT_QUOTA_RECORD];
+	size_t len;
+	enum store_status status;
 
-	return quota_load(chat, user, quota, &record);
+	chat_key_id(key, user);
+	*quota = (struct chat_quota){ .bytes = 0 };
+	status = store_get(chat->store, STORE_QUOTAS, key, sizeof(key), data, sizeof(data), &len);
+	if (status == STORE_ABSENT)
+		return CHAT_OK;
+	return status == STORE_OK && chat_quota_parse(data, len, quota) ? CHAT_OK : CHAT_FAILED;
 }
 
 uint64_t
@@ -143,18 +115,18 @@ find_limit(struct chat *chat, uint64_t owner, struct chat_quota *limit)
 	return result == CHAT_NO_REALM ? CHAT_OK : result;
 }
 
-/* A user has a file less, or one more, or another instead; NULL: none. */
+/* Charges a user for one file instead of another; NULL: none. CHAT_QUOTA. */
 static enum chat_result
 tx_charge(struct chat *chat, struct store_tx *tx, uint64_t user, const struct chat_file *less,
     const struct chat_file *more)
 {
-	struct record before, after;
-	unsigned char key[CHAT_KEY_ID];
+	unsigned char key[CHAT_KEY_ID], before[CHAT_QUOTA_RECORD], after[CHAT_QUOTA_RECORD];
 	struct chat_quota quota, limit;
 
-	if (quota_load(chat, user, &quota, &before) != CHAT_OK ||
+	if (chat_quota_get(chat, user, &quota) != CHAT_OK ||
 	    find_limit(chat, user, &limit) != CHAT_OK)
 		return CHAT_FAILED;
+	size_t before_len = chat_quota_pack(before, &quota);
 	if (less != NULL) {
 		quota.bytes -= less->size < quota.bytes ? less->size : quota.bytes;
 		quota.files -= quota.files > 0;
@@ -165,9 +137,9 @@ tx_charge(struct chat *chat, struct store_tx *tx, uint64_t user, const struct ch
 		if (quota.bytes > limit.bytes || quota.files > limit.files)
 			return CHAT_QUOTA;
 	}
-	after = quota_record(&quota);
+	size_t after_len = chat_quota_pack(after, &quota);
 	chat_key_id(key, user);
-	tx_swap(tx, STORE_QUOTAS, key, sizeof(key), &before, &after);
+	chat_key_swap(tx, STORE_QUOTAS, key, sizeof(key), before, before_len, after, after_len);
 	return CHAT_OK;
 }
 
@@ -202,13 +174,4 @@ chat_quota_tx(struct chat *chat, struct store_tx *tx, const struct chat_file *be
 	if (after != NULL && result == CHAT_OK)
 		result = tx_charge(chat, tx, after->owner, NULL, after);
 	return result;
-}
-
-size_t
-chat_quota_pack(unsigned char data[CHAT_QUOTA_RECORD], const struct chat_quota *quota)
-{
-	struct record record = quota_record(quota);
-
-	memcpy(data, record.data, record.len);
-	return record.len;
 }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/comma_list.h"
+#include "chat/file/put.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/member.h"
@@ -27,7 +28,7 @@ chat_upload_init(struct chat_upload *upload, const struct chat_session *session)
 }
 
 static enum chat_result
-add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversation place,
+add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversation conversation,
     uint64_t log)
 {
 	enum chat_result result = chat_message_room(chat, log, log);
@@ -35,11 +36,12 @@ add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversa
 	if (result != CHAT_OK)
 		return result;
 	for (size_t i = 0; i < upload->n_to; i++)
-		if (upload->to[i].first == place.first && upload->to[i].second == place.second)
+		if (upload->to[i].first == conversation.first &&
+		    upload->to[i].second == conversation.second)
 			return CHAT_OK; /* who stands twice in a list gets it once */
 	if (upload->n_to == CHAT_LIST_MAX)
 		return CHAT_BAD_ARGUMENT;
-	upload->to[upload->n_to++] = place;
+	upload->to[upload->n_to++] = conversation;
 	return CHAT_OK;
 }
 
@@ -174,16 +176,16 @@ offer_to_group(struct chat *chat, const struct chat_upload *upload, uint64_t id,
 }
 
 static enum chat_result
-offer_to_user(struct chat *chat, const struct chat_upload *upload, struct chat_conversation place,
-    struct chat_text name, const struct chat_file *file)
+offer_to_user(struct chat *chat, const struct chat_upload *upload,
+    struct chat_conversation conversation, struct chat_text name, const struct chat_file *file)
 {
 	uint64_t sender = upload->session->user.id;
 	struct chat_user user;
-	enum chat_result result =
-	    chat_user_get(chat, place.first == sender ? place.second : place.first, &user);
+	enum chat_result result = chat_user_get(chat,
+	    conversation.first == sender ? conversation.second : conversation.first, &user);
 
 	if (result == CHAT_OK)
-		result = chat_file_put(chat, place, name, file);
+		result = chat_file_put(chat, conversation, name, file);
 	return result == CHAT_OK ? chat_message_file(chat, upload->session, &user, name) : result;
 }
 

@@ -56,7 +56,6 @@ chat_check_file(struct chat *chat, struct chat_check_row *row)
 	case CHAT_OK:
 		break;
 	case CHAT_NO_USER:
-	case CHAT_NO_GROUP:
 		return CHAT_STALE;
 	default:
 		return CHAT_UNKNOWN;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/comma_list.h"
+#include "chat/file/put.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/key.h"

@@ -5,7 +5,7 @@
  */
 #include "chat/realm/outbox.h"
 
-#include "chat/file/file.h"
+#include "chat/file/put.h"
 #include "chat/key.h"
 #include "chat/message.h"
 #include "chat/push.h"

@@ -8,8 +8,6 @@
 
 #include "base/log.h"
 #include "chat/message.h"
-#include "master/bridge.h"
-#include "master/pidfile.h"
 
 #define ERROR_SIZE 512
 
@@ -76,9 +74,8 @@ chat_realm_add(struct chat *chat, const struct chat_session *session, const stru
 
 	if (result == CHAT_OK) {
 		log_info("realm %.*s added", (int)words[0].len, words[0].data);
-		/* Where there is no bridge yet, kabard starts one. */
-		if (chat_remote_reload(chat) == CHAT_NO_ANSWER)
-			(void)master_pidfile_signal(chat->config->state, MASTER_BRIDGE_SIGNAL);
+		if (chat_remote_reload(chat) == CHAT_NO_ANSWER && chat->start_bridge != NULL)
+			(void)chat->start_bridge(chat->config->state);
 	}
 	return result;
 }

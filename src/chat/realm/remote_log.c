@@ -9,9 +9,8 @@
 #include <string.h>
 
 #include "base/vector.h"
-#include "chat/group.h"
 #include "chat/key.h"
-#include "chat/user.h"
+#include "chat/owner.h"
 
 static const char hint_key[] = { 'h' };
 
@@ -165,13 +164,9 @@ put_log(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log)
 static enum chat_result
 clear_if_gone(struct chat *chat, uint64_t destination)
 {
-	struct chat_group group;
-	struct chat_user user;
-	enum chat_result result = chat_user_get(chat, destination, &user);
+	enum chat_result result = chat_owner_find(chat, destination);
 
-	if (result == CHAT_NO_USER)
-		result = chat_group_get(chat, destination, &group);
-	return result == CHAT_NO_GROUP ? chat_remote_log_clear(chat, destination) : result;
+	return result == CHAT_NO_USER ? chat_remote_log_clear(chat, destination) : result;
 }
 
 /* *fresh is an id that the tries share; 0: none yet. */

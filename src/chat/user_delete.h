@@ -1,0 +1,16 @@
+/*
+ * chat_user_delete: removing an account with all that belongs to it.
+ */
+#ifndef KABAR_CHAT_USER_DELETE_H
+#define KABAR_CHAT_USER_DELETE_H
+
+#include "chat/chat.h"
+
+/*
+ * Removes the account, its memberships and its inbox; its files are left to chat_expire. Groups
+ * that it owned stay without an owner. CHAT_OK, CHAT_NO_USER; CHAT_FAILED: the account is locked
+ * then, and removing it can be tried again.
+ */
+enum chat_result chat_user_delete(struct chat *, struct chat_text name);
+
+#endif
