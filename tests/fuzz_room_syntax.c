@@ -1,10 +1,13 @@
 /*
- * A fuzz target for the dictionary reader: no bytes may lead it out of them or to contradict
- * itself, and JSON reads as jansson reads it. `make check` replays tests/corpus/room_syntax and
- * some mutations of it. To look for more, with clang, from the top of the tree:
+ * A fuzz target for the request syntax of rooms: no bytes may lead its reader out of them or to
+ * contradict itself, and JSON reads as jansson reads it. `make check` replays
+ * tests/corpus/room_syntax and some mutations of it. To look for more, with clang, from the top of
+ * the tree:
  *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -Itests -o fuzz_room_syntax \
- *       tests/fuzz_room_syntax.c src/dict.c src/dialect_room_decode.c -ljansson
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -Itests -o
+ * fuzz_room_syntax \
+ *       tests/fuzz_room_syntax.c src/dialect/room/syntax.c \
+ *       src/dialect/room/decode.c -ljansson
  *   ./fuzz_room_syntax -max_len=4096 new-corpus tests/corpus/room_syntax
  */
 #include <jansson.h>
@@ -14,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialect/room/room_syntax.h"
+#include "dialect/room/syntax.h"
 #include "fuzz_replay.h"
 
 static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "TYPE", "username",
@@ -28,7 +31,7 @@ within(const char *part, size_t part_len, const char *data, size_t len)
 
 /* The value, decoded; to be freed. NULL when it holds half of a surrogate pair. */
 static char *
-decode(const struct dialect_room_syntax_pair *pair, size_t *len)
+decode(const struct room_pair *pair, size_t *len)
 {
 	char *out = malloc(pair->value_len == 0 ? 1 : pair->value_len);
 
@@ -42,44 +45,42 @@ decode(const struct dialect_room_syntax_pair *pair, size_t *len)
 	return NULL;
 }
 
-static enum dialect_room_syntax_result
-read_all(struct dialect_room_syntax *dict, const char *data, size_t len, unsigned int depth)
+static enum room_syntax_result
+read_all(struct room_reader *reader, const char *data, size_t len, unsigned int depth)
 {
-	struct dialect_room_syntax inner;
-	struct dialect_room_syntax_pair pair;
-	enum dialect_room_syntax_result result;
+	struct room_reader inner;
+	struct room_pair pair;
+	enum room_syntax_result result;
 	unsigned int pairs = 0;
 	size_t decoded_len;
 
-	while ((result = dialect_room_syntax_next(dict, &pair)) == DIALECT_ROOM_SYNTAX_PAIR) {
-		DEMAND(++pairs <= DIALECT_ROOM_SYNTAX_PAIRS_MAX &&
-		    depth < DIALECT_ROOM_SYNTAX_DEPTH_MAX);
-		DEMAND(pair.key_len <= DIALECT_ROOM_SYNTAX_KEY_MAX);
+	while ((result = dialect_room_syntax_next(reader, &pair)) == ROOM_SYNTAX_PAIR) {
+		DEMAND(++pairs <= ROOM_SYNTAX_PAIRS_MAX && depth < ROOM_SYNTAX_DEPTH_MAX);
+		DEMAND(pair.key_len <= ROOM_SYNTAX_KEY_MAX);
 		DEMAND(within(pair.key, pair.key_len, data, len));
 		DEMAND(within(pair.value, pair.value_len, data, len));
 		DEMAND(pair.value >= pair.key + pair.key_len);
 		free(decode(&pair, &decoded_len));
-		if (pair.kind != DIALECT_ROOM_SYNTAX_DICT)
+		if (pair.kind != ROOM_SYNTAX_OBJECT)
 			continue;
-		dialect_room_syntax_enter(&inner, dict, &pair);
-		DEMAND(read_all(&inner, pair.value, pair.value_len, depth + 1) ==
-		    DIALECT_ROOM_SYNTAX_END);
+		dialect_room_syntax_enter(&inner, reader, &pair);
+		DEMAND(read_all(&inner, pair.value, pair.value_len, depth + 1) == ROOM_SYNTAX_END);
 		DEMAND(inner.at == pair.value + pair.value_len);
 	}
-	DEMAND(dialect_room_syntax_next(dict, &pair) == result);
+	DEMAND(dialect_room_syntax_next(reader, &pair) == result);
 	return result;
 }
 
 /* Whether JSON has this value, too. */
 static void
-compare_value(const struct dialect_room_syntax_pair *pair, const json_t *value)
+compare_value(const struct room_pair *pair, const json_t *value)
 {
 	size_t len;
 	char *text;
 
 	DEMAND(value != NULL);
-	DEMAND((pair->kind == DIALECT_ROOM_SYNTAX_DICT) == json_is_object(value));
-	DEMAND((pair->kind == DIALECT_ROOM_SYNTAX_LIST) == json_is_array(value));
+	DEMAND((pair->kind == ROOM_SYNTAX_OBJECT) == json_is_object(value));
+	DEMAND((pair->kind == ROOM_SYNTAX_LIST) == json_is_array(value));
 	if (!json_is_string(value))
 		return;
 	text = decode(pair, &len);
@@ -89,31 +90,31 @@ compare_value(const struct dialect_room_syntax_pair *pair, const json_t *value)
 }
 
 static void
-compare(struct dialect_room_syntax *dict, const json_t *object)
+compare(struct room_reader *reader, const json_t *object)
 {
-	struct dialect_room_syntax inner;
-	struct dialect_room_syntax_pair pair;
-	enum dialect_room_syntax_result result;
+	struct room_reader inner;
+	struct room_pair pair;
+	enum room_syntax_result result;
 	size_t pairs = 0;
 
-	while ((result = dialect_room_syntax_next(dict, &pair)) == DIALECT_ROOM_SYNTAX_PAIR) {
-		char key[DIALECT_ROOM_SYNTAX_KEY_MAX + 1] = { 0 };
+	while ((result = dialect_room_syntax_next(reader, &pair)) == ROOM_SYNTAX_PAIR) {
+		char key[ROOM_SYNTAX_KEY_MAX + 1] = { 0 };
 		json_t *value;
 
 		memcpy(key, pair.key, pair.key_len);
 		value = json_object_get(object, key);
 		compare_value(&pair, value);
-		if (pair.kind == DIALECT_ROOM_SYNTAX_DICT) {
-			dialect_room_syntax_enter(&inner, dict, &pair);
+		if (pair.kind == ROOM_SYNTAX_OBJECT) {
+			dialect_room_syntax_enter(&inner, reader, &pair);
 			compare(&inner, value);
 		}
 		pairs++;
 	}
-	DEMAND(result == DIALECT_ROOM_SYNTAX_TOO_DEEP || result == DIALECT_ROOM_SYNTAX_TOO_MANY ||
-	    (result == DIALECT_ROOM_SYNTAX_END && pairs == json_object_size(object)));
+	DEMAND(result == ROOM_SYNTAX_TOO_DEEP || result == ROOM_SYNTAX_TOO_MANY ||
+	    (result == ROOM_SYNTAX_END && pairs == json_object_size(object)));
 }
 
-/* Whether all keys are such as dict.h promises to read. */
+/* Whether all keys are such as reader.h promises to read. */
 static bool
 plain_keys(json_t *object)
 {
@@ -121,7 +122,7 @@ plain_keys(json_t *object)
 	json_t *value;
 
 	json_object_foreach (object, key, value) {
-		if (strlen(key) > DIALECT_ROOM_SYNTAX_KEY_MAX || strpbrk(key, "=\"\\") != NULL)
+		if (strlen(key) > ROOM_SYNTAX_KEY_MAX || strpbrk(key, "=\"\\") != NULL)
 			return false;
 		for (const char *c = key; *c != '\0'; c++)
 			if ((unsigned char)*c < ' ')
@@ -135,10 +136,10 @@ plain_keys(json_t *object)
 static void
 compare_text(const char *text, size_t len, const json_t *object)
 {
-	struct dialect_room_syntax dict;
+	struct room_reader reader;
 
-	dialect_room_syntax_init(&dict, text, len, names);
-	compare(&dict, object);
+	dialect_room_syntax_init(&reader, text, len, names);
+	compare(&reader, object);
 }
 
 int
@@ -146,12 +147,12 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const char *data = (const char *)bytes;
 	json_t *json = json_loadb(data, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-	struct dialect_room_syntax dict;
+	struct room_reader reader;
 
-	dialect_room_syntax_init(&dict, data, size, names);
-	read_all(&dict, data, size, 0);
-	dialect_room_syntax_init(&dict, data, size, NULL);
-	read_all(&dict, data, size, 0);
+	dialect_room_syntax_init(&reader, data, size, names);
+	read_all(&reader, data, size, 0);
+	dialect_room_syntax_init(&reader, data, size, NULL);
+	read_all(&reader, data, size, 0);
 	if (json_is_object(json) && plain_keys(json)) {
 		/* In jansson's own writing keys are not escaped without need. */
 		char *text = json_dumps(json, JSON_COMPACT);

@@ -1,6 +1,6 @@
 /*
- * The lenient dictionary reader: every request of the document byte for byte, JSON, people's own
- * ways of writing, mutilated dictionaries, bounds, and escapes.
+ * The request syntax of rooms: every request of the document byte for byte, JSON, people's own
+ * ways of writing, mutilated requests, bounds, and escapes.
  */
 #include <check.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialect/room/room_syntax.h"
+#include "dialect/room/syntax.h"
 #include "steps.h"
 #include "suite.h"
 
@@ -19,14 +19,14 @@
 static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "TYPE", "CODE",
 	"username", "password", NULL };
 
-static const char *const result_names[DIALECT_ROOM_SYNTAX_RESULTS] = {
-	[DIALECT_ROOM_SYNTAX_PAIR] = "PAIR",
-	[DIALECT_ROOM_SYNTAX_END] = "END",
-	[DIALECT_ROOM_SYNTAX_NO_BRACE] = "NO_BRACE",
-	[DIALECT_ROOM_SYNTAX_UNCLOSED] = "UNCLOSED",
-	[DIALECT_ROOM_SYNTAX_NO_KEY] = "NO_KEY",
-	[DIALECT_ROOM_SYNTAX_TOO_DEEP] = "TOO_DEEP",
-	[DIALECT_ROOM_SYNTAX_TOO_MANY] = "TOO_MANY",
+static const char *const result_names[ROOM_SYNTAX_RESULTS] = {
+	[ROOM_SYNTAX_PAIR] = "PAIR",
+	[ROOM_SYNTAX_END] = "END",
+	[ROOM_SYNTAX_NO_BRACE] = "NO_BRACE",
+	[ROOM_SYNTAX_UNCLOSED] = "UNCLOSED",
+	[ROOM_SYNTAX_NO_KEY] = "NO_KEY",
+	[ROOM_SYNTAX_TOO_DEEP] = "TOO_DEEP",
+	[ROOM_SYNTAX_TOO_MANY] = "TOO_MANY",
 };
 
 struct shown {
@@ -43,44 +43,43 @@ show(struct shown *shown, const char *text, size_t len)
 	shown->text[shown->len] = '\0';
 }
 
-static void show_dict(struct shown *, struct dialect_room_syntax *);
+static void show_object(struct shown *, struct room_reader *);
 
 static void
-show_value(struct shown *shown, const struct dialect_room_syntax *dict,
-    const struct dialect_room_syntax_pair *pair)
+show_value(struct shown *shown, const struct room_reader *reader, const struct room_pair *pair)
 {
 	char decoded[SHOWN_MAX];
-	struct dialect_room_syntax inner;
+	struct room_reader inner;
 	size_t len;
 
-	if (pair->kind == DIALECT_ROOM_SYNTAX_DICT) {
-		dialect_room_syntax_enter(&inner, dict, pair);
-		show_dict(shown, &inner);
+	if (pair->kind == ROOM_SYNTAX_OBJECT) {
+		dialect_room_syntax_enter(&inner, reader, pair);
+		show_object(shown, &inner);
 		return;
 	}
-	if (pair->kind == DIALECT_ROOM_SYNTAX_LIST)
+	if (pair->kind == ROOM_SYNTAX_LIST)
 		show(shown, "list ", 5);
 	ck_assert_int_eq(dialect_room_decode(pair, decoded, sizeof(decoded), &len), 0);
 	show(shown, decoded, len);
 }
 
-/* key<value> for each pair, { } around a dictionary; at last what stopped the reading. */
+/* key<value> for each pair, { } around an object; at last what stopped the reading. */
 static void
-show_dict(struct shown *shown, struct dialect_room_syntax *dict)
+show_object(struct shown *shown, struct room_reader *reader)
 {
-	struct dialect_room_syntax_pair pair;
-	enum dialect_room_syntax_result result;
+	struct room_pair pair;
+	enum room_syntax_result result;
 
 	show(shown, "{", 1);
-	while ((result = dialect_room_syntax_next(dict, &pair)) == DIALECT_ROOM_SYNTAX_PAIR) {
+	while ((result = dialect_room_syntax_next(reader, &pair)) == ROOM_SYNTAX_PAIR) {
 		show(shown, pair.key, pair.key_len);
 		show(shown, "<", 1);
-		show_value(shown, dict, &pair);
+		show_value(shown, reader, &pair);
 		show(shown, ">", 1);
 	}
-	ck_assert_int_eq(dialect_room_syntax_next(dict, &pair), result);
+	ck_assert_int_eq(dialect_room_syntax_next(reader, &pair), result);
 	show(shown, "}", 1);
-	if (result != DIALECT_ROOM_SYNTAX_END)
+	if (result != ROOM_SYNTAX_END)
 		show(shown, result_names[result], strlen(result_names[result]));
 }
 
@@ -90,12 +89,12 @@ assert_known(const char *text, size_t len, const char *expected, const char *con
 {
 	struct shown shown = { .len = 0 };
 	char *copy = malloc(len == 0 ? 1 : len);
-	struct dialect_room_syntax dict;
+	struct room_reader reader;
 
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, text, len);
-	dialect_room_syntax_init(&dict, copy, len, known);
-	show_dict(&shown, &dict);
+	dialect_room_syntax_init(&reader, copy, len, known);
+	show_object(&shown, &reader);
 	ck_assert_msg(strcmp(shown.text, expected) == 0, "%s\n  read as   %s\n  and not as %s",
 	    text, shown.text, expected);
 	free(copy);
@@ -322,12 +321,12 @@ START_TEST(test_every_prefix)
 	for (size_t len = 0; len < sizeof(text); len++) {
 		char *copy = malloc(len == 0 ? 1 : len);
 		struct shown shown = { .len = 0 };
-		struct dialect_room_syntax dict;
+		struct room_reader reader;
 
 		ck_assert_ptr_nonnull(copy);
 		memcpy(copy, text, len);
-		dialect_room_syntax_init(&dict, copy, len, names);
-		show_dict(&shown, &dict);
+		dialect_room_syntax_init(&reader, copy, len, names);
+		show_object(&shown, &reader);
 		free(copy);
 	}
 }
@@ -343,19 +342,19 @@ END_TEST
 
 START_TEST(test_pairs)
 {
-	char text[16 * DIALECT_ROOM_SYNTAX_PAIRS_MAX] = "{";
+	char text[16 * ROOM_SYNTAX_PAIRS_MAX] = "{";
 
-	for (int i = 0; i < DIALECT_ROOM_SYNTAX_PAIRS_MAX; i++)
+	for (int i = 0; i < ROOM_SYNTAX_PAIRS_MAX; i++)
 		strcat(text, "a=“”,");
-	struct dialect_room_syntax dict;
-	struct dialect_room_syntax_pair pair;
+	struct room_reader reader;
+	struct room_pair pair;
 	for (int more = 0; more < 2; more++) {
-		dialect_room_syntax_init(&dict, text, strlen(text), names);
-		for (int i = 0; i < DIALECT_ROOM_SYNTAX_PAIRS_MAX; i++)
-			ck_assert_int_eq(dialect_room_syntax_next(&dict, &pair),
-			    DIALECT_ROOM_SYNTAX_PAIR);
-		ck_assert_int_eq(dialect_room_syntax_next(&dict, &pair),
-		    more == 0 ? DIALECT_ROOM_SYNTAX_UNCLOSED : DIALECT_ROOM_SYNTAX_TOO_MANY);
+		dialect_room_syntax_init(&reader, text, strlen(text), names);
+		for (int i = 0; i < ROOM_SYNTAX_PAIRS_MAX; i++)
+			ck_assert_int_eq(dialect_room_syntax_next(&reader, &pair),
+			    ROOM_SYNTAX_PAIR);
+		ck_assert_int_eq(dialect_room_syntax_next(&reader, &pair),
+		    more == 0 ? ROOM_SYNTAX_UNCLOSED : ROOM_SYNTAX_TOO_MANY);
 		strcat(text, "b=“”}");
 	}
 }
@@ -363,20 +362,19 @@ END_TEST
 
 START_TEST(test_key_length)
 {
-	char text[2 * DIALECT_ROOM_SYNTAX_KEY_MAX];
+	char text[2 * ROOM_SYNTAX_KEY_MAX];
 
-	for (int len = DIALECT_ROOM_SYNTAX_KEY_MAX; len <= DIALECT_ROOM_SYNTAX_KEY_MAX + 1; len++) {
+	for (int len = ROOM_SYNTAX_KEY_MAX; len <= ROOM_SYNTAX_KEY_MAX + 1; len++) {
 		for (int form = 0; form < 2; form++) {
-			struct dialect_room_syntax dict;
-			struct dialect_room_syntax_pair pair;
+			struct room_reader reader;
+			struct room_pair pair;
 
 			memset(text, 'k', sizeof(text));
 			snprintf(text, sizeof(text), form == 0 ? "{%.*s=1}" : "{\"%.*s\":1}", len,
 			    "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk");
-			dialect_room_syntax_init(&dict, text, strlen(text), names);
-			ck_assert_int_eq(dialect_room_syntax_next(&dict, &pair),
-			    len == DIALECT_ROOM_SYNTAX_KEY_MAX ? DIALECT_ROOM_SYNTAX_PAIR
-			                                       : DIALECT_ROOM_SYNTAX_NO_KEY);
+			dialect_room_syntax_init(&reader, text, strlen(text), names);
+			ck_assert_int_eq(dialect_room_syntax_next(&reader, &pair),
+			    len == ROOM_SYNTAX_KEY_MAX ? ROOM_SYNTAX_PAIR : ROOM_SYNTAX_NO_KEY);
 		}
 	}
 }
@@ -401,7 +399,7 @@ START_TEST(test_lone_surrogates)
 	size_t len;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct dialect_room_syntax_pair pair = { .value = texts[i],
+		struct room_pair pair = { .value = texts[i],
 			.value_len = strlen(texts[i]),
 			.escaped = true };
 
@@ -412,9 +410,7 @@ END_TEST
 
 START_TEST(test_decode_into_too_little)
 {
-	struct dialect_room_syntax_pair pair = { .value = "ab\\u20ac",
-		.value_len = 8,
-		.escaped = true };
+	struct room_pair pair = { .value = "ab\\u20ac", .value_len = 8, .escaped = true };
 	char out[5];
 	size_t len;
 
@@ -428,7 +424,7 @@ END_TEST
 
 START_TEST(test_keys_in_any_case)
 {
-	struct dialect_room_syntax_pair pair = { .key = "Flag", .key_len = 4 };
+	struct room_pair pair = { .key = "Flag", .key_len = 4 };
 
 	ck_assert(dialect_room_syntax_key_is(&pair, "FLAG"));
 	ck_assert(!dialect_room_syntax_key_is(&pair, "FLA"));
@@ -442,15 +438,15 @@ read_long(const char *begin, const char *part, size_t size)
 {
 	static char text[LONG_LINE];
 	size_t len = strlen(begin), part_len = strlen(part);
-	struct dialect_room_syntax dict;
-	struct dialect_room_syntax_pair pair;
+	struct room_reader reader;
+	struct room_pair pair;
 	uint64_t before = steps_taken();
 
 	memcpy(text, begin, len);
 	for (; len + part_len <= size; len += part_len)
 		memcpy(text + len, part, part_len);
-	dialect_room_syntax_init(&dict, text, len, names);
-	while (dialect_room_syntax_next(&dict, &pair) == DIALECT_ROOM_SYNTAX_PAIR)
+	dialect_room_syntax_init(&reader, text, len, names);
+	while (dialect_room_syntax_next(&reader, &pair) == ROOM_SYNTAX_PAIR)
 		;
 	return steps_taken() - before;
 }

@@ -199,6 +199,12 @@ json_out_cstring(struct json_out *j, const char *s)
 }
 
 void
+json_out_string_cpart(struct json_out *j, const char *s)
+{
+	json_out_string_part(j, s, strlen(s));
+}
+
+void
 json_out_key_n(struct json_out *j, const char *key, size_t len)
 {
 	put_first(j, '"');
@@ -211,6 +217,19 @@ void
 json_out_key(struct json_out *j, const char *key)
 {
 	json_out_key_n(j, key, strlen(key));
+}
+
+void
+json_out_pair_n(struct json_out *j, const char *key, const char *value, size_t len)
+{
+	json_out_key(j, key);
+	json_out_string(j, value, len);
+}
+
+void
+json_out_pair(struct json_out *j, const char *key, const char *value)
+{
+	json_out_pair_n(j, key, value, strlen(value));
 }
 
 void

@@ -54,7 +54,12 @@ void json_out_cstring(struct json_out *j, const char *s);
 /* A string in pieces: begin, any number of parts, end. No character lies in two parts. */
 void json_out_string_begin(struct json_out *j);
 void json_out_string_part(struct json_out *j, const char *s, size_t len);
+void json_out_string_cpart(struct json_out *j, const char *s);
 void json_out_string_end(struct json_out *j);
+
+/* A key and the string that is its value. */
+void json_out_pair(struct json_out *j, const char *key, const char *value);
+void json_out_pair_n(struct json_out *j, const char *key, const char *value, size_t len);
 
 void json_out_bool(struct json_out *j, bool value);
 void json_out_int(struct json_out *j, int64_t value);

@@ -1,5 +1,6 @@
 /*
- * dialect: which dialects there are, and what conversations of every dialect have in common.
+ * dialect: the list of dialects, and what conversations of every dialect share: the store, the
+ * session, what the scoreboard shows, the delivery of inboxes.
  */
 #include "dialect/dialect.h"
 
@@ -13,8 +14,8 @@
 #include "chat/push.h"
 
 /*
- * So long is waited for another client to take the same inbox: its kernel may take its time to
- * acknowledge, and is perhaps far away.
+ * How long another client may take to have the same inbox: its kernel may be slow to acknowledge,
+ * or far away.
  */
 #define PATIENCE_MS 1000
 
@@ -43,7 +44,7 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 	entry.since_ms = dialog->since_ms;
 	dialog->seen_user = user;
 	snprintf(entry.dialect, sizeof(entry.dialect), "%s",
-	    dialog->room.here ? dialect_room.name : dialog->dialect->name);
+	    dialog->room.active ? dialect_room.name : dialog->dialect->name);
 	snprintf(entry.address, sizeof(entry.address), "%s", dialog->address);
 	if (user != 0)
 		snprintf(entry.name, sizeof(entry.name), "%s", name);
@@ -61,13 +62,11 @@ wait_for(void *arg, int fd, int64_t ms)
 	return dialog->wait_for(dialog, fd, ms);
 }
 
-bool
-dialect_chat(struct dialog *dialog)
+static bool
+open_chat(struct dialog *dialog)
 {
 	char error[512];
 
-	if (dialog->chat_open)
-		return true;
 	if (chat_open(&dialog->chat, dialog->config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return false;
@@ -79,9 +78,39 @@ dialect_chat(struct dialog *dialog)
 		dialog->chat.wait_arg = dialog;
 	}
 	if (scoreboard_enter(dialog->chat.scoreboard) < 0)
-		log_warnx("no room on the board: this connection is not shown");
+		log_warnx("the scoreboard is full: this connection is not shown");
 	dialect_present(dialog, 0, "-");
 	return true;
+}
+
+bool
+dialect_begin(struct dialog *dialog)
+{
+	if (!dialog->chat_open && !open_chat(dialog))
+		return false;
+	dialect_delivered(dialog, true);
+	store_refresh(dialog->chat.store);
+	return true;
+}
+
+void
+dialect_subscribe(struct dialog *dialog)
+{
+	const struct room_state *room = &dialog->room;
+	struct wakeup_subscription subscription = { .kind = WAKEUP_NONE };
+
+	if (dialog->following)
+		subscription = (struct wakeup_subscription){ .kind = WAKEUP_FOLLOW,
+			.user = dialog->follow.session.user.id };
+	else if (room->active || room->group != 0)
+		subscription =
+		    (struct wakeup_subscription){ .kind = room->lists_ms == 0 ? WAKEUP_ROOM
+			                                                      : WAKEUP_BUSY,
+			    .user = dialog->session.user.id,
+			    .room = room->group };
+	else if (dialog->wakeup_fd < 0)
+		return; /* nothing was ever subscribed */
+	dialog->wakeup_fd = chat_push_listen(&dialog->chat, &subscription);
 }
 
 void
@@ -101,7 +130,7 @@ dialect_may_show(struct dialog *dialog, uint64_t user, bool wait)
 
 	if (inbox_lock(lock, dialog->config, user, 0))
 		return true;
-	/* The answers to earlier requests shall not wait for this one's. */
+	/* Replies to earlier requests must not wait for this one. */
 	if (!wait || frame_flush(&dialog->frame) != 0 ||
 	    !inbox_lock(lock, dialog->config, user, PATIENCE_MS))
 		return false;
@@ -109,11 +138,18 @@ dialect_may_show(struct dialog *dialog, uint64_t user, bool wait)
 	return true;
 }
 
+static void
+end_session(struct dialog *dialog)
+{
+	if (dialog->dialect->session_over != NULL)
+		dialog->dialect->session_over(dialog);
+}
+
 void
 dialect_welcome(struct dialog *dialog, const struct chat_session *session)
 {
 	if (dialog->seen_user != session->user.id)
-		dialect_room_reset(dialog); /* that was another's */
+		end_session(dialog);
 	dialog->session = *session;
 	dialog->logged_in = true;
 	dialog->token_untold = false;
@@ -128,12 +164,11 @@ dialect_refused(struct dialog *dialog, struct chat_text name, enum chat_result r
 	    chat_strerror(result));
 }
 
-/* Nobody is here any more. */
 static void
-forget(struct dialog *dialog)
+show_nobody(struct dialog *dialog)
 {
 	dialog->logged_in = false;
-	dialect_room_reset(dialog);
+	end_session(dialog);
 	dialect_present(dialog, 0, "-");
 }
 
@@ -141,9 +176,9 @@ void
 dialect_farewell(struct dialog *dialog, const struct chat_session *session)
 {
 	log_info("logout %s", session->user.name);
-	/* It may have been another session, even of the one who is here. */
+	/* The user who is shown may have ended another of the own sessions. */
 	if (dialog->seen_user != 0 && strcmp(dialog->session.token, session->token) == 0)
-		forget(dialog);
+		show_nobody(dialog);
 }
 
 void
@@ -156,7 +191,7 @@ dialect_check_session(struct dialog *dialog)
 	        CHAT_NO_SESSION)
 		return;
 	log_info("the session of %s has ended", dialog->session.user.name);
-	forget(dialog);
+	show_nobody(dialog);
 }
 
 void
@@ -190,4 +225,14 @@ dialect_seen(struct dialog *dialog, const struct chat_session *session)
 		return;
 	dialog->session = *session;
 	dialect_present(dialog, session->user.id, session->user.name);
+}
+
+bool
+dialect_copy(char *out, size_t size, struct chat_text text)
+{
+	if (text.len >= size || memchr(text.data, '\0', text.len) != NULL)
+		return false;
+	memcpy(out, text.data, text.len);
+	out[text.len] = '\0';
+	return true;
 }

@@ -1,6 +1,7 @@
 /*
  * dialect: what a conversation looks like from outside: a table of commands and one of texts
- * over the verbs of chat. Each dialect is a file of its own; this is what they have in common.
+ * over the verbs of chat. Each dialect is a file of its own; this header has what all of them
+ * share. README names the files.
  */
 #ifndef KABAR_DIALECT_H
 #define KABAR_DIALECT_H
@@ -12,7 +13,7 @@
 #include "chat/inbox.h"
 #include "chat/session.h"
 #include "config/dialects.h"
-#include "dialect/room/room.h"
+#include "dialect/room/state.h"
 #include "net/frame.h"
 
 struct dialog;
@@ -38,51 +39,53 @@ struct dialog {
 	bool logged_in;              /* a session was opened on this connection */
 	bool token_untold;           /* and nobody else knows its token */
 	bool ending;                 /* close when the output is flushed */
-	struct chat_session session; /* for which somebody is shown to be here */
+	struct chat_session session; /* of the user whom the scoreboard shows here */
 	struct chat_inbox_mark mark; /* inboxes that are on their way to the client */
-	int wakeup_fd;               /* readable: there may be news; -1: this one does not listen */
+	int wakeup_fd;               /* readable: there may be news; -1: nothing is subscribed */
 	bool following;              /* sends messages as they come, until the next request */
 	struct {
 		struct chat_session session;
 		const struct line_dialect *line;
-	} follow;       /* for whom, and in whose shape */
+	} follow;       /* for which session, and in which dialect's shape */
 	bool news_wait; /* news came while the mark was still on its way */
 	struct room_state room;
 	const struct dialect_servers *servers; /* NULL: clients only */
 	void *servers_state;                   /* theirs, freed with the dialog; NULL: none yet */
 	bool from_server;                      /* the other end has spoken as a server */
-	int64_t wake_ms;    /* ticks at which wake() is called once without a bell; 0: never */
-	uint64_t seen_user; /* whose presence the board shows, 0: nobody's */
-	int64_t since_ms;   /* and since when */
+	int64_t wake_ms;    /* monotonic; wake() is called once then without news; 0: never */
+	uint64_t seen_user; /* the user whom the scoreboard shows here, 0: none */
+	int64_t since_ms;   /* and since when; since 1970 */
 	uint64_t connection;
 	const char *address;
-	/* Waits amid a request for more of it. False: nothing more will come. */
+	/* Waits within a request for more of it. False: nothing more will come. */
 	bool (*wait)(struct dialog *);
 	/*
-	 * Waits amid a request for something else, that many ms at most. False: it has not come, or
-	 * the client will not hear of it any more.
+	 * Waits within a request for something else, that many ms at most. False: it has not come,
+	 * or the client has gone.
 	 */
 	bool (*wait_for)(struct dialog *, int fd, int64_t ms);
 	int (*start_bridge)(const char *state); /* as that of struct chat */
 };
 
-/* What a dialect is to the worker. */
+/* A dialect, as the worker calls it. */
 struct dialect {
 	const char *name;
 	/* Handles a line; replies go into the dialog's frame. */
 	void (*line)(struct dialog *, const struct frame_line *);
 	/*
-	 * A line has begun that is long. True: it was handled, and taken from the frame as a stream
-	 * or discarded; false, or NULL: it is to be gathered.
+	 * A long line has begun. True: it was handled, and taken from the frame as a stream or
+	 * discarded; false, or NULL: it is to be gathered.
 	 */
 	bool (*head)(struct dialog *, const struct frame_line *);
 	/* A line was longer than any may be. */
 	void (*too_long)(struct dialog *);
-	/* There may be news: the bell rang, or a reply was delivered for which news had to wait. */
+	/* There may be news: a wakeup came, or a reply was delivered for which news had to wait. */
 	void (*wake)(struct dialog *);
-	/* What a client is told whom the server has no room for; whole, with its line ends. */
+	/* The dialog's session has ended or makes way for another user's; NULL: nothing to do. */
+	void (*session_over)(struct dialog *);
+	/* The reply to a client when the server is full; whole, with its line ends. */
 	const char *busy;
-	const void *tables; /* the dialect's own */
+	const struct line_dialect *tables; /* of a line dialect */
 };
 
 /* NULL when there is none of this name. */
@@ -91,8 +94,12 @@ const struct dialect *dialect_find(const char *name);
 #define DIALECT_DECLARE(name) extern const struct dialect dialect_##name;
 CONFIG_DIALECTS(DIALECT_DECLARE)
 
-/* Opens the store if that was not done yet. False: the log says why. */
-bool dialect_chat(struct dialog *);
+/*
+ * Begins a request: opens the store if that was not done yet, takes earlier replies for delivered
+ * (dialect_delivered) and looks at the newest data. False: the store cannot be opened; the log says
+ * why.
+ */
+bool dialect_begin(struct dialog *);
 /*
  * Moves the inbox's cursors if the client has the reply that showed it: its kernel has
  * acknowledged everything; or, where that cannot be told, its next request has come.
@@ -101,30 +108,35 @@ void dialect_delivered(struct dialog *, bool next_request);
 /*
  * Whether this user's inbox may be shown here: then the dialog holds its lock, until
  * chat_inbox_mark finds nothing under way, or that is over. False: it is on its way to another
- * client, which with `wait` had some time to take it.
+ * client, for which `wait` gave some time.
  */
 bool dialect_may_show(struct dialog *, uint64_t user, bool wait);
 /*
- * Shows on the board and in the process list who is here, 0: nobody, and tells those who want to
- * know.
+ * Shows this user in the scoreboard and the process list, 0: nobody, and wakes those who list
+ * people.
  */
 void dialect_present(struct dialog *, uint64_t user, const char *name);
-/* A session was opened on this connection: it is the one meant from here on. */
+/* Subscribes to the news that the dialog's state asks for; to be called when that has changed. */
+void dialect_subscribe(struct dialog *);
+/* A session was opened on this connection: requests without a token mean it from here on. */
 void dialect_welcome(struct dialog *, const struct chat_session *);
 /* A login failed. */
 void dialect_refused(struct dialog *, struct chat_text name, enum chat_result);
 /* A session was ended over this connection. */
 void dialect_farewell(struct dialog *, const struct chat_session *);
 /*
- * The client has ended the conversation: so does a session that nobody can use any more. Not at the
- * end of kabard, when ten thousand would do it at once: those expire.
+ * The client has ended the conversation: a session that nobody else can use ends with it. Not to be
+ * called at the end of kabard, when ten thousand would do it at once: those sessions expire.
  */
 void dialect_hang_up(struct dialog *);
 /* The conversation is over: gives back what it holds. */
 void dialect_close(struct dialog *);
-/* A request came with this session: its user is here, if nobody else is shown to be. */
+/* A request came with this session: shows its user if nobody is shown yet. */
 void dialect_seen(struct dialog *, const struct chat_session *);
-/* Whether the session is still good for which somebody is shown; else nobody is from here on. */
+/* Shows nobody any more if the session of the user who is shown has ended. */
 void dialect_check_session(struct dialog *);
+
+/* Copies an argument as a string; false when it is too long or holds a NUL. */
+bool dialect_copy(char *out, size_t size, struct chat_text text);
 
 #endif

@@ -5,38 +5,41 @@
 #ifndef KABAR_DIALECT_FILE_H
 #define KABAR_DIALECT_FILE_H
 
+#include "chat/file/download.h"
+#include "chat/file/upload.h"
 #include "dialect/line.h"
 
+/* Says to an upload who shall have it, from the request's words. */
+typedef enum chat_result dialect_file_address(struct chat *, struct chat_upload *,
+    const struct line_request *);
 /*
- * Receives the body of a request, stores it and replies. The request's text is all of the body;
- * or, if it streams, the body is what the dialog's frame hands out, and the words of the request
- * are good only until then.
+ * Receives the body of a request, stores it under the name that is the last word, and replies. The
+ * words of a request that streams are good only until the body is read.
  */
-void dialect_file_receive(struct dialog *, const struct line_request *, enum line_verb,
-    bool streams);
+void dialect_file_receive(struct dialog *, const struct line_request *, dialect_file_address *);
+/* A struct line_command's run(): receives a file for the user or group of the first word. */
+void dialect_file_send_user(struct dialog *, struct line_request *);
+void dialect_file_send_group(struct dialog *, struct line_request *);
 
 /*
- * Decodes a body, as above, piece by piece for the sink. False: the connection has ended before the
- * body did; else it is over, and *result is CHAT_OK if it was good and the sink took all of it,
- * CHAT_BAD_ARGUMENT, or what the sink said instead.
+ * Decodes the body of a request piece by piece for the sink. False: the connection has ended before
+ * the body did; else it is over, and *result is CHAT_OK if it was good and the sink took all of it,
+ * CHAT_BAD_ARGUMENT, or the sink's own result.
  */
 typedef enum chat_result dialect_file_sink(void *arg, const void *data, size_t len);
-bool dialect_file_decode(struct dialog *, struct chat_text body, bool streams, dialect_file_sink *,
+bool dialect_file_decode(struct dialog *, const struct line_request *, dialect_file_sink *,
     void *arg, enum chat_result *);
 
-/* The names of the files that the user can have. */
-void dialect_file_list(struct dialog *, const struct line_request *);
-/* One of them. */
-void dialect_file_send(struct dialog *, const struct line_request *);
-/* The newest that somebody else has sent, in the shape of those clients that ask for no name. */
-void dialect_file_send_newest(struct dialog *, const struct line_request *);
 /*
- * Members of the object for a message that tells of a file: its name, and its content where that is
- * small (inbox_file_max) and not more than room, which is then less; else how to ask for it. The
- * message's texts are no longer good then.
+ * Writes the content of a download as parts of a string. 0, or -1: it is damaged, that is it has
+ * not the size that it should have, or cannot be read.
  */
-void dialect_file_enclose(struct dialog *, struct json_out *, const struct line_request *,
-    const struct chat_inbox *, const struct chat_inbox_item *, const struct chat_message *,
-    uint64_t *room);
+int dialect_file_encode(struct dialog *, struct json_out *, const struct chat_download *);
+
+/* Struct line_command's run(): the names of the files that the user can have, and one of them. */
+void dialect_file_list(struct dialog *, struct line_request *);
+void dialect_file_download(struct dialog *, struct line_request *);
+/* The newest that somebody else has sent, in the shape of those clients that ask for no name. */
+void dialect_file_download_newest(struct dialog *, const struct line_request *);
 
 #endif

@@ -1,86 +1,211 @@
 /*
- * dialect_files: the dialect of those who send files: its commands and its texts.
+ * dialect_files: the dialect of clients that send files. Its inbox lists the messages by
+ * conversation: those of a user as texts alone, those of a group as objects.
  */
+#include "chat/group.h"
+#include "dialect/file.h"
 #include "dialect/follow.h"
-#include "dialect/info.h"
-#include "dialect/line.h"
+#include "dialect/help.h"
+#include "dialect/inbox.h"
+#include "dialect/message.h"
+#include "dialect/request.h"
 #include "dialect/texts.h"
+#include "dialect/verb.h"
+
+/* A key of the inbox. A user and a group of the same name share a list. */
+struct conversation {
+	const char *name;
+	size_t sender;  /* of the private messages; n_senders: there are none */
+	uint64_t group; /* the id of the group of this name; 0: there is none */
+	bool lost;      /* begins with the message about those that expired unread */
+};
+
+static void
+write_key(struct inbox_reply *reply, const char *name, bool *written)
+{
+	if (*written)
+		return;
+	json_out_key(&reply->json, name);
+	json_out_array_begin(&reply->json);
+	*written = true;
+}
+
+static bool
+belongs_to(const struct inbox_reply *reply, const struct conversation *conversation,
+    const struct chat_inbox_item *item)
+{
+	uint64_t owner = reply->inbox->logs[item->log].owner;
+
+	return owner == reply->request->session.user.id ? item->sender == conversation->sender
+	                                                : owner == conversation->group;
+}
+
+/* Leaves out a key under which nothing would stand. */
+static void
+write_conversation(struct inbox_reply *reply, const struct conversation *conversation)
+{
+	const struct line_dialect *line = reply->request->line;
+	const struct chat_inbox *inbox = reply->inbox;
+	char text[DIALECT_INBOX_LOST_SIZE];
+	struct chat_message message;
+	bool written = false;
+
+	if (conversation->lost) {
+		write_key(reply, conversation->name, &written);
+		message = dialect_inbox_lost(reply, text);
+		dialect_message_string(&reply->json, line, &message);
+	}
+	for (size_t i = 0; i < inbox->n_items; i++) {
+		const struct chat_inbox_item *item = &inbox->items[i];
+
+		if (!belongs_to(reply, conversation, item) ||
+		    !dialect_inbox_read(reply->dialog, line, item, &message))
+			continue;
+		write_key(reply, conversation->name, &written);
+		/* In a group's list nothing else tells the sender's realm. */
+		if (message.realm.len > 0)
+			message.from_name = chat_text(inbox->senders[item->sender]);
+		if (inbox->logs[item->log].owner == reply->request->session.user.id)
+			dialect_message_string(&reply->json, line, &message);
+		else
+			dialect_message_object(&reply->json, line, &message);
+	}
+	if (written)
+		json_out_array_end(&reply->json);
+}
+
+static void
+write_partner(struct inbox_reply *reply, size_t sender)
+{
+	const struct chat_inbox *inbox = reply->inbox;
+	struct conversation conversation = { .name = inbox->senders[sender], .sender = sender };
+	struct chat_group group;
+
+	/* A user who has taken a deleted user's name may differ from that one in its case. */
+	if (dialect_inbox_find_sender(inbox, conversation.name) == sender &&
+	    chat_group_find(&reply->dialog->chat, chat_text(conversation.name), &group) == CHAT_OK)
+		conversation.group = group.id;
+	write_conversation(reply, &conversation);
+}
+
+/* Unless it was written with the user of this name. */
+static void
+write_group(struct inbox_reply *reply, uint64_t id)
+{
+	const struct chat_inbox *inbox = reply->inbox;
+	struct conversation conversation = { .sender = inbox->n_senders, .group = id };
+	struct chat_group group;
+
+	if (chat_group_get(&reply->dialog->chat, id, &group) != CHAT_OK ||
+	    dialect_inbox_find_sender(inbox, group.name) < inbox->n_senders)
+		return;
+	conversation.name = group.name;
+	write_conversation(reply, &conversation);
+}
+
+/* A group may have several logs. */
+static bool
+is_first_of_group(const struct chat_inbox *inbox, size_t log, uint64_t user)
+{
+	size_t first = 0;
+
+	while (inbox->logs[first].owner != inbox->logs[log].owner)
+		first++;
+	return first == log && inbox->logs[log].owner != user;
+}
+
+static void
+write_inbox(struct inbox_reply *reply)
+{
+	const struct chat_inbox *inbox = reply->inbox;
+	struct conversation server = { .name = NAME_SERVER,
+		.sender = dialect_inbox_find_sender(inbox, NAME_SERVER),
+		.lost = inbox->lost > 0 };
+
+	json_out_key(&reply->json, "messages");
+	json_out_object_begin(&reply->json);
+	write_conversation(reply, &server);
+	for (size_t sender = 0; sender < inbox->n_senders; sender++)
+		if (sender != server.sender)
+			write_partner(reply, sender);
+	for (size_t log = 0; log < inbox->n_logs; log++)
+		if (is_first_of_group(inbox, log, reply->request->session.user.id))
+			write_group(reply, inbox->logs[log].owner);
+	json_out_object_end(&reply->json);
+}
+
+static void
+show_inbox(struct dialog *dialog, struct line_request *request)
+{
+	dialect_inbox_reply(dialog, request, CHAT_INBOX_ALL, write_inbox);
+}
+
+static void
+send_group(struct dialog *dialog, struct line_request *request)
+{
+	dialect_line_result(dialog, request,
+	    chat_message_send_group(&dialog->chat, &request->session, request->words[0],
+	        request->text));
+}
 
 static const struct line_command commands[] = {
-	{ .name = "auth", .words = "user password", .verb = LINE_AUTH, .least = 2, .most = 2 },
+	{ .name = "auth",
+	    .words = "user password",
+	    .run = dialect_verb_login,
+	    .texts = { [CHAT_NO_USER] = "User Tidak Ada" } },
 	{ .name = "send",
-	    .words = "user text",
-	    .verb = LINE_SEND,
-	    .least = 1,
-	    .most = 1,
-	    .text = true,
-	    .session = true },
+	    .words = "user " LINE_TEXT,
+	    .session = true,
+	    .run = dialect_verb_send,
+	    .texts = { [CHAT_OK] = "Message Sent",
+	        [CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE } },
 	{ .name = "send_group",
-	    .words = "group text",
-	    .verb = LINE_SEND_GROUP,
-	    .least = 1,
-	    .most = 1,
-	    .text = true,
-	    .session = true },
-	{ .name = "inbox", .verb = LINE_INBOX, .session = true },
-	{ .name = "logout", .verb = LINE_LOGOUT, .session = true },
+	    .words = "group " LINE_TEXT,
+	    .session = true,
+	    .run = send_group,
+	    .texts = { [CHAT_OK] = "Message Sent",
+	        [CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE } },
+	{ .name = "inbox", .session = true, .run = show_inbox },
+	{ .name = "logout",
+	    .session = true,
+	    .run = dialect_verb_logout,
+	    .texts = { [CHAT_OK] = "Logout Berhasil" } },
 	{ .name = "send_file",
-	    .words = "user name base64",
-	    .verb = LINE_SEND_FILE,
-	    .least = 2,
-	    .most = 2,
-	    .body = true,
-	    .session = true },
+	    .words = "user name " LINE_BODY,
+	    .session = true,
+	    .run = dialect_file_send_user,
+	    .texts = { [CHAT_OK] = "File Sent" } },
 	{ .name = "send_group_file",
-	    .words = "group name base64",
-	    .verb = LINE_SEND_GROUP_FILE,
-	    .least = 2,
-	    .most = 2,
-	    .body = true,
-	    .session = true },
-	{ .name = "my_file", .verb = LINE_MY_FILE, .session = true },
+	    .words = "group name " LINE_BODY,
+	    .session = true,
+	    .run = dialect_file_send_group,
+	    .texts = { [CHAT_OK] = "File Sent" } },
+	{ .name = "my_file", .session = true, .run = dialect_file_list },
 	{ .name = "download_file",
 	    .words = "who name",
-	    .verb = LINE_DOWNLOAD,
-	    .least = 2,
-	    .most = 2,
-	    .session = true },
-	{ .name = "follow", .verb = LINE_FOLLOW, .session = true },
-	{ .name = "help", .words = "[command]", .verb = LINE_HELP, .most = 1 },
+	    .session = true,
+	    .run = dialect_file_download },
+	{ .name = "follow",
+	    .session = true,
+	    .run = dialect_follow_begin,
+	    .texts = { [CHAT_OK] = "Following" } },
+	{ .name = "help", .words = "[command]", .run = dialect_help },
 	{ .name = NULL },
 };
 
-const struct line_dialect dialect_files_tables = {
+static const struct line_dialect tables = {
 	.commands = commands,
-	.clothed = true,
+	.keeps_padding = true,
 	.hides_files = true,
-	.unknown = DIALECT_TEXTS_UNKNOWN,
-	.bad_arguments = DIALECT_TEXTS_BAD_ARGUMENTS,
-	.inbox = dialect_inbox_by_conversation,
-	.texts = {
-		[LINE_AUTH] = {[CHAT_NO_USER] = "User Tidak Ada"},
-		[LINE_SEND] = {
-			[CHAT_OK] = "Message Sent",
-			[CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE,
-		},
-		[LINE_SEND_GROUP] = {
-			[CHAT_OK] = "Message Sent",
-			[CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE,
-		},
-		[LINE_LOGOUT] = {[CHAT_OK] = "Logout Berhasil"},
-		[LINE_SEND_FILE] = {[CHAT_OK] = "File Sent"},
-		[LINE_SEND_GROUP_FILE] = {[CHAT_OK] = "File Sent"},
-		[LINE_FOLLOW] = {[CHAT_OK] = "Following"},
-	},
-	.any = {DIALECT_TEXTS_ANY},
+	.texts = &dialect_texts,
 };
 
 const struct dialect dialect_files = {
 	.name = "files",
-	.line = dialect_line,
-	.head = dialect_line_head,
-	.too_long = dialect_line_too_long,
+	.line = dialect_request_line,
+	.head = dialect_request_head,
+	.too_long = dialect_request_too_long,
 	.wake = dialect_follow_wake,
 	.busy = DIALECT_TEXTS_BUSY,
-	.tables = &dialect_files_tables,
+	.tables = &tables,
 };

@@ -1,12 +1,11 @@
 /*
- * dialect_follow: a connection of a line dialect that is sent each new message as it comes. The
- * cursor moves as with an inbox, when the client has what it was sent; until then it is sent
- * nothing more, so that nothing is sent twice over a connection that holds.
+ * dialect_follow: each new message as it comes. The cursor moves as with an inbox, when the client
+ * has what it was sent; until then it is sent nothing more, so that nothing is sent twice over a
+ * connection that holds.
  */
 #include "dialect/follow.h"
 
-#include "chat/push.h"
-#include "dialect/info.h"
+#include "dialect/inbox.h"
 
 static void
 send_events(struct dialog *dialog)
@@ -19,30 +18,28 @@ send_events(struct dialog *dialog)
 		chat_inbox_free(&inbox);
 	if (inbox.lost > 0) {
 		dialect_line_begin(dialog, &json, "OK");
-		json_out_key(&json, "event");
-		json_out_cstring(&json, "lost");
+		json_out_pair(&json, "event", "lost");
 		json_out_key(&json, "count");
 		json_out_int(&json, (int64_t)inbox.lost);
 		dialect_line_end(dialog, &json);
 	}
 	for (size_t i = 0; i < inbox.n_items; i++)
-		dialect_info_event(dialog, dialog->follow.line, &inbox, &inbox.items[i]);
+		dialect_inbox_event(dialog, dialog->follow.line, &inbox, &inbox.items[i]);
 	chat_inbox_mark(&dialog->mark, user, &inbox);
 	chat_inbox_free(&inbox);
 }
 
-/* Whose session has ended hears that in the place of messages, and no more of these. */
+/* False: the session has ended. The client is told that instead of messages. */
 static bool
 may_follow(struct dialog *dialog)
 {
-	struct line_request request = { .line = dialog->follow.line };
 	struct chat_text token = chat_text(dialog->follow.session.token);
-	enum chat_result result = chat_session_find(&dialog->chat, token, &request.session);
+	struct chat_session session;
 
-	if (result != CHAT_NO_SESSION)
+	if (chat_session_find(&dialog->chat, token, &session) != CHAT_NO_SESSION)
 		return true;
 	dialect_follow_end(dialog);
-	dialect_line_result(dialog, &request, LINE_FOLLOW, result);
+	dialect_line_error(dialog, dialog->follow.line->texts->results[CHAT_NO_SESSION]);
 	return false;
 }
 
@@ -64,20 +61,14 @@ dialect_follow_wake(struct dialog *dialog)
 }
 
 void
-dialect_follow_begin(struct dialog *dialog, const struct line_request *request)
+dialect_follow_begin(struct dialog *dialog, struct line_request *request)
 {
-	struct wakeup_subscription ear = { .kind = WAKEUP_FOLLOW,
-		.user = request->session.user.id };
-
-	dialog->wakeup_fd = chat_push_listen(&dialog->chat, &ear);
-	if (dialog->wakeup_fd < 0) {
-		dialect_line_result(dialog, request, LINE_FOLLOW, CHAT_FAILED);
-		return;
-	}
 	dialog->follow.session = request->session;
 	dialog->follow.line = request->line;
 	dialog->following = true;
-	dialect_line_result(dialog, request, LINE_FOLLOW, CHAT_OK);
+	dialect_subscribe(dialog);
+	dialog->following = dialog->wakeup_fd >= 0;
+	dialect_line_result(dialog, request, dialog->following ? CHAT_OK : CHAT_FAILED);
 	dialect_follow_wake(dialog);
 }
 
@@ -88,7 +79,7 @@ dialect_follow_end(struct dialog *dialog)
 		return;
 	dialog->following = false;
 	dialog->news_wait = false;
-	dialect_room_listen(dialog);
-	/* A follower is not told of changes to rooms and people. */
+	dialect_subscribe(dialog);
+	/* While following, changes to rooms and people were not told. */
 	dialog->wake_ms = 1;
 }

@@ -1,90 +1,95 @@
-/*
- * dialect_help: `help` for somebody at a terminal: the commands that a listener understands, as
- * their tables have them.
- */
+/* dialect_help: the commands that a listener understands, as their tables have them. */
 #include "dialect/help.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <strings.h>
 
 #include "dialect/parse.h"
 
 #define USAGE_MAX 128
 
-/* Whether this is the command that is meant by its name: another dialect's may be hidden by it. */
+/* Which commands are listed, and where they are written; NULL: they are only counted. */
+struct listing {
+	const struct line_dialect *own; /* of the listener */
+	const struct chat_text *word;   /* NULL: all but the aliases */
+	struct json_out *json;
+	size_t n;
+};
+
+/* Whether this name means this command: another dialect's may be hidden by it. */
 static bool
-is_understood(const struct line_dialect *own, const struct line_command *command)
+is_understood(const struct listing *listing, const struct line_command *command, const char *name)
 {
-	const struct line_dialect *owner;
+	struct line_request request;
 	struct chat_text rest;
 
-	return dialect_parse_command(own, chat_text(command->name), &owner, &rest) == command;
+	return dialect_parse_command(listing->own, chat_text(name), &request, &rest) == command;
 }
 
-/* Whether the first word of the command is this one. */
+/* Whether the first word of the name is this one. */
 static bool
-begins_with(const struct line_command *command, struct chat_text word)
+begins_with(const char *name, struct chat_text word)
 {
-	return strncasecmp(command->name, word.data, word.len) == 0 &&
-	    (command->name[word.len] == '\0' || command->name[word.len] == ' ');
+	return strncasecmp(name, word.data, word.len) == 0 &&
+	    (name[word.len] == '\0' || name[word.len] == ' ');
 }
 
 static void
-write_usage(struct json_out *json, const struct line_command *command)
+list_name(struct listing *listing, const struct line_command *command, const char *name)
 {
+	const char *words = command->words == NULL ? "" : command->words;
 	char usage[USAGE_MAX];
 
-	snprintf(usage, sizeof(usage), "%s%s%s%s", command->name,
-	    command->session ? " [token]" : "", command->words == NULL ? "" : " ",
-	    command->words == NULL ? "" : command->words);
-	json_out_cstring(json, usage);
+	if ((listing->word != NULL && !begins_with(name, *listing->word)) ||
+	    !is_understood(listing, command, name))
+		return;
+	listing->n++;
+	if (listing->json == NULL)
+		return;
+	snprintf(usage, sizeof(usage), "%s%s%s%s", name, command->session ? " [token]" : "",
+	    *words == '\0' ? "" : " ", words);
+	json_out_cstring(listing->json, usage);
 }
 
-/* How many commands of a table were meant; with json they are written, too. */
-static size_t
-each(struct json_out *json, const struct line_dialect *own, const struct line_dialect *table,
-    const struct line_request *request)
+static void
+list_table(struct listing *listing, const struct line_dialect *table)
 {
-	size_t meant = 0;
-
 	for (const struct line_command *c = table->commands; c->name != NULL; c++) {
-		bool asked = request->n_words > 0 ? begins_with(c, request->words[0]) : !c->alias;
-
-		if (!asked || !is_understood(own, c))
-			continue;
-		if (json != NULL)
-			write_usage(json, c);
-		meant++;
+		list_name(listing, c, c->name);
+		for (size_t i = 0; listing->word != NULL && i < LINE_ALIASES; i++)
+			if (c->aliases[i] != NULL)
+				list_name(listing, c, c->aliases[i]);
 	}
-	return meant;
 }
 
 static size_t
-all(struct json_out *json, const struct line_dialect *own, const struct line_request *request)
+list_commands(const struct line_dialect *own, const struct line_request *request,
+    struct json_out *json)
 {
-	size_t meant = each(json, own, own, request);
+	struct listing listing = { .own = own, .json = json };
 
+	if (request->n_words > 0)
+		listing.word = &request->words[0];
+	list_table(&listing, own);
 	for (size_t i = 0; i < LINE_BORROWS && own->borrows[i] != NULL; i++)
-		meant += each(json, own, own->borrows[i], request);
-	return meant;
+		list_table(&listing, own->borrows[i]->tables);
+	return listing.n;
 }
 
 void
-dialect_help(struct dialog *dialog, const struct line_request *request)
+dialect_help(struct dialog *dialog, struct line_request *request)
 {
 	const struct line_dialect *own = dialog->dialect->tables;
-	bool known = all(NULL, own, request) > 0;
 	struct json_out json;
 
-	dialect_line_begin(dialog, &json, known ? "OK" : "ERROR");
-	json_out_key(&json, known ? "messages" : "message");
-	if (known) {
-		json_out_array_begin(&json);
-		(void)all(&json, own, request);
-		json_out_array_end(&json);
-	} else {
-		json_out_cstring(&json, own->unknown);
+	if (list_commands(own, request, NULL) == 0) {
+		dialect_line_error(dialog, own->texts->unknown);
+		return;
 	}
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_key(&json, "messages");
+	json_out_array_begin(&json);
+	(void)list_commands(own, request, &json);
+	json_out_array_end(&json);
 	dialect_line_end(dialog, &json);
 }

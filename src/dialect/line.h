@@ -1,7 +1,6 @@
 /*
- * dialect_line: what the line dialects have in common: a command word, words, perhaps a text up
- * to the end of the line; a token or none; replies of one JSON object. The tables of a dialect
- * say the rest.
+ * dialect_line: what the table of a line dialect declares, a request taken apart by it, and the
+ * replies of one JSON object.
  */
 #ifndef KABAR_DIALECT_LINE_H
 #define KABAR_DIALECT_LINE_H
@@ -10,93 +9,63 @@
 #include "dialect/dialect.h"
 
 #define LINE_WORDS   8
+#define LINE_ALIASES 3
 #define LINE_BORROWS 4
 
-enum line_verb {
-	LINE_AUTH,
-	LINE_REGISTER,
-	LINE_LOGOUT,
-	LINE_SEND,
-	LINE_SEND_GROUP,
-	LINE_ADD_GROUP,
-	LINE_JOIN_GROUP,
-	LINE_INBOX,
-	LINE_INFO,
-	LINE_PRESENCE,
-	LINE_WHO,
-	LINE_ADD_REALM,
-	LINE_SEND_REALM,
-	LINE_SEND_GROUP_REALM,
-	LINE_REALM_INBOX,
-	LINE_FOLLOW,
-	LINE_SEND_FILE,
-	LINE_SEND_GROUP_FILE,
-	LINE_MY_FILE,
-	LINE_DOWNLOAD,
-	LINE_GET_FILE,
-	LINE_SEND_FILE_REALM,
-	LINE_SEND_GROUP_FILE_REALM,
-	LINE_HELP,
-	LINE_VERBS /* how many there are */
+/* The last word of a struct line_command's words may be one of these. */
+#define LINE_TEXT "text"   /* anything up to the end of the line */
+#define LINE_BODY "base64" /* a body of any length */
+
+struct line_request;
+
+struct line_command {
+	const char *name;                  /* one word, or two with a space between them */
+	const char *aliases[LINE_ALIASES]; /* other names, which `help` does not list */
+	/* After the token, as `help` shows them; those from a [ on are optional. NULL: none. */
+	const char *words;
+	bool session;       /* the user must be logged in */
+	unsigned char open; /* but not where there are at most so many words; 0: always */
+	/* Does it and replies. If the request streams, the body is to be read or discarded. */
+	void (*run)(struct dialog *, struct line_request *);
+	const char *texts[CHAT_RESULTS]; /* replies; NULL: that of line_texts */
+};
+
+/* The words of a dialect. */
+struct line_texts {
+	const char *unknown; /* there is no such command */
+	const char *bad_arguments;
+	const char *results[CHAT_RESULTS];
+};
+
+struct line_dialect {
+	const struct line_command *commands; /* ended by one without a name */
+	const struct dialect
+	    *borrows[LINE_BORROWS]; /* line dialects: understands their commands, too */
+	const struct line_texts *texts;
+	bool keeps_padding; /* shows texts with the spaces that clients put around them */
+	bool family;        /* has what clients of the family expect beyond the document */
+	bool hides_files;   /* its clients tell of a file in a message, too: one is enough */
 };
 
 /* A request taken apart: what follows the command and the token. */
 struct line_request {
-	const struct line_dialect *line; /* whose command it is, and so whose texts answer it */
+	const struct line_dialect *line; /* the dialect of the command */
+	const struct line_command *command;
 	struct chat_text words[LINE_WORDS];
 	size_t n_words;
-	struct chat_text text; /* without the one space that clients put before it and after it */
+	struct chat_text text; /* without the one space that clients put before and after it */
+	bool streams;          /* the body: the dialog's frame hands it out */
 	struct chat_session session; /* of commands that need one */
 };
 
-struct line_command {
-	const char *name; /* one word, or two with a space between them */
-	enum line_verb verb;
-	unsigned char least; /* words after the token */
-	unsigned char most;
-	bool text;          /* and then a text to the end of the line */
-	bool body;          /* or BASE64 of any length */
-	bool session;       /* not without being logged in */
-	bool alias;         /* of one of the others: not worth a line of help */
-	const char *words;  /* what its arguments are called for who asks for help; NULL: none */
-	unsigned char open; /* unless it has at most so many words; 0: it has no such form */
-};
-
-struct line_dialect {
-	const struct line_command *commands;              /* ended by one without a name */
-	const struct line_dialect *borrows[LINE_BORROWS]; /* whose commands are understood, too */
-	bool clothed;        /* texts are shown with what clients put around them */
-	bool realms;         /* its inbox leaves what came from another to getrealminbox */
-	bool family;         /* does what more clients expect than those of the document */
-	bool hides_files;    /* whoever sends a file says so in a message, too: one is enough */
-	const char *unknown; /* texts of a dialect's own */
-	const char *bad_arguments;
-	/* What is said for a result of a verb; NULL: what `any` says for the result. */
-	const char *texts[LINE_VERBS][CHAT_RESULTS];
-	const char *any[CHAT_RESULTS];
-	/* Write what follows "status":"OK" in replies that are more than a text; keys included. */
-	void (*inbox)(struct dialog *, struct json_out *, const struct line_request *,
-	    const struct chat_inbox *);
-	void (*who)(struct dialog *, struct json_out *, const struct line_request *);
-	void (*logout)(struct dialog *, struct json_out *, const struct line_request *);
-};
-
-/* Tables from which a listener of another dialect borrows. */
-extern const struct line_dialect dialect_show_tables, dialect_login_tables, dialect_files_tables;
-
-/* A struct dialect's line(), head() and too_long(), for tables of struct line_dialect. */
-void dialect_line(struct dialog *, const struct frame_line *);
-bool dialect_line_head(struct dialog *, const struct frame_line *);
-void dialect_line_too_long(struct dialog *);
-
-/* {"status":...: what is between the two is written with the json functions. */
+/* {"status":...: members are written between the two with the json functions. */
 void dialect_line_begin(struct dialog *, struct json_out *, const char *status);
 void dialect_line_end(struct dialog *, struct json_out *);
 /*
- * The text of a result, as the dialect of the request says it; of CHAT_QUEUED that of CHAT_OK, and
- * that it is only queued.
+ * Replies with the text of a result, as the command has it or its dialect; CHAT_QUEUED: that of
+ * CHAT_OK, and that it is only queued.
  */
-void dialect_line_result(struct dialog *, const struct line_request *, enum line_verb,
-    enum chat_result);
+void dialect_line_result(struct dialog *, const struct line_request *, enum chat_result);
+void dialect_line_error(struct dialog *, const char *text);
 
 #endif

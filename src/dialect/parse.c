@@ -1,11 +1,16 @@
-/*
- * dialect_parse: a line of a line dialect, taken apart by the dialect's table of commands. What
- * is then done is left to dialect_line.
- */
+/* dialect_parse: commands by their names, words between single spaces. */
 #include "dialect/parse.h"
 
 #include <string.h>
 #include <strings.h>
+
+/* What the table says that follows a command and its token. */
+struct form {
+	size_t least; /* words */
+	size_t most;
+	bool text;
+	bool body;
+};
 
 /* Cuts the next word off; false at the end. Words are divided by single spaces. */
 static bool
@@ -44,27 +49,70 @@ begins_with(struct chat_text line, const char *name, struct chat_text *rest)
 	return true;
 }
 
+static bool
+has_name(const struct line_command *command, struct chat_text line, struct chat_text *rest)
+{
+	bool found = begins_with(line, command->name, rest);
+
+	for (size_t i = 0; !found && i < LINE_ALIASES && command->aliases[i] != NULL; i++)
+		found = begins_with(line, command->aliases[i], rest);
+	return found;
+}
+
 static const struct line_command *
-find_own(const struct line_dialect *line, struct chat_text text, struct chat_text *rest)
+find_command(const struct line_dialect *line, struct chat_text text, struct chat_text *rest)
 {
 	for (const struct line_command *c = line->commands; c->name != NULL; c++)
-		if (begins_with(text, c->name, rest))
+		if (has_name(c, text, rest))
 			return c;
 	return NULL;
 }
 
 const struct line_command *
 dialect_parse_command(const struct line_dialect *own, struct chat_text line,
-    const struct line_dialect **owner, struct chat_text *rest)
+    struct line_request *request, struct chat_text *rest)
 {
-	const struct line_command *found = find_own(own, line, rest);
+	const struct line_command *found = find_command(own, line, rest);
 
-	*owner = own;
+	request->line = own;
 	for (size_t i = 0; found == NULL && i < LINE_BORROWS && own->borrows[i] != NULL; i++) {
-		*owner = own->borrows[i];
-		found = find_own(*owner, line, rest);
+		found = find_command(own->borrows[i]->tables, line, rest);
+		if (found != NULL)
+			request->line = own->borrows[i]->tables;
 	}
+	request->command = found;
 	return found;
+}
+
+static bool
+is_word(struct chat_text text, const char *word)
+{
+	return text.len == strlen(word) && memcmp(text.data, word, text.len) == 0;
+}
+
+static struct form
+read_form(const struct line_command *command)
+{
+	struct form form = { .text = false };
+	struct chat_text rest = { .data = NULL }, word;
+	bool optional = false;
+
+	if (command->words != NULL)
+		rest = chat_text(command->words);
+	while (next_word(&rest, &word)) {
+		form.text = is_word(word, LINE_TEXT);
+		form.body = is_word(word, LINE_BODY);
+		optional |= word.data[0] == '[';
+		form.most += !form.text && !form.body;
+		form.least += !form.text && !form.body && !optional;
+	}
+	return form;
+}
+
+bool
+dialect_parse_has_body(const struct line_command *command)
+{
+	return read_form(command).body;
 }
 
 struct chat_text
@@ -94,26 +142,27 @@ clean_text(struct chat_text text)
 }
 
 bool
-dialect_parse_words(const struct line_command *command, struct chat_text rest,
-    struct line_request *request)
+dialect_parse_words(struct chat_text rest, struct line_request *request)
 {
-	bool more = command->text || command->body;
+	const struct form form = read_form(request->command);
+	bool more = form.text || form.body;
 
 	if (!more && rest.len > 0 && rest.data[rest.len - 1] == ' ')
 		rest.len--; /* clients put a space before the line end */
 	if (!more && rest.len == 0)
 		rest.data = NULL;
-	while (request->n_words < command->most &&
-	    next_word(&rest, &request->words[request->n_words])) {
+	while (
+	    request->n_words < form.most && next_word(&rest, &request->words[request->n_words])) {
 		if (request->words[request->n_words++].len == 0)
 			return false;
 	}
-	if (request->n_words < command->least)
+	if (request->n_words < form.least)
 		return false;
 	if (!more)
 		return rest.data == NULL;
 	if (rest.data == NULL)
 		return false;
-	request->text = command->text ? clean_text(rest) : rest;
-	return request->text.len > 0 || command->body;
+	/* The space that clients put before the line end is no body. */
+	request->text = form.text ? clean_text(rest) : rest;
+	return request->text.len > 0 || request->streams;
 }

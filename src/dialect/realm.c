@@ -1,192 +1,377 @@
 /*
- * dialect_realm: the default dialect: its commands and its texts.
+ * dialect_realm: the default dialect: accounts, groups, files, other realms. Its listener also
+ * understands the commands of the other line dialects, rooms, and servers of the older family.
  */
+#include <bsd/string.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "chat/group.h"
+#include "chat/realm/realm.h"
+#include "dialect/file.h"
 #include "dialect/follow.h"
-#include "dialect/info.h"
-#include "dialect/line.h"
+#include "dialect/help.h"
+#include "dialect/inbox.h"
+#include "dialect/people.h"
+#include "dialect/request.h"
+#include "dialect/room/room.h"
+#include "dialect/verb.h"
+
+/* Bytes of the sentence that says whether user@realm is online. */
+#define PRESENCE_SIZE (2 * NAME_MAX_BYTES + 32)
+
+static enum chat_result
+add_user(struct dialog *dialog, struct line_request *request)
+{
+	struct chat_user user = { .id = 0 };
+	char password[PASSWORD_MAX_BYTES + 1];
+	enum chat_result result;
+
+	if (!dialog->config->registration)
+		return CHAT_FORBIDDEN;
+	if (!dialect_copy(user.name, sizeof(user.name), request->words[0]) ||
+	    !dialect_copy(password, sizeof(password), request->words[1]) ||
+	    !dialect_copy(user.fullname, sizeof(user.fullname), request->words[2]) ||
+	    !dialect_copy(user.country, sizeof(user.country), request->words[3]))
+		return CHAT_BAD_ARGUMENT;
+	for (char *c = user.fullname; *c != '\0'; c++)
+		if (*c == '_')
+			*c = ' ';
+	result = chat_user_add(&dialog->chat, &user, password);
+	explicit_bzero(password, sizeof(password));
+	if (result == CHAT_OK)
+		result = chat_session_open(&dialog->chat, &user, &request->session);
+	return result;
+}
+
+static void
+register_user(struct dialog *dialog, struct line_request *request)
+{
+	enum chat_result result = add_user(dialog, request);
+
+	if (result == CHAT_OK)
+		dialect_verb_enter(dialog, request);
+	else
+		dialect_line_result(dialog, request, result);
+}
+
+/* Of verbs that name no other user, CHAT_NO_USER means that the sender's own account is gone. */
+static enum chat_result
+sender_result(enum chat_result result)
+{
+	return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
+}
+
+static void
+add_group(struct dialog *dialog, struct line_request *request)
+{
+	dialect_line_result(dialog, request,
+	    sender_result(
+	        chat_group_add(&dialog->chat, request->words[0], request->session.user.id)));
+}
+
+static void
+join_group(struct dialog *dialog, struct line_request *request)
+{
+	dialect_line_result(dialog, request,
+	    sender_result(
+	        chat_group_join(&dialog->chat, request->words[0], request->session.user.id)));
+}
+
+static void
+add_realm(struct dialog *dialog, struct line_request *request)
+{
+	dialect_line_result(dialog, request,
+	    chat_realm_add(&dialog->chat, &request->session, request->words, request->n_words));
+}
+
+/*
+ * Messages and files for a realm. Groups of the own realm are addressed like those of another, so
+ * that lists of users are understood, too.
+ */
+
+static struct chat_text
+own_realm(const struct chat *chat)
+{
+	return chat_text(chat->config->realm);
+}
+
+static void
+send_own_group(struct dialog *dialog, struct line_request *request)
+{
+	struct chat *chat = &dialog->chat;
+
+	dialect_line_result(dialog, request,
+	    chat_realm_send_group(chat, &request->session, own_realm(chat), request->words[0],
+	        request->text));
+}
+
+static void
+send_realm(struct dialog *dialog, struct line_request *request)
+{
+	dialect_line_result(dialog, request,
+	    chat_realm_send(&dialog->chat, &request->session, request->words[0], request->words[1],
+	        request->text));
+}
+
+static void
+send_group_realm(struct dialog *dialog, struct line_request *request)
+{
+	dialect_line_result(dialog, request,
+	    chat_realm_send_group(&dialog->chat, &request->session, request->words[0],
+	        request->words[1], request->text));
+}
+
+static enum chat_result
+address_own_group(struct chat *chat, struct chat_upload *upload, const struct line_request *request)
+{
+	return chat_realm_upload_group(chat, upload, own_realm(chat), request->words[0]);
+}
+
+static void
+send_own_group_file(struct dialog *dialog, struct line_request *request)
+{
+	dialect_file_receive(dialog, request, address_own_group);
+}
+
+static enum chat_result
+address_realm(struct chat *chat, struct chat_upload *upload, const struct line_request *request)
+{
+	return chat_realm_upload(chat, upload, request->words[0], request->words[1]);
+}
+
+static void
+send_file_realm(struct dialog *dialog, struct line_request *request)
+{
+	dialect_file_receive(dialog, request, address_realm);
+}
+
+static enum chat_result
+address_group_realm(struct chat *chat, struct chat_upload *upload,
+    const struct line_request *request)
+{
+	return chat_realm_upload_group(chat, upload, request->words[0], request->words[1]);
+}
+
+static void
+send_group_file_realm(struct dialog *dialog, struct line_request *request)
+{
+	dialect_file_receive(dialog, request, address_group_realm);
+}
+
+/* With one word it would be a file of nobody. */
+static void
+get_file(struct dialog *dialog, struct line_request *request)
+{
+	if (request->n_words == 1)
+		dialect_line_result(dialog, request, CHAT_BAD_ARGUMENT);
+	else if (request->n_words == 0)
+		dialect_file_download_newest(dialog, request);
+	else
+		dialect_file_download(dialog, request);
+}
+
+static void
+show_inbox(struct dialog *dialog, struct line_request *request)
+{
+	dialect_inbox_reply(dialog, request, CHAT_INBOX_OWN, dialect_inbox_write_by_sender);
+}
+
+static void
+show_realm_inbox(struct dialog *dialog, struct line_request *request)
+{
+	enum chat_result result;
+	uint64_t from;
+
+	chat_realm_fetch(&dialog->chat, &request->session, request->words[0]);
+	result = chat_inbox_realm(&dialog->chat, request->words[0], &from);
+	if (result == CHAT_OK)
+		dialect_inbox_reply(dialog, request, from, dialect_inbox_write_list);
+	else
+		dialect_line_result(dialog, request, result);
+}
+
+/* What is public of a user. */
+static void
+write_person(struct json_out *json, const struct chat_remote_person *person)
+{
+	const struct chat_user *user = &person->user;
+
+	json_out_object_begin(json);
+	json_out_pair(json, "username", user->name);
+	json_out_pair(json, "name", user->fullname);
+	json_out_pair(json, "country", user->country);
+	json_out_key(json, "online");
+	json_out_bool(json, person->online);
+	if (person->online && person->since[0] != '\0')
+		json_out_pair(json, "since", person->since);
+	json_out_object_end(json);
+}
+
+/* A user of the own realm; since_ms 0: not online. */
+static void
+write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms)
+{
+	struct chat_remote_person person = { .user = *user, .online = since_ms != 0 };
+
+	clock_iso(since_ms, person.since);
+	write_person(json, &person);
+}
+
+/* Some clients ask `info {}` and mean nobody: no name has braces. */
+static bool
+names_somebody(const struct line_request *request)
+{
+	return request->n_words > 0 &&
+	    (request->words[0].len != 2 || memcmp(request->words[0].data, "{}", 2) != 0);
+}
+
+/* Replies about the user who is named, or else with a list of all who are online. */
+static void
+show_info(struct dialog *dialog, struct line_request *request)
+{
+	struct chat_remote_person person;
+	struct json_out json;
+	bool named = names_somebody(request);
+	enum chat_result result = CHAT_OK;
+
+	if (named)
+		result = chat_realm_info(&dialog->chat, request->words[0], &person);
+	if (result != CHAT_OK) {
+		dialect_line_result(dialog, request, result);
+		return;
+	}
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_key(&json, "message");
+	if (!named) {
+		json_out_array_begin(&json);
+		dialect_people_each(dialog, write_user, &json, 0);
+		json_out_array_end(&json);
+	} else if (person.user.id == 0) {
+		write_person(&json, &person);
+	} else {
+		write_user(&json, &person.user, dialect_people_since(dialog, person.user.id));
+	}
+	dialect_line_end(dialog, &json);
+}
+
+static void
+show_presence(struct dialog *dialog, struct line_request *request)
+{
+	struct chat_text who = request->words[0];
+	struct chat_remote_person person;
+	struct json_out json;
+	char text[PRESENCE_SIZE];
+	enum chat_result result = chat_realm_info(&dialog->chat, who, &person);
+
+	if (result != CHAT_OK) {
+		dialect_line_result(dialog, request, result);
+		return;
+	}
+	if (person.user.id != 0)
+		person.online = dialect_people_since(dialog, person.user.id) != 0;
+	snprintf(text, sizeof(text), "User %.*s is currently %s", (int)who.len, who.data,
+	    person.online ? "online" : "offline");
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_pair(&json, "message", text);
+	dialect_line_end(dialog, &json);
+}
 
 static const struct line_command commands[] = {
-	{ .name = "auth", .words = "user password", .verb = LINE_AUTH, .least = 2, .most = 2 },
+	{ .name = "auth",
+	    .words = "user password",
+	    .run = dialect_verb_login,
+	    .texts = { [CHAT_NO_USER] = "User Tidak Ada" } },
 	{ .name = "register",
 	    .words = "user password name country",
-	    .verb = LINE_REGISTER,
-	    .least = 4,
-	    .most = 4 },
-	{ .name = "logout", .verb = LINE_LOGOUT, .session = true },
+	    .run = register_user,
+	    .texts = { [CHAT_FORBIDDEN] = "Registrasi ditutup" } },
+	{ .name = "logout",
+	    .session = true,
+	    .run = dialect_verb_logout,
+	    .texts = { [CHAT_OK] = "Logout successful" } },
 	{ .name = "send",
-	    .words = "user text",
-	    .verb = LINE_SEND,
-	    .least = 1,
-	    .most = 1,
-	    .text = true,
-	    .session = true },
+	    .aliases = { "sendprivate" },
+	    .words = "user " LINE_TEXT,
+	    .session = true,
+	    .run = dialect_verb_send,
+	    .texts = { [CHAT_OK] = "Message sent" } },
 	{ .name = "sendgroup",
-	    .words = "to text",
-	    .verb = LINE_SEND_GROUP,
-	    .least = 1,
-	    .most = 1,
-	    .text = true,
-	    .session = true },
+	    .words = "to " LINE_TEXT,
+	    .session = true,
+	    .run = send_own_group,
+	    .texts = { [CHAT_OK] = "Message sent to group" } },
 	{ .name = "sendfile",
-	    .words = "user name base64",
-	    .verb = LINE_SEND_FILE,
-	    .least = 2,
-	    .most = 2,
-	    .body = true,
-	    .session = true },
+	    .aliases = { "sendprivatefile" },
+	    .words = "user name " LINE_BODY,
+	    .session = true,
+	    .run = dialect_file_send_user,
+	    .texts = { [CHAT_OK] = "File sent" } },
 	{ .name = "sendgroupfile",
-	    .words = "to name base64",
-	    .verb = LINE_SEND_GROUP_FILE,
-	    .least = 2,
-	    .most = 2,
-	    .body = true,
-	    .session = true },
-	{ .name = "inbox", .verb = LINE_INBOX, .session = true },
+	    .words = "to name " LINE_BODY,
+	    .session = true,
+	    .run = send_own_group_file,
+	    .texts = { [CHAT_OK] = "File sent to group" } },
+	{ .name = "inbox", .session = true, .run = show_inbox },
 	{ .name = "addgroup",
+	    .aliases = { "creategroup" },
 	    .words = "group",
-	    .verb = LINE_ADD_GROUP,
-	    .least = 1,
-	    .most = 1,
-	    .session = true },
+	    .session = true,
+	    .run = add_group,
+	    .texts = { [CHAT_OK] = "Add group successful" } },
 	{ .name = "joingroup",
 	    .words = "group",
-	    .verb = LINE_JOIN_GROUP,
-	    .least = 1,
-	    .most = 1,
-	    .session = true },
-	{ .name = "info", .words = "[user]", .verb = LINE_INFO, .most = 1, .session = true },
-	{ .name = "getpresence",
-	    .words = "user",
-	    .verb = LINE_PRESENCE,
-	    .least = 1,
-	    .most = 1,
-	    .session = true },
-	{ .name = "getfile",
-	    .words = "[who name]",
-	    .verb = LINE_GET_FILE,
-	    .most = 2,
-	    .session = true },
-	{ .name = "follow", .verb = LINE_FOLLOW, .session = true },
+	    .session = true,
+	    .run = join_group,
+	    .texts = { [CHAT_OK] = "Join group successful" } },
+	{ .name = "info", .words = "[user]", .session = true, .run = show_info },
+	{ .name = "getpresence", .words = "user", .session = true, .run = show_presence },
+	{ .name = "getfile", .words = "[who name]", .session = true, .run = get_file },
+	{ .name = "follow",
+	    .session = true,
+	    .run = dialect_follow_begin,
+	    .texts = { [CHAT_OK] = "Following" } },
 	{ .name = "addrealm",
 	    .words = "realm [host port]",
-	    .verb = LINE_ADD_REALM,
-	    .least = 1,
-	    .most = 3,
 	    .session = true,
-	    .open = 2 },
+	    .open = 2,
+	    .run = add_realm,
+	    .texts = { [CHAT_OK] = "Realm added successfully" } },
 	{ .name = "sendprivaterealm",
-	    .words = "realm user text",
-	    .verb = LINE_SEND_REALM,
-	    .least = 2,
-	    .most = 2,
-	    .text = true,
-	    .session = true },
+	    .words = "realm user " LINE_TEXT,
+	    .session = true,
+	    .run = send_realm,
+	    .texts = { [CHAT_OK] = "Message sent to user in realm" } },
 	{ .name = "sendgrouprealm",
-	    .words = "realm to text",
-	    .verb = LINE_SEND_GROUP_REALM,
-	    .least = 2,
-	    .most = 2,
-	    .text = true,
-	    .session = true },
+	    .words = "realm to " LINE_TEXT,
+	    .session = true,
+	    .run = send_group_realm,
+	    .texts = { [CHAT_OK] = "Message sent to group in realm" } },
 	{ .name = "sendfilerealm",
-	    .words = "realm user name base64",
-	    .verb = LINE_SEND_FILE_REALM,
-	    .least = 3,
-	    .most = 3,
-	    .body = true,
-	    .session = true },
+	    .aliases = { "sendprivatefilerealm" },
+	    .words = "realm user name " LINE_BODY,
+	    .session = true,
+	    .run = send_file_realm,
+	    .texts = { [CHAT_OK] = "File sent to user in realm" } },
 	{ .name = "sendgroupfilerealm",
-	    .words = "realm to name base64",
-	    .verb = LINE_SEND_GROUP_FILE_REALM,
-	    .least = 3,
-	    .most = 3,
-	    .body = true,
-	    .session = true },
+	    .words = "realm to name " LINE_BODY,
+	    .session = true,
+	    .run = send_group_file_realm,
+	    .texts = { [CHAT_OK] = "File sent to group in realm" } },
 	{ .name = "getrealminbox",
+	    .aliases = { "inboxrealm", "realminbox" },
 	    .words = "realm",
-	    .verb = LINE_REALM_INBOX,
-	    .least = 1,
-	    .most = 1,
-	    .session = true },
-	/* What other clients of the family call the same. */
-	{ .name = "sendprivate",
-	    .words = "user text",
-	    .alias = true,
-	    .verb = LINE_SEND,
-	    .least = 1,
-	    .most = 1,
-	    .text = true,
-	    .session = true },
-	{ .name = "sendprivatefile",
-	    .words = "user name base64",
-	    .alias = true,
-	    .verb = LINE_SEND_FILE,
-	    .least = 2,
-	    .most = 2,
-	    .body = true,
-	    .session = true },
-	{ .name = "sendprivatefilerealm",
-	    .words = "realm user name base64",
-	    .alias = true,
-	    .verb = LINE_SEND_FILE_REALM,
-	    .least = 3,
-	    .most = 3,
-	    .body = true,
-	    .session = true },
-	{ .name = "creategroup",
-	    .words = "group",
-	    .alias = true,
-	    .verb = LINE_ADD_GROUP,
-	    .least = 1,
-	    .most = 1,
-	    .session = true },
-	{ .name = "inboxrealm",
-	    .words = "realm",
-	    .alias = true,
-	    .verb = LINE_REALM_INBOX,
-	    .least = 1,
-	    .most = 1,
-	    .session = true },
-	{ .name = "realminbox",
-	    .words = "realm",
-	    .alias = true,
-	    .verb = LINE_REALM_INBOX,
-	    .least = 1,
-	    .most = 1,
-	    .session = true },
-	{ .name = "help", .words = "[command]", .verb = LINE_HELP, .most = 1 },
+	    .session = true,
+	    .run = show_realm_inbox },
+	{ .name = "help", .words = "[command]", .run = dialect_help },
 	{ .name = NULL },
 };
 
-static const struct line_dialect tables = {
-	.commands = commands,
-	.borrows = {&dialect_login_tables, &dialect_show_tables, &dialect_files_tables},
+static const struct line_texts realm_texts = {
 	.unknown = "*Maaf, command tidak benar",
 	.bad_arguments = "parameter salah",
-	.realms = true,
-	.family = true,
-	.inbox = dialect_inbox_by_sender,
-	.texts = {
-		[LINE_AUTH] = {
-			[CHAT_NO_USER] = "User Tidak Ada",
-			[CHAT_BAD_PASSWORD] = "Password Salah",
-		},
-		[LINE_REGISTER] = {[CHAT_FORBIDDEN] = "Registrasi ditutup"},
-		[LINE_LOGOUT] = {[CHAT_OK] = "Logout successful"},
-		[LINE_SEND] = {[CHAT_OK] = "Message sent"},
-		[LINE_SEND_GROUP] = {[CHAT_OK] = "Message sent to group"},
-		[LINE_SEND_FILE] = {[CHAT_OK] = "File sent"},
-		[LINE_SEND_GROUP_FILE] = {[CHAT_OK] = "File sent to group"},
-		[LINE_ADD_GROUP] = {[CHAT_OK] = "Add group successful"},
-		[LINE_JOIN_GROUP] = {[CHAT_OK] = "Join group successful"},
-		[LINE_FOLLOW] = {[CHAT_OK] = "Following"},
-		[LINE_ADD_REALM] = {[CHAT_OK] = "Realm added successfully"},
-		[LINE_SEND_REALM] = {[CHAT_OK] = "Message sent to user in realm"},
-		[LINE_SEND_GROUP_REALM] = {[CHAT_OK] = "Message sent to group in realm"},
-		[LINE_SEND_FILE_REALM] = {[CHAT_OK] = "File sent to user in realm"},
-		[LINE_SEND_GROUP_FILE_REALM] = {[CHAT_OK] = "File sent to group in realm"},
-	},
-	.any = {
+	.results = {
 		[CHAT_NO_SESSION] = "Session tidak ditemukan",
 		[CHAT_NO_USER] = "User tidak ditemukan",
 		[CHAT_BAD_PASSWORD] = "Password Salah",
@@ -212,24 +397,28 @@ static const struct line_dialect tables = {
 	},
 };
 
-/*
- * Rooms are understood here, too: their requests begin as no command does. And so are older servers
- * that deliver something.
- */
+static const struct line_dialect tables = {
+	.commands = commands,
+	.borrows = { &dialect_login, &dialect_show, &dialect_files },
+	.texts = &realm_texts,
+	.family = true,
+};
+
+/* A request of the room dialect begins as no command does. */
 static void
 read_line(struct dialog *dialog, const struct frame_line *line)
 {
 	if (line->len > 0 && line->data[0] == '{')
 		dialect_room_line(dialog, line);
 	else if (dialog->servers == NULL || !dialog->servers->line(dialog, line))
-		dialect_line(dialog, line);
+		dialect_request_line(dialog, line);
 }
 
 static bool
 read_head(struct dialog *dialog, const struct frame_line *head)
 {
 	return (dialog->servers != NULL && dialog->servers->head(dialog, head)) ||
-	    dialect_line_head(dialog, head);
+	    dialect_request_head(dialog, head);
 }
 
 static void
@@ -243,8 +432,9 @@ const struct dialect dialect_realm = {
 	.name = "realm",
 	.line = read_line,
 	.head = read_head,
-	.too_long = dialect_line_too_long,
+	.too_long = dialect_request_too_long,
 	.wake = wake,
+	.session_over = dialect_room_session_over,
 	.busy = "{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}\r\n\r\n",
 	.tables = &tables,
 };

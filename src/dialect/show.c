@@ -1,87 +1,84 @@
-/*
- * dialect_show: the dialect in which `show` lists who is online as records: its commands and
- * its texts.
- */
+/* dialect_show: the dialect in which `show` lists the users who are online as records. */
 #include "dialect/follow.h"
-#include "dialect/info.h"
-#include "dialect/line.h"
+#include "dialect/help.h"
+#include "dialect/inbox.h"
+#include "dialect/people.h"
+#include "dialect/request.h"
 #include "dialect/texts.h"
+#include "dialect/verb.h"
 
 static void
 write_person(struct json_out *json, const struct chat_user *user, int64_t since_ms)
 {
 	(void)since_ms;
 	json_out_object_begin(json);
-	json_out_key(json, "username");
-	json_out_cstring(json, user->name);
-	json_out_key(json, "name");
-	json_out_cstring(json, user->fullname);
-	json_out_key(json, "negara");
-	json_out_cstring(json, user->country);
+	json_out_pair(json, "username", user->name);
+	json_out_pair(json, "name", user->fullname);
+	json_out_pair(json, "negara", user->country);
 	json_out_object_end(json);
 }
 
 static void
-show(struct dialog *dialog, struct json_out *json, const struct line_request *request)
+show_people(struct dialog *dialog, struct line_request *request)
 {
+	struct json_out json;
+
 	(void)request;
-	json_out_key(json, "message");
-	json_out_array_begin(json);
-	dialect_info_each(dialog, write_person, json, 0);
-	json_out_array_end(json);
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_key(&json, "message");
+	json_out_array_begin(&json);
+	dialect_people_each(dialog, write_person, &json, 0);
+	json_out_array_end(&json);
+	dialect_line_end(dialog, &json);
 }
 
-/* The reply shows which session has ended. */
+/* The reply tells the token of the session that has ended. */
 static void
-logout(struct dialog *dialog, struct json_out *json, const struct line_request *request)
+log_out(struct dialog *dialog, struct line_request *request)
 {
-	(void)dialog;
-	json_out_key(json, "message");
-	json_out_cstring(json, request->session.token);
+	struct json_out json;
+
+	if (!dialect_verb_leave(dialog, request))
+		return;
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_pair(&json, "message", request->session.token);
+	dialect_line_end(dialog, &json);
 }
 
 static const struct line_command commands[] = {
-	{ .name = "auth", .words = "user password", .verb = LINE_AUTH, .least = 2, .most = 2 },
+	{ .name = "auth",
+	    .words = "user password",
+	    .run = dialect_verb_login,
+	    .texts = { [CHAT_NO_USER] = "User Tidak Ada" } },
 	{ .name = "send",
-	    .words = "user text",
-	    .verb = LINE_SEND,
-	    .least = 1,
-	    .most = 1,
-	    .text = true,
-	    .session = true },
-	{ .name = "inbox", .verb = LINE_INBOX, .session = true },
-	{ .name = "show", .verb = LINE_WHO, .session = true },
-	{ .name = "logout", .verb = LINE_LOGOUT, .session = true },
-	{ .name = "follow", .verb = LINE_FOLLOW, .session = true },
-	{ .name = "help", .words = "[command]", .verb = LINE_HELP, .most = 1 },
+	    .words = "user " LINE_TEXT,
+	    .session = true,
+	    .run = dialect_verb_send,
+	    .texts = { [CHAT_OK] = "Message Sent",
+	        [CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE } },
+	{ .name = "inbox", .session = true, .run = dialect_inbox_show },
+	{ .name = "show", .session = true, .run = show_people },
+	{ .name = "logout", .session = true, .run = log_out },
+	{ .name = "follow",
+	    .session = true,
+	    .run = dialect_follow_begin,
+	    .texts = { [CHAT_OK] = "Following" } },
+	{ .name = "help", .words = "[command]", .run = dialect_help },
 	{ .name = NULL },
 };
 
-const struct line_dialect dialect_show_tables = {
+static const struct line_dialect tables = {
 	.commands = commands,
-	.clothed = true,
-	.unknown = DIALECT_TEXTS_UNKNOWN,
-	.bad_arguments = DIALECT_TEXTS_BAD_ARGUMENTS,
-	.inbox = dialect_inbox_by_sender,
-	.who = show,
-	.logout = logout,
-	.texts = {
-		[LINE_AUTH] = {[CHAT_NO_USER] = "User Tidak Ada"},
-		[LINE_SEND] = {
-			[CHAT_OK] = "Message Sent",
-			[CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE,
-		},
-		[LINE_FOLLOW] = {[CHAT_OK] = "Following"},
-	},
-	.any = {DIALECT_TEXTS_ANY},
+	.keeps_padding = true,
+	.texts = &dialect_texts,
 };
 
 const struct dialect dialect_show = {
 	.name = "show",
-	.line = dialect_line,
-	.head = dialect_line_head,
-	.too_long = dialect_line_too_long,
+	.line = dialect_request_line,
+	.head = dialect_request_head,
+	.too_long = dialect_request_too_long,
 	.wake = dialect_follow_wake,
 	.busy = DIALECT_TEXTS_BUSY,
-	.tables = &dialect_show_tables,
+	.tables = &tables,
 };

@@ -18,42 +18,12 @@
 #include "chat/user.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
-#include "dialect/info.h"
+#include "dialect/message.h"
 #include "dialect/parse.h"
 #include "legacy/protocol.h"
 #include "net/address_host.h"
 
 #define LOOK_UP_MS 60000 /* how long an answer is good */
-
-/* The verbs are those of a user who does what the other server's user has done. */
-static const struct line_command commands[] = {
-	{ .name = LEGACY_ANNOUNCE, .verb = LINE_ADD_REALM, .least = 1, .most = 3 },
-	{ .name = LEGACY_MESSAGE, .verb = LINE_SEND_REALM, .least = 3, .most = 3, .text = true },
-	{ .name = LEGACY_GROUP_MESSAGE,
-	    .verb = LINE_SEND_GROUP_REALM,
-	    .least = 3,
-	    .most = 3,
-	    .text = true },
-	{ .name = LEGACY_FILE, .verb = LINE_SEND_FILE_REALM, .least = 4, .most = 4, .body = true },
-	{ .name = LEGACY_GROUP_FILE,
-	    .verb = LINE_SEND_GROUP_FILE_REALM,
-	    .least = 4,
-	    .most = 4,
-	    .body = true },
-	/* Some servers have the whole message follow. */
-	{ .name = LEGACY_MEMBERS, .verb = LINE_WHO, .least = 2, .most = 2, .text = true },
-	{ .name = LEGACY_PULL, .verb = LINE_REALM_INBOX, .least = 2, .most = 2 },
-	{ .name = NULL },
-};
-
-static const struct line_dialect tables = { .commands = commands };
-
-/* A request of an older server. */
-struct request {
-	struct line_request line;
-	enum line_verb verb;
-	struct chat_peer peer;
-};
 
 /* Whether there may be an older server at the other end. Ticks say until when an answer is good. */
 struct state {
@@ -62,6 +32,7 @@ struct state {
 	char host[CHAT_PEER_ADDRESS]; /* the name that was looked up last; "": none */
 	bool is_host;                 /* and whether the connection comes from there */
 	int64_t host_ms;
+	struct chat_peer peer; /* of the request */
 };
 
 /* Names are not looked up for every message. */
@@ -105,6 +76,10 @@ is_expected(struct dialog *dialog)
 	int64_t now = clock_monotonic_ms();
 	struct chat_peer peer;
 
+	if (state == NULL)
+		state = dialog->servers_state = calloc(1, sizeof(*state));
+	if (state == NULL)
+		return false;
 	if (now >= state->expected_ms) {
 		state->expected = find_peer(dialog, NULL, &peer);
 		state->expected_ms = now + LOOK_UP_MS;
@@ -123,35 +98,54 @@ say_hello(struct dialog *dialog, const struct chat_peer *peer)
 		dialect_present(dialog, 0, peer->name);
 }
 
-/* Which of the words is the realm's name, by which the connection goes at both ends. */
-static const struct chat_text *
-realm_of(const struct request *request)
+/*
+ * The peer at the other end, which must be the one of this name (NULL: any). NULL: it is not, and
+ * that was replied.
+ */
+static const struct chat_peer *
+meet_peer(struct dialog *dialog, const struct line_request *request, const struct chat_text *name)
 {
-	switch (request->verb) {
-	case LINE_WHO:
-		return NULL;
-	case LINE_ADD_REALM:
-	case LINE_REALM_INBOX:
-		return &request->line.words[0];
-	default:
-		return &request->line.words[1];
+	struct state *state = dialog->servers_state;
+
+	if (find_peer(dialog, name, &state->peer)) {
+		say_hello(dialog, &state->peer);
+		return &state->peer;
 	}
+	if (request->streams)
+		frame_discard(&dialog->frame);
+	dialect_line_result(dialog, request, CHAT_NO_REALM);
+	return NULL;
 }
 
-static enum chat_result
-send_members(struct dialog *dialog, const struct request *request)
+static void
+hear_realm(struct dialog *dialog, struct line_request *request)
 {
-	struct chat_text name = request->line.words[1];
+	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[0]);
+
+	if (peer == NULL)
+		return;
+	chat_remote_alive(&dialog->chat, peer);
+	dialect_line_result(dialog, request, CHAT_OK);
+}
+
+static void
+send_members(struct dialog *dialog, struct line_request *request)
+{
+	struct chat_text name = request->words[1];
 	struct chat_group group;
 	struct chat_user user;
 	struct json_out json;
 	uint64_t id;
 	enum chat_result result;
 
+	if (meet_peer(dialog, request, NULL) == NULL)
+		return;
 	(void)chat_outbound_kind_of(&name);
 	result = chat_group_find(&dialog->chat, name, &group);
-	if (result != CHAT_OK)
-		return result;
+	if (result != CHAT_OK) {
+		dialect_line_result(dialog, request, result);
+		return;
+	}
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "members");
 	json_out_array_begin(&json);
@@ -160,7 +154,6 @@ send_members(struct dialog *dialog, const struct request *request)
 			json_out_cstring(&json, user.name);
 	json_out_array_end(&json);
 	dialect_line_end(dialog, &json);
-	return CHAT_OK;
 }
 
 struct handing {
@@ -173,21 +166,24 @@ hand_over(void *arg, const struct chat_message *message)
 {
 	struct handing *handing = arg;
 
-	dialect_info_message(&handing->json, handing->line, message);
+	dialect_message_object(&handing->json, handing->line, message);
 }
 
 /* What users here wrote to one of theirs. What cannot be read now is asked for again. */
 static void
-send_held(struct dialog *dialog, const struct request *request)
+send_held(struct dialog *dialog, struct line_request *request)
 {
+	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[0]);
 	struct handing handing = { .line = dialog->dialect->tables };
 
+	if (peer == NULL)
+		return;
 	dialect_line_begin(dialog, &handing.json, "OK");
 	json_out_key(&handing.json, "messages");
 	json_out_array_begin(&handing.json);
-	if (chat_legacy_spool_each(&dialog->chat, &request->peer, request->line.words[1], hand_over,
-	        &handing, &dialog->mark) != CHAT_OK)
-		log_warnx("what is held for %s cannot be read", request->peer.name);
+	if (chat_legacy_spool_each(&dialog->chat, peer, request->words[1], hand_over, &handing,
+	        &dialog->mark) != CHAT_OK)
+		log_warnx("what is held for %s cannot be read", peer->name);
 	json_out_array_end(&handing.json);
 	dialect_line_end(dialog, &handing.json);
 }
@@ -214,17 +210,16 @@ copy(struct parcel *parcel, struct chat_text *out, struct chat_text word)
 }
 
 static enum chat_result
-address(struct parcel *parcel, const struct request *request)
+address(struct parcel *parcel, const struct line_request *request, bool group)
 {
 	struct chat_outbound *outbound = &parcel->inbound.outbound;
-	const struct chat_text *words = request->line.words;
+	const struct chat_text *words = request->words;
 	struct chat_text name, to = words[2];
 	enum chat_result result = chat_file_name(words[3], &name);
 
 	parcel->used = 0;
 	parcel->inbound = (struct chat_inbound){ .outbound = { .file = true } };
-	outbound->kind =
-	    request->verb == LINE_SEND_FILE_REALM ? CHAT_OUTBOUND_USER : chat_outbound_kind_of(&to);
+	outbound->kind = group ? chat_outbound_kind_of(&to) : CHAT_OUTBOUND_USER;
 	if (result != CHAT_OK || !copy(parcel, &outbound->from, words[0]) ||
 	    !copy(parcel, &outbound->to, to) || !copy(parcel, &outbound->text, name))
 		return CHAT_BAD_ARGUMENT;
@@ -261,42 +256,6 @@ deliver_parcel(struct parcel *parcel, const struct chat_peer *peer)
 	return chat_legacy_deliver(chat, peer, &parcel->inbound) == CHAT_OK ? CHAT_OK : result;
 }
 
-/* False when the connection ended before the file did. */
-static bool
-receive_file(struct dialog *dialog, const struct request *request, bool streams,
-    enum chat_result *result)
-{
-	struct parcel parcel = { .dialog = dialog };
-	bool whole;
-
-	*result = address(&parcel, request);
-	if (*result == CHAT_OK)
-		*result = chat_blob_begin(dialog->config, &parcel.body);
-	if (*result != CHAT_OK) {
-		if (streams)
-			frame_discard(&dialog->frame);
-		return true;
-	}
-	whole =
-	    dialect_file_decode(dialog, request->line.text, streams, write_parcel, &parcel, result);
-	if (whole && *result == CHAT_OK)
-		*result = deliver_parcel(&parcel, &request->peer);
-	chat_blob_end(&parcel.body);
-	return whole;
-}
-
-static enum chat_result
-receive(struct dialog *dialog, const struct request *request, enum chat_outbound_kind kind)
-{
-	const struct chat_text *words = request->line.words;
-	const struct chat_inbound inbound = { .outbound = { .kind = kind,
-		                                  .from = words[0],
-		                                  .to = words[2],
-		                                  .text = request->line.text } };
-
-	return chat_legacy_deliver(&dialog->chat, &request->peer, &inbound);
-}
-
 /* No more messages a second than a realm may deliver; one connection says one at a time. */
 static void
 slow_down(struct dialog *dialog)
@@ -306,109 +265,140 @@ slow_down(struct dialog *dialog)
 }
 
 static void
-run(struct dialog *dialog, const struct request *request, bool streams)
+receive_file(struct dialog *dialog, struct line_request *request, bool group)
 {
-	enum chat_result result = CHAT_OK;
+	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[1]);
+	struct parcel parcel = { .dialog = dialog };
+	enum chat_result result;
+	bool whole = true;
 
-	switch (request->verb) {
-	case LINE_REALM_INBOX:
-		send_held(dialog, request);
+	if (peer == NULL)
 		return;
-	case LINE_WHO:
-		result = send_members(dialog, request);
-		if (result == CHAT_OK)
-			return;
-		break;
-	case LINE_ADD_REALM:
-		chat_remote_alive(&dialog->chat, &request->peer);
-		break;
-	case LINE_SEND_REALM:
-	case LINE_SEND_GROUP_REALM:
-		slow_down(dialog);
-		result = receive(dialog, request,
-		    request->verb == LINE_SEND_REALM ? CHAT_OUTBOUND_USER : CHAT_OUTBOUND_LIST);
-		break;
-	default:
-		slow_down(dialog);
-		if (!receive_file(dialog, request, streams, &result)) {
-			dialog->ending = true;
-			return;
-		}
-	}
-	dialect_line_result(dialog, &request->line, request->verb, result);
-}
-
-/* What every request needs before it is run; what was lacking is said. */
-static bool
-prepare(struct dialog *dialog, const struct line_command *command, struct chat_text rest,
-    bool whole, struct request *request)
-{
-	enum chat_result result = CHAT_OK;
-
-	dialect_follow_end(dialog);
-	dialect_delivered(dialog, true);
-	dialect_check_session(dialog);
-	request->verb = command->verb;
-	if (!dialect_parse_words(command, rest, &request->line) ||
-	    (whole && command->body && request->line.text.len == 0))
-		result = CHAT_BAD_ARGUMENT;
-	if (result == CHAT_OK && !find_peer(dialog, realm_of(request), &request->peer))
-		result = CHAT_NO_REALM;
+	slow_down(dialog);
+	result = address(&parcel, request, group);
 	if (result == CHAT_OK)
-		say_hello(dialog, &request->peer);
+		result = chat_blob_begin(dialog->config, &parcel.body);
+	if (result == CHAT_OK) {
+		whole = dialect_file_decode(dialog, request, write_parcel, &parcel, &result);
+		if (whole && result == CHAT_OK)
+			result = deliver_parcel(&parcel, peer);
+		chat_blob_end(&parcel.body);
+	} else if (request->streams) {
+		frame_discard(&dialog->frame);
+	}
+	if (whole)
+		dialect_line_result(dialog, request, result);
 	else
-		dialect_line_result(dialog, &request->line, command->verb, result);
-	return result == CHAT_OK;
+		dialog->ending = true;
 }
 
-/* The command of a line, if it is one for us. */
-static const struct line_command *
-find_command(struct dialog *dialog, const struct frame_line *line, struct chat_text *rest)
+static void
+receive_user_file(struct dialog *dialog, struct line_request *request)
 {
-	struct chat_text text = { .data = line->data, .len = line->len };
-	const struct line_dialect *owner;
-	const struct line_command *command = dialect_parse_command(&tables, text, &owner, rest);
+	receive_file(dialog, request, false);
+}
 
-	if (command == NULL || !dialect_chat(dialog))
-		return NULL;
-	if (dialog->servers_state == NULL)
-		dialog->servers_state = calloc(1, sizeof(struct state));
-	if (dialog->servers_state == NULL)
-		return NULL;
-	store_refresh(dialog->chat.store);
-	return is_expected(dialog) ? command : NULL;
+static void
+receive_group_file(struct dialog *dialog, struct line_request *request)
+{
+	receive_file(dialog, request, true);
+}
+
+static void
+receive_message(struct dialog *dialog, struct line_request *request, enum chat_outbound_kind kind)
+{
+	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[1]);
+	const struct chat_inbound inbound = { .outbound = { .kind = kind,
+		                                  .from = request->words[0],
+		                                  .to = request->words[2],
+		                                  .text = request->text } };
+
+	if (peer == NULL)
+		return;
+	slow_down(dialog);
+	dialect_line_result(dialog, request, chat_legacy_deliver(&dialog->chat, peer, &inbound));
+}
+
+static void
+receive_user_message(struct dialog *dialog, struct line_request *request)
+{
+	receive_message(dialog, request, CHAT_OUTBOUND_USER);
+}
+
+static void
+receive_group_message(struct dialog *dialog, struct line_request *request)
+{
+	receive_message(dialog, request, CHAT_OUTBOUND_LIST);
+}
+
+static const struct line_command commands[] = {
+	{ .name = LEGACY_ANNOUNCE,
+	    .words = "realm [host port]",
+	    .run = hear_realm,
+	    .texts = { [CHAT_OK] = "Realm added successfully" } },
+	{ .name = LEGACY_MESSAGE,
+	    .words = "from realm user " LINE_TEXT,
+	    .run = receive_user_message,
+	    .texts = { [CHAT_OK] = "Message sent to user in realm" } },
+	{ .name = LEGACY_GROUP_MESSAGE,
+	    .words = "from realm to " LINE_TEXT,
+	    .run = receive_group_message,
+	    .texts = { [CHAT_OK] = "Message sent to group in realm" } },
+	{ .name = LEGACY_FILE,
+	    .words = "from realm user name " LINE_BODY,
+	    .run = receive_user_file,
+	    .texts = { [CHAT_OK] = "File sent to user in realm" } },
+	{ .name = LEGACY_GROUP_FILE,
+	    .words = "from realm to name " LINE_BODY,
+	    .run = receive_group_file,
+	    .texts = { [CHAT_OK] = "File sent to group in realm" } },
+	/* Some servers have the whole message follow. */
+	{ .name = LEGACY_MEMBERS, .words = "realm group " LINE_TEXT, .run = send_members },
+	{ .name = LEGACY_PULL, .words = "realm user", .run = send_held },
+	{ .name = NULL },
+};
+
+static const struct line_dialect tables = { .commands = commands };
+
+/*
+ * Runs the line's command. False: it is none, or this is no older server. The texts of failures are
+ * those of the listener's own dialect.
+ */
+static bool
+run_request(struct dialog *dialog, const struct frame_line *line, bool streams)
+{
+	struct chat_text text = { .data = line->data, .len = line->len }, rest;
+	struct line_request request = { .streams = streams };
+	const struct line_command *command = dialect_parse_command(&tables, text, &request, &rest);
+
+	if (command == NULL || (streams && !dialect_parse_has_body(command)) ||
+	    !dialect_begin(dialog) || !is_expected(dialog))
+		return false;
+	dialect_follow_end(dialog);
+	dialect_check_session(dialog);
+	request.line = dialog->dialect->tables;
+	if (!dialect_parse_words(rest, &request)) {
+		if (streams)
+			frame_discard(&dialog->frame);
+		dialect_line_result(dialog, &request, CHAT_BAD_ARGUMENT);
+		return true;
+	}
+	if (streams)
+		frame_stream(&dialog->frame, (size_t)(request.text.data - line->data));
+	command->run(dialog, &request);
+	return true;
 }
 
 static bool
 read_line(struct dialog *dialog, const struct frame_line *line)
 {
-	struct request request = { .line.line = dialog->dialect->tables };
-	struct chat_text rest;
-	const struct line_command *command = find_command(dialog, line, &rest);
-
-	if (command == NULL)
-		return false;
-	if (prepare(dialog, command, rest, true, &request))
-		run(dialog, &request, false);
-	return true;
+	return run_request(dialog, line, false);
 }
 
 static bool
 read_head(struct dialog *dialog, const struct frame_line *head)
 {
-	struct request request = { .line.line = dialog->dialect->tables };
-	struct chat_text rest;
-	const struct line_command *command = find_command(dialog, head, &rest);
-
-	if (command == NULL || !command->body)
-		return false;
-	if (!prepare(dialog, command, rest, false, &request)) {
-		frame_discard(&dialog->frame);
-		return true;
-	}
-	frame_stream(&dialog->frame, (size_t)(request.line.text.data - head->data));
-	run(dialog, &request, true);
-	return true;
+	return run_request(dialog, head, true);
 }
 
 const struct dialect_servers legacy_dialect = {

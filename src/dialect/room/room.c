@@ -1,7 +1,6 @@
 /*
- * dialect_room: the room dialect: its requests are dictionaries, its replies and what it pushes
- * are JSON. Here is which verb a FLAG means, which code stands for its result, and when there is
- * something to be pushed.
+ * dialect_room: the table of the room dialect: the verb of each FLAG and the codes of its results;
+ * and when something is pushed.
  */
 #include "dialect/room/room.h"
 
@@ -10,16 +9,16 @@
 
 #include "chat/member.h"
 #include "dialect/follow.h"
-#include "dialect/room/room_push.h"
-#include "dialect/room/room_reply.h"
-#include "dialect/room/room_verb.h"
+#include "dialect/room/push.h"
+#include "dialect/room/reply.h"
+#include "dialect/room/verb.h"
 
 struct command {
 	const char *flag;
-	bool session; /* not without being logged in */
+	bool session; /* the user must be logged in */
 	enum chat_result (*run)(struct dialog *, struct room_request *);
-	enum room_code codes[CHAT_RESULTS]; /* ROOM_BAD_REQUEST: the result has none */
-	const char *refusals[CHAT_RESULTS]; /* then its text; NULL: as for all commands */
+	enum room_code codes[CHAT_RESULTS]; /* ROOM_BAD_REQUEST: none, but a text */
+	const char *refusals[CHAT_RESULTS]; /* that text; NULL: as for all commands */
 };
 
 static const struct command commands[] = {
@@ -78,7 +77,7 @@ find_command(struct chat_text flag)
 }
 
 static void
-refuse(struct dialog *dialog, const char *text)
+refuse_request(struct dialog *dialog, const char *text)
 {
 	dialect_room_reply(dialog, ROOM_BAD_REQUEST, chat_text(text));
 }
@@ -95,9 +94,8 @@ find_session(struct dialog *dialog, struct chat_session *session)
 	return result;
 }
 
-/* Sends what there is to be sent unasked. */
 static void
-push(struct dialog *dialog, bool at_once)
+push_news(struct dialog *dialog, bool at_once)
 {
 	const struct room_state *room = &dialog->room;
 	enum chat_result result = CHAT_OK;
@@ -120,19 +118,31 @@ dialect_room_wake(struct dialog *dialog)
 {
 	struct chat_session session;
 
-	if (!dialog->room.here && dialog->room.group == 0)
+	if (!dialog->room.active && dialog->room.group == 0)
 		return;
 	store_refresh(dialog->chat.store);
 	if (find_session(dialog, &session) != CHAT_NO_SESSION) {
-		push(dialog, false);
+		push_news(dialog, false);
 		return;
 	}
 	dialect_room_reply(dialog, ROOM_LOGOUT_OK, chat_text(dialog->session.user.name));
 	dialect_farewell(dialog, &dialog->session);
 }
 
+void
+dialect_room_session_over(struct dialog *dialog)
+{
+	if (!dialog->room.active && dialog->room.group == 0)
+		return;
+	if (dialog->room.group != 0)
+		dialect_room_move(dialog, 0, "");
+	dialog->room = (struct room_state){ .active = false };
+	dialog->wake_ms = 0;
+	dialect_subscribe(dialog);
+}
+
 static void
-run(struct dialog *dialog, const struct command *command, struct room_request *request)
+run_command(struct dialog *dialog, const struct command *command, struct room_request *request)
 {
 	enum chat_result result = CHAT_OK;
 
@@ -145,12 +155,12 @@ run(struct dialog *dialog, const struct command *command, struct room_request *r
 	if (command->codes[result] != ROOM_BAD_REQUEST)
 		dialect_room_reply(dialog, command->codes[result], request->name);
 	else if (command->refusals[result] != NULL)
-		refuse(dialog, command->refusals[result]);
+		refuse_request(dialog, command->refusals[result]);
 	else
 		dialect_room_refuse(dialog, result);
-	/* Who changes something sees it at once. */
-	if (dialog->room.here || dialog->room.group != 0)
-		push(dialog, result == CHAT_OK && command->run != dialect_room_send);
+	/* A client sees its own change at once. */
+	if (dialog->room.active || dialog->room.group != 0)
+		push_news(dialog, result == CHAT_OK && command->run != dialect_room_send);
 }
 
 void
@@ -165,29 +175,27 @@ dialect_room_line(struct dialog *dialog, const struct frame_line *line)
 	if (refusal == NULL && command == NULL)
 		refusal = "FLAG tidak dikenal";
 	if (refusal != NULL) {
-		refuse(dialog, refusal);
+		refuse_request(dialog, refusal);
 		return;
 	}
-	if (!dialect_chat(dialog)) {
+	if (dialect_begin(dialog))
+		run_command(dialog, command, &request);
+	else
 		dialect_room_refuse(dialog, CHAT_FAILED);
-		return;
-	}
-	dialect_delivered(dialog, true);
-	store_refresh(dialog->chat.store);
-	run(dialog, command, &request);
 }
 
 static void
-too_long(struct dialog *dialog)
+refuse_too_long(struct dialog *dialog)
 {
-	refuse(dialog, "permintaan terlalu panjang");
+	refuse_request(dialog, "permintaan terlalu panjang");
 }
 
 const struct dialect dialect_room = {
 	.name = "room",
 	.line = dialect_room_line,
-	.too_long = too_long,
+	.too_long = refuse_too_long,
 	.wake = dialect_room_wake,
+	.session_over = dialect_room_session_over,
 	.busy = "{\"FLAG\":\"DATA\",\"CONTENT\":\"Server penuh, coba lagi nanti\","
 	        "\"TYPE\":\"TEXT\",\"CODE\":\"BAD_REQUEST\"}\r\n\r\n",
 };

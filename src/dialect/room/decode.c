@@ -1,9 +1,10 @@
 /*
  * dialect_room_decode: what stands between straight quotation marks, its JSON escapes (RFC 8259,
- * section 7) decoded. Where values begin and end is left to dict.
+ * section 7) decoded. Where values begin and end is left to
+ * dialect_room_syntax.
  */
 #include "base/hex.h"
-#include "dialect/room/room_syntax.h"
+#include "dialect/room/syntax.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -39,13 +40,13 @@ unit_at(const char *at, const char *end)
 static uint32_t
 escape_at(const char *at, const char *end, size_t *len)
 {
-	static const char outbounds[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
-	const char *outbound = end - at < 2 || at[1] == '\0' ? NULL : strchr(outbounds, at[1]);
+	static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+	const char *letter = end - at < 2 || at[1] == '\0' ? NULL : strchr(letters, at[1]);
 	uint32_t unit, low;
 
 	*len = 2;
-	if (outbound != NULL)
-		return (unsigned char)meanings[outbound - outbounds];
+	if (letter != NULL)
+		return (unsigned char)meanings[letter - letters];
 	unit = unit_at(at, end);
 	*len = ESCAPE_LEN;
 	if (unit == NOT_AN_ESCAPE || unit < SURROGATE_HIGH || unit >= SURROGATE_END)
@@ -70,8 +71,7 @@ utf8_write(char out[UTF8_MAX], uint32_t c)
 }
 
 int
-dialect_room_decode(const struct dialect_room_syntax_pair *pair, char *out, size_t size,
-    size_t *len)
+dialect_room_decode(const struct room_pair *pair, char *out, size_t size, size_t *len)
 {
 	const char *at = pair->value, *end = at + pair->value_len;
 

@@ -1,8 +1,5 @@
-/*
- * dialect_room_push: what a connection of the room dialect is sent without having asked: the
- * room's messages, and the lists of rooms and people. When to look is left to dialect_room.
- */
-#include "dialect/room/room_push.h"
+/* dialect_room_push: messages of the room, notices, and the lists of rooms and people. */
+#include "dialect/room/push.h"
 
 #include <bsd/stdlib.h>
 #include <stdio.h>
@@ -14,8 +11,8 @@
 #include "chat/group.h"
 #include "chat/message.h"
 #include "chat/push.h"
-#include "dialect/notice.h"
-#include "dialect/room/room_reply.h"
+#include "dialect/message.h"
+#include "dialect/room/reply.h"
 
 #define HASH_BEGIN  UINT64_C(0xcbf29ce484222325) /* FNV-1a */
 #define HASH_FACTOR UINT64_C(0x100000001b3)
@@ -24,7 +21,7 @@
 #define PAUSE_LEAST 10    /* milliseconds; less is none */
 #define PAUSE_MOST  60000 /* from as many names on, too */
 
-/* What goes into a list. */
+/* The names of a list. */
 struct names {
 	struct name {
 		char text[NAME_MAX_BYTES + 1];
@@ -35,7 +32,7 @@ struct names {
 };
 
 static struct name *
-add(struct names *names)
+add_name(struct names *names)
 {
 	struct name *added = vector_add(&names->list, &names->n, sizeof(*added));
 
@@ -49,10 +46,10 @@ find_rooms(struct dialog *dialog, struct names *names)
 	enum chat_result result = CHAT_OK;
 	struct name *name;
 
-	for (uint32_t i = 0; result == CHAT_OK && (name = add(names)) != NULL; i++)
+	for (uint32_t i = 0; result == CHAT_OK && (name = add_name(names)) != NULL; i++)
 		result = chat_group_name(&dialog->chat, i, name->text);
 	if (result == CHAT_NO_GROUP)
-		names->n--; /* the place behind the last */
+		names->n--; /* the one for the group that there is not */
 	else
 		names->failed = true;
 }
@@ -66,14 +63,14 @@ add_person(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 	(void)slot;
 	if (entry->user == 0 || (names->group != 0 && entry->room != names->group))
 		return 0;
-	name = add(names);
+	name = add_name(names);
 	if (name == NULL)
 		return 1;
 	snprintf(name->text, sizeof(name->text), "%.*s", NAME_MAX_BYTES, entry->name);
 	return 0;
 }
 
-/* Who is there more than once is sorted out with the names. */
+/* A user with several connections comes several times; sort_names() removes those. */
 static void
 find_people(struct dialog *dialog, struct names *names)
 {
@@ -108,7 +105,7 @@ compare_names(const void *a, const void *b)
 }
 
 static void
-sort(struct names *names)
+sort_names(struct names *names)
 {
 	size_t kept = 0;
 
@@ -149,7 +146,7 @@ write_list(struct dialog *dialog, const char *code, const struct names *names)
 	dialect_room_push_end(dialog, &json);
 }
 
-/* Sends a list if it is another than the last one. Returns how long it is. */
+/* Sends a list if it differs from the one sent last. Returns its length. */
 static size_t
 send_list(struct dialog *dialog, enum room_list which)
 {
@@ -157,7 +154,7 @@ send_list(struct dialog *dialog, enum room_list which)
 	uint64_t hash;
 
 	lists[which].find(dialog, &names);
-	sort(&names);
+	sort_names(&names);
 	hash = hash_of(&names);
 	if (!names.failed && hash != dialog->room.lists[which].hash) {
 		dialog->room.lists[which].hash = hash;
@@ -168,24 +165,24 @@ send_list(struct dialog *dialog, enum room_list which)
 }
 
 static bool
-wanted(const struct room_state *room, enum room_list which)
+is_wanted(const struct room_state *room, enum room_list which)
 {
-	return which == ROOM_LIST_USERS ? room->group != 0 : room->here;
+	return which == ROOM_LIST_USERS ? room->group != 0 : room->active;
 }
 
-/* Sends what has changed. Returns how long the longest list is that was looked at; 0: none was. */
+/* Sends the lists that have changed. Returns the length of the longest that was looked at, or 0. */
 static size_t
-look(struct dialog *dialog)
+push_changed(struct dialog *dialog)
 {
 	struct room_state *room = &dialog->room;
 	size_t longest = 0;
 
 	for (enum room_list which = 0; which < ROOM_LISTS; which++) {
-		/* Before looking, so that what changes meanwhile is not taken for seen. */
+		/* Read before the list, so that no change in between is lost. */
 		uint64_t changes = chat_push_changes(&dialog->chat, lists[which].topic) + 1;
 		size_t n;
 
-		if (!wanted(room, which) || room->lists[which].changes == changes)
+		if (!is_wanted(room, which) || room->lists[which].changes == changes)
 			continue;
 		room->lists[which].changes = changes;
 		n = send_list(dialog, which);
@@ -195,10 +192,10 @@ look(struct dialog *dialog)
 }
 
 /*
- * When many come at once everybody's list changes with each of them: n lists of n names for each
- * of n changes. A pause that grows with the square keeps all that within a small part of what the
- * machine can do, and is none where there are few. During a pause the bell is not rung for lists;
- * they are looked at when it is over.
+ * When many come at once, every list changes with each of them: n lists of n names for each of n
+ * changes. A pause that grows with the square keeps all that within a small part of what the
+ * machine can do; few people need none. During a pause nothing wakes us for lists; they are looked
+ * at when it is over.
  */
 static int64_t
 pause_ms(size_t names)
@@ -221,48 +218,38 @@ dialect_room_push_lists(struct dialog *dialog, bool at_once)
 	if (!at_once && clock_monotonic_ms() < room->lists_ms)
 		return;
 	do {
-		int64_t pause = pause_ms(look(dialog));
+		int64_t pause = pause_ms(push_changed(dialog));
 
 		was_pausing = room->lists_ms != 0;
 		room->lists_ms = pause == 0 ? 0 : clock_monotonic_ms() + pause;
 		dialog->wake_ms = room->lists_ms;
 		if (was_pausing != (pause != 0))
-			dialect_room_listen(dialog);
-		/* Something may have changed just before it listened again. */
+			dialect_subscribe(dialog);
+		/* Something may have changed just before it was subscribed again. */
 	} while (was_pausing && room->lists_ms == 0);
 }
 
-static void
-write_text(struct json_out *json, const char *key, struct chat_text text)
-{
-	json_out_key(json, key);
-	json_out_string(json, text.data, text.len);
-}
-
 static bool
-write_message(void *arg, const struct chat_message *message)
+push_message(void *arg, const struct chat_message *message)
 {
 	struct dialog *dialog = arg;
+	struct chat_text receiver = message->to;
 	struct json_out json;
-	bool notice = dialect_notice_is(message);
 
+	if (dialect_message_is_notice(message))
+		receiver = chat_text(dialog->session.user.name);
 	dialect_room_push_begin(dialog, &json, "MESSAGE");
 	json_out_key(&json, "SENDER");
 	json_out_string_begin(&json);
 	json_out_string_part(&json, message->from.data, message->from.len);
 	if (message->realm.len > 0)
-		json_out_string_part(&json, "@", 1);
+		json_out_string_cpart(&json, "@");
 	json_out_string_part(&json, message->realm.data, message->realm.len);
 	json_out_string_end(&json);
-	write_text(&json, "RECEIVER", notice ? chat_text(dialog->session.user.name) : message->to);
+	json_out_pair_n(&json, "RECEIVER", receiver.data, receiver.len);
 	json_out_key(&json, "CONTENT");
 	json_out_string_begin(&json);
-	if (message->file)
-		json_out_string_part(&json, "File ", 5);
-	if (notice)
-		dialect_notice_write(&json, message);
-	else
-		json_out_string_part(&json, message->text.data, message->text.len);
+	dialect_message_text(&json, message);
 	json_out_string_end(&json);
 	dialect_room_push_end(dialog, &json);
 	return !frame_failed(&dialog->frame);
@@ -271,11 +258,11 @@ write_message(void *arg, const struct chat_message *message)
 void
 dialect_room_push_messages(struct dialog *dialog)
 {
-	/* The log says what went wrong; the next wake-up tries again. */
-	chat_tail_read(&dialog->chat, &dialog->room.tail, write_message, dialog);
+	/* The log has the error; the next wakeup tries again. */
+	chat_tail_read(&dialog->chat, &dialog->room.tail, push_message, dialog);
 }
 
-/* False: the rest is left for the next time. */
+/* False: the rest is left for the next wakeup. */
 static bool
 push_notice(struct dialog *dialog, uint64_t seq)
 {
@@ -285,9 +272,10 @@ push_notice(struct dialog *dialog, uint64_t seq)
 
 	if (status != STORE_OK)
 		return status == STORE_ABSENT;
-	if (chat_message_read(&message, entry.data, entry.len) != 0 || !dialect_notice_is(&message))
+	if (chat_message_read(&message, entry.data, entry.len) != 0 ||
+	    !dialect_message_is_notice(&message))
 		return true;
-	return write_message(dialog, &message);
+	return push_message(dialog, &message);
 }
 
 void
@@ -304,7 +292,7 @@ dialect_room_push_notices(struct dialog *dialog)
 		room->notices.user = user;
 		room->notices.number = info.last;
 	}
-	/* Mostly there is nothing, and that is to cost next to nothing. */
+	/* Mostly there is nothing new, which must cost next to nothing. */
 	if (room->notices.number >= info.last ||
 	    store_reader_init(&reader, dialog->chat.store, user, room->notices.number) != STORE_OK)
 		return;

@@ -1,11 +1,8 @@
 /*
- * dialect_room_verb: what the requests of the room dialect do, and where a connection is. Which
- * codes stand for the results is left to dialect_room.
- *
- * The session belongs to the connection: its token never goes over the wire, and is removed when
- * the client goes (dialect_hang_up).
+ * dialect_room_verb: the requests of the room dialect. The session belongs to the connection: its
+ * token never goes over the wire, and ends when the client goes (dialect_hang_up).
  */
-#include "dialect/room/room_verb.h"
+#include "dialect/room/verb.h"
 
 #include <bsd/string.h>
 #include <string.h>
@@ -14,24 +11,6 @@
 #include "chat/group.h"
 #include "chat/message.h"
 #include "chat/push.h"
-
-void
-dialect_room_listen(struct dialog *dialog)
-{
-	struct wakeup_subscription ear = { .kind = WAKEUP_NONE };
-
-	if (dialog->following)
-		return; /* that listens for more; its end comes back to this */
-	if (dialog->room.here || dialog->room.group != 0)
-		ear =
-		    (struct wakeup_subscription){ .kind = dialog->room.lists_ms == 0 ? WAKEUP_ROOM
-			                                                             : WAKEUP_BUSY,
-			    .user = dialog->session.user.id,
-			    .room = dialog->room.group };
-	else if (dialog->wakeup_fd < 0)
-		return; /* it never listened */
-	dialog->wakeup_fd = chat_push_listen(&dialog->chat, &ear);
-}
 
 void
 dialect_room_move(struct dialog *dialog, uint64_t group, const char *name)
@@ -43,26 +22,14 @@ dialect_room_move(struct dialog *dialog, uint64_t group, const char *name)
 	room->group = group;
 	strlcpy(room->name, name, sizeof(room->name));
 	memset(&room->lists[ROOM_LIST_USERS], 0, sizeof(room->lists[ROOM_LIST_USERS]));
-	dialect_room_listen(dialog);
+	dialect_subscribe(dialog);
 	dialect_present(dialog, dialog->seen_user, dialog->session.user.name);
 	chat_push_people(&dialog->chat, group == 0 ? before : group);
 }
 
-void
-dialect_room_reset(struct dialog *dialog)
-{
-	if (!dialog->room.here && dialog->room.group == 0)
-		return;
-	if (dialog->room.group != 0)
-		dialect_room_move(dialog, 0, "");
-	dialog->room = (struct room_state){ .here = false };
-	dialog->wake_ms = 0;
-	dialect_room_listen(dialog);
-}
-
 /* Whether this connection is in the room of this name. */
 static bool
-is_in(const struct dialog *dialog, struct chat_text name)
+is_in_room(const struct dialog *dialog, struct chat_text name)
 {
 	const struct room_state *room = &dialog->room;
 
@@ -70,17 +37,7 @@ is_in(const struct dialog *dialog, struct chat_text name)
 	    strncasecmp(room->name, name.data, name.len) == 0;
 }
 
-static bool
-copy(char *out, size_t size, struct chat_text text)
-{
-	if (text.len >= size || memchr(text.data, '\0', text.len) != NULL)
-		return false;
-	memcpy(out, text.data, text.len);
-	out[text.len] = '\0';
-	return true;
-}
-
-/* The dialect knows neither full names nor countries: who registers so is called by the name. */
+/* The dialect knows neither full names nor countries: the full name is the name. */
 enum chat_result
 dialect_room_register(struct dialog *dialog, struct room_request *request)
 {
@@ -91,8 +48,8 @@ dialect_room_register(struct dialog *dialog, struct room_request *request)
 	request->name = dialect_room_request_name(request, ROOM_USERNAME);
 	if (!dialog->config->registration)
 		return CHAT_FORBIDDEN;
-	if (!copy(user.name, sizeof(user.name), request->name) ||
-	    !copy(password, sizeof(password), request->fields[ROOM_PASSWORD]))
+	if (!dialect_copy(user.name, sizeof(user.name), request->name) ||
+	    !dialect_copy(password, sizeof(password), request->fields[ROOM_PASSWORD]))
 		return CHAT_BAD_ARGUMENT;
 	strlcpy(user.fullname, user.name, sizeof(user.fullname));
 	result = chat_user_add(&dialog->chat, &user, password);
@@ -100,16 +57,16 @@ dialect_room_register(struct dialog *dialog, struct room_request *request)
 	return result;
 }
 
-/* Who was logged in through this dialect earlier; of two at the same time one is. */
+/* Another connection of the user that logged in through this dialect before us. */
 struct rival {
 	uint64_t user;
 	int64_t since_ms;
-	int slot; /* our own */
+	int slot; /* ours */
 	bool found;
 };
 
 static int
-look_for_rival(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
+find_rival(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct rival *rival = arg;
 
@@ -121,29 +78,29 @@ look_for_rival(void *arg, unsigned int slot, const struct scoreboard_entry *entr
 }
 
 /*
- * Whether the user may be here through this dialect. We show ourselves first and look then: of
- * two who log in at the same time, one at least sees the other.
+ * Whether the user may log in through this dialect. We show ourselves first and look then: of two
+ * that log in at the same time, at least one sees the other.
  */
 static bool
-claim_place(struct dialog *dialog, const struct chat_user *user)
+show_login(struct dialog *dialog, const struct chat_user *user)
 {
 	struct rival rival = { .user = user->id, .slot = scoreboard_slot(dialog->chat.scoreboard) };
 
-	dialog->room.here = true;
+	dialog->room.active = true;
 	dialog->since_ms = 0;
 	dialect_present(dialog, user->id, user->name);
 	rival.since_ms = dialog->since_ms;
-	scoreboard_each(dialog->chat.scoreboard, look_for_rival, &rival);
+	scoreboard_each(dialog->chat.scoreboard, find_rival, &rival);
 	return !rival.found;
 }
 
-/* Shows again who was here before. */
+/* Shows again the user who was logged in before, if any. */
 static void
-give_up_place(struct dialog *dialog)
+hide_login(struct dialog *dialog)
 {
 	const struct chat_user *before = &dialog->session.user;
 
-	dialog->room.here = false;
+	dialog->room.active = false;
 	dialect_present(dialog, dialog->logged_in ? before->id : 0,
 	    dialog->logged_in ? before->name : "-");
 }
@@ -163,22 +120,22 @@ dialect_room_login(struct dialog *dialog, struct room_request *request)
 		dialect_refused(dialog, request->name, result);
 		return result;
 	}
-	/* One at a time: who wants to be another user logs out before. */
-	if (dialog->room.here)
+	/* One user at a time: the client must log out first. */
+	if (dialog->room.active)
 		return CHAT_USER_EXISTS;
 	result = CHAT_USER_EXISTS;
-	if (claim_place(dialog, &user))
+	if (show_login(dialog, &user))
 		result = chat_session_open(&dialog->chat, &user, &request->session);
 	if (result != CHAT_OK) {
-		give_up_place(dialog);
+		hide_login(dialog);
 		return result;
 	}
-	/* By a line dialect another user was logged in here, and perhaps in a room. */
+	/* A line dialect may have logged another user in here, who may be in a room. */
 	if (dialog->room.group != 0 && dialog->session.user.id != user.id)
 		dialect_room_move(dialog, 0, "");
 	dialect_welcome(dialog, &request->session);
 	dialog->token_untold = true;
-	dialect_room_listen(dialog);
+	dialect_subscribe(dialog);
 	return CHAT_OK;
 }
 
@@ -216,7 +173,7 @@ dialect_room_delete(struct dialog *dialog, struct room_request *request)
 	return chat_group_delete(&dialog->chat, request->name);
 }
 
-/* Pushes begin with what comes after this: what came before is in the inbox. */
+/* Pushes begin with the messages after this; the inbox has those before. */
 enum chat_result
 dialect_room_join(struct dialog *dialog, struct room_request *request)
 {
@@ -233,7 +190,7 @@ dialect_room_join(struct dialog *dialog, struct room_request *request)
 	result = chat_group_find(&dialog->chat, request->name, &group);
 	if (result != CHAT_OK)
 		return result;
-	/* Listening before looking, so that nothing comes between the two. */
+	/* Subscribes before it looks, so that nothing comes between the two. */
 	dialect_room_move(dialog, group.id, group.name);
 	result = chat_tail_begin(&dialog->chat, &dialog->room.tail, group.id);
 	if (result != CHAT_OK) {
@@ -250,13 +207,13 @@ dialect_room_send(struct dialog *dialog, struct room_request *request)
 	struct chat_text text = request->fields[ROOM_CONTENT];
 
 	request->name = dialect_room_request_name(request, ROOM_RECEIVER);
-	if (!is_in(dialog, request->name))
+	if (!is_in_room(dialog, request->name))
 		return CHAT_NOT_MEMBER;
 	request->name = chat_text(dialog->room.name);
 	return chat_message_send_group(&dialog->chat, &request->session, request->name, text);
 }
 
-/* Who is in the group, but came back over another connection, can leave it too. */
+/* A member who is in the room over another connection, or none, can leave the group too. */
 enum chat_result
 dialect_room_quit(struct dialog *dialog, struct room_request *request)
 {
@@ -266,7 +223,7 @@ dialect_room_quit(struct dialog *dialog, struct room_request *request)
 	request->name = dialect_room_request_name(request, ROOM_CONTENT);
 	if (request->name.len == 0)
 		request->name = dialect_room_request_name(request, ROOM_RECEIVER);
-	here = is_in(dialog, request->name);
+	here = is_in_room(dialog, request->name);
 	result = chat_group_leave(&dialog->chat, request->name, request->session.user.id);
 	if (!here || result == CHAT_FAILED)
 		return result;

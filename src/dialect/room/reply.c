@@ -1,7 +1,7 @@
 /*
  * dialect_room_reply: the codes of the room dialect and their texts, as its document has them.
  */
-#include "dialect/room/room_reply.h"
+#include "dialect/room/reply.h"
 
 #include <string.h>
 
@@ -47,26 +47,18 @@ static const char *const refusals[CHAT_RESULTS] = {
 };
 
 static void
-begin(struct dialog *dialog, struct json_out *json)
+begin_reply(struct dialog *dialog, struct json_out *json)
 {
 	json_out_init(json, frame_sink, &dialog->frame);
 	json_out_object_begin(json);
-	json_out_key(json, "FLAG");
-	json_out_cstring(json, "DATA");
+	json_out_pair(json, "FLAG", "DATA");
 }
 
 static void
-end(struct dialog *dialog, struct json_out *json)
+end_reply(struct dialog *dialog, struct json_out *json)
 {
 	json_out_object_end(json);
 	frame_end_reply(&dialog->frame);
-}
-
-static void
-write_pair(struct json_out *json, const char *key, const char *value)
-{
-	json_out_key(json, key);
-	json_out_cstring(json, value);
 }
 
 void
@@ -75,18 +67,18 @@ dialect_room_reply(struct dialog *dialog, enum room_code code, struct chat_text 
 	const char *text = replies[code].text, *name = strchr(text, '@');
 	struct json_out json;
 
-	begin(dialog, &json);
+	begin_reply(dialog, &json);
 	json_out_key(&json, "CONTENT");
 	json_out_string_begin(&json);
 	json_out_string_part(&json, text, name == NULL ? strlen(text) : (size_t)(name - text));
 	if (name != NULL) {
 		json_out_string_part(&json, about.data, about.len);
-		json_out_string_part(&json, name + 1, strlen(name + 1));
+		json_out_string_cpart(&json, name + 1);
 	}
 	json_out_string_end(&json);
-	write_pair(&json, "TYPE", "TEXT");
-	write_pair(&json, "CODE", replies[code].code);
-	end(dialog, &json);
+	json_out_pair(&json, "TYPE", "TEXT");
+	json_out_pair(&json, "CODE", replies[code].code);
+	end_reply(dialog, &json);
 }
 
 void
@@ -102,13 +94,13 @@ dialect_room_refuse(struct dialog *dialog, enum chat_result result)
 void
 dialect_room_push_begin(struct dialog *dialog, struct json_out *json, const char *code)
 {
-	begin(dialog, json);
-	write_pair(json, "CODE", code);
+	begin_reply(dialog, json);
+	json_out_pair(json, "CODE", code);
 }
 
 void
 dialect_room_push_end(struct dialog *dialog, struct json_out *json)
 {
-	write_pair(json, "TYPE", "TEXT");
-	end(dialog, json);
+	json_out_pair(json, "TYPE", "TEXT");
+	end_reply(dialog, json);
 }

@@ -1,13 +1,10 @@
-/*
- * dialect_room_request: a line of the room dialect taken apart. What is then done is left to
- * dialect_room_verb.
- */
-#include "dialect/room/room_request.h"
+/* dialect_room_request: the fields of a request, their escapes decoded. */
+#include "dialect/room/request.h"
 
 #include "base/utf8.h"
-#include "dialect/room/room_syntax.h"
+#include "dialect/room/syntax.h"
 
-/* Also those at which bare values end. */
+/* Also the words at which bare values end. */
 static const char *const keys[ROOM_FIELDS + 1] = {
 	[ROOM_FLAG] = "FLAG",
 	[ROOM_SENDER] = "SENDER",
@@ -18,16 +15,16 @@ static const char *const keys[ROOM_FIELDS + 1] = {
 	[ROOM_PASSWORD] = "password",
 };
 
-static const char *const refusals[DIALECT_ROOM_SYNTAX_RESULTS] = {
-	[DIALECT_ROOM_SYNTAX_NO_BRACE] = "permintaan harus diawali dengan {",
-	[DIALECT_ROOM_SYNTAX_UNCLOSED] = "permintaan tidak diakhiri dengan }",
-	[DIALECT_ROOM_SYNTAX_NO_KEY] = "permintaan bukan dictionary: KUNCI = nilai",
-	[DIALECT_ROOM_SYNTAX_TOO_DEEP] = "dictionary bersarang terlalu dalam",
-	[DIALECT_ROOM_SYNTAX_TOO_MANY] = "terlalu banyak atribut",
+static const char *const refusals[ROOM_SYNTAX_RESULTS] = {
+	[ROOM_SYNTAX_NO_BRACE] = "permintaan harus diawali dengan {",
+	[ROOM_SYNTAX_UNCLOSED] = "permintaan tidak diakhiri dengan }",
+	[ROOM_SYNTAX_NO_KEY] = "permintaan bukan dictionary: KUNCI = nilai",
+	[ROOM_SYNTAX_TOO_DEEP] = "dictionary bersarang terlalu dalam",
+	[ROOM_SYNTAX_TOO_MANY] = "terlalu banyak atribut",
 };
 
 static enum room_field
-field_of(const struct dialect_room_syntax_pair *pair)
+field_of(const struct room_pair *pair)
 {
 	enum room_field field = 0;
 
@@ -36,10 +33,9 @@ field_of(const struct dialect_room_syntax_pair *pair)
 	return field;
 }
 
-/* False when the value's escapes make no text. */
+/* False when the value's escapes are no text. */
 static bool
-take_value(struct room_request *request, enum room_field field,
-    const struct dialect_room_syntax_pair *pair)
+read_value(struct room_request *request, enum room_field field, const struct room_pair *pair)
 {
 	char *decoded = request->decoded + request->used;
 	size_t len;
@@ -55,36 +51,36 @@ take_value(struct room_request *request, enum room_field field,
 	return true;
 }
 
-/* The pairs of a dictionary; in the one in CONTENT stand the fields from ROOM_USERNAME on. */
+/* The pairs of an object; the one in CONTENT has the fields from ROOM_USERNAME on. */
 static const char *
-read_pairs(struct room_request *request, struct dialect_room_syntax *dict, bool in_content)
+read_pairs(struct room_request *request, struct room_reader *reader, bool in_content)
 {
-	enum dialect_room_syntax_result result;
-	struct dialect_room_syntax_pair pair;
+	enum room_syntax_result result;
+	struct room_pair pair;
 
-	while ((result = dialect_room_syntax_next(dict, &pair)) == DIALECT_ROOM_SYNTAX_PAIR) {
+	while ((result = dialect_room_syntax_next(reader, &pair)) == ROOM_SYNTAX_PAIR) {
 		enum room_field field = field_of(&pair);
 
 		if (field == ROOM_FIELDS || (field >= ROOM_USERNAME) != in_content)
 			continue;
-		if (!take_value(request, field, &pair))
+		if (!read_value(request, field, &pair))
 			return "escape yang salah";
-		if (field == ROOM_CONTENT && pair.kind == DIALECT_ROOM_SYNTAX_DICT) {
-			struct dialect_room_syntax inner;
+		if (field == ROOM_CONTENT && pair.kind == ROOM_SYNTAX_OBJECT) {
+			struct room_reader inner;
 
-			dialect_room_syntax_enter(&inner, dict, &pair);
+			dialect_room_syntax_enter(&inner, reader, &pair);
 			const char *refusal = read_pairs(request, &inner, true);
 			if (refusal != NULL)
 				return refusal;
 		}
 	}
-	return result == DIALECT_ROOM_SYNTAX_END ? NULL : refusals[result];
+	return result == ROOM_SYNTAX_END ? NULL : refusals[result];
 }
 
 const char *
 dialect_room_request_read(struct room_request *request, const struct frame_line *line)
 {
-	struct dialect_room_syntax dict;
+	struct room_reader reader;
 
 	request->name = chat_text("");
 	request->used = 0;
@@ -92,8 +88,8 @@ dialect_room_request_read(struct room_request *request, const struct frame_line 
 		request->fields[field] = chat_text("");
 	if (!utf8_valid(line->data, line->len))
 		return "permintaan bukan UTF-8";
-	dialect_room_syntax_init(&dict, line->data, line->len, keys);
-	return read_pairs(request, &dict, false);
+	dialect_room_syntax_init(&reader, line->data, line->len, keys);
+	return read_pairs(request, &reader, false);
 }
 
 struct chat_text

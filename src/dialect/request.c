@@ -1,0 +1,93 @@
+/* dialect_request: requests of a line dialect: found in its table, prepared and run. */
+#include "dialect/request.h"
+
+#include <string.h>
+
+#include "dialect/follow.h"
+#include "dialect/line.h"
+#include "dialect/parse.h"
+
+/* Looks the session up for every request: it may have ended on another connection. */
+static bool
+find_session(struct dialog *dialog, struct chat_text token, struct line_request *request)
+{
+	enum chat_result result = chat_session_find(&dialog->chat, token, &request->session);
+
+	if (result != CHAT_OK || strcmp(request->session.token, dialog->session.token) != 0)
+		dialect_check_session(dialog);
+	if (result != CHAT_OK) {
+		dialect_line_result(dialog, request, result);
+		return false;
+	}
+	dialect_seen(dialog, &request->session);
+	return true;
+}
+
+static bool
+needs_session(const struct line_request *request)
+{
+	const struct line_command *command = request->command;
+
+	return command->session && (command->open == 0 || request->n_words > command->open);
+}
+
+/* Does what every command needs before it is run. False when that failed, and was replied. */
+static bool
+prepare_request(struct dialog *dialog, struct chat_text rest, struct line_request *request)
+{
+	struct chat_text token = dialect_parse_token(dialog, request->command, &rest);
+
+	if (!dialect_parse_words(rest, request)) {
+		dialect_line_error(dialog, request->line->texts->bad_arguments);
+		return false;
+	}
+	if (!dialect_begin(dialog)) {
+		dialect_line_result(dialog, request, CHAT_FAILED);
+		return false;
+	}
+	if (needs_session(request))
+		return find_session(dialog, token, request);
+	dialect_check_session(dialog);
+	return true;
+}
+
+void
+dialect_request_line(struct dialog *dialog, const struct frame_line *frame_line)
+{
+	const struct line_dialect *own = dialog->dialect->tables;
+	struct chat_text line = { .data = frame_line->data, .len = frame_line->len }, rest;
+	struct line_request request = { .streams = false };
+
+	dialect_follow_end(dialog);
+	if (dialect_parse_command(own, line, &request, &rest) == NULL)
+		dialect_line_error(dialog, own->texts->unknown);
+	else if (prepare_request(dialog, rest, &request))
+		request.command->run(dialog, &request);
+}
+
+bool
+dialect_request_head(struct dialog *dialog, const struct frame_line *head)
+{
+	struct chat_text line = { .data = head->data, .len = head->len }, rest;
+	struct line_request request = { .streams = true };
+	const struct line_command *command =
+	    dialect_parse_command(dialog->dialect->tables, line, &request, &rest);
+
+	if (command == NULL || !dialect_parse_has_body(command))
+		return false;
+	dialect_follow_end(dialog);
+	if (!prepare_request(dialog, rest, &request)) {
+		frame_discard(&dialog->frame);
+		return true;
+	}
+	frame_stream(&dialog->frame, (size_t)(request.text.data - head->data));
+	command->run(dialog, &request);
+	return true;
+}
+
+void
+dialect_request_too_long(struct dialog *dialog)
+{
+	dialect_follow_end(dialog);
+	dialect_line_error(dialog, dialog->dialect->tables->texts->bad_arguments);
+}
