@@ -21,7 +21,7 @@
 #include "dialect/message.h"
 #include "dialect/parse.h"
 #include "legacy/protocol.h"
-#include "net/address_host.h"
+#include "net/address.h"
 
 #define LOOK_UP_MS 60000 /* how long an answer is good */
 

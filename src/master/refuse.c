@@ -14,22 +14,8 @@
 #include "master/int.h"
 #include "net/linger.h"
 
-#define REFUSED_MS  2000
-#define RESET_MS    200 /* for most it is enough to acknowledge a line */
-#define DRAIN_SIZE  4096
-#define DRAIN_TIMES 16
-
-/* Takes what the client has sent. False when nothing more will come. */
-static bool
-drain(int fd)
-{
-	char lost[DRAIN_SIZE];
-	ssize_t n = 1;
-
-	for (int i = 0; i < DRAIN_TIMES && n > 0; i++)
-		n = recv(fd, lost, sizeof(lost), MSG_DONTWAIT);
-	return n != 0;
-}
+#define REFUSED_MS 2000
+#define RESET_MS   200 /* for most it is enough to acknowledge a line */
 
 static void
 add(struct master_refuse *refuse, struct master_refused client)
@@ -54,7 +40,7 @@ take_first(struct master_refuse *refuse)
 static bool
 end_client(const struct master_refused *client, int64_t now)
 {
-	if (drain(client->fd) && client->reset && !linger_try_reset(client->fd) &&
+	if (linger_drain(client->fd) && client->reset && !linger_try_reset(client->fd) &&
 	    now < client->last_ms)
 		return false;
 	close(client->fd);

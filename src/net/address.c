@@ -1,7 +1,8 @@
-/* address: what a client's address looks like: as text for people, as bytes for comparing. */
+/* address: IPv4 within IPv6 is IPv4. */
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
 #include <stdio.h>
@@ -59,4 +60,23 @@ address_key(const struct sockaddr *sa, unsigned char key[ADDRESS_KEY_SIZE])
 		key[10] = key[11] = 0xff;
 		memcpy(key + 12, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
 	}
+}
+
+bool
+address_host_has(const char *host, const char *address)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found;
+	char text[ADDRESS_TEXT_MAX];
+	bool has = false;
+	uint16_t port;
+
+	if (getaddrinfo(host, NULL, &hints, &found) != 0)
+		return false;
+	for (const struct addrinfo *at = found; at != NULL && !has; at = at->ai_next) {
+		address_text(at->ai_addr, text, sizeof(text), &port);
+		has = strcmp(text, address) == 0;
+	}
+	freeaddrinfo(found);
+	return has;
 }

@@ -1,9 +1,10 @@
-/* address: what a client's address looks like: as text for people, as bytes for comparing. */
+/* address: a client's address: as text for people, as bytes for comparing. */
 #ifndef KABAR_ADDRESS_H
 #define KABAR_ADDRESS_H
 
 #include <sys/socket.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,12 +12,18 @@
 #define ADDRESS_KEY_SIZE 16
 
 /*
- * The address in numbers; the port goes to *port. "local" and 0 for whatever is not IP. IPv4
- * within IPv6 is written as IPv4.
+ * Writes the address in numbers, and sets *port. "local" and 0 if it is not of IP. IPv4 within IPv6
+ * is written as IPv4.
  */
 void address_text(const struct sockaddr *, char *text, size_t size, uint16_t *port);
 
 /* The same bytes for the same host, whether it came by IPv4 or by IPv4 within IPv6. */
 void address_key(const struct sockaddr *, unsigned char key[ADDRESS_KEY_SIZE]);
+
+/*
+ * Whether an address, as address_text() writes it, is one of a host's. The host is in numbers, or a
+ * name, which is looked up: that may wait. False also where nothing is found.
+ */
+bool address_host_has(const char *host, const char *address);
 
 #endif

@@ -1,4 +1,4 @@
-/* linger: closing a connection without taking away what its other side has not read yet. */
+/* linger: waiting for the other side's kernel, or for the other side itself. */
 #include "net/linger.h"
 
 #include <sys/socket.h>
@@ -9,9 +9,10 @@
 #include "base/clock.h"
 #include "net/stream.h"
 
-#define SILENCE_MS 50 /* of one that has everything: nothing more is under way */
-#define DRAIN_SIZE 16384
-#define LOOK_MS    10 /* nobody tells of an acknowledgement */
+#define SILENCE_MS  50 /* of a side that has everything: no request is under way */
+#define DRAIN_SIZE  4096
+#define DRAIN_TIMES 16
+#define LOOK_MS     10 /* poll() does not tell of an acknowledgement */
 
 /* Whether the other side's kernel has all that was written, and the end that follows it. */
 static bool
@@ -20,13 +21,14 @@ has_everything(int fd)
 	return stream_unacknowledged(fd) == 0;
 }
 
-/* False when nothing more will come, as from a pipe to the other side. */
-static bool
-drain(int fd)
+bool
+linger_drain(int fd)
 {
 	char lost[DRAIN_SIZE];
-	ssize_t n = recv(fd, lost, sizeof(lost), MSG_DONTWAIT);
+	ssize_t n = 1;
 
+	for (int i = 0; i < DRAIN_TIMES && n > 0; i++)
+		n = recv(fd, lost, sizeof(lost), MSG_DONTWAIT);
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
 }
 
@@ -43,7 +45,7 @@ linger(int fd, int max_ms)
 
 		if (ready == 0 && has_everything(fd))
 			return;
-		if (ready > 0 && !drain(fd))
+		if (ready > 0 && !linger_drain(fd))
 			return;
 	}
 }
@@ -63,6 +65,6 @@ linger_reset(int fd, int max_ms)
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	int64_t deadline = clock_monotonic_ms() + max_ms;
 
-	while (drain(fd) && !linger_try_reset(fd) && clock_monotonic_ms() < deadline)
+	while (linger_drain(fd) && !linger_try_reset(fd) && clock_monotonic_ms() < deadline)
 		(void)poll(&pfd, 1, LOOK_MS);
 }

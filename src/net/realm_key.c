@@ -1,7 +1,4 @@
-/*
- * realm_key: the key pair by which other realms know this one, and its self-signed certificate:
- * made once and then only read. TLS itself is stream's and peering_tls's.
- */
+/* realm_key: made once with libcrypto, and then only read. TLS itself is left to stream. */
 #include "net/realm_key.h"
 
 #include <openssl/err.h>
@@ -35,7 +32,7 @@ fail_errno(const char *what, const char *path, char *error, size_t size)
 	return -1;
 }
 
-/* The first trouble that libcrypto remembers is the cause, later ones are what came of it. */
+/* The first error that libcrypto remembers is the cause of the later ones. */
 static int
 fail_crypto(const char *what, const char *path, char *error, size_t size)
 {
@@ -46,9 +43,9 @@ fail_crypto(const char *what, const char *path, char *error, size_t size)
 	return -1;
 }
 
-/* 1 there, 0 not, -1 with a sentence in error. */
+/* 1 it exists, 0 it does not, -1 with a sentence in error. */
 static int
-exists(const char *path, char *error, size_t size)
+file_exists(const char *path, char *error, size_t size)
 {
 	if (access(path, F_OK) == 0)
 		return 1;
@@ -75,9 +72,9 @@ write_temporary(char *path, const char *data, size_t len)
 	return -1;
 }
 
-/* Puts what was written to memory into a file that is whole or not there, and forgets it. */
+/* Saves what was written to memory in a file that is whole or does not exist. */
 static int
-save(BIO *memory, const char *state, const char *path, char *error, size_t size)
+save_file(BIO *memory, const char *state, const char *path, char *error, size_t size)
 {
 	char temporary[REALM_KEY_PATH + sizeof(".XXXXXX")];
 	char *data;
@@ -105,7 +102,7 @@ make_key(const char *state, const char *path, char *error, size_t size)
 	    PEM_write_bio_PrivateKey(memory, key, NULL, NULL, 0, NULL, NULL) != 1)
 		fail_crypto("cannot make", path, error, size);
 	else
-		result = save(memory, state, path, error, size);
+		result = save_file(memory, state, path, error, size);
 	BIO_free(memory); /* which overwrites it */
 	if (result == 0)
 		return key;
@@ -180,7 +177,7 @@ make_certificate(EVP_PKEY *key, const char *state, const char *path, const char 
 	    PEM_write_bio_X509(memory, certificate) != 1)
 		fail_crypto("cannot make", path, error, size);
 	else
-		result = save(memory, state, path, error, size);
+		result = save_file(memory, state, path, error, size);
 	BIO_free(memory);
 	X509_free(certificate);
 	return result;
@@ -194,14 +191,14 @@ realm_key_make(const char *state, const char *realm, char *error, size_t size)
 	EVP_PKEY *key;
 
 	realm_key_paths(state, key_path, path);
-	has_key = exists(key_path, error, size);
-	has_certificate = exists(path, error, size);
+	has_key = file_exists(key_path, error, size);
+	has_certificate = file_exists(path, error, size);
 	if (has_key < 0 || has_certificate < 0)
 		return -1;
 	if (has_key && has_certificate)
 		return 0;
 	if (has_certificate) {
-		/* A new one would be a stranger to all peers: not to be had by accident. */
+		/* No peer would know a new key: it is not made by accident. */
 		snprintf(error, size, "there is %s, but %s has gone", path, key_path);
 		return -1;
 	}

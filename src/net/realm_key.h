@@ -5,12 +5,21 @@
 #define KABAR_REALM_KEY_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define REALM_KEY_PATH        1152
 #define REALM_KEY_FINGERPRINT 72 /* "SHA256:", 64 lower-case hex digits and NUL */
 
-/* The files in a state directory: realm.key (mode 0600) and realm.crt, both PEM. */
-void realm_key_paths(const char *state, char key[REALM_KEY_PATH], char certificate[REALM_KEY_PATH]);
+/*
+ * The files in a state directory: realm.key (mode 0600) and realm.crt, both PEM. Inline, so that a
+ * program that only names them needs no libcrypto.
+ */
+static inline void
+realm_key_paths(const char *state, char key[REALM_KEY_PATH], char certificate[REALM_KEY_PATH])
+{
+	snprintf(key, REALM_KEY_PATH, "%s/realm.key", state);
+	snprintf(certificate, REALM_KEY_PATH, "%s/realm.crt", state);
+}
 
 /*
  * Makes both unless they are there: ECDSA over P-256, the certificate valid for as long as
