@@ -79,7 +79,7 @@ put_wait_id(const char *text, uint64_t wait_id)
 	uint64_t number;
 
 	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
-	ck_assert_int_eq(bridge_queue_look(&queue), CHAT_OK);
+	ck_assert_int_eq(bridge_queue_refresh(&queue), CHAT_OK);
 	return number;
 }
 
@@ -126,35 +126,35 @@ static const char *
 say(void)
 {
 	static char text[256];
-	struct bridge_todo todo;
+	struct bridge_next next;
 
 	do
-		bridge_queue_next(&queue, &todo);
-	while (todo.step == BRIDGE_NEXT_PASSED);
-	switch (todo.step) {
+		bridge_queue_next(&queue, &next);
+	while (next.kind == BRIDGE_NEXT_PASSED);
+	switch (next.kind) {
 	case BRIDGE_NEXT_NONE:
 		return "-";
 	case BRIDGE_NEXT_RESUME:
-		snprintf(text, sizeof(text), "resume %llu", (unsigned long long)todo.number);
+		snprintf(text, sizeof(text), "resume %llu", (unsigned long long)next.number);
 		return text;
 	case BRIDGE_NEXT_SETTLED:
-		snprintf(text, sizeof(text), "settled %llu", (unsigned long long)todo.number);
+		snprintf(text, sizeof(text), "settled %llu", (unsigned long long)next.number);
 		return text;
 	case BRIDGE_NEXT_VOID:
-		snprintf(text, sizeof(text), "void %llu-%llu", (unsigned long long)todo.from,
-		    (unsigned long long)todo.number);
+		snprintf(text, sizeof(text), "void %llu-%llu", (unsigned long long)next.from,
+		    (unsigned long long)next.number);
 		break;
 	case BRIDGE_NEXT_MESSAGE:
 		if (!bridge_queue_fits(&queue, LINE))
 			return "-";
-		snprintf(text, sizeof(text), "%llu %.*s", (unsigned long long)todo.number,
-		    (int)todo.outbound.text.len, todo.outbound.text.data);
+		snprintf(text, sizeof(text), "%llu %.*s", (unsigned long long)next.number,
+		    (int)next.outbound.text.len, next.outbound.text.data);
 		break;
 	case BRIDGE_NEXT_PASSED:
 	case BRIDGE_NEXT_FAILED:
 		ck_abort_msg("the queue failed");
 	}
-	ck_assert_int_eq(bridge_queue_sent(&queue, &todo, LINE), 0);
+	ck_assert_int_eq(bridge_queue_sent(&queue, &next, LINE), 0);
 	return text;
 }
 
@@ -203,7 +203,7 @@ START_TEST(test_window)
 	settle();
 	ck_assert_uint_eq(outbox().first, 4);
 	ck_assert_uint_eq(outbox().bytes, 0);
-	ck_assert_ptr_null(queue.flight.items);
+	ck_assert_ptr_null(queue.inflight.items);
 	put("d");
 	ck_assert_str_eq(say(), "4 d");
 }
@@ -496,14 +496,14 @@ END_TEST
 /* What cannot be sent is void, and goes back once the far side knows. */
 START_TEST(test_spoiled)
 {
-	struct bridge_todo todo;
+	struct bridge_next next;
 
 	put("a");
 	put("b");
 	resume(&wide, 0, 0);
-	bridge_queue_next(&queue, &todo);
-	ck_assert_int_eq(todo.step, BRIDGE_NEXT_MESSAGE);
-	ck_assert_int_eq(bridge_queue_spoiled(&queue, &todo, CHAT_REASON_TOO_BIG, LINE), 0);
+	bridge_queue_next(&queue, &next);
+	ck_assert_int_eq(next.kind, BRIDGE_NEXT_MESSAGE);
+	ck_assert_int_eq(bridge_queue_voided(&queue, &next, CHAT_REASON_TOO_BIG, LINE), 0);
 	ck_assert_str_eq(say(), "2 b");
 	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
 	settle();
@@ -674,7 +674,7 @@ live(unsigned int *seed)
 	bridge_queue_end(&queue);
 	if (rand_r(seed) % 4 == 0) /* the bridge dies */
 		ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
-	ck_assert_int_eq(bridge_queue_look(&queue), CHAT_OK);
+	ck_assert_int_eq(bridge_queue_refresh(&queue), CHAT_OK);
 }
 
 START_TEST(test_cuts_at_random)

@@ -1,7 +1,4 @@
-/*
- * bridge_ack: what the peer says of an outbox's numbers: what it has, and what it refuses. None
- * of it is trusted.
- */
+/* bridge_ack: the numbers of a peer's replies, which are not trusted. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -9,9 +6,12 @@
 #include "base/vector.h"
 #include "bridge/queue.h"
 
-/* A worker may wait for this one. What is refused is told only when it cannot be told again. */
+/*
+ * Claims the worker that waits for the item. It is told of a delivery now, but of a refusal only
+ * when the item is retired: until then the next bridge would tell it again.
+ */
 static void
-decide(struct bridge_queue *queue, struct bridge_item *item)
+claim_worker(struct bridge_queue *queue, struct bridge_inflight_item *item)
 {
 	enum chat_reason reason = item->reason;
 
@@ -20,27 +20,26 @@ decide(struct bridge_queue *queue, struct bridge_item *item)
 		return;
 	}
 	item->reason = bridge_retire_claim(queue, item->slot, item->wait_id, reason);
-	item->owed = item->reason == CHAT_REASON_NONE ? reason : CHAT_REASON_NONE;
+	item->tell = item->reason == CHAT_REASON_NONE ? reason : CHAT_REASON_NONE;
 }
 
-/* The oldest ones under way that the peer has now. */
 void
 bridge_ack_advance(struct bridge_queue *queue)
 {
-	while (queue->acked < queue->flight.count) {
-		struct bridge_item *item = bridge_inflight_at(&queue->flight, queue->acked);
+	while (queue->acked < queue->inflight.count) {
+		struct bridge_inflight_item *item =
+		    bridge_inflight_at(&queue->inflight, queue->acked);
 
 		if (item->number > queue->have)
 			return;
 		queue->acked++;
-		queue->bytes -= item->line;
+		queue->bytes -= item->line_bytes;
 		queue->refused |= item->reason != CHAT_REASON_NONE;
 		if (item->wait_id != 0)
-			decide(queue, item);
+			claim_worker(queue, item);
 	}
 }
 
-/* What the peer said of a number when it was asked what it has. */
 enum chat_reason
 bridge_ack_refusal(struct bridge_queue *queue, uint64_t number)
 {
@@ -56,7 +55,7 @@ bridge_ack_refusal(struct bridge_queue *queue, uint64_t number)
 	return CHAT_REASON_NONE;
 }
 
-/* The peer lacks what is settled. Why that may be depends on what is known of it. */
+/* The peer lacks retired numbers: logs why, as far as what was seen of the peer tells. */
 static void
 note_gap(struct bridge_queue *queue)
 {
@@ -71,24 +70,24 @@ note_gap(struct bridge_queue *queue)
 	else if (before == 0 && queue->have > 0)
 		log_warnx("%s lacks %" PRIu64 " settled messages, numbers %" PRIu64 " to %" PRIu64
 		          ": they had expired, or it has gone back to an older state",
-		    queue->peer.name, queue->settled - queue->have, queue->have + 1,
-		    queue->settled);
+		    queue->peer.name, queue->retired - queue->have, queue->have + 1,
+		    queue->retired);
 	else
 		log_debug("%s: numbers %" PRIu64 " to %" PRIu64 " are void", queue->peer.name,
-		    queue->have + 1, queue->settled);
+		    queue->have + 1, queue->retired);
 }
 
 /*
- * The peer has numbers that are still to be given out: what lies here is an old copy, which
- * nobody has said (kabarctl restore would have). New letters would be taken for old ones: so they
- * get an epoch of their own.
+ * The peer has numbers that this outbox has not given out yet: the state is an old copy that was
+ * put back without kabarctl restore. The peer would take new messages for those that it has, so the
+ * outbox begins a new epoch.
  */
 static const char *
 note_lead(struct bridge_queue *queue)
 {
 	uint64_t current;
 
-	if (bridge_queue_look(queue) != CHAT_OK ||
+	if (bridge_queue_refresh(queue) != CHAT_OK ||
 	    chat_outbound_epoch(queue->chat, queue->peer.id, &current) != CHAT_OK)
 		return "the store cannot be read";
 	if (queue->have <= queue->last || current != queue->epoch)
@@ -103,7 +102,7 @@ note_lead(struct bridge_queue *queue)
 }
 
 static void
-see(struct bridge_queue *queue)
+note_seen(struct bridge_queue *queue)
 {
 	queue->seen_epoch = queue->epoch;
 	queue->seen = queue->have;
@@ -117,11 +116,11 @@ bridge_ack_resumed(struct bridge_queue *queue, uint64_t epoch, uint64_t have)
 	queue->resuming = false;
 	queue->resumed = true;
 	queue->have = have;
-	queue->next = queue->settled + 1;
+	queue->next = queue->retired + 1;
 	queue->reading = false;
-	if (have < queue->settled)
+	if (have < queue->retired)
 		note_gap(queue);
-	see(queue);
+	note_seen(queue);
 	return have > queue->last ? note_lead(queue) : NULL;
 }
 
@@ -131,7 +130,7 @@ keep_refusal(struct bridge_queue *queue, uint64_t number, enum chat_reason reaso
 	struct bridge_refusal *added;
 	size_t n = queue->n_refusals;
 
-	if (number <= queue->settled || (n > 0 && number <= queue->refusals[n - 1].number))
+	if (number <= queue->retired || (n > 0 && number <= queue->refusals[n - 1].number))
 		return "its refusals are in no order";
 	if (n == PEERING_WINDOW)
 		return "it refused more than it was ever sent";
@@ -145,13 +144,14 @@ keep_refusal(struct bridge_queue *queue, uint64_t number, enum chat_reason reaso
 const char *
 bridge_ack_refused(struct bridge_queue *queue, uint64_t number, enum chat_reason reason)
 {
-	struct bridge_item *item;
+	struct bridge_inflight_item *item;
 
 	if (queue->resuming)
 		return keep_refusal(queue, number, reason);
-	item = queue->resumed && number > queue->have ? bridge_inflight_find(&queue->flight, number)
-	                                              : NULL;
-	if (item == NULL || !item->outbound || item->settled)
+	item = queue->resumed && number > queue->have
+	    ? bridge_inflight_find(&queue->inflight, number)
+	    : NULL;
+	if (item == NULL || !item->outbound || item->retired)
 		return "it refused what it was not sent";
 	item->reason = reason;
 	return NULL;
@@ -165,7 +165,7 @@ bridge_ack_have(struct bridge_queue *queue, uint64_t number)
 	if (number > queue->have && number >= queue->next)
 		return "it acknowledged what it was not sent";
 	queue->have = number;
-	see(queue);
+	note_seen(queue);
 	bridge_ack_advance(queue);
 	return NULL;
 }

@@ -1,6 +1,6 @@
 /*
- * bridge: the process that carries messages to other realms: its start, its loop, its reloading
- * and its end. What is done for a peer is left to bridge_link, for those who ask to bridge_socket.
+ * bridge: start, loop, reload and end of the process. The peers are left to bridge_link, questions
+ * and commands to bridge_socket and bridge_command.
  */
 #include "bridge/bridge.h"
 
@@ -35,9 +35,9 @@ struct bridge {
 	struct bridge_command command;
 	struct polls polls;
 	int wakeup_fd;
-	size_t wakeup_place;
-	size_t master_place;
-	int64_t stop_by; /* tick; 0: nobody has asked us to end */
+	size_t wakeup_index;
+	size_t master_index;
+	int64_t stop_by; /* tick; 0: the process is not to end */
 };
 
 static void
@@ -59,7 +59,7 @@ free_tls(struct bridge_env *env)
 	env->tls = NULL;
 }
 
-/* The realm's key may come later: without it there are no links, and they say why. */
+/* Without the realm's key, which may come later, links fail and say why. */
 static void
 open_tls(struct bridge_env *env)
 {
@@ -75,7 +75,7 @@ open_tls(struct bridge_env *env)
 }
 
 static enum bridge_answer
-reload(void *arg)
+reload_config(void *arg)
 {
 	struct bridge *bridge = arg;
 	struct config *config = bridge->config, fresh;
@@ -85,7 +85,7 @@ reload(void *arg)
 		log_warnx("reload refused, everything stays as it was: %s", error);
 		return BRIDGE_ANSWER_FAILED;
 	}
-	/* What holds for as long as we run; kabard says so. */
+	/* These hold as long as the process runs; kabard logs a change of them. */
 	strlcpy(fresh.realm, config->realm, sizeof(fresh.realm));
 	strlcpy(fresh.user, config->user, sizeof(fresh.user));
 	strlcpy(fresh.state, config->state, sizeof(fresh.state));
@@ -103,7 +103,7 @@ reload(void *arg)
 	return BRIDGE_ANSWER_OK;
 }
 
-/* The store, and being the only bridge. Whatever comes next could disturb one that is running. */
+/* Opens the store, as the only bridge of the realm: the rest would disturb one that runs. */
 static int
 open_state(struct bridge *bridge, char *error, size_t size)
 {
@@ -127,11 +127,11 @@ open_state(struct bridge *bridge, char *error, size_t size)
 }
 
 static int
-open_rest(struct bridge *bridge, char *error, size_t size)
+open_services(struct bridge *bridge, char *error, size_t size)
 {
 	struct bridge_env *env = &bridge->env;
 
-	bridge_command_init(&bridge->command, env, &bridge->peers, reload, bridge);
+	bridge_command_init(&bridge->command, env, &bridge->peers, reload_config, bridge);
 	env->resolver = resolve_new();
 	env->chat.wakeup = wakeup_open(bridge->config->state);
 	bridge->wakeup_fd =
@@ -144,7 +144,7 @@ open_rest(struct bridge *bridge, char *error, size_t size)
 	}
 	open_tls(env);
 	env->mastered = bridge->opt->master_fd >= 0;
-	/* Listening first, and then looking: nothing falls in between. */
+	/* It listens before it looks, so that it misses nothing. */
 	if (bridge_peers_sync(&bridge->peers, env) != CHAT_OK) {
 		snprintf(error, size, "cannot learn who the peers are");
 		return -1;
@@ -153,7 +153,7 @@ open_rest(struct bridge *bridge, char *error, size_t size)
 }
 
 static void
-close_all(struct bridge *bridge)
+close_bridge(struct bridge *bridge)
 {
 	struct bridge_env *env = &bridge->env;
 
@@ -163,7 +163,7 @@ close_all(struct bridge *bridge)
 	resolve_free(env->resolver);
 	free_tls(env);
 	free(bridge->polls.fds);
-	/* The bell goes by a name that the next bridge takes as soon as we lead no more. */
+	/* The next bridge takes the name of this wakeup as soon as this one does not lead. */
 	if (env->chat.wakeup != NULL)
 		wakeup_close(env->chat.wakeup);
 	env->chat.wakeup = NULL;
@@ -172,20 +172,20 @@ close_all(struct bridge *bridge)
 }
 
 static int
-start(struct bridge *bridge)
+start_bridge(struct bridge *bridge)
 {
 	char error[ERROR_SIZE];
 
 	signals_catch((const int[]){ SIGHUP, SIGTERM, SIGINT, 0 }, on_signal);
 	signals_ignore((const int[]){ SIGPIPE, 0 });
 	if (open_state(bridge, error, sizeof(error)) == 0 &&
-	    open_rest(bridge, error, sizeof(error)) == 0)
+	    open_services(bridge, error, sizeof(error)) == 0)
 		return 0;
 	log_warnx("%s", error);
 	return -1;
 }
 
-/* The first tick at which something is due. */
+/* The earliest tick at which anything is due. */
 static int64_t
 next_due(const struct bridge *bridge)
 {
@@ -209,9 +209,9 @@ gather_polls(struct bridge *bridge)
 	struct polls *polls = &bridge->polls;
 
 	polls->n = 0;
-	bridge->wakeup_place = polls_add(polls, bridge->wakeup_fd, POLLIN);
-	/* Once it has gone there is nothing more to hear from there. */
-	bridge->master_place =
+	bridge->wakeup_index = polls_add(polls, bridge->wakeup_fd, POLLIN);
+	/* It stays readable once the master has gone. */
+	bridge->master_index =
 	    polls_add(polls, bridge->env.stopping ? -1 : bridge->opt->master_fd, POLLIN);
 	bridge_socket_polls(bridge->socket, polls);
 	resolve_polls(bridge->env.resolver, polls);
@@ -219,9 +219,9 @@ gather_polls(struct bridge *bridge)
 		bridge_step_polls(bridge->peers.links[i], polls);
 }
 
-/* False: nothing is known of what was polled. */
+/* False: poll() was interrupted. */
 static bool
-wait_for_news(struct bridge *bridge)
+wait_for_events(struct bridge *bridge)
 {
 	struct polls *polls = &bridge->polls;
 	int64_t due, left;
@@ -239,9 +239,9 @@ wait_for_news(struct bridge *bridge)
 	return ready >= 0;
 }
 
-/* Something was put into an outbox. */
+/* A message was put into one of the outboxes. */
 static void
-hear_wakeup(struct bridge *bridge)
+look_into_outboxes(struct bridge *bridge)
 {
 	wakeup_drain(bridge->env.chat.wakeup);
 	for (size_t i = 0; i < bridge->peers.n; i++)
@@ -249,17 +249,17 @@ hear_wakeup(struct bridge *bridge)
 }
 
 static void
-turn(struct bridge *bridge)
+step_all(struct bridge *bridge)
 {
 	const struct polls *polls = &bridge->polls;
 	int64_t tick;
 
-	if (polls_got(polls, bridge->master_place) != 0) {
+	if (polls_got(polls, bridge->master_index) != 0) {
 		log_info("the master has gone");
 		got_stop = 1;
 	}
-	if (polls_got(polls, bridge->wakeup_place) != 0)
-		hear_wakeup(bridge);
+	if (polls_got(polls, bridge->wakeup_index) != 0)
+		look_into_outboxes(bridge);
 	resolve_step(bridge->env.resolver, polls);
 	bridge_socket_step(bridge->socket, polls);
 	tick = clock_monotonic_ms();
@@ -271,7 +271,7 @@ turn(struct bridge *bridge)
 	}
 }
 
-/* Whether there is nobody to talk to, and nothing left to give back. */
+/* Whether no peer is active, and no message is left to bounce. */
 static bool
 is_idle(const struct bridge *bridge)
 {
@@ -282,9 +282,9 @@ is_idle(const struct bridge *bridge)
 	return true;
 }
 
-/* Whether it is time to go: when all that was sent is answered, or has taken too long. */
+/* Whether the process ends now: all requests are answered, or that has taken too long. */
 static bool
-is_over(struct bridge *bridge)
+may_end(struct bridge *bridge)
 {
 	/* kabard starts us again when there is a peer. */
 	if (bridge->opt->master_fd >= 0 && is_idle(bridge))
@@ -297,7 +297,7 @@ is_over(struct bridge *bridge)
 		bridge->env.stopping = true;
 	}
 	for (size_t i = 0; i < bridge->peers.n; i++)
-		if (!bridge_link_quiet(bridge->peers.links[i]))
+		if (!bridge_link_answered(bridge->peers.links[i]))
 			return clock_monotonic_ms() >= bridge->stop_by;
 	return true;
 }
@@ -311,23 +311,23 @@ bridge_main(struct config *config, const struct bridge_options *opt)
 		.env.legacy = opt->legacy,
 		.wakeup_fd = -1 };
 
-	if (start(&bridge) != 0) {
-		close_all(&bridge);
+	if (start_bridge(&bridge) != 0) {
+		close_bridge(&bridge);
 		return daemon_failure(config->state);
 	}
 	setproctitle("%s -c %s", config->realm, opt->config_path);
 	if (opt->ready != NULL)
 		opt->ready(opt->arg);
 	log_info("%s: realm %s, %zu peers", PACKAGE_STRING, config->realm, bridge.peers.n);
-	while (!is_over(&bridge)) {
-		if (wait_for_news(&bridge))
-			turn(&bridge);
+	while (!may_end(&bridge)) {
+		if (wait_for_events(&bridge))
+			step_all(&bridge);
 		if (got_reload) {
 			got_reload = 0;
-			reload(&bridge);
+			reload_config(&bridge);
 		}
 	}
-	close_all(&bridge);
+	close_bridge(&bridge);
 	log_info("stopped");
 	return 0;
 }

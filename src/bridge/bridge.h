@@ -1,6 +1,7 @@
 /*
- * bridge: the process that carries messages to other realms: one loop over all links, the bell
- * that says that something was put into an outbox, the socket for questions, and signals.
+ * bridge: the process that carries messages to other realms: one loop over all links, the wake-ups
+ * of workers that put messages into outboxes, the socket for questions, and signals. src/bridge/
+ * README names its files.
  */
 #ifndef KABAR_BRIDGE_H
 #define KABAR_BRIDGE_H

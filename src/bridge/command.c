@@ -1,8 +1,8 @@
-/* bridge_command: what the bridge does when it is asked or told something over its socket. */
+/* bridge_command: what each question and command does. */
 #include "bridge/command.h"
 
 static enum bridge_answer
-info(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+ask_info(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
 {
 	const struct bridge_command *command = arg;
 	struct bridge_link *link = bridge_peers_find(command->peers, realm);
@@ -16,7 +16,7 @@ info(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer
 }
 
 static enum bridge_answer
-pull(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+pull_inbox(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
 {
 	const struct bridge_command *command = arg;
 	struct bridge_link *link = bridge_peers_find(command->peers, realm);
@@ -29,9 +29,9 @@ pull(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer
 	return link->protocol->pull(link, id, user) ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_ANSWER;
 }
 
-/* Others wait meanwhile, but not longer than a peer may take to answer. */
+/* Other links wait meanwhile, but not longer than a peer may take to answer. */
 static enum bridge_answer
-drop(void *arg, const char *realm, uint64_t *count)
+drop_queue(void *arg, const char *realm, uint64_t *count)
 {
 	const struct bridge_command *command = arg;
 	struct bridge_link *link = bridge_peers_find(command->peers, realm);
@@ -42,7 +42,7 @@ drop(void *arg, const char *realm, uint64_t *count)
 }
 
 static enum bridge_answer
-flush(void *arg, const char *realm)
+flush_links(void *arg, const char *realm)
 {
 	const struct bridge_command *command = arg;
 	struct bridge_link *link = realm == NULL ? NULL : bridge_peers_find(command->peers, realm);
@@ -51,24 +51,24 @@ flush(void *arg, const char *realm)
 		return BRIDGE_ANSWER_NO_REALM;
 	for (size_t i = 0; i < command->peers->n; i++)
 		if (realm == NULL || command->peers->links[i] == link)
-			bridge_link_hurry(command->peers->links[i]);
+			bridge_link_dial_now(command->peers->links[i]);
 	return BRIDGE_ANSWER_OK;
 }
 
 static enum bridge_answer
-alive(void *arg, const char *realm)
+note_call(void *arg, const char *realm)
 {
 	const struct bridge_command *command = arg;
 	struct bridge_link *link = bridge_peers_find(command->peers, realm);
 
 	if (link == NULL)
 		return BRIDGE_ANSWER_NO_REALM;
-	bridge_link_alive(link);
+	bridge_link_called(link);
 	return BRIDGE_ANSWER_OK;
 }
 
 static enum bridge_answer
-reload(void *arg)
+run_reload(void *arg)
 {
 	const struct bridge_command *command = arg;
 
@@ -76,7 +76,7 @@ reload(void *arg)
 }
 
 static void
-answered(void *arg, uint64_t peer, uint64_t id, bool answer, const struct peering_person *person)
+send_answer(void *arg, uint64_t peer, uint64_t id, bool answer, const struct peering_person *person)
 {
 	const struct bridge_command *command = arg;
 	enum bridge_answer result = !answer ? BRIDGE_ANSWER_NO_ANSWER
@@ -87,7 +87,7 @@ answered(void *arg, uint64_t peer, uint64_t id, bool answer, const struct peerin
 }
 
 static void
-pulled(void *arg, uint64_t peer, uint64_t id, uint64_t count)
+send_count(void *arg, uint64_t peer, uint64_t id, uint64_t count)
 {
 	const struct bridge_command *command = arg;
 
@@ -98,17 +98,17 @@ void
 bridge_command_init(struct bridge_command *command, struct bridge_env *env,
     struct bridge_peers *peers, enum bridge_answer (*on_reload)(void *arg), void *arg)
 {
-	*command = (struct bridge_command){ .table = { .info = info,
-		                                .fetch = pull,
-		                                .drop = drop,
-		                                .flush = flush,
-		                                .alive = alive,
-		                                .reload = reload,
+	*command = (struct bridge_command){ .table = { .info = ask_info,
+		                                .fetch = pull_inbox,
+		                                .drop = drop_queue,
+		                                .flush = flush_links,
+		                                .alive = note_call,
+		                                .reload = run_reload,
 		                                .arg = command },
 		.peers = peers,
 		.reload = on_reload,
 		.arg = arg };
-	env->answered = answered;
-	env->pulled = pulled;
+	env->answered = send_answer;
+	env->pulled = send_count;
 	env->arg = command;
 }

@@ -1,4 +1,4 @@
-/* bridge_command: what the bridge does when it is asked or told something over its socket. */
+/* bridge_command: the questions and commands that come over the bridge's socket. */
 #ifndef KABAR_BRIDGE_COMMAND_H
 #define KABAR_BRIDGE_COMMAND_H
 
@@ -9,12 +9,12 @@
 struct bridge_command {
 	struct bridge_commands table; /* for the socket */
 	struct bridge_peers *peers;
-	struct bridge_socket *socket; /* set when it is open: where answers go */
+	struct bridge_socket *socket; /* set when it is open; answers go there */
 	enum bridge_answer (*reload)(void *arg);
 	void *arg;
 };
 
-/* The environment's answers are from here on for those who asked. */
+/* Answers of the environment's links go to the socket from here on. */
 void bridge_command_init(struct bridge_command *, struct bridge_env *, struct bridge_peers *,
     enum bridge_answer (*reload)(void *arg), void *arg);
 

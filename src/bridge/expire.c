@@ -1,16 +1,15 @@
 /*
- * bridge_expire: what the clock does to an outbox that nobody takes: letters that are too old go
- * back to their senders, and before that the senders hear that it takes long. Letters for a realm
- * that is a peer no more go back at once.
+ * bridge_expire: messages that wait. Their senders are told of the delay; later they bounce.
+ * Messages for an inactive peer bounce immediately.
  */
 #include "base/clock.h"
 #include "base/log.h"
 #include "bridge/queue.h"
 
-#define BATCH 64  /* letters that go back together */
-#define SCAN  256 /* letters that are looked at in one turn */
+#define BATCH 64  /* messages that bounce together */
+#define SCAN  256 /* messages that are looked at in one step */
 
-/* A letter, or a number without one. ABSENT: there are no more. */
+/* A message, or a number without one. */
 struct waiting {
 	uint64_t number;
 	int64_t time_ms;
@@ -19,6 +18,7 @@ struct waiting {
 	struct chat_outbound outbound; /* its texts are the store's */
 };
 
+/* ABSENT: the outbox has no such number yet. */
 static enum store_status
 read_waiting(struct store_reader *reader, uint64_t number, struct waiting *waiting)
 {
@@ -41,90 +41,90 @@ read_waiting(struct store_reader *reader, uint64_t number, struct waiting *waiti
 	return STORE_OK;
 }
 
-/* When a letter of this time goes back; of a realm that is none any more, it has to already. */
+/* When a message of this time bounces; 0 for an inactive peer: it is overdue. */
 static int64_t
-end_of(const struct bridge_queue *queue, int64_t time_ms)
+expiry_of(const struct bridge_queue *queue, int64_t time_ms)
 {
 	return queue->peer.active ? time_ms + queue->chat->config->queue_keep * 1000 : 0;
 }
 
 static void
-at_latest(struct bridge_queue *queue, int64_t time_ms)
+note_due(struct bridge_queue *queue, int64_t time_ms)
 {
 	if (time_ms < queue->due_ms)
 		queue->due_ms = time_ms;
 }
 
-/* Letters that go back together; of each, who waits for it, and hears it when it is settled. */
+/* Messages that bounce together, and the workers that are told when these are retired. */
 struct batch {
-	struct chat_retired settled[BATCH];
+	struct chat_retired retired[BATCH];
 	struct {
 		unsigned int slot;
 		uint64_t wait_id;
-		enum chat_reason owed;
+		enum chat_reason tell;
 	} workers[BATCH];
 	size_t n;
 };
 
 static void
-send_back(struct bridge_queue *queue, const struct waiting *waiting, struct batch *batch)
+bounce_message(struct bridge_queue *queue, const struct waiting *waiting, struct batch *batch)
 {
 	enum chat_reason reason = queue->peer.active ? CHAT_REASON_EXPIRED : CHAT_REASON_NO_REALM;
 	const struct chat_outbound *outbound = &waiting->outbound;
 	size_t at = batch->n++;
 
-	batch->settled[at] =
+	batch->retired[at] =
 	    (struct chat_retired){ .number = waiting->number, .bytes = waiting->entry };
-	batch->workers[at].owed = CHAT_REASON_NONE;
+	batch->workers[at].tell = CHAT_REASON_NONE;
 	if (!waiting->readable) {
 		log_warnx("%s: number %llu of the outbox cannot be read", queue->peer.name,
 		    (unsigned long long)waiting->number);
 		return;
 	}
-	batch->settled[at].file_id = outbound->file ? outbound->file_id : 0;
-	batch->settled[at].bounce =
+	batch->retired[at].file_id = outbound->file ? outbound->file_id : 0;
+	batch->retired[at].bounce =
 	    bridge_retire_claim(queue, outbound->slot, outbound->wait_id, reason);
 	batch->workers[at].slot = outbound->slot;
 	batch->workers[at].wait_id = outbound->wait_id;
-	if (batch->settled[at].bounce == CHAT_REASON_NONE)
-		batch->workers[at].owed = reason;
+	if (batch->retired[at].bounce == CHAT_REASON_NONE)
+		batch->workers[at].tell = reason;
 }
 
 static enum chat_result
-settle(struct bridge_queue *queue, const struct batch *batch)
+retire_expired(struct bridge_queue *queue, const struct batch *batch)
 {
 	enum chat_result result =
-	    chat_outbox_retire(queue->chat, &queue->peer, batch->settled, batch->n);
+	    chat_outbox_retire(queue->chat, &queue->peer, batch->retired, batch->n);
 
 	if (result != CHAT_OK)
 		return result;
-	queue->settled = batch->settled[batch->n - 1].number;
+	queue->retired = batch->retired[batch->n - 1].number;
 	for (size_t i = 0; i < batch->n; i++)
-		if (batch->workers[i].owed != CHAT_REASON_NONE)
+		if (batch->workers[i].tell != CHAT_REASON_NONE)
 			bridge_retire_tell(queue, batch->workers[i].slot, batch->workers[i].wait_id,
-			    batch->workers[i].owed);
+			    batch->workers[i].tell);
 	return CHAT_OK;
 }
 
-/* Sends back the oldest ones, if they are due. */
+/* Bounces the oldest messages, if they have expired. */
 static enum chat_result
-expire(struct bridge_queue *queue, int64_t now_ms)
+expire_oldest(struct bridge_queue *queue, int64_t now_ms)
 {
 	struct batch batch = { .n = 0 };
 	struct store_reader reader;
 	struct waiting waiting;
 	enum store_status status;
 
-	status = store_reader_init(&reader, queue->chat->store, queue->peer.id, queue->settled);
+	status = store_reader_init(&reader, queue->chat->store, queue->peer.id, queue->retired);
 	while (status == STORE_OK && batch.n < BATCH) {
-		status = read_waiting(&reader, queue->settled + batch.n + 1, &waiting);
+		status = read_waiting(&reader, queue->retired + batch.n + 1, &waiting);
 		if (status != STORE_OK)
 			break;
-		if (waiting.readable && end_of(queue, waiting.time_ms) > now_ms) {
-			at_latest(queue, end_of(queue, waiting.time_ms));
+		if (waiting.readable && expiry_of(queue, waiting.time_ms) > now_ms) {
+			note_due(queue, expiry_of(queue, waiting.time_ms));
 			break;
 		}
-		send_back(queue, &waiting, &batch);
+		bounce_message(queue, &waiting, &batch);
 	}
 	if (status == STORE_FAILED)
 		return CHAT_FAILED;
@@ -132,14 +132,14 @@ expire(struct bridge_queue *queue, int64_t now_ms)
 		return CHAT_OK;
 	if (batch.n == BATCH)
 		queue->due_ms = now_ms;
-	return settle(queue, &batch);
+	return retire_expired(queue, &batch);
 }
 
-/* How far letters have waited for long, seen from those whose senders know it. */
+/* Finds the last of the late messages whose senders do not know it yet. *reach 0: there is none. */
 static enum chat_result
 find_delayed(struct bridge_queue *queue, int64_t now_ms, uint64_t *reach)
 {
-	uint64_t from = queue->told > queue->settled ? queue->told : queue->settled;
+	uint64_t from = queue->delay_told > queue->retired ? queue->delay_told : queue->retired;
 	struct store_reader reader;
 	struct waiting waiting;
 	enum store_status status;
@@ -154,7 +154,7 @@ find_delayed(struct bridge_queue *queue, int64_t now_ms, uint64_t *reach)
 			break;
 		due = waiting.time_ms + queue->chat->config->queue_notice * 1000;
 		if (waiting.readable && due > now_ms) {
-			at_latest(queue, due);
+			note_due(queue, due);
 			break;
 		}
 		(*reach)++;
@@ -165,23 +165,23 @@ find_delayed(struct bridge_queue *queue, int64_t now_ms, uint64_t *reach)
 }
 
 static enum chat_result
-tell_of_delay(struct bridge_queue *queue, int64_t now_ms)
+tell_delay(struct bridge_queue *queue, int64_t now_ms)
 {
 	struct chat *chat = queue->chat;
 	uint64_t reach = 0, before;
 	enum chat_result result = CHAT_OK;
 
-	if (!queue->told_known)
-		result = chat_outbox_delay(chat, &queue->peer, 0, &queue->told);
-	queue->told_known = result == CHAT_OK;
+	if (!queue->delay_known)
+		result = chat_outbox_delay(chat, &queue->peer, 0, &queue->delay_told);
+	queue->delay_known = result == CHAT_OK;
 	if (result == CHAT_OK)
 		result = find_delayed(queue, now_ms, &reach);
 	if (result != CHAT_OK || reach == 0)
 		return result;
-	before = queue->told;
-	result = chat_outbox_delay(chat, &queue->peer, reach, &queue->told);
-	if (result == CHAT_OK && queue->told > before)
-		queue->due_ms = now_ms; /* perhaps that was not all */
+	before = queue->delay_told;
+	result = chat_outbox_delay(chat, &queue->peer, reach, &queue->delay_told);
+	if (result == CHAT_OK && queue->delay_told > before)
+		queue->due_ms = now_ms; /* there may be more */
 	return result;
 }
 
@@ -196,9 +196,9 @@ bridge_expire(struct bridge_queue *queue, int64_t now_ms)
 	if (tick < queue->retry_tick)
 		return now_ms + queue->retry_tick - tick;
 	queue->due_ms = INT64_MAX;
-	result = expire(queue, now_ms);
+	result = expire_oldest(queue, now_ms);
 	if (result == CHAT_OK && queue->peer.active && queue->due_ms > now_ms)
-		result = tell_of_delay(queue, now_ms);
+		result = tell_delay(queue, now_ms);
 	if (bridge_retire_note(queue, result) == CHAT_OK)
 		return queue->due_ms;
 	queue->due_ms = 0;
@@ -212,6 +212,6 @@ bridge_expire_soon(const struct bridge_queue *queue, int64_t now_ms)
 	int64_t least =
 	    config->queue_notice < config->queue_keep ? config->queue_notice : config->queue_keep;
 
-	/* Of a realm that is a peer no more letters go back at once. */
+	/* Messages for an inactive peer bounce immediately. */
 	return queue->peer.active && queue->due_ms <= now_ms + least * 1000;
 }

@@ -1,7 +1,4 @@
-/*
- * bridge_file: the content of a file on its way to a peer, from where the peer wants it, piece by
- * piece. A content that cannot be read is remembered, so that it is not offered for ever.
- */
+/* bridge_file: opening, reading and closing the content. */
 #include "bridge/file.h"
 
 #include <sys/stat.h>
@@ -19,9 +16,9 @@ bridge_file_init(struct bridge_file *file)
 	*file = (struct bridge_file){ .fd = -1 };
 }
 
-/* Whether it is worth trying again, as where descriptors have run out. */
+/* Whether a later try may do, as after a lack of descriptors. */
 static bool
-passes(int error)
+is_passing(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOMEM;
 }
@@ -33,7 +30,7 @@ bridge_file_open(struct bridge_file *file, const struct config *config, uint64_t
 	struct stat st;
 	int fd = number == file->broken ? -1 : chat_blob_open(config, outbound->hash);
 
-	if (fd < 0 && number != file->broken && passes(errno))
+	if (fd < 0 && number != file->broken && is_passing(errno))
 		return -1;
 	if (fd < 0 || fstat(fd, &st) != 0 || (uint64_t)st.st_size != outbound->size) {
 		log_warnx("the content of a file for another realm, number %llu, is not there",
@@ -84,21 +81,21 @@ bridge_file_want(struct bridge_file *file, uint64_t number, uint64_t offset)
 }
 
 int
-bridge_file_piece(struct bridge_file *file, struct wire *wire)
+bridge_file_send(struct bridge_file *file, struct wire *wire)
 {
-	unsigned char piece[PEERING_CHUNK_MAX];
+	unsigned char chunk[PEERING_CHUNK_MAX];
 	uint64_t left = file->size - file->offset;
-	size_t len = left < sizeof(piece) ? (size_t)left : sizeof(piece);
+	size_t len = left < sizeof(chunk) ? (size_t)left : sizeof(chunk);
 	ssize_t n;
 
 	do
-		n = pread(file->fd, piece, len, (off_t)file->offset);
+		n = pread(file->fd, chunk, len, (off_t)file->offset);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0) {
 		file->broken = file->number;
 		return -1;
 	}
-	peering_request_chunk(wire, file->number, file->offset, piece, (size_t)n);
+	peering_request_chunk(wire, file->number, file->offset, chunk, (size_t)n);
 	file->offset += (uint64_t)n;
 	if (file->offset == file->size)
 		bridge_file_close(file);

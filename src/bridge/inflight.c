@@ -1,4 +1,4 @@
-/* bridge_inflight: the numbers that are under way to a peer, in order: a ring that grows. */
+/* bridge_inflight: the size of the ring is a power of two. */
 #include "bridge/inflight.h"
 
 #include <stdlib.h>
@@ -6,53 +6,53 @@
 #define FIRST_SIZE 16
 
 void
-bridge_inflight_clear(struct bridge_inflight *flight)
+bridge_inflight_clear(struct bridge_inflight *inflight)
 {
-	free(flight->items);
-	*flight = (struct bridge_inflight){ .items = NULL };
+	free(inflight->items);
+	*inflight = (struct bridge_inflight){ .items = NULL };
 }
 
-struct bridge_item *
-bridge_inflight_at(const struct bridge_inflight *flight, size_t index)
+struct bridge_inflight_item *
+bridge_inflight_at(const struct bridge_inflight *inflight, size_t index)
 {
-	return &flight->items[(flight->first + index) & (flight->size - 1)];
+	return &inflight->items[(inflight->first + index) & (inflight->size - 1)];
 }
 
 static int
-grow(struct bridge_inflight *flight)
+grow_ring(struct bridge_inflight *inflight)
 {
-	size_t size = flight->size == 0 ? FIRST_SIZE : 2 * flight->size;
-	struct bridge_item *bigger = calloc(size, sizeof(*bigger));
+	size_t size = inflight->size == 0 ? FIRST_SIZE : 2 * inflight->size;
+	struct bridge_inflight_item *bigger = calloc(size, sizeof(*bigger));
 
 	if (bigger == NULL)
 		return -1;
-	for (size_t i = 0; i < flight->count; i++)
-		bigger[i] = *bridge_inflight_at(flight, i);
-	free(flight->items);
-	flight->items = bigger;
-	flight->size = size;
-	flight->first = 0;
+	for (size_t i = 0; i < inflight->count; i++)
+		bigger[i] = *bridge_inflight_at(inflight, i);
+	free(inflight->items);
+	inflight->items = bigger;
+	inflight->size = size;
+	inflight->first = 0;
 	return 0;
 }
 
 int
-bridge_inflight_push(struct bridge_inflight *flight, const struct bridge_item *item)
+bridge_inflight_push(struct bridge_inflight *inflight, const struct bridge_inflight_item *item)
 {
-	if (flight->count == flight->size && grow(flight) != 0)
+	if (inflight->count == inflight->size && grow_ring(inflight) != 0)
 		return -1;
-	flight->count++;
-	*bridge_inflight_at(flight, flight->count - 1) = *item;
+	inflight->count++;
+	*bridge_inflight_at(inflight, inflight->count - 1) = *item;
 	return 0;
 }
 
-struct bridge_item *
-bridge_inflight_find(const struct bridge_inflight *flight, uint64_t number)
+struct bridge_inflight_item *
+bridge_inflight_find(const struct bridge_inflight *inflight, uint64_t number)
 {
-	size_t low = 0, high = flight->count;
+	size_t low = 0, high = inflight->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		struct bridge_item *item = bridge_inflight_at(flight, middle);
+		struct bridge_inflight_item *item = bridge_inflight_at(inflight, middle);
 
 		if (item->number == number)
 			return item;
@@ -65,11 +65,11 @@ bridge_inflight_find(const struct bridge_inflight *flight, uint64_t number)
 }
 
 void
-bridge_inflight_pop(struct bridge_inflight *flight, size_t n)
+bridge_inflight_pop(struct bridge_inflight *inflight, size_t n)
 {
-	flight->count -= n;
-	if (flight->count == 0)
-		bridge_inflight_clear(flight);
+	inflight->count -= n;
+	if (inflight->count == 0)
+		bridge_inflight_clear(inflight);
 	else
-		flight->first = (flight->first + n) & (flight->size - 1);
+		inflight->first = (inflight->first + n) & (inflight->size - 1);
 }

@@ -1,10 +1,6 @@
-/*
- * bridge_link: one peer: the beginning and the end of its links, the pauses between them, and what
- * others see of that. What a link does meanwhile is left to bridge_step.
- */
+/* bridge_link: how links begin and end, the pauses between them, and the status that others see. */
 #include "bridge/link.h"
 
-#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/realm/outbox.h"
@@ -43,12 +40,12 @@ bridge_link_show(struct bridge_link *link)
 void
 bridge_link_set(struct bridge_link *link, enum bridge_link_state state)
 {
-	bool same = link->state != BRIDGE_LINK_OPEN && link->state != BRIDGE_LINK_DOWN &&
+	bool connecting = link->state != BRIDGE_LINK_OPEN && link->state != BRIDGE_LINK_DOWN &&
 	    state != BRIDGE_LINK_OPEN && state != BRIDGE_LINK_DOWN;
 
 	link->state = state;
-	if (same)
-		return; /* it is all connecting to others */
+	if (connecting)
+		return; /* the status does not tell these states apart */
 	link->since_ms = clock_now_ms();
 	bridge_link_show(link);
 }
@@ -65,7 +62,7 @@ bridge_link_init(struct bridge_link *link, struct bridge_env *env, const struct 
 	dial_init(&link->dial);
 	wire_init(&link->wire);
 	bridge_file_init(&link->file);
-	link->place = POLLS_NONE;
+	link->poll_index = POLLS_NONE;
 	if (bridge_queue_init(&link->queue, &env->chat, peer) != CHAT_OK)
 		return CHAT_FAILED;
 	if (link->protocol->init != NULL && link->protocol->init(link) != 0) {
@@ -76,9 +73,9 @@ bridge_link_init(struct bridge_link *link, struct bridge_env *env, const struct 
 	return CHAT_OK;
 }
 
-/* Gives up whatever there is of a connection. */
+/* Ends the connection, or what has begun of it. */
 static void
-close_all(struct bridge_link *link)
+close_connection(struct bridge_link *link)
 {
 	if (link->state == BRIDGE_LINK_OPEN)
 		(void)bridge_retire(&link->queue, INT64_MAX);
@@ -87,13 +84,13 @@ close_all(struct bridge_link *link)
 	bridge_file_close(&link->file);
 	dial_stop(&link->dial);
 	wire_close(&link->wire);
-	link->waiting = 0;
+	link->waiting_since = 0;
 }
 
 static void
 forget_peer(struct bridge_link *link)
 {
-	close_all(link);
+	close_connection(link);
 	if (link->protocol->forget != NULL)
 		link->protocol->forget(link);
 }
@@ -108,25 +105,26 @@ bridge_link_free(struct bridge_link *link)
 	link_status_hide(link->env->chat.links, link->peer.id);
 }
 
-/* Of many realms that lost the same peer, not all are to come back in the same moment. */
-static int64_t
-jitter(int64_t pause)
+/* A peer that is lost by many realms is not dialled by all of them in the same moment. */
+static void
+pause_dialling(struct bridge_link *link, int64_t pause)
 {
-	return pause * 3 / 4 + (int64_t)arc4random_uniform((uint32_t)(pause / 2) + 1);
+	link->pause = pause;
+	link->retry = clock_monotonic_ms() + backoff_jitter_ms(pause);
 }
 
-/* The other side has a say in what is shown: no control characters. */
+/* Replaces control characters, since part of the text is the other side's. */
 static void
-clean(char *text)
+hide_controls(char *text)
 {
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < ' ' || *text == '\177')
 			*text = '?';
 }
 
-/* Said once for each stage in which it can end, until the link was open again. */
+/* Logs the end of a link, once for each state in which it ends, until the link is open again. */
 static void
-complain(struct bridge_link *link)
+log_end(struct bridge_link *link)
 {
 	unsigned int bit = 1U << link->state;
 
@@ -148,16 +146,13 @@ bridge_link_drop(struct bridge_link *link, const char *fmt, ...)
 	if (vsnprintf(link->error, sizeof(link->error), fmt, ap) < 0)
 		link->error[0] = '\0';
 	va_end(ap);
-	clean(link->error);
-	complain(link);
+	hide_controls(link->error);
+	log_end(link);
 	link->ended_open = link->state == BRIDGE_LINK_OPEN;
-	close_all(link);
+	close_connection(link);
 	if (link->proven)
 		link->pause = 0;
-	link->pause = link->pause == 0        ? FIRST_PAUSE_MS
-	    : link->pause < MOST_PAUSE_MS / 2 ? 2 * link->pause
-	                                      : MOST_PAUSE_MS;
-	link->retry = clock_monotonic_ms() + jitter(link->pause);
+	pause_dialling(link, backoff_next_ms(link->pause, FIRST_PAUSE_MS, MOST_PAUSE_MS));
 	link->proven = false;
 	bridge_link_set(link, BRIDGE_LINK_DOWN);
 }
@@ -165,8 +160,7 @@ bridge_link_drop(struct bridge_link *link, const char *fmt, ...)
 void
 bridge_link_pause(struct bridge_link *link)
 {
-	link->pause = MOST_PAUSE_MS;
-	link->retry = clock_monotonic_ms() + jitter(link->pause);
+	pause_dialling(link, MOST_PAUSE_MS);
 	bridge_link_show(link);
 }
 
@@ -186,7 +180,7 @@ bridge_link_change(struct bridge_link *link, const struct chat_peer *peer)
 	forget_peer(link);
 	link->complained = 0;
 	link->pause = 0;
-	link->retry = link->overdue = 0;
+	link->retry = link->expire_at = 0;
 	link->proven = false;
 	bridge_link_set(link, BRIDGE_LINK_DOWN);
 }
@@ -196,8 +190,8 @@ bridge_link_clear(struct bridge_link *link, uint64_t *dropped)
 {
 	enum chat_result result;
 
-	/* What is under way would be settled twice. */
-	close_all(link);
+	/* Messages under way would be retired twice. */
+	close_connection(link);
 	result = chat_outbox_drop(&link->env->chat, &link->peer, dropped);
 	log_info("%s: %" PRIu64 " messages that waited were dropped", link->peer.name, *dropped);
 	if (bridge_queue_reread(&link->queue) != CHAT_OK)
@@ -212,7 +206,7 @@ bridge_link_clear(struct bridge_link *link, uint64_t *dropped)
 void
 bridge_link_opened(struct bridge_link *link, const struct bridge_window *window)
 {
-	link->opened = link->said = clock_monotonic_ms();
+	link->opened = link->sent_at = clock_monotonic_ms();
 	link->complained = 0;
 	bridge_link_set(link, BRIDGE_LINK_OPEN);
 	log_info("%s: link up", link->peer.name);
@@ -227,36 +221,36 @@ bridge_link_news(struct bridge_link *link)
 
 	if (!open && bridge_expire_soon(&link->queue, clock_now_ms()))
 		return;
-	bool failed = bridge_queue_look(&link->queue) != CHAT_OK;
+	bool failed = bridge_queue_refresh(&link->queue) != CHAT_OK;
 
-	link->look = failed ? clock_monotonic_ms() + LOOK_MS : 0;
-	link->overdue = 0;
-	link->restless |= !failed && open;
+	link->look_at = failed ? clock_monotonic_ms() + LOOK_MS : 0;
+	link->expire_at = 0;
+	link->more_work |= !failed && open;
 }
 
 void
-bridge_link_hurry(struct bridge_link *link)
+bridge_link_dial_now(struct bridge_link *link)
 {
 	if (link->state == BRIDGE_LINK_DOWN)
 		link->retry = 0;
 }
 
 void
-bridge_link_alive(struct bridge_link *link)
+bridge_link_called(struct bridge_link *link)
 {
-	/* Else two who drop each other's links would have no pauses. */
+	/* Else two realms that drop each other's links would dial without pauses. */
 	if (!link->ended_open)
-		bridge_link_hurry(link);
+		bridge_link_dial_now(link);
 }
 
 bool
-bridge_link_quiet(const struct bridge_link *link)
+bridge_link_answered(const struct bridge_link *link)
 {
-	return link->state != BRIDGE_LINK_OPEN || link->queue.flight.count == link->queue.acked;
+	return link->state != BRIDGE_LINK_OPEN || link->queue.inflight.count == link->queue.acked;
 }
 
 bool
 bridge_link_empty(const struct bridge_link *link)
 {
-	return link->queue.settled >= link->queue.last;
+	return link->queue.retired >= link->queue.last;
 }

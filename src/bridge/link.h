@@ -1,9 +1,9 @@
 /*
- * bridge_link: one peer: the connection to it, from dialling over TLS and the greeting to its end,
- * pauses and time limits, and what others see of that. Its three files share a struct: bridge_link
- * for beginning and end, bridge_step for what is due, bridge_protocol for what is said. What the
- * outbox holds is left to bridge_queue, servers of the older family to the protocol that the main
- * hands in.
+ * bridge_link: one peer: the connection to it from dialling to its end, the pauses between two
+ * connections, time limits, and the status that others see. Three files share the struct:
+ * bridge_link begins and ends connections, bridge_step does what is due, bridge_protocol sends
+ * requests and handles replies. bridge_queue has the outbox. Servers of the older family are left
+ * to the protocol that the main hands in.
  */
 #ifndef KABAR_BRIDGE_LINK_H
 #define KABAR_BRIDGE_LINK_H
@@ -51,12 +51,12 @@ struct bridge_link_protocol {
 	bool (*pull)(struct bridge_link *, uint64_t id, const char *user);
 };
 
-/* What all links work with. */
+/* All links share it. */
 struct bridge_env {
-	struct chat chat; /* with its bell and, led, its links */
+	struct chat chat; /* with wakeup and, led, the link status */
 	struct tls_config *tls;
-	char tls_error[DIAL_ERROR]; /* why there is none */
-	struct bridge_resolver *resolver;
+	char tls_error[DIAL_ERROR]; /* why tls is NULL */
+	struct resolver *resolver;
 	const struct bridge_link_protocol *legacy; /* of peers that are older servers */
 	bool mastered; /* a master looks after what the store knows of peers */
 	bool stopping; /* nothing new is begun */
@@ -88,27 +88,27 @@ struct bridge_link {
 	struct dial dial;
 	struct wire wire;
 	const struct bridge_link_protocol *protocol;
-	void *own;     /* the protocol's */
-	size_t place;  /* in what is polled */
-	bool restless; /* there is more to do than one turn may take */
+	void *own;         /* the protocol's */
+	size_t poll_index; /* of the connection in what is polled */
+	bool more_work;    /* there is more to do than one step may take */
 
 	/* Ticks in ms. */
 	int64_t retry;    /* down: when it is dialled again */
-	int64_t pause;    /* before the next time, 0: none was needed yet */
-	int64_t deadline; /* for TLS and the greeting */
+	int64_t pause;    /* before that, without jitter; 0: the next one is the first */
+	int64_t deadline; /* of TLS and the greeting */
 	int64_t opened;
-	int64_t said;     /* when anything was sent last */
-	int64_t waiting;  /* since when an answer is due without a sign of life; 0: none is */
-	int64_t progress; /* bytes that the peer had taken then */
+	int64_t sent_at;       /* when the last request was sent */
+	int64_t waiting_since; /* for an answer, without a sign of life; 0: no answer is due */
+	int64_t progress;      /* bytes that the peer had taken then */
 
-	int64_t look; /* when the outbox is to be looked at again, since it failed; 0: it did not */
-	int64_t overdue; /* when the clock has something to do with the queue */
+	int64_t look_at;   /* when the outbox is read again, after a failure; 0: it did not fail */
+	int64_t expire_at; /* when messages of the outbox may have expired */
 
-	bool ended_open;         /* the last connection ended when it was open */
+	bool ended_open;         /* the last connection had been open when it ended */
 	bool proven;             /* it has acknowledged something since it is open */
-	unsigned int complained; /* a bit for each state in which the log has why it ended */
-	uint64_t pings;          /* the last one's id */
-	bool pinging;            /* which is unanswered */
+	unsigned int complained; /* a bit for each state in which an end was logged */
+	uint64_t pings;          /* the id of the last ping */
+	bool pinging;            /* it is unanswered */
 	int64_t ping_us;         /* when it was sent */
 	unsigned int asked;      /* questions that are unanswered */
 	int64_t round_trip_us;   /* -1: not known */
@@ -120,42 +120,42 @@ enum chat_result bridge_link_init(struct bridge_link *, struct bridge_env *,
     const struct chat_peer *);
 void bridge_link_free(struct bridge_link *);
 /*
- * What is known of the peer has changed: where that matters, the link begins anew. Whether the
- * peer is legacy cannot change.
+ * Takes over the peer's settings. If they concern the link, it begins anew. Whether the peer is
+ * legacy cannot change.
  */
 void bridge_link_change(struct bridge_link *, const struct chat_peer *);
 
-/* Something may have been put into the outbox. */
+/* Looks for new messages in the outbox. */
 void bridge_link_news(struct bridge_link *);
 /*
- * Sends back everything that waits, and begins anew; *dropped counts, also after a failure. CHAT_OK
- * or CHAT_FAILED.
+ * Bounces all messages that wait, and begins anew; *dropped counts them, also after a failure.
+ * CHAT_OK or CHAT_FAILED.
  */
 enum chat_result bridge_link_clear(struct bridge_link *, uint64_t *dropped);
-/* Dials now, if it is only waiting to. */
-void bridge_link_hurry(struct bridge_link *);
-/* The same, but only if the peer could not be reached the last time: it has called us just now. */
-void bridge_link_alive(struct bridge_link *);
-/* Whether all that was sent has been answered; whether nothing waits to be sent or given back. */
-bool bridge_link_quiet(const struct bridge_link *);
+/* Ends the pause before the next dial. */
+void bridge_link_dial_now(struct bridge_link *);
+/* The peer has just called us: ends the pause, but only if we could not reach it the last time. */
+void bridge_link_called(struct bridge_link *);
+/* Whether all requests are answered; whether no message waits to be sent or bounced. */
+bool bridge_link_answered(const struct bridge_link *);
 bool bridge_link_empty(const struct bridge_link *);
 
-/* Ends the connection, if there is one, for this reason; it is dialled again after a pause. */
+/* Ends the connection, or its beginning, for this reason. The peer is dialled after a pause. */
 void bridge_link_drop(struct bridge_link *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Goes on to another state, and shows that. */
+/* Enters another state, and shows it. */
 void bridge_link_set(struct bridge_link *, enum bridge_link_state);
-/* After a drop: does not come again for long. */
+/* After a drop: the pause is the longest one. */
 void bridge_link_pause(struct bridge_link *);
-/* Shows others what is known of the link. */
+/* Writes the link status. */
 void bridge_link_show(struct bridge_link *);
 
-/* The greeting was answered as it should be. */
+/* The peer has answered the greeting, and grants this window. */
 void bridge_link_opened(struct bridge_link *, const struct bridge_window *);
 
 /*
- * bridge_step: around poll(): what to wait for and until which tick at most; then whatever is to be
- * done.
+ * bridge_step: around poll(): the events to wait for, whether they came, and the latest tick of the
+ * next step; then the step.
  */
 void bridge_step_polls(struct bridge_link *, struct polls *);
 bool bridge_step_got(const struct bridge_link *, const struct polls *);
@@ -163,15 +163,15 @@ int64_t bridge_step_due(const struct bridge_link *);
 void bridge_step(struct bridge_link *, const struct polls *);
 extern const struct bridge_link_protocol bridge_step_native;
 
-/* bridge_protocol: what is said over a connection. False: the link had to be dropped. */
+/* bridge_protocol: requests and replies. False: the link had to be dropped. */
 void bridge_protocol_hello(struct bridge_link *);
-/* Does what the replies that are here say. */
-bool bridge_protocol_listen(struct bridge_link *);
-/* Says what is to be said, as far as the connection takes it and the turn allows. */
-bool bridge_protocol_speak(struct bridge_link *);
+/* Reads and handles the replies that are here. */
+bool bridge_protocol_receive(struct bridge_link *);
+/* Sends what the queue has, as much as the connection takes and a step may do. */
+bool bridge_protocol_send(struct bridge_link *);
 void bridge_protocol_ping(struct bridge_link *);
 bool bridge_protocol_ask(struct bridge_link *, uint64_t id, const char *user);
-/* Gives up the questions that are unanswered. */
+/* Gives up unanswered questions. */
 void bridge_protocol_close(struct bridge_link *);
 /* Whether the peer owes an answer. */
 bool bridge_protocol_waits(const struct bridge_link *);

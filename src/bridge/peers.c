@@ -1,4 +1,4 @@
-/* bridge_peers: a link for each peer of the store, whether it is dialled or not. */
+/* bridge_peers: links stay where they are, the list of them grows. */
 #include "bridge/peers.h"
 
 #include <stdlib.h>
@@ -8,10 +8,7 @@
 
 #define FIRST_SIZE 4
 
-/*
- * The link to this peer, or NULL. One of the other protocol is no good any more: it goes, and the
- * peer gets a new one.
- */
+/* The link to this peer, or NULL. A link of the other protocol is freed. */
 static struct bridge_link *
 find_link(struct bridge_peers *peers, const struct chat_peer *peer)
 {
@@ -33,7 +30,7 @@ find_link(struct bridge_peers *peers, const struct chat_peer *peer)
 }
 
 static int
-reserve(struct bridge_peers *peers)
+reserve_link(struct bridge_peers *peers)
 {
 	size_t size = peers->size == 0 ? FIRST_SIZE : 2 * peers->size;
 	struct bridge_link **bigger;
@@ -49,9 +46,9 @@ reserve(struct bridge_peers *peers)
 }
 
 static enum chat_result
-add(struct bridge_peers *peers, struct bridge_env *env, const struct chat_peer *peer)
+add_link(struct bridge_peers *peers, struct bridge_env *env, const struct chat_peer *peer)
 {
-	struct bridge_link *link = reserve(peers) == 0 ? calloc(1, sizeof(*link)) : NULL;
+	struct bridge_link *link = reserve_link(peers) == 0 ? calloc(1, sizeof(*link)) : NULL;
 
 	if (link == NULL)
 		return CHAT_FAILED;
@@ -81,7 +78,7 @@ bridge_peers_sync(struct bridge_peers *peers, struct bridge_env *env)
 		if (link != NULL)
 			bridge_link_change(link, &peer);
 		else
-			result = add(peers, env, &peer);
+			result = add_link(peers, env, &peer);
 	}
 	return result == CHAT_NO_REALM ? CHAT_OK : CHAT_FAILED;
 }

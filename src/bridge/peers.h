@@ -11,12 +11,12 @@ struct bridge_peers {
 };
 
 /*
- * Makes the links agree with the store, and the store before that with the configuration; but where
- * there is a master that is its business, for it may have read a newer one. CHAT_OK or CHAT_FAILED,
- * with some done.
+ * Makes the store agree with the configuration, and the links with the store. A master does the
+ * first by itself, since it may have read a newer configuration. CHAT_OK or CHAT_FAILED, with some
+ * done.
  */
 enum chat_result bridge_peers_sync(struct bridge_peers *, struct bridge_env *);
-/* By name, without case, if it is an active one; else NULL. */
+/* The active peer of this name, in any case of letters, or NULL. */
 struct bridge_link *bridge_peers_find(const struct bridge_peers *, const char *name);
 void bridge_peers_free(struct bridge_peers *);
 

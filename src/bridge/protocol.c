@@ -1,6 +1,6 @@
 /*
- * bridge_protocol: what is said over a connection to a peer: the greeting, what the queue has,
- * files, questions; and what the replies do. Nothing that the peer says is trusted.
+ * bridge_protocol: requests of all kinds, and what the replies do. Nothing that the peer says is
+ * trusted.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "peering/peering.h"
 #include "peering/request.h"
 
-#define TURN_REQUESTS 256 /* said in one turn, so that other links have theirs */
-#define TURN_READS    16
+#define STEP_REQUESTS 256 /* sent in one step, so that other links have theirs */
+#define STEP_READS    16
 
 bool
 bridge_protocol_waits(const struct bridge_link *link)
@@ -44,7 +44,7 @@ bridge_protocol_ask(struct bridge_link *link, uint64_t id, const char *user)
 		return false;
 	peering_request_info(&link->wire, id, user);
 	link->asked++;
-	link->restless = true;
+	link->more_work = true;
 	return true;
 }
 
@@ -57,9 +57,9 @@ bridge_protocol_close(struct bridge_link *link)
 	link->asked = 0;
 }
 
-/* The peer has shown this key and greeted as who it should be: from now on it is the only one. */
+/* The peer has greeted by its name: the key that it has shown is its only one from now on. */
 static bool
-pin(struct bridge_link *link)
+pin_key(struct bridge_link *link)
 {
 	const char *fingerprint = stream_peer_fingerprint(&link->wire.stream);
 	enum chat_result result;
@@ -79,7 +79,7 @@ pin(struct bridge_link *link)
 }
 
 static bool
-take_hello(struct bridge_link *link, const struct peering_reply *reply)
+handle_hello(struct bridge_link *link, const struct peering_reply *reply)
 {
 	struct bridge_window window = { .outbounds = reply->window,
 		.bytes = reply->bytes,
@@ -97,7 +97,7 @@ take_hello(struct bridge_link *link, const struct peering_reply *reply)
 		bridge_link_drop(link, "it is the realm %s", reply->realm);
 		return false;
 	}
-	if (!pin(link))
+	if (!pin_key(link))
 		return false;
 	link->round_trip_us = clock_monotonic_us() - link->ping_us;
 	bridge_link_opened(link, &window);
@@ -105,17 +105,17 @@ take_hello(struct bridge_link *link, const struct peering_reply *reply)
 }
 
 static void
-take_pong(struct bridge_link *link, const struct peering_reply *reply)
+handle_pong(struct bridge_link *link, const struct peering_reply *reply)
 {
 	if (!link->pinging || reply->number != link->pings)
-		return; /* of one that is long over, perhaps */
+		return; /* perhaps of an earlier ping */
 	link->pinging = false;
 	link->round_trip_us = clock_monotonic_us() - link->ping_us;
 	bridge_link_show(link);
 }
 
 static const char *
-take_info(struct bridge_link *link, const struct peering_reply *reply)
+handle_info(struct bridge_link *link, const struct peering_reply *reply)
 {
 	struct bridge_env *env = link->env;
 
@@ -127,17 +127,17 @@ take_info(struct bridge_link *link, const struct peering_reply *reply)
 	return NULL;
 }
 
-/* A file that the peer has, or refuses, is not under way any more. */
+/* The peer has, or refuses, everything up to this number. */
 static void
-end_file(struct bridge_link *link, uint64_t number)
+close_file(struct bridge_link *link, uint64_t number)
 {
 	if (bridge_file_busy(&link->file) && link->file.number <= number)
 		bridge_file_close(&link->file);
 }
 
-/* NULL, or why the link has to be dropped. */
+/* Returns NULL, or why the link has to be dropped. */
 static const char *
-take_reply(struct bridge_link *link, const struct peering_reply *reply)
+handle_reply(struct bridge_link *link, const struct peering_reply *reply)
 {
 	struct bridge_queue *queue = &link->queue;
 	const char *error;
@@ -149,20 +149,20 @@ take_reply(struct bridge_link *link, const struct peering_reply *reply)
 		error = bridge_ack_have(queue, reply->number);
 		if (error == NULL) {
 			link->proven = true;
-			end_file(link, reply->number);
+			close_file(link, reply->number);
 		}
 		return error;
 	case PEERING_REPLY_REFUSED:
 		error = bridge_ack_refused(queue, reply->number, reply->reason);
 		if (error == NULL && link->file.number == reply->number)
-			end_file(link, reply->number);
+			close_file(link, reply->number);
 		return error;
 	case PEERING_REPLY_WANT:
 		return bridge_file_want(&link->file, reply->number, reply->offset);
 	case PEERING_REPLY_INFO:
-		return take_info(link, reply);
+		return handle_info(link, reply);
 	case PEERING_REPLY_PONG:
-		take_pong(link, reply);
+		handle_pong(link, reply);
 		return NULL;
 	case PEERING_REPLY_HELLO:
 		return "it greeted twice";
@@ -175,14 +175,14 @@ take_reply(struct bridge_link *link, const struct peering_reply *reply)
 }
 
 /*
- * It will say nothing more. Who does not know us may be the one whom we are to trust on first use
- * all the same: two realms that have added each other would else wait for each other for ever.
+ * The peer ends the link. A peer that does not know our key is trusted on first use all the same if
+ * it is to be: two realms that have added each other would else wait for each other for ever.
  */
 static void
-take_fatal(struct bridge_link *link, const struct peering_reply *reply)
+handle_fatal(struct bridge_link *link, const struct peering_reply *reply)
 {
 	if (link->state == BRIDGE_LINK_GREETING && strcasecmp(reply->realm, link->peer.name) == 0 &&
-	    !pin(link))
+	    !pin_key(link))
 		return;
 	bridge_link_drop(link, "it said: %s", reply->fatal);
 	if (!reply->retry)
@@ -190,7 +190,7 @@ take_fatal(struct bridge_link *link, const struct peering_reply *reply)
 }
 
 static bool
-take(struct bridge_link *link, const char *data, size_t len)
+read_reply(struct bridge_link *link, const char *data, size_t len)
 {
 	struct peering_reply reply;
 	const char *error;
@@ -199,20 +199,20 @@ take(struct bridge_link *link, const char *data, size_t len)
 		bridge_link_drop(link, "it answered something that is no reply");
 		return false;
 	}
-	link->waiting = 0; /* begins anew, if there is more to wait for */
+	link->waiting_since = 0; /* keep_time() begins anew if more answers are due */
 	if (reply.kind == PEERING_REPLY_FATAL) {
-		take_fatal(link, &reply);
+		handle_fatal(link, &reply);
 		return false;
 	}
 	if (link->state == BRIDGE_LINK_GREETING)
-		return take_hello(link, &reply);
-	error = take_reply(link, &reply);
+		return handle_hello(link, &reply);
+	error = handle_reply(link, &reply);
 	if (error != NULL)
 		bridge_link_drop(link, "%s", error);
 	return error == NULL;
 }
 
-/* Why nothing more can be read or written. */
+/* Drops a link that cannot be read or written any more, by errno; 0: the peer has closed. */
 static void
 drop_broken(struct bridge_link *link)
 {
@@ -225,18 +225,18 @@ drop_broken(struct bridge_link *link)
 }
 
 bool
-bridge_protocol_listen(struct bridge_link *link)
+bridge_protocol_receive(struct bridge_link *link)
 {
 	int got = 1, found;
 
-	for (int i = 0; i < TURN_READS && got > 0; i++) {
+	for (int i = 0; i < STEP_READS && got > 0; i++) {
 		const char *data;
 		size_t len;
 
 		got = wire_fill(&link->wire);
 		int error = errno;
 		while ((found = wire_reply(&link->wire, &data, &len)) > 0)
-			if (!take(link, data, len))
+			if (!read_reply(link, data, len))
 				return false;
 		if (found < 0) {
 			bridge_link_drop(link, "a reply is longer than replies may be");
@@ -248,131 +248,131 @@ bridge_protocol_listen(struct bridge_link *link)
 			return false;
 		}
 	}
-	link->restless |= got > 0;
+	link->more_work |= got > 0;
 	return true;
 }
 
-/* Says that the letter's number is void: it cannot be sent, and goes back. */
+/* Sends a void instead of a message that cannot be sent. It bounces. */
 static int
-spoil(struct bridge_link *link, const struct bridge_todo *todo, enum chat_reason reason)
+send_void(struct bridge_link *link, const struct bridge_next *next, enum chat_reason reason)
 {
 	size_t mark = wire_mark(&link->wire);
 
-	peering_request_void(&link->wire, todo->number, todo->number);
-	return bridge_queue_spoiled(&link->queue, todo, reason, wire_mark(&link->wire) - mark);
+	peering_request_void(&link->wire, next->number, next->number);
+	return bridge_queue_voided(&link->queue, next, reason, wire_mark(&link->wire) - mark);
 }
 
 static int
-say_outbound(struct bridge_link *link, const struct bridge_todo *todo)
+send_message(struct bridge_link *link, const struct bridge_next *next)
 {
 	const struct config *config = link->env->chat.config;
 	size_t mark = wire_mark(&link->wire), bytes;
 
-	if (todo->outbound.file && todo->outbound.size > link->queue.window.file_max)
-		return spoil(link, todo, CHAT_REASON_TOO_BIG);
-	peering_request_message(&link->wire, todo->number, &todo->outbound, todo->time_ms,
+	if (next->outbound.file && next->outbound.size > link->queue.window.file_max)
+		return send_void(link, next, CHAT_REASON_TOO_BIG);
+	peering_request_message(&link->wire, next->number, &next->outbound, next->time_ms,
 	    config->realm);
 	bytes = wire_mark(&link->wire) - mark;
 	if (!bridge_queue_fits(&link->queue, bytes)) {
 		wire_take_back(&link->wire, mark);
 		return 0;
 	}
-	if (todo->outbound.file &&
-	    bridge_file_open(&link->file, config, todo->number, &todo->outbound) != 0) {
+	if (next->outbound.file &&
+	    bridge_file_open(&link->file, config, next->number, &next->outbound) != 0) {
 		if (errno != ENOENT)
 			return -1;
 		wire_take_back(&link->wire, mark);
-		return spoil(link, todo, CHAT_REASON_BAD_FILE);
+		return send_void(link, next, CHAT_REASON_BAD_FILE);
 	}
-	return bridge_queue_sent(&link->queue, todo, bytes);
+	return bridge_queue_sent(&link->queue, next, bytes);
 }
 
-/* Says what the queue has next. 1 there may be more, 0 there is nothing, -1 it failed. */
+/* Sends the next request of the queue. 1 there may be more, 0 there is none, -1 it failed. */
 static int
-say_next(struct bridge_link *link)
+send_next(struct bridge_link *link)
 {
-	struct bridge_todo todo;
+	struct bridge_next next;
 	size_t mark = wire_mark(&link->wire);
 
-	bridge_queue_next(&link->queue, &todo);
-	switch (todo.step) {
+	bridge_queue_next(&link->queue, &next);
+	switch (next.kind) {
 	case BRIDGE_NEXT_NONE:
 		return 0;
 	case BRIDGE_NEXT_PASSED:
 		return 1;
 	case BRIDGE_NEXT_RESUME:
-		peering_request_resume(&link->wire, todo.epoch, todo.number);
+		peering_request_resume(&link->wire, next.epoch, next.number);
 		return 1;
 	case BRIDGE_NEXT_SETTLED:
-		peering_request_settled(&link->wire, todo.number);
+		peering_request_settled(&link->wire, next.number);
 		return 1;
 	case BRIDGE_NEXT_VOID:
-		peering_request_void(&link->wire, todo.from, todo.number);
-		return bridge_queue_sent(&link->queue, &todo, wire_mark(&link->wire) - mark) == 0
+		peering_request_void(&link->wire, next.from, next.number);
+		return bridge_queue_sent(&link->queue, &next, wire_mark(&link->wire) - mark) == 0
 		    ? 1
 		    : -1;
 	case BRIDGE_NEXT_MESSAGE:
-		return say_outbound(link, &todo) == 0 ? 1 : -1;
+		return send_message(link, &next) == 0 ? 1 : -1;
 	case BRIDGE_NEXT_FAILED:
 		break;
 	}
 	return -1;
 }
 
-/* One request, or one piece of a file. As above. */
+/* Sends one request or one chunk of a file. As above. */
 static int
-say_something(struct bridge_link *link)
+send_request(struct bridge_link *link)
 {
 	if (bridge_file_sending(&link->file)) {
-		if (bridge_file_piece(&link->file, &link->wire) == 0)
+		if (bridge_file_send(&link->file, &link->wire) == 0)
 			return 1;
 		bridge_link_drop(link, "the content of a file cannot be read");
 		return -1;
 	}
 	if (bridge_file_busy(&link->file) || link->env->stopping)
 		return 0;
-	int said = say_next(link);
-	if (said < 0)
+	int sent = send_next(link);
+	if (sent < 0)
 		bridge_link_drop(link, "the outbox cannot be read");
-	return said;
+	return sent;
 }
 
 static bool
-flush(struct bridge_link *link)
+flush_wire(struct bridge_link *link)
 {
 	uint64_t before = link->wire.sent;
 
 	if (wire_flush(&link->wire) != 0) {
 		int error = errno;
 
-		/* Who closed may have said why. */
-		if (!bridge_protocol_listen(link))
+		/* The peer may have said why it closed. */
+		if (!bridge_protocol_receive(link))
 			return false;
 		errno = error;
 		drop_broken(link);
 		return false;
 	}
 	if (link->wire.sent > before)
-		link->said = clock_monotonic_ms();
+		link->sent_at = clock_monotonic_ms();
 	return true;
 }
 
 bool
-bridge_protocol_speak(struct bridge_link *link)
+bridge_protocol_send(struct bridge_link *link)
 {
 	int more = 1;
 
-	for (int i = 0; i < TURN_REQUESTS && more > 0; i++) {
+	for (int i = 0; i < STEP_REQUESTS && more > 0; i++) {
 		if (wire_full(&link->wire)) {
-			if (!flush(link))
+			if (!flush_wire(link))
 				return false;
 			if (wire_full(&link->wire))
 				return true;
 		}
-		more = link->state == BRIDGE_LINK_OPEN ? say_something(link) : 0;
+		more = link->state == BRIDGE_LINK_OPEN ? send_request(link) : 0;
 	}
 	if (more < 0)
 		return false;
-	link->restless |= more > 0;
-	return flush(link);
+	link->more_work |= more > 0;
+	return flush_wire(link);
 }

@@ -1,17 +1,18 @@
 /*
- * bridge_retire: the end of letters: the worker who waits is told, or the sender by a bounce, and
- * the outbox is trimmed. That costs a synced transaction, so delivered ones are gathered, unless
- * there is nothing else to do.
+ * bridge_retire: the worker that waits for a message is told its end, or the sender by a bounce,
+ * and the outbox is trimmed. That costs a synced transaction: delivered messages are gathered as
+ * long as other requests are under way.
  */
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "bridge/queue.h"
 #include "live/link_status.h"
 
-#define BATCH          512 /* letters that are settled together */
+#define BATCH          512 /* numbers that are retired together */
 #define GATHER_MS      100
-#define FIRST_PAUSE_MS 1000
-#define MOST_PAUSE_MS  60000
+#define FIRST_RETRY_MS 1000
+#define MOST_RETRY_MS  60000
 
 enum chat_reason
 bridge_retire_claim(struct bridge_queue *queue, unsigned int slot, uint64_t wait_id,
@@ -40,40 +41,37 @@ bridge_retire_tell(struct bridge_queue *queue, unsigned int slot, uint64_t wait_
 enum chat_result
 bridge_retire_note(struct bridge_queue *queue, enum chat_result result)
 {
-	int64_t pause = queue->retry_pause;
-
 	if (result == CHAT_OK) {
 		queue->retry_tick = queue->retry_pause = 0;
 		return result;
 	}
-	if (pause == 0)
+	if (queue->retry_pause == 0)
 		log_warnx("%s: what is over cannot be settled: %s", queue->peer.name,
 		    chat_strerror(result));
-	queue->retry_pause = pause == 0 ? FIRST_PAUSE_MS
-	    : pause < MOST_PAUSE_MS / 2 ? 2 * pause
-	                                : MOST_PAUSE_MS;
+	queue->retry_pause = backoff_next_ms(queue->retry_pause, FIRST_RETRY_MS, MOST_RETRY_MS);
 	queue->retry_tick = clock_monotonic_ms() + queue->retry_pause;
 	return result;
 }
 
-/* Numbers from the oldest on that the peer has, each of a row. *items: how many of the flight. */
+/* Lists the numbers that the peer has, from the oldest on. *items: the items that they are of. */
 static size_t
-gather(const struct bridge_queue *queue, struct chat_retired settled[BATCH], size_t *items)
+gather_retired(const struct bridge_queue *queue, struct chat_retired retired[BATCH], size_t *items)
 {
-	uint64_t number = queue->settled + 1;
+	uint64_t number = queue->retired + 1;
 	size_t n = 0;
 
 	for (*items = 0; *items < queue->acked; (*items)++) {
-		const struct bridge_item *item = bridge_inflight_at(&queue->flight, *items);
+		const struct bridge_inflight_item *item =
+		    bridge_inflight_at(&queue->inflight, *items);
 
-		if (item->settled)
+		if (item->retired)
 			continue;
 		for (; number < item->number && n < BATCH; number++)
-			settled[n++] = (struct chat_retired){ .number = number };
+			retired[n++] = (struct chat_retired){ .number = number };
 		if (n == BATCH)
 			break;
-		settled[n++] = (struct chat_retired){ .number = item->number,
-			.bytes = item->entry,
+		retired[n++] = (struct chat_retired){ .number = item->number,
+			.bytes = item->entry_bytes,
 			.file_id = item->file_id,
 			.bounce = item->reason };
 		number++;
@@ -82,34 +80,34 @@ gather(const struct bridge_queue *queue, struct chat_retired settled[BATCH], siz
 }
 
 static enum chat_result
-settle_batch(struct bridge_queue *queue)
+retire_batch(struct bridge_queue *queue)
 {
-	struct chat_retired settled[BATCH];
-	size_t items, n = gather(queue, settled, &items);
+	struct chat_retired retired[BATCH];
+	size_t items, n = gather_retired(queue, retired, &items);
 	enum chat_result result = CHAT_OK;
 
 	if (n > 0)
-		result = chat_outbox_retire(queue->chat, &queue->peer, settled, n);
+		result = chat_outbox_retire(queue->chat, &queue->peer, retired, n);
 	if (result != CHAT_OK)
 		return result;
 	if (n > 0)
-		queue->settled = settled[n - 1].number;
+		queue->retired = retired[n - 1].number;
 	for (size_t i = 0; i < items; i++) {
-		const struct bridge_item *item = bridge_inflight_at(&queue->flight, i);
+		const struct bridge_inflight_item *item = bridge_inflight_at(&queue->inflight, i);
 
-		if (item->owed != CHAT_REASON_NONE)
-			bridge_retire_tell(queue, item->slot, item->wait_id, item->owed);
+		if (item->tell != CHAT_REASON_NONE)
+			bridge_retire_tell(queue, item->slot, item->wait_id, item->tell);
 	}
-	bridge_inflight_pop(&queue->flight, items);
+	bridge_inflight_pop(&queue->inflight, items);
 	queue->acked -= items;
 	return CHAT_OK;
 }
 
 static bool
-worth_it(const struct bridge_queue *queue, int64_t tick)
+is_worth_it(const struct bridge_queue *queue, int64_t tick)
 {
-	return queue->refused || queue->acked == queue->flight.count || queue->acked >= BATCH ||
-	    tick >= queue->settle_due;
+	return queue->refused || queue->acked == queue->inflight.count || queue->acked >= BATCH ||
+	    tick >= queue->retire_due;
 }
 
 enum chat_result
@@ -119,17 +117,17 @@ bridge_retire(struct bridge_queue *queue, int64_t tick)
 
 	if (queue->acked == 0 || tick < queue->retry_tick)
 		return CHAT_OK;
-	if (queue->settle_due == 0)
-		queue->settle_due = tick < INT64_MAX - GATHER_MS ? tick + GATHER_MS : tick;
-	if (!worth_it(queue, tick))
+	if (queue->retire_due == 0)
+		queue->retire_due = tick < INT64_MAX - GATHER_MS ? tick + GATHER_MS : tick;
+	if (!is_worth_it(queue, tick))
 		return CHAT_OK;
 	while (queue->acked > 0 && result == CHAT_OK)
-		result = settle_batch(queue);
+		result = retire_batch(queue);
 	if (bridge_retire_note(queue, result) != CHAT_OK)
 		return result;
 	queue->tell_settled |= queue->refused;
 	queue->refused = false;
-	queue->settle_due = 0;
+	queue->retire_due = 0;
 	return CHAT_OK;
 }
 
@@ -138,5 +136,5 @@ bridge_retire_due(const struct bridge_queue *queue)
 {
 	if (queue->acked == 0)
 		return INT64_MAX;
-	return queue->settle_due > queue->retry_tick ? queue->settle_due : queue->retry_tick;
+	return queue->retire_due > queue->retry_tick ? queue->retire_due : queue->retry_tick;
 }

@@ -1,6 +1,6 @@
 /*
- * bridge_socket: questions and commands for the bridge: whoever asks has one connection, and one
- * question at a time. Those who do not read their answer lose it.
+ * bridge_socket: a process that asks has one connection, and one question at a time. An answer that
+ * it does not read is lost.
  */
 #include "bridge/socket.h"
 
@@ -19,16 +19,16 @@
 #include "base/json_out.h"
 #include "chat/realm/remote.h"
 
-#define CLIENTS   256
+#define ASKERS    256
 #define REPLY_MAX 4096
-#define ANSWER_MS 10000 /* then the peer's answer is given up */
+#define ANSWER_MS 10000 /* after that no answer of the peer is waited for */
 #define BACKLOG   128
 
 struct asker {
 	int fd; /* -1: free */
-	size_t place;
+	size_t poll_index;
 	uint64_t asked; /* the id of the question under way, 0: none is */
-	uint64_t peer;  /* to whom it was put */
+	uint64_t peer;  /* that is to answer it */
 	int64_t deadline;
 	bool counts; /* the answer says how many: */
 	uint64_t count;
@@ -37,16 +37,16 @@ struct asker {
 struct bridge_socket {
 	const struct bridge_commands *commands;
 	int fd;
-	int directory; /* where the socket has its name */
-	size_t place;
+	int directory; /* that has the socket's name */
+	size_t poll_index;
 	uint64_t questions; /* the last one's id */
-	size_t n;           /* clients[n...] were never used */
-	struct asker clients[CLIENTS];
+	size_t n;           /* askers[n...] were never used */
+	struct asker askers[ASKERS];
 	char request[CHAT_REMOTE_PACKET];
 };
 
 static int
-bind_in(const char *state, int fd)
+bind_socket(const char *state, int fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
 	int way_back = chdir_guard_enter(state), result;
@@ -69,7 +69,7 @@ bridge_socket_open(const char *state, const struct bridge_commands *commands)
 	s->commands = commands;
 	s->directory = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->directory >= 0 && s->fd >= 0 && bind_in(state, s->fd) == 0 &&
+	if (s->directory >= 0 && s->fd >= 0 && bind_socket(state, s->fd) == 0 &&
 	    listen(s->fd, BACKLOG) == 0)
 		return s;
 	int saved = errno;
@@ -82,8 +82,8 @@ void
 bridge_socket_close(struct bridge_socket *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->clients[i].fd >= 0)
-			close(s->clients[i].fd);
+		if (s->askers[i].fd >= 0)
+			close(s->askers[i].fd);
 	if (s->directory >= 0) {
 		unlinkat(s->directory, CHAT_REMOTE_SOCKET, 0);
 		close(s->directory);
@@ -94,10 +94,10 @@ bridge_socket_close(struct bridge_socket *s)
 }
 
 static void
-drop(struct asker *client)
+drop_asker(struct asker *asker)
 {
-	close(client->fd);
-	*client = (struct asker){ .fd = -1 };
+	close(asker->fd);
+	*asker = (struct asker){ .fd = -1 };
 }
 
 struct text {
@@ -106,7 +106,7 @@ struct text {
 };
 
 static int
-collect(void *arg, const char *data, size_t len)
+collect_text(void *arg, const char *data, size_t len)
 {
 	struct text *text = arg;
 
@@ -118,24 +118,24 @@ collect(void *arg, const char *data, size_t len)
 }
 
 static void
-put(struct json_out *j, const char *key, const char *value)
+write_pair(struct json_out *j, const char *key, const char *value)
 {
 	json_out_key(j, key);
 	json_out_cstring(j, value);
 }
 
 static void
-put_person(struct json_out *j, const struct peering_person *person)
+write_person(struct json_out *j, const struct peering_person *person)
 {
 	json_out_key(j, "info");
 	json_out_object_begin(j);
-	put(j, "username", person->username);
-	put(j, "name", person->name);
-	put(j, "country", person->country);
+	write_pair(j, "username", person->username);
+	write_pair(j, "name", person->name);
+	write_pair(j, "country", person->country);
 	json_out_key(j, "online");
 	json_out_bool(j, person->online);
 	if (person->since[0] != '\0')
-		put(j, "since", person->since);
+		write_pair(j, "since", person->since);
 	json_out_object_end(j);
 }
 
@@ -160,33 +160,33 @@ reason_of(enum bridge_answer answer)
 }
 
 static void
-reply(struct asker *client, enum bridge_answer answer, const struct peering_person *person)
+send_reply(struct asker *asker, enum bridge_answer answer, const struct peering_person *person)
 {
 	struct text text = { .len = 0 };
 	struct json_out j;
 
-	client->asked = 0;
-	json_out_init(&j, collect, &text);
+	asker->asked = 0;
+	json_out_init(&j, collect_text, &text);
 	json_out_object_begin(&j);
-	put(&j, "status", answer == BRIDGE_ANSWER_OK ? "OK" : "ERROR");
+	write_pair(&j, "status", answer == BRIDGE_ANSWER_OK ? "OK" : "ERROR");
 	if (answer != BRIDGE_ANSWER_OK)
-		put(&j, "reason", reason_of(answer));
+		write_pair(&j, "reason", reason_of(answer));
 	else if (person != NULL)
-		put_person(&j, person);
-	if (client->counts) {
+		write_person(&j, person);
+	if (asker->counts) {
 		json_out_key(&j, "count");
-		json_out_int(&j, (int64_t)client->count);
+		json_out_int(&j, (int64_t)asker->count);
 	}
-	client->counts = false;
+	asker->counts = false;
 	json_out_object_end(&j);
 	if (json_out_error(&j) != 0 ||
-	    send(client->fd, text.data, text.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		drop(client);
+	    send(asker->fd, text.data, text.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		drop_asker(asker);
 }
 
 /* A command about a user elsewhere. */
 static enum bridge_answer
-ask(struct bridge_socket *s, struct asker *client, const char *realm, const char *user,
+ask_about_user(struct bridge_socket *s, struct asker *asker, const char *realm, const char *user,
     enum bridge_answer (*command)(void *, const char *, const char *, uint64_t, uint64_t *))
 {
 	enum bridge_answer answer;
@@ -195,26 +195,26 @@ ask(struct bridge_socket *s, struct asker *client, const char *realm, const char
 		return BRIDGE_ANSWER_BAD;
 	if (!name_valid(user, strlen(user)))
 		return BRIDGE_ANSWER_NO_USER;
-	answer = command(s->commands->arg, realm, user, ++s->questions, &client->peer);
+	answer = command(s->commands->arg, realm, user, ++s->questions, &asker->peer);
 	if (answer == BRIDGE_ANSWER_LATER) {
-		client->asked = s->questions;
-		client->deadline = clock_monotonic_ms() + ANSWER_MS;
+		asker->asked = s->questions;
+		asker->deadline = clock_monotonic_ms() + ANSWER_MS;
 	}
 	return answer;
 }
 
 static enum bridge_answer
-drop_queue(struct bridge_socket *s, struct asker *client, const char *realm)
+drop_queue(struct bridge_socket *s, struct asker *asker, const char *realm)
 {
 	if (realm == NULL)
 		return BRIDGE_ANSWER_BAD;
-	client->counts = true;
-	client->count = 0;
-	return s->commands->drop(s->commands->arg, realm, &client->count);
+	asker->counts = true;
+	asker->count = 0;
+	return s->commands->drop(s->commands->arg, realm, &asker->count);
 }
 
 static enum bridge_answer
-obey(struct bridge_socket *s, struct asker *client, const json_t *request)
+run_command(struct bridge_socket *s, struct asker *asker, const json_t *request)
 {
 	const char *command = json_string_value(json_object_get(request, "command"));
 	const char *realm = json_string_value(json_object_get(request, "realm"));
@@ -223,11 +223,11 @@ obey(struct bridge_socket *s, struct asker *client, const json_t *request)
 	if (command == NULL)
 		return BRIDGE_ANSWER_BAD;
 	if (strcmp(command, "info") == 0)
-		return ask(s, client, realm, user, s->commands->info);
+		return ask_about_user(s, asker, realm, user, s->commands->info);
 	if (strcmp(command, "fetch") == 0)
-		return ask(s, client, realm, user, s->commands->fetch);
+		return ask_about_user(s, asker, realm, user, s->commands->fetch);
 	if (strcmp(command, "drop") == 0)
-		return drop_queue(s, client, realm);
+		return drop_queue(s, asker, realm);
 	if (strcmp(command, "flush") == 0)
 		return s->commands->flush(s->commands->arg, realm);
 	if (strcmp(command, "alive") == 0 && realm != NULL)
@@ -238,47 +238,47 @@ obey(struct bridge_socket *s, struct asker *client, const json_t *request)
 }
 
 static void
-serve(struct bridge_socket *s, struct asker *client)
+serve_asker(struct bridge_socket *s, struct asker *asker)
 {
-	ssize_t n = recv(client->fd, s->request, sizeof(s->request), MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t n = recv(asker->fd, s->request, sizeof(s->request), MSG_DONTWAIT | MSG_TRUNC);
 	json_t *request;
 	enum bridge_answer answer = BRIDGE_ANSWER_BAD;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* Asking again before the answer is a confusion that is not worth serving. */
-	if (n <= 0 || client->asked != 0) {
-		drop(client);
+	/* A second question before the answer is a fault of the asker. */
+	if (n <= 0 || asker->asked != 0) {
+		drop_asker(asker);
 		return;
 	}
 	request = (size_t)n > sizeof(s->request)
 	    ? NULL
 	    : json_loadb(s->request, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
 	if (request != NULL)
-		answer = obey(s, client, request);
+		answer = run_command(s, asker, request);
 	json_decref(request);
 	if (answer != BRIDGE_ANSWER_LATER)
-		reply(client, answer, NULL);
+		send_reply(asker, answer, NULL);
 }
 
 static struct asker *
-free_client(struct bridge_socket *s)
+free_asker(struct bridge_socket *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->clients[i].fd < 0)
-			return &s->clients[i];
-	return s->n < CLIENTS ? &s->clients[s->n++] : NULL;
+		if (s->askers[i].fd < 0)
+			return &s->askers[i];
+	return s->n < ASKERS ? &s->askers[s->n++] : NULL;
 }
 
 static void
-take_clients(struct bridge_socket *s)
+accept_askers(struct bridge_socket *s)
 {
-	struct asker *client;
+	struct asker *asker;
 
-	while ((client = free_client(s)) != NULL) {
+	while ((asker = free_asker(s)) != NULL) {
 		int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		*client = (struct asker){ .fd = fd, .place = POLLS_NONE };
+		*asker = (struct asker){ .fd = fd, .poll_index = POLLS_NONE };
 		if (fd < 0)
 			return;
 	}
@@ -288,19 +288,19 @@ static bool
 has_room(const struct bridge_socket *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->clients[i].fd < 0)
+		if (s->askers[i].fd < 0)
 			return true;
-	return s->n < CLIENTS;
+	return s->n < ASKERS;
 }
 
 void
 bridge_socket_polls(struct bridge_socket *s, struct polls *polls)
 {
-	/* Who finds no room waits in the socket's queue. */
-	s->place = has_room(s) ? polls_add(polls, s->fd, POLLIN) : POLLS_NONE;
+	/* Without room, askers wait in the socket's queue. */
+	s->poll_index = has_room(s) ? polls_add(polls, s->fd, POLLIN) : POLLS_NONE;
 	for (size_t i = 0; i < s->n; i++)
-		if (s->clients[i].fd >= 0)
-			s->clients[i].place = polls_add(polls, s->clients[i].fd, POLLIN);
+		if (s->askers[i].fd >= 0)
+			s->askers[i].poll_index = polls_add(polls, s->askers[i].fd, POLLIN);
 }
 
 int64_t
@@ -309,8 +309,8 @@ bridge_socket_due(const struct bridge_socket *s)
 	int64_t due = INT64_MAX;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (s->clients[i].asked != 0 && s->clients[i].deadline < due)
-			due = s->clients[i].deadline;
+		if (s->askers[i].asked != 0 && s->askers[i].deadline < due)
+			due = s->askers[i].deadline;
 	return due;
 }
 
@@ -320,15 +320,15 @@ bridge_socket_step(struct bridge_socket *s, const struct polls *polls)
 	int64_t tick = clock_monotonic_ms();
 
 	for (size_t i = 0; i < s->n; i++) {
-		struct asker *client = &s->clients[i];
+		struct asker *asker = &s->askers[i];
 
-		if (client->fd >= 0 && polls_got(polls, client->place) != 0)
-			serve(s, client);
-		if (client->asked != 0 && tick >= client->deadline)
-			reply(client, BRIDGE_ANSWER_NO_ANSWER, NULL);
+		if (asker->fd >= 0 && polls_got(polls, asker->poll_index) != 0)
+			serve_asker(s, asker);
+		if (asker->asked != 0 && tick >= asker->deadline)
+			send_reply(asker, BRIDGE_ANSWER_NO_ANSWER, NULL);
 	}
-	if (polls_got(polls, s->place) != 0)
-		take_clients(s);
+	if (polls_got(polls, s->poll_index) != 0)
+		accept_askers(s);
 }
 
 void
@@ -336,10 +336,10 @@ bridge_socket_answer(struct bridge_socket *s, uint64_t peer, uint64_t id, enum b
     const struct peering_person *person)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		struct asker *client = &s->clients[i];
+		struct asker *asker = &s->askers[i];
 
-		if (client->asked != 0 && client->peer == peer && (id == 0 || client->asked == id))
-			reply(client, answer, person);
+		if (asker->asked != 0 && asker->peer == peer && (id == 0 || asker->asked == id))
+			send_reply(asker, answer, person);
 	}
 }
 
@@ -347,12 +347,12 @@ void
 bridge_socket_count(struct bridge_socket *s, uint64_t peer, uint64_t id, uint64_t count)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		struct asker *client = &s->clients[i];
+		struct asker *asker = &s->askers[i];
 
-		if (client->asked != id || client->peer != peer)
+		if (asker->asked != id || asker->peer != peer)
 			continue;
-		client->counts = true;
-		client->count = count;
-		reply(client, BRIDGE_ANSWER_OK, NULL);
+		asker->counts = true;
+		asker->count = count;
+		send_reply(asker, BRIDGE_ANSWER_OK, NULL);
 	}
 }

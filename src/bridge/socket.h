@@ -10,7 +10,7 @@
 
 enum bridge_answer {
 	BRIDGE_ANSWER_OK,
-	BRIDGE_ANSWER_LATER, /* bridge_socket_answer will say it */
+	BRIDGE_ANSWER_LATER, /* bridge_socket_answer() will tell it */
 	BRIDGE_ANSWER_NO_REALM,
 	BRIDGE_ANSWER_NO_USER,
 	BRIDGE_ANSWER_NO_ANSWER,
@@ -18,19 +18,19 @@ enum bridge_answer {
 	BRIDGE_ANSWER_FAILED /* the log has the reason */
 };
 
-/* Who does what is asked for. */
+/* What questions and commands do. */
 struct bridge_commands {
-	/* About a user (a valid name) elsewhere; *peer is who will answer this id. */
+	/* Asks about a user (a valid name) elsewhere; *peer will answer this id. */
 	enum bridge_answer (
 	    *info)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
 	/* Takes over what an older server holds for a user. */
 	enum bridge_answer (
 	    *fetch)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
-	/* Sends everything back that waits for a realm; *count: how many that were. */
+	/* Bounces all messages that wait for a realm; *count: how many. */
 	enum bridge_answer (*drop)(void *arg, const char *realm, uint64_t *count);
-	/* Dials now; NULL: all. */
+	/* Dials a realm now; NULL: all. */
 	enum bridge_answer (*flush)(void *arg, const char *realm);
-	/* This peer has just called, so it is there. */
+	/* The peer has just called, so it can be reached. */
 	enum bridge_answer (*alive)(void *arg, const char *realm);
 	enum bridge_answer (*reload)(void *arg);
 	void *arg;
@@ -48,8 +48,8 @@ int64_t bridge_socket_due(const struct bridge_socket *);
 void bridge_socket_step(struct bridge_socket *, const struct polls *);
 
 /*
- * Answers the question of this id, if it was put to this peer; id 0: all that were. A person goes
- * with OK.
+ * Answers the question of this id to this peer, if it still waits; id 0: all questions to it. A
+ * person goes with OK.
  */
 void bridge_socket_answer(struct bridge_socket *, uint64_t peer, uint64_t id, enum bridge_answer,
     const struct peering_person *);

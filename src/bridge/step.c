@@ -1,6 +1,6 @@
 /*
- * bridge_step: what a link does when something has come or is due: dialling, TLS, the greeting,
- * conversing, and the limits of time for all that.
+ * bridge_step: what a link does when bytes have come or time has passed: dialling, TLS, the
+ * greeting, requests and replies, and their time limits.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,11 +10,11 @@
 #include "bridge/link.h"
 #include "peering/tls.h"
 
-#define BEGIN_MS  10000 /* for TLS and the greeting */
-#define ANSWER_MS 30000
-#define PING_MS   60000 /* of silence */
-#define PROVEN_MS 60000 /* open this long, a link is a good one */
-#define GLANCE_MS 60000 /* the longest that the clock of the day is relied on */
+#define BEGIN_MS       10000 /* for TLS and the greeting */
+#define ANSWER_MS      30000
+#define PING_MS        60000 /* of silence */
+#define PROVEN_MS      60000 /* a link that was open so long is a good one */
+#define CLOCK_TRUST_MS 60000 /* the longest wait for a time of the day, which may be set */
 
 static bool
 may_dial(const struct bridge_link *link)
@@ -22,7 +22,7 @@ may_dial(const struct bridge_link *link)
 	return link->peer.active && !link->env->stopping;
 }
 
-/* Whether the other side has the key that it should have. */
+/* Whether the other side has the key of the peer. */
 static bool
 check_key(struct bridge_link *link)
 {
@@ -40,7 +40,7 @@ check_key(struct bridge_link *link)
 }
 
 static void
-shake(struct bridge_link *link)
+finish_handshake(struct bridge_link *link)
 {
 	const char *why;
 
@@ -56,12 +56,12 @@ shake(struct bridge_link *link)
 		return;
 	bridge_link_set(link, BRIDGE_LINK_GREETING);
 	bridge_protocol_hello(link);
-	(void)bridge_protocol_speak(link);
+	(void)bridge_protocol_send(link);
 }
 
-/* Looks what has become of dialling. */
+/* Goes on with a connection that has been made, or gives it up. */
 static void
-dialled(struct bridge_link *link)
+check_dial(struct bridge_link *link)
 {
 	char error[DIAL_ERROR];
 
@@ -75,11 +75,11 @@ dialled(struct bridge_link *link)
 	if (stream_dial(&link->wire.stream, link->env->tls, error, sizeof(error)) != 0)
 		bridge_link_drop(link, "%s", error);
 	else
-		shake(link);
+		finish_handshake(link);
 }
 
 static void
-dial(struct bridge_link *link)
+start_dial(struct bridge_link *link)
 {
 	bridge_link_set(link, BRIDGE_LINK_DIALLING);
 	if (link->env->tls == NULL) {
@@ -87,20 +87,20 @@ dial(struct bridge_link *link)
 		return;
 	}
 	dial_start(&link->dial, link->env->resolver, link->peer.address, link->peer.port);
-	dialled(link);
+	check_dial(link);
 }
 
 static void
-converse(struct bridge_link *link)
+exchange_lines(struct bridge_link *link)
 {
-	if (!bridge_protocol_listen(link))
+	if (!bridge_protocol_receive(link))
 		return;
 	if (link->state == BRIDGE_LINK_OPEN &&
 	    bridge_retire(&link->queue, clock_monotonic_ms()) != CHAT_OK) {
 		snprintf(link->error, sizeof(link->error), "what is over cannot be settled here");
 		bridge_link_show(link);
 	}
-	(void)bridge_protocol_speak(link);
+	(void)bridge_protocol_send(link);
 }
 
 /* Gives up a peer that does not answer, and asks one that has been silent. */
@@ -117,28 +117,28 @@ keep_time(struct bridge_link *link, int64_t tick)
 		return;
 	link->proven |= tick - link->opened >= PROVEN_MS;
 	if (!bridge_protocol_waits(link)) {
-		link->waiting = 0;
-		if (tick - link->said < PING_MS)
+		link->waiting_since = 0;
+		if (tick - link->sent_at < PING_MS)
 			return;
-		/* Somebody may have been killed before ringing for what was put into the outbox. */
+		/* A worker may have been killed between putting a message and the wake-up. */
 		bridge_link_news(link);
 		bridge_protocol_ping(link);
-		if (!bridge_protocol_speak(link))
+		if (!bridge_protocol_send(link))
 			return;
 	}
-	if (link->waiting == 0) {
-		link->waiting = tick;
+	if (link->waiting_since == 0) {
+		link->waiting_since = tick;
 		link->progress = wire_progress(&link->wire);
-	} else if (tick - link->waiting >= ANSWER_MS) {
+	} else if (tick - link->waiting_since >= ANSWER_MS) {
 		int64_t progress = wire_progress(&link->wire);
 
-		/* A thin line is not a dead one. */
+		/* A slow connection is not a dead one. */
 		if (progress <= link->progress) {
 			bridge_link_drop(link, "it has not answered for %d seconds",
 			    ANSWER_MS / 1000);
 			return;
 		}
-		link->waiting = tick;
+		link->waiting_since = tick;
 		link->progress = progress;
 	}
 }
@@ -146,21 +146,21 @@ keep_time(struct bridge_link *link, int64_t tick)
 static void
 poll_native(struct bridge_link *link, struct polls *polls)
 {
-	link->place = POLLS_NONE;
+	link->poll_index = POLLS_NONE;
 	if (link->state == BRIDGE_LINK_DIALLING && link->dial.fd >= 0)
-		link->place = polls_add(polls, link->dial.fd, POLLOUT);
+		link->poll_index = polls_add(polls, link->dial.fd, POLLOUT);
 	else if (link->state == BRIDGE_LINK_SHAKING)
-		link->place = polls_add(polls, link->wire.fd,
+		link->poll_index = polls_add(polls, link->wire.fd,
 		    (short)(stream_read_events(&link->wire.stream) |
 		        stream_write_events(&link->wire.stream)));
 	else if (link->wire.fd >= 0)
-		link->place = polls_add(polls, link->wire.fd, wire_events(&link->wire));
+		link->poll_index = polls_add(polls, link->wire.fd, wire_events(&link->wire));
 }
 
 static bool
 got_native(const struct bridge_link *link, const struct polls *polls)
 {
-	return polls_got(polls, link->place) != 0;
+	return polls_got(polls, link->poll_index) != 0;
 }
 
 void
@@ -176,7 +176,7 @@ bridge_step_got(const struct bridge_link *link, const struct polls *polls)
 }
 
 static int64_t
-earlier(int64_t a, int64_t b)
+earlier_of(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
@@ -198,36 +198,36 @@ native_due(const struct bridge_link *link)
 	case BRIDGE_LINK_OPEN:
 		break;
 	}
-	return earlier(bridge_retire_due(&link->queue),
-	    link->waiting != 0 ? link->waiting + ANSWER_MS : link->said + PING_MS);
+	return earlier_of(bridge_retire_due(&link->queue),
+	    link->waiting_since != 0 ? link->waiting_since + ANSWER_MS : link->sent_at + PING_MS);
 }
 
 int64_t
 bridge_step_due(const struct bridge_link *link)
 {
-	int64_t due = link->look != 0 ? link->look : INT64_MAX;
+	int64_t due = link->look_at != 0 ? link->look_at : INT64_MAX;
 
-	if (link->restless || wire_pending(&link->wire))
+	if (link->more_work || wire_pending(&link->wire))
 		return 0;
-	due = earlier(due, link->protocol->due(link));
-	return link->state == BRIDGE_LINK_OPEN ? due : earlier(due, link->overdue);
+	due = earlier_of(due, link->protocol->due(link));
+	return link->state == BRIDGE_LINK_OPEN ? due : earlier_of(due, link->expire_at);
 }
 
-/* While nobody takes the queue the clock of the day may have something to do with it. */
+/* Looks into the outbox if that is due; while no link is open its messages may expire. */
 static void
-look_after_queue(struct bridge_link *link, int64_t tick)
+expire_queue(struct bridge_link *link, int64_t tick)
 {
 	int64_t now, left;
 
-	if (link->look != 0 && tick >= link->look)
+	if (link->look_at != 0 && tick >= link->look_at)
 		bridge_link_news(link);
 	if (link->state == BRIDGE_LINK_OPEN || link->env->stopping) {
-		link->overdue = INT64_MAX;
+		link->expire_at = INT64_MAX;
 		return;
 	}
 	now = clock_now_ms();
 	left = bridge_expire(&link->queue, now) - now;
-	link->overdue = tick + (left < GLANCE_MS ? left : GLANCE_MS);
+	link->expire_at = tick + (left < CLOCK_TRUST_MS ? left : CLOCK_TRUST_MS);
 }
 
 static void
@@ -236,19 +236,19 @@ step_native(struct bridge_link *link, const struct polls *polls, int64_t tick)
 	switch (link->state) {
 	case BRIDGE_LINK_DOWN:
 		if (may_dial(link) && tick >= link->retry)
-			dial(link);
+			start_dial(link);
 		break;
 	case BRIDGE_LINK_DIALLING:
-		dial_step(&link->dial, polls_got(polls, link->place), tick);
-		dialled(link);
+		dial_step(&link->dial, polls_got(polls, link->poll_index), tick);
+		check_dial(link);
 		break;
 	case BRIDGE_LINK_SHAKING:
 	case BRIDGE_LINK_CHECKING:
-		shake(link);
+		finish_handshake(link);
 		break;
 	case BRIDGE_LINK_GREETING:
 	case BRIDGE_LINK_OPEN:
-		converse(link);
+		exchange_lines(link);
 		break;
 	}
 	keep_time(link, clock_monotonic_ms());
@@ -259,9 +259,9 @@ bridge_step(struct bridge_link *link, const struct polls *polls)
 {
 	int64_t tick = clock_monotonic_ms();
 
-	link->restless = false;
+	link->more_work = false;
 	link->protocol->step(link, polls, tick);
-	look_after_queue(link, tick);
+	expire_queue(link, tick);
 }
 
 const struct bridge_link_protocol bridge_step_native = {

@@ -55,9 +55,9 @@ announce(struct bridge_link *link)
 }
 
 static bool
-note_sent(struct bridge_link *link, const struct bridge_todo *todo)
+note_sent(struct bridge_link *link, const struct bridge_next *next)
 {
-	if (bridge_queue_sent(&link->queue, todo, 0) == 0)
+	if (bridge_queue_sent(&link->queue, next, 0) == 0)
 		return true;
 	legacy_outbound_fail(link, "out of memory");
 	return false;
@@ -65,10 +65,10 @@ note_sent(struct bridge_link *link, const struct bridge_todo *todo)
 
 /* False: the file of the message cannot be sent now, or, if that is decided, never. */
 static bool
-open_file(struct bridge_link *link, const struct bridge_todo *todo)
+open_file(struct bridge_link *link, const struct bridge_next *next)
 {
-	if (!todo->outbound.file ||
-	    bridge_file_open(&link->file, link->env->chat.config, todo->number, &todo->outbound) ==
+	if (!next->outbound.file ||
+	    bridge_file_open(&link->file, link->env->chat.config, next->number, &next->outbound) ==
 	        0)
 		return true;
 	if (errno == ENOENT)
@@ -80,23 +80,23 @@ open_file(struct bridge_link *link, const struct bridge_todo *todo)
 
 /* Sends a message, or does what comes before that. True: the queue may have more to do at once. */
 static bool
-send_message(struct bridge_link *link, const struct bridge_todo *todo)
+send_message(struct bridge_link *link, const struct bridge_next *next)
 {
 	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
-	const struct chat_outbound *message = &todo->outbound;
+	const struct chat_outbound *message = &next->outbound;
 	struct chat_text to = message->to;
 
-	if (outbound->number != todo->number)
-		legacy_outbound_begin(outbound, todo->number);
+	if (outbound->number != next->number)
+		legacy_outbound_begin(outbound, next->number);
 	if (!legacy_protocol_carries(message))
 		legacy_outbound_decide(outbound, CHAT_REASON_BAD_MESSAGE);
 	if (outbound->decided)
-		return note_sent(link, todo) && legacy_outbound_finish(link);
+		return note_sent(link, next) && legacy_outbound_finish(link);
 	if (!legacy_connection_up(link))
 		return false;
 	if (message->kind == CHAT_OUTBOUND_GROUP) {
 		if (outbound->members == NULL) {
-			legacy_query_members(link, todo->number, message->to);
+			legacy_query_members(link, next->number, message->to);
 			return false;
 		}
 		to = chat_text(outbound->members);
@@ -104,11 +104,11 @@ send_message(struct bridge_link *link, const struct bridge_todo *todo)
 	/* Noting uses the store, so that the message has to be read again. */
 	if (!outbound->noted)
 		return outbound->noted = legacy_outbound_keep(link, chat_legacy_spool_note);
-	if (!open_file(link, todo))
+	if (!open_file(link, next))
 		return outbound->decided;
 	legacy_protocol_message(&link->wire, link->peer.name, message, to);
 	base64_encode_init(&outbound->encoder);
-	if (note_sent(link, todo))
+	if (note_sent(link, next))
 		legacy_connection_await(link, LEGACY_REQUEST_MESSAGE);
 	return false;
 }
@@ -118,12 +118,12 @@ static bool
 serve_queue(struct bridge_link *link)
 {
 	struct bridge_queue *queue = &link->queue;
-	struct bridge_todo todo;
+	struct bridge_next next;
 
 	if (queue->acked > 0)
 		return false; /* after a crash it would be sent twice */
-	bridge_queue_next(queue, &todo);
-	switch (todo.step) {
+	bridge_queue_next(queue, &next);
+	switch (next.kind) {
 	case BRIDGE_NEXT_NONE:
 		return false;
 	case BRIDGE_NEXT_PASSED:
@@ -131,13 +131,13 @@ serve_queue(struct bridge_link *link)
 		return true;
 	case BRIDGE_NEXT_RESUME:
 		/* Such a peer does not know what it has: it gets what is not retired. */
-		return bridge_ack_resumed(queue, todo.epoch, queue->settled) == NULL;
+		return bridge_ack_resumed(queue, next.epoch, queue->retired) == NULL;
 	case BRIDGE_NEXT_VOID:
-		if (bridge_queue_sent(queue, &todo, 0) != 0)
+		if (bridge_queue_sent(queue, &next, 0) != 0)
 			break;
-		return bridge_ack_have(queue, todo.number) == NULL;
+		return bridge_ack_have(queue, next.number) == NULL;
 	case BRIDGE_NEXT_MESSAGE:
-		return send_message(link, &todo);
+		return send_message(link, &next);
 	case BRIDGE_NEXT_FAILED:
 		break;
 	}

@@ -161,7 +161,7 @@ read_connection(struct bridge_link *link)
 		if (got < 0)
 			return end_connection(link, error);
 	}
-	link->restless |= got > 0;
+	link->more_work |= got > 0;
 	return true;
 }
 
@@ -184,7 +184,7 @@ send_request(struct bridge_link *link)
 			legacy_outbound_fail(link, strerror(error));
 		return;
 	}
-	link->restless |= bridge_file_busy(&link->file) && !wire_full(&link->wire);
+	link->more_work |= bridge_file_busy(&link->file) && !wire_full(&link->wire);
 }
 
 static void
@@ -203,25 +203,25 @@ write_requests(struct bridge_link *link)
 		retire_delivered(link);
 		more = legacy_deliver(link);
 	}
-	link->restless |= more;
+	link->more_work |= more;
 	send_request(link);
 }
 
 static void
 poll_link(struct bridge_link *link, struct polls *polls)
 {
-	link->place = POLLS_NONE;
+	link->poll_index = POLLS_NONE;
 	if (link->dial.state == DIAL_CONNECT && link->dial.fd >= 0)
-		link->place = polls_add(polls, link->dial.fd, POLLOUT);
+		link->poll_index = polls_add(polls, link->dial.fd, POLLOUT);
 	else if (link->wire.fd >= 0)
-		link->place = polls_add(polls, link->wire.fd, wire_events(&link->wire));
+		link->poll_index = polls_add(polls, link->wire.fd, wire_events(&link->wire));
 	legacy_query_polls(link, polls);
 }
 
 static bool
 got_link(const struct bridge_link *link, const struct polls *polls)
 {
-	return polls_got(polls, link->place) != 0 || legacy_query_got(link, polls);
+	return polls_got(polls, link->poll_index) != 0 || legacy_query_got(link, polls);
 }
 
 static int64_t
@@ -255,7 +255,7 @@ step_link(struct bridge_link *link, const struct polls *polls, int64_t tick)
 			return;
 		bridge_link_set(link, BRIDGE_LINK_DIALLING);
 	}
-	if (!legacy_connection_dial(link, polls_got(polls, link->place), tick))
+	if (!legacy_connection_dial(link, polls_got(polls, link->poll_index), tick))
 		return;
 	if (link->wire.fd >= 0 && !read_connection(link))
 		return;

@@ -33,7 +33,7 @@ fail_query(struct bridge_link *link, struct legacy_query *query, const char *why
 {
 	log_debug("%s: asked about %s: %s", link->peer.name, query->about.user, why);
 	end_query(query);
-	link->restless = true;
+	link->more_work = true;
 	if (query->outbound == 0)
 		tell_no_answer(link, &query->about);
 	else if (clock_monotonic_ms() < query->deadline)
@@ -57,7 +57,7 @@ begin_query(struct bridge_link *link, struct legacy_query *query, uint64_t outbo
 	wire_init(&query->wire);
 	dial_init(&query->dial);
 	dial_start(&query->dial, link->env->resolver, link->peer.address, link->peer.port);
-	link->restless = true;
+	link->more_work = true;
 }
 
 void
@@ -97,7 +97,7 @@ legacy_query_pull(struct bridge_link *link, uint64_t id, const char *user)
 	*pull = (struct legacy_pull){ .id = id };
 	memcpy(pull->user, user, len + 1);
 	state->n_waiting++;
-	link->restless = true;
+	link->more_work = true;
 	return true;
 }
 
@@ -195,7 +195,7 @@ read_reply(struct bridge_link *link, struct legacy_query *query, const char *dat
 		legacy_outbound_members(link, &reply);
 	legacy_protocol_free(&reply);
 	end_query(query);
-	link->restless = true;
+	link->more_work = true;
 }
 
 /* Reads what has come. The end of the connection may be the end of the reply. */
@@ -219,7 +219,7 @@ read_query(struct bridge_link *link, struct legacy_query *query)
 	else if (got < 0)
 		fail_query(link, query, error == 0 ? "it closed the connection" : strerror(error));
 	else
-		link->restless |= got > 0;
+		link->more_work |= got > 0;
 }
 
 static void

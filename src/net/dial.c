@@ -1,7 +1,4 @@
-/*
- * dial: a connection to a host, without waiting for it: its name is looked up and its
- * addresses are tried one after the other.
- */
+/* dial: one address at a time; the error that is kept is that of the last one. */
 #include "net/dial.h"
 
 #include <netinet/in.h>
@@ -53,9 +50,9 @@ try_address(struct dial *dial, const struct resolve_address *address)
 	return errno == EINPROGRESS ? 0 : errno;
 }
 
-/* Tries the addresses that are left until one does not fail at once. */
+/* Tries the addresses that are left, until one does not fail at once. */
 static void
-try_on(struct dial *dial)
+try_addresses(struct dial *dial)
 {
 	dial->state = DIAL_CONNECT;
 	for (; dial->next < dial->n; dial->next++) {
@@ -72,7 +69,7 @@ try_on(struct dial *dial)
 }
 
 static void
-resolved(void *arg, const struct resolve_address *addresses, size_t n, const char *error)
+take_addresses(void *arg, const struct resolve_address *addresses, size_t n, const char *error)
 {
 	struct dial *dial = arg;
 
@@ -85,31 +82,31 @@ resolved(void *arg, const struct resolve_address *addresses, size_t n, const cha
 	memcpy(dial->addresses, addresses, n * sizeof(*addresses));
 	dial->n = n;
 	dial->next = 0;
-	try_on(dial);
+	try_addresses(dial);
 }
 
 void
-dial_start(struct dial *dial, struct bridge_resolver *resolver, const char *host, uint16_t port)
+dial_start(struct dial *dial, struct resolver *resolver, const char *host, uint16_t port)
 {
-	struct bridge_lookup *lookup;
+	struct resolve_lookup *lookup;
 
 	dial_init(dial);
 	dial->state = DIAL_LOOKUP;
 	dial->host = host;
-	lookup = resolve(resolver, host, port, resolved, dial);
+	lookup = resolve(resolver, host, port, take_addresses, dial);
 	if (dial->state == DIAL_LOOKUP)
 		dial->lookup = lookup;
 }
 
-/* The address that is being tried is no good. */
+/* Goes on to the next address. */
 static void
-pass(struct dial *dial, int error)
+skip_address(struct dial *dial, int error)
 {
 	note_error(dial, error);
 	close(dial->fd);
 	dial->fd = -1;
 	dial->next++;
-	try_on(dial);
+	try_addresses(dial);
 }
 
 void
@@ -122,13 +119,13 @@ dial_step(struct dial *dial, short got, int64_t tick)
 		return;
 	if (got == 0) {
 		if (tick >= dial->deadline)
-			pass(dial, ETIMEDOUT);
+			skip_address(dial, ETIMEDOUT);
 		return;
 	}
 	if (getsockopt(dial->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
 		error = errno;
 	if (error != 0)
-		pass(dial, error);
+		skip_address(dial, error);
 	else
 		dial->state = DIAL_DONE;
 }

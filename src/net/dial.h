@@ -1,9 +1,9 @@
 /*
- * dial: a connection to a host, without waiting for it: its name is looked up and its
- * addresses are tried one after the other.
+ * dial: a connection to a host, without waiting for it. Its name is looked up, and its addresses
+ * are tried one after the other.
  */
-#ifndef KABAR_BRIDGE_DIAL_H
-#define KABAR_BRIDGE_DIAL_H
+#ifndef KABAR_DIAL_H
+#define KABAR_DIAL_H
 
 #include <stdbool.h>
 
@@ -22,7 +22,7 @@ enum dial_state {
 /* Stays where it is while something is under way. */
 struct dial {
 	enum dial_state state;
-	struct bridge_lookup *lookup;
+	struct resolve_lookup *lookup;
 	const char *host;
 	struct resolve_address addresses[RESOLVE_ADDRESSES];
 	size_t n;
@@ -33,11 +33,12 @@ struct dial {
 };
 
 void dial_init(struct dial *);
-/* Begins, which may be the end already: see the state. The host stays the caller's, and there. */
-void dial_start(struct dial *, struct bridge_resolver *, const char *host, uint16_t port);
-/* Goes on after waiting for POLLOUT on fd, if that is not -1, or until the deadline. */
+/* Begins, and may fail or be done at once: see the state. The host stays the caller's, and there.
+ */
+void dial_start(struct dial *, struct resolver *, const char *host, uint16_t port);
+/* Goes on after a wait for POLLOUT on fd, if that is not -1, or for the deadline. */
 void dial_step(struct dial *, short got, int64_t tick_ms);
-/* The connected socket, which is the caller's from here on. */
+/* Returns the connected socket, which is the caller's from here on. */
 int dial_take(struct dial *);
 /* Gives up whatever is under way. */
 void dial_stop(struct dial *);

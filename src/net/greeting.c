@@ -1,13 +1,11 @@
-/*
- * greeting: what a client seems to be whose first bytes begin no request of any dialect.
- */
+/* greeting: the first bytes of other protocols. */
 #include "net/greeting.h"
 
 #include <string.h>
 
 #define TLS_HANDSHAKE '\x16' /* the type of TLS's first record */
 
-/* Commands are words, so what looks like one of these has to show the space behind it. */
+/* A dialect's command may begin like a method of HTTP: only the space behind it tells. */
 static const struct {
 	const char *begin;
 	const char *seems;
@@ -28,7 +26,7 @@ static const struct {
 	{ "PRI * HTTP", "an HTTP request" },
 };
 
-/* Letters, digits, signs, what is empty, and what telnet says before its first line. */
+/* Printable characters, white space, and the first byte of telnet's negotiation. */
 static bool
 may_begin_text(unsigned char c)
 {

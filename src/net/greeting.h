@@ -1,6 +1,6 @@
 /*
- * greeting: what a client seems to be whose first bytes begin no request of any dialect. It knows
- * bytes only; what such a client is told is its users' business.
+ * greeting: whether the first bytes of a client may begin a request of a dialect, and what they
+ * look like if not. It knows bytes only; what such a client is told is left to worker.
  */
 #ifndef KABAR_GREETING_H
 #define KABAR_GREETING_H
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GREETING_MAX 16 /* more bytes than these are not looked at */
+#define GREETING_MAX 16 /* so many bytes are looked at */
 
 enum greeting {
 	GREETING_GOOD,    /* a request may begin so */
-	GREETING_STRANGE, /* none does */
+	GREETING_STRANGE, /* no request does */
 	GREETING_OPEN,    /* the next byte shows it */
 };
 

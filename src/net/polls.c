@@ -1,4 +1,4 @@
-/* polls: what the bridge waits for, gathered anew for each turn of its loop. */
+/* polls: an array that grows. */
 #include "net/polls.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ polls_add(struct polls *polls, int fd, short events)
 }
 
 short
-polls_got(const struct polls *polls, size_t place)
+polls_got(const struct polls *polls, size_t index)
 {
-	return place < polls->n ? polls->fds[place].revents : 0;
+	return index < polls->n ? polls->fds[index].revents : 0;
 }

@@ -1,6 +1,6 @@
-/* polls: what the bridge waits for, gathered anew for each turn of its loop. */
-#ifndef KABAR_BRIDGE_POLLS_H
-#define KABAR_BRIDGE_POLLS_H
+/* polls: the descriptors that a loop waits for, gathered anew for each of its turns. */
+#ifndef KABAR_POLLS_H
+#define KABAR_POLLS_H
 
 #include <poll.h>
 #include <stddef.h>
@@ -13,9 +13,10 @@ struct polls {
 	size_t size;
 };
 
-/* The place of a descriptor, for asking later; ends the process where there is no memory. */
+/* Returns the index of the descriptor for polls_got(). Ends the process where there is no memory.
+ */
 size_t polls_add(struct polls *, int fd, short events);
-/* What poll() found there, 0 for POLLS_NONE. */
-short polls_got(const struct polls *, size_t place);
+/* The events that poll() found at the index, 0 for POLLS_NONE. */
+short polls_got(const struct polls *, size_t index);
 
 #endif

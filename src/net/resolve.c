@@ -1,6 +1,6 @@
 /*
- * resolve: the addresses of a host name, without waiting for them: c-ares in the loop. Its
- * channel lives only while somebody waits, so that it always goes by the present resolv.conf.
+ * resolve: the channel of c-ares lives only while lookups are under way, so that it always goes by
+ * the present resolv.conf.
  */
 #include "net/resolve.h"
 
@@ -16,27 +16,27 @@
 #define TIMEOUT_MS 2000 /* for the first try; c-ares doubles it */
 #define TRIES      3
 
-struct bridge_resolver {
+struct resolver {
 	bool begun; /* the library is there */
 	ares_channel channel;
 	bool open;
 	size_t waiting; /* lookups under way */
-	size_t first_place;
-	size_t n_places;
+	size_t first_index;
+	size_t n_polls;
 };
 
-struct bridge_lookup {
-	struct bridge_resolver *resolver;
-	resolve_done *resolved; /* NULL: nobody wants to know any more */
+struct resolve_lookup {
+	struct resolver *resolver;
+	resolve_done *resolved; /* NULL: the answer is not wanted any more */
 	void *arg;
-	bool returned; /* who asked has it in hand */
+	bool returned; /* the caller of resolve() has it */
 	bool done;
 };
 
-struct bridge_resolver *
+struct resolver *
 resolve_new(void)
 {
-	struct bridge_resolver *resolver = calloc(1, sizeof(*resolver));
+	struct resolver *resolver = calloc(1, sizeof(*resolver));
 
 	if (resolver == NULL)
 		return NULL;
@@ -45,7 +45,7 @@ resolve_new(void)
 }
 
 static void
-close_channel(struct bridge_resolver *resolver)
+close_channel(struct resolver *resolver)
 {
 	if (!resolver->open)
 		return;
@@ -54,7 +54,7 @@ close_channel(struct bridge_resolver *resolver)
 }
 
 void
-resolve_free(struct bridge_resolver *resolver)
+resolve_free(struct resolver *resolver)
 {
 	if (resolver == NULL)
 		return;
@@ -65,7 +65,7 @@ resolve_free(struct bridge_resolver *resolver)
 }
 
 static int
-open_channel(struct bridge_resolver *resolver)
+open_channel(struct resolver *resolver)
 {
 	struct ares_options options = { .timeout = TIMEOUT_MS, .tries = TRIES };
 	int status;
@@ -98,9 +98,9 @@ copy_addresses(struct resolve_address addresses[RESOLVE_ADDRESSES],
 
 /* c-ares has an answer, or gives up. */
 static void
-answered(void *arg, int status, int timeouts, struct ares_addrinfo *found)
+finish_lookup(void *arg, int status, int timeouts, struct ares_addrinfo *found)
 {
-	struct bridge_lookup *lookup = arg;
+	struct resolve_lookup *lookup = arg;
 	struct resolve_address addresses[RESOLVE_ADDRESSES];
 	size_t n = 0;
 
@@ -110,7 +110,7 @@ answered(void *arg, int status, int timeouts, struct ares_addrinfo *found)
 		n = copy_addresses(addresses, found);
 	if (found != NULL)
 		ares_freeaddrinfo(found);
-	/* When the channel closes nobody is there to hear it. */
+	/* When the channel closes, no caller is left. */
 	if (lookup->resolved != NULL && lookup->resolver->open)
 		lookup->resolved(lookup->arg, addresses, n,
 		    n > 0 ? NULL : ares_strerror(status == ARES_SUCCESS ? ARES_ENODATA : status));
@@ -119,7 +119,7 @@ answered(void *arg, int status, int timeouts, struct ares_addrinfo *found)
 		free(lookup);
 }
 
-/* An address in numbers needs no channel, and may name an interface. */
+/* An address in numbers needs no lookup, and may name an interface. */
 static bool
 is_numeric(const char *host, const char *port, struct resolve_address *address)
 {
@@ -135,15 +135,15 @@ is_numeric(const char *host, const char *port, struct resolve_address *address)
 	return true;
 }
 
-struct bridge_lookup *
-resolve(struct bridge_resolver *resolver, const char *host, uint16_t port, resolve_done *resolved,
+struct resolve_lookup *
+resolve(struct resolver *resolver, const char *host, uint16_t port, resolve_done *resolved,
     void *arg)
 {
 	const struct ares_addrinfo_hints hints = { .ai_flags = ARES_AI_NUMERICSERV,
 		.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM };
 	struct resolve_address address;
-	struct bridge_lookup *lookup;
+	struct resolve_lookup *lookup;
 	char port_text[PORT_TEXT];
 	int status;
 
@@ -159,9 +159,9 @@ resolve(struct bridge_resolver *resolver, const char *host, uint16_t port, resol
 		resolved(arg, NULL, 0, ares_strerror(status));
 		return NULL;
 	}
-	*lookup = (struct bridge_lookup){ .resolver = resolver, .resolved = resolved, .arg = arg };
+	*lookup = (struct resolve_lookup){ .resolver = resolver, .resolved = resolved, .arg = arg };
 	resolver->waiting++;
-	ares_getaddrinfo(resolver->channel, host, port_text, &hints, answered, lookup);
+	ares_getaddrinfo(resolver->channel, host, port_text, &hints, finish_lookup, lookup);
 	if (lookup->done) {
 		free(lookup);
 		return NULL;
@@ -171,37 +171,36 @@ resolve(struct bridge_resolver *resolver, const char *host, uint16_t port, resol
 }
 
 void
-resolve_cancel(struct bridge_lookup *lookup)
+resolve_cancel(struct resolve_lookup *lookup)
 {
 	lookup->resolved = NULL;
 }
 
 void
-resolve_polls(struct bridge_resolver *resolver, struct polls *polls)
+resolve_polls(struct resolver *resolver, struct polls *polls)
 {
 	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
 	unsigned int bits;
 
-	resolver->first_place = polls->n;
-	resolver->n_places = 0;
+	resolver->first_index = polls->n;
+	resolver->n_polls = 0;
 	if (!resolver->open)
 		return;
 	bits = (unsigned int)ares_getsock(resolver->channel, sockets, ARES_GETSOCK_MAXNUM);
 	for (unsigned int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-		/* What ARES_GETSOCK_READABLE and _WRITABLE say, but without shifting into a sign.
-		 */
+		/* As ARES_GETSOCK_READABLE and _WRITABLE, without a shift into the sign. */
 		short events = (short)((bits >> i & 1 ? POLLIN : 0) |
 		    (bits >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
 
 		if (events == 0)
 			continue;
 		polls_add(polls, sockets[i], events);
-		resolver->n_places++;
+		resolver->n_polls++;
 	}
 }
 
 int
-resolve_wait_ms(struct bridge_resolver *resolver)
+resolve_wait_ms(struct resolver *resolver)
 {
 	struct timeval left;
 
@@ -211,12 +210,12 @@ resolve_wait_ms(struct bridge_resolver *resolver)
 }
 
 void
-resolve_step(struct bridge_resolver *resolver, const struct polls *polls)
+resolve_step(struct resolver *resolver, const struct polls *polls)
 {
 	if (!resolver->open)
 		return;
-	for (size_t i = 0; i < resolver->n_places; i++) {
-		const struct pollfd *at = &polls->fds[resolver->first_place + i];
+	for (size_t i = 0; i < resolver->n_polls; i++) {
+		const struct pollfd *at = &polls->fds[resolver->first_index + i];
 		short in = (short)(POLLIN | POLLERR | POLLHUP);
 
 		if (at->revents != 0)

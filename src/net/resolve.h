@@ -1,6 +1,6 @@
 /* resolve: the addresses of a host name, without waiting for them: c-ares in the loop. */
-#ifndef KABAR_BRIDGE_RESOLVE_H
-#define KABAR_BRIDGE_RESOLVE_H
+#ifndef KABAR_RESOLVE_H
+#define KABAR_RESOLVE_H
 
 #include <sys/socket.h>
 
@@ -18,29 +18,28 @@ struct resolve_address {
 	socklen_t len;
 };
 
-struct bridge_resolver;
+struct resolver;
 
-/* Is called once: n addresses, or 0 and why. */
+/* Is called once, with n addresses, or with 0 and an error. */
 typedef void resolve_done(void *arg, const struct resolve_address *, size_t n, const char *error);
-struct bridge_lookup;
+struct resolve_lookup;
 
 /* NULL without memory. */
-struct bridge_resolver *resolve_new(void);
-/* Whoever still waits is not called any more. */
-void resolve_free(struct bridge_resolver *);
+struct resolver *resolve_new(void);
+/* Lookups under way end without an answer. */
+void resolve_free(struct resolver *);
 /*
- * Asks for a host, a name or an address in numbers. The answer may come before this returns, and
- * then it returns NULL.
+ * Looks up a host, a name or an address in numbers. NULL: the answer came before this returned.
  */
-struct bridge_lookup *resolve(struct bridge_resolver *, const char *host, uint16_t port,
-    resolve_done *, void *arg);
-/* Who asked does not want to know any more. */
-void resolve_cancel(struct bridge_lookup *);
+struct resolve_lookup *resolve(struct resolver *, const char *host, uint16_t port, resolve_done *,
+    void *arg);
+/* The answer is not wanted any more. */
+void resolve_cancel(struct resolve_lookup *);
 
-/* What to wait for, and how long at most, in ms; -1: for ever. */
-void resolve_polls(struct bridge_resolver *, struct polls *);
-int resolve_wait_ms(struct bridge_resolver *);
-/* After waiting. */
-void resolve_step(struct bridge_resolver *, const struct polls *);
+/* Events to wait for, and the longest wait in ms; -1: for ever. */
+void resolve_polls(struct resolver *, struct polls *);
+int resolve_wait_ms(struct resolver *);
+/* After the wait: answers come from here. */
+void resolve_step(struct resolver *, const struct polls *);
 
 #endif

@@ -58,9 +58,9 @@ write_plain(struct stream *s, const void *data, size_t len)
  * Beneath TLS. libtls has its own way to a descriptor, but that knows neither errors nor the end.
  */
 
-/* What libtls is to hear of a failure. */
+/* Notes errno, and returns what libtls is told of it. */
 static ssize_t
-failed(struct stream *s, ssize_t want)
+note_failure(struct stream *s, ssize_t want)
 {
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
 		return want;
@@ -70,7 +70,7 @@ failed(struct stream *s, ssize_t want)
 }
 
 static ssize_t
-pull(struct tls *tls, void *data, size_t len, void *stream)
+read_beneath(struct tls *tls, void *data, size_t len, void *stream)
 {
 	struct stream *s = stream;
 	ssize_t n = read(s->in_fd, data, len);
@@ -79,29 +79,29 @@ pull(struct tls *tls, void *data, size_t len, void *stream)
 	s->ended = n == 0;
 	for (ssize_t i = 0; i < n && s->n_first < sizeof(s->first); i++)
 		s->first[s->n_first++] = ((const char *)data)[i];
-	return n < 0 ? failed(s, TLS_WANT_POLLIN) : n;
+	return n < 0 ? note_failure(s, TLS_WANT_POLLIN) : n;
 }
 
 static ssize_t
-push(struct tls *tls, const void *data, size_t len, void *stream)
+write_beneath(struct tls *tls, const void *data, size_t len, void *stream)
 {
 	struct stream *s = stream;
 	ssize_t n;
 
 	(void)tls;
 	/*
-	 * To one who hung up without goodbye TLS would complain, and be answered by a reset: then
-	 * nobody could tell any more whether all before that arrived.
+	 * TLS would complain to a side that hung up without a goodbye, and a reset would answer it:
+	 * then it could not be told any more whether everything before had arrived.
 	 */
 	if (s->ended)
 		return (ssize_t)len;
 	n = write_plain(s, data, len);
-	return n < 0 ? failed(s, TLS_WANT_POLLOUT) : n;
+	return n < 0 ? note_failure(s, TLS_WANT_POLLOUT) : n;
 }
 
-/* The sentence on what failed, after which the context is given back. */
+/* Gives the context back, with a sentence on what failed. */
 static int
-refuse(struct stream *s, struct tls *tls, const char *reason, char *error, size_t size)
+drop_context(struct stream *s, struct tls *tls, const char *reason, char *error, size_t size)
 {
 	snprintf(error, size, "%s", reason == NULL ? "out of memory" : reason);
 	s->lib->tls_free(tls);
@@ -118,10 +118,10 @@ stream_dial(struct stream *s, struct tls_config *config, char *error, size_t siz
 		return -1;
 	tls = lib->tls_client();
 	if (tls == NULL)
-		return refuse(s, tls, NULL, error, size);
+		return drop_context(s, tls, NULL, error, size);
 	if (lib->tls_configure(tls, config) != 0 ||
-	    lib->tls_connect_cbs(tls, pull, push, s, NULL) != 0)
-		return refuse(s, tls, lib->tls_error(tls), error, size);
+	    lib->tls_connect_cbs(tls, read_beneath, write_beneath, s, NULL) != 0)
+		return drop_context(s, tls, lib->tls_error(tls), error, size);
 	s->tls = tls;
 	return 0;
 }
@@ -134,8 +134,8 @@ stream_accept(struct stream *s, struct tls *server, char *error, size_t size)
 	s->lib = tls_lib(error, size);
 	if (s->lib == NULL)
 		return -1;
-	if (s->lib->tls_accept_cbs(server, &tls, pull, push, s) != 0)
-		return refuse(s, NULL, s->lib->tls_error(server), error, size);
+	if (s->lib->tls_accept_cbs(server, &tls, read_beneath, write_beneath, s) != 0)
+		return drop_context(s, NULL, s->lib->tls_error(server), error, size);
 	s->tls = tls;
 	return 0;
 }
@@ -151,16 +151,16 @@ stream_free(struct stream *s)
 {
 	if (s->tls == NULL)
 		return;
-	/* Not asked again: who does not read need not hear it. */
+	/* Tried only once: a side that does not read needs no goodbye. */
 	if (s->shaken && !s->broken && !s->mute)
 		(void)s->lib->tls_close(s->tls);
 	s->lib->tls_free(s->tls);
 	s->tls = NULL;
 }
 
-/* Takes down what TLS waits for. Returns the errno for what it said. */
+/* Notes the events that TLS waits for. Returns the errno for its result. */
 static int
-trouble(struct stream *s, ssize_t said, short *wait)
+note_trouble(struct stream *s, ssize_t said, short *wait)
 {
 	if (said == TLS_WANT_POLLIN || said == TLS_WANT_POLLOUT) {
 		*wait = said == TLS_WANT_POLLIN ? POLLIN : POLLOUT;
@@ -185,10 +185,10 @@ read_tls(struct stream *s, void *data, size_t len)
 		return n;
 	}
 	if (s->ended && s->shaken) {
-		s->broken = true; /* there is nobody to say goodbye to */
+		s->broken = true; /* so that no goodbye is said */
 		return 0;
 	}
-	errno = trouble(s, n, &s->read_wait);
+	errno = note_trouble(s, n, &s->read_wait);
 	return -1;
 }
 
@@ -212,7 +212,7 @@ write_tls(struct stream *s, const void *data, size_t len)
 		s->shaken = true;
 		return n;
 	}
-	errno = trouble(s, n, &s->write_wait);
+	errno = note_trouble(s, n, &s->write_wait);
 	return -1;
 }
 
@@ -345,7 +345,7 @@ stream_handshake(struct stream *s)
 		s->write_wait = POLLOUT;
 		return 0;
 	}
-	errno = trouble(s, said, &s->read_wait);
+	errno = note_trouble(s, said, &s->read_wait);
 	if (errno == EAGAIN)
 		s->write_wait = s->read_wait;
 	return -1;

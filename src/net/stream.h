@@ -31,11 +31,11 @@ struct stream {
 	bool ended;               /* the other side has hung up */
 	bool shaken;              /* the handshake is done */
 	bool broken;              /* TLS failed, for good */
-	bool mute;                /* there is to be no goodbye */
+	bool mute;                /* no goodbye is said */
 	bool unfetched;           /* TLS may have more that poll() does not see */
 	int lost;                 /* beneath TLS: errno of what broke the connection, 0: nothing */
 	uint64_t written;         /* bytes that the kernel has taken, beneath TLS */
-	char first[GREETING_MAX]; /* beneath TLS: what the other side said first */
+	char first[GREETING_MAX]; /* beneath TLS: the first bytes of the other side */
 	size_t n_first;
 };
 
@@ -49,15 +49,15 @@ int stream_dial(struct stream *, struct tls_config *, char *error, size_t size);
 int stream_accept(struct stream *, struct tls *server, char *error, size_t size);
 /* Says goodbye, if that can be done at once, and frees the context; the descriptors stay open. */
 void stream_free(struct stream *);
-/* Has stream_free() say no goodbye, where the other side is not to see an orderly end. */
+/* stream_free() then says no goodbye, so that the other side sees no orderly end. */
 void stream_skip_goodbye(struct stream *);
 
 /*
  * Like read() and write(): -1 with EAGAIN when it would have to wait, then the events for poll()
  * are in stream_read_events / stream_write_events (TLS may have to write in order to read). A
- * broken TLS is EPROTO; what it was is in stream_error(). Reads may have to be repeated until
+ * broken TLS is EPROTO; stream_error() says why. Reads may have to be repeated until
  * EAGAIN: TLS keeps what poll() does not see. A read of 0 is the end, with TLS's goodbye or
- * without: what comes through here must tell by itself whether it is whole. On a pipe the caller
+ * without: a protocol must tell by itself whether its data are whole. On a pipe the caller
  * has SIGPIPE ignored.
  * A write that gave EAGAIN must be repeated with the same bytes (more may follow them, and they
  * may have moved): TLS has begun to send them. Writing nothing is 0.
@@ -76,9 +76,10 @@ short stream_write_events(const struct stream *);
 int stream_write_fd(const struct stream *);
 /* Whether a read may give something that poll() does not see: to be read before waiting. */
 bool stream_pending(const struct stream *);
-/* A sentence on the last failure of TLS, or NULL. */
+/* The last failure of TLS as a sentence, or NULL. */
 const char *stream_error(const struct stream *);
-/* After a handshake that broke: what the other side seems to be if that is not TLS; else NULL. */
+/* After a handshake that broke: what the other side seems to speak if that is not TLS; else NULL.
+ */
 const char *stream_seems(const struct stream *);
 /*
  * The handshake alone: 0 done, -1 with EAGAIN (both kinds of events say what for), -1 broken. The

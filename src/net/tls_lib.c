@@ -1,4 +1,4 @@
-/* tls_lib: libtls, loaded only by processes that speak TLS. Who uses it how is not its business. */
+/* tls_lib: the functions of libtls by dlopen() and dlsym(). */
 #include "net/tls_lib.h"
 
 #include <dlfcn.h>
@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The one thing that is remembered here: a library is loaded but once. */
+/* A library is loaded once. */
 static struct tls_lib lib;
 static bool loaded;
 
-/* POSIX has functions fit into what dlsym() gives; C has no conversion for that. */
+/* POSIX lets a function's address be a void pointer; C has no conversion for that. */
 static bool
-find(void *handle, const char *name, void *pointer, size_t size)
+find_symbol(void *handle, const char *name, void *pointer, size_t size)
 {
 	void *found = dlsym(handle, name);
 
@@ -21,12 +21,12 @@ find(void *handle, const char *name, void *pointer, size_t size)
 }
 
 static bool
-find_all(void *handle)
+find_symbols(void *handle)
 {
 	bool all = true;
 
 	_Static_assert(sizeof(lib.tls_read) == sizeof(void *), "a function's address is no other");
-#define FIND(name) all = find(handle, #name, &lib.name, sizeof(lib.name)) && all;
+#define FIND(name) all = find_symbol(handle, #name, &lib.name, sizeof(lib.name)) && all;
 	TLS_LIB_FUNCTIONS(FIND)
 	return all;
 }
@@ -39,7 +39,7 @@ tls_lib(char *error, size_t size)
 	if (loaded)
 		return &lib;
 	handle = dlopen(KABAR_LIBTLS, RTLD_NOW | RTLD_LOCAL);
-	if (handle == NULL || !find_all(handle)) {
+	if (handle == NULL || !find_symbols(handle)) {
 		snprintf(error, size, "TLS cannot be spoken: %s", dlerror());
 		return NULL;
 	}

@@ -1,7 +1,7 @@
 /*
- * tls_lib: libtls, loaded only by processes that speak TLS. Were it linked, it and what it stands
- * on would cost each worker of inetd's some 500 kB, and each of kabard's 7 kB and a tenth of its
- * time, even where nobody speaks TLS at all.
+ * tls_lib: libtls, loaded only by processes that speak TLS. If it were linked, it and its own
+ * libraries would cost each worker of inetd some 500 kB, and each worker of kabard 7 kB and a tenth
+ * of its time, even in realms without TLS.
  */
 #ifndef KABAR_TLS_LIB_H
 #define KABAR_TLS_LIB_H
