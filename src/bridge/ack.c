@@ -1,8 +1,8 @@
 /* bridge_ack: the numbers of a peer's replies, which are not trusted. */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "base/log.h"
+#include "base/vector.h"
 #include "base/vector.h"
 #include "bridge/queue.h"
 
@@ -127,17 +127,17 @@ bridge_ack_resumed(struct bridge_queue *queue, uint64_t epoch, uint64_t have)
 static const char *
 keep_refusal(struct bridge_queue *queue, uint64_t number, enum chat_reason reason)
 {
-	struct bridge_refusal *added;
+	struct bridge_refusal *refusal;
 	size_t n = queue->n_refusals;
 
 	if (number <= queue->retired || (n > 0 && number <= queue->refusals[n - 1].number))
 		return "its refusals are in no order";
 	if (n == PEERING_WINDOW)
 		return "it refused more than it was ever sent";
-	added = vector_add(&queue->refusals, &queue->n_refusals, sizeof(*added));
-	if (added == NULL)
+	refusal = vector_add(&queue->refusals, &queue->n_refusals, sizeof(*refusal));
+	if (refusal == NULL)
 		return "out of memory";
-	*added = (struct bridge_refusal){ .number = number, .reason = reason };
+	*refusal = (struct bridge_refusal){ .number = number, .reason = reason };
 	return NULL;
 }
 

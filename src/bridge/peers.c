@@ -5,8 +5,7 @@
 #include <strings.h>
 
 #include "base/log.h"
-
-#define FIRST_SIZE 4
+#include "base/vector.h"
 
 /* The link to this peer, or NULL. A link of the other protocol is freed. */
 static struct bridge_link *
@@ -29,35 +28,19 @@ find_link(struct bridge_peers *peers, const struct chat_peer *peer)
 	return NULL;
 }
 
-static int
-reserve_link(struct bridge_peers *peers)
-{
-	size_t size = peers->size == 0 ? FIRST_SIZE : 2 * peers->size;
-	struct bridge_link **bigger;
-
-	if (peers->n < peers->size)
-		return 0;
-	bigger = reallocarray(peers->links, size, sizeof(struct bridge_link *));
-	if (bigger == NULL)
-		return -1;
-	peers->links = bigger;
-	peers->size = size;
-	return 0;
-}
-
 static enum chat_result
 add_link(struct bridge_peers *peers, struct bridge_env *env, const struct chat_peer *peer)
 {
-	struct bridge_link *link = reserve_link(peers) == 0 ? calloc(1, sizeof(*link)) : NULL;
+	struct bridge_link **at = vector_add(&peers->links, &peers->n, sizeof(*at));
 
-	if (link == NULL)
+	if (at == NULL)
 		return CHAT_FAILED;
-	if (bridge_link_init(link, env, peer) != CHAT_OK) {
-		free(link);
-		return CHAT_FAILED;
-	}
-	peers->links[peers->n++] = link;
-	return CHAT_OK;
+	*at = calloc(1, sizeof(**at));
+	if (*at != NULL && bridge_link_init(*at, env, peer) == CHAT_OK)
+		return CHAT_OK;
+	free(*at);
+	peers->n--;
+	return CHAT_FAILED;
 }
 
 enum chat_result

@@ -7,7 +7,6 @@
 struct bridge_peers {
 	struct bridge_link **links;
 	size_t n;
-	size_t size;
 };
 
 /*
