@@ -256,6 +256,11 @@ START_TEST(test_kinds)
 	ck_assert_int_eq(r.reason, CHAT_REASON_NO_USER);
 	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":\"none\"}");
 	ck_assert_int_eq(r.reason, CHAT_REASON_REFUSED);
+	/* The peer's word must not read as if an administrator here had dropped the message. */
+	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":\"dropped\"}");
+	ck_assert_int_eq(r.reason, CHAT_REASON_REFUSED);
+	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":\"expired\"}");
+	ck_assert_int_eq(r.reason, CHAT_REASON_REFUSED);
 	r = read_reply("{\"status\":\"ERROR\",\"number\":15,\"reason\":7}");
 	ck_assert_int_eq(r.reason, CHAT_REASON_REFUSED);
 	r = read_reply("{\"status\":\"OK\",\"pong\":\"18446744073709551615\"}");

@@ -28,6 +28,8 @@ enum chat_reason {
 /* The word for it, such as "no_user"; and back: unknown words are CHAT_REASON_REFUSED. */
 const char *chat_reason_word(enum chat_reason);
 enum chat_reason chat_reason_find(struct chat_text word);
+/* The same for a peer's refusal, in which words that only this realm may use are unknown, too. */
+enum chat_reason chat_reason_find_of_peer(struct chat_text word);
 /*
  * The reason for a result that is not CHAT_OK, for which a result of our own side, such as
  * CHAT_FAILED, must not be taken: it says nothing of the message. And the result that a user is

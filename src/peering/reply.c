@@ -235,7 +235,7 @@ get_reason(const json_t *object)
 {
 	const char *word = json_string_value(json_object_get(object, "reason"));
 
-	return chat_reason_find(chat_text(word == NULL ? "" : word));
+	return chat_reason_find_of_peer(chat_text(word == NULL ? "" : word));
 }
 
 static bool
