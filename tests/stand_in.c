@@ -18,9 +18,9 @@
 #include "base/chdir_guard.h"
 #include "base/log.h"
 #include "chat/message.h"
+#include "chat/realm/bridge.h"
 #include "chat/realm/outbox.h"
 #include "chat/realm/peer.h"
-#include "chat/realm/remote.h"
 #include "chat/realm/remote_log.h"
 
 #define PEERS     8
@@ -51,12 +51,12 @@ need(bool good, const char *what)
 static int
 listen_for_questions(const struct play *play)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_BRIDGE_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int way_back = chdir_guard_enter(play->config.state);
 
 	need(fd >= 0 && way_back >= 0, "a socket");
-	unlink(CHAT_REMOTE_SOCKET);
+	unlink(CHAT_BRIDGE_SOCKET);
 	need(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0, "its name");
 	chdir_guard_leave(way_back);
 	need(listen(fd, CLIENTS) == 0, "listening");
@@ -115,7 +115,7 @@ settle_one(struct play *play, const struct chat_peer *peer)
 }
 
 static void
-fetch(struct play *play, const char *realm, const char *name)
+pull(struct play *play, const char *realm, const char *name)
 {
 	unsigned char entry[CHAT_MESSAGE_RECORD];
 	struct chat_message message = { .kind = CHAT_PRIVATE,
@@ -133,7 +133,7 @@ fetch(struct play *play, const char *realm, const char *name)
 	need(chat_peer_find(&play->chat, chat_text(realm), &peer) == CHAT_OK && peer.legacy &&
 	        chat_user_find(&play->chat, chat_text(name), &user) == CHAT_OK &&
 	        chat_remote_log_make(&play->chat, user.id, peer.id, &log) == CHAT_OK,
-	    "what to fetch");
+	    "what to pull");
 	store_tx_init(&tx);
 	store_tx_append(&tx, log, entry, chat_message_write(entry, sizeof(entry), &message), 0,
 	    STORE_NO_LIMIT);
@@ -148,8 +148,8 @@ answer_to(struct play *play, const json_t *question)
 	const char *user = json_string_value(json_object_get(question, "user"));
 
 	need(command != NULL, "a question");
-	if (strcmp(command, "fetch") == 0)
-		fetch(play, realm, user);
+	if (strcmp(command, "pull") == 0)
+		pull(play, realm, user);
 	if (strcmp(command, "info") != 0)
 		return "{\"status\":\"OK\",\"count\":0}";
 	need(user != NULL, "a user in a question");
@@ -166,7 +166,7 @@ answer_to(struct play *play, const json_t *question)
 static void
 answer(struct play *play)
 {
-	char packet[CHAT_REMOTE_PACKET];
+	char packet[CHAT_BRIDGE_PACKET];
 	int fd = accept(play->listener, NULL, NULL);
 	ssize_t len = recv(fd, packet, sizeof(packet), 0);
 	json_t *question = json_loadb(packet, len < 0 ? 0 : (size_t)len, 0, NULL);
@@ -219,7 +219,7 @@ begin(struct play *play, const char *config, int ready)
 	play->chat.wakeup = wakeup_open(play->config.state);
 	need(play->chat.wakeup != NULL, "bells");
 	wakeup = wakeup_subscribe_bridge(play->chat.wakeup);
-	need(wakeup >= 0 && chat_remote_links(&play->chat) != NULL, "its bell");
+	need(wakeup >= 0 && chat_bridge_links(&play->chat) != NULL, "its bell");
 	need(link_status_lead(play->chat.links) == 0, "being the only one");
 	play->listener = listen_for_questions(play);
 	show_links(play);

@@ -5,7 +5,7 @@
  *   nobody   that there is no such user
  *   others   that it is delivered
  * Asked who somebody is: for nobody as above, for silent nothing at all, else LINEKER of Inggris.
- * What a peer holds for somebody is one message, "titipan" from gary, each time it is fetched.
+ * What a peer holds for somebody is one message, "titipan" from gary, each time it is pulled.
  */
 #ifndef STAND_IN_H
 #define STAND_IN_H

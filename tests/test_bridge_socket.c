@@ -15,7 +15,7 @@
 
 #include "base/chdir_guard.h"
 #include "base/clock.h"
-#include "chat/realm/remote.h"
+#include "chat/realm/bridge.h"
 #include "fake_clock.h"
 #include "suite.h"
 
@@ -40,12 +40,12 @@ on_info(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *p
 }
 
 static enum bridge_answer
-on_fetch(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+on_pull(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
 {
 	(void)arg;
 	(void)id;
 	(void)peer;
-	snprintf(asked, sizeof(asked), "fetch %s %s", realm, user);
+	snprintf(asked, sizeof(asked), "pull %s %s", realm, user);
 	return BRIDGE_ANSWER_NO_ANSWER;
 }
 
@@ -74,7 +74,7 @@ on_reload(void *arg)
 }
 
 static const struct bridge_commands commands = { .info = on_info,
-	.fetch = on_fetch,
+	.pull = on_pull,
 	.flush = on_flush,
 	.alive = on_alive,
 	.reload = on_reload };
@@ -101,7 +101,7 @@ teardown(void)
 static int
 client(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_BRIDGE_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	int way_back = chdir_guard_enter(state);
 
@@ -171,9 +171,9 @@ START_TEST(test_commands)
 	ck_assert_str_eq(answer("{\"command\":\"reload\"}"),
 	    "{\"status\":\"ERROR\",\"reason\":\"failed\"}");
 	ck_assert_str_eq(asked, "reload");
-	ck_assert_str_eq(answer("{\"command\":\"fetch\",\"realm\":\"tua\",\"user\":\"messi\"}"),
+	ck_assert_str_eq(answer("{\"command\":\"pull\",\"realm\":\"tua\",\"user\":\"messi\"}"),
 	    "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
-	ck_assert_str_eq(asked, "fetch tua messi");
+	ck_assert_str_eq(asked, "pull tua messi");
 }
 END_TEST
 
@@ -240,7 +240,7 @@ START_TEST(test_nonsense)
 	static const char *const bad[] = { "x", "{}", "[]", "{\"command\":\"dance\"}",
 		"{\"command\":7}", "{\"command\":\"info\"}",
 		"{\"command\":\"info\",\"realm\":\"malang\"}", "{\"command\":\"alive\"}" };
-	static char big[CHAT_REMOTE_PACKET + 10];
+	static char big[CHAT_BRIDGE_PACKET + 10];
 	int fd;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

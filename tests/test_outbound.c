@@ -561,7 +561,7 @@ START_TEST(test_check)
 	file_assert_check("realm malang: message 3 that waits for it is damaged");
 	drop_all();
 	file_assert_check(NULL);
-	chat_key_state(key, CHAT_STATE_SETTLED, malang.id);
+	chat_key_state(key, CHAT_STATE_RETIRED, malang.id);
 	pack_put_u64(value, 7);
 	store_tx_init(&tx);
 	store_tx_put(&tx, STORE_LOG_STATE, key, sizeof(key), value, sizeof(value));

@@ -99,7 +99,7 @@ bridge_command_init(struct bridge_command *command, struct bridge_env *env,
     struct bridge_peers *peers, enum bridge_answer (*on_reload)(void *arg), void *arg)
 {
 	*command = (struct bridge_command){ .table = { .info = ask_info,
-		                                .fetch = pull_inbox,
+		                                .pull = pull_inbox,
 		                                .drop = drop_queue,
 		                                .flush = flush_links,
 		                                .alive = note_call,

@@ -17,7 +17,7 @@
 #include "base/chdir_guard.h"
 #include "base/clock.h"
 #include "base/json_out.h"
-#include "chat/realm/remote.h"
+#include "chat/realm/bridge.h"
 
 #define ASKERS    256
 #define REPLY_MAX 4096
@@ -42,18 +42,18 @@ struct bridge_socket {
 	uint64_t questions; /* the last one's id */
 	size_t n;           /* askers[n...] were never used */
 	struct asker askers[ASKERS];
-	char request[CHAT_REMOTE_PACKET];
+	char request[CHAT_BRIDGE_PACKET];
 };
 
 static int
 bind_socket(const char *state, int fd)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_REMOTE_SOCKET };
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_BRIDGE_SOCKET };
 	int way_back = chdir_guard_enter(state), result;
 
 	if (way_back < 0)
 		return -1;
-	unlink(CHAT_REMOTE_SOCKET); /* of a bridge that died */
+	unlink(CHAT_BRIDGE_SOCKET); /* of a bridge that died */
 	result = bind(fd, (const struct sockaddr *)&address, sizeof(address));
 	chdir_guard_leave(way_back);
 	return result;
@@ -85,7 +85,7 @@ bridge_socket_close(struct bridge_socket *s)
 		if (s->askers[i].fd >= 0)
 			close(s->askers[i].fd);
 	if (s->directory >= 0) {
-		unlinkat(s->directory, CHAT_REMOTE_SOCKET, 0);
+		unlinkat(s->directory, CHAT_BRIDGE_SOCKET, 0);
 		close(s->directory);
 	}
 	if (s->fd >= 0)
@@ -224,8 +224,8 @@ run_command(struct bridge_socket *s, struct asker *asker, const json_t *request)
 		return BRIDGE_ANSWER_BAD;
 	if (strcmp(command, "info") == 0)
 		return ask_about_user(s, asker, realm, user, s->commands->info);
-	if (strcmp(command, "fetch") == 0)
-		return ask_about_user(s, asker, realm, user, s->commands->fetch);
+	if (strcmp(command, "pull") == 0)
+		return ask_about_user(s, asker, realm, user, s->commands->pull);
 	if (strcmp(command, "drop") == 0)
 		return drop_queue(s, asker, realm);
 	if (strcmp(command, "flush") == 0)

@@ -25,7 +25,7 @@ struct bridge_commands {
 	    *info)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
 	/* Takes over what an older server holds for a user. */
 	enum bridge_answer (
-	    *fetch)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
+	    *pull)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
 	/* Bounces all messages that wait for a realm; *count: how many. */
 	enum bridge_answer (*drop)(void *arg, const char *realm, uint64_t *count);
 	/* Dials a realm now; NULL: all. */

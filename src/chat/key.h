@@ -13,10 +13,10 @@
 
 /* What STORE_LOG_STATE keeps of a peer: its keys begin with one of these. */
 #define CHAT_STATE_EPOCH   'e' /* of its outbox */
-#define CHAT_STATE_SETTLED 's' /* number of the last letter that is over */
+#define CHAT_STATE_RETIRED 's' /* number of the last letter that is over */
 #define CHAT_STATE_TOLD    'n' /* number up to which senders know that their letters wait */
 #define CHAT_STATE_RECEIVE 'r' /* what came from there (chat_receive) */
-#define CHAT_STATE_FETCHED                                                                       \
+#define CHAT_STATE_PULLED                                                                       \
 	'f'                   /* of an origin or held log: up to where chat_legacy_pull has gone \
 	                       */
 #define CHAT_STATE_HANDED 'h' /* of a held log: number up to which it was handed over */

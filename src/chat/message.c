@@ -16,7 +16,7 @@
 
 #define MESSAGE_VERSION 1
 #define MESSAGE_FILE    0x80 /* added to the kind: a file's name */
-#define MESSAGE_FETCHED 0x40
+#define MESSAGE_PULLED  0x40
 
 int
 chat_message_read(struct chat_message *message, const void *entry, size_t len)
@@ -27,9 +27,9 @@ chat_message_read(struct chat_message *message, const void *entry, size_t len)
 	if (unpack_u8(&u) != MESSAGE_VERSION)
 		return -1;
 	uint8_t kind = unpack_u8(&u);
-	message->kind = (enum chat_kind)(kind & ~(MESSAGE_FILE | MESSAGE_FETCHED));
+	message->kind = (enum chat_kind)(kind & ~(MESSAGE_FILE | MESSAGE_PULLED));
 	message->file = (kind & MESSAGE_FILE) != 0;
-	message->fetched = (kind & MESSAGE_FETCHED) != 0;
+	message->pulled = (kind & MESSAGE_PULLED) != 0;
 	message->from_id = unpack_u64(&u);
 	message->from = chat_unpack_text(&u);
 	message->from_name = chat_unpack_text(&u);
@@ -57,7 +57,7 @@ chat_message_write(unsigned char *entry, size_t size, const struct chat_message 
 	pack_u8(&p, MESSAGE_VERSION);
 	pack_u8(&p,
 	    (uint8_t)(message->kind | (message->file ? MESSAGE_FILE : 0) |
-	        (message->fetched ? MESSAGE_FETCHED : 0)));
+	        (message->pulled ? MESSAGE_PULLED : 0)));
 	pack_u64(&p, message->from_id);
 	chat_pack_text(&p, message->from);
 	chat_pack_text(&p, message->from_name);

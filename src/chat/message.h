@@ -25,7 +25,7 @@ enum chat_kind {
 struct chat_message {
 	enum chat_kind kind;
 	bool file;                  /* the text is the name of a file that was sent */
-	bool fetched;               /* an older server handed it over when it was asked */
+	bool pulled;                /* an older server handed it over when it was asked */
 	uint64_t from_id;           /* a user's id; 0: not of this realm */
 	struct chat_text from;      /* the sender's user name */
 	struct chat_text from_name; /* and full name */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "chat/realm/outbox.h"
-#include "chat/realm/remote.h"
+#include "chat/realm/bridge.h"
 #include "ctl/list.h"
 
 #define AT(member) CTL_FIELD_AT(struct ctl_peer, member)
@@ -65,7 +65,7 @@ state_name(const struct ctl_peer *peer, bool shown)
 enum chat_result
 ctl_peer_at(struct chat *chat, uint32_t index, struct ctl_peer *peer)
 {
-	struct link_status_file *links = chat_remote_links(chat);
+	struct link_status_file *links = chat_bridge_links(chat);
 	enum chat_result result = chat_peer_at(chat, index, &peer->peer);
 	struct chat_outbox_info queue;
 

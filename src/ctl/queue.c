@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "chat/realm/outbox.h"
-#include "chat/realm/remote.h"
+#include "chat/realm/bridge.h"
 #include "ctl/list.h"
 
 struct row {
@@ -134,14 +134,14 @@ ctl_queue_flush(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
-	enum chat_result result = chat_remote_flush(&ctl->chat, name == NULL ? NULL : &peer);
+	enum chat_result result = chat_bridge_flush(&ctl->chat, name == NULL ? NULL : &peer);
 	return result == CHAT_NO_ANSWER ? no_answer() : ctl_result(result, "realm", name);
 }
 
 int
 ctl_queue_drop(struct ctl *ctl)
 {
-	struct link_status_file *links = chat_remote_links(&ctl->chat);
+	struct link_status_file *links = chat_bridge_links(&ctl->chat);
 	enum chat_result result = CHAT_FAILED;
 	uint64_t dropped = 0;
 	struct chat_peer peer;
@@ -153,7 +153,7 @@ ctl_queue_drop(struct ctl *ctl)
 	if (links != NULL && link_status_lead(links) == 0)
 		result = chat_outbox_drop(&ctl->chat, &peer, &dropped);
 	else if (links != NULL)
-		result = chat_remote_drop(&ctl->chat, &peer, &dropped);
+		result = chat_bridge_drop(&ctl->chat, &peer, &dropped);
 	if (result == CHAT_OK || dropped > 0) {
 		ctl_say(ctl, "%" PRIu64 " dropped, their senders are told\n", dropped);
 		ctl_report_int(ctl, "dropped", (int64_t)dropped);

@@ -184,7 +184,7 @@ show_realm_inbox(struct dialog *dialog, struct line_request *request)
 	enum chat_result result;
 	uint64_t from;
 
-	chat_realm_fetch(&dialog->chat, &request->session, request->words[0]);
+	chat_realm_pull(&dialog->chat, &request->session, request->words[0]);
 	result = chat_inbox_realm(&dialog->chat, request->words[0], &from);
 	if (result == CHAT_OK)
 		dialect_inbox_reply(dialog, request, from, dialect_inbox_write_list);
@@ -194,7 +194,7 @@ show_realm_inbox(struct dialog *dialog, struct line_request *request)
 
 /* What is public of a user. */
 static void
-write_person(struct json_out *json, const struct chat_remote_person *person)
+write_person(struct json_out *json, const struct chat_bridge_person *person)
 {
 	const struct chat_user *user = &person->user;
 
@@ -213,7 +213,7 @@ write_person(struct json_out *json, const struct chat_remote_person *person)
 static void
 write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms)
 {
-	struct chat_remote_person person = { .user = *user, .online = since_ms != 0 };
+	struct chat_bridge_person person = { .user = *user, .online = since_ms != 0 };
 
 	clock_iso(since_ms, person.since);
 	write_person(json, &person);
@@ -231,7 +231,7 @@ names_somebody(const struct line_request *request)
 static void
 show_info(struct dialog *dialog, struct line_request *request)
 {
-	struct chat_remote_person person;
+	struct chat_bridge_person person;
 	struct json_out json;
 	bool named = names_somebody(request);
 	enum chat_result result = CHAT_OK;
@@ -260,7 +260,7 @@ static void
 show_presence(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_text who = request->words[0];
-	struct chat_remote_person person;
+	struct chat_bridge_person person;
 	struct json_out json;
 	char text[PRESENCE_SIZE];
 	enum chat_result result = chat_realm_info(&dialog->chat, who, &person);

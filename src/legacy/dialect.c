@@ -14,7 +14,7 @@
 #include "chat/member.h"
 #include "chat/realm/legacy.h"
 #include "chat/realm/legacy_spool.h"
-#include "chat/realm/remote.h"
+#include "chat/realm/bridge.h"
 #include "chat/user.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
@@ -124,7 +124,7 @@ hear_realm(struct dialog *dialog, struct line_request *request)
 
 	if (peer == NULL)
 		return;
-	chat_remote_alive(&dialog->chat, peer);
+	chat_bridge_alive(&dialog->chat, peer);
 	dialect_line_result(dialog, request, CHAT_OK);
 }
 

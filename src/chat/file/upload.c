@@ -15,7 +15,7 @@
 #include "chat/group.h"
 #include "chat/member.h"
 #include "chat/message.h"
-#include "chat/realm/remote.h"
+#include "chat/realm/delivery.h"
 
 void
 chat_upload_init(struct chat_upload *upload, const struct chat_session *session)
@@ -213,7 +213,7 @@ send_abroad(struct chat *chat, const struct chat_upload *upload, struct chat_tex
 		    chat_file_enclosed(), file);
 	if (result != CHAT_OK)
 		return result;
-	result = chat_remote_send(chat, &abroad->peer, &outbound, &queued);
+	result = chat_delivery_send(chat, &abroad->peer, &outbound, &queued);
 	if (!queued && result != CHAT_FAILED) /* then nobody can say; the janitor will */
 		(void)chat_file_release(chat, outbound.file_id);
 	return result;

@@ -110,7 +110,7 @@ check_settled(const struct check *check)
 	uint64_t before, after;
 	char text[TEXT_SIZE];
 
-	chat_key_state(key, CHAT_STATE_SETTLED, check->peer.id);
+	chat_key_state(key, CHAT_STATE_RETIRED, check->peer.id);
 	if (store_get_number(check->chat->store, STORE_LOG_STATE, key, sizeof(key), &before) !=
 	        STORE_OK ||
 	    chat_outbox_info(check->chat, check->peer.id, &info) != CHAT_OK ||

@@ -145,7 +145,7 @@ settle_outbox(struct chat_repair *r, const struct chat_peer *peer)
 	struct repair_record *record;
 	uint64_t settled;
 
-	chat_key_state(key, CHAT_STATE_SETTLED, peer->id);
+	chat_key_state(key, CHAT_STATE_RETIRED, peer->id);
 	settled = repair_rows_number(&r->state, key, sizeof(key));
 	if (store_log_info(r->chat->store, peer->id, &info) != STORE_OK)
 		return -1;

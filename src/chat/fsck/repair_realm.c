@@ -259,7 +259,7 @@ peers_from_state(struct chat_repair *r)
 		char name[NAME_MAX_BYTES + 1] = "";
 		size_t missing = 0;
 
-		if (peer == 0 || record->key[0] == CHAT_STATE_FETCHED ||
+		if (peer == 0 || record->key[0] == CHAT_STATE_PULLED ||
 		    record->key[0] == CHAT_STATE_HANDED || chat_repair_find_peer(r, peer, &found))
 			continue;
 		for (size_t j = 0; j < r->tables[STORE_SETS].n; j++) {

@@ -1,7 +1,4 @@
-/*
- * chat_inbound: one letter that came from another realm: to whom it goes here, whether a file is
- * taken, how both lie there. The files of all its users count in the quota of the realm.
- */
+/* chat_inbound: one message or file from another realm. */
 #include "chat/realm/inbound.h"
 
 #include <string.h>
@@ -16,9 +13,9 @@
 #include "chat/realm/remote_user.h"
 #include "chat/user.h"
 
-/* What is no fault of our own side is a reason to refuse. */
+/* A failure of this side is returned; any other result becomes the reason to refuse. */
 static enum chat_result
-refuse(struct chat_inbound *inbound, enum chat_result result)
+refuse_inbound(struct chat_inbound *inbound, enum chat_result result)
 {
 	if (result == CHAT_OK || result == CHAT_FAILED || result == CHAT_NO_SPACE)
 		return result;
@@ -27,7 +24,7 @@ refuse(struct chat_inbound *inbound, enum chat_result result)
 }
 
 static void
-name_target(struct chat_target *target, uint64_t id, struct chat_text name,
+set_target(struct chat_target *target, uint64_t id, struct chat_text name,
     struct chat_text full_name)
 {
 	target->id = id;
@@ -38,9 +35,9 @@ name_target(struct chat_target *target, uint64_t id, struct chat_text name,
 	    (struct chat_text){ .data = target->texts + name.len, .len = full_name.len };
 }
 
-/* Who stands in a list twice gets it once. */
+/* A user who stands in a list twice gets one message. */
 static enum chat_result
-add_user(struct chat *chat, struct chat_text name, struct chat_targets *targets)
+add_target_user(struct chat *chat, struct chat_text name, struct chat_targets *targets)
 {
 	struct chat_user user;
 	enum chat_result result = chat_user_find(chat, name, &user);
@@ -52,25 +49,25 @@ add_user(struct chat *chat, struct chat_text name, struct chat_targets *targets)
 			return CHAT_OK;
 	if (targets->n == CHAT_LIST_MAX)
 		return CHAT_BAD_ARGUMENT;
-	name_target(&targets->list[targets->n++], user.id, chat_text(user.name),
+	set_target(&targets->list[targets->n++], user.id, chat_text(user.name),
 	    chat_text(user.fullname));
 	return CHAT_OK;
 }
 
 static enum chat_result
-add_list(struct chat *chat, struct chat_text list, struct chat_targets *targets)
+add_target_list(struct chat *chat, struct chat_text list, struct chat_targets *targets)
 {
 	struct comma_list names = comma_list(list.data, list.len);
 	enum chat_result result = CHAT_OK;
 	struct chat_text name;
 
 	while (result == CHAT_OK && comma_list_next(&names, &name.data, &name.len))
-		result = add_user(chat, name, targets);
+		result = add_target_user(chat, name, targets);
 	return result;
 }
 
 static enum chat_result
-add_group(struct chat *chat, struct chat_text name, struct chat_targets *targets)
+add_target_group(struct chat *chat, struct chat_text name, struct chat_targets *targets)
 {
 	struct chat_group group;
 	enum chat_result result = chat_group_find(chat, name, &group);
@@ -78,7 +75,7 @@ add_group(struct chat *chat, struct chat_text name, struct chat_targets *targets
 	if (result != CHAT_OK)
 		return result;
 	targets->group = true;
-	name_target(&targets->list[targets->n++], group.id, chat_text(group.name),
+	set_target(&targets->list[targets->n++], group.id, chat_text(group.name),
 	    chat_text(group.name));
 	return CHAT_OK;
 }
@@ -90,17 +87,18 @@ find_targets(struct chat *chat, const struct chat_outbound *outbound, struct cha
 	targets->n = 0;
 	switch (outbound->kind) {
 	case CHAT_OUTBOUND_USER:
-		return add_user(chat, outbound->to, targets);
+		return add_target_user(chat, outbound->to, targets);
 	case CHAT_OUTBOUND_LIST:
-		return add_list(chat, outbound->to, targets);
+		return add_target_list(chat, outbound->to, targets);
 	case CHAT_OUTBOUND_GROUP:
-		return add_group(chat, outbound->to, targets);
+		return add_target_group(chat, outbound->to, targets);
 	}
 	return CHAT_BAD_ARGUMENT;
 }
 
 static enum chat_result
-find_log(struct chat *chat, const struct chat_peer *peer, bool group, struct chat_target *target)
+find_target_log(struct chat *chat, const struct chat_peer *peer, bool group,
+    struct chat_target *target)
 {
 	unsigned char key[CHAT_KEY_PAIR];
 	enum chat_result result = chat_remote_log_make(chat, target->id, peer->id, &target->log);
@@ -120,9 +118,9 @@ chat_inbound_targets(struct chat *chat, const struct chat_peer *peer, struct cha
 	enum chat_result result = find_targets(chat, &inbound->outbound, targets);
 
 	if (result != CHAT_OK)
-		return refuse(inbound, result);
+		return refuse_inbound(inbound, result);
 	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++)
-		result = find_log(chat, peer, targets->group, &targets->list[i]);
+		result = find_target_log(chat, peer, targets->group, &targets->list[i]);
 	return result;
 }
 
@@ -134,7 +132,7 @@ chat_inbound_entry(const struct chat_peer *peer, const struct chat_inbound *inbo
 	const struct chat_target *target = &targets->list[index];
 	const struct chat_message message = { .kind = targets->group ? CHAT_GROUP : CHAT_PRIVATE,
 		.file = outbound->file,
-		.fetched = inbound->fetched,
+		.pulled = inbound->pulled,
 		.from = outbound->from,
 		.from_name = outbound->from_name,
 		.realm = chat_text(peer->name),
@@ -164,19 +162,19 @@ has_room(struct chat *chat, const struct chat_target *target, bool group)
 }
 
 static struct chat_conversation
-place_of(const struct chat_targets *targets, size_t index, uint64_t sender)
+conversation_of(const struct chat_targets *targets, size_t index, uint64_t sender)
 {
 	return targets->group ? chat_conversation_group(targets->list[index].id)
 	                      : chat_conversation_users(targets->list[index].id, sender);
 }
 
-/* The one whose place the file takes; CHAT_BAD_ARGUMENT: it may not. */
+/* The size of the file that this one replaces, 0: none; CHAT_BAD_ARGUMENT: it must not. */
 static enum chat_result
-find_older(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
-    struct chat_conversation place, uint64_t *size)
+find_replaced(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
+    struct chat_conversation conversation, uint64_t *size)
 {
 	struct chat_file older;
-	enum chat_result result = chat_file_get(chat, place, inbound->outbound.text, &older);
+	enum chat_result result = chat_file_get(chat, conversation, inbound->outbound.text, &older);
 
 	*size = 0;
 	if (result == CHAT_NO_FILE)
@@ -185,7 +183,7 @@ find_older(struct chat *chat, const struct chat_peer *peer, const struct chat_in
 		return result;
 	if (older.owner == peer->id)
 		*size = older.size;
-	return older.owner == peer->id || place.first != 0 ? CHAT_OK : CHAT_BAD_ARGUMENT;
+	return older.owner == peer->id || conversation.first != 0 ? CHAT_OK : CHAT_BAD_ARGUMENT;
 }
 
 /* Whether the realm's quota has room for a copy with each receiver. */
@@ -213,7 +211,8 @@ check_file(struct chat *chat, const struct chat_peer *peer, struct chat_inbound 
 		result = has_room(chat, &targets->list[i], targets->group);
 		if (result != CHAT_OK)
 			break;
-		result = find_older(chat, peer, inbound, place_of(targets, i, sender), &size);
+		result =
+		    find_replaced(chat, peer, inbound, conversation_of(targets, i, sender), &size);
 		freed += size;
 		if (result == CHAT_BAD_ARGUMENT) {
 			inbound->refused = CHAT_REASON_BAD_FILE;
@@ -222,7 +221,7 @@ check_file(struct chat *chat, const struct chat_peer *peer, struct chat_inbound 
 	}
 	if (result == CHAT_OK)
 		result = check_quota(chat, peer, inbound->outbound.size * targets->n, freed);
-	return refuse(inbound, result);
+	return refuse_inbound(inbound, result);
 }
 
 enum chat_result
@@ -241,7 +240,7 @@ chat_inbound_offer(struct chat *chat, const struct chat_peer *peer, struct chat_
 	result = chat_inbound_targets(chat, peer, inbound, &targets);
 	if (result != CHAT_OK || inbound->refused != CHAT_REASON_NONE)
 		return result;
-	/* Somebody who never sent a file has none whose place this one could take. */
+	/* A sender without an id has no file that this one could replace. */
 	result = chat_remote_user_id(chat, peer->id, inbound->outbound.from, &sender);
 	return result == CHAT_OK ? check_file(chat, peer, inbound, &targets, sender) : result;
 }
@@ -263,7 +262,7 @@ chat_inbound_file(struct chat *chat, const struct chat_peer *peer, struct chat_i
 	if (inbound->refused != CHAT_REASON_NONE)
 		return result;
 	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++)
-		result = chat_file_put(chat, place_of(targets, i, sender), inbound->outbound.text,
-		    &file);
-	return refuse(inbound, result);
+		result = chat_file_put(chat, conversation_of(targets, i, sender),
+		    inbound->outbound.text, &file);
+	return refuse_inbound(inbound, result);
 }

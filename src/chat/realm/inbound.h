@@ -1,6 +1,6 @@
 /*
- * chat_inbound: one letter that came from another realm: to whom it goes here, whether a file is
- * taken, how both lie there. How letters become durable together is left to chat_receive.
+ * chat_inbound: one message or file from another realm: its receivers here, their logs, and whether
+ * the file is taken. Making many durable in one transaction is left to chat_receive.
  */
 #ifndef KABAR_CHAT_INBOUND_H
 #define KABAR_CHAT_INBOUND_H
@@ -11,18 +11,19 @@
 #include "chat/reason.h"
 
 struct chat_inbound {
-	/* slot, ticket, epoch, from_id and file_id are not used; the texts are the caller's. */
+	/* slot, wait_id, epoch, from_id and file_id are not used; the texts are the caller's. */
 	struct chat_outbound outbound;
-	bool fetched;             /* an older server handed it over when it was asked */
-	int64_t time_ms;          /* when it was sent, as they say there */
-	enum chat_reason refused; /* in: NONE, or why the caller refuses it; out: why it is */
+	bool pulled;     /* a legacy peer handed it over when it was asked */
+	int64_t time_ms; /* when the sender's realm says that it was sent */
+	enum chat_reason
+	    refused; /* in: NONE, or the caller's reason to refuse it; out: the reason */
 };
 
-/* Somebody to whom one goes. */
+/* A receiver. */
 struct chat_target {
 	uint64_t id;         /* a user or group */
-	uint64_t log;        /* of what came to it from this realm */
-	uint64_t read_up_to; /* there, by its owner; a group's has none */
+	uint64_t log;        /* its remote log for this peer */
+	uint64_t read_up_to; /* in the log, by its owner; 0 for a group */
 	struct chat_text name;
 	struct chat_text full_name;
 	char texts[NAME_MAX_BYTES + CHAT_FULLNAME_MAX]; /* of both */
@@ -35,22 +36,22 @@ struct chat_targets {
 };
 
 /*
- * Finds to whom it goes; who has got nothing from this realm yet gets a log for it. CHAT_OK, also
- * when it is now refused; CHAT_NO_SPACE or CHAT_FAILED.
+ * Finds the receivers, and makes the remote logs that are missing. CHAT_OK, also when the message
+ * is now refused; CHAT_NO_SPACE or CHAT_FAILED.
  */
 enum chat_result chat_inbound_targets(struct chat *, const struct chat_peer *,
     struct chat_inbound *, struct chat_targets *);
-/* The entry for one of them: its length, 0 when it does not fit. */
+/* The entry for a receiver's log: its length, 0 when it does not fit. */
 size_t chat_inbound_entry(const struct chat_peer *, const struct chat_inbound *,
     const struct chat_targets *, size_t index, unsigned char entry[CHAT_MESSAGE_RECORD]);
 
 /*
- * Whether a file would be taken now, before its content comes: refused if its receivers are not
- * there or have no room for the message, if it is too big or too much for its realm's quota, or if
- * a group has a file of this name that did not come from the same realm. Results as above.
+ * Whether a file would be taken now, before its content comes. It is refused if a receiver does not
+ * exist or has no room for the message, if it is too big or exceeds the quota of its realm, or if a
+ * group has a file of this name from another realm. Results as above.
  */
 enum chat_result chat_inbound_offer(struct chat *, const struct chat_peer *, struct chat_inbound *);
-/* Stores a file, whose content is kept already, with all its receivers. Results as above. */
+/* Stores a file, whose content is kept already, for all receivers. Results as above. */
 enum chat_result chat_inbound_file(struct chat *, const struct chat_peer *, struct chat_inbound *,
     const struct chat_targets *);
 

@@ -36,7 +36,7 @@ add_known(struct chat_known_source *source, const struct store_entry *entry)
 	*known = (struct chat_known){ .number = entry->number };
 	if (good && source->sent)
 		kind = chat_legacy_spool_read(&message, &known->text);
-	else if (good && !message.fetched) {
+	else if (good && !message.pulled) {
 		kind = CHAT_LEGACY_SPOOL_SENT;
 		known->text = chat_legacy_spool_sum(message.text, message.file);
 	}
@@ -70,7 +70,7 @@ chat_known_read(struct chat *chat, struct chat_known_source *source)
 
 	if (source->log == 0)
 		return CHAT_OK;
-	if (chat_log_number(chat, CHAT_STATE_FETCHED, source->log, &source->since) != CHAT_OK ||
+	if (chat_log_number(chat, CHAT_STATE_PULLED, source->log, &source->since) != CHAT_OK ||
 	    store_log_info(chat->store, source->log, &info) != STORE_OK)
 		return CHAT_FAILED;
 	since = source->since;
@@ -121,5 +121,5 @@ chat_known_tx(struct store_tx *tx, const struct chat_known_source *source)
 			until++;
 	if (source->log == 0 || until <= source->since)
 		return;
-	chat_log_tx_advance(tx, CHAT_STATE_FETCHED, source->log, until);
+	chat_log_tx_advance(tx, CHAT_STATE_PULLED, source->log, until);
 }

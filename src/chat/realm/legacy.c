@@ -1,7 +1,4 @@
-/*
- * chat_legacy: what an older server delivers here. Nobody numbers it, so what comes twice is here
- * twice.
- */
+/* chat_legacy: delivers messages and files from legacy peers. */
 #include "chat/realm/legacy.h"
 
 #include <string.h>
@@ -22,7 +19,7 @@ chat_legacy_at(struct chat *chat, uint32_t *index, struct chat_peer *peer)
 }
 
 static enum chat_result
-append(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
+append_message(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
     const struct chat_targets *targets)
 {
 	const struct chat_target *target = &targets->list[0];
@@ -46,7 +43,7 @@ append(struct chat *chat, const struct chat_peer *peer, const struct chat_inboun
 
 /* To one user or group. */
 static enum chat_result
-deliver(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inbound)
+deliver_one(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inbound)
 {
 	struct chat_targets targets;
 	enum chat_result result = chat_inbound_targets(chat, peer, &inbound, &targets);
@@ -55,12 +52,12 @@ deliver(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inb
 		result = chat_inbound_file(chat, peer, &inbound, &targets);
 	if (result == CHAT_OK)
 		result = chat_reason_result(inbound.refused);
-	return result == CHAT_OK ? append(chat, peer, &inbound, &targets) : result;
+	return result == CHAT_OK ? append_message(chat, peer, &inbound, &targets) : result;
 }
 
-/* Whether this name of a list stands there before. */
+/* Whether a list has this name of its own once more, further to the front. */
 static bool
-is_again(const char *list, struct chat_text name)
+stands_before(const char *list, struct chat_text name)
 {
 	struct chat_text before;
 
@@ -73,7 +70,7 @@ is_again(const char *list, struct chat_text name)
 	return false;
 }
 
-/* As such servers do among themselves: those who are not there are passed over. */
+/* Such servers pass over unknown users of a list among themselves, too. */
 static enum chat_result
 deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inbound)
 {
@@ -86,9 +83,9 @@ deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inboun
 	while (comma_list_next(&names, &inbound.outbound.to.data, &inbound.outbound.to.len)) {
 		enum chat_result result;
 
-		if (is_again(list.data, inbound.outbound.to))
+		if (stands_before(list.data, inbound.outbound.to))
 			continue;
-		result = deliver(chat, peer, inbound);
+		result = deliver_one(chat, peer, inbound);
 		if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
 			return result;
 		any |= result == CHAT_OK;
@@ -98,7 +95,7 @@ deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inboun
 }
 
 static bool
-is_shown(struct chat_text full_name)
+can_show(struct chat_text full_name)
 {
 	for (size_t i = 0; i < full_name.len; i++)
 		if ((unsigned char)full_name.data[i] < ' ' || full_name.data[i] == '\177')
@@ -118,8 +115,8 @@ chat_legacy_deliver(struct chat *chat, const struct chat_peer *peer,
 	    name_reserved(outbound->from.data, outbound->from.len) ||
 	    !chat_message_valid(outbound->text))
 		return CHAT_BAD_ARGUMENT;
-	if (!is_shown(outbound->from_name))
+	if (!can_show(outbound->from_name))
 		outbound->from_name = outbound->from;
 	return outbound->kind == CHAT_OUTBOUND_LIST ? deliver_list(chat, peer, known)
-	                                            : deliver(chat, peer, known);
+	                                            : deliver_one(chat, peer, known);
 }

@@ -279,7 +279,7 @@ deliver_file(const struct pull *pull, struct chat_inbound *inbound, struct chat_
 static enum chat_result
 store_message(const struct pull *pull, const struct chat_legacy_pull *item)
 {
-	struct chat_inbound inbound = { .fetched = true,
+	struct chat_inbound inbound = { .pulled = true,
 		.outbound = { .kind = CHAT_OUTBOUND_USER,
 		    .file = item->file,
 		    .from_name = item->from,

@@ -50,7 +50,7 @@ chat_legacy_spool_read(const struct chat_message *message, uint64_t *sum)
 {
 	if (message->kind == CHAT_PRIVATE) {
 		*sum = chat_legacy_spool_sum(message->text, message->file);
-		return message->fetched ? CHAT_LEGACY_SPOOL_NOTHING : CHAT_LEGACY_SPOOL_SENT;
+		return message->pulled ? CHAT_LEGACY_SPOOL_NOTHING : CHAT_LEGACY_SPOOL_SENT;
 	}
 	if (message->text.len != sizeof(*sum))
 		return CHAT_LEGACY_SPOOL_NOTHING;
@@ -217,20 +217,20 @@ chat_legacy_spool_add(struct chat *chat, const struct chat_peer *peer, struct ch
 	message.file = outbound->file;
 	message.text = outbound->text;
 	if (result == CHAT_OK)
-		result = is_noted(chat, log, &message, &message.fetched);
+		result = is_noted(chat, log, &message, &message.pulled);
 	return result == CHAT_OK ? append_entry(chat, log, &message) : result;
 }
 
 enum chat_result
 chat_legacy_spool_over(struct chat *chat, uint64_t log, uint64_t *number)
 {
-	uint64_t fetched;
+	uint64_t pulled;
 	enum chat_result result = chat_log_number(chat, CHAT_STATE_HANDED, log, number);
 
 	if (result == CHAT_OK)
-		result = chat_log_number(chat, CHAT_STATE_FETCHED, log, &fetched);
-	if (result == CHAT_OK && fetched < *number)
-		*number = fetched;
+		result = chat_log_number(chat, CHAT_STATE_PULLED, log, &pulled);
+	if (result == CHAT_OK && pulled < *number)
+		*number = pulled;
 	return result;
 }
 

@@ -159,7 +159,7 @@ tx_retire(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer,
 	}
 	if (result != CHAT_OK)
 		return result;
-	chat_log_tx_number(tx, CHAT_STATE_SETTLED, peer->id, first - 1,
+	chat_log_tx_number(tx, CHAT_STATE_RETIRED, peer->id, first - 1,
 	    retired[run->end - 1].number);
 	store_tx_trim(tx, peer->id, retired[run->end - 1].number + 1, run->bytes);
 	return CHAT_OK;
@@ -182,7 +182,7 @@ retire_some(struct chat *chat, const struct chat_peer *peer, const struct chat_r
 	struct run run = { .begin = *done };
 	struct store_tx tx;
 	uint64_t before;
-	enum chat_result result = chat_log_number(chat, CHAT_STATE_SETTLED, peer->id, &before);
+	enum chat_result result = chat_log_number(chat, CHAT_STATE_RETIRED, peer->id, &before);
 
 	if (result != CHAT_OK)
 		return result;

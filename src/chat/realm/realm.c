@@ -1,6 +1,4 @@
-/*
- * chat_realm: verbs that name a realm. The own realm is one of them.
- */
+/* chat_realm: verbs that name a realm, which may be the own one. */
 #include "chat/realm/realm.h"
 
 #include <string.h>
@@ -8,6 +6,8 @@
 
 #include "base/log.h"
 #include "chat/message.h"
+#include "chat/realm/bridge.h"
+#include "chat/realm/delivery.h"
 
 #define ERROR_SIZE 512
 
@@ -29,9 +29,9 @@ chat_realm_find(struct chat *chat, struct chat_text realm, struct chat_peer *pee
 	return result == CHAT_OK && !peer->active ? CHAT_NO_REALM : result;
 }
 
-/* The configuration may have been changed since it was read. */
+/* Reads the configuration again, which may have changed. */
 static enum chat_result
-load(struct chat *chat, struct chat_text realm)
+load_peer(struct chat *chat, struct chat_text realm)
 {
 	enum chat_result result = CHAT_BAD_ARGUMENT;
 	struct config config;
@@ -51,7 +51,7 @@ load(struct chat *chat, struct chat_text realm)
 }
 
 static enum chat_result
-add(struct chat *chat, const struct chat_session *session, const struct chat_text *words,
+add_peer(struct chat *chat, const struct chat_session *session, const struct chat_text *words,
     size_t n_words)
 {
 	struct chat_peer peer;
@@ -62,7 +62,7 @@ add(struct chat *chat, const struct chat_session *session, const struct chat_tex
 		return CHAT_FORBIDDEN;
 	if (chat_realm_find(chat, words[0], &peer) == CHAT_OK)
 		return CHAT_REALM_EXISTS;
-	return n_words == 1 ? load(chat, words[0])
+	return n_words == 1 ? load_peer(chat, words[0])
 	                    : chat_peer_add(chat, words[0], words[1], words[2]);
 }
 
@@ -70,18 +70,18 @@ enum chat_result
 chat_realm_add(struct chat *chat, const struct chat_session *session, const struct chat_text *words,
     size_t n_words)
 {
-	enum chat_result result = add(chat, session, words, n_words);
+	enum chat_result result = add_peer(chat, session, words, n_words);
 
 	if (result == CHAT_OK) {
 		log_info("realm %.*s added", (int)words[0].len, words[0].data);
-		if (chat_remote_reload(chat) == CHAT_NO_ANSWER && chat->start_bridge != NULL)
+		if (chat_bridge_reload(chat) == CHAT_NO_ANSWER && chat->start_bridge != NULL)
 			(void)chat->start_bridge(chat->config->state);
 	}
 	return result;
 }
 
 static enum chat_result
-send_abroad(struct chat *chat, const struct chat_session *session, const struct chat_peer *peer,
+send_outbound(struct chat *chat, const struct chat_session *session, const struct chat_peer *peer,
     enum chat_outbound_kind kind, struct chat_text to, struct chat_text text)
 {
 	struct chat_outbound outbound = { .kind = kind,
@@ -94,7 +94,7 @@ send_abroad(struct chat *chat, const struct chat_session *session, const struct 
 
 	if (result != CHAT_OK)
 		return result;
-	return chat_message_valid(text) ? chat_remote_send(chat, peer, &outbound, NULL)
+	return chat_message_valid(text) ? chat_delivery_send(chat, peer, &outbound, NULL)
 	                                : CHAT_BAD_ARGUMENT;
 }
 
@@ -108,7 +108,7 @@ chat_realm_send(struct chat *chat, const struct chat_session *session, struct ch
 	if (result != CHAT_OK)
 		return result;
 	return peer.id == 0 ? chat_message_send(chat, session, user, text)
-	                    : send_abroad(chat, session, &peer, CHAT_OUTBOUND_USER, user, text);
+	                    : send_outbound(chat, session, &peer, CHAT_OUTBOUND_USER, user, text);
 }
 
 enum chat_result
@@ -122,7 +122,7 @@ chat_realm_send_group(struct chat *chat, const struct chat_session *session, str
 	if (result != CHAT_OK)
 		return result;
 	if (peer.id != 0)
-		return send_abroad(chat, session, &peer, kind, to, text);
+		return send_outbound(chat, session, &peer, kind, to, text);
 	return kind == CHAT_OUTBOUND_LIST ? chat_message_send_list(chat, session, to, text)
 	                                  : chat_message_send_group(chat, session, to, text);
 }
@@ -157,14 +157,14 @@ chat_realm_upload_group(struct chat *chat, struct chat_upload *upload, struct ch
 }
 
 enum chat_result
-chat_realm_info(struct chat *chat, struct chat_text who, struct chat_remote_person *person)
+chat_realm_info(struct chat *chat, struct chat_text who, struct chat_bridge_person *person)
 {
 	const char *at = memchr(who.data, '@', who.len);
 	struct chat_text name = who, realm;
 	struct chat_peer peer = { .id = 0 };
 	enum chat_result result = CHAT_OK;
 
-	*person = (struct chat_remote_person){ .online = false };
+	*person = (struct chat_bridge_person){ .online = false };
 	if (at != NULL) {
 		name.len = (size_t)(at - who.data);
 		realm = (struct chat_text){ .data = at + 1, .len = who.len - name.len - 1 };
@@ -175,17 +175,17 @@ chat_realm_info(struct chat *chat, struct chat_text who, struct chat_remote_pers
 	if (peer.id == 0)
 		return chat_user_find(chat, name, &person->user);
 	result = chat_outbound_address(CHAT_OUTBOUND_USER, name);
-	return result == CHAT_OK ? chat_remote_info(chat, &peer, name, person) : result;
+	return result == CHAT_OK ? chat_bridge_info(chat, &peer, name, person) : result;
 }
 
 void
-chat_realm_fetch(struct chat *chat, const struct chat_session *session, struct chat_text realm)
+chat_realm_pull(struct chat *chat, const struct chat_session *session, struct chat_text realm)
 {
 	struct chat_peer peer;
 
 	if (chat_realm_find(chat, realm, &peer) != CHAT_OK || !peer.legacy)
 		return;
-	enum chat_result result = chat_remote_fetch(chat, &peer, chat_text(session->user.name));
+	enum chat_result result = chat_bridge_pull(chat, &peer, chat_text(session->user.name));
 	if (result != CHAT_OK)
-		log_info("nothing fetched from %s: %s", peer.name, chat_strerror(result));
+		log_info("no messages pulled from %s: %s", peer.name, chat_strerror(result));
 }

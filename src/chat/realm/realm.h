@@ -1,13 +1,11 @@
-/*
- * chat_realm: verbs that name a realm. The own realm is one of them.
- */
+/* chat_realm: verbs that name a realm, which may be the own one. */
 #ifndef KABAR_CHAT_REALM_H
 #define KABAR_CHAT_REALM_H
 
 #include "chat/chat.h"
 #include "chat/file/upload.h"
+#include "chat/realm/bridge.h"
 #include "chat/realm/peer.h"
-#include "chat/realm/remote.h"
 #include "chat/session.h"
 
 /* An active peer of this name, or, with the id 0, the own realm. CHAT_NO_REALM. */
@@ -21,7 +19,7 @@ enum chat_result chat_realm_add(struct chat *, const struct chat_session *,
 
 /*
  * As chat_message_send, to a user of that realm. CHAT_NO_REALM; of another realm also what
- * chat_remote_send gives.
+ * chat_delivery_send gives.
  */
 enum chat_result chat_realm_send(struct chat *, const struct chat_session *, struct chat_text realm,
     struct chat_text user, struct chat_text text);
@@ -35,11 +33,11 @@ enum chat_result chat_realm_upload_group(struct chat *, struct chat_upload *,
     struct chat_text realm, struct chat_text to);
 
 /*
- * Who NAME or NAME@REALM is. One of the own realm has an id, and whether that one is online is left
- * to the caller. CHAT_NO_USER, CHAT_NO_REALM, CHAT_NO_ANSWER.
+ * The public data of NAME or NAME@REALM. A user of the own realm has an id, and the caller finds
+ * out whether that user is online. CHAT_NO_USER, CHAT_NO_REALM, CHAT_NO_ANSWER.
  */
-enum chat_result chat_realm_info(struct chat *, struct chat_text who, struct chat_remote_person *);
-/* Fetches what a server of the older family holds for a user, as far as it answers now. */
-void chat_realm_fetch(struct chat *, const struct chat_session *, struct chat_text realm);
+enum chat_result chat_realm_info(struct chat *, struct chat_text who, struct chat_bridge_person *);
+/* Has a legacy peer hand over the messages that it keeps for the user, if it answers in time. */
+void chat_realm_pull(struct chat *, const struct chat_session *, struct chat_text realm);
 
 #endif

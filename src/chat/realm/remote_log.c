@@ -209,7 +209,7 @@ remove_log(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log)
 
 	store_tx_init(&tx);
 	store_tx_close_log(&tx, log);
-	chat_key_state(state, CHAT_STATE_FETCHED, log);
+	chat_key_state(state, CHAT_STATE_PULLED, log);
 	store_tx_delete(&tx, STORE_LOG_STATE, state, sizeof(state));
 	status = store_commit(chat->store, &tx, NULL);
 	if (status != STORE_OK)

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "chat/realm/remote.h"
+#include "chat/realm/bridge.h"
 #include "chat/user.h"
 #include "peering/in/int.h"
 
@@ -153,8 +153,8 @@ on_hello(struct peering_worker *peer, const struct peering_request *request)
 	peer->state = PEERING_GREETED;
 	peering_reply_hello(&peer->frame, config);
 	/* It is there: what waits for it need not wait for the next try. */
-	(void)chat_remote_flush(&peer->chat, &known);
-	chat_remote_alive(&peer->chat, &known);
+	(void)chat_bridge_flush(&peer->chat, &known);
+	chat_bridge_alive(&peer->chat, &known);
 }
 
 static int
