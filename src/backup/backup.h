@@ -1,8 +1,7 @@
 /*
  * backup: a realm as one archive, in the format of tar(1) (pax, where ustar does not do), and back.
- * In this order: kabar-backup, which says what it is; realm.key, realm.crt, tables.tdb, log/ and
- * file/ as they lie in the state directory; and SHA256SUMS, which names all others as sha256sum(1)
- * does, and without which the archive is not whole.
+ * The floor knows what an archive holds (int.h); taking a snapshot, holding contents and putting
+ * the files in their place are left to store, chat and ctl.
  */
 #ifndef KABAR_BACKUP_H
 #define KABAR_BACKUP_H
@@ -11,11 +10,10 @@
 
 #include "chat/chat.h"
 
-#define BACKUP_FORMAT    1
-#define BACKUP_LABEL     "kabar-backup" /* lines of a word, a space and a value */
-#define BACKUP_SUMS      "SHA256SUMS"
-#define BACKUP_NAME_MAX  96
-#define BACKUP_LABEL_MAX 512
+/* What lies in the state directory of a realm; the tables are last: without them it has no store.
+ */
+#define BACKUP_PIECES 5
+extern const char *const backup_pieces[BACKUP_PIECES];
 
 /*
  * Writes an open realm as it is at one moment; others go on meanwhile. 0, or -1 with a sentence in
@@ -24,8 +22,8 @@
 int backup_write(struct chat *, int fd, char *error, size_t size);
 
 /*
- * Reads one, also a compressed one, into an empty directory, where it is synced. It must be of this
- * realm. 0, or -1 with a sentence in error; then what was read is worth nothing.
+ * Reads a backup, also a compressed one, into an empty directory, where it is synced. It must be of
+ * this realm. 0, or -1 with a sentence in error; then what was read is worth nothing.
  */
 int backup_read(int fd, const char *directory, const char *realm, char *error, size_t size);
 

@@ -1,5 +1,5 @@
 /*
- * ctl: what kabarctl's commands share. Each takes the words that main() has counted and sorted,
+ * ctl: what kabarctl's commands share. Each takes the words that ctl_command has counted and sorted,
  * does its work, and returns the exit status; one that fails has said why.
  */
 #ifndef KABAR_CTL_H

@@ -25,10 +25,6 @@
 #define DIRECTORY         "restore"
 #define RESTORES_A_SECOND 99 /* at most, lest their directories have the same name */
 
-/* What a realm consists of. */
-static const char *const pieces[] = { "log", "file", "realm.key", "realm.crt", "tables.tdb" };
-#define N_PIECES (sizeof(pieces) / sizeof(pieces[0]))
-
 static int
 fill_path(char path[PATH_MAX], const char *directory, const char *name)
 {
@@ -41,8 +37,8 @@ is_there(const char *directory)
 	char path[PATH_MAX];
 	struct stat st;
 
-	for (size_t i = 0; i < N_PIECES; i++) {
-		fill_path(path, directory, pieces[i]);
+	for (size_t i = 0; i < BACKUP_PIECES; i++) {
+		fill_path(path, directory, backup_pieces[i]);
 		if (lstat(path, &st) == 0)
 			return true;
 	}
@@ -98,8 +94,8 @@ move_aside(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
-	for (size_t i = N_PIECES; i-- > 0 && status == CTL_OK;)
-		status = move_piece(state, directory, pieces[i]);
+	for (size_t i = BACKUP_PIECES; i-- > 0 && status == CTL_OK;)
+		status = move_piece(state, directory, backup_pieces[i]);
 	if (status == CTL_OK)
 		status = sync_names(directory);
 	if (status == CTL_OK) {
@@ -114,11 +110,11 @@ move_in(const char *from, const char *state)
 {
 	int status = CTL_OK;
 
-	for (size_t i = 0; i < N_PIECES && status == CTL_OK; i++) {
-		if (i + 1 == N_PIECES)
+	for (size_t i = 0; i < BACKUP_PIECES && status == CTL_OK; i++) {
+		if (i + 1 == BACKUP_PIECES)
 			status = sync_names(state);
 		if (status == CTL_OK)
-			status = move_piece(from, state, pieces[i]);
+			status = move_piece(from, state, backup_pieces[i]);
 	}
 	return status == CTL_OK ? sync_names(state) : status;
 }
