@@ -28,7 +28,7 @@ setup(void)
 static void
 file_path(char path[160])
 {
-	snprintf(path, 160, "%s/strangers", dir);
+	snprintf(path, 160, "%s/unknown_peers", dir);
 }
 
 static void

@@ -1,8 +1,4 @@
-/*
- * wire: a connection to a peer as bytes: requests gathered and sent as it takes them,
- * replies cut out of what comes. Its buffers are given back whenever they are empty, so that an
- * idle link costs next to nothing.
- */
+/* wire: its buffers are given back when they are empty, so that an idle link costs little. */
 #include "net/wire.h"
 
 #include <errno.h>
@@ -43,7 +39,7 @@ wire_close(struct wire *wire)
 
 /* Room for len more bytes behind `used`. */
 static int
-reserve(char **buffer, size_t *size, size_t used, size_t len)
+reserve_room(char **buffer, size_t *size, size_t used, size_t len)
 {
 	size_t wanted = *size == 0 ? FIRST_SIZE : *size;
 	char *bigger;
@@ -70,7 +66,7 @@ wire_put(void *arg, const char *data, size_t len)
 		wire->out_len -= wire->out_start;
 		wire->out_start = 0;
 	}
-	if (wire->no_memory || reserve(&wire->out, &wire->out_size, wire->out_len, len) != 0) {
+	if (wire->no_memory || reserve_room(&wire->out, &wire->out_size, wire->out_len, len) != 0) {
 		wire->no_memory = true;
 		return -1;
 	}
@@ -98,7 +94,7 @@ wire_full(const struct wire *wire)
 }
 
 static void
-give_back_out(struct wire *wire)
+free_out(struct wire *wire)
 {
 	free(wire->out);
 	wire->out = NULL;
@@ -124,13 +120,13 @@ wire_flush(struct wire *wire)
 		wire->sent += (uint64_t)n;
 	}
 	if (wire->out != NULL)
-		give_back_out(wire);
+		free_out(wire);
 	return 0;
 }
 
-/* What was taken makes room for what comes. */
+/* Makes room in front of the bytes that were not taken. */
 static void
-tidy_in(struct wire *wire)
+compact_in(struct wire *wire)
 {
 	if (wire->in_start == 0)
 		return;
@@ -140,7 +136,7 @@ tidy_in(struct wire *wire)
 }
 
 static void
-give_back_in(struct wire *wire)
+free_in(struct wire *wire)
 {
 	if (wire->in_len > 0)
 		return;
@@ -154,10 +150,10 @@ wire_fill(struct wire *wire)
 {
 	ssize_t n;
 
-	tidy_in(wire);
+	compact_in(wire);
 	if (wire->in_len >= wire->reply_max)
-		return 0; /* a whole reply is there, or one that is too long */
-	if (reserve(&wire->in, &wire->in_size, wire->in_len, FIRST_SIZE / 2) != 0)
+		return 0; /* it has a whole reply, or one that is too long */
+	if (reserve_room(&wire->in, &wire->in_size, wire->in_len, FIRST_SIZE / 2) != 0)
 		return -1;
 	do
 		n = stream_read(&wire->stream, wire->in + wire->in_len,
@@ -169,7 +165,7 @@ wire_fill(struct wire *wire)
 	}
 	int error = n == 0 ? 0 : errno;
 
-	give_back_in(wire);
+	free_in(wire);
 	errno = error;
 	return n < 0 && error == EAGAIN ? 0 : -1;
 }

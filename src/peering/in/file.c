@@ -1,6 +1,6 @@
 /*
- * peering_file: files from another realm: an offer, and the chunks of a content that is not here
- * yet. Where a content lies until it is whole is left to chat_partial.
+ * peering_file: files from another realm: an offer, and the chunks of a content that this realm
+ * lacks. chat_partial keeps a content until it is whole.
  */
 #include "base/base64.h"
 #include "base/clock.h"
@@ -9,84 +9,84 @@
 
 #define BUSY_MS 5000 /* the other side waits for an answer for 30 s */
 
-/* What came earlier is being read again, which may take a while. */
+/* Chunks of an earlier link are read again, which may take a while. */
 static void
-say_busy(void *arg)
+tell_busy(void *arg)
 {
-	struct peering_worker *peer = arg;
+	struct peering_link *link = arg;
 
-	if (clock_monotonic_ms() - peer->busy_ms < BUSY_MS)
+	if (clock_monotonic_ms() - link->busy_ms < BUSY_MS)
 		return;
-	peer->busy_ms = clock_monotonic_ms();
-	peering_reply_have(&peer->frame, peer->receive.have);
-	frame_flush(&peer->frame);
+	link->busy_ms = clock_monotonic_ms();
+	peering_reply_have(&link->frame, link->receive.have);
+	frame_flush(&link->frame);
 }
 
 void
-peering_file_end(struct peering_worker *peer)
+peering_file_end(struct peering_link *link)
 {
-	if (peer->file_number == 0)
+	if (link->file_number == 0)
 		return;
-	chat_partial_end(&peer->part);
-	peering_request_free(&peer->file);
-	peer->file_number = 0;
+	chat_partial_end(&link->part);
+	peering_request_free(&link->file);
+	link->file_number = 0;
 }
 
-/* The last byte is here. */
+/* The last byte has come. */
 static void
-finish(struct peering_worker *peer)
+finish_file(struct peering_link *link)
 {
-	struct chat_inbound *inbound = &peer->file.inbound;
-	bool resumed = peer->part.resumed;
-	enum chat_result result = chat_partial_finish(peer->config, &peer->part);
+	struct chat_inbound *inbound = &link->file.inbound;
+	bool resumed = link->part.resumed;
+	enum chat_result result = chat_partial_finish(link->config, &link->part);
 
 	if (result == CHAT_BAD_ARGUMENT && resumed) {
-		/* Perhaps the machine has crashed since the first part came. */
-		peering_fatal(peer, "the content is another one: send it again from its beginning",
+		/* Perhaps the machine has crashed since the first chunk came. */
+		peering_fatal(link, "the content is another one: send it again from its beginning",
 		    true);
 		return;
 	}
 	if (result == CHAT_BAD_ARGUMENT)
 		inbound->refused = CHAT_REASON_BAD_FILE;
 	else if (result != CHAT_OK) {
-		peering_fail(peer, result);
+		peering_fail(link, result);
 		return;
 	}
-	peering_deliver_file(peer, inbound);
-	peering_file_end(peer);
+	peering_deliver_file(link, inbound);
+	peering_file_end(link);
 }
 
 void
-peering_file_offer(struct peering_worker *peer, struct peering_request *request)
+peering_file_offer(struct peering_link *link, struct peering_request *request)
 {
 	struct chat_inbound *inbound = &request->inbound;
-	enum chat_result result = chat_inbound_offer(&peer->chat, &peer->receive.peer, inbound);
+	enum chat_result result = chat_inbound_offer(&link->chat, &link->receive.peer, inbound);
 
 	if (result == CHAT_OK && inbound->refused != CHAT_REASON_NONE) {
-		peering_deliver_file(peer, inbound);
+		peering_deliver_file(link, inbound);
 		peering_request_free(request);
 		return;
 	}
-	peer->busy_ms = clock_monotonic_ms();
+	link->busy_ms = clock_monotonic_ms();
 	if (result == CHAT_OK)
-		result = chat_partial_begin(peer->config, &peer->part, peer->receive.peer.id,
-		    inbound->outbound.hash, inbound->outbound.size, say_busy, peer);
+		result = chat_partial_begin(link->config, &link->part, link->receive.peer.id,
+		    inbound->outbound.hash, inbound->outbound.size, tell_busy, link);
 	if (result != CHAT_OK) {
 		peering_request_free(request);
-		peering_fail(peer, result);
+		peering_fail(link, result);
 		return;
 	}
-	peer->file = *request;
-	peer->file_number = request->number;
-	if (chat_partial_have(&peer->part) == inbound->outbound.size)
-		finish(peer);
+	link->file = *request;
+	link->file_number = request->number;
+	if (chat_partial_have(&link->part) == inbound->outbound.size)
+		finish_file(link);
 	else
-		peering_reply_want(&peer->frame, peer->file_number, chat_partial_have(&peer->part));
+		peering_reply_want(&link->frame, link->file_number, chat_partial_have(&link->part));
 }
 
-/* How many bytes the text stands for, or -1. */
+/* Returns the number of bytes, or -1. */
 static ssize_t
-decode(struct chat_text text, unsigned char *bytes, size_t size)
+decode_chunk(struct chat_text text, unsigned char *bytes, size_t size)
 {
 	struct base64_decoder decoder;
 	ssize_t len;
@@ -97,27 +97,27 @@ decode(struct chat_text text, unsigned char *bytes, size_t size)
 }
 
 void
-peering_file_chunk(struct peering_worker *peer, const struct peering_request *request)
+peering_file_chunk(struct peering_link *link, struct peering_request *request)
 {
 	unsigned char bytes[BASE64_DECODED_MAX(BASE64_ENCODED_MAX(PEERING_CHUNK_MAX))];
 	ssize_t len;
 	enum chat_result result;
 
-	if (peer->file_number == 0 || request->number != peer->file_number ||
-	    request->offset != chat_partial_have(&peer->part)) {
-		peering_fatal(peer, "this chunk is not the one that is wanted", false);
+	if (link->file_number == 0 || request->number != link->file_number ||
+	    request->offset != chat_partial_have(&link->part)) {
+		peering_fatal(link, "this chunk is not the one that is wanted", false);
 		return;
 	}
-	len = decode(request->base64, bytes, sizeof(bytes));
+	len = decode_chunk(request->base64, bytes, sizeof(bytes));
 	if (len < 0 || len > PEERING_CHUNK_MAX) {
-		peering_fatal(peer, "this chunk is no BASE64, or too long", false);
+		peering_fatal(link, "this chunk is no BASE64, or too long", false);
 		return;
 	}
-	result = chat_partial_write(&peer->part, bytes, (size_t)len);
+	result = chat_partial_write(&link->part, bytes, (size_t)len);
 	if (result == CHAT_BAD_ARGUMENT)
-		peering_fatal(peer, "the content is longer than it was said to be", false);
+		peering_fatal(link, "the content is longer than it was said to be", false);
 	else if (result != CHAT_OK)
-		peering_fail(peer, result);
-	else if (chat_partial_have(&peer->part) == peer->part.size)
-		finish(peer);
+		peering_fail(link, result);
+	else if (chat_partial_have(&link->part) == link->part.size)
+		finish_file(link);
 }

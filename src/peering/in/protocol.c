@@ -1,7 +1,7 @@
 /*
- * peering_protocol_line: what another realm asks for, and what it is answered. Messages are
- * gathered, and taken together when there is nothing more to read; everything else comes after
- * those before it.
+ * peering_protocol: requests of another realm, and their answers. Messages are gathered, and
+ * delivered together when nothing more is to be read; all other requests wait for those before
+ * them.
  */
 #include <string.h>
 #include <strings.h>
@@ -13,111 +13,111 @@
 #include "peering/in/int.h"
 
 static void
-end_with(struct peering_worker *peer, const char *why, bool retry)
+end_link(struct peering_link *link, const char *why, bool retry)
 {
-	peering_reply_fatal(&peer->frame, why, retry);
-	peer->said_why = true;
-	peer->state = PEERING_OVER;
+	peering_reply_fatal(&link->frame, why, retry);
+	link->said_why = true;
+	link->state = PEERING_OVER;
 }
 
 void
-peering_fatal(struct peering_worker *peer, const char *why, bool retry)
+peering_fatal(struct peering_link *link, const char *why, bool retry)
 {
-	if (peer->state == PEERING_OVER)
+	if (link->state == PEERING_OVER)
 		return;
 	log_info("link ended: %s", why);
-	peering_deliver(peer);
-	if (peer->state != PEERING_OVER)
-		end_with(peer, why, retry);
+	peering_deliver(link);
+	if (link->state != PEERING_OVER)
+		end_link(link, why, retry);
 }
 
 void
-peering_fail(struct peering_worker *peer, enum chat_result result)
+peering_fail(struct peering_link *link, enum chat_result result)
 {
 	const char *why = result == CHAT_FORBIDDEN ? "a newer link has taken over"
 	    : result == CHAT_NO_SPACE              ? "the disk is full"
 	    : result == CHAT_QUOTA                 ? "too many refusals are not settled"
 	                                           : "something is broken here";
 
-	if (peer->state == PEERING_OVER)
+	if (link->state == PEERING_OVER)
 		return;
 	if (result == CHAT_FORBIDDEN)
 		log_debug("link ended: %s", why);
 	else
 		log_warnx("link ended: %s", why);
-	end_with(peer, why, result != CHAT_FORBIDDEN);
+	end_link(link, why, result != CHAT_FORBIDDEN);
 }
 
-/* In the course of a pause nothing is read, and so the other side cannot send for long. */
+/* During a pause nothing is read, so that the other side soon cannot send. */
 static void
-pause_for(struct peering_worker *peer, size_t messages)
+pause_for(struct peering_link *link, size_t messages)
 {
 	int64_t now = clock_monotonic_us();
 
-	if (peer->config->peer_rate == 0)
+	if (link->config->peer_rate == 0)
 		return;
-	if (peer->paused_us < now)
-		peer->paused_us = now;
-	peer->paused_us += (int64_t)messages * 1000000 / peer->config->peer_rate;
+	if (link->paused_us < now)
+		link->paused_us = now;
+	link->paused_us += (int64_t)messages * 1000000 / link->config->peer_rate;
 }
 
-/* Whether the peer still is one: its key may have been taken out of the configuration. */
+/* Whether the peer is still one: the configuration may have changed. If not, the link ends. */
 static bool
-is_peer(struct peering_worker *peer)
+is_peer(struct peering_link *link)
 {
 	struct chat_peer now;
 	enum chat_result result;
 
-	store_refresh(peer->chat.store);
-	result = chat_peer_find(&peer->chat, chat_text(peer->receive.peer.name), &now);
+	store_refresh(link->chat.store);
+	result = chat_peer_find(&link->chat, chat_text(link->receive.peer.name), &now);
 	if (result == CHAT_OK && now.active && !now.legacy &&
-	    strcmp(now.fingerprint, peer->receive.peer.fingerprint) == 0)
+	    strcmp(now.fingerprint, link->receive.peer.fingerprint) == 0)
 		return true;
 	if (result == CHAT_FAILED) {
-		peering_fail(peer, result);
+		peering_fail(link, result);
 	} else {
 		log_warnx("link ended: the peer's settings have changed");
-		end_with(peer, "this realm has other settings for its peers now", false);
+		end_link(link, "this realm has other settings for its peers now", false);
 	}
 	return false;
 }
 
 static void
-take(struct peering_worker *peer, struct chat_inbound *inbounds, size_t n)
+take_messages(struct peering_link *link, struct chat_inbound *inbounds, size_t n)
 {
-	uint64_t before = peer->receive.have;
+	uint64_t before = link->receive.have;
 	enum chat_result result;
 
-	if (!is_peer(peer))
+	if (!is_peer(link))
 		return;
-	result = chat_receive_deliver(&peer->receive, inbounds, n);
-	for (size_t i = 0; i < n && before + i < peer->receive.have; i++)
+	result = chat_receive_deliver(&link->receive, inbounds, n);
+	for (size_t i = 0; i < n && before + i < link->receive.have; i++)
 		if (inbounds[i].refused != CHAT_REASON_NONE)
-			peering_reply_refused(&peer->frame, before + i + 1, inbounds[i].refused);
-	if (peer->receive.have > before)
-		peering_reply_have(&peer->frame, peer->receive.have);
-	pause_for(peer, n);
+			peering_reply_refused(&link->frame, before + i + 1, inbounds[i].refused);
+	if (link->receive.have > before)
+		peering_reply_have(&link->frame, link->receive.have);
+	pause_for(link, n);
 	if (result != CHAT_OK)
-		peering_fail(peer, result);
+		peering_fail(link, result);
 }
 
 void
-peering_deliver(struct peering_worker *peer)
+peering_deliver(struct peering_link *link)
 {
-	size_t n = peer->n;
+	size_t n = link->n;
 
 	if (n == 0)
 		return;
-	peer->n = 0; /* so that a failure does not come here again */
-	take(peer, peer->inbounds, n);
+	link->n = 0; /* so that a failure does not come here again */
+	take_messages(link, link->inbounds, n);
 	for (size_t i = 0; i < n; i++)
-		peering_request_free(&peer->requests[i]);
+		peering_request_free(&link->requests[i]);
 }
 
 void
-peering_deliver_file(struct peering_worker *peer, struct chat_inbound *inbound)
+peering_deliver_file(struct peering_link *link, struct chat_inbound *inbound)
 {
-	take(peer, inbound, 1);
+	take_messages(link, inbound, 1);
 }
 
 static bool
@@ -127,107 +127,107 @@ same_name(struct chat_text text, const char *name)
 }
 
 static void
-on_hello(struct peering_worker *peer, const struct peering_request *request)
+handle_hello(struct peering_link *link, struct peering_request *request)
 {
-	const struct config *config = peer->config;
-	struct chat_peer known = peer->receive.peer;
+	const struct config *config = link->config;
+	struct chat_peer known = link->receive.peer;
 	enum chat_result result;
 
 	if (request->number != PEERING_VERSION) {
-		peering_fatal(peer, "this version is not spoken here", false);
+		peering_fatal(link, "this version is not spoken here", false);
 		return;
 	}
 	if (!same_name(request->own, known.name)) {
-		peering_fatal(peer, "this key belongs to another realm", false);
+		peering_fatal(link, "this key belongs to another realm", false);
 		return;
 	}
 	if (!same_name(request->peer, config->realm)) {
-		peering_fatal(peer, "this is another realm", false);
+		peering_fatal(link, "this is another realm", false);
 		return;
 	}
-	result = chat_receive_begin(&peer->receive, &peer->chat, &known);
+	result = chat_receive_begin(&link->receive, &link->chat, &known);
 	if (result != CHAT_OK) {
-		peering_fail(peer, result);
+		peering_fail(link, result);
 		return;
 	}
-	peer->state = PEERING_GREETED;
-	peering_reply_hello(&peer->frame, config);
-	/* It is there: what waits for it need not wait for the next try. */
-	(void)chat_bridge_flush(&peer->chat, &known);
-	chat_bridge_alive(&peer->chat, &known);
+	link->state = PEERING_GREETED;
+	peering_reply_hello(&link->frame, config);
+	/* The peer can be reached: messages for it need not wait for the next dial. */
+	(void)chat_bridge_flush(&link->chat, &known);
+	chat_bridge_alive(&link->chat, &known);
 }
 
 static int
 tell_refusal(void *arg, uint64_t number, enum chat_reason reason)
 {
-	struct peering_worker *peer = arg;
+	struct peering_link *link = arg;
 
-	peering_reply_refused(&peer->frame, number, reason);
-	return frame_failed(&peer->frame);
+	peering_reply_refused(&link->frame, number, reason);
+	return frame_failed(&link->frame);
 }
 
 static void
-on_resume(struct peering_worker *peer, const struct peering_request *request)
+handle_resume(struct peering_link *link, struct peering_request *request)
 {
-	chat_receive_resume(&peer->receive, request->epoch);
-	chat_receive_retired(&peer->receive, request->number);
-	if (chat_receive_refusals(&peer->receive, request->number, tell_refusal, peer) != CHAT_OK) {
-		peering_fail(peer, CHAT_FAILED);
+	chat_receive_resume(&link->receive, request->epoch);
+	chat_receive_retired(&link->receive, request->number);
+	if (chat_receive_refusals(&link->receive, request->number, tell_refusal, link) != CHAT_OK) {
+		peering_fail(link, CHAT_FAILED);
 		return;
 	}
-	peer->state = PEERING_RESUMED;
-	peering_reply_resume(&peer->frame, request->epoch, peer->receive.have);
+	link->state = PEERING_RESUMED;
+	peering_reply_resume(&link->frame, request->epoch, link->receive.have);
 }
 
-/* How many are taken together: with a limit, not more than a second's. */
+/* How many messages are delivered together: with a limit of the rate, those of a second. */
 static size_t
-most_together(const struct peering_worker *peer)
+batch_limit(const struct peering_link *link)
 {
-	size_t rate = (size_t)peer->config->peer_rate;
+	size_t rate = (size_t)link->config->peer_rate;
 
 	return rate > 0 && rate < CHAT_RECEIVE_MAX ? rate : CHAT_RECEIVE_MAX;
 }
 
-/* The request's memory is the batch's then, or the file's. */
+/* Gives the request's memory to the batch, or to the file. */
 static void
-on_message(struct peering_worker *peer, struct peering_request *request)
+handle_message(struct peering_link *link, struct peering_request *request)
 {
-	if (request->number != peer->receive.have + peer->n + 1) {
+	if (request->number != link->receive.have + link->n + 1) {
 		peering_request_free(request);
-		peering_fatal(peer, "this number is not the next one", false);
+		peering_fatal(link, "this number is not the next one", false);
 		return;
 	}
 	if (request->inbound.outbound.file) {
-		peering_deliver(peer);
-		if (peer->state == PEERING_RESUMED)
-			peering_file_offer(peer, request);
+		peering_deliver(link);
+		if (link->state == PEERING_RESUMED)
+			peering_file_offer(link, request);
 		else
 			peering_request_free(request);
 		return;
 	}
-	peer->inbounds[peer->n] = request->inbound;
-	peer->requests[peer->n++] = *request;
-	if (peer->n >= most_together(peer))
-		peering_deliver(peer);
+	link->inbounds[link->n] = request->inbound;
+	link->requests[link->n++] = *request;
+	if (link->n >= batch_limit(link))
+		peering_deliver(link);
 }
 
-/* Numbers that hold no message: a file that was offered may be among them. */
+/* Takes numbers without messages. A file that was offered may be one of them. */
 static void
-on_void(struct peering_worker *peer, const struct peering_request *request)
+handle_void(struct peering_link *link, struct peering_request *request)
 {
 	enum chat_result result;
 
-	if (request->number != peer->receive.have + 1) {
-		peering_fatal(peer, "this number is not the next one", false);
+	if (request->number != link->receive.have + 1) {
+		peering_fatal(link, "this number is not the next one", false);
 		return;
 	}
-	peering_file_end(peer);
-	pause_for(peer, 1);
-	result = chat_receive_void(&peer->receive, request->last);
+	peering_file_end(link);
+	pause_for(link, 1);
+	result = chat_receive_void(&link->receive, request->last);
 	if (result == CHAT_OK)
-		peering_reply_have(&peer->frame, peer->receive.have);
+		peering_reply_have(&link->frame, link->receive.have);
 	else
-		peering_fail(peer, result);
+		peering_fail(link, result);
 }
 
 struct presence {
@@ -236,7 +236,7 @@ struct presence {
 };
 
 static int
-look_at_slot(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
+note_presence(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct presence *presence = arg;
 
@@ -248,100 +248,96 @@ look_at_slot(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 }
 
 static int64_t
-since_when(struct peering_worker *peer, uint64_t user)
+find_presence(struct peering_link *link, uint64_t user)
 {
 	struct presence presence = { .user = user };
 
-	scoreboard_list_fast(peer->chat.scoreboard, look_at_slot, &presence);
+	scoreboard_list_fast(link->chat.scoreboard, note_presence, &presence);
 	return presence.since_ms;
 }
 
 static void
-on_ask(struct peering_worker *peer, const struct peering_request *request)
+handle_ask(struct peering_link *link, struct peering_request *request)
 {
 	struct chat_user user;
 	enum chat_result result;
 
-	pause_for(peer, 1);
-	store_refresh(peer->chat.store);
-	result = chat_user_find(&peer->chat, request->user, &user);
+	pause_for(link, 1);
+	store_refresh(link->chat.store);
+	result = chat_user_find(&link->chat, request->user, &user);
 	if (result == CHAT_OK)
-		peering_reply_info(&peer->frame, request->number, &user, since_when(peer, user.id));
+		peering_reply_info(&link->frame, request->number, &user,
+		    find_presence(link, user.id));
 	else if (result == CHAT_NO_USER)
-		peering_reply_info(&peer->frame, request->number, NULL, 0);
+		peering_reply_info(&link->frame, request->number, NULL, 0);
 	else
-		peering_fail(peer, result);
+		peering_fail(link, result);
 }
 
-/* What may be asked for in a state; NULL, or why not. */
-static const char *
-check_state(const struct peering_worker *peer, enum peering_command command)
+static void
+handle_settled(struct peering_link *link, struct peering_request *request)
 {
-	if ((command == PEERING_HELLO) != (peer->state == PEERING_PROVEN))
-		return peer->state == PEERING_PROVEN ? "a greeting comes first"
+	chat_receive_retired(&link->receive, request->number);
+}
+
+static void
+handle_ping(struct peering_link *link, struct peering_request *request)
+{
+	peering_reply_pong(&link->frame, request->number);
+}
+
+static const struct {
+	void (*handle)(struct peering_link *, struct peering_request *);
+	bool before_resume; /* may come before it is known which numbers follow */
+	bool amid_file;     /* may come before a file is complete */
+} commands[] = {
+	[PEERING_HELLO] = { .handle = handle_hello, .before_resume = true, .amid_file = true },
+	[PEERING_RESUME] = { .handle = handle_resume, .before_resume = true },
+	[PEERING_MESSAGE] = { .handle = handle_message },
+	[PEERING_VOID] = { .handle = handle_void, .amid_file = true },
+	[PEERING_CHUNK] = { .handle = peering_file_chunk, .amid_file = true },
+	[PEERING_SETTLED] = { .handle = handle_settled, .amid_file = true },
+	[PEERING_ASK] = { .handle = handle_ask, .before_resume = true, .amid_file = true },
+	[PEERING_PING] = { .handle = handle_ping, .before_resume = true, .amid_file = true },
+};
+
+/* Returns NULL, or why the command may not come in this state. */
+static const char *
+check_state(const struct peering_link *link, enum peering_command command)
+{
+	if ((command == PEERING_HELLO) != (link->state == PEERING_PROVEN))
+		return link->state == PEERING_PROVEN ? "a greeting comes first"
 		                                     : "one greeting is enough";
-	if (peer->state == PEERING_GREETED && command != PEERING_HELLO &&
-	    command != PEERING_RESUME && command != PEERING_ASK && command != PEERING_PING)
+	if (link->state == PEERING_GREETED && !commands[command].before_resume)
 		return "it must be known first from where on";
-	if (peer->file_number != 0 && (command == PEERING_MESSAGE || command == PEERING_RESUME))
+	if (link->file_number != 0 && !commands[command].amid_file)
 		return "a file is not complete yet";
 	return NULL;
 }
 
-static void
-answer(struct peering_worker *peer, struct peering_request *request)
-{
-	switch (request->command) {
-	case PEERING_HELLO:
-		on_hello(peer, request);
-		break;
-	case PEERING_RESUME:
-		on_resume(peer, request);
-		break;
-	case PEERING_MESSAGE:
-		on_message(peer, request);
-		break;
-	case PEERING_VOID:
-		on_void(peer, request);
-		break;
-	case PEERING_CHUNK:
-		peering_file_chunk(peer, request);
-		break;
-	case PEERING_SETTLED:
-		chat_receive_retired(&peer->receive, request->number);
-		break;
-	case PEERING_ASK:
-		on_ask(peer, request);
-		break;
-	case PEERING_PING:
-		peering_reply_pong(&peer->frame, request->number);
-		break;
-	}
-}
-
 void
-peering_protocol_line(struct peering_worker *peer, const char *line, size_t len)
+peering_protocol_line(struct peering_link *link, const char *line, size_t len)
 {
 	struct peering_request request;
 	const char *error;
 
-	if (peering_request_read(&request, line, len, peer->receive.peer.name, &error) != 0) {
-		peering_fatal(peer, error, false);
+	if (peering_request_read(&request, line, len, link->receive.peer.name, &error) != 0) {
+		peering_fatal(link, error, false);
 		return;
 	}
-	error = check_state(peer, request.command);
+	error = check_state(link, request.command);
 	if (error != NULL) {
 		peering_request_free(&request);
-		peering_fatal(peer, error, false);
+		peering_fatal(link, error, false);
 		return;
 	}
-	/* Messages are looked at when they are taken, together. */
+	/* For messages that is done when they are delivered, together. */
 	if (request.command != PEERING_MESSAGE) {
-		peering_deliver(peer);
-		if (peer->state == PEERING_OVER || !is_peer(peer)) {
+		peering_deliver(link);
+		if (link->state == PEERING_OVER || !is_peer(link)) {
 			peering_request_free(&request);
 			return;
 		}
 	}
-	answer(peer, &request);
+	commands[request.command].handle(link, &request);
 }

@@ -1,6 +1,6 @@
 /*
- * peering_unknown: unknown realms that knock. What is remembered lies in a small file, changed
- * under a lock by whichever worker meets one. Lost or damaged, it is begun anew.
+ * peering_unknown: a small file of hashes, which workers change under a lock. A file that is lost
+ * or damaged is begun anew.
  */
 #include "peering/in/unknown.h"
 
@@ -19,13 +19,13 @@
 #include "chat/chat.h"
 
 #define SLOTS    256
-#define KEEP_S   3600 /* until a stranger is told of again */
+#define KEEP_S   3600 /* until an unknown realm is logged again */
 #define STORM_S  60   /* in so many seconds */
-#define STORM_OF 20   /* so many are told of */
+#define STORM_OF 20   /* so many are logged */
 
-/* FNV-1a; two strangers that look alike cost a line in the log. */
+/* FNV-1a. Two unknown realms with one hash cost a line in the log. */
 static uint64_t
-mix(uint64_t hash, const char *text)
+mix_text(uint64_t hash, const char *text)
 {
 	for (; *text != '\0'; text++)
 		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
@@ -33,11 +33,11 @@ mix(uint64_t hash, const char *text)
 }
 
 struct slots {
-	unsigned char bytes[SLOTS][16]; /* hash, and when it was told of, since 1970 */
+	unsigned char bytes[SLOTS][16]; /* hash, and when it was logged, since 1970 */
 };
 
 static enum peering_unknown
-look_up(struct slots *slots, uint64_t hash, uint64_t now)
+look_up_slot(struct slots *slots, uint64_t hash, uint64_t now)
 {
 	size_t oldest = 0, lately = 0;
 
@@ -59,7 +59,7 @@ look_up(struct slots *slots, uint64_t hash, uint64_t now)
 }
 
 static enum peering_unknown
-look_up_in(int fd, uint64_t hash)
+look_up_file(int fd, uint64_t hash)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct slots slots = { .bytes = { { 0 } } };
@@ -70,7 +70,7 @@ look_up_in(int fd, uint64_t hash)
 			return PEERING_UNKNOWN_NEW;
 	if (pread(fd, &slots, sizeof(slots), 0) != sizeof(slots))
 		memset(&slots, 0, sizeof(slots));
-	result = look_up(&slots, hash, (uint64_t)(clock_now_ms() / 1000));
+	result = look_up_slot(&slots, hash, (uint64_t)(clock_now_ms() / 1000));
 	if (result != PEERING_UNKNOWN_KNOWN && pwrite(fd, &slots, sizeof(slots), 0) < 0)
 		return PEERING_UNKNOWN_NEW;
 	return result;
@@ -79,16 +79,16 @@ look_up_in(int fd, uint64_t hash)
 enum peering_unknown
 peering_unknown_seen(const char *state, const char *fingerprint, const char *address)
 {
-	uint64_t hash = mix(mix(UINT64_C(14695981039346656037), fingerprint), address);
+	uint64_t hash = mix_text(mix_text(UINT64_C(14695981039346656037), fingerprint), address);
 	enum peering_unknown result;
 	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/strangers", state);
+	snprintf(path, sizeof(path), "%s/unknown_peers", state);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return PEERING_UNKNOWN_NEW;
-	result = look_up_in(fd, hash);
+	result = look_up_file(fd, hash);
 	close(fd);
 	return result;
 }

@@ -1,17 +1,17 @@
 /*
- * peering_unknown: unknown realms that knock, remembered for all workers, so that the log tells of
- * each once in a while and not of a storm.
+ * peering_unknown: unknown realms that call, remembered for all workers, so that the log names each
+ * of them once an hour, and not all of many.
  */
-#ifndef KABAR_PEER_UNKNOWN_PEER_H
-#define KABAR_PEER_UNKNOWN_PEER_H
+#ifndef KABAR_PEERING_IN_UNKNOWN_H
+#define KABAR_PEERING_IN_UNKNOWN_H
 
 enum peering_unknown {
-	PEERING_UNKNOWN_KNOWN, /* it was told of not long ago */
+	PEERING_UNKNOWN_KNOWN, /* it was logged not long ago */
 	PEERING_UNKNOWN_NEW,
-	PEERING_UNKNOWN_LAST /* new, but it is the last one for now: there are too many */
+	PEERING_UNKNOWN_LAST /* new, and the last one to be logged for now: there are too many */
 };
 
-/* Remembers one, and says whether the log is to tell of it. */
+/* Remembers an unknown realm, and says whether it is to be logged. */
 enum peering_unknown peering_unknown_seen(const char *state, const char *fingerprint,
     const char *address);
 

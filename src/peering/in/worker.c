@@ -1,6 +1,6 @@
 /*
- * peer: serves another realm that delivers its messages here: TLS, whose key it is, reading and
- * waiting, time limits, the end. What is said is left to peering_protocol_line.
+ * peering_worker: TLS, the peer by its key, reading and waiting, time limits, the end. Requests are
+ * left to peering_protocol.
  */
 #include "peering/in/worker.h"
 
@@ -24,10 +24,10 @@
 #define ERROR_SIZE 512
 #define BEGIN_MS   10000  /* for TLS and the greeting */
 #define IDLE_MS    150000 /* without a byte */
-#define REST_MS    5000   /* idle this long, a worker holds no connection to the committer */
+#define REST_MS    5000   /* a worker that is idle so long holds no connection to the committer */
 #define WRITE_MS   30000  /* without the other side reading */
 #define LINGER_MS  2000   /* the longest that the other side is waited for at the end */
-#define TOGETHER   65536  /* bytes that are served in one go; more is read only of a longer line */
+#define TOGETHER   65536  /* bytes that are served together; only a longer line is more */
 
 static volatile sig_atomic_t terminated;
 
@@ -38,9 +38,9 @@ on_signal(int number)
 	terminated = 1;
 }
 
-/* What the link's process needs besides what is said. */
-struct link {
-	struct peering_worker peer;
+/* A link and its process. */
+struct worker {
+	struct peering_link link;
 	const struct client *client;
 	int64_t started_ms; /* ticks */
 	int64_t heard_ms;
@@ -55,16 +55,16 @@ catch_signals(void)
 }
 
 /*
- * Waits so long at most for something to read, if there is anything to be read now. 1 there may be,
- * 0 time is over, -1 this process is to end.
+ * Waits for bytes, if `reading`, and so long at most. 1 there may be some, 0 the time is over, -1
+ * this process is to end.
  */
 static int
-wait_for(struct link *link, bool reading, int64_t us)
+wait_for_bytes(struct worker *worker, bool reading, int64_t us)
 {
-	const struct stream *stream = &link->peer.frame.stream;
+	const struct stream *stream = &worker->link.frame.stream;
 	struct pollfd polls[] = { { .fd = reading ? stream_read_fd(stream) : -1,
 		                      .events = stream_read_events(stream) },
-		{ .fd = link->client->master_fd, .events = POLLIN } };
+		{ .fd = worker->client->master_fd, .events = POLLIN } };
 	int ready;
 
 	if (us <= 0)
@@ -76,16 +76,16 @@ wait_for(struct link *link, bool reading, int64_t us)
 }
 
 /*
- * Who it is.
+ * The peer.
  */
 
 static bool
-shake_hands(struct link *link)
+shake_hands(struct worker *worker)
 {
-	struct stream *stream = frame_carrier(&link->peer.frame);
+	struct stream *stream = frame_carrier(&worker->link.frame);
 
 	while (stream_handshake(stream) != 0) {
-		int64_t left_ms = link->started_ms + BEGIN_MS - clock_monotonic_ms();
+		int64_t left_ms = worker->started_ms + BEGIN_MS - clock_monotonic_ms();
 		const char *told = stream_error(stream);
 
 		if (errno != EAGAIN) {
@@ -97,32 +97,32 @@ shake_hands(struct link *link)
 			log_debug("no TLS: %s", told != NULL ? told : strerror(errno));
 			return false;
 		}
-		if (wait_for(link, true, left_ms * 1000) <= 0)
+		if (wait_for_bytes(worker, true, left_ms * 1000) <= 0)
 			return false;
 	}
 	return true;
 }
 
 static bool
-begin_tls(struct link *link)
+begin_tls(struct worker *worker)
 {
 	char error[ERROR_SIZE];
 
-	if (link->client->tls == NULL)
+	if (worker->client->tls == NULL)
 		snprintf(error, sizeof(error), "there is no key");
-	else if (stream_accept(&link->peer.frame.stream, link->client->tls, error, sizeof(error)) ==
-	    0)
-		return shake_hands(link);
+	else if (stream_accept(&worker->link.frame.stream, worker->client->tls, error,
+	             sizeof(error)) == 0)
+		return shake_hands(worker);
 	log_warnx("no TLS: %s", error);
 	return false;
 }
 
 static void
-refuse_unknown_peer(struct link *link, const char *fingerprint)
+refuse_unknown_peer(struct worker *worker, const char *fingerprint)
 {
-	const char *address = link->client->address;
+	const char *address = worker->client->address;
 
-	switch (peering_unknown_seen(link->peer.config->state, fingerprint, address)) {
+	switch (peering_unknown_seen(worker->link.config->state, fingerprint, address)) {
 	case PEERING_UNKNOWN_KNOWN:
 		log_debug("an unknown realm: %s", fingerprint);
 		break;
@@ -135,63 +135,63 @@ refuse_unknown_peer(struct link *link, const char *fingerprint)
 		    address, fingerprint);
 		break;
 	}
-	peering_reply_stranger(&link->peer.frame, link->peer.config);
-	link->peer.said_why = true;
+	peering_reply_stranger(&worker->link.frame, worker->link.config);
+	worker->link.said_why = true;
 }
 
-/* False: it is not served. */
+/* False: the other side is not served. */
 static bool
-find_peer(struct link *link)
+identify_peer(struct worker *worker)
 {
-	struct peering_worker *peer = &link->peer;
-	const char *fingerprint = stream_peer_fingerprint(&peer->frame.stream);
+	struct peering_link *link = &worker->link;
+	const char *fingerprint = stream_peer_fingerprint(&link->frame.stream);
 	char error[ERROR_SIZE];
 	enum chat_result result;
 
 	if (fingerprint == NULL)
 		return false;
-	if (chat_open(&peer->chat, peer->config, error, sizeof(error)) != 0) {
+	if (chat_open(&link->chat, link->config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return false;
 	}
-	peer->chat_open = true;
-	result = chat_peer_by_fingerprint(&peer->chat, fingerprint, &peer->receive.peer);
+	link->chat_open = true;
+	result = chat_peer_by_fingerprint(&link->chat, fingerprint, &link->receive.peer);
 	if (result == CHAT_NO_REALM)
-		refuse_unknown_peer(link, fingerprint);
+		refuse_unknown_peer(worker, fingerprint);
 	else if (result != CHAT_OK)
-		peering_fail(peer, result);
-	peer->state = PEERING_PROVEN;
+		peering_fail(link, result);
+	link->state = PEERING_PROVEN;
 	return result == CHAT_OK;
 }
 
-/* On the board, as a realm and not as a user who is online. */
+/* Enters the link into the scoreboard, as a realm and not as a user who is online. */
 static void
-show(struct link *link)
+show_link(struct worker *worker)
 {
-	struct scoreboard *scoreboard = link->peer.chat.scoreboard;
-	const char *name = link->peer.receive.peer.name, *address = link->client->address;
-	struct scoreboard_entry entry = { .connection = link->client->connection,
+	struct scoreboard *scoreboard = worker->link.chat.scoreboard;
+	const char *name = worker->link.receive.peer.name, *address = worker->client->address;
+	struct scoreboard_entry entry = { .connection = worker->client->connection,
 		.since_ms = clock_now_ms() };
 
 	snprintf(entry.dialect, sizeof(entry.dialect), "%s", CONFIG_DIALECT_PEER);
 	snprintf(entry.address, sizeof(entry.address), "%s", address);
 	snprintf(entry.name, sizeof(entry.name), "@%s", name);
 	if (scoreboard_enter(scoreboard) < 0)
-		log_warnx("no room on the board: this connection is not shown");
+		log_warnx("no room on the scoreboard: this connection is not shown");
 	scoreboard_show(scoreboard, &entry);
 	setproctitle("@%s %s", name, address);
-	log_set_tag("#%llu @%s", (unsigned long long)link->client->connection, name);
+	log_set_tag("#%llu @%s", (unsigned long long)worker->client->connection, name);
 	log_debug("connected from %s", address);
 }
 
 /*
- * The conversation.
+ * Requests and waiting.
  */
 
 static bool
-is_paused(const struct peering_worker *peer)
+is_paused(const struct peering_link *link)
 {
-	return peer->paused_us > clock_monotonic_us();
+	return link->paused_us > clock_monotonic_us();
 }
 
 /* The next whole line: 1; 0 when there is none; -1 when there is no memory for it, or no room. */
@@ -214,72 +214,72 @@ next_line(struct frame *frame, struct frame_line *line)
 	}
 }
 
-/* Serves what was read, and answers. */
+/* Serves the lines that were read, and sends the answers. */
 static void
-serve_lines(struct link *link)
+serve_lines(struct worker *worker)
 {
-	struct peering_worker *peer = &link->peer;
+	struct peering_link *link = &worker->link;
 	struct frame_line line;
 	int more = 1;
 
-	while (peer->state != PEERING_OVER && !is_paused(peer) && !terminated &&
-	    (more = next_line(&peer->frame, &line)) > 0) {
-		peering_protocol_line(peer, line.data, line.len);
+	while (link->state != PEERING_OVER && !is_paused(link) && !terminated &&
+	    (more = next_line(&link->frame, &line)) > 0) {
+		peering_protocol_line(link, line.data, line.len);
 		signals_let_in();
 	}
 	if (more < 0)
-		peering_fatal(peer, "this line is too long", false);
-	peering_deliver(peer);
-	if (frame_flush(&peer->frame) == 0)
+		peering_fatal(link, "this line is too long", false);
+	peering_deliver(link);
+	if (frame_flush(&link->frame) == 0)
 		return;
 	log_debug("the other side does not read");
-	peer->state = PEERING_OVER;
+	link->state = PEERING_OVER;
 }
 
-/* How long to wait for the other side before something is due, in microseconds. */
+/* The longest wait for the other side, in microseconds. */
 static int64_t
-patience(const struct link *link)
+longest_wait_us(const struct worker *worker)
 {
-	bool greeted = link->peer.state >= PEERING_GREETED;
+	bool greeted = worker->link.state >= PEERING_GREETED;
 	int64_t now = clock_monotonic_ms();
-	int64_t due = greeted ? link->heard_ms + IDLE_MS : link->started_ms + BEGIN_MS;
+	int64_t due = greeted ? worker->heard_ms + IDLE_MS : worker->started_ms + BEGIN_MS;
 
-	if (greeted && now - link->heard_ms < REST_MS)
-		due = link->heard_ms + REST_MS;
+	if (greeted && now - worker->heard_ms < REST_MS)
+		due = worker->heard_ms + REST_MS;
 	return due > now ? (due - now) * 1000 : 0;
 }
 
-/* Gives back what an idle link does not need. */
+/* Gives back what an idle link does not need. False: that failed, and the link ends. */
 static bool
-rest(struct link *link)
+rest_store(struct worker *worker)
 {
-	struct store *store = link->peer.chat.store;
+	struct store *store = worker->link.chat.store;
 
 	store_rest(store);
 	if (store_map(store, false) == 0)
 		return true;
-	peering_fail(&link->peer, CHAT_FAILED);
+	peering_fail(&worker->link, CHAT_FAILED);
 	return false;
 }
 
-/* Nothing came: false when that has lasted too long. */
+/* No byte has come. False: for too long. */
 static bool
-still_welcome(struct link *link)
+check_silence(struct worker *worker)
 {
 	int64_t now = clock_monotonic_ms();
 
-	if (link->peer.state < PEERING_GREETED && now - link->started_ms >= BEGIN_MS) {
+	if (worker->link.state < PEERING_GREETED && now - worker->started_ms >= BEGIN_MS) {
 		log_debug("did not greet");
 		return false;
 	}
-	if (now - link->heard_ms >= IDLE_MS) {
+	if (now - worker->heard_ms >= IDLE_MS) {
 		log_info("link ended: nothing came for too long");
 		return false;
 	}
-	return now - link->heard_ms < REST_MS || rest(link);
+	return now - worker->heard_ms < REST_MS || rest_store(worker);
 }
 
-/* Reads what is here, but not much more than is served in one go. */
+/* Reads what is here, but not much more than is served together. */
 static enum frame_filled
 read_lines(struct frame *frame)
 {
@@ -287,7 +287,7 @@ read_lines(struct frame *frame)
 	bool got = false;
 	size_t unread;
 
-	(void)frame_grow(frame); /* without memory less is read at once */
+	(void)frame_grow(frame); /* without memory it reads less at once */
 	do {
 		filled = frame_fill(frame);
 		got |= filled == FRAME_GOT;
@@ -296,13 +296,13 @@ read_lines(struct frame *frame)
 	return got ? FRAME_GOT : filled;
 }
 
-/* Waits and reads. False when there is nothing more to be served. */
+/* Waits and reads. False: no more requests are to be served. */
 static bool
-read_more(struct link *link)
+read_more(struct worker *worker)
 {
-	switch (read_lines(&link->peer.frame)) {
+	switch (read_lines(&worker->link.frame)) {
 	case FRAME_GOT:
-		link->heard_ms = clock_monotonic_ms();
+		worker->heard_ms = clock_monotonic_ms();
 		return true;
 	case FRAME_BLOCKED:
 	case FRAME_FULL:
@@ -314,66 +314,67 @@ read_more(struct link *link)
 		log_debug("connection lost: %s", strerror(errno));
 		return false;
 	}
-	switch (wait_for(link, true, patience(link))) {
+	switch (wait_for_bytes(worker, true, longest_wait_us(worker))) {
 	case 0:
-		return still_welcome(link);
+		return check_silence(worker);
 	case 1:
 		return true;
 	default:
-		peering_fatal(&link->peer, "this realm's server is going down", true);
+		peering_fatal(&worker->link, "this realm's server is going down", true);
 		return false;
 	}
 }
 
 static void
-serve(struct link *link)
+serve_link(struct worker *worker)
 {
-	struct peering_worker *peer = &link->peer;
+	struct peering_link *link = &worker->link;
 
-	while (peer->state != PEERING_OVER) {
-		if (is_paused(peer)) {
-			if (wait_for(link, false, peer->paused_us - clock_monotonic_us()) < 0)
-				peering_fatal(peer, "this realm's server is going down", true);
-			link->heard_ms = clock_monotonic_ms();
+	while (link->state != PEERING_OVER) {
+		if (is_paused(link)) {
+			if (wait_for_bytes(worker, false, link->paused_us - clock_monotonic_us()) <
+			    0)
+				peering_fatal(link, "this realm's server is going down", true);
+			worker->heard_ms = clock_monotonic_ms();
 			continue;
 		}
-		serve_lines(link);
-		if (peer->state != PEERING_OVER && !is_paused(peer) && !read_more(link))
-			peer->state = PEERING_OVER;
+		serve_lines(worker);
+		if (link->state != PEERING_OVER && !is_paused(link) && !read_more(worker))
+			link->state = PEERING_OVER;
 	}
 }
 
 static void
-close_link(struct link *link)
+close_link(struct worker *worker)
 {
-	struct peering_worker *peer = &link->peer;
+	struct peering_link *link = &worker->link;
 
-	peering_file_end(peer);
-	frame_flush(&peer->frame);
-	frame_free(&peer->frame);
-	if (peer->said_why)
-		linger(link->client->out_fd, LINGER_MS);
-	if (!peer->chat_open)
+	peering_file_end(link);
+	frame_flush(&link->frame);
+	frame_free(&link->frame);
+	if (link->said_why)
+		linger(worker->client->out_fd, LINGER_MS);
+	if (!link->chat_open)
 		return;
-	scoreboard_leave(peer->chat.scoreboard);
-	chat_close(&peer->chat);
+	scoreboard_leave(link->chat.scoreboard);
+	chat_close(&link->chat);
 }
 
 int
 peering_worker_main(const struct config *config, const struct client *client)
 {
-	static struct link link; /* fixed: most of it is room that is seldom used */
+	static struct worker worker; /* static: most of it is room that is seldom used */
 
-	link.client = client;
-	link.peer.config = config;
+	worker.client = client;
+	worker.link.config = config;
 	catch_signals();
-	frame_init(&link.peer.frame, client->in_fd, client->out_fd, WRITE_MS);
-	frame_set_lines(&link.peer.frame, PEERING_LINE_MAX);
-	link.started_ms = link.heard_ms = clock_monotonic_ms();
-	if (begin_tls(&link) && find_peer(&link)) {
-		show(&link);
-		serve(&link);
+	frame_init(&worker.link.frame, client->in_fd, client->out_fd, WRITE_MS);
+	frame_set_lines(&worker.link.frame, PEERING_LINE_MAX);
+	worker.started_ms = worker.heard_ms = clock_monotonic_ms();
+	if (begin_tls(&worker) && identify_peer(&worker)) {
+		show_link(&worker);
+		serve_link(&worker);
 	}
-	close_link(&link);
+	close_link(&worker);
 	return 0;
 }
