@@ -1,6 +1,6 @@
 /*
- * kabar-bridge: the bridge to other realms: its command line, and becoming what it says. kabard
- * starts it with -m; without kabard, under inetd, it is started as any other daemon.
+ * kabar-bridge: the bridge to other realms. Reads the command line and the configuration, becomes
+ * its user and, unless kabard has started it with -m, a daemon in the background.
  */
 #include <sys/stat.h>
 
@@ -38,7 +38,7 @@ static void __attribute__((noreturn)) usage(FILE *out, int status)
 }
 
 static void
-parse(struct options *options, int argc, char *argv[])
+parse_options(struct options *options, int argc, char *argv[])
 {
 	int option;
 
@@ -66,7 +66,7 @@ parse(struct options *options, int argc, char *argv[])
 		usage(stderr, EX_USAGE);
 }
 
-/* Until we are ready our troubles are of interest to who started us, unless that was kabard. */
+/* Whoever starts the bridge sees its complaints until it is ready; kabard has the log. */
 static enum log_target
 start_target(const struct options *options)
 {
@@ -75,23 +75,10 @@ start_target(const struct options *options)
 	return options->master ? LOG_TO_SYSLOG : LOG_TO_STDERR;
 }
 
-struct background {
-	int ready_fd;
-	const struct config *config;
-};
-
-static void
-detach(void *arg)
-{
-	const struct background *background = arg;
-
-	daemon_ready(PROGNAME, background->config->log_facility, background->ready_fd);
-}
-
 static int
-serve(const struct options *options, struct config *config, const char *path)
+run_bridge(const struct options *options, struct config *config, const char *path)
 {
-	struct background background = { .config = config };
+	struct daemon daemon = { .progname = PROGNAME, .log_facility = config->log_facility };
 	struct bridge_options bridge = { .config_path = path,
 		.foreground = options->foreground,
 		.legacy = &legacy_link_protocol,
@@ -100,9 +87,9 @@ serve(const struct options *options, struct config *config, const char *path)
 	if (options->master || options->foreground) {
 		log_init(PROGNAME, start_target(options), config->log_facility);
 	} else {
-		background.ready_fd = daemon_fork();
-		bridge.ready = detach;
-		bridge.arg = &background;
+		daemon.ready_fd = daemon_fork();
+		bridge.ready = daemon_ready;
+		bridge.arg = &daemon;
 	}
 	return bridge_main(config, &bridge);
 }
@@ -118,13 +105,13 @@ main(int argc, char *argv[])
 
 	daemon_tidy(STDERR_FILENO + 1);
 	setproctitle_init(argc, argv, environ);
-	parse(&options, argc, argv);
+	parse_options(&options, argc, argv);
 	log_init(PROGNAME, start_target(&options), LOG_DAEMON);
 	if (config_load(&config, options.config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return EX_CONFIG;
 	}
-	/* As it was given, if that holds wherever we are: who looks for us looks for that. */
+	/* An absolute path stays as it was given, so that the process can be found by it. */
 	snprintf(path, sizeof(path), "%s", options.config[0] == '/' ? options.config : config.path);
 	umask(077);
 	if (drop_privileges(config.user, error, sizeof(error)) != 0) {
@@ -135,7 +122,7 @@ main(int argc, char *argv[])
 	if (chdir("/") != 0)
 		fatal("/");
 	log_set_level(config.log_level);
-	status = serve(&options, &config, path);
+	status = run_bridge(&options, &config, path);
 	config_free(&config);
 	return status;
 }

@@ -1,6 +1,6 @@
 /*
- * kabard: the chat daemon: its command line, and becoming what it says: a master in the
- * foreground or in the background, or under inetd the worker of one client.
+ * kabard: the chat daemon. Reads the command line and the configuration and becomes a master, in
+ * the foreground or in the background, or under inetd the worker of one client.
  */
 #include <sys/stat.h>
 
@@ -38,10 +38,10 @@ struct options {
 	bool foreground;
 	struct worker_inetd_options inetd;
 	const char *config;
-	const char *state;      /* of the master who asks whether we could take its place */
+	const char *state; /* directory of the master that asks whether this program could follow */
 	char path[PATH_MAX];    /* of the configuration, absolute */
-	char program[PATH_MAX]; /* likewise, our own */
-	int handover;           /* what the master left whose place we take; -1: none */
+	char program[PATH_MAX]; /* that an upgrade starts, absolute; "": not known */
+	int handover;           /* descriptor from the master that this process follows; -1: none */
 	int n_passed;           /* listening sockets from the service manager */
 };
 
@@ -64,7 +64,7 @@ set_task(struct options *options, enum task task)
 }
 
 static void
-parse(struct options *options, int argc, char *argv[])
+parse_options(struct options *options, int argc, char *argv[])
 {
 	int option;
 
@@ -92,7 +92,7 @@ parse(struct options *options, int argc, char *argv[])
 			set_task(options, TASK_TEST);
 			break;
 		case 'u':
-			/* Not for people: see master_upgrade. */
+			/* Only for a master that is being upgraded: see master_upgrade. */
 			set_task(options, TASK_UPGRADE);
 			options->state = optarg;
 			break;
@@ -109,7 +109,7 @@ parse(struct options *options, int argc, char *argv[])
 		usage();
 }
 
-/* The files are read again later, and by then the working directory is another. */
+/* The file is read again when the working directory is another. */
 static int
 make_absolute(const char *path, char absolute[PATH_MAX])
 {
@@ -126,8 +126,8 @@ make_absolute(const char *path, char absolute[PATH_MAX])
 }
 
 /*
- * What an upgrade will start: the name by which we were started, which may lead elsewhere by then;
- * where that was found by $PATH, what it was.
+ * Finds the program that an upgrade will start: the path by which this one was started, where
+ * another may lie by then; without a path, the program that runs.
  */
 static int
 find_program(const char *name, char program[PATH_MAX])
@@ -148,12 +148,12 @@ start_target(const struct options *options)
 		return LOG_IN_FOREGROUND;
 	if (options->handover >= 0)
 		return LOG_TO_SYSLOG;
-	/* The client must not see our troubles. */
+	/* The client must not see complaints. */
 	return options->task == TASK_INETD && worker_inetd_stderr_is_client() ? LOG_TO_SYSLOG
 	                                                                      : LOG_TO_STDERR;
 }
 
-/* Whether the user as whom kabard will run can use the certificates that are named. */
+/* Whether the user of the configuration can use its certificates. 0 or -1. */
 static int
 test_certificates(const struct config *config, char *error, size_t size)
 {
@@ -174,7 +174,7 @@ test_certificates(const struct config *config, char *error, size_t size)
 }
 
 static int
-test(const struct options *options)
+test_config(const struct options *options)
 {
 	char error[ERROR_SIZE];
 	struct config config;
@@ -200,7 +200,7 @@ test(const struct options *options)
 	return EX_IOERR;
 }
 
-/* Whether we could take the place of a master with this state: it asks us. */
+/* Answers a master with this state that asks whether this program could take its place. */
 static int
 test_upgrade(const struct options *options)
 {
@@ -223,39 +223,27 @@ test_upgrade(const struct options *options)
 	return could ? EX_OK : EX_UNAVAILABLE;
 }
 
-struct background {
-	int ready_fd;
-	const struct config *config;
-};
-
-static void
-detach(void *arg)
-{
-	const struct background *background = arg;
-
-	daemon_ready("kabard", background->config->log_facility, background->ready_fd);
-}
-
 static int
-serve(const struct options *options, struct config *config)
+run_master(const struct options *options, struct config *config)
 {
-	struct background background = { .ready_fd = -1, .config = config };
+	struct daemon daemon = { .progname = "kabard", .log_facility = config->log_facility };
 	struct master_options master = { .config_path = options->path,
 		.program = options->program,
 		.foreground = options->foreground,
 		.handover = options->handover,
 		.n_passed = options->n_passed };
 
-	/* Who takes another's place is in the background already. */
+	/* A program that follows a master is in the background already. */
 	if (!options->foreground && options->handover < 0) {
-		background.ready_fd = daemon_fork();
-		master.ready = detach;
-		master.arg = &background;
+		daemon.ready_fd = daemon_fork();
+		master.ready = daemon_ready;
+		master.arg = &daemon;
 	}
 	return master_main(config, &master);
 }
 
-/* Which descriptors are ours: those of a master whose place we take, or from a service manager. */
+/* Keeps the descriptors of the master that is followed, or of the service manager, and no others.
+ */
 static void
 find_sockets(struct options *options)
 {
@@ -267,44 +255,56 @@ find_sockets(struct options *options)
 	daemon_tidy(options->handover >= 0 ? INT_MAX : MASTER_ACTIVATE_FIRST + options->n_passed);
 }
 
+/* Reads the configuration and becomes its user. EX_OK, or another status having said why. */
+static int
+load_config(struct options *options, struct config *config)
+{
+	const char *dialect = options->inetd.dialect;
+	char error[ERROR_SIZE];
+
+	if (dialect != NULL && dialect_find(dialect) == NULL &&
+	    strcmp(dialect, CONFIG_DIALECT_PEER) != 0) {
+		log_warnx("there is no dialect %s", dialect);
+		return EX_USAGE;
+	}
+	if (make_absolute(options->config, options->path) != 0) {
+		log_warn("%s", options->config);
+		return EX_CONFIG;
+	}
+	if (config_load(config, options->config, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return EX_CONFIG;
+	}
+	if (drop_privileges(config->user, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		config_free(config);
+		return EX_CONFIG;
+	}
+	return EX_OK;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct options options = { .config = KABAR_CONFIG_PATH };
-	char error[ERROR_SIZE];
 	struct config config;
 	int status;
 
 	setproctitle_init(argc, argv, environ);
-	parse(&options, argc, argv);
+	parse_options(&options, argc, argv);
 	find_sockets(&options);
 	if (find_program(argv[0], options.program) != 0)
 		options.program[0] = '\0';
 	if (options.task == TASK_TEST || options.task == TASK_PRINT)
-		return test(&options);
+		return test_config(&options);
 	umask(077);
 	if (options.task == TASK_UPGRADE)
 		return test_upgrade(&options);
-	/* Until the master is ready its troubles are of interest to who started it. */
+	/* Whoever starts the master sees its complaints until it is ready. */
 	log_init("kabard", start_target(&options), LOG_DAEMON);
-	if (options.inetd.dialect != NULL && dialect_find(options.inetd.dialect) == NULL &&
-	    strcmp(options.inetd.dialect, CONFIG_DIALECT_PEER) != 0) {
-		log_warnx("there is no dialect %s", options.inetd.dialect);
-		return EX_USAGE;
-	}
-	if (make_absolute(options.config, options.path) != 0) {
-		log_warn("%s", options.config);
-		return EX_CONFIG;
-	}
-	if (config_load(&config, options.config, error, sizeof(error)) != 0) {
-		log_warnx("%s", error);
-		return EX_CONFIG;
-	}
-	if (drop_privileges(config.user, error, sizeof(error)) != 0) {
-		log_warnx("%s", error);
-		config_free(&config);
-		return EX_CONFIG;
-	}
+	status = load_config(&options, &config);
+	if (status != EX_OK)
+		return status;
 	if (chdir("/") != 0)
 		fatal("/");
 	log_set_level(config.log_level);
@@ -315,7 +315,7 @@ main(int argc, char *argv[])
 		    config.log_facility);
 		status = worker_inetd_serve(&config, &options.inetd);
 	} else {
-		status = serve(&options, &config);
+		status = run_master(&options, &config);
 	}
 	config_free(&config);
 	return status;

@@ -63,15 +63,17 @@ daemon_fork(void)
 }
 
 void
-daemon_ready(const char *progname, int log_facility, int ready_fd)
+daemon_ready(void *arg)
 {
-	log_init(progname, LOG_TO_SYSLOG, log_facility);
+	const struct daemon *daemon = arg;
+
+	log_init(daemon->progname, LOG_TO_SYSLOG, daemon->log_facility);
 	daemon_to_null(STDIN_FILENO);
 	daemon_to_null(STDOUT_FILENO);
 	daemon_to_null(STDERR_FILENO);
-	if (write(ready_fd, "+", 1) != 1)
+	if (write(daemon->ready_fd, "+", 1) != 1)
 		log_warn("cannot tell the parent that all is well");
-	close(ready_fd);
+	close(daemon->ready_fd);
 }
 
 int

@@ -16,7 +16,14 @@ void daemon_to_null(int fd);
 int daemon_fork(void);
 /* The exit status where the start has failed: whether we may not use the state, or cannot. */
 int daemon_failure(const char *state);
-/* The start went well: lets go of the terminal, and of the parent who waits to hear. */
-void daemon_ready(const char *progname, int log_facility, int ready_fd);
+
+struct daemon {
+	const char *progname;
+	int log_facility;
+	int ready_fd; /* from daemon_fork() */
+};
+
+/* The daemon has started: it lets go of the terminal, and of the parent that waits for it. */
+void daemon_ready(void *daemon);
 
 #endif
