@@ -2,6 +2,7 @@
  * stand_in: a process that plays the bridge. See stand_in.h.
  */
 #include "stand_in.h"
+#include "live/delivery_wait.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -106,7 +107,7 @@ settle_one(struct play *play, const struct chat_peer *peer)
 	settled.file_id = outbound.file ? outbound.file_id : 0;
 	if (is_for(&outbound, "late") || is_for(&outbound, "nobody"))
 		settled.bounce = CHAT_REASON_NO_USER;
-	if (delivery_wait_tell(play->chat.links, outbound.slot, outbound.wait_id, settled.bounce)) {
+	if (delivery_wait_tell(play->chat.waits, outbound.slot, outbound.wait_id, settled.bounce)) {
 		wakeup_notify_slot(play->chat.wakeup, outbound.slot);
 		settled.bounce = CHAT_REASON_NONE;
 	}
@@ -219,8 +220,10 @@ begin(struct play *play, const char *config, int ready)
 	play->chat.wakeup = wakeup_open(play->config.state);
 	need(play->chat.wakeup != NULL, "bells");
 	wakeup = wakeup_subscribe_bridge(play->chat.wakeup);
-	need(wakeup >= 0 && chat_bridge_links(&play->chat) != NULL, "its bell");
+	need(wakeup >= 0 && chat_bridge_links(&play->chat) != NULL, "its socket");
 	need(link_status_lead(play->chat.links) == 0, "being the only one");
+	play->chat.waits = delivery_wait_open(play->chat.config->state);
+	need(play->chat.waits != NULL, "the waits for deliveries");
 	play->listener = listen_for_questions(play);
 	show_links(play);
 	need(write(ready, "+", 1) == 1, "saying that it is ready");

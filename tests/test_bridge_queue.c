@@ -15,7 +15,7 @@
 #include "chat/inbox.h"
 #include "chat/message.h"
 #include "file_fixture.h"
-#include "live/link_status.h"
+#include "live/delivery_wait.h"
 #include "suite.h"
 
 #define TEXT_SIZE 65536
@@ -287,35 +287,34 @@ START_TEST(test_delivery_results)
 	unsigned int delivery_result;
 	uint64_t wait_id;
 
-	file_chat.links = link_status_open(file_config.state);
-	ck_assert_ptr_nonnull(file_chat.links);
-	ck_assert_int_eq(link_status_lead(file_chat.links), 0);
-	wait_id = delivery_wait_begin(file_chat.links, SLOT);
+	file_chat.waits = delivery_wait_open(file_config.state);
+	ck_assert_ptr_nonnull(file_chat.waits);
+	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
 	put_wait_id("bad a", wait_id);
 	resume(&wide, 0, 0);
 	say();
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
-	ck_assert(!delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
 	/* Not before it is settled, so that it is never told twice. */
-	ck_assert(!delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	settle();
-	ck_assert(delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	ck_assert_uint_eq(delivery_result, CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
 	ck_assert_str_eq(say(), "settled 1");
 
-	wait_id = delivery_wait_begin(file_chat.links, SLOT);
+	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
 	put_wait_id("b", wait_id);
 	say();
 	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
-	ck_assert(delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	ck_assert_uint_eq(delivery_result, DELIVERY_WAIT_DELIVERED);
 
 	/* Who has given up hears it later. */
-	wait_id = delivery_wait_begin(file_chat.links, SLOT);
+	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
 	put_wait_id("bad c", wait_id);
-	ck_assert(delivery_wait_give_up(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert(delivery_wait_give_up(file_chat.waits, SLOT, wait_id, &delivery_result));
 	say();
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 3, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
@@ -330,15 +329,15 @@ START_TEST(test_delivery_result_before_a_death)
 	unsigned int delivery_result;
 	uint64_t wait_id;
 
-	file_chat.links = link_status_open(file_config.state);
-	ck_assert_int_eq(link_status_lead(file_chat.links), 0);
-	wait_id = delivery_wait_begin(file_chat.links, SLOT);
+	file_chat.waits = delivery_wait_open(file_config.state);
+	ck_assert_ptr_nonnull(file_chat.waits);
+	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
 	put_wait_id("bad a", wait_id);
 	resume(&wide, 0, 0);
 	say();
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
-	ck_assert(!delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	bridge_queue_free(&queue);
 	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
 	bridge_queue_begin(&queue, &wide);
@@ -347,7 +346,7 @@ START_TEST(test_delivery_result_before_a_death)
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 1));
 	ck_assert_str_eq(say(), "-");
 	settle();
-	ck_assert(delivery_wait_poll(file_chat.links, SLOT, wait_id, &delivery_result));
+	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	ck_assert_uint_eq(delivery_result, CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
 	ck_assert_uint_eq(outbox().first, 2);

@@ -1,28 +1,24 @@
 /*
- * What the bridge lets others see, among several processes: who leads, states of links that are
- * never seen half changed, and who of two tells a user of a letter.
+ * The states of links that the bridge shows: one process leads, and no state is seen half changed.
  */
 #include "live/link_status.h"
 #include "suite.h"
 
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <check.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PEER   7
-#define SLOT   3
 #define ROUNDS 20000
 
-static char state[] = "/tmp/kabar-links-XXXXXX";
+static char state[] = "/tmp/kabar-link-status-XXXXXX";
 static struct link_status_file *links;
 
 static void
@@ -36,7 +32,7 @@ setup(void)
 static void
 teardown(void)
 {
-	static const char *const names[] = { "links", "bridge.lock" };
+	static const char *const names[] = { "link_status", "bridge.lock" };
 	char path[64];
 
 	link_status_close(links);
@@ -213,176 +209,13 @@ START_TEST(test_no_halves)
 }
 END_TEST
 
-START_TEST(test_delivery_result)
-{
-	unsigned int delivery_result = 99;
-	uint64_t wait_id = delivery_wait_begin(links, SLOT);
-
-	ck_assert_uint_ne(wait_id, 0);
-	ck_assert_uint_lt(wait_id, UINT64_C(1) << 48);
-	ck_assert(!delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-	ck_assert(!delivery_wait_tell(links, SLOT, wait_id ^ 1, 4));
-	ck_assert(!delivery_wait_tell(links, SLOT + 1, wait_id, 4));
-	ck_assert(!delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-	ck_assert(delivery_wait_tell(links, SLOT, wait_id, 4));
-	ck_assert(delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, 4);
-	/* A bridge that died before it settled the letter comes to the same end. */
-	ck_assert(delivery_wait_tell(links, SLOT, wait_id, 4));
-	ck_assert(!delivery_wait_tell(links, SLOT, wait_id, 5));
-	delivery_result = 99;
-	ck_assert(!delivery_wait_give_up(links, SLOT, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, 4);
-}
-END_TEST
-
-/* A refusal is the worker's from the claim on, and told when it is settled. */
-START_TEST(test_claim)
-{
-	unsigned int delivery_result = 99;
-	uint64_t wait_id = delivery_wait_begin(links, SLOT);
-
-	ck_assert(!delivery_wait_claim(links, SLOT, wait_id ^ 1, 4));
-	ck_assert(delivery_wait_claim(links, SLOT, wait_id, 4));
-	ck_assert(!delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-	/* By the next bridge, too. */
-	ck_assert(delivery_wait_claim(links, SLOT, wait_id, 4));
-	ck_assert(!delivery_wait_claim(links, SLOT, wait_id, 5));
-	ck_assert(!delivery_wait_tell(links, SLOT, wait_id, 5));
-	ck_assert(delivery_wait_tell(links, SLOT, wait_id, 4));
-	ck_assert(delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, 4);
-	ck_assert(delivery_wait_claim(links, SLOT, wait_id, 4));
-	ck_assert(delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-
-	/* Whose patience ends meanwhile tells it. */
-	wait_id = delivery_wait_begin(links, SLOT);
-	ck_assert(delivery_wait_claim(links, SLOT, wait_id, 4));
-	delivery_result = 99;
-	ck_assert(!delivery_wait_give_up(links, SLOT, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, 4);
-
-	/* Who has given up, or waits for something else, is not claimed for. */
-	uint64_t next = delivery_wait_begin(links, SLOT);
-	ck_assert(!delivery_wait_claim(links, SLOT, wait_id, 4));
-	ck_assert(!delivery_wait_tell(links, SLOT, wait_id, 4));
-	ck_assert(delivery_wait_give_up(links, SLOT, next, &delivery_result));
-	ck_assert(!delivery_wait_claim(links, SLOT, next, 4));
-	ck_assert(!delivery_wait_claim(links, SLOT, 0, 4));
-	ck_assert(!delivery_wait_claim(links, LINK_STATUS_SLOTS, next, 4));
-}
-END_TEST
-
-START_TEST(test_delivered)
-{
-	unsigned int delivery_result = 99;
-	uint64_t wait_id = delivery_wait_begin(links, SLOT);
-
-	ck_assert(delivery_wait_tell(links, SLOT, wait_id, DELIVERY_WAIT_DELIVERED));
-	ck_assert(delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, DELIVERY_WAIT_DELIVERED);
-}
-END_TEST
-
-START_TEST(test_give_up)
-{
-	unsigned int delivery_result = 99;
-	uint64_t wait_id = delivery_wait_begin(links, SLOT);
-
-	ck_assert(delivery_wait_give_up(links, SLOT, wait_id, &delivery_result));
-	ck_assert(!delivery_wait_tell(links, SLOT, wait_id, 4));
-	ck_assert(!delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-	/* Who waits again waits for the new letter only. */
-	uint64_t next = delivery_wait_begin(links, SLOT);
-	ck_assert_uint_ne(next, wait_id);
-	ck_assert(!delivery_wait_tell(links, SLOT, wait_id, 4));
-	ck_assert(delivery_wait_tell(links, SLOT, next, 5));
-	ck_assert(!delivery_wait_poll(links, SLOT, wait_id, &delivery_result));
-	ck_assert(delivery_wait_poll(links, SLOT, next, &delivery_result));
-	ck_assert_uint_eq(delivery_result, 5);
-}
-END_TEST
-
-START_TEST(test_bounds)
-{
-	unsigned int delivery_result;
-
-	ck_assert(!delivery_wait_tell(links, SLOT, 0, 4)); /* nobody waits */
-	ck_assert(!delivery_wait_tell(links, LINK_STATUS_SLOTS, 1, 4));
-	ck_assert(!delivery_wait_poll(links, LINK_STATUS_SLOTS, 1, &delivery_result));
-	ck_assert(delivery_wait_give_up(links, LINK_STATUS_SLOTS, 1, &delivery_result));
-	uint64_t wait_id = delivery_wait_begin(links, LINK_STATUS_SLOTS - 1);
-	ck_assert(!delivery_wait_tell(links, LINK_STATUS_SLOTS - 1, wait_id, 100000));
-	ck_assert(delivery_wait_tell(links, LINK_STATUS_SLOTS - 1, wait_id, 255));
-	ck_assert(delivery_wait_poll(links, LINK_STATUS_SLOTS - 1, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, 255);
-}
-END_TEST
-
-/* What two processes know of a race. */
-struct race {
-	_Atomic uint64_t wait_id; /* 0: the worker is not ready */
-	_Atomic int told;         /* -1: not decided yet */
-};
-
-static void
-race_bridge(struct race *race)
-{
-	struct link_status_file *mine = link_status_open(state);
-	uint64_t last = 0, wait_id;
-
-	if (mine == NULL)
-		_exit(1);
-	for (;;) {
-		while ((wait_id = atomic_load(&race->wait_id)) == last)
-			sched_yield();
-		last = wait_id;
-		if (wait_id != 0)
-			atomic_store(&race->told,
-			    wait_id % 2 == 0 ? delivery_wait_tell(mine, SLOT, wait_id, 4)
-			                     : delivery_wait_claim(mine, SLOT, wait_id, 4));
-	}
-}
-
-/* Of the worker that gives up and the bridge that tells, exactly one is to tell the user. */
-START_TEST(test_race)
-{
-	struct race *race =
-	    mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	ck_assert_ptr_ne(race, MAP_FAILED);
-	pid_t pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0)
-		race_bridge(race);
-	for (int i = 0; i < ROUNDS; i++) {
-		unsigned int delivery_result = 99;
-		uint64_t wait_id = delivery_wait_begin(links, SLOT);
-
-		atomic_store(&race->told, -1);
-		atomic_store(&race->wait_id, wait_id);
-		for (volatile int spin = i % 500; spin > 0; spin--)
-			;
-		bool gave_up = delivery_wait_give_up(links, SLOT, wait_id, &delivery_result);
-		while (atomic_load(&race->told) < 0)
-			sched_yield();
-		ck_assert_int_eq(gave_up, !atomic_load(&race->told));
-		if (!gave_up)
-			ck_assert_uint_eq(delivery_result, 4);
-	}
-	kill_hard(pid);
-	munmap(race, sizeof(*race));
-}
-END_TEST
-
 int
 main(void)
 {
 	const TTest *const tests[] = { test_leader, test_child_does_not_lead, test_status,
-		test_many_peers, test_no_halves, test_delivery_result, test_claim, test_delivered,
-		test_give_up, test_bounds, test_race };
-	Suite *suite = suite_create("links");
-	TCase *tcase = tcase_create("links");
+		test_many_peers, test_no_halves };
+	Suite *suite = suite_create("link_status");
+	TCase *tcase = tcase_create("link_status");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);

@@ -253,8 +253,8 @@ START_TEST(lost_wakeup)
 	realms_configure(0, "delivery_wait = 0\n");
 	realms_start_all();
 	realms_login(0);
-	snprintf(wakeup, sizeof(wakeup), "%s/bell/bridge", realms.realm[0].state);
-	snprintf(away, sizeof(away), "%s/bell.away", realms.realm[0].dir);
+	snprintf(wakeup, sizeof(wakeup), "%s/wakeup/bridge", realms.realm[0].state);
+	snprintf(away, sizeof(away), "%s/wakeup.away", realms.realm[0].dir);
 	for (int i = 0; i < _i; i++) {
 		send_one();
 		realms_await_queued(0, 1, 0);

@@ -1,5 +1,5 @@
 /*
- * The board among several processes: who holds a slot, what others see of it, and what is left
+ * The scoreboard among several processes: who holds a slot, what others see of it, and what is left
  * of an owner that was killed.
  */
 #include "live/scoreboard.h"
@@ -22,7 +22,7 @@
 #define SLOTS  16
 #define ROUNDS 20000
 
-static char state[] = "/tmp/kabar-board-XXXXXX";
+static char state[] = "/tmp/kabar-scoreboard-XXXXXX";
 static char path[64];
 static struct scoreboard *scoreboard;
 
@@ -30,7 +30,7 @@ static void
 setup(void)
 {
 	ck_assert_ptr_nonnull(mkdtemp(state));
-	snprintf(path, sizeof(path), "%s/board", state);
+	snprintf(path, sizeof(path), "%s/scoreboard", state);
 	scoreboard = scoreboard_open(state, SLOTS);
 	ck_assert_ptr_nonnull(scoreboard);
 }
@@ -255,7 +255,7 @@ END_TEST
 START_TEST(test_what_is_no_scoreboard_is_replaced)
 {
 	static const char *const wrecks[] = { "x",
-		"not a board at all, but long enough to be looked "
+		"not a scoreboard at all, but long enough to be looked "
 		"into: longer than its header would be, that is, "
 		"and then a bit" };
 
@@ -392,8 +392,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("board");
-	TCase *tcase = tcase_create("board");
+	Suite *suite = suite_create("scoreboard");
+	TCase *tcase = tcase_create("scoreboard");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);

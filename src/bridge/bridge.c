@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "bridge/command.h"
+#include "live/delivery_wait.h"
 #include "net/tls_lib.h"
 #include "peering/tls.h"
 
@@ -123,7 +124,12 @@ open_state(struct bridge *bridge, char *error, size_t size)
 			    bridge->config->state, strerror(errno));
 		return -1;
 	}
-	return 0;
+	chat->waits = delivery_wait_open(bridge->config->state);
+	if (chat->waits != NULL)
+		return 0;
+	snprintf(error, size, "cannot open the state of deliveries in %s: %s",
+	    bridge->config->state, strerror(errno));
+	return -1;
 }
 
 static int

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bridge/queue.h"
-#include "live/link_status.h"
+#include "live/delivery_wait.h"
 
 #define BATCH          512 /* numbers that are retired together */
 #define GATHER_MS      100
@@ -18,10 +18,10 @@ enum chat_reason
 bridge_retire_claim(struct bridge_queue *queue, unsigned int slot, uint64_t wait_id,
     enum chat_reason reason)
 {
-	struct link_status_file *links = queue->chat->links;
+	struct delivery_wait *waits = queue->chat->waits;
 
-	return wait_id != 0 && links != NULL &&
-	        delivery_wait_claim(links, slot, wait_id, (unsigned int)reason)
+	return wait_id != 0 && waits != NULL &&
+	        delivery_wait_claim(waits, slot, wait_id, (unsigned int)reason)
 	    ? CHAT_REASON_NONE
 	    : reason;
 }
@@ -32,8 +32,8 @@ bridge_retire_tell(struct bridge_queue *queue, unsigned int slot, uint64_t wait_
 {
 	struct chat *chat = queue->chat;
 
-	if (wait_id != 0 && chat->links != NULL &&
-	    delivery_wait_tell(chat->links, slot, wait_id, (unsigned int)reason) &&
+	if (wait_id != 0 && chat->waits != NULL &&
+	    delivery_wait_tell(chat->waits, slot, wait_id, (unsigned int)reason) &&
 	    chat->wakeup != NULL)
 		wakeup_notify_slot(chat->wakeup, slot);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "live/delivery_wait.h"
 #include "live/link_status.h"
 
 /* Room on the board for workers that no master counts. */
@@ -36,7 +37,8 @@ chat_open(struct chat *chat, const struct config *config, char *error, size_t si
 	    scoreboard_open(config->state, (unsigned int)config->max_clients + SCOREBOARD_SPARE);
 	if (chat->scoreboard != NULL)
 		return 0;
-	snprintf(error, size, "cannot open the board in %s: %s", config->state, strerror(errno));
+	snprintf(error, size, "cannot open the scoreboard in %s: %s", config->state,
+	    strerror(errno));
 	chat_close(chat);
 	return -1;
 }
@@ -45,6 +47,7 @@ void
 chat_close(struct chat *chat)
 {
 	link_status_close(chat->links);
+	delivery_wait_close(chat->waits);
 	if (chat->wakeup != NULL)
 		wakeup_close(chat->wakeup);
 	if (chat->scoreboard != NULL)

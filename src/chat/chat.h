@@ -55,10 +55,10 @@ enum chat_result {
 struct chat {
 	const struct config *config;
 	struct store *store;
-	struct scoreboard *scoreboard; /* NULL: nobody's presence is known */
-	struct wakeup *wakeup;         /* opened by the first who rings or listens */
-	struct link_status_file
-	    *links; /* and by the first who asks for other realms (chat_remote.h) */
+	struct scoreboard *scoreboard;  /* NULL: nobody's presence is known */
+	struct wakeup *wakeup;          /* opened by the first who rings or listens */
+	struct link_status_file *links; /* opened by the first question about other realms */
+	struct delivery_wait *waits;    /* opened by the first message to another realm */
 	/*
 	 * Waits for a descriptor to become readable, that many ms at most. False: it has not, or
 	 * nobody is there any more who waits for the result. NULL: there is nothing else to watch.

@@ -325,7 +325,7 @@ chat_inbox_mark(struct chat_inbox_mark *mark, uint64_t user, const struct chat_i
 			.taken = log->taken };
 	}
 	if (!chat_inbox_marked(mark))
-		inbox_unlock(&mark->lock);
+		inbox_lock_release(&mark->lock);
 }
 
 bool
@@ -364,6 +364,6 @@ chat_inbox_forget(struct chat_inbox_mark *mark)
 {
 	free(mark->positions);
 	free(mark->tx);
-	inbox_unlock(&mark->lock);
+	inbox_lock_release(&mark->lock);
 	*mark = (struct chat_inbox_mark){ .n_positions = 0 };
 }

@@ -128,11 +128,11 @@ dialect_may_show(struct dialog *dialog, uint64_t user, bool wait)
 {
 	struct inbox_lock *lock = &dialog->mark.lock;
 
-	if (inbox_lock(lock, dialog->config, user, 0))
+	if (inbox_lock_take(lock, dialog->config, user, 0))
 		return true;
 	/* Replies to earlier requests must not wait for this one. */
 	if (!wait || frame_flush(&dialog->frame) != 0 ||
-	    !inbox_lock(lock, dialog->config, user, PATIENCE_MS))
+	    !inbox_lock_take(lock, dialog->config, user, PATIENCE_MS))
 		return false;
 	store_refresh(dialog->chat.store);
 	return true;

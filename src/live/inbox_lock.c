@@ -75,7 +75,7 @@ is_taken(int error)
 }
 
 bool
-inbox_lock(struct inbox_lock *lock, const struct config *config, uint64_t user, int ms)
+inbox_lock_take(struct inbox_lock *lock, const struct config *config, uint64_t user, int ms)
 {
 	struct flock range = { .l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
@@ -101,7 +101,7 @@ inbox_lock(struct inbox_lock *lock, const struct config *config, uint64_t user, 
 }
 
 void
-inbox_unlock(struct inbox_lock *lock)
+inbox_lock_release(struct inbox_lock *lock)
 {
 	if (lock->held)
 		close(lock->fd);

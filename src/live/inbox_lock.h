@@ -22,8 +22,8 @@ struct inbox_lock {
  * and no longer than until the process is to end. False: another process holds it. True without
  * the lock where there can be none: the log says why, and two may be shown the same.
  */
-bool inbox_lock(struct inbox_lock *, const struct config *, uint64_t user, int ms);
+bool inbox_lock_take(struct inbox_lock *, const struct config *, uint64_t user, int ms);
 /* Gives up all that it holds. */
-void inbox_unlock(struct inbox_lock *);
+void inbox_lock_release(struct inbox_lock *);
 
 #endif

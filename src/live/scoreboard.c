@@ -1,26 +1,19 @@
 /*
- * board: who is connected. A slot is written by its owner alone, who holds a lock on its
- * first byte, and read by anyone: a sequence counter tells a reader that it saw half of a
- * change. What the entries are used for is left to others, the file itself to scoreboard_file.
+ * scoreboard: takes, writes, reads and reaps slots. A slot is written by its owner alone, which
+ * holds a lock on its first byte. The file is scoreboard_file's business.
  */
 #include "live/scoreboard.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "live/scoreboard_file.h"
 
-#define SCOREBOARD_NAME "board"
-#define READ_TRIES      1000
-#define SPIN_TRIES      50          /* then the writer was interrupted: let it run */
-#define FIBONACCI       2654435769U /* 2^32 / golden ratio: spreads what follows one another */
+#define FIBONACCI 2654435769U /* 2^32 / golden ratio: spreads what follows one another */
 
 struct scoreboard {
 	struct scoreboard_file file;
@@ -31,18 +24,12 @@ struct scoreboard {
 struct scoreboard *
 scoreboard_open(const char *state, unsigned int slots)
 {
-	char path[PATH_MAX];
-	struct scoreboard *scoreboard;
+	struct scoreboard *scoreboard = calloc(1, sizeof(*scoreboard));
 
-	if (snprintf(path, sizeof(path), "%s/" SCOREBOARD_NAME, state) >= (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	scoreboard = calloc(1, sizeof(*scoreboard));
 	if (scoreboard == NULL)
 		return NULL;
 	scoreboard->own = -1;
-	if (scoreboard_file_open(&scoreboard->file, path, slots) == 0)
+	if (scoreboard_file_open(&scoreboard->file, state, slots) == 0)
 		return scoreboard;
 	int saved = errno;
 	free(scoreboard);
@@ -51,7 +38,7 @@ scoreboard_open(const char *state, unsigned int slots)
 }
 
 static bool
-owns(const struct scoreboard *scoreboard)
+owns_slot(const struct scoreboard *scoreboard)
 {
 	return scoreboard->own >= 0 && scoreboard->pid == getpid();
 }
@@ -80,14 +67,20 @@ scoreboard_slot(const struct scoreboard *scoreboard)
 
 /* The slot at which the search for a process begins. */
 static unsigned int
-home(const struct scoreboard *scoreboard, int64_t pid)
+first_slot(const struct scoreboard *scoreboard, int64_t pid)
 {
 	uint32_t spread = (uint32_t)pid * FIBONACCI;
 
 	return (unsigned int)(((uint64_t)spread * scoreboard_slots(scoreboard)) >> 32);
 }
 
-static uint32_t
+static struct shared_record *
+record_of(struct scoreboard_slot *slot)
+{
+	return (struct shared_record *)(void *)&slot->sequence;
+}
+
+static uint64_t
 slot_state(const struct scoreboard_slot *slot)
 {
 	return atomic_load_explicit(&slot->state, memory_order_acquire);
@@ -95,9 +88,9 @@ slot_state(const struct scoreboard_slot *slot)
 
 /* A slot that says `state` and can be locked, from home on; -1: there is none. */
 static int
-take(struct scoreboard *scoreboard, uint32_t state)
+lock_slot(struct scoreboard *scoreboard, uint64_t state)
 {
-	unsigned int slots = scoreboard_slots(scoreboard), first = home(scoreboard, getpid());
+	unsigned int slots = scoreboard_slots(scoreboard), first = first_slot(scoreboard, getpid());
 
 	for (unsigned int distance = 0; distance < slots; distance++) {
 		unsigned int slot = (first + distance) % slots;
@@ -122,12 +115,13 @@ scoreboard_enter(struct scoreboard *scoreboard)
 {
 	int slot;
 
-	if (owns(scoreboard))
+	if (owns_slot(scoreboard))
 		return scoreboard->own;
-	slot = take(scoreboard, SCOREBOARD_SLOT_FREE);
-	/* Those whose owners died unburied come last: asking the kernel for each is slower. */
+	slot = lock_slot(scoreboard, SCOREBOARD_SLOT_FREE);
+	/* Slots whose owners died and were not reaped come last: asking the kernel for each is
+	 * slower. */
 	if (slot < 0)
-		slot = take(scoreboard, SCOREBOARD_SLOT_USED);
+		slot = lock_slot(scoreboard, SCOREBOARD_SLOT_USED);
 	if (slot < 0)
 		return -1;
 	scoreboard->own = slot;
@@ -139,7 +133,7 @@ scoreboard_enter(struct scoreboard *scoreboard)
 void
 scoreboard_leave(struct scoreboard *scoreboard)
 {
-	if (!owns(scoreboard))
+	if (!owns_slot(scoreboard))
 		return;
 	atomic_store(&scoreboard->file.slots[scoreboard->own].state, SCOREBOARD_SLOT_FREE);
 	scoreboard_file_lock(scoreboard->file.fd, F_SETLK, F_UNLCK,
@@ -151,22 +145,13 @@ void
 scoreboard_show(struct scoreboard *scoreboard, const struct scoreboard_entry *entry)
 {
 	struct scoreboard_entry copy = *entry;
-	uint64_t words[SCOREBOARD_ENTRY_WORDS];
 	struct scoreboard_slot *slot;
-	uint32_t sequence;
 
-	if (!owns(scoreboard))
+	if (!owns_slot(scoreboard))
 		return;
 	copy.pid = scoreboard->pid;
-	memcpy(words, &copy, sizeof(words));
 	slot = &scoreboard->file.slots[scoreboard->own];
-	/* It is odd already if the owner before was killed in the middle. */
-	sequence = atomic_load(&slot->sequence) | 1;
-	atomic_store_explicit(&slot->sequence, sequence, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release);
-	for (size_t i = 0; i < SCOREBOARD_ENTRY_WORDS; i++)
-		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);
-	atomic_store_explicit(&slot->sequence, sequence + 1, memory_order_release);
+	shared_record_write(record_of(slot), &copy, SCOREBOARD_ENTRY_WORDS);
 	atomic_store_explicit(&slot->state, SCOREBOARD_SLOT_USED, memory_order_release);
 }
 
@@ -174,38 +159,24 @@ scoreboard_show(struct scoreboard *scoreboard, const struct scoreboard_entry *en
 static bool
 read_slot(struct scoreboard_slot *slot, struct scoreboard_entry *entry)
 {
-	uint64_t words[SCOREBOARD_ENTRY_WORDS];
-
-	for (int tries = 0; tries < READ_TRIES; tries++) {
-		uint32_t before = atomic_load_explicit(&slot->sequence, memory_order_acquire);
-
-		for (size_t i = 0; i < SCOREBOARD_ENTRY_WORDS; i++)
-			words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
-		atomic_thread_fence(memory_order_acquire);
-		if ((before & 1) == 0 &&
-		    atomic_load_explicit(&slot->sequence, memory_order_relaxed) == before) {
-			memcpy(entry, words, sizeof(*entry));
-			entry->dialect[sizeof(entry->dialect) - 1] = '\0';
-			entry->address[sizeof(entry->address) - 1] = '\0';
-			entry->name[sizeof(entry->name) - 1] = '\0';
-			return true;
-		}
-		if (tries >= SPIN_TRIES)
-			sched_yield();
-	}
-	return false;
+	if (!shared_record_read(record_of(slot), entry, SCOREBOARD_ENTRY_WORDS))
+		return false;
+	entry->dialect[sizeof(entry->dialect) - 1] = '\0';
+	entry->address[sizeof(entry->address) - 1] = '\0';
+	entry->name[sizeof(entry->name) - 1] = '\0';
+	return true;
 }
 
 /* 0: nobody holds the slot; -1: one does whom we cannot see, of another process namespace. */
 static int64_t
-holder(const struct scoreboard *scoreboard, unsigned int slot)
+find_holder(const struct scoreboard *scoreboard, unsigned int slot)
 {
 	struct flock lock = { .l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
 		.l_start = scoreboard_file_offset(slot),
 		.l_len = 1 };
 
-	if (owns(scoreboard) && scoreboard->own == (int)slot)
+	if (owns_slot(scoreboard) && scoreboard->own == (int)slot)
 		return scoreboard->pid; /* the kernel does not tell us of our own locks */
 	if (fcntl(scoreboard->file.fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
 		return 0;
@@ -214,9 +185,9 @@ holder(const struct scoreboard *scoreboard, unsigned int slot)
 
 /* Whether this very process holds the slot, and not one that has just taken it over. */
 static bool
-held(const struct scoreboard *scoreboard, unsigned int slot, int64_t pid)
+is_held_by(const struct scoreboard *scoreboard, unsigned int slot, int64_t pid)
 {
-	int64_t who = holder(scoreboard, slot);
+	int64_t who = find_holder(scoreboard, slot);
 
 	return who == pid || who < 0;
 }
@@ -228,7 +199,7 @@ scoreboard_get(struct scoreboard *scoreboard, unsigned int slot, struct scoreboa
 	    slot_state(&scoreboard->file.slots[slot]) != SCOREBOARD_SLOT_USED)
 		return false;
 	return read_slot(&scoreboard->file.slots[slot], entry) &&
-	    held(scoreboard, slot, entry->pid);
+	    is_held_by(scoreboard, slot, entry->pid);
 }
 
 void
@@ -256,7 +227,7 @@ scoreboard_list_fast(struct scoreboard *scoreboard,
 		/* The kernel goes through all locks to find one; a process it finds at once. */
 		if (slot_state(at) == SCOREBOARD_SLOT_USED && read_slot(at, &entry) &&
 		    (kill((pid_t)entry.pid, 0) == 0 || errno == EPERM ||
-		        held(scoreboard, slot, entry.pid)) &&
+		        is_held_by(scoreboard, slot, entry.pid)) &&
 		    visit(arg, slot, &entry) != 0)
 			return;
 	}
@@ -283,7 +254,7 @@ scoreboard_signal(struct scoreboard *scoreboard, uint64_t user, int number)
 
 		/* The lock says that the number is still that of the process that wrote it. */
 		if (may_show(at, user) && read_slot(at, &entry) && entry.user == user &&
-		    entry.pid != getpid() && holder(scoreboard, slot) == entry.pid &&
+		    entry.pid != getpid() && find_holder(scoreboard, slot) == entry.pid &&
 		    kill((pid_t)entry.pid, number) == 0)
 			count++;
 	}
@@ -292,11 +263,11 @@ scoreboard_signal(struct scoreboard *scoreboard, uint64_t user, int number)
 
 /* Marks a slot free unless someone has it: holding its lock, so that nobody takes it meanwhile. */
 static void
-clear(struct scoreboard *scoreboard, unsigned int slot, int64_t pid)
+clear_slot(struct scoreboard *scoreboard, unsigned int slot, int64_t pid)
 {
 	struct scoreboard_slot *at = &scoreboard->file.slots[slot];
 
-	if (owns(scoreboard) && scoreboard->own == (int)slot)
+	if (owns_slot(scoreboard) && scoreboard->own == (int)slot)
 		return;
 	if (scoreboard_file_lock(scoreboard->file.fd, F_SETLK, F_WRLCK,
 	        scoreboard_file_offset(slot)) != 0)
@@ -309,7 +280,7 @@ clear(struct scoreboard *scoreboard, unsigned int slot, int64_t pid)
 void
 scoreboard_reap(struct scoreboard *scoreboard, int64_t pid)
 {
-	unsigned int slots = scoreboard_slots(scoreboard), first = home(scoreboard, pid);
+	unsigned int slots = scoreboard_slots(scoreboard), first = first_slot(scoreboard, pid);
 	unsigned int reach = atomic_load(&scoreboard->file.header->reach);
 
 	for (unsigned int distance = 0; distance <= reach && distance < slots; distance++) {
@@ -319,7 +290,7 @@ scoreboard_reap(struct scoreboard *scoreboard, int64_t pid)
 		if (slot_state(at) != SCOREBOARD_SLOT_USED ||
 		    (int64_t)atomic_load(&at->words[0]) != pid)
 			continue;
-		clear(scoreboard, slot, pid);
+		clear_slot(scoreboard, slot, pid);
 		return;
 	}
 }
@@ -331,5 +302,11 @@ scoreboard_reap_all(struct scoreboard *scoreboard)
 
 	for (unsigned int slot = 0; slot < slots; slot++)
 		if (slot_state(&scoreboard->file.slots[slot]) == SCOREBOARD_SLOT_USED)
-			clear(scoreboard, slot, 0);
+			clear_slot(scoreboard, slot, 0);
+}
+
+void
+scoreboard_hide_from_children(struct scoreboard *scoreboard)
+{
+	scoreboard_file_hide_from_children(&scoreboard->file);
 }

@@ -1,6 +1,7 @@
 /*
- * board: who is connected: a mapped file of fixed slots, one per worker, each good while its
- * owner holds the lock on its byte. What it is used for is left to others.
+ * scoreboard: the processes that serve clients, in a mapped file of fixed slots, one for each. A
+ * slot is valid while its owner holds the lock on its byte. What the entries are used for is left
+ * to others.
  */
 #ifndef KABAR_SCOREBOARD_H
 #define KABAR_SCOREBOARD_H
@@ -9,29 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SCOREBOARD_ADDRESS_MAX 48
-#define SCOREBOARD_NAME_MAX    72
-#define SCOREBOARD_DIALECT_MAX 16
-#define SCOREBOARD_SLOTS_MAX   65536
+#include "live/scoreboard_entry.h"
 
 struct scoreboard;
 
-/* Its layout is also that of the file. */
-struct scoreboard_entry {
-	int64_t pid;         /* filled in by scoreboard_show */
-	uint64_t connection; /* its number, as in the log */
-	uint64_t user;       /* 0: connected but not logged in */
-	int64_t since_ms;    /* login, or connection before that; since 1970 */
-	char dialect[SCOREBOARD_DIALECT_MAX];
-	char address[SCOREBOARD_ADDRESS_MAX];
-	uint64_t room;                  /* the group in whose room this connection is; 0: in none */
-	char name[SCOREBOARD_NAME_MAX]; /* the user's; so that lists need not look everybody up */
-};
-
 /*
- * Maps the board of a state directory, made if missing, with room for this many workers
+ * Maps the scoreboard of a state directory, made if missing, with room for this many workers
  * (an existing one that is bigger stays; one of another version is replaced). NULL with
- * errno set. While a process holds a slot it must not open the board a second time: closing
+ * errno set. While a process holds a slot it must not open the scoreboard a second time: closing
  * either would give up the slot.
  */
 struct scoreboard *scoreboard_open(const char *state, unsigned int slots);
@@ -57,8 +43,8 @@ unsigned int scoreboard_slots(const struct scoreboard *);
 void scoreboard_each(struct scoreboard *,
     int (*visit)(void *arg, unsigned int slot, const struct scoreboard_entry *), void *arg);
 /*
- * The same for lists that are made often: asks for less. Who was killed is seen as long as there
- * is a process with the same number, or until buried.
+ * The same for lists that are made often: asks the kernel for less. A process that was killed is
+ * shown as long as another one has its number, or until its slot is reaped.
  */
 void scoreboard_list_fast(struct scoreboard *,
     int (*visit)(void *arg, unsigned int slot, const struct scoreboard_entry *), void *arg);
@@ -67,9 +53,11 @@ void scoreboard_list_fast(struct scoreboard *,
  * process has to expect it from scoreboard_enter() on.
  */
 unsigned int scoreboard_signal(struct scoreboard *, uint64_t user, int number);
-/* Clears the slot of a worker that has ended, if it had one, so that others need not ask. */
+/* Clears the slot of a process that has ended, if it had one, so that others need not ask. */
 void scoreboard_reap(struct scoreboard *, int64_t pid);
-/* Clears whatever those left who ended when there was no one to bury them. */
+/* Clears all slots whose owners ended while no master reaped them. */
 void scoreboard_reap_all(struct scoreboard *);
+/* The children that this process forks do not inherit the mapping. */
+void scoreboard_hide_from_children(struct scoreboard *);
 
 #endif

@@ -1,7 +1,4 @@
-/*
- * scoreboard_file: the file beneath the board: its layout, making, enlarging and mapping it, and
- * its locks. Who owns a slot and what stands in it is left to board.
- */
+/* scoreboard_file: makes, enlarges, maps and locks the file of the scoreboard. */
 #include "live/scoreboard_file.h"
 
 #include <sys/mman.h>
@@ -9,9 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include "live/mapped_file.h"
+
+#define FILE_NAME  "scoreboard"
 #define OPEN_TRIES 100
 
 #define MAPPED_SIZE \
@@ -36,7 +38,7 @@ scoreboard_file_lock(int fd, int command, short type, off_t offset)
 }
 
 static bool
-header_good(const struct scoreboard_file *file, off_t size, unsigned int slots)
+is_header_good(const struct scoreboard_file *file, off_t size, unsigned int slots)
 {
 	const struct scoreboard_header *header = file->header;
 	unsigned int has;
@@ -49,16 +51,17 @@ header_good(const struct scoreboard_file *file, off_t size, unsigned int slots)
 	return has >= slots && has <= SCOREBOARD_SLOTS_MAX && size >= scoreboard_file_offset(has);
 }
 
-/* Whether the file is good as it is. No lock: what is good once stays so. */
+/* Whether the file can be used as it is. No lock: a good file stays good. */
 static bool
-good(const struct scoreboard_file *file, unsigned int slots)
+is_ready(const struct scoreboard_file *file, unsigned int slots)
 {
 	struct stat st;
 
-	return fstat(file->fd, &st) == 0 && header_good(file, st.st_size, slots);
+	return fstat(file->fd, &st) == 0 && is_header_good(file, st.st_size, slots);
 }
 
-/* Makes or enlarges, under the header's lock. 0, 1 for a file that was of no use, or -1. */
+/* Makes or enlarges it, under the header's lock. 0, 1: the file is of no use, open it anew, or -1.
+ */
 static int
 prepare_locked(struct scoreboard_file *file, const char *path, unsigned int slots)
 {
@@ -69,9 +72,9 @@ prepare_locked(struct scoreboard_file *file, const char *path, unsigned int slot
 		return -1;
 	if (stat(path, &named) != 0 || here.st_ino != named.st_ino || here.st_dev != named.st_dev)
 		return 1;
-	if (header_good(file, here.st_size, slots))
+	if (is_header_good(file, here.st_size, slots))
 		return 0;
-	if (here.st_size != 0 && !header_good(file, here.st_size, 0))
+	if (here.st_size != 0 && !is_header_good(file, here.st_size, 0))
 		return unlink(path) == 0 ? 1 : -1;
 	/* All blocks now: writing to a hole on a full disk would be a SIGBUS. */
 	error = posix_fallocate(file->fd, 0, scoreboard_file_offset(slots));
@@ -91,7 +94,7 @@ prepare(struct scoreboard_file *file, const char *path, unsigned int slots)
 {
 	int result;
 
-	if (good(file, slots))
+	if (is_ready(file, slots))
 		return 0;
 	if (scoreboard_file_lock(file->fd, F_SETLKW, F_WRLCK, 0) != 0)
 		return -1;
@@ -103,48 +106,52 @@ prepare(struct scoreboard_file *file, const char *path, unsigned int slots)
 }
 
 static int
-map(struct scoreboard_file *file, const char *path)
+map_file(struct scoreboard_file *file, const char *state)
 {
-	void *mapped;
-
-	file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	file->fd = mapped_file_open(state, FILE_NAME);
 	if (file->fd < 0)
 		return -1;
-	mapped = mmap(NULL, MAPPED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
-	if (mapped == MAP_FAILED) {
+	file->header = mapped_file_map(file->fd, 0, MAPPED_SIZE);
+	if (file->header == NULL) {
 		int saved = errno;
 
 		close(file->fd);
 		errno = saved;
 		return -1;
 	}
-	file->header = mapped;
-	file->slots =
-	    (struct scoreboard_slot *)(void *)((char *)mapped + sizeof(struct scoreboard_header));
+	file->slots = (struct scoreboard_slot *)(void *)(file->header + 1);
 	return 0;
 }
 
 void
 scoreboard_file_close(struct scoreboard_file *file)
 {
+	mapped_file_unmap(file->header, MAPPED_SIZE);
 	int saved = errno;
-
-	munmap(file->header, MAPPED_SIZE);
 	close(file->fd);
 	errno = saved;
 }
 
-int
-scoreboard_file_open(struct scoreboard_file *file, const char *path, unsigned int slots)
+void
+scoreboard_file_hide_from_children(struct scoreboard_file *file)
 {
+	(void)madvise(file->header, MAPPED_SIZE, MADV_DONTFORK);
+}
+
+int
+scoreboard_file_open(struct scoreboard_file *file, const char *state, unsigned int slots)
+{
+	char path[PATH_MAX];
+
 	if (slots == 0 || slots > SCOREBOARD_SLOTS_MAX) {
 		errno = EINVAL;
 		return -1;
 	}
+	snprintf(path, sizeof(path), "%s/" FILE_NAME, state);
 	for (int i = 0; i < OPEN_TRIES; i++) {
 		int result;
 
-		if (map(file, path) != 0)
+		if (map_file(file, state) != 0)
 			return -1;
 		result = prepare(file, path, slots);
 		if (result == 0)

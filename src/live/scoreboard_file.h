@@ -1,6 +1,6 @@
 /*
- * scoreboard_file: the file beneath the board: its layout, making, enlarging and mapping it, and
- * its locks. Who owns a slot and what stands in it is left to board.
+ * scoreboard_file: the file of the scoreboard: its layout, making, enlarging and mapping it, and
+ * its locks. The owners and contents of slots are left to scoreboard.
  */
 #ifndef KABAR_SCOREBOARD_FILE_H
 #define KABAR_SCOREBOARD_FILE_H
@@ -11,10 +11,11 @@
 
 #include <sys/types.h>
 
-#include "live/scoreboard.h"
+#include "live/scoreboard_entry.h"
+#include "live/shared_record.h"
 
 #define SCOREBOARD_FILE_MAGIC   UINT64_C(0x6b62722d626f6172) /* other on another byte order */
-#define SCOREBOARD_FILE_VERSION 3
+#define SCOREBOARD_FILE_VERSION 4
 #define SCOREBOARD_ENTRY_WORDS  22
 
 enum { SCOREBOARD_SLOT_FREE, SCOREBOARD_SLOT_USED };
@@ -28,17 +29,17 @@ struct scoreboard_header {
 	unsigned char spare[104];
 };
 
+/* Its record is a struct scoreboard_entry, of which the first word is the pid. */
 struct scoreboard_slot {
-	_Atomic uint32_t sequence; /* odd: a change is under way */
-	_Atomic uint32_t state;
-	_Atomic uint64_t
-	    words[SCOREBOARD_ENTRY_WORDS]; /* a struct scoreboard_entry; the first is the pid */
-	uint64_t spare[1];
+	_Atomic uint64_t state;
+	_Atomic uint64_t sequence; /* the struct shared_record begins here */
+	_Atomic uint64_t words[SCOREBOARD_ENTRY_WORDS];
 };
 
 _Static_assert(sizeof(struct scoreboard_header) == 128, "the header's layout is that of the file");
 _Static_assert(sizeof(struct scoreboard_slot) == 192, "a slot's layout is that of the file");
-_Static_assert(offsetof(struct scoreboard_slot, words) == 8, "a slot's layout is that of the file");
+_Static_assert(offsetof(struct scoreboard_slot, words) == 16,
+    "a slot's layout is that of the file");
 _Static_assert(sizeof(struct scoreboard_entry) == SCOREBOARD_ENTRY_WORDS * sizeof(uint64_t),
     "no padding");
 _Static_assert(offsetof(struct scoreboard_entry, dialect) == 32, "no padding");
@@ -49,10 +50,14 @@ struct scoreboard_file {
 	struct scoreboard_slot *slots; /* more than there are: the file may grow beneath us */
 };
 
-/* Opens or makes the file, with room for that many slots at least. 0, or -1 with errno. */
-int scoreboard_file_open(struct scoreboard_file *, const char *path, unsigned int slots);
+/* Opens or makes the file of a state directory, with room for that many slots at least. 0, or -1
+ * with errno. */
+int scoreboard_file_open(struct scoreboard_file *, const char *state, unsigned int slots);
 /* Gives up all this process's locks on the file, as fcntl(2) has it. Keeps errno. */
 void scoreboard_file_close(struct scoreboard_file *);
+
+/* As scoreboard_hide_from_children(). */
+void scoreboard_file_hide_from_children(struct scoreboard_file *);
 
 /* Where a slot begins, which is the byte that its owner locks. */
 off_t scoreboard_file_offset(unsigned int slot);

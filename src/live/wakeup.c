@@ -1,78 +1,49 @@
 /*
- * bell: waking workers that wait for news, and the bridge. Who listens for what stands in a mapped
- * file, one entry a worker; the bell itself is a datagram socket without content, bound to a name.
- * A ring may be lost or come twice without harm: the logs are the truth.
+ * wakeup: wakes the processes that wait for news. A datagram without content goes to a socket named
+ * after the slot of a process, if its subscription in the mapped file asks for it.
  */
 #include "live/wakeup.h"
 
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/chdir_guard.h"
-#include "live/scoreboard.h"
+#include "live/mapped_file.h"
+#include "live/scoreboard_entry.h"
 
-#define DIRECTORY_NAME "bell"
-#define FILE_NAME      "listeners"
+#define DIRECTORY_NAME "wakeup"
+#define FILE_NAME      "subscriptions"
 #define PATH_SIZE      1200
-#define BRIDGE         SCOREBOARD_SLOTS_MAX /* its bell has a name instead of a number */
+#define BRIDGE         SCOREBOARD_SLOTS_MAX /* its socket has a name instead of a number */
 #define BRIDGE_NAME    "bridge"
 
-/* Fields are read while their owner may change them: what comes of it is a ring too many. */
+/* Fields are read while their owner may change them: at worst it is woken once too often. */
 struct entry {
 	_Atomic uint64_t kind;
 	_Atomic uint64_t user;
 	_Atomic uint64_t room;
 };
 
-struct listeners {
-	_Atomic uint64_t
-	    used[SCOREBOARD_SLOTS_MAX / 64]; /* a bit for each entry that is not deaf */
-	struct entry entries[SCOREBOARD_SLOTS_MAX];
+struct table {
 	_Atomic uint64_t changes[WAKEUP_TOPICS];
+	_Atomic uint64_t used[SCOREBOARD_SLOTS_MAX / 64]; /* a bit for each subscription */
+	struct entry entries[SCOREBOARD_SLOTS_MAX];
 };
 
 struct wakeup {
 	char directory[PATH_SIZE];
-	struct listeners *listeners;
-	int socket; /* for ringing; when listening, bound to our name */
-	bool listening;
+	struct table *table;
+	int socket; /* sends; when bound, also receives */
+	bool bound; /* to the name of our slot */
 	unsigned int slot;
 };
-
-static int
-map_listeners(struct wakeup *wakeup)
-{
-	char path[PATH_SIZE + 16];
-	void *mapped;
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/%s", wakeup->directory, FILE_NAME);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -1;
-	/* All blocks now: writing to a hole on a full disk would be a SIGBUS. */
-	int error = fstat(fd, &st) != 0 ? errno : 0;
-	if (error == 0 && st.st_size < (off_t)sizeof(struct listeners))
-		error = posix_fallocate(fd, 0, sizeof(struct listeners));
-	mapped = error == 0
-	    ? mmap(NULL, sizeof(struct listeners), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
-	    : MAP_FAILED;
-	if (error == 0 && mapped == MAP_FAILED)
-		error = errno;
-	close(fd);
-	errno = error;
-	wakeup->listeners = error == 0 ? mapped : NULL;
-	return error == 0 ? 0 : -1;
-}
 
 struct wakeup *
 wakeup_open(const char *state)
@@ -83,8 +54,10 @@ wakeup_open(const char *state)
 		return NULL;
 	snprintf(wakeup->directory, sizeof(wakeup->directory), "%s/%s", state, DIRECTORY_NAME);
 	wakeup->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (wakeup->socket >= 0 && (mkdir(wakeup->directory, 0700) == 0 || errno == EEXIST) &&
-	    map_listeners(wakeup) == 0)
+	if (wakeup->socket >= 0 && (mkdir(wakeup->directory, 0700) == 0 || errno == EEXIST))
+		wakeup->table =
+		    mapped_file_whole(wakeup->directory, FILE_NAME, sizeof(*wakeup->table));
+	if (wakeup->table != NULL)
 		return wakeup;
 	int saved = errno;
 	wakeup_close(wakeup);
@@ -93,16 +66,16 @@ wakeup_open(const char *state)
 }
 
 static void
-set_ear(struct wakeup *wakeup, const struct wakeup_subscription *ear)
+set_subscription(struct wakeup *wakeup, const struct wakeup_subscription *subscription)
 {
-	struct entry *entry = &wakeup->listeners->entries[wakeup->slot];
-	_Atomic uint64_t *used = &wakeup->listeners->used[wakeup->slot / 64];
+	struct entry *entry = &wakeup->table->entries[wakeup->slot];
+	_Atomic uint64_t *used = &wakeup->table->used[wakeup->slot / 64];
 	uint64_t bit = UINT64_C(1) << wakeup->slot % 64;
 
-	atomic_store(&entry->user, ear->user);
-	atomic_store(&entry->room, ear->room);
-	atomic_store(&entry->kind, ear->kind);
-	if (ear->kind == WAKEUP_NONE)
+	atomic_store(&entry->user, subscription->user);
+	atomic_store(&entry->room, subscription->room);
+	atomic_store(&entry->kind, subscription->kind);
+	if (subscription->kind == WAKEUP_NONE)
 		atomic_fetch_and(used, ~bit);
 	else
 		atomic_fetch_or(used, bit);
@@ -122,12 +95,12 @@ void
 wakeup_close(struct wakeup *wakeup)
 {
 	struct sockaddr_un address;
-	static const struct wakeup_subscription deaf = { .kind = WAKEUP_NONE };
+	static const struct wakeup_subscription none = { .kind = WAKEUP_NONE };
 	int before;
 
-	if (wakeup->listening) {
+	if (wakeup->bound) {
 		if (wakeup->slot != BRIDGE)
-			set_ear(wakeup, &deaf);
+			set_subscription(wakeup, &none);
 		before = chdir_guard_enter(wakeup->directory);
 		if (before >= 0) {
 			socket_name(&address, wakeup->slot);
@@ -135,8 +108,7 @@ wakeup_close(struct wakeup *wakeup)
 			chdir_guard_leave(before);
 		}
 	}
-	if (wakeup->listeners != NULL)
-		munmap(wakeup->listeners, sizeof(*wakeup->listeners));
+	mapped_file_unmap(wakeup->table, sizeof(*wakeup->table));
 	if (wakeup->socket >= 0)
 		close(wakeup->socket);
 	free(wakeup);
@@ -151,7 +123,7 @@ bind_socket(struct wakeup *wakeup)
 	if (before < 0)
 		return -1;
 	socket_name(&address, wakeup->slot);
-	unlink(address.sun_path); /* of a worker that had this slot and died */
+	unlink(address.sun_path); /* of a process that had this slot and died */
 	result = bind(wakeup->socket, (const struct sockaddr *)&address, sizeof(address));
 	chdir_guard_leave(before);
 	return result;
@@ -160,12 +132,12 @@ bind_socket(struct wakeup *wakeup)
 static int
 bind_as(struct wakeup *wakeup, unsigned int slot)
 {
-	if (wakeup->listening)
+	if (wakeup->bound)
 		return wakeup->socket;
 	wakeup->slot = slot;
 	if (bind_socket(wakeup) != 0)
 		return -1;
-	wakeup->listening = true;
+	wakeup->bound = true;
 	return wakeup->socket;
 }
 
@@ -179,12 +151,13 @@ wakeup_await(struct wakeup *wakeup, unsigned int slot)
 }
 
 int
-wakeup_subscribe(struct wakeup *wakeup, unsigned int slot, const struct wakeup_subscription *ear)
+wakeup_subscribe(struct wakeup *wakeup, unsigned int slot,
+    const struct wakeup_subscription *subscription)
 {
 	int fd = wakeup_await(wakeup, slot);
 
 	if (fd >= 0)
-		set_ear(wakeup, ear);
+		set_subscription(wakeup, subscription);
 	return fd;
 }
 
@@ -206,18 +179,18 @@ wakeup_drain(struct wakeup *wakeup)
 void
 wakeup_change(struct wakeup *wakeup, enum wakeup_topic topic)
 {
-	atomic_fetch_add(&wakeup->listeners->changes[topic], 1);
+	atomic_fetch_add(&wakeup->table->changes[topic], 1);
 }
 
 uint64_t
 wakeup_changes(const struct wakeup *wakeup, enum wakeup_topic topic)
 {
-	return atomic_load(&wakeup->listeners->changes[topic]);
+	return atomic_load(&wakeup->table->changes[topic]);
 }
 
-/* A full queue means that the bell is ringing already; a refusal, that its owner has died. */
+/* A full queue means that the process wakes up anyhow; a refusal, that it has died. */
 static void
-ring_one(const struct wakeup *wakeup, unsigned int slot)
+send_to_slot(const struct wakeup *wakeup, unsigned int slot)
 {
 	struct sockaddr_un address;
 
@@ -226,22 +199,24 @@ ring_one(const struct wakeup *wakeup, unsigned int slot)
 	    (const struct sockaddr *)&address, sizeof(address));
 }
 
-/* Rings for an entry if it is concerned. Returns where we are to go back to, -1: did not leave. */
+/* Wakes the process of an entry if it is concerned. Returns the way back from our
+ * directory, -1: we have not gone there yet. */
 static int
-ring_entry(struct wakeup *wakeup, unsigned int slot, int before,
+notify_entry(struct wakeup *wakeup, unsigned int slot, int before,
     bool (*concerned)(void *arg, const struct wakeup_subscription *), void *arg)
 {
-	struct entry *entry = &wakeup->listeners->entries[slot];
-	struct wakeup_subscription ear = { .kind = (enum wakeup_kind)atomic_load(&entry->kind),
+	struct entry *entry = &wakeup->table->entries[slot];
+	struct wakeup_subscription subscription = { .kind =
+		                                        (enum wakeup_kind)atomic_load(&entry->kind),
 		.user = atomic_load(&entry->user),
 		.room = atomic_load(&entry->room) };
 
-	if (ear.kind == WAKEUP_NONE || !concerned(arg, &ear))
+	if (subscription.kind == WAKEUP_NONE || !concerned(arg, &subscription))
 		return before;
 	if (before < 0)
 		before = chdir_guard_enter(wakeup->directory);
 	if (before >= 0)
-		ring_one(wakeup, slot);
+		send_to_slot(wakeup, slot);
 	return before;
 }
 
@@ -253,12 +228,12 @@ wakeup_notify(struct wakeup *wakeup,
 
 	for (unsigned int word = 0; word < SCOREBOARD_SLOTS_MAX / 64; word++) {
 		uint64_t used =
-		    atomic_load_explicit(&wakeup->listeners->used[word], memory_order_relaxed);
+		    atomic_load_explicit(&wakeup->table->used[word], memory_order_relaxed);
 
 		for (unsigned int bit = 0; used != 0; bit++, used >>= 1)
 			if ((used & 1) != 0)
 				before =
-				    ring_entry(wakeup, word * 64 + bit, before, concerned, arg);
+				    notify_entry(wakeup, word * 64 + bit, before, concerned, arg);
 	}
 	if (before >= 0)
 		chdir_guard_leave(before);
@@ -271,7 +246,7 @@ wakeup_notify_slot(struct wakeup *wakeup, unsigned int slot)
 
 	if (before < 0)
 		return;
-	ring_one(wakeup, slot);
+	send_to_slot(wakeup, slot);
 	chdir_guard_leave(before);
 }
 
@@ -284,7 +259,7 @@ wakeup_notify_bridge(struct wakeup *wakeup)
 void
 wakeup_notify_self(struct wakeup *wakeup)
 {
-	if (wakeup->listening && wakeup->slot != BRIDGE &&
-	    atomic_load(&wakeup->listeners->entries[wakeup->slot].kind) != WAKEUP_NONE)
+	if (wakeup->bound && wakeup->slot != BRIDGE &&
+	    atomic_load(&wakeup->table->entries[wakeup->slot].kind) != WAKEUP_NONE)
 		wakeup_notify_slot(wakeup, wakeup->slot);
 }

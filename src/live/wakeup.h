@@ -1,7 +1,7 @@
 /*
- * bell: waking workers that wait for news, and the bridge. Who listens for what stands in a mapped
- * file, one entry a worker; the bell itself is a datagram socket without content, bound to a name.
- * A ring may be lost or come twice without harm: the logs are the truth.
+ * wakeup: wakes workers that wait for news, and the bridge. A worker subscribes to what concerns a
+ * user or a room; the logs are the truth, so that a notification may be lost or come twice without
+ * harm.
  */
 #ifndef KABAR_WAKEUP_H
 #define KABAR_WAKEUP_H
@@ -25,7 +25,7 @@ enum wakeup_topic {
 	WAKEUP_TOPICS  /* how many there are */
 };
 
-/* What a worker listens for. */
+/* What a worker is woken for. */
 struct wakeup_subscription {
 	enum wakeup_kind kind;
 	uint64_t user;
@@ -34,37 +34,37 @@ struct wakeup_subscription {
 
 /* For a state directory, which is copied. NULL with errno set. */
 struct wakeup *wakeup_open(const char *state);
-/* Nobody can ring for this process any more. */
+/* Nobody can wake this process any more. */
 void wakeup_close(struct wakeup *);
 
 /*
- * Says what the worker in this slot of the board listens for. Returns the descriptor that
- * becomes readable when the bell was rung, or -1 with errno set.
+ * Subscribes the worker in this slot of the scoreboard. Returns the descriptor that becomes
+ * readable with each notification, or -1 with errno set.
  */
 int wakeup_subscribe(struct wakeup *, unsigned int slot, const struct wakeup_subscription *);
 /*
- * The same for who only waits to be rung for by its slot; what it listens for stays. A handle has
- * one slot as long as it is open.
+ * The same for a worker that waits for wakeup_notify_slot() only; its subscription stays. A handle
+ * has one slot as long as it is open.
  */
 int wakeup_await(struct wakeup *, unsigned int slot);
-/* And for the bridge, of which there is one; the last to say so is woken. */
+/* The same for the bridge, of which there is one; the last to subscribe is woken. */
 int wakeup_subscribe_bridge(struct wakeup *);
-/* Takes in all rings so far. */
+/* Receives all notifications so far. */
 void wakeup_drain(struct wakeup *);
-/* Counts a change, and how many there were: so that who is woken need not look at everything. */
+/* Counts the changes of a topic, so that a worker that is woken need not look at everything. */
 void wakeup_change(struct wakeup *, enum wakeup_topic);
 uint64_t wakeup_changes(const struct wakeup *, enum wakeup_topic);
-/* Rings for all of whom concerned says true. */
+/* Wakes the workers of all subscriptions for which `concerned` returns true. */
 void wakeup_notify(struct wakeup *,
     bool (*concerned)(void *arg, const struct wakeup_subscription *), void *arg);
-/* Rings for one worker, whatever it listens for. */
+/* Wakes the worker in this slot, whatever its subscription. */
 void wakeup_notify_slot(struct wakeup *, unsigned int slot);
 /*
- * For who has taken in rings while it waited for its slot's: if it listens for anything, its bell
- * rings once more, as it may have rung for that.
+ * For a worker that received notifications while it waited for that of its slot: if it has a
+ * subscription, it is woken once more, since they may have been for that.
  */
 void wakeup_notify_self(struct wakeup *);
-/* Rings for the bridge: something was put into an outbox. */
+/* Wakes the bridge: something was put into an outbox. */
 void wakeup_notify_bridge(struct wakeup *);
 
 #endif

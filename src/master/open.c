@@ -39,11 +39,12 @@ open_scoreboard(struct master *master, char *error, size_t size)
 
 	master->scoreboard = scoreboard_open(master->config->state, slots);
 	if (master->scoreboard == NULL) {
-		snprintf(error, size, "cannot open the board in %s: %s", master->config->state,
+		snprintf(error, size, "cannot open the scoreboard in %s: %s", master->config->state,
 		    strerror(errno));
 		return -1;
 	}
 	scoreboard_reap_all(master->scoreboard);
+	scoreboard_hide_from_children(master->scoreboard); /* a worker opens it by itself */
 	return 0;
 }
 

@@ -69,7 +69,7 @@ takes_inbox(struct worker *worker)
 	if (frame_tells_delivered(&dialog->frame))
 		return now - worker->mark_ms < dialog->config->write_timeout * 1000;
 	if (now - worker->mark_ms >= UNTOLD_MS)
-		inbox_unlock(&dialog->mark.lock);
+		inbox_lock_release(&dialog->mark.lock);
 	return true;
 }
 

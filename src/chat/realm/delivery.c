@@ -5,6 +5,7 @@
 #include "chat/push.h"
 #include "chat/realm/bridge.h"
 #include "chat/reason.h"
+#include "live/delivery_wait.h"
 
 /* Whether the link is up and this process can wait. *fd becomes readable with each wakeup. */
 static bool
@@ -15,6 +16,10 @@ can_await(struct chat *chat, const struct chat_peer *peer, int *fd)
 	if (chat->config->delivery_wait == 0 || chat->scoreboard == NULL ||
 	    scoreboard_slot(chat->scoreboard) < 0 || chat_bridge_links(chat) == NULL ||
 	    !link_status_get(chat->links, peer->id, &status) || status.state != LINK_STATUS_UP)
+		return false;
+	if (chat->waits == NULL)
+		chat->waits = delivery_wait_open(chat->config->state);
+	if (chat->waits == NULL)
 		return false;
 	*fd = chat_push_await(chat);
 	return *fd >= 0;
@@ -27,14 +32,14 @@ await_delivery_result(struct chat *chat, const struct chat_outbound *outbound, i
 	unsigned int delivery_result;
 	bool woken = false, told;
 
-	while (!(told = delivery_wait_poll(chat->links, outbound->slot, outbound->wait_id,
+	while (!(told = delivery_wait_poll(chat->waits, outbound->slot, outbound->wait_id,
 	             &delivery_result)) &&
 	    chat_bridge_wait(chat, fd, due_ms)) {
 		wakeup_drain(chat->wakeup);
 		woken = true;
 	}
 	if (!told &&
-	    delivery_wait_give_up(chat->links, outbound->slot, outbound->wait_id, &delivery_result))
+	    delivery_wait_give_up(chat->waits, outbound->slot, outbound->wait_id, &delivery_result))
 		delivery_result = CHAT_REASONS;
 	if (woken)
 		wakeup_notify_self(chat->wakeup);
@@ -52,7 +57,7 @@ chat_delivery_send(struct chat *chat, const struct chat_peer *peer, struct chat_
 	bool waits = can_await(chat, peer, &fd);
 
 	outbound->slot = waits ? (unsigned int)scoreboard_slot(chat->scoreboard) : 0;
-	outbound->wait_id = waits ? delivery_wait_begin(chat->links, outbound->slot) : 0;
+	outbound->wait_id = waits ? delivery_wait_begin(chat->waits, outbound->slot) : 0;
 	enum chat_result result = chat_outbound_put(chat, peer, outbound, &number);
 	if (queued != NULL)
 		*queued = result == CHAT_OK;
