@@ -32,7 +32,7 @@ struct dialogue talk;
 
 static const char *const names[PEER_KEYS] = { "malang", "batu", "stranger" };
 
-/* The port is ours: bound, so that nobody else gets it, but not listening. */
+/* Binds the port, so that no other process gets it, but does not listen. */
 static struct {
 	int fd;
 	struct sockaddr_in name;

@@ -17,9 +17,9 @@ extern struct dialogue talk;
 
 /* A test case in which each test has a realm, which it starts by peer_realm_start. */
 TCase *peer_realm_tcase(Suite *, const char *name);
-/* Writes the configuration; `malang` is whose key that realm is said to have. */
+/* Writes the configuration; `malang` is the key that it gives that realm. */
 void peer_realm_configure(enum peer_realm_key malang, const char *settings);
-/* The same with the peers that the settings name; a peer and its pin, on whose port nobody listens.
+/* The same with the peers that the settings name; a peer with its pin, on a port without listener.
  */
 #define PEER_PINNED "peer \"%s\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"%s\" }\n"
 void peer_realm_configure_peers(const char *settings);

@@ -299,7 +299,7 @@ static const char *const changes[] = {
 
 #define CHANGES (int)(sizeof(changes) / sizeof(changes[0]))
 
-/* What it says now is refused, in the words for realms or for clients. */
+/* Its requests are refused now, in the words for realms or for clients. */
 static void
 says_in_vain(const char *line)
 {

@@ -1,7 +1,7 @@
 /*
  * An outbox on its way to its peer, with a far side played by this program: window, refusals,
- * epochs, cuts at any moment, a far side that lies or has gone back in time, letters that wait too
- * long. Each letter must arrive exactly once and in order, or its sender must hear of it.
+ * epochs, cuts at any moment, a far side that lies or has gone back in time, messages that wait too
+ * long. Each message must arrive exactly once and in order, or its sender must hear of it.
  */
 #include "base/clock.h"
 #include "bridge/queue.h"
@@ -19,18 +19,18 @@
 #include "suite.h"
 
 #define TEXT_SIZE 65536
-#define LINE      100 /* bytes that every line is said to have */
+#define LINE      100 /* bytes of every line */
 #define EPOCHS    8
 #define REFUSALS  256
 #define DAY_MS    (24 * INT64_C(3600000))
 #define SLOT      3
-#define BAD       "bad" /* letters with texts that begin so are refused */
+#define BAD       "bad" /* the far side refuses texts that begin so */
 
 static struct chat_peer malang;
 static struct bridge_queue queue;
 static const struct bridge_window wide = { .outbounds = 100, .bytes = 100 * LINE };
 
-/* The far side: what a receiver has on its disk. */
+/* The far side: the state of a receiver. */
 static struct {
 	struct {
 		uint64_t epoch;
@@ -89,7 +89,7 @@ put(const char *text)
 	return put_wait_id(text, 0);
 }
 
-/* What messi was told, such as "bounce no_user: halo; delay none: halo; ". */
+/* The bounces and notices that messi got, such as "bounce no_user: halo; delay none: halo; ". */
 static const char *
 told(void)
 {
@@ -121,7 +121,7 @@ outbox(void)
 	return info;
 }
 
-/* The next step, noted as sent; "-" nothing, "resume", "settled N", "void N-N", or a letter. */
+/* The next step, noted as sent; "-" nothing, "resume", "settled N", "void N-N", or a message. */
 static const char *
 say(void)
 {
@@ -159,7 +159,7 @@ say(void)
 }
 
 static void
-settle(void)
+retire(void)
 {
 	ck_assert_int_eq(bridge_retire(&queue, INT64_MAX), CHAT_OK);
 }
@@ -183,7 +183,7 @@ START_TEST(test_window)
 	static const struct bridge_window narrow = { .outbounds = 2, .bytes = 100 * LINE };
 
 	bridge_queue_begin(&queue, &narrow);
-	ck_assert_str_eq(say(), "-"); /* nobody has ever written */
+	ck_assert_str_eq(say(), "-"); /* there was never a message */
 	bridge_queue_end(&queue);
 	put("a");
 	put("b");
@@ -200,7 +200,7 @@ START_TEST(test_window)
 	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
 	ck_assert(!bridge_queue_waits(&queue));
 	ck_assert_uint_eq(outbox().first, 1);
-	settle();
+	retire();
 	ck_assert_uint_eq(outbox().first, 4);
 	ck_assert_uint_eq(outbox().bytes, 0);
 	ck_assert_ptr_null(queue.inflight.items);
@@ -224,7 +224,7 @@ START_TEST(test_window_in_bytes)
 	ck_assert_str_eq(say(), "3 x");
 	ck_assert_str_eq(say(), "-");
 	bridge_queue_end(&queue);
-	/* One may always be under way. */
+	/* One request may always be under way. */
 	resume(&none, 0, 1);
 	ck_assert_str_eq(say(), "2 x");
 	ck_assert_str_eq(say(), "-");
@@ -244,22 +244,22 @@ START_TEST(test_refusals)
 		say();
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 3, CHAT_REASON_INBOX_FULL));
-	settle();
+	retire();
 	ck_assert_str_eq(told(), ""); /* not before it is acknowledged */
 	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
 	ck_assert_str_eq(say(), "-");
-	settle();
+	retire();
 	ck_assert_str_eq(told(), "bounce no_user: bad b; bounce inbox_full: bad c; ");
 	ck_assert_str_eq(say(), "settled 3");
 	ck_assert_str_eq(say(), "-");
 	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
-	settle();
+	retire();
 	ck_assert_str_eq(say(), "-");
 }
 END_TEST
 
-/* Delivered ones are settled together, unless there is nothing else to wait for. */
-START_TEST(test_settling_is_put_off)
+/* Delivered messages are retired together, unless nothing else is under way. */
+START_TEST(test_retiring_is_put_off)
 {
 	int64_t tick = 1000000;
 
@@ -281,7 +281,7 @@ START_TEST(test_settling_is_put_off)
 }
 END_TEST
 
-/* Who waits is told, and then nothing bounces. */
+/* A worker that waits is told, and then nothing bounces. */
 START_TEST(test_delivery_results)
 {
 	unsigned int delivery_result;
@@ -296,9 +296,9 @@ START_TEST(test_delivery_results)
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
 	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
-	/* Not before it is settled, so that it is never told twice. */
+	/* Not before the message is retired, so that it is never told twice. */
 	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
-	settle();
+	retire();
 	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	ck_assert_uint_eq(delivery_result, CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
@@ -311,19 +311,19 @@ START_TEST(test_delivery_results)
 	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	ck_assert_uint_eq(delivery_result, DELIVERY_WAIT_DELIVERED);
 
-	/* Who has given up hears it later. */
+	/* The sender hears of it later if the worker has given up. */
 	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
 	put_wait_id("bad c", wait_id);
 	ck_assert(delivery_wait_give_up(file_chat.waits, SLOT, wait_id, &delivery_result));
 	say();
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 3, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
-	settle();
+	retire();
 	ck_assert_str_eq(told(), "bounce no_user: bad c; ");
 }
 END_TEST
 
-/* The bridge dies before it has settled what a worker is to be told: the next one tells it. */
+/* The bridge dies before it retires a message that a worker waits for: the next one tells it. */
 START_TEST(test_delivery_result_before_a_death)
 {
 	unsigned int delivery_result;
@@ -345,7 +345,7 @@ START_TEST(test_delivery_result_before_a_death)
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 1));
 	ck_assert_str_eq(say(), "-");
-	settle();
+	retire();
 	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
 	ck_assert_uint_eq(delivery_result, CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
@@ -362,21 +362,21 @@ START_TEST(test_resume)
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 3; i++)
 		say();
-	/* Cut, with three under way: it has two of them, and refused one. */
+	/* Cut, with three under way: the far side has two of them, and refused one. */
 	bridge_queue_end(&queue);
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(say(), "resume 0");
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 2));
 	ck_assert_str_eq(say(), "3 c");
-	settle();
+	retire();
 	ck_assert_str_eq(told(), "bounce no_user: bad b; ");
 	ck_assert_uint_eq(outbox().first, 3);
 	ck_assert_str_eq(say(), "settled 2");
 	ck_assert_str_eq(say(), "4 d");
-	/* With everything there, and nothing that waits. */
+	/* The far side has everything, and no message waits. */
 	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
-	settle();
+	retire();
 	bridge_queue_end(&queue);
 	resume(&wide, 4, 4);
 	ck_assert_str_eq(say(), "-");
@@ -394,22 +394,22 @@ START_TEST(test_epochs)
 	ck_assert_str_eq(say(), "2 b");
 	ck_assert_str_eq(say(), "-");
 	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
-	ck_assert_str_eq(say(), "-"); /* acknowledged is not settled */
-	settle();
+	ck_assert_str_eq(say(), "-"); /* acknowledged is not retired */
+	retire();
 	ck_assert_str_eq(say(), "resume 2");
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
 	ck_assert_str_eq(say(), "void 1-2");
 	ck_assert_str_eq(say(), "3 c");
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
-	settle();
+	retire();
 	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
-	settle();
+	retire();
 	ck_assert_uint_eq(outbox().first, 4);
 }
 END_TEST
 
-/* It was put back to an old backup: what is settled here cannot be sent again. */
+/* The far side was put back to an old backup: retired messages cannot be sent again. */
 START_TEST(test_far_side_went_back)
 {
 	for (int i = 0; i < 5; i++)
@@ -418,25 +418,25 @@ START_TEST(test_far_side_went_back)
 	for (int i = 0; i < 5; i++)
 		say();
 	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
-	settle();
+	retire();
 	bridge_queue_end(&queue);
 	resume(&wide, 4, 2);
 	ck_assert_str_eq(say(), "void 3-4");
 	ck_assert_str_eq(say(), "5 x");
 	ck_assert_ptr_null(bridge_ack_have(&queue, 5));
-	settle();
+	retire();
 	ck_assert_uint_eq(outbox().first, 6);
 }
 END_TEST
 
-/* What lies here is an old copy, and nobody said so: new letters are not taken for old ones. */
+/* This state is an old copy that was not restored: new messages are not taken for old ones. */
 START_TEST(test_far_side_is_ahead)
 {
 	put("a");
 	put("b");
 	resume(&wide, 0, 7);
 	ck_assert_str_eq(say(), "-");
-	settle();
+	retire();
 	ck_assert_uint_eq(outbox().first, 3);
 	put("c");
 	ck_assert_str_eq(say(), "resume 2");
@@ -473,12 +473,12 @@ START_TEST(test_lies)
 	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 1));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
-	settle();
+	retire();
 	ck_assert_str_eq(told(), "");
 }
 END_TEST
 
-/* More refusals than were ever under way take no more memory. */
+/* Refusals of more messages than were under way take no more memory. */
 START_TEST(test_endless_refusals)
 {
 	uint64_t number = 1;
@@ -492,8 +492,8 @@ START_TEST(test_endless_refusals)
 }
 END_TEST
 
-/* What cannot be sent is void, and goes back once the far side knows. */
-START_TEST(test_spoiled)
+/* A message that cannot be sent is void, and bounces once the far side knows. */
+START_TEST(test_voided)
 {
 	struct bridge_next next;
 
@@ -505,12 +505,12 @@ START_TEST(test_spoiled)
 	ck_assert_int_eq(bridge_queue_voided(&queue, &next, CHAT_REASON_TOO_BIG, LINE), 0);
 	ck_assert_str_eq(say(), "2 b");
 	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
-	settle();
+	retire();
 	ck_assert_str_eq(told(), "bounce too_big: a; ");
 }
 END_TEST
 
-/* Numbers without a readable letter are void. */
+/* Numbers without a readable message are void. */
 START_TEST(test_unreadable)
 {
 	put("a");
@@ -521,13 +521,13 @@ START_TEST(test_unreadable)
 	ck_assert_str_eq(say(), "void 2-2");
 	ck_assert_str_eq(say(), "3 c");
 	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
-	settle();
+	retire();
 	ck_assert_uint_eq(outbox().first, 4);
 	ck_assert_uint_eq(outbox().bytes, 0);
 }
 END_TEST
 
-/* Does all that is due, and returns when there is more. */
+/* Does everything that is due, and returns when more is. */
 static int64_t
 clock_turn(int64_t now_ms)
 {
@@ -538,7 +538,7 @@ clock_turn(int64_t now_ms)
 	return due;
 }
 
-START_TEST(test_overdue)
+START_TEST(test_expiry)
 {
 	int64_t now = clock_now_ms(), due;
 
@@ -551,7 +551,7 @@ START_TEST(test_overdue)
 	due = clock_turn(now + 5 * 3600000);
 	ck_assert_str_eq(told(), "delay none: a; delay none: b; ");
 	ck_assert_int_gt(due, now + 2 * DAY_MS);
-	/* Who comes later is told later, and nobody twice. */
+	/* A later message is told of later, and no sender is told twice. */
 	ck_assert_int_eq(clock_turn(now + 6 * 3600000), due);
 	put("c");
 	clock_turn(now + 6 * 3600000);
@@ -570,8 +570,8 @@ START_TEST(test_overdue)
 }
 END_TEST
 
-/* A new bridge does not tell what an old one has told. */
-START_TEST(test_overdue_after_a_death)
+/* A new bridge does not repeat the notices of an old one. */
+START_TEST(test_expiry_after_a_death)
 {
 	int64_t now = clock_now_ms();
 
@@ -596,7 +596,7 @@ START_TEST(test_peer_no_more)
 }
 END_TEST
 
-/* The far side takes a line. What it answers is told to the queue unless the answer is lost. */
+/* The far side takes a line. The queue gets the answer unless it is lost. */
 static void
 far_takes(const char *line, bool heard)
 {
@@ -605,7 +605,7 @@ far_takes(const char *line, bool heard)
 	uint64_t *have = &far.epochs[far.current].have;
 
 	if (sscanf(line, "settled %llu", &number) == 1 || sscanf(line, "resume %llu", &number) == 1)
-		return; /* that one is far_resumes' */
+		return; /* far_resumes() does that one */
 	if (sscanf(line, "void %llu-%llu", &from, &to) == 2) {
 		ck_assert_uint_eq(from, *have + 1);
 		*have = to;
@@ -647,7 +647,7 @@ far_resumes(uint64_t settled)
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, far.epochs[i].have));
 }
 
-/* One link's life: some lines, of which the last arrive or not, with or without their answers. */
+/* The life of a link: some lines, of which the last may be lost, or their answers. */
 static void
 live(unsigned int *seed)
 {
@@ -660,7 +660,7 @@ live(unsigned int *seed)
 	for (int i = 0; i < n; i++) {
 		snprintf(lines[i], sizeof(lines[i]), "%s", say());
 		if (strcmp(lines[i], "-") == 0) {
-			settle();
+			retire();
 			break;
 		}
 		if (i < n_heard && sscanf(lines[i], "resume %llu", &settled) == 1)
@@ -668,7 +668,7 @@ live(unsigned int *seed)
 		else if (i < n_taken)
 			far_takes(lines[i], i < n_heard);
 		if (rand_r(seed) % 8 == 0)
-			settle();
+			retire();
 	}
 	bridge_queue_end(&queue);
 	if (rand_r(seed) % 4 == 0) /* the bridge dies */
@@ -712,15 +712,15 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_window, test_window_in_bytes, test_refusals,
-		test_settling_is_put_off, test_delivery_results,
+		test_retiring_is_put_off, test_delivery_results,
 		test_delivery_result_before_a_death, test_resume, test_epochs,
 		test_far_side_went_back, test_far_side_is_ahead, test_lies, test_endless_refusals,
-		test_spoiled, test_unreadable, test_overdue, test_overdue_after_a_death,
+		test_voided, test_unreadable, test_expiry, test_expiry_after_a_death,
 		test_peer_no_more };
 	Suite *suite = suite_create("bridge_queue");
 	TCase *tcase = tcase_create("queue");
 
-	log_set_level(LOG_ERR); /* much of what would be warned of is made to happen */
+	log_set_level(LOG_ERR); /* these tests cause many warnings */
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)

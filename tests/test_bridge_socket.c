@@ -132,7 +132,7 @@ say(int fd, const char *request)
 	serve();
 }
 
-/* What has come; "-": nothing yet, "": it is closed. */
+/* Returns the answer; "-": none yet, "": the connection is closed. */
 static const char *
 hear(int fd)
 {
@@ -250,7 +250,7 @@ START_TEST(test_nonsense)
 	memset(big, ' ', sizeof(big) - 1);
 	memcpy(big, "{\"command\":\"flush\"}", 19);
 	ck_assert_str_eq(answer(big), "{\"status\":\"ERROR\",\"reason\":\"bad_request\"}");
-	/* What would end the peer's line does not get there. */
+	/* A name that would end the peer's line is refused. */
 	ck_assert_str_eq(answer("{\"command\":\"info\",\"realm\":\"malang\",\"user\":"
 	                        "\"a\\r\\nsettled 9\"}"),
 	    "{\"status\":\"ERROR\",\"reason\":\"no_user\"}");
@@ -283,7 +283,7 @@ START_TEST(test_many_clients)
 }
 END_TEST
 
-/* Who asks and goes away at once is served all the same. */
+/* A process that asks and goes away at once is served all the same. */
 START_TEST(test_gone)
 {
 	int fd = client();

@@ -146,7 +146,7 @@ poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 	return ready;
 }
 
-/* Hands on what there is of a streamed line. Returns whether the line is over. */
+/* Hands on the part of a streamed line that has come. Returns whether the line is over. */
 static bool
 keep_chunks(void)
 {
@@ -326,7 +326,8 @@ START_TEST(test_first_line_with_a_line_feed)
 }
 END_TEST
 
-/* What is there to be read is read before a bare LF is taken for an end, in whatever pieces. */
+/* Everything that can be read is read before a bare LF is taken for an end, in pieces of any size.
+ */
 START_TEST(test_first_line_of_several_reads)
 {
 	static const size_t lines[] = { FRAME_BUFFER, FRAME_BUFFER - 1, FRAME_BUFFER + 1, 1000 };

@@ -123,7 +123,7 @@ settle(void)
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
 }
 
-/* What a pause is longer or shorter than, as the bounds of the random number have it. */
+/* The bounds of a pause, as the bounds of the random number have it. */
 static int64_t
 with_jitter(int64_t pause_ms, enum realm_watch_random random)
 {
@@ -226,7 +226,7 @@ START_TEST(begun_anew)
 }
 END_TEST
 
-/* Who lets us in but does not greet is given up after 10 seconds. */
+/* A server that lets us in but does not greet is given up after 10 seconds. */
 START_TEST(no_greeting)
 {
 	struct link_status dialling;

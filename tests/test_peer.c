@@ -69,7 +69,7 @@ START_TEST(conversation)
 }
 END_TEST
 
-/* What is refused is told again to who comes again, until it is settled. */
+/* A new link is told refusals again, until they are settled. */
 START_TEST(refusals_again)
 {
 	peer_realm_start();
@@ -114,7 +114,7 @@ START_TEST(refusals_again)
 }
 END_TEST
 
-/* What a peer may not do: each ends the link with a sentence. */
+/* Each of these requests ends the link with a sentence. */
 static const struct {
 	const char *before;
 	const char *line;
@@ -242,7 +242,7 @@ START_TEST(pieces)
 }
 END_TEST
 
-/* What messi has read of malang so far: the texts are numbers, in order. */
+/* The texts that messi has read of malang so far are numbers, in order. */
 static void
 check_inbox(uint64_t n)
 {
@@ -385,7 +385,7 @@ START_TEST(two_realms)
 }
 END_TEST
 
-/* Who follows is told at once. */
+/* A client that follows is told at once. */
 START_TEST(pushed)
 {
 	peer_realm_start();

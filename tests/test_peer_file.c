@@ -135,7 +135,7 @@ START_TEST(taken_over)
 }
 END_TEST
 
-/* What was announced is not what came. */
+/* The content is another one than the offer said. */
 START_TEST(other_content)
 {
 	peer_realm_start();
@@ -176,7 +176,7 @@ START_TEST(other_content)
 }
 END_TEST
 
-/* What ends the link amid a file; what has come of it stays. */
+/* These requests end the link amid a file. Its chunks stay. */
 START_TEST(crimes)
 {
 	static const struct {
@@ -224,7 +224,7 @@ START_TEST(chunk_bounds)
 }
 END_TEST
 
-/* What cannot be delivered is refused before its content is wanted. */
+/* A file that cannot be delivered is refused before its content is wanted. */
 START_TEST(refused)
 {
 	peer_realm_configure(PEER_MALANG, "file_max = 20 peer_quota = 30");

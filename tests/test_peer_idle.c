@@ -82,7 +82,7 @@ START_TEST(idle)
 }
 END_TEST
 
-/* Who shows a key but does not greet has 10 seconds, from the beginning on. */
+/* A peer that shows its key but does not greet has 10 seconds, from the beginning on. */
 START_TEST(no_greeting)
 {
 	pid_t worker;

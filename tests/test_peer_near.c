@@ -79,7 +79,7 @@ START_TEST(pin_of_another_digit)
 }
 END_TEST
 
-/* What can be no pin is no setting. */
+/* A setting with a malformed pin is refused. */
 START_TEST(pin_of_another_form)
 {
 	static const char *const pins[] = {

@@ -127,7 +127,7 @@ START_TEST(no_key)
 }
 END_TEST
 
-/* Who says nothing is not waited for, neither before TLS nor after it. */
+/* A silent client is not waited for, neither before TLS nor after it. */
 START_TEST(silent)
 {
 	int fd;
@@ -148,7 +148,7 @@ kabarctl(const char *command, char *output, size_t size)
 	ck_assert_int_eq(realm_run(argv, NULL, output, size), 0);
 }
 
-/* A realm is shown as one, and is nobody who is online. */
+/* A link is shown as a realm, and not as a user who is online. */
 START_TEST(shown)
 {
 	char output[4096];
@@ -181,7 +181,7 @@ START_TEST(rate)
 	peer_realm_has('p', MESSAGES);
 	/* The first and the last ones of them may come together with nothing before or after. */
 	ck_assert_int_ge(realm_now_ms() - before, (MESSAGES - 2 * RATE) * 1000 / RATE);
-	/* Who ends must not wait for the pause. */
+	/* The end must not wait for the pause. */
 	ck_assert_int_eq(realm_stop(&realm), 0);
 }
 END_TEST

@@ -268,7 +268,7 @@ static const char *const replies[] = {
 	"p hears the end\n",
 };
 
-/* What the page names and kabar as a receiver never says: a group's own rules, any other reason. */
+/* Reasons that the page names and kabar as a receiver never gives: a group's own rules, others. */
 static const char *const heard_only[] = { "not_member", "refused" };
 
 #define REPLIES (sizeof(replies) / sizeof(replies[0]))

@@ -399,7 +399,7 @@ START_TEST(three_realms)
 				    "c> getrealminbox %s\n"
 				    "c< MESSAGES [(Lionel Messi>Gary Lineker:dari %s)]\n",
 				    realms_names[j], realms_names[j]);
-	/* One that is down holds up nobody else. */
+	/* A peer that is down does not delay the others. */
 	relay_freeze(&realms.relay[SURABAYA][MALANG]);
 	relay_cut(&realms.relay[BATU][SURABAYA]);
 	realms_await_log(BATU, "surabaya: link down");

@@ -15,7 +15,7 @@
 #define ACTIONS       14
 #define PROCESSES_MAX 64
 #define PASS_MS       1000
-#define SILENCE_MS    60000 /* after which a bridge looks for what nobody told it of */
+#define SILENCE_MS    60000 /* after which a bridge looks into its outboxes by itself */
 #define HOUR_MS       (3600 * INT64_C(1000))
 
 /* Nothing is too late here, however clocks are set. */
@@ -163,7 +163,8 @@ check(int side)
 
 typedef void action(int side);
 
-/* What the killed had put into an outbox without ringing, as each bridge looks by itself. */
+/* Workers were killed between the outbox and the wake-up: each bridge finds the message by itself.
+ */
 static void
 pass_silence(void)
 {
@@ -244,8 +245,7 @@ send_one(void)
 	    realms_names[1]);
 }
 
-/* Whoever puts something into the outbox rings for nobody: the first letter ever, and a later one.
- */
+/* No wake-up follows a message that is put into the outbox: the first one ever, and a later one. */
 START_TEST(lost_wakeup)
 {
 	char wakeup[2 * REALM_PATH_MAX], away[2 * REALM_PATH_MAX];

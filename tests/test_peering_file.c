@@ -135,7 +135,7 @@ START_TEST(resumed)
 }
 END_TEST
 
-/* What malang has already is not sent to it again. */
+/* A content that malang has is not sent again. */
 START_TEST(known_content)
 {
 	uint64_t said;
@@ -155,7 +155,7 @@ START_TEST(known_content)
 }
 END_TEST
 
-/* What the other realm does not take, and what waits meanwhile. */
+/* Files that the other realm refuses, and messages that wait meanwhile. */
 START_TEST(refused)
 {
 	make_big();

@@ -23,7 +23,7 @@
 #define TEXT_LEN 30000
 #define TEXTS    3000 /* more than a disk holds */
 
-/* What was sent to lineker of malang, and acknowledged. */
+/* The acknowledged messages to lineker of malang. */
 static bool acknowledged[TEXTS];
 static int sent;
 
@@ -193,7 +193,7 @@ end(int full)
 	take_disk(full);
 }
 
-/* There it waits: whoever delivers is told to come again. */
+/* The message waits there: the realm that delivers is told to come again. */
 START_TEST(receiver)
 {
 	begin(MALANG);

@@ -11,7 +11,7 @@
 #define QUEUED "{'status':'OK','message':'Message sent to user in realm','delivery':'queued'}"
 #define PREFIX 7 /* "SHA256:" */
 
-/* Nothing depends on what is known of a link that is just ending. */
+/* No test depends on the state of a link that is just ending. */
 #define NO_WAIT "delivery_wait = 0\n"
 
 static void
@@ -30,7 +30,7 @@ send_number(int from, int number, const char *reply)
 	    realms_names[1 - from], number, reply);
 }
 
-/* What lineker gets from the other realm. */
+/* The messages that lineker gets from the other realm. */
 static void
 gets(int realm, const char *messages)
 {
@@ -213,11 +213,11 @@ START_TEST(peer_no_more)
 	realms_await_all();
 	changes[_i].make();
 	ck_assert(realm_until(is_not_up, NULL));
-	/* What malang sends is not taken, over a link that was up. */
+	/* Messages of malang are not taken, although its link was up. */
 	send_number(MALANG, 2, QUEUED);
 	ck_assert(realm_until(is_told, NULL));
 	ck_assert_uint_eq(realms_queued(MALANG, SURABAYA), 1);
-	/* What is sent here does not go there. */
+	/* Messages sent here do not go to malang. */
 	send_number(SURABAYA, 2, removed ? "ERROR Realm tidak ditemukan" : QUEUED);
 	ck_assert_uint_eq(realms_queued(SURABAYA, MALANG), removed ? 0 : 1);
 	gets(MALANG, NUMBER(1));

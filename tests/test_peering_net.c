@@ -44,7 +44,7 @@ send_numbers(int first, int last)
 		realms_run(SURABAYA, "a< " QUEUED "\n");
 }
 
-/* What lineker gets next are these numbers, each once. */
+/* Lineker gets these numbers next, each once. */
 static void
 has_numbers(int first, int last)
 {
@@ -110,15 +110,14 @@ send_and_break(void)
 	return sent;
 }
 
-/* Again and again a link breaks somewhere in what is answered, so that nobody knows how far it was
- * understood. */
+/* Again and again a link breaks amid the answers, so that the sender cannot know what was taken. */
 START_TEST(broken_answers)
 {
 	int sent;
 
 	begin();
 	srand(4);
-	/* What TLS and the greeting take, and some acknowledgements. */
+	/* The bytes of TLS, the greeting and some acknowledgements. */
 	relay_break_answers(there(), 1000, 2600, 4);
 	relay_break(there());
 	sent = send_and_break();
@@ -184,7 +183,7 @@ START_TEST(hanging)
 }
 END_TEST
 
-/* Half a minute of silence is noticed also where nobody writes. */
+/* Half a minute of silence is noticed even if no message is sent. */
 START_TEST(silent)
 {
 	begin();
@@ -313,7 +312,7 @@ START_TEST(endless)
 }
 END_TEST
 
-/* Each after a greeting and three messages, or where there is no `have` instead of a greeting. */
+/* Each comes after a greeting and three messages, or instead of a greeting if `have` is NULL. */
 static const struct lie {
 	const char *have;
 	const char *reply;

@@ -187,7 +187,7 @@ END_TEST
 START_TEST(test_bad_messages)
 {
 	static const char *const objects[] = { "{", "{}", "[]", "1", "\"x\"", "null", "x", "{}{}",
-		"{" HEAD TEXT "}",                                        /* to nobody */
+		"{" HEAD TEXT "}",                                        /* no target */
 		"{" HEAD "\"to\":\"messi\"}",                             /* nothing */
 		"{" HEAD "\"to\":\"messi\",\"text\":\"\"}",               /* as good as nothing */
 		"{" HEAD "\"to\":\"messi\",\"text\":5}",                  /* no text */

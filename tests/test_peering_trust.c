@@ -30,7 +30,7 @@ send_numbers(int from, int first, int last, const char *reply)
 		    realms_names[1 - from], i, reply);
 }
 
-/* What lineker gets next from the other realm are these numbers, each once. */
+/* Lineker gets these numbers next from the other realm, each once. */
 static void
 has_numbers(int realm, int first, int last)
 {
@@ -81,7 +81,7 @@ has_retried(void *arg)
 	return relay_connections(&realms.relay[SURABAYA][MALANG]) >= *(unsigned int *)arg;
 }
 
-/* Who answers with another key than the one that is pinned is told nothing. */
+/* A server with another key than the pinned one is told nothing. */
 START_TEST(wrong_key)
 {
 	char peer[REALMS_PEER], text[256];
@@ -127,7 +127,7 @@ renew_key(int realm)
 	    0);
 }
 
-/* A realm with a new key is nobody, until its peers are told. */
+/* A realm with a new key is unknown until its peers are told. */
 START_TEST(changed_key)
 {
 	realms_start_all();
@@ -345,7 +345,7 @@ go_back(void)
 	realms_login(SURABAYA);
 }
 
-/* What was delivered is not lost, nor doubled, and what comes then arrives. */
+/* Delivered messages are neither lost nor doubled, and later ones arrive. */
 START_TEST(old_copy)
 {
 	go_back();

@@ -70,7 +70,7 @@ next_reply(void)
 	}
 }
 
-/* What has gone out, as a string. */
+/* Returns the bytes that went out, as a string. */
 static const char *
 gone(void)
 {
@@ -147,7 +147,7 @@ START_TEST(test_end)
 }
 END_TEST
 
-/* What the connection does not take waits; in between more can come behind it, and go again. */
+/* Bytes that the connection does not take wait; more can be put behind them, and taken back. */
 START_TEST(test_out)
 {
 	static char block[1000];

@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "base/vector.h"
-#include "base/vector.h"
 #include "bridge/queue.h"
 
 /*
@@ -68,7 +67,7 @@ note_gap(struct bridge_queue *queue)
 		          ": it has gone back to an older state",
 		    queue->peer.name, before - queue->have, before);
 	else if (before == 0 && queue->have > 0)
-		log_warnx("%s lacks %" PRIu64 " settled messages, numbers %" PRIu64 " to %" PRIu64
+		log_warnx("%s lacks %" PRIu64 " retired messages, numbers %" PRIu64 " to %" PRIu64
 		          ": they had expired, or it has gone back to an older state",
 		    queue->peer.name, queue->retired - queue->have, queue->have + 1,
 		    queue->retired);

@@ -46,7 +46,7 @@ bridge_retire_note(struct bridge_queue *queue, enum chat_result result)
 		return result;
 	}
 	if (queue->retry_pause == 0)
-		log_warnx("%s: what is over cannot be settled: %s", queue->peer.name,
+		log_warnx("%s: the outbox cannot be trimmed: %s", queue->peer.name,
 		    chat_strerror(result));
 	queue->retry_pause = backoff_next_ms(queue->retry_pause, FIRST_RETRY_MS, MOST_RETRY_MS);
 	queue->retry_tick = clock_monotonic_ms() + queue->retry_pause;

@@ -97,7 +97,7 @@ exchange_lines(struct bridge_link *link)
 		return;
 	if (link->state == BRIDGE_LINK_OPEN &&
 	    bridge_retire(&link->queue, clock_monotonic_ms()) != CHAT_OK) {
-		snprintf(link->error, sizeof(link->error), "what is over cannot be settled here");
+		snprintf(link->error, sizeof(link->error), "the outbox cannot be trimmed");
 		bridge_link_show(link);
 	}
 	(void)bridge_protocol_send(link);
