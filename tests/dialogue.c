@@ -32,31 +32,31 @@ dialogue_begin(struct dialogue *dialogue, struct realm *realm, enum dialogue_way
  */
 
 static void
-connect_inetd(struct dialogue *dialogue, int outbound)
+connect_inetd(struct dialogue *dialogue, int letter)
 {
-	const char *dialect = dialogue->dialects[outbound];
+	const char *dialect = dialogue->dialects[letter];
 	const char *const argv[] = { KABARD_PATH, "-c", dialogue->realm->config, "-i", "-f", "-D",
 		dialect != NULL ? dialect : "realm", NULL };
-	struct speaker *speaker = &dialogue->speakers[outbound];
+	struct speaker *speaker = &dialogue->speakers[letter];
 	int to[2], from[2];
 
 	if (dialogue->way == DIALOGUE_SOCKETPAIR) {
 		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, to), 0);
 		speaker_open(speaker, to[1], to[1]);
-		dialogue->pids[outbound] = realm_spawn(dialogue->realm, to[0], to[0], argv);
+		dialogue->pids[letter] = realm_spawn(dialogue->realm, to[0], to[0], argv);
 		close(to[0]);
 		return;
 	}
 	ck_assert_int_eq(pipe(to), 0);
 	ck_assert_int_eq(pipe(from), 0);
 	speaker_open(speaker, from[0], to[1]);
-	dialogue->pids[outbound] = realm_spawn(dialogue->realm, to[0], from[1], argv);
+	dialogue->pids[letter] = realm_spawn(dialogue->realm, to[0], from[1], argv);
 	close(to[0]);
 	close(from[1]);
 }
 
 static void
-connect_tcp(struct dialogue *dialogue, int outbound)
+connect_tcp(struct dialogue *dialogue, int letter)
 {
 	int fd = dialogue->realm->first_fd;
 
@@ -64,16 +64,15 @@ connect_tcp(struct dialogue *dialogue, int outbound)
 	if (fd < 0)
 		fd = realm_connect(dialogue->realm);
 	ck_assert_msg(fd >= 0, "connect: %s", strerror(errno));
-	speaker_open(&dialogue->speakers[outbound], fd, fd);
+	speaker_open(&dialogue->speakers[letter], fd, fd);
 }
 
 static struct speaker *
-speaker_of(struct dialogue *dialogue, char outbound)
+speaker_of(struct dialogue *dialogue, char letter)
 {
-	int index = outbound - 'a';
+	int index = letter - 'a';
 
-	ck_assert_msg(outbound >= 'a' && outbound <= 'z', "a speaker is a letter, not %c",
-	    outbound);
+	ck_assert_msg(letter >= 'a' && letter <= 'z', "a speaker is a letter, not %c", letter);
 	if (dialogue->speakers[index].in_fd < 0) {
 		if (dialogue->way == DIALOGUE_TCP)
 			connect_tcp(dialogue, index);
@@ -84,19 +83,19 @@ speaker_of(struct dialogue *dialogue, char outbound)
 }
 
 int
-dialogue_fd(struct dialogue *dialogue, char outbound)
+dialogue_fd(struct dialogue *dialogue, char letter)
 {
-	return speaker_of(dialogue, outbound)->in_fd;
+	return speaker_of(dialogue, letter)->in_fd;
 }
 
 void
-dialogue_connect_narrow(struct dialogue *dialogue, char outbound)
+dialogue_connect_narrow(struct dialogue *dialogue, char letter)
 {
-	struct speaker *speaker = &dialogue->speakers[outbound - 'a'];
+	struct speaker *speaker = &dialogue->speakers[letter - 'a'];
 	int fd;
 
 	if (dialogue->way != DIALOGUE_TCP) {
-		speaker_of(dialogue, outbound);
+		speaker_of(dialogue, letter);
 		return;
 	}
 	ck_assert_int_lt(speaker->in_fd, 0);
@@ -106,12 +105,12 @@ dialogue_connect_narrow(struct dialogue *dialogue, char outbound)
 }
 
 static void
-close_speaker(struct dialogue *dialogue, int outbound)
+close_speaker(struct dialogue *dialogue, int letter)
 {
-	speaker_close(&dialogue->speakers[outbound]);
-	if (dialogue->pids[outbound] != 0)
-		ck_assert_int_eq(realm_await(dialogue->pids[outbound]), 0);
-	dialogue->pids[outbound] = 0;
+	speaker_close(&dialogue->speakers[letter]);
+	if (dialogue->pids[letter] != 0)
+		ck_assert_int_eq(realm_await(dialogue->pids[letter]), 0);
+	dialogue->pids[letter] = 0;
 }
 
 void
@@ -122,9 +121,9 @@ dialogue_end(struct dialogue *dialogue)
 }
 
 void
-dialogue_say(struct dialogue *dialogue, char outbound, const void *data, size_t len)
+dialogue_say(struct dialogue *dialogue, char letter, const void *data, size_t len)
 {
-	speaker_say(speaker_of(dialogue, outbound), data, len);
+	speaker_say(speaker_of(dialogue, letter), data, len);
 }
 
 struct hearing {
@@ -146,21 +145,21 @@ was_read(void *arg)
 }
 
 void
-dialogue_await_read(struct dialogue *dialogue, char outbound)
+dialogue_await_read(struct dialogue *dialogue, char letter)
 {
-	struct hearing hearing = { speaker_of(dialogue, outbound), dialogue->way };
+	struct hearing hearing = { speaker_of(dialogue, letter), dialogue->way };
 
 	ck_assert(realm_until(was_read, &hearing));
 }
 
 const char *
-dialogue_hear(struct dialogue *dialogue, char outbound, size_t *len)
+dialogue_hear(struct dialogue *dialogue, char letter, size_t *len)
 {
-	struct speaker *speaker = speaker_of(dialogue, outbound);
+	struct speaker *speaker = speaker_of(dialogue, letter);
 	const char *reply = speaker_hear(speaker, len);
 
 	if (reply == NULL)
-		ck_abort_msg("%c: the connection ended after: %.*s", outbound, SHOWN_BYTES,
+		ck_abort_msg("%c: the connection ended after: %.*s", letter, SHOWN_BYTES,
 		    speaker_rest(speaker, len));
 	return reply;
 }
@@ -191,7 +190,7 @@ token_at(struct dialogue *dialogue, const char *text)
 }
 
 static void
-say_line(struct dialogue *dialogue, char outbound, const char *line)
+say_line(struct dialogue *dialogue, char letter, const char *line)
 {
 	char text[SAY_MAX];
 	size_t len = 0;
@@ -209,7 +208,7 @@ say_line(struct dialogue *dialogue, char outbound, const char *line)
 		}
 	}
 	memcpy(text + len, "\r\n", 2);
-	dialogue_say(dialogue, outbound, text, len + 2);
+	dialogue_say(dialogue, letter, text, len + 2);
 }
 
 /* (F>T:M): a private message, or with #T one to a group. Returns the text behind it. */
@@ -330,10 +329,10 @@ dialogue_matches(struct dialogue *dialogue, const char *line, const char *reply,
 }
 
 static void
-hear_line(struct dialogue *dialogue, char outbound, const char *line, const char *where)
+hear_line(struct dialogue *dialogue, char letter, const char *line, const char *where)
 {
 	size_t len;
-	const char *reply = dialogue_hear(dialogue, outbound, &len);
+	const char *reply = dialogue_hear(dialogue, letter, &len);
 
 	if (!dialogue_matches(dialogue, line, reply, len))
 		ck_abort_msg("%s: heard %.*s", where, len > SHOWN_BYTES ? SHOWN_BYTES : (int)len,
@@ -343,15 +342,15 @@ hear_line(struct dialogue *dialogue, char outbound, const char *line, const char
 static void
 play(struct dialogue *dialogue, const char *line, const char *where)
 {
-	char outbound = *line == '>' || *line == '<' ? 'a' : *line++;
-	struct speaker *speaker = speaker_of(dialogue, outbound);
+	char letter = *line == '>' || *line == '<' ? 'a' : *line++;
+	struct speaker *speaker = speaker_of(dialogue, letter);
 
 	if (strncmp(line, "> ", 2) == 0)
-		say_line(dialogue, outbound, line + 2);
+		say_line(dialogue, letter, line + 2);
 	else if (strncmp(line, "< ", 2) == 0)
-		hear_line(dialogue, outbound, line + 2, where);
+		hear_line(dialogue, letter, line + 2, where);
 	else if (strcmp(line, " closes") == 0)
-		close_speaker(dialogue, outbound - 'a');
+		close_speaker(dialogue, letter - 'a');
 	else if (strcmp(line, " finishes") == 0)
 		speaker_finish(speaker);
 	else if (strcmp(line, " hears the end") == 0)
@@ -389,10 +388,10 @@ dialogue_runf_at(struct dialogue *dialogue, const char *file, int line, const ch
 }
 
 void
-dialogue_each_at(struct dialogue *dialogue, const char *file, int line, char outbound,
+dialogue_each_at(struct dialogue *dialogue, const char *file, int line, char letter,
     const char *const lines[], const char *reply)
 {
 	for (size_t i = 0; lines[i] != NULL; i++)
-		dialogue_runf_at(dialogue, file, line, "%c> %s\n%c< %s\n", outbound, lines[i],
-		    outbound, reply);
+		dialogue_runf_at(dialogue, file, line, "%c> %s\n%c< %s\n", letter, lines[i], letter,
+		    reply);
 }

@@ -80,7 +80,11 @@ void realm_ctl(const struct realm *, const char *input, const char *const args[]
 bool realm_until(bool (*condition)(void *), void *arg);
 /* Whether a line of the log holds this text. */
 bool realm_logged(const struct realm *, const char *text);
-/* How many lines of the log do. */
+/* Waits for such a line; the test fails if none comes. */
+void realm_await_log(const struct realm *, const char *text);
+/* Has kabard read its configuration again, and waits until it has. */
+void realm_reload(const struct realm *);
+/* How many lines of the log hold this text. */
 size_t realm_log_count(const struct realm *, const char *text);
 /* The process ids of the workers that have had to do with the store; how many there are. */
 size_t realm_workers(const struct realm *, pid_t *pids, size_t size);

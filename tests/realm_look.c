@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,38 @@ realm_log_count(const struct realm *realm, const char *text)
 	if (file != NULL)
 		fclose(file);
 	return n;
+}
+
+struct log_line {
+	const struct realm *realm;
+	const char *text;
+	size_t n;
+};
+
+static bool
+has_logged(void *arg)
+{
+	const struct log_line *line = arg;
+
+	return realm_log_count(line->realm, line->text) > line->n;
+}
+
+void
+realm_await_log(const struct realm *realm, const char *text)
+{
+	struct log_line line = { .realm = realm, .text = text };
+
+	ck_assert_msg(realm_until(has_logged, &line), "never logged: %s", text);
+}
+
+void
+realm_reload(const struct realm *realm)
+{
+	struct log_line line = { .realm = realm, .text = "reloaded: realm " };
+
+	line.n = realm_log_count(realm, line.text);
+	ck_assert_int_eq(kill(realm->kabard, SIGHUP), 0);
+	ck_assert_msg(realm_until(has_logged, &line), "never reloaded");
 }
 
 bool

@@ -325,7 +325,6 @@ struct wanted {
 	int peer;
 	enum link_status_state state;
 	uint64_t n;
-	const char *text;
 };
 
 static bool
@@ -373,21 +372,10 @@ realms_await_all(void)
 				realms_await_queued(i, j, 0);
 }
 
-static bool
-has_logged(void *arg)
-{
-	const struct wanted *wanted = arg;
-
-	return realm_logged(&realms.realm[wanted->realm], wanted->text);
-}
-
 void
 realms_await_log(int realm, const char *text)
 {
-	struct wanted wanted = { .realm = realm, .text = text };
-
-	ck_assert_msg(realms_until(has_logged, &wanted), "the log of %s does not say: %s",
-	    realms_names[realm], text);
+	realm_await_log(&realms.realm[realm], text);
 }
 
 pid_t

@@ -37,23 +37,6 @@ speak_from(char speaker, const char *address)
 	speaker_open(&talk.speakers[speaker - 'a'], fd, fd);
 }
 
-static size_t reloads;
-
-static bool
-has_reloaded(void *arg)
-{
-	(void)arg;
-	return realm_log_count(&realm, "reloaded: realm surabaya") == reloads;
-}
-
-static void
-reload(void)
-{
-	reloads++;
-	ck_assert_int_eq(kill(realm.kabard, SIGHUP), 0);
-	ck_assert(realm_until(has_reloaded, NULL));
-}
-
 /*
  * The limit for each address.
  */
@@ -206,7 +189,7 @@ START_TEST(near_addresses)
 	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		old_server_configure(cases[i].peer, "");
-		reload();
+		realm_reload(&realm);
 		speak_from('z', cases[i].from);
 		dialogue_runf(&talk,
 		    "z> " HALO "\n"
@@ -319,7 +302,7 @@ START_TEST(its_connection)
 	old_server_run("z> " HALO "\n"
 	               "z< " SENT "\n");
 	realm_configure(&realm, changes[_i]);
-	reload();
+	realm_reload(&realm);
 	says_in_vain("recvrealmprivatemsg bambang kediri messi palsu");
 	says_in_vain("recvrealmgroupmsg bambang kediri messi,henderson palsu");
 	says_in_vain("recvfilerealm bambang kediri messi x.txt aGE=");
@@ -328,7 +311,7 @@ START_TEST(its_connection)
 	realm_clock_pass(&realm_time, HOUR_MS);
 	says_in_vain("recvrealmprivatemsg bambang kediri messi palsu");
 	old_server_configure("127.0.0.1", "");
-	reload();
+	realm_reload(&realm);
 	old_server_run("y> " HALO "\n"
 	               "y< " SENT "\n"
 	               "a> getrealminbox kediri\n"
@@ -344,7 +327,7 @@ START_TEST(our_connection)
 	old_server_says("{'status':'OK','message':'Message Sent to Realm'}");
 	old_server_run("a< OK Message sent to user in realm\n");
 	realm_configure(&realm, changes[_i]);
-	reload();
+	realm_reload(&realm);
 	old_server_hears_the_end();
 	if (_i == 0)
 		old_server_run("a> sendprivaterealm kediri bambang dua\n"

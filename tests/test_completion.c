@@ -148,7 +148,7 @@ END_TEST
 
 /* What a program's usage says in the form of " -x" or "[-xy]". */
 static void
-usage_options(const char *usage, char *outbounds, size_t size)
+usage_options(const char *usage, char *letters, size_t size)
 {
 	size_t n = 0;
 
@@ -156,28 +156,28 @@ usage_options(const char *usage, char *outbounds, size_t size)
 		if (at[1] != '-')
 			continue;
 		for (at += 2; *at >= 'A' && *at <= 'z' && *at != ']' && n + 1 < size; at++)
-			if (memchr(outbounds, *at, n) == NULL)
-				outbounds[n++] = *at;
+			if (memchr(letters, *at, n) == NULL)
+				letters[n++] = *at;
 		at--;
 	}
-	outbounds[n] = '\0';
+	letters[n] = '\0';
 }
 
 static void
 check_options(const char *script, const char *name, const char *path, const char *hidden)
 {
-	char outbounds[OFFERED_MAX] = "", offer[8];
+	char letters[OFFERED_MAX] = "", offer[8];
 
 	realm_run(ARGS(path, "-?"), NULL, output, sizeof(output));
-	usage_options(output, outbounds, sizeof(outbounds));
-	ck_assert_uint_gt(strlen(outbounds), 3);
+	usage_options(output, letters, sizeof(letters));
+	ck_assert_uint_gt(strlen(letters), 3);
 	complete(script, name, ARGS(path, "-"));
-	for (const char *at = outbounds; *at != '\0'; at++) {
+	for (const char *at = letters; *at != '\0'; at++) {
 		snprintf(offer, sizeof(offer), "-%c ", *at);
 		ck_assert_msg((strstr(output, offer) != NULL) == (strchr(hidden, *at) == NULL),
 		    "%s and %s: %s", name, offer, output);
 	}
-	ck_assert_uint_eq(strlen(output), 3 * (strlen(outbounds) - strlen(hidden)));
+	ck_assert_uint_eq(strlen(output), 3 * (strlen(letters) - strlen(hidden)));
 }
 
 #define DIALECT_OFFER(name) " " #name " ",

@@ -74,9 +74,9 @@ teardown_listeners(void)
 }
 
 static const char *
-token(char outbound)
+token(char speaker)
 {
-	return talk.tokens[outbound - 'a'];
+	return talk.tokens[speaker - 'a'];
 }
 
 START_TEST(both_keys)

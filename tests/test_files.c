@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/base64.h"
-#include "dialogue.h"
 #include "realm_clock.h"
+#include "realm_talk.h"
 
 #define HALO      "aGFsbyBkdW5pYQ==" /* halo dunia */
 #define SETTINGS  "file_max = 300000\nuser_quota = 700000"
@@ -28,9 +28,6 @@
 #define WORKER_KB 4096 /* of memory of its own, at most */
 #endif
 
-static struct realm realm;
-static struct dialogue talk;
-
 static void
 setup(void)
 {
@@ -45,13 +42,6 @@ setup_big(void)
 	realm_make(&realm, BIG_SETTINGS);
 }
 
-static void
-teardown(void)
-{
-	dialogue_end(&talk);
-	realm_remove(&realm);
-}
-
 /* messi speaks as a, henderson as b and lineker as c, with the tokens m, h and l. */
 static void
 begin(int way, const char *dialect)
@@ -59,13 +49,7 @@ begin(int way, const char *dialect)
 	dialogue_begin(&talk, &realm, (enum dialogue_way)way);
 	for (int i = 0; i < 3; i++)
 		talk.dialects[i] = dialect;
-	dialogue_run(&talk,
-	    "a> auth messi surabaya\n"
-	    "a< TOKEN m\n"
-	    "b> auth henderson surabaya\n"
-	    "b< TOKEN h\n"
-	    "c> auth lineker surabaya\n"
-	    "c< TOKEN l\n");
+	realm_talk_log_in("auth");
 }
 
 /*
@@ -427,7 +411,7 @@ END_TEST
 
 /* len characters of BASE64 that nobody has to decode, each group of them alike. */
 static char *
-outbounds(size_t len)
+letters(size_t len)
 {
 	char *text = malloc(len + 1);
 
@@ -448,7 +432,7 @@ say(char speaker, const char *text, size_t len)
 static void
 say_body(const char *before, size_t len, const char *after)
 {
-	char *body = outbounds(len);
+	char *body = letters(len);
 	char head[HEAD * 2];
 	int head_len = snprintf(head, sizeof(head), "%s", before);
 
@@ -461,7 +445,7 @@ say_body(const char *before, size_t len, const char *after)
 static void
 assert_downloads(const char *name, size_t body_len)
 {
-	char *body = outbounds(body_len);
+	char *body = letters(body_len);
 	char line[512];
 	char *reply = NULL;
 	size_t len, expected_len;
@@ -560,7 +544,7 @@ END_TEST
 
 START_TEST(in_small_pieces)
 {
-	char *body = outbounds(9000);
+	char *body = letters(9000);
 	char line[10000];
 	int len = snprintf(line, sizeof(line), "send_file henderson a b'%s' \r\n", body);
 
@@ -824,9 +808,7 @@ END_TEST
 static TCase *
 new_tcase(Suite *suite, const char *name)
 {
-	TCase *tcase = realm_tcase(suite, name);
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	TCase *tcase = realm_talk_tcase_with(suite, name, setup);
 	return tcase;
 }
 
@@ -855,8 +837,7 @@ main(void)
 	tcase_add_test(tcase, stopped);
 	tcase_add_test(tcase, silent);
 	tcase_add_test(tcase, killed);
-	tcase = realm_tcase(suite, "big");
-	tcase_add_checked_fixture(tcase, setup_big, teardown);
+	tcase = realm_talk_tcase_with(suite, "big", setup_big);
 	tcase_add_test(tcase, big);
 	return realm_run_suite(suite);
 }

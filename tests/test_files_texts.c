@@ -6,17 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dialogue.h"
+#include "realm_talk.h"
 
-#define NOBODYS_TOKEN "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 #define UNKNOWN       "ERROR **Protocol Tidak Benar"
 #define BAD_ARGUMENTS "ERROR --Protocol Tidak Benar"
 #define NO_SESSION    "ERROR Session Tidak Ditemukan"
 #define HALO          "aGFsbyBkdW5pYQ==" /* halo dunia */
 #define LONG_LINE     65537              /* one byte more than a line may have */
-
-static struct realm realm;
-static struct dialogue talk;
 
 static void
 setup(void)
@@ -26,39 +22,9 @@ setup(void)
 	REALM_CTL(&realm, NULL, "group", "join", "group2", "henderson");
 }
 
-static void
-teardown(void)
-{
-	dialogue_end(&talk);
-	realm_remove(&realm);
-}
-
-/* All of them speak this dialect, but for who speaks as r. */
-static void
-begin(int way)
-{
-	dialogue_begin(&talk, &realm, (enum dialogue_way)way);
-	for (int i = 0; i < DIALOGUE_SPEAKERS; i++)
-		talk.dialects[i] = "files";
-	talk.dialects['r' - 'a'] = "realm";
-}
-
-/* messi speaks as a, henderson as b and lineker as c, with the tokens m, h and l. */
-static void
-log_in(void)
-{
-	dialogue_run(&talk,
-	    "a> auth messi surabaya\n"
-	    "a< TOKEN m\n"
-	    "b> auth henderson surabaya\n"
-	    "b< TOKEN h\n"
-	    "c> auth lineker surabaya\n"
-	    "c< TOKEN l\n");
-}
-
 START_TEST(auth)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "files");
 	dialogue_run(&talk,
 	    "> auth messi surabaya \n"
 	    "< TOKEN m\n"
@@ -77,8 +43,8 @@ END_TEST
 
 START_TEST(send_and_inbox)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "files");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "b> inbox $h \n"
 	    "b< MESSAGES {}\n"
@@ -106,8 +72,8 @@ END_TEST
 
 START_TEST(send_group)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "files");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "a> send_group $m group2  hhai \n"
 	    "a< OK Message Sent\n"
@@ -140,8 +106,8 @@ END_TEST
 START_TEST(inbox_full)
 {
 	realm_configure(&realm, "inbox_max = 1");
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "files");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "a> send henderson satu\n"
 	    "a< OK Message Sent\n"
@@ -169,8 +135,8 @@ START_TEST(user_and_group_of_one_name)
 	REALM_CTL(&realm, NULL, "group", "add", "Messi", "lineker");
 	REALM_CTL(&realm, NULL, "group", "join", "Messi", "henderson");
 	REALM_CTL(&realm, NULL, "group", "join", "Messi", "messi");
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "files");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "c> send_group messi satu\n"
 	    "c< OK Message Sent\n"
@@ -208,8 +174,8 @@ END_TEST
 
 START_TEST(logout)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "files");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "a> logout\n"
 	    "a< OK Logout Berhasil\n"
@@ -227,8 +193,8 @@ END_TEST
 /* Events for texts, none for files. */
 START_TEST(follow)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "files");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "b> follow $h \n"
 	    "b< OK Following\n"
@@ -256,9 +222,9 @@ START_TEST(unknown_commands)
 		"info messi", "show", "show_user", "addgroup kopi", "joingroup kopi",
 		"getrealminbox malang", "\xff", "{FLAG=LOGOUT}", NOBODYS_TOKEN, NULL };
 
-	begin(_i);
+	realm_talk_begin_dialect(_i, "files");
 	dialogue_each(&talk, 'a', lines, UNKNOWN);
-	log_in();
+	realm_talk_log_in("auth");
 	dialogue_each(&talk, 'a', lines, UNKNOWN);
 }
 END_TEST
@@ -285,8 +251,8 @@ START_TEST(bad_arguments)
 		"send_group_file group2 . " HALO, NULL };
 	static char line[LONG_LINE + 2];
 
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "files");
+	realm_talk_log_in("auth");
 	dialogue_each(&talk, 'a', lines, BAD_ARGUMENTS);
 	dialogue_each(&talk, 'a', bodies, BAD_ARGUMENTS);
 	/* The first comes before the session, the second after it. */
@@ -317,9 +283,9 @@ START_TEST(no_session)
 		"download_file " NOBODYS_TOKEN " messi a.txt", "follow", "follow " NOBODYS_TOKEN,
 		NULL };
 
-	begin(_i);
+	realm_talk_begin_dialect(_i, "files");
 	dialogue_each(&talk, 'a', lines, NO_SESSION);
-	log_in();
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "b> inbox\n"
 	    "b< MESSAGES {}\n"
@@ -333,7 +299,7 @@ START_TEST(document)
 {
 	REALM_CTL(&realm, "sby\n", "user", "add", "aul");
 	REALM_CTL(&realm, NULL, "group", "join", "group2", "aul");
-	begin(_i);
+	realm_talk_begin_dialect(_i, "files");
 	dialogue_run(&talk,
 	    "a> auth aul sby \n"
 	    "a< TOKEN a\n"
@@ -371,7 +337,7 @@ START_TEST(borrowed)
 	dialogue_run(&talk,
 	    "> send_group group2 hhai\n"
 	    "< " NO_SESSION "\n");
-	log_in();
+	realm_talk_log_in("auth");
 	dialogue_each(&talk, 'a', bad, BAD_ARGUMENTS);
 	dialogue_run(&talk,
 	    "a> send_group $m group2  hhai \n"
@@ -386,26 +352,22 @@ START_TEST(borrowed)
 }
 END_TEST
 
-#define ADD(test) tcase_add_loop_test(tcase, test, DIALOGUE_SOCKETPAIR, DIALOGUE_WAYS)
-
 int
 main(void)
 {
 	Suite *suite = suite_create("files texts");
-	TCase *tcase = realm_tcase(suite, "commands");
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	ADD(auth);
-	ADD(send_and_inbox);
-	ADD(send_group);
-	ADD(inbox_full);
-	ADD(user_and_group_of_one_name);
-	ADD(logout);
-	ADD(follow);
-	ADD(unknown_commands);
-	ADD(bad_arguments);
-	ADD(no_session);
-	ADD(document);
+	TCase *tcase = realm_talk_tcase_with(suite, "commands", setup);
+	ADD_INETD(tcase, auth);
+	ADD_INETD(tcase, send_and_inbox);
+	ADD_INETD(tcase, send_group);
+	ADD_INETD(tcase, inbox_full);
+	ADD_INETD(tcase, user_and_group_of_one_name);
+	ADD_INETD(tcase, logout);
+	ADD_INETD(tcase, follow);
+	ADD_INETD(tcase, unknown_commands);
+	ADD_INETD(tcase, bad_arguments);
+	ADD_INETD(tcase, no_session);
+	ADD_INETD(tcase, document);
 	tcase_add_loop_test(tcase, borrowed, 0, DIALOGUE_WAYS);
 	return realm_run_suite(suite);
 }

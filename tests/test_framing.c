@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dialogue.h"
+#include "realm_talk.h"
 
 #define LINE_MAX_BYTES 65536 /* without its end */
 #define BEFORE_TEXT    "send henderson "
@@ -24,22 +24,6 @@
 #define PIPELINED      300
 
 #define UNKNOWN "ERROR *Maaf, command tidak benar"
-
-static struct realm realm;
-static struct dialogue talk;
-
-static void
-setup(void)
-{
-	realm_make(&realm, NULL);
-}
-
-static void
-teardown(void)
-{
-	dialogue_end(&talk);
-	realm_remove(&realm);
-}
 
 static void
 begin_logged_in(int way)
@@ -790,9 +774,8 @@ END_TEST
 static TCase *
 new_tcase(Suite *suite, const char *name)
 {
-	TCase *tcase = realm_tcase(suite, name);
+	TCase *tcase = realm_talk_tcase(suite, name);
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
 	return tcase;
 }
 

@@ -42,7 +42,7 @@ static const struct {
 	const char *bytes;
 	size_t len;
 	const char *seems;
-} unknown_peers[] = {
+} strangers[] = {
 	{ "\x80\x04\x95\x2a\x00\x00\x00", 7, "a pickle" },
 	{ "\x80", 1, "a pickle" },
 	{ "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 35, "an HTTP request" },
@@ -55,7 +55,7 @@ static const struct {
 	{ "\x00\x00\x00\x54\xff\x53\x4d\x42", 8, "binary data" },
 	{ "\x03\x00\x00\x2b\x26\xe0", 6, "binary data" },
 };
-#define UNKNOWN_PEERS (sizeof(unknown_peers) / sizeof(unknown_peers[0]))
+#define UNKNOWN_PEERS (sizeof(strangers) / sizeof(strangers[0]))
 
 START_TEST(told_at_once)
 {
@@ -65,17 +65,16 @@ START_TEST(told_at_once)
 	for (int dialect = 0; dialect < LISTENERS; dialect++) {
 		for (size_t i = 0; i < UNKNOWN_PEERS; i++) {
 			struct dialogue other;
-			char outbound = (char)('a' + dialect);
+			char speaker = (char)('a' + dialect);
 
 			listeners_begin(&other, &realm, (enum dialogue_way)_i);
-			dialogue_say(&other, outbound, unknown_peers[i].bytes,
-			    unknown_peers[i].len);
-			dialogue_runf(&other, "%c< %s\n%c hears the end\n", outbound,
-			    errors[dialect], outbound);
+			dialogue_say(&other, speaker, strangers[i].bytes, strangers[i].len);
+			dialogue_runf(&other, "%c< %s\n%c hears the end\n", speaker,
+			    errors[dialect], speaker);
 			dialogue_end(&other);
 			snprintf(logged, sizeof(logged),
 			    "looks like %s; does the client mean another port?",
-			    unknown_peers[i].seems);
+			    strangers[i].seems);
 			ck_assert_msg(realm_logged(&realm, logged), "not logged: %s", logged);
 		}
 	}
@@ -91,12 +90,12 @@ START_TEST(tls_hello)
 	static const char alert[] = { 21, 3, 1, 0, 2, 2, 40 };
 
 	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
-	for (char outbound = 'a'; outbound < 'a' + LISTENERS; outbound++) {
+	for (char speaker = 'a'; speaker < 'a' + LISTENERS; speaker++) {
 		size_t len;
 
-		dialogue_say(&talk, outbound, hello, sizeof(hello) - 1);
-		ck_assert_ptr_null(speaker_hear(&talk.speakers[outbound - 'a'], &len));
-		const char *rest = speaker_rest(&talk.speakers[outbound - 'a'], &len);
+		dialogue_say(&talk, speaker, hello, sizeof(hello) - 1);
+		ck_assert_ptr_null(speaker_hear(&talk.speakers[speaker - 'a'], &len));
+		const char *rest = speaker_rest(&talk.speakers[speaker - 'a'], &len);
 		ck_assert_uint_eq(len, sizeof(alert));
 		ck_assert_mem_eq(rest, alert, sizeof(alert));
 	}
@@ -184,9 +183,9 @@ START_TEST(help)
 
 	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
 	for (int dialect = 0; dialect < LISTENERS_LINE; dialect++) {
-		char outbound = (char)('a' + dialect);
+		char speaker = (char)('a' + dialect);
 
-		dialogue_say(&talk, outbound, "help\n", 5);
+		dialogue_say(&talk, speaker, "help\n", 5);
 		dialogue_run(&talk, lists[dialect]);
 		dialogue_runf(&talk,
 		    "%c> auth messi surabaya\n"
@@ -199,8 +198,8 @@ START_TEST(help)
 		    "%c< %s\n"
 		    "%c> inbox\n"
 		    "%c< MESSAGES {}\n",
-		    outbound, outbound, outbound, lists[dialect], outbound, outbound, outbound,
-		    outbound, errors[dialect], outbound, outbound);
+		    speaker, speaker, speaker, lists[dialect], speaker, speaker, speaker, speaker,
+		    errors[dialect], speaker, speaker);
 	}
 	dialogue_run(&talk,
 	    "a> help show\n"

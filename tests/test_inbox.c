@@ -109,9 +109,9 @@ first_told(void)
 	struct pollfd polls[] = { { .fd = dialogue_fd(&talk, 'a'), .events = POLLIN },
 		{ .fd = dialogue_fd(&talk, 'd'), .events = POLLIN } };
 
-	for (char outbound = 'a'; outbound <= 'd'; outbound += 'd' - 'a')
-		if (has_heard_more(&talk.speakers[outbound - 'a']))
-			return outbound;
+	for (char speaker = 'a'; speaker <= 'd'; speaker += 'd' - 'a')
+		if (has_heard_more(&talk.speakers[speaker - 'a']))
+			return speaker;
 	ck_assert_int_ge(poll(polls, 2, REALM_PATIENCE_MS), 1);
 	return polls[0].revents != 0 ? 'a' : 'd';
 }
@@ -201,9 +201,9 @@ START_TEST(two_users)
 	    "b> send henderson dua\n"
 	    "b< OK Message sent\n");
 	send_numbers(0, EACH);
-	for (const char *outbound = whose; *outbound != '\0'; outbound++) {
+	for (const char *speaker = whose; *speaker != '\0'; speaker++) {
 		say('e', "inbox ");
-		say('e', talk.tokens[*outbound - 'a']);
+		say('e', talk.tokens[*speaker - 'a']);
 		say('e', "\r\n");
 	}
 	dialogue_run(&talk,

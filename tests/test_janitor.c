@@ -161,7 +161,7 @@ count_messages(void)
 
 /* Logs in and finds exactly this, at the first look only. */
 static void
-finds(char outbound, const char *name, const char *messages)
+finds(char speaker, const char *name, const char *messages)
 {
 	dialogue_runf(&talk,
 	    "%c> auth %s surabaya\n"
@@ -171,8 +171,7 @@ finds(char outbound, const char *name, const char *messages)
 	    "%c> inbox\n"
 	    "%c< MESSAGES {}\n"
 	    "%c closes\n",
-	    outbound, name, outbound, outbound, outbound, outbound, messages, outbound, outbound,
-	    outbound);
+	    speaker, name, speaker, speaker, speaker, speaker, messages, speaker, speaker, speaker);
 }
 
 #define NOTICE(who, n)                                              \
@@ -528,12 +527,6 @@ END_TEST
  * kabard's own.
  */
 
-static bool
-has_logged(void *arg)
-{
-	return realm_logged(&realm, arg);
-}
-
 START_TEST(of_kabard)
 {
 	realm_configure(&realm, "message_keep = 10d\nunread_keep = 30d\njanitor_interval = 1s");
@@ -546,12 +539,10 @@ START_TEST(of_kabard)
 	leave_past();
 	realm_start(&realm);
 	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
-	ck_assert(
-	    realm_until(has_logged, (void *)(uintptr_t) "trimmed 2 messages, 0 tokens, gave"));
+	realm_await_log(&realm, "trimmed 2 messages, 0 tokens, gave");
 	finds('b', "henderson",
 	    "{" NOTICE("Jordan Henderson", "2") ",'messi':[(Lionel Messi>Jordan Henderson:tiga)]}");
-	ck_assert(
-	    realm_until(has_logged, (void *)(uintptr_t) "trimmed 1 messages, 0 tokens, gave"));
+	realm_await_log(&realm, "trimmed 1 messages, 0 tokens, gave");
 	ck_assert_uint_eq(count_messages(), 0);
 }
 END_TEST

@@ -5,62 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dialogue.h"
+#include "realm_talk.h"
 
-#define NOBODYS_TOKEN "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 #define UNKNOWN       "ERROR **Protocol Tidak Benar"
 #define BAD_ARGUMENTS "ERROR --Protocol Tidak Benar"
 #define NO_SESSION    "ERROR Session Tidak Ditemukan"
 #define LOGIN_FAILED  "ERROR Autentikasi Gagal!"
 #define LONG_LINE     65537 /* one byte more than a line may have */
 
-static struct realm realm;
-static struct dialogue talk;
-
 /* By either command, and whatever is wrong with them. */
 static const char *const bad_logins[] = { "login naim tes", "LOGIN naim surabaya ",
 	"login kabar surabaya", "login .messi surabaya", "login messi tes", "login messi Surabaya",
 	"auth naim tes", "auth messi tes", NULL };
 
-static void
-setup(void)
-{
-	realm_make(&realm, NULL);
-}
-
-static void
-teardown(void)
-{
-	dialogue_end(&talk);
-	realm_remove(&realm);
-}
-
-/* All of them speak this dialect, but for who speaks as r. */
-static void
-begin(int way)
-{
-	dialogue_begin(&talk, &realm, (enum dialogue_way)way);
-	for (int i = 0; i < DIALOGUE_SPEAKERS; i++)
-		talk.dialects[i] = "login";
-	talk.dialects['r' - 'a'] = "realm";
-}
-
-/* messi speaks as a, henderson as b and lineker as c, with the tokens m, h and l. */
-static void
-log_in(void)
-{
-	dialogue_run(&talk,
-	    "a> login messi surabaya\n"
-	    "a< TOKEN m\n"
-	    "b> login henderson surabaya\n"
-	    "b< TOKEN h\n"
-	    "c> login lineker surabaya\n"
-	    "c< TOKEN l\n");
-}
-
 START_TEST(login)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "login");
 	dialogue_run(&talk,
 	    "> login messi surabaya \n"
 	    "< TOKEN m\n"
@@ -85,8 +45,8 @@ END_TEST
 
 START_TEST(send_and_inbox)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "login");
+	realm_talk_log_in("login");
 	dialogue_run(&talk,
 	    "c> inbox $l \n"
 	    "c< MESSAGES {}\n"
@@ -114,8 +74,8 @@ END_TEST
 START_TEST(inbox_full)
 {
 	realm_configure(&realm, "inbox_max = 1");
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "login");
+	realm_talk_log_in("login");
 	dialogue_run(&talk,
 	    "a> send lineker satu\n"
 	    "a< OK Message Sent\n"
@@ -131,8 +91,8 @@ START_TEST(group_messages)
 {
 	REALM_CTL(&realm, NULL, "group", "add", "kopi", "messi");
 	REALM_CTL(&realm, NULL, "group", "join", "kopi", "henderson");
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "login");
+	realm_talk_log_in("login");
 	dialogue_run(&talk,
 	    "r> sendgroup $m kopi ngopi yuk\n"
 	    "r< OK Message sent to group\n"
@@ -146,7 +106,7 @@ END_TEST
 
 START_TEST(show_user)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "login");
 	dialogue_run(&talk,
 	    "a> login messi surabaya\n"
 	    "a< TOKEN m\n"
@@ -183,8 +143,8 @@ END_TEST
 
 START_TEST(logout)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "login");
+	realm_talk_log_in("login");
 	dialogue_run(&talk,
 	    "a> logout\n"
 	    "a< MESSAGES ['logout berhasil']\n"
@@ -206,8 +166,8 @@ END_TEST
 
 START_TEST(follow)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "login");
+	realm_talk_log_in("login");
 	dialogue_run(&talk,
 	    "b> follow $h \n"
 	    "b< OK Following\n"
@@ -230,9 +190,9 @@ START_TEST(unknown_commands)
 		"send_file messi a YQ==", "sendfile messi a YQ==", "download_file messi a",
 		"getrealminbox malang", "{FLAG=LOGOUT}", NOBODYS_TOKEN, NULL };
 
-	begin(_i);
+	realm_talk_begin_dialect(_i, "login");
 	dialogue_each(&talk, 'a', lines, UNKNOWN);
-	log_in();
+	realm_talk_log_in("login");
 	dialogue_each(&talk, 'a', lines, UNKNOWN);
 }
 END_TEST
@@ -247,8 +207,8 @@ START_TEST(bad_arguments)
 		"logout $m semua", "follow semua", NULL };
 	static char line[LONG_LINE + 2];
 
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "login");
+	realm_talk_log_in("login");
 	dialogue_each(&talk, 'a', lines, BAD_ARGUMENTS);
 	/* That comes before the session. */
 	dialogue_each(&talk, 'd', lines, BAD_ARGUMENTS);
@@ -270,7 +230,7 @@ START_TEST(no_session)
 		"show user " NOBODYS_TOKEN, "logout", "logout " NOBODYS_TOKEN, "follow",
 		"follow " NOBODYS_TOKEN, NULL };
 
-	begin(_i);
+	realm_talk_begin_dialect(_i, "login");
 	dialogue_each(&talk, 'a', lines, NO_SESSION);
 	dialogue_run(&talk,
 	    "b> login henderson surabaya\n"
@@ -299,7 +259,7 @@ START_TEST(borrowed)
 	    "< ERROR Password Salah\n"
 	    "> auth naim tes\n"
 	    "< ERROR User Tidak Ada\n");
-	log_in();
+	realm_talk_log_in("login");
 	dialogue_run(&talk,
 	    "a> show_user\n"
 	    "a< MESSAGES ['henderson','lineker']\n"
@@ -321,25 +281,22 @@ START_TEST(borrowed)
 }
 END_TEST
 
-#define ADD(test) tcase_add_loop_test(tcase, test, DIALOGUE_SOCKETPAIR, DIALOGUE_WAYS)
-
 int
 main(void)
 {
 	Suite *suite = suite_create("login");
-	TCase *tcase = realm_tcase(suite, "commands");
+	TCase *tcase = realm_talk_tcase(suite, "commands");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	ADD(login);
-	ADD(send_and_inbox);
-	ADD(inbox_full);
-	ADD(group_messages);
-	ADD(show_user);
-	ADD(logout);
-	ADD(follow);
-	ADD(unknown_commands);
-	ADD(bad_arguments);
-	ADD(no_session);
+	ADD_INETD(tcase, login);
+	ADD_INETD(tcase, send_and_inbox);
+	ADD_INETD(tcase, inbox_full);
+	ADD_INETD(tcase, group_messages);
+	ADD_INETD(tcase, show_user);
+	ADD_INETD(tcase, logout);
+	ADD_INETD(tcase, follow);
+	ADD_INETD(tcase, unknown_commands);
+	ADD_INETD(tcase, bad_arguments);
+	ADD_INETD(tcase, no_session);
 	tcase_add_loop_test(tcase, borrowed, 0, DIALOGUE_WAYS);
 	return realm_run_suite(suite);
 }

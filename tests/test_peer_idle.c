@@ -56,12 +56,6 @@ stay_for(pid_t worker, int64_t ms)
 	realm_clock_await(&hours, worker);
 }
 
-static bool
-has_logged(void *arg)
-{
-	return realm_logged(&realm, arg);
-}
-
 /* Nothing for 150 seconds; whatever comes before that begins them anew. */
 START_TEST(idle)
 {
@@ -78,7 +72,7 @@ START_TEST(idle)
 	stay_for(worker, IDLE_MS - 1);
 	realm_clock_pass(&hours, 1);
 	peer_realm_run("p hears the end\n");
-	ck_assert(realm_until(has_logged, "@malang: link ended: nothing came for too long"));
+	realm_await_log(&realm, "@malang: link ended: nothing came for too long");
 }
 END_TEST
 

@@ -23,23 +23,6 @@
 	"p< {'status':'ERROR','fatal':'this realm has other settings for its peers now'," \
 	"'retry':false}\n" ENDS
 
-static size_t reloads;
-
-static bool
-has_reloaded(void *arg)
-{
-	(void)arg;
-	return realm_log_count(&realm, "reloaded: realm surabaya") == reloads;
-}
-
-static void
-reload(void)
-{
-	reloads++;
-	ck_assert_int_eq(kill(realm.kabard, SIGHUP), 0);
-	ck_assert(realm_until(has_reloaded, NULL));
-}
-
 /* malang's pin, in which one digit is another. */
 static void
 spoil_pin(size_t digit, char pin[PIN_SIZE])
@@ -69,12 +52,12 @@ START_TEST(pin_of_another_digit)
 	for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
 		spoil_pin(digits[i], pin);
 		configure_pin(pin);
-		reload();
+		realm_reload(&realm);
 		peer_realm_speak('p', PEER_MALANG);
 		peer_realm_run(UNKNOWN);
 	}
 	configure_pin(peer_realm_fingerprint(PEER_MALANG));
-	reload();
+	realm_reload(&realm);
 	ck_assert_uint_eq(peer_realm_greet('p'), 0);
 }
 END_TEST
@@ -222,7 +205,7 @@ START_TEST(peer_no_more)
 			peer_realm_has('p', 1);
 		}
 		changes[_i]();
-		reload();
+		realm_reload(&realm);
 		peer_realm_run("p> %s\n" CHANGED, requests[i]);
 		/* Nor does another link begin. */
 		peer_realm_speak('p', PEER_MALANG);
@@ -233,7 +216,7 @@ START_TEST(peer_no_more)
 			               "p< {'status':'ERROR','fatal':'this key belongs to another "
 			               "realm','retry':false}\n" ENDS);
 		peer_realm_configure(PEER_MALANG, "");
-		reload();
+		realm_reload(&realm);
 	}
 	peer_realm_run("a> auth messi surabaya\n"
 	               "a< TOKEN m\n"
@@ -261,7 +244,7 @@ START_TEST(peer_no_more_at_greeting)
 	peer_realm_speak('p', PEER_MALANG);
 	ck_assert(realm_until(is_shown, name));
 	changes[_i]();
-	reload();
+	realm_reload(&realm);
 	peer_realm_run("p> hello 1 malang surabaya\n" CHANGED);
 }
 END_TEST

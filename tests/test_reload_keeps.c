@@ -30,19 +30,6 @@ find_other_user(void)
 	return user;
 }
 
-static bool
-has_logged(void *arg)
-{
-	return realm_logged(&realms.realm[SURABAYA], arg);
-}
-
-static void
-await_log(const char *text)
-{
-	ck_assert_msg(realm_until(has_logged, (void *)(uintptr_t)text), "the log does not say: %s",
-	    text);
-}
-
 /* Surabaya's configuration now says something else, which holds for nobody. */
 static void
 reload_with_others(char *elsewhere, size_t size)
@@ -63,10 +50,10 @@ reload_with_others(char *elsewhere, size_t size)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(text, sizeof(text), "%s stays \"%s\" until kabard is started again",
 		    names[i], values[i]);
-		await_log(text);
+		realm_await_log(&realms.realm[SURABAYA], text);
 	}
-	await_log("reloaded: realm surabaya, ");
-	await_log("reloaded: 1 peers");
+	realm_await_log(&realms.realm[SURABAYA], "reloaded: realm surabaya, ");
+	realm_await_log(&realms.realm[SURABAYA], "reloaded: 1 peers");
 }
 
 /* A process of the realm is still the user that it was. */

@@ -341,12 +341,6 @@ START_TEST(deleted)
 }
 END_TEST
 
-static bool
-has_reloaded(void *arg)
-{
-	return realm_logged(&realm, arg);
-}
-
 /* kabard itself takes peers over; one that is gone from the configuration is still known. */
 START_TEST(configuration)
 {
@@ -362,8 +356,7 @@ START_TEST(configuration)
 	    "a< ERROR Realm tidak ditemukan\n");
 	to_user("malang", "messi", "satu");
 	realm_configure(&realm, BATU);
-	ck_assert_int_eq(kill(realm.kabard, SIGHUP), 0);
-	ck_assert(realm_until(has_reloaded, "reloaded: realm"));
+	realm_reload(&realm);
 	dialogue_run(&talk,
 	    "a> getrealminbox malang\n"
 	    "a< MESSAGES [(Halim P>Lionel Messi:satu)]\n"

@@ -7,40 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialogue.h"
+#include "realm_talk.h"
 #include "room_script.h"
 #include "store/store.h"
 
 #define RIVALS   6
 #define LONG_MAX 65536 /* bytes of a line, at most */
 
-static struct realm realm;
-static struct dialogue talk;
-
-static void
-setup(void)
-{
-	realm_make(&realm, NULL);
-}
-
-static void
-teardown(void)
-{
-	dialogue_end(&talk);
-	realm_remove(&realm);
-}
-
-static void
-begin(int way)
-{
-	dialogue_begin(&talk, &realm, (enum dialogue_way)way);
-	for (int i = 0; i < DIALOGUE_SPEAKERS; i++)
-		talk.dialects[i] = "room";
-}
-
 START_TEST(register_and_login)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "room");
 	room_run(&talk,
 	    "a> REG maradona napoli\n"
 	    "a< REG_OK anda berhasil terdaftar dengan username: maradona\n"
@@ -63,7 +39,7 @@ END_TEST
 
 START_TEST(login_twice)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "room");
 	room_run(&talk,
 	    "a> LOGIN messi surabaya\n"
 	    "a< LOGIN_OK Login berhasil: messi\n"
@@ -93,7 +69,7 @@ START_TEST(login_race)
 	int in = 0;
 	size_t len;
 
-	begin(DIALOGUE_TCP);
+	realm_talk_begin_dialect(DIALOGUE_TCP, "room");
 	for (char who = 'a'; who < 'a' + RIVALS; who++)
 		dialogue_fd(&talk, who);
 	for (char who = 'a'; who < 'a' + RIVALS; who++)
@@ -114,7 +90,7 @@ END_TEST
 static void
 begin_with_room(int way)
 {
-	begin(way);
+	realm_talk_begin_dialect(way, "room");
 	room_run(&talk,
 	    "a> LOGIN messi surabaya\n"
 	    "a< LOGIN_OK Login berhasil: messi\n"
@@ -238,7 +214,7 @@ has_tokens(void *arg)
 /* A token that was told to nobody goes with the connection; others stay. */
 START_TEST(hanging_up)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "room");
 	talk.dialects[1] = NULL;
 	room_run(&talk,
 	    "a> LOGIN messi surabaya\n"
@@ -258,7 +234,7 @@ END_TEST
 
 START_TEST(not_logged_in)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "room");
 	room_run(&talk,
 	    "a> MAKE_ROOM kopi\n"
 	    "a< BAD_REQUEST belum login\n"
@@ -278,7 +254,7 @@ END_TEST
 /* Ways of writing other than the document's. */
 START_TEST(other_forms)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "room");
 	room_run(&talk,
 	    "a> "
 	    "{\"FLAG\":\"LOGIN\",\"SENDER\":\"x\",\"RECEIVER\":\"server\",\"CONTENT\":{"
@@ -309,7 +285,7 @@ START_TEST(line_feed_in_a_text)
 	static const char first[] = "{FLAG=LOGIN\nCONTENT={username=messi password=surabaya}}\r\n",
 	                  text[] = "{FLAG=SEND RECEIVER=kopi CONTENT=“a\n{FLAG=LOGOUT}\nb”}\r\n";
 
-	begin(_i);
+	realm_talk_begin_dialect(_i, "room");
 	dialogue_say(&talk, 'a', first, sizeof(first) - 1);
 	room_run(&talk,
 	    "a< LOGIN_OK Login berhasil: messi\n"
@@ -332,7 +308,7 @@ END_TEST
 
 START_TEST(bad_requests)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "room");
 	room_run(&talk,
 	    "a> {\n"
 	    "a< BAD_REQUEST permintaan tidak diakhiri dengan }\n"
@@ -364,7 +340,7 @@ START_TEST(no_dictionary)
 {
 	static char line[LONG_MAX + 3];
 
-	begin(DIALOGUE_PIPES);
+	realm_talk_begin_dialect(DIALOGUE_PIPES, "room");
 	room_run(&talk,
 	    "a> auth messi surabaya\n"
 	    "a< BAD_REQUEST permintaan harus diawali dengan {\n");
@@ -403,22 +379,19 @@ END_TEST
 START_TEST(registration_closed)
 {
 	realm_configure(&realm, "registration = off");
-	begin(DIALOGUE_PIPES);
+	realm_talk_begin_dialect(DIALOGUE_PIPES, "room");
 	room_run(&talk,
 	    "a> REG maradona napoli\n"
 	    "a< BAD_REQUEST registrasi ditutup\n");
 }
 END_TEST
 
-#define ADD(tcase, test) tcase_add_loop_test(tcase, test, 0, DIALOGUE_WAYS)
-
 int
 main(void)
 {
 	Suite *suite = suite_create("room");
-	TCase *tcase = realm_tcase(suite, "requests");
+	TCase *tcase = realm_talk_tcase(suite, "requests");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
 	ADD(tcase, register_and_login);
 	ADD(tcase, login_twice);
 	tcase_add_test(tcase, login_race);

@@ -8,27 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialogue.h"
+#include "realm_talk.h"
 #include "room_script.h"
 
 #define PASSWORD_LINE "surabaya\n"
 #define CROWD         24 /* a letter each */
-
-static struct realm realm;
-static struct dialogue talk;
 
 static void
 setup(void)
 {
 	realm_make(&realm, NULL);
 	REALM_CTL(&realm, NULL, "group", "add", "kopi", "messi");
-}
-
-static void
-teardown(void)
-{
-	dialogue_end(&talk);
-	realm_remove(&realm);
 }
 
 /* messi is a and henderson b, both are in the room kopi. */
@@ -369,9 +359,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("room push");
-	TCase *tcase = realm_tcase(suite, "pushes");
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	TCase *tcase = realm_talk_tcase_with(suite, "pushes", setup);
 	ADD(tcase, messages);
 	ADD(tcase, logout);
 	tcase_add_test(tcase, line_dialects);

@@ -612,18 +612,12 @@ END_TEST
  * Signals
  */
 
-static bool
-has_logged(void *arg)
-{
-	return realm_logged(&realm, arg);
-}
-
 static void
 reload(const char *settings, const char *says)
 {
 	realm_configure(&realm, settings);
 	ck_assert_int_eq(kill(realm.kabard, SIGHUP), 0);
-	ck_assert(realm_until(has_logged, (void *)(uintptr_t)says));
+	realm_await_log(&realm, says);
 }
 
 START_TEST(reload_good)
@@ -737,7 +731,7 @@ START_TEST(log_lines)
 	    "a> logout\n"
 	    "a< $*\n");
 	char logout[] = "logout messi";
-	ck_assert(realm_until(has_logged, logout));
+	realm_await_log(&realm, logout);
 	check_lines();
 	ck_assert(realm_logged(&realm, "127.0.0.1: login messi"));
 	ck_assert(realm_logged(&realm, "login failed for henderson from 127.0.0.1"));
@@ -979,11 +973,11 @@ so_many_workers(void *arg)
 
 /* Says something without hearing meanwhile; whether that went well. */
 static bool
-say_deaf(char outbound, const char *text)
+say_deaf(char speaker, const char *text)
 {
 	ssize_t len = (ssize_t)strlen(text);
 
-	return send(dialogue_fd(&talk, outbound), text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	return send(dialogue_fd(&talk, speaker), text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
 	    len;
 }
 

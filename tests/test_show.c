@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dialogue.h"
+#include "realm_talk.h"
 
-#define NOBODYS_TOKEN "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 #define UNKNOWN       "ERROR **Protocol Tidak Benar"
 #define BAD_ARGUMENTS "ERROR --Protocol Tidak Benar"
 #define NO_SESSION    "ERROR Session Tidak Ditemukan"
@@ -17,48 +16,9 @@
 #define HENDERSON "{'username':'henderson','name':'Jordan Henderson','negara':'Inggris'}"
 #define LINEKER   "{'username':'lineker','name':'Gary Lineker','negara':'Inggris'}"
 
-static struct realm realm;
-static struct dialogue talk;
-
-static void
-setup(void)
-{
-	realm_make(&realm, NULL);
-}
-
-static void
-teardown(void)
-{
-	dialogue_end(&talk);
-	realm_remove(&realm);
-}
-
-/* All of them speak this dialect, but for who speaks as r. */
-static void
-begin(int way)
-{
-	dialogue_begin(&talk, &realm, (enum dialogue_way)way);
-	for (int i = 0; i < DIALOGUE_SPEAKERS; i++)
-		talk.dialects[i] = "show";
-	talk.dialects['r' - 'a'] = "realm";
-}
-
-/* messi speaks as a, henderson as b and lineker as c, with the tokens m, h and l. */
-static void
-log_in(void)
-{
-	dialogue_run(&talk,
-	    "a> auth messi surabaya\n"
-	    "a< TOKEN m\n"
-	    "b> auth henderson surabaya\n"
-	    "b< TOKEN h\n"
-	    "c> auth lineker surabaya\n"
-	    "c< TOKEN l\n");
-}
-
 START_TEST(auth)
 {
-	begin(_i);
+	realm_talk_begin_dialect(_i, "show");
 	dialogue_run(&talk,
 	    "> auth messi surabaya \n"
 	    "< TOKEN m\n"
@@ -83,8 +43,8 @@ END_TEST
 
 START_TEST(send_and_inbox)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "show");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "b> inbox $h \n"
 	    "b< MESSAGES {}\n"
@@ -119,8 +79,8 @@ END_TEST
 START_TEST(inbox_full)
 {
 	realm_configure(&realm, "inbox_max = 1");
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "show");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "a> send henderson satu\n"
 	    "a< OK Message Sent\n"
@@ -136,8 +96,8 @@ START_TEST(group_messages)
 {
 	REALM_CTL(&realm, NULL, "group", "add", "kopi", "messi");
 	REALM_CTL(&realm, NULL, "group", "join", "kopi", "henderson");
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "show");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "r> sendgroup $m kopi ngopi yuk\n"
 	    "r< OK Message sent to group\n"
@@ -153,8 +113,8 @@ END_TEST
 
 START_TEST(show)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "show");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "a> show $m \n"
 	    "a< INFO [" MESSI "," HENDERSON "," LINEKER "]\n"
@@ -186,8 +146,8 @@ START_TEST(logout)
 {
 	char token[TOKEN_TEXT_LEN + 1];
 
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "show");
+	realm_talk_log_in("auth");
 	snprintf(token, sizeof(token), "%s", talk.tokens['m' - 'a']);
 	dialogue_runf(&talk,
 	    "a> logout\n"
@@ -214,8 +174,8 @@ END_TEST
 
 START_TEST(follow)
 {
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "show");
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "b> follow $h \n"
 	    "b< OK Following\n"
@@ -238,9 +198,9 @@ START_TEST(unknown_commands)
 		"send_file messi a YQ==", "sendfile messi a YQ==", "download_file messi a",
 		"addrealm malang", "getrealminbox malang", "{FLAG=LOGOUT}", NOBODYS_TOKEN, NULL };
 
-	begin(_i);
+	realm_talk_begin_dialect(_i, "show");
 	dialogue_each(&talk, 'a', lines, UNKNOWN);
-	log_in();
+	realm_talk_log_in("auth");
 	dialogue_each(&talk, 'a', lines, UNKNOWN);
 }
 END_TEST
@@ -254,8 +214,8 @@ START_TEST(bad_arguments)
 		"logout semua", "logout $m semua", "follow semua", NULL };
 	static char line[LONG_LINE + 2];
 
-	begin(_i);
-	log_in();
+	realm_talk_begin_dialect(_i, "show");
+	realm_talk_log_in("auth");
 	dialogue_each(&talk, 'a', lines, BAD_ARGUMENTS);
 	/* That comes before the session. */
 	dialogue_each(&talk, 'd', lines, BAD_ARGUMENTS);
@@ -276,7 +236,7 @@ START_TEST(no_session)
 		"inbox " NOBODYS_TOKEN, "show", "show " NOBODYS_TOKEN, "logout",
 		"logout " NOBODYS_TOKEN, "follow", "follow " NOBODYS_TOKEN, NULL };
 
-	begin(_i);
+	realm_talk_begin_dialect(_i, "show");
 	dialogue_each(&talk, 'a', lines, NO_SESSION);
 	dialogue_run(&talk,
 	    "b> auth henderson surabaya\n"
@@ -297,7 +257,7 @@ START_TEST(borrowed)
 	    "< " NO_SESSION "\n"
 	    "> show " NOBODYS_TOKEN "\n"
 	    "< " NO_SESSION "\n");
-	log_in();
+	realm_talk_log_in("auth");
 	dialogue_run(&talk,
 	    "a> show\n"
 	    "a< INFO [" MESSI "," HENDERSON "," LINEKER "]\n"
@@ -314,25 +274,22 @@ START_TEST(borrowed)
 }
 END_TEST
 
-#define ADD(test) tcase_add_loop_test(tcase, test, DIALOGUE_SOCKETPAIR, DIALOGUE_WAYS)
-
 int
 main(void)
 {
 	Suite *suite = suite_create("show");
-	TCase *tcase = realm_tcase(suite, "commands");
+	TCase *tcase = realm_talk_tcase(suite, "commands");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	ADD(auth);
-	ADD(send_and_inbox);
-	ADD(inbox_full);
-	ADD(group_messages);
-	ADD(show);
-	ADD(logout);
-	ADD(follow);
-	ADD(unknown_commands);
-	ADD(bad_arguments);
-	ADD(no_session);
+	ADD_INETD(tcase, auth);
+	ADD_INETD(tcase, send_and_inbox);
+	ADD_INETD(tcase, inbox_full);
+	ADD_INETD(tcase, group_messages);
+	ADD_INETD(tcase, show);
+	ADD_INETD(tcase, logout);
+	ADD_INETD(tcase, follow);
+	ADD_INETD(tcase, unknown_commands);
+	ADD_INETD(tcase, bad_arguments);
+	ADD_INETD(tcase, no_session);
 	tcase_add_loop_test(tcase, borrowed, 0, DIALOGUE_WAYS);
 	return realm_run_suite(suite);
 }

@@ -42,18 +42,6 @@ teardown(void)
 }
 
 static bool
-has_logged(void *arg)
-{
-	return realm_logged(&realm, arg);
-}
-
-static void
-await_log(const char *text)
-{
-	ck_assert_msg(realm_until(has_logged, (void *)(uintptr_t)text), "never logged: %s", text);
-}
-
-static bool
 is_stopped(void *arg)
 {
 	const pid_t *pid = arg;
@@ -196,13 +184,13 @@ END_TEST
 
 /* Nothing has come that was not heard yet. */
 static void
-is_silent(struct dialogue *talk, char outbound)
+is_silent(struct dialogue *talk, char speaker)
 {
 	size_t len;
 
-	speaker_rest(&talk->speakers[outbound - 'a'], &len);
+	speaker_rest(&talk->speakers[speaker - 'a'], &len);
 	ck_assert_uint_eq(len, 0);
-	ck_assert_int_lt(recv(dialogue_fd(talk, outbound), &len, 1, MSG_PEEK | MSG_DONTWAIT), 0);
+	ck_assert_int_lt(recv(dialogue_fd(talk, speaker), &len, 1, MSG_PEEK | MSG_DONTWAIT), 0);
 	ck_assert(errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
@@ -230,7 +218,7 @@ START_TEST(clients_wait)
 	    "a> send lineker satu\n"
 	    "b> send lineker dua\n"
 	    "c> register baru rahasia Nama Negara\n");
-	await_log(SILENCE);
+	realm_await_log(&realm, SILENCE);
 	is_silent(&talk, 'a');
 	is_silent(&talk, 'b');
 	is_silent(&talk, 'c');
@@ -243,7 +231,7 @@ START_TEST(clients_wait)
 	    "a< OK Message sent\n"
 	    "b< OK Message sent\n"
 	    "c< TOKEN x\n");
-	await_log(AGAIN);
+	realm_await_log(&realm, AGAIN);
 	dialogue_run(&talk,
 	    "d> inbox\n"
 	    "d< MESSAGES {'messi':[(Lionel Messi>Gary Lineker:satu)],"

@@ -211,7 +211,8 @@ START_TEST(plain_client)
 	fd = tls_realm_connect(TLS_REALM, false);
 	ck_assert_int_eq(write(fd, line, sizeof(line) - 1), sizeof(line) - 1);
 	expect_end(fd);
-	tls_realm_expect_log("looks like plain text, not TLS; does the client mean another port?");
+	realm_await_log(&realm,
+	    "looks like plain text, not TLS; does the client mean another port?");
 	expect_service();
 }
 END_TEST
@@ -234,7 +235,7 @@ START_TEST(slow_handshake)
 	ck_assert_int_ge(realm_clock_pass_until(&clock, stopped), 0);
 	expect_end(silent);
 	expect_end(stopped);
-	tls_realm_expect_log("no TLS in time");
+	realm_await_log(&realm, "no TLS in time");
 	expect_service();
 }
 END_TEST
@@ -254,7 +255,7 @@ START_TEST(broken_off)
 	ck_assert_int_eq(write(fd, begun, sizeof(begun) - 1), sizeof(begun) - 1);
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), 0);
 	close(fd);
-	tls_realm_expect_log("no TLS: ");
+	realm_await_log(&realm, "no TLS: ");
 	expect_service();
 }
 END_TEST
@@ -282,7 +283,7 @@ START_TEST(no_goodbye)
 	ck_assert_ptr_nonnull(strstr(heard, "halo"));
 	stream.broken = true; /* so that it says nothing */
 	tls_realm_close(&stream);
-	tls_realm_expect_log("disconnected");
+	realm_await_log(&realm, "disconnected");
 	dialogue_run(&talk,
 	    "a> inbox\n"
 	    "a< MESSAGES {}\n");
@@ -307,7 +308,7 @@ START_TEST(never_reads)
 		continue;
 	ck_assert(errno == EPIPE || errno == ECONNRESET);
 	close(fd);
-	tls_realm_expect_log("the client does not read");
+	realm_await_log(&realm, "the client does not read");
 	dialogue_run(&talk,
 	    "a> send messi halo\n"
 	    "a< OK Message sent\n");

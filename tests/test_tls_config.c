@@ -65,8 +65,8 @@ START_TEST(named_certificate)
 	ck_assert_int_eq(KABARD("-T"), 0);
 	TOLD("/realm.crt\"");
 	tls_realm_start();
-	tls_realm_expect_log("(realm), 127.0.0.1 port ");
-	tls_realm_expect_log("(realm, TLS), 127.0.0.1 port ");
+	realm_await_log(&realm, "(realm), 127.0.0.1 port ");
+	realm_await_log(&realm, "(realm, TLS), 127.0.0.1 port ");
 	expect_key_of(dir);
 	/* The others have the realm's. */
 	tls_realm_open(&stream, TLS_ROOM);

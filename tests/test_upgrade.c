@@ -200,12 +200,6 @@ START_TEST(under_load)
 }
 END_TEST
 
-static bool
-has_logged(void *arg)
-{
-	return realm_logged(&realm, arg);
-}
-
 START_TEST(by_signal)
 {
 	char says[] = "upgraded to " PACKAGE_STRING;
@@ -215,7 +209,7 @@ START_TEST(by_signal)
 	    "a> auth messi surabaya\n"
 	    "a< TOKEN m\n");
 	ck_assert_int_eq(kill(realm.kabard, SIGUSR2), 0);
-	ck_assert(realm_until(has_logged, says));
+	realm_await_log(&realm, says);
 	dialogue_run(&talk,
 	    "a> inbox\n"
 	    "a< MESSAGES {}\n"
@@ -242,7 +236,7 @@ START_TEST(children_stay)
 	dialogue_run(&talk, "c< " BUSY "\n");
 	ck_assert_uint_eq(realm_workers(&realm, pids, 4), 2);
 	ck_assert_int_eq(kill(pids[0], SIGKILL), 0);
-	ck_assert(realm_until(has_logged, died));
+	realm_await_log(&realm, died);
 	ck_assert_int_eq(realm_stop(&realm), 0);
 	ck_assert(realm_logged(&realm, "stopping, 1 connected"));
 	ck_assert(!realm_logged(&realm, "did not stop in time"));
@@ -320,7 +314,7 @@ START_TEST(refused_configuration)
 	realm_configure(&realm, "max_clients = none");
 	kill(realm.kabard, SIGUSR2);
 	char says[] = "max_clients must be from 1 to 32000";
-	ck_assert(realm_until(has_logged, says));
+	realm_await_log(&realm, says);
 	realm_configure(&realm, NULL);
 	check_upgrades(0);
 }

@@ -105,24 +105,11 @@ tls_realm_start(void)
 	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
 }
 
-static bool
-has_logged(void *text)
-{
-	return realm_logged(&realm, text);
-}
-
-void
-tls_realm_expect_log(const char *text)
-{
-	ck_assert_msg(realm_until(has_logged, (void *)(uintptr_t)text), "the log does not say: %s",
-	    text);
-}
-
 void
 tls_realm_reload(const char *says)
 {
 	ck_assert_int_eq(kill(realm.kabard, SIGHUP), 0);
-	tls_realm_expect_log(says);
+	realm_await_log(&realm, says);
 }
 
 struct connecting {

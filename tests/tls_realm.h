@@ -22,8 +22,6 @@ TCase *tls_realm_tcase(Suite *, const char *name);
  */
 void tls_realm_configure(const char *safe, const char *settings);
 void tls_realm_start(void);
-/* Waits until the log says so. */
-void tls_realm_expect_log(const char *text);
 /* Sends SIGHUP and waits until the log says so. */
 void tls_realm_reload(const char *says);
 

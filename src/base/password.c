@@ -99,11 +99,11 @@ password_check(const char *password, const char *hash)
 bool
 password_hash_valid(const char *hash)
 {
-	int delivery_result = crypt_checksalt(hash);
+	int result = crypt_checksalt(hash);
 
 	/* Almost any word, such as a password, would do as one of the oldest method. */
-	return hash[0] == '$' && delivery_result != CRYPT_SALT_INVALID &&
-	    delivery_result != CRYPT_SALT_METHOD_DISABLED && strlen(hash) < PASSWORD_HASH_SIZE;
+	return hash[0] == '$' && result != CRYPT_SALT_INVALID &&
+	    result != CRYPT_SALT_METHOD_DISABLED && strlen(hash) < PASSWORD_HASH_SIZE;
 }
 
 void
