@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "config/dialects.h"
+#include "config/table.h"
 #include "suite.h"
 
 #define MINIMUM     "realm = surabaya\nstate = /s\n"
@@ -582,11 +583,11 @@ START_TEST(test_manual)
 	const struct config_tunable *tunables;
 	size_t n;
 
-	tunables = config_tunables(&n);
+	tunables = config_table(&n);
 	check_chapter(page, "\n.Sh SETTINGS\n", tunables, n);
-	tunables = config_listen_tunables(&n);
+	tunables = config_table_listen(&n);
 	check_chapter(page, "\n.Sh LISTENERS\n", tunables, n);
-	tunables = config_peer_tunables(&n);
+	tunables = config_table_peer(&n);
 	check_chapter(page, "\n.Sh PEERS\n", tunables, n);
 	free(page);
 }
@@ -628,7 +629,7 @@ START_TEST(test_table)
 	const struct config_tunable *tunables;
 	size_t i, n;
 
-	tunables = config_tunables(&n);
+	tunables = config_table(&n);
 	for (i = 0; i < n; i++) {
 		ck_assert_ptr_nonnull(tunables[i].help);
 		ck_assert_int_le(tunables[i].min, tunables[i].max);

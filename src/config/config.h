@@ -1,9 +1,9 @@
 /*
- * The configuration: what the file may say, what is assumed when it is silent, and how it is read
- * and printed. What the settings mean in action is the business of those who use them.
+ * config: the settings, as the file gives them or their defaults do. Acting on them is left to
+ * their users. README names the files of this folder.
  */
-#ifndef CONFIG_H
-#define CONFIG_H
+#ifndef KABAR_CONFIG_H
+#define KABAR_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,12 +26,12 @@ struct config_peer {
 	char name[65];
 	char address[256]; /* numeric, or a host name */
 	uint16_t port;
-	char
-	    fingerprint[72]; /* "SHA256:" and 64 lower-case hex digits; "" only for a legacy peer */
+	/* "SHA256:" and 64 lower-case hex digits; "" only for a legacy peer */
+	char fingerprint[72];
 	bool legacy;
 };
 
-/* How a connection is ended that the client has not ended. */
+/* How the server ends a connection that the client has not ended. */
 enum { CONFIG_CLOSE_RESET, CONFIG_CLOSE_ORDERLY };
 
 /* Times are in seconds, sizes in bytes. */
@@ -55,9 +55,9 @@ struct config {
 	uint64_t log_max_size;
 	uint64_t log_file_size;
 	uint64_t file_max;
-	uint64_t inbox_file_max; /* whose content an inbox carries */
+	uint64_t inbox_file_max; /* of a file whose content an inbox carries */
 	uint64_t user_quota;
-	uint64_t peer_quota; /* of the files that came from one realm */
+	uint64_t peer_quota; /* of the files from one realm */
 	int64_t file_keep;
 	int64_t queue_keep; /* of messages for other realms */
 	int64_t queue_notice;
@@ -71,43 +71,13 @@ struct config {
 	size_t n_listens;
 	struct config_peer *peers;
 	size_t n_peers;
-	char path[4096]; /* of the file, absolute; "": it was not read from one */
-};
-
-enum config_type {
-	CONFIG_BOOL,     /* bool: on off, yes no, true false */
-	CONFIG_INT,      /* int */
-	CONFIG_PORT,     /* uint16_t */
-	CONFIG_DURATION, /* int64_t, seconds: 90, 90s, 5m, 12h, 30d */
-	CONFIG_SIZE,     /* uint64_t, bytes: 4096, 64K, 16M, 1G */
-	CONFIG_STRING,   /* char array of max + 1 */
-	CONFIG_ENUM,     /* int: the value of one of the words */
-};
-
-struct config_word {
-	const char *word;
-	int value;
-};
-
-/* One setting: all that parsing, printing and its documentation need to know of it. */
-struct config_tunable {
-	const char *name;
-	enum config_type type;
-	size_t offset; /* in struct config, config_listen or config_peer */
-	const char
-	    *initial; /* what the file is taken to say when it is silent; NULL: it may not be */
-	int64_t min;  /* of a string: bytes */
-	int64_t max;
-	const struct config_word *words;     /* of an enum, or of a string that may be nothing else;
-	                                        ends with a NULL word */
-	const char *(*check)(const char *s); /* of a string: NULL, or what it must be */
-	const char *help;
+	char path[4096]; /* of the file, absolute; "": unknown */
 };
 
 /*
  * Reads the file at `path`. Returns 0, or -1 with a line for the administrator in `error`,
  * "FILE:LINE: message" where a line is to blame; then there is nothing to free.
- * Not reentrant, as the parser beneath is not.
+ * Not reentrant, as libconfuse is not.
  */
 int config_load(struct config *config, const char *path, char *error, size_t size);
 
@@ -115,10 +85,5 @@ void config_free(struct config *config);
 
 /* Prints everything in force; reading that again gives the same. Returns 0, or -1 with errno. */
 int config_print(const struct config *config, FILE *out);
-
-/* The settings outside of sections, inside `listen` and inside `peer`, in the order of printing. */
-const struct config_tunable *config_tunables(size_t *n);
-const struct config_tunable *config_listen_tunables(size_t *n);
-const struct config_tunable *config_peer_tunables(size_t *n);
 
 #endif

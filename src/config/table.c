@@ -1,7 +1,6 @@
-/*
- * The table of all settings: names, defaults, bounds and what a text must look like.
- * How a value is read and printed by its type is in config_value.c.
- */
+/* config_table: all settings: names, defaults, bounds and what a text must look like. */
+#include "config/table.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 #include <syslog.h>
@@ -38,7 +37,7 @@ check_path(const char *s)
 	return *s == '/' ? NULL : "must be an absolute path";
 }
 
-/* Looks at no name server: a host's name need only look like one. */
+/* Asks no name server: a host name must only look like one. */
 static const char *
 check_address(const char *s)
 {
@@ -465,21 +464,21 @@ static const struct config_tunable peer_tunables[] = {
 };
 
 const struct config_tunable *
-config_tunables(size_t *n)
+config_table(size_t *n)
 {
 	*n = ARRAY_SIZE(tunables);
 	return tunables;
 }
 
 const struct config_tunable *
-config_listen_tunables(size_t *n)
+config_table_listen(size_t *n)
 {
 	*n = ARRAY_SIZE(listen_tunables);
 	return listen_tunables;
 }
 
 const struct config_tunable *
-config_peer_tunables(size_t *n)
+config_table_peer(size_t *n)
 {
 	*n = ARRAY_SIZE(peer_tunables);
 	return peer_tunables;

@@ -1,10 +1,8 @@
-/*
- * Reads and prints single values by type: numbers with units, words, quoted text.
- * Which settings there are, and their bounds, the table says.
- */
+/* config_value: single values by type: numbers with units, words, quoted text. */
 #include <bsd/string.h>
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +46,7 @@ units_of(enum config_type type, size_t *n)
 	}
 }
 
-/* The scale that the text after the digits stands for; -1: none. */
+/* The scale for the suffix after the digits; -1: there is no such suffix. */
 static int64_t
 scale_of(enum config_type type, const char *suffix)
 {
@@ -64,7 +62,7 @@ scale_of(enum config_type type, const char *suffix)
 	return -1;
 }
 
-/* Returns 0, -1 if this is no number of that type. What is too large becomes INT64_MAX. */
+/* Returns 0, or -1 if this is no number of that type. A number too large becomes INT64_MAX. */
 static int
 number_parse(enum config_type type, const char *text, int64_t *number)
 {
@@ -268,7 +266,7 @@ config_value_parse(const struct config_tunable *tunable, const char *text, void 
 	}
 }
 
-/* Escapes what the parser takes for special between double quotes. */
+/* Escapes the characters that are special to the parser between double quotes. */
 static void
 print_string(const char *s, FILE *out)
 {

@@ -1,11 +1,11 @@
 /* One setting's value between its text and its field, by the type that the table gives it. */
-#ifndef CONFIG_VALUE_H
-#define CONFIG_VALUE_H
+#ifndef KABAR_CONFIG_VALUE_H
+#define KABAR_CONFIG_VALUE_H
 
 #include <stddef.h>
 #include <stdio.h>
 
-#include "config/config.h"
+#include "config/table.h"
 
 /*
  * Reads `text` into the field of the struct at `base`; NULL only checks it.

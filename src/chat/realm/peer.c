@@ -10,6 +10,7 @@
 
 #include "chat/key.h"
 #include "chat/set.h"
+#include "config/table.h"
 
 #define PEERING_VERSION  1
 #define PEER_FLAG_LEGACY 1
@@ -251,7 +252,7 @@ static bool
 address_valid(const char *address)
 {
 	size_t n;
-	const struct config_tunable *tunables = config_peer_tunables(&n);
+	const struct config_tunable *tunables = config_table_peer(&n);
 
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(tunables[i].name, "address") == 0)

@@ -1,8 +1,6 @@
-/*
- * Loads the configuration through libconfuse and prints it. The settings stand in
- * config_table.c, their values' texts are config_value.c's, comments config_text.c's, and files
- * that include others config_include.c's.
- */
+/* config: reads the configuration through libconfuse, checks it as a whole, and prints it. */
+#include "config/config.h"
+
 #include <bsd/string.h>
 #include <confuse.h>
 #include <errno.h>
@@ -12,15 +10,15 @@
 #include <strings.h>
 
 #include "base/name.h"
-#include "config/config.h"
 #include "config/dialects.h"
-#include "config/include.h"
+#include "config/source.h"
+#include "config/table.h"
 #include "config/value.h"
 
 #define SECTION_FLAGS (CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES)
 #define COMPLAINT_MAX 256 /* bytes of what is wrong with a value */
 
-/* A kind of section, or what stands outside of all; the structs begin with the section's name. */
+/* A kind of section, or the settings outside of all; the structs begin with the section's name. */
 struct section_kind {
 	const char *name;
 	size_t struct_size;
@@ -30,27 +28,27 @@ struct section_kind {
 static const struct section_kind root_kind = {
 	.name = "root",
 	.struct_size = sizeof(struct config),
-	.tunables = config_tunables,
+	.tunables = config_table,
 };
 static const struct section_kind listen_kind = {
 	.name = "listen",
 	.struct_size = sizeof(struct config_listen),
-	.tunables = config_listen_tunables,
+	.tunables = config_table_listen,
 };
 static const struct section_kind peer_kind = {
 	.name = "peer",
 	.struct_size = sizeof(struct config_peer),
-	.tunables = config_peer_tunables,
+	.tunables = config_table_peer,
 };
 
-/* Where report() writes. libconfuse hands its error function no context, hence this one static. */
+/* Where report() writes: libconfuse hands its error function no context. */
 static struct {
 	char *text;
 	size_t size;
 	const struct config_source *source;
 } report_to;
 
-/* Line 0 is that of what is nowhere in the file. */
+/* Line 0: the error has no line. */
 static void __attribute__((format(printf, 2, 0))) report(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	const struct config_source *source = report_to.source;
@@ -79,7 +77,7 @@ kind_of(const cfg_t *cfg)
 	return &root_kind;
 }
 
-/* Called for each value while its line is known: checks it, and keeps the text for later. */
+/* Checks a value while its line is known, and keeps its text for later. */
 static int
 check_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -143,9 +141,9 @@ out:
 	return cfg;
 }
 
-/* Fills the struct at `base` with what the file says there, or the defaults. */
+/* Fills the struct at `base` with the values of the file, or the defaults. */
 static int
-fill(const struct section_kind *kind, cfg_t *cfg, void *base)
+fill_struct(const struct section_kind *kind, cfg_t *cfg, void *base)
 {
 	const struct config_tunable *tunables;
 	char complaint[COMPLAINT_MAX];
@@ -170,7 +168,7 @@ fill(const struct section_kind *kind, cfg_t *cfg, void *base)
 	return 0;
 }
 
-/* libconfuse refuses a second title of the same letters, but names know no case. */
+/* libconfuse refuses a second title in the same case only. */
 static int
 check_title(cfg_t *cfg, const struct section_kind *kind, unsigned int index)
 {
@@ -210,7 +208,7 @@ fill_sections(const struct section_kind *kind, cfg_t *cfg, void **list, size_t *
 	*n_list = n;
 	for (i = 0; i < n; i++, base += kind->struct_size) {
 		section = cfg_getnsec(cfg, kind->name, i);
-		if (check_title(cfg, kind, i) == -1 || fill(kind, section, base) == -1)
+		if (check_title(cfg, kind, i) == -1 || fill_struct(kind, section, base) == -1)
 			return -1;
 		strlcpy(base, cfg_title(section), NAME_MAX_BYTES + 1);
 	}
@@ -233,7 +231,7 @@ check_listen(cfg_t *section, const struct config_listen *listen)
 	return 0;
 }
 
-/* Who calls is known by the key alone. */
+/* A peer is known by its key alone. */
 static int
 check_key(cfg_t *section, const struct config *config, const struct config_peer *peer)
 {
@@ -270,7 +268,7 @@ fill_all(struct config *config, cfg_t *cfg)
 	unsigned int i;
 	int result;
 
-	if (fill(&root_kind, cfg, config) == -1)
+	if (fill_struct(&root_kind, cfg, config) == -1)
 		return -1;
 	result = fill_sections(&listen_kind, cfg, &listens, &config->n_listens);
 	config->listens = listens;
@@ -285,9 +283,9 @@ fill_all(struct config *config, cfg_t *cfg)
 	return result;
 }
 
-/* What libconfuse refuses, report() has told; the rest is lack of memory. */
+/* report() has told what libconfuse refuses; any other failure is lack of memory. */
 static int
-parse(cfg_t *cfg, const char *path, char *text)
+parse_text(cfg_t *cfg, const char *path, char *text)
 {
 	FILE *file = fmemopen(text, strlen(text), "r");
 	int result = -1;
@@ -301,7 +299,7 @@ parse(cfg_t *cfg, const char *path, char *text)
 	return result;
 }
 
-/* Where it can be read again, even by one who has gone elsewhere since. */
+/* The path by which it can be read again from another directory. */
 static void
 keep_path(struct config *config, const char *path)
 {
@@ -320,18 +318,18 @@ config_load(struct config *config, const char *path, char *error, size_t size)
 	int result = -1;
 
 	memset(config, 0, sizeof(*config));
-	if (config_include_read(&source, path, error, size) != 0)
+	if (config_source_read(&source, path, error, size) != 0)
 		return -1;
 	snprintf(error, size, "%s: %s", path, strerror(ENOMEM));
 	report_to.text = error;
 	report_to.size = size;
 	report_to.source = &source;
 	cfg = make_parser();
-	if (cfg != NULL && parse(cfg, path, source.text) == 0 && fill_all(config, cfg) == 0)
+	if (cfg != NULL && parse_text(cfg, path, source.text) == 0 && fill_all(config, cfg) == 0)
 		result = 0;
 	if (cfg != NULL)
 		cfg_free(cfg);
-	config_include_free(&source);
+	config_source_free(&source);
 	if (result == -1)
 		config_free(config);
 	else
@@ -364,7 +362,7 @@ print_settings(const struct section_kind *kind, const char *indent, const void *
 static void
 print_sections(const struct section_kind *kind, const void *list, size_t n_list, FILE *out)
 {
-	const char *base = list; /* and the section's name */
+	const char *base = list; /* begins with the section's name */
 	size_t i;
 
 	for (i = 0; i < n_list; i++, base += kind->struct_size) {
