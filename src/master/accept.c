@@ -41,7 +41,7 @@ may_complain(struct master *master, enum master_complaint which)
  * only a handshake could say it, and that is work for a worker.
  */
 static void
-refuse(struct master *master, const struct visitor *visitor)
+refuse_visitor(struct master *master, const struct visitor *visitor)
 {
 	const struct dialect *dialect = dialect_find(visitor->section->dialect);
 	bool plain = !worker_tls_wanted(visitor->section);
@@ -51,7 +51,7 @@ refuse(struct master *master, const struct visitor *visitor)
 }
 
 static bool
-has_room(struct master *master, const struct visitor *visitor)
+has_room_for(struct master *master, const struct visitor *visitor)
 {
 	unsigned int limit = (unsigned int)master->config->max_clients;
 	unsigned int limit_each = (unsigned int)master->config->max_clients_per_address;
@@ -86,10 +86,9 @@ master_leave(struct master *master)
 	close(master->pidfile);
 	close(master->control);
 	close(master->alive[1]);
-	master_housekeeping_abandon(&master->chores);
+	master_housekeeping_abandon(&master->housekeeping);
 	master_refuse_close(&master->refuse);
-	/* The board stays open: what closing would save costs less than the pages it would dirty.
-	 */
+	/* The scoreboard is not mapped here, and its descriptor costs less than closing it. */
 	master_forget_signals();
 }
 
@@ -125,13 +124,13 @@ start_worker(struct master *master, const struct visitor *visitor)
 
 /* The visitor's descriptor is whoever's who serves or refuses. */
 static void
-serve(struct master *master, struct visitor *visitor)
+serve_visitor(struct master *master, struct visitor *visitor)
 {
 	pid_t pid;
 
 	address_key(&visitor->address.any, visitor->key);
-	if (!has_room(master, visitor)) {
-		refuse(master, visitor);
+	if (!has_room_for(master, visitor)) {
+		refuse_visitor(master, visitor);
 		return;
 	}
 	master->connections++;
@@ -143,7 +142,7 @@ serve(struct master *master, struct visitor *visitor)
 	}
 	if (may_complain(master, MASTER_CANNOT_FORK))
 		log_warn("cannot start a worker, refusing clients");
-	refuse(master, visitor);
+	refuse_visitor(master, visitor);
 }
 
 /* Whether it is worth trying the next client now. */
@@ -189,6 +188,6 @@ master_accept(struct master *master, size_t listener)
 				continue;
 			return;
 		}
-		serve(master, &visitor);
+		serve_visitor(master, &visitor);
 	}
 }

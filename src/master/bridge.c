@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/realm/peer.h"
-#include "master/int.h"
 #include "master/pidfile.h"
 
 #define PROGRAM        "kabar-bridge"
@@ -50,7 +50,7 @@ master_bridge_init(struct master_bridge *bridge)
 
 /* Whether somebody is to be talked to, or somebody's letters are to go back. */
 static enum chat_result
-is_wanted(struct chat *chat, bool *wanted)
+find_wanted(struct chat *chat, bool *wanted)
 {
 	struct store_log_info outbox;
 	struct chat_peer peer;
@@ -67,7 +67,7 @@ is_wanted(struct chat *chat, bool *wanted)
 
 /* With `sync` the store is made to agree with the configuration first. */
 static enum chat_result
-look(const struct config *config, bool sync, bool *wanted)
+read_peers(const struct config *config, bool sync, bool *wanted)
 {
 	struct store_options opt = chat_store_options(config);
 	struct chat chat = { .config = config };
@@ -82,7 +82,7 @@ look(const struct config *config, bool sync, bool *wanted)
 	if (sync)
 		result = chat_peer_sync(&chat);
 	if (result == CHAT_OK)
-		result = is_wanted(&chat, wanted);
+		result = find_wanted(&chat, wanted);
 	if (result != CHAT_OK)
 		log_warnx("peers: %s", chat_strerror(result));
 	store_close(chat.store);
@@ -90,12 +90,12 @@ look(const struct config *config, bool sync, bool *wanted)
 }
 
 static void
-look_and_tell(struct master_bridge *bridge, const struct config *config, bool sync)
+update_wanted(struct master_bridge *bridge, const struct config *config, bool sync)
 {
 	bool wanted;
 
 	/* Without knowing who they are the own users are served all the same. */
-	if (look(config, sync, &wanted) != CHAT_OK)
+	if (read_peers(config, sync, &wanted) != CHAT_OK)
 		return;
 	if (bridge->pid != 0)
 		kill(bridge->pid, wanted ? SIGHUP : SIGTERM);
@@ -105,13 +105,13 @@ look_and_tell(struct master_bridge *bridge, const struct config *config, bool sy
 void
 master_bridge_look(struct master_bridge *bridge, const struct config *config)
 {
-	look_and_tell(bridge, config, true);
+	update_wanted(bridge, config, true);
 }
 
 void
 master_bridge_news(struct master_bridge *bridge, const struct config *config)
 {
-	look_and_tell(bridge, config, false);
+	update_wanted(bridge, config, false);
 }
 
 int
@@ -142,9 +142,7 @@ master_bridge_adopt(struct master_bridge *bridge, pid_t pid)
 static void
 pause_more(struct master_bridge *bridge)
 {
-	bridge->pause_ms = bridge->pause_ms == 0   ? FIRST_PAUSE_MS
-	    : bridge->pause_ms < MOST_PAUSE_MS / 2 ? 2 * bridge->pause_ms
-	                                           : MOST_PAUSE_MS;
+	bridge->pause_ms = backoff_next_ms(bridge->pause_ms, FIRST_PAUSE_MS, MOST_PAUSE_MS);
 	bridge->due_ms = clock_monotonic_ms() + bridge->pause_ms;
 }
 

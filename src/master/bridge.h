@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "master/options.h"
 
 #define MASTER_BRIDGE_SIGNAL SIGUSR1 /* to the master: there may be a new peer */
 
@@ -46,7 +47,6 @@ int64_t master_bridge_wait_ms(const struct master_bridge *, int64_t most);
  * Starts it if that is due. In the child, leave() is called first; alive_fd is a pipe that nobody
  * writes to, at whose end the bridge ends.
  */
-struct master_options;
 void master_bridge_run(struct master_bridge *, const struct master_options *, int alive_fd,
     void (*leave)(void *arg), void *arg);
 /* Takes the bridge of an old program, if there is one, and ends it: another is started then. */

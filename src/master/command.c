@@ -16,7 +16,7 @@ struct buffer {
 };
 
 static int
-append(void *arg, const char *data, size_t len)
+append_text(void *arg, const char *data, size_t len)
 {
 	struct buffer *buffer = arg;
 
@@ -29,27 +29,27 @@ append(void *arg, const char *data, size_t len)
 }
 
 static void
-put_string(struct json_out *json, const char *key, const char *value)
+write_string(struct json_out *json, const char *key, const char *value)
 {
 	json_out_key(json, key);
 	json_out_cstring(json, value);
 }
 
 static void
-put_int(struct json_out *json, const char *key, int64_t value)
+write_int(struct json_out *json, const char *key, int64_t value)
 {
 	json_out_key(json, key);
 	json_out_int(json, value);
 }
 
 static void
-put_listener(struct json_out *json, const struct config_listen *section)
+write_listener(struct json_out *json, const struct config_listen *section)
 {
 	json_out_object_begin(json);
-	put_string(json, "name", section->name);
-	put_string(json, "address", section->address);
-	put_int(json, "port", section->port);
-	put_string(json, "dialect", section->dialect);
+	write_string(json, "name", section->name);
+	write_string(json, "address", section->address);
+	write_int(json, "port", section->port);
+	write_string(json, "dialect", section->dialect);
 	json_out_key(json, "tls");
 	json_out_bool(json, worker_tls_wanted(section));
 	json_out_object_end(json);
@@ -57,32 +57,32 @@ put_listener(struct json_out *json, const struct config_listen *section)
 
 /* One section can have several sockets. */
 static void
-put_listeners(struct json_out *json, const struct master_listen *listen)
+write_listeners(struct json_out *json, const struct master_listen *listen)
 {
 	json_out_key(json, "listeners");
 	json_out_array_begin(json);
 	for (size_t i = 0; i < listen->n; i++)
 		if (i == 0 || strcmp(listen->sections[i].name, listen->sections[i - 1].name) != 0)
-			put_listener(json, &listen->sections[i]);
+			write_listener(json, &listen->sections[i]);
 	json_out_array_end(json);
 }
 
 static int
-tell_status(const struct master *master, char *text, size_t size)
+write_status(const struct master *master, char *text, size_t size)
 {
 	struct buffer buffer = { .text = text, .size = size };
 	struct json_out json;
 
-	json_out_init(&json, append, &buffer);
+	json_out_init(&json, append_text, &buffer);
 	json_out_object_begin(&json);
-	put_int(&json, "pid", getpid());
-	put_string(&json, "version", PACKAGE_VERSION);
-	put_string(&json, "realm", master->config->realm);
-	put_int(&json, "since", master->since_ms / 1000);
-	put_int(&json, "upgrades", (int64_t)master->upgrades);
-	put_int(&json, "connected", master_children_count(master->children));
-	put_int(&json, "connections", (int64_t)master->connections);
-	put_listeners(&json, &master->listen);
+	write_int(&json, "pid", getpid());
+	write_string(&json, "version", PACKAGE_VERSION);
+	write_string(&json, "realm", master->config->realm);
+	write_int(&json, "since", master->since_ms / 1000);
+	write_int(&json, "upgrades", (int64_t)master->upgrades);
+	write_int(&json, "connected", master_children_count(master->children));
+	write_int(&json, "connections", (int64_t)master->connections);
+	write_listeners(&json, &master->listen);
 	json_out_object_end(&json);
 	if (json_out_error(&json) == 0)
 		return 0;
@@ -100,7 +100,7 @@ master_command(struct master *master)
 	if (!master_control_receive(master->control, word, &asker))
 		return;
 	if (strcmp(word, "status") == 0)
-		result = tell_status(master, text, sizeof(text));
+		result = write_status(master, text, sizeof(text));
 	else if (strcmp(word, "reload") == 0)
 		result = master_reload(master, text, sizeof(text));
 	else if (strcmp(word, "upgrade") == 0)

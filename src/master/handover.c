@@ -74,7 +74,7 @@ put_all(FILE *out, const struct master *master, const struct master_control_aske
 	    master->alive[0], master->alive[1]);
 	fprintf(out, "counts %" PRIu64 " %" PRIu64 " %" PRId64 "\n", master->connections,
 	    master->upgrades, master->since_ms);
-	fprintf(out, "janitor %ld\nbridge %ld\n", (long)master->chores.janitor,
+	fprintf(out, "janitor %ld\nbridge %ld\n", (long)master->housekeeping.janitor,
 	    (long)master->bridge.pid);
 	if (asker != NULL && asker->len > 0) {
 		fputs("asker ", out);
@@ -221,7 +221,7 @@ take_counts(struct heir *heir, const char *text)
 static bool
 take_janitor(struct heir *heir, const char *text)
 {
-	return take_process(text, &heir->master->chores.janitor);
+	return take_process(text, &heir->master->housekeeping.janitor);
 }
 
 static bool

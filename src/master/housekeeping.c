@@ -13,35 +13,35 @@
 #include "base/log.h"
 #include "chat/chat.h"
 #include "chat/janitor.h"
-#include "master/int.h"
 
 #define JANITOR_NICE     10
 #define FIRST_JANITOR_MS 60000 /* after a start there is more urgent work */
 
 int
-master_housekeeping_start(struct master_housekeeping *chores, const struct config *config)
+master_housekeeping_start(struct master_housekeeping *housekeeping, const struct config *config)
 {
 	struct store_options opt = chat_store_options(config);
 	int64_t first = config->janitor_interval * 1000;
 
 	if (first > FIRST_JANITOR_MS)
 		first = FIRST_JANITOR_MS;
-	chores->watch = store_watch_open(&opt);
-	chores->watch_ms = clock_monotonic_ms() + STORE_WATCH_MS;
-	chores->janitor_ms = clock_monotonic_ms() + first;
-	return chores->watch == NULL ? -1 : 0;
+	housekeeping->watch = store_watch_open(&opt);
+	housekeeping->watch_ms = clock_monotonic_ms() + STORE_WATCH_MS;
+	housekeeping->janitor_ms = clock_monotonic_ms() + first;
+	return housekeeping->watch == NULL ? -1 : 0;
 }
 
 int64_t
-master_housekeeping_wait_ms(const struct master_housekeeping *chores)
+master_housekeeping_wait_ms(const struct master_housekeeping *housekeeping)
 {
-	int64_t due = chores->watch_ms < chores->janitor_ms ? chores->watch_ms : chores->janitor_ms;
+	int64_t due = housekeeping->watch_ms < housekeeping->janitor_ms ? housekeeping->watch_ms
+	                                                                : housekeeping->janitor_ms;
 	int64_t now = clock_monotonic_ms();
 
 	return due > now ? due - now : 0;
 }
 
-static void __attribute__((noreturn)) janitor(const struct config *config)
+static void __attribute__((noreturn)) run_janitor(const struct config *config)
 {
 	struct chat chat;
 	struct chat_janitor done;
@@ -69,73 +69,73 @@ static void __attribute__((noreturn)) janitor(const struct config *config)
 }
 
 static void
-send_janitor(struct master_housekeeping *chores, const struct config *config,
+send_janitor(struct master_housekeeping *housekeeping, const struct config *config,
     void (*leave)(void *arg), void *arg)
 {
-	chores->janitor_ms = clock_monotonic_ms() + config->janitor_interval * 1000;
-	if (chores->janitor != 0) {
+	housekeeping->janitor_ms = clock_monotonic_ms() + config->janitor_interval * 1000;
+	if (housekeeping->janitor != 0) {
 		log_info("the janitor is still at work");
 		return;
 	}
 	pid_t pid = fork();
 	if (pid == 0) {
 		leave(arg);
-		janitor(config);
+		run_janitor(config);
 	}
 	if (pid < 0)
 		log_warn("cannot send the janitor");
 	else
-		chores->janitor = pid;
+		housekeeping->janitor = pid;
 }
 
 void
-master_housekeeping_run(struct master_housekeeping *chores, const struct config *config,
+master_housekeeping_run(struct master_housekeeping *housekeeping, const struct config *config,
     void (*leave)(void *arg), void *arg)
 {
 	int64_t now = clock_monotonic_ms();
 
-	if (now >= chores->watch_ms) {
-		chores->watch_ms = now + STORE_WATCH_MS;
-		store_watch_tick(chores->watch);
+	if (now >= housekeeping->watch_ms) {
+		housekeeping->watch_ms = now + STORE_WATCH_MS;
+		store_watch_tick(housekeeping->watch);
 	}
-	if (now >= chores->janitor_ms)
-		send_janitor(chores, config, leave, arg);
+	if (now >= housekeeping->janitor_ms)
+		send_janitor(housekeeping, config, leave, arg);
 }
 
 bool
-master_housekeeping_well(const struct master_housekeeping *chores)
+master_housekeeping_well(const struct master_housekeeping *housekeeping)
 {
-	return store_watch_well(chores->watch);
+	return store_watch_well(housekeeping->watch);
 }
 
 bool
-master_housekeeping_reaped(struct master_housekeeping *chores, pid_t pid, int status)
+master_housekeeping_reaped(struct master_housekeeping *housekeeping, pid_t pid, int status)
 {
-	if (pid != chores->janitor)
+	if (pid != housekeeping->janitor)
 		return false;
-	chores->janitor = 0;
+	housekeeping->janitor = 0;
 	if (WIFSIGNALED(status))
 		log_warnx("the janitor died of signal %d", WTERMSIG(status));
 	return true;
 }
 
 void
-master_housekeeping_abandon(const struct master_housekeeping *chores)
+master_housekeeping_abandon(const struct master_housekeeping *housekeeping)
 {
-	if (chores->watch != NULL)
-		store_watch_abandon(chores->watch);
+	if (housekeeping->watch != NULL)
+		store_watch_abandon(housekeeping->watch);
 }
 
 void
-master_housekeeping_stop(struct master_housekeeping *chores)
+master_housekeeping_stop(struct master_housekeeping *housekeeping)
 {
-	if (chores->janitor != 0) {
-		kill(chores->janitor, SIGTERM);
-		while (waitpid(chores->janitor, NULL, 0) < 0 && errno == EINTR)
+	if (housekeeping->janitor != 0) {
+		kill(housekeeping->janitor, SIGTERM);
+		while (waitpid(housekeeping->janitor, NULL, 0) < 0 && errno == EINTR)
 			;
-		chores->janitor = 0;
+		housekeeping->janitor = 0;
 	}
-	if (chores->watch != NULL)
-		store_watch_close(chores->watch);
-	chores->watch = NULL;
+	if (housekeeping->watch != NULL)
+		store_watch_close(housekeeping->watch);
+	housekeeping->watch = NULL;
 }

@@ -1,7 +1,7 @@
 /* master_housekeeping: what the master does by the clock: minding the committer, sending the
  * janitor. */
-#ifndef KABAR_MASTER_CHORES_H
-#define KABAR_MASTER_CHORES_H
+#ifndef KABAR_MASTER_HOUSEKEEPING_H
+#define KABAR_MASTER_HOUSEKEEPING_H
 
 #include <sys/types.h>
 

@@ -2,6 +2,7 @@
 #ifndef KABAR_MASTER_INT_H
 #define KABAR_MASTER_INT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,7 +12,7 @@
 #include "master/children.h"
 #include "master/housekeeping.h"
 #include "master/listen.h"
-#include "master/master.h"
+#include "master/options.h"
 #include "master/refuse.h"
 #include "master/tls.h"
 
@@ -30,10 +31,10 @@ struct master {
 	struct master_listen listen;
 	struct master_tls tls;
 	struct master_children *children;
-	struct master_housekeeping chores;
+	struct master_housekeeping housekeeping;
 	struct master_bridge bridge;
 	struct master_refuse refuse;
-	struct scoreboard *scoreboard; /* for burying only; workers open it themselves */
+	struct scoreboard *scoreboard; /* to reap slots; workers open it themselves */
 	int pidfile;
 	int control;          /* where kabarctl asks */
 	int alive[2];         /* a pipe that nobody writes to: its end tells workers of ours */

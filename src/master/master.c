@@ -57,7 +57,7 @@ master_forget_signals(void)
 }
 
 static int
-start(struct master *master, struct master_control_asker *asker)
+start_master(struct master *master, struct master_control_asker *asker)
 {
 	char error[ERROR_SIZE];
 
@@ -105,7 +105,7 @@ master_notify_ready(const struct master *master)
 
 /* Tells all who want to know that we serve. */
 static void
-tell_start(struct master *master, const struct master_control_asker *asker)
+announce_start(struct master *master, const struct master_control_asker *asker)
 {
 	char text[ERROR_SIZE];
 	size_t len = (size_t)snprintf(text, sizeof(text),
@@ -123,7 +123,7 @@ tell_start(struct master *master, const struct master_control_asker *asker)
 
 /* Who was killed could not say goodbye, nor ring for what it had just stored. */
 static void
-tell_of_death(const struct config *config)
+announce_death(const struct config *config)
 {
 	struct chat chat = { .config = config };
 
@@ -134,16 +134,16 @@ tell_of_death(const struct config *config)
 
 /* A child that was no worker. */
 static void
-reap_other(struct master *master, pid_t pid, int status)
+reap_helper(struct master *master, pid_t pid, int status)
 {
-	if (master_housekeeping_reaped(&master->chores, pid, status))
+	if (master_housekeeping_reaped(&master->housekeeping, pid, status))
 		return;
 	if (master_bridge_reaped(&master->bridge, pid, status) && !master->bridge.wanted)
 		got_peer = 1;
 }
 
 static void
-reap(struct master *master)
+reap_children(struct master *master)
 {
 	int status;
 	pid_t pid;
@@ -152,12 +152,12 @@ reap(struct master *master)
 		uint64_t connection = master_children_remove(master->children, pid);
 
 		if (connection == 0) {
-			reap_other(master, pid, status);
+			reap_helper(master, pid, status);
 			continue;
 		}
 		scoreboard_reap(master->scoreboard, pid);
 		if (WIFSIGNALED(status)) {
-			tell_of_death(master->config);
+			announce_death(master->config);
 			log_warnx("worker %ld (#%llu) died of signal %d (%s)", (long)pid,
 			    (unsigned long long)connection, WTERMSIG(status),
 			    strsignal(WTERMSIG(status)));
@@ -179,7 +179,7 @@ watchdog_wait_ms(const struct master *master, int64_t most)
 }
 
 static void
-pat_watchdog(struct master *master)
+notify_watchdog(struct master *master)
 {
 	int64_t now = clock_monotonic_ms();
 
@@ -187,7 +187,7 @@ pat_watchdog(struct master *master)
 		return;
 	master->watchdog_due_ms = now + master->watchdog_ms;
 	/* A realm that can store nothing is not well, however well its master is. */
-	if (master_housekeeping_well(&master->chores))
+	if (master_housekeeping_well(&master->housekeeping))
 		service_notify("WATCHDOG=1");
 }
 
@@ -198,8 +198,8 @@ wait_and_accept(struct master *master)
 	struct master_listen *listen = &master->listen;
 	struct pollfd *control = listen->polls + listen->n;
 	int64_t pause = master->paused_until_ms - clock_monotonic_ms();
-	int64_t wait =
-	    master_refuse_wait_ms(&master->refuse, master_housekeeping_wait_ms(&master->chores));
+	int64_t wait = master_refuse_wait_ms(&master->refuse,
+	    master_housekeeping_wait_ms(&master->housekeeping));
 	bool paused = master->paused_until_ms != 0 && pause > 0;
 	int ready;
 
@@ -223,7 +223,7 @@ wait_and_accept(struct master *master)
 }
 
 static void
-leave(void *arg)
+leave_in_child(void *arg)
 {
 	master_leave(arg);
 }
@@ -234,16 +234,16 @@ await_workers(struct master *master, int64_t ms)
 {
 	int64_t deadline = clock_monotonic_ms() + ms, left = ms;
 
-	reap(master);
+	reap_children(master);
 	while (master_children_count(master->children) > 0 && left > 0) {
 		signals_poll(NULL, 0, left * 1000);
-		reap(master);
+		reap_children(master);
 		left = deadline - clock_monotonic_ms();
 	}
 }
 
 static void
-stop(struct master *master)
+stop_master(struct master *master)
 {
 	unsigned int left = master_children_count(master->children);
 
@@ -259,7 +259,7 @@ stop(struct master *master)
 		await_workers(master, STOP_MS);
 	}
 	master_bridge_stop(&master->bridge);
-	master_housekeeping_stop(&master->chores);
+	master_housekeeping_stop(&master->housekeeping);
 	log_info("stopped");
 }
 
@@ -271,7 +271,7 @@ act_on_signals(struct master *master)
 
 	if (got_child) {
 		got_child = 0;
-		reap(master);
+		reap_children(master);
 	}
 	if (got_reload) {
 		got_reload = 0;
@@ -297,20 +297,21 @@ master_main(struct config *config, const struct master_options *opt)
 		.alive = { -1, -1 } };
 	struct master_control_asker asker = { .len = 0 };
 
-	if (start(&master, &asker) != 0) {
+	if (start_master(&master, &asker) != 0) {
 		master_close(&master);
 		return daemon_failure(config->state);
 	}
-	tell_start(&master, &asker);
+	announce_start(&master, &asker);
 	while (!got_stop) {
 		wait_and_accept(&master);
 		master_refuse_run(&master.refuse);
-		master_housekeeping_run(&master.chores, master.config, leave, &master);
-		master_bridge_run(&master.bridge, opt, master.alive[0], leave, &master);
+		master_housekeeping_run(&master.housekeeping, master.config, leave_in_child,
+		    &master);
+		master_bridge_run(&master.bridge, opt, master.alive[0], leave_in_child, &master);
 		act_on_signals(&master);
-		pat_watchdog(&master);
+		notify_watchdog(&master);
 	}
-	stop(&master);
+	stop_master(&master);
 	master_close(&master);
 	return 0;
 }

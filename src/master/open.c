@@ -14,6 +14,7 @@
 #include "master/control.h"
 #include "master/handover.h"
 #include "master/int.h"
+#include "master/master.h"
 #include "master/pidfile.h"
 #include "store/store.h"
 
@@ -109,7 +110,7 @@ master_open(struct master *master, struct master_control_asker *asker, char *err
 		master_listen_close(&sockets);
 		return -1;
 	}
-	if (master_housekeeping_start(&master->chores, config) == 0)
+	if (master_housekeeping_start(&master->housekeeping, config) == 0)
 		return 0;
 	snprintf(error, size, "cannot start: %s", strerror(errno));
 	return -1;

@@ -22,15 +22,15 @@
 /* fcntl(2)'s lock, not flock(2)'s: children must not inherit it, for they may outlive the master.
  */
 static struct flock
-whole_file(void)
+lock_of_file(void)
 {
 	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
 }
 
 static void
-refuse(int fd, const char *path, char *error, size_t size)
+describe_owner(int fd, const char *path, char *error, size_t size)
 {
-	struct flock lock = whole_file();
+	struct flock lock = lock_of_file();
 	int reason = errno;
 
 	if (reason != EACCES && reason != EAGAIN)
@@ -45,7 +45,7 @@ refuse(int fd, const char *path, char *error, size_t size)
 
 /* Whether the file was removed by a master that was just ending when we opened it. */
 static bool
-removed(int fd, const char *path)
+was_removed(int fd, const char *path)
 {
 	struct stat here, named;
 
@@ -71,7 +71,7 @@ master_pidfile_take(const char *state, char *error, size_t size)
 
 	snprintf(path, sizeof(path), "%s/" MASTER_PIDFILE_NAME, state);
 	for (int i = 0; i < TAKE_TRIES; i++) {
-		struct flock lock = whole_file();
+		struct flock lock = lock_of_file();
 		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 		if (fd < 0) {
@@ -79,11 +79,11 @@ master_pidfile_take(const char *state, char *error, size_t size)
 			return -1;
 		}
 		if (fcntl(fd, F_SETLK, &lock) != 0) {
-			refuse(fd, path, error, size);
+			describe_owner(fd, path, error, size);
 			close(fd);
 			return -1;
 		}
-		if (!removed(fd, path)) {
+		if (!was_removed(fd, path)) {
 			if (write_pid(fd) == 0)
 				return fd;
 			snprintf(error, size, "cannot write %s: %s", path, strerror(errno));
@@ -108,9 +108,9 @@ open_existing(const char *state)
 
 /* Who has it locked; 0: nobody, -1 with errno. */
 static pid_t
-owner(int fd)
+find_owner(int fd)
 {
-	struct flock lock = whole_file();
+	struct flock lock = lock_of_file();
 
 	if (fcntl(fd, F_GETLK, &lock) != 0)
 		return -1;
@@ -125,7 +125,7 @@ master_pidfile_look(const char *state, pid_t *pid)
 	*pid = 0;
 	if (fd < 0)
 		return errno == ENOENT ? MASTER_PIDFILE_NONE : MASTER_PIDFILE_UNKNOWN;
-	*pid = owner(fd);
+	*pid = find_owner(fd);
 	close(fd);
 	if (*pid < 0)
 		return MASTER_PIDFILE_UNKNOWN;
@@ -136,7 +136,7 @@ master_pidfile_look(const char *state, pid_t *pid)
 static int
 signal_owner(int fd, int number)
 {
-	pid_t pid = owner(fd);
+	pid_t pid = find_owner(fd);
 
 	if (pid == 0)
 		errno = ESRCH;
@@ -168,7 +168,7 @@ master_pidfile_end(const char *state, int number, int timeout_ms)
 	}
 	result = signal_owner(fd, number);
 	/* Asked for, the lock could be had by us while the next master wants it. */
-	for (int waited = 0; result == 0 && owner(fd) > 0; waited += LOOK_STEP_MS) {
+	for (int waited = 0; result == 0 && find_owner(fd) > 0; waited += LOOK_STEP_MS) {
 		if (waited >= timeout_ms) {
 			errno = ETIMEDOUT;
 			result = -1;

@@ -11,14 +11,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "master/int.h"
 #include "net/linger.h"
 
 #define REFUSED_MS 2000
 #define RESET_MS   200 /* for most it is enough to acknowledge a line */
 
 static void
-add(struct master_refuse *refuse, struct master_refused client)
+add_client(struct master_refuse *refuse, struct master_refused client)
 {
 	int64_t look = client.reset ? clock_monotonic_ms() + RESET_MS : client.last_ms;
 
@@ -27,7 +26,7 @@ add(struct master_refuse *refuse, struct master_refused client)
 }
 
 static struct master_refused
-take_first(struct master_refuse *refuse)
+take_first_client(struct master_refuse *refuse)
 {
 	struct master_refused client = refuse->clients[refuse->first];
 
@@ -48,9 +47,9 @@ end_client(const struct master_refused *client, int64_t now)
 }
 
 static void
-end_first(struct master_refuse *refuse)
+end_first_client(struct master_refuse *refuse)
 {
-	struct master_refused client = take_first(refuse);
+	struct master_refused client = take_first_client(refuse);
 
 	(void)end_client(&client, client.last_ms);
 }
@@ -63,8 +62,8 @@ master_refuse(struct master_refuse *refuse, int fd, const char *text, bool reset
 	if (!reset)
 		shutdown(fd, SHUT_WR);
 	if (refuse->n == MASTER_REFUSED)
-		end_first(refuse);
-	add(refuse,
+		end_first_client(refuse);
+	add_client(refuse,
 	    (struct master_refused){ .fd = fd,
 	        .reset = reset,
 	        .last_ms = clock_monotonic_ms() + REFUSED_MS });
@@ -89,10 +88,10 @@ master_refuse_run(struct master_refuse *refuse)
 	int64_t now = clock_monotonic_ms();
 
 	while (refuse->n > 0 && refuse->clients[refuse->first].until_ms <= now) {
-		struct master_refused client = take_first(refuse);
+		struct master_refused client = take_first_client(refuse);
 
 		if (!end_client(&client, now))
-			add(refuse, client);
+			add_client(refuse, client);
 	}
 }
 
@@ -100,12 +99,12 @@ void
 master_refuse_end(struct master_refuse *refuse)
 {
 	while (refuse->n > 0)
-		end_first(refuse);
+		end_first_client(refuse);
 }
 
 void
 master_refuse_close(struct master_refuse *refuse)
 {
 	while (refuse->n > 0)
-		close(take_first(refuse).fd);
+		close(take_first_client(refuse).fd);
 }

@@ -9,7 +9,7 @@
 #include "master/int.h"
 
 static void
-keep(const char *name, char *fresh, size_t size, const char *old)
+keep_setting(const char *name, char *fresh, size_t size, const char *old)
 {
 	if (strcmp(fresh, old) == 0)
 		return;
@@ -20,14 +20,14 @@ keep(const char *name, char *fresh, size_t size, const char *old)
 void
 master_keep(struct config *fresh, const char *realm, const char *user, const char *state)
 {
-	keep("realm", fresh->realm, sizeof(fresh->realm), realm);
-	keep("user", fresh->user, sizeof(fresh->user), user);
-	keep("state", fresh->state, sizeof(fresh->state), state);
+	keep_setting("realm", fresh->realm, sizeof(fresh->realm), realm);
+	keep_setting("user", fresh->user, sizeof(fresh->user), user);
+	keep_setting("state", fresh->state, sizeof(fresh->state), state);
 }
 
 /* 0, or -1 with a sentence in error. */
 static int
-take_over(struct master *master, struct config *fresh, char *error, size_t size)
+apply_config(struct master *master, struct config *fresh, char *error, size_t size)
 {
 	struct config *config = master->config;
 	struct master_listen listen;
@@ -53,13 +53,13 @@ take_over(struct master *master, struct config *fresh, char *error, size_t size)
 }
 
 static int
-load(struct master *master, char *error, size_t size)
+load_config(struct master *master, char *error, size_t size)
 {
 	struct config fresh;
 
 	if (config_load(&fresh, master->opt->config_path, error, size) != 0)
 		return -1;
-	if (take_over(master, &fresh, error, size) == 0)
+	if (apply_config(master, &fresh, error, size) == 0)
 		return 0;
 	config_free(&fresh);
 	return -1;
@@ -71,7 +71,7 @@ master_reload(struct master *master, char *text, size_t size)
 	int result;
 
 	service_reloading();
-	result = load(master, text, size);
+	result = load_config(master, text, size);
 	if (result == 0) {
 		master_start_log(master);
 		master_bridge_look(&master->bridge, master->config);

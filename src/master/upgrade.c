@@ -25,7 +25,7 @@
 #define ASK_MS 20000 /* for the new program to look at the configuration and the store */
 
 /* In a child: asks the new program. It answers with MASTER_UPGRADE_ANSWER, or says why not. */
-static void __attribute__((noreturn)) ask(const struct master *master, int out)
+static void __attribute__((noreturn)) ask_new_program(const struct master *master, int out)
 {
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
@@ -39,7 +39,7 @@ static void __attribute__((noreturn)) ask(const struct master *master, int out)
 
 /* The first line of all that comes, without its end. 0, or -1: it takes too long. */
 static int
-hear(int fd, char *text, size_t size)
+read_answer(int fd, char *text, size_t size)
 {
 	int64_t deadline = clock_monotonic_ms() + ASK_MS, left;
 	char rest[512] = ""; /* what finds no room */
@@ -63,7 +63,7 @@ hear(int fd, char *text, size_t size)
 }
 
 static int
-wait_for(pid_t pid)
+wait_for_child(pid_t pid)
 {
 	int status = 0;
 
@@ -74,7 +74,7 @@ wait_for(pid_t pid)
 
 /* Whether the new program takes this configuration and this store. 0, or -1 with its reason. */
 static int
-consult(const struct master *master, char *error, size_t size)
+consult_new_program(const struct master *master, char *error, size_t size)
 {
 	int ends[2], status, heard;
 	pid_t pid;
@@ -85,17 +85,17 @@ consult(const struct master *master, char *error, size_t size)
 	}
 	pid = fork();
 	if (pid == 0)
-		ask(master, ends[1]);
+		ask_new_program(master, ends[1]);
 	if (pid < 0)
 		snprintf(error, size, "fork: %s", strerror(errno));
 	close(ends[1]);
-	heard = pid < 0 ? -1 : hear(ends[0], error, size);
+	heard = pid < 0 ? -1 : read_answer(ends[0], error, size);
 	close(ends[0]);
 	if (pid < 0)
 		return -1;
 	if (heard != 0)
 		kill(pid, SIGKILL);
-	status = wait_for(pid);
+	status = wait_for_child(pid);
 	if (heard != 0)
 		snprintf(error, size, "%s does not say whether it can", master->opt->program);
 	else if (status != 0 && error[0] == '\0')
@@ -128,7 +128,7 @@ keep_all_open(const struct master *master, bool on)
 
 /* Returns only if it fails, with a sentence in error. */
 static void
-become_new(struct master *master, int handover, char *error, size_t size)
+exec_new_program(struct master *master, int handover, char *error, size_t size)
 {
 	const struct master_options *opt = master->opt;
 	char number[16];
@@ -149,12 +149,12 @@ int
 master_upgrade(struct master *master, const struct master_control_asker *asker, char *error,
     size_t size)
 {
-	if (consult(master, error, size) == 0) {
+	if (consult_new_program(master, error, size) == 0) {
 		int handover = master_handover_save(master, asker);
 
 		if (handover >= 0) {
 			log_info("upgrading to %s", master->opt->program);
-			become_new(master, handover, error, size);
+			exec_new_program(master, handover, error, size);
 			close(handover);
 		} else {
 			snprintf(error, size, "cannot hand over: %s", strerror(errno));
