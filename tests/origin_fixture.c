@@ -53,16 +53,16 @@ remote_log_append(uint64_t log)
 size_t
 remote_log_read(uint64_t user, uint64_t from, uint64_t *lost)
 {
-	struct chat_inbox_mark mark = { .tx = NULL };
+	struct chat_inbox_pending pending = { .tx = NULL };
 	struct chat_inbox inbox;
 	size_t n;
 
 	ck_assert_int_eq(chat_inbox_look(&file_chat, user, from, &inbox), CHAT_OK);
 	n = inbox.n_items;
 	*lost = inbox.lost;
-	chat_inbox_mark(&mark, user, &inbox);
+	chat_inbox_await(&pending, user, &inbox);
 	chat_inbox_free(&inbox);
-	chat_inbox_take(&file_chat, &mark);
+	chat_inbox_ack(&file_chat, &pending);
 	return n;
 }
 

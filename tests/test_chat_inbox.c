@@ -23,6 +23,7 @@
 #define TEXT_SIZE     64
 #define MOMENTS_LEAST 5
 #define MESSAGES      300
+#define SENDERS       1000
 
 /* How the two messages that come amid a look are sent. */
 enum order { GROUP_FIRST, PRIVATE_FIRST, ORDERS };
@@ -131,7 +132,7 @@ stop_writer(void)
 static bool
 take(char words[TEXT_SIZE], unsigned int moment)
 {
-	struct chat_inbox_mark mark = { .tx = NULL };
+	struct chat_inbox_pending pending = { .tx = NULL };
 	struct chat_inbox inbox;
 	struct chat_message message;
 
@@ -147,8 +148,8 @@ take(char words[TEXT_SIZE], unsigned int moment)
 		snprintf(words + len, TEXT_SIZE - len, "%.*s ", (int)message.text.len,
 		    message.text.data);
 	}
-	chat_inbox_mark(&mark, henderson.user.id, &inbox);
-	chat_inbox_take(&file_chat, &mark);
+	chat_inbox_await(&pending, henderson.user.id, &inbox);
+	chat_inbox_ack(&file_chat, &pending);
 	chat_inbox_free(&inbox);
 	return disturbed;
 }
@@ -193,6 +194,27 @@ START_TEST(test_each_message_is_read_once)
 }
 END_TEST
 
+/* Each spelling of a name has an index; a search finds the first in any spelling. */
+START_TEST(test_senders)
+{
+	struct chat_senders senders = { .n = 0 };
+	char name[16];
+
+	ck_assert_uint_eq(chat_sender_find(&senders, "messi"), 0);
+	for (uint32_t i = 0; i < SENDERS; i++) {
+		snprintf(name, sizeof(name), "%s%u", i % 2 == 0 ? "Messi" : "messi", i / 2);
+		ck_assert_uint_eq(chat_sender_add(&senders, name), i);
+	}
+	for (uint32_t i = 0; i < SENDERS; i++) {
+		ck_assert_uint_eq(chat_sender_add(&senders, senders.names[i]), i);
+		ck_assert_uint_eq(chat_sender_find(&senders, senders.names[i]), i - i % 2);
+	}
+	ck_assert_uint_eq(senders.n, SENDERS);
+	ck_assert_uint_eq(chat_sender_find(&senders, "lineker"), SENDERS);
+	chat_sender_free(&senders);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -203,6 +225,7 @@ main(void)
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
 	tcase_add_loop_test(tcase, test_in_order, 0, ORDERS);
 	tcase_add_test(tcase, test_each_message_is_read_once);
+	tcase_add_test(tcase, test_senders);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

@@ -221,14 +221,14 @@ START_TEST(test_room)
 
 	file_config.inbox_max = 2;
 	remote_log_append(log);
-	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, log), CHAT_OK);
+	ck_assert_int_eq(chat_message_fits(&file_chat, messi.user.id, log), CHAT_OK);
 	remote_log_append(log);
-	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, log), CHAT_INBOX_FULL);
-	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, messi.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_message_fits(&file_chat, messi.user.id, log), CHAT_INBOX_FULL);
+	ck_assert_int_eq(chat_message_fits(&file_chat, messi.user.id, messi.user.id), CHAT_OK);
 	remote_log_read(messi.user.id, MALANG, &lost);
-	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, log), CHAT_OK);
+	ck_assert_int_eq(chat_message_fits(&file_chat, messi.user.id, log), CHAT_OK);
 	ck_assert_int_eq(chat_remote_log_clear(&file_chat, messi.user.id), CHAT_OK);
-	ck_assert_int_eq(chat_message_room(&file_chat, messi.user.id, log), CHAT_NO_USER);
+	ck_assert_int_eq(chat_message_fits(&file_chat, messi.user.id, log), CHAT_NO_USER);
 }
 END_TEST
 

@@ -112,12 +112,12 @@ static void
 read_all(const char *name)
 {
 	struct chat_session session = session_of(name);
-	struct chat_inbox_mark mark = { .tx = NULL };
+	struct chat_inbox_pending pending = { .tx = NULL };
 	struct chat_inbox inbox;
 
 	ck_assert_int_eq(chat_inbox_look(&chat, session.user.id, CHAT_INBOX_ALL, &inbox), CHAT_OK);
-	chat_inbox_mark(&mark, session.user.id, &inbox);
-	chat_inbox_take(&chat, &mark);
+	chat_inbox_await(&pending, session.user.id, &inbox);
+	chat_inbox_ack(&chat, &pending);
 	chat_inbox_free(&inbox);
 }
 

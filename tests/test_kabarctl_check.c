@@ -302,15 +302,15 @@ static void
 read_inbox(size_t logs, void (*meanwhile)(void))
 {
 	struct chat_inbox inbox;
-	struct chat_inbox_mark mark = { .tx = NULL };
+	struct chat_inbox_pending pending = { .tx = NULL };
 
 	ck_assert_int_eq(chat_inbox_look(&chat, lineker, CHAT_INBOX_ALL, &inbox), CHAT_OK);
 	ck_assert_uint_eq(inbox.n_logs, logs);
 	ck_assert_uint_eq(inbox.n_items, logs);
-	chat_inbox_mark(&mark, lineker, &inbox);
+	chat_inbox_await(&pending, lineker, &inbox);
 	chat_inbox_free(&inbox);
 	meanwhile();
-	chat_inbox_take(&chat, &mark);
+	chat_inbox_ack(&chat, &pending);
 }
 
 static void

@@ -120,7 +120,7 @@ inbox_of(const struct chat_session *session)
 	    CHAT_OK);
 	for (size_t i = 0; i < inbox.n_items; i++) {
 		ck_assert_int_eq(chat_inbox_read(&file_chat, &inbox.items[i], &message), CHAT_OK);
-		ck_assert_str_eq(inbox.senders[inbox.items[i].sender], NAME_SERVER);
+		ck_assert_str_eq(inbox.senders.names[inbox.items[i].sender], NAME_SERVER);
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s %.*s@%.*s %s%s: %.*s; ",
 		    name_of(message.kind), (int)message.to.len, message.to.data,
 		    (int)message.to_realm.len, message.to_realm.data,

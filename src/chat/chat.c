@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "chat/key.h"
 #include "live/delivery_wait.h"
 #include "live/link_status.h"
 
@@ -100,6 +101,16 @@ chat_new_id(struct chat *chat, uint64_t *id)
 	store_commit(chat->store, &tx, &outcome);
 	*id = outcome.value;
 	return chat_from_store(outcome.status);
+}
+
+enum chat_result
+chat_cursor(struct chat *chat, uint64_t user, uint64_t log, uint64_t *number)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, user, log);
+	return chat_from_store(
+	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), number));
 }
 
 enum chat_result

@@ -90,6 +90,8 @@ enum chat_result chat_from_store(enum store_status);
 bool chat_retry(enum chat_result *result, unsigned int *tries);
 /* A number never used before, for a user, a group or whatever else owns a log. */
 enum chat_result chat_new_id(struct chat *, uint64_t *id);
+/* The number up to which a user has read a log; 0: no cursor. CHAT_OK or CHAT_FAILED. */
+enum chat_result chat_cursor(struct chat *, uint64_t user, uint64_t log, uint64_t *number);
 /* Ends a log: it takes no more entries. CHAT_OK, or a failure. */
 enum chat_result chat_close_log(struct chat *, uint64_t log);
 /* One clear English sentence, for logs and kabarctl. */

@@ -1,7 +1,6 @@
 /*
- * chat_inbox: what a user has not read yet: the own log and those of the groups, and what came to
- * either from other realms, merged oldest first. Reading moves no cursor; taking does, when the
- * client has the reply.
+ * chat_inbox: an inbox is a merge: the user's own log, the logs of the user's groups, and the
+ * remote logs of both, each read from the user's cursor on.
  */
 #include "chat/inbox.h"
 
@@ -20,45 +19,42 @@
 #include "chat/realm/peer.h"
 #include "chat/realm/remote_log.h"
 
-#define SENDER_MAX (2 * NAME_MAX_BYTES + 2)
+#define SENDER_SIZE (2 * NAME_MAX_BYTES + 2) /* user@realm and a NUL */
 
 struct look {
 	struct chat *chat;
-	const struct chat_inbox_mark *past; /* what is under way already; may be NULL */
+	const struct chat_inbox_pending *past; /* left out: this is under way already; or NULL */
 	uint64_t user;
 	uint64_t from;
 	struct chat_remote_log_hint hint;
 	struct chat_inbox *inbox;
 };
 
-/* Where a log is marked for a user; NULL: not at all. */
+/* The position in a log that is pending for a user; NULL: none. */
 static struct chat_inbox_position *
-find_position(const struct chat_inbox_mark *mark, uint64_t user, uint64_t log)
+find_position(const struct chat_inbox_pending *pending, uint64_t user, uint64_t log)
 {
-	for (size_t i = 0; i < mark->n_positions; i++)
-		if (mark->positions[i].user == user && mark->positions[i].log == log)
-			return &mark->positions[i];
+	for (size_t i = 0; i < pending->n_positions; i++)
+		if (pending->positions[i].user == user && pending->positions[i].log == log)
+			return &pending->positions[i];
 	return NULL;
 }
 
-/* Up to where the user has this log, or will have it. */
-static enum store_status
+/* The number up to which the user has this log, or will have it with what is pending. */
+static enum chat_result
 read_cursor(const struct look *look, uint64_t log, uint64_t *cursor)
 {
 	const struct chat_inbox_position *position = NULL;
-	unsigned char key[CHAT_KEY_PAIR];
-	enum store_status status;
+	enum chat_result result = chat_cursor(look->chat, look->user, log, cursor);
 
-	chat_key_pair(key, look->user, log);
-	status = store_get_number(look->chat->store, STORE_CURSORS, key, sizeof(key), cursor);
 	if (look->past != NULL)
 		position = find_position(look->past, look->user, log);
 	if (position != NULL && position->taken > *cursor)
 		*cursor = position->taken;
-	return status;
+	return result;
 }
 
-/* A log of what was addressed to owner, if there is anything new in it. */
+/* Adds a log of messages to owner, if it has a new one. */
 static enum chat_result
 add_log(struct look *look, uint64_t owner, uint64_t log)
 {
@@ -67,7 +63,7 @@ add_log(struct look *look, uint64_t owner, uint64_t log)
 	struct store_log_info info;
 	uint64_t cursor;
 
-	if (read_cursor(look, log, &cursor) != STORE_OK ||
+	if (read_cursor(look, log, &cursor) != CHAT_OK ||
 	    store_log_info(look->chat->store, log, &info) != STORE_OK)
 		return CHAT_FAILED;
 	if (info.last <= cursor || inbox->n_logs == CHAT_INBOX_LOGS)
@@ -87,7 +83,7 @@ add_log(struct look *look, uint64_t owner, uint64_t log)
 	return CHAT_OK;
 }
 
-/* What came to owner from other realms. */
+/* Adds the logs of messages to owner from other realms. */
 static enum chat_result
 add_remote_logs(struct look *look, uint64_t owner)
 {
@@ -124,7 +120,7 @@ find_logs(struct look *look)
 	uint64_t group;
 	enum chat_result result = CHAT_OK;
 
-	/* Nothing is likely without a hint. */
+	/* Without a hint no remote log is likely. */
 	look->hint.len = 0;
 	if (look->from != CHAT_INBOX_OWN)
 		result = chat_remote_log_hint(look->chat, &look->hint);
@@ -138,57 +134,37 @@ find_logs(struct look *look)
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
-static int
-add_item(struct chat_inbox *inbox, struct chat_inbox_item item)
-{
-	struct chat_inbox_item *added = vector_add(&inbox->items, &inbox->n_items, sizeof(*added));
-
-	if (added == NULL)
-		return -1;
-	*added = item;
-	return 0;
-}
-
-/* The index of a sender, who is put on the list if not there yet; UINT32_MAX without memory. */
+/* The index of a message's sender; UINT32_MAX: no memory. */
 static uint32_t
 sender_index(struct chat_inbox *inbox, const struct chat_message *message)
 {
-	char name[SENDER_MAX];
-	char **added, *copy;
+	char name[SENDER_SIZE];
 
 	snprintf(name, sizeof(name), "%.*s%s%.*s", (int)message->from.len, message->from.data,
 	    message->realm.len > 0 ? "@" : "", (int)message->realm.len,
 	    message->realm.len > 0 ? message->realm.data : "");
-	/* Who wrote last is most likely to have written again. */
-	for (size_t i = inbox->n_senders; i-- > 0;)
-		if (strcmp(inbox->senders[i], name) == 0)
-			return (uint32_t)i;
-	copy = strdup(name);
-	added =
-	    copy == NULL ? NULL : vector_add(&inbox->senders, &inbox->n_senders, sizeof(*added));
-	if (added == NULL) {
-		free(copy);
-		return UINT32_MAX;
-	}
-	*added = copy;
-	return (uint32_t)inbox->n_senders - 1;
+	return chat_sender_add(&inbox->senders, name);
 }
 
 static enum chat_result
 take_item(struct chat *chat, struct chat_inbox *inbox, uint64_t seq, size_t log)
 {
-	struct chat_inbox_item item = { .seq = seq, .log = (uint32_t)log };
+	struct chat_inbox_item *added;
 	struct store_entry entry;
 	struct chat_message message;
+	uint32_t sender;
 	enum store_status status = store_entry(chat->store, seq, &entry);
 
 	if (status == STORE_ABSENT)
-		return CHAT_OK; /* trimmed since we looked */
+		return CHAT_OK; /* trimmed meanwhile */
 	if (status != STORE_OK || chat_message_read(&message, entry.data, entry.len) != 0)
 		return CHAT_FAILED;
-	item.sender = sender_index(inbox, &message);
-	if (item.sender == UINT32_MAX || add_item(inbox, item) != 0)
+	sender = sender_index(inbox, &message);
+	added = sender == UINT32_MAX ? NULL
+	                             : vector_add(&inbox->items, &inbox->n_items, sizeof(*added));
+	if (added == NULL)
 		return CHAT_FAILED;
+	*added = (struct chat_inbox_item){ .seq = seq, .sender = sender, .log = (uint32_t)log };
 	return CHAT_OK;
 }
 
@@ -212,7 +188,7 @@ take_items(struct chat *chat, struct chat_inbox *inbox, struct chat_merge *merge
 }
 
 enum chat_result
-chat_inbox_look_past(struct chat *chat, const struct chat_inbox_mark *past, uint64_t user,
+chat_inbox_look_past(struct chat *chat, const struct chat_inbox_pending *past, uint64_t user,
     uint64_t from, struct chat_inbox *inbox)
 {
 	struct look look = { .chat = chat,
@@ -225,7 +201,8 @@ chat_inbox_look_past(struct chat *chat, const struct chat_inbox_mark *past, uint
 	uint64_t end;
 
 	*inbox = (struct chat_inbox){ 0 };
-	/* What comes while we look from log to log would otherwise overtake what came before. */
+	/* The logs are read one after the other: without an end a later message could come first.
+	 */
 	if (store_next_seq(chat->store, &end) != STORE_OK)
 		return CHAT_FAILED;
 	result = find_logs(&look);
@@ -265,9 +242,7 @@ chat_inbox_realm(struct chat *chat, struct chat_text realm, uint64_t *from)
 void
 chat_inbox_free(struct chat_inbox *inbox)
 {
-	for (size_t i = 0; i < inbox->n_senders; i++)
-		free(inbox->senders[i]);
-	free(inbox->senders);
+	chat_sender_free(&inbox->senders);
 	free(inbox->items);
 	free(inbox->logs);
 	*inbox = (struct chat_inbox){ 0 };
@@ -285,8 +260,8 @@ chat_inbox_read(struct chat *chat, const struct chat_inbox_item *item, struct ch
 }
 
 /*
- * A cursor is there for as long as its reader is a member, or has an account: one that leaves while
- * a reply is still on its way shall not leave a cursor behind.
+ * Moves a cursor only where its user still is a member, or still has an account: a user who leaves
+ * while a reply is under way must leave no cursor behind.
  */
 static void
 tx_advance(struct store_tx *tx, const struct chat_inbox_position *position)
@@ -303,67 +278,68 @@ tx_advance(struct store_tx *tx, const struct chat_inbox_position *position)
 	    own ? STORE_USERS : STORE_MEMBERS, guard, own ? CHAT_KEY_ID : CHAT_KEY_PAIR);
 }
 
-/* What is not marked, for lack of memory, is seen again. */
+/* Without memory the positions are not pending, and the messages are shown again. */
 void
-chat_inbox_mark(struct chat_inbox_mark *mark, uint64_t user, const struct chat_inbox *inbox)
+chat_inbox_await(struct chat_inbox_pending *pending, uint64_t user, const struct chat_inbox *inbox)
 {
 	struct chat_inbox_position *positions = inbox->n_logs == 0
 	    ? NULL
-	    : reallocarray(mark->positions, mark->n_positions + inbox->n_logs, sizeof(*positions));
+	    : reallocarray(pending->positions, pending->n_positions + inbox->n_logs,
+	          sizeof(*positions));
 
 	if (positions != NULL)
-		mark->positions = positions;
+		pending->positions = positions;
 	for (size_t i = 0; positions != NULL && i < inbox->n_logs; i++) {
 		const struct chat_inbox_log *log = &inbox->logs[i];
-		struct chat_inbox_position *position = find_position(mark, user, log->log);
+		struct chat_inbox_position *position = find_position(pending, user, log->log);
 
 		if (position == NULL)
-			position = &mark->positions[mark->n_positions++];
+			position = &pending->positions[pending->n_positions++];
 		*position = (struct chat_inbox_position){ .user = user,
 			.log = log->log,
 			.owner = log->owner,
 			.taken = log->taken };
 	}
-	if (!chat_inbox_marked(mark))
-		inbox_lock_release(&mark->lock);
+	if (!chat_inbox_is_pending(pending))
+		inbox_lock_release(&pending->lock);
 }
 
 bool
-chat_inbox_marked(const struct chat_inbox_mark *mark)
+chat_inbox_is_pending(const struct chat_inbox_pending *pending)
 {
-	return mark->n_positions > 0 || mark->tx != NULL;
+	return pending->n_positions > 0 || pending->tx != NULL;
 }
 
 static void
-move_cursors(struct chat *chat, const struct chat_inbox_mark *mark)
+move_cursors(struct chat *chat, const struct chat_inbox_pending *pending)
 {
 	struct store_tx *tx = malloc(sizeof(*tx));
 
-	for (size_t i = 0; tx != NULL && i < mark->n_positions; i++) {
+	for (size_t i = 0; tx != NULL && i < pending->n_positions; i++) {
 		if (i % CHAT_INBOX_LOGS == 0)
 			store_tx_init(tx);
-		tx_advance(tx, &mark->positions[i]);
-		if ((i + 1) % CHAT_INBOX_LOGS == 0 || i + 1 == mark->n_positions)
+		tx_advance(tx, &pending->positions[i]);
+		if ((i + 1) % CHAT_INBOX_LOGS == 0 || i + 1 == pending->n_positions)
 			store_commit(chat->store, tx, NULL);
 	}
 	free(tx);
 }
 
 void
-chat_inbox_take(struct chat *chat, struct chat_inbox_mark *mark)
+chat_inbox_ack(struct chat *chat, struct chat_inbox_pending *pending)
 {
-	/* Waited for, so that the next look, here or elsewhere, does not show it again. */
-	move_cursors(chat, mark);
-	if (mark->tx != NULL)
-		store_commit(chat->store, mark->tx, NULL);
-	chat_inbox_forget(mark);
+	/* Waits for the commit, so that the next look of any process shows nothing again. */
+	move_cursors(chat, pending);
+	if (pending->tx != NULL)
+		store_commit(chat->store, pending->tx, NULL);
+	chat_inbox_forget(pending);
 }
 
 void
-chat_inbox_forget(struct chat_inbox_mark *mark)
+chat_inbox_forget(struct chat_inbox_pending *pending)
 {
-	free(mark->positions);
-	free(mark->tx);
-	inbox_lock_release(&mark->lock);
-	*mark = (struct chat_inbox_mark){ .n_positions = 0 };
+	free(pending->positions);
+	free(pending->tx);
+	inbox_lock_release(&pending->lock);
+	*pending = (struct chat_inbox_pending){ .n_positions = 0 };
 }

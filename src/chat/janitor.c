@@ -57,16 +57,6 @@ add_group(void *arg, const struct chat_group *group)
 	return ids_add(arg, group->id);
 }
 
-static enum chat_result
-cursor_get(struct chat *chat, uint64_t user, uint64_t log, uint64_t *cursor)
-{
-	unsigned char key[CHAT_KEY_PAIR];
-
-	chat_key_pair(key, user, log);
-	return chat_from_store(
-	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), cursor));
-}
-
 /* Up to where every member has read one of a group's logs. */
 static enum chat_result
 slowest_cursor(struct chat *chat, uint64_t group, uint64_t log, uint64_t last, uint64_t *slowest)
@@ -76,7 +66,7 @@ slowest_cursor(struct chat *chat, uint64_t group, uint64_t log, uint64_t last, u
 
 	*slowest = last;
 	for (uint32_t i = 0; (result = chat_member_user(chat, group, i, &user)) == CHAT_OK; i++) {
-		result = cursor_get(chat, user, log, &cursor);
+		result = chat_cursor(chat, user, log, &cursor);
 		if (result != CHAT_OK)
 			return result;
 		if (cursor < *slowest)
@@ -139,7 +129,7 @@ static enum chat_result
 trim_user(struct chat *chat, uint64_t user, uint64_t log, uint64_t *trimmed)
 {
 	uint64_t cursor;
-	enum chat_result result = cursor_get(chat, user, log, &cursor);
+	enum chat_result result = chat_cursor(chat, user, log, &cursor);
 
 	return result == CHAT_OK ? trim(chat, log, cursor, UINT64_MAX, trimmed) : result;
 }

@@ -5,7 +5,7 @@
 #define KABAR_CHAT_KEY_H
 
 #include "base/pack.h"
-#include "chat/chat.h"
+#include "store/store.h"
 
 #define CHAT_KEY_ID    8  /* a user, group or log */
 #define CHAT_KEY_PAIR  16 /* two of them */
@@ -16,7 +16,7 @@
 #define CHAT_STATE_RETIRED 's' /* number of the last letter that is over */
 #define CHAT_STATE_TOLD    'n' /* number up to which senders know that their letters wait */
 #define CHAT_STATE_RECEIVE 'r' /* what came from there (chat_receive) */
-#define CHAT_STATE_PULLED                                                                       \
+#define CHAT_STATE_PULLED                                                                        \
 	'f'                   /* of an origin or held log: up to where chat_legacy_pull has gone \
 	                       */
 #define CHAT_STATE_HANDED 'h' /* of a held log: number up to which it was handed over */

@@ -9,7 +9,6 @@
 #include "base/comma_list.h"
 #include "base/utf8.h"
 #include "chat/group.h"
-#include "chat/key.h"
 #include "chat/member.h"
 #include "chat/pack.h"
 #include "chat/push.h"
@@ -103,27 +102,31 @@ tx_append(struct chat *chat, struct store_tx *tx, uint64_t log, const struct cha
 	return CHAT_OK;
 }
 
-/* Up to where a user has read one of the own logs; of a group's nobody has a cursor alone. */
-static enum chat_result
-read_up_to(struct chat *chat, uint64_t owner, uint64_t log, uint64_t *number)
-{
-	unsigned char key[CHAT_KEY_PAIR];
-
-	chat_key_pair(key, owner, log);
-	return chat_from_store(
-	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), number));
-}
-
 static enum chat_result
 tx_send_to(struct chat *chat, struct store_tx *tx, struct chat_message *message,
     const struct chat_user *to)
 {
 	uint64_t number;
-	enum chat_result result = read_up_to(chat, to->id, to->id, &number);
+	enum chat_result result = chat_cursor(chat, to->id, to->id, &number);
 
 	message->to = chat_text(to->name);
 	message->to_name = chat_text(to->fullname);
 	return result == CHAT_OK ? tx_append(chat, tx, to->id, message, number) : result;
+}
+
+static enum chat_result
+send_to_user(struct chat *chat, struct chat_message *message, const struct chat_user *to)
+{
+	struct store_tx tx;
+	enum chat_result result;
+
+	store_tx_init(&tx);
+	result = tx_send_to(chat, &tx, message, to);
+	if (result == CHAT_OK)
+		result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK)
+		chat_push_user(chat, to->id);
+	return result;
 }
 
 enum chat_result
@@ -131,22 +134,13 @@ chat_message_send(struct chat *chat, const struct chat_session *session, struct 
     struct chat_text text)
 {
 	struct chat_message message = message_from(session, CHAT_PRIVATE, text);
-	struct store_tx tx;
 	struct chat_user receiver;
 	enum chat_result result = chat_user_find(chat, to, &receiver);
 
 	if (result != CHAT_OK)
 		return result;
-	store_tx_init(&tx);
-	result = tx_send_to(chat, &tx, &message, &receiver);
-	if (result != CHAT_OK)
-		return result;
-	if (!chat_message_valid(text))
-		return CHAT_BAD_ARGUMENT;
-	result = chat_from_store(store_commit(chat->store, &tx, NULL));
-	if (result == CHAT_OK)
-		chat_push_user(chat, receiver.id);
-	return result;
+	return chat_message_valid(text) ? send_to_user(chat, &message, &receiver)
+	                                : CHAT_BAD_ARGUMENT;
 }
 
 struct receivers {
@@ -154,7 +148,7 @@ struct receivers {
 	size_t n;
 };
 
-/* Who stands in a list twice gets it once. */
+/* A user who stands in a list twice gets one message. */
 static enum chat_result
 tx_send_listed(struct chat *chat, struct store_tx *tx, struct chat_message *message,
     struct chat_text to, struct receivers *receivers)
@@ -183,9 +177,9 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
 	struct chat_text name;
 	struct store_tx tx;
 
-	store_tx_init(&tx);
 	if (!chat_message_valid(text))
 		return CHAT_BAD_ARGUMENT;
+	store_tx_init(&tx);
 	while (comma_list_next(&names, &name.data, &name.len)) {
 		enum chat_result result = tx_send_listed(chat, &tx, &message, name, &receivers);
 
@@ -250,17 +244,9 @@ chat_message_file(struct chat *chat, const struct chat_session *session, const s
     struct chat_text name)
 {
 	struct chat_message message = message_from(session, CHAT_PRIVATE, name);
-	struct store_tx tx;
-	enum chat_result result;
 
 	message.file = true;
-	store_tx_init(&tx);
-	result = tx_send_to(chat, &tx, &message, to);
-	if (result == CHAT_OK)
-		result = chat_from_store(store_commit(chat->store, &tx, NULL));
-	if (result == CHAT_OK)
-		chat_push_user(chat, to->id);
-	return result;
+	return send_to_user(chat, &message, to);
 }
 
 enum chat_result
@@ -274,12 +260,13 @@ chat_message_file_group(struct chat *chat, const struct chat_session *session,
 }
 
 enum chat_result
-chat_message_room(struct chat *chat, uint64_t owner, uint64_t log)
+chat_message_fits(struct chat *chat, uint64_t owner, uint64_t log)
 {
 	struct store_log_info info;
 	uint64_t number;
 
-	if (read_up_to(chat, owner, log, &number) != CHAT_OK ||
+	/* In a group's logs the group itself has no cursor: 0. */
+	if (chat_cursor(chat, owner, log, &number) != CHAT_OK ||
 	    store_log_info(chat->store, log, &info) != STORE_OK)
 		return CHAT_FAILED;
 	if (info.closed)

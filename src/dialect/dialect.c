@@ -116,17 +116,17 @@ dialect_subscribe(struct dialog *dialog)
 void
 dialect_delivered(struct dialog *dialog, bool next_request)
 {
-	if (!chat_inbox_marked(&dialog->mark) || frame_flush(&dialog->frame) != 0)
+	if (!chat_inbox_is_pending(&dialog->pending) || frame_flush(&dialog->frame) != 0)
 		return;
 	if (frame_delivered(&dialog->frame) ||
 	    (next_request && !frame_tells_delivered(&dialog->frame)))
-		chat_inbox_take(&dialog->chat, &dialog->mark);
+		chat_inbox_ack(&dialog->chat, &dialog->pending);
 }
 
 bool
 dialect_may_show(struct dialog *dialog, uint64_t user, bool wait)
 {
-	struct inbox_lock *lock = &dialog->mark.lock;
+	struct inbox_lock *lock = &dialog->pending.lock;
 
 	if (inbox_lock_take(lock, dialog->config, user, 0))
 		return true;
@@ -204,7 +204,7 @@ dialect_hang_up(struct dialog *dialog)
 void
 dialect_close(struct dialog *dialog)
 {
-	chat_inbox_forget(&dialog->mark);
+	chat_inbox_forget(&dialog->pending);
 	chat_tail_end(&dialog->room.tail);
 	free(dialog->servers_state);
 	dialog->servers_state = NULL;

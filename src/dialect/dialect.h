@@ -40,14 +40,14 @@ struct dialog {
 	bool token_untold;           /* and nobody else knows its token */
 	bool ending;                 /* close when the output is flushed */
 	struct chat_session session; /* of the user whom the scoreboard shows here */
-	struct chat_inbox_mark mark; /* inboxes that are on their way to the client */
-	int wakeup_fd;               /* readable: there may be news; -1: nothing is subscribed */
-	bool following;              /* sends messages as they come, until the next request */
+	struct chat_inbox_pending pending; /* inboxes that are on their way to the client */
+	int wakeup_fd;  /* readable: there may be news; -1: nothing is subscribed */
+	bool following; /* sends messages as they come, until the next request */
 	struct {
 		struct chat_session session;
 		const struct line_dialect *line;
 	} follow;       /* for which session, and in which dialect's shape */
-	bool news_wait; /* news came while the mark was still on its way */
+	bool news_wait; /* news came while an inbox was pending */
 	struct room_state room;
 	const struct dialect_servers *servers; /* NULL: clients only */
 	void *servers_state;                   /* theirs, freed with the dialog; NULL: none yet */
@@ -107,7 +107,7 @@ bool dialect_begin(struct dialog *);
 void dialect_delivered(struct dialog *, bool next_request);
 /*
  * Whether this user's inbox may be shown here: then the dialog holds its lock, until
- * chat_inbox_mark finds nothing under way, or that is over. False: it is on its way to another
+ * chat_inbox_await finds nothing under way, or that is over. False: it is on its way to another
  * client, for which `wait` gave some time.
  */
 bool dialect_may_show(struct dialog *, uint64_t user, bool wait);

@@ -15,7 +15,7 @@
 /* A key of the inbox. A user and a group of the same name share a list. */
 struct conversation {
 	const char *name;
-	size_t sender;  /* of the private messages; n_senders: there are none */
+	size_t sender;  /* of the private messages; senders.n: there are none */
 	uint64_t group; /* the id of the group of this name; 0: there is none */
 	bool lost;      /* begins with the message about those that expired unread */
 };
@@ -64,7 +64,7 @@ write_conversation(struct inbox_reply *reply, const struct conversation *convers
 		write_key(reply, conversation->name, &written);
 		/* In a group's list nothing else tells the sender's realm. */
 		if (message.realm.len > 0)
-			message.from_name = chat_text(inbox->senders[item->sender]);
+			message.from_name = chat_text(inbox->senders.names[item->sender]);
 		if (inbox->logs[item->log].owner == reply->request->session.user.id)
 			dialect_message_string(&reply->json, line, &message);
 		else
@@ -78,11 +78,12 @@ static void
 write_partner(struct inbox_reply *reply, size_t sender)
 {
 	const struct chat_inbox *inbox = reply->inbox;
-	struct conversation conversation = { .name = inbox->senders[sender], .sender = sender };
+	struct conversation conversation = { .name = inbox->senders.names[sender],
+		.sender = sender };
 	struct chat_group group;
 
 	/* A user who has taken a deleted user's name may differ from that one in its case. */
-	if (dialect_inbox_find_sender(inbox, conversation.name) == sender &&
+	if (chat_sender_find(&inbox->senders, conversation.name) == sender &&
 	    chat_group_find(&reply->dialog->chat, chat_text(conversation.name), &group) == CHAT_OK)
 		conversation.group = group.id;
 	write_conversation(reply, &conversation);
@@ -93,11 +94,11 @@ static void
 write_group(struct inbox_reply *reply, uint64_t id)
 {
 	const struct chat_inbox *inbox = reply->inbox;
-	struct conversation conversation = { .sender = inbox->n_senders, .group = id };
+	struct conversation conversation = { .sender = inbox->senders.n, .group = id };
 	struct chat_group group;
 
 	if (chat_group_get(&reply->dialog->chat, id, &group) != CHAT_OK ||
-	    dialect_inbox_find_sender(inbox, group.name) < inbox->n_senders)
+	    chat_sender_find(&inbox->senders, group.name) < inbox->senders.n)
 		return;
 	conversation.name = group.name;
 	write_conversation(reply, &conversation);
@@ -119,13 +120,13 @@ write_inbox(struct inbox_reply *reply)
 {
 	const struct chat_inbox *inbox = reply->inbox;
 	struct conversation server = { .name = NAME_SERVER,
-		.sender = dialect_inbox_find_sender(inbox, NAME_SERVER),
+		.sender = chat_sender_find(&inbox->senders, NAME_SERVER),
 		.lost = inbox->lost > 0 };
 
 	json_out_key(&reply->json, "messages");
 	json_out_object_begin(&reply->json);
 	write_conversation(reply, &server);
-	for (size_t sender = 0; sender < inbox->n_senders; sender++)
+	for (size_t sender = 0; sender < inbox->senders.n; sender++)
 		if (sender != server.sender)
 			write_partner(reply, sender);
 	for (size_t log = 0; log < inbox->n_logs; log++)

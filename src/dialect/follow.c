@@ -25,7 +25,7 @@ send_events(struct dialog *dialog)
 	}
 	for (size_t i = 0; i < inbox.n_items; i++)
 		dialect_inbox_event(dialog, dialog->follow.line, &inbox, &inbox.items[i]);
-	chat_inbox_mark(&dialog->mark, user, &inbox);
+	chat_inbox_await(&dialog->pending, user, &inbox);
 	chat_inbox_free(&inbox);
 }
 
@@ -53,7 +53,7 @@ dialect_follow_wake(struct dialog *dialog)
 		return;
 	/* Where delivery cannot be told, what was flushed must count as delivered. */
 	dialect_delivered(dialog, !frame_tells_delivered(&dialog->frame));
-	dialog->news_wait = chat_inbox_marked(&dialog->mark) ||
+	dialog->news_wait = chat_inbox_is_pending(&dialog->pending) ||
 	    !dialect_may_show(dialog, dialog->follow.session.user.id, false);
 	if (dialog->news_wait)
 		return;

@@ -63,7 +63,7 @@ write_file(struct inbox_reply *reply, const struct chat_inbox_item *item,
 	struct dialog *dialog = reply->dialog;
 	char name_bytes[CHAT_FILE_NAME_MAX], group_bytes[NAME_MAX_BYTES];
 	struct chat_text name = copy_text(name_bytes, sizeof(name_bytes), message->text);
-	struct chat_text who = chat_text(inbox->senders[item->sender]), with = who;
+	struct chat_text who = chat_text(inbox->senders.names[item->sender]), with = who;
 	struct chat_download download;
 
 	if (message->kind == CHAT_GROUP)
@@ -115,7 +115,7 @@ dialect_inbox_event(struct dialog *dialog, const struct line_dialect *line,
 		return;
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_pair(&json, "event", "message");
-	json_out_pair(&json, "sender", inbox->senders[item->sender]);
+	json_out_pair(&json, "sender", inbox->senders.names[item->sender]);
 	dialect_message_members(&json, line, &message);
 	dialect_line_end(dialog, &json);
 }
@@ -152,16 +152,6 @@ dialect_inbox_write_list(struct inbox_reply *reply)
 	json_out_array_end(&reply->json);
 }
 
-size_t
-dialect_inbox_find_sender(const struct chat_inbox *inbox, const char *name)
-{
-	size_t sender = 0;
-
-	while (sender < inbox->n_senders && strcasecmp(inbox->senders[sender], name) != 0)
-		sender++;
-	return sender;
-}
-
 /* The list of a sender under its name; the server's begins with what was lost. */
 static void
 write_sender(struct inbox_reply *reply, const char *name, size_t sender)
@@ -180,17 +170,17 @@ void
 dialect_inbox_write_by_sender(struct inbox_reply *reply)
 {
 	const struct chat_inbox *inbox = reply->inbox;
-	size_t first = inbox->n_senders;
+	size_t first = inbox->senders.n;
 
 	json_out_key(&reply->json, "messages");
 	json_out_object_begin(&reply->json);
 	if (inbox->lost > 0) {
-		first = dialect_inbox_find_sender(inbox, NAME_SERVER);
+		first = chat_sender_find(&inbox->senders, NAME_SERVER);
 		write_sender(reply, NAME_SERVER, first);
 	}
-	for (size_t sender = 0; sender < inbox->n_senders; sender++)
+	for (size_t sender = 0; sender < inbox->senders.n; sender++)
 		if (sender != first)
-			write_sender(reply, inbox->senders[sender], sender);
+			write_sender(reply, inbox->senders.names[sender], sender);
 	json_out_object_end(&reply->json);
 }
 
@@ -208,7 +198,7 @@ dialect_inbox_reply(struct dialog *dialog, const struct line_request *request, u
 
 	/* While another of the user's clients is being shown the inbox, it is empty here. */
 	if (dialect_may_show(dialog, user, true))
-		result = chat_inbox_look_past(&dialog->chat, &dialog->mark, user, from, &inbox);
+		result = chat_inbox_look_past(&dialog->chat, &dialog->pending, user, from, &inbox);
 	if (result == CHAT_OK) {
 		dialect_line_begin(dialog, &reply.json, "OK");
 		write(&reply);
@@ -216,7 +206,7 @@ dialect_inbox_reply(struct dialog *dialog, const struct line_request *request, u
 	} else {
 		chat_inbox_free(&inbox); /* and empties it */
 	}
-	chat_inbox_mark(&dialog->mark, user, &inbox);
+	chat_inbox_await(&dialog->pending, user, &inbox);
 	chat_inbox_free(&inbox);
 	if (result != CHAT_OK)
 		dialect_line_result(dialog, request, result);

@@ -42,8 +42,6 @@ void dialect_inbox_event(struct dialog *, const struct line_dialect *, const str
  */
 bool dialect_inbox_read(struct dialog *, const struct line_dialect *,
     const struct chat_inbox_item *, struct chat_message *);
-/* The index of the sender of this name; n_senders when there is none. */
-size_t dialect_inbox_find_sender(const struct chat_inbox *, const char *name);
 /* The server's message about those that expired unread; text holds it. */
 #define DIALECT_INBOX_LOST_SIZE 80
 struct chat_message dialect_inbox_lost(const struct inbox_reply *,

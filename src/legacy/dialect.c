@@ -182,7 +182,7 @@ send_held(struct dialog *dialog, struct line_request *request)
 	json_out_key(&handing.json, "messages");
 	json_out_array_begin(&handing.json);
 	if (chat_legacy_spool_each(&dialog->chat, peer, request->words[1], hand_over, &handing,
-	        &dialog->mark) != CHAT_OK)
+	        &dialog->pending) != CHAT_OK)
 		log_warnx("what is held for %s cannot be read", peer->name);
 	json_out_array_end(&handing.json);
 	dialect_line_end(dialog, &handing.json);

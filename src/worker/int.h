@@ -13,8 +13,8 @@ struct worker {
 	struct pollfd polls[3]; /* the client, the master, the bell */
 	int64_t known_ms;       /* ticks; when it was known last who is here, or connected */
 	int64_t heard_ms;
-	int mark_waits;
-	int64_t mark_ms;       /* ticks; a reply was last seen to be taken; 0: none is under way */
+	int pending_waits;
+	int64_t pending_ms;    /* ticks; a reply was last seen to be taken; 0: none is under way */
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	bool rested;
 	bool judged; /* the first bytes of the client */

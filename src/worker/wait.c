@@ -14,11 +14,11 @@
 #include "base/trim_memory.h"
 #include "worker/int.h"
 
-#define REST_MS      5000 /* idle this long, a worker holds no connection to the committer */
-#define MARK_WAIT_MS 10   /* first pause before looking again whether a reply was delivered */
-#define FOR_EVER_MS  (INT64_C(1) << 50)
-#define MARK_WAITS   8    /* and how often it doubles */
-#define UNTOLD_MS    1000 /* who cannot tell that it has an inbox keeps it from others so long */
+#define REST_MS         5000 /* idle this long, a worker holds no connection to the committer */
+#define PENDING_WAIT_MS 10   /* first pause before looking again whether a reply was delivered */
+#define FOR_EVER_MS     (INT64_C(1) << 50)
+#define PENDING_WAITS   8    /* and how often it doubles */
+#define UNTOLD_MS       1000 /* who cannot tell that it has an inbox keeps it from others so long */
 
 bool
 worker_anonymous(const struct worker *worker)
@@ -42,8 +42,8 @@ looks_again(const struct worker *worker)
 	const struct dialog *dialog = &worker->dialog;
 
 	return dialog->news_wait ||
-	    (chat_inbox_marked(&dialog->mark) &&
-	        (frame_tells_delivered(&dialog->frame) || dialog->mark.lock.held));
+	    (chat_inbox_is_pending(&dialog->pending) &&
+	        (frame_tells_delivered(&dialog->frame) || dialog->pending.lock.held));
 }
 
 /*
@@ -57,19 +57,19 @@ takes_inbox(struct worker *worker)
 	int64_t now = clock_monotonic_ms();
 	uint64_t acknowledged;
 
-	if (!dialog->mark.lock.held) {
-		worker->mark_ms = 0;
+	if (!dialog->pending.lock.held) {
+		worker->pending_ms = 0;
 		return true;
 	}
 	acknowledged = frame_acknowledged(&dialog->frame);
-	if (worker->mark_ms == 0 || acknowledged > worker->acknowledged) {
+	if (worker->pending_ms == 0 || acknowledged > worker->acknowledged) {
 		worker->acknowledged = acknowledged;
-		worker->mark_ms = now;
+		worker->pending_ms = now;
 	}
 	if (frame_tells_delivered(&dialog->frame))
-		return now - worker->mark_ms < dialog->config->write_timeout * 1000;
-	if (now - worker->mark_ms >= UNTOLD_MS)
-		inbox_lock_release(&dialog->mark.lock);
+		return now - worker->pending_ms < dialog->config->write_timeout * 1000;
+	if (now - worker->pending_ms >= UNTOLD_MS)
+		inbox_lock_release(&dialog->pending.lock);
 	return true;
 }
 
@@ -87,8 +87,9 @@ wait_ms(const struct worker *worker)
 		due = worker->heard_ms + REST_MS;
 	if (looks_again(worker)) {
 		int64_t look = now +
-		    (MARK_WAIT_MS << (worker->mark_waits < MARK_WAITS ? worker->mark_waits
-		                                                      : MARK_WAITS));
+		    (PENDING_WAIT_MS
+		        << (worker->pending_waits < PENDING_WAITS ? worker->pending_waits
+		                                                  : PENDING_WAITS));
 
 		if (look < due)
 			due = look;
@@ -107,9 +108,9 @@ still_welcome(struct worker *worker)
 	struct dialog *dialog = &worker->dialog;
 	int64_t now = clock_monotonic_ms();
 
-	worker->mark_waits++;
+	worker->pending_waits++;
 	dialect_delivered(dialog, false);
-	if ((dialog->news_wait && !chat_inbox_marked(&dialog->mark)) ||
+	if ((dialog->news_wait && !chat_inbox_is_pending(&dialog->pending)) ||
 	    (dialog->wake_ms != 0 && now >= dialog->wake_ms)) {
 		dialog->wake_ms = 0; /* which it may set again */
 		dialog->dialect->wake(dialog);
@@ -160,10 +161,10 @@ read_client(struct worker *worker)
 		worker->heard_ms = clock_monotonic_ms();
 		if (!worker_anonymous(worker))
 			worker->known_ms = worker->heard_ms;
-		worker->mark_waits = 0;
+		worker->pending_waits = 0;
 		worker->rested = false;
 		if (!frame_tells_delivered(&worker->dialog.frame))
-			worker->mark_ms = 0; /* what was under way has arrived */
+			worker->pending_ms = 0; /* what was under way has arrived */
 		return true;
 	case FRAME_BLOCKED:
 	case FRAME_FULL:
@@ -217,7 +218,7 @@ worker_wait(struct worker *worker)
 		return still_welcome(worker);
 	if (worker->polls[2].revents != 0) {
 		wakeup_drain(worker->dialog.chat.wakeup);
-		worker->mark_waits = 0;
+		worker->pending_waits = 0;
 		worker->dialog.dialect->wake(&worker->dialog);
 	}
 	return (worker->polls[0].revents == 0 && !here) || read_client(worker);

@@ -31,7 +31,7 @@ static enum chat_result
 add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversation conversation,
     uint64_t log)
 {
-	enum chat_result result = chat_message_room(chat, log, log);
+	enum chat_result result = chat_message_fits(chat, log, log);
 
 	if (result != CHAT_OK)
 		return result;

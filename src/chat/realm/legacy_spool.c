@@ -235,13 +235,13 @@ chat_legacy_spool_over(struct chat *chat, uint64_t log, uint64_t *number)
 }
 
 static void
-mark_handed(struct chat_inbox_mark *mark, uint64_t log, uint64_t up_to)
+tx_handed(struct chat_inbox_pending *pending, uint64_t log, uint64_t up_to)
 {
-	mark->tx = malloc(sizeof(*mark->tx));
-	if (mark->tx == NULL)
+	pending->tx = malloc(sizeof(*pending->tx));
+	if (pending->tx == NULL)
 		return; /* it will be handed over again */
-	store_tx_init(mark->tx);
-	chat_log_tx_advance(mark->tx, CHAT_STATE_HANDED, log, up_to);
+	store_tx_init(pending->tx);
+	chat_log_tx_advance(pending->tx, CHAT_STATE_HANDED, log, up_to);
 }
 
 struct handing {
@@ -277,19 +277,19 @@ chat_legacy_spool_log(struct chat *chat, const struct chat_peer *peer, struct ch
 
 enum chat_result
 chat_legacy_spool_each(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
-    chat_legacy_spool_visit *visit, void *arg, struct chat_inbox_mark *mark)
+    chat_legacy_spool_visit *visit, void *arg, struct chat_inbox_pending *pending)
 {
 	struct handing handing = { .visit = visit, .arg = arg };
 	uint64_t log, handed;
 	enum chat_result result = chat_legacy_spool_log(chat, peer, user, &log);
 
-	chat_inbox_forget(mark);
+	chat_inbox_forget(pending);
 	if (result != CHAT_OK || log == 0)
 		return result;
 	result = chat_log_number(chat, CHAT_STATE_HANDED, log, &handed);
 	if (result == CHAT_OK)
 		result = chat_log_each(chat, log, handed, hand_over_copy, &handing);
 	if (result == CHAT_OK && handing.any)
-		mark_handed(mark, log, handing.last);
+		tx_handed(pending, log, handing.last);
 	return result;
 }

@@ -29,11 +29,11 @@ enum chat_result chat_legacy_spool_add(struct chat *, const struct chat_peer *,
     struct chat_text user, const struct chat_outbound *);
 /*
  * Visits the copies for a user there that were not handed over, oldest first. visit must not use
- * the store. The mark is to be taken when the peer has them. CHAT_OK or CHAT_FAILED.
+ * the store. They are pending until the peer has them. CHAT_OK or CHAT_FAILED.
  */
 typedef void chat_legacy_spool_visit(void *arg, const struct chat_message *);
 enum chat_result chat_legacy_spool_each(struct chat *, const struct chat_peer *,
-    struct chat_text user, chat_legacy_spool_visit *, void *arg, struct chat_inbox_mark *);
+    struct chat_text user, chat_legacy_spool_visit *, void *arg, struct chat_inbox_pending *);
 
 /* The log of a user there, 0: none. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_legacy_spool_log(struct chat *, const struct chat_peer *,

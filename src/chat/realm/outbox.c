@@ -86,7 +86,7 @@ log_takes_notice(struct chat *chat, uint64_t log, enum chat_kind kind, bool *tak
 	struct store_log_info info;
 
 	if (kind == CHAT_DELAY) {
-		enum chat_result result = chat_message_room(chat, log, log);
+		enum chat_result result = chat_message_fits(chat, log, log);
 
 		*takes = result == CHAT_OK;
 		return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;

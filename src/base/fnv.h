@@ -1,0 +1,19 @@
+/*
+ * fnv: the hash FNV-1a of 64 bits, for tables in memory. Keys can be chosen to collide: a table
+ * must stay right then, and may be slow.
+ */
+#ifndef FNV_H
+#define FNV_H
+
+#include <stdint.h>
+
+#define FNV_BEGIN UINT64_C(14695981039346656037)
+
+/* The hash of what `hash` stands for, followed by one more byte. */
+static inline uint64_t
+fnv_byte(uint64_t hash, unsigned char byte)
+{
+	return (hash ^ byte) * UINT64_C(1099511628211);
+}
+
+#endif
