@@ -15,7 +15,7 @@
 #include "chat/file/download.h"
 #include "chat/file/quota.h"
 #include "chat/file/upload.h"
-#include "chat/fsck/check.h"
+#include "chat/fsck/fsck.h"
 #include "chat/group.h"
 #include "chat/realm/remote_user.h"
 
@@ -295,8 +295,8 @@ void
 file_assert_check(const char *finding)
 {
 	struct findings findings = { .expected = finding };
-	struct chat_check_counts counts;
+	struct chat_fsck_counts counts;
 
-	ck_assert_int_ge(chat_check(&file_chat, add_finding, &findings, &counts), 0);
+	ck_assert_int_ge(chat_fsck_check(&file_chat, add_finding, &findings, &counts), 0);
 	ck_assert_msg(finding == NULL || findings.n > 0, "not found: %s", finding);
 }

@@ -15,7 +15,7 @@ START_TEST(test_peer)
 	remote_log_add_peer();
 	file_assert_check(NULL);
 	remote_log_drop(STORE_PEERS, "malang", 6);
-	file_assert_check("realm malang is listed, but missing");
+	file_assert_check("realm malang is missing, but stands in the list of realms");
 }
 END_TEST
 
@@ -43,7 +43,7 @@ END_TEST
 START_TEST(test_remote_log_without_peer)
 {
 	remote_log_make(kopi, 1000001);
-	file_assert_check("nobody finds that it is of number");
+	file_assert_check("realm lost-1000001, number 1000001: all but its name");
 }
 END_TEST
 

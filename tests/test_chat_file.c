@@ -664,9 +664,9 @@ START_TEST(test_check_content)
 	ck_assert_int_eq(write(again, "x", 1), 1);
 	close(again);
 	close(fd);
-	file_assert_check("file a: the content has 5 bytes instead of 4");
+	file_assert_check(": the content has 5 bytes instead of 4");
 	ck_assert_int_eq(chat_blob_remove(&file_config, file.hash, -1, unreferred, NULL), 1);
-	file_assert_check("file a: the content is missing");
+	file_assert_check(": the content is missing");
 	ck_assert_str_eq(file_get(&messi, "henderson", "a"), "= the store failed, see the log");
 	/* Sent again, it is whole again. */
 	ck_assert_int_eq(file_send(&messi, "lineker", "b", "halo"), CHAT_OK);
@@ -709,18 +709,19 @@ START_TEST(test_check_lists)
 	ck_assert_int_eq(chat_set_remove(&file_chat, &tx, &partners, id, sizeof(id), &others),
 	    STORE_OK);
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
-	file_assert_check("file a is not in the lists of its users");
+	file_assert_check("henderson is not in the list of users with files of messi");
 	store_tx_init(&tx);
 	ck_assert_int_eq(chat_set_add(&file_chat, &tx, &partners, id, sizeof(id), &others),
 	    STORE_OK);
 	ck_assert_int_eq(chat_set_add(&file_chat, &tx, &names, "b", 1, &others), STORE_OK);
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
-	file_assert_check("file b is listed, but missing");
+	file_assert_check(
+	    "file b is missing, but stands in the list of files of messi and henderson");
 	key[0] = (unsigned char)names.len;
 	memcpy(key + 1, names.name, names.len);
 	memcpy(key + 1 + names.len, "mb", 2);
 	remove_record(STORE_SETS, key, 1 + names.len + 2);
-	file_assert_check("a list of files: a record is damaged");
+	file_assert_check("the list of files of messi and henderson is damaged");
 }
 END_TEST
 

@@ -62,7 +62,21 @@ START_TEST(test_check_user)
 	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
 	end_damage();
 	TELLS(1, NULL, "LOST: user messi: what the name stands for, number ", "check");
-	TOLD("warning: group kopi: the owner is gone\n");
+}
+END_TEST
+
+/* Without its name nobody says any more that it was there. */
+START_TEST(test_check_owner)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	begin_damage();
+	chat_key_id(key, messi);
+	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
+	store_tx_delete(&tx, STORE_USER_NAMES, "messi", 5);
+	end_damage();
+	TELLS(1, NULL, "warning: group kopi: the owner is gone\n", "check");
+	TOLD("warning: group kopi: a member, number ");
 }
 END_TEST
 
@@ -113,7 +127,7 @@ START_TEST(test_check_group)
 	chat_key_id(key, kopi);
 	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
 	end_damage();
-	TELLS(1, NULL, " has members, but is not there\n", "check");
+	TELLS(1, NULL, "LOST: group kopi: what the name stands for, number ", "check");
 }
 END_TEST
 
@@ -137,8 +151,8 @@ START_TEST(test_check_member)
 	chat_key_pair(key, kopi, lineker);
 	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
 	end_damage();
-	TELLS(1, NULL, " is listed, but is no member there\n", "check");
-	TOLD(" is listed, but the user is no member there\n");
+	TELLS(1, NULL, "LOST: group kopi: user lineker is listed, but is no member there\n",
+	    "check");
 }
 END_TEST
 
@@ -160,8 +174,7 @@ START_TEST(test_check_group_item)
 	begin_damage();
 	delete_row(chat_set_of(CHAT_SET_MEMBERS, kopi), CHAT_SET_ITEM, 1, 0);
 	end_damage();
-	TELLS(1, NULL, "LOST: a list of a group's members: entry 2 of 2 is missing\n", "check");
-	TOLD("LOST: a list of a group's members: a record is damaged\n");
+	TELLS(1, NULL, "LOST: the list of members of kopi is damaged\n", "check");
 }
 END_TEST
 
@@ -170,7 +183,7 @@ START_TEST(test_check_group_member)
 	begin_damage();
 	delete_row(chat_set_of(CHAT_SET_MEMBERS, kopi), CHAT_SET_INDEX, 0, lineker);
 	end_damage();
-	TELLS(1, NULL, "LOST: group kopi: member lineker is not in its list\n", "check");
+	TELLS(1, NULL, "LOST: member lineker is not in the list of members of kopi\n", "check");
 }
 END_TEST
 
@@ -179,7 +192,7 @@ START_TEST(test_check_user_item)
 	begin_damage();
 	delete_row(chat_set_of(CHAT_SET_USER_GROUPS, lineker), CHAT_SET_INDEX, 0, kopi);
 	end_damage();
-	TELLS(1, NULL, "LOST: user lineker: group kopi is not in the list\n", "check");
+	TELLS(1, NULL, "LOST: group kopi is not in the list of groups of lineker\n", "check");
 }
 END_TEST
 
@@ -188,7 +201,7 @@ START_TEST(test_check_user_count)
 	begin_damage();
 	delete_row(chat_set_of(CHAT_SET_USER_GROUPS, lineker), CHAT_SET_COUNT, 0, 0);
 	end_damage();
-	TELLS(1, NULL, "LOST: a list of a user's groups: a record is damaged\n", "check");
+	TELLS(1, NULL, "LOST: the list of groups of lineker is damaged\n", "check");
 }
 END_TEST
 
@@ -248,6 +261,34 @@ START_TEST(test_delete_with_damaged_list)
 	end_damage();
 	TELLS(69, NULL, " cannot be taken out of group number ", "user", "del", "lineker");
 	TELLS(69, NULL, " cannot be taken out of group number ", "group", "del", "kopi");
+}
+END_TEST
+
+START_TEST(test_check_group_of_members)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	begin_damage();
+	chat_key_id(key, kopi);
+	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
+	store_tx_delete(&tx, STORE_GROUP_NAMES, "kopi", 4);
+	end_damage();
+	TELLS(1, NULL, " has members, but is not there\n", "check");
+	TOLD("LOST: group kopi is missing, but stands in the list of groups\n");
+}
+END_TEST
+
+START_TEST(test_check_cursors)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	begin_damage();
+	chat_key_pair(key, lineker, lineker);
+	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 4);
+	store_tx_put(&tx, STORE_CURSORS, "messi", 5, "12345678", 8);
+	end_damage();
+	TELLS(1, NULL, ": reader lineker is at 4, but the newest entry is 0\n", "check");
+	TOLD("LOST: the record of a cursor is damaged\n");
 }
 END_TEST
 
@@ -373,6 +414,7 @@ main(void)
 
 	tcase_add_test(tcase, test_check_user_name);
 	tcase_add_test(tcase, test_check_user);
+	tcase_add_test(tcase, test_check_owner);
 	tcase_add_test(tcase, test_check_user_unreadable);
 	tcase_add_test(tcase, test_check_exchanged_names);
 	tcase_add_test(tcase, test_check_group_name);
@@ -383,6 +425,8 @@ main(void)
 	tcase_add_test(tcase, test_check_group_member);
 	tcase_add_test(tcase, test_check_user_item);
 	tcase_add_test(tcase, test_check_user_count);
+	tcase_add_test(tcase, test_check_group_of_members);
+	tcase_add_test(tcase, test_check_cursors);
 	tcase_add_test(tcase, test_check_counter);
 	tcase_add_test(tcase, test_delete_without_membership);
 	tcase_add_test(tcase, test_delete_group_without_membership);

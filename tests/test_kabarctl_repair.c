@@ -105,7 +105,7 @@ START_TEST(test_tables)
 	fill();
 	ck_assert_int_eq(unlink(saved.files[0].path), 0);
 	TELLS(1, NULL, "LOST: tables.tdb with all that was only there\n", "check", "--repair");
-	TOLD("LOST: account lineker, number ");
+	TOLD("LOST: user lineker, number ");
 	TOLD("1 users, 0 groups, 9 messages: sound\n");
 	WORKS("surabaya\n", "user", "passwd", "lineker");
 	WORKS(NULL, "user", "unlock", "lineker");
@@ -131,8 +131,9 @@ START_TEST(test_account)
 	store_tx_put(&tx, STORE_USERS, key, sizeof(key), "?", 1);
 	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
 	realmctl_close();
-	TELLS(1, NULL, "LOST: account henderson, number ", "check", "--repair");
-	TOLD(": all but its name; it has no password and is locked\n");
+	TELLS(1, NULL, "LOST: user henderson: what the name stands for, number ", "check",
+	    "--repair");
+	TOLD(", is not there; a repair gives it an account that is locked and has no password\n");
 	TELLS(0, NULL, "locked", "user", "show", "henderson");
 	SAYS(0, "3 users, 1 groups, 9 messages: sound\n", "check");
 }

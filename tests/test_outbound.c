@@ -566,7 +566,7 @@ START_TEST(test_check)
 	store_tx_init(&tx);
 	store_tx_put(&tx, STORE_LOG_STATE, key, sizeof(key), value, sizeof(value));
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
-	file_assert_check("realm malang: 7 messages are settled, but 4 is the oldest kept");
+	file_assert_check("realm malang: 7 messages are retired, but 4 is the oldest kept");
 }
 END_TEST
 

@@ -8,8 +8,7 @@
 #include <syslog.h>
 
 #include "base/log.h"
-#include "chat/fsck/check.h"
-#include "chat/fsck/repair.h"
+#include "chat/fsck/fsck.h"
 #include "chat/inbox.h"
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
@@ -65,12 +64,6 @@ forget_said(void)
 	said[0] = '\0';
 }
 
-static bool
-judge(void *arg, const void *data, size_t len)
-{
-	return chat_repair_judge(arg, data, len);
-}
-
 static void
 open_store(void)
 {
@@ -87,7 +80,11 @@ close_store(void)
 static void
 repair(void)
 {
-	struct store_fsck fsck = { .opt = &opt, .report = say, .arg = &file_chat, .judge = judge };
+	struct store_fsck fsck = { .opt = &opt,
+		.report = say,
+		.judge = chat_fsck_judge,
+		.judge_arg = &file_chat };
+	struct chat_fsck_counts counts;
 	char error[512] = "";
 	bool openable;
 
@@ -95,7 +92,7 @@ repair(void)
 	open_store();
 	ck_assert_int_eq(store_fsck_begin(&fsck, file_chat.store), 0);
 	ck_assert_int_eq(store_fsck_logs(&fsck, file_chat.store), 0);
-	ck_assert_int_eq(chat_repair(&file_chat, &fsck), 0);
+	ck_assert_int_eq(chat_fsck_repair(&file_chat, &fsck, &counts), 0);
 	close_store();
 	store_fsck_free(&fsck);
 }
@@ -104,13 +101,11 @@ repair(void)
 static void
 check_sound(const char *what)
 {
-	struct chat_check_counts counts;
+	struct chat_fsck_counts counts;
 
 	forget_said();
-	int in_store = store_fsck_check(file_chat.store, say, NULL);
-	int in_chat = chat_check(&file_chat, say, NULL, &counts);
-	ck_assert_msg(in_store >= 0 && in_store <= 1 && in_chat >= 0 && in_chat <= 1, "%s\n%s",
-	    what, said);
+	int result = chat_fsck_check(&file_chat, say, NULL, &counts);
+	ck_assert_msg(result >= 0 && result <= 1, "%s\n%s", what, said);
 }
 
 static void

@@ -49,6 +49,18 @@ record_read(struct record *record, const void *data, size_t len)
 	return u.bad ? -1 : 0;
 }
 
+bool
+chat_session_parse(const void *value, size_t len, uint64_t *user)
+{
+	struct record record;
+
+	*user = 0;
+	if (record_read(&record, value, len) != 0)
+		return false;
+	*user = record.user;
+	return true;
+}
+
 static bool
 expired(const struct chat *chat, const struct record *record)
 {

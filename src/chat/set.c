@@ -42,6 +42,15 @@ chat_set_of(enum chat_set_kind kind, uint64_t id)
 	return set;
 }
 
+bool
+chat_set_owner(const struct chat_set *set, enum chat_set_kind kind, uint64_t *id)
+{
+	if (set->len != 1 + CHAT_KEY_ID || set->name[0] != (unsigned char)kind)
+		return false;
+	*id = pack_get_u64(set->name + 1);
+	return true;
+}
+
 static void
 put_number(unsigned char out[NUMBER], uint32_t number)
 {
@@ -295,4 +304,15 @@ chat_set_key(unsigned char key[CHAT_SET_KEY], const struct chat_set_row *row)
 		    row->record == CHAT_SET_INDEX ? row->member_len : 0);
 	memcpy(key, made.bytes, made.len);
 	return made.len;
+}
+
+size_t
+chat_set_value(unsigned char value[CHAT_SET_MEMBER], const struct chat_set_row *row)
+{
+	if (row->record != CHAT_SET_ITEM) {
+		put_number(value, row->number);
+		return NUMBER;
+	}
+	memcpy(value, row->member, row->member_len);
+	return row->member_len;
 }

@@ -29,6 +29,8 @@ enum chat_set_kind {
 
 /* The set of this kind that belongs to a user, a group or a log. */
 struct chat_set chat_set_of(enum chat_set_kind, uint64_t id);
+/* The id of a set that is of this kind; else false. */
+bool chat_set_owner(const struct chat_set *, enum chat_set_kind, uint64_t *id);
 
 /* How many members there are. */
 enum store_status chat_set_count(struct chat *, const struct chat_set *, uint32_t *count);
@@ -65,9 +67,10 @@ struct chat_set_row {
 
 void chat_set_row(struct chat_set_row *, const void *key, size_t key_len, const void *value,
     size_t len);
-/* And the key of such a record; its length. */
+/* And the key and value of such a record; their lengths. */
 #define CHAT_SET_KEY (1 + CHAT_SET_NAME + 1 + CHAT_SET_MEMBER)
 size_t chat_set_key(unsigned char key[CHAT_SET_KEY], const struct chat_set_row *);
+size_t chat_set_value(unsigned char value[CHAT_SET_MEMBER], const struct chat_set_row *);
 /* The index of a member, or STORE_ABSENT. */
 enum store_status chat_set_index(struct chat *, const struct chat_set *, const void *member,
     size_t len, uint32_t *index);

@@ -1,11 +1,10 @@
 /*
- * ctl_check: tells the administrator what store_fsck_check and chat_check find.
+ * ctl_check: tells the administrator what chat_fsck finds, or what it repaired.
  */
 #include <inttypes.h>
 
-#include "chat/fsck/check.h"
+#include "chat/fsck/fsck.h"
 #include "ctl/ctl.h"
-#include "store/fsck/fsck.h"
 
 struct findings {
 	struct ctl *ctl;
@@ -20,11 +19,11 @@ add_finding(void *arg, const struct store_finding *finding)
 	bool lost = finding->class >= STORE_FOUND_DAMAGED;
 
 	*(lost ? &findings->lost : &findings->warnings) += 1;
-	ctl_finding(findings->ctl, lost ? "lost" : "warning", finding->text);
+	ctl_finding(findings->ctl, lost ? "LOST" : "warning", finding);
 }
 
 static void
-say_sum(struct ctl *ctl, const struct chat_check_counts *counts, const struct findings *findings)
+say_sum(struct ctl *ctl, const struct chat_fsck_counts *counts, const struct findings *findings)
 {
 	ctl_say(ctl, "%" PRIu64 " users, %" PRIu64 " groups, %" PRIu64 " messages: ", counts->users,
 	    counts->groups, counts->messages);
@@ -47,13 +46,12 @@ int
 ctl_check_realm(struct ctl *ctl, struct chat *chat)
 {
 	struct findings findings = { .ctl = ctl };
-	struct chat_check_counts counts;
+	struct chat_fsck_counts counts;
 
 	ctl_findings_begin(ctl, "findings");
-	int in_store = store_fsck_check(chat->store, add_finding, &findings);
-	int in_chat = chat_check(chat, add_finding, &findings, &counts);
+	int result = chat_fsck_check(chat, add_finding, &findings, &counts);
 	ctl_findings_end(ctl);
-	if (in_store < 0 || in_chat < 0)
+	if (result < 0)
 		return ctl_error(CTL_UNAVAILABLE, "the store could not be checked to the end");
 	say_sum(ctl, &counts, &findings);
 	return findings.lost > 0 ? CTL_REFUSED : CTL_OK;
@@ -66,6 +64,8 @@ ctl_check(struct ctl *ctl)
 
 	if (ctl->options['R'] != NULL)
 		return ctl_repair(ctl);
+	if (ctl->options['D'] != NULL)
+		return ctl_error(CTL_USAGE, "--dry-run is of use with --repair only");
 	status = ctl_open_realm(ctl);
 	if (status != CTL_OK)
 		return status;

@@ -102,8 +102,8 @@ static const struct command commands[] = {
 	{ .name = "stop", .run = ctl_master_stop, .as_root = true },
 	{ .name = "check",
 	    .run = ctl_check,
-	    .usage = " [--repair]",
-	    .options = "R",
+	    .usage = " [--repair] [--dry-run]",
+	    .options = "RD",
 	    .as_root = true },
 	{ .name = "janitor", .run = ctl_store_janitor },
 	{ .name = "compact", .run = ctl_store_compact },
@@ -170,7 +170,7 @@ ctl_command_usage(FILE *out, const char *word)
 static const struct {
 	const char *word;
 	char letter; /* under which a command has it */
-} long_options[] = { { "--repair", 'R' } };
+} long_options[] = { { "--repair", 'R' }, { "--dry-run", 'D' } };
 
 static int
 take_long_option(struct ctl *ctl, const char *known, const char *word)

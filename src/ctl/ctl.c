@@ -12,6 +12,7 @@
 
 #include "base/name.h"
 #include "base/utf8.h"
+#include "chat/fsck/fsck.h"
 
 #define ERROR_MAX   8192
 #define LABEL_WIDTH 11
@@ -142,18 +143,36 @@ ctl_findings_begin(struct ctl *ctl, const char *key)
 	json_out_array_begin(&ctl->report);
 }
 
+static void
+report_finding(struct json_out *json, const struct store_finding *finding)
+{
+	static const char *const classes[] = { [STORE_FOUND_WARNING] = "warning",
+		[STORE_FOUND_STALE] = "stale",
+		[STORE_FOUND_DAMAGED] = "damaged",
+		[STORE_FOUND_LOST] = "lost" };
+	const char *table = chat_fsck_table(finding->table);
+
+	json_out_object_begin(json);
+	ctl_json_text(json, "class", classes[finding->class]);
+	if (table != NULL)
+		ctl_json_text(json, "table", table);
+	if (finding->record[0] != '\0')
+		ctl_json_text(json, "record", finding->record);
+	if (finding->log != 0)
+		ctl_json_int(json, "log", (int64_t)finding->log);
+	ctl_json_text(json, "text", finding->text);
+	json_out_object_end(json);
+}
+
 void
-ctl_finding(struct ctl *ctl, const char *class, const char *text)
+ctl_finding(struct ctl *ctl, const char *label, const struct store_finding *finding)
 {
 	if (ctl->json) {
-		json_out_object_begin(&ctl->report);
-		ctl_json_text(&ctl->report, "class", class);
-		ctl_json_text(&ctl->report, "text", text);
-		json_out_object_end(&ctl->report);
+		report_finding(&ctl->report, finding);
 		return;
 	}
-	printf("%s: ", strcmp(class, "lost") == 0 ? "LOST" : class);
-	ctl_print(text);
+	printf("%s: ", label);
+	ctl_print(finding->text);
 	putchar('\n');
 }
 

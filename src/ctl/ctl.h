@@ -12,6 +12,7 @@
 #include "base/json_out.h"
 #include "chat/chat.h"
 #include "chat/user.h"
+#include "store/fsck/finding.h"
 
 #define CTL_OPERANDS_MAX 2
 #define CTL_TIME_SIZE    32
@@ -64,11 +65,11 @@ void ctl_report_text(struct ctl *, const char *key, const char *value);
 /* The open object, for a value that is none of these; only with -j. */
 struct json_out *ctl_report(struct ctl *);
 /*
- * A list of findings, one a line; in the report an array under the key, of objects with the keys
- * class and text. The class is "lost", "warning" or "repaired".
+ * A list of findings, each a line that begins with a label; in the report an array under the key,
+ * of objects with the keys class and text, and table, record and log where they apply.
  */
 void ctl_findings_begin(struct ctl *, const char *key);
-void ctl_finding(struct ctl *, const char *class, const char *text);
+void ctl_finding(struct ctl *, const char *label, const struct store_finding *);
 void ctl_findings_end(struct ctl *);
 /* Ends the report. A command that failed before it had anything to report has none. */
 void ctl_report_end(struct ctl *, int status);

@@ -105,6 +105,10 @@ enum store_status store_get_number(struct store *, enum store_table, const void 
  */
 typedef int store_visit(void *arg, const void *key, size_t key_len, const void *value, size_t len);
 int store_each(struct store *, enum store_table, store_visit *, void *arg);
+/* The same for all tables below STORE_LOG_STATE together, as they are at one moment. */
+typedef int store_visit_table(void *arg, enum store_table, const void *key, size_t key_len,
+    const void *value, size_t len);
+int store_each_table(struct store *, store_visit_table *, void *arg);
 
 struct store_log_info {
 	uint64_t first; /* number of the oldest entry kept; last + 1 if none is */

@@ -112,3 +112,28 @@ store_each(struct store *store, enum store_table table, store_visit *visit, void
 
 	return file == NULL ? -1 : store_file_each(file, each_one, &each);
 }
+
+struct each_table {
+	store_visit_table *visit;
+	void *arg;
+};
+
+static int
+each_of_all(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	const struct each_table *each = arg;
+	const unsigned char *bytes = key;
+
+	if (key_len < 1 || bytes[0] >= STORE_LOG_STATE)
+		return 0;
+	return each->visit(each->arg, (enum store_table)bytes[0], bytes + 1, key_len - 1, value,
+	    len);
+}
+
+int
+store_each_table(struct store *store, store_visit_table *visit, void *arg)
+{
+	struct each_table each = { .visit = visit, .arg = arg };
+
+	return store_file_each(store->tables, each_of_all, &each);
+}

@@ -75,8 +75,8 @@ parse_record(struct chat_file *file, const void *data, size_t len)
 }
 
 bool
-chat_file_parse(const void *key, size_t key_len, const void *value, size_t len,
-    struct chat_conversation *conversation, struct chat_text *name, struct chat_file *file)
+chat_file_parse_key(const void *key, size_t key_len, struct chat_conversation *conversation,
+    struct chat_text *name)
 {
 	const unsigned char *bytes = key;
 
@@ -86,7 +86,15 @@ chat_file_parse(const void *key, size_t key_len, const void *value, size_t len,
 	conversation->second = pack_get_u64(bytes + 8);
 	name->data = (const char *)bytes + CHAT_KEY_PAIR;
 	name->len = key_len - CHAT_KEY_PAIR;
-	return parse_record(file, value, len);
+	return true;
+}
+
+bool
+chat_file_parse(const void *key, size_t key_len, const void *value, size_t len,
+    struct chat_conversation *conversation, struct chat_text *name, struct chat_file *file)
+{
+	return chat_file_parse_key(key, key_len, conversation, name) &&
+	    parse_record(file, value, len);
 }
 
 enum chat_result
@@ -110,6 +118,16 @@ chat_file_names(struct chat_conversation conversation)
 
 	chat_key_pair(set.name + 1, conversation.first, conversation.second);
 	return set;
+}
+
+bool
+chat_file_conversation_of(const struct chat_set *set, struct chat_conversation *conversation)
+{
+	if (set->len != 1 + CHAT_KEY_PAIR || set->name[0] != CHAT_SET_FILES)
+		return false;
+	conversation->first = pack_get_u64(set->name + 1);
+	conversation->second = pack_get_u64(set->name + 1 + CHAT_KEY_ID);
+	return true;
 }
 
 struct chat_set

@@ -42,12 +42,17 @@ enum chat_result chat_file_partner_at(struct chat *, uint64_t user, uint32_t ind
 struct chat_set chat_file_names(struct chat_conversation);
 struct chat_set chat_file_partners(uint64_t user);
 
+/* The conversation whose names a set has. False: it is a set of something else. */
+bool chat_file_conversation_of(const struct chat_set *, struct chat_conversation *);
+
 /* A record of STORE_FILES and its key: lengths; and both taken apart, false: damaged. */
 #define CHAT_FILE_RECORD 64
 #define CHAT_FILE_KEY    (CHAT_KEY_PAIR + CHAT_FILE_NAME_MAX)
 size_t chat_file_pack(unsigned char data[CHAT_FILE_RECORD], const struct chat_file *);
 size_t chat_file_key(unsigned char key[CHAT_FILE_KEY], struct chat_conversation,
     struct chat_text name);
+bool chat_file_parse_key(const void *key, size_t key_len, struct chat_conversation *,
+    struct chat_text *name);
 bool chat_file_parse(const void *key, size_t key_len, const void *value, size_t len,
     struct chat_conversation *, struct chat_text *name, struct chat_file *);
 

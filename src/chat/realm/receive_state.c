@@ -30,12 +30,12 @@ state_write(struct record *record, const struct chat_receive_state *state)
 	record->len = p.len;
 }
 
-static bool
-state_read(struct chat_receive_state *state, const struct record *record)
+bool
+chat_receive_state_parse(struct chat_receive_state *state, const void *value, size_t len)
 {
 	struct unpack u;
 
-	unpack_init(&u, record->data, record->len);
+	unpack_init(&u, value, len);
 	if (unpack_u8(&u) != STATE_VERSION)
 		return false;
 	state->generation = unpack_u64(&u);
@@ -63,7 +63,9 @@ chat_receive_state_load(struct chat *chat, uint64_t peer, struct chat_receive_st
 	*state = (struct chat_receive_state){ .n = 0 };
 	if (status == STORE_ABSENT)
 		return CHAT_OK;
-	return status == STORE_OK && state_read(state, &record) ? CHAT_OK : CHAT_FAILED;
+	return status == STORE_OK && chat_receive_state_parse(state, record.data, record.len)
+	    ? CHAT_OK
+	    : CHAT_FAILED;
 }
 
 /* The first link has generation 1. Before it no record exists. */

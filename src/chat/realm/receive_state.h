@@ -22,6 +22,8 @@ struct chat_receive_state {
 
 /* CHAT_OK, also when there is none yet, or CHAT_FAILED. */
 enum chat_result chat_receive_state_load(struct chat *, uint64_t peer, struct chat_receive_state *);
+/* The record as STORE_LOG_STATE has it. False: damaged. */
+bool chat_receive_state_parse(struct chat_receive_state *, const void *value, size_t len);
 /* The expectation that it is still as it was read, and the step that stores another. */
 void chat_receive_state_tx_expect(struct store_tx *, uint64_t peer,
     const struct chat_receive_state *);

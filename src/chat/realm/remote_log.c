@@ -12,7 +12,7 @@
 #include "chat/key.h"
 #include "chat/owner.h"
 
-static const char hint_key[] = { 'h' };
+static const char hint_key[] = { CHAT_REMOTE_LOG_HINT_KEY };
 
 struct chat_set
 chat_remote_log_set(uint64_t destination)
@@ -109,6 +109,18 @@ chat_remote_log_likely(const struct chat_remote_log_hint *hint, uint64_t destina
 	return hint->len > 0 && (hint->bits[byte] & bit) != 0;
 }
 
+void
+chat_remote_log_hint_add(struct chat_remote_log_hint *hint, uint64_t destination)
+{
+	size_t byte;
+	unsigned char bit = hint_bit(destination, &byte);
+
+	if (hint->len == 0)
+		memset(hint->bits, 0, sizeof(hint->bits));
+	hint->len = sizeof(hint->bits);
+	hint->bits[byte] |= bit;
+}
+
 bool
 chat_remote_log_any(struct chat *chat)
 {
@@ -121,16 +133,12 @@ static enum chat_result
 tx_hint(struct chat *chat, struct store_tx *tx, uint64_t destination)
 {
 	struct chat_remote_log_hint before, after;
-	size_t byte;
-	unsigned char bit = hint_bit(destination, &byte);
 	enum chat_result result = chat_remote_log_hint(chat, &before);
 
 	if (result != CHAT_OK || chat_remote_log_likely(&before, destination))
 		return result;
 	after = before;
-	if (before.len == 0)
-		memset(after.bits, 0, sizeof(after.bits));
-	after.bits[byte] |= bit;
+	chat_remote_log_hint_add(&after, destination);
 	chat_key_swap(tx, STORE_REMOTE_LOGS, hint_key, sizeof(hint_key), before.bits, before.len,
 	    after.bits, sizeof(after.bits));
 	return CHAT_OK;

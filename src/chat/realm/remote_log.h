@@ -36,11 +36,14 @@ struct chat_remote_log_hint {
 	unsigned char bits[CHAT_REMOTE_LOG_HINT];
 };
 
+#define CHAT_REMOTE_LOG_HINT_KEY 'h' /* in STORE_REMOTE_LOGS */
+
 /* Whether a message ever came from another realm; true also when the store fails. */
 bool chat_remote_log_any(struct chat *);
 /* CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_remote_log_hint(struct chat *, struct chat_remote_log_hint *);
 bool chat_remote_log_likely(const struct chat_remote_log_hint *, uint64_t destination);
+void chat_remote_log_hint_add(struct chat_remote_log_hint *, uint64_t destination);
 
 /* A record of the table, for check and repair; false when it is none. */
 bool chat_remote_log_parse(const void *key, size_t key_len, const void *value, size_t len,

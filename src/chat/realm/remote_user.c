@@ -11,11 +11,9 @@
 
 #define REMOTE_USER_VERSION 1
 #define REMOTE_USER_RECORD  CHAT_REMOTE_USER_RECORD
-#define NAME_KEY_MAX        (CHAT_KEY_ID + NAME_MAX_BYTES)
 
-/* Longer than that of an id: no name is empty. */
-static size_t
-name_key(unsigned char key[NAME_KEY_MAX], uint64_t peer, struct chat_text name)
+size_t
+chat_remote_user_key(unsigned char key[CHAT_REMOTE_USER_KEY], uint64_t peer, struct chat_text name)
 {
 	chat_key_id(key, peer);
 	return CHAT_KEY_ID + name_fold(name.data, name.len, (char *)key + CHAT_KEY_ID);
@@ -69,8 +67,8 @@ chat_remote_user_parse(const void *key, size_t key_len, const void *value, size_
 enum chat_result
 chat_remote_user_id(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t *id)
 {
-	unsigned char key[NAME_KEY_MAX];
-	size_t len = name_key(key, peer, name);
+	unsigned char key[CHAT_REMOTE_USER_KEY];
+	size_t len = chat_remote_user_key(key, peer, name);
 
 	return chat_from_store(store_get_number(chat->store, STORE_REMOTE_USER, key, len, id));
 }
@@ -78,8 +76,8 @@ chat_remote_user_id(struct chat *chat, uint64_t peer, struct chat_text name, uin
 static enum chat_result
 put_records(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t id)
 {
-	unsigned char key[NAME_KEY_MAX], id_key[CHAT_KEY_ID], record[REMOTE_USER_RECORD];
-	size_t key_len = name_key(key, peer, name);
+	unsigned char key[CHAT_REMOTE_USER_KEY], id_key[CHAT_KEY_ID], record[REMOTE_USER_RECORD];
+	size_t key_len = chat_remote_user_key(key, peer, name);
 	size_t len = user_write(record, sizeof(record), peer, name);
 	struct store_tx tx;
 

@@ -34,6 +34,10 @@ enum chat_remote_user_record chat_remote_user_parse(const void *key, size_t key_
 /* The id of a user of a peer, 0: unknown. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_remote_user_id(struct chat *, uint64_t peer, struct chat_text name,
     uint64_t *id);
+/* The key of the record by name, for repair; its length. It is longer than that of an id. */
+#define CHAT_REMOTE_USER_KEY (8 + NAME_MAX_BYTES)
+size_t chat_remote_user_key(unsigned char key[CHAT_REMOTE_USER_KEY], uint64_t peer,
+    struct chat_text name);
 /* The record under the id, for repair. */
 #define CHAT_REMOTE_USER_RECORD 128
 size_t chat_remote_user_pack(unsigned char data[CHAT_REMOTE_USER_RECORD],

@@ -36,9 +36,10 @@ struct store_fsck {
 	const struct store_options *opt;
 	bool dry; /* a check: nothing is written, and others may write meanwhile */
 	store_fsck_report *report;
-	void *arg; /* of report and judge */
+	void *arg;
 	/* Whether the data of an entry is one of the caller's; NULL: any data is. */
-	bool (*judge)(void *arg, const void *data, size_t len);
+	bool (*judge)(void *judge_arg, const void *data, size_t len);
+	void *judge_arg;
 
 	size_t found[STORE_FOUND_CLASSES];
 	bool tables_damaged; /* records of them are, or may be, lost */

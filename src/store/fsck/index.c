@@ -66,7 +66,7 @@ take_entry(struct gather *gather, uint64_t seq, const unsigned char *value, size
 	if (store_log_parse(&header, value, len) != 0 || header.number == 0 ||
 	    header.number > seq || header.prev_seq >= seq ||
 	    (fsck->judge != NULL &&
-	        !fsck->judge(fsck->arg, value + (len - header.len), header.len))) {
+	        !fsck->judge(fsck->judge_arg, value + (len - header.len), header.len))) {
 		index->unreadable++;
 		return 0;
 	}
