@@ -274,7 +274,7 @@ fixture_committer_leave(const char *dir)
 {
 	unsigned char request[STORE_REQUEST_SIZE] = { STORE_REQUEST_LEAVE };
 	unsigned char reply[STORE_REPLY_SIZE];
-	struct store store = { .link.fd = -1 };
+	struct store store = { .committer.fd = -1 };
 
 	if (fixture_committer(dir) == 0)
 		return;

@@ -154,7 +154,7 @@ count_note(void *arg, const void *key, size_t key_len, const void *value, size_t
 	(void)key_len;
 	(void)value;
 	(void)len;
-	*(size_t *)arg += bytes[0] == STORE_RECORD_STATE || bytes[0] == STORE_RECORD_PLACE;
+	*(size_t *)arg += bytes[0] == STORE_RECORD_STATE || bytes[0] == STORE_RECORD_STATE_INDEX;
 	return 0;
 }
 

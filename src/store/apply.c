@@ -15,11 +15,22 @@
 #include "store/int.h"
 
 #define BATCH_VERSION 1
-#define BATCH_HEADER  (1 + 8 + 8 + 8 + 8 + 4)
-#define BATCH_DOUBT   (STORE_OP_ID + 1 + 4 + 8)
-#define BATCH_DOUBTS  (4 * STORE_BATCH_OPS)
-#define BATCH_MOST    (BATCH_HEADER + BATCH_DOUBTS * BATCH_DOUBT)
-#define DOUBT_KEEP_MS (5 * 60 * 1000)
+#define BATCH_SIZE    (1 + 8 + 8 + 8 + 8 + 4)
+#define RECENT_SIZE   (STORE_OP_ID + 1 + 4 + 8)
+#define RECENT_MOST   (4 * STORE_BATCH_OPS)
+#define BATCH_MOST    (BATCH_SIZE + RECENT_MOST * RECENT_SIZE)
+#define RECENT_MS     (5 * 60 * 1000) /* then no client asks again */
+
+/* The record of the last batch of a part: this, then the recent operations, oldest first. */
+struct batch {
+	uint64_t number;
+	uint64_t next_seq;
+	int64_t last_time_ms;
+	uint64_t last_page;
+	uint32_t n_recent;
+};
+
+static const unsigned char batch_key = STORE_RECORD_BATCH;
 
 static struct store_file *
 part_file(struct store *store, int part)
@@ -28,7 +39,47 @@ part_file(struct store *store, int part)
 }
 
 static void
-pack_doubt(struct pack *p, const unsigned char *id, const struct store_outcome *outcome)
+pack_batch(struct pack *p, const struct batch *batch)
+{
+	pack_u8(p, BATCH_VERSION);
+	pack_u64(p, batch->number);
+	pack_u64(p, batch->next_seq);
+	pack_i64(p, batch->last_time_ms);
+	pack_u64(p, batch->last_page);
+	pack_u32(p, batch->n_recent);
+}
+
+/* 0, or -1 when it is no batch. */
+static int
+unpack_batch(struct unpack *u, struct batch *batch)
+{
+	if (unpack_u8(u) != BATCH_VERSION)
+		return -1;
+	batch->number = unpack_u64(u);
+	batch->next_seq = unpack_u64(u);
+	batch->last_time_ms = unpack_i64(u);
+	batch->last_page = unpack_u64(u);
+	batch->n_recent = unpack_u32(u);
+	return u->bad || batch->n_recent > RECENT_MOST ? -1 : 0;
+}
+
+/* Without the recent operations. STORE_OK, STORE_ABSENT or STORE_FAILED. */
+static enum store_status
+read_batch(struct store_file *file, struct batch *batch)
+{
+	unsigned char value[BATCH_SIZE];
+	size_t len;
+	struct unpack u;
+	enum store_status status = store_file_get(file, &batch_key, 1, value, sizeof(value), &len);
+
+	if (status != STORE_OK)
+		return status;
+	unpack_init(&u, value, len < sizeof(value) ? len : sizeof(value));
+	return unpack_batch(&u, batch) == 0 ? STORE_OK : STORE_FAILED;
+}
+
+static void
+pack_recent(struct pack *p, const unsigned char *id, const struct store_outcome *outcome)
 {
 	pack_raw(p, id, STORE_OP_ID);
 	pack_u8(p, (uint8_t)outcome->status);
@@ -36,174 +87,130 @@ pack_doubt(struct pack *p, const unsigned char *id, const struct store_outcome *
 	pack_u64(p, outcome->value);
 }
 
+/* 0, or -1 when it is none. */
 static int
-read_doubts(struct store_writer *writer, int part, struct unpack *u)
+unpack_recent(struct unpack *u, struct store_recent *recent)
 {
-	uint32_t count = unpack_u32(u);
-	struct store_doubt *doubts;
+	const unsigned char *id = unpack_raw(u, STORE_OP_ID);
 
-	if (u->bad || count == 0)
-		return u->bad ? -1 : 0;
-	if (count > BATCH_DOUBTS)
+	recent->outcome.status = (enum store_status)unpack_u8(u);
+	recent->outcome.step = unpack_u32(u);
+	recent->outcome.value = unpack_u64(u);
+	if (u->bad)
 		return -1;
-	doubts = reallocarray(writer->doubts, writer->n_doubts + count, sizeof(*doubts));
-	if (doubts == NULL)
-		return -1;
-	writer->doubts = doubts;
-	for (uint32_t i = 0; i < count; i++) {
-		struct store_doubt *doubt = &doubts[writer->n_doubts];
-		const unsigned char *id = unpack_raw(u, STORE_OP_ID);
-
-		doubt->outcome.status = (enum store_status)unpack_u8(u);
-		doubt->outcome.step = unpack_u32(u);
-		doubt->outcome.value = unpack_u64(u);
-		if (u->bad)
-			return -1;
-		memcpy(doubt->id, id, STORE_OP_ID);
-		doubt->part = part;
-		writer->n_doubts++;
-	}
+	memcpy(recent->id, id, STORE_OP_ID);
 	return 0;
 }
 
-/* Takes up where the last committer of this part ended. */
 static int
-batch_load(struct store *store, int part)
+load_recent(struct store_writer *writer, int part, struct unpack *u, size_t n)
 {
-	static const unsigned char key = STORE_RECORD_BATCH;
+	writer->recent[part] = calloc(n + 1, sizeof(*writer->recent[part]));
+	if (writer->recent[part] == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (unpack_recent(u, &writer->recent[part][i]) != 0)
+			return -1;
+	writer->n_recent[part] = n;
+	return 0;
+}
+
+/* Continues from the state in which the last committer of this part ended. */
+static int
+load_batch(struct store *store, int part)
+{
 	struct store_writer *writer = store->writer;
 	unsigned char value[BATCH_MOST];
+	struct batch batch;
 	size_t len;
 	struct unpack u;
 	enum store_status status =
-	    store_file_get(part_file(store, part), &key, 1, value, sizeof(value), &len);
+	    store_file_get(part_file(store, part), &batch_key, 1, value, sizeof(value), &len);
 
 	if (status == STORE_ABSENT)
 		return 0;
 	if (status != STORE_OK || len > sizeof(value))
 		return -1;
 	unpack_init(&u, value, len);
-	if (unpack_u8(&u) != BATCH_VERSION)
+	if (unpack_batch(&u, &batch) != 0)
 		return -1;
-	writer->batches[part] = unpack_u64(&u);
-	uint64_t next_seq = unpack_u64(&u);
-	int64_t last_time_ms = unpack_i64(&u);
-	uint64_t last_page = unpack_u64(&u);
+	writer->batches[part] = batch.number;
 	if (part == STORE_PART_LOGS) {
-		writer->next_seq = next_seq;
-		writer->last_time_ms = last_time_ms;
-		writer->last_page = last_page;
+		writer->next_seq = batch.next_seq;
+		writer->last_time_ms = batch.last_time_ms;
+		writer->last_page = batch.last_page;
 	}
-	return read_doubts(writer, part, &u);
+	return load_recent(writer, part, &u, batch.n_recent);
 }
 
 enum store_status
 store_apply_progress(struct store *store, uint64_t *next_seq, uint64_t *last_page)
 {
-	static const unsigned char key = STORE_RECORD_BATCH;
+	struct batch batch = { .next_seq = 1 };
 	struct store_file *file = store_files_current(store);
-	unsigned char value[BATCH_HEADER];
-	size_t len;
-	struct unpack u;
+	enum store_status status = file == NULL ? STORE_FAILED : read_batch(file, &batch);
 
-	*next_seq = 1;
-	*last_page = 0;
-	if (file == NULL)
-		return STORE_FAILED;
-	enum store_status status = store_file_get(file, &key, 1, value, sizeof(value), &len);
-	if (status != STORE_OK)
-		return status == STORE_ABSENT ? STORE_OK : status;
-	unpack_init(&u, value, len < sizeof(value) ? len : sizeof(value));
-	if (unpack_u8(&u) != BATCH_VERSION)
-		return STORE_FAILED;
-	unpack_u64(&u);
-	*next_seq = unpack_u64(&u);
-	unpack_i64(&u);
-	*last_page = unpack_u64(&u);
-	return u.bad ? STORE_FAILED : STORE_OK;
+	*next_seq = batch.next_seq;
+	*last_page = batch.last_page;
+	return status == STORE_ABSENT ? STORE_OK : status;
 }
 
-/* Of the doubts about a part, the last ones. */
-static uint32_t
-pack_doubts(struct pack *p, const struct store_writer *writer, int part, size_t most)
-{
-	size_t skip = 0;
-	uint32_t packed = 0;
-
-	if (clock_monotonic_ms() >= writer->doubts_until_ms)
-		return 0;
-	for (size_t i = 0; i < writer->n_doubts; i++)
-		skip += writer->doubts[i].part == part;
-	skip -= skip < most ? skip : most;
-	for (size_t i = 0; i < writer->n_doubts; i++) {
-		if (writer->doubts[i].part != part)
-			continue;
-		if (skip > 0) {
-			skip--;
-			continue;
-		}
-		pack_doubt(p, writer->doubts[i].id, &writer->doubts[i].outcome);
-		packed++;
-	}
-	return packed;
-}
-
-/* Records what a transaction holds. 0 or -1 with errno set. */
+/*
+ * Records the operations of a transaction, behind the last ones of the committer before: as many as
+ * the record has room for. 0 or -1 with errno set.
+ */
 static int
-batch_save(struct store *store, int part, struct store_file *file, struct store_op *const *ops,
+save_batch(struct store *store, int part, struct store_file *file, struct store_op *const *ops,
     size_t n)
 {
-	static const unsigned char key = STORE_RECORD_BATCH;
 	const struct store_writer *writer = store->writer;
+	size_t n_old = clock_monotonic_ms() < writer->recent_until_ms ? writer->n_recent[part] : 0;
+	size_t skip = n_old + n > RECENT_MOST ? n_old + n - RECENT_MOST : 0;
 	unsigned char value[BATCH_MOST];
-	struct pack p, count;
+	struct pack p;
 
 	pack_init(&p, value, sizeof(value));
-	pack_u8(&p, BATCH_VERSION);
-	pack_u64(&p, writer->batches[part] + 1);
-	pack_u64(&p, writer->next_seq);
-	pack_i64(&p, writer->last_time_ms);
-	pack_u64(&p, writer->last_page);
-	pack_init(&count, value + p.len, 4);
-	pack_u32(&p, 0);
-	pack_u32(&count, (uint32_t)n + pack_doubts(&p, writer, part, BATCH_DOUBTS - n));
+	pack_batch(&p,
+	    &(struct batch){ .number = writer->batches[part] + 1,
+	        .next_seq = writer->next_seq,
+	        .last_time_ms = writer->last_time_ms,
+	        .last_page = writer->last_page,
+	        .n_recent = (uint32_t)(n_old - skip + n) });
+	for (size_t i = skip; i < n_old; i++)
+		pack_recent(&p, writer->recent[part][i].id, &writer->recent[part][i].outcome);
 	for (size_t i = 0; i < n; i++)
-		pack_doubt(&p, ops[i]->id, &ops[i]->outcome);
-	return store_file_put(file, &key, 1, value, p.len);
+		pack_recent(&p, ops[i]->id, &ops[i]->outcome);
+	return store_file_put(file, &batch_key, 1, value, p.len);
 }
 
 int
 store_apply_note(struct store *store, int part)
 {
-	return batch_save(store, part, part_file(store, part), NULL, 0);
+	return save_batch(store, part, part_file(store, part), NULL, 0);
 }
 
-/* Whether the batch that was to be committed is in the file. */
+/* Tells whether the batch that was to be committed is in the file. */
 static bool
-batch_is_there(struct store *store, int part, struct store_file *file)
+has_batch(struct store *store, int part, struct store_file *file)
 {
-	static const unsigned char key = STORE_RECORD_BATCH;
-	unsigned char value[BATCH_HEADER];
-	size_t len;
+	struct batch batch;
 
-	return store_file_get(file, &key, 1, value, sizeof(value), &len) == STORE_OK &&
-	    len >= BATCH_HEADER && pack_get_u64(value + 1) > store->writer->batches[part];
+	return read_batch(file, &batch) == STORE_OK && batch.number > store->writer->batches[part];
 }
 
 int
 store_apply_copy(struct store_file *from, struct store_file *to)
 {
-	static const unsigned char key = STORE_RECORD_BATCH;
 	unsigned char value[BATCH_MOST];
 	size_t len;
 
-	if (store_file_get(from, &key, 1, value, sizeof(value), &len) != STORE_OK ||
+	if (store_file_get(from, &batch_key, 1, value, sizeof(value), &len) != STORE_OK ||
 	    len > sizeof(value))
 		return -1;
-	return store_file_insert(to, &key, 1, value, len);
+	return store_file_insert(to, &batch_key, 1, value, len);
 }
 
-/* All files of logs but the last are ended; a committer may have died just before it said so. */
+/* All files of logs but the last are ended; a committer may have died just before it marked one. */
 static int
 end_older_logs(struct store *store)
 {
@@ -225,9 +232,9 @@ store_apply_open(struct store *store, char *error, size_t size)
 		return -1;
 	}
 	store->writer->next_seq = store->logs[store->n_logs - 1].first_seq;
-	store->writer->doubts_until_ms = clock_monotonic_ms() + DOUBT_KEEP_MS;
-	if (end_older_logs(store) != 0 || batch_load(store, STORE_PART_TABLES) != 0 ||
-	    batch_load(store, STORE_PART_LOGS) != 0) {
+	store->writer->recent_until_ms = clock_monotonic_ms() + RECENT_MS;
+	if (end_older_logs(store) != 0 || load_batch(store, STORE_PART_TABLES) != 0 ||
+	    load_batch(store, STORE_PART_LOGS) != 0) {
 		snprintf(error, size, "cannot read where the store in %s was left", store->state);
 		return -1;
 	}
@@ -241,12 +248,13 @@ store_apply_close(struct store *store)
 		return;
 	store_head_drop(store);
 	free(store->writer->pages);
-	free(store->writer->doubts);
+	for (int part = 0; part < STORE_PART_COMPACT; part++)
+		free(store->writer->recent[part]);
 	free(store->writer);
 	store->writer = NULL;
 }
 
-/* False when an expectation does not hold or the bytes make no sense; the outcome says which. */
+/* False when an expectation does not hold or the bytes make no sense; the outcome tells which. */
 static bool
 check_op(struct store *store, struct store_file *file, struct store_op *op)
 {
@@ -287,12 +295,12 @@ do_op(struct store *store, struct store_file *file, struct store_op *op)
 static bool
 was_done(const struct store *store, struct store_op *op)
 {
-	const struct store_writer *writer = store->writer;
+	const struct store_recent *recent = store->writer->recent[op->part];
 
-	for (size_t i = 0; op->again && i < writer->n_doubts; i++) {
-		if (memcmp(writer->doubts[i].id, op->id, STORE_OP_ID) != 0)
+	for (size_t i = 0; op->again && i < store->writer->n_recent[op->part]; i++) {
+		if (memcmp(recent[i].id, op->id, STORE_OP_ID) != 0)
 			continue;
-		op->outcome = writer->doubts[i].outcome;
+		op->outcome = recent[i].outcome;
 		return true;
 	}
 	return false;
@@ -300,7 +308,7 @@ was_done(const struct store *store, struct store_op *op)
 
 /* -1 with errno set when something went wrong within the transaction. */
 static int
-do_all(struct store *store, struct store_file *file, struct store_op *const *ops, size_t n,
+do_ops(struct store *store, struct store_file *file, struct store_op *const *ops, size_t n,
     bool *changed)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -316,26 +324,26 @@ do_all(struct store *store, struct store_file *file, struct store_op *const *ops
 
 /*
  * 0 when it is durable, -1 with errno set when nothing was done. A failed commit may be in the file
- * all the same, and a crash could then undo it later: it is settled, or the writer is broken.
+ * all the same, and a crash could then undo it later: it is synced, or the writer is broken.
  */
 static int
-commit(struct store *store, int part, struct store_file *file)
+commit_batch(struct store *store, int part, struct store_file *file)
 {
 	if (store_file_commit(file) == 0)
 		return 0;
 	int saved = errno;
 	bool open = store_file_is_open(file);
-	bool there = open && batch_is_there(store, part, file);
-	if (there && store_file_settle(file) == 0)
+	bool done = open && has_batch(store, part, file);
+	if (done && store_file_resync(file) == 0)
 		return 0;
-	store->writer->broken = there || !open;
+	store->writer->broken = done || !open;
 	errno = saved;
 	return -1;
 }
 
 /*
- * Does the transactions from `done` on and records those before with them, which nobody has been
- * told of yet. 0 when they are durable, -1 with errno set when nothing was done.
+ * Does the operations from `done` on, and records with them those before, whose clients have no
+ * reply yet. 0 when they are durable, -1 with errno set when nothing was done.
  */
 static int
 apply_together(struct store *store, int part, struct store_op *const *ops, size_t done, size_t n)
@@ -349,14 +357,14 @@ apply_together(struct store *store, int part, struct store_op *const *ops, size_
 		return -1;
 	if (now > store->writer->last_time_ms)
 		store->writer->last_time_ms = now;
-	if (do_all(store, file, ops + done, n - done, &changed) == 0 &&
-	    (!changed || batch_save(store, part, file, ops, n) == 0)) {
+	if (do_ops(store, file, ops + done, n - done, &changed) == 0 &&
+	    (!changed || save_batch(store, part, file, ops, n) == 0)) {
 		if (!changed) {
 			store_file_cancel(file);
 			store_head_drop(store);
 			return 0;
 		}
-		if (commit(store, part, file) == 0) {
+		if (commit_batch(store, part, file) == 0) {
 			store->writer->batches[part]++;
 			return 0;
 		}
@@ -374,7 +382,7 @@ apply_together(struct store *store, int part, struct store_op *const *ops, size_
 	return -1;
 }
 
-/* One of them, when those before it are done. */
+/* Does one operation, when those before it are done. */
 static void
 apply_alone(struct store *store, int part, struct store_op *const *ops, size_t index)
 {
@@ -388,15 +396,14 @@ apply_alone(struct store *store, int part, struct store_op *const *ops, size_t i
 	log_warn("store: a transaction failed");
 }
 
-/* What is no transaction is done once for all who ask at the same time. */
+/* Does a task once for all clients that ask for it at the same time. */
 static void
-apply_chore(struct store *store, int (*chore)(struct store *), struct store_op *const *ops,
-    size_t n)
+do_task(struct store *store, int (*task)(struct store *), struct store_op *const *ops, size_t n)
 {
 	struct store_outcome outcome = { .status = STORE_OK };
 
 	errno = 0;
-	if (chore(store) != 0)
+	if (task(store) != 0)
 		outcome.status = errno == ENOSPC || errno == EDQUOT ? STORE_NO_SPACE : STORE_FAILED;
 	for (size_t i = 0; i < n; i++)
 		ops[i]->outcome = outcome;
@@ -408,7 +415,7 @@ store_apply(struct store *store, int part, struct store_op *const *ops, size_t n
 	if (n == 0)
 		return;
 	if (part == STORE_PART_COMPACT || part == STORE_PART_SNAPSHOT) {
-		apply_chore(store,
+		do_task(store,
 		    part == STORE_PART_COMPACT ? store_compact_here : store_snapshot_here, ops, n);
 		return;
 	}

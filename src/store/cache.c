@@ -1,6 +1,5 @@
 /*
- * store_cache: the few records of the tables that a process reads again and again, good for as
- * long as nobody changes a table.
+ * store_cache: a ring of records with their keys.
  */
 #include "store/cache.h"
 

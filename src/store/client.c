@@ -1,6 +1,6 @@
 /*
- * store_client: hands transactions to the committer and waits for what became of them. A
- * committer that dies is replaced, and asked again for what it may have done already.
+ * store_client: hands operations to the committer and waits for their outcomes. If the committer
+ * dies, the next one is asked again: it knows which operations were done.
  */
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -17,7 +17,7 @@
 
 #define START_DEADLINE_MS 20000
 #define START_PAUSE_MS    5   /* doubled with each try */
-#define START_PAUSE_MAX   500 /* where none can start, as without a state directory */
+#define START_PAUSE_MAX   500 /* if none can start, as without a state directory */
 
 static void
 pause_ms(long ms)
@@ -28,34 +28,34 @@ pause_ms(long ms)
 }
 
 static void
-link_close(struct store *store)
+close_connection(struct store *store)
 {
-	if (store->link.fd >= 0)
-		close(store->link.fd);
-	store->link.fd = -1;
+	if (store->committer.fd >= 0)
+		close(store->committer.fd);
+	store->committer.fd = -1;
 }
 
 void
 store_rest(struct store *store)
 {
-	link_close(store);
+	close_connection(store);
 	store_entry_cache_free(&store->entries);
 }
 
-/* Connects, starting a committer where there is none. 0 or -1. */
+/* Connects, starting a committer if none runs. 0 or -1. */
 static int
-link_open(struct store *store)
+open_connection(struct store *store)
 {
 	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 	long pause = START_PAUSE_MS;
 
-	if (store->link.fd >= 0)
+	if (store->committer.fd >= 0)
 		return 0;
-	if (store->link.count == 0)
-		arc4random_buf(store->link.id, sizeof(store->link.id));
+	if (store->committer.count == 0)
+		arc4random_buf(store->committer.id, sizeof(store->committer.id));
 	for (;;) {
-		store->link.fd = store_committer_socket(store, false);
-		if (store->link.fd >= 0)
+		store->committer.fd = store_committer_socket(store, false);
+		if (store->committer.fd >= 0)
 			return 0;
 		if ((errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN) ||
 		    clock_monotonic_ms() > deadline) {
@@ -64,10 +64,10 @@ link_open(struct store *store)
 		}
 		if (errno != EAGAIN && store_committer_start(store) != 0)
 			return -1;
-		store->link.fd = store_committer_socket(store, false);
-		if (store->link.fd >= 0)
+		store->committer.fd = store_committer_socket(store, false);
+		if (store->committer.fd >= 0)
 			return 0;
-		pause_ms(pause); /* another one is just starting, or just ending */
+		pause_ms(pause); /* a committer is just starting, or just ending */
 		pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
 	}
 }
@@ -79,15 +79,15 @@ struct request {
 };
 
 static void
-request_make(struct request *request, struct store *store, const struct store_tx *tx,
+make_request(struct request *request, struct store *store, const struct store_tx *tx,
     unsigned int flags)
 {
 	struct pack p;
 
 	pack_init(&p, request->header, sizeof(request->header));
 	pack_u8(&p, (uint8_t)flags);
-	pack_raw(&p, store->link.id, sizeof(store->link.id));
-	pack_u64(&p, ++store->link.count);
+	pack_raw(&p, store->committer.id, sizeof(store->committer.id));
+	pack_u64(&p, ++store->committer.count);
 	pack_u8(&p, tx == NULL ? 0 : (uint8_t)tx->part);
 	pack_u32(&p, tx == NULL ? 0 : tx->steps);
 	request->data = tx == NULL ? NULL : tx->data;
@@ -95,7 +95,7 @@ request_make(struct request *request, struct store *store, const struct store_tx
 }
 
 static int
-request_send(const struct store *store, const struct request *request)
+send_request(const struct store *store, const struct request *request)
 {
 	struct iovec iov[] = { { .iov_base = (void *)(uintptr_t)request->header,
 		                   .iov_len = sizeof(request->header) },
@@ -104,20 +104,20 @@ request_send(const struct store *store, const struct request *request)
 	ssize_t sent;
 
 	do
-		sent = sendmsg(store->link.fd, &message, MSG_NOSIGNAL);
+		sent = sendmsg(store->committer.fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -1 : 0;
 }
 
 int
-store_link_ask(struct store *store, unsigned int flags)
+store_client_ask(struct store *store, unsigned int flags)
 {
 	struct request request;
 
-	if (link_open(store) != 0)
+	if (open_connection(store) != 0)
 		return -1;
-	request_make(&request, store, NULL, flags);
-	return request_send(store, &request);
+	make_request(&request, store, NULL, flags);
+	return send_request(store, &request);
 }
 
 /*
@@ -125,7 +125,7 @@ store_link_ask(struct store *store, unsigned int flags)
  * in tables that were compacted meanwhile.
  */
 static int
-reply_wait(struct store *store, const struct request *request, struct store_outcome *outcome)
+wait_reply(struct store *store, const struct request *request, struct store_outcome *outcome)
 {
 	unsigned char reply[STORE_REPLY_SIZE];
 	struct unpack u;
@@ -133,7 +133,7 @@ reply_wait(struct store *store, const struct request *request, struct store_outc
 
 	do {
 		do
-			got = recv(store->link.fd, reply, sizeof(reply), 0);
+			got = recv(store->committer.fd, reply, sizeof(reply), 0);
 		while (got < 0 && errno == EINTR);
 		if (got != sizeof(reply))
 			return -1;
@@ -155,14 +155,14 @@ commit_remote(struct store *store, const struct store_tx *tx, struct store_outco
 	bool made = false;
 
 	do {
-		if (link_open(store) != 0)
+		if (open_connection(store) != 0)
 			break;
 		if (!made)
-			request_make(&request, store, tx, 0);
+			make_request(&request, store, tx, 0);
 		made = true;
-		if (request_send(store, &request) == 0 && reply_wait(store, &request, outcome) == 0)
+		if (send_request(store, &request) == 0 && wait_reply(store, &request, outcome) == 0)
 			return;
-		link_close(store);
+		close_connection(store);
 		request.header[0] |= STORE_REQUEST_AGAIN;
 	} while (clock_monotonic_ms() < deadline);
 	*outcome = (struct store_outcome){ .status = STORE_FAILED };
@@ -215,13 +215,13 @@ store_post(struct store *store, const struct store_tx *tx)
 		commit_here(store, tx, &outcome);
 		return;
 	}
-	if (link_open(store) != 0)
+	if (open_connection(store) != 0)
 		return;
-	request_make(&request, store, tx, STORE_REQUEST_POST);
-	if (request_send(store, &request) == 0)
+	make_request(&request, store, tx, STORE_REQUEST_POST);
+	if (send_request(store, &request) == 0)
 		return;
-	link_close(store);
+	close_connection(store);
 	request.header[0] |= STORE_REQUEST_AGAIN;
-	if (link_open(store) == 0 && request_send(store, &request) != 0)
-		link_close(store);
+	if (open_connection(store) == 0 && send_request(store, &request) != 0)
+		close_connection(store);
 }

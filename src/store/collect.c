@@ -1,9 +1,7 @@
 /*
- * store_collect: gives back files of logs in which little is kept any more. Nothing is freed
- * within a file: trimming moves the beginning of a log, and a file goes as a whole.
+ * store_collect: removes files of logs in which little is still kept. Trimming only moves the
+ * beginning of a log; the space is freed when the whole file goes.
  */
-#include <bsd/stdlib.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +10,11 @@
 #include "store/int.h"
 #include "store/store_admin.h"
 
-#define KEPT_PART        8   /* a file goes when less than one part in so many is kept */
+#define KEPT_PART        8   /* a file goes when less than an eighth of its entries is kept */
 #define CARRY_AT_ONCE    256 /* entries carried in one transaction */
 #define HEADS_REMEMBERED 1024
 
-/* What is still kept in a file. */
+/* The entries of a file that are still kept. */
 struct kept {
 	struct store *store;
 	uint64_t *seqs;
@@ -29,16 +27,16 @@ struct kept {
 	} heads[HEADS_REMEMBERED];
 };
 
-/* The number of the oldest entry that a log keeps; 0 when that cannot be told. */
+/* The number of the oldest entry that a log keeps; 0 if it cannot be read. */
 static uint64_t
-first_kept(struct kept *kept, struct store_file *current, uint64_t log)
+find_first_kept(struct kept *kept, struct store_file *current, uint64_t log)
 {
 	size_t slot = log % HEADS_REMEMBERED;
 	struct store_head head;
 
 	if (kept->heads[slot].first != 0 && kept->heads[slot].log == log)
 		return kept->heads[slot].first;
-	if (store_head_get(kept->store, current, log, &head) != STORE_OK)
+	if (store_head_get(current, log, &head) != STORE_OK)
 		return 0;
 	kept->heads[slot].log = log;
 	kept->heads[slot].first = head.first;
@@ -46,7 +44,7 @@ first_kept(struct kept *kept, struct store_file *current, uint64_t log)
 }
 
 static int
-keep(struct kept *kept, uint64_t seq)
+keep_entry(struct kept *kept, uint64_t seq)
 {
 	uint64_t *added = vector_add(&kept->seqs, &kept->n, sizeof(*added));
 
@@ -57,7 +55,7 @@ keep(struct kept *kept, uint64_t seq)
 }
 
 static int
-look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+look_at_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct kept *kept = arg;
 	uint64_t seq, log, number, first;
@@ -65,8 +63,8 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 	if (!store_log_identify(key, key_len, value, len, &seq, &log, &number))
 		return 0;
 	kept->all++;
-	first = first_kept(kept, kept->store->logs[kept->store->n_logs - 1].file, log);
-	if (first == 0 || (number >= first && keep(kept, seq) != 0)) {
+	first = find_first_kept(kept, kept->store->logs[kept->store->n_logs - 1].file, log);
+	if (first == 0 || (number >= first && keep_entry(kept, seq) != 0)) {
 		kept->failed = true;
 		return 1;
 	}
@@ -74,7 +72,7 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 }
 
 static int
-carry(struct store *store, const struct kept *kept)
+carry_entries(struct store *store, const struct kept *kept)
 {
 	struct store_tx tx;
 
@@ -89,7 +87,7 @@ carry(struct store *store, const struct kept *kept)
 }
 
 static int
-drop(struct store *store, uint64_t first_seq)
+drop_file(struct store *store, uint64_t first_seq)
 {
 	struct store_tx tx;
 
@@ -98,7 +96,7 @@ drop(struct store *store, uint64_t first_seq)
 	return store_commit(store, &tx, NULL) == STORE_OK ? 0 : -1;
 }
 
-/* 1 when the file was given back, 0 when it stays, -1. */
+/* 1 when the file was removed, 0 when it stays, -1. */
 static int
 collect_file(struct store *store, size_t index)
 {
@@ -112,11 +110,11 @@ collect_file(struct store *store, size_t index)
 		return -1;
 	}
 	kept->store = store;
-	if (store_file_each(file, look_at, kept) != 0 || kept->failed)
+	if (store_file_each(file, look_at_record, kept) != 0 || kept->failed)
 		log_warnx("store: cannot look through a file of logs");
 	else if (kept->n * KEPT_PART > kept->all)
 		result = 0;
-	else if (carry(store, kept) == 0 && drop(store, first_seq) == 0)
+	else if (carry_entries(store, kept) == 0 && drop_file(store, first_seq) == 0)
 		result = 1;
 	free(kept->seqs);
 	free(kept);
@@ -132,7 +130,7 @@ store_collect(struct store *store, size_t *dropped)
 	for (;;) {
 		size_t i = 0;
 
-		/* The list may change under the transactions of each turn: go on by seq. */
+		/* The transactions of each turn may change the list: go on by seq. */
 		if (store_files_refresh(store) != 0 || store_files_current(store) == NULL)
 			return -1;
 		while (i + 1 < store->n_logs && store->logs[i].first_seq <= after)

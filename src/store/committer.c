@@ -1,7 +1,7 @@
 /*
- * store_committer: the one process that changes a store. Whoever needs it first starts it;
- * it ends when nobody is connected any more. Transactions that arrive while one batch is
- * being synced form the next. How a batch is done is left to store_apply.
+ * store_committer: the one process that changes a store. The first client starts it; it ends when
+ * the last has disconnected. Transactions that arrive while one batch is being synced form the
+ * next. Doing a batch is left to store_apply.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -29,7 +29,7 @@
 #define LARGE_BATCH   20 /* transactions */
 #define SMALL_BATCH   4
 #define STREAK        16
-#define POSTS_AT_ONCE 4 /* requests taken from one client in a round, all but one unanswered */
+#define POSTS_AT_ONCE 4 /* requests taken from one client in a round, all but the last posts */
 
 /* A request waiting in the arena. */
 struct waiting {
@@ -43,7 +43,7 @@ struct committer {
 	struct pollfd *polls; /* [0] is the listening socket */
 	size_t n_polls;
 	size_t polls_size;
-	size_t turn; /* the client with whom the next round begins */
+	size_t turn; /* the client with which the next round begins */
 	unsigned char *arena;
 	size_t arena_used;
 	struct waiting waiting[STORE_BATCH_OPS];
@@ -52,7 +52,7 @@ struct committer {
 	unsigned int streak; /* batches in a row for which the other mapping is better */
 };
 
-/* bind() and connect() know no directory but the current one, and paths of 107 bytes. */
+/* bind() and connect() take paths of 107 bytes at most, so they get one below the directory. */
 int
 store_committer_socket(const struct store *store, bool listening)
 {
@@ -105,7 +105,7 @@ add_client(struct committer *c)
 	c->leave = false;
 }
 
-/* The places of others stay as they are until the batch is answered. */
+/* The indexes of the other clients stay as they are until the batch is answered. */
 static void
 drop_client(struct committer *c, size_t client)
 {
@@ -125,7 +125,7 @@ forget_dropped(struct committer *c)
 }
 
 static void
-answer(struct committer *c, const struct waiting *waiting)
+send_reply(struct committer *c, const struct waiting *waiting)
 {
 	const struct store_outcome *outcome = &waiting->op.outcome;
 	unsigned char reply[STORE_REPLY_SIZE];
@@ -144,9 +144,9 @@ answer(struct committer *c, const struct waiting *waiting)
 		drop_client(c, waiting->client);
 }
 
-/* Takes a request out of the bytes that a client sent. False when they make no sense. */
+/* Reads a request from the bytes that a client sent. False when they make no sense. */
 static bool
-take_request(struct committer *c, size_t client, const unsigned char *data, size_t len,
+parse_request(struct committer *c, size_t client, const unsigned char *data, size_t len,
     unsigned int *flags)
 {
 	struct waiting *waiting = &c->waiting[c->n_waiting];
@@ -169,7 +169,7 @@ take_request(struct committer *c, size_t client, const unsigned char *data, size
 	return true;
 }
 
-/* Whoever is new would find nobody where somebody has removed the socket. */
+/* Listens anew if somebody has removed the socket: new clients would not find the committer. */
 static void
 keep_listening(struct committer *c)
 {
@@ -203,12 +203,12 @@ read_client(struct committer *c, size_t client)
 		got = recv(c->polls[client].fd, at, REQUEST_MAX, MSG_DONTWAIT);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (got <= 0 || !take_request(c, client, at, (size_t)got, &flags)) {
+		if (got <= 0 || !parse_request(c, client, at, (size_t)got, &flags)) {
 			drop_client(c, client);
 			return;
 		}
 		if (flags & (STORE_REQUEST_PING | STORE_REQUEST_LEAVE)) {
-			answer(c, &c->waiting[c->n_waiting]);
+			send_reply(c, &c->waiting[c->n_waiting]);
 			if (flags & STORE_REQUEST_PING)
 				keep_listening(c);
 			return;
@@ -218,9 +218,9 @@ read_client(struct committer *c, size_t client)
 	}
 }
 
-/* Everyone gets a turn before anyone gets a second one. */
+/* Every client gets a turn before any gets a second one. */
 static void
-gather(struct committer *c)
+gather_requests(struct committer *c)
 {
 	size_t n = c->n_polls - 1;
 
@@ -273,11 +273,11 @@ commit_part(struct committer *c, int part)
 		choose_mapping(c, n);
 	for (size_t i = 0; i < c->n_waiting; i++)
 		if (c->waiting[i].op.part == part)
-			answer(c, &c->waiting[i]);
+			send_reply(c, &c->waiting[i]);
 }
 
 static void
-serve(struct committer *c)
+serve_clients(struct committer *c)
 {
 	for (;;) {
 		bool alone = c->n_polls == 1;
@@ -290,7 +290,7 @@ serve(struct committer *c)
 			return;
 		if (ready <= 0)
 			continue;
-		gather(c);
+		gather_requests(c);
 		commit_part(c, STORE_PART_LOGS);
 		commit_part(c, STORE_PART_TABLES);
 		commit_part(c, STORE_PART_COMPACT);
@@ -303,9 +303,9 @@ serve(struct committer *c)
 	}
 }
 
-/* The committer serves everyone: it must not hold what belongs to the one who started it. */
+/* The committer serves all clients: it keeps no descriptor or signal of the one that started it. */
 static void
-leave_home(struct store *store, int ready)
+detach_process(struct store *store, int ready)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -324,7 +324,7 @@ leave_home(struct store *store, int ready)
 }
 
 static struct committer *
-committer_new(const struct store *store)
+make_committer(const struct store *store)
 {
 	char error[512];
 	struct committer *c = calloc(1, sizeof(*c));
@@ -348,17 +348,18 @@ committer_new(const struct store *store)
 }
 
 static void
-committer_main(struct store *store, int ready)
+run_committer(struct store *store, int ready)
 {
-	leave_home(store, ready);
+	detach_process(store, ready);
 	if (store_lock(store, STORE_COMMITTER_LOCK) < 0)
 		_exit(0); /* another one is there already */
-	struct committer *c = committer_new(store);
+	struct committer *c = make_committer(store);
 
 	close(STDERR_FILENO + 1);
 	log_debug("started");
-	serve(c);
-	/* Whoever connects from here on sees the connection end, and starts the next one. */
+	serve_clients(c);
+	/* A client that connects from here on sees the connection end, and starts the next
+	 * committer. */
 	close(c->polls[0].fd);
 	store_close(c->store);
 	log_debug("ended");
@@ -376,9 +377,9 @@ store_committer_start(struct store *store)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
-		/* A grandchild, so that nobody has to wait for it. */
+		/* A grandchild, so that no client has to wait for it. */
 		if (fork() == 0)
-			committer_main(store, ready[1]);
+			run_committer(store, ready[1]);
 		_exit(0);
 	}
 	close(ready[1]);

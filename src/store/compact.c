@@ -1,6 +1,6 @@
 /*
- * store_compact: writes the tables anew, without what deleted records left and with a hash table
- * as large as they need, and lets the new file take the old one's place.
+ * store_compact: writes the tables anew, without the space of deleted records and with a hash table
+ * of the right size, and replaces the old file by the new one.
  */
 #include <sys/stat.h>
 
@@ -23,7 +23,7 @@ struct copy {
 };
 
 static int
-count_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+count_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct copy *copy = arg;
 
@@ -36,7 +36,7 @@ count_one(void *arg, const void *key, size_t key_len, const void *value, size_t 
 }
 
 static int
-copy_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+copy_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct copy *copy = arg;
 
@@ -45,7 +45,7 @@ copy_one(void *arg, const void *key, size_t key_len, const void *value, size_t l
 }
 
 static struct store_file *
-make_copy(struct store *store, const char *path)
+copy_tables(struct store *store, const char *path)
 {
 	struct store_file_options opt = { .kind = 't',
 		.create = true,
@@ -54,7 +54,7 @@ make_copy(struct store *store, const char *path)
 	struct copy copy = { 0 };
 	char error[256];
 
-	if (store_file_each(store->tables, count_one, &copy) != 0)
+	if (store_file_each(store->tables, count_record, &copy) != 0)
 		return NULL;
 	opt.slots = store->opt.table_slots;
 	while (opt.slots < copy.count && opt.slots < UINT32_MAX / 8)
@@ -64,7 +64,7 @@ make_copy(struct store *store, const char *path)
 		log_warnx("store: %s", error);
 		return NULL;
 	}
-	if (store_file_each(store->tables, copy_one, &copy) == 0 && !copy.failed &&
+	if (store_file_each(store->tables, copy_record, &copy) == 0 && !copy.failed &&
 	    store_file_sync(copy.to) == 0)
 		return copy.to;
 	store_file_close(copy.to);
@@ -82,7 +82,7 @@ store_compact_here(struct store *store)
 	store_path(store, temporary, sizeof(temporary), TEMPORARY_NAME);
 	store_path(store, path, sizeof(path), "tables.tdb");
 	unlink(temporary);
-	copy = make_copy(store, temporary);
+	copy = copy_tables(store, temporary);
 	if (copy == NULL || rename(temporary, path) != 0) {
 		log_warn("store: cannot compact the tables");
 		store_file_close(copy);
@@ -90,7 +90,7 @@ store_compact_here(struct store *store)
 		return -1;
 	}
 	store_files_set_tables(store, copy);
-	/* Nothing may be acknowledged that is in a file whose name may be lost. */
+	/* A file whose name may be lost must take no acknowledged transaction. */
 	store->writer->broken = sync_directory(store->state) != 0;
 	return store->writer->broken ? -1 : 0;
 }

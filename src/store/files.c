@@ -1,6 +1,6 @@
 /*
- * store_files: which files a store consists of, and which of them are open here. Files of
- * logs are named by the first seq that they may hold. What is in them is left to the rest.
+ * store_files: the list of a store's files, and opening them. Files of logs are named by the first
+ * seq that they may hold.
  */
 #include <sys/stat.h>
 
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/vector.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 
@@ -21,7 +22,7 @@
 #define LOG_DIGITS     16
 #define READER_OPEN    2   /* files of logs open at once in a process that reads */
 #define WRITER_OPEN    16  /* and in the one that writes */
-#define BYTES_PER_SLOT 256 /* about what an entry takes: the chains of a full file stay short */
+#define BYTES_PER_SLOT 256 /* about the size of an entry: the chains of a full file stay short */
 
 void
 store_files_log_name(char *name, size_t size, uint64_t first_seq)
@@ -29,7 +30,7 @@ store_files_log_name(char *name, size_t size, uint64_t first_seq)
 	snprintf(name, size, "log/%016" PRIx64 LOG_SUFFIX, first_seq);
 }
 
-/* False for whatever else lies in the directory, such as a file that is still being made. */
+/* False for any other name in the directory, such as that of a file that is being made. */
 static bool
 parse_log_name(const char *name, uint64_t *first_seq)
 {
@@ -141,7 +142,7 @@ close_surplus(struct store *store, size_t keep)
 }
 
 static struct store_file *
-open_at(struct store *store, size_t index, char *error, size_t size)
+open_log(struct store *store, size_t index, char *error, size_t size)
 {
 	struct store_log_file *log = &store->logs[index];
 	struct store_file_options opt = { .kind = 'l',
@@ -172,7 +173,7 @@ store_files_open(struct store *store, char *error, size_t size)
 		return -1;
 	}
 	snprintf(error, size, "there are no logs in %s", store->state);
-	if (store->n_logs == 0 || open_at(store, store->n_logs - 1, error, size) == NULL)
+	if (store->n_logs == 0 || open_log(store, store->n_logs - 1, error, size) == NULL)
 		return -1;
 	return store_files_current(store) == NULL ? -1 : 0;
 }
@@ -211,7 +212,7 @@ store_files_close(struct store *store)
 }
 
 static int
-compare_logs(const void *a, const void *b)
+compare_first_seqs(const void *a, const void *b)
 {
 	const struct store_log_file *left = a, *right = b;
 
@@ -220,7 +221,7 @@ compare_logs(const void *a, const void *b)
 
 /* Moves the open file of the same name from the old list to the new one. */
 static struct store_file *
-take_open(struct store *store, uint64_t first_seq)
+claim_open_file(struct store *store, uint64_t first_seq)
 {
 	for (size_t i = 0; i < store->n_logs; i++) {
 		if (store->logs[i].first_seq == first_seq) {
@@ -237,21 +238,20 @@ static int
 list_logs(struct store *store, DIR *dir, struct store_log_file **logs, size_t *n)
 {
 	struct dirent *found;
-	struct store_log_file *bigger;
+	struct store_log_file *added;
 	uint64_t first_seq;
 
 	while ((found = readdir(dir)) != NULL) {
 		if (!parse_log_name(found->d_name, &first_seq))
 			continue;
-		bigger = reallocarray(*logs, *n + 1, sizeof(*bigger));
-		if (bigger == NULL)
+		added = vector_add(logs, n, sizeof(*added));
+		if (added == NULL)
 			return -1;
-		*logs = bigger;
-		(*logs)[(*n)++] = (struct store_log_file){ .first_seq = first_seq,
-			.file = take_open(store, first_seq) };
+		*added = (struct store_log_file){ .first_seq = first_seq,
+			.file = claim_open_file(store, first_seq) };
 	}
 	if (*n > 1)
-		qsort(*logs, *n, sizeof(**logs), compare_logs);
+		qsort(*logs, *n, sizeof(**logs), compare_first_seqs);
 	return 0;
 }
 
@@ -282,7 +282,7 @@ struct store_file *
 store_files_at(struct store *store, size_t index)
 {
 	char error[PATH_MAX + 128];
-	struct store_file *file = open_at(store, index, error, sizeof(error));
+	struct store_file *file = open_log(store, index, error, sizeof(error));
 
 	if (file == NULL && errno != ENOENT)
 		log_warnx("store: %s", error);
@@ -325,9 +325,9 @@ store_files_drop(struct store *store, uint64_t first_seq)
 	return 0;
 }
 
-/* 0 where it has gone meanwhile. */
+/* 0 if it was removed meanwhile. */
 static uint64_t
-size_of(const struct store *store, const char *name)
+file_size(const struct store *store, const char *name)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -341,12 +341,12 @@ store_sizes(struct store *store, struct store_sizes *sizes)
 {
 	char name[64];
 
-	*sizes = (struct store_sizes){ .tables_bytes = size_of(store, "tables.tdb") };
+	*sizes = (struct store_sizes){ .tables_bytes = file_size(store, "tables.tdb") };
 	if (store_files_refresh(store) != 0)
 		return -1;
 	for (size_t i = 0; i < store->n_logs; i++) {
 		store_files_log_name(name, sizeof(name), store->logs[i].first_seq);
-		sizes->log_bytes += size_of(store, name);
+		sizes->log_bytes += file_size(store, name);
 	}
 	sizes->log_files = store->n_logs;
 	return 0;

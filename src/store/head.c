@@ -1,6 +1,6 @@
 /*
- * store_head: where each log ends and what it holds. Heads lie 32 to a record, a page, so that the
- * logs of one transaction dirty few blocks; a transaction writes each page that it changed once.
+ * store_head: the heads of logs. A record, a page, has 32 of them, so that the logs of one
+ * transaction dirty few blocks; a transaction writes each changed page once.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ struct store_pages {
 };
 
 static void
-head_read(const unsigned char *page, uint64_t log, struct store_head *head)
+read_head(const unsigned char *page, uint64_t log, struct store_head *head)
 {
 	struct unpack u;
 
@@ -49,7 +49,7 @@ head_read(const unsigned char *page, uint64_t log, struct store_head *head)
 }
 
 static void
-head_write(unsigned char *page, uint64_t log, const struct store_head *head)
+write_head(unsigned char *page, uint64_t log, const struct store_head *head)
 {
 	struct pack p;
 
@@ -67,7 +67,7 @@ head_write(unsigned char *page, uint64_t log, const struct store_head *head)
 
 /* Reads a page; one that is not there is all zero. */
 static enum store_status
-page_read(struct store_file *file, uint64_t number, unsigned char page[PAGE_SIZE])
+read_page(struct store_file *file, uint64_t number, unsigned char page[PAGE_SIZE])
 {
 	unsigned char key[STORE_FILE_KEY];
 	enum store_status status;
@@ -97,25 +97,24 @@ store_head_parse(const void *page, size_t len, uint64_t log, struct store_head *
 
 	if (len != PAGE_SIZE || bytes[0] != PAGE_VERSION)
 		return -1;
-	head_read(bytes, log, head);
+	read_head(bytes, log, head);
 	return 0;
 }
 
 enum store_status
-store_head_get(struct store *store, struct store_file *file, uint64_t log, struct store_head *head)
+store_head_get(struct store_file *file, uint64_t log, struct store_head *head)
 {
 	unsigned char page[PAGE_SIZE];
-	enum store_status status = page_read(file, log / STORE_PAGE_HEADS, page);
+	enum store_status status = read_page(file, log / STORE_PAGE_HEADS, page);
 
-	(void)store;
 	if (status == STORE_OK)
-		head_read(page, log, head);
+		read_head(page, log, head);
 	return status;
 }
 
 /* The page of this number, read and remembered if it was not yet. NULL: errno is set. */
 static struct page *
-page_take(struct store *store, uint64_t number)
+load_page(struct store *store, uint64_t number)
 {
 	struct page **bucket, *page;
 
@@ -131,7 +130,7 @@ page_take(struct store *store, uint64_t number)
 	if (page == NULL)
 		return NULL;
 	struct store_file *file = store_files_current(store);
-	if (file == NULL || page_read(file, number, page->data) != STORE_OK) {
+	if (file == NULL || read_page(file, number, page->data) != STORE_OK) {
 		free(page);
 		errno = EIO;
 		return NULL;
@@ -146,11 +145,11 @@ page_take(struct store *store, uint64_t number)
 enum store_status
 store_head_take(struct store *store, uint64_t log, struct store_head *head)
 {
-	const struct page *page = page_take(store, log / STORE_PAGE_HEADS);
+	const struct page *page = load_page(store, log / STORE_PAGE_HEADS);
 
 	if (page == NULL)
 		return STORE_FAILED;
-	head_read(page->data, log, head);
+	read_head(page->data, log, head);
 	return STORE_OK;
 }
 
@@ -158,11 +157,11 @@ int
 store_head_set(struct store *store, uint64_t log, const struct store_head *head)
 {
 	uint64_t number = log / STORE_PAGE_HEADS;
-	struct page *page = page_take(store, number);
+	struct page *page = load_page(store, number);
 
 	if (page == NULL)
 		return -1;
-	head_write(page->data, log, head);
+	write_head(page->data, log, head);
 	page->changed = true;
 	if (number > store->writer->last_page)
 		store->writer->last_page = number;
@@ -170,7 +169,7 @@ store_head_set(struct store *store, uint64_t log, const struct store_head *head)
 }
 
 static int
-page_put(struct store_file *file, const struct page *page)
+write_page(struct store_file *file, const struct page *page)
 {
 	unsigned char key[STORE_FILE_KEY];
 
@@ -208,7 +207,7 @@ store_head_flush(struct store *store)
 		const struct page *page = store->writer->pages->buckets[i];
 
 		for (; page != NULL && result == 0; page = page->next)
-			result = page->changed ? page_put(file, page) : 0;
+			result = page->changed ? write_page(file, page) : 0;
 	}
 	int saved = errno;
 	store_head_drop(store);

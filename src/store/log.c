@@ -1,8 +1,8 @@
 /*
- * store_log: logs as they lie in a file. Entries of all logs share one sequence; each entry
- * points back to the one before it in its log and to one further back, in the manner of
- * skew-binary random access lists (Myers 1983), so that any number is found in O(log n)
- * steps from the newest without an index. Where a log ends is left to store_head.
+ * store_log: the entries of logs. Entries of all logs share one sequence; each entry points back to
+ * the one before it in its log and to one further back, as in skew-binary random access lists
+ * (Myers 1983), so that any number is found in O(log n) steps from the newest without an index. The
+ * end of a log is left to store_head.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define RECORD_MAX    (ENTRY_HEADER + STORE_VALUE_MAX)
 
 static void
-header_write(struct pack *p, const struct store_header *header)
+pack_header(struct pack *p, const struct store_header *header)
 {
 	pack_u8(p, ENTRY_VERSION);
 	pack_u64(p, header->log);
@@ -51,23 +51,23 @@ store_log_parse(struct store_header *header, const void *data, size_t len)
 	return 0;
 }
 
-/* The file in which the search for a seq begins: the last that starts at or before it. */
+/* One more than the index of the last file that begins at or before a seq; 0: none does. */
 static size_t
-file_of(const struct store *store, uint64_t seq)
+find_first_file(const struct store *store, uint64_t seq)
 {
 	size_t i = store->n_logs;
 
 	while (i > 0 && store->logs[i - 1].first_seq > seq)
 		i--;
-	return i; /* one more than the index */
+	return i;
 }
 
-/* An entry lies in the file of its seq, or in a later one if it was carried forward. */
+/* An entry is in the file of its seq, or in a later one if it was carried forward. */
 static enum store_status
 find_in_files(struct store *store, uint64_t seq, void *value, size_t size, size_t *len)
 {
 	unsigned char key[STORE_FILE_KEY];
-	size_t from = file_of(store, seq);
+	size_t from = find_first_file(store, seq);
 
 	store_file_key(key, STORE_RECORD_ENTRY, seq);
 	for (size_t i = from == 0 ? 0 : from - 1; i < store->n_logs; i++) {
@@ -75,7 +75,7 @@ find_in_files(struct store *store, uint64_t seq, void *value, size_t size, size_
 		enum store_status status;
 
 		if (file == NULL && errno != ENOENT)
-			return STORE_FAILED; /* what cannot be opened now is not gone */
+			return STORE_FAILED; /* a file that cannot be opened now is not gone */
 		if (file == NULL)
 			continue;
 		status = store_file_get(file, key, sizeof(key), value, size, len);
@@ -130,7 +130,7 @@ store_log_header(struct store *store, uint64_t seq, struct store_header *header)
 	return status;
 }
 
-/* Where an entry behind this head jumps to: past the previous one's, if two jumps are as long. */
+/* Chooses the jump of the next entry: past that of the newest if the last two are equally long. */
 static void
 choose_jump(struct store *store, const struct store_head *head, struct store_header *header)
 {
@@ -154,7 +154,7 @@ choose_jump(struct store *store, const struct store_head *head, struct store_hea
 	}
 }
 
-/* Behind the newest entries that a repair did not find there are numbers that stay unused. */
+/* Leaves the numbers unused of newest entries that a repair did not find. */
 static void
 leave_gap(struct store *store, struct store_head *head, struct store_header *header)
 {
@@ -168,7 +168,7 @@ leave_gap(struct store *store, struct store_head *head, struct store_header *hea
 }
 
 static int
-entry_put(struct store *store, uint64_t seq, const struct store_header *header, const void *data,
+insert_entry(struct store *store, uint64_t seq, const struct store_header *header, const void *data,
     size_t len)
 {
 	unsigned char key[STORE_FILE_KEY];
@@ -176,7 +176,7 @@ entry_put(struct store *store, uint64_t seq, const struct store_header *header, 
 	struct pack p;
 
 	pack_init(&p, value, sizeof(value));
-	header_write(&p, header);
+	pack_header(&p, header);
 	pack_raw(&p, data, len);
 	if (p.overflow) {
 		errno = EMSGSIZE;
@@ -199,7 +199,7 @@ store_log_append(struct store *store, uint64_t log, const void *data, size_t len
 	header.prev_seq = head.last_seq;
 	leave_gap(store, &head, &header);
 	choose_jump(store, &head, &header);
-	if (entry_put(store, writer->next_seq, &header, data, len) != 0)
+	if (insert_entry(store, writer->next_seq, &header, data, len) != 0)
 		return -1;
 	head.last = header.number;
 	head.last_seq = writer->next_seq++;
@@ -246,7 +246,7 @@ store_log_rewrite(struct store_file *file, uint64_t seq, const struct store_head
 		return -1;
 	}
 	pack_init(&p, value, ENTRY_HEADER);
-	header_write(&p, header);
+	pack_header(&p, header);
 	return store_file_put(file, key, sizeof(key), value, len);
 }
 
@@ -275,7 +275,7 @@ store_log_info(struct store *store, uint64_t log, struct store_log_info *info)
 
 	if (file == NULL)
 		return STORE_FAILED;
-	status = store_head_get(store, file, log, &head);
+	status = store_head_get(file, log, &head);
 	if (status == STORE_OK)
 		*info = (struct store_log_info){ .first = head.first,
 			.last = head.last,

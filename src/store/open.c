@@ -41,13 +41,16 @@ store_new(const struct store_options *opt, char *error, size_t size)
 		store->opt.log_file_size = STORE_LOG_FILE_SIZE;
 	if (store->opt.table_slots == 0)
 		store->opt.table_slots = STORE_TABLE_SLOTS;
-	store->link.fd = -1;
+	store->committer.fd = -1;
 	return store;
 }
 
-/* Logs without tables are what somebody left who died making a store, if nothing is in them. */
+/*
+ * Tells whether there are logs with entries. Empty logs without tables are left by a process that
+ * was killed while it made a store.
+ */
 static bool
-has_logs(struct store *store)
+has_entries(struct store *store)
 {
 	uint64_t next_seq = 0, last_page;
 	bool has = true;
@@ -61,7 +64,7 @@ has_logs(struct store *store)
 	return has;
 }
 
-/* Syncs and closes a new file, which then takes its name. 0 or -1 with errno set. */
+/* Syncs, closes and renames a new file. 0 or -1 with errno set. */
 static int
 place_file(struct store *store, struct store_file *file, const char *temporary, const char *name)
 {
@@ -119,12 +122,12 @@ create_files(struct store *store, char *error, size_t size)
 		snprintf(error, size, "cannot make %s: %s", path, strerror(errno));
 		return -1;
 	}
-	if (has_logs(store)) {
+	if (has_entries(store)) {
 		snprintf(error, size, "there are logs without tables in %s: restore or remove them",
 		    store->state);
 		return -1;
 	}
-	/* The tables come last: while they are missing there is no store. */
+	/* The tables come last: without them there is no store. */
 	if (create_logs(store, error, size) != 0)
 		return -1;
 	return create_tables(store, error, size);

@@ -1,6 +1,6 @@
 /*
- * store_reader: reads a log forwards although its entries only point back: from the newest it
- * finds the end of a window by the long jumps, walks it backwards and remembers the way.
+ * store_reader: reads a log forwards although its entries only point back: it finds the end of a
+ * window from the newest entry by jumps, goes through the window backwards and remembers the seqs.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ store_reader_init(struct store_reader *reader, struct store *store, uint64_t log
 	struct store_file *file = store_files_current(store);
 	struct store_head head;
 
-	if (file == NULL || store_head_get(store, file, log, &head) != STORE_OK)
+	if (file == NULL || store_head_get(file, log, &head) != STORE_OK)
 		return STORE_FAILED;
 	reader->store = store;
 	reader->log = log;
@@ -34,7 +34,7 @@ store_reader_init(struct store_reader *reader, struct store *store, uint64_t log
 	return STORE_OK;
 }
 
-/* From the newest entry back to the one with this number, by the longest jumps that fit. */
+/* Goes from the newest entry back to the one with this number, by the longest jumps that fit. */
 static enum store_status
 seek_back(struct store_reader *reader, uint64_t number, uint64_t *seq, struct store_header *header)
 {
@@ -47,7 +47,7 @@ seek_back(struct store_reader *reader, uint64_t number, uint64_t *seq, struct st
 	return status;
 }
 
-/* Learns the seqs of the next entries. Those that are gone meanwhile have none. */
+/* Fills the window with the seqs of the next entries: 0 for those that are gone. */
 static enum store_status
 fill_window(struct store_reader *reader)
 {

@@ -1,6 +1,6 @@
 /*
- * store_rotate: logs lie in files that follow one another in time. When the current one is
- * full the next is made beside it, with all heads, and takes over by a rename.
+ * store_rotate: ends a full file of logs. The next one is made beside it, with all heads and tables
+ * that lie with the logs, and becomes the current one by a rename.
  */
 #include <bsd/stdlib.h>
 
@@ -37,91 +37,62 @@ copy_pages(struct store *store, struct store_file *from, struct store_file *to)
 }
 
 /*
- * The keys of the tables' records that lie with the logs stand in a list: index -> key, under
- * index 0 how many there are, and the way back, key -> index. The last takes the place of one that
- * goes, so that the list is never longer than what it is for.
+ * The keys of the tables' records that lie with the logs are a list: index -> key, their count
+ * under index 0, and key -> index. The last one moves to the index of a removed one.
  */
-#define KEY_MAX   (1 + STORE_KEY_MAX)
-#define PLACE_MAX (1 + KEY_MAX)
-
-/* Zero where there is none. 0 or -1 with errno set. */
-static int
-number_get(struct store_file *file, const unsigned char *key, size_t key_len, uint64_t *number)
-{
-	unsigned char value[8];
-	size_t len;
-
-	*number = 0;
-	errno = EIO;
-	switch (store_file_get(file, key, key_len, value, sizeof(value), &len)) {
-	case STORE_OK:
-		*number = pack_get_u64(value);
-		return len == sizeof(value) ? 0 : -1;
-	case STORE_ABSENT:
-		return 0;
-	default:
-		return -1;
-	}
-}
+#define INDEX_KEY_MAX (1 + STORE_FULL_KEY_MAX)
 
 static int
-number_put(struct store_file *file, const unsigned char *key, size_t key_len, uint64_t number)
-{
-	unsigned char value[8];
-
-	pack_put_u64(value, number);
-	return store_file_put(file, key, key_len, value, sizeof(value));
-}
-
-static int
-count_get(struct store_file *file, uint64_t *count)
+get_count(struct store_file *file, uint64_t *count)
 {
 	unsigned char key[STORE_FILE_KEY];
 
 	store_file_key(key, STORE_RECORD_STATE, 0);
-	return number_get(file, key, sizeof(key), count);
+	return store_table_number(file, key, sizeof(key), count);
 }
 
 static int
-count_put(struct store_file *file, uint64_t count)
+put_count(struct store_file *file, uint64_t count)
 {
 	unsigned char key[STORE_FILE_KEY];
 
 	store_file_key(key, STORE_RECORD_STATE, 0);
-	return number_put(file, key, sizeof(key), count);
+	return store_table_put_number(file, key, sizeof(key), count);
 }
 
-/* The length of the key under which a key's index lies. */
+/* Writes the key under which the index of a key lies; its length. */
 static size_t
-place_key(unsigned char place[PLACE_MAX], const void *key, size_t key_len)
+make_index_key(unsigned char index_key[INDEX_KEY_MAX], const void *key, size_t key_len)
 {
-	place[0] = STORE_RECORD_PLACE;
-	memcpy(place + 1, key, key_len);
+	index_key[0] = STORE_RECORD_STATE_INDEX;
+	memcpy(index_key + 1, key, key_len);
 	return 1 + key_len;
 }
 
 static int
-item_get(struct store_file *file, uint64_t index, unsigned char key[KEY_MAX], size_t *key_len)
+get_item(struct store_file *file, uint64_t index, unsigned char key[STORE_FULL_KEY_MAX],
+    size_t *key_len)
 {
 	unsigned char at[STORE_FILE_KEY];
 
 	store_file_key(at, STORE_RECORD_STATE, index);
 	errno = EIO;
-	return store_file_get(file, at, sizeof(at), key, KEY_MAX, key_len) == STORE_OK &&
-	        *key_len <= KEY_MAX
+	return store_file_get(file, at, sizeof(at), key, STORE_FULL_KEY_MAX, key_len) == STORE_OK &&
+	        *key_len <= STORE_FULL_KEY_MAX
 	    ? 0
 	    : -1;
 }
 
 static int
-item_put(struct store_file *file, uint64_t index, const void *key, size_t key_len)
+put_item(struct store_file *file, uint64_t index, const void *key, size_t key_len)
 {
-	unsigned char at[STORE_FILE_KEY], place[PLACE_MAX];
+	unsigned char at[STORE_FILE_KEY], index_key[INDEX_KEY_MAX];
 
 	store_file_key(at, STORE_RECORD_STATE, index);
 	if (store_file_put(file, at, sizeof(at), key, key_len) != 0)
 		return -1;
-	return number_put(file, place, place_key(place, key, key_len), index);
+	return store_table_put_number(file, index_key, make_index_key(index_key, key, key_len),
+	    index);
 }
 
 int
@@ -129,45 +100,46 @@ store_rotate_note(struct store_file *file, const void *key, size_t key_len)
 {
 	uint64_t count;
 
-	if (count_get(file, &count) != 0 || item_put(file, count + 1, key, key_len) != 0)
+	if (get_count(file, &count) != 0 || put_item(file, count + 1, key, key_len) != 0)
 		return -1;
-	return count_put(file, count + 1);
+	return put_count(file, count + 1);
 }
 
 int
 store_rotate_forget(struct store_file *file, const void *key, size_t key_len)
 {
-	unsigned char place[PLACE_MAX], at[STORE_FILE_KEY], last[KEY_MAX];
-	size_t place_len = place_key(place, key, key_len), last_len;
+	unsigned char index_key[INDEX_KEY_MAX], at[STORE_FILE_KEY], last[STORE_FULL_KEY_MAX];
+	size_t index_key_len = make_index_key(index_key, key, key_len), last_len;
 	uint64_t index, count;
 
-	if (number_get(file, place, place_len, &index) != 0 || count_get(file, &count) != 0)
+	if (store_table_number(file, index_key, index_key_len, &index) != 0 ||
+	    get_count(file, &count) != 0)
 		return -1;
 	if (index == 0 || index > count)
 		return 0;
 	if (index < count &&
-	    (item_get(file, count, last, &last_len) != 0 ||
-	        item_put(file, index, last, last_len) != 0))
+	    (get_item(file, count, last, &last_len) != 0 ||
+	        put_item(file, index, last, last_len) != 0))
 		return -1;
 	store_file_key(at, STORE_RECORD_STATE, count);
 	if (store_file_delete(file, at, sizeof(at)) != 0 ||
-	    store_file_delete(file, place, place_len) != 0)
+	    store_file_delete(file, index_key, index_key_len) != 0)
 		return -1;
-	return count_put(file, count - 1);
+	return put_count(file, count - 1);
 }
 
 static int
-copy_record(struct store_file *from, struct store_file *to, uint64_t index)
+copy_state_record(struct store_file *from, struct store_file *to, uint64_t index)
 {
-	unsigned char key[KEY_MAX], value[STORE_VALUE_MAX];
+	unsigned char key[STORE_FULL_KEY_MAX], value[STORE_VALUE_MAX];
 	size_t key_len, len;
 	enum store_status status;
 
-	if (item_get(from, index, key, &key_len) != 0)
+	if (get_item(from, index, key, &key_len) != 0)
 		return -1;
 	status = store_file_get(from, key, key_len, value, sizeof(value), &len);
 	if (status == STORE_ABSENT)
-		return 0; /* a list that says too much must not keep logs from going on */
+		return 0; /* a key too many in the list must not stop the logs */
 	if (status != STORE_OK || len > sizeof(value))
 		return -1;
 	return store_file_insert(to, key, key_len, value, len) == 0
@@ -175,22 +147,22 @@ copy_record(struct store_file *from, struct store_file *to, uint64_t index)
 	    : -1;
 }
 
-/* The tables that lie with the logs. */
+/* Copies the tables that lie with the logs. */
 static int
-copy_tables(struct store_file *from, struct store_file *to)
+copy_state(struct store_file *from, struct store_file *to)
 {
 	uint64_t count;
 
-	if (count_get(from, &count) != 0)
+	if (get_count(from, &count) != 0)
 		return -1;
 	for (uint64_t index = 1; index <= count; index++)
-		if (copy_record(from, to, index) != 0)
+		if (copy_state_record(from, to, index) != 0)
 			return -1;
 	return 0;
 }
 
 static int
-take_over(struct store *store, const char *temporary, struct store_file *old)
+replace_current(struct store *store, const char *temporary, struct store_file *old)
 {
 	char path[PATH_MAX], directory[PATH_MAX], name[64];
 
@@ -203,15 +175,15 @@ take_over(struct store *store, const char *temporary, struct store_file *old)
 		return -1;
 	if (sync_directory(directory) == 0 && store_file_end(old) == 0)
 		return 0;
-	/* It must not come back behind what is written into the old one from here on. */
+	/* The old file takes further entries: the new one must not appear again after a crash. */
 	if (unlink(path) != 0 || sync_directory(directory) != 0 || !store_file_is_open(old))
 		store->writer->broken = true;
 	return -1;
 }
 
-/* Room for one more, before there is no way back. */
+/* Makes room for one more log in the list, before the rename that cannot be undone. */
 static int
-reserve_file(struct store *store)
+reserve_log(struct store *store)
 {
 	struct store_log_file *bigger =
 	    reallocarray(store->logs, store->n_logs + 1, sizeof(*store->logs));
@@ -223,7 +195,7 @@ reserve_file(struct store *store)
 }
 
 static int
-begin_next(struct store *store, struct store_file *old, const char *temporary)
+begin_next_file(struct store *store, struct store_file *old, const char *temporary)
 {
 	char error[256];
 	struct store_file *next = store_files_make(store, temporary, error, sizeof(error));
@@ -232,20 +204,20 @@ begin_next(struct store *store, struct store_file *old, const char *temporary)
 		log_warnx("store: %s", error);
 		return -1;
 	}
-	if (reserve_file(store) == 0 && copy_pages(store, old, next) == 0 &&
-	    copy_tables(old, next) == 0 && store_apply_copy(old, next) == 0 &&
-	    store_file_sync(next) == 0 && take_over(store, temporary, old) == 0) {
+	if (reserve_log(store) == 0 && copy_pages(store, old, next) == 0 &&
+	    copy_state(old, next) == 0 && store_apply_copy(old, next) == 0 &&
+	    store_file_sync(next) == 0 && replace_current(store, temporary, old) == 0) {
 		store->logs[store->n_logs++] =
 		    (struct store_log_file){ .first_seq = store->writer->next_seq, .file = next };
 		return 0;
 	}
 	log_warn("store: cannot begin a new file of logs");
-	store_file_give_up(next); /* a reader may have opened it in that moment */
+	store_file_give_up(next); /* a reader may have opened it meanwhile */
 	store_file_close(next);
 	return -1;
 }
 
-/* What each file begins with, the heads of all logs, must not become most of it. */
+/* The heads of all logs, with which each file begins, must not become most of it. */
 static uint64_t
 size_limit(const struct store *store)
 {
@@ -265,7 +237,7 @@ store_rotate(struct store *store)
 		return 0;
 	store_path(store, temporary, sizeof(temporary), "log/next");
 	unlink(temporary);
-	if (begin_next(store, old, temporary) == 0)
+	if (begin_next_file(store, old, temporary) == 0)
 		return 0;
 	unlink(temporary);
 	writer->rotate_after_ms = clock_monotonic_ms() + RETRY_MS;

@@ -1,7 +1,7 @@
 /*
  * store_snapshot: a copy of all tables and logs as they were at one moment. The committer makes it
- * between two batches: it copies what it writes to, and links to the files of logs that are ended,
- * which nobody changes any more. What the copy is for is left to the caller.
+ * between two batches: it copies the tables and the current file of logs, and links the ended files
+ * of logs, which no process changes any more.
  */
 #include <sys/stat.h>
 
@@ -20,9 +20,9 @@
 #define LOCK_NAME  DIRECTORY ".lock"
 #define COPY_BYTES (1024 * 1024)
 
-/* Without the kernel's help: from one file system to another, say. */
+/* For file systems between which the kernel does not copy. */
 static int
-copy_slowly(int from, int to, off_t at)
+copy_by_buffer(int from, int to, off_t at)
 {
 	char buffer[65536];
 	ssize_t got;
@@ -44,8 +44,8 @@ copy_bytes(int from, int to)
 	do
 		got = copy_file_range(from, &at, to, &there, COPY_BYTES, 0);
 	while (got > 0);
-	/* Where it is not supported it may also say that there is nothing. */
-	return got == 0 && at > 0 ? 0 : copy_slowly(from, to, at);
+	/* If it is not supported, it may also return 0 at once. */
+	return got == 0 && at > 0 ? 0 : copy_by_buffer(from, to, at);
 }
 
 static int
@@ -63,7 +63,7 @@ copy_file(struct store_file *file, const char *path)
 }
 
 static int
-take_log(struct store *store, size_t index)
+copy_log(struct store *store, size_t index)
 {
 	char name[sizeof(DIRECTORY "/") + 64] = DIRECTORY "/", *log = name + strlen(name);
 	char from[PATH_MAX], to[PATH_MAX];
@@ -77,7 +77,7 @@ take_log(struct store *store, size_t index)
 }
 
 static int
-take_all(struct store *store, const char *directory)
+copy_all(struct store *store, const char *directory)
 {
 	char path[PATH_MAX];
 
@@ -85,7 +85,7 @@ take_all(struct store *store, const char *directory)
 	if (rmtree(directory) != 0 || mkdir(directory, 0700) != 0 || mkdir(path, 0700) != 0)
 		return -1;
 	for (size_t i = 0; i < store->n_logs; i++)
-		if (take_log(store, i) != 0)
+		if (copy_log(store, i) != 0)
 			return -1;
 	store_path(store, path, sizeof(path), DIRECTORY "/tables.tdb");
 	return copy_file(store->tables, path);
@@ -100,7 +100,7 @@ store_snapshot_here(struct store *store)
 	if (store->opt.memory)
 		return -1;
 	store_path(store, directory, sizeof(directory), DIRECTORY);
-	if (take_all(store, directory) == 0)
+	if (copy_all(store, directory) == 0)
 		return 0;
 	int saved = errno;
 	log_warn("store: cannot copy what there is");

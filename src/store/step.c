@@ -1,33 +1,10 @@
 /*
- * store_step: what a single step of a transaction asks for and does. In what order, and what
- * becomes of the rest when one fails, is left to store_apply.
+ * store_step: checks and does a single step of a transaction. The order of steps, and undoing them
+ * when one fails, is left to store_apply.
  */
 #include <string.h>
 
 #include "store/int.h"
-
-static enum store_status
-number_at(struct store_file *file, const struct store_step *step, uint64_t *number)
-{
-	unsigned char value[8];
-	size_t len;
-	enum store_status status =
-	    store_file_get(file, step->key, step->key_len, value, sizeof(value), &len);
-
-	*number = 0;
-	if (status == STORE_OK)
-		*number = pack_get_u64(value);
-	return status == STORE_ABSENT ? STORE_OK : status;
-}
-
-static int
-put_number(struct store_file *file, const struct store_step *step, uint64_t number)
-{
-	unsigned char value[8];
-
-	pack_put_u64(value, number);
-	return store_file_put(file, step->key, step->key_len, value, sizeof(value));
-}
 
 static enum store_status
 check_value(struct store_file *file, const struct store_step *step)
@@ -102,7 +79,7 @@ do_close(struct store *store, const struct store_step *step)
 	return store_head_set(store, step->log, &head);
 }
 
-/* 1 there is such a record, 0 there is not, -1. */
+/* 1: the record exists, 0: it does not, or -1. */
 static int
 has_record(struct store_file *file, const void *key, size_t key_len)
 {
@@ -119,16 +96,18 @@ has_record(struct store_file *file, const void *key, size_t key_len)
 	}
 }
 
-/* A record that lies with the logs must be found again when their next file begins. */
+/* Notes a new record that lies with the logs, so that it is copied when their next file begins. */
 static int
 note_state(struct store_file *file, const struct store_step *step)
 {
-	int there;
+	int exists;
 
 	if (step->key[0] < STORE_LOG_STATE)
 		return 0;
-	there = has_record(file, step->key, step->key_len);
-	return there == 0 ? store_rotate_note(file, step->key, step->key_len) : there < 0 ? -1 : 0;
+	exists = has_record(file, step->key, step->key_len);
+	return exists == 0 ? store_rotate_note(file, step->key, step->key_len)
+	    : exists < 0   ? -1
+	                   : 0;
 }
 
 static int
@@ -153,22 +132,25 @@ do_number(struct store_file *file, const struct store_step *step, struct store_o
 {
 	uint64_t number;
 
-	if (note_state(file, step) != 0 || number_at(file, step, &number) != STORE_OK)
+	if (note_state(file, step) != 0 ||
+	    store_table_number(file, step->key, step->key_len, &number) != 0)
 		return -1;
 	if (step->kind == STORE_STEP_NEXT) {
 		outcome->value = number + 1;
-		return put_number(file, step, number + step->a);
+		return store_table_put_number(file, step->key, step->key_len, number + step->a);
 	}
-	return step->a <= number ? 0 : put_number(file, step, step->a);
+	if (step->a <= number)
+		return 0;
+	return store_table_put_number(file, step->key, step->key_len, step->a);
 }
 
-/* The record that stands for whoever's number it is may have gone since. */
+/* The guard record may have been deleted since the client looked. */
 static int
 do_advance_if(struct store_file *file, const struct store_step *step, struct store_outcome *outcome)
 {
-	int there = has_record(file, step->value, step->len);
+	int exists = has_record(file, step->value, step->len);
 
-	return there > 0 ? do_number(file, step, outcome) : there;
+	return exists > 0 ? do_number(file, step, outcome) : exists;
 }
 
 int

@@ -1,17 +1,52 @@
 /*
  * store_table: reading tables. Changing them is left to transactions.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "store/int.h"
 
-static size_t
-table_key(unsigned char *out, enum store_table table, const void *key, size_t key_len)
+int
+store_table_part(enum store_table table)
 {
-	out[0] = (unsigned char)table;
-	memcpy(out + 1, key, key_len);
+	return table >= STORE_LOG_STATE ? STORE_PART_LOGS : STORE_PART_TABLES;
+}
+
+size_t
+store_table_key(unsigned char full[STORE_FULL_KEY_MAX], enum store_table table, const void *key,
+    size_t key_len)
+{
+	full[0] = (unsigned char)table;
+	memcpy(full + 1, key, key_len);
 	return 1 + key_len;
+}
+
+int
+store_table_number(struct store_file *file, const void *key, size_t key_len, uint64_t *number)
+{
+	unsigned char value[8];
+	size_t len;
+	enum store_status status = store_file_get(file, key, key_len, value, sizeof(value), &len);
+
+	*number = 0;
+	if (status == STORE_ABSENT)
+		return 0;
+	if (status != STORE_OK || len != sizeof(value)) {
+		errno = EIO;
+		return -1;
+	}
+	*number = pack_get_u64(value);
+	return 0;
+}
+
+int
+store_table_put_number(struct store_file *file, const void *key, size_t key_len, uint64_t number)
+{
+	unsigned char value[8];
+
+	pack_put_u64(value, number);
+	return store_file_put(file, key, key_len, value, sizeof(value));
 }
 
 static struct store_file *
@@ -23,8 +58,8 @@ table_file(struct store *store, enum store_table table)
 }
 
 /*
- * A file's number of changes is read without a lock: before the record and after it, for a change
- * that is being written may yet be undone by the death of the committer.
+ * The file's number of changes is read without a lock, so it is read before the record and again
+ * after it: a change that is being written may still be undone by the death of the committer.
  */
 static enum store_status
 get_cached(struct store *store, struct store_file *file, const unsigned char *key, size_t key_len,
@@ -52,13 +87,13 @@ enum store_status
 store_get(struct store *store, enum store_table table, const void *key, size_t key_len, void *value,
     size_t size, size_t *len)
 {
-	unsigned char full[1 + STORE_KEY_MAX];
+	unsigned char full[STORE_FULL_KEY_MAX];
 	struct store_file *file = table_file(store, table);
 	enum store_status status;
 
 	if (file == NULL || key_len > STORE_KEY_MAX)
 		return STORE_FAILED;
-	size_t full_len = table_key(full, table, key, key_len);
+	size_t full_len = store_table_key(full, table, key, key_len);
 	status = get_cached(store, file, full, full_len, value, size, len);
 	if (status == STORE_OK && *len > size) {
 		log_warnx("store: a record of table %d has %zu bytes, more than it may", table,
@@ -87,16 +122,16 @@ store_get_number(struct store *store, enum store_table table, const void *key, s
 	return status;
 }
 
-struct each {
+struct table_visit {
 	enum store_table table;
 	store_visit *visit;
 	void *arg;
 };
 
 static int
-each_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+visit_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	const struct each *each = arg;
+	const struct table_visit *each = arg;
 	const unsigned char *bytes = key;
 
 	if (key_len < 1 || bytes[0] != each->table)
@@ -107,10 +142,10 @@ each_one(void *arg, const void *key, size_t key_len, const void *value, size_t l
 int
 store_each(struct store *store, enum store_table table, store_visit *visit, void *arg)
 {
-	struct each each = { .table = table, .visit = visit, .arg = arg };
+	struct table_visit each = { .table = table, .visit = visit, .arg = arg };
 	struct store_file *file = table_file(store, table);
 
-	return file == NULL ? -1 : store_file_each(file, each_one, &each);
+	return file == NULL ? -1 : store_file_each(file, visit_record, &each);
 }
 
 struct each_table {

@@ -14,13 +14,13 @@
 #include "store/int.h"
 #include "store/store_admin.h"
 
-#define SILENT_MS 3000 /* this long without an answer is worth a word in the log */
+#define SILENT_MS 3000 /* silence of this length is logged */
 #define LEAVE_MS  5000
 
 struct store_watch {
-	struct store *store; /* only its link is used */
-	int64_t asked_ms;    /* tick of the question that is not answered yet; 0: none is */
-	int64_t said_ms;     /* tick of the last complaint; 0: all is well */
+	struct store *store; /* only its connection is used */
+	int64_t asked_ms;    /* monotonic time of the question without an answer yet; 0: none */
+	int64_t logged_ms;   /* monotonic time at which silence was logged last; 0: all is well */
 };
 
 struct store_watch *
@@ -41,22 +41,22 @@ store_watch_open(const struct store_options *opt)
 	return watch;
 }
 
-/* Nothing is freed or written: every page that a child changes is copied for it. */
+/* Frees and writes nothing: every page that a child changes is copied for it. */
 void
 store_watch_abandon(const struct store_watch *watch)
 {
-	if (watch->store->link.fd >= 0)
-		close(watch->store->link.fd);
+	if (watch->store->committer.fd >= 0)
+		close(watch->store->committer.fd);
 }
 
-/* Takes in what the committer said. False when it is gone. */
+/* Reads the replies that have come. False when the committer is gone. */
 static bool
-hear(struct store_watch *watch)
+read_replies(struct store_watch *watch)
 {
 	unsigned char reply[STORE_REPLY_SIZE];
 	ssize_t got;
 
-	while ((got = recv(watch->store->link.fd, reply, sizeof(reply), MSG_DONTWAIT)) > 0)
+	while ((got = recv(watch->store->committer.fd, reply, sizeof(reply), MSG_DONTWAIT)) > 0)
 		watch->asked_ms = 0;
 	return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
@@ -64,13 +64,13 @@ hear(struct store_watch *watch)
 void
 store_watch_close(struct store_watch *watch)
 {
-	struct pollfd poll_fd = { .fd = watch->store->link.fd, .events = POLLIN };
+	struct pollfd poll_fd = { .fd = watch->store->committer.fd, .events = POLLIN };
 	int64_t deadline = clock_monotonic_ms() + LEAVE_MS;
 
-	/* The socket stays open here for writing no more: its end shows when the other has gone. */
-	if (poll_fd.fd >= 0 && store_link_ask(watch->store, STORE_REQUEST_LEAVE) == 0) {
+	/* The socket stays open for reading: its end shows that the committer has ended. */
+	if (poll_fd.fd >= 0 && store_client_ask(watch->store, STORE_REQUEST_LEAVE) == 0) {
 		shutdown(poll_fd.fd, SHUT_WR);
-		while (clock_monotonic_ms() < deadline && hear(watch))
+		while (clock_monotonic_ms() < deadline && read_replies(watch))
 			poll(&poll_fd, 1, (int)(deadline - clock_monotonic_ms()));
 	}
 	store_close(watch->store);
@@ -78,14 +78,14 @@ store_watch_close(struct store_watch *watch)
 }
 
 static void
-complain(struct store_watch *watch, int64_t now)
+log_silence(struct store_watch *watch, int64_t now)
 {
-	if (watch->said_ms != 0 && now - watch->said_ms < 10 * SILENT_MS)
+	if (watch->logged_ms != 0 && now - watch->logged_ms < 10 * SILENT_MS)
 		return;
 	log_warnx("the committer (process %ld) has not answered for %lld s: nothing can be stored",
 	    (long)store_committer_pid(&watch->store->opt),
 	    (long long)((now - watch->asked_ms) / 1000));
-	watch->said_ms = now;
+	watch->logged_ms = now;
 }
 
 void
@@ -93,25 +93,25 @@ store_watch_tick(struct store_watch *watch)
 {
 	int64_t now = clock_monotonic_ms();
 
-	if (watch->store->link.fd >= 0 && !hear(watch)) {
+	if (watch->store->committer.fd >= 0 && !read_replies(watch)) {
 		log_warnx("the committer has ended, a new one is started");
 		store_rest(watch->store);
 		watch->asked_ms = 0;
 	}
 	if (watch->asked_ms != 0) {
 		if (now - watch->asked_ms >= SILENT_MS)
-			complain(watch, now);
+			log_silence(watch, now);
 		return;
 	}
-	if (watch->said_ms != 0)
+	if (watch->logged_ms != 0)
 		log_info("the committer answers again");
-	watch->said_ms = 0;
-	if (store_link_ask(watch->store, STORE_REQUEST_PING) == 0)
+	watch->logged_ms = 0;
+	if (store_client_ask(watch->store, STORE_REQUEST_PING) == 0)
 		watch->asked_ms = now;
 }
 
 bool
 store_watch_well(const struct store_watch *watch)
 {
-	return watch->said_ms == 0;
+	return watch->logged_ms == 0;
 }

@@ -99,7 +99,7 @@ check_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len,
 		if (key_len == STORE_FILE_KEY)
 			return;
 		break;
-	case STORE_RECORD_PLACE:
+	case STORE_RECORD_STATE_INDEX:
 		return;
 	case STORE_RECORD_FORMAT:
 	case STORE_RECORD_BATCH:

@@ -29,7 +29,7 @@ struct store_file {
 	bool mapped;
 	bool sync;
 	bool troubled; /* TDB logged a grave error, which its results do not always show */
-	bool settled;  /* everything that TDB takes for synced is synced */
+	bool synced;   /* everything that TDB takes for synced is synced */
 };
 
 /*
@@ -193,7 +193,7 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 	file->memory = opt->memory;
 	file->mapped = opt->map && !opt->memory;
 	file->sync = opt->sync && !opt->memory;
-	file->settled = opt->create || !file->sync;
+	file->synced = opt->create || !file->sync;
 	file->tdb = open_tdb(file, path, opt);
 	if (file->tdb == NULL && !opt->create && store_layout_lengthen(path))
 		file->tdb = open_tdb(file, path, opt);
@@ -323,11 +323,11 @@ keep_mapping(struct store_file *file, bool keep)
  * sync failed. A power cut would then bring back an old state, long after all was acknowledged.
  */
 static int
-settle_locked(struct store_file *file)
+resync_locked(struct store_file *file)
 {
-	if (!file->settled)
-		file->settled = store_layout_renew_mark(tdb_fd(file->tdb)) == 0;
-	return file->settled ? 0 : -1;
+	if (!file->synced)
+		file->synced = store_layout_renew_mark(tdb_fd(file->tdb)) == 0;
+	return file->synced ? 0 : -1;
 }
 
 int
@@ -337,7 +337,7 @@ store_file_begin(struct store_file *file)
 	if (!file->memory && tdb_transaction_start(file->tdb) != 0)
 		return set_errno(file);
 	/* Under TDB's lock, so that no other process recovers the file meanwhile. */
-	if (settle_locked(file) != 0) {
+	if (resync_locked(file) != 0) {
 		int saved = errno;
 
 		tdb_transaction_cancel(file->tdb);
@@ -349,7 +349,7 @@ store_file_begin(struct store_file *file)
 }
 
 int
-store_file_settle(struct store_file *file)
+store_file_resync(struct store_file *file)
 {
 	if (store_file_begin(file) != 0)
 		return -1;
@@ -368,7 +368,7 @@ store_file_commit(struct store_file *file)
 	keep_mapping(file, false);
 	if (committed && !file->troubled)
 		return 0;
-	file->settled = !file->sync;
+	file->synced = !file->sync;
 	/* TDB makes a file longer by posix_fallocate(), which does not set errno. */
 	if (errno == 0 && tdb_error(file->tdb) == TDB_ERR_IO)
 		errno = ENOSPC;

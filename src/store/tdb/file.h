@@ -19,7 +19,7 @@ enum store_record {
 	STORE_RECORD_ENTRY,        /* seq -> an entry of a log */
 	STORE_RECORD_PAGE,         /* page number -> heads of logs */
 	STORE_RECORD_STATE,        /* index -> key of a table's record that lies with the logs */
-	STORE_RECORD_PLACE         /* such a key -> its index */
+	STORE_RECORD_STATE_INDEX   /* such a key -> its index */
 };
 
 /* The key of an entry or a page: the record's kind and a number. */
@@ -65,12 +65,12 @@ int store_file_delete(struct store_file *, const void *key, size_t key_len);
 
 /*
  * Files in memory have no transactions: every put stays. 0 or -1 with errno set. A failed commit
- * may be in the file all the same: look for it and, if it is there, settle it. A begin settles the
- * commit of a killed process, or a failed one, so that the present content is durable.
+ * may be in the file all the same: look for it and, if it is there, resync. Begin does so too,
+ * after a killed process or a failed commit, so that the present content is durable.
  */
 int store_file_begin(struct store_file *);
 int store_file_commit(struct store_file *);
-int store_file_settle(struct store_file *);
+int store_file_resync(struct store_file *);
 /* False when a commit failed so late that nobody can look before the file is opened again. */
 bool store_file_is_open(struct store_file *);
 void store_file_cancel(struct store_file *);
