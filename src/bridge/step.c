@@ -188,9 +188,7 @@ native_due(const struct bridge_link *link)
 	case BRIDGE_LINK_DOWN:
 		return may_dial(link) ? link->retry : INT64_MAX;
 	case BRIDGE_LINK_DIALLING:
-		if (link->dial.state == DIAL_CONNECT)
-			return link->dial.deadline;
-		return link->dial.state == DIAL_LOOKUP ? INT64_MAX : 0; /* 0: it has ended */
+		return dial_due(&link->dial);
 	case BRIDGE_LINK_SHAKING:
 	case BRIDGE_LINK_CHECKING:
 	case BRIDGE_LINK_GREETING:

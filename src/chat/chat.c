@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "chat/key.h"
@@ -161,4 +162,10 @@ struct chat_text
 chat_text(const char *string)
 {
 	return (struct chat_text){ .data = string, .len = strlen(string) };
+}
+
+bool
+chat_text_is(struct chat_text text, const char *name)
+{
+	return text.len == strlen(name) && strncasecmp(text.data, name, text.len) == 0;
 }

@@ -103,5 +103,7 @@ struct chat_text {
 	size_t len;
 };
 struct chat_text chat_text(const char *string);
+/* Whether it is this name, without case. */
+bool chat_text_is(struct chat_text, const char *name);
 
 #endif

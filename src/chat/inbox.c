@@ -231,7 +231,7 @@ chat_inbox_realm(struct chat *chat, struct chat_text realm, uint64_t *from)
 	enum chat_result result;
 
 	*from = CHAT_INBOX_OWN;
-	if (strlen(own) == realm.len && strncasecmp(own, realm.data, realm.len) == 0)
+	if (chat_text_is(realm, own))
 		return CHAT_OK;
 	result = chat_peer_find(chat, realm, &peer);
 	if (result == CHAT_OK)

@@ -1,6 +1,6 @@
 /*
- * legacy_dialect: what an older server says on a listener of the dialect `realm`. It is answered as
- * a client is that does the like, in the same words.
+ * legacy_dialect: requests of older servers on a listener of the dialect `realm`. The replies have
+ * the words that a client gets for the like.
  */
 #include "legacy/dialect.h"
 
@@ -12,9 +12,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/member.h"
+#include "chat/realm/bridge.h"
 #include "chat/realm/legacy.h"
 #include "chat/realm/legacy_spool.h"
-#include "chat/realm/bridge.h"
 #include "chat/user.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
@@ -25,17 +25,17 @@
 
 #define LOOK_UP_MS 60000 /* how long an answer is good */
 
-/* Whether there may be an older server at the other end. Ticks say until when an answer is good. */
+/* Whether the other end may be an older server. Ticks say until when that is good. */
 struct state {
 	bool expected;
 	int64_t expected_ms;
 	char host[CHAT_PEER_ADDRESS]; /* the name that was looked up last; "": none */
-	bool is_host;                 /* and whether the connection comes from there */
+	bool is_host;                 /* the connection comes from that host */
 	int64_t host_ms;
 	struct chat_peer peer; /* of the request */
 };
 
-/* Names are not looked up for every message. */
+/* Whether the connection comes from a host. A name is not looked up for every message. */
 static bool
 comes_from(struct dialog *dialog, const char *host)
 {
@@ -50,20 +50,14 @@ comes_from(struct dialog *dialog, const char *host)
 	return state->is_host;
 }
 
-static bool
-same_name(const char *name, const struct chat_text *text)
-{
-	return text->len == strlen(name) && strncasecmp(name, text->data, text->len) == 0;
-}
-
-/* Which peer is at the other end: the one of this name (NULL: any), if it may be that one. */
+/* Finds the peer at the other end, which must have this name (NULL: any). */
 static bool
 find_peer(struct dialog *dialog, const struct chat_text *name, struct chat_peer *peer)
 {
 	uint32_t index = 0;
 
 	while (chat_legacy_at(&dialog->chat, &index, peer) == CHAT_OK)
-		if ((name == NULL || same_name(peer->name, name)) &&
+		if ((name == NULL || chat_text_is(*name, peer->name)) &&
 		    comes_from(dialog, peer->address))
 			return true;
 	return false;
@@ -88,7 +82,7 @@ is_expected(struct dialog *dialog)
 }
 
 static void
-say_hello(struct dialog *dialog, const struct chat_peer *peer)
+note_server(struct dialog *dialog, const struct chat_peer *peer)
 {
 	if (dialog->from_server)
 		return;
@@ -99,8 +93,8 @@ say_hello(struct dialog *dialog, const struct chat_peer *peer)
 }
 
 /*
- * The peer at the other end, which must be the one of this name (NULL: any). NULL: it is not, and
- * that was replied.
+ * The peer at the other end, which must have this name (NULL: any). NULL: it is another, and the
+ * reply says so.
  */
 static const struct chat_peer *
 meet_peer(struct dialog *dialog, const struct line_request *request, const struct chat_text *name)
@@ -108,7 +102,7 @@ meet_peer(struct dialog *dialog, const struct line_request *request, const struc
 	struct state *state = dialog->servers_state;
 
 	if (find_peer(dialog, name, &state->peer)) {
-		say_hello(dialog, &state->peer);
+		note_server(dialog, &state->peer);
 		return &state->peer;
 	}
 	if (request->streams)
@@ -118,7 +112,7 @@ meet_peer(struct dialog *dialog, const struct line_request *request, const struc
 }
 
 static void
-hear_realm(struct dialog *dialog, struct line_request *request)
+note_announcement(struct dialog *dialog, struct line_request *request)
 {
 	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[0]);
 
@@ -156,39 +150,39 @@ send_members(struct dialog *dialog, struct line_request *request)
 	dialect_line_end(dialog, &json);
 }
 
-struct handing {
+struct copies {
 	struct json_out json;
 	const struct line_dialect *line;
 };
 
 static void
-hand_over(void *arg, const struct chat_message *message)
+write_copy(void *arg, const struct chat_message *message)
 {
-	struct handing *handing = arg;
+	struct copies *copies = arg;
 
-	dialect_message_object(&handing->json, handing->line, message);
+	dialect_message_object(&copies->json, copies->line, message);
 }
 
-/* What users here wrote to one of theirs. What cannot be read now is asked for again. */
+/* Sends the copies for a user there. The server asks again for those that cannot be read now. */
 static void
-send_held(struct dialog *dialog, struct line_request *request)
+send_copies(struct dialog *dialog, struct line_request *request)
 {
 	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[0]);
-	struct handing handing = { .line = dialog->dialect->tables };
+	struct copies copies = { .line = dialog->dialect->tables };
 
 	if (peer == NULL)
 		return;
-	dialect_line_begin(dialog, &handing.json, "OK");
-	json_out_key(&handing.json, "messages");
-	json_out_array_begin(&handing.json);
-	if (chat_legacy_spool_each(&dialog->chat, peer, request->words[1], hand_over, &handing,
+	dialect_line_begin(dialog, &copies.json, "OK");
+	json_out_key(&copies.json, "messages");
+	json_out_array_begin(&copies.json);
+	if (chat_legacy_spool_each(&dialog->chat, peer, request->words[1], write_copy, &copies,
 	        &dialog->pending) != CHAT_OK)
-		log_warnx("what is held for %s cannot be read", peer->name);
-	json_out_array_end(&handing.json);
-	dialect_line_end(dialog, &handing.json);
+		log_warnx("the copies for %s cannot be read", peer->name);
+	json_out_array_end(&copies.json);
+	dialect_line_end(dialog, &copies.json);
 }
 
-/* A file whose content is on its way; the words are copied, for they do not stay. */
+/* A file whose content is being received. The words are copied, because the frame reuses them. */
 struct parcel {
 	struct dialog *dialog;
 	struct chat_inbound inbound;
@@ -198,7 +192,7 @@ struct parcel {
 };
 
 static bool
-copy(struct parcel *parcel, struct chat_text *out, struct chat_text word)
+copy_word(struct parcel *parcel, struct chat_text *out, struct chat_text word)
 {
 	if (word.len > sizeof(parcel->words) - parcel->used)
 		return false;
@@ -210,7 +204,7 @@ copy(struct parcel *parcel, struct chat_text *out, struct chat_text word)
 }
 
 static enum chat_result
-address(struct parcel *parcel, const struct line_request *request, bool group)
+address_parcel(struct parcel *parcel, const struct line_request *request, bool group)
 {
 	struct chat_outbound *outbound = &parcel->inbound.outbound;
 	const struct chat_text *words = request->words;
@@ -220,8 +214,8 @@ address(struct parcel *parcel, const struct line_request *request, bool group)
 	parcel->used = 0;
 	parcel->inbound = (struct chat_inbound){ .outbound = { .file = true } };
 	outbound->kind = group ? chat_outbound_kind_of(&to) : CHAT_OUTBOUND_USER;
-	if (result != CHAT_OK || !copy(parcel, &outbound->from, words[0]) ||
-	    !copy(parcel, &outbound->to, to) || !copy(parcel, &outbound->text, name))
+	if (result != CHAT_OK || !copy_word(parcel, &outbound->from, words[0]) ||
+	    !copy_word(parcel, &outbound->to, to) || !copy_word(parcel, &outbound->text, name))
 		return CHAT_BAD_ARGUMENT;
 	return CHAT_OK;
 }
@@ -236,7 +230,7 @@ write_parcel(void *arg, const void *data, size_t len)
 	return chat_blob_write(&parcel->body, data, len);
 }
 
-/* To a group; where there is none of this name, to the user of this name. */
+/* Delivers to a group or, if no group has this name, to the user who has it. */
 static enum chat_result
 deliver_parcel(struct parcel *parcel, const struct chat_peer *peer)
 {
@@ -256,7 +250,7 @@ deliver_parcel(struct parcel *parcel, const struct chat_peer *peer)
 	return chat_legacy_deliver(chat, peer, &parcel->inbound) == CHAT_OK ? CHAT_OK : result;
 }
 
-/* No more messages a second than a realm may deliver; one connection says one at a time. */
+/* Limits the messages a second to peer_rate; one connection delivers one at a time. */
 static void
 slow_down(struct dialog *dialog)
 {
@@ -275,7 +269,7 @@ receive_file(struct dialog *dialog, struct line_request *request, bool group)
 	if (peer == NULL)
 		return;
 	slow_down(dialog);
-	result = address(&parcel, request, group);
+	result = address_parcel(&parcel, request, group);
 	if (result == CHAT_OK)
 		result = chat_blob_begin(dialog->config, &parcel.body);
 	if (result == CHAT_OK) {
@@ -334,7 +328,7 @@ receive_group_message(struct dialog *dialog, struct line_request *request)
 static const struct line_command commands[] = {
 	{ .name = LEGACY_ANNOUNCE,
 	    .words = "realm [host port]",
-	    .run = hear_realm,
+	    .run = note_announcement,
 	    .texts = { [CHAT_OK] = "Realm added successfully" } },
 	{ .name = LEGACY_MESSAGE,
 	    .words = "from realm user " LINE_TEXT,
@@ -352,17 +346,17 @@ static const struct line_command commands[] = {
 	    .words = "from realm to name " LINE_BODY,
 	    .run = receive_group_file,
 	    .texts = { [CHAT_OK] = "File sent to group in realm" } },
-	/* Some servers have the whole message follow. */
+	/* Some servers append the whole message. */
 	{ .name = LEGACY_MEMBERS, .words = "realm group " LINE_TEXT, .run = send_members },
-	{ .name = LEGACY_PULL, .words = "realm user", .run = send_held },
+	{ .name = LEGACY_PULL, .words = "realm user", .run = send_copies },
 	{ .name = NULL },
 };
 
 static const struct line_dialect tables = { .commands = commands };
 
 /*
- * Runs the line's command. False: it is none, or this is no older server. The texts of failures are
- * those of the listener's own dialect.
+ * Runs the line's command. False: it is none, or the other end is no older server. Failures have
+ * the texts of the listener's own dialect.
  */
 static bool
 run_request(struct dialog *dialog, const struct frame_line *line, bool streams)

@@ -1,7 +1,7 @@
 /*
- * legacy_dialect: what an older server says on a listener of the dialect `realm`. Only the peers
- * that the configuration calls legacy are understood, and only from their addresses: for all others
- * there are no such commands.
+ * legacy_dialect: requests of older servers on a listener of the dialect `realm`. Only peers that
+ * the configuration calls legacy can use them, and only from their addresses: for all other clients
+ * these commands do not exist.
  */
 #ifndef KABAR_LEGACY_DIALECT_H
 #define KABAR_LEGACY_DIALECT_H

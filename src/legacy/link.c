@@ -227,10 +227,10 @@ got_link(const struct bridge_link *link, const struct polls *polls)
 static int64_t
 link_due(const struct bridge_link *link)
 {
-	if (link->dial.state == DIAL_CONNECT)
-		return link->dial.deadline;
-	if (link->dial.state == DIAL_DONE || link->dial.state == DIAL_FAILED)
-		return 0; /* the resolver has ended it */
+	int64_t due = dial_due(&link->dial);
+
+	if (due != INT64_MAX)
+		return due;
 	if (legacy_state(link)->request != LEGACY_REQUEST_NONE)
 		return link->deadline;
 	if (link->state == BRIDGE_LINK_DOWN)

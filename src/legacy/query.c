@@ -53,7 +53,7 @@ begin_query(struct bridge_link *link, struct legacy_query *query, uint64_t outbo
 		.about = *about,
 		.deadline = tick + ANSWER_MS,
 		.limit = tick + LIMIT_MS,
-		.place = POLLS_NONE };
+		.poll_index = POLLS_NONE };
 	wire_init(&query->wire);
 	dial_init(&query->dial);
 	dial_start(&query->dial, link->env->resolver, link->peer.address, link->peer.port);
@@ -244,7 +244,7 @@ legacy_query_step(struct bridge_link *link, const struct polls *polls)
 		struct legacy_query *query = &legacy_state(link)->pulls[i];
 
 		if (query->busy)
-			step_query(link, query, polls_got(polls, query->place));
+			step_query(link, query, polls_got(polls, query->poll_index));
 	}
 }
 
@@ -254,13 +254,14 @@ legacy_query_polls(struct bridge_link *link, struct polls *polls)
 	for (size_t i = 0; i < QUERIES; i++) {
 		struct legacy_query *query = &legacy_state(link)->pulls[i];
 
-		query->place = POLLS_NONE;
+		query->poll_index = POLLS_NONE;
 		if (!query->busy)
 			continue;
 		if (query->dial.state == DIAL_CONNECT && query->dial.fd >= 0)
-			query->place = polls_add(polls, query->dial.fd, POLLOUT);
+			query->poll_index = polls_add(polls, query->dial.fd, POLLOUT);
 		else if (query->wire.fd >= 0)
-			query->place = polls_add(polls, query->wire.fd, wire_events(&query->wire));
+			query->poll_index =
+			    polls_add(polls, query->wire.fd, wire_events(&query->wire));
 	}
 }
 
@@ -269,7 +270,7 @@ legacy_query_got(const struct bridge_link *link, const struct polls *polls)
 {
 	for (size_t i = 0; i < QUERIES; i++)
 		if (legacy_state(link)->pulls[i].busy &&
-		    polls_got(polls, legacy_state(link)->pulls[i].place) != 0)
+		    polls_got(polls, legacy_state(link)->pulls[i].poll_index) != 0)
 			return true;
 	return false;
 }
@@ -284,11 +285,10 @@ legacy_query_due(const struct bridge_link *link)
 
 		if (!query->busy)
 			continue;
-		if (query->dial.state == DIAL_DONE || query->dial.state == DIAL_FAILED)
-			return 0; /* the resolver has ended it */
-		due = query->deadline < due ? query->deadline : due;
-		if (query->dial.state == DIAL_CONNECT && query->dial.deadline < due)
-			due = query->dial.deadline;
+		int64_t other = dial_due(&query->dial);
+
+		other = other < query->deadline ? other : query->deadline;
+		due = other < due ? other : due;
 	}
 	return due;
 }

@@ -40,9 +40,9 @@ struct legacy_query {
 	struct chat_legacy_pull_until until;
 	struct dial dial;
 	struct wire wire;
-	int64_t deadline; /* tick by which a sign of life must come */
-	int64_t limit;    /* and by which the reply must be whole */
-	size_t place;     /* among the polled descriptors */
+	int64_t deadline;  /* tick by which a sign of life must come */
+	int64_t limit;     /* and by which the reply must be whole */
+	size_t poll_index; /* among the polled descriptors */
 };
 
 struct legacy_state {

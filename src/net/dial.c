@@ -130,6 +130,15 @@ dial_step(struct dial *dial, short got, int64_t tick)
 		dial->state = DIAL_DONE;
 }
 
+int64_t
+dial_due(const struct dial *dial)
+{
+	if (dial->state == DIAL_CONNECT)
+		return dial->deadline;
+	/* The resolver may have ended it. */
+	return dial->state == DIAL_DONE || dial->state == DIAL_FAILED ? 0 : INT64_MAX;
+}
+
 int
 dial_take(struct dial *dial)
 {

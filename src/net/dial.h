@@ -38,6 +38,8 @@ void dial_init(struct dial *);
 void dial_start(struct dial *, struct resolver *, const char *host, uint16_t port);
 /* Goes on after a wait for POLLOUT on fd, if that is not -1, or for the deadline. */
 void dial_step(struct dial *, short got, int64_t tick_ms);
+/* The tick by which dial_step is to be called at the latest; INT64_MAX: not by the clock. */
+int64_t dial_due(const struct dial *);
 /* Returns the connected socket, which is the caller's from here on. */
 int dial_take(struct dial *);
 /* Gives up whatever is under way. */

@@ -2,7 +2,6 @@
 #include "chat/realm/realm.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "chat/message.h"
@@ -11,19 +10,13 @@
 
 #define ERROR_SIZE 512
 
-static bool
-same_name(const char *name, struct chat_text text)
-{
-	return strlen(name) == text.len && strncasecmp(name, text.data, text.len) == 0;
-}
-
 enum chat_result
 chat_realm_find(struct chat *chat, struct chat_text realm, struct chat_peer *peer)
 {
 	enum chat_result result;
 
 	*peer = (struct chat_peer){ .id = 0 };
-	if (same_name(chat->config->realm, realm))
+	if (chat_text_is(realm, chat->config->realm))
 		return CHAT_OK;
 	result = chat_peer_find(chat, realm, peer);
 	return result == CHAT_OK && !peer->active ? CHAT_NO_REALM : result;
@@ -44,7 +37,7 @@ load_peer(struct chat *chat, struct chat_text realm)
 		return result;
 	}
 	for (size_t i = 0; i < config.n_peers; i++)
-		if (same_name(config.peers[i].name, realm))
+		if (chat_text_is(realm, config.peers[i].name))
 			result = chat_peer_load(chat, &config.peers[i]);
 	config_free(&config);
 	return result;

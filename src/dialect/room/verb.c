@@ -33,8 +33,7 @@ is_in_room(const struct dialog *dialog, struct chat_text name)
 {
 	const struct room_state *room = &dialog->room;
 
-	return room->group != 0 && strlen(room->name) == name.len &&
-	    strncasecmp(room->name, name.data, name.len) == 0;
+	return room->group != 0 && chat_text_is(name, room->name);
 }
 
 /* The dialect knows neither full names nor countries: the full name is the name. */

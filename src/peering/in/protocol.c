@@ -120,12 +120,6 @@ peering_deliver_file(struct peering_link *link, struct chat_inbound *inbound)
 	take_messages(link, inbound, 1);
 }
 
-static bool
-same_name(struct chat_text text, const char *name)
-{
-	return text.len == strlen(name) && strncasecmp(text.data, name, text.len) == 0;
-}
-
 static void
 handle_hello(struct peering_link *link, struct peering_request *request)
 {
@@ -137,11 +131,11 @@ handle_hello(struct peering_link *link, struct peering_request *request)
 		peering_fatal(link, "this version is not spoken here", false);
 		return;
 	}
-	if (!same_name(request->own, known.name)) {
+	if (!chat_text_is(request->own, known.name)) {
 		peering_fatal(link, "this key belongs to another realm", false);
 		return;
 	}
-	if (!same_name(request->peer, config->realm)) {
+	if (!chat_text_is(request->peer, config->realm)) {
 		peering_fatal(link, "this is another realm", false);
 		return;
 	}
