@@ -1,12 +1,22 @@
-/* become: leaving root for the user of the configuration. */
+/*
+ * drop_privileges: the modules that look up users would stay loaded in this process and in all that
+ * it forks, so a child that ends at once does it.
+ */
 #include "base/drop_privileges.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define ERROR_SIZE 512
 
 const struct passwd *
 drop_privileges_find(const char *name, char *error, size_t size)
@@ -20,7 +30,7 @@ drop_privileges_find(const char *name, char *error, size_t size)
 		    errno == 0 ? "" : ": ", errno == 0 ? "" : strerror(errno));
 		return NULL;
 	}
-	/* Whatever its name, it would still be root. */
+	/* By any other name it would still be root. */
 	if (pw->pw_uid == 0 && strcmp(name, "root") != 0) {
 		snprintf(error, size, "the user %s is root by another name", name);
 		return NULL;
@@ -28,22 +38,92 @@ drop_privileges_find(const char *name, char *error, size_t size)
 	return pw;
 }
 
+/* What a child tells of a user, in memory that both share. */
+struct identity {
+	bool found;
+	char error[ERROR_SIZE];
+	uid_t uid;
+	gid_t gid;
+	int n_groups;
+	gid_t groups[NGROUPS_MAX];
+};
+
+/* In a child: takes the user's groups, since only so are they to be had without limit. */
+static void
+find_identity(const char *name, struct identity *identity)
+{
+	const struct passwd *pw =
+	    drop_privileges_find(name, identity->error, sizeof(identity->error));
+
+	if (pw == NULL)
+		return;
+	identity->uid = pw->pw_uid;
+	identity->gid = pw->pw_gid;
+	identity->found = pw->pw_uid == 0; /* which keeps its groups */
+	if (identity->found)
+		return;
+	identity->n_groups =
+	    initgroups(name, pw->pw_gid) == 0 ? getgroups(NGROUPS_MAX, identity->groups) : -1;
+	identity->found = identity->n_groups >= 0;
+	if (!identity->found)
+		snprintf(identity->error, sizeof(identity->error),
+		    "cannot find the groups of the user %s: %s", name, strerror(errno));
+}
+
+/* Shared memory to be unmapped, or NULL with errno. */
+static struct identity *
+ask_child(const char *name)
+{
+	struct identity *identity = mmap(NULL, sizeof(*identity), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	if (identity == MAP_FAILED)
+		return NULL;
+	pid = fork();
+	if (pid == 0) {
+		find_identity(name, identity);
+		_exit(0);
+	}
+	if (pid < 0) {
+		munmap(identity, sizeof(*identity));
+		return NULL;
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return identity;
+}
+
+static int
+become(const char *name, const struct identity *identity, char *error, size_t size)
+{
+	if (!identity->found) {
+		snprintf(error, size, "%s", identity->error);
+		return -1;
+	}
+	if (strcmp(name, "root") == 0)
+		return 0;
+	if (setgroups((size_t)identity->n_groups, identity->groups) == 0 &&
+	    setgid(identity->gid) == 0 && setuid(identity->uid) == 0 && setuid(0) != 0)
+		return 0;
+	snprintf(error, size, "cannot become the user %s: %s", name, strerror(errno));
+	return -1;
+}
+
 int
 drop_privileges(const char *name, char *error, size_t size)
 {
-	const struct passwd *pw;
+	struct identity *identity;
+	int result;
 
 	if (geteuid() != 0)
 		return 0;
-	pw = drop_privileges_find(name, error, size);
-	if (pw == NULL)
-		return -1;
-	if (strcmp(name, "root") == 0)
-		return 0;
-	if (initgroups(name, pw->pw_gid) != 0 || setgid(pw->pw_gid) != 0 ||
-	    setuid(pw->pw_uid) != 0 || setuid(0) == 0) {
-		snprintf(error, size, "cannot become the user %s: %s", name, strerror(errno));
+	identity = ask_child(name);
+	if (identity == NULL) {
+		snprintf(error, size, "cannot look up the user %s: %s", name, strerror(errno));
 		return -1;
 	}
-	return 0;
+	result = become(name, identity, error, size);
+	munmap(identity, sizeof(*identity));
+	return result;
 }
