@@ -28,7 +28,7 @@
 
 static struct chat_peer malang;
 static struct bridge_queue queue;
-static const struct bridge_window wide = { .outbounds = 100, .bytes = 100 * LINE };
+static const struct peering_window wide = { .messages = 100, .bytes = 100 * LINE };
 
 /* The far side: the state of a receiver. */
 static struct {
@@ -61,7 +61,7 @@ setup(void)
 static void
 teardown(void)
 {
-	bridge_queue_free(&queue);
+	bridge_queue_end(&queue);
 	file_teardown();
 }
 
@@ -166,7 +166,7 @@ retire(void)
 
 /* Opens the link, with a far side that has everything up to a number. */
 static void
-resume(const struct bridge_window *window, uint64_t settled, uint64_t have)
+resume(const struct peering_window *window, uint64_t settled, uint64_t have)
 {
 	char expected[64];
 
@@ -180,7 +180,7 @@ resume(const struct bridge_window *window, uint64_t settled, uint64_t have)
 
 START_TEST(test_window)
 {
-	static const struct bridge_window narrow = { .outbounds = 2, .bytes = 100 * LINE };
+	static const struct peering_window narrow = { .messages = 2, .bytes = 100 * LINE };
 
 	bridge_queue_begin(&queue, &narrow);
 	ck_assert_str_eq(say(), "-"); /* there was never a message */
@@ -211,8 +211,8 @@ END_TEST
 
 START_TEST(test_window_in_bytes)
 {
-	static const struct bridge_window narrow = { .outbounds = 100, .bytes = 2 * LINE + 1 };
-	static const struct bridge_window none = { .outbounds = 0, .bytes = 0 };
+	static const struct peering_window narrow = { .messages = 100, .bytes = 2 * LINE + 1 };
+	static const struct peering_window none = { .messages = 0, .bytes = 0 };
 
 	for (int i = 0; i < 5; i++)
 		put("x");
@@ -338,7 +338,7 @@ START_TEST(test_delivery_result_before_a_death)
 	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
 	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
-	bridge_queue_free(&queue);
+	bridge_queue_end(&queue);
 	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(say(), "resume 0");
@@ -577,7 +577,7 @@ START_TEST(test_expiry_after_a_death)
 
 	put("a");
 	clock_turn(now + 5 * 3600000);
-	bridge_queue_free(&queue);
+	bridge_queue_end(&queue);
 	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
 	put("b");
 	clock_turn(now + 5 * 3600000);

@@ -236,9 +236,9 @@ START_TEST(test_kinds)
 
 	ck_assert_int_eq(r.kind, PEERING_REPLY_HELLO);
 	ck_assert_uint_eq(r.number, 1);
-	ck_assert_uint_eq(r.window, 4096);
-	ck_assert_uint_eq(r.bytes, 4194304);
-	ck_assert_uint_eq(r.file_max, 7);
+	ck_assert_uint_eq(r.window.messages, 4096);
+	ck_assert_uint_eq(r.window.bytes, 4194304);
+	ck_assert_uint_eq(r.window.file_max, 7);
 	ck_assert_str_eq(r.realm, "malang");
 	r = read_reply("{\"status\":\"OK\",\"resume\":\"00000000000000ff\",\"have\":12}");
 	ck_assert_int_eq(r.kind, PEERING_REPLY_RESUMED);

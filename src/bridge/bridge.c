@@ -23,7 +23,7 @@
 #include "peering/tls.h"
 
 #define ERROR_SIZE 2048
-#define STOP_MS    2000 /* for what is under way to be acknowledged */
+#define STOP_MS    2000 /* for acknowledgements of requests under way */
 
 static volatile sig_atomic_t got_reload, got_stop;
 
@@ -221,8 +221,11 @@ gather_polls(struct bridge *bridge)
 	    polls_add(polls, bridge->env.stopping ? -1 : bridge->opt->master_fd, POLLIN);
 	bridge_socket_polls(bridge->socket, polls);
 	resolve_polls(bridge->env.resolver, polls);
-	for (size_t i = 0; i < bridge->peers.n; i++)
-		bridge_step_polls(bridge->peers.links[i], polls);
+	for (size_t i = 0; i < bridge->peers.n; i++) {
+		struct bridge_link *link = bridge->peers.links[i];
+
+		link->protocol->polls(link, polls);
+	}
 }
 
 /* False: poll() was interrupted. */
@@ -272,7 +275,7 @@ step_all(struct bridge *bridge)
 	for (size_t i = 0; i < bridge->peers.n; i++) {
 		struct bridge_link *link = bridge->peers.links[i];
 
-		if (bridge_step_got(link, polls) || tick >= bridge_step_due(link))
+		if (link->protocol->got(link, polls) || tick >= bridge_step_due(link))
 			bridge_step(link, polls);
 	}
 }

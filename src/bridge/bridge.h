@@ -23,8 +23,8 @@ struct bridge_options {
 };
 
 /*
- * Serves until SIGTERM or SIGINT, or until the master has gone. The exit status; what went wrong
- * is in the log. The configuration is the caller's, but its contents change with every reload.
+ * Serves until SIGTERM or SIGINT, or until the master has gone. Returns the exit status; the log
+ * has the failures. The configuration is the caller's, but its contents change with every reload.
  */
 int bridge_main(struct config *, const struct bridge_options *);
 

@@ -1,4 +1,4 @@
-/* bridge_command: what each question and command does. */
+/* bridge_command: the functions of the socket's table. */
 #include "bridge/command.h"
 
 static enum bridge_answer

@@ -65,10 +65,8 @@ bridge_link_init(struct bridge_link *link, struct bridge_env *env, const struct 
 	link->poll_index = POLLS_NONE;
 	if (bridge_queue_init(&link->queue, &env->chat, peer) != CHAT_OK)
 		return CHAT_FAILED;
-	if (link->protocol->init != NULL && link->protocol->init(link) != 0) {
-		bridge_queue_free(&link->queue);
+	if (link->protocol->init != NULL && link->protocol->init(link) != 0)
 		return CHAT_FAILED;
-	}
 	bridge_link_show(link);
 	return CHAT_OK;
 }
@@ -101,7 +99,6 @@ bridge_link_free(struct bridge_link *link)
 	forget_peer(link);
 	if (link->protocol->free != NULL)
 		link->protocol->free(link);
-	bridge_queue_free(&link->queue);
 	link_status_hide(link->env->chat.links, link->peer.id);
 }
 
@@ -204,7 +201,7 @@ bridge_link_clear(struct bridge_link *link, uint64_t *dropped)
 }
 
 void
-bridge_link_opened(struct bridge_link *link, const struct bridge_window *window)
+bridge_link_opened(struct bridge_link *link, const struct peering_window *window)
 {
 	link->opened = link->sent_at = clock_monotonic_ms();
 	link->complained = 0;

@@ -19,8 +19,8 @@ struct tls_config;
 struct bridge_link;
 
 /*
- * How a link speaks with its peer. The link has the queue, the pauses and what others see, and
- * calls these where native and legacy peers differ.
+ * The functions of native and of legacy peers. The link itself has the queue, the pauses and the
+ * status.
  */
 struct bridge_link_protocol {
 	/* Makes link->own, if it has any. 0, or -1 without memory; NULL: nothing is to be made. */
@@ -32,7 +32,10 @@ struct bridge_link_protocol {
 	/* After both: gives link->own back. May be NULL. */
 	void (*free)(struct bridge_link *);
 
-	/* As those of bridge_step. */
+	/*
+	 * Around poll(): the events to wait for, whether they came, and the latest tick of the next
+	 * step; then the step.
+	 */
 	void (*polls)(struct bridge_link *, struct polls *);
 	bool (*got)(const struct bridge_link *, const struct polls *);
 	int64_t (*due)(const struct bridge_link *);
@@ -58,12 +61,12 @@ struct bridge_env {
 	char tls_error[DIAL_ERROR]; /* why tls is NULL */
 	struct resolver *resolver;
 	const struct bridge_link_protocol *legacy; /* of peers that are older servers */
-	bool mastered; /* a master looks after what the store knows of peers */
+	bool mastered; /* a master keeps the store's peers as the configuration has them */
 	bool stopping; /* nothing new is begun */
 	/* A peer has answered a question; NULL: it does not know the user, or will not answer. */
 	void (*answered)(void *arg, uint64_t peer, uint64_t id, bool answer,
 	    const struct peering_person *);
-	/* A legacy peer has handed over what it kept for a user; so much was new. */
+	/* A legacy peer has handed over the messages that it kept for a user; `count` were new. */
 	void (*pulled)(void *arg, uint64_t peer, uint64_t id, uint64_t count);
 	void *arg;
 };
@@ -89,8 +92,8 @@ struct bridge_link {
 	struct wire wire;
 	const struct bridge_link_protocol *protocol;
 	void *own;         /* the protocol's */
-	size_t poll_index; /* of the connection in what is polled */
-	bool more_work;    /* there is more to do than one step may take */
+	size_t poll_index; /* of the connection in struct polls */
+	bool more_work;    /* another step follows at once */
 
 	/* Ticks in ms. */
 	int64_t retry;    /* down: when it is dialled again */
@@ -151,14 +154,9 @@ void bridge_link_pause(struct bridge_link *);
 void bridge_link_show(struct bridge_link *);
 
 /* The peer has answered the greeting, and grants this window. */
-void bridge_link_opened(struct bridge_link *, const struct bridge_window *);
+void bridge_link_opened(struct bridge_link *, const struct peering_window *);
 
-/*
- * bridge_step: around poll(): the events to wait for, whether they came, and the latest tick of the
- * next step; then the step.
- */
-void bridge_step_polls(struct bridge_link *, struct polls *);
-bool bridge_step_got(const struct bridge_link *, const struct polls *);
+/* bridge_step: the latest tick of the next step, and the step, for links of either protocol. */
 int64_t bridge_step_due(const struct bridge_link *);
 void bridge_step(struct bridge_link *, const struct polls *);
 extern const struct bridge_link_protocol bridge_step_native;

@@ -81,10 +81,6 @@ pin_key(struct bridge_link *link)
 static bool
 handle_hello(struct bridge_link *link, const struct peering_reply *reply)
 {
-	struct bridge_window window = { .outbounds = reply->window,
-		.bytes = reply->bytes,
-		.file_max = reply->file_max };
-
 	if (reply->kind != PEERING_REPLY_HELLO) {
 		bridge_link_drop(link, "it does not speak the protocol between realms");
 		return false;
@@ -100,7 +96,7 @@ handle_hello(struct bridge_link *link, const struct peering_reply *reply)
 	if (!pin_key(link))
 		return false;
 	link->round_trip_us = clock_monotonic_us() - link->ping_us;
-	bridge_link_opened(link, &window);
+	bridge_link_opened(link, &reply->window);
 	return true;
 }
 

@@ -50,18 +50,12 @@ forget_refusals(struct bridge_queue *queue)
 }
 
 void
-bridge_queue_free(struct bridge_queue *queue)
-{
-	bridge_queue_end(queue);
-}
-
-void
-bridge_queue_begin(struct bridge_queue *queue, const struct bridge_window *window)
+bridge_queue_begin(struct bridge_queue *queue, const struct peering_window *window)
 {
 	queue->open = true;
 	queue->window = *window;
-	if (queue->window.outbounds > PEERING_WINDOW)
-		queue->window.outbounds = PEERING_WINDOW;
+	if (queue->window.messages > PEERING_WINDOW)
+		queue->window.messages = PEERING_WINDOW;
 	if (queue->window.bytes > PEERING_WINDOW_BYTES)
 		queue->window.bytes = PEERING_WINDOW_BYTES;
 	queue->next = queue->retired + 1;
@@ -180,7 +174,7 @@ is_full(const struct bridge_queue *queue)
 {
 	size_t under_way = queue->inflight.count - queue->acked;
 
-	return under_way >= (queue->window.outbounds == 0 ? 1 : queue->window.outbounds) ||
+	return under_way >= (queue->window.messages == 0 ? 1 : queue->window.messages) ||
 	    queue->inflight.count >= PEERING_WINDOW ||
 	    (under_way > 0 && queue->bytes + queue->no_room_for > queue->window.bytes);
 }

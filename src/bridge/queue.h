@@ -15,13 +15,6 @@
 #include "chat/realm/outbox.h"
 #include "peering/peering.h"
 
-/* The limits that the peer grants. */
-struct bridge_window {
-	uint64_t outbounds;
-	uint64_t bytes;
-	uint64_t file_max;
-};
-
 struct bridge_refusal {
 	uint64_t number;
 	enum chat_reason reason;
@@ -39,8 +32,8 @@ struct bridge_queue {
 	bool resumed;  /* and has answered */
 	uint64_t epoch;
 	uint64_t have;
-	uint64_t next; /* the number to send next */
-	struct bridge_window window;
+	uint64_t next;                /* the number to send next */
+	struct peering_window window; /* that the peer grants */
 	struct store_reader reader;
 	bool reading;
 	struct bridge_inflight inflight;
@@ -92,14 +85,16 @@ struct bridge_next {
 
 /* CHAT_OK or CHAT_FAILED. chat and its links must stay open. */
 enum chat_result bridge_queue_init(struct bridge_queue *, struct chat *, const struct chat_peer *);
-void bridge_queue_free(struct bridge_queue *);
 /* Reads again where the outbox begins, after another process has trimmed it. As above. */
 enum chat_result bridge_queue_reread(struct bridge_queue *);
 /* Reads the newest number of the outbox. CHAT_OK or CHAT_FAILED. */
 enum chat_result bridge_queue_refresh(struct bridge_queue *);
 
-/* A link has been opened, with this window; it has ended, and nothing is under way any more. */
-void bridge_queue_begin(struct bridge_queue *, const struct bridge_window *);
+/*
+ * A link has been opened, with this window; it has ended, and nothing is under way any more, so
+ * that the queue holds no memory.
+ */
+void bridge_queue_begin(struct bridge_queue *, const struct peering_window *);
 void bridge_queue_end(struct bridge_queue *);
 
 /*

@@ -18,12 +18,12 @@ enum bridge_answer {
 	BRIDGE_ANSWER_FAILED /* the log has the reason */
 };
 
-/* What questions and commands do. */
+/* The functions behind questions and commands. */
 struct bridge_commands {
 	/* Asks about a user (a valid name) elsewhere; *peer will answer this id. */
 	enum bridge_answer (
 	    *info)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
-	/* Takes over what an older server holds for a user. */
+	/* Pulls the messages that a legacy peer keeps for a user. */
 	enum bridge_answer (
 	    *pull)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
 	/* Bounces all messages that wait for a realm; *count: how many. */

@@ -1,6 +1,6 @@
 /*
- * bridge_step: what a link does when bytes have come or time has passed: dialling, TLS, the
- * greeting, requests and replies, and their time limits.
+ * bridge_step: a native link makes a step when bytes have come or time has passed: dialling, TLS,
+ * the greeting, requests and replies, and their time limits.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -161,18 +161,6 @@ static bool
 got_native(const struct bridge_link *link, const struct polls *polls)
 {
 	return polls_got(polls, link->poll_index) != 0;
-}
-
-void
-bridge_step_polls(struct bridge_link *link, struct polls *polls)
-{
-	link->protocol->polls(link, polls);
-}
-
-bool
-bridge_step_got(const struct bridge_link *link, const struct polls *polls)
-{
-	return link->protocol->got(link, polls);
 }
 
 static int64_t

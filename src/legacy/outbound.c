@@ -11,7 +11,7 @@
 #define FAILURES 3 /* without a reply, after which a message bounces */
 
 /* One message at a time, of any size. */
-static const struct bridge_window window = { .outbounds = 1,
+static const struct peering_window window = { .messages = 1,
 	.bytes = UINT64_MAX,
 	.file_max = UINT64_MAX };
 

@@ -10,7 +10,7 @@ struct tls;
 struct client {
 	int in_fd;           /* a connected socket; or a pair of pipes */
 	int out_fd;          /* the same as in_fd for a socket */
-	struct tls *tls;     /* what is shown to a client in TLS (worker_tls_new); NULL: plain */
+	struct tls *tls;     /* the server's side of TLS (worker_tls_new); NULL: plain */
 	const char *dialect; /* a name that dialect_find knows, or CONFIG_DIALECT_PEER */
 	const char *address; /* numeric, without the port; for logs and the scoreboard */
 	uint16_t port;

@@ -84,7 +84,7 @@ input_size(const struct frame *f)
 	return f->grown ? grown_size(f) : FRAME_BUFFER;
 }
 
-/* Moves what is not taken yet to the beginning of `to`. */
+/* Moves the bytes that are not taken yet to the beginning of `to`. */
 static void
 move_input(struct frame *f, char *to)
 {
@@ -131,14 +131,14 @@ has_bare_feed(struct frame *f)
 	return f->line_end == LINE_END_UNKNOWN && f->first.bare > 0;
 }
 
-/* Whether what has come for the first line, and behind it, ends with a bare line feed. */
+/* Whether all bytes that have come, from the first line on, end with a bare line feed. */
 static bool
 ends_with_feed(struct frame *f)
 {
 	return f->end > f->start && input(f)[f->end - 1] == '\n' && has_bare_feed(f);
 }
 
-/* Whether there is no room to wait for the end of the first line. */
+/* Whether the end of the first line cannot be waited for, since the buffer is full. */
 static bool
 is_crammed(const struct frame *f)
 {
@@ -149,8 +149,8 @@ is_crammed(const struct frame *f)
 
 /*
  * The first line may have a text with line feeds of its own. So a bare LF ends it only when all
- * that can be read now ends with a bare LF; else the rest that has begun shows how lines end. Where
- * there is no room for it, many lines have come; but amid BASE64 a line feed is rather one in it.
+ * bytes that can be read now end with a bare LF; else a later line feed shows how lines end. A full
+ * buffer rather holds many lines that end with LF; but of a streamed file a line feed is part.
  */
 static void
 learn_line_end(struct frame *f)
@@ -199,7 +199,7 @@ frame_fill(struct frame *f)
 {
 	enum frame_filled filled = read_once(f);
 
-	/* What ends like this may go on in what is there to be read. */
+	/* A first line that ends like this may go on in bytes that can be read at once. */
 	if (filled == FRAME_GOT)
 		while (ends_with_feed(f) && read_once(f) == FRAME_GOT)
 			continue;
@@ -229,7 +229,7 @@ find_end(struct frame *f, size_t from, size_t to)
 	return line_end_find(f->line_end, input(f) + f->start, from - f->start, to - f->start);
 }
 
-/* Takes what surely is no part of the end of a line whose end has not come. Returns its length. */
+/* Takes the part of an unfinished line that cannot belong to its end. Returns the length. */
 static size_t
 take_part(struct frame *f)
 {
@@ -246,7 +246,7 @@ take_part(struct frame *f)
 	return len;
 }
 
-/* Drops what came of a discarded line. Returns whether its end was there. */
+/* Drops the bytes of a discarded line. Returns whether its end was among them. */
 static bool
 skip_line(struct frame *f)
 {
@@ -336,7 +336,7 @@ frame_grow(struct frame *f)
 	}
 	f->growing = true;
 	if (f->line_end == LINE_END_UNKNOWN)
-		(void)frame_fill(f); /* the full buffer had no room for what shows it */
+		(void)frame_fill(f); /* the full buffer had no room for the bytes that show it */
 	return 0;
 }
 

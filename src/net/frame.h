@@ -76,7 +76,7 @@ void frame_set_lines(struct frame *f, size_t line_max);
 void frame_free(struct frame *f);
 
 /*
- * What it reads and writes. TLS is set on it before anything else is done with the frame. A caller
+ * The stream of the frame. TLS is set on it before anything else is done with the frame. A caller
  * that waits for input asks it what to poll() for, and whether it has more that poll() does not
  * see.
  */
@@ -87,7 +87,7 @@ struct stream *frame_carrier(struct frame *f);
 enum frame_filled frame_fill(struct frame *f);
 
 /*
- * The next line, its end taken off. The first line decides what ends lines: CRLF, and then a bare
+ * The next line, its end taken off. The first line decides how lines end: CRLF, and then a bare
  * LF is part of a line; or a bare LF, and then each LF ends one, and one CR before it is taken off.
  * The first line ends with a bare LF if, when nothing more is there to be read, all of it and of
  * what came behind it ends with a bare LF; and where the input ends, or FRAME_LINE_MAX bytes were
@@ -99,7 +99,7 @@ enum frame_filled frame_fill(struct frame *f);
  */
 enum frame_result frame_next(struct frame *f, struct frame_line *line);
 
-/* What has come and was not handed out, as long as a line lasts. */
+/* The bytes that have come and were not handed out. They stay valid as long as a line does. */
 const char *frame_here(struct frame *f, size_t *len);
 
 /*
@@ -128,12 +128,12 @@ void frame_discard(struct frame *f);
 
 /*
  * Whether frame_next() (or frame_chunk(), amid a stream) may have something without reading.
- * Before waiting for input: if this is false after a FRAME_WAIT, there is nothing.
+ * To be asked before a wait for input: false after a FRAME_WAIT means that nothing has come.
  */
 bool frame_pending(const struct frame *f);
 
 /*
- * Buffers len bytes; what fills the buffer is written, waiting for the peer to read if it must.
+ * Buffers len bytes. A full buffer is written, which may wait for the peer to read.
  * Returns 0, or -1 with errno set (ETIMEDOUT: the peer does not read). After a failure
  * all output fails with the same errno.
  */

@@ -1,4 +1,4 @@
-/* linger: closing a connection without taking away what its other side has not read yet. */
+/* linger: closing a connection so that its other side can still read all bytes under way. */
 #ifndef KABAR_LINGER_H
 #define KABAR_LINGER_H
 

@@ -28,13 +28,13 @@ struct stream {
 	short read_wait;  /* poll events without which a read cannot go on */
 	short write_wait; /* and a write */
 	bool out_is_socket;
-	bool ended;               /* the other side has hung up */
-	bool shaken;              /* the handshake is done */
-	bool broken;              /* TLS failed, for good */
-	bool mute;                /* no goodbye is said */
-	bool unfetched;           /* TLS may have more that poll() does not see */
-	int lost;                 /* beneath TLS: errno of what broke the connection, 0: nothing */
-	uint64_t written;         /* bytes that the kernel has taken, beneath TLS */
+	bool ended;       /* the other side has hung up */
+	bool shaken;      /* the handshake is done */
+	bool broken;      /* TLS failed, for good */
+	bool mute;        /* no goodbye is said */
+	bool unfetched;   /* TLS may have more that poll() does not see */
+	int lost;         /* beneath TLS: errno of the failure that broke the connection, or 0 */
+	uint64_t written; /* bytes that the kernel has taken, beneath TLS */
 	char first[GREETING_MAX]; /* beneath TLS: the first bytes of the other side */
 	size_t n_first;
 };

@@ -65,7 +65,7 @@ size_t wire_rest(const struct wire *, const char **data);
 short wire_events(const struct wire *);
 /* Whether there may be something to read that poll() does not see. */
 bool wire_pending(const struct wire *);
-/* A number that grows only as the other side takes what it was sent. */
+/* A number that grows only as the other side takes bytes. */
 int64_t wire_progress(const struct wire *);
 
 #endif

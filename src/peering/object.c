@@ -143,7 +143,7 @@ read_users(const json_t *users, struct chat_outbound *outbound, char **list)
 	return CHAT_REASON_NONE;
 }
 
-/* Reads the target, which is exactly one of three. A name that is not valid belongs to nobody. */
+/* Reads the target, which is exactly one of three. No user or group has an invalid name. */
 static enum chat_reason
 read_to(const json_t *object, struct chat_outbound *outbound, char **list)
 {

@@ -20,6 +20,13 @@
 #define PEERING_REPLY_MAX (64 * 1024)  /* bytes of a reply, with its end */
 #define PEERING_CHUNK_MAX (48 * 1024)  /* bytes of a file in one request */
 
+/* The limits that the realm that is dialled grants in its greeting. */
+struct peering_window {
+	uint64_t messages; /* unacknowledged at a time */
+	uint64_t bytes;    /* of their lines */
+	uint64_t file_max; /* bytes of a file */
+};
+
 #define PEERING_EPOCH_SIZE 17 /* an epoch as text, with a NUL */
 
 /* 16 lower-case hexadecimal digits. */

@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/json_out.h"
-#include "peering/peering.h"
 
 #define ID_DIGITS 20
 
@@ -254,9 +253,9 @@ read_person(const json_t *object, struct peering_person *person)
 static bool
 read_hello(struct peering_reply *reply, const json_t *object)
 {
-	return get_number(object, "window", &reply->window) &&
-	    get_number(object, "bytes", &reply->bytes) &&
-	    get_number(object, "file_max", &reply->file_max) &&
+	return get_number(object, "window", &reply->window.messages) &&
+	    get_number(object, "bytes", &reply->window.bytes) &&
+	    get_number(object, "file_max", &reply->window.file_max) &&
 	    get_text(object, "realm", reply->realm, sizeof(reply->realm));
 }
 

@@ -1,6 +1,6 @@
 /*
- * peering_reply: what the realm that is dialled answers: its writers and its reader. A reply that
- * was read is within bounds, but not trusted: its numbers and texts need not make sense.
+ * peering_reply: the answers of the realm that is dialled: their writers and their reader. A reply
+ * that was read is within bounds, but not trusted: its numbers and texts need not make sense.
  */
 #ifndef KABAR_PEERING_REPLY_H
 #define KABAR_PEERING_REPLY_H
@@ -8,6 +8,7 @@
 #include "chat/reason.h"
 #include "chat/user.h"
 #include "net/frame.h"
+#include "peering/peering.h"
 
 #define PEERING_FATAL_MAX 128
 #define PEERING_SINCE_MAX 40
@@ -38,7 +39,7 @@ enum peering_reply_kind {
 	PEERING_REPLY_FATAL
 };
 
-/* What is public of a user elsewhere. */
+/* The public data of a user elsewhere. */
 struct peering_person {
 	char username[NAME_MAX_BYTES + 1];
 	char name[CHAT_FULLNAME_MAX + 1];
@@ -54,9 +55,7 @@ struct peering_reply {
 	uint64_t number; /* version, have, refused or wanted number, or an id */
 	uint64_t epoch;
 	uint64_t offset;
-	uint64_t window; /* of a greeting, as are these three */
-	uint64_t bytes;
-	uint64_t file_max;
+	struct peering_window window;   /* of a greeting */
 	char realm[NAME_MAX_BYTES + 1]; /* of a greeting; of an end, "" if it does not say */
 	enum chat_reason reason;
 	bool found; /* of an answer about a user: there is one */

@@ -113,6 +113,7 @@ struct words {
 
 struct command {
 	const char *name;
+	enum peering_command command;
 	size_t words;
 	bool rest; /* the last word goes to the end of the line */
 	const char *(*read)(struct peering_request *, const struct words *, const char *realm);
@@ -131,7 +132,7 @@ read_number(struct chat_text text, uint64_t *number)
 }
 
 static const char *
-read_object(struct peering_request *request, const struct words *words, const char *realm)
+read_message(struct peering_request *request, const struct words *words, const char *realm)
 {
 	json_error_t error;
 
@@ -166,16 +167,10 @@ read_resume(struct peering_request *request, const struct words *words, const ch
 }
 
 static const char *
-read_message(struct peering_request *request, const struct words *words, const char *realm)
-{
-	return read_object(request, words, realm);
-}
-
-static const char *
 read_offer(struct peering_request *request, const struct words *words, const char *realm)
 {
 	request->inbound.outbound.file = true;
-	return read_object(request, words, realm);
+	return read_message(request, words, realm);
 }
 
 static const char *
@@ -216,31 +211,31 @@ read_ask(struct peering_request *request, const struct words *words, const char 
 }
 
 static const struct command commands[] = {
-	[PEERING_HELLO] = { .name = "hello", .words = 3, .read = read_hello },
-	[PEERING_RESUME] = { .name = "resume", .words = 2, .read = read_resume },
-	[PEERING_MESSAGE] = { .name = "message", .words = 2, .rest = true, .read = read_message },
-	[PEERING_VOID] = { .name = "void", .words = 2, .read = read_void },
-	[PEERING_CHUNK] = { .name = "chunk", .words = 3, .read = read_chunk },
-	[PEERING_SETTLED] = { .name = "settled", .words = 1, .read = read_one_number },
-	[PEERING_ASK] = { .name = "ask", .words = 3, .read = read_ask },
-	[PEERING_PING] = { .name = "ping", .words = 1, .read = read_one_number },
+	{ .name = "hello", .command = PEERING_HELLO, .words = 3, .read = read_hello },
+	{ .name = "resume", .command = PEERING_RESUME, .words = 2, .read = read_resume },
+	{ .name = "message",
+	    .command = PEERING_MESSAGE,
+	    .words = 2,
+	    .rest = true,
+	    .read = read_message },
+	{ .name = "file",
+	    .command = PEERING_MESSAGE,
+	    .words = 2,
+	    .rest = true,
+	    .read = read_offer },
+	{ .name = "void", .command = PEERING_VOID, .words = 2, .read = read_void },
+	{ .name = "chunk", .command = PEERING_CHUNK, .words = 3, .read = read_chunk },
+	{ .name = "settled", .command = PEERING_SETTLED, .words = 1, .read = read_one_number },
+	{ .name = "ask", .command = PEERING_ASK, .words = 3, .read = read_ask },
+	{ .name = "ping", .command = PEERING_PING, .words = 1, .read = read_one_number },
 };
-static const struct command offer = { .name = "file",
-	.words = 2,
-	.rest = true,
-	.read = read_offer };
 
 static const struct command *
-find_command(struct chat_text name, enum peering_command *which)
+find_command(struct chat_text name)
 {
-	*which = PEERING_MESSAGE;
-	if (same_text(name, offer.name))
-		return &offer;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		*which = (enum peering_command)i;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (same_text(name, commands[i].name))
 			return &commands[i];
-	}
 	return NULL;
 }
 
@@ -280,7 +275,9 @@ peering_request_read(struct peering_request *request, const char *data, size_t l
 	*request = (struct peering_request){ .number = 0 };
 	*error = NULL;
 	next_word(&line, &name);
-	command = find_command(name, &request->command);
+	command = find_command(name);
+	if (command != NULL)
+		request->command = command->command;
 	if (command == NULL)
 		*error = "there is no such command";
 	else if (!cut_words(command, line, &words))

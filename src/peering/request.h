@@ -1,5 +1,5 @@
 /*
- * peering_request: what the realm that dials says, a line at a time. Its writers and its reader;
+ * peering_request: the lines of the realm that dials. Its writers and its reader;
  * the reader is a pure function of the line and of the realm that says it.
  */
 #ifndef KABAR_PEERING_REQUEST_H

@@ -1,6 +1,6 @@
 /*
  * peering_tls: TLS as realms speak it among themselves: each side shows its realm's key and looks
- * at nothing but the other's. Whether that one is pinned is left to those who know the peers.
+ * at nothing but the other's. Whether that one is pinned is left to worker and bridge_step.
  */
 #include "peering/tls.h"
 
@@ -9,7 +9,7 @@
 #include "net/realm_key.h"
 #include "net/tls_lib.h"
 
-/* What both sides have in common. NULL with a sentence in error. */
+/* The configuration that both sides share. NULL with a sentence in error. */
 static struct tls_config *
 new_config(const struct tls_lib *lib, const char *state, char *error, size_t size)
 {
@@ -21,8 +21,8 @@ new_config(const struct tls_lib *lib, const char *state, char *error, size_t siz
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
-	/* The own certificate as the authority: nobody asks it, but without any libtls would load
-	 * all that the system has. */
+	/* The own certificate is the authority: it is never asked, but without one libtls would
+	 * load all that the system has. */
 	if (lib->tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) !=
 	        0 ||
 	    lib->tls_config_set_keypair_file(config, certificate, key) != 0 ||

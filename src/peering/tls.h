@@ -1,6 +1,7 @@
 /*
  * peering_tls: TLS as realms speak it among themselves: 1.2 or later, each side shows its realm's
- * key, no authority is asked. Who the other is its fingerprint tells (stream_peer_fingerprint).
+ * key, no authority is asked. Its fingerprint tells which realm the other side is
+ * (stream_peer_fingerprint).
  */
 #ifndef KABAR_PEER_TLS_H
 #define KABAR_PEER_TLS_H

@@ -12,7 +12,7 @@
 #include "chat/set.h"
 #include "config/table.h"
 
-#define PEERING_VERSION  1
+#define PEER_VERSION  1
 #define PEER_FLAG_LEGACY 1
 #define PEER_FLAG_ADDED  2
 #define PEER_FLAG_ACTIVE 4
@@ -32,7 +32,7 @@ peer_write(struct record *record, const struct chat_peer *peer)
 	struct pack p;
 
 	pack_init(&p, record->data, sizeof(record->data));
-	pack_u8(&p, PEERING_VERSION);
+	pack_u8(&p, PEER_VERSION);
 	pack_u64(&p, peer->id);
 	pack_u8(&p,
 	    (uint8_t)((peer->legacy ? PEER_FLAG_LEGACY : 0) | (peer->added ? PEER_FLAG_ADDED : 0) |
@@ -51,7 +51,7 @@ peer_read(struct chat_peer *peer, const struct record *record)
 	uint8_t flags;
 
 	unpack_init(&u, record->data, record->len);
-	if (unpack_u8(&u) != PEERING_VERSION)
+	if (unpack_u8(&u) != PEER_VERSION)
 		return -1;
 	peer->id = unpack_u64(&u);
 	flags = unpack_u8(&u);
