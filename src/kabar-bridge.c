@@ -66,7 +66,7 @@ parse_options(struct options *options, int argc, char *argv[])
 		usage(stderr, EX_USAGE);
 }
 
-/* Whoever starts the bridge sees its complaints until it is ready; kabard has the log. */
+/* Complaints go to the terminal until the bridge is ready; those under kabard to the log. */
 static enum log_target
 start_target(const struct options *options)
 {

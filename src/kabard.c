@@ -300,7 +300,7 @@ main(int argc, char *argv[])
 	umask(077);
 	if (options.task == TASK_UPGRADE)
 		return test_upgrade(&options);
-	/* Whoever starts the master sees its complaints until it is ready. */
+	/* Complaints go to the terminal until the master is ready. */
 	log_init("kabard", start_target(&options), LOG_DAEMON);
 	status = load_config(&options, &config);
 	if (status != EX_OK)

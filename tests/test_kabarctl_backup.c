@@ -340,7 +340,7 @@ START_TEST(test_in_use)
 	ck_assert_int_eq(realm_stop(&realm), 0);
 	realmctl_open();
 	send_number(1);
-	TELLS(75, NULL, "somebody writes to the store in ", "restore", "-m", backup);
+	TELLS(75, NULL, "a process writes to the store in ", "restore", "-m", backup);
 	ck_assert_int_eq(scoreboard_enter(chat.scoreboard) < 0, 0);
 	store_rest(chat.store);
 	TELLS(75, NULL, "clients are connected", "restore", "-m", backup);

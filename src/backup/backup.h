@@ -10,8 +10,7 @@
 
 #include "chat/chat.h"
 
-/* What lies in the state directory of a realm; the tables are last: without them it has no store.
- */
+/* The files and directories of a realm, the tables last: without them it has no store. */
 #define BACKUP_PIECES 5
 extern const char *const backup_pieces[BACKUP_PIECES];
 

@@ -10,7 +10,7 @@
 #define ERROR_MAX 1024
 
 static int
-fill(struct ctl *ctl, int fd)
+write_backup(struct ctl *ctl, int fd)
 {
 	char error[ERROR_MAX];
 
@@ -28,5 +28,5 @@ ctl_backup(struct ctl *ctl)
 		return ctl_error(CTL_USAGE, "a backup is nothing for a terminal");
 	if (strcmp(path, "-") == 0 && ctl->json)
 		return ctl_error(CTL_USAGE, "standard output takes the backup or -j, not both");
-	return ctl_file_write(ctl, path, fill);
+	return ctl_file_write(ctl, path, write_backup);
 }

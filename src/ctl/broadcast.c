@@ -13,7 +13,7 @@ struct search {
 };
 
 static int
-compare_one(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
+compare_user(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct search *search = arg;
 
@@ -27,7 +27,7 @@ is_online(const struct chat *chat, uint64_t user)
 {
 	struct search search = { .user = user };
 
-	scoreboard_each(chat->scoreboard, compare_one, &search);
+	scoreboard_each(chat->scoreboard, compare_user, &search);
 	return search.found;
 }
 

@@ -166,10 +166,10 @@ ctl_command_usage(FILE *out, const char *word)
 		fprintf(out, "%-6s kabarctl -h | -V\n", lead);
 }
 
-/* What must not happen by a slip has an option that is written out. */
+/* Options that are written out, because a mistyped letter would do harm. */
 static const struct {
 	const char *word;
-	char letter; /* under which a command has it */
+	char letter; /* that stands for it in the table of commands */
 } long_options[] = { { "--repair", 'R' }, { "--dry-run", 'D' } };
 
 static int

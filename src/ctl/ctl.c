@@ -221,7 +221,7 @@ ctl_width(const char *text)
 	const unsigned char *bytes = (const unsigned char *)text;
 	int width = u8_width(bytes, strlen(text), "UTF-8");
 
-	/* There control characters have no width, but each is printed as something. */
+	/* u8_width() gives control characters no width, but a character replaces each. */
 	for (const unsigned char *at = bytes; *at != '\0'; at++)
 		width += is_control(at);
 	return width;

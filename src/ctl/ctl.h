@@ -1,6 +1,7 @@
 /*
- * ctl: what kabarctl's commands share. Each takes the words that ctl_command has counted and sorted,
- * does its work, and returns the exit status; one that fails has said why.
+ * ctl: kabarctl's commands, and how they complain, report and print. A command takes the words that
+ * ctl_command has counted and sorted, does its work and returns the exit status; a command that
+ * fails has said why. The README of this folder names its files.
  */
 #ifndef KABAR_CTL_H
 #define KABAR_CTL_H
@@ -20,23 +21,23 @@
 /* Exit statuses beside 0; the numbers are those of sysexits.h. */
 enum ctl_status {
 	CTL_OK = 0,
-	CTL_REFUSED = 1, /* there is no such user, or the like; of check: something is lost */
-	CTL_STATUS_UNKNOWN = 4, /* only of status, whose others are ctl_master's */
+	CTL_REFUSED = 1,        /* no such user, or the like; of check: something is lost */
+	CTL_STATUS_UNKNOWN = 4, /* of the command status; its other statuses are in ctl_master */
 	CTL_USAGE = 64,
-	CTL_DATA = 65,        /* what was read is not as it should be */
-	CTL_NO_INPUT = 66,    /* there is nothing to read */
+	CTL_DATA = 65,        /* the input is wrong */
+	CTL_NO_INPUT = 66,    /* a file or the password cannot be read */
 	CTL_UNAVAILABLE = 69, /* the store cannot be opened, or failed; a daemon does not answer */
 	CTL_SYSTEM = 71,      /* no memory, no process */
 	CTL_CANNOT_MAKE = 73, /* a file or directory cannot be made */
-	CTL_IO = 74,          /* what is written was not taken */
-	CTL_BUSY = 75,        /* others are at work there: later it may go */
-	CTL_NOT_ALLOWED = 77, /* whoever started kabarctl may not */
+	CTL_IO = 74,          /* an output took no more */
+	CTL_BUSY = 75,        /* another process is at work there: try later */
+	CTL_NOT_ALLOWED = 77, /* the user who started kabarctl lacks the right */
 	CTL_CONFIG = 78
 };
 
 struct ctl {
 	struct config config;
-	struct chat chat;                           /* open, where the command is said to need it */
+	struct chat chat;                           /* open, unless the command opens it itself */
 	const char *command;                        /* its name, one word or two */
 	const char *operands[CTL_OPERANDS_MAX + 1]; /* NULL behind the last */
 	const char *options[128]; /* by letter: its argument, "" when it takes none; NULL: absent */
@@ -87,14 +88,14 @@ int ctl_password_read(char *password, size_t size);
 
 /* Becomes the user of the configuration. CTL_OK, or another status having said why. */
 int ctl_become(const struct config *);
-/* Says what there is to say of a state that cannot be opened. CTL_UNAVAILABLE, CTL_NOT_ALLOWED. */
+/* Complains of a state that cannot be opened. CTL_UNAVAILABLE or CTL_NOT_ALLOWED. */
 int ctl_unavailable(const struct config *, const char *error);
 /* Becomes the realm's user and opens ctl->chat. CTL_OK, or another status having said why. */
 int ctl_open_realm(struct ctl *);
 /*
- * Writes a file, durably and under its name only when it is whole; "-" is standard output, and what
- * is there and no file, such as a device, is written to as it is. fill
- * runs with the realm open as its user, for a file in a child, and returns a status.
+ * Writes a file, durably and under its name only when it is whole. "-" is standard output; a device
+ * or a pipe is written to as it is. fill runs with the realm open as its user, for a file in a
+ * child, and returns a status.
  */
 typedef int ctl_fill(struct ctl *, int fd);
 int ctl_file_write(struct ctl *, const char *path, ctl_fill *);
@@ -104,23 +105,24 @@ int ctl_file_write(struct ctl *, const char *path, ctl_fill *);
  * becomes that user. CTL_OK, or another status having said why.
  */
 int ctl_state_make(const struct config *);
-/* Looks for damage and prints what there is to say. The exit status of check. */
+/* Looks for damage, prints and reports the findings. The exit status of check. */
 int ctl_check_realm(struct ctl *, struct chat *);
 
-/* A text of a user's on standard output; what could steer a terminal is replaced. */
+/* Prints a text of a user; control characters, which could steer a terminal, are replaced. */
 void ctl_print(const char *text);
 /* The same, filled up with spaces to a width. */
 void ctl_print_cell(const char *text, int width);
-/* How many columns of a terminal it takes. */
+/* How many columns of a terminal the text takes. */
 int ctl_width(const char *text);
+/* Prints a line of a label and a text. */
 void ctl_print_field(const char *label, const char *text);
-/* A moment as people of this place read it. */
+/* Writes a time since 1970 in the local form; "unknown" where there is none. */
 void ctl_time(int64_t time_ms, char *text, size_t size);
 
 /* A JSON text on standard output; ctl_json_end ends its line. */
 void ctl_json_begin(struct json_out *);
 void ctl_json_end(struct json_out *);
-/* A string of unknown origin: in one that is not UTF-8 what is not ASCII becomes '?'. */
+/* Writes a string of unknown origin: where it is not UTF-8 each byte beyond ASCII becomes '?'. */
 void ctl_json_string(struct json_out *, const char *value, size_t len);
 void ctl_json_text(struct json_out *, const char *key, const char *value);
 void ctl_json_int(struct json_out *, const char *key, int64_t value);

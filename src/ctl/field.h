@@ -23,7 +23,7 @@ enum ctl_field_type {
 	CTL_TRIP    /* int64_t, microseconds; -1: none */
 };
 
-/* Where a field is to be seen. */
+/* The outputs in which a field appears. */
 enum ctl_field_form {
 	CTL_COLUMN = 1,     /* of a list for people */
 	CTL_LIST_KEY = 2,   /* of the objects of a list */
@@ -66,7 +66,9 @@ void ctl_field_print(const struct ctl_field *, const void *record, char text[CTL
 /* Adds the keys of a form to the object that is open. */
 void ctl_field_put(const struct ctl_fields *, enum ctl_field_form, const void *record,
     struct json_out *);
-/* Reads the value of a key into the record. NULL, or what is wrong with it, such as "is too long".
+/*
+ * Reads the value of a key into the record, where a number has 8 bytes. NULL, or what is wrong with
+ * the value, such as "is too long".
  */
 const char *ctl_field_parse(const struct ctl_field *, const json_t *, void *record);
 /* The field of a form with this key, or NULL. */

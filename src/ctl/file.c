@@ -1,7 +1,6 @@
 /*
- * ctl_file: files that kabarctl writes, which have their names only when they are whole. The name
- * is a matter of who started kabarctl, maybe root; what is in it of a child that becomes the
- * realm's user before it touches the store.
+ * ctl_file: writes files that get their names only when they are whole. The user who started
+ * kabarctl, such as root, makes the file; a child that has become the realm's user fills it.
  */
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,7 +20,7 @@
 static volatile sig_atomic_t stopped;
 
 static void
-stop(int number)
+note_signal(int number)
 {
 	stopped = number;
 }
@@ -38,9 +37,9 @@ fill_as_user(struct ctl *ctl, int fd, ctl_fill *fill)
 	return status;
 }
 
-/* The child is stopped with us, so that no half a file stays; the signal may be for us alone. */
+/* A signal may reach this process alone: the child ends with it, and leaves no half file. */
 static int
-wait_for(pid_t child)
+wait_for_child(pid_t child)
 {
 	int status;
 
@@ -58,7 +57,7 @@ wait_for(pid_t child)
 static int
 write_in_child(struct ctl *ctl, int fd, ctl_fill *fill)
 {
-	struct sigaction action = { .sa_handler = stop }, before[3];
+	struct sigaction action = { .sa_handler = note_signal }, before[3];
 	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
 
 	for (size_t i = 0; i < 3; i++)
@@ -71,10 +70,10 @@ write_in_child(struct ctl *ctl, int fd, ctl_fill *fill)
 	}
 	if (child < 0)
 		return ctl_error(CTL_SYSTEM, "cannot start a process: %s", strerror(errno));
-	return wait_for(child);
+	return wait_for_child(child);
 }
 
-/* A device or a pipe is written to; a new file in its place would be a nasty surprise. */
+/* Writes to a device or a pipe, in whose place no file must come. */
 static int
 write_through(struct ctl *ctl, const char *path, ctl_fill *fill)
 {

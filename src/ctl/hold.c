@@ -1,6 +1,6 @@
 /*
- * ctl_hold: has the state directory for oneself: no kabard, no bridge, no client under inetd, and
- * nobody who writes to the store.
+ * ctl_hold: takes the locks of kabard, kabar-bridge and the committer, and looks for clients under
+ * inetd.
  */
 #include "ctl/hold.h"
 
@@ -33,7 +33,7 @@ hold_store(struct ctl *ctl)
 }
 
 static int
-count_one(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
+count_connection(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	unsigned int *count = arg;
 
@@ -43,16 +43,16 @@ count_one(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 	return 0;
 }
 
-/* Those under inetd, who have no master. */
+/* How many clients are connected under inetd, where no master keeps a lock. */
 static unsigned int
-connected(const struct config *config)
+count_connections(const struct config *config)
 {
 	struct scoreboard *scoreboard = scoreboard_open(config->state, 1);
 	unsigned int count = 0;
 
 	if (scoreboard == NULL)
 		return 0;
-	scoreboard_each(scoreboard, count_one, &count);
+	scoreboard_each(scoreboard, count_connection, &count);
 	scoreboard_close(scoreboard);
 	return count;
 }
@@ -75,12 +75,12 @@ ctl_hold_take(struct ctl *ctl, struct ctl_hold *hold)
 		return ctl_unavailable(&ctl->config, "the state of the links cannot be opened");
 	if (link_status_lead(hold->links) != 0)
 		return ctl_error(CTL_BUSY, "kabar-bridge is running on this state");
-	if (connected(&ctl->config) > 0)
+	if (count_connections(&ctl->config) > 0)
 		return ctl_error(CTL_BUSY, "clients are connected, see kabarctl who");
 	hold->committer = hold_store(ctl);
 	if (hold->committer < 0)
 		return ctl_error(errno == EAGAIN ? CTL_BUSY : CTL_UNAVAILABLE,
-		    "somebody writes to the store in %s: %s", state, strerror(errno));
+		    "a process writes to the store in %s: %s", state, strerror(errno));
 	return CTL_OK;
 }
 

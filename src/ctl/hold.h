@@ -1,5 +1,6 @@
 /*
- * ctl_hold: has the state directory for oneself, for commands that change what kabard has open.
+ * ctl_hold: keeps all other processes off the state directory, for commands that change the files
+ * that those have open.
  */
 #ifndef KABAR_CTL_HOLD_H
 #define KABAR_CTL_HOLD_H
@@ -14,8 +15,8 @@ struct ctl_hold {
 };
 
 /*
- * Takes all locks, as the realm's user. CTL_OK, or another status having said who is at work there;
- * to be dropped in either case.
+ * Takes all locks, as the realm's user. CTL_OK, or another status having said which process is at
+ * work there; to be dropped in either case.
  */
 int ctl_hold_take(struct ctl *, struct ctl_hold *);
 void ctl_hold_drop(struct ctl *, struct ctl_hold *);

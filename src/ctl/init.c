@@ -1,6 +1,5 @@
 /*
- * ctl_init: a new realm: its key and an empty store in it, and what the realm
- * knows of itself from the first day on.
+ * ctl_init: makes a realm: its key, an empty store, and the record of its name and age.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,7 +25,7 @@ record_realm(struct store *store, const char *name)
 }
 
 static bool
-is_there(const struct store_options *options)
+has_store(const struct store_options *options)
 {
 	char error[ERROR_MAX];
 	struct store *store = store_open(options, error, sizeof(error));
@@ -46,11 +45,11 @@ ctl_init(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
-	/* First, since the store is what tells that a realm is complete. */
+	/* The key comes first: a realm with a store is complete. */
 	if (realm_key_make(ctl->config.state, ctl->config.realm, error, sizeof(error)) != 0)
 		return ctl_error(CTL_CANNOT_MAKE, "%s", error);
 	if (store_create(&options, error, sizeof(error)) != 0)
-		return ctl_error(is_there(&options) ? CTL_REFUSED : CTL_CANNOT_MAKE, "%s", error);
+		return ctl_error(has_store(&options) ? CTL_REFUSED : CTL_CANNOT_MAKE, "%s", error);
 	store = store_open(&options, error, sizeof(error));
 	if (store == NULL)
 		return ctl_error(CTL_UNAVAILABLE, "%s", error);

@@ -26,7 +26,7 @@ struct ctl_list {
 };
 
 void ctl_list_begin(struct ctl_list *, struct ctl *, const struct ctl_fields *);
-/* Columns become as wide as the rows before and the next thousands need. */
+/* Rows are printed some thousands at a time, each time with columns as wide as they need. */
 void ctl_list_row(struct ctl_list *, const void *record);
 /* CTL_OK, or CTL_SYSTEM having said why. */
 int ctl_list_end(struct ctl_list *);

@@ -1,6 +1,6 @@
 /*
- * ctl_master: what is asked of a running kabard: how it is, to read its configuration again, to
- * become the program that is installed now, to stop. The store is left alone.
+ * ctl_master: asks a running kabard for its status, to read its configuration again, to become the
+ * program that is installed now, or to stop. The store is not opened.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,9 +27,9 @@ enum lsb_status {
 	LSB_UNKNOWN = CTL_STATUS_UNKNOWN
 };
 
-/* Nobody has obeyed, for the reason in errno. */
+/* The master has not answered, for the reason in errno. */
 static int
-no_answer(void)
+complain_no_answer(void)
 {
 	if (errno == ESRCH)
 		return ctl_error(CTL_UNAVAILABLE, NOT_RUNNING);
@@ -37,7 +37,7 @@ no_answer(void)
 	    "kabard does not answer: %s", strerror(errno));
 }
 
-/* Has the master do something, and prints what it says of it. */
+/* Has the master do something, and prints its answer. */
 static int
 ask_master(struct ctl *ctl, const char *word)
 {
@@ -50,7 +50,7 @@ ask_master(struct ctl *ctl, const char *word)
 	if (result > 0)
 		return ctl_error(CTL_REFUSED, "%s refused: %s", word, answer);
 	if (result < 0)
-		return no_answer();
+		return complain_no_answer();
 	ctl_report_text(ctl, "answer", answer);
 	if (ctl->json)
 		return CTL_OK;
@@ -83,7 +83,7 @@ ctl_master_stop(struct ctl *ctl)
 	if (errno == ETIMEDOUT)
 		return ctl_error(CTL_UNAVAILABLE, "kabard has not stopped within %d s",
 		    STOP_MS / 1000);
-	return no_answer();
+	return complain_no_answer();
 }
 
 /*
@@ -130,9 +130,9 @@ print_status(const char *answer)
 	json_decref(root);
 }
 
-/* Whatever holds the lock is running, even if it has no answer: somebody has to stop it. */
+/* A master without an answer is running all the same: it has the lock. */
 static int
-running(struct ctl *ctl, pid_t pid)
+show_running(struct ctl *ctl, pid_t pid)
 {
 	char answer[MASTER_CONTROL_ANSWER];
 	int result = master_control_ask(ctl->config.state, "status", STATUS_MS, answer);
@@ -162,7 +162,7 @@ ctl_master_status(struct ctl *ctl)
 		return LSB_UNKNOWN;
 	switch (master_pidfile_look(ctl->config.state, &pid)) {
 	case MASTER_PIDFILE_LOCKED:
-		return running(ctl, pid);
+		return show_running(ctl, pid);
 	case MASTER_PIDFILE_LEFT:
 		return ctl_error(LSB_DEAD,
 		    "kabard was killed: its %s/" MASTER_PIDFILE_NAME " is still there",

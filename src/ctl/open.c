@@ -1,6 +1,5 @@
 /*
- * ctl_open: becoming the realm's user and opening its store, and what it means for the exit status
- * if that fails.
+ * ctl_open: becomes the realm's user and opens its store; a failure gives the exit status.
  */
 #include <errno.h>
 #include <unistd.h>

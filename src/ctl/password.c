@@ -1,6 +1,6 @@
 /*
- * ctl_password: a new password, from whoever sits at the terminal or from a script. What is done
- * with it, and wiping it, is left to the caller.
+ * ctl_password: reads a new password from the terminal or from a script. Using and wiping it is
+ * left to the caller.
  */
 #include <bsd/readpassphrase.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "ctl/ctl.h"
 
 static int
-ask(const char *prompt, char *password, size_t size)
+ask_password(const char *prompt, char *password, size_t size)
 {
 	if (readpassphrase(prompt, password, size, RPP_ECHO_OFF | RPP_REQUIRE_TTY) != NULL)
 		return CTL_OK;
@@ -19,22 +19,22 @@ ask(const char *prompt, char *password, size_t size)
 }
 
 static int
-from_terminal(char *password, size_t size)
+read_from_terminal(char *password, size_t size)
 {
 	char again[PASSWORD_MAX_BYTES + 2];
-	int status = ask("New password: ", password, size);
+	int status = ask_password("New password: ", password, size);
 
 	if (status == CTL_OK)
-		status = ask("Once more: ", again, sizeof(again));
+		status = ask_password("Once more: ", again, sizeof(again));
 	if (status == CTL_OK && strcmp(password, again) != 0)
 		status = ctl_error(CTL_REFUSED, "the two passwords differ");
 	explicit_bzero(again, sizeof(again));
 	return status;
 }
 
-/* Byte by byte: what follows the line belongs to whoever reads next. */
+/* Reads byte by byte: the lines that follow are for the next program. */
 static int
-from_script(char *password, size_t size)
+read_from_script(char *password, size_t size)
 {
 	size_t len = 0;
 	ssize_t got;
@@ -61,8 +61,8 @@ from_script(char *password, size_t size)
 int
 ctl_password_read(char *password, size_t size)
 {
-	int status =
-	    isatty(STDIN_FILENO) ? from_terminal(password, size) : from_script(password, size);
+	int status = isatty(STDIN_FILENO) ? read_from_terminal(password, size)
+	                                  : read_from_script(password, size);
 
 	if (status == CTL_OK && password[0] == '\0')
 		return ctl_error(CTL_REFUSED, "the password is empty");

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-#include "chat/realm/outbox.h"
 #include "chat/realm/bridge.h"
+#include "chat/realm/outbox.h"
 #include "ctl/list.h"
 
 #define AT(member) CTL_FIELD_AT(struct ctl_peer, member)

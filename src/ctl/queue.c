@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "chat/realm/outbox.h"
 #include "chat/realm/bridge.h"
+#include "chat/realm/outbox.h"
 #include "ctl/list.h"
 
 struct row {
@@ -13,7 +13,7 @@ struct row {
 	uint64_t number;
 	int64_t queued_ms;
 	uint64_t bytes;
-	/* Of a message that cannot be read: none. */
+	/* These have no value where the message cannot be read. */
 	struct chat_text from;
 	struct chat_text to;
 	signed char file;
@@ -120,7 +120,7 @@ ctl_queue_list(struct ctl *ctl)
 }
 
 static int
-no_answer(void)
+complain_no_bridge(void)
 {
 	return ctl_error(CTL_UNAVAILABLE, "kabar-bridge does not run, or does not answer");
 }
@@ -135,7 +135,7 @@ ctl_queue_flush(struct ctl *ctl)
 	if (status != CTL_OK)
 		return status;
 	enum chat_result result = chat_bridge_flush(&ctl->chat, name == NULL ? NULL : &peer);
-	return result == CHAT_NO_ANSWER ? no_answer() : ctl_result(result, "realm", name);
+	return result == CHAT_NO_ANSWER ? complain_no_bridge() : ctl_result(result, "realm", name);
 }
 
 int
@@ -149,7 +149,7 @@ ctl_queue_drop(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
-	/* Whoever leads may touch an outbox: the bridge, or we while there is none. */
+	/* Only the leader may touch an outbox: the bridge, or this process where none runs. */
 	if (links != NULL && link_status_lead(links) == 0)
 		result = chat_outbox_drop(&ctl->chat, &peer, &dropped);
 	else if (links != NULL)
@@ -158,5 +158,6 @@ ctl_queue_drop(struct ctl *ctl)
 		ctl_say(ctl, "%" PRIu64 " dropped, their senders are told\n", dropped);
 		ctl_report_int(ctl, "dropped", (int64_t)dropped);
 	}
-	return result == CHAT_NO_ANSWER ? no_answer() : ctl_result(result, "queue", peer.name);
+	return result == CHAT_NO_ANSWER ? complain_no_bridge()
+	                                : ctl_result(result, "queue", peer.name);
 }

@@ -1,4 +1,4 @@
-/* ctl_realm: what the administrators of other realms need to know of this one. */
+/* ctl_realm: shows the name and the key of the realm, which other realms need. */
 #include <bsd/string.h>
 
 #include "ctl/show.h"

@@ -32,7 +32,7 @@ fill_path(char path[PATH_MAX], const char *directory, const char *name)
 }
 
 static bool
-is_there(const char *directory)
+has_realm(const char *directory)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -84,7 +84,7 @@ make_directory(const char *state, char directory[PATH_MAX])
 	return CTL_OK;
 }
 
-/* The tables go first, as they come last. */
+/* Moves the realm that is there away, the tables first. */
 static int
 move_aside(struct ctl *ctl)
 {
@@ -119,7 +119,7 @@ move_in(const char *from, const char *state)
 	return status == CTL_OK ? sync_names(state) : status;
 }
 
-/* What this realm queues from now on must not be taken for what it sent after the backup. */
+/* Other realms must not take new messages for those that were sent after the backup. */
 static int
 renew_epochs(struct chat *chat)
 {
@@ -147,9 +147,9 @@ end_committer(const struct config *config)
 		store_watch_close(watch);
 }
 
-/* The status of check, which does not keep a backup of what was damaged from coming back. */
+/* Prepares the realm that was read. *check is the status of check, which stops no restore. */
 static int
-make_ready(struct ctl *ctl, const char *directory, int *check)
+prepare_realm(struct ctl *ctl, const char *directory, int *check)
 {
 	struct config config = ctl->config;
 	char error[ERROR_MAX];
@@ -169,10 +169,10 @@ make_ready(struct ctl *ctl, const char *directory, int *check)
 }
 
 static int
-restore(struct ctl *ctl, int fd, const char *directory)
+restore_realm(struct ctl *ctl, int fd, const char *directory)
 {
 	const char *state = ctl->config.state;
-	bool aside = is_there(state);
+	bool aside = has_realm(state);
 	char error[ERROR_MAX];
 	int check = CTL_OK;
 
@@ -183,7 +183,7 @@ restore(struct ctl *ctl, int fd, const char *directory)
 		return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", directory, strerror(errno));
 	if (backup_read(fd, directory, ctl->config.realm, error, sizeof(error)) != 0)
 		return ctl_error(CTL_DATA, "%s", error);
-	int status = make_ready(ctl, directory, &check);
+	int status = prepare_realm(ctl, directory, &check);
 	if (status == CTL_OK && aside)
 		status = move_aside(ctl);
 	if (status == CTL_OK)
@@ -215,7 +215,7 @@ ctl_restore(struct ctl *ctl)
 		status = ctl_hold_take(ctl, &hold);
 	if (status == CTL_OK) {
 		fill_path(directory, ctl->config.state, DIRECTORY);
-		status = restore(ctl, fd, directory);
+		status = restore_realm(ctl, fd, directory);
 		rmtree(directory);
 	}
 	ctl_hold_drop(ctl, &hold);

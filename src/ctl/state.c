@@ -1,6 +1,6 @@
 /*
- * ctl_state: the state directory itself: making it, and giving it to the user of the configuration.
- * What lies in it is left to others.
+ * ctl_state: makes the state directory and gives it to the user of the configuration. Its files are
+ * left to others.
  */
 #include <sys/stat.h>
 
@@ -18,16 +18,16 @@
 
 #define ERROR_MAX 512
 
-/* One that is there already is left as it is. The name of a new one is synced. */
+/* Makes a directory, if it is missing, and syncs its name. */
 static int
-make_one(const char *path, mode_t mode)
+make_directory(const char *path, mode_t mode)
 {
 	if (mkdir(path, mode) == 0 ? sync_directory_of(path) == 0 : errno == EEXIST)
 		return CTL_OK;
 	return ctl_error(CTL_CANNOT_MAKE, "cannot make %s: %s", path, strerror(errno));
 }
 
-/* The directories above the last one, as others may need them: open to all for passing. */
+/* Makes the directories above the last one, which all users may pass. */
 static int
 make_parents(const char *path)
 {
@@ -39,7 +39,7 @@ make_parents(const char *path)
 	for (char *slash = strchr(part + 1, '/'); slash != NULL && result == CTL_OK;
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		result = make_one(part, 0755);
+		result = make_directory(part, 0755);
 		*slash = '/';
 	}
 	umask(before);
@@ -61,11 +61,11 @@ is_empty(const char *path)
 }
 
 /*
- * Gives the directory to the user. One that is not empty may be anything, such as /var: that is
- * not given away.
+ * Gives the directory to the user. A directory that is not empty may be anything, such as /var, and
+ * is not given away.
  */
 static int
-hand_over(const char *path, const struct passwd *owner)
+give_to_user(const char *path, const struct passwd *owner)
 {
 	struct stat st;
 
@@ -84,18 +84,18 @@ hand_over(const char *path, const struct passwd *owner)
 	return CTL_OK;
 }
 
-/* owner is NULL where nobody but us can be the owner. */
+/* owner is NULL where no other user can become the owner. */
 static int
-make_directory(const char *state, const struct passwd *owner)
+make_state(const char *state, const struct passwd *owner)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s", state);
 	for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
 		path[len - 1] = '\0';
-	if (make_parents(path) != CTL_OK || make_one(path, 0700) != CTL_OK)
+	if (make_parents(path) != CTL_OK || make_directory(path, 0700) != CTL_OK)
 		return CTL_CANNOT_MAKE;
-	return owner == NULL ? CTL_OK : hand_over(path, owner);
+	return owner == NULL ? CTL_OK : give_to_user(path, owner);
 }
 
 int
@@ -110,6 +110,6 @@ ctl_state_make(const struct config *config)
 		if (owner == NULL)
 			return ctl_error(CTL_CONFIG, "%s", error);
 	}
-	status = make_directory(config->state, owner);
+	status = make_state(config->state, owner);
 	return status == CTL_OK ? ctl_become(config) : status;
 }

@@ -108,9 +108,9 @@ count_content(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 	return 0;
 }
 
-/* The count of a dialect; NULL where there are too many. */
+/* The count of a dialect, added where it is new; NULL: there are too many. */
 static uint64_t *
-dialect_count(struct ctl_stats *stats, const char *name)
+find_dialect(struct ctl_stats *stats, const char *name)
 {
 	size_t i = 0;
 
@@ -129,7 +129,7 @@ static int
 count_connection(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 {
 	struct ctl_stats *stats = arg;
-	uint64_t *count = dialect_count(stats, entry->dialect);
+	uint64_t *count = find_dialect(stats, entry->dialect);
 
 	(void)slot;
 	stats->connections++;
@@ -139,16 +139,16 @@ count_connection(void *arg, unsigned int slot, const struct scoreboard_entry *en
 	return 0;
 }
 
-/* A series that is 0 now and then is better than one that comes and goes. */
+/* A dialect without connections counts 0, lest its series in a monitor come and go. */
 static void
 count_connections(struct ctl *ctl, struct ctl_stats *stats)
 {
 	for (size_t i = 0; i < ctl->config.n_listens; i++)
-		dialect_count(stats, ctl->config.listens[i].dialect);
+		find_dialect(stats, ctl->config.listens[i].dialect);
 	scoreboard_each(ctl->chat.scoreboard, count_connection, stats);
 }
 
-/* Those that the configuration has no more are left out. */
+/* Counts the peers of the configuration; others stay in the store. */
 static enum chat_result
 count_peers(struct chat *chat, struct ctl_stats *stats)
 {

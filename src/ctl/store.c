@@ -1,5 +1,5 @@
 /*
- * ctl_store: what keeps a store in shape: throwing away what is due, writing the tables anew.
+ * ctl_store: has the store throw away what is due, and write its tables anew.
  */
 #include <inttypes.h>
 #include <stdio.h>

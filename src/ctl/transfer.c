@@ -97,7 +97,7 @@ ctl_transfer_export(struct ctl *ctl)
 {
 	const char *path = ctl->operands[0] == NULL ? "-" : ctl->operands[0];
 
-	/* These lines are for programs already; a report between them would be one too many. */
+	/* The accounts are JSON already; a report must not stand among them. */
 	if (strcmp(path, "-") == 0)
 		ctl->json = false;
 	return ctl_file_write(ctl, path, fill_file);
@@ -124,14 +124,14 @@ struct import {
 	size_t refused; /* lines and groups */
 	struct wish *wishes;
 	size_t n_wishes;
-	bool broken; /* the store, or memory: nothing more can be done */
+	bool broken; /* the store or memory has failed: no more lines are read */
 };
 
-static void complain(struct import *, size_t line, const char *format, ...)
+static void complain_at(struct import *, size_t line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 static void
-complain(struct import *import, size_t line, const char *format, ...)
+complain_at(struct import *import, size_t line, const char *format, ...)
 {
 	char text[512];
 	va_list ap;
@@ -145,7 +145,7 @@ complain(struct import *import, size_t line, const char *format, ...)
 static bool
 refuse_line(struct import *import, const char *key, const char *what)
 {
-	complain(import, import->line, "%s %s", key, what);
+	complain_at(import, import->line, "%s %s", key, what);
 	return false;
 }
 
@@ -229,12 +229,12 @@ import_account(struct import *import, json_t *object)
 		return false;
 	enum chat_result result = chat_user_import(&import->ctl->chat, user);
 	if (result == CHAT_USER_EXISTS) {
-		complain(import, import->line, "user %s is there already: skipped", user->name);
+		complain_at(import, import->line, "user %s is there already: skipped", user->name);
 		import->skipped++;
 		return true;
 	}
 	if (result != CHAT_OK) {
-		complain(import, import->line, "user %s: %s", user->name, chat_strerror(result));
+		complain_at(import, import->line, "user %s: %s", user->name, chat_strerror(result));
 		import->broken = result == CHAT_FAILED || result == CHAT_NO_SPACE;
 		return false;
 	}
@@ -251,7 +251,7 @@ take_line(struct import *import, const char *line, size_t len)
 	json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
 
 	if (object == NULL) {
-		complain(import, import->line, "%s", error.text);
+		complain_at(import, import->line, "%s", error.text);
 		return false;
 	}
 	bool taken = import_account(import, object);
@@ -299,12 +299,12 @@ fulfil_wish(struct import *import, const struct wish *wish)
 		result = chat_group_join(chat, group, wish->user);
 	if (result == CHAT_OK || result == CHAT_ALREADY_MEMBER)
 		return;
-	complain(import, wish->line, "group %s: %s", wish->group, chat_strerror(result));
+	complain_at(import, wish->line, "group %s: %s", wish->group, chat_strerror(result));
 	import->broken = result == CHAT_FAILED || result == CHAT_NO_SPACE;
 	import->refused++;
 }
 
-/* Groups are made by their owners before anybody joins. */
+/* The owners make their groups before the other members join. */
 static void
 fulfil_wishes(struct import *import)
 {
@@ -315,7 +315,7 @@ fulfil_wishes(struct import *import)
 }
 
 static int
-import_from(struct ctl *ctl, FILE *file, const char *path)
+import_file(struct ctl *ctl, FILE *file, const char *path)
 {
 	struct import import = { .ctl = ctl, .path = path };
 	int status = take_lines(&import, file);
@@ -343,7 +343,7 @@ ctl_transfer_import(struct ctl *ctl)
 		return ctl_error(CTL_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
 	int status = ctl_open_realm(ctl);
 	if (status == CTL_OK) {
-		status = import_from(ctl, file, from_stdin ? "standard input" : path);
+		status = import_file(ctl, file, from_stdin ? "standard input" : path);
 		chat_close(&ctl->chat);
 	}
 	if (!from_stdin)

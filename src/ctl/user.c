@@ -86,7 +86,7 @@ ctl_user_add(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
-	/* Nobody likes to type a password twice for nothing. */
+	/* A name that is taken is refused before the password is typed twice. */
 	enum chat_result result = chat_user_find(&ctl->chat, chat_text(user.name), &other);
 	if (result != CHAT_NO_USER)
 		return ctl_result(result == CHAT_OK ? CHAT_USER_EXISTS : result, "user", user.name);
