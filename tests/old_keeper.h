@@ -11,7 +11,7 @@
 /* It keeps nothing yet, or was started anew and has forgotten all. */
 void old_keeper_forget(void);
 /*
- * A message comes over the connection for letters and is kept; what is answered to that is said by
+ * A message comes over the connection for messages and is kept; what is answered to that is said by
  * old_keeper_agrees. Its users are messi, henderson, lineker and bambang, with their full names,
  * and "kapten", whose full name is henderson's: both have to be among them.
  */

@@ -54,7 +54,7 @@ void old_server_hangs_up(void);
 /* The other side ends it, and says nothing more. */
 void old_server_hears_the_end(void);
 /*
- * Over the next connection, beside that for letters, comes this question. It is answered there,
+ * Over the next connection, beside that for messages, comes this question. It is answered there,
  * whole or in pieces, and then the other side has understood it and ends the connection.
  */
 void old_server_is_asked(const char *question);

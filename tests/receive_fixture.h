@@ -1,6 +1,6 @@
 /*
  * receive_fixture: what the tests of receiving from another realm share, over file_fixture: the
- * realm malang, letters of its user lineker, and what became of them. Everything here fails the
+ * realm malang, messages of its user lineker, and what became of them. Everything here fails the
  * running test by itself.
  */
 #ifndef RECEIVE_FIXTURE_H
@@ -16,7 +16,7 @@ struct chat_peer receive_peer(const char *name);
 /* A link of malang's that has proven itself, at this epoch. */
 void receive_begin(struct chat_receive *, uint64_t epoch);
 
-/* Letters; the texts are the caller's. */
+/* Messages; the texts are the caller's. */
 struct chat_inbound receive_outbound(enum chat_outbound_kind, const char *to, const char *text);
 #define RECEIVE_USER(to, text)  receive_outbound(CHAT_OUTBOUND_USER, to, text)
 #define RECEIVE_LIST(to, text)  receive_outbound(CHAT_OUTBOUND_LIST, to, text)

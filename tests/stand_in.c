@@ -85,33 +85,33 @@ is_for(const struct chat_outbound *outbound, const char *name)
 	    memcmp(outbound->to.data, name, outbound->to.len) == 0;
 }
 
-/* Decides on the oldest letter. False: there is none, or it is to wait. */
+/* Decides on the oldest message. False: there is none, or it is to wait. */
 static bool
 settle_one(struct play *play, const struct chat_peer *peer)
 {
 	struct store_reader reader;
 	struct store_entry entry;
 	struct chat_outbound outbound;
-	struct chat_retired settled = { .number = 0 };
+	struct chat_retired retired = { .number = 0 };
 	uint64_t seq;
 
 	need(store_reader_init(&reader, play->chat.store, peer->id, 0) == STORE_OK, "reading");
 	if (store_reader_peek(&reader, &seq) != STORE_OK)
 		return false;
 	need(store_entry(play->chat.store, seq, &entry) == STORE_OK, "an entry");
-	need(chat_outbound_read(&outbound, entry.data, entry.len) == 0, "a letter");
+	need(chat_outbound_read(&outbound, entry.data, entry.len) == 0, "a message");
 	if (is_for(&outbound, "late") && !play->released)
 		return false;
-	settled.number = entry.number;
-	settled.bytes = entry.len;
-	settled.file_id = outbound.file ? outbound.file_id : 0;
+	retired.number = entry.number;
+	retired.bytes = entry.len;
+	retired.file_id = outbound.file ? outbound.file_id : 0;
 	if (is_for(&outbound, "late") || is_for(&outbound, "nobody"))
-		settled.bounce = CHAT_REASON_NO_USER;
-	if (delivery_wait_tell(play->chat.waits, outbound.slot, outbound.wait_id, settled.bounce)) {
+		retired.bounce = CHAT_REASON_NO_USER;
+	if (delivery_wait_tell(play->chat.waits, outbound.slot, outbound.wait_id, retired.bounce)) {
 		wakeup_notify_slot(play->chat.wakeup, outbound.slot);
-		settled.bounce = CHAT_REASON_NONE;
+		retired.bounce = CHAT_REASON_NONE;
 	}
-	need(chat_outbox_retire(&play->chat, peer, &settled, 1) == CHAT_OK, "settling");
+	need(chat_outbox_retire(&play->chat, peer, &retired, 1) == CHAT_OK, "retiring");
 	return true;
 }
 
@@ -218,7 +218,7 @@ begin(struct play *play, const char *config, int ready)
 	    error);
 	need(chat_peer_sync(&play->chat) == CHAT_OK, "its peers");
 	play->chat.wakeup = wakeup_open(play->config.state);
-	need(play->chat.wakeup != NULL, "bells");
+	need(play->chat.wakeup != NULL, "wakeups");
 	wakeup = wakeup_subscribe_bridge(play->chat.wakeup);
 	need(wakeup >= 0 && chat_bridge_links(&play->chat) != NULL, "its socket");
 	need(link_status_lead(play->chat.links) == 0, "being the only one");

@@ -189,7 +189,7 @@ START_TEST(queue_is_full)
 }
 END_TEST
 
-/* The other realm's verdict is the reply; requests that came behind it wait. */
+/* The delivery result of the other realm is the reply; requests that came behind it wait. */
 START_TEST(delivery_results)
 {
 	begin(_i, PATIENT);
@@ -371,7 +371,7 @@ START_TEST(bounces_in_a_room)
 }
 END_TEST
 
-/* What the bell rang for while a verdict was awaited is not forgotten over that. */
+/* A wakeup that comes while a delivery result is awaited is not lost. */
 START_TEST(news_amid_waiting)
 {
 	const char *first =

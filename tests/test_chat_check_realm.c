@@ -7,7 +7,7 @@
 #include "chat/inbox.h"
 #include "chat/key.h"
 #include "file_fixture.h"
-#include "origin_fixture.h"
+#include "remote_log_fixture.h"
 #include "suite.h"
 
 START_TEST(test_peer)

@@ -15,7 +15,7 @@
 #include "chat/realm/remote_log.h"
 #include "chat/user_delete.h"
 #include "file_fixture.h"
-#include "origin_fixture.h"
+#include "remote_log_fixture.h"
 #include "suite.h"
 
 #define MALANG 1000001 /* any numbers do for peers, mostly */
@@ -316,7 +316,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("chat_origin");
-	TCase *tcase = tcase_create("origins"), *processes = tcase_create("processes");
+	TCase *tcase = tcase_create("remote_logs"), *processes = tcase_create("processes");
 
 	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);

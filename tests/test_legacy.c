@@ -283,7 +283,7 @@ START_TEST(cut_while_asked)
 }
 END_TEST
 
-/* A letter that a server cannot stand does not hold up the others for ever. */
+/* A message that a server cannot stand does not hold up the others for ever. */
 START_TEST(cut_too_often)
 {
 	old_server_begin();

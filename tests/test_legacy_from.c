@@ -170,7 +170,7 @@ START_TEST(members)
 }
 END_TEST
 
-/* What came to whom, as those see it who can fetch it. */
+/* What users here see after they have pulled it. */
 static void
 downloads(const char *user, const char *who, const char *name, const char *data)
 {
@@ -392,7 +392,7 @@ START_TEST(held_long)
 END_TEST
 
 /* The copies of what was delivered come again there; what was not delivered comes only there. */
-START_TEST(fetched)
+START_TEST(pulled)
 {
 	old_server_begin();
 	old_server_run(
@@ -587,7 +587,7 @@ main(void)
 	tcase_add_test(tcase, stays_connected);
 	tcase_add_test(tcase, held);
 	tcase_add_test(tcase, held_long);
-	tcase_add_test(tcase, fetched);
+	tcase_add_test(tcase, pulled);
 	tcase_add_test(tcase, fetched_full_names);
 	tcase_add_test(tcase, fetched_senders);
 	tcase_add_test(tcase, fetched_nonsense);

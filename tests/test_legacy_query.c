@@ -1,6 +1,6 @@
 /*
  * Questions to a server of the older family, which does not answer those about users whom it does
- * not know: what waits for the answer, and that letters do not.
+ * not know: what waits for the answer, and that messages do not.
  */
 #include <sys/socket.h>
 
@@ -24,7 +24,7 @@ begin(void)
 	old_server_begin();
 }
 
-/* A letter goes there and back, over the connection that is there. */
+/* A message goes there and back, over the connection that is there. */
 static void
 send_outbound(const char *text)
 {
@@ -66,7 +66,7 @@ is_knocked(void *arg)
 	return poll(&waiting, 1, 0) > 0;
 }
 
-/* Letters go on while a question hangs, which is given up soon. */
+/* Messages go on while a question hangs, which is given up soon. */
 START_TEST(hangs)
 {
 	begin();
@@ -126,7 +126,7 @@ START_TEST(answered_beside)
 }
 END_TEST
 
-/* As many users as like may ask: there are so many connections and no more, and letters go on. */
+/* As many users as like may ask: there are so many connections and no more, and messages go on. */
 START_TEST(many)
 {
 	static const char speakers[USERS + 1] = "defghijkno";
@@ -165,7 +165,7 @@ START_TEST(many)
 }
 END_TEST
 
-/* A question is no letter: it is not asked again, and it is nothing to the link that it failed. */
+/* A question is no message: it is not asked again, and it is nothing to the link that it failed. */
 START_TEST(cut)
 {
 	static const char *const babbles[] = { "halo", "{'status':'MAYBE'}" };
@@ -225,7 +225,7 @@ START_TEST(outlives_the_link)
 }
 END_TEST
 
-/* Who is in a group is a question, too: the letter goes back, the link and the others go on. */
+/* Who is in a group is a question, too: the message goes back, the link and the others go on. */
 START_TEST(members)
 {
 	begin();

@@ -125,7 +125,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* A letter whose answer is due: it may be handed over before that comes, or afterwards. */
+/* A message whose answer is due: it may be handed over before that comes, or afterwards. */
 START_TEST(under_way)
 {
 	begin();
@@ -145,7 +145,7 @@ START_TEST(under_way)
 }
 END_TEST
 
-/* A letter whose answer did not come may be there twice, or as often as it was tried. */
+/* A message whose answer did not come may be there twice, or as often as it was tried. */
 START_TEST(cut)
 {
 	begin();
@@ -225,7 +225,7 @@ bridge_pid(void)
 	return (pid_t)pid;
 }
 
-/* The bridge dies when it has said a letter: the next one says it again. */
+/* The bridge dies when it has said a message: the next one says it again. */
 START_TEST(killed)
 {
 	old_server_configure("127.0.0.1", "delivery_wait = 2\n");

@@ -1,5 +1,5 @@
 /*
- * Letters for other realms, from the sender's side and the bridge's: the outbox, what its senders
+ * Messages for other realms, from the sender's side and the bridge's: the outbox, what its senders
  * are told of it, exactly once whoever dies, and the words for reasons.
  */
 #include <sys/wait.h>
@@ -72,7 +72,7 @@ queue(const struct chat_session *session, const char *to, const char *text)
 	return number;
 }
 
-/* A letter of the outbox; its texts last until the store is used again. */
+/* A message of the outbox; its texts last until the store is used again. */
 static size_t
 read_outbound(uint64_t number, struct chat_outbound *outbound)
 {
@@ -93,11 +93,11 @@ static struct chat_retired
 over(uint64_t number, enum chat_reason bounce)
 {
 	struct chat_outbound outbound;
-	struct chat_retired settled = { .number = number, .bounce = bounce };
+	struct chat_retired retired = { .number = number, .bounce = bounce };
 
-	settled.bytes = read_outbound(number, &outbound);
-	settled.file_id = outbound.file ? outbound.file_id : 0;
-	return settled;
+	retired.bytes = read_outbound(number, &outbound);
+	retired.file_id = outbound.file ? outbound.file_id : 0;
+	return retired;
 }
 
 static const char *
@@ -251,7 +251,7 @@ END_TEST
 START_TEST(test_full)
 {
 	struct chat_outbound outbound = outbound_of(&messi, "lineker", "halo");
-	struct chat_retired settled;
+	struct chat_retired retired;
 	uint64_t number;
 
 	file_config.queue_max = 2;
@@ -259,8 +259,8 @@ START_TEST(test_full)
 	queue(&messi, "lineker", "two");
 	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number),
 	    CHAT_QUEUE_FULL);
-	settled = over(1, CHAT_REASON_NONE);
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &settled, 1), CHAT_OK);
+	retired = over(1, CHAT_REASON_NONE);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &retired, 1), CHAT_OK);
 	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
 	ck_assert_uint_eq(number, 3);
 }
@@ -268,27 +268,27 @@ END_TEST
 
 START_TEST(test_settle)
 {
-	struct chat_retired settled[4];
+	struct chat_retired retired[4];
 
 	queue(&messi, "lineker", "one");
 	queue(&messi, "lineker", "two");
 	queue(&henderson, "kopi", "three");
 	queue(&messi, "lineker", "four");
 	for (uint64_t i = 0; i < 4; i++)
-		settled[i] = over(i + 1, CHAT_REASON_NONE);
-	settled[1].bounce = CHAT_REASON_NO_USER;
-	settled[2].bounce = CHAT_REASON_NO_GROUP;
+		retired[i] = over(i + 1, CHAT_REASON_NONE);
+	retired[1].bounce = CHAT_REASON_NO_USER;
+	retired[2].bounce = CHAT_REASON_NO_GROUP;
 	/* What is not yet its turn is left alone. */
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled + 1, 1),
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, retired + 1, 1),
 	    CHAT_BAD_ARGUMENT);
 	ck_assert_uint_eq(info().first, 1);
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, 3), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, retired, 3), CHAT_OK);
 	ck_assert_uint_eq(info().first, 4);
-	ck_assert_uint_eq(info().bytes, settled[3].bytes);
+	ck_assert_uint_eq(info().bytes, retired[3].bytes);
 	ck_assert_str_eq(inbox_of(&messi), "bounce lineker@malang no_user: two; ");
 	ck_assert_str_eq(inbox_of(&henderson), "bounce kopi@malang no_group: three; ");
 	/* Once more, as after a crash: only what is new is done. */
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, 4), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, retired, 4), CHAT_OK);
 	ck_assert_str_eq(inbox_of(&messi), "bounce lineker@malang no_user: two; ");
 	ck_assert_str_eq(inbox_of(&henderson), "bounce kopi@malang no_group: three; ");
 	ck_assert_uint_eq(info().first, 5);
@@ -299,14 +299,14 @@ END_TEST
 
 START_TEST(test_settle_with_a_gap)
 {
-	struct chat_retired settled[2];
+	struct chat_retired retired[2];
 
 	queue(&messi, "lineker", "one");
 	queue(&messi, "lineker", "two");
 	queue(&messi, "lineker", "three");
-	settled[0] = over(1, CHAT_REASON_NO_USER);
-	settled[1] = over(3, CHAT_REASON_NO_USER);
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, 2), CHAT_BAD_ARGUMENT);
+	retired[0] = over(1, CHAT_REASON_NO_USER);
+	retired[1] = over(3, CHAT_REASON_NO_USER);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, retired, 2), CHAT_BAD_ARGUMENT);
 	ck_assert_uint_eq(info().first, 1);
 	ck_assert_str_eq(inbox_of(&messi), "");
 }
@@ -317,7 +317,7 @@ START_TEST(test_settle_big_ones)
 {
 	enum { OUTBOUNDS = 7 };
 	static char big[CHAT_TEXT_MAX + 1];
-	struct chat_retired settled[OUTBOUNDS];
+	struct chat_retired retired[OUTBOUNDS];
 	struct chat_inbox inbox;
 	struct chat_message message;
 
@@ -327,8 +327,8 @@ START_TEST(test_settle_big_ones)
 		queue(&messi, "lineker", big);
 	}
 	for (uint64_t i = 0; i < OUTBOUNDS; i++)
-		settled[i] = over(i + 1, CHAT_REASON_EXPIRED);
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, OUTBOUNDS), CHAT_OK);
+		retired[i] = over(i + 1, CHAT_REASON_EXPIRED);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, retired, OUTBOUNDS), CHAT_OK);
 	ck_assert_uint_eq(info().first, OUTBOUNDS + 1);
 	ck_assert_int_eq(chat_inbox_look(&file_chat, messi.user.id, CHAT_INBOX_ALL, &inbox),
 	    CHAT_OK);
@@ -345,14 +345,14 @@ END_TEST
 
 START_TEST(test_sender_is_gone)
 {
-	struct chat_retired settled[2];
+	struct chat_retired retired[2];
 
 	queue(&lineker, "messi", "one");
 	queue(&messi, "lineker", "two");
-	settled[0] = over(1, CHAT_REASON_NO_USER);
-	settled[1] = over(2, CHAT_REASON_NO_USER);
+	retired[0] = over(1, CHAT_REASON_NO_USER);
+	retired[1] = over(2, CHAT_REASON_NO_USER);
 	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("lineker")), CHAT_OK);
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, settled, 2), CHAT_OK);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, retired, 2), CHAT_OK);
 	ck_assert_uint_eq(info().first, 3);
 	ck_assert_str_eq(inbox_of(&messi), "bounce lineker@malang no_user: two; ");
 }
@@ -361,7 +361,7 @@ END_TEST
 /* What was not delivered is said even to whose inbox is full; that it takes long is not. */
 START_TEST(test_inbox_is_full)
 {
-	struct chat_retired settled;
+	struct chat_retired retired;
 	uint64_t told;
 
 	queue(&messi, "lineker", "one");
@@ -371,8 +371,8 @@ START_TEST(test_inbox_is_full)
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 2, &told), CHAT_OK);
 	ck_assert_uint_eq(told, 2);
 	ck_assert_str_eq(inbox_of(&messi), "delay lineker@malang none: one; ");
-	settled = over(1, CHAT_REASON_INBOX_FULL);
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &settled, 1), CHAT_OK);
+	retired = over(1, CHAT_REASON_INBOX_FULL);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &retired, 1), CHAT_OK);
 	ck_assert_str_eq(inbox_of(&messi),
 	    "delay lineker@malang none: one; bounce lineker@malang inbox_full: one; ");
 }
@@ -380,7 +380,7 @@ END_TEST
 
 START_TEST(test_delay)
 {
-	struct chat_retired settled;
+	struct chat_retired retired;
 	uint64_t told;
 
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 5, &told), CHAT_OK);
@@ -388,8 +388,8 @@ START_TEST(test_delay)
 	queue(&messi, "lineker", "one");
 	queue(&messi, "lineker", "two");
 	queue(&henderson, "lineker", "three");
-	settled = over(1, CHAT_REASON_NONE);
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &settled, 1), CHAT_OK);
+	retired = over(1, CHAT_REASON_NONE);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &retired, 1), CHAT_OK);
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 2, &told), CHAT_OK);
 	ck_assert_uint_eq(told, 2);
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 2, &told), CHAT_OK);
@@ -451,12 +451,12 @@ START_TEST(test_drop)
 }
 END_TEST
 
-/* A file counts for its sender, and its content stays, until its letter is over. */
+/* A file counts for its sender, and its content stays, until its message is over. */
 START_TEST(test_file)
 {
 	struct chat_outbound outbound = outbound_of(&messi, "lineker", "foto.jpg");
 	struct chat_file file = { .owner = messi.user.id, .size = 4, .sent_ms = clock_now_ms() };
-	struct chat_retired settled;
+	struct chat_retired retired;
 	uint64_t number, references;
 
 	outbound.file = true;
@@ -470,9 +470,9 @@ START_TEST(test_file)
 	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
 	file_assert_quota(&messi, 4, 1);
 	ck_assert_str_eq(file_list(&messi), "");
-	settled = over(number, CHAT_REASON_NO_USER);
-	ck_assert_uint_eq(settled.file_id, outbound.file_id);
-	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &settled, 1), CHAT_OK);
+	retired = over(number, CHAT_REASON_NO_USER);
+	ck_assert_uint_eq(retired.file_id, outbound.file_id);
+	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &retired, 1), CHAT_OK);
 	file_assert_quota(&messi, 0, 0);
 	ck_assert_int_eq(chat_quota_references(&file_chat, outbound.hash, &references), CHAT_OK);
 	ck_assert_uint_eq(references, 0);
@@ -481,7 +481,7 @@ START_TEST(test_file)
 }
 END_TEST
 
-/* The file that a letter would have; 0 ms old: from now. */
+/* The file that a message would have; 0 ms old: from now. */
 static uint64_t
 enclose(int64_t age_ms, unsigned char content)
 {
@@ -515,7 +515,7 @@ queue_file(uint64_t file_id)
 	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
 }
 
-/* The janitor keeps what waits, however old, and what may still get its letter. */
+/* The janitor keeps what waits, however old, and what may still get its message. */
 START_TEST(test_janitor)
 {
 	const int64_t hour_ms = 3600 * 1000, day_ms = 24 * hour_ms;
@@ -557,7 +557,7 @@ START_TEST(test_check)
 	file_assert_check("realm malang: message 2 that waits for it lacks its file");
 	drop_all();
 	file_assert_check(NULL);
-	ck_assert_int_eq(fixture_append(file_chat.store, malang.id, "no letter"), STORE_OK);
+	ck_assert_int_eq(fixture_append(file_chat.store, malang.id, "no message"), STORE_OK);
 	file_assert_check("realm malang: message 3 that waits for it is damaged");
 	drop_all();
 	file_assert_check(NULL);
@@ -570,7 +570,7 @@ START_TEST(test_check)
 }
 END_TEST
 
-/* A letter rings the bridge's bell, and only that. */
+/* A queued message wakes the bridge, and no other process. */
 START_TEST(test_wakeups)
 {
 	struct wakeup *bridge = wakeup_open(file_config.state),
@@ -611,7 +611,8 @@ START_TEST(test_wakeups)
 }
 END_TEST
 
-/* A bell for what is listened for also rings for the slot, and a wait does not change the ear. */
+/* A wakeup for a subscription also reaches the slot, and waiting does not change the subscription.
+ */
 static bool
 is_seven(void *arg, const struct wakeup_subscription *ear)
 {
@@ -642,14 +643,14 @@ START_TEST(test_ears)
 }
 END_TEST
 
-/* Each bridge settles all that it finds, as if the one before had died in the middle of it. */
+/* Each bridge retires all that it finds, as if the one before had died in the middle of it. */
 static void
-settle_all(const struct chat_retired *settled, size_t n)
+retire_all(const struct chat_retired *retired, size_t n)
 {
 	struct chat chat;
 
 	file_open(&chat);
-	enum chat_result result = chat_outbox_retire(&chat, &malang, settled, n);
+	enum chat_result result = chat_outbox_retire(&chat, &malang, retired, n);
 	file_close(&chat);
 	_exit(result == CHAT_OK ? 0 : 1);
 }
@@ -657,7 +658,7 @@ settle_all(const struct chat_retired *settled, size_t n)
 START_TEST(test_two_bridges)
 {
 	enum { OUTBOUNDS = 64, BRIDGES = 4 };
-	struct chat_retired settled[OUTBOUNDS];
+	struct chat_retired retired[OUTBOUNDS];
 	pid_t pids[BRIDGES];
 	struct chat_inbox inbox;
 	int status;
@@ -665,13 +666,13 @@ START_TEST(test_two_bridges)
 	for (int i = 0; i < OUTBOUNDS; i++)
 		queue(i % 2 == 0 ? &messi : &henderson, "lineker", "halo");
 	for (uint64_t i = 0; i < OUTBOUNDS; i++)
-		settled[i] = over(i + 1, CHAT_REASON_NO_USER);
+		retired[i] = over(i + 1, CHAT_REASON_NO_USER);
 	file_close(&file_chat); /* children may not inherit a store */
 	for (int i = 0; i < BRIDGES; i++) {
 		pids[i] = fork();
 		ck_assert_int_ge(pids[i], 0);
 		if (pids[i] == 0)
-			settle_all(settled, OUTBOUNDS);
+			retire_all(retired, OUTBOUNDS);
 	}
 	for (int i = 0; i < BRIDGES; i++) {
 		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
@@ -687,7 +688,7 @@ START_TEST(test_two_bridges)
 }
 END_TEST
 
-/* First letters of several senders at once agree on one epoch, and take numbers without gaps. */
+/* First messages of several senders at once agree on one epoch, and take numbers without gaps. */
 static void
 send_some(const struct chat_session *session, int n)
 {
@@ -751,8 +752,8 @@ main(void)
 		test_epochs, test_full, test_settle, test_settle_with_a_gap, test_settle_big_ones,
 		test_sender_is_gone, test_inbox_is_full, test_delay, test_delay_of_many, test_drop,
 		test_file, test_janitor, test_check, test_wakeups, test_ears };
-	Suite *suite = suite_create("letter");
-	TCase *tcase = tcase_create("letter");
+	Suite *suite = suite_create("outbound");
+	TCase *tcase = tcase_create("outbound");
 
 	tcase_add_checked_fixture(tcase, setup, file_teardown);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);

@@ -1,5 +1,5 @@
 /*
- * What another realm delivers: each letter once, in order, or refused with a reason that is kept;
+ * What another realm delivers: each message once, in order, or refused with a reason that is kept;
  * whichever link is the newest, wherever somebody dies, and when the disk is full.
  */
 #include <sys/wait.h>

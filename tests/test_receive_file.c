@@ -262,7 +262,7 @@ START_TEST(test_part_swept)
 }
 END_TEST
 
-/* Delivers a file as a link does: an offer, the content if it is wanted, the letter. */
+/* Delivers a file as a link does: an offer, the content if it is wanted, the message. */
 static const char *
 deliver(enum chat_outbound_kind kind, const char *from, const char *to, const char *name,
     const char *content)

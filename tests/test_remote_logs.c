@@ -375,8 +375,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("origin");
-	TCase *tcase = realmctl_tcase(suite, "origins");
+	Suite *suite = suite_create("remote_logs");
+	TCase *tcase = realmctl_tcase(suite, "remote_logs");
 
 	tcase_add_checked_fixture(tcase, NULL, close_talk);
 	tcase_add_test(tcase, realm_dialect);

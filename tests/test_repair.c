@@ -14,7 +14,7 @@
 #include "chat/realm/outbound.h"
 #include "damage.h"
 #include "file_fixture.h"
-#include "origin_fixture.h"
+#include "remote_log_fixture.h"
 #include "store/store_admin.h"
 #include "suite.h"
 

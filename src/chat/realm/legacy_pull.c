@@ -18,9 +18,9 @@
 #include "chat/realm/remote_user.h"
 #include "chat/user.h"
 
-#define PIECE 4096 /* characters of BASE64 at a time */
+#define PIECE 4096 /* characters of BASE64 that are decoded at a time */
 
-#define SOURCES 2 /* of the user: what was delivered, what was sent to the namesake */
+#define SOURCES 2 /* the logs of messages to the user here, and to the namesake there */
 
 struct pull {
 	struct chat *chat;
@@ -164,7 +164,7 @@ add_other(void *arg, const void *key, size_t key_len, const void *value, size_t 
 	return 0;
 }
 
-/* What has answered here is to answer for nothing else. */
+/* Pairs with another remote user's messages. One that has answered is noted, to answer once. */
 static enum chat_result
 pair_with(struct pull *pull, uint64_t log)
 {
@@ -181,8 +181,8 @@ pair_with(struct pull *pull, uint64_t log)
 }
 
 /*
- * Such a server has one queue for all of its users of one full name. So what was sent to another of
- * them may be among this, of which only the sender tells.
+ * Such a server has one queue for all of its users of one full name, so that a copy may be of a
+ * message to another of them. Only the sender tells which.
  */
 static enum chat_result
 pair_with_others(struct pull *pull)

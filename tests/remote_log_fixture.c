@@ -1,7 +1,7 @@
 /*
  * remote_log_fixture: what the tests of messages from other realms share. See remote_log_fixture.h.
  */
-#include "origin_fixture.h"
+#include "remote_log_fixture.h"
 
 #include "chat/inbox.h"
 #include "chat/message.h"
