@@ -30,61 +30,74 @@ static char asked[TEXT]; /* what the commands heard last */
 static uint64_t last_id;
 
 static enum bridge_answer
-on_info(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+on_info(void *arg, struct bridge_question *question)
 {
 	(void)arg;
-	snprintf(asked, sizeof(asked), "info %s %s", realm, user);
-	last_id = id;
-	*peer = MALANG;
-	return strcmp(realm, "malang") == 0 ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_REALM;
+	snprintf(asked, sizeof(asked), "info %s %s", question->realm, question->user);
+	last_id = question->id;
+	question->peer = MALANG;
+	return strcmp(question->realm, "malang") == 0 ? BRIDGE_ANSWER_LATER
+	                                              : BRIDGE_ANSWER_NO_REALM;
 }
 
 static enum bridge_answer
-on_pull(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+on_pull(void *arg, struct bridge_question *question)
 {
 	(void)arg;
-	(void)id;
-	(void)peer;
-	snprintf(asked, sizeof(asked), "pull %s %s", realm, user);
+	snprintf(asked, sizeof(asked), "pull %s %s", question->realm, question->user);
 	return BRIDGE_ANSWER_NO_ANSWER;
 }
 
 static enum bridge_answer
-on_flush(void *arg, const char *realm)
+on_drop(void *arg, struct bridge_question *question)
 {
 	(void)arg;
-	snprintf(asked, sizeof(asked), "flush %s", realm == NULL ? "all" : realm);
+	snprintf(asked, sizeof(asked), "drop %s", question->realm);
+	question->count = 0;
 	return BRIDGE_ANSWER_OK;
 }
 
 static enum bridge_answer
-on_alive(void *arg, const char *realm)
+on_flush(void *arg, struct bridge_question *question)
 {
 	(void)arg;
-	snprintf(asked, sizeof(asked), "alive %s", realm);
+	snprintf(asked, sizeof(asked), "flush %s",
+	    question->realm == NULL ? "all" : question->realm);
 	return BRIDGE_ANSWER_OK;
 }
 
 static enum bridge_answer
-on_reload(void *arg)
+on_alive(void *arg, struct bridge_question *question)
 {
 	(void)arg;
-	snprintf(asked, sizeof(asked), "reload");
+	snprintf(asked, sizeof(asked), "alive %s", question->realm);
+	return BRIDGE_ANSWER_OK;
+}
+
+static enum bridge_answer
+on_reload(void *arg, struct bridge_question *question)
+{
+	(void)question;
+	snprintf(asked, sizeof(asked), "reload %s", (const char *)arg);
 	return BRIDGE_ANSWER_FAILED;
 }
 
-static const struct bridge_commands commands = { .info = on_info,
-	.pull = on_pull,
-	.flush = on_flush,
-	.alive = on_alive,
-	.reload = on_reload };
+static const struct bridge_socket_command commands[] = {
+	{ .name = "info", .needs_realm = true, .needs_user = true, .run = on_info },
+	{ .name = "pull", .needs_realm = true, .needs_user = true, .run = on_pull },
+	{ .name = "drop", .needs_realm = true, .run = on_drop },
+	{ .name = "flush", .run = on_flush },
+	{ .name = "alive", .needs_realm = true, .run = on_alive },
+	{ .name = "reload", .run = on_reload },
+	{ .name = NULL },
+};
 
 static void
 setup(void)
 {
 	snprintf(state, sizeof(state), "/tmp/kabar-socket-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(state));
-	server = bridge_socket_open(state, &commands);
+	server = bridge_socket_open(state, commands, state);
 	ck_assert_ptr_nonnull(server);
 	asked[0] = '\0';
 }
@@ -170,7 +183,10 @@ START_TEST(test_commands)
 	ck_assert_str_eq(asked, "alive malang");
 	ck_assert_str_eq(answer("{\"command\":\"reload\"}"),
 	    "{\"status\":\"ERROR\",\"reason\":\"failed\"}");
-	ck_assert_str_eq(asked, "reload");
+	ck_assert_int_eq(strncmp(asked, "reload /tmp/", 12), 0);
+	ck_assert_str_eq(answer("{\"command\":\"drop\",\"realm\":\"malang\"}"),
+	    "{\"status\":\"OK\",\"count\":0}");
+	ck_assert_str_eq(asked, "drop malang");
 	ck_assert_str_eq(answer("{\"command\":\"pull\",\"realm\":\"tua\",\"user\":\"messi\"}"),
 	    "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
 	ck_assert_str_eq(asked, "pull tua messi");
@@ -239,7 +255,8 @@ START_TEST(test_nonsense)
 {
 	static const char *const bad[] = { "x", "{}", "[]", "{\"command\":\"dance\"}",
 		"{\"command\":7}", "{\"command\":\"info\"}",
-		"{\"command\":\"info\",\"realm\":\"malang\"}", "{\"command\":\"alive\"}" };
+		"{\"command\":\"info\",\"realm\":\"malang\"}", "{\"command\":\"alive\"}",
+		"{\"command\":\"drop\"}" };
 	static char big[CHAT_BRIDGE_PACKET + 10];
 	int fd;
 

@@ -42,7 +42,7 @@ struct bridge {
 };
 
 static void
-on_signal(int number)
+note_signal(int number)
 {
 	if (number == SIGHUP)
 		got_reload = 1;
@@ -142,7 +142,8 @@ open_services(struct bridge *bridge, char *error, size_t size)
 	env->chat.wakeup = wakeup_open(bridge->config->state);
 	bridge->wakeup_fd =
 	    env->chat.wakeup == NULL ? -1 : wakeup_subscribe_bridge(env->chat.wakeup);
-	bridge->socket = bridge_socket_open(bridge->config->state, &bridge->command.table);
+	bridge->socket =
+	    bridge_socket_open(bridge->config->state, bridge_command_table, &bridge->command);
 	bridge->command.socket = bridge->socket;
 	if (env->resolver == NULL || bridge->wakeup_fd < 0 || bridge->socket == NULL) {
 		snprintf(error, size, "cannot start: %s", strerror(errno));
@@ -182,7 +183,7 @@ start_bridge(struct bridge *bridge)
 {
 	char error[ERROR_SIZE];
 
-	signals_catch((const int[]){ SIGHUP, SIGTERM, SIGINT, 0 }, on_signal);
+	signals_catch((const int[]){ SIGHUP, SIGTERM, SIGINT, 0 }, note_signal);
 	signals_ignore((const int[]){ SIGPIPE, 0 });
 	if (open_state(bridge, error, sizeof(error)) == 0 &&
 	    open_services(bridge, error, sizeof(error)) == 0)

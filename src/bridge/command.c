@@ -1,65 +1,82 @@
 /* bridge_command: the functions of the socket's table. */
 #include "bridge/command.h"
 
-static enum bridge_answer
-ask_info(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+/* The link to the realm of the question, or NULL. */
+static struct bridge_link *
+find_link(const struct bridge_command *command, struct bridge_question *question)
 {
-	const struct bridge_command *command = arg;
-	struct bridge_link *link = bridge_peers_find(command->peers, realm);
+	struct bridge_link *link = bridge_peers_find(command->peers, question->realm);
+
+	if (link != NULL)
+		question->peer = link->peer.id;
+	return link;
+}
+
+static enum bridge_answer
+ask_info(void *arg, struct bridge_question *question)
+{
+	struct bridge_link *link = find_link(arg, question);
 
 	if (link == NULL)
 		return BRIDGE_ANSWER_NO_REALM;
-	*peer = link->peer.id;
-	return link->protocol->ask != NULL && link->protocol->ask(link, id, user)
+	return link->protocol->ask != NULL &&
+	        link->protocol->ask(link, question->id, question->user)
 	    ? BRIDGE_ANSWER_LATER
 	    : BRIDGE_ANSWER_NO_ANSWER;
 }
 
+/* Pulls the messages that a legacy peer keeps for a user. */
 static enum bridge_answer
-pull_inbox(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer)
+pull_inbox(void *arg, struct bridge_question *question)
 {
-	const struct bridge_command *command = arg;
-	struct bridge_link *link = bridge_peers_find(command->peers, realm);
+	struct bridge_link *link = find_link(arg, question);
 
 	if (link == NULL)
 		return BRIDGE_ANSWER_NO_REALM;
-	*peer = link->peer.id;
 	if (link->protocol->pull == NULL)
 		return BRIDGE_ANSWER_OK;
-	return link->protocol->pull(link, id, user) ? BRIDGE_ANSWER_LATER : BRIDGE_ANSWER_NO_ANSWER;
+	return link->protocol->pull(link, question->id, question->user) ? BRIDGE_ANSWER_LATER
+	                                                                : BRIDGE_ANSWER_NO_ANSWER;
 }
 
-/* Other links wait meanwhile, but not longer than a peer may take to answer. */
+/*
+ * Bounces all messages that wait for a realm, and counts them. Other links wait meanwhile, but not
+ * longer than a peer may take to answer.
+ */
 static enum bridge_answer
-drop_queue(void *arg, const char *realm, uint64_t *count)
+drop_queue(void *arg, struct bridge_question *question)
 {
-	const struct bridge_command *command = arg;
-	struct bridge_link *link = bridge_peers_find(command->peers, realm);
+	struct bridge_link *link = find_link(arg, question);
+	enum chat_result result;
+	uint64_t count = 0;
 
 	if (link == NULL)
 		return BRIDGE_ANSWER_NO_REALM;
-	return bridge_link_clear(link, count) == CHAT_OK ? BRIDGE_ANSWER_OK : BRIDGE_ANSWER_FAILED;
+	result = bridge_link_clear(link, &count);
+	question->count = (int64_t)count;
+	return result == CHAT_OK ? BRIDGE_ANSWER_OK : BRIDGE_ANSWER_FAILED;
 }
 
+/* Dials a realm now, or all. */
 static enum bridge_answer
-flush_links(void *arg, const char *realm)
+flush_links(void *arg, struct bridge_question *question)
 {
 	const struct bridge_command *command = arg;
-	struct bridge_link *link = realm == NULL ? NULL : bridge_peers_find(command->peers, realm);
+	struct bridge_link *link = question->realm == NULL ? NULL : find_link(arg, question);
 
-	if (realm != NULL && link == NULL)
+	if (question->realm != NULL && link == NULL)
 		return BRIDGE_ANSWER_NO_REALM;
 	for (size_t i = 0; i < command->peers->n; i++)
-		if (realm == NULL || command->peers->links[i] == link)
+		if (link == NULL || command->peers->links[i] == link)
 			bridge_link_dial_now(command->peers->links[i]);
 	return BRIDGE_ANSWER_OK;
 }
 
+/* The peer has just called, so it can be reached. */
 static enum bridge_answer
-note_call(void *arg, const char *realm)
+note_call(void *arg, struct bridge_question *question)
 {
-	const struct bridge_command *command = arg;
-	struct bridge_link *link = bridge_peers_find(command->peers, realm);
+	struct bridge_link *link = find_link(arg, question);
 
 	if (link == NULL)
 		return BRIDGE_ANSWER_NO_REALM;
@@ -68,12 +85,23 @@ note_call(void *arg, const char *realm)
 }
 
 static enum bridge_answer
-run_reload(void *arg)
+run_reload(void *arg, struct bridge_question *question)
 {
 	const struct bridge_command *command = arg;
 
+	(void)question;
 	return command->reload(command->arg);
 }
+
+const struct bridge_socket_command bridge_command_table[] = {
+	{ .name = "info", .needs_realm = true, .needs_user = true, .run = ask_info },
+	{ .name = "pull", .needs_realm = true, .needs_user = true, .run = pull_inbox },
+	{ .name = "drop", .needs_realm = true, .run = drop_queue },
+	{ .name = "flush", .run = flush_links },
+	{ .name = "alive", .needs_realm = true, .run = note_call },
+	{ .name = "reload", .run = run_reload },
+	{ .name = NULL },
+};
 
 static void
 send_answer(void *arg, uint64_t peer, uint64_t id, bool answer, const struct peering_person *person)
@@ -98,16 +126,7 @@ void
 bridge_command_init(struct bridge_command *command, struct bridge_env *env,
     struct bridge_peers *peers, enum bridge_answer (*on_reload)(void *arg), void *arg)
 {
-	*command = (struct bridge_command){ .table = { .info = ask_info,
-		                                .pull = pull_inbox,
-		                                .drop = drop_queue,
-		                                .flush = flush_links,
-		                                .alive = note_call,
-		                                .reload = run_reload,
-		                                .arg = command },
-		.peers = peers,
-		.reload = on_reload,
-		.arg = arg };
+	*command = (struct bridge_command){ .peers = peers, .reload = on_reload, .arg = arg };
 	env->answered = send_answer;
 	env->pulled = send_count;
 	env->arg = command;

@@ -5,9 +5,11 @@
 #include "bridge/peers.h"
 #include "bridge/socket.h"
 
+/* For the socket, with a struct bridge_command as the argument. */
+extern const struct bridge_socket_command bridge_command_table[];
+
 /* Stays where it is. */
 struct bridge_command {
-	struct bridge_commands table; /* for the socket */
 	struct bridge_peers *peers;
 	struct bridge_socket *socket; /* set when it is open; answers go there */
 	enum bridge_answer (*reload)(void *arg);

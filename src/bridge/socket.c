@@ -30,12 +30,11 @@ struct asker {
 	uint64_t asked; /* the id of the question under way, 0: none is */
 	uint64_t peer;  /* that is to answer it */
 	int64_t deadline;
-	bool counts; /* the answer says how many: */
-	uint64_t count;
 };
 
 struct bridge_socket {
-	const struct bridge_commands *commands;
+	const struct bridge_socket_command *commands;
+	void *arg; /* of the commands */
 	int fd;
 	int directory; /* that has the socket's name */
 	size_t poll_index;
@@ -60,13 +59,14 @@ bind_socket(const char *state, int fd)
 }
 
 struct bridge_socket *
-bridge_socket_open(const char *state, const struct bridge_commands *commands)
+bridge_socket_open(const char *state, const struct bridge_socket_command *commands, void *arg)
 {
 	struct bridge_socket *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
 	s->commands = commands;
+	s->arg = arg;
 	s->directory = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->directory >= 0 && s->fd >= 0 && bind_socket(state, s->fd) == 0 &&
@@ -160,7 +160,8 @@ reason_of(enum bridge_answer answer)
 }
 
 static void
-send_reply(struct asker *asker, enum bridge_answer answer, const struct peering_person *person)
+send_reply(struct asker *asker, enum bridge_answer answer, const struct peering_person *person,
+    int64_t count)
 {
 	struct text text = { .len = 0 };
 	struct json_out j;
@@ -173,76 +174,50 @@ send_reply(struct asker *asker, enum bridge_answer answer, const struct peering_
 		write_pair(&j, "reason", reason_of(answer));
 	else if (person != NULL)
 		write_person(&j, person);
-	if (asker->counts) {
+	if (count >= 0) {
 		json_out_key(&j, "count");
-		json_out_int(&j, (int64_t)asker->count);
+		json_out_int(&j, count);
 	}
-	asker->counts = false;
 	json_out_object_end(&j);
 	if (json_out_error(&j) != 0 ||
 	    send(asker->fd, text.data, text.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		drop_asker(asker);
 }
 
-/* A command about a user elsewhere. */
-static enum bridge_answer
-ask_about_user(struct bridge_socket *s, struct asker *asker, const char *realm, const char *user,
-    enum bridge_answer (*command)(void *, const char *, const char *, uint64_t, uint64_t *))
+static const struct bridge_socket_command *
+look_up_command(const struct bridge_socket *s, const char *name)
 {
-	enum bridge_answer answer;
+	for (const struct bridge_socket_command *at = s->commands; at->name != NULL; at++)
+		if (name != NULL && strcmp(at->name, name) == 0)
+			return at;
+	return NULL;
+}
 
-	if (realm == NULL || user == NULL)
+/* Runs the command that the request names. The texts of the question are the request's. */
+static enum bridge_answer
+run_command(struct bridge_socket *s, const json_t *request, struct bridge_question *question)
+{
+	const struct bridge_socket_command *command =
+	    look_up_command(s, json_string_value(json_object_get(request, "command")));
+
+	question->realm = json_string_value(json_object_get(request, "realm"));
+	question->user = json_string_value(json_object_get(request, "user"));
+	question->id = ++s->questions;
+	if (command == NULL || (command->needs_realm && question->realm == NULL) ||
+	    (command->needs_user && question->user == NULL))
 		return BRIDGE_ANSWER_BAD;
-	if (!name_valid(user, strlen(user)))
+	if (command->needs_user && !name_valid(question->user, strlen(question->user)))
 		return BRIDGE_ANSWER_NO_USER;
-	answer = command(s->commands->arg, realm, user, ++s->questions, &asker->peer);
-	if (answer == BRIDGE_ANSWER_LATER) {
-		asker->asked = s->questions;
-		asker->deadline = clock_monotonic_ms() + ANSWER_MS;
-	}
-	return answer;
-}
-
-static enum bridge_answer
-drop_queue(struct bridge_socket *s, struct asker *asker, const char *realm)
-{
-	if (realm == NULL)
-		return BRIDGE_ANSWER_BAD;
-	asker->counts = true;
-	asker->count = 0;
-	return s->commands->drop(s->commands->arg, realm, &asker->count);
-}
-
-static enum bridge_answer
-run_command(struct bridge_socket *s, struct asker *asker, const json_t *request)
-{
-	const char *command = json_string_value(json_object_get(request, "command"));
-	const char *realm = json_string_value(json_object_get(request, "realm"));
-	const char *user = json_string_value(json_object_get(request, "user"));
-
-	if (command == NULL)
-		return BRIDGE_ANSWER_BAD;
-	if (strcmp(command, "info") == 0)
-		return ask_about_user(s, asker, realm, user, s->commands->info);
-	if (strcmp(command, "pull") == 0)
-		return ask_about_user(s, asker, realm, user, s->commands->pull);
-	if (strcmp(command, "drop") == 0)
-		return drop_queue(s, asker, realm);
-	if (strcmp(command, "flush") == 0)
-		return s->commands->flush(s->commands->arg, realm);
-	if (strcmp(command, "alive") == 0 && realm != NULL)
-		return s->commands->alive(s->commands->arg, realm);
-	if (strcmp(command, "reload") == 0)
-		return s->commands->reload(s->commands->arg);
-	return BRIDGE_ANSWER_BAD;
+	return command->run(s->arg, question);
 }
 
 static void
 serve_asker(struct bridge_socket *s, struct asker *asker)
 {
 	ssize_t n = recv(asker->fd, s->request, sizeof(s->request), MSG_DONTWAIT | MSG_TRUNC);
-	json_t *request;
+	struct bridge_question question = { .count = -1 };
 	enum bridge_answer answer = BRIDGE_ANSWER_BAD;
+	json_t *request;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -255,10 +230,15 @@ serve_asker(struct bridge_socket *s, struct asker *asker)
 	    ? NULL
 	    : json_loadb(s->request, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
 	if (request != NULL)
-		answer = run_command(s, asker, request);
+		answer = run_command(s, request, &question);
 	json_decref(request);
-	if (answer != BRIDGE_ANSWER_LATER)
-		send_reply(asker, answer, NULL);
+	if (answer != BRIDGE_ANSWER_LATER) {
+		send_reply(asker, answer, NULL, question.count);
+		return;
+	}
+	asker->asked = question.id;
+	asker->peer = question.peer;
+	asker->deadline = clock_monotonic_ms() + ANSWER_MS;
 }
 
 static struct asker *
@@ -325,7 +305,7 @@ bridge_socket_step(struct bridge_socket *s, const struct polls *polls)
 		if (asker->fd >= 0 && polls_got(polls, asker->poll_index) != 0)
 			serve_asker(s, asker);
 		if (asker->asked != 0 && tick >= asker->deadline)
-			send_reply(asker, BRIDGE_ANSWER_NO_ANSWER, NULL);
+			send_reply(asker, BRIDGE_ANSWER_NO_ANSWER, NULL, -1);
 	}
 	if (polls_got(polls, s->poll_index) != 0)
 		accept_askers(s);
@@ -339,7 +319,7 @@ bridge_socket_answer(struct bridge_socket *s, uint64_t peer, uint64_t id, enum b
 		struct asker *asker = &s->askers[i];
 
 		if (asker->asked != 0 && asker->peer == peer && (id == 0 || asker->asked == id))
-			send_reply(asker, answer, person);
+			send_reply(asker, answer, person, -1);
 	}
 }
 
@@ -349,10 +329,7 @@ bridge_socket_count(struct bridge_socket *s, uint64_t peer, uint64_t id, uint64_
 	for (size_t i = 0; i < s->n; i++) {
 		struct asker *asker = &s->askers[i];
 
-		if (asker->asked != id || asker->peer != peer)
-			continue;
-		asker->counts = true;
-		asker->count = count;
-		send_reply(asker, BRIDGE_ANSWER_OK, NULL);
+		if (asker->asked == id && asker->peer == peer)
+			send_reply(asker, BRIDGE_ANSWER_OK, NULL, (int64_t)count);
 	}
 }

@@ -18,28 +18,29 @@ enum bridge_answer {
 	BRIDGE_ANSWER_FAILED /* the log has the reason */
 };
 
-/* The functions behind questions and commands. */
-struct bridge_commands {
-	/* Asks about a user (a valid name) elsewhere; *peer will answer this id. */
-	enum bridge_answer (
-	    *info)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
-	/* Pulls the messages that a legacy peer keeps for a user. */
-	enum bridge_answer (
-	    *pull)(void *arg, const char *realm, const char *user, uint64_t id, uint64_t *peer);
-	/* Bounces all messages that wait for a realm; *count: how many. */
-	enum bridge_answer (*drop)(void *arg, const char *realm, uint64_t *count);
-	/* Dials a realm now; NULL: all. */
-	enum bridge_answer (*flush)(void *arg, const char *realm);
-	/* The peer has just called, so it can be reached. */
-	enum bridge_answer (*alive)(void *arg, const char *realm);
-	enum bridge_answer (*reload)(void *arg);
-	void *arg;
+/* A question or command, as its function gets it. */
+struct bridge_question {
+	const char *realm; /* NULL: all */
+	const char *user;  /* a valid name */
+	uint64_t id;       /* of a later answer */
+	/* Set by the function. */
+	uint64_t peer; /* that will answer, with BRIDGE_ANSWER_LATER */
+	int64_t count; /* told with the answer; -1: none */
+};
+
+/* A list of these ends with a name of NULL. */
+struct bridge_socket_command {
+	const char *name;
+	bool needs_realm;
+	bool needs_user;
+	enum bridge_answer (*run)(void *arg, struct bridge_question *);
 };
 
 struct bridge_socket;
 
-/* Listens in this state directory; the commands must stay. NULL with errno. */
-struct bridge_socket *bridge_socket_open(const char *state, const struct bridge_commands *);
+/* Listens in this state directory; the commands and their arg must stay. NULL with errno. */
+struct bridge_socket *bridge_socket_open(const char *state, const struct bridge_socket_command *,
+    void *arg);
 void bridge_socket_close(struct bridge_socket *);
 
 void bridge_socket_polls(struct bridge_socket *, struct polls *);

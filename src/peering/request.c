@@ -231,7 +231,7 @@ static const struct command commands[] = {
 };
 
 static const struct command *
-find_command(struct chat_text name)
+find_request(struct chat_text name)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (same_text(name, commands[i].name))
@@ -275,7 +275,7 @@ peering_request_read(struct peering_request *request, const char *data, size_t l
 	*request = (struct peering_request){ .number = 0 };
 	*error = NULL;
 	next_word(&line, &name);
-	command = find_command(name);
+	command = find_request(name);
 	if (command != NULL)
 		request->command = command->command;
 	if (command == NULL)

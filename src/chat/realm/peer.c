@@ -12,7 +12,7 @@
 #include "chat/set.h"
 #include "config/table.h"
 
-#define PEER_VERSION  1
+#define PEER_VERSION     1
 #define PEER_FLAG_LEGACY 1
 #define PEER_FLAG_ADDED  2
 #define PEER_FLAG_ACTIVE 4

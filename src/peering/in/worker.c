@@ -32,7 +32,7 @@
 static volatile sig_atomic_t terminated;
 
 static void
-on_signal(int number)
+note_end(int number)
 {
 	(void)number;
 	terminated = 1;
@@ -49,7 +49,7 @@ struct worker {
 static void
 catch_signals(void)
 {
-	signals_catch((const int[]){ SIGTERM, SIGINT, 0 }, on_signal);
+	signals_catch((const int[]){ SIGTERM, SIGINT, 0 }, note_end);
 	signals_ignore((const int[]){ SIGPIPE, SIGHUP, CHAT_PUSH_SIGNAL, 0 });
 	signals_reset((const int[]){ SIGCHLD, 0 });
 }
