@@ -79,7 +79,7 @@ write_upload(void *arg, const void *data, size_t len)
 	return chat_upload_write(arg, data, len);
 }
 
-void
+enum chat_result
 dialect_file_receive(struct dialog *dialog, const struct line_request *request,
     dialect_file_address *address)
 {
@@ -99,10 +99,8 @@ dialect_file_receive(struct dialog *dialog, const struct line_request *request,
 	if (whole && result == CHAT_OK)
 		result = chat_upload_finish(&dialog->chat, &upload);
 	chat_upload_end(&upload);
-	if (whole)
-		dialect_line_result(dialog, request, result);
-	else
-		dialog->ending = true;
+	dialog->ending |= !whole;
+	return whole ? result : LINE_REPLIED;
 }
 
 static enum chat_result
@@ -111,10 +109,10 @@ address_user(struct chat *chat, struct chat_upload *upload, const struct line_re
 	return chat_upload_to_user(chat, upload, request->words[0]);
 }
 
-void
+enum chat_result
 dialect_file_send_user(struct dialog *dialog, struct line_request *request)
 {
-	dialect_file_receive(dialog, request, address_user);
+	return dialect_file_receive(dialog, request, address_user);
 }
 
 static enum chat_result
@@ -123,10 +121,10 @@ address_group(struct chat *chat, struct chat_upload *upload, const struct line_r
 	return chat_upload_to_group(chat, upload, request->words[0]);
 }
 
-void
+enum chat_result
 dialect_file_send_group(struct dialog *dialog, struct line_request *request)
 {
-	dialect_file_receive(dialog, request, address_group);
+	return dialect_file_receive(dialog, request, address_group);
 }
 
 struct list {
@@ -151,7 +149,7 @@ list_file(void *arg, struct chat_text who, struct chat_text name)
 	json_out_string(&list->json, name.data, name.len);
 }
 
-void
+enum chat_result
 dialect_file_list(struct dialog *dialog, struct line_request *request)
 {
 	struct list list = { .who_len = 0 };
@@ -162,12 +160,12 @@ dialect_file_list(struct dialog *dialog, struct line_request *request)
 	if (chat_download_list(&dialog->chat, &request->session, list_file, &list) != CHAT_OK) {
 		log_warnx("the files of %s cannot be listed", request->session.user.name);
 		dialog->ending = true; /* the client sees that the reply is cut off */
-		return;
+		return LINE_REPLIED;
 	}
 	if (list.who_len > 0)
 		json_out_array_end(&list.json);
 	json_out_object_end(&list.json);
-	dialect_line_end(dialog, &list.json);
+	return dialect_line_end(dialog, &list.json);
 }
 
 /* Fills the buffer as far as the file goes; -1 with errno. */
@@ -227,7 +225,7 @@ write_download(struct dialog *dialog, struct json_out *json, const struct chat_d
 	return false;
 }
 
-void
+enum chat_result
 dialect_file_download(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_download download;
@@ -235,10 +233,8 @@ dialect_file_download(struct dialog *dialog, struct line_request *request)
 	enum chat_result result = chat_download_open(&dialog->chat, &request->session,
 	    request->words[0], request->words[1], &download);
 
-	if (result != CHAT_OK) {
-		dialect_line_result(dialog, request, result);
-		return;
-	}
+	if (result != CHAT_OK)
+		return result;
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "messages");
 	json_out_string_begin(&json);
@@ -249,12 +245,12 @@ dialect_file_download(struct dialog *dialog, struct line_request *request)
 	json_out_key(&json, "data");
 	json_out_string_begin(&json);
 	if (!write_download(dialog, &json, &download))
-		return;
+		return LINE_REPLIED;
 	json_out_string_end(&json);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }
 
-void
+enum chat_result
 dialect_file_download_newest(struct dialog *dialog, const struct line_request *request)
 {
 	struct chat_download_newest newest;
@@ -266,10 +262,8 @@ dialect_file_download_newest(struct dialog *dialog, const struct line_request *r
 		result = chat_download_open(&dialog->chat, &request->session,
 		    (struct chat_text){ .data = newest.who, .len = newest.who_len },
 		    (struct chat_text){ .data = newest.name, .len = newest.name_len }, &download);
-	if (result != CHAT_OK) {
-		dialect_line_result(dialog, request, result);
-		return;
-	}
+	if (result != CHAT_OK)
+		return result;
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "messages");
 	json_out_object_begin(&json);
@@ -280,10 +274,10 @@ dialect_file_download_newest(struct dialog *dialog, const struct line_request *r
 	json_out_string_begin(&json);
 	json_out_string_cpart(&json, "b'");
 	if (!write_download(dialog, &json, &download))
-		return;
+		return LINE_REPLIED;
 	json_out_string_cpart(&json, "'");
 	json_out_string_end(&json);
 	json_out_array_end(&json);
 	json_out_object_end(&json);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }

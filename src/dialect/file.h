@@ -13,13 +13,15 @@
 typedef enum chat_result dialect_file_address(struct chat *, struct chat_upload *,
     const struct line_request *);
 /*
- * Receives the body of a request, stores it under the name that is the last word, and replies. The
- * words of a request that streams are good only until the body is read.
+ * Receives the body of a request and stores it under the name that is the last word. The words of a
+ * request that streams are good only until the body is read. LINE_REPLIED: the connection has ended
+ * before the body did.
  */
-void dialect_file_receive(struct dialog *, const struct line_request *, dialect_file_address *);
+enum chat_result dialect_file_receive(struct dialog *, const struct line_request *,
+    dialect_file_address *);
 /* A struct line_command's run(): receives a file for the user or group of the first word. */
-void dialect_file_send_user(struct dialog *, struct line_request *);
-void dialect_file_send_group(struct dialog *, struct line_request *);
+enum chat_result dialect_file_send_user(struct dialog *, struct line_request *);
+enum chat_result dialect_file_send_group(struct dialog *, struct line_request *);
 
 /*
  * Decodes the body of a request piece by piece for the sink. False: the connection has ended before
@@ -37,9 +39,9 @@ bool dialect_file_decode(struct dialog *, const struct line_request *, dialect_f
 int dialect_file_encode(struct dialog *, struct json_out *, const struct chat_download *);
 
 /* Struct line_command's run(): the names of the files that the user can have, and one of them. */
-void dialect_file_list(struct dialog *, struct line_request *);
-void dialect_file_download(struct dialog *, struct line_request *);
+enum chat_result dialect_file_list(struct dialog *, struct line_request *);
+enum chat_result dialect_file_download(struct dialog *, struct line_request *);
 /* The newest that somebody else has sent, in the shape of those clients that ask for no name. */
-void dialect_file_download_newest(struct dialog *, const struct line_request *);
+enum chat_result dialect_file_download_newest(struct dialog *, const struct line_request *);
 
 #endif

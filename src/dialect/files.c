@@ -135,62 +135,51 @@ write_inbox(struct inbox_reply *reply)
 	json_out_object_end(&reply->json);
 }
 
-static void
+static enum chat_result
 show_inbox(struct dialog *dialog, struct line_request *request)
 {
-	dialect_inbox_reply(dialog, request, CHAT_INBOX_ALL, write_inbox);
+	return dialect_inbox_reply(dialog, request, CHAT_INBOX_ALL, write_inbox);
 }
 
-static void
+static enum chat_result
 send_group(struct dialog *dialog, struct line_request *request)
 {
-	dialect_line_result(dialog, request,
-	    chat_message_send_group(&dialog->chat, &request->session, request->words[0],
-	        request->text));
+	return chat_message_send_group(&dialog->chat, &request->session, request->words[0],
+	    request->text);
 }
 
 static const struct line_command commands[] = {
 	{ .name = "auth",
 	    .words = "user password",
+	    .open = LINE_OPEN,
 	    .run = dialect_verb_login,
 	    .texts = { [CHAT_NO_USER] = "User Tidak Ada" } },
 	{ .name = "send",
 	    .words = "user " LINE_TEXT,
-	    .session = true,
 	    .run = dialect_verb_send,
 	    .texts = { [CHAT_OK] = "Message Sent",
 	        [CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE } },
 	{ .name = "send_group",
 	    .words = "group " LINE_TEXT,
-	    .session = true,
 	    .run = send_group,
 	    .texts = { [CHAT_OK] = "Message Sent",
 	        [CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE } },
-	{ .name = "inbox", .session = true, .run = show_inbox },
+	{ .name = "inbox", .run = show_inbox },
 	{ .name = "logout",
-	    .session = true,
 	    .run = dialect_verb_logout,
 	    .texts = { [CHAT_OK] = "Logout Berhasil" } },
 	{ .name = "send_file",
 	    .words = "user name " LINE_BODY,
-	    .session = true,
 	    .run = dialect_file_send_user,
 	    .texts = { [CHAT_OK] = "File Sent" } },
 	{ .name = "send_group_file",
 	    .words = "group name " LINE_BODY,
-	    .session = true,
 	    .run = dialect_file_send_group,
 	    .texts = { [CHAT_OK] = "File Sent" } },
-	{ .name = "my_file", .session = true, .run = dialect_file_list },
-	{ .name = "download_file",
-	    .words = "who name",
-	    .session = true,
-	    .run = dialect_file_download },
-	{ .name = "follow",
-	    .session = true,
-	    .run = dialect_follow_begin,
-	    .texts = { [CHAT_OK] = "Following" } },
-	{ .name = "help", .words = "[command]", .run = dialect_help },
+	{ .name = "my_file", .run = dialect_file_list },
+	{ .name = "download_file", .words = "who name", .run = dialect_file_download },
+	{ .name = "follow", .run = dialect_follow_begin, .texts = { [CHAT_OK] = "Following" } },
+	{ .name = "help", .words = "[command]", .open = LINE_OPEN, .run = dialect_help },
 	{ .name = NULL },
 };
 

@@ -60,7 +60,7 @@ dialect_follow_wake(struct dialog *dialog)
 	send_events(dialog);
 }
 
-void
+enum chat_result
 dialect_follow_begin(struct dialog *dialog, struct line_request *request)
 {
 	dialog->follow.session = request->session;
@@ -68,8 +68,11 @@ dialect_follow_begin(struct dialog *dialog, struct line_request *request)
 	dialog->following = true;
 	dialect_subscribe(dialog);
 	dialog->following = dialog->wakeup_fd >= 0;
-	dialect_line_result(dialog, request, dialog->following ? CHAT_OK : CHAT_FAILED);
+	if (!dialog->following)
+		return CHAT_FAILED;
+	dialect_line_result(dialog, request, CHAT_OK);
 	dialect_follow_wake(dialog);
+	return LINE_REPLIED;
 }
 
 void

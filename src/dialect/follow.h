@@ -7,7 +7,7 @@
 #include "dialect/line.h"
 
 /* Begins to follow for the request's user, and sends what is unread at once. */
-void dialect_follow_begin(struct dialog *, struct line_request *);
+enum chat_result dialect_follow_begin(struct dialog *, struct line_request *);
 /* Any request ends it. */
 void dialect_follow_end(struct dialog *);
 /* A struct dialect's wake(). */

@@ -46,8 +46,8 @@ list_name(struct listing *listing, const struct line_command *command, const cha
 	listing->n++;
 	if (listing->json == NULL)
 		return;
-	snprintf(usage, sizeof(usage), "%s%s%s%s", name, command->session ? " [token]" : "",
-	    *words == '\0' ? "" : " ", words);
+	snprintf(usage, sizeof(usage), "%s%s%s%s", name,
+	    command->open == LINE_OPEN ? "" : " [token]", *words == '\0' ? "" : " ", words);
 	json_out_cstring(listing->json, usage);
 }
 
@@ -76,7 +76,7 @@ list_commands(const struct line_dialect *own, const struct line_request *request
 	return listing.n;
 }
 
-void
+enum chat_result
 dialect_help(struct dialog *dialog, struct line_request *request)
 {
 	const struct line_dialect *own = dialog->dialect->tables;
@@ -84,12 +84,12 @@ dialect_help(struct dialog *dialog, struct line_request *request)
 
 	if (list_commands(own, request, NULL) == 0) {
 		dialect_line_error(dialog, own->texts->unknown);
-		return;
+		return LINE_REPLIED;
 	}
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "messages");
 	json_out_array_begin(&json);
 	(void)list_commands(own, request, &json);
 	json_out_array_end(&json);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }

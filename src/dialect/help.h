@@ -5,6 +5,6 @@
 #include "dialect/line.h"
 
 /* Lists the commands that the listener understands, or those that begin with the only word. */
-void dialect_help(struct dialog *, struct line_request *);
+enum chat_result dialect_help(struct dialog *, struct line_request *);
 
 #endif

@@ -184,7 +184,7 @@ dialect_inbox_write_by_sender(struct inbox_reply *reply)
 	json_out_object_end(&reply->json);
 }
 
-void
+enum chat_result
 dialect_inbox_reply(struct dialog *dialog, const struct line_request *request, uint64_t from,
     dialect_inbox_writer *write)
 {
@@ -208,12 +208,11 @@ dialect_inbox_reply(struct dialog *dialog, const struct line_request *request, u
 	}
 	chat_inbox_await(&dialog->pending, user, &inbox);
 	chat_inbox_free(&inbox);
-	if (result != CHAT_OK)
-		dialect_line_result(dialog, request, result);
+	return result == CHAT_OK ? LINE_REPLIED : result;
 }
 
-void
+enum chat_result
 dialect_inbox_show(struct dialog *dialog, struct line_request *request)
 {
-	dialect_inbox_reply(dialog, request, CHAT_INBOX_ALL, dialect_inbox_write_by_sender);
+	return dialect_inbox_reply(dialog, request, CHAT_INBOX_ALL, dialect_inbox_write_by_sender);
 }

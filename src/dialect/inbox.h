@@ -25,13 +25,13 @@ dialect_inbox_writer dialect_inbox_write_list;
 dialect_inbox_writer dialect_inbox_write_by_sender;
 
 /*
- * Replies with what is unread from a realm (a peer's id, CHAT_INBOX_OWN or CHAT_INBOX_ALL). The
- * messages count as read when the client has the reply.
+ * Replies with what is unread from a realm (a peer's id, CHAT_INBOX_OWN or CHAT_INBOX_ALL), or
+ * returns the reason why not. The messages count as read when the client has the reply.
  */
-void dialect_inbox_reply(struct dialog *, const struct line_request *, uint64_t from,
+enum chat_result dialect_inbox_reply(struct dialog *, const struct line_request *, uint64_t from,
     dialect_inbox_writer *);
 /* A struct line_command's run(): all by sender. */
-void dialect_inbox_show(struct dialog *, struct line_request *);
+enum chat_result dialect_inbox_show(struct dialog *, struct line_request *);
 /* A reply of its own for one message, as `follow` sends it. */
 void dialect_inbox_event(struct dialog *, const struct line_dialect *, const struct chat_inbox *,
     const struct chat_inbox_item *);

@@ -9,11 +9,12 @@ dialect_line_begin(struct dialog *dialog, struct json_out *json, const char *sta
 	json_out_pair(json, "status", status);
 }
 
-void
+enum chat_result
 dialect_line_end(struct dialog *dialog, struct json_out *json)
 {
 	json_out_object_end(json);
 	frame_end_reply(&dialog->frame);
+	return LINE_REPLIED;
 }
 
 static void
@@ -44,4 +45,13 @@ dialect_line_result(struct dialog *dialog, const struct line_request *request,
 	if (text == NULL)
 		text = request->line->texts->results[told];
 	reply_text(dialog, told == CHAT_OK ? "OK" : "ERROR", text, result == CHAT_QUEUED);
+}
+
+void
+dialect_line_run(struct dialog *dialog, struct line_request *request)
+{
+	enum chat_result result = request->command->run(dialog, request);
+
+	if (result != LINE_REPLIED)
+		dialect_line_result(dialog, request, result);
 }

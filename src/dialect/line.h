@@ -12,6 +12,9 @@
 #define LINE_ALIASES 3
 #define LINE_BORROWS 4
 
+#define LINE_OPEN    (LINE_WORDS + 1)
+#define LINE_REPLIED CHAT_RESULTS
+
 /* The last word of a struct line_command's words may be one of these. */
 #define LINE_TEXT "text"   /* anything up to the end of the line */
 #define LINE_BODY "base64" /* a body of any length */
@@ -23,10 +26,14 @@ struct line_command {
 	const char *aliases[LINE_ALIASES]; /* other names, which `help` does not list */
 	/* After the token, as `help` shows them; those from a [ on are optional. NULL: none. */
 	const char *words;
-	bool session;       /* the user must be logged in */
-	unsigned char open; /* but not where there are at most so many words; 0: always */
-	/* Does it and replies. If the request streams, the body is to be read or discarded. */
-	void (*run)(struct dialog *, struct line_request *);
+	/* Needs no session where there are at most so many words; LINE_OPEN: never, has no token.
+	 */
+	unsigned char open;
+	/*
+	 * Does it. The result is then replied; LINE_REPLIED: that was done. The body of a request
+	 * that streams must be read or discarded.
+	 */
+	enum chat_result (*run)(struct dialog *, struct line_request *);
 	const char *texts[CHAT_RESULTS]; /* replies; NULL: that of line_texts */
 };
 
@@ -60,12 +67,14 @@ struct line_request {
 
 /* {"status":...: members are written between the two with the json functions. */
 void dialect_line_begin(struct dialog *, struct json_out *, const char *status);
-void dialect_line_end(struct dialog *, struct json_out *);
+enum chat_result dialect_line_end(struct dialog *, struct json_out *); /* LINE_REPLIED */
 /*
  * Replies with the text of a result, as the command has it or its dialect; CHAT_QUEUED: that of
  * CHAT_OK, and that it is only queued.
  */
 void dialect_line_result(struct dialog *, const struct line_request *, enum chat_result);
 void dialect_line_error(struct dialog *, const char *text);
+/* Runs the request's command and replies. */
+void dialect_line_run(struct dialog *, struct line_request *);
 
 #endif

@@ -19,7 +19,7 @@ write_name(struct json_out *json, const struct chat_user *user, int64_t since_ms
 	json_out_cstring(json, user->name);
 }
 
-static void
+static enum chat_result
 show_others(struct dialog *dialog, struct line_request *request)
 {
 	struct json_out json;
@@ -29,22 +29,23 @@ show_others(struct dialog *dialog, struct line_request *request)
 	json_out_array_begin(&json);
 	dialect_people_each(dialog, write_name, &json, request->session.user.id);
 	json_out_array_end(&json);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }
 
-static void
+static enum chat_result
 log_out(struct dialog *dialog, struct line_request *request)
 {
+	enum chat_result result = dialect_verb_logout(dialog, request);
 	struct json_out json;
 
-	if (!dialect_verb_leave(dialog, request))
-		return;
+	if (result != CHAT_OK)
+		return result;
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "messages");
 	json_out_array_begin(&json);
 	json_out_cstring(&json, "logout berhasil");
 	json_out_array_end(&json);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }
 
 #define LOGIN_TEXTS                                                                \
@@ -56,27 +57,25 @@ log_out(struct dialog *dialog, struct line_request *request)
 static const struct line_command commands[] = {
 	{ .name = "login",
 	    .words = "user password",
+	    .open = LINE_OPEN,
 	    .run = dialect_verb_login,
 	    .texts = LOGIN_TEXTS },
 	{ .name = "auth",
 	    .words = "user password",
+	    .open = LINE_OPEN,
 	    .run = dialect_verb_login,
 	    .texts = LOGIN_TEXTS },
 	{ .name = "send",
 	    .words = "user " LINE_TEXT,
-	    .session = true,
 	    .run = dialect_verb_send,
 	    .texts = { [CHAT_OK] = "Message Sent",
 	        [CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE } },
-	{ .name = "inbox", .session = true, .run = dialect_inbox_show },
-	{ .name = "show_user", .session = true, .run = show_others },
-	{ .name = "show user", .session = true, .run = show_others },
-	{ .name = "logout", .session = true, .run = log_out },
-	{ .name = "follow",
-	    .session = true,
-	    .run = dialect_follow_begin,
-	    .texts = { [CHAT_OK] = "Following" } },
-	{ .name = "help", .words = "[command]", .run = dialect_help },
+	{ .name = "inbox", .run = dialect_inbox_show },
+	{ .name = "show_user", .run = show_others },
+	{ .name = "show user", .run = show_others },
+	{ .name = "logout", .run = log_out },
+	{ .name = "follow", .run = dialect_follow_begin, .texts = { [CHAT_OK] = "Following" } },
+	{ .name = "help", .words = "[command]", .open = LINE_OPEN, .run = dialect_help },
 	{ .name = NULL },
 };
 

@@ -121,7 +121,8 @@ dialect_parse_token(const struct dialog *dialog, const struct line_command *comm
 {
 	struct chat_text ahead = *rest, word;
 
-	if (command->session && next_word(&ahead, &word) && token_looks(word.data, word.len)) {
+	if (command->open != LINE_OPEN && next_word(&ahead, &word) &&
+	    token_looks(word.data, word.len)) {
 		*rest = ahead;
 		return word;
 	}

@@ -45,15 +45,12 @@ add_user(struct dialog *dialog, struct line_request *request)
 	return result;
 }
 
-static void
+static enum chat_result
 register_user(struct dialog *dialog, struct line_request *request)
 {
 	enum chat_result result = add_user(dialog, request);
 
-	if (result == CHAT_OK)
-		dialect_verb_enter(dialog, request);
-	else
-		dialect_line_result(dialog, request, result);
+	return result == CHAT_OK ? dialect_verb_enter(dialog, request) : result;
 }
 
 /* Of verbs that name no other user, CHAT_NO_USER means that the sender's own account is gone. */
@@ -63,27 +60,24 @@ sender_result(enum chat_result result)
 	return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
 }
 
-static void
+static enum chat_result
 add_group(struct dialog *dialog, struct line_request *request)
 {
-	dialect_line_result(dialog, request,
-	    sender_result(
-	        chat_group_add(&dialog->chat, request->words[0], request->session.user.id)));
+	return sender_result(
+	    chat_group_add(&dialog->chat, request->words[0], request->session.user.id));
 }
 
-static void
+static enum chat_result
 join_group(struct dialog *dialog, struct line_request *request)
 {
-	dialect_line_result(dialog, request,
-	    sender_result(
-	        chat_group_join(&dialog->chat, request->words[0], request->session.user.id)));
+	return sender_result(
+	    chat_group_join(&dialog->chat, request->words[0], request->session.user.id));
 }
 
-static void
+static enum chat_result
 add_realm(struct dialog *dialog, struct line_request *request)
 {
-	dialect_line_result(dialog, request,
-	    chat_realm_add(&dialog->chat, &request->session, request->words, request->n_words));
+	return chat_realm_add(&dialog->chat, &request->session, request->words, request->n_words);
 }
 
 /*
@@ -97,30 +91,27 @@ own_realm(const struct chat *chat)
 	return chat_text(chat->config->realm);
 }
 
-static void
+static enum chat_result
 send_own_group(struct dialog *dialog, struct line_request *request)
 {
 	struct chat *chat = &dialog->chat;
 
-	dialect_line_result(dialog, request,
-	    chat_realm_send_group(chat, &request->session, own_realm(chat), request->words[0],
-	        request->text));
+	return chat_realm_send_group(chat, &request->session, own_realm(chat), request->words[0],
+	    request->text);
 }
 
-static void
+static enum chat_result
 send_realm(struct dialog *dialog, struct line_request *request)
 {
-	dialect_line_result(dialog, request,
-	    chat_realm_send(&dialog->chat, &request->session, request->words[0], request->words[1],
-	        request->text));
+	return chat_realm_send(&dialog->chat, &request->session, request->words[0],
+	    request->words[1], request->text);
 }
 
-static void
+static enum chat_result
 send_group_realm(struct dialog *dialog, struct line_request *request)
 {
-	dialect_line_result(dialog, request,
-	    chat_realm_send_group(&dialog->chat, &request->session, request->words[0],
-	        request->words[1], request->text));
+	return chat_realm_send_group(&dialog->chat, &request->session, request->words[0],
+	    request->words[1], request->text);
 }
 
 static enum chat_result
@@ -129,10 +120,10 @@ address_own_group(struct chat *chat, struct chat_upload *upload, const struct li
 	return chat_realm_upload_group(chat, upload, own_realm(chat), request->words[0]);
 }
 
-static void
+static enum chat_result
 send_own_group_file(struct dialog *dialog, struct line_request *request)
 {
-	dialect_file_receive(dialog, request, address_own_group);
+	return dialect_file_receive(dialog, request, address_own_group);
 }
 
 static enum chat_result
@@ -141,10 +132,10 @@ address_realm(struct chat *chat, struct chat_upload *upload, const struct line_r
 	return chat_realm_upload(chat, upload, request->words[0], request->words[1]);
 }
 
-static void
+static enum chat_result
 send_file_realm(struct dialog *dialog, struct line_request *request)
 {
-	dialect_file_receive(dialog, request, address_realm);
+	return dialect_file_receive(dialog, request, address_realm);
 }
 
 static enum chat_result
@@ -154,31 +145,29 @@ address_group_realm(struct chat *chat, struct chat_upload *upload,
 	return chat_realm_upload_group(chat, upload, request->words[0], request->words[1]);
 }
 
-static void
+static enum chat_result
 send_group_file_realm(struct dialog *dialog, struct line_request *request)
 {
-	dialect_file_receive(dialog, request, address_group_realm);
+	return dialect_file_receive(dialog, request, address_group_realm);
 }
 
-/* With one word it would be a file of nobody. */
-static void
+/* Without words, the newest file; one word alone names none. */
+static enum chat_result
 get_file(struct dialog *dialog, struct line_request *request)
 {
 	if (request->n_words == 1)
-		dialect_line_result(dialog, request, CHAT_BAD_ARGUMENT);
-	else if (request->n_words == 0)
-		dialect_file_download_newest(dialog, request);
-	else
-		dialect_file_download(dialog, request);
+		return CHAT_BAD_ARGUMENT;
+	return request->n_words == 0 ? dialect_file_download_newest(dialog, request)
+	                             : dialect_file_download(dialog, request);
 }
 
-static void
+static enum chat_result
 show_inbox(struct dialog *dialog, struct line_request *request)
 {
-	dialect_inbox_reply(dialog, request, CHAT_INBOX_OWN, dialect_inbox_write_by_sender);
+	return dialect_inbox_reply(dialog, request, CHAT_INBOX_OWN, dialect_inbox_write_by_sender);
 }
 
-static void
+static enum chat_result
 show_realm_inbox(struct dialog *dialog, struct line_request *request)
 {
 	enum chat_result result;
@@ -187,9 +176,8 @@ show_realm_inbox(struct dialog *dialog, struct line_request *request)
 	chat_realm_pull(&dialog->chat, &request->session, request->words[0]);
 	result = chat_inbox_realm(&dialog->chat, request->words[0], &from);
 	if (result == CHAT_OK)
-		dialect_inbox_reply(dialog, request, from, dialect_inbox_write_list);
-	else
-		dialect_line_result(dialog, request, result);
+		result = dialect_inbox_reply(dialog, request, from, dialect_inbox_write_list);
+	return result;
 }
 
 /* What is public of a user. */
@@ -228,7 +216,7 @@ names_somebody(const struct line_request *request)
 }
 
 /* Replies about the user who is named, or else with a list of all who are online. */
-static void
+static enum chat_result
 show_info(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_bridge_person person;
@@ -238,10 +226,8 @@ show_info(struct dialog *dialog, struct line_request *request)
 
 	if (named)
 		result = chat_realm_info(&dialog->chat, request->words[0], &person);
-	if (result != CHAT_OK) {
-		dialect_line_result(dialog, request, result);
-		return;
-	}
+	if (result != CHAT_OK)
+		return result;
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "message");
 	if (!named) {
@@ -253,10 +239,10 @@ show_info(struct dialog *dialog, struct line_request *request)
 	} else {
 		write_user(&json, &person.user, dialect_people_since(dialog, person.user.id));
 	}
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }
 
-static void
+static enum chat_result
 show_presence(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_text who = request->words[0];
@@ -265,106 +251,90 @@ show_presence(struct dialog *dialog, struct line_request *request)
 	char text[PRESENCE_SIZE];
 	enum chat_result result = chat_realm_info(&dialog->chat, who, &person);
 
-	if (result != CHAT_OK) {
-		dialect_line_result(dialog, request, result);
-		return;
-	}
+	if (result != CHAT_OK)
+		return result;
 	if (person.user.id != 0)
 		person.online = dialect_people_since(dialog, person.user.id) != 0;
 	snprintf(text, sizeof(text), "User %.*s is currently %s", (int)who.len, who.data,
 	    person.online ? "online" : "offline");
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_pair(&json, "message", text);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }
 
 static const struct line_command commands[] = {
 	{ .name = "auth",
 	    .words = "user password",
+	    .open = LINE_OPEN,
 	    .run = dialect_verb_login,
 	    .texts = { [CHAT_NO_USER] = "User Tidak Ada" } },
 	{ .name = "register",
 	    .words = "user password name country",
+	    .open = LINE_OPEN,
 	    .run = register_user,
 	    .texts = { [CHAT_FORBIDDEN] = "Registrasi ditutup" } },
 	{ .name = "logout",
-	    .session = true,
 	    .run = dialect_verb_logout,
 	    .texts = { [CHAT_OK] = "Logout successful" } },
 	{ .name = "send",
 	    .aliases = { "sendprivate" },
 	    .words = "user " LINE_TEXT,
-	    .session = true,
 	    .run = dialect_verb_send,
 	    .texts = { [CHAT_OK] = "Message sent" } },
 	{ .name = "sendgroup",
 	    .words = "to " LINE_TEXT,
-	    .session = true,
 	    .run = send_own_group,
 	    .texts = { [CHAT_OK] = "Message sent to group" } },
 	{ .name = "sendfile",
 	    .aliases = { "sendprivatefile" },
 	    .words = "user name " LINE_BODY,
-	    .session = true,
 	    .run = dialect_file_send_user,
 	    .texts = { [CHAT_OK] = "File sent" } },
 	{ .name = "sendgroupfile",
 	    .words = "to name " LINE_BODY,
-	    .session = true,
 	    .run = send_own_group_file,
 	    .texts = { [CHAT_OK] = "File sent to group" } },
-	{ .name = "inbox", .session = true, .run = show_inbox },
+	{ .name = "inbox", .run = show_inbox },
 	{ .name = "addgroup",
 	    .aliases = { "creategroup" },
 	    .words = "group",
-	    .session = true,
 	    .run = add_group,
 	    .texts = { [CHAT_OK] = "Add group successful" } },
 	{ .name = "joingroup",
 	    .words = "group",
-	    .session = true,
 	    .run = join_group,
 	    .texts = { [CHAT_OK] = "Join group successful" } },
-	{ .name = "info", .words = "[user]", .session = true, .run = show_info },
-	{ .name = "getpresence", .words = "user", .session = true, .run = show_presence },
-	{ .name = "getfile", .words = "[who name]", .session = true, .run = get_file },
-	{ .name = "follow",
-	    .session = true,
-	    .run = dialect_follow_begin,
-	    .texts = { [CHAT_OK] = "Following" } },
+	{ .name = "info", .words = "[user]", .run = show_info },
+	{ .name = "getpresence", .words = "user", .run = show_presence },
+	{ .name = "getfile", .words = "[who name]", .run = get_file },
+	{ .name = "follow", .run = dialect_follow_begin, .texts = { [CHAT_OK] = "Following" } },
 	{ .name = "addrealm",
 	    .words = "realm [host port]",
-	    .session = true,
 	    .open = 2,
 	    .run = add_realm,
 	    .texts = { [CHAT_OK] = "Realm added successfully" } },
 	{ .name = "sendprivaterealm",
 	    .words = "realm user " LINE_TEXT,
-	    .session = true,
 	    .run = send_realm,
 	    .texts = { [CHAT_OK] = "Message sent to user in realm" } },
 	{ .name = "sendgrouprealm",
 	    .words = "realm to " LINE_TEXT,
-	    .session = true,
 	    .run = send_group_realm,
 	    .texts = { [CHAT_OK] = "Message sent to group in realm" } },
 	{ .name = "sendfilerealm",
 	    .aliases = { "sendprivatefilerealm" },
 	    .words = "realm user name " LINE_BODY,
-	    .session = true,
 	    .run = send_file_realm,
 	    .texts = { [CHAT_OK] = "File sent to user in realm" } },
 	{ .name = "sendgroupfilerealm",
 	    .words = "realm to name " LINE_BODY,
-	    .session = true,
 	    .run = send_group_file_realm,
 	    .texts = { [CHAT_OK] = "File sent to group in realm" } },
 	{ .name = "getrealminbox",
 	    .aliases = { "inboxrealm", "realminbox" },
 	    .words = "realm",
-	    .session = true,
 	    .run = show_realm_inbox },
-	{ .name = "help", .words = "[command]", .run = dialect_help },
+	{ .name = "help", .words = "[command]", .open = LINE_OPEN, .run = dialect_help },
 	{ .name = NULL },
 };
 

@@ -26,9 +26,9 @@ find_session(struct dialog *dialog, struct chat_text token, struct line_request 
 static bool
 needs_session(const struct line_request *request)
 {
-	const struct line_command *command = request->command;
+	unsigned char open = request->command->open;
 
-	return command->session && (command->open == 0 || request->n_words > command->open);
+	return open == 0 || request->n_words > open;
 }
 
 /* Does what every command needs before it is run. False when that failed, and was replied. */
@@ -62,7 +62,7 @@ dialect_request_line(struct dialog *dialog, const struct frame_line *frame_line)
 	if (dialect_parse_command(own, line, &request, &rest) == NULL)
 		dialect_line_error(dialog, own->texts->unknown);
 	else if (prepare_request(dialog, rest, &request))
-		request.command->run(dialog, &request);
+		dialect_line_run(dialog, &request);
 }
 
 bool
@@ -81,7 +81,7 @@ dialect_request_head(struct dialog *dialog, const struct frame_line *head)
 		return true;
 	}
 	frame_stream(&dialog->frame, (size_t)(request.text.data - head->data));
-	command->run(dialog, &request);
+	dialect_line_run(dialog, &request);
 	return true;
 }
 

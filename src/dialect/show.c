@@ -18,7 +18,7 @@ write_person(struct json_out *json, const struct chat_user *user, int64_t since_
 	json_out_object_end(json);
 }
 
-static void
+static enum chat_result
 show_people(struct dialog *dialog, struct line_request *request)
 {
 	struct json_out json;
@@ -29,41 +29,39 @@ show_people(struct dialog *dialog, struct line_request *request)
 	json_out_array_begin(&json);
 	dialect_people_each(dialog, write_person, &json, 0);
 	json_out_array_end(&json);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }
 
 /* The reply tells the token of the session that has ended. */
-static void
+static enum chat_result
 log_out(struct dialog *dialog, struct line_request *request)
 {
+	enum chat_result result = dialect_verb_logout(dialog, request);
 	struct json_out json;
 
-	if (!dialect_verb_leave(dialog, request))
-		return;
+	if (result != CHAT_OK)
+		return result;
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_pair(&json, "message", request->session.token);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }
 
 static const struct line_command commands[] = {
 	{ .name = "auth",
 	    .words = "user password",
+	    .open = LINE_OPEN,
 	    .run = dialect_verb_login,
 	    .texts = { [CHAT_NO_USER] = "User Tidak Ada" } },
 	{ .name = "send",
 	    .words = "user " LINE_TEXT,
-	    .session = true,
 	    .run = dialect_verb_send,
 	    .texts = { [CHAT_OK] = "Message Sent",
 	        [CHAT_BAD_ARGUMENT] = DIALECT_TEXTS_BAD_MESSAGE } },
-	{ .name = "inbox", .session = true, .run = dialect_inbox_show },
-	{ .name = "show", .session = true, .run = show_people },
-	{ .name = "logout", .session = true, .run = log_out },
-	{ .name = "follow",
-	    .session = true,
-	    .run = dialect_follow_begin,
-	    .texts = { [CHAT_OK] = "Following" } },
-	{ .name = "help", .words = "[command]", .run = dialect_help },
+	{ .name = "inbox", .run = dialect_inbox_show },
+	{ .name = "show", .run = show_people },
+	{ .name = "logout", .run = log_out },
+	{ .name = "follow", .run = dialect_follow_begin, .texts = { [CHAT_OK] = "Following" } },
+	{ .name = "help", .words = "[command]", .open = LINE_OPEN, .run = dialect_help },
 	{ .name = NULL },
 };
 

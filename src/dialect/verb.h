@@ -4,12 +4,10 @@
 
 #include "dialect/line.h"
 
-void dialect_verb_login(struct dialog *, struct line_request *);
+enum chat_result dialect_verb_login(struct dialog *, struct line_request *);
 /* The request's session was opened: it is the connection's from here on; replies its token. */
-void dialect_verb_enter(struct dialog *, const struct line_request *);
-void dialect_verb_logout(struct dialog *, struct line_request *);
-/* Ends the session. False: that failed, and was replied. */
-bool dialect_verb_leave(struct dialog *, const struct line_request *);
-void dialect_verb_send(struct dialog *, struct line_request *);
+enum chat_result dialect_verb_enter(struct dialog *, const struct line_request *);
+enum chat_result dialect_verb_logout(struct dialog *, struct line_request *);
+enum chat_result dialect_verb_send(struct dialog *, struct line_request *);
 
 #endif

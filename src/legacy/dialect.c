@@ -93,8 +93,8 @@ note_server(struct dialog *dialog, const struct chat_peer *peer)
 }
 
 /*
- * The peer at the other end, which must have this name (NULL: any). NULL: it is another, and the
- * reply says so.
+ * The peer at the other end, which must have this name (NULL: any). NULL: it is another; the body
+ * of the request is then discarded.
  */
 static const struct chat_peer *
 meet_peer(struct dialog *dialog, const struct line_request *request, const struct chat_text *name)
@@ -107,22 +107,21 @@ meet_peer(struct dialog *dialog, const struct line_request *request, const struc
 	}
 	if (request->streams)
 		frame_discard(&dialog->frame);
-	dialect_line_result(dialog, request, CHAT_NO_REALM);
 	return NULL;
 }
 
-static void
+static enum chat_result
 note_announcement(struct dialog *dialog, struct line_request *request)
 {
 	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[0]);
 
 	if (peer == NULL)
-		return;
+		return CHAT_NO_REALM;
 	chat_bridge_alive(&dialog->chat, peer);
-	dialect_line_result(dialog, request, CHAT_OK);
+	return CHAT_OK;
 }
 
-static void
+static enum chat_result
 send_members(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_text name = request->words[1];
@@ -133,13 +132,11 @@ send_members(struct dialog *dialog, struct line_request *request)
 	enum chat_result result;
 
 	if (meet_peer(dialog, request, NULL) == NULL)
-		return;
+		return CHAT_NO_REALM;
 	(void)chat_outbound_kind_of(&name);
 	result = chat_group_find(&dialog->chat, name, &group);
-	if (result != CHAT_OK) {
-		dialect_line_result(dialog, request, result);
-		return;
-	}
+	if (result != CHAT_OK)
+		return result;
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "members");
 	json_out_array_begin(&json);
@@ -147,7 +144,7 @@ send_members(struct dialog *dialog, struct line_request *request)
 		if (chat_user_get(&dialog->chat, id, &user) == CHAT_OK)
 			json_out_cstring(&json, user.name);
 	json_out_array_end(&json);
-	dialect_line_end(dialog, &json);
+	return dialect_line_end(dialog, &json);
 }
 
 struct copies {
@@ -164,14 +161,14 @@ write_copy(void *arg, const struct chat_message *message)
 }
 
 /* Sends the copies for a user there. The server asks again for those that cannot be read now. */
-static void
+static enum chat_result
 send_copies(struct dialog *dialog, struct line_request *request)
 {
 	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[0]);
 	struct copies copies = { .line = dialog->dialect->tables };
 
 	if (peer == NULL)
-		return;
+		return CHAT_NO_REALM;
 	dialect_line_begin(dialog, &copies.json, "OK");
 	json_out_key(&copies.json, "messages");
 	json_out_array_begin(&copies.json);
@@ -179,7 +176,7 @@ send_copies(struct dialog *dialog, struct line_request *request)
 	        &dialog->pending) != CHAT_OK)
 		log_warnx("the copies for %s cannot be read", peer->name);
 	json_out_array_end(&copies.json);
-	dialect_line_end(dialog, &copies.json);
+	return dialect_line_end(dialog, &copies.json);
 }
 
 /* A file whose content is being received. The words are copied, because the frame reuses them. */
@@ -258,7 +255,7 @@ slow_down(struct dialog *dialog)
 		(void)dialog->wait_for(dialog, -1, 1000 / dialog->config->peer_rate);
 }
 
-static void
+static enum chat_result
 receive_file(struct dialog *dialog, struct line_request *request, bool group)
 {
 	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[1]);
@@ -267,7 +264,7 @@ receive_file(struct dialog *dialog, struct line_request *request, bool group)
 	bool whole = true;
 
 	if (peer == NULL)
-		return;
+		return CHAT_NO_REALM;
 	slow_down(dialog);
 	result = address_parcel(&parcel, request, group);
 	if (result == CHAT_OK)
@@ -280,25 +277,23 @@ receive_file(struct dialog *dialog, struct line_request *request, bool group)
 	} else if (request->streams) {
 		frame_discard(&dialog->frame);
 	}
-	if (whole)
-		dialect_line_result(dialog, request, result);
-	else
-		dialog->ending = true;
+	dialog->ending |= !whole;
+	return whole ? result : LINE_REPLIED;
 }
 
-static void
+static enum chat_result
 receive_user_file(struct dialog *dialog, struct line_request *request)
 {
-	receive_file(dialog, request, false);
+	return receive_file(dialog, request, false);
 }
 
-static void
+static enum chat_result
 receive_group_file(struct dialog *dialog, struct line_request *request)
 {
-	receive_file(dialog, request, true);
+	return receive_file(dialog, request, true);
 }
 
-static void
+static enum chat_result
 receive_message(struct dialog *dialog, struct line_request *request, enum chat_outbound_kind kind)
 {
 	const struct chat_peer *peer = meet_peer(dialog, request, &request->words[1]);
@@ -308,23 +303,24 @@ receive_message(struct dialog *dialog, struct line_request *request, enum chat_o
 		                                  .text = request->text } };
 
 	if (peer == NULL)
-		return;
+		return CHAT_NO_REALM;
 	slow_down(dialog);
-	dialect_line_result(dialog, request, chat_legacy_deliver(&dialog->chat, peer, &inbound));
+	return chat_legacy_deliver(&dialog->chat, peer, &inbound);
 }
 
-static void
+static enum chat_result
 receive_user_message(struct dialog *dialog, struct line_request *request)
 {
-	receive_message(dialog, request, CHAT_OUTBOUND_USER);
+	return receive_message(dialog, request, CHAT_OUTBOUND_USER);
 }
 
-static void
+static enum chat_result
 receive_group_message(struct dialog *dialog, struct line_request *request)
 {
-	receive_message(dialog, request, CHAT_OUTBOUND_LIST);
+	return receive_message(dialog, request, CHAT_OUTBOUND_LIST);
 }
 
+/* A server has no session and no token. */
 static const struct line_command commands[] = {
 	{ .name = LEGACY_ANNOUNCE,
 	    .words = "realm [host port]",
@@ -379,7 +375,7 @@ run_request(struct dialog *dialog, const struct frame_line *line, bool streams)
 	}
 	if (streams)
 		frame_stream(&dialog->frame, (size_t)(request.text.data - line->data));
-	command->run(dialog, &request);
+	dialect_line_run(dialog, &request);
 	return true;
 }
 
