@@ -361,7 +361,7 @@ expire(size_t files, size_t bodies)
 
 	ck_assert_int_eq(chat_expire(&file_chat, &expired), CHAT_OK);
 	ck_assert_uint_eq(expired.files, files);
-	ck_assert_uint_eq(expired.bodies, bodies);
+	ck_assert_uint_eq(expired.blobs, bodies);
 	file_assert_check(NULL);
 }
 

@@ -257,7 +257,7 @@ START_TEST(test_part_swept)
 	ck_assert_int_eq(chat_expire(&file_chat, &expired), CHAT_OK);
 	ck_assert_uint_eq(parts(4 * DAY_S), 1);
 	ck_assert_int_eq(chat_expire(&file_chat, &expired), CHAT_OK);
-	ck_assert_uint_eq(expired.bodies, 1);
+	ck_assert_uint_eq(expired.blobs, 1);
 	ck_assert_uint_eq(parts(0), 0);
 }
 END_TEST

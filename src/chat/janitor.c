@@ -1,6 +1,5 @@
 /*
- * chat_janitor: what has to be thrown away in time: read messages, unread ones after a longer
- * time, tokens that nobody uses, files. A log can only lose its beginning.
+ * chat_janitor: the pass over sessions, logs and files. A log can only lose its beginning.
  */
 #include "chat/janitor.h"
 
@@ -28,7 +27,7 @@
 
 #define LOCK_NAME "janitor.lock"
 
-/* The ids of all users or groups: visiting them must not use the store. */
+/* The ids of all users or groups; the visit must not use the store. */
 struct ids {
 	uint64_t *list;
 	size_t n;
@@ -57,7 +56,7 @@ add_group(void *arg, const struct chat_group *group)
 	return ids_add(arg, group->id);
 }
 
-/* Up to where every member has read one of a group's logs. */
+/* The number up to which every member has read one of a group's logs. */
 static enum chat_result
 slowest_cursor(struct chat *chat, uint64_t group, uint64_t log, uint64_t last, uint64_t *slowest)
 {
@@ -75,9 +74,9 @@ slowest_cursor(struct chat *chat, uint64_t group, uint64_t log, uint64_t last, u
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
-/* Whether an entry goes: by its age, or because the log has more bytes than it may. */
+/* Whether an entry has expired: by its age, or because the log has too many bytes. */
 static bool
-goes(const struct config *config, const struct store_entry *entry, int64_t now_ms, bool read,
+is_expired(const struct config *config, const struct store_entry *entry, int64_t now_ms, bool read,
     uint64_t bytes_left)
 {
 	int64_t age_ms = now_ms - entry->time_ms;
@@ -87,9 +86,9 @@ goes(const struct config *config, const struct store_entry *entry, int64_t now_m
 	return age_ms > config->message_keep * 1000 || bytes_left > config->log_max_size;
 }
 
-/* Also lets only so many entries stay, read or not. */
+/* Trims a log; also leaves at most `most` entries, read or not. */
 static enum chat_result
-trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, uint64_t *trimmed)
+trim_log(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, uint64_t *trimmed)
 {
 	struct store_log_info info;
 	struct store_reader reader;
@@ -109,7 +108,7 @@ trim(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, uint64
 			return CHAT_FAILED;
 		if (status == STORE_OK) {
 			if (info.last - first < most &&
-			    !goes(chat->config, &entry, now_ms, reader.next <= read_up_to,
+			    !is_expired(chat->config, &entry, now_ms, reader.next <= read_up_to,
 			        info.bytes - bytes))
 				break;
 			bytes += entry.len;
@@ -131,10 +130,10 @@ trim_user(struct chat *chat, uint64_t user, uint64_t log, uint64_t *trimmed)
 	uint64_t cursor;
 	enum chat_result result = chat_cursor(chat, user, log, &cursor);
 
-	return result == CHAT_OK ? trim(chat, log, cursor, UINT64_MAX, trimmed) : result;
+	return result == CHAT_OK ? trim_log(chat, log, cursor, UINT64_MAX, trimmed) : result;
 }
 
-/* One member who never reads must not keep all others from writing. */
+/* Trims unread messages, too, so that one member who never reads does not fill the log for all. */
 static enum chat_result
 trim_group(struct chat *chat, uint64_t group, uint64_t log, uint64_t *trimmed)
 {
@@ -146,36 +145,36 @@ trim_group(struct chat *chat, uint64_t group, uint64_t log, uint64_t *trimmed)
 	if (result != CHAT_OK || info.last < info.first)
 		return result;
 	result = slowest_cursor(chat, group, log, info.last, &cursor);
-	return result == CHAT_OK ? trim(chat, log, cursor, most, trimmed) : result;
+	return result == CHAT_OK ? trim_log(chat, log, cursor, most, trimmed) : result;
 }
 
-typedef enum chat_result trim_one(struct chat *, uint64_t owner, uint64_t log, uint64_t *trimmed);
+typedef enum chat_result trim_owner(struct chat *, uint64_t owner, uint64_t log, uint64_t *trimmed);
 
-/* All logs of a user or group: the own one, and those of what came from other realms. */
+/* Trims all logs of a user or group: its own and the remote ones. */
 static enum chat_result
-trim_logs(struct chat *chat, const struct chat_remote_log_hint *hint, uint64_t owner, trim_one *one,
-    uint64_t *trimmed)
+trim_logs(struct chat *chat, const struct chat_remote_log_hint *hint, uint64_t owner,
+    trim_owner *trim, uint64_t *trimmed)
 {
 	bool likely = chat_remote_log_likely(hint, owner);
 	uint64_t peer, log;
-	enum chat_result result = one(chat, owner, owner, trimmed);
+	enum chat_result result = trim(chat, owner, owner, trimmed);
 
 	for (uint32_t i = 0; likely && result == CHAT_OK; i++) {
 		result = chat_remote_log_at(chat, owner, i, &peer, &log);
 		if (result == CHAT_OK)
-			result = one(chat, owner, log, trimmed);
+			result = trim(chat, owner, log, trimmed);
 	}
 	return result == CHAT_NO_REALM ? CHAT_OK : result;
 }
 
 static enum chat_result
-trim_all(struct chat *chat, const struct ids *ids, trim_one *one, uint64_t *trimmed)
+trim_all(struct chat *chat, const struct ids *ids, trim_owner *trim, uint64_t *trimmed)
 {
 	struct chat_remote_log_hint hint;
 	enum chat_result result = chat_remote_log_hint(chat, &hint);
 
 	for (size_t i = 0; result == CHAT_OK && i < ids->n; i++)
-		result = trim_logs(chat, &hint, ids->list[i], one, trimmed);
+		result = trim_logs(chat, &hint, ids->list[i], trim, trimmed);
 	return result;
 }
 
@@ -214,17 +213,17 @@ add_remote_user(void *arg, const void *key, size_t key_len, const void *value, s
 }
 
 static enum chat_result
-trim_held_log(struct chat *chat, uint64_t log, uint64_t *trimmed)
+trim_spool(struct chat *chat, uint64_t log, uint64_t *trimmed)
 {
 	uint64_t over;
 	enum chat_result result = chat_legacy_spool_over(chat, log, &over);
 
-	return result == CHAT_OK ? trim(chat, log, over, UINT64_MAX, trimmed) : result;
+	return result == CHAT_OK ? trim_log(chat, log, over, UINT64_MAX, trimmed) : result;
 }
 
-/* Copies that older servers do not ask for, and what is known of what they were sent. */
+/* Trims the spools for older servers. */
 static enum chat_result
-trim_held(struct chat *chat, struct chat_janitor *janitor)
+trim_spools(struct chat *chat, struct chat_janitor *janitor)
 {
 	struct ids ids = { 0 };
 	enum chat_result result = CHAT_OK;
@@ -232,14 +231,14 @@ trim_held(struct chat *chat, struct chat_janitor *janitor)
 	if (store_each(chat->store, STORE_REMOTE_USER, add_remote_user, &ids) != 0)
 		result = CHAT_FAILED;
 	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++)
-		result = trim_held_log(chat, ids.list[i], &janitor->messages);
+		result = trim_spool(chat, ids.list[i], &janitor->messages);
 	free(ids.list);
 	return result;
 }
 
 /*
- * Waits until no other janitor is at work: of two who trim a log at once, the second would take
- * off the bytes that the first has taken off already. A descriptor to be closed, or -1.
+ * Waits until no other janitor is at work: two that trim a log at once would subtract the same
+ * bytes twice. A descriptor that the caller closes, or -1.
  */
 static int
 take_turn(const struct config *config)
@@ -261,7 +260,7 @@ take_turn(const struct config *config)
 }
 
 static enum chat_result
-clear_away(struct chat *chat, struct chat_janitor *janitor)
+make_pass(struct chat *chat, struct chat_janitor *janitor)
 {
 	struct chat_expired expired = { 0 };
 	enum chat_result result;
@@ -275,7 +274,7 @@ clear_away(struct chat *chat, struct chat_janitor *janitor)
 	if (result == CHAT_OK)
 		result = trim_groups(chat, janitor);
 	if (result == CHAT_OK)
-		result = trim_held(chat, janitor);
+		result = trim_spools(chat, janitor);
 	if (result == CHAT_OK)
 		result = chat_remote_log_sweep(chat);
 	if (result == CHAT_OK && store_collect(chat->store, &janitor->files) != 0)
@@ -283,7 +282,7 @@ clear_away(struct chat *chat, struct chat_janitor *janitor)
 	if (result == CHAT_OK)
 		result = chat_expire(chat, &expired);
 	janitor->sent_files = expired.files;
-	janitor->bodies = expired.bodies;
+	janitor->blobs = expired.blobs;
 	return result;
 }
 
@@ -296,7 +295,7 @@ chat_janitor_run(struct chat *chat, struct chat_janitor *janitor)
 	*janitor = (struct chat_janitor){ 0 };
 	if (turn < 0)
 		return result;
-	result = clear_away(chat, janitor);
+	result = make_pass(chat, janitor);
 	close(turn);
 	return result;
 }

@@ -62,9 +62,9 @@ static void __attribute__((noreturn)) run_janitor(const struct config *config)
 	else if (done.messages > 0 || done.tokens > 0 || done.files > 0)
 		log_info("trimmed %llu messages, %zu tokens, gave %zu files of logs back",
 		    (unsigned long long)done.messages, done.tokens, done.files);
-	if (done.sent_files > 0 || done.bodies > 0)
+	if (done.sent_files > 0 || done.blobs > 0)
 		log_info("removed %zu files that users had sent, %zu contents of such files",
-		    done.sent_files, done.bodies);
+		    done.sent_files, done.blobs);
 	_exit(result == CHAT_OK ? 0 : 1);
 }
 

@@ -1,6 +1,6 @@
 /*
- * chat_blob: the contents of files on the disk, each stored once under the SHA-256 of what it
- * holds: file/XX/HASH, XX the first byte. A body is written to file/tmp, synced, and renamed.
+ * chat_blob: a blob lies at file/XX/HASH below the state directory, XX being the hash's first byte.
+ * It is written to a file in file/tmp, synced, and renamed.
  */
 #include "chat/file/blob.h"
 
@@ -21,11 +21,11 @@
 #include "base/sync_directory.h"
 
 #define DIRECTORY   "file"
-#define TEMPORARIES DIRECTORY "/tmp"
+#define TEMPORARIES "tmp"
 #define PINS        DIRECTORY "/lock" /* has a byte for each of the 256 directories */
 #define DIRECTORIES 256
 #define HEX_LEN     (2 * CHAT_BLOB_HASH)
-#define ORPHAN_S    60 /* by then a temporary file is locked, or its writer is dead */
+#define ORPHAN_S    60 /* after that a temporary file that is not locked has no writer */
 
 static enum chat_result
 failure(const char *what, const char *path)
@@ -42,9 +42,9 @@ path_of(const struct config *config, const char *name, char path[CHAT_BLOB_PATH]
 	snprintf(path, CHAT_BLOB_PATH, "%s/%s", config->state, name);
 }
 
-/* The directory of a body, and the body's own path. */
+/* The directory of a blob, and the path of the blob itself. */
 static void
-body_paths(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH],
+blob_paths(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH],
     char directory[CHAT_BLOB_PATH], char path[CHAT_BLOB_PATH])
 {
 	char name[sizeof(DIRECTORY "/xx/") + HEX_LEN];
@@ -57,8 +57,8 @@ body_paths(const struct config *config, const unsigned char hash[CHAT_BLOB_HASH]
 }
 
 /*
- * Makes a body's name durable. Whoever made the directories above may have died before they were
- * synced; where nothing has changed this costs nothing.
+ * Makes a blob's name durable. The process that made the directories above may have died before it
+ * synced them; syncing them where nothing has changed costs nothing.
  */
 static int
 sync_name(const struct config *config, const char *directory)
@@ -78,7 +78,7 @@ make_directory(const char *path)
 	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
 }
 
-/* Locks of fcntl(2): a committer that is started meanwhile does not inherit them. */
+/* A lock of fcntl(2): a committer that is started meanwhile does not inherit it. */
 static struct flock
 byte_lock(short type, off_t offset)
 {
@@ -86,7 +86,7 @@ byte_lock(short type, off_t offset)
 	    struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1 };
 }
 
-/* The descriptor that holds the lock; -1: not to be had. */
+/* The descriptor that holds the lock; -1 with errno: somebody else holds it, or it failed. */
 static int
 take_pins(const struct config *config, struct flock lock)
 {
@@ -106,7 +106,8 @@ take_pins(const struct config *config, struct flock lock)
 	return -1;
 }
 
-/* Locks the directory of all bodies that begin with this byte: many writers, or one who removes. */
+/* Locks the directory of the blobs that begin with this byte: for writers together, or to remove.
+ */
 static int
 pin(const struct config *config, unsigned char first, short type)
 {
@@ -124,61 +125,70 @@ chat_blob_hold(const struct config *config)
 	return make_directory(directory) == 0 ? take_pins(config, all) : -1;
 }
 
-/* The file is made: locks it, so that it is seen to have a writer. */
+/* Locks the new file, which shows that it has a writer. */
 static enum chat_result
-begin(struct chat_blob *body)
+begin_writing(struct chat_blob *blob)
 {
 	struct flock lock = byte_lock(F_WRLCK, 0);
 	enum chat_result result;
 
-	SHA256Init(&body->sha);
-	if (fcntl(body->fd, F_SETLK, &lock) == 0)
+	SHA256Init(&blob->sha);
+	if (fcntl(blob->fd, F_SETLK, &lock) == 0)
 		return CHAT_OK;
-	result = failure("lock", body->path);
-	chat_blob_end(body);
+	result = failure("lock", blob->path);
+	chat_blob_end(blob);
 	return result;
 }
 
 enum chat_result
-chat_blob_begin(const struct config *config, struct chat_blob *body)
+chat_blob_directory(const struct config *config, const char *name, char path[CHAT_BLOB_PATH])
+{
+	path_of(config, DIRECTORY, path);
+	if (make_directory(path) == 0) {
+		snprintf(path, CHAT_BLOB_PATH, "%s/" DIRECTORY "/%s", config->state, name);
+		if (make_directory(path) == 0)
+			return CHAT_OK;
+	}
+	return failure("make", path);
+}
+
+enum chat_result
+chat_blob_begin(const struct config *config, struct chat_blob *blob)
 {
 	char directory[CHAT_BLOB_PATH];
+	enum chat_result result = chat_blob_directory(config, TEMPORARIES, directory);
 
-	*body = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
-	path_of(config, DIRECTORY, directory);
-	if (make_directory(directory) != 0)
-		return failure("make", directory);
-	path_of(config, TEMPORARIES, directory);
-	if (make_directory(directory) != 0)
-		return failure("make", directory);
-	path_of(config, TEMPORARIES "/XXXXXX", body->path);
-	body->fd = mkostemp(body->path, O_CLOEXEC);
-	return body->fd < 0 ? failure("make a file in", directory) : begin(body);
+	*blob = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	if (result != CHAT_OK)
+		return result;
+	path_of(config, DIRECTORY "/" TEMPORARIES "/XXXXXX", blob->path);
+	blob->fd = mkostemp(blob->path, O_CLOEXEC);
+	return blob->fd < 0 ? failure("make a file in", directory) : begin_writing(blob);
 }
 
 enum chat_result
-chat_blob_begin_at(const struct config *config, struct chat_blob *body, const char *path)
+chat_blob_begin_at(const struct config *config, struct chat_blob *blob, const char *path)
 {
-	*body = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
-	strlcpy(body->path, path, sizeof(body->path));
-	body->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return body->fd < 0 ? failure("make", path) : begin(body);
+	*blob = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	strlcpy(blob->path, path, sizeof(blob->path));
+	blob->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return blob->fd < 0 ? failure("make", path) : begin_writing(blob);
 }
 
 enum chat_result
-chat_blob_write(struct chat_blob *body, const void *data, size_t len)
+chat_blob_write(struct chat_blob *blob, const void *data, size_t len)
 {
 	const unsigned char *from = data;
 
-	SHA256Update(&body->sha, from, len);
-	body->size += len;
+	SHA256Update(&blob->sha, from, len);
+	blob->size += len;
 	while (len > 0) {
-		ssize_t written = write(body->fd, from, len);
+		ssize_t written = write(blob->fd, from, len);
 
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
-			return failure("write", body->path);
+			return failure("write", blob->path);
 		from += written;
 		len -= (size_t)written;
 	}
@@ -186,76 +196,76 @@ chat_blob_write(struct chat_blob *body, const void *data, size_t len)
 }
 
 enum chat_result
-chat_blob_keep(const struct config *config, struct chat_blob *body)
+chat_blob_keep(const struct config *config, struct chat_blob *blob)
 {
 	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 
-	SHA256Final(body->hash, &body->sha);
-	if (body->sync && fsync(body->fd) != 0)
-		return failure("write", body->path);
-	body_paths(config, body->hash, directory, path);
+	SHA256Final(blob->hash, &blob->sha);
+	if (blob->sync && fsync(blob->fd) != 0)
+		return failure("write", blob->path);
+	blob_paths(config, blob->hash, directory, path);
 	if (make_directory(directory) != 0)
 		return failure("make", directory);
-	body->pin_fd = pin(config, body->hash[0], F_RDLCK);
-	if (body->pin_fd < 0)
+	blob->pin_fd = pin(config, blob->hash[0], F_RDLCK);
+	if (blob->pin_fd < 0)
 		return failure("lock", directory);
-	/* One that is there already has the same content: it may be replaced. */
-	if (rename(body->path, path) != 0)
+	/* A blob of this name has the same content, so replacing it changes nothing. */
+	if (rename(blob->path, path) != 0)
 		return failure("make", path);
-	body->path[0] = '\0';
-	if (body->sync && sync_name(config, directory) != 0)
+	blob->path[0] = '\0';
+	if (blob->sync && sync_name(config, directory) != 0)
 		return failure("write", directory);
 	return CHAT_OK;
 }
 
 void
-chat_blob_end(struct chat_blob *body)
+chat_blob_end(struct chat_blob *blob)
 {
-	if (body->fd >= 0) {
-		if (body->path[0] != '\0')
-			unlink(body->path);
-		close(body->fd);
+	if (blob->fd >= 0) {
+		if (blob->path[0] != '\0')
+			unlink(blob->path);
+		close(blob->fd);
 	}
-	if (body->pin_fd >= 0)
-		close(body->pin_fd);
-	body->fd = body->pin_fd = -1;
+	if (blob->pin_fd >= 0)
+		close(blob->pin_fd);
+	blob->fd = blob->pin_fd = -1;
 }
 
 void
-chat_blob_leave(struct chat_blob *body)
+chat_blob_leave(struct chat_blob *blob)
 {
-	body->path[0] = '\0';
-	chat_blob_end(body);
+	blob->path[0] = '\0';
+	chat_blob_end(blob);
 }
 
 enum chat_result
-chat_blob_find(const struct config *config, struct chat_blob *body,
+chat_blob_find(const struct config *config, struct chat_blob *blob,
     const unsigned char hash[CHAT_BLOB_HASH], uint64_t size)
 {
 	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 	enum chat_result result;
 	int64_t found;
 
-	*body = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync, .size = size };
-	memcpy(body->hash, hash, CHAT_BLOB_HASH);
-	/* Looked at before as well, so that nothing is locked for one that is not there. */
+	*blob = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync, .size = size };
+	memcpy(blob->hash, hash, CHAT_BLOB_HASH);
+	/* Without the lock first, so that nothing is locked for a blob that is not there. */
 	found = chat_blob_size(config, hash);
 	if (found >= 0)
-		body->pin_fd = pin(config, hash[0], F_RDLCK);
-	if (found >= 0 && body->pin_fd < 0)
+		blob->pin_fd = pin(config, hash[0], F_RDLCK);
+	if (found >= 0 && blob->pin_fd < 0)
 		return failure("lock", PINS);
 	if (found >= 0)
 		found = chat_blob_size(config, hash);
 	if (found < 0 || (uint64_t)found != size) {
-		chat_blob_end(body);
+		chat_blob_end(blob);
 		return CHAT_NO_FILE;
 	}
-	/* Whoever gave it its name may have been killed before that was synced. */
-	body_paths(config, hash, directory, path);
-	if (!body->sync || sync_name(config, directory) == 0)
+	/* The process that renamed it may have been killed before it synced the name. */
+	blob_paths(config, hash, directory, path);
+	if (!blob->sync || sync_name(config, directory) == 0)
 		return CHAT_OK;
 	result = failure("write", directory);
-	chat_blob_end(body);
+	chat_blob_end(blob);
 	return result;
 }
 
@@ -264,7 +274,7 @@ chat_blob_open(const struct config *config, const unsigned char hash[CHAT_BLOB_H
 {
 	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 
-	body_paths(config, hash, directory, path);
+	blob_paths(config, hash, directory, path);
 	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
@@ -274,11 +284,11 @@ chat_blob_size(const struct config *config, const unsigned char hash[CHAT_BLOB_H
 	char directory[CHAT_BLOB_PATH], path[CHAT_BLOB_PATH];
 	struct stat st;
 
-	body_paths(config, hash, directory, path);
+	blob_paths(config, hash, directory, path);
 	return lstat(path, &st) == 0 ? (int64_t)st.st_size : -1;
 }
 
-/* False when the name is not a body's. */
+/* False: this is not the name of a blob. */
 static bool
 parse_name(const char *name, unsigned char hash[CHAT_BLOB_HASH])
 {
@@ -297,7 +307,7 @@ chat_blob_each(const struct config *config, chat_blob_visit *visit, void *arg)
 		DIR *directory;
 
 		hash[0] = (unsigned char)first;
-		body_paths(config, hash, path, unused);
+		blob_paths(config, hash, path, unused);
 		directory = opendir(path);
 		if (directory == NULL && errno != ENOENT)
 			return -1;
@@ -324,22 +334,23 @@ chat_blob_remove(const struct config *config, const unsigned char hash[CHAT_BLOB
 	struct stat st;
 	int result = 0, pin_fd;
 
-	body_paths(config, hash, directory, path);
+	blob_paths(config, hash, directory, path);
 	if (lstat(path, &st) != 0)
 		return errno == ENOENT ? 0 : -1;
 	if (!older_than(&st, older_than_s))
 		return 0;
 	pin_fd = pin(config, hash[0], F_WRLCK);
 	if (pin_fd < 0)
-		return errno == EAGAIN || errno == EACCES ? 0 : -1; /* the next time, then */
-	/* Looked at again: it may be a new one, of which a reference is on its way. */
+		return errno == EAGAIN || errno == EACCES ? 0
+		                                          : -1; /* a later sweep will remove it */
+	/* Under the lock again: it may be new, and its reference about to be stored. */
 	if (lstat(path, &st) == 0 && older_than(&st, older_than_s) && referred(arg, hash) == 0)
 		result = unlink(path) == 0 ? 1 : -1;
 	close(pin_fd);
 	return result;
 }
 
-/* Whether a temporary file's writer is gone. */
+/* Whether the writer of a temporary file has died. */
 static bool
 is_orphan(int directory_fd, const char *name)
 {
@@ -364,7 +375,7 @@ chat_blob_sweep(const struct config *config)
 	DIR *directory;
 	int removed = 0;
 
-	path_of(config, TEMPORARIES, path);
+	path_of(config, DIRECTORY "/" TEMPORARIES, path);
 	directory = opendir(path);
 	if (directory == NULL)
 		return errno == ENOENT ? 0 : -1;

@@ -1,8 +1,7 @@
 /*
- * chat_download: the files that a user can have: those of the own conversations and of the own
- * groups, whoever sent them. Who is of another realm is called user@realm. A user and a group may
- * have the same name: then their files are shown as one list, and of two with the same name the
- * user's is meant.
+ * chat_download: conversations are named by the other user, as user@realm if of another realm, or
+ * by the group. A user and a group may have the same name: their files are shown as one list then,
+ * and of two files of one name the user's is meant.
  */
 #include "chat/file/download.h"
 
@@ -32,9 +31,9 @@ find_group(struct chat *chat, uint64_t user, struct chat_text name, struct chat_
 	return result == CHAT_OK || result == CHAT_FAILED ? result : CHAT_NO_FILE;
 }
 
-/* The files of one conversation, without those whose names another one has shown already. */
+/* Shows the files of a conversation, without the names that the conversation `shown` has, too. */
 static enum chat_result
-list_place(struct list *list, struct chat_conversation conversation, const char *who,
+list_conversation(struct list *list, struct chat_conversation conversation, const char *who,
     const struct chat_conversation *shown)
 {
 	char bytes[CHAT_FILE_NAME_MAX];
@@ -52,7 +51,7 @@ list_place(struct list *list, struct chat_conversation conversation, const char 
 	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
 
-/* Somebody of another realm, if anybody: what is left of a user who is gone, the janitor clears. */
+/* Shows the files of a partner who is no user here: one of another realm, or one who is gone. */
 static enum chat_result
 list_remote_user(struct list *list, uint64_t partner)
 {
@@ -60,7 +59,8 @@ list_remote_user(struct list *list, uint64_t partner)
 	enum chat_result result = chat_remote_user_text(list->chat, partner, who);
 
 	if (result == CHAT_OK)
-		return list_place(list, chat_conversation_users(list->user, partner), who, NULL);
+		return list_conversation(list, chat_conversation_users(list->user, partner), who,
+		    NULL);
 	return result == CHAT_NO_USER ? CHAT_OK : result;
 }
 
@@ -74,17 +74,17 @@ list_user(struct list *list, uint64_t partner)
 
 	if (result != CHAT_OK)
 		return result == CHAT_NO_USER ? list_remote_user(list, partner) : result;
-	result = list_place(list, conversation, user.name, NULL);
+	result = list_conversation(list, conversation, user.name, NULL);
 	if (result != CHAT_OK)
 		return result;
 	result = find_group(list->chat, list->user, chat_text(user.name), &group);
 	if (result == CHAT_OK)
-		return list_place(list, chat_conversation_group(group.id), user.name,
+		return list_conversation(list, chat_conversation_group(group.id), user.name,
 		    &conversation);
 	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
 
-/* Unless it was shown with the user of this name. */
+/* Shows a group's files, unless they were shown with those of the user of this name. */
 static enum chat_result
 list_group(struct list *list, uint64_t id)
 {
@@ -104,7 +104,7 @@ list_group(struct list *list, uint64_t id)
 		if (chat_set_index(list->chat, &partners, key, sizeof(key), &index) == STORE_OK)
 			return CHAT_OK;
 	}
-	return list_place(list, chat_conversation_group(id), group.name, NULL);
+	return list_conversation(list, chat_conversation_group(id), group.name, NULL);
 }
 
 enum chat_result
@@ -131,7 +131,7 @@ chat_download_list(struct chat *chat, const struct chat_session *session,
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
-/* A user, or as user@realm somebody of another one. */
+/* Finds a user by name, or a user of another realm as user@realm. */
 static enum chat_result
 find_partner(struct chat *chat, struct chat_text who, uint64_t *id)
 {
@@ -144,7 +144,7 @@ find_partner(struct chat *chat, struct chat_text who, uint64_t *id)
 }
 
 static enum chat_result
-find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text name,
+find_file(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text name,
     struct chat_file *file)
 {
 	struct chat_group group;
@@ -161,10 +161,10 @@ find(struct chat *chat, uint64_t user, struct chat_text who, struct chat_text na
 	    : result;
 }
 
-/* A file that is asked for: by whom it is exchanged with, or by its conversation. */
+/* A file that is asked for by its conversation, or by the name of that. */
 struct wanted {
 	uint64_t user;
-	struct chat_text who; /* NULL: the conversation is known */
+	struct chat_text who; /* no data: the conversation is known */
 	struct chat_conversation conversation;
 	struct chat_text name;
 };
@@ -174,7 +174,7 @@ find_wanted(struct chat *chat, const struct wanted *wanted, struct chat_file *fi
 {
 	if (wanted->who.data == NULL)
 		return chat_file_get(chat, wanted->conversation, wanted->name, file);
-	return find(chat, wanted->user, wanted->who, wanted->name, file);
+	return find_file(chat, wanted->user, wanted->who, wanted->name, file);
 }
 
 static enum chat_result
@@ -184,7 +184,7 @@ open_wanted(struct chat *chat, const struct wanted *wanted, struct chat_download
 	bool again = false;
 
 	download->name = wanted->name;
-	/* Just replaced, its content may be gone before it is opened: then there is another. */
+	/* A file that is replaced may lose its content before it is opened: look again then. */
 	for (;; again = true, before = file) {
 		enum chat_result result = find_wanted(chat, wanted, &file);
 
@@ -244,7 +244,7 @@ compare_newest(void *arg, struct chat_text who, struct chat_text name)
 	struct chat_download_newest *newest = search->newest;
 	struct chat_file file;
 
-	if (find(search->chat, search->user, who, name, &file) != CHAT_OK ||
+	if (find_file(search->chat, search->user, who, name, &file) != CHAT_OK ||
 	    file.owner == search->user || file.sent_ms <= newest->sent_ms)
 		return;
 	newest->sent_ms = file.sent_ms;

@@ -1,6 +1,6 @@
 /*
- * chat_download: the files that a user can have: those of the own conversations and of the own
- * groups, whoever sent them.
+ * chat_download: finds and opens the files that a user may read: those of the user's conversations
+ * and of the user's groups.
  */
 #ifndef KABAR_CHAT_DOWNLOAD_H
 #define KABAR_CHAT_DOWNLOAD_H
@@ -10,30 +10,34 @@
 #include "chat/session.h"
 
 /*
- * Shows each file: with whom, a user's or group's name, and what it is called; those of one name
- * after each other. The texts are good until visit returns.
+ * Calls visit for each file with the user, user@realm or group of the conversation and the file's
+ * name; the files of one conversation come together. The texts are good until visit returns.
+ * CHAT_OK or CHAT_FAILED.
  */
 typedef void chat_download_visit(void *arg, struct chat_text who, struct chat_text name);
 enum chat_result chat_download_list(struct chat *, const struct chat_session *,
     chat_download_visit *, void *arg);
 
 struct chat_download {
-	int fd; /* to be read from its beginning, and closed */
+	int fd; /* the caller reads it from its beginning and closes it */
 	uint64_t size;
-	struct chat_text name; /* without the path, in the caller's memory */
+	struct chat_text name; /* without the path; the memory of the given name */
 };
 
-/* Opens the file of this name exchanged with this user, user@realm or group. CHAT_NO_FILE. */
+/*
+ * Opens the file of this name in the conversation with this user, user@realm or group. CHAT_OK,
+ * CHAT_NO_FILE or CHAT_FAILED.
+ */
 enum chat_result chat_download_open(struct chat *, const struct chat_session *,
     struct chat_text who, struct chat_text name, struct chat_download *);
 /*
- * Opens the file of which a message to owner (the user or a group) tells, or what has replaced it:
- * the message's from_id, its sender as user or user@realm, and its text.
+ * Opens the file that a message announces, or the file that has replaced it, by the owner of the
+ * message's log (the user or a group), its from_id, its sender as user or user@realm, and its text.
  */
 enum chat_result chat_download_told(struct chat *, const struct chat_session *, uint64_t owner,
     uint64_t from_id, struct chat_text sender, struct chat_text name, struct chat_download *);
 
-/* The names of a file. */
+/* A file and its conversation. */
 struct chat_download_newest {
 	char who[CHAT_REMOTE_USER_TEXT];
 	size_t who_len;
@@ -42,7 +46,7 @@ struct chat_download_newest {
 	int64_t sent_ms;
 };
 
-/* The one that somebody else has sent last. CHAT_NO_FILE: nobody has. */
+/* The newest file that another user has sent. CHAT_OK, CHAT_NO_FILE: none; CHAT_FAILED. */
 enum chat_result chat_download_newest(struct chat *, const struct chat_session *,
     struct chat_download_newest *);
 

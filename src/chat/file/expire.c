@@ -1,6 +1,6 @@
 /*
- * chat_expire: throwing files away: those that are too old or whose conversation is gone, and
- * contents that belong to no file. It can die anywhere: the next one goes on.
+ * chat_expire: one pass over all files, then over all blobs. The process may be killed anywhere:
+ * the next pass goes on.
  */
 #include "chat/file/expire.h"
 
@@ -17,7 +17,7 @@
 #include "chat/file/quota.h"
 
 #define AT_ONCE      256  /* files that are found before they are removed */
-#define BODY_OLDER_S 3600 /* a younger content may be wanted again at once */
+#define BLOB_OLDER_S 3600 /* a younger blob may get a reference again soon */
 
 struct item {
 	struct chat_conversation conversation;
@@ -26,21 +26,21 @@ struct item {
 	struct chat_file file;
 };
 
-/* Visiting the files must not use the store, so this is what is found by it. */
+/* The visit of the files only notes them here, because it must not use the store. */
 struct pass {
 	int64_t oldest_ms;
 	struct item old[AT_ONCE];
 	size_t n_old;
-	struct chat_conversation *places;
-	size_t n_places;
+	struct chat_conversation *conversations;
+	size_t n_conversations;
 	bool failed;
 };
 
 static int
-keep_place(struct pass *pass, struct chat_conversation conversation)
+note_conversation(struct pass *pass, struct chat_conversation conversation)
 {
 	struct chat_conversation *added =
-	    vector_add(&pass->places, &pass->n_places, sizeof(*added));
+	    vector_add(&pass->conversations, &pass->n_conversations, sizeof(*added));
 
 	if (added == NULL) {
 		pass->failed = true;
@@ -51,7 +51,7 @@ keep_place(struct pass *pass, struct chat_conversation conversation)
 }
 
 static int
-look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+note_file(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct pass *pass = arg;
 	struct chat_conversation conversation;
@@ -60,11 +60,11 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 	struct item *item;
 
 	if (!chat_file_parse(key, key_len, value, len, &conversation, &name, &file))
-		return 0; /* kabarctl check says more */
+		return 0; /* kabarctl check reports it */
 	if (chat_conversation_is_outbound(conversation))
-		return 0; /* chat_expire_outbound sees to them */
+		return 0; /* left to chat_expire_outbound */
 	if (file.sent_ms >= pass->oldest_ms)
-		return keep_place(pass, conversation);
+		return note_conversation(pass, conversation);
 	item = &pass->old[pass->n_old++];
 	item->conversation = conversation;
 	item->file = file;
@@ -74,7 +74,7 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 }
 
 static enum chat_result
-forget(struct chat *chat, struct chat_conversation conversation, struct chat_text name,
+remove_file(struct chat *chat, struct chat_conversation conversation, struct chat_text name,
     const struct chat_file *file, struct chat_expired *expired)
 {
 	enum chat_result result = chat_file_remove(chat, conversation, name, file);
@@ -93,9 +93,10 @@ is_gone(struct chat *chat, struct chat_conversation conversation, bool *gone)
 	return *gone ? CHAT_OK : result;
 }
 
-/* Who deletes a user or a group leaves the files to us. */
+/* Removes the files of a conversation whose user or group was deleted. */
 static enum chat_result
-clear_place(struct chat *chat, struct chat_conversation conversation, struct chat_expired *expired)
+clear_conversation(struct chat *chat, struct chat_conversation conversation,
+    struct chat_expired *expired)
 {
 	char bytes[CHAT_FILE_NAME_MAX];
 	struct chat_text name = { .data = bytes };
@@ -107,26 +108,28 @@ clear_place(struct chat *chat, struct chat_conversation conversation, struct cha
 		if (result == CHAT_OK)
 			result = chat_file_get(chat, conversation, name, &file);
 		if (result == CHAT_OK)
-			result = forget(chat, conversation, name, &file, expired);
+			result = remove_file(chat, conversation, name, &file, expired);
 	} while (result == CHAT_OK);
 	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
 
 static enum chat_result
-clear_places(struct chat *chat, struct pass *pass, struct chat_expired *expired)
+clear_conversations(struct chat *chat, struct pass *pass, struct chat_expired *expired)
 {
 	enum chat_result result = CHAT_OK;
 	bool gone;
 
-	if (pass->n_places > 1)
-		qsort(pass->places, pass->n_places, sizeof(*pass->places),
+	if (pass->n_conversations > 1)
+		qsort(pass->conversations, pass->n_conversations, sizeof(*pass->conversations),
 		    chat_conversation_compare);
-	for (size_t i = 0; result == CHAT_OK && i < pass->n_places; i++) {
-		if (i > 0 && chat_conversation_compare(&pass->places[i - 1], &pass->places[i]) == 0)
+	for (size_t i = 0; result == CHAT_OK && i < pass->n_conversations; i++) {
+		if (i > 0 &&
+		    chat_conversation_compare(&pass->conversations[i - 1],
+		        &pass->conversations[i]) == 0)
 			continue;
-		result = is_gone(chat, pass->places[i], &gone);
+		result = is_gone(chat, pass->conversations[i], &gone);
 		if (result == CHAT_OK && gone)
-			result = clear_place(chat, pass->places[i], expired);
+			result = clear_conversation(chat, pass->conversations[i], expired);
 	}
 	return result;
 }
@@ -137,20 +140,20 @@ expire_files(struct chat *chat, struct pass *pass, struct chat_expired *expired)
 	enum chat_result result = CHAT_OK;
 
 	do {
-		pass->n_old = pass->n_places = 0;
-		if (store_each(chat->store, STORE_FILES, look_at, pass) != 0 || pass->failed)
+		pass->n_old = pass->n_conversations = 0;
+		if (store_each(chat->store, STORE_FILES, note_file, pass) != 0 || pass->failed)
 			return CHAT_FAILED;
 		for (size_t i = 0; result == CHAT_OK && i < pass->n_old; i++) {
 			const struct item *item = &pass->old[i];
 			struct chat_text name = { .data = item->name, .len = item->name_len };
 
-			result = forget(chat, item->conversation, name, &item->file, expired);
+			result = remove_file(chat, item->conversation, name, &item->file, expired);
 		}
 	} while (result == CHAT_OK && pass->n_old == AT_ONCE);
-	return result == CHAT_OK ? clear_places(chat, pass, expired) : result;
+	return result == CHAT_OK ? clear_conversations(chat, pass, expired) : result;
 }
 
-struct bodies {
+struct blobs {
 	struct chat *chat;
 	struct chat_expired *expired;
 	bool failed;
@@ -159,41 +162,41 @@ struct bodies {
 static int
 is_referred(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
-	struct bodies *bodies = arg;
+	struct blobs *blobs = arg;
 	uint64_t references;
 
-	if (chat_quota_references(bodies->chat, hash, &references) != CHAT_OK)
-		bodies->failed = true;
-	return bodies->failed || references > 0;
+	if (chat_quota_references(blobs->chat, hash, &references) != CHAT_OK)
+		blobs->failed = true;
+	return blobs->failed || references > 0;
 }
 
 static int
-look_at_body(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
+expire_blob(void *arg, const unsigned char hash[CHAT_BLOB_HASH])
 {
-	struct bodies *bodies = arg;
+	struct blobs *blobs = arg;
 	int removed;
 
-	if (is_referred(bodies, hash))
-		return bodies->failed;
-	removed = chat_blob_remove(bodies->chat->config, hash, BODY_OLDER_S, is_referred, bodies);
+	if (is_referred(blobs, hash))
+		return blobs->failed;
+	removed = chat_blob_remove(blobs->chat->config, hash, BLOB_OLDER_S, is_referred, blobs);
 	if (removed > 0)
-		bodies->expired->bodies++;
-	bodies->failed |= removed < 0;
-	return bodies->failed;
+		blobs->expired->blobs++;
+	blobs->failed |= removed < 0;
+	return blobs->failed;
 }
 
 static enum chat_result
-expire_bodies(struct chat *chat, struct chat_expired *expired)
+expire_blobs(struct chat *chat, struct chat_expired *expired)
 {
-	struct bodies bodies = { .chat = chat, .expired = expired };
+	struct blobs blobs = { .chat = chat, .expired = expired };
 	int swept = chat_blob_sweep(chat->config), parts = chat_partial_sweep(chat->config);
 
-	if (swept < 0 || parts < 0 || chat_blob_each(chat->config, look_at_body, &bodies) != 0 ||
-	    bodies.failed) {
+	if (swept < 0 || parts < 0 || chat_blob_each(chat->config, expire_blob, &blobs) != 0 ||
+	    blobs.failed) {
 		log_warn("cannot clear away the contents of files");
 		return CHAT_FAILED;
 	}
-	expired->bodies += (size_t)swept + (size_t)parts;
+	expired->blobs += (size_t)swept + (size_t)parts;
 	return CHAT_OK;
 }
 
@@ -208,9 +211,9 @@ chat_expire(struct chat *chat, struct chat_expired *expired)
 		return CHAT_FAILED;
 	pass->oldest_ms = clock_now_ms() - chat->config->file_keep * 1000;
 	result = expire_files(chat, pass, expired);
-	free(pass->places);
+	free(pass->conversations);
 	free(pass);
 	if (result == CHAT_OK)
 		result = chat_expire_outbound(chat, &expired->files);
-	return result == CHAT_OK ? expire_bodies(chat, expired) : result;
+	return result == CHAT_OK ? expire_blobs(chat, expired) : result;
 }

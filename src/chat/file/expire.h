@@ -1,6 +1,6 @@
 /*
- * chat_expire: throwing files away: those that are too old or whose conversation is gone, and
- * contents that belong to no file.
+ * chat_expire: removes files that are too old or whose conversation is gone, and blobs that belong
+ * to no file.
  */
 #ifndef KABAR_CHAT_EXPIRE_H
 #define KABAR_CHAT_EXPIRE_H
@@ -9,10 +9,10 @@
 
 struct chat_expired {
 	size_t files;
-	size_t bodies; /* contents, and what uploads left that broke off */
+	size_t blobs; /* contents, temporary and partial files */
 };
 
-/* Goes through everything once. CHAT_OK or CHAT_FAILED. */
+/* Makes one pass and counts what it removes. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_expire(struct chat *, struct chat_expired *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * chat_expire_outbound: files that were to go to another realm, but whose letter is in no outbox.
- * The file comes before its letter, so a younger one may still get one.
+ * chat_expire_outbound: compares the old files of outbound messages with what waits in the
+ * outboxes. A file is stored before its message, so the message of a young file may still come.
  */
 #include "chat/file/expire_outbound.h"
 
@@ -15,12 +15,12 @@
 
 #define OLDER_MS (INT64_C(24) * 3600 * 1000)
 
-/* Letters whose files are old; visiting the tables must not use the store. */
+/* Old files of outbound messages; the visit must not use the store. */
 struct outbounds {
 	int64_t oldest_ms;
 	struct outbound {
 		uint64_t file_id;
-		bool waits;
+		bool waits; /* its message is in an outbox */
 	} * list;
 	size_t n;
 	size_t waiting;
@@ -28,7 +28,7 @@ struct outbounds {
 };
 
 static int
-look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+note_outbound(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct outbounds *outbounds = arg;
 	struct chat_conversation conversation;
@@ -49,14 +49,14 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 }
 
 static int
-compare(const void *a, const void *b)
+compare_ids(const void *a, const void *b)
 {
 	const struct outbound *left = a, *right = b;
 
 	return (left->file_id > right->file_id) - (left->file_id < right->file_id);
 }
 
-/* A letter that waits. Stops when all are found: old ones are at the beginning. */
+/* Marks the file of a message in an outbox. Stops when all files have been found. */
 static int
 mark(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
@@ -67,7 +67,7 @@ mark(void *arg, const struct store_entry *entry, const struct chat_outbound *out
 	if (outbound == NULL || !outbound->file)
 		return 0;
 	key.file_id = outbound->file_id;
-	found = bsearch(&key, outbounds->list, outbounds->n, sizeof(key), compare);
+	found = bsearch(&key, outbounds->list, outbounds->n, sizeof(key), compare_ids);
 	if (found != NULL && !found->waits) {
 		found->waits = true;
 		outbounds->waiting++;
@@ -81,7 +81,7 @@ mark_all(struct chat *chat, struct outbounds *outbounds)
 	struct chat_peer peer;
 	enum chat_result result = CHAT_OK;
 
-	qsort(outbounds->list, outbounds->n, sizeof(*outbounds->list), compare);
+	qsort(outbounds->list, outbounds->n, sizeof(*outbounds->list), compare_ids);
 	for (uint32_t i = 0; result == CHAT_OK && outbounds->waiting < outbounds->n; i++) {
 		result = chat_peer_at(chat, i, &peer);
 		if (result == CHAT_OK)
@@ -96,7 +96,8 @@ chat_expire_outbound(struct chat *chat, size_t *files)
 	struct outbounds outbounds = { .oldest_ms = clock_now_ms() - OLDER_MS };
 	enum chat_result result = CHAT_OK;
 
-	if (store_each(chat->store, STORE_FILES, look_at, &outbounds) != 0 || outbounds.failed)
+	if (store_each(chat->store, STORE_FILES, note_outbound, &outbounds) != 0 ||
+	    outbounds.failed)
 		result = CHAT_FAILED;
 	if (result == CHAT_OK && outbounds.n > 0)
 		result = mark_all(chat, &outbounds);

@@ -1,5 +1,5 @@
 /*
- * chat_expire_outbound: the part of chat_expire that concerns letters for other realms.
+ * chat_expire_outbound: removes the files of outbound messages that are lost.
  */
 #ifndef KABAR_CHAT_EXPIRE_OUTBOUND_H
 #define KABAR_CHAT_EXPIRE_OUTBOUND_H

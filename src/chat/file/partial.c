@@ -1,7 +1,7 @@
 /*
- * chat_partial: the content of a file from another realm, which comes in pieces, as file/part/PEER-
- * HASH-RANDOM. Each link writes a file of its own, into which it first copies what an earlier one
- * left: that one's worker may live on for a while, half open, and must not be able to change it.
+ * chat_partial: a partial file lies at file/part/PEER-HASH-RANDOM. Each link writes a file of its
+ * own, into which it first copies the partial file of an earlier link: the worker of that link may
+ * live on for a while and must not be able to change the content.
  */
 #include "chat/file/partial.h"
 
@@ -21,22 +21,21 @@
 #include "base/hex.h"
 #include "base/log.h"
 
-#define ABOVE     "file"
-#define DIRECTORY ABOVE "/part"
+#define DIRECTORY "part"
 #define PREFIX    (16 + 1 + 2 * CHAT_BLOB_HASH + 1) /* of a name: peer and hash */
 #define NAME_SIZE (PREFIX + 16 + 1)
 #define PIECE     65536
-#define BUSY      (16 * 1024 * 1024) /* bytes after which the caller is shown that we go on */
+#define BUSY      (16 * 1024 * 1024) /* bytes copied between two calls of busy() */
 #define KEEP_S    (3 * 24 * 3600)
 
 static void
 path_of(const struct config *config, const char *name, char path[CHAT_BLOB_PATH])
 {
-	snprintf(path, CHAT_BLOB_PATH, "%s/" DIRECTORY "%s%s", config->state,
+	snprintf(path, CHAT_BLOB_PATH, "%s/file/" DIRECTORY "%s%s", config->state,
 	    name[0] == '\0' ? "" : "/", name);
 }
 
-/* What the names of all parts of a peer begin with, or those of one content. */
+/* The beginning of the names of a peer's partial files; with a hash, of those of one content. */
 static void
 prefix_of(char prefix[NAME_SIZE], uint64_t peer, const unsigned char *hash)
 {
@@ -48,24 +47,9 @@ prefix_of(char prefix[NAME_SIZE], uint64_t peer, const unsigned char *hash)
 	strlcat(prefix, "-", NAME_SIZE);
 }
 
-static enum chat_result
-make_directory(const struct config *config)
-{
-	char path[CHAT_BLOB_PATH];
-
-	snprintf(path, sizeof(path), "%s/" ABOVE, config->state);
-	if (mkdir(path, 0700) == 0 || errno == EEXIST) {
-		path_of(config, "", path);
-		if (mkdir(path, 0700) == 0 || errno == EEXIST)
-			return CHAT_OK;
-	}
-	log_warn("cannot make %s", path);
-	return errno == ENOSPC || errno == EDQUOT ? CHAT_NO_SPACE : CHAT_FAILED;
-}
-
-/* What there is of a peer. */
+/* The partial files of one peer. */
 struct survey {
-	const char *wanted;   /* what the names of parts of the wanted content begin with */
+	const char *wanted;   /* the beginning of names for the wanted content */
 	char best[NAME_SIZE]; /* the longest of those, "": none */
 	int64_t best_size;
 	char oldest[NAME_SIZE]; /* of all others */
@@ -74,9 +58,9 @@ struct survey {
 	unsigned int files;
 };
 
-/* Of several parts of one content only the longest is of use. */
+/* Of several partial files of one content the longest is kept. */
 static void
-look_at_wanted(struct survey *survey, int directory_fd, const char name[NAME_SIZE],
+survey_wanted(struct survey *survey, int directory_fd, const char name[NAME_SIZE],
     const struct stat *st)
 {
 	const char *useless = survey->best[0] == '\0' ? NULL : name;
@@ -92,14 +76,14 @@ look_at_wanted(struct survey *survey, int directory_fd, const char name[NAME_SIZ
 }
 
 static void
-look_at(struct survey *survey, int directory_fd, const char name[NAME_SIZE])
+survey_part(struct survey *survey, int directory_fd, const char name[NAME_SIZE])
 {
 	struct stat st;
 
 	if (fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
 		return;
 	if (strncmp(name, survey->wanted, PREFIX) == 0) {
-		look_at_wanted(survey, directory_fd, name, &st);
+		survey_wanted(survey, directory_fd, name, &st);
 		return;
 	}
 	survey->files++;
@@ -111,7 +95,7 @@ look_at(struct survey *survey, int directory_fd, const char name[NAME_SIZE])
 }
 
 static enum chat_result
-look_around(const struct config *config, uint64_t peer, struct survey *survey)
+survey_peer(const struct config *config, uint64_t peer, struct survey *survey)
 {
 	char path[CHAT_BLOB_PATH], prefix[NAME_SIZE];
 	const struct dirent *entry;
@@ -127,7 +111,7 @@ look_around(const struct config *config, uint64_t peer, struct survey *survey)
 	while ((entry = readdir(directory)) != NULL)
 		if (strlen(entry->d_name) == NAME_SIZE - 1 &&
 		    strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
-			look_at(survey, dirfd(directory), entry->d_name);
+			survey_part(survey, dirfd(directory), entry->d_name);
 	closedir(directory);
 	return CHAT_OK;
 }
@@ -142,7 +126,7 @@ remove_part(const struct config *config, const char *name)
 		log_warn("cannot remove %s", path);
 }
 
-/* What was begun must not fill the disk: of too much, the oldest goes. */
+/* Partial files must not fill the disk: the oldest are removed. */
 static enum chat_result
 make_room(const struct config *config, uint64_t peer, uint64_t size, struct survey *survey)
 {
@@ -151,7 +135,7 @@ make_room(const struct config *config, uint64_t peer, uint64_t size, struct surv
 
 	for (;;) {
 		*survey = (struct survey){ .wanted = wanted };
-		result = look_around(config, peer, survey);
+		result = survey_peer(config, peer, survey);
 		if (result != CHAT_OK || survey->files == 0 ||
 		    (survey->files <= CHAT_PARTIAL_FILES &&
 		        survey->bytes + size <= config->peer_quota))
@@ -161,23 +145,23 @@ make_room(const struct config *config, uint64_t peer, uint64_t size, struct surv
 }
 
 static enum chat_result
-copy(struct chat_partial *part, int fd, void (*busy)(void *arg), void *arg)
+copy_part(struct chat_partial *partial, int fd, void (*busy)(void *arg), void *arg)
 {
 	unsigned char piece[PIECE];
 	uint64_t next = BUSY;
 	enum chat_result result = CHAT_OK;
 
-	while (result == CHAT_OK && part->body.size < part->size) {
-		uint64_t left = part->size - part->body.size;
+	while (result == CHAT_OK && partial->blob.size < partial->size) {
+		uint64_t left = partial->size - partial->blob.size;
 		ssize_t len = read(fd, piece, left < sizeof(piece) ? (size_t)left : sizeof(piece));
 
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len <= 0)
-			break; /* what cannot be read comes again */
-		result = chat_blob_write(&part->body, piece, (size_t)len);
-		if (part->body.size >= next) {
-			next = part->body.size + BUSY;
+			break; /* the peer sends again what cannot be read */
+		result = chat_blob_write(&partial->blob, piece, (size_t)len);
+		if (partial->blob.size >= next) {
+			next = partial->blob.size + BUSY;
 			busy(arg);
 		}
 	}
@@ -185,7 +169,7 @@ copy(struct chat_partial *part, int fd, void (*busy)(void *arg), void *arg)
 }
 
 static enum chat_result
-take_up(const struct config *config, struct chat_partial *part, const char *name,
+resume_part(const struct config *config, struct chat_partial *partial, const char *name,
     void (*busy)(void *arg), void *arg)
 {
 	char path[CHAT_BLOB_PATH];
@@ -196,31 +180,31 @@ take_up(const struct config *config, struct chat_partial *part, const char *name
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? CHAT_OK : CHAT_FAILED;
-	result = copy(part, fd, busy, arg);
+	result = copy_part(partial, fd, busy, arg);
 	close(fd);
-	part->resumed = part->body.size > 0;
+	partial->resumed = partial->blob.size > 0;
 	if (result == CHAT_OK)
 		remove_part(config, name);
 	return result;
 }
 
 enum chat_result
-chat_partial_begin(const struct config *config, struct chat_partial *part, uint64_t peer,
+chat_partial_begin(const struct config *config, struct chat_partial *partial, uint64_t peer,
     const unsigned char hash[CHAT_BLOB_HASH], uint64_t size, void (*busy)(void *arg), void *arg)
 {
 	char wanted[NAME_SIZE], name[NAME_SIZE], path[CHAT_BLOB_PATH];
 	struct survey survey = { .wanted = wanted };
 	uint64_t random;
-	enum chat_result result = chat_blob_find(config, &part->body, hash, size);
+	enum chat_result result = chat_blob_find(config, &partial->blob, hash, size);
 
-	part->size = size;
-	part->whole = result == CHAT_OK;
-	part->resumed = false;
-	memcpy(part->hash, hash, CHAT_BLOB_HASH);
+	partial->size = size;
+	partial->whole = result == CHAT_OK;
+	partial->resumed = false;
+	memcpy(partial->hash, hash, CHAT_BLOB_HASH);
 	if (result != CHAT_NO_FILE)
 		return result;
 	prefix_of(wanted, peer, hash);
-	result = make_directory(config);
+	result = chat_blob_directory(config, DIRECTORY, path);
 	if (result == CHAT_OK)
 		result = make_room(config, peer, size, &survey);
 	if (result != CHAT_OK)
@@ -228,55 +212,55 @@ chat_partial_begin(const struct config *config, struct chat_partial *part, uint6
 	arc4random_buf(&random, sizeof(random));
 	snprintf(name, sizeof(name), "%.*s%016" PRIx64, PREFIX, wanted, random);
 	path_of(config, name, path);
-	result = chat_blob_begin_at(config, &part->body, path);
+	result = chat_blob_begin_at(config, &partial->blob, path);
 	if (result != CHAT_OK || survey.best[0] == '\0')
 		return result;
-	result = take_up(config, part, survey.best, busy, arg);
+	result = resume_part(config, partial, survey.best, busy, arg);
 	if (result != CHAT_OK)
-		chat_blob_end(&part->body);
+		chat_blob_end(&partial->blob);
 	return result;
 }
 
 uint64_t
-chat_partial_have(const struct chat_partial *part)
+chat_partial_have(const struct chat_partial *partial)
 {
-	return part->body.size;
+	return partial->blob.size;
 }
 
 enum chat_result
-chat_partial_write(struct chat_partial *part, const void *data, size_t len)
+chat_partial_write(struct chat_partial *partial, const void *data, size_t len)
 {
-	if (part->whole || len > part->size - part->body.size)
+	if (partial->whole || len > partial->size - partial->blob.size)
 		return CHAT_BAD_ARGUMENT;
-	return chat_blob_write(&part->body, data, len);
+	return chat_blob_write(&partial->blob, data, len);
 }
 
 enum chat_result
-chat_partial_finish(const struct config *config, struct chat_partial *part)
+chat_partial_finish(const struct config *config, struct chat_partial *partial)
 {
 	unsigned char hash[CHAT_BLOB_HASH];
-	SHA2_CTX sha = part->body.sha;
+	SHA2_CTX sha = partial->blob.sha;
 	enum chat_result result;
 
-	if (part->whole)
+	if (partial->whole)
 		return CHAT_OK;
 	SHA256Final(hash, &sha);
-	if (part->body.size != part->size || memcmp(hash, part->hash, sizeof(hash)) != 0) {
-		chat_blob_end(&part->body);
+	if (partial->blob.size != partial->size || memcmp(hash, partial->hash, sizeof(hash)) != 0) {
+		chat_blob_end(&partial->blob);
 		return CHAT_BAD_ARGUMENT;
 	}
-	result = chat_blob_keep(config, &part->body);
-	part->whole = result == CHAT_OK;
+	result = chat_blob_keep(config, &partial->blob);
+	partial->whole = result == CHAT_OK;
 	return result;
 }
 
 void
-chat_partial_end(struct chat_partial *part)
+chat_partial_end(struct chat_partial *partial)
 {
-	if (part->whole || part->body.size == 0)
-		chat_blob_end(&part->body);
+	if (partial->whole || partial->blob.size == 0)
+		chat_blob_end(&partial->blob);
 	else
-		chat_blob_leave(&part->body);
+		chat_blob_leave(&partial->blob);
 }
 
 int

@@ -1,6 +1,6 @@
 /*
- * chat_quota: what files take: of the space that their owners may fill, and of the contents that
- * must be kept for them. Both are counted, so that neither has to be searched for.
+ * chat_quota: counts kept up to date with every file that comes or goes, so that nothing has to be
+ * searched: each owner's files, and the references to each content.
  */
 #include "chat/file/quota.h"
 
@@ -95,7 +95,7 @@ chat_quota_limit(const struct chat *chat, const struct chat_user *user)
 	return user->quota != 0 ? user->quota : chat->config->user_quota;
 }
 
-/* How much an owner may have: a user, or another realm. */
+/* The limits of an owner, which is a user or another realm. */
 static enum chat_result
 find_limit(struct chat *chat, uint64_t owner, struct chat_quota *limit)
 {

@@ -1,8 +1,7 @@
 /*
- * chat_upload: sending a file, piece by piece. First its content becomes durable, then the
- * transaction by which it is found, last the message that tells of it. Who dies in between leaves
- * a content that the janitor removes, or a file of which only the list tells; the sender has
- * heard of no success, sends it again, and so replaces it.
+ * chat_upload: first the content becomes durable, then the file's record, last the message that
+ * announces it. A process that is killed in between leaves a blob that the janitor removes, or a
+ * file without a message; its sender has heard of no success and sends the file again.
  */
 #include "chat/file/upload.h"
 
@@ -20,7 +19,7 @@
 void
 chat_upload_init(struct chat_upload *upload, const struct chat_session *session)
 {
-	/* Not the whole: most of it is room. */
+	/* Not the whole struct: most of it is unused room. */
 	upload->session = session;
 	upload->n_to = 0;
 	upload->abroad.peer.id = 0;
@@ -38,7 +37,7 @@ add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversa
 	for (size_t i = 0; i < upload->n_to; i++)
 		if (upload->to[i].first == conversation.first &&
 		    upload->to[i].second == conversation.second)
-			return CHAT_OK; /* who stands twice in a list gets it once */
+			return CHAT_OK; /* a user who stands in a list twice */
 	if (upload->n_to == CHAT_LIST_MAX)
 		return CHAT_BAD_ARGUMENT;
 	upload->to[upload->n_to++] = conversation;
@@ -100,8 +99,8 @@ chat_upload_to_peer(struct chat_upload *upload, const struct chat_peer *peer,
 }
 
 /*
- * How much the file may have, so that an end of the quota is noticed before all of it has come.
- * Others may be faster: what counts is what chat_file_put finds.
+ * Finds how many bytes the file may have, so that the end of the quota shows before all of it has
+ * come. Other files may come meanwhile: chat_file_put decides.
  */
 static enum chat_result
 find_room(struct chat *chat, struct chat_upload *upload, struct chat_text name)
@@ -112,7 +111,7 @@ find_room(struct chat *chat, struct chat_upload *upload, struct chat_text name)
 	uint64_t left, limit;
 	enum chat_result result = chat_quota_get(chat, sender, &quota);
 
-	/* As it is now, not as it was when the session was looked up. */
+	/* The account may have changed since the session was looked up. */
 	if (result == CHAT_OK)
 		result = chat_user_get(chat, sender, &user);
 	if (result != CHAT_OK)
@@ -147,7 +146,7 @@ chat_upload_begin(struct chat *chat, struct chat_upload *upload, struct chat_tex
 		return result;
 	memcpy(upload->name, name.data, name.len);
 	upload->name_len = name.len;
-	result = chat_blob_begin(chat->config, &upload->body);
+	result = chat_blob_begin(chat->config, &upload->blob);
 	upload->begun = result == CHAT_OK;
 	return result;
 }
@@ -155,13 +154,13 @@ chat_upload_begin(struct chat *chat, struct chat_upload *upload, struct chat_tex
 enum chat_result
 chat_upload_write(struct chat_upload *upload, const void *data, size_t len)
 {
-	if (len > upload->room - upload->body.size)
+	if (len > upload->room - upload->blob.size)
 		return upload->over;
-	return chat_blob_write(&upload->body, data, len);
+	return chat_blob_write(&upload->blob, data, len);
 }
 
 static enum chat_result
-offer_to_group(struct chat *chat, const struct chat_upload *upload, uint64_t id,
+store_for_group(struct chat *chat, const struct chat_upload *upload, uint64_t id,
     struct chat_text name, const struct chat_file *file)
 {
 	struct chat_group group;
@@ -176,7 +175,7 @@ offer_to_group(struct chat *chat, const struct chat_upload *upload, uint64_t id,
 }
 
 static enum chat_result
-offer_to_user(struct chat *chat, const struct chat_upload *upload,
+store_for_user(struct chat *chat, const struct chat_upload *upload,
     struct chat_conversation conversation, struct chat_text name, const struct chat_file *file)
 {
 	uint64_t sender = upload->session->user.id;
@@ -189,7 +188,7 @@ offer_to_user(struct chat *chat, const struct chat_upload *upload,
 	return result == CHAT_OK ? chat_message_file(chat, upload->session, &user, name) : result;
 }
 
-/* Until its letter is over, the file is the letter's. */
+/* Until the outbound message is over, the file belongs to it alone. */
 static enum chat_result
 send_abroad(struct chat *chat, const struct chat_upload *upload, struct chat_text name,
     const struct chat_file *file)
@@ -214,7 +213,7 @@ send_abroad(struct chat *chat, const struct chat_upload *upload, struct chat_tex
 	if (result != CHAT_OK)
 		return result;
 	result = chat_delivery_send(chat, &abroad->peer, &outbound, &queued);
-	if (!queued && result != CHAT_FAILED) /* then nobody can say; the janitor will */
+	if (!queued && result != CHAT_FAILED) /* after a failure the janitor finds out */
 		(void)chat_file_release(chat, outbound.file_id);
 	return result;
 }
@@ -227,24 +226,24 @@ chat_upload_finish(struct chat *chat, struct chat_upload *upload)
 	struct chat_user sender;
 	enum chat_result result;
 
-	/* Much may have happened meanwhile, and who is gone shall own nothing. */
+	/* The sender may have been removed meanwhile, and must own nothing then. */
 	store_refresh(chat->store);
 	result = chat_user_get(chat, file.owner, &sender);
 	if (result != CHAT_OK)
 		return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
-	result = chat_blob_keep(chat->config, &upload->body);
+	result = chat_blob_keep(chat->config, &upload->blob);
 	if (result != CHAT_OK)
 		return result;
-	file.size = upload->body.size;
+	file.size = upload->blob.size;
 	file.sent_ms = clock_now_ms();
-	memcpy(file.hash, upload->body.hash, sizeof(file.hash));
+	memcpy(file.hash, upload->blob.hash, sizeof(file.hash));
 	if (upload->abroad.peer.id != 0)
 		return send_abroad(chat, upload, name, &file);
 	for (size_t i = 0; result == CHAT_OK && i < upload->n_to; i++) {
 		if (upload->to[i].first == 0)
-			result = offer_to_group(chat, upload, upload->to[i].second, name, &file);
+			result = store_for_group(chat, upload, upload->to[i].second, name, &file);
 		else
-			result = offer_to_user(chat, upload, upload->to[i], name, &file);
+			result = store_for_user(chat, upload, upload->to[i], name, &file);
 	}
 	return result;
 }
@@ -253,6 +252,6 @@ void
 chat_upload_end(struct chat_upload *upload)
 {
 	if (upload->begun)
-		chat_blob_end(&upload->body);
+		chat_blob_end(&upload->blob);
 	upload->begun = false;
 }
