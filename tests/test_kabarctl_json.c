@@ -56,6 +56,7 @@ static const struct row {
 	{ .args = { "import", "/accounts" }, .key = "added" },
 	{ .args = { "restore", "/backup" }, .status = 1, .key = "error" },
 	{ .args = { "restore", "/backup", "-m" }, .key = "moved_aside" },
+	{ .args = { "check", "--repair", "--dry-run" }, .key = "to_repair" },
 	{ .args = { "check", "--repair" }, .key = "repairs" },
 	{ .args = { "status" }, .status = 3, .key = "error" },
 	{ .args = { "reload" }, .status = 69, .key = "error" },

@@ -116,14 +116,14 @@ START_TEST(test_tables)
 }
 END_TEST
 
-/* Whose record is lost has a name, but no password any more. */
-START_TEST(test_account)
+/* The record of henderson, who is left with a name. */
+static void
+spoil_account(void)
 {
 	struct chat_user user;
 	struct store_tx tx;
 	unsigned char key[CHAT_KEY_ID];
 
-	fill();
 	realmctl_open();
 	ck_assert_int_eq(chat_user_find(&chat, chat_text("henderson"), &user), CHAT_OK);
 	chat_key_id(key, user.id);
@@ -131,11 +131,57 @@ START_TEST(test_account)
 	store_tx_put(&tx, STORE_USERS, key, sizeof(key), "?", 1);
 	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
 	realmctl_close();
+}
+
+/* Whose record is lost has no password any more. */
+START_TEST(test_account)
+{
+	fill();
+	spoil_account();
 	TELLS(1, NULL, "LOST: user henderson: what the name stands for, number ", "check",
 	    "--repair");
 	TOLD(", is not there; a repair gives it an account that is locked and has no password\n");
 	TELLS(0, NULL, "locked", "user", "show", "henderson");
 	SAYS(0, "3 users, 1 groups, 9 messages: sound\n", "check");
+}
+END_TEST
+
+/* What a repair would do, once for the files and once for what is in them; nothing is written. */
+START_TEST(test_dry_run)
+{
+	struct damage_store damaged;
+
+	fill();
+	SAYS(0, "0 to repair, 0 LOST: nothing was changed\n", "check", "--repair", "--dry-run");
+	spoil_account();
+	ck_assert(realm_until(nobody_writes, &realm));
+	damage_save(&damaged, realm.state);
+	TELLS(1, NULL, "LOST: user henderson: what the name stands for, number ", "check",
+	    "--repair", "--dry-run");
+	TOLD("\n0 to repair, 2 LOST: nothing was changed\n");
+	ck_assert(damage_is_undone(&damaged));
+	spoil("message 4", 150);
+	damage_free(&damaged);
+	damage_save(&damaged, realm.state);
+	TELLS(0, NULL, "to repair: log/0000000000000001.tdb: not all of its records can be read\n",
+	    "check", "--repair", "--dry-run");
+	TOLD("\n1 to repair, 0 LOST: nothing was changed\n");
+	ck_assert(damage_is_undone(&damaged));
+	damage_free(&damaged);
+	TELLS(64, NULL, "--dry-run is of use with --repair only", "check", "--dry-run");
+}
+END_TEST
+
+/* A program reads of what class each finding is, and where it is. */
+START_TEST(test_json)
+{
+	fill();
+	spoil_account();
+	TELLS(1, NULL, "{\"class\":\"lost\",\"table\":\"users\",\"record\":\"", "check", "-j");
+	TOLD("{\"class\":\"lost\",\"table\":\"user names\",\"record\":\"henderson\",\"text\":\"");
+	TELLS(1, NULL, "\"repairs\":[{\"class\":\"lost\",\"table\":\"users\",", "check", "--repair",
+	    "-j");
+	TOLD("],\"findings\":[],\"users\":3,");
 }
 END_TEST
 
@@ -175,6 +221,8 @@ main(void)
 	tcase_add_test(tcase, test_message);
 	tcase_add_test(tcase, test_tables);
 	tcase_add_test(tcase, test_account);
+	tcase_add_test(tcase, test_dry_run);
+	tcase_add_test(tcase, test_json);
 	tcase_add_test(tcase, test_newest_logs);
 	tcase_add_test(tcase, test_not_ours);
 	return realm_run_suite(suite);

@@ -4,12 +4,12 @@
  */
 #include "chat/set.h"
 
-#include <bsd/stdlib.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "chat/file/file.h"
 #include "chat/fsck/int.h"
 #include "chat/group.h"
@@ -28,7 +28,6 @@ struct item {
 struct items {
 	struct item *list;
 	size_t n;
-	size_t size;
 	bool failed;
 };
 
@@ -138,20 +137,11 @@ static void
 add_item(struct chat_fsck *f, struct items *items, struct chat_set set, const void *member,
     size_t len)
 {
-	struct item *item;
+	struct item *item = vector_add(&items->list, &items->n, sizeof(*item));
 
-	if (items->n == items->size) {
-		size_t size = items->size * 2 + 64;
-		struct item *bigger = reallocarray(items->list, size, sizeof(*bigger));
-
-		if (bigger == NULL) {
-			items->failed = true;
-			return;
-		}
-		items->list = bigger;
-		items->size = size;
-	}
-	item = &items->list[items->n++];
+	items->failed |= item == NULL;
+	if (item == NULL)
+		return;
 	*item = (struct item){ .set = set, .len = (uint16_t)len };
 	if (len <= sizeof(item->copy))
 		memcpy(item->copy, member, len);

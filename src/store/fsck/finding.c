@@ -3,11 +3,12 @@
  */
 #include "store/fsck/finding.h"
 
-#include <bsd/stdlib.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/vector.h"
 
 #define TEXT_MAX  8192 /* two paths fit */
 #define LOOKS_MAX 10
@@ -53,17 +54,11 @@ store_fsck_result(const struct store_fsck *fsck)
 int
 store_fsck_lose(struct store_fsck *fsck, uint64_t log, uint64_t first, uint64_t last)
 {
-	if (fsck->n_losses == fsck->losses_size) {
-		size_t size = fsck->losses_size * 2 + 64;
-		struct store_loss *bigger = reallocarray(fsck->losses, size, sizeof(*bigger));
+	struct store_loss *loss = vector_add(&fsck->losses, &fsck->n_losses, sizeof(*loss));
 
-		if (bigger == NULL)
-			return -1;
-		fsck->losses = bigger;
-		fsck->losses_size = size;
-	}
-	fsck->losses[fsck->n_losses++] =
-	    (struct store_loss){ .log = log, .first = first, .last = last };
+	if (loss == NULL)
+		return -1;
+	*loss = (struct store_loss){ .log = log, .first = first, .last = last };
 	return 0;
 }
 
@@ -76,7 +71,6 @@ struct kept {
 struct look {
 	struct kept *list;
 	size_t n;
-	size_t size;
 	bool failed;
 };
 
@@ -106,26 +100,18 @@ keep_finding(void *arg, const struct store_finding *finding)
 	struct look *look = arg;
 	size_t len = strlen(finding->text) + 1, record_len = strlen(finding->record) + 1;
 	char *text = malloc(len + record_len);
+	struct kept *kept = text == NULL ? NULL : vector_add(&look->list, &look->n, sizeof(*kept));
 
-	if (look->n == look->size) {
-		size_t size = look->size * 2 + 64;
-		struct kept *bigger = reallocarray(look->list, size, sizeof(*bigger));
-
-		if (bigger != NULL) {
-			look->list = bigger;
-			look->size = size;
-		}
-	}
-	if (text == NULL || look->n == look->size) {
+	if (kept == NULL) {
 		free(text);
 		look->failed = true;
 		return;
 	}
 	memcpy(text, finding->text, len);
 	memcpy(text + len, finding->record, record_len);
-	look->list[look->n] = (struct kept){ .finding = *finding, .order = look->n };
-	look->list[look->n].finding.text = text;
-	look->list[look->n++].finding.record = text + len;
+	*kept = (struct kept){ .finding = *finding, .order = look->n };
+	kept->finding.text = text;
+	kept->finding.record = text + len;
 }
 
 static void

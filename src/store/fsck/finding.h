@@ -48,9 +48,8 @@ struct store_fsck {
 	uint64_t entries;   /* of all logs, as far as they were counted */
 	struct store_loss *losses;
 	size_t n_losses;
-	size_t losses_size;
 	/* The seqs that those files of logs may hold that are damaged. */
-	struct {
+	struct store_fsck_range {
 		uint64_t first;
 		uint64_t end;
 	} * files;

@@ -6,7 +6,6 @@
 
 #include <sys/stat.h>
 
-#include <bsd/stdlib.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/vector.h"
 #include "store/fsck/file.h"
 #include "store/int.h"
 
@@ -68,13 +68,12 @@ static int
 note_file(struct fsck_files *files, size_t index)
 {
 	struct store_fsck *fsck = files->fsck;
-	void *bigger = reallocarray(fsck->files, fsck->n_files + 1, sizeof(*fsck->files));
+	struct store_fsck_range *range = vector_add(&fsck->files, &fsck->n_files, sizeof(*range));
 
-	if (bigger == NULL)
+	if (range == NULL)
 		return store_fsck_fail(files, "out of memory");
-	fsck->files = bigger;
-	fsck->files[fsck->n_files].first = files->logs[index].first_seq;
-	fsck->files[fsck->n_files++].end = files->logs[index].end_seq;
+	range->first = files->logs[index].first_seq;
+	range->end = files->logs[index].end_seq;
 	fsck->logs_damaged = true;
 	fsck->state_damaged |= index + 1 == files->n_logs;
 	return 0;

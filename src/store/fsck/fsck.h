@@ -6,7 +6,8 @@
  *     file.h     one file: what is wrong with it, and making it anew
  *     index.h    all entries that there are, by log
  *     link.h     the entries of one log, linked
- *     log.h      heads that say what the entries say
+ *     head.h     what the head of a log has to be
+ *     log.h      all logs, put right
  *
  * A check reads an open store while others write. A repair is for who holds the store (store_hold),
  * and calls store_fsck_files, opens the store, and calls store_fsck_begin and store_fsck_logs.

@@ -5,10 +5,11 @@
  */
 #include "store/fsck/index.h"
 
-#include <bsd/stdlib.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/vector.h"
 
 #define SPARE_IDS 1000000 /* a counter further ahead than that is damaged */
 
@@ -27,28 +28,15 @@ is_in_slice(const struct fsck_index *index, uint64_t log)
 	return log % index->n_slices == index->slice;
 }
 
-/* Room for one more in a list. NULL: no memory. */
-static void *
-grow_list(void *list, size_t n, size_t *room, size_t size)
-{
-	if (n < *room)
-		return list;
-	*room = *room * 2 + 64;
-	return reallocarray(list, *room, size);
-}
-
 static int
 add_item(struct gather *gather, uint64_t seq, const struct store_header *header)
 {
 	struct fsck_index *index = gather->index;
-	struct fsck_item *bigger =
-	    grow_list(index->items, index->n_items, &index->items_size, sizeof(*bigger));
+	struct fsck_item *item = vector_add(&index->items, &index->n_items, sizeof(*item));
 
-	if (bigger == NULL)
+	if (item == NULL)
 		return -1;
-	index->items = bigger;
-	index->items[index->n_items++] =
-	    (struct fsck_item){ .seq = seq, .header = *header, .file = gather->file };
+	*item = (struct fsck_item){ .seq = seq, .header = *header, .file = gather->file };
 	return 0;
 }
 
@@ -77,14 +65,11 @@ take_entry(struct gather *gather, uint64_t seq, const unsigned char *value, size
 static struct fsck_head *
 add_head(struct fsck_index *index, uint64_t log)
 {
-	struct fsck_head *bigger =
-	    grow_list(index->heads, index->n_heads, &index->heads_size, sizeof(*bigger));
+	struct fsck_head *head = vector_add(&index->heads, &index->n_heads, sizeof(*head));
 
-	if (bigger == NULL)
-		return NULL;
-	index->heads = bigger;
-	index->heads[index->n_heads] = (struct fsck_head){ .log = log };
-	return &index->heads[index->n_heads++];
+	if (head != NULL)
+		*head = (struct fsck_head){ .log = log };
+	return head;
 }
 
 static int
@@ -110,13 +95,11 @@ take_head(struct gather *gather, uint64_t log, const struct store_head *head)
 static int
 note_bad_page(struct fsck_index *index, uint64_t page)
 {
-	uint64_t *bigger = grow_list(index->bad_pages, index->n_bad_pages, &index->bad_pages_size,
-	    sizeof(*bigger));
+	uint64_t *bad = vector_add(&index->bad_pages, &index->n_bad_pages, sizeof(*bad));
 
-	if (bigger == NULL)
+	if (bad == NULL)
 		return -1;
-	index->bad_pages = bigger;
-	index->bad_pages[index->n_bad_pages++] = page;
+	*bad = page;
 	return 0;
 }
 
@@ -313,6 +296,10 @@ merge_heads(struct fsck_index *index)
 			to->cursor = from.cursor;
 		to->closed |= from.closed;
 	}
+	/* A log that was opened again is closed in older files. */
+	for (size_t i = 0; i < n; i++)
+		if (heads[i].current)
+			heads[i].closed = heads[i].head.closed;
 	index->n_heads = n;
 }
 

@@ -43,13 +43,10 @@ struct fsck_index {
 	struct store_fsck *fsck;
 	struct fsck_item *items; /* by log, then by seq */
 	size_t n_items;
-	size_t items_size;
 	struct fsck_head *heads; /* by log */
 	size_t n_heads;
-	size_t heads_size;
 	uint64_t *bad_pages; /* of the current file: not to be read */
 	size_t n_bad_pages;
-	size_t bad_pages_size;
 	uint64_t current_seq; /* where the current file begins */
 	uint64_t top_seq;     /* the highest there is */
 	uint64_t top_page;    /* the highest page of heads in the current file */

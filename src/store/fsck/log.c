@@ -4,13 +4,13 @@
  */
 #include "store/fsck/log.h"
 
-#include <bsd/stdlib.h>
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/vector.h"
+#include "store/fsck/head.h"
 #include "store/fsck/link.h"
 
 #define UNREADABLE       16   /* entries more than those that can be read */
@@ -28,7 +28,6 @@ struct logs {
 	struct fsck_index index; /* of one slice */
 	struct new_head *heads;
 	size_t n_heads;
-	size_t heads_size;
 	uint64_t *bad_pages;
 	size_t n_bad_pages;
 	uint64_t next_seq;
@@ -47,77 +46,6 @@ lose_entries(struct logs *logs, uint64_t log, uint64_t first, uint64_t last)
 	return store_fsck_lose(logs->index.fsck, log, first, last);
 }
 
-static struct store_head
-make_head(const struct fsck_row *row, uint64_t first, uint64_t last)
-{
-	struct store_head head = { .first = last + 1, .last = last };
-
-	for (size_t i = 0; i < row->n; i++)
-		head.bytes += row->items[i].header.len;
-	if (row->n == 0) {
-		/* It leads nowhere: what is next will not ask for it. */
-		head.last_seq = last;
-		head.cut = last > 0;
-		return head;
-	}
-	const struct fsck_item *newest = &row->items[row->n - 1];
-	head.first = row->items[0].header.number;
-	/* It may have been trimmed to where there is nothing. */
-	if (head.first > first && row->items[0].header.lost >= head.first - first)
-		head.first = first;
-	head.last_seq = newest->seq;
-	head.jump = newest->header.jump;
-	head.jump_seq = newest->header.jump_seq;
-	head.jump2 = newest->header.jump2;
-	head.jump2_seq = newest->header.jump2_seq;
-	head.cut = newest->header.number < last;
-	return head;
-}
-
-/* Of an empty log only the numbers matter, where the rest can be. */
-static bool
-is_same_head(const struct store_head *now, const struct store_head *wanted)
-{
-	if (now->first != wanted->first || now->last != wanted->last ||
-	    now->bytes != wanted->bytes || now->closed != wanted->closed)
-		return false;
-	if (wanted->first > wanted->last)
-		return (now->last == 0) == (now->last_seq == 0) &&
-		    (now->cut || now->last_seq >= now->last) &&
-		    (now->last == 0 ? now->jump == 0 : now->jump < now->last) &&
-		    now->jump2 <= now->jump;
-	return now->last_seq == wanted->last_seq && now->cut == wanted->cut &&
-	    now->jump == wanted->jump && now->jump_seq == wanted->jump_seq &&
-	    now->jump2 == wanted->jump2 && now->jump2_seq == wanted->jump2_seq;
-}
-
-static void
-tell_head(struct logs *logs, const struct fsck_row *row, const struct store_head *wanted)
-{
-	struct store_fsck *fsck = logs->index.fsck;
-	const struct store_head *now = &row->known->head;
-	struct store_head same;
-
-	if (row->known == NULL || !row->known->current) {
-		store_fsck_say(fsck, STORE_FOUND_DAMAGED, row->log,
-		    "log %" PRIu64 ": its head is missing", row->log);
-		return;
-	}
-	same = *wanted;
-	same.bytes = now->bytes;
-	if (wanted->closed && now->first <= now->last)
-		store_fsck_say(fsck, STORE_FOUND_STALE, row->log,
-		    "log %" PRIu64 ": it is closed, but not empty", row->log);
-	else if (is_same_head(now, &same))
-		store_fsck_say(fsck, STORE_FOUND_STALE, row->log,
-		    "log %" PRIu64 ": its entries take %" PRIu64 " bytes, not %" PRIu64, row->log,
-		    wanted->bytes, now->bytes);
-	else
-		store_fsck_say(fsck, STORE_FOUND_DAMAGED, row->log,
-		    "log %" PRIu64 ": its head does not fit its entries %" PRIu64 " to %" PRIu64,
-		    row->log, wanted->first, wanted->last);
-}
-
 static int
 want_head(struct logs *logs, const struct fsck_row *row, struct store_head head)
 {
@@ -131,19 +59,14 @@ want_head(struct logs *logs, const struct fsck_row *row, struct store_head head)
 		logs->next_seq = head.last + 1;
 	if (head.last_seq >= logs->next_seq)
 		logs->next_seq = head.last_seq + 1;
-	if (row->known != NULL && row->known->current && is_same_head(&row->known->head, &head))
+	if (row->known != NULL && row->known->current &&
+	    store_fsck_head_is_same(&row->known->head, &head))
 		return 0;
-	tell_head(logs, row, &head);
-	if (logs->n_heads == logs->heads_size) {
-		size_t size = logs->heads_size * 2 + 64;
-		struct new_head *bigger = reallocarray(logs->heads, size, sizeof(*bigger));
-
-		if (bigger == NULL)
-			return -1;
-		logs->heads = bigger;
-		logs->heads_size = size;
-	}
-	logs->heads[logs->n_heads++] = (struct new_head){ .log = row->log, .head = head };
+	store_fsck_head_tell(logs->index.fsck, row, &head);
+	struct new_head *new = vector_add(&logs->heads, &logs->n_heads, sizeof(*new));
+	if (new == NULL)
+		return -1;
+	*new = (struct new_head){ .log = row->log, .head = head };
 	return 0;
 }
 
@@ -181,54 +104,18 @@ lose_ends(struct logs *logs, const struct fsck_row *row, uint64_t first, uint64_
 }
 
 static int
-settle_closed_log(struct logs *logs, const struct fsck_row *row)
-{
-	struct store_head head = row->known->head;
-
-	head.closed = true;
-	head.last = row->known->last;
-	head.first = head.last + 1;
-	head.bytes = 0;
-	if (head.last == 0 || head.last_seq < head.last)
-		head.last_seq = head.last;
-	if (head.last == 0 || head.jump >= head.last || head.jump2 > head.jump)
-		head.jump = head.jump2 = 0;
-	return want_head(logs, row, head);
-}
-
-/* The highest number that was ever given, as far as that can be told. */
-static uint64_t
-last_number(const struct fsck_row *row)
-{
-	const struct fsck_item *newest = row->n == 0 ? NULL : &row->items[row->n - 1];
-	const struct fsck_head *known = row->known;
-	uint64_t last = newest == NULL ? 0 : newest->header.number;
-
-	if (known == NULL ||
-	    (known->current && !known->head.cut && newest != NULL &&
-	        newest->seq == known->head.last_seq))
-		return last;
-	if (known->last > last)
-		last = known->last;
-	/* A reader was there. */
-	if (!known->current && known->cursor > last)
-		last = known->cursor;
-	return last;
-}
-
-static int
 settle_log(struct logs *logs, struct fsck_row *row)
 {
 	uint64_t first = 1, last, first_changed = 0, n_changed = 0;
 
 	if (row->known != NULL && row->known->closed)
-		return settle_closed_log(logs, row);
+		return want_head(logs, row, store_fsck_head_closed(row));
 	if (row->known != NULL)
 		first = row->known->first;
 	if (store_fsck_keep(row, first) != 0)
 		return -1;
 	store_fsck_link(row);
-	last = last_number(row);
+	last = store_fsck_head_last(row);
 	for (size_t i = 0; i < row->n; i++) {
 		const struct fsck_item *item = &row->items[i];
 
@@ -248,7 +135,7 @@ settle_log(struct logs *logs, struct fsck_row *row)
 		    row->log, n_changed, first_changed);
 	if (lose_ends(logs, row, first, last) != 0)
 		return -1;
-	return want_head(logs, row, make_head(row, first, last));
+	return want_head(logs, row, store_fsck_head_make(row, first, last));
 }
 
 /* Logs with entries, and those of which only heads or cursors tell, in one row. */
