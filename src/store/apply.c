@@ -16,9 +16,8 @@
 
 #define BATCH_VERSION 1
 #define BATCH_SIZE    (1 + 8 + 8 + 8 + 8 + 4)
-#define RECENT_SIZE   (STORE_OP_ID + 1 + 4 + 8)
 #define RECENT_MOST   (4 * STORE_BATCH_OPS)
-#define BATCH_MOST    (BATCH_SIZE + RECENT_MOST * RECENT_SIZE)
+#define BATCH_MOST    (BATCH_SIZE + RECENT_MOST * STORE_RESULT_SIZE)
 #define RECENT_MS     (5 * 60 * 1000) /* then no client asks again */
 
 /* The record of the last batch of a part: this, then the recent operations, oldest first. */
@@ -78,30 +77,6 @@ read_batch(struct store_file *file, struct batch *batch)
 	return unpack_batch(&u, batch) == 0 ? STORE_OK : STORE_FAILED;
 }
 
-static void
-pack_recent(struct pack *p, const unsigned char *id, const struct store_outcome *outcome)
-{
-	pack_raw(p, id, STORE_OP_ID);
-	pack_u8(p, (uint8_t)outcome->status);
-	pack_u32(p, outcome->step);
-	pack_u64(p, outcome->value);
-}
-
-/* 0, or -1 when it is none. */
-static int
-unpack_recent(struct unpack *u, struct store_recent *recent)
-{
-	const unsigned char *id = unpack_raw(u, STORE_OP_ID);
-
-	recent->outcome.status = (enum store_status)unpack_u8(u);
-	recent->outcome.step = unpack_u32(u);
-	recent->outcome.value = unpack_u64(u);
-	if (u->bad)
-		return -1;
-	memcpy(recent->id, id, STORE_OP_ID);
-	return 0;
-}
-
 static int
 load_recent(struct store_writer *writer, int part, struct unpack *u, size_t n)
 {
@@ -109,7 +84,7 @@ load_recent(struct store_writer *writer, int part, struct unpack *u, size_t n)
 	if (writer->recent[part] == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (unpack_recent(u, &writer->recent[part][i]) != 0)
+		if (store_result_unpack(u, &writer->recent[part][i]) != 0)
 			return -1;
 	writer->n_recent[part] = n;
 	return 0;
@@ -177,9 +152,9 @@ save_batch(struct store *store, int part, struct store_file *file, struct store_
 	        .last_page = writer->last_page,
 	        .n_recent = (uint32_t)(n_old - skip + n) });
 	for (size_t i = skip; i < n_old; i++)
-		pack_recent(&p, writer->recent[part][i].id, &writer->recent[part][i].outcome);
+		store_result_pack(&p, writer->recent[part][i].id, &writer->recent[part][i].outcome);
 	for (size_t i = 0; i < n; i++)
-		pack_recent(&p, ops[i]->id, &ops[i]->outcome);
+		store_result_pack(&p, ops[i]->id, &ops[i]->outcome);
 	return store_file_put(file, &batch_key, 1, value, p.len);
 }
 
@@ -295,7 +270,7 @@ do_op(struct store *store, struct store_file *file, struct store_op *op)
 static bool
 was_done(const struct store *store, struct store_op *op)
 {
-	const struct store_recent *recent = store->writer->recent[op->part];
+	const struct store_result *recent = store->writer->recent[op->part];
 
 	for (size_t i = 0; op->again && i < store->writer->n_recent[op->part]; i++) {
 		if (memcmp(recent[i].id, op->id, STORE_OP_ID) != 0)

@@ -51,8 +51,6 @@ open_connection(struct store *store)
 
 	if (store->committer.fd >= 0)
 		return 0;
-	if (store->committer.count == 0)
-		arc4random_buf(store->committer.id, sizeof(store->committer.id));
 	for (;;) {
 		store->committer.fd = store_committer_socket(store, false);
 		if (store->committer.fd >= 0)
@@ -72,37 +70,39 @@ open_connection(struct store *store)
 	}
 }
 
-struct request {
-	unsigned char header[STORE_REQUEST_SIZE];
-	const void *data;
-	size_t len;
-};
-
-static void
-make_request(struct request *request, struct store *store, const struct store_tx *tx,
-    unsigned int flags)
+/* tx NULL: a request without a transaction. */
+static struct store_request
+make_request(struct store *store, const struct store_tx *tx, unsigned int flags)
 {
+	struct store_request request = { .flags = flags,
+		.part = tx == NULL ? 0 : tx->part,
+		.steps = tx == NULL ? 0 : tx->steps };
 	struct pack p;
 
-	pack_init(&p, request->header, sizeof(request->header));
-	pack_u8(&p, (uint8_t)flags);
+	if (store->committer.count == 0)
+		arc4random_buf(store->committer.id, sizeof(store->committer.id));
+	pack_init(&p, request.id, sizeof(request.id));
 	pack_raw(&p, store->committer.id, sizeof(store->committer.id));
 	pack_u64(&p, ++store->committer.count);
-	pack_u8(&p, tx == NULL ? 0 : (uint8_t)tx->part);
-	pack_u32(&p, tx == NULL ? 0 : tx->steps);
-	request->data = tx == NULL ? NULL : tx->data;
-	request->len = tx == NULL ? 0 : tx->len;
+	return request;
 }
 
 static int
-send_request(const struct store *store, const struct request *request)
+send_request(const struct store *store, const struct store_request *request,
+    const struct store_tx *tx)
 {
-	struct iovec iov[] = { { .iov_base = (void *)(uintptr_t)request->header,
-		                   .iov_len = sizeof(request->header) },
-		{ .iov_base = (void *)(uintptr_t)request->data, .iov_len = request->len } };
+	unsigned char header[STORE_REQUEST_SIZE];
+	struct iovec iov[] = { { .iov_base = header, .iov_len = sizeof(header) },
+		{ .iov_len = 0 } };
 	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
+	struct pack p;
 	ssize_t sent;
 
+	pack_init(&p, header, sizeof(header));
+	store_request_pack(&p, request);
+	if (tx != NULL)
+		iov[1] =
+		    (struct iovec){ .iov_base = (void *)(uintptr_t)tx->data, .iov_len = tx->len };
 	do
 		sent = sendmsg(store->committer.fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
@@ -112,12 +112,12 @@ send_request(const struct store *store, const struct request *request)
 int
 store_client_ask(struct store *store, unsigned int flags)
 {
-	struct request request;
+	struct store_request request;
 
 	if (open_connection(store) != 0)
 		return -1;
-	make_request(&request, store, NULL, flags);
-	return send_request(store, &request);
+	request = make_request(store, NULL, flags);
+	return send_request(store, &request, NULL);
 }
 
 /*
@@ -125,9 +125,10 @@ store_client_ask(struct store *store, unsigned int flags)
  * in tables that were compacted meanwhile.
  */
 static int
-wait_reply(struct store *store, const struct request *request, struct store_outcome *outcome)
+wait_reply(struct store *store, const struct store_request *request, struct store_outcome *outcome)
 {
 	unsigned char reply[STORE_REPLY_SIZE];
+	struct store_result result;
 	struct unpack u;
 	ssize_t got;
 
@@ -137,11 +138,10 @@ wait_reply(struct store *store, const struct request *request, struct store_outc
 		while (got < 0 && errno == EINTR);
 		if (got != sizeof(reply))
 			return -1;
-	} while (memcmp(reply, request->header + 1, STORE_OP_ID) != 0);
-	unpack_init(&u, reply + STORE_OP_ID, sizeof(reply) - STORE_OP_ID);
-	outcome->status = (enum store_status)unpack_u8(&u);
-	outcome->step = unpack_u32(&u);
-	outcome->value = unpack_u64(&u);
+		unpack_init(&u, reply, sizeof(reply));
+	} while (store_result_unpack(&u, &result) != 0 ||
+	    memcmp(result.id, request->id, STORE_OP_ID) != 0);
+	*outcome = result.outcome;
 	if (unpack_u64(&u) != store->tables_inode)
 		store_refresh(store);
 	return 0;
@@ -150,20 +150,17 @@ wait_reply(struct store *store, const struct request *request, struct store_outc
 static void
 commit_remote(struct store *store, const struct store_tx *tx, struct store_outcome *outcome)
 {
-	struct request request;
+	struct store_request request = make_request(store, tx, 0);
 	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
-	bool made = false;
 
 	do {
 		if (open_connection(store) != 0)
 			break;
-		if (!made)
-			make_request(&request, store, tx, 0);
-		made = true;
-		if (send_request(store, &request) == 0 && wait_reply(store, &request, outcome) == 0)
+		if (send_request(store, &request, tx) == 0 &&
+		    wait_reply(store, &request, outcome) == 0)
 			return;
 		close_connection(store);
-		request.header[0] |= STORE_REQUEST_AGAIN;
+		request.flags |= STORE_REQUEST_AGAIN;
 	} while (clock_monotonic_ms() < deadline);
 	*outcome = (struct store_outcome){ .status = STORE_FAILED };
 }
@@ -207,7 +204,7 @@ void
 store_post(struct store *store, const struct store_tx *tx)
 {
 	struct store_outcome outcome;
-	struct request request;
+	struct store_request request;
 
 	if (tx->overflow || tx->steps == 0)
 		return;
@@ -217,11 +214,11 @@ store_post(struct store *store, const struct store_tx *tx)
 	}
 	if (open_connection(store) != 0)
 		return;
-	make_request(&request, store, tx, STORE_REQUEST_POST);
-	if (send_request(store, &request) == 0)
+	request = make_request(store, tx, STORE_REQUEST_POST);
+	if (send_request(store, &request, tx) == 0)
 		return;
 	close_connection(store);
-	request.header[0] |= STORE_REQUEST_AGAIN;
-	if (open_connection(store) == 0 && send_request(store, &request) != 0)
+	request.flags |= STORE_REQUEST_AGAIN;
+	if (open_connection(store) == 0 && send_request(store, &request, tx) != 0)
 		close_connection(store);
 }

@@ -127,17 +127,13 @@ forget_dropped(struct committer *c)
 static void
 send_reply(struct committer *c, const struct waiting *waiting)
 {
-	const struct store_outcome *outcome = &waiting->op.outcome;
 	unsigned char reply[STORE_REPLY_SIZE];
 	struct pack p;
 
 	if (waiting->post || c->polls[waiting->client].fd < 0)
 		return;
 	pack_init(&p, reply, sizeof(reply));
-	pack_raw(&p, waiting->op.id, STORE_OP_ID);
-	pack_u8(&p, (uint8_t)outcome->status);
-	pack_u32(&p, outcome->step);
-	pack_u64(&p, outcome->value);
+	store_result_pack(&p, waiting->op.id, &waiting->op.outcome);
 	pack_u64(&p, c->store->tables_inode);
 	if (send(c->polls[waiting->client].fd, reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT) <
 	    0)
@@ -150,22 +146,22 @@ parse_request(struct committer *c, size_t client, const unsigned char *data, siz
     unsigned int *flags)
 {
 	struct waiting *waiting = &c->waiting[c->n_waiting];
+	struct store_request request;
 	struct unpack u;
 
 	unpack_init(&u, data, len);
-	*waiting = (struct waiting){ .client = client };
-	*flags = unpack_u8(&u);
-	const unsigned char *id = unpack_raw(&u, STORE_OP_ID);
-	waiting->op.part = unpack_u8(&u);
-	waiting->op.steps = unpack_u32(&u);
-	if (u.bad)
+	if (store_request_unpack(&u, &request) != 0)
 		return false;
-	memcpy(waiting->op.id, id, STORE_OP_ID);
-	waiting->op.again = (*flags & STORE_REQUEST_AGAIN) != 0;
-	waiting->op.data = data + u.pos;
-	waiting->op.len = len - u.pos;
-	waiting->post = (*flags & STORE_REQUEST_POST) != 0;
-	c->leave |= (*flags & STORE_REQUEST_LEAVE) != 0;
+	*flags = request.flags;
+	*waiting = (struct waiting){ .client = client,
+		.post = (request.flags & STORE_REQUEST_POST) != 0,
+		.op = { .part = request.part,
+		    .steps = request.steps,
+		    .again = (request.flags & STORE_REQUEST_AGAIN) != 0,
+		    .data = data + u.pos,
+		    .len = len - u.pos } };
+	memcpy(waiting->op.id, request.id, STORE_OP_ID);
+	c->leave |= (request.flags & STORE_REQUEST_LEAVE) != 0;
 	return true;
 }
 

@@ -71,8 +71,8 @@ struct store_op {
 	struct store_outcome outcome;
 };
 
-/* A recent operation: if the committer died before it replied, its client asks again. */
-struct store_recent {
+/* The result of an operation. */
+struct store_result {
 	unsigned char id[STORE_OP_ID];
 	struct store_outcome outcome;
 };
@@ -83,7 +83,9 @@ struct store_writer {
 	int64_t last_time_ms;
 	uint64_t last_page;                   /* the highest page of heads; 0 also without any */
 	uint64_t batches[STORE_PART_COMPACT]; /* number of each part's last batch */
-	struct store_recent *recent[STORE_PART_COMPACT]; /* of each part, oldest first */
+	/* Of each part the last operations of the committer before, oldest first: if it died
+	 * before it replied, their clients ask again. */
+	struct store_result *recent[STORE_PART_COMPACT];
 	size_t n_recent[STORE_PART_COMPACT];
 	int64_t recent_until_ms;   /* monotonic; from then on they are forgotten */
 	struct store_pages *pages; /* heads changed in the present transaction */
@@ -213,15 +215,32 @@ int store_lock(const struct store *, const char *name);
 /* store_client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
 int store_client_ask(struct store *, unsigned int flags);
 
-/* A request is a header, then the transaction's bytes; both and a reply are one message each. */
+/*
+ * store_request.c: a request is one message, a header and the transaction's bytes; a reply is a
+ * result and the inode of the tables (u64). The functions that read return 0, or -1.
+ */
 #define STORE_REQUEST_SIZE (1 + STORE_OP_ID + 1 + 4)
-#define STORE_REPLY_SIZE   (STORE_OP_ID + 1 + 4 + 8 + 8) /* the last number: the tables' inode */
+#define STORE_RESULT_SIZE  (STORE_OP_ID + 1 + 4 + 8)
+#define STORE_REPLY_SIZE   (STORE_RESULT_SIZE + 8)
 enum store_request_flag {
 	STORE_REQUEST_AGAIN = 1, /* see store_op */
 	STORE_REQUEST_POST = 2,  /* no reply is wanted */
 	STORE_REQUEST_PING = 4,  /* an empty transaction, to see whether the committer answers */
 	STORE_REQUEST_LEAVE = 8  /* do not wait for new clients when the last has gone */
 };
+
+struct store_request {
+	unsigned int flags;
+	unsigned char id[STORE_OP_ID];
+	int part;
+	unsigned int steps;
+};
+
+void store_request_pack(struct pack *, const struct store_request *);
+int store_request_unpack(struct unpack *, struct store_request *);
+void store_result_pack(struct pack *, const unsigned char id[STORE_OP_ID],
+    const struct store_outcome *);
+int store_result_unpack(struct unpack *, struct store_result *);
 
 /* store_tx.c: the steps of a transaction. */
 enum store_step_kind {
