@@ -29,7 +29,7 @@ setup(void)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	wire_init(&wire);
-	wire_open(&wire, pair[0]);
+	wire_open(&wire, pair[0], PEERING_REPLY_MAX);
 	far = pair[1];
 }
 
@@ -115,19 +115,19 @@ END_TEST
 /* The longest reply is taken, one byte more is not, and then nothing more is read. */
 START_TEST(test_longest_reply)
 {
-	static char bytes[WIRE_REPLY_MAX + 1];
+	static char bytes[PEERING_REPLY_MAX + 1];
 
-	memset(bytes, 'x', WIRE_REPLY_MAX);
-	memcpy(bytes + WIRE_REPLY_MAX - 4, "\r\n\r\n", 4);
+	memset(bytes, 'x', PEERING_REPLY_MAX);
+	memcpy(bytes + PEERING_REPLY_MAX - 4, "\r\n\r\n", 4);
 	come(bytes);
-	ck_assert_uint_eq(strlen(next_reply()), WIRE_REPLY_MAX - 4);
-	memset(bytes, 'x', WIRE_REPLY_MAX);
+	ck_assert_uint_eq(strlen(next_reply()), PEERING_REPLY_MAX - 4);
+	memset(bytes, 'x', PEERING_REPLY_MAX);
 	come(bytes);
 	while (wire_fill(&wire) > 0)
 		;
 	come("yyyyyyyyyyyyyyyy");
 	ck_assert_int_eq(wire_fill(&wire), 0);
-	ck_assert_uint_lt(wire.in_size, 4 * WIRE_REPLY_MAX);
+	ck_assert_uint_lt(wire.in_size, 4 * PEERING_REPLY_MAX);
 	const char *data;
 	size_t len;
 	ck_assert_int_eq(wire_reply(&wire, &data, &len), -1);
@@ -327,7 +327,7 @@ END_TEST
 /* However deep, and with whatever names: no more is kept than there is room for. */
 START_TEST(test_large_replies)
 {
-	static char json[WIRE_REPLY_MAX];
+	static char json[PEERING_REPLY_MAX];
 	struct peering_reply reply;
 
 	memset(json, '[', sizeof(json));

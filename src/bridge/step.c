@@ -69,7 +69,7 @@ check_dial(struct bridge_link *link)
 		bridge_link_drop(link, "%s", link->dial.error);
 	if (link->dial.state != DIAL_DONE)
 		return;
-	wire_open(&link->wire, dial_take(&link->dial));
+	wire_open(&link->wire, dial_take(&link->dial), PEERING_REPLY_MAX);
 	bridge_link_set(link, BRIDGE_LINK_SHAKING);
 	link->deadline = clock_monotonic_ms() + BEGIN_MS;
 	if (stream_dial(&link->wire.stream, link->env->tls, error, sizeof(error)) != 0)

@@ -16,8 +16,7 @@ end_dialling(struct bridge_link *link)
 		return false;
 	}
 	if (link->dial.state == DIAL_DONE) {
-		wire_open(&link->wire, dial_take(&link->dial));
-		link->wire.reply_max = LEGACY_REPLY_MAX;
+		wire_open(&link->wire, dial_take(&link->dial), LEGACY_REPLY_MAX);
 		legacy_state(link)->idle = clock_monotonic_ms();
 	}
 	return true;

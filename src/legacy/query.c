@@ -142,8 +142,7 @@ dial_query(struct bridge_link *link, struct legacy_query *query, short got)
 
 	dial_step(&query->dial, got, clock_monotonic_ms());
 	if (query->dial.state == DIAL_DONE) {
-		wire_open(&query->wire, dial_take(&query->dial));
-		query->wire.reply_max = LEGACY_REPLY_MAX;
+		wire_open(&query->wire, dial_take(&query->dial), LEGACY_REPLY_MAX);
 		query->deadline = clock_monotonic_ms() + ANSWER_MS;
 		send_query(link, query);
 	}

@@ -14,14 +14,15 @@
 void
 wire_init(struct wire *wire)
 {
-	*wire = (struct wire){ .fd = -1, .reply_max = WIRE_REPLY_MAX };
+	*wire = (struct wire){ .fd = -1 };
 }
 
 void
-wire_open(struct wire *wire, int fd)
+wire_open(struct wire *wire, int fd, size_t reply_max)
 {
 	wire_init(wire);
 	wire->fd = fd;
+	wire->reply_max = reply_max;
 	stream_init(&wire->stream, fd, fd);
 }
 

@@ -12,7 +12,6 @@
 
 #include "net/stream.h"
 
-#define WIRE_REPLY_MAX 65536       /* bytes of a reply, with its end */
 #define WIRE_FULL      (64 * 1024) /* bytes that wait to be sent, after which it is full */
 
 /* The fields are wire.c's own. */
@@ -28,15 +27,15 @@ struct wire {
 	size_t in_len;
 	size_t in_size;
 	size_t scanned;   /* of the rest: so much holds no end of a reply */
-	size_t reply_max; /* bytes of a reply, with its end: WIRE_REPLY_MAX unless it is changed */
+	size_t reply_max; /* bytes of the longest reply, with its end */
 	bool no_memory;
 	uint64_t sent; /* bytes in all */
 };
 
 /* Nothing is open yet. */
 void wire_init(struct wire *);
-/* Takes the connected socket over. */
-void wire_open(struct wire *, int fd);
+/* Takes the connected socket over. A reply has reply_max bytes at most, with its end. */
+void wire_open(struct wire *, int fd, size_t reply_max);
 /* Closes the connection, if there is one. The wire may be opened again. */
 void wire_close(struct wire *);
 
