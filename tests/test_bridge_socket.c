@@ -195,7 +195,7 @@ END_TEST
 
 START_TEST(test_info)
 {
-	struct peering_person person = { .username = "lineker", .name = "Gary \"G\" Lineker" };
+	struct chat_person person = { .name = "lineker", .fullname = "Gary \"G\" Lineker" };
 	int fd = client();
 
 	say(fd, "{\"command\":\"info\",\"realm\":\"jakarta\",\"user\":\"lineker\"}");

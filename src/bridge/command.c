@@ -104,7 +104,7 @@ const struct bridge_socket_command bridge_command_table[] = {
 };
 
 static void
-send_answer(void *arg, uint64_t peer, uint64_t id, bool answer, const struct peering_person *person)
+send_answer(void *arg, uint64_t peer, uint64_t id, bool answer, const struct chat_person *person)
 {
 	const struct bridge_command *command = arg;
 	enum bridge_answer result = !answer ? BRIDGE_ANSWER_NO_ANSWER

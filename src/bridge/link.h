@@ -65,7 +65,7 @@ struct bridge_env {
 	bool stopping; /* nothing new is begun */
 	/* A peer has answered a question; NULL: it does not know the user, or will not answer. */
 	void (*answered)(void *arg, uint64_t peer, uint64_t id, bool answer,
-	    const struct peering_person *);
+	    const struct chat_person *);
 	/* A legacy peer has handed over the messages that it kept for a user; `count` were new. */
 	void (*pulled)(void *arg, uint64_t peer, uint64_t id, uint64_t count);
 	void *arg;

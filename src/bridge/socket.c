@@ -124,21 +124,6 @@ write_pair(struct json_out *j, const char *key, const char *value)
 	json_out_cstring(j, value);
 }
 
-static void
-write_person(struct json_out *j, const struct peering_person *person)
-{
-	json_out_key(j, "info");
-	json_out_object_begin(j);
-	write_pair(j, "username", person->username);
-	write_pair(j, "name", person->name);
-	write_pair(j, "country", person->country);
-	json_out_key(j, "online");
-	json_out_bool(j, person->online);
-	if (person->since[0] != '\0')
-		write_pair(j, "since", person->since);
-	json_out_object_end(j);
-}
-
 static const char *
 reason_of(enum bridge_answer answer)
 {
@@ -160,7 +145,7 @@ reason_of(enum bridge_answer answer)
 }
 
 static void
-send_reply(struct asker *asker, enum bridge_answer answer, const struct peering_person *person,
+send_reply(struct asker *asker, enum bridge_answer answer, const struct chat_person *person,
     int64_t count)
 {
 	struct text text = { .len = 0 };
@@ -172,8 +157,10 @@ send_reply(struct asker *asker, enum bridge_answer answer, const struct peering_
 	write_pair(&j, "status", answer == BRIDGE_ANSWER_OK ? "OK" : "ERROR");
 	if (answer != BRIDGE_ANSWER_OK)
 		write_pair(&j, "reason", reason_of(answer));
-	else if (person != NULL)
-		write_person(&j, person);
+	else if (person != NULL) {
+		json_out_key(&j, "info");
+		chat_person_write(&j, person);
+	}
 	if (count >= 0) {
 		json_out_key(&j, "count");
 		json_out_int(&j, count);
@@ -313,7 +300,7 @@ bridge_socket_step(struct bridge_socket *s, const struct polls *polls)
 
 void
 bridge_socket_answer(struct bridge_socket *s, uint64_t peer, uint64_t id, enum bridge_answer answer,
-    const struct peering_person *person)
+    const struct chat_person *person)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct asker *asker = &s->askers[i];

@@ -53,7 +53,7 @@ void bridge_socket_step(struct bridge_socket *, const struct polls *);
  * person goes with OK.
  */
 void bridge_socket_answer(struct bridge_socket *, uint64_t peer, uint64_t id, enum bridge_answer,
-    const struct peering_person *);
+    const struct chat_person *);
 /* Answers it with OK and a count. */
 void bridge_socket_count(struct bridge_socket *, uint64_t peer, uint64_t id, uint64_t count);
 

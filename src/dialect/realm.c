@@ -180,31 +180,15 @@ show_realm_inbox(struct dialog *dialog, struct line_request *request)
 	return result;
 }
 
-/* What is public of a user. */
-static void
-write_person(struct json_out *json, const struct chat_bridge_person *person)
-{
-	const struct chat_user *user = &person->user;
-
-	json_out_object_begin(json);
-	json_out_pair(json, "username", user->name);
-	json_out_pair(json, "name", user->fullname);
-	json_out_pair(json, "country", user->country);
-	json_out_key(json, "online");
-	json_out_bool(json, person->online);
-	if (person->online && person->since[0] != '\0')
-		json_out_pair(json, "since", person->since);
-	json_out_object_end(json);
-}
-
 /* A user of the own realm; since_ms 0: not online. */
 static void
 write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms)
 {
-	struct chat_bridge_person person = { .user = *user, .online = since_ms != 0 };
+	struct chat_person person;
 
-	clock_iso(since_ms, person.since);
-	write_person(json, &person);
+	chat_person_init(&person, user);
+	chat_person_set_online(&person, since_ms);
+	chat_person_write(json, &person);
 }
 
 /* Some clients ask `info {}` and mean nobody: no name has braces. */
@@ -219,7 +203,7 @@ names_somebody(const struct line_request *request)
 static enum chat_result
 show_info(struct dialog *dialog, struct line_request *request)
 {
-	struct chat_bridge_person person;
+	struct chat_person person;
 	struct json_out json;
 	bool named = names_somebody(request);
 	enum chat_result result = CHAT_OK;
@@ -234,10 +218,10 @@ show_info(struct dialog *dialog, struct line_request *request)
 		json_out_array_begin(&json);
 		dialect_people_each(dialog, write_user, &json, 0);
 		json_out_array_end(&json);
-	} else if (person.user.id == 0) {
-		write_person(&json, &person);
 	} else {
-		write_user(&json, &person.user, dialect_people_since(dialog, person.user.id));
+		if (person.id != 0)
+			chat_person_set_online(&person, dialect_people_since(dialog, person.id));
+		chat_person_write(&json, &person);
 	}
 	return dialect_line_end(dialog, &json);
 }
@@ -246,15 +230,15 @@ static enum chat_result
 show_presence(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_text who = request->words[0];
-	struct chat_bridge_person person;
+	struct chat_person person;
 	struct json_out json;
 	char text[PRESENCE_SIZE];
 	enum chat_result result = chat_realm_info(&dialog->chat, who, &person);
 
 	if (result != CHAT_OK)
 		return result;
-	if (person.user.id != 0)
-		person.online = dialect_people_since(dialog, person.user.id) != 0;
+	if (person.id != 0)
+		chat_person_set_online(&person, dialect_people_since(dialog, person.id));
 	snprintf(text, sizeof(text), "User %.*s is currently %s", (int)who.len, who.data,
 	    person.online ? "online" : "offline");
 	dialect_line_begin(dialog, &json, "OK");

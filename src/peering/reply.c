@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json_out.h"
 
 #define ID_DIGITS 20
@@ -114,39 +113,17 @@ peering_reply_want(struct frame *frame, uint64_t number, uint64_t offset)
 	end_reply(frame, &json);
 }
 
-static void
-write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms)
-{
-	char since[CLOCK_TEXT_SIZE];
-
-	json_out_object_begin(json);
-	json_out_key(json, "username");
-	json_out_cstring(json, user->name);
-	json_out_key(json, "name");
-	json_out_cstring(json, user->fullname);
-	json_out_key(json, "country");
-	json_out_cstring(json, user->country);
-	json_out_key(json, "online");
-	json_out_bool(json, since_ms != 0);
-	if (since_ms != 0) {
-		clock_iso(since_ms, since);
-		json_out_key(json, "since");
-		json_out_cstring(json, since);
-	}
-	json_out_object_end(json);
-}
-
 void
-peering_reply_info(struct frame *frame, uint64_t id, const struct chat_user *user, int64_t since_ms)
+peering_reply_info(struct frame *frame, uint64_t id, const struct chat_person *person)
 {
 	struct json_out json;
 
-	begin_reply(frame, &json, user != NULL ? "OK" : "ERROR");
+	begin_reply(frame, &json, person != NULL ? "OK" : "ERROR");
 	json_out_key(&json, "ask");
 	json_out_int(&json, (int64_t)id);
-	if (user != NULL) {
+	if (person != NULL) {
 		json_out_key(&json, "info");
-		write_user(&json, user, since_ms);
+		chat_person_write(&json, person);
 	} else {
 		json_out_key(&json, "reason");
 		json_out_cstring(&json, chat_reason_word(CHAT_REASON_NO_USER));
@@ -238,19 +215,6 @@ get_reason(const json_t *object)
 }
 
 static bool
-read_person(const json_t *object, struct peering_person *person)
-{
-	const json_t *since = json_object_get(object, "since");
-
-	person->online = json_is_true(json_object_get(object, "online"));
-	return get_text(object, "username", person->username, sizeof(person->username)) &&
-	    get_text(object, "name", person->name, sizeof(person->name)) &&
-	    get_text(object, "country", person->country, sizeof(person->country)) &&
-	    (since == NULL || json_is_null(since) ||
-	        get_text(object, "since", person->since, sizeof(person->since)));
-}
-
-static bool
 read_hello(struct peering_reply *reply, const json_t *object)
 {
 	return get_number(object, "window", &reply->window.messages) &&
@@ -289,7 +253,7 @@ read_ok(struct peering_reply *reply, const json_t *object)
 		reply->kind = PEERING_REPLY_INFO;
 		reply->found = true;
 		return get_id(object, "ask", &reply->number) &&
-		    read_person(json_object_get(object, "info"), &reply->person);
+		    chat_person_read(&reply->person, json_object_get(object, "info"));
 	}
 	return true;
 }

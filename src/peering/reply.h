@@ -5,13 +5,12 @@
 #ifndef KABAR_PEERING_REPLY_H
 #define KABAR_PEERING_REPLY_H
 
+#include "chat/realm/person.h"
 #include "chat/reason.h"
-#include "chat/user.h"
 #include "net/frame.h"
 #include "peering/peering.h"
 
 #define PEERING_FATAL_MAX 128
-#define PEERING_SINCE_MAX 40
 
 /* Each of these buffers one reply. */
 void peering_reply_hello(struct frame *, const struct config *);
@@ -19,8 +18,8 @@ void peering_reply_resume(struct frame *, uint64_t epoch, uint64_t have);
 void peering_reply_have(struct frame *, uint64_t number);
 void peering_reply_refused(struct frame *, uint64_t number, enum chat_reason);
 void peering_reply_want(struct frame *, uint64_t number, uint64_t offset);
-/* About a user; online since (ms since 1970; 0: not online). NULL: there is no such user. */
-void peering_reply_info(struct frame *, uint64_t id, const struct chat_user *, int64_t since_ms);
+/* The public data of a user; NULL: the user does not exist. */
+void peering_reply_info(struct frame *, uint64_t id, const struct chat_person *);
 void peering_reply_pong(struct frame *, uint64_t id);
 /* The link is over; `retry`: it is worth coming again soon. */
 void peering_reply_fatal(struct frame *, const char *why, bool retry);
@@ -39,15 +38,6 @@ enum peering_reply_kind {
 	PEERING_REPLY_FATAL
 };
 
-/* The public data of a user elsewhere. */
-struct peering_person {
-	char username[NAME_MAX_BYTES + 1];
-	char name[CHAT_FULLNAME_MAX + 1];
-	char country[CHAT_COUNTRY_MAX + 1];
-	char since[PEERING_SINCE_MAX + 1]; /* "": not online */
-	bool online;
-};
-
 /* A reply that was read. */
 struct peering_reply {
 	enum peering_reply_kind kind;
@@ -60,7 +50,7 @@ struct peering_reply {
 	enum chat_reason reason;
 	bool found; /* of an answer about a user: there is one */
 	bool retry; /* of an end: it is worth coming again */
-	struct peering_person person;
+	struct chat_person person;
 	char fatal[PEERING_FATAL_MAX];
 };
 

@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
@@ -125,35 +124,14 @@ make_question(const char *command, const struct chat_peer *peer, struct chat_tex
 	    user.data, user.len);
 }
 
-static bool
-copy_text(const json_t *object, const char *key, char *out, size_t size)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL && strlcpy(out, text, size) < size;
-}
-
-/* False when a member is missing, other than "since". */
-static bool
-read_person(const json_t *info, struct chat_bridge_person *person)
-{
-	*person =
-	    (struct chat_bridge_person){ .online = json_is_true(json_object_get(info, "online")) };
-	if (!copy_text(info, "since", person->since, sizeof(person->since)))
-		person->since[0] = '\0';
-	return copy_text(info, "username", person->user.name, sizeof(person->user.name)) &&
-	    copy_text(info, "name", person->user.fullname, sizeof(person->user.fullname)) &&
-	    copy_text(info, "country", person->user.country, sizeof(person->user.country));
-}
-
 enum chat_result
 chat_bridge_info(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
-    struct chat_bridge_person *person)
+    struct chat_person *person)
 {
 	json_t *answer = ask_bridge(chat, make_question("info", peer, user), user_patience(chat));
 	enum chat_result result = read_result(answer);
 
-	if (result == CHAT_OK && !read_person(json_object_get(answer, "info"), person))
+	if (result == CHAT_OK && !chat_person_read(person, json_object_get(answer, "info")))
 		result = CHAT_NO_ANSWER;
 	json_decref(answer);
 	return result;

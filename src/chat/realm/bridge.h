@@ -6,10 +6,8 @@
 #define KABAR_CHAT_BRIDGE_H
 
 #include "chat/realm/peer.h"
-#include "chat/user.h"
+#include "chat/realm/person.h"
 #include "live/link_status.h"
-
-#define CHAT_BRIDGE_SINCE 32
 
 /* The socket on which the bridge waits for questions, in the state directory (SOCK_SEQPACKET). */
 #define CHAT_BRIDGE_SOCKET "bridge.sock"
@@ -23,16 +21,9 @@ struct link_status_file *chat_bridge_links(struct chat *);
  */
 bool chat_bridge_wait(struct chat *, int fd, int64_t due_ms);
 
-/* The public data of a user of another realm. */
-struct chat_bridge_person {
-	struct chat_user user; /* name, fullname and country */
-	bool online;
-	char since[CHAT_BRIDGE_SINCE]; /* as the answer has it; "": unknown */
-};
-
 /* Asks the other realm. CHAT_NO_REALM, CHAT_NO_USER, CHAT_NO_ANSWER (within delivery_wait). */
 enum chat_result chat_bridge_info(struct chat *, const struct chat_peer *, struct chat_text user,
-    struct chat_bridge_person *);
+    struct chat_person *);
 /*
  * Has a legacy peer hand over the messages that it keeps for a user here, and stores them.
  * CHAT_NO_ANSWER also if that takes longer than delivery_wait.

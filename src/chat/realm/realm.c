@@ -150,14 +150,14 @@ chat_realm_upload_group(struct chat *chat, struct chat_upload *upload, struct ch
 }
 
 enum chat_result
-chat_realm_info(struct chat *chat, struct chat_text who, struct chat_bridge_person *person)
+chat_realm_info(struct chat *chat, struct chat_text who, struct chat_person *person)
 {
 	const char *at = memchr(who.data, '@', who.len);
 	struct chat_text name = who, realm;
 	struct chat_peer peer = { .id = 0 };
+	struct chat_user user;
 	enum chat_result result = CHAT_OK;
 
-	*person = (struct chat_bridge_person){ .online = false };
 	if (at != NULL) {
 		name.len = (size_t)(at - who.data);
 		realm = (struct chat_text){ .data = at + 1, .len = who.len - name.len - 1 };
@@ -165,8 +165,12 @@ chat_realm_info(struct chat *chat, struct chat_text who, struct chat_bridge_pers
 	}
 	if (result != CHAT_OK)
 		return result;
-	if (peer.id == 0)
-		return chat_user_find(chat, name, &person->user);
+	if (peer.id == 0) {
+		result = chat_user_find(chat, name, &user);
+		if (result == CHAT_OK)
+			chat_person_init(person, &user);
+		return result;
+	}
 	result = chat_outbound_address(CHAT_OUTBOUND_USER, name);
 	return result == CHAT_OK ? chat_bridge_info(chat, &peer, name, person) : result;
 }

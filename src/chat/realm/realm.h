@@ -36,7 +36,7 @@ enum chat_result chat_realm_upload_group(struct chat *, struct chat_upload *,
  * The public data of NAME or NAME@REALM. A user of the own realm has an id, and the caller finds
  * out whether that user is online. CHAT_NO_USER, CHAT_NO_REALM, CHAT_NO_ANSWER.
  */
-enum chat_result chat_realm_info(struct chat *, struct chat_text who, struct chat_bridge_person *);
+enum chat_result chat_realm_info(struct chat *, struct chat_text who, struct chat_person *);
 /* Has a legacy peer hand over the messages that it keeps for the user, if it answers in time. */
 void chat_realm_pull(struct chat *, const struct chat_session *, struct chat_text realm);
 

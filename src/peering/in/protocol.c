@@ -253,17 +253,20 @@ find_presence(struct peering_link *link, uint64_t user)
 static void
 handle_ask(struct peering_link *link, struct peering_request *request)
 {
+	struct chat_person person;
 	struct chat_user user;
 	enum chat_result result;
 
 	pause_for(link, 1);
 	store_refresh(link->chat.store);
 	result = chat_user_find(&link->chat, request->user, &user);
-	if (result == CHAT_OK)
-		peering_reply_info(&link->frame, request->number, &user,
-		    find_presence(link, user.id));
-	else if (result == CHAT_NO_USER)
-		peering_reply_info(&link->frame, request->number, NULL, 0);
+	if (result == CHAT_OK) {
+		chat_person_init(&person, &user);
+		chat_person_set_online(&person, find_presence(link, user.id));
+	}
+	if (result == CHAT_OK || result == CHAT_NO_USER)
+		peering_reply_info(&link->frame, request->number,
+		    result == CHAT_OK ? &person : NULL);
 	else
 		peering_fail(link, result);
 }
