@@ -227,6 +227,13 @@ json_out_pair_n(struct json_out *j, const char *key, const char *value, size_t l
 }
 
 void
+json_out_pair_int(struct json_out *j, const char *key, int64_t value)
+{
+	json_out_key(j, key);
+	json_out_int(j, value);
+}
+
+void
 json_out_pair(struct json_out *j, const char *key, const char *value)
 {
 	json_out_pair_n(j, key, value, strlen(value));

@@ -60,6 +60,7 @@ void json_out_string_end(struct json_out *j);
 /* A key and the string that is its value. */
 void json_out_pair(struct json_out *j, const char *key, const char *value);
 void json_out_pair_n(struct json_out *j, const char *key, const char *value, size_t len);
+void json_out_pair_int(struct json_out *j, const char *key, int64_t value);
 
 void json_out_bool(struct json_out *j, bool value);
 void json_out_int(struct json_out *j, int64_t value);

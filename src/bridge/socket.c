@@ -117,13 +117,6 @@ collect_text(void *arg, const char *data, size_t len)
 	return 0;
 }
 
-static void
-write_pair(struct json_out *j, const char *key, const char *value)
-{
-	json_out_key(j, key);
-	json_out_cstring(j, value);
-}
-
 static const char *
 reason_of(enum bridge_answer answer)
 {
@@ -154,17 +147,15 @@ send_reply(struct asker *asker, enum bridge_answer answer, const struct chat_per
 	asker->asked = 0;
 	json_out_init(&j, collect_text, &text);
 	json_out_object_begin(&j);
-	write_pair(&j, "status", answer == BRIDGE_ANSWER_OK ? "OK" : "ERROR");
+	json_out_pair(&j, "status", answer == BRIDGE_ANSWER_OK ? "OK" : "ERROR");
 	if (answer != BRIDGE_ANSWER_OK)
-		write_pair(&j, "reason", reason_of(answer));
+		json_out_pair(&j, "reason", reason_of(answer));
 	else if (person != NULL) {
 		json_out_key(&j, "info");
 		chat_person_write(&j, person);
 	}
-	if (count >= 0) {
-		json_out_key(&j, "count");
-		json_out_int(&j, count);
-	}
+	if (count >= 0)
+		json_out_pair_int(&j, "count", count);
 	json_out_object_end(&j);
 	if (json_out_error(&j) != 0 ||
 	    send(asker->fd, text.data, text.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)

@@ -14,13 +14,6 @@
 #include "peering/peering.h"
 
 static void
-write_text(struct json_out *j, const char *key, struct chat_text text)
-{
-	json_out_key(j, key);
-	json_out_string(j, text.data, text.len);
-}
-
-static void
 write_from(struct json_out *j, struct chat_text user, const char *own)
 {
 	json_out_key(j, "from");
@@ -50,15 +43,13 @@ write_content(struct json_out *j, const struct chat_outbound *outbound)
 	char hex[2 * CHAT_BLOB_HASH + 1];
 
 	if (!outbound->file) {
-		write_text(j, "text", outbound->text);
+		json_out_pair_n(j, "text", outbound->text.data, outbound->text.len);
 		return;
 	}
 	hex_write(outbound->hash, CHAT_BLOB_HASH, hex);
-	write_text(j, "file", outbound->text);
-	json_out_key(j, "size");
-	json_out_int(j, (int64_t)outbound->size);
-	json_out_key(j, "hash");
-	json_out_cstring(j, hex);
+	json_out_pair_n(j, "file", outbound->text.data, outbound->text.len);
+	json_out_pair_int(j, "size", (int64_t)outbound->size);
+	json_out_pair(j, "hash", hex);
 }
 
 void
@@ -66,14 +57,14 @@ peering_object_write(struct json_out *j, const struct chat_outbound *outbound, i
     const char *own)
 {
 	json_out_object_begin(j);
-	json_out_key(j, "time");
-	json_out_int(j, time_ms);
+	json_out_pair_int(j, "time", time_ms);
 	write_from(j, outbound->from, own);
-	write_text(j, "name", outbound->from_name);
+	json_out_pair_n(j, "name", outbound->from_name.data, outbound->from_name.len);
 	if (outbound->kind == CHAT_OUTBOUND_LIST)
 		write_users(j, outbound->to);
 	else
-		write_text(j, outbound->kind == CHAT_OUTBOUND_USER ? "to" : "group", outbound->to);
+		json_out_pair_n(j, outbound->kind == CHAT_OUTBOUND_USER ? "to" : "group",
+		    outbound->to.data, outbound->to.len);
 	write_content(j, outbound);
 	json_out_object_end(j);
 }

@@ -19,8 +19,7 @@ begin_reply(struct frame *frame, struct json_out *json, const char *status)
 {
 	json_out_init(json, frame_sink, frame);
 	json_out_object_begin(json);
-	json_out_key(json, "status");
-	json_out_cstring(json, status);
+	json_out_pair(json, "status", status);
 }
 
 static void
@@ -36,8 +35,7 @@ write_number(struct frame *frame, const char *key, uint64_t number)
 	struct json_out json;
 
 	begin_reply(frame, &json, "OK");
-	json_out_key(&json, key);
-	json_out_int(&json, (int64_t)number);
+	json_out_pair_int(&json, key, (int64_t)number);
 	end_reply(frame, &json);
 }
 
@@ -59,16 +57,11 @@ peering_reply_hello(struct frame *frame, const struct config *config)
 	struct json_out json;
 
 	begin_reply(frame, &json, "OK");
-	json_out_key(&json, "hello");
-	json_out_int(&json, PEERING_VERSION);
-	json_out_key(&json, "realm");
-	json_out_cstring(&json, config->realm);
-	json_out_key(&json, "window");
-	json_out_int(&json, PEERING_WINDOW);
-	json_out_key(&json, "bytes");
-	json_out_int(&json, PEERING_WINDOW_BYTES);
-	json_out_key(&json, "file_max");
-	json_out_int(&json, (int64_t)config->file_max);
+	json_out_pair_int(&json, "hello", PEERING_VERSION);
+	json_out_pair(&json, "realm", config->realm);
+	json_out_pair_int(&json, "window", PEERING_WINDOW);
+	json_out_pair_int(&json, "bytes", PEERING_WINDOW_BYTES);
+	json_out_pair_int(&json, "file_max", (int64_t)config->file_max);
 	end_reply(frame, &json);
 }
 
@@ -80,10 +73,8 @@ peering_reply_resume(struct frame *frame, uint64_t epoch, uint64_t have)
 
 	peering_write_epoch(text, epoch);
 	begin_reply(frame, &json, "OK");
-	json_out_key(&json, "resume");
-	json_out_cstring(&json, text);
-	json_out_key(&json, "have");
-	json_out_int(&json, (int64_t)have);
+	json_out_pair(&json, "resume", text);
+	json_out_pair_int(&json, "have", (int64_t)have);
 	end_reply(frame, &json);
 }
 
@@ -93,10 +84,8 @@ peering_reply_refused(struct frame *frame, uint64_t number, enum chat_reason rea
 	struct json_out json;
 
 	begin_reply(frame, &json, "ERROR");
-	json_out_key(&json, "number");
-	json_out_int(&json, (int64_t)number);
-	json_out_key(&json, "reason");
-	json_out_cstring(&json, chat_reason_word(reason));
+	json_out_pair_int(&json, "number", (int64_t)number);
+	json_out_pair(&json, "reason", chat_reason_word(reason));
 	end_reply(frame, &json);
 }
 
@@ -106,10 +95,8 @@ peering_reply_want(struct frame *frame, uint64_t number, uint64_t offset)
 	struct json_out json;
 
 	begin_reply(frame, &json, "OK");
-	json_out_key(&json, "want");
-	json_out_int(&json, (int64_t)number);
-	json_out_key(&json, "offset");
-	json_out_int(&json, (int64_t)offset);
+	json_out_pair_int(&json, "want", (int64_t)number);
+	json_out_pair_int(&json, "offset", (int64_t)offset);
 	end_reply(frame, &json);
 }
 
@@ -119,14 +106,12 @@ peering_reply_info(struct frame *frame, uint64_t id, const struct chat_person *p
 	struct json_out json;
 
 	begin_reply(frame, &json, person != NULL ? "OK" : "ERROR");
-	json_out_key(&json, "ask");
-	json_out_int(&json, (int64_t)id);
+	json_out_pair_int(&json, "ask", (int64_t)id);
 	if (person != NULL) {
 		json_out_key(&json, "info");
 		chat_person_write(&json, person);
 	} else {
-		json_out_key(&json, "reason");
-		json_out_cstring(&json, chat_reason_word(CHAT_REASON_NO_USER));
+		json_out_pair(&json, "reason", chat_reason_word(CHAT_REASON_NO_USER));
 	}
 	end_reply(frame, &json);
 }
@@ -134,8 +119,7 @@ peering_reply_info(struct frame *frame, uint64_t id, const struct chat_person *p
 static void
 write_fatal(struct json_out *json, const char *why, bool retry)
 {
-	json_out_key(json, "fatal");
-	json_out_cstring(json, why);
+	json_out_pair(json, "fatal", why);
 	json_out_key(json, "retry");
 	json_out_bool(json, retry);
 }
@@ -157,8 +141,7 @@ peering_reply_stranger(struct frame *frame, const struct config *config)
 
 	begin_reply(frame, &json, "ERROR");
 	write_fatal(&json, "this realm does not know this key", false);
-	json_out_key(&json, "realm");
-	json_out_cstring(&json, config->realm);
+	json_out_pair(&json, "realm", config->realm);
 	end_reply(frame, &json);
 }
 
