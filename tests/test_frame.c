@@ -33,7 +33,7 @@ enum long_lines {
 	DISCARD,
 };
 
-static struct frame frame;
+static _Alignas(4096) struct frame frame; /* its buffers begin at a page, as a worker's */
 static int peer;
 
 /* All that frame handed out: lines ended by a bar, an over-long one given as an exclamation. */
@@ -261,6 +261,35 @@ make_body(void)
 			body[i] = '\r';
 	}
 }
+
+/* At rest empty buffers are given back, and only those. */
+START_TEST(test_rest)
+{
+	struct frame_line line;
+
+	send_all("one\r\ntw", 7);
+	ck_assert_int_eq(frame_fill(&frame), FRAME_GOT);
+	ck_assert_int_eq(frame_next(&frame, &line), FRAME_LINE);
+	ck_assert_int_eq(frame_next(&frame, &line), FRAME_WAIT);
+	ck_assert_int_eq(frame_write(&frame, "reply", 5), 0);
+	frame_rest(&frame);
+	send_all("o\r\n", 3);
+	ck_assert_int_eq(frame_fill(&frame), FRAME_GOT);
+	ck_assert_int_eq(frame_next(&frame, &line), FRAME_LINE);
+	ck_assert_uint_eq(line.len, 3);
+	ck_assert_mem_eq(line.data, "two", 3);
+	ck_assert_int_eq(frame_flush(&frame), 0);
+	read_all();
+	assert_got("reply", 5);
+
+	ck_assert_int_eq(frame_next(&frame, &line), FRAME_WAIT);
+	ck_assert_int_ne(frame.in[0], 0);
+	ck_assert_int_ne(frame.out[0], 0);
+	frame_rest(&frame);
+	ck_assert_int_eq(frame.in[0], 0);
+	ck_assert_int_eq(frame.out[0], 0);
+}
+END_TEST
 
 START_TEST(test_every_split)
 {
@@ -1057,6 +1086,7 @@ input_tests(void)
 {
 	TCase *tcase = tcase_create("input");
 
+	tcase_add_test(tcase, test_rest);
 	tcase_add_test(tcase, test_every_split);
 	tcase_add_test(tcase, test_byte_by_byte);
 	tcase_add_test(tcase, test_every_split_of_bare_line_feeds);

@@ -1,6 +1,6 @@
 /*
- * rest: gives unused memory back to the system. Where there is a process for each client, a page
- * that was touched once and never again is there as many times as there are clients.
+ * trim_memory: where there is a process for each client, a page that was touched once and never
+ * again is there as many times as there are clients.
  */
 #include "base/trim_memory.h"
 
@@ -15,14 +15,31 @@
 
 #define STACK_DEEP (512 * 1024) /* bytes; no request goes deeper */
 
-/* Below the stack pointer is nothing that lives. Where the stack never was, this does nothing. */
-static void
-give_back_stack(void)
+static uintptr_t
+page_size(void)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	return (uintptr_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Nothing below the stack pointer is in use. Where the stack never was, this does nothing. */
+static void
+trim_stack(void)
+{
+	uintptr_t page = page_size();
 	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - page) / page * page;
 
 	madvise((void *)(end - STACK_DEEP), STACK_DEEP, MADV_DONTNEED);
+}
+
+void
+trim_memory_range(void *start, size_t len)
+{
+	uintptr_t page = page_size();
+	uintptr_t first = ((uintptr_t)start + page - 1) / page * page;
+	uintptr_t end = ((uintptr_t)start + len) / page * page;
+
+	if (first < end)
+		madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
 void
@@ -31,5 +48,5 @@ trim_memory(void)
 #ifdef HAVE_MALLOC_TRIM
 	malloc_trim(0);
 #endif
-	give_back_stack();
+	trim_stack();
 }

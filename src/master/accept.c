@@ -79,7 +79,7 @@ has_room_for(struct master *master, const struct visitor *visitor)
  * has its own handlers: a SIGTERM that comes before must reach those.
  */
 void
-master_leave(struct master *master)
+master_leave(const struct master *master)
 {
 	for (size_t i = 0; i < master->listen.n; i++)
 		close(master->listen.polls[i].fd);

@@ -175,15 +175,16 @@ master_bridge_run(struct master_bridge *bridge, const struct master_options *opt
 		return;
 	}
 	bridge->started_ms = now;
-	bridge->pid = fork();
-	if (bridge->pid == 0) {
+	pid_t pid = fork();
+	if (pid == 0) { /* `bridge` is the master's, which the child only reads */
 		leave(arg);
 		become_bridge(bridge, opt, alive_fd);
 	}
-	if (bridge->pid > 0)
+	if (pid > 0) {
+		bridge->pid = pid;
 		return;
+	}
 	log_warn("cannot start the bridge");
-	bridge->pid = 0;
 	pause_more(bridge);
 }
 

@@ -25,6 +25,7 @@ enum master_complaint {
 	MASTER_COMPLAINTS
 };
 
+/* Lies in memory that children share: they only read it. */
 struct master {
 	struct config *config;
 	const struct master_options *opt;
@@ -79,7 +80,7 @@ void master_command(struct master *);
 int master_upgrade(struct master *, const struct master_control_asker *, char *error, size_t size);
 
 /* In a child: starts with nothing of the master's but its memory. */
-void master_leave(struct master *);
+void master_leave(const struct master *);
 
 /* Takes the clients that wait at a listening socket, but only so many in one turn. */
 void master_accept(struct master *, size_t listener);

@@ -103,8 +103,8 @@ master_refuse_end(struct master_refuse *refuse)
 }
 
 void
-master_refuse_close(struct master_refuse *refuse)
+master_refuse_close(const struct master_refuse *refuse)
 {
-	while (refuse->n > 0)
-		close(take_first_client(refuse).fd);
+	for (size_t i = 0; i < refuse->n; i++)
+		close(refuse->clients[(refuse->first + i) % MASTER_REFUSED].fd);
 }

@@ -36,6 +36,6 @@ void master_refuse_run(struct master_refuse *);
 /* Ends all, now. */
 void master_refuse_end(struct master_refuse *);
 /* Closes all as a child does: only its copies. */
-void master_refuse_close(struct master_refuse *);
+void master_refuse_close(const struct master_refuse *);
 
 #endif

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/trim_memory.h"
+
 enum {
 	MODE_LINES,
 	MODE_STREAM,  /* the line at start is handed out by frame_chunk() */
@@ -51,6 +53,15 @@ free_grown(struct frame *f)
 	if (f->grown)
 		(void)munmap(f->grown, grown_size(f));
 	f->grown = NULL;
+}
+
+void
+frame_rest(struct frame *f)
+{
+	if (f->start == f->end)
+		trim_memory_range(f->in, sizeof(f->in));
+	if (f->out_len == 0)
+		trim_memory_range(f->out, sizeof(f->out));
 }
 
 void

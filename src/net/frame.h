@@ -40,6 +40,8 @@ struct frame_line {
 
 /* The fields are frame.c's own. A frame may not be copied while one of its lines is in use. */
 struct frame {
+	char in[FRAME_BUFFER]; /* first, so that the fields of an idle frame share a page */
+	char out[FRAME_BUFFER];
 	struct stream stream;
 	int write_timeout_ms;
 	bool in_failed;
@@ -55,8 +57,6 @@ struct frame {
 	size_t scanned;               /* and was searched for a line end up to here */
 	size_t end;                   /* and ends here */
 	size_t out_len;
-	char in[FRAME_BUFFER];
-	char out[FRAME_BUFFER];
 };
 
 /*
@@ -71,6 +71,12 @@ void frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms);
  * and frame_grow() gathers lines of up to line_max bytes. Before anything was read.
  */
 void frame_set_lines(struct frame *f, size_t line_max);
+
+/*
+ * Gives back the memory of empty buffers, until they are needed again. No line that was handed out
+ * may be in use.
+ */
+void frame_rest(struct frame *f);
 
 /* Gives back what the frame holds, its stream too; output not flushed is lost. */
 void frame_free(struct frame *f);

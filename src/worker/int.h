@@ -17,9 +17,10 @@ struct worker {
 	int64_t pending_ms;    /* ticks; a reply was last seen to be taken; 0: none is under way */
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	bool rested;
-	bool judged; /* the first bytes of the client */
-	int out_fd;  /* of the client */
-	bool gone;   /* there is no use in waiting for the client any more */
+	bool judged;       /* the first bytes of the client */
+	int out_fd;        /* of the client */
+	bool gone;         /* there is no use in waiting for the client any more */
+	bool amid_request; /* a request waits for more of the client's bytes */
 };
 
 /* Whether somebody has asked this process to end. */

@@ -119,6 +119,8 @@ still_welcome(struct worker *worker)
 		worker->rested = true;
 		if (dialog->chat_open)
 			store_rest(dialog->chat.store);
+		if (!worker->amid_request)
+			frame_rest(&dialog->frame);
 		trim_memory();
 	}
 	if (now - worker->heard_ms >= idle_ms(dialog)) {

@@ -21,6 +21,7 @@
 #include "worker/int.h"
 
 #define ERROR_SIZE 512
+#define BUFFERS_AT 4096
 #define LINGER_MS  2000 /* the longest that a client is waited for at the end */
 
 static volatile sig_atomic_t terminated, session_ended;
@@ -91,7 +92,10 @@ wait_amid_request(struct dialog *dialog)
 {
 	struct worker *worker = (struct worker *)dialog;
 
-	return frame_flush(&dialog->frame) == 0 && !terminated && worker_wait(worker);
+	worker->amid_request = true;
+	bool there = frame_flush(&dialog->frame) == 0 && !terminated && worker_wait(worker);
+	worker->amid_request = false;
+	return there;
 }
 
 /* It may be the session of the one who is here. */
@@ -239,7 +243,8 @@ worker_tag(const struct client *client)
 int
 worker_main(const struct config *config, const struct client *client)
 {
-	static struct worker worker; /* fixed, and no deep stack for an idle client */
+	/* Fixed: no deep stack for an idle client. Its buffers begin at a page. */
+	static _Alignas(BUFFERS_AT) struct worker worker;
 	struct dialog *dialog = &worker.dialog;
 
 	if (strcmp(client->dialect, CONFIG_DIALECT_PEER) == 0)
