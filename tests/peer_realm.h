@@ -7,7 +7,7 @@
 
 #include "dialogue.h"
 
-enum peer_realm_key { PEER_MALANG, PEER_BATU, PEERING_UNKNOWN, PEER_KEYS };
+enum peer_realm_key { PEER_MALANG, PEER_BATU, PEER_UNKNOWN, PEER_KEYS };
 
 #define PEER_EPOCH "00000000000000e1"
 

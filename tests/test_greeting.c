@@ -28,7 +28,7 @@ teardown(void)
 	listeners_remove(&realm);
 }
 
-/* What each dialect says to what is none of its commands. */
+/* The answer of each dialect to a line that is none of its commands. */
 static const char *const errors[LISTENERS] = {
 	"ERROR *Maaf, command tidak benar",
 	"ERROR **Protocol Tidak Benar",
@@ -42,7 +42,7 @@ static const struct {
 	const char *bytes;
 	size_t len;
 	const char *seems;
-} strangers[] = {
+} protocols[] = {
 	{ "\x80\x04\x95\x2a\x00\x00\x00", 7, "a pickle" },
 	{ "\x80", 1, "a pickle" },
 	{ "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 35, "an HTTP request" },
@@ -55,7 +55,7 @@ static const struct {
 	{ "\x00\x00\x00\x54\xff\x53\x4d\x42", 8, "binary data" },
 	{ "\x03\x00\x00\x2b\x26\xe0", 6, "binary data" },
 };
-#define UNKNOWN_PEERS (sizeof(strangers) / sizeof(strangers[0]))
+#define PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
 
 START_TEST(told_at_once)
 {
@@ -63,23 +63,23 @@ START_TEST(told_at_once)
 
 	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
 	for (int dialect = 0; dialect < LISTENERS; dialect++) {
-		for (size_t i = 0; i < UNKNOWN_PEERS; i++) {
+		for (size_t i = 0; i < PROTOCOLS; i++) {
 			struct dialogue other;
 			char speaker = (char)('a' + dialect);
 
 			listeners_begin(&other, &realm, (enum dialogue_way)_i);
-			dialogue_say(&other, speaker, strangers[i].bytes, strangers[i].len);
+			dialogue_say(&other, speaker, protocols[i].bytes, protocols[i].len);
 			dialogue_runf(&other, "%c< %s\n%c hears the end\n", speaker,
 			    errors[dialect], speaker);
 			dialogue_end(&other);
 			snprintf(logged, sizeof(logged),
 			    "looks like %s; does the client mean another port?",
-			    strangers[i].seems);
+			    protocols[i].seems);
 			ck_assert_msg(realm_logged(&realm, logged), "not logged: %s", logged);
 		}
 	}
 	ck_assert_uint_eq(realm_log_count(&realm, "does the client mean another port?"),
-	    LISTENERS * UNKNOWN_PEERS);
+	    LISTENERS * PROTOCOLS);
 }
 END_TEST
 
@@ -103,7 +103,7 @@ START_TEST(tls_hello)
 }
 END_TEST
 
-/* They are served, and the connection goes on. Later bytes may be what they like. */
+/* These bytes are served, and the connection goes on. Later bytes are not judged. */
 START_TEST(served)
 {
 	static const char *const first[] = { "GETREALMINBOX x\r\n", "Get / HTTP/1.1\r\n", "GET\r\n",
@@ -129,7 +129,7 @@ START_TEST(served)
 }
 END_TEST
 
-/* What may still become one is waited for: a request that begins alike, cut wherever it may be. */
+/* Bytes that may still become a request are waited for, wherever it is cut. */
 START_TEST(cut)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
@@ -150,7 +150,7 @@ START_TEST(cut)
 }
 END_TEST
 
-/* Before and after the login, as an answer like any other. */
+/* The answer is the same before and after the login. */
 START_TEST(help)
 {
 	static const char *const lists[LISTENERS_LINE] = {
@@ -217,7 +217,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("greeting");
-	TCase *tcase = realm_tcase(suite, "strangers");
+	TCase *tcase = realm_tcase(suite, "protocols");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, told_at_once, 0, DIALOGUE_WAYS);

@@ -29,7 +29,7 @@ count_unknown_peers(size_t expected)
 	char text[256];
 
 	snprintf(text, sizeof(text), "refused an unknown realm from 127.0.0.1: its key is %s",
-	    peer_realm_fingerprint(PEERING_UNKNOWN));
+	    peer_realm_fingerprint(PEER_UNKNOWN));
 	ck_assert_uint_eq(realm_log_count(&realm, text), expected);
 }
 
@@ -38,12 +38,12 @@ START_TEST(unknown_peer)
 {
 	peer_realm_start();
 	for (int i = 0; i < 5; i++) {
-		peer_realm_speak('p', PEERING_UNKNOWN);
+		peer_realm_speak('p', PEER_UNKNOWN);
 		peer_realm_run(UNKNOWN);
 	}
 	count_unknown_peers(1);
 	/* Whatever it says. */
-	peer_realm_speak('p', PEERING_UNKNOWN);
+	peer_realm_speak('p', PEER_UNKNOWN);
 	dialogue_say(&talk, 'p', "hello 1 malang surabaya\r\n", 25);
 	peer_realm_run(UNKNOWN);
 	count_unknown_peers(1);
@@ -69,7 +69,7 @@ START_TEST(changed_key)
 	peer_realm_greet('p');
 	peer_realm_message('p', 1, "satu");
 	peer_realm_has('p', 1);
-	peer_realm_configure(PEERING_UNKNOWN, "");
+	peer_realm_configure(PEER_UNKNOWN, "");
 	realm_reload(&realm);
 	peer_realm_speak('q', PEER_MALANG);
 	peer_realm_run("q< {'status':'ERROR','fatal':'this realm does not know this key','retry':"
@@ -80,7 +80,7 @@ START_TEST(changed_key)
 	peer_realm_run("p< {'status':'ERROR','fatal':'this realm has other settings for its peers "
 	               "now','retry':false}\n"
 	               "p hears the end\n");
-	peer_realm_speak('q', PEERING_UNKNOWN);
+	peer_realm_speak('q', PEER_UNKNOWN);
 	peer_realm_run("q> hello 1 malang surabaya\n"
 	               "q< {'status':'OK','hello':1,$*}\n"
 	               "q> resume " PEER_EPOCH " 0\n"

@@ -21,7 +21,7 @@ setup(void)
 {
 	const char *base = getenv("TMPDIR");
 
-	snprintf(dir, sizeof(dir), "%.90s/kabar-stranger-XXXXXX", base == NULL ? "/tmp" : base);
+	snprintf(dir, sizeof(dir), "%.90s/kabar-unknown-XXXXXX", base == NULL ? "/tmp" : base);
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 }
 
@@ -115,8 +115,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("peer_stranger");
-	TCase *tcase = tcase_create("peer_stranger");
+	Suite *suite = suite_create("unknown_peer");
+	TCase *tcase = tcase_create("unknown_peer");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_once);

@@ -9,7 +9,7 @@
 static const struct {
 	const char *begin;
 	const char *seems;
-} unknown_peers[] = {
+} protocols[] = {
 	{ "\x16", "a TLS hello" },
 	{ "\x80", "a pickle" },
 	{ "\xef\xbb\xbf", "a byte order mark" },
@@ -38,12 +38,12 @@ greeting_judge(const char *data, size_t len, const char **seems)
 {
 	enum greeting judged = GREETING_GOOD;
 
-	for (size_t i = 0; i < sizeof(unknown_peers) / sizeof(unknown_peers[0]); i++) {
-		size_t begin = strlen(unknown_peers[i].begin);
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		size_t begin = strlen(protocols[i].begin);
 
-		if (memcmp(data, unknown_peers[i].begin, len < begin ? len : begin) != 0)
+		if (memcmp(data, protocols[i].begin, len < begin ? len : begin) != 0)
 			continue;
-		*seems = unknown_peers[i].seems;
+		*seems = protocols[i].seems;
 		if (len >= begin)
 			return GREETING_STRANGE;
 		judged = GREETING_OPEN;

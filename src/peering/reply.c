@@ -135,7 +135,7 @@ peering_reply_fatal(struct frame *frame, const char *why, bool retry)
 }
 
 void
-peering_reply_stranger(struct frame *frame, const struct config *config)
+peering_reply_unknown(struct frame *frame, const struct config *config)
 {
 	struct json_out json;
 

@@ -24,7 +24,7 @@ void peering_reply_pong(struct frame *, uint64_t id);
 /* The link is over; `retry`: it is worth coming again soon. */
 void peering_reply_fatal(struct frame *, const char *why, bool retry);
 /* The same for a realm whose key is not known. It is told which realm this is. */
-void peering_reply_stranger(struct frame *, const struct config *);
+void peering_reply_unknown(struct frame *, const struct config *);
 
 enum peering_reply_kind {
 	PEERING_REPLY_UNKNOWN, /* of no kind that we know */

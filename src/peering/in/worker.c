@@ -135,7 +135,7 @@ refuse_unknown_peer(struct worker *worker, const char *fingerprint)
 		    address, fingerprint);
 		break;
 	}
-	peering_reply_stranger(&worker->link.frame, worker->link.config);
+	peering_reply_unknown(&worker->link.frame, worker->link.config);
 	worker->link.said_why = true;
 }
 
