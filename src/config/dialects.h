@@ -17,7 +17,7 @@
 
 #define CONFIG_DIALECT_DEFAULT "realm"
 
-/* What a listener speaks with the bridges of other realms; src/peering/ has it. */
+/* The dialect of a listener for the bridges of other realms; src/peering/ speaks it. */
 #define CONFIG_DIALECT_PEER "peer"
 
 #endif

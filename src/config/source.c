@@ -113,7 +113,7 @@ measure_word(const char *text)
 	return len;
 }
 
-/* What stands here, how long it is, and whether it ends before the file does. */
+/* The kind of what stands here, its length, and whether it ends before the file does. */
 static enum kind
 measure(const char *at, size_t *len, bool *ended)
 {

@@ -20,11 +20,11 @@ struct dialog;
 struct line_dialect;
 
 /*
- * What servers of the older family say on a listener for clients; the worker hands it in, for it
- * stands on a floor above.
+ * The requests of servers of the older family on a listener for clients. The worker hands it in,
+ * because the floor of these servers is above this one.
  */
 struct dialect_servers {
-	/* As those of struct dialect; false: the line is no request of a server. */
+	/* Like those of struct dialect; false: the line is no request of a server. */
 	bool (*line)(struct dialog *, const struct frame_line *);
 	bool (*head)(struct dialog *, const struct frame_line *);
 };

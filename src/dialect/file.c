@@ -11,7 +11,7 @@
 #define DECODE_PIECE 4096 /* characters at a time */
 #define ENCODE_PIECE 6144 /* bytes at a time */
 
-/* A body on its way. */
+/* A body that is being received. */
 struct body {
 	struct base64_decoder decoder;
 	dialect_file_sink *sink;
@@ -80,15 +80,14 @@ write_upload(void *arg, const void *data, size_t len)
 }
 
 enum chat_result
-dialect_file_receive(struct dialog *dialog, const struct line_request *request,
-    dialect_file_address *address)
+dialect_file_receive(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_upload upload;
 	enum chat_result result;
 	bool whole = true;
 
 	chat_upload_init(&upload, &request->session);
-	result = address(&dialog->chat, &upload, request);
+	result = request->command->address(&dialog->chat, &upload, request);
 	if (result == CHAT_OK)
 		result =
 		    chat_upload_begin(&dialog->chat, &upload, request->words[request->n_words - 1]);
@@ -103,28 +102,18 @@ dialect_file_receive(struct dialog *dialog, const struct line_request *request,
 	return whole ? result : LINE_REPLIED;
 }
 
-static enum chat_result
-address_user(struct chat *chat, struct chat_upload *upload, const struct line_request *request)
+enum chat_result
+dialect_file_to_user(struct chat *chat, struct chat_upload *upload,
+    const struct line_request *request)
 {
 	return chat_upload_to_user(chat, upload, request->words[0]);
 }
 
 enum chat_result
-dialect_file_send_user(struct dialog *dialog, struct line_request *request)
-{
-	return dialect_file_receive(dialog, request, address_user);
-}
-
-static enum chat_result
-address_group(struct chat *chat, struct chat_upload *upload, const struct line_request *request)
+dialect_file_to_group(struct chat *chat, struct chat_upload *upload,
+    const struct line_request *request)
 {
 	return chat_upload_to_group(chat, upload, request->words[0]);
-}
-
-enum chat_result
-dialect_file_send_group(struct dialog *dialog, struct line_request *request)
-{
-	return dialect_file_receive(dialog, request, address_group);
 }
 
 struct list {

@@ -9,19 +9,15 @@
 #include "chat/file/upload.h"
 #include "dialect/line.h"
 
-/* Says to an upload who shall have it, from the request's words. */
-typedef enum chat_result dialect_file_address(struct chat *, struct chat_upload *,
-    const struct line_request *);
 /*
- * Receives the body of a request and stores it under the name that is the last word. The words of a
- * request that streams are good only until the body is read. LINE_REPLIED: the connection has ended
- * before the body did.
+ * A struct line_command's run(): receives the body of a request and stores it under the name that
+ * is the last word, for the receivers that the command's address() finds. The words of a request
+ * that streams are good only until the body is read. LINE_REPLIED: the connection has ended before
+ * the body did.
  */
-enum chat_result dialect_file_receive(struct dialog *, const struct line_request *,
-    dialect_file_address *);
-/* A struct line_command's run(): receives a file for the user or group of the first word. */
-enum chat_result dialect_file_send_user(struct dialog *, struct line_request *);
-enum chat_result dialect_file_send_group(struct dialog *, struct line_request *);
+enum chat_result dialect_file_receive(struct dialog *, struct line_request *);
+/* Its address(): the user or the group of the first word. */
+line_address dialect_file_to_user, dialect_file_to_group;
 
 /*
  * Decodes the body of a request piece by piece for the sink. False: the connection has ended before

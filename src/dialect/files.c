@@ -40,7 +40,7 @@ belongs_to(const struct inbox_reply *reply, const struct conversation *conversat
 	                                                : owner == conversation->group;
 }
 
-/* Leaves out a key under which nothing would stand. */
+/* Leaves out a key without messages. */
 static void
 write_conversation(struct inbox_reply *reply, const struct conversation *conversation)
 {
@@ -89,7 +89,7 @@ write_partner(struct inbox_reply *reply, size_t sender)
 	write_conversation(reply, &conversation);
 }
 
-/* Unless it was written with the user of this name. */
+/* Writes a group that was not written with the user of its name. */
 static void
 write_group(struct inbox_reply *reply, uint64_t id)
 {
@@ -170,11 +170,13 @@ static const struct line_command commands[] = {
 	    .texts = { [CHAT_OK] = "Logout Berhasil" } },
 	{ .name = "send_file",
 	    .words = "user name " LINE_BODY,
-	    .run = dialect_file_send_user,
+	    .run = dialect_file_receive,
+	    .address = dialect_file_to_user,
 	    .texts = { [CHAT_OK] = "File Sent" } },
 	{ .name = "send_group_file",
 	    .words = "group name " LINE_BODY,
-	    .run = dialect_file_send_group,
+	    .run = dialect_file_receive,
+	    .address = dialect_file_to_group,
 	    .texts = { [CHAT_OK] = "File Sent" } },
 	{ .name = "my_file", .run = dialect_file_list },
 	{ .name = "download_file", .words = "who name", .run = dialect_file_download },

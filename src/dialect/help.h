@@ -1,4 +1,4 @@
-/* dialect_help: `help` for somebody at a terminal. */
+/* dialect_help: `help` for a person at a terminal. */
 #ifndef KABAR_DIALECT_HELP_H
 #define KABAR_DIALECT_HELP_H
 

@@ -10,7 +10,7 @@
 #include "dialect/file.h"
 #include "dialect/message.h"
 
-/* A copy in the given memory; an empty one where it is too long, which no name is. */
+/* Copies a name; one that is too long, which no name is, becomes empty. */
 static struct chat_text
 copy_text(char *bytes, size_t size, struct chat_text text)
 {
@@ -71,7 +71,7 @@ write_file(struct inbox_reply *reply, const struct chat_inbox_item *item,
 	json_out_pair_n(&reply->json, "file_name", name.data, name.len);
 	if (chat_download_told(&dialog->chat, &reply->request->session,
 	        inbox->logs[item->log].owner, message->from_id, who, name, &download) != CHAT_OK)
-		return; /* it is kept no more */
+		return; /* the file has expired */
 	if (download.size <= dialog->config->inbox_file_max && download.size <= reply->file_room) {
 		reply->file_room -= download.size;
 		write_content(reply, &download);

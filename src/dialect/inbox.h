@@ -42,7 +42,7 @@ void dialect_inbox_event(struct dialog *, const struct line_dialect *, const str
  */
 bool dialect_inbox_read(struct dialog *, const struct line_dialect *,
     const struct chat_inbox_item *, struct chat_message *);
-/* The server's message about those that expired unread; text holds it. */
+/* The server's message about the messages that expired unread; text holds it. */
 #define DIALECT_INBOX_LOST_SIZE 80
 struct chat_message dialect_inbox_lost(const struct inbox_reply *,
     char text[DIALECT_INBOX_LOST_SIZE]);

@@ -19,21 +19,26 @@
 #define LINE_TEXT "text"   /* anything up to the end of the line */
 #define LINE_BODY "base64" /* a body of any length */
 
+struct chat_upload;
 struct line_request;
+
+/* Tells an upload its receivers. */
+typedef enum chat_result line_address(struct chat *, struct chat_upload *,
+    const struct line_request *);
 
 struct line_command {
 	const char *name;                  /* one word, or two with a space between them */
 	const char *aliases[LINE_ALIASES]; /* other names, which `help` does not list */
 	/* After the token, as `help` shows them; those from a [ on are optional. NULL: none. */
 	const char *words;
-	/* Needs no session where there are at most so many words; LINE_OPEN: never, has no token.
-	 */
+	/* Needs no session with at most so many words; LINE_OPEN: never, and has no token. */
 	unsigned char open;
 	/*
 	 * Does it. The result is then replied; LINE_REPLIED: that was done. The body of a request
 	 * that streams must be read or discarded.
 	 */
 	enum chat_result (*run)(struct dialog *, struct line_request *);
+	line_address *address;           /* where run is dialect_file_receive */
 	const char *texts[CHAT_RESULTS]; /* replies; NULL: that of line_texts */
 };
 

@@ -9,8 +9,7 @@
 #include "chat/message.h"
 #include "dialect/line.h"
 
-/* Whether the server says that a message was not delivered, or not yet; text is then that message.
- */
+/* Whether it is the server's notice of a message, its text, that was not delivered, or not yet. */
 bool dialect_message_is_notice(const struct chat_message *);
 /* Parts of a string: what the message says, in every dialect alike. */
 void dialect_message_text(struct json_out *, const struct chat_message *);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What the table says that follows a command and its token. */
+/* What follows a command and its token, as the table says it. */
 struct form {
 	size_t least; /* words */
 	size_t most;
@@ -60,7 +60,7 @@ has_name(const struct line_command *command, struct chat_text line, struct chat_
 }
 
 static const struct line_command *
-find_command(const struct line_dialect *line, struct chat_text text, struct chat_text *rest)
+find_in_table(const struct line_dialect *line, struct chat_text text, struct chat_text *rest)
 {
 	for (const struct line_command *c = line->commands; c->name != NULL; c++)
 		if (has_name(c, text, rest))
@@ -72,11 +72,11 @@ const struct line_command *
 dialect_parse_command(const struct line_dialect *own, struct chat_text line,
     struct line_request *request, struct chat_text *rest)
 {
-	const struct line_command *found = find_command(own, line, rest);
+	const struct line_command *found = find_in_table(own, line, rest);
 
 	request->line = own;
 	for (size_t i = 0; found == NULL && i < LINE_BORROWS && own->borrows[i] != NULL; i++) {
-		found = find_command(own->borrows[i]->tables, line, rest);
+		found = find_in_table(own->borrows[i]->tables, line, rest);
 		if (found != NULL)
 			request->line = own->borrows[i]->tables;
 	}

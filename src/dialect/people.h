@@ -5,8 +5,7 @@
 #include "base/json_out.h"
 #include "dialect/dialect.h"
 
-/* Visits each user who is online once, with the earliest login; not the one with the id leave_out.
- */
+/* Visits the users who are online, each once with the earliest login; leave_out is not visited. */
 typedef void dialect_people_visit(struct json_out *, const struct chat_user *, int64_t since_ms);
 void dialect_people_each(struct dialog *, dialect_people_visit *, struct json_out *,
     uint64_t leave_out);

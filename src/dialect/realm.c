@@ -121,21 +121,9 @@ address_own_group(struct chat *chat, struct chat_upload *upload, const struct li
 }
 
 static enum chat_result
-send_own_group_file(struct dialog *dialog, struct line_request *request)
-{
-	return dialect_file_receive(dialog, request, address_own_group);
-}
-
-static enum chat_result
 address_realm(struct chat *chat, struct chat_upload *upload, const struct line_request *request)
 {
 	return chat_realm_upload(chat, upload, request->words[0], request->words[1]);
-}
-
-static enum chat_result
-send_file_realm(struct dialog *dialog, struct line_request *request)
-{
-	return dialect_file_receive(dialog, request, address_realm);
 }
 
 static enum chat_result
@@ -143,12 +131,6 @@ address_group_realm(struct chat *chat, struct chat_upload *upload,
     const struct line_request *request)
 {
 	return chat_realm_upload_group(chat, upload, request->words[0], request->words[1]);
-}
-
-static enum chat_result
-send_group_file_realm(struct dialog *dialog, struct line_request *request)
-{
-	return dialect_file_receive(dialog, request, address_group_realm);
 }
 
 /* Without words, the newest file; one word alone names none. */
@@ -191,7 +173,7 @@ write_user(struct json_out *json, const struct chat_user *user, int64_t since_ms
 	chat_person_write(json, &person);
 }
 
-/* Some clients ask `info {}` and mean nobody: no name has braces. */
+/* Some clients ask `info {}` and mean no user: no name has braces. */
 static bool
 names_somebody(const struct line_request *request)
 {
@@ -272,11 +254,13 @@ static const struct line_command commands[] = {
 	{ .name = "sendfile",
 	    .aliases = { "sendprivatefile" },
 	    .words = "user name " LINE_BODY,
-	    .run = dialect_file_send_user,
+	    .run = dialect_file_receive,
+	    .address = dialect_file_to_user,
 	    .texts = { [CHAT_OK] = "File sent" } },
 	{ .name = "sendgroupfile",
 	    .words = "to name " LINE_BODY,
-	    .run = send_own_group_file,
+	    .run = dialect_file_receive,
+	    .address = address_own_group,
 	    .texts = { [CHAT_OK] = "File sent to group" } },
 	{ .name = "inbox", .run = show_inbox },
 	{ .name = "addgroup",
@@ -308,11 +292,13 @@ static const struct line_command commands[] = {
 	{ .name = "sendfilerealm",
 	    .aliases = { "sendprivatefilerealm" },
 	    .words = "realm user name " LINE_BODY,
-	    .run = send_file_realm,
+	    .run = dialect_file_receive,
+	    .address = address_realm,
 	    .texts = { [CHAT_OK] = "File sent to user in realm" } },
 	{ .name = "sendgroupfilerealm",
 	    .words = "realm to name " LINE_BODY,
-	    .run = send_group_file_realm,
+	    .run = dialect_file_receive,
+	    .address = address_group_realm,
 	    .texts = { [CHAT_OK] = "File sent to group in realm" } },
 	{ .name = "getrealminbox",
 	    .aliases = { "inboxrealm", "realminbox" },

@@ -1,7 +1,6 @@
 /*
- * dialect_room_decode: what stands between straight quotation marks, its JSON escapes (RFC 8259,
- * section 7) decoded. Where values begin and end is left to
- * dialect_room_syntax.
+ * dialect_room_decode: decodes the JSON escapes (RFC 8259, section 7) of a value between straight
+ * quotation marks. Where values begin and end is left to dialect_room_syntax.
  */
 #include "base/hex.h"
 #include "dialect/room/syntax.h"
@@ -18,7 +17,7 @@
 #define LONE_SURROGATE UINT32_MAX
 #define NOT_AN_ESCAPE  (UINT32_MAX - 1)
 
-/* The number of \uXXXX; NOT_AN_ESCAPE when that is not what stands here. */
+/* The number of the \uXXXX that stands here; NOT_AN_ESCAPE when there is none. */
 static uint32_t
 unit_at(const char *at, const char *end)
 {

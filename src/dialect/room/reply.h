@@ -8,7 +8,7 @@
 #include "dialect/dialect.h"
 
 enum room_code {
-	ROOM_BAD_REQUEST, /* whatever the document has no code for */
+	ROOM_BAD_REQUEST, /* everything for which the document has no code */
 	ROOM_REG_OK,
 	ROOM_REG_DUPE,
 	ROOM_LOGIN_OK,
@@ -28,12 +28,12 @@ enum room_code {
 	ROOM_CODES /* how many there are */
 };
 
-/* A whole reply; `about` is the name in its text, of ROOM_BAD_REQUEST the text itself. */
+/* A whole reply; `about` is the name in its text; of ROOM_BAD_REQUEST, all of the text. */
 void dialect_room_reply(struct dialog *, enum room_code, struct chat_text about);
 /* ROOM_BAD_REQUEST with a text for a result of a verb. */
 void dialect_room_refuse(struct dialog *, enum chat_result);
 
-/* What is pushed: {"FLAG":"DATA","CODE":code ... "TYPE":"TEXT"}; between the two, keys. */
+/* An object that is pushed: {"FLAG":"DATA","CODE":code ... "TYPE":"TEXT"}; members go between. */
 void dialect_room_push_begin(struct dialog *, struct json_out *, const char *code);
 void dialect_room_push_end(struct dialog *, struct json_out *);
 

@@ -67,7 +67,7 @@ static const struct command commands[] = {
 };
 
 static const struct command *
-find_command(struct chat_text flag)
+find_flag(struct chat_text flag)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strlen(commands[i].flag) == flag.len &&
@@ -168,8 +168,7 @@ dialect_room_line(struct dialog *dialog, const struct frame_line *line)
 {
 	struct room_request request;
 	const char *refusal = dialect_room_request_read(&request, line);
-	const struct command *command =
-	    find_command(dialect_room_request_name(&request, ROOM_FLAG));
+	const struct command *command = find_flag(dialect_room_request_name(&request, ROOM_FLAG));
 
 	dialect_follow_end(dialog);
 	if (refusal == NULL && command == NULL)
