@@ -111,6 +111,30 @@ fixture_open_writer(const struct store_options *opt)
 }
 
 enum store_status
+fixture_commit(struct store *store, const struct store_tx *tx, unsigned int *step, uint64_t *value)
+{
+	struct store_outcome outcome;
+	enum store_status status = store_commit(store, tx, &outcome);
+
+	ck_assert_int_eq(status, outcome.status);
+	*step = outcome.step;
+	*value = outcome.value;
+	return status;
+}
+
+enum store_status
+fixture_try(struct store *store, const struct store_tx *tx)
+{
+	return store_commit(store, tx, NULL);
+}
+
+void
+fixture_must(struct store *store, const struct store_tx *tx)
+{
+	ck_assert_int_eq(fixture_try(store, tx), STORE_OK);
+}
+
+enum store_status
 fixture_put(struct store *store, enum store_table table, const char *key, const char *value)
 {
 	struct store_tx tx;

@@ -14,12 +14,6 @@
 #define COMINGS 100000
 #define AT_ONCE 250
 
-static void
-must_commit(struct store *store, const struct store_tx *tx)
-{
-	ck_assert_int_eq(store_commit(store, tx, NULL), STORE_OK);
-}
-
 static size_t
 name_of(char name[32], uint64_t number)
 {
@@ -83,7 +77,7 @@ begin_next_file(struct store *store)
 	while (store->n_logs == before) {
 		store_tx_init(&tx);
 		store_tx_append(&tx, 1, data, sizeof(data), 0, STORE_NO_LIMIT);
-		must_commit(store, &tx);
+		fixture_must(store, &tx);
 	}
 }
 
@@ -107,7 +101,7 @@ START_TEST(test_they_go_along)
 				model[number] = 0;
 			}
 		}
-		must_commit(store, &tx);
+		fixture_must(store, &tx);
 		if (round % (ROUNDS / FILES) == 0) {
 			check_model(store, model);
 			begin_next_file(store);
@@ -129,14 +123,14 @@ START_TEST(test_deleted_in_the_next_file)
 	store_tx_init(&tx);
 	for (uint64_t i = 0; i < 3; i++)
 		tx_put(&tx, i, model[i] = i + 1);
-	must_commit(store, &tx);
+	fixture_must(store, &tx);
 	begin_next_file(store);
 	store_tx_init(&tx);
 	tx_delete(&tx, 0);
 	tx_delete(&tx, 1);
 	tx_delete(&tx, 7); /* never was */
 	tx_put(&tx, 1, 9);
-	must_commit(store, &tx);
+	fixture_must(store, &tx);
 	model[0] = 0;
 	model[1] = 9;
 	begin_next_file(store);
@@ -177,7 +171,7 @@ START_TEST(test_no_space_is_lost)
 			if (i >= AT_ONCE)
 				tx_delete(&tx, i - AT_ONCE);
 		}
-		must_commit(store, &tx);
+		fixture_must(store, &tx);
 		if (n == COMINGS / 10)
 			early = store_file_size(store_files_current(store));
 	}
