@@ -9,17 +9,17 @@
 
 #define CHAT_KEY_ID    8  /* a user, group or log */
 #define CHAT_KEY_PAIR  16 /* two of them */
-#define CHAT_KEY_STATE 9  /* what of a peer's, and its id */
+#define CHAT_KEY_STATE 9  /* one of CHAT_STATE_... and an id */
 
-/* What STORE_LOG_STATE keeps of a peer: its keys begin with one of these. */
-#define CHAT_STATE_EPOCH   'e' /* of its outbox */
-#define CHAT_STATE_RETIRED 's' /* number of the last letter that is over */
-#define CHAT_STATE_TOLD    'n' /* number up to which senders know that their letters wait */
-#define CHAT_STATE_RECEIVE 'r' /* what came from there (chat_receive) */
-#define CHAT_STATE_PULLED                                                                        \
-	'f'                   /* of an origin or held log: up to where chat_legacy_pull has gone \
-	                       */
-#define CHAT_STATE_HANDED 'h' /* of a held log: number up to which it was handed over */
+/* Keys of STORE_LOG_STATE: one of these and the id of a peer, whose outbox has that id, or a log.
+ */
+#define CHAT_STATE_EPOCH   'e' /* epoch of the outbox */
+#define CHAT_STATE_RETIRED 's' /* number of the newest retired message of the outbox */
+#define CHAT_STATE_TOLD    'n' /* number up to which senders know that their messages wait */
+#define CHAT_STATE_RECEIVE 'r' /* what the peer delivered: chat_receive_state */
+#define CHAT_STATE_PULLED \
+	'f' /* of a remote log or a spool: number up to which chat_known is over */
+#define CHAT_STATE_HANDED 'h' /* of a spool: number up to which it was handed over */
 
 static inline void
 chat_key_id(unsigned char key[CHAT_KEY_ID], uint64_t id)
@@ -35,10 +35,10 @@ chat_key_pair(unsigned char key[CHAT_KEY_PAIR], uint64_t first, uint64_t second)
 }
 
 static inline void
-chat_key_state(unsigned char key[CHAT_KEY_STATE], char what, uint64_t peer)
+chat_key_state(unsigned char key[CHAT_KEY_STATE], char what, uint64_t id)
 {
 	key[0] = (unsigned char)what;
-	pack_put_u64(key + 1, peer);
+	pack_put_u64(key + 1, id);
 }
 
 /* Changes a record that is expected to be as it was read; a length of 0 stands for none. */

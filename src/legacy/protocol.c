@@ -5,6 +5,7 @@
  */
 #include "legacy/protocol.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +17,21 @@
 #define FILE_END   "'"
 /* Some servers expect a session where they need none. */
 #define NO_SESSION "-"
+#define WORDS_MAX  1024
 
-static void
-write_string(struct wire *wire, const char *text)
+/* For names and addresses, which are short. */
+static void __attribute__((format(printf, 2, 3)))
+write_words(struct wire *wire, const char *fmt, ...)
 {
-	(void)wire_put(wire, text, strlen(text));
-}
+	char words[WORDS_MAX];
+	va_list ap;
+	int len;
 
-static void
-write_text(struct wire *wire, struct chat_text text)
-{
-	(void)wire_put(wire, text.data, text.len);
+	va_start(ap, fmt);
+	len = vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	if (len > 0 && (size_t)len < sizeof(words))
+		(void)wire_put(wire, words, (size_t)len);
 }
 
 bool
@@ -39,36 +44,20 @@ legacy_protocol_carries(const struct chat_outbound *outbound)
 void
 legacy_protocol_announce(struct wire *wire, const char *realm, const char *host, uint16_t port)
 {
-	char port_text[8];
-
-	snprintf(port_text, sizeof(port_text), "%u", port);
-	write_string(wire, LEGACY_ANNOUNCE " ");
-	write_string(wire, realm);
-	write_string(wire, " ");
-	write_string(wire, host);
-	write_string(wire, " ");
-	write_string(wire, port_text);
-	write_string(wire, LINE_END);
+	write_words(wire, LEGACY_ANNOUNCE " %s %s %u" LINE_END, realm, host, port);
 }
 
 void
 legacy_protocol_ask_members(struct wire *wire, const char *realm, struct chat_text group)
 {
-	write_string(wire, LEGACY_MEMBERS " " NO_SESSION " ");
-	write_text(wire, group);
-	write_string(wire, " ");
-	write_string(wire, realm);
-	write_string(wire, LINE_END);
+	write_words(wire, LEGACY_MEMBERS " " NO_SESSION " %.*s %s" LINE_END, (int)group.len,
+	    group.data, realm);
 }
 
 void
 legacy_protocol_ask_messages(struct wire *wire, const char *realm, const char *user)
 {
-	write_string(wire, LEGACY_PULL " ");
-	write_string(wire, realm);
-	write_string(wire, " ");
-	write_string(wire, user);
-	write_string(wire, LINE_END);
+	write_words(wire, LEGACY_PULL " %s %s" LINE_END, realm, user);
 }
 
 /* A file name is one word there. */
@@ -83,31 +72,27 @@ void
 legacy_protocol_message(struct wire *wire, const char *realm, const struct chat_outbound *outbound,
     struct chat_text to)
 {
+	static const char *const commands[2][2] = { { LEGACY_GROUP_MESSAGE, LEGACY_MESSAGE },
+		{ LEGACY_GROUP_FILE, LEGACY_FILE } };
 	bool user = outbound->kind == CHAT_OUTBOUND_USER;
 
-	if (outbound->file)
-		write_string(wire, user ? LEGACY_FILE " " : LEGACY_GROUP_FILE " ");
-	else
-		write_string(wire, user ? LEGACY_MESSAGE " " : LEGACY_GROUP_MESSAGE " ");
-	write_text(wire, outbound->from);
-	write_string(wire, " ");
-	write_string(wire, realm);
-	write_string(wire, " ");
-	write_text(wire, to);
-	write_string(wire, " ");
+	write_words(wire, "%s %.*s %s ", commands[outbound->file][user], (int)outbound->from.len,
+	    outbound->from.data, realm);
+	(void)wire_put(wire, to.data, to.len);
+	(void)wire_put(wire, " ", 1);
 	if (outbound->file) {
 		write_file_name(wire, outbound->text);
-		write_string(wire, " " FILE_BEGIN);
+		write_words(wire, " " FILE_BEGIN);
 	} else {
-		write_text(wire, outbound->text);
-		write_string(wire, LINE_END);
+		(void)wire_put(wire, outbound->text.data, outbound->text.len);
+		write_words(wire, LINE_END);
 	}
 }
 
 void
 legacy_protocol_file_end(struct wire *wire)
 {
-	write_string(wire, FILE_END LINE_END);
+	write_words(wire, FILE_END LINE_END);
 }
 
 /* The first that fits. Where `missing` is set, the text must also say that something is missing. */
@@ -116,15 +101,15 @@ static const struct {
 	bool missing;
 	enum chat_reason reason;
 } meanings[] = {
-	{ "anggota", false, CHAT_REASON_NOT_MEMBER },
-	{ "penuh", false, CHAT_REASON_INBOX_FULL },
-	{ "terlalu besar", false, CHAT_REASON_TOO_BIG },
-	{ "kuota", false, CHAT_REASON_QUOTA },
-	{ "parameter salah", false, CHAT_REASON_BAD_MESSAGE },
-	{ "group", true, CHAT_REASON_NO_GROUP },
-	{ "grup", true, CHAT_REASON_NO_GROUP },
-	{ "realm", true, CHAT_REASON_NO_REALM },
-	{ "user", true, CHAT_REASON_NO_USER },
+	{ .word = "anggota", .reason = CHAT_REASON_NOT_MEMBER },
+	{ .word = "penuh", .reason = CHAT_REASON_INBOX_FULL },
+	{ .word = "terlalu besar", .reason = CHAT_REASON_TOO_BIG },
+	{ .word = "kuota", .reason = CHAT_REASON_QUOTA },
+	{ .word = "parameter salah", .reason = CHAT_REASON_BAD_MESSAGE },
+	{ .word = "group", .missing = true, .reason = CHAT_REASON_NO_GROUP },
+	{ .word = "grup", .missing = true, .reason = CHAT_REASON_NO_GROUP },
+	{ .word = "realm", .missing = true, .reason = CHAT_REASON_NO_REALM },
+	{ .word = "user", .missing = true, .reason = CHAT_REASON_NO_USER },
 };
 
 static bool
