@@ -27,6 +27,18 @@ escape_of(unsigned char c)
 	return c == '"' || c == '\\' ? (char)c : '\0';
 }
 
+int
+json_out_fill(void *arg, const char *data, size_t len)
+{
+	struct json_out_buffer *buffer = arg;
+
+	if (len > buffer->size - buffer->len)
+		return -1;
+	memcpy(buffer->text + buffer->len, data, len);
+	buffer->len += len;
+	return 0;
+}
+
 void
 json_out_init(struct json_out *j, json_out_sink sink, void *arg)
 {

@@ -31,6 +31,14 @@ struct json_out {
  */
 void json_out_init(struct json_out *j, json_out_sink sink, void *arg);
 
+/* A buffer of the caller's, which json_out_fill() fills as a json_out_sink; no NUL ends it. */
+struct json_out_buffer {
+	char *text;
+	size_t size;
+	size_t len;
+};
+int json_out_fill(void *buffer, const char *data, size_t len);
+
 /* 0, or what the sink returned first; -1 if the nesting went below 0 or over JSON_OUT_DEPTH_MAX. */
 int json_out_error(const struct json_out *j);
 
@@ -57,7 +65,7 @@ void json_out_string_part(struct json_out *j, const char *s, size_t len);
 void json_out_string_cpart(struct json_out *j, const char *s);
 void json_out_string_end(struct json_out *j);
 
-/* A key and the string that is its value. */
+/* A key and its value. */
 void json_out_pair(struct json_out *j, const char *key, const char *value);
 void json_out_pair_n(struct json_out *j, const char *key, const char *value, size_t len);
 void json_out_pair_int(struct json_out *j, const char *key, int64_t value);

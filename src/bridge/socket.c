@@ -100,23 +100,6 @@ drop_asker(struct asker *asker)
 	*asker = (struct asker){ .fd = -1 };
 }
 
-struct text {
-	char data[REPLY_MAX];
-	size_t len;
-};
-
-static int
-collect_text(void *arg, const char *data, size_t len)
-{
-	struct text *text = arg;
-
-	if (len > sizeof(text->data) - text->len)
-		return -1;
-	memcpy(text->data + text->len, data, len);
-	text->len += len;
-	return 0;
-}
-
 static const char *
 reason_of(enum bridge_answer answer)
 {
@@ -141,11 +124,12 @@ static void
 send_reply(struct asker *asker, enum bridge_answer answer, const struct chat_person *person,
     int64_t count)
 {
-	struct text text = { .len = 0 };
+	char text[REPLY_MAX];
+	struct json_out_buffer buffer = { .text = text, .size = sizeof(text) };
 	struct json_out j;
 
 	asker->asked = 0;
-	json_out_init(&j, collect_text, &text);
+	json_out_init(&j, json_out_fill, &buffer);
 	json_out_object_begin(&j);
 	json_out_pair(&j, "status", answer == BRIDGE_ANSWER_OK ? "OK" : "ERROR");
 	if (answer != BRIDGE_ANSWER_OK)
@@ -158,7 +142,7 @@ send_reply(struct asker *asker, enum bridge_answer answer, const struct chat_per
 		json_out_pair_int(&j, "count", count);
 	json_out_object_end(&j);
 	if (json_out_error(&j) != 0 ||
-	    send(asker->fd, text.data, text.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	    send(asker->fd, text, buffer.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		drop_asker(asker);
 }
 
@@ -219,43 +203,37 @@ serve_asker(struct bridge_socket *s, struct asker *asker)
 	asker->deadline = clock_monotonic_ms() + ANSWER_MS;
 }
 
-static struct asker *
-free_asker(struct bridge_socket *s)
+/* The index of an asker that is free, or ASKERS. */
+static size_t
+find_free_asker(const struct bridge_socket *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->askers[i].fd < 0)
-			return &s->askers[i];
-	return s->n < ASKERS ? &s->askers[s->n++] : NULL;
+	size_t i = 0;
+
+	while (i < s->n && s->askers[i].fd >= 0)
+		i++;
+	return i;
 }
 
 static void
 accept_askers(struct bridge_socket *s)
 {
-	struct asker *asker;
+	size_t at;
 
-	while ((asker = free_asker(s)) != NULL) {
+	while ((at = find_free_asker(s)) < ASKERS) {
 		int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		*asker = (struct asker){ .fd = fd, .poll_index = POLLS_NONE };
 		if (fd < 0)
 			return;
+		s->askers[at] = (struct asker){ .fd = fd, .poll_index = POLLS_NONE };
+		s->n += at == s->n;
 	}
-}
-
-static bool
-has_room(const struct bridge_socket *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->askers[i].fd < 0)
-			return true;
-	return s->n < ASKERS;
 }
 
 void
 bridge_socket_polls(struct bridge_socket *s, struct polls *polls)
 {
 	/* Without room, askers wait in the socket's queue. */
-	s->poll_index = has_room(s) ? polls_add(polls, s->fd, POLLIN) : POLLS_NONE;
+	s->poll_index = find_free_asker(s) < ASKERS ? polls_add(polls, s->fd, POLLIN) : POLLS_NONE;
 	for (size_t i = 0; i < s->n; i++)
 		if (s->askers[i].fd >= 0)
 			s->askers[i].poll_index = polls_add(polls, s->askers[i].fd, POLLIN);

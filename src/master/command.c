@@ -8,48 +8,14 @@
 #include "master/int.h"
 #include "worker/tls.h"
 
-/* A text that grows in a buffer of a given size. */
-struct buffer {
-	char *text;
-	size_t size;
-	size_t len;
-};
-
-static int
-append_text(void *arg, const char *data, size_t len)
-{
-	struct buffer *buffer = arg;
-
-	if (len >= buffer->size - buffer->len)
-		return -1;
-	memcpy(buffer->text + buffer->len, data, len);
-	buffer->len += len;
-	buffer->text[buffer->len] = '\0';
-	return 0;
-}
-
-static void
-write_string(struct json_out *json, const char *key, const char *value)
-{
-	json_out_key(json, key);
-	json_out_cstring(json, value);
-}
-
-static void
-write_int(struct json_out *json, const char *key, int64_t value)
-{
-	json_out_key(json, key);
-	json_out_int(json, value);
-}
-
 static void
 write_listener(struct json_out *json, const struct config_listen *section)
 {
 	json_out_object_begin(json);
-	write_string(json, "name", section->name);
-	write_string(json, "address", section->address);
-	write_int(json, "port", section->port);
-	write_string(json, "dialect", section->dialect);
+	json_out_pair(json, "name", section->name);
+	json_out_pair(json, "address", section->address);
+	json_out_pair_int(json, "port", section->port);
+	json_out_pair(json, "dialect", section->dialect);
 	json_out_key(json, "tls");
 	json_out_bool(json, worker_tls_wanted(section));
 	json_out_object_end(json);
@@ -70,20 +36,21 @@ write_listeners(struct json_out *json, const struct master_listen *listen)
 static int
 write_status(const struct master *master, char *text, size_t size)
 {
-	struct buffer buffer = { .text = text, .size = size };
+	struct json_out_buffer buffer = { .text = text, .size = size - 1 };
 	struct json_out json;
 
-	json_out_init(&json, append_text, &buffer);
+	json_out_init(&json, json_out_fill, &buffer);
 	json_out_object_begin(&json);
-	write_int(&json, "pid", getpid());
-	write_string(&json, "version", PACKAGE_VERSION);
-	write_string(&json, "realm", master->config->realm);
-	write_int(&json, "since", master->since_ms / 1000);
-	write_int(&json, "upgrades", (int64_t)master->upgrades);
-	write_int(&json, "connected", master_children_count(master->children));
-	write_int(&json, "connections", (int64_t)master->connections);
+	json_out_pair_int(&json, "pid", getpid());
+	json_out_pair(&json, "version", PACKAGE_VERSION);
+	json_out_pair(&json, "realm", master->config->realm);
+	json_out_pair_int(&json, "since", master->since_ms / 1000);
+	json_out_pair_int(&json, "upgrades", (int64_t)master->upgrades);
+	json_out_pair_int(&json, "connected", master_children_count(master->children));
+	json_out_pair_int(&json, "connections", (int64_t)master->connections);
 	write_listeners(&json, &master->listen);
 	json_out_object_end(&json);
+	text[buffer.len] = '\0';
 	if (json_out_error(&json) == 0)
 		return 0;
 	snprintf(text, size, "there are too many listeners to tell of them");
