@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "bench_fill.h"
-#include "chat/realm/remote.h"
+#include "chat/realm/bridge.h"
 #include "chat/realm/remote_log.h"
 #include "chat/user.h"
 #include "net/realm_key.h"
@@ -47,7 +47,7 @@ await(struct realm_pair *pair, look *is_so, const void *arg, const char *what)
 static bool
 get_status(struct realm_pair *pair, struct link_status *status)
 {
-	struct link_status_file *links = chat_remote_links(&pair->near.chat);
+	struct link_status_file *links = chat_bridge_links(&pair->near.chat);
 
 	return links != NULL && link_status_get(links, pair->near.peer, status);
 }
@@ -84,7 +84,7 @@ is_up(struct realm_pair *pair, const void *arg)
 	if (!get_status(pair, &status))
 		return false;
 	if (status.state == LINK_STATUS_DOWN)
-		(void)chat_remote_flush(&pair->near.chat, NULL);
+		(void)chat_bridge_flush(&pair->near.chat, NULL);
 	return status.state == LINK_STATUS_UP;
 }
 
