@@ -8,7 +8,6 @@
 #include "chat/file/put.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
-#include "chat/key.h"
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
 #include "chat/user.h"
@@ -97,18 +96,12 @@ find_targets(struct chat *chat, const struct chat_outbound *outbound, struct cha
 }
 
 static enum chat_result
-find_target_log(struct chat *chat, const struct chat_peer *peer, bool group,
-    struct chat_target *target)
+find_target_log(struct chat *chat, const struct chat_peer *peer, struct chat_target *target)
 {
-	unsigned char key[CHAT_KEY_PAIR];
 	enum chat_result result = chat_remote_log_make(chat, target->id, peer->id, &target->log);
 
-	target->read_up_to = 0;
-	if (result != CHAT_OK || group)
-		return result;
-	chat_key_pair(key, target->id, target->log);
-	return chat_from_store(
-	    store_get_number(chat->store, STORE_CURSORS, key, sizeof(key), &target->read_up_to));
+	return result == CHAT_OK ? chat_cursor(chat, target->id, target->log, &target->read_up_to)
+	                         : result;
 }
 
 enum chat_result
@@ -120,7 +113,7 @@ chat_inbound_targets(struct chat *chat, const struct chat_peer *peer, struct cha
 	if (result != CHAT_OK)
 		return refuse_inbound(inbound, result);
 	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++)
-		result = find_target_log(chat, peer, targets->group, &targets->list[i]);
+		result = find_target_log(chat, peer, &targets->list[i]);
 	return result;
 }
 
@@ -141,24 +134,6 @@ chat_inbound_entry(const struct chat_peer *peer, const struct chat_inbound *inbo
 		.text = outbound->text };
 
 	return chat_message_write(entry, CHAT_MESSAGE_RECORD, &message);
-}
-
-/* Whether a receiver's log takes another message. */
-static enum chat_result
-has_room(struct chat *chat, const struct chat_target *target, bool group)
-{
-	struct store_log_info info;
-	uint64_t from = target->read_up_to;
-
-	if (store_log_info(chat->store, target->log, &info) != STORE_OK)
-		return CHAT_FAILED;
-	if (info.closed)
-		return group ? CHAT_NO_GROUP : CHAT_NO_USER;
-	if (from < info.first - 1)
-		from = info.first - 1;
-	return info.last > from && info.last - from >= (uint64_t)chat->config->inbox_max
-	    ? CHAT_INBOX_FULL
-	    : CHAT_OK;
 }
 
 static struct chat_conversation
@@ -208,7 +183,9 @@ check_file(struct chat *chat, const struct chat_peer *peer, struct chat_inbound 
 	enum chat_result result = CHAT_OK;
 
 	for (size_t i = 0; i < targets->n && result == CHAT_OK; i++) {
-		result = has_room(chat, &targets->list[i], targets->group);
+		result = chat_message_fits(chat, targets->list[i].id, targets->list[i].log);
+		if (result == CHAT_NO_USER && targets->group)
+			result = CHAT_NO_GROUP;
 		if (result != CHAT_OK)
 			break;
 		result =
