@@ -5,9 +5,6 @@
  */
 #include "chat/realm/receive.h"
 
-#include <string.h>
-
-#include "chat/key.h"
 #include "chat/push.h"
 #include "store/store_admin.h"
 
