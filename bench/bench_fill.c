@@ -57,7 +57,8 @@ find_id(struct chat *chat, unsigned int account, uint64_t *id)
 	char name[16];
 
 	snprintf(name, sizeof(name), FILL_NAME, account);
-	if (store_get_number(chat->store, STORE_USER_NAMES, name, strlen(name), id) == STORE_OK &&
+	if (store_get_number(chat->store, CHAT_TABLE_USER_NAMES, name, strlen(name), id) ==
+	        STORE_OK &&
 	    *id != 0)
 		return 0;
 	return failed(name, CHAT_NO_USER);
@@ -79,7 +80,7 @@ account_template(struct chat *chat, unsigned int first, int cost, struct record 
 	if (result != CHAT_OK)
 		return failed("making an account", result);
 	chat_key_id(key, user.id);
-	if (store_get(chat->store, STORE_USERS, key, sizeof(key), record->data,
+	if (store_get(chat->store, CHAT_TABLE_USERS, key, sizeof(key), record->data,
 	        sizeof(record->data), &record->len) != STORE_OK)
 		return failed("reading an account", CHAT_FAILED);
 	return 0;
@@ -130,8 +131,8 @@ fill_accounts(struct chat *chat, unsigned int first, unsigned int count, int cos
 		chat_key_id(key, id++);
 		snprintf(name, sizeof(name), FILL_NAME, first + i);
 		memcpy(in_record, name, NAME_LEN);
-		store_tx_put(&tx, STORE_USER_NAMES, name, NAME_LEN, key, sizeof(key));
-		store_tx_put(&tx, STORE_USERS, key, sizeof(key), record.data, record.len);
+		store_tx_put(&tx, CHAT_TABLE_USER_NAMES, name, NAME_LEN, key, sizeof(key));
+		store_tx_put(&tx, CHAT_TABLE_USERS, key, sizeof(key), record.data, record.len);
 		if (tx_flush(chat, &tx, i + 1 == count) != 0)
 			return -1;
 	}

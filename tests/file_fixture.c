@@ -3,6 +3,7 @@
  */
 #include "file_fixture.h"
 #include "base/clock.h"
+#include "chat/table.h"
 
 #include <sys/stat.h>
 
@@ -77,7 +78,7 @@ configure(void)
 static void
 name_realm(struct store *store)
 {
-	ck_assert_int_eq(fixture_put(store, STORE_REALM, "name", file_config.realm), STORE_OK);
+	ck_assert_int_eq(fixture_put(store, CHAT_TABLE_REALM, "name", file_config.realm), STORE_OK);
 }
 
 void

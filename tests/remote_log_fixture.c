@@ -67,7 +67,7 @@ remote_log_read(uint64_t user, uint64_t from, uint64_t *lost)
 }
 
 void
-remote_log_drop(enum store_table table, const void *key, size_t len)
+remote_log_drop(int table, const void *key, size_t len)
 {
 	struct store_tx tx;
 

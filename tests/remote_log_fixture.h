@@ -19,6 +19,6 @@ void remote_log_append(uint64_t log);
 /* How many messages the user sees, see chat_inbox_look; they are then read. */
 size_t remote_log_read(uint64_t user, uint64_t from, uint64_t *lost);
 /* Removes a record. */
-void remote_log_drop(enum store_table, const void *key, size_t len);
+void remote_log_drop(int, const void *key, size_t len);
 
 #endif

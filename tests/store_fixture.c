@@ -135,7 +135,7 @@ fixture_must(struct store *store, const struct store_tx *tx)
 }
 
 enum store_status
-fixture_put(struct store *store, enum store_table table, const char *key, const char *value)
+fixture_put(struct store *store, int table, const char *key, const char *value)
 {
 	struct store_tx tx;
 
@@ -155,7 +155,7 @@ fixture_append(struct store *store, uint64_t log, const char *text)
 }
 
 bool
-fixture_has(struct store *store, enum store_table table, const char *key, const char *value)
+fixture_has(struct store *store, int table, const char *key, const char *value)
 {
 	char found[256];
 	size_t len;
@@ -168,7 +168,7 @@ fixture_has(struct store *store, enum store_table table, const char *key, const 
 }
 
 uint64_t
-fixture_number(struct store *store, enum store_table table, const char *key)
+fixture_number(struct store *store, int table, const char *key)
 {
 	uint64_t number;
 

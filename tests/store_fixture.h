@@ -37,7 +37,7 @@ struct store *fixture_create(const struct store_options *);
 struct store *fixture_open_writer(const struct store_options *);
 
 /* Keys and values as strings. */
-enum store_status fixture_put(struct store *, enum store_table, const char *key, const char *value);
+enum store_status fixture_put(struct store *, int, const char *key, const char *value);
 enum store_status fixture_append(struct store *, uint64_t log, const char *text);
 /* Commits; the outcome's step and value, or its status alone, or nothing but STORE_OK. */
 enum store_status fixture_commit(struct store *, const struct store_tx *, unsigned int *step,
@@ -45,8 +45,8 @@ enum store_status fixture_commit(struct store *, const struct store_tx *, unsign
 enum store_status fixture_try(struct store *, const struct store_tx *);
 void fixture_must(struct store *, const struct store_tx *);
 /* Whether a table says so; NULL: there is no such record. */
-bool fixture_has(struct store *, enum store_table, const char *key, const char *value);
-uint64_t fixture_number(struct store *, enum store_table, const char *key);
+bool fixture_has(struct store *, int, const char *key, const char *value);
+uint64_t fixture_number(struct store *, int, const char *key);
 struct store_log_info fixture_info(struct store *, uint64_t log);
 
 /* Fails unless store_check finds nothing; after a crash, unless it finds nothing lost. */

@@ -2,6 +2,7 @@
  * store_script: batches of transactions and a look at what became of them. See store_script.h.
  */
 #include "store_script.h"
+#include "chat/table.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -132,12 +133,12 @@ write_table_op(struct store_tx *tx, unsigned int serial)
 	               gone[2] = { 'f', (char)('a' + (serial + 3) % FILLERS) };
 	size_t len = name_of(name, serial);
 
-	store_tx_advance(tx, STORE_USERS, name, len, serial + 1);
-	store_tx_put(tx, STORE_GROUPS, put, 2, entry_of(serial, 0), 8 + size_of(serial, 0));
-	store_tx_delete(tx, STORE_GROUPS, gone, 2);
+	store_tx_advance(tx, CHAT_TABLE_USERS, name, len, serial + 1);
+	store_tx_put(tx, CHAT_TABLE_GROUPS, put, 2, entry_of(serial, 0), 8 + size_of(serial, 0));
+	store_tx_delete(tx, CHAT_TABLE_GROUPS, gone, 2);
 	store_tx_next(tx, STORE_COUNTERS, COUNT, 5, 1);
 	if (is_refused(serial))
-		store_tx_expect(tx, STORE_USERS, NEVER, 5, "", 0);
+		store_tx_expect(tx, CHAT_TABLE_USERS, NEVER, 5, "", 0);
 }
 
 static void
@@ -283,7 +284,7 @@ find_in_log(struct store *store, int log, struct found *found)
 }
 
 static bool
-is_marked(struct store *store, enum store_table table, unsigned int serial)
+is_marked(struct store *store, int table, unsigned int serial)
 {
 	char name[16];
 	uint64_t number;
@@ -330,7 +331,7 @@ static void
 verify_table_op(const struct script *script, unsigned int serial, struct store *store,
     struct found *found)
 {
-	bool present = is_marked(store, STORE_USERS, serial);
+	bool present = is_marked(store, CHAT_TABLE_USERS, serial);
 
 	check_fate(script, serial, present);
 	found->present[serial] = present;
@@ -381,7 +382,7 @@ verify_fillers(const struct script *script, const struct found *found, struct st
 	for (int i = 0; i < FILLERS; i++) {
 		char key[2] = { 'f', (char)('a' + i) };
 		enum store_status status =
-		    store_get(store, STORE_GROUPS, key, 2, value, sizeof(value), &len);
+		    store_get(store, CHAT_TABLE_GROUPS, key, 2, value, sizeof(value), &len);
 
 		ck_assert_int_eq(status, holders[i] < 0 ? STORE_ABSENT : STORE_OK);
 		if (holders[i] < 0)

@@ -14,7 +14,7 @@ START_TEST(test_peer)
 {
 	remote_log_add_peer();
 	file_assert_check(NULL);
-	remote_log_drop(STORE_PEERS, "malang", 6);
+	remote_log_drop(CHAT_TABLE_PEERS, "malang", 6);
 	file_assert_check("realm malang is missing, but stands in the list of realms");
 }
 END_TEST
@@ -22,7 +22,7 @@ END_TEST
 START_TEST(test_peer_damaged)
 {
 	remote_log_add_peer();
-	ck_assert_int_eq(fixture_put(file_chat.store, STORE_PEERS, "malang", "x"), STORE_OK);
+	ck_assert_int_eq(fixture_put(file_chat.store, CHAT_TABLE_PEERS, "malang", "x"), STORE_OK);
 	file_assert_check("realm malang: the record is damaged");
 }
 END_TEST
@@ -35,7 +35,7 @@ START_TEST(test_remote_log_missing)
 	remote_log_make(kopi, peer);
 	file_assert_check(NULL);
 	chat_key_pair(key, kopi, peer);
-	remote_log_drop(STORE_REMOTE_LOGS, key, sizeof(key));
+	remote_log_drop(CHAT_TABLE_REMOTE_LOGS, key, sizeof(key));
 	file_assert_check(", but is not");
 }
 END_TEST
@@ -50,7 +50,7 @@ END_TEST
 START_TEST(test_remote_log_without_hint)
 {
 	remote_log_make(kopi, remote_log_add_peer());
-	remote_log_drop(STORE_REMOTE_LOGS, "h", 1);
+	remote_log_drop(CHAT_TABLE_REMOTE_LOGS, "h", 1);
 	file_assert_check("nobody finds that it is of number");
 }
 END_TEST

@@ -632,7 +632,7 @@ END_TEST
  */
 
 static void
-remove_record(enum store_table table, const void *key, size_t len)
+remove_record(int table, const void *key, size_t len)
 {
 	struct store_tx tx;
 
@@ -683,13 +683,13 @@ START_TEST(test_check_sums)
 
 	ck_assert_int_eq(file_send(&messi, "henderson", "a", "halo"), CHAT_OK);
 	chat_key_id(key, messi.user.id);
-	remove_record(STORE_QUOTAS, key, sizeof(key));
+	remove_record(CHAT_TABLE_QUOTAS, key, sizeof(key));
 	file_assert_check("1 files of 4 bytes are counted as 0 of 0");
 	ck_assert_int_eq(chat_file_get(&file_chat, place, chat_text("a"), &file), CHAT_OK);
 	ck_assert_int_eq(chat_file_remove(&file_chat, place, chat_text("a"), &file), CHAT_OK);
 	file_assert_check(NULL);
 	ck_assert_int_eq(file_send(&messi, "henderson", "a", "halo"), CHAT_OK);
-	remove_record(STORE_BODIES, file.hash, sizeof(file.hash));
+	remove_record(CHAT_TABLE_BLOBS, file.hash, sizeof(file.hash));
 	file_assert_check("a content that 1 files have is counted 0 times");
 }
 END_TEST
@@ -720,7 +720,7 @@ START_TEST(test_check_lists)
 	key[0] = (unsigned char)names.len;
 	memcpy(key + 1, names.name, names.len);
 	memcpy(key + 1 + names.len, "mb", 2);
-	remove_record(STORE_SETS, key, 1 + names.len + 2);
+	remove_record(CHAT_TABLE_SETS, key, 1 + names.len + 2);
 	file_assert_check("the list of files of messi and henderson is damaged");
 }
 END_TEST

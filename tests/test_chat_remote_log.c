@@ -254,8 +254,8 @@ START_TEST(test_sweep)
 
 	remote_log_append(log);
 	chat_key_id(key, lineker.user.id);
-	remote_log_drop(STORE_USERS, key, sizeof(key));
-	remote_log_drop(STORE_USER_NAMES, "lineker", 7);
+	remote_log_drop(CHAT_TABLE_USERS, key, sizeof(key));
+	remote_log_drop(CHAT_TABLE_USER_NAMES, "lineker", 7);
 	file_assert_check("1 logs of users and groups who are gone");
 	ck_assert_uint_eq(left_after(log, 1000, 1000), 0);
 	ck_assert(is_closed(log));

@@ -86,7 +86,7 @@ count_files(uint64_t (*find_owner)(struct chat *), uint32_t files)
 	    "%s", error);
 	chat_key_id(key, find_owner(&chat));
 	store_tx_init(&tx);
-	store_tx_put(&tx, STORE_QUOTAS, key, sizeof(key), data, len);
+	store_tx_put(&tx, CHAT_TABLE_QUOTAS, key, sizeof(key), data, len);
 	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
 	chat_close(&chat);
 	config_free(&config);

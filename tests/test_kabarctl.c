@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "chat/table.h"
 #include "net/realm_key.h"
 #include "realmctl.h"
 #include "suite.h"
@@ -254,11 +255,12 @@ START_TEST(test_init_records_realm)
 	size_t len;
 
 	realmctl_open();
-	ck_assert_int_eq(store_get(chat.store, STORE_REALM, "name", 4, text, sizeof(text), &len),
+	ck_assert_int_eq(store_get(chat.store, CHAT_TABLE_REALM, "name", 4, text, sizeof(text),
+	                     &len),
 	    STORE_OK);
 	ck_assert_mem_eq(text, "surabaya", len);
-	ck_assert_int_eq(store_get(chat.store, STORE_REALM, "created", 7, text, sizeof(text) - 1,
-	                     &len),
+	ck_assert_int_eq(store_get(chat.store, CHAT_TABLE_REALM, "created", 7, text,
+	                     sizeof(text) - 1, &len),
 	    STORE_OK);
 	text[len] = '\0';
 	ck_assert(llabs(strtoll(text, NULL, 10) - clock_now_ms()) < 600000);

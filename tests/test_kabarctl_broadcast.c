@@ -6,6 +6,7 @@
 #include "base/pack.h"
 #include "chat/file/upload.h"
 #include "chat/message.h"
+#include "chat/table.h"
 #include "dialogue.h"
 #include "realmctl.h"
 
@@ -116,13 +117,13 @@ START_TEST(test_old_record)
 	realmctl_open();
 	ck_assert_int_eq(chat_user_find(&chat, chat_text("messi"), &user), CHAT_OK);
 	pack_put_u64(key, user.id);
-	ck_assert_int_eq(store_get(chat.store, STORE_USERS, key, sizeof(key), record,
+	ck_assert_int_eq(store_get(chat.store, CHAT_TABLE_USERS, key, sizeof(key), record,
 	                     sizeof(record), &len),
 	    STORE_OK);
 	ck_assert_int_eq(record[0], 2);
 	record[0] = 1;
 	store_tx_init(&tx);
-	store_tx_put(&tx, STORE_USERS, key, sizeof(key), record, len - 8);
+	store_tx_put(&tx, CHAT_TABLE_USERS, key, sizeof(key), record, len - 8);
 	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
 	realmctl_close();
 	ck_assert_int_eq(realmctl_check("messi", "surabaya", &user), CHAT_OK);

@@ -46,7 +46,7 @@ end_damage(void)
 START_TEST(test_check_user_name)
 {
 	begin_damage();
-	store_tx_delete(&tx, STORE_USER_NAMES, "messi", 5);
+	store_tx_delete(&tx, CHAT_TABLE_USER_NAMES, "messi", 5);
 	end_damage();
 	TELLS(1, NULL, "LOST: user messi, number ", "check");
 	TOLD("\n3 users, 1 groups, 0 messages: 1 LOST\n");
@@ -59,7 +59,7 @@ START_TEST(test_check_user)
 
 	begin_damage();
 	chat_key_id(key, messi);
-	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_USERS, key, sizeof(key));
 	end_damage();
 	TELLS(1, NULL, "LOST: user messi: what the name stands for, number ", "check");
 }
@@ -72,8 +72,8 @@ START_TEST(test_check_owner)
 
 	begin_damage();
 	chat_key_id(key, messi);
-	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
-	store_tx_delete(&tx, STORE_USER_NAMES, "messi", 5);
+	store_tx_delete(&tx, CHAT_TABLE_USERS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_USER_NAMES, "messi", 5);
 	end_damage();
 	TELLS(1, NULL, "warning: group kopi: the owner is gone\n", "check");
 	TOLD("warning: group kopi: a member, number ");
@@ -86,7 +86,7 @@ START_TEST(test_check_user_unreadable)
 
 	begin_damage();
 	chat_key_id(key, messi);
-	store_tx_put(&tx, STORE_USERS, key, sizeof(key), "?", 1);
+	store_tx_put(&tx, CHAT_TABLE_USERS, key, sizeof(key), "?", 1);
 	end_damage();
 	TELLS(1, NULL, ": the record is damaged\n", "check");
 }
@@ -98,7 +98,7 @@ START_TEST(test_check_exchanged_names)
 
 	begin_damage();
 	chat_key_id(key, messi);
-	store_tx_put(&tx, STORE_USER_NAMES, "lineker", 7, key, sizeof(key));
+	store_tx_put(&tx, CHAT_TABLE_USER_NAMES, "lineker", 7, key, sizeof(key));
 	end_damage();
 	TELLS(1, NULL, "LOST: user lineker: the name leads to messi\n", "check");
 }
@@ -111,7 +111,7 @@ START_TEST(test_check_group_name)
 	uint32_t others;
 
 	begin_damage();
-	store_tx_delete(&tx, STORE_GROUP_NAMES, "kopi", 4);
+	store_tx_delete(&tx, CHAT_TABLE_GROUP_NAMES, "kopi", 4);
 	ck_assert_int_eq(chat_set_remove(&chat, &tx, &names, "kopi", 4, &others), STORE_OK);
 	end_damage();
 	TELLS(0, NULL, "warning: group kopi, number ", "check");
@@ -125,7 +125,7 @@ START_TEST(test_check_group)
 
 	begin_damage();
 	chat_key_id(key, kopi);
-	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
 	end_damage();
 	TELLS(1, NULL, "LOST: group kopi: what the name stands for, number ", "check");
 }
@@ -149,7 +149,7 @@ START_TEST(test_check_member)
 
 	begin_damage();
 	chat_key_pair(key, kopi, lineker);
-	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_MEMBERS, key, sizeof(key));
 	end_damage();
 	TELLS(1, NULL, "LOST: group kopi: user lineker is listed, but is no member there\n",
 	    "check");
@@ -166,7 +166,7 @@ delete_row(struct chat_set set, enum chat_set_record record, uint32_t index, uin
 	chat_key_id(id, member);
 	row.member = id;
 	row.member_len = sizeof(id);
-	store_tx_delete(&tx, STORE_SETS, key, chat_set_key(key, &row));
+	store_tx_delete(&tx, CHAT_TABLE_SETS, key, chat_set_key(key, &row));
 }
 
 START_TEST(test_check_group_item)
@@ -215,7 +215,7 @@ START_TEST(test_delete_without_membership)
 
 	begin_damage();
 	chat_key_pair(key, kopi, lineker);
-	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_MEMBERS, key, sizeof(key));
 	end_damage();
 	WORKS(NULL, "user", "del", "lineker");
 	SAYS(0, "2 users, 1 groups, 0 messages: sound\n", "check");
@@ -228,7 +228,7 @@ START_TEST(test_delete_group_without_membership)
 
 	begin_damage();
 	chat_key_pair(key, kopi, lineker);
-	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_MEMBERS, key, sizeof(key));
 	end_damage();
 	WORKS(NULL, "group", "del", "kopi");
 	SAYS(0, "3 users, 0 groups, 0 messages: sound\n", "check");
@@ -241,7 +241,7 @@ START_TEST(test_delete_without_group)
 
 	begin_damage();
 	chat_key_id(key, kopi);
-	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
 	end_damage();
 	WORKS(NULL, "user", "del", "lineker");
 	WORKS(NULL, "user", "del", "messi");
@@ -255,7 +255,7 @@ START_TEST(test_delete_with_damaged_list)
 
 	begin_damage();
 	chat_key_pair(key, kopi, lineker);
-	store_tx_delete(&tx, STORE_MEMBERS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_MEMBERS, key, sizeof(key));
 	delete_row(chat_set_of(CHAT_SET_USER_GROUPS, lineker), CHAT_SET_INDEX, 0, kopi);
 	delete_row(chat_set_of(CHAT_SET_MEMBERS, kopi), CHAT_SET_INDEX, 0, lineker);
 	end_damage();
@@ -270,8 +270,8 @@ START_TEST(test_check_group_of_members)
 
 	begin_damage();
 	chat_key_id(key, kopi);
-	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
-	store_tx_delete(&tx, STORE_GROUP_NAMES, "kopi", 4);
+	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_GROUP_NAMES, "kopi", 4);
 	end_damage();
 	TELLS(1, NULL, " has members, but is not there\n", "check");
 	TOLD("LOST: group kopi is missing, but stands in the list of groups\n");
@@ -324,12 +324,12 @@ START_TEST(test_check_leftovers)
 	pack_u64(&p, 999);
 	pack_u32(&p, 1);
 	pack_i64(&p, clock_now_ms());
-	store_tx_put(&tx, STORE_TOKENS, "hash", 4, session, p.len);
+	store_tx_put(&tx, CHAT_TABLE_TOKENS, "hash", 4, session, p.len);
 	chat_key_pair(key, 999, 999);
 	store_tx_advance(&tx, STORE_CURSORS, key, sizeof(key), 0);
 	chat_key_pair(key, messi, 999);
 	store_tx_put(&tx, STORE_CURSORS, key, sizeof(key), "\0\0\0\0\0\0\0", 8);
-	store_tx_put(&tx, STORE_REALM, "name", 4, "malang", 6);
+	store_tx_put(&tx, CHAT_TABLE_REALM, "name", 4, "malang", 6);
 	end_damage();
 	TELLS(0, NULL, "warning: 1 sessions of users who are gone", "check");
 	TOLD(" cursors of users and members who are gone");

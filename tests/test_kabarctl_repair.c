@@ -128,7 +128,7 @@ spoil_account(void)
 	ck_assert_int_eq(chat_user_find(&chat, chat_text("henderson"), &user), CHAT_OK);
 	chat_key_id(key, user.id);
 	store_tx_init(&tx);
-	store_tx_put(&tx, STORE_USERS, key, sizeof(key), "?", 1);
+	store_tx_put(&tx, CHAT_TABLE_USERS, key, sizeof(key), "?", 1);
 	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
 	realmctl_close();
 }

@@ -18,6 +18,7 @@
 #include "chat/file/partial.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
+#include "chat/table.h"
 #include "chat/user_delete.h"
 #include "receive_fixture.h"
 #include "suite.h"
@@ -448,14 +449,14 @@ START_TEST(test_check)
 	file_assert_check(NULL);
 	store_tx_init(&tx);
 	pack_put_u64(id, 4711);
-	store_tx_put(&tx, STORE_REMOTE_USER, "xxxxxxxxgary", 12, id, sizeof(id));
+	store_tx_put(&tx, CHAT_TABLE_REMOTE_USERS, "xxxxxxxxgary", 12, id, sizeof(id));
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
 	file_assert_check(
 	    "gary of realm number 8680820740569200760 is not found by name and number");
 	store_tx_init(&tx);
-	store_tx_delete(&tx, STORE_REMOTE_USER, "xxxxxxxxgary", 12);
+	store_tx_delete(&tx, CHAT_TABLE_REMOTE_USERS, "xxxxxxxxgary", 12);
 	pack_put_u64(id, messi.user.id);
-	store_tx_put(&tx, STORE_REMOTE_USER, id, sizeof(id), "nothing", 7);
+	store_tx_put(&tx, CHAT_TABLE_REMOTE_USERS, id, sizeof(id), "nothing", 7);
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
 	file_assert_check("the record of somebody of another realm is damaged");
 }

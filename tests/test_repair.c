@@ -83,7 +83,8 @@ repair(void)
 	struct store_fsck fsck = { .opt = &opt,
 		.report = say,
 		.judge = chat_fsck_judge,
-		.judge_arg = &file_chat };
+		.judge_arg = &file_chat,
+		.has_id = chat_fsck_has_id };
 	struct chat_fsck_counts counts;
 	char error[512] = "";
 	bool openable;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/table.h"
 #include "realm_talk.h"
 #include "room_script.h"
 #include "store/store.h"
@@ -206,7 +207,7 @@ has_tokens(void *arg)
 	int n = 0;
 
 	ck_assert_msg(store != NULL, "%s", error);
-	ck_assert_int_eq(store_each(store, STORE_TOKENS, count_one, &n), 0);
+	ck_assert_int_eq(store_each(store, CHAT_TABLE_TOKENS, count_one, &n), 0);
 	store_close(store);
 	return n == *(const int *)arg;
 }

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/table.h"
 #include "store_entries.h"
 #include "store_fixture.h"
 
-#define T STORE_USERS
+#define T CHAT_TABLE_USERS
 
 START_TEST(test_records)
 {
@@ -20,17 +21,17 @@ START_TEST(test_records)
 	ck_assert_int_eq(fixture_put(store, T, "messi", "Argentina"), STORE_OK);
 	ck_assert(fixture_has(store, T, "messi", "Argentina"));
 	ck_assert(fixture_has(store, T, "mess", NULL));
-	ck_assert(fixture_has(store, STORE_GROUPS, "messi", NULL));
+	ck_assert(fixture_has(store, CHAT_TABLE_GROUPS, "messi", NULL));
 	ck_assert_int_eq(fixture_put(store, T, "messi", ""), STORE_OK);
 	ck_assert(fixture_has(store, T, "messi", ""));
-	ck_assert_int_eq(fixture_put(store, STORE_GROUPS, "messi", "kopi"), STORE_OK);
+	ck_assert_int_eq(fixture_put(store, CHAT_TABLE_GROUPS, "messi", "kopi"), STORE_OK);
 
 	store_tx_init(&tx);
 	store_tx_delete(&tx, T, "messi", 5);
 	store_tx_delete(&tx, T, "nobody", 6);
 	fixture_must(store, &tx);
 	ck_assert(fixture_has(store, T, "messi", NULL));
-	ck_assert(fixture_has(store, STORE_GROUPS, "messi", "kopi"));
+	ck_assert(fixture_has(store, CHAT_TABLE_GROUPS, "messi", "kopi"));
 	store_close(store);
 }
 END_TEST
@@ -313,14 +314,14 @@ START_TEST(test_each_visits_one_table)
 	for (key[0] = 'a'; key[0] <= 'j'; key[0]++) {
 		value[1] = key[0];
 		ck_assert_int_eq(fixture_put(store, T, key, value), STORE_OK);
-		ck_assert_int_eq(fixture_put(store, STORE_GROUPS, key, "other"), STORE_OK);
+		ck_assert_int_eq(fixture_put(store, CHAT_TABLE_GROUPS, key, "other"), STORE_OK);
 	}
 	ck_assert_int_eq(store_each(store, T, count_records, &all), 0);
 	ck_assert_uint_eq(all.n, 10);
 	ck_assert_int_eq(store_each(store, T, count_records, &some), 0);
 	ck_assert_uint_eq(some.n, 3);
 	all.n = 0;
-	ck_assert_int_eq(store_each(store, STORE_TOKENS, count_records, &all), 0);
+	ck_assert_int_eq(store_each(store, CHAT_TABLE_TOKENS, count_records, &all), 0);
 	ck_assert_uint_eq(all.n, 0);
 	store_close(store);
 }
@@ -335,12 +336,12 @@ START_TEST(test_commits_do_not_look_for_the_tables)
 	struct store_options opt = fixture_options(dir);
 	struct store *store = fixture_create(&opt);
 	for (int i = 0; i < 10; i++)
-		ck_assert_int_eq(fixture_put(store, STORE_REALM, "motto", "old"), STORE_OK);
+		ck_assert_int_eq(fixture_put(store, CHAT_TABLE_REALM, "motto", "old"), STORE_OK);
 	ck_assert_uint_eq(store->lookups, 0);
 	ck_assert_int_eq(store_compact(store), STORE_OK);
 	ck_assert_uint_eq(store->lookups, 1);
-	ck_assert_int_eq(fixture_put(store, STORE_REALM, "motto", "new"), STORE_OK);
-	ck_assert(fixture_has(store, STORE_REALM, "motto", "new"));
+	ck_assert_int_eq(fixture_put(store, CHAT_TABLE_REALM, "motto", "new"), STORE_OK);
+	ck_assert(fixture_has(store, CHAT_TABLE_REALM, "motto", "new"));
 	ck_assert_uint_eq(store->lookups, 1);
 	store_refresh(store);
 	ck_assert_uint_eq(store->lookups, 2);

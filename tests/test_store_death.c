@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chat/table.h"
 #include "store_crash.h"
 #include "store_fault.h"
 
@@ -44,7 +45,7 @@ START_TEST(test_death_in_making)
 			ck_assert_msg(strstr(error, "there is a store in") != NULL, "%s", error);
 		struct store *store = crash_open(&opt);
 		ck_assert_int_eq(fixture_append(store, 1, "one"), STORE_OK);
-		ck_assert_int_eq(fixture_put(store, STORE_USERS, "messi", "x"), STORE_OK);
+		ck_assert_int_eq(fixture_put(store, CHAT_TABLE_USERS, "messi", "x"), STORE_OK);
 		fixture_check(store);
 		store_close(store);
 	}
@@ -63,8 +64,8 @@ do_others(struct store *store, int part)
 	struct store_op ops[OTHERS], *pointers[OTHERS];
 
 	store_tx_init(&tx);
-	store_tx_advance(&tx, part == STORE_PART_LOGS ? STORE_LOG_STATE : STORE_TOKENS, "other", 5,
-	    1);
+	store_tx_advance(&tx, part == STORE_PART_LOGS ? STORE_LOG_STATE : CHAT_TABLE_TOKENS,
+	    "other", 5, 1);
 	for (size_t i = 0; i < OTHERS; i++) {
 		ops[i] =
 		    (struct store_op){ .part = part, .steps = 1, .data = tx.data, .len = tx.len };

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "chat/table.h"
 #include "store_crash.h"
 #include "store_fault.h"
 
@@ -151,13 +152,14 @@ make_pieces(const struct store_options *opt)
 	for (uint32_t key = 0; key < PIECES;) {
 		store_tx_init(&tx);
 		for (int i = 0; i < 20; i++, key++)
-			store_tx_put(&tx, STORE_TOKENS, &key, sizeof(key), value, sizeof(value));
+			store_tx_put(&tx, CHAT_TABLE_TOKENS, &key, sizeof(key), value,
+			    sizeof(value));
 		ck_assert_int_eq(store_commit(store, &tx, NULL), STORE_OK);
 	}
 	for (uint32_t key = 0; key < PIECES;) {
 		store_tx_init(&tx);
 		for (int i = 0; i < 10; i++, key += 2)
-			store_tx_delete(&tx, STORE_TOKENS, &key, sizeof(key));
+			store_tx_delete(&tx, CHAT_TABLE_TOKENS, &key, sizeof(key));
 		ck_assert_int_eq(store_commit(store, &tx, NULL), STORE_OK);
 	}
 	store_close(store);
@@ -174,7 +176,7 @@ put_big(struct store *store, uint64_t *number)
 
 	store_tx_init(&tx);
 	store_tx_next(&tx, STORE_COUNTERS, "big", 3, 1);
-	store_tx_put(&tx, STORE_TOKENS, &key, sizeof(key), data, sizeof(data));
+	store_tx_put(&tx, CHAT_TABLE_TOKENS, &key, sizeof(key), data, sizeof(data));
 	if (store_commit(store, &tx, &outcome) == STORE_OK)
 		ck_assert_uint_eq(outcome.value, ++*number);
 	return outcome.status;

@@ -8,11 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chat/table.h"
 #include "store_entries.h"
 #include "store_fixture.h"
 #include "store_swap.h"
 
-#define T STORE_USERS
+#define T CHAT_TABLE_USERS
 
 static void
 state_path(char *path, size_t size, const char *dir, const char *name)

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/table.h"
 #include "fake_clock.h"
 #include "store_entries.h"
 #include "store_fixture.h"
 
-#define T       STORE_USERS
+#define T       CHAT_TABLE_USERS
 #define HOUR_MS (60 * 60 * 1000LL)
 
 static enum store_status

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "chat/table.h"
 #include "store_fixture.h"
 
 #define LOGS         30
@@ -61,7 +62,7 @@ struct model {
 	size_t dropped;
 };
 
-static const enum store_table tables[TABLES] = { STORE_USERS, STORE_GROUPS, STORE_LOG_STATE };
+static const int tables[TABLES] = { CHAT_TABLE_USERS, CHAT_TABLE_GROUPS, STORE_LOG_STATE };
 
 #define must(m, condition)                                                    \
 	ck_assert_msg(condition, "KABAR_TEST_SEED=%llu fails in turn %u: %s", \
@@ -258,7 +259,7 @@ write_step(struct store_tx *tx, const struct step *step)
 	char key[STORE_KEY_MAX];
 	bool number = step->kind == STORE_STEP_NEXT || step->kind == STORE_STEP_ADVANCE;
 	size_t key_len = key_name(key, number, step->key);
-	enum store_table table = tables[step->table];
+	int table = tables[step->table];
 	const unsigned char *bytes = value_bytes(&step->value);
 
 	switch (step->kind) {

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chat/table.h"
 #include "store_fixture.h"
 
 #define WRITERS      8
@@ -596,7 +597,7 @@ static void __attribute__((noreturn)) compact_and_change(const struct store_opti
 	struct store *store = store_open(opt, error, sizeof(error));
 	demand(store != NULL);
 	demand(store_compact(store) == STORE_OK);
-	demand(fixture_put(store, STORE_REALM, "motto", "new") == STORE_OK);
+	demand(fixture_put(store, CHAT_TABLE_REALM, "motto", "new") == STORE_OK);
 	store_close(store);
 	_exit(0);
 }
@@ -620,17 +621,17 @@ commit_after_compacting(bool conflict)
 	if (other == 0)
 		compact_and_change(&opt, fds[0]);
 	struct store *store = fixture_create(&opt);
-	ck_assert_int_eq(fixture_put(store, STORE_REALM, "motto", "old"), STORE_OK);
-	ck_assert(fixture_has(store, STORE_REALM, "motto", "old"));
+	ck_assert_int_eq(fixture_put(store, CHAT_TABLE_REALM, "motto", "old"), STORE_OK);
+	ck_assert(fixture_has(store, CHAT_TABLE_REALM, "motto", "old"));
 	ck_assert_int_eq(write(fds[1], "", 1), 1);
 	ck_assert_int_eq(waitpid(other, &status, 0), other);
 	ck_assert_int_eq(status, 0);
 	store_tx_init(&tx);
 	if (conflict)
-		store_tx_expect(&tx, STORE_REALM, "motto", 5, "old", 3);
-	store_tx_put(&tx, STORE_REALM, "motto", 5, "mine", 4);
+		store_tx_expect(&tx, CHAT_TABLE_REALM, "motto", 5, "old", 3);
+	store_tx_put(&tx, CHAT_TABLE_REALM, "motto", 5, "mine", 4);
 	ck_assert_int_eq(store_commit(store, &tx, NULL), conflict ? STORE_CONFLICT : STORE_OK);
-	ck_assert(fixture_has(store, STORE_REALM, "motto", conflict ? "new" : "mine"));
+	ck_assert(fixture_has(store, CHAT_TABLE_REALM, "motto", conflict ? "new" : "mine"));
 	store_close(store);
 	close(fds[0]);
 	close(fds[1]);

@@ -56,7 +56,8 @@ chat_group_get(struct chat *chat, uint64_t id, struct chat_group *group)
 	enum store_status status;
 
 	chat_key_id(key, id);
-	status = store_get(chat->store, STORE_GROUPS, key, sizeof(key), data, sizeof(data), &len);
+	status =
+	    store_get(chat->store, CHAT_TABLE_GROUPS, key, sizeof(key), data, sizeof(data), &len);
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_GROUP : CHAT_FAILED;
 	return chat_group_parse(group, id, data, len) ? CHAT_OK : CHAT_FAILED;
@@ -71,7 +72,7 @@ chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *gro
 	if (!name_valid(name.data, name.len))
 		return CHAT_NO_GROUP;
 	size_t len = name_fold(name.data, name.len, folded);
-	if (store_get_number(chat->store, STORE_GROUP_NAMES, folded, len, &id) != STORE_OK)
+	if (store_get_number(chat->store, CHAT_TABLE_GROUP_NAMES, folded, len, &id) != STORE_OK)
 		return CHAT_FAILED;
 	return id == 0 ? CHAT_NO_GROUP : chat_group_get(chat, id, group);
 }
@@ -85,7 +86,7 @@ tx_put_group(struct store_tx *tx, const struct chat_group *before, const struct 
 	size_t new_len = chat_group_pack(new, group);
 
 	chat_key_id(key, group->id);
-	chat_key_swap(tx, STORE_GROUPS, key, sizeof(key), old, old_len, new, new_len);
+	chat_key_swap(tx, CHAT_TABLE_GROUPS, key, sizeof(key), old, old_len, new, new_len);
 }
 
 static void
@@ -95,7 +96,7 @@ tx_expect_group(struct store_tx *tx, const struct chat_group *group)
 	size_t len = chat_group_pack(data, group);
 
 	chat_key_id(key, group->id);
-	store_tx_expect(tx, STORE_GROUPS, key, sizeof(key), data, len);
+	store_tx_expect(tx, CHAT_TABLE_GROUPS, key, sizeof(key), data, len);
 }
 
 static enum chat_result
@@ -114,8 +115,8 @@ try_add(struct chat *chat, const struct chat_group *group)
 		return result == CHAT_OK ? CHAT_GROUP_EXISTS : result;
 	chat_key_id(id, group->id);
 	store_tx_init(&tx);
-	store_tx_expect_absent(&tx, STORE_GROUP_NAMES, folded, len);
-	store_tx_put(&tx, STORE_GROUP_NAMES, folded, len, id, sizeof(id));
+	store_tx_expect_absent(&tx, CHAT_TABLE_GROUP_NAMES, folded, len);
+	store_tx_put(&tx, CHAT_TABLE_GROUP_NAMES, folded, len, id, sizeof(id));
 	tx_put_group(&tx, NULL, group);
 	result = chat_from_store(chat_set_add(chat, &tx, &all_names, name.data, name.len, &others));
 	if (result == CHAT_OK)
@@ -272,8 +273,8 @@ try_take_name(struct chat *chat, const struct chat_group *group)
 		return CHAT_NO_GROUP; /* another was faster, and there is a new one already */
 	chat_key_id(key, group->id);
 	store_tx_init(&tx);
-	store_tx_expect(&tx, STORE_GROUP_NAMES, folded, folded_len, key, sizeof(key));
-	store_tx_delete(&tx, STORE_GROUP_NAMES, folded, folded_len);
+	store_tx_expect(&tx, CHAT_TABLE_GROUP_NAMES, folded, folded_len, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_GROUP_NAMES, folded, folded_len);
 	status = chat_set_remove(chat, &tx, &all_names, group->name, len, &others);
 	if (status == STORE_OK)
 		status = store_commit(chat->store, &tx, NULL);
@@ -300,7 +301,7 @@ try_remove(struct chat *chat, uint64_t id)
 	chat_key_id(key, id);
 	store_tx_init(&tx);
 	chat_member_tx_expect_no_users(&tx, id);
-	store_tx_delete(&tx, STORE_GROUPS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
@@ -355,8 +356,8 @@ chat_group_each(struct chat *chat, int (*visit)(void *arg, const struct chat_gro
 {
 	struct group_visit groups = { .visit = visit, .arg = arg };
 
-	return store_each(chat->store, STORE_GROUPS, visit_group, &groups) == 0 ? CHAT_OK
-	                                                                        : CHAT_FAILED;
+	return store_each(chat->store, CHAT_TABLE_GROUPS, visit_group, &groups) == 0 ? CHAT_OK
+	                                                                             : CHAT_FAILED;
 }
 
 enum chat_result

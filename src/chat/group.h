@@ -16,7 +16,7 @@ struct chat_group {
 	int64_t created_ms;
 };
 
-/* The record of a group, as STORE_GROUPS has it. False: damaged. */
+/* The record of a group, as CHAT_TABLE_GROUPS has it. False: damaged. */
 #define CHAT_GROUP_RECORD 160
 size_t chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *);
 bool chat_group_parse(struct chat_group *, uint64_t id, const void *value, size_t len);

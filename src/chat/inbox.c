@@ -275,7 +275,7 @@ tx_advance(struct store_tx *tx, const struct chat_inbox_position *position)
 	else
 		chat_key_pair(guard, position->owner, position->user);
 	store_tx_advance_if(tx, STORE_CURSORS, key, sizeof(key), position->taken,
-	    own ? STORE_USERS : STORE_MEMBERS, guard, own ? CHAT_KEY_ID : CHAT_KEY_PAIR);
+	    own ? CHAT_TABLE_USERS : CHAT_TABLE_MEMBERS, guard, own ? CHAT_KEY_ID : CHAT_KEY_PAIR);
 }
 
 /* Without memory the positions are not pending, and the messages are shown again. */

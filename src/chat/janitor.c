@@ -228,7 +228,7 @@ trim_spools(struct chat *chat, struct chat_janitor *janitor)
 	struct ids ids = { 0 };
 	enum chat_result result = CHAT_OK;
 
-	if (store_each(chat->store, STORE_REMOTE_USER, add_remote_user, &ids) != 0)
+	if (store_each(chat->store, CHAT_TABLE_REMOTE_USERS, add_remote_user, &ids) != 0)
 		result = CHAT_FAILED;
 	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++)
 		result = trim_spool(chat, ids.list[i], &janitor->messages);

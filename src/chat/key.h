@@ -5,7 +5,7 @@
 #define KABAR_CHAT_KEY_H
 
 #include "base/pack.h"
-#include "store/store.h"
+#include "chat/table.h"
 
 #define CHAT_KEY_ID    8  /* a user, group or log */
 #define CHAT_KEY_PAIR  16 /* two of them */
@@ -43,8 +43,8 @@ chat_key_state(unsigned char key[CHAT_KEY_STATE], char what, uint64_t id)
 
 /* Changes a record that is expected to be as it was read; a length of 0 stands for none. */
 static inline void
-chat_key_swap(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
-    const void *before, size_t before_len, const void *after, size_t after_len)
+chat_key_swap(struct store_tx *tx, int table, const void *key, size_t key_len, const void *before,
+    size_t before_len, const void *after, size_t after_len)
 {
 	if (before_len == 0)
 		store_tx_expect_absent(tx, table, key, key_len);

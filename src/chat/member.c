@@ -42,8 +42,8 @@ get_record(struct chat *chat, uint64_t group, uint64_t user, unsigned char data[
 	enum store_status status;
 
 	chat_key_pair(key, group, user);
-	status =
-	    store_get(chat->store, STORE_MEMBERS, key, sizeof(key), data, CHAT_MEMBER_RECORD, len);
+	status = store_get(chat->store, CHAT_TABLE_MEMBERS, key, sizeof(key), data,
+	    CHAT_MEMBER_RECORD, len);
 	return status == STORE_ABSENT ? CHAT_NOT_MEMBER : chat_from_store(status);
 }
 
@@ -179,7 +179,7 @@ chat_member_tx_join(struct chat *chat, struct store_tx *tx, uint64_t group, uint
 	enum chat_result result = chat_owner_tx_expect_user(chat, tx, user);
 
 	chat_key_pair(key, group, user);
-	chat_key_swap(tx, STORE_MEMBERS, key, sizeof(key), NULL, 0, data, len);
+	chat_key_swap(tx, CHAT_TABLE_MEMBERS, key, sizeof(key), NULL, 0, data, len);
 	if (result == CHAT_OK)
 		result = tx_change_sets(chat, tx, group, user, chat_set_add);
 	return result == CHAT_OK ? tx_cursors(chat, tx, user, group, true) : result;
@@ -211,7 +211,7 @@ chat_member_tx_leave(struct chat *chat, struct store_tx *tx, uint64_t group, uin
 	if (result != CHAT_OK)
 		return result;
 	chat_key_pair(key, group, user);
-	chat_key_swap(tx, STORE_MEMBERS, key, sizeof(key), data, len, NULL, 0);
+	chat_key_swap(tx, CHAT_TABLE_MEMBERS, key, sizeof(key), data, len, NULL, 0);
 	result = tx_change_sets(chat, tx, group, user, chat_set_remove);
 	return result == CHAT_OK ? tx_cursors(chat, tx, user, group, false) : result;
 }

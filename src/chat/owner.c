@@ -11,7 +11,7 @@ struct record {
 };
 
 static enum chat_result
-get_record(struct chat *chat, enum store_table table, uint64_t id, struct record *record)
+get_record(struct chat *chat, int table, uint64_t id, struct record *record)
 {
 	unsigned char key[CHAT_KEY_ID];
 	enum store_status status;
@@ -26,9 +26,9 @@ enum chat_result
 chat_owner_find(struct chat *chat, uint64_t id)
 {
 	struct record record;
-	enum chat_result result = get_record(chat, STORE_USERS, id, &record);
+	enum chat_result result = get_record(chat, CHAT_TABLE_USERS, id, &record);
 
-	return result == CHAT_NO_USER ? get_record(chat, STORE_GROUPS, id, &record) : result;
+	return result == CHAT_NO_USER ? get_record(chat, CHAT_TABLE_GROUPS, id, &record) : result;
 }
 
 enum chat_result
@@ -36,10 +36,10 @@ chat_owner_tx_expect_user(struct chat *chat, struct store_tx *tx, uint64_t id)
 {
 	unsigned char key[CHAT_KEY_ID];
 	struct record record;
-	enum chat_result result = get_record(chat, STORE_USERS, id, &record);
+	enum chat_result result = get_record(chat, CHAT_TABLE_USERS, id, &record);
 
 	chat_key_id(key, id);
 	if (result == CHAT_OK)
-		store_tx_expect(tx, STORE_USERS, key, sizeof(key), record.data, record.len);
+		store_tx_expect(tx, CHAT_TABLE_USERS, key, sizeof(key), record.data, record.len);
 	return result;
 }

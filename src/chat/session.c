@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/pack.h"
 #include "chat/push.h"
+#include "chat/table.h"
 
 #define SESSION_VERSION 1
 #define SESSION_RECORD  32
@@ -84,7 +85,7 @@ put(struct store_tx *tx, const char *token, const struct record *record)
 
 	token_hash(token, hash);
 	store_tx_init(tx);
-	store_tx_put(tx, STORE_TOKENS, hash, sizeof(hash), data, len);
+	store_tx_put(tx, CHAT_TABLE_TOKENS, hash, sizeof(hash), data, len);
 }
 
 /* One that has ended meanwhile stays ended. */
@@ -96,8 +97,8 @@ renew(struct store_tx *tx, const unsigned char hash[TOKEN_HASH_LEN], const unsig
 	size_t len = record_write(record, data);
 
 	store_tx_init(tx);
-	store_tx_expect(tx, STORE_TOKENS, hash, TOKEN_HASH_LEN, before, before_len);
-	store_tx_put(tx, STORE_TOKENS, hash, TOKEN_HASH_LEN, data, len);
+	store_tx_expect(tx, CHAT_TABLE_TOKENS, hash, TOKEN_HASH_LEN, before, before_len);
+	store_tx_put(tx, CHAT_TABLE_TOKENS, hash, TOKEN_HASH_LEN, data, len);
 }
 
 enum chat_result
@@ -136,7 +137,8 @@ chat_session_find(struct chat *chat, struct chat_text token, struct chat_session
 	if (!token_looks(token.data, token.len))
 		return CHAT_NO_SESSION;
 	token_hash(token.data, hash);
-	status = store_get(chat->store, STORE_TOKENS, hash, sizeof(hash), data, sizeof(data), &len);
+	status =
+	    store_get(chat->store, CHAT_TABLE_TOKENS, hash, sizeof(hash), data, sizeof(data), &len);
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_SESSION : CHAT_FAILED;
 	if (record_read(&record, data, len) != 0)
@@ -164,7 +166,7 @@ removal(struct store_tx *tx, const struct chat_session *session)
 
 	token_hash(session->token, hash);
 	store_tx_init(tx);
-	store_tx_delete(tx, STORE_TOKENS, hash, sizeof(hash));
+	store_tx_delete(tx, CHAT_TABLE_TOKENS, hash, sizeof(hash));
 }
 
 void
@@ -203,7 +205,7 @@ collect_stale(void *arg, const void *key, size_t key_len, const void *value, siz
 
 	if (record_read(&record, value, len) != 0 || !expired(stale->chat, &record))
 		return 0;
-	store_tx_delete(stale->tx, STORE_TOKENS, key, key_len);
+	store_tx_delete(stale->tx, CHAT_TABLE_TOKENS, key, key_len);
 	stale->users[stale->count++] = record.user;
 	return stale->count == EXPIRE_AT_ONCE;
 }
@@ -218,7 +220,7 @@ chat_session_expire(struct chat *chat, size_t *count)
 	do {
 		store_tx_init(&tx);
 		stale.count = 0;
-		if (store_each(chat->store, STORE_TOKENS, collect_stale, &stale) != 0)
+		if (store_each(chat->store, CHAT_TABLE_TOKENS, collect_stale, &stale) != 0)
 			return CHAT_FAILED;
 		enum store_status status = store_commit(chat->store, &tx, NULL);
 		if (status != STORE_OK)

@@ -28,7 +28,7 @@ enum chat_result chat_session_close(struct chat *, const struct chat_session *);
  * until it expires.
  */
 void chat_session_drop(struct chat *, const struct chat_session *);
-/* The user of a session's record, as STORE_TOKENS has it. False: damaged. */
+/* The user of a session's record, as CHAT_TABLE_TOKENS has it. False: damaged. */
 bool chat_session_parse(const void *value, size_t len, uint64_t *user);
 /* Forgets tokens that have expired; *count of them. */
 enum chat_result chat_session_expire(struct chat *, size_t *count);

@@ -83,8 +83,8 @@ read_number(struct chat *chat, const struct key *key, uint32_t *number)
 {
 	unsigned char value[NUMBER];
 	size_t len;
-	enum store_status status =
-	    store_get(chat->store, STORE_SETS, key->bytes, key->len, value, sizeof(value), &len);
+	enum store_status status = store_get(chat->store, CHAT_TABLE_SETS, key->bytes, key->len,
+	    value, sizeof(value), &len);
 
 	*number = 0;
 	if (status != STORE_OK)
@@ -117,7 +117,8 @@ chat_set_item(struct chat *chat, const struct chat_set *set, uint32_t index,
 {
 	struct key key = key_of_item(set, index);
 
-	return store_get(chat->store, STORE_SETS, key.bytes, key.len, member, CHAT_SET_MEMBER, len);
+	return store_get(chat->store, CHAT_TABLE_SETS, key.bytes, key.len, member, CHAT_SET_MEMBER,
+	    len);
 }
 
 enum store_status
@@ -139,7 +140,7 @@ tx_put_number(struct store_tx *tx, const struct key *key, uint32_t number)
 	unsigned char value[NUMBER];
 
 	put_number(value, number);
-	store_tx_put(tx, STORE_SETS, key->bytes, key->len, value, sizeof(value));
+	store_tx_put(tx, CHAT_TABLE_SETS, key->bytes, key->len, value, sizeof(value));
 }
 
 static void
@@ -148,7 +149,7 @@ tx_expect_number(struct store_tx *tx, const struct key *key, uint32_t number)
 	unsigned char value[NUMBER];
 
 	put_number(value, number);
-	store_tx_expect(tx, STORE_SETS, key->bytes, key->len, value, sizeof(value));
+	store_tx_expect(tx, CHAT_TABLE_SETS, key->bytes, key->len, value, sizeof(value));
 }
 
 static void
@@ -157,7 +158,7 @@ tx_expect_count(struct store_tx *tx, const struct chat_set *set, uint32_t count)
 	struct key key = key_of(set, TAG_COUNT, NULL, 0);
 
 	if (count == 0)
-		store_tx_expect_absent(tx, STORE_SETS, key.bytes, key.len);
+		store_tx_expect_absent(tx, CHAT_TABLE_SETS, key.bytes, key.len);
 	else
 		tx_expect_number(tx, &key, count);
 }
@@ -176,7 +177,7 @@ tx_change_count(struct store_tx *tx, const struct chat_set *set, uint32_t before
 
 	tx_expect_count(tx, set, before);
 	if (after == 0)
-		store_tx_delete(tx, STORE_SETS, key.bytes, key.len);
+		store_tx_delete(tx, CHAT_TABLE_SETS, key.bytes, key.len);
 	else
 		tx_put_number(tx, &key, after);
 }
@@ -196,10 +197,10 @@ chat_set_add(struct chat *chat, struct store_tx *tx, const struct chat_set *set,
 	if (status != STORE_OK)
 		return status;
 	tx_change_count(tx, set, *others, *others + 1);
-	store_tx_expect_absent(tx, STORE_SETS, key.bytes, key.len);
+	store_tx_expect_absent(tx, CHAT_TABLE_SETS, key.bytes, key.len);
 	tx_put_number(tx, &key, *others);
 	item = key_of_item(set, *others);
-	store_tx_put(tx, STORE_SETS, item.bytes, item.len, member, len);
+	store_tx_put(tx, CHAT_TABLE_SETS, item.bytes, item.len, member, len);
 	return STORE_OK;
 }
 
@@ -215,8 +216,8 @@ tx_move_last(struct chat *chat, struct store_tx *tx, const struct chat_set *set,
 
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? STORE_CONFLICT : status;
-	store_tx_expect(tx, STORE_SETS, from.bytes, from.len, member, len);
-	store_tx_put(tx, STORE_SETS, to.bytes, to.len, member, len);
+	store_tx_expect(tx, CHAT_TABLE_SETS, from.bytes, from.len, member, len);
+	store_tx_put(tx, CHAT_TABLE_SETS, to.bytes, to.len, member, len);
 	key = key_of(set, TAG_MEMBER, member, len);
 	tx_expect_number(tx, &key, last);
 	tx_put_number(tx, &key, index);
@@ -239,7 +240,7 @@ chat_set_remove(struct chat *chat, struct store_tx *tx, const struct chat_set *s
 	if (found == STORE_ABSENT) {
 		*others = count;
 		tx_expect_count(tx, set, count);
-		store_tx_expect_absent(tx, STORE_SETS, key.bytes, key.len);
+		store_tx_expect_absent(tx, CHAT_TABLE_SETS, key.bytes, key.len);
 		return STORE_OK;
 	}
 	if (index >= count)
@@ -249,9 +250,9 @@ chat_set_remove(struct chat *chat, struct store_tx *tx, const struct chat_set *s
 	tx_expect_number(tx, &key, index);
 	if (index != *others)
 		status = tx_move_last(chat, tx, set, *others, index);
-	store_tx_delete(tx, STORE_SETS, key.bytes, key.len);
+	store_tx_delete(tx, CHAT_TABLE_SETS, key.bytes, key.len);
 	item = key_of_item(set, *others);
-	store_tx_delete(tx, STORE_SETS, item.bytes, item.len);
+	store_tx_delete(tx, CHAT_TABLE_SETS, item.bytes, item.len);
 	return status;
 }
 

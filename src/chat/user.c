@@ -65,7 +65,8 @@ chat_user_get(struct chat *chat, uint64_t id, struct chat_user *user)
 	enum store_status status;
 
 	chat_key_id(key, id);
-	status = store_get(chat->store, STORE_USERS, key, sizeof(key), data, sizeof(data), &len);
+	status =
+	    store_get(chat->store, CHAT_TABLE_USERS, key, sizeof(key), data, sizeof(data), &len);
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
 	return chat_user_parse(user, id, data, len) ? CHAT_OK : CHAT_FAILED;
@@ -80,7 +81,7 @@ tx_put_user(struct store_tx *tx, const struct chat_user *before, const struct ch
 	size_t new_len = chat_user_pack(new, user);
 
 	chat_key_id(key, user->id);
-	chat_key_swap(tx, STORE_USERS, key, sizeof(key), old, old_len, new, new_len);
+	chat_key_swap(tx, CHAT_TABLE_USERS, key, sizeof(key), old, old_len, new, new_len);
 }
 
 enum chat_result
@@ -93,7 +94,7 @@ chat_user_find(struct chat *chat, struct chat_text name, struct chat_user *user)
 	if (!name_valid(name.data, name.len))
 		return CHAT_NO_USER;
 	size_t len = name_fold(name.data, name.len, folded);
-	status = store_get_number(chat->store, STORE_USER_NAMES, folded, len, &id);
+	status = store_get_number(chat->store, CHAT_TABLE_USER_NAMES, folded, len, &id);
 	if (status != STORE_OK)
 		return CHAT_FAILED;
 	return id == 0 ? CHAT_NO_USER : chat_user_get(chat, id, user);
@@ -142,7 +143,7 @@ insert_user(struct chat *chat, struct chat_user *user)
 	user->epoch = 1;
 	chat_key_id(id, user->id);
 	store_tx_init(&tx);
-	chat_key_swap(&tx, STORE_USER_NAMES, folded, len, NULL, 0, id, sizeof(id));
+	chat_key_swap(&tx, CHAT_TABLE_USER_NAMES, folded, len, NULL, 0, id, sizeof(id));
 	tx_put_user(&tx, NULL, user);
 	result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	return result == CHAT_CONFLICT ? CHAT_USER_EXISTS : result;
@@ -308,6 +309,6 @@ chat_user_each(struct chat *chat, int (*visit)(void *arg, const struct chat_user
 {
 	struct user_visit users = { .visit = visit, .arg = arg };
 
-	return store_each(chat->store, STORE_USERS, visit_user, &users) == 0 ? CHAT_OK
-	                                                                     : CHAT_FAILED;
+	return store_each(chat->store, CHAT_TABLE_USERS, visit_user, &users) == 0 ? CHAT_OK
+	                                                                          : CHAT_FAILED;
 }

@@ -20,7 +20,7 @@ struct chat_user {
 	uint64_t quota;     /* bytes of the files that the user may have sent; 0: as configured */
 };
 
-/* The record of an account, as STORE_USERS has it. False: damaged. */
+/* The record of an account, as CHAT_TABLE_USERS has it. False: damaged. */
 #define CHAT_USER_RECORD CHAT_OWNER_RECORD
 size_t chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *);
 bool chat_user_parse(struct chat_user *, uint64_t id, const void *value, size_t len);

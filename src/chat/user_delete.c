@@ -42,10 +42,10 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	chat_key_id(key, user->id);
 	chat_key_pair(cursor, user->id, user->id);
 	store_tx_init(&tx);
-	store_tx_expect(&tx, STORE_USER_NAMES, folded, len, key, sizeof(key));
+	store_tx_expect(&tx, CHAT_TABLE_USER_NAMES, folded, len, key, sizeof(key));
 	chat_member_tx_expect_no_groups(&tx, user->id);
-	store_tx_delete(&tx, STORE_USER_NAMES, folded, len);
-	store_tx_delete(&tx, STORE_USERS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_USER_NAMES, folded, len);
+	store_tx_delete(&tx, CHAT_TABLE_USERS, key, sizeof(key));
 	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "chat/table.h"
 #include "ctl/ctl.h"
 #include "net/realm_key.h"
 
@@ -19,8 +20,8 @@ record_realm(struct store *store, const char *name)
 
 	snprintf(created, sizeof(created), "%" PRId64, clock_now_ms());
 	store_tx_init(&tx);
-	store_tx_put(&tx, STORE_REALM, "name", strlen("name"), name, strlen(name));
-	store_tx_put(&tx, STORE_REALM, "created", strlen("created"), created, strlen(created));
+	store_tx_put(&tx, CHAT_TABLE_REALM, "name", strlen("name"), name, strlen(name));
+	store_tx_put(&tx, CHAT_TABLE_REALM, "created", strlen("created"), created, strlen(created));
 	return store_commit(store, &tx, NULL) == STORE_OK ? 0 : -1;
 }
 

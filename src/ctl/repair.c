@@ -133,7 +133,8 @@ ctl_repair(struct ctl *ctl)
 		.report = add_repair,
 		.arg = &repair,
 		.judge = chat_fsck_judge,
-		.judge_arg = &repair.chat };
+		.judge_arg = &repair.chat,
+		.has_id = chat_fsck_has_id };
 	status = ctl_hold_take(ctl, &hold);
 	if (status == CTL_OK)
 		status = repair_held(&repair);

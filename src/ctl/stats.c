@@ -13,6 +13,7 @@
 #include "chat/file/blob.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
+#include "chat/table.h"
 #include "master/pidfile.h"
 #include "store/store_admin.h"
 
@@ -178,7 +179,7 @@ count_store(struct ctl *ctl, struct ctl_stats *stats)
 	uint32_t count;
 
 	if (chat_user_each(&ctl->chat, count_user, stats) != CHAT_OK ||
-	    store_each(store, STORE_QUOTAS, count_quota, stats) != 0 ||
+	    store_each(store, CHAT_TABLE_QUOTAS, count_quota, stats) != 0 ||
 	    chat_set_count(&ctl->chat, &groups, &count) != STORE_OK ||
 	    store_next_seq(store, &next_seq) != STORE_OK || store_sizes(store, &sizes) != 0)
 		return CHAT_FAILED;

@@ -121,9 +121,9 @@ struct store *store_new(const struct store_options *, char *error, size_t size);
 void store_path(const struct store *, char *path, size_t size, const char *name);
 
 /* store_table.c */
-int store_table_part(enum store_table);
+int store_table_part(int table);
 /* Puts a table's number before a key of it; the length of both. */
-size_t store_table_key(unsigned char full[STORE_FULL_KEY_MAX], enum store_table, const void *key,
+size_t store_table_key(unsigned char full[STORE_FULL_KEY_MAX], int, const void *key,
     size_t key_len);
 /* A record of a file that is one number; absent: zero. 0, or -1 with errno set. */
 int store_table_number(struct store_file *, const void *key, size_t key_len, uint64_t *number);

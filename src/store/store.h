@@ -18,28 +18,14 @@
 #define STORE_NO_LIMIT  UINT64_MAX
 
 /*
- * The part of the store in which a table lies decides what can change together with it: tables
- * below STORE_LOG_STATE change together with each other, those from there on with the logs.
+ * A table has a number from 1 to 199, which the caller chooses and which decides what can change
+ * together: tables below STORE_LOG_STATE with each other, those from there on with the logs.
  */
-enum store_table {
-	STORE_COUNTERS = 1, /* name -> the last number given out */
-	STORE_REALM,        /* name of a fact about the realm -> the fact */
-	STORE_USER_NAMES,   /* folded name -> user id */
-	STORE_USERS,        /* user id -> account */
-	STORE_GROUP_NAMES,  /* folded name -> group id */
-	STORE_GROUPS,       /* group id -> group */
-	STORE_MEMBERS,      /* group id, user id -> membership */
-	STORE_TOKENS,       /* hash of a token -> session */
+enum {
+	STORE_COUNTERS = 1, /* name -> the last number given out; logs are named by those of "id" */
 	STORE_CURSORS,      /* reader, log -> number up to which it was read */
-	STORE_FILES,        /* conversation, name -> file */
-	STORE_BODIES,       /* hash of a content -> how many files have it */
-	STORE_SETS,         /* lists whose members are found by index and by name */
-	STORE_QUOTAS,       /* user id -> space that the user's files take */
-	STORE_PEERS,        /* folded name of a realm -> peer */
-	STORE_REMOTE_LOGS,  /* user or group id, peer id -> log of the messages from that peer */
-	STORE_REMOTE_USER,  /* peer id, folded name -> id of a remote user; that id -> the user */
-
-	STORE_LOG_STATE = 64 /* numbers of peers and other state that changes with messages */
+	STORE_TABLES_FREE,  /* the first number that has no meaning here */
+	STORE_LOG_STATE = 64
 };
 
 enum store_status {
@@ -93,21 +79,21 @@ void store_rest(struct store *);
  * Copies a record into value (size bytes) and its length to len. STORE_OK, STORE_ABSENT,
  * or STORE_FAILED, also if the record does not fit.
  */
-enum store_status store_get(struct store *, enum store_table, const void *key, size_t key_len,
-    void *value, size_t size, size_t *len);
+enum store_status store_get(struct store *, int, const void *key, size_t key_len, void *value,
+    size_t size, size_t *len);
 /* The same for a record that is one number; absent: zero. */
-enum store_status store_get_number(struct store *, enum store_table, const void *key,
-    size_t key_len, uint64_t *number);
+enum store_status store_get_number(struct store *, int, const void *key, size_t key_len,
+    uint64_t *number);
 
 /*
  * Calls visit for each record of a table, in no order, until it returns non-zero; visit may see
  * changes made meanwhile or not. visit must not use the store. 0 or -1.
  */
 typedef int store_visit(void *arg, const void *key, size_t key_len, const void *value, size_t len);
-int store_each(struct store *, enum store_table, store_visit *, void *arg);
+int store_each(struct store *, int, store_visit *, void *arg);
 /* The same for all tables below STORE_LOG_STATE together, as they are at one moment. */
-typedef int store_visit_table(void *arg, enum store_table, const void *key, size_t key_len,
-    const void *value, size_t len);
+typedef int store_visit_table(void *arg, int, const void *key, size_t key_len, const void *value,
+    size_t len);
 int store_each_table(struct store *, store_visit_table *, void *arg);
 
 struct store_log_info {
@@ -162,7 +148,7 @@ void store_reader_skip(struct store_reader *);
 
 /*
  * A transaction: steps that are done all or not at all. Expectations are checked before
- * anything is changed. All steps concern the same part (see enum store_table). A step that
+ * anything is changed. All steps concern the same part (see int). A step that
  * does not fit marks the transaction, and store_commit then fails with STORE_FAILED.
  */
 struct store_tx {
@@ -180,21 +166,19 @@ struct store_outcome {
 };
 
 void store_tx_init(struct store_tx *);
-void store_tx_expect_absent(struct store_tx *, enum store_table, const void *key, size_t key_len);
-void store_tx_expect(struct store_tx *, enum store_table, const void *key, size_t key_len,
-    const void *value, size_t len);
-void store_tx_put(struct store_tx *, enum store_table, const void *key, size_t key_len,
-    const void *value, size_t len);
-void store_tx_delete(struct store_tx *, enum store_table, const void *key, size_t key_len);
+void store_tx_expect_absent(struct store_tx *, int, const void *key, size_t key_len);
+void store_tx_expect(struct store_tx *, int, const void *key, size_t key_len, const void *value,
+    size_t len);
+void store_tx_put(struct store_tx *, int, const void *key, size_t key_len, const void *value,
+    size_t len);
+void store_tx_delete(struct store_tx *, int, const void *key, size_t key_len);
 /* Adds count to a number; the outcome's value is the first of the new ones. */
-void store_tx_next(struct store_tx *, enum store_table, const void *key, size_t key_len,
-    uint64_t count);
+void store_tx_next(struct store_tx *, int, const void *key, size_t key_len, uint64_t count);
 /* Raises a number to at least this one; never lowers it. */
-void store_tx_advance(struct store_tx *, enum store_table, const void *key, size_t key_len,
-    uint64_t number);
+void store_tx_advance(struct store_tx *, int, const void *key, size_t key_len, uint64_t number);
 /* The same, but only if a guard record exists: the one for which the number is kept. */
-void store_tx_advance_if(struct store_tx *, enum store_table, const void *key, size_t key_len,
-    uint64_t number, enum store_table guard_table, const void *guard, size_t guard_len);
+void store_tx_advance_if(struct store_tx *, int, const void *key, size_t key_len, uint64_t number,
+    int guard_table, const void *guard, size_t guard_len);
 /*
  * Appends an entry, unless the log then had more than limit entries behind the number
  * `floor` or behind its oldest, whichever is later. The outcome's value is its number.

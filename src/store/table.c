@@ -8,14 +8,13 @@
 #include "store/int.h"
 
 int
-store_table_part(enum store_table table)
+store_table_part(int table)
 {
 	return table >= STORE_LOG_STATE ? STORE_PART_LOGS : STORE_PART_TABLES;
 }
 
 size_t
-store_table_key(unsigned char full[STORE_FULL_KEY_MAX], enum store_table table, const void *key,
-    size_t key_len)
+store_table_key(unsigned char full[STORE_FULL_KEY_MAX], int table, const void *key, size_t key_len)
 {
 	full[0] = (unsigned char)table;
 	memcpy(full + 1, key, key_len);
@@ -50,7 +49,7 @@ store_table_put_number(struct store_file *file, const void *key, size_t key_len,
 }
 
 static struct store_file *
-table_file(struct store *store, enum store_table table)
+table_file(struct store *store, int table)
 {
 	if (store_table_part(table) == STORE_PART_TABLES)
 		return store->tables;
@@ -84,8 +83,8 @@ get_cached(struct store *store, struct store_file *file, const unsigned char *ke
 }
 
 enum store_status
-store_get(struct store *store, enum store_table table, const void *key, size_t key_len, void *value,
-    size_t size, size_t *len)
+store_get(struct store *store, int table, const void *key, size_t key_len, void *value, size_t size,
+    size_t *len)
 {
 	unsigned char full[STORE_FULL_KEY_MAX];
 	struct store_file *file = table_file(store, table);
@@ -104,8 +103,7 @@ store_get(struct store *store, enum store_table table, const void *key, size_t k
 }
 
 enum store_status
-store_get_number(struct store *store, enum store_table table, const void *key, size_t key_len,
-    uint64_t *number)
+store_get_number(struct store *store, int table, const void *key, size_t key_len, uint64_t *number)
 {
 	unsigned char value[8];
 	size_t len;
@@ -123,7 +121,7 @@ store_get_number(struct store *store, enum store_table table, const void *key, s
 }
 
 struct table_visit {
-	enum store_table table;
+	int table;
 	store_visit *visit;
 	void *arg;
 };
@@ -140,7 +138,7 @@ visit_record(void *arg, const void *key, size_t key_len, const void *value, size
 }
 
 int
-store_each(struct store *store, enum store_table table, store_visit *visit, void *arg)
+store_each(struct store *store, int table, store_visit *visit, void *arg)
 {
 	struct table_visit each = { .table = table, .visit = visit, .arg = arg };
 	struct store_file *file = table_file(store, table);
@@ -161,8 +159,7 @@ each_of_all(void *arg, const void *key, size_t key_len, const void *value, size_
 
 	if (key_len < 1 || bytes[0] >= STORE_LOG_STATE)
 		return 0;
-	return each->visit(each->arg, (enum store_table)bytes[0], bytes + 1, key_len - 1, value,
-	    len);
+	return each->visit(each->arg, bytes[0], bytes + 1, key_len - 1, value, len);
 }
 
 int

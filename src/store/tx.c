@@ -62,7 +62,7 @@ add_step(struct store_tx *tx, int part, const struct store_step *step)
 
 /* A step that concerns a record of a table. */
 static void
-add_table_step(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
+add_table_step(struct store_tx *tx, int table, const void *key, size_t key_len,
     struct store_step step)
 {
 	unsigned char full[STORE_FULL_KEY_MAX];
@@ -77,53 +77,51 @@ add_table_step(struct store_tx *tx, enum store_table table, const void *key, siz
 }
 
 void
-store_tx_expect_absent(struct store_tx *tx, enum store_table table, const void *key, size_t key_len)
+store_tx_expect_absent(struct store_tx *tx, int table, const void *key, size_t key_len)
 {
 	add_table_step(tx, table, key, key_len,
 	    (struct store_step){ .kind = STORE_STEP_EXPECT_ABSENT });
 }
 
 void
-store_tx_expect(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
-    const void *value, size_t len)
+store_tx_expect(struct store_tx *tx, int table, const void *key, size_t key_len, const void *value,
+    size_t len)
 {
 	add_table_step(tx, table, key, key_len,
 	    (struct store_step){ .kind = STORE_STEP_EXPECT, .value = value, .len = len });
 }
 
 void
-store_tx_put(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
-    const void *value, size_t len)
+store_tx_put(struct store_tx *tx, int table, const void *key, size_t key_len, const void *value,
+    size_t len)
 {
 	add_table_step(tx, table, key, key_len,
 	    (struct store_step){ .kind = STORE_STEP_PUT, .value = value, .len = len });
 }
 
 void
-store_tx_delete(struct store_tx *tx, enum store_table table, const void *key, size_t key_len)
+store_tx_delete(struct store_tx *tx, int table, const void *key, size_t key_len)
 {
 	add_table_step(tx, table, key, key_len, (struct store_step){ .kind = STORE_STEP_DELETE });
 }
 
 void
-store_tx_next(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
-    uint64_t count)
+store_tx_next(struct store_tx *tx, int table, const void *key, size_t key_len, uint64_t count)
 {
 	add_table_step(tx, table, key, key_len,
 	    (struct store_step){ .kind = STORE_STEP_NEXT, .a = count });
 }
 
 void
-store_tx_advance(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
-    uint64_t number)
+store_tx_advance(struct store_tx *tx, int table, const void *key, size_t key_len, uint64_t number)
 {
 	add_table_step(tx, table, key, key_len,
 	    (struct store_step){ .kind = STORE_STEP_ADVANCE, .a = number });
 }
 
 void
-store_tx_advance_if(struct store_tx *tx, enum store_table table, const void *key, size_t key_len,
-    uint64_t number, enum store_table guard_table, const void *guard, size_t guard_len)
+store_tx_advance_if(struct store_tx *tx, int table, const void *key, size_t key_len,
+    uint64_t number, int guard_table, const void *guard, size_t guard_len)
 {
 	unsigned char full[STORE_FULL_KEY_MAX];
 

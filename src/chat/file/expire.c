@@ -15,6 +15,7 @@
 #include "chat/file/partial.h"
 #include "chat/file/put.h"
 #include "chat/file/quota.h"
+#include "chat/table.h"
 
 #define AT_ONCE      256  /* files that are found before they are removed */
 #define BLOB_OLDER_S 3600 /* a younger blob may get a reference again soon */
@@ -141,7 +142,7 @@ expire_files(struct chat *chat, struct pass *pass, struct chat_expired *expired)
 
 	do {
 		pass->n_old = pass->n_conversations = 0;
-		if (store_each(chat->store, STORE_FILES, note_file, pass) != 0 || pass->failed)
+		if (store_each(chat->store, CHAT_TABLE_FILES, note_file, pass) != 0 || pass->failed)
 			return CHAT_FAILED;
 		for (size_t i = 0; result == CHAT_OK && i < pass->n_old; i++) {
 			const struct item *item = &pass->old[i];

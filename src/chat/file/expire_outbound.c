@@ -12,6 +12,7 @@
 #include "chat/file/put.h"
 #include "chat/realm/outbox.h"
 #include "chat/realm/peer.h"
+#include "chat/table.h"
 
 #define OLDER_MS (INT64_C(24) * 3600 * 1000)
 
@@ -96,7 +97,7 @@ chat_expire_outbound(struct chat *chat, size_t *files)
 	struct outbounds outbounds = { .oldest_ms = clock_now_ms() - OLDER_MS };
 	enum chat_result result = CHAT_OK;
 
-	if (store_each(chat->store, STORE_FILES, note_outbound, &outbounds) != 0 ||
+	if (store_each(chat->store, CHAT_TABLE_FILES, note_outbound, &outbounds) != 0 ||
 	    outbounds.failed)
 		result = CHAT_FAILED;
 	if (result == CHAT_OK && outbounds.n > 0)

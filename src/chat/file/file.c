@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "chat/table.h"
 
 #define FILE_VERSION 1
 
@@ -104,7 +105,7 @@ chat_file_get(struct chat *chat, struct chat_conversation conversation, struct c
 	unsigned char key[CHAT_FILE_KEY], data[CHAT_FILE_RECORD];
 	size_t key_len = chat_file_key(key, conversation, name), len;
 	enum store_status status =
-	    store_get(chat->store, STORE_FILES, key, key_len, data, sizeof(data), &len);
+	    store_get(chat->store, CHAT_TABLE_FILES, key, key_len, data, sizeof(data), &len);
 
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_FILE : CHAT_FAILED;

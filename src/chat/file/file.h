@@ -45,7 +45,7 @@ struct chat_set chat_file_partners(uint64_t user);
 /* The conversation whose names a set has. False: it is a set of something else. */
 bool chat_file_conversation_of(const struct chat_set *, struct chat_conversation *);
 
-/* A record of STORE_FILES and its key: lengths; and both taken apart, false: damaged. */
+/* A record of CHAT_TABLE_FILES and its key: lengths; and both taken apart, false: damaged. */
 #define CHAT_FILE_RECORD 64
 #define CHAT_FILE_KEY    (CHAT_KEY_PAIR + CHAT_FILE_NAME_MAX)
 size_t chat_file_pack(unsigned char data[CHAT_FILE_RECORD], const struct chat_file *);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chat/file/quota.h"
+#include "chat/table.h"
 
 typedef enum store_status change_set(struct chat *, struct store_tx *, const struct chat_set *,
     const void *member, size_t len, uint32_t *others);
@@ -49,7 +50,7 @@ tx_replace(struct chat *chat, struct store_tx *tx, struct chat_conversation conv
 
 	if (result != CHAT_OK)
 		return result;
-	chat_key_swap(tx, STORE_FILES, key, key_len, old, old_len, new, new_len);
+	chat_key_swap(tx, CHAT_TABLE_FILES, key, key_len, old, old_len, new, new_len);
 	if ((before != NULL && after != NULL) || chat_conversation_is_outbound(conversation))
 		return CHAT_OK;
 	return chat_from_store(

@@ -16,7 +16,7 @@ chat_quota_references(struct chat *chat, const unsigned char hash[CHAT_BLOB_HASH
     uint64_t *references)
 {
 	return chat_from_store(
-	    store_get_number(chat->store, STORE_BODIES, hash, CHAT_BLOB_HASH, references));
+	    store_get_number(chat->store, CHAT_TABLE_BLOBS, hash, CHAT_BLOB_HASH, references));
 }
 
 /* The record of a number, 0 has none. Its length. */
@@ -43,7 +43,8 @@ tx_refer(struct chat *chat, struct store_tx *tx, const unsigned char hash[CHAT_B
 	else if (references > 0)
 		references--;
 	size_t after_len = pack_number(after, references);
-	chat_key_swap(tx, STORE_BODIES, hash, CHAT_BLOB_HASH, before, before_len, after, after_len);
+	chat_key_swap(tx, CHAT_TABLE_BLOBS, hash, CHAT_BLOB_HASH, before, before_len, after,
+	    after_len);
 	return CHAT_OK;
 }
 
@@ -83,7 +84,8 @@ chat_quota_get(struct chat *chat, uint64_t user, struct chat_quota *quota)
 
 	chat_key_id(key, user);
 	*quota = (struct chat_quota){ .bytes = 0 };
-	status = store_get(chat->store, STORE_QUOTAS, key, sizeof(key), data, sizeof(data), &len);
+	status =
+	    store_get(chat->store, CHAT_TABLE_QUOTAS, key, sizeof(key), data, sizeof(data), &len);
 	if (status == STORE_ABSENT)
 		return CHAT_OK;
 	return status == STORE_OK && chat_quota_parse(data, len, quota) ? CHAT_OK : CHAT_FAILED;
@@ -139,7 +141,8 @@ tx_charge(struct chat *chat, struct store_tx *tx, uint64_t user, const struct ch
 	}
 	size_t after_len = chat_quota_pack(after, &quota);
 	chat_key_id(key, user);
-	chat_key_swap(tx, STORE_QUOTAS, key, sizeof(key), before, before_len, after, after_len);
+	chat_key_swap(tx, CHAT_TABLE_QUOTAS, key, sizeof(key), before, before_len, after,
+	    after_len);
 	return CHAT_OK;
 }
 

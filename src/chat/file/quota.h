@@ -32,7 +32,8 @@ enum chat_result chat_quota_references(struct chat *, const unsigned char hash[C
 enum chat_result chat_quota_tx(struct chat *, struct store_tx *, const struct chat_file *before,
     const struct chat_file *after);
 
-/* A record of STORE_QUOTAS, empty where there are no files; and taken apart, false: damaged. */
+/* A record of CHAT_TABLE_QUOTAS, empty where there are no files; and taken apart, false: damaged.
+ */
 #define CHAT_QUOTA_RECORD 16
 bool chat_quota_parse(const void *value, size_t len, struct chat_quota *);
 size_t chat_quota_pack(unsigned char data[CHAT_QUOTA_RECORD], const struct chat_quota *);

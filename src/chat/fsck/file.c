@@ -12,6 +12,7 @@
 #include "chat/file/quota.h"
 #include "chat/fsck/int.h"
 #include "chat/realm/outbox.h"
+#include "chat/table.h"
 
 static void
 drop_file(struct chat_fsck *f, struct chat_fsck_row *row, const char *why)
@@ -21,17 +22,19 @@ drop_file(struct chat_fsck *f, struct chat_fsck_row *row, const char *why)
 	struct chat_text name;
 
 	if (!chat_file_parse_key(row->key, row->key_len, &place, &name))
-		chat_fsck_say(f, STORE_FOUND_LOST, STORE_FILES, row, "a file: %s", why);
+		chat_fsck_say(f, STORE_FOUND_LOST, CHAT_TABLE_FILES, row, "a file: %s", why);
 	else if (chat_conversation_is_outbound(place))
-		chat_fsck_say(f, STORE_FOUND_LOST, STORE_FILES, row,
+		chat_fsck_say(f, STORE_FOUND_LOST, CHAT_TABLE_FILES, row,
 		    "the file of a message that waits for another realm: %s", why);
 	else if (place.first == 0)
-		chat_fsck_say(f, STORE_FOUND_LOST, STORE_FILES, row, "file %.*s of group %s: %s",
-		    (int)name.len, name.data, chat_fsck_name(f, place.second, second), why);
-	else
-		chat_fsck_say(f, STORE_FOUND_LOST, STORE_FILES, row, "file %.*s of %s and %s: %s",
-		    (int)name.len, name.data, chat_fsck_name(f, place.first, first),
+		chat_fsck_say(f, STORE_FOUND_LOST, CHAT_TABLE_FILES, row,
+		    "file %.*s of group %s: %s", (int)name.len, name.data,
 		    chat_fsck_name(f, place.second, second), why);
+	else
+		chat_fsck_say(f, STORE_FOUND_LOST, CHAT_TABLE_FILES, row,
+		    "file %.*s of %s and %s: %s", (int)name.len, name.data,
+		    chat_fsck_name(f, place.first, first), chat_fsck_name(f, place.second, second),
+		    why);
 	chat_fsck_rows_drop(row);
 }
 
@@ -90,9 +93,9 @@ check_file(struct chat_fsck *f, struct chat_fsck_row *row, uint64_t *stale)
 		    size, file.size);
 		drop_file(f, row, why);
 	} else if (row->len > chat_file_pack(data, &file)) {
-		chat_fsck_say(f, STORE_FOUND_STALE, STORE_FILES, row,
+		chat_fsck_say(f, STORE_FOUND_STALE, CHAT_TABLE_FILES, row,
 		    "file %.*s: its record is too long", (int)name.len, name.data);
-		chat_fsck_rows_put(&f->tables[STORE_FILES], row->key, row->key_len, data,
+		chat_fsck_rows_put(&f->tables[CHAT_TABLE_FILES], row->key, row->key_len, data,
 		    chat_file_pack(data, &file));
 	}
 	return 0;
@@ -104,10 +107,10 @@ check_files(struct chat_fsck *f)
 	struct chat_fsck_row *row;
 	uint64_t stale = 0;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_FILES], &i)) != NULL;)
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_FILES], &i)) != NULL;)
 		if (check_file(f, row, &stale) != 0)
 			return -1;
-	chat_fsck_say_count(f, STORE_FOUND_WARNING, STORE_FILES, stale,
+	chat_fsck_say_count(f, STORE_FOUND_WARNING, CHAT_TABLE_FILES, stale,
 	    "files of users and groups who are gone: they will be removed");
 	return 0;
 }
@@ -122,7 +125,7 @@ static int
 look_at_outbound(void *arg, const struct store_entry *entry, const struct chat_outbound *outbound)
 {
 	const struct visit *visit = arg;
-	struct chat_fsck_rows *rows = &visit->f->tables[STORE_FILES];
+	struct chat_fsck_rows *rows = &visit->f->tables[CHAT_TABLE_FILES];
 	unsigned char key[CHAT_FILE_KEY], data[CHAT_FILE_RECORD];
 	struct chat_file file;
 
@@ -180,14 +183,14 @@ add_file(struct chat_fsck_rows *quotas, struct chat_fsck_rows *bodies, const str
 
 /* Of a quota, and of the references to a content; both may be absent. */
 static void
-say_sum(struct chat_fsck *f, enum store_table table, const struct chat_fsck_row *was,
+say_sum(struct chat_fsck *f, int table, const struct chat_fsck_row *was,
     const struct chat_fsck_row *now)
 {
 	struct chat_quota before = { .bytes = 0 }, after = { .bytes = 0 };
 	uint64_t counted = was == NULL || was->len != 8 ? 0 : pack_get_u64(chat_fsck_value(was));
 	uint64_t have = now == NULL ? 0 : pack_get_u64(chat_fsck_value(now));
 
-	if (table == STORE_BODIES) {
+	if (table == CHAT_TABLE_BLOBS) {
 		/* With too few references a content would be removed that is still wanted. */
 		chat_fsck_say(f, counted < have ? STORE_FOUND_DAMAGED : STORE_FOUND_STALE, table,
 		    now == NULL ? was : now,
@@ -207,7 +210,7 @@ say_sum(struct chat_fsck *f, enum store_table table, const struct chat_fsck_row 
 }
 
 static void
-replace_sums(struct chat_fsck *f, enum store_table table, const struct chat_fsck_rows *sums)
+replace_sums(struct chat_fsck *f, int table, const struct chat_fsck_rows *sums)
 {
 	struct chat_fsck_rows *rows = &f->tables[table];
 	struct chat_fsck_row *row;
@@ -239,11 +242,11 @@ count_files(struct chat_fsck *f)
 	struct chat_text name;
 	struct chat_file file;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_FILES], &i)) != NULL;)
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_FILES], &i)) != NULL;)
 		if (parse_file(row, &place, &name, &file))
 			add_file(&quotas, &bodies, &file);
-	replace_sums(f, STORE_QUOTAS, &quotas);
-	replace_sums(f, STORE_BODIES, &bodies);
+	replace_sums(f, CHAT_TABLE_QUOTAS, &quotas);
+	replace_sums(f, CHAT_TABLE_BLOBS, &bodies);
 	chat_fsck_rows_free(&quotas);
 	chat_fsck_rows_free(&bodies);
 }

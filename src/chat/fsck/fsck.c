@@ -13,25 +13,26 @@
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
 #include "chat/realm/refusal.h"
+#include "chat/table.h"
 #include "store/fsck/fsck.h"
 #include "store/store_admin.h"
 
 static const char *const table_names[CHAT_FSCK_TABLES] = { [STORE_COUNTERS] = "counters",
-	[STORE_REALM] = "realm",
-	[STORE_USER_NAMES] = "user names",
-	[STORE_USERS] = "users",
-	[STORE_GROUP_NAMES] = "group names",
-	[STORE_GROUPS] = "groups",
-	[STORE_MEMBERS] = "members",
-	[STORE_TOKENS] = "sessions",
+	[CHAT_TABLE_REALM] = "realm",
+	[CHAT_TABLE_USER_NAMES] = "user names",
+	[CHAT_TABLE_USERS] = "users",
+	[CHAT_TABLE_GROUP_NAMES] = "group names",
+	[CHAT_TABLE_GROUPS] = "groups",
+	[CHAT_TABLE_MEMBERS] = "members",
+	[CHAT_TABLE_TOKENS] = "sessions",
 	[STORE_CURSORS] = "cursors",
-	[STORE_FILES] = "files",
-	[STORE_BODIES] = "contents",
-	[STORE_SETS] = "lists",
-	[STORE_QUOTAS] = "quotas",
-	[STORE_PEERS] = "peers",
-	[STORE_REMOTE_LOGS] = "remote logs",
-	[STORE_REMOTE_USER] = "remote users" };
+	[CHAT_TABLE_FILES] = "files",
+	[CHAT_TABLE_BLOBS] = "contents",
+	[CHAT_TABLE_SETS] = "lists",
+	[CHAT_TABLE_QUOTAS] = "quotas",
+	[CHAT_TABLE_PEERS] = "peers",
+	[CHAT_TABLE_REMOTE_LOGS] = "remote logs",
+	[CHAT_TABLE_REMOTE_USERS] = "remote users" };
 
 const char *
 chat_fsck_table(int table)
@@ -56,6 +57,13 @@ chat_fsck_judge(void *arg, const void *data, size_t len)
 	if (chat_message_read(&message, data, len) == 0)
 		return message.kind >= CHAT_PRIVATE && message.kind <= CHAT_DELAY;
 	return chat_refusal_read(&refusal, data, len);
+}
+
+bool
+chat_fsck_has_id(int table)
+{
+	return table == CHAT_TABLE_USERS || table == CHAT_TABLE_GROUPS ||
+	    table == CHAT_TABLE_MEMBERS;
 }
 
 static void
@@ -90,12 +98,11 @@ tell_loss(struct chat_fsck *f, const struct store_loss *loss)
 }
 
 static int
-load_row(void *arg, enum store_table table, const void *key, size_t key_len, const void *value,
-    size_t len)
+load_row(void *arg, int table, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct chat_fsck *f = arg;
 
-	if ((int)table >= CHAT_FSCK_TABLES)
+	if (table >= CHAT_FSCK_TABLES)
 		return 0;
 	f->tables[table].table = table;
 	return chat_fsck_rows_load(&f->tables[table], key, key_len, value, len);
@@ -110,7 +117,7 @@ load_all(struct chat_fsck *f)
 	    store_each_table(f->chat->store, load_row, f) != 0)
 		return -1;
 	for (int table = 1; table < CHAT_FSCK_TABLES; table++) {
-		f->tables[table].table = (enum store_table)table;
+		f->tables[table].table = table;
 		if (f->tables[table].failed)
 			return -1;
 	}
@@ -138,16 +145,16 @@ check_counter(struct chat_fsck *f)
 static int
 check_realm(struct chat_fsck *f)
 {
-	struct chat_fsck_rows *rows = &f->tables[STORE_REALM];
+	struct chat_fsck_rows *rows = &f->tables[CHAT_TABLE_REALM];
 	const char *name = f->chat->config->realm;
 	const struct chat_fsck_row *row = chat_fsck_rows_find(rows, "name", strlen("name"));
 
 	if (row == NULL) {
-		chat_fsck_say(f, STORE_FOUND_STALE, STORE_REALM, NULL,
+		chat_fsck_say(f, STORE_FOUND_STALE, CHAT_TABLE_REALM, NULL,
 		    "the realm has no name in the store");
 		chat_fsck_rows_put(rows, "name", strlen("name"), name, strlen(name));
 	} else if (row->len != strlen(name) || memcmp(chat_fsck_value(row), name, row->len) != 0) {
-		chat_fsck_say(f, STORE_FOUND_WARNING, STORE_REALM, row,
+		chat_fsck_say(f, STORE_FOUND_WARNING, CHAT_TABLE_REALM, row,
 		    "the realm was made as %.*s, the configuration calls it %s", (int)row->len,
 		    (const char *)chat_fsck_value(row), name);
 	}
@@ -211,8 +218,8 @@ check_open(struct chat_fsck *f, uint64_t log, uint64_t owner, struct chat_fsck_c
 static int
 check_all_open(struct chat_fsck *f, struct chat_fsck_counts *counts)
 {
-	const struct chat_fsck_rows *tables[] = { &f->tables[STORE_USERS], &f->tables[STORE_GROUPS],
-		&f->logs };
+	const struct chat_fsck_rows *tables[] = { &f->tables[CHAT_TABLE_USERS],
+		&f->tables[CHAT_TABLE_GROUPS], &f->logs };
 	uint64_t n[3] = { 0 };
 	const struct chat_fsck_row *row;
 
@@ -282,6 +289,7 @@ look_at_realm(void *arg, struct store_fsck *fsck)
 
 	fsck->judge = chat_fsck_judge;
 	fsck->judge_arg = look->chat;
+	fsck->has_id = chat_fsck_has_id;
 	if (store_fsck_look_at(look->chat->store, fsck) != 0)
 		return -1;
 	return chat_fsck_repair(look->chat, fsck, look->counts);

@@ -20,6 +20,8 @@ struct chat_fsck_counts {
 
 /* Whether the data of a log's entry is a message, one for another realm, or a refusal. */
 bool chat_fsck_judge(void *chat, const void *data, size_t len);
+/* Whether the keys of a table begin with the id of a user or group. */
+bool chat_fsck_has_id(int table);
 
 /*
  * Puts the tables right when the logs are in order, and tells whose the losses are. For who holds

@@ -9,14 +9,14 @@
 #include "chat/realm/peer.h"
 #include "store/fsck/finding.h"
 
-#define CHAT_FSCK_TABLES (STORE_REMOTE_USER + 1)
+#define CHAT_FSCK_TABLES CHAT_TABLE_END
 #define CHAT_FSCK_NAME   96 /* bytes of a name in a sentence */
 #define CHAT_FSCK_NUMBER "number %" PRIu64
 
 struct chat_fsck {
 	struct chat *chat;
 	struct store_fsck *fsck;
-	struct chat_fsck_rows tables[CHAT_FSCK_TABLES]; /* by enum store_table */
+	struct chat_fsck_rows tables[CHAT_FSCK_TABLES]; /* by table */
 	struct chat_fsck_rows state;                    /* STORE_LOG_STATE */
 	struct chat_fsck_rows logs; /* remote log -> its user or group; not in the store */
 	uint64_t highest_id;
@@ -37,11 +37,11 @@ int chat_fsck_readers(struct chat_fsck *); /* sessions and cursors */
 int chat_fsck_outboxes(struct chat_fsck *);
 
 /* say.c: tells a finding about a record of a table; NULL: about no single one. */
-void chat_fsck_say(struct chat_fsck *, enum store_finding_class, enum store_table,
-    const struct chat_fsck_row *, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void chat_fsck_say(struct chat_fsck *, enum store_finding_class, int, const struct chat_fsck_row *,
+    const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* The same for records that are only counted: nothing if there are none. */
-void chat_fsck_say_count(struct chat_fsck *, enum store_finding_class, enum store_table,
-    uint64_t count, const char *what);
+void chat_fsck_say_count(struct chat_fsck *, enum store_finding_class, int, uint64_t count,
+    const char *what);
 /* The name of a user, group, remote user or peer: "number N" when there is none. */
 const char *chat_fsck_name(struct chat_fsck *, uint64_t id, char name[CHAT_FSCK_NAME]);
 
@@ -55,7 +55,7 @@ bool chat_fsck_has_member(const struct chat_fsck *, uint64_t group, uint64_t use
 bool chat_fsck_next_peer(const struct chat_fsck *, size_t *index, struct chat_peer *);
 bool chat_fsck_find_peer(const struct chat_fsck *, uint64_t id, struct chat_peer *);
 /* The id under a name, 0: none. */
-uint64_t chat_fsck_id_of(const struct chat_fsck *, enum store_table names, const char *name);
+uint64_t chat_fsck_id_of(const struct chat_fsck *, int names, const char *name);
 /* The oldest entry of a log whose data take accepts by returning true; false: there is none. */
 typedef bool chat_fsck_take(void *arg, const struct store_entry *);
 bool chat_fsck_first(struct chat_fsck *, uint64_t log, chat_fsck_take *, void *arg);

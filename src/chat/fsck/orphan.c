@@ -8,6 +8,7 @@
 #include "chat/fsck/int.h"
 #include "chat/message.h"
 #include "chat/realm/receive_state.h"
+#include "chat/table.h"
 #include "store/fsck/fsck.h"
 
 /* What a message says of the log in which it lies. */
@@ -73,7 +74,7 @@ find_peer_id(const struct chat_fsck *f, const char *name)
 {
 	struct chat_peer peer;
 	char folded[NAME_MAX_BYTES];
-	const struct chat_fsck_row *row = chat_fsck_rows_find(&f->tables[STORE_PEERS], folded,
+	const struct chat_fsck_row *row = chat_fsck_rows_find(&f->tables[CHAT_TABLE_PEERS], folded,
 	    name_fold(name, strlen(name), folded));
 
 	return row != NULL && chat_peer_parse(&peer, chat_fsck_value(row), row->len) ? peer.id : 0;
@@ -83,13 +84,13 @@ static void
 adopt_remote_log(struct chat_fsck *f, uint64_t log, const struct owner *owner)
 {
 	unsigned char key[CHAT_KEY_PAIR];
-	uint64_t destination =
-	    chat_fsck_id_of(f, owner->group ? STORE_GROUP_NAMES : STORE_USER_NAMES, owner->name);
+	uint64_t destination = chat_fsck_id_of(f,
+	    owner->group ? CHAT_TABLE_GROUP_NAMES : CHAT_TABLE_USER_NAMES, owner->name);
 	uint64_t peer = find_peer_id(f, owner->realm);
 
 	chat_key_pair(key, destination, peer);
 	if (destination == 0 || peer == 0 ||
-	    chat_fsck_rows_find(&f->tables[STORE_REMOTE_LOGS], key, sizeof(key)) != NULL) {
+	    chat_fsck_rows_find(&f->tables[CHAT_TABLE_REMOTE_LOGS], key, sizeof(key)) != NULL) {
 		store_fsck_say(f->fsck, STORE_FOUND_LOST, log,
 		    "log %" PRIu64 ": what came from realm %s for %s, who is not here", log,
 		    owner->realm, owner->name);
@@ -98,7 +99,7 @@ adopt_remote_log(struct chat_fsck *f, uint64_t log, const struct owner *owner)
 	store_fsck_say(f->fsck, STORE_FOUND_DAMAGED, log,
 	    "log %" PRIu64 ": nobody finds what came from realm %s for %s", log, owner->realm,
 	    owner->name);
-	chat_fsck_rows_put_number(&f->tables[STORE_REMOTE_LOGS], key, sizeof(key), log);
+	chat_fsck_rows_put_number(&f->tables[CHAT_TABLE_REMOTE_LOGS], key, sizeof(key), log);
 	chat_key_id(key, log);
 	chat_fsck_rows_put_number(&f->logs, key, CHAT_KEY_ID, destination);
 }

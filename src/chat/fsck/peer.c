@@ -12,6 +12,7 @@
 #include "chat/message.h"
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
+#include "chat/table.h"
 
 /* By the key, which has a hash, a name within the record is put right. */
 static void
@@ -24,12 +25,13 @@ check_peer_name(struct chat_fsck *f, const struct chat_fsck_row *row, struct cha
 	if (name_fold(peer->name, strlen(peer->name), folded) == row->key_len &&
 	    memcmp(folded, row->key, row->key_len) == 0)
 		return;
-	chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_PEERS, row, "realm %.*s: the name leads to %s",
-	    (int)row->key_len, (const char *)row->key, peer->name);
+	chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_PEERS, row,
+	    "realm %.*s: the name leads to %s", (int)row->key_len, (const char *)row->key,
+	    peer->name);
 	memcpy(peer->name, row->key, row->key_len);
 	peer->name[row->key_len] = '\0';
 	size_t len = chat_peer_pack(data, peer);
-	chat_fsck_rows_put(&f->tables[STORE_PEERS], folded,
+	chat_fsck_rows_put(&f->tables[CHAT_TABLE_PEERS], folded,
 	    name_fold(peer->name, strlen(peer->name), folded), data, len);
 }
 
@@ -39,13 +41,13 @@ check_peers(struct chat_fsck *f)
 	struct chat_fsck_row *row;
 	struct chat_peer peer;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_PEERS], &i)) != NULL;) {
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_PEERS], &i)) != NULL;) {
 		if (chat_peer_parse(&peer, chat_fsck_value(row), row->len) && peer.id != 0 &&
 		    name_valid((const char *)row->key, row->key_len)) {
 			check_peer_name(f, row, &peer);
 			continue;
 		}
-		chat_fsck_say(f, STORE_FOUND_LOST, STORE_PEERS, row,
+		chat_fsck_say(f, STORE_FOUND_LOST, CHAT_TABLE_PEERS, row,
 		    "realm %.*s: the record is damaged", (int)row->key_len, (const char *)row->key);
 		chat_fsck_rows_drop(row);
 	}
@@ -74,16 +76,16 @@ make_peer(struct chat_fsck *f, uint64_t id, const char *name)
 	char folded[NAME_MAX_BYTES];
 
 	if (name[0] == '\0' ||
-	    chat_fsck_rows_find(&f->tables[STORE_PEERS], folded,
+	    chat_fsck_rows_find(&f->tables[CHAT_TABLE_PEERS], folded,
 	        name_fold(name, strlen(name), folded)) != NULL)
 		snprintf(peer.name, sizeof(peer.name), "lost-%" PRIu64, id);
 	else
 		snprintf(peer.name, sizeof(peer.name), "%s", name);
-	chat_fsck_say(f, STORE_FOUND_LOST, STORE_PEERS, NULL,
+	chat_fsck_say(f, STORE_FOUND_LOST, CHAT_TABLE_PEERS, NULL,
 	    "realm %s, " CHAT_FSCK_NUMBER ": all but its name, until the configuration is read",
 	    peer.name, id);
 	size_t size = chat_peer_pack(data, &peer);
-	chat_fsck_rows_put(&f->tables[STORE_PEERS], folded,
+	chat_fsck_rows_put(&f->tables[CHAT_TABLE_PEERS], folded,
 	    name_fold(peer.name, strlen(peer.name), folded), data, size);
 	chat_fsck_take_id(f, id);
 }
@@ -103,11 +105,11 @@ drop_damaged_remote_logs(struct chat_fsck *f)
 	uint64_t destination, peer, log;
 
 	for (size_t i = 0;
-	     (row = chat_fsck_rows_next(&f->tables[STORE_REMOTE_LOGS], &i)) != NULL;) {
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_REMOTE_LOGS], &i)) != NULL;) {
 		if (chat_remote_log_is_hint(row->key, row->key_len) ||
 		    parse_remote_log(row, &destination, &peer, &log))
 			continue;
-		chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_REMOTE_LOGS, row,
+		chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_REMOTE_LOGS, row,
 		    "the record of a log of messages from another realm is damaged");
 		chat_fsck_rows_drop(row);
 	}
@@ -125,13 +127,13 @@ take_listed_remote_log(struct chat_fsck *f, const struct chat_set_row *item)
 	    !chat_remote_log_member(item->member, item->member_len, &peer, &log))
 		return;
 	chat_key_pair(key, destination, peer);
-	if (chat_fsck_rows_find(&f->tables[STORE_REMOTE_LOGS], key, sizeof(key)) != NULL)
+	if (chat_fsck_rows_find(&f->tables[CHAT_TABLE_REMOTE_LOGS], key, sizeof(key)) != NULL)
 		return;
-	chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_REMOTE_LOGS, NULL,
+	chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_REMOTE_LOGS, NULL,
 	    "log %" PRIu64 " is listed with " CHAT_FSCK_NUMBER " as from realm " CHAT_FSCK_NUMBER
 	    ", but is not",
 	    log, destination, peer);
-	chat_fsck_rows_put_number(&f->tables[STORE_REMOTE_LOGS], key, sizeof(key), log);
+	chat_fsck_rows_put_number(&f->tables[CHAT_TABLE_REMOTE_LOGS], key, sizeof(key), log);
 }
 
 static void
@@ -140,7 +142,7 @@ take_listed_remote_logs(struct chat_fsck *f)
 	const struct chat_fsck_row *row;
 	struct chat_set_row item;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_SETS], &i)) != NULL;) {
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_SETS], &i)) != NULL;) {
 		chat_set_row(&item, row->key, row->key_len, chat_fsck_value(row), row->len);
 		take_listed_remote_log(f, &item);
 	}
@@ -154,7 +156,7 @@ check_remote_logs(struct chat_fsck *f)
 	uint64_t destination, peer, log, stale = 0;
 
 	for (size_t i = 0;
-	     (row = chat_fsck_rows_next(&f->tables[STORE_REMOTE_LOGS], &i)) != NULL;) {
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_REMOTE_LOGS], &i)) != NULL;) {
 		char name[NAME_MAX_BYTES + 1] = "";
 		unsigned char key[CHAT_KEY_ID];
 
@@ -170,7 +172,7 @@ check_remote_logs(struct chat_fsck *f)
 			make_peer(f, peer, name);
 		}
 	}
-	chat_fsck_say_count(f, STORE_FOUND_WARNING, STORE_REMOTE_LOGS, stale,
+	chat_fsck_say_count(f, STORE_FOUND_WARNING, CHAT_TABLE_REMOTE_LOGS, stale,
 	    "logs of users and groups who are gone: they will be removed");
 }
 
@@ -178,7 +180,7 @@ check_remote_logs(struct chat_fsck *f)
 int
 chat_fsck_hint(struct chat_fsck *f)
 {
-	struct chat_fsck_rows *rows = &f->tables[STORE_REMOTE_LOGS];
+	struct chat_fsck_rows *rows = &f->tables[CHAT_TABLE_REMOTE_LOGS];
 	struct chat_remote_log_hint hint = { .len = 0 };
 	const char key = CHAT_REMOTE_LOG_HINT_KEY;
 	const struct chat_fsck_row *row = chat_fsck_rows_find(rows, &key, 1);
@@ -188,14 +190,14 @@ chat_fsck_hint(struct chat_fsck *f)
 		memcpy(hint.bits, chat_fsck_value(row), sizeof(hint.bits));
 		hint.len = sizeof(hint.bits);
 	} else if (row != NULL) {
-		chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_REMOTE_LOGS, row,
+		chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_REMOTE_LOGS, row,
 		    "the record of those who got messages from other realms is damaged");
 	}
 	for (size_t i = 0; (row = chat_fsck_rows_next(rows, &i)) != NULL;) {
 		if (!parse_remote_log(row, &destination, &peer, &log) ||
 		    chat_remote_log_likely(&hint, destination))
 			continue;
-		chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_REMOTE_LOGS, row,
+		chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_REMOTE_LOGS, row,
 		    "log %" PRIu64 ": nobody finds that it is of " CHAT_FSCK_NUMBER
 		    " and from realm " CHAT_FSCK_NUMBER,
 		    log, destination, peer);
@@ -209,7 +211,7 @@ chat_fsck_hint(struct chat_fsck *f)
 static void
 say_remote_user(struct chat_fsck *f, const struct chat_remote_user *user)
 {
-	chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_REMOTE_USER, NULL,
+	chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_REMOTE_USERS, NULL,
 	    "%s of realm " CHAT_FSCK_NUMBER " is not found by name and " CHAT_FSCK_NUMBER,
 	    user->name, user->peer, user->id);
 }
@@ -218,7 +220,7 @@ say_remote_user(struct chat_fsck *f, const struct chat_remote_user *user)
 static void
 put_remote_user(struct chat_fsck *f, const struct chat_remote_user *user)
 {
-	struct chat_fsck_rows *rows = &f->tables[STORE_REMOTE_USER];
+	struct chat_fsck_rows *rows = &f->tables[CHAT_TABLE_REMOTE_USERS];
 	unsigned char key[CHAT_REMOTE_USER_KEY], data[CHAT_REMOTE_USER_RECORD];
 	struct chat_fsck_row *row = chat_fsck_rows_find_id(rows, user->id);
 	struct chat_peer peer;
@@ -244,7 +246,7 @@ put_remote_user(struct chat_fsck *f, const struct chat_remote_user *user)
 static void
 check_remote_users(struct chat_fsck *f, enum chat_remote_user_record wanted)
 {
-	struct chat_fsck_rows *rows = &f->tables[STORE_REMOTE_USER];
+	struct chat_fsck_rows *rows = &f->tables[CHAT_TABLE_REMOTE_USERS];
 	struct chat_remote_user user;
 
 	for (size_t i = 0, n = rows->n; i < n; i++) {
@@ -267,12 +269,12 @@ drop_remote_users(struct chat_fsck *f)
 	struct chat_remote_user user;
 
 	for (size_t i = 0;
-	     (row = chat_fsck_rows_next(&f->tables[STORE_REMOTE_USER], &i)) != NULL;) {
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_REMOTE_USERS], &i)) != NULL;) {
 		if (row->marked)
 			continue;
 		if (chat_remote_user_parse(row->key, row->key_len, chat_fsck_value(row), row->len,
 		        &user) == CHAT_REMOTE_USER_BAD)
-			chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_REMOTE_USER, row,
+			chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_REMOTE_USERS, row,
 			    "the record of somebody of another realm is damaged");
 		else
 			say_remote_user(f, &user);
@@ -288,12 +290,12 @@ guess_name(const struct chat_fsck *f, char name[NAME_MAX_BYTES + 1])
 	struct chat_set_row item;
 	size_t n = 0;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_SETS], &i)) != NULL;) {
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_SETS], &i)) != NULL;) {
 		chat_set_row(&item, row->key, row->key_len, chat_fsck_value(row), row->len);
 		if (item.record != CHAT_SET_INDEX || item.set.name[0] != CHAT_SET_PEERS ||
 		    !name_valid((const char *)item.member, item.member_len) ||
-		    chat_fsck_rows_find(&f->tables[STORE_PEERS], item.member, item.member_len) !=
-		        NULL)
+		    chat_fsck_rows_find(&f->tables[CHAT_TABLE_PEERS], item.member,
+		        item.member_len) != NULL)
 			continue;
 		memcpy(name, item.member, item.member_len);
 		name[item.member_len] = '\0';
@@ -329,7 +331,7 @@ chat_fsck_peers(struct chat_fsck *f)
 	drop_damaged_remote_logs(f);
 	take_listed_remote_logs(f);
 	check_remote_logs(f);
-	chat_fsck_rows_unmark(&f->tables[STORE_REMOTE_USER]);
+	chat_fsck_rows_unmark(&f->tables[CHAT_TABLE_REMOTE_USERS]);
 	check_remote_users(f, CHAT_REMOTE_USER_ID);
 	check_remote_users(f, CHAT_REMOTE_USER_NAME);
 	drop_remote_users(f);

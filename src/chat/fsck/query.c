@@ -1,6 +1,8 @@
 /* chat_fsck query: questions that several rules ask of the rows and logs. */
 #include "chat/fsck/int.h"
 
+#include "chat/table.h"
+
 #include <string.h>
 
 void
@@ -13,19 +15,19 @@ chat_fsck_take_id(struct chat_fsck *f, uint64_t id)
 bool
 chat_fsck_has_user(const struct chat_fsck *f, uint64_t id)
 {
-	return chat_fsck_rows_find_id(&f->tables[STORE_USERS], id) != NULL;
+	return chat_fsck_rows_find_id(&f->tables[CHAT_TABLE_USERS], id) != NULL;
 }
 
 bool
 chat_fsck_has_group(const struct chat_fsck *f, uint64_t id)
 {
-	return chat_fsck_rows_find_id(&f->tables[STORE_GROUPS], id) != NULL;
+	return chat_fsck_rows_find_id(&f->tables[CHAT_TABLE_GROUPS], id) != NULL;
 }
 
 bool
 chat_fsck_has_remote_user(const struct chat_fsck *f, uint64_t id)
 {
-	return chat_fsck_rows_find_id(&f->tables[STORE_REMOTE_USER], id) != NULL;
+	return chat_fsck_rows_find_id(&f->tables[CHAT_TABLE_REMOTE_USERS], id) != NULL;
 }
 
 bool
@@ -34,7 +36,7 @@ chat_fsck_has_member(const struct chat_fsck *f, uint64_t group, uint64_t user)
 	unsigned char key[CHAT_KEY_PAIR];
 
 	chat_key_pair(key, group, user);
-	return chat_fsck_rows_find(&f->tables[STORE_MEMBERS], key, sizeof(key)) != NULL;
+	return chat_fsck_rows_find(&f->tables[CHAT_TABLE_MEMBERS], key, sizeof(key)) != NULL;
 }
 
 bool
@@ -42,7 +44,7 @@ chat_fsck_next_peer(const struct chat_fsck *f, size_t *index, struct chat_peer *
 {
 	const struct chat_fsck_row *row;
 
-	while ((row = chat_fsck_rows_next(&f->tables[STORE_PEERS], index)) != NULL)
+	while ((row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_PEERS], index)) != NULL)
 		if (chat_peer_parse(peer, chat_fsck_value(row), row->len))
 			return true;
 	return false;
@@ -58,7 +60,7 @@ chat_fsck_find_peer(const struct chat_fsck *f, uint64_t id, struct chat_peer *pe
 }
 
 uint64_t
-chat_fsck_id_of(const struct chat_fsck *f, enum store_table names, const char *name)
+chat_fsck_id_of(const struct chat_fsck *f, int names, const char *name)
 {
 	char folded[NAME_MAX_BYTES];
 	size_t len = name_fold(name, strlen(name), folded);

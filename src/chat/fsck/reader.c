@@ -6,6 +6,7 @@
 
 #include "chat/fsck/int.h"
 #include "chat/session.h"
+#include "chat/table.h"
 
 static void
 check_sessions(struct chat_fsck *f)
@@ -13,7 +14,8 @@ check_sessions(struct chat_fsck *f)
 	struct chat_fsck_row *row;
 	uint64_t user, gone = 0, damaged = 0;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_TOKENS], &i)) != NULL;) {
+	for (size_t i = 0;
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_TOKENS], &i)) != NULL;) {
 		bool known = chat_session_parse(chat_fsck_value(row), row->len, &user);
 
 		if (known && chat_fsck_has_user(f, user))
@@ -22,9 +24,9 @@ check_sessions(struct chat_fsck *f)
 		damaged += !known;
 		chat_fsck_rows_drop(row);
 	}
-	chat_fsck_say_count(f, STORE_FOUND_STALE, STORE_TOKENS, gone,
+	chat_fsck_say_count(f, STORE_FOUND_STALE, CHAT_TABLE_TOKENS, gone,
 	    "sessions of users who are gone: they open nothing");
-	chat_fsck_say_count(f, STORE_FOUND_STALE, STORE_TOKENS, damaged,
+	chat_fsck_say_count(f, STORE_FOUND_STALE, CHAT_TABLE_TOKENS, damaged,
 	    "sessions whose records are damaged");
 }
 

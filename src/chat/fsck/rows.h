@@ -20,7 +20,7 @@ struct chat_fsck_row {
 };
 
 struct chat_fsck_rows {
-	enum store_table table;
+	int table;
 	struct chat_fsck_row *list; /* also those that are gone; the order stays */
 	size_t n;
 	size_t size;

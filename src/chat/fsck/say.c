@@ -8,6 +8,7 @@
 #include "chat/fsck/int.h"
 #include "chat/group.h"
 #include "chat/realm/remote_user.h"
+#include "chat/table.h"
 #include "chat/user.h"
 
 #define TEXT_MAX   512
@@ -35,12 +36,12 @@ write_key(char text[RECORD_MAX], const struct chat_fsck_row *row)
 }
 
 void
-chat_fsck_say(struct chat_fsck *f, enum store_finding_class class, enum store_table table,
+chat_fsck_say(struct chat_fsck *f, enum store_finding_class class, int table,
     const struct chat_fsck_row *row, const char *format, ...)
 {
 	char text[TEXT_MAX], record[RECORD_MAX] = "";
 	struct store_finding finding = { .class = class,
-		.table = (int)table,
+		.table = table,
 		.record = record,
 		.text = text };
 	va_list ap;
@@ -54,8 +55,8 @@ chat_fsck_say(struct chat_fsck *f, enum store_finding_class class, enum store_ta
 }
 
 void
-chat_fsck_say_count(struct chat_fsck *f, enum store_finding_class class, enum store_table table,
-    uint64_t count, const char *what)
+chat_fsck_say_count(struct chat_fsck *f, enum store_finding_class class, int table, uint64_t count,
+    const char *what)
 {
 	if (count > 0)
 		chat_fsck_say(f, class, table, NULL, "%" PRIu64 " %s", count, what);
@@ -64,10 +65,11 @@ chat_fsck_say_count(struct chat_fsck *f, enum store_finding_class class, enum st
 const char *
 chat_fsck_name(struct chat_fsck *f, uint64_t id, char name[CHAT_FSCK_NAME])
 {
-	const struct chat_fsck_row *user = chat_fsck_rows_find_id(&f->tables[STORE_USERS], id);
-	const struct chat_fsck_row *group = chat_fsck_rows_find_id(&f->tables[STORE_GROUPS], id);
+	const struct chat_fsck_row *user = chat_fsck_rows_find_id(&f->tables[CHAT_TABLE_USERS], id);
+	const struct chat_fsck_row *group =
+	    chat_fsck_rows_find_id(&f->tables[CHAT_TABLE_GROUPS], id);
 	const struct chat_fsck_row *remote =
-	    chat_fsck_rows_find_id(&f->tables[STORE_REMOTE_USER], id);
+	    chat_fsck_rows_find_id(&f->tables[CHAT_TABLE_REMOTE_USERS], id);
 	union {
 		struct chat_user user;
 		struct chat_group group;

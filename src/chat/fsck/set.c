@@ -14,6 +14,7 @@
 #include "chat/fsck/int.h"
 #include "chat/group.h"
 #include "chat/realm/remote_log.h"
+#include "chat/table.h"
 
 #define TEXT_MAX 512
 
@@ -112,7 +113,7 @@ say_member(struct chat_fsck *f, enum store_finding_class class, const struct cha
 	describe_member(f, set, member, len, item);
 	describe_set(f, set, list);
 	snprintf(text, sizeof(text), "%s %s %s", item, format, list);
-	chat_fsck_say(f, class, STORE_SETS, NULL, "%s", text);
+	chat_fsck_say(f, class, CHAT_TABLE_SETS, NULL, "%s", text);
 }
 
 static uint32_t
@@ -124,7 +125,8 @@ find_index(struct chat_fsck *f, const struct item *item)
 		.member_len = item->len };
 	unsigned char key[CHAT_SET_KEY];
 	size_t key_len = chat_set_key(key, &record);
-	const struct chat_fsck_row *row = chat_fsck_rows_find(&f->tables[STORE_SETS], key, key_len);
+	const struct chat_fsck_row *row =
+	    chat_fsck_rows_find(&f->tables[CHAT_TABLE_SETS], key, key_len);
 
 	if (row == NULL)
 		return UINT32_MAX;
@@ -165,10 +167,10 @@ add_groups(struct chat_fsck *f, struct items *items)
 	const struct chat_fsck_row *row;
 	struct chat_group group;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_GROUPS], &i)) != NULL;)
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_GROUPS], &i)) != NULL;)
 		if (chat_group_parse(&group, pack_get_u64(row->key), chat_fsck_value(row),
 		        row->len) &&
-		    chat_fsck_id_of(f, STORE_GROUP_NAMES, group.name) == group.id)
+		    chat_fsck_id_of(f, CHAT_TABLE_GROUP_NAMES, group.name) == group.id)
 			add_item(f, items, chat_group_names(), group.name, strlen(group.name));
 }
 
@@ -177,7 +179,8 @@ add_members(struct chat_fsck *f, struct items *items)
 {
 	const struct chat_fsck_row *row;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_MEMBERS], &i)) != NULL;) {
+	for (size_t i = 0;
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_MEMBERS], &i)) != NULL;) {
 		uint64_t group = pack_get_u64(row->key);
 		uint64_t user = pack_get_u64(row->key + CHAT_KEY_ID);
 
@@ -191,7 +194,7 @@ add_peers(struct chat_fsck *f, struct items *items)
 {
 	const struct chat_fsck_row *row;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_PEERS], &i)) != NULL;)
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_PEERS], &i)) != NULL;)
 		add_item(f, items, chat_peer_names(), row->key, row->key_len);
 }
 
@@ -203,7 +206,7 @@ add_remote_logs(struct chat_fsck *f, struct items *items)
 	uint64_t destination, peer, log;
 
 	for (size_t i = 0;
-	     (row = chat_fsck_rows_next(&f->tables[STORE_REMOTE_LOGS], &i)) != NULL;) {
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_REMOTE_LOGS], &i)) != NULL;) {
 		if (!chat_remote_log_parse(row->key, row->key_len, chat_fsck_value(row), row->len,
 		        &destination, &peer, &log))
 			continue;
@@ -219,7 +222,7 @@ add_files(struct chat_fsck *f, struct items *items)
 	struct chat_conversation place;
 	struct chat_text name;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_FILES], &i)) != NULL;) {
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_FILES], &i)) != NULL;) {
 		if (!chat_file_parse_key(row->key, row->key_len, &place, &name) ||
 		    chat_conversation_is_outbound(place))
 			continue;
@@ -273,7 +276,7 @@ put_row(struct chat_fsck *f, const struct chat_set_row *row)
 	unsigned char key[CHAT_SET_KEY], value[CHAT_SET_MEMBER];
 	size_t key_len = chat_set_key(key, row), len = chat_set_value(value, row);
 
-	return chat_fsck_rows_put(&f->tables[STORE_SETS], key, key_len, value, len);
+	return chat_fsck_rows_put(&f->tables[CHAT_TABLE_SETS], key, key_len, value, len);
 }
 
 /* One member under its index, and its index under it. Whether anything was not so. */
@@ -312,7 +315,7 @@ put_set(struct chat_fsck *f, const struct item *first, size_t n_items)
 	changed |= put_row(f, &count);
 	if (changed && !added) {
 		describe_set(f, &first->set, text);
-		chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_SETS, NULL, "%s is damaged", text);
+		chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_SETS, NULL, "%s is damaged", text);
 	}
 	return n;
 }
@@ -324,7 +327,7 @@ drop_rest(struct chat_fsck *f)
 	struct chat_fsck_row *row;
 	struct chat_set_row record;
 
-	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_SETS], &i)) != NULL;) {
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_SETS], &i)) != NULL;) {
 		if (row->marked)
 			continue;
 		chat_set_row(&record, row->key, row->key_len, chat_fsck_value(row), row->len);
@@ -338,7 +341,7 @@ drop_rest(struct chat_fsck *f)
 			    &record.set, record.member, record.member_len,
 			    "is missing, but stands in");
 		else
-			chat_fsck_say(f, STORE_FOUND_DAMAGED, STORE_SETS, row,
+			chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_SETS, row,
 			    "a list has a record that does not belong there");
 		chat_fsck_rows_drop(row);
 	}
@@ -355,7 +358,7 @@ chat_fsck_sets(struct chat_fsck *f)
 	add_remote_logs(f, &items);
 	add_files(f, &items);
 	sort_items(&items);
-	chat_fsck_rows_unmark(&f->tables[STORE_SETS]);
+	chat_fsck_rows_unmark(&f->tables[CHAT_TABLE_SETS]);
 	for (size_t i = 0; i < items.n && !items.failed;)
 		i += put_set(f, &items.list[i], items.n - i);
 	if (!items.failed)

@@ -12,27 +12,28 @@
 #include "base/log.h"
 #include "chat/fsck/int.h"
 #include "chat/group.h"
+#include "chat/table.h"
 
 #define BAD_ACCOUNTS 8 /* more than half of them */
 
 /* What users and groups have in common. */
 struct kind {
 	const char *word;
-	enum store_table names;
-	enum store_table records;
-	enum store_table others; /* which have no such number */
-	const char *made;        /* what is lost of a record that is made anew */
+	int names;
+	int records;
+	int others;       /* which have no such number */
+	const char *made; /* what is lost of a record that is made anew */
 };
 
 static const struct kind users = { .word = "user",
-	.names = STORE_USER_NAMES,
-	.records = STORE_USERS,
-	.others = STORE_GROUPS,
+	.names = CHAT_TABLE_USER_NAMES,
+	.records = CHAT_TABLE_USERS,
+	.others = CHAT_TABLE_GROUPS,
 	.made = "a repair gives it an account that is locked and has no password" };
 static const struct kind groups = { .word = "group",
-	.names = STORE_GROUP_NAMES,
-	.records = STORE_GROUPS,
-	.others = STORE_USERS,
+	.names = CHAT_TABLE_GROUP_NAMES,
+	.records = CHAT_TABLE_GROUPS,
+	.others = CHAT_TABLE_USERS,
 	.made = "a repair makes a group that belongs to nobody" };
 
 union record {
@@ -108,7 +109,7 @@ make_record(struct chat_fsck *f, const struct kind *kind, uint64_t id, const cha
 void
 chat_fsck_make_user(struct chat_fsck *f, uint64_t id, const char *name)
 {
-	chat_fsck_say(f, STORE_FOUND_LOST, STORE_USERS, NULL,
+	chat_fsck_say(f, STORE_FOUND_LOST, CHAT_TABLE_USERS, NULL,
 	    "user %s, " CHAT_FSCK_NUMBER ": all but messages; %s", name, id, users.made);
 	make_record(f, &users, id, name);
 }
@@ -116,7 +117,7 @@ chat_fsck_make_user(struct chat_fsck *f, uint64_t id, const char *name)
 void
 chat_fsck_make_group(struct chat_fsck *f, uint64_t id, const char *name)
 {
-	chat_fsck_say(f, STORE_FOUND_LOST, STORE_GROUPS, NULL,
+	chat_fsck_say(f, STORE_FOUND_LOST, CHAT_TABLE_GROUPS, NULL,
 	    "group %s, " CHAT_FSCK_NUMBER ": all but messages; %s", name, id, groups.made);
 	make_record(f, &groups, id, name);
 }
@@ -125,7 +126,7 @@ chat_fsck_make_group(struct chat_fsck *f, uint64_t id, const char *name)
 static bool
 is_known(struct chat_fsck *f)
 {
-	const struct chat_fsck_rows *rows = &f->tables[STORE_USERS];
+	const struct chat_fsck_rows *rows = &f->tables[CHAT_TABLE_USERS];
 	const struct chat_fsck_row *row;
 	union record record;
 	size_t bad = 0;
@@ -248,10 +249,10 @@ was_being_removed(struct chat_fsck *f, const struct chat_group *group)
 	size_t len = chat_set_key(key, &row);
 
 	if (f->fsck->tables_damaged ||
-	    chat_fsck_rows_find(&f->tables[STORE_SETS], key, len) != NULL ||
-	    chat_fsck_id_of(f, STORE_GROUP_NAMES, group->name) == group->id)
+	    chat_fsck_rows_find(&f->tables[CHAT_TABLE_SETS], key, len) != NULL ||
+	    chat_fsck_id_of(f, CHAT_TABLE_GROUP_NAMES, group->name) == group->id)
 		return false;
-	chat_fsck_say(f, STORE_FOUND_WARNING, STORE_GROUPS, NULL,
+	chat_fsck_say(f, STORE_FOUND_WARNING, CHAT_TABLE_GROUPS, NULL,
 	    "group %s, " CHAT_FSCK_NUMBER ", was not removed to the end", group->name, group->id);
 	return true;
 }

@@ -16,6 +16,7 @@
 #include "chat/realm/log.h"
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
+#include "chat/table.h"
 #include "chat/user.h"
 
 #define PIECE 4096 /* characters of BASE64 that are decoded at a time */
@@ -195,7 +196,7 @@ pair_with_others(struct pull *pull)
 		all &= pull->list[i].known;
 	if (all || pull->by_name)
 		return CHAT_OK;
-	if (store_each(pull->chat->store, STORE_REMOTE_USER, add_other, &others) != 0 ||
+	if (store_each(pull->chat->store, CHAT_TABLE_REMOTE_USERS, add_other, &others) != 0 ||
 	    others.failed)
 		result = CHAT_FAILED;
 	for (size_t i = 0; i < others.n && result == CHAT_OK; i++)

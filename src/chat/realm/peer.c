@@ -70,8 +70,8 @@ static enum chat_result
 load_peer(struct chat *chat, const char *folded, size_t len, struct chat_peer *peer,
     struct record *record)
 {
-	enum store_status status = store_get(chat->store, STORE_PEERS, folded, len, record->data,
-	    sizeof(record->data), &record->len);
+	enum store_status status = store_get(chat->store, CHAT_TABLE_PEERS, folded, len,
+	    record->data, sizeof(record->data), &record->len);
 
 	if (status == STORE_ABSENT) {
 		record->len = 0;
@@ -138,7 +138,7 @@ put_peer(struct chat *chat, const char *folded, size_t len, const struct record 
 	uint32_t others;
 
 	store_tx_init(&tx);
-	chat_key_swap(&tx, STORE_PEERS, folded, len, before->data, before->len, after->data,
+	chat_key_swap(&tx, CHAT_TABLE_PEERS, folded, len, before->data, before->len, after->data,
 	    after->len);
 	if (before->len == 0)
 		status = chat_set_add(chat, &tx, &all_names, folded, len, &others);

@@ -59,7 +59,7 @@ chat_remote_log_find(struct chat *chat, uint64_t destination, uint64_t peer, uin
 
 	chat_key_pair(key, destination, peer);
 	return chat_from_store(
-	    store_get_number(chat->store, STORE_REMOTE_LOGS, key, sizeof(key), log));
+	    store_get_number(chat->store, CHAT_TABLE_REMOTE_LOGS, key, sizeof(key), log));
 }
 
 enum chat_result
@@ -80,7 +80,7 @@ chat_remote_log_at(struct chat *chat, uint64_t destination, uint32_t index, uint
 enum chat_result
 chat_remote_log_hint(struct chat *chat, struct chat_remote_log_hint *hint)
 {
-	enum store_status status = store_get(chat->store, STORE_REMOTE_LOGS, hint_key,
+	enum store_status status = store_get(chat->store, CHAT_TABLE_REMOTE_LOGS, hint_key,
 	    sizeof(hint_key), hint->bits, sizeof(hint->bits), &hint->len);
 
 	if (status == STORE_ABSENT)
@@ -139,8 +139,8 @@ tx_hint(struct chat *chat, struct store_tx *tx, uint64_t destination)
 		return result;
 	after = before;
 	chat_remote_log_hint_add(&after, destination);
-	chat_key_swap(tx, STORE_REMOTE_LOGS, hint_key, sizeof(hint_key), before.bits, before.len,
-	    after.bits, sizeof(after.bits));
+	chat_key_swap(tx, CHAT_TABLE_REMOTE_LOGS, hint_key, sizeof(hint_key), before.bits,
+	    before.len, after.bits, sizeof(after.bits));
 	return CHAT_OK;
 }
 
@@ -158,8 +158,8 @@ put_log(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log)
 	chat_key_pair(member, peer, log);
 	chat_key_id(value, log);
 	store_tx_init(&tx);
-	store_tx_expect_absent(&tx, STORE_REMOTE_LOGS, key, sizeof(key));
-	store_tx_put(&tx, STORE_REMOTE_LOGS, key, sizeof(key), value, sizeof(value));
+	store_tx_expect_absent(&tx, CHAT_TABLE_REMOTE_LOGS, key, sizeof(key));
+	store_tx_put(&tx, CHAT_TABLE_REMOTE_LOGS, key, sizeof(key), value, sizeof(value));
 	result = tx_hint(chat, &tx, destination);
 	if (result != CHAT_OK)
 		return result;
@@ -226,7 +226,7 @@ remove_log(struct chat *chat, uint64_t destination, uint64_t peer, uint64_t log)
 	chat_key_pair(key, destination, log);
 	store_tx_delete(&tx, STORE_CURSORS, key, sizeof(key));
 	chat_key_pair(key, destination, peer);
-	store_tx_delete(&tx, STORE_REMOTE_LOGS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_REMOTE_LOGS, key, sizeof(key));
 	chat_key_pair(key, peer, log);
 	status = chat_set_remove(chat, &tx, &set, key, sizeof(key), &others);
 	if (status == STORE_OK)
@@ -290,7 +290,7 @@ chat_remote_log_sweep(struct chat *chat)
 
 	if (!chat_remote_log_any(chat))
 		return CHAT_OK;
-	if (store_each(chat->store, STORE_REMOTE_LOGS, add_destination, &found) != 0 ||
+	if (store_each(chat->store, CHAT_TABLE_REMOTE_LOGS, add_destination, &found) != 0 ||
 	    found.failed)
 		result = CHAT_FAILED;
 	for (size_t i = 0; result == CHAT_OK && i < found.n; i++)

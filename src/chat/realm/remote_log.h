@@ -7,6 +7,7 @@
 
 #include "chat/chat.h"
 #include "chat/set.h"
+#include "chat/table.h"
 
 /* The destination's log for this peer; 0: there is none. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_remote_log_find(struct chat *, uint64_t destination, uint64_t peer,
@@ -36,7 +37,7 @@ struct chat_remote_log_hint {
 	unsigned char bits[CHAT_REMOTE_LOG_HINT];
 };
 
-#define CHAT_REMOTE_LOG_HINT_KEY 'h' /* in STORE_REMOTE_LOGS */
+#define CHAT_REMOTE_LOG_HINT_KEY 'h' /* in CHAT_TABLE_REMOTE_LOGS */
 
 /* Whether a message ever came from another realm; true also when the store fails. */
 bool chat_remote_log_any(struct chat *);

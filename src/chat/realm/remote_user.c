@@ -70,7 +70,8 @@ chat_remote_user_id(struct chat *chat, uint64_t peer, struct chat_text name, uin
 	unsigned char key[CHAT_REMOTE_USER_KEY];
 	size_t len = chat_remote_user_key(key, peer, name);
 
-	return chat_from_store(store_get_number(chat->store, STORE_REMOTE_USER, key, len, id));
+	return chat_from_store(
+	    store_get_number(chat->store, CHAT_TABLE_REMOTE_USERS, key, len, id));
 }
 
 static enum chat_result
@@ -83,9 +84,9 @@ put_records(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t id
 
 	chat_key_id(id_key, id);
 	store_tx_init(&tx);
-	store_tx_expect_absent(&tx, STORE_REMOTE_USER, key, key_len);
-	store_tx_put(&tx, STORE_REMOTE_USER, key, key_len, id_key, sizeof(id_key));
-	store_tx_put(&tx, STORE_REMOTE_USER, id_key, sizeof(id_key), record, len);
+	store_tx_expect_absent(&tx, CHAT_TABLE_REMOTE_USERS, key, key_len);
+	store_tx_put(&tx, CHAT_TABLE_REMOTE_USERS, key, key_len, id_key, sizeof(id_key));
+	store_tx_put(&tx, CHAT_TABLE_REMOTE_USERS, id_key, sizeof(id_key), record, len);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
@@ -126,8 +127,8 @@ chat_remote_user_get(struct chat *chat, uint64_t id, struct chat_remote_user *us
 	enum store_status status;
 
 	chat_key_id(key, id);
-	status = store_get(chat->store, STORE_REMOTE_USER, key, sizeof(key), record, sizeof(record),
-	    &len);
+	status = store_get(chat->store, CHAT_TABLE_REMOTE_USERS, key, sizeof(key), record,
+	    sizeof(record), &len);
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
 	user->id = id;

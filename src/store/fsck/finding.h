@@ -40,6 +40,8 @@ struct store_fsck {
 	/* Whether the data of an entry is one of the caller's; NULL: any data is. */
 	bool (*judge)(void *judge_arg, const void *data, size_t len);
 	void *judge_arg;
+	/* Whether the keys of a table begin with the id of a log; NULL: those of none do. */
+	bool (*has_id)(int table);
 
 	size_t found[STORE_FOUND_CLASSES];
 	bool tables_damaged; /* records of them are, or may be, lost */

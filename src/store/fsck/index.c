@@ -195,6 +195,14 @@ struct tables {
 	bool failed;
 };
 
+static bool
+has_id(const struct fsck_index *index, int table)
+{
+	const struct store_fsck *fsck = index->fsck;
+
+	return fsck->has_id != NULL && fsck->has_id(table);
+}
+
 /* Keys begin with the table, and most then with an id. */
 static int
 take_table_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
@@ -209,8 +217,7 @@ take_table_record(void *arg, const void *key, size_t key_len, const void *value,
 	if (key_len == 1 + 2 && bytes[0] == STORE_COUNTERS && memcmp(bytes + 1, "id", 2) == 0 &&
 	    len == 8)
 		tables->counter = pack_get_u64(value);
-	if ((bytes[0] == STORE_USERS || bytes[0] == STORE_GROUPS || bytes[0] == STORE_MEMBERS) &&
-	    id > tables->highest)
+	if (id > tables->highest && has_id(tables->index, bytes[0]))
 		tables->highest = id;
 	if (key_len != 1 + 16 || bytes[0] != STORE_CURSORS || len != 8 ||
 	    !is_in_slice(tables->index, pack_get_u64(bytes + 9)))

@@ -1,0 +1,30 @@
+/*
+ * chat_table: the tables of the store that hold chat's records, and where the keys of each come
+ * from. Two more are the store's own: STORE_COUNTERS and STORE_CURSORS.
+ */
+#ifndef KABAR_CHAT_TABLE_H
+#define KABAR_CHAT_TABLE_H
+
+#include "store/store.h"
+
+enum {
+	CHAT_TABLE_REALM = STORE_TABLES_FREE, /* name of a fact about the realm -> the fact */
+	CHAT_TABLE_USER_NAMES,                /* folded name -> user id */
+	CHAT_TABLE_USERS,                     /* user id -> account */
+	CHAT_TABLE_GROUP_NAMES,               /* folded name -> group id */
+	CHAT_TABLE_GROUPS,                    /* group id -> group */
+	CHAT_TABLE_MEMBERS,                   /* group id, user id -> membership */
+	CHAT_TABLE_TOKENS,                    /* hash of a token -> session */
+	CHAT_TABLE_FILES,                     /* conversation, name -> file */
+	CHAT_TABLE_BLOBS,                     /* hash of a content -> how many files have it */
+	CHAT_TABLE_SETS,         /* lists whose members are found by index and by name (chat_set) */
+	CHAT_TABLE_QUOTAS,       /* user id -> space that the user's files take */
+	CHAT_TABLE_PEERS,        /* folded name of a realm -> peer */
+	CHAT_TABLE_REMOTE_LOGS,  /* user or group id, peer id -> log of the messages from that peer
+	                          */
+	CHAT_TABLE_REMOTE_USERS, /* peer id, folded name -> id of a remote user; that id -> the user
+	                          */
+	CHAT_TABLE_END
+};
+
+#endif
