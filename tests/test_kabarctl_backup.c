@@ -25,6 +25,7 @@
 	"inbox_max = 1000000\nlog_file_size = 16M\n" \
 	"peer \"kediri\" { address = \"127.0.0.1\"  port = 1  legacy = on }\n"
 #define CONTENT    "the content of a file"
+#define HASH       "1111111111111111111111111111111111111111111111111111111111111111"
 #define LONG_TEXT  60000
 #define LONG_TEXTS 400 /* more than a file of logs holds */
 #define BEFORE     100 /* messages that are there when the backup under load begins */
@@ -399,9 +400,9 @@ forge(const char *label, const char *files)
 	char commands[1024];
 
 	snprintf(commands, sizeof(commands),
-	    "set -e; cd $(dirname ${ctl##* }); rm -rf forge; mkdir -p forge/log;"
+	    "set -e; cd $(dirname ${ctl##* }); rm -rf forge; mkdir -p forge/log forge/file/00;"
 	    "echo evil > evil; cd forge; printf '%s' > kabar-backup;"
-	    "ln -s .. log/0000000000000001.tdb; : > x;"
+	    "ln -s .. log/0000000000000001.tdb; : > x; : > file/00/" HASH "; : > file/" HASH ";"
 	    "rm -f ../backup.tar; tar -cPf ../backup.tar %s; rm ../evil",
 	    label, files);
 	ck_assert_msg(realmctl_shell(commands) == 0, "%s", output);
@@ -412,7 +413,8 @@ START_TEST(test_forged)
 	static const char label[] = "format 1\\nrealm surabaya\\n";
 	static const char *const files[] = { "kabar-backup ../evil", "kabar-backup x",
 		"kabar-backup log/0000000000000001.tdb", "kabar-backup log",
-		"kabar-backup kabar-backup" };
+		"kabar-backup kabar-backup", "kabar-backup file/00/" HASH,
+		"kabar-backup file/" HASH };
 	char evil[PATH_SIZE];
 
 	begin();
