@@ -15,7 +15,7 @@
 
 #include "store_fault.h"
 
-/* What a child tells before it dies: a batch is done. */
+/* A child's report, before it dies, that a batch is done. */
 struct told {
 	unsigned int first;
 	size_t n;
@@ -100,7 +100,7 @@ run_to_death(const struct store_options *opt, const struct crash_fate *fate, int
 	_exit(fault_failures() == 0 ? 0 : FAULT_EXIT);
 }
 
-/* What the child told; the batch after that may have been under way. */
+/* Reads the child's reports; the batch after the last one may have been under way. */
 static void
 listen_to(int fd, struct script *script)
 {
@@ -172,7 +172,7 @@ crash_step_after(uint64_t step, uint64_t thorough)
 	return step < thorough ? step + 1 : step + 5;
 }
 
-/* Who takes over may die as well, while it brings the files in order. */
+/* The next writer may die as well, while it recovers the files. */
 static void
 die_again(const struct store_options *opt, uint64_t step)
 {

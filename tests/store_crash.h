@@ -20,25 +20,26 @@
 struct store_options crash_options(const char *dir, uint64_t log_file_size);
 /* A new, empty store, made without waiting for the disk, and with small hash tables. */
 void crash_make(const struct store_options *);
-/* A writer of its own, without syncs: what is tested has happened before. */
+/* Opens a writer without syncs: the tested crash has happened before. */
 struct store *crash_open(const struct store_options *);
-/* In the child, where a failure has nobody to be told to but by the exit status. */
+/* The same in the child, where a failure is the exit status. */
 struct store *crash_open_to_die(const struct store_options *);
 
-/* What is to go wrong: a death before this step, or one sync that fails. */
+/* The fault: a death before this step, or one sync that fails. */
 struct crash_fate {
 	uint64_t death;
 	uint64_t sync;
 };
 
-/* A child does the script, which then says what is known of it. True when the child has died. */
+/* Runs the script in a child and learns the fates from its reports. True when the child has died.
+ */
 bool crash_die_of(const struct store_options *, const struct crash_fate *, struct script *);
-/* Waits for a child. True when it died where it was told to. */
+/* Waits for a child. True when it died at its step. */
 bool crash_is_dead(pid_t);
 
-/* Everything that was acknowledged is there, and nothing else but what is in doubt. */
+/* Checks that the store has every acknowledged transaction, and no other but those under way. */
 struct store *crash_look(const struct store_options *, const struct script *);
-/* Then the rest of the script, first what is in doubt. */
+/* Runs the rest of the script, first the transactions that were under way. */
 void crash_go_on(const struct store_options *, struct script *);
 
 /*
@@ -46,7 +47,7 @@ void crash_go_on(const struct store_options *, struct script *);
  * of the many that only fill another new file, some.
  */
 uint64_t crash_step_after(uint64_t step, uint64_t thorough);
-/* Dies at these steps of the script, each time in a new store. */
+/* Lets a child die at these steps of the script, each time in a new store. */
 void crash_die_everywhere(uint64_t log_file_size, uint64_t thorough);
 
 #endif

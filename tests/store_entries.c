@@ -8,7 +8,6 @@
 
 #include "store_fixture.h"
 
-/* Entry n of a log says so. */
 void
 entries_append(struct store *store, uint64_t log, uint64_t from, uint64_t to)
 {
@@ -35,7 +34,6 @@ entries_check(struct store *store, uint64_t seq, uint64_t log, uint64_t number)
 	ck_assert_mem_eq(entry.data, text, entry.len);
 }
 
-/* That a reader from behind `after` gives exactly the entries first..last, in order. */
 void
 entries_check_reader(struct store *store, uint64_t log, uint64_t after, uint64_t first,
     uint64_t last)
@@ -68,7 +66,6 @@ entries_check_all_readers(struct store *store, uint64_t log, uint64_t len)
 	}
 }
 
-/* Entries of a log that only need space, until there are so many files. */
 void
 entries_fill_files(struct store *store, uint64_t log, size_t files)
 {

@@ -2,7 +2,7 @@
  * store_fault: stands between the store and the calls by which files change. See store_fault.h.
  * The calls are made directly, so that nothing depends on which library would be asked next.
  */
-/* Inline forms of the very functions that are defined here would be in the way. */
+/* Inline forms of these functions would hide the definitions below. */
 #undef _FORTIFY_SOURCE
 
 #include "store_fault.h"
@@ -86,7 +86,7 @@ fault_failures(void)
 	return fault.failed;
 }
 
-/* The path below the watched directory ("" for itself), NULL for all others. */
+/* Returns the path below the watched directory ("" for itself), NULL for any other. */
 static const char *
 watched_path(const char *path)
 {
@@ -139,7 +139,7 @@ file_add(ino_t inode)
 	fault.n_files++;
 }
 
-/* The number of a file. One that has a name and that nobody has seen before has been created. */
+/* Returns the number of a file. A named file that was not seen before has just been created. */
 static uint64_t
 file_of(int fd, const char *name)
 {
@@ -156,7 +156,7 @@ file_of(int fd, const char *name)
 	return fault.n_files;
 }
 
-/* The file of this name is about to lose it. */
+/* Notes that a name is about to be removed or replaced. */
 static void
 file_goes(const char *path)
 {
@@ -318,7 +318,7 @@ ftruncate(int fd, off_t len)
 	return (int)syscall(SYS_ftruncate, fd, len);
 }
 
-/* As in the library: the error is what it returns, and errno stays what it was. */
+/* As in the library: returns the error and leaves errno as it was. */
 int
 posix_fallocate(int fd, off_t offset, off_t len)
 {
@@ -404,7 +404,7 @@ unlink(const char *path)
 	return result;
 }
 
-/* TDB goes on without a map where it gets none. */
+/* TDB works without a map if mmap() fails. */
 void *
 mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {

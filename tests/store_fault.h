@@ -13,7 +13,7 @@
 
 #define FAULT_EXIT 77 /* status of a process that was ended */
 
-/* What may fail. */
+/* The calls that can fail. */
 enum fault_kind {
 	FAULT_GROW = 1,  /* whatever makes a file longer */
 	FAULT_WRITE = 2, /* all else that is written, and renames */
@@ -22,13 +22,13 @@ enum fault_kind {
 
 /* Watches what happens below a directory, from step 1 on; NULL: no longer. */
 void fault_watch(const char *dir);
-/* How many steps there have been. */
+/* Returns the number of steps so far. */
 uint64_t fault_steps(void);
-/* The process ends before this step, or in the midst of it if it is a write. */
+/* Ends the process before this step, or in the middle of it if it is a write. */
 void fault_die_at(uint64_t step);
-/* Of the steps of these kinds, `count` fail with this errno, from the `first` on. */
+/* Lets `count` steps of these kinds fail with this errno, from the `first` on. */
 void fault_fail(unsigned int kinds, uint64_t first, uint64_t count, int error);
-/* How many have failed. */
+/* Returns the number of failed steps. */
 uint64_t fault_failures(void);
 
 enum fault_event_type {

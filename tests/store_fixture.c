@@ -214,7 +214,7 @@ fixture_check_crashed(struct store *store)
 	ck_assert_msg(result == 0 || result == 1, "the check's result is %d", result);
 }
 
-/* Shared with the process of each test, which ends when it fails. */
+/* Shared with the process of each test, which ends at a failure. */
 struct place {
 	char what[32];
 	uint64_t number;

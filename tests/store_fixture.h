@@ -22,7 +22,7 @@
 
 /* A new directory; fixture_remove() ends its committer, if there is one, and removes it. */
 void fixture_dir(char dir[FIXTURE_DIR_MAX]);
-/* The same in memory where that is possible, for what is made anew many times. */
+/* The same in memory if possible, for stores that are made many times. */
 void fixture_dir_in_memory(char dir[FIXTURE_DIR_MAX]);
 void fixture_remove(const char *dir);
 /* Removes a directory with all that is in it, or does nothing. */
@@ -32,7 +32,7 @@ void fixture_wipe(const char *dir);
 struct store_options fixture_options(const char *dir);
 struct store *fixture_memory(void);
 struct store *fixture_open(const struct store_options *);
-/* Makes and opens one; `writer` applies transactions itself, without a committer. */
+/* Makes and opens a store; `writer` applies transactions itself, without a committer. */
 struct store *fixture_create(const struct store_options *);
 struct store *fixture_open_writer(const struct store_options *);
 
@@ -44,24 +44,24 @@ enum store_status fixture_commit(struct store *, const struct store_tx *, unsign
     uint64_t *value);
 enum store_status fixture_try(struct store *, const struct store_tx *);
 void fixture_must(struct store *, const struct store_tx *);
-/* Whether a table says so; NULL: there is no such record. */
+/* Tells whether a record has this value; NULL: whether it is absent. */
 bool fixture_has(struct store *, int, const char *key, const char *value);
 uint64_t fixture_number(struct store *, int, const char *key);
 struct store_log_info fixture_info(struct store *, uint64_t log);
 
-/* Fails unless store_check finds nothing; after a crash, unless it finds nothing lost. */
+/* Fails unless a check finds nothing; after a crash, unless it finds nothing lost. */
 void fixture_check(struct store *);
 void fixture_check_crashed(struct store *);
 
-/* Where a test is that does the same many times, told if it ends there; "": it is over. */
+/* Names the present round of a test, to be printed if it fails there; "": the rounds are over. */
 void fixture_place(const char *what, uint64_t number);
 
 /* Waits until the condition holds; fails with `what` when it never does. */
 typedef bool fixture_condition(void *arg);
 void fixture_wait(fixture_condition *, void *arg, const char *what);
-/* The pid of the committer at work, 0: none. */
+/* The pid of the running committer; 0: none. */
 pid_t fixture_committer(const char *dir);
-/* Waits until there is none any more, by itself or asked to leave. */
+/* Waits until the committer has ended, by itself or asked to leave. */
 void fixture_committer_ended(const char *dir);
 void fixture_committer_leave(const char *dir);
 

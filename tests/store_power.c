@@ -144,7 +144,7 @@ names_apply(struct names *names, const struct fault_event *event)
 	}
 }
 
-/* Whether a name lies in this directory: "log" or, as "", the one above it. */
+/* Tells whether a name is in this directory: "log" or, as "", the state directory. */
 static bool
 is_in(const char *name, const char *directory)
 {
@@ -258,7 +258,7 @@ power_free(struct power *power)
 	free(power);
 }
 
-/* Up to which of the n pending changes of a file a sector has come. */
+/* Chooses how many of the n pending changes of a file have reached a sector. */
 static size_t
 cut_of(const struct power *power, enum power_cut cut, size_t n, uint64_t file, uint64_t sector)
 {

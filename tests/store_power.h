@@ -7,7 +7,7 @@
 
 #include "store_fault.h"
 
-/* How much of what was not synced comes through. */
+/* The share of unsynced changes that survives. */
 enum power_cut {
 	POWER_NOTHING,
 	POWER_PREFIX,      /* what came first */
@@ -22,9 +22,9 @@ struct power;
 /* The files of a new store before the first event. */
 struct power *power_new(const char *dir);
 void power_free(struct power *);
-/* Goes on to just before event `at`, which is not before the last one. */
+/* Goes forward to just before event `at`. */
 void power_advance(struct power *, const struct fault_event *events, size_t at);
-/* Makes what the disk may hold then, in a directory that is there, with log/ in it. */
+/* Writes what the disk may hold then into an existing directory with log/ in it. */
 void power_make(struct power *, enum power_cut, uint64_t seed, const char *dir);
 
 #endif

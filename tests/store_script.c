@@ -62,7 +62,7 @@ batch_of(unsigned int serial)
 	return batch;
 }
 
-/* Some expect what is not so, among others that are done. */
+/* Some transactions expect a wrong value, among others that are done. */
 static bool
 is_refused(unsigned int serial)
 {
@@ -125,7 +125,7 @@ write_log_op(struct store_tx *tx, unsigned int serial)
 		store_tx_expect(tx, STORE_LOG_STATE, NEVER, 5, "", 0);
 }
 
-/* What one puts another deletes, so that free space comes in pieces. */
+/* Transactions delete what others have put, so that free space comes in pieces. */
 static void
 write_table_op(struct store_tx *tx, unsigned int serial)
 {
@@ -248,7 +248,7 @@ script_is_done(const struct script *script)
 	return true;
 }
 
-/* Looking at what is there. */
+/* Comparing the store with the fates. */
 
 struct found {
 	unsigned int times[SCRIPT_OPS_MOST][PARTS];

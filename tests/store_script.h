@@ -9,7 +9,7 @@
 
 #define SCRIPT_OPS_MOST 80
 
-/* What is known of a transaction. */
+/* The fate of a transaction. */
 enum script_fate {
 	SCRIPT_NOT_SENT, /* it must not be there */
 	SCRIPT_UNKNOWN,
@@ -32,9 +32,9 @@ size_t script_batch(unsigned int batch, unsigned int *first);
  * and the fates of its transactions are known, unless the writer is broken: false.
  */
 bool script_step(struct script *, struct store *writer, bool again);
-/* All transactions that were refused for want of space are to be sent once more. */
+/* Sends all transactions again that were refused for lack of space. */
 void script_retry(struct script *, struct store *writer);
-/* Its transactions are under way: nothing is known of them. */
+/* The transactions of the batch are under way: their fates are unknown. */
 void script_doubt(struct script *, unsigned int batch);
 
 /* Fails the running test unless the store holds what the fates say. */

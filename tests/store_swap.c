@@ -19,7 +19,7 @@
 #define SLOTS          1024
 #define VERSION_OFFSET 32 /* of TDB's version in the header, a number */
 
-/* As the store has it: where a record lies depends on its key, not on the machine. */
+/* The store's hash: the chain of a record depends on its key, not on the machine. */
 static unsigned int
 hash(TDB_DATA *key)
 {

@@ -20,7 +20,7 @@ START_TEST(test_death_everywhere)
 }
 END_TEST
 
-/* Whoever makes a store dies, and it is made again unless it is there. */
+/* The process that makes a store dies; the store is made again unless it is complete. */
 START_TEST(test_death_in_making)
 {
 	char dir[FIXTURE_DIR_MAX], error[512] = "";
@@ -55,7 +55,7 @@ START_TEST(test_death_in_making)
 }
 END_TEST
 
-/* A batch of transactions that leave nothing to be seen. */
+/* A batch of transactions that change nothing readable. */
 static void
 do_others(struct store *store, int part)
 {
@@ -78,8 +78,8 @@ do_others(struct store *store, int part)
 }
 
 /*
- * A client whose committers die one after the other is told once only what became of its
- * transaction, however many others each of them did.
+ * A transaction is done once though its committers die one after the other, however many other
+ * transactions each of them did.
  */
 START_TEST(test_many_deaths)
 {

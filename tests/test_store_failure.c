@@ -21,7 +21,7 @@
 #define PIECES        1000               /* records, half of which are deleted */
 #define FULL_DISK     (96 * 1024 * 1024) /* bytes of a disk */
 
-/* Then the committer has to give up, or what it says is so. */
+/* Afterwards the committer is broken, or its outcomes are true. */
 START_TEST(test_failing_sync_everywhere)
 {
 	char dir[FIXTURE_DIR_MAX];
@@ -44,7 +44,7 @@ START_TEST(test_failing_sync_everywhere)
 }
 END_TEST
 
-/* The script to its end while some calls fail. How many did. */
+/* Runs the script to its end while some calls fail. Returns how many failed. */
 static uint64_t
 run_failing(const struct store_options *opt, unsigned int kinds, uint64_t first, uint64_t count)
 {
@@ -95,7 +95,7 @@ START_TEST(test_full_disk)
 }
 END_TEST
 
-/* On some file systems even what is overwritten needs space. */
+/* On some file systems overwriting needs space too. */
 START_TEST(test_failing_write)
 {
 	fail_everywhere(FAULT_GROW | FAULT_WRITE, 1, CRASH_ROTATE_NEVER, 120);
@@ -104,8 +104,8 @@ START_TEST(test_failing_write)
 END_TEST
 
 /*
- * A batch that cannot be done at once is done one by one; whoever has to ask again what became
- * of it hears of each.
+ * A batch that cannot be done at once is done one by one; a client that asks again gets the outcome
+ * of each transaction.
  */
 START_TEST(test_doubt_about_a_failed_batch)
 {
@@ -139,7 +139,8 @@ START_TEST(test_doubt_about_a_failed_batch)
 }
 END_TEST
 
-/* Records that leave a freelist in many pieces, so that TDB packs the file when it grows. */
+/* Puts and deletes records that leave the free list in many pieces: TDB packs such a file when it
+ * grows. */
 static void
 make_pieces(const struct store_options *opt)
 {
@@ -165,7 +166,7 @@ make_pieces(const struct store_options *opt)
 	store_close(store);
 }
 
-/* A record for which none of the pieces is big enough, and a number for each that was done. */
+/* Puts a record that fits in none of the pieces, and counts the transactions that were done. */
 static enum store_status
 put_big(struct store *store, uint64_t *number)
 {
@@ -182,7 +183,7 @@ put_big(struct store *store, uint64_t *number)
 	return outcome.status;
 }
 
-/* Until something fails or the file has been packed, which takes many steps: true. */
+/* Continues until a call fails, or the file has been packed, which takes many steps: true. */
 static bool
 put_until_packed(struct store *store, uint64_t *number, enum store_status *status)
 {
@@ -196,7 +197,7 @@ put_until_packed(struct store *store, uint64_t *number, enum store_status *statu
 	return fault_failures() == 0;
 }
 
-/* That a file cannot be packed after a commit must not be taken for a commit that failed. */
+/* A file that cannot be packed after a commit is not a commit that failed. */
 START_TEST(test_full_disk_when_packing)
 {
 	char dir[FIXTURE_DIR_MAX];
@@ -231,7 +232,7 @@ START_TEST(test_full_disk_when_packing)
 }
 END_TEST
 
-/* Leaves so many bytes of a disk. */
+/* Fills a disk up to so many free bytes. */
 static void
 fill_disk(const char *path, size_t left)
 {
@@ -246,7 +247,7 @@ fill_disk(const char *path, size_t left)
 	close(fd);
 }
 
-/* The script on a disk that has so many bytes left; then there is space again. */
+/* Runs the script on a disk with so many free bytes, and goes on when space is free again. */
 static bool
 run_on_full_disk(const struct store_options *opt, const char *ballast, size_t left, bool mapped)
 {
@@ -271,7 +272,7 @@ run_on_full_disk(const struct store_options *opt, const char *ballast, size_t le
 	return refused;
 }
 
-/* A process with a small disk of its own. False where that is not permitted. */
+/* Gives this process a small disk of its own. False if that is not permitted. */
 static bool
 mount_disk(const char *dir)
 {

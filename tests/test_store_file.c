@@ -21,7 +21,8 @@ state_path(char *path, size_t size, const char *dir, const char *name)
 	snprintf(path, size, "%s/%s", dir, name);
 }
 
-/* What cannot be opened now is not taken for what is gone: else it would be passed over as read. */
+/* A file that cannot be opened now is not taken for a removed one: its entries would pass for read.
+ */
 START_TEST(test_unreadable_file)
 {
 	char dir[FIXTURE_DIR_MAX], path[256], aside[300];
@@ -75,7 +76,7 @@ check_refused(const struct store_options *opt, const char *because)
 	ck_assert_ptr_null(strchr(error, '\n'));
 }
 
-/* The version follows the magic word and its NUL in the record that says what a file is. */
+/* In the record of a file's format the version follows the magic word and its NUL. */
 static void
 set_version(const char *path, char kind, unsigned char version)
 {
@@ -230,7 +231,7 @@ keep_finding(void *arg, const struct store_finding *found)
 	    found->text);
 }
 
-/* What store_fsck_check says of a store. */
+/* Checks a store; the findings as text. */
 static int
 check_quietly(struct store *store, char *text, size_t size)
 {
@@ -282,7 +283,7 @@ damage(struct store *store, size_t file, enum store_record record, uint64_t numb
 	ck_assert_int_eq(store_file_put(log, key, key_len, value, len), 0);
 }
 
-/* Where things lie in a record; see store_log.c and store_apply.c. */
+/* Offsets of fields in records; see store/log.c and store/apply.c. */
 #define ENTRY_NUMBER   9
 #define ENTRY_TIME     17
 #define ENTRY_PREV_SEQ 25
@@ -440,7 +441,7 @@ START_TEST(test_check_of_tables)
 }
 END_TEST
 
-/* What a process left that died in a transaction is a warning: everything is there. */
+/* Space that a process lost by dying in a transaction is a warning: nothing is missing. */
 START_TEST(test_check_of_leaked_space)
 {
 	char dir[FIXTURE_DIR_MAX], path[FIXTURE_DIR_MAX + 64], text[512];

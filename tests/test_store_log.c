@@ -129,7 +129,7 @@ START_TEST(test_time_never_goes_back)
 }
 END_TEST
 
-/* What one of a batch was refused leaves nothing behind, not even where nobody had written yet. */
+/* A refused transaction of a batch leaves nothing behind, not even a head of an empty log. */
 START_TEST(test_refused_in_batch)
 {
 	char dir[FIXTURE_DIR_MAX];
@@ -277,7 +277,7 @@ START_TEST(test_reader_from_everywhere)
 }
 END_TEST
 
-/* The shortcuts back still lead somewhere when what they led to is forgotten. */
+/* Readers find their way when the entries that shortcuts lead to are trimmed. */
 START_TEST(test_reader_of_a_trimmed_log)
 {
 	struct store *store = fixture_memory();

@@ -13,7 +13,7 @@
 #define FILES   4 /* of logs, one after the other */
 #define ROUNDS  2000
 
-/* How many mappings there are of files in a directory, and their bytes. */
+/* Counts the mappings of files in a directory, and their bytes. */
 static size_t
 mappings(const char *dir, size_t *bytes)
 {

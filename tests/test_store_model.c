@@ -21,7 +21,7 @@
 #define ENTRIES_MOST 20000
 #define KNOWN_SEED   20260101
 
-/* A value is told by its length and what its bytes are made from. */
+/* A value is described by its length and the seed of its bytes. */
 struct value {
 	bool present;
 	size_t len;
@@ -119,7 +119,7 @@ key_name(char key[STORE_KEY_MAX], bool number, int index)
 	return len;
 }
 
-/* What a transaction is to do. */
+/* The steps of a transaction. */
 
 static struct step *
 add_step(struct model *m, enum store_step_kind kind)
@@ -171,7 +171,7 @@ is_used(const struct model *m, int log)
 	return false;
 }
 
-/* Appends are judged by what the log was before the transaction. */
+/* The limit of an append counts the log as it was before the transaction. */
 static bool
 is_closed_here(const struct model *m, int log)
 {
@@ -222,7 +222,7 @@ add_log_step(struct model *m)
 	}
 }
 
-/* Most of everything goes, so that whole files can. */
+/* Trims most entries, so that whole files can be removed. */
 static void
 add_great_trim(struct model *m)
 {
@@ -292,7 +292,7 @@ write_step(struct store_tx *tx, const struct step *step)
 	}
 }
 
-/* What the store promises to do with it. */
+/* Applies the transaction to the model. */
 
 static enum store_status
 expected_append(const struct model *m, const struct step *step)
@@ -421,7 +421,7 @@ one_transaction(struct model *m)
 	m->statuses[outcome.status]++;
 }
 
-/* What can be read. */
+/* Comparing everything readable. */
 
 static void
 look_at_tables(struct model *m)
@@ -508,7 +508,7 @@ look_at_log(struct model *m, int index, uint64_t after, int64_t *seqs)
 	must(m, number == (after > log->last ? after + 1 : log->last + 1));
 }
 
-/* The seqs tell in which order the entries came. */
+/* The seqs have the order in which the entries were appended. */
 static void
 look_at_logs(struct model *m, bool from_start)
 {
@@ -544,7 +544,7 @@ reopen(struct model *m)
 	m->store = fixture_open(&m->opt);
 }
 
-/* What a process has read before may have changed since. */
+/* Records that a process has read before may have changed since. */
 static void
 look_at_records(struct model *m)
 {
@@ -614,7 +614,7 @@ model_free(struct model *m)
 	free(m);
 }
 
-/* What was drawn is worth the name of a test. */
+/* Checks that the random operations have tested enough. */
 static void
 look_at_draws(struct model *m, unsigned int turns)
 {

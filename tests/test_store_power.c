@@ -10,7 +10,8 @@
 #include "store_crash.h"
 #include "store_power.h"
 
-/* What is known of the script when the power goes at an event: what was acknowledged before. */
+/* The fates of the script's transactions when the power goes at an event: acknowledged before, or
+ * not. */
 static struct script
 script_at(const struct script *whole, const struct fault_event *events, size_t at)
 {
@@ -30,7 +31,7 @@ script_at(const struct script *whole, const struct fault_event *events, size_t a
 	return script;
 }
 
-/* Goes on with the script some of the time only, which takes longer. */
+/* Continues the script after some events only: it takes longer. */
 static void
 check_quickly(const struct store_options *opt, struct script *script, uint64_t turn)
 {
@@ -54,7 +55,7 @@ cut_power(struct power *power, enum power_cut cut, uint64_t seed, const struct s
 	check_quickly(opt, &script, seed);
 }
 
-/* The script, written down. */
+/* The recorded script. */
 static struct power *
 record(const struct store_options *opt, struct script *whole)
 {
@@ -79,7 +80,7 @@ is_sync(const struct fault_event *event)
 	return event->type == FAULT_EVENT_SYNC || event->type == FAULT_EVENT_SYNC_NAMES;
 }
 
-/* In some of them chance has a hand. */
+/* Some of these choose sectors at random. */
 static const enum power_cut trials[] = { POWER_NOTHING, POWER_PREFIX, POWER_SOME, POWER_SOME,
 	POWER_SOME, POWER_ALL_OR_NONE, POWER_ALL };
 

@@ -25,7 +25,7 @@
 #define KILLS        20
 #define PROGRESS     40 /* acknowledged appends between two kills */
 
-/* What one writer has done, seen by all. The numbers of its entries are in its memory below. */
+/* The progress of one writer, in shared memory. */
 struct progress {
 	atomic_uint begun;
 	atomic_uint done;
@@ -73,7 +73,7 @@ scene_close(struct scene *scene)
 	munmap(scene->arena, sizeof(*scene->arena));
 }
 
-/* A child has no test of its own to fail. */
+/* A child process reports a failure by its exit status. */
 #define demand(condition)                                                               \
 	do {                                                                            \
 		if (!(condition)) {                                                     \
@@ -92,7 +92,7 @@ child_open(const struct store_options *opt)
 	return store;
 }
 
-/* One entry to the shared log, one to the own, one number: all or nothing. */
+/* Appends to the shared log and to the own one, and takes a number: all or nothing. */
 static void
 append_both(struct scene *scene, struct store *store, uint32_t writer, uint32_t serial)
 {
@@ -137,7 +137,7 @@ write_on(struct scene *scene, uint32_t writer)
 	store_close(store);
 }
 
-/* The shared log never shows a gap, an entry out of place or an own log that lags behind. */
+/* Checks that the shared log has no gap or misplaced entry, and that no own log lags behind it. */
 static void
 read_shared(struct store *store, uint64_t *after)
 {
@@ -261,7 +261,7 @@ wait_for_progress(struct scene *scene, unsigned int more)
 	fixture_wait(has_progressed, &goal, "progress of the writers");
 }
 
-/* Looking back. */
+/* Looking at the result. */
 
 struct tally {
 	unsigned char shared[WRITERS][SERIALS_MOST];
@@ -318,7 +318,8 @@ compare_numbers(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-/* No number was given twice. `complete`: none was given to somebody who died before he knew. */
+/* Checks that no number was given twice. `complete`: no writer died before it heard of its number.
+ */
 static void
 check_counters(const struct scene *scene, struct store *store, bool complete)
 {
@@ -388,7 +389,7 @@ START_TEST(test_writers_and_readers)
 }
 END_TEST
 
-/* The pid of a committer that is another than the last. */
+/* Finds a committer with another pid than the last. */
 struct hunt {
 	const char *dir;
 	pid_t last;
@@ -527,7 +528,7 @@ START_TEST(test_committer_comes_and_goes)
 }
 END_TEST
 
-/* What is handed over without waiting arrives in its order, also before its sender's end. */
+/* Posted transactions are done in their order, and before the end of their sender is noticed. */
 START_TEST(test_posts)
 {
 	struct scene scene;
@@ -551,7 +552,7 @@ START_TEST(test_posts)
 }
 END_TEST
 
-/* A check while others write finds nothing that is only under way. */
+/* A check while others write does not report unfinished changes. */
 START_TEST(test_check_under_load)
 {
 	struct scene scene;
@@ -603,8 +604,8 @@ static void __attribute__((noreturn)) compact_and_change(const struct store_opti
 }
 
 /*
- * Whose tables were replaced meanwhile reads what he changed himself, or, told that a transaction
- * conflicts, what it conflicts with.
+ * A process whose tables were replaced meanwhile reads its own change, or, if its transaction
+ * conflicts, the record with which it conflicts.
  */
 static void
 commit_after_compacting(bool conflict)

@@ -15,7 +15,7 @@ START_TEST(test_death_in_rotation)
 }
 END_TEST
 
-/* Files of logs of whose entries few are kept: those of log 2. */
+/* Makes files of logs in which only the entries of log 2 are kept. */
 static void
 fill_files(const struct store_options *opt)
 {
@@ -37,7 +37,7 @@ fill_files(const struct store_options *opt)
 	store_close(store);
 }
 
-/* Forgets what may be forgotten. Files that were given back, or -1. */
+/* Trims log 1 and collects. Returns the number of removed files, or -1. */
 static int
 collect(struct store *store)
 {

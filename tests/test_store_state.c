@@ -51,7 +51,7 @@ count_one(void *arg, const void *key, size_t key_len, const void *value, size_t 
 	return 0;
 }
 
-/* What there must be: a value for each key, 0: no record. */
+/* The expected value of each key; 0: no record. */
 static void
 check_model(struct store *store, const uint64_t model[KEYS])
 {
@@ -113,7 +113,7 @@ START_TEST(test_they_go_along)
 }
 END_TEST
 
-/* One that was deleted before, and one that was deleted and put again. */
+/* A record that was deleted before, and one that was deleted and put again. */
 START_TEST(test_deleted_in_the_next_file)
 {
 	struct store *store = fixture_memory();
@@ -152,7 +152,7 @@ count_note(void *arg, const void *key, size_t key_len, const void *value, size_t
 	return 0;
 }
 
-/* So many come and go as may in the life of a file, some staying a while. */
+/* Puts and deletes as many records as may come and go in the life of a file; some stay a while. */
 START_TEST(test_no_space_is_lost)
 {
 	char dir[FIXTURE_DIR_MAX];

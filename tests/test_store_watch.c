@@ -139,7 +139,7 @@ START_TEST(silence_told_now_and_then)
 }
 END_TEST
 
-/* A second silence is told of as the first was. */
+/* A second silence is logged like the first. */
 START_TEST(silence_again)
 {
 	struct store_watch *watch = open_watch();
@@ -161,7 +161,7 @@ START_TEST(silence_again)
 }
 END_TEST
 
-/* One who dies while stopped is replaced, and that is told once. */
+/* A committer that dies while stopped is replaced, and that is logged once. */
 START_TEST(killed_while_stopped)
 {
 	struct store_watch *watch = open_watch();
@@ -182,7 +182,7 @@ END_TEST
  * With kabard.
  */
 
-/* Nothing has come that was not heard yet. */
+/* Checks that no reply is waiting to be read. */
 static void
 is_silent(struct dialogue *talk, char speaker)
 {
@@ -254,7 +254,7 @@ is_there(void *arg)
 	return access(arg, F_OK) == 0;
 }
 
-/* The committer makes it again when it is asked whether it is there. */
+/* The committer makes its socket again when it is asked whether it answers. */
 START_TEST(socket_removed)
 {
 	struct dialogue talk;

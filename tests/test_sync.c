@@ -71,7 +71,7 @@ begin(void)
  * Each verb
  */
 
-/* The script, which is one request and its reply, changed something, and that was synced before. */
+/* Checks that a script of one request changed something that was synced before the reply. */
 static void
 changes(void (*run)(struct dialogue *, const char *, int, const char *), int line,
     const char *script)
@@ -203,7 +203,7 @@ ask(char speaker, const char *line)
 	return dialogue_hear(&talk, speaker, &len);
 }
 
-/* How often henderson is shown this text. */
+/* Counts how often henderson's inbox shows this text. */
 static size_t
 count_shown(const char *text)
 {
@@ -241,7 +241,7 @@ static const struct {
 };
 #define N_FAILING (2 * SYNCS)
 
-/* The committer is at work, and has nothing to do. */
+/* Waits until the committer runs and has nothing to do. */
 static void
 begin_fresh(void)
 {
@@ -254,7 +254,7 @@ begin_fresh(void)
 	realm_sync_check();
 }
 
-/* One sync of a transaction fails: the rules say whether an OK was allowed. */
+/* Lets one sync of a transaction fail: the rules tell whether an OK was allowed. */
 START_TEST(one_fails)
 {
 	const char *request = failing[_i / SYNCS].request;
@@ -276,7 +276,7 @@ START_TEST(one_fails)
 }
 END_TEST
 
-/* Or there is an answer, for which no patience is needed. */
+/* Stops waiting when a reply comes. */
 static bool
 has_failed_often(void *arg)
 {
@@ -285,7 +285,7 @@ has_failed_often(void *arg)
 	return realm_sync_failed() >= 3 || poll(&answer, 1, 0) > 0;
 }
 
-/* The disk stays broken: there is no OK, whatever committer is at work. */
+/* While the disk stays broken no committer gives an OK. */
 START_TEST(all_fail)
 {
 	static const char *const replies[] = { SERVER_ERROR, FULL_ERROR };
@@ -316,8 +316,7 @@ START_TEST(all_fail)
 }
 END_TEST
 
-/* The one that is killed had the transaction done, or not; its successor may not take it for
- * synced. */
+/* The next committer must not take a transaction of the killed one for synced. */
 START_TEST(killed_while_syncing)
 {
 	size_t deaths;

@@ -70,7 +70,7 @@ is_there(const char *directory, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* How many files have got their names since. */
+/* Counts the files that got their names since. */
 static size_t
 names_since(size_t before)
 {
@@ -78,7 +78,7 @@ names_since(size_t before)
 	return realm_sync_sums()->names - before;
 }
 
-/* The one sync of files like this that comes first fails: kabarctl does, too. */
+/* Lets the first sync of such a file fail: kabarctl fails too. */
 #define FAILS(pattern, pass, ...)                                                              \
 	do {                                                                                   \
 		realm_sync_fail(pattern, pass, 1, EIO);                                        \
@@ -167,7 +167,7 @@ END_TEST
  * A new realm
  */
 
-/* Another realm, of which nothing is there yet, but `above` for its directory. */
+/* Configures another realm, which does not exist but for the directory `above`. */
 static void
 plan_other(struct realm *other)
 {

@@ -16,7 +16,7 @@
 
 static unsigned char big[BIG];
 
-/* A committer of before would not be watched. */
+/* A committer that runs already would not be watched. */
 static bool
 has_no_committer(void *arg)
 {
@@ -37,7 +37,7 @@ begin(void)
 	realm_sync_check();
 }
 
-/* Nobody is at work any more, and nothing is left unsynced. */
+/* Waits until the realm is idle, and checks that nothing is unsynced. */
 static void
 end(void)
 {
@@ -48,7 +48,7 @@ end(void)
 	realm_sync_end();
 }
 
-/* The letter was acknowledged when something had been synced for it. */
+/* Checks that the message was acknowledged after a sync. */
 static void
 has(uint64_t number, size_t changes)
 {
@@ -70,7 +70,7 @@ START_TEST(messages)
 }
 END_TEST
 
-/* Tells of the file, and says all of it that is wanted. */
+/* Offers the file, and sends all of it that is wanted. */
 static void
 deliver(size_t offset)
 {
@@ -107,7 +107,7 @@ has_died(void *arg)
 	return realm_sync_failed() == 1 && realm_logged(&realm, "died of signal 9");
 }
 
-/* The content has its name, but nobody has synced that. */
+/* The content has its name, but the name is not synced. */
 START_TEST(left_by_the_killed)
 {
 	begin();

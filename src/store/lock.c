@@ -1,6 +1,6 @@
 /*
- * store_lock: who may do what only one at a time may: be the committer of a store, or copy it. The
- * system gives a lock up when its owner dies, in whatever way.
+ * store_lock: the locks of the committer and of a snapshot, which one process at a time may have.
+ * The system releases a lock when its owner ends, in whatever way.
  */
 #include <errno.h>
 #include <fcntl.h>

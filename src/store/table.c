@@ -152,7 +152,7 @@ struct each_table {
 };
 
 static int
-each_of_all(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+visit_any_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	const struct each_table *each = arg;
 	const unsigned char *bytes = key;
@@ -167,5 +167,5 @@ store_each_table(struct store *store, store_visit_table *visit, void *arg)
 {
 	struct each_table each = { .visit = visit, .arg = arg };
 
-	return store_file_each(store->tables, each_of_all, &each);
+	return store_file_each(store->tables, visit_any_record, &each);
 }
