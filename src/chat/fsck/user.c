@@ -124,7 +124,7 @@ chat_fsck_make_group(struct chat_fsck *f, uint64_t id, const char *name)
 
 /* What a newer program has written is not damaged. */
 static bool
-is_known(struct chat_fsck *f)
+are_of_this_program(struct chat_fsck *f)
 {
 	const struct chat_fsck_rows *rows = &f->tables[CHAT_TABLE_USERS];
 	const struct chat_fsck_row *row;
@@ -296,7 +296,7 @@ check_kind(struct chat_fsck *f, const struct kind *kind)
 int
 chat_fsck_users(struct chat_fsck *f)
 {
-	if (!f->fsck->dry && !is_known(f))
+	if (!f->fsck->dry && !are_of_this_program(f))
 		return -1;
 	drop_damaged(f, &users);
 	drop_damaged(f, &groups);

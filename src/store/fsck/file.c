@@ -117,7 +117,7 @@ check_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len,
 }
 
 static int
-look_at(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+note_found(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	check_record(arg, key, key_len, len);
 	if (key_len > 0)
@@ -127,7 +127,7 @@ look_at(void *arg, const void *key, size_t key_len, const void *value, size_t le
 
 /* The same of what lies in the file, whether TDB finds it or not. */
 static int
-look_for(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+note_lying(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct fsck_piece *piece = arg;
 	unsigned char byte;
@@ -179,7 +179,7 @@ examine_bytes(struct fsck_files *files, struct fsck_piece *piece)
 	char path[PATH_MAX];
 
 	store_path(files->store, path, sizeof(path), piece->name);
-	if (store_salvage_scan(path, look_for, piece, &piece->salvage) != 0)
+	if (store_salvage_scan(path, note_lying, piece, &piece->salvage) != 0)
 		return store_fsck_fail(files, "cannot read %s: %s", path, strerror(errno));
 	if (piece->version > STORE_FILE_VERSION)
 		return store_fsck_fail(files,
@@ -199,7 +199,7 @@ examine_open(struct fsck_files *files, struct fsck_piece *piece)
 
 	piece->condition = FSCK_DAMAGED;
 	piece->readable = piece->old != NULL && store_file_check(piece->old) == 0 &&
-	    store_file_each(piece->old, look_at, piece) == 0;
+	    store_file_each(piece->old, note_found, piece) == 0;
 	if (piece->readable) {
 		piece->condition = FSCK_SOUND;
 		return 0;

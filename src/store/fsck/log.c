@@ -318,7 +318,7 @@ count_found(struct logs *logs)
 
 /* What a newer program has written is not damaged: nothing of it may be dropped. */
 static bool
-is_known(const struct fsck_index *index)
+is_of_this_program(const struct fsck_index *index)
 {
 	if (index->unreadable <= index->readable + UNREADABLE)
 		return true;
@@ -348,7 +348,7 @@ do_slice(struct logs *logs)
 {
 	struct fsck_index *index = &logs->index;
 
-	if (store_fsck_index_read(index) != 0 || (!index->fsck->dry && !is_known(index)))
+	if (store_fsck_index_read(index) != 0 || (!index->fsck->dry && !is_of_this_program(index)))
 		return -1;
 	keep_pages(logs);
 	if (settle_slice(logs) != 0)
