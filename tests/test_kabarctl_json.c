@@ -1,7 +1,8 @@
 /*
  * kabarctl -j: every command takes it, and prints JSON and nothing else: an object that says what
- * was done, what the command shows, or an error.
+ * was done, what the command shows, or an error. Each key stands in the manual page.
  */
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "realmctl.h"
 #include "suite.h"
 
+#define PAGE     "man/kabarctl.8"
 #define PEERS    "peer \"malang\" { address = \"127.0.0.1\"  port = 1  legacy = on }\n"
 #define WORD     64
 #define ROW_ARGS 5
@@ -84,6 +86,44 @@ parse_lines(void)
 	return last;
 }
 
+/* Whether a word stands in the manual page. */
+static bool
+is_documented(const char *word)
+{
+	static char page[128 * 1024];
+	const char *srcdir = getenv("srcdir");
+	size_t len = strlen(word);
+	char path[1024];
+
+	if (page[0] == '\0') {
+		snprintf(path, sizeof(path), "%s/" PAGE, srcdir == NULL ? "." : srcdir);
+		FILE *file = fopen(path, "re");
+		ck_assert_msg(file != NULL, "cannot read %s", path);
+		ck_assert_uint_gt(fread(page, 1, sizeof(page) - 1, file), 0);
+		fclose(file);
+	}
+	for (const char *at = page; (at = strstr(at, word)) != NULL; at++)
+		if (!isalnum((unsigned char)at[-1]) && at[-1] != '_' &&
+		    !isalnum((unsigned char)at[len]) && at[len] != '_')
+			return true;
+	return false;
+}
+
+static void
+check_keys(json_t *told)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	json_array_foreach (told, i, value)
+		check_keys(value);
+	json_object_foreach (told, key, value) {
+		ck_assert_msg(is_documented(key), "%s is not in " PAGE, key);
+		check_keys(value);
+	}
+}
+
 static void
 run_row(const struct row *row)
 {
@@ -107,6 +147,7 @@ run_row(const struct row *row)
 	else
 		ck_assert_msg(json_object_get(told, row->key) != NULL, "%s %s: no %s", args[0],
 		    args[1], row->key);
+	check_keys(told);
 	json_decref(told);
 }
 
