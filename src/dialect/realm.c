@@ -96,41 +96,44 @@ send_own_group(struct dialog *dialog, struct line_request *request)
 {
 	struct chat *chat = &dialog->chat;
 
-	return chat_realm_send_group(chat, &request->session, own_realm(chat), request->words[0],
-	    request->text);
+	return chat_realm_send(chat, &request->session, own_realm(chat), CHAT_OUTBOUND_GROUP,
+	    request->words[0], request->text);
 }
 
 static enum chat_result
 send_realm(struct dialog *dialog, struct line_request *request)
 {
 	return chat_realm_send(&dialog->chat, &request->session, request->words[0],
-	    request->words[1], request->text);
+	    CHAT_OUTBOUND_USER, request->words[1], request->text);
 }
 
 static enum chat_result
 send_group_realm(struct dialog *dialog, struct line_request *request)
 {
-	return chat_realm_send_group(&dialog->chat, &request->session, request->words[0],
-	    request->words[1], request->text);
+	return chat_realm_send(&dialog->chat, &request->session, request->words[0],
+	    CHAT_OUTBOUND_GROUP, request->words[1], request->text);
 }
 
 static enum chat_result
 address_own_group(struct chat *chat, struct chat_upload *upload, const struct line_request *request)
 {
-	return chat_realm_upload_group(chat, upload, own_realm(chat), request->words[0]);
+	return chat_realm_upload(chat, upload, own_realm(chat), CHAT_OUTBOUND_GROUP,
+	    request->words[0]);
 }
 
 static enum chat_result
 address_realm(struct chat *chat, struct chat_upload *upload, const struct line_request *request)
 {
-	return chat_realm_upload(chat, upload, request->words[0], request->words[1]);
+	return chat_realm_upload(chat, upload, request->words[0], CHAT_OUTBOUND_USER,
+	    request->words[1]);
 }
 
 static enum chat_result
 address_group_realm(struct chat *chat, struct chat_upload *upload,
     const struct line_request *request)
 {
-	return chat_realm_upload_group(chat, upload, request->words[0], request->words[1]);
+	return chat_realm_upload(chat, upload, request->words[0], CHAT_OUTBOUND_GROUP,
+	    request->words[1]);
 }
 
 /* Without words, the newest file; one word alone names none. */

@@ -43,7 +43,7 @@ enum chat_result chat_legacy_spool_over(struct chat *, uint64_t log, uint64_t *n
 
 /* The sum by which a text, or the name of a file, is known after legacy peers had it. */
 uint64_t chat_legacy_spool_sum(struct chat_text, bool file);
-/* What an entry means for messages that may come back. */
+/* The meaning of an entry for messages that may come back. */
 enum chat_legacy_spool_kind {
 	CHAT_LEGACY_SPOOL_NOTHING, /* a copy of a message that was noted before */
 	CHAT_LEGACY_SPOOL_SENT,    /* a message of this sum may come back */

@@ -36,7 +36,7 @@ commit_notices(struct chat *chat, struct store_tx *tx, const struct told *told)
 	return chat_from_store(status);
 }
 
-/* What the sender of a message reads about it. */
+/* The notice that the sender of a message reads. */
 static struct chat_message
 make_notice(const struct chat_peer *peer, const struct chat_outbound *outbound, enum chat_kind kind,
     enum chat_reason reason)

@@ -91,62 +91,56 @@ send_outbound(struct chat *chat, const struct chat_session *session, const struc
 	                                : CHAT_BAD_ARGUMENT;
 }
 
-enum chat_result
-chat_realm_send(struct chat *chat, const struct chat_session *session, struct chat_text realm,
-    struct chat_text user, struct chat_text text)
+/* The peer of this name, 0 for the own realm; and a list of users told from a group. */
+static enum chat_result
+find_destination(struct chat *chat, struct chat_text realm, enum chat_outbound_kind *kind,
+    struct chat_text *to, struct chat_peer *peer)
 {
-	struct chat_peer peer;
-	enum chat_result result = chat_realm_find(chat, realm, &peer);
-
-	if (result != CHAT_OK)
-		return result;
-	return peer.id == 0 ? chat_message_send(chat, session, user, text)
-	                    : send_outbound(chat, session, &peer, CHAT_OUTBOUND_USER, user, text);
+	if (*kind != CHAT_OUTBOUND_USER)
+		*kind = chat_outbound_kind_of(to);
+	return chat_realm_find(chat, realm, peer);
 }
 
 enum chat_result
-chat_realm_send_group(struct chat *chat, const struct chat_session *session, struct chat_text realm,
-    struct chat_text to, struct chat_text text)
+chat_realm_send(struct chat *chat, const struct chat_session *session, struct chat_text realm,
+    enum chat_outbound_kind kind, struct chat_text to, struct chat_text text)
 {
 	struct chat_peer peer;
-	enum chat_outbound_kind kind = chat_outbound_kind_of(&to);
-	enum chat_result result = chat_realm_find(chat, realm, &peer);
+	enum chat_result result = find_destination(chat, realm, &kind, &to, &peer);
 
 	if (result != CHAT_OK)
 		return result;
 	if (peer.id != 0)
 		return send_outbound(chat, session, &peer, kind, to, text);
-	return kind == CHAT_OUTBOUND_LIST ? chat_message_send_list(chat, session, to, text)
-	                                  : chat_message_send_group(chat, session, to, text);
+	switch (kind) {
+	case CHAT_OUTBOUND_LIST:
+		return chat_message_send_list(chat, session, to, text);
+	case CHAT_OUTBOUND_GROUP:
+		return chat_message_send_group(chat, session, to, text);
+	default:
+		return chat_message_send(chat, session, to, text);
+	}
 }
 
 enum chat_result
 chat_realm_upload(struct chat *chat, struct chat_upload *upload, struct chat_text realm,
-    struct chat_text user)
+    enum chat_outbound_kind kind, struct chat_text to)
 {
 	struct chat_peer peer;
-	enum chat_result result = chat_realm_find(chat, realm, &peer);
-
-	if (result != CHAT_OK)
-		return result;
-	return peer.id == 0 ? chat_upload_to_user(chat, upload, user)
-	                    : chat_upload_to_peer(upload, &peer, CHAT_OUTBOUND_USER, user);
-}
-
-enum chat_result
-chat_realm_upload_group(struct chat *chat, struct chat_upload *upload, struct chat_text realm,
-    struct chat_text to)
-{
-	struct chat_peer peer;
-	enum chat_outbound_kind kind = chat_outbound_kind_of(&to);
-	enum chat_result result = chat_realm_find(chat, realm, &peer);
+	enum chat_result result = find_destination(chat, realm, &kind, &to, &peer);
 
 	if (result != CHAT_OK)
 		return result;
 	if (peer.id != 0)
 		return chat_upload_to_peer(upload, &peer, kind, to);
-	return kind == CHAT_OUTBOUND_LIST ? chat_upload_to_list(chat, upload, to)
-	                                  : chat_upload_to_group(chat, upload, to);
+	switch (kind) {
+	case CHAT_OUTBOUND_LIST:
+		return chat_upload_to_list(chat, upload, to);
+	case CHAT_OUTBOUND_GROUP:
+		return chat_upload_to_group(chat, upload, to);
+	default:
+		return chat_upload_to_user(chat, upload, to);
+	}
 }
 
 enum chat_result

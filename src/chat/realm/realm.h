@@ -18,19 +18,15 @@ enum chat_result chat_realm_add(struct chat *, const struct chat_session *,
     const struct chat_text *words, size_t n_words);
 
 /*
- * As chat_message_send, to a user of that realm. CHAT_NO_REALM; of another realm also what
- * chat_delivery_send gives.
+ * Sends to a user of that realm; or, with CHAT_OUTBOUND_GROUP, to a group, also as group:NAME, or
+ * to users divided by commas. Results as those of chat_message_send, _send_group and _send_list, or
+ * of chat_delivery_send; CHAT_NO_REALM.
  */
 enum chat_result chat_realm_send(struct chat *, const struct chat_session *, struct chat_text realm,
-    struct chat_text user, struct chat_text text);
-/* `to` is a group, also as group:NAME, or users divided by commas. */
-enum chat_result chat_realm_send_group(struct chat *, const struct chat_session *,
-    struct chat_text realm, struct chat_text to, struct chat_text text);
-/* As chat_upload_to_user and, for a group or users divided by commas, to_group and to_list. */
+    enum chat_outbound_kind, struct chat_text to, struct chat_text text);
+/* The same for a file, as chat_upload_to_user, _to_group, _to_list and _to_peer. */
 enum chat_result chat_realm_upload(struct chat *, struct chat_upload *, struct chat_text realm,
-    struct chat_text user);
-enum chat_result chat_realm_upload_group(struct chat *, struct chat_upload *,
-    struct chat_text realm, struct chat_text to);
+    enum chat_outbound_kind, struct chat_text to);
 
 /*
  * The public data of NAME or NAME@REALM. A user of the own realm has an id, and the caller finds
