@@ -28,6 +28,7 @@
 
 static struct chat_peer malang;
 static struct bridge_queue queue;
+static uint64_t wait_id; /* of the worker that waits */
 static const struct peering_window wide = { .messages = 100, .bytes = 100 * LINE };
 
 /* The far side: the state of a receiver. */
@@ -66,11 +67,11 @@ teardown(void)
 }
 
 static uint64_t
-put_wait_id(const char *text, uint64_t wait_id)
+put_wait_id(const char *text, uint64_t id)
 {
 	struct chat_outbound outbound = { .kind = CHAT_OUTBOUND_USER,
 		.slot = SLOT,
-		.wait_id = wait_id,
+		.wait_id = id,
 		.from_id = messi.user.id,
 		.from = chat_text(messi.user.name),
 		.from_name = chat_text(messi.user.fullname),
@@ -158,6 +159,19 @@ say(void)
 	return text;
 }
 
+/* The peer acknowledges everything up to a number. */
+static void
+ack_up_to(uint64_t number)
+{
+	ck_assert_ptr_null(bridge_ack_have(&queue, number));
+}
+
+static void
+refuse(uint64_t number, enum chat_reason reason)
+{
+	ck_assert_ptr_null(bridge_ack_refused(&queue, number, reason));
+}
+
 static void
 retire(void)
 {
@@ -194,10 +208,10 @@ START_TEST(test_window)
 	ck_assert_str_eq(say(), "2 b");
 	ck_assert_str_eq(say(), "-");
 	ck_assert(bridge_queue_waits(&queue));
-	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
+	ack_up_to(1);
 	ck_assert_str_eq(say(), "3 c");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
+	ack_up_to(3);
 	ck_assert(!bridge_queue_waits(&queue));
 	ck_assert_uint_eq(outbox().first, 1);
 	retire();
@@ -220,7 +234,7 @@ START_TEST(test_window_in_bytes)
 	ck_assert_str_eq(say(), "1 x");
 	ck_assert_str_eq(say(), "2 x");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
+	ack_up_to(1);
 	ck_assert_str_eq(say(), "3 x");
 	ck_assert_str_eq(say(), "-");
 	bridge_queue_end(&queue);
@@ -228,7 +242,7 @@ START_TEST(test_window_in_bytes)
 	resume(&none, 0, 1);
 	ck_assert_str_eq(say(), "2 x");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ack_up_to(2);
 	ck_assert_str_eq(say(), "3 x");
 }
 END_TEST
@@ -242,17 +256,17 @@ START_TEST(test_refusals)
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 4; i++)
 		say();
-	ck_assert_ptr_null(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_ack_refused(&queue, 3, CHAT_REASON_INBOX_FULL));
+	refuse(2, CHAT_REASON_NO_USER);
+	refuse(3, CHAT_REASON_INBOX_FULL);
 	retire();
 	ck_assert_str_eq(told(), ""); /* not before it is acknowledged */
-	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
+	ack_up_to(3);
 	ck_assert_str_eq(say(), "-");
 	retire();
 	ck_assert_str_eq(told(), "bounce no_user: bad b; bounce inbox_full: bad c; ");
 	ck_assert_str_eq(say(), "settled 3");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
+	ack_up_to(4);
 	retire();
 	ck_assert_str_eq(say(), "-");
 }
@@ -269,55 +283,66 @@ START_TEST(test_retiring_is_put_off)
 	say();
 	say();
 	ck_assert_int_eq(bridge_retire_due(&queue), INT64_MAX);
-	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
+	ack_up_to(1);
 	ck_assert_int_eq(bridge_retire(&queue, tick), CHAT_OK);
 	ck_assert_uint_eq(outbox().first, 1);
 	ck_assert_int_gt(bridge_retire_due(&queue), tick);
 	ck_assert_int_eq(bridge_retire(&queue, bridge_retire_due(&queue)), CHAT_OK);
 	ck_assert_uint_eq(outbox().first, 2);
-	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ack_up_to(2);
 	ck_assert_int_eq(bridge_retire(&queue, tick), CHAT_OK);
 	ck_assert_uint_eq(outbox().first, 3);
 }
 END_TEST
 
+/* Puts a message that a worker waits for. */
+static void
+put_and_wait(const char *text)
+{
+	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
+	put_wait_id(text, wait_id);
+}
+
+/* Returns the result that the worker was told; -1: none yet. */
+static int
+poll_result(void)
+{
+	unsigned int result;
+
+	return delivery_wait_poll(file_chat.waits, SLOT, wait_id, &result) ? (int)result : -1;
+}
+
 /* A worker that waits is told, and then nothing bounces. */
 START_TEST(test_delivery_results)
 {
-	unsigned int delivery_result;
-	uint64_t wait_id;
+	unsigned int result;
 
 	file_chat.waits = delivery_wait_open(file_config.state);
 	ck_assert_ptr_nonnull(file_chat.waits);
-	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
-	put_wait_id("bad a", wait_id);
+	put_and_wait("bad a");
 	resume(&wide, 0, 0);
 	say();
-	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
-	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
-	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
+	refuse(1, CHAT_REASON_NO_USER);
+	ck_assert_int_eq(poll_result(), -1);
+	ack_up_to(1);
 	/* Not before the message is retired, so that it is never told twice. */
-	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
+	ck_assert_int_eq(poll_result(), -1);
 	retire();
-	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, CHAT_REASON_NO_USER);
+	ck_assert_int_eq(poll_result(), CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
 	ck_assert_str_eq(say(), "settled 1");
 
-	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
-	put_wait_id("b", wait_id);
+	put_and_wait("b");
 	say();
-	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
-	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, DELIVERY_WAIT_DELIVERED);
+	ack_up_to(2);
+	ck_assert_int_eq(poll_result(), DELIVERY_WAIT_DELIVERED);
 
 	/* The sender hears of it later if the worker has given up. */
-	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
-	put_wait_id("bad c", wait_id);
-	ck_assert(delivery_wait_give_up(file_chat.waits, SLOT, wait_id, &delivery_result));
+	put_and_wait("bad c");
+	ck_assert(delivery_wait_give_up(file_chat.waits, SLOT, wait_id, &result));
 	say();
-	ck_assert_ptr_null(bridge_ack_refused(&queue, 3, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
+	refuse(3, CHAT_REASON_NO_USER);
+	ack_up_to(3);
 	retire();
 	ck_assert_str_eq(told(), "bounce no_user: bad c; ");
 }
@@ -326,28 +351,23 @@ END_TEST
 /* The bridge dies before it retires a message that a worker waits for: the next one tells it. */
 START_TEST(test_delivery_result_before_a_death)
 {
-	unsigned int delivery_result;
-	uint64_t wait_id;
-
 	file_chat.waits = delivery_wait_open(file_config.state);
 	ck_assert_ptr_nonnull(file_chat.waits);
-	wait_id = delivery_wait_begin(file_chat.waits, SLOT);
-	put_wait_id("bad a", wait_id);
+	put_and_wait("bad a");
 	resume(&wide, 0, 0);
 	say();
-	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_ack_have(&queue, 1));
-	ck_assert(!delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
+	refuse(1, CHAT_REASON_NO_USER);
+	ack_up_to(1);
+	ck_assert_int_eq(poll_result(), -1);
 	bridge_queue_end(&queue);
 	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(say(), "resume 0");
-	ck_assert_ptr_null(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
+	refuse(1, CHAT_REASON_NO_USER);
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 1));
 	ck_assert_str_eq(say(), "-");
 	retire();
-	ck_assert(delivery_wait_poll(file_chat.waits, SLOT, wait_id, &delivery_result));
-	ck_assert_uint_eq(delivery_result, CHAT_REASON_NO_USER);
+	ck_assert_int_eq(poll_result(), CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
 	ck_assert_uint_eq(outbox().first, 2);
 }
@@ -366,7 +386,7 @@ START_TEST(test_resume)
 	bridge_queue_end(&queue);
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(say(), "resume 0");
-	ck_assert_ptr_null(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
+	refuse(2, CHAT_REASON_NO_USER);
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 2));
 	ck_assert_str_eq(say(), "3 c");
 	retire();
@@ -375,7 +395,7 @@ START_TEST(test_resume)
 	ck_assert_str_eq(say(), "settled 2");
 	ck_assert_str_eq(say(), "4 d");
 	/* The far side has everything, and no message waits. */
-	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
+	ack_up_to(4);
 	retire();
 	bridge_queue_end(&queue);
 	resume(&wide, 4, 4);
@@ -393,7 +413,7 @@ START_TEST(test_epochs)
 	ck_assert_str_eq(say(), "1 a");
 	ck_assert_str_eq(say(), "2 b");
 	ck_assert_str_eq(say(), "-");
-	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ack_up_to(2);
 	ck_assert_str_eq(say(), "-"); /* acknowledged is not retired */
 	retire();
 	ck_assert_str_eq(say(), "resume 2");
@@ -401,9 +421,9 @@ START_TEST(test_epochs)
 	ck_assert_str_eq(say(), "void 1-2");
 	ck_assert_str_eq(say(), "3 c");
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ack_up_to(2);
 	retire();
-	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
+	ack_up_to(3);
 	retire();
 	ck_assert_uint_eq(outbox().first, 4);
 }
@@ -417,13 +437,13 @@ START_TEST(test_far_side_went_back)
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 5; i++)
 		say();
-	ck_assert_ptr_null(bridge_ack_have(&queue, 4));
+	ack_up_to(4);
 	retire();
 	bridge_queue_end(&queue);
 	resume(&wide, 4, 2);
 	ck_assert_str_eq(say(), "void 3-4");
 	ck_assert_str_eq(say(), "5 x");
-	ck_assert_ptr_null(bridge_ack_have(&queue, 5));
+	ack_up_to(5);
 	retire();
 	ck_assert_uint_eq(outbox().first, 6);
 }
@@ -459,7 +479,7 @@ START_TEST(test_lies)
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 1));
 	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, queue.epoch + 1, 0));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 0, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
+	refuse(2, CHAT_REASON_NO_USER);
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
@@ -469,8 +489,8 @@ START_TEST(test_lies)
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 3));
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, UINT64_MAX));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 3, CHAT_REASON_NO_USER));
-	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
-	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ack_up_to(2);
+	ack_up_to(2);
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 1));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	retire();
@@ -504,7 +524,7 @@ START_TEST(test_voided)
 	ck_assert_int_eq(next.kind, BRIDGE_NEXT_MESSAGE);
 	ck_assert_int_eq(bridge_queue_voided(&queue, &next, CHAT_REASON_TOO_BIG, LINE), 0);
 	ck_assert_str_eq(say(), "2 b");
-	ck_assert_ptr_null(bridge_ack_have(&queue, 2));
+	ack_up_to(2);
 	retire();
 	ck_assert_str_eq(told(), "bounce too_big: a; ");
 }
@@ -520,7 +540,7 @@ START_TEST(test_unreadable)
 	ck_assert_str_eq(say(), "1 a");
 	ck_assert_str_eq(say(), "void 2-2");
 	ck_assert_str_eq(say(), "3 c");
-	ck_assert_ptr_null(bridge_ack_have(&queue, 3));
+	ack_up_to(3);
 	retire();
 	ck_assert_uint_eq(outbox().first, 4);
 	ck_assert_uint_eq(outbox().bytes, 0);
@@ -623,7 +643,7 @@ far_takes(const char *line, bool heard)
 		}
 	}
 	if (heard)
-		ck_assert_ptr_null(bridge_ack_have(&queue, *have));
+		ack_up_to(*have);
 }
 
 static void
