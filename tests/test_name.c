@@ -103,6 +103,17 @@ START_TEST(test_fold_stays_in_bounds)
 }
 END_TEST
 
+START_TEST(test_names_are_the_same_in_any_case)
+{
+	ck_assert(name_same("Messi_9", "mEssi_9"));
+	ck_assert(!name_same("messi", "messi9"));
+	ck_assert(!name_same("messi9", "messi"));
+	ck_assert(!name_same("a[", "a{"));
+	ck_assert(!name_same("\303\204", "\303\244"));
+	ck_assert(name_same_n("adam", 3, "ADA", 3));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -117,6 +128,7 @@ main(void)
 	tcase_add_test(tcase, test_names_like_reserved_ones_are_free);
 	tcase_add_test(tcase, test_fold_lowers_ascii_only);
 	tcase_add_test(tcase, test_fold_stays_in_bounds);
+	tcase_add_test(tcase, test_names_are_the_same_in_any_case);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

@@ -1,7 +1,4 @@
-/*
- * BASE64 (RFC 4648, the standard alphabet) in both directions, in pieces of any size. Where the
- * pieces come from and how large the whole may become is left to the caller.
- */
+/* base64: an automaton for the text around the digits, and a fast path for the digits. */
 #include "base/base64.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
  * BASE64 (RFC 4648, the standard alphabet) in both directions, in pieces of any size. Where the
  * pieces come from and how large the whole may become is left to the caller.
  */
-#ifndef BASE64_H
-#define BASE64_H
+#ifndef KABAR_BASE64_H
+#define KABAR_BASE64_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,4 @@
-/*
- * workdir: going into a directory for a moment.
- */
+/* chdir_guard: without a way back the process is of no use, and ends. */
 #include "base/chdir_guard.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /*
- * workdir: going into a directory for a moment: names of sockets have 107 bytes, paths of state
- * directories may have more.
+ * chdir_guard: goes into a directory for a moment. The name of a socket has at most 107 bytes, and
+ * the path of a state directory may have more.
  */
-#ifndef KABAR_WORKDIR_H
-#define KABAR_WORKDIR_H
+#ifndef KABAR_CHDIR_GUARD_H
+#define KABAR_CHDIR_GUARD_H
 
 /* Goes there. Returns the way back, or -1 with errno set: we are where we were. */
 int chdir_guard_enter(const char *directory);

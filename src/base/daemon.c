@@ -1,4 +1,4 @@
-/* daemon: what the programs that go into the background have in common. */
+/* daemon: the parent waits at a pipe until the child is ready, or has ended. */
 #include "base/daemon.h"
 
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-/* daemon: what the programs that go into the background have in common. */
+/* daemon: goes into the background, and tells the parent when it is ready. */
 #ifndef KABAR_DAEMON_H
 #define KABAR_DAEMON_H
 
@@ -7,14 +7,14 @@
  * `first` on (INT_MAX: all stay) none are: a daemon must not hold what its caller forgot to close.
  */
 void daemon_tidy(int first);
-/* Lets a descriptor lead nowhere. */
+/* Makes a descriptor one of /dev/null. */
 void daemon_to_null(int fd);
 /*
  * Goes on in a child in the background. The parent returns to the shell only when the child is
  * ready, or with the child's status if it fails before. The descriptor for telling it.
  */
 int daemon_fork(void);
-/* The exit status where the start has failed: whether we may not use the state, or cannot. */
+/* The exit status of a start that failed: EX_NOPERM if we may not use the state. */
 int daemon_failure(const char *state);
 
 struct daemon {

@@ -2,8 +2,8 @@
  * fnv: the hash FNV-1a of 64 bits, for tables in memory. Keys can be chosen to collide: a table
  * must stay right then, and may be slow.
  */
-#ifndef FNV_H
-#define FNV_H
+#ifndef KABAR_FNV_H
+#define KABAR_FNV_H
 
 #include <stdint.h>
 

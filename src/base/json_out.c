@@ -1,7 +1,4 @@
-/*
- * A JSON writer (RFC 8259) that allocates nothing and hands its text piece by piece to a sink.
- * Commas come by themselves; which keys and values there are is left to the dialects.
- */
+/* json_out: escapes, and sets the commas. */
 #include "base/json_out.h"
 
 #include <string.h>
@@ -52,7 +49,7 @@ json_out_error(const struct json_out *j)
 }
 
 static void
-put(struct json_out *j, const char *data, size_t len)
+write_bytes(struct json_out *j, const char *data, size_t len)
 {
 	if (j->error == 0 && len > 0)
 		j->error = j->sink(j->arg, data, len);
@@ -66,9 +63,9 @@ put_first(struct json_out *j, char first)
 	uint32_t here = UINT32_C(1) << j->depth;
 
 	if ((j->filled & here) && !j->after_key)
-		put(j, text, 2);
+		write_bytes(j, text, 2);
 	else
-		put(j, text + 1, 1);
+		write_bytes(j, text + 1, 1);
 	j->filled |= here;
 	j->after_key = false;
 }
@@ -77,7 +74,7 @@ static void
 put_value(struct json_out *j, const char *text, size_t len)
 {
 	put_first(j, text[0]);
-	put(j, text + 1, len - 1);
+	write_bytes(j, text + 1, len - 1);
 }
 
 static void
@@ -99,7 +96,7 @@ close_level(struct json_out *j, char bracket)
 		j->error = j->error ? j->error : -1;
 		return;
 	}
-	put(j, &bracket, 1);
+	write_bytes(j, &bracket, 1);
 	j->depth--;
 }
 
@@ -135,7 +132,7 @@ put_unit(struct json_out *j, uint32_t unit)
 	char text[sizeof("\\uXXXX")] = "\\u";
 
 	hex_write(bytes, sizeof(bytes), text + 2);
-	put(j, text, sizeof(text) - 1);
+	write_bytes(j, text, sizeof(text) - 1);
 }
 
 static void
@@ -157,7 +154,7 @@ put_escape(struct json_out *j, const char *s, size_t len)
 	ucs4_t c;
 
 	if (text[1] != '\0' && text[1] != 'u') {
-		put(j, text, sizeof(text));
+		write_bytes(j, text, sizeof(text));
 		return 1;
 	}
 	int bytes = u8_mbtouc(&c, (const uint8_t *)s, len);
@@ -177,11 +174,11 @@ json_out_string_part(struct json_out *j, const char *s, size_t len)
 			i++;
 			continue;
 		}
-		put(j, s + plain, i - plain);
+		write_bytes(j, s + plain, i - plain);
 		i += put_escape(j, s + i, len - i);
 		plain = i;
 	}
-	put(j, s + plain, len - plain);
+	write_bytes(j, s + plain, len - plain);
 }
 
 void
@@ -193,7 +190,7 @@ json_out_string_begin(struct json_out *j)
 void
 json_out_string_end(struct json_out *j)
 {
-	put(j, "\"", 1);
+	write_bytes(j, "\"", 1);
 }
 
 void
@@ -221,7 +218,7 @@ json_out_key_n(struct json_out *j, const char *key, size_t len)
 {
 	put_first(j, '"');
 	json_out_string_part(j, key, len);
-	put(j, "\":", 2);
+	write_bytes(j, "\":", 2);
 	j->after_key = true;
 }
 

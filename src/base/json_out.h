@@ -2,8 +2,8 @@
  * A JSON writer (RFC 8259) that allocates nothing and hands its text piece by piece to a sink.
  * Commas come by themselves; which keys and values there are is left to the dialects.
  */
-#ifndef JSON_OUT_H
-#define JSON_OUT_H
+#ifndef KABAR_JSON_OUT_H
+#define KABAR_JSON_OUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

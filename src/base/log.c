@@ -1,7 +1,4 @@
-/*
- * Writes one line per event to syslog or stderr, escaped. What is worth a line,
- * and how important it is, the callers decide.
- */
+/* log: composes, escapes and writes lines. */
 #include <sys/stat.h>
 
 #define LIBBSD_OPENBSD_VIS /* vis.h asks which strnvis() is meant; strvis() is the same in both */
@@ -30,14 +27,14 @@ static struct {
 	enum log_target target;
 	int facility;
 	int level;
-	bool journal; /* the standard error is the journal's, which knows who we are */
+	bool journal; /* the standard error is the journal's, which adds our name */
 	char tag[LOG_TAG_MAX];
 } log_state = { .progname = "kabar",
 	.target = LOG_TO_STDERR,
 	.facility = LOG_DAEMON,
 	.level = LOG_INFO };
 
-/* The service manager says which stream it gave us; we may have been given another since. */
+/* The service manager tells which stream it gave us; our standard error may be another now. */
 static bool
 is_journal(void)
 {

@@ -1,6 +1,6 @@
 /* The log: to syslog, or to the standard error in the foreground. */
-#ifndef LOG_H
-#define LOG_H
+#ifndef KABAR_LOG_H
+#define KABAR_LOG_H
 
 #include <stdbool.h>
 
@@ -11,7 +11,7 @@
 
 enum log_target {
 	LOG_TO_SYSLOG,
-	LOG_TO_STDERR,    /* for as long as somebody there waits for us */
+	LOG_TO_STDERR,    /* while the caller at the terminal waits for us */
 	LOG_IN_FOREGROUND /* standard error, for us and all our children */
 };
 
@@ -22,7 +22,7 @@ enum log_target {
  */
 void log_init(const char *progname, enum log_target, int facility);
 
-/* For a process that outlives who started it: false when its standard error is to be closed. */
+/* For a process that outlives its caller: false when its standard error is to be closed. */
 bool log_detach(void);
 
 /* Messages less important than `priority` (LOG_ERR ... LOG_DEBUG) are dropped. Default: LOG_INFO.

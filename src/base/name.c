@@ -1,7 +1,4 @@
-/*
- * The names of users, groups and realms: which bytes they may hold, which are reserved, and the
- * key by which two of them are the same. Who bears a name is the store's business.
- */
+/* name: compares and judges bytes, whatever the locale. */
 #include "base/name.h"
 
 #include <string.h>
@@ -10,7 +7,6 @@
 
 static const char name_of_daemon[] = NAME_SERVER;
 
-/* <ctype.h> heeds the locale; names do not. */
 static bool
 is_name_byte(char c)
 {
@@ -45,12 +41,35 @@ name_reserved(const char *s, size_t len)
 	return memcmp(key, name_of_daemon, len) == 0;
 }
 
+/* <ctype.h> heeds the locale; names do not. */
+static char
+fold_byte(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 size_t
 name_fold(const char *s, size_t len, char *out)
 {
 	if (len > NAME_MAX_BYTES)
 		len = NAME_MAX_BYTES;
 	for (size_t i = 0; i < len; i++)
-		out[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] - 'A' + 'a') : s[i];
+		out[i] = fold_byte(s[i]);
 	return len;
+}
+
+bool
+name_same_n(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t i = 0;
+
+	while (i < a_len && i < b_len && fold_byte(a[i]) == fold_byte(b[i]))
+		i++;
+	return i == a_len && i == b_len;
+}
+
+bool
+name_same(const char *a, const char *b)
+{
+	return name_same_n(a, strlen(a), b, strlen(b));
 }

@@ -1,9 +1,9 @@
 /*
- * The names of users, groups and realms: which bytes they may hold, which are reserved, and the
- * key by which two of them are the same. Who bears a name is the store's business.
+ * name: the names of users, groups and realms: which bytes they may hold, which are reserved, and
+ * the key by which two of them are the same. The owner of a name is the store's business.
  */
-#ifndef NAME_H
-#define NAME_H
+#ifndef KABAR_NAME_H
+#define KABAR_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,5 +23,9 @@ bool name_reserved(const char *s, size_t len);
  * Returns the bytes written.
  */
 size_t name_fold(const char *s, size_t len, char *out);
+
+/* Whether two names are the same: ASCII letters in any case. */
+bool name_same(const char *, const char *);
+bool name_same_n(const char *a, size_t a_len, const char *b, size_t b_len);
 
 #endif

@@ -1,7 +1,4 @@
-/*
- * Password hashes: yescrypt through libxcrypt. Where the hashes are kept, and what follows from
- * a wrong password, is left to others.
- */
+/* password: yescrypt through libxcrypt, in memory that is wiped. */
 #include "base/password.h"
 
 #include <bsd/string.h>
@@ -23,7 +20,7 @@ struct work {
 };
 
 static void
-work_free(struct work *w)
+free_work(struct work *w)
 {
 	if (w->data)
 		explicit_bzero(w->data, (size_t)w->size);
@@ -31,14 +28,14 @@ work_free(struct work *w)
 }
 
 static bool
-too_long(const char *password)
+is_too_long(const char *password)
 {
 	return strnlen(password, PASSWORD_MAX_BYTES + 1) > PASSWORD_MAX_BYTES;
 }
 
 /* Without a difference in time that would tell how much of the hash was right. */
 static bool
-same_hash(const char *a, const char *b)
+is_same_hash(const char *a, const char *b)
 {
 	size_t len = strlen(a);
 	unsigned char difference = 0;
@@ -60,7 +57,7 @@ password_hash(const char *password, int cost, char *out, size_t size)
 
 	if (size > 0)
 		out[0] = '\0';
-	if (cost < PASSWORD_COST_MIN || cost > PASSWORD_COST_MAX || too_long(password)) {
+	if (cost < PASSWORD_COST_MIN || cost > PASSWORD_COST_MAX || is_too_long(password)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -77,7 +74,7 @@ password_hash(const char *password, int cost, char *out, size_t size)
 	strlcpy(out, hash, size);
 	result = 0;
 out:
-	work_free(&work);
+	free_work(&work);
 	return result;
 }
 
@@ -85,14 +82,14 @@ int
 password_check(const char *password, const char *hash)
 {
 	struct work work = { .data = NULL };
-	bool possible = !too_long(password);
+	bool possible = !is_too_long(password);
 	const char *found;
 	int result = -1;
 
 	found = crypt_ra(possible ? password : "", hash, &work.data, &work.size);
 	if (found)
-		result = same_hash(found, hash) && possible;
-	work_free(&work);
+		result = is_same_hash(found, hash) && possible;
+	free_work(&work);
 	return result;
 }
 
@@ -120,5 +117,5 @@ password_waste(int cost)
 	if (crypt_gensalt_rn(YESCRYPT, (unsigned long)cost, salt, (int)sizeof(salt), setting,
 	        (int)sizeof(setting)))
 		(void)crypt_ra("", setting, &work.data, &work.size);
-	work_free(&work);
+	free_work(&work);
 }

@@ -2,8 +2,8 @@
  * Password hashes: yescrypt through libxcrypt. Where the hashes are kept, and what follows from
  * a wrong password, is left to others.
  */
-#ifndef PASSWORD_H
-#define PASSWORD_H
+#ifndef KABAR_PASSWORD_H
+#define KABAR_PASSWORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,4 @@
-/*
- * tree: a directory with everything in it.
- */
+/* rmtree: nftw(3), from the leaves up. */
 #include "base/rmtree.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-/* notify: telling a service manager how we are. */
+/* service: finds the manager in the environment, and writes to it. */
 #include "base/service.h"
 
 #include <sys/socket.h>
@@ -39,7 +39,7 @@ void
 service_notify(const char *format, ...)
 {
 	struct sockaddr_un manager;
-	/* One who does not listen for so long, with many words before him, is not waited for. */
+	/* The longest that a manager with a full queue is waited for. */
 	const struct timeval patience = { .tv_sec = 1 };
 	socklen_t manager_len = find_manager(&manager);
 	char message[MESSAGE_MAX];
@@ -70,7 +70,7 @@ service_reloading(void)
 
 /* A number above 0 from the environment; 0: there is none. */
 static int64_t
-number_of(const char *variable)
+read_number(const char *variable)
 {
 	const char *text = getenv(variable);
 	char *end;
@@ -85,7 +85,7 @@ number_of(const char *variable)
 int64_t
 service_watchdog_ms(void)
 {
-	int64_t pid = number_of("WATCHDOG_PID"), limit_us = number_of("WATCHDOG_USEC");
+	int64_t pid = read_number("WATCHDOG_PID"), limit_us = read_number("WATCHDOG_USEC");
 
 	if (limit_us == 0 || (pid != 0 && pid != getpid()))
 		return 0;

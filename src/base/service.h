@@ -1,17 +1,17 @@
 /*
- * notify: telling a service manager how we are, as sd_notify(3) does: a datagram to the socket that
- * the environment names. Without one nothing happens.
+ * service: tells a service manager the state of this process, as sd_notify(3) does: by a datagram
+ * to the socket that the environment names. Without one nothing happens.
  */
-#ifndef KABAR_NOTIFY_H
-#define KABAR_NOTIFY_H
+#ifndef KABAR_SERVICE_H
+#define KABAR_SERVICE_H
 
 #include <stdint.h>
 
 /* Sends assignments such as "READY=1", with newlines between them. */
 void service_notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Says that what is going on takes a while, until READY=1. */
+/* Tells that a reload has begun; READY=1 ends it. */
 void service_reloading(void);
-/* How often a "WATCHDOG=1" is wanted of this process, in ms; 0: never. */
+/* The interval at which this process is to send "WATCHDOG=1", in ms; 0: never. */
 int64_t service_watchdog_ms(void);
 
 #endif

@@ -1,7 +1,4 @@
-/*
- * Session tokens: making them, telling them from other words, and the hash under which they are
- * stored. Whose token it is and how long it lives is the store's business.
- */
+/* token: UUIDs of version 4, and SHA-256. */
 #include "base/token.h"
 
 #include <bsd/stdlib.h>

@@ -2,8 +2,8 @@
  * Session tokens: making them, telling them from other words, and the hash under which they are
  * stored. Whose token it is and how long it lives is the store's business.
  */
-#ifndef TOKEN_H
-#define TOKEN_H
+#ifndef KABAR_TOKEN_H
+#define KABAR_TOKEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ void token_make(char text[TOKEN_TEXT_LEN + 1]);
 bool token_looks(const char *s, size_t len);
 
 /*
- * Writes the SHA-256 of the token's lower-case text. Only this is ever stored, so that who reads
+ * Writes the SHA-256 of the token's lower-case text. Only this is ever stored, so that a reader of
  * the store cannot take over a session. text need not end in NUL.
  */
 void token_hash(const char text[TOKEN_TEXT_LEN], unsigned char hash[TOKEN_HASH_LEN]);

@@ -1,6 +1,4 @@
-/*
- * Whether bytes are UTF-8. Refusing those that are not is left to the dialects.
- */
+/* utf8: libunistring judges. */
 #include "base/utf8.h"
 
 #include <stdint.h>

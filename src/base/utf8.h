@@ -1,8 +1,8 @@
 /*
  * Whether bytes are UTF-8. Refusing those that are not is left to the dialects.
  */
-#ifndef UTF8_H
-#define UTF8_H
+#ifndef KABAR_UTF8_H
+#define KABAR_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,9 +2,9 @@
 #include "bridge/peers.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/log.h"
+#include "base/name.h"
 #include "base/vector.h"
 
 /* The link to this peer, or NULL. A link of the other protocol is freed. */
@@ -70,8 +70,7 @@ struct bridge_link *
 bridge_peers_find(const struct bridge_peers *peers, const char *name)
 {
 	for (size_t i = 0; i < peers->n; i++)
-		if (peers->links[i]->peer.active &&
-		    strcasecmp(peers->links[i]->peer.name, name) == 0)
+		if (peers->links[i]->peer.active && name_same(peers->links[i]->peer.name, name))
 			return peers->links[i];
 	return NULL;
 }

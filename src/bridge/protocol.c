@@ -4,10 +4,10 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/name.h"
 #include "bridge/link.h"
 #include "peering/peering.h"
 #include "peering/request.h"
@@ -89,7 +89,7 @@ handle_hello(struct bridge_link *link, const struct peering_reply *reply)
 		bridge_link_drop(link, "it speaks another version of the protocol");
 		return false;
 	}
-	if (strcasecmp(reply->realm, link->peer.name) != 0) {
+	if (!name_same(reply->realm, link->peer.name)) {
 		bridge_link_drop(link, "it is the realm %s", reply->realm);
 		return false;
 	}
@@ -177,7 +177,7 @@ handle_reply(struct bridge_link *link, const struct peering_reply *reply)
 static void
 handle_fatal(struct bridge_link *link, const struct peering_reply *reply)
 {
-	if (link->state == BRIDGE_LINK_GREETING && strcasecmp(reply->realm, link->peer.name) == 0 &&
+	if (link->state == BRIDGE_LINK_GREETING && name_same(reply->realm, link->peer.name) &&
 	    !pin_key(link))
 		return;
 	bridge_link_drop(link, "it said: %s", reply->fatal);

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "base/name.h"
 #include "chat/key.h"
 #include "live/delivery_wait.h"
 #include "live/link_status.h"
@@ -167,5 +168,5 @@ chat_text(const char *string)
 bool
 chat_text_is(struct chat_text text, const char *name)
 {
-	return text.len == strlen(name) && strncasecmp(text.data, name, text.len) == 0;
+	return name_same_n(text.data, text.len, name, strlen(name));
 }

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/name.h"
 #include "config/dialects.h"
@@ -181,7 +180,7 @@ check_title(cfg_t *cfg, const struct section_kind *kind, unsigned int index)
 		return -1;
 	}
 	for (i = 0; i < index; i++)
-		if (strcasecmp(cfg_title(cfg_getnsec(cfg, kind->name, i)), title) == 0) {
+		if (name_same(cfg_title(cfg_getnsec(cfg, kind->name, i)), title)) {
 			cfg_error(section, "found duplicate title '%s'", title);
 			return -1;
 		}
@@ -249,7 +248,7 @@ check_key(cfg_t *section, const struct config *config, const struct config_peer 
 static int
 check_peer(cfg_t *section, const struct config *config, const struct config_peer *peer)
 {
-	if (strcasecmp(peer->name, config->realm) == 0) {
+	if (name_same(peer->name, config->realm)) {
 		cfg_error(section, "peer %s bears this realm's own name", peer->name);
 		return -1;
 	}

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/name.h"
+
 #define LINE_END "\r\n"
 /* Some servers know a file by the way in which Python prints bytes; no server minds. */
 #define FILE_BEGIN "b'"
@@ -235,7 +237,7 @@ legacy_protocol_messages(const struct legacy_reply *reply, const char *user,
 	if (*list == NULL)
 		return -1;
 	json_array_foreach (messages, i, entry) {
-		*by_name &= strcasecmp(get_string(entry, "msg_to"), user) == 0;
+		*by_name &= name_same(get_string(entry, "msg_to"), user);
 		*n += read_message(&(*list)[*n], entry);
 	}
 	return 0;

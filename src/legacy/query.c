@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/name.h"
 #include "legacy/outbound.h"
 
 #define ANSWER_MS 5000   /* without a sign of life */
@@ -76,10 +76,10 @@ static bool
 is_pulled(const struct legacy_state *state, const char *user)
 {
 	for (size_t i = 0; i < LEGACY_PULLS; i++)
-		if (state->pulls[i].busy && strcasecmp(state->pulls[i].about.user, user) == 0)
+		if (state->pulls[i].busy && name_same(state->pulls[i].about.user, user))
 			return true;
 	for (size_t i = 0; i < state->n_waiting; i++)
-		if (strcasecmp(state->waiting[i].user, user) == 0)
+		if (name_same(state->waiting[i].user, user))
 			return true;
 	return false;
 }

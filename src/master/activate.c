@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "base/name.h"
 #include "net/address.h"
 
 #define PID_VARIABLE   "LISTEN_PID"
@@ -98,7 +98,7 @@ static const struct config_listen *
 find_section(const struct config *config, const char *title, const union name *name)
 {
 	for (size_t i = 0; i < config->n_listens; i++)
-		if (strcasecmp(config->listens[i].name, title) == 0)
+		if (name_same(config->listens[i].name, title))
 			return &config->listens[i];
 	for (size_t i = 0; i < config->n_listens; i++)
 		if (is_at(&config->listens[i], name))

@@ -11,12 +11,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/daemon.h"
 #include "base/log.h"
+#include "base/name.h"
 #include "config/dialects.h"
 #include "net/address.h"
 #include "worker/tls.h"
@@ -55,7 +55,7 @@ choose_listener(const struct worker_inetd_options *options, const struct config 
 	}
 	for (size_t i = 0; i < config->n_listens; i++) {
 		*listen = config->listens[i];
-		if (strcasecmp(listen->name, options->listener) == 0)
+		if (name_same(listen->name, options->listener))
 			return 0;
 	}
 	log_warnx("there is no listener %s", options->listener);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/name.h"
 #include "chat/key.h"
 #include "chat/realm/log.h"
 
@@ -91,7 +92,7 @@ static bool
 is_from(const struct chat_known *known, struct chat_text from, uint64_t from_sum)
 {
 	return known->full_name == from_sum ||
-	    (known->from_len == from.len && strncasecmp(known->from, from.data, from.len) == 0);
+	    name_same_n(known->from, known->from_len, from.data, from.len);
 }
 
 const struct chat_known *

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/comma_list.h"
+#include "base/name.h"
 #include "chat/push.h"
 
 enum chat_result
@@ -65,7 +66,7 @@ stands_before(const char *list, struct chat_text name)
 		return false;
 	struct comma_list names = comma_list(list, (size_t)(name.data - list) - 1);
 	while (comma_list_next(&names, &before.data, &before.len))
-		if (before.len == name.len && strncasecmp(before.data, name.data, name.len) == 0)
+		if (name_same_n(before.data, before.len, name.data, name.len))
 			return true;
 	return false;
 }

@@ -6,8 +6,8 @@
 
 #include <bsd/string.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/name.h"
 #include "chat/key.h"
 #include "chat/set.h"
 #include "config/table.h"
@@ -212,7 +212,7 @@ static bool
 is_configured(const struct config *config, const struct chat_peer *peer)
 {
 	for (size_t i = 0; i < config->n_peers; i++)
-		if (strcasecmp(config->peers[i].name, peer->name) == 0)
+		if (name_same(config->peers[i].name, peer->name))
 			return true;
 	return false;
 }
@@ -312,7 +312,7 @@ chat_peer_add(struct chat *chat, struct chat_text name, struct chat_text address
 	    !read_address(peer.address, address) || !read_port(&peer.port, port))
 		return CHAT_BAD_ARGUMENT;
 	memcpy(peer.name, name.data, name.len);
-	if (strcasecmp(peer.name, chat->config->realm) == 0)
+	if (name_same(peer.name, chat->config->realm))
 		return CHAT_BAD_ARGUMENT;
 	return alter_peer(chat, name, set_added, &peer);
 }
