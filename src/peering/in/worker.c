@@ -194,24 +194,16 @@ is_paused(const struct peering_link *link)
 	return link->paused_us > clock_monotonic_us();
 }
 
-/* The next whole line: 1; 0 when there is none; -1 when there is no memory for it, or no room. */
-static int
+/* As frame_next(); FRAME_HEAD: there is no memory for the line. */
+static enum frame_result
 next_line(struct frame *frame, struct frame_line *line)
 {
-	for (;;) {
-		switch (frame_next(frame, line)) {
-		case FRAME_LINE:
-			return 1;
-		case FRAME_WAIT:
-			return 0;
-		case FRAME_HEAD:
-			if (frame_grow(frame) == 0)
-				break;
-			return -1;
-		case FRAME_TOO_LONG:
-			return -1;
-		}
-	}
+	enum frame_result result;
+
+	do
+		result = frame_next(frame, line);
+	while (result == FRAME_HEAD && frame_grow(frame) == 0);
+	return result;
 }
 
 /* Serves the lines that were read, and sends the answers. */
@@ -220,16 +212,18 @@ serve_lines(struct worker *worker)
 {
 	struct peering_link *link = &worker->link;
 	struct frame_line line;
-	int more = 1;
+	enum frame_result result = FRAME_LINE;
 
 	while (link->state != PEERING_OVER && !is_paused(link) && !terminated &&
-	    (more = next_line(&link->frame, &line)) > 0) {
+	    (result = next_line(&link->frame, &line)) == FRAME_LINE) {
 		peering_protocol_line(link, line.data, line.len);
 		signals_let_in();
 	}
-	if (more < 0)
+	if (result == FRAME_TOO_LONG)
 		peering_fatal(link, "this line is too long", false);
 	peering_deliver(link);
+	if (result == FRAME_HEAD)
+		peering_fail(link, CHAT_FAILED);
 	if (frame_flush(&link->frame) == 0)
 		return;
 	log_debug("the other side does not read");
