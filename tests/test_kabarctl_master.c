@@ -27,7 +27,7 @@ START_TEST(status_of_one)
 	snprintf(line, sizeof(line), "main: %s port %u (realm)\n", realm.address,
 	    (unsigned int)realm.port);
 	TOLD(line);
-	TOLD("realm       surabaya\n");
+	TOLD("realm      surabaya\n");
 	WORKS(NULL, "status", "-j");
 	snprintf(line, sizeof(line), "{\"pid\":%ld,\"version\":\"" PACKAGE_VERSION "\",",
 	    (long)realm.kabard);

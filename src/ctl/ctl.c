@@ -50,7 +50,7 @@ ctl_error(int status, const char *format, ...)
 	json_out_init(&json, write_to, stderr);
 	json_out_object_begin(&json);
 	ctl_json_text(&json, "error", text);
-	ctl_json_int(&json, "status", status);
+	json_out_pair_int(&json, "status", status);
 	json_out_object_end(&json);
 	fputc('\n', stderr);
 	return status;
@@ -124,7 +124,7 @@ void
 ctl_report_int(struct ctl *ctl, const char *key, int64_t value)
 {
 	if (ctl->json)
-		ctl_json_int(ctl_report(ctl), key, value);
+		json_out_pair_int(ctl_report(ctl), key, value);
 }
 
 void
@@ -159,7 +159,7 @@ report_finding(struct json_out *json, const struct store_finding *finding)
 	if (finding->record[0] != '\0')
 		ctl_json_text(json, "record", finding->record);
 	if (finding->log != 0)
-		ctl_json_int(json, "log", (int64_t)finding->log);
+		json_out_pair_int(json, "log", (int64_t)finding->log);
 	ctl_json_text(json, "text", finding->text);
 	json_out_object_end(json);
 }
@@ -285,11 +285,4 @@ ctl_json_text(struct json_out *json, const char *key, const char *value)
 {
 	json_out_key(json, key);
 	ctl_json_string(json, value, strlen(value));
-}
-
-void
-ctl_json_int(struct json_out *json, const char *key, int64_t value)
-{
-	json_out_key(json, key);
-	json_out_int(json, value);
 }

@@ -125,7 +125,6 @@ void ctl_json_end(struct json_out *);
 /* Writes a string of unknown origin: where it is not UTF-8 each byte beyond ASCII becomes '?'. */
 void ctl_json_string(struct json_out *, const char *value, size_t len);
 void ctl_json_text(struct json_out *, const char *key, const char *value);
-void ctl_json_int(struct json_out *, const char *key, int64_t value);
 
 /* The commands; each returns the exit status. */
 typedef int ctl_command(struct ctl *);

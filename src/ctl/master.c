@@ -9,15 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/ctl.h"
+#include "ctl/show.h"
 #include "master/control.h"
 #include "master/pidfile.h"
 
-#define STATUS_MS    10000
-#define OBEY_MS      60000
-#define STOP_MS      60000
-#define NOT_RUNNING  "kabard is not running"
-#define STATUS_WIDTH 12
+#define STATUS_MS   10000
+#define OBEY_MS     60000
+#define STOP_MS     60000
+#define NOT_RUNNING "kabard is not running"
 
 /* Exit statuses of `status`, as the Linux Standard Base has them for init scripts. */
 enum lsb_status {
@@ -90,44 +89,100 @@ ctl_master_stop(struct ctl *ctl)
  * Status
  */
 
-static void
-print_listener(json_t *listener)
-{
-	const char *name = "", *address = "", *dialect = "";
-	int port = 0, tls = 0;
+struct status {
+	uint64_t pid;
+	char version[64];
+	char realm[NAME_MAX_BYTES + 1];
+	int64_t since_ms;
+	uint64_t upgrades;
+	uint64_t connected;
+	uint64_t connections;
+	char clients[64]; /* for people */
+};
 
-	if (json_unpack(listener, "{s:s, s:s, s:i, s:s, s:b}", "name", &name, "address", &address,
-	        "port", &port, "dialect", &dialect, "tls", &tls) != 0)
-		return;
-	printf("%-*s%s: %s port %d (%s%s)\n", STATUS_WIDTH, "listener", name, address, port,
-	    dialect, tls ? ", TLS" : "");
+#define AT(member) CTL_FIELD_AT(struct status, member)
+
+static const struct ctl_field status_list[] = {
+	{ .key = "pid", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(pid) },
+	{ .key = "version", .forms = CTL_IN_SHOW, AT(version) },
+	{ .key = "realm", .forms = CTL_IN_SHOW, AT(realm) },
+	{ .key = "since_ms",
+	    .label = "since",
+	    .forms = CTL_IN_SHOW,
+	    .type = CTL_TIME,
+	    AT(since_ms) },
+	{ .key = "upgrades", .forms = CTL_IN_SHOW, .type = CTL_NUMBER, AT(upgrades) },
+	{ .key = "connected", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(connected) },
+	{ .key = "connections", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(connections) },
+	{ .label = "clients", .forms = CTL_LINE, AT(clients) },
+};
+static const struct ctl_fields status_fields = CTL_FIELDS(status_list);
+
+struct listener {
+	char name[NAME_MAX_BYTES + 1];
+	char address[256];
+	uint64_t port;
+	char dialect[SCOREBOARD_DIALECT_MAX];
+	bool tls;
+};
+
+#undef AT
+#define AT(member) CTL_FIELD_AT(struct listener, member)
+
+static const struct ctl_field listener_list[] = {
+	{ .key = "name", .forms = CTL_SHOW_KEY, AT(name) },
+	{ .key = "address", .forms = CTL_SHOW_KEY, AT(address) },
+	{ .key = "port", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(port) },
+	{ .key = "dialect", .forms = CTL_SHOW_KEY, AT(dialect) },
+	{ .key = "tls", .forms = CTL_SHOW_KEY, .type = CTL_BOOL, AT(tls) },
+};
+static const struct ctl_fields listener_fields = CTL_FIELDS(listener_list);
+
+/* Reads the keys of an object that have a field. */
+static void
+read_record(const struct ctl_fields *fields, json_t *object, void *record)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (object, key, value) {
+		const struct ctl_field *field = ctl_field_find(fields, CTL_SHOW_KEY, key);
+
+		if (field != NULL)
+			ctl_field_parse(field, value, record);
+	}
 }
 
 static void
-print_status(const char *answer)
+show_listener(struct ctl_show *show, json_t *object)
 {
-	json_t *root = json_loads(answer, 0, NULL), *listeners = NULL;
-	const char *version = "", *realm = "";
-	json_int_t since = 0, connected = 0, connections = 0, upgrades = 0;
-	char time[CTL_TIME_SIZE];
-	size_t i;
-	json_t *listener;
+	struct listener listener = { .name = "" };
+	char text[512];
 
-	if (json_unpack(root, "{s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "version", &version, "realm",
-	        &realm, "since", &since, "upgrades", &upgrades, "connected", &connected,
-	        "connections", &connections, "listeners", &listeners) == 0) {
-		ctl_time(since * 1000, time, sizeof(time));
-		printf("%-*s%s\n", STATUS_WIDTH, "version", version);
-		printf("%-*s%s\n", STATUS_WIDTH, "realm", realm);
-		printf("%-*s%s\n", STATUS_WIDTH, "since", time);
-		printf("%-*s%" JSON_INTEGER_FORMAT "\n", STATUS_WIDTH, "upgrades", upgrades);
-		printf("%-*s%" JSON_INTEGER_FORMAT " now, %" JSON_INTEGER_FORMAT " in all\n",
-		    STATUS_WIDTH, "clients", connected, connections);
-		json_array_foreach (listeners, i, listener) {
-			print_listener(listener);
-		}
-	}
-	json_decref(root);
+	read_record(&listener_fields, object, &listener);
+	snprintf(text, sizeof(text), "%s: %s port %" PRIu64 " (%s%s)", listener.name,
+	    listener.address, listener.port, listener.dialect, listener.tls ? ", TLS" : "");
+	ctl_show_record(show, text, &listener_fields, &listener);
+}
+
+static void
+show_status(struct ctl *ctl, const char *answer)
+{
+	json_t *object = json_loads(answer, 0, NULL), *listener;
+	struct status status = { .pid = 0 };
+	struct ctl_show show;
+	size_t i;
+
+	read_record(&status_fields, object, &status);
+	snprintf(status.clients, sizeof(status.clients), "%" PRIu64 " now, %" PRIu64 " in all",
+	    status.connected, status.connections);
+	ctl_show_begin(&show, ctl, &status_fields, &status);
+	ctl_show_list_begin(&show, "listeners", "listeners");
+	json_array_foreach (json_object_get(object, "listeners"), i, listener)
+		show_listener(&show, listener);
+	ctl_show_list_end(&show, "-");
+	ctl_show_end(&show);
+	json_decref(object);
 }
 
 /* A master without an answer is running all the same: it has the lock. */
@@ -137,16 +192,12 @@ show_running(struct ctl *ctl, pid_t pid)
 	char answer[MASTER_CONTROL_ANSWER];
 	int result = master_control_ask(ctl->config.state, "status", STATUS_MS, answer);
 
-	if (ctl->json && result == 0) {
-		puts(answer);
-		return LSB_RUNNING;
-	}
-	if (ctl->json)
-		printf("{\"pid\":%ld}\n", (long)pid);
-	else
+	if (!ctl->json)
 		printf("kabard is running as process %ld\n", (long)pid);
+	else if (result != 0)
+		printf("{\"pid\":%ld}\n", (long)pid);
 	if (result == 0)
-		print_status(answer);
+		show_status(ctl, answer);
 	else
 		ctl_error(LSB_RUNNING, "it does not answer: %s",
 		    result > 0 ? answer : strerror(errno));

@@ -54,12 +54,12 @@ ctl_stats_show_json(const struct ctl_stats *stats, const char *realm)
 	ctl_json_text(&json, "realm", realm);
 	ctl_json_text(&json, "version", PACKAGE_VERSION);
 	for (size_t i = 0; i < ctl_stats_n_numbers; i++)
-		ctl_json_int(&json, ctl_stats_numbers[i].key,
+		json_out_pair_int(&json, ctl_stats_numbers[i].key,
 		    (int64_t)ctl_stats_value(stats, &ctl_stats_numbers[i]));
 	json_out_key(&json, "connections");
 	json_out_object_begin(&json);
 	for (size_t i = 0; i < stats->n_dialects; i++)
-		ctl_json_int(&json, stats->dialects[i].name,
+		json_out_pair_int(&json, stats->dialects[i].name,
 		    (int64_t)stats->dialects[i].connections);
 	json_out_object_end(&json);
 	json_out_key(&json, "peers");

@@ -44,7 +44,7 @@ write_status(const struct master *master, char *text, size_t size)
 	json_out_pair_int(&json, "pid", getpid());
 	json_out_pair(&json, "version", PACKAGE_VERSION);
 	json_out_pair(&json, "realm", master->config->realm);
-	json_out_pair_int(&json, "since", master->since_ms / 1000);
+	json_out_pair_int(&json, "since_ms", master->since_ms);
 	json_out_pair_int(&json, "upgrades", (int64_t)master->upgrades);
 	json_out_pair_int(&json, "connected", master_children_count(master->children));
 	json_out_pair_int(&json, "connections", (int64_t)master->connections);
