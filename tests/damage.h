@@ -42,7 +42,7 @@ enum damage_kind {
 	DAMAGE_KINDS
 };
 
-/* What was done: what lies between begin and end may be gone, all else is as it was. */
+/* The damage that was done: the bytes from begin to end may be gone, all others are as before. */
 struct damage {
 	enum damage_kind kind;
 	size_t file;

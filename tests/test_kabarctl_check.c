@@ -366,7 +366,7 @@ delete_user(void)
 	ck_assert_int_eq(chat_user_delete(&chat, chat_text("lineker")), CHAT_OK);
 }
 
-/* Who goes while a reply is on its way leaves no cursor behind. */
+/* A user who leaves while a reply is on its way leaves no cursor behind. */
 START_TEST(test_check_late_cursors)
 {
 	struct chat_text to = chat_text("lineker"), text = chat_text("halo");
@@ -387,7 +387,7 @@ START_TEST(test_check_late_cursors)
 }
 END_TEST
 
-/* What it finds while others change the realm is not held against them. */
+/* Changes by others are not taken for damage. */
 START_TEST(test_check_meanwhile)
 {
 	ck_assert_int_eq(realmctl_shell(

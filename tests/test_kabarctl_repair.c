@@ -133,7 +133,7 @@ spoil_account(void)
 	realmctl_close();
 }
 
-/* Whose record is lost has no password any more. */
+/* A user whose record is lost has no password any more. */
 START_TEST(test_account)
 {
 	fill();
@@ -146,7 +146,7 @@ START_TEST(test_account)
 }
 END_TEST
 
-/* What a repair would do, once for the files and once for what is in them; nothing is written. */
+/* A dry run tells what a repair would do to records, and to a file, and writes nothing. */
 START_TEST(test_dry_run)
 {
 	struct damage_store damaged;
@@ -194,7 +194,7 @@ START_TEST(test_newest_logs)
 }
 END_TEST
 
-/* What is not ours, or newer than we, is not touched. */
+/* A file of another program, or of a newer one, is not touched. */
 START_TEST(test_not_ours)
 {
 	static const char newer[] = "kabar\0\0\0\0\2l";

@@ -1,6 +1,6 @@
 /*
- * Repair of a store: after many kinds of damage, all that was elsewhere is there once, in its order
- * and with its number; what is not is said to be lost; and all is sound.
+ * Repair of a store: after many kinds of damage, all undamaged entries are there once, in their
+ * order and with their numbers; the repair tells all losses; and the realm is sound.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +98,7 @@ repair(void)
 	store_fsck_free(&fsck);
 }
 
-/* Nothing is lost any more, and there is at most space that was. */
+/* The realm is sound; at most some space in files is not used. */
 static void
 check_sound(const char *what)
 {
@@ -225,7 +225,7 @@ teardown(void)
 	file_teardown();
 }
 
-/* Whether the damage cannot have touched it. */
+/* Whether the entry lies where the damage cannot have touched it. */
 static bool
 is_elsewhere(const struct original *original, const struct damage *damage)
 {
@@ -259,7 +259,7 @@ has_text(const struct store_entry *entry, const char *text)
 	return strcmp(now.text, text) == 0;
 }
 
-/* Each entry is one of before, with its number, and later than the one before. */
+/* Each entry is an original one, with its number, and numbers grow. */
 static void
 look_through(uint64_t log, const struct damage *damage)
 {
@@ -301,7 +301,7 @@ compare(const struct damage *damage, unsigned int n_lost, const char *told)
 	    missing, told);
 }
 
-/* Accounts, memberships, files: where the tables are sound, all; else they are told of. */
+/* Accounts, memberships and files are as before, or the repair told a loss. */
 static void
 compare_tables(const struct damage *damage, unsigned int n_lost)
 {
@@ -321,7 +321,7 @@ compare_tables(const struct damage *damage, unsigned int n_lost)
 	    "%s: the tables are others, in silence", damage->text);
 }
 
-/* All logs go on, with numbers that nobody had. */
+/* All logs take more entries, with new numbers. */
 static void
 go_on(const struct damage *damage)
 {
@@ -390,7 +390,7 @@ main(void)
 	TCase *tcase = tcase_create("repair");
 
 	log_init("test_repair", LOG_TO_STDERR, LOG_DAEMON);
-	log_set_level(LOG_ERR); /* TDB complains of what is done to it */
+	log_set_level(LOG_ERR); /* TDB complains of the damage */
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
 	tcase_add_checked_fixture(tcase, setup, teardown);

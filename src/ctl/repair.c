@@ -35,7 +35,7 @@ count_repairs(const struct repair *repair)
 	return repair->fsck.found[STORE_FOUND_STALE] + repair->fsck.found[STORE_FOUND_DAMAGED];
 }
 
-/* What can be done with the store open, when its files are in order. */
+/* Repairs with the store open, when its files are in order. */
 static int
 repair_open(struct repair *repair)
 {

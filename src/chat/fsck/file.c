@@ -64,7 +64,7 @@ parse_file(const struct chat_fsck_row *row, struct chat_conversation *place, str
 	    chat_file_name(*name, &last) == CHAT_OK && last.len == name->len;
 }
 
-/* 0, or -1: nobody can say whether the content is there. */
+/* 0, or -1: the directory of contents cannot be read. */
 static int
 check_file(struct chat_fsck *f, struct chat_fsck_row *row, uint64_t *stale)
 {
@@ -115,7 +115,7 @@ check_files(struct chat_fsck *f)
 	return 0;
 }
 
-/* An outbox, and its messages on their way. */
+/* The outbox that is gone through. */
 struct visit {
 	struct chat_fsck *f;
 	const struct chat_peer *peer;
@@ -181,7 +181,7 @@ add_file(struct chat_fsck_rows *quotas, struct chat_fsck_rows *bodies, const str
 	    chat_fsck_rows_number(bodies, file->hash, sizeof(file->hash)) + 1);
 }
 
-/* Of a quota, and of the references to a content; both may be absent. */
+/* Tells how a quota, or the references to a content, were counted; both rows may be absent. */
 static void
 say_sum(struct chat_fsck *f, int table, const struct chat_fsck_row *was,
     const struct chat_fsck_row *now)

@@ -124,7 +124,7 @@ load_all(struct chat_fsck *f)
 	return f->state.failed ? -1 : 0;
 }
 
-/* No number is given twice: it would hand one's inbox to another. */
+/* A number that is given twice would hand one user's inbox to another. */
 static int
 check_counter(struct chat_fsck *f)
 {
@@ -141,7 +141,7 @@ check_counter(struct chat_fsck *f)
 	return 0;
 }
 
-/* The name that the realm was made with. */
+/* The store keeps the name that the realm was made with. */
 static int
 check_realm(struct chat_fsck *f)
 {
@@ -190,7 +190,7 @@ save_all(struct chat_fsck *f)
 	return failed || chat_fsck_rows_save(&f->state, f->chat) != 0 ? -1 : 0;
 }
 
-/* A log takes messages while its owner is there. It counts what the log holds. */
+/* A log is open while its owner exists. Adds its messages to the counts. */
 static int
 check_open(struct chat_fsck *f, uint64_t log, uint64_t owner, struct chat_fsck_counts *counts)
 {
@@ -239,7 +239,7 @@ check_all_open(struct chat_fsck *f, struct chat_fsck_counts *counts)
 	return 0;
 }
 
-/* As after a restore: what is sent from here on is not taken for what was sent before. */
+/* As after a restore, peers must not take new messages for some that they have received. */
 static int
 renew_epochs(struct chat_fsck *f)
 {

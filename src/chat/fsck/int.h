@@ -39,7 +39,7 @@ int chat_fsck_outboxes(struct chat_fsck *);
 /* say.c: tells a finding about a record of a table; NULL: about no single one. */
 void chat_fsck_say(struct chat_fsck *, enum store_finding_class, int, const struct chat_fsck_row *,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* The same for records that are only counted: nothing if there are none. */
+/* Tells how many records of a table are so; says nothing if none are. */
 void chat_fsck_say_count(struct chat_fsck *, enum store_finding_class, int, uint64_t count,
     const char *what);
 /* The name of a user, group, remote user or peer: "number N" when there is none. */

@@ -20,7 +20,7 @@ put_member(struct chat_fsck *f, uint64_t group, uint64_t user)
 	    chat_member_pack(data, &member));
 }
 
-/* Of a damaged record only when the user joined is lost. */
+/* A damaged record loses only the time of joining. */
 static void
 check_member(struct chat_fsck *f, struct chat_fsck_row *row)
 {

@@ -11,7 +11,7 @@
 #include "chat/table.h"
 #include "store/fsck/fsck.h"
 
-/* What a message says of the log in which it lies. */
+/* The owner of a log, as a message in it names it. */
 struct owner {
 	bool group;
 	char name[NAME_MAX_BYTES + 1];

@@ -9,7 +9,7 @@
 #include "chat/fsck/int.h"
 #include "chat/realm/receive_state.h"
 
-/* Messages before this number are over, whatever the head says, which may be older. */
+/* Trims the messages before a number, which are retired although the head still has them. */
 static int
 trim_retired(struct chat_fsck *f, uint64_t peer, uint64_t first)
 {

@@ -14,7 +14,7 @@
 #include "chat/realm/remote_user.h"
 #include "chat/table.h"
 
-/* By the key, which has a hash, a name within the record is put right. */
+/* The key, which has a hash, decides on the name within the record. */
 static void
 check_peer_name(struct chat_fsck *f, const struct chat_fsck_row *row, struct chat_peer *peer)
 {
@@ -115,7 +115,7 @@ drop_damaged_remote_logs(struct chat_fsck *f)
 	}
 }
 
-/* What is listed in a set alone has its record back. */
+/* A remote log that only a list names gets its record back. */
 static void
 take_listed_remote_log(struct chat_fsck *f, const struct chat_set_row *item)
 {
@@ -216,7 +216,7 @@ say_remote_user(struct chat_fsck *f, const struct chat_remote_user *user)
 	    user->name, user->peer, user->id);
 }
 
-/* Both records of a remote user. */
+/* Puts both records of a remote user. */
 static void
 put_remote_user(struct chat_fsck *f, const struct chat_remote_user *user)
 {
@@ -242,7 +242,7 @@ put_remote_user(struct chat_fsck *f, const struct chat_remote_user *user)
 		say_remote_user(f, user);
 }
 
-/* First the records by id, so that none of them loses its name to another. */
+/* Puts the remote users of one kind of record. Those by id come first, and keep their names. */
 static void
 check_remote_users(struct chat_fsck *f, enum chat_remote_user_record wanted)
 {
@@ -282,7 +282,7 @@ drop_remote_users(struct chat_fsck *f)
 	}
 }
 
-/* The name of the only peer that is listed and has no record; "": there are none, or several. */
+/* Finds the name of the only listed peer that has no record; "": there is none, or several. */
 static void
 guess_name(const struct chat_fsck *f, char name[NAME_MAX_BYTES + 1])
 {
@@ -305,7 +305,7 @@ guess_name(const struct chat_fsck *f, char name[NAME_MAX_BYTES + 1])
 		name[0] = '\0';
 }
 
-/* Peers without a record whose numbers are known by what is kept of them. */
+/* Makes the peers that have a state but no record. */
 static void
 make_peers_of_state(struct chat_fsck *f)
 {

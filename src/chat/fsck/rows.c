@@ -32,7 +32,7 @@ enter_row(struct chat_fsck_rows *rows, size_t index)
 	*bucket = (uint32_t)index + 1;
 }
 
-/* Room for one more. */
+/* Makes room for one more row. */
 static int
 grow_rows(struct chat_fsck_rows *rows)
 {
@@ -71,7 +71,7 @@ set_row(struct chat_fsck_row *row, const void *key, size_t key_len, const void *
 	return 0;
 }
 
-/* Also one that is gone. */
+/* Finds a row, even if it is gone. */
 static struct chat_fsck_row *
 find_any(const struct chat_fsck_rows *rows, const void *key, size_t key_len)
 {

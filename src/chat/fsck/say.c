@@ -14,7 +14,7 @@
 #define TEXT_MAX   512
 #define RECORD_MAX (2 * STORE_KEY_MAX + 1)
 
-/* A key as a text: ids as numbers, names as they are, all else in hex. */
+/* Writes a key as a text: ids as numbers, names as they are, other keys in hex. */
 static void
 write_key(char text[RECORD_MAX], const struct chat_fsck_row *row)
 {

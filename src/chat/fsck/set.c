@@ -20,8 +20,8 @@
 
 struct item {
 	struct chat_set set;
-	const unsigned char *member; /* a row's; NULL: it is copied */
-	uint32_t index;              /* that it had; UINT32_MAX: none */
+	const unsigned char *member; /* in a row; NULL: in copy */
+	uint32_t index;              /* in the stored set; UINT32_MAX: none */
 	uint16_t len;
 	unsigned char copy[NAME_MAX_BYTES];
 };
@@ -38,7 +38,7 @@ member_of(const struct item *item)
 	return item->member != NULL ? item->member : item->copy;
 }
 
-/* Such as "group kopi". */
+/* Names a member, such as "group kopi". */
 static void
 describe_member(struct chat_fsck *f, const struct chat_set *set, const void *member, size_t len,
     char text[TEXT_MAX])
@@ -72,7 +72,7 @@ describe_member(struct chat_fsck *f, const struct chat_set *set, const void *mem
 	}
 }
 
-/* Such as "the list of members of kopi". */
+/* Names a set, such as "the list of members of kopi". */
 static void
 describe_set(struct chat_fsck *f, const struct chat_set *set, char text[TEXT_MAX])
 {
@@ -134,7 +134,7 @@ find_index(struct chat_fsck *f, const struct item *item)
 	return record.record == CHAT_SET_INDEX ? record.number : UINT32_MAX;
 }
 
-/* A member that fits is copied, a longer one is a row's, which stays. */
+/* Copies a member that fits; a longer one is in a row, which stays. */
 static void
 add_item(struct chat_fsck *f, struct items *items, struct chat_set set, const void *member,
     size_t len)
@@ -256,7 +256,7 @@ compare_items(const void *a, const void *b)
 	return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
 }
 
-/* Two users may have several files with each other. */
+/* Sorts by set, and drops duplicates: two users may have several files with each other. */
 static void
 sort_items(struct items *items)
 {
@@ -279,7 +279,7 @@ put_row(struct chat_fsck *f, const struct chat_set_row *row)
 	return chat_fsck_rows_put(&f->tables[CHAT_TABLE_SETS], key, key_len, value, len);
 }
 
-/* One member under its index, and its index under it. Whether anything was not so. */
+/* Puts a member under its index, and the index under the member. True if a record changed. */
 static bool
 put_item(struct chat_fsck *f, const struct item *item, uint32_t index)
 {
@@ -298,7 +298,7 @@ put_item(struct chat_fsck *f, const struct item *item, uint32_t index)
 	return false;
 }
 
-/* All members of one set, and behind them how many there are. The number of them. */
+/* Puts all members of one set, and their count behind them. Returns the count. */
 static size_t
 put_set(struct chat_fsck *f, const struct item *first, size_t n_items)
 {
@@ -320,7 +320,7 @@ put_set(struct chat_fsck *f, const struct item *first, size_t n_items)
 	return n;
 }
 
-/* What is left in the lists leads to nothing. */
+/* A record that no member needed leads to nothing. */
 static void
 drop_rest(struct chat_fsck *f)
 {

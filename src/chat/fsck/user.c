@@ -16,13 +16,13 @@
 
 #define BAD_ACCOUNTS 8 /* more than half of them */
 
-/* What users and groups have in common. */
+/* The differences between users and groups. */
 struct kind {
 	const char *word;
 	int names;
 	int records;
-	int others;       /* which have no such number */
-	const char *made; /* what is lost of a record that is made anew */
+	int others;       /* the table in which no record has the same number */
+	const char *made; /* how a repair makes a lost record anew */
 };
 
 static const struct kind users = { .word = "user",
@@ -41,7 +41,7 @@ union record {
 	struct chat_group group;
 };
 
-/* The record of a user or group, and the name in it. NULL: damaged. */
+/* Reads the record of a user or group. Returns the name in it, NULL if it is damaged. */
 static char *
 read_record(const struct kind *kind, const struct chat_fsck_row *row, union record *record)
 {
@@ -81,7 +81,7 @@ put_name(struct chat_fsck *f, const struct kind *kind, const char *name, uint64_
 	chat_fsck_rows_put_number(&f->tables[kind->names], folded, len, id);
 }
 
-/* A record for a number, with this name unless it is another's or "". */
+/* Makes a record for a number, with this name unless it is "" or belongs to another. */
 static void
 make_record(struct chat_fsck *f, const struct kind *kind, uint64_t id, const char *name)
 {
@@ -122,7 +122,7 @@ chat_fsck_make_group(struct chat_fsck *f, uint64_t id, const char *name)
 	make_record(f, &groups, id, name);
 }
 
-/* What a newer program has written is not damaged. */
+/* Records of a newer program are not damaged. */
 static bool
 are_of_this_program(struct chat_fsck *f)
 {
@@ -139,7 +139,7 @@ are_of_this_program(struct chat_fsck *f)
 	return false;
 }
 
-/* Users and groups whose records cannot be read have nothing but their names. */
+/* Drops records that cannot be read: such users and groups have only their names. */
 static void
 drop_damaged(struct chat_fsck *f, const struct kind *kind)
 {
@@ -217,7 +217,7 @@ check_name(struct chat_fsck *f, const struct kind *kind, struct chat_fsck_row *k
 	make_record(f, kind, id, name);
 }
 
-/* By its record a user or group is found by name, unless another one is. */
+/* A user or group is found by the name in its record, unless the name leads to another. */
 static void
 give_name_back(struct chat_fsck *f, const struct kind *kind, uint64_t id, const char *name)
 {
@@ -263,7 +263,7 @@ check_records(struct chat_fsck *f, const struct kind *kind)
 	const struct chat_fsck_row *row;
 	union record record;
 
-	/* What is put meanwhile has its name. */
+	/* Records that are made on the way have their names. */
 	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[kind->records], &i)) != NULL;) {
 		const char *name = read_record(kind, row, &record);
 

@@ -34,7 +34,7 @@ store_fsck_fail(struct fsck_files *files, const char *format, ...)
 	return -1;
 }
 
-/* Whether a file of this kind has records with this key, for the next one to have them, too. */
+/* Whether a file of this kind has records with this key, which the new file gets, too. */
 static bool
 is_kept(char kind, const unsigned char *key, size_t key_len)
 {
@@ -75,7 +75,7 @@ check_table_record(struct fsck_piece *piece, const unsigned char *key, size_t ke
 		    piece->name);
 }
 
-/* Whether a record is one that such a file may have, and lies in the right one. */
+/* Tells a record that such a file cannot have, or that lies in the wrong one. */
 static void
 check_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len, size_t len)
 {
@@ -88,7 +88,7 @@ check_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len,
 	}
 	switch (key[0]) {
 	case STORE_RECORD_ENTRY:
-		/* One that was carried forward lies behind its own file. */
+		/* An entry that was carried forward lies behind its own file. */
 		if (key_len == STORE_FILE_KEY && (seq == 0 || seq >= piece->end_seq))
 			store_fsck_say(piece->fsck, STORE_FOUND_WARNING, 0,
 			    "%s: the entry with seq %" PRIu64 " does not belong there", piece->name,
@@ -125,7 +125,7 @@ note_found(void *arg, const void *key, size_t key_len, const void *value, size_t
 	return 0;
 }
 
-/* The same of what lies in the file, whether TDB finds it or not. */
+/* Notes a record that lies in the file, whether TDB finds it or not. */
 static int
 note_lying(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
@@ -140,7 +140,7 @@ note_lying(void *arg, const void *key, size_t key_len, const void *value, size_t
 	return 0;
 }
 
-/* Of a damaged hash table the chains may run in circles. */
+/* The chains of a damaged hash table may run in circles. */
 static int
 count_walked(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
@@ -153,7 +153,7 @@ count_walked(void *arg, const void *key, size_t key_len, const void *value, size
 	return ++piece->walked > piece->salvage.records;
 }
 
-/* Whether TDB can go through the file: what it does not find, a killed process may have left. */
+/* Whether TDB can go through the file. A killed process may have left records that it misses. */
 static bool
 is_readable(struct fsck_piece *piece)
 {
@@ -258,12 +258,12 @@ store_fsck_examine(struct fsck_files *files, struct fsck_piece *piece)
 	return result;
 }
 
-/* Filling a new file with what the old one had. */
+/* A new file that gets the records of the old one. */
 struct filling {
-	struct store_file *old; /* what TDB finds in it is right; NULL: it opens nothing */
+	struct store_file *old; /* TDB finds the right records in it; NULL: TDB does not open it */
 	struct store_file *new;
 	char kind;
-	bool heads_only; /* what a file of logs begins with */
+	bool heads_only; /* as a file of logs begins */
 	bool failed;
 };
 
@@ -358,7 +358,7 @@ take_place(struct fsck_files *files, const struct fsck_piece *piece, const char 
 	return 0;
 }
 
-/* 0 when a file with what is in this one is on the disk under a temporary name. */
+/* Writes the records of a file to a new one, durably under a temporary name. 0 or -1. */
 static int
 write_file(struct fsck_files *files, const struct fsck_piece *from, const char *temporary,
     bool heads_only)
@@ -385,7 +385,7 @@ write_file(struct fsck_files *files, const struct fsck_piece *from, const char *
 	return result;
 }
 
-/* Whether all before the first record can have been a hash table of tables, see store_compact. */
+/* Whether the bytes before the first record cannot all be the hash table, see store_compact. */
 static bool
 begins_late(const struct fsck_files *files, const struct fsck_piece *piece)
 {

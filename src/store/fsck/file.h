@@ -18,7 +18,7 @@ struct fsck_piece {
 	uint64_t end_seq; /* where the next file begins; UINT64_MAX: this is the last */
 	enum fsck_condition condition;
 	bool readable; /* TDB finds every record, whatever else is wrong */
-	/* What was found in it. */
+	/* Found in the file: */
 	bool ended;
 	uint64_t last_seq; /* the highest of its entries */
 	uint64_t entries;  /* of logs */

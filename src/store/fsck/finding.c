@@ -128,7 +128,7 @@ free_look(struct look *look)
 	free(look->list);
 }
 
-/* One look, whose findings are sorted. 0 or -1. */
+/* Looks once and sorts the findings. 0 or -1. */
 static int
 look_once(store_fsck_look *look, void *look_arg, struct look *found)
 {
@@ -141,7 +141,7 @@ look_once(store_fsck_look *look, void *look_arg, struct look *found)
 	return found->failed ? -1 : result;
 }
 
-/* Leaves of the findings those that another look has, too. Whether they were all. */
+/* Drops the findings that another look does not have. True if it has all of them. */
 static bool
 intersect_looks(struct look *first, const struct look *again)
 {

@@ -1,6 +1,6 @@
 /*
- * store_fsck findings: what a check finds and a repair puts right, told in the same sentences. A
- * check is a repair that saves nothing: struct store_fsck says which of the two it is.
+ * store_fsck findings: a check tells them, and a repair puts them right and tells them in the same
+ * sentences. A check is a repair that saves nothing: struct store_fsck says which of the two runs.
  */
 #ifndef KABAR_STORE_FSCK_FINDING_H
 #define KABAR_STORE_FSCK_FINDING_H
@@ -61,10 +61,10 @@ struct store_fsck {
 void store_fsck_free(struct store_fsck *);
 /* Counts a finding and reports it. */
 void store_fsck_tell(struct store_fsck *, const struct store_finding *);
-/* The same for one that is about a log (0: about none). */
+/* Counts and reports a finding about a log (0: about no log). */
 void store_fsck_say(struct store_fsck *, enum store_finding_class, uint64_t log, const char *format,
     ...) __attribute__((format(printf, 4, 5)));
-/* What has been found so far: 0 sound, 1 warnings only, 2 something is damaged or lost. */
+/* The findings so far in a number: 0 none, 1 warnings only, 2 something is damaged or lost. */
 int store_fsck_result(const struct store_fsck *);
 /* Adds entries to the losses. 0, or -1 without memory. */
 int store_fsck_lose(struct store_fsck *, uint64_t log, uint64_t first, uint64_t last);

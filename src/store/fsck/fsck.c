@@ -81,7 +81,7 @@ note_file(struct fsck_files *files, size_t index)
 
 /* A file of logs that is missing now was dropped after it was listed. */
 static int
-settle_logs(struct fsck_files *files)
+fix_logs(struct fsck_files *files)
 {
 	for (size_t i = 0; i < files->n_logs; i++) {
 		struct fsck_piece *piece = &files->logs[i];
@@ -99,9 +99,9 @@ settle_logs(struct fsck_files *files)
 	return 0;
 }
 
-/* The last file is not one that others follow. */
+/* The last file must not be one that says that another follows it. */
 static int
-settle_current(struct fsck_files *files)
+fix_current(struct fsck_files *files)
 {
 	struct fsck_piece none = { .kind = 'l', .condition = FSCK_MISSING };
 	struct fsck_piece *from = files->n_logs == 0 ? &none : &files->logs[files->n_logs - 1];
@@ -123,7 +123,7 @@ settle_current(struct fsck_files *files)
 }
 
 static int
-settle_tables(struct fsck_files *files)
+fix_tables(struct fsck_files *files)
 {
 	if (files->tables.condition == FSCK_SOUND)
 		return 0;
@@ -153,9 +153,9 @@ store_fsck_files(struct store_fsck *fsck, bool *openable, char *error, size_t si
 	files.store = store_new(fsck->opt, error, size);
 	if (files.store == NULL)
 		return -1;
-	if (list_pieces(&files) == 0 && examine_all(&files) == 0 && settle_logs(&files) == 0 &&
-	    settle_current(&files) == 0)
-		result = settle_tables(&files);
+	if (list_pieces(&files) == 0 && examine_all(&files) == 0 && fix_logs(&files) == 0 &&
+	    fix_current(&files) == 0)
+		result = fix_tables(&files);
 	if (result == 0)
 		*openable = !fsck->dry || is_openable(&files);
 	free(files.logs);
@@ -163,7 +163,7 @@ store_fsck_files(struct store_fsck *fsck, bool *openable, char *error, size_t si
 	return result;
 }
 
-/* The files of a store that is open, and maybe in use. */
+/* Checks the files of a store that is open, and maybe in use. */
 static int
 look_at_files(struct store *store, struct store_fsck *fsck)
 {
@@ -176,8 +176,8 @@ look_at_files(struct store *store, struct store_fsck *fsck)
 	int result = -1;
 
 	if (store_files_current(store) != NULL && list_pieces(&files) == 0 &&
-	    examine_all(&files) == 0 && settle_logs(&files) == 0)
-		result = settle_tables(&files);
+	    examine_all(&files) == 0 && fix_logs(&files) == 0)
+		result = fix_tables(&files);
 	if (result != 0 && error[0] != '\0')
 		log_warnx("store: %s", error);
 	free(files.logs);
@@ -238,7 +238,7 @@ store_fsck_check(struct store *store, store_fsck_report *report, void *arg)
 	return store_fsck_confirm(look_at_store, store, report, arg);
 }
 
-/* What says how far the last transaction of a part got, where it cannot be read. */
+/* Deletes the record of how far the last transaction of a part got, which cannot be read. */
 static int
 forget_batch(struct store_file *file)
 {

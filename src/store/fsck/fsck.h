@@ -9,8 +9,8 @@
  *     head.h     what the head of a log has to be
  *     log.h      all logs, put right
  *
- * A check reads an open store while others write. A repair is for who holds the store (store_hold),
- * and calls store_fsck_files, opens the store, and calls store_fsck_begin and store_fsck_logs.
+ * A check reads an open store while others write. A repair holds the store (store_hold), calls
+ * store_fsck_files, opens the store, and calls store_fsck_begin and store_fsck_logs.
  */
 #ifndef KABAR_STORE_FSCK_FSCK_H
 #define KABAR_STORE_FSCK_FSCK_H
@@ -24,7 +24,7 @@
  * 2 something is damaged or lost, -1 it could not be checked.
  */
 int store_fsck_check(struct store *, store_fsck_report *, void *arg);
-/* One look of it, for who looks at more than the store: the losses are not told. 0 or -1. */
+/* One look of a check, for chat_fsck, which tells the losses itself. 0 or -1. */
 int store_fsck_look_at(struct store *, struct store_fsck *);
 /* Tells the losses by the numbers of their logs. */
 void store_fsck_tell_losses(struct store_fsck *);

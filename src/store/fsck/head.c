@@ -19,7 +19,7 @@ store_fsck_head_last(const struct fsck_row *row)
 		return last;
 	if (known->last > last)
 		last = known->last;
-	/* A reader was there. */
+	/* A reader has read up to there. */
 	if (!known->current && known->cursor > last)
 		last = known->cursor;
 	return last;
@@ -33,14 +33,14 @@ store_fsck_head_make(const struct fsck_row *row, uint64_t first, uint64_t last)
 	for (size_t i = 0; i < row->n; i++)
 		head.bytes += row->items[i].header.len;
 	if (row->n == 0) {
-		/* It leads nowhere: what is next will not ask for it. */
+		/* The head leads nowhere: the next entry does not look for it. */
 		head.last_seq = last;
 		head.cut = last > 0;
 		return head;
 	}
 	const struct fsck_item *newest = &row->items[row->n - 1];
 	head.first = row->items[0].header.number;
-	/* It may have been trimmed to where there is nothing. */
+	/* The log may have been trimmed to a number that no entry has. */
 	if (head.first > first && row->items[0].header.lost >= head.first - first)
 		head.first = first;
 	head.last_seq = newest->seq;

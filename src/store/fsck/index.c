@@ -13,7 +13,7 @@
 
 #define SPARE_IDS 1000000 /* a counter further ahead than that is damaged */
 
-/* What is read of one file; visiting it must not use the store. */
+/* The reading of one file; visiting it must not use the store. */
 struct gather {
 	struct fsck_index *index;
 	size_t file;
@@ -138,7 +138,7 @@ take_record(void *arg, const void *key, size_t key_len, const void *value, size_
 	return result;
 }
 
-/* One that was dropped since the list was made has nothing that a later one does not have. */
+/* A file that was dropped since the list was made has nothing that a later file does not have. */
 static int
 read_file(struct fsck_index *index, size_t at)
 {
@@ -157,7 +157,7 @@ read_file(struct fsck_index *index, size_t at)
 	return store_file_each(file, take_record, &gather) == 0 && !gather.failed ? 0 : -1;
 }
 
-/* The file that comes after the one that begins with a seq; n_logs: there is none yet. */
+/* Finds the file after the one that begins with a seq; n_logs: none follows yet. */
 static size_t
 find_next(const struct store *store, uint64_t first_seq)
 {
@@ -168,7 +168,7 @@ find_next(const struct store *store, uint64_t first_seq)
 	return i;
 }
 
-/* In the order of their seqs; while others write, a new one may follow the last. */
+/* Reads the files in the order of their seqs; while others write, a new one may follow the last. */
 static int
 read_files(struct fsck_index *index)
 {
@@ -250,7 +250,7 @@ compare_logs(const void *a, const void *b)
 	return compare_seqs(a, b);
 }
 
-/* One that was carried forward is read where it lies first. */
+/* An entry that was carried forward lies in two files; the first is kept. */
 static void
 sort_items(struct fsck_index *index)
 {
@@ -274,7 +274,8 @@ compare_heads(const void *a, const void *b)
 	return (left->log > right->log) - (left->log < right->log);
 }
 
-/* Of older files they say less than is true, never more; what no number can be is forgotten. */
+/* Heads of older files have lower numbers than are true, never higher; impossible ones are dropped.
+ */
 static void
 merge_heads(struct fsck_index *index)
 {
@@ -320,7 +321,7 @@ find_head(const struct fsck_index *index, uint64_t log)
 	return bsearch(&wanted, index->heads, index->n_heads, sizeof(wanted), compare_heads);
 }
 
-/* Entries of logs that there cannot be. */
+/* Drops entries of logs that cannot exist. */
 static void
 drop_strays(struct fsck_index *index, const struct tables *tables)
 {

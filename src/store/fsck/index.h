@@ -16,7 +16,7 @@ struct fsck_item {
 	uint64_t gap; /* numbers before it that are newly found to be lost */
 };
 
-/* What the heads and cursors say of a log. */
+/* A log as the heads and cursors tell of it. */
 struct fsck_head {
 	uint64_t log;
 	uint64_t first_seq; /* of the file that has this head; 0: none, it is a cursor */
@@ -28,7 +28,7 @@ struct fsck_head {
 	bool closed;
 };
 
-/* One log: of its items those that are kept. */
+/* One log and those of its items that are kept. */
 struct fsck_row {
 	uint64_t log;
 	struct fsck_item *items;
@@ -50,7 +50,7 @@ struct fsck_index {
 	uint64_t current_seq; /* where the current file begins */
 	uint64_t top_seq;     /* the highest there is */
 	uint64_t top_page;    /* the highest page of heads in the current file */
-	/* Of all slices. */
+	/* Counted in all slices: */
 	uint64_t readable;
 	uint64_t unreadable; /* entries that are none, or not of this program */
 };

@@ -11,7 +11,7 @@
 
 #define YEAR_MS (366LL * 24 * 60 * 60 * 1000)
 
-/* The longest row of items whose numbers grow; the others' numbers are damaged. 0 or -1. */
+/* Keeps the longest row of items whose numbers grow; other numbers are damaged. 0 or -1. */
 static int
 keep_growing(struct fsck_row *row)
 {
@@ -47,7 +47,7 @@ keep_growing(struct fsck_row *row)
 	return result;
 }
 
-/* Behind what the head says only what is linked to those before. */
+/* Behind the last number of the head, keeps only entries that are linked to those before. */
 static void
 drop_behind(struct fsck_row *row)
 {
@@ -62,7 +62,7 @@ drop_behind(struct fsck_row *row)
 		row->n = n;
 }
 
-/* What is forgotten already. */
+/* Drops entries that are forgotten already. */
 static void
 drop_before(struct fsck_row *row, uint64_t first)
 {
@@ -74,9 +74,9 @@ drop_before(struct fsck_row *row, uint64_t first)
 	row->n -= n;
 }
 
-/* Times never go back within a log: of two that do the one that does not fit the next is wrong. */
+/* Times never go back within a log. If they do, the time that does not fit the next is wrong. */
 static void
-settle_times(struct fsck_row *row, int64_t now_ms)
+fix_times(struct fsck_row *row, int64_t now_ms)
 {
 	for (size_t i = 0; i < row->n; i++) {
 		struct store_header *header = &row->items[i].header;
@@ -129,7 +129,7 @@ jump_is_right(const struct fsck_row *row, const struct fsck_item *item)
 	            header->jump2_seq == target->header.jump_seq));
 }
 
-/* As for a new entry behind this one, see store_log. */
+/* Chooses the shortcut as for a new entry behind prev, see store_log. */
 static void
 choose_jump(const struct fsck_row *row, const struct fsck_item *prev, struct store_header *header)
 {
@@ -149,7 +149,7 @@ choose_jump(const struct fsck_row *row, const struct fsck_item *prev, struct sto
 	header->jump2_seq = far->header.jump_seq;
 }
 
-/* The oldest leads to what is forgotten, or nowhere. */
+/* The oldest entry leads to a forgotten one, or nowhere. */
 static void
 link_oldest(struct fsck_item *item, uint64_t first)
 {
@@ -201,7 +201,7 @@ store_fsck_keep(struct fsck_row *row, uint64_t first)
 void
 store_fsck_link(struct fsck_row *row)
 {
-	settle_times(row, clock_now_ms());
+	fix_times(row, clock_now_ms());
 	for (size_t i = 0; i < row->n; i++) {
 		if (i == 0)
 			link_oldest(&row->items[0], row->items[0].header.number);

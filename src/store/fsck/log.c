@@ -15,7 +15,7 @@
 
 #define UNREADABLE       16   /* entries more than those that can be read */
 #define REWRITES_AT_ONCE 1024 /* entries in one transaction of a file */
-#define PAGES_SPARE      1024 /* empty ones that do no harm */
+#define PAGES_SPARE      1024 /* empty pages that do no harm */
 #define ITEMS_AT_ONCE    (4 * 1024 * 1024)
 
 /* A head that is to be written. */
@@ -35,7 +35,7 @@ struct logs {
 	int64_t last_time_ms;
 	uint64_t told;      /* numbers that are listed as lost */
 	uint64_t found;     /* entries of damaged files */
-	uint64_t known_seq; /* what the store says of next_seq and top_page */
+	uint64_t known_seq; /* next_seq and top_page by the last transaction */
 	uint64_t known_page;
 };
 
@@ -70,7 +70,7 @@ want_head(struct logs *logs, const struct fsck_row *row, struct store_head head)
 	return 0;
 }
 
-/* Whether what is missing before the oldest was there: told by the head, or by the oldest. */
+/* Whether the numbers before the oldest entry were entries: the head or the oldest tells. */
 static bool
 has_lost_oldest(const struct logs *logs, const struct fsck_row *row)
 {
@@ -85,7 +85,7 @@ has_lost_oldest(const struct logs *logs, const struct fsck_row *row)
 	return false;
 }
 
-/* What is missing at both ends, if it has not been told of before. */
+/* Adds the entries missing at both ends to the losses, if an earlier repair did not tell them. */
 static int
 lose_ends(struct logs *logs, const struct fsck_row *row, uint64_t first, uint64_t last)
 {
@@ -104,7 +104,7 @@ lose_ends(struct logs *logs, const struct fsck_row *row, uint64_t first, uint64_
 }
 
 static int
-settle_log(struct logs *logs, struct fsck_row *row)
+fix_log(struct logs *logs, struct fsck_row *row)
 {
 	uint64_t first = 1, last, first_changed = 0, n_changed = 0;
 
@@ -138,9 +138,9 @@ settle_log(struct logs *logs, struct fsck_row *row)
 	return want_head(logs, row, store_fsck_head_make(row, first, last));
 }
 
-/* Logs with entries, and those of which only heads or cursors tell, in one row. */
+/* Goes through the logs with entries and those that only heads or cursors name, in one order. */
 static int
-settle_slice(struct logs *logs)
+fix_slice(struct logs *logs)
 {
 	struct fsck_index *index = &logs->index;
 	size_t i = 0, j = 0;
@@ -159,13 +159,13 @@ settle_slice(struct logs *logs)
 		row.n = i - begin;
 		if (j < index->n_heads && index->heads[j].log == row.log)
 			row.known = &index->heads[j++];
-		if (settle_log(logs, &row) != 0)
+		if (fix_log(logs, &row) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* 0 or -1 with errno set; there is nothing to be undone. */
+/* 0, or -1 with errno set and nothing to undo. */
 static int
 begin_file(struct store_file *file)
 {
@@ -181,7 +181,7 @@ end_file(struct store_file *file, int result)
 	return -1;
 }
 
-/* Writes the changed items of one file, from one of them on, and gives where it ended. */
+/* Writes some changed items of one file, from the index *from on, which moves behind them. */
 static int
 rewrite_some(struct logs *logs, size_t file_index, size_t *from)
 {
@@ -239,7 +239,7 @@ put_heads(struct logs *logs, struct store_file *file)
 	return store_apply_note(store, STORE_PART_LOGS);
 }
 
-/* The heads, and what the writer goes on from. */
+/* Writes the heads, and from where the writer goes on. */
 static int
 write_heads(struct logs *logs)
 {
@@ -259,8 +259,7 @@ write_heads(struct logs *logs)
 	return result;
 }
 
-/* Pages that cannot be read, and what the writer would go on from. Whether all is as it is to be.
- */
+/* Tells pages that cannot be read, and a writer that would go on wrongly. True if all is right. */
 static bool
 tell_pages(struct logs *logs)
 {
@@ -316,7 +315,7 @@ count_found(struct logs *logs)
 			    index->items[j].seq < index->fsck->files[i].end;
 }
 
-/* What a newer program has written is not damaged: nothing of it may be dropped. */
+/* Entries of a newer program are not damaged: none of them may be dropped. */
 static bool
 is_of_this_program(const struct fsck_index *index)
 {
@@ -326,7 +325,7 @@ is_of_this_program(const struct fsck_index *index)
 	return false;
 }
 
-/* The current file's bad pages and what is highest are the same in every slice. */
+/* The bad pages and the highest numbers are the same in every slice. */
 static void
 keep_pages(struct logs *logs)
 {
@@ -351,7 +350,7 @@ do_slice(struct logs *logs)
 	if (store_fsck_index_read(index) != 0 || (!index->fsck->dry && !is_of_this_program(index)))
 		return -1;
 	keep_pages(logs);
-	if (settle_slice(logs) != 0)
+	if (fix_slice(logs) != 0)
 		return -1;
 	count_found(logs);
 	return index->fsck->dry ? 0 : rewrite_items(logs);
@@ -374,8 +373,7 @@ do_slices(struct logs *logs, struct store_fsck *fsck, struct store *store)
 	return result;
 }
 
-/* What the last transaction says of how far the logs got: while others write, after reading them.
- */
+/* Reads how far the last transaction of the logs got; while others write, after the logs. */
 static void
 read_progress(struct logs *logs, struct store *store)
 {
