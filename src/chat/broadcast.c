@@ -1,6 +1,6 @@
 /*
- * chat_broadcast: a message from the server itself to many users, many in one transaction. Where
- * one of them stands in the way, those of that transaction get it one by one.
+ * chat_broadcast: a transaction holds the notices for many users. If one of them makes it fail,
+ * each user of that transaction gets a transaction of its own.
  */
 #include "chat/broadcast.h"
 
@@ -29,7 +29,7 @@ send_together(struct chat *chat, const struct chat_user *users, size_t n, struct
 }
 
 static bool
-is_ones_own(enum chat_result result)
+concerns_one_user(enum chat_result result)
 {
 	return result == CHAT_INBOX_FULL || result == CHAT_NO_USER || result == CHAT_TOO_BIG;
 }
@@ -43,7 +43,7 @@ send_apart(struct chat *chat, const struct chat_user *users, size_t n, struct ch
 
 		if (result == CHAT_OK)
 			(*reached)++;
-		else if (!is_ones_own(result))
+		else if (!concerns_one_user(result))
 			return result;
 	}
 	return CHAT_OK;
@@ -62,7 +62,7 @@ chat_broadcast(struct chat *chat, const struct chat_user *users, size_t n, struc
 		result = send_together(chat, users + done, part, text);
 		if (result == CHAT_OK)
 			*reached += part;
-		else if (is_ones_own(result))
+		else if (concerns_one_user(result))
 			result = send_apart(chat, users + done, part, text, reached);
 	}
 	return result;

@@ -15,7 +15,7 @@
 #include "live/delivery_wait.h"
 #include "live/link_status.h"
 
-/* Room on the board for workers that no master counts. */
+/* Slots of the scoreboard for workers that no master counts. */
 #define SCOREBOARD_SPARE 256
 #define TRIES            1000
 

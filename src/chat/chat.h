@@ -1,7 +1,6 @@
 /*
- * chat: what a server of this family does, whatever the dialect: the results of its verbs and
- * what they work with. Each group of verbs has a header of its own. Verbs know neither
- * sockets nor reply texts.
+ * chat: the verbs of a realm, whatever the dialect. This header has their results and the access
+ * that they work with; each group of verbs has a header of its own (README).
  */
 #ifndef KABAR_CHAT_H
 #define KABAR_CHAT_H
@@ -35,9 +34,9 @@ enum chat_result {
 	CHAT_NOT_MEMBER,
 	CHAT_NO_REALM,
 	CHAT_REALM_EXISTS,
-	CHAT_BAD_ARGUMENT, /* a name, text or number that cannot be */
-	CHAT_FORBIDDEN,    /* not for this user */
-	CHAT_INBOX_FULL,   /* of the one to whom it was addressed */
+	CHAT_BAD_ARGUMENT, /* a name, text or number that is not valid */
+	CHAT_FORBIDDEN,    /* this user may not do it */
+	CHAT_INBOX_FULL,   /* the receiver's */
 	CHAT_NO_FILE,      /* none of this name in this conversation */
 	CHAT_TOO_BIG,      /* the file is larger than any may be */
 	CHAT_QUOTA,        /* the sender's files together would be more than they may be */
@@ -46,22 +45,22 @@ enum chat_result {
 	CHAT_REFUSED,      /* by another realm, for a reason of its own */
 	CHAT_NO_ANSWER,    /* of another realm, to a question */
 	CHAT_NO_SPACE,     /* the disk is full */
-	CHAT_CONFLICT,     /* another was faster: chat_retry() tries again */
+	CHAT_CONFLICT,     /* another process was faster: see chat_retry() */
 	CHAT_FAILED,       /* something is broken on our side; the log has it */
 	CHAT_RESULTS       /* how many there are */
 };
 
-/* What every verb works with: one process's access to its realm. */
+/* One process's access to its realm, which every verb works with. */
 struct chat {
 	const struct config *config;
 	struct store *store;
 	struct scoreboard *scoreboard;  /* NULL: nobody's presence is known */
-	struct wakeup *wakeup;          /* opened by the first who rings or listens */
+	struct wakeup *wakeup;          /* opened by the first call of chat_push */
 	struct link_status_file *links; /* opened by the first question about other realms */
 	struct delivery_wait *waits;    /* opened by the first message to another realm */
 	/*
-	 * Waits for a descriptor to become readable, that many ms at most. False: it has not, or
-	 * nobody is there any more who waits for the result. NULL: there is nothing else to watch.
+	 * Waits until a descriptor is readable, that many ms at most. False: it is not, or the
+	 * client that waits for the result has gone. NULL: there is nothing else to watch.
 	 */
 	bool (*wait)(void *arg, int fd, int64_t ms);
 	void *wait_arg;
@@ -72,23 +71,23 @@ struct chat {
 	int (*start_bridge)(const char *state);
 };
 
-/* Opens the store and the board. 0, or -1 with a sentence in error. */
+/* Opens the store and the scoreboard. 0, or -1 with a sentence in error. */
 int chat_open(struct chat *, const struct config *, char *error, size_t size);
 void chat_close(struct chat *);
 /* The options under which this configuration's store is opened. */
 struct store_options chat_store_options(const struct config *);
-/* What an outcome of the store means; CHAT_CONFLICT where an expectation did not hold. */
+/* The result for an outcome of the store; CHAT_CONFLICT: an expectation did not hold. */
 enum chat_result chat_from_store(enum store_status);
 /*
- * Tells whether to try again what reads records and commits a transaction that expects them to be
- * unchanged: while *result is CHAT_CONFLICT, for a bounded number of tries, after which it becomes
- * CHAT_FAILED. Begin with result CHAT_CONFLICT and tries 0:
+ * Tells whether to try a transaction again that expects the records which it has read: true while
+ * *result is CHAT_CONFLICT, for a bounded number of tries; then *result becomes CHAT_FAILED and the
+ * log says so. Begin with result CHAT_CONFLICT and tries 0:
  *
  *	for (unsigned int tries = 0; chat_retry(&result, &tries);)
  *		result = try_something(chat);
  */
 bool chat_retry(enum chat_result *result, unsigned int *tries);
-/* A number never used before, for a user, a group or whatever else owns a log. */
+/* A new id, for a user, a group or a log; it is never used again. */
 enum chat_result chat_new_id(struct chat *, uint64_t *id);
 /* The number up to which a user has read a log; 0: no cursor. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_cursor(struct chat *, uint64_t user, uint64_t log, uint64_t *number);

@@ -1,6 +1,5 @@
 /*
- * chat_group: groups: making, finding, joining, leaving, removing them. How memberships are kept
- * is left to chat_member.
+ * chat_group: each verb is one transaction that expects the records which it has read.
  */
 #include "chat/group.h"
 

@@ -1,7 +1,6 @@
 /*
- * chat_group: groups and who is in them. A group has a log, and one more for each other realm from
- * which it got something; a member's cursors in them are set at joining, so that one reads what
- * came after.
+ * chat_group: groups: their records, their names, and the verbs that make, join, leave and remove
+ * them. Memberships are left to chat_member.
  */
 #ifndef KABAR_CHAT_GROUP_H
 #define KABAR_CHAT_GROUP_H
@@ -12,7 +11,7 @@
 struct chat_group {
 	uint64_t id;
 	char name[NAME_MAX_BYTES + 1];
-	uint64_t owner; /* a user's id; 0: nobody's any more */
+	uint64_t owner; /* a user's id; 0: the owner has left */
 	int64_t created_ms;
 };
 
@@ -43,9 +42,9 @@ enum chat_result chat_group_each(struct chat *, int (*visit)(void *arg, const st
  * Costs what is read; the order changes as groups are removed.
  */
 enum chat_result chat_group_name(struct chat *, uint32_t index, char name[NAME_MAX_BYTES + 1]);
-/* The set of those names, for those who check it. */
+/* The set of those names. */
 struct chat_set chat_group_names(void);
-/* Takes a user who is about to be removed out of all groups. */
+/* Ends all memberships of a user who is about to be removed. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_group_leave_all(struct chat *, uint64_t user);
 
 #endif

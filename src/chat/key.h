@@ -1,5 +1,5 @@
 /*
- * chat_key: the keys of chat's tables. One place, for those who read them and those who check.
+ * chat_key: the keys of chat's records, for verbs, check and repair alike.
  */
 #ifndef KABAR_CHAT_KEY_H
 #define KABAR_CHAT_KEY_H
@@ -41,7 +41,7 @@ chat_key_state(unsigned char key[CHAT_KEY_STATE], char what, uint64_t id)
 	pack_put_u64(key + 1, id);
 }
 
-/* Changes a record that is expected to be as it was read; a length of 0 stands for none. */
+/* Changes a record, which is expected to be as it was read; length 0: no record. */
 static inline void
 chat_key_swap(struct store_tx *tx, int table, const void *key, size_t key_len, const void *before,
     size_t before_len, const void *after, size_t after_len)

@@ -1,6 +1,5 @@
 /*
- * chat_merge: several logs read as one, oldest first. What their entries mean is left to those who
- * read.
+ * chat_merge: the reader whose next entry is the oldest is found by comparing all readers.
  */
 #include "chat/merge.h"
 

@@ -1,6 +1,6 @@
 /*
- * chat_merge: several logs read as one, oldest first. With memory that does not depend on how long
- * they are.
+ * chat_merge: reads several logs as one, oldest entry first, with memory that does not depend on
+ * their lengths.
  */
 #ifndef KABAR_CHAT_MERGE_H
 #define KABAR_CHAT_MERGE_H
@@ -13,18 +13,18 @@ struct chat_merge {
 	size_t size;
 };
 
-/* For at most so many logs. CHAT_OK or CHAT_FAILED; it is then to be freed. */
+/* A merge of at most so many logs. CHAT_OK or CHAT_FAILED; to be freed in either case. */
 enum chat_result chat_merge_init(struct chat_merge *, size_t size);
 void chat_merge_free(struct chat_merge *);
-/* One more log, read behind the number `after`; its index is how many there were before. */
+/* Adds a log, read behind the number `after`; logs have the indices 0, 1, 2... */
 enum chat_result chat_merge_add(struct chat_merge *, struct chat *, uint64_t log, uint64_t after);
 /*
- * The oldest entry that none has moved past: the index of its log, its number and seq. STORE_OK,
+ * The oldest entry that was not skipped: the index of its log, its number and seq. STORE_OK,
  * STORE_ABSENT at the end, STORE_FAILED.
  */
 enum store_status chat_merge_peek(struct chat_merge *, size_t *log, uint64_t *number,
     uint64_t *seq);
-/* Moves past the entry that peek showed. */
+/* Skips the entry that peek has shown. */
 void chat_merge_skip(struct chat_merge *, size_t log);
 
 #endif

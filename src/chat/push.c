@@ -1,45 +1,45 @@
 /*
- * chat_push: telling those who are online and concerned that there is news. To be called when
- * the news is durable.
+ * chat_push: chooses the subscriptions that an event concerns. The handle of wakeup is opened by
+ * the first call.
  */
 #include "chat/push.h"
 
 #include "base/log.h"
 #include "chat/member.h"
 
-struct news {
+struct event {
 	struct chat *chat;
 	uint64_t id;
 };
 
 static struct wakeup *
-wakeup_of(struct chat *chat)
+open_wakeup(struct chat *chat)
 {
 	if (chat->wakeup == NULL)
 		chat->wakeup = wakeup_open(chat->config->state);
 	if (chat->wakeup == NULL)
-		log_warn("cannot ring bells");
+		log_warn("cannot wake other processes");
 	return chat->wakeup;
 }
 
 int
-chat_push_listen(struct chat *chat, const struct wakeup_subscription *ear)
+chat_push_listen(struct chat *chat, const struct wakeup_subscription *subscription)
 {
-	struct wakeup *wakeup = wakeup_of(chat);
+	struct wakeup *wakeup = open_wakeup(chat);
 	int slot = scoreboard_slot(chat->scoreboard), fd;
 
 	if (wakeup == NULL || slot < 0)
 		return -1;
-	fd = wakeup_subscribe(wakeup, (unsigned int)slot, ear);
+	fd = wakeup_subscribe(wakeup, (unsigned int)slot, subscription);
 	if (fd < 0)
-		log_warn("cannot listen for news");
+		log_warn("cannot listen for events");
 	return fd;
 }
 
 int
 chat_push_await(struct chat *chat)
 {
-	struct wakeup *wakeup = wakeup_of(chat);
+	struct wakeup *wakeup = open_wakeup(chat);
 	int slot = scoreboard_slot(chat->scoreboard), fd;
 
 	if (wakeup == NULL || slot < 0)
@@ -51,41 +51,42 @@ chat_push_await(struct chat *chat)
 }
 
 static bool
-concerns_user(void *arg, const struct wakeup_subscription *ear)
+concerns_user(void *arg, const struct wakeup_subscription *subscription)
 {
-	const struct news *news = arg;
+	const struct event *event = arg;
 
-	return ear->kind != WAKEUP_NONE && ear->user == news->id;
+	return subscription->kind != WAKEUP_NONE && subscription->user == event->id;
 }
 
 static bool
-concerns_group(void *arg, const struct wakeup_subscription *ear)
+concerns_group(void *arg, const struct wakeup_subscription *subscription)
 {
-	const struct news *news = arg;
+	const struct event *event = arg;
 
-	if (ear->kind == WAKEUP_ROOM || ear->kind == WAKEUP_BUSY)
-		return ear->room == news->id;
-	return chat_member_find(news->chat, news->id, ear->user) == CHAT_OK;
+	if (subscription->kind == WAKEUP_ROOM || subscription->kind == WAKEUP_BUSY)
+		return subscription->room == event->id;
+	return chat_member_find(event->chat, event->id, subscription->user) == CHAT_OK;
 }
 
 static bool
-concerns_people(void *arg, const struct wakeup_subscription *ear)
+concerns_people(void *arg, const struct wakeup_subscription *subscription)
 {
-	const struct news *news = arg;
+	const struct event *event = arg;
 
-	return ear->kind == WAKEUP_ROOM && (news->id == 0 || ear->room == news->id);
+	return subscription->kind == WAKEUP_ROOM &&
+	    (event->id == 0 || subscription->room == event->id);
 }
 
 void
 chat_push_bridge(struct chat *chat)
 {
-	struct wakeup *wakeup = wakeup_of(chat);
+	struct wakeup *wakeup = open_wakeup(chat);
 
 	if (wakeup != NULL)
 		wakeup_notify_bridge(wakeup);
 }
 
-/* Not by the bell: most who are logged in have none, and need not pay for one. */
+/* By a signal: most sessions subscribe to nothing and should not pay for a socket. */
 void
 chat_push_session(struct chat *chat, uint64_t user)
 {
@@ -96,33 +97,33 @@ chat_push_session(struct chat *chat, uint64_t user)
 void
 chat_push_user(struct chat *chat, uint64_t user)
 {
-	struct news news = { .chat = chat, .id = user };
-	struct wakeup *wakeup = wakeup_of(chat);
+	struct event event = { .chat = chat, .id = user };
+	struct wakeup *wakeup = open_wakeup(chat);
 
 	if (wakeup != NULL)
-		wakeup_notify(wakeup, concerns_user, &news);
+		wakeup_notify(wakeup, concerns_user, &event);
 }
 
 void
 chat_push_group(struct chat *chat, uint64_t group)
 {
-	struct news news = { .chat = chat, .id = group };
-	struct wakeup *wakeup = wakeup_of(chat);
+	struct event event = { .chat = chat, .id = group };
+	struct wakeup *wakeup = open_wakeup(chat);
 
 	if (wakeup != NULL)
-		wakeup_notify(wakeup, concerns_group, &news);
+		wakeup_notify(wakeup, concerns_group, &event);
 }
 
 static void
 push_change(struct chat *chat, enum wakeup_topic topic, uint64_t group)
 {
-	struct news news = { .chat = chat, .id = group };
-	struct wakeup *wakeup = wakeup_of(chat);
+	struct event event = { .chat = chat, .id = group };
+	struct wakeup *wakeup = open_wakeup(chat);
 
 	if (wakeup == NULL)
 		return;
 	wakeup_change(wakeup, topic);
-	wakeup_notify(wakeup, concerns_people, &news);
+	wakeup_notify(wakeup, concerns_people, &event);
 }
 
 void
@@ -138,17 +139,17 @@ chat_push_people(struct chat *chat, uint64_t group)
 }
 
 static bool
-concerns_everyone(void *arg, const struct wakeup_subscription *ear)
+concerns_everyone(void *arg, const struct wakeup_subscription *subscription)
 {
 	(void)arg;
-	(void)ear;
+	(void)subscription;
 	return true;
 }
 
 void
 chat_push_everyone(struct chat *chat)
 {
-	struct wakeup *wakeup = wakeup_of(chat);
+	struct wakeup *wakeup = open_wakeup(chat);
 
 	if (wakeup == NULL)
 		return;
@@ -160,7 +161,7 @@ chat_push_everyone(struct chat *chat)
 uint64_t
 chat_push_changes(struct chat *chat, enum wakeup_topic topic)
 {
-	struct wakeup *wakeup = wakeup_of(chat);
+	struct wakeup *wakeup = open_wakeup(chat);
 
 	return wakeup == NULL ? 0 : wakeup_changes(wakeup, topic);
 }

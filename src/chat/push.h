@@ -1,6 +1,6 @@
 /*
- * chat_push: telling those who are online and concerned that there is news. To be called when
- * the news is durable.
+ * chat_push: wakes the workers and the bridge that an event concerns. Called when the event is
+ * durable; what cannot be delivered is only logged.
  */
 #ifndef KABAR_CHAT_PUSH_H
 #define KABAR_CHAT_PUSH_H
@@ -11,35 +11,35 @@
 #include "live/wakeup.h"
 
 /*
- * Says for what this process wants to be woken. Returns what then becomes readable, or -1; the log
+ * Subscribes this process. The descriptor that becomes readable with each event, or -1; the log
  * says why.
  */
 int chat_push_listen(struct chat *, const struct wakeup_subscription *);
 
-/* The same for who only waits for its slot to be rung for (wakeup_notify_slot). */
+/* The same for a process that waits for wakeup_notify_slot() only. */
 int chat_push_await(struct chat *);
 
-/* There is something new in an outbox. */
+/* An outbox has a new message. */
 void chat_push_bridge(struct chat *);
-/* Comes to those who show a user on the board when chat_push_session() is called. */
+/* The signal that workers which show a user on the scoreboard get from chat_push_session(). */
 #define CHAT_PUSH_SIGNAL SIGUSR1
-/* A session of this user has ended: where it was used somebody has to be shown no more. */
+/* A session of this user has ended; each worker of the user checks whether it was its own. */
 void chat_push_session(struct chat *, uint64_t user);
 
-/* There is something new in a user's own log. */
+/* A user's own log has a new message. */
 void chat_push_user(struct chat *, uint64_t user);
-/* There is something new in a group's log. */
+/* A group's log has a new message. */
 void chat_push_group(struct chat *, uint64_t group);
 /* A room was made or removed. */
 void chat_push_rooms(struct chat *);
-/* Who is in a group's room has changed; 0: who is online. */
+/* The people in a group's room have changed; 0: the users who are online. */
 void chat_push_people(struct chat *, uint64_t group);
 /*
- * A process was killed that could not tell any more what it had made durable: everyone who listens,
- * and the bridge, looks.
+ * A process was killed that may have made something durable without an event: wakes every
+ * subscription and the bridge.
  */
 void chat_push_everyone(struct chat *);
-/* How often the one or the other was said; 0 when that cannot be told. */
+/* How often that topic has changed; 0 if that is not known. */
 uint64_t chat_push_changes(struct chat *, enum wakeup_topic);
 
 #endif

@@ -25,7 +25,7 @@ enum chat_reason {
 	CHAT_REASONS
 };
 
-/* The word for it, such as "no_user"; and back: unknown words are CHAT_REASON_REFUSED. */
+/* The word for a reason, such as "no_user"; and back, CHAT_REASON_REFUSED for unknown words. */
 const char *chat_reason_word(enum chat_reason);
 enum chat_reason chat_reason_find(struct chat_text word);
 /* The same for a peer's refusal, in which words that only this realm may use are unknown, too. */

@@ -1,6 +1,5 @@
 /*
- * chat_session: tokens: a login makes one, and it stands for the user on any connection until
- * logout or expiry. Only hashes of tokens are stored.
+ * chat_session: the records of tokens. A token's use is written now and then, not with each use.
  */
 #include "chat/session.h"
 
@@ -20,11 +19,11 @@
 struct record {
 	uint64_t user;
 	uint32_t epoch;
-	int64_t used_ms; /* as exactly as renewal_ms() says */
+	int64_t used_ms; /* a use that is at most renewal_ms() before the last one */
 };
 
 static size_t
-record_write(const struct record *record, unsigned char data[SESSION_RECORD])
+pack_record(const struct record *record, unsigned char data[SESSION_RECORD])
 {
 	struct pack p;
 
@@ -37,7 +36,7 @@ record_write(const struct record *record, unsigned char data[SESSION_RECORD])
 }
 
 static int
-record_read(struct record *record, const void *data, size_t len)
+parse_record(struct record *record, const void *data, size_t len)
 {
 	struct unpack u;
 
@@ -56,19 +55,19 @@ chat_session_parse(const void *value, size_t len, uint64_t *user)
 	struct record record;
 
 	*user = 0;
-	if (record_read(&record, value, len) != 0)
+	if (parse_record(&record, value, len) != 0)
 		return false;
 	*user = record.user;
 	return true;
 }
 
 static bool
-expired(const struct chat *chat, const struct record *record)
+is_expired(const struct chat *chat, const struct record *record)
 {
 	return clock_now_ms() - record->used_ms > chat->config->token_lifetime * 1000;
 }
 
-/* After so long the time of the last use is written anew: not with each use. */
+/* The time after which the last use is written again. */
 static int64_t
 renewal_ms(const struct chat *chat)
 {
@@ -78,23 +77,23 @@ renewal_ms(const struct chat *chat)
 }
 
 static void
-put(struct store_tx *tx, const char *token, const struct record *record)
+tx_put_session(struct store_tx *tx, const char *token, const struct record *record)
 {
 	unsigned char hash[TOKEN_HASH_LEN], data[SESSION_RECORD];
-	size_t len = record_write(record, data);
+	size_t len = pack_record(record, data);
 
 	token_hash(token, hash);
 	store_tx_init(tx);
 	store_tx_put(tx, CHAT_TABLE_TOKENS, hash, sizeof(hash), data, len);
 }
 
-/* One that has ended meanwhile stays ended. */
+/* A session that has ended meanwhile stays ended. */
 static void
-renew(struct store_tx *tx, const unsigned char hash[TOKEN_HASH_LEN], const unsigned char *before,
+tx_renew(struct store_tx *tx, const unsigned char hash[TOKEN_HASH_LEN], const unsigned char *before,
     size_t before_len, const struct record *record)
 {
 	unsigned char data[SESSION_RECORD];
-	size_t len = record_write(record, data);
+	size_t len = pack_record(record, data);
 
 	store_tx_init(tx);
 	store_tx_expect(tx, CHAT_TABLE_TOKENS, hash, TOKEN_HASH_LEN, before, before_len);
@@ -111,7 +110,7 @@ chat_session_open(struct chat *chat, const struct chat_user *user, struct chat_s
 
 	session->user = *user;
 	token_make(session->token);
-	put(&tx, session->token, &record);
+	tx_put_session(&tx, session->token, &record);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
@@ -141,26 +140,26 @@ chat_session_find(struct chat *chat, struct chat_text token, struct chat_session
 	    store_get(chat->store, CHAT_TABLE_TOKENS, hash, sizeof(hash), data, sizeof(data), &len);
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? CHAT_NO_SESSION : CHAT_FAILED;
-	if (record_read(&record, data, len) != 0)
+	if (parse_record(&record, data, len) != 0)
 		return CHAT_FAILED;
 	enum chat_result result = chat_user_get(chat, record.user, &session->user);
 	if (result == CHAT_FAILED)
 		return result;
 	if (result != CHAT_OK || session->user.epoch != record.epoch || session->user.locked ||
-	    expired(chat, &record))
+	    is_expired(chat, &record))
 		return CHAT_NO_SESSION;
 	memcpy(session->token, token.data, TOKEN_TEXT_LEN);
 	session->token[TOKEN_TEXT_LEN] = '\0';
 	if (clock_now_ms() - record.used_ms > renewal_ms(chat)) {
 		record.used_ms = clock_now_ms();
-		renew(&tx, hash, data, len, &record);
+		tx_renew(&tx, hash, data, len, &record);
 		store_post(chat->store, &tx);
 	}
 	return CHAT_OK;
 }
 
 static void
-removal(struct store_tx *tx, const struct chat_session *session)
+tx_remove(struct store_tx *tx, const struct chat_session *session)
 {
 	unsigned char hash[TOKEN_HASH_LEN];
 
@@ -174,7 +173,7 @@ chat_session_drop(struct chat *chat, const struct chat_session *session)
 {
 	struct store_tx tx;
 
-	removal(&tx, session);
+	tx_remove(&tx, session);
 	store_post(chat->store, &tx);
 }
 
@@ -183,7 +182,7 @@ chat_session_close(struct chat *chat, const struct chat_session *session)
 {
 	struct store_tx tx;
 
-	removal(&tx, session);
+	tx_remove(&tx, session);
 	enum chat_result result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	if (result == CHAT_OK)
 		chat_push_session(chat, session->user.id);
@@ -203,7 +202,7 @@ collect_stale(void *arg, const void *key, size_t key_len, const void *value, siz
 	struct stale *stale = arg;
 	struct record record;
 
-	if (record_read(&record, value, len) != 0 || !expired(stale->chat, &record))
+	if (parse_record(&record, value, len) != 0 || !is_expired(stale->chat, &record))
 		return 0;
 	store_tx_delete(stale->tx, CHAT_TABLE_TOKENS, key, key_len);
 	stale->users[stale->count++] = record.user;

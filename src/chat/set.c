@@ -1,6 +1,6 @@
 /*
- * chat_set: sets in the store whose members are found by index as well as by themselves. A set's
- * name stands, behind its length, before all keys of the set.
+ * chat_set: a set has a record of its count, one for each index and one for each member. All their
+ * keys begin with the length of the set's name and the name.
  */
 #include "chat/set.h"
 
@@ -204,7 +204,7 @@ chat_set_add(struct chat *chat, struct store_tx *tx, const struct chat_set *set,
 	return STORE_OK;
 }
 
-/* The last member takes the place that becomes free. */
+/* Moves the last member to the index that becomes free. */
 static enum store_status
 tx_move_last(struct chat *chat, struct store_tx *tx, const struct chat_set *set, uint32_t last,
     uint32_t index)

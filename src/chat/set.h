@@ -1,7 +1,7 @@
 /*
- * chat_set: sets in the store whose members are found by index, from 0 without gaps, as well as by
- * themselves, so that adding, removing and asking cost the same however many there are. Removing
- * moves the last member to the free place.
+ * chat_set: sets in the store. A member is found by its index, from 0 without gaps, and by itself,
+ * so adding, removing and asking cost the same however large the set is. Removing a member moves
+ * the last one to its index.
  */
 #ifndef KABAR_CHAT_SET_H
 #define KABAR_CHAT_SET_H
@@ -42,10 +42,10 @@ enum store_status chat_set_item_id(struct chat *, const struct chat_set *, uint3
     uint64_t *id);
 
 /*
- * The steps that add or remove a member, with expectations that fail where another is faster; a
- * transaction can hold one for each set. *others says how many members there are besides.
- * STORE_CONFLICT: another was faster already, or the set is damaged, or a member that is to be
- * added is there already. Removing a member that is not there expects only that this stays so.
+ * Adds the steps that add or remove a member to a transaction, with expectations that fail where
+ * another process is faster; at most once for each set. *others is the number of other members.
+ * STORE_OK; STORE_CONFLICT: another process was faster, the set is damaged, or the member to be
+ * added is there already; STORE_FAILED. Removing a missing member expects that it stays missing.
  */
 enum store_status chat_set_add(struct chat *, struct store_tx *, const struct chat_set *,
     const void *member, size_t len, uint32_t *others);
@@ -54,7 +54,7 @@ enum store_status chat_set_remove(struct chat *, struct store_tx *, const struct
 /* The transaction conflicts if the set has members then. */
 void chat_set_expect_empty(struct store_tx *, const struct chat_set *);
 
-/* One of the records of which sets consist, for those who check them. */
+/* A record of CHAT_TABLE_SETS, taken apart; for check and repair. */
 enum chat_set_record { CHAT_SET_COUNT, CHAT_SET_ITEM, CHAT_SET_INDEX, CHAT_SET_BAD };
 
 struct chat_set_row {
@@ -71,7 +71,7 @@ void chat_set_row(struct chat_set_row *, const void *key, size_t key_len, const 
 #define CHAT_SET_KEY (1 + CHAT_SET_NAME + 1 + CHAT_SET_MEMBER)
 size_t chat_set_key(unsigned char key[CHAT_SET_KEY], const struct chat_set_row *);
 size_t chat_set_value(unsigned char value[CHAT_SET_MEMBER], const struct chat_set_row *);
-/* The index of a member, or STORE_ABSENT. */
+/* The index of a member. STORE_OK, STORE_ABSENT or STORE_FAILED. */
 enum store_status chat_set_index(struct chat *, const struct chat_set *, const void *member,
     size_t len, uint32_t *index);
 

@@ -1,6 +1,6 @@
 /*
- * chat_tail: what comes to a user or group from some moment on. A log that is made later is read
- * from its beginning.
+ * chat_tail: positions in the logs of one owner. A log that is made later is read from its
+ * beginning.
  */
 #include "chat/tail.h"
 
@@ -22,7 +22,7 @@ add_log(struct chat_tail *tail, uint64_t log)
 	return CHAT_OK;
 }
 
-/* Logs that have been made since: new origins are listed behind the others. */
+/* Adds the remote logs that were made since; their set lists them behind the others. */
 static enum chat_result
 find_logs(struct chat *chat, struct chat_tail *tail)
 {

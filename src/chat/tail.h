@@ -1,6 +1,6 @@
 /*
- * chat_tail: what comes to a user or group from some moment on, from the own realm and from others,
- * whatever anybody has read.
+ * chat_tail: the messages that come to a user or group after some moment, from this realm and from
+ * others, whether they have been read or not.
  */
 #ifndef KABAR_CHAT_TAIL_H
 #define KABAR_CHAT_TAIL_H
@@ -10,22 +10,22 @@
 
 struct chat_tail_log {
 	uint64_t log;
-	uint64_t number; /* of the last entry that was looked at */
+	uint64_t number; /* of the last entry that was visited */
 };
 
 /* All zero: nobody's. */
 struct chat_tail {
 	uint64_t owner;             /* the user or group */
-	struct chat_tail_log *logs; /* the own one, then those of its origins as they are listed */
+	struct chat_tail_log *logs; /* its own, then its remote logs in the order of their set */
 	size_t n;
 };
 
-/* From now on. CHAT_OK, or CHAT_FAILED and it is nobody's. */
+/* Begins now. CHAT_OK, or a failure: there is nothing to end. */
 enum chat_result chat_tail_begin(struct chat *, struct chat_tail *, uint64_t owner);
 void chat_tail_end(struct chat_tail *);
 /*
- * Moves past what is new, oldest first, until visit returns false; the message lasts for the call,
- * which must not use the store. CHAT_OK, or CHAT_FAILED: the rest is left for the next time.
+ * Visits the new messages, oldest first, until visit returns false. A message lasts for the visit,
+ * which must not use the store. CHAT_OK, or a failure: the rest is left for the next call.
  */
 enum chat_result chat_tail_read(struct chat *, struct chat_tail *,
     bool (*visit)(void *arg, const struct chat_message *), void *arg);

@@ -1,5 +1,5 @@
 /*
- * chat_user: accounts: who there is, how they are called, whether a password is theirs.
+ * chat_user: an account is a record under its id, and the id under its folded name.
  */
 #include "chat/user.h"
 

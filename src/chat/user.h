@@ -1,5 +1,5 @@
 /*
- * chat_user: accounts: who there is, how they are called, whether a password is theirs.
+ * chat_user: accounts: their records, finding, making and changing them, and their passwords.
  */
 #ifndef KABAR_CHAT_USER_H
 #define KABAR_CHAT_USER_H
@@ -30,33 +30,33 @@ enum chat_result chat_user_find(struct chat *, struct chat_text name, struct cha
 enum chat_result chat_user_get(struct chat *, uint64_t id, struct chat_user *);
 
 /*
- * Makes an account: of *user name, fullname, country and admin are taken, the rest is filled in.
+ * Makes an account from the name, fullname, country and admin of *user; the rest is filled in.
  * CHAT_USER_EXISTS; CHAT_BAD_ARGUMENT for a name that is not valid or reserved, an empty or too
  * long password, texts that are not UTF-8 without control characters.
  */
 enum chat_result chat_user_add(struct chat *, struct chat_user *user, const char *password);
 
 /*
- * The same for an account from elsewhere, with the hash of its password ("" lets nobody in), and
- * whether it is locked, and when it was made. CHAT_BAD_ARGUMENT also for a hash that is none.
+ * The same for an account from elsewhere; also takes the hash of its password ("" lets nobody in),
+ * locked and created_ms. CHAT_BAD_ARGUMENT also for a hash that is not valid.
  */
 enum chat_result chat_user_import(struct chat *, struct chat_user *user);
 
 /*
- * Whether this is the user's password. Costs as much time for a user who is not there.
+ * Checks a user's password. A name without an account takes as much time.
  * CHAT_OK, CHAT_NO_USER, CHAT_BAD_PASSWORD, CHAT_LOCKED (only with the right password).
  */
 enum chat_result chat_user_check(struct chat *, struct chat_text name, struct chat_text password,
     struct chat_user *);
 
 /*
- * Reads the account, lets change alter it and writes it back, again if another was faster.
- * id, name and created_ms stay. One that is locked by it begins anew when it is unlocked.
+ * Reads the account, lets `change` alter it and writes it back; tries again if another process was
+ * faster. id, name and created_ms must stay. Locking an account ends its sessions.
  */
 typedef void chat_user_change(struct chat_user *, void *arg);
 enum chat_result chat_user_alter(struct chat *, struct chat_text name, chat_user_change *change,
     void *arg);
-/* A new password, which ends the sessions of the old one. */
+/* Sets a new password and ends all sessions. CHAT_BAD_ARGUMENT, CHAT_NO_USER. */
 enum chat_result chat_user_passwd(struct chat *, struct chat_text name, const char *password);
 
 /* Every account, in no order, until visit returns non-zero. */
