@@ -225,6 +225,8 @@ START_TEST(peer_no_more)
 	realms_await_all();
 	gets(SURABAYA, NUMBER(1) "," NUMBER(2));
 	gets(MALANG, removed ? "" : NUMBER(2));
+	/* A native link looks for a pin, which a legacy peer does not have. */
+	ck_assert(!realm_logged(&realms.realm[SURABAYA], "malang: no link: no fingerprint"));
 	realms_check();
 }
 END_TEST
