@@ -233,7 +233,7 @@ echo_request(void *arg, size_t client, uint64_t turn, char *out)
 	return (size_t)snprintf(out, LOAD_REQUEST, "%s", ECHO_LINE);
 }
 
-/* What a bare child with a socket costs, both ends of the connection included. */
+/* Measures a bare child with a socket, both ends of the connection included. */
 int
 floor_memory(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {

@@ -50,7 +50,7 @@ is_of(const struct server *server, const char *pid)
 	return read_proc(pid, "cmdline", data, sizeof(data)) && strstr(data, server->dir) != NULL;
 }
 
-/* What utime and stime are made of, to the nanosecond; they have steps of 10 ms a process. */
+/* Returns the CPU time to the nanosecond; utime and stime have steps of 10 ms a process. */
 double
 idle_cpu_ns(const struct server *server)
 {

@@ -1,6 +1,6 @@
 /*
- * bench_realm_rows: rows of what goes from one realm to another: the rate, the verdict, the memory
- * of the bridge, and what users notice of a realm that is down.
+ * bench_realm_rows: rows of messages from one realm to another: the rate, the delivery result, the
+ * memory of the bridge, and the delays that users notice of a realm that is down.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,7 +154,7 @@ realm_memory(struct bench *bench, const struct bench_row *row, struct stat_sampl
 	return sample->value > 0 ? 0 : -1;
 }
 
-/* One client that waits for each verdict: as the link was up all the while, all were waited for. */
+/* One client waits for each delivery result; the link stays up, so none is skipped. */
 int
 realm_delivery_result(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {

@@ -29,7 +29,7 @@ struct realm_pair;
 
 #define BENCH_ROUNDS_MAX 16
 
-/* What a run of the benchmark has. */
+/* A run of the benchmark. */
 struct bench {
 	const char *programs;       /* the directory of kabard and kabarctl */
 	const char *own;            /* that of bench_echo */
@@ -118,7 +118,7 @@ bench_measure send_private, send_group, send_append;
 bench_measure read_inbox, read_auth, read_slow_auth, read_connect, read_connect_info;
 /* bench_memory.c */
 bench_measure memory_login, memory_inbox;
-/* What the machine has left, once it has settled, in kB. */
+/* Returns the memory that the machine has left, once it has settled, in kB. */
 double memory_available(void);
 /* bench_trim.c */
 bench_measure trim_half, trim_end;

@@ -6,7 +6,7 @@
 #include "bench_fill.h"
 #include "bench_run.h"
 
-/* To whom the clients send. */
+/* The accounts or group that the clients send to. */
 struct target {
 	unsigned int first; /* accounts */
 	unsigned int count;

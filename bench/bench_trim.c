@@ -102,7 +102,7 @@ trim_half(struct bench *bench, const struct bench_row *row, struct stat_sample *
 	return status;
 }
 
-/* What it has at the end; measured by the row that it is read beside, which comes before it. */
+/* The memory at the end, which the row before has measured beside its own. */
 int
 trim_end(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {

@@ -24,13 +24,13 @@ enum soak_port { PORT_REALM, PORT_SHOW, PORT_LOGIN, PORT_FILES, PORT_PEER, SOAK_
 #define SOAK_PASSWORD  "rahasia"
 #define SOAK_PATH      (SERVER_PATH + 64)
 
-/* Who sends, by number: users of both realms, then newcomers, then the administrators. */
+/* The senders by number: users of both realms, then newcomers, then the administrators. */
 #define SOAK_NEWCOMER(realm, i) (SOAK_REALMS * SOAK_USERS + (realm)*SOAK_NEWCOMERS + (i))
 #define SOAK_ADMIN(realm)       (SOAK_REALMS * (SOAK_USERS + SOAK_NEWCOMERS) + (realm))
 _Static_assert(SOAK_ADMIN(SOAK_REALMS) <= LEDGER_SENDERS, "the ledger knows all who send");
 _Static_assert(SOAK_REALMS *SOAK_USERS <= LEDGER_READERS, "and all who read");
 
-/* What was done, for the report; soak_report.c has the words. */
+/* Counters of the report; soak_report.c has the words. */
 enum soak_count {
 	SOAK_SESSIONS,
 	SOAK_VANISHED,

@@ -34,7 +34,7 @@ void ledger_free(struct ledger *);
 /* A sender's next message, to these readers; its number. To be said before it is sent. */
 uint32_t ledger_begin(struct ledger *, unsigned int sender, const unsigned int readers[],
     unsigned int n_readers, bool is_file);
-/* What came of it; false when it was refused but read all the same. */
+/* Records the outcome; returns false when the message was refused but read all the same. */
 bool ledger_end(struct ledger *, unsigned int sender, uint32_t number, const unsigned int readers[],
     unsigned int n_readers, enum ledger_outcome);
 

@@ -51,8 +51,8 @@ static const char *const words[SOAK_COUNTS] = {
 };
 
 /*
- * What may come on top of the tenth: what a stretch may have more than another by chance. A file
- * of logs has 16 MB, and at times there is one more of them; tables grow until they are compacted.
+ * The slack on top of the tenth: a stretch may have so much more than another by chance. A log
+ * file has 16 MB, and at times one more of them exists; tables grow until they are compacted.
  */
 static const struct row {
 	const char *name;

@@ -9,7 +9,7 @@
 #define LIST_USERS 3
 #define UNKNOWN    "esalahan " /* the server does not know what it has done */
 
-/* Who is meant, in words and by numbers. */
+/* The receivers, in words and by numbers. */
 struct target {
 	char words[128]; /* between command and text */
 	unsigned int readers[SOAK_USERS];

@@ -62,7 +62,7 @@ read_realm_inbox(struct user *user)
 	return read_with(user, "getrealminbox", argument);
 }
 
-/* What arrived before the reply was delivered, so all of it has to be looked at. */
+/* Messages that arrived before the reply count as delivered, so all of them are read. */
 static bool
 read_follow(struct user *user)
 {
@@ -107,7 +107,7 @@ talk_nonsense(struct user *user)
 	return talk_ask(&user->talk, "%s\r\n", lines[dice_roll(&user->dice, 7)]) != NULL;
 }
 
-/* What a user does, how often, and in which dialects. */
+/* The requests of a user, how often, and in which dialects. */
 static const struct habit {
 	unsigned int weight[PORT_PEER];
 	request *request;

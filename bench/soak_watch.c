@@ -165,7 +165,7 @@ look_at_realm(struct soak *soak, struct soak_realm *realm, float *values)
 		    (float)process_count(realm) - (float)atomic_load(&realm->connected);
 }
 
-/* What no program has any reason to log, whatever is done to the others. */
+/* No program has any reason to log these lines, whatever is done to the others. */
 static bool
 is_bad(const char *line)
 {

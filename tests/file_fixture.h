@@ -35,7 +35,7 @@ enum chat_result file_send(const struct chat_session *, const char *user, const 
 enum chat_result file_send_group(const struct chat_session *, const char *group, const char *name,
     const char *content);
 
-/* What the user would download: the content, as a string, or the result as "= RESULT". */
+/* Returns what the user would download: the content, as a string, or the result as "= RESULT". */
 const char *file_get(const struct chat_session *, const char *who, const char *name);
 /* "who: name name; who: name", in the order of listing. */
 const char *file_list(const struct chat_session *);

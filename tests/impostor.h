@@ -12,7 +12,7 @@
 /* A connection, in the impostor's process. */
 struct impostor_talk;
 
-/* What it does with each connection: it is closed when this returns. */
+/* The impostor calls this for each connection, and closes the connection when this returns. */
 typedef void impostor_behaviour(struct impostor_talk *, const void *arg);
 
 /* Begins in the place of this realm (realms.h), whose kabard does not run. */

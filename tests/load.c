@@ -28,7 +28,7 @@
 #define PASSWORD     "surabaya"
 #define CLIENTS      (LOAD_SENDERS + LOAD_RECEIVERS + 1)
 
-/* What a sender knows of a message. */
+/* The fate of a message, as far as its sender knows it. */
 enum fate { UNSENT, UNKNOWN, ACKNOWLEDGED };
 
 struct sender {
@@ -37,7 +37,7 @@ struct sender {
 	unsigned char fates[SERIALS_MAX];
 };
 
-/* What a receiver has had of one sender, in the order in which it came. */
+/* The messages that a receiver got from one sender, in the order in which they came. */
 struct stream {
 	size_t n;
 	size_t taken; /* of these the cursor is past the first so many for certain */

@@ -11,7 +11,7 @@
 #define LOAD_SENDERS   6
 #define LOAD_RECEIVERS 3 /* messi, henderson and lineker */
 
-/* What the clients do besides sending. */
+/* The clients do this besides sending. */
 enum load_kind {
 	LOAD_SEND = 0,
 	LOAD_READ = 1,    /* the receivers read all the time */

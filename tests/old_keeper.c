@@ -79,7 +79,7 @@ old_keeper_writes(const char *from, const char *to, const char *text)
 	keep(from, to, text, " \\r\\n");
 }
 
-/* What is kept for a full name, as a list, and then no more. */
+/* Writes the messages kept for a full name as a list, and forgets them. */
 static void
 hand_over(const char *name, char *reply, size_t size)
 {

@@ -323,7 +323,7 @@ old_server_is_told(void)
 	old_server_says("{'status':'OK'}");
 }
 
-/* What kabarctl says of the link holds this. */
+/* kabarctl's report on the link contains this text. */
 static bool
 is_in_list(void *arg)
 {

@@ -30,7 +30,7 @@
 struct realm realm;
 struct dialogue talk;
 
-static const char *const names[PEER_KEYS] = { "malang", "batu", "stranger" };
+static const char *const names[PEER_KEYS] = { "malang", "batu", "unknown" };
 
 /* Binds the port, so that no other process gets it, but does not listen. */
 static struct {

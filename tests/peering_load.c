@@ -30,10 +30,10 @@
 #define PAUSE_MS     5 /* before somebody tries again to connect */
 #define SIDES        2
 
-/* To whom a message goes: a receiver, or one of these. */
+/* The target of a message: a receiver, or one of these. */
 enum { TO_GROUP = PEERING_RECEIVERS, TO_LIST, TO_NOBODY, TARGETS };
 
-/* What a sender knows of a message. */
+/* The fate of a message, as far as its sender knows it. */
 enum fate { UNSENT, UNKNOWN, ACKNOWLEDGED, REFUSED };
 
 struct sender {
@@ -41,7 +41,7 @@ struct sender {
 	unsigned char fates[SERIALS_MAX];
 };
 
-/* What somebody has had of a sender, in the order in which it came. */
+/* The messages that one reader got from a sender, in the order in which they came. */
 struct stream {
 	size_t n;
 	uint32_t serials[SERIALS_MAX];
@@ -326,7 +326,7 @@ note(struct stream *stream, uint32_t serial)
 	stream->serials[stream->n++] = serial;
 }
 
-/* What a message says of itself, which must be all that was said. */
+/* Reads the sender and number out of a message's text, which must be complete. */
 static uint32_t
 read_text(const struct peering_load *load, int side, const char *said, size_t *who)
 {
@@ -380,7 +380,7 @@ take_messages(struct peering_load *load, int side, size_t receiver, const json_t
 	return json_array_size(messages);
 }
 
-/* What comes back: nothing else is in a sender's inbox. */
+/* Reads the bounces out of a sender's inbox, which holds nothing else. */
 static size_t
 take_bounces(struct peering_load *load, int side, size_t who, const json_t *messages)
 {

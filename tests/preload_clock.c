@@ -45,7 +45,7 @@ added_ms(clockid_t clock)
 	return clock == CLOCK_REALTIME ? atomic_load(&file->realtime_ms) : 0;
 }
 
-/* What a clock that was stopped shows; 0: it goes. */
+/* Returns the time that a stopped clock shows; 0: the clock goes. */
 static int64_t
 stopped_ns(clockid_t clock)
 {

@@ -43,7 +43,7 @@ static void __attribute__((constructor)) begin(void)
 		file = mapped;
 }
 
-/* What follows the root in a path; NULL: it is not below the root. */
+/* Returns the part of a path that follows the root; NULL: the path is not below the root. */
 static const char *
 below_root(const char *path)
 {

@@ -21,7 +21,7 @@ struct realm_clock_seen {
 
 #define REALM_CLOCK_SEEN 4096
 
-/* What is added to the clocks. */
+/* The offsets that are added to the clocks. */
 struct realm_clock_file {
 	_Atomic int64_t monotonic_ms;
 	_Atomic int64_t realtime_ms;

@@ -1,4 +1,4 @@
-/* What the files of realm share among themselves. */
+/* The files of realm share these declarations among themselves. */
 #ifndef REALM_INT_H
 #define REALM_INT_H
 

@@ -64,7 +64,7 @@ make_room(void)
 	}
 }
 
-/* What the programs said in a test that failed: its realm is still there. */
+/* Prints the programs' log of a failed test, whose realm still exists. */
 static void
 show_log(const char *name)
 {

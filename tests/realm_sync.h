@@ -50,9 +50,9 @@ struct realm_sync_event {
 	};
 };
 
-/* What the test and the programs share. */
+/* The test and the programs share this file. */
 struct realm_sync_file {
-	char root[REALM_SYNC_PATH];    /* what is not below it is not looked at */
+	char root[REALM_SYNC_PATH];    /* paths that are not below it are ignored */
 	char pattern[REALM_SYNC_PATH]; /* of fnmatch(), for paths below the root */
 	_Atomic int64_t pass;          /* so many syncs of such files are done yet */
 	_Atomic int64_t fail;          /* and then so many fail */

@@ -1,4 +1,4 @@
-/* What the files of realm_sync share among themselves. */
+/* The files of realm_sync share these declarations among themselves. */
 #ifndef REALM_SYNC_INT_H
 #define REALM_SYNC_INT_H
 

@@ -41,7 +41,7 @@ struct name {
 	bool needed;    /* a file's, or that of a directory with a file that got its name */
 };
 
-/* What a process has asked the committer and was not answered. */
+/* A process's request to the committer that has no reply yet. */
 struct question {
 	int pid;
 	bool open;
@@ -110,7 +110,7 @@ is_store(const char *path)
 	    fnmatch("*/state/log/*.tdb", path, 0) == 0;
 }
 
-/* What nobody counts on after a power cut. */
+/* The file may be lost in a power cut: nobody counts on it. */
 static bool
 is_passing(const char *path)
 {
@@ -123,7 +123,7 @@ is_passing(const char *path)
 	return false;
 }
 
-/* What must not be seen by its name before all of it is there. */
+/* The file must not appear under its name before it is complete. */
 static bool
 is_made_aside(const char *path)
 {
@@ -234,7 +234,7 @@ add_name(const struct realm_sync_event *event, uint64_t index, const char *path)
 	strlcpy(names[n_names++].path, path, REALM_SYNC_PATH);
 }
 
-/* Of a file or of a directory with all in it. */
+/* Forgets the names of a file, or of a directory and all files in it. */
 static void
 drop_names(const char *path)
 {
@@ -338,7 +338,7 @@ take_request(const struct realm_sync_event *event, uint64_t index)
 	memcpy(question->id, event->bytes + 1, STORE_OP_ID);
 }
 
-/* What failed belongs to nothing that anybody takes for done. */
+/* Failed calls are excused: nobody takes their effects for done. */
 static void
 excuse_failed(void)
 {

@@ -358,7 +358,7 @@ realms_await_queued(int realm, int peer, uint64_t n)
 {
 	struct wanted wanted = { .realm = realm, .peer = peer, .n = n };
 
-	ck_assert_msg(realms_until(queue_is, &wanted), "in %s %llu letters wait for %s, not %llu",
+	ck_assert_msg(realms_until(queue_is, &wanted), "in %s %llu messages wait for %s, not %llu",
 	    realms_names[realm], (unsigned long long)realms_queued(realm, peer), realms_names[peer],
 	    (unsigned long long)n);
 }

@@ -64,7 +64,7 @@ bool realms_until(bool (*condition)(void *), void *arg);
 /* False: nobody shows anything of it. */
 bool realms_link(int realm, int peer, struct link_status *);
 void realms_await_link(int realm, int peer, enum link_status_state);
-/* How many letters wait in an outbox. */
+/* Returns the number of messages that wait in an outbox. */
 uint64_t realms_queued(int realm, int peer);
 void realms_await_queued(int realm, int peer, uint64_t n);
 /* All outboxes become empty. */

@@ -31,8 +31,8 @@ void receive_take(struct chat_receive *, struct chat_inbound *, size_t n);
 const char *receive_one(struct chat_receive *, struct chat_inbound);
 
 /*
- * What came from malang for a user or group, as "SENDER@REALM>TO: TEXT" each, divided by newlines;
- * it lasts until the next call.
+ * Returns the messages from malang for a user or group, as "SENDER@REALM>TO: TEXT" each, divided by
+ * newlines; the string lasts until the next call.
  */
 const char *receive_heard(uint64_t destination);
 /* The kept refusals behind a number, as "NUMBER REASON" each, divided by newlines. */

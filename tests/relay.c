@@ -158,7 +158,7 @@ pair_close(struct pair *pair)
 	pair->open = false;
 }
 
-/* Who connected hears nothing more; the server has all that was said, and then the end. */
+/* The client hears nothing more; the server reads all that the client said, and then the end. */
 static void
 pair_break_gently(struct state *state, struct pair *pair)
 {

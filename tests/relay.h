@@ -1,7 +1,7 @@
 /*
  * relay: for tests and benchmarks: a process between those who connect and a server on the
  * loopback, which hands on bytes as a network would: later, slowly, not at all, or up to a point.
- * What is changed holds at once, also for connections that are open.
+ * A change takes effect at once, also for connections that are open.
  */
 #ifndef RELAY_H
 #define RELAY_H

@@ -1,6 +1,6 @@
 /*
  * speaker: for integration tests: one end of a connection: says bytes and hears whole replies.
- * What is said is dialogue's business, and the tests'.
+ * dialogue and the tests choose the bytes.
  */
 #include "speaker.h"
 

@@ -1,6 +1,6 @@
 /*
  * speaker: for integration tests: one end of a connection: says bytes and hears whole replies.
- * What is said is dialogue's business, and the tests'.
+ * dialogue and the tests choose the bytes.
  */
 #ifndef SPEAKER_H
 #define SPEAKER_H
@@ -32,7 +32,7 @@ void speaker_finish(struct speaker *);
  * other side has closed; *len is then what there was of an unfinished reply.
  */
 const char *speaker_hear(struct speaker *, size_t *len);
-/* What was heard and is no whole reply. */
+/* Returns the bytes heard that are no whole reply yet. */
 const char *speaker_rest(const struct speaker *, size_t *len);
 
 #endif

@@ -6,7 +6,7 @@
 
 static uint64_t taken;
 
-/* What the compiler has each block call. */
+/* The compiler inserts a call of this into each block. */
 void __sanitizer_cov_trace_pc(void);
 
 void

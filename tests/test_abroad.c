@@ -130,7 +130,7 @@ START_TEST(no_bridge)
 }
 END_TEST
 
-/* What cannot be is said at once. */
+/* The server refuses impossible requests at once. */
 START_TEST(impossible)
 {
 	with_chat(sync_peers, NULL);
@@ -272,7 +272,7 @@ END_TEST
 #define LATE_MESSAGE "Pesan untuk late@malang tidak terkirim (User tidak ditemukan): "
 #define LATE_FILE    "File untuk late@malang tidak terkirim (User tidak ditemukan): a.txt"
 
-/* There is nothing in the inbox but one message from the server itself. */
+/* The inbox holds nothing but one message from the server itself. */
 static void
 finds(char speaker, const char *to, const char *text)
 {
@@ -283,7 +283,7 @@ finds(char speaker, const char *to, const char *text)
 	    speaker, speaker, to, text);
 }
 
-/* What takes longer is on its way, and comes back with the reason. */
+/* A slow message is reported as on its way, and comes back with the reason. */
 START_TEST(bounces)
 {
 	begin(_i, IMPATIENT);

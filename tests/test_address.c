@@ -1,6 +1,6 @@
 /*
- * Whose address it is: the limit for each address, and legacy peers, whom nothing but their address
- * proves: others are nearly there, in number or in text.
+ * The limit for each address, and legacy peers, which only their address authenticates: other
+ * addresses are near theirs, in number or in text.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

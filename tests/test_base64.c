@@ -1,5 +1,5 @@
 /*
- * BASE64 both ways, at every split of the text; padding, Python's wrapping, and foreign bytes.
+ * BASE64 both ways, at every split of the text; padding, Python's wrapping, and bytes of no digit.
  */
 #include <check.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * What `kabarctl check` finds of other realms and of the logs of what came from them.
+ * `kabarctl check` finds damage in the records of other realms and in the remote logs.
  */
 #include <stdlib.h>
 

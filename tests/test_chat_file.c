@@ -423,7 +423,7 @@ START_TEST(test_expire_conversations)
 }
 END_TEST
 
-/* What killed workers leave goes; what living ones write stays, however old it is. */
+/* The sweep removes partial files of killed workers; those of living workers stay at any age. */
 START_TEST(test_sweep)
 {
 	char path[256];
@@ -628,7 +628,7 @@ START_TEST(test_processes)
 END_TEST
 
 /*
- * What the check finds.
+ * The check's findings.
  */
 
 static void

@@ -1,6 +1,6 @@
 /*
- * What two do at the same time, each of whom has looked before the other was done: somebody joins
- * whose account is removed, a session is used that is ended.
+ * Races of two processes, each of which reads before the other writes: a user joins a group while
+ * the account is removed, a session is used while it is ended.
  */
 #include <sys/wait.h>
 

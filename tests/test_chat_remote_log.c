@@ -246,7 +246,7 @@ START_TEST(test_many_logs)
 }
 END_TEST
 
-/* Who removes a user may die before the logs are closed. */
+/* A process that removes a user may die before it has closed the user's remote logs. */
 START_TEST(test_sweep)
 {
 	uint64_t log = remote_log_make(lineker.user.id, MALANG);

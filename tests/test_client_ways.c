@@ -199,7 +199,7 @@ hears_reply(const struct client *client)
 	return memcmp(reply, OK, sizeof(OK) - 1) == 0;
 }
 
-/* What a process of its own does; it must not return to Check. */
+/* A process of its own runs this; it must not return to Check. */
 static void
 send_texts(const struct client *client)
 {
@@ -329,7 +329,7 @@ START_TEST(python_files)
 }
 END_TEST
 
-/* What one polled for shows, text alone or an object, the only one of its list. */
+/* The client polls and gets one message, as text alone or as the only object of a list. */
 static void
 expect_text(const struct client *client, const char *from, const char *text)
 {

@@ -1,5 +1,5 @@
 /*
- * What clients of all dialects have from one realm: conversations that cross the five of them,
+ * Clients of all dialects use one realm: conversations that cross the five of them,
  * each through a listener of its own or with kabard -i. How the existing clients ask and read is
  * in test_client_ways.
  */
@@ -181,7 +181,7 @@ exchange_files(void)
 	    "d< MESSAGES {}\n");
 }
 
-/* Who is there, as each of them says it. */
+/* Each dialect lists the users that are connected. */
 static void
 look_around(void)
 {
@@ -261,7 +261,7 @@ START_TEST(one_session)
 END_TEST
 
 /*
- * What the server says of itself.
+ * The server's reports on itself.
  */
 
 /* Has the janitor run until it has thrown so many messages away. */

@@ -98,7 +98,7 @@ expect_end(int fd)
 	close(fd);
 }
 
-/* What has to be read late. */
+/* Sends requests whose replies the client will read late. */
 static void
 ask_often(int fd)
 {
@@ -227,7 +227,7 @@ START_TEST(inetd)
 }
 END_TEST
 
-/* There pipes end as pipes do. */
+/* Pipes of inetd end as pipes do. */
 START_TEST(inetd_pipes)
 {
 	const char *const argv[] = { realm_kabard_path, "-c", realm.config, "-i", "-f", "-D",
@@ -263,7 +263,7 @@ START_TEST(unknown_peer)
 }
 END_TEST
 
-/* Who has said that nothing more will come is answered in good order. */
+/* A client that has shut down its side still gets all replies in order. */
 START_TEST(client_ends)
 {
 	int fd = open_client("");

@@ -1,5 +1,5 @@
 /*
- * What bash offers behind the names of the programs: no other options and commands than the
+ * bash completion behind the names of the programs offers no other options and commands than the
  * programs have, and the names that the realm has.
  */
 #include <stdio.h>
@@ -146,7 +146,7 @@ START_TEST(files)
 }
 END_TEST
 
-/* What a program's usage says in the form of " -x" or "[-xy]". */
+/* Collects the options that a program's usage shows in the form " -x" or "[-xy]". */
 static void
 usage_options(const char *usage, char *letters, size_t size)
 {

@@ -232,7 +232,7 @@ START_TEST(test_environment)
 }
 END_TEST
 
-/* What follows the path in the error. */
+/* Each error message continues behind the path like this. */
 static const struct {
 	const char *text;
 	const char *error;

@@ -148,7 +148,7 @@ START_TEST(test_bounds)
 }
 END_TEST
 
-/* What the two processes of a race share. */
+/* The two processes of a race share this. */
 struct race {
 	_Atomic uint64_t wait_id; /* 0: the worker is not ready */
 	_Atomic int told;         /* -1: not decided yet */

@@ -39,7 +39,7 @@ static struct dialogue talk;
 static struct realm_clock realm_time;
 static char kabard[REALM_PATH_MAX + 16], bridge[REALM_PATH_MAX + 16];
 
-/* Who starts the programs has groups of its own, and an umask that nobody would choose. */
+/* The starter of the programs has groups of its own, and an umask that nobody would choose. */
 static const gid_t starters_groups[] = { 0, 4, 64330, 64331 };
 static const mode_t starters_umasks[] = { 0, 0777 };
 #define UMASKS 2
@@ -124,7 +124,7 @@ teardown(void)
 }
 
 /*
- * What the kernel says of a process.
+ * The kernel's view of a process.
  */
 
 /* A line of /proc/PID/status, without its end; "" where there is none. */
@@ -255,7 +255,7 @@ check_family(size_t expected)
 		    family.pids[i]);
 }
 
-/* What the janitor has to lock first. -1: it has not been made yet. */
+/* Locks the file that the janitor locks first. -1: the file does not exist yet. */
 static int
 hold_janitor(void)
 {

@@ -29,7 +29,7 @@ struct row {
 	const char *says;
 };
 
-/* What a program is started with so that it reads the realm's configuration. */
+/* Starts the row's program with the option that makes it read the realm's configuration. */
 static int
 run_row(const struct row *row)
 {

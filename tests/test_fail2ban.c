@@ -1,6 +1,6 @@
 /*
- * What fail2ban makes of the log: its filter finds all who fail to log in, in every dialect, and
- * takes nobody's word for an address. By fail2ban-regex where that is installed; always by regcomp.
+ * fail2ban's filter finds each failed login in the log, in every dialect, and no client can forge
+ * an address. Tested with fail2ban-regex where that is installed; always with regcomp.
  */
 #include <regex.h>
 #include <stdio.h>
@@ -77,7 +77,7 @@ fail_in_room(void)
 	return N_FORGED;
 }
 
-/* What is no failure, whatever it looks like. */
+/* Does what is no failed login, whatever it looks like. */
 static void
 be_good(void)
 {

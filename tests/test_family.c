@@ -1,5 +1,5 @@
 /*
- * What further clients of the family send to a listener of the dialect `realm`, byte for byte with
+ * Further clients of the family send this to a listener of the dialect `realm`, byte for byte with
  * the spaces that they put before line ends and before texts: lists of users where others name a
  * group, the token under another key, files read out of the inbox, and other names of commands.
  */
@@ -367,7 +367,7 @@ START_TEST(file_replaced)
 }
 END_TEST
 
-/* What one reply carries is bounded, too, and a new reply begins anew. */
+/* One reply carries a bounded number of files, too, and a new reply counts anew. */
 START_TEST(inbox_room)
 {
 	realm_configure(&realm, "file_max = 23");

@@ -53,7 +53,7 @@ begin(int way, const char *dialect)
 }
 
 /*
- * What lies on the disk.
+ * The files on the disk.
  */
 
 static const char *
@@ -257,7 +257,7 @@ START_TEST(realm_commands)
 }
 END_TEST
 
-/* What the receiver's inbox shows, in each dialect. */
+/* The receiver's inbox shows the file in each dialect. */
 START_TEST(inboxes)
 {
 	static const struct {
@@ -686,7 +686,7 @@ fill(unsigned char *bytes, int64_t at, size_t len)
 		bytes[i] = (unsigned char)(((uint64_t)(at + (int64_t)i) * 2654435761u) >> 13);
 }
 
-/* What the process has for itself, in KB. */
+/* Returns the private memory of the process in KB. */
 static long
 own_memory(pid_t pid)
 {

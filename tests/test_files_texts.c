@@ -294,7 +294,7 @@ START_TEST(no_session)
 }
 END_TEST
 
-/* What the document shows, with its own names. */
+/* The examples of the document, with its own names. */
 START_TEST(document)
 {
 	REALM_CTL(&realm, "sby\n", "user", "add", "aul");
@@ -326,7 +326,7 @@ START_TEST(document)
 }
 END_TEST
 
-/* What a `realm` listener has of this dialect alone; of its files see test_files. */
+/* Commands that a `realm` listener borrows from this dialect; test_files tests its files. */
 START_TEST(borrowed)
 {
 	static const char *const bad[] = { "send_group", "send_group group2", "send_group group2 ",

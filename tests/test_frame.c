@@ -718,7 +718,7 @@ START_TEST(test_stream_of_the_whole_head_consumed)
 }
 END_TEST
 
-/* Held back as it may begin the line end, a CR must come out when it does not. */
+/* A CR that may begin the line end waits, and must come out when no LF follows. */
 START_TEST(test_stream_holds_a_last_cr_back)
 {
 	struct frame_line line;

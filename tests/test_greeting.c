@@ -1,7 +1,7 @@
 /*
- * Who begins as no client does, on a listener of each dialect: the answer comes at once, without a
- * line end, and the log says what it seems to be. And those who only look like it are served. Help
- * for those at a terminal.
+ * A connection that begins as no client does, on a listener of each dialect, is answered at once,
+ * without a line end, and the log names the protocol that it seems to be. Clients that only look
+ * like that are served. People at a terminal get help.
  */
 #include <stdio.h>
 #include <stdlib.h>

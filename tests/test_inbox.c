@@ -159,7 +159,7 @@ START_TEST(same_instant)
 }
 END_TEST
 
-/* Who asks again before having read shows nothing twice either. */
+/* A client that asks again before it has read the reply sees nothing twice either. */
 START_TEST(one_connection)
 {
 	begin(_i);
@@ -324,7 +324,7 @@ find_queue(void *arg)
 	return found;
 }
 
-/* What the realm's end of a connection has written and the other kernel has not acknowledged. */
+/* Counts the bytes that the realm's end has written and the other kernel has not acknowledged. */
 static size_t
 unacknowledged(int fd)
 {
@@ -440,7 +440,7 @@ START_TEST(killed_worker)
 }
 END_TEST
 
-/* Who follows is told without asking, though nothing new has come. */
+/* A following client is told without asking, though nothing new has come. */
 START_TEST(reset_beside_follower)
 {
 	begin_deaf(NULL);
@@ -470,7 +470,7 @@ START_TEST(stopped_realm)
 }
 END_TEST
 
-/* What comes next, as read() gives it. */
+/* Reads the next bytes, with the result of read(). */
 static ssize_t
 read_deaf(char *buffer, size_t size)
 {
@@ -581,7 +581,7 @@ hear_after_all(void)
 	dialogue_run(&talk, "a< MESSAGES " SATU "\n");
 }
 
-/* Who asks meanwhile hears what came since, as soon as the first one has its reply. */
+/* A second client that asks meanwhile gets the newer messages once the first has its reply. */
 START_TEST(waits_for_the_first)
 {
 	int64_t took = PATIENCE_MS;

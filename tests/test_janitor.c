@@ -1,7 +1,7 @@
 /*
- * What kabarctl janitor throws away of messages and what it must not: by age and by size what
- * was read, much later what was not, of which a notice stays; and of a group that one member
- * never reads. Old messages are sent by a clock that is behind.
+ * kabarctl janitor throws away read messages by age and by size, and much later unread ones, of
+ * which a notice stays; it keeps all others, also in a group that one member never reads. The
+ * tests send old messages by a clock that is behind.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -131,7 +131,7 @@ make_group(void)
 }
 
 /*
- * What has become of it.
+ * The result of the janitor's run.
  */
 
 /* The janitor trims so many messages now, and none when it comes again. */
@@ -205,7 +205,7 @@ START_TEST(read_ones_by_age)
 }
 END_TEST
 
-/* What a client was shown and did not take is not read. */
+/* A message that a client was sent and did not acknowledge is not read. */
 START_TEST(read_by_a_client)
 {
 	realm_configure(&realm, "message_keep = 10d\nunread_keep = 90d");
@@ -355,7 +355,7 @@ START_TEST(read_ones_by_size)
 }
 END_TEST
 
-/* What is unread stays, however much it is. */
+/* Unread messages stay, however many they are. */
 START_TEST(unread_ones_of_any_size)
 {
 	realm_configure(&realm, "log_max_size = 64K");
@@ -381,7 +381,7 @@ START_TEST(read_before_unread)
 }
 END_TEST
 
-/* What nobody needs any more is given back, and the rest is where it was. */
+/* The janitor gives back the space that nobody needs, and the other entries stay in place. */
 START_TEST(files_given_back)
 {
 	realm_configure(&realm, "log_max_size = 64K\nlog_file_size = 16M");

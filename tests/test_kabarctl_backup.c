@@ -127,7 +127,7 @@ count_files(const char *directory, const char *start)
 	return n;
 }
 
-/* What kabarctl leaves in a state directory. */
+/* kabarctl leaves no temporary files in the state directory. */
 static void
 assert_clean(void)
 {
@@ -309,7 +309,7 @@ epoch_of(const char *name)
 	return epoch;
 }
 
-/* What is queued after a restore is told from what was sent after the backup. */
+/* Messages queued after a restore differ from those that were sent after the backup. */
 START_TEST(test_epochs)
 {
 	struct chat_peer peer;

@@ -206,8 +206,8 @@ START_TEST(test_check_user_count)
 END_TEST
 
 /*
- * What the administrator removes although a part of its memberships is missing: it goes, and with
- * it the damage.
+ * The administrator can remove a user or group that lacks a part of its memberships; the damage
+ * goes with it.
  */
 START_TEST(test_delete_without_membership)
 {

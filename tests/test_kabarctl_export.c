@@ -44,7 +44,7 @@ START_TEST(test_export)
 }
 END_TEST
 
-/* What was exported, imported and exported again is the same. */
+/* An export, its import and the export of that are the same. */
 START_TEST(test_there_and_back)
 {
 	char lines[sizeof(output)], file[REALM_PATH_MAX + 16];
@@ -82,7 +82,7 @@ START_TEST(test_there_and_back)
 }
 END_TEST
 
-/* What is no file is written to and stays what it was. */
+/* kabarctl writes to a pipe or device as it is and does not replace it. */
 START_TEST(test_to_pipe)
 {
 	char path[REALM_PATH_MAX], lines[sizeof(output)];

@@ -92,7 +92,7 @@ START_TEST(reload_bad)
 }
 END_TEST
 
-/* What only the master can find out. */
+/* Errors that only the master can find. */
 START_TEST(reload_impossible)
 {
 	realm_start(&realm);

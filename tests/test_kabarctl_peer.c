@@ -45,7 +45,7 @@ put(const char *realm_name, enum chat_outbound_kind kind, const char *to, const 
 	realmctl_close();
 }
 
-/* How many entries messi's own log has: one for each letter that went back. */
+/* Returns the number of entries in messi's own log: one for each message that bounced. */
 static uint64_t
 told(void)
 {
@@ -59,7 +59,7 @@ told(void)
 	return info.last;
 }
 
-/* What -j printed. */
+/* Parses the list that -j printed. */
 static json_t *
 listed(void)
 {

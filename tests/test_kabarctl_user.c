@@ -99,7 +99,7 @@ START_TEST(test_passwords_by_script)
 }
 END_TEST
 
-/* What follows the line is left to the next command of the script. */
+/* kabarctl reads one line and leaves the rest to the next command of the script. */
 START_TEST(test_one_line_is_taken)
 {
 	struct chat_user user;

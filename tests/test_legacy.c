@@ -41,7 +41,7 @@ START_TEST(private_messages)
 }
 END_TEST
 
-/* What such servers say, and what the user is told for it. */
+/* Refusals of such servers, and the text that the user is told for each. */
 static const struct {
 	const char *said;
 	const char *told;
@@ -74,7 +74,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Who does not wait is told by a notice. */
+/* A sender that does not wait is told by a notice. */
 START_TEST(bounced)
 {
 	old_server_configure("127.0.0.1", "delivery_wait = 0\n");
@@ -351,7 +351,7 @@ START_TEST(answers_slowly)
 }
 END_TEST
 
-/* What is no reply; what comes unasked. */
+/* Lines that are no reply, and replies that come unasked. */
 START_TEST(babble)
 {
 	static const char *const babbles[] = { "halo", "{", "[]", "{'status':'MAYBE'}", "" };
@@ -373,7 +373,7 @@ START_TEST(babble)
 }
 END_TEST
 
-/* What waits while the server is down arrives when it is back, in order. */
+/* Messages that wait while the server is down arrive when it is back, in order. */
 START_TEST(down_and_up)
 {
 	char text[64];
@@ -420,7 +420,7 @@ drop_two(void)
 	ck_assert_str_eq(output, "2 dropped, their senders are told\n");
 }
 
-/* What goes on behind the dropped ones begins where they ended. */
+/* Delivery goes on right behind the dropped messages. */
 START_TEST(dropped)
 {
 	old_server_configure("127.0.0.1", "delivery_wait = 0\n");

@@ -1,6 +1,6 @@
 /*
- * What a server of the older family delivers here, asks for, and hands over when it is asked; and
- * that nobody else is understood who says the same.
+ * A server of the older family delivers messages here, asks for some, and hands some over when it
+ * is asked; the same lines from anybody else are refused.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,7 +170,7 @@ START_TEST(members)
 }
 END_TEST
 
-/* What users here see after they have pulled it. */
+/* Users here pull the file and download this. */
 static void
 downloads(const char *user, const char *who, const char *name, const char *data)
 {
@@ -450,7 +450,7 @@ START_TEST(fetched_full_names)
 }
 END_TEST
 
-/* Who somebody is whose full name alone is shown tells something else that was delivered. */
+/* Other delivered messages tell the user name of a sender that is shown by full name alone. */
 START_TEST(fetched_senders)
 {
 	struct dialogue other;
@@ -485,7 +485,7 @@ START_TEST(fetched_senders)
 }
 END_TEST
 
-/* What makes no sense is passed over, and keeps nothing else away. */
+/* Entries that make no sense are skipped, and keep nothing else away. */
 START_TEST(fetched_nonsense)
 {
 	old_server_begin();
@@ -553,7 +553,7 @@ START_TEST(fetched_much)
 }
 END_TEST
 
-/* Who asks while the link is down gets what is here. */
+/* A user that asks while the link is down gets the messages that are here. */
 START_TEST(fetched_when_down)
 {
 	old_server_start();

@@ -83,7 +83,7 @@ START_TEST(hangs)
 }
 END_TEST
 
-/* Who waits for an answer asks nothing meanwhile, over whatever connection. */
+/* A user that waits for an answer asks nothing meanwhile, over whatever connection. */
 START_TEST(once_at_a_time)
 {
 	begin();
@@ -208,7 +208,7 @@ START_TEST(answers_slowly)
 }
 END_TEST
 
-/* What is handed over is taken also when the link ends meanwhile. */
+/* Messages handed over are stored also when the link ends meanwhile. */
 START_TEST(outlives_the_link)
 {
 	begin();
@@ -225,7 +225,7 @@ START_TEST(outlives_the_link)
 }
 END_TEST
 
-/* Who is in a group is a question, too: the message goes back, the link and the others go on. */
+/* The members of a group are a query, too: the message bounces, the link and the others go on. */
 START_TEST(members)
 {
 	begin();

@@ -49,7 +49,7 @@ look(const char *messages)
 	old_server_run("b< MESSAGES [%s]\n", messages);
 }
 
-/* What was written to henderson there henderson there can read, and nobody else. */
+/* A message for henderson there can be read by henderson there, and by nobody else. */
 START_TEST(namesakes)
 {
 	begin();
@@ -99,7 +99,7 @@ START_TEST(same_texts)
 }
 END_TEST
 
-/* What did not come back when all was handed over will not come any more. */
+/* A message that did not come back when all were handed over will not come any more. */
 START_TEST(forgotten_there)
 {
 	begin();
@@ -111,7 +111,7 @@ START_TEST(forgotten_there)
 }
 END_TEST
 
-/* What was refused is not there. */
+/* Refused messages are not there. */
 START_TEST(refused)
 {
 	begin();
@@ -305,7 +305,7 @@ START_TEST(other_servers)
 }
 END_TEST
 
-/* What is known of it is not kept for ever. */
+/* The record of a message sent is not kept for ever. */
 START_TEST(known_for_long)
 {
 	old_server_configure("127.0.0.1", "unread_keep = 10d\nmessage_keep = 1h\n");

@@ -1,6 +1,6 @@
 /*
- * What a whole conversation leaves in the log, however hostile the client is: lines of printable
- * characters, each with the number of its connection, and nothing that was said in confidence.
+ * A whole conversation leaves lines of printable characters in the log, however hostile the client
+ * is, each with the number of its connection, and nothing that was said in confidence.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +162,7 @@ check_line(const char *line)
 		    secrets[i], line);
 }
 
-/* Whose line it is: the committer's belong to no connection either. */
+/* The line names its connection; the committer's lines belong to no connection either. */
 static void
 check_owner(const char *line)
 {

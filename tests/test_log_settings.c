@@ -37,7 +37,7 @@ setup(void)
 	realm_watch_begin(&watch, path);
 }
 
-/* There is a peer, at this port, where nobody listens. */
+/* Configures a peer at this port, where nobody listens. */
 static void
 configure(const char *facility, const char *level, int peer_port)
 {
@@ -212,7 +212,7 @@ await_bridge(void)
 		ck_assert(realm_until(answers, NULL));
 }
 
-/* What the level lets through is there, and when all have ended nothing else. */
+/* The log holds the lines that the level lets through, and no others when all have ended. */
 static void
 assert_level(int level)
 {

@@ -240,7 +240,7 @@ START_TEST(no_session)
 }
 END_TEST
 
-/* What a `realm` listener has of this dialect alone; all other commands are its own. */
+/* Commands that a `realm` listener borrows from this dialect; all others are its own. */
 START_TEST(borrowed)
 {
 	static const char *const bad[] = { "login", "login messi", "login messi surabaya lagi",

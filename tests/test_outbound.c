@@ -312,7 +312,7 @@ START_TEST(test_settle_with_a_gap)
 }
 END_TEST
 
-/* What has no room in one transaction takes several. */
+/* Retiring more than one transaction can hold takes several. */
 START_TEST(test_settle_big_ones)
 {
 	enum { OUTBOUNDS = 7 };
@@ -358,7 +358,7 @@ START_TEST(test_sender_is_gone)
 }
 END_TEST
 
-/* What was not delivered is said even to whose inbox is full; that it takes long is not. */
+/* A full inbox still gets the notice of a failed delivery, but none of a slow one. */
 START_TEST(test_inbox_is_full)
 {
 	struct chat_retired retired;

@@ -1,6 +1,6 @@
 /*
  * Another realm that is nearly one of ours: its key differs from the pin in one digit, its name in
- * one letter, or it was a peer when its link began and is none any more.
+ * one character, or it was a peer when its link began and is none any more.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -139,7 +139,7 @@ START_TEST(names_of_senders)
 END_TEST
 
 /*
- * What becomes of malang while its link is up.
+ * malang changes while its link is up.
  */
 
 static void

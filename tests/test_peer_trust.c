@@ -1,6 +1,6 @@
 /*
- * Who is let in as another realm and who is not, what a realm may take of the server, and how it is
- * seen from outside.
+ * The server authenticates other realms and refuses impostors; limits on what a realm may use of
+ * the server, and the view from outside.
  */
 #include <sys/socket.h>
 

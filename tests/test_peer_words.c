@@ -19,8 +19,8 @@
 #define MESSI "'time':$*,'from':'messi@surabaya','name':'Lionel Messi',"
 
 /*
- * What kabar-bridge says, as dialogue_matches() has it, and the replies, each on a line of its own;
- * NULL: none, or one that repeats a word of the line.
+ * A line of kabar-bridge, as a pattern of dialogue_matches(), and the replies, each on a line of
+ * its own; NULL: none, or one that repeats a word of the line.
  */
 struct exchange {
 	const char *line;

@@ -46,7 +46,7 @@ draw(size_t n)
 }
 
 /*
- * What happens.
+ * The events.
  */
 
 static void

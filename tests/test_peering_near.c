@@ -131,7 +131,7 @@ START_TEST(realm_of_another_name)
 END_TEST
 
 /*
- * What becomes of malang in surabaya while both links are up.
+ * surabaya changes its record of malang while both links are up.
  */
 
 static void

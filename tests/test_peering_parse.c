@@ -1,6 +1,6 @@
 /*
- * What another realm asks for, taken apart: every command, what ends the link, and what makes a
- * message one that is refused.
+ * The parser of another realm's requests: every command, the errors that end the link, and those
+ * that refuse one message.
  */
 #include <check.h>
 #include <stdio.h>

@@ -114,7 +114,7 @@ is_answered(void)
 	return poll(&ready, 1, 0) == 1;
 }
 
-/* Who writes waits for the other realm's answer, not less than that and not for ever. */
+/* A sender waits for the delivery result of the other realm, for delivery_wait and no longer. */
 START_TEST(delivery_result)
 {
 	struct queue queue = { 1 };

@@ -90,7 +90,7 @@ START_TEST(since)
 END_TEST
 
 /*
- * Whose session ends elsewhere goes at once.
+ * A connection whose session ends elsewhere is logged out at once.
  */
 
 START_TEST(logged_out_elsewhere)
@@ -200,7 +200,7 @@ START_TEST(expired)
 }
 END_TEST
 
-/* Who follows hears that it is over, and no messages any more. */
+/* A following client is told that its session ended, and gets no messages any more. */
 START_TEST(follower_logged_out_elsewhere)
 {
 	realm_talk_begin(_i);

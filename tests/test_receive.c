@@ -1,6 +1,6 @@
 /*
- * What another realm delivers: each message once, in order, or refused with a reason that is kept;
- * whichever link is the newest, wherever somebody dies, and when the disk is full.
+ * Another realm delivers each message once and in order, or it is refused with a reason that is
+ * kept; whichever link is the newest, wherever a process dies, and when the disk is full.
  */
 #include <sys/wait.h>
 
@@ -176,7 +176,7 @@ START_TEST(test_refusals)
 }
 END_TEST
 
-/* Who comes to another epoch has done with the one before. */
+/* A realm that begins another epoch gives up the refusals of the one before. */
 START_TEST(test_refusals_of_another_epoch)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);

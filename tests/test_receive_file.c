@@ -438,7 +438,7 @@ START_TEST(test_file_expires)
 }
 END_TEST
 
-/* What kabarctl check says of the people of other realms. */
+/* kabarctl check reports damage in the records of remote users. */
 START_TEST(test_check)
 {
 	struct store_tx tx;

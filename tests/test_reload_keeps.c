@@ -1,6 +1,6 @@
 /*
- * What a reload does not take over: the realm's name, the user and the state directory stay, in the
- * master, in workers that are started later and in the bridge; and each is told of.
+ * A reload keeps the realm's name, the user and the state directory, in the master, in workers that
+ * are started later and in the bridge; and it logs each setting that it keeps.
  */
 #include <sys/stat.h>
 

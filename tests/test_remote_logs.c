@@ -1,7 +1,7 @@
 /*
- * What came from other realms, as each dialect shows it, once: written straight into the logs where
- * a peer's messages lie, read over kabard -i, followed, pushed to rooms; and what joining, leaving
- * and the configuration mean for it.
+ * Each dialect shows messages of other realms once: the tests write them straight into the remote
+ * logs, and read them over kabard -i, follow them, and have them pushed to rooms; joining, leaving
+ * and the configuration decide which of them a user sees.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ destination(const char *to, enum chat_kind kind)
 	return user.id;
 }
 
-/* What the receiving end of a link does with a message. */
+/* Stores a message as the receiving end of a link does. */
 static void
 deliver(const char *from, const char *of, const char *to, enum chat_kind kind, const char *text)
 {
@@ -245,7 +245,7 @@ START_TEST(follow)
 }
 END_TEST
 
-/* What came before is in the inbox; from then on each comes once, from whatever realm. */
+/* Earlier messages are in the inbox; later ones are pushed once each, from whatever realm. */
 START_TEST(room)
 {
 	begin("room");
@@ -281,7 +281,7 @@ START_TEST(room)
 }
 END_TEST
 
-/* Who joins reads what comes then; who leaves leaves nothing behind. */
+/* A new member reads the messages that come then; a member that leaves leaves nothing behind. */
 START_TEST(members)
 {
 	begin("realm");
@@ -316,7 +316,7 @@ START_TEST(members)
 }
 END_TEST
 
-/* Who bears a deleted one's name gets nothing of that one's. */
+/* A new user with the name of a deleted one gets none of that one's messages. */
 START_TEST(deleted)
 {
 	begin("realm");

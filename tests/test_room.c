@@ -152,7 +152,7 @@ START_TEST(in_a_room)
 }
 END_TEST
 
-/* Who comes back over another connection is a member, but in no room. */
+/* A user that comes back over another connection is a member, but in no room. */
 START_TEST(coming_back)
 {
 	begin_with_room(_i);
@@ -336,7 +336,7 @@ START_TEST(bad_requests)
 }
 END_TEST
 
-/* What only a listener of this dialect says. */
+/* Replies that only a listener of this dialect gives. */
 START_TEST(no_dictionary)
 {
 	static char line[LONG_MAX + 3];

@@ -1,7 +1,7 @@
 /*
- * What the room dialect pushes: messages and lists between several connections, those of other
- * dialects among them; rooms that end, users that are killed; and requests of this dialect among
- * the lines of a `realm` listener.
+ * The room dialect pushes messages and lists between several connections, those of other dialects
+ * among them; rooms end, users are killed; and a `realm` listener accepts requests of this dialect
+ * among its own lines.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -74,7 +74,7 @@ START_TEST(messages)
 }
 END_TEST
 
-/* Who leaves or comes is in one list or in both, looked at once or twice. */
+/* A user that leaves or comes is in one list or in both, looked at once or twice. */
 START_TEST(logout)
 {
 	begin(_i);

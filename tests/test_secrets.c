@@ -159,7 +159,7 @@ describe_work(int cost, char *text, size_t size)
 	snprintf(text, size, "crypt %s\n", setting);
 }
 
-/* What was hashed since the last look was exactly this. */
+/* Since the last look the server did exactly this hashing. */
 static void
 assert_work(int cost, const char *what)
 {

@@ -148,7 +148,7 @@ START_TEST(config_tested)
 }
 END_TEST
 
-/* What is printed can be read, and is then printed the same. */
+/* A printed configuration can be read, and is then printed the same. */
 START_TEST(config_printed)
 {
 	static char first[sizeof(output)];
@@ -214,7 +214,7 @@ START_TEST(second_start_refused)
 }
 END_TEST
 
-/* What stands in the pid file; 0: nothing. */
+/* Returns the number in the pid file; 0: none. */
 static pid_t
 read_pidfile(void)
 {
@@ -715,7 +715,7 @@ check_lines(void)
 	ck_assert_uint_gt(n, 0);
 }
 
-/* What users say is no line of its own, and what is theirs alone is not there at all. */
+/* Words of users make no log lines of their own, and their secrets are not logged at all. */
 START_TEST(log_lines)
 {
 	begin("log_level = debug");
@@ -900,7 +900,7 @@ START_TEST(stop_under_load)
 }
 END_TEST
 
-/* Who holds a conversation goes on with it after a restart. */
+/* A client goes on with its conversation after a restart. */
 START_TEST(restart_amid_a_conversation)
 {
 	begin("sync = on");
@@ -981,7 +981,7 @@ say_deaf(char speaker, const char *text)
 	    len;
 }
 
-/* What was answered is heard, whatever else of the client's stays unread. */
+/* A client hears all replies given, whatever requests of it stay unread. */
 START_TEST(stop_with_requests_unread)
 {
 	char text[LONG_TEXT + 1] = "";
@@ -1025,7 +1025,7 @@ START_TEST(stop_with_requests_unread)
 }
 END_TEST
 
-/* Who is told that there is no room may have said something already, and may yet. */
+/* A client refused for want of room may have sent a request already, and may send more. */
 START_TEST(refused_who_talks)
 {
 	int64_t begun, took = REFUSAL_MS;

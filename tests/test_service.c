@@ -296,7 +296,7 @@ start_with(int fd, const char *names)
 	_exit(127);
 }
 
-/* Who comes by the passed socket is served. */
+/* A client that connects to the passed socket is served. */
 static void
 serves(void)
 {

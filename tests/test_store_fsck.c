@@ -15,7 +15,7 @@
 #define ROUNDS    64
 #define PER_ROUND 10
 
-/* What the looks say, one after the other; the last one again and again. */
+/* The findings of the looks, one after the other; the last one repeats. */
 struct script {
 	const char *const *looks; /* the letters of a look are its findings */
 	size_t n;

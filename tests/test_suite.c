@@ -97,10 +97,10 @@ run_faulty(const char *name)
 }
 
 /*
- * What is seen of them.
+ * The processes that the suite sees.
  */
 
-/* Whoever writes a title of its own over its environment has something open in the realm. */
+/* A process that writes a title over its environment has a file of the realm open. */
 static bool
 has_open(const char *pid, const char *directory)
 {
@@ -200,7 +200,7 @@ START_TEST(skipped)
 }
 END_TEST
 
-/* Of a test that does not come to its end nothing stays, wherever it has fled. */
+/* The suite ends all processes of a test that hangs, wherever they have fled. */
 START_TEST(hung)
 {
 	ck_assert_int_eq(run_suite("hang"), EXIT_FAILURE);
@@ -210,7 +210,7 @@ START_TEST(hung)
 }
 END_TEST
 
-/* Who leaves something, and passes for the rest, does not pass. */
+/* A test that leaves something behind, and passes otherwise, fails. */
 START_TEST(left)
 {
 	ck_assert_int_eq(run_suite("leave"), EXIT_FAILURE);

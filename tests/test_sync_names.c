@@ -223,7 +223,7 @@ START_TEST(init_that_cannot_be_synced)
 END_TEST
 
 /*
- * What kabarctl writes
+ * Files that kabarctl writes
  */
 
 START_TEST(backup_and_export)

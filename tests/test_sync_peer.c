@@ -1,7 +1,7 @@
 /*
- * What another realm delivers with `sync = on` is on the disk before it is acknowledged: messages,
- * contents of files with their names, also what was begun over an earlier link, and what somebody
- * left who was killed before its name was synced.
+ * With `sync = on` a delivery of another realm is on the disk before it is acknowledged: messages,
+ * contents of files with their names, also files begun over an earlier link, and those of a worker
+ * that was killed before it had synced the name.
  */
 #include <errno.h>
 #include <string.h>

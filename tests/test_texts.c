@@ -299,7 +299,7 @@ static const struct row full_rows[] = {
 	    "e< BAD_REQUEST Server penuh, coba lagi nanti\ne hears the end\n" },
 };
 
-/* What is too long is made where it is said. */
+/* Requests that are too long; the test makes them of the text. */
 static const struct row long_rows[] = {
 	{ "permintaan terlalu panjang", "< BAD_REQUEST permintaan terlalu panjang\n" },
 	{ "terlalu banyak atribut", "< BAD_REQUEST terlalu banyak atribut\n" },
@@ -506,8 +506,8 @@ START_TEST(too_long)
 END_TEST
 
 /*
- * What became of messages to another realm: the reason that it gives, or that is known here, and
- * the sentence that the user finds.
+ * Delivery results of messages to another realm: the reason that it gives, or that is known here,
+ * and the sentence that the user finds.
  */
 
 #define BOUNCED(reason) "Pesan untuk lineker@malang tidak terkirim (" reason "): "
@@ -528,7 +528,7 @@ static const struct row reasons[] = {
 
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
 
-/* Refuses the letter of each number by the reason of that number. */
+/* Refuses the message of each number by the reason of that number. */
 static void
 refuse(struct impostor_talk *impostor, const void *arg)
 {
@@ -550,7 +550,7 @@ refuse(struct impostor_talk *impostor, const void *arg)
 	}
 }
 
-/* What messi of surabaya finds in the inbox next. */
+/* messi of surabaya finds this text in the inbox next. */
 static bool
 finds(void *arg)
 {
@@ -594,7 +594,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* What is known of a letter that nobody has taken: the text of a row is the reason. */
+/* Notices of a message that no realm has accepted: the text of a row is the reason. */
 static const struct row waiting_rows[] = {
 	{ "Pesan untuk lineker@malang belum terkirim, masih dicoba: halo",
 	    "Pesan untuk lineker@malang belum terkirim, masih dicoba: halo" },
@@ -673,7 +673,7 @@ is_in_a_table(const char *text)
 	return false;
 }
 
-/* What is quoted in the page and is no reply, or a piece of one. */
+/* Quoted words of the page that are no reply, or only a piece of one. */
 static bool
 is_no_text(const char *text)
 {

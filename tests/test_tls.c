@@ -56,7 +56,7 @@ START_TEST(conversation)
 }
 END_TEST
 
-/* What is pushed comes without a request. */
+/* Pushed messages come without a request. */
 START_TEST(pushes)
 {
 	tls_realm_start();

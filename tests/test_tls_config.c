@@ -42,7 +42,7 @@ use_keys(const char *certificate, const char *key)
 	return safe;
 }
 
-/* What a new client is shown. */
+/* The server shows a new client the key of this directory. */
 static void
 expect_key_of(const char *dir)
 {

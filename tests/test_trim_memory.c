@@ -1,6 +1,6 @@
 /*
- * What a process gives back when it rests: pages of the stack and of the heap that nobody uses,
- * and no others.
+ * An idle process gives back the pages of the stack and of the heap that nobody uses, and no
+ * others.
  */
 #include <sys/mman.h>
 

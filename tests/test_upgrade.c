@@ -219,7 +219,7 @@ START_TEST(by_signal)
 }
 END_TEST
 
-/* Whose worker is of the old program still counts, is still reaped and still ended. */
+/* A worker of the old program still counts, is still reaped and still ended. */
 START_TEST(children_stay)
 {
 	char died[] = "died of signal 9";
@@ -243,7 +243,7 @@ START_TEST(children_stay)
 }
 END_TEST
 
-/* There is one master, before and after. */
+/* One master runs, before and after the upgrade. */
 START_TEST(lock_stays)
 {
 	const char *const argv[] = { realm_kabard_path, "-c", realm.config, "-f", NULL };

@@ -1,5 +1,5 @@
 /*
- * What is UTF-8 and what only looks like it.
+ * Texts that are UTF-8 and texts that only look like it.
  */
 #include <check.h>
 #include <stdlib.h>

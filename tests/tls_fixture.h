@@ -55,7 +55,7 @@ void tls_fixture_await(const struct stream *);
 /* Writes all of it; reads as many bytes. */
 void tls_fixture_write(struct stream *, const void *data, size_t len);
 void tls_fixture_read(struct stream *, void *data, size_t len);
-/* What stream_read gives when it no longer gives EAGAIN, of a byte. */
+/* Reads a byte: returns the first result of stream_read that is not EAGAIN. */
 ssize_t tls_fixture_next(struct stream *);
 
 #endif

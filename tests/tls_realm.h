@@ -35,7 +35,7 @@ void tls_realm_speak(char speaker, enum tls_realm_place);
 /* Puts TLS as a client on a socket, and relays: what is returned is plain. */
 int tls_realm_relay(int fd);
 
-/* What realm_key_fingerprint says of this directory. */
+/* Returns realm_key_fingerprint() of this directory. */
 const char *tls_realm_fingerprint(const char *state);
 /* A directory with the files realm.crt and realm.key, of another key each time. */
 void tls_realm_new_key(char dir[TLS_FIXTURE_DIR_MAX]);

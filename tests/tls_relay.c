@@ -54,7 +54,7 @@ move(struct half *half)
 	return true;
 }
 
-/* What a half waits for: to read, or to write what it has read. */
+/* A half waits to read, or to write the bytes that it has read. */
 static void
 await(const struct half *half, struct pollfd *pfd)
 {
