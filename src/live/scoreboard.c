@@ -54,9 +54,9 @@ scoreboard_close(struct scoreboard *scoreboard)
 }
 
 unsigned int
-scoreboard_slots(const struct scoreboard *scoreboard)
+scoreboard_slots(struct scoreboard *scoreboard)
 {
-	return atomic_load_explicit(&scoreboard->file.header->slots, memory_order_acquire);
+	return scoreboard_file_slots(&scoreboard->file);
 }
 
 int
@@ -67,7 +67,7 @@ scoreboard_slot(const struct scoreboard *scoreboard)
 
 /* The slot at which the search for a process begins. */
 static unsigned int
-first_slot(const struct scoreboard *scoreboard, int64_t pid)
+first_slot(struct scoreboard *scoreboard, int64_t pid)
 {
 	uint32_t spread = (uint32_t)pid * FIBONACCI;
 

@@ -38,7 +38,7 @@ void scoreboard_show(struct scoreboard *, const struct scoreboard_entry *);
 
 /* Copies a slot. False when nobody holds it. */
 bool scoreboard_get(struct scoreboard *, unsigned int slot, struct scoreboard_entry *);
-unsigned int scoreboard_slots(const struct scoreboard *);
+unsigned int scoreboard_slots(struct scoreboard *);
 /* Each slot that is held, until visit returns non-zero. */
 void scoreboard_each(struct scoreboard *,
     int (*visit)(void *arg, unsigned int slot, const struct scoreboard_entry *), void *arg);

@@ -16,9 +16,6 @@
 #define FILE_NAME  "scoreboard"
 #define OPEN_TRIES 100
 
-#define MAPPED_SIZE \
-	(sizeof(struct scoreboard_header) + SCOREBOARD_SLOTS_MAX * sizeof(struct scoreboard_slot))
-
 off_t
 scoreboard_file_offset(unsigned int slot)
 {
@@ -106,12 +103,13 @@ prepare(struct scoreboard_file *file, const char *path, unsigned int slots)
 }
 
 static int
-map_file(struct scoreboard_file *file, const char *state)
+map_file(struct scoreboard_file *file, const char *state, unsigned int slots)
 {
 	file->fd = mapped_file_open(state, FILE_NAME);
 	if (file->fd < 0)
 		return -1;
-	file->header = mapped_file_map(file->fd, 0, MAPPED_SIZE);
+	file->mapped = (size_t)scoreboard_file_offset(slots);
+	file->header = mapped_file_map(file->fd, 0, file->mapped);
 	if (file->header == NULL) {
 		int saved = errno;
 
@@ -123,10 +121,28 @@ map_file(struct scoreboard_file *file, const char *state)
 	return 0;
 }
 
+unsigned int
+scoreboard_file_slots(struct scoreboard_file *file)
+{
+	unsigned int slots = atomic_load_explicit(&file->header->slots, memory_order_acquire);
+	size_t size = (size_t)scoreboard_file_offset(slots);
+
+	if (size <= file->mapped)
+		return slots;
+	void *moved = mremap(file->header, file->mapped, size, MREMAP_MAYMOVE);
+	if (moved == MAP_FAILED)
+		return (
+		    unsigned int)((file->mapped - sizeof(*file->header)) / sizeof(*file->slots));
+	file->header = moved;
+	file->slots = (struct scoreboard_slot *)(void *)(file->header + 1);
+	file->mapped = size;
+	return slots;
+}
+
 void
 scoreboard_file_close(struct scoreboard_file *file)
 {
-	mapped_file_unmap(file->header, MAPPED_SIZE);
+	mapped_file_unmap(file->header, file->mapped);
 	int saved = errno;
 	close(file->fd);
 	errno = saved;
@@ -135,7 +151,7 @@ scoreboard_file_close(struct scoreboard_file *file)
 void
 scoreboard_file_hide_from_children(struct scoreboard_file *file)
 {
-	(void)madvise(file->header, MAPPED_SIZE, MADV_DONTFORK);
+	(void)madvise(file->header, file->mapped, MADV_DONTFORK);
 }
 
 int
@@ -151,7 +167,7 @@ scoreboard_file_open(struct scoreboard_file *file, const char *state, unsigned i
 	for (int i = 0; i < OPEN_TRIES; i++) {
 		int result;
 
-		if (map_file(file, state) != 0)
+		if (map_file(file, state, slots) != 0)
 			return -1;
 		result = prepare(file, path, slots);
 		if (result == 0)

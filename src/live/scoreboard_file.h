@@ -47,7 +47,8 @@ _Static_assert(offsetof(struct scoreboard_entry, dialect) == 32, "no padding");
 struct scoreboard_file {
 	int fd;
 	struct scoreboard_header *header;
-	struct scoreboard_slot *slots; /* more than there are: the file may grow beneath us */
+	struct scoreboard_slot *slots;
+	size_t mapped; /* bytes */
 };
 
 /* Opens or makes the file of a state directory, with room for that many slots at least. 0, or -1
@@ -58,6 +59,12 @@ void scoreboard_file_close(struct scoreboard_file *);
 
 /* As scoreboard_hide_from_children(). */
 void scoreboard_file_hide_from_children(struct scoreboard_file *);
+
+/*
+ * How many slots there are. The file may have grown: then more of it is mapped, and `header` and
+ * `slots` move.
+ */
+unsigned int scoreboard_file_slots(struct scoreboard_file *);
 
 /* Where a slot begins, which is the byte that its owner locks. */
 off_t scoreboard_file_offset(unsigned int slot);
