@@ -81,7 +81,8 @@ legacy_outbound_keep(struct bridge_link *link, legacy_outbound_spool *spool)
 	if (result != CHAT_FAILED && result != CHAT_NO_SPACE)
 		return true;
 	/* Until that works again no message is delivered there. */
-	bridge_link_drop(link, "what goes there cannot be kept here: %s", chat_strerror(result));
+	bridge_link_drop(link, "copies of its messages cannot be stored: %s",
+	    chat_strerror(result));
 	return false;
 }
 

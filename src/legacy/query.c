@@ -174,7 +174,8 @@ store_pulled(struct bridge_link *link, const struct legacy_query *query,
 	    (legacy_protocol_messages(reply, user, &list, &n, &by_name) != 0 ||
 	        chat_legacy_pull_store(&env->chat, &link->peer, chat_text(user), by_name, list, n,
 	            &query->until, &stored) != CHAT_OK))
-		log_warnx("%s: what it held for %s cannot be kept", link->peer.name, user);
+		log_warnx("%s: the messages that it kept for %s cannot be stored", link->peer.name,
+		    user);
 	free(list);
 	env->pulled(env->arg, link->peer.id, query->about.id, stored);
 }

@@ -311,7 +311,7 @@ store_all(const struct pull *pull, uint64_t *stored)
 		if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
 			return result;
 		if (result != CHAT_OK)
-			log_warnx("%s: something that it held for %.*s cannot be kept: %s",
+			log_warnx("%s: a message that it kept for %.*s cannot be stored: %s",
 			    pull->peer->name, (int)pull->user.len, pull->user.data,
 			    chat_strerror(result));
 		*stored += !item->known && result == CHAT_OK;
