@@ -3,10 +3,8 @@
  * at work.
  */
 
-#include "base/pack.h"
 #include "chat/file/upload.h"
 #include "chat/message.h"
-#include "chat/table.h"
 #include "dialogue.h"
 #include "realmctl.h"
 
@@ -106,35 +104,6 @@ START_TEST(test_quota)
 }
 END_TEST
 
-/* A record that was written before there were quotas. */
-START_TEST(test_old_record)
-{
-	unsigned char key[8], record[1024];
-	struct chat_user user;
-	struct store_tx tx;
-	size_t len;
-
-	realmctl_open();
-	ck_assert_int_eq(chat_user_find(&chat, chat_text("messi"), &user), CHAT_OK);
-	pack_put_u64(key, user.id);
-	ck_assert_int_eq(store_get(chat.store, CHAT_TABLE_USERS, key, sizeof(key), record,
-	                     sizeof(record), &len),
-	    STORE_OK);
-	ck_assert_int_eq(record[0], 2);
-	record[0] = 1;
-	store_tx_init(&tx);
-	store_tx_put(&tx, CHAT_TABLE_USERS, key, sizeof(key), record, len - 8);
-	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
-	realmctl_close();
-	ck_assert_int_eq(realmctl_check("messi", "surabaya", &user), CHAT_OK);
-	ck_assert_uint_eq(user.quota, 0);
-	SAYS(0, "3 users, 0 groups, 0 messages: sound\n", "check");
-	WORKS(NULL, "user", "quota", "messi", "2K");
-	ck_assert_int_eq(realmctl_check("messi", "surabaya", &user), CHAT_OK);
-	ck_assert_uint_eq(user.quota, 2048);
-}
-END_TEST
-
 START_TEST(test_admin)
 {
 	SAYS(0, "", "user", "admin", "messi", "on");
@@ -156,7 +125,6 @@ main(void)
 	tcase_add_test(tcase, test_online);
 	tcase_add_test(tcase, test_full);
 	tcase_add_test(tcase, test_quota);
-	tcase_add_test(tcase, test_old_record);
 	tcase_add_test(tcase, test_admin);
 	return realm_run_suite(suite);
 }
