@@ -1,5 +1,5 @@
 /*
- * store_fsck file: a file is sound if TDB's check says so, or complains only of space that was
+ * store_fsck file: a file is sound if store_file_check says so, or complains only of space that was
  * lost. A new file takes the place of a damaged one when all that can be saved is in it.
  */
 #include "store/fsck/file.h"
@@ -125,7 +125,7 @@ note_found(void *arg, const void *key, size_t key_len, const void *value, size_t
 	return 0;
 }
 
-/* Notes a record that lies in the file, whether TDB finds it or not. */
+/* Notes a record that lies in the file, whether store_file finds it or not. */
 static int
 note_lying(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
@@ -153,7 +153,8 @@ count_walked(void *arg, const void *key, size_t key_len, const void *value, size
 	return ++piece->walked > piece->salvage.records;
 }
 
-/* Whether TDB can go through the file. A killed process may have left records that it misses. */
+/* Whether store_file can go through the file. A killed process may have left records that it
+ * misses. */
 static bool
 is_readable(struct fsck_piece *piece)
 {
@@ -260,7 +261,7 @@ store_fsck_examine(struct fsck_files *files, struct fsck_piece *piece)
 
 /* A new file that gets the records of the old one. */
 struct filling {
-	struct store_file *old; /* TDB finds the right records in it; NULL: TDB does not open it */
+	struct store_file *old; /* has the right records; NULL: it cannot be opened */
 	struct store_file *new;
 	char kind;
 	bool heads_only; /* as a file of logs begins */
@@ -385,19 +386,6 @@ write_file(struct fsck_files *files, const struct fsck_piece *from, const char *
 	return result;
 }
 
-/* Whether the bytes before the first record cannot all be the hash table, see store_compact. */
-static bool
-begins_late(const struct fsck_files *files, const struct fsck_piece *piece)
-{
-	uint32_t slots = files->store->opt.table_slots;
-
-	if (piece->kind != 't' || piece->salvage.slots != 0)
-		return false;
-	while (slots < piece->salvage.guessed_slots && slots < UINT32_MAX / 2)
-		slots *= 2;
-	return slots != piece->salvage.guessed_slots;
-}
-
 void
 store_fsck_tell_piece(struct fsck_files *files, const struct fsck_piece *piece)
 {
@@ -417,7 +405,8 @@ store_fsck_tell_piece(struct fsck_files *files, const struct fsck_piece *piece)
 	else if (piece->salvage.cut)
 		store_fsck_say(files->fsck, lost, 0, "%s: it was cut off, and what was behind",
 		    piece->name);
-	else if (begins_late(files, piece))
+	else if (piece->kind == 't' &&
+	    store_salvage_begins_late(&piece->salvage, files->store->opt.table_slots))
 		store_fsck_say(files->fsck, lost, 0, "%s: what was at its beginning", piece->name);
 	else if (piece->kind == 't' && piece->salvage.lost > 0)
 		store_fsck_say(files->fsck, lost, 0,

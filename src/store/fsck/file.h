@@ -17,7 +17,7 @@ struct fsck_piece {
 	uint64_t first_seq;
 	uint64_t end_seq; /* where the next file begins; UINT64_MAX: this is the last */
 	enum fsck_condition condition;
-	bool readable; /* TDB finds every record, whatever else is wrong */
+	bool readable; /* store_file finds every record, whatever else is wrong */
 	/* Found in the file: */
 	bool ended;
 	uint64_t last_seq; /* the highest of its entries */
@@ -26,10 +26,10 @@ struct fsck_piece {
 	struct store_salvage salvage;
 	/* While it is looked at. */
 	struct store_fsck *fsck;
-	struct store_file *old; /* open, if TDB opens it */
+	struct store_file *old; /* NULL: it cannot be opened */
 	uint32_t version;
 	uint64_t walked; /* records */
-	bool unreached;  /* there is a record that TDB does not find */
+	bool unreached;  /* store_file does not find one of its records */
 };
 
 struct fsck_files {

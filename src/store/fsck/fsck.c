@@ -132,7 +132,7 @@ fix_tables(struct fsck_files *files)
 	return files->fsck->dry ? 0 : store_fsck_rebuild(files, &files->tables);
 }
 
-/* Whether TDB opens all files, and readers find the newest. */
+/* Tells whether all files can be opened, and readers find the newest. */
 static bool
 is_openable(const struct fsck_files *files)
 {
@@ -199,7 +199,8 @@ store_fsck_look_at(struct store *store, struct store_fsck *fsck)
 	bool mapped = store->mapped;
 	int result = -1;
 
-	/* TDB looks at unused space byte by byte, which takes a system call each if not mapped. */
+	/* store_file_check reads byte by byte, each with a system call unless the file is mapped.
+	 */
 	if (store_files_map(store, true) == 0)
 		result = look_mapped(store, fsck);
 	return store_files_map(store, mapped) == 0 ? result : -1;

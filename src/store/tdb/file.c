@@ -3,7 +3,6 @@
  */
 #include "store/tdb/file.h"
 
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -32,30 +31,41 @@ struct store_file {
 	bool synced;   /* everything that TDB takes for synced is synced */
 };
 
+static TDB_DATA
+datum(const void *data, size_t len)
+{
+	return (TDB_DATA){ .dptr = (unsigned char *)(uintptr_t)data, .dsize = len };
+}
+
 /*
  * Entries are numbered in the order in which they come, so that those of one transaction
  * lie side by side in the hash table and dirty one block of it.
  */
-static unsigned int
-file_hash(TDB_DATA *key)
-{
-	if (key->dsize == STORE_FILE_KEY && key->dptr[0] == STORE_RECORD_ENTRY)
-		return (unsigned int)(pack_get_u64(key->dptr + 1) & UINT32_MAX);
-	return tdb_jenkins_hash(key);
-}
-
 uint32_t
 store_file_hash(const void *key, size_t key_len)
 {
-	TDB_DATA datum = { .dptr = (unsigned char *)(uintptr_t)key, .dsize = key_len };
+	TDB_DATA whole = datum(key, key_len);
 
-	return file_hash(&datum);
+	if (key_len == STORE_FILE_KEY && whole.dptr[0] == STORE_RECORD_ENTRY)
+		return (uint32_t)(pack_get_u64(whole.dptr + 1) & UINT32_MAX);
+	return tdb_jenkins_hash(&whole);
 }
 
-static void file_log(struct tdb_context *, enum tdb_debug_level, const char *, ...)
-    __attribute__((format(printf, 3, 4)));
+static unsigned int
+hash_key(TDB_DATA *key)
+{
+	return store_file_hash(key->dptr, key->dsize);
+}
 
-static void
+uint32_t
+store_file_slots(uint32_t slots, uint64_t records)
+{
+	while (slots < records && slots < UINT32_MAX / 8)
+		slots *= 2;
+	return slots;
+}
+
+static void __attribute__((format(printf, 3, 4)))
 file_log(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
 {
 	char text[256];
@@ -71,12 +81,6 @@ file_log(struct tdb_context *tdb, enum tdb_debug_level level, const char *format
 		log_warnx("store: %s", text);
 	else
 		log_debug("store: %s", text);
-}
-
-static TDB_DATA
-datum(const void *data, size_t len)
-{
-	return (TDB_DATA){ .dptr = (unsigned char *)(uintptr_t)data, .dsize = len };
 }
 
 /* TDB sets errno only for errors of the system. -1. */
@@ -166,21 +170,20 @@ open_tdb(struct store_file *file, const char *path, const struct store_file_opti
 	else if (!opt->map)
 		flags |= TDB_NOMMAP; /* mapped pages are most of the memory of an idle worker */
 	errno = 0;
-	return tdb_open_ex(path, (int)opt->slots, flags, mode, 0600, &logging, file_hash);
+	return tdb_open_ex(path, (int)opt->slots, flags, mode, 0600, &logging, hash_key);
 }
 
 /* TDB sets no errno for most files that it did not make or cannot read. */
 static void
 explain_open(const char *path, char *error, size_t size)
 {
-	if (errno == 0 || errno == EIO || errno == EINVAL) {
+	int cause = errno == 0 || errno == EIO || errno == EINVAL ? ENOEXEC : errno;
+
+	if (cause == ENOEXEC)
 		snprintf(error, size, "%s is not a store of kabar, or cannot be read", path);
-		errno = ENOEXEC;
-		return;
-	}
-	int saved = errno;
-	snprintf(error, size, "cannot open %s: %s", path, strerror(saved));
-	errno = saved;
+	else
+		snprintf(error, size, "cannot open %s: %s", path, strerror(cause));
+	errno = cause;
 }
 
 struct store_file *
@@ -272,9 +275,9 @@ store_with(struct store_file *file, const void *key, size_t key_len, const void 
     int flag)
 {
 	errno = 0;
-	if (tdb_store(file->tdb, datum(key, key_len), datum(value, len), flag) != 0)
-		return set_errno(file);
-	return 0;
+	return tdb_store(file->tdb, datum(key, key_len), datum(value, len), flag) == 0
+	    ? 0
+	    : set_errno(file);
 }
 
 int
@@ -450,19 +453,14 @@ store_file_change(struct store_file *file)
 int
 store_file_end(struct store_file *file)
 {
-	uint32_t version;
-	char kind;
-	bool ended;
+	int ended = store_file_ended(file);
 
-	if (format_read(file, &version, &kind, &ended) != 0) {
-		errno = EIO;
-		return -1;
-	}
-	if (ended)
-		return 0;
+	errno = EIO;
+	if (ended != 0)
+		return ended > 0 ? 0 : -1;
 	if (store_file_begin(file) != 0)
 		return -1;
-	if (format_write(file, kind, true) != 0) {
+	if (format_write(file, 'l', true) != 0) {
 		store_file_cancel(file);
 		return -1;
 	}
@@ -491,9 +489,8 @@ store_file_ended(struct store_file *file)
 int
 store_file_check(struct store_file *file)
 {
-	if (file->memory) /* TDB's check does not know the header that it gives these */
-		return 0;
-	return tdb_check(file->tdb, NULL, NULL);
+	/* TDB's check does not know the header that TDB gives to files in memory. */
+	return file->memory ? 0 : tdb_check(file->tdb, NULL, NULL);
 }
 
 int

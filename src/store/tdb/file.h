@@ -41,6 +41,8 @@ struct store_file *store_file_open(const char *path, const struct store_file_opt
     size_t size);
 void store_file_close(struct store_file *);
 
+/* The hash size for so many records: at least `slots`, doubled until they have one each. */
+uint32_t store_file_slots(uint32_t slots, uint64_t records);
 /* The hash under which a key is filed. */
 uint32_t store_file_hash(const void *key, size_t key_len);
 /* Reads the record of a file's format. 0, or -1 when it is not kabar's. */

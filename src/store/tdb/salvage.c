@@ -277,3 +277,13 @@ store_salvage_scan(const char *path, store_visit *visit, void *arg, struct store
 	free(bytes);
 	return 0;
 }
+
+bool
+store_salvage_begins_late(const struct store_salvage *result, uint32_t slots)
+{
+	if (result->slots != 0)
+		return false;
+	while (slots < result->guessed_slots && slots < UINT32_MAX / 2)
+		slots *= 2;
+	return slots != result->guessed_slots;
+}

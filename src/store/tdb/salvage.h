@@ -23,4 +23,10 @@ struct store_salvage {
  */
 int store_salvage_scan(const char *path, store_visit *, void *arg, struct store_salvage *);
 
+/*
+ * Tells whether the first records of a file were overwritten. `slots` is the hash size that its
+ * kind of file has at first, see store_file_slots.
+ */
+bool store_salvage_begins_late(const struct store_salvage *, uint32_t slots);
+
 #endif
