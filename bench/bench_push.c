@@ -49,7 +49,7 @@ drain(const struct load *load)
 
 /* Waits until the server has nothing to do: cursors move after the events were read. */
 static void
-settle(const struct server *server, const struct load *load)
+await_idle_server(const struct server *server, const struct load *load)
 {
 	double last = idle_cpu_ns(server);
 
@@ -83,7 +83,7 @@ push_followers(struct load *load, const struct server *server, unsigned int foll
 			return -1;
 		}
 	}
-	settle(server, load);
+	await_idle_server(server, load);
 	return load_stopped() ? -1 : 0;
 }
 
@@ -318,7 +318,7 @@ fan_outs(struct bench *bench, const struct server *server, struct fanout *fanout
 			return -1;
 		samples[0][i].value = last_ms(fanout, fanout->reply_ns, &hists[0]);
 		samples[1][i].value = last_ms(fanout, fanout->sent_ns, &hists[1]);
-		settle(server, fanout->load);
+		await_idle_server(server, fanout->load);
 	}
 	*sample = fanout_sample(samples[0], n, &hists[0]);
 	bench->push_fanout_sent = fanout_sample(samples[1], n, &hists[1]);

@@ -85,9 +85,9 @@ is_for(const struct chat_outbound *outbound, const char *name)
 	    memcmp(outbound->to.data, name, outbound->to.len) == 0;
 }
 
-/* Decides on the oldest message. False: there is none, or it is to wait. */
+/* Decides on the oldest message. Returns false when none waits, or when it is to wait longer. */
 static bool
-settle_one(struct play *play, const struct chat_peer *peer)
+decide_oldest(struct play *play, const struct chat_peer *peer)
 {
 	struct store_reader reader;
 	struct store_entry entry;
@@ -193,7 +193,7 @@ run(struct play *play, int wakeup)
 	for (;;) {
 		store_refresh(play->chat.store);
 		for (size_t i = 0; i < play->n_peers; i++)
-			while (settle_one(play, &play->peers[i]))
+			while (decide_oldest(play, &play->peers[i]))
 				;
 		need(poll(fds, LISTENERS, -1) > 0, "waiting");
 		if (fds[0].revents != 0)

@@ -287,7 +287,7 @@ END_TEST
  * writes succeed at once; and stays there.
  */
 
-static pid_t deaf_worker;
+static pid_t stalled_worker;
 static size_t workers_before;
 
 static uint16_t
@@ -344,9 +344,9 @@ has_written(void *arg)
 	return unacknowledged(fd) + (size_t)readable == *(const size_t *)arg;
 }
 
-/* Says something without hearing meanwhile. */
+/* Says something without reading meanwhile. */
 static void
-say_deaf(const char *text, size_t written)
+say_without_reading(const char *text, size_t written)
 {
 	ssize_t len = (ssize_t)strlen(text);
 
@@ -356,7 +356,7 @@ say_deaf(const char *text, size_t written)
 
 /* Messi's client a asks for an inbox with one message, and gets no byte of it. */
 static void
-ask_deaf(void)
+ask_without_reading(void)
 {
 	static char filling[FILLING * 3 + 1];
 	size_t n = sizeof(SATU_REPLY) - 1;
@@ -366,14 +366,14 @@ ask_deaf(void)
 	    "d< OK Message sent\n");
 	for (size_t i = 0; i < FILLING; i++)
 		memcpy(filling + i * 3, "x\r\n", 4);
-	say_deaf(filling, FILLED);
+	say_without_reading(filling, FILLED);
 	ck_assert_uint_gt(unacknowledged(dialogue_fd(&talk, 'a')), n);
-	say_deaf("inbox\r\n", FILLED + n);
+	say_without_reading("inbox\r\n", FILLED + n);
 	ck_assert_uint_gt(unacknowledged(dialogue_fd(&talk, 'a')), n);
 }
 
 static void
-begin_deaf(const struct realm_clock *clock)
+begin_without_reading(const struct realm_clock *clock)
 {
 	pid_t before[WORKERS_MAX];
 
@@ -390,8 +390,8 @@ begin_deaf(const struct realm_clock *clock)
 	dialogue_run(&talk,
 	    "a> auth messi surabaya\n"
 	    "a< TOKEN m\n");
-	deaf_worker = realm_new_worker(&realm, before, workers_before);
-	ask_deaf();
+	stalled_worker = realm_new_worker(&realm, before, workers_before);
+	ask_without_reading();
 }
 
 static bool
@@ -426,7 +426,7 @@ expect_again(void)
 
 START_TEST(reset)
 {
-	begin_deaf(NULL);
+	begin_without_reading(NULL);
 	close_by_reset('a');
 	expect_again();
 }
@@ -434,8 +434,8 @@ END_TEST
 
 START_TEST(killed_worker)
 {
-	begin_deaf(NULL);
-	ck_assert_int_eq(kill(deaf_worker, SIGKILL), 0);
+	begin_without_reading(NULL);
+	ck_assert_int_eq(kill(stalled_worker, SIGKILL), 0);
 	expect_again();
 }
 END_TEST
@@ -443,7 +443,7 @@ END_TEST
 /* A following client is told without asking, though nothing new has come. */
 START_TEST(reset_beside_follower)
 {
-	begin_deaf(NULL);
+	begin_without_reading(NULL);
 	dialogue_run(&talk,
 	    "d> follow\n"
 	    "d< OK Following\n");
@@ -458,7 +458,7 @@ END_TEST
 
 START_TEST(stopped_realm)
 {
-	begin_deaf(NULL);
+	begin_without_reading(NULL);
 	ck_assert_int_eq(realm_stop(&realm), 0);
 	dialogue_run(&talk,
 	    "a closes\n"
@@ -472,7 +472,7 @@ END_TEST
 
 /* Reads the next bytes, with the result of read(). */
 static ssize_t
-read_deaf(char *buffer, size_t size)
+read_once(char *buffer, size_t size)
 {
 	struct pollfd ready = { .fd = dialogue_fd(&talk, 'a'), .events = POLLIN };
 
@@ -484,7 +484,7 @@ static size_t
 read_some(void)
 {
 	char buffer[1024];
-	ssize_t n = read_deaf(buffer, sizeof(buffer));
+	ssize_t n = read_once(buffer, sizeof(buffer));
 
 	ck_assert_int_gt(n, 0);
 	return (size_t)n;
@@ -497,7 +497,7 @@ begin_timed(void)
 
 	snprintf(path, sizeof(path), "%s/clock", realm.dir);
 	realm_clock_open(&realm_time, path);
-	begin_deaf(&realm_time);
+	begin_without_reading(&realm_time);
 }
 
 /* Its user's other clients are told of nothing, for a while; then it counts as gone. */
@@ -519,7 +519,7 @@ START_TEST(never_taken)
 	realm_clock_pass(&realm_time, TIMEOUT_MS);
 	expect_again();
 	/* And does not get it any more. */
-	while ((n = read_deaf(buffer, sizeof(buffer))) > 0)
+	while ((n = read_once(buffer, sizeof(buffer))) > 0)
 		ck_assert_ptr_null(memmem(buffer, (size_t)n, text, strlen(text)));
 	ck_assert_msg(n < 0 && errno == ECONNRESET, "the connection has ended well");
 	realm_clock_use(NULL);
@@ -543,7 +543,7 @@ START_TEST(taken_slowly)
 		realm_clock_pass(&realm_time, TIMEOUT_MS * 2 / 3);
 		/* The worker has seen what time it is when it answers again. */
 		left += sizeof(UNKNOWN) - 1;
-		say_deaf("x\r\n", left);
+		say_without_reading("x\r\n", left);
 	}
 	while (left > 0)
 		left -= read_some();
@@ -586,11 +586,11 @@ START_TEST(waits_for_the_first)
 {
 	int64_t took = PATIENCE_MS;
 
-	begin_deaf(NULL);
+	begin_without_reading(NULL);
 	/* Again, when this machine was busy with something else. */
 	for (unsigned int i = 0; took >= PATIENCE_MS && i < ROUNDS; i++) {
 		if (i > 0)
-			ask_deaf();
+			ask_without_reading();
 		send_numbers(i, 1);
 		took = realm_now_ms();
 		say('d', "inbox\r\n");

@@ -315,7 +315,7 @@ START_TEST(stays_connected)
 END_TEST
 
 /* Existing servers show their users what was sent to them from what we have kept of it. */
-START_TEST(held)
+START_TEST(spooled)
 {
 	old_server_begin();
 	old_server_run("z> getrealmchat kediri bambang\n"
@@ -358,7 +358,7 @@ START_TEST(held)
 END_TEST
 
 /* It outlives all of us, but not for ever; and it is bounded. */
-START_TEST(held_long)
+START_TEST(spooled_long)
 {
 	old_server_configure("127.0.0.1", "inbox_max = 4\nunread_keep = 1h\n");
 	old_server_begin();
@@ -585,8 +585,8 @@ main(void)
 	tcase_add_test(tcase, not_on_other_listeners);
 	tcase_add_test(tcase, by_name);
 	tcase_add_test(tcase, stays_connected);
-	tcase_add_test(tcase, held);
-	tcase_add_test(tcase, held_long);
+	tcase_add_test(tcase, spooled);
+	tcase_add_test(tcase, spooled_long);
 	tcase_add_test(tcase, pulled);
 	tcase_add_test(tcase, fetched_full_names);
 	tcase_add_test(tcase, fetched_senders);

@@ -266,7 +266,7 @@ START_TEST(test_full)
 }
 END_TEST
 
-START_TEST(test_settle)
+START_TEST(test_retire)
 {
 	struct chat_retired retired[4];
 
@@ -297,7 +297,7 @@ START_TEST(test_settle)
 }
 END_TEST
 
-START_TEST(test_settle_with_a_gap)
+START_TEST(test_retire_with_a_gap)
 {
 	struct chat_retired retired[2];
 
@@ -313,7 +313,7 @@ START_TEST(test_settle_with_a_gap)
 END_TEST
 
 /* Retiring more than one transaction can hold takes several. */
-START_TEST(test_settle_big_ones)
+START_TEST(test_retire_big_ones)
 {
 	enum { OUTBOUNDS = 7 };
 	static char big[CHAT_TEXT_MAX + 1];
@@ -749,7 +749,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_reasons, test_put_and_read, test_what_is_no_outbound,
-		test_epochs, test_full, test_settle, test_settle_with_a_gap, test_settle_big_ones,
+		test_epochs, test_full, test_retire, test_retire_with_a_gap, test_retire_big_ones,
 		test_sender_is_gone, test_inbox_is_full, test_delay, test_delay_of_many, test_drop,
 		test_file, test_janitor, test_check, test_wakeups, test_ears };
 	Suite *suite = suite_create("outbound");

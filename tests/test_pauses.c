@@ -117,7 +117,7 @@ assert_waits(int peer, const struct link_status *before)
 
 /* The bridge has done what it was doing, in this moment or the next. */
 static void
-settle(void)
+await_idle_bridge(void)
 {
 	pass(1);
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
@@ -239,7 +239,7 @@ START_TEST(no_greeting)
 	relay_freeze(&realms.relay[SURABAYA][MALANG]);
 	pass(pause_of(&down));
 	await_state(LINK_STATUS_CONNECTING);
-	settle();
+	await_idle_bridge();
 	ck_assert(realms_link(SURABAYA, MALANG, &dialling));
 	pass(10000 - 2);
 	assert_waits(MALANG, &dialling);
@@ -281,7 +281,7 @@ START_TEST(silence)
 	realms_start(MALANG);
 	realms_start(SURABAYA);
 	await_state(LINK_STATUS_UP);
-	settle();
+	await_idle_bridge();
 	ck_assert(realms_link(SURABAYA, MALANG, &up));
 	said = (struct said){ relay_said(relay), relay_answered(relay) };
 	pass(MINUTE_MS - 2);
@@ -291,7 +291,7 @@ START_TEST(silence)
 	ck_assert(realm_until(has_said_more, &said));
 	ck_assert(realm_until(has_answered_more, &said));
 	/* It was answered: another minute is nothing. Whoever is asked then has gone. */
-	settle();
+	await_idle_bridge();
 	relay_freeze(relay);
 	pass(MINUTE_MS);
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));

@@ -175,7 +175,7 @@ pass_silence(void)
 }
 
 static void
-run(action *const actions[], size_t n, bool some_cannot_ring)
+run(action *const actions[], size_t n, bool wakeups_may_fail)
 {
 	for (int side = 0; side < 2; side++)
 		realms_configure(side,
@@ -194,7 +194,7 @@ run(action *const actions[], size_t n, bool some_cannot_ring)
 	peering_load_stop(load);
 	for (int side = 0; side < 2; side++)
 		relay_break_answers(&realms.relay[side][1 - side], 0, 0, 0);
-	if (some_cannot_ring)
+	if (wakeups_may_fail)
 		pass_silence();
 	realms_await_all();
 	peering_load_check(load);

@@ -971,9 +971,9 @@ so_many_workers(void *arg)
 	return realm_workers(&realm, now, WORKERS_MAX) == *(const size_t *)arg;
 }
 
-/* Says something without hearing meanwhile; whether that went well. */
+/* Says something without reading meanwhile; whether that went well. */
 static bool
-say_deaf(char speaker, const char *text)
+say_without_reading(char speaker, const char *text)
 {
 	ssize_t len = (ssize_t)strlen(text);
 
@@ -1005,7 +1005,7 @@ START_TEST(stop_with_requests_unread)
 	    "a< TOKEN m\n"
 	    "b> follow\n"
 	    "b< OK Following\n");
-	ck_assert(say_deaf('a', "inbox\r\nsend henderson halo\r\n"));
+	ck_assert(say_without_reading('a', "inbox\r\nsend henderson halo\r\n"));
 	dialogue_run(&talk, "b< {$*}\n");
 	/* Most of the inbox is still with the worker's kernel. */
 	pid_t worker = realm_new_worker(&realm, before, n);
@@ -1013,7 +1013,7 @@ START_TEST(stop_with_requests_unread)
 	ck_assert(realm_until(is_stopped, &worker));
 	/* More than the worker takes at once. */
 	for (int i = 0; i < LONG_TEXTS; i++)
-		ck_assert(say_deaf('a', text) && say_deaf('a', "\r\n"));
+		ck_assert(say_without_reading('a', text) && say_without_reading('a', "\r\n"));
 	ck_assert_int_eq(kill(worker, SIGTERM), 0);
 	ck_assert_int_eq(kill(worker, SIGCONT), 0);
 	ck_assert(realm_until(so_many_workers, &n));
@@ -1042,7 +1042,8 @@ START_TEST(refused_who_talks)
 		    "b> auth henderson surabaya\n"
 		    "b< " BUSY "\n"
 		    "b hears the end\n");
-		bool good = say_deaf('b', "inbox\r\n") && say_deaf('b', "logout\r\n") &&
+		bool good = say_without_reading('b', "inbox\r\n") &&
+		    say_without_reading('b', "logout\r\n") &&
 		    recv(dialogue_fd(&talk, 'b'), &byte, 1, MSG_DONTWAIT) == 0;
 		took = realm_now_ms() - begun;
 		ck_assert(good || took >= REFUSAL_MS);
