@@ -15,7 +15,7 @@
 #define REALMCTL_ARGS_MAX 12
 
 extern const char *const kabarctl_path;
-/* Of the test that runs. */
+/* These belong to the test that runs. */
 extern struct realm realm;
 extern struct chat chat;   /* between realmctl_open and realmctl_close */
 extern char output[65536]; /* what was printed last, on both outputs */
@@ -55,7 +55,7 @@ enum chat_result realmctl_check(const char *name, const char *password, struct c
 /* The command succeeds. */
 #define WORKS(input, ...) ck_assert_msg(realmctl(input, ARGS(__VA_ARGS__)) == 0, "%s", output)
 
-/* So is this in what was printed last. */
+/* This text stands in the output of the last command. */
 #define TOLD(text) ck_assert_msg(strstr(output, text) != NULL, "\"%s\" is not in: %s", text, output)
 
 #endif

@@ -25,7 +25,7 @@
 #define BRIDGE_SCRIPT "_kabar-bridge() { _kabar_bridge; }; " SCRIPT
 
 static void
-complete(const char *script, const char *name, const char *const words[])
+run_completion(const char *script, const char *name, const char *const words[])
 {
 	const char *argv[REALMCTL_ARGS_MAX + 8] = { BASH, "-c", script, "bash" };
 	const char *srcdir = getenv("srcdir");
@@ -45,7 +45,7 @@ complete(const char *script, const char *name, const char *const words[])
 /* Behind these words of kabarctl's exactly this is offered. */
 #define OFFERS(text, ...)                                                  \
 	do {                                                               \
-		complete(SCRIPT, "kabarctl",                               \
+		run_completion(SCRIPT, "kabarctl",                         \
 		    ARGS(kabarctl_path, "-c", realm.config, __VA_ARGS__)); \
 		ck_assert_str_eq(output, text);                            \
 	} while (0)
@@ -56,7 +56,7 @@ check_second(const char *first, const char *second)
 {
 	char offer[OFFER_SIZE + 2];
 
-	complete(SCRIPT, "kabarctl", ARGS(kabarctl_path, first, ""));
+	run_completion(SCRIPT, "kabarctl", ARGS(kabarctl_path, first, ""));
 	snprintf(offer, sizeof(offer), "%s ", second);
 	ck_assert_msg(strstr(output, offer) != NULL, "%snot in %s", offer, output);
 }
@@ -69,7 +69,7 @@ START_TEST(commands)
 
 	ck_assert_int_eq(realmctl(NULL, ARGS("-h")), 0);
 	snprintf(usage, sizeof(usage), "%s", output);
-	complete(SCRIPT, "kabarctl", ARGS(kabarctl_path, ""));
+	run_completion(SCRIPT, "kabarctl", ARGS(kabarctl_path, ""));
 	snprintf(all, sizeof(all), "%s", output);
 	for (char *line = strtok(usage, "\n"); line != NULL; line = strtok(NULL, "\n")) {
 		const char *at = strstr(line, "kabarctl [-c FILE] ");
@@ -89,7 +89,7 @@ START_TEST(commands)
 	OFFERS("unlock ", "user", "u");
 	OFFERS("add del join leave list show ", "group", "");
 	OFFERS(" ", "nothing", "");
-	complete(SCRIPT, "kabarctl", ARGS(kabarctl_path, "-"));
+	run_completion(SCRIPT, "kabarctl", ARGS(kabarctl_path, "-"));
 	ck_assert_str_eq(output, "-V -c -h ");
 }
 END_TEST
@@ -139,9 +139,9 @@ START_TEST(files)
 
 	snprintf(start, sizeof(start), "%s/kab", realm.dir);
 	snprintf(expected, sizeof(expected), "%s ", realm.config);
-	complete(SCRIPT, "kabarctl", ARGS(kabarctl_path, "-c", start));
+	run_completion(SCRIPT, "kabarctl", ARGS(kabarctl_path, "-c", start));
 	ck_assert_str_eq(output, expected);
-	complete(SCRIPT, "kabard", ARGS(realm_kabard_path, "-f", "-c", start));
+	run_completion(SCRIPT, "kabard", ARGS(realm_kabard_path, "-f", "-c", start));
 	ck_assert_str_eq(output, expected);
 }
 END_TEST
@@ -171,7 +171,7 @@ check_options(const char *script, const char *name, const char *path, const char
 	realm_run(ARGS(path, "-?"), NULL, output, sizeof(output));
 	usage_options(output, letters, sizeof(letters));
 	ck_assert_uint_gt(strlen(letters), 3);
-	complete(script, name, ARGS(path, "-"));
+	run_completion(script, name, ARGS(path, "-"));
 	for (const char *at = letters; *at != '\0'; at++) {
 		snprintf(offer, sizeof(offer), "-%c ", *at);
 		ck_assert_msg((strstr(output, offer) != NULL) == (strchr(hidden, *at) == NULL),
@@ -188,7 +188,7 @@ START_TEST(dialects)
 	char offered[sizeof(output) + 1];
 	size_t len = 1;
 
-	complete(SCRIPT, "kabard", ARGS(realm_kabard_path, "-i", "-D", ""));
+	run_completion(SCRIPT, "kabard", ARGS(realm_kabard_path, "-i", "-D", ""));
 	snprintf(offered, sizeof(offered), " %s", output);
 	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
 		ck_assert_msg(strstr(offered, offers[i]) != NULL, "no%sin%s", offers[i], offered);
@@ -203,9 +203,10 @@ START_TEST(daemons)
 	char bridge[1024];
 
 	check_options(SCRIPT, "kabard", realm_kabard_path, "");
-	complete(SCRIPT, "kabard", ARGS(realm_kabard_path, "-i", "-D", "r"));
+	run_completion(SCRIPT, "kabard", ARGS(realm_kabard_path, "-i", "-D", "r"));
 	ck_assert_str_eq(output, "realm room ");
-	complete(SCRIPT, "kabard", ARGS(realm_kabard_path, "-c", realm.config, "-i", "-L", ""));
+	run_completion(SCRIPT, "kabard",
+	    ARGS(realm_kabard_path, "-c", realm.config, "-i", "-L", ""));
 	ck_assert_str_eq(output, "main ");
 	snprintf(bridge, sizeof(bridge), "%.*s/kabar-bridge",
 	    (int)(strrchr(realm_kabard_path, '/') - realm_kabard_path), realm_kabard_path);

@@ -302,7 +302,7 @@ START_TEST(test_init_for_another)
 	if (suite_skip_if(geteuid() != 0, SUITE_NEEDS_ROOT))
 		return;
 	ck_assert_ptr_nonnull(nobody);
-	/* Whoever the tests run as, nobody else may pass here. */
+	/* Other users than that of the tests may not pass here unless they are let in. */
 	snprintf(up, sizeof(up), "%s/..", realm.dir);
 	ck_assert_int_eq(chmod(up, 0711), 0);
 	ck_assert_int_eq(chmod(realm.dir, 0711), 0);

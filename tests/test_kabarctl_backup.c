@@ -57,7 +57,7 @@ path_in(char path[PATH_SIZE], const char *directory, const char *name)
 }
 
 static void
-begin(void)
+configure_peers(void)
 {
 	realm_configure(&realm, SETTINGS);
 	path_in(backup, realm.dir, "backup.tar");
@@ -159,7 +159,7 @@ START_TEST(test_everything)
 	char path[PATH_SIZE];
 	uint64_t numbers;
 
-	begin();
+	configure_peers();
 	make_elsewhere();
 	change_realm(); /* to one that has had its settings from the first day on */
 	memset(text, 'x', LONG_TEXT);
@@ -185,7 +185,7 @@ START_TEST(test_everything)
 	ck_assert_int_eq(realmctl_check("messi", "surabaya", &(struct chat_user){ 0 }), CHAT_OK);
 	realmctl_open();
 	ck_assert_uint_eq(count_messages(&numbers), LONG_TEXTS + 2);
-	/* It goes on from there. */
+	/* The restored realm goes on where the backup ended. */
 	send_number(2);
 	count_messages(&numbers);
 	ck_assert_uint_eq(numbers, 2);
@@ -200,7 +200,7 @@ START_TEST(test_key)
 {
 	char key[sizeof(output)];
 
-	begin();
+	configure_peers();
 	WORKS(NULL, "realm");
 	strcpy(key, output);
 	WORKS(NULL, "backup", backup);
@@ -218,7 +218,7 @@ END_TEST
 /* As on a new machine, and through a pipe, which may compress. */
 START_TEST(test_pipe)
 {
-	begin();
+	configure_peers();
 	ck_assert_msg(realmctl_shell("set -e; $ctl backup - | gzip > $(dirname ${ctl##* })/b.gz;"
 	                             "cd $(dirname ${ctl##* }); rm -r state;"
 	                             "gunzip < b.gz | tar -xOf - SHA256SUMS | grep -c tables.tdb;"
@@ -232,7 +232,7 @@ END_TEST
 /* tar(1) and sha256sum(1) are enough to see whether a backup is whole. */
 START_TEST(test_tools)
 {
-	begin();
+	configure_peers();
 	realmctl_open();
 	put_file();
 	realmctl_close();
@@ -274,7 +274,7 @@ START_TEST(test_load)
 	uint64_t before, after, numbers;
 
 	ck_assert_ptr_ne(sent, MAP_FAILED);
-	begin();
+	configure_peers();
 	realm_start(&realm);
 	pid_t sender = spawn_sender(sent);
 	ck_assert(realm_until(has_begun, sent));
@@ -315,7 +315,7 @@ START_TEST(test_epochs)
 	struct chat_peer peer;
 	uint64_t epoch;
 
-	begin();
+	configure_peers();
 	realmctl_open();
 	ck_assert_int_eq(chat_peer_sync(&chat), CHAT_OK);
 	ck_assert_int_eq(chat_peer_find(&chat, chat_text("kediri"), &peer), CHAT_OK);
@@ -334,7 +334,7 @@ END_TEST
 /* While anybody may be at work on the state nothing is restored. */
 START_TEST(test_in_use)
 {
-	begin();
+	configure_peers();
 	WORKS(NULL, "backup", backup);
 	realm_start(&realm);
 	TELLS(75, NULL, "kabard is running already on this state", "restore", "-m", backup);
@@ -354,7 +354,7 @@ END_TEST
 
 /* Puts other bytes where these are. */
 static void
-damage(const char *found)
+damage_backup(const char *found)
 {
 	struct stat st;
 	int fd = open(backup, O_RDWR | O_CLOEXEC);
@@ -373,14 +373,14 @@ START_TEST(test_damaged)
 {
 	struct stat st;
 
-	begin();
+	configure_peers();
 	realmctl_open();
 	put_file();
 	realmctl_close();
 	WORKS(NULL, "backup", backup);
-	damage(CONTENT);
+	damage_backup(CONTENT);
 	TELLS(65, NULL, "the backup is damaged: its sums do not agree\n", "restore", "-m", backup);
-	damage("uhe content of a file");
+	damage_backup("uhe content of a file");
 	/* Cut anywhere. */
 	ck_assert_int_eq(stat(backup, &st), 0);
 	for (off_t size = st.st_size; size > 0; size -= st.st_size / 5) {
@@ -395,7 +395,7 @@ END_TEST
 
 /* Makes an archive of these files with this label. */
 static void
-forge(const char *label, const char *files)
+forge_backup(const char *label, const char *files)
 {
 	char commands[1024];
 
@@ -417,21 +417,21 @@ START_TEST(test_forged)
 		"kabar-backup file/" HASH };
 	char evil[PATH_SIZE];
 
-	begin();
+	configure_peers();
 	path_in(evil, realm.dir, "evil");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		forge(label, files[i]);
+		forge_backup(label, files[i]);
 		TELLS(65, NULL, "the backup holds what does not belong there", "restore", "-m",
 		    backup);
 		ck_assert_int_ne(access(evil, F_OK), 0);
 	}
-	forge(label, "x kabar-backup");
+	forge_backup(label, "x kabar-backup");
 	TELLS(65, NULL, "this is no backup of kabar", "restore", "-m", backup);
-	forge(label, "kabar-backup");
+	forge_backup(label, "kabar-backup");
 	TELLS(65, NULL, "it ends too early", "restore", "-m", backup);
-	forge("format 2\\nrealm surabaya\\n", "kabar-backup");
+	forge_backup("format 2\\nrealm surabaya\\n", "kabar-backup");
 	TELLS(65, NULL, "made by a newer kabar", "restore", "-m", backup);
-	forge("format 1\\nrealm malang\\n", "kabar-backup");
+	forge_backup("format 1\\nrealm malang\\n", "kabar-backup");
 	TELLS(65, NULL, "of the realm malang, the configuration of surabaya", "restore", "-m",
 	    backup);
 }
@@ -443,7 +443,7 @@ START_TEST(test_leftovers)
 	struct store_snapshot snapshot;
 	char path[PATH_SIZE];
 
-	begin();
+	configure_peers();
 	path_in(path, realm.state, "snapshot");
 	realmctl_open();
 	ck_assert_int_eq(store_snapshot_take(chat.store, &snapshot), STORE_OK);
@@ -467,7 +467,7 @@ START_TEST(test_names)
 {
 	char path[PATH_SIZE];
 
-	begin();
+	configure_peers();
 	path_in(path, realm.dir, "missing/backup.tar");
 	TELLS(73, NULL, "cannot make ", "backup", path);
 	TELLS(66, NULL, "cannot read ", "restore", path);

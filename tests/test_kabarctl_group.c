@@ -86,7 +86,7 @@ START_TEST(test_group_show_json)
 	ck_assert_str_eq(second, "lineker");
 	ck_assert_int_gt(created, 0);
 	json_decref(group);
-	/* Nobody's, and nobody in it. */
+	/* The group has neither an owner nor a member any more. */
 	WORKS(NULL, "user", "del", "messi");
 	WORKS(NULL, "user", "del", "lineker");
 	TELLS(0, NULL, "{\"name\":\"Kopi\",\"owner\":null,\"created_ms\":", "group", "show", "-j",

@@ -47,7 +47,7 @@ START_TEST(status_of_the_dead)
 	realm_await(realm.kabard);
 	realm.kabard = 0;
 	TELLS(LSB_DEAD, NULL, "was killed", "status");
-	/* What it left keeps no other from starting. */
+	/* The file that it left keeps no other master from starting. */
 	realm_start(&realm);
 	ck_assert_int_eq(realmctl(NULL, ARGS("status")), LSB_RUNNING);
 }

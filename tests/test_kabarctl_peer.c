@@ -26,7 +26,8 @@ learn_peers(void)
 }
 
 static void
-put(const char *realm_name, enum chat_outbound_kind kind, const char *to, const char *text)
+queue_message(const char *realm_name, enum chat_outbound_kind kind, const char *to,
+    const char *text)
 {
 	struct chat_outbound outbound = { .kind = kind,
 		.from = chat_text("messi"),
@@ -47,7 +48,7 @@ put(const char *realm_name, enum chat_outbound_kind kind, const char *to, const 
 
 /* Returns the number of entries in messi's own log: one for each message that bounced. */
 static uint64_t
-told(void)
+count_returned(void)
 {
 	struct store_log_info info;
 	struct chat_user user;
@@ -61,7 +62,7 @@ told(void)
 
 /* Parses the list that -j printed. */
 static json_t *
-listed(void)
+parse_list(void)
 {
 	json_t *list = json_loads(output, 0, NULL);
 
@@ -70,7 +71,7 @@ listed(void)
 }
 
 static const json_t *
-peer_of(const json_t *list, const char *name)
+find_peer(const json_t *list, const char *name)
 {
 	size_t i;
 	json_t *row;
@@ -83,7 +84,7 @@ peer_of(const json_t *list, const char *name)
 }
 
 static const char *
-text_of(const json_t *row, const char *key)
+get_text(const json_t *row, const char *key)
 {
 	const char *text = json_string_value(json_object_get(row, key));
 
@@ -92,7 +93,7 @@ text_of(const json_t *row, const char *key)
 }
 
 static json_int_t
-number_of(const json_t *row, const char *key)
+get_number(const json_t *row, const char *key)
 {
 	const json_t *number = json_object_get(row, key);
 
@@ -104,10 +105,10 @@ static bool
 is_state(const char *name, const char *state)
 {
 	WORKS(NULL, "peer", "list", "-j");
-	json_t *list = listed();
+	json_t *list = parse_list();
 	/* A kabard that has just begun to listen knows of nobody yet. */
-	bool is =
-	    json_array_size(list) > 0 && strcmp(text_of(peer_of(list, name), "state"), state) == 0;
+	bool is = json_array_size(list) > 0 &&
+	    strcmp(get_text(find_peer(list, name), "state"), state) == 0;
 	json_decref(list);
 	return is;
 }
@@ -129,41 +130,39 @@ start_with_bridge(void)
 
 /* How often a link was tried: its log says so each time. */
 static bool
-tried_again(void *arg)
+is_tried_again(void *arg)
 {
 	return realm_log_count(&realm, "malang: ") > *(size_t *)arg;
 }
 
 START_TEST(test_peer_list)
 {
-	SAYS(0,
-	    "NAME  STATE  SINCE  TRIP  QUEUED  OLDEST  LAST ERROR\n",
-	    "peer", "list");
+	SAYS(0, "NAME  STATE  SINCE  TRIP  QUEUED  OLDEST  LAST ERROR\n", "peer", "list");
 	SAYS(0, "[]\n", "peer", "list", "-j");
 	learn_peers();
-	put("malang", CHAT_OUTBOUND_USER, "messi", "halo");
+	queue_message("malang", CHAT_OUTBOUND_USER, "messi", "halo");
 	TELLS(0, NULL, "\nmalang  no bridge  -         -       1  2", "peer", "list");
 	TOLD("\nkediri  no bridge  -         -       0  -    ");
 	WORKS(NULL, "peer", "list", "-j");
-	json_t *list = listed();
+	json_t *list = parse_list();
 	ck_assert_uint_eq(json_array_size(list), 2);
-	const json_t *malang = peer_of(list, "malang");
-	ck_assert_str_eq(text_of(malang, "state"), "no bridge");
-	ck_assert_str_eq(text_of(malang, "address"), "127.0.0.1");
-	ck_assert_str_eq(text_of(malang, "fingerprint"), FINGERPRINT);
-	ck_assert_str_eq(text_of(malang, "error"), "");
-	ck_assert_int_eq(number_of(malang, "port"), 1);
-	ck_assert_int_eq(number_of(malang, "queued"), 1);
-	ck_assert_int_gt(number_of(malang, "queued_bytes"), 4);
-	ck_assert_int_gt(number_of(malang, "oldest_ms"), 0);
+	const json_t *malang = find_peer(list, "malang");
+	ck_assert_str_eq(get_text(malang, "state"), "no bridge");
+	ck_assert_str_eq(get_text(malang, "address"), "127.0.0.1");
+	ck_assert_str_eq(get_text(malang, "fingerprint"), FINGERPRINT);
+	ck_assert_str_eq(get_text(malang, "error"), "");
+	ck_assert_int_eq(get_number(malang, "port"), 1);
+	ck_assert_int_eq(get_number(malang, "queued"), 1);
+	ck_assert_int_gt(get_number(malang, "queued_bytes"), 4);
+	ck_assert_int_gt(get_number(malang, "oldest_ms"), 0);
 	ck_assert(json_is_false(json_object_get(malang, "legacy")));
 	ck_assert(json_is_false(json_object_get(malang, "added")));
 	ck_assert(json_is_null(json_object_get(malang, "since_ms")));
 	ck_assert(json_is_null(json_object_get(malang, "retry_ms")));
 	ck_assert(json_is_null(json_object_get(malang, "round_trip_us")));
-	const json_t *kediri = peer_of(list, "kediri");
+	const json_t *kediri = find_peer(list, "kediri");
 	ck_assert(json_is_true(json_object_get(kediri, "legacy")));
-	ck_assert_int_eq(number_of(kediri, "queued"), 0);
+	ck_assert_int_eq(get_number(kediri, "queued"), 0);
 	ck_assert(json_is_null(json_object_get(kediri, "oldest_ms")));
 	json_decref(list);
 }
@@ -184,10 +183,10 @@ START_TEST(test_peer_list_bridge)
 {
 	start_with_bridge();
 	WORKS(NULL, "peer", "list", "-j");
-	json_t *list = listed();
-	const json_t *malang = peer_of(list, "malang");
-	ck_assert_int_gt(number_of(malang, "since_ms"), 0);
-	ck_assert_ptr_nonnull(strstr(text_of(malang, "error"), "refused"));
+	json_t *list = parse_list();
+	const json_t *malang = find_peer(list, "malang");
+	ck_assert_int_gt(get_number(malang, "since_ms"), 0);
+	ck_assert_ptr_nonnull(strstr(get_text(malang, "error"), "refused"));
 	json_decref(list);
 	TELLS(0, NULL, "\nmalang  down   2", "peer", "list");
 	TOLD("Connection refused\n");
@@ -196,14 +195,13 @@ END_TEST
 
 START_TEST(test_queue_list)
 {
-	SAYS(0, "REALM  NUMBER  QUEUED  BYTES  FROM -> TO\n",
-	    "queue", "list");
+	SAYS(0, "REALM  NUMBER  QUEUED  BYTES  FROM -> TO\n", "queue", "list");
 	SAYS(1, "kabarctl: realm malang: no such realm\n", "queue", "list", "malang");
 	SAYS(0, "[]\n", "queue", "list", "-j");
 	learn_peers();
-	put("malang", CHAT_OUTBOUND_USER, "Bambang", "rahasia");
-	put("malang", CHAT_OUTBOUND_LIST, "bambang,siti", "rahasia");
-	put("kediri", CHAT_OUTBOUND_GROUP, "kopi", "rahasia");
+	queue_message("malang", CHAT_OUTBOUND_USER, "Bambang", "rahasia");
+	queue_message("malang", CHAT_OUTBOUND_LIST, "bambang,siti", "rahasia");
+	queue_message("kediri", CHAT_OUTBOUND_GROUP, "kopi", "rahasia");
 	TELLS(0, NULL, "  messi -> Bambang\n", "queue", "list");
 	TOLD("\nmalang       2  2");
 	TOLD("  messi -> bambang,siti\n");
@@ -213,15 +211,15 @@ START_TEST(test_queue_list)
 	TELLS(0, NULL, "  messi -> kopi\n", "queue", "list", "Kediri");
 	ck_assert_ptr_null(strstr(output, "malang"));
 	WORKS(NULL, "queue", "list", "malang", "-j");
-	json_t *list = listed();
+	json_t *list = parse_list();
 	ck_assert_uint_eq(json_array_size(list), 2);
 	const json_t *row = json_array_get(list, 1);
-	ck_assert_str_eq(text_of(row, "realm"), "malang");
-	ck_assert_str_eq(text_of(row, "from"), "messi");
-	ck_assert_str_eq(text_of(row, "to"), "bambang,siti");
-	ck_assert_int_eq(number_of(row, "number"), 2);
-	ck_assert_int_gt(number_of(row, "queued_ms"), 0);
-	ck_assert_int_gt(number_of(row, "bytes"), 0);
+	ck_assert_str_eq(get_text(row, "realm"), "malang");
+	ck_assert_str_eq(get_text(row, "from"), "messi");
+	ck_assert_str_eq(get_text(row, "to"), "bambang,siti");
+	ck_assert_int_eq(get_number(row, "number"), 2);
+	ck_assert_int_gt(get_number(row, "queued_ms"), 0);
+	ck_assert_int_gt(get_number(row, "bytes"), 0);
 	ck_assert(json_is_false(json_object_get(row, "file")));
 	json_decref(list);
 }
@@ -231,11 +229,11 @@ START_TEST(test_queue_drop)
 {
 	SAYS(1, "kabarctl: realm malang: no such realm\n", "queue", "drop", "malang");
 	learn_peers();
-	put("malang", CHAT_OUTBOUND_USER, "bambang", "satu");
-	put("malang", CHAT_OUTBOUND_USER, "bambang", "dua");
-	put("kediri", CHAT_OUTBOUND_USER, "bambang", "tiga");
+	queue_message("malang", CHAT_OUTBOUND_USER, "bambang", "satu");
+	queue_message("malang", CHAT_OUTBOUND_USER, "bambang", "dua");
+	queue_message("kediri", CHAT_OUTBOUND_USER, "bambang", "tiga");
 	SAYS(0, "2 dropped, their senders are told\n", "queue", "drop", "MALANG");
-	ck_assert_uint_eq(told(), 2);
+	ck_assert_uint_eq(count_returned(), 2);
 	SAYS(0, "[]\n", "queue", "list", "malang", "-j");
 	TELLS(0, NULL, "messi -> bambang", "queue", "list", "kediri");
 	SAYS(0, "0 dropped, their senders are told\n", "queue", "drop", "malang");
@@ -246,15 +244,15 @@ END_TEST
 START_TEST(test_queue_drop_bridge)
 {
 	start_with_bridge();
-	put("malang", CHAT_OUTBOUND_USER, "bambang", "satu");
-	put("malang", CHAT_OUTBOUND_USER, "bambang", "dua");
-	put("kediri", CHAT_OUTBOUND_USER, "bambang", "tiga");
+	queue_message("malang", CHAT_OUTBOUND_USER, "bambang", "satu");
+	queue_message("malang", CHAT_OUTBOUND_USER, "bambang", "dua");
+	queue_message("kediri", CHAT_OUTBOUND_USER, "bambang", "tiga");
 	SAYS(0, "2 dropped, their senders are told\n", "queue", "drop", "malang");
-	ck_assert_uint_eq(told(), 2);
+	ck_assert_uint_eq(count_returned(), 2);
 	SAYS(0, "[]\n", "queue", "list", "malang", "-j");
-	put("malang", CHAT_OUTBOUND_USER, "bambang", "empat");
+	queue_message("malang", CHAT_OUTBOUND_USER, "bambang", "empat");
 	SAYS(0, "1 dropped, their senders are told\n", "queue", "drop", "malang");
-	ck_assert_uint_eq(told(), 3);
+	ck_assert_uint_eq(count_returned(), 3);
 	SAYS(0, "1 dropped, their senders are told\n", "queue", "drop", "kediri");
 	TELLS(0, NULL, "sound\n", "check");
 }
@@ -282,11 +280,11 @@ START_TEST(test_queue_flush_bridge)
 	for (int i = 0; i < 12; i++) {
 		tried = realm_log_count(&realm, "malang: ");
 		SAYS(0, "", "queue", "flush", i % 2 == 0 ? "malang" : "Malang");
-		ck_assert(realm_until(tried_again, &tried));
+		ck_assert(realm_until(is_tried_again, &tried));
 	}
 	tried = realm_log_count(&realm, "malang: ");
 	SAYS(0, "", "queue", "flush");
-	ck_assert(realm_until(tried_again, &tried));
+	ck_assert(realm_until(is_tried_again, &tried));
 }
 END_TEST
 

@@ -66,8 +66,7 @@ START_TEST(test_user_texts)
 {
 	char text[CHAT_FULLNAME_MAX + 2];
 
-	TELLS(1, "a\n", "full name and country are UTF-8", "user", "add", "x", "-n",
-	    "a\tb");
+	TELLS(1, "a\n", "full name and country are UTF-8", "user", "add", "x", "-n", "a\tb");
 	TELLS(1, "a\n", "full name and country are UTF-8", "user", "add", "x", "-C", "a\377b");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
@@ -150,7 +149,7 @@ passwd_at_terminal(const char *first, const char *second)
 	await_text(fd, "Once more: ");
 	ck_assert_int_eq(dprintf(fd, "%s\n", second), (int)strlen(second) + 1);
 	status = realm_await(pid);
-	/* What was written may come in several pieces; at its end a terminal fails with EIO. */
+	/* The output may come in several pieces; at its end a terminal fails with EIO. */
 	for (size_t len = strlen(output); len < sizeof(output) - 1; len = strlen(output)) {
 		ssize_t got = read(fd, output + len, sizeof(output) - 1 - len);
 

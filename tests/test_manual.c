@@ -25,7 +25,7 @@ static struct shape shapes[COMMANDS_MAX];
 static size_t n_shapes;
 
 static void
-append(char text[TEXT_MAX], const char *word, bool glue)
+append_word(char text[TEXT_MAX], const char *word, bool glue)
 {
 	size_t len = strlen(text);
 
@@ -50,9 +50,9 @@ read_usage(char *usage, struct shape *shape)
 			shape->options[(unsigned char)word[2]] = 1;
 			option = strchr(word, ']') != NULL ? 0 : word[2];
 		} else if (shape->operands[0] == '\0' && islower((unsigned char)word[0])) {
-			append(shape->words, word, false);
+			append_word(shape->words, word, false);
 		} else {
-			append(shape->operands, word, false);
+			append_word(shape->operands, word, false);
 		}
 	}
 }
@@ -100,7 +100,7 @@ take_operand(struct reader *reader, const char *word, struct shape *shape)
 	    reader->inside ? "]" : "");
 	for (char *at = text; reader->mode == 'A' && *at != '\0'; at++)
 		*at = (char)toupper((unsigned char)*at);
-	append(shape->operands, text, reader->glue || bar);
+	append_word(shape->operands, text, reader->glue || bar);
 	reader->glue = bar;
 }
 
@@ -119,7 +119,7 @@ read_item(char *item, struct shape *shape)
 		} else if (reader.mode == 'A' && reader.option != 0) {
 			shape->options[reader.option] = 2;
 		} else if (reader.mode == 'C' && reader.head) {
-			append(shape->words, word, false);
+			append_word(shape->words, word, false);
 		} else if (reader.mode != 'F') {
 			take_operand(&reader, word, shape);
 		}
