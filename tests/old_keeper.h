@@ -1,14 +1,14 @@
 /*
- * old_keeper: for integration tests: what the server of old_server keeps by itself, as existing
- * ones do: all messages between the realms, whoever wrote them, by the full name of the receiver,
- * until somebody asks for those of a user of its own who has that full name.
+ * old_keeper: for integration tests: the messages that the server of old_server keeps, as existing
+ * servers do: all messages between the realms, by the full name of the receiver, until a pull asks
+ * for those of a user of the server who has that full name.
  */
 #ifndef OLD_KEEPER_H
 #define OLD_KEEPER_H
 
 #include "old_server.h"
 
-/* It keeps nothing yet, or was started anew and has forgotten all. */
+/* It keeps no message yet, or was restarted and has forgotten all. */
 void old_keeper_forget(void);
 /*
  * A message comes over the connection for messages and is kept; what is answered to that is said by
@@ -17,11 +17,11 @@ void old_keeper_forget(void);
  */
 void old_keeper_hears(const char *from, const char *to, const char *text);
 void old_keeper_agrees(void);
-/* A user of its own writes to one here: that is kept, too. Whether it is said here is not its. */
+/* Keeps a message from its own user to one here. The test delivers it, or not. */
 void old_keeper_writes(const char *from, const char *to, const char *text);
 /*
- * It is asked for what it keeps for a user, hands that over and forgets it. One whom it does not
- * know ends the thread that was asked: there is no answer, and the connection stays.
+ * Expects a pull for a user, hands the messages over and forgets them. For an unknown user it does
+ * not answer, and the connection stays open.
  */
 void old_keeper_is_asked(const char *user);
 

@@ -1,6 +1,6 @@
 /*
- * old_server: for integration tests: the realm surabaya, whose peer kediri is a server of the older
- * family, and that server, which says and hears what the test has it say and hear.
+ * old_server: for integration tests: the realm surabaya and its legacy peer kediri, a server that
+ * sends and expects what the test says.
  */
 #ifndef OLD_SERVER_H
 #define OLD_SERVER_H
@@ -22,7 +22,7 @@ extern struct dialogue talk;
 extern struct realm_clock realm_time;
 extern struct old_server old;
 
-/* A test case in which each test has the two, of which neither is running. */
+/* A test case in which each test has the two, which do not run yet. */
 TCase *old_server_tcase(Suite *, const char *name);
 /* Writes the configuration; `address` is kediri's. */
 void old_server_configure(const char *address, const char *settings);
@@ -40,35 +40,35 @@ void old_server_listen(void);
 void old_server_accept(void);
 /* Ends the connection; the next one, after a pause which is cut short. */
 void old_server_accept_again(void);
-/* Hears exactly this, and CRLF. */
+/* Expects exactly this line, and CRLF. */
 void old_server_hears(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Hears that a line begins so, and no more. */
+/* Expects a line that begins so, and reads no more. */
 void old_server_hears_begin(const char *text);
-/* Says this, in which ' stands for ", and CRLF CRLF; in pieces of so many bytes, each by itself. */
+/* Sends this, in which ' stands for ", and CRLF CRLF; in pieces of so many bytes. */
 void old_server_says(const char *text);
 void old_server_says_in_pieces(const char *text, size_t piece);
-/* Says this as it is. */
+/* Sends this as it is. */
 void old_server_says_bytes(const char *text);
 /* Ends the connection. */
 void old_server_hangs_up(void);
-/* The other side ends it, and says nothing more. */
+/* The bridge ends it, and sends nothing more. */
 void old_server_hears_the_end(void);
 /*
- * Over the next connection, beside that for messages, comes this question. It is answered there,
- * whole or in pieces, and then the other side has understood it and ends the connection.
+ * Expects this question over the next connection, beside that for messages, and answers it, whole
+ * or in pieces. Then the bridge must end the connection.
  */
 void old_server_is_asked(const char *question);
 void old_server_answers(const char *text);
 void old_server_answers_in_pieces(const char *text, size_t piece);
-/* It is not answered: we, or after a while they, end the connection. */
+/* Does not answer it: this server, or after a while the bridge, ends the connection. */
 void old_server_cuts_question(void);
 void old_server_hears_question_end(void);
-/* Hears that it is announced to, and says OK. */
+/* Expects the announcement, and replies OK. */
 void old_server_is_told(void);
 
-/* The bridge says this of kediri: up, connecting or down. */
+/* Waits until the bridge shows this state of kediri: up, connecting or down. */
 void old_server_await_state(const char *state);
-/* Nothing waits for kediri. */
+/* Waits until no message waits for kediri. */
 void old_server_await_empty(void);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * stand_in: for tests of those who write to other realms: a process that plays the bridge, with
- * links that are up and peers that it makes up. What it says of a message depends on whom it is
- * for: late     nothing, until it is released: then that there is no such user; others wait behind
- * it nobody   that there is no such user others   that it is delivered Asked who somebody is: for
- * nobody as above, for silent nothing at all, else LINEKER of Inggris. What a peer holds for
- * somebody is one message, "titipan" from gary, each time it is pulled.
+ * stand_in: a process that plays the bridge in tests of sending to other realms, with links that
+ * are up. A message to "late" has no delivery result until the stand-in is released, and then
+ * no_user; later messages wait behind it. A message to "nobody" has no_user, others are delivered.
+ * Asked for the data of a user, the stand-in knows no "nobody", does not answer for "silent", and
+ * answers with LINEKER of Inggris for all others. Each pull brings one message, "titipan" from
+ * gary.
  */
 #ifndef STAND_IN_H
 #define STAND_IN_H
@@ -21,7 +21,7 @@ struct stand_in {
  * when this returns. The store may not be open in this process.
  */
 void stand_in_begin(struct stand_in *, const char *config);
-/* All messages that are there, and come from now on, are decided at once. */
+/* All messages that wait, and those to come, get their delivery results at once. */
 void stand_in_release(struct stand_in *);
 /* Kills it. */
 void stand_in_end(struct stand_in *);

@@ -1,6 +1,6 @@
 /*
- * Writing to users of a server of the older family: what that server hears, and what the users here
- * are told when it answers, refuses, does not answer, or answers in its own ways.
+ * Messages to users of a legacy peer: the requests that the peer gets, and the replies that the
+ * users here get when it accepts, refuses, does not reply, or replies in its own ways.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +67,7 @@ START_TEST(refused)
 		old_server_says(refusals[i].said);
 		old_server_run("a< ERROR %s\n", refusals[i].told);
 	}
-	/* One who was told is not told again. */
+	/* A sender who read the result gets no notice. */
 	old_server_run("a> inbox\n"
 	               "a< MESSAGES {}\n");
 	old_server_await_empty();
@@ -91,7 +91,7 @@ START_TEST(bounced)
 }
 END_TEST
 
-/* A line can hold no line end: some of those servers would run what follows. Nobody connects. */
+/* A text with a line end is not sent: some servers would run the rest of it as a request. */
 START_TEST(line_end_in_text)
 {
 	static const char feed[] = "sendprivaterealm kediri bambang halo\nlogout \r\n";
@@ -116,7 +116,7 @@ START_TEST(lists)
 }
 END_TEST
 
-/* Such a server sends to users only: who they are it tells. */
+/* Such a server sends to users only, and tells the members of a group. */
 START_TEST(groups)
 {
 	old_server_begin();
@@ -134,7 +134,7 @@ START_TEST(groups)
 	old_server_answers("{'status':'OK','members':[]}");
 	old_server_run("a< ERROR Group tidak ditemukan\n"
 	               "a> sendgrouprealm kediri aneh halo\n");
-	/* What is no name would become something else in the line. */
+	/* A text that is no name would change the meaning of the line. */
 	old_server_is_asked("getgrouprealm - aneh kediri");
 	old_server_answers("{'status':'OK','members':['siti','a b','x\\r\\ny',7,'a,b','bambang']}");
 	old_server_hears("recvrealmgroupmsg messi kediri siti,bambang halo");
@@ -226,7 +226,7 @@ START_TEST(answers_in_pieces)
 }
 END_TEST
 
-/* One connection for each request; the end of the reply may be that of the connection. */
+/* The peer closes after each request. The end of the connection may be the end of the reply. */
 START_TEST(closes_after_each_reply)
 {
 	old_server_begin();
@@ -246,7 +246,7 @@ START_TEST(closes_after_each_reply)
 }
 END_TEST
 
-/* A server that was started anew has forgotten all realms. */
+/* A restarted server has forgotten all realms. */
 START_TEST(unknown_realm)
 {
 	old_server_begin();
@@ -268,7 +268,7 @@ START_TEST(unknown_realm)
 }
 END_TEST
 
-/* It may have arrived. */
+/* A message without a reply may have arrived. */
 START_TEST(cut_while_asked)
 {
 	old_server_begin();
@@ -283,7 +283,7 @@ START_TEST(cut_while_asked)
 }
 END_TEST
 
-/* A message that a server cannot stand does not hold up the others for ever. */
+/* A message that makes the server fail does not hold up the others for ever. */
 START_TEST(cut_too_often)
 {
 	old_server_begin();
@@ -317,7 +317,7 @@ START_TEST(never_answers)
 	old_server_run(QUEUED);
 	realm_clock_pass(&realm_time, 31000);
 	old_server_hears_the_end();
-	/* Nothing was said of the message to one who does not even greet. */
+	/* A server that does not reply to the announcement gets no message. */
 	old_server_accept_again();
 	old_server_is_told();
 	old_server_hears(HALO);
@@ -333,7 +333,7 @@ START_TEST(never_answers)
 }
 END_TEST
 
-/* A sign of life now and then is enough, for some time. */
+/* Bytes that come now and then prolong the wait, for some time. */
 START_TEST(answers_slowly)
 {
 	static const char reply[] = "{\"status\":\"OK\"}\r\n\r\n";
@@ -396,7 +396,7 @@ START_TEST(down_and_up)
 }
 END_TEST
 
-/* A server that goes away while nothing is said is announced to when it is back. */
+/* A server that restarts while the link is idle gets the announcement again. */
 START_TEST(restarted)
 {
 	old_server_begin();
@@ -441,7 +441,7 @@ START_TEST(dropped)
 }
 END_TEST
 
-/* info has no request there. */
+/* Such servers have no request for info. */
 START_TEST(cannot_be_asked)
 {
 	old_server_begin();

@@ -14,7 +14,7 @@
 #define TO_GROUP "z< OK Message sent to group in realm\n"
 #define UNKNOWN  "*Maaf, command tidak benar"
 
-/* Everything that such a server may say. */
+/* All requests of such a server. */
 static const char *const commands[] = {
 	"recvrealm kediri 127.0.0.1 8890",
 	"recvrealmprivatemsg bambang kediri messi halo",
@@ -42,7 +42,7 @@ START_TEST(announced)
 }
 END_TEST
 
-/* It is called at once, not after the pause. */
+/* An announcement makes the bridge dial at once, without the pause. */
 START_TEST(announced_when_down)
 {
 	old_server_start();
@@ -75,7 +75,7 @@ START_TEST(private_messages)
 }
 END_TEST
 
-/* Their users' texts may have several lines, too. */
+/* Texts from there may have several lines, too. */
 START_TEST(line_feed_in_a_text)
 {
 	static const char line[] = "recvrealmprivatemsg bambang kediri messi satu\nlogout\r\n";
@@ -87,7 +87,7 @@ START_TEST(line_feed_in_a_text)
 }
 END_TEST
 
-/* Where realms are not told apart, the sender's name says whence it comes. */
+/* In dialects without realms the sender's name contains the realm. */
 START_TEST(other_dialects)
 {
 	struct dialogue other;
@@ -224,7 +224,7 @@ say_file(char speaker, size_t digits)
 	free(line);
 }
 
-/* Such a line is not gathered; what is too long is refused, and the rest of it is passed over. */
+/* A file is not gathered in memory. One that is too long is refused, and its rest discarded. */
 START_TEST(big_files)
 {
 	old_server_configure("127.0.0.1", "file_max = 300000\n");
@@ -266,7 +266,7 @@ START_TEST(unknown_peers)
 }
 END_TEST
 
-/* Without a peer of that kind there is nobody to be understood. */
+/* Without a legacy peer the requests do not exist. */
 START_TEST(no_old_servers)
 {
 	realm_configure(&realm,
@@ -277,7 +277,7 @@ START_TEST(no_old_servers)
 }
 END_TEST
 
-/* Nor is there in the other dialects. */
+/* They do not exist in other dialects either. */
 START_TEST(not_on_other_listeners)
 {
 	struct dialogue other;
@@ -297,7 +297,7 @@ START_TEST(by_name)
 }
 END_TEST
 
-/* Such a server connects once, and does not come back when that is closed. */
+/* Such a server connects once, so that an idle connection stays open. */
 START_TEST(stays_connected)
 {
 	old_server_start();
@@ -314,7 +314,7 @@ START_TEST(stays_connected)
 }
 END_TEST
 
-/* Existing servers show their users what was sent to them from what we have kept of it. */
+/* Existing servers ask for the copies kept here, and show these to their users. */
 START_TEST(spooled)
 {
 	old_server_begin();
@@ -357,7 +357,7 @@ START_TEST(spooled)
 }
 END_TEST
 
-/* It outlives all of us, but not for ever; and it is bounded. */
+/* Copies survive a restart, expire, and are bounded. */
 START_TEST(spooled_long)
 {
 	old_server_configure("127.0.0.1", "inbox_max = 4\nunread_keep = 1h\n");
@@ -391,7 +391,7 @@ START_TEST(spooled_long)
 }
 END_TEST
 
-/* The copies of what was delivered come again there; what was not delivered comes only there. */
+/* A pull brings copies of delivered messages, too, and messages that were not delivered. */
 START_TEST(pulled)
 {
 	old_server_begin();
@@ -407,7 +407,7 @@ START_TEST(pulled)
 	old_server_run("a< MESSAGES [(bambang>Lionel Messi:halo),(bambang>Lionel Messi:apa kabar),"
 	               "(bambang>Lionel Messi:halo),(siti>Lionel Messi:apa kabar)]\n"
 	               "a> getrealminbox kediri\n");
-	/* What was delivered has answered for its copy, and does so once. */
+	/* A delivered message answers for one copy. */
 	old_server_is_asked("getrealmchat kediri messi");
 	old_server_answers("{'status':'OK','messages':["
 	                   "{'msg_from':'bambang','msg_to':'messi','msg':'halo'}]}");
@@ -415,13 +415,13 @@ START_TEST(pulled)
 	               "a> getrealminbox kediri\n");
 	old_server_is_asked("getrealmchat kediri messi");
 	old_server_answers("{'status':'ERROR','message':'Informasi tidak ditemukan'}");
-	/* Another's copy is another's. */
+	/* A copy of another sender's message is not known. */
 	old_server_run("a< MESSAGES []\n"
 	               "z> " HALO TO_USER "a> getrealminbox kediri\n");
 	old_server_is_asked("getrealmchat kediri messi");
 	old_server_answers("{'status':'OK','messages':["
 	                   "{'msg_from':'siti','msg_to':'messi','msg':'halo'}]}");
-	/* Who is shown by the full name may be the one who wrote. */
+	/* A full name may be that of the sender of a known message. */
 	old_server_run("a< MESSAGES [(bambang>Lionel Messi:halo),(siti>Lionel Messi:halo)]\n"
 	               "z> " HALO TO_USER "a> getrealminbox kediri\n");
 	old_server_is_asked("getrealmchat kediri messi");
@@ -457,7 +457,7 @@ START_TEST(fetched_senders)
 
 	old_server_configure("127.0.0.1", "delivery_wait = 0\n");
 	old_server_begin();
-	/* Nobody waits for what is handed over. */
+	/* The inbox does not wait for the pull. */
 	old_server_run("z> " HALO TO_USER "a> getrealminbox kediri\n"
 	               "a< MESSAGES [(bambang>Lionel Messi:halo)]\n"
 	               "a> inbox\n"
@@ -469,7 +469,7 @@ START_TEST(fetched_senders)
 	                   "{'msg_from':'Siti Nur-Aisyah','msg_to':'Lionel Messi','msg':'tiga'}]}");
 	old_server_run("b> getrealminbox kediri\n"
 	               "b< MESSAGES []\n");
-	/* One after the other: when this is asked, that is stored. */
+	/* Pulls run one after another: when this one begins, the last is stored. */
 	old_server_is_asked("getrealmchat kediri henderson");
 	dialogue_begin(&other, &realm, DIALOGUE_SOCKETPAIR);
 	other.dialects[0] = "show";
@@ -531,7 +531,7 @@ START_TEST(fetched_files)
 }
 END_TEST
 
-/* More than fits into one packet, in the pieces in which such servers are used to read. */
+/* A request longer than a packet, in pieces of the size that such servers read. */
 START_TEST(fetched_much)
 {
 	static char reply[65536];

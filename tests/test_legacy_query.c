@@ -1,6 +1,6 @@
 /*
- * Questions to a server of the older family, which does not answer those about users whom it does
- * not know: what waits for the answer, and that messages do not.
+ * Questions to a legacy peer, which does not answer those about unknown users: what waits for the
+ * answer, and that messages do not.
  */
 #include <sys/socket.h>
 
@@ -24,7 +24,7 @@ begin(void)
 	old_server_begin();
 }
 
-/* A message goes there and back, over the connection that is there. */
+/* A message goes each way, over the connection for messages. */
 static void
 send_outbound(const char *text)
 {
@@ -66,7 +66,7 @@ is_knocked(void *arg)
 	return poll(&waiting, 1, 0) > 0;
 }
 
-/* Messages go on while a question hangs, which is given up soon. */
+/* Messages go on while a question has no answer, which is given up soon. */
 START_TEST(hangs)
 {
 	begin();
@@ -107,7 +107,7 @@ START_TEST(once_at_a_time)
 }
 END_TEST
 
-/* A question of another goes on beside those that hang. */
+/* Another user's question goes on beside those without an answer. */
 START_TEST(answered_beside)
 {
 	begin();
@@ -115,7 +115,7 @@ START_TEST(answered_beside)
 	old_server_run("b> getrealminbox kediri\n");
 	old_keeper_is_asked("xaver");
 	old_keeper_writes("bambang", "lineker", "halo");
-	/* The keeper's next question is heard over another connection. */
+	/* The next question comes over another connection. */
 	old.asked = -1;
 	old_server_run("c> getrealminbox kediri\n");
 	old_keeper_is_asked("lineker");
@@ -126,7 +126,7 @@ START_TEST(answered_beside)
 }
 END_TEST
 
-/* As many users as like may ask: there are so many connections and no more, and messages go on. */
+/* The connections for questions are bounded however many users ask, and messages go on. */
 START_TEST(many)
 {
 	static const char speakers[USERS + 1] = "defghijkno";
@@ -165,7 +165,7 @@ START_TEST(many)
 }
 END_TEST
 
-/* A question is no message: it is not asked again, and it is nothing to the link that it failed. */
+/* A failed question is not asked again, and does not concern the link. */
 START_TEST(cut)
 {
 	static const char *const babbles[] = { "halo", "{'status':'MAYBE'}" };
@@ -185,7 +185,7 @@ START_TEST(cut)
 }
 END_TEST
 
-/* As long as something comes it is waited for: what is handed over is nowhere else any more. */
+/* A slow reply is waited for: the peer keeps no other copy of the messages in it. */
 START_TEST(answers_slowly)
 {
 	static const char reply[] = "{\"status\":\"OK\",\"messages\":[{\"msg_from\":\"Siti\","
@@ -233,7 +233,8 @@ START_TEST(members)
 	for (int i = 0; i < 3; i++) {
 		old_server_is_asked("getgrouprealm - racun kediri");
 		if (i == 1) {
-			/* That is no reason to ask again at once: what comes next is another's. */
+			/* Members are not asked for again at once: the next question is another's.
+			 */
 			old_server_cuts_question();
 			old_server_run("b> getrealminbox kediri\n");
 			old_server_is_asked("getrealmchat kediri henderson");

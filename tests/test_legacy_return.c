@@ -1,7 +1,7 @@
 /*
- * Users of the same names here and on a server of the older family: what was written to theirs is
- * kept there for ours, too, and handed over. It is recognised, and ours do not see it; what theirs
- * have written to ours, they do.
+ * Users of the same names here and on a legacy peer. The peer hands over messages from here to its
+ * user when the user here pulls. These are recognised, and the user here does not see them, but
+ * sees those that were written to the user here.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ begin(void)
 	old_server_begin();
 }
 
-/* messi here writes to somebody there, who gets it. */
+/* messi here sends a message to a user there, who gets it. */
 static void
 write_there(const char *to, const char *text)
 {
@@ -30,7 +30,7 @@ write_there(const char *to, const char *text)
 	old_server_run(TO_USER);
 }
 
-/* Somebody there writes to henderson here: it is kept there, and said here. */
+/* A user there writes to henderson here: the peer keeps a copy and delivers the message. */
 static void
 write_here(const char *from, const char *text)
 {
@@ -40,7 +40,7 @@ write_here(const char *from, const char *text)
 	    from, text);
 }
 
-/* henderson here asks for what came from there, and sees these. */
+/* henderson here pulls from the peer, and sees these messages. */
 static void
 look(const char *messages)
 {
@@ -67,7 +67,7 @@ START_TEST(namesakes)
 }
 END_TEST
 
-/* It does not matter whether henderson there has read it before. */
+/* That holds whether henderson there has read it before or not. */
 START_TEST(read_there_before)
 {
 	begin();
@@ -78,7 +78,7 @@ START_TEST(read_there_before)
 }
 END_TEST
 
-/* Each is recognised once, whoever else has written the same. */
+/* Each message is recognised once, even if another user wrote the same text. */
 START_TEST(same_texts)
 {
 	begin();
@@ -89,7 +89,7 @@ START_TEST(same_texts)
 	write_there("henderson", "halo");
 	write_here("lineker", "halo");
 	look("(lineker>Jordan Henderson:halo)");
-	/* Even where the writer has the name of ours. */
+	/* Even if the writer has the name of a user here. */
 	write_there("henderson", "halo");
 	old_keeper_writes("messi", "henderson", "halo");
 	look("(Lionel Messi>Jordan Henderson:halo)");
@@ -125,7 +125,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* A message whose answer is due: it may be handed over before that comes, or afterwards. */
+/* A message without a reply yet may be handed over before the reply comes, or afterwards. */
 START_TEST(under_way)
 {
 	begin();
@@ -145,7 +145,7 @@ START_TEST(under_way)
 }
 END_TEST
 
-/* A message whose answer did not come may be there twice, or as often as it was tried. */
+/* A message whose reply did not come may be there as often as it was sent. */
 START_TEST(cut)
 {
 	begin();
@@ -183,7 +183,7 @@ START_TEST(given_back)
 }
 END_TEST
 
-/* Nobody is connected meanwhile. */
+/* No client is connected meanwhile. */
 static void
 let_days_pass(int64_t days)
 {
@@ -207,7 +207,7 @@ START_TEST(restarted)
 }
 END_TEST
 
-/* The bridge that runs, as its last line in the log has it. */
+/* The process id of the bridge, from its last line in the log. */
 static pid_t
 bridge_pid(void)
 {
@@ -225,7 +225,7 @@ bridge_pid(void)
 	return (pid_t)pid;
 }
 
-/* The bridge dies when it has said a message: the next one says it again. */
+/* The bridge dies after it has sent a message: the next bridge sends it again. */
 START_TEST(killed)
 {
 	old_server_configure("127.0.0.1", "delivery_wait = 2\n");
@@ -248,7 +248,7 @@ START_TEST(killed)
 }
 END_TEST
 
-/* Nobody gets to read what was written to another by taking the name afterwards. */
+/* A user who takes a name afterwards does not read messages to the namesake there. */
 START_TEST(registered_later)
 {
 	begin();
@@ -263,7 +263,7 @@ START_TEST(registered_later)
 }
 END_TEST
 
-/* Two there have one full name, and so one queue. */
+/* Two users there have the same full name, and so one queue. */
 START_TEST(same_full_names)
 {
 	begin();
@@ -274,7 +274,7 @@ START_TEST(same_full_names)
 }
 END_TEST
 
-/* Others keep files, too, and what went to several; some show user names. */
+/* Other servers keep files and messages to several users, too; some show user names. */
 START_TEST(other_servers)
 {
 	begin();
@@ -294,7 +294,7 @@ START_TEST(other_servers)
 	                   "{'msg_from':'siti','msg_to':'henderson','msg':'halo semua'},"
 	                   "{'msg_from':'messi','msg_to':'henderson','msg':'halo semua'}]}");
 	old_server_run("b< MESSAGES [(siti>Jordan Henderson:halo semua)]\n");
-	/* By a user name somebody is known for certain. */
+	/* A user name tells the sender for certain. */
 	write_there("henderson", "lagi");
 	old_server_run("b> getrealminbox kediri\n");
 	old_server_is_asked("getrealmchat kediri henderson");
