@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/fnv.h"
+
 struct child {
 	LIST_ENTRY(child) by_pid; /* of those of no use: the list of free ones */
 	LIST_ENTRY(child) by_address;
@@ -69,15 +71,13 @@ pid_list(const struct master_children *table, pid_t pid)
 	return &table->pids[(unsigned int)pid & (table->buckets - 1)];
 }
 
-/* FNV-1a: whoever chooses addresses to collide gains no more than a longer list of their own. */
+/* Addresses that are chosen to collide only make a list of their own longer. */
 static struct child_list *
 address_list(const struct master_children *table, const unsigned char *key)
 {
-	uint32_t hash = 2166136261U;
+	uint64_t hash = fnv_bytes(FNV_BEGIN, key, ADDRESS_KEY_SIZE);
 
-	for (size_t i = 0; i < ADDRESS_KEY_SIZE; i++)
-		hash = (hash ^ key[i]) * 16777619U;
-	return &table->addresses[(hash ^ hash >> 16) & (table->buckets - 1)];
+	return &table->addresses[(hash ^ hash >> 32) & (table->buckets - 1)];
 }
 
 int

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fnv.h"
 #include "chat/key.h"
 
 #define TX_STEPS 512 /* of one transaction, and bytes, with room for one more record */
@@ -15,10 +16,8 @@
 static uint64_t
 hash_bytes(const unsigned char *bytes, size_t len)
 {
-	uint64_t sum = 14695981039346656037ULL ^ len;
+	uint64_t sum = fnv_bytes(FNV_BEGIN ^ len, bytes, len);
 
-	for (size_t i = 0; i < len; i++)
-		sum = (sum ^ bytes[i]) * 1099511628211ULL;
 	return sum ^ sum >> 32;
 }
 

@@ -7,25 +7,17 @@
 
 #include <stdlib.h>
 
+#include "base/fnv.h"
 #include "chat/key.h"
 #include "chat/realm/log.h"
 #include "chat/realm/remote_user.h"
 #include "chat/user.h"
 
-#define FNV_OFFSET UINT64_C(14695981039346656037)
-#define FNV_PRIME  UINT64_C(1099511628211)
-
-static uint64_t
-hash_byte(uint64_t hash, unsigned char byte)
-{
-	return (hash ^ byte) * FNV_PRIME;
-}
-
 /* White space does not count: such servers put a text together anew from its words. */
 uint64_t
 chat_legacy_spool_sum(struct chat_text text, bool file)
 {
-	uint64_t hash = hash_byte(FNV_OFFSET, file);
+	uint64_t hash = fnv_byte(FNV_BEGIN, file);
 	bool between = false, begun = false;
 
 	for (size_t i = 0; i < text.len; i++) {
@@ -36,8 +28,8 @@ chat_legacy_spool_sum(struct chat_text text, bool file)
 			continue;
 		}
 		if (between)
-			hash = hash_byte(hash, ' ');
-		hash = hash_byte(hash, (unsigned char)c);
+			hash = fnv_byte(hash, ' ');
+		hash = fnv_byte(hash, (unsigned char)c);
 		between = false;
 		begun = true;
 	}

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fnv.h"
 #include "base/pack.h"
 #include "chat/chat.h"
 
@@ -22,15 +23,6 @@
 #define KEEP_S   3600 /* until an unknown realm is logged again */
 #define STORM_S  60   /* in so many seconds */
 #define STORM_OF 20   /* so many are logged */
-
-/* FNV-1a. Two unknown realms with one hash cost a line in the log. */
-static uint64_t
-mix_text(uint64_t hash, const char *text)
-{
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-	return hash;
-}
 
 struct slots {
 	unsigned char bytes[SLOTS][16]; /* hash, and when it was logged, since 1970 */
@@ -79,7 +71,9 @@ look_up_file(int fd, uint64_t hash)
 enum peering_unknown
 peering_unknown_seen(const char *state, const char *fingerprint, const char *address)
 {
-	uint64_t hash = mix_text(mix_text(UINT64_C(14695981039346656037), fingerprint), address);
+	/* Two unknown realms with one hash cost a line in the log. */
+	uint64_t hash = fnv_bytes(fnv_bytes(FNV_BEGIN, fingerprint, strlen(fingerprint)), address,
+	    strlen(address));
 	enum peering_unknown result;
 	char path[PATH_MAX];
 	int fd;
