@@ -172,6 +172,18 @@ START_TEST(test_dry_run)
 }
 END_TEST
 
+/* A check tells of a damaged file what it can read all the same. */
+START_TEST(test_check_damaged_file)
+{
+	fill();
+	spoil("message 4", 150);
+	TELLS(1, NULL, "LOST: log/0000000000000001.tdb: not all of its records can be read\n",
+	    "check");
+	TOLD("LOST: message 4 of the inbox of lineker\n");
+	TOLD("3 users, 1 groups, 9 messages: ");
+}
+END_TEST
+
 /* A program reads of what class each finding is, and where it is. */
 START_TEST(test_json)
 {
@@ -222,6 +234,7 @@ main(void)
 	tcase_add_test(tcase, test_tables);
 	tcase_add_test(tcase, test_account);
 	tcase_add_test(tcase, test_dry_run);
+	tcase_add_test(tcase, test_check_damaged_file);
 	tcase_add_test(tcase, test_json);
 	tcase_add_test(tcase, test_newest_logs);
 	tcase_add_test(tcase, test_not_ours);

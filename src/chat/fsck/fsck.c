@@ -90,10 +90,10 @@ tell_loss(struct chat_fsck *f, const struct store_loss *loss)
 	else
 		snprintf(what, sizeof(what), "of log %" PRIu64, loss->log);
 	if (loss->first == loss->last)
-		store_fsck_say(f->fsck, STORE_FOUND_LOST, loss->log, "message %" PRIu64 " %s",
-		    loss->first, what);
+		store_fsck_say(f->fsck, store_fsck_loss_class(f->fsck), loss->log,
+		    "message %" PRIu64 " %s", loss->first, what);
 	else
-		store_fsck_say(f->fsck, STORE_FOUND_LOST, loss->log,
+		store_fsck_say(f->fsck, store_fsck_loss_class(f->fsck), loss->log,
 		    "messages %" PRIu64 " to %" PRIu64 " %s", loss->first, loss->last, what);
 }
 

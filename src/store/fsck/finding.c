@@ -51,6 +51,12 @@ store_fsck_result(const struct store_fsck *fsck)
 	return fsck->found[STORE_FOUND_STALE] + fsck->found[STORE_FOUND_WARNING] > 0;
 }
 
+enum store_finding_class
+store_fsck_loss_class(const struct store_fsck *fsck)
+{
+	return fsck->dry && fsck->n_files > 0 ? STORE_FOUND_DAMAGED : STORE_FOUND_LOST;
+}
+
 int
 store_fsck_lose(struct store_fsck *fsck, uint64_t log, uint64_t first, uint64_t last)
 {
@@ -179,7 +185,7 @@ store_fsck_confirm(store_fsck_look *look, void *look_arg, store_fsck_report *rep
 	}
 	if (found.n > 1)
 		qsort(found.list, found.n, sizeof(*found.list), compare_order);
-	for (size_t i = 0; result == 0 && i < found.n; i++)
+	for (size_t i = 0; i < found.n; i++)
 		store_fsck_tell(&fsck, &found.list[i].finding);
 	free_look(&found);
 	return result == 0 ? store_fsck_result(&fsck) : -1;

@@ -66,13 +66,18 @@ void store_fsck_say(struct store_fsck *, enum store_finding_class, uint64_t log,
     ...) __attribute__((format(printf, 4, 5)));
 /* The findings so far in a number: 0 none, 1 warnings only, 2 something is damaged or lost. */
 int store_fsck_result(const struct store_fsck *);
+/*
+ * The class of an entry that was not found: a check cannot say what a repair would find of it in a
+ * damaged file.
+ */
+enum store_finding_class store_fsck_loss_class(const struct store_fsck *);
 /* Adds entries to the losses. 0, or -1 without memory. */
 int store_fsck_lose(struct store_fsck *, uint64_t log, uint64_t first, uint64_t last);
 
 /*
  * Checks while others write: looks again until two looks say the same, and reports what all of them
  * have said. look fills in its part of a struct store_fsck that is made for it, looks, and returns
- * 0 or -1. The result is that of store_fsck_result, or -1.
+ * 0 or -1. The result is that of store_fsck_result, or -1 after what was found until then.
  */
 typedef int store_fsck_look(void *look_arg, struct store_fsck *);
 int store_fsck_confirm(store_fsck_look *, void *look_arg, store_fsck_report *, void *arg);

@@ -213,11 +213,11 @@ store_fsck_tell_losses(struct store_fsck *fsck)
 		const struct store_loss *loss = &fsck->losses[i];
 
 		if (loss->first == loss->last)
-			store_fsck_say(fsck, STORE_FOUND_LOST, loss->log,
+			store_fsck_say(fsck, store_fsck_loss_class(fsck), loss->log,
 			    "log %" PRIu64 ": entry %" PRIu64 " is missing or damaged", loss->log,
 			    loss->first);
 		else
-			store_fsck_say(fsck, STORE_FOUND_LOST, loss->log,
+			store_fsck_say(fsck, store_fsck_loss_class(fsck), loss->log,
 			    "log %" PRIu64 ": entries %" PRIu64 " to %" PRIu64
 			    " are missing or damaged",
 			    loss->log, loss->first, loss->last);

@@ -5,7 +5,6 @@
  */
 #include "store/fsck/index.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,7 +137,10 @@ take_record(void *arg, const void *key, size_t key_len, const void *value, size_
 	return result;
 }
 
-/* A file that was dropped since the list was made has nothing that a later file does not have. */
+/*
+ * A file that was dropped since the list was made has nothing that a later file does not have. A
+ * check reads of a damaged file what it can.
+ */
 static int
 read_file(struct fsck_index *index, size_t at)
 {
@@ -150,11 +152,12 @@ read_file(struct fsck_index *index, size_t at)
 	struct store_file *file = store_files_at(store, at);
 
 	if (file == NULL)
-		return index->fsck->dry && errno == ENOENT ? 0 : -1;
+		return index->fsck->dry ? 0 : -1;
 	index->current_seq = gather.first_seq;
 	index->top_page = 0;
 	index->n_bad_pages = 0;
-	return store_file_each(file, take_record, &gather) == 0 && !gather.failed ? 0 : -1;
+	bool whole = store_file_each(file, take_record, &gather) == 0;
+	return !gather.failed && (whole || index->fsck->dry) ? 0 : -1;
 }
 
 /* Finds the file after the one that begins with a seq; n_logs: none follows yet. */
@@ -349,11 +352,13 @@ store_fsck_index_read(struct fsck_index *index)
 
 	if (read_files(index) != 0)
 		return -1;
-	if (store_file_each(index->store->tables, take_table_record, &tables) != 0 || tables.failed)
+	bool whole = store_file_each(index->store->tables, take_table_record, &tables) == 0;
+	if (tables.failed || (!whole && !index->fsck->dry))
 		return -1;
 	merge_heads(index);
 	sort_items(index);
-	drop_strays(index, &tables);
+	if (whole)
+		drop_strays(index, &tables);
 	return 0;
 }
 

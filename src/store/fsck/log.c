@@ -287,7 +287,7 @@ tell_pages(struct logs *logs)
 static void
 tell_holes(const struct logs *logs)
 {
-	const struct store_fsck *fsck = logs->index.fsck;
+	struct store_fsck *fsck = logs->index.fsck;
 	uint64_t next_seq = logs->next_seq > logs->known_seq ? logs->next_seq : logs->known_seq;
 	uint64_t missing = 0;
 
@@ -299,7 +299,7 @@ tell_holes(const struct logs *logs)
 		missing += end > first ? end - first : 0;
 	}
 	if (missing > logs->found + logs->told)
-		store_fsck_say(logs->index.fsck, STORE_FOUND_LOST, 0,
+		store_fsck_say(fsck, store_fsck_loss_class(fsck), 0,
 		    "%" PRIu64 " entries of logs, of which nobody can say whose they were",
 		    missing - logs->found - logs->told);
 }
