@@ -258,7 +258,7 @@ run_on_full_disk(const struct store_options *opt, const char *ballast, size_t le
 	small.log_file_size = CRASH_ROTATE_OFTEN;
 	ck_assert_msg(store_create(&small, error, sizeof(error)) == 0, "%s", error);
 	struct store *store = fixture_open_writer(opt);
-	ck_assert_int_eq(store_files_map(store, mapped), 0);
+	ck_assert_int_eq(store_map(store, mapped), 0);
 	fill_disk(ballast, left);
 	while (script.batch < script_batches())
 		ck_assert(script_step(&script, store, false));

@@ -69,7 +69,7 @@ START_TEST(test_growth)
 	store_close(fixture_create(&opt));
 	fixture_committer_ended(dir);
 	struct store *store = fixture_open_writer(&opt);
-	ck_assert_int_eq(store_files_map(store, true), 0);
+	ck_assert_int_eq(store_map(store, true), 0);
 	for (int i = 0; store->n_logs < FILES; i++) {
 		ck_assert_int_lt(i, ROUNDS);
 		append_some(store);

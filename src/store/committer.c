@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define SOCKET_NAME   "commit.sock"
 #define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
@@ -249,7 +250,7 @@ choose_mapping(struct committer *c, size_t ops)
 	if (++c->streak < STREAK)
 		return;
 	c->streak = 0;
-	if (store_files_map(c->store, !c->store->mapped) != 0)
+	if (store_map(c->store, !c->store->mapped) != 0)
 		fatalx("cannot open the store again");
 }
 
@@ -347,7 +348,7 @@ static void
 run_committer(struct store *store, int ready)
 {
 	detach_process(store, ready);
-	if (store_lock(store, STORE_COMMITTER_LOCK) < 0)
+	if (store_lock(store->state, STORE_COMMITTER_LOCK) < 0)
 		_exit(0); /* another one is there already */
 	struct committer *c = make_committer(store);
 

@@ -179,24 +179,18 @@ store_files_open(struct store *store, char *error, size_t size)
 }
 
 int
-store_files_map(struct store *store, bool mapped)
+store_map(struct store *store, bool map)
 {
 	char error[512];
 
-	if (store->mapped == mapped || store->opt.memory)
+	if (store->mapped == map || store->opt.memory)
 		return 0;
-	store->mapped = mapped;
+	store->mapped = map;
 	store_files_close(store);
 	if (store_files_open(store, error, sizeof(error)) == 0)
 		return 0;
 	log_warnx("store: %s", error);
 	return -1;
-}
-
-int
-store_map(struct store *store, bool map)
-{
-	return store_files_map(store, map);
 }
 
 void

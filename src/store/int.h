@@ -136,8 +136,6 @@ void store_files_close(struct store *);
 struct store_file *store_files_current(struct store *);
 /* The open file at an index of logs[], NULL when it cannot be opened. */
 struct store_file *store_files_at(struct store *, size_t index);
-/* Opens the files anew, mapped or not. 0, or -1: nothing is open any more. */
-int store_files_map(struct store *, bool mapped);
 /* Takes another file of tables, or NULL, and closes the one before. */
 void store_files_set_tables(struct store *, struct store_file *);
 /* Lists the files of logs anew. 0 or -1. */
@@ -210,7 +208,7 @@ int store_committer_socket(const struct store *, bool listening);
  * store_lock.c: takes the lock of this name. Returns the descriptor that holds it, until the
  * process closes any descriptor of that file; -1 with errno set, EAGAIN: another process has it.
  */
-int store_lock(const struct store *, const char *name);
+int store_lock(const char *state, const char *name);
 
 /* store_client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
 int store_client_ask(struct store *, unsigned int flags);

@@ -5,19 +5,30 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "store/int.h"
 #include "store/store_admin.h"
 
-int
-store_lock(const struct store *store, const char *name)
+static int
+open_lock(const char *state, const char *name, int flags)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[PATH_MAX];
 
-	store_path(store, path, sizeof(path), name);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", state, name) >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return open(path, O_RDWR | O_CLOEXEC | flags, 0600);
+}
+
+int
+store_lock(const char *state, const char *name)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open_lock(state, name, O_CREAT);
+
 	if (fd < 0 || fcntl(fd, F_SETLK, &lock) == 0)
 		return fd;
 	int saved = errno == EACCES ? EAGAIN : errno;
@@ -26,15 +37,12 @@ store_lock(const struct store *store, const char *name)
 	return -1;
 }
 
-/* The process that has the lock; 0: none. */
-static pid_t
-lock_holder(const struct store *store, const char *name)
+pid_t
+store_committer_pid(const struct store_options *opt)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_MAX];
+	int fd = open_lock(opt->state, STORE_COMMITTER_LOCK, 0);
 
-	store_path(store, path, sizeof(path), name);
-	int fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
 	int result = fcntl(fd, F_GETLK, &lock);
@@ -42,28 +50,8 @@ lock_holder(const struct store *store, const char *name)
 	return result == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
 }
 
-pid_t
-store_committer_pid(const struct store_options *opt)
-{
-	char error[256];
-	struct store *store = store_new(opt, error, sizeof(error));
-	pid_t pid = store == NULL ? 0 : lock_holder(store, STORE_COMMITTER_LOCK);
-
-	store_close(store);
-	return pid;
-}
-
 int
 store_hold(const struct store_options *opt)
 {
-	char error[256];
-	struct store *store = store_new(opt, error, sizeof(error));
-
-	errno = ENAMETOOLONG;
-	if (store == NULL)
-		return -1;
-	int fd = store_lock(store, STORE_COMMITTER_LOCK), saved = errno;
-	store_close(store);
-	errno = saved;
-	return fd;
+	return store_lock(opt->state, STORE_COMMITTER_LOCK);
 }

@@ -116,7 +116,7 @@ store_snapshot_take(struct store *store, struct store_snapshot *snapshot)
 	struct store_tx tx;
 
 	snprintf(snapshot->path, sizeof(snapshot->path), "%s/%s", store->state, DIRECTORY);
-	snapshot->lock_fd = store_lock(store, LOCK_NAME);
+	snapshot->lock_fd = store_lock(store->state, LOCK_NAME);
 	if (snapshot->lock_fd < 0)
 		return errno == EAGAIN ? STORE_CONFLICT : STORE_FAILED;
 	store_tx_init(&tx);
@@ -143,7 +143,7 @@ store_snapshot_sweep(struct store *store)
 	snprintf(left.path, sizeof(left.path), "%s/%s", store->state, DIRECTORY);
 	if (store->opt.memory || access(left.path, F_OK) != 0)
 		return;
-	left.lock_fd = store_lock(store, LOCK_NAME);
+	left.lock_fd = store_lock(store->state, LOCK_NAME);
 	if (left.lock_fd >= 0)
 		store_snapshot_end(&left);
 }

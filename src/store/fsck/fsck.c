@@ -16,6 +16,7 @@
 #include "base/vector.h"
 #include "store/fsck/file.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define TEXT_MAX    (2 * PATH_MAX)
 #define TABLES_NAME "tables.tdb"
@@ -201,9 +202,9 @@ store_fsck_look_at(struct store *store, struct store_fsck *fsck)
 
 	/* store_file_check reads byte by byte, each with a system call unless the file is mapped.
 	 */
-	if (store_files_map(store, true) == 0)
+	if (store_map(store, true) == 0)
 		result = look_mapped(store, fsck);
-	return store_files_map(store, mapped) == 0 ? result : -1;
+	return store_map(store, mapped) == 0 ? result : -1;
 }
 
 void
