@@ -14,7 +14,7 @@
 #define BASE64_DECODED_MAX(len) (((len) / 4 + 1) * 3)
 #define BASE64_ENCODED_MAX(len) (((len) + 2) / 3 * 4)
 
-/* What base64_encode_end() may write. */
+/* The most that base64_encode_end() writes. */
 #define BASE64_TAIL_MAX 4
 
 /* The fields are base64.c's own. */

@@ -38,7 +38,7 @@ drop_privileges_find(const char *name, char *error, size_t size)
 	return pw;
 }
 
-/* What a child tells of a user, in memory that both share. */
+/* The answer of a child about a user, in memory that both share. */
 struct identity {
 	bool found;
 	char error[ERROR_SIZE];

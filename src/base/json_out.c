@@ -13,7 +13,7 @@
 
 _Static_assert(JSON_OUT_DEPTH_MAX < 32, "json_out.filled has a bit for each depth, 0 included");
 
-/* What an ASCII character becomes after a backslash, u for \u00XX; NUL if it stays as it is. */
+/* The character that stands for another behind a backslash, u for \u00XX; NUL: no escape. */
 static char
 escape_of(unsigned char c)
 {

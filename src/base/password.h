@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What libxcrypt takes: its limit of 512 bytes counts the NUL. */
+/* The longest password: libxcrypt's limit of 512 bytes counts the NUL. */
 #define PASSWORD_MAX_BYTES 511
 
 /* Room that is enough for any hash, its NUL counted. */

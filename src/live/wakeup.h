@@ -18,14 +18,14 @@ enum wakeup_kind {
 	WAKEUP_BUSY    /* the same, but looks after rooms and people by itself for now */
 };
 
-/* What may have changed when a worker in WAKEUP_ROOM is woken. */
+/* The changes for which a worker in WAKEUP_ROOM is woken. */
 enum wakeup_topic {
 	WAKEUP_ROOMS,  /* which rooms there are */
 	WAKEUP_PEOPLE, /* who is online, or in a room */
 	WAKEUP_TOPICS  /* how many there are */
 };
 
-/* What a worker is woken for. */
+/* The news for which a worker is woken. */
 struct wakeup_subscription {
 	enum wakeup_kind kind;
 	uint64_t user;

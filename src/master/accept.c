@@ -1,4 +1,4 @@
-/* master_accept: what becomes of a client who knocks: a worker, or a refusal. */
+/* master_accept: a client gets a worker, or is refused. */
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -93,8 +93,8 @@ master_leave(const struct master *master)
 }
 
 /*
- * What can be made before the fork is made there: a page that a child is the first to touch costs
- * it more than this does.
+ * Prepares before the fork whatever it can: a page that the child is the first to touch costs more
+ * than this work.
  */
 static pid_t
 start_worker(struct master *master, const struct visitor *visitor)
@@ -122,7 +122,7 @@ start_worker(struct master *master, const struct visitor *visitor)
 	_exit(worker_main(master->config, &client));
 }
 
-/* The visitor's descriptor is whoever's who serves or refuses. */
+/* The descriptor of the visitor goes to its worker, or to master_refuse(). */
 static void
 serve_visitor(struct master *master, struct visitor *visitor)
 {

@@ -1,7 +1,7 @@
 /*
- * master_children: which workers there are, and how many serve one address: two hash tables
- * over one array. It lies in memory that fork() shares: in private memory every worker would
- * come to hold its own old copies of the pages that the master goes on to change.
+ * master_children: two hash tables over one array, by process and by address. It lies in memory
+ * that fork() shares: in private memory every worker would come to hold its own old copies of the
+ * pages that the master goes on to change.
  */
 #include "master/children.h"
 

@@ -1,4 +1,4 @@
-/* master_children: which workers there are, and how many serve one address. */
+/* master_children: the workers, and how many of them serve one address. */
 #ifndef KABAR_MASTER_CHILDREN_H
 #define KABAR_MASTER_CHILDREN_H
 

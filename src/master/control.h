@@ -1,7 +1,6 @@
 /*
- * master_control: what an administrator says to a running master, and is answered: a datagram
- * socket in the state directory. A request is a word, an answer begins with "OK" or "ERROR" and a
- * space.
+ * master_control: requests of an administrator to a running master, over a datagram socket in the
+ * state directory. A request is a word, an answer begins with "OK" or "ERROR" and a space.
  */
 #ifndef KABAR_MASTER_CONTROL_H
 #define KABAR_MASTER_CONTROL_H
@@ -21,7 +20,7 @@
  */
 int master_control_open(const char *state);
 void master_control_close(int fd, const char *state);
-/* Who asked, as long as the answer is due: also over an exec(). */
+/* The address that waits for an answer; it outlives an exec(). */
 struct master_control_asker {
 	struct sockaddr_un name;
 	socklen_t len; /* of the name; 0: nobody */
@@ -29,7 +28,7 @@ struct master_control_asker {
 
 /* Takes one request, without waiting. False: there was none. */
 bool master_control_receive(int fd, char word[MASTER_CONTROL_WORD], struct master_control_asker *);
-/* Answers with a sentence, which is cut where it is too long. Nobody goes without, in silence. */
+/* Answers with a sentence, which is cut where it is too long. A failure is logged. */
 void master_control_answer(int fd, const struct master_control_asker *, bool done,
     const char *text);
 

@@ -312,7 +312,7 @@ take_line(struct heir *heir, const char *line)
 	return true;
 }
 
-/* What nobody can do without. */
+/* The lines that every handover has. */
 static bool
 is_whole(const struct heir *heir)
 {

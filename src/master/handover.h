@@ -1,6 +1,6 @@
 /*
- * master_handover: what a master leaves to the program that it becomes: a text in a file without a
- * name, whose descriptor stands in the environment.
+ * master_handover: the state that a master leaves to the program that it becomes: a text in a file
+ * without a name, whose descriptor stands in the environment.
  */
 #ifndef KABAR_MASTER_HANDOVER_H
 #define KABAR_MASTER_HANDOVER_H
@@ -9,7 +9,7 @@
 #include "master/int.h"
 
 #define MASTER_HANDOVER_VARIABLE "KABARD_HANDOVER"
-/* What a program says that is asked by `kabard -u`, and could take a master's place. */
+/* The output of `kabard -u` by a program that can take a master's place. */
 #define MASTER_UPGRADE_ANSWER "kabard could take over"
 
 /* The descriptor named in the environment, which then is forgotten there. -1: none. */

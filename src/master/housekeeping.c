@@ -1,5 +1,4 @@
-/* master_housekeeping: what the master does by the clock: minding the committer, sending the
- * janitor. */
+/* master_housekeeping: the watch over the committer, and the janitor, which is a child. */
 #include "master/housekeeping.h"
 
 #include <sys/wait.h>

@@ -1,5 +1,4 @@
-/* master_housekeeping: what the master does by the clock: minding the committer, sending the
- * janitor. */
+/* master_housekeeping: watches the committer and sends the janitor, by the clock. */
 #ifndef KABAR_MASTER_HOUSEKEEPING_H
 #define KABAR_MASTER_HOUSEKEEPING_H
 

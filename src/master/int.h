@@ -1,4 +1,4 @@
-/* What the files of the master share among themselves. */
+/* The master as its own files see it. */
 #ifndef KABAR_MASTER_INT_H
 #define KABAR_MASTER_INT_H
 
@@ -16,7 +16,7 @@
 #include "master/refuse.h"
 #include "master/tls.h"
 
-/* What is said at most once in a while, however often it happens. */
+/* Complaints that are logged at most once in a while, however often they occur. */
 enum master_complaint {
 	MASTER_CANNOT_ACCEPT,
 	MASTER_CANNOT_FORK,
@@ -54,8 +54,8 @@ struct master {
 void master_forget_signals(void);
 
 /*
- * Opens everything that can fail; who asked the master before is told of there. 0, or -1 with a
- * sentence in error, and then, too, what is open is to be closed.
+ * Opens everything that can fail; fills in who asked the master before for an upgrade. 0, or -1
+ * with a sentence in error; master_close() is needed then, too.
  */
 struct master_control_asker;
 int master_open(struct master *, struct master_control_asker *, char *error, size_t size);
@@ -63,15 +63,15 @@ void master_close(struct master *);
 
 /* To the configuration's target, facility and level. */
 void master_start_log(const struct master *);
-/* What is served, for people. */
+/* Writes the realm and its listeners, for people. */
 void master_describe(const struct master *, char *text, size_t size);
 /* Tells the service manager that we serve, and what. */
 void master_notify_ready(const struct master *);
-/* What stays for as long as the master runs, whatever a fresh configuration says of it. */
+/* Sets those settings in a fresh configuration that stay as long as the master runs. */
 void master_keep(struct config *fresh, const char *realm, const char *user, const char *state);
 /* Reads the configuration again. 0, or -1: nothing has changed; text says how it went. */
 int master_reload(struct master *, char *text, size_t size);
-/* Obeys whoever is at the control socket. */
+/* Answers one request at the control socket. */
 void master_command(struct master *);
 /*
  * Becomes the installed program; if that goes well it does not return, and the new program answers
@@ -79,7 +79,7 @@ void master_command(struct master *);
  */
 int master_upgrade(struct master *, const struct master_control_asker *, char *error, size_t size);
 
-/* In a child: starts with nothing of the master's but its memory. */
+/* In a child: closes the master's descriptors and resets its signals. */
 void master_leave(const struct master *);
 
 /* Takes the clients that wait at a listening socket, but only so many in one turn. */

@@ -27,11 +27,11 @@ int master_listen_open(struct master_listen *, const struct config *, struct mas
     char *error, size_t size);
 /* Takes one more socket for a section. 0, or -1 with errno. */
 int master_listen_add(struct master_listen *, int fd, const struct config_listen *);
-/* What accepted sockets inherit from a listening one. 0, or -1 with errno. */
+/* Sets the options that accepted sockets inherit. 0, or -1 with errno. */
 int master_listen_prepare(int fd);
 /* The addresses that a section stands for; 0, or what gai_strerror() explains. */
 int master_listen_resolve(const struct config_listen *, struct addrinfo **);
-/* Closes all; what is left is an empty one. */
+/* Closes all and leaves an empty one. */
 void master_listen_close(struct master_listen *);
 /* "0.0.0.0 port 8889 (realm, TLS), ..." for the log; cut where it is too long. */
 void master_listen_describe(const struct master_listen *, char *text, size_t size);

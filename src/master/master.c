@@ -104,7 +104,7 @@ master_notify_ready(const struct master *master)
 	service_notify("READY=1\nMAINPID=%ld\nSTATUS=%s", (long)getpid(), text);
 }
 
-/* Tells all who want to know that we serve. */
+/* Tells the parent, the log, the asker and the service manager that we serve. */
 static void
 announce_start(struct master *master, const struct master_control_asker *asker)
 {
@@ -122,7 +122,7 @@ announce_start(struct master *master, const struct master_control_asker *asker)
 	master->watchdog_due_ms = clock_monotonic_ms();
 }
 
-/* Who was killed could not say goodbye, nor ring for what it had just stored. */
+/* A worker that was killed could not wake the others for a message that it had just stored. */
 static void
 announce_death(const struct config *config)
 {
@@ -264,7 +264,7 @@ stop_master(struct master *master)
 	log_info("stopped");
 }
 
-/* What the signals of before ask for. */
+/* Does what the signals since the last turn ask for. */
 static void
 act_on_signals(struct master *master)
 {

@@ -49,7 +49,7 @@ open_scoreboard(struct master *master, char *error, size_t size)
 	return 0;
 }
 
-/* What an old master would have left us. */
+/* Makes what an old master would have left us. */
 static int
 open_fresh(struct master *master, char *error, size_t size)
 {

@@ -106,7 +106,7 @@ open_existing(const char *state)
 	return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 }
 
-/* Who has it locked; 0: nobody, -1 with errno. */
+/* The process that has it locked; 0: none, -1 with errno. */
 static pid_t
 find_owner(int fd)
 {

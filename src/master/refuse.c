@@ -1,7 +1,7 @@
 /*
- * master_refuse: clients for whom there is no room: what they are told, and letting them read it.
- * What they send meanwhile must be read by us: closing with bytes unread would be a reset, and so
- * would be bytes that come after closing; that can overtake the text.
+ * master_refuse: we read and forget the bytes of a refused client until it has read our text:
+ * closing with bytes unread would be a reset, and so would be bytes that come after closing. A
+ * reset can overtake the text.
  */
 #include "master/refuse.h"
 

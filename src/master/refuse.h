@@ -1,4 +1,4 @@
-/* master_refuse: clients for whom there is no room: telling them, and letting them read it. */
+/* master_refuse: tells clients that there is no room, and lets them read it. */
 #ifndef KABAR_MASTER_REFUSE_H
 #define KABAR_MASTER_REFUSE_H
 

@@ -18,9 +18,9 @@ struct master_tls {
 
 /* 0, or -1 with a sentence in error and nothing to close. */
 int master_tls_open(struct master_tls *, const struct config *, char *error, size_t size);
-/* What is left is an empty one. */
+/* Leaves an empty one. */
 void master_tls_close(struct master_tls *);
-/* What a listener shows to its clients, NULL: it is plain. */
+/* The certificate that a listener shows to its clients; NULL: it is plain. */
 struct tls *master_tls_of(const struct master_tls *, const struct config_listen *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * inetd: a kabard that inetd has started: what is to be known of the one client who is there, and
- * then its worker.
+ * worker_inetd: finds out the listener and the address of the client on the standard input, and
+ * becomes its worker.
  */
 #include "worker/inetd.h"
 
@@ -62,7 +62,7 @@ choose_listener(const struct worker_inetd_options *options, const struct config 
 	return -1;
 }
 
-/* What the client is shown if it is to speak TLS. */
+/* Reads the certificate if the listener speaks TLS. */
 static int
 open_tls(const struct config *config, const struct config_listen *listen, struct tls **tls)
 {

@@ -1,4 +1,4 @@
-/* inetd: a kabard that inetd has started, for one client who is there already. */
+/* worker_inetd: a kabard that inetd has started for one client. */
 #ifndef KABAR_INETD_H
 #define KABAR_INETD_H
 

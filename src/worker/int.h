@@ -1,4 +1,4 @@
-/* What the files of the worker share among themselves. */
+/* The worker as its own files see it. */
 #ifndef KABAR_WORKER_INT_H
 #define KABAR_WORKER_INT_H
 
@@ -10,11 +10,12 @@
 
 struct worker {
 	struct dialog dialog;   /* first, so that it leads back here */
-	struct pollfd polls[3]; /* the client, the master, the bell */
-	int64_t known_ms;       /* ticks; when it was known last who is here, or connected */
+	struct pollfd polls[3]; /* the client, the master, wakeups */
+	int64_t known_ms;       /* monotonic; when the user was known last, or connected */
 	int64_t heard_ms;
 	int pending_waits;
-	int64_t pending_ms;    /* ticks; a reply was last seen to be taken; 0: none is under way */
+	int64_t pending_ms; /* monotonic; when the client was last seen to take a reply; 0: none is
+	                       under way */
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	bool rested;
 	bool judged;       /* the first bytes of the client */
@@ -25,7 +26,7 @@ struct worker {
 
 /* Whether somebody has asked this process to end. */
 bool worker_terminated(void);
-/* Neither logged in here nor seen with a token, nor known by the address. */
+/* Whether the client has not logged in, shown a token or a known address. */
 bool worker_anonymous(const struct worker *);
 
 /* Waits for the client, or what is due, and reads. False when the connection is over. */
@@ -34,7 +35,7 @@ bool worker_wait(struct worker *);
 int worker_wait_any(struct worker *, int64_t ms);
 /* The dialog's wait_for(). */
 bool worker_wait_other(struct dialog *, int fd, int64_t ms);
-/* What became of the connection, by errno. */
+/* The reason for which the connection broke, by errno. */
 const char *worker_broke(struct worker *);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * worker_wait: what a worker waits for, and how long: its client, its master, its bell, and what is
- * due by the clock.
+ * worker_wait: a worker waits for its client, the end of its master, a wakeup and the clock.
  */
 #include <sys/socket.h>
 
@@ -18,7 +17,7 @@
 #define PENDING_WAIT_MS 10   /* first pause before looking again whether a reply was delivered */
 #define FOR_EVER_MS     (INT64_C(1) << 50)
 #define PENDING_WAITS   8    /* and how often it doubles */
-#define UNTOLD_MS       1000 /* who cannot tell that it has an inbox keeps it from others so long */
+#define UNTOLD_MS       1000 /* a client whose kernel cannot tell holds the lock so long */
 
 bool
 worker_anonymous(const struct worker *worker)

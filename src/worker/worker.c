@@ -98,7 +98,7 @@ wait_amid_request(struct dialog *dialog)
 	return there;
 }
 
-/* It may be the session of the one who is here. */
+/* A session of this user has ended: checks whether it is ours. */
 static void
 check_session(struct worker *worker)
 {
@@ -122,7 +122,7 @@ send_alert(struct dialog *dialog)
 	frame_write(&dialog->frame, alert, sizeof(alert));
 }
 
-/* Some begin as no client does. They are told at once, and not after a line end or a time limit. */
+/* Refuses at once, without waiting for a line end, what no client begins with. */
 static void
 judge_first_bytes(struct worker *worker)
 {
@@ -167,7 +167,7 @@ serve(struct worker *worker)
 	worker->gone = true;
 }
 
-/* What breaks TLS is of no interest, but where the port seems to be a mistake. */
+/* A broken handshake is of interest only where the client seems to mean another port. */
 static void
 log_broken_handshake(struct worker *worker)
 {
@@ -204,7 +204,7 @@ shake_hands(struct worker *worker)
 	return true;
 }
 
-/* Whether there is somebody to be served. */
+/* Begins TLS if the listener speaks it. False: no client is to be served. */
 static bool
 welcome(struct worker *worker, struct tls *tls)
 {
@@ -218,7 +218,7 @@ welcome(struct worker *worker, struct tls *tls)
 	return false;
 }
 
-/* TLS's goodbye would be an orderly end, which a reset behind it does not undo. */
+/* The close_notify of TLS would be an orderly end, which a reset behind it does not undo. */
 static void
 end_connection(struct worker *worker)
 {
