@@ -488,18 +488,18 @@ enclose(int64_t age_ms, unsigned char content)
 	struct chat_file file = { .owner = messi.user.id,
 		.size = 1,
 		.sent_ms = clock_now_ms() - age_ms };
-	struct chat_blob body;
+	struct chat_blob blob;
 	uint64_t id;
 
-	ck_assert_int_eq(chat_blob_begin(&file_config, &body), CHAT_OK);
-	ck_assert_int_eq(chat_blob_write(&body, &content, 1), CHAT_OK);
-	ck_assert_int_eq(chat_blob_keep(&file_config, &body), CHAT_OK);
-	memcpy(file.hash, body.hash, sizeof(file.hash));
+	ck_assert_int_eq(chat_blob_begin(&file_config, &blob), CHAT_OK);
+	ck_assert_int_eq(chat_blob_write(&blob, &content, 1), CHAT_OK);
+	ck_assert_int_eq(chat_blob_keep(&file_config, &blob), CHAT_OK);
+	memcpy(file.hash, blob.hash, sizeof(file.hash));
 	ck_assert_int_eq(chat_new_id(&file_chat, &id), CHAT_OK);
 	ck_assert_int_eq(chat_file_put(&file_chat, chat_conversation_outbound(id),
 	                     chat_file_enclosed(), &file),
 	    CHAT_OK);
-	chat_blob_end(&body);
+	chat_blob_end(&blob);
 	return id;
 }
 
