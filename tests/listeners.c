@@ -24,21 +24,6 @@ struct port {
 };
 static struct port ports[LISTENERS]; /* the first one is the realm's own, and not used here */
 
-static void
-reserve(struct port *port)
-{
-	socklen_t len = sizeof(port->name);
-	int on = 1;
-
-	port->name = (struct sockaddr_in){ .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	port->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_ge(port->fd, 0);
-	setsockopt(port->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	ck_assert_int_eq(bind(port->fd, (const struct sockaddr *)&port->name, len), 0);
-	ck_assert_int_eq(getsockname(port->fd, (struct sockaddr *)&port->name, &len), 0);
-}
-
 void
 listeners_configure(const struct realm *realm, const char *settings)
 {
@@ -59,7 +44,7 @@ listeners_make(struct realm *realm)
 {
 	realm_make(realm, NULL);
 	for (int i = 1; i < LISTENERS; i++)
-		reserve(&ports[i]);
+		ports[i].fd = realm_bind_port(0, &ports[i].name);
 	listeners_configure(realm, "");
 	REALM_CTL(realm, PASSWORD_LINE, "user", "add", "gerrard", "-n", "Steven Gerrard", "-C",
 	    "Inggris");

@@ -30,16 +30,9 @@ struct old_server old;
 static int
 bind_to(uint16_t *port)
 {
-	struct sockaddr_in name = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-		.sin_port = htons(*port) };
-	socklen_t len = sizeof(name);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	struct sockaddr_in name;
+	int fd = realm_bind_port(*port, &name);
 
-	ck_assert_int_ge(fd, 0);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&name, len), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&name, &len), 0);
 	*port = ntohs(name.sin_port);
 	return fd;
 }

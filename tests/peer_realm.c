@@ -41,21 +41,6 @@ static struct tls_config *clients[PEER_KEYS];
 static char fingerprints[PEER_KEYS][REALM_KEY_FINGERPRINT];
 
 static void
-reserve(void)
-{
-	socklen_t len = sizeof(port.name);
-	int on = 1;
-
-	port.name = (struct sockaddr_in){ .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	port.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_ge(port.fd, 0);
-	setsockopt(port.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	ck_assert_int_eq(bind(port.fd, (const struct sockaddr *)&port.name, len), 0);
-	ck_assert_int_eq(getsockname(port.fd, (struct sockaddr *)&port.name, &len), 0);
-}
-
-static void
 make_key(enum peer_realm_key key)
 {
 	char dir[2 * REALM_PATH_MAX], error[1024];
@@ -72,7 +57,7 @@ static void
 setup(void)
 {
 	realm_make(&realm, NULL);
-	reserve();
+	port.fd = realm_bind_port(0, &port.name);
 	for (int i = 0; i < PEER_KEYS; i++)
 		make_key((enum peer_realm_key)i);
 	dialogue_begin(&talk, &realm, DIALOGUE_SOCKETPAIR);

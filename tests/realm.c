@@ -23,6 +23,22 @@
 #define PASSWORD_LINE "surabaya\n"
 #define NARROW        4096
 
+int
+realm_bind_port(uint16_t port, struct sockaddr_in *name)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	socklen_t len = sizeof(*name);
+
+	ck_assert_int_ge(fd, 0);
+	*name = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)name, len), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)name, &len), 0);
+	return fd;
+}
+
 /*
  * A port on which nobody else listens. Bound but not listening the socket keeps it from others,
  * while kabard, which sets SO_REUSEADDR too, can have it.

@@ -20,6 +20,8 @@
 extern const char *const realm_kabard_path;
 extern const char *const realm_kabarctl_path;
 
+struct sockaddr_in;
+
 struct realm {
 	char dir[REALM_PATH_MAX];
 	char config[REALM_PATH_MAX];
@@ -54,6 +56,12 @@ void realm_remove(struct realm *);
 void realm_start(struct realm *);
 /* Sends SIGTERM and waits for the end; the status as waitpid() gives it. */
 int realm_stop(struct realm *);
+
+/*
+ * Binds a socket to this port of 127.0.0.1 (0: to a free one), so that no other process gets it.
+ * Returns the socket, which does not listen, and its name.
+ */
+int realm_bind_port(uint16_t port, struct sockaddr_in *name);
 
 /* A new connection to kabard. -1 with errno when there is none to be had. */
 int realm_connect(const struct realm *);

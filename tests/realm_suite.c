@@ -2,22 +2,19 @@
  * realm_suite: test cases of realms: the directory in which a test case has its realms, and what
  * is shown of those whose test has failed.
  */
-#include <sys/stat.h>
-
 #include <dirent.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/rmtree.h"
 #include "realm_int.h"
 #include "suite.h"
 
 #define TEST_SECONDS   120 /* Check's patience; CK_TIMEOUT_MULTIPLIER lengthens it */
 #define REMOVE_TRIES   20
-#define OPEN_DIRS      16
 #define KEPT_LOG_BYTES 16384
 
 /*
@@ -26,22 +23,12 @@
  */
 static char room[REALM_PATH_MAX];
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
 /* A committer that is just ending may still put something there. */
 bool
 realm_remove_tree(const char *path)
 {
 	for (int i = 0; i < REMOVE_TRIES; i++) {
-		nftw(path, remove_one, OPEN_DIRS, FTW_DEPTH | FTW_PHYS);
+		rmtree(path);
 		if (access(path, F_OK) != 0)
 			return true;
 		realm_pause_ms(REALM_LOOK_PAUSE_MS);

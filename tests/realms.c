@@ -30,22 +30,6 @@ struct realms realms;
  */
 
 static void
-reserve_port(int realm)
-{
-	struct sockaddr_in name = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(name);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-
-	ck_assert_int_ge(fd, 0);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&name, len), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&name, &len), 0);
-	realms.port_fd[realm] = fd;
-	realms.port[realm] = ntohs(name.sin_port);
-}
-
-static void
 make_clock(int realm)
 {
 	char path[256];
@@ -60,11 +44,13 @@ make_realm(int i)
 {
 	struct realm *realm = &realms.realm[i];
 	char settings[128], error[512];
+	struct sockaddr_in name;
 
 	make_clock(i);
 	snprintf(settings, sizeof(settings), "realm = \"%s\"\n", realms_names[i]);
 	realm_make(realm, settings);
-	reserve_port(i);
+	realms.port_fd[i] = realm_bind_port(0, &name);
+	realms.port[i] = ntohs(name.sin_port);
 	ck_assert_msg(realm_key_fingerprint(realm->state, realms.fingerprint[i], error,
 	                  sizeof(error)) == 0,
 	    "%s", error);

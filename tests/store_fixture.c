@@ -10,7 +10,6 @@
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/rmtree.h"
 #include "suite.h"
 
 #define PAUSE_NS (1000 * 1000)
@@ -40,19 +40,10 @@ fixture_dir_in_memory(char dir[FIXTURE_DIR_MAX])
 		fixture_dir(dir);
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 void
 fixture_wipe(const char *dir)
 {
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	rmtree(dir);
 }
 
 void

@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +16,12 @@
 #include <tls.h>
 #include <unistd.h>
 
+#include "base/rmtree.h"
 #include "net/realm_key.h"
 #include "peering/tls.h"
 #include "worker/tls.h"
 
-#define NARROW    4096
-#define OPEN_DIRS 8
+#define NARROW 4096
 
 char tls_fixture_surabaya[TLS_FIXTURE_DIR_MAX];
 char tls_fixture_malang[TLS_FIXTURE_DIR_MAX];
@@ -42,19 +41,10 @@ tls_fixture_dir(char dir[TLS_FIXTURE_DIR_MAX])
 	ck_assert(make_dir(dir));
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 void
 tls_fixture_wipe(const char *dir)
 {
-	nftw(dir, remove_one, OPEN_DIRS, FTW_DEPTH | FTW_PHYS);
+	rmtree(dir);
 }
 
 /* Not in a test: who fails here ends. */

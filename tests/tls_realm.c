@@ -35,26 +35,11 @@ static struct {
 static struct tls_config *client; /* believes everybody */
 
 static void
-reserve(enum tls_realm_place place)
-{
-	struct sockaddr_in *name = &ports[place].name;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-	socklen_t len = sizeof(*name);
-
-	*name = (struct sockaddr_in){ .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	ck_assert_int_eq(bind(fd, (const struct sockaddr *)name, len), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)name, &len), 0);
-	ports[place].fd = fd;
-}
-
-static void
 setup(void)
 {
 	realm_make(&realm, NULL);
 	for (int i = 0; i < TLS_PLACES; i++)
-		reserve((enum tls_realm_place)i);
+		ports[i].fd = realm_bind_port(0, &ports[i].name);
 	dialogue_begin(&talk, &realm, DIALOGUE_SOCKETPAIR); /* for dialogue_end() */
 	client = tls_config_new();
 	ck_assert_ptr_nonnull(client);
