@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "seed.h"
 #include "speaker.h"
 
 #define SERIALS_MAX  20000 /* messages of one sender */
@@ -68,37 +69,28 @@ static const char *const receivers[LOAD_RECEIVERS] = { "messi", "henderson", "li
 		}                                                                                 \
 	} while (0)
 
-static uint64_t
-mix(uint64_t x)
-{
-	x += 0x9e3779b97f4a7c15;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
-}
-
 /*
  * Messages.
  */
 
 static uint64_t
-draw(const struct load *load, size_t sender, uint32_t serial)
+draw_number(const struct load *load, size_t sender, uint32_t serial)
 {
-	return mix(mix(load->seed + sender) + serial);
+	return seed_mix(seed_mix(load->seed + sender) + serial);
 }
 
 /* The receiver's index; LOAD_RECEIVERS: the group. */
 static size_t
 goes_to(const struct load *load, size_t sender, uint32_t serial)
 {
-	return draw(load, sender, serial) % (LOAD_RECEIVERS + 1);
+	return draw_number(load, sender, serial) % (LOAD_RECEIVERS + 1);
 }
 
 /* The text of a message: its serial first, and what may be cut or mixed up. */
 static void
 make_text(const struct load *load, size_t sender, uint32_t serial, char text[TEXT_SIZE])
 {
-	uint64_t drawn = draw(load, sender, serial) >> 8;
+	uint64_t drawn = draw_number(load, sender, serial) >> 8;
 	int len = snprintf(text, TEXT_SIZE, "%u dari u%zu ", serial, sender);
 	size_t padding = drawn % ((drawn >> 24) % 8 == 0 ? PADDING_MAX : PADDING_MOST);
 

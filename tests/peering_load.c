@@ -21,6 +21,7 @@
 
 #include "realm_int.h"
 #include "realms.h"
+#include "seed.h"
 
 #define SERIALS_MAX  20000 /* messages of one sender */
 #define PADDING_MAX  20000 /* bytes, of one message in sixteen */
@@ -71,29 +72,20 @@ static const char *const receivers[PEERING_RECEIVERS] = { "messi", "henderson", 
 		}                                                                                 \
 	} while (0)
 
-static uint64_t
-mix(uint64_t x)
-{
-	x += 0x9e3779b97f4a7c15;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
-}
-
 /*
  * Messages.
  */
 
 static uint64_t
-draw(const struct peering_load *load, int side, size_t who, uint32_t serial)
+draw_number(const struct peering_load *load, int side, size_t who, uint32_t serial)
 {
-	return mix(mix(load->seed + (uint64_t)side * PEERING_SENDERS + who) + serial);
+	return seed_mix(seed_mix(load->seed + (uint64_t)side * PEERING_SENDERS + who) + serial);
 }
 
 static int
 goes_to(const struct peering_load *load, int side, size_t who, uint32_t serial)
 {
-	return (int)(draw(load, side, who, serial) % TARGETS);
+	return (int)(draw_number(load, side, who, serial) % TARGETS);
 }
 
 static bool
@@ -107,7 +99,7 @@ static void
 make_text(const struct peering_load *load, int side, size_t who, uint32_t serial,
     char text[TEXT_SIZE])
 {
-	uint64_t drawn = draw(load, side, who, serial) >> 8;
+	uint64_t drawn = draw_number(load, side, who, serial) >> 8;
 	int len = snprintf(text, TEXT_SIZE, "%u dari u%zu ", serial, who);
 	size_t padding = drawn % ((drawn >> 24) % 16 == 0 ? PADDING_MAX : PADDING_MOST);
 

@@ -16,6 +16,7 @@
 #include "chat/user_delete.h"
 #include "fake_clock.h"
 #include "file_fixture.h"
+#include "process.h"
 #include "suite.h"
 
 #define DAY_MS (24 * 60 * 60 * INT64_C(1000))
@@ -81,35 +82,11 @@ finish(pid_t pid)
 	return (enum chat_result)WEXITSTATUS(status);
 }
 
-/* Its state in the words of proc(5). */
-static bool
-is_in_state(pid_t pid, char wanted)
-{
-	char path[64], text[512];
-	const char *state;
-	size_t len;
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	FILE *file = fopen(path, "re");
-	ck_assert_ptr_nonnull(file);
-	len = fread(text, 1, sizeof(text) - 1, file);
-	fclose(file);
-	text[len] = '\0';
-	state = strrchr(text, ')');
-	return state != NULL && state[2] == wanted;
-}
-
 /* A process that sleeps has read all it wants to read, and waits for the committer. */
 static bool
 sleeps(void *arg)
 {
-	return is_in_state(*(pid_t *)arg, 'S');
-}
-
-static bool
-is_stopped(void *arg)
-{
-	return is_in_state(*(pid_t *)arg, 'T');
+	return process_is_in_state(*(pid_t *)arg, 'S');
 }
 
 /* Each has looked before the other's transaction was done. */
@@ -121,7 +98,7 @@ do_both(enum chat_result (*one)(struct chat *), enum chat_result (*other)(struct
 
 	ck_assert_int_ne(committer, 0);
 	ck_assert_int_eq(kill(committer, SIGSTOP), 0);
-	fixture_wait(is_stopped, &committer, "the committer does not stop");
+	fixture_wait(process_is_stopped, &committer, "the committer does not stop");
 	file_close(&file_chat); /* a store is for one process */
 	first = start(one);
 	fixture_wait(sleeps, &first, "the first does not wait");

@@ -2,6 +2,7 @@
  * The states of links that the bridge shows: one process leads, and no state is seen half changed.
  */
 #include "live/link_status.h"
+#include "process.h"
 #include "suite.h"
 
 #include <sys/wait.h>
@@ -84,13 +85,6 @@ bridge(uint64_t peer)
 	return pid;
 }
 
-static void
-kill_hard(pid_t pid)
-{
-	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-}
-
 START_TEST(test_leader)
 {
 	struct link_status status;
@@ -102,7 +96,7 @@ START_TEST(test_leader)
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert(link_status_get(links, PEER, &status));
 	ck_assert_int_eq(status.state, LINK_STATUS_UP);
-	kill_hard(pid);
+	process_kill(pid);
 	ck_assert(!link_status_led(links));
 	ck_assert(!link_status_get(links, PEER, &status));
 	ck_assert_int_eq(link_status_lead(links), 0);
@@ -205,7 +199,7 @@ START_TEST(test_no_halves)
 		for (int i = 0; i < LINK_STATUS_ERROR_MAX - 1; i++)
 			ck_assert_int_eq(got.error[i], 'a' + got.since_ms % 26);
 	}
-	kill_hard(pid);
+	process_kill(pid);
 }
 END_TEST
 

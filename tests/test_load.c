@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "seed.h"
 
 #define KILLS         10
 #define PROCESSES_MAX 64
@@ -41,14 +42,6 @@ teardown(void)
 {
 	load_free(load);
 	realm_remove(&realm);
-}
-
-/* Less than n. */
-static size_t
-draw(size_t n)
-{
-	drawn = drawn * 6364136223846793005 + 1442695040888963407;
-	return (size_t)(drawn >> 33) % n;
 }
 
 static void
@@ -104,7 +97,7 @@ static void
 shuffle(struct group *group)
 {
 	for (size_t i = group->n; i > 1; i--) {
-		size_t other = draw(i);
+		size_t other = seed_draw(&drawn, i);
 		pid_t pid = group->pids[i - 1];
 
 		group->pids[i - 1] = group->pids[other];
@@ -133,7 +126,7 @@ kill_everyone(void)
 	find_group(&group);
 	ck_assert_uint_ge(group.n, LOAD_SENDERS + 2);
 	shuffle(&group);
-	load_await(load, 1 + draw(400));
+	load_await(load, 1 + seed_draw(&drawn, 400));
 	kill_group(&group);
 	ck_assert(WIFSIGNALED(realm_await(realm.kabard)));
 	realm.kabard = 0;
@@ -163,7 +156,7 @@ START_TEST(killed_as_a_whole)
 		start_kabard(rounds[i].settings);
 		load_start(load, rounds[i].kinds);
 		kill_everyone();
-		if (draw(2) == 0) /* the first to see what is left */
+		if (seed_draw(&drawn, 2) == 0) /* the first to see what is left */
 			REALM_CTL(&realm, NULL, "check");
 		start_kabard(rounds[i].settings);
 		REALM_CTL(&realm, NULL, "check");
@@ -209,7 +202,7 @@ kill_worker(void)
 
 	ck_assert_uint_gt(n, 0);
 	ck_assert_uint_le(n, WORKERS);
-	ck_assert_int_eq(kill(pids[draw(n)], SIGKILL), 0);
+	ck_assert_int_eq(kill(pids[seed_draw(&drawn, n)], SIGKILL), 0);
 }
 
 static bool
@@ -230,7 +223,7 @@ run_and_kill(unsigned int kinds, bool workers, bool committers)
 	load_start(load, kinds);
 	load_await_all(load);
 	for (size_t i = 0; i < KILLS; i++) {
-		load_await(load, 1 + draw(100));
+		load_await(load, 1 + seed_draw(&drawn, 100));
 		if (workers) {
 			kill_worker();
 			killed++;
@@ -277,23 +270,13 @@ leave_disk(void)
 		setenv("TMPDIR", MEMORY, 1);
 }
 
-static uint64_t
-new_seed(void)
-{
-	const char *repeat = getenv("KABAR_TEST_SEED");
-
-	if (repeat != NULL)
-		return strtoull(repeat, NULL, 10);
-	return (uint64_t)realm_now_ms() ^ (uint64_t)getpid() << 20;
-}
-
 int
 main(void)
 {
 	Suite *suite = suite_create("load");
 	TCase *tcase = realm_tcase(suite, "load");
 
-	seed = new_seed();
+	seed = seed_choose();
 	leave_disk();
 	fprintf(stderr, "KABAR_TEST_SEED=%" PRIu64 "\n", seed);
 	tcase_add_checked_fixture(tcase, setup, teardown);

@@ -11,6 +11,7 @@
 
 #include "peering_load.h"
 #include "realms.h"
+#include "seed.h"
 
 #define ACTIONS       14
 #define PROCESSES_MAX 64
@@ -37,14 +38,6 @@ teardown(void)
 	peering_load_free(load);
 }
 
-/* Less than n. */
-static size_t
-draw(size_t n)
-{
-	drawn = drawn * 6364136223846793005 + 1442695040888963407;
-	return (size_t)(drawn >> 33) % n;
-}
-
 /*
  * The events.
  */
@@ -66,7 +59,7 @@ kill_worker(int side)
 	size_t n = realm_workers(&realms.realm[side], pids, PROCESSES_MAX);
 
 	if (n > 0)
-		kill(pids[draw(n < PROCESSES_MAX ? n : PROCESSES_MAX)], SIGKILL);
+		kill(pids[seed_draw(&drawn, n < PROCESSES_MAX ? n : PROCESSES_MAX)], SIGKILL);
 }
 
 static void
@@ -150,7 +143,8 @@ set_clock(int side)
 	static const int64_t hours[] = { 1, -1, 24, -24, 240, -240, 0 };
 
 	realm_clock_set(&realms.clock[side],
-	    hours[draw(sizeof(hours) / sizeof(hours[0]))] * HOUR_MS + (int64_t)draw(10000));
+	    hours[seed_draw(&drawn, sizeof(hours) / sizeof(hours[0]))] * HOUR_MS +
+	        (int64_t)seed_draw(&drawn, 10000));
 }
 
 /* kabard looks at all of this while it happens. */
@@ -184,11 +178,11 @@ run(action *const actions[], size_t n, bool wakeups_may_fail)
 	realms_start_all();
 	peering_load_start(load);
 	for (int i = 0; i < ACTIONS; i++) {
-		int side = (int)draw(2);
+		int side = (int)seed_draw(&drawn, 2);
 
-		peering_load_await(load, 1 + draw(150));
-		actions[draw(n)](side);
-		if (draw(3) == 0)
+		peering_load_await(load, 1 + seed_draw(&drawn, 150));
+		actions[seed_draw(&drawn, n)](side);
+		if (seed_draw(&drawn, 3) == 0)
 			realms_await_link(side, 1 - side, LINK_STATUS_UP);
 	}
 	peering_load_stop(load);
@@ -273,23 +267,13 @@ START_TEST(lost_wakeup)
 }
 END_TEST
 
-static uint64_t
-new_seed(void)
-{
-	const char *repeat = getenv("KABAR_TEST_SEED");
-
-	if (repeat != NULL)
-		return strtoull(repeat, NULL, 10);
-	return (uint64_t)realm_now_ms() ^ (uint64_t)getpid() << 20;
-}
-
 int
 main(void)
 {
 	Suite *suite = suite_create("peering_crash");
 	TCase *tcase = realms_tcase(suite, "lost wakeup", 2);
 
-	seed = new_seed();
+	seed = seed_choose();
 	fprintf(stderr, "KABAR_TEST_SEED=%" PRIu64 "\n", seed);
 	tcase_add_loop_test(tcase, lost_wakeup, 0, 2);
 	tcase = realms_tcase(suite, "load", 2);

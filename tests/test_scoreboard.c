@@ -3,6 +3,7 @@
  * of an owner that was killed.
  */
 #include "live/scoreboard.h"
+#include "process.h"
 #include "suite.h"
 
 #include <sys/mman.h>
@@ -71,13 +72,6 @@ holder(uint64_t connection, uint64_t user)
 	return pid;
 }
 
-static void
-kill_hard(pid_t pid)
-{
-	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-}
-
 struct seen {
 	unsigned int count;
 	unsigned int slot;
@@ -140,7 +134,7 @@ START_TEST(test_killed_owner_is_gone_at_once)
 	ck_assert_uint_eq(seen.count, 1);
 	ck_assert_int_eq(seen.entry.pid, pid);
 	ck_assert_int_eq((int)seen.entry.user, 42);
-	kill_hard(pid);
+	process_kill(pid);
 	ck_assert(!scoreboard_get(scoreboard, seen.slot, &got));
 	scoreboard_reap(scoreboard, pid);
 	scoreboard_reap(scoreboard, pid);
@@ -154,7 +148,7 @@ START_TEST(test_bury_spares_the_living)
 
 	scoreboard_reap(scoreboard, pid);
 	ck_assert_uint_eq(look().count, 1);
-	kill_hard(pid);
+	process_kill(pid);
 }
 END_TEST
 
@@ -168,7 +162,7 @@ START_TEST(test_full_then_free_again)
 	ck_assert_int_eq(scoreboard_enter(scoreboard), -1);
 	/* Nobody buried them. */
 	for (unsigned int i = 0; i < SLOTS; i++)
-		kill_hard(pids[i]);
+		process_kill(pids[i]);
 	ck_assert_int_ge(scoreboard_enter(scoreboard), 0);
 	ck_assert_uint_eq(look().count, 1);
 }
@@ -178,11 +172,11 @@ START_TEST(test_sweep)
 {
 	pid_t dead = holder(1, 1), alive = holder(2, 2);
 
-	kill_hard(dead);
+	process_kill(dead);
 	scoreboard_reap_all(scoreboard);
 	ck_assert_uint_eq(look().count, 1);
 	ck_assert_int_eq(look().entry.pid, alive);
-	kill_hard(alive);
+	process_kill(alive);
 }
 END_TEST
 
@@ -192,7 +186,7 @@ START_TEST(test_signal)
 	pid_t dead = holder(4, 42);
 	int status;
 
-	kill_hard(dead);
+	process_kill(dead);
 	scoreboard_enter(scoreboard);
 	scoreboard_show(scoreboard,
 	    &(struct scoreboard_entry){ .user = 42 }); /* but not to ourselves */
@@ -203,7 +197,7 @@ START_TEST(test_signal)
 	ck_assert(WIFSIGNALED(status));
 	ck_assert_uint_eq(scoreboard_signal(scoreboard, 42, SIGUSR1), 0);
 	ck_assert_int_eq(waitpid(other, &status, WNOHANG), 0);
-	kill_hard(other);
+	process_kill(other);
 }
 END_TEST
 
@@ -319,7 +313,7 @@ START_TEST(test_no_torn_reads)
 			assert_whole(&entry);
 			whole++;
 		}
-	kill_hard(pid);
+	process_kill(pid);
 }
 END_TEST
 
@@ -339,7 +333,7 @@ START_TEST(test_killed_in_the_middle)
 		}
 		while (look().count == 0)
 			;
-		kill_hard(pid);
+		process_kill(pid);
 		ck_assert_uint_eq(look().count, 0);
 		if (i % 2 == 0)
 			scoreboard_reap(scoreboard, pid);

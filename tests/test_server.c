@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "dialogue.h"
+#include "process.h"
 #include "realm_clock.h"
 #include "suite.h"
 
@@ -949,21 +950,6 @@ START_TEST(restart_amid_a_conversation)
 END_TEST
 
 static bool
-is_stopped(void *arg)
-{
-	char path[64], state = '?';
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)*(const pid_t *)arg);
-	FILE *file = fopen(path, "re");
-	if (file == NULL)
-		return false;
-	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-		state = '?';
-	fclose(file);
-	return state == 'T';
-}
-
-static bool
 so_many_workers(void *arg)
 {
 	pid_t now[WORKERS_MAX];
@@ -1010,7 +996,7 @@ START_TEST(stop_with_requests_unread)
 	/* Most of the inbox is still with the worker's kernel. */
 	pid_t worker = realm_new_worker(&realm, before, n);
 	ck_assert_int_eq(kill(worker, SIGSTOP), 0);
-	ck_assert(realm_until(is_stopped, &worker));
+	ck_assert(realm_until(process_is_stopped, &worker));
 	/* More than the worker takes at once. */
 	for (int i = 0; i < LONG_TEXTS; i++)
 		ck_assert(say_without_reading('a', text) && say_without_reading('a', "\r\n"));

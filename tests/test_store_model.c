@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "chat/table.h"
+#include "seed.h"
 #include "store_fixture.h"
 
 #define LOGS         30
@@ -640,16 +640,6 @@ run(uint64_t seed, const struct store_options *opt, unsigned int turns)
 	model_free(m);
 }
 
-static uint64_t
-new_seed(void)
-{
-	const char *repeat = getenv("KABAR_TEST_SEED");
-
-	if (repeat != NULL)
-		return strtoull(repeat, NULL, 10);
-	return (uint64_t)clock_now_ms() ^ (uint64_t)getpid() << 20;
-}
-
 static void
 run_on_disk(uint64_t seed, unsigned int turns)
 {
@@ -678,7 +668,7 @@ END_TEST
 
 START_TEST(test_in_memory_anew)
 {
-	run_in_memory(new_seed(), 5000);
+	run_in_memory(seed_choose(), 5000);
 }
 END_TEST
 
@@ -690,7 +680,7 @@ END_TEST
 
 START_TEST(test_on_disk_anew)
 {
-	run_on_disk(new_seed(), 3000);
+	run_on_disk(seed_choose(), 3000);
 }
 END_TEST
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "chat/table.h"
+#include "process.h"
 #include "store_fixture.h"
 
 #define WRITERS      8
@@ -438,8 +439,7 @@ START_TEST(test_killed_writers)
 	start_writers(&scene);
 	for (uint32_t i = 0; i < WRITERS; i++) {
 		wait_for_progress(&scene, PROGRESS);
-		ck_assert_int_eq(kill(scene.writers[i], SIGKILL), 0);
-		ck_assert_int_eq(waitpid(scene.writers[i], NULL, 0), scene.writers[i]);
+		process_kill(scene.writers[i]);
 		scene.writers[i] = 0;
 	}
 	scene.arena->stop = true;
@@ -450,22 +450,6 @@ START_TEST(test_killed_writers)
 	scene_close(&scene);
 }
 END_TEST
-
-static bool
-is_stopped(void *arg)
-{
-	const pid_t *pid = arg;
-	char path[64], text[512];
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)*pid);
-	FILE *file = fopen(path, "r");
-	ck_assert_ptr_nonnull(file);
-	size_t len = fread(text, 1, sizeof(text) - 1, file);
-	fclose(file);
-	text[len] = '\0';
-	const char *state = strrchr(text, ')');
-	return state != NULL && state[2] == 'T';
-}
 
 static bool
 all_wait(void *arg)
@@ -490,7 +474,7 @@ START_TEST(test_stopped_committer)
 		struct hunt hunt = { .dir = scene.dir };
 		fixture_wait(is_found, &hunt, "a committer");
 		ck_assert_int_eq(kill(hunt.found, SIGSTOP), 0);
-		fixture_wait(is_stopped, &hunt.found, "a stop");
+		fixture_wait(process_is_stopped, &hunt.found, "a stop");
 		fixture_wait(all_wait, scene.arena, "writers that wait");
 		ck_assert_int_eq(kill(hunt.found, SIGKILL), 0);
 	}

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "dialogue.h"
 #include "fake_clock.h"
+#include "process.h"
 #include "store/store_admin.h"
 
 #define SILENCE "has not answered"
@@ -41,22 +42,6 @@ teardown(void)
 	realm_remove(&realm);
 }
 
-static bool
-is_stopped(void *arg)
-{
-	const pid_t *pid = arg;
-	char path[64], text[512];
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)*pid);
-	FILE *file = fopen(path, "re");
-	ck_assert_ptr_nonnull(file);
-	size_t len = fread(text, 1, sizeof(text) - 1, file);
-	fclose(file);
-	text[len] = '\0';
-	const char *state = strrchr(text, ')');
-	return state != NULL && state[2] == 'T';
-}
-
 static pid_t
 stop_committer(void)
 {
@@ -64,7 +49,7 @@ stop_committer(void)
 
 	ck_assert_int_ne(pid, 0);
 	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
-	ck_assert(realm_until(is_stopped, &pid));
+	ck_assert(realm_until(process_is_stopped, &pid));
 	return pid;
 }
 
