@@ -94,6 +94,8 @@ void realm_await_log(const struct realm *, const char *text);
 void realm_reload(const struct realm *);
 /* How many lines of the log hold this text. */
 size_t realm_log_count(const struct realm *, const char *text);
+/* The number of files below a directory of the state, without lock files and hidden ones. */
+size_t realm_count_files(const struct realm *, const char *directory);
 /* The process ids of the workers that have had to do with the store; how many there are. */
 size_t realm_workers(const struct realm *, pid_t *pids, size_t size);
 /* The one that has come since `before` was asked for, of which there were n. */

@@ -48,6 +48,34 @@ realm_until(bool (*condition)(void *), void *arg)
 	return true;
 }
 
+static size_t
+count_files_below(const char *path)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	char below[512];
+	size_t n = 0;
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lock") == 0)
+			continue;
+		snprintf(below, sizeof(below), "%.250s/%.250s", path, entry->d_name);
+		n += entry->d_type == DT_DIR ? count_files_below(below) : 1;
+	}
+	if (directory != NULL)
+		closedir(directory);
+	return n;
+}
+
+size_t
+realm_count_files(const struct realm *realm, const char *directory)
+{
+	char path[2 * REALM_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%.120s", realm->state, directory);
+	return count_files_below(path);
+}
+
 size_t
 realm_log_count(const struct realm *realm, const char *text)
 {

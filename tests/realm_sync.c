@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "realm_clock.h"
+#include "realm_int.h"
 #include "realm_preload.h"
 #include "realm_sync_int.h"
 
@@ -40,6 +42,32 @@ void
 realm_sync_end(void)
 {
 	unsetenv(REALM_SYNC_VARIABLE);
+}
+
+void
+realm_sync_make(struct realm *realm, struct realm_clock *clock, const char *settings)
+{
+	char path[REALM_PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/clock", realm_room());
+	realm_clock_open(clock, path);
+	realm_clock_use(clock);
+	realm_sync_begin(realm_room());
+	realm_make(realm, settings);
+	realm_sync_check_idle();
+}
+
+void
+realm_sync_remove(struct realm *realm, struct realm_clock *clock)
+{
+	if (realm->kabard != 0)
+		ck_assert_int_eq(realm_stop(realm), 0);
+	realm_sync_check();
+	realm_sync_end();
+	realm_clock_use(NULL);
+	REALM_CTL(realm, NULL, "check");
+	realm_remove(realm);
+	realm_clock_close(clock);
 }
 
 uint64_t

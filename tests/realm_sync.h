@@ -67,6 +67,14 @@ void realm_sync_begin(const char *root);
 /* Those that are started from here on are not. */
 void realm_sync_end(void);
 
+struct realm;
+struct realm_clock;
+/* Makes a realm with a clock of its own, watched from the beginning. */
+void realm_sync_make(struct realm *, struct realm_clock *, const char *settings);
+/* Stops kabard, if it runs, checks what it did and the realm, and removes the realm and its clock.
+ */
+void realm_sync_remove(struct realm *, struct realm_clock *);
+
 /* Of the syncs of files like this, `fail` fail (or kill) after the next `pass`. */
 void realm_sync_fail(const char *pattern, int64_t pass, int64_t fail, int error);
 /* They succeed again. How many have failed. */

@@ -59,3 +59,16 @@ realm_talk_begin(int way)
 	dialogue_begin(&talk, &realm, (enum dialogue_way)way);
 	realm_talk_log_in("auth");
 }
+
+bool
+realm_talk_messi_is_gone(void *arg)
+{
+	size_t len;
+
+	(void)arg;
+	dialogue_run(&talk, "b> info messi\n");
+	const char *reply = dialogue_hear(&talk, 'b', &len);
+	return dialogue_matches(&talk,
+	    "INFO {'username':'messi','name':'Lionel Messi','country':'Argentina','online':false}",
+	    reply, len);
+}

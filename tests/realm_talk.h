@@ -28,5 +28,7 @@ void realm_talk_begin(int way);
 void realm_talk_begin_dialect(int way, const char *dialect);
 /* Logs the three in; command is that of their dialect. */
 void realm_talk_log_in(const char *command);
+/* A condition for realm_until(): henderson, as b, sees that messi is not online; arg is ignored. */
+bool realm_talk_messi_is_gone(void *arg);
 
 #endif

@@ -214,6 +214,13 @@ realms_login(int realm)
 	    "c< TOKEN l\n");
 }
 
+void
+realms_login_all(void)
+{
+	for (int i = 0; i < realms.n; i++)
+		realms_login(i);
+}
+
 /*
  * Looking at them.
  */

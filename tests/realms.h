@@ -55,6 +55,8 @@ void realms_start_all(void);
 	dialogue_runf_at(&realms.talk[realm], __FILE__, __LINE__, __VA_ARGS__)
 /* messi logs in as a, henderson as b, lineker as c. */
 void realms_login(int realm);
+/* The same in each realm. */
+void realms_login_all(void);
 
 /*
  * realm_until(), but where a bridge is dead or a link down, time passes meanwhile, so that nobody

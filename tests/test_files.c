@@ -2,7 +2,6 @@
  * Files through the real programs: every command of the dialects that send them, each reply to
  * the letter; limits, broken and broken-off bodies, and a file far bigger than its worker.
  */
-#include <dirent.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -65,26 +64,6 @@ in_state(const char *name)
 	return path;
 }
 
-/* The regular files below the directory of contents, without its lock. */
-static size_t
-count_files(const char *path)
-{
-	DIR *directory = opendir(path);
-	const struct dirent *entry;
-	char below[512];
-	size_t n = 0;
-
-	while (directory != NULL && (entry = readdir(directory)) != NULL) {
-		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lock") == 0)
-			continue;
-		snprintf(below, sizeof(below), "%.200s/%.200s", path, entry->d_name);
-		n += entry->d_type == DT_DIR ? count_files(below) : 1;
-	}
-	if (directory != NULL)
-		closedir(directory);
-	return n;
-}
-
 struct files {
 	size_t n;
 };
@@ -94,7 +73,7 @@ there_are(void *arg)
 {
 	const struct files *files = arg;
 
-	return count_files(in_state("file")) == files->n;
+	return realm_count_files(&realm, "file") == files->n;
 }
 
 static void

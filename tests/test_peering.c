@@ -18,8 +18,7 @@ static void
 begin(void)
 {
 	realms_start_all();
-	for (int i = 0; i < realms.n; i++)
-		realms_login(i);
+	realms_login_all();
 }
 
 /* A speaker of another dialect, by a kabard -i of its own. */

@@ -32,8 +32,7 @@ static void
 begin(void)
 {
 	realms_start_all();
-	for (int i = 0; i < realms.n; i++)
-		realms_login(i);
+	realms_login_all();
 }
 
 /* messi of surabaya sends the big one to lineker of malang. */

@@ -15,13 +15,6 @@
 #define NO_WAIT "delivery_wait = 0\n"
 
 static void
-login_all(void)
-{
-	for (int i = 0; i < realms.n; i++)
-		realms_login(i);
-}
-
-static void
 send_number(int from, int number, const char *reply)
 {
 	realms_runf(from,
@@ -84,7 +77,7 @@ START_TEST(pin_of_another_digit)
 	realms_configure(MALANG, NO_WAIT);
 	realms_start(SURABAYA);
 	realms_start(MALANG);
-	login_all();
+	realms_login_all();
 	await_no_link("it has another key,", realms.fingerprint[MALANG]);
 	snprintf(text, sizeof(text), "refused an unknown realm from 127.0.0.1: its key is %s",
 	    realms.fingerprint[MALANG]);
@@ -207,7 +200,7 @@ START_TEST(peer_no_more)
 	realms_configure(SURABAYA, NO_WAIT);
 	realms_configure(MALANG, NO_WAIT);
 	realms_start_all();
-	login_all();
+	realms_login_all();
 	send_number(SURABAYA, 1, QUEUED);
 	send_number(MALANG, 1, QUEUED);
 	realms_await_all();

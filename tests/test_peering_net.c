@@ -31,8 +31,7 @@ begin(void)
 {
 	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	realms_start_all();
-	for (int i = 0; i < realms.n; i++)
-		realms_login(i);
+	realms_login_all();
 }
 
 static void

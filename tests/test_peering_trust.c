@@ -14,13 +14,6 @@
 #define PASS_MS 1000
 
 static void
-login_all(void)
-{
-	for (int i = 0; i < realms.n; i++)
-		realms_login(i);
-}
-
-static void
 send_numbers(int from, int first, int last, const char *reply)
 {
 	for (int i = first; i <= last; i++)
@@ -54,7 +47,7 @@ START_TEST(unknown)
 	realms_configure_alone(MALANG, "");
 	realms_start(SURABAYA);
 	realms_start(MALANG);
-	login_all();
+	realms_login_all();
 	realms_await_log(SURABAYA, "malang: no link: it said: this realm does not know this key");
 	for (unsigned int i = relay_connections(&realms.relay[SURABAYA][MALANG]); i < 5; i++) {
 		REALM_CTL(&realms.realm[SURABAYA], NULL, "queue", "flush");
@@ -92,7 +85,7 @@ START_TEST(wrong_key)
 	realms_configure_alone(SURABAYA, peer);
 	realms_start(SURABAYA);
 	realms_start(MALANG);
-	login_all();
+	realms_login_all();
 	snprintf(text, sizeof(text), "malang: no link: it has another key, %s",
 	    realms.fingerprint[MALANG]);
 	realms_await_log(SURABAYA, text);
@@ -131,7 +124,7 @@ renew_key(int realm)
 START_TEST(changed_key)
 {
 	realms_start_all();
-	login_all();
+	realms_login_all();
 	send_numbers(SURABAYA, 1, 1, "OK Message sent to user in realm");
 	send_numbers(MALANG, 1, 1, "OK Message sent to user in realm");
 	realms_stop(MALANG);
@@ -203,7 +196,7 @@ START_TEST(first_use)
 	have_admin(MALANG);
 	realms_start(SURABAYA);
 	realms_start(MALANG);
-	login_all();
+	realms_login_all();
 	add_realm(SURABAYA, MALANG);
 	realms_await_log(SURABAYA, "malang: no link: it said: this realm does not know this key");
 	add_realm(MALANG, SURABAYA);
@@ -217,7 +210,7 @@ START_TEST(first_use)
 	renew_key(MALANG);
 	realms_start(MALANG);
 	realms_start(SURABAYA);
-	login_all();
+	realms_login_all();
 	realms_await_log(SURABAYA, "malang: no link: it has another key");
 	send_numbers(SURABAYA, 2, 2, QUEUED);
 	send_numbers(MALANG, 2, 2, QUEUED);
@@ -232,7 +225,7 @@ START_TEST(first_use_by_one)
 	have_admin(SURABAYA);
 	realms_start(SURABAYA);
 	realms_start(MALANG);
-	login_all();
+	realms_login_all();
 	add_realm(SURABAYA, MALANG);
 	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
 	realms_await_link(MALANG, SURABAYA, LINK_STATUS_UP);
@@ -249,7 +242,7 @@ START_TEST(from_the_configuration)
 	realms_configure_alone(SURABAYA, "");
 	realms_start(SURABAYA);
 	realms_start(MALANG);
-	login_all();
+	realms_login_all();
 	realms_run(SURABAYA,
 	    "a> addrealm malang\n"
 	    "a< ERROR parameter salah\n"
@@ -288,7 +281,7 @@ START_TEST(half_open)
 {
 	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	realms_start_all();
-	login_all();
+	realms_login_all();
 	send_numbers(SURABAYA, 1, 3, QUEUED);
 	realms_await_queued(SURABAYA, MALANG, 0);
 	for (int i = 0; i < 3; i++) {
@@ -326,7 +319,7 @@ go_back(void)
 
 	snprintf(old, sizeof(old), "%.100s.old", realms.realm[SURABAYA].state);
 	realms_start_all();
-	login_all();
+	realms_login_all();
 	send_numbers(SURABAYA, 1, 3, "OK Message sent to user in realm");
 	send_numbers(MALANG, 1, 3, "OK Message sent to user in realm");
 	realms_await_all();

@@ -8,20 +8,6 @@
 #include "realm_clock.h"
 #include "realm_talk.h"
 
-/* A connection that ends does so in its own time. */
-static bool
-messi_is_gone(void *arg)
-{
-	size_t len;
-
-	(void)arg;
-	dialogue_run(&talk, "b> info messi\n");
-	const char *reply = dialogue_hear(&talk, 'b', &len);
-	return dialogue_matches(&talk,
-	    "INFO {'username':'messi','name':'Lionel Messi','country':'Argentina','online':false}",
-	    reply, len);
-}
-
 START_TEST(info)
 {
 	realm_talk_begin(_i);
@@ -62,7 +48,7 @@ START_TEST(info)
 	    "b< INFO {'username':'messi','name':'Lionel "
 	    "Messi','country':'Argentina','online':true,'since':'$*'}\n"
 	    "d closes\n");
-	ck_assert(realm_until(messi_is_gone, NULL));
+	ck_assert(realm_until(realm_talk_messi_is_gone, NULL));
 }
 END_TEST
 
@@ -99,7 +85,7 @@ START_TEST(logged_out_elsewhere)
 	dialogue_run(&talk,
 	    "d> logout $m\n"
 	    "d< OK Logout successful\n");
-	ck_assert(realm_until(messi_is_gone, NULL));
+	ck_assert(realm_until(realm_talk_messi_is_gone, NULL));
 	dialogue_run(&talk,
 	    "a> inbox\n"
 	    "a< ERROR Session tidak ditemukan\n"
@@ -130,7 +116,7 @@ START_TEST(token_ended_elsewhere)
 	    "Messi','country':'Argentina','online':true,'since':'$*'}\n"
 	    "b> logout $m\n"
 	    "b< OK Logout successful\n");
-	ck_assert(realm_until(messi_is_gone, NULL));
+	ck_assert(realm_until(realm_talk_messi_is_gone, NULL));
 	/* Who comes next by the same connection is seen. */
 	dialogue_run(&talk,
 	    "d> inbox $l\n"
@@ -153,12 +139,12 @@ START_TEST(ended_by_administrator)
 
 	realm_talk_begin(_i);
 	REALM_CTL(&realm, "jakarta\n", "user", "passwd", "messi");
-	ck_assert(realm_until(messi_is_gone, NULL));
+	ck_assert(realm_until(realm_talk_messi_is_gone, NULL));
 	dialogue_run(&talk,
 	    "a> auth messi jakarta\n"
 	    "a< TOKEN m\n");
 	REALM_CTL(&realm, NULL, "user", "lock", "messi");
-	ck_assert(realm_until(messi_is_gone, NULL));
+	ck_assert(realm_until(realm_talk_messi_is_gone, NULL));
 	REALM_CTL(&realm, NULL, "user", "unlock", "messi");
 	dialogue_run(&talk,
 	    "a> auth messi jakarta\n"

@@ -7,20 +7,6 @@
 
 #include "realm_talk.h"
 
-/* A connection that ends does so in its own time. */
-static bool
-messi_is_gone(void *arg)
-{
-	size_t len;
-
-	(void)arg;
-	dialogue_run(&talk, "b> info messi\n");
-	const char *reply = dialogue_hear(&talk, 'b', &len);
-	return dialogue_matches(&talk,
-	    "INFO {'username':'messi','name':'Lionel Messi','country':'Argentina','online':false}",
-	    reply, len);
-}
-
 /*
  * auth, register, logout
  */
@@ -211,7 +197,7 @@ START_TEST(logout_of_one_of_two_sessions)
 	    "Messi','country':'Argentina','online':true,'since':'$*'}\n"
 	    "a> logout\n"
 	    "a< OK Logout successful\n");
-	ck_assert(realm_until(messi_is_gone, NULL));
+	ck_assert(realm_until(realm_talk_messi_is_gone, NULL));
 }
 END_TEST
 

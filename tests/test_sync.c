@@ -31,29 +31,15 @@ static struct realm_clock realm_clock;
 static void
 setup(void)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/clock", realm_room());
-	realm_clock_open(&realm_clock, path);
-	realm_clock_use(&realm_clock);
-	realm_sync_begin(realm_room());
-	realm_make(&realm, "sync = on\n");
-	realm_sync_check_idle();
+	realm_sync_make(&realm, &realm_clock, "sync = on\n");
 }
 
 static void
 teardown(void)
 {
 	dialogue_end(&talk);
-	if (realm.kabard != 0)
-		ck_assert_int_eq(realm_stop(&realm), 0);
-	realm_sync_check();
+	realm_sync_remove(&realm, &realm_clock);
 	ck_assert_uint_gt(realm_sync_sums()->syncs, 0);
-	realm_sync_end();
-	realm_clock_use(NULL);
-	REALM_CTL(&realm, NULL, "check");
-	realm_remove(&realm);
-	realm_clock_close(&realm_clock);
 }
 
 static void

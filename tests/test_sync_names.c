@@ -6,7 +6,6 @@
  */
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,28 +30,14 @@ static struct realm_clock realm_clock;
 static void
 setup(void)
 {
-	char path[PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/clock", realm_room());
-	realm_clock_open(&realm_clock, path);
-	realm_clock_use(&realm_clock);
-	realm_sync_begin(realm_room());
-	realm_make(&realm, SETTINGS);
-	realm_sync_check_idle();
+	realm_sync_make(&realm, &realm_clock, SETTINGS);
 }
 
 static void
 teardown(void)
 {
 	dialogue_end(&talk);
-	if (realm.kabard != 0)
-		ck_assert_int_eq(realm_stop(&realm), 0);
-	realm_sync_check();
-	realm_sync_end();
-	realm_clock_use(NULL);
-	WORKS(NULL, "check");
-	realm_remove(&realm);
-	realm_clock_close(&realm_clock);
+	realm_sync_remove(&realm, &realm_clock);
 }
 
 static void
@@ -119,29 +104,6 @@ START_TEST(contents)
 }
 END_TEST
 
-/* The regular files in a directory of the state and those below it. */
-static size_t
-count_files(const char *name)
-{
-	char path[PATH_SIZE];
-	const struct dirent *entry;
-	size_t n = 0;
-
-	path_in(path, sizeof(path), realm.state, name);
-	DIR *directory = opendir(path);
-	while (directory != NULL && (entry = readdir(directory)) != NULL) {
-		char below[PATH_SIZE];
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(below, sizeof(below), "%.40s/%.80s", name, entry->d_name);
-		n += entry->d_type == DT_DIR ? count_files(below) : 1;
-	}
-	if (directory != NULL)
-		closedir(directory);
-	return n;
-}
-
 static const char *const content_syncs[] = { "*/state/file/tmp/*", "*/state/file/[0-9a-f][0-9a-f]",
 	"*/state/file", "*/state" };
 
@@ -152,9 +114,9 @@ START_TEST(content_that_cannot_be_synced)
 	dialogue_runf(&talk, "a> sendfile henderson satu.txt " CONTENT "\na< ERROR %s\n",
 	    _i % 2 == 0 ? "Kesalahan server, coba lagi" : "Penyimpanan penuh");
 	ck_assert_uint_eq(realm_sync_mend(), 1);
-	ck_assert_uint_eq(count_files("file/tmp"), 0);
+	ck_assert_uint_eq(realm_count_files(&realm, "file/tmp"), 0);
 	if (_i == 0)
-		ck_assert_uint_eq(count_files("file"), 0);
+		ck_assert_uint_eq(realm_count_files(&realm, "file"), 0);
 	dialogue_run(&talk,
 	    "b> inbox\n"
 	    "b< MESSAGES {}\n"
@@ -383,7 +345,7 @@ START_TEST(next_log)
 		    "a< OK Message sent\n");
 	}
 	ck_assert_uint_ge(names_since(before), _i == 2 ? 2 : 1);
-	ck_assert_uint_ge(count_files("log"), 2);
+	ck_assert_uint_ge(realm_count_files(&realm, "log"), 2);
 }
 END_TEST
 
