@@ -19,12 +19,12 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "base/log.h"
-#include "base/service.h"
 #include "base/signals.h"
 #include "chat/chat.h"
 #include "chat/push.h"
 #include "master/control.h"
 #include "master/int.h"
+#include "master/service.h"
 
 #define STOP_MS     5000 /* for workers to send what is under way; then they are killed */
 #define ERROR_SIZE  2048
@@ -101,7 +101,7 @@ master_notify_ready(const struct master *master)
 	char text[NOTIFY_SIZE];
 
 	master_describe(master, text, sizeof(text));
-	service_notify("READY=1\nMAINPID=%ld\nSTATUS=%s", (long)getpid(), text);
+	master_service_notify("READY=1\nMAINPID=%ld\nSTATUS=%s", (long)getpid(), text);
 }
 
 /* Tells the parent, the log, the asker and the service manager that we serve. */
@@ -118,7 +118,7 @@ announce_start(struct master *master, const struct master_control_asker *asker)
 	log_info("%s", text);
 	master_control_answer(master->control, asker, true, text);
 	master_notify_ready(master);
-	master->watchdog_ms = service_watchdog_ms();
+	master->watchdog_ms = master_service_watchdog_ms();
 	master->watchdog_due_ms = clock_monotonic_ms();
 }
 
@@ -189,7 +189,7 @@ notify_watchdog(struct master *master)
 	master->watchdog_due_ms = now + master->watchdog_ms;
 	/* A realm that can store nothing is not well, however well its master is. */
 	if (master_housekeeping_well(&master->housekeeping))
-		service_notify("WATCHDOG=1");
+		master_service_notify("WATCHDOG=1");
 }
 
 /* Waits for clients and signals, for the end of a pause without clients, or for a chore. */
@@ -249,7 +249,7 @@ stop_master(struct master *master)
 	unsigned int left = master_children_count(master->children);
 
 	log_info("stopping, %u connected", left);
-	service_notify("STOPPING=1");
+	master_service_notify("STOPPING=1");
 	master_listen_close(&master->listen);
 	master_children_signal(master->children, SIGTERM);
 	await_workers(master, STOP_MS);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/service.h"
 #include "master/int.h"
+#include "master/service.h"
 
 static void
 keep_setting(const char *name, char *fresh, size_t size, const char *old)
@@ -70,7 +70,7 @@ master_reload(struct master *master, char *text, size_t size)
 {
 	int result;
 
-	service_reloading();
+	master_service_reloading();
 	result = load_config(master, text, size);
 	if (result == 0) {
 		master_start_log(master);

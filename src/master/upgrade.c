@@ -16,11 +16,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/service.h"
 #include "base/signals.h"
 #include "master/control.h"
 #include "master/handover.h"
 #include "master/int.h"
+#include "master/service.h"
 
 #define ASK_MS 20000 /* for the new program to look at the configuration and the store */
 
@@ -134,7 +134,7 @@ exec_new_program(struct master *master, int handover, char *error, size_t size)
 	char number[16];
 
 	snprintf(number, sizeof(number), "%d", handover);
-	service_reloading();
+	master_service_reloading();
 	keep_all_open(master, true);
 	if (setenv(MASTER_HANDOVER_VARIABLE, number, 1) == 0)
 		execl(opt->program, opt->program, "-c", opt->config_path,

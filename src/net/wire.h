@@ -12,7 +12,7 @@
 
 #include "net/stream.h"
 
-#define WIRE_FULL      (64 * 1024) /* bytes that wait to be sent, after which it is full */
+#define WIRE_FULL (64 * 1024) /* bytes that wait to be sent, after which it is full */
 
 /* The fields are wire.c's own. */
 struct wire {

@@ -1,5 +1,5 @@
-/* service: finds the manager in the environment, and writes to it. */
-#include "base/service.h"
+/* master_service: finds the manager in the environment, and writes to it. */
+#include "master/service.h"
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -36,7 +36,7 @@ find_manager(struct sockaddr_un *manager)
 }
 
 void
-service_notify(const char *format, ...)
+master_service_notify(const char *format, ...)
 {
 	struct sockaddr_un manager;
 	/* The longest that a manager with a full queue is waited for. */
@@ -63,9 +63,9 @@ service_notify(const char *format, ...)
 }
 
 void
-service_reloading(void)
+master_service_reloading(void)
 {
-	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_monotonic_us());
+	master_service_notify("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_monotonic_us());
 }
 
 /* A number above 0 from the environment; 0: there is none. */
@@ -83,7 +83,7 @@ read_number(const char *variable)
 }
 
 int64_t
-service_watchdog_ms(void)
+master_service_watchdog_ms(void)
 {
 	int64_t pid = read_number("WATCHDOG_PID"), limit_us = read_number("WATCHDOG_USEC");
 
