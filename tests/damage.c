@@ -17,7 +17,7 @@
 #define HEADER_SIZE 168 /* of a TDB file; the hash table follows */
 
 static void
-load(struct damage_file *file, const char *path)
+load_file(struct damage_file *file, const char *path)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -33,7 +33,7 @@ load(struct damage_file *file, const char *path)
 }
 
 static int
-compare(const void *a, const void *b)
+compare_paths(const void *a, const void *b)
 {
 	const struct damage_file *left = a, *right = b;
 
@@ -48,7 +48,7 @@ damage_save(struct damage_store *store, const char *dir)
 
 	snprintf(store->dir, sizeof(store->dir), "%s", dir);
 	snprintf(path, sizeof(path), "%s/tables.tdb", dir);
-	load(&store->files[0], path);
+	load_file(&store->files[0], path);
 	store->n = 1;
 	snprintf(path, sizeof(path), "%s/log", dir);
 	DIR *logs = opendir(path);
@@ -58,10 +58,10 @@ damage_save(struct damage_store *store, const char *dir)
 			continue;
 		ck_assert_uint_lt(store->n, DAMAGE_FILES);
 		snprintf(path, sizeof(path), "%s/log/%.64s", dir, found->d_name);
-		load(&store->files[store->n++], path);
+		load_file(&store->files[store->n++], path);
 	}
 	closedir(logs);
-	qsort(store->files + 1, store->n - 1, sizeof(store->files[0]), compare);
+	qsort(store->files + 1, store->n - 1, sizeof(store->files[0]), compare_paths);
 }
 
 void
@@ -72,7 +72,7 @@ damage_free(struct damage_store *store)
 }
 
 static void
-write_file(const char *path, const unsigned char *bytes, size_t size)
+write_bytes(const char *path, const unsigned char *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -82,7 +82,7 @@ write_file(const char *path, const unsigned char *bytes, size_t size)
 }
 
 static const struct damage_file *
-find(const struct damage_store *store, const char *path)
+find_file(const struct damage_store *store, const char *path)
 {
 	for (size_t i = 0; i < store->n; i++)
 		if (strcmp(store->files[i].path, path) == 0)
@@ -101,7 +101,7 @@ remove_others(const struct damage_store *store)
 	ck_assert_ptr_nonnull(logs);
 	while ((found = readdir(logs)) != NULL) {
 		snprintf(path, sizeof(path), "%s/log/%.64s", store->dir, found->d_name);
-		if (found->d_name[0] != '.' && find(store, path) == NULL)
+		if (found->d_name[0] != '.' && find_file(store, path) == NULL)
 			ck_assert_int_eq(unlink(path), 0);
 	}
 	closedir(logs);
@@ -115,7 +115,7 @@ is_same(const struct damage_file *file)
 
 	if (access(file->path, F_OK) != 0)
 		return false;
-	load(&now, file->path);
+	load_file(&now, file->path);
 	same = now.size == file->size && memcmp(now.bytes, file->bytes, now.size) == 0;
 	free(now.bytes);
 	return same;
@@ -126,7 +126,7 @@ damage_undo(const struct damage_store *store)
 {
 	for (size_t i = 0; i < store->n; i++)
 		if (!is_same(&store->files[i]))
-			write_file(store->files[i].path, store->files[i].bytes,
+			write_bytes(store->files[i].path, store->files[i].bytes,
 			    store->files[i].size);
 	remove_others(store);
 }
@@ -143,7 +143,7 @@ damage_is_undone(const struct damage_store *store)
 
 /* xorshift: the same numbers everywhere. */
 static unsigned int
-draw(uint64_t *state, size_t below)
+draw_below(uint64_t *state, size_t below)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
@@ -156,7 +156,7 @@ static size_t
 draw_page(const struct damage_file *file, uint64_t *state)
 {
 	static const unsigned char blank[PAGE];
-	size_t pages = file->size / PAGE, page = draw(state, pages);
+	size_t pages = file->size / PAGE, page = draw_below(state, pages);
 
 	while (memcmp(file->bytes + page * PAGE, blank, PAGE) == 0)
 		page = (page + 1) % pages;
@@ -167,7 +167,7 @@ static void
 change(const struct damage_file *file, struct damage *damage, uint64_t *state)
 {
 	unsigned char *bytes = malloc(file->size + 1);
-	size_t page = draw_page(file, state), at, flips = 1 + draw(state, 8);
+	size_t page = draw_page(file, state), at, flips = 1 + draw_below(state, 8);
 
 	ck_assert_ptr_nonnull(bytes);
 	memcpy(bytes, file->bytes, file->size);
@@ -176,8 +176,8 @@ change(const struct damage_file *file, struct damage *damage, uint64_t *state)
 	switch (damage->kind) {
 	case DAMAGE_FLIPS:
 		for (size_t i = 0; i < flips; i++) {
-			at = page + draw(state, PAGE);
-			bytes[at] = (unsigned char)(bytes[at] ^ (1 + draw(state, 255)));
+			at = page + draw_below(state, PAGE);
+			bytes[at] = (unsigned char)(bytes[at] ^ (1 + draw_below(state, 255)));
 		}
 		break;
 	case DAMAGE_ZERO:
@@ -189,7 +189,7 @@ change(const struct damage_file *file, struct damage *damage, uint64_t *state)
 		/* FALLTHROUGH */
 	case DAMAGE_NOISE:
 		for (at = page; at < damage->end; at++)
-			bytes[at] = (unsigned char)draw(state, 256);
+			bytes[at] = (unsigned char)draw_below(state, 256);
 		break;
 	case DAMAGE_CHAINS:
 		damage->begin = HEADER_SIZE;
@@ -199,7 +199,7 @@ change(const struct damage_file *file, struct damage *damage, uint64_t *state)
 	default:
 		ck_abort();
 	}
-	write_file(file->path, bytes, file->size);
+	write_bytes(file->path, bytes, file->size);
 	free(bytes);
 }
 
@@ -212,12 +212,12 @@ damage_do(const struct damage_store *store, unsigned int seed, struct damage *da
 	const struct damage_file *file;
 
 	damage->kind = (enum damage_kind)(seed % DAMAGE_KINDS);
-	damage->file = draw(&state, 2) == 0 ? 0 : draw(&state, store->n);
+	damage->file = draw_below(&state, 2) == 0 ? 0 : draw_below(&state, store->n);
 	file = &store->files[damage->file];
 	damage->begin = 0;
 	damage->end = file->size;
 	if (damage->kind == DAMAGE_CUT) {
-		damage->begin = draw(&state, file->size);
+		damage->begin = draw_below(&state, file->size);
 		ck_assert_int_eq(truncate(file->path, (off_t)damage->begin), 0);
 	} else if (damage->kind == DAMAGE_REMOVE) {
 		ck_assert_int_eq(unlink(file->path), 0);

@@ -57,7 +57,7 @@ add_people(void)
 }
 
 static void
-configure(void)
+make_config(void)
 {
 	fixture_dir(dir);
 	file_config = (struct config){
@@ -86,7 +86,7 @@ file_setup(void)
 {
 	struct store_options opt;
 
-	configure();
+	make_config();
 	opt = fixture_options(dir);
 	store_close(fixture_create(&opt));
 	file_chat = (struct chat){ .config = &file_config, .store = fixture_open_writer(&opt) };
@@ -113,7 +113,7 @@ file_setup_committer(void)
 {
 	struct store_options opt;
 
-	configure();
+	make_config();
 	opt = fixture_options(dir);
 	store_close(fixture_create(&opt));
 	file_open(&file_chat);

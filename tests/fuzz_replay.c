@@ -23,7 +23,7 @@ static const char *const *words;
 static size_t n_words;
 
 static uint32_t
-draw(uint64_t *state, size_t below)
+draw_below(uint64_t *state, size_t below)
 {
 	/* Knuth's MMIX generator: the same numbers everywhere. */
 	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -43,23 +43,23 @@ insert(struct input *input, size_t at, const void *data, size_t len)
 static void
 mutate(struct input *input, uint64_t *state)
 {
-	const char *word = words[draw(state, n_words)];
-	const struct input *other = &inputs[draw(state, n_inputs)];
-	size_t at = draw(state, input->len + 1), len;
+	const char *word = words[draw_below(state, n_words)];
+	const struct input *other = &inputs[draw_below(state, n_inputs)];
+	size_t at = draw_below(state, input->len + 1), len;
 
-	switch (draw(state, 5)) {
+	switch (draw_below(state, 5)) {
 	case 0:
 		if (at < input->len)
-			input->data[at] = (uint8_t)draw(state, 256);
+			input->data[at] = (uint8_t)draw_below(state, 256);
 		break;
 	case 1:
-		len = draw(state, input->len - at + 1) / 4;
+		len = draw_below(state, input->len - at + 1) / 4;
 		memmove(input->data + at, input->data + at + len, input->len - at - len);
 		input->len -= len;
 		break;
 	case 2:
-		len = draw(state, other->len + 1);
-		insert(input, at, other->data + draw(state, other->len - len + 1), len);
+		len = draw_below(state, other->len + 1);
+		insert(input, at, other->data + draw_below(state, other->len - len + 1), len);
 		break;
 	default:
 		insert(input, at, word, strlen(word));
@@ -69,7 +69,7 @@ mutate(struct input *input, uint64_t *state)
 
 /* In memory of just its size, so that a sanitizer sees who reads on. */
 static void
-run(const struct input *input)
+run_input(const struct input *input)
 {
 	uint8_t *copy = malloc(input->len == 0 ? 1 : input->len);
 
@@ -80,7 +80,7 @@ run(const struct input *input)
 }
 
 static void
-load(const char *directory, const char *name)
+load_input(const char *directory, const char *name)
 {
 	char path[4096];
 	FILE *file;
@@ -104,7 +104,7 @@ load_all(const char *directory)
 	DEMAND(n > 0);
 	for (int i = 0; i < n; i++) {
 		if (entries[i]->d_name[0] != '.')
-			load(directory, entries[i]->d_name);
+			load_input(directory, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
@@ -124,13 +124,13 @@ fuzz_replay(const char *name, const char *const given[])
 	load_all(directory);
 	DEMAND(n_inputs > 0);
 	for (size_t i = 0; i < n_inputs; i++) {
-		run(&inputs[i]);
+		run_input(&inputs[i]);
 		for (int n = 0; n < MUTATIONS; n++) {
 			struct input mutation = inputs[i];
 
-			for (uint32_t left = draw(&state, CHANGES) + 1; left > 0; left--)
+			for (uint32_t left = draw_below(&state, CHANGES) + 1; left > 0; left--)
 				mutate(&mutation, &state);
-			run(&mutation);
+			run_input(&mutation);
 		}
 	}
 	/* As Check says it: one for each input with its mutations. */

@@ -46,7 +46,7 @@ decode(const struct room_pair *pair, size_t *len)
 }
 
 static enum room_syntax_result
-read_all(struct room_reader *reader, const char *data, size_t len, unsigned int depth)
+read_object(struct room_reader *reader, const char *data, size_t len, unsigned int depth)
 {
 	struct room_reader inner;
 	struct room_pair pair;
@@ -64,7 +64,8 @@ read_all(struct room_reader *reader, const char *data, size_t len, unsigned int 
 		if (pair.kind != ROOM_SYNTAX_OBJECT)
 			continue;
 		dialect_room_syntax_enter(&inner, reader, &pair);
-		DEMAND(read_all(&inner, pair.value, pair.value_len, depth + 1) == ROOM_SYNTAX_END);
+		DEMAND(
+		    read_object(&inner, pair.value, pair.value_len, depth + 1) == ROOM_SYNTAX_END);
 		DEMAND(inner.at == pair.value + pair.value_len);
 	}
 	DEMAND(dialect_room_syntax_next(reader, &pair) == result);
@@ -90,7 +91,7 @@ compare_value(const struct room_pair *pair, const json_t *value)
 }
 
 static void
-compare(struct room_reader *reader, const json_t *object)
+compare_object(struct room_reader *reader, const json_t *object)
 {
 	struct room_reader inner;
 	struct room_pair pair;
@@ -106,7 +107,7 @@ compare(struct room_reader *reader, const json_t *object)
 		compare_value(&pair, value);
 		if (pair.kind == ROOM_SYNTAX_OBJECT) {
 			dialect_room_syntax_enter(&inner, reader, &pair);
-			compare(&inner, value);
+			compare_object(&inner, value);
 		}
 		pairs++;
 	}
@@ -139,7 +140,7 @@ compare_text(const char *text, size_t len, const json_t *object)
 	struct room_reader reader;
 
 	dialect_room_syntax_init(&reader, text, len, names);
-	compare(&reader, object);
+	compare_object(&reader, object);
 }
 
 int
@@ -150,9 +151,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct room_reader reader;
 
 	dialect_room_syntax_init(&reader, data, size, names);
-	read_all(&reader, data, size, 0);
+	read_object(&reader, data, size, 0);
 	dialect_room_syntax_init(&reader, data, size, NULL);
-	read_all(&reader, data, size, 0);
+	read_object(&reader, data, size, 0);
 	if (json_is_object(json) && plain_keys(json)) {
 		/* In jansson's own writing keys are not escaped without need. */
 		char *text = json_dumps(json, JSON_COMPACT);

@@ -147,7 +147,7 @@ impostor_greet(struct impostor_talk *talk, const char *have)
 }
 
 static void __attribute__((noreturn))
-run(int realm, int listener, impostor_behaviour *behave, const void *arg)
+run_impostor(int realm, int listener, impostor_behaviour *behave, const void *arg)
 {
 	static struct impostor_talk talk;
 	char error[512];
@@ -197,7 +197,7 @@ impostor_begin(int realm, impostor_behaviour *behave, const void *arg)
 
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
-		run(realm, listener, behave, arg);
+		run_impostor(realm, listener, behave, arg);
 	close(listener);
 	return pid;
 }

@@ -361,7 +361,7 @@ load_free(struct load *load)
 }
 
 static void
-start(struct load *load, void (*work)(struct load *, size_t), size_t number)
+start_child(struct load *load, void (*work)(struct load *, size_t), size_t number)
 {
 	pid_t pid = fork();
 
@@ -383,11 +383,11 @@ load_start(struct load *load, unsigned int kinds)
 	ck_assert_int_eq(pipe(load->acknowledged_fds), 0);
 	fcntl(load->acknowledged_fds[1], F_SETFL, O_NONBLOCK);
 	for (size_t i = 0; i < LOAD_SENDERS; i++)
-		start(load, send_on, i);
+		start_child(load, send_on, i);
 	for (size_t i = 0; (kinds & LOAD_READ) != 0 && i < LOAD_RECEIVERS; i++)
-		start(load, read_on, i);
+		start_child(load, read_on, i);
 	if ((kinds & LOAD_JANITOR) != 0)
-		start(load, trim_on, 0);
+		start_child(load, trim_on, 0);
 }
 
 void

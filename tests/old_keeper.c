@@ -38,7 +38,7 @@ old_keeper_forget(void)
 }
 
 static const struct person *
-find(const char *user)
+find_person(const char *user)
 {
 	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++)
 		if (strcmp(people[i].user, user) == 0)
@@ -50,7 +50,7 @@ find(const char *user)
 static void
 keep(const char *from, const char *to, const char *text, const char *end)
 {
-	const struct person *sender = find(from), *receiver = find(to);
+	const struct person *sender = find_person(from), *receiver = find_person(to);
 	struct kept *one = &kept[n_kept++];
 
 	ck_assert(sender != NULL && receiver != NULL && n_kept < KEPT_MAX);
@@ -104,7 +104,7 @@ hand_over(const char *name, char *reply, size_t size)
 void
 old_keeper_is_asked(const char *user)
 {
-	const struct person *person = find(user);
+	const struct person *person = find_person(user);
 	char question[TEXT_MAX], reply[KEPT_MAX * 2 * TEXT_MAX];
 
 	snprintf(question, sizeof(question), "getrealmchat kediri %s", user);

@@ -198,7 +198,7 @@ old_server_hears_begin(const char *text)
 }
 
 static void
-say(int fd, const char *text, size_t len)
+send_all(int fd, const char *text, size_t len)
 {
 	ck_assert_int_eq(send(fd, text, len, MSG_NOSIGNAL), (ssize_t)len);
 }
@@ -225,7 +225,7 @@ say_in_pieces(int fd, const char *text, size_t piece)
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	for (size_t at = 0; at < len; at += piece)
-		say(fd, copy + at, len - at < piece ? len - at : piece);
+		send_all(fd, copy + at, len - at < piece ? len - at : piece);
 	free(copy);
 }
 
@@ -244,7 +244,7 @@ old_server_says_in_pieces(const char *text, size_t piece)
 void
 old_server_says_bytes(const char *text)
 {
-	say(old.fd, text, strlen(text));
+	send_all(old.fd, text, strlen(text));
 }
 
 void

@@ -336,7 +336,7 @@ read_text(const struct peering_load *load, int side, const char *said, size_t *w
 
 /* Asks until nothing more comes; take is given the value of "messages". */
 static void
-read_all(int side, const char *name, const char *command,
+drain_messages(int side, const char *name, const char *command,
     size_t (*take)(struct peering_load *, int, size_t, const json_t *), struct peering_load *load,
     size_t number)
 {
@@ -430,10 +430,10 @@ peering_load_check(struct peering_load *load)
 
 		snprintf(command, sizeof(command), "getrealminbox %s\r\n", realms_names[1 - side]);
 		for (size_t i = 0; i < PEERING_RECEIVERS; i++)
-			read_all(side, receivers[i], command, take_messages, load, i);
+			drain_messages(side, receivers[i], command, take_messages, load, i);
 		for (size_t i = 0; i < PEERING_SENDERS; i++) {
 			snprintf(name, sizeof(name), "u%zu", i);
-			read_all(side, name, "inbox\r\n", take_bounces, load, i);
+			drain_messages(side, name, "inbox\r\n", take_bounces, load, i);
 		}
 	}
 	for (int side = 0; side < SIDES; side++)

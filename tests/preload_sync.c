@@ -95,7 +95,7 @@ inode_of(int directory_fd, const char *name)
 }
 
 static void
-record(const struct realm_sync_event *event)
+record_event(const struct realm_sync_event *event)
 {
 	uint64_t index = atomic_fetch_add(&file->n, 1);
 
@@ -136,7 +136,7 @@ sync_fd(int fd, enum realm_sync_call call)
 	event.file = st.st_ino;
 	event.began = atomic_load(&file->n);
 	event.error = must_fail(event.path) ? errno : 0;
-	record(&event);
+	record_event(&event);
 	errno = event.error == 0 ? errno : event.error;
 	return event.error == 0 ? 0 : -1;
 }
@@ -172,7 +172,7 @@ record_change(int fd, int64_t offset, uint64_t len)
 	if (offset < 0)
 		offset = (fcntl(fd, F_GETFL) & O_APPEND) ? st.st_size : lseek(fd, 0, SEEK_CUR);
 	event.offset = (uint64_t)offset;
-	record(&event);
+	record_event(&event);
 }
 
 static bool
@@ -210,7 +210,7 @@ record_words(int fd, const struct iovec *iov, size_t n)
 			    iov[i].iov_len < room ? iov[i].iov_len : room);
 		event.len += iov[i].iov_len;
 	}
-	record(&event);
+	record_event(&event);
 	return true;
 }
 
@@ -355,7 +355,7 @@ record_name(enum realm_sync_call call, int fd, const char *name, int result)
 
 	if (result >= 0 && path_of_name(fd, name, event.path)) {
 		event.file = call == REALM_SYNC_REMOVE ? 0 : inode_of(fd, name);
-		record(&event);
+		record_event(&event);
 	}
 	errno = saved;
 	return result;
@@ -419,7 +419,7 @@ remove_name(int directory_fd, const char *name, int flags)
 	int result = (int)syscall(SYS_unlinkat, directory_fd, name, flags);
 	int saved = errno;
 	if (watched && result == 0)
-		record(&event);
+		record_event(&event);
 	errno = saved;
 	return result;
 }
@@ -466,7 +466,7 @@ rename(const char *from, const char *to)
 	int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 	int saved = errno;
 	if (watched && result == 0)
-		record(&event);
+		record_event(&event);
 	errno = saved;
 	return result;
 }
@@ -481,7 +481,7 @@ link(const char *from, const char *to)
 	if (file != NULL && result == 0 && path_of_name(AT_FDCWD, from, event.path) &&
 	    path_of_name(AT_FDCWD, to, event.to)) {
 		event.file = inode_of(AT_FDCWD, to);
-		record(&event);
+		record_event(&event);
 	}
 	errno = saved;
 	return result;

@@ -86,7 +86,7 @@ input_pipe(const char *input)
 
 /* All that comes until the other end is closed. */
 static void
-read_all(int fd, char *output, size_t size)
+read_output(int fd, char *output, size_t size)
 {
 	char lost[512];
 	size_t len = 0;
@@ -128,7 +128,7 @@ realm_run(const char *const argv[], const char *input, char *output, size_t size
 	}
 	close(in);
 	close(out[1]);
-	read_all(out[0], output, size);
+	read_output(out[0], output, size);
 	close(out[0]);
 	status = realm_await(pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

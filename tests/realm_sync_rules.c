@@ -200,7 +200,7 @@ sync_names(const char *directory, uint64_t began)
 }
 
 static void
-sync_file(const struct realm_sync_event *event)
+sync_event_file(const struct realm_sync_event *event)
 {
 	struct node *node = need_node(event->file, event->path);
 
@@ -393,7 +393,7 @@ take_event(const struct realm_sync_event *event, uint64_t index)
 		write_pages(event, index);
 		break;
 	case REALM_SYNC_SYNC:
-		sync_file(event);
+		sync_event_file(event);
 		break;
 	case REALM_SYNC_ALL:
 		sync_all(event);

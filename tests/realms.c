@@ -58,7 +58,7 @@ make_realm(int i)
 }
 
 static void
-make(int n)
+make_realms(int n)
 {
 	realms.n = n;
 	for (int i = 0; i < n; i++)
@@ -75,13 +75,13 @@ make(int n)
 static void
 make_two(void)
 {
-	make(2);
+	make_realms(2);
 }
 
 static void
 make_three(void)
 {
-	make(3);
+	make_realms(3);
 }
 
 static void

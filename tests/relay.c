@@ -172,7 +172,7 @@ pair_break_gently(struct state *state, struct pair *pair)
 }
 
 static uint64_t
-draw(struct state *state)
+draw_bits(struct state *state)
 {
 	state->control->drawn = state->control->drawn * 6364136223846793005 + 1442695040888963407;
 	return state->control->drawn >> 33;
@@ -213,7 +213,7 @@ pair_open(struct state *state, struct pair *pair, int fd)
 	way_init(&pair->down, server, fd);
 	pair->down.limited = most > 0;
 	if (most > 0)
-		pair->down.left = least + draw(state) % (most - least + 1);
+		pair->down.left = least + draw_bits(state) % (most - least + 1);
 	pair->up.left = control->requests;
 	pair->up.limited = pair->up.left > 0;
 }
@@ -354,7 +354,7 @@ pair_turn(struct state *state, struct pair *pair)
 		way_clear(&pair->down);
 		pair->open = false;
 	} else if (!pair->dying && is_used_up(pair)) {
-		if (draw(state) % 2 == 0)
+		if (draw_bits(state) % 2 == 0)
 			pair_break(state, pair);
 		else
 			pair_break_gently(state, pair);

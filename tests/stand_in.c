@@ -184,7 +184,7 @@ answer(struct play *play)
 }
 
 static void
-run(struct play *play, int wakeup)
+run_stand_in(struct play *play, int wakeup)
 {
 	struct pollfd fds[LISTENERS] = { { .fd = wakeup, .events = POLLIN },
 		{ .fd = play->listener, .events = POLLIN },
@@ -228,7 +228,7 @@ begin(struct play *play, const char *config, int ready)
 	show_links(play);
 	need(write(ready, "+", 1) == 1, "saying that it is ready");
 	close(ready);
-	run(play, wakeup);
+	run_stand_in(play, wakeup);
 }
 
 void

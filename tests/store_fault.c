@@ -170,8 +170,8 @@ file_goes(const char *path)
 }
 
 static void
-record(enum fault_event_type type, int fd, const char *name, uint64_t offset, const void *data,
-    size_t len)
+record_write(enum fault_event_type type, int fd, const char *name, uint64_t offset,
+    const void *data, size_t len)
 {
 	if (!fault.recording)
 		return;
@@ -283,7 +283,7 @@ pwrite(int fd, const void *data, size_t len, off_t offset)
 	if (name != NULL) {
 		if (write_fails(fd, data, len, offset))
 			return -1;
-		record(FAULT_EVENT_WRITE, fd, name, (uint64_t)offset, data, len);
+		record_write(FAULT_EVENT_WRITE, fd, name, (uint64_t)offset, data, len);
 	}
 	return syscall(SYS_pwrite64, fd, data, len, offset);
 }
@@ -299,7 +299,7 @@ write(int fd, const void *data, size_t len)
 
 		if (write_fails(fd, data, len, offset))
 			return -1;
-		record(FAULT_EVENT_WRITE, fd, name, (uint64_t)offset, data, len);
+		record_write(FAULT_EVENT_WRITE, fd, name, (uint64_t)offset, data, len);
 	}
 	return syscall(SYS_write, fd, data, len);
 }
@@ -313,7 +313,7 @@ ftruncate(int fd, off_t len)
 	if (name != NULL) {
 		if (step_fails(len > size_of(fd) ? FAULT_GROW : FAULT_WRITE))
 			return -1;
-		record(FAULT_EVENT_TRUNCATE, fd, name, (uint64_t)len, NULL, 0);
+		record_write(FAULT_EVENT_TRUNCATE, fd, name, (uint64_t)len, NULL, 0);
 	}
 	return (int)syscall(SYS_ftruncate, fd, len);
 }
@@ -332,7 +332,7 @@ posix_fallocate(int fd, off_t offset, off_t len)
 	} else if (step_fails(FAULT_GROW)) {
 		error = errno;
 	} else {
-		record(FAULT_EVENT_SIZE, fd, name, (uint64_t)(offset + len), NULL, 0);
+		record_write(FAULT_EVENT_SIZE, fd, name, (uint64_t)(offset + len), NULL, 0);
 		/* Room is not what is tested here. */
 		if (size_of(fd) < offset + len && syscall(SYS_ftruncate, fd, offset + len) != 0)
 			error = errno;
@@ -342,7 +342,7 @@ posix_fallocate(int fd, off_t offset, off_t len)
 }
 
 static int
-sync_file(int fd, long call)
+sync_or_fail(int fd, long call)
 {
 	char path[PATH_MAX];
 	const char *name = watched_fd(fd, path);
@@ -355,20 +355,20 @@ sync_file(int fd, long call)
 	if (fault.recording && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		event_add(FAULT_EVENT_SYNC_NAMES, name);
 	else
-		record(FAULT_EVENT_SYNC, fd, name, 0, NULL, 0);
+		record_write(FAULT_EVENT_SYNC, fd, name, 0, NULL, 0);
 	return 0;
 }
 
 int
 fsync(int fd)
 {
-	return sync_file(fd, SYS_fsync);
+	return sync_or_fail(fd, SYS_fsync);
 }
 
 int
 fdatasync(int fd)
 {
-	return sync_file(fd, SYS_fdatasync);
+	return sync_or_fail(fd, SYS_fdatasync);
 }
 
 int

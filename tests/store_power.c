@@ -52,7 +52,7 @@ struct power {
 };
 
 static uint64_t
-mix(uint64_t x)
+mix_hash(uint64_t x)
 {
 	x ^= x >> 33;
 	x *= 0xff51afd7ed558ccdULL;
@@ -81,7 +81,7 @@ image_of(struct power *power, uint64_t file)
 }
 
 static void
-reserve(unsigned char **data, size_t *room, size_t len)
+reserve_bytes(unsigned char **data, size_t *room, size_t len)
 {
 	if (len <= *room)
 		return;
@@ -93,7 +93,7 @@ reserve(unsigned char **data, size_t *room, size_t len)
 static void
 set_len(unsigned char **data, size_t *room, size_t *len, size_t new_len)
 {
-	reserve(data, room, new_len);
+	reserve_bytes(data, room, new_len);
 	if (new_len > *len)
 		memset(*data + *len, 0, new_len - *len);
 	*len = new_len;
@@ -170,7 +170,7 @@ sync_names(struct power *power, const char *directory)
 }
 
 static void
-sync_file(struct power *power, struct image *image)
+apply_pending(struct power *power, struct image *image)
 {
 	for (size_t i = 0; i < image->n_pending; i++) {
 		const struct fault_event *event = &power->events[image->pending[i]];
@@ -202,7 +202,7 @@ advance_one(struct power *power, size_t index)
 		sync_names(power, event->name);
 		break;
 	case FAULT_EVENT_SYNC:
-		sync_file(power, image_of(power, event->file));
+		apply_pending(power, image_of(power, event->file));
 		break;
 	default:
 		image = image_of(power, event->file);
@@ -219,7 +219,7 @@ power_advance(struct power *power, const struct fault_event *events, size_t at)
 }
 
 static void
-load(struct power *power, const char *dir, const char *name, uint64_t file)
+load_image(struct power *power, const char *dir, const char *name, uint64_t file)
 {
 	struct image *image = image_of(power, file);
 	char path[PATH_SIZE];
@@ -241,8 +241,8 @@ power_new(const char *dir)
 	struct power *power = calloc(1, sizeof(*power));
 
 	ck_assert_ptr_nonnull(power);
-	load(power, dir, "tables.tdb", 1);
-	load(power, dir, "log/0000000000000001.tdb", 2);
+	load_image(power, dir, "tables.tdb", 1);
+	load_image(power, dir, "log/0000000000000001.tdb", 2);
 	return power;
 }
 
@@ -262,13 +262,13 @@ power_free(struct power *power)
 static size_t
 cut_of(const struct power *power, enum power_cut cut, size_t n, uint64_t file, uint64_t sector)
 {
-	uint64_t random = mix(power->random ^ mix(file) ^ mix(sector * 2 + 1));
+	uint64_t random = mix_hash(power->random ^ mix_hash(file) ^ mix_hash(sector * 2 + 1));
 
 	switch (cut) {
 	case POWER_NOTHING:
 		return 0;
 	case POWER_PREFIX:
-		return mix(power->random ^ file) % (n + 1);
+		return mix_hash(power->random ^ file) % (n + 1);
 	case POWER_SOME:
 		return random % (n + 1);
 	case POWER_ALL_OR_NONE:
@@ -312,7 +312,7 @@ make_file(struct power *power, enum power_cut cut, const struct image *image)
 		if (i < len_cut && (end > len || event->type == FAULT_EVENT_TRUNCATE))
 			len = end;
 	}
-	reserve(&power->buffer, &power->buffer_room, most + 1);
+	reserve_bytes(&power->buffer, &power->buffer_room, most + 1);
 	if (image->len > 0)
 		memcpy(power->buffer, image->data, image->len);
 	memset(power->buffer + image->len, 0, most - image->len);
@@ -323,7 +323,7 @@ make_file(struct power *power, enum power_cut cut, const struct image *image)
 }
 
 static void
-write_file(const char *dir, const char *name, const unsigned char *data, size_t len)
+write_image(const char *dir, const char *name, const unsigned char *data, size_t len)
 {
 	char path[PATH_SIZE];
 
@@ -339,7 +339,7 @@ power_make(struct power *power, enum power_cut cut, uint64_t seed, const char *d
 {
 	struct names names = power->names;
 
-	power->random = mix(seed + 1);
+	power->random = mix_hash(seed + 1);
 	size_t n = cut_of(power, cut == POWER_SOME || cut == POWER_ALL_OR_NONE ? POWER_PREFIX : cut,
 	    power->n_pending, 0, 0);
 	for (size_t i = 0; i < n; i++)
@@ -347,6 +347,6 @@ power_make(struct power *power, enum power_cut cut, uint64_t seed, const char *d
 	for (size_t i = 0; i < names.n; i++) {
 		size_t len = make_file(power, cut, image_of(power, names.list[i].file));
 
-		write_file(dir, names.list[i].name, power->buffer, len);
+		write_image(dir, names.list[i].name, power->buffer, len);
 	}
 }

@@ -64,7 +64,7 @@ batch_of(unsigned int serial)
 
 /* Some transactions expect a wrong value, among others that are done. */
 static bool
-is_refused(unsigned int serial)
+expects_refusal(unsigned int serial)
 {
 	return serial % 6 == 4;
 }
@@ -121,7 +121,7 @@ write_log_op(struct store_tx *tx, unsigned int serial)
 		    8 + size_of(serial, part), 0, STORE_NO_LIMIT);
 	store_tx_advance(tx, STORE_LOG_STATE, name, len, serial + 1);
 	store_tx_put(tx, STORE_LOG_STATE, COUNT, 5, name, len);
-	if (is_refused(serial))
+	if (expects_refusal(serial))
 		store_tx_expect(tx, STORE_LOG_STATE, NEVER, 5, "", 0);
 }
 
@@ -137,7 +137,7 @@ write_table_op(struct store_tx *tx, unsigned int serial)
 	store_tx_put(tx, CHAT_TABLE_GROUPS, put, 2, entry_of(serial, 0), 8 + size_of(serial, 0));
 	store_tx_delete(tx, CHAT_TABLE_GROUPS, gone, 2);
 	store_tx_next(tx, STORE_COUNTERS, COUNT, 5, 1);
-	if (is_refused(serial))
+	if (expects_refusal(serial))
 		store_tx_expect(tx, CHAT_TABLE_USERS, NEVER, 5, "", 0);
 }
 
@@ -161,9 +161,9 @@ make_op(struct store_op *op, struct store_tx *tx, unsigned int serial)
 }
 
 static void
-hear(struct script *script, unsigned int serial, const struct store_outcome *outcome)
+check_outcome(struct script *script, unsigned int serial, const struct store_outcome *outcome)
 {
-	enum store_status expected = is_refused(serial) ? STORE_CONFLICT : STORE_OK;
+	enum store_status expected = expects_refusal(serial) ? STORE_CONFLICT : STORE_OK;
 
 	if (batches[batch_of(serial)].part == STORE_PART_COMPACT)
 		expected = STORE_OK;
@@ -202,7 +202,7 @@ script_step(struct script *script, struct store *writer, bool again)
 	if (writer->writer->broken)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		hear(script, first + (unsigned int)i, &ops[i].outcome);
+		check_outcome(script, first + (unsigned int)i, &ops[i].outcome);
 	script->batch++;
 	return true;
 }
@@ -213,7 +213,7 @@ is_wanted(const struct script *script, unsigned int serial)
 	int part = batches[batch_of(serial)].part;
 
 	return script->fates[serial] == SCRIPT_REFUSED &&
-	    (part == STORE_PART_COMPACT || !is_refused(serial));
+	    (part == STORE_PART_COMPACT || !expects_refusal(serial));
 }
 
 void
@@ -231,7 +231,7 @@ script_retry(struct script *script, struct store *writer)
 		make_op(&op, &tx, serial);
 		store_apply(writer, op.part, &pointer, 1);
 		ck_assert_int_eq(op.outcome.status, STORE_OK);
-		hear(script, serial, &op.outcome);
+		check_outcome(script, serial, &op.outcome);
 	}
 }
 
@@ -300,7 +300,8 @@ check_fate(const struct script *script, unsigned int serial, bool present)
 {
 	switch (script->fates[serial]) {
 	case SCRIPT_UNKNOWN:
-		ck_assert_msg(!present || !is_refused(serial), "%u was done all the same", serial);
+		ck_assert_msg(!present || !expects_refusal(serial), "%u was done all the same",
+		    serial);
 		break;
 	case SCRIPT_DONE:
 		ck_assert_msg(present, "transaction %u is lost", serial);
@@ -338,7 +339,7 @@ verify_table_op(const struct script *script, unsigned int serial, struct store *
 }
 
 static void
-fill(int holders[FILLERS], unsigned int serial)
+place_holders(int holders[FILLERS], unsigned int serial)
 {
 	holders[serial % FILLERS] = (int)serial;
 	holders[(serial + 3) % FILLERS] = -1;
@@ -358,12 +359,12 @@ predict_fillers(const struct script *script, const struct found *found, int hold
 		for (unsigned int serial = 0; serial < SCRIPT_OPS_MOST; serial++)
 			if (found->present[serial] && script->fates[serial] == SCRIPT_DONE &&
 			    script->values[serial] == turn) {
-				fill(holders, serial);
+				place_holders(holders, serial);
 				ck_assert_uint_eq(++n, turn);
 			}
 	for (unsigned int serial = 0; serial < SCRIPT_OPS_MOST; serial++)
 		if (found->present[serial] && script->fates[serial] == SCRIPT_UNKNOWN) {
-			fill(holders, serial);
+			place_holders(holders, serial);
 			n++;
 		}
 	return n;

@@ -46,7 +46,7 @@ begin(int way, const char *settings)
 }
 
 static void
-end(void)
+end_stand_in(void)
 {
 	stand_in_end(&stand_in);
 }
@@ -223,7 +223,7 @@ START_TEST(delivery_results)
 	    "a hears the end\n");
 	await_outbox(0);
 	REALM_CTL(&realm, NULL, "check");
-	end();
+	end_stand_in();
 }
 END_TEST
 
@@ -245,7 +245,7 @@ START_TEST(info)
 	    "'online':true,'since':'$*'}\n"
 	    "a> info nobody@surabaya\n"
 	    "a< ERROR User tidak ditemukan\n");
-	end();
+	end_stand_in();
 }
 END_TEST
 
@@ -262,7 +262,7 @@ START_TEST(getrealminbox)
 	    "b< MESSAGES [(Gary L>henderson:titipan)]\n"
 	    "b> inbox\n"
 	    "b< MESSAGES {}\n");
-	end();
+	end_stand_in();
 	dialogue_run(&talk,
 	    "b> getrealminbox old\n"
 	    "b< MESSAGES []\n");
@@ -274,7 +274,7 @@ END_TEST
 
 /* The inbox holds nothing but one message from the server itself. */
 static void
-finds(char speaker, const char *to, const char *text)
+expect_notice(char speaker, const char *to, const char *text)
 {
 	dialogue_runf(&talk,
 	    "%c> inbox\n"
@@ -302,13 +302,13 @@ START_TEST(bounces)
 	    "a< MESSAGES {}\n");
 	stand_in_release(&stand_in);
 	await_outbox(0);
-	finds('a', "Lionel Messi", LATE_MESSAGE "halo  dunia");
-	finds('c', "Gary Lineker", LATE_FILE);
+	expect_notice('a', "Lionel Messi", LATE_MESSAGE "halo  dunia");
+	expect_notice('c', "Gary Lineker", LATE_FILE);
 	dialogue_run(&talk,
 	    "b< {'status':'OK','event':'message','sender':'kabar','msg_from':'kabar',"
 	    "'msg_to':'Jordan Henderson','msg':'" LATE_MESSAGE "dua'}\n");
 	REALM_CTL(&realm, NULL, "check");
-	end();
+	end_stand_in();
 }
 END_TEST
 
@@ -335,12 +335,12 @@ START_TEST(bounces_in_other_dialects)
 	    "y< TOKEN y\n"
 	    "z> auth henderson surabaya\n"
 	    "z< TOKEN z\n");
-	finds('x', "Lionel Messi", " " LATE_MESSAGE "satu \\r\\n");
-	finds('z', "Jordan Henderson", " " LATE_MESSAGE "dua \\r\\n");
+	expect_notice('x', "Lionel Messi", " " LATE_MESSAGE "satu \\r\\n");
+	expect_notice('z', "Jordan Henderson", " " LATE_MESSAGE "dua \\r\\n");
 	dialogue_run(&talk,
 	    "y> inbox\n"
 	    "y< {'status':'OK','messages':{'kabar':[' " LATE_FILE " \\r\\n']}}\n");
-	end();
+	end_stand_in();
 }
 END_TEST
 
@@ -362,12 +362,12 @@ START_TEST(bounces_in_a_room)
 	    "a< {'status':'OK','message':'Message sent to user in realm','delivery':'queued'}\n");
 	stand_in_release(&stand_in);
 	room_run(&talk, "a< MESSAGE kabar messi " LATE_MESSAGE "satu\n");
-	finds('a', "Lionel Messi", LATE_MESSAGE "satu");
+	expect_notice('a', "Lionel Messi", LATE_MESSAGE "satu");
 	room_run(&talk,
 	    "a> SEND kopi dua\n"
 	    "a< SEND_OK chat ke room kopi berhasil dikirim\n"
 	    "a< MESSAGE messi kopi dua\n");
-	end();
+	end_stand_in();
 }
 END_TEST
 
@@ -402,7 +402,7 @@ START_TEST(news_amid_waiting)
 	}
 	ck_assert_int_eq(queued, 1);
 	ck_assert_int_eq(news, 1);
-	end();
+	end_stand_in();
 }
 END_TEST
 
@@ -423,8 +423,8 @@ START_TEST(client_goes)
 	dialogue_run(&talk,
 	    "d> auth messi surabaya\n"
 	    "d< TOKEN d\n");
-	finds('d', "Lionel Messi", LATE_MESSAGE "halo");
-	end();
+	expect_notice('d', "Lionel Messi", LATE_MESSAGE "halo");
+	end_stand_in();
 }
 END_TEST
 
@@ -438,7 +438,7 @@ START_TEST(server_ends)
 	dialogue_run(&talk,
 	    "a< {'status':'OK','message':'Message sent to user in realm','delivery':'queued'}\n"
 	    "a hears the end\n");
-	end();
+	end_stand_in();
 }
 END_TEST
 
@@ -467,7 +467,7 @@ START_TEST(addrealm_from_the_configuration)
 	    "a> inbox\n"
 	    "a< MESSAGES {}\n");
 	realm_configure(&realm, PATIENT);
-	end();
+	end_stand_in();
 }
 END_TEST
 
@@ -493,7 +493,7 @@ START_TEST(addrealm_by_an_administrator)
 	    "d< ERROR Realm sudah ada\n"
 	    "a> sendprivaterealm bogor lineker halo\n"
 	    "a< OK Message sent to user in realm\n");
-	end();
+	end_stand_in();
 }
 END_TEST
 

@@ -71,7 +71,7 @@ is_served(char speaker)
 }
 
 static void
-is_refused(const char *address)
+expect_busy(const char *address)
 {
 	speak_from('z', address);
 	dialogue_run(&talk,
@@ -113,14 +113,14 @@ START_TEST(each_has_its_own_limit)
 		is_served((char)('a' + i));
 	}
 	for (size_t i = 0; i < ADDRESSES; i++)
-		is_refused(addresses[i]);
+		expect_busy(addresses[i]);
 	/* One goes: its place is its own, and all others are as they were. */
 	for (size_t i = 0; i < ADDRESSES; i++) {
 		dialogue_runf(&talk, "%c closes\n", (char)('a' + i));
 		snprintf(address, sizeof(address), "%s", addresses[i]);
 		ck_assert_msg(realm_until(is_let_in, address), "%s is not let in", address);
 		for (size_t j = 0; j < ADDRESSES; j++)
-			is_refused(addresses[j]);
+			expect_busy(addresses[j]);
 		rename_speaker('y', (char)('a' + i));
 	}
 	for (size_t i = 0; i < ADDRESSES; i++)
@@ -139,18 +139,18 @@ START_TEST(several_of_one)
 		speak_from(speaker, address);
 		is_served(speaker);
 	}
-	is_refused(address);
+	expect_busy(address);
 	speak_from('d', "127.0.0.34");
 	is_served('d');
 	for (int i = 0; i < 3; i++) {
 		dialogue_runf(&talk, "%c closes\n", 'a' + i);
 		ck_assert(realm_until(is_let_in, address));
-		is_refused(address);
+		expect_busy(address);
 		/* Others that go make no room for it. */
 		dialogue_run(&talk, "d closes\n");
 		speak_from('d', "127.0.0.34");
 		is_served('d');
-		is_refused(address);
+		expect_busy(address);
 		rename_speaker('y', (char)('a' + i));
 	}
 }

@@ -124,7 +124,7 @@ outbox(void)
 
 /* The next step, noted as sent; "-" nothing, "resume", "settled N", "void N-N", or a message. */
 static const char *
-say(void)
+next_step(void)
 {
 	static char text[256];
 	struct bridge_next next;
@@ -186,8 +186,8 @@ resume(const struct peering_window *window, uint64_t settled, uint64_t have)
 
 	bridge_queue_begin(&queue, window);
 	snprintf(expected, sizeof(expected), "resume %llu", (unsigned long long)settled);
-	ck_assert_str_eq(say(), expected);
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), expected);
+	ck_assert_str_eq(next_step(), "-");
 	ck_assert(bridge_queue_waits(&queue));
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, have));
 }
@@ -197,20 +197,20 @@ START_TEST(test_window)
 	static const struct peering_window narrow = { .messages = 2, .bytes = 100 * LINE };
 
 	bridge_queue_begin(&queue, &narrow);
-	ck_assert_str_eq(say(), "-"); /* there was never a message */
+	ck_assert_str_eq(next_step(), "-"); /* there was never a message */
 	bridge_queue_end(&queue);
 	put("a");
 	put("b");
 	put("c");
 	resume(&narrow, 0, 0);
 	ck_assert(!bridge_queue_waits(&queue));
-	ck_assert_str_eq(say(), "1 a");
-	ck_assert_str_eq(say(), "2 b");
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "1 a");
+	ck_assert_str_eq(next_step(), "2 b");
+	ck_assert_str_eq(next_step(), "-");
 	ck_assert(bridge_queue_waits(&queue));
 	ack_up_to(1);
-	ck_assert_str_eq(say(), "3 c");
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "3 c");
+	ck_assert_str_eq(next_step(), "-");
 	ack_up_to(3);
 	ck_assert(!bridge_queue_waits(&queue));
 	ck_assert_uint_eq(outbox().first, 1);
@@ -219,7 +219,7 @@ START_TEST(test_window)
 	ck_assert_uint_eq(outbox().bytes, 0);
 	ck_assert_ptr_null(queue.inflight.items);
 	put("d");
-	ck_assert_str_eq(say(), "4 d");
+	ck_assert_str_eq(next_step(), "4 d");
 }
 END_TEST
 
@@ -231,19 +231,19 @@ START_TEST(test_window_in_bytes)
 	for (int i = 0; i < 5; i++)
 		put("x");
 	resume(&narrow, 0, 0);
-	ck_assert_str_eq(say(), "1 x");
-	ck_assert_str_eq(say(), "2 x");
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "1 x");
+	ck_assert_str_eq(next_step(), "2 x");
+	ck_assert_str_eq(next_step(), "-");
 	ack_up_to(1);
-	ck_assert_str_eq(say(), "3 x");
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "3 x");
+	ck_assert_str_eq(next_step(), "-");
 	bridge_queue_end(&queue);
 	/* One request may always be under way. */
 	resume(&none, 0, 1);
-	ck_assert_str_eq(say(), "2 x");
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "2 x");
+	ck_assert_str_eq(next_step(), "-");
 	ack_up_to(2);
-	ck_assert_str_eq(say(), "3 x");
+	ck_assert_str_eq(next_step(), "3 x");
 }
 END_TEST
 
@@ -255,20 +255,20 @@ START_TEST(test_refusals)
 	put("d");
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 4; i++)
-		say();
+		next_step();
 	refuse(2, CHAT_REASON_NO_USER);
 	refuse(3, CHAT_REASON_INBOX_FULL);
 	retire();
 	ck_assert_str_eq(told(), ""); /* not before it is acknowledged */
 	ack_up_to(3);
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "-");
 	retire();
 	ck_assert_str_eq(told(), "bounce no_user: bad b; bounce inbox_full: bad c; ");
-	ck_assert_str_eq(say(), "settled 3");
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "settled 3");
+	ck_assert_str_eq(next_step(), "-");
 	ack_up_to(4);
 	retire();
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "-");
 }
 END_TEST
 
@@ -280,8 +280,8 @@ START_TEST(test_retiring_is_put_off)
 	put("a");
 	put("b");
 	resume(&wide, 0, 0);
-	say();
-	say();
+	next_step();
+	next_step();
 	ck_assert_int_eq(bridge_retire_due(&queue), INT64_MAX);
 	ack_up_to(1);
 	ck_assert_int_eq(bridge_retire(&queue, tick), CHAT_OK);
@@ -321,7 +321,7 @@ START_TEST(test_delivery_results)
 	ck_assert_ptr_nonnull(file_chat.waits);
 	put_and_wait("bad a");
 	resume(&wide, 0, 0);
-	say();
+	next_step();
 	refuse(1, CHAT_REASON_NO_USER);
 	ck_assert_int_eq(poll_result(), -1);
 	ack_up_to(1);
@@ -330,17 +330,17 @@ START_TEST(test_delivery_results)
 	retire();
 	ck_assert_int_eq(poll_result(), CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
-	ck_assert_str_eq(say(), "settled 1");
+	ck_assert_str_eq(next_step(), "settled 1");
 
 	put_and_wait("b");
-	say();
+	next_step();
 	ack_up_to(2);
 	ck_assert_int_eq(poll_result(), DELIVERY_WAIT_DELIVERED);
 
 	/* The sender hears of it later if the worker has given up. */
 	put_and_wait("bad c");
 	ck_assert(delivery_wait_give_up(file_chat.waits, SLOT, wait_id, &result));
-	say();
+	next_step();
 	refuse(3, CHAT_REASON_NO_USER);
 	ack_up_to(3);
 	retire();
@@ -355,17 +355,17 @@ START_TEST(test_delivery_result_before_a_death)
 	ck_assert_ptr_nonnull(file_chat.waits);
 	put_and_wait("bad a");
 	resume(&wide, 0, 0);
-	say();
+	next_step();
 	refuse(1, CHAT_REASON_NO_USER);
 	ack_up_to(1);
 	ck_assert_int_eq(poll_result(), -1);
 	bridge_queue_end(&queue);
 	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
 	bridge_queue_begin(&queue, &wide);
-	ck_assert_str_eq(say(), "resume 0");
+	ck_assert_str_eq(next_step(), "resume 0");
 	refuse(1, CHAT_REASON_NO_USER);
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 1));
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "-");
 	retire();
 	ck_assert_int_eq(poll_result(), CHAT_REASON_NO_USER);
 	ck_assert_str_eq(told(), "");
@@ -381,25 +381,25 @@ START_TEST(test_resume)
 	put("d");
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 3; i++)
-		say();
+		next_step();
 	/* Cut, with three under way: the far side has two of them, and refused one. */
 	bridge_queue_end(&queue);
 	bridge_queue_begin(&queue, &wide);
-	ck_assert_str_eq(say(), "resume 0");
+	ck_assert_str_eq(next_step(), "resume 0");
 	refuse(2, CHAT_REASON_NO_USER);
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 2));
-	ck_assert_str_eq(say(), "3 c");
+	ck_assert_str_eq(next_step(), "3 c");
 	retire();
 	ck_assert_str_eq(told(), "bounce no_user: bad b; ");
 	ck_assert_uint_eq(outbox().first, 3);
-	ck_assert_str_eq(say(), "settled 2");
-	ck_assert_str_eq(say(), "4 d");
+	ck_assert_str_eq(next_step(), "settled 2");
+	ck_assert_str_eq(next_step(), "4 d");
 	/* The far side has everything, and no message waits. */
 	ack_up_to(4);
 	retire();
 	bridge_queue_end(&queue);
 	resume(&wide, 4, 4);
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "-");
 }
 END_TEST
 
@@ -410,16 +410,16 @@ START_TEST(test_epochs)
 	ck_assert_int_eq(chat_outbound_renew(&file_chat, malang.id), CHAT_OK);
 	put("c");
 	resume(&wide, 0, 0);
-	ck_assert_str_eq(say(), "1 a");
-	ck_assert_str_eq(say(), "2 b");
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "1 a");
+	ck_assert_str_eq(next_step(), "2 b");
+	ck_assert_str_eq(next_step(), "-");
 	ack_up_to(2);
-	ck_assert_str_eq(say(), "-"); /* acknowledged is not retired */
+	ck_assert_str_eq(next_step(), "-"); /* acknowledged is not retired */
 	retire();
-	ck_assert_str_eq(say(), "resume 2");
+	ck_assert_str_eq(next_step(), "resume 2");
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
-	ck_assert_str_eq(say(), "void 1-2");
-	ck_assert_str_eq(say(), "3 c");
+	ck_assert_str_eq(next_step(), "void 1-2");
+	ck_assert_str_eq(next_step(), "3 c");
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	ack_up_to(2);
 	retire();
@@ -436,13 +436,13 @@ START_TEST(test_far_side_went_back)
 		put("x");
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 5; i++)
-		say();
+		next_step();
 	ack_up_to(4);
 	retire();
 	bridge_queue_end(&queue);
 	resume(&wide, 4, 2);
-	ck_assert_str_eq(say(), "void 3-4");
-	ck_assert_str_eq(say(), "5 x");
+	ck_assert_str_eq(next_step(), "void 3-4");
+	ck_assert_str_eq(next_step(), "5 x");
 	ack_up_to(5);
 	retire();
 	ck_assert_uint_eq(outbox().first, 6);
@@ -455,14 +455,14 @@ START_TEST(test_far_side_is_ahead)
 	put("a");
 	put("b");
 	resume(&wide, 0, 7);
-	ck_assert_str_eq(say(), "-");
+	ck_assert_str_eq(next_step(), "-");
 	retire();
 	ck_assert_uint_eq(outbox().first, 3);
 	put("c");
-	ck_assert_str_eq(say(), "resume 2");
+	ck_assert_str_eq(next_step(), "resume 2");
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
-	ck_assert_str_eq(say(), "void 1-2");
-	ck_assert_str_eq(say(), "3 c");
+	ck_assert_str_eq(next_step(), "void 1-2");
+	ck_assert_str_eq(next_step(), "3 c");
 }
 END_TEST
 
@@ -475,7 +475,7 @@ START_TEST(test_lies)
 	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, 0, 0));
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 0));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
-	ck_assert_str_eq(say(), "resume 0");
+	ck_assert_str_eq(next_step(), "resume 0");
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 1));
 	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, queue.epoch + 1, 0));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 0, CHAT_REASON_NO_USER));
@@ -484,8 +484,8 @@ START_TEST(test_lies)
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
 	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, queue.epoch, 0));
-	ck_assert_str_eq(say(), "1 a");
-	ck_assert_str_eq(say(), "2 b");
+	ck_assert_str_eq(next_step(), "1 a");
+	ck_assert_str_eq(next_step(), "2 b");
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 3));
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, UINT64_MAX));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 3, CHAT_REASON_NO_USER));
@@ -505,7 +505,7 @@ START_TEST(test_endless_refusals)
 
 	put("a");
 	bridge_queue_begin(&queue, &wide);
-	ck_assert_str_eq(say(), "resume 0");
+	ck_assert_str_eq(next_step(), "resume 0");
 	while (bridge_ack_refused(&queue, number, CHAT_REASON_NO_USER) == NULL)
 		number++;
 	ck_assert_uint_eq(number, PEERING_WINDOW + 1);
@@ -523,7 +523,7 @@ START_TEST(test_voided)
 	bridge_queue_next(&queue, &next);
 	ck_assert_int_eq(next.kind, BRIDGE_NEXT_MESSAGE);
 	ck_assert_int_eq(bridge_queue_voided(&queue, &next, CHAT_REASON_TOO_BIG, LINE), 0);
-	ck_assert_str_eq(say(), "2 b");
+	ck_assert_str_eq(next_step(), "2 b");
 	ack_up_to(2);
 	retire();
 	ck_assert_str_eq(told(), "bounce too_big: a; ");
@@ -537,9 +537,9 @@ START_TEST(test_unreadable)
 	ck_assert_int_eq(fixture_append(file_chat.store, malang.id, "no letter"), STORE_OK);
 	put("c");
 	resume(&wide, 0, 0);
-	ck_assert_str_eq(say(), "1 a");
-	ck_assert_str_eq(say(), "void 2-2");
-	ck_assert_str_eq(say(), "3 c");
+	ck_assert_str_eq(next_step(), "1 a");
+	ck_assert_str_eq(next_step(), "void 2-2");
+	ck_assert_str_eq(next_step(), "3 c");
 	ack_up_to(3);
 	retire();
 	ck_assert_uint_eq(outbox().first, 4);
@@ -585,8 +585,8 @@ START_TEST(test_expiry)
 	/* The link comes up: the numbers are void. */
 	put("d");
 	resume(&wide, 3, 0);
-	ck_assert_str_eq(say(), "void 1-3");
-	ck_assert_str_eq(say(), "4 d");
+	ck_assert_str_eq(next_step(), "void 1-3");
+	ck_assert_str_eq(next_step(), "4 d");
 }
 END_TEST
 
@@ -678,7 +678,7 @@ live(unsigned int *seed)
 	n_taken = n_heard + rand_r(seed) % 8;
 	bridge_queue_begin(&queue, &wide);
 	for (int i = 0; i < n; i++) {
-		snprintf(lines[i], sizeof(lines[i]), "%s", say());
+		snprintf(lines[i], sizeof(lines[i]), "%s", next_step());
 		if (strcmp(lines[i], "-") == 0) {
 			retire();
 			break;

@@ -138,7 +138,7 @@ serve(void)
 }
 
 static void
-say(int fd, const char *request)
+send_request(int fd, const char *request)
 {
 	ck_assert_int_eq(send(fd, request, strlen(request), MSG_NOSIGNAL),
 	    (ssize_t)strlen(request));
@@ -147,7 +147,7 @@ say(int fd, const char *request)
 
 /* Returns the answer; "-": none yet, "": the connection is closed. */
 static const char *
-hear(int fd)
+read_answer(int fd)
 {
 	static char text[TEXT];
 	ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
@@ -164,8 +164,8 @@ answer(const char *request)
 	int fd = client();
 	const char *text;
 
-	say(fd, request);
-	text = hear(fd);
+	send_request(fd, request);
+	text = read_answer(fd);
 	close(fd);
 	serve();
 	return text;
@@ -198,24 +198,24 @@ START_TEST(test_info)
 	struct chat_person person = { .name = "lineker", .fullname = "Gary \"G\" Lineker" };
 	int fd = client();
 
-	say(fd, "{\"command\":\"info\",\"realm\":\"jakarta\",\"user\":\"lineker\"}");
-	ck_assert_str_eq(hear(fd), "{\"status\":\"ERROR\",\"reason\":\"no_realm\"}");
-	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"lineker\"}");
+	send_request(fd, "{\"command\":\"info\",\"realm\":\"jakarta\",\"user\":\"lineker\"}");
+	ck_assert_str_eq(read_answer(fd), "{\"status\":\"ERROR\",\"reason\":\"no_realm\"}");
+	send_request(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"lineker\"}");
 	ck_assert_str_eq(asked, "info malang lineker");
-	ck_assert_str_eq(hear(fd), "-");
+	ck_assert_str_eq(read_answer(fd), "-");
 	/* Neither another peer's answer is it, nor one to another question. */
 	bridge_socket_answer(server, MALANG + 1, last_id, BRIDGE_ANSWER_OK, &person);
 	bridge_socket_answer(server, MALANG, last_id + 1, BRIDGE_ANSWER_OK, &person);
-	ck_assert_str_eq(hear(fd), "-");
+	ck_assert_str_eq(read_answer(fd), "-");
 	bridge_socket_answer(server, MALANG, last_id, BRIDGE_ANSWER_OK, &person);
-	ck_assert_str_eq(hear(fd),
+	ck_assert_str_eq(read_answer(fd),
 	    "{\"status\":\"OK\",\"info\":{\"username\":\"lineker\","
 	    "\"name\":\"Gary \\\"G\\\" Lineker\",\"country\":\"\",\"online\":false}}");
 	bridge_socket_answer(server, MALANG, last_id, BRIDGE_ANSWER_OK, &person);
-	ck_assert_str_eq(hear(fd), "-");
-	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"nobody\"}");
+	ck_assert_str_eq(read_answer(fd), "-");
+	send_request(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"nobody\"}");
 	bridge_socket_answer(server, MALANG, last_id, BRIDGE_ANSWER_NO_USER, NULL);
-	ck_assert_str_eq(hear(fd), "{\"status\":\"ERROR\",\"reason\":\"no_user\"}");
+	ck_assert_str_eq(read_answer(fd), "{\"status\":\"ERROR\",\"reason\":\"no_user\"}");
 	close(fd);
 }
 END_TEST
@@ -225,11 +225,11 @@ START_TEST(test_link_is_lost)
 {
 	int one = client(), two = client();
 
-	say(one, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
-	say(two, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"b\"}");
+	send_request(one, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
+	send_request(two, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"b\"}");
 	bridge_socket_answer(server, MALANG, 0, BRIDGE_ANSWER_NO_ANSWER, NULL);
-	ck_assert_str_eq(hear(one), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
-	ck_assert_str_eq(hear(two), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
+	ck_assert_str_eq(read_answer(one), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
+	ck_assert_str_eq(read_answer(two), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
 	ck_assert_int_eq(bridge_socket_due(server), INT64_MAX);
 	close(one);
 	close(two);
@@ -241,12 +241,12 @@ START_TEST(test_never_answered)
 	int fd = client();
 	int64_t left;
 
-	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
+	send_request(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
 	left = bridge_socket_due(server) - clock_monotonic_ms();
 	ck_assert_int_gt(left, 0);
 	fake_clock_shift(CLOCK_MONOTONIC, left + 1);
 	serve();
-	ck_assert_str_eq(hear(fd), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
+	ck_assert_str_eq(read_answer(fd), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
 	close(fd);
 }
 END_TEST
@@ -274,9 +274,9 @@ START_TEST(test_nonsense)
 	ck_assert_str_eq(asked, "");
 	/* A second question before the answer ends the connection. */
 	fd = client();
-	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
-	say(fd, "{\"command\":\"flush\"}");
-	ck_assert_str_eq(hear(fd), "");
+	send_request(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
+	send_request(fd, "{\"command\":\"flush\"}");
+	ck_assert_str_eq(read_answer(fd), "");
 	close(fd);
 }
 END_TEST
@@ -290,12 +290,12 @@ START_TEST(test_many_clients)
 		fds[i] = client();
 		serve();
 	}
-	say(fds[CLIENTS - 1], "{\"command\":\"flush\"}");
-	ck_assert_str_eq(hear(fds[CLIENTS - 1]), "-");
+	send_request(fds[CLIENTS - 1], "{\"command\":\"flush\"}");
+	ck_assert_str_eq(read_answer(fds[CLIENTS - 1]), "-");
 	for (size_t i = 0; i < CLIENTS - 1; i++)
 		close(fds[i]);
 	serve();
-	ck_assert_str_eq(hear(fds[CLIENTS - 1]), "{\"status\":\"OK\"}");
+	ck_assert_str_eq(read_answer(fds[CLIENTS - 1]), "{\"status\":\"OK\"}");
 	close(fds[CLIENTS - 1]);
 }
 END_TEST
@@ -310,7 +310,7 @@ START_TEST(test_gone)
 	serve();
 	ck_assert_str_eq(asked, "flush all");
 	fd = client();
-	say(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
+	send_request(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
 	close(fd);
 	serve();
 	ck_assert_int_eq(bridge_socket_due(server), INT64_MAX);

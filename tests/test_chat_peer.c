@@ -37,7 +37,7 @@ sync_with(const struct config_peer *peers, size_t n)
 }
 
 static struct chat_peer
-find(const char *name)
+find_peer(const char *name)
 {
 	struct chat_peer peer, same;
 
@@ -92,13 +92,13 @@ START_TEST(test_sync)
 	ck_assert_int_eq(chat_peer_find(&file_chat, chat_text("malang"), &peer), CHAT_NO_REALM);
 	ck_assert_int_eq(chat_peer_at(&file_chat, 0, &peer), CHAT_NO_REALM);
 	sync_with(both, 2);
-	peer = find("mALANG");
+	peer = find_peer("mALANG");
 	ck_assert_str_eq(peer.name, "Malang");
 	ck_assert_str_eq(peer.address, "10.0.0.1");
 	ck_assert_uint_eq(peer.port, 9889);
 	ck_assert_str_eq(peer.fingerprint, KEY_A);
 	ck_assert(!peer.legacy && !peer.added && peer.active);
-	other = find("old");
+	other = find_peer("old");
 	ck_assert_str_eq(other.address, "old.example");
 	ck_assert_str_eq(other.fingerprint, "");
 	ck_assert(other.legacy && !other.added && other.active);
@@ -132,13 +132,13 @@ START_TEST(test_changed)
 	uint64_t id;
 
 	sync_with(&malang, 1);
-	id = find("malang").id;
+	id = find_peer("malang").id;
 	snprintf(changed.name, sizeof(changed.name), "MALANG");
 	snprintf(changed.address, sizeof(changed.address), "10.0.0.2");
 	changed.port = 1;
 	memcpy(changed.fingerprint, KEY_B, sizeof(KEY_B));
 	sync_with(&changed, 1);
-	struct chat_peer peer = find("malang");
+	struct chat_peer peer = find_peer("malang");
 	ck_assert_uint_eq(peer.id, id);
 	ck_assert_str_eq(peer.name, "MALANG");
 	ck_assert_str_eq(peer.address, "10.0.0.2");
@@ -155,14 +155,14 @@ START_TEST(test_removed_and_back)
 	uint64_t id;
 
 	sync_with(&malang, 1);
-	id = find("malang").id;
+	id = find_peer("malang").id;
 	ck_assert_str_eq(whose(KEY_A), "Malang");
 	sync_with(NULL, 0);
-	ck_assert(!find("malang").active);
+	ck_assert(!find_peer("malang").active);
 	ck_assert_str_eq(whose(KEY_A), "nobody");
 	sync_with(&malang, 1);
-	ck_assert(find("malang").active);
-	ck_assert_uint_eq(find("malang").id, id);
+	ck_assert(find_peer("malang").active);
+	ck_assert_uint_eq(find_peer("malang").id, id);
 }
 END_TEST
 
@@ -171,11 +171,11 @@ START_TEST(test_load)
 	sync_with(NULL, 0);
 	ck_assert_int_eq(chat_peer_load(&file_chat, &malang), CHAT_OK);
 	ck_assert_int_eq(chat_peer_load(&file_chat, &malang), CHAT_REALM_EXISTS);
-	ck_assert(find("malang").active);
+	ck_assert(find_peer("malang").active);
 	sync_with(NULL, 0);
-	ck_assert(!find("malang").active);
+	ck_assert(!find_peer("malang").active);
 	ck_assert_int_eq(chat_peer_load(&file_chat, &malang), CHAT_OK);
-	ck_assert(find("malang").active);
+	ck_assert(find_peer("malang").active);
 }
 END_TEST
 
@@ -185,24 +185,24 @@ START_TEST(test_add)
 
 	ck_assert_int_eq(add("malang", "malang.example", "9889"), CHAT_OK);
 	ck_assert_int_eq(add("MALANG", "malang.example", "9889"), CHAT_REALM_EXISTS);
-	peer = find("malang");
+	peer = find_peer("malang");
 	ck_assert(peer.added && peer.active && !peer.legacy);
 	ck_assert_str_eq(peer.fingerprint, "");
 	ck_assert_uint_eq(peer.port, 9889);
 	/* It is in no configuration, and stays. */
 	sync_with(NULL, 0);
-	ck_assert(find("malang").active);
+	ck_assert(find_peer("malang").active);
 	/* Once it was in one, it goes with it. */
 	sync_with(&malang, 1);
-	ck_assert(!find("malang").added);
-	ck_assert_str_eq(find("malang").fingerprint, KEY_A);
+	ck_assert(!find_peer("malang").added);
+	ck_assert_str_eq(find_peer("malang").fingerprint, KEY_A);
 	sync_with(NULL, 0);
-	ck_assert(!find("malang").active);
+	ck_assert(!find_peer("malang").active);
 	/* What was known of its key is not forgotten. */
 	ck_assert_int_eq(add("malang", "::1", "1"), CHAT_OK);
-	ck_assert_str_eq(find("malang").fingerprint, KEY_A);
-	ck_assert_str_eq(find("malang").address, "::1");
-	ck_assert_uint_eq(find("malang").id, peer.id);
+	ck_assert_str_eq(find_peer("malang").fingerprint, KEY_A);
+	ck_assert_str_eq(find_peer("malang").address, "::1");
+	ck_assert_uint_eq(find_peer("malang").id, peer.id);
 }
 END_TEST
 
@@ -232,8 +232,8 @@ START_TEST(test_add_refused)
 	ck_assert_int_eq(add("malang", address, "1"), CHAT_BAD_ARGUMENT);
 	address[CHAT_PEER_ADDRESS - 1] = '\0';
 	ck_assert_int_eq(add("malang", address, "65535"), CHAT_OK);
-	ck_assert_str_eq(find("malang").address, address);
-	ck_assert_uint_eq(find("malang").port, 65535);
+	ck_assert_str_eq(find_peer("malang").address, address);
+	ck_assert_uint_eq(find_peer("malang").port, 65535);
 	ck_assert_uint_eq(count(), 1);
 }
 END_TEST
@@ -245,13 +245,13 @@ START_TEST(test_pin)
 	sync_with(&malang, 1);
 	ck_assert_int_eq(add("batu", "127.0.0.1", "1"), CHAT_OK);
 	ck_assert_int_eq(add("blitar", "127.0.0.1", "2"), CHAT_OK);
-	batu = find("batu").id;
-	blitar = find("blitar").id;
+	batu = find_peer("batu").id;
+	blitar = find_peer("blitar").id;
 	ck_assert_str_eq(whose(""), "nobody");
 	ck_assert_int_eq(chat_peer_pin(&file_chat, batu, KEY_B), CHAT_OK);
 	ck_assert_int_eq(chat_peer_pin(&file_chat, batu, KEY_B), CHAT_OK);
 	ck_assert_int_eq(chat_peer_pin(&file_chat, batu, KEY_C), CHAT_FORBIDDEN);
-	ck_assert_str_eq(find("batu").fingerprint, KEY_B);
+	ck_assert_str_eq(find_peer("batu").fingerprint, KEY_B);
 	/* One key does not speak for two realms. */
 	ck_assert_int_eq(chat_peer_pin(&file_chat, blitar, KEY_A), CHAT_FORBIDDEN);
 	ck_assert_int_eq(chat_peer_pin(&file_chat, blitar, KEY_B), CHAT_FORBIDDEN);

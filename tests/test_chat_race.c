@@ -73,7 +73,7 @@ static pid_t start(enum chat_result (*action)(struct chat *))
 }
 
 static enum chat_result
-finish(pid_t pid)
+await_result(pid_t pid)
 {
 	int status;
 
@@ -105,8 +105,8 @@ do_both(enum chat_result (*one)(struct chat *), enum chat_result (*other)(struct
 	second = start(other);
 	fixture_wait(sleeps, &second, "the second does not wait");
 	ck_assert_int_eq(kill(committer, SIGCONT), 0);
-	results[0] = finish(first);
-	results[1] = finish(second);
+	results[0] = await_result(first);
+	results[1] = await_result(second);
 	file_open(&file_chat);
 }
 

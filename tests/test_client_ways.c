@@ -72,7 +72,7 @@ read_reply(const struct client *client, size_t *len)
 
 /* Asks, with the space that they put before the line end; the reply is to be given back. */
 static json_t *__attribute__((format(printf, 2, 3)))
-ask(const struct client *client, const char *format, ...)
+ask_as_client(const struct client *client, const char *format, ...)
 {
 	char request[REQUEST_MAX];
 	size_t len;
@@ -103,7 +103,7 @@ string_of(const json_t *reply, const char *key)
 /* Asks for what is answered OK with this message. */
 #define ASK_OK(client, text, ...)                                     \
 	do {                                                          \
-		json_t *reply_ = ask(client, __VA_ARGS__);            \
+		json_t *reply_ = ask_as_client(client, __VA_ARGS__);  \
 		ck_assert_str_eq(string_of(reply_, "status"), "OK");  \
 		ck_assert_str_eq(string_of(reply_, "message"), text); \
 		json_decref(reply_);                                  \
@@ -120,7 +120,7 @@ client_open(struct client *client, int dialect, size_t piece)
 static void
 client_log_in(struct client *client, const char *name)
 {
-	json_t *reply = ask(client, "auth %s surabaya", name);
+	json_t *reply = ask_as_client(client, "auth %s surabaya", name);
 
 	snprintf(client->token, sizeof(client->token), "%s", string_of(reply, "tokenid"));
 	ck_assert_uint_eq(strlen(client->token), TOKEN_TEXT_LEN);
@@ -131,7 +131,7 @@ client_log_in(struct client *client, const char *name)
 static int
 count_texts(const struct client *client, int dialect, int next)
 {
-	json_t *reply = ask(client, "inbox %s", client->token), *list;
+	json_t *reply = ask_as_client(client, "inbox %s", client->token), *list;
 	const char *key;
 	char expected[64];
 
@@ -271,7 +271,7 @@ START_TEST(in_pieces)
 		int len = i * LONG_TEXT / LENGTHS;
 
 		ASK_OK(&client, "Message Sent", "send %s messi  %.*s", client.token, len, text);
-		json_t *reply = ask(&client, "inbox %s", client.token);
+		json_t *reply = ask_as_client(&client, "inbox %s", client.token);
 		const json_t *list = json_object_get(json_object_get(reply, "messages"), "messi");
 		ck_assert_uint_eq(json_array_size(list), 1);
 		/* in its clothes */
@@ -311,15 +311,15 @@ START_TEST(python_files)
 	client_log_in(&gerrard, "gerrard");
 	send_files(&messi, &gerrard, base64);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		reply = ask(&gerrard, "download_file %s %s %s", gerrard.token, wanted[i][0],
-		    wanted[i][1]);
+		reply = ask_as_client(&gerrard, "download_file %s %s %s", gerrard.token,
+		    wanted[i][0], wanted[i][1]);
 		ck_assert_str_eq(string_of(reply, "status"), "OK");
 		ck_assert_str_eq(string_of(reply, "data"), base64);
 		/* The client opens a file of this name for writing. */
 		ck_assert_ptr_null(strchr(string_of(reply, "filename"), '/'));
 		json_decref(reply);
 	}
-	reply = ask(&gerrard, "my_file %s", gerrard.token);
+	reply = ask_as_client(&gerrard, "my_file %s", gerrard.token);
 	char *list = json_dumps(json_object_get(reply, "messages"), JSON_COMPACT);
 	ck_assert_str_eq(list, "{\"messi\":[\"gol.png\",\"balas.txt\"],\"kopi\":[\"jadwal.txt\"]}");
 	free(list);
@@ -333,7 +333,7 @@ END_TEST
 static void
 expect_text(const struct client *client, const char *from, const char *text)
 {
-	json_t *reply = ask(client, "inbox %s", client->token);
+	json_t *reply = ask_as_client(client, "inbox %s", client->token);
 	const json_t *list = json_object_get(json_object_get(reply, "messages"), from);
 	const json_t *entry = json_array_get(list, 0);
 

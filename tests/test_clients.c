@@ -30,7 +30,7 @@ teardown(void)
 
 /* messi, henderson, lineker and gerrard, with the tokens m, h, l and g; then owen in the room. */
 static void
-log_in(void)
+log_in_all(void)
 {
 	room_run(&talk,
 	    "a> auth messi surabaya \n"
@@ -202,7 +202,7 @@ look_around(void)
 START_TEST(across)
 {
 	listeners_begin(&talk, &realm, (enum dialogue_way)_i);
-	log_in();
+	log_in_all();
 	look_around();
 	exchange_private();
 	exchange_in_group();

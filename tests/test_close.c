@@ -46,7 +46,7 @@ open_client(const char *settings)
 }
 
 static void
-say(int fd, const char *text)
+send_text(int fd, const char *text)
 {
 	ck_assert_int_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
@@ -103,7 +103,7 @@ static void
 ask_often(int fd)
 {
 	for (int i = 0; i < MANY; i++)
-		say(fd, "halo\r\n");
+		send_text(fd, "halo\r\n");
 }
 
 START_TEST(time_is_over)
@@ -142,7 +142,7 @@ START_TEST(server_ends)
 {
 	int fd = open_client(_i == 0 ? "" : "close = orderly");
 
-	say(fd, "halo\r\n");
+	send_text(fd, "halo\r\n");
 	ck_assert(realm_until(is_answered, &fd));
 	ck_assert_int_eq(realm_stop(&realm), 0);
 	await_end(fd);
@@ -159,10 +159,10 @@ START_TEST(no_room)
 	int first = open_client(_i == 0 ? "max_clients = 1" : "max_clients = 1 close = orderly");
 	int fd;
 
-	say(first, "halo\r\n");
+	send_text(first, "halo\r\n");
 	expect_text(first, UNKNOWN, 1);
 	fd = realm_connect(&realm);
-	say(fd, "halo\r\n");
+	send_text(fd, "halo\r\n");
 	await_end(fd);
 	expect_text(fd, BUSY, 1);
 	if (_i == 0)
@@ -179,7 +179,7 @@ START_TEST(refused_at_the_end)
 	int first = open_client("max_clients = 1");
 	int fd;
 
-	say(first, "halo\r\n");
+	send_text(first, "halo\r\n");
 	expect_text(first, UNKNOWN, 1);
 	fd = realm_connect(&realm);
 	expect_text(fd, BUSY, 1);
@@ -194,7 +194,7 @@ START_TEST(refused_ends)
 	int first = open_client("max_clients = 1");
 	int fd;
 
-	say(first, "halo\r\n");
+	send_text(first, "halo\r\n");
 	expect_text(first, UNKNOWN, 1);
 	fd = realm_connect(&realm);
 	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
@@ -218,7 +218,7 @@ START_TEST(inetd)
 	ck_assert_int_ge(fd, 0);
 	worker = realm_spawn(&realm, fd, fd, argv);
 	close(fd);
-	say(client, "halo\r\n");
+	send_text(client, "halo\r\n");
 	ck_assert(realm_until(is_answered, &client));
 	ck_assert_int_eq(kill(worker, SIGTERM), 0);
 	ck_assert_int_eq(realm_await(worker), 0);
@@ -256,7 +256,7 @@ START_TEST(unknown_peer)
 {
 	int fd = open_client("");
 
-	say(fd, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	send_text(fd, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	await_end(fd);
 	expect_text(fd, UNKNOWN, 1);
 	expect_reset(fd);
@@ -268,7 +268,7 @@ START_TEST(client_ends)
 {
 	int fd = open_client("");
 
-	say(fd, "halo\r\n");
+	send_text(fd, "halo\r\n");
 	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
 	await_end(fd);
 	expect_text(fd, UNKNOWN, 1);
@@ -282,11 +282,11 @@ START_TEST(logout)
 	int fd = open_client("");
 	char token[256];
 
-	say(fd, "auth messi surabaya\r\n");
+	send_text(fd, "auth messi surabaya\r\n");
 	ck_assert_int_gt(recv(fd, token, sizeof(token), 0), 0);
-	say(fd, "logout\r\n");
+	send_text(fd, "logout\r\n");
 	expect_text(fd, "{\"status\":\"OK\",\"message\":\"Logout successful\"}\r\n\r\n", 1);
-	say(fd, "halo\r\n");
+	send_text(fd, "halo\r\n");
 	expect_text(fd, UNKNOWN, 1);
 	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
 	expect_end(fd);

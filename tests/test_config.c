@@ -26,7 +26,7 @@ static char path[] = "/tmp/kabar-test-config-XXXXXX";
 static char error[512];
 
 static int
-load(const char *text)
+load_text(const char *text)
 {
 	int fd, result;
 	FILE *file;
@@ -45,7 +45,7 @@ load(const char *text)
 static void
 load_good(const char *text)
 {
-	if (load(text) == -1)
+	if (load_text(text) == -1)
 		ck_abort_msg("%s\n%s", error, text);
 }
 
@@ -340,7 +340,7 @@ static const struct {
 
 START_TEST(test_refusal)
 {
-	ck_assert_int_eq(load(refusals[_i].text), -1);
+	ck_assert_int_eq(load_text(refusals[_i].text), -1);
 	ck_assert_int_eq(strncmp(error, path, strlen(path)), 0);
 	ck_assert_str_eq(error + strlen(path), refusals[_i].error);
 	ck_assert_ptr_null(config.listens);
@@ -376,7 +376,7 @@ static void
 fails(const char *text)
 {
 	reset();
-	ck_assert_int_eq(load(text), -1);
+	ck_assert_int_eq(load_text(text), -1);
 }
 
 /* Loading this fails, and the error is that of the file beside it. */
@@ -443,7 +443,7 @@ END_TEST
 
 START_TEST(test_good_after_bad)
 {
-	ck_assert_int_eq(load("realm = \"a\\1234\"\nlisten \"a\" {\n\tport = x }\n"), -1);
+	ck_assert_int_eq(load_text("realm = \"a\\1234\"\nlisten \"a\" {\n\tport = x }\n"), -1);
 	reset();
 	load_good(MINIMUM);
 }

@@ -56,7 +56,7 @@ copy_program(const char *from, const char *name, char *to, size_t size)
 }
 
 static void
-configure(const char *user)
+configure_user(const char *user)
 {
 	char settings[512];
 
@@ -82,7 +82,7 @@ setup(void)
 	realm_clock_open(&realm_time, path);
 	realm_clock_use(&realm_time);
 	realm_preload(PRELOAD_USERS_PATH);
-	configure(PRELOAD_USER);
+	configure_user(PRELOAD_USER);
 	ck_assert_int_eq(setgroups(sizeof(starters_groups) / sizeof(starters_groups[0]),
 	                     starters_groups),
 	    0);
@@ -213,7 +213,7 @@ is_up(void *arg)
 }
 
 static pid_t
-start(const char *const argv[])
+spawn_program(const char *const argv[])
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	pid_t pid = realm_spawn(&realm, null, null, argv);
@@ -225,7 +225,8 @@ start(const char *const argv[])
 static void
 start_kabard(void)
 {
-	realm.kabard = start((const char *const[]){ kabard, "-c", realm.config, "-f", NULL });
+	realm.kabard =
+	    spawn_program((const char *const[]){ kabard, "-c", realm.config, "-f", NULL });
 	ck_assert(realm_until(is_up, NULL));
 	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
 }
@@ -357,7 +358,7 @@ START_TEST(bridge_by_hand)
 	pid_t pid;
 
 	begin(_i);
-	pid = start((const char *const[]){ bridge, "-f", "-c", realm.config, NULL });
+	pid = spawn_program((const char *const[]){ bridge, "-f", "-c", realm.config, NULL });
 	ck_assert(realm_until(has_dialled, NULL));
 	check_process("the bridge", pid);
 	check_process("the committer", realm_committer(&realm));
@@ -367,7 +368,7 @@ START_TEST(bridge_by_hand)
 END_TEST
 
 static void
-expect_refusal(const char *const argv[])
+expect_root_refused(const char *const argv[])
 {
 	char output[1024];
 
@@ -385,13 +386,14 @@ START_TEST(alias_of_root)
 	begin(_i);
 	umask(022);
 	ck_assert(realm_remove_tree(realm.state));
-	configure(PRELOAD_ALIAS);
-	expect_refusal((const char *const[]){ kabard, "-c", config, "-f", NULL });
-	expect_refusal((const char *const[]){ kabard, "-c", config, "-i", "-f", NULL });
-	expect_refusal((const char *const[]){ bridge, "-c", config, "-f", NULL });
-	expect_refusal(
+	configure_user(PRELOAD_ALIAS);
+	expect_root_refused((const char *const[]){ kabard, "-c", config, "-f", NULL });
+	expect_root_refused((const char *const[]){ kabard, "-c", config, "-i", "-f", NULL });
+	expect_root_refused((const char *const[]){ bridge, "-c", config, "-f", NULL });
+	expect_root_refused(
 	    (const char *const[]){ realm_kabarctl_path, "-c", config, "user", "list", NULL });
-	expect_refusal((const char *const[]){ realm_kabarctl_path, "-c", config, "init", NULL });
+	expect_root_refused(
+	    (const char *const[]){ realm_kabarctl_path, "-c", config, "init", NULL });
 	ck_assert_int_ne(access(realm.state, F_OK), 0);
 }
 END_TEST

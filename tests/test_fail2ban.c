@@ -38,7 +38,7 @@ static struct dialogue talk;
 
 /* Whatever is answered. */
 static void
-say(const char *line, size_t len)
+send_ignoring_reply(const char *line, size_t len)
 {
 	dialogue_say(&talk, 'c', line, len);
 	dialogue_hear(&talk, 'c', &len);
@@ -60,7 +60,7 @@ fail_in_lines(void)
 	    "b< ERROR User Tidak Ada\n"
 	    "b> auth messi@" FORGED ": salah\n"
 	    "b< ERROR User Tidak Ada\n");
-	say(locked_out, sizeof(locked_out) - 1);
+	send_ignoring_reply(locked_out, sizeof(locked_out) - 1);
 	return 6;
 }
 
@@ -72,7 +72,7 @@ fail_in_room(void)
 	for (size_t i = 0; i < N_FORGED; i++) {
 		int len = snprintf(line, sizeof(line), room_login, forged_names[i]);
 
-		say(line, (size_t)len);
+		send_ignoring_reply(line, (size_t)len);
 	}
 	return N_FORGED;
 }

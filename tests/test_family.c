@@ -466,7 +466,7 @@ await_next_ms(void)
 
 /* Hears exactly this; in a script ' stands for ". */
 static void
-hear(char speaker, const char *reply)
+hear_exactly(char speaker, const char *reply)
 {
 	size_t len;
 
@@ -486,7 +486,7 @@ START_TEST(newest_file)
 	    "a> sendfile $m henderson a.txt " WRAPPED "\n"
 	    "a< OK File sent\n"
 	    "b> getfile $h \n");
-	hear('b', NEWEST("messi", "a.txt", HALO));
+	hear_exactly('b', NEWEST("messi", "a.txt", HALO));
 	await_next_ms();
 	/* One's own are not meant, nor those of others. */
 	dialogue_run(&talk,
@@ -495,18 +495,18 @@ START_TEST(newest_file)
 	    "a> sendfile $m lineker c.txt b'" NAIM "'\n"
 	    "a< OK File sent\n"
 	    "b> getfile $h \n");
-	hear('b', NEWEST("messi", "a.txt", HALO));
+	hear_exactly('b', NEWEST("messi", "a.txt", HALO));
 	dialogue_run(&talk,
 	    "a> sendgroupfile $m kopi b.txt b'" NAIM "'\n"
 	    "a< OK File sent to group\n"
 	    "b> getfile $h \n");
-	hear('b', NEWEST("kopi", "b.txt", NAIM));
+	hear_exactly('b', NEWEST("kopi", "b.txt", NAIM));
 	await_next_ms();
 	dialogue_run(&talk,
 	    "c> sendfile $l henderson a.txt b''\n"
 	    "c< OK File sent\n"
 	    "b> getfile\n");
-	hear('b', NEWEST("lineker", "a.txt", ""));
+	hear_exactly('b', NEWEST("lineker", "a.txt", ""));
 	/* It reads no inbox. */
 	dialogue_run(&talk,
 	    "b> inbox $h \n"

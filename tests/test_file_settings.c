@@ -71,7 +71,7 @@ find_malang(struct chat *chat)
 
 /* As if an owner had so many files: to send them all takes minutes. */
 static void
-count_files(uint64_t (*find_owner)(struct chat *), uint32_t files)
+set_quota_use(uint64_t (*find_owner)(struct chat *), uint32_t files)
 {
 	struct chat_quota quota = { .bytes = files, .files = files };
 	unsigned char key[CHAT_KEY_ID], data[CHAT_QUOTA_RECORD];
@@ -94,7 +94,7 @@ count_files(uint64_t (*find_owner)(struct chat *), uint32_t files)
 
 START_TEST(number_of_a_user)
 {
-	count_files(find_messi, USER_FILES - 1);
+	set_quota_use(find_messi, USER_FILES - 1);
 	dialogue_run(&talk,
 	    "a> auth messi surabaya\n"
 	    "a< TOKEN m\n"
@@ -117,7 +117,7 @@ START_TEST(number_of_a_realm)
 {
 	peer_realm_start();
 	peer_realm_greet('p'); /* from here on the store knows malang */
-	count_files(find_malang, PEER_FILES - 1);
+	set_quota_use(find_malang, PEER_FILES - 1);
 	peer_realm_file('p', 1, "a", "halo", 4);
 	peer_realm_run("p< {'status':'OK','want':1,'offset':0}\n");
 	peer_realm_chunk('p', 1, "halo", 0, 4);

@@ -402,7 +402,7 @@ letters(size_t len)
 }
 
 static void
-say(char speaker, const char *text, size_t len)
+send_bytes(char speaker, const char *text, size_t len)
 {
 	dialogue_say(&talk, speaker, text, len);
 }
@@ -415,9 +415,9 @@ say_body(const char *before, size_t len, const char *after)
 	char head[HEAD * 2];
 	int head_len = snprintf(head, sizeof(head), "%s", before);
 
-	say('a', head, (size_t)head_len);
-	say('a', body, len);
-	say('a', after, strlen(after));
+	send_bytes('a', head, (size_t)head_len);
+	send_bytes('a', body, len);
+	send_bytes('a', after, strlen(after));
 	free(body);
 }
 
@@ -438,7 +438,7 @@ assert_downloads(const char *name, size_t body_len)
 	    name, name, body);
 	ck_assert_int_eq(fclose(out), 0);
 	snprintf(line, sizeof(line), "download_file henderson %s\r\n", name);
-	say('a', line, strlen(line));
+	send_bytes('a', line, strlen(line));
 	heard = dialogue_hear(&talk, 'a', &len);
 	ck_assert_uint_eq(len, expected_len);
 	ck_assert_mem_eq(heard, reply, len);
@@ -530,7 +530,7 @@ START_TEST(in_small_pieces)
 	begin(_i, NULL);
 	for (int i = 0, piece; i < len; i += piece) {
 		piece = 1 + i % 7;
-		say('a', line + i, (size_t)(i + piece <= len ? piece : len - i));
+		send_bytes('a', line + i, (size_t)(i + piece <= len ? piece : len - i));
 	}
 	dialogue_run(&talk, "a< OK File Sent\n");
 	assert_downloads("a", 9000);
@@ -659,7 +659,7 @@ END_TEST
  */
 
 static void
-fill(unsigned char *bytes, int64_t at, size_t len)
+fill_pattern(unsigned char *bytes, int64_t at, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		bytes[i] = (unsigned char)(((uint64_t)(at + (int64_t)i) * 2654435761u) >> 13);
@@ -707,18 +707,19 @@ upload_big(pid_t pid, long *most)
 	size_t len;
 
 	base64_encode_init(&encoder);
-	say('a', "send_file henderson big b'", 26);
+	send_bytes('a', "send_file henderson big b'", 26);
 	for (int64_t at = 0; at < BIG_BYTES; at += (int64_t)len) {
 		int64_t left = BIG_BYTES - at;
 
 		len = left < BIG_PIECE ? (size_t)left : BIG_PIECE;
-		fill(bytes, at, len);
-		say('a', text, (size_t)base64_encode(&encoder, bytes, len, text, sizeof(text)));
+		fill_pattern(bytes, at, len);
+		send_bytes('a', text,
+		    (size_t)base64_encode(&encoder, bytes, len, text, sizeof(text)));
 		if (at / BIG_PIECE % 200 == 0)
 			assert_small(pid, most);
 	}
-	say('a', text, base64_encode_end(&encoder, text));
-	say('a', "'\r\n", 3);
+	send_bytes('a', text, base64_encode_end(&encoder, text));
+	send_bytes('a', "'\r\n", 3);
 	dialogue_run(&talk, "a< OK File Sent\n");
 }
 
@@ -759,7 +760,7 @@ download_big(pid_t pid, long *most)
 		    bytes, sizeof(bytes));
 
 		ck_assert_int_ge(n, 0);
-		fill(expected, at, (size_t)n);
+		fill_pattern(expected, at, (size_t)n);
 		ck_assert_mem_eq(bytes, expected, (size_t)n);
 		at += n;
 		if (reads++ % 500 == 0)

@@ -100,7 +100,7 @@ send_all(const char *data, size_t len)
 
 /* All that has come to the peer. */
 static void
-read_all(void)
+read_peer(void)
 {
 	char piece[FRAME_BUFFER];
 	ssize_t n;
@@ -136,7 +136,7 @@ poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 	if (timeout_ms <= 0)
 		return wait_really(fds, n, timeout_ms);
 	if (peer_reads) {
-		read_all();
+		read_peer();
 		pass_time(timeout_ms * 3 / 4);
 		return wait_really(fds, n, PATIENCE_MS);
 	}
@@ -218,7 +218,7 @@ piece_size(size_t left, size_t step)
 
 /* Sends data in pieces of `step` bytes and takes the lines after each. */
 static void
-pass(const char *data, size_t len, size_t step, enum long_lines how)
+pass_lines(const char *data, size_t len, size_t step, enum long_lines how)
 {
 	bool streaming = false;
 
@@ -242,7 +242,7 @@ next(struct frame_line *line)
 }
 
 static void
-fill(const char *data, size_t len)
+fill_frame(const char *data, size_t len)
 {
 	send_all(data, len);
 	ck_assert_int_eq(frame_fill(&frame), FRAME_GOT);
@@ -279,7 +279,7 @@ START_TEST(test_rest)
 	ck_assert_uint_eq(line.len, 3);
 	ck_assert_mem_eq(line.data, "two", 3);
 	ck_assert_int_eq(frame_flush(&frame), 0);
-	read_all();
+	read_peer();
 	assert_got("reply", 5);
 
 	ck_assert_int_eq(frame_next(&frame, &line), FRAME_WAIT);
@@ -298,9 +298,9 @@ pass_split(const char *in, size_t len, const char *out, size_t out_len)
 	for (size_t a = 0; a <= len; a++) {
 		for (size_t b = a; b <= len; b++) {
 			reconnect();
-			pass(in, a, len, GROW);
-			pass(in + a, b - a, len, GROW);
-			pass(in + b, len - b, len, GROW);
+			pass_lines(in, a, len, GROW);
+			pass_lines(in + a, b - a, len, GROW);
+			pass_lines(in + b, len - b, len, GROW);
 			assert_got(out, out_len);
 		}
 	}
@@ -317,10 +317,10 @@ END_TEST
 
 START_TEST(test_byte_by_byte)
 {
-	pass("one\r\ntwo\nthree\r\n", 16, 1, GROW);
+	pass_lines("one\r\ntwo\nthree\r\n", 16, 1, GROW);
 	assert_got("one|two\nthree|", 14);
 	reconnect();
-	pass("one\ntwo\r\nthr\ree\n", 17, 1, GROW);
+	pass_lines("one\ntwo\r\nthr\ree\n", 17, 1, GROW);
 	assert_got("one|two|thr\ree|", 15);
 }
 END_TEST
@@ -345,8 +345,8 @@ START_TEST(test_first_line_with_a_line_feed)
 		if (in[cut - 1] == '\n' && cut < 8)
 			continue;
 		reconnect();
-		pass(in, cut, cut, GROW);
-		pass(in + cut, sizeof(in) - 1 - cut, sizeof(in), GROW);
+		pass_lines(in, cut, cut, GROW);
+		pass_lines(in + cut, sizeof(in) - 1 - cut, sizeof(in), GROW);
 		assert_got(out, sizeof(out) - 1);
 	}
 }
@@ -363,7 +363,7 @@ START_TEST(test_first_line_of_several_reads)
 	for (size_t i = lines[_i]; i < len; i += lines[_i])
 		body[i - 1] = '\n';
 	memcpy(body + len, "\r\n", 2);
-	pass(body, len + 2, len + 2, GROW);
+	pass_lines(body, len + 2, len + 2, GROW);
 	ck_assert_uint_eq(got_len, len + 1);
 	ck_assert_mem_eq(got, body, len);
 }
@@ -377,12 +377,12 @@ START_TEST(test_first_line_with_a_line_feed_streamed)
 	memset(body, 'x', len);
 	body[FRAME_BUFFER + 10] = '\n';
 	memcpy(body + len, "\r\nnext\r\n", 8);
-	pass(body, len + 8, step, STREAM);
+	pass_lines(body, len + 8, step, STREAM);
 	ck_assert_uint_eq(got_len, len + 6);
 	ck_assert_mem_eq(got, body, len);
 	ck_assert_mem_eq(got + len, "|next|", 6);
 	reconnect();
-	pass(body, len + 8, step, DISCARD);
+	pass_lines(body, len + 8, step, DISCARD);
 	assert_got("next|", 5);
 }
 END_TEST
@@ -392,7 +392,7 @@ START_TEST(test_end_amid_the_second_line)
 {
 	bool streaming = false;
 
-	fill("satu\ndua", 8);
+	fill_frame("satu\ndua", 8);
 	keep_lines(GROW, &streaming);
 	ck_assert_uint_eq(got_len, 0);
 	shutdown(peer, SHUT_WR);
@@ -410,7 +410,7 @@ START_TEST(test_many_bare_line_feeds)
 
 	for (size_t i = 0; i < len; i++)
 		body[i] = i % 11 == 10 ? '\n' : 'x';
-	pass(body, len, 60000, GROW);
+	pass_lines(body, len, 60000, GROW);
 	for (size_t i = 0; i < got_len; i++)
 		ck_assert_int_eq(got[i], i % 11 == 10 ? '|' : 'x');
 	ck_assert_uint_eq(got_len, len / 11 * 11);
@@ -421,7 +421,7 @@ START_TEST(test_unfinished_line_waits_and_is_dropped)
 {
 	struct frame_line line;
 
-	fill("auth messi", 10);
+	fill_frame("auth messi", 10);
 	ck_assert_int_eq(next(&line), FRAME_WAIT);
 	shutdown(peer, SHUT_WR);
 	ck_assert_int_eq(frame_fill(&frame), FRAME_EOF);
@@ -434,7 +434,7 @@ START_TEST(test_pipelined_lines_need_one_read)
 {
 	struct frame_line line;
 
-	fill("a\r\nb\r\nc", 7);
+	fill_frame("a\r\nb\r\nc", 7);
 	ck_assert(frame_pending(&frame));
 	ck_assert_int_eq(next(&line), FRAME_LINE);
 	ck_assert(frame_pending(&frame));
@@ -452,7 +452,7 @@ START_TEST(test_many_pipelined_lines)
 
 	for (size_t i = 0; i < len; i += 11)
 		memcpy(body + i, "123456789\r\n", 11);
-	pass(body, len, 60000, GROW);
+	pass_lines(body, len, 60000, GROW);
 	ck_assert_uint_eq(got_len, len / 11 * 10);
 	for (size_t i = 0; i < got_len; i += 10)
 		ck_assert_mem_eq(got + i, "123456789|", 10);
@@ -463,9 +463,9 @@ START_TEST(test_line_outlives_fill)
 {
 	struct frame_line line;
 
-	fill("first\r\nsec", 10);
+	fill_frame("first\r\nsec", 10);
 	ck_assert_int_eq(next(&line), FRAME_LINE);
-	fill("ond\r\n", 5);
+	fill_frame("ond\r\n", 5);
 	ck_assert_uint_eq(line.len, 5);
 	ck_assert_mem_eq(line.data, "first", 5);
 	ck_assert_int_eq(next(&line), FRAME_LINE);
@@ -479,7 +479,7 @@ START_TEST(test_fill_results)
 
 	ck_assert_int_eq(frame_fill(&frame), FRAME_BLOCKED);
 	memset(body, 'x', FRAME_BUFFER);
-	fill(body, FRAME_BUFFER);
+	fill_frame(body, FRAME_BUFFER);
 	ck_assert_int_eq(frame_fill(&frame), FRAME_FULL);
 	ck_assert_int_eq(next(&line), FRAME_HEAD);
 	ck_assert_int_eq(frame_fill(&frame), FRAME_FULL);
@@ -504,7 +504,7 @@ START_TEST(test_longest_line_in_the_buffer)
 	memset(body, 'x', FRAME_BUFFER);
 	body[FRAME_BUFFER - 2] = '\r';
 	body[FRAME_BUFFER - 1] = '\n';
-	fill(body, FRAME_BUFFER);
+	fill_frame(body, FRAME_BUFFER);
 	ck_assert_int_eq(next(&line), FRAME_LINE);
 	ck_assert_uint_eq(line.len, FRAME_BUFFER - 2);
 	ck_assert_int_eq(next(&line), FRAME_WAIT);
@@ -516,7 +516,7 @@ START_TEST(test_head_stands_until_decided)
 	struct frame_line line;
 
 	memset(body, 'x', FRAME_BUFFER);
-	fill(body, FRAME_BUFFER);
+	fill_frame(body, FRAME_BUFFER);
 	ck_assert_int_eq(next(&line), FRAME_HEAD);
 	ck_assert_int_eq(next(&line), FRAME_HEAD);
 	ck_assert_uint_eq(line.len, FRAME_BUFFER);
@@ -533,10 +533,10 @@ START_TEST(test_head_after_other_lines)
 	struct frame_line line;
 
 	memset(body, 'x', FRAME_BUFFER);
-	fill("a\r\nxxxx", 7);
+	fill_frame("a\r\nxxxx", 7);
 	ck_assert_int_eq(next(&line), FRAME_LINE);
 	ck_assert_int_eq(next(&line), FRAME_WAIT);
-	fill(body, FRAME_BUFFER - 4);
+	fill_frame(body, FRAME_BUFFER - 4);
 	ck_assert_int_eq(next(&line), FRAME_HEAD);
 	ck_assert_mem_eq(line.data, body, FRAME_BUFFER);
 }
@@ -568,7 +568,7 @@ START_TEST(test_lines_that_hold_no_line_feed)
 	memset(body, 'x', BODY_SIZE);
 	memcpy(body, "a\nb\r\n", 5);
 	body[5 + 2 * FRAME_LINE_MAX] = '\n';
-	fill(body, 5 + 2 * FRAME_LINE_MAX + 1);
+	fill_frame(body, 5 + 2 * FRAME_LINE_MAX + 1);
 	(void)frame_here(&frame, &unread);
 	ck_assert_uint_eq(unread, 5 + 2 * FRAME_LINE_MAX + 1);
 	ck_assert_int_eq(next(&line), FRAME_LINE);
@@ -609,7 +609,7 @@ START_TEST(test_grown_line)
 			size_t len = lengths[l];
 
 			reconnect();
-			pass(body, make_long_line(len, ends[e]), steps[_i], GROW);
+			pass_lines(body, make_long_line(len, ends[e]), steps[_i], GROW);
 			ck_assert_uint_eq(got_len, len + 6);
 			ck_assert_mem_eq(got, body, len);
 			ck_assert_mem_eq(got + len, "|next|", 6);
@@ -626,8 +626,8 @@ START_TEST(test_too_long_line)
 	for (int x = 0; x < COUNT(excess); x++) {
 		for (int e = 0; e < COUNT(ends); e++) {
 			reconnect();
-			pass(body, make_long_line(FRAME_LINE_MAX + excess[x], ends[e]), steps[_i],
-			    GROW);
+			pass_lines(body, make_long_line(FRAME_LINE_MAX + excess[x], ends[e]),
+			    steps[_i], GROW);
 			assert_got("!next|", 6);
 			ck_assert_ptr_null(frame.grown);
 		}
@@ -644,7 +644,7 @@ START_TEST(test_long_lines_in_a_row)
 		len += 30000;
 		body[len - 1] = '\n';
 	}
-	pass(body, len, steps[_i], GROW);
+	pass_lines(body, len, steps[_i], GROW);
 	for (size_t i = 0; i < len; i++)
 		ck_assert_int_eq(got[i], body[i] == '\n' ? '|' : 'y');
 	ck_assert_ptr_null(frame.grown);
@@ -664,7 +664,7 @@ START_TEST(test_streamed_line)
 		memcpy(body + body_len, ends[e], end_len);
 		memcpy(body + body_len + end_len, "next", 4);
 		memcpy(body + len - end_len, ends[e], end_len);
-		pass(body, len, steps[_i], STREAM);
+		pass_lines(body, len, steps[_i], STREAM);
 		ck_assert_uint_eq(got_len, body_len + 6);
 		ck_assert_mem_eq(got, body, body_len);
 		ck_assert_mem_eq(got + body_len, "|next|", 6);
@@ -681,7 +681,7 @@ START_TEST(test_stream_skips_what_was_consumed)
 
 	memset(body, 'x', FRAME_BUFFER);
 	memcpy(body, "send_file ", 10);
-	fill(body, FRAME_BUFFER);
+	fill_frame(body, FRAME_BUFFER);
 	ck_assert_int_eq(next(&line), FRAME_HEAD);
 	frame_stream(&frame, 10);
 	ck_assert(frame_pending(&frame));
@@ -690,7 +690,7 @@ START_TEST(test_stream_skips_what_was_consumed)
 	ck_assert_uint_eq(len, FRAME_BUFFER - 10);
 	ck_assert(!frame_pending(&frame));
 	ck_assert(!frame_chunk(&frame, &data, &len, &last));
-	fill("\r\nnext\r\n", 8);
+	fill_frame("\r\nnext\r\n", 8);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	ck_assert(last);
 	ck_assert_uint_eq(len, 0);
@@ -707,11 +707,11 @@ START_TEST(test_stream_of_the_whole_head_consumed)
 	bool last;
 
 	memset(body, 'x', FRAME_BUFFER);
-	fill(body, FRAME_BUFFER);
+	fill_frame(body, FRAME_BUFFER);
 	ck_assert_int_eq(next(&line), FRAME_HEAD);
 	frame_stream(&frame, FRAME_BUFFER);
 	ck_assert(!frame_chunk(&frame, &data, &len, &last));
-	fill("tail\n", 5);
+	fill_frame("tail\n", 5);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	ck_assert(last);
 	ck_assert_uint_eq(len, 4);
@@ -728,19 +728,19 @@ START_TEST(test_stream_holds_a_last_cr_back)
 
 	memset(body, 'x', FRAME_BUFFER);
 	body[FRAME_BUFFER - 1] = '\r';
-	fill(body, FRAME_BUFFER);
+	fill_frame(body, FRAME_BUFFER);
 	ck_assert_int_eq(next(&line), FRAME_HEAD);
 	frame_stream(&frame, 0);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	ck_assert_uint_eq(len, FRAME_BUFFER - 1);
 	ck_assert(!frame_chunk(&frame, &data, &len, &last));
 	ck_assert(!frame_pending(&frame));
-	fill("\r", 1);
+	fill_frame("\r", 1);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	ck_assert_uint_eq(len, 1);
 	ck_assert_int_eq(data[0], '\r');
 	ck_assert(!frame_chunk(&frame, &data, &len, &last));
-	fill("\n", 1);
+	fill_frame("\n", 1);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	ck_assert(last);
 	ck_assert_uint_eq(len, 0);
@@ -751,7 +751,7 @@ START_TEST(test_discarded_line)
 {
 	size_t len = make_long_line(sizeof(body) / 2, "\r\n");
 
-	pass(body, len, steps[_i], DISCARD);
+	pass_lines(body, len, steps[_i], DISCARD);
 	assert_got("next|", 5);
 	ck_assert_ptr_null(frame.grown);
 }
@@ -765,13 +765,13 @@ START_TEST(test_discard_amid_a_stream)
 	bool last;
 
 	memset(body, 'x', FRAME_BUFFER);
-	fill(body, FRAME_BUFFER);
+	fill_frame(body, FRAME_BUFFER);
 	ck_assert_int_eq(next(&line), FRAME_HEAD);
 	frame_stream(&frame, 0);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	frame_discard(&frame);
 	ck_assert_int_eq(next(&line), FRAME_WAIT);
-	fill("rest\r\nnext\r\n", 12);
+	fill_frame("rest\r\nnext\r\n", 12);
 	ck_assert_int_eq(next(&line), FRAME_LINE);
 	ck_assert_uint_eq(line.len, 4);
 	ck_assert_mem_eq(line.data, "next", 4);
@@ -880,7 +880,7 @@ START_TEST(test_slow_reader_gets_all)
 	ck_assert_int_eq(frame_write(&frame, body + 100, BODY_SIZE - 200), 0);
 	ck_assert_int_eq(frame_write(&frame, body + BODY_SIZE - 100, 100), 0);
 	ck_assert_int_eq(frame_flush(&frame), 0);
-	read_all();
+	read_peer();
 	assert_got(body, BODY_SIZE);
 	ck_assert_int_gt(passed_ms, 2 * WRITE_TIMEOUT_MS);
 }

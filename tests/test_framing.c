@@ -37,7 +37,7 @@ begin_logged_in(int way)
 }
 
 static void
-say(char speaker, const char *text)
+send_text(char speaker, const char *text)
 {
 	dialogue_say(&talk, speaker, text, strlen(text));
 }
@@ -144,14 +144,14 @@ END_TEST
 START_TEST(line_ends)
 {
 	begin_logged_in(_i);
-	say('a', "send henderson crlf\r\nsend henderson spasi \r\nINBOX\r\nInbox \r\n");
+	send_text('a', "send henderson crlf\r\nsend henderson spasi \r\nINBOX\r\nInbox \r\n");
 	dialogue_run(&talk,
 	    "a< OK Message sent\n"
 	    "a< OK Message sent\n"
 	    "a< MESSAGES {}\n"
 	    "a< MESSAGES {}\n");
 	/* A CR or LF that ends no line is part of it. */
-	say('a', "send henderson a\rb\r\r\ninbox\r\r\n\r\r\n\rinbox\r\ninbox\n\r\n\n\r\n");
+	send_text('a', "send henderson a\rb\r\r\ninbox\r\r\n\r\r\n\rinbox\r\ninbox\n\r\n\n\r\n");
 	dialogue_run(&talk,
 	    "a< OK Message sent\n"
 	    "a< " UNKNOWN "\n"
@@ -169,10 +169,11 @@ END_TEST
 START_TEST(bare_line_ends)
 {
 	begin_logged_in(_i);
-	say('c', "auth messi surabaya\n");
+	send_text('c', "auth messi surabaya\n");
 	dialogue_run(&talk, "c< TOKEN c\n");
-	say('c', "send henderson lf\nsend henderson crlf\r\nsend henderson spasi \nInbox\r\n\n");
-	say('c', "send henderson a\rb\r\r\n");
+	send_text('c',
+	    "send henderson lf\nsend henderson crlf\r\nsend henderson spasi \nInbox\r\n\n");
+	send_text('c', "send henderson a\rb\r\r\n");
 	dialogue_run(&talk,
 	    "c< OK Message sent\n"
 	    "c< OK Message sent\n"
@@ -191,12 +192,12 @@ END_TEST
 START_TEST(bare_line_ends_at_once)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
-	say('a', "auth messi surabaya\nsend messi satu\ninbox\n");
+	send_text('a', "auth messi surabaya\nsend messi satu\ninbox\n");
 	dialogue_run(&talk,
 	    "a< TOKEN m\n"
 	    "a< OK Message sent\n"
 	    "a< MESSAGES {'messi':[(Lionel Messi>Lionel Messi:satu)]}\n");
-	say('b', "auth messi surabaya\nsend messi dua\ninbox");
+	send_text('b', "auth messi surabaya\nsend messi dua\ninbox");
 	dialogue_run(&talk,
 	    "b finishes\n"
 	    "b< TOKEN m\n"
@@ -211,8 +212,8 @@ END_TEST
 START_TEST(empty_lines)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
-	say('a', "\r\n\r\n \r\n\n\r\nauth messi surabaya\r\n\r\ninbox\r\n");
-	say('b', "\n\n");
+	send_text('a', "\r\n\r\n \r\n\n\r\nauth messi surabaya\r\n\r\ninbox\r\n");
+	send_text('b', "\n\n");
 	for (int i = 0; i < 4; i++)
 		expect('a', UNKNOWN);
 	dialogue_run(&talk,
@@ -239,7 +240,7 @@ START_TEST(line_feed_in_a_text)
 	begin_logged_in(_i);
 	snprintf(request, sizeof(request), "send %s henderson  baris satu\nlogout \r\n",
 	    talk.tokens['m' - 'a']);
-	say('a', request);
+	send_text('a', request);
 	/* Exactly one reply, and the session is still there. */
 	dialogue_run(&talk,
 	    "a< OK Message sent\n"
@@ -265,7 +266,7 @@ START_TEST(line_feed_in_the_first_line)
 
 		snprintf(request, sizeof(request), "send %s henderson %s\r\n",
 		    talk.tokens['m' - 'a'], texts[i][0]);
-		say('c', request);
+		send_text('c', request);
 		dialogue_runf(&talk,
 		    "c< OK Message sent\n"
 		    "c> inbox $m\n"
@@ -294,7 +295,7 @@ START_TEST(line_feed_in_a_cut_first_line)
 		no_delay('c');
 		dialogue_say(&talk, 'c', request, (size_t)cut);
 		dialogue_await_read(&talk, 'c');
-		say('c', request + cut);
+		send_text('c', request + cut);
 		dialogue_run(&talk,
 		    "c< OK Message sent\n"
 		    "c closes\n"
@@ -333,15 +334,15 @@ END_TEST
 START_TEST(line_feed_in_words)
 {
 	begin_logged_in(_i);
-	say('a', "info messi\nhenderson\r\n");
+	send_text('a', "info messi\nhenderson\r\n");
 	expect('a', "ERROR User tidak ditemukan");
-	say('a', "addgroup kopi\nteh\r\n");
+	send_text('a', "addgroup kopi\nteh\r\n");
 	expect('a', "ERROR parameter salah");
-	say('a', "sendfile henderson a\nb.txt aGE=\r\n");
+	send_text('a', "sendfile henderson a\nb.txt aGE=\r\n");
 	expect('a', "ERROR parameter salah");
-	say('a', "sendfile henderson a.txt aG\nE=\r\n");
+	send_text('a', "sendfile henderson a.txt aG\nE=\r\n");
 	expect('a', "ERROR parameter salah");
-	say('a', "inbox\nlogout\r\n");
+	send_text('a', "inbox\nlogout\r\n");
 	expect('a', UNKNOWN);
 	dialogue_run(&talk,
 	    "b> inbox\n"
@@ -389,14 +390,14 @@ say_line_of(char speaker, size_t len, const char *end)
 	memcpy(line, BEFORE_TEXT, sizeof(BEFORE_TEXT) - 1);
 	dialogue_say(&talk, speaker, line, len);
 	free(line);
-	say(speaker, end);
+	send_text(speaker, end);
 }
 
 /* messi at nc, as c. */
 static void
 begin_bare(void)
 {
-	say('c', "auth messi surabaya\n");
+	send_text('c', "auth messi surabaya\n");
 	dialogue_run(&talk, "c< TOKEN c\n");
 }
 
@@ -462,7 +463,7 @@ START_TEST(too_long_line_cut)
 		say_line_of('a', LINE_MAX_BYTES + 1, "");
 		for (size_t j = 0; j < 3; j++) {
 			dialogue_await_read(&talk, 'a');
-			say('a', ends[i][j]);
+			send_text('a', ends[i][j]);
 		}
 		expect('a', "ERROR parameter salah");
 		if (i == 1 || i == 2)
@@ -533,8 +534,8 @@ say_with_nul(const char *request, size_t at)
 {
 	dialogue_say(&talk, 'a', request, at);
 	dialogue_say(&talk, 'a', "", 1);
-	say('a', request + at);
-	say('a', "\r\n");
+	send_text('a', request + at);
+	send_text('a', "\r\n");
 }
 
 START_TEST(nul_bytes)
@@ -589,7 +590,7 @@ END_TEST
 START_TEST(leaves_amid_a_request)
 {
 	begin_logged_in(_i);
-	say('a', "send henderson utuh\r\nsend henderson setengah");
+	send_text('a', "send henderson utuh\r\nsend henderson setengah");
 	expect('a', "OK Message sent");
 	dialogue_await_read(&talk, 'a');
 	dialogue_run(&talk,
@@ -735,7 +736,8 @@ END_TEST
 START_TEST(half_closed)
 {
 	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
-	say('a', "auth messi surabaya\r\nsend messi satu\r\nsend messi dua\r\ninbox\r\ninfo x\r\n");
+	send_text('a',
+	    "auth messi surabaya\r\nsend messi satu\r\nsend messi dua\r\ninbox\r\ninfo x\r\n");
 	dialogue_run(&talk,
 	    "a finishes\n"
 	    "a< TOKEN m\n"
@@ -746,7 +748,7 @@ START_TEST(half_closed)
 	    "a< ERROR User tidak ditemukan\n"
 	    "a hears the end\n");
 	/* A line without its end is no request. */
-	say('b', "halo\r\ninbox");
+	send_text('b', "halo\r\ninbox");
 	dialogue_run(&talk,
 	    "b finishes\n"
 	    "b< " UNKNOWN "\n"
@@ -760,9 +762,9 @@ START_TEST(half_closed_with_much_to_hear)
 {
 	begin_logged_in(_i);
 	fill_inbox();
-	say('b', "inbox\r\n");
+	send_text('b', "inbox\r\n");
 	for (int i = 0; i < PIPELINED; i++)
-		say('b', "send messi setelah\r\n");
+		send_text('b', "send messi setelah\r\n");
 	dialogue_run(&talk, "b finishes\n");
 	expect_full_inbox('b');
 	for (int i = 0; i < PIPELINED; i++)

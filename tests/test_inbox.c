@@ -117,7 +117,7 @@ first_told(void)
 }
 
 static void
-say(char speaker, const char *text)
+send_text(char speaker, const char *text)
 {
 	dialogue_say(&talk, speaker, text, strlen(text));
 }
@@ -146,8 +146,8 @@ START_TEST(same_instant)
 	begin(_i);
 	for (unsigned int i = 0; i < rounds; i++) {
 		send_numbers(i * EACH, EACH);
-		say(i % 2 == 0 ? 'a' : 'd', ask[0]);
-		say(i % 2 == 0 ? 'd' : 'a', ask[i % 4 / 2]);
+		send_text(i % 2 == 0 ? 'a' : 'd', ask[0]);
+		send_text(i % 2 == 0 ? 'd' : 'a', ask[i % 4 / 2]);
 		hear_both();
 		check_shown_once((i + 1) * EACH);
 	}
@@ -165,7 +165,7 @@ START_TEST(one_connection)
 	begin(_i);
 	for (unsigned int i = 0; i < EACH; i++) {
 		send_numbers(i, 1);
-		say('a', "inbox\r\ngetrealminbox surabaya\r\ninbox\r\n");
+		send_text('a', "inbox\r\ngetrealminbox surabaya\r\ninbox\r\n");
 		ck_assert_uint_eq(hear_numbers('a'), 1);
 		ck_assert_uint_eq(hear_numbers('a'), 0);
 		ck_assert_uint_eq(hear_numbers('a'), 0);
@@ -181,10 +181,10 @@ START_TEST(silent_on_a_pipe)
 
 	begin(DIALOGUE_PIPES);
 	send_numbers(0, EACH);
-	say('a', "inbox\r\n");
+	send_text('a', "inbox\r\n");
 	ck_assert_uint_eq(hear_numbers('a'), EACH);
 	for (int i = 0; i < TRIES && n == 0; i++) {
-		say('d', "inbox\r\n");
+		send_text('d', "inbox\r\n");
 		n = hear_numbers('d');
 	}
 	ck_assert_uint_eq(n, EACH);
@@ -202,9 +202,9 @@ START_TEST(two_users)
 	    "b< OK Message sent\n");
 	send_numbers(0, EACH);
 	for (const char *speaker = whose; *speaker != '\0'; speaker++) {
-		say('e', "inbox ");
-		say('e', talk.tokens[*speaker - 'a']);
-		say('e', "\r\n");
+		send_text('e', "inbox ");
+		send_text('e', talk.tokens[*speaker - 'a']);
+		send_text('e', "\r\n");
 	}
 	dialogue_run(&talk,
 	    "e< {'status':'OK','messages':{'henderson':[$*nomor 0$*nomor 1$*nomor 2$*]}}\n"
@@ -252,7 +252,7 @@ START_TEST(no_lock)
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	begin(_i);
 	send_numbers(0, EACH);
-	say('a', "inbox\r\n");
+	send_text('a', "inbox\r\n");
 	ck_assert_uint_eq(hear_numbers('a'), EACH);
 	ck_assert(realm_logged(&realm, "inbox.lock"));
 }
@@ -273,8 +273,8 @@ START_TEST(lock_removed)
 		    "d< MESSAGES {}\n");
 		ck_assert_int_eq(unlink(path), 0);
 		send_numbers(i, 1);
-		say('a', "inbox\r\n");
-		say('d', "inbox\r\n");
+		send_text('a', "inbox\r\n");
+		send_text('d', "inbox\r\n");
 		hear_both();
 	}
 	check_shown_once(EACH);
@@ -593,14 +593,14 @@ START_TEST(waits_for_the_first)
 			ask_without_reading();
 		send_numbers(i, 1);
 		took = realm_now_ms();
-		say('d', "inbox\r\n");
+		send_text('d', "inbox\r\n");
 		ck_assert(realm_until(waits_or_answers, NULL));
 		hear_after_all();
 		unsigned int heard = hear_numbers('d');
 		took = realm_now_ms() - took;
 		ck_assert(heard == 1 || took >= PATIENCE_MS);
 		if (heard == 0) {
-			say('d', "inbox\r\n");
+			send_text('d', "inbox\r\n");
 			ck_assert_uint_eq(hear_numbers('d'), 1);
 		}
 		check_shown_once(i + 1);

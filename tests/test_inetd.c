@@ -61,7 +61,7 @@ read_sample(char *line, size_t size)
 
 /* The sample's line with the realm's port, user, program and configuration. */
 static void
-configure(const char *path)
+write_inetd_config(const char *path)
 {
 	const struct passwd *me = getpwuid(geteuid());
 	char line[LINE_MAX_SIZE], wait[32], args[LINE_MAX_SIZE];
@@ -158,7 +158,7 @@ setup(void)
 
 	realm_make(&realm, NULL);
 	snprintf(path, sizeof(path), "%s/inetd.conf", realm.dir);
-	configure(path);
+	write_inetd_config(path);
 	start_superserver(path); /* which serves the realm in kabard's place */
 	if (!realm_until(accepts, NULL))
 		ck_abort_msg("inetd does not accept connections");

@@ -109,7 +109,7 @@ send_many(const char *from, const char *to, size_t n, size_t size)
 
 /* Whoever this is has read everything there is. */
 static void
-read_all(const char *name)
+read_inbox(const char *name)
 {
 	struct chat_session session = session_of(name);
 	struct chat_inbox_pending pending = { .tx = NULL };
@@ -161,7 +161,7 @@ count_messages(void)
 
 /* Logs in and finds exactly this, at the first look only. */
 static void
-finds(char speaker, const char *name, const char *messages)
+expect_inbox_once(char speaker, const char *name, const char *messages)
 {
 	dialogue_runf(&talk,
 	    "%c> auth %s surabaya\n"
@@ -192,13 +192,13 @@ START_TEST(read_ones_by_age)
 	send_to("messi", "lineker", "tak dibaca");
 	go_back(5);
 	send_to("messi", "henderson", "tiga");
-	read_all("henderson");
+	read_inbox("henderson");
 	send_to("messi", "henderson", "empat");
 	leave_past();
 	trims(2);
 	ck_assert_uint_eq(count_messages(), 3);
-	finds('b', "henderson", "{'messi':[(Lionel Messi>Jordan Henderson:empat)]}");
-	finds('c', "lineker", "{'messi':[(Lionel Messi>Gary Lineker:tak dibaca)]}");
+	expect_inbox_once('b', "henderson", "{'messi':[(Lionel Messi>Jordan Henderson:empat)]}");
+	expect_inbox_once('c', "lineker", "{'messi':[(Lionel Messi>Gary Lineker:tak dibaca)]}");
 	/* Now that one has been read, too. */
 	trims(1);
 	ck_assert_uint_eq(count_messages(), 2);
@@ -242,17 +242,17 @@ START_TEST(read_in_a_group)
 	enter_past();
 	go_back(20);
 	send_group("messi", "satu");
-	read_all("lineker");
+	read_inbox("lineker");
 	send_group("messi", "dua");
-	read_all("messi");
-	read_all("henderson");
+	read_inbox("messi");
+	read_inbox("henderson");
 	leave_past();
 	trims(1);
 	ck_assert_uint_eq(count_messages(), 1);
-	finds('c', "lineker", "{'messi':[(Lionel Messi>#kopi:dua)]}");
+	expect_inbox_once('c', "lineker", "{'messi':[(Lionel Messi>#kopi:dua)]}");
 	trims(1);
 	ck_assert_uint_eq(count_messages(), 0);
-	finds('a', "messi", "{}");
+	expect_inbox_once('a', "messi", "{}");
 }
 END_TEST
 
@@ -271,15 +271,15 @@ START_TEST(unread_ones_by_age)
 	leave_past();
 	trims(4);
 	ck_assert_uint_eq(count_messages(), 2);
-	finds('b', "henderson",
+	expect_inbox_once('b', "henderson",
 	    "{" NOTICE("Jordan Henderson",
 	        "3") ",'messi':[(Lionel Messi>Jordan Henderson:empat)],"
 	             "'lineker':[(Gary Lineker>Jordan Henderson:lima)]}");
-	finds('a', "messi", "{" NOTICE("Lionel Messi", "1") "}");
-	finds('c', "lineker", "{}");
+	expect_inbox_once('a', "messi", "{" NOTICE("Lionel Messi", "1") "}");
+	expect_inbox_once('c', "lineker", "{}");
 	/* Who was told has no notice any more; what is read is older than 10 days. */
 	trims(2);
-	finds('b', "henderson", "{}");
+	expect_inbox_once('b', "henderson", "{}");
 }
 END_TEST
 
@@ -292,18 +292,18 @@ START_TEST(unread_in_a_group)
 	go_back(40);
 	send_group("messi", "1");
 	send_group("messi", "2");
-	read_all("henderson");
+	read_inbox("henderson");
 	send_group("messi", "3");
 	send_group("messi", "4");
 	send_to("messi", "henderson", "satu");
-	read_all("messi");
+	read_inbox("messi");
 	go_back(20);
 	send_group("messi", "5");
 	leave_past();
 	trims(5);
 	ck_assert_uint_eq(count_messages(), 1);
-	finds('a', "messi", "{'messi':[(Lionel Messi>#kopi:5)]}");
-	finds('b', "henderson",
+	expect_inbox_once('a', "messi", "{'messi':[(Lionel Messi>#kopi:5)]}");
+	expect_inbox_once('b', "henderson",
 	    "{" NOTICE("Jordan Henderson", "3") ",'messi':[(Lionel Messi>#kopi:5)]}");
 	/* A follower is told in its own way. */
 	dialogue_run(&talk,
@@ -331,7 +331,7 @@ START_TEST(notices_add_up)
 	trims(1);
 	realm_configure(&realm, "unread_keep = 30d");
 	trims(2);
-	finds('b', "henderson", "{" NOTICE("Jordan Henderson", "3") "}");
+	expect_inbox_once('b', "henderson", "{" NOTICE("Jordan Henderson", "3") "}");
 }
 END_TEST
 
@@ -344,14 +344,14 @@ START_TEST(read_ones_by_size)
 	realm_configure(&realm, "log_max_size = 64K");
 	enter_past();
 	send_many("messi", "henderson", MANY, BIG);
-	read_all("henderson");
+	read_inbox("henderson");
 	leave_past();
 	WORKS(NULL, "janitor");
 	unsigned int left = count_messages();
 	ck_assert_uint_le(left * BIG, SIZE_LIMIT);
 	ck_assert_uint_gt((left + 1) * BIG_ENTRY, SIZE_LIMIT);
 	trims(0);
-	finds('b', "henderson", "{}");
+	expect_inbox_once('b', "henderson", "{}");
 }
 END_TEST
 
@@ -373,7 +373,7 @@ START_TEST(read_before_unread)
 	realm_configure(&realm, "log_max_size = 64K");
 	enter_past();
 	send_many("messi", "henderson", MANY / 2, BIG);
-	read_all("henderson");
+	read_inbox("henderson");
 	send_many("messi", "henderson", MANY / 2, BIG);
 	leave_past();
 	trims(MANY / 2);
@@ -389,7 +389,7 @@ START_TEST(files_given_back)
 	send_to("messi", "lineker", "pertama");
 	send_many("messi", "henderson", HUGE_ONES, HUGE);
 	send_to("messi", "lineker", "terakhir");
-	read_all("henderson");
+	read_inbox("henderson");
 	leave_past();
 	WORKS(NULL, "janitor");
 	const char *files = strstr(output, "expired, ");
@@ -398,7 +398,7 @@ START_TEST(files_given_back)
 	ck_assert_int_ge(atoi(files + 9), 1);
 	ck_assert_int_le(atoi(files + 9), HUGE_ONES * HUGE / FILE_SIZE + 2);
 	ck_assert_uint_le(count_messages(), 3);
-	finds('c', "lineker",
+	expect_inbox_once('c', "lineker",
 	    "{'messi':[(Lionel Messi>Gary Lineker:pertama),(Lionel Messi>Gary "
 	    "Lineker:terakhir)]}");
 }
@@ -443,12 +443,12 @@ START_TEST(silent_member)
 	dialogue_run(&talk,
 	    "a> inbox\n"
 	    "a< MESSAGES {}\n");
-	finds('c', "lineker",
+	expect_inbox_once('c', "lineker",
 	    "{" NOTICE("Gary Lineker",
 	        "10") ",'messi':[(Lionel Messi>Gary Lineker:sendiri),(Lionel Messi>#kopi:11),"
 	              "(Lionel Messi>#kopi:12),(Lionel Messi>#kopi:13),(Lionel Messi>#kopi:14),"
 	              "(Lionel Messi>#kopi:15)]}");
-	finds('b', "henderson",
+	expect_inbox_once('b', "henderson",
 	    "{" NOTICE("Jordan Henderson",
 	        "10") ",'messi':[(Lionel Messi>#kopi:11),(Lionel Messi>#kopi:12),"
 	              "(Lionel Messi>#kopi:13),(Lionel Messi>#kopi:14),(Lionel Messi>#kopi:15)]}");
@@ -507,7 +507,7 @@ START_TEST(one_at_a_time)
 	enter_past();
 	go_back(20);
 	send_to("messi", "henderson", "satu");
-	read_all("henderson");
+	read_inbox("henderson");
 	leave_past();
 	snprintf(path, sizeof(path), "%s/janitor.lock", realm.state);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -540,7 +540,7 @@ START_TEST(of_kabard)
 	realm_start(&realm);
 	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
 	realm_await_log(&realm, "trimmed 2 messages, 0 tokens, gave");
-	finds('b', "henderson",
+	expect_inbox_once('b', "henderson",
 	    "{" NOTICE("Jordan Henderson", "2") ",'messi':[(Lionel Messi>Jordan Henderson:tiga)]}");
 	realm_await_log(&realm, "trimmed 1 messages, 0 tokens, gave");
 	ck_assert_uint_eq(count_messages(), 0);

@@ -79,7 +79,7 @@ static const struct {
 };
 
 static void
-expect_refusal(size_t shape, int n_arguments, const char *complaint)
+expect_usage_error(size_t shape, int n_arguments, const char *complaint)
 {
 	const char *args[REALMCTL_ARGS_MAX + 1] = { NULL };
 	size_t n = 0;
@@ -97,8 +97,8 @@ START_TEST(test_counts)
 {
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		if (shapes[i].least > 0)
-			expect_refusal(i, shapes[i].least - 1, "too few arguments");
-		expect_refusal(i, shapes[i].most + 1, "too many arguments");
+			expect_usage_error(i, shapes[i].least - 1, "too few arguments");
+		expect_usage_error(i, shapes[i].most + 1, "too many arguments");
 	}
 	WORKS(NULL, "user", "show", "messi");
 	WORKS(NULL, "--", "user", "show", "--", "messi");

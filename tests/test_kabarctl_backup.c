@@ -114,7 +114,7 @@ count_messages(uint64_t *numbers)
 }
 
 static size_t
-count_files(const char *directory, const char *start)
+count_files_named(const char *directory, const char *start)
 {
 	DIR *opened = opendir(directory);
 	const struct dirent *entry;
@@ -131,11 +131,11 @@ count_files(const char *directory, const char *start)
 static void
 assert_clean(void)
 {
-	ck_assert_uint_eq(count_files(realm.state, "restore"), 0);
+	ck_assert_uint_eq(count_files_named(realm.state, "restore"), 0);
 	char path[PATH_SIZE];
 	path_in(path, realm.state, "snapshot");
 	ck_assert_int_ne(access(path, F_OK), 0);
-	ck_assert_uint_le(count_files(realm.dir, "backup.tar"), 1);
+	ck_assert_uint_le(count_files_named(realm.dir, "backup.tar"), 1);
 }
 
 /* Puts a file of messi's for lineker there. */
@@ -171,7 +171,7 @@ START_TEST(test_everything)
 	send_number(1);
 	realmctl_close();
 	path_in(path, realm.state, "log");
-	ck_assert_uint_ge(count_files(path, "0"), 2);
+	ck_assert_uint_ge(count_files_named(path, "0"), 2);
 	SAYS(0, "", "backup", backup);
 	assert_clean();
 
@@ -180,7 +180,7 @@ START_TEST(test_everything)
 	TELLS(0, NULL, "3 users, 1 groups, 402 messages: sound\n", "restore", "-m", backup);
 	TOLD("what was there is in ");
 	assert_clean();
-	ck_assert_uint_eq(count_files(realm.state, "before-"), 1);
+	ck_assert_uint_eq(count_files_named(realm.state, "before-"), 1);
 	SAYS(0, "3 users, 1 groups, 402 messages: sound\n", "check");
 	ck_assert_int_eq(realmctl_check("messi", "surabaya", &(struct chat_user){ 0 }), CHAT_OK);
 	realmctl_open();
@@ -388,7 +388,7 @@ START_TEST(test_damaged)
 		TELLS(65, NULL, "this is no backup", "restore", "-m", backup);
 	}
 	assert_clean();
-	ck_assert_uint_eq(count_files(realm.state, "before-"), 0);
+	ck_assert_uint_eq(count_files_named(realm.state, "before-"), 0);
 	SAYS(0, "3 users, 0 groups, 1 messages: sound\n", "check");
 }
 END_TEST

@@ -21,7 +21,7 @@ nobody_writes(void *arg)
 
 /* A few messages and a group; then the files as they are. */
 static void
-fill(void)
+make_messages(void)
 {
 	struct chat_session session;
 	char text[32];
@@ -57,7 +57,7 @@ spoil(const char *text, long before)
 
 START_TEST(test_sound)
 {
-	fill();
+	make_messages();
 	SAYS(0, "nothing was repaired\n3 users, 1 groups, 9 messages: sound\n", "check",
 	    "--repair");
 	ck_assert(damage_is_undone(&saved));
@@ -78,7 +78,7 @@ END_TEST
 /* The key of a message is damaged: it is gone, and the others are read. */
 START_TEST(test_message)
 {
-	fill();
+	make_messages();
 	/* Between the record's head and the text: key, header, names. */
 	spoil("message 4", 150);
 	TELLS(1, NULL, "", "check", "--repair");
@@ -102,7 +102,7 @@ END_TEST
 /* Names and inboxes come back from what was written; passwords do not. */
 START_TEST(test_tables)
 {
-	fill();
+	make_messages();
 	ck_assert_int_eq(unlink(saved.files[0].path), 0);
 	TELLS(1, NULL, "LOST: tables.tdb with all that was only there\n", "check", "--repair");
 	TOLD("LOST: user lineker, number ");
@@ -136,7 +136,7 @@ spoil_account(void)
 /* A user whose record is lost has no password any more. */
 START_TEST(test_account)
 {
-	fill();
+	make_messages();
 	spoil_account();
 	TELLS(1, NULL, "LOST: user henderson: what the name stands for, number ", "check",
 	    "--repair");
@@ -151,7 +151,7 @@ START_TEST(test_dry_run)
 {
 	struct damage_store damaged;
 
-	fill();
+	make_messages();
 	SAYS(0, "0 to repair, 0 LOST: nothing was changed\n", "check", "--repair", "--dry-run");
 	spoil_account();
 	ck_assert(realm_until(nobody_writes, &realm));
@@ -175,7 +175,7 @@ END_TEST
 /* A check tells of a damaged file what it can read all the same. */
 START_TEST(test_check_damaged_file)
 {
-	fill();
+	make_messages();
 	spoil("message 4", 150);
 	TELLS(1, NULL, "LOST: log/0000000000000001.tdb: not all of its records can be read\n",
 	    "check");
@@ -187,7 +187,7 @@ END_TEST
 /* A program reads of what class each finding is, and where it is. */
 START_TEST(test_json)
 {
-	fill();
+	make_messages();
 	spoil_account();
 	TELLS(1, NULL, "{\"class\":\"lost\",\"table\":\"users\",\"record\":\"", "check", "-j");
 	TOLD("{\"class\":\"lost\",\"table\":\"user names\",\"record\":\"henderson\",\"text\":\"");
@@ -199,7 +199,7 @@ END_TEST
 
 START_TEST(test_newest_logs)
 {
-	fill();
+	make_messages();
 	ck_assert_int_eq(unlink(saved.files[saved.n - 1].path), 0);
 	TELLS(1, NULL, "LOST: the newest file of logs", "check", "--repair");
 	TOLD("3 users, 1 groups, 0 messages: sound\n");
@@ -212,7 +212,7 @@ START_TEST(test_not_ours)
 	static const char newer[] = "kabar\0\0\0\0\2l";
 	unsigned char *at;
 
-	fill();
+	make_messages();
 	at = memmem(saved.files[1].bytes, saved.files[1].size, "kabar\0\0\0\0\1l", 11);
 	ck_assert_ptr_nonnull(at);
 	memcpy(at, newer, sizeof(newer) - 1);

@@ -39,7 +39,7 @@ setup(void)
 
 /* Configures a peer at this port, where nobody listens. */
 static void
-configure(const char *facility, const char *level, int peer_port)
+configure_log(const char *facility, const char *level, int peer_port)
 {
 	char settings[SETTINGS_MAX];
 
@@ -53,7 +53,7 @@ configure(const char *facility, const char *level, int peer_port)
 
 /* In the background: what it says goes to syslog. */
 static void
-start(void)
+start_daemon(void)
 {
 	const char *const argv[] = { realm_kabard_path, "-c", realm.config, NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -122,7 +122,7 @@ await_line(const char *program, const char *facility, const char *level, const c
 
 /* messi logs in and leaves. */
 static void
-log_in(void)
+log_in_once(void)
 {
 	int fd = realm_connect(&realm);
 	char reply[512];
@@ -139,7 +139,7 @@ assert_facility(const char *facility)
 {
 	const char *const inetd[] = { realm_kabard_path, "-c", realm.config, "-i", NULL };
 
-	log_in();
+	log_in_once();
 	await_line("kabard", facility, "info", ": login messi");
 	realm_watch_clear(&watch);
 	ck_assert_int_eq(realm_run(inetd, LOGIN, NULL, 0), 0);
@@ -150,16 +150,16 @@ START_TEST(facility)
 {
 	const char *next = facilities[(_i + 1) % FACILITIES];
 
-	configure(facilities[_i], "info", 1);
-	start();
+	configure_log(facilities[_i], "info", 1);
+	start_daemon();
 	await_line("kabard", facilities[_i], "info", "listening on");
 	await_line("kabar-bridge", facilities[_i], "info", "realm surabaya, 1 peers");
 	assert_facility(facilities[_i]);
 	/* Who is served already keeps what it was started with. */
 	int fd = realm_connect(&realm);
 	ck_assert_int_eq(write(fd, LOGIN, 5), 5);
-	log_in();
-	configure(next, "info", 1);
+	log_in_once();
+	configure_log(next, "info", 1);
 	REALM_CTL(&realm, NULL, "reload");
 	await_line("kabard", next, "info", "reloaded: ");
 	await_line("kabar-bridge", next, "info", "reloaded: 1 peers");
@@ -189,9 +189,9 @@ static const struct {
 static void
 make_events(const char *level)
 {
-	configure("daemon", level, 2);
+	configure_log("daemon", level, 2);
 	REALM_CTL(&realm, NULL, "reload");
-	log_in();
+	log_in_once();
 }
 
 static bool
@@ -235,8 +235,8 @@ assert_level(int level)
 
 START_TEST(level_at_start)
 {
-	configure("daemon", levels[_i], 1);
-	start();
+	configure_log("daemon", levels[_i], 1);
+	start_daemon();
 	await_bridge(); /* one that is started later has nothing to reload */
 	make_events(levels[_i]);
 	assert_level(_i);
@@ -245,9 +245,9 @@ END_TEST
 
 START_TEST(level_after_reload)
 {
-	configure("daemon", levels[_i == LAST_LEVEL ? 0 : LAST_LEVEL], 1);
-	start();
-	configure("daemon", levels[_i], 1);
+	configure_log("daemon", levels[_i == LAST_LEVEL ? 0 : LAST_LEVEL], 1);
+	start_daemon();
+	configure_log("daemon", levels[_i], 1);
 	await_bridge();
 	REALM_CTL(&realm, NULL, "reload");
 	await_bridge();

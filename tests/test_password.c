@@ -14,7 +14,7 @@
 static char hash[PASSWORD_HASH_SIZE];
 
 static void
-make(const char *password)
+make_hash(const char *password)
 {
 	ck_assert_int_eq(password_hash(password, PASSWORD_COST_MIN, hash, sizeof(hash)), 0);
 }
@@ -38,14 +38,14 @@ crypt_ra(const char *phrase, const char *setting, void **data, int *size)
 
 START_TEST(test_own_password_matches)
 {
-	make("surabaya");
+	make_hash("surabaya");
 	ck_assert_int_eq(password_check("surabaya", hash), 1);
 }
 END_TEST
 
 START_TEST(test_other_passwords_do_not)
 {
-	make("surabaya");
+	make_hash("surabaya");
 	ck_assert_int_eq(password_check("Surabaya", hash), 0);
 	ck_assert_int_eq(password_check("surabaya ", hash), 0);
 	ck_assert_int_eq(password_check("surabay", hash), 0);
@@ -55,7 +55,7 @@ END_TEST
 
 START_TEST(test_empty_password_is_one)
 {
-	make("");
+	make_hash("");
 	ck_assert_int_eq(password_check("", hash), 1);
 	ck_assert_int_eq(password_check("x", hash), 0);
 }
@@ -65,9 +65,9 @@ START_TEST(test_every_hash_has_its_salt)
 {
 	char first[PASSWORD_HASH_SIZE];
 
-	make("surabaya");
+	make_hash("surabaya");
 	memcpy(first, hash, sizeof(first));
-	make("surabaya");
+	make_hash("surabaya");
 	ck_assert_str_ne(first, hash);
 }
 END_TEST
@@ -104,7 +104,7 @@ START_TEST(test_longest_password)
 	char password[PASSWORD_MAX_BYTES + 2] = "";
 
 	memset(password, 'p', PASSWORD_MAX_BYTES);
-	make(password);
+	make_hash(password);
 	ck_assert_int_eq(password_check(password, hash), 1);
 	password[PASSWORD_MAX_BYTES] = 'p';
 	ck_assert_int_eq(password_check(password, hash), 0);
@@ -117,7 +117,7 @@ START_TEST(test_too_long_is_not_empty)
 {
 	char password[PASSWORD_MAX_BYTES + 2] = "";
 
-	make("");
+	make_hash("");
 	memset(password, 'p', PASSWORD_MAX_BYTES + 1);
 	ck_assert_int_eq(password_check(password, hash), 0);
 }

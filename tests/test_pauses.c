@@ -50,7 +50,7 @@ begin_alone(void)
 }
 
 static void
-pass(int64_t ms)
+pass_time(int64_t ms)
 {
 	realm_clock_pass(&realms.clock[SURABAYA], ms);
 }
@@ -119,7 +119,7 @@ assert_waits(int peer, const struct link_status *before)
 static void
 await_idle_bridge(void)
 {
-	pass(1);
+	pass_time(1);
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
 }
 
@@ -142,9 +142,9 @@ START_TEST(growing)
 	for (int i = 0; i < DIALS; i++) {
 		down = await_down(MALANG, down.since_ms);
 		ck_assert_int_eq(pause_of(&down), with_jitter(pause, random));
-		pass(pause_of(&down) - 1);
+		pass_time(pause_of(&down) - 1);
 		assert_waits(MALANG, &down);
-		pass(1);
+		pass_time(1);
 		pause = 2 * pause < MOST_MS ? 2 * pause : MOST_MS;
 	}
 	ck_assert_int_eq(pause, MOST_MS);
@@ -167,7 +167,7 @@ START_TEST(jittered)
 			off += pause_of(&down[peer]) != pause;
 		}
 		differ += pause_of(&down[MALANG]) != pause_of(&down[BATU]);
-		pass(pause * 5 / 4);
+		pass_time(pause * 5 / 4);
 		pause *= 2;
 	}
 	ck_assert_int_gt(differ, 0);
@@ -190,7 +190,7 @@ lose_malang(void)
 	struct link_status up;
 
 	ck_assert(realms_link(SURABAYA, MALANG, &up));
-	pass(1); /* so that one moment is told from the other */
+	pass_time(1); /* so that one moment is told from the other */
 	relay_cut(&realms.relay[SURABAYA][MALANG]);
 	return await_down(MALANG, up.since_ms);
 }
@@ -204,17 +204,17 @@ START_TEST(begun_anew)
 	begin_alone();
 	realms_start(MALANG);
 	down = await_down(MALANG, 0);
-	pass(pause_of(&down));
+	pass_time(pause_of(&down));
 	down = await_down(MALANG, down.since_ms);
 	ck_assert_int_eq(pause_of(&down), with_jitter(2 * FIRST_MS, REALM_WATCH_LEAST));
 	reach_malang();
 	down = lose_malang();
 	ck_assert_int_eq(pause_of(&down), with_jitter(4 * FIRST_MS, REALM_WATCH_LEAST));
 	reach_malang();
-	pass(MINUTE_MS - 1);
+	pass_time(MINUTE_MS - 1);
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
 	if (_i == 0) {
-		pass(1);
+		pass_time(1);
 		realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
 	} else {
 		realms_run(SURABAYA,
@@ -237,13 +237,13 @@ START_TEST(no_greeting)
 	down = await_down(MALANG, 0);
 	relay_mend(&realms.relay[SURABAYA][MALANG]);
 	relay_freeze(&realms.relay[SURABAYA][MALANG]);
-	pass(pause_of(&down));
+	pass_time(pause_of(&down));
 	await_state(LINK_STATUS_CONNECTING);
 	await_idle_bridge();
 	ck_assert(realms_link(SURABAYA, MALANG, &dialling));
-	pass(10000 - 2);
+	pass_time(10000 - 2);
 	assert_waits(MALANG, &dialling);
-	pass(2);
+	pass_time(2);
 	down = await_down(MALANG, down.since_ms);
 	ck_assert_str_eq(down.error, "it did not greet within 10 seconds");
 }
@@ -284,22 +284,22 @@ START_TEST(silence)
 	await_idle_bridge();
 	ck_assert(realms_link(SURABAYA, MALANG, &up));
 	said = (struct said){ relay_said(relay), relay_answered(relay) };
-	pass(MINUTE_MS - 2);
+	pass_time(MINUTE_MS - 2);
 	assert_waits(MALANG, &up);
 	ck_assert_uint_eq(relay_said(relay), said.bytes);
-	pass(2);
+	pass_time(2);
 	ck_assert(realm_until(has_said_more, &said));
 	ck_assert(realm_until(has_answered_more, &said));
 	/* It was answered: another minute is nothing. Whoever is asked then has gone. */
 	await_idle_bridge();
 	relay_freeze(relay);
-	pass(MINUTE_MS);
+	pass_time(MINUTE_MS);
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
-	pass(30000 - 1);
+	pass_time(30000 - 1);
 	realm_clock_await(&realms.clock[SURABAYA], realms_bridge(SURABAYA));
 	ck_assert(realms_link(SURABAYA, MALANG, &up));
 	ck_assert_int_eq(up.state, LINK_STATUS_UP);
-	pass(1);
+	pass_time(1);
 	down = await_down(MALANG, 0);
 	ck_assert_str_eq(down.error, "it has not answered for 30 seconds");
 }
@@ -358,19 +358,19 @@ START_TEST(bridge_started)
 	for (int i = 0; i < STARTS; i++) {
 		await_down(MALANG, 0); /* it has begun */
 		kill_bridge(&start, &deaths, pause_s);
-		pass(pause_s * 1000 - 1);
+		pass_time(pause_s * 1000 - 1);
 		realm_clock_await(&realms.clock[SURABAYA], realms.realm[SURABAYA].kabard);
 		ck_assert_int_eq(realms_bridge(SURABAYA), 0);
-		pass(1);
+		pass_time(1);
 		ck_assert(realm_until(is_started, &start));
 		pause_s = 2 * pause_s < MOST_START_S ? 2 * pause_s : MOST_START_S;
 	}
 	ck_assert_int_eq(pause_s, MOST_START_S);
 	/* One that has lived for a minute has not failed at once. */
 	await_down(MALANG, 0);
-	pass(MINUTE_MS);
+	pass_time(MINUTE_MS);
 	kill_bridge(&start, &deaths, 1);
-	pass(FIRST_MS);
+	pass_time(FIRST_MS);
 	ck_assert(realm_until(is_started, &start));
 }
 END_TEST

@@ -244,7 +244,7 @@ END_TEST
 
 /* The texts that messi has read of malang so far are numbers, in order. */
 static void
-check_inbox(uint64_t n)
+check_numbers_read(uint64_t n)
 {
 	const char *at;
 	size_t len;
@@ -282,7 +282,7 @@ START_TEST(many)
 	for (uint64_t i = 1; i <= MANY; i++)
 		say_number('p', i);
 	peer_realm_has('p', MANY);
-	check_inbox(MANY);
+	check_numbers_read(MANY);
 }
 END_TEST
 
@@ -308,7 +308,7 @@ START_TEST(cuts)
 		peer_realm_cut('p');
 	}
 	have = peer_realm_greet('p');
-	check_inbox(have);
+	check_numbers_read(have);
 }
 END_TEST
 
@@ -338,7 +338,7 @@ START_TEST(worker_killed)
 	}
 	have = peer_realm_greet('p');
 	ck_assert_uint_gt(have, CUTS);
-	check_inbox(have);
+	check_numbers_read(have);
 }
 END_TEST
 
@@ -355,7 +355,7 @@ START_TEST(two_links)
 	               "p hears the end\n");
 	say_number('q', 2);
 	peer_realm_has('q', 2);
-	check_inbox(2);
+	check_numbers_read(2);
 }
 END_TEST
 
@@ -379,7 +379,7 @@ START_TEST(two_realms)
 	    "q> message 2 {'time':5,'from':'messi@batu','name':'M','to':'messi','text':'dari "
 	    "batu'}\n"
 	    "q< {'status':'OK','have':2}\n");
-	check_inbox(1);
+	check_numbers_read(1);
 	peer_realm_run("a> getrealminbox batu\n"
 	               "a< MESSAGES [(M>Lionel Messi:dari batu)]\n");
 }
@@ -419,7 +419,7 @@ START_TEST(full_inbox)
 	say_number('p', 3);
 	peer_realm_run("p< {'status':'ERROR','number':3,'reason':'inbox_full'}\n"
 	               "p< {'status':'OK','have':3}\n");
-	check_inbox(2);
+	check_numbers_read(2);
 	peer_realm_run("a> getrealminbox malang\n"
 	               "a< MESSAGES []\n");
 	peer_realm_message('p', 4, "empat");

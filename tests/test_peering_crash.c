@@ -169,7 +169,7 @@ pass_silence(void)
 }
 
 static void
-run(action *const actions[], size_t n, bool wakeups_may_fail)
+run_actions(action *const actions[], size_t n, bool wakeups_may_fail)
 {
 	for (int side = 0; side < 2; side++)
 		realms_configure(side,
@@ -199,7 +199,7 @@ START_TEST(broken_links)
 {
 	static action *const actions[] = { break_link, break_links, strand_link };
 
-	run(actions, sizeof(actions) / sizeof(actions[0]), false);
+	run_actions(actions, sizeof(actions) / sizeof(actions[0]), false);
 }
 END_TEST
 
@@ -207,7 +207,7 @@ START_TEST(killed_one_by_one)
 {
 	static action *const actions[] = { kill_bridge, kill_worker, kill_workers, kill_committer };
 
-	run(actions, sizeof(actions) / sizeof(actions[0]), true);
+	run_actions(actions, sizeof(actions) / sizeof(actions[0]), true);
 }
 END_TEST
 
@@ -216,7 +216,7 @@ START_TEST(killed_as_a_whole)
 	static action *const actions[] = { kill_everyone, stop_and_start, kill_bridge,
 		break_links };
 
-	run(actions, sizeof(actions) / sizeof(actions[0]), false);
+	run_actions(actions, sizeof(actions) / sizeof(actions[0]), false);
 }
 END_TEST
 
@@ -225,7 +225,7 @@ START_TEST(clocks)
 	static action *const actions[] = { set_clock, set_clock, kill_bridge, break_link,
 		kill_everyone, check };
 
-	run(actions, sizeof(actions) / sizeof(actions[0]), false);
+	run_actions(actions, sizeof(actions) / sizeof(actions[0]), false);
 }
 END_TEST
 

@@ -136,7 +136,7 @@ send_one(void)
 
 /* lineker has had all of those, each once. */
 static void
-check_inbox(void)
+check_acknowledged_arrived(void)
 {
 	int number = 0;
 	size_t n = 1, len, i;
@@ -178,13 +178,13 @@ begin(int full)
 }
 
 static void
-end(int full)
+empty_and_check(int full)
 {
 	empty_disk(full);
 	while (!send_one())
 		;
 	realms_await_all();
-	check_inbox();
+	check_acknowledged_arrived();
 	realms_run(SURABAYA,
 	    "a> inbox\n"
 	    "a< MESSAGES {}\n");
@@ -206,7 +206,7 @@ START_TEST(receiver)
 	realms_run(SURABAYA,
 	    "b> send lineker halo\n"
 	    "b< OK Message sent\n");
-	end(MALANG);
+	empty_and_check(MALANG);
 }
 END_TEST
 
@@ -220,7 +220,7 @@ START_TEST(sender)
 		;
 	relay_mend(&realms.relay[SURABAYA][MALANG]);
 	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
-	end(SURABAYA);
+	empty_and_check(SURABAYA);
 }
 END_TEST
 

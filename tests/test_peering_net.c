@@ -65,7 +65,7 @@ has_numbers(int first, int last)
 }
 
 static void
-finish(int last)
+check_all_delivered(int last)
 {
 	realms_await_all();
 	has_numbers(1, last);
@@ -80,7 +80,7 @@ START_TEST(far_away)
 	relay_delay(there(), 25);
 	begin();
 	send_numbers(1, MANY);
-	finish(MANY);
+	check_all_delivered(MANY);
 }
 END_TEST
 
@@ -121,7 +121,7 @@ START_TEST(broken_answers)
 	relay_break(there());
 	sent = send_and_break();
 	relay_break_answers(there(), 0, 0, 0);
-	finish(sent);
+	check_all_delivered(sent);
 }
 END_TEST
 
@@ -136,7 +136,7 @@ START_TEST(broken_requests)
 	relay_break(there());
 	sent = send_and_break();
 	relay_break_requests(there(), 0);
-	finish(sent);
+	check_all_delivered(sent);
 }
 END_TEST
 
@@ -178,7 +178,7 @@ START_TEST(hanging)
 	    "a> send henderson halo\n"
 	    "a< OK Message sent\n");
 	relay_mend(there());
-	finish(6);
+	check_all_delivered(6);
 }
 END_TEST
 
@@ -190,7 +190,7 @@ START_TEST(silent)
 	lose("malang: link down: it has not answered for 30 seconds", 1);
 	relay_mend(there());
 	send_numbers(1, 3);
-	finish(3);
+	check_all_delivered(3);
 }
 END_TEST
 
@@ -214,7 +214,7 @@ START_TEST(trickling)
 		lose("malang: link down: it has not answered for 30 seconds", 1);
 	}
 	relay_trickle(there(), 0);
-	finish(3);
+	check_all_delivered(3);
 }
 END_TEST
 

@@ -15,7 +15,7 @@
 #define QUEUED "{'status':'OK','message':'Message sent to user in realm','delivery':'queued'}"
 
 static void
-pass(int64_t ms)
+pass_time(int64_t ms)
 {
 	realm_clock_pass(&realms.clock[SURABAYA], ms);
 }
@@ -60,23 +60,23 @@ START_TEST(overdue)
 	    "a> sendprivaterealm malang lineker satu\n"
 	    "a< " QUEUED "\n");
 	await_bridge();
-	pass(90 * MINUTE_MS - 1);
+	pass_time(90 * MINUTE_MS - 1);
 	await_bridge();
 	realms_run(SURABAYA,
 	    "a> inbox\n"
 	    "a< MESSAGES {}\n"
 	    "a> follow\n"
 	    "a< OK Following\n");
-	pass(1);
+	pass_time(1);
 	realms_run(SURABAYA,
 	    "a< {'status':'OK','event':'message','sender':'kabar','msg_from':'kabar',"
 	    "'msg_to':'Lionel Messi','msg':'Pesan untuk lineker@malang belum terkirim, masih "
 	    "dicoba: satu'}\n");
 	await_bridge();
-	pass(6 * HOUR_MS - 90 * MINUTE_MS - 1);
+	pass_time(6 * HOUR_MS - 90 * MINUTE_MS - 1);
 	await_bridge();
 	ck_assert_uint_eq(realms_queued(SURABAYA, MALANG), 1);
-	pass(1);
+	pass_time(1);
 	realms_run(SURABAYA,
 	    "a< {'status':'OK','event':'message','sender':'kabar','msg_from':'kabar',"
 	    "'msg_to':'Lionel Messi','msg':'Pesan untuk lineker@malang tidak terkirim (Terlalu "
@@ -127,12 +127,12 @@ START_TEST(delivery_result)
 	relay_freeze(&realms.relay[SURABAYA][MALANG]);
 	realms_run(SURABAYA, "a> sendprivaterealm malang lineker satu\n");
 	ck_assert(realm_until(is_queued, &queue));
-	pass(DELIVERY_RESULT_MS - 1);
+	pass_time(DELIVERY_RESULT_MS - 1);
 	realm_clock_await(&realms.clock[SURABAYA], worker);
 	ck_assert(!is_answered());
 	/* It may have begun to wait only after the first pass. */
 	for (int i = 0; i < 2 && !is_answered(); i++) {
-		pass(DELIVERY_RESULT_MS);
+		pass_time(DELIVERY_RESULT_MS);
 		realm_clock_await(&realms.clock[SURABAYA], worker);
 	}
 	ck_assert(is_answered());

@@ -40,7 +40,7 @@ teardown(void)
 }
 
 static void
-make(const char *realm)
+make_key(const char *realm)
 {
 	ck_assert_msg(realm_key_make(dir, realm, error, sizeof(error)) == 0, "%s", error);
 }
@@ -70,7 +70,7 @@ spoil(const char *path, const char *text)
 }
 
 static int
-count_files(void)
+count_key_files(void)
 {
 	DIR *directory = opendir(dir);
 	int n = 0;
@@ -108,11 +108,11 @@ START_TEST(test_made_for_us_alone)
 {
 	struct stat st;
 
-	make("surabaya");
+	make_key("surabaya");
 	ck_assert_int_eq(stat(key_path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	ck_assert_int_eq(stat(certificate_path, &st), 0);
-	ck_assert_int_eq(count_files(), 2);
+	ck_assert_int_eq(count_key_files(), 2);
 	ck_assert(is_pair());
 }
 END_TEST
@@ -124,7 +124,7 @@ START_TEST(test_certificate)
 	size_t len;
 	EVP_PKEY *key;
 
-	make("surabaya");
+	make_key("surabaya");
 	certificate = read_certificate();
 	X509_NAME_oneline(X509_get_subject_name(certificate), name, sizeof(name));
 	ck_assert_str_eq(name, "/CN=surabaya");
@@ -145,7 +145,7 @@ START_TEST(test_longest_name)
 	X509 *certificate;
 	char name[256];
 
-	make(NAME_64);
+	make_key(NAME_64);
 	certificate = read_certificate();
 	X509_NAME_oneline(X509_get_subject_name(certificate), name, sizeof(name));
 	ck_assert_str_eq(name, "/CN=" NAME_64);
@@ -157,7 +157,7 @@ START_TEST(test_fingerprint)
 {
 	char a[REALM_KEY_FINGERPRINT], b[REALM_KEY_FINGERPRINT];
 
-	make("surabaya");
+	make_key("surabaya");
 	ck_assert_int_eq(realm_key_fingerprint(dir, a, error, sizeof(error)), 0);
 	ck_assert_int_eq(strncmp(a, "SHA256:", 7), 0);
 	ck_assert_uint_eq(strlen(a), 7 + 64);
@@ -166,7 +166,7 @@ START_TEST(test_fingerprint)
 	ck_assert_str_eq(a, b);
 	teardown();
 	setup();
-	make("surabaya");
+	make_key("surabaya");
 	ck_assert_int_eq(realm_key_fingerprint(dir, b, error, sizeof(error)), 0);
 	ck_assert_str_ne(a, b);
 }
@@ -176,10 +176,10 @@ START_TEST(test_made_once)
 {
 	char *key, *certificate, *same;
 
-	make("surabaya");
+	make_key("surabaya");
 	key = slurp(key_path);
 	certificate = slurp(certificate_path);
-	make("malang");
+	make_key("malang");
 	same = slurp(key_path);
 	ck_assert_str_eq(key, same);
 	free(same);
@@ -196,10 +196,10 @@ START_TEST(test_certificate_made_later)
 {
 	char *key, *same;
 
-	make("surabaya");
+	make_key("surabaya");
 	key = slurp(key_path);
 	ck_assert_int_eq(unlink(certificate_path), 0);
-	make("surabaya");
+	make_key("surabaya");
 	same = slurp(key_path);
 	ck_assert_str_eq(key, same);
 	ck_assert(is_pair());
@@ -210,11 +210,11 @@ END_TEST
 
 START_TEST(test_lost_key_not_replaced)
 {
-	make("surabaya");
+	make_key("surabaya");
 	ck_assert_int_eq(unlink(key_path), 0);
 	ck_assert_int_eq(realm_key_make(dir, "surabaya", error, sizeof(error)), -1);
 	ck_assert_msg(strstr(error, key_path) != NULL, "%s", error);
-	ck_assert_int_eq(count_files(), 1);
+	ck_assert_int_eq(count_key_files(), 1);
 }
 END_TEST
 
@@ -222,7 +222,7 @@ START_TEST(test_broken_files)
 {
 	char fingerprint[REALM_KEY_FINGERPRINT];
 
-	make("surabaya");
+	make_key("surabaya");
 	spoil(certificate_path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
 	ck_assert_int_eq(realm_key_fingerprint(dir, fingerprint, error, sizeof(error)), -1);
 	ck_assert_msg(strstr(error, certificate_path) != NULL, "%s", error);
@@ -231,7 +231,7 @@ START_TEST(test_broken_files)
 	spoil(key_path, "no key\n");
 	ck_assert_int_eq(realm_key_make(dir, "surabaya", error, sizeof(error)), -1);
 	ck_assert_msg(strstr(error, key_path) != NULL, "%s", error);
-	ck_assert_int_eq(count_files(), 1);
+	ck_assert_int_eq(count_key_files(), 1);
 }
 END_TEST
 
@@ -239,11 +239,11 @@ START_TEST(test_foreign_certificate)
 {
 	char *certificate;
 
-	make("surabaya");
+	make_key("surabaya");
 	certificate = slurp(certificate_path);
 	teardown();
 	setup();
-	make("surabaya");
+	make_key("surabaya");
 	spoil(certificate_path, certificate);
 	ck_assert(!is_pair());
 	free(certificate);

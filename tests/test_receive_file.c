@@ -58,7 +58,7 @@ write_some(struct chat_partial *part, const char *data)
 }
 
 static void
-finish(struct chat_partial *part, enum chat_result result)
+finish_partial(struct chat_partial *part, enum chat_result result)
 {
 	ck_assert_int_eq(chat_partial_finish(&file_config, part), result);
 	chat_partial_end(part);
@@ -101,12 +101,12 @@ START_TEST(test_part_at_once)
 	write_some(&part1, "satu ");
 	write_some(&part1, "dua tiga");
 	ck_assert_int_eq(chat_partial_write(&part1, "x", 1), CHAT_BAD_ARGUMENT);
-	finish(&part1, CHAT_OK);
+	finish_partial(&part1, CHAT_OK);
 	ck_assert_uint_eq(file_bodies(), 1);
 	ck_assert_uint_eq(parts(0), 0);
 	begin(&part2, "satu dua tiga", 13);
 	ck_assert_int_eq(chat_partial_write(&part2, "x", 1), CHAT_BAD_ARGUMENT);
-	finish(&part2, CHAT_OK);
+	finish_partial(&part2, CHAT_OK);
 	ck_assert_uint_eq(file_bodies(), 1);
 }
 END_TEST
@@ -114,7 +114,7 @@ END_TEST
 START_TEST(test_part_empty)
 {
 	begin(&part1, "", 0);
-	finish(&part1, CHAT_OK);
+	finish_partial(&part1, CHAT_OK);
 	ck_assert_uint_eq(file_bodies(), 1);
 }
 END_TEST
@@ -134,7 +134,7 @@ START_TEST(test_part_resumed)
 	chat_partial_end(&part2);
 	begin(&part2, "satu dua tiga", 8);
 	write_some(&part2, " tiga");
-	finish(&part2, CHAT_OK);
+	finish_partial(&part2, CHAT_OK);
 	ck_assert_uint_eq(file_bodies(), 1);
 	ck_assert_uint_eq(parts(0), 0);
 	ck_assert_uint_eq(file_temporaries(), 0);
@@ -149,12 +149,12 @@ START_TEST(test_part_taken_over)
 	begin(&part2, "satu dua tiga", 5);
 	write_some(&part1, "DUA ");
 	write_some(&part2, "dua tiga");
-	finish(&part2, CHAT_OK);
+	finish_partial(&part2, CHAT_OK);
 	write_some(&part1, "TIGA");
-	finish(&part1, CHAT_BAD_ARGUMENT);
+	finish_partial(&part1, CHAT_BAD_ARGUMENT);
 	ck_assert_uint_eq(file_bodies(), 1);
 	begin(&part1, "satu dua tiga", 13);
-	finish(&part1, CHAT_OK);
+	finish_partial(&part1, CHAT_OK);
 }
 END_TEST
 
@@ -163,7 +163,7 @@ START_TEST(test_part_of_another_content)
 	begin(&part1, "satu dua tiga", 0);
 	write_some(&part1, "satu dua TIGA");
 	ck_assert(!part1.resumed);
-	finish(&part1, CHAT_BAD_ARGUMENT);
+	finish_partial(&part1, CHAT_BAD_ARGUMENT);
 	ck_assert_uint_eq(file_bodies(), 0);
 	ck_assert_uint_eq(parts(0), 0);
 	begin(&part1, "satu dua tiga", 0);
@@ -171,11 +171,11 @@ START_TEST(test_part_of_another_content)
 	chat_partial_end(&part1);
 	begin(&part1, "satu dua tiga", 4);
 	write_some(&part1, " dua tiga");
-	finish(&part1, CHAT_BAD_ARGUMENT);
+	finish_partial(&part1, CHAT_BAD_ARGUMENT);
 	ck_assert(part1.resumed);
 	begin(&part1, "satu dua tiga", 0);
 	write_some(&part1, "satu dua tiga");
-	finish(&part1, CHAT_OK);
+	finish_partial(&part1, CHAT_OK);
 }
 END_TEST
 
@@ -184,7 +184,7 @@ START_TEST(test_part_incomplete)
 {
 	begin(&part1, "satu dua tiga", 0);
 	write_some(&part1, "satu");
-	finish(&part1, CHAT_BAD_ARGUMENT);
+	finish_partial(&part1, CHAT_BAD_ARGUMENT);
 	ck_assert_uint_eq(file_bodies(), 0);
 }
 END_TEST
@@ -197,15 +197,15 @@ START_TEST(test_part_for_damaged_body)
 
 	begin(&part1, "satu", 0);
 	write_some(&part1, "satu");
-	finish(&part1, CHAT_OK);
+	finish_partial(&part1, CHAT_OK);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d",
 	    chat_blob_open(&file_config, file.outbound.hash));
 	ck_assert_int_eq(truncate(path, 2), 0);
 	begin(&part1, "satu", 0);
 	write_some(&part1, "satu");
-	finish(&part1, CHAT_OK);
+	finish_partial(&part1, CHAT_OK);
 	begin(&part1, "satu", 4);
-	finish(&part1, CHAT_OK);
+	finish_partial(&part1, CHAT_OK);
 }
 END_TEST
 
@@ -265,7 +265,7 @@ END_TEST
 
 /* Delivers a file as a link does: an offer, the content if it is wanted, the message. */
 static const char *
-deliver(enum chat_outbound_kind kind, const char *from, const char *to, const char *name,
+deliver_file(enum chat_outbound_kind kind, const char *from, const char *to, const char *name,
     const char *content)
 {
 	struct chat_inbound inbound = receive_file(kind, to, name, content);
@@ -300,7 +300,8 @@ assert_quota(uint64_t bytes, uint32_t files)
 START_TEST(test_file)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "gol.txt", "isi"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "messi", "gol.txt", "isi"),
+	    "none");
 	ck_assert_str_eq(receive_heard(messi.user.id), "gary@malang>messi: gol.txt (file)");
 	ck_assert_str_eq(file_list(&messi), "gary@malang: gol.txt");
 	ck_assert_str_eq(file_list(&henderson), "");
@@ -314,7 +315,7 @@ START_TEST(test_file)
 	assert_quota(3, 1);
 	file_assert_quota(&messi, 0, 0);
 	/* Somebody else of the same name who is of this realm is another. */
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "lineker", "messi", "a", "dari malang"),
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "lineker", "messi", "a", "dari malang"),
 	    "none");
 	ck_assert_int_eq(file_send(&lineker, "messi", "a", "dari sini"), CHAT_OK);
 	ck_assert_str_eq(file_get(&messi, "lineker@malang", "a"), "dari malang");
@@ -326,8 +327,9 @@ END_TEST
 START_TEST(test_file_replaced)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", "lama"), "none");
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "Gary", "messi", "a", "baru sekali"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "messi", "a", "lama"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "Gary", "messi", "a", "baru sekali"),
+	    "none");
 	ck_assert_str_eq(file_get(&messi, "gary@malang", "a"), "baru sekali");
 	ck_assert_str_eq(file_list(&messi), "gary@malang: a");
 	assert_quota(11, 1);
@@ -338,13 +340,13 @@ END_TEST
 START_TEST(test_file_to_list)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_LIST, "gary", "messi,henderson", "a", "isi"),
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_LIST, "gary", "messi,henderson", "a", "isi"),
 	    "none");
 	ck_assert_str_eq(file_get(&messi, "gary@malang", "a"), "isi");
 	ck_assert_str_eq(file_get(&henderson, "gary@malang", "a"), "isi");
 	ck_assert_uint_eq(file_bodies(), 1);
 	assert_quota(6, 2);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_LIST, "gary", "messi,nobody", "b", "isi"),
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_LIST, "gary", "messi,nobody", "b", "isi"),
 	    "no_user");
 	ck_assert_str_eq(file_list(&messi), "gary@malang: a");
 	file_assert_check(NULL);
@@ -355,16 +357,16 @@ START_TEST(test_file_to_group)
 {
 	receive_begin(&link1, RECEIVE_EPOCH);
 	ck_assert_int_eq(file_send_group(&messi, "kopi", "milik kami", "kami"), CHAT_OK);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_GROUP, "gary", "kopi", "a", "isi"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_GROUP, "gary", "kopi", "a", "isi"), "none");
 	ck_assert_str_eq(file_get(&henderson, "kopi", "a"), "isi");
 	ck_assert_str_eq(file_list(&henderson), "kopi: milik kami a");
 	ck_assert_str_eq(receive_heard(kopi), "gary@malang>kopi: a (file)");
 	ck_assert_str_eq(file_get(&lineker, "kopi", "a"), "= no such file");
 	/* Nobody from outside takes the place of what members have. */
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_GROUP, "gary", "kopi", "milik kami", "x"),
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_GROUP, "gary", "kopi", "milik kami", "x"),
 	    "bad_file");
 	ck_assert_str_eq(file_get(&messi, "kopi", "milik kami"), "kami");
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_GROUP, "another", "kopi", "a", "lain"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_GROUP, "another", "kopi", "a", "lain"), "none");
 	ck_assert_str_eq(file_get(&messi, "kopi", "a"), "lain");
 	file_assert_check(NULL);
 }
@@ -376,12 +378,14 @@ START_TEST(test_file_refused)
 
 	memset(big, 'x', FILE_MAX_BYTES + 1);
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "nobody", "a", "isi"), "no_user");
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_GROUP, "gary", "nothing", "a", "isi"), "no_group");
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", big), "too_big");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "nobody", "a", "isi"), "no_user");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_GROUP, "gary", "nothing", "a", "isi"),
+	    "no_group");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "messi", "a", big), "too_big");
 	file_config.inbox_max = 1;
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "b", "isi"), "inbox_full");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "messi", "b", "isi"),
+	    "inbox_full");
 	ck_assert_str_eq(file_list(&messi), "gary@malang: a");
 	ck_assert_str_eq(receive_refusals(&link1, 0),
 	    "1 no_user\n2 no_group\n3 too_big\n5 inbox_full");
@@ -400,16 +404,17 @@ START_TEST(test_file_quota)
 		char name[] = { c, '\0' };
 
 		memset(content, c, FILE_MAX_BYTES);
-		ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, name, "messi", "f", content), "none");
+		ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, name, "messi", "f", content),
+		    "none");
 	}
 	assert_quota(3 * FILE_MAX_BYTES, 3);
 	memset(content, 'd', FILE_MAX_BYTES);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "d", "henderson", "f", content), "quota");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "d", "henderson", "f", content), "quota");
 	/* One that takes the place of another. */
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "a", "messi", "f", content), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "a", "messi", "f", content), "none");
 	content[FILE_PEER_QUOTA - 3 * FILE_MAX_BYTES] = '\0';
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "d", "henderson", "f", content), "none");
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "d", "henderson", "g", "x"), "quota");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "d", "henderson", "f", content), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "d", "henderson", "g", "x"), "quota");
 	assert_quota(FILE_PEER_QUOTA, 4);
 	file_assert_check(NULL);
 }
@@ -421,8 +426,8 @@ START_TEST(test_file_expires)
 	struct chat_expired expired;
 
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "henderson", "a", "isi"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "henderson", "a", "isi"), "none");
 	ck_assert_int_eq(chat_expire(&file_chat, &expired), CHAT_OK);
 	ck_assert_uint_eq(expired.files, 0);
 	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("messi")), CHAT_OK);
@@ -445,7 +450,7 @@ START_TEST(test_check)
 	unsigned char id[8];
 
 	receive_begin(&link1, RECEIVE_EPOCH);
-	ck_assert_str_eq(deliver(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
+	ck_assert_str_eq(deliver_file(CHAT_OUTBOUND_USER, "gary", "messi", "a", "isi"), "none");
 	file_assert_check(NULL);
 	store_tx_init(&tx);
 	pack_put_u64(id, 4711);

@@ -71,7 +71,8 @@ destination(const char *to, enum chat_kind kind)
 
 /* Stores a message as the receiving end of a link does. */
 static void
-deliver(const char *from, const char *of, const char *to, enum chat_kind kind, const char *text)
+store_remote_message(const char *from, const char *of, const char *to, enum chat_kind kind,
+    const char *text)
 {
 	struct chat_message message = { .kind = kind,
 		.from = chat_text(from),
@@ -103,13 +104,13 @@ deliver(const char *from, const char *of, const char *to, enum chat_kind kind, c
 static void
 to_user(const char *of, const char *to, const char *text)
 {
-	deliver("halim", of, to, CHAT_PRIVATE, text);
+	store_remote_message("halim", of, to, CHAT_PRIVATE, text);
 }
 
 static void
 to_kopi(const char *of, const char *text)
 {
-	deliver("halim", of, "kopi", CHAT_GROUP, text);
+	store_remote_message("halim", of, "kopi", CHAT_GROUP, text);
 }
 
 START_TEST(realm_dialect)
@@ -182,7 +183,7 @@ START_TEST(by_sender)
 	    "c> send messi dua\n"
 	    "c< OK Message Sent\n");
 	to_kopi("malang", "tiga");
-	deliver("messi", "batu", "messi", CHAT_PRIVATE, "empat");
+	store_remote_message("messi", "batu", "messi", CHAT_PRIVATE, "empat");
 	dialogue_run(&talk,
 	    "a> inbox\n"
 	    "a< MESSAGES {'halim@malang':[(Halim P>Lionel Messi: satu \\r\\n),"

@@ -46,7 +46,7 @@ static char said[65536];
 static unsigned int lost, repaired;
 
 static void
-say(void *arg, const struct store_finding *finding)
+note_finding(void *arg, const struct store_finding *finding)
 {
 	static const char *const labels[] = { "warning", "repaired", "repaired", "LOST" };
 	size_t len = strlen(said);
@@ -81,7 +81,7 @@ static void
 repair(void)
 {
 	struct store_fsck fsck = { .opt = &opt,
-		.report = say,
+		.report = note_finding,
 		.judge = chat_fsck_judge,
 		.judge_arg = &file_chat,
 		.has_id = chat_fsck_has_id };
@@ -105,7 +105,7 @@ check_sound(const char *what)
 	struct chat_fsck_counts counts;
 
 	forget_said();
-	int result = chat_fsck_check(&file_chat, say, NULL, &counts);
+	int result = chat_fsck_check(&file_chat, note_finding, NULL, &counts);
 	ck_assert_msg(result >= 0 && result <= 1, "%s\n%s", what, said);
 }
 
@@ -283,7 +283,7 @@ look_through(uint64_t log, const struct damage *damage)
 }
 
 static void
-compare(const struct damage *damage, unsigned int n_lost, const char *told)
+compare_with_originals(const struct damage *damage, unsigned int n_lost, const char *told)
 {
 	size_t missing = 0;
 
@@ -337,7 +337,7 @@ go_on(const struct damage *damage)
 		}
 	}
 	forget_said();
-	ck_assert_msg(store_fsck_check(file_chat.store, say, NULL) <= 1, "%s, then\n%s",
+	ck_assert_msg(store_fsck_check(file_chat.store, note_finding, NULL) <= 1, "%s, then\n%s",
 	    damage->text, said);
 	close_store();
 }
@@ -357,7 +357,7 @@ damage_and_repair(unsigned int seed)
 	memcpy(told, said, sizeof(told));
 	open_store();
 	check_sound(damage.text);
-	compare(&damage, n_lost, told);
+	compare_with_originals(&damage, n_lost, told);
 	compare_tables(&damage, n_lost);
 	close_store();
 	forget_said();

@@ -54,7 +54,7 @@ teardown(void)
 
 /* At a moment that lasts, messi logs in. */
 static void
-log_in(const char *settings)
+begin_logged_in(const char *settings)
 {
 	realm_configure(&realm, settings);
 	realm_clock_stop(&hours);
@@ -79,7 +79,7 @@ static const struct {
 /* Used again after half of its lifetime, a token is good for ever; the janitor leaves it. */
 START_TEST(in_use)
 {
-	log_in(lifetimes[_i].settings);
+	begin_logged_in(lifetimes[_i].settings);
 	for (int i = 0; i < PERIODS; i++) {
 		realm_clock_pass(&hours, lifetimes[_i].lifetime_ms / 2);
 		REALM_CTL(&realm, NULL, "janitor");
@@ -93,7 +93,7 @@ END_TEST
 /* One that was not used is good to its last millisecond, and not for one more. */
 START_TEST(not_used)
 {
-	log_in(lifetimes[_i].settings);
+	begin_logged_in(lifetimes[_i].settings);
 	dialogue_run(&talk,
 	    "b> auth messi surabaya\n"
 	    "b< TOKEN n\n"
@@ -125,7 +125,7 @@ START_TEST(random_bits)
 	char none[TOKEN_TEXT_LEN + 1], tokens[REALM_WATCH_BYTES * 8][TOKEN_TEXT_LEN + 1];
 	int distinct = 0;
 
-	log_in(NULL);
+	begin_logged_in(NULL);
 	atomic_store(&watch.file->random, REALM_WATCH_FIXED);
 	draw_token(none);
 	for (int i = 0; i < REALM_WATCH_BYTES * 8; i++) {

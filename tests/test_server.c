@@ -70,7 +70,7 @@ check_realm(void)
 }
 
 static void
-say(struct speaker *speaker, const char *format, ...)
+say_formatted(struct speaker *speaker, const char *format, ...)
 {
 	char line[512];
 	va_list ap;
@@ -347,7 +347,7 @@ START_TEST(all_addresses)
 	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	speaker_open(&speaker, fd, fd);
-	say(&speaker, "inbox %s\r\n", talk.tokens['m' - 'a']);
+	say_formatted(&speaker, "inbox %s\r\n", talk.tokens['m' - 'a']);
 	expect(&speaker, "MESSAGES {}");
 	speaker_close(&speaker);
 	close(kept);
@@ -386,7 +386,7 @@ register_crowd(size_t n)
 
 	speaker_open(&speaker, fd, fd);
 	for (size_t i = 0; i < n; i++)
-		say(&speaker, "register u%zu rahasia Nama_%zu Negara\r\n", i, i);
+		say_formatted(&speaker, "register u%zu rahasia Nama_%zu Negara\r\n", i, i);
 	for (size_t i = 0; i < n; i++)
 		expect(&speaker, "TOKEN t");
 	speaker_close(&speaker);
@@ -398,7 +398,7 @@ log_in_crowd(size_t n)
 	register_crowd(n);
 	connect_crowd(n);
 	for (size_t i = 0; i < n; i++)
-		say(&crowd[i], "auth u%zu rahasia\r\n", i);
+		say_formatted(&crowd[i], "auth u%zu rahasia\r\n", i);
 	for (size_t i = 0; i < n; i++)
 		expect(&crowd[i], "TOKEN t");
 }
@@ -413,7 +413,7 @@ friend_of(size_t i, size_t which)
 
 /* Everyone has one message from each whose friend they are, and nothing else. */
 static void
-check_inbox(size_t i)
+check_friends_inbox(size_t i)
 {
 	char name[24], text[64];
 	size_t len;
@@ -445,7 +445,7 @@ START_TEST(five_hundred_clients)
 	    "< OK Add group successful\n");
 	log_in_crowd(CROWD);
 	for (size_t i = 0; i < CROWD; i++)
-		say(&crowd[i], "joingroup semua\r\n");
+		say_formatted(&crowd[i], "joingroup semua\r\n");
 	for (size_t i = 0; i < CROWD; i++)
 		expect(&crowd[i], "OK Join group successful");
 	dialogue_run(&talk,
@@ -453,16 +453,16 @@ START_TEST(five_hundred_clients)
 	    "< OK Message sent to group\n");
 	for (size_t i = 0; i < CROWD; i++)
 		for (size_t which = 0; which < FRIENDS; which++)
-			say(&crowd[i], "send u%zu dari %zu untuk %zu\r\n", friend_of(i, which), i,
-			    friend_of(i, which));
+			say_formatted(&crowd[i], "send u%zu dari %zu untuk %zu\r\n",
+			    friend_of(i, which), i, friend_of(i, which));
 	for (size_t i = 0; i < CROWD * FRIENDS; i++)
 		expect(&crowd[i % CROWD], "OK Message sent");
 	for (size_t i = 0; i < CROWD; i++)
-		say(&crowd[i], "inbox\r\n");
+		say_formatted(&crowd[i], "inbox\r\n");
 	for (size_t i = 0; i < CROWD; i++)
-		check_inbox(i);
+		check_friends_inbox(i);
 	for (size_t i = 0; i < CROWD; i++)
-		say(&crowd[i], "inbox\r\n");
+		say_formatted(&crowd[i], "inbox\r\n");
 	for (size_t i = 0; i < CROWD; i++)
 		expect(&crowd[i], "MESSAGES {}");
 	close_crowd(CROWD);

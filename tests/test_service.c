@@ -51,7 +51,7 @@ teardown(void)
 
 /* The next thing that the manager is told. */
 static void
-hear(void)
+hear_manager(void)
 {
 	struct pollfd ready = { .fd = manager, .events = POLLIN };
 
@@ -65,7 +65,7 @@ hear(void)
 static void
 hear_that(const char *what)
 {
-	hear();
+	hear_manager();
 	ck_assert_msg(strncmp(heard, what, strlen(what)) == 0, "heard %s", heard);
 }
 
@@ -109,7 +109,7 @@ START_TEST(watchdog)
 	kill(realm.kabard, SIGSTOP);
 	struct pollfd ready = { .fd = manager, .events = POLLIN };
 	while (poll(&ready, 1, 200) == 1)
-		hear();
+		hear_manager();
 	kill(realm.kabard, SIGCONT);
 	hear_that("WATCHDOG=1");
 }
@@ -123,7 +123,7 @@ stopped_silently(void *arg)
 	(void)arg;
 	/* Who is not heard cannot go on talking. */
 	while (poll(&ready, 1, 0) == 1)
-		hear();
+		hear_manager();
 	return realm_logged(&realm, ") has not answered for ");
 }
 
@@ -341,7 +341,7 @@ START_TEST(socket_by_address)
 END_TEST
 
 static void
-is_refused(const char *why)
+expect_start_fails(const char *why)
 {
 	int status = realm_await(realm.kabard);
 
@@ -353,14 +353,14 @@ is_refused(const char *why)
 START_TEST(socket_of_nobody)
 {
 	start_with(listening(), "other");
-	is_refused("passes a socket \"other\" on 127.0.0.1 port");
+	expect_start_fails("passes a socket \"other\" on 127.0.0.1 port");
 }
 END_TEST
 
 START_TEST(socket_that_is_none)
 {
 	start_with(open("/dev/null", O_RDWR), "main");
-	is_refused(
+	expect_start_fails(
 	    "descriptor 3 (\"main\") from the service manager is no listening stream socket");
 }
 END_TEST

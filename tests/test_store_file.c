@@ -118,7 +118,7 @@ START_TEST(test_newer_version)
 END_TEST
 
 static void
-write_file(const char *path, const char *text)
+write_text(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
 
@@ -134,9 +134,9 @@ START_TEST(test_file_of_another_program)
 
 	state_path(path, sizeof(path), dir, "tables.tdb");
 	state_path(log, sizeof(log), dir, "log/0000000000000001.tdb");
-	write_file(path, "Halo, this is a letter and not a store.\n");
+	write_text(path, "Halo, this is a letter and not a store.\n");
 	check_refused(&opt, "tables.tdb is not a store of kabar");
-	write_file(path, "");
+	write_text(path, "");
 	check_refused(&opt, "tables.tdb is not a store of kabar");
 	/* One of ours, but logs instead of tables. */
 	ck_assert_int_eq(rename(log, path), 0);

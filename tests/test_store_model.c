@@ -69,7 +69,7 @@ static const int tables[TABLES] = { CHAT_TABLE_USERS, CHAT_TABLE_GROUPS, STORE_L
 	    (unsigned long long)(m)->seed, (m)->turn, #condition)
 
 static uint64_t
-draw(struct model *m, uint64_t below)
+draw_below(struct model *m, uint64_t below)
 {
 	m->random ^= m->random >> 12;
 	m->random ^= m->random << 25;
@@ -80,13 +80,15 @@ draw(struct model *m, uint64_t below)
 static struct value
 draw_value(struct model *m)
 {
-	size_t len = draw(m, 20) == 0 ? draw(m, 30000) : draw(m, 3000);
+	size_t len = draw_below(m, 20) == 0 ? draw_below(m, 30000) : draw_below(m, 3000);
 
-	if (draw(m, 3) == 0)
-		len = draw(m, 250);
-	if (draw(m, 10) == 0)
+	if (draw_below(m, 3) == 0)
+		len = draw_below(m, 250);
+	if (draw_below(m, 10) == 0)
 		len = 0;
-	return (struct value){ .present = true, .len = len, .seed = (uint32_t)draw(m, UINT32_MAX) };
+	return (struct value){ .present = true,
+		.len = len,
+		.seed = (uint32_t)draw_below(m, UINT32_MAX) };
 }
 
 static const unsigned char *
@@ -133,11 +135,11 @@ add_step(struct model *m, enum store_step_kind kind)
 static void
 add_expectation(struct model *m, int table)
 {
-	int key = (int)draw(m, KEYS);
+	int key = (int)draw_below(m, KEYS);
 	struct value now = m->records[table][key];
 
-	if (draw(m, 8) == 0)
-		now = m->records[table][draw(m, KEYS)]; /* most likely another one */
+	if (draw_below(m, 8) == 0)
+		now = m->records[table][draw_below(m, KEYS)]; /* most likely another one */
 	struct step *step = add_step(m, now.present ? STORE_STEP_EXPECT : STORE_STEP_EXPECT_ABSENT);
 	step->table = table;
 	step->key = key;
@@ -150,16 +152,16 @@ add_table_step(struct model *m, int table)
 	static const enum store_step_kind kinds[] = { STORE_STEP_PUT, STORE_STEP_PUT,
 		STORE_STEP_DELETE, STORE_STEP_NEXT, STORE_STEP_ADVANCE };
 
-	if (draw(m, 4) == 0) {
+	if (draw_below(m, 4) == 0) {
 		add_expectation(m, table);
 		return;
 	}
-	struct step *step = add_step(m, kinds[draw(m, sizeof(kinds) / sizeof(kinds[0]))]);
+	struct step *step = add_step(m, kinds[draw_below(m, sizeof(kinds) / sizeof(kinds[0]))]);
 	bool number = step->kind == STORE_STEP_NEXT || step->kind == STORE_STEP_ADVANCE;
 	step->table = table;
-	step->key = (int)draw(m, number ? NUMBERS : KEYS);
+	step->key = (int)draw_below(m, number ? NUMBERS : KEYS);
 	step->value = draw_value(m);
-	step->a = draw(m, 1000) == 0 ? UINT32_MAX : draw(m, 50);
+	step->a = draw_below(m, 1000) == 0 ? UINT32_MAX : draw_below(m, 50);
 }
 
 static bool
@@ -204,21 +206,21 @@ add_trim(struct model *m, int log, uint64_t first)
 static void
 add_log_step(struct model *m)
 {
-	int log = (int)(draw(m, 3) == 0 ? draw(m, 3) : draw(m, LOGS));
+	int log = (int)(draw_below(m, 3) == 0 ? draw_below(m, 3) : draw_below(m, LOGS));
 	const struct log *now = &m->logs[log];
 
-	if (draw(m, 12) == 0 && !is_used(m, log)) {
-		add_trim(m, log, now->first + draw(m, now->last - now->first + 5));
-	} else if (draw(m, 600) == 0 && !is_used(m, log)) {
+	if (draw_below(m, 12) == 0 && !is_used(m, log)) {
+		add_trim(m, log, now->first + draw_below(m, now->last - now->first + 5));
+	} else if (draw_below(m, 600) == 0 && !is_used(m, log)) {
 		add_step(m, STORE_STEP_CLOSE_LOG)->log = log;
 	} else if (!is_closed_here(m, log)) {
 		struct step *step = add_step(m, STORE_STEP_APPEND);
-		bool limited = draw(m, 4) == 0;
+		bool limited = draw_below(m, 4) == 0;
 
 		step->log = log;
 		step->value = draw_value(m);
-		step->a = limited ? draw(m, now->last + 3) : 0;
-		step->b = limited ? draw(m, now->last + 3) : STORE_NO_LIMIT;
+		step->a = limited ? draw_below(m, now->last + 3) : 0;
+		step->b = limited ? draw_below(m, now->last + 3) : STORE_NO_LIMIT;
 	}
 }
 
@@ -229,25 +231,25 @@ add_great_trim(struct model *m)
 	for (int log = 0; log < LOGS; log++) {
 		uint64_t last = m->logs[log].last;
 
-		add_trim(m, log, last > 2 && draw(m, 8) == 0 ? last - 2 : last + 1);
+		add_trim(m, log, last > 2 && draw_below(m, 8) == 0 ? last - 2 : last + 1);
 	}
 }
 
 static void
 draw_steps(struct model *m)
 {
-	unsigned int n = 1 + (unsigned int)draw(m, STEPS_MOST);
-	bool in_tables = draw(m, 3) == 0;
+	unsigned int n = 1 + (unsigned int)draw_below(m, STEPS_MOST);
+	bool in_tables = draw_below(m, 3) == 0;
 
 	m->n_steps = 0;
-	if (draw(m, 150) == 0) {
+	if (draw_below(m, 150) == 0) {
 		add_great_trim(m);
 		return;
 	}
 	for (unsigned int i = 0; i < n; i++)
 		if (in_tables)
-			add_table_step(m, (int)draw(m, TABLES - 1));
-		else if (draw(m, 5) == 0)
+			add_table_step(m, (int)draw_below(m, TABLES - 1));
+		else if (draw_below(m, 5) == 0)
 			add_table_step(m, TABLES - 1);
 		else
 			add_log_step(m);
@@ -516,7 +518,7 @@ look_at_logs(struct model *m, bool from_start)
 
 	ck_assert_ptr_nonnull(seqs);
 	for (int i = 0; i < LOGS; i++)
-		look_at_log(m, i, from_start ? 0 : draw(m, m->logs[i].last + 3), seqs);
+		look_at_log(m, i, from_start ? 0 : draw_below(m, m->logs[i].last + 3), seqs);
 	for (uint64_t order = 1; order <= m->order; order++) {
 		if (seqs[order] == 0)
 			continue;
@@ -569,21 +571,21 @@ one_turn(struct model *m)
 
 	one_transaction(m);
 	look_at_records(m);
-	if (draw(m, 40) == 0)
+	if (draw_below(m, 40) == 0)
 		look_at_logs(m, false);
-	if (draw(m, 40) == 0)
+	if (draw_below(m, 40) == 0)
 		look_at_tables(m);
-	if (draw(m, 100) == 0)
+	if (draw_below(m, 100) == 0)
 		reopen(m);
-	if (draw(m, 200) == 0) {
+	if (draw_below(m, 200) == 0) {
 		must(m, store_collect(m->store, &dropped) == 0);
 		m->dropped += dropped;
 	}
-	if (draw(m, 300) == 0) {
+	if (draw_below(m, 300) == 0) {
 		must(m, store_compact(m->store) == STORE_OK);
 		store_refresh(m->store);
 	}
-	if (draw(m, 400) == 0)
+	if (draw_below(m, 400) == 0)
 		look_at_all(m);
 }
 
@@ -626,7 +628,7 @@ look_at_draws(struct model *m, unsigned int turns)
 }
 
 static void
-run(uint64_t seed, const struct store_options *opt, unsigned int turns)
+run_model(uint64_t seed, const struct store_options *opt, unsigned int turns)
 {
 	struct model *m = model_new(seed, opt);
 
@@ -647,7 +649,7 @@ run_on_disk(uint64_t seed, unsigned int turns)
 
 	fixture_dir(dir);
 	struct store_options opt = fixture_options(dir);
-	run(seed, &opt, turns);
+	run_model(seed, &opt, turns);
 	fixture_remove(dir);
 }
 
@@ -657,7 +659,7 @@ run_in_memory(uint64_t seed, unsigned int turns)
 	struct store_options opt = fixture_options("");
 
 	opt.memory = true;
-	run(seed, &opt, turns);
+	run_model(seed, &opt, turns);
 }
 
 START_TEST(test_in_memory)

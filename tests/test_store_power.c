@@ -57,7 +57,7 @@ cut_power(struct power *power, enum power_cut cut, uint64_t seed, const struct s
 
 /* The recorded script. */
 static struct power *
-record(const struct store_options *opt, struct script *whole)
+record_script(const struct store_options *opt, struct script *whole)
 {
 	crash_make(opt);
 	struct power *power = power_new(opt->state);
@@ -95,7 +95,7 @@ cut_everywhere(uint64_t log_file_size)
 
 	fixture_dir_in_memory(dir);
 	struct store_options opt = crash_options(dir, log_file_size);
-	struct power *power = record(&opt, &whole);
+	struct power *power = record_script(&opt, &whole);
 	const struct fault_event *events = fault_events(&n);
 	for (size_t at = 0; at < n; at++) {
 		struct script script = script_at(&whole, events, at);

@@ -184,7 +184,7 @@ read_on(struct scene *scene, int reader)
 }
 
 static pid_t
-start(struct scene *scene, void (*work)(struct scene *, uint32_t), uint32_t number)
+start_child(struct scene *scene, void (*work)(struct scene *, uint32_t), uint32_t number)
 {
 	pid_t pid = fork();
 
@@ -206,14 +206,14 @@ static void
 start_writers(struct scene *scene)
 {
 	for (uint32_t i = 0; i < WRITERS; i++)
-		scene->writers[i] = start(scene, write_on, i);
+		scene->writers[i] = start_child(scene, write_on, i);
 }
 
 static void
 start_readers(struct scene *scene)
 {
 	for (uint32_t i = 0; i < READERS; i++)
-		scene->readers[i] = start(scene, read_as, i);
+		scene->readers[i] = start_child(scene, read_as, i);
 }
 
 static void

@@ -180,7 +180,7 @@ END_TEST
  */
 
 static const char *
-ask(char speaker, const char *line)
+ask_line(char speaker, const char *line)
 {
 	size_t len;
 
@@ -193,7 +193,7 @@ ask(char speaker, const char *line)
 static size_t
 count_shown(const char *text)
 {
-	const char *at = ask('b', "inbox");
+	const char *at = ask_line('b', "inbox");
 	size_t n = 0;
 
 	while ((at = strstr(at, text)) != NULL) {
@@ -212,7 +212,7 @@ is_ok(const char *reply)
 static void
 demand_health(void)
 {
-	ck_assert_str_eq(ask('a', "send henderson sesudahnya"),
+	ck_assert_str_eq(ask_line('a', "send henderson sesudahnya"),
 	    "{\"status\":\"OK\",\"message\":\"Message sent\"}");
 	ck_assert_uint_eq(count_shown("sesudahnya"), 1);
 	realm_sync_check();
@@ -248,7 +248,7 @@ START_TEST(one_fails)
 
 	begin_fresh();
 	realm_sync_fail(failing[_i / SYNCS].pattern, _i % SYNCS, 1, EIO);
-	snprintf(reply, sizeof(reply), "%s", ask('a', request));
+	snprintf(reply, sizeof(reply), "%s", ask_line('a', request));
 	ck_assert_uint_eq(realm_sync_mend(), 1);
 	ck_assert_msg(is_ok(reply) || strcmp(reply, SERVER_ERROR) == 0, "%s", reply);
 	realm_sync_check();
@@ -257,7 +257,7 @@ START_TEST(one_fails)
 	else if (_i < SYNCS)
 		ck_assert_uint_le(count_shown("gagal"), 1);
 	else if (is_ok(reply))
-		ck_assert(!is_ok(ask('c', request)));
+		ck_assert(!is_ok(ask_line('c', request)));
 	demand_health();
 }
 END_TEST
@@ -293,7 +293,7 @@ START_TEST(all_fail)
 	    reply);
 	if (nth == 0) {
 		ck_assert_str_eq(reply, replies[full]);
-		ck_assert(!is_ok(ask('a', failing[kind].request)));
+		ck_assert(!is_ok(ask_line('a', failing[kind].request)));
 	}
 	ck_assert_uint_ge(realm_sync_mend(), 2);
 	if (kind == 0)
@@ -310,7 +310,7 @@ START_TEST(killed_while_syncing)
 	begin_fresh();
 	deaths = realm_sync_sums()->deaths;
 	realm_sync_fail("*/log/*.tdb", _i, 1, REALM_SYNC_DIE);
-	ck_assert_str_eq(ask('a', "send henderson terbunuh"),
+	ck_assert_str_eq(ask_line('a', "send henderson terbunuh"),
 	    "{\"status\":\"OK\",\"message\":\"Message sent\"}");
 	ck_assert_uint_eq(realm_sync_mend(), 1);
 	realm_sync_check();

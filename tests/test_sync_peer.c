@@ -39,7 +39,7 @@ begin(void)
 
 /* Waits until the realm is idle, and checks that nothing is unsynced. */
 static void
-end(void)
+end_synced(void)
 {
 	dialogue_end(&talk);
 	ck_assert_int_eq(realm_stop(&realm), 0);
@@ -66,13 +66,13 @@ START_TEST(messages)
 		peer_realm_message('p', number, "halo");
 		has(number, before);
 	}
-	end();
+	end_synced();
 }
 END_TEST
 
 /* Offers the file, and sends all of it that is wanted. */
 static void
-deliver(size_t offset)
+deliver_big_file(size_t offset)
 {
 	size_t before = realm_sync_sums()->changes;
 
@@ -94,9 +94,9 @@ START_TEST(begun_files)
 	peer_realm_cut('p');
 	ck_assert_uint_eq(peer_realm_greet('p'), 0);
 	realm_sync_check();
-	deliver(CHUNK);
+	deliver_big_file(CHUNK);
 	ck_assert_uint_eq(realm_sync_sums()->names, 1);
-	end();
+	end_synced();
 }
 END_TEST
 
@@ -122,7 +122,7 @@ START_TEST(left_by_the_killed)
 	ck_assert_uint_eq(peer_realm_greet('p'), 0);
 	peer_realm_file('p', 1, "besar.bin", big, BIG);
 	peer_realm_has('p', 1);
-	end();
+	end_synced();
 }
 END_TEST
 

@@ -552,7 +552,7 @@ refuse(struct impostor_talk *impostor, const void *arg)
 
 /* messi of surabaya finds this text in the inbox next. */
 static bool
-finds(void *arg)
+inbox_has_text(void *arg)
 {
 	const char *const *text = arg;
 	size_t len;
@@ -564,7 +564,7 @@ finds(void *arg)
 static void
 expect_notice(const char *text)
 {
-	ck_assert_msg(realms_until(finds, &text), "\"%s\" does not come", text);
+	ck_assert_msg(realms_until(inbox_has_text, &text), "\"%s\" does not come", text);
 }
 
 static void

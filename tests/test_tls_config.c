@@ -77,7 +77,7 @@ END_TEST
 
 /* Neither tested good nor started. */
 static void
-expect_refusal(const char *reason)
+expect_listener_refused(const char *reason)
 {
 	tls_realm_configure(safe, NULL);
 	ck_assert_int_eq(KABARD("-t"), EX_CONFIG);
@@ -96,18 +96,18 @@ START_TEST(unusable_certificates)
 	tls_realm_new_key(dir);
 	tls_realm_new_key(other);
 	use_keys("/nonexistent", dir);
-	expect_refusal("'/nonexistent/realm.crt': No such file or directory");
+	expect_listener_refused("'/nonexistent/realm.crt': No such file or directory");
 	use_keys(dir, "/nonexistent");
-	expect_refusal("'/nonexistent/realm.key': No such file or directory");
+	expect_listener_refused("'/nonexistent/realm.key': No such file or directory");
 	use_keys(dir, other);
-	expect_refusal(dir);
+	expect_listener_refused(dir);
 	snprintf(path, sizeof(path), "%s/realm.crt", other);
 	file = fopen(path, "w");
 	ck_assert_ptr_nonnull(file);
 	fprintf(file, "no certificate\n");
 	fclose(file);
 	use_keys(other, other);
-	expect_refusal(other);
+	expect_listener_refused(other);
 }
 END_TEST
 
