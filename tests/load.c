@@ -102,26 +102,6 @@ make_text(const struct load *load, size_t sender, uint32_t serial, char text[TEX
  * Connections.
  */
 
-/* Says a line and hears the reply to it. NULL: the connection has ended. */
-static const char *
-ask(struct speaker *speaker, const char *line)
-{
-	struct pollfd ready = { .fd = speaker->out_fd, .events = POLLOUT };
-	size_t len = strlen(line);
-
-	while (len > 0) {
-		ssize_t sent;
-
-		demand(poll(&ready, 1, REALM_PATIENCE_MS) == 1, "kabard does not read");
-		sent = send(speaker->out_fd, line, len, MSG_NOSIGNAL);
-		if (sent < 0 && errno != EAGAIN && errno != EINTR)
-			return NULL;
-		line += sent > 0 ? sent : 0;
-		len -= sent > 0 ? (size_t)sent : 0;
-	}
-	return speaker_hear(speaker, &len);
-}
-
 static void
 lose(struct load *load, struct speaker *speaker)
 {
@@ -143,7 +123,7 @@ sign_in(struct load *load, struct speaker *speaker, const char *name)
 		if (fd < 0)
 			return false;
 		speaker_open(speaker, fd, fd);
-		reply = ask(speaker, line);
+		reply = speaker_ask(speaker, line);
 		if (reply != NULL) {
 			demand(strstr(reply, "\"tokenid\"") != NULL, reply);
 			return true;
@@ -173,7 +153,7 @@ send_next(struct load *load, size_t who, struct speaker *speaker)
 	    group ? GROUP : receivers[to], text);
 	sender->fates[serial] = UNKNOWN;
 	sender->last = serial;
-	const char *reply = ask(speaker, line);
+	const char *reply = speaker_ask(speaker, line);
 	if (reply == NULL)
 		return false;
 	demand(strcmp(reply, expected[group]) == 0, reply);
@@ -281,7 +261,7 @@ read_on(struct load *load, size_t receiver)
 		bool open = true;
 
 		for (bool next = false; !load->stop && open; next = true) {
-			const char *reply = ask(&speaker, "inbox\r\n");
+			const char *reply = speaker_ask(&speaker, "inbox\r\n");
 
 			open = reply != NULL;
 			if (open)
@@ -303,7 +283,7 @@ load_read(struct load *load)
 
 		ck_assert(sign_in(load, &speaker, receivers[i]));
 		for (bool next = false; n > 0; next = true) {
-			const char *reply = ask(&speaker, "inbox\r\n");
+			const char *reply = speaker_ask(&speaker, "inbox\r\n");
 
 			ck_assert_ptr_nonnull(reply);
 			n = take_in(load, i, next, reply);

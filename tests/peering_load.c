@@ -130,26 +130,6 @@ make_line(const struct peering_load *load, int side, size_t who, uint32_t serial
  * Senders.
  */
 
-/* Says a line and hears the reply to it. NULL: the connection has ended. */
-static const char *
-ask(struct speaker *speaker, const char *line)
-{
-	struct pollfd ready = { .fd = speaker->out_fd, .events = POLLOUT };
-	size_t len = strlen(line);
-
-	while (len > 0) {
-		ssize_t sent;
-
-		demand(poll(&ready, 1, REALM_PATIENCE_MS) == 1, "kabard does not read");
-		sent = send(speaker->out_fd, line, len, MSG_NOSIGNAL);
-		if (sent < 0 && errno != EAGAIN && errno != EINTR)
-			return NULL;
-		line += sent > 0 ? sent : 0;
-		len -= sent > 0 ? (size_t)sent : 0;
-	}
-	return speaker_hear(speaker, &len);
-}
-
 /* Tries for as long as the load goes on. */
 static bool
 sign_in(const struct peering_load *load, struct speaker *speaker, int side, const char *name)
@@ -166,7 +146,7 @@ sign_in(const struct peering_load *load, struct speaker *speaker, int side, cons
 			continue;
 		}
 		speaker_open(speaker, fd, fd);
-		reply = ask(speaker, line);
+		reply = speaker_ask(speaker, line);
 		if (reply != NULL && strstr(reply, "\"tokenid\"") != NULL)
 			return true;
 		speaker_close(speaker);
@@ -195,7 +175,7 @@ send_next(struct peering_load *load, int side, size_t who, struct speaker *speak
 	make_line(load, side, who, serial, line);
 	sender->fates[serial] = UNKNOWN;
 	sender->last = serial;
-	reply = ask(speaker, line);
+	reply = speaker_ask(speaker, line);
 	if (reply == NULL)
 		return false;
 	sender->fates[serial] = (unsigned char)fate_of(reply, goes_to(load, side, who, serial));
@@ -346,7 +326,7 @@ drain_messages(int side, const char *name, const char *command,
 	load->stop = false;
 	ck_assert(sign_in(load, &speaker, side, name));
 	while (n > 0) {
-		const char *reply = ask(&speaker, command);
+		const char *reply = speaker_ask(&speaker, command);
 		json_t *root = reply == NULL ? NULL : json_loads(reply, 0, NULL);
 		const json_t *messages = json_object_get(root, "messages");
 

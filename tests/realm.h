@@ -68,6 +68,9 @@ int realm_connect(const struct realm *);
 /* The same, but this side's kernel takes only a few kB that are not read. */
 int realm_connect_narrow(const struct realm *);
 
+/* Reads until the other side has ended the connection, and closes it. */
+void realm_hear_end(int fd);
+
 /* Starts a program whose standard error goes to the log; in and out become its 0 and 1. */
 pid_t realm_spawn(const struct realm *, int in, int out, const char *const argv[]);
 /* Waits, but not for ever; the status as waitpid() gives it. */
@@ -79,6 +82,8 @@ int realm_await(pid_t);
  * when a signal ended it.
  */
 int realm_run(const char *const argv[], const char *input, char *output, size_t size);
+/* The same for kabard, with these arguments after `-c FILE`. */
+int realm_run_kabard(const struct realm *, const char *const args[], char *output, size_t size);
 /* Runs kabarctl and demands that it succeeds. */
 void realm_ctl(const struct realm *, const char *input, const char *const args[]);
 #define REALM_CTL(realm, input, ...) \

@@ -146,3 +146,29 @@ realm_ctl(const struct realm *realm, const char *input, const char *const args[]
 	int status = realm_run(argv, input, output, sizeof(output));
 	ck_assert_msg(status == 0, "kabarctl %s: status %d: %s", args[0], status, output);
 }
+
+int
+realm_run_kabard(const struct realm *realm, const char *const args[], char *output, size_t size)
+{
+	const char *argv[ARGS_MAX] = { realm_kabard_path, "-c", realm->config };
+
+	for (size_t i = 0; args[i] != NULL; i++) {
+		ck_assert_uint_lt(4 + i, ARGS_MAX);
+		argv[3 + i] = args[i];
+	}
+	return realm_run(argv, NULL, output, size);
+}
+
+void
+realm_hear_end(int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	char data[512];
+	ssize_t n;
+
+	do {
+		ck_assert_int_eq(poll(&ready, 1, REALM_PATIENCE_MS), 1);
+		n = read(fd, data, sizeof(data));
+	} while (n > 0);
+	close(fd);
+}

@@ -84,3 +84,12 @@ realmctl_check(const char *name, const char *password, struct chat_user *user)
 	realmctl_close();
 	return result;
 }
+
+struct chat_session
+realmctl_session(const char *name)
+{
+	struct chat_session session = { .user.id = 0 };
+
+	ck_assert_int_eq(chat_user_find(&chat, chat_text(name), &session.user), CHAT_OK);
+	return session;
+}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "chat/chat.h"
+#include "chat/session.h"
 #include "chat/user.h"
 #include "realm.h"
 
@@ -31,6 +32,8 @@ int realmctl_shell(const char *commands);
 /* Opens the realm's store in this process. */
 void realmctl_open(void);
 void realmctl_close(void);
+/* Returns a session of the user with this name, without a token. */
+struct chat_session realmctl_session(const char *name);
 /* As chat_user_check. */
 enum chat_result realmctl_check(const char *name, const char *password, struct chat_user *);
 

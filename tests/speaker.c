@@ -197,3 +197,22 @@ speaker_rest(const struct speaker *speaker, size_t *len)
 	*len = speaker->len - speaker->taken;
 	return speaker->heard == NULL ? "" : speaker->heard + speaker->taken;
 }
+
+const char *
+speaker_ask(struct speaker *speaker, const char *line)
+{
+	struct pollfd ready = { .fd = speaker->out_fd, .events = POLLOUT };
+	size_t len = strlen(line);
+
+	while (len > 0) {
+		ssize_t sent;
+
+		ck_assert_msg(poll(&ready, 1, REALM_PATIENCE_MS) == 1, "kabard does not read");
+		sent = send(speaker->out_fd, line, len, MSG_NOSIGNAL);
+		if (sent < 0 && errno != EAGAIN && errno != EINTR)
+			return NULL;
+		line += sent > 0 ? sent : 0;
+		len -= sent > 0 ? (size_t)sent : 0;
+	}
+	return speaker_hear(speaker, &len);
+}

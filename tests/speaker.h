@@ -32,6 +32,8 @@ void speaker_finish(struct speaker *);
  * other side has closed; *len is then what there was of an unfinished reply.
  */
 const char *speaker_hear(struct speaker *, size_t *len);
+/* Says a line, with its end, and hears the reply. Returns NULL when the connection has ended. */
+const char *speaker_ask(struct speaker *, const char *line);
 /* Returns the bytes heard that are no whole reply yet. */
 const char *speaker_rest(const struct speaker *, size_t *len);
 

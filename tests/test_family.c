@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "listeners.h"
 
 #define WAY       DIALOGUE_SOCKETPAIR
@@ -440,26 +441,17 @@ END_TEST
  * Files by name, or by none.
  */
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* A file's time is in ms: until another begins. */
 static bool
 is_later(void *before)
 {
-	return now_ms() > *(const int64_t *)before;
+	return clock_now_ms() > *(const int64_t *)before;
 }
 
 static void
 await_next_ms(void)
 {
-	int64_t before = now_ms();
+	int64_t before = clock_now_ms();
 
 	ck_assert(realm_until(is_later, &before));
 }

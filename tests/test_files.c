@@ -783,27 +783,18 @@ START_TEST(big)
 }
 END_TEST
 
-#define ADD(tcase, test) tcase_add_loop_test(tcase, test, 0, DIALOGUE_WAYS)
-
-static TCase *
-new_tcase(Suite *suite, const char *name)
-{
-	TCase *tcase = realm_talk_tcase_with(suite, name, setup);
-	return tcase;
-}
-
 int
 main(void)
 {
 	Suite *suite = suite_create("files");
-	TCase *tcase = new_tcase(suite, "commands");
+	TCase *tcase = realm_talk_tcase_with(suite, "commands", setup);
 
 	ADD(tcase, files_commands);
 	tcase_add_loop_test(tcase, files_commands_in_files, DIALOGUE_SOCKETPAIR, DIALOGUE_WAYS);
 	ADD(tcase, realm_commands);
 	tcase_add_loop_test(tcase, inboxes, 0, 4);
 	ADD(tcase, following);
-	tcase = new_tcase(suite, "bodies");
+	tcase = realm_talk_tcase_with(suite, "bodies", setup);
 	ADD(tcase, names);
 	ADD(tcase, base64_forms);
 	ADD(tcase, long_bodies);
@@ -812,7 +803,7 @@ main(void)
 	ADD(tcase, compacted_meanwhile);
 	ADD(tcase, in_small_pieces);
 	ADD(tcase, limits);
-	tcase = new_tcase(suite, "broken off");
+	tcase = realm_talk_tcase_with(suite, "broken off", setup);
 	ADD(tcase, broken_off);
 	tcase_add_test(tcase, stopped);
 	tcase_add_test(tcase, silent);

@@ -773,22 +773,11 @@ START_TEST(half_closed_with_much_to_hear)
 }
 END_TEST
 
-static TCase *
-new_tcase(Suite *suite, const char *name)
-{
-	TCase *tcase = realm_talk_tcase(suite, name);
-
-	return tcase;
-}
-
-/* Each test by each way. */
-#define ADD(tcase, test) tcase_add_loop_test(tcase, test, 0, DIALOGUE_WAYS)
-
 int
 main(void)
 {
 	Suite *suite = suite_create("framing");
-	TCase *tcase = new_tcase(suite, "lines");
+	TCase *tcase = realm_talk_tcase(suite, "lines");
 
 	ADD(tcase, cut_at_every_byte);
 	ADD(tcase, byte_by_byte);
@@ -797,22 +786,22 @@ main(void)
 	ADD(tcase, bare_line_ends);
 	ADD(tcase, bare_line_ends_at_once);
 	ADD(tcase, empty_lines);
-	tcase = new_tcase(suite, "line feeds");
+	tcase = realm_talk_tcase(suite, "line feeds");
 	ADD(tcase, line_feed_in_a_text);
 	ADD(tcase, line_feed_in_the_first_line);
 	ADD(tcase, line_feed_in_a_cut_first_line);
 	ADD(tcase, line_feeds_in_a_long_first_line);
 	ADD(tcase, line_feed_in_words);
 	ADD(tcase, line_feed_amid_a_file);
-	tcase = new_tcase(suite, "long lines");
+	tcase = realm_talk_tcase(suite, "long lines");
 	ADD(tcase, longest_line);
 	ADD(tcase, too_long_lines);
 	ADD(tcase, too_long_line_cut);
 	ADD(tcase, too_long_before_login);
-	tcase = new_tcase(suite, "bytes");
+	tcase = realm_talk_tcase(suite, "bytes");
 	ADD(tcase, invalid_utf8);
 	ADD(tcase, nul_bytes);
-	tcase = new_tcase(suite, "comings and goings");
+	tcase = realm_talk_tcase(suite, "comings and goings");
 	ADD(tcase, leaves_amid_a_request);
 	ADD(tcase, leaves_amid_a_reply);
 	ADD(tcase, never_reads);

@@ -68,19 +68,10 @@ go_back(int days)
 	fake_clock_shift(CLOCK_REALTIME, -days * DAY_MS);
 }
 
-static struct chat_session
-session_of(const char *name)
-{
-	struct chat_session session = { .token = "" };
-
-	ck_assert_int_eq(chat_user_find(&chat, chat_text(name), &session.user), CHAT_OK);
-	return session;
-}
-
 static void
 send_to(const char *from, const char *to, const char *text)
 {
-	struct chat_session session = session_of(from);
+	struct chat_session session = realmctl_session(from);
 
 	ck_assert_int_eq(chat_message_send(&chat, &session, chat_text(to), chat_text(text)),
 	    CHAT_OK);
@@ -89,7 +80,7 @@ send_to(const char *from, const char *to, const char *text)
 static void
 send_group(const char *from, const char *text)
 {
-	struct chat_session session = session_of(from);
+	struct chat_session session = realmctl_session(from);
 
 	ck_assert_int_eq(chat_message_send_group(&chat, &session, chat_text("kopi"),
 	                     chat_text(text)),
@@ -111,7 +102,7 @@ send_many(const char *from, const char *to, size_t n, size_t size)
 static void
 read_inbox(const char *name)
 {
-	struct chat_session session = session_of(name);
+	struct chat_session session = realmctl_session(name);
 	struct chat_inbox_pending pending = { .tx = NULL };
 	struct chat_inbox inbox;
 

@@ -63,19 +63,10 @@ configure_peers(void)
 	path_in(backup, realm.dir, "backup.tar");
 }
 
-static struct chat_session
-session_of(const char *name)
-{
-	struct chat_session session = { .user.id = 0 };
-
-	ck_assert_int_eq(chat_user_find(&chat, chat_text(name), &session.user), CHAT_OK);
-	return session;
-}
-
 static void
 send_text(const char *text)
 {
-	struct chat_session messi = session_of("messi");
+	struct chat_session messi = realmctl_session("messi");
 
 	ck_assert_int_eq(chat_message_send(&chat, &messi, chat_text("lineker"), chat_text(text)),
 	    CHAT_OK);
@@ -100,7 +91,8 @@ count_messages(uint64_t *numbers)
 	uint64_t seq, all = 0;
 
 	*numbers = 0;
-	ck_assert_int_eq(store_reader_init(&reader, chat.store, session_of("lineker").user.id, 0),
+	ck_assert_int_eq(store_reader_init(&reader, chat.store, realmctl_session("lineker").user.id,
+	                     0),
 	    STORE_OK);
 	while (store_reader_peek(&reader, &seq) == STORE_OK) {
 		ck_assert_int_eq(store_entry(chat.store, seq, &entry), STORE_OK);
@@ -142,7 +134,7 @@ assert_clean(void)
 static void
 put_file(void)
 {
-	struct chat_session messi = session_of("messi");
+	struct chat_session messi = realmctl_session("messi");
 	struct chat_upload upload;
 
 	chat_upload_init(&upload, &messi);

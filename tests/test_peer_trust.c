@@ -88,20 +88,6 @@ START_TEST(changed_key)
 }
 END_TEST
 
-static void
-expect_end(int fd)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char data[512];
-	ssize_t n;
-
-	do {
-		ck_assert_int_eq(poll(&pfd, 1, REALM_PATIENCE_MS), 1);
-		n = read(fd, data, sizeof(data));
-	} while (n > 0);
-	close(fd);
-}
-
 /* No certificate, no TLS at all. */
 START_TEST(no_key)
 {
@@ -111,10 +97,10 @@ START_TEST(no_key)
 	peer_realm_start();
 	tls_config_insecure_noverifycert(nobody);
 	tls_config_insecure_noverifyname(nobody);
-	expect_end(tls_relay(peer_realm_connect(), nobody));
+	realm_hear_end(tls_relay(peer_realm_connect(), nobody));
 	fd = peer_realm_connect();
 	ck_assert_int_eq(write(fd, "hello 1 malang surabaya\r\n", 25), 25);
-	expect_end(fd);
+	realm_hear_end(fd);
 	tls_config_free(nobody);
 	peer_realm_greet('p');
 }
@@ -129,7 +115,7 @@ START_TEST(silent)
 	fd = peer_realm_connect();
 	peer_realm_speak('p', PEER_MALANG);
 	peer_realm_run("p hears the end\n");
-	expect_end(fd);
+	realm_hear_end(fd);
 }
 END_TEST
 

@@ -96,17 +96,8 @@ expect(struct speaker *speaker, const char *line)
  */
 
 /* Runs kabard with these arguments after `-c FILE`; its status, and in output what it said. */
-#define KABARD(...) run_kabard((const char *const[]){ __VA_ARGS__, NULL })
-
-static int
-run_kabard(const char *const args[])
-{
-	const char *argv[8] = { realm_kabard_path, "-c", realm.config };
-
-	for (size_t i = 0; args[i] != NULL; i++)
-		argv[3 + i] = args[i];
-	return realm_run(argv, NULL, output, sizeof(output));
-}
+#define KABARD(...) \
+	realm_run_kabard(&realm, (const char *const[]){ __VA_ARGS__, NULL }, output, sizeof(output))
 
 START_TEST(version)
 {
@@ -122,7 +113,8 @@ START_TEST(bad_options)
 		{ "-t", "file" }, { "--help" }, { "-i", "-D", "latin" } };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ck_assert_int_eq(run_kabard(bad[i]), EX_USAGE);
+		ck_assert_int_eq(realm_run_kabard(&realm, bad[i], output, sizeof(output)),
+		    EX_USAGE);
 		ck_assert_msg(output[0] != '\0', "%s: says nothing", bad[i][0]);
 	}
 }

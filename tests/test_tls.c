@@ -174,21 +174,6 @@ END_TEST
  * Those who do otherwise
  */
 
-/* Nothing comes any more, and nothing came but perhaps an alert of TLS's. */
-static void
-expect_end(int fd)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char data[256];
-	ssize_t n;
-
-	do {
-		ck_assert_int_eq(poll(&pfd, 1, REALM_PATIENCE_MS), 1);
-		n = read(fd, data, sizeof(data));
-	} while (n > 0);
-	close(fd);
-}
-
 static void
 expect_service(void)
 {
@@ -210,7 +195,7 @@ START_TEST(plain_client)
 	tls_realm_start();
 	fd = tls_realm_connect(TLS_REALM, false);
 	ck_assert_int_eq(write(fd, line, sizeof(line) - 1), sizeof(line) - 1);
-	expect_end(fd);
+	realm_hear_end(fd);
 	realm_await_log(&realm,
 	    "looks like plain text, not TLS; does the client mean another port?");
 	expect_service();
@@ -233,8 +218,8 @@ START_TEST(slow_handshake)
 	/* But for what the test itself took. */
 	ck_assert_int_ge(realm_clock_pass_until(&clock, silent), LOGIN_MS - SUITE_PATIENCE_MS);
 	ck_assert_int_ge(realm_clock_pass_until(&clock, stopped), 0);
-	expect_end(silent);
-	expect_end(stopped);
+	realm_hear_end(silent);
+	realm_hear_end(stopped);
 	realm_await_log(&realm, "no TLS in time");
 	expect_service();
 }

@@ -19,17 +19,8 @@ static char output[4096];
 static char safe[512]; /* settings of the listener */
 
 /* Runs kabard with these arguments after `-c FILE`; its status, and in output what it said. */
-#define KABARD(...) run_kabard((const char *const[]){ __VA_ARGS__, NULL })
-
-static int
-run_kabard(const char *const args[])
-{
-	const char *argv[12] = { realm_kabard_path, "-c", realm.config };
-
-	for (size_t i = 0; args[i] != NULL; i++)
-		argv[3 + i] = args[i];
-	return realm_run(argv, NULL, output, sizeof(output));
-}
+#define KABARD(...) \
+	realm_run_kabard(&realm, (const char *const[]){ __VA_ARGS__, NULL }, output, sizeof(output))
 
 #define TOLD(text) ck_assert_msg(strstr(output, text) != NULL, "\"%s\" is not in: %s", text, output)
 
