@@ -33,7 +33,7 @@ struct job {
 };
 
 static int
-repeat(const struct bench *bench, const struct job *job, struct stat_sample *sample)
+repeat_job(const struct bench *bench, const struct job *job, struct stat_sample *sample)
 {
 	struct stat_hist hist;
 	int64_t from_ns = stat_now_ns() + (int64_t)(bench->warm_s * 1e9);
@@ -110,7 +110,7 @@ measure_tdb(struct bench *bench, unsigned int each, int flags, struct stat_sampl
 		perror(path);
 		return -1;
 	}
-	status = repeat(bench, &job, sample);
+	status = repeat_job(bench, &job, sample);
 	tdb_close(inserts.tdb);
 	unlink(path);
 	return status;
@@ -179,7 +179,7 @@ floor_pingpong(struct bench *bench, const struct bench_row *row, struct stat_sam
 		return_balls(ends[1]);
 	}
 	close(ends[1]);
-	status = pid < 0 ? -1 : repeat(bench, &job, sample);
+	status = pid < 0 ? -1 : repeat_job(bench, &job, sample);
 	close(ends[0]);
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -218,7 +218,7 @@ floor_write(struct bench *bench, const struct bench_row *row, struct stat_sample
 	for (off_t i = 0; i < BLOCKS && status == 0; i++)
 		status = pwrite(blocks.fd, block, BLOCK, i * BLOCK) == BLOCK ? 0 : -1;
 	if (status == 0 && fsync(blocks.fd) == 0)
-		status = repeat(bench, &job, sample);
+		status = repeat_job(bench, &job, sample);
 	close(blocks.fd);
 	unlink(path);
 	return status;
@@ -240,7 +240,7 @@ floor_memory(struct bench *bench, const struct bench_row *row, struct stat_sampl
 	struct load load = { 0 };
 	struct load_result result;
 	struct load_plan plan = { .request = echo_request, .requests_each = 1 };
-	int status, port = bench_echo(bench);
+	int status = -1, port = bench_echo(bench);
 	double before;
 
 	if (port < 0)

@@ -55,7 +55,7 @@ raise_files(void)
 }
 
 static void
-list(const struct bench_row *rows, size_t n)
+list_rows(const struct bench_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		printf("%s%s\n", rows[i].name, rows[i].full_only ? "  (not with -q)" : "");
@@ -87,7 +87,7 @@ begin(struct bench *bench, const char *where)
 }
 
 static void
-end(struct bench *bench)
+end_bench(struct bench *bench)
 {
 	realm_pair_end(bench);
 	for (size_t i = 0; i < FIXTURES; i++)
@@ -143,7 +143,7 @@ bench_main(int argc, char *argv[], const struct bench_row *rows, size_t n)
 	if (status >= 0)
 		return status;
 	if (bench.list) {
-		list(rows, n);
+		list_rows(rows, n);
 		return 0;
 	}
 	bench.warm_s = bench.quick ? QUICK_WARM_S : WARM_S;
@@ -156,7 +156,7 @@ bench_main(int argc, char *argv[], const struct bench_row *rows, size_t n)
 	char *self = strdup(argv[0]);
 	bench.own = self == NULL ? "." : dirname(self);
 	status = bench_run(&bench, rows, n, argv + optind, (size_t)(argc - optind));
-	end(&bench);
+	end_bench(&bench);
 	free(self);
 	return status == 0 ? 0 : 1;
 }

@@ -38,7 +38,7 @@ follow_request(void *arg, size_t client, uint64_t turn, char *out)
 
 /* Reads away whatever has come. */
 static void
-drain(const struct load *load)
+discard_input(const struct load *load)
 {
 	char data[READ_SIZE];
 
@@ -61,7 +61,7 @@ await_idle_server(const struct server *server, const struct load *load)
 			break;
 		last = now;
 	}
-	drain(load);
+	discard_input(load);
 }
 
 int
@@ -237,7 +237,7 @@ watch_all(struct fanout *fanout)
 }
 
 static int
-heard(struct fanout *fanout, size_t client)
+read_fanout(struct fanout *fanout, size_t client)
 {
 	bool reply = client == fanout->followers;
 	int took = take_reply(load_fd(fanout->load, client), reply ? OK_HEAD : EVENT_HEAD);
@@ -272,7 +272,7 @@ fan_out(struct fanout *fanout)
 			return -1;
 		}
 		for (int i = 0; i < n; i++)
-			if (heard(fanout, events[i].data.u64) != 0)
+			if (read_fanout(fanout, events[i].data.u64) != 0)
 				return -1;
 	}
 	return 0;

@@ -200,8 +200,8 @@ get_fingerprint(const struct server *server, char fingerprint[REALM_KEY_FINGERPR
 
 /* Serves one, which listens for the other on one port and finds it at another. */
 static int
-serve(struct server *server, struct server_options *opt, int port, const char *peer, int peer_port,
-    const struct server *other)
+serve_realm(struct server *server, struct server_options *opt, int port, const char *peer,
+    int peer_port, const struct server *other)
 {
 	char settings[SETTINGS_MAX], fingerprint[REALM_KEY_FINGERPRINT];
 
@@ -227,9 +227,9 @@ start(struct realm_pair *pair, struct server_options *near, struct server_option
 		fprintf(stderr, "no relay: %s\n", strerror(errno));
 		return -1;
 	}
-	if (serve(pair->far.server, far, far_port, NEAR, near_port, pair->near.server) != 0)
+	if (serve_realm(pair->far.server, far, far_port, NEAR, near_port, pair->near.server) != 0)
 		return -1;
-	return serve(pair->near.server, near, near_port, REALM_FAR, pair->relay.port,
+	return serve_realm(pair->near.server, near, near_port, REALM_FAR, pair->relay.port,
 	    pair->far.server);
 }
 

@@ -50,7 +50,7 @@ send_far(struct realm_pair *pair, const struct bench_row *row, unsigned int n)
 
 /* Each account of the far realm gets its first message, which costs it more than later ones do. */
 static struct realm_pair *
-ready(struct bench *bench, const struct bench_row *row)
+ready_pair(struct bench *bench, const struct bench_row *row)
 {
 	bool first = bench->pair == NULL;
 	struct realm_pair *pair = realm_pair(bench);
@@ -62,7 +62,7 @@ ready(struct bench *bench, const struct bench_row *row)
 
 /* From the link's coming up until the far realm has all: in seconds, or -1. */
 static double
-drain(struct realm_pair *pair, unsigned int delay_ms, uint64_t n)
+measure_drain(struct realm_pair *pair, unsigned int delay_ms, uint64_t n)
 {
 	uint64_t before = realm_arrived(pair), arrived;
 	int64_t from_ns;
@@ -91,13 +91,13 @@ scaled(const struct bench *bench, unsigned int n)
 int
 realm_drain(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
-	struct realm_pair *pair = ready(bench, row);
+	struct realm_pair *pair = ready_pair(bench, row);
 	unsigned int n = scaled(bench, QUEUE);
 	double seconds;
 
 	if (pair == NULL || realm_cut(pair) != 0 || send_far(pair, row, n) != 0)
 		return -1;
-	seconds = drain(pair, row->n / 2, n);
+	seconds = measure_drain(pair, row->n / 2, n);
 	sample->value = n / seconds;
 	return seconds > 0 ? 0 : -1;
 }
@@ -140,7 +140,7 @@ peak(pid_t pid)
 int
 realm_memory(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
-	struct realm_pair *pair = ready(bench, row);
+	struct realm_pair *pair = ready_pair(bench, row);
 	unsigned int n = row->n == QUEUE ? scaled(bench, QUEUE) : row->n;
 	pid_t pid;
 
@@ -148,7 +148,7 @@ realm_memory(struct bench *bench, const struct bench_row *row, struct stat_sampl
 	    realm_renew_bridge(pair) != 0)
 		return -1;
 	pid = realm_bridge(pair);
-	if (reset_peak(pid) != 0 || drain(pair, 0, n) < 0)
+	if (reset_peak(pid) != 0 || measure_drain(pair, 0, n) < 0)
 		return -1;
 	sample->value = peak(pid);
 	return sample->value > 0 ? 0 : -1;
@@ -158,7 +158,7 @@ realm_memory(struct bench *bench, const struct bench_row *row, struct stat_sampl
 int
 realm_delivery_result(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
-	struct realm_pair *pair = ready(bench, row);
+	struct realm_pair *pair = ready_pair(bench, row);
 	size_t clients = 1;
 	struct load_plan plan = { .request = far_request,
 		.arg = &clients,
@@ -188,11 +188,11 @@ realm_delivery_result(struct bench *bench, const struct bench_row *row, struct s
 int
 realm_peer_down(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
-	struct realm_pair *pair = ready(bench, row);
+	struct realm_pair *pair = ready_pair(bench, row);
 	unsigned int queued = scaled(bench, QUEUE_DOWN);
 
 	if (pair == NULL || realm_cut(pair) != 0 || send_far(pair, row, queued) != 0 ||
 	    send_private(bench, row, sample) != 0)
 		return -1;
-	return drain(pair, 0, queued) > 0 ? 0 : -1;
+	return measure_drain(pair, 0, queued) > 0 ? 0 : -1;
 }

@@ -27,7 +27,7 @@ find_row(const struct bench_row *rows, size_t n, const char *name)
 }
 
 static void
-choose(const struct bench *bench, const struct bench_row *rows, size_t n, size_t i,
+choose_row(const struct bench *bench, const struct bench_row *rows, size_t n, size_t i,
     struct state *states)
 {
 	const struct bench_row *beside = find_row(rows, n, rows[i].beside);
@@ -36,7 +36,7 @@ choose(const struct bench *bench, const struct bench_row *rows, size_t n, size_t
 		return;
 	states[i].chosen = true;
 	if (beside != NULL)
-		choose(bench, rows, n, (size_t)(beside - rows), states);
+		choose_row(bench, rows, n, (size_t)(beside - rows), states);
 }
 
 static bool
@@ -158,7 +158,7 @@ bench_run(struct bench *bench, const struct bench_row *rows, size_t n, char *con
 	for (size_t i = 0; i < n; i++) {
 		if (!matches(rows[i].name, patterns, n_patterns))
 			continue;
-		choose(bench, rows, n, i, states);
+		choose_row(bench, rows, n, i, states);
 		any = true;
 	}
 	if (!any) {

@@ -43,7 +43,7 @@ size_mb(const char *dir)
 
 /* Everybody gets messages and reads them, and the janitor comes. 0 or -1. */
 static int
-cycle(struct chat *chat)
+run_cycle(struct chat *chat)
 {
 	struct chat_janitor done = { 0 };
 
@@ -62,7 +62,7 @@ cycles(struct bench *bench, struct chat *chat, const char *dir)
 
 	bench->trim_most_mb = 0;
 	for (unsigned int i = 0; i < n && !load_stopped(); i++) {
-		if (cycle(chat) != 0)
+		if (run_cycle(chat) != 0)
 			return -1;
 		bench->trim_mb = size_mb(dir);
 		if (i < n / 2 && bench->trim_mb > bench->trim_most_mb)

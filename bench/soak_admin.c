@@ -186,7 +186,7 @@ kill_kabard(struct admin *admin)
 }
 
 static bool
-stop(struct admin *admin)
+stop_kabard(struct admin *admin)
 {
 	int status = soak_realm_end(admin->soak, admin->realm, SIGTERM);
 
@@ -200,7 +200,7 @@ stop(struct admin *admin)
 static void
 do_restart(struct admin *admin)
 {
-	stop(admin);
+	stop_kabard(admin);
 	soak_count(admin->soak, SOAK_RESTARTS);
 	if (soak_realm_start(admin->soak, admin->realm) != 0)
 		soak_fail(admin->soak, "%s does not start again", admin->realm->name);
@@ -256,7 +256,7 @@ finish(struct admin *admin)
 {
 	int64_t limit = soak_now_ms() + COMMITTER_MS;
 
-	if (!stop(admin))
+	if (!stop_kabard(admin))
 		return;
 	DEMAND(admin, "janitor");
 	DEMAND(admin, "check");

@@ -51,7 +51,7 @@ struct upload {
 };
 
 static enum ledger_outcome
-judge(struct sending *sending, const struct upload *upload, const char *reply)
+judge_reply(struct sending *sending, const struct upload *upload, const char *reply)
 {
 	struct soak *soak = sending->talk->soak;
 
@@ -91,7 +91,7 @@ upload(struct sending *sending, const struct upload *upload)
 			reply = talk_hear(talk);
 	}
 	if (!ledger_end(ledger, sending->sender, number, upload->readers, upload->n,
-	        judge(sending, upload, reply))) {
+	        judge_reply(sending, upload, reply))) {
 		soak_count(talk->soak, SOAK_STRAYED);
 		soak_fail(talk->soak, "%s: file %s was refused but is there", talk->realm->name,
 		    name);

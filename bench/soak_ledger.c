@@ -77,7 +77,7 @@ ledger_free(struct ledger *ledger)
 
 /* Without memory nothing of the test would be true any more. */
 static void
-grow(struct box *box)
+grow_box(struct box *box)
 {
 	size_t size = box->size == 0 ? BOX_START : box->size * 2;
 	struct entry *entries = realloc(box->entries, size * sizeof(*entries));
@@ -100,7 +100,7 @@ take_out(struct box *box, struct entry *entry)
 }
 
 static void
-remember(struct box *box, const struct entry *entry)
+remember_entry(struct box *box, const struct entry *entry)
 {
 	box->past_ms[box->n_past % PAST] = now_ms();
 	box->past[box->n_past++ % PAST] = *entry;
@@ -130,7 +130,7 @@ ledger_begin(struct ledger *ledger, unsigned int sender, const unsigned int read
 
 		pthread_mutex_lock(&box->lock);
 		if (box->n == box->size)
-			grow(box);
+			grow_box(box);
 		box->entries[box->n++] = entry;
 		pthread_mutex_unlock(&box->lock);
 	}
@@ -144,7 +144,7 @@ end_one(struct box *box, struct entry *entry, enum ledger_outcome outcome)
 	bool refused_but_shown = outcome == LEDGER_REFUSED && entry->state == SHOWN;
 
 	if (outcome == LEDGER_REFUSED) {
-		remember(box, entry);
+		remember_entry(box, entry);
 		take_out(box, entry);
 	} else if (entry->state == SENDING)
 		entry->state = outcome == LEDGER_ACKNOWLEDGED ? WAITING : UNCERTAIN;
@@ -224,7 +224,7 @@ ledger_confirm(struct ledger *ledger, unsigned int reader, unsigned int connecti
 		bool is_old = entry->state >= UNCERTAIN && entry->sent_ms < forget;
 
 		if (is_over || is_old)
-			remember(box, entry);
+			remember_entry(box, entry);
 		else
 			box->entries[kept++] = *entry;
 	}

@@ -56,7 +56,7 @@ write_something(struct newcomer *newcomer)
 }
 
 static void
-live(struct newcomer *newcomer)
+live_through(struct newcomer *newcomer)
 {
 	struct talk *talk = &newcomer->talk;
 	unsigned int lines = dice_roll(&newcomer->dice, LINES_MAX);
@@ -98,7 +98,7 @@ soak_newcomer(void *arg)
 	while (soak_runs(role->soak)) {
 		snprintf(newcomer.name, sizeof(newcomer.name), "baru%u-%u", role->index,
 		    turn++ % NAMES);
-		live(&newcomer);
+		live_through(&newcomer);
 		soak_pause_ms(dice_roll(&newcomer.dice, AWAY_MS));
 	}
 	talk_free(&newcomer.talk);

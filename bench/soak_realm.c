@@ -205,7 +205,7 @@ soak_realm_remove(struct soak_realm *realm)
 
 /* A file without a name that holds the input, or an empty one for the output. */
 static int
-hold(const char *text)
+make_unnamed_file(const char *text)
 {
 	FILE *file = tmpfile();
 	int fd;
@@ -242,7 +242,7 @@ soak_ctl(struct soak *soak, const struct soak_realm *realm, const char *config, 
 {
 	char program[SOAK_PATH], said[4096] = "";
 	const char *argv[ARGS_MAX] = { program, "-c", config != NULL ? config : realm->config };
-	int in = hold(input), out = hold(NULL), status = -1;
+	int in = make_unnamed_file(input), out = make_unnamed_file(NULL), status = -1;
 
 	snprintf(program, sizeof(program), "%s/kabarctl", soak->programs);
 	for (int i = 0; args[i] != NULL && i < ARGS_MAX - 4; i++)

@@ -45,7 +45,7 @@ has_code(const char *reply, const char *code)
 
 /* Before the last connection's worker has noticed its end, the user is still logged in there. */
 static bool
-enter(struct talk *talk, unsigned int user, unsigned int group)
+enter_room(struct talk *talk, unsigned int user, unsigned int group)
 {
 	talk_sayf(talk,
 	    "{\"FLAG\":\"LOGIN\",\"CONTENT\":{\"username\":\"" SOAK_USER
@@ -95,7 +95,7 @@ send_line(struct talk *talk, unsigned int group)
 }
 
 static void
-look(struct talk *talk, unsigned int ms)
+count_pushed(struct talk *talk, unsigned int ms)
 {
 	int64_t until = soak_now_ms() + ms;
 
@@ -114,10 +114,10 @@ room_session(struct talk *talk, struct dice *dice, unsigned int user)
 		return;
 	}
 	soak_count(talk->soak, SOAK_SESSIONS);
-	bool goes_on = enter(talk, user, group);
+	bool goes_on = enter_room(talk, user, group);
 	while (goes_on && lines-- > 0 && soak_runs(talk->soak)) {
 		goes_on = send_line(talk, group);
-		look(talk, dice_roll(dice, LOOK_MS));
+		count_pushed(talk, dice_roll(dice, LOOK_MS));
 	}
 	if (goes_on && dice_percent(dice, 60)) {
 		talk_sayf(talk, "{\"FLAG\":\"LOGOUT\"}\r\n");

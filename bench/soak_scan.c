@@ -80,7 +80,7 @@ remember_file(struct talk *talk, unsigned int sender, uint32_t number, size_t le
 }
 
 static void
-enter(struct talk *talk, unsigned int sender, uint32_t number)
+enter_reading(struct talk *talk, unsigned int sender, uint32_t number)
 {
 	static const char *const words[] = { [LEDGER_DOUBLED] =
 		                                 "comes twice, or was never sent here",
@@ -133,7 +133,7 @@ scan_mark(struct talk *talk, const char *reply, const char *mark)
 	else if (!is_whole(mark, number, len))
 		soak_fail(talk->soak, "%s: the text of message %u of sender %u is another: %.100s",
 		    talk->realm->name, number, sender, mark);
-	enter(talk, sender, number);
+	enter_reading(talk, sender, number);
 	return mark + MARK_LEN;
 }
 

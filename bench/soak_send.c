@@ -33,7 +33,7 @@ other_realm(const struct sending *sending)
 }
 
 static enum ledger_outcome
-judge(struct sending *sending, const char *reply, bool abroad)
+judge_reply(struct sending *sending, const char *reply, bool abroad)
 {
 	struct soak *soak = sending->talk->soak;
 
@@ -54,7 +54,8 @@ judge(struct sending *sending, const char *reply, bool abroad)
 }
 
 static bool
-deliver(struct sending *sending, const char *command, const struct target *target, bool abroad)
+deliver_message(struct sending *sending, const char *command, const struct target *target,
+    bool abroad)
 {
 	struct talk *talk = sending->talk;
 	struct ledger *ledger = talk->soak->ledger;
@@ -64,7 +65,7 @@ deliver(struct sending *sending, const char *command, const struct target *targe
 	scan_make_text(text, sending->sender, number, draw_length(sending->dice));
 	const char *reply =
 	    talk_ask(talk, "%s %s%s %s\r\n", command, sending->token, target->words, text);
-	enum ledger_outcome outcome = judge(sending, reply, abroad);
+	enum ledger_outcome outcome = judge_reply(sending, reply, abroad);
 	if (!ledger_end(ledger, sending->sender, number, target->readers, target->n, outcome)) {
 		soak_count(talk->soak, SOAK_STRAYED);
 		soak_fail(talk->soak, "%s: message %u of sender %u was refused but is there",
@@ -112,7 +113,7 @@ send_private(struct sending *sending)
 	struct target target;
 
 	aim_at_user(sending, &target, false);
-	return deliver(sending, "send", &target, false);
+	return deliver_message(sending, "send", &target, false);
 }
 
 bool
@@ -121,7 +122,7 @@ send_group(struct sending *sending)
 	struct target target;
 
 	aim_at_group(sending, &target, false);
-	return deliver(sending, sending->dialect == PORT_FILES ? "send_group" : "sendgroup",
+	return deliver_message(sending, sending->dialect == PORT_FILES ? "send_group" : "sendgroup",
 	    &target, false);
 }
 
@@ -131,7 +132,7 @@ send_abroad(struct sending *sending)
 	struct target target;
 
 	aim_at_user(sending, &target, true);
-	return deliver(sending, "sendprivaterealm", &target, true);
+	return deliver_message(sending, "sendprivaterealm", &target, true);
 }
 
 bool
@@ -140,7 +141,7 @@ send_group_abroad(struct sending *sending)
 	struct target target;
 
 	aim_at_group(sending, &target, true);
-	return deliver(sending, "sendgrouprealm", &target, true);
+	return deliver_message(sending, "sendgrouprealm", &target, true);
 }
 
 bool
@@ -154,7 +155,7 @@ send_list_abroad(struct sending *sending)
 	for (unsigned int i = 0; i < LIST_USERS; i++)
 		target.readers[i] = other_realm(sending) * SOAK_USERS + first + i;
 	target.n = LIST_USERS;
-	return deliver(sending, "sendgrouprealm", &target, true);
+	return deliver_message(sending, "sendgrouprealm", &target, true);
 }
 
 bool

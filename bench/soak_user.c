@@ -244,7 +244,7 @@ session(struct user *user)
 
 /* At the end: whatever was acknowledged has to be shown now. */
 static void
-drain(struct user *user)
+read_everything(struct user *user)
 {
 	struct talk *talk = &user->talk;
 
@@ -274,7 +274,7 @@ soak_user(void *arg)
 		soak_pause_ms(dice_roll(&user.dice, AWAY_MS));
 	}
 	while (atomic_load(&soak->phase) == SOAK_DRAINING) {
-		drain(&user);
+		read_everything(&user);
 		soak_pause_ms(DRAIN_MS + dice_roll(&user.dice, DRAIN_MS));
 	}
 	talk_free(&user.talk);

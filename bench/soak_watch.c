@@ -43,13 +43,13 @@ static _Thread_local struct {
 } walk;
 
 static bool
-begins(const char *path, const char *with)
+begins_with(const char *path, const char *with)
 {
 	return strncmp(path, with, strlen(with)) == 0;
 }
 
 static void
-add(enum watch_row number, enum watch_row size, double bytes)
+add_file(enum watch_row number, enum watch_row size, double bytes)
 {
 	walk.values[number]++;
 	walk.values[size] += (float)(bytes / MB);
@@ -79,20 +79,21 @@ see_file(const char *path, const struct stat *st, int kind, struct FTW *at)
 	(void)at;
 	if (kind != FTW_F)
 		return 0;
-	if (begins(name, "/file/") && strchr(name + strlen("/file/"), '/') != NULL)
+	if (begins_with(name, "/file/") && strchr(name + strlen("/file/"), '/') != NULL)
 		make_older(path, st);
-	if (begins(name, "/snapshot/") || begins(name, "/restore/") || begins(name, "/before") ||
-	    begins(name, "/file/tmp/") || begins(name, "/file/part/") ||
-	    begins(name, "/log/next") || strstr(name, ".new")) {
-		add(WATCH_TEMPORARY, WATCH_TEMPORARY_MB, bytes);
-	} else if (begins(name, "/log/")) {
+	if (begins_with(name, "/snapshot/") || begins_with(name, "/restore/") ||
+	    begins_with(name, "/before") || begins_with(name, "/file/tmp/") ||
+	    begins_with(name, "/file/part/") || begins_with(name, "/log/next") ||
+	    strstr(name, ".new")) {
+		add_file(WATCH_TEMPORARY, WATCH_TEMPORARY_MB, bytes);
+	} else if (begins_with(name, "/log/")) {
 		uint64_t seq = strtoull(name + strlen("/log/"), NULL, 16) + 1;
 
 		walk.newest_log = seq > walk.newest_log ? seq : walk.newest_log;
-		add(WATCH_LOGS, WATCH_LOGS_MB, bytes);
-	} else if (begins(name, "/file/")) {
-		add(WATCH_BODIES, WATCH_BODIES_MB, bytes);
-	} else if (begins(name, "/tables")) {
+		add_file(WATCH_LOGS, WATCH_LOGS_MB, bytes);
+	} else if (begins_with(name, "/file/")) {
+		add_file(WATCH_BODIES, WATCH_BODIES_MB, bytes);
+	} else if (begins_with(name, "/tables")) {
 		walk.values[WATCH_TABLES_MB] += (float)(bytes / MB);
 	} else {
 		walk.values[WATCH_OTHER]++;

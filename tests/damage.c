@@ -164,7 +164,7 @@ draw_page(const struct damage_file *file, uint64_t *state)
 }
 
 static void
-change(const struct damage_file *file, struct damage *damage, uint64_t *state)
+change_bytes(const struct damage_file *file, struct damage *damage, uint64_t *state)
 {
 	unsigned char *bytes = malloc(file->size + 1);
 	size_t page = draw_page(file, state), at, flips = 1 + draw_below(state, 8);
@@ -222,7 +222,7 @@ damage_do(const struct damage_store *store, unsigned int seed, struct damage *da
 	} else if (damage->kind == DAMAGE_REMOVE) {
 		ck_assert_int_eq(unlink(file->path), 0);
 	} else {
-		change(file, damage, &state);
+		change_bytes(file, damage, &state);
 	}
 	snprintf(damage->text, sizeof(damage->text), "seed %u: %s of %s from %zu to %zu", seed,
 	    words[damage->kind], file->path, damage->begin, damage->end);

@@ -340,7 +340,7 @@ hear_line(struct dialogue *dialogue, char letter, const char *line, const char *
 }
 
 static void
-play(struct dialogue *dialogue, const char *line, const char *where)
+play_line(struct dialogue *dialogue, const char *line, const char *where)
 {
 	char letter = *line == '>' || *line == '<' ? 'a' : *line++;
 	struct speaker *speaker = speaker_of(dialogue, letter);
@@ -369,7 +369,7 @@ dialogue_run_at(struct dialogue *dialogue, const char *file, int line, const cha
 
 		snprintf(text, sizeof(text), "%.*s", (int)len, script);
 		snprintf(where, sizeof(where), "%s:%d, line %d: %.500s", file, line, i, text);
-		play(dialogue, text, where);
+		play_line(dialogue, text, where);
 		script += len + (script[len] == '\n');
 	}
 }

@@ -17,7 +17,7 @@
 #include "peering/request.h"
 
 static bool
-within(struct chat_text part, const char *data, size_t len)
+lies_within(struct chat_text part, const char *data, size_t len)
 {
 	return part.data == NULL ||
 	    (part.data >= data && part.len <= len && (size_t)(part.data - data) <= len - part.len);
@@ -73,8 +73,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	DEMAND(error == NULL && memchr(data, ' ', size) != NULL);
 	DEMAND(request.number <= INT64_MAX && request.last <= INT64_MAX);
 	DEMAND(request.offset <= INT64_MAX);
-	DEMAND(within(request.own, data, size) && within(request.peer, data, size));
-	DEMAND(within(request.user, data, size) && within(request.base64, data, size));
+	DEMAND(lies_within(request.own, data, size) && lies_within(request.peer, data, size));
+	DEMAND(lies_within(request.user, data, size) && lies_within(request.base64, data, size));
 	DEMAND(request.command != PEERING_RESUME || request.epoch != 0);
 	DEMAND(request.command != PEERING_VOID ||
 	    (request.number > 0 && request.number <= request.last));

@@ -31,7 +31,7 @@ draw_below(uint64_t *state, size_t below)
 }
 
 static void
-insert(struct input *input, size_t at, const void *data, size_t len)
+insert_bytes(struct input *input, size_t at, const void *data, size_t len)
 {
 	if (len > sizeof(input->data) - input->len)
 		return;
@@ -41,7 +41,7 @@ insert(struct input *input, size_t at, const void *data, size_t len)
 }
 
 static void
-mutate(struct input *input, uint64_t *state)
+mutate_input(struct input *input, uint64_t *state)
 {
 	const char *word = words[draw_below(state, n_words)];
 	const struct input *other = &inputs[draw_below(state, n_inputs)];
@@ -59,10 +59,10 @@ mutate(struct input *input, uint64_t *state)
 		break;
 	case 2:
 		len = draw_below(state, other->len + 1);
-		insert(input, at, other->data + draw_below(state, other->len - len + 1), len);
+		insert_bytes(input, at, other->data + draw_below(state, other->len - len + 1), len);
 		break;
 	default:
-		insert(input, at, word, strlen(word));
+		insert_bytes(input, at, word, strlen(word));
 		break;
 	}
 }
@@ -129,7 +129,7 @@ fuzz_replay(const char *name, const char *const given[])
 			struct input mutation = inputs[i];
 
 			for (uint32_t left = draw_below(&state, CHANGES) + 1; left > 0; left--)
-				mutate(&mutation, &state);
+				mutate_input(&mutation, &state);
 			run_input(&mutation);
 		}
 	}

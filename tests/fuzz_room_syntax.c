@@ -24,14 +24,14 @@ static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "T
 	"password", NULL };
 
 static bool
-within(const char *part, size_t part_len, const char *data, size_t len)
+lies_within(const char *part, size_t part_len, const char *data, size_t len)
 {
 	return part >= data && part_len <= len && (size_t)(part - data) <= len - part_len;
 }
 
 /* The value, decoded; to be freed. NULL when it holds half of a surrogate pair. */
 static char *
-decode(const struct room_pair *pair, size_t *len)
+decode_pair(const struct room_pair *pair, size_t *len)
 {
 	char *out = malloc(pair->value_len == 0 ? 1 : pair->value_len);
 
@@ -57,10 +57,10 @@ read_object(struct room_reader *reader, const char *data, size_t len, unsigned i
 	while ((result = dialect_room_syntax_next(reader, &pair)) == ROOM_SYNTAX_PAIR) {
 		DEMAND(++pairs <= ROOM_SYNTAX_PAIRS_MAX && depth < ROOM_SYNTAX_DEPTH_MAX);
 		DEMAND(pair.key_len <= ROOM_SYNTAX_KEY_MAX);
-		DEMAND(within(pair.key, pair.key_len, data, len));
-		DEMAND(within(pair.value, pair.value_len, data, len));
+		DEMAND(lies_within(pair.key, pair.key_len, data, len));
+		DEMAND(lies_within(pair.value, pair.value_len, data, len));
 		DEMAND(pair.value >= pair.key + pair.key_len);
-		free(decode(&pair, &decoded_len));
+		free(decode_pair(&pair, &decoded_len));
 		if (pair.kind != ROOM_SYNTAX_OBJECT)
 			continue;
 		dialect_room_syntax_enter(&inner, reader, &pair);
@@ -84,7 +84,7 @@ compare_value(const struct room_pair *pair, const json_t *value)
 	DEMAND((pair->kind == ROOM_SYNTAX_LIST) == json_is_array(value));
 	if (!json_is_string(value))
 		return;
-	text = decode(pair, &len);
+	text = decode_pair(pair, &len);
 	DEMAND(text != NULL && len == json_string_length(value));
 	DEMAND(memcmp(text, json_string_value(value), len) == 0);
 	free(text);

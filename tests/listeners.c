@@ -70,7 +70,7 @@ struct connecting {
 };
 
 static bool
-connects(void *arg)
+try_connect(void *arg)
 {
 	struct connecting *connecting = arg;
 	const struct sockaddr_in *name = &connecting->port->name;
@@ -94,7 +94,7 @@ listeners_connect(const struct realm *realm, int dialect)
 		return connecting.fd;
 	}
 	/* It may come up a moment after the first. */
-	ck_assert(realm_until(connects, &connecting));
+	ck_assert(realm_until(try_connect, &connecting));
 	return connecting.fd;
 }
 

@@ -103,7 +103,7 @@ make_text(const struct load *load, size_t sender, uint32_t serial, char text[TEX
  */
 
 static void
-lose(struct load *load, struct speaker *speaker)
+lose_connection(struct load *load, struct speaker *speaker)
 {
 	load->lost++;
 	speaker_close(speaker);
@@ -128,7 +128,7 @@ sign_in(struct load *load, struct speaker *speaker, const char *name)
 			demand(strstr(reply, "\"tokenid\"") != NULL, reply);
 			return true;
 		}
-		lose(load, speaker);
+		lose_connection(load, speaker);
 	}
 }
 
@@ -176,7 +176,7 @@ send_on(struct load *load, size_t who)
 		while (!load->stop && open)
 			open = send_next(load, who, &speaker);
 		if (!open)
-			lose(load, &speaker);
+			lose_connection(load, &speaker);
 		else
 			speaker_close(&speaker);
 	}
@@ -268,7 +268,7 @@ read_on(struct load *load, size_t receiver)
 				take_in(load, receiver, next, reply);
 		}
 		if (!open)
-			lose(load, &speaker);
+			lose_connection(load, &speaker);
 		else
 			speaker_close(&speaker);
 	}

@@ -37,7 +37,7 @@ append_word(char text[MANUAL_PAGE_LINE], const char *word, size_t word_len)
 
 /* Escapes that stand for nothing, or for one character. */
 static void
-unescape(char *text)
+unescape_mdoc(char *text)
 {
 	static const struct {
 		const char *escape;
@@ -79,7 +79,7 @@ read_words(const char *at, char text[MANUAL_PAGE_LINE])
 		}
 		at = after;
 	}
-	unescape(text);
+	unescape_mdoc(text);
 }
 
 void

@@ -48,7 +48,7 @@ find_person(const char *user)
 
 /* A text is kept as it came: with the space before it, and the line's end. */
 static void
-keep(const char *from, const char *to, const char *text, const char *end)
+keep_message(const char *from, const char *to, const char *text, const char *end)
 {
 	const struct person *sender = find_person(from), *receiver = find_person(to);
 	struct kept *one = &kept[n_kept++];
@@ -64,7 +64,7 @@ void
 old_keeper_hears(const char *from, const char *to, const char *text)
 {
 	old_server_hears("recvrealmprivatemsg %s kediri %s %s", from, to, text);
-	keep(from, to, text, "\\r\\n");
+	keep_message(from, to, text, "\\r\\n");
 }
 
 void
@@ -76,7 +76,7 @@ old_keeper_agrees(void)
 void
 old_keeper_writes(const char *from, const char *to, const char *text)
 {
-	keep(from, to, text, " \\r\\n");
+	keep_message(from, to, text, " \\r\\n");
 }
 
 /* Writes the messages kept for a full name as a list, and forgets them. */

@@ -124,7 +124,7 @@ peer_realm_fingerprint(enum peer_realm_key key)
 
 /* The realm's first listener may be up a moment before this one. */
 static bool
-connects(void *arg)
+try_connect(void *arg)
 {
 	int *fd = arg;
 
@@ -141,7 +141,7 @@ peer_realm_connect(void)
 {
 	int fd;
 
-	ck_assert(realm_until(connects, &fd));
+	ck_assert(realm_until(try_connect, &fd));
 	return fd;
 }
 
@@ -179,7 +179,7 @@ peer_realm_cut(char speaker)
 
 /* In what is said, single quotes become double ones; in what is heard, dialogue does that. */
 static void
-quote(char *script)
+quote_script(char *script)
 {
 	for (char *line = script; line != NULL; line = strchr(line, '\n')) {
 		size_t len;
@@ -202,7 +202,7 @@ peer_realm_run_at(const char *file, int line, const char *format, ...)
 	int len = vsnprintf(script, sizeof(script), format, ap);
 	va_end(ap);
 	ck_assert_int_lt(len, SCRIPT_MAX);
-	quote(script);
+	quote_script(script);
 	dialogue_run_at(&talk, file, line, script);
 }
 

@@ -292,7 +292,7 @@ peering_load_count(const struct peering_load *load)
  */
 
 static void
-note(struct stream *stream, uint32_t serial)
+note_serial(struct stream *stream, uint32_t serial)
 {
 	ck_assert_uint_lt(stream->n, SERIALS_MAX);
 	stream->serials[stream->n++] = serial;
@@ -347,7 +347,7 @@ take_messages(struct peering_load *load, int side, size_t receiver, const json_t
 		const char *said = json_string_value(json_object_get(message, "msg"));
 		uint32_t serial = read_text(load, 1 - side, said, &who);
 
-		note(&load->received[1 - side][who][receiver], serial);
+		note_serial(&load->received[1 - side][who][receiver], serial);
 	}
 	return json_array_size(messages);
 }
@@ -366,7 +366,7 @@ take_bounces(struct peering_load *load, int side, size_t who, const json_t *mess
 
 		ck_assert_msg(text != NULL && strstr(said, "(User tidak ditemukan)") != NULL,
 		    "%.200s", said == NULL ? "no text" : said);
-		note(&load->returned[side][who], read_text(load, side, text + 3, &whose));
+		note_serial(&load->returned[side][who], read_text(load, side, text + 3, &whose));
 		ck_assert_uint_eq(who, whose);
 	}
 	return json_array_size(list);

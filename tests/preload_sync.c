@@ -274,7 +274,7 @@ sendmsg(int fd, const struct msghdr *message, int flags)
 }
 
 static void
-change(int fd, off_t offset, uint64_t len)
+note_change(int fd, off_t offset, uint64_t len)
 {
 	int saved = errno;
 
@@ -292,7 +292,7 @@ int open64(const char *name, int flags, ...);
 ssize_t
 pwrite(int fd, const void *data, size_t len, off_t offset)
 {
-	change(fd, offset, len);
+	note_change(fd, offset, len);
 	return syscall(SYS_pwrite64, fd, data, len, offset);
 }
 
@@ -305,7 +305,7 @@ pwrite64(int fd, const void *data, size_t len, off64_t offset)
 int
 ftruncate(int fd, off_t size)
 {
-	change(fd, size > 0 ? size - 1 : 0, 1);
+	note_change(fd, size > 0 ? size - 1 : 0, 1);
 	return (int)syscall(SYS_ftruncate, fd, size);
 }
 
@@ -318,7 +318,7 @@ ftruncate64(int fd, off64_t size)
 int
 posix_fallocate(int fd, off_t offset, off_t len)
 {
-	change(fd, offset, (uint64_t)len);
+	note_change(fd, offset, (uint64_t)len);
 	return syscall(SYS_fallocate, fd, 0, offset, len) == 0 ? 0 : errno;
 }
 
@@ -491,6 +491,6 @@ ssize_t
 copy_file_range(int from, off64_t *from_offset, int to, off64_t *to_offset, size_t len,
     unsigned int flags)
 {
-	change(to, to_offset == NULL ? -1 : *to_offset, len);
+	note_change(to, to_offset == NULL ? -1 : *to_offset, len);
 	return syscall(SYS_copy_file_range, from, from_offset, to, to_offset, len, flags);
 }

@@ -159,6 +159,15 @@ realm_connect_narrow(const struct realm *realm)
 	return connect_with(realm, NARROW);
 }
 
+bool
+realm_accepts(void *arg)
+{
+	struct realm *realm = arg;
+
+	realm->first_fd = realm_connect(realm);
+	return realm->first_fd >= 0;
+}
+
 static bool
 is_up(void *arg)
 {
@@ -169,8 +178,7 @@ is_up(void *arg)
 		realm->kabard = 0;
 		ck_abort_msg("kabard ended at once, status %#x", (unsigned int)status);
 	}
-	realm->first_fd = realm_connect(realm);
-	return realm->first_fd >= 0;
+	return realm_accepts(realm);
 }
 
 void

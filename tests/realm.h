@@ -65,6 +65,8 @@ int realm_bind_port(uint16_t port, struct sockaddr_in *name);
 
 /* A new connection to kabard. -1 with errno when there is none to be had. */
 int realm_connect(const struct realm *);
+/* A condition: connects to the realm that is arg, and keeps the connection as its first_fd. */
+bool realm_accepts(void *arg);
 /* The same, but this side's kernel takes only a few kB that are not read. */
 int realm_connect_narrow(const struct realm *);
 

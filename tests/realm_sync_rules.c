@@ -60,7 +60,7 @@ static int committer;
 static struct realm_sync_sums sums;
 
 static void *
-grow(void *list, size_t n, size_t size)
+grow_list(void *list, size_t n, size_t size)
 {
 	void *bigger = reallocarray(list, n, size);
 
@@ -83,7 +83,7 @@ need_node(uint64_t file, const char *path)
 	struct node *node = find_node(file);
 
 	if (node == NULL) {
-		nodes = grow(nodes, n_nodes + 1, sizeof(*nodes));
+		nodes = grow_list(nodes, n_nodes + 1, sizeof(*nodes));
 		node = &nodes[n_nodes++];
 		*node = (struct node){ .file = file };
 	}
@@ -146,7 +146,7 @@ write_pages(const struct realm_sync_event *event, uint64_t index)
 	if (event->len == 0)
 		return;
 	if (last > node->n_pages) {
-		node->pages = grow(node->pages, last, sizeof(*node->pages));
+		node->pages = grow_list(node->pages, last, sizeof(*node->pages));
 		memset(node->pages + node->n_pages, 0,
 		    (last - node->n_pages) * sizeof(*node->pages));
 		node->n_pages = last;
@@ -228,7 +228,7 @@ add_name(const struct realm_sync_event *event, uint64_t index, const char *path)
 		return;
 	for (size_t i = 0; i < n_names; i++)
 		names[i].needed |= !is_directory && is_in(path, names[i].path);
-	names = grow(names, n_names + 1, sizeof(*names));
+	names = grow_list(names, n_names + 1, sizeof(*names));
 	names[n_names] =
 	    (struct name){ .pid = event->pid, .event = index, .needed = !is_directory };
 	strlcpy(names[n_names++].path, path, REALM_SYNC_PATH);
@@ -321,7 +321,7 @@ find_question(int pid)
 	for (size_t i = 0; i < n_questions; i++)
 		if (questions[i].pid == pid)
 			return &questions[i];
-	questions = grow(questions, n_questions + 1, sizeof(*questions));
+	questions = grow_list(questions, n_questions + 1, sizeof(*questions));
 	questions[n_questions] = (struct question){ .pid = pid };
 	return &questions[n_questions++];
 }

@@ -85,7 +85,7 @@ make_three(void)
 }
 
 static void
-forget(void)
+forget_realms(void)
 {
 	for (int i = 0; i < realms.n; i++) {
 		dialogue_end(&realms.talk[i]);
@@ -103,7 +103,7 @@ realms_tcase(Suite *suite, const char *name, int n)
 {
 	TCase *tcase = realm_tcase(suite, name);
 
-	tcase_add_checked_fixture(tcase, n == 2 ? make_two : make_three, forget);
+	tcase_add_checked_fixture(tcase, n == 2 ? make_two : make_three, forget_realms);
 	return tcase;
 }
 

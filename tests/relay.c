@@ -126,7 +126,7 @@ way_clear(struct way *way)
 
 /* Closing is then a reset. */
 static void
-reset(int fd)
+reset_connection(int fd)
 {
 	struct linger linger = { .l_onoff = 1 };
 
@@ -139,8 +139,8 @@ reset(int fd)
 static void
 pair_break(struct state *state, struct pair *pair)
 {
-	reset(pair->up.from);
-	reset(pair->up.to);
+	reset_connection(pair->up.from);
+	reset_connection(pair->up.to);
 	way_clear(&pair->up);
 	way_clear(&pair->down);
 	pair->open = false;
@@ -162,7 +162,7 @@ pair_close(struct pair *pair)
 static void
 pair_break_gently(struct state *state, struct pair *pair)
 {
-	reset(pair->up.from);
+	reset_connection(pair->up.from);
 	pair->up.from = pair->down.to = -1;
 	pair->up.ended = true;
 	pair->up.limited = false;
@@ -204,7 +204,7 @@ pair_open(struct state *state, struct pair *pair, int fd)
 
 	control->connections++;
 	if (server < 0) {
-		reset(fd);
+		reset_connection(fd);
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -347,8 +347,8 @@ pair_turn(struct state *state, struct pair *pair)
 	good = good && way_write(state, &pair->up, &control->said) &&
 	    (pair->dying || way_write(state, &pair->down, &control->answered));
 	if (!good) {
-		reset(pair->up.from);
-		reset(pair->up.to);
+		reset_connection(pair->up.from);
+		reset_connection(pair->up.to);
 		pair->up.from = pair->up.to = -1;
 		way_clear(&pair->up);
 		way_clear(&pair->down);
@@ -539,7 +539,7 @@ relay_end(struct relay *relay)
 
 /* A pipe that is full wakes it, too. */
 static void
-wake(const struct relay *relay)
+wake_relay(const struct relay *relay)
 {
 	ssize_t written = write(relay->wake_fd, "+", 1);
 
@@ -550,28 +550,28 @@ void
 relay_delay(struct relay *relay, unsigned int ms)
 {
 	relay->control->delay_ms = ms;
-	wake(relay);
+	wake_relay(relay);
 }
 
 void
 relay_trickle(struct relay *relay, unsigned int ms)
 {
 	relay->control->trickle_ms = ms;
-	wake(relay);
+	wake_relay(relay);
 }
 
 void
 relay_freeze(struct relay *relay)
 {
 	relay->control->frozen = true;
-	wake(relay);
+	wake_relay(relay);
 }
 
 void
 relay_cut(struct relay *relay)
 {
 	relay->control->cut = true;
-	wake(relay);
+	wake_relay(relay);
 }
 
 void
@@ -579,21 +579,21 @@ relay_mend(struct relay *relay)
 {
 	relay->control->cut = false;
 	relay->control->frozen = false;
-	wake(relay);
+	wake_relay(relay);
 }
 
 void
 relay_strand(struct relay *relay)
 {
 	relay->control->stranding++;
-	wake(relay);
+	wake_relay(relay);
 }
 
 void
 relay_break(struct relay *relay)
 {
 	relay->control->breaking++;
-	wake(relay);
+	wake_relay(relay);
 }
 
 void
@@ -602,14 +602,14 @@ relay_break_answers(struct relay *relay, uint64_t least, uint64_t most, uint64_t
 	relay->control->least = least;
 	relay->control->drawn = seed;
 	relay->control->most = most;
-	wake(relay);
+	wake_relay(relay);
 }
 
 void
 relay_break_requests(struct relay *relay, uint64_t bytes)
 {
 	relay->control->requests = bytes;
-	wake(relay);
+	wake_relay(relay);
 }
 
 unsigned int

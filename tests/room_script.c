@@ -66,7 +66,7 @@ find_form(const char *word, bool is_said)
 }
 
 static void
-append(char *out, const char *text, size_t len)
+append_text(char *out, const char *text, size_t len)
 {
 	size_t before = strlen(out);
 
@@ -92,9 +92,9 @@ fill_in(char *out, const struct form *form, char *rest)
 		if (at[0] == '$' && at[1] >= '0' && at[1] <= '0' + WORDS) {
 			const char *word = words[*++at - '0'];
 
-			append(out, word, strlen(word));
+			append_text(out, word, strlen(word));
 		} else {
-			append(out, at, 1);
+			append_text(out, at, 1);
 		}
 	}
 }
@@ -122,12 +122,12 @@ run_line(struct dialogue *dialogue, const char *file, int number, char *line)
 		form = find_form(word, first[-2] == '>');
 	}
 	if (form == NULL) {
-		append(full, line, strlen(line));
+		append_text(full, line, strlen(line));
 	} else {
-		append(full, line, (size_t)(first - line));
+		append_text(full, line, (size_t)(first - line));
 		fill_in(full, form, first);
 	}
-	append(full, "\n", 1);
+	append_text(full, "\n", 1);
 	dialogue_run_at(dialogue, file, number, full);
 }
 
@@ -138,7 +138,7 @@ room_run_at(struct dialogue *dialogue, const char *file, int number, const char 
 		char line[SCRIPT_LINE] = "";
 		size_t len = strcspn(script, "\n");
 
-		append(line, script, len);
+		append_text(line, script, len);
 		run_line(dialogue, file, number, line);
 		script += len + (script[len] == '\n');
 	}

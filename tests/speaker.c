@@ -135,7 +135,7 @@ unit_at(const char *text)
  * are: puts those in the place of their escapes.
  */
 static size_t
-unescape(char *reply, size_t len)
+unescape_json(char *reply, size_t len)
 {
 	size_t out = 0;
 
@@ -187,7 +187,7 @@ speaker_hear(struct speaker *speaker, size_t *len)
 	*len = (size_t)(end - reply);
 	reply[*len] = '\0';
 	speaker->taken += *len + REPLY_END_LEN;
-	*len = unescape(reply, *len);
+	*len = unescape_json(reply, *len);
 	return reply;
 }
 

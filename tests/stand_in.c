@@ -41,7 +41,7 @@ struct play {
 };
 
 static void
-need(bool good, const char *what)
+require(bool good, const char *what)
 {
 	if (good)
 		return;
@@ -56,11 +56,11 @@ listen_for_questions(const struct play *play)
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int way_back = chdir_guard_enter(play->config.state);
 
-	need(fd >= 0 && way_back >= 0, "a socket");
+	require(fd >= 0 && way_back >= 0, "a socket");
 	unlink(CHAT_BRIDGE_SOCKET);
-	need(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0, "its name");
+	require(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0, "its name");
 	chdir_guard_leave(way_back);
-	need(listen(fd, CLIENTS) == 0, "listening");
+	require(listen(fd, CLIENTS) == 0, "listening");
 	return fd;
 }
 
@@ -95,11 +95,11 @@ decide_oldest(struct play *play, const struct chat_peer *peer)
 	struct chat_retired retired = { .number = 0 };
 	uint64_t seq;
 
-	need(store_reader_init(&reader, play->chat.store, peer->id, 0) == STORE_OK, "reading");
+	require(store_reader_init(&reader, play->chat.store, peer->id, 0) == STORE_OK, "reading");
 	if (store_reader_peek(&reader, &seq) != STORE_OK)
 		return false;
-	need(store_entry(play->chat.store, seq, &entry) == STORE_OK, "an entry");
-	need(chat_outbound_read(&outbound, entry.data, entry.len) == 0, "a message");
+	require(store_entry(play->chat.store, seq, &entry) == STORE_OK, "an entry");
+	require(chat_outbound_read(&outbound, entry.data, entry.len) == 0, "a message");
 	if (is_for(&outbound, "late") && !play->released)
 		return false;
 	retired.number = entry.number;
@@ -111,12 +111,12 @@ decide_oldest(struct play *play, const struct chat_peer *peer)
 		wakeup_notify_slot(play->chat.wakeup, outbound.slot);
 		retired.bounce = CHAT_REASON_NONE;
 	}
-	need(chat_outbox_retire(&play->chat, peer, &retired, 1) == CHAT_OK, "retiring");
+	require(chat_outbox_retire(&play->chat, peer, &retired, 1) == CHAT_OK, "retiring");
 	return true;
 }
 
 static void
-pull(struct play *play, const char *realm, const char *name)
+pull_file(struct play *play, const char *realm, const char *name)
 {
 	unsigned char entry[CHAT_MESSAGE_RECORD];
 	struct chat_message message = { .kind = CHAT_PRIVATE,
@@ -131,14 +131,14 @@ pull(struct play *play, const char *realm, const char *name)
 	struct store_tx tx;
 	uint64_t log;
 
-	need(chat_peer_find(&play->chat, chat_text(realm), &peer) == CHAT_OK && peer.legacy &&
+	require(chat_peer_find(&play->chat, chat_text(realm), &peer) == CHAT_OK && peer.legacy &&
 	        chat_user_find(&play->chat, chat_text(name), &user) == CHAT_OK &&
 	        chat_remote_log_make(&play->chat, user.id, peer.id, &log) == CHAT_OK,
 	    "what to pull");
 	store_tx_init(&tx);
 	store_tx_append(&tx, log, entry, chat_message_write(entry, sizeof(entry), &message), 0,
 	    STORE_NO_LIMIT);
-	need(store_commit(play->chat.store, &tx, NULL) == STORE_OK, "storing it");
+	require(store_commit(play->chat.store, &tx, NULL) == STORE_OK, "storing it");
 }
 
 static const char *
@@ -148,12 +148,12 @@ answer_to(struct play *play, const json_t *question)
 	const char *command = json_string_value(json_object_get(question, "command"));
 	const char *user = json_string_value(json_object_get(question, "user"));
 
-	need(command != NULL, "a question");
+	require(command != NULL, "a question");
 	if (strcmp(command, "pull") == 0)
-		pull(play, realm, user);
+		pull_file(play, realm, user);
 	if (strcmp(command, "info") != 0)
 		return "{\"status\":\"OK\",\"count\":0}";
-	need(user != NULL, "a user in a question");
+	require(user != NULL, "a user in a question");
 	if (strcmp(user, "silent") == 0)
 		return NULL;
 	if (strcmp(user, "nobody") == 0)
@@ -165,7 +165,7 @@ answer_to(struct play *play, const json_t *question)
 }
 
 static void
-answer(struct play *play)
+answer_request(struct play *play)
 {
 	char packet[CHAT_BRIDGE_PACKET];
 	int fd = accept(play->listener, NULL, NULL);
@@ -179,7 +179,7 @@ answer(struct play *play)
 		play->clients[play->n_clients++] = fd;
 		return;
 	}
-	need(send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0, "answering");
+	require(send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0, "answering");
 	close(fd);
 }
 
@@ -195,11 +195,11 @@ run_stand_in(struct play *play, int wakeup)
 		for (size_t i = 0; i < play->n_peers; i++)
 			while (decide_oldest(play, &play->peers[i]))
 				;
-		need(poll(fds, LISTENERS, -1) > 0, "waiting");
+		require(poll(fds, LISTENERS, -1) > 0, "waiting");
 		if (fds[0].revents != 0)
 			wakeup_drain(play->chat.wakeup);
 		if (fds[1].revents != 0)
-			answer(play);
+			answer_request(play);
 		if (fds[2].revents != 0) {
 			play->released = true;
 			fds[2].fd = -1;
@@ -213,20 +213,20 @@ begin(struct play *play, const char *config, int ready)
 	char error[512] = "";
 	int wakeup;
 
-	need(config_load(&play->config, config, error, sizeof(error)) == 0 &&
+	require(config_load(&play->config, config, error, sizeof(error)) == 0 &&
 	        chat_open(&play->chat, &play->config, error, sizeof(error)) == 0,
 	    error);
-	need(chat_peer_sync(&play->chat) == CHAT_OK, "its peers");
+	require(chat_peer_sync(&play->chat) == CHAT_OK, "its peers");
 	play->chat.wakeup = wakeup_open(play->config.state);
-	need(play->chat.wakeup != NULL, "wakeups");
+	require(play->chat.wakeup != NULL, "wakeups");
 	wakeup = wakeup_subscribe_bridge(play->chat.wakeup);
-	need(wakeup >= 0 && chat_bridge_links(&play->chat) != NULL, "its socket");
-	need(link_status_lead(play->chat.links) == 0, "being the only one");
+	require(wakeup >= 0 && chat_bridge_links(&play->chat) != NULL, "its socket");
+	require(link_status_lead(play->chat.links) == 0, "being the only one");
 	play->chat.waits = delivery_wait_open(play->chat.config->state);
-	need(play->chat.waits != NULL, "the waits for deliveries");
+	require(play->chat.waits != NULL, "the waits for deliveries");
 	play->listener = listen_for_questions(play);
 	show_links(play);
-	need(write(ready, "+", 1) == 1, "saying that it is ready");
+	require(write(ready, "+", 1) == 1, "saying that it is ready");
 	close(ready);
 	run_stand_in(play, wakeup);
 }

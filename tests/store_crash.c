@@ -70,7 +70,7 @@ crash_open_to_die(const struct store_options *opt)
 }
 
 static void
-tell(int fd, const struct script *script)
+tell_outcome(int fd, const struct script *script)
 {
 	struct told told;
 
@@ -94,7 +94,7 @@ run_to_death(const struct store_options *opt, const struct crash_fate *fate, int
 	while (script.batch < script_batches()) {
 		if (!script_step(&script, store, false))
 			_exit(FAULT_EXIT); /* as the committer does when the disk fails */
-		tell(fd, &script);
+		tell_outcome(fd, &script);
 	}
 	store_close(store);
 	_exit(fault_failures() == 0 ? 0 : FAULT_EXIT);

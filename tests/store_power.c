@@ -62,7 +62,7 @@ mix_hash(uint64_t x)
 }
 
 static void
-push(size_t **list, size_t *n, size_t index)
+push_index(size_t **list, size_t *n, size_t index)
 {
 	*list = realloc(*list, (*n + 1) * sizeof(**list));
 	ck_assert_ptr_nonnull(*list);
@@ -196,7 +196,7 @@ advance_one(struct power *power, size_t index)
 	case FAULT_EVENT_CREATE:
 	case FAULT_EVENT_RENAME:
 	case FAULT_EVENT_UNLINK:
-		push(&power->pending, &power->n_pending, index);
+		push_index(&power->pending, &power->n_pending, index);
 		break;
 	case FAULT_EVENT_SYNC_NAMES:
 		sync_names(power, event->name);
@@ -206,7 +206,7 @@ advance_one(struct power *power, size_t index)
 		break;
 	default:
 		image = image_of(power, event->file);
-		push(&image->pending, &image->n_pending, index);
+		push_index(&image->pending, &image->n_pending, index);
 	}
 }
 

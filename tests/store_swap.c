@@ -29,7 +29,7 @@ hash(TDB_DATA *key)
 }
 
 static int
-copy(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+copy_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	TDB_DATA from = { .dptr = (unsigned char *)(uintptr_t)key, .dsize = key_len };
 	TDB_DATA to = { .dptr = (unsigned char *)(uintptr_t)value, .dsize = len };
@@ -61,7 +61,7 @@ store_swap(const char *path, char kind)
 	struct tdb_context *to =
 	    tdb_open_ex(swapped, SLOTS, TDB_CONVERT, O_RDWR | O_CREAT | O_EXCL, 0600, NULL, hash);
 	ck_assert_ptr_nonnull(to);
-	ck_assert_int_eq(store_file_each(from, copy, to), 0);
+	ck_assert_int_eq(store_file_each(from, copy_record, to), 0);
 	store_file_close(from);
 	tdb_close(to);
 	ck_assert_uint_eq(version(swapped), __builtin_bswap32(version(path)));

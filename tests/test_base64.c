@@ -15,7 +15,7 @@ static char encoded[ROOM];
 
 /* Decodes text in pieces of `step` bytes. Returns the length, or -1. */
 static ssize_t
-decode(const char *text, size_t len, size_t step)
+decode_in_steps(const char *text, size_t len, size_t step)
 {
 	struct base64_decoder d;
 	size_t total = 0;
@@ -40,7 +40,7 @@ assert_decodes(const char *text, const char *expected)
 	size_t len = strlen(text);
 
 	for (size_t step = 1; step <= len + 1; step++) {
-		ck_assert_msg(decode(text, len, step) == (ssize_t)strlen(expected),
+		ck_assert_msg(decode_in_steps(text, len, step) == (ssize_t)strlen(expected),
 		    "\"%s\" in steps of %zu", text, step);
 		ck_assert_mem_eq(decoded, expected, strlen(expected));
 	}
@@ -52,11 +52,12 @@ assert_fails(const char *text)
 	size_t len = strlen(text);
 
 	for (size_t step = 1; step <= len + 1; step++)
-		ck_assert_msg(decode(text, len, step) == -1, "\"%s\" in steps of %zu", text, step);
+		ck_assert_msg(decode_in_steps(text, len, step) == -1, "\"%s\" in steps of %zu",
+		    text, step);
 }
 
 static size_t
-encode(const unsigned char *data, size_t len, size_t step)
+encode_in_steps(const unsigned char *data, size_t len, size_t step)
 {
 	struct base64_encoder e;
 	size_t total = 0;
@@ -98,7 +99,8 @@ START_TEST(test_encode_vectors)
 		const char *plain = vectors[i][0];
 
 		for (size_t step = 1; step <= 7; step++) {
-			size_t len = encode((const unsigned char *)plain, strlen(plain), step);
+			size_t len =
+			    encode_in_steps((const unsigned char *)plain, strlen(plain), step);
 
 			ck_assert_uint_eq(len, strlen(vectors[i][1]));
 			ck_assert_mem_eq(encoded, vectors[i][1], len);
@@ -200,8 +202,8 @@ START_TEST(test_every_byte_is_judged)
 		ssize_t expected = c != 0 && strchr(digits, c) ? 6 : -1;
 
 		text[2] = (char)c;
-		ck_assert_int_eq(decode(text, 8, 8), expected);
-		ck_assert_int_eq(decode(text, 8, 1), expected);
+		ck_assert_int_eq(decode_in_steps(text, 8, 8), expected);
+		ck_assert_int_eq(decode_in_steps(text, 8, 1), expected);
 	}
 }
 END_TEST
@@ -260,10 +262,10 @@ START_TEST(test_round_trip_at_any_step)
 		data[i] = (unsigned char)(state >> 16);
 	}
 	for (size_t step = 1; step < 40; step++) {
-		size_t len = encode(data, sizeof(data), step);
+		size_t len = encode_in_steps(data, sizeof(data), step);
 
 		ck_assert_uint_eq(len, (sizeof(data) + 2) / 3 * 4);
-		ck_assert_int_eq(decode(encoded, len, step * 7 % 40 + 1), sizeof(data));
+		ck_assert_int_eq(decode_in_steps(encoded, len, step * 7 % 40 + 1), sizeof(data));
 		ck_assert_mem_eq(decoded, data, sizeof(data));
 	}
 }

@@ -85,14 +85,14 @@ put_wait_id(const char *text, uint64_t id)
 }
 
 static uint64_t
-put(const char *text)
+put_message(const char *text)
 {
 	return put_wait_id(text, 0);
 }
 
 /* The bounces and notices that messi got, such as "bounce no_user: halo; delay none: halo; ". */
 static const char *
-told(void)
+list_inbox(void)
 {
 	static char text[TEXT_SIZE];
 	struct chat_inbox inbox;
@@ -167,7 +167,7 @@ ack_up_to(uint64_t number)
 }
 
 static void
-refuse(uint64_t number, enum chat_reason reason)
+hear_refused(uint64_t number, enum chat_reason reason)
 {
 	ck_assert_ptr_null(bridge_ack_refused(&queue, number, reason));
 }
@@ -199,9 +199,9 @@ START_TEST(test_window)
 	bridge_queue_begin(&queue, &narrow);
 	ck_assert_str_eq(next_step(), "-"); /* there was never a message */
 	bridge_queue_end(&queue);
-	put("a");
-	put("b");
-	put("c");
+	put_message("a");
+	put_message("b");
+	put_message("c");
 	resume(&narrow, 0, 0);
 	ck_assert(!bridge_queue_waits(&queue));
 	ck_assert_str_eq(next_step(), "1 a");
@@ -218,7 +218,7 @@ START_TEST(test_window)
 	ck_assert_uint_eq(outbox().first, 4);
 	ck_assert_uint_eq(outbox().bytes, 0);
 	ck_assert_ptr_null(queue.inflight.items);
-	put("d");
+	put_message("d");
 	ck_assert_str_eq(next_step(), "4 d");
 }
 END_TEST
@@ -229,7 +229,7 @@ START_TEST(test_window_in_bytes)
 	static const struct peering_window none = { .messages = 0, .bytes = 0 };
 
 	for (int i = 0; i < 5; i++)
-		put("x");
+		put_message("x");
 	resume(&narrow, 0, 0);
 	ck_assert_str_eq(next_step(), "1 x");
 	ck_assert_str_eq(next_step(), "2 x");
@@ -249,21 +249,21 @@ END_TEST
 
 START_TEST(test_refusals)
 {
-	put("a");
-	put("bad b");
-	put("bad c");
-	put("d");
+	put_message("a");
+	put_message("bad b");
+	put_message("bad c");
+	put_message("d");
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 4; i++)
 		next_step();
-	refuse(2, CHAT_REASON_NO_USER);
-	refuse(3, CHAT_REASON_INBOX_FULL);
+	hear_refused(2, CHAT_REASON_NO_USER);
+	hear_refused(3, CHAT_REASON_INBOX_FULL);
 	retire();
-	ck_assert_str_eq(told(), ""); /* not before it is acknowledged */
+	ck_assert_str_eq(list_inbox(), ""); /* not before it is acknowledged */
 	ack_up_to(3);
 	ck_assert_str_eq(next_step(), "-");
 	retire();
-	ck_assert_str_eq(told(), "bounce no_user: bad b; bounce inbox_full: bad c; ");
+	ck_assert_str_eq(list_inbox(), "bounce no_user: bad b; bounce inbox_full: bad c; ");
 	ck_assert_str_eq(next_step(), "settled 3");
 	ck_assert_str_eq(next_step(), "-");
 	ack_up_to(4);
@@ -277,8 +277,8 @@ START_TEST(test_retiring_is_put_off)
 {
 	int64_t tick = 1000000;
 
-	put("a");
-	put("b");
+	put_message("a");
+	put_message("b");
 	resume(&wide, 0, 0);
 	next_step();
 	next_step();
@@ -322,14 +322,14 @@ START_TEST(test_delivery_results)
 	put_and_wait("bad a");
 	resume(&wide, 0, 0);
 	next_step();
-	refuse(1, CHAT_REASON_NO_USER);
+	hear_refused(1, CHAT_REASON_NO_USER);
 	ck_assert_int_eq(poll_result(), -1);
 	ack_up_to(1);
 	/* Not before the message is retired, so that it is never told twice. */
 	ck_assert_int_eq(poll_result(), -1);
 	retire();
 	ck_assert_int_eq(poll_result(), CHAT_REASON_NO_USER);
-	ck_assert_str_eq(told(), "");
+	ck_assert_str_eq(list_inbox(), "");
 	ck_assert_str_eq(next_step(), "settled 1");
 
 	put_and_wait("b");
@@ -341,10 +341,10 @@ START_TEST(test_delivery_results)
 	put_and_wait("bad c");
 	ck_assert(delivery_wait_give_up(file_chat.waits, SLOT, wait_id, &result));
 	next_step();
-	refuse(3, CHAT_REASON_NO_USER);
+	hear_refused(3, CHAT_REASON_NO_USER);
 	ack_up_to(3);
 	retire();
-	ck_assert_str_eq(told(), "bounce no_user: bad c; ");
+	ck_assert_str_eq(list_inbox(), "bounce no_user: bad c; ");
 }
 END_TEST
 
@@ -356,29 +356,29 @@ START_TEST(test_delivery_result_before_a_death)
 	put_and_wait("bad a");
 	resume(&wide, 0, 0);
 	next_step();
-	refuse(1, CHAT_REASON_NO_USER);
+	hear_refused(1, CHAT_REASON_NO_USER);
 	ack_up_to(1);
 	ck_assert_int_eq(poll_result(), -1);
 	bridge_queue_end(&queue);
 	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(next_step(), "resume 0");
-	refuse(1, CHAT_REASON_NO_USER);
+	hear_refused(1, CHAT_REASON_NO_USER);
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 1));
 	ck_assert_str_eq(next_step(), "-");
 	retire();
 	ck_assert_int_eq(poll_result(), CHAT_REASON_NO_USER);
-	ck_assert_str_eq(told(), "");
+	ck_assert_str_eq(list_inbox(), "");
 	ck_assert_uint_eq(outbox().first, 2);
 }
 END_TEST
 
 START_TEST(test_resume)
 {
-	put("a");
-	put("bad b");
-	put("c");
-	put("d");
+	put_message("a");
+	put_message("bad b");
+	put_message("c");
+	put_message("d");
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 3; i++)
 		next_step();
@@ -386,11 +386,11 @@ START_TEST(test_resume)
 	bridge_queue_end(&queue);
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(next_step(), "resume 0");
-	refuse(2, CHAT_REASON_NO_USER);
+	hear_refused(2, CHAT_REASON_NO_USER);
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 2));
 	ck_assert_str_eq(next_step(), "3 c");
 	retire();
-	ck_assert_str_eq(told(), "bounce no_user: bad b; ");
+	ck_assert_str_eq(list_inbox(), "bounce no_user: bad b; ");
 	ck_assert_uint_eq(outbox().first, 3);
 	ck_assert_str_eq(next_step(), "settled 2");
 	ck_assert_str_eq(next_step(), "4 d");
@@ -405,10 +405,10 @@ END_TEST
 
 START_TEST(test_epochs)
 {
-	put("a");
-	put("b");
+	put_message("a");
+	put_message("b");
 	ck_assert_int_eq(chat_outbound_renew(&file_chat, malang.id), CHAT_OK);
-	put("c");
+	put_message("c");
 	resume(&wide, 0, 0);
 	ck_assert_str_eq(next_step(), "1 a");
 	ck_assert_str_eq(next_step(), "2 b");
@@ -433,7 +433,7 @@ END_TEST
 START_TEST(test_far_side_went_back)
 {
 	for (int i = 0; i < 5; i++)
-		put("x");
+		put_message("x");
 	resume(&wide, 0, 0);
 	for (int i = 0; i < 5; i++)
 		next_step();
@@ -452,13 +452,13 @@ END_TEST
 /* This state is an old copy that was not restored: new messages are not taken for old ones. */
 START_TEST(test_far_side_is_ahead)
 {
-	put("a");
-	put("b");
+	put_message("a");
+	put_message("b");
 	resume(&wide, 0, 7);
 	ck_assert_str_eq(next_step(), "-");
 	retire();
 	ck_assert_uint_eq(outbox().first, 3);
-	put("c");
+	put_message("c");
 	ck_assert_str_eq(next_step(), "resume 2");
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
 	ck_assert_str_eq(next_step(), "void 1-2");
@@ -468,9 +468,9 @@ END_TEST
 
 START_TEST(test_lies)
 {
-	put("a");
-	put("b");
-	put("c");
+	put_message("a");
+	put_message("b");
+	put_message("c");
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, 0, 0));
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 0));
@@ -479,7 +479,7 @@ START_TEST(test_lies)
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 1));
 	ck_assert_ptr_nonnull(bridge_ack_resumed(&queue, queue.epoch + 1, 0));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 0, CHAT_REASON_NO_USER));
-	refuse(2, CHAT_REASON_NO_USER);
+	hear_refused(2, CHAT_REASON_NO_USER);
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 1, CHAT_REASON_NO_USER));
 	ck_assert_ptr_null(bridge_ack_resumed(&queue, queue.epoch, 0));
@@ -494,7 +494,7 @@ START_TEST(test_lies)
 	ck_assert_ptr_nonnull(bridge_ack_have(&queue, 1));
 	ck_assert_ptr_nonnull(bridge_ack_refused(&queue, 2, CHAT_REASON_NO_USER));
 	retire();
-	ck_assert_str_eq(told(), "");
+	ck_assert_str_eq(list_inbox(), "");
 }
 END_TEST
 
@@ -503,7 +503,7 @@ START_TEST(test_endless_refusals)
 {
 	uint64_t number = 1;
 
-	put("a");
+	put_message("a");
 	bridge_queue_begin(&queue, &wide);
 	ck_assert_str_eq(next_step(), "resume 0");
 	while (bridge_ack_refused(&queue, number, CHAT_REASON_NO_USER) == NULL)
@@ -517,8 +517,8 @@ START_TEST(test_voided)
 {
 	struct bridge_next next;
 
-	put("a");
-	put("b");
+	put_message("a");
+	put_message("b");
 	resume(&wide, 0, 0);
 	bridge_queue_next(&queue, &next);
 	ck_assert_int_eq(next.kind, BRIDGE_NEXT_MESSAGE);
@@ -526,16 +526,16 @@ START_TEST(test_voided)
 	ck_assert_str_eq(next_step(), "2 b");
 	ack_up_to(2);
 	retire();
-	ck_assert_str_eq(told(), "bounce too_big: a; ");
+	ck_assert_str_eq(list_inbox(), "bounce too_big: a; ");
 }
 END_TEST
 
 /* Numbers without a readable message are void. */
 START_TEST(test_unreadable)
 {
-	put("a");
+	put_message("a");
 	ck_assert_int_eq(fixture_append(file_chat.store, malang.id, "no letter"), STORE_OK);
-	put("c");
+	put_message("c");
 	resume(&wide, 0, 0);
 	ck_assert_str_eq(next_step(), "1 a");
 	ck_assert_str_eq(next_step(), "void 2-2");
@@ -562,28 +562,28 @@ START_TEST(test_expiry)
 {
 	int64_t now = clock_now_ms(), due;
 
-	put("a");
-	put("b");
+	put_message("a");
+	put_message("b");
 	due = clock_turn(now);
 	ck_assert_int_ge(due, now + 4 * 3600000);
 	ck_assert_int_lt(due, now + 5 * 3600000);
-	ck_assert_str_eq(told(), "");
+	ck_assert_str_eq(list_inbox(), "");
 	due = clock_turn(now + 5 * 3600000);
-	ck_assert_str_eq(told(), "delay none: a; delay none: b; ");
+	ck_assert_str_eq(list_inbox(), "delay none: a; delay none: b; ");
 	ck_assert_int_gt(due, now + 2 * DAY_MS);
 	/* A later message is told of later, and no sender is told twice. */
 	ck_assert_int_eq(clock_turn(now + 6 * 3600000), due);
-	put("c");
+	put_message("c");
 	clock_turn(now + 6 * 3600000);
-	ck_assert_str_eq(told(), "delay none: a; delay none: b; delay none: c; ");
+	ck_assert_str_eq(list_inbox(), "delay none: a; delay none: b; delay none: c; ");
 	ck_assert_uint_eq(outbox().first, 1);
 	due = clock_turn(now + 4 * DAY_MS);
 	ck_assert_int_eq(due, INT64_MAX);
 	ck_assert_uint_eq(outbox().first, 4);
 	ck_assert_ptr_nonnull(
-	    strstr(told(), "bounce expired: a; bounce expired: b; bounce expired: c; "));
+	    strstr(list_inbox(), "bounce expired: a; bounce expired: b; bounce expired: c; "));
 	/* The link comes up: the numbers are void. */
-	put("d");
+	put_message("d");
 	resume(&wide, 3, 0);
 	ck_assert_str_eq(next_step(), "void 1-3");
 	ck_assert_str_eq(next_step(), "4 d");
@@ -595,24 +595,24 @@ START_TEST(test_expiry_after_a_death)
 {
 	int64_t now = clock_now_ms();
 
-	put("a");
+	put_message("a");
 	clock_turn(now + 5 * 3600000);
 	bridge_queue_end(&queue);
 	ck_assert_int_eq(bridge_queue_init(&queue, &file_chat, &malang), CHAT_OK);
-	put("b");
+	put_message("b");
 	clock_turn(now + 5 * 3600000);
-	ck_assert_str_eq(told(), "delay none: a; delay none: b; ");
+	ck_assert_str_eq(list_inbox(), "delay none: a; delay none: b; ");
 }
 END_TEST
 
 START_TEST(test_peer_no_more)
 {
 	for (int i = 0; i < 200; i++)
-		put("x");
+		put_message("x");
 	queue.peer.active = false;
 	clock_turn(clock_now_ms());
 	ck_assert_uint_eq(outbox().first, 201);
-	ck_assert_int_eq(strncmp(told(), "bounce no_realm: x; ", 20), 0);
+	ck_assert_int_eq(strncmp(list_inbox(), "bounce no_realm: x; ", 20), 0);
 }
 END_TEST
 
@@ -669,7 +669,7 @@ far_resumes(uint64_t settled)
 
 /* The life of a link: some lines, of which the last may be lost, or their answers. */
 static void
-live(unsigned int *seed)
+run_link(unsigned int *seed)
 {
 	char lines[64][64];
 	int n = rand_r(seed) % 64, n_heard = rand_r(seed) % 64, n_taken;
@@ -707,7 +707,7 @@ START_TEST(test_cuts_at_random)
 		bool bad = rand_r(&seed) % 5 == 0;
 
 		snprintf(text, sizeof(text), "%s%d", bad ? BAD : "m", i);
-		put(text);
+		put_message(text);
 		if (bad)
 			snprintf(bounces + strlen(bounces), sizeof(bounces) - strlen(bounces),
 			    "bounce no_user: %s; ", text);
@@ -716,14 +716,14 @@ START_TEST(test_cuts_at_random)
 		if (i == 60 || i == 130)
 			ck_assert_int_eq(chat_outbound_renew(&file_chat, malang.id), CHAT_OK);
 		if (rand_r(&seed) % 10 == 0)
-			live(&seed);
+			run_link(&seed);
 	}
 	do {
-		live(&seed);
+		run_link(&seed);
 		info = outbox();
 	} while (info.first <= info.last && ++rounds < 10000);
 	ck_assert_str_eq(far.arrived, expected);
-	ck_assert_str_eq(told(), bounces);
+	ck_assert_str_eq(list_inbox(), bounces);
 	ck_assert_uint_eq(info.bytes, 0);
 }
 END_TEST

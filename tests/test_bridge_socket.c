@@ -125,7 +125,7 @@ client(void)
 
 /* Lets the server do all that there is to do. */
 static void
-serve(void)
+serve_requests(void)
 {
 	do {
 		polls.n = 0;
@@ -142,7 +142,7 @@ send_request(int fd, const char *request)
 {
 	ck_assert_int_eq(send(fd, request, strlen(request), MSG_NOSIGNAL),
 	    (ssize_t)strlen(request));
-	serve();
+	serve_requests();
 }
 
 /* Returns the answer; "-": none yet, "": the connection is closed. */
@@ -159,7 +159,7 @@ read_answer(int fd)
 }
 
 static const char *
-answer(const char *request)
+ask_once(const char *request)
 {
 	int fd = client();
 	const char *text;
@@ -167,27 +167,27 @@ answer(const char *request)
 	send_request(fd, request);
 	text = read_answer(fd);
 	close(fd);
-	serve();
+	serve_requests();
 	return text;
 }
 
 START_TEST(test_commands)
 {
-	ck_assert_str_eq(answer("{\"command\":\"flush\"}"), "{\"status\":\"OK\"}");
+	ck_assert_str_eq(ask_once("{\"command\":\"flush\"}"), "{\"status\":\"OK\"}");
 	ck_assert_str_eq(asked, "flush all");
-	ck_assert_str_eq(answer("{\"command\":\"flush\",\"realm\":\"malang\"}"),
+	ck_assert_str_eq(ask_once("{\"command\":\"flush\",\"realm\":\"malang\"}"),
 	    "{\"status\":\"OK\"}");
 	ck_assert_str_eq(asked, "flush malang");
-	ck_assert_str_eq(answer("{\"command\":\"alive\",\"realm\":\"malang\"}"),
+	ck_assert_str_eq(ask_once("{\"command\":\"alive\",\"realm\":\"malang\"}"),
 	    "{\"status\":\"OK\"}");
 	ck_assert_str_eq(asked, "alive malang");
-	ck_assert_str_eq(answer("{\"command\":\"reload\"}"),
+	ck_assert_str_eq(ask_once("{\"command\":\"reload\"}"),
 	    "{\"status\":\"ERROR\",\"reason\":\"failed\"}");
 	ck_assert_int_eq(strncmp(asked, "reload /tmp/", 12), 0);
-	ck_assert_str_eq(answer("{\"command\":\"drop\",\"realm\":\"malang\"}"),
+	ck_assert_str_eq(ask_once("{\"command\":\"drop\",\"realm\":\"malang\"}"),
 	    "{\"status\":\"OK\",\"count\":0}");
 	ck_assert_str_eq(asked, "drop malang");
-	ck_assert_str_eq(answer("{\"command\":\"pull\",\"realm\":\"tua\",\"user\":\"messi\"}"),
+	ck_assert_str_eq(ask_once("{\"command\":\"pull\",\"realm\":\"tua\",\"user\":\"messi\"}"),
 	    "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
 	ck_assert_str_eq(asked, "pull tua messi");
 }
@@ -245,7 +245,7 @@ START_TEST(test_never_answered)
 	left = bridge_socket_due(server) - clock_monotonic_ms();
 	ck_assert_int_gt(left, 0);
 	fake_clock_shift(CLOCK_MONOTONIC, left + 1);
-	serve();
+	serve_requests();
 	ck_assert_str_eq(read_answer(fd), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
 	close(fd);
 }
@@ -261,15 +261,15 @@ START_TEST(test_nonsense)
 	int fd;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(strcmp(answer(bad[i]),
+		ck_assert_msg(strcmp(ask_once(bad[i]),
 		                  "{\"status\":\"ERROR\",\"reason\":\"bad_request\"}") == 0,
 		    "%s", bad[i]);
 	memset(big, ' ', sizeof(big) - 1);
 	memcpy(big, "{\"command\":\"flush\"}", 19);
-	ck_assert_str_eq(answer(big), "{\"status\":\"ERROR\",\"reason\":\"bad_request\"}");
+	ck_assert_str_eq(ask_once(big), "{\"status\":\"ERROR\",\"reason\":\"bad_request\"}");
 	/* A name that would end the peer's line is refused. */
-	ck_assert_str_eq(answer("{\"command\":\"info\",\"realm\":\"malang\",\"user\":"
-	                        "\"a\\r\\nsettled 9\"}"),
+	ck_assert_str_eq(ask_once("{\"command\":\"info\",\"realm\":\"malang\",\"user\":"
+	                          "\"a\\r\\nsettled 9\"}"),
 	    "{\"status\":\"ERROR\",\"reason\":\"no_user\"}");
 	ck_assert_str_eq(asked, "");
 	/* A second question before the answer ends the connection. */
@@ -288,13 +288,13 @@ START_TEST(test_many_clients)
 
 	for (size_t i = 0; i < CLIENTS; i++) {
 		fds[i] = client();
-		serve();
+		serve_requests();
 	}
 	send_request(fds[CLIENTS - 1], "{\"command\":\"flush\"}");
 	ck_assert_str_eq(read_answer(fds[CLIENTS - 1]), "-");
 	for (size_t i = 0; i < CLIENTS - 1; i++)
 		close(fds[i]);
-	serve();
+	serve_requests();
 	ck_assert_str_eq(read_answer(fds[CLIENTS - 1]), "{\"status\":\"OK\"}");
 	close(fds[CLIENTS - 1]);
 }
@@ -307,12 +307,12 @@ START_TEST(test_gone)
 
 	ck_assert_int_gt(send(fd, "{\"command\":\"flush\"}", 19, MSG_NOSIGNAL), 0);
 	close(fd);
-	serve();
+	serve_requests();
 	ck_assert_str_eq(asked, "flush all");
 	fd = client();
 	send_request(fd, "{\"command\":\"info\",\"realm\":\"malang\",\"user\":\"a\"}");
 	close(fd);
-	serve();
+	serve_requests();
 	ck_assert_int_eq(bridge_socket_due(server), INT64_MAX);
 	bridge_socket_answer(server, MALANG, last_id, BRIDGE_ANSWER_NO_USER, NULL);
 }

@@ -130,7 +130,7 @@ stop_writer(void)
  * which it is disturbed, counted from 1; whether that came.
  */
 static bool
-take(char words[TEXT_SIZE], unsigned int moment)
+read_disturbed(char words[TEXT_SIZE], unsigned int moment)
 {
 	struct chat_inbox_pending pending = { .tx = NULL };
 	struct chat_inbox inbox;
@@ -166,8 +166,8 @@ START_TEST(test_in_order)
 
 		/* One is there already, in the log to which the second will come. */
 		ck_assert_int_eq(send_text(&file_chat, order != GROUP_FIRST, "nol"), CHAT_OK);
-		disturbed = take(words, ++moment);
-		take(words, 0);
+		disturbed = read_disturbed(words, ++moment);
+		read_disturbed(words, 0);
 		ck_assert_str_eq(words, disturbed ? "nol satu dua " : "nol ");
 	}
 	ck_assert_uint_gt(moment, MOMENTS_LEAST);

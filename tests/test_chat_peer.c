@@ -61,7 +61,7 @@ whose(const char *fingerprint)
 }
 
 static uint32_t
-count(void)
+count_peers(void)
 {
 	struct chat_peer peer;
 	uint32_t n = 0;
@@ -72,14 +72,14 @@ count(void)
 }
 
 static enum chat_result
-add(const char *name, const char *address, const char *port)
+add_peer(const char *name, const char *address, const char *port)
 {
 	return chat_peer_add(&file_chat, chat_text(name), chat_text(address), chat_text(port));
 }
 
 /* How many transactions the tables have seen. */
 static uint64_t
-batches(void)
+count_transactions(void)
 {
 	return file_chat.store->writer->batches[STORE_PART_TABLES];
 }
@@ -104,7 +104,7 @@ START_TEST(test_sync)
 	ck_assert(other.legacy && !other.added && other.active);
 	ck_assert_uint_gt(peer.id, kopi);
 	ck_assert_uint_ne(peer.id, other.id);
-	ck_assert_uint_eq(count(), 2);
+	ck_assert_uint_eq(count_peers(), 2);
 }
 END_TEST
 
@@ -114,15 +114,15 @@ START_TEST(test_sync_again)
 	uint64_t before;
 
 	sync_with(both, 2);
-	before = batches();
+	before = count_transactions();
 	ck_assert_uint_gt(before, 0);
 	sync_with(both, 2);
-	ck_assert_uint_eq(batches(), before);
+	ck_assert_uint_eq(count_transactions(), before);
 	sync_with(both, 1);
-	ck_assert_uint_gt(batches(), before);
-	before = batches();
+	ck_assert_uint_gt(count_transactions(), before);
+	before = count_transactions();
 	sync_with(both, 1);
-	ck_assert_uint_eq(batches(), before);
+	ck_assert_uint_eq(count_transactions(), before);
 }
 END_TEST
 
@@ -146,7 +146,7 @@ START_TEST(test_changed)
 	ck_assert_str_eq(peer.fingerprint, KEY_B);
 	ck_assert_str_eq(whose(KEY_A), "nobody");
 	ck_assert_str_eq(whose(KEY_B), "MALANG");
-	ck_assert_uint_eq(count(), 1);
+	ck_assert_uint_eq(count_peers(), 1);
 }
 END_TEST
 
@@ -183,8 +183,8 @@ START_TEST(test_add)
 {
 	struct chat_peer peer;
 
-	ck_assert_int_eq(add("malang", "malang.example", "9889"), CHAT_OK);
-	ck_assert_int_eq(add("MALANG", "malang.example", "9889"), CHAT_REALM_EXISTS);
+	ck_assert_int_eq(add_peer("malang", "malang.example", "9889"), CHAT_OK);
+	ck_assert_int_eq(add_peer("MALANG", "malang.example", "9889"), CHAT_REALM_EXISTS);
 	peer = find_peer("malang");
 	ck_assert(peer.added && peer.active && !peer.legacy);
 	ck_assert_str_eq(peer.fingerprint, "");
@@ -199,7 +199,7 @@ START_TEST(test_add)
 	sync_with(NULL, 0);
 	ck_assert(!find_peer("malang").active);
 	/* What was known of its key is not forgotten. */
-	ck_assert_int_eq(add("malang", "::1", "1"), CHAT_OK);
+	ck_assert_int_eq(add_peer("malang", "::1", "1"), CHAT_OK);
 	ck_assert_str_eq(find_peer("malang").fingerprint, KEY_A);
 	ck_assert_str_eq(find_peer("malang").address, "::1");
 	ck_assert_uint_eq(find_peer("malang").id, peer.id);
@@ -226,15 +226,16 @@ START_TEST(test_add_refused)
 	char address[CHAT_PEER_ADDRESS + 1];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_int_eq(add(cases[i][0], cases[i][1], cases[i][2]), CHAT_BAD_ARGUMENT);
+		ck_assert_int_eq(add_peer(cases[i][0], cases[i][1], cases[i][2]),
+		    CHAT_BAD_ARGUMENT);
 	memset(address, 'a', sizeof(address));
 	address[CHAT_PEER_ADDRESS] = '\0';
-	ck_assert_int_eq(add("malang", address, "1"), CHAT_BAD_ARGUMENT);
+	ck_assert_int_eq(add_peer("malang", address, "1"), CHAT_BAD_ARGUMENT);
 	address[CHAT_PEER_ADDRESS - 1] = '\0';
-	ck_assert_int_eq(add("malang", address, "65535"), CHAT_OK);
+	ck_assert_int_eq(add_peer("malang", address, "65535"), CHAT_OK);
 	ck_assert_str_eq(find_peer("malang").address, address);
 	ck_assert_uint_eq(find_peer("malang").port, 65535);
-	ck_assert_uint_eq(count(), 1);
+	ck_assert_uint_eq(count_peers(), 1);
 }
 END_TEST
 
@@ -243,8 +244,8 @@ START_TEST(test_pin)
 	uint64_t batu, blitar;
 
 	sync_with(&malang, 1);
-	ck_assert_int_eq(add("batu", "127.0.0.1", "1"), CHAT_OK);
-	ck_assert_int_eq(add("blitar", "127.0.0.1", "2"), CHAT_OK);
+	ck_assert_int_eq(add_peer("batu", "127.0.0.1", "1"), CHAT_OK);
+	ck_assert_int_eq(add_peer("blitar", "127.0.0.1", "2"), CHAT_OK);
 	batu = find_peer("batu").id;
 	blitar = find_peer("blitar").id;
 	ck_assert_str_eq(whose(""), "nobody");
@@ -270,9 +271,9 @@ START_TEST(test_many)
 	for (unsigned int i = 1; i <= 300; i++) {
 		snprintf(name, sizeof(name), "peer%u", i);
 		snprintf(port, sizeof(port), "%u", i);
-		ck_assert_int_eq(add(name, "127.0.0.1", port), CHAT_OK);
+		ck_assert_int_eq(add_peer(name, "127.0.0.1", port), CHAT_OK);
 	}
-	ck_assert_uint_eq(count(), 300);
+	ck_assert_uint_eq(count_peers(), 300);
 	for (unsigned int i = 1; i <= 300; i++) {
 		snprintf(name, sizeof(name), "peer%u", i);
 		ck_assert_int_eq(chat_peer_find(&file_chat, chat_text(name), &peer), CHAT_OK);

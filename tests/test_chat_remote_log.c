@@ -22,7 +22,7 @@
 #define BATU   1000002
 
 static uint64_t
-found(uint64_t destination, uint64_t peer)
+find_log(uint64_t destination, uint64_t peer)
 {
 	uint64_t log;
 
@@ -51,7 +51,7 @@ START_TEST(test_none)
 
 	ck_assert(!chat_remote_log_any(&file_chat));
 	ck_assert(!is_likely(messi.user.id));
-	ck_assert_uint_eq(found(messi.user.id, MALANG), 0);
+	ck_assert_uint_eq(find_log(messi.user.id, MALANG), 0);
 	ck_assert_int_eq(chat_remote_log_at(&file_chat, messi.user.id, 0, &peer, &log),
 	    CHAT_NO_REALM);
 	ck_assert_int_eq(chat_remote_log_clear(&file_chat, messi.user.id), CHAT_OK);
@@ -64,9 +64,9 @@ START_TEST(test_made_once)
 
 	ck_assert_uint_gt(log, kopi);
 	ck_assert_uint_eq(remote_log_make(messi.user.id, MALANG), log);
-	ck_assert_uint_eq(found(messi.user.id, MALANG), log);
-	ck_assert_uint_eq(found(messi.user.id, BATU), 0);
-	ck_assert_uint_eq(found(kopi, MALANG), 0);
+	ck_assert_uint_eq(find_log(messi.user.id, MALANG), log);
+	ck_assert_uint_eq(find_log(messi.user.id, BATU), 0);
+	ck_assert_uint_eq(find_log(kopi, MALANG), 0);
 	ck_assert_int_eq(chat_remote_log_at(&file_chat, messi.user.id, 0, &peer, &listed), CHAT_OK);
 	ck_assert_uint_eq(peer, MALANG);
 	ck_assert_uint_eq(listed, log);
@@ -126,14 +126,14 @@ START_TEST(test_clear)
 	ck_assert_int_eq(chat_remote_log_clear(&file_chat, messi.user.id), CHAT_OK);
 	ck_assert(is_closed(first));
 	ck_assert(is_closed(second));
-	ck_assert_uint_eq(found(messi.user.id, MALANG), 0);
-	ck_assert_uint_eq(found(messi.user.id, BATU), 0);
+	ck_assert_uint_eq(find_log(messi.user.id, MALANG), 0);
+	ck_assert_uint_eq(find_log(messi.user.id, BATU), 0);
 	ck_assert_int_eq(store_get_number(file_chat.store, STORE_CURSORS, cursor, sizeof(cursor),
 	                     &number),
 	    STORE_OK);
 	ck_assert_uint_eq(number, 0);
 	ck_assert(!is_closed(other));
-	ck_assert_uint_eq(found(kopi, MALANG), other);
+	ck_assert_uint_eq(find_log(kopi, MALANG), other);
 }
 END_TEST
 
@@ -145,11 +145,11 @@ START_TEST(test_destination_gone)
 	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("lineker")), CHAT_OK);
 	log = remote_log_make(lineker.user.id, MALANG);
 	ck_assert(is_closed(log));
-	ck_assert_uint_eq(found(lineker.user.id, MALANG), 0);
+	ck_assert_uint_eq(find_log(lineker.user.id, MALANG), 0);
 	ck_assert_int_eq(chat_group_delete(&file_chat, chat_text("kopi")), CHAT_OK);
 	log = remote_log_make(kopi, MALANG);
 	ck_assert(is_closed(log));
-	ck_assert_uint_eq(found(kopi, MALANG), 0);
+	ck_assert_uint_eq(find_log(kopi, MALANG), 0);
 }
 END_TEST
 
@@ -259,7 +259,7 @@ START_TEST(test_sweep)
 	file_assert_check("1 logs of users and groups who are gone");
 	ck_assert_uint_eq(left_after(log, 1000, 1000), 0);
 	ck_assert(is_closed(log));
-	ck_assert_uint_eq(found(lineker.user.id, MALANG), 0);
+	ck_assert_uint_eq(find_log(lineker.user.id, MALANG), 0);
 	file_assert_check(NULL);
 }
 END_TEST
@@ -306,7 +306,7 @@ START_TEST(test_processes)
 		ck_assert_mem_eq(logs, first, sizeof(logs));
 	}
 	file_open(&file_chat);
-	ck_assert_uint_eq(found(kopi, MALANG), first[3]);
+	ck_assert_uint_eq(find_log(kopi, MALANG), first[3]);
 	for (size_t i = 0; i < 4; i++)
 		ck_assert(!is_closed(first[i]));
 }

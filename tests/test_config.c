@@ -50,7 +50,7 @@ load_good(const char *text)
 }
 
 static void
-reset(void)
+reset_config(void)
 {
 	config_free(&config);
 	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
@@ -58,7 +58,7 @@ reset(void)
 
 /* To be freed. */
 static char *
-print(void)
+print_config(void)
 {
 	char *text;
 	size_t len;
@@ -72,7 +72,7 @@ print(void)
 
 /* A file that comes with the sources. To be freed. */
 static char *
-slurp(const char *name)
+read_source(const char *name)
 {
 	const char *srcdir = getenv("srcdir");
 	char source[4096];
@@ -166,7 +166,7 @@ START_TEST(test_sizes)
 	load_good(MINIMUM "log_max_size = 65536\nlog_file_size = 2G\n");
 	ck_assert_uint_eq(config.log_max_size, 65536);
 	ck_assert_uint_eq(config.log_file_size, UINT64_C(2) << 30);
-	reset();
+	reset_config();
 	load_good(MINIMUM "log_max_size = 100K\nlog_file_size = 20M\n");
 	ck_assert_uint_eq(config.log_max_size, 102400);
 	ck_assert_uint_eq(config.log_file_size, 20971520);
@@ -375,7 +375,7 @@ remove_beside(const char *name)
 static void
 fails(const char *text)
 {
-	reset();
+	reset_config();
 	ck_assert_int_eq(load_text(text), -1);
 }
 
@@ -444,7 +444,7 @@ END_TEST
 START_TEST(test_good_after_bad)
 {
 	ck_assert_int_eq(load_text("realm = \"a\\1234\"\nlisten \"a\" {\n\tport = x }\n"), -1);
-	reset();
+	reset_config();
 	load_good(MINIMUM);
 }
 END_TEST
@@ -484,10 +484,10 @@ START_TEST(test_print_is_stable)
 	char *first, *second;
 
 	load_good(printables[_i]);
-	first = print();
-	reset();
+	first = print_config();
+	reset_config();
 	load_good(first);
-	second = print();
+	second = print_config();
 	ck_assert_str_eq(first, second);
 	free(first);
 	free(second);
@@ -499,7 +499,7 @@ START_TEST(test_print_largest_unit)
 	char *text;
 
 	load_good(printables[2]);
-	text = print();
+	text = print_config();
 	ck_assert_ptr_nonnull(strstr(text, "\nsync = off\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\nidle_timeout = 90s\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\nlogin_timeout = 2h\n"));
@@ -524,7 +524,7 @@ END_TEST
 
 START_TEST(test_sample)
 {
-	char *sample = slurp("etc/kabar.conf");
+	char *sample = read_source("etc/kabar.conf");
 
 	load_good(sample);
 	ck_assert_str_eq(config.realm, "surabaya");
@@ -579,7 +579,7 @@ check_chapter(char *page, const char *name, const struct config_tunable *tunable
 
 START_TEST(test_manual)
 {
-	char *page = slurp("man/kabar.conf.5");
+	char *page = read_source("man/kabar.conf.5");
 	const struct config_tunable *tunables;
 	size_t n;
 
@@ -611,7 +611,8 @@ is_told(const char *page, const char *from, const char *end, const char *word)
 /* The pages name each dialect. */
 START_TEST(test_manual_dialects)
 {
-	char *settings = slurp("man/kabar.conf.5"), *protocol = slurp("man/kabar-protocol.7");
+	char *settings = read_source("man/kabar.conf.5"),
+	     *protocol = read_source("man/kabar-protocol.7");
 
 	ck_assert_msg(is_told(settings, "\n.It Ic dialect = ", "\n.It ", dialects[_i]),
 	    "kabar.conf(5) does not name %s", dialects[_i]);
@@ -645,7 +646,7 @@ main(void)
 	Suite *suite = suite_create("config");
 	TCase *tcase = tcase_create("config");
 
-	tcase_add_checked_fixture(tcase, NULL, reset);
+	tcase_add_checked_fixture(tcase, NULL, reset_config);
 	tcase_add_test(tcase, test_defaults);
 	tcase_add_test(tcase, test_sections);
 	tcase_add_test(tcase, test_durations);

@@ -114,7 +114,7 @@ read_setting(const char *name, char *value, size_t size)
 
 /* text with the first `what` replaced, which must be there. */
 static void
-replace(char *text, size_t size, const char *what, const char *with)
+replace_text(char *text, size_t size, const char *what, const char *with)
 {
 	char rest[EXPRESSION_MAX];
 	char *at = strstr(text, what);
@@ -126,13 +126,13 @@ replace(char *text, size_t size, const char *what, const char *with)
 
 /* The filter's expression for lines as the realm's log has them. */
 static void
-compile(regex_t *regex)
+compile_filter(regex_t *regex)
 {
 	char text[EXPRESSION_MAX];
 
 	read_setting("failregex", text, sizeof(text));
-	replace(text, sizeof(text), "%(__prefix_line)s", "kabard\\[[0-9]+\\]: ");
-	replace(text, sizeof(text), "<ADDR>", "([0-9a-f:.]+)");
+	replace_text(text, sizeof(text), "%(__prefix_line)s", "kabard\\[[0-9]+\\]: ");
+	replace_text(text, sizeof(text), "<ADDR>", "([0-9a-f:.]+)");
 	ck_assert_int_eq(regcomp(regex, text, REG_EXTENDED), 0);
 }
 
@@ -218,7 +218,7 @@ START_TEST(failures_are_found)
 	size_t expected = fail_in_all_ways();
 	regex_t regex;
 
-	compile(&regex);
+	compile_filter(&regex);
 	ck_assert_uint_eq(count_failures(&regex), expected);
 	regfree(&regex);
 }

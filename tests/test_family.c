@@ -75,7 +75,7 @@ teardown_listeners(void)
 }
 
 static const char *
-token(char speaker)
+token_of(char speaker)
 {
 	return talk.tokens[speaker - 'a'];
 }
@@ -88,8 +88,8 @@ START_TEST(both_keys)
 	    "a< {'status':'OK','tokenid':'$m','token_id':'$n'}\n"
 	    "d> register naim rahasia Naim_Naim Inggris \n"
 	    "d< {'status':'OK','tokenid':'$x','token_id':'$y'}\n");
-	ck_assert_str_eq(token('m'), token('n'));
-	ck_assert_str_eq(token('x'), token('y'));
+	ck_assert_str_eq(token_of('m'), token_of('n'));
+	ck_assert_str_eq(token_of('x'), token_of('y'));
 	dialogue_run(&talk,
 	    "a> sendprivate $n naim  halo \n"
 	    "a< OK Message sent\n"
@@ -211,7 +211,7 @@ END_TEST
 
 /* A list of n different users, u1 and so on. */
 static const char *
-names(int n)
+list_users(int n)
 {
 	static char list[NAMES_MAX];
 	int len = 0;
@@ -232,18 +232,18 @@ START_TEST(long_list)
 	}
 	begin(WAY);
 	dialogue_runf(&talk, "a> sendgroup $m %s  halo \na< ERROR parameter salah\n",
-	    names(LIST_MAX + 1));
+	    list_users(LIST_MAX + 1));
 	dialogue_runf(&talk, "a> sendgroupfile $m %s a.txt " HALO "\na< ERROR parameter salah\n",
-	    names(LIST_MAX + 1));
+	    list_users(LIST_MAX + 1));
 	dialogue_run(&talk,
 	    "d> auth u1 rahasia \n"
 	    "d< TOKEN u\n"
 	    "d> inbox $u \n"
 	    "d< MESSAGES {}\n");
 	dialogue_runf(&talk, "a> sendgroup $m %s  halo \na< OK Message sent to group\n",
-	    names(LIST_MAX));
+	    list_users(LIST_MAX));
 	dialogue_runf(&talk, "a> sendgroupfile $m %s a.txt " HALO "\na< OK File sent to group\n",
-	    names(LIST_MAX));
+	    list_users(LIST_MAX));
 	dialogue_run(&talk,
 	    "d> inbox $u \n"
 	    "d< MESSAGES {'messi':[(Lionel Messi>u1:halo),{'msg_from':'Lionel Messi',"

@@ -78,7 +78,7 @@ reconnect(void)
 }
 
 static void
-keep(const char *data, size_t len)
+keep_bytes(const char *data, size_t len)
 {
 	ck_assert_uint_le(got_len + len, sizeof(got));
 	memcpy(got + got_len, data, len);
@@ -106,7 +106,7 @@ read_peer(void)
 	ssize_t n;
 
 	while ((n = read(peer, piece, sizeof(piece))) > 0)
-		keep(piece, (size_t)n);
+		keep_bytes(piece, (size_t)n);
 }
 
 /* For whoever waits for so long. */
@@ -156,15 +156,15 @@ keep_chunks(void)
 
 	while (!last && frame_chunk(&frame, &data, &len, &last)) {
 		ck_assert(len > 0 || last);
-		keep(data, len);
+		keep_bytes(data, len);
 	}
 	if (last)
-		keep("|", 1);
+		keep_bytes("|", 1);
 	return last;
 }
 
 static void
-decide(enum long_lines how)
+treat_long_line(enum long_lines how)
 {
 	if (how == GROW)
 		ck_assert_int_eq(frame_grow(&frame), 0);
@@ -190,18 +190,18 @@ keep_lines(enum long_lines how, bool *streaming)
 			return;
 		case FRAME_LINE:
 			ck_assert(line.complete);
-			keep(line.data, line.len);
-			keep("|", 1);
+			keep_bytes(line.data, line.len);
+			keep_bytes("|", 1);
 			break;
 		case FRAME_HEAD:
 			ck_assert(!line.complete);
 			ck_assert_uint_eq(line.len, FRAME_BUFFER);
 			ck_assert(frame_pending(&frame));
-			decide(how);
+			treat_long_line(how);
 			*streaming = how == STREAM;
 			break;
 		case FRAME_TOO_LONG:
-			keep("!", 1);
+			keep_bytes("!", 1);
 			break;
 		}
 	}
@@ -236,7 +236,7 @@ pass_lines(const char *data, size_t len, size_t step, enum long_lines how)
 }
 
 static enum frame_result
-next(struct frame_line *line)
+next_line(struct frame_line *line)
 {
 	return frame_next(&frame, line);
 }
@@ -422,10 +422,10 @@ START_TEST(test_unfinished_line_waits_and_is_dropped)
 	struct frame_line line;
 
 	fill_frame("auth messi", 10);
-	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
 	shutdown(peer, SHUT_WR);
 	ck_assert_int_eq(frame_fill(&frame), FRAME_EOF);
-	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
 	ck_assert(!frame_pending(&frame));
 }
 END_TEST
@@ -436,12 +436,12 @@ START_TEST(test_pipelined_lines_need_one_read)
 
 	fill_frame("a\r\nb\r\nc", 7);
 	ck_assert(frame_pending(&frame));
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert(frame_pending(&frame));
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_int_eq(line.data[0], 'b');
 	ck_assert(frame_pending(&frame));
-	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
 	ck_assert(!frame_pending(&frame));
 }
 END_TEST
@@ -464,11 +464,11 @@ START_TEST(test_line_outlives_fill)
 	struct frame_line line;
 
 	fill_frame("first\r\nsec", 10);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	fill_frame("ond\r\n", 5);
 	ck_assert_uint_eq(line.len, 5);
 	ck_assert_mem_eq(line.data, "first", 5);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_mem_eq(line.data, "second", 6);
 }
 END_TEST
@@ -481,7 +481,7 @@ START_TEST(test_fill_results)
 	memset(body, 'x', FRAME_BUFFER);
 	fill_frame(body, FRAME_BUFFER);
 	ck_assert_int_eq(frame_fill(&frame), FRAME_FULL);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
 	ck_assert_int_eq(frame_fill(&frame), FRAME_FULL);
 }
 END_TEST
@@ -505,9 +505,9 @@ START_TEST(test_longest_line_in_the_buffer)
 	body[FRAME_BUFFER - 2] = '\r';
 	body[FRAME_BUFFER - 1] = '\n';
 	fill_frame(body, FRAME_BUFFER);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_uint_eq(line.len, FRAME_BUFFER - 2);
-	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
 }
 END_TEST
 
@@ -517,14 +517,14 @@ START_TEST(test_head_stands_until_decided)
 
 	memset(body, 'x', FRAME_BUFFER);
 	fill_frame(body, FRAME_BUFFER);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
 	ck_assert_uint_eq(line.len, FRAME_BUFFER);
 	ck_assert_mem_eq(line.data, body, FRAME_BUFFER);
 	ck_assert(frame_pending(&frame));
 	ck_assert_int_eq(frame_grow(&frame), 0);
 	ck_assert(!frame_pending(&frame));
-	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
 }
 END_TEST
 
@@ -534,10 +534,10 @@ START_TEST(test_head_after_other_lines)
 
 	memset(body, 'x', FRAME_BUFFER);
 	fill_frame("a\r\nxxxx", 7);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
-	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
 	fill_frame(body, FRAME_BUFFER - 4);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
 	ck_assert_mem_eq(line.data, body, FRAME_BUFFER);
 }
 END_TEST
@@ -571,15 +571,15 @@ START_TEST(test_lines_that_hold_no_line_feed)
 	fill_frame(body, 5 + 2 * FRAME_LINE_MAX + 1);
 	(void)frame_here(&frame, &unread);
 	ck_assert_uint_eq(unread, 5 + 2 * FRAME_LINE_MAX + 1);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_uint_eq(line.len, 1);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_uint_eq(line.len, 1);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
 	ck_assert_int_eq(frame_grow(&frame), 0);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_uint_eq(line.len, 2 * FRAME_LINE_MAX);
-	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
 	ck_assert_ptr_null(frame.grown);
 }
 END_TEST
@@ -682,7 +682,7 @@ START_TEST(test_stream_skips_what_was_consumed)
 	memset(body, 'x', FRAME_BUFFER);
 	memcpy(body, "send_file ", 10);
 	fill_frame(body, FRAME_BUFFER);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
 	frame_stream(&frame, 10);
 	ck_assert(frame_pending(&frame));
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
@@ -694,7 +694,7 @@ START_TEST(test_stream_skips_what_was_consumed)
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	ck_assert(last);
 	ck_assert_uint_eq(len, 0);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_mem_eq(line.data, "next", 4);
 }
 END_TEST
@@ -708,7 +708,7 @@ START_TEST(test_stream_of_the_whole_head_consumed)
 
 	memset(body, 'x', FRAME_BUFFER);
 	fill_frame(body, FRAME_BUFFER);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
 	frame_stream(&frame, FRAME_BUFFER);
 	ck_assert(!frame_chunk(&frame, &data, &len, &last));
 	fill_frame("tail\n", 5);
@@ -729,7 +729,7 @@ START_TEST(test_stream_holds_a_last_cr_back)
 	memset(body, 'x', FRAME_BUFFER);
 	body[FRAME_BUFFER - 1] = '\r';
 	fill_frame(body, FRAME_BUFFER);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
 	frame_stream(&frame, 0);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	ck_assert_uint_eq(len, FRAME_BUFFER - 1);
@@ -766,13 +766,13 @@ START_TEST(test_discard_amid_a_stream)
 
 	memset(body, 'x', FRAME_BUFFER);
 	fill_frame(body, FRAME_BUFFER);
-	ck_assert_int_eq(next(&line), FRAME_HEAD);
+	ck_assert_int_eq(next_line(&line), FRAME_HEAD);
 	frame_stream(&frame, 0);
 	ck_assert(frame_chunk(&frame, &data, &len, &last));
 	frame_discard(&frame);
-	ck_assert_int_eq(next(&line), FRAME_WAIT);
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
 	fill_frame("rest\r\nnext\r\n", 12);
-	ck_assert_int_eq(next(&line), FRAME_LINE);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_uint_eq(line.len, 4);
 	ck_assert_mem_eq(line.data, "next", 4);
 }

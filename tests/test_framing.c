@@ -43,7 +43,7 @@ send_text(char speaker, const char *text)
 }
 
 static void
-expect(char speaker, const char *line)
+expect_reply(char speaker, const char *line)
 {
 	size_t len;
 	const char *reply = dialogue_hear(&talk, speaker, &len);
@@ -123,11 +123,11 @@ START_TEST(many_in_one_packet)
 	dialogue_say(&talk, 'a', packet, len);
 	free(packet);
 	for (int i = 0; i < PIPELINED; i++) {
-		expect('a', "OK Message sent");
-		expect('a', UNKNOWN);
-		expect('a', "ERROR User tidak ditemukan");
+		expect_reply('a', "OK Message sent");
+		expect_reply('a', UNKNOWN);
+		expect_reply('a', "ERROR User tidak ditemukan");
 	}
-	expect('a', "OK Message sent");
+	expect_reply('a', "OK Message sent");
 	const char *inbox = dialogue_hear(&talk, 'a', &len);
 	for (int i = 0; i < PIPELINED; i++) {
 		snprintf(line, sizeof(line), "\"msg\":\"nomor %d\"", i);
@@ -215,7 +215,7 @@ START_TEST(empty_lines)
 	send_text('a', "\r\n\r\n \r\n\n\r\nauth messi surabaya\r\n\r\ninbox\r\n");
 	send_text('b', "\n\n");
 	for (int i = 0; i < 4; i++)
-		expect('a', UNKNOWN);
+		expect_reply('a', UNKNOWN);
 	dialogue_run(&talk,
 	    "a< TOKEN m\n"
 	    "a< " UNKNOWN "\n"
@@ -335,15 +335,15 @@ START_TEST(line_feed_in_words)
 {
 	begin_logged_in(_i);
 	send_text('a', "info messi\nhenderson\r\n");
-	expect('a', "ERROR User tidak ditemukan");
+	expect_reply('a', "ERROR User tidak ditemukan");
 	send_text('a', "addgroup kopi\nteh\r\n");
-	expect('a', "ERROR parameter salah");
+	expect_reply('a', "ERROR parameter salah");
 	send_text('a', "sendfile henderson a\nb.txt aGE=\r\n");
-	expect('a', "ERROR parameter salah");
+	expect_reply('a', "ERROR parameter salah");
 	send_text('a', "sendfile henderson a.txt aG\nE=\r\n");
-	expect('a', "ERROR parameter salah");
+	expect_reply('a', "ERROR parameter salah");
 	send_text('a', "inbox\nlogout\r\n");
-	expect('a', UNKNOWN);
+	expect_reply('a', UNKNOWN);
 	dialogue_run(&talk,
 	    "b> inbox\n"
 	    "b< MESSAGES {}\n"
@@ -413,7 +413,7 @@ START_TEST(longest_line)
 		char speaker = strchr(ends[i], '\r') == NULL ? 'c' : 'a';
 
 		say_line_of(speaker, line, ends[i]);
-		expect(speaker, "OK Message sent");
+		expect_reply(speaker, "OK Message sent");
 		dialogue_run(&talk, "b> inbox\n");
 		const char *inbox = dialogue_hear(&talk, 'b', &len);
 		const char *text = memchr(inbox, 'x', len);
@@ -465,9 +465,9 @@ START_TEST(too_long_line_cut)
 			dialogue_await_read(&talk, 'a');
 			send_text('a', ends[i][j]);
 		}
-		expect('a', "ERROR parameter salah");
+		expect_reply('a', "ERROR parameter salah");
 		if (i == 1 || i == 2)
-			expect('a', "MESSAGES {}");
+			expect_reply('a', "MESSAGES {}");
 	}
 	dialogue_run(&talk,
 	    "a> inbox\n"
@@ -574,7 +574,7 @@ START_TEST(nul_bytes)
 		for (size_t at = 0; at <= strlen(request); at++) {
 			word += at > 0 && request[at - 1] == ' ';
 			say_with_nul(request, at);
-			expect('a', requests[i][word]);
+			expect_reply('a', requests[i][word]);
 		}
 	}
 	dialogue_run(&talk,
@@ -591,7 +591,7 @@ START_TEST(leaves_amid_a_request)
 {
 	begin_logged_in(_i);
 	send_text('a', "send henderson utuh\r\nsend henderson setengah");
-	expect('a', "OK Message sent");
+	expect_reply('a', "OK Message sent");
 	dialogue_await_read(&talk, 'a');
 	dialogue_run(&talk,
 	    "a closes\n"
@@ -615,7 +615,7 @@ fill_inbox(void)
 		memset(line + before, 'a' + i % 26, BIG_TEXT);
 		memcpy(line + before + BIG_TEXT, "\r\n", 2);
 		dialogue_say(&talk, 'a', line, (size_t)before + BIG_TEXT + 2);
-		expect('a', "OK Message sent");
+		expect_reply('a', "OK Message sent");
 	}
 }
 
@@ -768,7 +768,7 @@ START_TEST(half_closed_with_much_to_hear)
 	dialogue_run(&talk, "b finishes\n");
 	expect_full_inbox('b');
 	for (int i = 0; i < PIPELINED; i++)
-		expect('b', "OK Message sent");
+		expect_reply('b', "OK Message sent");
 	dialogue_run(&talk, "b hears the end\n");
 }
 END_TEST

@@ -143,14 +143,6 @@ start_superserver(const char *path)
 		play_superserver(path);
 }
 
-static bool
-accepts(void *arg)
-{
-	(void)arg;
-	realm.first_fd = realm_connect(&realm);
-	return realm.first_fd >= 0;
-}
-
 static void
 setup(void)
 {
@@ -160,7 +152,7 @@ setup(void)
 	snprintf(path, sizeof(path), "%s/inetd.conf", realm.dir);
 	write_inetd_config(path);
 	start_superserver(path); /* which serves the realm in kabard's place */
-	if (!realm_until(accepts, NULL))
+	if (!realm_until(realm_accepts, &realm))
 		ck_abort_msg("inetd does not accept connections");
 	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
 }

@@ -15,7 +15,7 @@ static int sink_result;
 static int sink_calls;
 
 static int
-collect(void *arg, const char *data, size_t len)
+collect_text(void *arg, const char *data, size_t len)
 {
 	ck_assert_ptr_eq(arg, &sink_result);
 	sink_calls++;
@@ -35,7 +35,7 @@ begin(void)
 	text_len = 0;
 	sink_result = 0;
 	sink_calls = 0;
-	json_out_init(&j, collect, &sink_result);
+	json_out_init(&j, collect_text, &sink_result);
 	return j;
 }
 

@@ -42,7 +42,7 @@ make_messages(void)
 
 /* The first byte of a text in the newest file of logs, and what there is before it. */
 static void
-spoil(const char *text, long before)
+spoil_text(const char *text, long before)
 {
 	const struct damage_file *file = &saved.files[saved.n - 1];
 	const unsigned char *at = memmem(file->bytes, file->size, text, strlen(text));
@@ -80,7 +80,7 @@ START_TEST(test_message)
 {
 	make_messages();
 	/* Between the record's head and the text: key, header, names. */
-	spoil("message 4", 150);
+	spoil_text("message 4", 150);
 	TELLS(1, NULL, "", "check", "--repair");
 	TOLD("LOST: message 4 of the inbox of lineker\n");
 	TOLD("/damaged/log-0000000000000001.tdb.");
@@ -160,7 +160,7 @@ START_TEST(test_dry_run)
 	    "--repair", "--dry-run");
 	TOLD("\n0 to repair, 2 LOST: nothing was changed\n");
 	ck_assert(damage_is_undone(&damaged));
-	spoil("message 4", 150);
+	spoil_text("message 4", 150);
 	damage_free(&damaged);
 	damage_save(&damaged, realm.state);
 	TELLS(0, NULL, "to repair: log/0000000000000001.tdb: not all of its records can be read\n",
@@ -176,7 +176,7 @@ END_TEST
 START_TEST(test_check_damaged_file)
 {
 	make_messages();
-	spoil("message 4", 150);
+	spoil_text("message 4", 150);
 	TELLS(1, NULL, "LOST: log/0000000000000001.tdb: not all of its records can be read\n",
 	    "check");
 	TOLD("LOST: message 4 of the inbox of lineker\n");

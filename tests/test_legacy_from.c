@@ -172,7 +172,7 @@ END_TEST
 
 /* Users here pull the file and download this. */
 static void
-downloads(const char *user, const char *who, const char *name, const char *data)
+expect_download(const char *user, const char *who, const char *name, const char *data)
 {
 	old_server_run("y> auth %s surabaya\n"
 	               "y< TOKEN y\n"
@@ -202,10 +202,10 @@ START_TEST(files)
 	    "c< {'status':'OK','messages':[{'msg_from':'bambang','msg_to':'Gary Lineker',"
 	    "'msg':'File z.txt','file':'z.txt','file_name':'z.txt',"
 	    "'file_content':'aGk='}]}\n");
-	downloads("messi", "bambang@kediri", "x.txt", "aGFsbyBkdW5pYQ==");
-	downloads("henderson", "kopi", "y.txt", "aGE=");
-	downloads("lineker", "bambang@kediri", "z.txt", "aGk=");
-	downloads("henderson", "bambang@kediri", "u.txt", "aGk=");
+	expect_download("messi", "bambang@kediri", "x.txt", "aGFsbyBkdW5pYQ==");
+	expect_download("henderson", "kopi", "y.txt", "aGE=");
+	expect_download("lineker", "bambang@kediri", "z.txt", "aGk=");
+	expect_download("henderson", "bambang@kediri", "u.txt", "aGk=");
 	REALM_CTL(&realm, NULL, "check");
 }
 END_TEST
@@ -526,7 +526,7 @@ START_TEST(fetched_files)
 	    "'file_name':'x.txt','file_content':'aGE='},"
 	    "{'msg_from':'siti','msg_to':'Lionel Messi','msg':'File y.txt','file':'y.txt',"
 	    "'file_name':'y.txt','file_content':'aGk='}]}\n");
-	downloads("messi", "siti@kediri", "y.txt", "aGk=");
+	expect_download("messi", "siti@kediri", "y.txt", "aGk=");
 	REALM_CTL(&realm, NULL, "check");
 }
 END_TEST

@@ -42,7 +42,7 @@ write_here(const char *from, const char *text)
 
 /* henderson here pulls from the peer, and sees these messages. */
 static void
-look(const char *messages)
+pull_and_expect(const char *messages)
 {
 	old_server_run("b> getrealminbox kediri\n");
 	old_keeper_is_asked("henderson");
@@ -53,10 +53,10 @@ look(const char *messages)
 START_TEST(namesakes)
 {
 	begin();
-	look("");
+	pull_and_expect("");
 	write_there("henderson", "halo");
-	look("");
-	look("");
+	pull_and_expect("");
+	pull_and_expect("");
 	old_server_run("z> getrealmchat kediri henderson\n"
 	               "z< MESSAGES [(Lionel Messi>henderson:halo)]\n"
 	               "z> getrealmchat kediri henderson\n"
@@ -74,7 +74,7 @@ START_TEST(read_there_before)
 	write_there("henderson", "halo");
 	old_server_run("z> getrealmchat kediri henderson\n"
 	               "z< MESSAGES [(Lionel Messi>henderson:halo)]\n");
-	look("");
+	pull_and_expect("");
 }
 END_TEST
 
@@ -85,16 +85,16 @@ START_TEST(same_texts)
 	old_keeper_writes("lineker", "henderson", "halo");
 	write_there("henderson", "halo");
 	write_there("henderson", "halo");
-	look("(Gary Lineker>Jordan Henderson:halo)");
+	pull_and_expect("(Gary Lineker>Jordan Henderson:halo)");
 	write_there("henderson", "halo");
 	write_here("lineker", "halo");
-	look("(lineker>Jordan Henderson:halo)");
+	pull_and_expect("(lineker>Jordan Henderson:halo)");
 	/* Even if the writer has the name of a user here. */
 	write_there("henderson", "halo");
 	old_keeper_writes("messi", "henderson", "halo");
-	look("(Lionel Messi>Jordan Henderson:halo)");
+	pull_and_expect("(Lionel Messi>Jordan Henderson:halo)");
 	old_keeper_writes("lineker", "henderson", "halo");
-	look("(Gary Lineker>Jordan Henderson:halo)");
+	pull_and_expect("(Gary Lineker>Jordan Henderson:halo)");
 	REALM_CTL(&realm, NULL, "check");
 }
 END_TEST
@@ -105,9 +105,9 @@ START_TEST(forgotten_there)
 	begin();
 	write_there("henderson", "halo");
 	old_keeper_forget();
-	look("");
+	pull_and_expect("");
 	old_keeper_writes("lineker", "henderson", "halo");
-	look("(Gary Lineker>Jordan Henderson:halo)");
+	pull_and_expect("(Gary Lineker>Jordan Henderson:halo)");
 }
 END_TEST
 
@@ -121,7 +121,7 @@ START_TEST(refused)
 	old_server_says("{'status':'ERROR','message':'Inbox penuh'}");
 	old_server_run("a< ERROR Inbox penuh\n");
 	old_keeper_writes("lineker", "henderson", "halo");
-	look("(Gary Lineker>Jordan Henderson:halo)");
+	pull_and_expect("(Gary Lineker>Jordan Henderson:halo)");
 }
 END_TEST
 
@@ -131,17 +131,17 @@ START_TEST(under_way)
 	begin();
 	old_server_run("a> sendprivaterealm kediri henderson satu\n");
 	old_keeper_hears("messi", "henderson", "satu");
-	look("");
+	pull_and_expect("");
 	old_keeper_agrees();
 	old_server_run(TO_USER "a> sendprivaterealm kediri henderson dua\n");
 	old_server_hears("recvrealmprivatemsg messi kediri henderson dua");
-	look("");
+	pull_and_expect("");
 	old_keeper_writes("messi", "henderson", "dua");
 	old_keeper_agrees();
 	old_server_run(TO_USER);
-	look("");
+	pull_and_expect("");
 	old_keeper_writes("messi", "henderson", "dua");
-	look("(Lionel Messi>Jordan Henderson:dua)");
+	pull_and_expect("(Lionel Messi>Jordan Henderson:dua)");
 }
 END_TEST
 
@@ -162,9 +162,9 @@ START_TEST(cut)
 	}
 	old_keeper_agrees();
 	old_server_run(TO_USER);
-	look("");
+	pull_and_expect("");
 	old_keeper_writes("lineker", "henderson", "halo");
-	look("(Gary Lineker>Jordan Henderson:halo)");
+	pull_and_expect("(Gary Lineker>Jordan Henderson:halo)");
 }
 END_TEST
 
@@ -179,7 +179,7 @@ START_TEST(given_back)
 	}
 	old_server_run("a< ERROR Realm tidak menjawab\n");
 	old_server_await_state("up");
-	look("");
+	pull_and_expect("");
 }
 END_TEST
 
@@ -202,7 +202,7 @@ START_TEST(restarted)
 	begin();
 	write_there("henderson", "halo");
 	let_days_pass(0);
-	look("");
+	pull_and_expect("");
 	REALM_CTL(&realm, NULL, "check");
 }
 END_TEST
@@ -268,9 +268,9 @@ START_TEST(same_full_names)
 {
 	begin();
 	write_there("kapten", "halo");
-	look("");
+	pull_and_expect("");
 	old_keeper_writes("messi", "henderson", "halo");
-	look("(Lionel Messi>Jordan Henderson:halo)");
+	pull_and_expect("(Lionel Messi>Jordan Henderson:halo)");
 }
 END_TEST
 
@@ -314,10 +314,10 @@ START_TEST(known_for_long)
 	old_server_run("z> getrealmchat kediri henderson\n"
 	               "z< MESSAGES [(Lionel Messi>henderson:satu)]\n");
 	let_days_pass(9);
-	look("");
+	pull_and_expect("");
 	write_there("henderson", "dua");
 	let_days_pass(11);
-	look("(Lionel Messi>Jordan Henderson:dua)");
+	pull_and_expect("(Lionel Messi>Jordan Henderson:dua)");
 	REALM_CTL(&realm, NULL, "check");
 }
 END_TEST

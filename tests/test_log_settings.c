@@ -71,7 +71,7 @@ has_stopped(void *arg)
 }
 
 static void
-stop(void)
+stop_daemon(void)
 {
 	char path[REALM_PATH_MAX + 16];
 
@@ -85,7 +85,7 @@ stop(void)
 static void
 teardown(void)
 {
-	stop();
+	stop_daemon();
 	realm_remove(&realm);
 	realm_watch_end(&watch);
 }
@@ -195,7 +195,7 @@ make_events(const char *level)
 }
 
 static bool
-answers(void *arg)
+bridge_answers(void *arg)
 {
 	const char *const flush[] = { realm_kabarctl_path, "-c", realm.config, "queue", "flush",
 		NULL };
@@ -209,7 +209,7 @@ static void
 await_bridge(void)
 {
 	for (int i = 0; i < 2; i++)
-		ck_assert(realm_until(answers, NULL));
+		ck_assert(realm_until(bridge_answers, NULL));
 }
 
 /* The log holds the lines that the level lets through, and no others when all have ended. */
@@ -224,7 +224,7 @@ assert_level(int level)
 			ck_assert_msg(realm_until(is_there, &wanted), "there is no %s: %s",
 			    wanted.level, wanted.text);
 	}
-	stop();
+	stop_daemon();
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct wanted wanted = lines[i].line;
 

@@ -62,7 +62,7 @@ outbound_of(const struct chat_session *session, const char *to, const char *text
 }
 
 static uint64_t
-queue(const struct chat_session *session, const char *to, const char *text)
+queue_message(const struct chat_session *session, const char *to, const char *text)
 {
 	struct chat_outbound outbound = outbound_of(session, to, text);
 	uint64_t number;
@@ -236,10 +236,10 @@ START_TEST(test_epochs)
 {
 	struct chat_outbound first, second;
 
-	queue(&messi, "lineker", "one");
-	queue(&messi, "lineker", "two");
+	queue_message(&messi, "lineker", "one");
+	queue_message(&messi, "lineker", "two");
 	ck_assert_int_eq(chat_outbound_renew(&file_chat, malang.id), CHAT_OK);
-	queue(&messi, "lineker", "three");
+	queue_message(&messi, "lineker", "three");
 	read_outbound(1, &first);
 	read_outbound(2, &second);
 	ck_assert_uint_eq(first.epoch, second.epoch);
@@ -255,8 +255,8 @@ START_TEST(test_full)
 	uint64_t number;
 
 	file_config.queue_max = 2;
-	queue(&messi, "lineker", "one");
-	queue(&messi, "lineker", "two");
+	queue_message(&messi, "lineker", "one");
+	queue_message(&messi, "lineker", "two");
 	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number),
 	    CHAT_QUEUE_FULL);
 	retired = over(1, CHAT_REASON_NONE);
@@ -270,10 +270,10 @@ START_TEST(test_retire)
 {
 	struct chat_retired retired[4];
 
-	queue(&messi, "lineker", "one");
-	queue(&messi, "lineker", "two");
-	queue(&henderson, "kopi", "three");
-	queue(&messi, "lineker", "four");
+	queue_message(&messi, "lineker", "one");
+	queue_message(&messi, "lineker", "two");
+	queue_message(&henderson, "kopi", "three");
+	queue_message(&messi, "lineker", "four");
 	for (uint64_t i = 0; i < 4; i++)
 		retired[i] = over(i + 1, CHAT_REASON_NONE);
 	retired[1].bounce = CHAT_REASON_NO_USER;
@@ -301,9 +301,9 @@ START_TEST(test_retire_with_a_gap)
 {
 	struct chat_retired retired[2];
 
-	queue(&messi, "lineker", "one");
-	queue(&messi, "lineker", "two");
-	queue(&messi, "lineker", "three");
+	queue_message(&messi, "lineker", "one");
+	queue_message(&messi, "lineker", "two");
+	queue_message(&messi, "lineker", "three");
 	retired[0] = over(1, CHAT_REASON_NO_USER);
 	retired[1] = over(3, CHAT_REASON_NO_USER);
 	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, retired, 2), CHAT_BAD_ARGUMENT);
@@ -324,7 +324,7 @@ START_TEST(test_retire_big_ones)
 	memset(big, 'x', CHAT_TEXT_MAX);
 	for (uint64_t i = 0; i < OUTBOUNDS; i++) {
 		big[0] = (char)('0' + i);
-		queue(&messi, "lineker", big);
+		queue_message(&messi, "lineker", big);
 	}
 	for (uint64_t i = 0; i < OUTBOUNDS; i++)
 		retired[i] = over(i + 1, CHAT_REASON_EXPIRED);
@@ -347,8 +347,8 @@ START_TEST(test_sender_is_gone)
 {
 	struct chat_retired retired[2];
 
-	queue(&lineker, "messi", "one");
-	queue(&messi, "lineker", "two");
+	queue_message(&lineker, "messi", "one");
+	queue_message(&messi, "lineker", "two");
 	retired[0] = over(1, CHAT_REASON_NO_USER);
 	retired[1] = over(2, CHAT_REASON_NO_USER);
 	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("lineker")), CHAT_OK);
@@ -364,8 +364,8 @@ START_TEST(test_inbox_is_full)
 	struct chat_retired retired;
 	uint64_t told;
 
-	queue(&messi, "lineker", "one");
-	queue(&messi, "lineker", "two");
+	queue_message(&messi, "lineker", "one");
+	queue_message(&messi, "lineker", "two");
 	file_config.inbox_max = 1;
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 1, &told), CHAT_OK);
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 2, &told), CHAT_OK);
@@ -385,9 +385,9 @@ START_TEST(test_delay)
 
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 5, &told), CHAT_OK);
 	ck_assert_uint_eq(told, 0);
-	queue(&messi, "lineker", "one");
-	queue(&messi, "lineker", "two");
-	queue(&henderson, "lineker", "three");
+	queue_message(&messi, "lineker", "one");
+	queue_message(&messi, "lineker", "two");
+	queue_message(&henderson, "lineker", "three");
 	retired = over(1, CHAT_REASON_NONE);
 	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &retired, 1), CHAT_OK);
 	ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, 2, &told), CHAT_OK);
@@ -410,7 +410,7 @@ START_TEST(test_delay_of_many)
 	struct chat_inbox inbox;
 
 	for (int i = 0; i < OUTBOUNDS; i++)
-		queue(&messi, "lineker", "halo");
+		queue_message(&messi, "lineker", "halo");
 	do {
 		before = told;
 		ck_assert_int_eq(chat_outbox_delay(&file_chat, &malang, OUTBOUNDS, &told), CHAT_OK);
@@ -439,8 +439,8 @@ START_TEST(test_drop)
 
 	ck_assert_uint_eq(drop_all(), 0);
 	for (int i = 0; i < OUTBOUNDS; i++)
-		queue(&messi, "lineker", "halo");
-	queue(&henderson, "lineker", "halo");
+		queue_message(&messi, "lineker", "halo");
+	queue_message(&henderson, "lineker", "halo");
 	ck_assert_uint_eq(drop_all(), OUTBOUNDS + 1);
 	ck_assert_uint_eq(info().first, OUTBOUNDS + 2);
 	ck_assert_str_eq(inbox_of(&henderson), "bounce lineker@malang dropped: halo; ");
@@ -524,7 +524,7 @@ START_TEST(test_janitor)
 	uint64_t lost = enclose(2 * day_ms, 1), young = enclose(23 * hour_ms, 2);
 
 	queue_file(enclose(30 * day_ms, 3));
-	queue(&messi, "lineker", "halo");
+	queue_message(&messi, "lineker", "halo");
 	queue_file(enclose(30 * day_ms, 4));
 	file_config.file_keep = 1;
 	file_age_bodies(2 * 24 * 3600);
@@ -550,7 +550,7 @@ START_TEST(test_check)
 	unsigned char key[CHAT_KEY_STATE], value[8];
 	struct store_tx tx;
 
-	queue(&messi, "lineker", "halo");
+	queue_message(&messi, "lineker", "halo");
 	queue_file(id);
 	file_assert_check(NULL);
 	ck_assert_int_eq(chat_file_release(&file_chat, id), CHAT_OK);
@@ -586,7 +586,7 @@ START_TEST(test_wakeups)
 	ck_assert_int_eq(wakeup_await(worker, 5), fds[1].fd);
 	ck_assert_int_eq(wakeup_await(ringer, SCOREBOARD_SLOTS_MAX), -1);
 	ck_assert_int_eq(poll(fds, 2, 0), 0);
-	queue(&messi, "lineker", "halo");
+	queue_message(&messi, "lineker", "halo");
 	ck_assert_int_eq(poll(fds, 2, 0), 1);
 	ck_assert_int_ne(fds[0].revents, 0);
 	wakeup_drain(bridge);
@@ -664,7 +664,7 @@ START_TEST(test_two_bridges)
 	int status;
 
 	for (int i = 0; i < OUTBOUNDS; i++)
-		queue(i % 2 == 0 ? &messi : &henderson, "lineker", "halo");
+		queue_message(i % 2 == 0 ? &messi : &henderson, "lineker", "halo");
 	for (uint64_t i = 0; i < OUTBOUNDS; i++)
 		retired[i] = over(i + 1, CHAT_REASON_NO_USER);
 	file_close(&file_chat); /* children may not inherit a store */

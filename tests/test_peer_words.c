@@ -321,7 +321,7 @@ struct look {
 };
 
 static void
-look_up(struct look *look, const char *word)
+look_up_word(struct look *look, const char *word)
 {
 	look->known += is_known(word);
 	if (!is_known(word)) {
@@ -343,7 +343,7 @@ look_up_keys(struct look *look, const char *text)
 			return;
 		snprintf(word, sizeof(word), "%.*s", (int)(end - at - 1), at + 1);
 		if (end[1] == ':')
-			look_up(look, word);
+			look_up_word(look, word);
 	}
 }
 
@@ -357,9 +357,9 @@ look_up_line(const struct manual_page_line *line, void *arg)
 	if (look->over)
 		return;
 	if (strcmp(line->macro, "D1") == 0 && sscanf(line->text, "Ic %s", word) == 1)
-		look_up(look, word);
+		look_up_word(look, word);
 	else if (strcmp(line->macro, "It Ql") == 0)
-		look_up(look, line->text);
+		look_up_word(look, line->text);
 	else if (line->macro[0] == '\0')
 		look_up_keys(look, line->text);
 }

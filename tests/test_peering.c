@@ -23,7 +23,7 @@ begin(void)
 
 /* A speaker of another dialect, by a kabard -i of its own. */
 static void
-speak(struct dialogue *other, int realm, const char *dialect)
+speak_dialect(struct dialogue *other, int realm, const char *dialect)
 {
 	realm_clock_use(&realms.clock[realm]);
 	dialogue_begin(other, &realms.realm[realm], DIALOGUE_SOCKETPAIR);
@@ -153,7 +153,7 @@ START_TEST(other_dialects)
 	realms_run(MALANG,
 	    "b> follow\n"
 	    "b< OK Following\n");
-	speak(&other, MALANG, "room");
+	speak_dialect(&other, MALANG, "room");
 	room_run(&other,
 	    "a> LOGIN messi surabaya\n"
 	    "a< LOGIN_OK Login berhasil: messi\n"
@@ -174,7 +174,7 @@ START_TEST(other_dialects)
 	    "'msg_from':'Gary Lineker','msg_to':'Jordan Henderson','msg':'dua'}\n");
 	room_run(&other, "a< MESSAGE lineker@surabaya kopi tiga\n");
 	dialogue_end(&other);
-	speak(&other, MALANG, "show");
+	speak_dialect(&other, MALANG, "show");
 	dialogue_run(&other,
 	    "a> auth messi surabaya\n"
 	    "a< TOKEN m\n"
@@ -207,14 +207,14 @@ END_TEST
 
 /* Cuts what surabaya says to malang, until it is mended. */
 static void
-cut(void)
+cut_links(void)
 {
 	relay_cut(&realms.relay[SURABAYA][MALANG]);
 	realms_await_log(SURABAYA, "malang: link down");
 }
 
 static void
-mend(void)
+mend_links(void)
 {
 	relay_mend(&realms.relay[SURABAYA][MALANG]);
 	realms_await_queued(SURABAYA, MALANG, 0);
@@ -224,7 +224,7 @@ mend(void)
 START_TEST(down)
 {
 	begin();
-	cut();
+	cut_links();
 	realms_run(SURABAYA,
 	    "a> sendprivaterealm malang lineker satu\n"
 	    "a< " QUEUED "\n"
@@ -245,7 +245,7 @@ START_TEST(down)
 	realms_run(MALANG,
 	    "a> sendprivaterealm surabaya lineker lima\n"
 	    "a< OK Message sent to user in realm\n");
-	mend();
+	mend_links();
 	realms_run(SURABAYA,
 	    "b< {'status':'OK','event':'message','sender':'kabar','msg_from':'kabar',"
 	    "'msg_to':'Jordan Henderson','msg':'Pesan untuk teh@malang tidak terkirim (Group tidak "
@@ -266,7 +266,7 @@ END_TEST
 START_TEST(too_late)
 {
 	begin();
-	cut();
+	cut_links();
 	realms_run(SURABAYA,
 	    "a> sendprivaterealm malang lineker satu\n"
 	    "a< " QUEUED "\n");
@@ -291,7 +291,7 @@ START_TEST(too_late)
 	    "'msg_to':'Lionel Messi','msg':'Pesan untuk lineker@malang tidak terkirim (Terlalu "
 	    "lama menunggu): satu'}\n");
 	ck_assert_uint_eq(realms_queued(SURABAYA, MALANG), 1);
-	mend();
+	mend_links();
 	realms_run(SURABAYA,
 	    "d> auth henderson surabaya\n"
 	    "d< TOKEN h\n"
@@ -311,7 +311,7 @@ END_TEST
 START_TEST(dropped)
 {
 	begin();
-	cut();
+	cut_links();
 	realms_run(SURABAYA,
 	    "a> sendprivaterealm malang lineker satu\n"
 	    "a< " QUEUED "\n"
@@ -326,7 +326,7 @@ START_TEST(dropped)
 	    "a.txt)]}\n"
 	    "a> sendprivaterealm malang lineker dua\n"
 	    "a< " QUEUED "\n");
-	mend();
+	mend_links();
 	realms_run(MALANG,
 	    "c> getrealminbox surabaya\n"
 	    "c< MESSAGES [(Lionel Messi>Gary Lineker:dua)]\n");
@@ -338,7 +338,7 @@ END_TEST
 START_TEST(removed)
 {
 	begin();
-	cut();
+	cut_links();
 	realms_run(SURABAYA,
 	    "a> sendprivaterealm malang lineker satu\n"
 	    "a< " QUEUED "\n");

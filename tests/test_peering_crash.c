@@ -149,7 +149,7 @@ set_clock(int side)
 
 /* kabard looks at all of this while it happens. */
 static void
-check(int side)
+check_side(int side)
 {
 	realm_clock_use(&realms.clock[side]);
 	REALM_CTL(&realms.realm[side], NULL, "check");
@@ -223,7 +223,7 @@ END_TEST
 START_TEST(clocks)
 {
 	static action *const actions[] = { set_clock, set_clock, kill_bridge, break_link,
-		kill_everyone, check };
+		kill_everyone, check_side };
 
 	run_actions(actions, sizeof(actions) / sizeof(actions[0]), false);
 }

@@ -25,7 +25,7 @@ send_number(int from, int number, const char *reply)
 
 /* The messages that lineker gets from the other realm. */
 static void
-gets(int realm, const char *messages)
+expect_inbox(int realm, const char *messages)
 {
 	realms_runf(realm,
 	    "c> getrealminbox %s\n"
@@ -86,12 +86,12 @@ START_TEST(pin_of_another_digit)
 	send_number(MALANG, 1, QUEUED);
 	ck_assert_uint_eq(realms_queued(SURABAYA, MALANG), 1);
 	ck_assert_uint_eq(realms_queued(MALANG, SURABAYA), 1);
-	gets(MALANG, "");
-	gets(SURABAYA, "");
+	expect_inbox(MALANG, "");
+	expect_inbox(SURABAYA, "");
 	realms_configure(SURABAYA, NO_WAIT);
 	realms_await_all();
-	gets(MALANG, NUMBER(1));
-	gets(SURABAYA, NUMBER(1));
+	expect_inbox(MALANG, NUMBER(1));
+	expect_inbox(SURABAYA, NUMBER(1));
 }
 END_TEST
 
@@ -213,11 +213,11 @@ START_TEST(peer_no_more)
 	/* Messages sent here do not go to malang. */
 	send_number(SURABAYA, 2, removed ? "ERROR Realm tidak ditemukan" : QUEUED);
 	ck_assert_uint_eq(realms_queued(SURABAYA, MALANG), removed ? 0 : 1);
-	gets(MALANG, NUMBER(1));
+	expect_inbox(MALANG, NUMBER(1));
 	realms_configure(SURABAYA, NO_WAIT);
 	realms_await_all();
-	gets(SURABAYA, NUMBER(1) "," NUMBER(2));
-	gets(MALANG, removed ? "" : NUMBER(2));
+	expect_inbox(SURABAYA, NUMBER(1) "," NUMBER(2));
+	expect_inbox(MALANG, removed ? "" : NUMBER(2));
 	/* A native link looks for a pin, which a legacy peer does not have. */
 	ck_assert(!realm_logged(&realms.realm[SURABAYA], "malang: no link: no fingerprint"));
 	realms_check();

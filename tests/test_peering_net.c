@@ -20,7 +20,7 @@
 #define MEMORY_KB (24 * 1024) /* the most that a bridge may ever have had */
 
 static struct relay *
-there(void)
+relay_there(void)
 {
 	return &realms.relay[SURABAYA][MALANG];
 }
@@ -77,7 +77,7 @@ check_all_delivered(int last)
 
 START_TEST(far_away)
 {
-	relay_delay(there(), 25);
+	relay_delay(relay_there(), 25);
 	begin();
 	send_numbers(1, MANY);
 	check_all_delivered(MANY);
@@ -88,7 +88,7 @@ END_TEST
 static bool
 has_broken(void *arg)
 {
-	return relay_breaks(there()) >= *(unsigned int *)arg ||
+	return relay_breaks(relay_there()) >= *(unsigned int *)arg ||
 	    realms_queued(SURABAYA, MALANG) == 0;
 }
 
@@ -98,8 +98,8 @@ send_and_break(void)
 {
 	int sent = 0;
 
-	while (relay_breaks(there()) < BREAKS) {
-		unsigned int breaks = relay_breaks(there()) + 1;
+	while (relay_breaks(relay_there()) < BREAKS) {
+		unsigned int breaks = relay_breaks(relay_there()) + 1;
 		int more = 1 + rand() % 30;
 
 		send_numbers(sent + 1, sent + more);
@@ -117,10 +117,10 @@ START_TEST(broken_answers)
 	begin();
 	srand(4);
 	/* The bytes of TLS, the greeting and some acknowledgements. */
-	relay_break_answers(there(), 1000, 2600, 4);
-	relay_break(there());
+	relay_break_answers(relay_there(), 1000, 2600, 4);
+	relay_break(relay_there());
 	sent = send_and_break();
-	relay_break_answers(there(), 0, 0, 0);
+	relay_break_answers(relay_there(), 0, 0, 0);
 	check_all_delivered(sent);
 }
 END_TEST
@@ -132,10 +132,10 @@ START_TEST(broken_requests)
 
 	begin();
 	srand(5);
-	relay_break_requests(there(), 7777);
-	relay_break(there());
+	relay_break_requests(relay_there(), 7777);
+	relay_break(relay_there());
 	sent = send_and_break();
-	relay_break_requests(there(), 0);
+	relay_break_requests(relay_there(), 0);
 	check_all_delivered(sent);
 }
 END_TEST
@@ -156,7 +156,7 @@ has_lost(void *arg)
 }
 
 static void
-lose(const char *text, size_t n)
+await_losses(const char *text, size_t n)
 {
 	struct losses losses = { .text = text, .n = n };
 
@@ -169,15 +169,15 @@ START_TEST(hanging)
 	begin();
 	send_numbers(1, 3);
 	realms_await_all();
-	relay_freeze(there());
+	relay_freeze(relay_there());
 	send_numbers(4, 6);
-	lose("malang: link down: it has not answered for 30 seconds", 1);
-	lose("malang: no link: it did not greet within 10 seconds", 1);
+	await_losses("malang: link down: it has not answered for 30 seconds", 1);
+	await_losses("malang: no link: it did not greet within 10 seconds", 1);
 	/* Those who write to the own realm notice nothing. */
 	realms_run(SURABAYA,
 	    "a> send henderson halo\n"
 	    "a< OK Message sent\n");
-	relay_mend(there());
+	relay_mend(relay_there());
 	check_all_delivered(6);
 }
 END_TEST
@@ -186,9 +186,9 @@ END_TEST
 START_TEST(silent)
 {
 	begin();
-	relay_freeze(there());
-	lose("malang: link down: it has not answered for 30 seconds", 1);
-	relay_mend(there());
+	relay_freeze(relay_there());
+	await_losses("malang: link down: it has not answered for 30 seconds", 1);
+	relay_mend(relay_there());
 	send_numbers(1, 3);
 	check_all_delivered(3);
 }
@@ -197,7 +197,7 @@ END_TEST
 /* One byte a second is not enough for a greeting, nor for an answer. */
 START_TEST(trickling)
 {
-	relay_trickle(there(), _i == 0 ? 1000 : 0);
+	relay_trickle(relay_there(), _i == 0 ? 1000 : 0);
 	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	/* In this order: it is said once only why there is no link. */
 	realms_start(MALANG);
@@ -205,15 +205,15 @@ START_TEST(trickling)
 	realms_login(SURABAYA);
 	realms_login(MALANG);
 	if (_i == 0) {
-		lose("malang: no link: it did not greet within 10 seconds", 1);
+		await_losses("malang: no link: it did not greet within 10 seconds", 1);
 		send_numbers(1, 3);
 	} else {
 		realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
-		relay_trickle(there(), 1000);
+		relay_trickle(relay_there(), 1000);
 		send_numbers(1, 3);
-		lose("malang: link down: it has not answered for 30 seconds", 1);
+		await_losses("malang: link down: it has not answered for 30 seconds", 1);
 	}
-	relay_trickle(there(), 0);
+	relay_trickle(relay_there(), 0);
 	check_all_delivered(3);
 }
 END_TEST

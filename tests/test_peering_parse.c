@@ -34,7 +34,7 @@ parse(const char *line, size_t len)
 }
 
 static void
-good(const char *line, enum peering_command command)
+parses_as(const char *line, enum peering_command command)
 {
 	const char *error = parse(line, strlen(line));
 
@@ -71,28 +71,28 @@ assert_words(const char *line, enum peering_command command, const char *first, 
 START_TEST(test_commands)
 {
 	assert_words("hello 1 Malang surabaya", PEERING_HELLO, "Malang", "surabaya");
-	good("hello 0 a b", PEERING_HELLO);
-	good("hello 12 a b", PEERING_HELLO);
+	parses_as("hello 0 a b", PEERING_HELLO);
+	parses_as("hello 12 a b", PEERING_HELLO);
 	ck_assert_uint_eq(request.number, 12);
-	good("resume 00000000000000ff 17", PEERING_RESUME);
+	parses_as("resume 00000000000000ff 17", PEERING_RESUME);
 	ck_assert_uint_eq(request.epoch, 255);
 	ck_assert_uint_eq(request.number, 17);
-	good("resume fedcba9876543210 0", PEERING_RESUME);
+	parses_as("resume fedcba9876543210 0", PEERING_RESUME);
 	ck_assert_uint_eq(request.epoch, 0xfedcba9876543210);
-	good("void 3 3", PEERING_VOID);
-	good("void 3 9223372036854775807", PEERING_VOID);
+	parses_as("void 3 3", PEERING_VOID);
+	parses_as("void 3 9223372036854775807", PEERING_VOID);
 	ck_assert_uint_eq(request.number, 3);
 	ck_assert_uint_eq(request.last, INT64_MAX);
 	assert_words("chunk 7 1000 aGFsbw==", PEERING_CHUNK, "aGFsbw==", NULL);
-	good("chunk 7 1000 aGFsbw==", PEERING_CHUNK);
+	parses_as("chunk 7 1000 aGFsbw==", PEERING_CHUNK);
 	ck_assert_uint_eq(request.number, 7);
 	ck_assert_uint_eq(request.offset, 1000);
-	good("settled 12", PEERING_SETTLED);
+	parses_as("settled 12", PEERING_SETTLED);
 	ck_assert_uint_eq(request.number, 12);
 	assert_words("ask 5 info messi", PEERING_ASK, "messi", NULL);
-	good("ask 9223372036854775807 info messi", PEERING_ASK);
+	parses_as("ask 9223372036854775807 info messi", PEERING_ASK);
 	ck_assert_uint_eq(request.number, INT64_MAX);
-	good("ping 0", PEERING_PING);
+	parses_as("ping 0", PEERING_PING);
 }
 END_TEST
 
@@ -138,7 +138,7 @@ refused(const char *command, const char *object, size_t len)
 }
 
 static void
-message(const char *object, const char *reason)
+refuses_message(const char *object, const char *reason)
 {
 	const char *found = refused("message", object, strlen(object));
 
@@ -157,7 +157,7 @@ START_TEST(test_message)
 {
 	const struct chat_outbound *outbound = &request.inbound.outbound;
 
-	message("{" HEAD "\"to\":\"messi\"," TEXT "}", "none");
+	refuses_message("{" HEAD "\"to\":\"messi\"," TEXT "}", "none");
 	ck_assert_int_eq(outbound->kind, CHAT_OUTBOUND_USER);
 	ck_assert(!outbound->file);
 	assert_text(outbound->from, "gary");
@@ -165,19 +165,21 @@ START_TEST(test_message)
 	assert_text(outbound->to, "messi");
 	assert_text(outbound->text, "halo");
 	ck_assert_int_eq(request.inbound.time_ms, 5);
-	message("{" HEAD "\"users\":[\"messi\",\"henderson\"]," TEXT "}", "none");
+	refuses_message("{" HEAD "\"users\":[\"messi\",\"henderson\"]," TEXT "}", "none");
 	ck_assert_int_eq(outbound->kind, CHAT_OUTBOUND_LIST);
 	assert_text(outbound->to, "messi,henderson");
-	message("{" HEAD "\"group\":\"kopi\"," TEXT "}", "none");
+	refuses_message("{" HEAD "\"group\":\"kopi\"," TEXT "}", "none");
 	ck_assert_int_eq(outbound->kind, CHAT_OUTBOUND_GROUP);
 	assert_text(outbound->to, "kopi");
-	message("{\"time\":0,\"from\":\"G-a_r.y@MALANG\",\"name\":\"\",\"to\":\"messi\"," TEXT "}",
+	refuses_message("{\"time\":0,\"from\":\"G-a_r.y@MALANG\",\"name\":\"\",\"to\":"
+	                "\"messi\"," TEXT "}",
 	    "none");
 	assert_text(outbound->from, "G-a_r.y");
-	message(" {\"x\":[{\"y\":null}]," HEAD "\"to\":\"messi\"," TEXT "} ", "none");
-	message("{" HEAD "\"to\":\"messi\",\"text\":\"\\u00e9\\r\\n\\\"\\ud83d\\ude00\"}", "none");
+	refuses_message(" {\"x\":[{\"y\":null}]," HEAD "\"to\":\"messi\"," TEXT "} ", "none");
+	refuses_message("{" HEAD "\"to\":\"messi\",\"text\":\"\\u00e9\\r\\n\\\"\\ud83d\\ude00\"}",
+	    "none");
 	assert_text(outbound->text, "\xc3\xa9\r\n\"\xf0\x9f\x98\x80");
-	message("{" HEAD "\"to\":\"messi\",\"text\":\"a\\u0000b\"}", "none");
+	refuses_message("{" HEAD "\"to\":\"messi\",\"text\":\"a\\u0000b\"}", "none");
 	ck_assert_uint_eq(outbound->text.len, 3);
 	ck_assert_mem_eq(outbound->text.data, "a\0b", 3);
 	peering_request_free(&request);
@@ -223,18 +225,18 @@ START_TEST(test_bad_messages)
 		"{" HEAD "\"to\":\"messi\",\"text\":\"\xff\"}" };
 
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
-		message(objects[i], "bad_message");
+		refuses_message(objects[i], "bad_message");
 	peering_request_free(&request);
 }
 END_TEST
 
 START_TEST(test_names_that_cannot_be)
 {
-	message("{" HEAD "\"to\":\"me ssi\"," TEXT "}", "no_user");
-	message("{" HEAD "\"to\":\"\"," TEXT "}", "no_user");
-	message("{" HEAD "\"to\":\"a@b\"," TEXT "}", "no_user");
-	message("{" HEAD "\"group\":\"../x\"," TEXT "}", "no_group");
-	message("{" HEAD "\"users\":[\"messi\",\"a,b\"]," TEXT "}", "no_user");
+	refuses_message("{" HEAD "\"to\":\"me ssi\"," TEXT "}", "no_user");
+	refuses_message("{" HEAD "\"to\":\"\"," TEXT "}", "no_user");
+	refuses_message("{" HEAD "\"to\":\"a@b\"," TEXT "}", "no_user");
+	refuses_message("{" HEAD "\"group\":\"../x\"," TEXT "}", "no_group");
+	refuses_message("{" HEAD "\"users\":[\"messi\",\"a,b\"]," TEXT "}", "no_user");
 	peering_request_free(&request);
 }
 END_TEST
@@ -259,16 +261,16 @@ START_TEST(test_bounds)
 		    "{\"time\":1,\"from\":\"gary@malang\",\"name\":\"%.*s\",\"to\":\"messi\"," TEXT
 		    "}",
 		    CHAT_FULLNAME_MAX + extra, fill);
-		message(object, extra == 0 ? "none" : "bad_message");
+		refuses_message(object, extra == 0 ? "none" : "bad_message");
 		snprintf(object, sizeof(object), "{" HEAD "\"to\":\"%.*s\"," TEXT "}",
 		    NAME_MAX_BYTES + extra, fill);
-		message(object, extra == 0 ? "none" : "no_user");
+		refuses_message(object, extra == 0 ? "none" : "no_user");
 		len = (size_t)snprintf(object, sizeof(object), "{" HEAD "\"users\":[\"a\"");
 		for (int i = 1; i < CHAT_LIST_MAX + extra; i++)
 			len += (size_t)snprintf(object + len, sizeof(object) - len, ",\"%.64s\"",
 			    fill);
 		snprintf(object + len, sizeof(object) - len, "]," TEXT "}");
-		message(object, extra == 0 ? "none" : "bad_message");
+		refuses_message(object, extra == 0 ? "none" : "bad_message");
 	}
 	peering_request_free(&request);
 }
@@ -319,7 +321,8 @@ START_TEST(test_bad_files)
 	     "0123456789abcdef0123456789abcdef0123456789abcdef\"}",
 	    "bad_message");
 	file("{" HEAD "\"to\":\"messi\",\"text\":\"x\"}", "bad_message");
-	message("{" HEAD "\"to\":\"messi\",\"file\":\"a\",\"size\":1,\"hash\":\"" HASH "\"}",
+	refuses_message("{" HEAD "\"to\":\"messi\",\"file\":\"a\",\"size\":1,\"hash\":\"" HASH
+	                "\"}",
 	    "bad_message");
 	peering_request_free(&request);
 }

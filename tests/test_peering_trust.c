@@ -301,7 +301,7 @@ START_TEST(half_open)
 END_TEST
 
 static void
-copy(const char *from, const char *to)
+copy_file(const char *from, const char *to)
 {
 	const char *const remove[] = { "/bin/rm", "-rf", to, NULL };
 	const char *const copy_tree[] = { "/bin/cp", "-a", from, to, NULL };
@@ -324,7 +324,7 @@ go_back(void)
 	send_numbers(MALANG, 1, 3, "OK Message sent to user in realm");
 	realms_await_all();
 	realms_stop(SURABAYA);
-	copy(realms.realm[SURABAYA].state, old);
+	copy_file(realms.realm[SURABAYA].state, old);
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
@@ -333,7 +333,7 @@ go_back(void)
 	send_numbers(MALANG, 4, 6, "OK Message sent to user in realm");
 	realms_await_all();
 	realms_stop(SURABAYA);
-	copy(old, realms.realm[SURABAYA].state);
+	copy_file(old, realms.realm[SURABAYA].state);
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 }

@@ -47,7 +47,7 @@ make_key(const char *realm)
 
 /* A file's content as a string, to be freed. */
 static char *
-slurp(const char *path)
+read_text(const char *path)
 {
 	char *text = calloc(1, 4096);
 	FILE *file = fopen(path, "r");
@@ -60,7 +60,7 @@ slurp(const char *path)
 }
 
 static void
-spoil(const char *path, const char *text)
+spoil_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
 
@@ -177,13 +177,13 @@ START_TEST(test_made_once)
 	char *key, *certificate, *same;
 
 	make_key("surabaya");
-	key = slurp(key_path);
-	certificate = slurp(certificate_path);
+	key = read_text(key_path);
+	certificate = read_text(certificate_path);
 	make_key("malang");
-	same = slurp(key_path);
+	same = read_text(key_path);
 	ck_assert_str_eq(key, same);
 	free(same);
-	same = slurp(certificate_path);
+	same = read_text(certificate_path);
 	ck_assert_str_eq(certificate, same);
 	free(same);
 	free(key);
@@ -197,10 +197,10 @@ START_TEST(test_certificate_made_later)
 	char *key, *same;
 
 	make_key("surabaya");
-	key = slurp(key_path);
+	key = read_text(key_path);
 	ck_assert_int_eq(unlink(certificate_path), 0);
 	make_key("surabaya");
-	same = slurp(key_path);
+	same = read_text(key_path);
 	ck_assert_str_eq(key, same);
 	ck_assert(is_pair());
 	free(key);
@@ -223,12 +223,13 @@ START_TEST(test_broken_files)
 	char fingerprint[REALM_KEY_FINGERPRINT];
 
 	make_key("surabaya");
-	spoil(certificate_path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+	spoil_file(certificate_path,
+	    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
 	ck_assert_int_eq(realm_key_fingerprint(dir, fingerprint, error, sizeof(error)), -1);
 	ck_assert_msg(strstr(error, certificate_path) != NULL, "%s", error);
 	ck_assert(!is_pair());
 	ck_assert_int_eq(unlink(certificate_path), 0);
-	spoil(key_path, "no key\n");
+	spoil_file(key_path, "no key\n");
 	ck_assert_int_eq(realm_key_make(dir, "surabaya", error, sizeof(error)), -1);
 	ck_assert_msg(strstr(error, key_path) != NULL, "%s", error);
 	ck_assert_int_eq(count_key_files(), 1);
@@ -240,11 +241,11 @@ START_TEST(test_foreign_certificate)
 	char *certificate;
 
 	make_key("surabaya");
-	certificate = slurp(certificate_path);
+	certificate = read_text(certificate_path);
 	teardown();
 	setup();
 	make_key("surabaya");
-	spoil(certificate_path, certificate);
+	spoil_file(certificate_path, certificate);
 	ck_assert(!is_pair());
 	free(certificate);
 }

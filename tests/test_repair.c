@@ -78,7 +78,7 @@ close_store(void)
 }
 
 static void
-repair(void)
+repair_all(void)
 {
 	struct store_fsck fsck = { .opt = &opt,
 		.report = note_finding,
@@ -352,7 +352,7 @@ damage_and_repair(unsigned int seed)
 	damage_undo(&saved);
 	damage_do(&saved, seed, &damage);
 	forget_said();
-	repair();
+	repair_all();
 	n_lost = lost;
 	memcpy(told, said, sizeof(told));
 	open_store();
@@ -361,7 +361,7 @@ damage_and_repair(unsigned int seed)
 	compare_tables(&damage, n_lost);
 	close_store();
 	forget_said();
-	repair();
+	repair_all();
 	ck_assert_msg(repaired == 0 && lost == 0, "%s: first\n%sthen\n%s", damage.text, told, said);
 	go_on(&damage);
 }
@@ -377,7 +377,7 @@ END_TEST
 
 START_TEST(test_sound)
 {
-	repair();
+	repair_all();
 	ck_assert_str_eq(said, "");
 	ck_assert(damage_is_undone(&saved));
 }

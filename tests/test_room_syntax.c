@@ -35,7 +35,7 @@ struct shown {
 };
 
 static void
-show(struct shown *shown, const char *text, size_t len)
+show_text(struct shown *shown, const char *text, size_t len)
 {
 	ck_assert_uint_lt(shown->len + len, sizeof(shown->text));
 	memcpy(shown->text + shown->len, text, len);
@@ -58,9 +58,9 @@ show_value(struct shown *shown, const struct room_reader *reader, const struct r
 		return;
 	}
 	if (pair->kind == ROOM_SYNTAX_LIST)
-		show(shown, "list ", 5);
+		show_text(shown, "list ", 5);
 	ck_assert_int_eq(dialect_room_decode(pair, decoded, sizeof(decoded), &len), 0);
-	show(shown, decoded, len);
+	show_text(shown, decoded, len);
 }
 
 /* key<value> for each pair, { } around an object; at last what stopped the reading. */
@@ -70,17 +70,17 @@ show_object(struct shown *shown, struct room_reader *reader)
 	struct room_pair pair;
 	enum room_syntax_result result;
 
-	show(shown, "{", 1);
+	show_text(shown, "{", 1);
 	while ((result = dialect_room_syntax_next(reader, &pair)) == ROOM_SYNTAX_PAIR) {
-		show(shown, pair.key, pair.key_len);
-		show(shown, "<", 1);
+		show_text(shown, pair.key, pair.key_len);
+		show_text(shown, "<", 1);
 		show_value(shown, reader, &pair);
-		show(shown, ">", 1);
+		show_text(shown, ">", 1);
 	}
 	ck_assert_int_eq(dialect_room_syntax_next(reader, &pair), result);
-	show(shown, "}", 1);
+	show_text(shown, "}", 1);
 	if (result != ROOM_SYNTAX_END)
-		show(shown, result_names[result], strlen(result_names[result]));
+		show_text(shown, result_names[result], strlen(result_names[result]));
 }
 
 /* The bytes are read from memory of just their size, so that a sanitizer sees who reads on. */

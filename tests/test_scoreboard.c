@@ -90,7 +90,7 @@ see(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 }
 
 static struct seen
-look(void)
+list_slots(void)
 {
 	struct seen seen = { .count = 0 };
 
@@ -121,14 +121,14 @@ START_TEST(test_own_slot)
 	ck_assert(!scoreboard_get(scoreboard, SLOTS, &got));
 	scoreboard_leave(scoreboard);
 	ck_assert(!scoreboard_get(scoreboard, (unsigned int)slot, &got));
-	ck_assert_uint_eq(look().count, 0);
+	ck_assert_uint_eq(list_slots().count, 0);
 }
 END_TEST
 
 START_TEST(test_killed_owner_is_gone_at_once)
 {
 	pid_t pid = holder(5, 42);
-	struct seen seen = look();
+	struct seen seen = list_slots();
 	struct scoreboard_entry got;
 
 	ck_assert_uint_eq(seen.count, 1);
@@ -138,7 +138,7 @@ START_TEST(test_killed_owner_is_gone_at_once)
 	ck_assert(!scoreboard_get(scoreboard, seen.slot, &got));
 	scoreboard_reap(scoreboard, pid);
 	scoreboard_reap(scoreboard, pid);
-	ck_assert_uint_eq(look().count, 0);
+	ck_assert_uint_eq(list_slots().count, 0);
 }
 END_TEST
 
@@ -147,7 +147,7 @@ START_TEST(test_bury_spares_the_living)
 	pid_t pid = holder(5, 42);
 
 	scoreboard_reap(scoreboard, pid);
-	ck_assert_uint_eq(look().count, 1);
+	ck_assert_uint_eq(list_slots().count, 1);
 	process_kill(pid);
 }
 END_TEST
@@ -158,13 +158,13 @@ START_TEST(test_full_then_free_again)
 
 	for (unsigned int i = 0; i < SLOTS; i++)
 		pids[i] = holder(i * 3, i + 1);
-	ck_assert_uint_eq(look().count, SLOTS);
+	ck_assert_uint_eq(list_slots().count, SLOTS);
 	ck_assert_int_eq(scoreboard_enter(scoreboard), -1);
 	/* Nobody buried them. */
 	for (unsigned int i = 0; i < SLOTS; i++)
 		process_kill(pids[i]);
 	ck_assert_int_ge(scoreboard_enter(scoreboard), 0);
-	ck_assert_uint_eq(look().count, 1);
+	ck_assert_uint_eq(list_slots().count, 1);
 }
 END_TEST
 
@@ -174,8 +174,8 @@ START_TEST(test_sweep)
 
 	process_kill(dead);
 	scoreboard_reap_all(scoreboard);
-	ck_assert_uint_eq(look().count, 1);
-	ck_assert_int_eq(look().entry.pid, alive);
+	ck_assert_uint_eq(list_slots().count, 1);
+	ck_assert_int_eq(list_slots().entry.pid, alive);
 	process_kill(alive);
 }
 END_TEST
@@ -219,8 +219,8 @@ START_TEST(test_child_of_fork_takes_its_own)
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	ck_assert_uint_eq(look().count, 1);
-	ck_assert_int_eq((int)look().slot, slot);
+	ck_assert_uint_eq(list_slots().count, 1);
+	ck_assert_int_eq((int)list_slots().slot, slot);
 }
 END_TEST
 
@@ -305,9 +305,9 @@ START_TEST(test_no_torn_reads)
 		for (uint64_t round = 1;; round++)
 			show_round(mine, round);
 	}
-	while (look().count == 0)
+	while (list_slots().count == 0)
 		;
-	unsigned int slot = look().slot;
+	unsigned int slot = list_slots().slot;
 	while (whole < ROUNDS)
 		if (scoreboard_get(scoreboard, slot, &entry)) {
 			assert_whole(&entry);
@@ -331,10 +331,10 @@ START_TEST(test_killed_in_the_middle)
 			for (uint64_t round = 1;; round++)
 				show_round(mine, round);
 		}
-		while (look().count == 0)
+		while (list_slots().count == 0)
 			;
 		process_kill(pid);
-		ck_assert_uint_eq(look().count, 0);
+		ck_assert_uint_eq(list_slots().count, 0);
 		if (i % 2 == 0)
 			scoreboard_reap(scoreboard, pid);
 		int slot = scoreboard_enter(scoreboard);
@@ -379,7 +379,7 @@ START_TEST(test_no_slot_twice)
 		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
 		ck_assert_int_eq(status, 0);
 	}
-	ck_assert_uint_eq(look().count, 0);
+	ck_assert_uint_eq(list_slots().count, 0);
 }
 END_TEST
 

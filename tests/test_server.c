@@ -82,7 +82,7 @@ say_formatted(struct speaker *speaker, const char *format, ...)
 }
 
 static void
-expect(struct speaker *speaker, const char *line)
+expect_reply(struct speaker *speaker, const char *line)
 {
 	size_t len;
 	const char *reply = speaker_hear(speaker, &len);
@@ -269,9 +269,9 @@ START_TEST(inetd)
 	speaker_open(&speaker, fd, fd);
 	speaker_say(&speaker, hello, sizeof(hello) - 1);
 	speaker_finish(&speaker);
-	expect(&speaker, "TOKEN m");
-	expect(&speaker, "OK Message sent");
-	expect(&speaker, "MESSAGES {'messi':[(Lionel Messi>Lionel Messi:halo)]}");
+	expect_reply(&speaker, "TOKEN m");
+	expect_reply(&speaker, "OK Message sent");
+	expect_reply(&speaker, "MESSAGES {'messi':[(Lionel Messi>Lionel Messi:halo)]}");
 	ck_assert_ptr_null(speaker_hear(&speaker, &len));
 	ck_assert_uint_eq(len, 0);
 	ck_assert_int_eq(realm_await(pid), 0);
@@ -340,7 +340,7 @@ START_TEST(all_addresses)
 	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	speaker_open(&speaker, fd, fd);
 	say_formatted(&speaker, "inbox %s\r\n", talk.tokens['m' - 'a']);
-	expect(&speaker, "MESSAGES {}");
+	expect_reply(&speaker, "MESSAGES {}");
 	speaker_close(&speaker);
 	close(kept);
 }
@@ -380,7 +380,7 @@ register_crowd(size_t n)
 	for (size_t i = 0; i < n; i++)
 		say_formatted(&speaker, "register u%zu rahasia Nama_%zu Negara\r\n", i, i);
 	for (size_t i = 0; i < n; i++)
-		expect(&speaker, "TOKEN t");
+		expect_reply(&speaker, "TOKEN t");
 	speaker_close(&speaker);
 }
 
@@ -392,7 +392,7 @@ log_in_crowd(size_t n)
 	for (size_t i = 0; i < n; i++)
 		say_formatted(&crowd[i], "auth u%zu rahasia\r\n", i);
 	for (size_t i = 0; i < n; i++)
-		expect(&crowd[i], "TOKEN t");
+		expect_reply(&crowd[i], "TOKEN t");
 }
 
 static size_t
@@ -439,7 +439,7 @@ START_TEST(five_hundred_clients)
 	for (size_t i = 0; i < CROWD; i++)
 		say_formatted(&crowd[i], "joingroup semua\r\n");
 	for (size_t i = 0; i < CROWD; i++)
-		expect(&crowd[i], "OK Join group successful");
+		expect_reply(&crowd[i], "OK Join group successful");
 	dialogue_run(&talk,
 	    "> sendgroup semua halo semua\n"
 	    "< OK Message sent to group\n");
@@ -448,7 +448,7 @@ START_TEST(five_hundred_clients)
 			say_formatted(&crowd[i], "send u%zu dari %zu untuk %zu\r\n",
 			    friend_of(i, which), i, friend_of(i, which));
 	for (size_t i = 0; i < CROWD * FRIENDS; i++)
-		expect(&crowd[i % CROWD], "OK Message sent");
+		expect_reply(&crowd[i % CROWD], "OK Message sent");
 	for (size_t i = 0; i < CROWD; i++)
 		say_formatted(&crowd[i], "inbox\r\n");
 	for (size_t i = 0; i < CROWD; i++)
@@ -456,7 +456,7 @@ START_TEST(five_hundred_clients)
 	for (size_t i = 0; i < CROWD; i++)
 		say_formatted(&crowd[i], "inbox\r\n");
 	for (size_t i = 0; i < CROWD; i++)
-		expect(&crowd[i], "MESSAGES {}");
+		expect_reply(&crowd[i], "MESSAGES {}");
 	close_crowd(CROWD);
 	check_realm();
 }
@@ -759,7 +759,7 @@ load_up(size_t n)
 		speaker_say(&crowd[i], lines, len);
 	free(lines);
 	for (size_t i = 0; i < n; i++)
-		expect(&crowd[i], "OK Message sent");
+		expect_reply(&crowd[i], "OK Message sent");
 }
 
 /* How many of the texts were acknowledged before the connection ended. */

@@ -365,14 +365,6 @@ START_TEST(socket_that_is_none)
 }
 END_TEST
 
-static bool
-accepts(void *arg)
-{
-	(void)arg;
-	realm.first_fd = realm_connect(&realm);
-	return realm.first_fd >= 0;
-}
-
 /* Until somebody comes kabard is not started; the port is the realm's own. */
 START_TEST(socket_activate)
 {
@@ -387,7 +379,7 @@ START_TEST(socket_activate)
 	place.v4 = (struct sockaddr_in){ .sin_family = AF_INET,
 		.sin_port = htons(realm.port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	ck_assert(realm_until(accepts, NULL));
+	ck_assert(realm_until(realm_accepts, &realm));
 	hear_that("READY=1\n");
 	serves();
 	serves();

@@ -264,8 +264,8 @@ checkable(void)
 
 /* Changes bytes of a record of a file of logs, or with n = 0 deletes it. */
 static void
-damage(struct store *store, size_t file, enum store_record record, uint64_t number, size_t at,
-    const void *bytes, size_t n)
+damage_record(struct store *store, size_t file, enum store_record record, uint64_t number,
+    size_t at, const void *bytes, size_t n)
 {
 	static unsigned char value[STORE_VALUE_MAX];
 	unsigned char key[STORE_FILE_KEY];
@@ -347,7 +347,8 @@ START_TEST(test_check_of_entries)
 	store_close(store);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		store = checkable();
-		damage(store, 0, STORE_RECORD_ENTRY, 30, cases[i].at, cases[i].bytes, cases[i].n);
+		damage_record(store, 0, STORE_RECORD_ENTRY, 30, cases[i].at, cases[i].bytes,
+		    cases[i].n);
 		must_find(store, 2, cases[i].expected);
 	}
 }
@@ -400,7 +401,8 @@ START_TEST(test_check_of_heads)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct store *store = checkable();
 
-		damage(store, 1, STORE_RECORD_PAGE, 0, cases[i].at, cases[i].bytes, cases[i].n);
+		damage_record(store, 1, STORE_RECORD_PAGE, 0, cases[i].at, cases[i].bytes,
+		    cases[i].n);
 		must_find(store, cases[i].result, cases[i].expected);
 	}
 }
@@ -412,7 +414,7 @@ START_TEST(test_check_of_files)
 	struct store *store = checkable();
 	unsigned char key[STORE_FILE_KEY] = { STORE_RECORD_ENTRY };
 
-	damage(store, 1, STORE_RECORD_BATCH, 0, BATCH_NEXT_SEQ, low, sizeof(low));
+	damage_record(store, 1, STORE_RECORD_BATCH, 0, BATCH_NEXT_SEQ, low, sizeof(low));
 	must_find(store, 2, "the newest seq ");
 
 	store = checkable();

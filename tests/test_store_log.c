@@ -25,7 +25,7 @@ append_limited(struct store *store, uint64_t log, uint64_t floor, uint64_t limit
 }
 
 static enum store_status
-trim(struct store *store, uint64_t log, uint64_t first, uint64_t bytes)
+trim_log(struct store *store, uint64_t log, uint64_t first, uint64_t bytes)
 {
 	struct store_tx tx;
 
@@ -178,7 +178,7 @@ START_TEST(test_limit)
 	ck_assert_int_eq(append_limited(store, 1, 4, 0), STORE_FULL);
 	ck_assert_int_eq(append_limited(store, 1, 4, 1), STORE_OK);
 	/* Nor does what was forgotten. */
-	ck_assert_int_eq(trim(store, 1, 4, 3), STORE_OK);
+	ck_assert_int_eq(trim_log(store, 1, 4, 3), STORE_OK);
 	ck_assert_int_eq(append_limited(store, 1, 0, 2), STORE_FULL);
 	ck_assert_int_eq(append_limited(store, 1, 0, 3), STORE_OK);
 	ck_assert_uint_eq(fixture_info(store, 1).last, 6);
@@ -200,8 +200,8 @@ START_TEST(test_trim)
 
 	entries_append(store, 3, 1, 9);
 	ck_assert_uint_eq(fixture_info(store, 3).bytes, 9 * 6);
-	ck_assert_int_eq(trim(store, 3, 4, 3 * 6), STORE_OK);
-	ck_assert_int_eq(trim(store, 3, 2, 6), STORE_OK); /* forgotten already */
+	ck_assert_int_eq(trim_log(store, 3, 4, 3 * 6), STORE_OK);
+	ck_assert_int_eq(trim_log(store, 3, 2, 6), STORE_OK); /* forgotten already */
 	info = fixture_info(store, 3);
 	ck_assert_uint_eq(info.first, 4);
 	ck_assert_uint_eq(info.last, 9);
@@ -209,7 +209,7 @@ START_TEST(test_trim)
 	entries_check_reader(store, 3, 0, 4, 9);
 	entries_check_reader(store, 3, 6, 7, 9);
 
-	ck_assert_int_eq(trim(store, 3, 100, 1000), STORE_OK);
+	ck_assert_int_eq(trim_log(store, 3, 100, 1000), STORE_OK);
 	info = fixture_info(store, 3);
 	ck_assert_uint_eq(info.first, 10);
 	ck_assert_uint_eq(info.last, 9);
@@ -286,7 +286,7 @@ START_TEST(test_reader_of_a_trimmed_log)
 		entries_append(store, 7, n, n);
 		if (n % 37 != 0)
 			continue;
-		ck_assert_int_eq(trim(store, 7, n - n % 20, 0), STORE_OK);
+		ck_assert_int_eq(trim_log(store, 7, n - n % 20, 0), STORE_OK);
 		for (uint64_t after = n - n % 20; after < n; after += 3)
 			entries_check_reader(store, 7, after, after + 1, n);
 	}

@@ -105,7 +105,7 @@ value_bytes(const struct value *value)
 }
 
 static bool
-same(const struct value *value, const void *data, size_t len)
+is_same_value(const struct value *value, const void *data, size_t len)
 {
 	return value->present && len == value->len && memcmp(value_bytes(value), data, len) == 0;
 }
@@ -440,7 +440,7 @@ look_at_tables(struct model *m)
 			    key_name(key, false, k), found, sizeof(found), &len);
 
 			must(m, status == (value->present ? STORE_OK : STORE_ABSENT));
-			must(m, !value->present || same(value, found, len));
+			must(m, !value->present || is_same_value(value, found, len));
 		}
 		for (int k = 0; k < NUMBERS; k++) {
 			must(m,
@@ -486,7 +486,7 @@ look_at_entry(struct model *m, int log, uint64_t number, uint64_t seq, int64_t *
 	must(m, entry.log == LOG_ID(log));
 	must(m, entry.number == number);
 	must(m, entry.seq == seq);
-	must(m, same(&expected->value, entry.data, entry.len));
+	must(m, is_same_value(&expected->value, entry.data, entry.len));
 	seqs[expected->order] = (int64_t)seq;
 }
 
@@ -538,7 +538,7 @@ look_at_all(struct model *m)
 }
 
 static void
-reopen(struct model *m)
+reopen_store(struct model *m)
 {
 	if (m->opt.memory)
 		return;
@@ -560,7 +560,7 @@ look_at_records(struct model *m)
 		    key_name(key, false, k), found, sizeof(found), &len);
 
 		must(m, status == (value->present ? STORE_OK : STORE_ABSENT));
-		must(m, !value->present || same(value, found, len));
+		must(m, !value->present || is_same_value(value, found, len));
 	}
 }
 
@@ -576,7 +576,7 @@ one_turn(struct model *m)
 	if (draw_below(m, 40) == 0)
 		look_at_tables(m);
 	if (draw_below(m, 100) == 0)
-		reopen(m);
+		reopen_store(m);
 	if (draw_below(m, 200) == 0) {
 		must(m, store_collect(m->store, &dropped) == 0);
 		m->dropped += dropped;
@@ -635,7 +635,7 @@ run_model(uint64_t seed, const struct store_options *opt, unsigned int turns)
 	for (m->turn = 1; m->turn <= turns; m->turn++)
 		one_turn(m);
 	look_at_all(m);
-	reopen(m);
+	reopen_store(m);
 	look_at_all(m);
 	if (seed == KNOWN_SEED)
 		look_at_draws(m, turns);

@@ -217,7 +217,7 @@ start_readers(struct scene *scene)
 }
 
 static void
-join(pid_t *pids, size_t n)
+join_children(pid_t *pids, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		int status;
@@ -373,9 +373,9 @@ START_TEST(test_writers_and_readers)
 	scene.limit = 600;
 	start_readers(&scene);
 	start_writers(&scene);
-	join(scene.writers, WRITERS);
+	join_children(scene.writers, WRITERS);
 	scene.arena->stop = true;
-	join(scene.readers, READERS);
+	join_children(scene.readers, READERS);
 	check_scene(&scene, true);
 	ck_assert_uint_eq(all_done(scene.arena), WRITERS * 600);
 	for (int i = 0; i < READERS; i++)
@@ -423,8 +423,8 @@ START_TEST(test_killed_committers)
 	}
 	wait_for_progress(&scene, PROGRESS);
 	scene.arena->stop = true;
-	join(scene.writers, WRITERS);
-	join(scene.readers, READERS);
+	join_children(scene.writers, WRITERS);
+	join_children(scene.readers, READERS);
 	check_scene(&scene, true);
 	scene_close(&scene);
 }
@@ -443,7 +443,7 @@ START_TEST(test_killed_writers)
 		scene.writers[i] = 0;
 	}
 	scene.arena->stop = true;
-	join(scene.readers, READERS);
+	join_children(scene.readers, READERS);
 	/* Until it has ended, the committer may still be doing what the last writer handed over. */
 	fixture_committer_ended(scene.dir);
 	check_scene(&scene, false);
@@ -480,8 +480,8 @@ START_TEST(test_stopped_committer)
 	}
 	wait_for_progress(&scene, PROGRESS);
 	scene.arena->stop = true;
-	join(scene.writers, WRITERS);
-	join(scene.readers, READERS);
+	join_children(scene.writers, WRITERS);
+	join_children(scene.readers, READERS);
 	check_scene(&scene, true);
 	scene_close(&scene);
 }
@@ -550,7 +550,7 @@ START_TEST(test_check_under_load)
 	}
 	store_close(store);
 	scene.arena->stop = true;
-	join(scene.writers, WRITERS);
+	join_children(scene.writers, WRITERS);
 	check_scene(&scene, true);
 	scene_close(&scene);
 }

@@ -39,7 +39,7 @@ fill_files(const struct store_options *opt)
 
 /* Trims log 1 and collects. Returns the number of removed files, or -1. */
 static int
-collect(struct store *store)
+trim_and_collect(struct store *store)
 {
 	struct store_tx tx;
 	size_t dropped;
@@ -87,12 +87,12 @@ START_TEST(test_death_in_collecting)
 			fault_watch(dir);
 			fault_die_at(step);
 			struct store *store = crash_open_to_die(&opt);
-			_exit(collect(store) > 0 ? 0 : 1);
+			_exit(trim_and_collect(store) > 0 ? 0 : 1);
 		}
 		died = crash_is_dead(pid);
 		struct store *store = crash_open(&opt);
 		check_kept(store);
-		ck_assert_int_ge(collect(store), 0);
+		ck_assert_int_ge(trim_and_collect(store), 0);
 		check_kept(store);
 		ck_assert_uint_le(store->n_logs, 3);
 		store_close(store);

@@ -59,7 +59,7 @@ begin(void)
 
 /* Checks that a script of one request changed something that was synced before the reply. */
 static void
-changes(void (*run)(struct dialogue *, const char *, int, const char *), int line,
+expect_changes(void (*run)(struct dialogue *, const char *, int, const char *), int line,
     const char *script)
 {
 	size_t before;
@@ -72,8 +72,8 @@ changes(void (*run)(struct dialogue *, const char *, int, const char *), int lin
 	    line);
 }
 
-#define SAYS(script)  changes(dialogue_run_at, __LINE__, script)
-#define ROOMS(script) changes(room_run_at, __LINE__, script)
+#define SAYS(script)  expect_changes(dialogue_run_at, __LINE__, script)
+#define ROOMS(script) expect_changes(room_run_at, __LINE__, script)
 
 START_TEST(accounts_and_sessions)
 {

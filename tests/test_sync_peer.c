@@ -50,7 +50,7 @@ end_synced(void)
 
 /* Checks that the message was acknowledged after a sync. */
 static void
-has(uint64_t number, size_t changes)
+expect_synced_ack(uint64_t number, size_t changes)
 {
 	peer_realm_has('p', number);
 	realm_sync_check();
@@ -64,7 +64,7 @@ START_TEST(messages)
 		size_t before = realm_sync_sums()->changes;
 
 		peer_realm_message('p', number, "halo");
-		has(number, before);
+		expect_synced_ack(number, before);
 	}
 	end_synced();
 }
@@ -80,7 +80,7 @@ deliver_big_file(size_t offset)
 	peer_realm_run("p< {'status':'OK','want':1,'offset':%zu}\n", offset);
 	for (; offset < BIG; offset += CHUNK)
 		peer_realm_chunk('p', 1, big, offset, CHUNK);
-	has(1, before);
+	expect_synced_ack(1, before);
 }
 
 START_TEST(begun_files)

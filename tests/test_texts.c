@@ -530,7 +530,7 @@ static const struct row reasons[] = {
 
 /* Refuses the message of each number by the reason of that number. */
 static void
-refuse(struct impostor_talk *impostor, const void *arg)
+refuse_messages(struct impostor_talk *impostor, const void *arg)
 {
 	const char *line;
 	char reply[TEXT_MAX];
@@ -583,7 +583,7 @@ START_TEST(refused)
 	realms_configure(SURABAYA, "delivery_wait = 0\n");
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
-	pid_t impostor = impostor_begin(MALANG, refuse, NULL);
+	pid_t impostor = impostor_begin(MALANG, refuse_messages, NULL);
 	for (size_t i = 0; i < REASONS; i++) {
 		send_to_malang(reasons[i].script);
 		snprintf(text, sizeof(text), BOUNCED("%s") "%s", reasons[i].text,
@@ -699,7 +699,7 @@ shows_text(const struct manual_page_line *line)
 }
 
 static void
-look_up(const struct manual_page_line *line, void *arg)
+look_up_line(const struct manual_page_line *line, void *arg)
 {
 	size_t *n = arg;
 
@@ -716,7 +716,7 @@ START_TEST(page)
 {
 	size_t found[2] = { 0, 0 };
 
-	manual_page_each(PAGE, look_up, found);
+	manual_page_each(PAGE, look_up_line, found);
 	ck_assert_uint_eq(found[1], 0);
 	ck_assert_uint_gt(found[0], 100);
 }

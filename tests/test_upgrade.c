@@ -52,14 +52,6 @@ teardown(void)
 	munmap(account, sizeof(*account));
 }
 
-static bool
-accepts(void *arg)
-{
-	(void)arg;
-	realm.first_fd = realm_connect(&realm);
-	return realm.first_fd >= 0;
-}
-
 /* The master has seen the ends of all workers. */
 static bool
 is_empty(void *arg)
@@ -76,7 +68,7 @@ begin(const char *settings)
 
 	realm_configure(&realm, settings);
 	realm.kabard = realm_spawn(&realm, STDIN_FILENO, STDERR_FILENO, argv);
-	if (!realm_until(accepts, NULL))
+	if (!realm_until(realm_accepts, &realm))
 		ck_abort_msg("kabard does not accept connections");
 	/* Its worker would have the settings of now. */
 	close(realm.first_fd);

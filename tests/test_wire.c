@@ -72,7 +72,7 @@ next_reply(void)
 
 /* Returns the bytes that went out, as a string. */
 static const char *
-gone(void)
+take_output(void)
 {
 	ssize_t n;
 
@@ -186,11 +186,11 @@ START_TEST(test_lines)
 		.text = { .data = "halo\r\n\0", .len = 7 } };
 
 	peering_request_hello(&wire, "SURABAYA", "MALANG");
-	ck_assert_str_eq(gone(), "hello 1 SURABAYA MALANG\r\n");
+	ck_assert_str_eq(take_output(), "hello 1 SURABAYA MALANG\r\n");
 	peering_request_resume(&wire, 0xabc, 17);
-	ck_assert_str_eq(gone(), "resume 0000000000000abc 17\r\n");
+	ck_assert_str_eq(take_output(), "resume 0000000000000abc 17\r\n");
 	peering_request_message(&wire, 18, &outbound, 1234, "surabaya");
-	ck_assert_str_eq(gone(),
+	ck_assert_str_eq(take_output(),
 	    "message 18 {\"time\":1234,\"from\":\"messi@surabaya\","
 	    "\"name\":\"Lionel \\\"Leo\\\" Messi\",\"to\":\"lineker\","
 	    "\"text\":\"halo\\r\\n\\u0000\"}\r\n");
@@ -201,21 +201,21 @@ START_TEST(test_lines)
 	outbound.size = UINT64_C(5000000000);
 	outbound.hash[0] = 0xab;
 	peering_request_message(&wire, 19, &outbound, 1234, "surabaya");
-	ck_assert_str_eq(gone(),
+	ck_assert_str_eq(take_output(),
 	    "file 19 {\"time\":1234,\"from\":\"messi@surabaya\","
 	    "\"name\":\"Lionel \\\"Leo\\\" Messi\",\"users\":[\"a\",\"b\",\"c\"],"
 	    "\"file\":\"foto.jpg\",\"size\":5000000000,\"hash\":\"ab"
 	    "00000000000000000000000000000000000000000000000000000000000000\"}\r\n");
 	peering_request_chunk(&wire, 19, 49152, piece, sizeof(piece));
-	ck_assert_str_eq(gone(), "chunk 19 49152 AAEC/w==\r\n");
+	ck_assert_str_eq(take_output(), "chunk 19 49152 AAEC/w==\r\n");
 	peering_request_void(&wire, 1, 100);
-	ck_assert_str_eq(gone(), "void 1 100\r\n");
+	ck_assert_str_eq(take_output(), "void 1 100\r\n");
 	peering_request_settled(&wire, 7);
-	ck_assert_str_eq(gone(), "settled 7\r\n");
+	ck_assert_str_eq(take_output(), "settled 7\r\n");
 	peering_request_info(&wire, UINT64_MAX, "lineker");
-	ck_assert_str_eq(gone(), "ask 18446744073709551615 info lineker\r\n");
+	ck_assert_str_eq(take_output(), "ask 18446744073709551615 info lineker\r\n");
 	peering_request_ping(&wire, 3);
-	ck_assert_str_eq(gone(), "ping 3\r\n");
+	ck_assert_str_eq(take_output(), "ping 3\r\n");
 }
 END_TEST
 

@@ -123,7 +123,7 @@ tls_link_close(struct tls_link *link)
 
 /* One step of one side. Whether it is at its end, with 0 or an errno in *result. */
 static bool
-step(struct stream *stream, int *result)
+step_handshake(struct stream *stream, int *result)
 {
 	if (*result != EAGAIN)
 		return true;
@@ -139,7 +139,7 @@ tls_link_shake(struct tls_link *link, int *surabaya, int *malang)
 	ck_assert_int_eq(stream_dial(&link->surabaya, link->client, error, sizeof(error)), 0);
 	ck_assert_int_eq(stream_accept(link->malang, link->server, error, sizeof(error)), 0);
 	*surabaya = *malang = EAGAIN;
-	while (!step(&link->surabaya, surabaya) | !step(link->malang, malang)) {
+	while (!step_handshake(&link->surabaya, surabaya) | !step_handshake(link->malang, malang)) {
 		struct pollfd polls[] = { { .fd = *surabaya == EAGAIN ? link->surabaya_fd : -1,
 			                      .events = stream_read_events(&link->surabaya) },
 			{ .fd = *malang == EAGAIN ? link->malang_fd : -1,

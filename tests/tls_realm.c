@@ -105,7 +105,7 @@ struct connecting {
 
 /* The first listener of all may be up a moment before this one. */
 static bool
-connects(void *arg)
+try_connect(void *arg)
 {
 	struct connecting *connecting = arg;
 	const struct sockaddr_in *name = &ports[connecting->place].name;
@@ -126,7 +126,7 @@ tls_realm_connect(enum tls_realm_place place, bool narrow)
 {
 	struct connecting connecting = { .place = place, .narrow = narrow };
 
-	ck_assert(realm_until(connects, &connecting));
+	ck_assert(realm_until(try_connect, &connecting));
 	return connecting.fd;
 }
 

@@ -33,7 +33,7 @@ struct half {
 
 /* Moves what can be moved. False when the connection is of no more use. */
 static bool
-move(struct half *half)
+move_bytes(struct half *half)
 {
 	ssize_t n;
 
@@ -78,7 +78,7 @@ static void __attribute__((noreturn)) relay(struct tls_config *config)
 	stream_init(&safe, SAFE_FD, SAFE_FD);
 	if (stream_dial(&safe, config, error, sizeof(error)) != 0)
 		_exit(1);
-	while (move(&up) && move(&down) && !down.over) {
+	while (move_bytes(&up) && move_bytes(&down) && !down.over) {
 		struct pollfd polls[2];
 
 		if (up.over && up.start == up.end && !said_goodbye) {
