@@ -36,7 +36,7 @@ usage(const char *program)
 	return 2;
 }
 
-/* As many as the machine lets us have; servers inherit that. */
+/* Raises the limit of open files as far as the machine allows; servers inherit it. */
 static void
 raise_files(void)
 {

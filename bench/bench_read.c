@@ -166,7 +166,7 @@ read_all(struct bench *bench, struct load *load, struct names readers, struct st
 	return 0;
 }
 
-/* Whatever earlier rows have sent was read, before this begins. */
+/* Messages of earlier rows are read before this begins. */
 static int
 forget_old(const struct server *server, struct names readers)
 {

@@ -60,7 +60,7 @@ ready_pair(struct bench *bench, const struct bench_row *row)
 	return send_far(pair, row, REALM_ACCOUNTS) == 0 ? realm_pair(bench) : NULL;
 }
 
-/* From the link's coming up until the far realm has all: in seconds, or -1. */
+/* Returns the seconds from the link's coming up until the far realm has all; -1: an error. */
 static double
 measure_drain(struct realm_pair *pair, unsigned int delay_ms, uint64_t n)
 {

@@ -75,7 +75,7 @@ ledger_free(struct ledger *ledger)
 	free(ledger);
 }
 
-/* Without memory nothing of the test would be true any more. */
+/* The test ends when memory runs out: its ledger would be wrong. */
 static void
 grow_box(struct box *box)
 {

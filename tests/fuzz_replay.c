@@ -94,7 +94,7 @@ load_input(const char *directory, const char *name)
 	fclose(file);
 }
 
-/* By name, so that every run is the same. */
+/* Sorts the inputs by name, so that every run is the same. */
 static void
 load_all(const char *directory)
 {

@@ -72,7 +72,7 @@ int clock_gettime(clockid_t clock, struct timespec *now);
 time_t time(time_t *out);
 int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask);
 int poll(struct pollfd *fds, nfds_t n, int timeout_ms);
-/* As the library has them for programs that are compiled with _FORTIFY_SOURCE. */
+/* The library has these for programs that are compiled with _FORTIFY_SOURCE. */
 int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,
     size_t size);
 int __poll_chk(struct pollfd *fds, nfds_t n, int timeout_ms, size_t size);

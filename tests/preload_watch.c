@@ -124,7 +124,7 @@ syslog(int priority, const char *format, ...)
 	va_end(ap);
 }
 
-/* As the library has them for programs that are compiled with _FORTIFY_SOURCE. */
+/* The library has these for programs that are compiled with _FORTIFY_SOURCE. */
 void __vsyslog_chk(int priority, int flag, const char *format, va_list ap)
     __attribute__((format(printf, 3, 0)));
 void __syslog_chk(int priority, int flag, const char *format, ...)

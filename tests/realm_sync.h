@@ -64,7 +64,7 @@ struct realm_sync_file {
 
 /* Programs that are started from here on are watched below this directory. */
 void realm_sync_begin(const char *root);
-/* Those that are started from here on are not. */
+/* Programs that are started from here on are not watched. */
 void realm_sync_end(void);
 
 struct realm;
@@ -90,7 +90,7 @@ void realm_sync_check(void);
  */
 void realm_sync_check_idle(void);
 
-/* As of the last check. */
+/* The counts of the last check. */
 struct realm_sync_sums {
 	size_t answers; /* of the committer's, with OK */
 	size_t changes; /* those of them before which the store was written to */

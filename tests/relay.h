@@ -30,9 +30,9 @@ void relay_freeze(struct relay *);
 void relay_cut(struct relay *);
 /* Back to handing on. */
 void relay_mend(struct relay *);
-/* Those that are open stay so, but nothing comes over them any more, not even their end. */
+/* Open connections stay open, but nothing comes over them any more, not even their end. */
 void relay_strand(struct relay *);
-/* Those that are open are reset; what comes then is handed on. */
+/* Open connections are reset; later ones are handed on. */
 void relay_break(struct relay *);
 /*
  * Each connection from here on breaks when so many bytes of the server's have come, drawn anew

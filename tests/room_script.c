@@ -47,7 +47,7 @@ static const struct form heard[] = {
 	{ .word = NULL },
 };
 
-/* Whatever else is a code. */
+/* All other words are codes. */
 static const struct form reply = { .words = 1,
 	.text = "{'FLAG':'DATA','CONTENT':'$1','TYPE':'TEXT','CODE':'$0'}" };
 

@@ -318,7 +318,7 @@ ftruncate(int fd, off_t len)
 	return (int)syscall(SYS_ftruncate, fd, len);
 }
 
-/* As in the library: returns the error and leaves errno as it was. */
+/* Returns the error and leaves errno as it was, as the library's does. */
 int
 posix_fallocate(int fd, off_t offset, off_t len)
 {

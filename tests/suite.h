@@ -10,7 +10,7 @@
 
 #define SUITE_SKIPPED 77 /* exit status, as automake has it */
 
-/* Only bounds how long a failing test waits. Sanitizers are slow. */
+/* The time that a failing test waits at most. Sanitizers are slow. */
 #ifdef __SANITIZE_ADDRESS__
 #define SUITE_PATIENCE_MS 60000
 #else

@@ -36,7 +36,7 @@ teardown(void)
 	realm_remove(&realm);
 }
 
-/* With a bridge that has links to all peers of these settings. */
+/* Starts a bridge that has links to all peers of these settings. */
 static void
 begin(int way, const char *settings)
 {
@@ -99,7 +99,7 @@ await_outbox(uint64_t n)
 	ck_assert(realm_until(outbox_has, &n));
 }
 
-/* Without a bridge everything waits for one, and nobody for that. */
+/* Messages wait for a bridge; no sender waits for it. */
 START_TEST(no_bridge)
 {
 	with_chat(sync_peers, NULL);
@@ -428,7 +428,7 @@ START_TEST(client_goes)
 }
 END_TEST
 
-/* So does one that is to end; its reply goes out. */
+/* A worker that is to end stops waiting, too; its reply goes out. */
 START_TEST(server_ends)
 {
 	begin(DIALOGUE_TCP, PATIENT);

@@ -200,7 +200,7 @@ START_TEST(near_addresses)
 }
 END_TEST
 
-/* By IPv6, where this machine has it. */
+/* The same limit by IPv6, where this machine has it. */
 START_TEST(near_addresses_six)
 {
 	static const char *const others[] = { "::2", "::10", "::11", "::1:1", "1::1", "::ffff:0:1",

@@ -281,7 +281,7 @@ START_TEST(test_nonsense)
 }
 END_TEST
 
-/* Those who find no room wait until others have gone. */
+/* Clients without a free place wait until others have gone. */
 START_TEST(test_many_clients)
 {
 	int fds[CLIENTS];

@@ -127,7 +127,7 @@ client_log_in(struct client *client, const char *name)
 	json_decref(reply);
 }
 
-/* As a client that polls prints it: each entry of each list, text alone or an object. */
+/* Prints an inbox as a polling client does: each entry of each list, text alone or an object. */
 static int
 count_texts(const struct client *client, int dialect, int next)
 {
@@ -158,7 +158,7 @@ sent(int dialect)
 	return dialect == 0 ? "Message sent" : "Message Sent";
 }
 
-/* Whoever polls sees each message once, in order, and then nothing more. */
+/* A polling client sees each message once, in order, and then nothing more. */
 START_TEST(polling)
 {
 	struct client messi, henderson;

@@ -100,7 +100,7 @@ exchange_private(void)
 	    "'gerrard':[(Steven Gerrard>Michael Owen:dari files)]}\n");
 }
 
-/* From the three that can, to all five. */
+/* The three dialects that can send to a group reach members of all five. */
 static void
 exchange_in_group(void)
 {
@@ -137,7 +137,7 @@ exchange_in_group(void)
 	    "'owen':[(Michael Owen>#kopi:dari room)]}\n");
 }
 
-/* From each of the two that can, to both and, as far as they know of files, to the others. */
+/* Each of the two dialects that can send files sends to both and to all others that show files. */
 static void
 exchange_files(void)
 {

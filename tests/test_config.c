@@ -56,7 +56,7 @@ reset_config(void)
 	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
 }
 
-/* To be freed. */
+/* Returns the printed configuration, which the caller frees. */
 static char *
 print_config(void)
 {

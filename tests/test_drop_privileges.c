@@ -89,7 +89,7 @@ setup(void)
 	dialogue_begin(&talk, &realm, DIALOGUE_SOCKETPAIR);
 }
 
-/* From here on what is started has this umask. */
+/* Programs that are started from here on have this umask. */
 static void
 begin(int which)
 {
@@ -378,7 +378,7 @@ expect_root_refused(const char *const argv[])
 	    "%s: %s", argv[0], output);
 }
 
-/* Whoever writes another name of uid 0 means an ordinary user, and would get root. */
+/* An administrator who writes another name of uid 0 means an ordinary user, and would get root. */
 START_TEST(alias_of_root)
 {
 	const char *const config = realm.config;

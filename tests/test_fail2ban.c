@@ -36,7 +36,7 @@ static const char locked_out[] = "auth lineker surabaya\r\n";
 
 static struct dialogue talk;
 
-/* Whatever is answered. */
+/* Says a line and ignores the reply. */
 static void
 send_ignoring_reply(const char *line, size_t len)
 {

@@ -468,7 +468,7 @@ hear_exactly(char speaker, const char *reply)
 #define NEWEST(who, name, base64) \
 	"{\"status\":\"OK\",\"messages\":{\"" who "\":[\"" name "\",\"b'" base64 "'\"]}}"
 
-/* Without a name it is what came last: the client saves it if it is wrapped. */
+/* Without a name the client gets the newest file, and saves it if it is wrapped. */
 START_TEST(newest_file)
 {
 	begin(_i);

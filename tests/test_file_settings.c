@@ -69,7 +69,7 @@ find_malang(struct chat *chat)
 	return peer.id;
 }
 
-/* As if an owner had so many files: to send them all takes minutes. */
+/* Pretends that an owner has so many files, because sending them all takes minutes. */
 static void
 set_quota_use(uint64_t (*find_owner)(struct chat *), uint32_t files)
 {
@@ -134,7 +134,7 @@ END_TEST
  * How long
  */
 
-/* To the last millisecond of file_keep it is there. */
+/* A file is there until the last millisecond of file_keep. */
 START_TEST(kept)
 {
 	peer_realm_configure(PEER_MALANG, "file_keep = 7d idle_timeout = 365d");
@@ -185,7 +185,7 @@ are_no_more(void *arg)
 	return count_processes() <= *(const size_t *)arg;
 }
 
-/* As often as janitor_interval says, and a minute after the start. */
+/* The janitor runs as often as janitor_interval says, and a minute after the start. */
 START_TEST(interval)
 {
 	struct removals removals = { 1 };

@@ -606,7 +606,7 @@ START_TEST(broken_off)
 }
 END_TEST
 
-/* So does the server's own end. */
+/* The server's own end cuts a body off, too. */
 START_TEST(stopped)
 {
 	begin(DIALOGUE_TCP, NULL);

@@ -305,7 +305,7 @@ START_TEST(line_feed_in_a_cut_first_line)
 }
 END_TEST
 
-/* As long as a line may be, which takes many reads: no read's end is taken for a line's. */
+/* The longest line takes many reads: no read's end is taken for a line's. */
 START_TEST(line_feeds_in_a_long_first_line)
 {
 	static char text[LINE_MAX_BYTES + 2];

@@ -98,7 +98,7 @@ send_many(const char *from, const char *to, size_t n, size_t size)
 		send_to(from, to, text);
 }
 
-/* Whoever this is has read everything there is. */
+/* The user reads the whole inbox. */
 static void
 read_inbox(const char *name)
 {

@@ -292,7 +292,7 @@ START_TEST(test_no_store)
 }
 END_TEST
 
-/* Only root can become somebody else; the others are as they are. */
+/* Only root can become another user. */
 START_TEST(test_init_for_another)
 {
 	char path[REALM_PATH_MAX + 32], up[REALM_PATH_MAX + 8], *end;

@@ -187,7 +187,7 @@ START_TEST(test_everything)
 }
 END_TEST
 
-/* By its key other realms know a realm. */
+/* Other realms know a realm by its key. */
 START_TEST(test_key)
 {
 	char key[sizeof(output)];
@@ -207,7 +207,7 @@ START_TEST(test_key)
 }
 END_TEST
 
-/* As on a new machine, and through a pipe, which may compress. */
+/* Restores as on a new machine, and through a pipe, which may compress. */
 START_TEST(test_pipe)
 {
 	configure_peers();

@@ -65,7 +65,7 @@ START_TEST(test_check_user)
 }
 END_TEST
 
-/* Without its name nobody says any more that it was there. */
+/* The owner and member of a group is gone with its name: the check can only give its number. */
 START_TEST(test_check_owner)
 {
 	unsigned char key[CHAT_KEY_ID];

@@ -266,7 +266,7 @@ START_TEST(unknown_peers)
 }
 END_TEST
 
-/* Without a legacy peer the requests do not exist. */
+/* The requests do not exist in a realm without a legacy peer. */
 START_TEST(no_old_servers)
 {
 	realm_configure(&realm,

@@ -105,7 +105,7 @@ shuffle(struct group *group)
 	}
 }
 
-/* Whoever came while the others were being killed goes, too. */
+/* Kills also the processes that started while the others were being killed. */
 static bool
 nobody_is_left(void *arg)
 {

@@ -13,7 +13,7 @@
 #define LOGIN_FAILED  "ERROR Autentikasi Gagal!"
 #define LONG_LINE     65537 /* one byte more than a line may have */
 
-/* By either command, and whatever is wrong with them. */
+/* Bad logins by either command. */
 static const char *const bad_logins[] = { "login naim tes", "LOGIN naim surabaya ",
 	"login kabar surabaya", "login .messi surabaya", "login messi tes", "login messi Surabaya",
 	"auth naim tes", "auth messi tes", NULL };
@@ -86,7 +86,7 @@ START_TEST(inbox_full)
 }
 END_TEST
 
-/* Those come from elsewhere: this dialect has no command for them. */
+/* Other dialects send these: this dialect has no command for them. */
 START_TEST(group_messages)
 {
 	REALM_CTL(&realm, NULL, "group", "add", "kopi", "messi");

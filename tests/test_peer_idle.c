@@ -48,7 +48,7 @@ find_worker(void)
 	return worker;
 }
 
-/* So much silence is not too much. */
+/* A peer may be silent for so long. */
 static void
 stay_for(pid_t worker, int64_t ms)
 {

@@ -182,7 +182,7 @@ static void (*const changes[])(
 
 #define CHANGES (int)(sizeof(changes) / sizeof(changes[0]))
 
-/* Whatever it asks for, it is told the same, once, and nothing of it is done. */
+/* Each of its requests gets the same refusal, once, and none is carried out. */
 static const char *const requests[] = {
 	"message 2 {'time':5,'from':'lineker@malang','name':'G','to':'messi','text':'dua'}",
 	"file 2 "

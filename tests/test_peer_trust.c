@@ -144,7 +144,7 @@ START_TEST(shown)
 }
 END_TEST
 
-/* With a limit, more than it are not taken in a second. */
+/* The server takes no more messages in a second than the limit. */
 START_TEST(rate)
 {
 	char setting[64];

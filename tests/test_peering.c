@@ -143,7 +143,7 @@ START_TEST(groups_and_lists)
 }
 END_TEST
 
-/* Those who know no realms are shown whose user it is; whoever follows is told at once. */
+/* Dialects without realms show the realm of a sender; a following client is told at once. */
 START_TEST(other_dialects)
 {
 	struct dialogue other;

@@ -51,7 +51,7 @@ kill_bridge(int side)
 		kill(bridge, SIGKILL);
 }
 
-/* Those who serve the other realm are among them, and so may those be who serve a sender. */
+/* Kills a worker: one that serves the other realm, or one that serves a sender. */
 static void
 kill_worker(int side)
 {

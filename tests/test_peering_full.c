@@ -31,7 +31,7 @@ static int sent;
  * Disks.
  */
 
-/* From here on mounts are this process's and its children's own. */
+/* Mounts from here on belong to this process and its children. */
 static bool
 leave_mounts(void)
 {

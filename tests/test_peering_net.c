@@ -25,7 +25,7 @@ relay_there(void)
 	return &realms.relay[SURABAYA][MALANG];
 }
 
-/* With senders who do not wait. */
+/* Starts the realms; their senders do not wait. */
 static void
 begin(void)
 {

@@ -191,7 +191,7 @@ START_TEST(test_made_once)
 }
 END_TEST
 
-/* As after a crash between the two. */
+/* The state after a crash between the two. */
 START_TEST(test_certificate_made_later)
 {
 	char *key, *same;

@@ -433,7 +433,7 @@ check_all(void)
 	ck_assert_str_eq(receive_refusals(&link1, 0), expected);
 }
 
-/* Whoever delivers dies again and again, each time a few steps later; then all is there once. */
+/* The delivering process dies repeatedly, each time a few steps later; then all is there once. */
 START_TEST(test_death)
 {
 	struct store_options opt = fixture_options(file_config.state);

@@ -354,7 +354,7 @@ START_TEST(no_dictionary)
 }
 END_TEST
 
-/* As long as a line may be, sent and pushed whole. */
+/* The longest line is sent and pushed whole. */
 START_TEST(long_message)
 {
 	static char line[LONG_MAX + 3];

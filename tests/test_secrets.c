@@ -172,7 +172,7 @@ assert_work(int cost, const char *what)
 	realm_watch_clear(&watch);
 }
 
-/* Whoever sets a password, the work is what the configuration says then; others keep theirs. */
+/* A new password costs the work of the present configuration; the others keep their work. */
 START_TEST(cost)
 {
 	realm_configure(&realm, "password_cost = 3");
@@ -221,7 +221,7 @@ static const struct {
 
 #define LOGINS (int)(sizeof(logins) / sizeof(logins[0]))
 
-/* Whoever it is, one hash is made, at the same cost. */
+/* Each login makes one hash, at the same cost, whether the user exists or not. */
 static void
 assert_login_work(int i, const char *name, const char *password)
 {

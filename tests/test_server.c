@@ -231,7 +231,7 @@ no_pidfile(void *arg)
 	return read_pidfile() == 0;
 }
 
-/* Without -f it goes on in the background, and is ready when the command ends. */
+/* Without -f kabard goes on in the background, and is ready when the command ends. */
 START_TEST(background)
 {
 	const char *const argv[] = { realm_kabard_path, "-c", realm.config, NULL };
@@ -251,7 +251,7 @@ START_TEST(background)
 }
 END_TEST
 
-/* As inetd does it: a connected TCP socket, and nothing of ours on the standard error. */
+/* Runs kabard as inetd does: with a connected TCP socket, and no log on the standard error. */
 START_TEST(inetd)
 {
 	static const char hello[] = "auth messi surabaya\r\nsend messi halo\r\ninbox\r\n";
@@ -479,7 +479,7 @@ is_let_in(void *arg)
 	return good;
 }
 
-/* With room for three. */
+/* Starts a realm with room for three. */
 static void
 check_limit(void)
 {
@@ -528,7 +528,7 @@ pass_limit(struct realm_clock *clock, char who, int64_t limit_ms)
 	    limit_ms - SUITE_PATIENCE_MS);
 }
 
-/* Those who have not logged in are sent away, and those who have are not. */
+/* The server closes connections that have not logged in, and keeps those that have. */
 START_TEST(login_timeout)
 {
 	struct realm_clock clock;

@@ -168,7 +168,7 @@ END_TEST
  * The journal
  */
 
-/* As the service manager says which stream the log is, or another one. */
+/* Names the log's stream as the service manager does, or another one. */
 static void
 name_stream(ino_t besides)
 {

@@ -91,7 +91,7 @@ START_TEST(inbox_full)
 }
 END_TEST
 
-/* Those come from elsewhere: this dialect has no command for them. */
+/* Other dialects send these: this dialect has no command for them. */
 START_TEST(group_messages)
 {
 	REALM_CTL(&realm, NULL, "group", "add", "kopi", "messi");

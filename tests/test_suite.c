@@ -29,7 +29,7 @@ static char said[SAID_MAX], mark[64];
 
 static struct realm hanging;
 
-/* With a committer, which leaves its process group, and a kabard that leaves it too. */
+/* A test that hangs, and has started a committer and a kabard, which leave its process group. */
 START_TEST(hangs)
 {
 	const char *const argv[] = { realm_kabard_path, "-c", hanging.config, NULL };

@@ -301,7 +301,7 @@ START_TEST(never_reads)
 }
 END_TEST
 
-/* Whoever has no place hears nothing that would be no TLS. */
+/* A client without a free place gets nothing but TLS. */
 START_TEST(no_room)
 {
 	tls_realm_configure(NULL, "max_clients = 1");

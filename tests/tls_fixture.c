@@ -47,7 +47,7 @@ tls_fixture_wipe(const char *dir)
 	rmtree(dir);
 }
 
-/* Not in a test: who fails here ends. */
+/* Runs outside of tests: a failure ends the program. */
 void
 tls_fixture_make_keys(void)
 {

@@ -19,7 +19,7 @@
 extern char tls_fixture_surabaya[TLS_FIXTURE_DIR_MAX];
 extern char tls_fixture_malang[TLS_FIXTURE_DIR_MAX];
 
-/* For tcase_add_unchecked_fixture: makes the directories and their keys, removes them. */
+/* Fixtures for tcase_add_unchecked_fixture: make the directories and their keys, remove them. */
 void tls_fixture_make_keys(void);
 void tls_fixture_remove_keys(void);
 
