@@ -21,7 +21,7 @@ int fill_accounts(struct chat *, unsigned int first, unsigned int count, int cos
 int fill_group(struct chat *, unsigned int members);
 /* count messages to each of the accounts first ... first + accounts - 1, turn by turn. */
 int fill_messages(struct chat *, unsigned int first, unsigned int accounts, unsigned int count);
-/* All that an account has got was read. */
+/* Marks all messages of an account as read. */
 int fill_read_all(struct chat *, unsigned int account);
 
 #endif

@@ -44,7 +44,7 @@ int64_t realm_up_since(struct realm_pair *);
 uint64_t realm_arrived(struct realm_pair *);
 /* Ends the near realm's bridge; returns when there is another one. */
 int realm_renew_bridge(struct realm_pair *);
-/* That bridge, or -1. */
+/* Returns the process id of that bridge, or -1. */
 pid_t realm_bridge(const struct realm_pair *);
 
 #endif

@@ -151,7 +151,7 @@ file_send_abroad(struct sending *sending)
 	return upload(sending, &plan);
 }
 
-/* Whether the reply holds the content. */
+/* Tells whether the reply holds the content. */
 static bool
 is_content(const char *reply, uint32_t number, size_t size)
 {

@@ -21,7 +21,7 @@ size_t process_workers(const struct soak_realm *, pid_t pids[LOOK_PROCESSES]);
 /* 0: none. */
 pid_t process_committer(const struct soak_realm *);
 pid_t process_bridge(const struct soak_realm *);
-/* All that belong to the realm, but kabarctl. */
+/* Returns the number of processes of the realm, without those of kabarctl. */
 size_t process_count(const struct soak_realm *);
 /* False when it has ended. */
 bool process_use(pid_t, struct process_use *);

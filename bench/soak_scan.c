@@ -47,7 +47,7 @@ ends_with(const char *begin, const char *end, const char *what)
 	return (size_t)(end - begin) >= len && memcmp(end - len, what, len) == 0;
 }
 
-/* Whether a text begins here, and not somewhere within what the server says of it. */
+/* Tells whether a text begins here, and not somewhere within what the server says of it. */
 static bool
 begins_text(const char *reply, const char *mark)
 {

@@ -26,9 +26,9 @@ struct damage_store {
 
 void damage_save(struct damage_store *, const char *dir);
 void damage_free(struct damage_store *);
-/* All files as they were, and no others. */
+/* Writes all files back as they were, and removes all others. */
 void damage_undo(const struct damage_store *);
-/* Whether they still are. */
+/* Tells whether all files still are as they were. */
 bool damage_is_undone(const struct damage_store *);
 
 enum damage_kind {

@@ -72,7 +72,7 @@ void dialogue_await_read(struct dialogue *, char speaker);
 int dialogue_fd(struct dialogue *, char speaker);
 /* Connects so that the kernel takes as little as possible in the speaker's stead. */
 void dialogue_connect_narrow(struct dialogue *, char speaker);
-/* Whether a reply is as this line of a script has it, and what its tokens are. */
+/* Tells whether a reply matches this line of a script, and notes its tokens. */
 bool dialogue_matches(struct dialogue *, const char *line, const char *reply, size_t len);
 
 #endif

@@ -72,7 +72,7 @@ read_object(struct room_reader *reader, const char *data, size_t len, unsigned i
 	return result;
 }
 
-/* Whether JSON has this value, too. */
+/* Tells whether JSON has this value, too. */
 static void
 compare_value(const struct room_pair *pair, const json_t *value)
 {
@@ -115,7 +115,7 @@ compare_object(struct room_reader *reader, const json_t *object)
 	    (result == ROOM_SYNTAX_END && pairs == json_object_size(object)));
 }
 
-/* Whether all keys are such as reader.h promises to read. */
+/* Tells whether all keys are such as reader.h promises to read. */
 static bool
 plain_keys(json_t *object)
 {

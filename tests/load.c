@@ -207,7 +207,7 @@ messages_of(const json_t *messages, size_t sender)
 	return json_object_get(messages, name);
 }
 
-/* Whether what is not taken for certain comes again, which it does as a whole. */
+/* Tells whether messages come again that the cursor had perhaps not passed. */
 static bool
 comes_again(const struct load *load, size_t receiver, const json_t *messages)
 {

@@ -30,7 +30,7 @@ void old_server_configure(const char *address, const char *settings);
  * surabaya runs; messi speaks as a, henderson as b and lineker as c, with the tokens m, h and l.
  */
 void old_server_start(void);
-/* Both run, and kediri has been announced to: the link is up. */
+/* Starts both servers and returns when kediri has had the announcement: the link is up. */
 void old_server_begin(void);
 /* dialogue_run() with a script made as printf() does. */
 #define old_server_run(...) dialogue_runf_at(&talk, __FILE__, __LINE__, __VA_ARGS__)

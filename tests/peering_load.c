@@ -372,7 +372,7 @@ take_bounces(struct peering_load *load, int side, size_t who, const json_t *mess
 	return json_array_size(list);
 }
 
-/* Whether somebody has to have had a message: 1 yes, 0 no, -1 it may be. */
+/* Tells whether a reader must have got a message: 1 yes, 0 no, -1 perhaps. */
 static int
 is_due(enum fate fate)
 {

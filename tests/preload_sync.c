@@ -108,7 +108,7 @@ record_event(const struct realm_sync_event *event)
 	atomic_store(&at->ready, 1);
 }
 
-/* Whether this sync is to fail; errno is set then. */
+/* Tells whether this sync is to fail; errno is set then. */
 static bool
 must_fail(const char *path)
 {

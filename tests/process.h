@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Whether the process is in this state, a letter of proc(5). False when it has ended. */
+/* Tells whether the process is in this state, a letter of proc(5). False when it has ended. */
 bool process_is_in_state(pid_t, char state);
 /* A condition for loops that wait: arg is the pid_t of a process, which SIGSTOP has stopped. */
 bool process_is_stopped(void *arg);

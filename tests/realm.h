@@ -93,7 +93,7 @@ void realm_ctl(const struct realm *, const char *input, const char *const args[]
 
 /* Looks again and again until the condition holds; false when that does not happen. */
 bool realm_until(bool (*condition)(void *), void *arg);
-/* Whether a line of the log holds this text. */
+/* Tells whether a line of the log holds this text. */
 bool realm_logged(const struct realm *, const char *text);
 /* Waits for such a line; the test fails if none comes. */
 void realm_await_log(const struct realm *, const char *text);

@@ -59,7 +59,7 @@ void realm_clock_await(const struct realm_clock *, pid_t);
  * end. How much that was; -1 when nothing came.
  */
 int64_t realm_clock_pass_until(struct realm_clock *, int fd);
-/* Somebody sets the clock of the day. */
+/* Sets the clock of the day, as an administrator does. */
 void realm_clock_set(struct realm_clock *, int64_t ms);
 
 #endif

@@ -196,7 +196,7 @@ realm_committer(const struct realm *realm)
 	return store_committer_pid(&(struct store_options){ .state = realm->state });
 }
 
-/* Whether a process that is alive has this file as its standard error. */
+/* Tells whether a process that is alive has this file as its standard error. */
 static bool
 complains_to(long pid, const struct stat *log)
 {

@@ -84,7 +84,7 @@ input_pipe(const char *input)
 	return ends[0];
 }
 
-/* All that comes until the other end is closed. */
+/* Reads all bytes until the other end is closed. */
 static void
 read_output(int fd, char *output, size_t size)
 {

@@ -181,7 +181,7 @@ is_in(const char *path, const char *directory)
 	return strncmp(path, directory, len) == 0 && path[len] == '/';
 }
 
-/* All names, or those in one directory itself. */
+/* Notes a sync of all names, or of those in one directory itself. */
 static void
 sync_names(const char *directory, uint64_t began)
 {

@@ -284,7 +284,7 @@ realms_queued(int realm, int peer)
 	return n;
 }
 
-/* Whether something of a realm that runs is to be waited for only because it had failed. */
+/* Tells whether a part of a running realm is down, and retries later. */
 static bool
 is_pausing(int realm)
 {

@@ -69,7 +69,7 @@ void realms_await_link(int realm, int peer, enum link_status_state);
 /* Returns the number of messages that wait in an outbox. */
 uint64_t realms_queued(int realm, int peer);
 void realms_await_queued(int realm, int peer, uint64_t n);
-/* All outboxes become empty. */
+/* Waits until all outboxes are empty. */
 void realms_await_all(void);
 /* A line of the realm's log says this; how many do. */
 void realms_await_log(int realm, const char *text);

@@ -24,7 +24,7 @@ void relay_end(struct relay *);
 void relay_delay(struct relay *, unsigned int ms);
 /* One byte each way in so many milliseconds; 0: as they come. */
 void relay_trickle(struct relay *, unsigned int ms);
-/* Nothing moves any more, and nobody is told; who connects is let in. */
+/* Passes no byte on any more and closes nothing; new connections are accepted. */
 void relay_freeze(struct relay *);
 /* Every connection is reset, and so is whoever connects. */
 void relay_cut(struct relay *);

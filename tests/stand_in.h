@@ -21,7 +21,7 @@ struct stand_in {
  * when this returns. The store may not be open in this process.
  */
 void stand_in_begin(struct stand_in *, const char *config);
-/* All messages that wait, and those to come, get their delivery results at once. */
+/* Gives all messages that wait, and those to come, their delivery results at once. */
 void stand_in_release(struct stand_in *);
 /* Kills it. */
 void stand_in_end(struct stand_in *);

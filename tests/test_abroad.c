@@ -344,7 +344,7 @@ START_TEST(bounces_in_other_dialects)
 }
 END_TEST
 
-/* Somebody in a room hears it there, and it stays in the inbox. */
+/* A user in a room hears the notice there, and it stays in the inbox. */
 START_TEST(bounces_in_a_room)
 {
 	begin(DIALOGUE_SOCKETPAIR, IMPATIENT);

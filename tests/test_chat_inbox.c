@@ -89,7 +89,7 @@ static void __attribute__((noreturn)) write_when_asked(int in_fd, int out_fd, en
 	_exit(0);
 }
 
-/* Nobody may have the store open while a process is made that is to open it, too. */
+/* The store must be closed while a process is forked that is to open it, too. */
 static void
 start_writer(enum order order)
 {

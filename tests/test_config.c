@@ -593,7 +593,7 @@ START_TEST(test_manual)
 }
 END_TEST
 
-/* Whether the word stands in the text from `from` to the line `end` as one of mdoc's arguments. */
+/* Tells whether mdoc has the word as an argument between `from` and the line `end`. */
 static bool
 is_told(const char *page, const char *from, const char *end, const char *word)
 {

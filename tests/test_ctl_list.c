@@ -197,7 +197,7 @@ print_export(struct ctl *ctl)
 	ctl_json_end(&json);
 }
 
-/* Whatever is exported is read; a key without a value is absent. */
+/* Each exported line can be read; a key without a value is absent. */
 START_TEST(export_and_parse)
 {
 	struct record read = { .bytes = 0 };

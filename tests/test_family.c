@@ -162,7 +162,7 @@ START_TEST(group_of_users)
 }
 END_TEST
 
-/* All of them get it, or nobody. */
+/* All users of a list get the message, or none. */
 START_TEST(all_or_none)
 {
 	static const char *const lists[] = { "henderson,nobody,lineker", "henderson,lineker,nobody",
@@ -543,7 +543,7 @@ lineker_is_gone(void *arg)
 	return strcmp(dialogue_hear(&talk, 'b', &len), reply) == 0;
 }
 
-/* That client sends no token with it. */
+/* The client sends no token with this command. */
 START_TEST(presence)
 {
 	begin(_i);

@@ -36,7 +36,7 @@ enum long_lines {
 static _Alignas(4096) struct frame frame; /* its buffers begin at a page, as a worker's */
 static int peer;
 
-/* All that frame handed out: lines ended by a bar, an over-long one given as an exclamation. */
+/* The output of frame: lines ended by a bar, an over-long one given as an exclamation mark. */
 static char got[4 * BODY_SIZE];
 static size_t got_len;
 static char body[BODY_SIZE];
@@ -98,7 +98,7 @@ send_all(const char *data, size_t len)
 	ck_assert_int_eq(write(peer, data, len), (ssize_t)len);
 }
 
-/* All that has come to the peer. */
+/* Returns all bytes that have come to the peer. */
 static void
 read_peer(void)
 {

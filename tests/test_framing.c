@@ -165,7 +165,7 @@ START_TEST(line_ends)
 }
 END_TEST
 
-/* Somebody at nc: the first line has ended with LF alone, and a CR may come before one. */
+/* A person at nc: the first line has ended with LF alone, and a CR may come before one. */
 START_TEST(bare_line_ends)
 {
 	begin_logged_in(_i);

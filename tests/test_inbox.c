@@ -92,7 +92,7 @@ check_shown_once(unsigned int n)
 		ck_assert_msg(shown[i] == 1, "number %u was shown %u times", i, shown[i]);
 }
 
-/* Whether something was heard along with the last reply. */
+/* Tells whether something was heard along with the last reply. */
 static bool
 has_heard_more(const struct speaker *speaker)
 {
@@ -334,7 +334,7 @@ unacknowledged(int fd)
 	return queue.bytes;
 }
 
-/* Whether the worker has written so much, all of which the client has left where it is. */
+/* Tells whether the worker has written so much, all of which the client has left where it is. */
 static bool
 has_written(void *arg)
 {
@@ -555,7 +555,7 @@ START_TEST(taken_slowly)
 }
 END_TEST
 
-/* Whether a process waits for a lock, or its client was answered. */
+/* Tells whether a process waits for a lock, or its client was answered. */
 static bool
 waits_or_answers(void *arg)
 {

@@ -112,7 +112,7 @@ read_inbox(const char *name)
 	chat_inbox_free(&inbox);
 }
 
-/* All three are in it. */
+/* All three users join the group. */
 static void
 make_group(void)
 {
@@ -138,7 +138,7 @@ trims(unsigned int n)
 	ck_assert_msg(strncmp(output, "0 messages trimmed, ", 20) == 0, "%s", output);
 }
 
-/* So many messages are left, and the realm is sound. */
+/* Checks that so many messages are left and that the realm is sound. */
 static unsigned int
 count_messages(void)
 {
@@ -471,7 +471,7 @@ END_TEST
  * One after the other.
  */
 
-/* Whether a process waits for somebody's lock. */
+/* Tells whether a process waits for somebody's lock. */
 static bool
 waits(void *arg)
 {

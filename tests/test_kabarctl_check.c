@@ -104,7 +104,7 @@ START_TEST(test_check_exchanged_names)
 }
 END_TEST
 
-/* So a group lies when its deletion was cut off. */
+/* A deletion that was cut off leaves a group like this. */
 START_TEST(test_check_group_name)
 {
 	struct chat_set names = chat_group_names();

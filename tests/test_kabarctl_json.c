@@ -86,7 +86,7 @@ parse_lines(void)
 	return last;
 }
 
-/* Whether a word stands in the manual page. */
+/* Tells whether a word stands in the manual page. */
 static bool
 is_documented(const char *word)
 {

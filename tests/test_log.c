@@ -32,7 +32,7 @@ setup(void)
 	log_init("kabard", 1, LOG_DAEMON);
 }
 
-/* All that was logged so far; "" when nothing was. */
+/* Returns all that was logged so far; "": nothing. */
 static const char *
 captured(void)
 {

@@ -133,7 +133,7 @@ log_in_once(void)
 	close(fd);
 }
 
-/* Whoever says something says it there. */
+/* Each program logs to that facility. */
 static void
 assert_facility(const char *facility)
 {

@@ -70,7 +70,7 @@ struct reader {
 	int option;
 };
 
-/* Whether it is one of mdoc's words. */
+/* Tells whether it is one of mdoc's words. */
 static bool
 take_macro(struct reader *reader, const char *word)
 {

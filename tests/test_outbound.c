@@ -106,7 +106,7 @@ name_of(enum chat_kind kind)
 	return kind == CHAT_BOUNCE ? "bounce" : kind == CHAT_DELAY ? "delay" : "other";
 }
 
-/* All of a user's messages, such as "bounce lineker@malang no_user: halo; ". */
+/* Returns all messages of a user, such as "bounce lineker@malang no_user: halo; ". */
 static const char *
 inbox_of(const struct chat_session *session)
 {

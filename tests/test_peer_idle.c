@@ -56,7 +56,7 @@ stay_for(pid_t worker, int64_t ms)
 	realm_clock_await(&hours, worker);
 }
 
-/* Nothing for 150 seconds; whatever comes before that begins them anew. */
+/* A link ends after 150 silent seconds; each line begins them anew. */
 START_TEST(idle)
 {
 	pid_t worker;

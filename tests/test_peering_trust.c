@@ -39,7 +39,7 @@ has_numbers(int realm, int first, int last)
 	    realms_names[1 - realm], expected);
 }
 
-/* Nobody is let in whom the configuration does not name. */
+/* A realm that the configuration does not name is refused. */
 START_TEST(unknown)
 {
 	char text[256];
@@ -142,7 +142,7 @@ START_TEST(changed_key)
 }
 END_TEST
 
-/* Nobody speaks for another: batu, whose key is known, says that it is malang. */
+/* No realm speaks for another: batu, whose key is known, says that it is malang. */
 START_TEST(another_name)
 {
 	char settings[REALMS_PEER + 64], peer[REALMS_PEER];

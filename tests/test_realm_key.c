@@ -94,7 +94,7 @@ read_certificate(void)
 	return certificate;
 }
 
-/* Whether TLS takes the pair, which it does not where the two do not belong together. */
+/* Tells whether TLS takes the pair, which it does not where the two do not belong together. */
 static bool
 is_pair(void)
 {

@@ -166,7 +166,7 @@ all_were_expired(void *arg)
 	return realm_online(&realm) == 0;
 }
 
-/* Nobody ends that one: it is seen with the next request, or by the janitor. */
+/* No process ends that session: the next request finds it, or the janitor. */
 START_TEST(expired)
 {
 	struct realm_clock clock;

@@ -394,7 +394,7 @@ START_TEST(test_file_refused)
 }
 END_TEST
 
-/* All of a realm share one quota, which is not that of a user. */
+/* All users of a realm share one quota, which is not that of a user. */
 START_TEST(test_file_quota)
 {
 	static char content[FILE_MAX_BYTES + 1];

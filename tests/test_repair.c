@@ -225,7 +225,7 @@ teardown(void)
 	file_teardown();
 }
 
-/* Whether the entry lies where the damage cannot have touched it. */
+/* Tells whether the entry lies where the damage cannot have touched it. */
 static bool
 is_elsewhere(const struct original *original, const struct damage *damage)
 {

@@ -151,7 +151,7 @@ START_TEST(watchdog_of_the_committer)
 }
 END_TEST
 
-/* Somebody else's watchdog. */
+/* The watchdog of another process. */
 START_TEST(watchdog_of_another)
 {
 	setenv("WATCHDOG_USEC", "1000", 1);
@@ -235,7 +235,7 @@ START_TEST(journal)
 }
 END_TEST
 
-/* Somebody has led our standard error elsewhere. */
+/* The standard error of kabard leads elsewhere. */
 START_TEST(journal_of_another)
 {
 	size_t with, without;

@@ -66,7 +66,7 @@ START_TEST(named_certificate)
 }
 END_TEST
 
-/* Neither tested good nor started. */
+/* kabard refuses the listener with -t and at its start. */
 static void
 expect_listener_refused(const char *reason)
 {

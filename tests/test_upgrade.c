@@ -160,7 +160,7 @@ await_served(unsigned int more)
 	ck_assert_int_eq(account->trouble, 0);
 }
 
-/* Nobody is refused, nobody's conversation ends, nobody new waits for long. */
+/* No client is refused, no conversation ends, and no new client waits for long. */
 START_TEST(under_load)
 {
 	pid_t knockers[KNOCKERS];

@@ -45,7 +45,7 @@ struct tls_link {
 /* Before the handshake. */
 void tls_link_open(struct tls_link *, bool narrow);
 void tls_link_close(struct tls_link *);
-/* Both sides as far as they come: each one's 0 or errno. */
+/* Takes both sides of the handshake as far as they come; each gives 0 or its errno. */
 void tls_link_shake(struct tls_link *, int *surabaya, int *malang);
 /* Opens one and shakes hands, which must succeed. */
 void tls_link_up(struct tls_link *, bool narrow);
