@@ -43,24 +43,6 @@ START_TEST(test_cut_sequences)
 }
 END_TEST
 
-START_TEST(test_decode)
-{
-	uint32_t c = 0;
-
-	ck_assert_uint_eq(utf8_decode("a", 1, &c), 1);
-	ck_assert_uint_eq(c, 'a');
-	ck_assert_uint_eq(utf8_decode("\xc3\xa9x", 3, &c), 2);
-	ck_assert_uint_eq(c, 0xe9);
-	ck_assert_uint_eq(utf8_decode("\xe2\x82\xac", 3, &c), 3);
-	ck_assert_uint_eq(c, 0x20ac);
-	ck_assert_uint_eq(utf8_decode("\xf4\x8f\xbf\xbf", 4, &c), 4);
-	ck_assert_uint_eq(c, 0x10ffff);
-	ck_assert_uint_eq(utf8_decode("\xe2\x82", 2, &c), 0);
-	ck_assert_uint_eq(utf8_decode("\xc1\xbf", 2, &c), 0);
-	ck_assert_uint_eq(utf8_decode("\xf0\x8f\xbf\xbf", 4, &c), 0);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -70,7 +52,6 @@ main(void)
 	tcase_add_test(tcase, test_valid);
 	tcase_add_test(tcase, test_invalid);
 	tcase_add_test(tcase, test_cut_sequences);
-	tcase_add_test(tcase, test_decode);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

@@ -2,15 +2,14 @@
 #include "base/json_out.h"
 
 #include <string.h>
+#include <unistr.h>
 
 #include "base/hex.h"
-#include "base/utf8.h"
 
 #define INT64_TEXT_MAX 20      /* -9223372036854775808 */
 #define FIRST_PAIR     0x10000 /* characters from here on are two units of UTF-16 */
 #define HIGH_SURROGATE 0xd800
 #define LOW_SURROGATE  0xdc00
-#define REPLACEMENT    0xfffd
 
 _Static_assert(JSON_OUT_DEPTH_MAX < 32, "json_out.filled has a bit for each depth, 0 included");
 
@@ -137,7 +136,7 @@ put_unit(struct json_out *j, uint32_t unit)
 }
 
 static void
-put_character(struct json_out *j, uint32_t c)
+put_character(struct json_out *j, ucs4_t c)
 {
 	if (c < FIRST_PAIR) {
 		put_unit(j, c);
@@ -152,19 +151,15 @@ static size_t
 put_escape(struct json_out *j, const char *s, size_t len)
 {
 	const char text[2] = { '\\', escape_of((unsigned char)*s) };
-	uint32_t c;
+	ucs4_t c;
 
 	if (text[1] != '\0' && text[1] != 'u') {
 		write_bytes(j, text, sizeof(text));
 		return 1;
 	}
-	size_t bytes = utf8_decode(s, len, &c);
-	if (bytes == 0) {
-		c = REPLACEMENT; /* of the caller's making: it checks texts */
-		bytes = 1;
-	}
+	int bytes = u8_mbtouc(&c, (const uint8_t *)s, len);
 	put_character(j, c);
-	return bytes;
+	return (size_t)bytes;
 }
 
 void
