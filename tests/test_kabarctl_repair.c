@@ -209,11 +209,11 @@ END_TEST
 /* A file of another program, or of a newer one, is not touched. */
 START_TEST(test_not_ours)
 {
-	static const char newer[] = "kabar\0\0\0\0\2l";
+	static const char newer[] = "kabar\0\0\0\0\3l";
 	unsigned char *at;
 
 	make_messages();
-	at = memmem(saved.files[1].bytes, saved.files[1].size, "kabar\0\0\0\0\1l", 11);
+	at = memmem(saved.files[1].bytes, saved.files[1].size, "kabar\0\0\0\0\2l", 11);
 	ck_assert_ptr_nonnull(at);
 	memcpy(at, newer, sizeof(newer) - 1);
 	damage_undo(&saved);

@@ -94,7 +94,7 @@ set_version(const char *path, char kind, unsigned char version)
 	store_file_close(file);
 }
 
-START_TEST(test_newer_version)
+START_TEST(test_other_versions)
 {
 	static const struct {
 		const char *name;
@@ -103,15 +103,21 @@ START_TEST(test_newer_version)
 		{ .name = "tables.tdb", .kind = 't' },
 		{ .name = "log/0000000000000001.tdb", .kind = 'l' },
 	};
+	static const struct {
+		unsigned char version;
+		const char *says;
+	} others[] = {
+		{ .version = 3, .says = "a newer kabar (its format is 3, this program knows 2)" },
+		{ .version = 1, .says = "an older, unreleased kabar (its format is 1, this" },
+	};
 	char dir[FIXTURE_DIR_MAX], path[FIXTURE_DIR_MAX + 64];
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct store_options opt = small_store(dir);
 
-		state_path(path, sizeof(path), dir, files[i].name);
-		set_version(path, files[i].kind, 2);
-		check_refused(&opt,
-		    "was made by a newer kabar (its format is 2, this program knows 1)");
+		state_path(path, sizeof(path), dir, files[i / 2].name);
+		set_version(path, files[i / 2].kind, others[i % 2].version);
+		check_refused(&opt, others[i % 2].says);
 		fixture_remove(dir);
 	}
 }
@@ -472,7 +478,7 @@ main(int argc, char **argv)
 {
 	const TTest *tests[] = {
 		test_unreadable_file,
-		test_newer_version,
+		test_other_versions,
 		test_file_of_another_program,
 		test_no_store,
 		test_create_over_a_store,

@@ -1,6 +1,6 @@
 /*
  * store_fsck: what a check makes of a store that others change meanwhile. What it finds in a
- * damaged one is tested by test_store and test_repair.
+ * damaged one is tested by test_store_file and test_repair.
  */
 #include <sys/wait.h>
 

@@ -1,6 +1,6 @@
 /*
  * name: the names of users, groups and realms: which bytes they may hold, which are reserved, and
- * the key by which two of them are the same. The owner of a name is the store's business.
+ * the key by which two of them are the same. The owner of a name is left to chat.
  */
 #ifndef KABAR_NAME_H
 #define KABAR_NAME_H

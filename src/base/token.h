@@ -1,6 +1,6 @@
 /*
  * Session tokens: making them, telling them from other words, and the hash under which they are
- * stored. Whose token it is and how long it lives is the store's business.
+ * stored. Whose token it is and how long it lives is left to chat.
  */
 #ifndef KABAR_TOKEN_H
 #define KABAR_TOKEN_H

@@ -80,7 +80,7 @@ enum bridge_link_state {
 	BRIDGE_LINK_OPEN
 };
 
-/* Stays where it is. The fields are those of bridge_link.c, bridge_step.c and bridge_protocol.c. */
+/* Must not move in memory. The fields belong to link.c, step.c and protocol.c. */
 struct bridge_link {
 	struct bridge_env *env;
 	struct chat_peer peer;

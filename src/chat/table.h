@@ -1,6 +1,6 @@
 /*
  * chat_table: the tables of the store that hold chat's records, and where the keys of each come
- * from. Two more are the store's own: STORE_COUNTERS and STORE_CURSORS.
+ * from. STORE_COUNTERS, STORE_CURSORS and STORE_LOG_STATE are the store's own.
  */
 #ifndef KABAR_CHAT_TABLE_H
 #define KABAR_CHAT_TABLE_H

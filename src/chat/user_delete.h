@@ -9,7 +9,8 @@
 /*
  * Removes the account, its memberships and its inbox; its files are left to chat_expire. Groups
  * that it owned stay without an owner. CHAT_OK, CHAT_NO_USER; CHAT_FAILED: the account is locked
- * then, and removing it can be tried again.
+ * then; removing it can be tried again, unless the account is gone already and only its log is
+ * left.
  */
 enum chat_result chat_user_delete(struct chat *, struct chat_text name);
 

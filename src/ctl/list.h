@@ -11,7 +11,7 @@
 
 #define CTL_LIST_COLUMNS 8
 
-/* The fields are ctl_list.c's own. */
+/* The fields are list.c's own. */
 struct ctl_list {
 	struct ctl *ctl;
 	const struct ctl_fields *fields;

@@ -8,7 +8,7 @@
 #include "ctl/ctl.h"
 #include "ctl/field.h"
 
-/* The fields are ctl_show.c's own. */
+/* The fields are show.c's own. */
 struct ctl_show {
 	struct ctl *ctl;
 	struct json_out json;

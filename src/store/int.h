@@ -115,12 +115,12 @@ struct store {
 	uint64_t entries_read; /* from files, so far */
 };
 
-/* store_open.c */
+/* open.c */
 /* A handle with nothing open. NULL with a sentence in error. */
 struct store *store_new(const struct store_options *, char *error, size_t size);
 void store_path(const struct store *, char *path, size_t size, const char *name);
 
-/* store_table.c */
+/* table.c */
 int store_table_part(int table);
 /* Puts a table's number before a key of it; the length of both. */
 size_t store_table_key(unsigned char full[STORE_FULL_KEY_MAX], int, const void *key,
@@ -129,7 +129,7 @@ size_t store_table_key(unsigned char full[STORE_FULL_KEY_MAX], int, const void *
 int store_table_number(struct store_file *, const void *key, size_t key_len, uint64_t *number);
 int store_table_put_number(struct store_file *, const void *key, size_t key_len, uint64_t number);
 
-/* store_files.c: the list of files, and which of them are open. */
+/* files.c: the list of files, and which of them are open. */
 int store_files_open(struct store *, char *error, size_t size);
 void store_files_close(struct store *);
 /* The current file of logs, to which entries are appended; NULL when it cannot be opened. */
@@ -146,18 +146,18 @@ struct store_file *store_files_make(struct store *, const char *path, char *erro
 /* Removes a file of logs that is not the current one. 0 or -1 with errno set. */
 int store_files_drop(struct store *, uint64_t first_seq);
 
-/* store_compact.c, store_snapshot.c: the committer's tasks. 0 or -1 with errno set. */
+/* compact.c, snapshot.c: the committer's tasks. 0 or -1 with errno set. */
 int store_compact_here(struct store *);
 int store_snapshot_here(struct store *);
 
-/* store_rotate.c: ends the current file of logs when it is full and begins the next. 0 or -1. */
+/* rotate.c: ends the current file of logs when it is full and begins the next. 0 or -1. */
 int store_rotate(struct store *);
 /* Notes the key of a new record of a table, for the next file to have it too; -1 with errno set. */
 int store_rotate_note(struct store_file *, const void *key, size_t key_len);
 /* The record was deleted. */
 int store_rotate_forget(struct store_file *, const void *key, size_t key_len);
 
-/* store_head.c: heads of logs, 32 to a record, a page. */
+/* head.c: heads of logs, 32 to a record, a page. */
 #define STORE_PAGE_HEADS 32
 enum store_status store_head_get(struct store_file *, uint64_t log, struct store_head *);
 /* The same from the record of its page. 0, or -1 when that is none. */
@@ -171,7 +171,7 @@ int store_head_set(struct store *, uint64_t log, const struct store_head *);
 int store_head_flush(struct store *);
 void store_head_drop(struct store *);
 
-/* store_log.c: the records of entries. STORE_OK, STORE_ABSENT (also for seq 0), STORE_FAILED. */
+/* log.c: the records of entries. STORE_OK, STORE_ABSENT (also for seq 0), STORE_FAILED. */
 enum store_status store_log_header(struct store *, uint64_t seq, struct store_header *);
 /* Within a transaction of the writer. -1 with errno set. */
 int store_log_append(struct store *, uint64_t log, const void *data, size_t len, uint64_t *number);
@@ -185,7 +185,7 @@ int store_log_parse(struct store_header *, const void *record, size_t len);
 /* Replaces the header of an entry, in a transaction of its file. -1 with errno set. */
 int store_log_rewrite(struct store_file *, uint64_t seq, const struct store_header *);
 
-/* store_apply.c: doing operations. */
+/* apply.c: doing operations. */
 int store_apply_open(struct store *, char *error, size_t size);
 void store_apply_close(struct store *);
 /* The state after the last transaction of the logs; before the first: 1 and 0. */
@@ -197,7 +197,7 @@ int store_apply_copy(struct store_file *from, struct store_file *to);
 /* Does operations of one part together; each gets its outcome. */
 void store_apply(struct store *, int part, struct store_op *const *ops, size_t n);
 
-/* store_committer.c: starts the process that does the operations of all clients. 0 or -1. */
+/* committer.c: starts the process that does the operations of all clients. 0 or -1. */
 int store_committer_start(struct store *);
 /* A socket in the state directory, whatever the length of its path. -1 with errno set. */
 int store_committer_socket(const struct store *, bool listening);
@@ -205,16 +205,16 @@ int store_committer_socket(const struct store *, bool listening);
 #define STORE_COMMITTER_LOCK "commit.lock"
 
 /*
- * store_lock.c: takes the lock of this name. Returns the descriptor that holds it, until the
+ * lock.c: takes the lock of this name. Returns the descriptor that holds it, until the
  * process closes any descriptor of that file; -1 with errno set, EAGAIN: another process has it.
  */
 int store_lock(const char *state, const char *name);
 
-/* store_client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
+/* client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
 int store_client_ask(struct store *, unsigned int flags);
 
 /*
- * store_request.c: a request is one message, a header and the transaction's bytes; a reply is a
+ * request.c: a request is one message, a header and the transaction's bytes; a reply is a
  * result and the inode of the tables (u64). The functions that read return 0, or -1.
  */
 #define STORE_REQUEST_SIZE (1 + STORE_OP_ID + 1 + 4)
@@ -240,7 +240,7 @@ void store_result_pack(struct pack *, const unsigned char id[STORE_OP_ID],
     const struct store_outcome *);
 int store_result_unpack(struct unpack *, struct store_result *);
 
-/* store_tx.c: the steps of a transaction. */
+/* tx.c: the steps of a transaction. */
 enum store_step_kind {
 	STORE_STEP_EXPECT_ABSENT = 1,
 	STORE_STEP_EXPECT,
@@ -272,7 +272,7 @@ int store_tx_step(struct unpack *, struct store_step *);
 void store_tx_carry(struct store_tx *, uint64_t seq);
 void store_tx_drop(struct store_tx *, uint64_t first_seq);
 
-/* store_step.c: checks whether a step may be done; does it: 0, or -1 with errno set. */
+/* step.c: checks whether a step may be done; does it: 0, or -1 with errno set. */
 enum store_status store_step_check(struct store *, struct store_file *, const struct store_step *);
 int store_step_do(struct store *, struct store_file *, const struct store_step *,
     struct store_outcome *);

@@ -1,7 +1,7 @@
 /*
  * store: what a realm keeps, as tables (key -> record), logs (append-only, numbered 1, 2, 3...),
- * readers' cursors, and transactions over them. Nothing here depends on files: another engine would
- * implement this header alone. The meaning of the records is left to chat, the care for the files
+ * readers' cursors, and transactions over them. Another engine implements this header;
+ * sizes of files in the options are hints to it. The meaning of the records is left to chat, the care for the files
  * of one host to store_admin.h.
  */
 #ifndef KABAR_STORE_H
@@ -148,7 +148,7 @@ void store_reader_skip(struct store_reader *);
 
 /*
  * A transaction: steps that are done all or not at all. Expectations are checked before
- * anything is changed. All steps concern the same part (see int). A step that
+ * anything is changed. All steps concern the same part (tables or logs). A step that
  * does not fit marks the transaction, and store_commit then fails with STORE_FAILED.
  */
 struct store_tx {

@@ -9,7 +9,7 @@
 
 #define CHAT_PARTIAL_FILES 16 /* of one peer that are kept, besides the current one */
 
-/* The fields are chat_partial.c's own. */
+/* The fields are partial.c's own. */
 struct chat_partial {
 	uint64_t size; /* of the whole content */
 	unsigned char hash[CHAT_BLOB_HASH];

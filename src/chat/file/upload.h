@@ -19,7 +19,7 @@ struct chat_upload_abroad {
 	size_t to_len;
 };
 
-/* The fields are chat_upload.c's own. */
+/* The fields are upload.c's own. */
 struct chat_upload {
 	const struct chat_session *session; /* the caller's, until the end */
 	struct chat_conversation to[CHAT_LIST_MAX];

@@ -177,15 +177,14 @@ open_piece(const struct fsck_files *files, const struct fsck_piece *piece)
 static int
 examine_bytes(struct fsck_files *files, struct fsck_piece *piece)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], error[PATH_MAX + 128];
 
 	store_path(files->store, path, sizeof(path), piece->name);
 	if (store_salvage_scan(path, note_lying, piece, &piece->salvage) != 0)
 		return store_fsck_fail(files, "cannot read %s: %s", path, strerror(errno));
-	if (piece->version > STORE_FILE_VERSION)
-		return store_fsck_fail(files,
-		    "%s was made by a newer kabar (its format is %u, this program knows %u)", path,
-		    piece->version, STORE_FILE_VERSION);
+	if (piece->version != 0 &&
+	    store_file_check_version(path, piece->version, error, sizeof(error)) != 0)
+		return store_fsck_fail(files, "%s", error);
 	if (piece->ours == 0 && piece->salvage.records + piece->salvage.strange > 0)
 		return store_fsck_fail(files, "%s is not a store of kabar: it is left as it is",
 		    path);

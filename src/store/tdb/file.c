@@ -1,6 +1,4 @@
-/*
- * store_file: one file of records, kept by TDB. The bytes of its files are left to store_layout.
- */
+/* store_file: one file of records, kept by TDB. The bytes of its files are left to store_layout. */
 #include "store/tdb/file.h"
 
 #include <sys/types.h>
@@ -136,6 +134,17 @@ format_read(struct store_file *file, uint32_t *version, char *kind, bool *ended)
 	    ended);
 }
 
+int
+store_file_check_version(const char *path, uint32_t version, char *error, size_t size)
+{
+	if (version == STORE_FILE_VERSION)
+		return 0;
+	snprintf(error, size, "%s was made by %s kabar (its format is %u, this program knows %u)",
+	    path, version > STORE_FILE_VERSION ? "a newer" : "an older, unreleased", version,
+	    STORE_FILE_VERSION);
+	return -1;
+}
+
 static int
 format_check(struct store_file *file, const char *path, char kind, char *error, size_t size)
 {
@@ -143,17 +152,10 @@ format_check(struct store_file *file, const char *path, char kind, char *error, 
 	char found;
 	bool ended;
 
-	if (format_read(file, &version, &found, &ended) != 0 || found != kind) {
-		snprintf(error, size, "%s is not a store of kabar", path);
-		return -1;
-	}
-	if (version > STORE_FILE_VERSION) {
-		snprintf(error, size,
-		    "%s was made by a newer kabar (its format is %u, this program knows %u)", path,
-		    version, STORE_FILE_VERSION);
-		return -1;
-	}
-	return 0;
+	if (format_read(file, &version, &found, &ended) == 0 && found == kind)
+		return store_file_check_version(path, version, error, size);
+	snprintf(error, size, "%s is not a store of kabar", path);
+	return -1;
 }
 
 static struct tdb_context *
@@ -201,10 +203,8 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 	if (file->tdb == NULL && !opt->create && store_layout_lengthen(path))
 		file->tdb = open_tdb(file, path, opt);
 	if (file->tdb == NULL) {
+		free(file); /* errno stays */
 		explain_open(path, error, size);
-		int saved = errno;
-		free(file);
-		errno = saved;
 		return NULL;
 	}
 	if (opt->create) {

@@ -47,7 +47,9 @@ uint32_t store_file_slots(uint32_t slots, uint64_t records);
 uint32_t store_file_hash(const void *key, size_t key_len);
 /* Reads the record of a file's format. 0, or -1 when it is not kabar's. */
 int store_file_format(const void *value, size_t len, uint32_t *version, char *kind, bool *ended);
-#define STORE_FILE_VERSION 1U /* the one that this program makes, and the newest that it knows */
+#define STORE_FILE_VERSION 2U /* the one format that this program makes and reads */
+/* 0 for that format; else -1 and the reason. */
+int store_file_check_version(const char *path, uint32_t version, char *error, size_t size);
 
 void store_file_key(unsigned char key[STORE_FILE_KEY], enum store_record, uint64_t number);
 
