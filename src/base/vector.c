@@ -13,9 +13,11 @@ vector_add(void *list, size_t *n, size_t width)
 
 	memcpy(&elements, list, sizeof(elements)); /* whatever type it points to */
 	if (*n == 0 || (*n >= LEAST && (*n & (*n - 1)) == 0)) {
-		elements = reallocarray(elements, *n == 0 ? LEAST : 2 * *n, width);
-		if (elements == NULL)
+		char *bigger = reallocarray(elements, *n == 0 ? LEAST : 2 * *n, width);
+
+		if (bigger == NULL)
 			return NULL;
+		elements = bigger;
 		memcpy(list, &elements, sizeof(elements));
 	}
 	return elements + (*n)++ * width;

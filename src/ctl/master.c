@@ -169,6 +169,7 @@ static void
 show_status(struct ctl *ctl, const char *answer)
 {
 	json_t *object = json_loads(answer, 0, NULL), *listener;
+	const json_t *listeners = json_object_get(object, "listeners");
 	struct status status = { .pid = 0 };
 	struct ctl_show show;
 	size_t i;
@@ -178,8 +179,9 @@ show_status(struct ctl *ctl, const char *answer)
 	    status.connected, status.connections);
 	ctl_show_begin(&show, ctl, &status_fields, &status);
 	ctl_show_list_begin(&show, "listeners", "listeners");
-	json_array_foreach (json_object_get(object, "listeners"), i, listener)
+	json_array_foreach (listeners, i, listener) {
 		show_listener(&show, listener);
+	}
 	ctl_show_list_end(&show, "-");
 	ctl_show_end(&show);
 	json_decref(object);

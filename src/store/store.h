@@ -1,8 +1,8 @@
 /*
  * store: what a realm keeps, as tables (key -> record), logs (append-only, numbered 1, 2, 3...),
- * readers' cursors, and transactions over them. Another engine implements this header;
- * sizes of files in the options are hints to it. The meaning of the records is left to chat, the care for the files
- * of one host to store_admin.h.
+ * readers' cursors, and transactions over them. Another engine implements this header; sizes of
+ * files in the options are hints to it. The meaning of the records is left to chat, the care for
+ * the files of one host to store_admin.h.
  */
 #ifndef KABAR_STORE_H
 #define KABAR_STORE_H
