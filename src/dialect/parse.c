@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What follows a command and its token, as the table says it. */
+/* The arguments after a command and its token, from the text of the table. */
 struct form {
 	size_t least; /* words */
 	size_t most;

@@ -183,9 +183,9 @@ read_client(struct worker *worker)
 }
 
 /*
- * What is shown to others shall not come to this client after all, when it wakes up. Being
- * connected to nobody resets the connection at once; closing it does so only when this process
- * ends, after others have been let to the inbox.
+ * Messages that other clients see now must not reach this client later, when it wakes up. A
+ * connect() to nobody resets the connection at once; close() would do so only when this process
+ * ends, after the inbox is free for others.
  */
 static void
 abandon(struct worker *worker)
@@ -226,8 +226,8 @@ worker_wait(struct worker *worker)
 }
 
 /*
- * What the client sends meanwhile stays where it is, and so it may stop
- * sending: only who does not listen any more is gone.
+ * Bytes that the client sends meanwhile stay in the socket, and the client may close its sending
+ * side: it is gone only when it does not receive any more.
  */
 bool
 worker_wait_other(struct dialog *dialog, int fd, int64_t ms)

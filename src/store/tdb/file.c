@@ -322,8 +322,8 @@ keep_mapping(struct store_file *file, bool keep)
 }
 
 /*
- * What TDB takes for synced may not be: where a commit was killed before its last sync, or that
- * sync failed. A power cut would then bring back an old state, long after all was acknowledged.
+ * TDB may take pages for synced that are not: if a commit was killed before its last sync, or that
+ * sync failed. A power cut would then bring an old state back, after everything was acknowledged.
  */
 static int
 resync_locked(struct store_file *file)
