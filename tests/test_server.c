@@ -24,6 +24,7 @@
 #include "realm_clock.h"
 #include "suite.h"
 
+#define FULL_TIMES  20
 #define CROWD       500
 #define FRIENDS     3 /* to whom each of the crowd writes */
 #define LOAD        8
@@ -516,6 +517,34 @@ START_TEST(max_clients_per_address)
 {
 	begin("max_clients_per_address = 3");
 	check_limit();
+}
+END_TEST
+
+/*
+ * The master refuses a client while the worker of the one before has not run yet: both hear of it.
+ * The first is refused, too, if the last one's place was not free yet.
+ */
+START_TEST(full_at_once)
+{
+	size_t len, served = 0;
+
+	begin("max_clients = 1\nclose = orderly");
+	for (int i = 0; i < FULL_TIMES; i++) {
+		ck_assert_int_eq(kill(realm.kabard, SIGSTOP), 0);
+		ck_assert(realm_until(process_is_stopped, &realm.kabard));
+		ck_assert_int_ge(dialogue_fd(&talk, 'a'), 0);
+		ck_assert_int_ge(dialogue_fd(&talk, 'b'), 0);
+		ck_assert_int_eq(kill(realm.kabard, SIGCONT), 0);
+		dialogue_run(&talk, "b< " BUSY "\n");
+		dialogue_say(&talk, 'a', "halo\r\n", 6);
+		if (strstr(dialogue_hear(&talk, 'a', &len), "command tidak benar") != NULL)
+			served++;
+		dialogue_run(&talk,
+		    "a closes\n"
+		    "b closes\n");
+		ck_assert(realm_until(is_let_in, NULL));
+	}
+	ck_assert_uint_gt(served, 0);
 }
 END_TEST
 
@@ -1154,6 +1183,7 @@ main(void)
 	tcase_add_test(tcase, five_hundred_clients);
 	tcase_add_test(tcase, max_clients);
 	tcase_add_test(tcase, max_clients_per_address);
+	tcase_add_test(tcase, full_at_once);
 	tcase_add_test(tcase, refused_who_talks);
 	tcase_add_test(tcase, login_timeout);
 	tcase_add_test(tcase, idle_timeout);

@@ -98,7 +98,8 @@ static int
 become(const char *name, const struct identity *identity, char *error, size_t size)
 {
 	if (!identity->found) {
-		snprintf(error, size, "%s", identity->error);
+		snprintf(error, size, "%s%s", identity->error,
+		    identity->error[0] != '\0' ? "" : "the look-up of the user died");
 		return -1;
 	}
 	if (strcmp(name, "root") == 0)

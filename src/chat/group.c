@@ -228,7 +228,9 @@ leave_listed(struct chat *chat, uint64_t group, uint64_t user, int *tries)
 {
 	enum chat_result result = leave_group(chat, group, user);
 
-	if (result == CHAT_NOT_MEMBER)
+	if (result == CHAT_OK)
+		*tries = 0;
+	else if (result == CHAT_NOT_MEMBER)
 		result = ++*tries < ENTRY_TRIES ? CHAT_OK : CHAT_FAILED;
 	if (result == CHAT_FAILED)
 		log_warnx("user number %" PRIu64 " cannot be taken out of group number %" PRIu64

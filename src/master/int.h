@@ -25,7 +25,7 @@ enum master_complaint {
 	MASTER_COMPLAINTS
 };
 
-/* Lies in memory that children share: they only read it. */
+/* A child has the copy of the moment of its fork(): what it closes must not change meanwhile. */
 struct master {
 	struct config *config;
 	const struct master_options *opt;

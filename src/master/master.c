@@ -5,7 +5,6 @@
  */
 #include "master/master.h"
 
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <bsd/unistd.h>
@@ -288,45 +287,31 @@ act_on_signals(struct master *master)
 	}
 }
 
-/*
- * Shared, as master_children is: in private memory each worker would come to hold its own old copy
- * of the pages that the master goes on to change.
- */
-static struct master *
-new_master(struct config *config, const struct master_options *opt)
-{
-	struct master *master =
-	    mmap(NULL, sizeof(*master), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (master == MAP_FAILED)
-		fatal("memory for the master");
-	master->config = config;
-	master->opt = opt;
-	master->pidfile = master->control = master->alive[0] = master->alive[1] = -1;
-	return master;
-}
-
 int
 master_main(struct config *config, const struct master_options *opt)
 {
-	struct master *master = new_master(config, opt);
+	struct master master = { .config = config,
+		.opt = opt,
+		.pidfile = -1,
+		.control = -1,
+		.alive = { -1, -1 } };
 	struct master_control_asker asker = { .len = 0 };
 
-	if (start_master(master, &asker) != 0) {
-		master_close(master);
+	if (start_master(&master, &asker) != 0) {
+		master_close(&master);
 		return daemon_failure(config->state);
 	}
-	announce_start(master, &asker);
+	announce_start(&master, &asker);
 	while (!got_stop) {
-		wait_and_accept(master);
-		master_refuse_run(&master->refuse);
-		master_housekeeping_run(&master->housekeeping, master->config, leave_in_child,
-		    master);
-		master_bridge_run(&master->bridge, opt, master->alive[0], leave_in_child, master);
-		act_on_signals(master);
-		notify_watchdog(master);
+		wait_and_accept(&master);
+		master_refuse_run(&master.refuse);
+		master_housekeeping_run(&master.housekeeping, master.config, leave_in_child,
+		    &master);
+		master_bridge_run(&master.bridge, opt, master.alive[0], leave_in_child, &master);
+		act_on_signals(&master);
+		notify_watchdog(&master);
 	}
-	stop_master(master);
-	master_close(master);
+	stop_master(&master);
+	master_close(&master);
 	return 0;
 }

@@ -13,6 +13,7 @@ struct worker {
 	struct pollfd polls[3]; /* the client, the master, wakeups */
 	int64_t known_ms;       /* monotonic; when the user was known last, or connected */
 	int64_t heard_ms;
+	int64_t active_ms; /* when it last heard or was woken, after which it can rest anew */
 	int pending_waits;
 	int64_t pending_ms; /* monotonic; when the client was last seen to take a reply; 0: none is
 	                       under way */

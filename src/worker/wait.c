@@ -82,8 +82,8 @@ wait_ms(const struct worker *worker)
 
 	if (worker_anonymous(worker) && worker->known_ms + config->login_timeout * 1000 < due)
 		due = worker->known_ms + config->login_timeout * 1000;
-	if (!worker->rested && worker->heard_ms + REST_MS < due)
-		due = worker->heard_ms + REST_MS;
+	if (!worker->rested && worker->active_ms + REST_MS < due)
+		due = worker->active_ms + REST_MS;
 	if (looks_again(worker)) {
 		int64_t look = now +
 		    (PENDING_WAIT_MS
@@ -100,6 +100,15 @@ wait_ms(const struct worker *worker)
 	return due - now > INT_MAX ? INT_MAX : (int)(due - now);
 }
 
+/* News may cost memory again, which the worker gives back when it is at rest the next time. */
+static void
+wake_dialog(struct worker *worker)
+{
+	worker->active_ms = clock_monotonic_ms();
+	worker->rested = false;
+	worker->dialog.dialect->wake(&worker->dialog);
+}
+
 /* Nothing came: false when that has lasted too long. */
 static bool
 still_welcome(struct worker *worker)
@@ -112,9 +121,9 @@ still_welcome(struct worker *worker)
 	if ((dialog->news_wait && !chat_inbox_is_pending(&dialog->pending)) ||
 	    (dialog->wake_ms != 0 && now >= dialog->wake_ms)) {
 		dialog->wake_ms = 0; /* which it may set again */
-		dialog->dialect->wake(dialog);
+		wake_dialog(worker);
 	}
-	if (!worker->rested && now - worker->heard_ms >= REST_MS) {
+	if (!worker->rested && now - worker->active_ms >= REST_MS) {
 		worker->rested = true;
 		if (dialog->chat_open)
 			store_rest(dialog->chat.store);
@@ -159,7 +168,7 @@ read_client(struct worker *worker)
 {
 	switch (frame_fill(&worker->dialog.frame)) {
 	case FRAME_GOT:
-		worker->heard_ms = clock_monotonic_ms();
+		worker->heard_ms = worker->active_ms = clock_monotonic_ms();
 		if (!worker_anonymous(worker))
 			worker->known_ms = worker->heard_ms;
 		worker->pending_waits = 0;
@@ -220,7 +229,7 @@ worker_wait(struct worker *worker)
 	if (worker->polls[2].revents != 0) {
 		wakeup_drain(worker->dialog.chat.wakeup);
 		worker->pending_waits = 0;
-		worker->dialog.dialect->wake(&worker->dialog);
+		wake_dialog(worker);
 	}
 	return (worker->polls[0].revents == 0 && !here) || read_client(worker);
 }

@@ -268,7 +268,7 @@ worker_main(const struct config *config, const struct client *client)
 	worker.polls[1] = (struct pollfd){ .fd = client->master_fd, .events = POLLIN };
 	worker.polls[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	dialog->wakeup_fd = -1;
-	worker.known_ms = worker.heard_ms = clock_monotonic_ms();
+	worker.known_ms = worker.heard_ms = worker.active_ms = clock_monotonic_ms();
 	worker.rested = true; /* until the first request there is nothing to rest from */
 	log_debug("connected, port %u", client->port);
 	if (welcome(&worker, client->tls))
