@@ -9,7 +9,8 @@
 
 #include "listeners.h"
 
-#define ROOM 4 /* index of the dialect */
+#define LONG_WORD 60000 /* bytes, of a line that may have a few more */
+#define ROOM      4     /* index of the dialect */
 
 static struct realm realm;
 static struct dialogue talk;
@@ -213,6 +214,19 @@ START_TEST(help)
 }
 END_TEST
 
+/* A word may hold NUL, behind which no name has anything. */
+START_TEST(help_of_long_word)
+{
+	static char line[LONG_WORD + 2] = "help help";
+
+	memset(line + sizeof("help help"), 'x', LONG_WORD - sizeof("help help"));
+	memcpy(line + LONG_WORD, "\r\n", 2);
+	listeners_begin(&talk, &realm, DIALOGUE_SOCKETPAIR);
+	dialogue_say(&talk, 'a', line, sizeof(line));
+	dialogue_run(&talk, "a< ERROR *Maaf, command tidak benar\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -227,5 +241,6 @@ main(void)
 	tcase = realm_tcase(suite, "help");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, help, 0, DIALOGUE_WAYS);
+	tcase_add_test(tcase, help_of_long_word);
 	return realm_run_suite(suite);
 }

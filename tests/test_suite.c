@@ -42,6 +42,14 @@ START_TEST(hangs)
 }
 END_TEST
 
+static bool
+has_own_session(void *arg)
+{
+	const pid_t *pid = arg;
+
+	return getsid(*pid) == *pid;
+}
+
 START_TEST(leaves)
 {
 	pid_t pid = fork();
@@ -53,6 +61,8 @@ START_TEST(leaves)
 		for (;;)
 			pause();
 	}
+	/* Check kills the process group of a test that has ended. */
+	ck_assert(realm_until(has_own_session, &pid));
 }
 END_TEST
 

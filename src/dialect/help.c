@@ -2,6 +2,7 @@
 #include "dialect/help.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "dialect/parse.h"
@@ -30,7 +31,7 @@ is_understood(const struct listing *listing, const struct line_command *command,
 static bool
 begins_with(const char *name, struct chat_text word)
 {
-	return strncasecmp(name, word.data, word.len) == 0 &&
+	return strlen(name) >= word.len && strncasecmp(name, word.data, word.len) == 0 &&
 	    (name[word.len] == '\0' || name[word.len] == ' ');
 }
 

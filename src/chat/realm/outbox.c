@@ -262,11 +262,20 @@ chat_outbox_delay(struct chat *chat, const struct chat_peer *peer, uint64_t last
 	return result;
 }
 
+/* The oldest entry that is still there: the first number may be a gap. */
+static int
+note_oldest(void *arg, const struct store_entry *entry)
+{
+	struct chat_outbox_info *info = arg;
+
+	info->oldest_ms = entry->time_ms;
+	return 1;
+}
+
 enum chat_result
 chat_outbox_info(struct chat *chat, uint64_t peer, struct chat_outbox_info *out)
 {
 	struct store_log_info info;
-	struct store_entry entry;
 	enum store_status status = store_log_info(chat->store, peer, &info);
 
 	if (status != STORE_OK)
@@ -274,10 +283,7 @@ chat_outbox_info(struct chat *chat, uint64_t peer, struct chat_outbox_info *out)
 	*out = (struct chat_outbox_info){ .first = info.first,
 		.last = info.last,
 		.bytes = info.bytes };
-	status = chat_log_entry(chat, peer, info.first, &entry);
-	if (status == STORE_OK)
-		out->oldest_ms = entry.time_ms;
-	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
+	return chat_log_each(chat, peer, 0, note_oldest, out);
 }
 
 struct visiting {

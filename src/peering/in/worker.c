@@ -308,6 +308,9 @@ read_more(struct worker *worker)
 		log_debug("connection lost: %s", strerror(errno));
 		return false;
 	}
+	/* A line that was left while the link was paused. */
+	if (frame_pending(&worker->link.frame))
+		return true;
 	switch (wait_for_bytes(worker, true, longest_wait_us(worker))) {
 	case 0:
 		return check_silence(worker);

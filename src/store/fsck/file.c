@@ -251,6 +251,7 @@ store_fsck_examine(struct fsck_files *files, struct fsck_piece *piece)
 	result = examine_open(files, piece);
 	if (piece->old != NULL)
 		store_file_unlock(piece->old);
+	store_salvage_end(&piece->salvage);
 	if (!files->opened)
 		store_file_close(piece->old);
 	piece->old = NULL;
@@ -375,6 +376,7 @@ write_file(struct fsck_files *files, const struct fsck_piece *from, const char *
 		store_path(files->store, path, sizeof(path), from->name);
 		filling.old = open_piece(files, from);
 		result = store_salvage_scan(path, fill_record, &filling, &salvage);
+		store_salvage_end(&salvage);
 	}
 	if (result == 0 && !filling.failed && from->ended && !heads_only)
 		result = store_file_end(filling.new);

@@ -235,14 +235,11 @@ read_all(int fd, unsigned char *bytes, size_t size)
 }
 
 static int
-load_file(const char *path, unsigned char **bytes, size_t *size)
+load_file(int fd, unsigned char **bytes, size_t *size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	int result = -1;
 
-	if (fd < 0)
-		return -1;
 	*bytes = NULL;
 	if (fstat(fd, &st) == 0) {
 		*size = (size_t)st.st_size;
@@ -250,11 +247,8 @@ load_file(const char *path, unsigned char **bytes, size_t *size)
 	}
 	if (*bytes != NULL)
 		result = read_all(fd, *bytes, *size);
-	int saved = errno;
-	close(fd);
 	if (result != 0)
 		free(*bytes);
-	errno = saved;
 	return result;
 }
 
@@ -265,8 +259,9 @@ store_salvage_scan(const char *path, store_visit *visit, void *arg, struct store
 	unsigned char *bytes;
 	size_t first = HEADER_SIZE;
 
-	*result = (struct store_salvage){ .size = 0 };
-	if (load_file(path, &bytes, &scan.size) != 0)
+	*result = (struct store_salvage){ .fd = open(path, O_RDONLY | O_CLOEXEC) };
+	result->open = result->fd >= 0;
+	if (!result->open || load_file(result->fd, &bytes, &scan.size) != 0)
 		return -1;
 	scan.bytes = bytes;
 	result->size = scan.size;
@@ -276,6 +271,14 @@ store_salvage_scan(const char *path, store_visit *visit, void *arg, struct store
 	scan_records(&scan, first, known);
 	free(bytes);
 	return 0;
+}
+
+void
+store_salvage_end(struct store_salvage *result)
+{
+	if (result->open)
+		close(result->fd);
+	result->open = false;
 }
 
 bool

@@ -14,14 +14,20 @@ struct store_salvage {
 	bool cut;               /* the file was longer once */
 	uint32_t slots;         /* of its hash table; 0: not known */
 	uint32_t guessed_slots; /* then: if the first record found is the first of the file */
+	bool open;              /* fd is the file's descriptor */
+	int fd;
 };
 
 /*
  * Calls visit for each record whose key is whole, in the order in which they lie in the file, until
  * it returns non-zero: one that was changed may come twice. Nobody has checked the data. The file
- * is only read; where the disk gives errors it counts as zero. 0, or -1 with errno set.
+ * is only read; where the disk gives errors it counts as zero. 0, or -1 with errno set. The result
+ * keeps the file open until store_salvage_end: closing it gives up all locks that this process has
+ * on the file by fcntl(), also those of store_file_lock.
  */
 int store_salvage_scan(const char *path, store_visit *, void *arg, struct store_salvage *);
+
+void store_salvage_end(struct store_salvage *);
 
 /*
  * Tells whether the first records of a file were overwritten. `slots` is the hash size that its
