@@ -147,6 +147,7 @@ handle_hello(struct peering_link *link, struct peering_request *request)
 	link->state = PEERING_GREETED;
 	peering_reply_hello(&link->frame, config);
 	/* The peer can be reached: messages for it need not wait for the next dial. */
+	(void)chat_bridge_flush(&link->chat, &known);
 	chat_bridge_alive(&link->chat, &known);
 }
 
