@@ -176,7 +176,7 @@ master_bridge_run(struct master_bridge *bridge, const struct master_options *opt
 	}
 	bridge->started_ms = now;
 	pid_t pid = fork();
-	if (pid == 0) { /* `bridge` is the master's, which the child only reads */
+	if (pid == 0) {
 		leave(arg);
 		become_bridge(bridge, opt, alive_fd);
 	}
