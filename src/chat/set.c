@@ -79,7 +79,7 @@ get_number(const unsigned char *from)
 }
 
 static enum store_status
-read_number(struct chat *chat, const struct key *key, uint32_t *number)
+read_number_at(struct chat *chat, const struct key *key, uint32_t *number)
 {
 	unsigned char value[NUMBER];
 	size_t len;
@@ -97,7 +97,7 @@ enum store_status
 chat_set_count(struct chat *chat, const struct chat_set *set, uint32_t *count)
 {
 	struct key key = key_of(set, TAG_COUNT, NULL, 0);
-	enum store_status status = read_number(chat, &key, count);
+	enum store_status status = read_number_at(chat, &key, count);
 
 	return status == STORE_ABSENT ? STORE_OK : status;
 }
@@ -108,7 +108,7 @@ chat_set_index(struct chat *chat, const struct chat_set *set, const void *member
 {
 	struct key key = key_of(set, TAG_MEMBER, member, len);
 
-	return read_number(chat, &key, index);
+	return read_number_at(chat, &key, index);
 }
 
 enum store_status
@@ -189,7 +189,7 @@ chat_set_add(struct chat *chat, struct store_tx *tx, const struct chat_set *set,
 	struct key key = key_of(set, TAG_MEMBER, member, len);
 	struct key item;
 	uint32_t index;
-	enum store_status status = read_number(chat, &key, &index);
+	enum store_status status = read_number_at(chat, &key, &index);
 
 	if (status != STORE_ABSENT)
 		return status == STORE_OK ? STORE_CONFLICT : status;
@@ -231,7 +231,7 @@ chat_set_remove(struct chat *chat, struct store_tx *tx, const struct chat_set *s
 	struct key key = key_of(set, TAG_MEMBER, member, len);
 	struct key item;
 	uint32_t index, count = 0;
-	enum store_status found = read_number(chat, &key, &index);
+	enum store_status found = read_number_at(chat, &key, &index);
 	enum store_status status =
 	    found == STORE_FAILED ? found : chat_set_count(chat, set, &count);
 

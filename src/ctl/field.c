@@ -19,7 +19,7 @@ find_value(const struct ctl_field *field, const void *record)
 
 /* The number in the record; false where a text lies there. */
 static bool
-read_number(const struct ctl_field *field, const void *record, int64_t *number)
+read_field_number(const struct ctl_field *field, const void *record, int64_t *number)
 {
 	const void *value = find_value(field, record);
 
@@ -56,7 +56,7 @@ is_absent(const struct ctl_field *field, const void *record)
 {
 	int64_t number;
 
-	if (read_number(field, record, &number)) {
+	if (read_field_number(field, record, &number)) {
 		if (field->type == CTL_BOOL || field->type == CTL_TRIP)
 			return number < 0;
 		return field->optional && number == 0;
@@ -76,7 +76,7 @@ ctl_field_print(const struct ctl_field *field, const void *record, char text[CTL
 {
 	int64_t number = 0;
 
-	if (!read_number(field, record, &number)) {
+	if (!read_field_number(field, record, &number)) {
 		struct chat_text own = read_text(field, record);
 
 		snprintf(text, CTL_FIELD_TEXT_MAX, "%.*s", own.len == 0 ? 1 : (int)own.len,
@@ -102,7 +102,7 @@ put_field(const struct ctl_field *field, const void *record, struct json_out *js
 	json_out_key(json, field->key);
 	if (is_absent(field, record)) {
 		json_out_null(json);
-	} else if (!read_number(field, record, &number)) {
+	} else if (!read_field_number(field, record, &number)) {
 		struct chat_text text = read_text(field, record);
 
 		ctl_json_string(json, text.data, text.len);

@@ -70,7 +70,7 @@ master_service_reloading(void)
 
 /* A number above 0 from the environment; 0: there is none. */
 static int64_t
-read_number(const char *variable)
+read_variable(const char *variable)
 {
 	const char *text = getenv(variable);
 	char *end;
@@ -85,7 +85,7 @@ read_number(const char *variable)
 int64_t
 master_service_watchdog_ms(void)
 {
-	int64_t pid = read_number("WATCHDOG_PID"), limit_us = read_number("WATCHDOG_USEC");
+	int64_t pid = read_variable("WATCHDOG_PID"), limit_us = read_variable("WATCHDOG_USEC");
 
 	if (limit_us == 0 || (pid != 0 && pid != getpid()))
 		return 0;

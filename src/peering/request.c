@@ -126,7 +126,7 @@ same_text(struct chat_text text, const char *string)
 }
 
 static bool
-read_number(struct chat_text text, uint64_t *number)
+read_word_number(struct chat_text text, uint64_t *number)
 {
 	return peering_read_number(text.data, text.len, number);
 }
@@ -136,7 +136,7 @@ read_message(struct peering_request *request, const struct words *words, const c
 {
 	json_error_t error;
 
-	if (!read_number(words->list[0], &request->number) || request->number == 0)
+	if (!read_word_number(words->list[0], &request->number) || request->number == 0)
 		return "that is no number of a message";
 	request->object = json_loadb(words->list[1].data, words->list[1].len,
 	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
@@ -153,7 +153,7 @@ read_hello(struct peering_request *request, const struct words *words, const cha
 	(void)realm;
 	request->own = words->list[1];
 	request->peer = words->list[2];
-	return read_number(words->list[0], &request->number) ? NULL : "that is no version";
+	return read_word_number(words->list[0], &request->number) ? NULL : "that is no version";
 }
 
 static const char *
@@ -163,7 +163,7 @@ read_resume(struct peering_request *request, const struct words *words, const ch
 	if (!peering_read_epoch(words->list[0].data, words->list[0].len, &request->epoch) ||
 	    request->epoch == 0)
 		return "that is no epoch";
-	return read_number(words->list[1], &request->number) ? NULL : "that is no number";
+	return read_word_number(words->list[1], &request->number) ? NULL : "that is no number";
 }
 
 static const char *
@@ -177,8 +177,8 @@ static const char *
 read_void(struct peering_request *request, const struct words *words, const char *realm)
 {
 	(void)realm;
-	return read_number(words->list[0], &request->number) &&
-	        read_number(words->list[1], &request->last) && request->number > 0 &&
+	return read_word_number(words->list[0], &request->number) &&
+	        read_word_number(words->list[1], &request->last) && request->number > 0 &&
 	        request->number <= request->last
 	    ? NULL
 	    : "those are no numbers of messages";
@@ -189,8 +189,8 @@ read_chunk(struct peering_request *request, const struct words *words, const cha
 {
 	(void)realm;
 	request->base64 = words->list[2];
-	return read_number(words->list[0], &request->number) &&
-	        read_number(words->list[1], &request->offset)
+	return read_word_number(words->list[0], &request->number) &&
+	        read_word_number(words->list[1], &request->offset)
 	    ? NULL
 	    : "those are no numbers";
 }
@@ -199,7 +199,7 @@ static const char *
 read_one_number(struct peering_request *request, const struct words *words, const char *realm)
 {
 	(void)realm;
-	return read_number(words->list[0], &request->number) ? NULL : "that is no number";
+	return read_word_number(words->list[0], &request->number) ? NULL : "that is no number";
 }
 
 static const char *
