@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "chat/key.h"
+#include "chat/permit.h"
 #include "live/delivery_wait.h"
 #include "live/link_status.h"
 
@@ -24,7 +25,8 @@ chat_store_options(const struct config *config)
 {
 	return (struct store_options){ .state = config->state,
 		.sync = config->sync,
-		.log_file_size = config->log_file_size };
+		.log_file_size = config->log_file_size,
+		.permit = chat_permit };
 }
 
 int
@@ -73,6 +75,8 @@ chat_from_store(enum store_status status)
 		return CHAT_CONFLICT;
 	case STORE_NO_SPACE:
 		return CHAT_NO_SPACE;
+	case STORE_FORBIDDEN:
+		return CHAT_FORBIDDEN;
 	default:
 		return CHAT_FAILED;
 	}

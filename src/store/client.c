@@ -7,6 +7,7 @@
 
 #include <bsd/stdlib.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/int.h"
+#include "store/store_admin.h"
 
 #define START_DEADLINE_MS 20000
 #define START_PAUSE_MS    5   /* doubled with each try */
@@ -42,19 +44,17 @@ store_rest(struct store *store)
 	store_entry_cache_free(&store->entries);
 }
 
-/* Connects, starting a committer if none runs. 0 or -1. */
-static int
-open_connection(struct store *store)
+int
+store_committer_connect(struct store *store)
 {
 	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 	long pause = START_PAUSE_MS;
 
-	if (store->committer.fd >= 0)
-		return 0;
 	for (;;) {
-		store->committer.fd = store_committer_socket(store, false);
-		if (store->committer.fd >= 0)
-			return 0;
+		int fd = store_committer_socket(store, false);
+
+		if (fd >= 0)
+			return fd;
 		if ((errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN) ||
 		    clock_monotonic_ms() > deadline) {
 			log_warn("store: cannot reach the committer");
@@ -62,12 +62,47 @@ open_connection(struct store *store)
 		}
 		if (errno != EAGAIN && store_committer_start(store) != 0)
 			return -1;
-		store->committer.fd = store_committer_socket(store, false);
-		if (store->committer.fd >= 0)
-			return 0;
+		fd = store_committer_socket(store, false);
+		if (fd >= 0)
+			return fd;
 		pause_ms(pause); /* a committer is just starting, or just ending */
 		pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
 	}
+}
+
+/* 0 or -1. */
+static int
+open_connection(struct store *store)
+{
+	if (store->committer.fd >= 0)
+		return 0;
+	if (store->opt.connect == NULL) {
+		store->committer.fd = store_committer_connect(store);
+	} else {
+		store->committer.fd = store->opt.connect(store->opt.connect_arg);
+		if (store->committer.fd < 0)
+			log_warn("store: got no connection to the committer");
+		else
+			fcntl(store->committer.fd, F_SETFD, FD_CLOEXEC);
+	}
+	return store->committer.fd < 0 ? -1 : 0;
+}
+
+int
+store_committer_bind(int fd, const struct store_principal *principal)
+{
+	unsigned char data[STORE_REQUEST_SIZE + STORE_BIND_SIZE];
+	struct store_request request = { .flags = STORE_REQUEST_BIND };
+	struct pack p;
+	ssize_t sent;
+
+	pack_init(&p, data, sizeof(data));
+	store_request_pack(&p, &request);
+	store_principal_pack(&p, principal);
+	do
+		sent = send(fd, data, p.len, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent == (ssize_t)p.len ? 0 : -1;
 }
 
 /* tx NULL: a request without a transaction. */

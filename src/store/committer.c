@@ -4,6 +4,7 @@
  * next. Doing a batch is left to store_apply.
  */
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -11,6 +12,7 @@
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,39 +20,42 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 
-#define SOCKET_NAME   "commit.sock"
-#define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
-#define ARENA_SIZE    (1024 * 1024)
-#define REQUEST_MAX   (STORE_REQUEST_SIZE + STORE_TX_MAX)
-#define LARGE_BATCH   20 /* transactions */
-#define SMALL_BATCH   4
-#define STREAK        16
-#define POSTS_AT_ONCE 4 /* requests taken from one client in a round, all but the last posts */
+#define SOCKET_NAME      "commit.sock"
+#define LINGER_MS        1000 /* how long to wait for new clients when the last has gone */
+#define ARENA_SIZE       (1024 * 1024)
+#define REQUEST_MAX      (STORE_REQUEST_SIZE + STORE_TX_MAX)
+#define LARGE_BATCH      20 /* transactions */
+#define SMALL_BATCH      4
+#define STREAK           16
+#define REFUSAL_PAUSE_MS 1000 /* between two refusals in the log */
+#define POSTS_AT_ONCE    4 /* requests taken from one client in a round, all but the last posts */
 
 /* A request waiting in the arena. */
 struct waiting {
 	struct store_op op;
-	size_t client; /* index in polls */
+	size_t client; /* index in clients */
 	bool post;
 };
 
 struct committer {
 	struct store *store;
-	struct pollfd *polls; /* [0] is the listening socket */
-	size_t n_polls;
-	size_t polls_size;
-	size_t turn; /* the client with which the next round begins */
+	struct store_clients clients;
+	struct store_step steps[STORE_TX_STEPS]; /* of the request that is being judged */
+	size_t turn;                             /* the client with which the next round begins */
 	unsigned char *arena;
 	size_t arena_used;
 	struct waiting waiting[STORE_BATCH_OPS];
 	size_t n_waiting;
 	bool leave;
-	unsigned int streak; /* batches in a row for which the other mapping is better */
+	uint64_t refusals;         /* so far, of what bound clients asked for */
+	int64_t refusal_logged_ms; /* monotonic */
+	unsigned int streak;       /* batches in a row for which the other mapping is better */
 };
 
 /* bind() and connect() take paths of 107 bytes at most, so they get one below the directory. */
@@ -62,6 +67,8 @@ store_committer_socket(const struct store *store, bool listening)
 	int fd, saved, result = -1, before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		fchmod(fd, S_IRUSR | S_IWUSR); /* bind() gives the name the socket's mode */
 	if (fd >= 0 && chdir(store->state) == 0) {
 		if (listening)
 			unlink(SOCKET_NAME);
@@ -84,61 +91,19 @@ store_committer_socket(const struct store *store, bool listening)
 }
 
 static void
-add_client(struct committer *c)
-{
-	int fd = accept(c->polls[0].fd, NULL, NULL);
-
-	if (fd < 0)
-		return;
-	if (c->n_polls == c->polls_size) {
-		size_t size = c->polls_size * 2;
-		struct pollfd *bigger = reallocarray(c->polls, size, sizeof(*bigger));
-
-		if (bigger == NULL) {
-			close(fd);
-			return;
-		}
-		c->polls = bigger;
-		c->polls_size = size;
-	}
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	c->polls[c->n_polls++] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	c->leave = false;
-}
-
-/* The indexes of the other clients stay as they are until the batch is answered. */
-static void
-drop_client(struct committer *c, size_t client)
-{
-	close(c->polls[client].fd);
-	c->polls[client].fd = -1;
-}
-
-static void
-forget_dropped(struct committer *c)
-{
-	size_t kept = 1;
-
-	for (size_t i = 1; i < c->n_polls; i++)
-		if (c->polls[i].fd >= 0)
-			c->polls[kept++] = c->polls[i];
-	c->n_polls = kept;
-}
-
-static void
 send_reply(struct committer *c, const struct waiting *waiting)
 {
 	unsigned char reply[STORE_REPLY_SIZE];
 	struct pack p;
 
-	if (waiting->post || c->polls[waiting->client].fd < 0)
+	if (waiting->post || c->clients.polls[waiting->client].fd < 0)
 		return;
 	pack_init(&p, reply, sizeof(reply));
 	store_result_pack(&p, waiting->op.id, &waiting->op.outcome);
 	pack_u64(&p, c->store->tables_inode);
-	if (send(c->polls[waiting->client].fd, reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT) <
-	    0)
-		drop_client(c, waiting->client);
+	if (send(c->clients.polls[waiting->client].fd, reply, sizeof(reply),
+	        MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		store_clients_drop(&c->clients, waiting->client);
 }
 
 /* Reads a request from the bytes that a client sent. False when they make no sense. */
@@ -162,8 +127,93 @@ parse_request(struct committer *c, size_t client, const unsigned char *data, siz
 		    .data = data + u.pos,
 		    .len = len - u.pos } };
 	memcpy(waiting->op.id, request.id, STORE_OP_ID);
-	c->leave |= (request.flags & STORE_REQUEST_LEAVE) != 0;
 	return true;
+}
+
+/* Tells whom a new client speaks for. False when it may not be so. */
+static bool
+bind_client(struct committer *c, const struct waiting *waiting)
+{
+	struct store_principal principal;
+	struct unpack u;
+
+	unpack_init(&u, waiting->op.data, waiting->op.len);
+	return c->store->opt.permit != NULL && store_principal_unpack(&u, &principal) == 0 &&
+	    u.pos == u.len && store_clients_bind(&c->clients, waiting->client, &principal);
+}
+
+/* Reads the steps of a request, for those who judge it. False when they make no sense. */
+static bool
+read_steps(struct committer *c, const struct store_op *op, unsigned int *n)
+{
+	struct unpack u;
+	int more = 0;
+
+	unpack_init(&u, op->data, op->len);
+	for (*n = 0; *n < STORE_TX_STEPS; ++*n) {
+		more = store_tx_step(&u, &c->steps[*n]);
+		if (more != 1)
+			break;
+	}
+	return more == 0 && *n == op->steps;
+}
+
+/* Tells whether a client may ask for an operation; else *refused is the step. */
+static bool
+is_permitted(struct committer *c, const struct waiting *waiting, unsigned int *refused)
+{
+	const struct store_principal *principal = &c->clients.client[waiting->client].principal;
+	const struct store_op *op = &waiting->op;
+	unsigned int n;
+
+	*refused = 0;
+	if (principal->kind == 0)
+		return true;
+	if ((op->part != STORE_PART_TABLES && op->part != STORE_PART_LOGS) ||
+	    !read_steps(c, op, &n))
+		return false;
+	for (; *refused < n; ++*refused)
+		if (c->steps[*refused].kind == STORE_STEP_CARRY ||
+		    c->steps[*refused].kind == STORE_STEP_DROP)
+			return false;
+	return c->store->opt.permit(c->store, principal, c->steps, n, refused);
+}
+
+static void
+log_refusal(struct committer *c, const struct waiting *waiting, unsigned int refused)
+{
+	const struct store_principal *principal = &c->clients.client[waiting->client].principal;
+	int64_t now = clock_monotonic_ms();
+
+	c->refusals++;
+	if (c->refusal_logged_ms != 0 && now - c->refusal_logged_ms < REFUSAL_PAUSE_MS)
+		return;
+	log_warnx("store: forbidden to principal %u/%" PRIu64 ": step %u of a transaction of part "
+	          "%d; %" PRIu64 " refusals so far",
+	    principal->kind, principal->id, refused, waiting->op.part, c->refusals);
+	c->refusal_logged_ms = now;
+}
+
+/* True when the request is to wait for the next batch; else it has its reply. */
+static bool
+judge_request(struct committer *c, struct waiting *waiting, unsigned int flags)
+{
+	bool bound = c->clients.client[waiting->client].principal.kind != 0;
+	unsigned int refused = 0;
+
+	if ((flags & STORE_REQUEST_PING) == 0 &&
+	    ((bound && (flags & STORE_REQUEST_LEAVE) != 0) ||
+	        !is_permitted(c, waiting, &refused))) {
+		log_refusal(c, waiting, refused);
+		waiting->op.outcome =
+		    (struct store_outcome){ .status = STORE_FORBIDDEN, .step = refused };
+	} else if ((flags & (STORE_REQUEST_PING | STORE_REQUEST_LEAVE)) == 0) {
+		return true;
+	} else {
+		c->leave |= (flags & STORE_REQUEST_LEAVE) != 0;
+	}
+	send_reply(c, waiting);
+	return false;
 }
 
 /* Listens anew if somebody has removed the socket: new clients would not find the committer. */
@@ -182,8 +232,29 @@ keep_listening(struct committer *c)
 		log_warn("store: cannot listen");
 		return;
 	}
-	close(c->polls[0].fd);
-	c->polls[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	close(c->clients.polls[0].fd);
+	c->clients.polls[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+}
+
+/* False when the client is to be dropped. */
+static bool
+take_request(struct committer *c, size_t client, const unsigned char *data, size_t len,
+    unsigned int *flags)
+{
+	struct waiting *waiting = &c->waiting[c->n_waiting];
+
+	if (!parse_request(c, client, data, len, flags))
+		return false;
+	if (*flags & STORE_REQUEST_BIND)
+		return bind_client(c, waiting);
+	c->clients.client[client].spoken = true;
+	if (judge_request(c, waiting, *flags)) {
+		c->arena_used += len;
+		c->n_waiting++;
+	} else if (*flags & STORE_REQUEST_PING) {
+		keep_listening(c);
+	}
+	return true;
 }
 
 static void
@@ -197,21 +268,13 @@ read_client(struct committer *c, size_t client)
 
 		if (c->n_waiting == STORE_BATCH_OPS || ARENA_SIZE - c->arena_used < REQUEST_MAX)
 			return;
-		got = recv(c->polls[client].fd, at, REQUEST_MAX, MSG_DONTWAIT);
+		got = recv(c->clients.polls[client].fd, at, REQUEST_MAX, MSG_DONTWAIT);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (got <= 0 || !parse_request(c, client, at, (size_t)got, &flags)) {
-			drop_client(c, client);
+		if (got <= 0 || !take_request(c, client, at, (size_t)got, &flags)) {
+			store_clients_drop(&c->clients, client);
 			return;
 		}
-		if (flags & (STORE_REQUEST_PING | STORE_REQUEST_LEAVE)) {
-			send_reply(c, &c->waiting[c->n_waiting]);
-			if (flags & STORE_REQUEST_PING)
-				keep_listening(c);
-			return;
-		}
-		c->arena_used += (size_t)got;
-		c->n_waiting++;
 	}
 }
 
@@ -219,12 +282,12 @@ read_client(struct committer *c, size_t client)
 static void
 gather_requests(struct committer *c)
 {
-	size_t n = c->n_polls - 1;
+	size_t n = c->clients.n - 1;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t client = 1 + (c->turn + i) % n;
 
-		if (c->polls[client].fd < 0 || c->polls[client].revents == 0)
+		if (c->clients.polls[client].fd < 0 || c->clients.polls[client].revents == 0)
 			continue;
 		if (c->n_waiting == STORE_BATCH_OPS || ARENA_SIZE - c->arena_used < REQUEST_MAX) {
 			c->turn = client - 1;
@@ -277,9 +340,9 @@ static void
 serve_clients(struct committer *c)
 {
 	for (;;) {
-		bool alone = c->n_polls == 1;
-		int ready =
-		    poll(c->polls, (nfds_t)c->n_polls, alone ? (c->leave ? 0 : LINGER_MS) : -1);
+		bool alone = c->clients.n == 1;
+		int ready = poll(c->clients.polls, (nfds_t)c->clients.n,
+		    alone ? (c->leave ? 0 : LINGER_MS) : -1);
 
 		if (ready < 0 && errno != EINTR)
 			fatal("committer: poll");
@@ -294,9 +357,9 @@ serve_clients(struct committer *c)
 		commit_part(c, STORE_PART_SNAPSHOT);
 		c->n_waiting = 0;
 		c->arena_used = 0;
-		forget_dropped(c);
-		if (c->polls[0].revents != 0)
-			add_client(c);
+		store_clients_forget_dropped(&c->clients);
+		if (c->clients.polls[0].revents != 0 && store_clients_accept(&c->clients))
+			c->leave = false;
 	}
 }
 
@@ -328,19 +391,17 @@ make_committer(const struct store *store)
 
 	if (c == NULL)
 		fatal("out of memory");
-	c->polls_size = 64;
-	c->polls = calloc(c->polls_size, sizeof(*c->polls));
 	c->arena = malloc(ARENA_SIZE);
-	if (c->polls == NULL || c->arena == NULL)
+	if (c->arena == NULL)
 		fatal("out of memory");
 	c->store = store_open(&store->opt, error, sizeof(error));
 	if (c->store == NULL || store_apply_open(c->store, error, sizeof(error)) != 0)
 		fatalx("%s", error);
-	c->polls[0] =
-	    (struct pollfd){ .fd = store_committer_socket(store, true), .events = POLLIN };
-	if (c->polls[0].fd < 0)
+	int listening = store_committer_socket(store, true);
+	if (listening < 0)
 		fatal("cannot listen in %s", store->state);
-	c->n_polls = 1;
+	if (store_clients_init(&c->clients, listening) != 0)
+		fatal("out of memory");
 	return c;
 }
 
@@ -357,7 +418,7 @@ run_committer(struct store *store, int ready)
 	serve_clients(c);
 	/* A client that connects from here on sees the connection end, and starts the next
 	 * committer. */
-	close(c->polls[0].fd);
+	close(c->clients.polls[0].fd);
 	store_close(c->store);
 	log_debug("ended");
 	_exit(0);

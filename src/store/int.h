@@ -10,6 +10,7 @@
 #include "base/pack.h"
 #include "store/cache.h"
 #include "store/entry_cache.h"
+#include "store/permit.h"
 #include "store/store.h"
 #include "store/tdb/file.h"
 
@@ -210,6 +211,31 @@ int store_committer_socket(const struct store *, bool listening);
  */
 int store_lock(const char *state, const char *name);
 
+/*
+ * clients.c: the committer's clients. Indexes stay as they are until the dropped ones are
+ * forgotten.
+ */
+struct store_client {
+	struct store_principal principal; /* kind 0: not bound */
+	bool spoken;                      /* it has sent a request */
+};
+
+struct store_clients {
+	struct pollfd *polls;        /* [0] is the listening socket */
+	struct store_client *client; /* beside polls */
+	size_t n;
+	size_t size;
+};
+
+/* 0, or -1: no memory. */
+int store_clients_init(struct store_clients *, int listening);
+/* Takes a client that waits at the listening socket. False: none was taken. */
+bool store_clients_accept(struct store_clients *);
+void store_clients_drop(struct store_clients *, size_t index);
+void store_clients_forget_dropped(struct store_clients *);
+/* Binds a client that has said nothing yet. False: it may not be. */
+bool store_clients_bind(struct store_clients *, size_t index, const struct store_principal *);
+
 /* client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
 int store_client_ask(struct store *, unsigned int flags);
 
@@ -224,7 +250,8 @@ enum store_request_flag {
 	STORE_REQUEST_AGAIN = 1, /* see store_op */
 	STORE_REQUEST_POST = 2,  /* no reply is wanted */
 	STORE_REQUEST_PING = 4,  /* an empty transaction, to see whether the committer answers */
-	STORE_REQUEST_LEAVE = 8  /* do not wait for new clients when the last has gone */
+	STORE_REQUEST_LEAVE = 8, /* do not wait for new clients when the last has gone */
+	STORE_REQUEST_BIND = 16  /* the first of a connection: whom it speaks for; no reply */
 };
 
 struct store_request {
@@ -236,37 +263,15 @@ struct store_request {
 
 void store_request_pack(struct pack *, const struct store_request *);
 int store_request_unpack(struct unpack *, struct store_request *);
+/* What follows the header of a request that binds. */
+#define STORE_BIND_SIZE (4 + 8)
+void store_principal_pack(struct pack *, const struct store_principal *);
+int store_principal_unpack(struct unpack *, struct store_principal *);
 void store_result_pack(struct pack *, const unsigned char id[STORE_OP_ID],
     const struct store_outcome *);
 int store_result_unpack(struct unpack *, struct store_result *);
 
-/* tx.c: the steps of a transaction. */
-enum store_step_kind {
-	STORE_STEP_EXPECT_ABSENT = 1,
-	STORE_STEP_EXPECT,
-	STORE_STEP_PUT,
-	STORE_STEP_DELETE,
-	STORE_STEP_NEXT,
-	STORE_STEP_ADVANCE,
-	STORE_STEP_APPEND,
-	STORE_STEP_TRIM,
-	STORE_STEP_CLOSE_LOG,
-	STORE_STEP_CARRY, /* copy an entry from an older file into the current one */
-	STORE_STEP_DROP,  /* give up the file of logs that begins with this seq */
-	STORE_STEP_ADVANCE_IF
-};
-
-struct store_step {
-	enum store_step_kind kind;
-	const unsigned char *key; /* with its table, see store_table_key */
-	size_t key_len;
-	const unsigned char *value; /* or the key of the guard, with its table */
-	size_t len;
-	uint64_t log;
-	uint64_t a; /* floor, first, count or number */
-	uint64_t b; /* limit or bytes */
-};
-
+/* tx.c: the steps of a transaction, see store/permit.h. */
 /* 1 and a step, 0 at the end, -1 when the bytes make no sense. */
 int store_tx_step(struct unpack *, struct store_step *);
 void store_tx_carry(struct store_tx *, uint64_t seq);

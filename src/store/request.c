@@ -29,6 +29,21 @@ store_request_unpack(struct unpack *u, struct store_request *request)
 }
 
 void
+store_principal_pack(struct pack *p, const struct store_principal *principal)
+{
+	pack_u32(p, principal->kind);
+	pack_u64(p, principal->id);
+}
+
+int
+store_principal_unpack(struct unpack *u, struct store_principal *principal)
+{
+	principal->kind = unpack_u32(u);
+	principal->id = unpack_u64(u);
+	return u->bad || principal->kind == 0 ? -1 : 0;
+}
+
+void
 store_result_pack(struct pack *p, const unsigned char id[STORE_OP_ID],
     const struct store_outcome *outcome)
 {

@@ -35,10 +35,25 @@ enum store_status {
 	STORE_FULL,     /* the log is at the limit that the append named: nothing was done */
 	STORE_CLOSED,   /* the log's owner is gone: nothing was done */
 	STORE_NO_SPACE, /* the disk is full: nothing was done */
-	STORE_FAILED    /* anything else; the log has the reason */
+	STORE_FAILED,   /* anything else; the log has the reason */
+	STORE_FORBIDDEN /* the connection is bound, and may not do it: nothing was done */
 };
 
 struct store;
+
+/*
+ * The one for whom a connection to the committer speaks, when it is bound (store_committer_bind).
+ * The meaning of both numbers is the caller's; kind is not 0.
+ */
+struct store_principal {
+	unsigned int kind;
+	uint64_t id;
+};
+
+/* Judges what comes over a bound connection, in the committer: store/permit.h. */
+struct store_step;
+typedef bool store_permit(struct store *, const struct store_principal *, const struct store_step *,
+    unsigned int n, unsigned int *refused);
 
 struct store_options {
 	const char *state;      /* the directory; copied */
@@ -46,6 +61,15 @@ struct store_options {
 	uint64_t log_file_size; /* bytes at which a log file ends and the next begins; 0: default */
 	uint32_t table_slots;   /* hash size of a new table file; 0: default */
 	bool memory;            /* nothing on disk, this process alone: for tests */
+	/*
+	 * Returns a connection to the committer that is the store's to close, or -1 with errno set.
+	 * It is called for the first transaction and whenever the connection before has ended.
+	 * NULL: connect by the path of the state directory, and start a committer if there is none.
+	 */
+	int (*connect)(void *arg);
+	void *connect_arg;
+	/* For the committer that this process may start. NULL: no connection can be bound. */
+	store_permit *permit;
 };
 
 /*

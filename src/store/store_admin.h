@@ -58,6 +58,20 @@ int store_hold(const struct store_options *);
  */
 int store_map(struct store *, bool map);
 
+/*
+ * A new connection to the committer, which is started if there is none; the caller's to close, or
+ * to hand to another process. Not the connection that the store itself uses. -1 with errno set. A
+ * process that has the store open uses that handle.
+ */
+int store_committer_connect(struct store *);
+/*
+ * Binds a new connection: from here on the committer does over it what its store_permit allows this
+ * principal, and nothing else. Nothing may have been asked over it before. The committer accepts
+ * this from processes of its own user alone; it refuses by ending the connection. 0, or -1 with
+ * errno set.
+ */
+int store_committer_bind(int fd, const struct store_principal *);
+
 /* The process that commits for the store in a state directory; 0: none. */
 pid_t store_committer_pid(const struct store_options *);
 
