@@ -155,8 +155,9 @@ fix_slice(struct logs *logs)
 			row.log = index->heads[j].log;
 		while (i < index->n_items && index->items[i].header.log == row.log)
 			i++;
-		row.items = &index->items[begin];
 		row.n = i - begin;
+		if (row.n > 0)
+			row.items = &index->items[begin];
 		if (j < index->n_heads && index->heads[j].log == row.log)
 			row.known = &index->heads[j++];
 		if (fix_log(logs, &row) != 0)
