@@ -133,10 +133,10 @@ names=$(awk -v plain="$plain" -v others="$others" '
 	}' $sources | sort)
 
 # Each test stands once in tests/floors.
-tests=$(for file in tests/test_*.c tests/fuzz_*.c; do
-	name=$(basename "$file" .c)
-	[ "$name" = fuzz_replay ] ||
-		[ "$(sed '/^#/d; s/^[^:]*://' tests/floors | tr ' ' '\n' | grep -cx "$name")" = 1 ] ||
+tests=$(for file in tests/test_*.c $(grep -l -e '^LLVMFuzzerTest' -e '^FUZZ_DIALOG' tests/fuzz/*.c); do
+	name=${file#tests/}
+	name=${name%.c}
+	[ "$(sed '/^#/d; s/^[^:]*://' tests/floors | tr ' ' '\n' | grep -cx "$name")" = 1 ] ||
 		echo "tests/floors: $name does not stand there once"
 done)
 

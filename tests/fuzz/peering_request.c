@@ -1,19 +1,12 @@
 /*
- * A fuzz target for what another realm asks for: no bytes may lead the parser out of them, and what
- * it lets through is within its bounds. `make check` replays tests/corpus/peer and some mutations
- * of it. To look for more, with clang, from the top of a tree that was built in BUILD with
- * CC=clang and CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined':
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -Itests -o fuzz_peer \
- *       tests/fuzz_peer.c BUILD/src/libkabar.a $(pkg-config --libs jansson libbsd libconfuse \
- *       libcrypto libmd libtls libxcrypt tdb libcares) -lunistring
- *   ./fuzz_peer -max_len=4096 new-corpus tests/corpus/peer
+ * What another realm asks for: no bytes may lead the parser out of them, and what it lets through
+ * is within its bounds.
  */
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/utf8.h"
-#include "fuzz_replay.h"
+#include "fuzz.h"
 #include "peering/request.h"
 
 static bool
@@ -84,19 +77,3 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	peering_request_free(&request);
 	return 0;
 }
-
-#ifndef FUZZ_ENGINE
-
-int
-main(void)
-{
-	static const char *const words[] = { "message 1 ", "file 1 ", "chunk 1 0 ", "hello ",
-		"void ", " ", "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud83d",
-		"\"to\":\"messi\"", "\"users\":[\"a\",\"b\"]", "\"group\":\"kopi\"",
-		"\"text\":", "@malang", "@", "null", "-1", "9223372036854775807",
-		"9223372036854775808", "0123456789abcdef", "\xff", NULL };
-
-	return fuzz_replay("peer", words);
-}
-
-#endif

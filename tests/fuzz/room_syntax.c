@@ -1,14 +1,6 @@
 /*
- * A fuzz target for the request syntax of rooms: no bytes may lead its reader out of them or to
- * contradict itself, and JSON reads as jansson reads it. `make check` replays
- * tests/corpus/room_syntax and some mutations of it. To look for more, with clang, from the top of
- * the tree:
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE -Isrc -Itests -o
- * fuzz_room_syntax \
- *       tests/fuzz_room_syntax.c src/dialect/room/syntax.c \
- *       src/dialect/room/decode.c -ljansson
- *   ./fuzz_room_syntax -max_len=4096 new-corpus tests/corpus/room_syntax
+ * The request syntax of rooms: no bytes may lead its reader out of them or to contradict itself,
+ * and JSON reads as jansson reads it.
  */
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,7 +10,7 @@
 #include <string.h>
 
 #include "dialect/room/syntax.h"
-#include "fuzz_replay.h"
+#include "fuzz.h"
 
 static const char *const names[] = { "FLAG", "SENDER", "RECEIVER", "CONTENT", "TYPE", "username",
 	"password", NULL };
@@ -167,17 +159,3 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	json_decref(json);
 	return 0;
 }
-
-#ifndef FUZZ_ENGINE
-
-int
-main(void)
-{
-	static const char *const words[] = { "“", "”", "\"", "{", "}", "[", "]", ",", "=", ":", " ",
-		"\\", "\\u", "\\ud83d", "TYPE=", "“TYPE=“", "\"a\":", "},", "{a=", ", “", "\xe2",
-		NULL };
-
-	return fuzz_replay("room_syntax", words);
-}
-
-#endif
