@@ -20,21 +20,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
+#include "base/log_pause.h"
 #include "base/signals.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 
-#define SOCKET_NAME      "commit.sock"
-#define LINGER_MS        1000 /* how long to wait for new clients when the last has gone */
-#define ARENA_SIZE       (1024 * 1024)
-#define REQUEST_MAX      (STORE_REQUEST_SIZE + STORE_TX_MAX)
-#define LARGE_BATCH      20 /* transactions */
-#define SMALL_BATCH      4
-#define STREAK           16
-#define REFUSAL_PAUSE_MS 1000 /* between two refusals in the log */
-#define POSTS_AT_ONCE    4 /* requests taken from one client in a round, all but the last posts */
+#define SOCKET_NAME   "commit.sock"
+#define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
+#define ARENA_SIZE    (1024 * 1024)
+#define REQUEST_MAX   (STORE_REQUEST_SIZE + STORE_TX_MAX)
+#define LARGE_BATCH   20 /* transactions */
+#define SMALL_BATCH   4
+#define STREAK        16
+#define POSTS_AT_ONCE 4 /* requests taken from one client in a round, all but the last posts */
 
 /* A request waiting in the arena. */
 struct waiting {
@@ -53,8 +52,8 @@ struct committer {
 	struct waiting waiting[STORE_BATCH_OPS];
 	size_t n_waiting;
 	bool leave;
-	uint64_t refusals;         /* so far, of what bound clients asked for */
-	int64_t refusal_logged_ms; /* monotonic */
+	struct log_pause refusals; /* of what bound clients asked for */
+	struct log_pause nonsense; /* requests that no client of ours sends */
 	unsigned int streak;       /* batches in a row for which the other mapping is better */
 };
 
@@ -106,56 +105,20 @@ send_reply(struct committer *c, const struct waiting *waiting)
 		store_clients_drop(&c->clients, waiting->client);
 }
 
-/* Reads a request from the bytes that a client sent. False when they make no sense. */
-static bool
-parse_request(struct committer *c, size_t client, const unsigned char *data, size_t len,
-    unsigned int *flags)
+/* An operation as a request asks for it. */
+static struct waiting
+make_waiting(size_t client, const struct store_request *request)
 {
-	struct waiting *waiting = &c->waiting[c->n_waiting];
-	struct store_request request;
-	struct unpack u;
+	struct waiting waiting = { .client = client,
+		.post = (request->flags & STORE_REQUEST_POST) != 0,
+		.op = { .part = request->part,
+		    .steps = request->steps,
+		    .again = (request->flags & STORE_REQUEST_AGAIN) != 0,
+		    .data = request->data,
+		    .len = request->len } };
 
-	unpack_init(&u, data, len);
-	if (store_request_unpack(&u, &request) != 0)
-		return false;
-	*flags = request.flags;
-	*waiting = (struct waiting){ .client = client,
-		.post = (request.flags & STORE_REQUEST_POST) != 0,
-		.op = { .part = request.part,
-		    .steps = request.steps,
-		    .again = (request.flags & STORE_REQUEST_AGAIN) != 0,
-		    .data = data + u.pos,
-		    .len = len - u.pos } };
-	memcpy(waiting->op.id, request.id, STORE_OP_ID);
-	return true;
-}
-
-/* Tells whom a new client speaks for. False when it may not be so. */
-static bool
-bind_client(struct committer *c, const struct waiting *waiting)
-{
-	struct store_principal principal;
-	struct unpack u;
-
-	unpack_init(&u, waiting->op.data, waiting->op.len);
-	return c->store->opt.permit != NULL && store_principal_unpack(&u, &principal) == 0 &&
-	    u.pos == u.len && store_clients_bind(&c->clients, waiting->client, &principal);
-}
-
-/* Reads the steps of a request, for those who judge it. False when they make no sense. */
-static bool
-read_steps(struct committer *c, const struct store_op *op, unsigned int *n)
-{
-	struct unpack u;
-	int more = 0;
-
-	unpack_init(&u, op->data, op->len);
-	for (*n = 0; *n < STORE_TX_STEPS; ++*n) {
-		more = store_tx_step(&u, &c->steps[*n]);
-		if (more != 1)
-			break;
-	}
-	return more == 0 && *n == op->steps;
+	memcpy(waiting.op.id, request->id, STORE_OP_ID);
+	return waiting;
 }
 
 /* Tells whether a client may ask for an operation; else *refused is the step. */
@@ -164,34 +127,33 @@ is_permitted(struct committer *c, const struct waiting *waiting, unsigned int *r
 {
 	const struct store_principal *principal = &c->clients.client[waiting->client].principal;
 	const struct store_op *op = &waiting->op;
-	unsigned int n;
 
 	*refused = 0;
 	if (principal->kind == 0)
 		return true;
-	if ((op->part != STORE_PART_TABLES && op->part != STORE_PART_LOGS) ||
-	    !read_steps(c, op, &n))
+	if (op->part != STORE_PART_TABLES && op->part != STORE_PART_LOGS)
 		return false;
-	for (; *refused < n; ++*refused)
+	for (; *refused < op->steps; ++*refused)
 		if (c->steps[*refused].kind == STORE_STEP_CARRY ||
 		    c->steps[*refused].kind == STORE_STEP_DROP)
 			return false;
-	return c->store->opt.permit(c->store, principal, c->steps, n, refused);
+	return c->store->opt.permit(c->store, principal, c->steps, op->steps, refused);
 }
 
 static void
 log_refusal(struct committer *c, const struct waiting *waiting, unsigned int refused)
 {
 	const struct store_principal *principal = &c->clients.client[waiting->client].principal;
-	int64_t now = clock_monotonic_ms();
+	const struct store_op *op = &waiting->op;
+	const struct store_step none = { .log = 0 };
+	const struct store_step *step =
+	    refused < op->steps && op->len > 0 ? &c->steps[refused] : &none;
 
-	c->refusals++;
-	if (c->refusal_logged_ms != 0 && now - c->refusal_logged_ms < REFUSAL_PAUSE_MS)
-		return;
-	log_warnx("store: forbidden to principal %u/%" PRIu64 ": step %u of a transaction of part "
-	          "%d; %" PRIu64 " refusals so far",
-	    principal->kind, principal->id, refused, waiting->op.part, c->refusals);
-	c->refusal_logged_ms = now;
+	if (log_pause_over(&c->refusals))
+		log_warnx("store: forbidden to principal %u/%" PRIu64 ": step %u of kind %d, table "
+		          "%d, log %" PRIu64 " (%" PRIu64 " refusals so far)",
+		    principal->kind, principal->id, refused, (int)step->kind,
+		    step->key_len == 0 ? 0 : step->key[0], step->log, c->refusals.count);
 }
 
 /* True when the request is to wait for the next batch; else it has its reply. */
@@ -242,11 +204,20 @@ take_request(struct committer *c, size_t client, const unsigned char *data, size
     unsigned int *flags)
 {
 	struct waiting *waiting = &c->waiting[c->n_waiting];
+	struct store_request request;
 
-	if (!parse_request(c, client, data, len, flags))
+	if (store_request_read(&request, c->steps, data, len) != 0) {
+		if (log_pause_over(&c->nonsense))
+			log_warnx("store: a client sent nonsense and is cut off (%" PRIu64
+			          " so far)",
+			    c->nonsense.count);
 		return false;
-	if (*flags & STORE_REQUEST_BIND)
-		return bind_client(c, waiting);
+	}
+	*flags = request.flags;
+	if (request.flags & STORE_REQUEST_BIND)
+		return c->store->opt.permit != NULL &&
+		    store_clients_bind(&c->clients, client, &request.principal);
+	*waiting = make_waiting(client, &request);
 	c->clients.client[client].spoken = true;
 	if (judge_request(c, waiting, *flags)) {
 		c->arena_used += len;
@@ -268,10 +239,13 @@ read_client(struct committer *c, size_t client)
 
 		if (c->n_waiting == STORE_BATCH_OPS || ARENA_SIZE - c->arena_used < REQUEST_MAX)
 			return;
-		got = recv(c->clients.polls[client].fd, at, REQUEST_MAX, MSG_DONTWAIT);
+		got = recv(c->clients.polls[client].fd, at, REQUEST_MAX, MSG_DONTWAIT | MSG_TRUNC);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (got <= 0 || !take_request(c, client, at, (size_t)got, &flags)) {
+		/* MSG_TRUNC: the length is the message's, even if there was no room for all of it.
+		 */
+		if (got <= 0 || got > REQUEST_MAX ||
+		    !take_request(c, client, at, (size_t)got, &flags)) {
 			store_clients_drop(&c->clients, client);
 			return;
 		}

@@ -259,14 +259,23 @@ struct store_request {
 	unsigned char id[STORE_OP_ID];
 	int part;
 	unsigned int steps;
+	/* Of a request that was read: */
+	struct store_principal principal; /* of one that binds */
+	const unsigned char *data;        /* the bytes of the steps, within the request */
+	size_t len;
 };
 
 void store_request_pack(struct pack *, const struct store_request *);
-int store_request_unpack(struct unpack *, struct store_request *);
 /* What follows the header of a request that binds. */
 #define STORE_BIND_SIZE (4 + 8)
 void store_principal_pack(struct pack *, const struct store_principal *);
-int store_principal_unpack(struct unpack *, struct store_principal *);
+/*
+ * Reads a request as it came from a client, and all its steps. This is the one place where the
+ * bytes of clients are checked: what it accepts, the committer does without another look at
+ * lengths, kinds and tables. Needs nothing but its arguments. -1: no client of ours sends this.
+ */
+int store_request_read(struct store_request *, struct store_step steps[STORE_TX_STEPS],
+    const void *data, size_t len);
 void store_result_pack(struct pack *, const unsigned char id[STORE_OP_ID],
     const struct store_outcome *);
 int store_result_unpack(struct unpack *, struct store_result *);

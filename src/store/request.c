@@ -15,19 +15,6 @@ store_request_pack(struct pack *p, const struct store_request *request)
 	pack_u32(p, request->steps);
 }
 
-int
-store_request_unpack(struct unpack *u, struct store_request *request)
-{
-	request->flags = unpack_u8(u);
-	const unsigned char *id = unpack_raw(u, STORE_OP_ID);
-	request->part = unpack_u8(u);
-	request->steps = unpack_u32(u);
-	if (u->bad)
-		return -1;
-	memcpy(request->id, id, STORE_OP_ID);
-	return 0;
-}
-
 void
 store_principal_pack(struct pack *p, const struct store_principal *principal)
 {
@@ -35,12 +22,102 @@ store_principal_pack(struct pack *p, const struct store_principal *principal)
 	pack_u64(p, principal->id);
 }
 
-int
-store_principal_unpack(struct unpack *u, struct store_principal *principal)
+/* Tells whether a key with its table is one of this part. */
+static bool
+is_key(const unsigned char *key, size_t len, int part)
+{
+	return len >= 2 && len <= STORE_FULL_KEY_MAX && key[0] >= 1 && key[0] <= STORE_TABLE_MAX &&
+	    store_table_part(key[0]) == part;
+}
+
+static bool
+is_step_valid(const struct store_step *step, int part)
+{
+	switch (step->kind) {
+	case STORE_STEP_EXPECT_ABSENT:
+	case STORE_STEP_EXPECT:
+	case STORE_STEP_PUT:
+	case STORE_STEP_DELETE:
+	case STORE_STEP_NEXT:
+	case STORE_STEP_ADVANCE:
+		return is_key(step->key, step->key_len, part) && step->len <= STORE_VALUE_MAX;
+	case STORE_STEP_ADVANCE_IF:
+		return is_key(step->key, step->key_len, part) &&
+		    is_key(step->value, step->len, part);
+	case STORE_STEP_APPEND:
+	case STORE_STEP_TRIM:
+	case STORE_STEP_CLOSE_LOG:
+		return part == STORE_PART_LOGS && step->log != 0 && step->len <= STORE_VALUE_MAX;
+	case STORE_STEP_CARRY:
+	case STORE_STEP_DROP:
+		return part == STORE_PART_LOGS && step->a != 0;
+	default:
+		return false;
+	}
+}
+
+/* 0 when the bytes are as many valid steps as the request says, and nothing else; or -1. */
+static int
+read_steps(const struct store_request *request, struct store_step steps[STORE_TX_STEPS])
+{
+	struct unpack u;
+
+	if (request->steps == 0 || request->steps > STORE_TX_STEPS || request->len > STORE_TX_MAX)
+		return -1;
+	unpack_init(&u, request->data, request->len);
+	for (unsigned int i = 0; i < request->steps; i++)
+		if (store_tx_step(&u, &steps[i]) != 1 || !is_step_valid(&steps[i], request->part))
+			return -1;
+	return u.pos == u.len ? 0 : -1;
+}
+
+static int
+read_principal(struct unpack *u, struct store_principal *principal)
 {
 	principal->kind = unpack_u32(u);
 	principal->id = unpack_u64(u);
-	return u->bad || principal->kind == 0 ? -1 : 0;
+	return u->bad || u->pos != u->len || principal->kind == 0 ? -1 : 0;
+}
+
+/* A request without a transaction has one of these flags, and no other. */
+static bool
+is_question(unsigned int flags)
+{
+	return flags == STORE_REQUEST_PING || flags == STORE_REQUEST_LEAVE ||
+	    flags == STORE_REQUEST_BIND;
+}
+
+int
+store_request_read(struct store_request *request, struct store_step steps[STORE_TX_STEPS],
+    const void *data, size_t len)
+{
+	struct unpack u;
+
+	*request = (struct store_request){ .flags = 0 };
+	unpack_init(&u, data, len);
+	request->flags = unpack_u8(&u);
+	const unsigned char *id = unpack_raw(&u, STORE_OP_ID);
+	request->part = unpack_u8(&u);
+	request->steps = unpack_u32(&u);
+	if (u.bad)
+		return -1;
+	memcpy(request->id, id, STORE_OP_ID);
+	request->data = (const unsigned char *)data + u.pos;
+	request->len = len - u.pos;
+	if (is_question(request->flags)) {
+		if (request->part != 0 || request->steps != 0)
+			return -1;
+		if (request->flags == STORE_REQUEST_BIND)
+			return read_principal(&u, &request->principal);
+		return request->len == 0 ? 0 : -1;
+	}
+	if ((request->flags & ~(unsigned int)(STORE_REQUEST_AGAIN | STORE_REQUEST_POST)) != 0)
+		return -1;
+	if (request->part == STORE_PART_COMPACT || request->part == STORE_PART_SNAPSHOT)
+		return request->len == 0 ? 0 : -1;
+	return request->part == STORE_PART_TABLES || request->part == STORE_PART_LOGS
+	    ? read_steps(request, steps)
+	    : -1;
 }
 
 void

@@ -11,15 +11,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_KEY_MAX   300          /* bytes of a table's key */
+#define STORE_KEY_MAX   300          /* bytes of a table's key, at least 1 */
 #define STORE_VALUE_MAX (72 * 1024)  /* bytes of a record or of a log's entry */
 #define STORE_TX_MAX    (128 * 1024) /* bytes of a transaction, encoded */
 #define STORE_TX_STEPS  1024         /* steps of a transaction */
 #define STORE_NO_LIMIT  UINT64_MAX
+#define STORE_TABLE_MAX 199 /* the highest number of a table */
 
 /*
- * A table has a number from 1 to 199, which the caller chooses and which decides what can change
- * together: tables below STORE_LOG_STATE with each other, those from there on with the logs.
+ * A table has a number from 1 to STORE_TABLE_MAX, which the caller chooses and which decides what
+ * can change together: tables below STORE_LOG_STATE with each other, those from there on with the
+ * logs.
  */
 enum {
 	STORE_COUNTERS = 1, /* name -> the last number given out; logs are named by those of "id" */

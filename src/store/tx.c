@@ -67,7 +67,7 @@ add_table_step(struct store_tx *tx, int table, const void *key, size_t key_len,
 {
 	unsigned char full[STORE_FULL_KEY_MAX];
 
-	if (key_len > STORE_KEY_MAX) {
+	if (key_len == 0 || key_len > STORE_KEY_MAX) {
 		tx->overflow = true;
 		return;
 	}
@@ -125,7 +125,8 @@ store_tx_advance_if(struct store_tx *tx, int table, const void *key, size_t key_
 {
 	unsigned char full[STORE_FULL_KEY_MAX];
 
-	if (guard_len > STORE_KEY_MAX || store_table_part(guard_table) != store_table_part(table)) {
+	if (guard_len == 0 || guard_len > STORE_KEY_MAX ||
+	    store_table_part(guard_table) != store_table_part(table)) {
 		tx->overflow = true;
 		return;
 	}
