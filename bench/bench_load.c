@@ -26,6 +26,7 @@
 #define REPLY_END     "\r\n\r\n"
 #define OK_HEAD       "{\"status\":\"OK\""
 #define SECONDS_TO_NS 1e9
+#define LATE_NS       (2 * INT64_C(1000000000)) /* after its end a lossy plan waits no longer */
 
 struct load_client {
 	int fd;
@@ -77,21 +78,29 @@ load_stop_on_signals(void)
 }
 
 int
-load_connect(int port)
+load_connect_from(uint32_t from, int port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(from) };
 	int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+	if ((from == 0 || bind(fd, (const struct sockaddr *)&own, sizeof(own)) == 0) &&
+	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
 	int saved = errno;
 	close(fd);
 	errno = saved;
 	return -1;
+}
+
+int
+load_connect(int port)
+{
+	return load_connect_from(0, port);
 }
 
 int
@@ -109,7 +118,9 @@ load_open(struct load *load, int port, size_t n)
 	for (size_t i = 0; i < n && !stopped; i++) {
 		struct load_client *client = &load->clients[load->n_clients];
 
-		*client = (struct load_client){ .fd = load_connect(port) };
+		uint32_t from = load->from == 0 ? 0 : load->from + (uint32_t)load->n_clients;
+
+		*client = (struct load_client){ .fd = load_connect_from(from, port) };
 		if (client->fd < 0) {
 			fprintf(stderr, "cannot connect client %zu: %s\n", load->n_clients,
 			    strerror(errno));
@@ -124,7 +135,8 @@ void
 load_close(struct load *load)
 {
 	for (size_t i = 0; i < load->n_clients; i++)
-		close(load->clients[i].fd);
+		if (load->clients[i].fd >= 0)
+			close(load->clients[i].fd);
 	free(load->clients);
 	*load = (struct load){ 0 };
 }
@@ -206,6 +218,21 @@ take_bytes(struct run *run, struct load_client *client, const char *data, size_t
 	}
 }
 
+/* The client takes no further part; its requests count with the time that they have waited. */
+static void
+lose_client(struct run *run, struct load_client *client)
+{
+	while (client->in_flight > 0) {
+		stat_hist_add(&run->result->hist, run->now_ns - client->sent_ns[client->oldest]);
+		client->oldest = (client->oldest + 1) % LOAD_WINDOW;
+		client->in_flight--;
+		run->in_flight--;
+		run->result->lost++;
+	}
+	close(client->fd);
+	client->fd = -1;
+}
+
 static int
 serve_client(struct run *run, struct load_client *client)
 {
@@ -221,6 +248,25 @@ serve_client(struct run *run, struct load_client *client)
 	}
 	take_bytes(run, client, data, (size_t)got);
 	return send_some(run, client);
+}
+
+static int
+serve_or_lose(struct run *run, struct load_client *client)
+{
+	if (client->fd < 0 || serve_client(run, client) == 0)
+		return 0;
+	if (!run->plan->lossy)
+		return -1;
+	lose_client(run, client);
+	return 0;
+}
+
+static void
+lose_late(struct run *run)
+{
+	for (size_t i = run->plan->first; i < run->plan->first + run->plan->count; i++)
+		if (run->load->clients[i].in_flight > 0)
+			lose_client(run, &run->load->clients[i]);
 }
 
 static int
@@ -244,21 +290,26 @@ loop(struct run *run)
 	int64_t heard_ns = run->now_ns;
 
 	for (size_t i = run->plan->first; i < run->plan->first + run->plan->count; i++)
-		if (send_some(run, &run->load->clients[i]) != 0)
-			return -1;
+		if (send_some(run, &run->load->clients[i]) != 0) {
+			if (!run->plan->lossy)
+				return -1;
+			lose_client(run, &run->load->clients[i]);
+		}
 	while (run->in_flight > 0 && !stopped) {
 		int n = epoll_wait(run->epoll, events, EVENTS, 100);
 
 		run->now_ns = stat_now_ns();
 		if (n > 0)
 			heard_ns = run->now_ns;
-		if (run->now_ns - heard_ns > SILENCE_NS) {
+		if (run->plan->lossy && run->now_ns > run->count_to_ns + LATE_NS)
+			lose_late(run);
+		else if (!run->plan->lossy && run->now_ns - heard_ns > SILENCE_NS) {
 			fprintf(stderr, "%llu replies stay out\n",
 			    (unsigned long long)run->in_flight);
 			return -1;
 		}
 		for (int i = 0; i < n; i++)
-			if (serve_client(run, events[i].data.ptr) != 0)
+			if (serve_or_lose(run, events[i].data.ptr) != 0)
 				return -1;
 	}
 	return stopped ? -1 : 0;

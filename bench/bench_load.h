@@ -22,6 +22,7 @@ struct load {
 	struct load_client *clients;
 	size_t n_clients;
 	size_t size;
+	uint32_t from; /* client i comes from this IPv4 address plus i; 0: from any */
 };
 
 /* Connects n clients to a port of 127.0.0.1, in addition to those there are. 0 or -1. */
@@ -42,11 +43,13 @@ struct load_plan {
 	uint64_t requests_each; /* 0: until the time is over */
 	double warm_s;          /* not counted */
 	double run_s;
+	bool lossy; /* lost connections and replies are counted and end nothing */
 };
 
 struct load_result {
 	uint64_t done;   /* replies within the time that counts */
 	uint64_t failed; /* of all replies, those that do not begin with {"status":"OK" */
+	uint64_t lost;   /* of a lossy plan: requests without a reply; their time so far counts */
 	double seconds;
 	char failure[LOAD_HEAD + 1]; /* the first of the failed */
 	struct stat_hist hist;
@@ -70,6 +73,8 @@ int load_churn(int port, const char *request, unsigned int at_once, double warm_
 
 /* A blocking connection to 127.0.0.1, or -1 with errno set. */
 int load_connect(int port);
+/* The same from this IPv4 address, in the host's byte order; 0: from any. */
+int load_connect_from(uint32_t from, int port);
 /* Set by SIGINT and SIGTERM: everything ends early. */
 bool load_stopped(void);
 void load_stop_on_signals(void);

@@ -40,8 +40,9 @@ write_config(const struct server *server, const struct server_options *opt)
 	fprintf(file, "realm = \"%s\"\nuser = \"%s\"\nstate = \"%s/state\"\nsync = %s\n",
 	    opt->realm != NULL ? opt->realm : "bench", user->pw_name, server->dir,
 	    opt->sync ? "on" : "off");
-	fprintf(file, "max_clients = %d\npassword_cost = 1\ninbox_max = 1000000000\n", MAX_CLIENTS);
-	fprintf(file, "janitor_interval = 7d\nlog_level = \"warning\"\n");
+	if (!opt->defaults)
+		fprintf(file, "max_clients = %d\npassword_cost = 1\n", MAX_CLIENTS);
+	fprintf(file, "inbox_max = 1000000000\njanitor_interval = 7d\nlog_level = \"warning\"\n");
 	fprintf(file, "listen \"main\" {\n\taddress = \"127.0.0.1\"\n\tport = %d\n}\n",
 	    server->port);
 	fprintf(file, "%s", opt->settings != NULL ? opt->settings : "");
@@ -181,6 +182,17 @@ server_serve(struct server *server, const struct server_options *opt)
 	fprintf(stderr, "%s does not serve\n", program);
 	show_log(log);
 	return -1;
+}
+
+bool
+server_accepts(struct server *server, const struct server_options *opt)
+{
+	char program[PATH_SIZE], config[PATH_SIZE];
+	const char *argv[] = { program, "-c", config, "-t", NULL };
+
+	snprintf(program, sizeof(program), "%s/kabard", opt->programs);
+	snprintf(config, sizeof(config), "%s/kabar.conf", server->dir);
+	return write_config(server, opt) == 0 && run(argv, "/dev/null") == 0;
 }
 
 int

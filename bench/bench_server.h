@@ -23,6 +23,7 @@ struct server_options {
 	const char *dir;      /* below this one, which is there */
 	const char *name;
 	bool sync;
+	bool defaults;        /* limits and the cost of passwords are as the server has them */
 	const char *realm;    /* NULL: bench */
 	const char *settings; /* more lines of the configuration; NULL: none */
 	/* Puts into the store what the server will find there. NULL: nothing. 0 or -1. */
@@ -35,6 +36,8 @@ int server_start(struct server *, const struct server_options *);
 /* The same without starting it; and starting what was made, with these settings. 0 or -1. */
 int server_make(struct server *, const struct server_options *);
 int server_serve(struct server *, const struct server_options *);
+/* Writes a realm's configuration; tells whether this version of kabard accepts it. */
+bool server_accepts(struct server *, const struct server_options *);
 /* Opens the store of a server, running or not. 0 or -1; close both afterwards. */
 int server_chat(const struct server *, struct config *, struct chat *);
 /* SIGTERM, then SIGKILL; waits until it and its committer are gone. */
