@@ -101,6 +101,8 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(config.login_timeout, 300);
 	ck_assert_int_eq(config.idle_timeout, 43200);
 	ck_assert_int_eq(config.write_timeout, 60);
+	ck_assert_uint_eq(config.write_rate, 1024);
+	ck_assert_int_eq(config.request_timeout, 60);
 	ck_assert_int_eq(config.close, CONFIG_CLOSE_RESET);
 	ck_assert_int_eq(config.token_lifetime, 2592000);
 	ck_assert_int_eq(config.password_cost, 5);

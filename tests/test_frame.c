@@ -898,6 +898,44 @@ START_TEST(test_peer_that_never_reads)
 }
 END_TEST
 
+/* Class: slow reader. The peer takes a few hundred bytes a second, always before the time limit. */
+START_TEST(test_reader_below_the_rate)
+{
+	make_body();
+	shrink_buffers();
+	peer_reads = true;
+	frame.stream.patience.rate = 64 * 1024;
+	ck_assert_int_eq(frame_write(&frame, body, BODY_SIZE), -1);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	ck_assert_int_ge(passed_ms, WRITE_TIMEOUT_MS);
+	ck_assert_int_le(passed_ms, 2 * WRITE_TIMEOUT_MS);
+}
+END_TEST
+
+START_TEST(test_reader_above_the_rate)
+{
+	make_body();
+	shrink_buffers();
+	peer_reads = true;
+	frame.stream.patience.rate = 10;
+	ck_assert_int_eq(frame_write(&frame, body, BODY_SIZE), 0);
+	ck_assert_int_gt(passed_ms, 2 * WRITE_TIMEOUT_MS);
+}
+END_TEST
+
+/* However fast it reads, the end is the end. */
+START_TEST(test_writes_have_an_end)
+{
+	make_body();
+	shrink_buffers();
+	peer_reads = true;
+	frame.stream.patience.due_ms = now_ms() + WRITE_TIMEOUT_MS / 10;
+	ck_assert_int_eq(frame_write(&frame, body, BODY_SIZE), -1);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	ck_assert_int_lt(passed_ms, WRITE_TIMEOUT_MS / 2);
+}
+END_TEST
+
 START_TEST(test_failure_is_sticky)
 {
 	shrink_buffers();
@@ -1125,6 +1163,9 @@ output_tests(void)
 	tcase_add_test(tcase, test_writes_of_any_size);
 	tcase_add_test(tcase, test_slow_reader_gets_all);
 	tcase_add_test(tcase, test_peer_that_never_reads);
+	tcase_add_test(tcase, test_reader_below_the_rate);
+	tcase_add_test(tcase, test_reader_above_the_rate);
+	tcase_add_test(tcase, test_writes_have_an_end);
 	tcase_add_test(tcase, test_failure_is_sticky);
 	tcase_add_test(tcase, test_peer_gone_raises_no_signal);
 	tcase_add_test(tcase, test_pair_of_pipes);

@@ -46,6 +46,8 @@ struct config {
 	int64_t login_timeout;
 	int64_t idle_timeout;
 	int64_t write_timeout;
+	uint64_t write_rate; /* bytes a second, 0: any */
+	int64_t request_timeout;
 	int close; /* CONFIG_CLOSE_... */
 	int64_t token_lifetime;
 	int password_cost;

@@ -19,7 +19,7 @@ frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 {
 	/* Not the whole struct: the buffers need no zeroes. */
 	stream_init(&f->stream, in_fd, out_fd);
-	f->write_timeout_ms = write_timeout_ms;
+	f->stream.patience.timeout_ms = write_timeout_ms;
 	f->line_max = FRAME_LINE_MAX;
 	f->in_failed = false;
 	f->growing = false;
@@ -331,6 +331,12 @@ frame_here(struct frame *f, size_t *len)
 	return input(f) + f->start;
 }
 
+bool
+frame_is_amid_line(const struct frame *f)
+{
+	return f->start < f->end || f->growing || f->mode != MODE_LINES;
+}
+
 int
 frame_grow(struct frame *f)
 {
@@ -414,7 +420,7 @@ fail_output(struct frame *f, int error)
 static int
 write_all(struct frame *f, const char *data, size_t len)
 {
-	if (stream_write_all(&f->stream, data, len, f->write_timeout_ms) != 0)
+	if (stream_write_all(&f->stream, data, len) != 0)
 		return fail_output(f, errno);
 	return 0;
 }

@@ -43,7 +43,6 @@ struct frame {
 	char in[FRAME_BUFFER]; /* first, so that the fields of an idle frame share a page */
 	char out[FRAME_BUFFER];
 	struct stream stream;
-	int write_timeout_ms;
 	bool in_failed;
 	bool growing;  /* the line at start is gathered in the grown buffer */
 	int out_error; /* errno of the first failed write, or 0 */
@@ -107,6 +106,9 @@ enum frame_result frame_next(struct frame *f, struct frame_line *line);
 
 /* The bytes that have come and were not handed out. They stay valid as long as a line does. */
 const char *frame_here(struct frame *f, size_t *len);
+
+/* Whether a line has begun that is not handed out as a whole: its end is still to come. */
+bool frame_is_amid_line(const struct frame *f);
 
 /*
  * After FRAME_HEAD: gather the line. frame_next() goes on with FRAME_WAIT, at last FRAME_LINE or

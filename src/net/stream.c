@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -38,7 +39,8 @@ stream_init(struct stream *s, int in_fd, int out_fd)
 		.out_fd = out_fd,
 		.read_wait = POLLIN,
 		.write_wait = POLLOUT,
-		.out_is_socket = is_socket(out_fd) };
+		.out_is_socket = is_socket(out_fd),
+		.patience = { .timeout_ms = -1 } };
 	set_nonblocking(in_fd);
 	set_nonblocking(out_fd);
 }
@@ -195,7 +197,10 @@ read_tls(struct stream *s, void *data, size_t len)
 ssize_t
 stream_read(struct stream *s, void *data, size_t len)
 {
-	return s->tls == NULL ? read(s->in_fd, data, len) : read_tls(s, data, len);
+	ssize_t n = s->tls == NULL ? read(s->in_fd, data, len) : read_tls(s, data, len);
+
+	s->received += n > 0 ? (uint64_t)n : 0;
+	return n;
 }
 
 static ssize_t
@@ -222,24 +227,54 @@ stream_write(struct stream *s, const void *data, size_t len)
 	return s->tls == NULL ? write_plain(s, data, len) : write_tls(s, data, len);
 }
 
+/* Whether the other side was too slow in all of its last waits that make up the timeout. */
+static bool
+is_too_slow(struct stream_patience *patience)
+{
+	uint64_t least = patience->rate * (uint64_t)patience->waited_ms / 1000;
+	bool slow = patience->taken < least;
+
+	if (patience->timeout_ms < 0 || patience->waited_ms < patience->timeout_ms)
+		return false;
+	patience->waited_ms = 0;
+	patience->taken = 0;
+	return slow;
+}
+
+/* How long to wait for room; negative: for ever. 0: there is no time left. */
+static int
+room_wait_ms(const struct stream_patience *patience, int64_t deadline_ms, int64_t now)
+{
+	int64_t left = patience->timeout_ms < 0 ? INT_MAX : deadline_ms - now;
+
+	if (patience->due_ms != 0 && patience->due_ms - now < left)
+		left = patience->due_ms - now;
+	else if (patience->timeout_ms < 0)
+		return -1;
+	return left <= 0 ? 0 : (int)left;
+}
+
 /* Waits for room until the deadline, if there is one. 0, or the errno value that says why not. */
 static int
-wait_for_room(const struct stream *s, int timeout_ms, int64_t deadline_ms)
+wait_for_room(struct stream *s, int64_t deadline_ms)
 {
+	struct stream_patience *patience = &s->patience;
 	struct pollfd pfd = { .fd = stream_write_fd(s), .events = stream_write_events(s) };
-	int64_t left = -1;
+	int64_t now = clock_monotonic_ms();
+	int wait = room_wait_ms(patience, deadline_ms, now);
 
-	if (timeout_ms >= 0) {
-		left = deadline_ms - clock_monotonic_ms();
-		if (left <= 0)
-			return ETIMEDOUT;
-	}
-	return poll(&pfd, 1, (int)left) < 0 && errno != EINTR ? errno : 0;
+	if (wait == 0)
+		return ETIMEDOUT;
+	if (poll(&pfd, 1, wait) < 0 && errno != EINTR)
+		return errno;
+	patience->waited_ms += clock_monotonic_ms() - now;
+	return is_too_slow(patience) ? ETIMEDOUT : 0;
 }
 
 int
-stream_write_all(struct stream *s, const char *data, size_t len, int timeout_ms)
+stream_write_all(struct stream *s, const char *data, size_t len)
 {
+	struct stream_patience *patience = &s->patience;
 	int64_t deadline_ms = 0; /* the clock is asked only once the other side lags */
 
 	while (len > 0) {
@@ -248,6 +283,7 @@ stream_write_all(struct stream *s, const char *data, size_t len, int timeout_ms)
 		if (n >= 0) {
 			data += n;
 			len -= (size_t)n;
+			patience->taken += (uint64_t)n;
 			deadline_ms = 0;
 			continue;
 		}
@@ -256,8 +292,8 @@ stream_write_all(struct stream *s, const char *data, size_t len, int timeout_ms)
 		if (errno != EAGAIN && errno != EWOULDBLOCK)
 			return -1;
 		if (deadline_ms == 0)
-			deadline_ms = clock_monotonic_ms() + timeout_ms;
-		errno = wait_for_room(s, timeout_ms, deadline_ms);
+			deadline_ms = clock_monotonic_ms() + patience->timeout_ms;
+		errno = wait_for_room(s, deadline_ms);
 		if (errno != 0)
 			return -1;
 	}
@@ -286,6 +322,12 @@ int
 stream_write_fd(const struct stream *s)
 {
 	return s->write_wait == POLLIN ? s->in_fd : s->out_fd;
+}
+
+uint64_t
+stream_received(const struct stream *s)
+{
+	return s->received;
 }
 
 int

@@ -19,7 +19,17 @@ struct tls;
 struct tls_config;
 struct tls_lib;
 
-/* The fields are stream.c's own. */
+/* With the other side, when it does not take what stream_write_all() writes. */
+struct stream_patience {
+	int timeout_ms; /* for a wait without progress; negative: for ever */
+	uint64_t
+	    rate; /* bytes a second that it takes at least, over timeout_ms of waiting; 0: any */
+	int64_t due_ms;    /* monotonic; no wait lasts longer; 0: there is no such end */
+	int64_t waited_ms; /* stream_write_all()'s own: since the rate was last looked at */
+	uint64_t taken;    /* and so many bytes were taken */
+};
+
+/* The fields are stream.c's own, but for the patience. */
 struct stream {
 	int in_fd;
 	int out_fd;
@@ -28,18 +38,20 @@ struct stream {
 	short read_wait;  /* poll events without which a read cannot go on */
 	short write_wait; /* and a write */
 	bool out_is_socket;
-	bool ended;       /* the other side has hung up */
-	bool shaken;      /* the handshake is done */
-	bool broken;      /* TLS failed, for good */
-	bool mute;        /* no goodbye is said */
-	bool unfetched;   /* TLS may have more that poll() does not see */
-	int lost;         /* beneath TLS: errno of the failure that broke the connection, or 0 */
-	uint64_t written; /* bytes that the kernel has taken, beneath TLS */
-	char first[GREETING_MAX]; /* beneath TLS: the first bytes of the other side */
+	bool ended;        /* the other side has hung up */
+	bool shaken;       /* the handshake is done */
+	bool broken;       /* TLS failed, for good */
+	bool mute;         /* no goodbye is said */
+	bool unfetched;    /* TLS may have more that poll() does not see */
+	int lost;          /* beneath TLS: errno of the failure that broke the connection, or 0 */
+	uint64_t written;  /* bytes that the kernel has taken, beneath TLS */
+	uint64_t received; /* bytes that were read, above TLS */
+	struct stream_patience patience; /* set by its users */
+	char first[GREETING_MAX];        /* beneath TLS: the first bytes of the other side */
 	size_t n_first;
 };
 
-/* Plain; both descriptors are made non-blocking and stay the caller's. */
+/* Plain, with endless patience; both descriptors are made non-blocking and stay the caller's. */
 void stream_init(struct stream *, int in_fd, int out_fd);
 /*
  * In TLS from here on, as the side that dials or as the one that accepts; the handshake is still
@@ -65,10 +77,10 @@ void stream_skip_goodbye(struct stream *);
 ssize_t stream_read(struct stream *, void *, size_t);
 ssize_t stream_write(struct stream *, const void *, size_t);
 /*
- * Writes all of it, waiting where it must. 0, or -1 with errno: ETIMEDOUT after timeout_ms without
- * progress; a negative timeout waits for ever.
+ * Writes all of it, waiting where it must. 0, or -1 with errno: ETIMEDOUT when the stream's
+ * patience has come to its end.
  */
-int stream_write_all(struct stream *, const char *, size_t, int timeout_ms);
+int stream_write_all(struct stream *, const char *, size_t);
 /* The events for poll(), and the descriptor that they are awaited on. */
 short stream_read_events(const struct stream *);
 int stream_read_fd(const struct stream *);
@@ -87,6 +99,8 @@ const char *stream_seems(const struct stream *);
  * with the first read.
  */
 int stream_handshake(struct stream *);
+/* Bytes that were read from the beginning on. */
+uint64_t stream_received(const struct stream *);
 /* Bytes written to a socket that the other side's kernel has not acknowledged; -1 of a pipe. */
 int stream_unacknowledged(int fd);
 /* Bytes that it has acknowledged, beneath TLS; 0 where that cannot be told. */

@@ -8,6 +8,12 @@
 
 #include "dialect/dialect.h"
 
+/* What a client has used of its limits. All zero: nothing has come yet. */
+struct worker_limit {
+	int64_t line_ms; /* monotonic; when the unfinished line was first seen; 0: there is none */
+	uint64_t line_from; /* bytes that had come by then */
+};
+
 struct worker {
 	struct dialog dialog;   /* first, so that it leads back here */
 	struct pollfd polls[3]; /* the client, the master, wakeups */
@@ -18,6 +24,7 @@ struct worker {
 	int64_t pending_ms; /* monotonic; when the client was last seen to take a reply; 0: none is
 	                       under way */
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
+	struct worker_limit limit;
 	bool rested;
 	bool judged;       /* the first bytes of the client */
 	int out_fd;        /* of the client */
@@ -38,5 +45,12 @@ int worker_wait_any(struct worker *, int64_t ms);
 bool worker_wait_other(struct dialog *, int fd, int64_t ms);
 /* The reason for which the connection broke, by errno. */
 const char *worker_broke(struct worker *);
+
+/* The moment, by the monotonic clock, when the client's time is over if nothing changes. */
+int64_t worker_limit_due_ms(struct worker *);
+/* Whether the client's time is not over, whatever it has sent; if it is, the log says why. */
+bool worker_limit_allows(struct worker *);
+/* A whole line was handed out: the next one has its own time. */
+void worker_limit_line(struct worker *);
 
 #endif

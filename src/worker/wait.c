@@ -74,14 +74,14 @@ takes_inbox(struct worker *worker)
 
 /* How long to wait for the client before something is due. */
 static int
-wait_ms(const struct worker *worker)
+wait_ms(struct worker *worker)
 {
-	const struct config *config = worker->dialog.config;
 	int64_t now = clock_monotonic_ms();
 	int64_t due = worker->heard_ms + idle_ms(&worker->dialog);
+	int64_t limit = worker_limit_due_ms(worker);
 
-	if (worker_anonymous(worker) && worker->known_ms + config->login_timeout * 1000 < due)
-		due = worker->known_ms + config->login_timeout * 1000;
+	if (limit < due)
+		due = limit;
 	if (!worker->rested && worker->active_ms + REST_MS < due)
 		due = worker->active_ms + REST_MS;
 	if (looks_again(worker)) {
@@ -133,11 +133,6 @@ still_welcome(struct worker *worker)
 	}
 	if (now - worker->heard_ms >= idle_ms(dialog)) {
 		log_debug("idle for too long");
-		return false;
-	}
-	if (worker_anonymous(worker) &&
-	    now - worker->known_ms >= dialog->config->login_timeout * 1000) {
-		log_debug("did not log in");
 		return false;
 	}
 	return true;
@@ -217,6 +212,8 @@ worker_wait(struct worker *worker)
 		abandon(worker);
 		return false;
 	}
+	if (!worker_limit_allows(worker))
+		return false;
 	ready = worker_wait_any(worker, here ? 0 : wait_ms(worker));
 	if (ready < 0)
 		return errno == EINTR;

@@ -65,7 +65,11 @@ serve_lines(struct worker *worker)
 	struct frame_line line;
 
 	while (!is_over(worker)) {
-		switch (frame_next(&dialog->frame, &line)) {
+		enum frame_result result = frame_next(&dialog->frame, &line);
+
+		if (result != FRAME_WAIT)
+			worker_limit_line(worker);
+		switch (result) {
 		case FRAME_LINE:
 			dialog->dialect->line(dialog, &line);
 			break;
@@ -265,6 +269,7 @@ worker_main(const struct config *config, const struct client *client)
 	worker.out_fd = client->out_fd;
 	frame_init(&dialog->frame, client->in_fd, client->out_fd,
 	    (int)(config->write_timeout * 1000));
+	frame_carrier(&dialog->frame)->patience.rate = config->write_rate;
 	worker.polls[1] = (struct pollfd){ .fd = client->master_fd, .events = POLLIN };
 	worker.polls[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	dialog->wakeup_fd = -1;
