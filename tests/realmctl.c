@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "chat/login.h"
+
 #define COMMANDS_MAX 2048
 
 const char *const kabarctl_path = KABARCTL_PATH;
@@ -80,7 +82,7 @@ realmctl_check(const char *name, const char *password, struct chat_user *user)
 {
 	realmctl_open();
 	enum chat_result result =
-	    chat_user_check(&chat, chat_text(name), chat_text(password), user);
+	    chat_login_check(&chat, chat_text(name), chat_text(password), user);
 	realmctl_close();
 	return result;
 }

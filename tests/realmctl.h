@@ -34,7 +34,7 @@ void realmctl_open(void);
 void realmctl_close(void);
 /* Returns a session of the user with this name, without a token. */
 struct chat_session realmctl_session(const char *name);
-/* Calls chat_user_check() with strings. */
+/* Calls chat_login_check() with strings. */
 enum chat_result realmctl_check(const char *name, const char *password, struct chat_user *);
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -140,7 +140,7 @@ START_TEST(test_account)
 	spoil_account();
 	TELLS(1, NULL, "LOST: user henderson: what the name stands for, number ", "check",
 	    "--repair");
-	TOLD(", is not there; a repair gives it an account that is locked and has no password\n");
+	TOLD(", is not there; a repair gives it an account that is locked\n");
 	TELLS(0, NULL, "locked", "user", "show", "henderson");
 	SAYS(0, "3 users, 1 groups, 9 messages: sound\n", "check");
 }

@@ -11,7 +11,7 @@
 #include "chat/chat.h"
 
 /* The files and directories of a realm, the tables last: without them it has no store. */
-#define BACKUP_PIECES 5
+#define BACKUP_PIECES 6
 extern const char *const backup_pieces[BACKUP_PIECES];
 
 /*

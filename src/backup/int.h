@@ -1,7 +1,7 @@
 /*
  * backup: what a backup holds, in this order: kabar-backup, its label; realm.key, realm.crt,
- * tables.tdb, log/ and file/ as they lie in the state directory; and SHA256SUMS, which names all
- * others as sha256sum(1) does, and without which the archive is not whole.
+ * passwords, tables.tdb, log/ and file/ as they lie in the state directory; and SHA256SUMS, which
+ * names all others as sha256sum(1) does, and without which the archive is not whole.
  */
 #ifndef KABAR_BACKUP_INT_H
 #define KABAR_BACKUP_INT_H
@@ -13,16 +13,17 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define BACKUP_LABEL  "kabar-backup"
-#define BACKUP_SUMS   "SHA256SUMS"
-#define BACKUP_TABLES "tables.tdb"
-#define BACKUP_LOGS   "log"
-#define BACKUP_FILES  "file"
-#define BACKUP_KEY    "realm.key"
-#define BACKUP_CERT   "realm.crt"
-#define BACKUP_NAME   96  /* bytes of an entry's name */
-#define BACKUP_TEXT   512 /* bytes of the label */
-#define BACKUP_BLOCK  65536
+#define BACKUP_LABEL     "kabar-backup"
+#define BACKUP_SUMS      "SHA256SUMS"
+#define BACKUP_TABLES    "tables.tdb"
+#define BACKUP_LOGS      "log"
+#define BACKUP_FILES     "file"
+#define BACKUP_KEY       "realm.key"
+#define BACKUP_CERT      "realm.crt"
+#define BACKUP_PASSWORDS "passwords"
+#define BACKUP_NAME      96  /* bytes of an entry's name */
+#define BACKUP_TEXT      512 /* bytes of the label */
+#define BACKUP_BLOCK     65536
 
 /* An archive that is being written or read. */
 struct backup_archive {

@@ -17,7 +17,7 @@
 #define LOG_DIGITS 16
 
 const char *const backup_pieces[] = { BACKUP_LOGS, BACKUP_FILES, BACKUP_KEY, BACKUP_CERT,
-	BACKUP_TABLES };
+	BACKUP_PASSWORDS, BACKUP_TABLES };
 
 int
 backup_fail(struct backup_archive *b, const char *format, ...)
@@ -157,5 +157,6 @@ bool
 backup_is_known(const char *name)
 {
 	return strcmp(name, BACKUP_KEY) == 0 || strcmp(name, BACKUP_CERT) == 0 ||
-	    strcmp(name, BACKUP_TABLES) == 0 || is_log(name) || is_blob(name);
+	    strcmp(name, BACKUP_TABLES) == 0 || strcmp(name, BACKUP_PASSWORDS) == 0 ||
+	    is_log(name) || is_blob(name);
 }

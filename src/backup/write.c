@@ -115,9 +115,9 @@ add_label(struct writer *w)
 	    : -1;
 }
 
-/* An old realm has no key. */
+/* An old realm has no key, and a new one no passwords. */
 static int
-add_key(struct writer *w, const char *name)
+add_if_there(struct writer *w, const char *name)
 {
 	int fd = open_below(w->chat->config->state, name);
 
@@ -178,7 +178,8 @@ add_sums(struct writer *w)
 static int
 add_realm(struct writer *w, const char *snapshot)
 {
-	if (add_label(w) != 0 || add_key(w, BACKUP_KEY) != 0 || add_key(w, BACKUP_CERT) != 0 ||
+	if (add_label(w) != 0 || add_if_there(w, BACKUP_KEY) != 0 ||
+	    add_if_there(w, BACKUP_CERT) != 0 || add_if_there(w, BACKUP_PASSWORDS) != 0 ||
 	    add_file(w, BACKUP_TABLES, open_below(snapshot, BACKUP_TABLES)) != 0 ||
 	    add_logs(w, snapshot) != 0)
 		return -1;

@@ -119,3 +119,45 @@ password_waste(int cost)
 		(void)crypt_ra("", setting, &work.data, &work.size);
 	free_work(&work);
 }
+
+/* The cost of a hash; 0: it is of another method. */
+static int
+find_cost(const char *hash)
+{
+	static const char salt[16] = "nobody";
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+
+	for (int cost = PASSWORD_COST_MIN; cost <= PASSWORD_COST_MAX; cost++) {
+		if (!crypt_gensalt_rn(YESCRYPT, (unsigned long)cost, salt, (int)sizeof(salt),
+		        setting, (int)sizeof(setting)))
+			return 0;
+		/* $y$, the parameters, $, the salt */
+		size_t len = strlen(YESCRYPT) + strcspn(setting + strlen(YESCRYPT), "$") + 1;
+		if (strncmp(hash, setting, len) == 0)
+			return cost;
+	}
+	return 0;
+}
+
+int
+password_try(const char *password, const char *hash, int cost, char fresh[PASSWORD_HASH_SIZE])
+{
+	int own, right;
+
+	fresh[0] = '\0';
+	if (hash[0] == '\0' || password == NULL) {
+		password_waste(cost);
+		return 0;
+	}
+	own = find_cost(hash);
+	right = password_check(password, hash) == 1;
+	/* Each step costs twice the one before: with the hash of the lowest they are one of cost.
+	 */
+	for (int step = own; own != 0 && step < cost; step++)
+		password_waste(step);
+	if (own == 0)
+		password_waste(cost);
+	if (right && own != cost)
+		(void)password_hash(password, cost, fresh, PASSWORD_HASH_SIZE);
+	return right;
+}

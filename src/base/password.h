@@ -43,4 +43,13 @@ bool password_hash_valid(const char *hash);
  */
 void password_waste(int cost);
 
+/*
+ * Judges a login. It takes the time of one hash of `cost`, whatever is wrong: no account or no hash
+ * (hash is ""), a password that none can be (NULL), a wrong one, or a hash of a lower cost. A hash
+ * of a higher cost, or of another method than yescrypt, takes longer. 1: the password is right; 0:
+ * it is wrong. If it is right and the hash not of this cost, fresh is a new one that is, which
+ * takes the time once more; else "".
+ */
+int password_try(const char *password, const char *hash, int cost, char fresh[PASSWORD_HASH_SIZE]);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/pack.h"
+#include "chat/login.h"
 #include "chat/push.h"
 #include "chat/table.h"
 
@@ -119,7 +120,7 @@ chat_session_login(struct chat *chat, struct chat_text name, struct chat_text pa
     struct chat_session *session)
 {
 	struct chat_user user;
-	enum chat_result result = chat_user_check(chat, name, password, &user);
+	enum chat_result result = chat_login_check(chat, name, password, &user);
 
 	return result == CHAT_OK ? chat_session_open(chat, &user, session) : result;
 }

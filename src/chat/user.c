@@ -3,15 +3,17 @@
  */
 #include "chat/user.h"
 
+#include <bsd/string.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "chat/key.h"
+#include "chat/password.h"
 #include "chat/push.h"
 
-#define USER_VERSION    3
+#define USER_VERSION    4
 #define USER_FLAG_ADMIN 1
 #define USER_FLAG_LOCK  2
 
@@ -29,7 +31,6 @@ chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *use
 	pack_text(&p, user->name);
 	pack_text(&p, user->fullname);
 	pack_text(&p, user->country);
-	pack_text(&p, user->password);
 	pack_u64(&p, user->quota);
 	return p.len;
 }
@@ -52,7 +53,6 @@ chat_user_parse(struct chat_user *user, uint64_t id, const void *value, size_t l
 	unpack_text(&u, user->name, sizeof(user->name));
 	unpack_text(&u, user->fullname, sizeof(user->fullname));
 	unpack_text(&u, user->country, sizeof(user->country));
-	unpack_text(&u, user->password, sizeof(user->password));
 	user->quota = unpack_u64(&u);
 	return !u.bad && name_valid(user->name, strlen(user->name));
 }
@@ -129,23 +129,32 @@ find_name(struct chat *chat, const struct chat_user *user)
 	return result == CHAT_OK ? CHAT_USER_EXISTS : result;
 }
 
+/* The hash first: an account that has none yet is not found by its name. */
 static enum chat_result
-insert_user(struct chat *chat, struct chat_user *user)
+insert_user(struct chat *chat, struct chat_user *user, const char *hash)
 {
+	struct chat_password password = { .epoch = 1 };
 	struct store_tx tx;
 	unsigned char id[CHAT_KEY_ID];
 	char folded[NAME_MAX_BYTES];
 	size_t len = name_fold(user->name, strlen(user->name), folded);
 	enum chat_result result = chat_new_id(chat, &user->id);
 
+	user->epoch = password.epoch;
+	strlcpy(password.hash, hash, sizeof(password.hash));
+	if (result == CHAT_OK && hash[0] != '\0')
+		result = chat_password_write(chat->config, user->id, &password);
+	explicit_bzero(&password, sizeof(password));
 	if (result != CHAT_OK)
 		return result;
-	user->epoch = 1;
 	chat_key_id(id, user->id);
 	store_tx_init(&tx);
 	chat_key_swap(&tx, CHAT_TABLE_USER_NAMES, folded, len, NULL, 0, id, sizeof(id));
 	tx_put_user(&tx, NULL, user);
 	result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	/* Of an outcome that is not known the hash stays: the account may be there. */
+	if (result == CHAT_CONFLICT)
+		(void)chat_password_remove(chat->config, user->id);
 	return result == CHAT_CONFLICT ? CHAT_USER_EXISTS : result;
 }
 
@@ -167,73 +176,39 @@ hash_password(struct chat *chat, const char *password, char hash[PASSWORD_HASH_S
 }
 
 enum chat_result
+chat_user_judge(const struct chat_user *user, const char *password)
+{
+	return is_valid(user) && is_password(password) ? CHAT_OK : CHAT_BAD_ARGUMENT;
+}
+
+enum chat_result
 chat_user_add(struct chat *chat, struct chat_user *user, const char *password)
 {
-	enum chat_result result;
+	char hash[PASSWORD_HASH_SIZE];
+	enum chat_result result = chat_user_judge(user, password);
 
-	if (!is_valid(user) || !is_password(password))
-		return CHAT_BAD_ARGUMENT;
-	/* Hashing takes long, so the name is looked up first. */
-	result = find_name(chat, user);
-	if (result != CHAT_NO_USER)
-		return result;
-	result = hash_password(chat, password, user->password);
+	/* The time shall not tell whether the name is taken. */
+	if (result == CHAT_OK)
+		result = hash_password(chat, password, hash);
 	if (result != CHAT_OK)
 		return result;
 	user->locked = false;
 	user->created_ms = clock_now_ms();
-	return insert_user(chat, user);
+	result = chat_user_import(chat, user, hash);
+	explicit_bzero(hash, sizeof(hash));
+	return result;
 }
 
 enum chat_result
-chat_user_import(struct chat *chat, struct chat_user *user)
+chat_user_import(struct chat *chat, struct chat_user *user, const char *hash)
 {
 	enum chat_result result;
 
-	if (!is_valid(user) || (user->password[0] != '\0' && !password_hash_valid(user->password)))
+	if (!is_valid(user) || (hash[0] != '\0' && !password_hash_valid(hash)))
 		return CHAT_BAD_ARGUMENT;
 	/* An id that is drawn for nothing is lost, so the name is looked up first. */
 	result = find_name(chat, user);
-	return result == CHAT_NO_USER ? insert_user(chat, user) : result;
-}
-
-/* Whether any account could have this password. */
-static bool
-is_possible(struct chat_text password)
-{
-	return password.len <= PASSWORD_MAX_BYTES &&
-	    memchr(password.data, '\0', password.len) == NULL;
-}
-
-static bool
-same_password(struct chat_text password, const char *hash)
-{
-	char secret[PASSWORD_MAX_BYTES + 1];
-	int match;
-
-	memcpy(secret, password.data, password.len);
-	secret[password.len] = '\0';
-	match = password_check(secret, hash);
-	explicit_bzero(secret, sizeof(secret));
-	return match == 1;
-}
-
-enum chat_result
-chat_user_check(struct chat *chat, struct chat_text name, struct chat_text password,
-    struct chat_user *user)
-{
-	enum chat_result result = chat_user_find(chat, name, user);
-
-	if (result != CHAT_OK && result != CHAT_NO_USER)
-		return result;
-	/* Each refusal takes as long as the others. */
-	if (result == CHAT_NO_USER || user->password[0] == '\0' || !is_possible(password)) {
-		password_waste((int)chat->config->password_cost);
-		return result == CHAT_OK ? CHAT_BAD_PASSWORD : result;
-	}
-	if (!same_password(password, user->password))
-		return CHAT_BAD_PASSWORD;
-	return user->locked ? CHAT_LOCKED : CHAT_OK;
+	return result == CHAT_NO_USER ? insert_user(chat, user, hash) : result;
 }
 
 static enum chat_result
@@ -270,22 +245,34 @@ chat_user_alter(struct chat *chat, struct chat_text name, chat_user_change *chan
 }
 
 static void
-set_password(struct chat_user *user, void *arg)
+raise_epoch(struct chat_user *user, void *arg)
 {
-	memcpy(user->password, arg, sizeof(user->password));
-	user->epoch++;
+	const struct chat_password *password = arg;
+
+	user->epoch = user->epoch < password->epoch ? password->epoch : user->epoch + 1;
 }
 
+/* The hash first: after a crash in between the new password is good, and was not acknowledged. */
 enum chat_result
-chat_user_passwd(struct chat *chat, struct chat_text name, const char *password)
+chat_user_passwd(struct chat *chat, struct chat_text name, const char *secret)
 {
-	char hash[PASSWORD_HASH_SIZE];
+	struct chat_password password = { .epoch = 0 };
+	struct chat_user user;
 	enum chat_result result;
 
-	if (!is_password(password))
+	if (!is_password(secret))
 		return CHAT_BAD_ARGUMENT;
-	result = hash_password(chat, password, hash);
-	return result == CHAT_OK ? chat_user_alter(chat, name, set_password, hash) : result;
+	result = hash_password(chat, secret, password.hash);
+	if (result == CHAT_OK)
+		result = chat_user_find(chat, name, &user);
+	if (result == CHAT_OK) {
+		password.epoch = user.epoch + 1;
+		result = chat_password_write(chat->config, user.id, &password);
+	}
+	if (result == CHAT_OK)
+		result = chat_user_alter(chat, name, raise_epoch, &password);
+	explicit_bzero(&password, sizeof(password));
+	return result;
 }
 
 struct user_visit {

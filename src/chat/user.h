@@ -1,5 +1,6 @@
 /*
- * chat_user: accounts: their records, finding, making and changing them, and their passwords.
+ * chat_user: accounts: their records, finding, making and changing them. The hashes of
+ * passwords are in chat/password, logins in chat/login.
  */
 #ifndef KABAR_CHAT_USER_H
 #define KABAR_CHAT_USER_H
@@ -12,7 +13,6 @@ struct chat_user {
 	char name[NAME_MAX_BYTES + 1];
 	char fullname[CHAT_FULLNAME_MAX + 1];
 	char country[CHAT_COUNTRY_MAX + 1];
-	char password[PASSWORD_HASH_SIZE]; /* its hash; "" lets nobody in */
 	bool admin;
 	bool locked;
 	uint32_t epoch;     /* changes with the password and at locking: older sessions end */
@@ -32,22 +32,19 @@ enum chat_result chat_user_get(struct chat *, uint64_t id, struct chat_user *);
 /*
  * Makes an account from the name, fullname, country and admin of *user; the rest is filled in.
  * CHAT_USER_EXISTS; CHAT_BAD_ARGUMENT for a name that is not valid or reserved, an empty or too
- * long password, texts that are not UTF-8 without control characters.
+ * long password, texts that are not UTF-8 without control characters. A name that is taken costs as
+ * much time as a free one.
  */
 enum chat_result chat_user_add(struct chat *, struct chat_user *user, const char *password);
 
 /*
- * The same for an account from elsewhere; also takes the hash of its password ("" lets nobody in),
+ * The same for an account from elsewhere: takes the hash of its password ("" lets nobody in),
  * locked and created_ms. CHAT_BAD_ARGUMENT also for a hash that is not valid.
  */
-enum chat_result chat_user_import(struct chat *, struct chat_user *user);
+enum chat_result chat_user_import(struct chat *, struct chat_user *user, const char *hash);
 
-/*
- * Checks a user's password. A name without an account takes as much time.
- * CHAT_OK, CHAT_NO_USER, CHAT_BAD_PASSWORD, CHAT_LOCKED (only with the right password).
- */
-enum chat_result chat_user_check(struct chat *, struct chat_text name, struct chat_text password,
-    struct chat_user *);
+/* Whether chat_user_add takes an account with these fields: CHAT_OK or CHAT_BAD_ARGUMENT. */
+enum chat_result chat_user_judge(const struct chat_user *, const char *password);
 
 /*
  * Reads the account, lets `change` alter it and writes it back; tries again if another process was

@@ -10,6 +10,7 @@
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/member.h"
+#include "chat/password.h"
 #include "chat/push.h"
 #include "chat/realm/remote_log.h"
 #include "chat/user.h"
@@ -66,6 +67,9 @@ chat_user_delete(struct chat *chat, struct chat_text name)
 	if (result != CHAT_OK)
 		return result;
 	chat_push_session(chat, user.id);
-	result = chat_close_log(chat, user.id);
+	/* Ids are never used again: a record that a death leaves here lets nobody in. */
+	result = chat_password_remove(chat->config, user.id);
+	if (result == CHAT_OK)
+		result = chat_close_log(chat, user.id);
 	return result == CHAT_OK ? chat_remote_log_clear(chat, user.id) : result;
 }

@@ -34,7 +34,7 @@ static const struct ctl_field fields[] = {
 	    .type = CTL_BOOL,
 	    AT(user.locked) },
 	{ .label = "flags", .forms = CTL_COLUMN, AT(flags) },
-	{ .key = "password", .forms = CTL_EXPORT_KEY, AT(user.password) },
+	{ .key = "password", .forms = CTL_EXPORT_KEY, AT(password) },
 	{ .key = "quota",
 	    .forms = CTL_EXPORT_KEY | CTL_LIST_KEY | CTL_SHOW_KEY,
 	    .type = CTL_NUMBER,

@@ -13,7 +13,8 @@
 struct ctl_account {
 	struct chat_user user;
 	struct chat_quota quota;
-	uint64_t limit; /* of its bytes */
+	uint64_t limit;                    /* of its bytes */
+	char password[PASSWORD_HASH_SIZE]; /* its hash, in an export; "" lets nobody in */
 	/* For people. */
 	char flags[32];
 	char files[128];

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/vector.h"
+#include "chat/password.h"
 #include "ctl/account.h"
 
 /*
@@ -52,8 +53,12 @@ static enum chat_result
 put_account(struct chat *chat, const struct chat_user *user)
 {
 	struct ctl_account account = { .user = *user };
+	struct chat_password password;
 	struct json_out json;
 
+	if (chat_password_read(chat->config, user->id, &password) == CHAT_FAILED)
+		return CHAT_FAILED;
+	strlcpy(account.password, password.hash, sizeof(account.password));
 	ctl_json_begin(&json);
 	json_out_object_begin(&json);
 	ctl_field_put(&ctl_account_fields, CTL_EXPORT_KEY, &account, &json);
@@ -227,7 +232,7 @@ import_account(struct import *import, json_t *object)
 
 	if (!take_account(import, object, &account))
 		return false;
-	enum chat_result result = chat_user_import(&import->ctl->chat, user);
+	enum chat_result result = chat_user_import(&import->ctl->chat, user, account.password);
 	if (result == CHAT_USER_EXISTS) {
 		complain_at(import, import->line, "user %s is there already: skipped", user->name);
 		import->skipped++;

@@ -164,6 +164,13 @@ dialect_refused(struct dialog *dialog, struct chat_text name, enum chat_result r
 	    chat_strerror(result));
 }
 
+void
+dialect_not_registered(const struct dialog *dialog, struct chat_text name, enum chat_result result)
+{
+	log_info("registering %.*s from %s failed: %s", (int)name.len, name.data, dialog->address,
+	    chat_strerror(result));
+}
+
 static void
 show_nobody(struct dialog *dialog)
 {

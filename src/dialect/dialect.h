@@ -122,6 +122,8 @@ void dialect_subscribe(struct dialog *);
 void dialect_welcome(struct dialog *, const struct chat_session *);
 /* A login failed. */
 void dialect_refused(struct dialog *, struct chat_text name, enum chat_result);
+/* An account was not made: a name that is taken tells of a user. */
+void dialect_not_registered(const struct dialog *, struct chat_text name, enum chat_result);
 /* A session was ended over this connection. */
 void dialect_farewell(struct dialog *, const struct chat_session *);
 /*

@@ -50,7 +50,10 @@ register_user(struct dialog *dialog, struct line_request *request)
 {
 	enum chat_result result = add_user(dialog, request);
 
-	return result == CHAT_OK ? dialect_verb_enter(dialog, request) : result;
+	if (result == CHAT_OK)
+		return dialect_verb_enter(dialog, request);
+	dialect_not_registered(dialog, request->words[0], result);
+	return result;
 }
 
 /* Of verbs that name no other user, CHAT_NO_USER means that the sender's own account is gone. */

@@ -78,8 +78,7 @@ add_user(struct chat *chat, const char *name, struct chat_session *session)
 	snprintf(user.name, sizeof(user.name), "%s", name);
 	snprintf(user.fullname, sizeof(user.fullname), "Tuan %s", name);
 	snprintf(user.country, sizeof(user.country), "Indonesia");
-	memcpy(user.password, hash, sizeof(hash));
-	DEMAND(chat_user_import(chat, &user) == CHAT_OK);
+	DEMAND(chat_user_import(chat, &user, hash) == CHAT_OK);
 	DEMAND(chat_session_open(chat, &user, session) == CHAT_OK);
 }
 

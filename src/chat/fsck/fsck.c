@@ -166,7 +166,8 @@ apply_rules(struct chat_fsck *f)
 {
 	static int (*const rules[])(struct chat_fsck *) = { chat_fsck_users, chat_fsck_peers,
 		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_files,
-		chat_fsck_sets, chat_fsck_readers, chat_fsck_outboxes, check_counter, check_realm };
+		chat_fsck_sets, chat_fsck_readers, chat_fsck_outboxes, check_counter, check_realm,
+		chat_fsck_passwords };
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i](f) != 0)

@@ -35,6 +35,7 @@ int chat_fsck_files(struct chat_fsck *);
 int chat_fsck_sets(struct chat_fsck *);    /* lists, which follow from all these */
 int chat_fsck_readers(struct chat_fsck *); /* sessions and cursors */
 int chat_fsck_outboxes(struct chat_fsck *);
+int chat_fsck_passwords(struct chat_fsck *); /* removes its records at once, if it repairs */
 
 /* say.c: tells a finding about a record of a table; NULL: about no single one. */
 void chat_fsck_say(struct chat_fsck *, enum store_finding_class, int, const struct chat_fsck_row *,

@@ -1,6 +1,6 @@
 /*
  * chat_fsck user: accounts and groups, and their names. A name whose record is lost gets one anew,
- * of an account without a password; a record whose name is lost gives it back.
+ * of an account that is locked; a record whose name is lost gives it back.
  */
 #include "chat/user.h"
 
@@ -29,7 +29,7 @@ static const struct kind users = { .word = "user",
 	.names = CHAT_TABLE_USER_NAMES,
 	.records = CHAT_TABLE_USERS,
 	.others = CHAT_TABLE_GROUPS,
-	.made = "a repair gives it an account that is locked and has no password" };
+	.made = "a repair gives it an account that is locked" };
 static const struct kind groups = { .word = "group",
 	.names = CHAT_TABLE_GROUP_NAMES,
 	.records = CHAT_TABLE_GROUPS,

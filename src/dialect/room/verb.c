@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "chat/group.h"
+#include "chat/login.h"
 #include "chat/message.h"
 #include "chat/push.h"
 
@@ -53,6 +54,8 @@ dialect_room_register(struct dialog *dialog, struct room_request *request)
 	strlcpy(user.fullname, user.name, sizeof(user.fullname));
 	result = chat_user_add(&dialog->chat, &user, password);
 	explicit_bzero(password, sizeof(password));
+	if (result != CHAT_OK)
+		dialect_not_registered(dialog, request->name, result);
 	return result;
 }
 
@@ -114,7 +117,7 @@ dialect_room_login(struct dialog *dialog, struct room_request *request)
 	if (request->name.len == 0)
 		return CHAT_BAD_ARGUMENT;
 	result =
-	    chat_user_check(&dialog->chat, request->name, request->fields[ROOM_PASSWORD], &user);
+	    chat_login_check(&dialog->chat, request->name, request->fields[ROOM_PASSWORD], &user);
 	if (result != CHAT_OK) {
 		dialect_refused(dialog, request->name, result);
 		return result;
