@@ -60,9 +60,9 @@ struct store *
 crash_open_to_die(const struct store_options *opt)
 {
 	char error[512] = "";
-	struct store *store = store_open(opt, error, sizeof(error));
+	struct store *store = store_open_writer(opt, error, sizeof(error));
 
-	if (store == NULL || store_apply_open(store, error, sizeof(error)) != 0) {
+	if (store == NULL) {
 		fprintf(stderr, "%s\n", error);
 		_exit(1);
 	}

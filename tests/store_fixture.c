@@ -95,9 +95,9 @@ struct store *
 fixture_open_writer(const struct store_options *opt)
 {
 	char error[512] = "";
-	struct store *store = fixture_open(opt);
+	struct store *store = store_open_writer(opt, error, sizeof(error));
 
-	ck_assert_msg(store_apply_open(store, error, sizeof(error)) == 0, "%s", error);
+	ck_assert_msg(store != NULL, "%s", error);
 	return store;
 }
 

@@ -23,7 +23,7 @@
 static unsigned int
 hash(TDB_DATA *key)
 {
-	if (key->dsize == STORE_FILE_KEY && key->dptr[0] == STORE_RECORD_ENTRY)
+	if (key->dsize == STORE_RECORD_KEY && key->dptr[0] == STORE_RECORD_ENTRY)
 		return (unsigned int)(pack_get_u64(key->dptr + 1) & UINT32_MAX);
 	return tdb_jenkins_hash(key);
 }

@@ -274,11 +274,11 @@ damage_record(struct store *store, size_t file, enum store_record record, uint64
     size_t at, const void *bytes, size_t n)
 {
 	static unsigned char value[STORE_VALUE_MAX];
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 	size_t key_len = record == STORE_RECORD_BATCH ? 1 : sizeof(key), len;
 	struct store_file *log = store->logs[file].file;
 
-	store_file_key(key, record, number);
+	store_key_make(key, record, number);
 	ck_assert_int_eq(store_file_get(log, key, key_len, value, sizeof(value), &len), STORE_OK);
 	if (n == 0) {
 		ck_assert_int_eq(store_file_delete(log, key, key_len), 0);
@@ -418,18 +418,18 @@ START_TEST(test_check_of_files)
 {
 	static const unsigned char low[8] = { 0, 0, 0, 0, 0, 0, 0, 2 };
 	struct store *store = checkable();
-	unsigned char key[STORE_FILE_KEY] = { STORE_RECORD_ENTRY };
+	unsigned char key[STORE_RECORD_KEY] = { STORE_RECORD_ENTRY };
 
 	damage_record(store, 1, STORE_RECORD_BATCH, 0, BATCH_NEXT_SEQ, low, sizeof(low));
 	must_find(store, 2, "the newest seq ");
 
 	store = checkable();
-	store_file_key(key, STORE_RECORD_ENTRY, 100000);
+	store_key_make(key, STORE_RECORD_ENTRY, 100000);
 	ck_assert_int_eq(store_file_put(store->logs[0].file, key, sizeof(key), "x", 1), 0);
 	must_find(store, 1, "the entry with seq 100000 does not belong there");
 
 	store = checkable();
-	store_file_key(key, STORE_RECORD_PAGE, 100000);
+	store_key_make(key, STORE_RECORD_PAGE, 100000);
 	ck_assert_int_eq(store_file_put(store->logs[1].file, key, sizeof(key), "x", 1), 0);
 	must_find(store, 2, "logs 3200000 to 3200031: their heads cannot be read");
 

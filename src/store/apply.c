@@ -201,6 +201,8 @@ end_older_logs(struct store *store)
 int
 store_apply_open(struct store *store, char *error, size_t size)
 {
+	if (store_files_write(store, error, size) != 0)
+		return -1;
 	store->writer = calloc(1, sizeof(*store->writer));
 	if (store->writer == NULL) {
 		snprintf(error, size, "out of memory");

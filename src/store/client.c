@@ -18,8 +18,9 @@
 #include "store/store_admin.h"
 
 #define START_DEADLINE_MS 20000
-#define START_PAUSE_MS    5   /* doubled with each try */
-#define START_PAUSE_MAX   500 /* if none can start, as without a state directory */
+#define RECOVER_MS        2000 /* a committer that cannot bring the files back cannot start */
+#define START_PAUSE_MS    5    /* doubled with each try */
+#define START_PAUSE_MAX   500  /* if none can start, as without a state directory */
 
 static void
 pause_ms(long ms)
@@ -44,10 +45,11 @@ store_rest(struct store *store)
 	store_entry_cache_free(&store->entries);
 }
 
-int
-store_committer_connect(struct store *store)
+/* Connects by path, starting a committer if none runs. A descriptor or -1. */
+static int
+connect_by_path(struct store *store, int64_t patience_ms)
 {
-	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
+	int64_t deadline = clock_monotonic_ms() + patience_ms;
 	long pause = START_PAUSE_MS;
 
 	for (;;) {
@@ -70,14 +72,20 @@ store_committer_connect(struct store *store)
 	}
 }
 
+int
+store_committer_connect(struct store *store)
+{
+	return connect_by_path(store, START_DEADLINE_MS);
+}
+
 /* 0 or -1. */
 static int
-open_connection(struct store *store)
+open_connection(struct store *store, int64_t patience_ms)
 {
 	if (store->committer.fd >= 0)
 		return 0;
 	if (store->opt.connect == NULL) {
-		store->committer.fd = store_committer_connect(store);
+		store->committer.fd = connect_by_path(store, patience_ms);
 	} else {
 		store->committer.fd = store->opt.connect(store->opt.connect_arg);
 		if (store->committer.fd < 0)
@@ -149,18 +157,16 @@ store_client_ask(struct store *store, unsigned int flags)
 {
 	struct store_request request;
 
-	if (open_connection(store) != 0)
+	if (open_connection(store, START_DEADLINE_MS) != 0)
 		return -1;
 	request = make_request(store, NULL, flags);
 	return send_request(store, &request, NULL);
 }
 
-/*
- * Waits for the reply to this request; -1: the committer is gone. It may have done the transaction
- * in tables that were compacted meanwhile.
- */
+/* Waits for the reply to this request; -1: the committer is gone. */
 static int
-wait_reply(struct store *store, const struct store_request *request, struct store_outcome *outcome)
+read_reply(struct store *store, const struct store_request *request, struct store_outcome *outcome,
+    uint64_t *inode)
 {
 	unsigned char reply[STORE_REPLY_SIZE];
 	struct store_result result;
@@ -177,9 +183,44 @@ wait_reply(struct store *store, const struct store_request *request, struct stor
 	} while (store_result_unpack(&u, &result) != 0 ||
 	    memcmp(result.id, request->id, STORE_OP_ID) != 0);
 	*outcome = result.outcome;
-	if (unpack_u64(&u) != store->tables_inode)
+	*inode = unpack_u64(&u);
+	return 0;
+}
+
+/* The transaction may have been done in tables that were compacted meanwhile. */
+static int
+wait_reply(struct store *store, const struct store_request *request, struct store_outcome *outcome)
+{
+	uint64_t inode;
+
+	if (read_reply(store, request, outcome, &inode) != 0)
+		return -1;
+	if (inode != store->tables_inode)
 		store_refresh(store);
 	return 0;
+}
+
+/*
+ * A committer brings the files back before it listens. The one to which this process is connected,
+ * or for which it still finds a socket, may be the one that died.
+ */
+int
+store_client_recover(void *arg)
+{
+	struct store *store = arg;
+	struct store_request request = make_request(store, NULL, STORE_REQUEST_PING);
+	struct store_outcome outcome;
+	uint64_t inode;
+
+	for (int tries = 0; tries < 2; tries++) {
+		if (open_connection(store, RECOVER_MS) != 0)
+			return -1;
+		if (send_request(store, &request, NULL) == 0 &&
+		    read_reply(store, &request, &outcome, &inode) == 0)
+			return 0;
+		close_connection(store);
+	}
+	return -1;
 }
 
 static void
@@ -189,7 +230,7 @@ commit_remote(struct store *store, const struct store_tx *tx, struct store_outco
 	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 
 	do {
-		if (open_connection(store) != 0)
+		if (open_connection(store, START_DEADLINE_MS) != 0)
 			break;
 		if (send_request(store, &request, tx) == 0 &&
 		    wait_reply(store, &request, outcome) == 0)
@@ -247,13 +288,14 @@ store_post(struct store *store, const struct store_tx *tx)
 		commit_here(store, tx, &outcome);
 		return;
 	}
-	if (open_connection(store) != 0)
+	if (open_connection(store, START_DEADLINE_MS) != 0)
 		return;
 	request = make_request(store, tx, STORE_REQUEST_POST);
 	if (send_request(store, &request, tx) == 0)
 		return;
 	close_connection(store);
 	request.flags |= STORE_REQUEST_AGAIN;
-	if (open_connection(store) == 0 && send_request(store, &request, tx) != 0)
+	if (open_connection(store, START_DEADLINE_MS) == 0 &&
+	    send_request(store, &request, tx) != 0)
 		close_connection(store);
 }

@@ -368,8 +368,8 @@ make_committer(const struct store *store)
 	c->arena = malloc(ARENA_SIZE);
 	if (c->arena == NULL)
 		fatal("out of memory");
-	c->store = store_open(&store->opt, error, sizeof(error));
-	if (c->store == NULL || store_apply_open(c->store, error, sizeof(error)) != 0)
+	c->store = store_open_writer(&store->opt, error, sizeof(error));
+	if (c->store == NULL)
 		fatalx("%s", error);
 	int listening = store_committer_socket(store, true);
 	if (listening < 0)

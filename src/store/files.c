@@ -70,13 +70,22 @@ store_files_set_tables(struct store *store, struct store_file *file)
 	store->cache = (struct store_cache){ 0 };
 }
 
+static struct store_file_options
+file_options(struct store *store, char kind)
+{
+	return (struct store_file_options){ .kind = kind,
+		.map = store->mapped,
+		.sync = store->opt.sync,
+		.read_only = !store->writable,
+		.recover = store_client_recover,
+		.recover_arg = store };
+}
+
 static int
 open_tables(struct store *store, char *error, size_t size)
 {
 	char path[PATH_MAX];
-	struct store_file_options opt = { .kind = 't',
-		.map = store->mapped,
-		.sync = store->opt.sync };
+	struct store_file_options opt = file_options(store, 't');
 
 	store_path(store, path, sizeof(path), "tables.tdb");
 	struct store_file *tables = store_file_open(path, &opt, error, size);
@@ -145,9 +154,7 @@ static struct store_file *
 open_log(struct store *store, size_t index, char *error, size_t size)
 {
 	struct store_log_file *log = &store->logs[index];
-	struct store_file_options opt = { .kind = 'l',
-		.map = store->mapped,
-		.sync = store->opt.sync };
+	struct store_file_options opt = file_options(store, 'l');
 	char path[PATH_MAX], name[64];
 
 	if (log->file != NULL)
@@ -176,6 +183,16 @@ store_files_open(struct store *store, char *error, size_t size)
 	if (store->n_logs == 0 || open_log(store, store->n_logs - 1, error, size) == NULL)
 		return -1;
 	return store_files_current(store) == NULL ? -1 : 0;
+}
+
+int
+store_files_write(struct store *store, char *error, size_t size)
+{
+	if (store->writable || store->opt.memory)
+		return 0;
+	store->writable = true;
+	store_files_close(store);
+	return store_files_open(store, error, size);
 }
 
 int

@@ -69,11 +69,11 @@ write_head(unsigned char *page, uint64_t log, const struct store_head *head)
 static enum store_status
 read_page(struct store_file *file, uint64_t number, unsigned char page[PAGE_SIZE])
 {
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 	enum store_status status;
 	size_t len;
 
-	store_file_key(key, STORE_RECORD_PAGE, number);
+	store_key_make(key, STORE_RECORD_PAGE, number);
 	memset(page, 0, PAGE_SIZE);
 	page[0] = PAGE_VERSION;
 	status = store_file_get(file, key, sizeof(key), page, PAGE_SIZE, &len);
@@ -171,9 +171,9 @@ store_head_set(struct store *store, uint64_t log, const struct store_head *head)
 static int
 write_page(struct store_file *file, const struct page *page)
 {
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 
-	store_file_key(key, STORE_RECORD_PAGE, page->number);
+	store_key_make(key, STORE_RECORD_PAGE, page->number);
 	return store_file_put(file, key, sizeof(key), page->data, PAGE_SIZE);
 }
 

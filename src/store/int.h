@@ -112,11 +112,14 @@ struct store {
 	bool mapped;              /* the files are mapped: syncs cost more, all else less */
 	struct store_connection committer;
 	struct store_writer *writer; /* NULL: this process only reads */
+	bool writable;               /* the files are open for writing, too */
 	struct store_entry_cache entries;
 	uint64_t entries_read; /* from files, so far */
 };
 
 /* open.c */
+/* Opens a store as the process that changes it; see store_open. */
+struct store *store_open_writer(const struct store_options *, char *error, size_t size);
 /* A handle with nothing open. NULL with a sentence in error. */
 struct store *store_new(const struct store_options *, char *error, size_t size);
 void store_path(const struct store *, char *path, size_t size, const char *name);
@@ -132,6 +135,8 @@ int store_table_put_number(struct store_file *, const void *key, size_t key_len,
 
 /* files.c: the list of files, and which of them are open. */
 int store_files_open(struct store *, char *error, size_t size);
+/* Opens the files of an open store anew, for writing, too. 0 or -1 with a sentence in error. */
+int store_files_write(struct store *, char *error, size_t size);
 void store_files_close(struct store *);
 /* The current file of logs, to which entries are appended; NULL when it cannot be opened. */
 struct store_file *store_files_current(struct store *);
@@ -186,7 +191,7 @@ int store_log_parse(struct store_header *, const void *record, size_t len);
 /* Replaces the header of an entry, in a transaction of its file. -1 with errno set. */
 int store_log_rewrite(struct store_file *, uint64_t seq, const struct store_header *);
 
-/* apply.c: doing operations. */
+/* apply.c: doing operations. Opens the files for writing if they are not. */
 int store_apply_open(struct store *, char *error, size_t size);
 void store_apply_close(struct store *);
 /* The state after the last transaction of the logs; before the first: 1 and 0. */
@@ -238,6 +243,9 @@ bool store_clients_bind(struct store_clients *, size_t index, const struct store
 
 /* client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
 int store_client_ask(struct store *, unsigned int flags);
+/* Waits until a committer has brought the files back that a killed one left. For
+ * store_file_options. */
+int store_client_recover(void *store);
 
 /*
  * request.c: a request is one message, a header and the transaction's bytes; a reply is a

@@ -66,10 +66,10 @@ find_first_file(const struct store *store, uint64_t seq)
 static enum store_status
 find_in_files(struct store *store, uint64_t seq, void *value, size_t size, size_t *len)
 {
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 	size_t from = find_first_file(store, seq);
 
-	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	store_key_make(key, STORE_RECORD_ENTRY, seq);
 	for (size_t i = from == 0 ? 0 : from - 1; i < store->n_logs; i++) {
 		struct store_file *file = store_files_at(store, i);
 		enum store_status status;
@@ -171,7 +171,7 @@ static int
 insert_entry(struct store *store, uint64_t seq, const struct store_header *header, const void *data,
     size_t len)
 {
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 	unsigned char value[RECORD_MAX];
 	struct pack p;
 
@@ -182,7 +182,7 @@ insert_entry(struct store *store, uint64_t seq, const struct store_header *heade
 		errno = EMSGSIZE;
 		return -1;
 	}
-	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	store_key_make(key, STORE_RECORD_ENTRY, seq);
 	return store_file_insert(store_files_current(store), key, sizeof(key), value, p.len);
 }
 
@@ -216,7 +216,7 @@ store_log_append(struct store *store, uint64_t log, const void *data, size_t len
 int
 store_log_carry(struct store *store, uint64_t seq)
 {
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 	const unsigned char *record;
 	size_t len;
 	enum store_status status = find_record(store, seq, &record, &len);
@@ -227,19 +227,19 @@ store_log_carry(struct store *store, uint64_t seq)
 		errno = EIO;
 		return -1;
 	}
-	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	store_key_make(key, STORE_RECORD_ENTRY, seq);
 	return store_file_put(store_files_current(store), key, sizeof(key), record, len);
 }
 
 int
 store_log_rewrite(struct store_file *file, uint64_t seq, const struct store_header *header)
 {
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 	unsigned char value[RECORD_MAX];
 	struct pack p;
 	size_t len;
 
-	store_file_key(key, STORE_RECORD_ENTRY, seq);
+	store_key_make(key, STORE_RECORD_ENTRY, seq);
 	if (store_file_get(file, key, sizeof(key), value, sizeof(value), &len) != STORE_OK ||
 	    len < ENTRY_HEADER || len > sizeof(value)) {
 		errno = EIO;
@@ -257,7 +257,7 @@ store_log_identify(const void *key, size_t key_len, const void *value, size_t le
 	const unsigned char *bytes = key;
 	struct store_header header;
 
-	if (key_len != STORE_FILE_KEY || bytes[0] != STORE_RECORD_ENTRY ||
+	if (key_len != STORE_RECORD_KEY || bytes[0] != STORE_RECORD_ENTRY ||
 	    store_log_parse(&header, value, len) != 0)
 		return false;
 	*seq = pack_get_u64(bytes + 1);

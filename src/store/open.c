@@ -147,24 +147,38 @@ store_create(const struct store_options *opt, char *error, size_t size)
 		store_close(store);
 		return -1;
 	}
+	store->writable = true;
 	int result = create_files(store, error, size);
 	store_close(store);
 	return result;
 }
 
-struct store *
-store_open(const struct store_options *opt, char *error, size_t size)
+static struct store *
+open_store(const struct store_options *opt, bool writable, char *error, size_t size)
 {
 	struct store *store = store_new(opt, error, size);
 
 	if (store == NULL)
 		return NULL;
+	store->writable = writable;
 	if (store_files_open(store, error, size) != 0 ||
-	    (opt->memory && store_apply_open(store, error, size) != 0)) {
+	    (writable && store_apply_open(store, error, size) != 0)) {
 		store_close(store);
 		return NULL;
 	}
 	return store;
+}
+
+struct store *
+store_open(const struct store_options *opt, char *error, size_t size)
+{
+	return open_store(opt, opt->memory, error, size);
+}
+
+struct store *
+store_open_writer(const struct store_options *opt, char *error, size_t size)
+{
+	return open_store(opt, true, error, size);
 }
 
 void

@@ -19,13 +19,13 @@
 static int
 copy_pages(struct store *store, struct store_file *from, struct store_file *to)
 {
-	unsigned char key[STORE_FILE_KEY], page[4096];
+	unsigned char key[STORE_RECORD_KEY], page[4096];
 	size_t len;
 
 	for (uint64_t number = 0; number <= store->writer->last_page; number++) {
 		enum store_status status;
 
-		store_file_key(key, STORE_RECORD_PAGE, number);
+		store_key_make(key, STORE_RECORD_PAGE, number);
 		status = store_file_get(from, key, sizeof(key), page, sizeof(page), &len);
 		if (status == STORE_ABSENT)
 			continue;
@@ -45,18 +45,18 @@ copy_pages(struct store *store, struct store_file *from, struct store_file *to)
 static int
 get_count(struct store_file *file, uint64_t *count)
 {
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 
-	store_file_key(key, STORE_RECORD_STATE, 0);
+	store_key_make(key, STORE_RECORD_STATE, 0);
 	return store_table_number(file, key, sizeof(key), count);
 }
 
 static int
 put_count(struct store_file *file, uint64_t count)
 {
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 
-	store_file_key(key, STORE_RECORD_STATE, 0);
+	store_key_make(key, STORE_RECORD_STATE, 0);
 	return store_table_put_number(file, key, sizeof(key), count);
 }
 
@@ -73,9 +73,9 @@ static int
 get_item(struct store_file *file, uint64_t index, unsigned char key[STORE_FULL_KEY_MAX],
     size_t *key_len)
 {
-	unsigned char at[STORE_FILE_KEY];
+	unsigned char at[STORE_RECORD_KEY];
 
-	store_file_key(at, STORE_RECORD_STATE, index);
+	store_key_make(at, STORE_RECORD_STATE, index);
 	errno = EIO;
 	return store_file_get(file, at, sizeof(at), key, STORE_FULL_KEY_MAX, key_len) == STORE_OK &&
 	        *key_len <= STORE_FULL_KEY_MAX
@@ -86,9 +86,9 @@ get_item(struct store_file *file, uint64_t index, unsigned char key[STORE_FULL_K
 static int
 put_item(struct store_file *file, uint64_t index, const void *key, size_t key_len)
 {
-	unsigned char at[STORE_FILE_KEY], index_key[INDEX_KEY_MAX];
+	unsigned char at[STORE_RECORD_KEY], index_key[INDEX_KEY_MAX];
 
-	store_file_key(at, STORE_RECORD_STATE, index);
+	store_key_make(at, STORE_RECORD_STATE, index);
 	if (store_file_put(file, at, sizeof(at), key, key_len) != 0)
 		return -1;
 	return store_table_put_number(file, index_key, make_index_key(index_key, key, key_len),
@@ -108,7 +108,7 @@ store_rotate_note(struct store_file *file, const void *key, size_t key_len)
 int
 store_rotate_forget(struct store_file *file, const void *key, size_t key_len)
 {
-	unsigned char index_key[INDEX_KEY_MAX], at[STORE_FILE_KEY], last[STORE_FULL_KEY_MAX];
+	unsigned char index_key[INDEX_KEY_MAX], at[STORE_RECORD_KEY], last[STORE_FULL_KEY_MAX];
 	size_t index_key_len = make_index_key(index_key, key, key_len), last_len;
 	uint64_t index, count;
 
@@ -121,7 +121,7 @@ store_rotate_forget(struct store_file *file, const void *key, size_t key_len)
 	    (get_item(file, count, last, &last_len) != 0 ||
 	        put_item(file, index, last, last_len) != 0))
 		return -1;
-	store_file_key(at, STORE_RECORD_STATE, count);
+	store_key_make(at, STORE_RECORD_STATE, count);
 	if (store_file_delete(file, at, sizeof(at)) != 0 ||
 	    store_file_delete(file, index_key, index_key_len) != 0)
 		return -1;

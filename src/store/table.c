@@ -167,5 +167,9 @@ store_each_table(struct store *store, store_visit_table *visit, void *arg)
 {
 	struct each_table each = { .visit = visit, .arg = arg };
 
-	return store_file_each(store->tables, visit_any_record, &each);
+	if (store_file_lock(store->tables) != 0)
+		return -1;
+	int result = store_file_each(store->tables, visit_any_record, &each);
+	store_file_unlock(store->tables);
+	return result;
 }

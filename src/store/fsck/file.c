@@ -42,7 +42,7 @@ is_kept(char kind, const unsigned char *key, size_t key_len)
 		return key[0] < STORE_LOG_STATE || key[0] == STORE_RECORD_BATCH;
 	return (key[0] >= STORE_LOG_STATE && key[0] < STORE_RECORD_FORMAT) ||
 	    key[0] == STORE_RECORD_BATCH ||
-	    (key_len == STORE_FILE_KEY &&
+	    (key_len == STORE_RECORD_KEY &&
 	        (key[0] == STORE_RECORD_ENTRY || key[0] == STORE_RECORD_PAGE));
 }
 
@@ -53,11 +53,11 @@ note_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len, 
 	char kind;
 
 	if (key_len == 1 && key[0] == STORE_RECORD_FORMAT &&
-	    store_file_format(value, len, &piece->version, &kind, &piece->ended) == 0)
+	    store_format_parse(value, len, &piece->version, &kind, &piece->ended) == 0)
 		piece->ours += kind == piece->kind;
 	else if (is_kept(piece->kind, key, key_len))
 		piece->ours++;
-	if (key_len != STORE_FILE_KEY || key[0] != STORE_RECORD_ENTRY)
+	if (key_len != STORE_RECORD_KEY || key[0] != STORE_RECORD_ENTRY)
 		return;
 	piece->entries++;
 	if (pack_get_u64(key + 1) > piece->last_seq)
@@ -79,7 +79,7 @@ check_table_record(struct fsck_piece *piece, const unsigned char *key, size_t ke
 static void
 check_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len, size_t len)
 {
-	uint64_t seq = key_len == STORE_FILE_KEY ? pack_get_u64(key + 1) : 0;
+	uint64_t seq = key_len == STORE_RECORD_KEY ? pack_get_u64(key + 1) : 0;
 
 	if (key_len == 0) {
 		store_fsck_say(piece->fsck, STORE_FOUND_WARNING, 0, "%s: a record has no key",
@@ -89,14 +89,14 @@ check_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len,
 	switch (key[0]) {
 	case STORE_RECORD_ENTRY:
 		/* An entry that was carried forward lies behind its own file. */
-		if (key_len == STORE_FILE_KEY && (seq == 0 || seq >= piece->end_seq))
+		if (key_len == STORE_RECORD_KEY && (seq == 0 || seq >= piece->end_seq))
 			store_fsck_say(piece->fsck, STORE_FOUND_WARNING, 0,
 			    "%s: the entry with seq %" PRIu64 " does not belong there", piece->name,
 			    seq);
 		/* FALLTHROUGH */
 	case STORE_RECORD_PAGE:
 	case STORE_RECORD_STATE:
-		if (key_len == STORE_FILE_KEY)
+		if (key_len == STORE_RECORD_KEY)
 			return;
 		break;
 	case STORE_RECORD_STATE_INDEX:
@@ -183,7 +183,7 @@ examine_bytes(struct fsck_files *files, struct fsck_piece *piece)
 	if (store_salvage_scan(path, note_lying, piece, &piece->salvage) != 0)
 		return store_fsck_fail(files, "cannot read %s: %s", path, strerror(errno));
 	if (piece->version != 0 &&
-	    store_file_check_version(path, piece->version, error, sizeof(error)) != 0)
+	    store_format_check(path, piece->version, error, sizeof(error)) != 0)
 		return store_fsck_fail(files, "%s", error);
 	if (piece->ours == 0 && piece->salvage.records + piece->salvage.strange > 0)
 		return store_fsck_fail(files, "%s is not a store of kabar: it is left as it is",

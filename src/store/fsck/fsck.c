@@ -154,6 +154,7 @@ store_fsck_files(struct store_fsck *fsck, bool *openable, char *error, size_t si
 	files.store = store_new(fsck->opt, error, size);
 	if (files.store == NULL)
 		return -1;
+	files.store->writable = true;
 	if (list_pieces(&files) == 0 && examine_all(&files) == 0 && fix_logs(&files) == 0 &&
 	    fix_current(&files) == 0)
 		result = fix_tables(&files);
@@ -268,6 +269,10 @@ become_writer(struct store *store)
 int
 store_fsck_begin(struct store_fsck *fsck, struct store *store)
 {
+	char error[TEXT_MAX];
+
+	if (store_files_write(store, error, sizeof(error)) != 0)
+		return -1;
 	if (become_writer(store) == 0)
 		return 0;
 	if (forget_batch(store->tables) == 0 && become_writer(store) == 0) {

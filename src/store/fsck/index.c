@@ -127,7 +127,7 @@ take_record(void *arg, const void *key, size_t key_len, const void *value, size_
 	const unsigned char *bytes = key;
 	int result = 0;
 
-	if (key_len != STORE_FILE_KEY)
+	if (key_len != STORE_RECORD_KEY)
 		return 0;
 	if (bytes[0] == STORE_RECORD_ENTRY)
 		result = take_entry(gather, pack_get_u64(bytes + 1), value, len);

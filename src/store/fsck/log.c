@@ -225,10 +225,10 @@ static int
 put_heads(struct logs *logs, struct store_file *file)
 {
 	struct store *store = logs->index.store;
-	unsigned char key[STORE_FILE_KEY];
+	unsigned char key[STORE_RECORD_KEY];
 
 	for (size_t i = 0; i < logs->n_bad_pages; i++) {
-		store_file_key(key, STORE_RECORD_PAGE, logs->bad_pages[i]);
+		store_key_make(key, STORE_RECORD_PAGE, logs->bad_pages[i]);
 		if (store_file_delete(file, key, sizeof(key)) != 0)
 			return -1;
 	}

@@ -1,6 +1,7 @@
 /* store_file: one file of records, kept by TDB. The bytes of its files are left to store_layout. */
 #include "store/tdb/file.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -14,14 +15,15 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/pack.h"
 #include "store/tdb/layout.h"
+#include "store/tdb/read_only.h"
 
-#define FORMAT_MAGIC "kabar"
-#define FORMAT_SIZE  32
+#define FILE_MODE 0640 /* a worker's user reads the files by its group */
 
 struct store_file {
 	struct tdb_context *tdb;
+	struct store_read_only reader; /* used when read_only */
+	bool read_only;
 	bool memory;
 	bool mapped;
 	bool sync;
@@ -35,42 +37,24 @@ datum(const void *data, size_t len)
 	return (TDB_DATA){ .dptr = (unsigned char *)(uintptr_t)data, .dsize = len };
 }
 
-/*
- * Entries are numbered in the order in which they come, so that those of one transaction
- * lie side by side in the hash table and dirty one block of it.
- */
-uint32_t
-store_file_hash(const void *key, size_t key_len)
-{
-	TDB_DATA whole = datum(key, key_len);
-
-	if (key_len == STORE_FILE_KEY && whole.dptr[0] == STORE_RECORD_ENTRY)
-		return (uint32_t)(pack_get_u64(whole.dptr + 1) & UINT32_MAX);
-	return tdb_jenkins_hash(&whole);
-}
-
 static unsigned int
 hash_key(TDB_DATA *key)
 {
-	return store_file_hash(key->dptr, key->dsize);
-}
-
-uint32_t
-store_file_slots(uint32_t slots, uint64_t records)
-{
-	while (slots < records && slots < UINT32_MAX / 8)
-		slots *= 2;
-	return slots;
+	return store_key_hash(key->dptr, key->dsize);
 }
 
 static void __attribute__((format(printf, 3, 4)))
 file_log(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
 {
+	struct store_file *file = tdb_get_logging_private(tdb);
 	char text[256];
 	va_list ap;
 
+	/* A file that is to be brought back is no trouble to a reader. */
+	if (file->read_only && store_layout_is_torn(tdb_fd(tdb)))
+		level = TDB_DEBUG_TRACE;
 	if (level == TDB_DEBUG_FATAL)
-		((struct store_file *)tdb_get_logging_private(tdb))->troubled = true;
+		file->troubled = true;
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
@@ -94,30 +78,9 @@ static int
 format_write(struct store_file *file, char kind, bool ended)
 {
 	unsigned char key = STORE_RECORD_FORMAT;
-	unsigned char value[FORMAT_SIZE];
-	struct pack p;
+	unsigned char value[STORE_FORMAT_SIZE];
 
-	pack_init(&p, value, sizeof(value));
-	pack_raw(&p, FORMAT_MAGIC, sizeof(FORMAT_MAGIC));
-	pack_u32(&p, STORE_FILE_VERSION);
-	pack_u8(&p, (uint8_t)kind);
-	pack_u8(&p, ended);
-	return store_file_put(file, &key, 1, value, p.len);
-}
-
-int
-store_file_format(const void *value, size_t len, uint32_t *version, char *kind, bool *ended)
-{
-	struct unpack u;
-
-	unpack_init(&u, value, len);
-	const unsigned char *magic = unpack_raw(&u, sizeof(FORMAT_MAGIC));
-	if (magic == NULL || memcmp(magic, FORMAT_MAGIC, sizeof(FORMAT_MAGIC)) != 0)
-		return -1;
-	*version = unpack_u32(&u);
-	*kind = (char)unpack_u8(&u);
-	*ended = unpack_u8(&u) != 0;
-	return u.bad ? -1 : 0;
+	return store_file_put(file, &key, 1, value, store_format_make(value, kind, ended));
 }
 
 /* 0, or -1 when it is no file of kabar's. */
@@ -125,24 +88,13 @@ static int
 format_read(struct store_file *file, uint32_t *version, char *kind, bool *ended)
 {
 	unsigned char key = STORE_RECORD_FORMAT;
-	unsigned char value[FORMAT_SIZE];
+	unsigned char value[STORE_FORMAT_SIZE];
 	size_t len;
 
-	if (store_file_get(file, &key, 1, value, sizeof(value), &len) != STORE_OK)
-		return -1;
-	return store_file_format(value, len < sizeof(value) ? len : sizeof(value), version, kind,
-	    ended);
-}
-
-int
-store_file_check_version(const char *path, uint32_t version, char *error, size_t size)
-{
-	if (version == STORE_FILE_VERSION)
-		return 0;
-	snprintf(error, size, "%s was made by %s kabar (its format is %u, this program knows %u)",
-	    path, version > STORE_FILE_VERSION ? "a newer" : "an older, unreleased", version,
-	    STORE_FILE_VERSION);
-	return -1;
+	return store_file_get(file, &key, 1, value, sizeof(value), &len) == STORE_OK
+	    ? store_format_parse(value, len < sizeof(value) ? len : sizeof(value), version, kind,
+	          ended)
+	    : -1;
 }
 
 static int
@@ -153,7 +105,7 @@ format_check(struct store_file *file, const char *path, char kind, char *error, 
 	bool ended;
 
 	if (format_read(file, &version, &found, &ended) == 0 && found == kind)
-		return store_file_check_version(path, version, error, size);
+		return store_format_check(path, version, error, size);
 	snprintf(error, size, "%s is not a store of kabar", path);
 	return -1;
 }
@@ -163,7 +115,8 @@ open_tdb(struct store_file *file, const char *path, const struct store_file_opti
 {
 	struct tdb_logging_context logging = { .log_fn = file_log, .log_private = file };
 	int flags = TDB_DISALLOW_NESTING | (opt->sync ? 0 : TDB_NOSYNC);
-	int mode = O_RDWR | O_CLOEXEC | (opt->create ? O_CREAT | O_EXCL : 0);
+	int mode = O_CLOEXEC | (file->read_only ? O_RDONLY : O_RDWR) |
+	    (opt->create ? O_CREAT | O_EXCL : 0);
 
 	if (opt->kind == 't')
 		flags |= TDB_SEQNUM;
@@ -172,7 +125,48 @@ open_tdb(struct store_file *file, const char *path, const struct store_file_opti
 	else if (!opt->map)
 		flags |= TDB_NOMMAP; /* mapped pages are most of the memory of an idle worker */
 	errno = 0;
-	return tdb_open_ex(path, (int)opt->slots, flags, mode, 0600, &logging, hash_key);
+	return tdb_open_ex(path, (int)opt->slots, flags, mode, FILE_MODE, &logging, hash_key);
+}
+
+/*
+ * Opens a file while nobody commits to it. One that took the file's name meanwhile may be committed
+ * to at once: it is opened as the first one was.
+ */
+static struct tdb_context *
+open_reader(struct store_file *file, const char *path, const struct store_file_options *opt)
+{
+	struct stat guarded, now;
+	struct tdb_context *tdb;
+	bool replaced;
+
+	do {
+		int guard = store_read_only_guard(&file->reader, path);
+
+		if (guard < 0)
+			return NULL;
+		tdb = open_tdb(file, path, opt);
+		int cause = errno;
+		replaced = tdb == NULL && fstat(guard, &guarded) == 0 && stat(path, &now) == 0 &&
+		    guarded.st_ino != now.st_ino;
+		close(guard);
+		errno = cause;
+	} while (replaced);
+	return tdb;
+}
+
+static struct tdb_context *
+open_writer(struct store_file *file, const char *path, const struct store_file_options *opt)
+{
+	struct tdb_context *tdb = open_tdb(file, path, opt);
+	struct stat st;
+
+	if (tdb == NULL && !opt->create && store_layout_lengthen(path))
+		tdb = open_tdb(file, path, opt);
+	/* The mode is what it is made with, whatever the process masks. */
+	if (tdb != NULL && !opt->memory && fstat(tdb_fd(tdb), &st) == 0 &&
+	    (st.st_mode & 07777) == (FILE_MODE & 0600))
+		(void)fchmod(tdb_fd(tdb), FILE_MODE);
+	return tdb;
 }
 
 /* TDB sets no errno for most files that it did not make or cannot read. */
@@ -199,9 +193,10 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 	file->mapped = opt->map && !opt->memory;
 	file->sync = opt->sync && !opt->memory;
 	file->synced = opt->create || !file->sync;
-	file->tdb = open_tdb(file, path, opt);
-	if (file->tdb == NULL && !opt->create && store_layout_lengthen(path))
-		file->tdb = open_tdb(file, path, opt);
+	file->read_only = opt->read_only && !opt->memory && !opt->create;
+	file->reader = (struct store_read_only){ .recover = opt->recover, .arg = opt->recover_arg };
+	file->tdb = file->read_only ? open_reader(file, path, opt) : open_writer(file, path, opt);
+	file->reader.tdb = file->tdb;
 	if (file->tdb == NULL) {
 		free(file); /* errno stays */
 		explain_open(path, error, size);
@@ -228,13 +223,6 @@ store_file_close(struct store_file *file)
 	free(file);
 }
 
-void
-store_file_key(unsigned char key[STORE_FILE_KEY], enum store_record record, uint64_t number)
-{
-	key[0] = (unsigned char)record;
-	pack_put_u64(key + 1, number);
-}
-
 struct wanted {
 	void *value;
 	size_t size;
@@ -259,15 +247,17 @@ store_file_get(struct store_file *file, const void *key, size_t key_len, void *v
     size_t *len)
 {
 	struct wanted wanted = { .value = value, .size = size };
+	enum store_status status = STORE_OK;
 
-	if (tdb_parse_record(file->tdb, datum(key, key_len), copy_wanted, &wanted) != 0) {
-		if (tdb_error(file->tdb) == TDB_ERR_NOEXIST)
-			return STORE_ABSENT;
+	if (file->read_only)
+		status = store_read_only_parse(&file->reader, datum(key, key_len),
+		    store_key_hash(key, key_len), copy_wanted, &wanted);
+	else if (tdb_parse_record(file->tdb, datum(key, key_len), copy_wanted, &wanted) != 0)
+		status = tdb_error(file->tdb) == TDB_ERR_NOEXIST ? STORE_ABSENT : STORE_FAILED;
+	if (status == STORE_FAILED)
 		log_warnx("store: cannot read a record: %s", tdb_errorstr(file->tdb));
-		return STORE_FAILED;
-	}
 	*len = wanted.len;
-	return STORE_OK;
+	return status;
 }
 
 static int
@@ -417,19 +407,24 @@ store_file_each(struct store_file *file, store_visit *visit, void *arg)
 {
 	struct walk walk = { .visit = visit, .arg = arg };
 
+	if (file->read_only)
+		return store_read_only_each(&file->reader, walk_one, &walk);
 	return tdb_traverse_read(file->tdb, walk_one, &walk) < 0 ? -1 : 0;
 }
 
 int
 store_file_lock(struct store_file *file)
 {
-	return tdb_lockall_read(file->tdb);
+	return file->read_only ? store_read_only_lock(&file->reader) : tdb_lockall_read(file->tdb);
 }
 
 void
 store_file_unlock(struct store_file *file)
 {
-	tdb_unlockall_read(file->tdb);
+	if (file->read_only)
+		store_read_only_unlock(&file->reader);
+	else
+		tdb_unlockall_read(file->tdb);
 }
 
 size_t
@@ -489,7 +484,7 @@ store_file_ended(struct store_file *file)
 int
 store_file_check(struct store_file *file)
 {
-	/* TDB's check does not know the header that TDB gives to files in memory. */
+	/* TDB's check does not know the header of files in memory. */
 	return file->memory ? 0 : tdb_check(file->tdb, NULL, NULL);
 }
 

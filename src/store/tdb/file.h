@@ -11,19 +11,8 @@
 #include <stdint.h>
 
 #include "store/store.h"
-
-/* The first byte of a key that is not a table's. */
-enum store_record {
-	STORE_RECORD_FORMAT = 200, /* kind and version of this file */
-	STORE_RECORD_BATCH,        /* what the last transaction held */
-	STORE_RECORD_ENTRY,        /* seq -> an entry of a log */
-	STORE_RECORD_PAGE,         /* page number -> heads of logs */
-	STORE_RECORD_STATE,        /* index -> key of a table's record that lies with the logs */
-	STORE_RECORD_STATE_INDEX   /* such a key -> its index */
-};
-
-/* The key of an entry or a page: the record's kind and a number. */
-#define STORE_FILE_KEY 9
+#include "store/tdb/format.h"
+#include "store/tdb/key.h"
 
 struct store_file;
 
@@ -34,24 +23,20 @@ struct store_file_options {
 	bool sync;
 	bool memory;
 	uint32_t slots; /* hash size when created */
+	/* Open it for reading alone: whoever owns the process cannot change the file. */
+	bool read_only;
+	/*
+	 * Lets a process that may write bring back a file that a killed one left half written, and
+	 * waits for that: 0, or -1 when there is none. NULL: such a file is not read.
+	 */
+	int (*recover)(void *arg);
+	void *recover_arg;
 };
 
 /* NULL with errno set; ENOEXEC: not a file of this kind or version, error then has a sentence. */
 struct store_file *store_file_open(const char *path, const struct store_file_options *, char *error,
     size_t size);
 void store_file_close(struct store_file *);
-
-/* The hash size for so many records: at least `slots`, doubled until they have one each. */
-uint32_t store_file_slots(uint32_t slots, uint64_t records);
-/* The hash under which a key is filed. */
-uint32_t store_file_hash(const void *key, size_t key_len);
-/* Reads the record of a file's format. 0, or -1 when it is not kabar's. */
-int store_file_format(const void *value, size_t len, uint32_t *version, char *kind, bool *ended);
-#define STORE_FILE_VERSION 2U /* the one format that this program makes and reads */
-/* 0 for that format; else -1 and the reason. */
-int store_file_check_version(const char *path, uint32_t version, char *error, size_t size);
-
-void store_file_key(unsigned char key[STORE_FILE_KEY], enum store_record, uint64_t number);
 
 /*
  * Copies at most size bytes of a record and gives its whole length. STORE_OK, STORE_ABSENT
@@ -85,7 +70,10 @@ void store_file_cancel(struct store_file *);
  */
 int store_file_lock(struct store_file *);
 void store_file_unlock(struct store_file *);
-/* All records, in no order; stops when visit returns non-zero. 0 or -1. */
+/*
+ * All records, in no order; stops when visit returns non-zero. Those who commit may have to wait
+ * for visit, which must not use the file. 0 or -1.
+ */
 int store_file_each(struct store_file *, store_visit *, void *arg);
 
 size_t store_file_size(struct store_file *); /* bytes */

@@ -29,6 +29,21 @@ recovery_start(const unsigned char header[HEADER_READ])
 }
 
 bool
+store_layout_is_torn(int fd)
+{
+	unsigned char header[HEADER_READ], mark[RECORD_SIZE];
+
+	if (pread(fd, header, sizeof(header), 0) != sizeof(header) ||
+	    memcmp(header, MAGIC_FOOD, sizeof(MAGIC_FOOD)) != 0)
+		return false;
+	bool swapped = store_layout_word(header, AT_VERSION, false) != NATIVE_VERSION;
+	off_t at = recovery_start(header);
+	return at != 0 &&
+	    (pread(fd, mark, sizeof(mark), at) != sizeof(mark) ||
+	        store_layout_word(mark, AT_MAGIC, swapped) == MAGIC_RECOVERY);
+}
+
+bool
 store_layout_lengthen(const char *path)
 {
 	unsigned char header[HEADER_READ];

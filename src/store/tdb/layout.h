@@ -36,6 +36,12 @@
 #define MAGIC_DEAD     0xFEE1DEADU
 #define MAGIC_RECOVERY 0xf53bc0e7U
 
+/*
+ * Bytes of the file that stand for what is locked: the opening of the file, and from HEADER_SIZE on
+ * the chains, SLOT_SIZE for each, and the records behind them.
+ */
+#define AT_OPEN_LOCK 0
+
 /* The word at an offset, in the byte order of this machine; swapped: the file has the other one. */
 uint32_t store_layout_word(const unsigned char *bytes, size_t at, bool swapped);
 
@@ -45,6 +51,13 @@ uint32_t store_layout_word(const unsigned char *bytes, size_t at, bool swapped);
  * written read as zero, which TDB knows to be no recovery area. True when done.
  */
 bool store_layout_lengthen(const char *path);
+
+/*
+ * Tells whether the file is half written: a process is committing, or was killed while it did and
+ * no process that may write has opened the file since. Also true when the mark cannot be read. A
+ * file that is not TDB's is not torn.
+ */
+bool store_layout_is_torn(int fd);
 
 /*
  * A commit ends with TDB marking its recovery area as void, in place, and syncing that. After a

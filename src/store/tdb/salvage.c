@@ -75,7 +75,7 @@ has_key(const struct scan *scan, size_t at)
 
 	return word_at(scan, at + AT_MAGIC) == MAGIC_USED && key_len > 0 &&
 	    key_len <= 1 + STORE_KEY_MAX && key_len <= room && len <= room - key_len &&
-	    store_file_hash(scan->bytes + at + RECORD_SIZE, key_len) == word_at(scan, at + AT_HASH);
+	    store_key_hash(scan->bytes + at + RECORD_SIZE, key_len) == word_at(scan, at + AT_HASH);
 }
 
 static void

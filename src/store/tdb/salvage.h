@@ -31,7 +31,7 @@ void store_salvage_end(struct store_salvage *);
 
 /*
  * Tells whether the first records of a file were overwritten. `slots` is the hash size that its
- * kind of file has at first, see store_file_slots.
+ * kind of file has at first, see store_key_slots.
  */
 bool store_salvage_begins_late(const struct store_salvage *, uint32_t slots);
 
