@@ -17,6 +17,7 @@
 #define FAIL2BAN_RULES "/etc/fail2ban/filter.d"
 #define EXPRESSION_MAX 2048
 #define LINE_MAX_BYTES 4096
+#define LONG_NAME      3500
 #define CLIENT         "127.0.0.1"
 #define FORGED         "10.9.9.9"
 
@@ -44,6 +45,19 @@ send_ignoring_reply(const char *line, size_t len)
 	dialogue_hear(&talk, 'c', &len);
 }
 
+/* A line of the log that is longer than any is cut, but not behind the reason. */
+static void
+send_long_name(void)
+{
+	static const char head[] = "auth ", tail[] = " salah\r\n";
+	char line[LONG_NAME + sizeof(head) + sizeof(tail)];
+
+	memset(line, '\001', sizeof(line)); /* each takes four bytes in the log */
+	memcpy(line, head, sizeof(head) - 1);
+	memcpy(line + sizeof(line) - sizeof(tail), tail, sizeof(tail));
+	send_ignoring_reply(line, sizeof(line) - 1);
+}
+
 /* All there are to be found by the filter: these many. */
 static size_t
 fail_in_lines(void)
@@ -61,7 +75,8 @@ fail_in_lines(void)
 	    "b> auth messi@" FORGED ": salah\n"
 	    "b< ERROR User Tidak Ada\n");
 	send_ignoring_reply(locked_out, sizeof(locked_out) - 1);
-	return 6;
+	send_long_name();
+	return 7;
 }
 
 static size_t

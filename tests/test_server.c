@@ -604,6 +604,34 @@ START_TEST(idle_timeout)
 }
 END_TEST
 
+static void
+read_title(char *title, size_t size)
+{
+	char path[64];
+	pid_t pid;
+
+	ck_assert_uint_eq(realm_workers(&realm, &pid, 1), 1);
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+	FILE *file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_nonnull(fgets(title, (int)size, file));
+	fclose(file);
+}
+
+/* All local users can read who talks from where only if the administrator wants it. */
+START_TEST(titles)
+{
+	char title[256];
+
+	begin(_i == 0 ? NULL : "titles = on");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	read_title(title, sizeof(title));
+	ck_assert_str_eq(title, _i == 0 ? "kabard: worker" : "kabard: messi 127.0.0.1");
+}
+END_TEST
+
 START_TEST(inbox_limit)
 {
 	begin("inbox_max = 2");
@@ -1187,6 +1215,7 @@ main(void)
 	tcase_add_test(tcase, refused_who_talks);
 	tcase_add_test(tcase, login_timeout);
 	tcase_add_test(tcase, idle_timeout);
+	tcase_add_loop_test(tcase, titles, 0, 2);
 	tcase_add_test(tcase, inbox_limit);
 	tcase = new_tcase(suite, "signals");
 	tcase_add_test(tcase, reload_good);

@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "net/tls_lib.h"
 #include "tls_realm.h"
 
 static char output[4096];
@@ -250,6 +251,44 @@ START_TEST(inetd_refuses)
 }
 END_TEST
 
+/* Whether a client of TLS 1.2 that offers only these suites gets through the handshake. */
+static bool
+shakes_with(const char *suites)
+{
+	char error[512];
+	const struct tls_lib *lib = tls_lib(error, sizeof(error));
+	struct tls_config *config;
+	struct stream stream;
+	int fd = tls_realm_connect(TLS_REALM, false);
+	int result;
+
+	ck_assert_ptr_nonnull(lib);
+	config = lib->tls_config_new();
+	ck_assert_ptr_nonnull(config);
+	ck_assert_int_eq(lib->tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2), 0);
+	ck_assert_int_eq(lib->tls_config_set_ciphers(config, suites), 0);
+	lib->tls_config_insecure_noverifycert(config);
+	lib->tls_config_insecure_noverifyname(config);
+	stream_init(&stream, fd, fd);
+	ck_assert_int_eq(stream_dial(&stream, config, error, sizeof(error)), 0);
+	while ((result = stream_handshake(&stream)) != 0 && errno == EAGAIN)
+		tls_fixture_await(&stream);
+	tls_realm_close(&stream);
+	lib->tls_config_free(config);
+	return result == 0;
+}
+
+START_TEST(suites)
+{
+	tls_realm_start();
+	ck_assert(shakes_with("ECDHE+AESGCM"));
+	ck_assert(shakes_with("ECDHE+CHACHA20"));
+	ck_assert(!shakes_with("ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384:"
+	                       "ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:"
+	                       "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:AES128-SHA"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -266,5 +305,6 @@ main(void)
 	tcase_add_test(tcase, reload_to_plain);
 	tcase_add_test(tcase, inetd_by_listener);
 	tcase_add_test(tcase, inetd_refuses);
+	tcase_add_test(tcase, suites);
 	return realm_run_suite(suite);
 }

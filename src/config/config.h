@@ -41,6 +41,7 @@ struct config {
 	char state[1024]; /* absolute */
 	bool sync;
 	bool registration;
+	bool titles; /* of processes, for all local users */
 	int max_clients;
 	int max_clients_per_address; /* 0: no limit */
 	int64_t login_timeout;

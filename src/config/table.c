@@ -84,6 +84,13 @@ static const struct config_tunable tunables[] = {
 	    .help = "let clients register accounts",
 	},
 	{
+	    .name = "titles",
+	    .type = CONFIG_BOOL,
+	    FIELD(config, titles),
+	    .initial = "off",
+	    .help = "show in the list of processes who talks from where",
+	},
+	{
 	    .name = "close",
 	    .type = CONFIG_ENUM,
 	    FIELD(config, close),

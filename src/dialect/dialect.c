@@ -19,6 +19,8 @@
  */
 #define PATIENCE_MS 1000
 
+#define NAME_SHOWN_MAX 128 /* bytes of a name that is none */
+
 #define DIALECT_ADDRESS(name) &dialect_##name,
 static const struct dialect *const dialects[] = { CONFIG_DIALECTS(DIALECT_ADDRESS) };
 
@@ -49,7 +51,10 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 	if (user != 0)
 		snprintf(entry.name, sizeof(entry.name), "%s", name);
 	scoreboard_show(dialog->chat.scoreboard, &entry);
-	setproctitle("%s %s", name, dialog->address);
+	if (dialog->config->titles)
+		setproctitle("%s %s", name, dialog->address);
+	else if (dialog->seen_user == 0)
+		setproctitle("worker");
 	if (news)
 		chat_push_people(&dialog->chat, 0);
 }
@@ -157,11 +162,14 @@ dialect_welcome(struct dialog *dialog, const struct chat_session *session)
 	log_info("login %s", session->user.name);
 }
 
+/* Cuts what a client may have chosen, so that a line of the log never loses what follows it. */
 void
 dialect_refused(struct dialog *dialog, struct chat_text name, enum chat_result result)
 {
-	log_info("login failed for %.*s from %s: %s", (int)name.len, name.data, dialog->address,
-	    chat_strerror(result));
+	bool whole = name.len <= NAME_SHOWN_MAX;
+
+	log_info("login failed for %.*s%s from %s: %s", (int)(whole ? name.len : NAME_SHOWN_MAX),
+	    name.data, whole ? "" : "...", dialog->address, chat_strerror(result));
 }
 
 void

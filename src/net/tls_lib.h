@@ -20,6 +20,7 @@
 	USE(tls_config_insecure_noverifytime) \
 	USE(tls_config_new)                   \
 	USE(tls_config_set_ca_file)           \
+	USE(tls_config_set_ciphers)           \
 	USE(tls_config_set_keypair_file)      \
 	USE(tls_config_set_protocols)         \
 	USE(tls_config_verify_client)         \
@@ -32,6 +33,9 @@
 	USE(tls_read)                         \
 	USE(tls_server)                       \
 	USE(tls_write)
+
+/* Of TLS 1.2: authenticated encryption with keys of which nobody can decrypt what was recorded. */
+#define TLS_LIB_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 #define TLS_LIB_POINTER(name) __typeof__(name) *name;
 

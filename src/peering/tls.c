@@ -25,6 +25,7 @@ new_config(const struct tls_lib *lib, const char *state, char *error, size_t siz
 	 * load all that the system has. */
 	if (lib->tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) !=
 	        0 ||
+	    lib->tls_config_set_ciphers(config, TLS_LIB_CIPHERS) != 0 ||
 	    lib->tls_config_set_keypair_file(config, certificate, key) != 0 ||
 	    lib->tls_config_set_ca_file(config, certificate) != 0) {
 		snprintf(error, size, "the realm's key: %s", lib->tls_config_error(config));

@@ -37,7 +37,10 @@ new_for_clients(const struct tls_lib *lib, const char *certificate, const char *
 
 	if (config == NULL || tls == NULL)
 		trouble = "out of memory";
-	else if (lib->tls_config_set_keypair_file(config, certificate, key) != 0)
+	else if (lib->tls_config_set_protocols(config,
+	             TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) != 0 ||
+	    lib->tls_config_set_ciphers(config, TLS_LIB_CIPHERS) != 0 ||
+	    lib->tls_config_set_keypair_file(config, certificate, key) != 0)
 		trouble = lib->tls_config_error(config);
 	else if (lib->tls_configure(tls, config) != 0)
 		trouble = lib->tls_error(tls);

@@ -179,7 +179,10 @@ show_link(struct worker *worker)
 	if (scoreboard_enter(scoreboard) < 0)
 		log_warnx("no room on the scoreboard: this connection is not shown");
 	scoreboard_show(scoreboard, &entry);
-	setproctitle("@%s %s", name, address);
+	if (worker->link.config->titles)
+		setproctitle("@%s %s", name, address);
+	else
+		setproctitle("worker");
 	log_set_tag("#%llu @%s", (unsigned long long)worker->client->connection, name);
 	log_debug("connected from %s", address);
 }
