@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/daemon.h"
+#include "base/descriptors.h"
 #include "base/drop_privileges.h"
 #include "base/log.h"
 #include "bridge/bridge.h"
@@ -114,6 +115,7 @@ main(int argc, char *argv[])
 	/* An absolute path stays as it was given, so that the process can be found by it. */
 	snprintf(path, sizeof(path), "%s", options.config[0] == '/' ? options.config : config.path);
 	umask(077);
+	descriptors_raise();
 	if (drop_privileges(config.user, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		config_free(&config);

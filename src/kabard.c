@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/daemon.h"
+#include "base/descriptors.h"
 #include "base/drop_privileges.h"
 #include "base/log.h"
 #include "config/config.h"
@@ -298,6 +299,7 @@ main(int argc, char *argv[])
 	if (options.task == TASK_TEST || options.task == TASK_PRINT)
 		return test_config(&options);
 	umask(077);
+	descriptors_raise();
 	if (options.task == TASK_UPGRADE)
 		return test_upgrade(&options);
 	/* Complaints go to the terminal until the master is ready. */

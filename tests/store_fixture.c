@@ -294,10 +294,11 @@ fixture_committer_leave(const char *dir)
 	if (fixture_committer(dir) == 0)
 		return;
 	snprintf(store.state, sizeof(store.state), "%s", dir);
-	int fd = store_committer_socket(&store, false);
+	int fd = store_socket_try(&store);
 	if (fd >= 0) {
 		if (send(fd, request, sizeof(request), MSG_NOSIGNAL) == sizeof(request))
-			while (recv(fd, reply, sizeof(reply), 0) < 0 && errno == EINTR)
+			while (recv(fd, reply, sizeof(reply), 0) < 0 &&
+			    (errno == EINTR || errno == EAGAIN))
 				;
 		close(fd);
 	}

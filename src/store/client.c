@@ -53,7 +53,7 @@ connect_by_path(struct store *store, int64_t patience_ms)
 	long pause = START_PAUSE_MS;
 
 	for (;;) {
-		int fd = store_committer_socket(store, false);
+		int fd = store_socket_connect(store);
 
 		if (fd >= 0)
 			return fd;
@@ -64,7 +64,7 @@ connect_by_path(struct store *store, int64_t patience_ms)
 		}
 		if (errno != EAGAIN && store_committer_start(store) != 0)
 			return -1;
-		fd = store_committer_socket(store, false);
+		fd = store_socket_connect(store);
 		if (fd >= 0)
 			return fd;
 		pause_ms(pause); /* a committer is just starting, or just ending */
@@ -163,7 +163,31 @@ store_client_ask(struct store *store, unsigned int flags)
 	return send_request(store, &request, NULL);
 }
 
-/* Waits for the reply to this request; -1: the committer is gone. */
+/* Compacting and copying take as long as they take; all else has a limit. */
+static bool
+is_too_late(const struct store_request *request)
+{
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return false;
+	return request->part != STORE_PART_COMPACT && request->part != STORE_PART_SNAPSHOT;
+}
+
+static ssize_t
+read_message(const struct store *store, const struct store_request *request,
+    unsigned char reply[STORE_REPLY_SIZE])
+{
+	ssize_t got;
+
+	do
+		got = recv(store->committer.fd, reply, STORE_REPLY_SIZE, 0);
+	while (got < 0 && (errno == EINTR || errno == EAGAIN) && !is_too_late(request));
+	return got;
+}
+
+/*
+ * Waits for the reply to this request. -1: the committer is gone; -1 with errno EAGAIN: it does not
+ * answer, and may do the transaction yet.
+ */
 static int
 read_reply(struct store *store, const struct store_request *request, struct store_outcome *outcome,
     uint64_t *inode)
@@ -174,11 +198,11 @@ read_reply(struct store *store, const struct store_request *request, struct stor
 	ssize_t got;
 
 	do {
-		do
-			got = recv(store->committer.fd, reply, sizeof(reply), 0);
-		while (got < 0 && errno == EINTR);
-		if (got != sizeof(reply))
+		got = read_message(store, request, reply);
+		if (got != sizeof(reply)) {
+			errno = got < 0 ? errno : 0;
 			return -1;
+		}
 		unpack_init(&u, reply, sizeof(reply));
 	} while (store_result_unpack(&u, &result) != 0 ||
 	    memcmp(result.id, request->id, STORE_OP_ID) != 0);
@@ -228,16 +252,23 @@ commit_remote(struct store *store, const struct store_tx *tx, struct store_outco
 {
 	struct store_request request = make_request(store, tx, 0);
 	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
+	bool late = false;
 
 	do {
 		if (open_connection(store, START_DEADLINE_MS) != 0)
 			break;
+		errno = 0;
 		if (send_request(store, &request, tx) == 0 &&
 		    wait_reply(store, &request, outcome) == 0)
 			return;
+		late = errno == EAGAIN || errno == EWOULDBLOCK;
 		close_connection(store);
 		request.flags |= STORE_REQUEST_AGAIN;
-	} while (clock_monotonic_ms() < deadline);
+	} while (!late && clock_monotonic_ms() < deadline);
+	/* The same committer would do it a second time if it was asked again. */
+	if (late)
+		log_warnx("store: the committer has not answered for %lld s: giving up",
+		    (long long)(store->answer_ms / 1000));
 	*outcome = (struct store_outcome){ .status = STORE_FAILED };
 }
 

@@ -4,11 +4,8 @@
  * next. Doing a batch is left to store_apply.
  */
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
-#include <bsd/stdlib.h>
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/log.h"
-#include "base/log_pause.h"
 #include "base/signals.h"
 #include "store/int.h"
 #include "store/store_admin.h"
@@ -56,38 +53,6 @@ struct committer {
 	struct log_pause nonsense; /* requests that no client of ours sends */
 	unsigned int streak;       /* batches in a row for which the other mapping is better */
 };
-
-/* bind() and connect() take paths of 107 bytes at most, so they get one below the directory. */
-int
-store_committer_socket(const struct store *store, bool listening)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET_NAME };
-	const struct sockaddr *name = (const struct sockaddr *)&address;
-	int fd, saved, result = -1, before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		fchmod(fd, S_IRUSR | S_IWUSR); /* bind() gives the name the socket's mode */
-	if (fd >= 0 && chdir(store->state) == 0) {
-		if (listening)
-			unlink(SOCKET_NAME);
-		result = listening ? bind(fd, name, sizeof(address))
-		                   : connect(fd, name, sizeof(address));
-		if (result == 0 && listening)
-			result = listen(fd, SOMAXCONN);
-		saved = errno;
-		if (before < 0 || fchdir(before) != 0)
-			log_debug("store: cannot go back to the directory before");
-		errno = saved;
-	}
-	saved = errno;
-	if (before >= 0)
-		close(before);
-	if (result != 0 && fd >= 0)
-		close(fd);
-	errno = saved;
-	return result == 0 ? fd : -1;
-}
 
 static void
 send_reply(struct committer *c, const struct waiting *waiting)
@@ -185,17 +150,16 @@ keep_listening(struct committer *c)
 	char path[PATH_MAX];
 	int fd;
 
-	store_path(c->store, path, sizeof(path), SOCKET_NAME);
+	store_path(c->store, path, sizeof(path), STORE_SOCKET_NAME);
 	if (access(path, F_OK) == 0 || errno != ENOENT)
 		return;
 	log_warnx("store: somebody has removed %s: making it again", path);
-	fd = store_committer_socket(c->store, true);
+	fd = store_socket_listen(c->store);
 	if (fd < 0) {
 		log_warn("store: cannot listen");
 		return;
 	}
-	close(c->clients.polls[0].fd);
-	c->clients.polls[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	store_clients_listen(&c->clients, fd);
 }
 
 /* False when the client is to be dropped. */
@@ -315,8 +279,8 @@ serve_clients(struct committer *c)
 {
 	for (;;) {
 		bool alone = c->clients.n == 1;
-		int ready = poll(c->clients.polls, (nfds_t)c->clients.n,
-		    alone ? (c->leave ? 0 : LINGER_MS) : -1);
+		int ready =
+		    store_clients_poll(&c->clients, alone ? (c->leave ? 0 : LINGER_MS) : -1);
 
 		if (ready < 0 && errno != EINTR)
 			fatal("committer: poll");
@@ -371,10 +335,10 @@ make_committer(const struct store *store)
 	c->store = store_open_writer(&store->opt, error, sizeof(error));
 	if (c->store == NULL)
 		fatalx("%s", error);
-	int listening = store_committer_socket(store, true);
+	int listening = store_socket_listen(store);
 	if (listening < 0)
 		fatal("cannot listen in %s", store->state);
-	if (store_clients_init(&c->clients, listening) != 0)
+	if (store_clients_init(&c->clients, listening, descriptors_raise()) != 0)
 		fatal("out of memory");
 	return c;
 }

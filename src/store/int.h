@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <sys/types.h>
 
+#include "base/log_pause.h"
 #include "base/pack.h"
 #include "store/cache.h"
 #include "store/entry_cache.h"
@@ -19,6 +20,7 @@
 #define STORE_STATE_MAX     1024
 #define STORE_FULL_KEY_MAX  (1 + STORE_KEY_MAX) /* a table's number, then a key of it */
 #define STORE_OP_ID         16                  /* bytes that tell one operation from all others */
+#define STORE_ANSWER_MS     30000
 #define STORE_BATCH_OPS     512 /* operations done in one transaction of a file, at most */
 
 /*
@@ -111,6 +113,7 @@ struct store {
 	struct store_cache cache; /* of the tables */
 	bool mapped;              /* the files are mapped: syncs cost more, all else less */
 	struct store_connection committer;
+	int64_t answer_ms;           /* the committer has so long to answer */
 	struct store_writer *writer; /* NULL: this process only reads */
 	bool writable;               /* the files are open for writing, too */
 	struct store_entry_cache entries;
@@ -205,8 +208,16 @@ void store_apply(struct store *, int part, struct store_op *const *ops, size_t n
 
 /* committer.c: starts the process that does the operations of all clients. 0 or -1. */
 int store_committer_start(struct store *);
-/* A socket in the state directory, whatever the length of its path. -1 with errno set. */
-int store_committer_socket(const struct store *, bool listening);
+
+/*
+ * socket.c: the committer's socket in the state directory. -1 with errno set; EAGAIN: more clients
+ * wait there than the system allows. A socket that connects waits answer_ms for what it is asked
+ * to read or write, and one that tries waits for nothing.
+ */
+#define STORE_SOCKET_NAME "commit.sock"
+int store_socket_listen(const struct store *);
+int store_socket_connect(const struct store *);
+int store_socket_try(const struct store *);
 
 #define STORE_COMMITTER_LOCK "commit.lock"
 
@@ -230,10 +241,20 @@ struct store_clients {
 	struct store_client *client; /* beside polls */
 	size_t n;
 	size_t size;
+	size_t most;               /* clients at a time, so that there is room for files */
+	int64_t paused_until_ms;   /* monotonic; 0: the listening socket is polled */
+	struct log_pause overflow; /* clients that had to wait */
 };
 
-/* 0, or -1: no memory. */
-int store_clients_init(struct store_clients *, int listening);
+/* `descriptors` is how many the process may have. 0, or -1: no memory. */
+int store_clients_init(struct store_clients *, int listening, size_t descriptors);
+/* Takes another listening socket and closes the one before. */
+void store_clients_listen(struct store_clients *, int listening);
+/*
+ * As poll(), with ms below 0: no limit. While there is no room for another client, those that wait
+ * at the listening socket do not wake it; it looks again when one leaves, and after a pause.
+ */
+int store_clients_poll(struct store_clients *, int ms);
 /* Takes a client that waits at the listening socket. False: none was taken. */
 bool store_clients_accept(struct store_clients *);
 void store_clients_drop(struct store_clients *, size_t index);

@@ -42,6 +42,7 @@ store_new(const struct store_options *opt, char *error, size_t size)
 	if (store->opt.table_slots == 0)
 		store->opt.table_slots = STORE_TABLE_SLOTS;
 	store->committer.fd = -1;
+	store->answer_ms = STORE_ANSWER_MS;
 	return store;
 }
 
