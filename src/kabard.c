@@ -18,6 +18,7 @@
 #include "base/descriptors.h"
 #include "base/drop_privileges.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "config/config.h"
 #include "dialect/dialect.h"
 #include "master/activate.h"
@@ -310,6 +311,8 @@ main(int argc, char *argv[])
 	if (chdir("/") != 0)
 		fatal("/");
 	log_set_level(config.log_level);
+	if (config.sandbox)
+		sandbox_hide_memory();
 	if (options.task == TASK_INETD) {
 		options.inetd.foreground = options.foreground;
 		options.inetd.start_bridge = master_bridge_ask;

@@ -207,6 +207,38 @@ complains_to(long pid, const struct stat *log)
 	return stat(path, &st) == 0 && st.st_dev == log->st_dev && st.st_ino == log->st_ino;
 }
 
+/* The process that started it. 0: it has ended. */
+static long
+find_parent(long pid)
+{
+	char path[64], text[512];
+	const char *behind;
+	long parent = 0;
+	size_t len;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return 0;
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = '\0';
+	behind = strrchr(text, ')');
+	if (behind == NULL || sscanf(behind, ") %*c %ld", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+/* A process that hides its memory shows its files to root only: then its origin tells. */
+static bool
+descends_from(long pid, long ancestor)
+{
+	while (pid > 1 && pid != ancestor)
+		pid = find_parent(pid);
+	return ancestor != 0 && pid == ancestor;
+}
+
 size_t
 realm_processes(const struct realm *realm, pid_t *pids, size_t size)
 {
@@ -222,7 +254,9 @@ realm_processes(const struct realm *realm, pid_t *pids, size_t size)
 	while (stat(realm->log, &log) == 0 && (entry = readdir(directory)) != NULL) {
 		long pid = strtol(entry->d_name, NULL, 10);
 
-		if (n < size && pid > 0 && pid != committer && complains_to(pid, &log))
+		if (n < size && pid > 0 && pid != committer &&
+		    (complains_to(pid, &log) ||
+		        (geteuid() != 0 && descends_from(pid, realm->kabard))))
 			pids[n++] = (pid_t)pid;
 	}
 	closedir(directory);

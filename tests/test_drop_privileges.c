@@ -105,7 +105,7 @@ check_owner(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	(void)ftw;
 	ck_assert_msg(st->st_uid == PRELOAD_UID && st->st_gid == PRELOAD_GID, "%s is of %u:%u",
 	    path, (unsigned int)st->st_uid, (unsigned int)st->st_gid);
-	ck_assert_msg((st->st_mode & 077) == 0, "%s has mode %o", path, (unsigned int)st->st_mode);
+	ck_assert_msg((st->st_mode & 027) == 0, "%s has mode %o", path, (unsigned int)st->st_mode);
 	return 0;
 }
 

@@ -184,18 +184,19 @@ START_TEST(test_signal)
 {
 	pid_t first = holder(1, 42), other = holder(2, 7), second = holder(3, 42);
 	pid_t dead = holder(4, 42);
+	unsigned int denied;
 	int status;
 
 	process_kill(dead);
 	scoreboard_enter(scoreboard);
 	scoreboard_show(scoreboard,
 	    &(struct scoreboard_entry){ .user = 42 }); /* but not to ourselves */
-	ck_assert_uint_eq(scoreboard_signal(scoreboard, 42, SIGUSR1), 2);
+	ck_assert_uint_eq(scoreboard_signal(scoreboard, 42, SIGUSR1, &denied), 2);
 	ck_assert_int_eq(waitpid(first, &status, 0), first);
 	ck_assert(WIFSIGNALED(status));
 	ck_assert_int_eq(waitpid(second, &status, 0), second);
 	ck_assert(WIFSIGNALED(status));
-	ck_assert_uint_eq(scoreboard_signal(scoreboard, 42, SIGUSR1), 0);
+	ck_assert_uint_eq(scoreboard_signal(scoreboard, 42, SIGUSR1, &denied), 0);
 	ck_assert_int_eq(waitpid(other, &status, WNOHANG), 0);
 	process_kill(other);
 }

@@ -29,7 +29,7 @@ begin(void)
 {
 	for (size_t i = 0; i < BIG; i++)
 		big[i] = (unsigned char)(i * i >> 8);
-	peer_realm_configure(PEER_MALANG, "sync = on\n");
+	peer_realm_configure(PEER_MALANG, "sync = on\nsandbox = off\n");
 	ck_assert(realm_until(has_no_committer, NULL));
 	realm_sync_begin(realm_room());
 	peer_realm_start();

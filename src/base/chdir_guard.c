@@ -9,7 +9,7 @@
 int
 chdir_guard_enter(const char *directory)
 {
-	int way_back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int way_back = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (way_back < 0 || chdir(directory) == 0)
 		return way_back;

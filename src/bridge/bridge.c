@@ -7,6 +7,7 @@
 #include <bsd/string.h>
 #include <bsd/unistd.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "base/signals.h"
 #include "bridge/command.h"
 #include "live/delivery_wait.h"
@@ -178,6 +180,41 @@ close_bridge(struct bridge *bridge)
 		chat_close(&env->chat);
 }
 
+/* The directory of the system's file of name servers, which can be a link to one that is replaced.
+ */
+static void
+find_resolv_conf(char directory[PATH_MAX])
+{
+	char *slash;
+
+	if (realpath("/etc/resolv.conf", directory) == NULL)
+		directory[0] = '\0';
+	slash = strrchr(directory, '/');
+	if (slash != NULL)
+		*slash = '\0';
+}
+
+int
+bridge_confine(const struct config *config, char *error, size_t size)
+{
+	char resolv[PATH_MAX], own[sizeof(config->path)], ignored[ERROR_SIZE];
+	const char *const readable[] = { "/etc", resolv, own, NULL };
+	const struct sandbox sandbox = { .kind = SANDBOX_BRIDGE,
+		.writable = config->state,
+		.readable = readable };
+
+	if (!config->sandbox)
+		return 0;
+	find_resolv_conf(resolv);
+	snprintf(own, sizeof(own), "%s", config->path);
+	*(strrchr(own, '/') == NULL ? own : strrchr(own, '/')) = '\0';
+	(void)tls_lib(ignored, sizeof(ignored)); /* links say why there is none */
+	if (sandbox_prepare(SANDBOX_BIT(SANDBOX_BRIDGE) | SANDBOX_BIT(SANDBOX_COMMITTER), error,
+	        size) != 0)
+		return -1;
+	return sandbox_enter(&sandbox, error, size);
+}
+
 static int
 start_bridge(struct bridge *bridge)
 {
@@ -185,7 +222,8 @@ start_bridge(struct bridge *bridge)
 
 	signals_catch((const int[]){ SIGHUP, SIGTERM, SIGINT, 0 }, note_signal);
 	signals_ignore((const int[]){ SIGPIPE, 0 });
-	if (open_state(bridge, error, sizeof(error)) == 0 &&
+	if (bridge_confine(bridge->config, error, sizeof(error)) == 0 &&
+	    open_state(bridge, error, sizeof(error)) == 0 &&
 	    open_services(bridge, error, sizeof(error)) == 0)
 		return 0;
 	log_warnx("%s", error);

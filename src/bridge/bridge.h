@@ -23,6 +23,13 @@ struct bridge_options {
 };
 
 /*
+ * What the bridge does first: confines this process for good. The configuration and the files of
+ * name servers are replaced while the bridge runs, so their directories are readable. TLS is loaded
+ * before: no library can be mapped afterwards. 0, or -1 with a sentence in error.
+ */
+int bridge_confine(const struct config *, char *error, size_t size);
+
+/*
  * Serves until SIGTERM or SIGINT, or until the master has gone. Returns the exit status; the log
  * has the failures. The configuration is the caller's, but its contents change with every reload.
  */

@@ -25,6 +25,7 @@ chat_store_options(const struct config *config)
 {
 	return (struct store_options){ .state = config->state,
 		.sync = config->sync,
+		.sandbox = config->sandbox,
 		.log_file_size = config->log_file_size,
 		.permit = chat_permit };
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "chat/member.h"
+#include "live/tell_master.h"
 
 struct event {
 	struct chat *chat;
@@ -90,8 +91,12 @@ chat_push_bridge(struct chat *chat)
 void
 chat_push_session(struct chat *chat, uint64_t user)
 {
+	unsigned int denied = 0;
+
 	if (chat->scoreboard != NULL)
-		scoreboard_signal(chat->scoreboard, user, CHAT_PUSH_SIGNAL);
+		scoreboard_signal(chat->scoreboard, user, CHAT_PUSH_SIGNAL, &denied);
+	if (denied > 0 && tell_master_number(chat->config->state, TELL_MASTER_SESSION, user) != 0)
+		log_warn("cannot tell the master of a session's end");
 }
 
 void

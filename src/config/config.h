@@ -40,6 +40,7 @@ struct config {
 	char user[33];
 	char state[1024]; /* absolute */
 	bool sync;
+	bool sandbox;
 	bool registration;
 	bool titles; /* of processes, for all local users */
 	int max_clients;

@@ -77,6 +77,13 @@ static const struct config_tunable tunables[] = {
 	    .help = "have every message on the disk before it is acknowledged",
 	},
 	{
+	    .name = "sandbox",
+	    .type = CONFIG_BOOL,
+	    FIELD(config, sandbox),
+	    .initial = "on",
+	    .help = "confine each process to what it needs",
+	},
+	{
 	    .name = "registration",
 	    .type = CONFIG_BOOL,
 	    FIELD(config, registration),

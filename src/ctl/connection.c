@@ -4,11 +4,14 @@
  */
 #include "ctl/connection.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "chat/user.h"
 #include "ctl/list.h"
+#include "live/tell_master.h"
 
 #define AT(member) CTL_FIELD_AT(struct ctl_connection, member)
 
@@ -60,7 +63,11 @@ ctl_connection_kick(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
-	unsigned int count = scoreboard_signal(ctl->chat.scoreboard, user.id, SIGTERM);
+	unsigned int denied;
+	unsigned int count = scoreboard_signal(ctl->chat.scoreboard, user.id, SIGTERM, &denied);
+	if (denied > 0 && tell_master_number(ctl->config.state, TELL_MASTER_KICK, user.id) != 0)
+		return ctl_error(CTL_SYSTEM, "cannot tell kabard to end connections: %s",
+		    strerror(errno));
 	ctl_say(ctl, "%u connection%s ended\n", count, count == 1 ? "" : "s");
 	ctl_report_int(ctl, "connections", count);
 	return CTL_OK;

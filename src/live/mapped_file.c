@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "live/mapped_guard.h"
+
 int
 mapped_file_open(const char *directory, const char *name)
 {
@@ -42,7 +44,10 @@ mapped_file_map(int fd, size_t blocks, size_t size)
 
 	if (allocate(fd, blocks) == 0)
 		mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	return mapped == MAP_FAILED ? NULL : mapped;
+	if (mapped == MAP_FAILED)
+		return NULL;
+	mapped_guard_add(mapped, size);
+	return mapped;
 }
 
 void *
@@ -64,7 +69,9 @@ mapped_file_unmap(void *mapped, size_t size)
 {
 	int saved = errno;
 
-	if (mapped != NULL)
+	if (mapped != NULL) {
+		mapped_guard_forget(mapped);
 		munmap(mapped, size);
+	}
 	errno = saved;
 }

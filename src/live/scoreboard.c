@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,15 +156,28 @@ scoreboard_show(struct scoreboard *scoreboard, const struct scoreboard_entry *en
 	atomic_store_explicit(&slot->state, SCOREBOARD_SLOT_USED, memory_order_release);
 }
 
-/* True when the entry is whole. */
+/* Ends the text, and leaves nothing in it that a terminal or a JSON reader could take amiss. */
+static void
+clean_text(char *text, size_t size)
+{
+	size_t len = strnlen(text, size - 1);
+
+	text[len] = '\0';
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			text[i] = '?';
+}
+
+/* True when the entry is whole. Whoever shows itself may have written anything. */
 static bool
 read_slot(struct scoreboard_slot *slot, struct scoreboard_entry *entry)
 {
-	if (!shared_record_read(record_of(slot), entry, SCOREBOARD_ENTRY_WORDS))
+	if (!shared_record_read(record_of(slot), entry, SCOREBOARD_ENTRY_WORDS) ||
+	    entry->pid <= 0 || entry->pid > INT_MAX)
 		return false;
-	entry->dialect[sizeof(entry->dialect) - 1] = '\0';
-	entry->address[sizeof(entry->address) - 1] = '\0';
-	entry->name[sizeof(entry->name) - 1] = '\0';
+	clean_text(entry->dialect, sizeof(entry->dialect));
+	clean_text(entry->address, sizeof(entry->address));
+	clean_text(entry->name, sizeof(entry->name));
 	return true;
 }
 
@@ -244,19 +258,25 @@ may_show(struct scoreboard_slot *slot, uint64_t user)
 }
 
 unsigned int
-scoreboard_signal(struct scoreboard *scoreboard, uint64_t user, int number)
+scoreboard_signal(struct scoreboard *scoreboard, uint64_t user, int number, unsigned int *denied)
 {
 	unsigned int slots = scoreboard_slots(scoreboard), count = 0;
 	struct scoreboard_entry entry;
 
+	*denied = 0;
 	for (unsigned int slot = 0; slot < slots; slot++) {
 		struct scoreboard_slot *at = &scoreboard->file.slots[slot];
 
 		/* The lock says that the number is still that of the process that wrote it. */
-		if (may_show(at, user) && read_slot(at, &entry) && entry.user == user &&
-		    entry.pid != getpid() && find_holder(scoreboard, slot) == entry.pid &&
-		    kill((pid_t)entry.pid, number) == 0)
+		if (!may_show(at, user) || !read_slot(at, &entry) || entry.user != user ||
+		    entry.pid == getpid() || find_holder(scoreboard, slot) != entry.pid)
+			continue;
+		if (kill((pid_t)entry.pid, number) == 0) {
 			count++;
+		} else if (errno == EPERM) {
+			count++;
+			(*denied)++;
+		}
 	}
 	return count;
 }

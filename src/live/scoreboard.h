@@ -49,10 +49,12 @@ void scoreboard_each(struct scoreboard *,
 void scoreboard_list_fast(struct scoreboard *,
     int (*visit)(void *arg, unsigned int slot, const struct scoreboard_entry *), void *arg);
 /*
- * Sends a signal to each process that shows this user, but for our own. How many there were. A
- * process has to expect it from scoreboard_enter() on.
+ * Sends a signal to each process that shows this user, but for our own. How many there were;
+ * *denied counts those among them that this process may not signal. A process has to expect it from
+ * scoreboard_enter() on.
  */
-unsigned int scoreboard_signal(struct scoreboard *, uint64_t user, int number);
+unsigned int scoreboard_signal(struct scoreboard *, uint64_t user, int number,
+    unsigned int *denied);
 /* Clears the slot of a process that has ended, if it had one, so that others need not ask. */
 void scoreboard_reap(struct scoreboard *, int64_t pid);
 /* Clears all slots whose owners ended while no master reaped them. */

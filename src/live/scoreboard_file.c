@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "live/mapped_file.h"
+#include "live/mapped_guard.h"
 
 #define FILE_NAME  "scoreboard"
 #define OPEN_TRIES 100
@@ -121,18 +122,32 @@ map_file(struct scoreboard_file *file, const char *state, unsigned int slots)
 	return 0;
 }
 
+/* How many slots are mapped. */
+static unsigned int
+mapped_slots(const struct scoreboard_file *file)
+{
+	return (unsigned int)((file->mapped - sizeof(*file->header)) / sizeof(*file->slots));
+}
+
+/* Any process that shows itself can write to the header: no more is mapped than the file has. */
 unsigned int
 scoreboard_file_slots(struct scoreboard_file *file)
 {
 	unsigned int slots = atomic_load_explicit(&file->header->slots, memory_order_acquire);
 	size_t size = (size_t)scoreboard_file_offset(slots);
+	struct stat st;
 
-	if (size <= file->mapped)
+	if (slots <= mapped_slots(file))
 		return slots;
+	if (slots > SCOREBOARD_SLOTS_MAX || fstat(file->fd, &st) != 0 || st.st_size < (off_t)size)
+		return mapped_slots(file);
+	mapped_guard_forget(file->header);
 	void *moved = mremap(file->header, file->mapped, size, MREMAP_MAYMOVE);
-	if (moved == MAP_FAILED)
-		return (
-		    unsigned int)((file->mapped - sizeof(*file->header)) / sizeof(*file->slots));
+	if (moved == MAP_FAILED) {
+		mapped_guard_add(file->header, file->mapped);
+		return mapped_slots(file);
+	}
+	mapped_guard_add(moved, size);
 	file->header = moved;
 	file->slots = (struct scoreboard_slot *)(void *)(file->header + 1);
 	file->mapped = size;

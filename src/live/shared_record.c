@@ -4,7 +4,7 @@
 #include <sched.h>
 #include <string.h>
 
-#define READ_TRIES 1000
+#define READ_TRIES 200
 #define SPIN_TRIES 50 /* then the writer was interrupted: let it run */
 
 void

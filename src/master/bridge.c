@@ -16,7 +16,9 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "chat/realm/peer.h"
+#include "live/tell_master.h"
 #include "master/pidfile.h"
 
 #define PROGRAM        "kabar-bridge"
@@ -117,7 +119,9 @@ master_bridge_news(struct master_bridge *bridge, const struct config *config)
 int
 master_bridge_ask(const char *state)
 {
-	return master_pidfile_signal(state, MASTER_BRIDGE_SIGNAL);
+	int result = master_pidfile_signal(state, MASTER_BRIDGE_SIGNAL);
+
+	return result != 0 && errno == EPERM ? tell_master(state, TELL_MASTER_BRIDGE) : result;
 }
 
 int64_t
@@ -202,8 +206,9 @@ master_bridge_reaped(struct master_bridge *bridge, pid_t pid, int status)
 	if (!bridge->wanted)
 		return true;
 	if (WIFSIGNALED(status))
-		log_warnx("the bridge died of signal %d (%s), starting it again in %d s",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)), (int)(bridge->pause_ms / 1000));
+		log_warnx("the bridge died of signal %d (%s)%s, starting it again in %d s",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)),
+		    sandbox_explain(WTERMSIG(status)), (int)(bridge->pause_ms / 1000));
 	else
 		log_warnx("the bridge ended with status %d, starting it again in %d s",
 		    WEXITSTATUS(status), (int)(bridge->pause_ms / 1000));

@@ -1,7 +1,8 @@
 /*
  * master_children: two hash tables over one array, by process and by address. It lies in memory
- * that fork() shares: in private memory every worker would come to hold its own old copies of the
- * pages that the master goes on to change.
+ * that no child has: a child could write to shared memory, and the master follows its pointers; of
+ * private memory every child would come to hold its own old copies of the pages that the master
+ * goes on to change.
  */
 #include "master/children.h"
 
@@ -47,9 +48,13 @@ master_children_new(unsigned int capacity)
 		buckets *= 2;
 	lists = sizeof(*table) + capacity * sizeof(struct child);
 	size = lists + 2 * (size_t)buckets * sizeof(struct child_list);
-	table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (table == MAP_FAILED)
 		return NULL;
+	if (madvise(table, size, MADV_DONTFORK) != 0) {
+		munmap(table, size);
+		return NULL;
+	}
 	table->size = size;
 	table->capacity = capacity;
 	table->buckets = buckets;
@@ -139,6 +144,17 @@ master_children_add(struct master_children *table, pid_t pid, uint64_t connectio
 	LIST_INSERT_HEAD(pid_list(table, pid), child, by_pid);
 	LIST_INSERT_HEAD(address_list(table, key), child, by_address);
 	table->count++;
+}
+
+bool
+master_children_has(const struct master_children *table, pid_t pid)
+{
+	const struct child *child;
+
+	LIST_FOREACH (child, pid_list(table, pid), by_pid)
+		if (child->pid == pid)
+			return true;
+	return false;
 }
 
 uint64_t

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "net/address.h"
@@ -23,6 +24,8 @@ unsigned int master_children_from(const struct master_children *,
 /* There must be room. */
 void master_children_add(struct master_children *, pid_t, uint64_t connection,
     const unsigned char key[ADDRESS_KEY_SIZE]);
+/* Whether this process is one of them. */
+bool master_children_has(const struct master_children *, pid_t);
 /* The number of its connection, 0 when it was not one of ours. */
 uint64_t master_children_remove(struct master_children *, pid_t);
 void master_children_each(const struct master_children *,

@@ -1,9 +1,13 @@
 /* master_command: what kabarctl asks of the master over its control socket. */
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/json_out.h"
+#include "chat/push.h"
+#include "live/tell_master.h"
 #include "master/control.h"
 #include "master/int.h"
 #include "worker/tls.h"
@@ -57,14 +61,44 @@ write_status(const struct master *master, char *text, size_t size)
 	return -1;
 }
 
+/* The number behind a word, or 0: it is another word. */
+static uint64_t
+number_behind(const char *word, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(word, prefix, len) == 0 ? strtoull(word + len, NULL, 10) : 0;
+}
+
+/* Those who may not signal a process have the master do it. False: it is another word. */
+static bool
+serve_told(struct master *master, const char *word, bool worker)
+{
+	uint64_t ended = number_behind(word, TELL_MASTER_SESSION);
+	uint64_t kicked = worker ? 0 : number_behind(word, TELL_MASTER_KICK);
+	unsigned int denied;
+
+	if (strcmp(word, TELL_MASTER_BRIDGE) == 0)
+		master_bridge_news(&master->bridge, master->config);
+	else if (ended != 0)
+		scoreboard_signal(master->scoreboard, ended, CHAT_PUSH_SIGNAL, &denied);
+	else if (kicked != 0)
+		scoreboard_signal(master->scoreboard, kicked, SIGTERM, &denied);
+	else
+		return worker; /* which may say nothing else */
+	return true;
+}
+
 void
 master_command(struct master *master)
 {
+	pid_t pid;
 	struct master_control_asker asker;
 	char word[MASTER_CONTROL_WORD], text[MASTER_CONTROL_ANSWER - 16] = "";
 	int result = -1;
 
-	if (!master_control_receive(master->control, word, &asker))
+	if (!master_control_receive(master->control, word, &asker, &pid) ||
+	    serve_told(master, word, master_children_has(master->children, pid)))
 		return;
 	if (strcmp(word, "status") == 0)
 		result = write_status(master, text, sizeof(text));

@@ -1,6 +1,6 @@
 /*
  * master_control: what an administrator says to a running master. Who may speak is settled by the
- * state directory, into which nobody but its owner comes.
+ * state directory, into which nobody but its owner comes, and for its workers by master_command.
  */
 #include "master/control.h"
 
@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "base/chdir_guard.h"
+#include "live/tell_master.h"
 
-#define SOCKET_NAME "control"
+#define SOCKET_NAME TELL_MASTER_SOCKET
 #define DONE        "OK "
 #define REFUSED     "ERROR "
 
@@ -40,10 +41,11 @@ give_up(int fd)
 int
 master_control_open(const char *state)
 {
-	int fd = make_socket(), way_back = fd < 0 ? -1 : chdir_guard_enter(state);
+	int fd = make_socket(), way_back = fd < 0 ? -1 : chdir_guard_enter(state), on = 1;
 
 	if (way_back < 0)
 		return give_up(fd);
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	unlink(SOCKET_NAME); /* of a master that was killed */
 	int result = bind(fd, (const struct sockaddr *)&control_address, sizeof(control_address));
 	chdir_guard_leave(way_back);
@@ -62,17 +64,43 @@ master_control_close(int fd, const char *state)
 	close(fd);
 }
 
-bool
-master_control_receive(int fd, char word[MASTER_CONTROL_WORD], struct master_control_asker *asker)
+/* The process that sent a message. 0: the kernel does not say. */
+static pid_t
+asker_process(struct msghdr *message)
 {
-	ssize_t len;
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	struct ucred credentials;
 
-	asker->len = sizeof(asker->name);
-	len = recvfrom(fd, word, MASTER_CONTROL_WORD - 1, MSG_DONTWAIT,
-	    (struct sockaddr *)&asker->name, &asker->len);
+	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
+	    header->cmsg_type != SCM_CREDENTIALS ||
+	    header->cmsg_len != CMSG_LEN(sizeof(credentials)))
+		return 0;
+	memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
+	return credentials.pid;
+}
+
+bool
+master_control_receive(int fd, char word[MASTER_CONTROL_WORD], struct master_control_asker *asker,
+    pid_t *pid)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec iov = { .iov_base = word, .iov_len = MASTER_CONTROL_WORD - 1 };
+	struct msghdr message = { .msg_name = &asker->name,
+		.msg_namelen = sizeof(asker->name),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	ssize_t len = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
 	if (len < 0)
 		return false;
 	word[len] = '\0';
+	asker->len = message.msg_namelen;
+	*pid = asker_process(&message);
 	if (asker->len <= sizeof(sa_family_t))
 		asker->len = 0;
 	return true;

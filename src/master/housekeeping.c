@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "chat/chat.h"
 #include "chat/janitor.h"
 
@@ -40,6 +41,14 @@ master_housekeeping_wait_ms(const struct master_housekeeping *housekeeping)
 	return due > now ? due - now : 0;
 }
 
+int
+master_housekeeping_confine(const struct config *config, char *error, size_t size)
+{
+	const struct sandbox sandbox = { .kind = SANDBOX_JANITOR, .writable = config->state };
+
+	return config->sandbox ? sandbox_enter(&sandbox, error, size) : 0;
+}
+
 static void __attribute__((noreturn)) run_janitor(const struct config *config)
 {
 	struct chat chat;
@@ -48,6 +57,10 @@ static void __attribute__((noreturn)) run_janitor(const struct config *config)
 	enum chat_result result = CHAT_FAILED;
 
 	log_set_tag("janitor");
+	if (master_housekeeping_confine(config, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		_exit(1);
+	}
 	if (nice(JANITOR_NICE) < 0)
 		log_debug("cannot step back");
 	if (chat_open(&chat, config, error, sizeof(error)) != 0) {
@@ -114,7 +127,8 @@ master_housekeeping_reaped(struct master_housekeeping *housekeeping, pid_t pid, 
 		return false;
 	housekeeping->janitor = 0;
 	if (WIFSIGNALED(status))
-		log_warnx("the janitor died of signal %d", WTERMSIG(status));
+		log_warnx("the janitor died of signal %d%s", WTERMSIG(status),
+		    sandbox_explain(WTERMSIG(status)));
 	return true;
 }
 

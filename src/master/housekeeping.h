@@ -24,6 +24,9 @@ int64_t master_housekeeping_wait_ms(const struct master_housekeeping *);
 /* Does what is due. In the janitor, which is a child, leave() is called first. */
 void master_housekeeping_run(struct master_housekeeping *, const struct config *,
     void (*leave)(void *arg), void *arg);
+/* What the janitor does first: confines this process for good. 0, or -1 with a sentence in error.
+ */
+int master_housekeeping_confine(const struct config *, char *error, size_t size);
 /* Whether messages can be stored: the committer answers. */
 bool master_housekeeping_well(const struct master_housekeeping *);
 /* Whether this child was the janitor. */

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "base/signals.h"
 #include "chat/chat.h"
 #include "chat/push.h"
@@ -158,9 +159,9 @@ reap_children(struct master *master)
 		scoreboard_reap(master->scoreboard, pid);
 		if (WIFSIGNALED(status)) {
 			announce_death(master->config);
-			log_warnx("worker %ld (#%llu) died of signal %d (%s)", (long)pid,
+			log_warnx("worker %ld (#%llu) died of signal %d (%s)%s", (long)pid,
 			    (unsigned long long)connection, WTERMSIG(status),
-			    strsignal(WTERMSIG(status)));
+			    strsignal(WTERMSIG(status)), sandbox_explain(WTERMSIG(status)));
 		} else {
 			log_debug("worker %ld (#%llu) ended with status %d", (long)pid,
 			    (unsigned long long)connection, WEXITSTATUS(status));

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/sandbox.h"
 #include "chat/chat.h"
 #include "master/activate.h"
 #include "master/control.h"
@@ -91,6 +93,19 @@ master_close(struct master *master)
 		master_pidfile_drop(master->config->state, master->pidfile);
 }
 
+/* Builds the filters of its children once, and before the first of them. */
+static int
+prepare_sandbox(const struct config *config, char *error, size_t size)
+{
+	if (config->sandbox)
+		return sandbox_prepare(SANDBOX_BIT(SANDBOX_WORKER) |
+		        SANDBOX_BIT(SANDBOX_COMMITTER) | SANDBOX_BIT(SANDBOX_NAMING) |
+		        SANDBOX_BIT(SANDBOX_JANITOR),
+		    error, size);
+	log_warnx("sandbox = off: what a fault lets an attacker do is confined by nothing");
+	return 0;
+}
+
 int
 master_open(struct master *master, struct master_control_asker *asker, char *error, size_t size)
 {
@@ -101,8 +116,8 @@ master_open(struct master *master, struct master_control_asker *asker, char *err
 	    ? master_handover_load(opt->handover, master, &sockets, asker, error, size)
 	    : open_fresh(master, error, size);
 
-	if (result != 0 || master_check(config, error, size) != 0 ||
-	    open_scoreboard(master, error, size) != 0 ||
+	if (result != 0 || prepare_sandbox(config, error, size) != 0 ||
+	    master_check(config, error, size) != 0 || open_scoreboard(master, error, size) != 0 ||
 	    master_tls_open(&master->tls, config, error, size) != 0 ||
 	    (opt->n_passed > 0 &&
 	        master_activate(&sockets, config, opt->n_passed, error, size) != 0) ||

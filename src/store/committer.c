@@ -19,6 +19,7 @@
 
 #include "base/descriptors.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "base/signals.h"
 #include "store/int.h"
 #include "store/store_admin.h"
@@ -343,12 +344,24 @@ make_committer(const struct store *store)
 	return c;
 }
 
+int
+store_committer_confine(const struct store_options *opt, char *error, size_t size)
+{
+	const struct sandbox sandbox = { .kind = SANDBOX_COMMITTER, .writable = opt->state };
+
+	return opt->sandbox ? sandbox_enter(&sandbox, error, size) : 0;
+}
+
 static void
 run_committer(struct store *store, int ready)
 {
+	char error[512];
+
 	detach_process(store, ready);
 	if (store_lock(store->state, STORE_COMMITTER_LOCK) < 0)
 		_exit(0); /* another one is there already */
+	if (store_committer_confine(&store->opt, error, sizeof(error)) != 0)
+		fatalx("%s", error);
 	struct committer *c = make_committer(store);
 
 	close(STDERR_FILENO + 1);

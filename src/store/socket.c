@@ -29,7 +29,7 @@ open_socket(const struct store *store, bool listening)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = STORE_SOCKET_NAME };
 	const struct sockaddr *name = (const struct sockaddr *)&address;
-	int fd, saved, result = -1, before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd, saved, result = -1, before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && chdir(store->state) == 0) {

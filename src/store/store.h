@@ -60,6 +60,7 @@ typedef bool store_permit(struct store *, const struct store_principal *, const 
 struct store_options {
 	const char *state;      /* the directory; copied */
 	bool sync;              /* false: safe against crashes of processes, not of the machine */
+	bool sandbox;           /* confine a committer that this process starts */
 	uint64_t log_file_size; /* bytes at which a log file ends and the next begins; 0: default */
 	uint32_t table_slots;   /* hash size of a new table file; 0: default */
 	bool memory;            /* nothing on disk, this process alone: for tests */

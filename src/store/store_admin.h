@@ -53,6 +53,12 @@ void store_snapshot_sweep(struct store *);
 int store_hold(const struct store_options *);
 
 /*
+ * What a committer does before it opens the store: confines this process for good, if the options
+ * say so. 0, or -1 with a sentence in error.
+ */
+int store_committer_confine(const struct store_options *, char *error, size_t size);
+
+/*
  * Maps the files, for a process that goes through much of the store: reading costs memory then, but
  * no system calls. false: as before. 0, or -1: the store is of no more use.
  */

@@ -18,6 +18,7 @@
 #include "net/greeting.h"
 #include "net/linger.h"
 #include "peering/in/worker.h"
+#include "worker/confine.h"
 #include "worker/int.h"
 
 #define ERROR_SIZE 512
@@ -251,6 +252,8 @@ worker_main(const struct config *config, const struct client *client)
 	static _Alignas(BUFFERS_AT) struct worker worker;
 	struct dialog *dialog = &worker.dialog;
 
+	if (worker_confine(config, client->master_fd >= 0) != 0)
+		return EX_OSERR;
 	if (strcmp(client->dialect, CONFIG_DIALECT_PEER) == 0)
 		return peering_worker_main(config, client);
 	catch_signals();
