@@ -45,7 +45,7 @@ disturb(void)
 		ck_abort_msg("the writer is gone");
 }
 
-/* In place of the library's: TDB's locks. */
+/* In place of the library's: the locks of files. */
 int
 fcntl(int fd, int command, ...)
 {
@@ -55,8 +55,9 @@ fcntl(int fd, int command, ...)
 	void *arg = va_arg(ap, void *);
 	va_end(ap);
 	int result = (int)syscall(SYS_fcntl, fd, command, arg);
-	if (command == F_SETLKW && ((const struct flock *)arg)->l_type == F_UNLCK &&
-	    unlocks_left > 0 && --unlocks_left == 0)
+	if ((command == F_SETLKW || command == F_SETLK) &&
+	    ((const struct flock *)arg)->l_type == F_UNLCK && unlocks_left > 0 &&
+	    --unlocks_left == 0)
 		disturb();
 	return result;
 }

@@ -22,11 +22,12 @@
 #define HALO     "aGFsbw==" /* halo */
 
 /* Small enough for each limit to be met by a few requests; malang is never there. */
-#define LIMITS                                                                         \
-	"file_max = 1024\nuser_quota = 2048\ninbox_max = 5\nqueue_max = 1\n"           \
-	"peer \"malang\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"SHA256:" \
-	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\" }\n"       \
-	"peer \"batu\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"SHA256:"   \
+#define LIMITS                                                                                   \
+	"group_members_max = 2\nfile_max = 1024\nuser_quota = 2048\ninbox_max = 5\nqueue_max = " \
+	"1\n"                                                                                    \
+	"peer \"malang\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"SHA256:"           \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\" }\n"                 \
+	"peer \"batu\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"SHA256:"             \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdee\" }\n"
 
 /*
@@ -73,6 +74,7 @@ static const struct row realm_rows[] = {
 	{ "Group tidak ditemukan", "> joingroup bola\n< ERROR Group tidak ditemukan\n" },
 	{ "Join group successful", "b> joingroup tim\nb< OK Join group successful\n" },
 	{ "User sudah dalam group", "b> joingroup tim\nb< ERROR User sudah dalam group\n" },
+	{ "Batas tercapai", "c> joingroup tim\nc< ERROR Batas tercapai\n" },
 	{ "User bukan anggota group", "c> sendgroup tim x\nc< ERROR User bukan anggota group\n" },
 	{ "Message sent to group", "> sendgroup tim halo\n< OK Message sent to group\n" },
 	{ "Message sent to user in realm",
@@ -221,6 +223,7 @@ static const struct row room_rows[] = {
 	    "> MAKE_ROOM bola\n< MAKE_ROOM_OK bola berhasil dibuat\n"
 	    "< ROOM_LIST_OK 'bola','kopi'\n" },
 	{ "MAKE_ROOM_DUPE * sudah ada", "> MAKE_ROOM bola\n< MAKE_ROOM_DUPE bola sudah ada\n" },
+	{ "batas tercapai", "> MAKE_ROOM dua\n< BAD_REQUEST batas tercapai\n" },
 	{ "nama room tidak sah", "> MAKE_ROOM -\n< BAD_REQUEST nama room tidak sah\n" },
 	{ "anda tidak berada dalam room itu",
 	    "> SEND bola halo\n< BAD_REQUEST anda tidak berada dalam room itu\n"
@@ -423,7 +426,7 @@ END_TEST
 
 START_TEST(room_texts)
 {
-	begin("room", "inbox_max = 5");
+	begin("room", "inbox_max = 5\ngroups_own_max = 1");
 	RUN(room_rows);
 }
 END_TEST

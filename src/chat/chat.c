@@ -152,6 +152,7 @@ chat_strerror(enum chat_result result)
 		[CHAT_NO_FILE] = "no such file",
 		[CHAT_TOO_BIG] = "the file is too big",
 		[CHAT_QUOTA] = "the sender's quota for files is used up",
+		[CHAT_TOO_MANY] = "the settings allow no more",
 		[CHAT_QUEUE_FULL] = "too much is queued for the other realm",
 		[CHAT_QUEUED] = "queued for another realm",
 		[CHAT_REFUSED] = "the other realm refuses it",

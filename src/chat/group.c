@@ -98,8 +98,46 @@ tx_expect_group(struct store_tx *tx, const struct chat_group *group)
 	store_tx_expect(tx, CHAT_TABLE_GROUPS, key, sizeof(key), data, len);
 }
 
+/* Whether a user may own one more group. The owner of a group is a member of it. */
 static enum chat_result
-try_add(struct chat *chat, const struct chat_group *group)
+check_owned(struct chat *chat, uint64_t user)
+{
+	struct chat_group group;
+	uint64_t id;
+	int count = 0;
+	enum chat_result result = CHAT_OK;
+
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_member_group(chat, user, i, &id);
+		if (result == CHAT_OK && chat_group_get(chat, id, &group) == CHAT_OK)
+			count += group.owner == user;
+	}
+	if (result == CHAT_NOT_MEMBER)
+		result = count < chat->config->groups_own_max ? CHAT_OK : CHAT_TOO_MANY;
+	return result;
+}
+
+/*
+ * Whether the settings let a user into one more group, and a group have one more member. To be
+ * asked after a transaction has read the two lists, which it expects unchanged.
+ */
+static enum chat_result
+check_limits(struct chat *chat, uint64_t group, uint64_t user)
+{
+	struct chat_set groups = chat_set_of(CHAT_SET_USER_GROUPS, user);
+	uint32_t of_user, of_group;
+
+	if (chat_set_count(chat, &groups, &of_user) != STORE_OK ||
+	    chat_member_count(chat, group, &of_group) != CHAT_OK)
+		return CHAT_FAILED;
+	return of_user < (uint32_t)chat->config->groups_max &&
+	        of_group < (uint32_t)chat->config->group_members_max
+	    ? CHAT_OK
+	    : CHAT_TOO_MANY;
+}
+
+static enum chat_result
+try_add(struct chat *chat, const struct chat_group *group, bool limited)
 {
 	struct chat_text name = chat_text(group->name);
 	struct store_tx tx;
@@ -120,11 +158,13 @@ try_add(struct chat *chat, const struct chat_group *group)
 	result = chat_from_store(chat_set_add(chat, &tx, &all_names, name.data, name.len, &others));
 	if (result == CHAT_OK)
 		result = chat_member_tx_join(chat, &tx, group->id, group->owner);
+	if (result == CHAT_OK && limited)
+		result = check_limits(chat, group->id, group->owner);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
-enum chat_result
-chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
+static enum chat_result
+add_group(struct chat *chat, struct chat_text name, uint64_t owner, bool limited)
 {
 	struct chat_group group = { .owner = owner, .created_ms = clock_now_ms() };
 	struct chat_group other;
@@ -136,19 +176,33 @@ chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
 	if (result != CHAT_NO_GROUP)
 		return result == CHAT_OK ? CHAT_GROUP_EXISTS : result;
 	memcpy(group.name, name.data, name.len);
-	result = chat_new_id(chat, &group.id);
+	result = limited ? check_owned(chat, owner) : CHAT_OK;
+	if (result == CHAT_OK)
+		result = chat_new_id(chat, &group.id);
 	if (result != CHAT_OK)
 		return result;
 	result = CHAT_CONFLICT;
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_add(chat, &group);
+		result = try_add(chat, &group, limited);
 	if (result == CHAT_OK)
 		chat_push_rooms(chat);
 	return result;
 }
 
+enum chat_result
+chat_group_add(struct chat *chat, struct chat_text name, uint64_t owner)
+{
+	return add_group(chat, name, owner, false);
+}
+
+enum chat_result
+chat_group_found(struct chat *chat, struct chat_text name, uint64_t owner)
+{
+	return add_group(chat, name, owner, true);
+}
+
 static enum chat_result
-try_join(struct chat *chat, struct chat_text name, uint64_t user)
+try_join(struct chat *chat, struct chat_text name, uint64_t user, bool limited)
 {
 	struct chat_group group;
 	struct store_tx tx;
@@ -162,6 +216,8 @@ try_join(struct chat *chat, struct chat_text name, uint64_t user)
 	store_tx_init(&tx);
 	tx_expect_group(&tx, &group);
 	result = chat_member_tx_join(chat, &tx, group.id, user);
+	if (result == CHAT_OK && limited)
+		result = check_limits(chat, group.id, user);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
@@ -171,7 +227,17 @@ chat_group_join(struct chat *chat, struct chat_text name, uint64_t user)
 	enum chat_result result = CHAT_CONFLICT;
 
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_join(chat, name, user);
+		result = try_join(chat, name, user, false);
+	return result;
+}
+
+enum chat_result
+chat_group_enter(struct chat *chat, struct chat_text name, uint64_t user)
+{
+	enum chat_result result = CHAT_CONFLICT;
+
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_join(chat, name, user, true);
 	return result;
 }
 

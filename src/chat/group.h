@@ -30,6 +30,12 @@ enum chat_result chat_group_get(struct chat *, uint64_t id, struct chat_group *)
 enum chat_result chat_group_add(struct chat *, struct chat_text name, uint64_t owner);
 /* CHAT_NO_GROUP, CHAT_ALREADY_MEMBER; CHAT_NO_USER: the user is gone. */
 enum chat_result chat_group_join(struct chat *, struct chat_text name, uint64_t user);
+/*
+ * The same two when a user does it: CHAT_TOO_MANY past groups_own_max, groups_max or
+ * group_members_max. Founding costs as many look-ups as the user has groups.
+ */
+enum chat_result chat_group_found(struct chat *, struct chat_text name, uint64_t owner);
+enum chat_result chat_group_enter(struct chat *, struct chat_text name, uint64_t user);
 /* CHAT_NO_GROUP, CHAT_NOT_MEMBER. */
 enum chat_result chat_group_leave(struct chat *, struct chat_text name, uint64_t user);
 /* Removes the group, all memberships and its messages. */

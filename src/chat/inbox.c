@@ -182,7 +182,7 @@ take_items(struct chat *chat, struct chat_inbox *inbox, struct chat_merge *merge
 		if (result != CHAT_OK)
 			return result;
 		inbox->logs[log].taken = number;
-		chat_merge_skip(merge, log);
+		chat_merge_skip(merge);
 	}
 	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
 }

@@ -7,10 +7,18 @@
 
 #include "chat/chat.h"
 
+/* A log with entries to come, and the seq of the next one. */
+struct chat_merge_next {
+	uint64_t seq;
+	size_t log;
+};
+
 struct chat_merge {
 	struct store_reader *readers;
 	size_t n;
 	size_t size;
+	struct chat_merge_next *heap; /* the log with the oldest entry first */
+	size_t n_heap;
 };
 
 /* A merge of at most so many logs. CHAT_OK or CHAT_FAILED; to be freed in either case. */
@@ -24,7 +32,7 @@ enum chat_result chat_merge_add(struct chat_merge *, struct chat *, uint64_t log
  */
 enum store_status chat_merge_peek(struct chat_merge *, size_t *log, uint64_t *number,
     uint64_t *seq);
-/* Skips the entry that peek has shown. */
-void chat_merge_skip(struct chat_merge *, size_t log);
+/* Skips the entry that peek has shown; the cost grows with the logarithm of the number of logs. */
+void chat_merge_skip(struct chat_merge *);
 
 #endif

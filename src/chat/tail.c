@@ -83,7 +83,7 @@ read_logs(struct chat *chat, struct chat_tail *tail, struct chat_merge *merge,
 		else if (status != STORE_OK && status != STORE_ABSENT)
 			return CHAT_FAILED;
 		tail->logs[log].number = number;
-		chat_merge_skip(merge, log);
+		chat_merge_skip(merge);
 	}
 	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
 }

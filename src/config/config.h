@@ -53,7 +53,10 @@ struct config {
 	int close; /* CONFIG_CLOSE_... */
 	int64_t token_lifetime;
 	int password_cost;
-	int inbox_max; /* messages */
+	int inbox_max;      /* messages */
+	int groups_max;     /* memberships of one user */
+	int groups_own_max; /* groups that one user owns */
+	int group_members_max;
 	int64_t message_keep;
 	int64_t unread_keep;
 	uint64_t log_max_size;

@@ -2,6 +2,8 @@
  * dialect_files: the dialect of clients that send files. Its inbox lists the messages by
  * conversation: those of a user as texts alone, those of a group as objects.
  */
+#include <stdlib.h>
+
 #include "chat/group.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
@@ -12,13 +14,63 @@
 #include "dialect/texts.h"
 #include "dialect/verb.h"
 
-/* A key of the inbox. A user and a group of the same name share a list. */
-struct conversation {
-	const char *name;
-	size_t sender;  /* of the private messages; senders.n: there are none */
-	uint64_t group; /* the id of the group of this name; 0: there is none */
-	bool lost;      /* begins with the message about those that expired unread */
-};
+/*
+ * The keys of the inbox, by number: first one for each sender of private messages, then one for
+ * each log whose group is not written with the user of its name. A user and a group of the same
+ * name share a list.
+ */
+static size_t
+key_count(const struct chat_inbox *inbox)
+{
+	return inbox->senders.n + inbox->n_logs;
+}
+
+/* A group may have several logs: the first one. */
+static size_t
+first_log_of(const struct chat_inbox *inbox, size_t log)
+{
+	size_t first = 0;
+
+	while (inbox->logs[first].owner != inbox->logs[log].owner)
+		first++;
+	return first;
+}
+
+/* The key of a group's messages, and its name where no user has it. */
+static uint32_t
+find_group_key(struct inbox_reply *reply, size_t log)
+{
+	const struct chat_inbox *inbox = reply->inbox;
+	struct chat_group group;
+
+	if (chat_group_get(&reply->dialog->chat, inbox->logs[log].owner, &group) != CHAT_OK)
+		return DIALECT_ORDER_NONE;
+	/* A user who has taken a deleted user's name may differ from that one in its case. */
+	size_t sender = chat_sender_find(&inbox->senders, group.name);
+	return (uint32_t)(sender < inbox->senders.n ? sender
+	                                            : inbox->senders.n + first_log_of(inbox, log));
+}
+
+static void
+sort_by_conversation(struct inbox_reply *reply)
+{
+	const struct chat_inbox *inbox = reply->inbox;
+	uint32_t *of_log = calloc(inbox->n_logs + 1, sizeof(*of_log));
+	uint32_t *keys = of_log == NULL ? NULL : calloc(inbox->n_items + 1, sizeof(*keys));
+
+	for (size_t log = 0; keys != NULL && log < inbox->n_logs; log++)
+		if (inbox->logs[log].owner != reply->request->session.user.id)
+			of_log[log] = find_group_key(reply, log);
+	for (size_t i = 0; keys != NULL && i < inbox->n_items; i++) {
+		const struct chat_inbox_item *item = &inbox->items[i];
+
+		keys[i] = inbox->logs[item->log].owner == reply->request->session.user.id
+		    ? item->sender
+		    : of_log[item->log];
+	}
+	free(of_log);
+	dialect_inbox_sort(reply, keys, key_count(inbox));
+}
 
 static void
 write_key(struct inbox_reply *reply, const char *name, bool *written)
@@ -30,108 +82,85 @@ write_key(struct inbox_reply *reply, const char *name, bool *written)
 	*written = true;
 }
 
-static bool
-belongs_to(const struct inbox_reply *reply, const struct conversation *conversation,
-    const struct chat_inbox_item *item)
-{
-	uint64_t owner = reply->inbox->logs[item->log].owner;
-
-	return owner == reply->request->session.user.id ? item->sender == conversation->sender
-	                                                : owner == conversation->group;
-}
-
-/* Leaves out a key without messages. */
 static void
-write_conversation(struct inbox_reply *reply, const struct conversation *conversation)
+write_message(struct inbox_reply *reply, const struct chat_inbox_item *item,
+    struct chat_message *message)
 {
 	const struct line_dialect *line = reply->request->line;
-	const struct chat_inbox *inbox = reply->inbox;
+
+	/* In a group's list nothing else tells the sender's realm. */
+	if (message->realm.len > 0)
+		message->from_name = chat_text(reply->inbox->senders.names[item->sender]);
+	if (reply->inbox->logs[item->log].owner == reply->request->session.user.id)
+		dialect_message_string(&reply->json, line, message);
+	else
+		dialect_message_object(&reply->json, line, message);
+}
+
+/* Leaves out a name without messages; lost: begins with the message about those that expired. */
+static void
+write_conversation(struct inbox_reply *reply, const char *name, size_t key, bool lost)
+{
+	const struct line_dialect *line = reply->request->line;
+	const struct dialect_order *order = &reply->order;
 	char text[DIALECT_INBOX_LOST_SIZE];
 	struct chat_message message;
 	bool written = false;
 
-	if (conversation->lost) {
-		write_key(reply, conversation->name, &written);
+	if (lost) {
+		write_key(reply, name, &written);
 		message = dialect_inbox_lost(reply, text);
 		dialect_message_string(&reply->json, line, &message);
 	}
-	for (size_t i = 0; i < inbox->n_items; i++) {
-		const struct chat_inbox_item *item = &inbox->items[i];
+	for (uint32_t i = order->begin[key]; i < order->begin[key + 1]; i++) {
+		const struct chat_inbox_item *item = &reply->inbox->items[order->items[i]];
 
-		if (!belongs_to(reply, conversation, item) ||
-		    !dialect_inbox_read(reply->dialog, line, item, &message))
+		if (!dialect_inbox_read(reply->dialog, line, item, &message))
 			continue;
-		write_key(reply, conversation->name, &written);
-		/* In a group's list nothing else tells the sender's realm. */
-		if (message.realm.len > 0)
-			message.from_name = chat_text(inbox->senders.names[item->sender]);
-		if (inbox->logs[item->log].owner == reply->request->session.user.id)
-			dialect_message_string(&reply->json, line, &message);
-		else
-			dialect_message_object(&reply->json, line, &message);
+		write_key(reply, name, &written);
+		write_message(reply, item, &message);
 	}
 	if (written)
 		json_out_array_end(&reply->json);
 }
 
+/* Writes the group of a log that was not written with the user of its name. */
 static void
-write_partner(struct inbox_reply *reply, size_t sender)
+write_group(struct inbox_reply *reply, size_t log)
 {
-	const struct chat_inbox *inbox = reply->inbox;
-	struct conversation conversation = { .name = inbox->senders.names[sender],
-		.sender = sender };
+	const struct dialect_order *order = &reply->order;
+	size_t key = reply->inbox->senders.n + log;
 	struct chat_group group;
 
-	/* A user who has taken a deleted user's name may differ from that one in its case. */
-	if (chat_sender_find(&inbox->senders, conversation.name) == sender &&
-	    chat_group_find(&reply->dialog->chat, chat_text(conversation.name), &group) == CHAT_OK)
-		conversation.group = group.id;
-	write_conversation(reply, &conversation);
+	if (order->begin[key] < order->begin[key + 1] &&
+	    chat_group_get(&reply->dialog->chat, reply->inbox->logs[log].owner, &group) == CHAT_OK)
+		write_conversation(reply, group.name, key, false);
 }
 
-/* Writes a group that was not written with the user of its name. */
 static void
-write_group(struct inbox_reply *reply, uint64_t id)
+write_conversations(struct inbox_reply *reply)
 {
 	const struct chat_inbox *inbox = reply->inbox;
-	struct conversation conversation = { .sender = inbox->senders.n, .group = id };
-	struct chat_group group;
+	size_t server = chat_sender_find(&inbox->senders, NAME_SERVER);
 
-	if (chat_group_get(&reply->dialog->chat, id, &group) != CHAT_OK ||
-	    chat_sender_find(&inbox->senders, group.name) < inbox->senders.n)
-		return;
-	conversation.name = group.name;
-	write_conversation(reply, &conversation);
-}
-
-/* A group may have several logs. */
-static bool
-is_first_of_group(const struct chat_inbox *inbox, size_t log, uint64_t user)
-{
-	size_t first = 0;
-
-	while (inbox->logs[first].owner != inbox->logs[log].owner)
-		first++;
-	return first == log && inbox->logs[log].owner != user;
+	/* The key behind the last one has no messages. */
+	write_conversation(reply, NAME_SERVER,
+	    server < inbox->senders.n ? server : key_count(inbox), inbox->lost > 0);
+	for (size_t sender = 0; sender < inbox->senders.n; sender++)
+		if (sender != server)
+			write_conversation(reply, inbox->senders.names[sender], sender, false);
+	for (size_t log = 0; log < inbox->n_logs; log++)
+		write_group(reply, log);
 }
 
 static void
 write_inbox(struct inbox_reply *reply)
 {
-	const struct chat_inbox *inbox = reply->inbox;
-	struct conversation server = { .name = NAME_SERVER,
-		.sender = chat_sender_find(&inbox->senders, NAME_SERVER),
-		.lost = inbox->lost > 0 };
-
+	sort_by_conversation(reply);
 	json_out_key(&reply->json, "messages");
 	json_out_object_begin(&reply->json);
-	write_conversation(reply, &server);
-	for (size_t sender = 0; sender < inbox->senders.n; sender++)
-		if (sender != server.sender)
-			write_partner(reply, sender);
-	for (size_t log = 0; log < inbox->n_logs; log++)
-		if (is_first_of_group(inbox, log, reply->request->session.user.id))
-			write_group(reply, inbox->logs[log].owner);
+	if (!reply->failed)
+		write_conversations(reply);
 	json_out_object_end(&reply->json);
 }
 

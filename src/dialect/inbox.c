@@ -2,6 +2,7 @@
 #include "dialect/inbox.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -152,18 +153,42 @@ dialect_inbox_write_list(struct inbox_reply *reply)
 	json_out_array_end(&reply->json);
 }
 
+void
+dialect_inbox_sort(struct inbox_reply *reply, uint32_t *keys, size_t n_keys)
+{
+	reply->failed =
+	    keys == NULL || !dialect_order_make(&reply->order, keys, reply->inbox->n_items, n_keys);
+	free(keys);
+	if (reply->failed)
+		log_warn("an inbox cannot be shown");
+}
+
 /* The list of a sender under its name; the server's begins with what was lost. */
 static void
 write_sender(struct inbox_reply *reply, const char *name, size_t sender)
 {
+	const struct dialect_order *order = &reply->order;
+
 	json_out_key(&reply->json, name);
 	json_out_array_begin(&reply->json);
 	if (strcmp(name, NAME_SERVER) == 0)
 		write_lost(reply);
-	for (size_t i = 0; i < reply->inbox->n_items; i++)
-		if (reply->inbox->items[i].sender == sender)
-			write_item(reply, &reply->inbox->items[i]);
+	/* The server may have sent nothing itself. */
+	if (sender < reply->inbox->senders.n)
+		for (uint32_t i = order->begin[sender]; i < order->begin[sender + 1]; i++)
+			write_item(reply, &reply->inbox->items[order->items[i]]);
 	json_out_array_end(&reply->json);
+}
+
+static void
+sort_by_sender(struct inbox_reply *reply)
+{
+	const struct chat_inbox *inbox = reply->inbox;
+	uint32_t *keys = calloc(inbox->n_items + 1, sizeof(*keys));
+
+	for (size_t i = 0; keys != NULL && i < inbox->n_items; i++)
+		keys[i] = inbox->items[i].sender;
+	dialect_inbox_sort(reply, keys, inbox->senders.n);
 }
 
 void
@@ -172,13 +197,14 @@ dialect_inbox_write_by_sender(struct inbox_reply *reply)
 	const struct chat_inbox *inbox = reply->inbox;
 	size_t first = inbox->senders.n;
 
+	sort_by_sender(reply);
 	json_out_key(&reply->json, "messages");
 	json_out_object_begin(&reply->json);
-	if (inbox->lost > 0) {
+	if (inbox->lost > 0 && !reply->failed) {
 		first = chat_sender_find(&inbox->senders, NAME_SERVER);
 		write_sender(reply, NAME_SERVER, first);
 	}
-	for (size_t sender = 0; sender < inbox->senders.n; sender++)
+	for (size_t sender = 0; sender < inbox->senders.n && !reply->failed; sender++)
 		if (sender != first)
 			write_sender(reply, inbox->senders.names[sender], sender);
 	json_out_object_end(&reply->json);
@@ -203,9 +229,10 @@ dialect_inbox_reply(struct dialog *dialog, const struct line_request *request, u
 		dialect_line_begin(dialog, &reply.json, "OK");
 		write(&reply);
 		dialect_line_end(dialog, &reply.json);
-	} else {
-		chat_inbox_free(&inbox); /* and empties it */
+		dialect_order_free(&reply.order);
 	}
+	if (result != CHAT_OK || reply.failed)
+		chat_inbox_free(&inbox); /* and empties it */
 	chat_inbox_await(&dialog->pending, user, &inbox);
 	chat_inbox_free(&inbox);
 	return result == CHAT_OK ? LINE_REPLIED : result;

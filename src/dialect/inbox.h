@@ -7,6 +7,7 @@
 
 #include "chat/inbox.h"
 #include "dialect/line.h"
+#include "dialect/order.h"
 
 /* A reply that is being written. */
 struct inbox_reply {
@@ -15,6 +16,8 @@ struct inbox_reply {
 	const struct chat_inbox *inbox;
 	struct json_out json;
 	uint64_t file_room; /* bytes of files that it may still carry */
+	struct dialect_order order;
+	bool failed; /* no memory: it shows nothing, and the messages stay unread */
 };
 
 /* Writes the member "messages". */
@@ -36,8 +39,10 @@ enum chat_result dialect_inbox_show(struct dialog *, struct line_request *);
 void dialect_inbox_event(struct dialog *, const struct line_dialect *, const struct chat_inbox *,
     const struct chat_inbox_item *);
 
+/* For other writers. Sorts the items by keys, of which it frees the list; NULL: no memory. */
+void dialect_inbox_sort(struct inbox_reply *, uint32_t *keys, size_t n_keys);
 /*
- * For other writers. Reads a message of the inbox; false when there is nothing to show: it was
+ * Reads a message of the inbox; false when there is nothing to show: it was
  * removed in the meantime, or tells of a file and the dialect hides these.
  */
 bool dialect_inbox_read(struct dialog *, const struct line_dialect *,

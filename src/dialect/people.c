@@ -44,7 +44,7 @@ static void
 find_people(struct dialog *dialog, struct people *people)
 {
 	*people = (struct people){ 0 };
-	scoreboard_each(dialog->chat.scoreboard, add_person, people);
+	scoreboard_list_fast(dialog->chat.scoreboard, add_person, people);
 	if (people->n > 1)
 		qsort(people->list, people->n, sizeof(*people->list), compare_people);
 }
@@ -82,6 +82,6 @@ dialect_people_since(struct dialog *dialog, uint64_t user)
 {
 	struct person person = { .user = user };
 
-	scoreboard_each(dialog->chat.scoreboard, note_login, &person);
+	scoreboard_list_fast(dialog->chat.scoreboard, note_login, &person);
 	return person.since_ms;
 }

@@ -67,14 +67,14 @@ static enum chat_result
 add_group(struct dialog *dialog, struct line_request *request)
 {
 	return sender_result(
-	    chat_group_add(&dialog->chat, request->words[0], request->session.user.id));
+	    chat_group_found(&dialog->chat, request->words[0], request->session.user.id));
 }
 
 static enum chat_result
 join_group(struct dialog *dialog, struct line_request *request)
 {
 	return sender_result(
-	    chat_group_join(&dialog->chat, request->words[0], request->session.user.id));
+	    chat_group_enter(&dialog->chat, request->words[0], request->session.user.id));
 }
 
 static enum chat_result
@@ -335,6 +335,7 @@ static const struct line_texts realm_texts = {
 		[CHAT_NO_FILE] = "File tidak ditemukan",
 		[CHAT_TOO_BIG] = "File terlalu besar",
 		[CHAT_QUOTA] = "Kuota file habis",
+		[CHAT_TOO_MANY] = "Batas tercapai",
 		[CHAT_QUEUE_FULL] = "Antrean ke realm penuh",
 		[CHAT_REFUSED] = "Ditolak realm tujuan",
 		[CHAT_NO_ANSWER] = "Realm tidak menjawab",

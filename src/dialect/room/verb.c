@@ -156,7 +156,7 @@ enum chat_result
 dialect_room_make(struct dialog *dialog, struct room_request *request)
 {
 	request->name = dialect_room_request_name(request, ROOM_CONTENT);
-	return chat_group_add(&dialog->chat, request->name, request->session.user.id);
+	return chat_group_found(&dialog->chat, request->name, request->session.user.id);
 }
 
 enum chat_result
@@ -186,7 +186,7 @@ dialect_room_join(struct dialog *dialog, struct room_request *request)
 	request->name = dialect_room_request_name(request, ROOM_CONTENT);
 	if (dialog->room.group != 0)
 		return CHAT_ALREADY_MEMBER;
-	result = chat_group_join(&dialog->chat, request->name, user);
+	result = chat_group_enter(&dialog->chat, request->name, user);
 	if (result != CHAT_OK && result != CHAT_ALREADY_MEMBER)
 		return result;
 	result = chat_group_find(&dialog->chat, request->name, &group);

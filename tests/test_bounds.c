@@ -1,0 +1,141 @@
+/*
+ * Bounds on what one request costs: an inbox is grouped and merged in about linear time, and the
+ * settings bound groups and memberships.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "chat/group.h"
+#include "chat/inbox.h"
+#include "chat/member.h"
+#include "chat/message.h"
+#include "dialect/order.h"
+#include "file_fixture.h"
+#include "suite.h"
+
+#define ITEMS      65536
+#define CPU_MOST_S 2.0 /* grouping so many items pair by pair takes longer anywhere */
+#define GROUPS     40
+#define ROUNDS     5
+
+/* As many senders as messages, and messages of few senders: each key has its items in order. */
+START_TEST(test_order)
+{
+	static const uint32_t n_keys[] = { ITEMS, 7, 1 };
+	uint32_t *keys = calloc(ITEMS, sizeof(*keys));
+	struct dialect_order order;
+	clock_t began = clock();
+
+	ck_assert_ptr_nonnull(keys);
+	for (size_t n = 0; n < sizeof(n_keys) / sizeof(n_keys[0]); n++) {
+		size_t seen = 0;
+
+		for (uint32_t i = 0; i < ITEMS; i++)
+			keys[i] = i % 10 == 9 ? DIALECT_ORDER_NONE : i * 31 % n_keys[n];
+		ck_assert(dialect_order_make(&order, keys, ITEMS, n_keys[n]));
+		for (uint32_t key = 0; key < n_keys[n]; key++)
+			for (uint32_t i = order.begin[key]; i < order.begin[key + 1]; i++, seen++) {
+				ck_assert_uint_eq(keys[order.items[i]], key);
+				ck_assert(
+				    i == order.begin[key] || order.items[i - 1] < order.items[i]);
+			}
+		ck_assert_uint_eq(seen, ITEMS - ITEMS / 10);
+		ck_assert_uint_eq(order.begin[n_keys[n]], order.begin[n_keys[n] + 1]);
+		dialect_order_free(&order);
+	}
+	free(keys);
+	ck_assert_double_lt((double)(clock() - began) / CLOCKS_PER_SEC, CPU_MOST_S);
+}
+END_TEST
+
+static void
+name_group(char name[32], unsigned int i)
+{
+	snprintf(name, 32, "tim%u", i);
+}
+
+/* Messages of many groups, of which some run out early, come in the order of their sending. */
+START_TEST(test_merge)
+{
+	struct chat_inbox inbox;
+	struct chat_message message;
+	unsigned int sent = 0;
+	char name[32], text[32];
+
+	for (unsigned int i = 0; i < GROUPS; i++) {
+		name_group(name, i);
+		ck_assert_int_eq(chat_group_add(&file_chat, chat_text(name), messi.user.id),
+		    CHAT_OK);
+		ck_assert_int_eq(chat_group_join(&file_chat, chat_text(name), henderson.user.id),
+		    CHAT_OK);
+	}
+	for (unsigned int round = 0; round < ROUNDS; round++)
+		for (unsigned int i = 0; i < GROUPS; i++) {
+			name_group(name, i * 17 % GROUPS);
+			if (round > i % ROUNDS)
+				continue;
+			snprintf(text, sizeof(text), "%u", sent++);
+			ck_assert_int_eq(chat_message_send_group(&file_chat, &messi,
+			                     chat_text(name), chat_text(text)),
+			    CHAT_OK);
+		}
+	ck_assert_int_eq(chat_inbox_look(&file_chat, henderson.user.id, CHAT_INBOX_ALL, &inbox),
+	    CHAT_OK);
+	ck_assert_uint_eq(inbox.n_items, sent);
+	for (unsigned int i = 0; i < sent; i++) {
+		snprintf(text, sizeof(text), "%u", i);
+		ck_assert_int_eq(chat_inbox_read(&file_chat, &inbox.items[i], &message), CHAT_OK);
+		ck_assert(chat_text_is(message.text, text));
+	}
+	chat_inbox_free(&inbox);
+}
+END_TEST
+
+static enum chat_result
+found(const char *name)
+{
+	return chat_group_found(&file_chat, chat_text(name), lineker.user.id);
+}
+
+/* A user founds and enters as many groups as the settings say; who leaves one can enter another. */
+START_TEST(test_groups)
+{
+	file_config.groups_max = 3;
+	file_config.groups_own_max = 2;
+	file_config.group_members_max = 3;
+	ck_assert_int_eq(found("satu"), CHAT_OK);
+	ck_assert_int_eq(found("dua"), CHAT_OK);
+	ck_assert_int_eq(found("tiga"), CHAT_TOO_MANY);
+	ck_assert_int_eq(chat_group_enter(&file_chat, chat_text("kopi"), lineker.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_group_add(&file_chat, chat_text("teh"), messi.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_group_enter(&file_chat, chat_text("teh"), lineker.user.id),
+	    CHAT_TOO_MANY);
+	ck_assert_int_eq(chat_group_leave(&file_chat, chat_text("satu"), lineker.user.id), CHAT_OK);
+	ck_assert_int_eq(found("tiga"), CHAT_OK);
+	ck_assert_int_eq(chat_group_enter(&file_chat, chat_text("teh"), lineker.user.id),
+	    CHAT_TOO_MANY);
+	/* Administrators may put any user into any group. */
+	ck_assert_int_eq(chat_group_join(&file_chat, chat_text("teh"), lineker.user.id), CHAT_OK);
+	file_config.group_members_max = 2;
+	ck_assert_int_eq(chat_group_enter(&file_chat, chat_text("teh"), henderson.user.id),
+	    CHAT_TOO_MANY);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("bounds");
+	TCase *tcase = tcase_create("bounds");
+
+	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
+	tcase_set_timeout(tcase, FIXTURE_TIMEOUT);
+	tcase_add_test(tcase, test_order);
+	tcase_add_test(tcase, test_merge);
+	tcase_add_test(tcase, test_groups);
+	suite_add_tcase(suite, tcase);
+
+	return suite_run(suite);
+}
