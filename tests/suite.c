@@ -1,7 +1,9 @@
 /*
- * suite: the main() of every test program. See suite.h. The program is two processes: Check runs in
- * the second one, and the first one becomes the parent of whatever loses its own, so that it sees
- * what is left when Check has ended.
+ * suite: the main() of every test program. See suite.h. The program is three processes: Check runs
+ * in the innermost one. Each of the others becomes the parent of whatever loses its own, so that it
+ * sees what is left when the one within has ended, and ends it. One alone would not do: a program
+ * that is killed with SIGKILL does nothing any more. The middle one learns of the death of the
+ * outer one, and has a process group of its own, so that no one signal kills both.
  */
 #include "suite.h"
 
@@ -19,12 +21,13 @@
 
 #define LEFTOVER_MS (SUITE_PATIENCE_MS / 2) /* a committer ends soon after its last client */
 #define PAUSE_MS    2
+#define ORPHANED    SIGUSR2 /* the outer process has died */
 #define CHILDREN    "/proc/thread-self/children"
 
 static const int passed_on[] = { SIGHUP, SIGINT, SIGTERM };
 #define N_PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
 
-static volatile sig_atomic_t checker; /* the process in which Check runs */
+static volatile sig_atomic_t checker; /* the process within: that of Check, or the middle one */
 static unsigned int *skipped;         /* tests: shared with the processes of all of them */
 
 static void
@@ -73,7 +76,14 @@ pass_on(int signal_number)
 	kill((pid_t)checker, signal_number);
 }
 
-/* Waits for the process of Check, and for all that lose their parent meanwhile. */
+static void
+end_checks(int signal_number)
+{
+	(void)signal_number;
+	kill((pid_t)checker, SIGKILL);
+}
+
+/* Waits for the process within, and for all that lose their parent meanwhile. */
 static int
 await_checks(void)
 {
@@ -159,21 +169,28 @@ end_others(int64_t patience_ms)
 	return false;
 }
 
-static void __attribute__((noreturn)) watch_over_checks(void)
+/* With a parent, the death of that ends the process within. */
+static void __attribute__((noreturn)) watch_over_checks(pid_t parent)
 {
 	int status;
 
 	for (size_t i = 0; i < N_PASSED_ON; i++)
 		signal(passed_on[i], pass_on);
+	if (parent != 0) {
+		signal(ORPHANED, end_checks);
+		prctl(PR_SET_PDEATHSIG, ORPHANED);
+		if (getppid() != parent)
+			kill((pid_t)checker, SIGKILL);
+	}
 	status = await_checks();
 	if (!end_others(status == EXIT_FAILURE ? 0 : LEFTOVER_MS))
 		status = EXIT_FAILURE;
 	_exit(status);
 }
 
-/* Returns in the process that is to run Check. */
+/* Returns in the process within. */
 static void
-begin_watch(void)
+watch_child(pid_t parent)
 {
 	pid_t pid;
 
@@ -184,7 +201,18 @@ begin_watch(void)
 	}
 	checker = pid;
 	if (pid > 0)
-		watch_over_checks();
+		watch_over_checks(parent);
+}
+
+/* Returns in the process that is to run Check. */
+static void
+begin_watch(void)
+{
+	pid_t outer = getpid();
+
+	watch_child(0);
+	setpgid(0, 0);
+	watch_child(outer);
 }
 
 int

@@ -13,13 +13,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/rmtree.h"
 #include "realm_int.h"
 
 #define ITSELF      "/proc/self/exe"
 #define MARK        "KABAR_TEST_SUITE" /* in the environment of all that a faulty suite starts */
 #define HUNG_AFTER  3                  /* seconds */
+#define LONG        600                /* seconds: no test lasts so long */
+#define ROOM        "/tmp/kabar-suite-XXXXXX"
 #define ENVIRON_MAX 65536
 #define SAID_MAX    65536
+#define KILLED_WAYS 4
 
 static char said[SAID_MAX], mark[64];
 
@@ -92,8 +96,8 @@ run_faulty(const char *name)
 	Suite *suite = suite_create(name);
 	TCase *tcase = realm_tcase(suite, name);
 
-	tcase_set_timeout(tcase, HUNG_AFTER);
-	if (strcmp(name, "hang") == 0)
+	tcase_set_timeout(tcase, strcmp(name, "hang for long") == 0 ? LONG : HUNG_AFTER);
+	if (strncmp(name, "hang", 4) == 0)
 		tcase_add_test(tcase, hangs);
 	if (strcmp(name, "leave") == 0)
 		tcase_add_test(tcase, leaves);
@@ -162,20 +166,27 @@ count_left(const char *room)
 	return n;
 }
 
-/* The exit status. No process is left of it, and nothing where it has its temporary files. */
-static int
-run_suite(const char *name)
+/* Makes a place for the temporary files of a suite, and marks what it will start. */
+static void
+prepare_room(char *directory)
 {
-	const char *const argv[] = { ITSELF, name, NULL };
-	char directory[] = "/tmp/kabar-suite-XXXXXX";
-	int status;
-
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	snprintf(mark, sizeof(mark), MARK "=%ld", (long)getpid());
 	setenv("TMPDIR", directory, 1);
 	setenv("CK_TIMEOUT_MULTIPLIER", "1", 1);
 	setenv(MARK, strchr(mark, '=') + 1, 1);
 	unsetenv("CK_RUN_CASE");
+}
+
+/* The exit status. No process is left of it, and nothing where it has its temporary files. */
+static int
+run_suite(const char *name)
+{
+	const char *const argv[] = { ITSELF, name, NULL };
+	char directory[] = ROOM;
+	int status;
+
+	prepare_room(directory);
 	status = realm_run(argv, NULL, said, sizeof(said));
 	ck_assert_uint_eq(count_left(directory), 0);
 	ck_assert_msg(rmdir(directory) == 0, "%s is left", directory);
@@ -229,6 +240,69 @@ START_TEST(left)
 }
 END_TEST
 
+static pid_t
+start_hanging(void)
+{
+	int out[2];
+
+	ck_assert_int_eq(pipe(out), 0);
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		setpgid(0, 0);
+		dup2(out[1], STDERR_FILENO);
+		execl(ITSELF, ITSELF, "hang for long", (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	FILE *file = fdopen(out[0], "r");
+	ck_assert_ptr_nonnull(file);
+	do
+		ck_assert_msg(fgets(said, sizeof(said), file) != NULL, "it does not hang");
+	while (strcmp(said, "hanging\n") != 0);
+	fclose(file);
+	return pid;
+}
+
+static pid_t
+find_child(pid_t parent)
+{
+	char path[64];
+	long pid = 0;
+
+	snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children", (long)parent, (long)parent);
+	FILE *file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fscanf(file, "%ld", &pid), 1);
+	fclose(file);
+	return (pid_t)pid;
+}
+
+static bool
+none_is_left(void *arg)
+{
+	return count_left(arg) == 0;
+}
+
+/*
+ * A test program that is killed in the middle: its outer process, its process group, each process
+ * within. What it has started ends, a kabard and a committer in sessions of their own, too.
+ */
+START_TEST(killed)
+{
+	char directory[] = ROOM;
+
+	prepare_room(directory);
+	pid_t pid = start_hanging();
+	ck_assert_uint_gt(count_left(directory), 3);
+	pid_t victims[] = { pid, -pid, find_child(pid), find_child(find_child(pid)) };
+	ck_assert_int_eq(kill(victims[_i], SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_msg(realm_until(none_is_left, directory), "processes are left");
+	ck_assert_int_eq(rmtree(directory), 0);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
@@ -242,5 +316,6 @@ main(int argc, char **argv)
 	tcase_add_test(tcase, skipped);
 	tcase_add_test(tcase, hung);
 	tcase_add_test(tcase, left);
+	tcase_add_loop_test(tcase, killed, 0, KILLED_WAYS);
 	return realm_run_suite(suite);
 }
