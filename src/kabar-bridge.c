@@ -15,6 +15,7 @@
 #include "base/descriptors.h"
 #include "base/drop_privileges.h"
 #include "base/log.h"
+#include "base/state_directory.h"
 #include "bridge/bridge.h"
 #include "config/config.h"
 #include "legacy/link.h"
@@ -120,6 +121,12 @@ main(int argc, char *argv[])
 		log_warnx("%s", error);
 		config_free(&config);
 		return EX_CONFIG;
+	}
+	if (state_directory_check(config.state, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		status = daemon_failure(config.state);
+		config_free(&config);
+		return status;
 	}
 	if (chdir("/") != 0)
 		fatal("/");

@@ -19,6 +19,7 @@
 #include "base/drop_privileges.h"
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "base/state_directory.h"
 #include "config/config.h"
 #include "dialect/dialect.h"
 #include "master/activate.h"
@@ -281,6 +282,13 @@ load_config(struct options *options, struct config *config)
 		log_warnx("%s", error);
 		config_free(config);
 		return EX_CONFIG;
+	}
+	if (state_directory_check(config->state, error, sizeof(error)) != 0) {
+		int status = daemon_failure(config->state);
+
+		log_warnx("%s", error);
+		config_free(config);
+		return status;
 	}
 	return EX_OK;
 }

@@ -3,11 +3,13 @@
  * kabarctl, such as root, makes the file; a child that has become the realm's user fills it.
  */
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,14 +75,33 @@ write_in_child(struct ctl *ctl, int fd, ctl_fill *fill)
 	return wait_for_child(child);
 }
 
+/* Whether another user can have put it there to read what a realm has: devices are the system's,
+ * and a pipe without a name is the shell's. */
+static bool
+may_be_planted(int fd)
+{
+	struct stat st;
+	struct statfs fs;
+
+	if (fstat(fd, &st) != 0 || S_ISREG(st.st_mode))
+		return true;
+	if (st.st_uid == getuid() || (st.st_uid == 0 && !S_ISFIFO(st.st_mode)))
+		return false;
+	return fstatfs(fd, &fs) != 0 || fs.f_type != PIPEFS_MAGIC;
+}
+
 /* Writes to a device or a pipe, in whose place no file must come. */
 static int
 write_through(struct ctl *ctl, const char *path, ctl_fill *fill)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return ctl_error(CTL_CANNOT_MAKE, "cannot write %s: %s", path, strerror(errno));
+	if (may_be_planted(fd)) {
+		close(fd);
+		return ctl_error(CTL_CANNOT_MAKE, "%s belongs to another user", path);
+	}
 	int status = fill_as_user(ctl, fd, fill);
 	if (close(fd) != 0 && status == CTL_OK)
 		status = ctl_error(CTL_IO, "cannot write %s: %s", path, strerror(errno));

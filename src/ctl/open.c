@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/drop_privileges.h"
+#include "base/state_directory.h"
 #include "ctl/ctl.h"
 
 #define ERROR_MAX 1024
@@ -35,6 +36,8 @@ ctl_open_realm(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
+	if (state_directory_check(ctl->config.state, error, sizeof(error)) != 0)
+		return ctl_unavailable(&ctl->config, error);
 	if (chat_open(&ctl->chat, &ctl->config, error, sizeof(error)) != 0)
 		return ctl_unavailable(&ctl->config, error);
 	return CTL_OK;

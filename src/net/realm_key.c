@@ -110,10 +110,22 @@ make_key(const char *state, const char *path, char *error, size_t size)
 	return NULL;
 }
 
+/* NULL with errno, also for a link. */
+static FILE *
+open_to_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd >= 0 && file == NULL)
+		close(fd);
+	return file;
+}
+
 static EVP_PKEY *
 read_key(const char *path, char *error, size_t size)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = open_to_read(path);
 	EVP_PKEY *key;
 
 	if (file == NULL) {
@@ -221,7 +233,7 @@ realm_key_fingerprint(const char *state, char fingerprint[REALM_KEY_FINGERPRINT]
 	FILE *file;
 
 	realm_key_paths(state, key_path, path);
-	file = fopen(path, "re");
+	file = open_to_read(path);
 	if (file == NULL)
 		return fail_errno("cannot read", path, error, size);
 	certificate = PEM_read_X509(file, NULL, NULL, NULL);

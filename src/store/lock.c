@@ -20,7 +20,7 @@ open_lock(const char *state, const char *name, int flags)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return open(path, O_RDWR | O_CLOEXEC | flags, 0600);
+	return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 }
 
 int

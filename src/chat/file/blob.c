@@ -94,7 +94,7 @@ take_pins(const struct config *config, struct flock lock)
 	int fd, result;
 
 	path_of(config, PINS, path);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -1;
 	do

@@ -79,7 +79,7 @@ peering_unknown_seen(const char *state, const char *fingerprint, const char *add
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/unknown_peers", state);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return PEERING_UNKNOWN_NEW;
 	result = look_up_file(fd, hash);

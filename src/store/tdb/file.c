@@ -125,7 +125,8 @@ open_tdb(struct store_file *file, const char *path, const struct store_file_opti
 	else if (!opt->map)
 		flags |= TDB_NOMMAP; /* mapped pages are most of the memory of an idle worker */
 	errno = 0;
-	return tdb_open_ex(path, (int)opt->slots, flags, mode, FILE_MODE, &logging, hash_key);
+	return tdb_open_ex(path, (int)opt->slots, flags, mode | O_NOFOLLOW, FILE_MODE, &logging,
+	    hash_key);
 }
 
 /*

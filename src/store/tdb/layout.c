@@ -48,7 +48,7 @@ store_layout_lengthen(const char *path)
 {
 	unsigned char header[HEADER_READ];
 	struct stat st;
-	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	bool done = false;
 
 	if (fd < 0)

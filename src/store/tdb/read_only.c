@@ -68,7 +68,7 @@ lock_whole(const struct store_read_only *reader, int fd, off_t at, off_t len)
 int
 store_read_only_guard(const struct store_read_only *reader, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return -1;

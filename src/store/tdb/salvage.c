@@ -259,7 +259,7 @@ store_salvage_scan(const char *path, store_visit *visit, void *arg, struct store
 	unsigned char *bytes;
 	size_t first = HEADER_SIZE;
 
-	*result = (struct store_salvage){ .fd = open(path, O_RDONLY | O_CLOEXEC) };
+	*result = (struct store_salvage){ .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) };
 	result->open = result->fd >= 0;
 	if (!result->open || load_file(result->fd, &bytes, &scan.size) != 0)
 		return -1;
