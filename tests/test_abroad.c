@@ -442,8 +442,8 @@ START_TEST(server_ends)
 }
 END_TEST
 
-/* A peer that is new in the configuration. */
-START_TEST(addrealm_from_the_configuration)
+/* A peer that is new in the configuration is not known before that is read by the server. */
+START_TEST(addrealm_tells_users_only)
 {
 	begin(_i, PATIENT);
 	dialogue_run(&talk,
@@ -453,19 +453,17 @@ START_TEST(addrealm_from_the_configuration)
 	    "a< ERROR parameter salah\n");
 	realm_configure(&realm, PATIENT PEER("Bogor", "00"));
 	dialogue_run(&talk,
-	    "d> addrealm bogor\n"
-	    "d< OK Realm added successfully\n"
-	    "d> addrealm bogor\n"
-	    "d< ERROR Realm sudah ada\n"
-	    /* The bridge has heard of it. */
-	    "a> sendprivaterealm bogor nobody halo\n"
-	    "a< ERROR User tidak ditemukan\n");
-	realm_configure(&realm, PATIENT "nonsense\n");
-	dialogue_run(&talk,
-	    "a> addrealm madura\n"
+	    "a> addrealm bogor\n"
 	    "a< ERROR parameter salah\n"
-	    "a> inbox\n"
-	    "a< MESSAGES {}\n");
+	    /* Strangers learn nothing of peers. */
+	    "d> addrealm malang\n"
+	    "d< ERROR parameter salah\n"
+	    "d> addrealm " NOBODYS_TOKEN " malang\n"
+	    "d< ERROR parameter salah\n"
+	    "d> addrealm surabaya\n"
+	    "d< ERROR Realm sudah ada\n"
+	    "e> addrealm $m malang\n"
+	    "e< ERROR Realm sudah ada\n");
 	realm_configure(&realm, PATIENT);
 	end_stand_in();
 }
@@ -516,7 +514,7 @@ main(void)
 	tcase_add_test(tcase, news_amid_waiting);
 	tcase_add_loop_test(tcase, client_goes, DIALOGUE_SOCKETPAIR, DIALOGUE_WAYS);
 	tcase_add_test(tcase, server_ends);
-	ADD(tcase, addrealm_from_the_configuration);
+	ADD(tcase, addrealm_tells_users_only);
 	ADD(tcase, addrealm_by_an_administrator);
 	return realm_run_suite(suite);
 }

@@ -166,19 +166,6 @@ START_TEST(test_removed_and_back)
 }
 END_TEST
 
-START_TEST(test_load)
-{
-	sync_with(NULL, 0);
-	ck_assert_int_eq(chat_peer_load(&file_chat, &malang), CHAT_OK);
-	ck_assert_int_eq(chat_peer_load(&file_chat, &malang), CHAT_REALM_EXISTS);
-	ck_assert(find_peer("malang").active);
-	sync_with(NULL, 0);
-	ck_assert(!find_peer("malang").active);
-	ck_assert_int_eq(chat_peer_load(&file_chat, &malang), CHAT_OK);
-	ck_assert(find_peer("malang").active);
-}
-END_TEST
-
 START_TEST(test_add)
 {
 	struct chat_peer peer;
@@ -294,7 +281,6 @@ main(void)
 	tcase_add_test(tcase, test_sync_again);
 	tcase_add_test(tcase, test_changed);
 	tcase_add_test(tcase, test_removed_and_back);
-	tcase_add_test(tcase, test_load);
 	tcase_add_test(tcase, test_add);
 	tcase_add_test(tcase, test_add_refused);
 	tcase_add_test(tcase, test_pin);

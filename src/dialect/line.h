@@ -31,7 +31,10 @@ struct line_command {
 	const char *aliases[LINE_ALIASES]; /* other names, which `help` does not list */
 	/* After the token, as `help` shows them; those from a [ on are optional. NULL: none. */
 	const char *words;
-	/* Needs no session with at most so many words; LINE_OPEN: never, and has no token. */
+	/*
+	 * Needs no session with at most so many words, though there may be one (else its user's id
+	 * is 0); LINE_OPEN: never, and has no token.
+	 */
 	unsigned char open;
 	/*
 	 * Does it. The result is then replied; LINE_REPLIED: that was done. The body of a request

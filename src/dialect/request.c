@@ -31,6 +31,14 @@ needs_session(const struct line_request *request)
 	return open == 0 || request->n_words > open;
 }
 
+/* A session that is not needed may be there all the same. */
+static void
+look_for_session(struct dialog *dialog, struct chat_text token, struct line_request *request)
+{
+	if (token.len == 0 || chat_session_find(&dialog->chat, token, &request->session) != CHAT_OK)
+		request->session = (struct chat_session){ .user.id = 0 };
+}
+
 /* Does what every command needs before it is run. False when that failed, and was replied. */
 static bool
 prepare_request(struct dialog *dialog, struct chat_text rest, struct line_request *request)
@@ -47,6 +55,8 @@ prepare_request(struct dialog *dialog, struct chat_text rest, struct line_reques
 	}
 	if (needs_session(request))
 		return find_session(dialog, token, request);
+	if (request->command->open != LINE_OPEN)
+		look_for_session(dialog, token, request);
 	dialect_check_session(dialog);
 	return true;
 }

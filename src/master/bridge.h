@@ -35,8 +35,8 @@ void master_bridge_init(struct master_bridge *);
  */
 void master_bridge_look(struct master_bridge *, const struct config *);
 /*
- * The store may have a new peer: the same without the configuration, which may be older than what
- * a worker has just read of it (addrealm).
+ * The store may have a new peer, which an administrator has added (addrealm): the same without the
+ * configuration.
  */
 void master_bridge_news(struct master_bridge *, const struct config *);
 /* Asks the master of a state directory for that, from another process. 0, or -1: there is none. */

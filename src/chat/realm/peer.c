@@ -196,18 +196,6 @@ set_configured(struct chat_peer *peer, const void *arg)
 	return CHAT_OK;
 }
 
-static enum chat_result
-set_configured_new(struct chat_peer *peer, const void *arg)
-{
-	return peer->active ? CHAT_REALM_EXISTS : set_configured(peer, arg);
-}
-
-enum chat_result
-chat_peer_load(struct chat *chat, const struct config_peer *config)
-{
-	return alter_peer(chat, chat_text(config->name), set_configured_new, config);
-}
-
 static bool
 is_configured(const struct config *config, const struct chat_peer *peer)
 {

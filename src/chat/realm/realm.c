@@ -8,8 +8,6 @@
 #include "chat/realm/bridge.h"
 #include "chat/realm/delivery.h"
 
-#define ERROR_SIZE 512
-
 enum chat_result
 chat_realm_find(struct chat *chat, struct chat_text realm, struct chat_peer *peer)
 {
@@ -22,27 +20,6 @@ chat_realm_find(struct chat *chat, struct chat_text realm, struct chat_peer *pee
 	return result == CHAT_OK && !peer->active ? CHAT_NO_REALM : result;
 }
 
-/* Reads the configuration again, which may have changed. */
-static enum chat_result
-load_peer(struct chat *chat, struct chat_text realm)
-{
-	enum chat_result result = CHAT_BAD_ARGUMENT;
-	struct config config;
-	char error[ERROR_SIZE];
-
-	if (chat->config->path[0] == '\0')
-		return result;
-	if (config_load(&config, chat->config->path, error, sizeof(error)) != 0) {
-		log_warnx("%s", error);
-		return result;
-	}
-	for (size_t i = 0; i < config.n_peers; i++)
-		if (chat_text_is(realm, config.peers[i].name))
-			result = chat_peer_load(chat, &config.peers[i]);
-	config_free(&config);
-	return result;
-}
-
 static enum chat_result
 add_peer(struct chat *chat, const struct chat_session *session, const struct chat_text *words,
     size_t n_words)
@@ -53,10 +30,14 @@ add_peer(struct chat *chat, const struct chat_session *session, const struct cha
 		return CHAT_BAD_ARGUMENT;
 	if (n_words == 3 && !session->user.admin)
 		return CHAT_FORBIDDEN;
+	if (chat_text_is(words[0], chat->config->realm))
+		return CHAT_REALM_EXISTS;
+	/* Strangers need not know with whom this realm speaks. */
+	if (session->user.id == 0)
+		return CHAT_BAD_ARGUMENT;
 	if (chat_realm_find(chat, words[0], &peer) == CHAT_OK)
 		return CHAT_REALM_EXISTS;
-	return n_words == 1 ? load_peer(chat, words[0])
-	                    : chat_peer_add(chat, words[0], words[1], words[2]);
+	return n_words == 1 ? CHAT_BAD_ARGUMENT : chat_peer_add(chat, words[0], words[1], words[2]);
 }
 
 enum chat_result

@@ -11,8 +11,9 @@
 /* An active peer of this name, or, with the id 0, the own realm. CHAT_NO_REALM. */
 enum chat_result chat_realm_find(struct chat *, struct chat_text realm, struct chat_peer *);
 /*
- * Words: a realm, and perhaps host and port; without these there need be no session.
- * CHAT_REALM_EXISTS, CHAT_FORBIDDEN, CHAT_BAD_ARGUMENT.
+ * Words: a realm, and perhaps host and port, which only an administrator may give. Without these it
+ * only tells whether the realm is a peer, and that to users only: CHAT_REALM_EXISTS, or
+ * CHAT_BAD_ARGUMENT. With the user id 0, a stranger's, the store is not needed. CHAT_FORBIDDEN.
  */
 enum chat_result chat_realm_add(struct chat *, const struct chat_session *,
     const struct chat_text *words, size_t n_words);
