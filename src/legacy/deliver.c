@@ -91,7 +91,8 @@ send_message(struct bridge_link *link, const struct bridge_next *next)
 	if (!legacy_protocol_carries(message))
 		legacy_outbound_decide(outbound, CHAT_REASON_BAD_MESSAGE);
 	if (outbound->decided)
-		return note_sent(link, next) && legacy_outbound_finish(link);
+		return note_sent(link, next) &&
+		    legacy_outbound_finish(link) == LEGACY_OUTBOUND_DONE;
 	if (!legacy_connection_up(link))
 		return false;
 	if (message->kind == CHAT_OUTBOUND_GROUP) {
@@ -102,8 +103,11 @@ send_message(struct bridge_link *link, const struct bridge_next *next)
 		to = chat_text(outbound->members);
 	}
 	/* Noting uses the store, so that the message has to be read again. */
-	if (!outbound->noted)
-		return outbound->noted = legacy_outbound_keep(link, chat_legacy_spool_note);
+	if (!outbound->noted) {
+		outbound->noted =
+		    legacy_outbound_keep(link, chat_legacy_spool_note) == LEGACY_OUTBOUND_DONE;
+		return outbound->noted;
+	}
 	if (!open_file(link, next))
 		return outbound->decided;
 	legacy_protocol_message(&link->wire, link->peer.name, message, to);

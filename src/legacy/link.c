@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "chat/realm/legacy_spool.h"
 #include "legacy/connection.h"
 #include "legacy/deliver.h"
 #include "legacy/outbound.h"
@@ -37,6 +36,7 @@ close_link(struct bridge_link *link)
 		state->outbound.noted = false;
 	state->request = LEGACY_REQUEST_NONE;
 	state->announced = false;
+	state->outbound.finishing = false;
 	legacy_query_end(link);
 }
 
@@ -48,22 +48,29 @@ free_link(struct bridge_link *link)
 	link->own = NULL;
 }
 
+/* Acts on what puts an end to the message. False: the link was dropped. */
+static bool
+finish_message(struct bridge_link *link)
+{
+	enum legacy_outbound_progress progress = legacy_outbound_finish(link);
+
+	link->proven = progress != LEGACY_OUTBOUND_FAILED;
+	return link->proven;
+}
+
 static bool
 end_message(struct bridge_link *link, const struct legacy_reply *reply)
 {
 	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
 
-	if (!reply->ok) {
+	if (!reply->ok)
 		log_debug("%s refuses: %s", link->peer.name, reply->text);
-		if (!legacy_outbound_keep(link, chat_legacy_spool_refused))
-			return false;
-	}
-	outbound->noted = false;
+	/* Its notes stay for the next try. */
 	if (legacy_outbound_reannounce(link, reply->reason))
 		return true;
+	outbound->unnote = !reply->ok && outbound->noted;
 	legacy_outbound_decide(outbound, reply->reason);
-	link->proven = legacy_outbound_finish(link);
-	return link->proven;
+	return finish_message(link);
 }
 
 static bool
@@ -197,11 +204,16 @@ retire_delivered(struct bridge_link *link)
 static void
 write_requests(struct bridge_link *link)
 {
+	int64_t until_us = clock_monotonic_us() + LEGACY_SLICE_US;
 	bool more = true;
 
+	if (legacy_state(link)->outbound.finishing && !finish_message(link))
+		return;
 	for (int i = 0; i < TURN_REQUESTS && more; i++) {
 		retire_delivered(link);
 		more = legacy_deliver(link);
+		if (clock_monotonic_us() >= until_us)
+			break;
 	}
 	link->more_work |= more;
 	send_request(link);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/comma_list.h"
 #include "chat/realm/legacy_spool.h"
 #include "chat/realm/outbox.h"
@@ -30,19 +31,30 @@ legacy_outbound_decide(struct legacy_outbound *outbound, enum chat_reason delive
 	outbound->delivery_result = delivery_result;
 }
 
+/* Goes on with the receivers until the tick. *more: some are left. */
 static enum chat_result
-spool_for_all(struct bridge_link *link, const struct chat_outbound *message,
-    legacy_outbound_spool *spool)
+spool_for_some(struct bridge_link *link, const struct chat_outbound *message,
+    legacy_outbound_spool *spool, bool *more)
 {
-	const char *members = legacy_state(link)->outbound.members;
-	struct chat_text to = message->kind == CHAT_OUTBOUND_GROUP && members != NULL
-	    ? chat_text(members)
+	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
+	struct chat_text to = message->kind == CHAT_OUTBOUND_GROUP && outbound->members != NULL
+	    ? chat_text(outbound->members)
 	    : message->to;
 	struct comma_list names = comma_list(to.data, to.len);
+	int64_t until_us = clock_monotonic_us() + LEGACY_SLICE_US;
 	enum chat_result result = CHAT_OK;
+	size_t n = 0;
 
-	while (result == CHAT_OK && comma_list_next(&names, &to.data, &to.len))
+	*more = true;
+	while (result == CHAT_OK && clock_monotonic_us() < until_us) {
+		*more = comma_list_next(&names, &to.data, &to.len);
+		if (!*more)
+			break;
+		if (n++ < outbound->kept)
+			continue;
 		result = spool(&link->env->chat, &link->peer, to, message);
+		outbound->kept = n;
+	}
 	return result;
 }
 
@@ -65,42 +77,62 @@ copy_entry(void *arg, const struct store_entry *entry, const struct chat_outboun
 	return 1;
 }
 
-bool
+enum legacy_outbound_progress
 legacy_outbound_keep(struct bridge_link *link, legacy_outbound_spool *spool)
 {
+	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
 	struct copy copy = { .bytes = NULL };
 	struct chat_outbound message;
+	bool more = false;
 	enum chat_result result = chat_outbox_each(&link->env->chat, link->peer.id,
-	    legacy_state(link)->outbound.number - 1, copy_entry, &copy);
+	    outbound->number - 1, copy_entry, &copy);
 
 	if (result == CHAT_OK && copy.bytes == NULL)
 		result = CHAT_FAILED;
 	if (result == CHAT_OK && chat_outbound_read(&message, copy.bytes, copy.len) == 0)
-		result = spool_for_all(link, &message, spool);
+		result = spool_for_some(link, &message, spool, &more);
 	free(copy.bytes);
-	if (result != CHAT_FAILED && result != CHAT_NO_SPACE)
-		return true;
+	if (result != CHAT_FAILED && result != CHAT_NO_SPACE) {
+		more &= result == CHAT_OK;
+		link->more_work |= more;
+		if (!more)
+			outbound->kept = 0;
+		return more ? LEGACY_OUTBOUND_GOES_ON : LEGACY_OUTBOUND_DONE;
+	}
 	/* Until that works again no message is delivered there. */
 	bridge_link_drop(link, "copies of its messages cannot be stored: %s",
 	    chat_strerror(result));
-	return false;
+	return LEGACY_OUTBOUND_FAILED;
 }
 
-bool
-legacy_outbound_finish(struct bridge_link *link)
+/* A message that was delivered gets copies, for which the peer may ask; a refused one no notes. */
+static enum legacy_outbound_progress
+keep_end(struct bridge_link *link)
 {
 	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
 	bool delivered = outbound->delivery_result == CHAT_REASON_NONE;
 
-	/* The peer may ask for the copies. */
-	if (delivered && !outbound->copied && !legacy_outbound_keep(link, chat_legacy_spool_add))
-		return false;
+	if (delivered && !outbound->copied)
+		return legacy_outbound_keep(link, chat_legacy_spool_add);
+	return outbound->unnote ? legacy_outbound_keep(link, chat_legacy_spool_refused)
+	                        : LEGACY_OUTBOUND_DONE;
+}
+
+enum legacy_outbound_progress
+legacy_outbound_finish(struct bridge_link *link)
+{
+	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
+	enum legacy_outbound_progress progress = keep_end(link);
+
+	outbound->finishing = progress == LEGACY_OUTBOUND_GOES_ON;
+	if (progress != LEGACY_OUTBOUND_DONE)
+		return progress;
 	outbound->copied = true;
-	outbound->noted = false;
-	if (!delivered)
+	outbound->noted = outbound->unnote = false;
+	if (outbound->delivery_result != CHAT_REASON_NONE)
 		(void)bridge_ack_refused(&link->queue, outbound->number, outbound->delivery_result);
 	(void)bridge_ack_have(&link->queue, outbound->number);
-	return true;
+	return progress;
 }
 
 void
@@ -141,10 +173,13 @@ void
 legacy_outbound_members(struct bridge_link *link, const struct legacy_reply *reply)
 {
 	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
+	size_t n = 0;
 
 	if (reply->ok)
-		outbound->members = legacy_protocol_members(reply);
-	if (outbound->members == NULL && !legacy_outbound_reannounce(link, reply->reason))
+		outbound->members = legacy_protocol_members(reply, &n);
+	if (n > LEGACY_MEMBERS_MAX)
+		legacy_outbound_decide(outbound, CHAT_REASON_REFUSED);
+	else if (outbound->members == NULL && !legacy_outbound_reannounce(link, reply->reason))
 		legacy_outbound_decide(outbound, reply->ok ? CHAT_REASON_NO_GROUP : reply->reason);
 }
 

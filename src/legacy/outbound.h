@@ -15,12 +15,18 @@ void legacy_outbound_begin(struct legacy_outbound *, uint64_t number);
 /* The delivery result is known; legacy_outbound_finish does the rest. */
 void legacy_outbound_decide(struct legacy_outbound *, enum chat_reason);
 
-/* Puts something into the spool for each receiver. False: that failed, and the link is dropped. */
+enum legacy_outbound_progress {
+	LEGACY_OUTBOUND_DONE,
+	LEGACY_OUTBOUND_GOES_ON, /* the same call goes on with it, after other links had a turn */
+	LEGACY_OUTBOUND_FAILED   /* the link is dropped */
+};
+
+/* Puts something into the spool for each receiver, for a short time. */
 typedef enum chat_result legacy_outbound_spool(struct chat *, const struct chat_peer *,
     struct chat_text user, const struct chat_outbound *);
-bool legacy_outbound_keep(struct bridge_link *, legacy_outbound_spool *);
-/* Acknowledges the decided message, after its copies are kept. False as above. */
-bool legacy_outbound_finish(struct bridge_link *);
+enum legacy_outbound_progress legacy_outbound_keep(struct bridge_link *, legacy_outbound_spool *);
+/* Acknowledges the decided message, after its copies are kept. */
+enum legacy_outbound_progress legacy_outbound_finish(struct bridge_link *);
 /*
  * Drops the link. The message whose reply is due is sent again; after too many failures it is
  * decided.

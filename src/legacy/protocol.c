@@ -169,13 +169,14 @@ legacy_protocol_free(struct legacy_reply *reply)
 }
 
 char *
-legacy_protocol_members(const struct legacy_reply *reply)
+legacy_protocol_members(const struct legacy_reply *reply, size_t *n)
 {
 	const json_t *members = json_object_get(reply->object, "members");
 	char *list = malloc(LEGACY_USERS_MAX);
 	size_t len = 0, i;
 	json_t *member;
 
+	*n = 0;
 	if (list == NULL)
 		return NULL;
 	json_array_foreach (members, i, member) {
@@ -184,7 +185,7 @@ legacy_protocol_members(const struct legacy_reply *reply)
 
 		/* A text that is no name would change the meaning of the line. */
 		if (!name_valid(name == NULL ? "" : name, name_len) ||
-		    name_len + 1 > LEGACY_USERS_MAX - len)
+		    name_len + 1 > LEGACY_USERS_MAX - len || ++*n > LEGACY_MEMBERS_MAX)
 			continue;
 		memcpy(list + len, name, name_len);
 		list[len + name_len] = ',';
@@ -205,40 +206,25 @@ get_text(const json_t *string)
 		.len = json_string_length(string) };
 }
 
-/* False when it cannot be shown. */
-static bool
-read_message(struct chat_legacy_pull *item, const json_t *entry)
+bool
+legacy_protocol_element(struct legacy_element *element, const char *data, size_t len, bool file)
 {
-	const json_t *msg = json_object_get(entry, "msg");
-	const json_t *name = json_object_get(entry, "file_name");
+	json_t *object = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+	const json_t *msg = json_object_get(object, "msg");
+	const json_t *name = json_object_get(object, "file_name");
 
-	*item = (struct chat_legacy_pull){ .from = get_text(json_object_get(entry, "msg_from")),
-		.content = get_text(json_object_get(entry, "file_content")) };
-	item->file = json_is_string(name) && item->content.data != NULL;
+	file &= json_is_string(name);
 	/* Some servers wrap a message to several users once more for each of them. */
 	while (json_is_object(msg))
 		msg = json_object_get(msg, "msg");
-	item->text = get_text(item->file ? name : msg);
-	return item->from.data != NULL && item->text.data != NULL &&
-	    (item->file || json_object_get(entry, "file") == NULL);
-}
-
-int
-legacy_protocol_messages(const struct legacy_reply *reply, const char *user,
-    struct chat_legacy_pull **list, size_t *n, bool *by_name)
-{
-	const json_t *messages = json_object_get(reply->object, "messages");
-	size_t count = json_array_size(messages), i;
-	json_t *entry;
-
-	*n = 0;
-	*by_name = true;
-	*list = calloc(count == 0 ? 1 : count, sizeof(**list));
-	if (*list == NULL)
-		return -1;
-	json_array_foreach (messages, i, entry) {
-		*by_name &= name_same(get_string(entry, "msg_to"), user);
-		*n += read_message(&(*list)[*n], entry);
-	}
-	return 0;
+	*element = (struct legacy_element){ .object = object,
+		.from = get_text(json_object_get(object, "msg_from")),
+		.text = get_text(file ? name : msg),
+		.to = get_string(object, "msg_to") };
+	if (element->from.data != NULL && element->text.data != NULL &&
+	    (file || json_object_get(object, "file") == NULL))
+		return true;
+	json_decref(object);
+	element->object = NULL;
+	return false;
 }

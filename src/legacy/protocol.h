@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "chat/realm/legacy_pull.h"
+#include "chat/realm/outbound.h"
 #include "chat/reason.h"
 #include "net/wire.h"
 
@@ -20,8 +20,9 @@
 #define LEGACY_MEMBERS       "getgrouprealm"
 #define LEGACY_PULL          "getrealmchat"
 
-#define LEGACY_USERS_MAX 65536              /* bytes of a list of users */
-#define LEGACY_REPLY_MAX (32 * 1024 * 1024) /* bytes of a reply, which may contain files */
+#define LEGACY_USERS_MAX   65536        /* bytes of a list of users */
+#define LEGACY_MEMBERS_MAX 1024         /* members of a group to which a message goes */
+#define LEGACY_REPLY_MAX   (256 * 1024) /* bytes of a reply; legacy_answer reads longer ones */
 
 /* Whether a line can carry the message: its text must not contain a line end. */
 bool legacy_protocol_carries(const struct chat_outbound *);
@@ -52,13 +53,23 @@ struct legacy_reply {
 int legacy_protocol_read(struct legacy_reply *, const char *data, size_t len);
 void legacy_protocol_free(struct legacy_reply *);
 
-/* The members of a group, divided by commas, for the caller to free; NULL: none, or no memory. */
-char *legacy_protocol_members(const struct legacy_reply *);
 /*
- * The messages that the peer kept for a user. The caller frees the list, whose texts are the
- * reply's. *by_name: senders are shown by their user names. 0, or -1 without memory.
+ * The members of a group, divided by commas, for the caller to free; NULL: none, or no memory. *n
+ * counts them; those beyond LEGACY_MEMBERS_MAX are counted only.
  */
-int legacy_protocol_messages(const struct legacy_reply *, const char *user,
-    struct chat_legacy_pull **list, size_t *n, bool *by_name);
+char *legacy_protocol_members(const struct legacy_reply *, size_t *n);
+/* A message that the peer kept. Its texts are those of the object, which the caller frees. */
+struct legacy_element {
+	json_t *object;
+	struct chat_text from;
+	struct chat_text text; /* or the name of a file */
+	const char *to;
+};
+
+/*
+ * Reads an element of such a reply; `file`: it has the content of a file. False: it is no message
+ * that can be shown; then nothing is to be freed.
+ */
+bool legacy_protocol_element(struct legacy_element *, const char *data, size_t len, bool file);
 
 #endif

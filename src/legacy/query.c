@@ -2,7 +2,6 @@
 #include "legacy/query.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -19,6 +18,8 @@ end_query(struct legacy_query *query)
 {
 	dial_stop(&query->dial);
 	wire_close(&query->wire);
+	legacy_answer_free(query->answer);
+	query->answer = NULL;
 	query->busy = false;
 }
 
@@ -118,20 +119,27 @@ begin_pulls(struct bridge_link *link)
 	}
 }
 
-static void
+/* False: the question is over. */
+static bool
 send_query(struct bridge_link *link, struct legacy_query *query)
 {
 	const char *user = query->about.user;
 
 	if (query->outbound != 0) {
 		legacy_protocol_ask_members(&query->wire, link->peer.name, chat_text(user));
-		return;
+		return true;
 	}
 	if (chat_legacy_pull_begin(&link->env->chat, &link->peer, chat_text(user),
 	        legacy_state(link)->outbound.noted, &query->until) != CHAT_OK)
 		/* Then more messages than needed count as known later ones. */
 		query->until = (struct chat_legacy_pull_until){ .delivered = 0 };
+	query->answer = legacy_answer_new(&link->env->chat, &link->peer, user, &query->until);
+	if (query->answer == NULL) {
+		fail_query(link, query, "out of memory");
+		return false;
+	}
 	legacy_protocol_ask_messages(&query->wire, link->peer.name, user);
+	return true;
 }
 
 /* Goes on with dialling. False: the question is over. */
@@ -144,7 +152,7 @@ dial_query(struct bridge_link *link, struct legacy_query *query, short got)
 	if (query->dial.state == DIAL_DONE) {
 		wire_open(&query->wire, dial_take(&query->dial), LEGACY_REPLY_MAX);
 		query->deadline = clock_monotonic_ms() + ANSWER_MS;
-		send_query(link, query);
+		return send_query(link, query);
 	}
 	if (query->dial.state != DIAL_FAILED)
 		return true;
@@ -156,28 +164,74 @@ dial_query(struct bridge_link *link, struct legacy_query *query, short got)
 	return false;
 }
 
+/* The answer is whole: tells the asker how many messages are new. */
 static void
-store_pulled(struct bridge_link *link, const struct legacy_query *query,
-    const struct legacy_reply *reply)
+end_pull(struct bridge_link *link, struct legacy_query *query)
 {
-	struct bridge_env *env = link->env;
-	const char *user = query->about.user;
-	struct chat_legacy_pull *list = NULL;
-	uint64_t stored = 0;
-	size_t n = 0;
-	bool by_name;
+	uint64_t stored = legacy_answer_stored(query->answer);
 
-	if (reply->reason == CHAT_REASON_NO_REALM)
+	if (legacy_answer_no_realm(query->answer))
 		legacy_state(link)->announced = false;
-	/* Some servers reply with an error if they keep nothing. Other errors may mean: not now. */
-	if ((reply->ok || reply->missing) &&
-	    (legacy_protocol_messages(reply, user, &list, &n, &by_name) != 0 ||
-	        chat_legacy_pull_store(&env->chat, &link->peer, chat_text(user), by_name, list, n,
-	            &query->until, &stored) != CHAT_OK))
-		log_warnx("%s: the messages that it kept for %s cannot be stored", link->peer.name,
-		    user);
-	free(list);
-	env->pulled(env->arg, link->peer.id, query->about.id, stored);
+	end_query(query);
+	link->more_work = true;
+	link->env->pulled(link->env->arg, link->peer.id, query->about.id, stored);
+}
+
+/* Hands the bytes that are here to the answer. True: it takes more. */
+static bool
+take_answer(struct bridge_link *link, struct legacy_query *query, int64_t until_us)
+{
+	const char *data;
+	size_t len = wire_rest(&query->wire, &data), left = len;
+	enum legacy_answer_state state = legacy_answer_take(query->answer, &data, &left, until_us);
+
+	wire_take(&query->wire, len - left);
+	switch (state) {
+	case LEGACY_ANSWER_MORE:
+		return true;
+	case LEGACY_ANSWER_BUSY:
+		link->more_work = true;
+		/* The peer may have to wait for us. */
+		query->deadline = clock_monotonic_ms() + ANSWER_MS;
+		return false;
+	case LEGACY_ANSWER_DONE:
+		end_pull(link, query);
+		return false;
+	case LEGACY_ANSWER_BAD:
+		fail_query(link, query, "it answered something that is no reply");
+		return false;
+	}
+	return false;
+}
+
+/* Bytes have come: the peer gets more time. */
+static void
+prolong_query(struct legacy_query *query)
+{
+	int64_t due = clock_monotonic_ms() + ANSWER_MS;
+
+	query->deadline = due < query->limit ? due : query->limit;
+}
+
+static void
+fail_closed(struct bridge_link *link, struct legacy_query *query, int error)
+{
+	fail_query(link, query, error == 0 ? "it closed the connection" : strerror(error));
+}
+
+/* Reads what has come of an answer, until this tick at the latest. */
+static void
+read_answer(struct bridge_link *link, struct legacy_query *query, int64_t until_us)
+{
+	while (take_answer(link, query, until_us)) {
+		int got = wire_fill(&query->wire);
+
+		if (got < 0)
+			fail_closed(link, query, errno);
+		if (got <= 0)
+			return;
+		prolong_query(query);
+	}
 }
 
 static void
@@ -189,26 +243,23 @@ read_reply(struct bridge_link *link, struct legacy_query *query, const char *dat
 		fail_query(link, query, "it answered something that is no reply");
 		return;
 	}
-	if (query->outbound == 0)
-		store_pulled(link, query, &reply);
-	else if (query->outbound == legacy_state(link)->outbound.number)
+	if (query->outbound == legacy_state(link)->outbound.number)
 		legacy_outbound_members(link, &reply);
 	legacy_protocol_free(&reply);
 	end_query(query);
 	link->more_work = true;
 }
 
-/* Reads what has come. The end of the connection may be the end of the reply. */
+/* Reads what has come of the members. The end of the connection may be the end of the reply. */
 static void
-read_query(struct bridge_link *link, struct legacy_query *query)
+read_members(struct bridge_link *link, struct legacy_query *query)
 {
-	int64_t due = clock_monotonic_ms() + ANSWER_MS;
 	int got = wire_fill(&query->wire), error = errno, found;
 	const char *data;
 	size_t len;
 
 	if (got > 0)
-		query->deadline = due < query->limit ? due : query->limit;
+		prolong_query(query);
 	found = wire_reply(&query->wire, &data, &len);
 	if (found == 0 && got < 0 && error == 0)
 		found = (len = wire_rest(&query->wire, &data)) > 0;
@@ -217,20 +268,23 @@ read_query(struct bridge_link *link, struct legacy_query *query)
 	else if (found < 0)
 		fail_query(link, query, "its reply is longer than replies may be");
 	else if (got < 0)
-		fail_query(link, query, error == 0 ? "it closed the connection" : strerror(error));
+		fail_closed(link, query, error);
 	else
 		link->more_work |= got > 0;
 }
 
 static void
-step_query(struct bridge_link *link, struct legacy_query *query, short got)
+step_query(struct bridge_link *link, struct legacy_query *query, short got, int64_t until_us)
 {
 	if (query->dial.state != DIAL_IDLE && !dial_query(link, query, got))
 		return;
 	if (query->wire.fd >= 0) {
 		/* A peer that closed may have replied before. */
 		(void)wire_flush(&query->wire);
-		read_query(link, query);
+		if (query->answer != NULL)
+			read_answer(link, query, until_us);
+		else
+			read_members(link, query);
 	}
 	if (query->busy && clock_monotonic_ms() >= query->deadline)
 		fail_query(link, query, "it has not answered in time");
@@ -239,12 +293,14 @@ step_query(struct bridge_link *link, struct legacy_query *query, short got)
 void
 legacy_query_step(struct bridge_link *link, const struct polls *polls)
 {
+	int64_t until_us = clock_monotonic_us() + LEGACY_SLICE_US;
+
 	begin_pulls(link);
 	for (size_t i = 0; i < QUERIES; i++) {
 		struct legacy_query *query = &legacy_state(link)->pulls[i];
 
 		if (query->busy)
-			step_query(link, query, polls_got(polls, query->poll_index));
+			step_query(link, query, polls_got(polls, query->poll_index), until_us);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include "base/base64.h"
 #include "base/name.h"
 #include "bridge/link.h"
-#include "chat/realm/legacy_pull.h"
+#include "legacy/answer.h"
 
 #define LEGACY_PULLS_WAITING 32 /* pulls that wait at a time */
 #define LEGACY_PULLS         4  /* and that are under way */
@@ -20,11 +20,16 @@ struct legacy_outbound {
 	bool reannounced;      /* it is sent again after an announcement, which is done once */
 	bool decided;          /* the delivery result is known, and is not lost with a link */
 	enum chat_reason delivery_result; /* NONE: delivered */
-	bool noted;    /* it is noted in the spool, and no reply has come since */
-	bool copied;   /* its copies are in the spool */
-	char *members; /* its receivers if it goes to a group; NULL: not known yet */
+	bool noted;     /* it is noted in the spool, and no reply has come since */
+	bool copied;    /* its copies are in the spool */
+	char *members;  /* its receivers if it goes to a group; NULL: not known yet */
+	size_t kept;    /* receivers for whom something is in the spool, while the rest follows */
+	bool unnote;    /* it was refused, and notes of it are in the spool */
+	bool finishing; /* it is decided and sent, and something is still to be put there */
 	struct base64_encoder encoder; /* of its file */
 };
+
+#define LEGACY_SLICE_US 10000 /* that a link works without a pause: others wait meanwhile */
 
 /* A user for whom messages are pulled. */
 struct legacy_pull {
@@ -38,6 +43,7 @@ struct legacy_query {
 	uint64_t outbound;        /* the message for which members are asked; 0: it is a pull */
 	struct legacy_pull about; /* the user; or, for members, the group */
 	struct chat_legacy_pull_until until;
+	struct legacy_answer *answer; /* NULL: it has not begun to come */
 	struct dial dial;
 	struct wire wire;
 	int64_t deadline;  /* tick by which a sign of life must come */

@@ -201,6 +201,13 @@ wire_rest(const struct wire *wire, const char **data)
 	return wire->in_len - wire->in_start;
 }
 
+void
+wire_take(struct wire *wire, size_t len)
+{
+	wire->in_start += len;
+	wire->scanned = 0;
+}
+
 short
 wire_events(const struct wire *wire)
 {

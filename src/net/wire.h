@@ -59,6 +59,8 @@ int wire_reply(struct wire *, const char **data, size_t *len);
 
 /* The bytes behind the last whole reply, good until the next fill; returns their number. */
 size_t wire_rest(const struct wire *, const char **data);
+/* Takes the first of these, for replies that have another end. */
+void wire_take(struct wire *, size_t len);
 
 /* The events for poll(). */
 short wire_events(const struct wire *);

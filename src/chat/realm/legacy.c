@@ -8,6 +8,8 @@
 #include "base/name.h"
 #include "chat/push.h"
 
+#define STEP_BYTES 256 /* of a step of a transaction, beside the entry */
+
 enum chat_result
 chat_legacy_at(struct chat *chat, uint32_t *index, struct chat_peer *peer)
 {
@@ -104,20 +106,84 @@ can_show(struct chat_text full_name)
 	return full_name.len > 0 && full_name.len <= CHAT_FULLNAME_MAX;
 }
 
+/* Whether a message is valid; its sender's full name then is, too. */
+static bool
+check_message(struct chat_inbound *inbound)
+{
+	struct chat_outbound *outbound = &inbound->outbound;
+
+	inbound->refused = CHAT_REASON_NONE;
+	if (!name_valid(outbound->from.data, outbound->from.len) ||
+	    name_reserved(outbound->from.data, outbound->from.len) ||
+	    !chat_message_valid(outbound->text))
+		return false;
+	if (!can_show(outbound->from_name))
+		outbound->from_name = outbound->from;
+	return true;
+}
+
 enum chat_result
 chat_legacy_deliver(struct chat *chat, const struct chat_peer *peer,
     const struct chat_inbound *inbound)
 {
 	struct chat_inbound known = *inbound;
-	struct chat_outbound *outbound = &known.outbound;
 
-	known.refused = CHAT_REASON_NONE;
-	if (!name_valid(outbound->from.data, outbound->from.len) ||
-	    name_reserved(outbound->from.data, outbound->from.len) ||
-	    !chat_message_valid(outbound->text))
+	if (!check_message(&known))
 		return CHAT_BAD_ARGUMENT;
-	if (!can_show(outbound->from_name))
-		outbound->from_name = outbound->from;
-	return outbound->kind == CHAT_OUTBOUND_LIST ? deliver_list(chat, peer, known)
-	                                            : deliver_one(chat, peer, known);
+	return known.outbound.kind == CHAT_OUTBOUND_LIST ? deliver_list(chat, peer, known)
+	                                                 : deliver_one(chat, peer, known);
+}
+
+/* Adds messages to a transaction as long as they fit. Returns how many are done with. */
+static size_t
+append_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbounds,
+    size_t n, const struct chat_targets *targets, struct store_tx *tx)
+{
+	const struct chat_target *target = &targets->list[0];
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+	size_t done;
+
+	for (done = 0; done < n; done++) {
+		struct chat_inbound *inbound = &inbounds[done];
+		size_t len = check_message(inbound)
+		    ? chat_inbound_entry(peer, inbound, targets, 0, entry)
+		    : 0;
+
+		if (len == 0)
+			inbound->refused = CHAT_REASON_BAD_MESSAGE;
+		else if (tx->steps > 0 && len + STEP_BYTES > sizeof(tx->data) - tx->len)
+			break;
+		else
+			store_tx_append(tx, target->log, entry, len, target->read_up_to,
+			    (uint64_t)chat->config->inbox_max);
+	}
+	return done;
+}
+
+enum chat_result
+chat_legacy_deliver_some(struct chat *chat, const struct chat_peer *peer,
+    struct chat_inbound *inbounds, size_t n, size_t *taken)
+{
+	struct chat_inbound first = inbounds[0];
+	struct chat_targets targets;
+	struct store_tx tx;
+	enum chat_result result;
+
+	*taken = 0;
+	first.refused = CHAT_REASON_NONE;
+	result = chat_inbound_targets(chat, peer, &first, &targets);
+	if (result == CHAT_OK)
+		result = chat_reason_result(first.refused);
+	if (result != CHAT_OK)
+		return result;
+	store_tx_init(&tx);
+	n = append_some(chat, peer, inbounds, n, &targets, &tx);
+	if (tx.steps > 0)
+		result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result != CHAT_OK)
+		return result;
+	*taken = n;
+	if (tx.steps > 0)
+		chat_push_user(chat, targets.list[0].id);
+	return CHAT_OK;
 }

@@ -22,4 +22,14 @@ enum chat_result chat_legacy_at(struct chat *, uint32_t *index, struct chat_peer
 enum chat_result chat_legacy_deliver(struct chat *, const struct chat_peer *,
     const struct chat_inbound *);
 
+#define CHAT_LEGACY_TOGETHER 64 /* messages in one transaction, at most */
+
+/*
+ * Delivers messages, none of them a file, to the one user who is the receiver of the first: as many
+ * as fit into one transaction, from the first on; *taken counts them, those that are refused too.
+ * CHAT_OK: the others are durable. Results as above, for all of them; then *taken is 0.
+ */
+enum chat_result chat_legacy_deliver_some(struct chat *, const struct chat_peer *,
+    struct chat_inbound *, size_t n, size_t *taken);
+
 #endif

@@ -1,36 +1,37 @@
 /*
- * chat_legacy_pull: each known message (chat_known) since the last pull answers for one copy of the
- * same text. So no message is shown twice, or to another user, and a text that was written twice is
- * read twice.
+ * chat_legacy_pull: the messages that were added are paired with known ones (chat_legacy_pair); the
+ * rest is stored, many messages a transaction.
  */
 #include "chat/realm/legacy_pull.h"
 
-#include <bsd/stdlib.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base64.h"
+#include "base/clock.h"
 #include "base/log.h"
-#include "base/vector.h"
-#include "chat/realm/known.h"
+#include "chat/realm/legacy_pair.h"
 #include "chat/realm/log.h"
 #include "chat/realm/remote_log.h"
-#include "chat/realm/remote_user.h"
-#include "chat/table.h"
 #include "chat/user.h"
 
-#define PIECE 4096 /* characters of BASE64 that are decoded at a time */
+enum phase { GATHERING, PAIRING, STORING };
 
-#define SOURCES 2 /* the logs of messages to the user here, and to the namesake there */
-
-struct pull {
-	struct chat *chat;
+struct chat_legacy_pull {
+	struct chat_legacy_pair pair;
 	const struct chat_peer *peer;
-	struct chat_text user;
+	char user[NAME_MAX_BYTES + 1];
+	bool begun; /* the known messages are read */
+	enum phase phase;
 	bool by_name;
-	struct chat_known_source sources[SOURCES];
-	struct chat_legacy_pull *list;
-	size_t n_list;
+	struct chat_legacy_copy list[CHAT_LEGACY_PULL_ITEMS];
+	size_t n;
+	size_t at; /* the next one to be stored */
+	size_t bytes;
+	size_t files;
+	uint64_t stored;
+	uint64_t lost;
+	enum chat_result why; /* the first one was lost */
 };
 
 static bool
@@ -104,107 +105,6 @@ chat_legacy_pull_begin(struct chat *chat, const struct chat_peer *peer, struct c
 	return result;
 }
 
-/* Whether a sender is shown by the full name. Remote users' full names are not known here. */
-static bool
-is_full_name(const struct pull *pull, struct chat_text from)
-{
-	return !pull->by_name || !name_valid(from.data, from.len);
-}
-
-/*
- * Pairs copies with known messages that answer for them: of the same sender, or of any for a copy
- * that shows the full name. The number of pairs.
- */
-static size_t
-pair_up(struct pull *pull, struct chat_known_source *source, bool same_sender)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < pull->n_list; i++) {
-		struct chat_legacy_pull *item = &pull->list[i];
-
-		if (item->known || (!same_sender && !is_full_name(pull, item->from)))
-			continue;
-		const struct chat_known *twin =
-		    chat_known_answer(source, item->sum, same_sender ? &item->from : NULL);
-		if (twin == NULL)
-			continue;
-		item->known = true;
-		item->user_len = twin->from_len;
-		memcpy(item->user, twin->from, twin->from_len);
-		n++;
-	}
-	return n;
-}
-
-/* Remote users whom the peer may show by the same full name. */
-struct others {
-	const struct pull *pull;
-	uint64_t *list;
-	size_t n;
-	bool failed;
-};
-
-static int
-add_other(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	struct others *others = arg;
-	const struct pull *pull = others->pull;
-	struct chat_remote_user person;
-
-	if (chat_remote_user_parse(key, key_len, value, len, &person) != CHAT_REMOTE_USER_ID ||
-	    person.peer != pull->peer->id || person.id == pull->sources[SOURCES - 1].log)
-		return 0;
-	uint64_t *added = vector_add(&others->list, &others->n, sizeof(*added));
-
-	if (added == NULL) {
-		others->failed = true;
-		return 1;
-	}
-	*added = person.id;
-	return 0;
-}
-
-/* Pairs with another remote user's messages. One that has answered is noted, to answer once. */
-static enum chat_result
-pair_with(struct pull *pull, uint64_t log)
-{
-	struct chat_known_source source = { .log = log, .sent = true };
-	enum chat_result result = chat_known_read(pull->chat, &source);
-
-	if (result == CHAT_OK && pair_up(pull, &source, true) > 0)
-		for (size_t i = 0; i < source.n && result == CHAT_OK; i++)
-			if (source.list[i].answered)
-				result =
-				    chat_legacy_spool_spent(pull->chat, log, source.list[i].text);
-	free(source.list);
-	return result;
-}
-
-/*
- * Such a server has one queue for all of its users of one full name, so that a copy may be of a
- * message to another of them. Only the sender tells which.
- */
-static enum chat_result
-pair_with_others(struct pull *pull)
-{
-	struct others others = { .pull = pull };
-	enum chat_result result = CHAT_OK;
-	bool all = true;
-
-	for (size_t i = 0; i < pull->n_list; i++)
-		all &= pull->list[i].known;
-	if (all || pull->by_name)
-		return CHAT_OK;
-	if (store_each(pull->chat->store, CHAT_TABLE_REMOTE_USERS, add_other, &others) != 0 ||
-	    others.failed)
-		result = CHAT_FAILED;
-	for (size_t i = 0; i < others.n && result == CHAT_OK; i++)
-		result = pair_with(pull, others.list[i]);
-	free(others.list);
-	return result;
-}
-
 /* Makes a user name of a full name, for a sender whose user name is unknown. */
 static bool
 name_from(char name[NAME_MAX_BYTES], size_t *len, struct chat_text full)
@@ -218,160 +118,285 @@ name_from(char name[NAME_MAX_BYTES], size_t *len, struct chat_text full)
 	return name_valid(name, *len) && !name_reserved(name, *len);
 }
 
-/* The user name behind a full name, if a known message shows both; else "". */
-static struct chat_text
-find_sender(const struct pull *pull, struct chat_text from)
+struct chat_legacy_pull *
+chat_legacy_pull_new(struct chat *chat, const struct chat_peer *peer, struct chat_text user,
+    const struct chat_legacy_pull_until *until)
 {
-	for (size_t i = 0; i < pull->n_list; i++) {
-		const struct chat_legacy_pull *item = &pull->list[i];
+	struct chat_legacy_pull *pull = user.len > NAME_MAX_BYTES ? NULL : calloc(1, sizeof(*pull));
 
-		if (item->known && item->from.len == from.len &&
-		    memcmp(item->from.data, from.data, from.len) == 0)
-			return (struct chat_text){ .data = item->user, .len = item->user_len };
-	}
-	return chat_text("");
+	if (pull == NULL)
+		return NULL;
+	memcpy(pull->user, user.data, user.len);
+	pull->peer = peer;
+	pull->by_name = true;
+	pull->pair = (struct chat_legacy_pair){ .chat = chat,
+		.peer = peer,
+		.sources = { { .until = until->delivered },
+		    { .until = until->sent, .sent = true } } };
+	return pull;
 }
 
-/* Keeps the content of a file. If that succeeds, the caller ends the body. */
-static enum chat_result
-keep_content(struct chat *chat, struct chat_text content, struct chat_blob *body)
+static void
+drop_copies(struct chat_legacy_pull *pull)
 {
-	unsigned char bytes[BASE64_DECODED_MAX(PIECE)];
-	struct base64_decoder decoder;
-	enum chat_result result = chat_blob_begin(chat->config, body);
+	for (size_t i = 0; i < pull->n; i++) {
+		struct chat_legacy_copy *copy = &pull->list[i];
 
-	if (result != CHAT_OK)
-		return result;
-	base64_decode_init(&decoder);
-	for (size_t at = 0; at < content.len && result == CHAT_OK; at += PIECE) {
-		size_t len = content.len - at < PIECE ? content.len - at : PIECE;
-		ssize_t n = base64_decode(&decoder, content.data + at, len, bytes, sizeof(bytes));
-
-		result = n < 0 ? CHAT_BAD_ARGUMENT : chat_blob_write(body, bytes, (size_t)n);
-		if (result == CHAT_OK && body->size > chat->config->file_max)
-			result = CHAT_TOO_BIG;
+		if (copy->file != NULL)
+			chat_blob_end(copy->file);
+		free(copy->file);
+		free(copy->bytes);
 	}
-	if (result == CHAT_OK && base64_decode_end(&decoder) != 0)
-		result = CHAT_BAD_ARGUMENT;
+	pull->n = pull->at = pull->bytes = pull->files = 0;
+	pull->phase = GATHERING;
+}
+
+void
+chat_legacy_pull_free(struct chat_legacy_pull *pull)
+{
+	if (pull == NULL)
+		return;
+	drop_copies(pull);
+	chat_legacy_pair_free(&pull->pair);
+	free(pull);
+}
+
+bool
+chat_legacy_pull_full(const struct chat_legacy_pull *pull)
+{
+	return pull->phase != GATHERING || pull->n == CHAT_LEGACY_PULL_ITEMS ||
+	    pull->bytes >= CHAT_LEGACY_PULL_BYTES || pull->files == CHAT_LEGACY_PULL_FILES;
+}
+
+uint64_t
+chat_legacy_pull_stored(const struct chat_legacy_pull *pull)
+{
+	return pull->stored;
+}
+
+static void
+lose_messages(struct chat_legacy_pull *pull, uint64_t count, enum chat_result why)
+{
+	if (pull->lost == 0)
+		pull->why = why;
+	pull->lost += count;
+}
+
+void
+chat_legacy_pull_lose(struct chat_legacy_pull *pull, enum chat_result why)
+{
+	lose_messages(pull, 1, why);
+}
+
+void
+chat_legacy_pull_add(struct chat_legacy_pull *pull, const struct chat_legacy_item *item,
+    bool by_name)
+{
+	struct chat_legacy_copy *copy = &pull->list[pull->n];
+	size_t len = item->from.len + item->text.len;
+	char *bytes = chat_legacy_pull_full(pull) ? NULL : malloc(len + 1);
+
+	if (bytes == NULL) {
+		if (item->file != NULL)
+			chat_blob_end(item->file);
+		free(item->file);
+		lose_messages(pull, 1, CHAT_FAILED);
+		return;
+	}
+	memcpy(bytes, item->from.data, item->from.len);
+	memcpy(bytes + item->from.len, item->text.data, item->text.len);
+	*copy = (struct chat_legacy_copy){ .bytes = bytes,
+		.from = { .data = bytes, .len = item->from.len },
+		.text = { .data = bytes + item->from.len, .len = item->text.len },
+		.file = item->file,
+		.sum = chat_legacy_spool_sum(item->text, item->file != NULL) };
+	pull->by_name &= by_name;
+	pull->n++;
+	pull->bytes += len;
+	pull->files += item->file != NULL;
+}
+
+/* Before the first messages are looked at. */
+static enum chat_result
+begin_pairing(struct chat_legacy_pull *pull)
+{
+	struct chat_legacy_pair *pair = &pull->pair;
+	struct chat_user user;
+	enum chat_result result;
+
+	if (pull->begun)
+		return CHAT_OK;
+	store_refresh(pair->chat->store);
+	result = chat_user_find(pair->chat, chat_text(pull->user), &user);
 	if (result == CHAT_OK)
-		result = chat_blob_keep(chat->config, body);
-	if (result != CHAT_OK)
-		chat_blob_end(body);
+		result = chat_remote_log_find(pair->chat, user.id, pull->peer->id,
+		    &pair->sources[0].log);
+	if (result == CHAT_OK)
+		result = chat_legacy_spool_log(pair->chat, pull->peer, chat_text(pull->user),
+		    &pair->sources[1].log);
+	if (result == CHAT_OK)
+		result = chat_legacy_pair_begin(pair);
+	pull->begun = result == CHAT_OK;
 	return result;
 }
 
-static enum chat_result
-deliver_file(const struct pull *pull, struct chat_inbound *inbound, struct chat_text content)
+/* Fills in a message as it is delivered. False: its sender has no name that can be one here. */
+static bool
+make_inbound(const struct chat_legacy_pull *pull, const struct chat_legacy_copy *copy,
+    struct chat_inbound *inbound, char name[NAME_MAX_BYTES])
 {
-	struct chat_blob body;
-	enum chat_result result = chat_file_name(inbound->outbound.text, &inbound->outbound.text);
-
-	if (result == CHAT_OK)
-		result = keep_content(pull->chat, content, &body);
-	if (result != CHAT_OK)
-		return result;
-	inbound->outbound.size = body.size;
-	memcpy(inbound->outbound.hash, body.hash, sizeof(body.hash));
-	result = chat_legacy_deliver(pull->chat, pull->peer, inbound);
-	chat_blob_end(&body);
-	return result;
-}
-
-static enum chat_result
-store_message(const struct pull *pull, const struct chat_legacy_pull *item)
-{
-	struct chat_inbound inbound = { .pulled = true,
-		.outbound = { .kind = CHAT_OUTBOUND_USER,
-		    .file = item->file,
-		    .from_name = item->from,
-		    .to = pull->user,
-		    .text = trim_text(item->text) } };
-	const struct chat_text sender = find_sender(pull, item->from);
-	char name[NAME_MAX_BYTES];
+	const struct chat_text sender = chat_legacy_pair_sender(&pull->pair, copy->from);
 	size_t len;
 
+	*inbound = (struct chat_inbound){ .pulled = true,
+		.outbound = { .kind = CHAT_OUTBOUND_USER,
+		    .file = copy->file != NULL,
+		    .from = sender,
+		    .from_name = copy->from,
+		    .to = chat_text(pull->user),
+		    .text = trim_text(copy->text) } };
 	if (sender.len > 0)
-		inbound.outbound.from = sender;
-	else if (name_from(name, &len, item->from))
-		inbound.outbound.from = (struct chat_text){ .data = name, .len = len };
-	else
+		return true;
+	inbound->outbound.from = (struct chat_text){ .data = name };
+	if (!name_from(name, &len, copy->from))
+		return false;
+	inbound->outbound.from.len = len;
+	return true;
+}
+
+static enum chat_result
+store_file(struct chat_legacy_pull *pull, const struct chat_legacy_copy *copy)
+{
+	struct chat *chat = pull->pair.chat;
+	struct chat_inbound inbound;
+	char name[NAME_MAX_BYTES];
+	enum chat_result result;
+
+	if (!make_inbound(pull, copy, &inbound, name))
 		return CHAT_BAD_ARGUMENT;
-	return item->file ? deliver_file(pull, &inbound, item->content)
-	                  : chat_legacy_deliver(pull->chat, pull->peer, &inbound);
-}
-
-/* The peer keeps no copy any more, so that a bad entry must not stop the others. */
-static enum chat_result
-store_all(const struct pull *pull, uint64_t *stored)
-{
-	for (size_t i = 0; i < pull->n_list; i++) {
-		const struct chat_legacy_pull *item = &pull->list[i];
-		enum chat_result result = item->known ? CHAT_OK : store_message(pull, item);
-
-		if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
-			return result;
-		if (result != CHAT_OK)
-			log_warnx("%s: a message that it kept for %.*s cannot be stored: %s",
-			    pull->peer->name, (int)pull->user.len, pull->user.data,
-			    chat_strerror(result));
-		*stored += !item->known && result == CHAT_OK;
-	}
-	return CHAT_OK;
-}
-
-static enum chat_result
-run_pull(struct pull *pull, uint64_t *stored)
-{
-	enum chat_result result = CHAT_OK;
-	struct store_tx tx;
-
-	for (size_t i = 0; i < SOURCES && result == CHAT_OK; i++)
-		result = chat_known_read(pull->chat, &pull->sources[i]);
+	result = chat_file_name(inbound.outbound.text, &inbound.outbound.text);
+	if (result == CHAT_OK)
+		result = chat_blob_keep(chat->config, copy->file);
 	if (result != CHAT_OK)
 		return result;
-	for (size_t i = 0; i < 2 * SOURCES; i++)
-		(void)pair_up(pull, &pull->sources[i % SOURCES], i < SOURCES);
-	result = pair_with_others(pull);
+	inbound.outbound.size = copy->file->size;
+	memcpy(inbound.outbound.hash, copy->file->hash, sizeof(copy->file->hash));
+	return chat_legacy_deliver(chat, pull->peer, &inbound);
+}
+
+/* The peer keeps no copy any more, so that a bad message must not stop the others. */
+static enum chat_result
+count_result(struct chat_legacy_pull *pull, uint64_t count, enum chat_result result)
+{
 	if (result == CHAT_OK)
-		result = store_all(pull, stored);
-	store_tx_init(&tx);
-	for (size_t i = 0; i < SOURCES; i++)
-		chat_known_tx(&tx, &pull->sources[i]);
-	return result == CHAT_OK && tx.steps > 0
-	    ? chat_from_store(store_commit(pull->chat->store, &tx, NULL))
-	    : result;
+		pull->stored += count;
+	else
+		lose_messages(pull, count, result);
+	return result == CHAT_FAILED || result == CHAT_NO_SPACE || result == CHAT_NO_USER ? result
+	                                                                                  : CHAT_OK;
+}
+
+/* Stores the messages that come next, as many as fit into one transaction, up to a file. */
+static enum chat_result
+store_messages(struct chat_legacy_pull *pull)
+{
+	struct chat_inbound inbounds[CHAT_LEGACY_TOGETHER];
+	char names[CHAT_LEGACY_TOGETHER][NAME_MAX_BYTES];
+	size_t next[CHAT_LEGACY_TOGETHER], n = 0, at, taken = 0;
+	enum chat_result result;
+
+	for (at = pull->at; at < pull->n && n < CHAT_LEGACY_TOGETHER; at++) {
+		const struct chat_legacy_copy *copy = &pull->list[at];
+
+		bool good;
+
+		if (copy->known)
+			continue;
+		good = copy->file == NULL && make_inbound(pull, copy, &inbounds[n], names[n]);
+		if (good)
+			next[n++] = at + 1;
+		else if (n > 0 || copy->file != NULL)
+			break;
+		else
+			lose_messages(pull, 1, CHAT_BAD_ARGUMENT);
+	}
+	pull->at = at;
+	if (n == 0)
+		return CHAT_OK;
+	result = chat_legacy_deliver_some(pull->pair.chat, pull->peer, inbounds, n, &taken);
+	if (result != CHAT_OK)
+		taken = n;
+	else if (taken < n)
+		pull->at = next[taken - 1];
+	for (size_t i = 0; i < taken; i++)
+		if (result == CHAT_OK && inbounds[i].refused != CHAT_REASON_NONE)
+			lose_messages(pull, 1, chat_reason_result(inbounds[i].refused));
+		else
+			(void)count_result(pull, 1, result);
+	return count_result(pull, 0, result);
+}
+
+static enum chat_result
+store_next(struct chat_legacy_pull *pull)
+{
+	const struct chat_legacy_copy *copy = &pull->list[pull->at];
+
+	if (copy->known || copy->file == NULL)
+		return store_messages(pull);
+	pull->at++;
+	return count_result(pull, 1, store_file(pull, copy));
+}
+
+/* Does one short piece of work. */
+static enum chat_result
+work(struct chat_legacy_pull *pull)
+{
+	enum chat_result result = CHAT_OK;
+	bool done = false;
+
+	switch (pull->phase) {
+	case GATHERING:
+		result = begin_pairing(pull);
+		chat_legacy_pair_list(&pull->pair, pull->list, pull->n, pull->by_name);
+		pull->phase = PAIRING;
+		break;
+	case PAIRING:
+		result = chat_legacy_pair_step(&pull->pair, &done);
+		if (done)
+			pull->phase = STORING;
+		break;
+	case STORING:
+		if (pull->at < pull->n)
+			result = store_next(pull);
+		if (pull->at >= pull->n)
+			drop_copies(pull);
+		break;
+	}
+	return result;
 }
 
 enum chat_result
-chat_legacy_pull_store(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
-    bool by_name, struct chat_legacy_pull *list, size_t n,
-    const struct chat_legacy_pull_until *until, uint64_t *stored)
+chat_legacy_pull_step(struct chat_legacy_pull *pull, int64_t until_us, bool *more)
 {
-	struct pull pull = { .chat = chat,
-		.peer = peer,
-		.user = name,
-		.by_name = by_name,
-		.sources = { { .until = until->delivered },
-		    { .until = until->sent, .sent = true } },
-		.list = list,
-		.n_list = n };
-	struct chat_user user;
-	enum chat_result result = chat_user_find(chat, name, &user);
+	enum chat_result result = CHAT_OK;
 
-	*stored = 0;
-	for (size_t i = 0; i < n; i++) {
-		list[i].known = false;
-		list[i].sum = chat_legacy_spool_sum(list[i].text, list[i].file);
+	*more = pull->n > 0;
+	while (*more && result == CHAT_OK) {
+		result = work(pull);
+		*more = pull->n > 0;
+		if (clock_monotonic_us() >= until_us)
+			break;
 	}
-	if (result == CHAT_OK)
-		result = n > 0
-		    ? chat_remote_log_make(chat, user.id, peer->id, &pull.sources[0].log)
-		    : chat_remote_log_find(chat, user.id, peer->id, &pull.sources[0].log);
-	if (result == CHAT_OK)
-		result = chat_legacy_spool_log(chat, peer, name, &pull.sources[1].log);
-	if (result == CHAT_OK)
-		result = run_pull(&pull, stored);
-	for (size_t i = 0; i < SOURCES; i++)
-		free(pull.sources[i].list);
 	return result;
+}
+
+enum chat_result
+chat_legacy_pull_end(struct chat_legacy_pull *pull, bool whole)
+{
+	enum chat_result result = begin_pairing(pull);
+
+	if (pull->lost > 0)
+		log_warnx("%s: %" PRIu64 " messages that it kept for %s cannot be stored: %s",
+		    pull->peer->name, pull->lost, pull->user, chat_strerror(pull->why));
+	return result == CHAT_OK ? chat_legacy_pair_end(&pull->pair, whole) : result;
 }

@@ -196,6 +196,12 @@ set_configured(struct chat_peer *peer, const void *arg)
 	return CHAT_OK;
 }
 
+enum chat_result
+chat_peer_load(struct chat *chat, const struct config_peer *config)
+{
+	return alter_peer(chat, chat_text(config->name), set_configured, config);
+}
+
 static bool
 is_configured(const struct config *config, const struct chat_peer *peer)
 {
@@ -222,8 +228,7 @@ chat_peer_sync(struct chat *chat)
 	enum chat_result result = CHAT_OK;
 
 	for (size_t i = 0; result == CHAT_OK && i < config->n_peers; i++)
-		result = alter_peer(chat, chat_text(config->peers[i].name), set_configured,
-		    &config->peers[i]);
+		result = chat_peer_load(chat, &config->peers[i]);
 	if (result != CHAT_OK)
 		return result;
 	for (uint32_t i = 0; (result = chat_peer_at(chat, i, &peer)) == CHAT_OK; i++) {

@@ -43,6 +43,8 @@ enum chat_result chat_peer_at(struct chat *, uint32_t index, struct chat_peer *)
  * reload. If nothing has changed it only reads.
  */
 enum chat_result chat_peer_sync(struct chat *);
+/* The same for one peer of the configuration. */
+enum chat_result chat_peer_load(struct chat *, const struct config_peer *);
 /*
  * Adds a peer that is trusted on first use. CHAT_REALM_EXISTS, CHAT_BAD_ARGUMENT (the name, address
  * or port is not valid, or the name is the own realm's).
