@@ -262,6 +262,7 @@ chat_set_row(struct chat_set_row *row, const void *key, size_t key_len, const vo
 {
 	struct unpack u;
 	const unsigned char *name, *rest;
+	size_t rest_len;
 	uint8_t tag;
 
 	*row = (struct chat_set_row){ .record = CHAT_SET_BAD };
@@ -275,16 +276,19 @@ chat_set_row(struct chat_set_row *row, const void *key, size_t key_len, const vo
 		return;
 	memcpy(row->set.name, name, row->set.len);
 	rest = u.data + u.pos;
-	if (tag == TAG_ITEM && key_len - u.pos == NUMBER) {
+	rest_len = key_len - u.pos;
+	if (tag == TAG_ITEM && rest_len == NUMBER && len <= CHAT_SET_MEMBER) {
 		row->record = CHAT_SET_ITEM;
 		row->number = get_number(rest);
 		row->member = value;
 		row->member_len = len;
-	} else if ((tag == TAG_COUNT || tag == TAG_MEMBER) && len == NUMBER) {
+	} else if (len == NUMBER &&
+	    ((tag == TAG_COUNT && rest_len == 0) ||
+	        (tag == TAG_MEMBER && rest_len <= CHAT_SET_MEMBER))) {
 		row->record = tag == TAG_COUNT ? CHAT_SET_COUNT : CHAT_SET_INDEX;
 		row->number = get_number(value);
 		row->member = rest;
-		row->member_len = key_len - u.pos;
+		row->member_len = rest_len;
 	}
 }
 
