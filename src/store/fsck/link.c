@@ -70,6 +70,8 @@ drop_before(struct fsck_row *row, uint64_t first)
 
 	while (n < row->n && row->items[n].header.number < first)
 		n++;
+	if (n == 0)
+		return; /* perhaps there are no items at all */
 	row->items += n;
 	row->n -= n;
 }
