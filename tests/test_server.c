@@ -130,7 +130,7 @@ START_TEST(config_tested)
 	ck_assert_str_eq(output, expected);
 	realm_configure(&realm, "\nmax_clients = many");
 	ck_assert_int_eq(KABARD("-t"), EX_CONFIG);
-	snprintf(expected, sizeof(expected), "%s:8: max_clients", realm.config);
+	snprintf(expected, sizeof(expected), "%s:9: max_clients", realm.config);
 	ck_assert_msg(strncmp(output, expected, strlen(expected)) == 0, "%s", output);
 	ck_assert_int_eq(KABARD("-T"), EX_CONFIG);
 	ck_assert_int_ne(KABARD("-f"), 0);
