@@ -96,14 +96,13 @@ trim_log(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, ui
 	struct store_tx tx;
 	uint64_t seq, first, bytes = 0;
 	int64_t now_ms = clock_now_ms();
-	enum store_status status;
 
 	if (store_log_info(chat->store, log, &info) != STORE_OK ||
 	    store_reader_init(&reader, chat->store, log, 0) != STORE_OK)
 		return CHAT_FAILED;
 	first = info.first;
-	while ((status = store_reader_peek(&reader, &seq)) == STORE_OK) {
-		status = store_entry(chat->store, seq, &entry);
+	while (store_reader_peek(&reader, &seq) == STORE_OK) {
+		enum store_status status = store_entry(chat->store, seq, &entry);
 		if (status == STORE_FAILED)
 			return CHAT_FAILED;
 		if (status == STORE_OK) {

@@ -196,6 +196,8 @@ fill_sections(const struct section_kind *kind, cfg_t *cfg, void **list, size_t *
 	cfg_t *section;
 	char *base;
 
+	*list = NULL;
+	*n_list = 0;
 	if (n == 0)
 		return 0;
 	base = calloc(n, kind->struct_size);

@@ -250,7 +250,7 @@ slurp_file(const struct reader *reader, const char *path)
 		complaint = "this is not a text file";
 	if (file != NULL)
 		fclose(file);
-	if (complaint != NULL) {
+	if (text == NULL || complaint != NULL) {
 		snprintf(reader->error, reader->size, "%s: %s", path, complaint);
 		free(text);
 		return NULL;

@@ -125,13 +125,14 @@ make_message(const struct chat_outbound *outbound, struct chat_text user, enum c
 }
 
 static enum chat_result
-append_sum(struct chat *chat, uint64_t log, struct chat_message *message, uint64_t sum)
+append_sum(struct chat *chat, uint64_t log, const struct chat_message *message, uint64_t sum)
 {
+	struct chat_message note = *message;
 	unsigned char bytes[8];
 
 	pack_put_u64(bytes, sum);
-	message->text = (struct chat_text){ .data = (const char *)bytes, .len = sizeof(bytes) };
-	return append_entry(chat, log, message);
+	note.text = (struct chat_text){ .data = (const char *)bytes, .len = sizeof(bytes) };
+	return append_entry(chat, log, &note);
 }
 
 static enum chat_result
