@@ -97,7 +97,11 @@ START_TEST(test_defaults)
 	ck_assert(config.sync);
 	ck_assert(config.registration);
 	ck_assert_int_eq(config.max_clients, 4096);
-	ck_assert_int_eq(config.max_clients_per_address, 0);
+	ck_assert_int_eq(config.max_clients_per_address, CONFIG_PER_ADDRESS);
+	ck_assert_int_eq(config.max_unknown, 512);
+	ck_assert_int_eq(config.connect_rate, 10);
+	ck_assert(!config.limit_loopback);
+	ck_assert(!config.titles);
 	ck_assert_int_eq(config.login_timeout, 300);
 	ck_assert_int_eq(config.idle_timeout, 43200);
 	ck_assert_int_eq(config.write_timeout, 60);

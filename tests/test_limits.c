@@ -2,17 +2,24 @@
  * What a client may ask of its worker: time to log in and to end a request, whatever it sends
  * meanwhile. The tests are named by the class of the attack.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "config/config.h"
 #include "realm_clock.h"
 #include "realm_talk.h"
 
-#define STEP_MS   30000
-#define LIMIT_MS  120000 /* of each test */
-#define LONG_LINE 70000
+#define STEP_MS       30000
+#define LIMIT_MS      120000 /* of each test */
+#define LONG_LINE     70000
+#define CROWD         200
+#define CROWD_KB_EACH 512
 
 static struct realm_clock clock_;
 
@@ -145,6 +152,180 @@ START_TEST(no_line_end)
 }
 END_TEST
 
+/*
+ * Who may connect, from addresses of the loopback that are limited like others.
+ */
+
+/* A connection from this address. */
+static int
+connect_from(const char *address)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET };
+	socklen_t len = sizeof(name);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(inet_pton(AF_INET, address, &name.sin_addr), 1);
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&name, sizeof(name)), 0);
+	ck_assert_int_eq(getsockname(realm.port_fd, (struct sockaddr *)&name, &len), 0);
+	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&name, sizeof(name)), 0);
+	return fd;
+}
+
+static void
+speak_from(char who, const char *address)
+{
+	int fd = connect_from(address);
+
+	speaker_open(&talk.speakers[who - 'a'], fd, fd);
+}
+
+/* The client is served, and not refused. */
+static void
+check_served(char who)
+{
+	dialogue_runf(&talk, "%c> halo\n%c< ERROR *Maaf, command tidak benar\n", who, who);
+}
+
+static void
+check_refused(char who)
+{
+	dialogue_runf(&talk, "%c< ERROR Server penuh, coba lagi nanti\n%c closes\n", who, who);
+}
+
+/* What kabarctl stats counts under this key. */
+static void
+check_count(const char *key, int expected)
+{
+	char output[8192], line[128];
+
+	ck_assert_int_eq(realm_run((const char *const[]){ realm_kabarctl_path, "-c", realm.config,
+	                               "stats", "-p", NULL },
+	                     NULL, output, sizeof(output)),
+	    0);
+	snprintf(line, sizeof(line), "\nkabar_%s %d\n", key, expected);
+	ck_assert_msg(strstr(output, line) != NULL, "no %s in %s", line, output);
+}
+
+/* Nobody has set a limit: 64 from one address, and as many as want from this machine. */
+START_TEST(default_per_address)
+{
+	int fds[CONFIG_PER_ADDRESS];
+
+	begin(_i == 0 ? "limit_loopback = on\nclose = orderly" : NULL);
+	for (int i = 0; i < CONFIG_PER_ADDRESS; i++)
+		fds[i] = connect_from("127.0.0.2");
+	speak_from('a', "127.0.0.2");
+	if (_i == 0)
+		check_refused('a');
+	else
+		check_served('a');
+	speak_from('b', "127.0.0.3");
+	check_served('b');
+	check_count("limit_per_address_total", _i == 0 ? 1 : 0);
+	for (int i = 0; i < CONFIG_PER_ADDRESS; i++)
+		close(fds[i]);
+}
+END_TEST
+
+START_TEST(connect_rate)
+{
+	realm_clock_begin(&clock_, realm.dir);
+	realm_clock_stop(&clock_);
+	realm_configure(&realm, "connect_rate = 1\nlimit_loopback = on\nclose = orderly");
+	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
+	for (char who = 'a'; who < 'a' + 8; who++) {
+		speak_from(who, "127.0.0.2");
+		check_served(who);
+	}
+	speak_from('y', "127.0.0.2");
+	check_refused('y');
+	speak_from('z', "127.0.0.3");
+	check_served('z');
+	realm_clock_pass(&clock_, 1000);
+	speak_from('y', "127.0.0.2");
+	check_served('y');
+	check_count("limit_connect_rate_total", 1);
+}
+END_TEST
+
+/* Class: memory before login. One address cannot keep others out, and who has logged in stays. */
+START_TEST(greedy_address)
+{
+	begin("max_unknown = 4\nlimit_loopback = on\nclose = orderly");
+	/* The fixture has a connection of its own, which has not logged in. */
+	for (char who = 'a'; who <= 'd'; who++) {
+		speak_from(who, "127.0.0.2");
+		check_served(who);
+		if (who == 'b')
+			dialogue_run(&talk,
+			    "b> auth messi surabaya\n"
+			    "b< TOKEN m\n"
+			    "b> inbox\n"
+			    "b< MESSAGES {}\n");
+	}
+	speak_from('e', "127.0.0.2");
+	check_refused('e');
+	speak_from('z', "127.0.0.3");
+	check_served('z');
+	dialogue_run(&talk,
+	    "z> auth henderson surabaya\n"
+	    "z< TOKEN h\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {}\n"
+	    "a hears the end\n");
+	check_count("limit_max_unknown_total", 2);
+}
+END_TEST
+
+static int
+read_pss_kb(pid_t pid)
+{
+	char path[64], line[256];
+	int kb = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%ld/smaps_rollup", (long)pid);
+	file = fopen(path, "re");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "Pss: %d", &kb) == 1)
+			break;
+	if (file != NULL)
+		fclose(file);
+	return kb;
+}
+
+/* Class: memory before login. However much they send, many are not much. */
+START_TEST(memory_before_login)
+{
+	static char lines[4096];
+	pid_t pids[CROWD + 16];
+	int fds[CROWD], kb = 0;
+	size_t n;
+
+	begin(NULL);
+	for (size_t i = 0; i + 10 < sizeof(lines); i += 10)
+		memcpy(lines + i, "halo a b\r\n", 10);
+	for (int i = 0; i < CROWD; i++) {
+		fds[i] = connect_from("127.0.0.2");
+		ck_assert_int_gt(send(fds[i], lines, strlen(lines), MSG_NOSIGNAL), 0);
+	}
+	/* All have been answered. */
+	for (int i = 0; i < CROWD; i++) {
+		char byte;
+
+		ck_assert_int_eq(recv(fds[i], &byte, 1, 0), 1);
+	}
+	n = realm_processes(&realm, pids, CROWD + 16);
+	ck_assert_uint_ge(n, CROWD);
+	for (size_t i = 0; i < n; i++)
+		kb += read_pss_kb(pids[i]);
+	ck_assert_int_lt(kb / CROWD, CROWD_KB_EACH);
+	for (int i = 0; i < CROWD; i++)
+		close(fds[i]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -156,5 +337,10 @@ main(void)
 	tcase_add_test(tcase, silent_between_requests);
 	tcase_add_test(tcase, slow_upload);
 	tcase_add_test(tcase, no_line_end);
+	tcase = realm_talk_tcase(suite, "connections");
+	tcase_add_loop_test(tcase, default_per_address, 0, 2);
+	tcase_add_test(tcase, connect_rate);
+	tcase_add_test(tcase, greedy_address);
+	tcase_add_test(tcase, memory_before_login);
 	return realm_run_suite(suite);
 }

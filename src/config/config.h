@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define CONFIG_EVERYWHERE "*" /* all addresses, IPv4 and IPv6 */
+#define CONFIG_PER_ADDRESS 64  /* the default of max_clients_per_address */
+#define CONFIG_EVERYWHERE  "*" /* all addresses, IPv4 and IPv6 */
 
 struct config_listen {
 	char name[65];
@@ -44,7 +45,10 @@ struct config {
 	bool registration;
 	bool titles; /* of processes, for all local users */
 	int max_clients;
-	int max_clients_per_address; /* 0: no limit */
+	int max_clients_per_address; /* 0: no limit; the default is not for loopback */
+	int max_unknown;             /* connections that have not logged in */
+	int connect_rate;            /* connections a second from one address, 0: any */
+	bool limit_loopback;
 	int64_t login_timeout;
 	int64_t idle_timeout;
 	int64_t write_timeout;

@@ -42,6 +42,34 @@ const struct ctl_stats_number ctl_stats_numbers[] = {
 	{ .key = "connections_logged_in",
 	    .help = "Connections on which somebody is logged in.",
 	    AT(connections_logged_in) },
+	{ .key = "limit_max_clients_total",
+	    .help = "Connections refused by max_clients.",
+	    .counter = true,
+	    AT(limits[LIMITS_CLIENTS]) },
+	{ .key = "limit_per_address_total",
+	    .help = "Connections refused by max_clients_per_address.",
+	    .counter = true,
+	    AT(limits[LIMITS_ADDRESS]) },
+	{ .key = "limit_connect_rate_total",
+	    .help = "Connections refused by connect_rate.",
+	    .counter = true,
+	    AT(limits[LIMITS_CONNECT_RATE]) },
+	{ .key = "limit_max_unknown_total",
+	    .help = "Connections refused or ended by max_unknown.",
+	    .counter = true,
+	    AT(limits[LIMITS_UNKNOWN]) },
+	{ .key = "limit_login_time_total",
+	    .help = "Connections ended by login_timeout.",
+	    .counter = true,
+	    AT(limits[LIMITS_LOGIN_TIME]) },
+	{ .key = "limit_request_time_total",
+	    .help = "Connections ended by request_timeout.",
+	    .counter = true,
+	    AT(limits[LIMITS_REQUEST_TIME]) },
+	{ .key = "limit_write_rate_total",
+	    .help = "Connections ended by write_timeout or write_rate.",
+	    .counter = true,
+	    AT(limits[LIMITS_READERS]) },
 };
 const size_t ctl_stats_n_numbers = sizeof(ctl_stats_numbers) / sizeof(ctl_stats_numbers[0]);
 
@@ -137,6 +165,19 @@ count_connections(struct ctl *ctl, struct ctl_stats *stats)
 	scoreboard_each(ctl->chat.scoreboard, count_connection, stats);
 }
 
+static enum chat_result
+count_limits(const struct ctl *ctl, struct ctl_stats *stats)
+{
+	struct limits *limits = limits_open(ctl->config.state);
+
+	if (limits == NULL)
+		return CHAT_FAILED;
+	for (int i = 0; i < LIMITS_KINDS; i++)
+		stats->limits[i] = limits_counted(limits, (enum limits_kind)i);
+	limits_close(limits);
+	return CHAT_OK;
+}
+
 /* Counts the peers of the configuration; others stay in the store. */
 static enum chat_result
 count_peers(struct chat *chat, struct ctl_stats *stats)
@@ -186,7 +227,7 @@ count_all(struct ctl *ctl, struct ctl_stats *stats)
 	pid_t pid;
 
 	stats->up = master_pidfile_look(ctl->config.state, &pid) == MASTER_PIDFILE_LOCKED;
-	if (count_store(ctl, stats) != CHAT_OK ||
+	if (count_store(ctl, stats) != CHAT_OK || count_limits(ctl, stats) != CHAT_OK ||
 	    chat_blob_each(&ctl->config, count_content, &contents) != 0)
 		return CHAT_FAILED;
 	count_connections(ctl, stats);

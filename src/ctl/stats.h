@@ -5,6 +5,7 @@
 #define KABAR_CTL_STATS_H
 
 #include "ctl/peer.h"
+#include "live/limits.h"
 
 #define CTL_STATS_DIALECTS 16
 
@@ -23,6 +24,7 @@ struct ctl_stats {
 	uint64_t tables_bytes;
 	uint64_t connections;
 	uint64_t connections_logged_in;
+	uint64_t limits[LIMITS_KINDS];
 	/* The same by dialect: those of the listeners, and others that somebody speaks. */
 	struct {
 		char name[SCOREBOARD_DIALECT_MAX];

@@ -23,6 +23,7 @@ struct visitor {
 		struct sockaddr_storage storage;
 	} address;
 	unsigned char key[ADDRESS_KEY_SIZE];
+	bool exempt; /* a client of this machine, where that is not limited */
 };
 
 static bool
@@ -50,28 +51,60 @@ refuse_visitor(struct master *master, const struct visitor *visitor)
 	    master->config->close == CONFIG_CLOSE_RESET);
 }
 
-static bool
-has_room_for(struct master *master, const struct visitor *visitor)
+/* Counts and logs why a visitor is refused, or another one makes way. */
+static void
+note_limit(struct master *master, const struct visitor *visitor, enum limits_kind limit)
 {
-	unsigned int limit = (unsigned int)master->config->max_clients;
-	unsigned int limit_each = (unsigned int)master->config->max_clients_per_address;
+	const struct config *config = master->config;
 	char text[ADDRESS_TEXT_MAX];
 	uint16_t port;
 
-	if (master_children_count(master->children) >= limit) {
-		if (may_complain(master, MASTER_TOO_MANY))
-			log_warnx("max_clients (%u) are connected: refusing more", limit);
-		return false;
+	limits_count(master->limits, limit);
+	address_text(&visitor->address.any, text, sizeof(text), &port);
+	if (limit == LIMITS_CLIENTS && may_complain(master, MASTER_TOO_MANY))
+		log_warnx("max_clients (%d) are connected: refusing more", config->max_clients);
+	else if (limit == LIMITS_ADDRESS && may_complain(master, MASTER_TOO_MANY_OF_ONE))
+		log_warnx("max_clients_per_address (%d) are connected from %s: refusing more",
+		    config->max_clients_per_address, text);
+	else if (limit == LIMITS_CONNECT_RATE && may_complain(master, MASTER_TOO_FAST))
+		log_warnx("clients connect faster than connect_rate (%d/s) from %s: refusing more",
+		    config->connect_rate, text);
+	else if (limit == LIMITS_UNKNOWN && may_complain(master, MASTER_TOO_MANY_UNKNOWN))
+		log_warnx("max_unknown (%d) have not logged in: the oldest make way, or new ones "
+		          "are refused, the last from %s",
+		    config->max_unknown, text);
+}
+
+/* The limit on the connections of one address, 0: none. The default is not for this machine. */
+static unsigned int
+limit_each(const struct master *master, const struct visitor *visitor)
+{
+	int limit = master->config->max_clients_per_address;
+
+	return visitor->exempt && limit == CONFIG_PER_ADDRESS ? 0 : (unsigned int)limit;
+}
+
+static bool
+has_room_for(struct master *master, const struct visitor *visitor)
+{
+	const struct config *config = master->config;
+	const struct master_admit_limits limits = { .rate = config->connect_rate,
+		.unknown = config->max_unknown };
+	unsigned int each = limit_each(master, visitor);
+	enum limits_kind limit = LIMITS_CLIENTS;
+	pid_t ended = 0;
+	bool room = master_children_count(master->children) < (unsigned int)config->max_clients;
+
+	if (room && each != 0) {
+		limit = LIMITS_ADDRESS;
+		room = master_children_from(master->children, visitor->key, each) < each;
 	}
-	if (limit_each == 0 ||
-	    master_children_from(master->children, visitor->key, limit_each) < limit_each)
-		return true;
-	if (may_complain(master, MASTER_TOO_MANY_OF_ONE)) {
-		address_text(&visitor->address.any, text, sizeof(text), &port);
-		log_warnx("max_clients_per_address (%u) are connected from %s: refusing more",
-		    limit_each, text);
-	}
-	return false;
+	if (room && !visitor->exempt)
+		room = master_admit(master->admit, &limits, visitor->key, clock_monotonic_ms(),
+		    &limit, &ended);
+	if (!room || ended != 0)
+		note_limit(master, visitor, limit);
+	return room;
 }
 
 /*
@@ -107,13 +140,19 @@ start_worker(struct master *master, const struct visitor *visitor)
 		.tls = master_tls_of(&master->tls, visitor->section),
 		.connection = master->connections,
 		.start_bridge = master_bridge_ask,
+		.limits = master->limits,
+		.exempt = visitor->exempt,
 		.master_fd = master->alive[0] };
 	pid_t pid;
 
 	address_text(&visitor->address.any, text, sizeof(text), &client.port);
 	worker_tag(&client);
+	if (!visitor->exempt)
+		client.known =
+		    master_admit_begin(master->admit, visitor->key, clock_monotonic_ms());
 	pid = fork();
 	if (pid != 0) {
+		master_admit_started(master->admit, pid);
 		log_clear_tag();
 		return pid;
 	}
@@ -129,6 +168,8 @@ serve_visitor(struct master *master, struct visitor *visitor)
 	pid_t pid;
 
 	address_key(&visitor->address.any, visitor->key);
+	visitor->exempt =
+	    !master->config->limit_loopback && address_is_loopback(&visitor->address.any);
 	if (!has_room_for(master, visitor)) {
 		refuse_visitor(master, visitor);
 		return;
@@ -180,7 +221,13 @@ master_accept(struct master *master, size_t listener)
 
 	for (int i = 0; i < ACCEPT_TURN; i++) {
 		socklen_t len = sizeof(visitor.address);
+		int64_t now = clock_monotonic_ms();
+		int64_t pause = master_admit_pause_ms(master->admit, now);
 
+		if (pause > 0) {
+			master->paused_until_ms = now + pause;
+			return;
+		}
 		visitor.fd = accept4(master->listen.polls[listener].fd, &visitor.address.any, &len,
 		    SOCK_CLOEXEC);
 		if (visitor.fd < 0) {

@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "live/limits.h"
 #include "live/scoreboard.h"
+#include "master/admit.h"
 #include "master/bridge.h"
 #include "master/children.h"
 #include "master/housekeeping.h"
@@ -22,6 +24,8 @@ enum master_complaint {
 	MASTER_CANNOT_FORK,
 	MASTER_TOO_MANY,
 	MASTER_TOO_MANY_OF_ONE,
+	MASTER_TOO_FAST,
+	MASTER_TOO_MANY_UNKNOWN,
 	MASTER_COMPLAINTS
 };
 
@@ -32,6 +36,8 @@ struct master {
 	struct master_listen listen;
 	struct master_tls tls;
 	struct master_children *children;
+	struct master_admit *admit;
+	struct limits *limits; /* where refusals are counted */
 	struct master_housekeeping housekeeping;
 	struct master_bridge bridge;
 	struct master_refuse refuse;

@@ -157,6 +157,7 @@ reap_children(struct master *master)
 			continue;
 		}
 		scoreboard_reap(master->scoreboard, pid);
+		master_admit_ended(master->admit, pid);
 		if (WIFSIGNALED(status)) {
 			announce_death(master->config);
 			log_warnx("worker %ld (#%llu) died of signal %d (%s)%s", (long)pid,

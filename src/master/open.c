@@ -46,6 +46,13 @@ open_scoreboard(struct master *master, char *error, size_t size)
 		    strerror(errno));
 		return -1;
 	}
+	master->limits = limits_open(master->config->state);
+	master->admit = master_admit_new();
+	if (master->limits == NULL || master->admit == NULL) {
+		snprintf(error, size, "cannot open the limits in %s: %s", master->config->state,
+		    strerror(errno));
+		return -1;
+	}
 	scoreboard_reap_all(master->scoreboard);
 	scoreboard_hide_from_children(master->scoreboard); /* a worker opens it by itself */
 	return 0;
@@ -83,6 +90,8 @@ master_close(struct master *master)
 	master_tls_close(&master->tls);
 	scoreboard_close(master->scoreboard);
 	master_children_free(master->children);
+	master_admit_free(master->admit);
+	limits_close(master->limits);
 	if (master->alive[0] >= 0) {
 		close(master->alive[0]);
 		close(master->alive[1]);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MAPPED_PREFIX "::ffff:"
+#define V6_NETWORK    8 /* bytes */
 
 static void
 text_v6(const struct sockaddr_in6 *sin6, char *text, size_t size)
@@ -54,12 +55,26 @@ address_key(const struct sockaddr *sa, unsigned char key[ADDRESS_KEY_SIZE])
 {
 	memset(key, 0, ADDRESS_KEY_SIZE);
 	if (sa->sa_family == AF_INET6) {
-		memcpy(key, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr,
-		    ADDRESS_KEY_SIZE);
+		const struct sockaddr_in6 *sin6 = (const void *)sa;
+		bool mapped = IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr);
+
+		memcpy(key, &sin6->sin6_addr, mapped ? ADDRESS_KEY_SIZE : V6_NETWORK);
 	} else if (sa->sa_family == AF_INET) {
 		key[10] = key[11] = 0xff;
 		memcpy(key + 12, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
 	}
+}
+
+bool
+address_is_loopback(const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *sin6 = (const void *)sa;
+	unsigned char key[ADDRESS_KEY_SIZE];
+
+	if (sa->sa_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr))
+		return IN6_IS_ADDR_LOOPBACK(&sin6->sin6_addr);
+	address_key(sa, key);
+	return (sa->sa_family != AF_INET && sa->sa_family != AF_INET6) || key[12] == 127;
 }
 
 bool

@@ -17,8 +17,14 @@
  */
 void address_text(const struct sockaddr *, char *text, size_t size, uint16_t *port);
 
-/* The same bytes for the same host, whether it came by IPv4 or by IPv4 within IPv6. */
+/*
+ * The same bytes for the same host, whether it came by IPv4 or by IPv4 within IPv6; and for all of
+ * a /64 of IPv6, which is what one host may have.
+ */
 void address_key(const struct sockaddr *, unsigned char key[ADDRESS_KEY_SIZE]);
+
+/* Whether the other end is on this machine: 127.0.0.0/8, ::1, and what is not of IP. */
+bool address_is_loopback(const struct sockaddr *);
 
 /*
  * Whether an address, as address_text() writes it, is one of a host's. The host is in numbers, or a

@@ -2,8 +2,11 @@
 #ifndef KABAR_CLIENT_H
 #define KABAR_CLIENT_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+struct limits;
 struct tls;
 
 /* The descriptors, texts and the TLS context stay their owner's. */
@@ -17,6 +20,9 @@ struct client {
 	uint64_t connection; /* a number of its own, for logs */
 	/* As that of struct chat. */
 	int (*start_bridge)(const char *state);
+	struct limits *limits; /* where refusals are counted; NULL: nowhere */
+	atomic_uchar *known;   /* becomes 1 with the login; NULL: nobody asks */
+	bool exempt;           /* from limits on rates: a client of this machine */
 	int master_fd; /* readable or at its end when the master has gone; -1: there is none */
 };
 

@@ -111,6 +111,7 @@ worker_inetd_serve(const struct config *config, const struct worker_inetd_option
 	if (!options->foreground)
 		daemon_to_null(STDERR_FILENO);
 	address_text(&peer.any, text, sizeof(text), &client.port);
+	client.exempt = !config->limit_loopback && address_is_loopback(&peer.any);
 	worker_tag(&client);
 	status = worker_main(config, &client);
 	worker_tls_free(client.tls);

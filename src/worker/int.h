@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "dialect/dialect.h"
+#include "live/limits.h"
+#include "net/client.h"
 
 /* What a client has used of its limits. All zero: nothing has come yet. */
 struct worker_limit {
@@ -26,6 +28,7 @@ struct worker {
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	struct worker_limit limit;
 	bool rested;
+	const struct client *client;
 	bool judged;       /* the first bytes of the client */
 	int out_fd;        /* of the client */
 	bool gone;         /* there is no use in waiting for the client any more */

@@ -62,13 +62,19 @@ bool
 worker_limit_allows(struct worker *worker)
 {
 	int64_t now = clock_monotonic_ms();
+	const struct client *client = worker->client;
 
-	if (login_due_ms(worker) <= now)
+	if (client->known != NULL && !worker_anonymous(worker))
+		atomic_store(client->known, 1);
+	if (login_due_ms(worker) <= now) {
 		log_debug("did not log in");
-	else if (line_due_ms(worker) <= now)
-		log_debug("did not end a request");
-	else
+		limits_count(client->limits, LIMITS_LOGIN_TIME);
+		return false;
+	}
+	if (line_due_ms(worker) > now)
 		return true;
+	log_debug("did not end a request");
+	limits_count(client->limits, LIMITS_REQUEST_TIME);
 	return false;
 }
 

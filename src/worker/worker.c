@@ -169,6 +169,7 @@ serve(struct worker *worker)
 	if (!frame_failed(&dialog->frame))
 		return;
 	log_debug("the client does not read");
+	limits_count(worker->client->limits, LIMITS_READERS);
 	worker->gone = true;
 }
 
@@ -199,6 +200,7 @@ shake_hands(struct worker *worker)
 		}
 		if (left <= 0) {
 			log_debug("no TLS in time");
+			limits_count(worker->client->limits, LIMITS_LOGIN_TIME);
 			return false;
 		}
 		if (worker_wait_any(worker, left) < 0 && errno != EINTR)
@@ -270,6 +272,7 @@ worker_main(const struct config *config, const struct client *client)
 	dialog->wait_for = worker_wait_other;
 	dialog->start_bridge = client->start_bridge;
 	worker.out_fd = client->out_fd;
+	worker.client = client;
 	frame_init(&dialog->frame, client->in_fd, client->out_fd,
 	    (int)(config->write_timeout * 1000));
 	frame_carrier(&dialog->frame)->patience.rate = config->write_rate;

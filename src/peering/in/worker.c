@@ -185,6 +185,8 @@ show_link(struct worker *worker)
 		setproctitle("worker");
 	log_set_tag("#%llu @%s", (unsigned long long)worker->client->connection, name);
 	log_debug("connected from %s", address);
+	if (worker->client->known != NULL)
+		atomic_store(worker->client->known, 1);
 }
 
 /*
