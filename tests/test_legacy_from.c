@@ -2,6 +2,7 @@
  * A server of the older family delivers messages here, asks for some, and hands some over when it
  * is asked; the same lines from anybody else are refused.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 #define TO_USER  "z< OK Message sent to user in realm\n"
 #define TO_GROUP "z< OK Message sent to group in realm\n"
 #define UNKNOWN  "*Maaf, command tidak benar"
+
+#define MOMENT_MS     50
+#define ANNOUNCEMENTS 20
 
 /* All requests of such a server. */
 static const char *const commands[] = {
@@ -53,6 +57,44 @@ START_TEST(announced_when_down)
 	old_server_accept();
 	old_server_is_told();
 	old_server_await_state("up");
+}
+END_TEST
+
+/* Tells whether somebody dials within a moment, and hangs up. */
+static bool
+is_dialled(void)
+{
+	struct pollfd waiting = { .fd = old.listener, .events = POLLIN };
+
+	if (poll(&waiting, 1, MOMENT_MS) <= 0)
+		return false;
+	old_server_accept();
+	old_server_hangs_up();
+	return true;
+}
+
+/* One that announces itself again and again, and hangs up each time, is not dialled without pauses.
+ */
+START_TEST(announced_for_ever)
+{
+	int dials = 0;
+
+	old_server_start();
+	old_server_await_state("down");
+	old_server_listen();
+	for (int i = 0; i < ANNOUNCEMENTS; i++) {
+		old_server_run("z> recvrealm kediri 127.0.0.1 8890\n"
+		               "z< OK Realm added successfully\n");
+		dials += is_dialled();
+	}
+	ck_assert_int_ge(dials, 1);
+	ck_assert_int_le(dials, 1 + ANNOUNCEMENTS / 4);
+	/* Later it counts again. */
+	realm_clock_pass(&realm_time, 60000);
+	old_server_run("z> recvrealm kediri 127.0.0.1 8890\n"
+	               "z< OK Realm added successfully\n");
+	old_server_accept();
+	old_server_is_told();
 }
 END_TEST
 
@@ -571,6 +613,7 @@ main(void)
 
 	tcase_add_test(tcase, announced);
 	tcase_add_test(tcase, announced_when_down);
+	tcase_add_test(tcase, announced_for_ever);
 	tcase_add_test(tcase, private_messages);
 	tcase_add_test(tcase, line_feed_in_a_text);
 	tcase_add_test(tcase, other_dialects);

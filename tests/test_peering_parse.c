@@ -153,6 +153,27 @@ file(const char *object, const char *reason)
 	ck_assert_msg(strcmp(found, reason) == 0, "%s: %s instead of %s", object, found, reason);
 }
 
+static void *
+refuse_memory(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+/* A lack of memory is no fault of the line: the other side is told to come again. */
+START_TEST(test_no_memory)
+{
+	static const char line[] = "message 1 {" HEAD "\"to\":\"messi\"," TEXT "}";
+
+	json_set_alloc_funcs(refuse_memory, free);
+	ck_assert_ptr_nonnull(parse(line, strlen(line)));
+	json_set_alloc_funcs(malloc, free);
+	ck_assert(request.no_memory);
+	ck_assert_ptr_nonnull(parse("ping x", strlen("ping x")));
+	ck_assert(!request.no_memory);
+}
+END_TEST
+
 START_TEST(test_message)
 {
 	const struct chat_outbound *outbound = &request.inbound.outbound;
@@ -349,6 +370,7 @@ main(void)
 
 	tcase_add_test(tcase, test_commands);
 	tcase_add_test(tcase, test_lines_that_end_the_link);
+	tcase_add_test(tcase, test_no_memory);
 	tcase_add_test(tcase, test_message);
 	tcase_add_test(tcase, test_bad_messages);
 	tcase_add_test(tcase, test_names_that_cannot_be);

@@ -16,6 +16,8 @@
 #define FIRST_PAUSE_MS 1000
 #define MOST_PAUSE_MS  300000
 #define LOOK_MS        1000
+#define MOST_CALL_MS   30000 /* between two dials because the peer has called */
+#define LASTING_MS     60000 /* a link that was open for so long was no play */
 
 void
 bridge_link_show(struct bridge_link *link)
@@ -145,7 +147,9 @@ bridge_link_drop(struct bridge_link *link, const char *fmt, ...)
 	va_end(ap);
 	hide_controls(link->error);
 	log_end(link);
-	link->ended_open = link->state == BRIDGE_LINK_OPEN;
+	if (link->proven ||
+	    (link->state == BRIDGE_LINK_OPEN && clock_monotonic_ms() - link->opened >= LASTING_MS))
+		link->call_pause = 0;
 	close_connection(link);
 	if (link->proven)
 		link->pause = 0;
@@ -176,7 +180,7 @@ bridge_link_change(struct bridge_link *link, const struct chat_peer *peer)
 	log_info("%s: its settings have changed", peer->name);
 	forget_peer(link);
 	link->complained = 0;
-	link->pause = 0;
+	link->pause = link->call_pause = link->called = 0;
 	link->retry = link->expire_at = 0;
 	link->proven = false;
 	bridge_link_set(link, BRIDGE_LINK_DOWN);
@@ -235,9 +239,19 @@ bridge_link_dial_now(struct bridge_link *link)
 void
 bridge_link_called(struct bridge_link *link)
 {
+	int64_t tick = clock_monotonic_ms();
+
+	if (link->state != BRIDGE_LINK_DOWN)
+		return;
 	/* Else two realms that drop each other's links would dial without pauses. */
-	if (!link->ended_open)
-		bridge_link_dial_now(link);
+	if (tick < link->called) {
+		if (link->called < link->retry)
+			link->retry = link->called;
+		return;
+	}
+	link->call_pause = backoff_next_ms(link->call_pause, FIRST_PAUSE_MS, MOST_CALL_MS);
+	link->called = tick + link->call_pause;
+	link->retry = 0;
 }
 
 bool

@@ -96,8 +96,10 @@ struct bridge_link {
 	bool more_work;    /* another step follows at once */
 
 	/* Ticks in ms. */
-	int64_t retry;    /* down: when it is dialled again */
-	int64_t pause;    /* before that, without jitter; 0: the next one is the first */
+	int64_t retry;  /* down: when it is dialled again */
+	int64_t pause;  /* before that, without jitter; 0: the next one is the first */
+	int64_t called; /* from then on a call by the peer ends the pause */
+	int64_t call_pause;
 	int64_t deadline; /* of TLS and the greeting */
 	int64_t opened;
 	int64_t sent_at;       /* when the last request was sent */
@@ -107,7 +109,6 @@ struct bridge_link {
 	int64_t look_at;   /* when the outbox is read again, after a failure; 0: it did not fail */
 	int64_t expire_at; /* when messages of the outbox may have expired */
 
-	bool ended_open;         /* the last connection had been open when it ended */
 	bool proven;             /* it has acknowledged something since it is open */
 	unsigned int complained; /* a bit for each state in which an end was logged */
 	uint64_t pings;          /* the id of the last ping */
@@ -137,7 +138,7 @@ void bridge_link_news(struct bridge_link *);
 enum chat_result bridge_link_clear(struct bridge_link *, uint64_t *dropped);
 /* Ends the pause before the next dial. */
 void bridge_link_dial_now(struct bridge_link *);
-/* The peer has just called us: ends the pause, but only if we could not reach it the last time. */
+/* The peer has just called us: ends the pause, but not more often than growing pauses allow. */
 void bridge_link_called(struct bridge_link *);
 /* Whether all requests are answered; whether no message waits to be sent or bounced. */
 bool bridge_link_answered(const struct bridge_link *);

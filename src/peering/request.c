@@ -131,6 +131,22 @@ read_word_number(struct chat_text text, uint64_t *number)
 	return peering_read_number(text.data, text.len, number);
 }
 
+/*
+ * Whether a text that is no JSON may be good. Jansson does not always tell a lack of memory from a
+ * wrong text; but a wrong text is always explained, and a lack of memory lasts.
+ */
+static bool
+lacks_memory(const json_error_t *error, size_t len)
+{
+	void *probe;
+
+	if (json_error_code(error) == json_error_out_of_memory || error->text[0] == '\0')
+		return true;
+	probe = malloc(len);
+	free(probe);
+	return probe == NULL;
+}
+
 static const char *
 read_message(struct peering_request *request, const struct words *words, const char *realm)
 {
@@ -140,7 +156,7 @@ read_message(struct peering_request *request, const struct words *words, const c
 		return "that is no number of a message";
 	request->object = json_loadb(words->list[1].data, words->list[1].len,
 	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-	if (request->object == NULL && json_error_code(&error) == json_error_out_of_memory)
+	if (request->object == NULL && lacks_memory(&error, words->list[1].len))
 		return out_of_memory;
 	return peering_object_read(request->object, realm, &request->inbound, &request->list) == 0
 	    ? NULL
@@ -286,6 +302,7 @@ peering_request_read(struct peering_request *request, const char *data, size_t l
 		*error = command->read(request, &words, realm);
 	if (*error == NULL)
 		return 0;
+	request->no_memory = *error == out_of_memory;
 	peering_request_free(request);
 	return -1;
 }

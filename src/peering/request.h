@@ -53,6 +53,7 @@ struct peering_request {
 	struct chat_inbound inbound;
 	json_t *object;
 	char *list;
+	bool no_memory; /* of one that was not read: the line may be good */
 };
 
 /*

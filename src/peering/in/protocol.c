@@ -147,7 +147,6 @@ handle_hello(struct peering_link *link, struct peering_request *request)
 	link->state = PEERING_GREETED;
 	peering_reply_hello(&link->frame, config);
 	/* The peer can be reached: messages for it need not wait for the next dial. */
-	(void)chat_bridge_flush(&link->chat, &known);
 	chat_bridge_alive(&link->chat, &known);
 }
 
@@ -319,7 +318,7 @@ peering_protocol_line(struct peering_link *link, const char *line, size_t len)
 	const char *error;
 
 	if (peering_request_read(&request, line, len, link->receive.peer.name, &error) != 0) {
-		peering_fatal(link, error, false);
+		peering_fatal(link, error, request.no_memory);
 		return;
 	}
 	error = check_state(link, request.command);
