@@ -55,20 +55,31 @@ struct committer {
 	unsigned int streak;       /* batches in a row for which the other mapping is better */
 };
 
+/*
+ * A client that has gone, or that reads none of its replies, is dropped. One that is there and has
+ * no reply would ask again; only another committer looks up what was done.
+ */
 static void
 send_reply(struct committer *c, const struct waiting *waiting)
 {
 	unsigned char reply[STORE_REPLY_SIZE];
 	struct pack p;
+	ssize_t sent;
 
 	if (waiting->post || c->clients.polls[waiting->client].fd < 0)
 		return;
 	pack_init(&p, reply, sizeof(reply));
 	store_result_pack(&p, waiting->op.id, &waiting->op.outcome);
 	pack_u64(&p, c->store->tables_inode);
-	if (send(c->clients.polls[waiting->client].fd, reply, sizeof(reply),
-	        MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		store_clients_drop(&c->clients, waiting->client);
+	do
+		sent = send(c->clients.polls[waiting->client].fd, reply, sizeof(reply),
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return;
+	if (errno != EPIPE && errno != ECONNRESET && errno != EAGAIN)
+		fatal("a reply was lost: another committer is to see what was done");
+	store_clients_drop(&c->clients, waiting->client);
 }
 
 /* An operation as a request asks for it. */
