@@ -174,11 +174,12 @@ wire_fill(struct wire *wire)
 int
 wire_reply(struct wire *wire, const char **data, size_t *len)
 {
-	const char *start = wire->in + wire->in_start, *end;
+	const char *start, *end;
 	size_t left = wire->in_len - wire->in_start;
 
 	if (left == wire->scanned)
 		return 0;
+	start = wire->in + wire->in_start;
 	end = memmem(start + wire->scanned, left - wire->scanned, REPLY_END, END_LEN);
 	if (end == NULL) {
 		/* The first bytes of the end may be here already. */
@@ -197,7 +198,7 @@ wire_reply(struct wire *wire, const char **data, size_t *len)
 size_t
 wire_rest(const struct wire *wire, const char **data)
 {
-	*data = wire->in + wire->in_start;
+	*data = wire->in == NULL ? "" : wire->in + wire->in_start;
 	return wire->in_len - wire->in_start;
 }
 

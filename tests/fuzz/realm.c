@@ -187,5 +187,7 @@ fuzz_realm_contents(int fd, size_t *len)
 	DEMAND(text != NULL && pread(fd, text, (size_t)st.st_size, 0) == st.st_size);
 	text[st.st_size] = '\0';
 	*len = (size_t)st.st_size;
+	if (getenv("FUZZ_LOG") != NULL)
+		fprintf(stderr, "%s", text);
 	return text;
 }
