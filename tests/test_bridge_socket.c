@@ -4,9 +4,12 @@
  */
 #include "bridge/socket.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
+#include <bsd/unistd.h>
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +25,7 @@
 #define MALANG  7
 #define TEXT    1024
 #define CLIENTS 300
+#define EACH    8 /* of one process */
 
 static char state[64];
 static struct bridge_socket *server;
@@ -230,7 +234,8 @@ START_TEST(test_link_is_lost)
 	bridge_socket_answer(server, MALANG, 0, BRIDGE_ANSWER_NO_ANSWER, NULL);
 	ck_assert_str_eq(read_answer(one), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
 	ck_assert_str_eq(read_answer(two), "{\"status\":\"ERROR\",\"reason\":\"no_answer\"}");
-	ck_assert_int_eq(bridge_socket_due(server), INT64_MAX);
+	/* Then only the asker's silence is due. */
+	ck_assert_int_le(bridge_socket_due(server) - clock_monotonic_ms(), 5000);
 	close(one);
 	close(two);
 }
@@ -281,12 +286,37 @@ START_TEST(test_nonsense)
 }
 END_TEST
 
+/* Goes on in a child, as which this process counts from now on; the parent only hands its end on.
+ */
+static void
+become_another_process(void)
+{
+	int status, closed[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(closed), 0);
+	pid_t child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		close(closed[1]);
+		ck_assert_int_eq(read(closed[0], &byte, 1), 0);
+		close(closed[0]);
+		return;
+	}
+	closefrom(STDERR_FILENO + 1);
+	(void)waitpid(child, &status, 0);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
 /* Clients without a free place wait until others have gone. */
 START_TEST(test_many_clients)
 {
 	int fds[CLIENTS];
 
 	for (size_t i = 0; i < CLIENTS; i++) {
+		/* The kernel tells the socket's other end who has connected. */
+		if (i % EACH == 0 && i > 0)
+			become_another_process();
 		fds[i] = client();
 		serve_requests();
 	}
@@ -297,6 +327,64 @@ START_TEST(test_many_clients)
 	serve_requests();
 	ck_assert_str_eq(read_answer(fds[CLIENTS - 1]), "{\"status\":\"OK\"}");
 	close(fds[CLIENTS - 1]);
+}
+END_TEST
+
+/* One process cannot take the places of all others. */
+START_TEST(test_many_of_one)
+{
+	int fds[2 * EACH];
+
+	for (size_t i = 0; i < 2 * EACH; i++)
+		fds[i] = client();
+	serve_requests();
+	for (size_t i = 0; i < 2 * EACH; i++) {
+		ck_assert_str_eq(read_answer(fds[i]), i < EACH ? "-" : "");
+		close(fds[i]);
+	}
+}
+END_TEST
+
+/* An asker that says nothing loses its place, after its answer, too. */
+START_TEST(test_silent)
+{
+	int silent = client(), answered = client();
+
+	send_request(answered, "{\"command\":\"flush\"}");
+	ck_assert_str_eq(read_answer(answered), "{\"status\":\"OK\"}");
+	ck_assert_int_lt(bridge_socket_due(server), INT64_MAX);
+	fake_clock_shift(CLOCK_MONOTONIC, bridge_socket_due(server) - clock_monotonic_ms() + 1000);
+	serve_requests();
+	ck_assert_str_eq(read_answer(silent), "");
+	ck_assert_str_eq(read_answer(answered), "");
+	ck_assert_int_eq(bridge_socket_due(server), INT64_MAX);
+	close(silent);
+	close(answered);
+}
+END_TEST
+
+/* The class of holes "descriptors exhausted": without any left, nothing spins, and later it goes
+ * on. */
+START_TEST(test_class_descriptors)
+{
+	struct rlimit limit, none;
+	int fd = client();
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = limit.rlim_max };
+	polls.n = 0;
+	bridge_socket_polls(server, &polls);
+	ck_assert_int_eq(poll(polls.fds, polls.n, 0), 1);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	bridge_socket_step(server, &polls);
+	polls.n = 0;
+	bridge_socket_polls(server, &polls);
+	ck_assert_uint_eq(polls.n, 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	fake_clock_shift(CLOCK_MONOTONIC, bridge_socket_due(server) - clock_monotonic_ms() + 1);
+	send_request(fd, "{\"command\":\"flush\"}");
+	ck_assert_str_eq(read_answer(fd), "{\"status\":\"OK\"}");
+	close(fd);
 }
 END_TEST
 
@@ -322,7 +410,8 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_commands, test_info, test_link_is_lost,
-		test_never_answered, test_nonsense, test_many_clients, test_gone };
+		test_never_answered, test_nonsense, test_many_clients, test_many_of_one,
+		test_silent, test_class_descriptors, test_gone };
 	Suite *suite = suite_create("bridge_socket");
 	TCase *tcase = tcase_create("socket");
 

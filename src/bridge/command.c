@@ -89,15 +89,19 @@ run_reload(void *arg, struct bridge_question *question)
 {
 	const struct bridge_command *command = arg;
 
-	(void)question;
+	/* A worker has changed the store at most; reading the configuration is not for it. */
+	if (!question->own)
+		return bridge_peers_sync(command->peers, command->env) == CHAT_OK
+		    ? BRIDGE_ANSWER_OK
+		    : BRIDGE_ANSWER_FAILED;
 	return command->reload(command->arg);
 }
 
 const struct bridge_socket_command bridge_command_table[] = {
 	{ .name = "info", .needs_realm = true, .needs_user = true, .run = ask_info },
 	{ .name = "pull", .needs_realm = true, .needs_user = true, .run = pull_inbox },
-	{ .name = "drop", .needs_realm = true, .run = drop_queue },
-	{ .name = "flush", .run = flush_links },
+	{ .name = "drop", .needs_realm = true, .needs_own = true, .run = drop_queue },
+	{ .name = "flush", .needs_own = true, .run = flush_links },
 	{ .name = "alive", .needs_realm = true, .run = note_call },
 	{ .name = "reload", .run = run_reload },
 	{ .name = NULL },
@@ -126,7 +130,8 @@ void
 bridge_command_init(struct bridge_command *command, struct bridge_env *env,
     struct bridge_peers *peers, enum bridge_answer (*on_reload)(void *arg), void *arg)
 {
-	*command = (struct bridge_command){ .peers = peers, .reload = on_reload, .arg = arg };
+	*command =
+	    (struct bridge_command){ .env = env, .peers = peers, .reload = on_reload, .arg = arg };
 	env->answered = send_answer;
 	env->pulled = send_count;
 	env->arg = command;

@@ -10,6 +10,7 @@ extern const struct bridge_socket_command bridge_command_table[];
 
 /* Stays where it is. */
 struct bridge_command {
+	struct bridge_env *env;
 	struct bridge_peers *peers;
 	struct bridge_socket *socket; /* set when it is open; answers go there */
 	enum bridge_answer (*reload)(void *arg);

@@ -5,6 +5,7 @@
 #include "bridge/socket.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -17,19 +18,26 @@
 #include "base/chdir_guard.h"
 #include "base/clock.h"
 #include "base/json_out.h"
+#include "base/log.h"
 #include "chat/realm/bridge.h"
 
-#define ASKERS    256
-#define REPLY_MAX 4096
-#define ANSWER_MS 10000 /* after that no answer of the peer is waited for */
-#define BACKLOG   128
+#define ASKERS      256
+#define ASKERS_EACH 8  /* of one process */
+#define ACCEPTED    64 /* in one step, so that links have theirs */
+#define REPLY_MAX   4096
+#define ANSWER_MS   10000 /* after that no answer of the peer is waited for */
+#define SILENT_MS   5000  /* after that an asker without a question has to go */
+#define FULL_MS     1000  /* until askers are looked at again when there are no descriptors */
+#define BACKLOG     128
 
 struct asker {
 	int fd; /* -1: free */
+	pid_t pid;
+	bool own; /* it has this process's user */
 	size_t poll_index;
-	uint64_t asked; /* the id of the question under way, 0: none is */
-	uint64_t peer;  /* that is to answer it */
-	int64_t deadline;
+	uint64_t asked;   /* the id of the question under way, 0: none is */
+	uint64_t peer;    /* that is to answer it */
+	int64_t deadline; /* of the answer, or of the question */
 };
 
 struct bridge_socket {
@@ -38,6 +46,7 @@ struct bridge_socket {
 	int fd;
 	int directory; /* that has the socket's name */
 	size_t poll_index;
+	int64_t full_until; /* there are no descriptors for askers; 0: there are */
 	uint64_t questions; /* the last one's id */
 	size_t n;           /* askers[n...] were never used */
 	struct asker askers[ASKERS];
@@ -54,6 +63,9 @@ bind_socket(const char *state, int fd)
 		return -1;
 	unlink(CHAT_BRIDGE_SOCKET); /* of a bridge that died */
 	result = bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	/* Workers that run as another user have the group of this one. */
+	if (result == 0)
+		result = chmod(CHAT_BRIDGE_SOCKET, 0660);
 	chdir_guard_leave(way_back);
 	return result;
 }
@@ -129,6 +141,7 @@ send_reply(struct asker *asker, enum bridge_answer answer, const struct chat_per
 	struct json_out j;
 
 	asker->asked = 0;
+	asker->deadline = clock_monotonic_ms() + SILENT_MS;
 	json_out_init(&j, json_out_fill, &buffer);
 	json_out_object_begin(&j);
 	json_out_pair(&j, "status", answer == BRIDGE_ANSWER_OK ? "OK" : "ERROR");
@@ -165,7 +178,8 @@ run_command(struct bridge_socket *s, const json_t *request, struct bridge_questi
 	question->realm = json_string_value(json_object_get(request, "realm"));
 	question->user = json_string_value(json_object_get(request, "user"));
 	question->id = ++s->questions;
-	if (command == NULL || (command->needs_realm && question->realm == NULL) ||
+	if (command == NULL || (command->needs_own && !question->own) ||
+	    (command->needs_realm && question->realm == NULL) ||
 	    (command->needs_user && question->user == NULL))
 		return BRIDGE_ANSWER_BAD;
 	if (command->needs_user && !name_valid(question->user, strlen(question->user)))
@@ -177,7 +191,7 @@ static void
 serve_asker(struct bridge_socket *s, struct asker *asker)
 {
 	ssize_t n = recv(asker->fd, s->request, sizeof(s->request), MSG_DONTWAIT | MSG_TRUNC);
-	struct bridge_question question = { .count = -1 };
+	struct bridge_question question = { .own = asker->own, .count = -1 };
 	enum bridge_answer answer = BRIDGE_ANSWER_BAD;
 	json_t *request;
 
@@ -214,26 +228,75 @@ find_free_asker(const struct bridge_socket *s)
 	return i;
 }
 
+static size_t
+count_askers(const struct bridge_socket *s, pid_t pid)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		count += s->askers[i].fd >= 0 && s->askers[i].pid == pid;
+	return count;
+}
+
+/* Takes an asker in, unless its process has too many already. */
+static void
+admit_asker(struct bridge_socket *s, size_t at, int fd)
+{
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0 ||
+	    count_askers(s, who.pid) >= ASKERS_EACH) {
+		close(fd);
+		return;
+	}
+	s->askers[at] = (struct asker){ .fd = fd,
+		.pid = who.pid,
+		.own = who.uid == geteuid(),
+		.poll_index = POLLS_NONE,
+		.deadline = clock_monotonic_ms() + SILENT_MS };
+	s->n += at == s->n;
+}
+
+/* Without descriptors askers wait in the socket's queue, and poll() is not asked about them. */
+static void
+note_failure(struct bridge_socket *s, int error)
+{
+	if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM)
+		return;
+	if (s->full_until == 0)
+		log_warnx("no descriptors for questions to the bridge: %s", strerror(error));
+	s->full_until = clock_monotonic_ms() + FULL_MS;
+}
+
 static void
 accept_askers(struct bridge_socket *s)
 {
 	size_t at;
 
-	while ((at = find_free_asker(s)) < ASKERS) {
+	for (int i = 0; i < ACCEPTED && (at = find_free_asker(s)) < ASKERS; i++) {
 		int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd < 0)
+		if (fd < 0) {
+			note_failure(s, errno);
 			return;
-		s->askers[at] = (struct asker){ .fd = fd, .poll_index = POLLS_NONE };
-		s->n += at == s->n;
+		}
+		s->full_until = 0;
+		admit_asker(s, at, fd);
 	}
+}
+
+static bool
+takes_askers(const struct bridge_socket *s)
+{
+	return find_free_asker(s) < ASKERS && clock_monotonic_ms() >= s->full_until;
 }
 
 void
 bridge_socket_polls(struct bridge_socket *s, struct polls *polls)
 {
 	/* Without room, askers wait in the socket's queue. */
-	s->poll_index = find_free_asker(s) < ASKERS ? polls_add(polls, s->fd, POLLIN) : POLLS_NONE;
+	s->poll_index = takes_askers(s) ? polls_add(polls, s->fd, POLLIN) : POLLS_NONE;
 	for (size_t i = 0; i < s->n; i++)
 		if (s->askers[i].fd >= 0)
 			s->askers[i].poll_index = polls_add(polls, s->askers[i].fd, POLLIN);
@@ -242,10 +305,10 @@ bridge_socket_polls(struct bridge_socket *s, struct polls *polls)
 int64_t
 bridge_socket_due(const struct bridge_socket *s)
 {
-	int64_t due = INT64_MAX;
+	int64_t due = s->full_until > clock_monotonic_ms() ? s->full_until : INT64_MAX;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (s->askers[i].asked != 0 && s->askers[i].deadline < due)
+		if (s->askers[i].fd >= 0 && s->askers[i].deadline < due)
 			due = s->askers[i].deadline;
 	return due;
 }
@@ -260,8 +323,12 @@ bridge_socket_step(struct bridge_socket *s, const struct polls *polls)
 
 		if (asker->fd >= 0 && polls_got(polls, asker->poll_index) != 0)
 			serve_asker(s, asker);
-		if (asker->asked != 0 && tick >= asker->deadline)
+		if (asker->fd < 0 || tick < asker->deadline)
+			continue;
+		if (asker->asked != 0)
 			send_reply(asker, BRIDGE_ANSWER_NO_ANSWER, NULL, -1);
+		else
+			drop_asker(asker);
 	}
 	if (polls_got(polls, s->poll_index) != 0)
 		accept_askers(s);

@@ -23,6 +23,7 @@ struct bridge_question {
 	const char *realm; /* NULL: all */
 	const char *user;  /* a valid name */
 	uint64_t id;       /* of a later answer */
+	bool own;          /* the asker has this process's user; else it may be a worker's */
 	/* Set by the function. */
 	uint64_t peer; /* that will answer, with BRIDGE_ANSWER_LATER */
 	int64_t count; /* told with the answer; -1: none */
@@ -33,6 +34,7 @@ struct bridge_socket_command {
 	const char *name;
 	bool needs_realm;
 	bool needs_user;
+	bool needs_own; /* it is not for workers that run as another user */
 	enum bridge_answer (*run)(void *arg, struct bridge_question *);
 };
 
@@ -44,7 +46,7 @@ struct bridge_socket *bridge_socket_open(const char *state, const struct bridge_
 void bridge_socket_close(struct bridge_socket *);
 
 void bridge_socket_polls(struct bridge_socket *, struct polls *);
-/* The tick at which a question is given up, or INT64_MAX. */
+/* The tick at which a question or a silent asker is given up, or INT64_MAX. */
 int64_t bridge_socket_due(const struct bridge_socket *);
 void bridge_socket_step(struct bridge_socket *, const struct polls *);
 
