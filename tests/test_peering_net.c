@@ -338,6 +338,7 @@ static const struct lie {
 	    "it answered what it was not asked" },
 	{ "0", "{'status':'ERROR','ask':1,'reason':'no_user'}",
 	    "it answered what it was not asked" },
+	{ "0", "{'status':'OK','pong':7}", "it answered what it was not asked" },
 	{ "0", "{'status':'ERROR'}", "it answered with an error that means nothing here" },
 	{ "0", "{'status':'OK','have':1,'have':2}", "it answered something that is no reply" },
 	/* This one counts: it has taken the first two. */

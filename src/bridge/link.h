@@ -15,6 +15,9 @@
 #include "net/wire.h"
 #include "peering/reply.h"
 
+#define BRIDGE_LINK_SLICE_US 10000 /* that a link works in a step, after which others have theirs \
+	                            */
+
 struct tls_config;
 struct bridge_link;
 
@@ -113,6 +116,7 @@ struct bridge_link {
 	unsigned int complained; /* a bit for each state in which an end was logged */
 	uint64_t pings;          /* the id of the last ping */
 	bool pinging;            /* it is unanswered */
+	unsigned int pongs_due;  /* of all pings of this connection */
 	int64_t ping_us;         /* when it was sent */
 	unsigned int asked;      /* questions that are unanswered */
 	int64_t round_trip_us;   /* -1: not known */

@@ -33,6 +33,7 @@ bridge_protocol_ping(struct bridge_link *link)
 {
 	link->pings++;
 	link->pinging = true;
+	link->pongs_due++;
 	link->ping_us = clock_monotonic_us();
 	peering_request_ping(&link->wire, link->pings);
 }
@@ -52,6 +53,7 @@ void
 bridge_protocol_close(struct bridge_link *link)
 {
 	link->pinging = false;
+	link->pongs_due = 0;
 	if (link->asked > 0)
 		link->env->answered(link->env->arg, link->peer.id, 0, false, NULL);
 	link->asked = 0;
@@ -100,14 +102,18 @@ handle_hello(struct bridge_link *link, const struct peering_reply *reply)
 	return true;
 }
 
-static void
+static const char *
 handle_pong(struct bridge_link *link, const struct peering_reply *reply)
 {
+	if (link->pongs_due == 0)
+		return "it answered what it was not asked";
+	link->pongs_due--;
 	if (!link->pinging || reply->number != link->pings)
-		return; /* perhaps of an earlier ping */
+		return NULL; /* of an earlier ping */
 	link->pinging = false;
 	link->round_trip_us = clock_monotonic_us() - link->ping_us;
 	bridge_link_show(link);
+	return NULL;
 }
 
 static const char *
@@ -158,8 +164,7 @@ handle_reply(struct bridge_link *link, const struct peering_reply *reply)
 	case PEERING_REPLY_INFO:
 		return handle_info(link, reply);
 	case PEERING_REPLY_PONG:
-		handle_pong(link, reply);
-		return NULL;
+		return handle_pong(link, reply);
 	case PEERING_REPLY_HELLO:
 		return "it greeted twice";
 	case PEERING_REPLY_UNKNOWN:
@@ -220,24 +225,40 @@ drop_broken(struct bridge_link *link)
 		bridge_link_drop(link, "%s", tls != NULL ? tls : strerror(errno));
 }
 
+/* Handles the replies that are here, until this tick. False: the link was dropped. */
+static bool
+read_replies(struct bridge_link *link, int64_t until_us)
+{
+	const char *data;
+	size_t len;
+	int found = 0;
+
+	while (
+	    clock_monotonic_us() < until_us && (found = wire_reply(&link->wire, &data, &len)) > 0)
+		if (!read_reply(link, data, len))
+			return false;
+	if (found < 0) {
+		bridge_link_drop(link, "a reply is longer than replies may be");
+		return false;
+	}
+	link->more_work |= found > 0;
+	return true;
+}
+
 bool
 bridge_protocol_receive(struct bridge_link *link)
 {
-	int got = 1, found;
+	int64_t until_us = clock_monotonic_us() + BRIDGE_LINK_SLICE_US;
+	int got = 1;
 
-	for (int i = 0; i < STEP_READS && got > 0; i++) {
-		const char *data;
-		size_t len;
-
+	for (int i = 0; i < STEP_READS && got > 0 && clock_monotonic_us() < until_us; i++) {
 		got = wire_fill(&link->wire);
 		int error = errno;
-		while ((found = wire_reply(&link->wire, &data, &len)) > 0)
-			if (!read_reply(link, data, len))
-				return false;
-		if (found < 0) {
-			bridge_link_drop(link, "a reply is longer than replies may be");
+		if (!read_replies(link, until_us))
 			return false;
-		}
+		/* What is here still counts when the connection has ended. */
+		if (got < 0 && link->more_work)
+			return true;
 		if (got < 0) {
 			errno = error;
 			drop_broken(link);

@@ -204,7 +204,7 @@ retire_delivered(struct bridge_link *link)
 static void
 write_requests(struct bridge_link *link)
 {
-	int64_t until_us = clock_monotonic_us() + LEGACY_SLICE_US;
+	int64_t until_us = clock_monotonic_us() + BRIDGE_LINK_SLICE_US;
 	bool more = true;
 
 	if (legacy_state(link)->outbound.finishing && !finish_message(link))

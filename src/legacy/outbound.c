@@ -41,7 +41,7 @@ spool_for_some(struct bridge_link *link, const struct chat_outbound *message,
 	    ? chat_text(outbound->members)
 	    : message->to;
 	struct comma_list names = comma_list(to.data, to.len);
-	int64_t until_us = clock_monotonic_us() + LEGACY_SLICE_US;
+	int64_t until_us = clock_monotonic_us() + BRIDGE_LINK_SLICE_US;
 	enum chat_result result = CHAT_OK;
 	size_t n = 0;
 

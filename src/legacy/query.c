@@ -293,7 +293,7 @@ step_query(struct bridge_link *link, struct legacy_query *query, short got, int6
 void
 legacy_query_step(struct bridge_link *link, const struct polls *polls)
 {
-	int64_t until_us = clock_monotonic_us() + LEGACY_SLICE_US;
+	int64_t until_us = clock_monotonic_us() + BRIDGE_LINK_SLICE_US;
 
 	begin_pulls(link);
 	for (size_t i = 0; i < QUERIES; i++) {

@@ -29,8 +29,6 @@ struct legacy_outbound {
 	struct base64_encoder encoder; /* of its file */
 };
 
-#define LEGACY_SLICE_US 10000 /* that a link works without a pause: others wait meanwhile */
-
 /* A user for whom messages are pulled. */
 struct legacy_pull {
 	uint64_t id; /* of the request to the bridge */
