@@ -94,11 +94,14 @@ file_setup(void)
 	add_people();
 }
 
+store_permit *file_permit = chat_permit;
+
 void
 file_open(struct chat *chat)
 {
 	struct store_options opt = fixture_options(dir);
 
+	opt.permit = file_permit;
 	*chat = (struct chat){ .config = &file_config, .store = fixture_open(&opt) };
 }
 

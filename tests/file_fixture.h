@@ -28,6 +28,9 @@ void file_setup_committer(void);
 void file_teardown(void);
 void file_open(struct chat *);
 void file_close(struct chat *);
+/* The judge of the committer that file_open() may start: chat_permit, unless a test takes another.
+ */
+extern store_permit *file_permit;
 
 /* Sends a file; what became of it. */
 enum chat_result file_send(const struct chat_session *, const char *user, const char *name,

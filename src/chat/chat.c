@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "chat/key.h"
-#include "chat/permit.h"
 #include "live/delivery_wait.h"
 #include "live/link_status.h"
 

@@ -75,7 +75,13 @@ struct chat {
 /* Opens the store and the scoreboard. 0, or -1 with a sentence in error. */
 int chat_open(struct chat *, const struct config *, char *error, size_t size);
 void chat_close(struct chat *);
-/* The options under which this configuration's store is opened. */
+/*
+ * What may be done over bound connections to the committer (chat/permit.h): a function for struct
+ * store_options, see store/permit.h.
+ */
+bool chat_permit(struct store *, const struct store_principal *, const struct store_step *,
+    unsigned int n, unsigned int *refused);
+/* The options under which this configuration's store is opened, but for the connection. */
 struct store_options chat_store_options(const struct config *);
 /* The result for an outcome of the store; CHAT_CONFLICT: an expectation did not hold. */
 enum chat_result chat_from_store(enum store_status);

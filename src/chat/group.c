@@ -390,6 +390,9 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 
 	if (result == CHAT_OK)
 		result = take_name(chat, &group);
+	/* While the record is there, it says who may close the log. */
+	if (result == CHAT_OK)
+		result = chat_close_log(chat, group.id);
 	if (result != CHAT_OK)
 		return result;
 	result = CHAT_CONFLICT;
@@ -398,8 +401,7 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 	if (result != CHAT_OK)
 		return result;
 	chat_push_rooms(chat);
-	result = chat_close_log(chat, group.id);
-	return result == CHAT_OK ? chat_remote_log_clear(chat, group.id) : result;
+	return chat_remote_log_clear(chat, group.id);
 }
 
 struct group_visit {

@@ -1,7 +1,14 @@
-/* chat_permit: the accounts are out of reach of everybody who is bound. */
+/*
+ * chat_permit: expectations are for everybody; changes are judged by the rules of the principal's
+ * kind. What a transaction may hold is bounded, so that judging it is, too.
+ */
 #include "chat/permit.h"
 
+#include "chat/permit_int.h"
 #include "chat/table.h"
+
+/* Steps that change tables, but for cursors: a rule may look at all others for each of them. */
+#define CHANGES_MOST 96
 
 static bool
 is_expectation(const struct store_step *step)
@@ -10,21 +17,45 @@ is_expectation(const struct store_step *step)
 }
 
 static bool
-may_do(const struct store_step *step)
+is_bounded(const struct permit *permit)
 {
-	if (step->key_len == 0 || is_expectation(step))
-		return true;
-	return step->key[0] != CHAT_TABLE_USERS && step->key[0] != CHAT_TABLE_USER_NAMES;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < permit->n; i++)
+		n += permit->steps[i].key_len > 0 && !is_expectation(&permit->steps[i]) &&
+		    permit->steps[i].key[0] != STORE_CURSORS;
+	return n <= CHANGES_MOST;
+}
+
+static chat_permit_rule *
+find_rule(unsigned int kind)
+{
+	switch (kind) {
+	case CHAT_PRINCIPAL_USER:
+		return chat_permit_user_may;
+	case CHAT_PRINCIPAL_PEER:
+	case CHAT_PRINCIPAL_SERVER:
+		return chat_permit_peer_may;
+	default:
+		return NULL;
+	}
 }
 
 bool
 chat_permit(struct store *store, const struct store_principal *principal,
     const struct store_step *steps, unsigned int n, unsigned int *refused)
 {
-	(void)store;
-	(void)principal;
-	for (*refused = 0; *refused < n; ++*refused)
-		if (!may_do(&steps[*refused]))
+	struct permit permit = { .chat = { .store = store },
+		.who = *principal,
+		.steps = steps,
+		.n = n };
+	chat_permit_rule *rule = find_rule(principal->kind);
+
+	*refused = 0;
+	if (rule == NULL || !is_bounded(&permit))
+		return false;
+	for (; *refused < n; ++*refused)
+		if (!is_expectation(&steps[*refused]) && !rule(&permit, &steps[*refused]))
 			return false;
 	return true;
 }

@@ -1,12 +1,12 @@
 /*
  * chat_permit: what those who speak over a bound connection to the committer may change. The worker
- * that has such a connection may be in a stranger's hands; so the committer asks here before it
- * does anything.
+ * that has such a connection may be in a stranger's hands; so the committer asks chat_permit()
+ * (chat.h) before it does anything. A step that no rule allows is forbidden.
  */
 #ifndef KABAR_CHAT_PERMIT_H
 #define KABAR_CHAT_PERMIT_H
 
-#include "store/permit.h"
+#include "chat/chat.h"
 
 /* The kinds of struct store_principal. */
 enum {
@@ -14,9 +14,5 @@ enum {
 	CHAT_PRINCIPAL_PEER,     /* the id of a peer, whose realm has proved its key */
 	CHAT_PRINCIPAL_SERVER    /* the id of a peer that is an older server */
 };
-
-/* The function of struct store_options, see store/permit.h. */
-bool chat_permit(struct store *, const struct store_principal *, const struct store_step *,
-    unsigned int n, unsigned int *refused);
 
 #endif

@@ -12,7 +12,6 @@
 #include "chat/table.h"
 
 #define SESSION_VERSION 1
-#define SESSION_RECORD  32
 #define DAY_MS          (24 * 60 * 60 * 1000LL)
 #define RENEWALS        4 /* in the lifetime of a token, at least */
 #define EXPIRE_AT_ONCE  256
@@ -24,11 +23,11 @@ struct record {
 };
 
 static size_t
-pack_record(const struct record *record, unsigned char data[SESSION_RECORD])
+pack_record(const struct record *record, unsigned char data[CHAT_SESSION_RECORD])
 {
 	struct pack p;
 
-	pack_init(&p, data, SESSION_RECORD);
+	pack_init(&p, data, CHAT_SESSION_RECORD);
 	pack_u8(&p, SESSION_VERSION);
 	pack_u64(&p, record->user);
 	pack_u32(&p, record->epoch);
@@ -62,6 +61,15 @@ chat_session_parse(const void *value, size_t len, uint64_t *user)
 	return true;
 }
 
+bool
+chat_session_renews(const void *before, size_t before_len, const void *after, size_t len)
+{
+	struct record old, new;
+
+	return parse_record(&old, before, before_len) == 0 && parse_record(&new, after, len) == 0 &&
+	    old.user == new.user &&old.epoch == new.epoch &&old.used_ms <= new.used_ms;
+}
+
 static bool
 is_expired(const struct chat *chat, const struct record *record)
 {
@@ -80,7 +88,7 @@ renewal_ms(const struct chat *chat)
 static void
 tx_put_session(struct store_tx *tx, const char *token, const struct record *record)
 {
-	unsigned char hash[TOKEN_HASH_LEN], data[SESSION_RECORD];
+	unsigned char hash[TOKEN_HASH_LEN], data[CHAT_SESSION_RECORD];
 	size_t len = pack_record(record, data);
 
 	token_hash(token, hash);
@@ -93,7 +101,7 @@ static void
 tx_renew(struct store_tx *tx, const unsigned char hash[TOKEN_HASH_LEN], const unsigned char *before,
     size_t before_len, const struct record *record)
 {
-	unsigned char data[SESSION_RECORD];
+	unsigned char data[CHAT_SESSION_RECORD];
 	size_t len = pack_record(record, data);
 
 	store_tx_init(tx);
@@ -128,7 +136,7 @@ chat_session_login(struct chat *chat, struct chat_text name, struct chat_text pa
 enum chat_result
 chat_session_find(struct chat *chat, struct chat_text token, struct chat_session *session)
 {
-	unsigned char hash[TOKEN_HASH_LEN], data[SESSION_RECORD];
+	unsigned char hash[TOKEN_HASH_LEN], data[CHAT_SESSION_RECORD];
 	struct record record;
 	struct store_tx tx;
 	size_t len;

@@ -1,0 +1,86 @@
+/*
+ * chat_permit_int: what the files of chat_permit share; only they include it. A rule judges one
+ * step that changes something, with all others of its transaction at hand. Where a change goes with
+ * an expectation, the rule takes what was there from the expectation: the transaction happens only
+ * if it holds.
+ */
+#ifndef KABAR_CHAT_PERMIT_INT_H
+#define KABAR_CHAT_PERMIT_INT_H
+
+#include "chat/chat.h"
+#include "chat/file/file.h"
+#include "chat/group.h"
+#include "chat/message.h"
+#include "chat/set.h"
+#include "store/permit.h"
+
+struct permit {
+	struct chat chat; /* its store alone */
+	struct store_principal who;
+	const struct store_step *steps;
+	unsigned int n;
+};
+
+typedef bool chat_permit_rule(struct permit *, const struct store_step *);
+
+/* The rules of each kind of principal, for steps that change something. */
+chat_permit_rule chat_permit_user_may;
+chat_permit_rule chat_permit_peer_may; /* and those of an older server */
+
+/* permit_step.c: a step's table, 0: it concerns a log; its key without the table. */
+int chat_permit_step_table(const struct store_step *);
+const unsigned char *chat_permit_step_key(const struct store_step *, size_t *len);
+/* Whether it puts or deletes; what else there is differs from table to table. */
+bool chat_permit_step_replaces(const struct store_step *);
+/* The number in a key of 8 bytes, or the two of 16. False: the key is of another length. */
+bool chat_permit_step_id(const struct store_step *, uint64_t *id);
+bool chat_permit_step_pair(const struct store_step *, uint64_t *first, uint64_t *second);
+/* The expectation of a step's own record, or NULL. */
+const struct store_step *chat_permit_step_expected(const struct permit *,
+    const struct store_step *);
+/* Whether its record is expected to be missing. */
+bool chat_permit_step_is_new(const struct permit *, const struct store_step *);
+/* The change of a record, or NULL. */
+const struct store_step *chat_permit_step_change(const struct permit *, int table, const void *key,
+    size_t key_len);
+/*
+ * The numbers that a record has before and after a step, 0 for none, with the record's length.
+ * False: it is no such number, or the transaction does not say what was before.
+ */
+bool chat_permit_step_numbers(const struct permit *, const struct store_step *, size_t len,
+    uint64_t *before, uint64_t *after);
+
+/* The rule of ids: everybody draws them, one at a time. */
+chat_permit_rule chat_permit_step_draws_id;
+
+/* permit_find.c: what the store says. Where it fails, it says no. */
+bool chat_permit_find_admin(struct permit *);
+bool chat_permit_find_user(struct permit *, uint64_t id);
+/* Whether an id was drawn and has become nothing yet. */
+bool chat_permit_find_fresh(struct permit *, uint64_t id);
+bool chat_permit_find_member(struct permit *, uint64_t group, uint64_t user);
+/* Whether a group is the user's to change, or has lost its name, so that all may help to end it. */
+bool chat_permit_find_manager(struct permit *, const struct chat_group *);
+bool chat_permit_find_nameless(struct permit *, const struct chat_group *);
+
+/* permit_set.c: a change of one of the sets, whose member must come or go in this transaction. */
+chat_permit_rule chat_permit_set_may;
+
+/* permit_file.c: files of the principal, and the counts that change with them. */
+/* The one file that a transaction puts or removes, and what it was before. */
+struct permit_file {
+	struct chat_conversation conversation;
+	struct chat_text name;
+	bool was;
+	bool is;
+	struct chat_file before;
+	struct chat_file after;
+};
+/* False: there is none, or more than one, or it does not say what was before. */
+bool chat_permit_file_change(const struct permit *, struct permit_file *);
+/* Whether the references and quotas that go with a file change in the same transaction. */
+bool chat_permit_file_whole(const struct permit *, const struct permit_file *);
+chat_permit_rule chat_permit_file_blob_may;
+chat_permit_rule chat_permit_file_quota_may;
+
+#endif

@@ -1,0 +1,410 @@
+/*
+ * Forgeries of users over bound connections: messages, cursors, memberships and groups. For each
+ * rule of chat_permit a change that is allowed and others, close to it, that are not.
+ */
+#include <string.h>
+
+#include "chat/group.h"
+#include "chat/key.h"
+#include "chat/member.h"
+#include "chat/realm/outbound.h"
+#include "chat/set.h"
+#include "permit_fixture.h"
+
+#define SOME_ID 999999
+
+/*
+ * Messages.
+ */
+
+static struct chat_message
+message_of_henderson(enum chat_kind kind, const char *to)
+{
+	return (struct chat_message){ .kind = kind,
+		.from_id = henderson.user.id,
+		.from = chat_text("henderson"),
+		.from_name = chat_text("henderson"),
+		.realm = chat_text(""),
+		.to = chat_text(to),
+		.to_name = chat_text(to),
+		.to_realm = chat_text(""),
+		.text = chat_text("halo") };
+}
+
+static enum store_status
+append(uint64_t log, const struct chat_message *message)
+{
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+
+	store_tx_init(&permit_tx);
+	store_tx_append(&permit_tx, log, entry, chat_message_write(entry, sizeof(entry), message),
+	    0, STORE_NO_LIMIT);
+	return permit_commit();
+}
+
+START_TEST(test_author)
+{
+	struct chat_message good = message_of_henderson(CHAT_PRIVATE, "lineker"), forged;
+	uint64_t log = lineker.user.id;
+
+	permit_as_user(&henderson);
+	ck_assert_int_eq(append(log, &good), STORE_OK);
+	forged = good;
+	forged.from_id = messi.user.id;
+	ck_assert_int_eq(append(log, &forged), STORE_FORBIDDEN);
+	forged.from = forged.from_name = chat_text("messi");
+	ck_assert_int_eq(append(log, &forged), STORE_FORBIDDEN);
+	forged.from_id = henderson.user.id;
+	ck_assert_int_eq(append(log, &forged), STORE_FORBIDDEN);
+	forged.from = good.from;
+	ck_assert_int_eq(append(log, &forged), STORE_FORBIDDEN);
+	forged = good;
+	forged.from_id = 0;
+	ck_assert_int_eq(append(log, &forged), STORE_FORBIDDEN);
+	forged = good;
+	forged.realm = chat_text("malang");
+	ck_assert_int_eq(append(log, &forged), STORE_FORBIDDEN);
+	forged = good;
+	forged.pulled = true;
+	ck_assert_int_eq(append(log, &forged), STORE_FORBIDDEN);
+}
+END_TEST
+
+START_TEST(test_notices)
+{
+	struct chat_message forged = message_of_henderson(CHAT_NOTICE, "lineker");
+
+	permit_as_user(&henderson);
+	for (int kind = CHAT_NOTICE; kind <= CHAT_DELAY + 1; kind++) {
+		forged.kind = (enum chat_kind)kind;
+		ck_assert_int_eq(append(lineker.user.id, &forged), STORE_FORBIDDEN);
+		ck_assert_int_eq(append(henderson.user.id, &forged), STORE_FORBIDDEN);
+		ck_assert_int_eq(append(kopi, &forged), STORE_FORBIDDEN);
+	}
+	forged.from_id = 0;
+	forged.from = forged.from_name = chat_text(NAME_SERVER);
+	forged.kind = CHAT_NOTICE;
+	ck_assert_int_eq(append(lineker.user.id, &forged), STORE_FORBIDDEN);
+}
+END_TEST
+
+START_TEST(test_receiver)
+{
+	struct chat_message group = message_of_henderson(CHAT_GROUP, "kopi");
+	struct chat_message private = message_of_henderson(CHAT_PRIVATE, "messi");
+
+	permit_as_user(&henderson);
+	ck_assert_int_eq(append(kopi, &group), STORE_OK);
+	ck_assert_int_eq(append(messi.user.id, &private), STORE_OK);
+	ck_assert_int_eq(append(messi.user.id, &group), STORE_FORBIDDEN);
+	ck_assert_int_eq(append(kopi, &private), STORE_FORBIDDEN);
+	ck_assert_int_eq(append(lineker.user.id, &private), STORE_FORBIDDEN);
+	ck_assert_int_eq(append(SOME_ID, &private), STORE_FORBIDDEN);
+	/* Who is no member writes nothing to a group. */
+	permit_as_user(&lineker);
+	group.from_id = lineker.user.id;
+	group.from = group.from_name = chat_text("lineker");
+	ck_assert_int_eq(append(kopi, &group), STORE_FORBIDDEN);
+}
+END_TEST
+
+START_TEST(test_text)
+{
+	struct chat_message forged = message_of_henderson(CHAT_PRIVATE, "messi");
+
+	permit_as_user(&henderson);
+	forged.text = chat_text("\xc3");
+	ck_assert_int_eq(append(messi.user.id, &forged), STORE_FORBIDDEN);
+	forged.text = chat_text("");
+	ck_assert_int_eq(append(messi.user.id, &forged), STORE_FORBIDDEN);
+	forged.text = chat_text("../passwd");
+	ck_assert_int_eq(append(messi.user.id, &forged), STORE_OK);
+	forged.file = true;
+	ck_assert_int_eq(append(messi.user.id, &forged), STORE_FORBIDDEN);
+	/* And nothing but messages. */
+	store_tx_init(&permit_tx);
+	store_tx_append(&permit_tx, messi.user.id, "x", 1, 0, STORE_NO_LIMIT);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_trim(&permit_tx, henderson.user.id, 1, 0);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_close_log(&permit_tx, henderson.user.id);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_close_log(&permit_tx, kopi);
+	PERMIT_FORBIDDEN();
+}
+END_TEST
+
+/*
+ * What a reader and a member change.
+ */
+
+static void
+tx_cursor(uint64_t user, uint64_t log, int guard_table, uint64_t first, uint64_t second)
+{
+	unsigned char key[CHAT_KEY_PAIR], guard[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, user, log);
+	chat_key_pair(guard, first, second);
+	store_tx_init(&permit_tx);
+	store_tx_advance_if(&permit_tx, STORE_CURSORS, key, sizeof(key), 1, guard_table, guard,
+	    guard_table == CHAT_TABLE_USERS ? CHAT_KEY_ID : CHAT_KEY_PAIR);
+}
+
+START_TEST(test_cursors)
+{
+	const uint64_t own = henderson.user.id, other = messi.user.id;
+
+	permit_as_user(&henderson);
+	tx_cursor(own, own, CHAT_TABLE_USERS, own, 0);
+	PERMIT_ALLOWED();
+	tx_cursor(own, kopi, CHAT_TABLE_MEMBERS, kopi, own);
+	PERMIT_ALLOWED();
+	tx_cursor(other, other, CHAT_TABLE_USERS, other, 0);
+	PERMIT_FORBIDDEN();
+	tx_cursor(other, other, CHAT_TABLE_USERS, own, 0);
+	PERMIT_FORBIDDEN();
+	tx_cursor(other, kopi, CHAT_TABLE_MEMBERS, kopi, other);
+	PERMIT_FORBIDDEN();
+	tx_cursor(own, other, CHAT_TABLE_USERS, own, 0);
+	PERMIT_FORBIDDEN();
+	tx_cursor(own, SOME_ID, CHAT_TABLE_MEMBERS, kopi, own);
+	PERMIT_FORBIDDEN();
+	tx_cursor(own, kopi, CHAT_TABLE_REALM, kopi, own);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_advance(&permit_tx, STORE_CURSORS, permit_pair(own, own), CHAT_KEY_PAIR, 1);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_delete(&permit_tx, STORE_CURSORS, permit_pair(other, other), CHAT_KEY_PAIR);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, STORE_CURSORS, permit_pair(own, own), CHAT_KEY_PAIR, "x", 1);
+	PERMIT_FORBIDDEN();
+}
+END_TEST
+
+static void
+tx_join(uint64_t group, uint64_t user)
+{
+	store_tx_init(&permit_tx);
+	ck_assert_int_eq(chat_member_tx_join(&file_chat, &permit_tx, group, user), CHAT_OK);
+}
+
+START_TEST(test_membership)
+{
+	const uint64_t own = lineker.user.id;
+
+	permit_as_user(&henderson); /* a member of kopi, which messi owns */
+	tx_join(kopi, own);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	ck_assert_int_eq(chat_member_tx_leave(&file_chat, &permit_tx, kopi, messi.user.id),
+	    CHAT_OK);
+	PERMIT_FORBIDDEN();
+	permit_as_user(&lineker);
+	/* An id that is no group's: a user's, whose log would then be a group's. */
+	tx_join(messi.user.id, own);
+	PERMIT_FORBIDDEN();
+	tx_join(SOME_ID, own);
+	PERMIT_FORBIDDEN();
+	tx_join(kopi, own);
+	PERMIT_ALLOWED();
+	permit_as_user(&messi);
+	store_tx_init(&permit_tx);
+	ck_assert_int_eq(chat_member_tx_leave(&file_chat, &permit_tx, kopi, own), CHAT_OK);
+	PERMIT_ALLOWED();
+	file_assert_check(NULL);
+}
+END_TEST
+
+static void
+tx_put_item(uint64_t group, uint32_t index, uint64_t user)
+{
+	unsigned char key[CHAT_SET_KEY];
+	struct chat_set_row row = { .record = CHAT_SET_ITEM,
+		.set = chat_set_of(CHAT_SET_MEMBERS, group),
+		.number = index };
+	size_t len = chat_set_key(key, &row);
+
+	store_tx_put(&permit_tx, CHAT_TABLE_SETS, key, len, permit_id(user), CHAT_KEY_ID);
+}
+
+START_TEST(test_sets)
+{
+	const uint64_t own = lineker.user.id;
+	struct chat_set users = chat_set_of(CHAT_SET_MEMBERS, kopi);
+	uint32_t others;
+
+	permit_as_user(&lineker);
+	/* A set alone, without the membership. */
+	store_tx_init(&permit_tx);
+	ck_assert_int_eq(chat_set_add(&file_chat, &permit_tx, &users, permit_id(own), CHAT_KEY_ID,
+	                     &others),
+	    STORE_OK);
+	PERMIT_FORBIDDEN();
+	/* Another member's place, on the occasion of joining. */
+	tx_join(kopi, own);
+	tx_put_item(kopi, 0, own);
+	PERMIT_FORBIDDEN();
+	/* The membership, and a set that has not all of it. */
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_MEMBERS, permit_pair(kopi, own), CHAT_KEY_PAIR, "x", 1);
+	tx_put_item(kopi, 2, own);
+	PERMIT_FORBIDDEN();
+	/* Another member comes in with this one. */
+	tx_join(kopi, own);
+	tx_put_item(kopi, 3, henderson.user.id);
+	PERMIT_FORBIDDEN();
+	tx_join(kopi, own);
+	PERMIT_ALLOWED();
+	file_assert_check(NULL);
+}
+END_TEST
+
+static size_t
+pack_group(unsigned char data[CHAT_GROUP_RECORD], uint64_t owner, int64_t created_ms,
+    const char *name)
+{
+	struct chat_group group = { .owner = owner, .created_ms = created_ms };
+
+	memcpy(group.name, name, strlen(name) + 1);
+	return chat_group_pack(data, &group);
+}
+
+START_TEST(test_group)
+{
+	unsigned char old[512], new[CHAT_GROUP_RECORD];
+	struct chat_group group;
+	size_t old_len = permit_record(CHAT_TABLE_GROUPS, permit_id(kopi), CHAT_KEY_ID, old), len;
+
+	ck_assert(chat_group_parse(&group, kopi, old, old_len));
+	permit_as_user(&henderson);
+	for (int forgery = 0; forgery < 3; forgery++) {
+		len = pack_group(new,
+		    forgery == 0       ? henderson.user.id
+		        : forgery == 1 ? 0
+		                       : group.owner,
+		    group.created_ms, forgery == 2 ? "teh" : "kopi");
+		store_tx_init(&permit_tx);
+		chat_key_swap(&permit_tx, CHAT_TABLE_GROUPS, permit_id(kopi), CHAT_KEY_ID, old,
+		    old_len, new, len);
+		PERMIT_FORBIDDEN();
+	}
+	store_tx_init(&permit_tx);
+	store_tx_delete(&permit_tx, CHAT_TABLE_GROUPS, permit_id(kopi), CHAT_KEY_ID);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_expect(&permit_tx, CHAT_TABLE_GROUP_NAMES, "kopi", 4, permit_id(kopi),
+	    CHAT_KEY_ID);
+	store_tx_delete(&permit_tx, CHAT_TABLE_GROUP_NAMES, "kopi", 4);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_GROUP_NAMES, "kopi", 4, permit_id(henderson.user.id),
+	    CHAT_KEY_ID);
+	PERMIT_FORBIDDEN();
+	/* A group with the id of a user. */
+	len = pack_group(new, henderson.user.id, 1, "teh");
+	tx_join(lineker.user.id, henderson.user.id);
+	chat_key_swap(&permit_tx, CHAT_TABLE_GROUPS, permit_id(lineker.user.id), CHAT_KEY_ID, NULL,
+	    0, new, len);
+	chat_key_swap(&permit_tx, CHAT_TABLE_GROUP_NAMES, "teh", 3, NULL, 0,
+	    permit_id(lineker.user.id), CHAT_KEY_ID);
+	PERMIT_FORBIDDEN();
+	/* The owner gives it up, and nothing else. */
+	permit_as_user(&messi);
+	len = pack_group(new, henderson.user.id, group.created_ms, "kopi");
+	store_tx_init(&permit_tx);
+	chat_key_swap(&permit_tx, CHAT_TABLE_GROUPS, permit_id(kopi), CHAT_KEY_ID, old, old_len,
+	    new, len);
+	PERMIT_FORBIDDEN();
+	len = pack_group(new, 0, group.created_ms, "kopi");
+	store_tx_init(&permit_tx);
+	chat_key_swap(&permit_tx, CHAT_TABLE_GROUPS, permit_id(kopi), CHAT_KEY_ID, old, old_len,
+	    new, len);
+	PERMIT_ALLOWED();
+}
+END_TEST
+
+/*
+ * Outboxes.
+ */
+
+static void
+tx_outbound(const struct chat_peer *peer, const struct chat_outbound *outbound, uint64_t before,
+    uint64_t after)
+{
+	unsigned char entry[CHAT_OUTBOUND_RECORD];
+
+	store_tx_init(&permit_tx);
+	if (before == 0)
+		store_tx_expect_absent(&permit_tx, STORE_LOG_STATE, permit_state('e', peer->id),
+		    CHAT_KEY_STATE);
+	else
+		store_tx_expect(&permit_tx, STORE_LOG_STATE, permit_state('e', peer->id),
+		    CHAT_KEY_STATE, permit_id(before), CHAT_KEY_ID);
+	if (before != after)
+		store_tx_put(&permit_tx, STORE_LOG_STATE, permit_state('e', peer->id),
+		    CHAT_KEY_STATE, permit_id(after), CHAT_KEY_ID);
+	store_tx_append(&permit_tx, peer->id, entry,
+	    chat_outbound_write(entry, sizeof(entry), outbound), 0, STORE_NO_LIMIT);
+}
+
+START_TEST(test_outbox)
+{
+	struct chat_peer malang = receive_peer("malang");
+	struct chat_outbound good = { .kind = CHAT_OUTBOUND_USER,
+		.epoch = 7,
+		.from_id = henderson.user.id,
+		.from = chat_text("henderson"),
+		.from_name = chat_text("henderson"),
+		.to = chat_text("lineker"),
+		.text = chat_text("halo") };
+	struct chat_outbound forged = good;
+
+	permit_as_user(&henderson);
+	tx_outbound(&malang, &good, 0, 7);
+	PERMIT_ALLOWED();
+	tx_outbound(&malang, &good, 7, 7);
+	PERMIT_ALLOWED();
+	tx_outbound(&malang, &good, 7, 8); /* an outbox that begins anew sends all again */
+	PERMIT_FORBIDDEN();
+	forged.from_id = messi.user.id;
+	tx_outbound(&malang, &forged, 7, 7);
+	PERMIT_FORBIDDEN();
+	forged = good;
+	forged.from = chat_text("messi");
+	tx_outbound(&malang, &forged, 7, 7);
+	PERMIT_FORBIDDEN();
+	forged = good;
+	forged.to = chat_text("line\nker");
+	tx_outbound(&malang, &forged, 7, 7);
+	PERMIT_FORBIDDEN();
+	forged = good;
+	forged.file = true; /* a content that is not this user's */
+	forged.file_id = SOME_ID;
+	tx_outbound(&malang, &forged, 7, 7);
+	PERMIT_FORBIDDEN();
+	for (const char *what = "snrfh"; *what != '\0'; what++) {
+		store_tx_init(&permit_tx);
+		store_tx_advance(&permit_tx, STORE_LOG_STATE, permit_state(*what, malang.id),
+		    CHAT_KEY_STATE, 1);
+		PERMIT_FORBIDDEN();
+		store_tx_init(&permit_tx);
+		store_tx_put(&permit_tx, STORE_LOG_STATE, permit_state(*what, malang.id),
+		    CHAT_KEY_STATE, permit_id(1), CHAT_KEY_ID);
+		PERMIT_FORBIDDEN();
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *tests[] = { test_author, test_notices, test_receiver, test_text, test_cursors,
+		test_membership, test_sets, test_group, test_outbox };
+
+	return permit_main("permit", tests, sizeof(tests) / sizeof(tests[0]));
+}
