@@ -26,8 +26,8 @@ read_field_number(const struct ctl_field *field, const void *record, int64_t *nu
 	if (field->type == CTL_STRING || field->type == CTL_TEXT)
 		return false;
 	switch (field->size) {
-	case sizeof(int8_t):
-		*number = *(const int8_t *)value;
+	case sizeof(uint8_t):
+		*number = *(const uint8_t *)value;
 		return true;
 	case sizeof(uint16_t):
 		*number = *(const uint16_t *)value;

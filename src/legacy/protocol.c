@@ -181,10 +181,10 @@ legacy_protocol_members(const struct legacy_reply *reply, size_t *n)
 		return NULL;
 	json_array_foreach (members, i, member) {
 		const char *name = json_string_value(member);
-		size_t name_len = name == NULL ? 0 : json_string_length(member);
+		size_t name_len = json_string_length(member);
 
 		/* A text that is no name would change the meaning of the line. */
-		if (!name_valid(name == NULL ? "" : name, name_len) ||
+		if (name == NULL || !name_valid(name, name_len) ||
 		    name_len + 1 > LEGACY_USERS_MAX - len || ++*n > LEGACY_MEMBERS_MAX)
 			continue;
 		memcpy(list + len, name, name_len);

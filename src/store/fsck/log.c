@@ -376,14 +376,14 @@ do_slices(struct logs *logs, struct store_fsck *fsck, struct store *store)
 
 /* Reads how far the last transaction of the logs got; while others write, after the logs. */
 static void
-read_progress(struct logs *logs, struct store *store)
+read_progress(struct logs *logs, struct store_fsck *fsck, struct store *store)
 {
-	if (!logs->index.fsck->dry) {
+	if (!fsck->dry) {
 		logs->known_seq = store->writer->next_seq;
 		logs->known_page = store->writer->last_page;
 	} else if (store_apply_progress(store, &logs->known_seq, &logs->known_page) != STORE_OK) {
 		logs->known_seq = logs->known_page = 0;
-		store_fsck_say(logs->index.fsck, STORE_FOUND_DAMAGED, 0,
+		store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0,
 		    "logs: how far their last transaction got");
 	}
 }
@@ -395,7 +395,7 @@ store_fsck_logs(struct store_fsck *fsck, struct store *store)
 	int result = do_slices(&logs, fsck, store);
 
 	if (result == 0) {
-		read_progress(&logs, store);
+		read_progress(&logs, fsck, store);
 		bool right = tell_pages(&logs);
 		tell_holes(&logs);
 		if (!right && !fsck->dry)

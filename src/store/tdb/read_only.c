@@ -126,11 +126,11 @@ static int
 walk_chains(struct tdb_context *tdb, unsigned int first, unsigned int n, struct walk *walk)
 {
 	uint32_t heads[CHAINS_ONCE];
-	ssize_t len = (ssize_t)(n * SLOT_SIZE);
+	size_t len = (size_t)n * SLOT_SIZE;
 
 	/* The free list comes before the chains. */
-	if (pread(tdb_fd(tdb), heads, (size_t)len, HEADER_SIZE + (off_t)(first + 1) * SLOT_SIZE) !=
-	    len)
+	if (pread(tdb_fd(tdb), heads, len, HEADER_SIZE + (off_t)(first + 1) * SLOT_SIZE) !=
+	    (ssize_t)len)
 		return -1;
 	for (unsigned int i = 0; i < n && !walk->stopped; i++)
 		if (heads[i] != 0 && tdb_traverse_chain(tdb, first + i, visit_one, walk) < 0)
