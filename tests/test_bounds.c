@@ -124,6 +124,60 @@ START_TEST(test_groups)
 }
 END_TEST
 
+static enum chat_result
+send_bytes(const struct chat_session *from, const char *to, size_t len)
+{
+	static char text[60000];
+
+	memset(text, 'x', sizeof(text));
+	return chat_message_send(&file_chat, from, chat_text(to),
+	    (struct chat_text){ .data = text, .len = len });
+}
+
+/* What a user sends in a day is bounded; others go on, and reading does. */
+START_TEST(test_send_bytes)
+{
+	file_config.send_bytes = 20000;
+	ck_assert_int_eq(send_bytes(&messi, "henderson", 9000), CHAT_OK);
+	ck_assert_int_eq(send_bytes(&messi, "lineker", 9000), CHAT_OK);
+	ck_assert_int_eq(send_bytes(&messi, "henderson", 9000), CHAT_BUDGET);
+	ck_assert_int_eq(send_bytes(&messi, "henderson", 100), CHAT_OK);
+	ck_assert_int_eq(send_bytes(&lineker, "henderson", 9000), CHAT_OK);
+	ck_assert_int_eq(chat_message_send_group(&file_chat, &messi, chat_text("kopi"),
+	                     (struct chat_text){ .data = "x", .len = 1 }),
+	    CHAT_OK);
+}
+END_TEST
+
+static void
+read_all(const struct chat_session *session)
+{
+	struct chat_inbox inbox;
+	struct chat_inbox_pending pending = { .n_positions = 0 };
+
+	ck_assert_int_eq(chat_inbox_look(&file_chat, session->user.id, CHAT_INBOX_ALL, &inbox),
+	    CHAT_OK);
+	chat_inbox_await(&pending, session->user.id, &inbox);
+	chat_inbox_ack(&file_chat, &pending);
+	chat_inbox_free(&inbox);
+}
+
+/* Only what is unread counts, however much of what was read is still kept. */
+START_TEST(test_inbox_bytes)
+{
+	file_config.inbox_bytes = 100 * 1024;
+	for (int round = 0; round < 4; round++) {
+		ck_assert_int_eq(send_bytes(&messi, "henderson", 50000), CHAT_OK);
+		ck_assert_int_eq(send_bytes(&messi, "henderson", 50000), CHAT_OK);
+		ck_assert_int_eq(send_bytes(&lineker, "henderson", 50000), CHAT_INBOX_FULL);
+		ck_assert_int_eq(send_bytes(&messi, "lineker", 100), CHAT_OK);
+		ck_assert_int_eq(send_bytes(&lineker, "henderson", 1000), CHAT_OK);
+		ck_assert_int_eq(send_bytes(&lineker, "henderson", 2000), CHAT_INBOX_FULL);
+		read_all(&henderson);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -135,6 +189,8 @@ main(void)
 	tcase_add_test(tcase, test_order);
 	tcase_add_test(tcase, test_merge);
 	tcase_add_test(tcase, test_groups);
+	tcase_add_test(tcase, test_send_bytes);
+	tcase_add_test(tcase, test_inbox_bytes);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

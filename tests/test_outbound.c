@@ -266,6 +266,27 @@ START_TEST(test_full)
 }
 END_TEST
 
+/* One user has a quarter of what may wait, or 16 messages; others find room. */
+START_TEST(test_share)
+{
+	struct chat_outbound outbound = outbound_of(&messi, "lineker", "halo");
+	uint64_t number;
+
+	file_config.queue_max = 40;
+	for (int i = 0; i < 16; i++)
+		queue_message(&messi, "lineker", "satu");
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number),
+	    CHAT_QUEUE_FULL);
+	for (int i = 0; i < 16; i++)
+		queue_message(&henderson, "lineker", "dua");
+	outbound = outbound_of(&henderson, "lineker", "halo");
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number),
+	    CHAT_QUEUE_FULL);
+	file_config.queue_max = 80;
+	queue_message(&messi, "lineker", "tiga");
+}
+END_TEST
+
 START_TEST(test_retire)
 {
 	struct chat_retired retired[4];
@@ -749,9 +770,10 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_reasons, test_put_and_read, test_what_is_no_outbound,
-		test_epochs, test_full, test_retire, test_retire_with_a_gap, test_retire_big_ones,
-		test_sender_is_gone, test_inbox_is_full, test_delay, test_delay_of_many, test_drop,
-		test_file, test_janitor, test_check, test_wakeups, test_ears };
+		test_epochs, test_full, test_share, test_retire, test_retire_with_a_gap,
+		test_retire_big_ones, test_sender_is_gone, test_inbox_is_full, test_delay,
+		test_delay_of_many, test_drop, test_file, test_janitor, test_check, test_wakeups,
+		test_ears };
 	Suite *suite = suite_create("outbound");
 	TCase *tcase = tcase_create("outbound");
 

@@ -168,7 +168,7 @@ static void
 begin(int full)
 {
 	give_disk(full);
-	realms_configure(SURABAYA, "delivery_wait = 0\n");
+	realms_configure(SURABAYA, "delivery_wait = 0\nmin_free = 0\n");
 	realms_start_all();
 	realms_login(SURABAYA);
 	realms_login(MALANG);

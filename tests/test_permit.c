@@ -39,8 +39,36 @@ append(uint64_t log, const struct chat_message *message)
 	store_tx_init(&permit_tx);
 	store_tx_append(&permit_tx, log, entry, chat_message_write(entry, sizeof(entry), message),
 	    0, STORE_NO_LIMIT);
+	store_tx_charge(&permit_tx, henderson.user.id, sizeof(entry), 0);
 	return permit_commit();
 }
+
+/* A message is paid by its sender, all of it. */
+START_TEST(test_payer)
+{
+	struct chat_message good = message_of_henderson(CHAT_PRIVATE, "lineker");
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+	size_t len = chat_message_write(entry, sizeof(entry), &good);
+	const struct {
+		uint64_t payer, bytes;
+		enum store_status status;
+	} rows[] = {
+		{ henderson.user.id, len, STORE_OK },
+		{ henderson.user.id, len - 1, STORE_FORBIDDEN },
+		{ messi.user.id, len, STORE_FORBIDDEN },
+		{ 0, 0, STORE_FORBIDDEN },
+	};
+
+	permit_as_user(&henderson);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		store_tx_init(&permit_tx);
+		store_tx_append(&permit_tx, lineker.user.id, entry, len, 0, STORE_NO_LIMIT);
+		if (rows[i].payer != 0)
+			store_tx_charge(&permit_tx, rows[i].payer, rows[i].bytes, 0);
+		ck_assert_int_eq(permit_commit(), rows[i].status);
+	}
+}
+END_TEST
 
 START_TEST(test_author)
 {
@@ -350,6 +378,7 @@ tx_outbound(const struct chat_peer *peer, const struct chat_outbound *outbound, 
 		    CHAT_KEY_STATE, permit_id(after), CHAT_KEY_ID);
 	store_tx_append(&permit_tx, peer->id, entry,
 	    chat_outbound_write(entry, sizeof(entry), outbound), 0, STORE_NO_LIMIT);
+	store_tx_charge(&permit_tx, henderson.user.id, sizeof(entry), 0);
 }
 
 START_TEST(test_outbox)
@@ -403,8 +432,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { test_author, test_notices, test_receiver, test_text, test_cursors,
-		test_membership, test_sets, test_group, test_outbox };
+	const TTest *tests[] = { test_author, test_payer, test_notices, test_receiver, test_text,
+		test_cursors, test_membership, test_sets, test_group, test_outbox };
 
 	return permit_main("permit", tests, sizeof(tests) / sizeof(tests[0]));
 }

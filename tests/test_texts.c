@@ -290,6 +290,19 @@ static const struct row no_space_rows[] = {
 	    "e> {FLAG=SEND RECEIVER=lapangan CONTENT=halo}\ne< BAD_REQUEST penyimpanan penuh\n" },
 };
 
+/* Where a byte is more than one may send. */
+static const struct row budget_rows[] = {
+	{ "Jatah kirim habis, coba lagi nanti",
+	    "a> send messi halo\na< ERROR Jatah kirim habis, coba lagi nanti\n" },
+	{ "Jatah Kirim Habis, Coba Lagi Nanti",
+	    "b> send messi halo\nb< ERROR Jatah Kirim Habis, Coba Lagi Nanti\n"
+	    "c> send messi halo\nc< ERROR Jatah Kirim Habis, Coba Lagi Nanti\n"
+	    "d> send messi halo\nd< ERROR Jatah Kirim Habis, Coba Lagi Nanti\n" },
+	{ "jatah kirim habis, coba lagi nanti",
+	    "e> {FLAG=SEND RECEIVER=lapangan CONTENT=halo}\n"
+	    "e< BAD_REQUEST jatah kirim habis, coba lagi nanti\n" },
+};
+
 /* Where there is room for one client, who is a; the others connect in the order of the dialects. */
 static const struct row full_rows[] = {
 	{ "Server penuh, coba lagi nanti",
@@ -457,9 +470,11 @@ START_TEST(broken)
 }
 END_TEST
 
-START_TEST(no_space)
+/* owen is logged in at all listeners, and in a room at the last. */
+static void
+begin_owen(const char *settings)
 {
-	begin_all("sync = on");
+	begin_all(settings);
 	room_run(&talk,
 	    "a> auth owen surabaya\na< TOKEN o\nb> auth owen surabaya\nb< TOKEN o\n"
 	    "c> auth owen surabaya\nc< TOKEN o\nd> auth owen surabaya\nd< TOKEN o\n"
@@ -467,8 +482,27 @@ START_TEST(no_space)
 	    "e< ONLINE_LIST_OK 'owen'\n"
 	    "e> MAKE_ROOM lapangan\ne< MAKE_ROOM_OK $*\ne< ROOM_LIST_OK 'kopi','lapangan'\n"
 	    "e> JOIN_ROOM lapangan\ne< JOIN_ROOM_OK $*\ne< ROOM_USER_LIST 'owen'\n");
+}
+
+START_TEST(no_space)
+{
+	begin_owen("sync = on");
 	realm_sync_fail("*/log/*.tdb", 0, INT64_MAX, ENOSPC);
 	RUN(no_space_rows);
+}
+END_TEST
+
+START_TEST(low_space)
+{
+	begin_owen("min_free = 1000000G");
+	RUN(no_space_rows);
+}
+END_TEST
+
+START_TEST(budget)
+{
+	begin_owen("send_bytes = 1");
+	RUN(budget_rows);
 }
 END_TEST
 
@@ -646,6 +680,7 @@ static const struct {
 	TABLE(closed_rows),
 	TABLE(broken_rows),
 	TABLE(no_space_rows),
+	TABLE(budget_rows),
 	TABLE(full_rows),
 	TABLE(long_rows),
 	TABLE(reasons),
@@ -746,6 +781,8 @@ main(void)
 	tcase = realm_tcase(suite, "full disk");
 	tcase_add_checked_fixture(tcase, setup_watched, teardown_watched);
 	tcase_add_test(tcase, no_space);
+	tcase_add_test(tcase, low_space);
+	tcase_add_test(tcase, budget);
 	tcase = realms_tcase(suite, "reasons", 2);
 	tcase_add_test(tcase, refused);
 	tcase_add_test(tcase, waiting);

@@ -26,6 +26,7 @@ chat_store_options(const struct config *config)
 		.sync = config->sync,
 		.sandbox = config->sandbox,
 		.log_file_size = config->log_file_size,
+		.min_free = config->min_free,
 		.permit = chat_permit };
 }
 
@@ -75,6 +76,8 @@ chat_from_store(enum store_status status)
 		return CHAT_CONFLICT;
 	case STORE_NO_SPACE:
 		return CHAT_NO_SPACE;
+	case STORE_OVER:
+		return CHAT_BUDGET;
 	case STORE_FORBIDDEN:
 		return CHAT_FORBIDDEN;
 	default:
@@ -151,6 +154,7 @@ chat_strerror(enum chat_result result)
 		[CHAT_NO_FILE] = "no such file",
 		[CHAT_TOO_BIG] = "the file is too big",
 		[CHAT_QUOTA] = "the sender's quota for files is used up",
+		[CHAT_BUDGET] = "the sender has sent too much today, try again later",
 		[CHAT_TOO_MANY] = "the settings allow no more",
 		[CHAT_QUEUE_FULL] = "too much is queued for the other realm",
 		[CHAT_QUEUED] = "queued for another realm",

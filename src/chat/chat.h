@@ -40,6 +40,7 @@ enum chat_result {
 	CHAT_NO_FILE,      /* none of this name in this conversation */
 	CHAT_TOO_BIG,      /* the file is larger than any may be */
 	CHAT_QUOTA,        /* the sender's files together would be more than they may be */
+	CHAT_BUDGET,       /* the sender has sent too many bytes within a day: later */
 	CHAT_TOO_MANY,     /* one more of its kind than the settings allow a user or a group */
 	CHAT_QUEUE_FULL,   /* too many messages wait for another realm */
 	CHAT_QUEUED,       /* done, but another realm has not confirmed it yet */

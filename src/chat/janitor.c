@@ -86,9 +86,15 @@ is_expired(const struct config *config, const struct store_entry *entry, int64_t
 	return age_ms > config->message_keep * 1000 || bytes_left > config->log_max_size;
 }
 
-/* Trims a log; also leaves at most `most` entries, read or not. */
+/* What is left in a log at most, read or not. */
+struct most {
+	uint64_t entries;
+	uint64_t bytes;
+};
+
+/* Trims a log. */
 static enum chat_result
-trim_log(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, uint64_t *trimmed)
+trim_log(struct chat *chat, uint64_t log, uint64_t read_up_to, struct most most, uint64_t *trimmed)
 {
 	struct store_log_info info;
 	struct store_reader reader;
@@ -106,7 +112,7 @@ trim_log(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, ui
 		if (status == STORE_FAILED)
 			return CHAT_FAILED;
 		if (status == STORE_OK) {
-			if (info.last - first < most &&
+			if (info.last - first < most.entries && info.bytes - bytes <= most.bytes &&
 			    !is_expired(chat->config, &entry, now_ms, reader.next <= read_up_to,
 			        info.bytes - bytes))
 				break;
@@ -126,17 +132,20 @@ trim_log(struct chat *chat, uint64_t log, uint64_t read_up_to, uint64_t most, ui
 static enum chat_result
 trim_user(struct chat *chat, uint64_t user, uint64_t log, uint64_t *trimmed)
 {
+	const struct most any = { UINT64_MAX, UINT64_MAX };
 	uint64_t cursor;
 	enum chat_result result = chat_cursor(chat, user, log, &cursor);
 
-	return result == CHAT_OK ? trim_log(chat, log, cursor, UINT64_MAX, trimmed) : result;
+	return result == CHAT_OK ? trim_log(chat, log, cursor, any, trimmed) : result;
 }
 
 /* Trims unread messages, too, so that one member who never reads does not fill the log for all. */
 static enum chat_result
 trim_group(struct chat *chat, uint64_t group, uint64_t log, uint64_t *trimmed)
 {
-	uint64_t most = (uint64_t)chat->config->inbox_max / 2;
+	uint64_t bytes = chat->config->inbox_bytes;
+	struct most most = { (uint64_t)chat->config->inbox_max / 2,
+		bytes > 0 ? bytes : UINT64_MAX };
 	struct store_log_info info;
 	uint64_t cursor;
 	enum chat_result result = chat_from_store(store_log_info(chat->store, log, &info));
@@ -214,10 +223,11 @@ add_remote_user(void *arg, const void *key, size_t key_len, const void *value, s
 static enum chat_result
 trim_spool(struct chat *chat, uint64_t log, uint64_t *trimmed)
 {
+	const struct most any = { UINT64_MAX, UINT64_MAX };
 	uint64_t over;
 	enum chat_result result = chat_legacy_spool_over(chat, log, &over);
 
-	return result == CHAT_OK ? trim_log(chat, log, over, UINT64_MAX, trimmed) : result;
+	return result == CHAT_OK ? trim_log(chat, log, over, any, trimmed) : result;
 }
 
 /* Trims the spools for older servers. */

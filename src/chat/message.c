@@ -72,6 +72,16 @@ chat_message_write(unsigned char *entry, size_t size, const struct chat_message 
 	return p.overflow ? 0 : p.len;
 }
 
+/* All that a group's log keeps counts, read or not: as much again as the janitor leaves there. */
+uint64_t
+chat_message_limit(const struct config *config, bool group)
+{
+	uint64_t bytes = config->inbox_bytes;
+
+	return store_tx_limit((uint64_t)config->inbox_max,
+	    group && bytes > 0 ? bytes + config->log_max_size : bytes);
+}
+
 bool
 chat_message_valid(struct chat_text text)
 {
@@ -98,7 +108,10 @@ tx_append(struct chat *chat, struct store_tx *tx, uint64_t log, const struct cha
 
 	if (len == 0)
 		return CHAT_BAD_ARGUMENT;
-	store_tx_append(tx, log, entry, len, read_up_to, (uint64_t)chat->config->inbox_max);
+	store_tx_append(tx, log, entry, len, read_up_to,
+	    chat_message_limit(chat->config, message->kind == CHAT_GROUP));
+	if (message->from_id != 0)
+		store_tx_charge(tx, message->from_id, len, chat->config->send_bytes);
 	return CHAT_OK;
 }
 

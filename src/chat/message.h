@@ -45,6 +45,8 @@ int chat_message_read(struct chat_message *, const void *entry, size_t len);
 size_t chat_message_write(unsigned char *entry, size_t size, const struct chat_message *);
 
 /* Whether a text can be a message: UTF-8, neither empty nor longer than CHAT_TEXT_MAX. */
+/* The limit of an append to a log of messages, see store_tx_append. */
+uint64_t chat_message_limit(const struct config *, bool group);
 bool chat_message_valid(struct chat_text);
 
 /*

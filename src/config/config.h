@@ -58,6 +58,9 @@ struct config {
 	int64_t token_lifetime;
 	int password_cost;
 	int inbox_max;      /* messages */
+	uint64_t inbox_bytes; /* of what is unread in a log, 0: any */
+	uint64_t send_bytes;  /* that one user may send in a day, 0: any */
+	uint64_t min_free;    /* bytes of the disk */
 	int groups_max;     /* memberships of one user */
 	int groups_own_max; /* groups that one user owns */
 	int group_members_max;

@@ -335,6 +335,7 @@ static const struct line_texts realm_texts = {
 		[CHAT_NO_FILE] = "File tidak ditemukan",
 		[CHAT_TOO_BIG] = "File terlalu besar",
 		[CHAT_QUOTA] = "Kuota file habis",
+		[CHAT_BUDGET] = "Jatah kirim habis, coba lagi nanti",
 		[CHAT_TOO_MANY] = "Batas tercapai",
 		[CHAT_QUEUE_FULL] = "Antrean ke realm penuh",
 		[CHAT_REFUSED] = "Ditolak realm tujuan",

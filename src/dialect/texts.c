@@ -20,6 +20,7 @@ const struct line_texts dialect_texts = {
 		[CHAT_NO_FILE] = "File Tidak Ditemukan",
 		[CHAT_TOO_BIG] = "File Terlalu Besar",
 		[CHAT_QUOTA] = "Kuota File Habis",
+		[CHAT_BUDGET] = "Jatah Kirim Habis, Coba Lagi Nanti",
 		[CHAT_TOO_MANY] = "Batas Tercapai",
 		[CHAT_QUEUE_FULL] = "Antrean Ke Realm Penuh",
 		[CHAT_REFUSED] = "Ditolak Realm Tujuan",

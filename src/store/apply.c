@@ -225,6 +225,8 @@ store_apply_close(struct store *store)
 		return;
 	store_head_drop(store);
 	free(store->writer->pages);
+	free(store->writer->budget);
+	free(store->writer->unread);
 	for (int part = 0; part < STORE_PART_COMPACT; part++)
 		free(store->writer->recent[part]);
 	free(store->writer);

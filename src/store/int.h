@@ -9,6 +9,7 @@
 
 #include "base/log_pause.h"
 #include "base/pack.h"
+#include "store/budget.h"
 #include "store/cache.h"
 #include "store/entry_cache.h"
 #include "store/permit.h"
@@ -93,7 +94,9 @@ struct store_writer {
 	int64_t recent_until_ms;   /* monotonic; from then on they are forgotten */
 	struct store_pages *pages; /* heads changed in the present transaction */
 	int64_t rotate_after_ms;   /* monotonic; after a failure no new file of logs before this */
-	bool broken;               /* the content of the files is uncertain: end, and begin anew */
+	struct store_budget *budget; /* of payers; NULL: nobody has paid yet */
+	struct store_unread *unread; /* sizes of what is unread in large logs; NULL: in none */
+	bool broken; /* the content of the files is uncertain: end, and begin anew */
 };
 
 struct store_connection {
@@ -314,6 +317,15 @@ int store_result_unpack(struct unpack *, struct store_result *);
 int store_tx_step(struct unpack *, struct store_step *);
 void store_tx_carry(struct store_tx *, uint64_t seq);
 void store_tx_drop(struct store_tx *, uint64_t first_seq);
+
+/*
+ * unread.c: tells whether the entries of a log behind the number `floor` are smaller than so many
+ * KiB together, with one of len bytes more; kib 0: any size is. Exact for logs that are small as a
+ * whole; of large ones it looks at the newest STORE_UNREAD_LOOKS, and remembers what it found.
+ */
+#define STORE_UNREAD_LOOKS 4096
+bool store_unread_fits(struct store *, uint64_t log, const struct store_head *, uint64_t floor,
+    uint64_t kib, size_t len);
 
 /* step.c: checks whether a step may be done; does it: 0, or -1 with errno set. */
 enum store_status store_step_check(struct store *, struct store_file *, const struct store_step *);

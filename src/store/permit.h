@@ -21,7 +21,8 @@ enum store_step_kind {
 	STORE_STEP_CLOSE_LOG,
 	STORE_STEP_CARRY, /* copy an entry from an older file into the current one */
 	STORE_STEP_DROP,  /* give up the file of logs that begins with this seq */
-	STORE_STEP_ADVANCE_IF
+	STORE_STEP_ADVANCE_IF,
+	STORE_STEP_CHARGE /* log is the payer, a the bytes, b those of a day */
 };
 
 struct store_step {

@@ -2,8 +2,10 @@
  * store_step: checks and does a single step of a transaction. The order of steps, and undoing them
  * when one fails, is left to store_apply.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/int.h"
 
 static enum store_status
@@ -35,7 +37,25 @@ check_append(struct store *store, const struct store_step *step)
 		return STORE_CLOSED;
 	if (floor < head.first - 1)
 		floor = head.first - 1;
-	return head.last >= floor && head.last - floor >= step->b ? STORE_FULL : STORE_OK;
+	if (step->b == STORE_NO_LIMIT || head.last < floor)
+		return STORE_OK;
+	if (head.last - floor >= (step->b & UINT32_MAX))
+		return STORE_FULL;
+	return store_unread_fits(store, step->log, &head, floor, step->b >> 32, step->len)
+	    ? STORE_OK
+	    : STORE_FULL;
+}
+
+static enum store_status
+check_charge(struct store *store, const struct store_step *step)
+{
+	struct store_writer *writer = store->writer;
+
+	if (writer->budget == NULL)
+		writer->budget = calloc(1, sizeof(*writer->budget));
+	return writer->budget == NULL ? STORE_FAILED
+	                              : store_budget_check(writer->budget, &store->opt, step->log,
+	                                    step->a, step->b, clock_monotonic_ms());
 }
 
 enum store_status
@@ -47,6 +67,8 @@ store_step_check(struct store *store, struct store_file *file, const struct stor
 		return check_value(file, step);
 	case STORE_STEP_APPEND:
 		return check_append(store, step);
+	case STORE_STEP_CHARGE:
+		return check_charge(store, step);
 	default:
 		return STORE_OK;
 	}
@@ -169,6 +191,10 @@ store_step_do(struct store *store, struct store_file *file, const struct store_s
 		return do_advance_if(file, step, outcome);
 	case STORE_STEP_APPEND:
 		return store_log_append(store, step->log, step->value, step->len, &outcome->value);
+	case STORE_STEP_CHARGE:
+		store_budget_charge(store->writer->budget, step->log, step->a, step->b,
+		    clock_monotonic_ms());
+		return 0;
 	case STORE_STEP_TRIM:
 		return do_trim(store, step);
 	case STORE_STEP_CLOSE_LOG:

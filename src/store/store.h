@@ -32,13 +32,14 @@ enum {
 
 enum store_status {
 	STORE_OK,
-	STORE_ABSENT,   /* no such record, log entry or file */
-	STORE_CONFLICT, /* an expectation of the transaction does not hold: nothing was done */
-	STORE_FULL,     /* the log is at the limit that the append named: nothing was done */
-	STORE_CLOSED,   /* the log's owner is gone: nothing was done */
-	STORE_NO_SPACE, /* the disk is full: nothing was done */
-	STORE_FAILED,   /* anything else; the log has the reason */
-	STORE_FORBIDDEN /* the connection is bound, and may not do it: nothing was done */
+	STORE_ABSENT,    /* no such record, log entry or file */
+	STORE_CONFLICT,  /* an expectation of the transaction does not hold: nothing was done */
+	STORE_FULL,      /* the log is at the limit that the append named: nothing was done */
+	STORE_CLOSED,    /* the log's owner is gone: nothing was done */
+	STORE_NO_SPACE,  /* the disk is full: nothing was done */
+	STORE_FAILED,    /* anything else; the log has the reason */
+	STORE_FORBIDDEN, /* the connection is bound, and may not do it: nothing was done */
+	STORE_OVER       /* the payer's budget is used up: nothing was done */
 };
 
 struct store;
@@ -64,6 +65,8 @@ struct store_options {
 	uint64_t log_file_size; /* bytes at which a log file ends and the next begins; 0: default */
 	uint32_t table_slots;   /* hash size of a new table file; 0: default */
 	bool memory;            /* nothing on disk, this process alone: for tests */
+	/* Bytes that must be free on the disk for a transaction that somebody pays; 0: none. */
+	uint64_t min_free;
 	/*
 	 * Returns a connection to the committer that is the store's to close, or -1 with errno set.
 	 * It is called for the first transaction and whenever the connection before has ended.
@@ -212,6 +215,17 @@ void store_tx_advance_if(struct store_tx *, int, const void *key, size_t key_len
  */
 void store_tx_append(struct store_tx *, uint64_t log, const void *entry, size_t len, uint64_t floor,
     uint64_t limit);
+/*
+ * The limit of an append that also bounds the sizes of those entries together: about `bytes`, in
+ * steps of a KiB, 0: any size. count is below 2^32.
+ */
+uint64_t store_tx_limit(uint64_t count, uint64_t bytes);
+/*
+ * Somebody pays for what a transaction of logs stores: STORE_OVER when the payer, an id that is not
+ * 0, has stored more than per_day (0: any number) within a day, as far as the committer remembers;
+ * STORE_NO_SPACE below min_free.
+ */
+void store_tx_charge(struct store_tx *, uint64_t payer, uint64_t bytes, uint64_t per_day);
 /* Forgets the entries below `first`, whose sizes add up to bytes (see store_log_info). */
 void store_tx_trim(struct store_tx *, uint64_t log, uint64_t first, uint64_t bytes);
 /* Refuses all further appends. */

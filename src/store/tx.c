@@ -22,6 +22,7 @@ static const unsigned char fields[] = {
 	[STORE_STEP_CLOSE_LOG] = LOG,
 	[STORE_STEP_CARRY] = A,
 	[STORE_STEP_DROP] = A,
+	[STORE_STEP_CHARGE] = LOG | A | B,
 };
 
 void
@@ -148,6 +149,22 @@ store_tx_append(struct store_tx *tx, uint64_t log, const void *entry, size_t len
 	        .b = limit,
 	        .value = entry,
 	        .len = len });
+}
+
+uint64_t
+store_tx_limit(uint64_t count, uint64_t bytes)
+{
+	return (bytes / 1024 << 32) | (count & UINT32_MAX);
+}
+
+void
+store_tx_charge(struct store_tx *tx, uint64_t payer, uint64_t bytes, uint64_t per_day)
+{
+	add_step(tx, STORE_PART_LOGS,
+	    &(struct store_step){ .kind = STORE_STEP_CHARGE,
+	        .log = payer,
+	        .a = bytes,
+	        .b = per_day });
 }
 
 void

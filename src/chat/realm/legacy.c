@@ -35,7 +35,7 @@ append_message(struct chat *chat, const struct chat_peer *peer, const struct cha
 		return CHAT_BAD_ARGUMENT;
 	store_tx_init(&tx);
 	store_tx_append(&tx, target->log, entry, len, target->read_up_to,
-	    (uint64_t)chat->config->inbox_max);
+	    chat_message_limit(chat->config, targets->group));
 	result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	if (result == CHAT_OK && targets->group)
 		chat_push_group(chat, target->id);

@@ -12,6 +12,9 @@
 #include "chat/push.h"
 #include "chat/realm/log.h"
 
+#define SHARE_PART       4   /* a sender's share of queue_max: one in so many */
+#define SHARE_LEAST      16  /* messages that a sender may have waiting in any case */
+#define SHARE_LOOKS      256 /* messages that are looked at for it */
 #define OUTBOUND_VERSION 1
 #define OUTBOUND_FILE    0x80 /* added to the kind: a file follows the text, which is its name */
 #define GROUP_PREFIX     "group:"
@@ -134,6 +137,36 @@ draw_epoch(void)
 	return epoch;
 }
 
+/*
+ * Whether a sender has its share of an outbox already: a quarter of what may wait. In the newest
+ * messages the sender's part stands for that in all of them.
+ */
+static enum chat_result
+check_share(struct chat *chat, const struct chat_peer *peer, uint64_t sender)
+{
+	uint64_t share = (uint64_t)chat->config->queue_max / SHARE_PART, seq = 0, n = 0, own = 0;
+	struct chat_outbound waiting;
+	struct store_log_info info;
+	struct store_reader reader;
+	struct store_entry entry;
+
+	if (share < SHARE_LEAST)
+		share = SHARE_LEAST;
+	if (store_log_info(chat->store, peer->id, &info) != STORE_OK)
+		return CHAT_FAILED;
+	uint64_t all = info.last + 1 - info.first;
+	if (all < share || sender == 0)
+		return CHAT_OK;
+	if (store_reader_init(&reader, chat->store, peer->id,
+	        all > SHARE_LOOKS ? info.last - SHARE_LOOKS : 0) != STORE_OK)
+		return CHAT_FAILED;
+	for (; store_reader_peek(&reader, &seq) == STORE_OK; store_reader_skip(&reader), n++)
+		if (store_entry(chat->store, seq, &entry) == STORE_OK &&
+		    chat_outbound_read(&waiting, entry.data, entry.len) == 0)
+			own += waiting.from_id == sender;
+	return n > 0 && own * all / n >= share ? CHAT_QUEUE_FULL : CHAT_OK;
+}
+
 static enum chat_result
 try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
     struct store_outcome *outcome)
@@ -151,6 +184,8 @@ try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *o
 	store_tx_init(&tx);
 	chat_log_tx_number(&tx, CHAT_STATE_EPOCH, peer->id, epoch, outbound->epoch);
 	store_tx_append(&tx, peer->id, entry, len, 0, (uint64_t)chat->config->queue_max);
+	if (outbound->from_id != 0)
+		store_tx_charge(&tx, outbound->from_id, len, chat->config->send_bytes);
 	store_commit(chat->store, &tx, outcome);
 	return outcome->status == STORE_FULL ? CHAT_QUEUE_FULL : chat_from_store(outcome->status);
 }
@@ -160,8 +195,11 @@ chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_o
     uint64_t *number)
 {
 	struct store_outcome outcome = { .value = 0 };
-	enum chat_result result = CHAT_CONFLICT;
+	enum chat_result result = check_share(chat, peer, outbound->from_id);
 
+	if (result != CHAT_OK)
+		return result;
+	result = CHAT_CONFLICT;
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
 		result = try_put(chat, peer, outbound, &outcome);
 	*number = outcome.value;

@@ -119,7 +119,7 @@ static void
 append_message(struct batch *batch, const struct chat_inbound *inbound)
 {
 	const struct chat_receive *receive = batch->receive;
-	uint64_t limit = (uint64_t)receive->chat->config->inbox_max;
+	uint64_t limit = chat_message_limit(receive->chat->config, batch->targets.group);
 	unsigned char entry[CHAT_MESSAGE_RECORD];
 
 	for (size_t i = 0; i < batch->targets.n; i++) {

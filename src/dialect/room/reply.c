@@ -42,6 +42,7 @@ static const char *const refusals[CHAT_RESULTS] = {
 	[CHAT_BAD_ARGUMENT] = "permintaan salah",
 	[CHAT_FORBIDDEN] = "tidak diizinkan",
 	[CHAT_INBOX_FULL] = "room penuh",
+	[CHAT_BUDGET] = "jatah kirim habis, coba lagi nanti",
 	[CHAT_TOO_MANY] = "batas tercapai",
 	[CHAT_NO_SPACE] = "penyimpanan penuh",
 	[CHAT_FAILED] = "kesalahan server, coba lagi",
