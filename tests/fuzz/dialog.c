@@ -87,11 +87,11 @@ check_replies(const char *text, size_t len)
 	DEMAND(*at == '\0');
 }
 
-int
-fuzz_dialog(const char *name, const char *address, const uint8_t *data, size_t size)
+char *
+fuzz_dialog_talk(const char *name, const char *address, const uint8_t *data, size_t size,
+    size_t *len)
 {
 	static struct dialog dialog;
-	size_t len;
 
 	dialog = (struct dialog){ .config = &fuzz_config,
 		.dialect = dialect_find(name),
@@ -112,9 +112,7 @@ fuzz_dialog(const char *name, const char *address, const uint8_t *data, size_t s
 			dialog.dialect->wake(&dialog);
 	} while (!dialog.ending && frame_fill(&dialog.frame) == FRAME_GOT);
 	DEMAND(frame_flush(&dialog.frame) == 0);
-	char *replies = fuzz_realm_contents(out, &len);
-	check_replies(replies, len);
-	free(replies);
+	char *replies = fuzz_realm_contents(out, len);
 	fuzz_realm_check(&dialog.chat);
 	dialect_hang_up(&dialog);
 	dialect_close(&dialog);
@@ -122,5 +120,16 @@ fuzz_dialog(const char *name, const char *address, const uint8_t *data, size_t s
 	fuzz_realm_close(&dialog.chat);
 	close(in);
 	close(out);
+	return replies;
+}
+
+int
+fuzz_dialog(const char *name, const char *address, const uint8_t *data, size_t size)
+{
+	size_t len;
+	char *replies = fuzz_dialog_talk(name, address, data, size, &len);
+
+	check_replies(replies, len);
+	free(replies);
 	return 0;
 }

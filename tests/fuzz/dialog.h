@@ -9,6 +9,9 @@
 #include "fuzz.h"
 #include "realm.h"
 
+/* The replies as a string, to be freed, which were not checked. */
+char *fuzz_dialog_talk(const char *dialect, const char *address, const uint8_t *data, size_t size,
+    size_t *len);
 /* A client of the listener of this dialect that comes from this address. Returns 0. */
 int fuzz_dialog(const char *dialect, const char *address, const uint8_t *data, size_t size);
 

@@ -31,6 +31,28 @@ remove_state(void)
 {
 	if (getpid() == owner)
 		rmtree(fuzz_config.state);
+	config_free(&fuzz_config);
+}
+
+/* Settings that are not named here have their defaults. */
+static void
+load_config(const char *state)
+{
+	char text[1024], path[32], error[512];
+	int len = snprintf(text, sizeof(text),
+	    "realm = surabaya\nstate = \"%s\"\npassword_cost = %d\nmax_clients = %d\n"
+	    "sync = off\ninbox_max = 20\nqueue_max = 20\nfile_max = 1000\ninbox_file_max = 100\n"
+	    "user_quota = 2500\npeer_quota = 3500\ndelivery_wait = 0\n"
+	    "listen main { address = \"127.0.0.1\" dialect = realm }\n",
+	    state, PASSWORD_COST_MIN, SLOTS);
+	int fd = fuzz_realm_file(text, (size_t)len);
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (config_load(&fuzz_config, path, error, sizeof(error)) != 0) {
+		fprintf(stderr, "%s\n", error);
+		abort();
+	}
+	close(fd);
 }
 
 int
@@ -42,27 +64,7 @@ fuzz_realm_init(void)
 	owner = getpid();
 	snprintf(state, sizeof(state), "%s/kabar-fuzz-XXXXXX", base == NULL ? "/tmp" : base);
 	DEMAND(mkdtemp(state) != NULL);
-	fuzz_config = (struct config){
-		.realm = "surabaya",
-		.registration = true,
-		.max_clients = SLOTS,
-		.login_timeout = 60,
-		.idle_timeout = 60,
-		.write_timeout = 60,
-		.token_lifetime = 86400,
-		.password_cost = PASSWORD_COST_MIN,
-		.inbox_max = 20,
-		.file_max = 1000,
-		.inbox_file_max = 100,
-		.user_quota = 2500,
-		.peer_quota = 3500,
-		.file_keep = 1000,
-		.message_keep = 1000,
-		.unread_keep = 1000,
-		.queue_keep = 1000,
-		.queue_max = 20,
-	};
-	snprintf(fuzz_config.state, sizeof(fuzz_config.state), "%s", state);
+	load_config(state);
 	atexit(remove_state);
 	log_init("fuzz", LOG_TO_STDERR, LOG_DAEMON);
 	log_set_level(getenv("FUZZ_LOG") != NULL ? LOG_DEBUG : LOG_EMERG);
