@@ -88,14 +88,13 @@ run_link(struct bridge_link *link, struct input *in, int other)
 	char rest[4096];
 
 	for (int i = 0; link->state != BRIDGE_LINK_DOWN; i++) {
-		if (!bridge_protocol_send(link))
+		if (in->left > 0)
+			send_reply(in, other);
+		link->more_work = false; /* as at the beginning of each step */
+		if (!bridge_protocol_receive(link) || !bridge_protocol_send(link))
 			return;
 		while (recv(other, rest, sizeof(rest), MSG_DONTWAIT) > 0)
 			continue;
-		if (in->left > 0)
-			send_reply(in, other);
-		if (!bridge_protocol_receive(link))
-			return;
 		if (link->state == BRIDGE_LINK_OPEN && i == 1) {
 			bridge_protocol_ping(link);
 			(void)bridge_protocol_ask(link, 7, "lineker");
