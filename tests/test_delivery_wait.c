@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <check.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -41,6 +42,38 @@ teardown(void)
 	unlink(path);
 	rmdir(state);
 }
+
+/*
+ * The class of holes "shared memory written by a hostile worker": whatever stands in the file, and
+ * whatever a message asks for, results are results, and no other place is touched.
+ */
+START_TEST(test_class_hostile_worker)
+{
+	static const unsigned int slots[] = { 0, SLOT, SCOREBOARD_SLOTS_MAX - 1,
+		SCOREBOARD_SLOTS_MAX, UINT_MAX };
+	uint64_t *words = (uint64_t *)(void *)waits;
+	unsigned int result;
+
+	for (uint64_t state_bits = 0; state_bits < 65536; state_bits += 3) {
+		uint64_t wait_id = UINT64_C(0xfffffffffffe);
+
+		for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+			if (slots[i] < SCOREBOARD_SLOTS_MAX)
+				words[slots[i]] = wait_id << 16 | state_bits;
+			result = 0;
+			(void)delivery_wait_poll(waits, slots[i], wait_id, &result);
+			ck_assert_uint_le(result, 255);
+			(void)delivery_wait_claim(waits, slots[i], wait_id, 7);
+			(void)delivery_wait_tell(waits, slots[i], wait_id, 7);
+			(void)delivery_wait_give_up(waits, slots[i], wait_id, &result);
+			ck_assert_uint_le(result, 255);
+		}
+	}
+	ck_assert(!delivery_wait_claim(waits, SLOT, 0, 7));
+	ck_assert(!delivery_wait_tell(waits, SCOREBOARD_SLOTS_MAX, 1, 7));
+	ck_assert(!delivery_wait_claim(waits, SLOT, 1, UINT_MAX));
+}
+END_TEST
 
 START_TEST(test_result)
 {
@@ -208,8 +241,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { test_result, test_claim, test_delivered, test_give_up,
-		test_bounds, test_race };
+	const TTest *const tests[] = { test_class_hostile_worker, test_result, test_claim,
+		test_delivered, test_give_up, test_bounds, test_race };
 	Suite *suite = suite_create("delivery_wait");
 	TCase *tcase = tcase_create("delivery_wait");
 

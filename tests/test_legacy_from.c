@@ -16,6 +16,7 @@
 #define UNKNOWN  "*Maaf, command tidak benar"
 
 #define MOMENT_MS     50
+#define USERS_MAX     1024 /* in a list */
 #define ANNOUNCEMENTS 20
 
 /* All requests of such a server. */
@@ -195,6 +196,24 @@ START_TEST(several_users)
 	    "b< MESSAGES [(bambang>Jordan Henderson:hai)]\n"
 	    "c> getrealminbox kediri\n"
 	    "c< MESSAGES [(bambang>Gary Lineker:halo)]\n");
+}
+END_TEST
+
+/* The class of holes "out of bounds by a peer's list". */
+START_TEST(too_many_users)
+{
+	char list[2 * USERS_MAX + 2] = "";
+
+	for (int i = 0; i < USERS_MAX - 1; i++)
+		strcat(list, "x,");
+	old_server_start();
+	old_server_run("z> recvrealmgroupmsg bambang kediri %sc halo\n"
+	               "z< ERROR User tidak ditemukan\n"
+	               "z> recvrealmgroupmsg bambang kediri %sx,lineker halo\n"
+	               "z< ERROR parameter salah\n"
+	               "c> getrealminbox kediri\n"
+	               "c< MESSAGES []\n",
+	    list, list);
 }
 END_TEST
 
@@ -619,6 +638,7 @@ main(void)
 	tcase_add_test(tcase, other_dialects);
 	tcase_add_test(tcase, bad_requests);
 	tcase_add_test(tcase, several_users);
+	tcase_add_test(tcase, too_many_users);
 	tcase_add_test(tcase, members);
 	tcase_add_test(tcase, files);
 	tcase_add_test(tcase, big_files);

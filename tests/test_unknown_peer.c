@@ -63,6 +63,15 @@ START_TEST(test_once)
 }
 END_TEST
 
+/* The class of holes "undelimited fields in what is hashed". */
+START_TEST(test_class_undelimited)
+{
+	seen("SHA256:a", "127.0.0.1", PEERING_UNKNOWN_NEW);
+	seen("SHA256:a1", "27.0.0.1", PEERING_UNKNOWN_NEW);
+	seen("SHA256:", "a127.0.0.1", PEERING_UNKNOWN_NEW);
+}
+END_TEST
+
 START_TEST(test_storm)
 {
 	char text[32];
@@ -120,6 +129,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_once);
+	tcase_add_test(tcase, test_class_undelimited);
 	tcase_add_test(tcase, test_storm);
 	tcase_add_test(tcase, test_many);
 	tcase_add_test(tcase, test_damaged);

@@ -67,6 +67,16 @@ token_looks(const char *s, size_t len)
 	}
 }
 
+bool
+token_same(const char a[TOKEN_TEXT_LEN], const char b[TOKEN_TEXT_LEN])
+{
+	unsigned int difference = 0;
+
+	for (size_t i = 0; i < TOKEN_TEXT_LEN; i++)
+		difference |= (unsigned int)(unsigned char)(a[i] ^ b[i]);
+	return difference == 0;
+}
+
 void
 token_hash(const char text[TOKEN_TEXT_LEN], unsigned char hash[TOKEN_HASH_LEN])
 {

@@ -17,6 +17,9 @@ void token_make(char text[TOKEN_TEXT_LEN + 1]);
 /* Whether s has the text form of a version 4 UUID, in any case. It need not be one of ours. */
 bool token_looks(const char *s, size_t len);
 
+/* Whether two texts are the same token, in a time that does not tell how much of them is. */
+bool token_same(const char a[TOKEN_TEXT_LEN], const char b[TOKEN_TEXT_LEN]);
+
 /*
  * Writes the SHA-256 of the token's lower-case text. Only this is ever stored, so that a reader of
  * the store cannot take over a session. text need not end in NUL.

@@ -192,7 +192,7 @@ dialect_farewell(struct dialog *dialog, const struct chat_session *session)
 {
 	log_info("logout %s", session->user.name);
 	/* The user who is shown may have ended another of the own sessions. */
-	if (dialog->seen_user != 0 && strcmp(dialog->session.token, session->token) == 0)
+	if (dialog->seen_user != 0 && token_same(dialog->session.token, session->token))
 		show_nobody(dialog);
 }
 

@@ -1,8 +1,6 @@
 /* dialect_request: requests of a line dialect: found in its table, prepared and run. */
 #include "dialect/request.h"
 
-#include <string.h>
-
 #include "dialect/follow.h"
 #include "dialect/line.h"
 #include "dialect/parse.h"
@@ -13,7 +11,7 @@ find_session(struct dialog *dialog, struct chat_text token, struct line_request 
 {
 	enum chat_result result = chat_session_find(&dialog->chat, token, &request->session);
 
-	if (result != CHAT_OK || strcmp(request->session.token, dialog->session.token) != 0)
+	if (result != CHAT_OK || !token_same(request->session.token, dialog->session.token))
 		dialect_check_session(dialog);
 	if (result != CHAT_OK) {
 		dialect_line_result(dialog, request, result);

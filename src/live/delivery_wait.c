@@ -44,10 +44,12 @@ static bool
 has_result(uint64_t word, uint64_t wait_id, bool told, unsigned int *result)
 {
 	unsigned int state = (unsigned int)(word & ((1U << STATE_BITS) - 1));
+	unsigned int base = told ? TOLD : CLAIMED;
 
-	if (word >> STATE_BITS != wait_id || state < TOLD || (state < CLAIMED) != told)
+	/* Another worker may have written whatever it likes. */
+	if (word >> STATE_BITS != wait_id || state < base || state - base > RESULT_MAX)
 		return false;
-	*result = state - (told ? TOLD : CLAIMED);
+	*result = state - base;
 	return true;
 }
 

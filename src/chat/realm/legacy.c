@@ -73,6 +73,16 @@ stands_before(const char *list, struct chat_text name)
 	return false;
 }
 
+static size_t
+count_commas(struct chat_text list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list.len; i++)
+		n += list.data[i] == ',';
+	return n;
+}
+
 /* Such servers pass over unknown users of a list among themselves, too. */
 static enum chat_result
 deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inbound inbound)
@@ -82,6 +92,8 @@ deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inboun
 	enum chat_result first = CHAT_OK;
 	bool any = false;
 
+	if (count_commas(list) >= CHAT_LEGACY_USERS)
+		return CHAT_BAD_ARGUMENT;
 	inbound.outbound.kind = CHAT_OUTBOUND_USER;
 	while (comma_list_next(&names, &inbound.outbound.to.data, &inbound.outbound.to.len)) {
 		enum chat_result result;

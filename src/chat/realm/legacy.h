@@ -12,6 +12,8 @@
 /* The active legacy peers, by index from 0, until CHAT_NO_REALM. */
 enum chat_result chat_legacy_at(struct chat *, uint32_t *index, struct chat_peer *);
 
+#define CHAT_LEGACY_USERS 1024 /* in a list of receivers */
+
 /*
  * Delivers a message, or a file whose content is kept and safe from the janitor. In a list, unknown
  * users and those without room are passed over: CHAT_OK when at least one user has it, durably, and

@@ -26,6 +26,7 @@ struct peering_link {
 	bool chat_open;
 	struct chat_receive receive; /* with the peer */
 	int64_t paused_us;           /* no request is served before this tick */
+	bool resumed_before;         /* on this link */
 	/* Messages that were read, but not delivered yet. */
 	size_t n;
 	struct chat_inbound inbounds[CHAT_RECEIVE_MAX];

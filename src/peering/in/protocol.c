@@ -12,6 +12,8 @@
 #include "chat/user.h"
 #include "peering/in/int.h"
 
+#define RESUME_US 100000 /* between two requests to resume */
+
 static void
 end_link(struct peering_link *link, const char *why, bool retry)
 {
@@ -162,6 +164,12 @@ tell_refusal(void *arg, uint64_t number, enum chat_reason reason)
 static void
 handle_resume(struct peering_link *link, struct peering_request *request)
 {
+	int64_t now = clock_monotonic_us();
+
+	/* Each one may be answered with all refusals that are kept. */
+	if (link->resumed_before && link->paused_us < now + RESUME_US)
+		link->paused_us = now + RESUME_US;
+	link->resumed_before = true;
 	chat_receive_resume(&link->receive, request->epoch);
 	chat_receive_retired(&link->receive, request->number);
 	if (chat_receive_refusals(&link->receive, request->number, tell_refusal, link) != CHAT_OK) {

@@ -72,8 +72,8 @@ enum peering_unknown
 peering_unknown_seen(const char *state, const char *fingerprint, const char *address)
 {
 	/* Two unknown realms with one hash cost a line in the log. */
-	uint64_t hash = fnv_bytes(fnv_bytes(FNV_BEGIN, fingerprint, strlen(fingerprint)), address,
-	    strlen(address));
+	uint64_t hash = fnv_bytes(fnv_bytes(FNV_BEGIN, fingerprint, strlen(fingerprint) + 1),
+	    address, strlen(address));
 	enum peering_unknown result;
 	char path[PATH_MAX];
 	int fd;

@@ -1,0 +1,17 @@
+#!/bin/sh
+#
+# The class of holes "non-constant-time comparison": what a client must not guess is compared by
+# token_same(), or as a hash (base/password.c), and by nothing that stops at the first difference.
+
+set -u
+
+cd "$(dirname "$0")/.." || exit 2
+
+# kabarctl compares what one person types twice.
+found=$(grep -rnE '(strn?(case)?cmp|memcmp|bcmp) *\(.*(token|passw|secret|invit)' src |
+	grep -v '^src/ctl/password\.c:')
+
+if [ -n "$found" ]; then
+	printf 'These comparisons take a time that tells how much of a secret was right:\n%s\n' "$found"
+	exit 1
+fi
