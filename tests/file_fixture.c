@@ -66,6 +66,7 @@ make_config(void)
 		.inbox_max = 10000,
 		.queue_max = 100000,
 		.file_max = FILE_MAX_BYTES,
+		.uploads_max = 3,
 		.user_quota = FILE_QUOTA_BYTES,
 		.peer_quota = FILE_PEER_QUOTA,
 		.file_keep = 1000,

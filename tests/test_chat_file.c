@@ -266,6 +266,43 @@ START_TEST(test_limits)
 }
 END_TEST
 
+static enum chat_result
+begin_upload(struct chat_upload *upload, const char *name)
+{
+	chat_upload_init(upload, &messi);
+	ck_assert_int_eq(chat_upload_to_user(&file_chat, upload, chat_text("henderson")), CHAT_OK);
+	return chat_upload_begin(&file_chat, upload, chat_text(name));
+}
+
+/* What has come of unfinished files counts in the quota, and there are few at a time. */
+START_TEST(test_unfinished)
+{
+	struct chat_upload first, second, third, fourth;
+
+	ck_assert_int_eq(begin_upload(&first, "a"), CHAT_OK);
+	ck_assert_int_eq(chat_upload_write(&first, filler(FILE_MAX_BYTES), FILE_MAX_BYTES),
+	    CHAT_OK);
+	ck_assert_int_eq(begin_upload(&second, "b"), CHAT_OK);
+	ck_assert_int_eq(chat_upload_write(&second, filler(FILE_MAX_BYTES), FILE_MAX_BYTES),
+	    CHAT_OK);
+	ck_assert_int_eq(begin_upload(&third, "c"), CHAT_OK);
+	ck_assert_int_eq(chat_upload_write(&third, filler(500), 500), CHAT_OK);
+	ck_assert_int_eq(chat_upload_write(&third, "x", 1), CHAT_QUOTA);
+	ck_assert_int_eq(begin_upload(&fourth, "d"), CHAT_TOO_MANY);
+	chat_upload_end(&first);
+	ck_assert_int_eq(begin_upload(&fourth, "d"), CHAT_OK);
+	ck_assert_int_eq(chat_upload_write(&fourth, filler(FILE_MAX_BYTES), FILE_MAX_BYTES),
+	    CHAT_OK);
+	chat_upload_end(&second);
+	chat_upload_end(&third);
+	chat_upload_end(&fourth);
+	ck_assert_uint_eq(file_temporaries(), 0);
+	file_config.min_free = UINT64_MAX;
+	ck_assert_int_eq(begin_upload(&first, "a"), CHAT_NO_SPACE);
+	chat_upload_end(&first);
+}
+END_TEST
+
 /* Where two uploads have begun before either ends, the one that ends later finds no room. */
 START_TEST(test_quota_at_the_end)
 {
@@ -274,16 +311,12 @@ START_TEST(test_quota_at_the_end)
 	for (size_t i = 0; i < 3; i++) {
 		char name[2] = { (char)('a' + i), '\0' };
 
-		chat_upload_init(&uploads[i], &messi);
-		ck_assert_int_eq(chat_upload_to_user(&file_chat, &uploads[i],
-		                     chat_text("henderson")),
-		    CHAT_OK);
-		ck_assert_int_eq(chat_upload_begin(&file_chat, &uploads[i], chat_text(name)),
-		    CHAT_OK);
+		ck_assert_int_eq(begin_upload(&uploads[i], name), CHAT_OK);
+	}
+	for (size_t i = 0; i < 3; i++)
 		ck_assert_int_eq(chat_upload_write(&uploads[i], filler(FILE_MAX_BYTES),
 		                     FILE_MAX_BYTES),
 		    CHAT_OK);
-	}
 	ck_assert_uint_eq(file_temporaries(), 3);
 	for (size_t i = 0; i < 3; i++) {
 		ck_assert_int_eq(chat_upload_finish(&file_chat, &uploads[i]),
@@ -361,6 +394,7 @@ main(void)
 	tcase_add_test(tcase, test_stored_once);
 	tcase_add_test(tcase, test_replace);
 	tcase_add_test(tcase, test_limits);
+	tcase_add_test(tcase, test_unfinished);
 	tcase_add_test(tcase, test_quota_at_the_end);
 	tcase_add_test(tcase, test_broken_off);
 	tcase_add_test(tcase, test_gone_meanwhile);

@@ -169,6 +169,7 @@ begin(int full)
 {
 	give_disk(full);
 	realms_configure(SURABAYA, "delivery_wait = 0\nmin_free = 0\n");
+	realms_configure(MALANG, "min_free = 0\n");
 	realms_start_all();
 	realms_login(SURABAYA);
 	realms_login(MALANG);

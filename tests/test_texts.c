@@ -3,11 +3,15 @@
  * is said and what is heard, to the letter. The last tests read the page, and demand that each text
  * and code in it stands in a table.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "impostor.h"
 #include "listeners.h"
@@ -290,6 +294,13 @@ static const struct row no_space_rows[] = {
 	    "e> {FLAG=SEND RECEIVER=lapangan CONTENT=halo}\ne< BAD_REQUEST penyimpanan penuh\n" },
 };
 
+/* Where a user is sending as many files as one may. */
+static const struct row uploads_rows[] = {
+	{ "Batas Tercapai",
+	    "> auth messi surabaya\n< TOKEN m\n"
+	    "> send_file henderson g " HALO "\n< ERROR Batas Tercapai\n" },
+};
+
 /* Where a byte is more than one may send. */
 static const struct row budget_rows[] = {
 	{ "Jatah kirim habis, coba lagi nanti",
@@ -499,6 +510,24 @@ START_TEST(low_space)
 }
 END_TEST
 
+/* The files stand for those that other workers write. */
+START_TEST(uploads)
+{
+	char path[2 * REALM_PATH_MAX];
+
+	begin("files", "uploads_max = 1");
+	snprintf(path, sizeof(path), "%s/file", realm.state);
+	ck_assert(mkdir(path, 0700) == 0 || errno == EEXIST);
+	snprintf(path, sizeof(path), "%s/file/tmp", realm.state);
+	ck_assert(mkdir(path, 0700) == 0 || errno == EEXIST);
+	for (int id = 1; id < 20; id++) {
+		snprintf(path, sizeof(path), "%s/file/tmp/u%d.0", realm.state, id);
+		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	}
+	RUN(uploads_rows);
+}
+END_TEST
+
 START_TEST(budget)
 {
 	begin_owen("send_bytes = 1");
@@ -681,6 +710,7 @@ static const struct {
 	TABLE(broken_rows),
 	TABLE(no_space_rows),
 	TABLE(budget_rows),
+	TABLE(uploads_rows),
 	TABLE(full_rows),
 	TABLE(long_rows),
 	TABLE(reasons),
@@ -782,6 +812,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup_watched, teardown_watched);
 	tcase_add_test(tcase, no_space);
 	tcase_add_test(tcase, low_space);
+	tcase_add_test(tcase, uploads);
 	tcase_add_test(tcase, budget);
 	tcase = realms_tcase(suite, "reasons", 2);
 	tcase_add_test(tcase, refused);

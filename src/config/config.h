@@ -61,6 +61,7 @@ struct config {
 	uint64_t inbox_bytes; /* of what is unread in a log, 0: any */
 	uint64_t send_bytes;  /* that one user may send in a day, 0: any */
 	uint64_t min_free;    /* bytes of the disk */
+	int uploads_max;      /* unfinished files of one user, 0: any number */
 	int groups_max;     /* memberships of one user */
 	int groups_own_max; /* groups that one user owns */
 	int group_members_max;

@@ -138,6 +138,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "free bytes of the disk below which users store nothing more",
 	},
 	{
+	    .name = "uploads_max",
+	    .type = CONFIG_INT,
+	    FIELD(config, uploads_max),
+	    .initial = "4",
+	    .min = 0,
+	    .max = 1000,
+	    .help = "files that one user may be sending at a time, 0 for no limit",
+	},
+	{
 	    .name = "groups_max",
 	    .type = CONFIG_INT,
 	    FIELD(config, groups_max),

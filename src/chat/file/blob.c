@@ -5,11 +5,13 @@
 #include "chat/file/blob.h"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <bsd/string.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@
 #define PINS        DIRECTORY "/lock" /* has a byte for each of the 256 directories */
 #define DIRECTORIES 256
 #define HEX_LEN     (2 * CHAT_BLOB_HASH)
+#define OWNER_NAME  40
 #define ORPHAN_S    60 /* after that a temporary file that is not locked has no writer */
 
 static enum chat_result
@@ -152,13 +155,30 @@ chat_blob_directory(const struct config *config, const char *name, char path[CHA
 	return failure("make", path);
 }
 
+bool
+chat_blob_space(const struct config *config)
+{
+	struct statvfs fs;
+
+	return config->min_free == 0 || statvfs(config->state, &fs) != 0 ||
+	    (uint64_t)fs.f_bavail * fs.f_frsize >= config->min_free;
+}
+
+/* Makes a blob of no file yet, and the directory of temporary files. */
+static enum chat_result
+prepare(const struct config *config, struct chat_blob *blob, char directory[CHAT_BLOB_PATH])
+{
+	*blob = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	return chat_blob_space(config) ? chat_blob_directory(config, TEMPORARIES, directory)
+	                               : CHAT_NO_SPACE;
+}
+
 enum chat_result
 chat_blob_begin(const struct config *config, struct chat_blob *blob)
 {
 	char directory[CHAT_BLOB_PATH];
-	enum chat_result result = chat_blob_directory(config, TEMPORARIES, directory);
+	enum chat_result result = prepare(config, blob, directory);
 
-	*blob = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
 	if (result != CHAT_OK)
 		return result;
 	path_of(config, DIRECTORY "/" TEMPORARIES "/XXXXXX", blob->path);
@@ -170,6 +190,8 @@ enum chat_result
 chat_blob_begin_at(const struct config *config, struct chat_blob *blob, const char *path)
 {
 	*blob = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
+	if (!chat_blob_space(config))
+		return CHAT_NO_SPACE;
 	strlcpy(blob->path, path, sizeof(blob->path));
 	blob->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return blob->fd < 0 ? failure("make", path) : begin_writing(blob);
@@ -365,6 +387,78 @@ is_orphan(int directory_fd, const char *name)
 	    fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 	close(fd);
 	return orphan;
+}
+
+static void
+name_of_owner(char *name, size_t size, uint64_t owner, int number)
+{
+	snprintf(name, size, "u%" PRIu64 ".%d", owner, number);
+}
+
+/* Makes an owner's temporary file of this number. -1: there is one that somebody writes. */
+static int
+make_of_owner(int directory_fd, uint64_t owner, int number)
+{
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+	char name[OWNER_NAME];
+	struct stat st;
+
+	name_of_owner(name, sizeof(name), owner, number);
+	int fd = openat(directory_fd, name, flags, 0600);
+	if (fd < 0 && errno == EEXIST &&
+	    fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    older_than(&st, ORPHAN_S) && is_orphan(directory_fd, name) &&
+	    unlinkat(directory_fd, name, 0) == 0)
+		fd = openat(directory_fd, name, flags, 0600);
+	return fd;
+}
+
+enum chat_result
+chat_blob_begin_owned(const struct config *config, struct chat_blob *blob, uint64_t owner)
+{
+	char directory[CHAT_BLOB_PATH], name[OWNER_NAME];
+	enum chat_result result;
+	int number = 0;
+
+	if (config->uploads_max == 0)
+		return chat_blob_begin(config, blob);
+	result = prepare(config, blob, directory);
+	if (result != CHAT_OK)
+		return result;
+	int directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory_fd < 0)
+		return failure("open", directory);
+	for (errno = EEXIST; blob->fd < 0 && errno == EEXIST && number < config->uploads_max;)
+		blob->fd = make_of_owner(directory_fd, owner, number++);
+	int saved = errno;
+	close(directory_fd);
+	errno = saved;
+	if (blob->fd < 0)
+		return errno == EEXIST ? CHAT_TOO_MANY : failure("make a file in", directory);
+	name_of_owner(name, sizeof(name), owner, number - 1);
+	if ((size_t)snprintf(blob->path, sizeof(blob->path), "%s/%s", directory, name) >=
+	    sizeof(blob->path)) {
+		close(blob->fd);
+		return CHAT_FAILED;
+	}
+	return begin_writing(blob);
+}
+
+uint64_t
+chat_blob_unfinished(const struct config *config, uint64_t owner)
+{
+	char name[OWNER_NAME], path[CHAT_BLOB_PATH];
+	uint64_t bytes = 0;
+	struct stat st;
+
+	for (int number = 0; number < config->uploads_max; number++) {
+		name_of_owner(name, sizeof(name), owner, number);
+		if ((size_t)snprintf(path, sizeof(path), "%s/" DIRECTORY "/" TEMPORARIES "/%s",
+		        config->state, name) < sizeof(path) &&
+		    lstat(path, &st) == 0)
+			bytes += (uint64_t)st.st_size;
+	}
+	return bytes;
 }
 
 int

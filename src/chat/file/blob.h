@@ -30,6 +30,15 @@ enum chat_result chat_blob_directory(const struct config *, const char *name,
 /* Begins a blob. CHAT_OK; CHAT_NO_SPACE or CHAT_FAILED: there is nothing to end. */
 enum chat_result chat_blob_begin(const struct config *, struct chat_blob *);
 /*
+ * The same for a user, who has at most uploads_max of them at a time: CHAT_TOO_MANY. The place of
+ * one whose writer was killed is free a minute later.
+ */
+enum chat_result chat_blob_begin_owned(const struct config *, struct chat_blob *, uint64_t owner);
+/* The bytes of all those that are not kept yet. */
+uint64_t chat_blob_unfinished(const struct config *, uint64_t owner);
+/* False when the file system has less than min_free bytes left. Nothing is begun then. */
+bool chat_blob_space(const struct config *);
+/*
  * The same in a file of the caller's, whose path must be free and in the file system of the state
  * directory. After chat_blob_leave another process can go on with that file.
  */

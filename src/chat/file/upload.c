@@ -16,6 +16,8 @@
 #include "chat/message.h"
 #include "chat/realm/delivery.h"
 
+#define LOOK_BYTES (256 * 1024) /* between looks at what else comes */
+
 void
 chat_upload_init(struct chat_upload *upload, const struct chat_session *session)
 {
@@ -118,6 +120,7 @@ find_room(struct chat *chat, struct chat_upload *upload, struct chat_text name)
 		return result == CHAT_NO_USER ? CHAT_NO_SESSION : result;
 	limit = chat_quota_limit(chat, &user);
 	left = limit > quota.bytes ? limit - quota.bytes : 0;
+	upload->others = chat_blob_unfinished(chat->config, sender);
 	for (size_t i = 0; i < upload->n_to; i++) {
 		struct chat_file older;
 
@@ -127,6 +130,7 @@ find_room(struct chat *chat, struct chat_upload *upload, struct chat_text name)
 		else if (result == CHAT_FAILED)
 			return result;
 	}
+	left -= upload->others < left ? upload->others : left;
 	if (upload->n_to > 1)
 		left /= upload->n_to;
 	upload->over = left < chat->config->file_max ? CHAT_QUOTA : CHAT_TOO_BIG;
@@ -146,16 +150,39 @@ chat_upload_begin(struct chat *chat, struct chat_upload *upload, struct chat_tex
 		return result;
 	memcpy(upload->name, name.data, name.len);
 	upload->name_len = name.len;
-	result = chat_blob_begin(chat->config, &upload->blob);
+	result = chat_blob_begin_owned(chat->config, &upload->blob, upload->session->user.id);
+	upload->config = chat->config;
 	upload->begun = result == CHAT_OK;
 	return result;
+}
+
+/* Looks again, now and then, at what else has come from the sender, and at the disk. */
+static enum chat_result
+look_again(struct chat_upload *upload)
+{
+	uint64_t now = chat_blob_unfinished(upload->config, upload->session->user.id);
+	uint64_t others = now > upload->blob.size ? now - upload->blob.size : 0;
+
+	if (!chat_blob_space(upload->config))
+		return CHAT_NO_SPACE;
+	if (others > upload->others && others - upload->others > upload->room - upload->blob.size)
+		return CHAT_QUOTA;
+	return CHAT_OK;
 }
 
 enum chat_result
 chat_upload_write(struct chat_upload *upload, const void *data, size_t len)
 {
-	if (len > upload->room - upload->blob.size)
+	uint64_t size = upload->blob.size;
+
+	if (len > upload->room - size)
 		return upload->over;
+	if (size / LOOK_BYTES != (size + len) / LOOK_BYTES) {
+		enum chat_result result = look_again(upload);
+
+		if (result != CHAT_OK)
+			return result;
+	}
 	return chat_blob_write(&upload->blob, data, len);
 }
 

@@ -27,6 +27,8 @@ struct chat_upload {
 	struct chat_upload_abroad abroad;
 	uint64_t room;         /* bytes that the file may have */
 	enum chat_result over; /* the result when it has more */
+	uint64_t others; /* bytes of the sender's other unfinished files that room allows for */
+	const struct config *config; /* of the realm, when begun */
 	bool begun;
 	char name[CHAT_FILE_NAME_MAX];
 	size_t name_len;
@@ -45,7 +47,10 @@ enum chat_result chat_upload_to_list(struct chat *, struct chat_upload *, struct
 enum chat_result chat_upload_to_peer(struct chat_upload *, const struct chat_peer *,
     enum chat_outbound_kind, struct chat_text to);
 
-/* Begins the file, of this name or path. CHAT_BAD_ARGUMENT, CHAT_NO_SPACE. */
+/*
+ * Begins the file, of this name or path. CHAT_BAD_ARGUMENT, CHAT_NO_SPACE; CHAT_TOO_MANY: the
+ * sender has uploads_max unfinished ones.
+ */
 enum chat_result chat_upload_begin(struct chat *, struct chat_upload *, struct chat_text name);
 /* Adds bytes. CHAT_TOO_BIG, CHAT_QUOTA, CHAT_NO_SPACE. */
 enum chat_result chat_upload_write(struct chat_upload *, const void *data, size_t len);
