@@ -193,7 +193,7 @@ add_realm(struct writer *w, const char *snapshot)
 static int
 add_snapshot(struct writer *w)
 {
-	struct store_snapshot snapshot;
+	struct store_snapshot snapshot = { .path = "" };
 	int result, hold = chat_blob_hold(w->chat->config);
 
 	if (hold < 0)
