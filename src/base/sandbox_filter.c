@@ -162,7 +162,7 @@ static const struct rule rules[] = {
 	USE(seccomp_rule_add_array) \
 	USE(seccomp_syscall_resolve_name)
 
-#define SECCOMP_POINTER(name) __typeof__(name) *name;
+#define SECCOMP_POINTER(name) __typeof__(name) *(name);
 
 struct seccomp_lib {
 	SECCOMP_FUNCTIONS(SECCOMP_POINTER)
