@@ -130,7 +130,9 @@ permit_commit(void)
 const unsigned char *
 permit_id(uint64_t id)
 {
-	static unsigned char key[CHAT_KEY_ID];
+	static unsigned char keys[2][CHAT_KEY_ID];
+	static unsigned int turn;
+	unsigned char *key = keys[turn++ % 2];
 
 	chat_key_id(key, id);
 	return key;

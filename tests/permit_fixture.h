@@ -32,7 +32,7 @@ extern struct store_tx permit_tx;
 enum store_status permit_commit(void);
 #define PERMIT_ALLOWED()   ck_assert_int_eq(permit_commit(), STORE_OK)
 #define PERMIT_FORBIDDEN() ck_assert_int_eq(permit_commit(), STORE_FORBIDDEN)
-/* Keys, which last until the next call. */
+/* Keys, which last until the next call; that of an id until the one after it. */
 const unsigned char *permit_id(uint64_t id);
 const unsigned char *permit_pair(uint64_t first, uint64_t second);
 const unsigned char *permit_state(char what, uint64_t id);

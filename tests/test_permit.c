@@ -194,7 +194,11 @@ START_TEST(test_cursors)
 	PERMIT_FORBIDDEN();
 	tx_cursor(other, other, CHAT_TABLE_USERS, own, 0);
 	PERMIT_FORBIDDEN();
+	tx_cursor(other, own, CHAT_TABLE_USERS, own, 0);
+	PERMIT_FORBIDDEN();
 	tx_cursor(other, kopi, CHAT_TABLE_MEMBERS, kopi, other);
+	PERMIT_FORBIDDEN();
+	tx_cursor(other, kopi, CHAT_TABLE_MEMBERS, kopi, own);
 	PERMIT_FORBIDDEN();
 	tx_cursor(own, other, CHAT_TABLE_USERS, own, 0);
 	PERMIT_FORBIDDEN();
@@ -229,6 +233,9 @@ START_TEST(test_membership)
 	tx_join(kopi, own);
 	PERMIT_FORBIDDEN();
 	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_MEMBERS, permit_pair(kopi, own), CHAT_KEY_PAIR, "x", 1);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
 	ck_assert_int_eq(chat_member_tx_leave(&file_chat, &permit_tx, kopi, messi.user.id),
 	    CHAT_OK);
 	PERMIT_FORBIDDEN();
@@ -260,6 +267,25 @@ tx_put_item(uint64_t group, uint32_t index, uint64_t user)
 	store_tx_put(&permit_tx, CHAT_TABLE_SETS, key, len, permit_id(user), CHAT_KEY_ID);
 }
 
+/* The steps of a joining user of which only the count changes. */
+static void
+tx_count_one_more(uint64_t group, uint32_t before, uint64_t user)
+{
+	unsigned char key[CHAT_SET_KEY], value[CHAT_SET_MEMBER];
+	struct chat_set_row row = { .record = CHAT_SET_COUNT,
+		.set = chat_set_of(CHAT_SET_MEMBERS, group),
+		.number = before };
+	size_t len = chat_set_key(key, &row);
+
+	store_tx_expect(&permit_tx, CHAT_TABLE_SETS, key, len, value, chat_set_value(value, &row));
+	row.number = before + 1;
+	store_tx_put(&permit_tx, CHAT_TABLE_SETS, key, len, value, chat_set_value(value, &row));
+	row.record = CHAT_SET_INDEX;
+	row.member = permit_id(user);
+	row.member_len = CHAT_KEY_ID;
+	store_tx_expect_absent(&permit_tx, CHAT_TABLE_SETS, key, chat_set_key(key, &row));
+}
+
 START_TEST(test_sets)
 {
 	const uint64_t own = lineker.user.id;
@@ -281,6 +307,11 @@ START_TEST(test_sets)
 	store_tx_init(&permit_tx);
 	store_tx_put(&permit_tx, CHAT_TABLE_MEMBERS, permit_pair(kopi, own), CHAT_KEY_PAIR, "x", 1);
 	tx_put_item(kopi, 2, own);
+	PERMIT_FORBIDDEN();
+	/* A count that is right, and nothing that it counts. */
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_MEMBERS, permit_pair(kopi, own), CHAT_KEY_PAIR, "x", 1);
+	tx_count_one_more(kopi, 2, own);
 	PERMIT_FORBIDDEN();
 	/* Another member comes in with this one. */
 	tx_join(kopi, own);
@@ -406,6 +437,10 @@ START_TEST(test_outbox)
 	forged = good;
 	forged.from = chat_text("messi");
 	tx_outbound(&malang, &forged, 7, 7);
+	PERMIT_FORBIDDEN();
+	/* A log that is nobody's outbox. */
+	forged = good;
+	tx_outbound(&(struct chat_peer){ .id = messi.user.id }, &forged, 0, 7);
 	PERMIT_FORBIDDEN();
 	forged = good;
 	forged.to = chat_text("line\nker");

@@ -44,6 +44,10 @@ START_TEST(test_sessions)
 	chat_key_swap(&permit_tx, CHAT_TABLE_TOKENS, other_hash, sizeof(hash), theirs, len, mine,
 	    len);
 	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	chat_key_swap(&permit_tx, CHAT_TABLE_TOKENS, other_hash, sizeof(hash), theirs, len, theirs,
+	    len);
+	PERMIT_FORBIDDEN();
 	/* A later epoch than that of the login. */
 	memcpy(theirs, mine, len);
 	theirs[12]++;
@@ -212,6 +216,7 @@ tx_quota(uint64_t user, uint64_t bytes, uint32_t files)
 START_TEST(test_counts)
 {
 	struct chat_file own = file_of(&henderson, 1), same = own, large = own;
+	struct chat_file other = file_of(&henderson, 2);
 	struct chat_conversation group = chat_conversation_group(kopi);
 
 	permit_as_user(&henderson);
@@ -236,6 +241,17 @@ START_TEST(test_counts)
 	same.sent_ms = 2;
 	tx_file(group, "a", &own, &same, true);
 	chat_key_swap(&permit_tx, CHAT_TABLE_BLOBS, own.hash, sizeof(own.hash), permit_id(1),
+	    CHAT_KEY_ID, NULL, 0);
+	PERMIT_FORBIDDEN();
+	/* One more for it, and one less for what another file has. */
+	tx_file(group, "a", &own, &same, true);
+	chat_key_swap(&permit_tx, CHAT_TABLE_BLOBS, own.hash, sizeof(own.hash), permit_id(1),
+	    CHAT_KEY_ID, permit_id(2), CHAT_KEY_ID);
+	PERMIT_FORBIDDEN();
+	tx_file(group, "b", NULL, &other, true);
+	PERMIT_ALLOWED();
+	tx_file(group, "a", &own, &same, true);
+	chat_key_swap(&permit_tx, CHAT_TABLE_BLOBS, other.hash, sizeof(own.hash), permit_id(1),
 	    CHAT_KEY_ID, NULL, 0);
 	PERMIT_FORBIDDEN();
 	tx_file(group, "a", &own, &same, true);

@@ -181,8 +181,8 @@ is_from_here(struct permit *permit, const struct chat_message *message)
 	    !name_reserved(message->from.data, message->from.len) &&
 	    message->from_name.len <= CHAT_FULLNAME_MAX &&
 	    utf8_valid(message->from_name.data, message->from_name.len) &&
-	    chat_peer_get(&permit->chat, permit->who.id, &peer) == CHAT_OK &&
-	    chat_text_is(message->realm, peer.name);
+	    chat_peer_find(&permit->chat, message->realm, &peer) == CHAT_OK &&
+	    peer.id == permit->who.id;
 }
 
 /* Whether a log is that of this realm's messages to whom the message is addressed. */

@@ -326,18 +326,31 @@ owns_file(struct permit *permit, const struct chat_outbound *outbound)
 	        memcmp(file.hash, outbound->hash, sizeof(file.hash)) == 0);
 }
 
+/* An epoch that was there before is that of an outbox; else the log must be a peer's. */
+static bool
+is_outbox(struct permit *permit, uint64_t log)
+{
+	unsigned char key[1 + CHAT_KEY_STATE] = { STORE_LOG_STATE };
+	const struct store_step epoch = { .key = key, .key_len = sizeof(key) };
+	struct chat_peer peer;
+
+	chat_key_state(key + 1, CHAT_STATE_EPOCH, log);
+	const struct store_step *expected = chat_permit_step_expected(permit, &epoch);
+	return expected != NULL &&
+	    (expected->kind == STORE_STEP_EXPECT ||
+	        chat_peer_get(&permit->chat, log, &peer) == CHAT_OK);
+}
+
 static bool
 may_send_abroad(struct permit *permit, const struct store_step *step)
 {
 	struct chat_outbound outbound;
-	struct chat_peer peer;
 
 	return chat_outbound_read(&outbound, step->value, step->len) == 0 &&
 	    is_signed(permit, outbound.from_id, outbound.from, outbound.from_name) &&
 	    chat_message_valid(outbound.text) &&
 	    chat_outbound_address(outbound.kind, outbound.to) == CHAT_OK &&
-	    chat_peer_get(&permit->chat, step->log, &peer) == CHAT_OK &&
-	    owns_file(permit, &outbound);
+	    is_outbox(permit, step->log) && owns_file(permit, &outbound);
 }
 
 /* Only the transaction that puts a message into an outbox says which epoch the outbox has. */
