@@ -94,8 +94,7 @@ realm_configure(const struct realm *realm, const char *settings)
 	    "realm = \"surabaya\"\n"
 	    "user = \"%s\"\n"
 	    "state = \"%s\"\n"
-	    "sync = off\n"
-	    "sandbox = %s\n"
+	    "sync = off  sandbox = %s\n"
 	    "password_cost = 1\n"
 	    "listen \"main\" { address = \"%s\"  port = %u  dialect = \"realm\" }\n"
 	    "%s\n",
