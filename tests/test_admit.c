@@ -276,6 +276,29 @@ START_TEST(gone_make_room)
 }
 END_TEST
 
+/* What users and connections ask for at a rate: one a second, and three at once. */
+START_TEST(charges)
+{
+	const int64_t second = 1000000, now = NOW * 1000;
+	limits_paid paid = 0;
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(limits_charge(&paid, second, 3 * second, now), 0);
+	ck_assert_int_eq(limits_charge(&paid, second, 3 * second, now), second);
+	ck_assert_int_eq(limits_charge(&paid, second, 3 * second, now), 2 * second);
+	ck_assert_int_eq(limits_charge(&paid, second, 3 * second, now + 3 * second), 0);
+	/* A pause gives no more than the burst. */
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(limits_charge(&paid, second, 3 * second, 2 * now), 0);
+	ck_assert_int_eq(limits_charge(&paid, second, 3 * second, 2 * now), second);
+	/* A hostile worker's nonsense keeps nobody out. */
+	atomic_store(&paid, INT64_MAX);
+	ck_assert_int_eq(limits_charge(&paid, second, 3 * second, now), 0);
+	atomic_store(&paid, INT64_MIN);
+	ck_assert_int_eq(limits_charge(&paid, second, 3 * second, now), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -291,6 +314,7 @@ main(void)
 	tcase_add_test(tcase, greedy_make_way);
 	tcase_add_test(tcase, known_stay);
 	tcase_add_test(tcase, gone_make_room);
+	tcase_add_test(tcase, charges);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -99,7 +99,12 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(config.max_clients, 4096);
 	ck_assert_int_eq(config.max_clients_per_address, CONFIG_PER_ADDRESS);
 	ck_assert_int_eq(config.max_unknown, 512);
-	ck_assert_int_eq(config.connect_rate, 10);
+	ck_assert_int_eq(config.connect_rate, 50);
+	ck_assert_int_eq(config.unknown_requests, 20);
+	ck_assert_int_eq(config.request_rate, 100);
+	ck_assert_int_eq(config.request_burst, 1000);
+	ck_assert_uint_eq(config.byte_rate, 2 * 1024 * 1024);
+	ck_assert_uint_eq(config.byte_burst, 32 * 1024 * 1024);
 	ck_assert(!config.limit_loopback);
 	ck_assert(!config.titles);
 	ck_assert_int_eq(config.login_timeout, 300);

@@ -6,12 +6,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "config/config.h"
+#include "live/limits.h"
 #include "realm_clock.h"
 #include "realm_talk.h"
 
@@ -326,6 +328,199 @@ START_TEST(memory_before_login)
 }
 END_TEST
 
+/*
+ * How much they may ask for.
+ */
+
+#define TOO_FAST "ERROR Terlalu banyak permintaan, coba lagi 10 detik lagi"
+
+/* One request a second, and three at once, by a clock that stands still. */
+static void
+begin_slow(const char *settings)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "limit_loopback = on\n%s", settings);
+	begin(text);
+	realm_clock_stop(&clock_);
+}
+
+/* A condition: as many requests as arg says were slowed down. */
+static bool
+are_slowed(void *arg)
+{
+	struct limits *limits = limits_open(realm.state);
+	uint64_t counted;
+
+	ck_assert_ptr_nonnull(limits);
+	counted = limits_counted(limits, LIMITS_SLOWED);
+	limits_close(limits);
+	return counted >= *(const uint64_t *)arg;
+}
+
+/* The worker has got what was said, which makes so many requests that were slowed down. */
+static void
+await_slowed(uint64_t slowed)
+{
+	ck_assert(realm_until(are_slowed, &slowed));
+}
+
+/* The worker holds the reply back, at the present time. */
+static void
+check_held(char who, pid_t pid)
+{
+	struct pollfd ready = { .fd = dialogue_fd(&talk, who), .events = POLLIN };
+
+	realm_clock_await(&clock_, pid);
+	ck_assert_int_eq(poll(&ready, 1, 0), 0);
+}
+
+START_TEST(before_login)
+{
+	begin("limit_loopback = on\nunknown_requests = 3");
+	for (int i = 0; i < 3; i++)
+		check_served('a');
+	/* An empty line is a request, too. */
+	dialogue_say(&talk, 'a', "\r\n", 2);
+	dialogue_run(&talk,
+	    "a< " TOO_FAST "\n"
+	    "a hears the end\n"
+	    "b> auth messi surabaya\n"
+	    "b< TOKEN m\n");
+	for (int i = 0; i < 6; i++)
+		dialogue_run(&talk,
+		    "b> inbox\n"
+		    "b< MESSAGES {}\n");
+	check_count("limit_before_login_total", 1);
+}
+END_TEST
+
+/* Delayed first: the reply comes when the second is over. */
+START_TEST(slowed_down)
+{
+	pid_t pid;
+
+	begin_slow("request_rate = 1\nrequest_burst = 3");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+	ck_assert_uint_eq(realm_workers(&realm, &pid, 1), 1);
+	dialogue_run(&talk, "a> inbox\n");
+	await_slowed(1);
+	realm_clock_pass(&clock_, 500);
+	check_held('a', pid);
+	realm_clock_pass(&clock_, 500);
+	dialogue_run(&talk, "a< MESSAGES {}\n");
+	check_count("limit_slowed_total", 1);
+	check_count("limit_too_fast_total", 0);
+}
+END_TEST
+
+/* The same of bytes, however few the requests. */
+START_TEST(slowed_down_by_bytes)
+{
+	char line[1000];
+	pid_t pid;
+
+	begin_slow("byte_rate = 100\nbyte_burst = 500");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	ck_assert_uint_eq(realm_workers(&realm, &pid, 1), 1);
+	memset(line, 'x', sizeof(line));
+	memcpy(line + sizeof(line) - 2, "\r\n", 2);
+	dialogue_say(&talk, 'a', line, sizeof(line));
+	await_slowed(1);
+	realm_clock_pass(&clock_, 4000);
+	check_held('a', pid);
+	realm_clock_pass(&clock_, 2000);
+	dialogue_run(&talk, "a< ERROR *Maaf, command tidak benar\n");
+}
+END_TEST
+
+/* Then refused: who sends on for ten seconds without waiting for replies. */
+START_TEST(refused)
+{
+	int served = 0, denied = 0;
+	size_t len;
+	pid_t pid;
+
+	begin_slow("request_rate = 1\nrequest_burst = 3");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	ck_assert_uint_eq(realm_workers(&realm, &pid, 1), 1);
+	for (int i = 0; i < 30; i++)
+		dialogue_run(&talk, "a> inbox\n");
+	await_slowed(1);
+	for (int i = 0; i < 30; i++) {
+		const char *reply;
+
+		realm_clock_pass(&clock_, 1000);
+		realm_clock_await(&clock_, pid);
+		reply = dialogue_hear(&talk, 'a', &len);
+		if (strstr(reply, "coba lagi 10 detik lagi") != NULL)
+			denied++;
+		else if (denied == 0)
+			served++;
+	}
+	ck_assert_int_ge(served, 10);
+	ck_assert_int_le(served, 15);
+	ck_assert_int_ge(denied, 5);
+	check_count("limit_too_fast_total", denied);
+}
+END_TEST
+
+/* However many connections a user has, they have one share. */
+START_TEST(share_of_a_user)
+{
+	pid_t pids[2];
+
+	begin_slow("request_rate = 1\nrequest_burst = 3");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	ck_assert_uint_eq(realm_workers(&realm, pids, 1), 1);
+	dialogue_run(&talk,
+	    "b> auth messi surabaya\n"
+	    "b< TOKEN n\n");
+	pids[1] = realm_new_worker(&realm, pids, 1);
+	dialogue_run(&talk,
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n"
+	    "b> inbox\n"
+	    "b< MESSAGES {}\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n"
+	    "b> inbox\n");
+	await_slowed(1);
+	check_held('b', pids[1]);
+	dialogue_run(&talk,
+	    "c> auth henderson surabaya\n"
+	    "c< TOKEN h\n"
+	    "c> inbox\n"
+	    "c< MESSAGES {}\n");
+	realm_clock_pass(&clock_, 1000);
+	dialogue_run(&talk, "b< MESSAGES {}\n");
+}
+END_TEST
+
+/* By default clients of this machine may ask as much as they can. */
+START_TEST(exempt)
+{
+	begin("request_rate = 1\nrequest_burst = 1\nunknown_requests = 1\nbyte_rate = "
+	      "1\nbyte_burst = 1");
+	realm_clock_stop(&clock_);
+	for (int i = 0; i < 5; i++)
+		check_served('a');
+	check_count("limit_slowed_total", 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -342,5 +537,12 @@ main(void)
 	tcase_add_test(tcase, connect_rate);
 	tcase_add_test(tcase, greedy_address);
 	tcase_add_test(tcase, memory_before_login);
+	tcase = realm_talk_tcase(suite, "rates");
+	tcase_add_test(tcase, before_login);
+	tcase_add_test(tcase, slowed_down);
+	tcase_add_test(tcase, slowed_down_by_bytes);
+	tcase_add_test(tcase, refused);
+	tcase_add_test(tcase, share_of_a_user);
+	tcase_add_test(tcase, exempt);
 	return realm_run_suite(suite);
 }

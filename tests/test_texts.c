@@ -326,6 +326,24 @@ static const struct row full_rows[] = {
 	    "e< BAD_REQUEST Server penuh, coba lagi nanti\ne hears the end\n" },
 };
 
+/* Where one request without a login is allowed. */
+static const struct row flood_rows[] = {
+	{ "Terlalu banyak permintaan, coba lagi 10 detik lagi",
+	    "a> halo\na< ERROR *Maaf, command tidak benar\n> halo\n"
+	    "< ERROR Terlalu banyak permintaan, coba lagi 10 detik lagi\na hears the end\n" },
+	{ "Terlalu Banyak Permintaan, Coba Lagi 10 Detik Lagi",
+	    "b> halo\nb< ERROR **Protocol Tidak Benar\nb> halo\n"
+	    "b< ERROR Terlalu Banyak Permintaan, Coba Lagi 10 Detik Lagi\nb hears the end\n"
+	    "c> halo\nc< ERROR **Protocol Tidak Benar\nc> halo\n"
+	    "c< ERROR Terlalu Banyak Permintaan, Coba Lagi 10 Detik Lagi\nc hears the end\n"
+	    "d> halo\nd< ERROR **Protocol Tidak Benar\nd> halo\n"
+	    "d< ERROR Terlalu Banyak Permintaan, Coba Lagi 10 Detik Lagi\nd hears the end\n" },
+	{ "Terlalu banyak permintaan, coba lagi 10 detik lagi",
+	    "e> {FLAG=JOIN}\ne< BAD_REQUEST $*\ne> {FLAG=JOIN}\n"
+	    "e< BAD_REQUEST Terlalu banyak permintaan, coba lagi 10 detik lagi\n"
+	    "e hears the end\n" },
+};
+
 /* Requests that are too long; the test makes them of the text. */
 static const struct row long_rows[] = {
 	{ "permintaan terlalu panjang", "< BAD_REQUEST permintaan terlalu panjang\n" },
@@ -551,6 +569,19 @@ START_TEST(full)
 }
 END_TEST
 
+START_TEST(flood)
+{
+	listeners_configure(&realm, "limit_loopback = on\nunknown_requests = 1\n");
+	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
+	for (int i = 0; i < LISTENERS; i++) {
+		int fd = listeners_connect(&realm, i);
+
+		speaker_open(&talk.speakers[i], fd, fd);
+	}
+	RUN(flood_rows);
+}
+END_TEST
+
 START_TEST(too_long)
 {
 	static char line[70000];
@@ -712,6 +743,7 @@ static const struct {
 	TABLE(budget_rows),
 	TABLE(uploads_rows),
 	TABLE(full_rows),
+	TABLE(flood_rows),
 	TABLE(long_rows),
 	TABLE(reasons),
 	TABLE(waiting_rows),
@@ -807,6 +839,7 @@ main(void)
 	tcase_add_test(tcase, closed);
 	tcase_add_test(tcase, broken);
 	tcase_add_test(tcase, full);
+	tcase_add_test(tcase, flood);
 	tcase_add_test(tcase, too_long);
 	tcase = realm_tcase(suite, "full disk");
 	tcase_add_checked_fixture(tcase, setup_watched, teardown_watched);

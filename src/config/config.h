@@ -49,6 +49,11 @@ struct config {
 	int max_unknown;             /* connections that have not logged in */
 	int connect_rate;            /* connections a second from one address, 0: any */
 	bool limit_loopback;
+	int unknown_requests; /* of a client that has not logged in, 0: any number */
+	int request_rate;     /* requests a second of a connection and of a user, 0: any */
+	int request_burst;
+	uint64_t byte_rate; /* the same of bytes */
+	uint64_t byte_burst;
 	int64_t login_timeout;
 	int64_t idle_timeout;
 	int64_t write_timeout;
@@ -57,13 +62,13 @@ struct config {
 	int close; /* CONFIG_CLOSE_... */
 	int64_t token_lifetime;
 	int password_cost;
-	int inbox_max;      /* messages */
+	int inbox_max;        /* messages */
 	uint64_t inbox_bytes; /* of what is unread in a log, 0: any */
 	uint64_t send_bytes;  /* that one user may send in a day, 0: any */
 	uint64_t min_free;    /* bytes of the disk */
 	int uploads_max;      /* unfinished files of one user, 0: any number */
-	int groups_max;     /* memberships of one user */
-	int groups_own_max; /* groups that one user owns */
+	int groups_max;       /* memberships of one user */
+	int groups_own_max;   /* groups that one user owns */
 	int group_members_max;
 	int64_t message_keep;
 	int64_t unread_keep;

@@ -70,6 +70,18 @@ const struct ctl_stats_number ctl_stats_numbers[] = {
 	    .help = "Connections ended by write_timeout or write_rate.",
 	    .counter = true,
 	    AT(limits[LIMITS_READERS]) },
+	{ .key = "limit_before_login_total",
+	    .help = "Connections ended by unknown_requests.",
+	    .counter = true,
+	    AT(limits[LIMITS_BEFORE_LOGIN]) },
+	{ .key = "limit_slowed_total",
+	    .help = "Requests slowed down by request_rate or byte_rate.",
+	    .counter = true,
+	    AT(limits[LIMITS_SLOWED]) },
+	{ .key = "limit_too_fast_total",
+	    .help = "Requests refused by request_rate or byte_rate.",
+	    .counter = true,
+	    AT(limits[LIMITS_TOO_FAST]) },
 };
 const size_t ctl_stats_n_numbers = sizeof(ctl_stats_numbers) / sizeof(ctl_stats_numbers[0]);
 

@@ -16,6 +16,8 @@
 #include "dialect/room/state.h"
 #include "net/frame.h"
 
+#define DIALECT_TOO_FAST_MS 10000 /* the texts name it */
+
 struct dialog;
 struct line_dialect;
 
@@ -85,6 +87,8 @@ struct dialect {
 	void (*session_over)(struct dialog *);
 	/* The reply to a client when the server is full; whole, with its line ends. */
 	const char *busy;
+	/* And to one that asks too much; it may ask again after DIALECT_TOO_FAST_MS. */
+	const char *too_fast;
 	const struct line_dialect *tables; /* of a line dialect */
 };
 

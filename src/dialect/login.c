@@ -92,5 +92,6 @@ const struct dialect dialect_login = {
 	.too_long = dialect_request_too_long,
 	.wake = dialect_follow_wake,
 	.busy = DIALECT_TEXTS_BUSY,
+	.too_fast = DIALECT_TEXTS_TOO_FAST,
 	.tables = &tables,
 };

@@ -384,5 +384,7 @@ const struct dialect dialect_realm = {
 	.wake = wake,
 	.session_over = dialect_room_session_over,
 	.busy = "{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}\r\n\r\n",
+	.too_fast = "{\"status\":\"ERROR\",\"message\":\"Terlalu banyak permintaan, "
+	            "coba lagi 10 detik lagi\"}\r\n\r\n",
 	.tables = &tables,
 };

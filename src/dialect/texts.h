@@ -6,6 +6,10 @@
 
 extern const struct line_texts dialect_texts;
 
+#define DIALECT_TEXTS_TOO_FAST                                            \
+	"{\"status\":\"ERROR\",\"message\":\"Terlalu Banyak Permintaan, " \
+	"Coba Lagi 10 Detik Lagi\"}\r\n\r\n"
+
 #define DIALECT_TEXTS_BUSY \
 	"{\"status\":\"ERROR\",\"message\":\"Server Penuh, Coba Lagi Nanti\"}\r\n\r\n"
 

@@ -1,4 +1,7 @@
-/* limits: whoever writes nonsense here harms nobody: these are numbers for people. */
+/*
+ * limits: whoever writes nonsense here makes numbers wrong, or a limit too strict for a minute or
+ * too lax.
+ */
 #include "live/limits.h"
 
 #include <stdatomic.h>
@@ -7,10 +10,13 @@
 
 #define FILE_NAME "limits"
 #define KINDS_MAX 64
+#define USERS     8192
+#define LATEST_US INT64_C(60000000) /* beyond the burst, no moment is as late */
 
 /* Its layout is that of the file. */
 struct limits {
 	_Atomic uint64_t counted[KINDS_MAX];
+	limits_paid users[USERS][LIMITS_ACCOUNTS];
 };
 
 _Static_assert(LIMITS_KINDS <= KINDS_MAX, "each has a place");
@@ -38,4 +44,22 @@ uint64_t
 limits_counted(const struct limits *limits, enum limits_kind kind)
 {
 	return atomic_load_explicit(&limits->counted[kind], memory_order_relaxed);
+}
+
+limits_paid *
+limits_of_user(struct limits *limits, uint64_t user, enum limits_account account)
+{
+	return &limits->users[user % USERS][account];
+}
+
+int64_t
+limits_charge(limits_paid *paid, int64_t cost_us, int64_t burst_us, int64_t now_us)
+{
+	int64_t old = atomic_load_explicit(paid, memory_order_relaxed), next;
+
+	do {
+		next = old < now_us || old > now_us + burst_us + LATEST_US ? now_us : old;
+		next += cost_us;
+	} while (!atomic_compare_exchange_weak(paid, &old, next));
+	return next - burst_us > now_us ? next - burst_us - now_us : 0;
 }

@@ -21,7 +21,7 @@ struct client {
 	/* As that of struct chat. */
 	int (*start_bridge)(const char *state);
 	struct limits *limits; /* where refusals are counted; NULL: nowhere */
-	atomic_uchar *known;   /* becomes 1 with the login; NULL: nobody asks */
+	atomic_uchar *known;   /* becomes 1 with the login, once; NULL: nobody asks */
 	bool exempt;           /* from limits on rates: a client of this machine */
 	int master_fd; /* readable or at its end when the master has gone; -1: there is none */
 };

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "config/dialects.h"
+#include "live/limits.h"
 #include "net/address.h"
 #include "worker/tls.h"
 #include "worker/worker.h"
@@ -112,8 +113,11 @@ worker_inetd_serve(const struct config *config, const struct worker_inetd_option
 		daemon_to_null(STDERR_FILENO);
 	address_text(&peer.any, text, sizeof(text), &client.port);
 	client.exempt = !config->limit_loopback && address_is_loopback(&peer.any);
+	if (!client.exempt)
+		client.limits = limits_open(config->state);
 	worker_tag(&client);
 	status = worker_main(config, &client);
+	limits_close(client.limits);
 	worker_tls_free(client.tls);
 	return status;
 }

@@ -13,7 +13,13 @@
 /* What a client has used of its limits. All zero: nothing has come yet. */
 struct worker_limit {
 	int64_t line_ms; /* monotonic; when the unfinished line was first seen; 0: there is none */
-	uint64_t line_from; /* bytes that had come by then */
+	uint64_t line_from;                /* bytes that had come by then */
+	bool told;                         /* the master knows of the login */
+	int unknown;                       /* requests before the login */
+	uint64_t charged;                  /* so many of the bytes that came are charged */
+	limits_paid paid[LIMITS_ACCOUNTS]; /* by this connection */
+	int64_t slowed_ms;  /* monotonic; since when it is slowed down; 0: it is not */
+	int64_t refused_ms; /* until then requests are refused */
 };
 
 struct worker {
@@ -53,7 +59,12 @@ const char *worker_broke(struct worker *);
 int64_t worker_limit_due_ms(struct worker *);
 /* Whether the client's time is not over, whatever it has sent; if it is, the log says why. */
 bool worker_limit_allows(struct worker *);
-/* A whole line was handed out: the next one has its own time. */
+/* A line was handed out, or its head: the next one has its own time. */
 void worker_limit_line(struct worker *);
+/*
+ * Charges a request, and waits where its client asks for more than its share. False: the request is
+ * to be refused; the dialog may be ending, too.
+ */
+bool worker_limit_request(struct worker *);
 
 #endif

@@ -58,6 +58,22 @@ is_over(const struct worker *worker)
 	return worker->dialog.ending || terminated || frame_failed(&worker->dialog.frame);
 }
 
+/* Whether a line is to be served; if not, it was refused. */
+static bool
+may_serve(struct worker *worker, enum frame_result result)
+{
+	struct dialog *dialog = &worker->dialog;
+	const char *refusal = dialog->dialect->too_fast;
+
+	worker_limit_line(worker);
+	if (worker_limit_request(worker))
+		return true;
+	if (result == FRAME_HEAD)
+		frame_discard(&dialog->frame);
+	frame_write(&dialog->frame, refusal, strlen(refusal));
+	return false;
+}
+
 /* Serves every line that is here. */
 static void
 serve_lines(struct worker *worker)
@@ -68,8 +84,8 @@ serve_lines(struct worker *worker)
 	while (!is_over(worker)) {
 		enum frame_result result = frame_next(&dialog->frame, &line);
 
-		if (result != FRAME_WAIT)
-			worker_limit_line(worker);
+		if (result != FRAME_WAIT && !may_serve(worker, result))
+			continue;
 		switch (result) {
 		case FRAME_LINE:
 			dialog->dialect->line(dialog, &line);

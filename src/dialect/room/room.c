@@ -197,4 +197,7 @@ const struct dialect dialect_room = {
 	.session_over = dialect_room_session_over,
 	.busy = "{\"FLAG\":\"DATA\",\"CONTENT\":\"Server penuh, coba lagi nanti\","
 	        "\"TYPE\":\"TEXT\",\"CODE\":\"BAD_REQUEST\"}\r\n\r\n",
+	.too_fast =
+	    "{\"FLAG\":\"DATA\",\"CONTENT\":\"Terlalu banyak permintaan, coba lagi 10 detik "
+	    "lagi\",\"TYPE\":\"TEXT\",\"CODE\":\"BAD_REQUEST\"}\r\n\r\n",
 };
