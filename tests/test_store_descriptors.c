@@ -310,11 +310,45 @@ START_TEST(test_room_for_files)
 }
 END_TEST
 
+/* Asks some more, and tells whether the committer has ended the connection. */
+static bool
+is_dropped(void *arg)
+{
+	unsigned char request[STORE_REQUEST_SIZE] = { STORE_REQUEST_PING };
+
+	for (int i = 0; i < PINGS; i++)
+		if (send(*(int *)arg, request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+			return errno == EPIPE || errno == ECONNRESET;
+	return false;
+}
+
+/* Those who say nothing cost a descriptor; one who asks and never reads is dropped. */
+START_TEST(test_rude_clients)
+{
+	struct place place;
+
+	open_place(&place);
+	for (int i = 0; i < CLIENTS; i++) {
+		place.fds[i] = store_socket_try(place.store);
+		ck_assert_int_ge(place.fds[i], 0);
+	}
+	ck_assert_int_eq(fixture_append(place.store, 1, "second"), STORE_OK);
+	fixture_wait(is_dropped, &place.fds[0], "the end of a client that never reads");
+	ck_assert_int_eq(fixture_append(place.store, 1, "third"), STORE_OK);
+	for (int i = 1; i < CLIENTS; i++) {
+		ask(place.fds[i]);
+		fixture_wait(is_answered, &place.fds[i], "an answer");
+	}
+	ck_assert_int_eq(fixture_committer(place.dir), place.committer);
+	close_place(&place);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
 	const TTest *tests[] = { test_exhausted, test_client_gives_up, test_no_answer, test_watched,
-		test_room_for_files };
+		test_rude_clients, test_room_for_files };
 
 	return FIXTURE_MAIN(argc, argv, tests);
 }
