@@ -33,6 +33,20 @@ begin(const char *settings)
 	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
 }
 
+/* What kabarctl stats counts under this key. */
+static void
+check_count(const char *key, int expected)
+{
+	char output[8192], line[128];
+
+	ck_assert_int_eq(realm_run((const char *const[]){ realm_kabarctl_path, "-c", realm.config,
+	                               "stats", "-p", NULL },
+	                     NULL, output, sizeof(output)),
+	    0);
+	snprintf(line, sizeof(line), "\nkabar_%s %d\n", key, expected);
+	ck_assert_msg(strstr(output, line) != NULL, "no %s in %s", line, output);
+}
+
 /* A condition: the worker, whose pid is arg, has seen what time it is and waits on, or it has
  * ended. */
 static bool
@@ -193,20 +207,6 @@ static void
 check_refused(char who)
 {
 	dialogue_runf(&talk, "%c< ERROR Server penuh, coba lagi nanti\n%c closes\n", who, who);
-}
-
-/* What kabarctl stats counts under this key. */
-static void
-check_count(const char *key, int expected)
-{
-	char output[8192], line[128];
-
-	ck_assert_int_eq(realm_run((const char *const[]){ realm_kabarctl_path, "-c", realm.config,
-	                               "stats", "-p", NULL },
-	                     NULL, output, sizeof(output)),
-	    0);
-	snprintf(line, sizeof(line), "\nkabar_%s %d\n", key, expected);
-	ck_assert_msg(strstr(output, line) != NULL, "no %s in %s", line, output);
 }
 
 /* Nobody has set a limit: 64 from one address, and as many as want from this machine. */

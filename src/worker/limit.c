@@ -79,6 +79,9 @@ worker_limit_allows(struct worker *worker)
 	const struct client *client = worker->client;
 
 	tell_known(worker);
+	/* No reply outlasts the time that is left to log in. */
+	frame_carrier(&worker->dialog.frame)->patience.due_ms =
+	    worker_anonymous(worker) ? login_due_ms(worker) : 0;
 	if (login_due_ms(worker) <= now) {
 		log_debug("did not log in");
 		limits_count(client->limits, LIMITS_LOGIN_TIME);
@@ -94,11 +97,7 @@ worker_limit_allows(struct worker *worker)
 void
 worker_limit_line(struct worker *worker)
 {
-	struct stream *stream = frame_carrier(&worker->dialog.frame);
-
 	worker->limit.line_ms = 0;
-	/* No reply outlasts the time that is left to log in. */
-	stream->patience.due_ms = worker_anonymous(worker) ? login_due_ms(worker) : 0;
 }
 
 /* Charges the connection, and the user whom the scoreboard shows. The microseconds to wait. */

@@ -185,7 +185,8 @@ serve(struct worker *worker)
 	if (!frame_failed(&dialog->frame))
 		return;
 	log_debug("the client does not read");
-	limits_count(worker->client->limits, LIMITS_READERS);
+	if (frame_flush(&dialog->frame) != 0 && errno == ETIMEDOUT)
+		limits_count(worker->client->limits, LIMITS_READERS);
 	worker->gone = true;
 }
 
