@@ -2,12 +2,15 @@
  * What the committer is sent: whole requests, which it reads, judges and does. The first byte of an
  * input says who sends them: 0 nobody in particular, 1 the user messi, 2 the peer malang, 3 the
  * older server medan; then requests follow, each behind its length in two bytes. Afterwards the
- * store can be checked, and somebody who is bound has changed nobody else's account.
+ * store can be checked, and a user who is bound has changed nobody else's account and signed
+ * nothing with another name.
  */
 #include <string.h>
 
 #include "chat/key.h"
+#include "chat/message.h"
 #include "chat/permit.h"
+#include "chat/realm/outbound.h"
 #include "chat/table.h"
 #include "fuzz.h"
 #include "realm.h"
@@ -24,6 +27,7 @@ const unsigned int fuzz_mutations = 60;
 struct kept {
 	unsigned char account[FUZZ_USERS][ACCOUNT_MAX];
 	size_t len[FUZZ_USERS];
+	uint64_t next_seq;
 };
 
 static void
@@ -35,6 +39,7 @@ keep(struct chat *chat, struct kept *kept)
 		chat_key_id(key, fuzz_sessions[i].user.id);
 		DEMAND(store_get(chat->store, CHAT_TABLE_USERS, key, sizeof(key), kept->account[i],
 		           ACCOUNT_MAX, &kept->len[i]) == STORE_OK);
+		DEMAND(store_next_seq(chat->store, &kept->next_seq) == STORE_OK);
 	}
 }
 
@@ -73,15 +78,35 @@ do_request(struct chat *chat, const struct store_principal *who, const uint8_t *
 	DEMAND(op.outcome.status <= STORE_FAILED && op.outcome.step <= request.steps);
 }
 
+/* An entry that a bound user has added to another's log says who wrote it. */
+static void
+check_entry(const struct store_principal *who, const struct store_entry *entry)
+{
+	const struct chat_session *own = &fuzz_sessions[0];
+	struct chat_message message;
+	struct chat_outbound outbound;
+
+	if (who->kind != CHAT_PRINCIPAL_USER || entry->log == own->user.id)
+		return;
+	if (chat_outbound_read(&outbound, entry->data, entry->len) == 0)
+		DEMAND(chat_text_is(outbound.from, own->user.name));
+	else if (chat_message_read(&message, entry->data, entry->len) == 0)
+		DEMAND(chat_text_is(message.from, own->user.name) && message.realm.len == 0);
+}
+
 static void
 check_bound(struct chat *chat, const struct store_principal *who, const struct kept *before)
 {
 	static struct kept after;
+	struct store_entry entry;
 
 	keep(chat, &after);
 	for (size_t i = who->kind == CHAT_PRINCIPAL_USER; i < FUZZ_USERS; i++)
 		DEMAND(after.len[i] == before->len[i] &&
 		    memcmp(after.account[i], before->account[i], after.len[i]) == 0);
+	for (uint64_t seq = before->next_seq; seq < after.next_seq; seq++)
+		if (store_entry(chat->store, seq, &entry) == STORE_OK)
+			check_entry(who, &entry);
 }
 
 /* Somebody may read a log further than it goes, but the check must stand all of it. */
