@@ -364,6 +364,15 @@ START_TEST(test_group)
 	store_tx_put(&permit_tx, CHAT_TABLE_GROUP_NAMES, "kopi", 4, permit_id(henderson.user.id),
 	    CHAT_KEY_ID);
 	PERMIT_FORBIDDEN();
+	/* A second name for a group, on the occasion of a change that is allowed. */
+	permit_as_user(&messi);
+	store_tx_init(&permit_tx);
+	chat_key_swap(&permit_tx, CHAT_TABLE_GROUPS, permit_id(kopi), CHAT_KEY_ID, old, old_len,
+	    old, old_len);
+	chat_key_swap(&permit_tx, CHAT_TABLE_GROUP_NAMES, "teh", 3, NULL, 0, permit_id(kopi),
+	    CHAT_KEY_ID);
+	PERMIT_FORBIDDEN();
+	permit_as_user(&henderson);
 	/* A group with the id of a user. */
 	len = pack_group(new, henderson.user.id, 1, "teh");
 	tx_join(lineker.user.id, henderson.user.id);

@@ -212,6 +212,19 @@ tx_quota(uint64_t user, uint64_t bytes, uint32_t files)
 	    before_len, after, after_len);
 }
 
+/* The quota as it stays, with more bytes than a record of it has. */
+static void
+tx_long_quota(const struct chat_file *file)
+{
+	unsigned char record[CHAT_QUOTA_RECORD + 1] = { 0 };
+	struct chat_quota quota;
+
+	ck_assert_int_eq(chat_quota_get(&file_chat, file->owner, &quota), CHAT_OK);
+	size_t len = chat_quota_pack(record, &quota);
+	chat_key_swap(&permit_tx, CHAT_TABLE_QUOTAS, permit_id(file->owner), CHAT_KEY_ID, record,
+	    len, record, sizeof(record));
+}
+
 /* Counts change by what a file is, and not without one. */
 START_TEST(test_counts)
 {
@@ -236,6 +249,11 @@ START_TEST(test_counts)
 	large.size = 1000;
 	tx_file(group, "a", &own, &large, false);
 	tx_quota(henderson.user.id, 10, 1);
+	PERMIT_FORBIDDEN();
+	/* A record that nobody has room to read. */
+	same.sent_ms = 2;
+	tx_file(group, "a", &own, &same, false);
+	tx_long_quota(&own);
 	PERMIT_FORBIDDEN();
 	/* A reference less, for a file that stays. */
 	same.sent_ms = 2;

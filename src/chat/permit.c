@@ -4,7 +4,14 @@
  */
 #include "chat/permit.h"
 
+#include "chat/file/quota.h"
+#include "chat/member.h"
 #include "chat/permit_int.h"
+#include "chat/realm/peer.h"
+#include "chat/realm/receive_state.h"
+#include "chat/realm/remote_log.h"
+#include "chat/realm/remote_user.h"
+#include "chat/session.h"
 #include "chat/table.h"
 
 /* Steps that change tables, but for cursors: a rule may look at all others for each of them. */
@@ -14,6 +21,30 @@ static bool
 is_expectation(const struct store_step *step)
 {
 	return step->kind == STORE_STEP_EXPECT || step->kind == STORE_STEP_EXPECT_ABSENT;
+}
+
+/* Whether those who read a record have room for it; else nobody could read it any more. */
+static bool
+fits_record(const struct store_step *step)
+{
+	static const size_t longest[] = {
+		[CHAT_TABLE_GROUP_NAMES] = CHAT_KEY_ID,
+		[CHAT_TABLE_GROUPS] = CHAT_GROUP_RECORD,
+		[CHAT_TABLE_MEMBERS] = CHAT_MEMBER_RECORD,
+		[CHAT_TABLE_TOKENS] = CHAT_SESSION_RECORD,
+		[CHAT_TABLE_FILES] = CHAT_FILE_RECORD,
+		[CHAT_TABLE_BLOBS] = CHAT_KEY_ID,
+		[CHAT_TABLE_SETS] = CHAT_SET_MEMBER,
+		[CHAT_TABLE_QUOTAS] = CHAT_QUOTA_RECORD,
+		[CHAT_TABLE_PEERS] = CHAT_PEER_RECORD,
+		[CHAT_TABLE_REMOTE_LOGS] = CHAT_REMOTE_LOG_HINT,
+		[CHAT_TABLE_REMOTE_USERS] = CHAT_REMOTE_USER_RECORD,
+		[STORE_LOG_STATE] = CHAT_RECEIVE_STATE_RECORD,
+	};
+	size_t table = (size_t)chat_permit_step_table(step);
+
+	return step->kind != STORE_STEP_PUT ||
+	    (table < sizeof(longest) / sizeof(longest[0]) && step->len <= longest[table]);
 }
 
 static bool
@@ -55,7 +86,8 @@ chat_permit(struct store *store, const struct store_principal *principal,
 	if (rule == NULL || !is_bounded(&permit))
 		return false;
 	for (; *refused < n; ++*refused)
-		if (!is_expectation(&steps[*refused]) && !rule(&permit, &steps[*refused]))
+		if (!is_expectation(&steps[*refused]) &&
+		    (!fits_record(&steps[*refused]) || !rule(&permit, &steps[*refused])))
 			return false;
 	return true;
 }

@@ -85,6 +85,25 @@ may_move_cursor(struct permit *permit, const struct store_step *step)
 	}
 }
 
+/* A free name for a group that is made in this transaction, as its record has it. */
+static bool
+names_new_group(const struct permit *permit, const struct store_step *step)
+{
+	const struct store_step *record;
+	char folded[NAME_MAX_BYTES];
+	struct chat_group group;
+
+	if (step->len != CHAT_KEY_ID || !chat_permit_step_is_new(permit, step))
+		return false;
+	record = chat_permit_step_change(permit, CHAT_TABLE_GROUPS, step->value, CHAT_KEY_ID);
+	if (record == NULL || record->kind != STORE_STEP_PUT ||
+	    !chat_permit_step_is_new(permit, record) ||
+	    !chat_group_parse(&group, pack_get_u64(step->value), record->value, record->len))
+		return false;
+	size_t len = name_fold(group.name, strlen(group.name), folded);
+	return step->key_len == 1 + len && memcmp(step->key + 1, folded, len) == 0;
+}
+
 static bool
 may_name_group(struct permit *permit, const struct store_step *step)
 {
@@ -92,9 +111,7 @@ may_name_group(struct permit *permit, const struct store_step *step)
 	struct chat_group group;
 
 	if (step->kind == STORE_STEP_PUT)
-		return step->len == CHAT_KEY_ID && chat_permit_step_is_new(permit, step) &&
-		    chat_permit_step_change(permit, CHAT_TABLE_GROUPS, step->value, CHAT_KEY_ID) !=
-		    NULL;
+		return names_new_group(permit, step);
 	return step->kind == STORE_STEP_DELETE && expected != NULL &&
 	    expected->len == CHAT_KEY_ID &&
 	    chat_group_get(&permit->chat, pack_get_u64(expected->value), &group) == CHAT_OK &&

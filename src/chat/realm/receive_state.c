@@ -6,10 +6,9 @@
 #include "chat/key.h"
 
 #define STATE_VERSION 1
-#define STATE_RECORD  512
 
 struct record {
-	unsigned char data[STATE_RECORD];
+	unsigned char data[CHAT_RECEIVE_STATE_RECORD];
 	size_t len;
 };
 

@@ -7,7 +7,8 @@
 
 #include "chat/chat.h"
 
-#define CHAT_RECEIVE_EPOCHS 16 /* of a peer that are remembered */
+#define CHAT_RECEIVE_EPOCHS       16  /* of a peer that are remembered */
+#define CHAT_RECEIVE_STATE_RECORD 512 /* bytes */
 
 struct chat_receive_state {
 	uint64_t generation; /* of the peer's newest link: no other may deliver */
