@@ -9,6 +9,7 @@
 
 #include "chat/group.h"
 #include "chat/inbox.h"
+#include "chat/look_alike.h"
 #include "chat/member.h"
 #include "chat/message.h"
 #include "dialect/order.h"
@@ -178,6 +179,58 @@ START_TEST(test_inbox_bytes)
 }
 END_TEST
 
+static enum chat_result
+registering(const char *name, const char *fullname)
+{
+	struct chat_user user = { .id = 0 };
+
+	snprintf(user.name, sizeof(user.name), "%s", name);
+	snprintf(user.fullname, sizeof(user.fullname), "%s", fullname);
+	return chat_look_alike_check(&file_chat, &user);
+}
+
+/* Nobody registers what would be taken for the server, an administrator or another user. */
+START_TEST(test_look_alikes)
+{
+	static const char *const words[] = { "KABAR", "kabar_", "k.a.b.a.r", "adm1n", "Adm|n",
+		"r00t", "R-0_O.t", "s1stem",
+		"\xd0\xba\xd0\xb0"
+		"bar",
+		"\xef\xbd\x8b abar",
+		"k\xe2\x80\x8b"
+		"abar" };
+
+	ck_assert_int_eq(registering("pele", "Edson Arantes"), CHAT_OK);
+	ck_assert_int_eq(registering("pele", "pele"), CHAT_OK);
+	ck_assert_int_eq(registering("pele", ""), CHAT_OK);
+	ck_assert_int_eq(registering("kabarku", "Admin Ku"), CHAT_OK);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		ck_assert_msg(registering("pele", words[i]) == CHAT_BAD_ARGUMENT, "%s", words[i]);
+		ck_assert_msg(registering(words[i], "Edson") == CHAT_BAD_ARGUMENT, "%s", words[i]);
+	}
+	ck_assert_int_eq(registering("evil", "Messi"), CHAT_USER_EXISTS);
+	ck_assert_int_eq(registering("evil", "hender son"), CHAT_USER_EXISTS);
+	ck_assert_int_eq(registering("evil", "hender  son"), CHAT_USER_EXISTS);
+}
+END_TEST
+
+/* What another member has sent to a group is replaced by the group's owner alone. */
+START_TEST(test_group_files)
+{
+	ck_assert_int_eq(chat_group_join(&file_chat, chat_text("kopi"), lineker.user.id), CHAT_OK);
+	ck_assert_int_eq(file_send_group(&lineker, "kopi", "a", "lineker's"), CHAT_OK);
+	ck_assert_int_eq(file_send_group(&henderson, "kopi", "a", "forged"), CHAT_FORBIDDEN);
+	ck_assert_str_eq(file_get(&messi, "kopi", "a"), "lineker's");
+	ck_assert_int_eq(file_send_group(&lineker, "kopi", "a", "newer"), CHAT_OK);
+	ck_assert_int_eq(file_send_group(&messi, "kopi", "a", "owner's"), CHAT_OK);
+	ck_assert_str_eq(file_get(&henderson, "kopi", "a"), "owner's");
+	file_config.group_files = CONFIG_GROUP_FILES_SHARED;
+	ck_assert_int_eq(file_send_group(&henderson, "kopi", "a", "henderson's"), CHAT_OK);
+	ck_assert_str_eq(file_get(&messi, "kopi", "a"), "henderson's");
+	file_assert_check(NULL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -191,6 +244,8 @@ main(void)
 	tcase_add_test(tcase, test_groups);
 	tcase_add_test(tcase, test_send_bytes);
 	tcase_add_test(tcase, test_inbox_bytes);
+	tcase_add_test(tcase, test_look_alikes);
+	tcase_add_test(tcase, test_group_files);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

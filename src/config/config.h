@@ -34,6 +34,7 @@ struct config_peer {
 
 /* How the server ends a connection that the client has not ended. */
 enum { CONFIG_CLOSE_RESET, CONFIG_CLOSE_ORDERLY };
+enum { CONFIG_GROUP_FILES_OWN, CONFIG_GROUP_FILES_SHARED };
 
 /* Times are in seconds, sizes in bytes. */
 struct config {
@@ -66,6 +67,7 @@ struct config {
 	uint64_t inbox_bytes; /* of what is unread in a log, 0: any */
 	uint64_t send_bytes;  /* that one user may send in a day, 0: any */
 	uint64_t min_free;    /* bytes of the disk */
+	int group_files;      /* CONFIG_GROUP_FILES_... */
 	int uploads_max;      /* unfinished files of one user, 0: any number */
 	int groups_max;       /* memberships of one user */
 	int groups_own_max;   /* groups that one user owns */

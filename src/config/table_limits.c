@@ -3,6 +3,12 @@
 
 #include "config/config.h"
 
+static const struct config_word group_files[] = {
+	{ "own", CONFIG_GROUP_FILES_OWN },
+	{ "shared", CONFIG_GROUP_FILES_SHARED },
+	{ NULL, 0 },
+};
+
 static const struct config_tunable tunables[] = {
 	{
 	    .name = "max_clients",
@@ -181,6 +187,14 @@ static const struct config_tunable tunables[] = {
 	    .min = 0,
 	    .max = 1024 * 1024 * GIB,
 	    .help = "free bytes of the disk below which users store nothing more",
+	},
+	{
+	    .name = "group_files",
+	    .type = CONFIG_ENUM,
+	    FIELD(config, group_files),
+	    .initial = "own",
+	    .words = group_files,
+	    .help = "whose files of a group a member may replace",
 	},
 	{
 	    .name = "uploads_max",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "chat/look_alike.h"
 #include "chat/group.h"
 #include "chat/realm/realm.h"
 #include "dialect/file.h"
@@ -38,7 +39,7 @@ add_user(struct dialog *dialog, struct line_request *request)
 	for (char *c = user.fullname; *c != '\0'; c++)
 		if (*c == '_')
 			*c = ' ';
-	result = chat_user_add(&dialog->chat, &user, password);
+	result = chat_look_alike_register(&dialog->chat, &user, password);
 	explicit_bzero(password, sizeof(password));
 	if (result == CHAT_OK)
 		result = chat_session_open(&dialog->chat, &user, &request->session);

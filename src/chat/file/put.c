@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chat/file/quota.h"
+#include "chat/group.h"
 #include "chat/table.h"
 
 typedef enum store_status change_set(struct chat *, struct store_tx *, const struct chat_set *,
@@ -57,6 +58,26 @@ tx_replace(struct chat *chat, struct store_tx *tx, struct chat_conversation conv
 	    tx_list(chat, tx, conversation, name, after != NULL ? chat_set_add : chat_set_remove));
 }
 
+/*
+ * Whether a member may put a file in the place of another's: the group's owner may, and everybody
+ * where the setting says so.
+ */
+static enum chat_result
+check_owner(struct chat *chat, struct chat_conversation conversation,
+    const struct chat_file *before, const struct chat_file *file)
+{
+	struct chat_group group;
+	enum chat_result result;
+
+	if (before == NULL || conversation.first != 0 || before->owner == file->owner ||
+	    chat->config->group_files == CONFIG_GROUP_FILES_SHARED)
+		return CHAT_OK;
+	result = chat_group_get(chat, conversation.second, &group);
+	if (result == CHAT_OK && group.owner != file->owner)
+		result = CHAT_FORBIDDEN;
+	return result;
+}
+
 static enum chat_result
 try_put(struct chat *chat, struct chat_conversation conversation, struct chat_text name,
     const struct chat_file *file)
@@ -67,6 +88,9 @@ try_put(struct chat *chat, struct chat_conversation conversation, struct chat_te
 	const struct chat_file *before = result == CHAT_OK ? &older : NULL;
 
 	if (result != CHAT_OK && result != CHAT_NO_FILE)
+		return result;
+	result = check_owner(chat, conversation, before, file);
+	if (result != CHAT_OK)
 		return result;
 	store_tx_init(&tx);
 	result = tx_replace(chat, &tx, conversation, name, before, file);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "chat/look_alike.h"
 #include "chat/group.h"
 #include "chat/login.h"
 #include "chat/message.h"
@@ -52,7 +53,7 @@ dialect_room_register(struct dialog *dialog, struct room_request *request)
 	    !dialect_copy(password, sizeof(password), request->fields[ROOM_PASSWORD]))
 		return CHAT_BAD_ARGUMENT;
 	strlcpy(user.fullname, user.name, sizeof(user.fullname));
-	result = chat_user_add(&dialog->chat, &user, password);
+	result = chat_look_alike_register(&dialog->chat, &user, password);
 	explicit_bzero(password, sizeof(password));
 	if (result != CHAT_OK)
 		dialect_not_registered(dialog, request->name, result);
