@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "fake_clock.h"
-#include "peering/in/unknown.h"
+#include "chat/realm/unknown_peer.h"
 #include "suite.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -42,24 +42,24 @@ teardown(void)
 }
 
 static void
-seen(const char *fingerprint, const char *address, enum peering_unknown expected)
+seen(const char *fingerprint, const char *address, enum chat_unknown_peer expected)
 {
-	ck_assert_int_eq(peering_unknown_seen(dir, fingerprint, address), expected);
+	ck_assert_int_eq(chat_unknown_peer_seen(dir, fingerprint, address), expected);
 }
 
 START_TEST(test_once)
 {
-	seen("SHA256:a", "127.0.0.1", PEERING_UNKNOWN_NEW);
-	seen("SHA256:a", "127.0.0.1", PEERING_UNKNOWN_KNOWN);
-	seen("SHA256:b", "127.0.0.1", PEERING_UNKNOWN_NEW);
-	seen("SHA256:a", "127.0.0.2", PEERING_UNKNOWN_NEW);
-	seen("SHA256:a", "127.0.0.1", PEERING_UNKNOWN_KNOWN);
-	seen("SHA256:b", "127.0.0.1", PEERING_UNKNOWN_KNOWN);
+	seen("SHA256:a", "127.0.0.1", CHAT_UNKNOWN_PEER_NEW);
+	seen("SHA256:a", "127.0.0.1", CHAT_UNKNOWN_PEER_KNOWN);
+	seen("SHA256:b", "127.0.0.1", CHAT_UNKNOWN_PEER_NEW);
+	seen("SHA256:a", "127.0.0.2", CHAT_UNKNOWN_PEER_NEW);
+	seen("SHA256:a", "127.0.0.1", CHAT_UNKNOWN_PEER_KNOWN);
+	seen("SHA256:b", "127.0.0.1", CHAT_UNKNOWN_PEER_KNOWN);
 	fake_clock_shift(CLOCK_REALTIME, HOUR_MS - 60000);
-	seen("SHA256:a", "127.0.0.1", PEERING_UNKNOWN_KNOWN);
+	seen("SHA256:a", "127.0.0.1", CHAT_UNKNOWN_PEER_KNOWN);
 	fake_clock_shift(CLOCK_REALTIME, HOUR_MS);
-	seen("SHA256:a", "127.0.0.1", PEERING_UNKNOWN_NEW);
-	seen("SHA256:a", "127.0.0.1", PEERING_UNKNOWN_KNOWN);
+	seen("SHA256:a", "127.0.0.1", CHAT_UNKNOWN_PEER_NEW);
+	seen("SHA256:a", "127.0.0.1", CHAT_UNKNOWN_PEER_KNOWN);
 }
 END_TEST
 
@@ -79,13 +79,13 @@ START_TEST(test_storm)
 	for (int i = 1; i <= 1000; i++) {
 		snprintf(text, sizeof(text), "SHA256:%d", i);
 		seen(text, "::1",
-		    i < AT_ONCE        ? PEERING_UNKNOWN_NEW
-		        : i == AT_ONCE ? PEERING_UNKNOWN_LAST
-		                       : PEERING_UNKNOWN_KNOWN);
+		    i < AT_ONCE        ? CHAT_UNKNOWN_PEER_NEW
+		        : i == AT_ONCE ? CHAT_UNKNOWN_PEER_LAST
+		                       : CHAT_UNKNOWN_PEER_KNOWN);
 	}
 	fake_clock_shift(CLOCK_REALTIME, 120000);
-	seen("SHA256:1", "::1", PEERING_UNKNOWN_KNOWN);
-	seen("SHA256:1000", "::1", PEERING_UNKNOWN_NEW);
+	seen("SHA256:1", "::1", CHAT_UNKNOWN_PEER_KNOWN);
+	seen("SHA256:1000", "::1", CHAT_UNKNOWN_PEER_NEW);
 }
 END_TEST
 
@@ -97,10 +97,10 @@ START_TEST(test_many)
 	for (int i = 0; i < 1000; i++) {
 		fake_clock_shift(CLOCK_REALTIME, i * INT64_C(10000));
 		snprintf(text, sizeof(text), "SHA256:%d", i);
-		seen(text, "::1", PEERING_UNKNOWN_NEW);
+		seen(text, "::1", CHAT_UNKNOWN_PEER_NEW);
 	}
 	fake_clock_shift(CLOCK_REALTIME, -HOUR_MS);
-	seen("SHA256:999", "::1", PEERING_UNKNOWN_NEW);
+	seen("SHA256:999", "::1", CHAT_UNKNOWN_PEER_NEW);
 }
 END_TEST
 
@@ -108,16 +108,16 @@ START_TEST(test_damaged)
 {
 	char path[160];
 
-	seen("SHA256:a", "::1", PEERING_UNKNOWN_NEW);
+	seen("SHA256:a", "::1", CHAT_UNKNOWN_PEER_NEW);
 	file_path(path);
 	ck_assert_int_eq(truncate(path, 100), 0);
-	seen("SHA256:a", "::1", PEERING_UNKNOWN_NEW);
-	seen("SHA256:a", "::1", PEERING_UNKNOWN_KNOWN);
+	seen("SHA256:a", "::1", CHAT_UNKNOWN_PEER_NEW);
+	seen("SHA256:a", "::1", CHAT_UNKNOWN_PEER_KNOWN);
 	/* Where nothing can be remembered, all are told of. */
-	ck_assert_int_eq(peering_unknown_seen("/nonexistent", "SHA256:a", "::1"),
-	    PEERING_UNKNOWN_NEW);
-	ck_assert_int_eq(peering_unknown_seen("/nonexistent", "SHA256:a", "::1"),
-	    PEERING_UNKNOWN_NEW);
+	ck_assert_int_eq(chat_unknown_peer_seen("/nonexistent", "SHA256:a", "::1"),
+	    CHAT_UNKNOWN_PEER_NEW);
+	ck_assert_int_eq(chat_unknown_peer_seen("/nonexistent", "SHA256:a", "::1"),
+	    CHAT_UNKNOWN_PEER_NEW);
 }
 END_TEST
 

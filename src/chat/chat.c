@@ -33,8 +33,17 @@ chat_store_options(const struct config *config)
 int
 chat_open(struct chat *chat, const struct config *config, char *error, size_t size)
 {
+	return chat_open_through(chat, config, NULL, NULL, error, size);
+}
+
+int
+chat_open_through(struct chat *chat, const struct config *config, int (*connect)(void *arg),
+    void *arg, char *error, size_t size)
+{
 	struct store_options opt = chat_store_options(config);
 
+	opt.connect = connect;
+	opt.connect_arg = arg;
 	*chat = (struct chat){ .config = config };
 	chat->store = store_open(&opt, error, size);
 	if (chat->store == NULL)
@@ -162,6 +171,7 @@ chat_strerror(enum chat_result result)
 		[CHAT_NO_ANSWER] = "the other realm does not answer",
 		[CHAT_NO_SPACE] = "the disk is full",
 		[CHAT_CONFLICT] = "another changed it at the same moment, try again",
+		[CHAT_TOO_SOON] = "tried too often",
 		[CHAT_FAILED] = "the store failed, see the log",
 	};
 

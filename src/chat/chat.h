@@ -48,6 +48,7 @@ enum chat_result {
 	CHAT_NO_ANSWER,    /* of another realm, to a question */
 	CHAT_NO_SPACE,     /* the disk is full */
 	CHAT_CONFLICT,     /* another process was faster: see chat_retry() */
+	CHAT_TOO_SOON,     /* tried too often: to be tried again later */
 	CHAT_FAILED,       /* something is broken on our side; the log has it */
 	CHAT_RESULTS       /* how many there are */
 };
@@ -75,6 +76,12 @@ struct chat {
 
 /* Opens the store and the scoreboard. 0, or -1 with a sentence in error. */
 int chat_open(struct chat *, const struct config *, char *error, size_t size);
+/*
+ * The same in a process that may not connect to the committer by itself: connect() and its argument
+ * are those of struct store_options; NULL: it may.
+ */
+int chat_open_through(struct chat *, const struct config *, int (*connect)(void *arg), void *arg,
+    char *error, size_t size);
 void chat_close(struct chat *);
 /*
  * What may be done over bound connections to the committer (chat/permit.h): a function for struct

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/pack.h"
-#include "chat/login.h"
 #include "chat/push.h"
 #include "chat/table.h"
 
@@ -121,16 +120,6 @@ chat_session_open(struct chat *chat, const struct chat_user *user, struct chat_s
 	token_make(session->token);
 	tx_put_session(&tx, session->token, &record);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
-}
-
-enum chat_result
-chat_session_login(struct chat *chat, struct chat_text name, struct chat_text password,
-    struct chat_session *session)
-{
-	struct chat_user user;
-	enum chat_result result = chat_login_check(chat, name, password, &user);
-
-	return result == CHAT_OK ? chat_session_open(chat, &user, session) : result;
 }
 
 enum chat_result

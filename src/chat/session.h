@@ -14,10 +14,7 @@ struct chat_session {
 	char token[TOKEN_TEXT_LEN + 1];
 };
 
-/* Opens a session if the password is right; the results are those of chat_login_check. */
-enum chat_result chat_session_login(struct chat *, struct chat_text name, struct chat_text password,
-    struct chat_session *);
-/* Opens a session without a password, as after registering. CHAT_OK, or a failure. */
+/* Opens a session for a user who has logged in or registered. CHAT_OK, or a failure. */
 enum chat_result chat_session_open(struct chat *, const struct chat_user *, struct chat_session *);
 /*
  * Finds the session of a token and notes its use, at least once a day. CHAT_OK, CHAT_NO_SESSION or

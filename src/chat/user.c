@@ -160,9 +160,11 @@ insert_user(struct chat *chat, struct chat_user *user, const char *hash)
 
 /* Whether a user or an administrator may choose this password. */
 static bool
-is_password(const char *password)
+is_password(const struct config *config, const char *password)
 {
-	return password[0] != '\0' && strlen(password) <= PASSWORD_MAX_BYTES;
+	size_t len = strlen(password);
+
+	return len > 0 && len >= (size_t)config->password_min && len <= PASSWORD_MAX_BYTES;
 }
 
 static enum chat_result
@@ -176,16 +178,16 @@ hash_password(struct chat *chat, const char *password, char hash[PASSWORD_HASH_S
 }
 
 enum chat_result
-chat_user_judge(const struct chat_user *user, const char *password)
+chat_user_judge(const struct config *config, const struct chat_user *user, const char *password)
 {
-	return is_valid(user) && is_password(password) ? CHAT_OK : CHAT_BAD_ARGUMENT;
+	return is_valid(user) && is_password(config, password) ? CHAT_OK : CHAT_BAD_ARGUMENT;
 }
 
 enum chat_result
 chat_user_add(struct chat *chat, struct chat_user *user, const char *password)
 {
 	char hash[PASSWORD_HASH_SIZE];
-	enum chat_result result = chat_user_judge(user, password);
+	enum chat_result result = chat_user_judge(chat->config, user, password);
 
 	/* The time shall not tell whether the name is taken. */
 	if (result == CHAT_OK)
@@ -260,7 +262,7 @@ chat_user_passwd(struct chat *chat, struct chat_text name, const char *secret)
 	struct chat_user user;
 	enum chat_result result;
 
-	if (!is_password(secret))
+	if (!is_password(chat->config, secret))
 		return CHAT_BAD_ARGUMENT;
 	result = hash_password(chat, secret, password.hash);
 	if (result == CHAT_OK)

@@ -44,7 +44,8 @@ enum chat_result chat_user_add(struct chat *, struct chat_user *user, const char
 enum chat_result chat_user_import(struct chat *, struct chat_user *user, const char *hash);
 
 /* Whether chat_user_add takes an account with these fields: CHAT_OK or CHAT_BAD_ARGUMENT. */
-enum chat_result chat_user_judge(const struct chat_user *, const char *password);
+enum chat_result chat_user_judge(const struct config *, const struct chat_user *,
+    const char *password);
 
 /*
  * Reads the account, lets `change` alter it and writes it back; tries again if another process was

@@ -71,6 +71,10 @@ struct config {
 	int uploads_max;      /* unfinished files of one user, 0: any number */
 	int groups_max;       /* memberships of one user */
 	int groups_own_max;   /* groups that one user owns */
+	int password_min;     /* bytes of a new one */
+	bool uniform_auth;
+	int64_t login_delay;
+	int registrations_per_day; /* of one address, 0: no limit */
 	int group_members_max;
 	int64_t message_keep;
 	int64_t unread_keep;

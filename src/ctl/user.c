@@ -52,6 +52,9 @@ with_password(struct ctl *ctl, password_verb *verb, void *arg)
 	char password[PASSWORD_MAX_BYTES + 2]; /* one more than allowed, to be refused */
 	int status = ctl_password_read(password, sizeof(password));
 
+	if (status == CTL_OK && strlen(password) < (size_t)ctl->config.password_min)
+		status = ctl_error(CTL_REFUSED, "the password has less than %d bytes",
+		    ctl->config.password_min);
 	if (status == CTL_OK) {
 		enum chat_result result = verb(ctl, arg, password);
 

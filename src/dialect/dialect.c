@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/client.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/push.h"
@@ -72,7 +73,9 @@ open_chat(struct dialog *dialog)
 {
 	char error[512];
 
-	if (chat_open(&dialog->chat, dialog->config, error, sizeof(error)) != 0) {
+	if (chat_open_through(&dialog->chat, dialog->config,
+	        dialog->auth == NULL ? NULL : auth_client_connect, dialog->auth, error,
+	        sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return false;
 	}
@@ -91,6 +94,12 @@ open_chat(struct dialog *dialog)
 bool
 dialect_begin(struct dialog *dialog)
 {
+	if (!dialog->chat_open && dialog->auth != NULL) {
+		dialog->auth->wait = dialog->wait_for == NULL ? NULL : wait_for;
+		dialog->auth->wait_arg = dialog;
+		if (!dialog->auth->inside)
+			return true;
+	}
 	if (!dialog->chat_open && !open_chat(dialog))
 		return false;
 	dialect_delivered(dialog, true);
@@ -158,6 +167,8 @@ dialect_welcome(struct dialog *dialog, const struct chat_session *session)
 	dialog->session = *session;
 	dialog->logged_in = true;
 	dialog->token_untold = false;
+	if (dialog->auth != NULL)
+		auth_client_keep(dialog->auth, session->token);
 	dialect_present(dialog, session->user.id, session->user.name);
 	log_info("login %s", session->user.name);
 }
@@ -240,6 +251,13 @@ dialect_seen(struct dialog *dialog, const struct chat_session *session)
 		return;
 	dialog->session = *session;
 	dialect_present(dialog, session->user.id, session->user.name);
+}
+
+const char *
+dialect_later(const struct dialog *dialog, const char *text, char out[DIALECT_LATER_SIZE])
+{
+	snprintf(out, DIALECT_LATER_SIZE, "%s %u detik", text, dialog->retry_s);
+	return out;
 }
 
 bool

@@ -18,6 +18,7 @@
 
 #define DIALECT_TOO_FAST_MS 10000 /* the texts name it */
 
+struct auth_client;
 struct dialog;
 struct line_dialect;
 
@@ -37,11 +38,13 @@ struct dialog {
 	struct chat chat;
 	const struct config *config;
 	const struct dialect *dialect;
-	bool chat_open;              /* the store is opened by the first request that needs it */
-	bool logged_in;              /* a session was opened on this connection */
-	bool token_untold;           /* and nobody else knows its token */
-	bool ending;                 /* close when the output is flushed */
-	struct chat_session session; /* of the user whom the scoreboard shows here */
+	bool chat_open;           /* the store is opened by the first request that needs it */
+	struct auth_client *auth; /* the gate, without whose yes it is not; NULL: there is none */
+	uint32_t retry_s;         /* after CHAT_TOO_SOON: seconds after which to try again */
+	bool logged_in;           /* a session was opened on this connection */
+	bool token_untold;        /* and nobody else knows its token */
+	bool ending;              /* close when the output is flushed */
+	struct chat_session session;       /* of the user whom the scoreboard shows here */
 	struct chat_inbox_pending pending; /* inboxes that are on their way to the client */
 	int wakeup_fd;  /* readable: there may be news; -1: nothing is subscribed */
 	bool following; /* sends messages as they come, until the next request */
@@ -99,9 +102,9 @@ const struct dialect *dialect_find(const char *name);
 CONFIG_DIALECTS(DIALECT_DECLARE)
 
 /*
- * Begins a request: opens the store if that was not done yet, takes earlier replies for delivered
- * (dialect_delivered) and looks at the newest data. False: the store cannot be opened; the log says
- * why.
+ * Begins a request: opens the store if that was not done yet and the gate has said yes, takes
+ * earlier replies for delivered (dialect_delivered) and looks at the newest data. False: the store
+ * cannot be opened; the log says why.
  */
 bool dialect_begin(struct dialog *);
 /*
@@ -141,6 +144,10 @@ void dialect_close(struct dialog *);
 void dialect_seen(struct dialog *, const struct chat_session *);
 /* Shows nobody any more if the session of the user who is shown has ended. */
 void dialect_check_session(struct dialog *);
+
+#define DIALECT_LATER_SIZE 128
+/* The text of CHAT_TOO_SOON, with the time after which to try again. Returns out. */
+const char *dialect_later(const struct dialog *, const char *text, char out[DIALECT_LATER_SIZE]);
 
 /* Copies an argument as a string; false when it is too long or holds a NUL. */
 bool dialect_copy(char *out, size_t size, struct chat_text text);

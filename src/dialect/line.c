@@ -42,8 +42,12 @@ dialect_line_result(struct dialog *dialog, const struct line_request *request,
 	enum chat_result told = result == CHAT_QUEUED ? CHAT_OK : result;
 	const char *text = request->command->texts[told];
 
+	char later[DIALECT_LATER_SIZE];
+
 	if (text == NULL)
 		text = request->line->texts->results[told];
+	if (told == CHAT_TOO_SOON)
+		text = dialect_later(dialog, text, later);
 	reply_text(dialog, told == CHAT_OK ? "OK" : "ERROR", text, result == CHAT_QUEUED);
 }
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "chat/look_alike.h"
 #include "chat/group.h"
 #include "chat/realm/realm.h"
+#include "dialect/enter.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
 #include "dialect/help.h"
@@ -26,21 +26,18 @@ static enum chat_result
 add_user(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_user user = { .id = 0 };
-	char password[PASSWORD_MAX_BYTES + 1];
 	enum chat_result result;
 
 	if (!dialog->config->registration)
 		return CHAT_FORBIDDEN;
 	if (!dialect_copy(user.name, sizeof(user.name), request->words[0]) ||
-	    !dialect_copy(password, sizeof(password), request->words[1]) ||
 	    !dialect_copy(user.fullname, sizeof(user.fullname), request->words[2]) ||
 	    !dialect_copy(user.country, sizeof(user.country), request->words[3]))
 		return CHAT_BAD_ARGUMENT;
 	for (char *c = user.fullname; *c != '\0'; c++)
 		if (*c == '_')
 			*c = ' ';
-	result = chat_look_alike_register(&dialog->chat, &user, password);
-	explicit_bzero(password, sizeof(password));
+	result = dialect_enter_register(dialog, &user, request->words[1]);
 	if (result == CHAT_OK)
 		result = chat_session_open(&dialog->chat, &user, &request->session);
 	return result;
@@ -51,10 +48,7 @@ register_user(struct dialog *dialog, struct line_request *request)
 {
 	enum chat_result result = add_user(dialog, request);
 
-	if (result == CHAT_OK)
-		return dialect_verb_enter(dialog, request);
-	dialect_not_registered(dialog, request->words[0], result);
-	return result;
+	return result == CHAT_OK ? dialect_verb_enter(dialog, request) : result;
 }
 
 /* Of verbs that name no other user, CHAT_NO_USER means that the sender's own account is gone. */
@@ -78,9 +72,15 @@ join_group(struct dialog *dialog, struct line_request *request)
 	    chat_group_enter(&dialog->chat, request->words[0], request->session.user.id));
 }
 
+/* Strangers have no way to the store: they learn of no other realm. */
 static enum chat_result
 add_realm(struct dialog *dialog, struct line_request *request)
 {
+	if (!dialog->chat_open)
+		return request->n_words == 1 &&
+		        chat_text_is(request->words[0], dialog->config->realm)
+		    ? CHAT_REALM_EXISTS
+		    : CHAT_BAD_ARGUMENT;
 	return chat_realm_add(&dialog->chat, &request->session, request->words, request->n_words);
 }
 
@@ -342,6 +342,7 @@ static const struct line_texts realm_texts = {
 		[CHAT_REFUSED] = "Ditolak realm tujuan",
 		[CHAT_NO_ANSWER] = "Realm tidak menjawab",
 		[CHAT_NO_SPACE] = "Penyimpanan penuh",
+		[CHAT_TOO_SOON] = "Terlalu banyak percobaan, coba lagi dalam",
 		[CHAT_FAILED] = "Kesalahan server, coba lagi",
 	},
 };

@@ -1,6 +1,7 @@
 /* dialect_request: requests of a line dialect: found in its table, prepared and run. */
 #include "dialect/request.h"
 
+#include "dialect/enter.h"
 #include "dialect/follow.h"
 #include "dialect/line.h"
 #include "dialect/parse.h"
@@ -9,7 +10,7 @@
 static bool
 find_session(struct dialog *dialog, struct chat_text token, struct line_request *request)
 {
-	enum chat_result result = chat_session_find(&dialog->chat, token, &request->session);
+	enum chat_result result = dialect_enter_session(dialog, token, &request->session);
 
 	if (result != CHAT_OK || !token_same(request->session.token, dialog->session.token))
 		dialect_check_session(dialog);
@@ -33,7 +34,7 @@ needs_session(const struct line_request *request)
 static void
 look_for_session(struct dialog *dialog, struct chat_text token, struct line_request *request)
 {
-	if (token.len == 0 || chat_session_find(&dialog->chat, token, &request->session) != CHAT_OK)
+	if (token.len == 0 || dialect_enter_session(dialog, token, &request->session) != CHAT_OK)
 		request->session = (struct chat_session){ .user.id = 0 };
 }
 

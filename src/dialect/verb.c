@@ -1,6 +1,8 @@
 /* dialect_verb: commands that several line dialects have: logging in and out, sending. */
 #include "dialect/verb.h"
 
+#include "dialect/enter.h"
+
 enum chat_result
 dialect_verb_enter(struct dialog *dialog, const struct line_request *request)
 {
@@ -19,13 +21,13 @@ dialect_verb_enter(struct dialog *dialog, const struct line_request *request)
 enum chat_result
 dialect_verb_login(struct dialog *dialog, struct line_request *request)
 {
-	enum chat_result result = chat_session_login(&dialog->chat, request->words[0],
-	    request->words[1], &request->session);
+	struct chat_user user;
+	enum chat_result result =
+	    dialect_enter_login(dialog, request->words[0], request->words[1], &user);
 
 	if (result == CHAT_OK)
-		return dialect_verb_enter(dialog, request);
-	dialect_refused(dialog, request->words[0], result);
-	return result;
+		result = chat_session_open(&dialog->chat, &user, &request->session);
+	return result == CHAT_OK ? dialect_verb_enter(dialog, request) : result;
 }
 
 enum chat_result

@@ -16,6 +16,7 @@
 #include "chat/realm/legacy.h"
 #include "chat/realm/legacy_spool.h"
 #include "chat/user.h"
+#include "dialect/enter.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
 #include "dialect/message.h"
@@ -75,7 +76,7 @@ is_expected(struct dialog *dialog)
 	if (state == NULL)
 		return false;
 	if (now >= state->expected_ms) {
-		state->expected = find_peer(dialog, NULL, &peer);
+		state->expected = dialect_enter_server(dialog) && find_peer(dialog, NULL, &peer);
 		state->expected_ms = now + LOOK_UP_MS;
 	}
 	return state->expected;
@@ -101,7 +102,7 @@ meet_peer(struct dialog *dialog, const struct line_request *request, const struc
 {
 	struct state *state = dialog->servers_state;
 
-	if (find_peer(dialog, name, &state->peer)) {
+	if (dialect_enter_server(dialog) && find_peer(dialog, name, &state->peer)) {
 		note_server(dialog, &state->peer);
 		return &state->peer;
 	}
@@ -362,7 +363,7 @@ run_request(struct dialog *dialog, const struct frame_line *line, bool streams)
 	const struct line_command *command = dialect_parse_command(&tables, text, &request, &rest);
 
 	if (command == NULL || (streams && !dialect_parse_has_body(command)) ||
-	    !dialect_begin(dialog) || !is_expected(dialog))
+	    !dialect_begin(dialog) || !is_expected(dialog) || !dialog->chat_open)
 		return false;
 	dialect_follow_end(dialog);
 	dialect_check_session(dialog);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "auth/client.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "dialect/dialect.h"
@@ -118,6 +119,7 @@ master_leave(const struct master *master)
 		close(master->listen.polls[i].fd);
 	close(master->pidfile);
 	close(master->control);
+	close(master->gate.listen_fd);
 	close(master->alive[1]);
 	master_housekeeping_abandon(&master->housekeeping);
 	master_refuse_close(&master->refuse);
@@ -133,6 +135,7 @@ static pid_t
 start_worker(struct master *master, const struct visitor *visitor)
 {
 	char text[ADDRESS_TEXT_MAX];
+	struct auth_client auth;
 	struct client client = { .in_fd = visitor->fd,
 		.out_fd = visitor->fd,
 		.dialect = visitor->section->dialect,
@@ -157,6 +160,9 @@ start_worker(struct master *master, const struct visitor *visitor)
 		return pid;
 	}
 	master_leave(master);
+	/* Before the first byte of the client is read. */
+	(void)auth_client_open(&auth, master->config->state, visitor->key, text, visitor->exempt);
+	client.auth = &auth;
 	/* Not exit(): what was registered with atexit() and stdio is the master's. */
 	_exit(worker_main(master->config, &client));
 }

@@ -76,6 +76,7 @@ put_all(FILE *out, const struct master *master, const struct master_control_aske
 	    master->upgrades, master->since_ms);
 	fprintf(out, "janitor %ld\nbridge %ld\n", (long)master->housekeeping.janitor,
 	    (long)master->bridge.pid);
+	fprintf(out, "gate %d %ld\n", master->gate.listen_fd, (long)master->gate.pid);
 	if (asker != NULL && asker->len > 0) {
 		fputs("asker ", out);
 		put_bytes(out, &asker->name, asker->len);
@@ -230,6 +231,17 @@ take_bridge(struct heir *heir, const char *text)
 	return take_process(text, &heir->master->bridge.pid);
 }
 
+/* An old program may have none. */
+static bool
+take_gate(struct heir *heir, const char *text)
+{
+	struct master_gate *gate = &heir->master->gate;
+	int at = 0;
+
+	return sscanf(text, "%d %n", &gate->listen_fd, &at) == 1 && at > 0 &&
+	    take_process(text + at, &gate->pid) && take_descriptor(gate->listen_fd);
+}
+
 static bool
 take_asker(struct heir *heir, const char *text)
 {
@@ -294,6 +306,7 @@ static const struct {
 	{ "counts ", take_counts },
 	{ "janitor ", take_janitor },
 	{ "bridge ", take_bridge },
+	{ "gate ", take_gate },
 	{ "asker ", take_asker },
 	{ "listen ", take_listener },
 	{ "children ", take_children },

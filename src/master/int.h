@@ -12,6 +12,7 @@
 #include "master/admit.h"
 #include "master/bridge.h"
 #include "master/children.h"
+#include "master/gate.h"
 #include "master/housekeeping.h"
 #include "master/listen.h"
 #include "master/options.h"
@@ -40,6 +41,7 @@ struct master {
 	struct limits *limits; /* where refusals are counted */
 	struct master_housekeeping housekeeping;
 	struct master_bridge bridge;
+	struct master_gate gate;
 	struct master_refuse refuse;
 	struct scoreboard *scoreboard; /* to reap slots; workers open it themselves */
 	int pidfile;

@@ -73,6 +73,7 @@ start_master(struct master *master, struct master_control_asker *asker)
 	master_bridge_init(&master->bridge);
 	master_bridge_look(&master->bridge, master->config);
 	master_bridge_adopt(&master->bridge, old_bridge);
+	master_gate_adopt(&master->gate);
 	got_child = 1; /* those who ended meanwhile */
 	setproctitle("master %s", master->config->realm);
 	return 0;
@@ -137,7 +138,8 @@ announce_death(const struct config *config)
 static void
 reap_helper(struct master *master, pid_t pid, int status)
 {
-	if (master_housekeeping_reaped(&master->housekeeping, pid, status))
+	if (master_housekeeping_reaped(&master->housekeeping, pid, status) ||
+	    master_gate_reaped(&master->gate, pid, status))
 		return;
 	if (master_bridge_reaped(&master->bridge, pid, status) && !master->bridge.wanted)
 		got_peer = 1;
@@ -205,7 +207,8 @@ wait_and_accept(struct master *master)
 	bool paused = master->paused_until_ms != 0 && pause > 0;
 	int ready;
 
-	wait = watchdog_wait_ms(master, master_bridge_wait_ms(&master->bridge, wait));
+	wait = master_gate_wait_ms(&master->gate, master_bridge_wait_ms(&master->bridge, wait));
+	wait = watchdog_wait_ms(master, wait);
 	if (paused && pause < wait)
 		wait = pause;
 	*control = (struct pollfd){ .fd = master->control, .events = POLLIN };
@@ -261,6 +264,7 @@ stop_master(struct master *master)
 		await_workers(master, STOP_MS);
 	}
 	master_bridge_stop(&master->bridge);
+	master_gate_stop(&master->gate);
 	master_housekeeping_stop(&master->housekeeping);
 	log_info("stopped");
 }
@@ -296,6 +300,7 @@ master_main(struct config *config, const struct master_options *opt)
 		.opt = opt,
 		.pidfile = -1,
 		.control = -1,
+		.gate = { .listen_fd = -1 },
 		.alive = { -1, -1 } };
 	struct master_control_asker asker = { .len = 0 };
 
@@ -305,6 +310,7 @@ master_main(struct config *config, const struct master_options *opt)
 	}
 	announce_start(&master, &asker);
 	while (!got_stop) {
+		master_gate_run(&master.gate, config, master.alive[0], leave_in_child, &master);
 		wait_and_accept(&master);
 		master_refuse_run(&master.refuse);
 		master_housekeeping_run(&master.housekeeping, master.config, leave_in_child,

@@ -75,6 +75,7 @@ open_fresh(struct master *master, char *error, size_t size)
 		return -1;
 	}
 	master->control = master_control_open(config->state);
+	master_gate_close(&master->gate, master->config);
 	if (master->control >= 0)
 		return 0;
 	snprintf(error, size, "cannot make the control socket in %s: %s", config->state,
@@ -125,6 +126,11 @@ master_open(struct master *master, struct master_control_asker *asker, char *err
 	    ? master_handover_load(opt->handover, master, &sockets, asker, error, size)
 	    : open_fresh(master, error, size);
 
+	if (result == 0 && master_gate_open(&master->gate, config) != 0) {
+		snprintf(error, size, "cannot make the gate's socket in %s: %s", config->state,
+		    strerror(errno));
+		result = -1;
+	}
 	if (result != 0 || prepare_sandbox(config, error, size) != 0 ||
 	    master_check(config, error, size) != 0 || open_scoreboard(master, error, size) != 0 ||
 	    master_tls_open(&master->tls, config, error, size) != 0 ||

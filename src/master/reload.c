@@ -75,6 +75,7 @@ master_reload(struct master *master, char *text, size_t size)
 	if (result == 0) {
 		master_start_log(master);
 		master_bridge_look(&master->bridge, master->config);
+		master_gate_reload(&master->gate);
 		master_describe(master, text, size);
 		log_info("reloaded: %s", text);
 	} else {

@@ -122,6 +122,7 @@ keep_all_open(const struct master *master, bool on)
 		keep_open(master->listen.polls[i].fd, on);
 	keep_open(master->pidfile, on);
 	keep_open(master->control, on);
+	keep_open(master->gate.listen_fd, on);
 	keep_open(master->alive[0], on);
 	keep_open(master->alive[1], on);
 }

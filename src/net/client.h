@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct auth_client;
 struct limits;
 struct tls;
 
@@ -17,7 +18,8 @@ struct client {
 	const char *dialect; /* a name that dialect_find knows, or CONFIG_DIALECT_PEER */
 	const char *address; /* numeric, without the port; for logs and the scoreboard */
 	uint16_t port;
-	uint64_t connection; /* a number of its own, for logs */
+	uint64_t connection;      /* a number of its own, for logs */
+	struct auth_client *auth; /* the gate; NULL: this process asks the store itself */
 	/* As that of struct chat. */
 	int (*start_bridge)(const char *state);
 	struct limits *limits; /* where refusals are counted; NULL: nowhere */

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "auth/client.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -127,6 +128,8 @@ still_welcome(struct worker *worker)
 		worker->rested = true;
 		if (dialog->chat_open)
 			store_rest(dialog->chat.store);
+		if (dialog->auth != NULL)
+			auth_client_rest(dialog->auth);
 		if (!worker->amid_request)
 			frame_rest(&dialog->frame);
 		trim_memory();

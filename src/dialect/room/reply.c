@@ -45,6 +45,7 @@ static const char *const refusals[CHAT_RESULTS] = {
 	[CHAT_BUDGET] = "jatah kirim habis, coba lagi nanti",
 	[CHAT_TOO_MANY] = "batas tercapai",
 	[CHAT_NO_SPACE] = "penyimpanan penuh",
+	[CHAT_TOO_SOON] = "terlalu banyak percobaan, coba lagi dalam",
 	[CHAT_FAILED] = "kesalahan server, coba lagi",
 };
 
@@ -88,8 +89,12 @@ dialect_room_refuse(struct dialog *dialog, enum chat_result result)
 {
 	const char *text = refusals[result];
 
+	char later[DIALECT_LATER_SIZE];
+
 	if (text == NULL)
 		text = refusals[CHAT_FAILED];
+	if (result == CHAT_TOO_SOON)
+		text = dialect_later(dialog, text, later);
 	dialect_room_reply(dialog, ROOM_BAD_REQUEST, chat_text(text));
 }
 

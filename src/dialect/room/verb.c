@@ -8,11 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "chat/look_alike.h"
 #include "chat/group.h"
-#include "chat/login.h"
 #include "chat/message.h"
 #include "chat/push.h"
+#include "dialect/enter.h"
 
 void
 dialect_room_move(struct dialog *dialog, uint64_t group, const char *name)
@@ -43,21 +42,14 @@ enum chat_result
 dialect_room_register(struct dialog *dialog, struct room_request *request)
 {
 	struct chat_user user = { .id = 0 };
-	char password[PASSWORD_MAX_BYTES + 1];
-	enum chat_result result;
 
 	request->name = dialect_room_request_name(request, ROOM_USERNAME);
 	if (!dialog->config->registration)
 		return CHAT_FORBIDDEN;
-	if (!dialect_copy(user.name, sizeof(user.name), request->name) ||
-	    !dialect_copy(password, sizeof(password), request->fields[ROOM_PASSWORD]))
+	if (!dialect_copy(user.name, sizeof(user.name), request->name))
 		return CHAT_BAD_ARGUMENT;
 	strlcpy(user.fullname, user.name, sizeof(user.fullname));
-	result = chat_look_alike_register(&dialog->chat, &user, password);
-	explicit_bzero(password, sizeof(password));
-	if (result != CHAT_OK)
-		dialect_not_registered(dialog, request->name, result);
-	return result;
+	return dialect_enter_register(dialog, &user, request->fields[ROOM_PASSWORD]);
 }
 
 /* Another connection of the user that logged in through this dialect before us. */
@@ -117,12 +109,9 @@ dialect_room_login(struct dialog *dialog, struct room_request *request)
 	request->name = dialect_room_request_name(request, ROOM_USERNAME);
 	if (request->name.len == 0)
 		return CHAT_BAD_ARGUMENT;
-	result =
-	    chat_login_check(&dialog->chat, request->name, request->fields[ROOM_PASSWORD], &user);
-	if (result != CHAT_OK) {
-		dialect_refused(dialog, request->name, result);
+	result = dialect_enter_login(dialog, request->name, request->fields[ROOM_PASSWORD], &user);
+	if (result != CHAT_OK)
 		return result;
-	}
 	/* One user at a time: the client must log out first. */
 	if (dialog->room.active)
 		return CHAT_USER_EXISTS;

@@ -11,14 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/client.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "chat/push.h"
+#include "chat/realm/unknown_peer.h"
 #include "config/dialects.h"
 #include "net/linger.h"
 #include "peering/in/int.h"
-#include "peering/in/unknown.h"
 #include "store/store_admin.h"
 
 #define ERROR_SIZE 512
@@ -117,26 +118,49 @@ begin_tls(struct worker *worker)
 	return false;
 }
 
-static void
-refuse_unknown_peer(struct worker *worker, const char *fingerprint)
+/* What it does not need the store for is settled by now. False: the other side is not served. */
+static bool
+open_chat(struct worker *worker)
 {
-	const char *address = worker->client->address;
+	struct peering_link *link = &worker->link;
+	struct auth_client *auth = worker->client->auth;
+	char error[ERROR_SIZE];
 
-	switch (peering_unknown_seen(worker->link.config->state, fingerprint, address)) {
-	case PEERING_UNKNOWN_KNOWN:
-		log_debug("an unknown realm: %s", fingerprint);
-		break;
-	case PEERING_UNKNOWN_NEW:
-		log_warnx("refused an unknown realm from %s: its key is %s", address, fingerprint);
-		break;
-	case PEERING_UNKNOWN_LAST:
-		log_warnx("refused an unknown realm from %s: its key is %s; there are many, and "
-		          "the next ones are not logged",
-		    address, fingerprint);
-		break;
+	if (chat_open_through(&link->chat, link->config, auth == NULL ? NULL : auth_client_connect,
+	        auth, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return false;
 	}
+	link->chat_open = true;
+	return true;
+}
+
+static void
+refuse_unknown_peer(struct worker *worker)
+{
 	peering_reply_unknown(&worker->link.frame, worker->link.config);
 	worker->link.said_why = true;
+}
+
+/* Asks the gate first, if there is one: without its yes there is no way to the store. */
+static enum chat_result
+find_peer(struct worker *worker, const char *fingerprint)
+{
+	struct peering_link *link = &worker->link;
+	struct auth_client *auth = worker->client->auth;
+	enum chat_result result = CHAT_OK;
+	uint64_t id;
+
+	if (auth != NULL)
+		result = auth_client_peer(auth, fingerprint, &id);
+	if (result != CHAT_OK)
+		return result;
+	if (!open_chat(worker))
+		return CHAT_FAILED;
+	result = chat_peer_by_fingerprint(&link->chat, fingerprint, &link->receive.peer);
+	if (result == CHAT_NO_REALM)
+		chat_unknown_peer_refuse(link->config->state, fingerprint, worker->client->address);
+	return result;
 }
 
 /* False: the other side is not served. */
@@ -145,20 +169,14 @@ identify_peer(struct worker *worker)
 {
 	struct peering_link *link = &worker->link;
 	const char *fingerprint = stream_peer_fingerprint(&link->frame.stream);
-	char error[ERROR_SIZE];
 	enum chat_result result;
 
 	if (fingerprint == NULL)
 		return false;
-	if (chat_open(&link->chat, link->config, error, sizeof(error)) != 0) {
-		log_warnx("%s", error);
-		return false;
-	}
-	link->chat_open = true;
-	result = chat_peer_by_fingerprint(&link->chat, fingerprint, &link->receive.peer);
+	result = find_peer(worker, fingerprint);
 	if (result == CHAT_NO_REALM)
-		refuse_unknown_peer(worker, fingerprint);
-	else if (result != CHAT_OK)
+		refuse_unknown_peer(worker);
+	else if (result != CHAT_OK && (link->chat_open || worker->client->auth != NULL))
 		peering_fail(link, result);
 	link->state = PEERING_PROVEN;
 	return result == CHAT_OK;
@@ -255,6 +273,8 @@ rest_store(struct worker *worker)
 	struct store *store = worker->link.chat.store;
 
 	store_rest(store);
+	if (worker->client->auth != NULL)
+		auth_client_rest(worker->client->auth);
 	if (store_map(store, false) == 0)
 		return true;
 	peering_fail(&worker->link, CHAT_FAILED);

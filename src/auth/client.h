@@ -1,0 +1,63 @@
+/*
+ * auth_client: a worker's side of the gate. Until the gate has said yes the worker has no way to
+ * the store; with each yes comes one, for the user, peer or older server who proved to be that.
+ */
+#ifndef KABAR_AUTH_CLIENT_H
+#define KABAR_AUTH_CLIENT_H
+
+#include "auth/protocol.h"
+
+struct auth_client {
+	int fd;       /* -1: not connected */
+	char *state;  /* of the process's configuration: "." once we are in the directory */
+	uint32_t seq; /* of the last request */
+	unsigned char key[ADDRESS_KEY_SIZE];
+	char address[ADDRESS_TEXT_MAX];
+	bool near;
+	bool inside; /* the gate has said yes */
+	int spare;   /* a connection to the committer that nobody uses yet; -1: none */
+	/* For whom the last yes was, and what proves it again. */
+	unsigned int principal;
+	uint64_t id;
+	char token[TOKEN_TEXT_LEN + 1];
+	char fingerprint[CHAT_PEER_FINGERPRINT];
+	uint32_t retry_s; /* after CHAT_TOO_SOON: seconds after which to try again */
+	/*
+	 * Waits until the descriptor is readable, so long at most. False: it is not, or nobody
+	 * waits for the answer any more. NULL: poll().
+	 */
+	bool (*wait)(void *arg, int fd, int64_t ms);
+	void *wait_arg;
+};
+
+/*
+ * Connects to the gate of a state directory and says who has connected here: by which key the
+ * address is counted, the address as text, and whether the limits for an address leave it alone.
+ * `state` has room for "." and is changed with the first yes. 0, or -1: the log says why; requests
+ * try again.
+ */
+int auth_client_open(struct auth_client *, char *state, const unsigned char key[ADDRESS_KEY_SIZE],
+    const char *address, bool near);
+void auth_client_close(struct auth_client *);
+
+/*
+ * Each asks and waits. CHAT_OK: this process is in the state directory, and *id is that of the user
+ * or peer. CHAT_TOO_SOON; CHAT_FAILED: the gate does not answer; or what the verbs of chat say.
+ */
+enum chat_result auth_client_login(struct auth_client *, struct chat_text name,
+    struct chat_text password, uint64_t *id);
+enum chat_result auth_client_session(struct auth_client *, struct chat_text token, uint64_t *id);
+/* From name, fullname and country of *user, whose id is filled in. */
+enum chat_result auth_client_register(struct auth_client *, struct chat_user *user,
+    const char *password);
+enum chat_result auth_client_peer(struct auth_client *, const char *fingerprint, uint64_t *id);
+enum chat_result auth_client_server(struct auth_client *, uint64_t *id);
+
+/* Gives up the connection to the committer that nobody uses. */
+void auth_client_rest(struct auth_client *);
+/* The token that proves the user again. */
+void auth_client_keep(struct auth_client *, const char *token);
+/* As `connect` of struct store_options; arg is the client. */
+int auth_client_connect(void *arg);
+
+#endif

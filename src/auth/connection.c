@@ -1,0 +1,162 @@
+/* auth_connection: workers, each with one request at a time. */
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/int.h"
+#include "auth/socket.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "chat/permit.h"
+#include "store/store_admin.h"
+
+#define ACCEPT_PAUSE_MS 100 /* when descriptors or memory have run out */
+
+/* While a task is at work only the end of the connection is of interest, which comes unasked. */
+static int
+watch(struct auth_gate *gate, struct auth_connection *connection, int operation)
+{
+	struct epoll_event event = { .events = connection->task == NULL ? EPOLLIN : 0,
+		.data.ptr = connection };
+
+	return epoll_ctl(gate->epoll, operation, connection->fd, &event);
+}
+
+static void
+close_connection(struct auth_gate *gate, struct auth_connection *connection)
+{
+	if (connection->task != NULL)
+		auth_task_abandon(gate, connection->task);
+	/* A committer that was just forked may hold the descriptor for a moment. */
+	epoll_ctl(gate->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+	close(connection->fd);
+	free(connection);
+	gate->n_connections--;
+}
+
+/* A process of another user has no business here: the socket is in the state directory. */
+static bool
+is_ours(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
+	    (cred.uid == geteuid() || cred.uid == 0);
+}
+
+static bool
+add_connection(struct auth_gate *gate, int fd)
+{
+	struct auth_connection *connection = calloc(1, sizeof(*connection));
+
+	if (connection == NULL)
+		return false;
+	*connection = (struct auth_connection){ .source = AUTH_SOURCE_CONNECTION, .fd = fd };
+	gate->n_connections++;
+	if (watch(gate, connection, EPOLL_CTL_ADD) == 0)
+		return true;
+	free(connection);
+	gate->n_connections--;
+	return false;
+}
+
+bool
+auth_connection_accept(struct auth_gate *gate)
+{
+	int fd = accept4(gate->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+			gate->paused_ms = clock_monotonic_ms() + ACCEPT_PAUSE_MS;
+		return errno == ECONNABORTED || errno == EINTR;
+	}
+	if (!is_ours(fd) || !add_connection(gate, fd)) {
+		log_warnx("refused a connection");
+		close(fd);
+	}
+	return true;
+}
+
+static void
+greet(struct auth_connection *connection, const struct auth_request *request)
+{
+	connection->greeted = true;
+	connection->near = request->near;
+	memcpy(connection->key, request->key, sizeof(connection->key));
+	memcpy(connection->address, request->address, sizeof(connection->address));
+}
+
+void
+auth_connection_serve(struct auth_gate *gate, struct auth_connection *connection, bool hung_up)
+{
+	unsigned char data[AUTH_PACKET_MAX + 1];
+	struct auth_request request;
+	ssize_t len = 0;
+
+	if (!hung_up || connection->task == NULL)
+		len = recv(connection->fd, data, sizeof(data), MSG_DONTWAIT);
+	if (len < 0 && (errno == EAGAIN || errno == EINTR) && !hung_up)
+		return;
+	if (len <= 0) {
+		close_connection(gate, connection);
+		return;
+	}
+	bool good = auth_protocol_parse(&request, data, (size_t)len) &&
+	    (request.kind == AUTH_HELLO) == !connection->greeted;
+	explicit_bzero(data, (size_t)len);
+	if (!good) {
+		log_warnx("a worker for %s sent what is no request", connection->address);
+		close_connection(gate, connection);
+	} else if (!connection->greeted) {
+		greet(connection, &request);
+	} else {
+		auth_task_begin(gate, connection, &request);
+	}
+	explicit_bzero(&request, sizeof(request));
+}
+
+static void
+send_reply(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_reply *reply, const int *fds, size_t n)
+{
+	unsigned char data[AUTH_REPLY_SIZE];
+
+	auth_protocol_pack_reply(data, reply);
+	if (auth_socket_send(connection->fd, data, sizeof(data), fds, n) == 0 &&
+	    watch(gate, connection, EPOLL_CTL_MOD) == 0)
+		return;
+	/* Its end is told by epoll, which closes it. */
+	log_debug("a worker for %s takes no reply", connection->address);
+	shutdown(connection->fd, SHUT_RDWR);
+}
+
+void
+auth_connection_answer(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_reply *reply)
+{
+	send_reply(gate, connection, reply, NULL, 0);
+}
+
+void
+auth_connection_admit(struct auth_gate *gate, struct auth_connection *connection, uint32_t seq,
+    unsigned int principal, uint64_t id)
+{
+	const struct store_principal whom = { .kind = principal, .id = id };
+	struct auth_reply reply = { .seq = seq, .result = CHAT_OK, .id = id };
+	int fds[AUTH_SOCKET_FDS] = { gate->state_fd, store_committer_connect(gate->chat.store) };
+
+	if (fds[1] < 0 || store_committer_bind(fds[1], &whom) != 0) {
+		log_warn("cannot make a connection to the committer");
+		reply.result = CHAT_FAILED;
+		send_reply(gate, connection, &reply, NULL, 0);
+	} else {
+		send_reply(gate, connection, &reply, fds, AUTH_SOCKET_FDS);
+	}
+	if (fds[1] >= 0)
+		close(fds[1]);
+}

@@ -1,0 +1,171 @@
+/*
+ * auth_crew: as many hashers as there are processors, and a clerk. One that dies is started again,
+ * and the request that it had fails.
+ */
+#include <sys/epoll.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/int.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#define AGAIN_MS 100 /* after a start before the next one */
+
+static size_t
+count_processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (n < 1)
+		return 1;
+	return n < AUTH_HASHERS_MAX ? (size_t)n : AUTH_HASHERS_MAX;
+}
+
+static bool
+is_clerk(const struct auth_gate *gate, const struct auth_crew *crew)
+{
+	return crew == &gate->clerk;
+}
+
+/* 0 or -1; then it is tried again with the next work, but not at once. */
+static int
+start_crew(struct auth_gate *gate, struct auth_crew *crew)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = crew };
+	int64_t now = clock_monotonic_ms();
+
+	if (crew->started_ms != 0 && now - crew->started_ms < AGAIN_MS)
+		return -1;
+	*crew = (struct auth_crew){ .source = AUTH_SOURCE_HELPER, .started_ms = now };
+	if (auth_helper_start(&crew->helper, is_clerk(gate, crew) ? gate->config : NULL,
+	        gate->chat.store) != 0 ||
+	    epoll_ctl(gate->epoll, EPOLL_CTL_ADD, crew->helper.fd, &event) != 0) {
+		log_warn("cannot start a %s", is_clerk(gate, crew) ? "clerk" : "hasher");
+		auth_helper_stop(&crew->helper);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+stop_helper(const struct auth_gate *gate, struct auth_crew *crew)
+{
+	if (crew->helper.fd >= 0)
+		epoll_ctl(gate->epoll, EPOLL_CTL_DEL, crew->helper.fd, NULL);
+	auth_helper_stop(&crew->helper);
+}
+
+int
+auth_crew_start(struct auth_gate *gate)
+{
+	gate->n_hashers = count_processors();
+	for (size_t i = 0; i < gate->n_hashers; i++)
+		if (start_crew(gate, &gate->hashers[i]) != 0)
+			return -1;
+	return start_crew(gate, &gate->clerk);
+}
+
+void
+auth_crew_stop(struct auth_gate *gate)
+{
+	for (size_t i = 0; i < gate->n_hashers; i++)
+		stop_helper(gate, &gate->hashers[i]);
+	stop_helper(gate, &gate->clerk);
+}
+
+void
+auth_crew_serve(struct auth_gate *gate, struct auth_crew *crew)
+{
+	struct auth_task *task = crew->task;
+	struct auth_job unasked;
+	bool died = auth_helper_get(&crew->helper, task == NULL ? &unasked : &task->job) != 0;
+
+	crew->task = NULL;
+	if (died) {
+		log_warnx("a %s has died", is_clerk(gate, crew) ? "clerk" : "hasher");
+		stop_helper(gate, crew);
+	}
+	if (task == NULL)
+		return;
+	if (is_clerk(gate, crew))
+		auth_outcome_clerked(gate, task, died);
+	else
+		auth_outcome_hashed(gate, task, died);
+}
+
+/* Whether a helper can take a job; one that does not run is started. */
+static bool
+is_ready(struct auth_gate *gate, struct auth_crew *crew)
+{
+	if (crew->helper.fd >= 0 && crew->outdated && crew->task == NULL) {
+		stop_helper(gate, crew);
+		crew->started_ms = 0;
+	}
+	return crew->task == NULL && (crew->helper.fd >= 0 || start_crew(gate, crew) == 0);
+}
+
+/* False: it has died, and the task goes to the next one. */
+static bool
+give_task(const struct auth_gate *gate, struct auth_crew *crew, struct auth_task *task)
+{
+	if (auth_helper_give(&crew->helper, &task->job) != 0) {
+		stop_helper(gate, crew);
+		return false;
+	}
+	crew->task = task;
+	return true;
+}
+
+static void
+dispatch_hasher(struct auth_gate *gate, struct auth_crew *crew)
+{
+	struct auth_task *task;
+
+	while (crew->task == NULL && (task = auth_queue_take(&gate->queue)) != NULL) {
+		if (!auth_outcome_prepare(gate, task))
+			continue;
+		task->place = AUTH_AT_HASHER;
+		if (!give_task(gate, crew, task)) {
+			auth_outcome_hashed(gate, task, true);
+			return;
+		}
+	}
+}
+
+void
+auth_crew_dispatch(struct auth_gate *gate)
+{
+	struct auth_task *task;
+
+	for (size_t i = 0; i < gate->n_hashers; i++)
+		if (is_ready(gate, &gate->hashers[i]))
+			dispatch_hasher(gate, &gate->hashers[i]);
+	if (!is_ready(gate, &gate->clerk) || gate->for_clerk == NULL)
+		return;
+	task = gate->for_clerk;
+	gate->for_clerk = task->next;
+	task->place = AUTH_AT_CLERK;
+	if (!give_task(gate, &gate->clerk, task))
+		auth_outcome_clerked(gate, task, true);
+}
+
+void
+auth_crew_ask_clerk(struct auth_gate *gate, struct auth_task *task)
+{
+	struct auth_task **last = &gate->for_clerk;
+
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = task;
+	task->next = NULL;
+	task->place = AUTH_FOR_CLERK;
+}
+
+void
+auth_crew_reload(struct auth_gate *gate)
+{
+	gate->clerk.outdated = true;
+}

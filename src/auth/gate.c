@@ -1,0 +1,229 @@
+/* auth_gate: the loop over the workers, the helpers, the clock and the signals. */
+#include "auth/gate.h"
+
+#include <sys/epoll.h>
+#include <sys/resource.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "auth/int.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+
+#define ERROR_SIZE  512
+#define AT_ONCE     64  /* events of one turn */
+#define ACCEPT_TURN 64  /* connections of one turn */
+#define RETRY_MS    100 /* while a helper, or descriptors, are lacking */
+
+static volatile sig_atomic_t got_end, got_reload, got_retire;
+
+static void
+on_signal(int number)
+{
+	if (number == SIGHUP)
+		got_reload = 1;
+	else if (number == AUTH_GATE_RETIRE)
+		got_retire = 1;
+	else
+		got_end = 1;
+}
+
+static void
+catch_signals(void)
+{
+	signals_catch((const int[]){ SIGTERM, SIGINT, SIGHUP, AUTH_GATE_RETIRE, 0 }, on_signal);
+	signals_ignore((const int[]){ SIGPIPE, 0 });
+	signals_reset((const int[]){ SIGCHLD, 0 });
+}
+
+/* Each worker has a connection here. */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_debug("cannot raise the limit of descriptors");
+}
+
+static int
+watch_fixed(struct auth_gate *gate, int fd, enum auth_source *source)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
+
+	return epoll_ctl(gate->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int
+open_store(struct auth_gate *gate)
+{
+	struct store_options opt = chat_store_options(gate->config);
+	char error[ERROR_SIZE];
+
+	gate->chat = (struct chat){ .config = gate->config };
+	gate->chat.store = store_open(&opt, error, sizeof(error));
+	if (gate->chat.store != NULL)
+		return 0;
+	log_warnx("%s", error);
+	return -1;
+}
+
+/* The helpers first: they inherit what is open. */
+static int
+open_gate(struct auth_gate *gate, int alive_fd)
+{
+	gate->listen_source = AUTH_SOURCE_LISTEN;
+	gate->alive_source = AUTH_SOURCE_ALIVE;
+	auth_queue_init(&gate->queue);
+	auth_delay_init(&gate->delay);
+	gate->epoll = epoll_create1(EPOLL_CLOEXEC);
+	gate->state_fd = open(gate->config->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (gate->epoll < 0 || gate->state_fd < 0 ||
+	    watch_fixed(gate, gate->listen_fd, &gate->listen_source) != 0 ||
+	    watch_fixed(gate, alive_fd, &gate->alive_source) != 0) {
+		log_warn("cannot start the gate");
+		return -1;
+	}
+	return auth_crew_start(gate) == 0 ? open_store(gate) : -1;
+}
+
+static void
+reload(struct auth_gate *gate)
+{
+	struct config fresh, *config = gate->config;
+	char error[ERROR_SIZE];
+
+	if (config_load(&fresh, config->path, error, sizeof(error)) != 0) {
+		log_warnx("the gate keeps its configuration: %s", error);
+		return;
+	}
+	/* What stays as long as the master runs. */
+	memcpy(fresh.state, config->state, sizeof(fresh.state));
+	memcpy(fresh.realm, config->realm, sizeof(fresh.realm));
+	memcpy(fresh.user, config->user, sizeof(fresh.user));
+	config_free(config);
+	*config = fresh;
+	log_set_level(config->log_level);
+	auth_crew_reload(gate);
+}
+
+static void
+stop_listening(struct auth_gate *gate)
+{
+	if (gate->listen_fd >= 0) {
+		epoll_ctl(gate->epoll, EPOLL_CTL_DEL, gate->listen_fd, NULL);
+		close(gate->listen_fd);
+	}
+	gate->listen_fd = -1;
+	gate->retired = true;
+}
+
+static void
+accept_connections(struct auth_gate *gate)
+{
+	for (int i = 0; i < ACCEPT_TURN && auth_connection_accept(gate); i++)
+		;
+	if (gate->paused_ms == 0)
+		return;
+	log_warnx("no descriptors or memory are left for more workers");
+	epoll_ctl(gate->epoll, EPOLL_CTL_DEL, gate->listen_fd, NULL);
+}
+
+static void
+end_pause(struct auth_gate *gate)
+{
+	if (gate->paused_ms == 0 || clock_monotonic_ms() < gate->paused_ms)
+		return;
+	gate->paused_ms = 0;
+	if (gate->listen_fd >= 0)
+		watch_fixed(gate, gate->listen_fd, &gate->listen_source);
+}
+
+static void
+serve_event(struct auth_gate *gate, const struct epoll_event *event)
+{
+	bool hung_up = (event->events & (EPOLLHUP | EPOLLERR)) != 0;
+
+	switch (*(enum auth_source *)event->data.ptr) {
+	case AUTH_SOURCE_LISTEN:
+		if (gate->listen_fd >= 0 && gate->paused_ms == 0)
+			accept_connections(gate);
+		break;
+	case AUTH_SOURCE_ALIVE:
+		gate->ended = true;
+		break;
+	case AUTH_SOURCE_CONNECTION:
+		auth_connection_serve(gate, event->data.ptr, hung_up);
+		break;
+	case AUTH_SOURCE_HELPER:
+		auth_crew_serve(gate, event->data.ptr);
+		break;
+	}
+}
+
+/* The ms until the clock has something to do; -1: never. */
+static int64_t
+wait_ms(struct auth_gate *gate)
+{
+	int64_t wait = auth_task_release(gate);
+	bool lacking = false;
+
+	auth_crew_dispatch(gate);
+	for (size_t i = 0; i < gate->n_hashers; i++)
+		lacking |= gate->hashers[i].helper.fd < 0;
+	lacking |= gate->clerk.helper.fd < 0 || gate->paused_ms != 0;
+	return lacking && (wait < 0 || wait > RETRY_MS) ? RETRY_MS : wait;
+}
+
+static void
+serve_turn(struct auth_gate *gate)
+{
+	struct epoll_event events[AT_ONCE];
+	int64_t wait = wait_ms(gate);
+	struct pollfd ready = { .fd = gate->epoll, .events = POLLIN };
+	int n = 0;
+
+	if (signals_poll(&ready, 1, wait < 0 ? -1 : wait * 1000) > 0)
+		n = epoll_wait(gate->epoll, events, AT_ONCE, 0);
+	signals_let_in();
+	for (int i = 0; i < n; i++)
+		serve_event(gate, &events[i]);
+	end_pause(gate);
+}
+
+int
+auth_gate_main(struct config *config, int listen_fd, int alive_fd)
+{
+	static struct auth_gate gate;
+
+	log_set_tag("gate");
+	catch_signals();
+	raise_limit();
+	setproctitle("gate");
+	gate.config = config;
+	gate.listen_fd = listen_fd;
+	if (open_gate(&gate, alive_fd) != 0)
+		return EX_OSERR;
+	while (!got_end && !gate.ended && !(gate.retired && gate.n_connections == 0)) {
+		serve_turn(&gate);
+		if (got_reload) {
+			got_reload = 0;
+			reload(&gate);
+		}
+		if (got_retire)
+			stop_listening(&gate);
+	}
+	auth_crew_stop(&gate);
+	store_close(gate.chat.store);
+	return 0;
+}

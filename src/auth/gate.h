@@ -1,0 +1,20 @@
+/*
+ * auth_gate: the process that reads and judges passwords and tokens for the workers of a state
+ * directory, and gives those who prove who they are the way to the store.
+ */
+#ifndef KABAR_AUTH_GATE_H
+#define KABAR_AUTH_GATE_H
+
+#include <signal.h>
+
+#include "config/config.h"
+
+#define AUTH_GATE_RETIRE SIGUSR2 /* takes no more connections, and ends with the last one */
+
+/*
+ * Serves the workers that connect to the listening socket until SIGTERM comes, or alive_fd is at
+ * its end: the master has gone. SIGHUP: reads the configuration again. The exit status.
+ */
+int auth_gate_main(struct config *, int listen_fd, int alive_fd);
+
+#endif

@@ -1,0 +1,219 @@
+/* auth_helper: a socket pair each; jobs and results are one packet of the same struct. */
+#include "auth/helper.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/signals.h"
+#include "chat/login.h"
+#include "chat/look_alike.h"
+#include "chat/realm/legacy.h"
+
+#define ERROR_SIZE 512
+#define HELPER_FD  3
+
+static void
+end_texts(struct auth_job *job)
+{
+	job->password[sizeof(job->password) - 1] = '\0';
+	job->hash[sizeof(job->hash) - 1] = '\0';
+	job->fresh[sizeof(job->fresh) - 1] = '\0';
+	job->address[sizeof(job->address) - 1] = '\0';
+}
+
+static void
+compute_hash(struct auth_job *job)
+{
+	if (job->kind == AUTH_JOB_TRY)
+		job->right = password_try(job->possible ? job->password : NULL, job->hash,
+		                 job->cost, job->fresh) == 1;
+	else
+		job->right =
+		    password_hash(job->password, job->cost, job->fresh, sizeof(job->fresh)) == 0;
+}
+
+static void
+renew_hash(struct chat *chat, struct auth_job *job)
+{
+	struct chat_login login = { .user = job->user };
+
+	memcpy(login.hash, job->hash, sizeof(login.hash));
+	chat_login_renew(chat, &login, job->fresh);
+	chat_login_wipe(&login);
+}
+
+static void
+find_server(struct chat *chat, struct auth_job *job)
+{
+	struct chat_peer peer;
+	uint32_t index = 0;
+
+	while ((job->result = chat_legacy_at(chat, &index, &peer)) == CHAT_OK)
+		if (address_host_has(peer.address, job->address)) {
+			job->id = peer.id;
+			return;
+		}
+}
+
+static void
+do_clerks_job(struct chat *chat, struct auth_job *job)
+{
+	store_refresh(chat->store);
+	job->result = CHAT_OK;
+	switch (job->kind) {
+	case AUTH_JOB_ADD:
+		job->result = chat_look_alike_check(chat, &job->user);
+		if (job->result == CHAT_OK)
+			job->result = chat_user_import(chat, &job->user, job->fresh);
+		job->id = job->user.id;
+		store_rest(chat->store); /* the committer can end while nobody needs it */
+		break;
+	case AUTH_JOB_RENEW:
+		renew_hash(chat, job);
+		break;
+	case AUTH_JOB_SERVER:
+		find_server(chat, job);
+		break;
+	case AUTH_JOB_TRY:
+	case AUTH_JOB_HASH:
+		job->result = CHAT_FAILED;
+		break;
+	}
+}
+
+/* Serves until the gate has gone. The memory of a job is wiped before the next one is waited for.
+ */
+static void __attribute__((noreturn)) serve_gate(int fd, struct chat *chat)
+{
+	struct auth_job job;
+	ssize_t len;
+
+	while ((len = recv(fd, &job, sizeof(job), 0)) != 0) {
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len != sizeof(job))
+			break;
+		end_texts(&job);
+		if (chat == NULL)
+			compute_hash(&job);
+		else
+			do_clerks_job(chat, &job);
+		explicit_bzero(job.password, sizeof(job.password));
+		while ((len = send(fd, &job, sizeof(job), MSG_NOSIGNAL)) < 0 && errno == EINTR)
+			;
+		explicit_bzero(&job, sizeof(job));
+		if (len < 0)
+			break;
+	}
+	_exit(0);
+}
+
+/* The log must not hold a descriptor that is closed here. */
+static void
+detach_log(void)
+{
+	closefrom(HELPER_FD + 1);
+	(void)log_detach();
+}
+
+/* A hasher has its end of the pair and nothing else. */
+static void __attribute__((noreturn)) run_hasher(int fd)
+{
+	log_set_tag("hasher");
+	if (fd != HELPER_FD && dup2(fd, HELPER_FD) != HELPER_FD)
+		fatal("dup2");
+	detach_log();
+	setproctitle("hasher");
+	serve_gate(HELPER_FD, NULL);
+}
+
+static void __attribute__((noreturn))
+run_clerk(int fd, const struct config *config, struct store *inherited)
+{
+	struct store_options opt = chat_store_options(config);
+	struct chat chat = { .config = config };
+	char error[ERROR_SIZE];
+
+	log_set_tag("clerk");
+	store_close(inherited);
+	if (fd != HELPER_FD && dup2(fd, HELPER_FD) != HELPER_FD)
+		fatal("dup2");
+	detach_log();
+	setproctitle("clerk");
+	chat.store = store_open(&opt, error, sizeof(error));
+	if (chat.store == NULL)
+		fatalx("%s", error);
+	serve_gate(HELPER_FD, &chat);
+}
+
+int
+auth_helper_start(struct auth_helper *helper, const struct config *clerk, struct store *inherited)
+{
+	int ends[2];
+
+	*helper = (struct auth_helper){ .fd = -1 };
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	helper->pid = fork();
+	if (helper->pid == 0) {
+		signals_reset_all();
+		signals_unblock_all();
+		if (clerk == NULL)
+			run_hasher(ends[1]);
+		run_clerk(ends[1], clerk, inherited);
+	}
+	close(ends[1]);
+	if (helper->pid > 0) {
+		helper->fd = ends[0];
+		return 0;
+	}
+	close(ends[0]);
+	return -1;
+}
+
+void
+auth_helper_stop(struct auth_helper *helper)
+{
+	if (helper->fd < 0)
+		return;
+	close(helper->fd);
+	helper->fd = -1;
+	helper->busy = false;
+	kill(helper->pid, SIGKILL);
+	while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+int
+auth_helper_give(struct auth_helper *helper, const struct auth_job *job)
+{
+	ssize_t sent;
+
+	do
+		sent = send(helper->fd, job, sizeof(*job), MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	helper->busy = sent == sizeof(*job);
+	return helper->busy ? 0 : -1;
+}
+
+int
+auth_helper_get(struct auth_helper *helper, struct auth_job *job)
+{
+	ssize_t got;
+
+	do
+		got = recv(helper->fd, job, sizeof(*job), MSG_DONTWAIT);
+	while (got < 0 && errno == EINTR);
+	helper->busy = false;
+	if (got != sizeof(*job))
+		return -1;
+	end_texts(job);
+	return 0;
+}

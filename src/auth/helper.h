@@ -1,0 +1,58 @@
+/*
+ * auth_helper: the gate's own children, one job at a time each: hashers, which compute hashes and
+ * touch nothing else, and a clerk, which does what waits for the disk or a name server. They speak
+ * with the gate alone.
+ */
+#ifndef KABAR_AUTH_HELPER_H
+#define KABAR_AUTH_HELPER_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "chat/user.h"
+#include "net/address.h"
+
+enum auth_job_kind {
+	AUTH_JOB_TRY = 1, /* a hasher: password_try() */
+	AUTH_JOB_HASH,    /* a hasher: password_hash() into fresh */
+	AUTH_JOB_ADD,     /* the clerk: an account with the hash in fresh */
+	AUTH_JOB_RENEW,   /* the clerk: fresh in place of hash */
+	AUTH_JOB_SERVER   /* the clerk: the older server that comes from address */
+};
+
+/* A job, and its result. It holds secrets. */
+struct auth_job {
+	enum auth_job_kind kind;
+	int cost;
+	bool possible; /* any account could have the password */
+	char password[PASSWORD_MAX_BYTES + 1];
+	char hash[PASSWORD_HASH_SIZE];
+	char fresh[PASSWORD_HASH_SIZE];
+	struct chat_user user;
+	char address[ADDRESS_TEXT_MAX];
+	/* Results. */
+	bool right;
+	enum chat_result result;
+	uint64_t id;
+};
+
+struct auth_helper {
+	int fd; /* -1: it does not run */
+	pid_t pid;
+	bool busy; /* with a job */
+};
+
+/*
+ * Starts a hasher, or the clerk if a configuration is given; that one closes the store that the
+ * caller has open (NULL: none), for a process may open one once. 0, or -1 with errno set.
+ */
+int auth_helper_start(struct auth_helper *, const struct config *clerk, struct store *);
+/* Ends it, if it runs, and waits for that. */
+void auth_helper_stop(struct auth_helper *);
+/* Hands it a job. 0, or -1: it has died. */
+int auth_helper_give(struct auth_helper *, const struct auth_job *);
+/* The result, when its descriptor is readable. 0, or -1: it has died. */
+int auth_helper_get(struct auth_helper *, struct auth_job *);
+
+#endif

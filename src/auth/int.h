@@ -1,0 +1,119 @@
+/* The gate as its own files see it. */
+#ifndef KABAR_AUTH_INT_H
+#define KABAR_AUTH_INT_H
+
+#include "auth/delay.h"
+#include "auth/helper.h"
+#include "auth/protocol.h"
+#include "auth/queue.h"
+#include "chat/login.h"
+
+#define AUTH_HASHERS_MAX 64
+#define AUTH_TASKS_MAX   2048 /* requests at work, held or waiting */
+#define AUTH_HOLD_MS     4000 /* a request that must wait longer is refused */
+
+/* What a descriptor of the gate's epoll stands for; the first member of each such struct. */
+enum auth_source {
+	AUTH_SOURCE_LISTEN,
+	AUTH_SOURCE_ALIVE,
+	AUTH_SOURCE_CONNECTION,
+	AUTH_SOURCE_HELPER
+};
+
+struct auth_task;
+
+/* A worker's connection. */
+struct auth_connection {
+	enum auth_source source;
+	int fd;
+	bool greeted;
+	bool near; /* the limits for an address leave it alone */
+	unsigned char key[ADDRESS_KEY_SIZE];
+	char address[ADDRESS_TEXT_MAX];
+	struct auth_task *task; /* at work; no other request is read meanwhile; NULL: none */
+};
+
+enum auth_place { AUTH_HELD, AUTH_QUEUED, AUTH_AT_HASHER, AUTH_FOR_CLERK, AUTH_AT_CLERK };
+
+/* A request that takes time. It holds secrets. */
+struct auth_task {
+	struct auth_connection *connection; /* NULL: it has gone */
+	struct auth_task *next;             /* held, or waiting for the clerk */
+	enum auth_place place;
+	enum auth_kind kind;
+	uint32_t seq;
+	bool tried; /* `try` is counted */
+	struct auth_delay_try try;
+	int64_t due_ms; /* held until then; ticks */
+	struct chat_login login;
+	struct auth_job job;
+};
+
+struct auth_crew {
+	enum auth_source source;
+	struct auth_helper helper;
+	struct auth_task *task; /* NULL: idle */
+	int64_t started_ms;
+	bool outdated; /* it has an old configuration */
+};
+
+struct auth_gate {
+	struct config *config;
+	struct chat chat; /* the store alone */
+	int epoll;
+	int state_fd;
+	bool retired;
+	bool ended;
+	int64_t paused_ms; /* no connection is taken before this; 0: not paused */
+	enum auth_source listen_source, alive_source;
+	int listen_fd;
+	size_t n_connections;
+	size_t n_tasks;
+	struct auth_task *held;
+	struct auth_task *for_clerk;
+	struct auth_crew hashers[AUTH_HASHERS_MAX];
+	size_t n_hashers;
+	struct auth_crew clerk;
+	struct auth_queue queue;
+	struct auth_delay delay;
+};
+
+/* connection.c: takes one that waits; false: there is none. */
+bool auth_connection_accept(struct auth_gate *);
+/* Reads and serves a request, or closes the connection when it has gone or is not to be trusted. */
+void auth_connection_serve(struct auth_gate *, struct auth_connection *, bool hung_up);
+/* Answers the request of a connection. It may be closed then. */
+void auth_connection_answer(struct auth_gate *, struct auth_connection *,
+    const struct auth_reply *);
+/* Answers yes, with the descriptors of this principal. */
+void auth_connection_admit(struct auth_gate *, struct auth_connection *, uint32_t seq,
+    unsigned int principal, uint64_t id);
+
+/* task.c: begins a request; the answer comes now or later. */
+void auth_task_begin(struct auth_gate *, struct auth_connection *, const struct auth_request *);
+/* Its connection has gone: it costs no hash any more. */
+void auth_task_abandon(struct auth_gate *, struct auth_task *);
+/* Queues what has been held long enough. The ms until the next one; -1: none is held. */
+int64_t auth_task_release(struct auth_gate *);
+
+/* crew.c: starts the hashers and the clerk. 0 or -1. */
+int auth_crew_start(struct auth_gate *);
+void auth_crew_stop(struct auth_gate *);
+/* A result is here, or the helper has died. */
+void auth_crew_serve(struct auth_gate *, struct auth_crew *);
+/* Gives work to those that are idle. */
+void auth_crew_dispatch(struct auth_gate *);
+/* Adds work for the clerk. */
+void auth_crew_ask_clerk(struct auth_gate *, struct auth_task *);
+/* The configuration is another: the clerk gets it before its next job. */
+void auth_crew_reload(struct auth_gate *);
+
+/* outcome.c: a helper is done with a task; died: no result. */
+void auth_outcome_hashed(struct auth_gate *, struct auth_task *, bool died);
+void auth_outcome_clerked(struct auth_gate *, struct auth_task *, bool died);
+/* Fills the job for a hasher. False: the task has been answered. */
+bool auth_outcome_prepare(struct auth_gate *, struct auth_task *);
+/* Answers and frees a task. */
+void auth_outcome_end(struct auth_gate *, struct auth_task *, enum chat_result, int64_t retry_ms);
+
+#endif

@@ -1,0 +1,124 @@
+/* auth_outcome: what becomes of a task when its hash, or the clerk's work, is done. */
+#include <bsd/string.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/int.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "chat/permit.h"
+
+static void
+free_task(struct auth_gate *gate, struct auth_task *task)
+{
+	explicit_bzero(task, sizeof(*task));
+	free(task);
+	gate->n_tasks--;
+}
+
+void
+auth_outcome_end(struct auth_gate *gate, struct auth_task *task, enum chat_result result,
+    int64_t retry_ms)
+{
+	struct auth_connection *connection = task->connection;
+	const struct auth_reply reply = { .seq = task->seq,
+		.result = result,
+		.retry_s = (uint32_t)((retry_ms + 999) / 1000) };
+
+	free_task(gate, task);
+	if (connection == NULL)
+		return;
+	connection->task = NULL;
+	auth_connection_answer(gate, connection, &reply);
+}
+
+/* Answers yes, and frees the task. */
+static void
+admit(struct auth_gate *gate, struct auth_task *task, unsigned int principal, uint64_t id)
+{
+	struct auth_connection *connection = task->connection;
+	uint32_t seq = task->seq;
+
+	free_task(gate, task);
+	if (connection == NULL)
+		return;
+	connection->task = NULL;
+	auth_connection_admit(gate, connection, seq, principal, id);
+}
+
+bool
+auth_outcome_prepare(struct auth_gate *gate, struct auth_task *task)
+{
+	struct auth_job *job = &task->job;
+	struct chat_text password = chat_text(job->password);
+	enum chat_result result;
+
+	job->cost = (int)gate->config->password_cost;
+	job->kind = AUTH_JOB_HASH;
+	if (task->kind == AUTH_REGISTER)
+		return true;
+	job->kind = AUTH_JOB_TRY;
+	store_refresh(gate->chat.store);
+	result = chat_login_begin(&gate->chat, chat_text(job->user.name), password, &task->login);
+	if (result != CHAT_OK) {
+		auth_outcome_end(gate, task, result, 0);
+		return false;
+	}
+	strlcpy(job->hash, task->login.hash, sizeof(job->hash));
+	return true;
+}
+
+static void
+end_login(struct auth_gate *gate, struct auth_task *task)
+{
+	enum chat_result result = chat_login_end(&task->login, task->job.right);
+	uint64_t id = task->login.user.id;
+
+	if (result != CHAT_OK) {
+		auth_outcome_end(gate, task, result, 0);
+		return;
+	}
+	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());
+	if (task->job.fresh[0] == '\0') {
+		admit(gate, task, CHAT_PRINCIPAL_USER, id);
+		return;
+	}
+	task->job.kind = AUTH_JOB_RENEW;
+	task->job.user = task->login.user;
+	auth_crew_ask_clerk(gate, task);
+}
+
+void
+auth_outcome_hashed(struct auth_gate *gate, struct auth_task *task, bool died)
+{
+	explicit_bzero(task->job.password, sizeof(task->job.password));
+	if (died && task->tried)
+		auth_delay_undo(&gate->delay, &task->try);
+	if (died) {
+		auth_outcome_end(gate, task, CHAT_FAILED, 0);
+	} else if (task->kind == AUTH_LOGIN) {
+		end_login(gate, task);
+	} else if (task->job.right && task->connection != NULL) {
+		task->job.kind = AUTH_JOB_ADD;
+		task->job.user.created_ms = clock_now_ms();
+		auth_crew_ask_clerk(gate, task);
+	} else {
+		auth_outcome_end(gate, task, CHAT_FAILED, 0);
+	}
+}
+
+void
+auth_outcome_clerked(struct auth_gate *gate, struct auth_task *task, bool died)
+{
+	enum chat_result result = died ? CHAT_FAILED : task->job.result;
+
+	/* The password was right, whatever became of its new hash. */
+	if (task->kind == AUTH_LOGIN)
+		admit(gate, task, CHAT_PRINCIPAL_USER, task->login.user.id);
+	else if (result != CHAT_OK)
+		auth_outcome_end(gate, task, result, 0);
+	else if (task->kind == AUTH_SERVER)
+		admit(gate, task, CHAT_PRINCIPAL_SERVER, task->job.id);
+	else
+		admit(gate, task, CHAT_PRINCIPAL_USER, task->job.id);
+}

@@ -1,0 +1,57 @@
+/*
+ * auth_protocol: what a worker and the gate say to each other, as packets: writer and reader side
+ * by side. The gate trusts no byte of it: a worker may be in a stranger's hands.
+ */
+#ifndef KABAR_AUTH_PROTOCOL_H
+#define KABAR_AUTH_PROTOCOL_H
+
+#include "base/token.h"
+#include "chat/realm/peer.h"
+#include "chat/user.h"
+#include "net/address.h"
+
+#define AUTH_PACKET_MAX 2048 /* bytes of a request */
+#define AUTH_REPLY_SIZE 17   /* bytes of a reply */
+
+enum auth_kind {
+	AUTH_HELLO = 1, /* the first of a connection and only there; it has no reply */
+	AUTH_LOGIN,
+	AUTH_SESSION,
+	AUTH_REGISTER,
+	AUTH_PEER,  /* a realm that has proved its key */
+	AUTH_SERVER /* an older server, known by its address */
+};
+
+/* What a kind does not have is empty. */
+struct auth_request {
+	enum auth_kind kind;
+	uint32_t seq; /* comes back in the reply */
+	unsigned char key[ADDRESS_KEY_SIZE];
+	char address[ADDRESS_TEXT_MAX];
+	bool near; /* the limits for an address leave this one alone */
+	char name[NAME_MAX_BYTES + 1];
+	char password[PASSWORD_MAX_BYTES + 1];
+	bool possible; /* any account could have the password; else it is "" */
+	char fullname[CHAT_FULLNAME_MAX + 1];
+	char country[CHAT_COUNTRY_MAX + 1];
+	char token[TOKEN_TEXT_LEN + 1];
+	char fingerprint[CHAT_PEER_FINGERPRINT];
+};
+
+/* With CHAT_OK come two descriptors: the state directory, and a connection to the committer. */
+struct auth_reply {
+	uint32_t seq;
+	enum chat_result result;
+	uint32_t retry_s; /* CHAT_TOO_SOON: seconds after which to try again */
+	uint64_t id;      /* of the user or peer */
+};
+
+/* The length of the packet. */
+size_t auth_protocol_pack(unsigned char data[AUTH_PACKET_MAX], const struct auth_request *);
+/* False: it is no request. */
+bool auth_protocol_parse(struct auth_request *, const void *data, size_t len);
+
+void auth_protocol_pack_reply(unsigned char data[AUTH_REPLY_SIZE], const struct auth_reply *);
+bool auth_protocol_parse_reply(struct auth_reply *, const void *data, size_t len);
+
+#endif

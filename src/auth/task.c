@@ -1,0 +1,263 @@
+/*
+ * auth_task: requests: those that one look at the store answers, and those that take a hash, which
+ * may first be held for whoever guesses.
+ */
+#include <bsd/string.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/int.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "chat/permit.h"
+#include "chat/realm/legacy.h"
+#include "chat/realm/unknown_peer.h"
+#include "chat/session.h"
+
+static void
+answer(struct auth_gate *gate, struct auth_connection *connection, uint32_t seq,
+    enum chat_result result, int64_t retry_ms)
+{
+	const struct auth_reply reply = { .seq = seq,
+		.result = result,
+		.retry_s = (uint32_t)((retry_ms + 999) / 1000) };
+
+	auth_connection_answer(gate, connection, &reply);
+}
+
+static void
+find_session(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct chat_session session;
+	enum chat_result result =
+	    chat_session_find(&gate->chat, chat_text(request->token), &session);
+
+	store_rest(gate->chat.store); /* it may have noted the use of the token */
+	if (result == CHAT_OK)
+		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_USER,
+		    session.user.id);
+	else
+		answer(gate, connection, request->seq, result, 0);
+}
+
+static void
+find_peer(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_reply reply = { .seq = request->seq };
+	struct chat_peer peer;
+
+	reply.result = chat_peer_by_fingerprint(&gate->chat, request->fingerprint, &peer);
+	if (reply.result == CHAT_OK) {
+		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_PEER, peer.id);
+		return;
+	}
+	if (reply.result == CHAT_NO_REALM)
+		chat_unknown_peer_refuse(gate->config->state, request->fingerprint,
+		    connection->address);
+	auth_connection_answer(gate, connection, &reply);
+}
+
+/* NULL: there are too many, and the request has been answered. */
+static struct auth_task *
+new_task(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task = gate->n_tasks < AUTH_TASKS_MAX ? calloc(1, sizeof(*task)) : NULL;
+
+	if (task == NULL) {
+		answer(gate, connection, request->seq, CHAT_TOO_SOON, 1000);
+		return NULL;
+	}
+	gate->n_tasks++;
+	task->connection = connection;
+	task->kind = request->kind;
+	task->seq = request->seq;
+	connection->task = task;
+	return task;
+}
+
+static void
+queue_task(struct auth_gate *gate, struct auth_task *task)
+{
+	const struct auth_connection *connection = task->connection;
+
+	task->place = AUTH_QUEUED;
+	if (auth_queue_add(&gate->queue, connection->key, connection->near, task))
+		return;
+	if (task->tried)
+		auth_delay_undo(&gate->delay, &task->try);
+	auth_outcome_end(gate, task, CHAT_TOO_SOON, 1000);
+}
+
+static void
+keep_password(struct auth_task *task, const struct auth_request *request)
+{
+	strlcpy(task->job.user.name, request->name, sizeof(task->job.user.name));
+	strlcpy(task->job.password, request->password, sizeof(task->job.password));
+	task->job.possible = request->possible;
+}
+
+static void
+begin_login(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task = new_task(gate, connection, request);
+	int64_t now = clock_monotonic_ms(), wait;
+
+	if (task == NULL)
+		return;
+	keep_password(task, request);
+	auth_delay_name(&gate->delay, &task->try, request->name, connection->key, connection->near);
+	wait = auth_delay_begin(&gate->delay, &task->try, now, gate->config->login_delay * 1000,
+	    AUTH_HOLD_MS);
+	if (wait > AUTH_HOLD_MS) {
+		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
+		return;
+	}
+	task->tried = true;
+	if (wait == 0) {
+		queue_task(gate, task);
+		return;
+	}
+	task->place = AUTH_HELD;
+	task->due_ms = now + wait;
+	task->next = gate->held;
+	gate->held = task;
+}
+
+static enum chat_result
+judge_registration(struct auth_gate *gate, const struct auth_connection *connection,
+    const struct auth_task *task, int64_t *retry_ms)
+{
+	const struct config *config = gate->config;
+	enum chat_result result;
+
+	*retry_ms = 0;
+	if (!config->registration)
+		return CHAT_FORBIDDEN;
+	result = task->job.possible ? chat_user_judge(config, &task->job.user, task->job.password)
+	                            : CHAT_BAD_ARGUMENT;
+	if (result != CHAT_OK || connection->near || config->registrations_per_day == 0)
+		return result;
+	*retry_ms = auth_delay_register(&gate->delay, connection->key,
+	    (unsigned int)config->registrations_per_day, clock_monotonic_ms());
+	return *retry_ms == 0 ? CHAT_OK : CHAT_TOO_SOON;
+}
+
+static void
+begin_registration(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task = new_task(gate, connection, request);
+	enum chat_result result;
+	int64_t retry_ms;
+
+	if (task == NULL)
+		return;
+	keep_password(task, request);
+	strlcpy(task->job.user.fullname, request->fullname, sizeof(task->job.user.fullname));
+	strlcpy(task->job.user.country, request->country, sizeof(task->job.user.country));
+	result = judge_registration(gate, connection, task, &retry_ms);
+	if (result == CHAT_OK)
+		queue_task(gate, task);
+	else
+		auth_outcome_end(gate, task, result, retry_ms);
+}
+
+/* Names are looked up by the clerk: a name server may be slow. */
+static void
+begin_server(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task;
+	struct chat_peer peer;
+	uint32_t index = 0;
+	enum chat_result result = chat_legacy_at(&gate->chat, &index, &peer);
+
+	if (result != CHAT_OK) {
+		answer(gate, connection, request->seq, result, 0);
+		return;
+	}
+	task = new_task(gate, connection, request);
+	if (task == NULL)
+		return;
+	task->job.kind = AUTH_JOB_SERVER;
+	strlcpy(task->job.address, connection->address, sizeof(task->job.address));
+	auth_crew_ask_clerk(gate, task);
+}
+
+void
+auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	store_refresh(gate->chat.store);
+	switch (request->kind) {
+	case AUTH_LOGIN:
+		begin_login(gate, connection, request);
+		break;
+	case AUTH_REGISTER:
+		begin_registration(gate, connection, request);
+		break;
+	case AUTH_SESSION:
+		find_session(gate, connection, request);
+		break;
+	case AUTH_PEER:
+		find_peer(gate, connection, request);
+		break;
+	case AUTH_SERVER:
+		begin_server(gate, connection, request);
+		break;
+	case AUTH_HELLO:
+		break;
+	}
+}
+
+static void
+unlink_task(struct auth_task **list, const struct auth_task *task)
+{
+	while (*list != NULL && *list != task)
+		list = &(*list)->next;
+	if (*list != NULL)
+		*list = task->next;
+}
+
+void
+auth_task_abandon(struct auth_gate *gate, struct auth_task *task)
+{
+	struct auth_connection *connection = task->connection;
+
+	if (task->place == AUTH_HELD)
+		unlink_task(&gate->held, task);
+	else if (task->place == AUTH_FOR_CLERK)
+		unlink_task(&gate->for_clerk, task);
+	else if (task->place == AUTH_QUEUED)
+		auth_queue_remove(&gate->queue, connection->key, task);
+	connection->task = NULL;
+	task->connection = NULL;
+	/* A helper that is at it does it to its end. */
+	if (task->place != AUTH_AT_HASHER && task->place != AUTH_AT_CLERK)
+		auth_outcome_end(gate, task, CHAT_FAILED, 0);
+}
+
+int64_t
+auth_task_release(struct auth_gate *gate)
+{
+	int64_t now = clock_monotonic_ms(), soonest = -1;
+
+	for (struct auth_task **at = &gate->held; *at != NULL;) {
+		struct auth_task *task = *at;
+		int64_t left = task->due_ms - now;
+
+		if (left > 0) {
+			if (soonest < 0 || left < soonest)
+				soonest = left;
+			at = &task->next;
+			continue;
+		}
+		*at = task->next;
+		queue_task(gate, task);
+	}
+	return soonest;
+}

@@ -1,0 +1,138 @@
+/* dialect_enter: what the gate has said yes to is looked up in the store then. */
+#include "dialect/enter.h"
+
+#include <string.h>
+
+#include "auth/client.h"
+#include "base/log.h"
+#include "chat/login.h"
+#include "chat/look_alike.h"
+#include "chat/permit.h"
+
+/* The store is open from here on, and speaks for whom the gate said yes to last. */
+static bool
+go_in(struct dialog *dialog)
+{
+	if (dialog->chat_open) {
+		store_rest(dialog->chat.store);
+		store_refresh(dialog->chat.store);
+		return true;
+	}
+	return dialect_begin(dialog);
+}
+
+/* The frame's buffer may lie in memory for long. */
+static void
+wipe_text(struct chat_text text)
+{
+	if (text.len > 0)
+		explicit_bzero((void *)(uintptr_t)text.data, text.len);
+}
+
+static enum chat_result
+ask_login(struct dialog *dialog, struct chat_text name, struct chat_text password,
+    struct chat_user *user)
+{
+	enum chat_result result;
+	uint64_t id;
+
+	if (dialog->auth == NULL)
+		return chat_login_check(&dialog->chat, name, password, user);
+	result = auth_client_login(dialog->auth, name, password, &id);
+	dialog->retry_s = dialog->auth->retry_s;
+	if (result != CHAT_OK)
+		return result;
+	return go_in(dialog) ? chat_user_get(&dialog->chat, id, user) : CHAT_FAILED;
+}
+
+enum chat_result
+dialect_enter_login(struct dialog *dialog, struct chat_text name, struct chat_text password,
+    struct chat_user *user)
+{
+	enum chat_result result = ask_login(dialog, name, password, user);
+
+	wipe_text(password);
+	if (result == CHAT_OK)
+		return result;
+	dialect_refused(dialog, name, result);
+	if (dialog->config->uniform_auth && result == CHAT_NO_USER)
+		return CHAT_BAD_PASSWORD;
+	return result;
+}
+
+static enum chat_result
+ask_registration(struct dialog *dialog, struct chat_user *user, const char *password)
+{
+	enum chat_result result;
+
+	if (!dialog->config->registration)
+		return CHAT_FORBIDDEN;
+	if (dialog->auth == NULL)
+		return chat_look_alike_register(&dialog->chat, user, password);
+	result = auth_client_register(dialog->auth, user, password);
+	dialog->retry_s = dialog->auth->retry_s;
+	if (result != CHAT_OK)
+		return result;
+	return go_in(dialog) ? chat_user_get(&dialog->chat, user->id, user) : CHAT_FAILED;
+}
+
+enum chat_result
+dialect_enter_register(struct dialog *dialog, struct chat_user *user, struct chat_text password)
+{
+	char secret[PASSWORD_MAX_BYTES + 1];
+	enum chat_result result = CHAT_BAD_ARGUMENT;
+
+	if (dialect_copy(secret, sizeof(secret), password))
+		result = ask_registration(dialog, user, secret);
+	else if (!dialog->config->registration)
+		result = CHAT_FORBIDDEN;
+	explicit_bzero(secret, sizeof(secret));
+	wipe_text(password);
+	if (result != CHAT_OK)
+		dialect_not_registered(dialog, chat_text(user->name), result);
+	return result;
+}
+
+/* Whether the store speaks for this user already. */
+static bool
+speaks_for(const struct auth_client *auth, const struct chat_user *user)
+{
+	return auth->principal == CHAT_PRINCIPAL_USER && auth->id == user->id;
+}
+
+enum chat_result
+dialect_enter_session(struct dialog *dialog, struct chat_text token, struct chat_session *session)
+{
+	struct auth_client *auth = dialog->auth;
+	enum chat_result result = CHAT_OK;
+	uint64_t id;
+
+	if (!dialog->chat_open) {
+		if (!token_looks(token.data, token.len))
+			return CHAT_NO_SESSION;
+		result = auth_client_session(auth, token, &id);
+		if (result == CHAT_OK && !go_in(dialog))
+			result = CHAT_FAILED;
+	}
+	if (result == CHAT_OK)
+		result = chat_session_find(&dialog->chat, token, session);
+	if (result != CHAT_OK || auth == NULL)
+		return result;
+	if (speaks_for(auth, &session->user)) {
+		auth_client_keep(auth, session->token);
+		return CHAT_OK;
+	}
+	result = auth_client_session(auth, token, &id);
+	return result != CHAT_OK || go_in(dialog) ? result : CHAT_FAILED;
+}
+
+bool
+dialect_enter_server(struct dialog *dialog)
+{
+	struct auth_client *auth = dialog->auth;
+	uint64_t id;
+
+	if (auth == NULL || auth->principal == CHAT_PRINCIPAL_SERVER)
+		return true;
+	return auth_client_server(auth, &id) == CHAT_OK && go_in(dialog);
+}

@@ -1,0 +1,25 @@
+/*
+ * dialect_enter: who a client is: logging in, registering, showing a token. Where there is a gate
+ * it is asked, and the dialog's way to the store begins with its yes; else the store is asked here.
+ */
+#ifndef KABAR_DIALECT_ENTER_H
+#define KABAR_DIALECT_ENTER_H
+
+#include "dialect/dialect.h"
+
+/*
+ * Judges a password, and wipes it where it lies. The results are those of chat_login_check, and
+ * CHAT_TOO_SOON; with uniform_auth an unknown user is CHAT_BAD_PASSWORD. Failures are logged.
+ */
+enum chat_result dialect_enter_login(struct dialog *, struct chat_text name,
+    struct chat_text password, struct chat_user *);
+/* Makes an account, as chat_user_add does, and wipes the password. Failures are logged. */
+enum chat_result dialect_enter_register(struct dialog *, struct chat_user *,
+    struct chat_text password);
+/* The session of a token, as chat_session_find. */
+enum chat_result dialect_enter_session(struct dialog *, struct chat_text token,
+    struct chat_session *);
+/* Whether the other end is an older server, by its address; where there is no gate: true. */
+bool dialect_enter_server(struct dialog *);
+
+#endif
