@@ -69,6 +69,47 @@ START_TEST(test_sessions)
 }
 END_TEST
 
+/* Adds the steps of a new session. */
+static void
+open_session(const unsigned char *record, size_t len)
+{
+	static const char hash[] = "01234567890123456789012345678901";
+
+	store_tx_init(&permit_tx);
+	store_tx_expect_absent(&permit_tx, CHAT_TABLE_TOKENS, hash, TOKEN_HASH_LEN);
+	store_tx_put(&permit_tx, CHAT_TABLE_TOKENS, hash, TOKEN_HASH_LEN, record, len);
+}
+
+/* After a login its worker makes the session: of this user, as of now. */
+START_TEST(test_new_session)
+{
+	struct chat_session own, other;
+	unsigned char mine[512], theirs[512], hash[TOKEN_HASH_LEN];
+
+	ck_assert_int_eq(chat_session_open(&file_chat, &henderson.user, &own), CHAT_OK);
+	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &other), CHAT_OK);
+	token_hash(other.token, hash);
+	(void)permit_record(CHAT_TABLE_TOKENS, hash, sizeof(hash), theirs);
+	token_hash(own.token, hash);
+	size_t len = permit_record(CHAT_TABLE_TOKENS, hash, sizeof(hash), mine);
+	permit_as_user(&henderson);
+	open_session(theirs, len);
+	PERMIT_FORBIDDEN();
+	mine[12]++; /* the epoch */
+	open_session(mine, len);
+	PERMIT_FORBIDDEN();
+	mine[12]--;
+	mine[len - 6] ^= 1; /* days */
+	open_session(mine, len);
+	PERMIT_FORBIDDEN();
+	mine[len - 6] ^= 1;
+	open_session(mine, len - 1);
+	PERMIT_FORBIDDEN();
+	open_session(mine, len);
+	PERMIT_ALLOWED();
+}
+END_TEST
+
 /* Tables that are nobody's over a bound connection, and counters. */
 START_TEST(test_out_of_reach)
 {
@@ -290,8 +331,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { test_sessions, test_out_of_reach, test_many_steps, test_files,
-		test_counts, test_unknown_principal };
+	const TTest *tests[] = { test_sessions, test_new_session, test_out_of_reach,
+		test_many_steps, test_files, test_counts, test_unknown_principal };
 
 	return permit_main("permit_account", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -66,9 +66,9 @@ END_TEST
 /* The class of holes "undelimited fields in what is hashed". */
 START_TEST(test_class_undelimited)
 {
-	seen("SHA256:a", "127.0.0.1", PEERING_UNKNOWN_NEW);
-	seen("SHA256:a1", "27.0.0.1", PEERING_UNKNOWN_NEW);
-	seen("SHA256:", "a127.0.0.1", PEERING_UNKNOWN_NEW);
+	seen("SHA256:a", "127.0.0.1", CHAT_UNKNOWN_PEER_NEW);
+	seen("SHA256:a1", "27.0.0.1", CHAT_UNKNOWN_PEER_NEW);
+	seen("SHA256:", "a127.0.0.1", CHAT_UNKNOWN_PEER_NEW);
 }
 END_TEST
 

@@ -199,7 +199,19 @@ may_join_or_leave(struct permit *permit, const struct store_step *step)
 	        chat_permit_find_manager(permit, &group));
 }
 
-/* Sessions are made where the password is known. Their user renews and ends them. */
+/*
+ * A worker makes the session of the user for whom the gate has bound its connection. Its user
+ * renews and ends it.
+ */
+static bool
+may_open_session(struct permit *permit, const struct store_step *step)
+{
+	struct chat_user user;
+
+	return chat_user_get(&permit->chat, permit->who.id, &user) == CHAT_OK &&
+	    chat_session_opens(step->value, step->len, &user);
+}
+
 static bool
 may_use_session(struct permit *permit, const struct store_step *step)
 {
@@ -209,6 +221,9 @@ may_use_session(struct permit *permit, const struct store_step *step)
 	uint64_t user;
 	size_t len;
 
+	if (step->kind == STORE_STEP_PUT && expected != NULL &&
+	    expected->kind == STORE_STEP_EXPECT_ABSENT)
+		return may_open_session(permit, step);
 	if (step->kind == STORE_STEP_PUT)
 		return expected != NULL && expected->kind == STORE_STEP_EXPECT &&
 		    chat_session_parse(step->value, step->len, &user) && user == permit->who.id &&

@@ -7,12 +7,14 @@
 
 #include "base/clock.h"
 #include "base/pack.h"
+#include "chat/key.h"
 #include "chat/push.h"
 #include "chat/table.h"
 
 #define SESSION_VERSION 1
 #define DAY_MS          (24 * 60 * 60 * 1000LL)
-#define RENEWALS        4 /* in the lifetime of a token, at least */
+#define CLOCKS_MS       60000 /* by which two looks at the clock may differ */
+#define RENEWALS        4     /* in the lifetime of a token, at least */
 #define EXPIRE_AT_ONCE  256
 
 struct record {
@@ -61,6 +63,17 @@ chat_session_parse(const void *value, size_t len, uint64_t *user)
 }
 
 bool
+chat_session_opens(const void *value, size_t len, const struct chat_user *user)
+{
+	struct record record;
+	int64_t now = clock_now_ms();
+
+	return parse_record(&record, value, len) == 0 && record.user == user->id &&
+	    record.epoch == user->epoch && !user->locked && record.used_ms <= now + CLOCKS_MS &&
+	    record.used_ms >= now - CLOCKS_MS;
+}
+
+bool
 chat_session_renews(const void *before, size_t before_len, const void *after, size_t len)
 {
 	struct record old, new;
@@ -84,15 +97,20 @@ renewal_ms(const struct chat *chat)
 	return part_ms < DAY_MS ? part_ms : DAY_MS;
 }
 
+/* A token that is drawn twice is a session that is used again, if it is the same user's. */
 static void
-tx_put_session(struct store_tx *tx, const char *token, const struct record *record)
+tx_put_session(struct chat *chat, struct store_tx *tx, const char *token,
+    const struct record *record)
 {
-	unsigned char hash[TOKEN_HASH_LEN], data[CHAT_SESSION_RECORD];
-	size_t len = pack_record(record, data);
+	unsigned char hash[TOKEN_HASH_LEN], data[CHAT_SESSION_RECORD], old[CHAT_SESSION_RECORD];
+	size_t len = pack_record(record, data), old_len = 0;
 
 	token_hash(token, hash);
+	if (store_get(chat->store, CHAT_TABLE_TOKENS, hash, sizeof(hash), old, sizeof(old),
+	        &old_len) != STORE_OK)
+		old_len = 0;
 	store_tx_init(tx);
-	store_tx_put(tx, CHAT_TABLE_TOKENS, hash, sizeof(hash), data, len);
+	chat_key_swap(tx, CHAT_TABLE_TOKENS, hash, sizeof(hash), old, old_len, data, len);
 }
 
 /* A session that has ended meanwhile stays ended. */
@@ -118,8 +136,9 @@ chat_session_open(struct chat *chat, const struct chat_user *user, struct chat_s
 
 	session->user = *user;
 	token_make(session->token);
-	tx_put_session(&tx, session->token, &record);
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
+	tx_put_session(chat, &tx, session->token, &record);
+	enum chat_result result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	return result == CHAT_CONFLICT ? CHAT_FAILED : result;
 }
 
 enum chat_result

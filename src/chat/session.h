@@ -30,6 +30,8 @@ enum chat_result chat_session_close(struct chat *, const struct chat_session *);
 void chat_session_drop(struct chat *, const struct chat_session *);
 /* The user of a session's record, as CHAT_TABLE_TOKENS has it. False: damaged. */
 bool chat_session_parse(const void *value, size_t len, uint64_t *user);
+/* Whether a record is that of a session that this user opens now. */
+bool chat_session_opens(const void *value, size_t len, const struct chat_user *);
 /* Whether a record is that of the same session after another use. */
 bool chat_session_renews(const void *before, size_t before_len, const void *after, size_t len);
 #define CHAT_SESSION_RECORD 64 /* bytes */

@@ -46,6 +46,8 @@ dialect_line_result(struct dialog *dialog, const struct line_request *request,
 
 	if (text == NULL)
 		text = request->line->texts->results[told];
+	if (text == NULL)
+		text = request->line->texts->results[CHAT_FAILED];
 	if (told == CHAT_TOO_SOON)
 		text = dialect_later(dialog, text, later);
 	reply_text(dialog, told == CHAT_OK ? "OK" : "ERROR", text, result == CHAT_QUEUED);
