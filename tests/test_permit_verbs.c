@@ -151,6 +151,7 @@ START_TEST(test_files)
 	ck_assert_int_eq(file_send(&messi, "messi", "c.txt", "satu"), CHAT_OK);
 	ck_assert_int_eq(file_send_group(&messi, "kopi", "d.txt", "empat"), CHAT_OK);
 	/* Another's file of the same name goes, and counts no more. */
+	file_config.group_files = CONFIG_GROUP_FILES_SHARED;
 	permit_as_user(&henderson);
 	ck_assert_int_eq(file_send_group(&henderson, "kopi", "d.txt", "lima"), CHAT_OK);
 	ck_assert_int_eq(file_send(&henderson, "messi", "b.txt", "dua"), CHAT_OK);
