@@ -15,10 +15,10 @@
 #include "master/rate.h"
 
 #define BUCKETS      1024
-#define FORKS_SECOND 400 /* workers started for others than this machine */
+#define FORKS_SECOND 200 /* workers started for others than this machine */
 #define FORKS_BURST  800
 #define BURST_S      8    /* seconds of its rate that an address may use at once */
-#define RUSH_COST    25   /* so many connections one counts for while forks run short */
+#define RUSH_COST    100  /* so many connections one counts for while forks run short */
 #define GRACE_MS     5000 /* the time in which a client that means well has logged in */
 
 struct unknown {
