@@ -300,6 +300,22 @@ START_TEST(cut_too_often)
 	old_server_accept_again();
 	old_server_is_told();
 	old_server_await_state("up");
+	/* The next one of this user has one try and five seconds. */
+	old_server_run("a> sendprivaterealm kediri bambang lagi\n");
+	old_server_hears("recvrealmprivatemsg messi kediri bambang lagi");
+	realm_clock_pass(&realm_time, 5500);
+	old_server_hears_the_end();
+	old_server_run("a< ERROR Realm tidak menjawab\n");
+	old_server_accept_again();
+	old_server_is_told();
+	/* Another user has three. */
+	old_server_run("b> sendprivaterealm kediri bambang hai\n");
+	old_server_hears("recvrealmprivatemsg henderson kediri bambang hai");
+	old_server_accept_again();
+	old_server_is_told();
+	old_server_hears("recvrealmprivatemsg henderson kediri bambang hai");
+	old_server_says(SENT);
+	old_server_run("b< OK Message sent to user in realm\n");
 	send_halo();
 	old_server_hears(HALO);
 	old_server_says(SENT);

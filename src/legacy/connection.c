@@ -5,6 +5,7 @@
 #include "legacy/outbound.h"
 
 #define ANSWER_MS 30000  /* without a sign of life */
+#define SHORT_MS  5000   /* the same for a user whose last message had no answer */
 #define LIMIT_MS  600000 /* for a whole reply, however slowly it comes */
 
 /* Takes the socket when dialling has ended. False: the link was dropped. */
@@ -56,7 +57,9 @@ legacy_connection_await(struct bridge_link *link, enum legacy_request request)
 
 	state->request = request;
 	state->limit = tick + LIMIT_MS;
-	link->deadline = tick + ANSWER_MS;
+	link->deadline = tick +
+	    (request == LEGACY_REQUEST_MESSAGE && legacy_outbound_suspect(link) ? SHORT_MS
+	                                                                        : ANSWER_MS);
 	/* Sending the request itself is no sign of life. */
 	link->progress = wire_progress(&link->wire) + (int64_t)wire_mark(&link->wire);
 	link->ping_us = clock_monotonic_us();

@@ -87,7 +87,7 @@ send_message(struct bridge_link *link, const struct bridge_next *next)
 	struct chat_text to = message->to;
 
 	if (outbound->number != next->number)
-		legacy_outbound_begin(outbound, next->number);
+		legacy_outbound_begin(outbound, next->number, message->from_id);
 	if (!legacy_protocol_carries(message))
 		legacy_outbound_decide(outbound, CHAT_REASON_BAD_MESSAGE);
 	if (outbound->decided)

@@ -43,7 +43,7 @@ close_link(struct bridge_link *link)
 static void
 free_link(struct bridge_link *link)
 {
-	legacy_outbound_begin(&legacy_state(link)->outbound, 0);
+	legacy_outbound_begin(&legacy_state(link)->outbound, 0, 0);
 	free(link->own);
 	link->own = NULL;
 }
@@ -63,6 +63,7 @@ end_message(struct bridge_link *link, const struct legacy_reply *reply)
 {
 	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
 
+	legacy_suspect_clear(&legacy_state(link)->suspects, outbound->from_id);
 	if (!reply->ok)
 		log_debug("%s refuses: %s", link->peer.name, reply->text);
 	/* Its notes stay for the next try. */

@@ -17,11 +17,33 @@ static const struct peering_window window = { .messages = 1,
 	.file_max = UINT64_MAX };
 
 void
-legacy_outbound_begin(struct legacy_outbound *outbound, uint64_t number)
+legacy_outbound_begin(struct legacy_outbound *outbound, uint64_t number, uint64_t from_id)
 {
 	free(outbound->members);
-	*outbound =
-	    (struct legacy_outbound){ .number = number, .delivery_result = CHAT_REASON_NONE };
+	*outbound = (struct legacy_outbound){ .number = number,
+		.from_id = from_id,
+		.delivery_result = CHAT_REASON_NONE };
+}
+
+bool
+legacy_outbound_suspect(const struct bridge_link *link)
+{
+	const struct legacy_state *state = legacy_state(link);
+
+	return legacy_suspect_is(&state->suspects, state->outbound.from_id, clock_monotonic_ms());
+}
+
+/* There was no answer once more. True: that was the last try. */
+static bool
+note_failure(struct bridge_link *link)
+{
+	struct legacy_state *state = legacy_state(link);
+
+	if (++state->outbound.failures < FAILURES && !legacy_outbound_suspect(link))
+		return false;
+	legacy_suspect_add(&state->suspects, state->outbound.from_id, clock_monotonic_ms());
+	legacy_outbound_decide(&state->outbound, CHAT_REASON_NO_ANSWER);
+	return true;
 }
 
 void
@@ -140,10 +162,8 @@ legacy_outbound_fail(struct bridge_link *link, const char *why)
 {
 	struct legacy_state *state = legacy_state(link);
 
-	if (state->request == LEGACY_REQUEST_MESSAGE && ++state->outbound.failures == FAILURES) {
-		legacy_outbound_decide(&state->outbound, CHAT_REASON_NO_ANSWER);
+	if (state->request == LEGACY_REQUEST_MESSAGE && note_failure(link))
 		(void)legacy_outbound_finish(link);
-	}
 	bridge_link_drop(link, "%s", why);
 }
 
@@ -186,8 +206,5 @@ legacy_outbound_members(struct bridge_link *link, const struct legacy_reply *rep
 void
 legacy_outbound_no_members(struct bridge_link *link)
 {
-	struct legacy_outbound *outbound = &legacy_state(link)->outbound;
-
-	if (++outbound->failures >= FAILURES)
-		legacy_outbound_decide(outbound, CHAT_REASON_NO_ANSWER);
+	(void)note_failure(link);
 }

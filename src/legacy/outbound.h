@@ -11,7 +11,9 @@
 #include "legacy/state.h"
 
 /* Turns to another message, of which nothing is known yet; 0: to none. */
-void legacy_outbound_begin(struct legacy_outbound *, uint64_t number);
+void legacy_outbound_begin(struct legacy_outbound *, uint64_t number, uint64_t from_id);
+/* Whether its sender's last one had no answer. */
+bool legacy_outbound_suspect(const struct bridge_link *);
 /* The delivery result is known; legacy_outbound_finish does the rest. */
 void legacy_outbound_decide(struct legacy_outbound *, enum chat_reason);
 

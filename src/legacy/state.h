@@ -6,6 +6,7 @@
 #include "base/name.h"
 #include "bridge/link.h"
 #include "legacy/answer.h"
+#include "legacy/suspect.h"
 
 #define LEGACY_PULLS_WAITING 32 /* pulls that wait at a time */
 #define LEGACY_PULLS         4  /* and that are under way */
@@ -16,6 +17,7 @@ enum legacy_request { LEGACY_REQUEST_NONE, LEGACY_REQUEST_ANNOUNCE, LEGACY_REQUE
 /* The message that is sent next, or waits for its reply. */
 struct legacy_outbound {
 	uint64_t number;       /* 0: none yet */
+	uint64_t from_id;      /* the user who sent it */
 	unsigned int failures; /* how often no reply came */
 	bool reannounced;      /* it is sent again after an announcement, which is done once */
 	bool decided;          /* the delivery result is known, and is not lost with a link */
@@ -55,6 +57,7 @@ struct legacy_state {
 	int64_t limit;  /* tick by which the reply must be whole */
 	int64_t idle;   /* tick since which no request waits */
 	struct legacy_outbound outbound;
+	struct legacy_suspects suspects;
 	struct legacy_pull waiting[LEGACY_PULLS_WAITING];
 	size_t n_waiting;
 	struct legacy_query pulls[LEGACY_PULLS + 1]; /* the last one asks for members */
