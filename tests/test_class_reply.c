@@ -23,7 +23,7 @@
 #define GROWTH_KB  (24 * 1024) /* of the bridge, at most */
 #define REPEATED   65536       /* bytes that are written together */
 #define MOST_BYTES (200L * 1024 * 1024)
-#define LEAST      5   /* messages that pass while the reply is read */
+#define LEAST      3   /* messages that pass while the reply is read */
 #define MOST       500 /* that are tried */
 
 /* The realm kediri, which is hostile, while `old` is the realm madiun, which is not. */
@@ -112,23 +112,24 @@ bridge_memory(void)
 struct reply {
 	const char *begin;
 	const char *again;
+	bool long_way; /* it is read up to the bound of all bytes, which takes many steps */
 };
 
 #define LIST "{\"status\":\"OK\",\"messages\":["
 
 static const struct reply replies[] = {
-	{ LIST, "{\"msg_from\":\"Siti\",\"msg_to\":\"x\",\"msg\":\"halo\"}," },
-	{ LIST, "0," },
-	{ LIST, "[" },
-	{ LIST "{\"msg\":\"", "x" },
-	{ LIST "{\"msg\":[", "0," },
-	{ LIST "{\"msg\":", "{\"msg\":" },
-	{ LIST "{\"msg_from\":\"Siti\",\"file_name\":\"x\",\"file_content\":\"", "AAAA" },
-	{ LIST "{\"msg_from\":\"Siti\",\"msg\":\"x\",\"file_content\":\"", "\\u0041" },
-	{ "{\"status\":\"", "x" },
-	{ "{\"status\":", "[" },
-	{ "{", "\"status\":\"OK\"," },
-	{ "", " " },
+	{ LIST, "{\"msg_from\":\"Siti\",\"msg_to\":\"x\",\"msg\":\"halo\"},", false },
+	{ LIST, "0,", false },
+	{ LIST, "[", false },
+	{ LIST "{\"msg\":\"", "x", true },
+	{ LIST "{\"msg\":[", "0,", true },
+	{ LIST "{\"msg\":", "{\"msg\":", false },
+	{ LIST "{\"msg_from\":\"Siti\",\"file_name\":\"x\",\"file_content\":\"", "AAAA", false },
+	{ LIST "{\"msg_from\":\"Siti\",\"msg\":\"x\",\"file_content\":\"", "\\u0041", false },
+	{ "{\"status\":\"", "x", false },
+	{ "{\"status\":", "[", false },
+	{ "{", "\"status\":\"OK\",", false },
+	{ "", " ", false },
 };
 
 /* Says a reply until the bridge ends the connection. Returns the child that does it. */
@@ -217,7 +218,7 @@ START_TEST(answers)
 		shown++;
 	/* Of a reply that is too long, messages are stored as far as they were taken. */
 	ck_assert_int_eq(shown, _i == 0 ? LEGACY_ANSWER_ELEMENTS : 0);
-	if (_i == 0)
+	if (_i == 0 || replies[_i].long_way)
 		ck_assert_int_ge(sent, LEAST);
 	send_to_good(MOST);
 	ck_assert_int_lt(bridge_memory() - before, GROWTH_KB);

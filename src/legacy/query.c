@@ -231,6 +231,10 @@ read_answer(struct bridge_link *link, struct legacy_query *query, int64_t until_
 		if (got <= 0)
 			return;
 		prolong_query(query);
+		if (clock_monotonic_us() >= until_us) {
+			link->more_work = true;
+			return;
+		}
 	}
 }
 
