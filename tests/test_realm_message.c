@@ -42,6 +42,34 @@ START_TEST(send_private)
 }
 END_TEST
 
+/* Where only full names are shown, those that look the same are told apart. */
+START_TEST(same_full_names)
+{
+	realm_talk_begin(_i);
+	dialogue_run(&talk,
+	    "d> register evil x Lione1_Messi X\n"
+	    "d< TOKEN e\n"
+	    "a> send henderson satu\n"
+	    "a< OK Message sent\n"
+	    "c> send henderson dua\n"
+	    "c< OK Message sent\n"
+	    "b> getrealminbox surabaya\n"
+	    "b< MESSAGES [(Lionel Messi>Jordan Henderson:satu),"
+	    "(Gary Lineker>Jordan Henderson:dua)]\n"
+	    "a> send henderson tiga\n"
+	    "a< OK Message sent\n"
+	    "d> send henderson empat\n"
+	    "d< OK Message sent\n"
+	    "c> send henderson lima\n"
+	    "c< OK Message sent\n"
+	    "b> getrealminbox surabaya\n"
+	    "b< {'status':'OK','messages':["
+	    "{'msg_from':'Lionel Messi (messi)','msg_to':'Jordan Henderson','msg':'tiga'},"
+	    "{'msg_from':'Lione1 Messi (evil)','msg_to':'Jordan Henderson','msg':'empat'},"
+	    "{'msg_from':'Gary Lineker','msg_to':'Jordan Henderson','msg':'lima'}]}\n");
+}
+END_TEST
+
 START_TEST(one_space_around_a_text)
 {
 	realm_talk_begin(_i);
@@ -335,6 +363,7 @@ main(void)
 	TCase *tcase = realm_talk_tcase(suite, "messages");
 
 	ADD(tcase, send_private);
+	ADD(tcase, same_full_names);
 	ADD(tcase, one_space_around_a_text);
 	ADD(tcase, texts_come_back_as_sent);
 	ADD(tcase, names_with_escapes);

@@ -777,7 +777,8 @@ is_in_a_table(const char *text)
 static bool
 is_no_text(const char *text)
 {
-	static const char *const others[] = { "*", "CONTENT=jam: 10, ya", "BAD_REQUEST", NULL };
+	static const char *const others[] = { "*", "CONTENT=jam: 10, ya", "Lionel Messi (messi)",
+		"BAD_REQUEST", NULL };
 
 	for (size_t i = 0; others[i] != NULL; i++)
 		if (strcmp(others[i], text) == 0)

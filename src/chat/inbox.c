@@ -14,6 +14,7 @@
 #include "base/vector.h"
 #include "chat/group.h"
 #include "chat/key.h"
+#include "chat/look_alike.h"
 #include "chat/member.h"
 #include "chat/merge.h"
 #include "chat/realm/peer.h"
@@ -146,13 +147,36 @@ sender_index(struct chat_inbox *inbox, const struct chat_message *message)
 	return chat_sender_add(&inbox->senders, name);
 }
 
+/* The index of what a sender's full name looks like; UINT32_MAX: no memory. */
+static uint32_t
+face_index(struct chat_inbox *inbox, struct chat_text fullname, uint32_t sender)
+{
+	char name[CHAT_FULLNAME_MAX + 1], look[CHAT_FULLNAME_MAX + 1];
+	size_t len = fullname.len < sizeof(name) ? fullname.len : sizeof(name) - 1;
+
+	memcpy(name, fullname.data, len);
+	name[len] = '\0';
+	look[chat_look_alike_fold(name, look, sizeof(look) - 1)] = '\0';
+	uint32_t index = chat_sender_add(&inbox->looks, look), *added;
+	if (index == UINT32_MAX || index < inbox->n_faces) {
+		if (index != UINT32_MAX && inbox->faces[index] != sender)
+			inbox->faces[index] = CHAT_INBOX_SEVERAL;
+		return index;
+	}
+	added = vector_add(&inbox->faces, &inbox->n_faces, sizeof(*added));
+	if (added == NULL)
+		return UINT32_MAX;
+	*added = sender;
+	return index;
+}
+
 static enum chat_result
 take_item(struct chat *chat, struct chat_inbox *inbox, uint64_t seq, size_t log)
 {
 	struct chat_inbox_item *added;
 	struct store_entry entry;
 	struct chat_message message;
-	uint32_t sender;
+	uint32_t sender, face;
 	enum store_status status = store_entry(chat->store, seq, &entry);
 
 	if (status == STORE_ABSENT)
@@ -160,11 +184,15 @@ take_item(struct chat *chat, struct chat_inbox *inbox, uint64_t seq, size_t log)
 	if (status != STORE_OK || chat_message_read(&message, entry.data, entry.len) != 0)
 		return CHAT_FAILED;
 	sender = sender_index(inbox, &message);
-	added = sender == UINT32_MAX ? NULL
-	                             : vector_add(&inbox->items, &inbox->n_items, sizeof(*added));
+	face = sender == UINT32_MAX ? UINT32_MAX : face_index(inbox, message.from_name, sender);
+	added =
+	    face == UINT32_MAX ? NULL : vector_add(&inbox->items, &inbox->n_items, sizeof(*added));
 	if (added == NULL)
 		return CHAT_FAILED;
-	*added = (struct chat_inbox_item){ .seq = seq, .sender = sender, .log = (uint32_t)log };
+	*added = (struct chat_inbox_item){ .seq = seq,
+		.sender = sender,
+		.log = (uint32_t)log,
+		.face = face };
 	return CHAT_OK;
 }
 
@@ -243,6 +271,8 @@ void
 chat_inbox_free(struct chat_inbox *inbox)
 {
 	chat_sender_free(&inbox->senders);
+	chat_sender_free(&inbox->looks);
+	free(inbox->faces);
 	free(inbox->items);
 	free(inbox->logs);
 	*inbox = (struct chat_inbox){ 0 };

@@ -24,7 +24,10 @@ struct chat_inbox_item {
 	uint64_t seq;
 	uint32_t sender; /* index in senders.names */
 	uint32_t log;    /* index in logs[] */
+	uint32_t face;   /* index in faces */
 };
+
+#define CHAT_INBOX_SEVERAL UINT32_MAX
 
 /* One look at an inbox, ended by chat_inbox_free(). The messages themselves stay in the store. */
 struct chat_inbox {
@@ -33,7 +36,10 @@ struct chat_inbox {
 	struct chat_inbox_item *items; /* oldest first */
 	size_t n_items;
 	struct chat_senders senders; /* user, or user@realm */
-	uint64_t lost;               /* messages that expired unread since the last look */
+	struct chat_senders looks;   /* full names, by what they look like */
+	uint32_t *faces;             /* of each: the sender who has it, or CHAT_INBOX_SEVERAL */
+	size_t n_faces;
+	uint64_t lost; /* messages that expired unread since the last look */
 };
 
 /* More items or logs than these are left for the next look. */

@@ -72,7 +72,7 @@ fold_character(uint32_t c)
 		c -= 0xff01 - '!';
 	if (c >= 'A' && c <= 'Z')
 		c += 'a' - 'A';
-	for (size_t i = 0; i < sizeof(confusable) / sizeof(confusable[0]); i++)
+	for (size_t i = 0; c >= 0x80 && i < sizeof(confusable) / sizeof(confusable[0]); i++)
 		if (confusable[i].letter == c)
 			return confusable[i].as;
 	switch (c) {

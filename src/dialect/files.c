@@ -87,10 +87,13 @@ write_message(struct inbox_reply *reply, const struct chat_inbox_item *item,
     struct chat_message *message)
 {
 	const struct line_dialect *line = reply->request->line;
+	char name[DIALECT_INBOX_NAME];
 
 	/* In a group's list nothing else tells the sender's realm. */
 	if (message->realm.len > 0)
 		message->from_name = chat_text(reply->inbox->senders.names[item->sender]);
+	else
+		dialect_inbox_tell_apart(reply, item, message, name);
 	if (reply->inbox->logs[item->log].owner == reply->request->session.user.id)
 		dialect_message_string(&reply->json, line, message);
 	else

@@ -90,14 +90,31 @@ dialect_inbox_read(struct dialog *dialog, const struct line_dialect *line,
 	    !(message->file && line->hides_files);
 }
 
+void
+dialect_inbox_tell_apart(const struct inbox_reply *reply, const struct chat_inbox_item *item,
+    struct chat_message *message, char buffer[DIALECT_INBOX_NAME])
+{
+	const struct chat_inbox *inbox = reply->inbox;
+
+	if (inbox->faces[item->face] != CHAT_INBOX_SEVERAL)
+		return;
+	snprintf(buffer, DIALECT_INBOX_NAME, "%.*s (%s)", (int)message->from_name.len,
+	    message->from_name.data, inbox->senders.names[item->sender]);
+	message->from_name = chat_text(buffer);
+}
+
+/* alone: the reply shows the sender in no other way than by the full name. */
 static void
-write_item(struct inbox_reply *reply, const struct chat_inbox_item *item)
+write_item(struct inbox_reply *reply, const struct chat_inbox_item *item, bool alone)
 {
 	const struct line_dialect *line = reply->request->line;
+	char name[DIALECT_INBOX_NAME];
 	struct chat_message message;
 
 	if (!dialect_inbox_read(reply->dialog, line, item, &message))
 		return;
+	if (alone)
+		dialect_inbox_tell_apart(reply, item, &message, name);
 	json_out_object_begin(&reply->json);
 	dialect_message_members(&reply->json, line, &message);
 	if (message.file && line->family)
@@ -149,7 +166,7 @@ dialect_inbox_write_list(struct inbox_reply *reply)
 	json_out_array_begin(&reply->json);
 	write_lost(reply);
 	for (size_t i = 0; i < reply->inbox->n_items; i++)
-		write_item(reply, &reply->inbox->items[i]);
+		write_item(reply, &reply->inbox->items[i], true);
 	json_out_array_end(&reply->json);
 }
 
@@ -176,7 +193,7 @@ write_sender(struct inbox_reply *reply, const char *name, size_t sender)
 	/* The server may have sent nothing itself. */
 	if (sender < reply->inbox->senders.n)
 		for (uint32_t i = order->begin[sender]; i < order->begin[sender + 1]; i++)
-			write_item(reply, &reply->inbox->items[order->items[i]]);
+			write_item(reply, &reply->inbox->items[order->items[i]], false);
 	json_out_array_end(&reply->json);
 }
 

@@ -39,7 +39,15 @@ enum chat_result dialect_inbox_show(struct dialog *, struct line_request *);
 void dialect_inbox_event(struct dialog *, const struct line_dialect *, const struct chat_inbox *,
     const struct chat_inbox_item *);
 
-/* For other writers. Sorts the items by keys, of which it frees the list; NULL: no memory. */
+/*
+ * For other writers. Where a message's sender is shown by the full name alone, and others in the
+ * inbox have one that looks the same, puts the user name behind it: Lionel Messi (messi). buffer
+ * holds that.
+ */
+#define DIALECT_INBOX_NAME 384
+void dialect_inbox_tell_apart(const struct inbox_reply *, const struct chat_inbox_item *,
+    struct chat_message *, char buffer[DIALECT_INBOX_NAME]);
+/* Sorts the items by keys, of which it frees the list; NULL: no memory. */
 void dialect_inbox_sort(struct inbox_reply *, uint32_t *keys, size_t n_keys);
 /*
  * Reads a message of the inbox; false when there is nothing to show: it was
