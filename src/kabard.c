@@ -45,6 +45,7 @@ struct options {
 	char path[PATH_MAX];    /* of the configuration, absolute */
 	char program[PATH_MAX]; /* that an upgrade starts, absolute; "": not known */
 	int handover;           /* descriptor from the master that this process follows; -1: none */
+	uid_t worker_uid;       /* of the user that serves clients; 0: the configuration's user */
 	int n_passed;           /* listening sockets from the service manager */
 };
 
@@ -234,7 +235,8 @@ run_master(const struct options *options, struct config *config)
 		.program = options->program,
 		.foreground = options->foreground,
 		.handover = options->handover,
-		.n_passed = options->n_passed };
+		.n_passed = options->n_passed,
+		.worker_uid = options->worker_uid };
 
 	/* A program that follows a master is in the background already. */
 	if (!options->foreground && options->handover < 0) {
@@ -258,6 +260,24 @@ find_sockets(struct options *options)
 	daemon_tidy(options->handover >= 0 ? INT_MAX : MASTER_ACTIVATE_FIRST + options->n_passed);
 }
 
+/* Becomes the user of the configuration. A master that can be followed by workers of another user
+ * keeps what that takes. 0, or -1 with a sentence in error. */
+static int
+become_user(struct options *options, const struct config *config, char *error, size_t size)
+{
+	bool root = geteuid() == 0 && strcmp(config->user, "root") != 0;
+
+	if (options->task != TASK_SERVE)
+		return drop_privileges(config->user, error, size);
+	if (drop_privileges_serve(config->user, config->worker_user, &options->worker_uid, error,
+	        size) != 0)
+		return -1;
+	if (root && options->worker_uid == 0 && config->worker_user[0] != '\0')
+		log_warnx("there is no user %s: clients are served by %s, who owns all data",
+		    config->worker_user, config->user);
+	return 0;
+}
+
 /* Reads the configuration and becomes its user. EX_OK, or another status having said why. */
 static int
 load_config(struct options *options, struct config *config)
@@ -278,7 +298,7 @@ load_config(struct options *options, struct config *config)
 		log_warnx("%s", error);
 		return EX_CONFIG;
 	}
-	if (drop_privileges(config->user, error, sizeof(error)) != 0) {
+	if (become_user(options, config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		config_free(config);
 		return EX_CONFIG;

@@ -4,18 +4,23 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
+#include <bsd/string.h>
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "auth/int.h"
+#include "base/capabilities.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "base/signals.h"
+#include "chat/realm/legacy.h"
 
 #define ERROR_SIZE  512
 #define AT_ONCE     64  /* events of one turn */
@@ -202,9 +207,39 @@ serve_turn(struct auth_gate *gate)
 }
 
 int
+auth_gate_confine(const struct config *config, char *error, size_t size)
+{
+	char directory[sizeof(config->path)], *slash;
+	static const char *const naming[] = { "/", NULL };
+	const char *const readable[] = { directory, NULL };
+	bool names = chat_legacy_named(config);
+	const struct sandbox sandbox = { .kind = names ? SANDBOX_NAMING : SANDBOX_GATE,
+		.writable = config->state,
+		.readable = names ? naming : readable };
+
+	if (capabilities_drop() != 0) {
+		snprintf(error, size, "cannot give up capabilities: %s", strerror(errno));
+		return -1;
+	}
+	if (!config->sandbox)
+		return 0;
+	strlcpy(directory, config->path, sizeof(directory));
+	slash = strrchr(directory, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	/* Of those that it starts, too: the library cannot be loaded afterwards. */
+	if (sandbox_prepare(SANDBOX_BIT(sandbox.kind) | SANDBOX_BIT(SANDBOX_COMMITTER) |
+	            SANDBOX_BIT(SANDBOX_HASHER),
+	        error, size) != 0)
+		return -1;
+	return sandbox_enter(&sandbox, error, size);
+}
+
+int
 auth_gate_main(struct config *config, int listen_fd, int alive_fd)
 {
 	static struct auth_gate gate;
+	char error[ERROR_SIZE];
 
 	log_set_tag("gate");
 	catch_signals();
@@ -212,6 +247,10 @@ auth_gate_main(struct config *config, int listen_fd, int alive_fd)
 	setproctitle("gate");
 	gate.config = config;
 	gate.listen_fd = listen_fd;
+	if (auth_gate_confine(config, error, sizeof(error)) != 0) {
+		log_warnx("%s", error);
+		return EX_OSERR;
+	}
 	if (open_gate(&gate, alive_fd) != 0)
 		return EX_OSERR;
 	while (!got_end && !gate.ended && !(gate.retired && gate.n_connections == 0)) {

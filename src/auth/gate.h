@@ -6,6 +6,7 @@
 #define KABAR_AUTH_GATE_H
 
 #include <signal.h>
+#include <stddef.h>
 
 #include "config/config.h"
 
@@ -16,5 +17,12 @@
  * its end: the master has gone. SIGHUP: reads the configuration again. The exit status.
  */
 int auth_gate_main(struct config *, int listen_fd, int alive_fd);
+
+/*
+ * What the gate does first: confines this process for good, and gives up all capabilities. The
+ * directory of the configuration stays readable, since its file can be replaced. 0, or -1 with a
+ * sentence in error.
+ */
+int auth_gate_confine(const struct config *, char *error, size_t size);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "base/signals.h"
 #include "chat/login.h"
 #include "chat/look_alike.h"
@@ -123,14 +124,26 @@ detach_log(void)
 	(void)log_detach();
 }
 
+int
+auth_helper_confine_hasher(char *error, size_t size)
+{
+	const struct sandbox sandbox = { .kind = SANDBOX_HASHER };
+
+	return sandbox_is_prepared(SANDBOX_HASHER) ? sandbox_enter(&sandbox, error, size) : 0;
+}
+
 /* A hasher has its end of the pair and nothing else. */
 static void __attribute__((noreturn)) run_hasher(int fd)
 {
+	char error[ERROR_SIZE];
+
 	log_set_tag("hasher");
 	if (fd != HELPER_FD && dup2(fd, HELPER_FD) != HELPER_FD)
 		fatal("dup2");
 	detach_log();
 	setproctitle("hasher");
+	if (auth_helper_confine_hasher(error, sizeof(error)) != 0)
+		fatalx("%s", error);
 	serve_gate(HELPER_FD, NULL);
 }
 

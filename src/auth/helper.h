@@ -48,6 +48,11 @@ struct auth_helper {
  * caller has open (NULL: none), for a process may open one once. 0, or -1 with errno set.
  */
 int auth_helper_start(struct auth_helper *, const struct config *clerk, struct store *);
+/*
+ * What a hasher does first: confines this process for good, if the gate has prepared that. 0, or -1
+ * with a sentence in error.
+ */
+int auth_helper_confine_hasher(char *error, size_t size);
 /* Ends it, if it runs, and waits for that. */
 void auth_helper_stop(struct auth_helper *);
 /* Hands it a job. 0, or -1: it has died. */

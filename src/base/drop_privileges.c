@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
+
 #define ERROR_SIZE 512
 
 const struct passwd *
@@ -44,13 +46,29 @@ struct identity {
 	char error[ERROR_SIZE];
 	uid_t uid;
 	gid_t gid;
+	uid_t worker; /* 0: no such user is on this system */
 	int n_groups;
 	gid_t groups[NGROUPS_MAX];
 };
 
+/* The user of the workers, if there is one. 0, or -1 with a sentence: it cannot be that user. */
+static int
+find_worker(const char *worker, struct identity *identity)
+{
+	const struct passwd *pw = worker[0] == '\0' ? NULL : getpwnam(worker);
+
+	identity->worker = pw == NULL ? 0 : pw->pw_uid;
+	if (pw == NULL || (pw->pw_uid != 0 && pw->pw_uid != identity->uid))
+		return 0;
+	snprintf(identity->error, sizeof(identity->error),
+	    "the user %s of workers has to be another than root and the one who owns the state",
+	    worker);
+	return -1;
+}
+
 /* In a child: takes the user's groups, since only so are they to be had without limit. */
 static void
-find_identity(const char *name, struct identity *identity)
+find_identity(const char *name, const char *worker, struct identity *identity)
 {
 	const struct passwd *pw =
 	    drop_privileges_find(name, identity->error, sizeof(identity->error));
@@ -62,17 +80,20 @@ find_identity(const char *name, struct identity *identity)
 	identity->found = pw->pw_uid == 0; /* which keeps its groups */
 	if (identity->found)
 		return;
-	identity->n_groups =
-	    initgroups(name, pw->pw_gid) == 0 ? getgroups(NGROUPS_MAX, identity->groups) : -1;
-	identity->found = identity->n_groups >= 0;
-	if (!identity->found)
+	if (geteuid() == 0)
+		identity->n_groups = initgroups(name, pw->pw_gid) == 0
+		    ? getgroups(NGROUPS_MAX, identity->groups)
+		    : -1;
+	if (identity->n_groups < 0)
 		snprintf(identity->error, sizeof(identity->error),
 		    "cannot find the groups of the user %s: %s", name, strerror(errno));
+	else
+		identity->found = find_worker(worker, identity) == 0;
 }
 
 /* Shared memory to be unmapped, or NULL with errno. */
 static struct identity *
-ask_child(const char *name)
+ask_child(const char *name, const char *worker)
 {
 	struct identity *identity = mmap(NULL, sizeof(*identity), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -82,7 +103,7 @@ ask_child(const char *name)
 		return NULL;
 	pid = fork();
 	if (pid == 0) {
-		find_identity(name, identity);
+		find_identity(name, worker, identity);
 		_exit(0);
 	}
 	if (pid < 0) {
@@ -92,6 +113,20 @@ ask_child(const char *name)
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return identity;
+}
+
+/* `keep`: with the few capabilities of a master, whose user cannot become root by them alone. */
+static int
+change_user(const struct identity *identity, bool keep)
+{
+	if (keep && capabilities_keep() != 0)
+		return -1;
+	if (setgroups((size_t)identity->n_groups, identity->groups) != 0 ||
+	    setgid(identity->gid) != 0 || setuid(identity->uid) != 0)
+		return -1;
+	if (keep)
+		return capabilities_limit();
+	return setuid(0) != 0 ? 0 : -1;
 }
 
 static int
@@ -104,27 +139,42 @@ become(const char *name, const struct identity *identity, char *error, size_t si
 	}
 	if (strcmp(name, "root") == 0)
 		return 0;
-	if (setgroups((size_t)identity->n_groups, identity->groups) == 0 &&
-	    setgid(identity->gid) == 0 && setuid(identity->uid) == 0 && setuid(0) != 0)
+	if (geteuid() != 0) /* it has become that user before, in another program */
+		return identity->worker == 0 ? capabilities_drop() : capabilities_limit();
+	if (change_user(identity, identity->worker != 0) == 0)
 		return 0;
 	snprintf(error, size, "cannot become the user %s: %s", name, strerror(errno));
 	return -1;
 }
 
 int
-drop_privileges(const char *name, char *error, size_t size)
+drop_privileges_serve(const char *name, const char *worker, uid_t *worker_uid, char *error,
+    size_t size)
 {
 	struct identity *identity;
 	int result;
 
-	if (geteuid() != 0)
+	*worker_uid = 0;
+	if (geteuid() != 0 && !capabilities_here())
 		return 0;
-	identity = ask_child(name);
+	identity = ask_child(name, worker);
 	if (identity == NULL) {
 		snprintf(error, size, "cannot look up the user %s: %s", name, strerror(errno));
 		return -1;
 	}
 	result = become(name, identity, error, size);
+	if (result == 0)
+		*worker_uid = identity->worker;
 	munmap(identity, sizeof(*identity));
 	return result;
+}
+
+int
+drop_privileges(const char *name, char *error, size_t size)
+{
+	uid_t nobody;
+
+	if (geteuid() != 0)
+		return 0;
+	return drop_privileges_serve(name, "", &nobody, error, size);
 }

@@ -17,5 +17,13 @@ const struct passwd *drop_privileges_find(const char *name, char *error, size_t 
  * sentence in error.
  */
 int drop_privileges(const char *name, char *error, size_t size);
+/*
+ * The same for a master, whose workers are to be another user: if there is a user of this name, the
+ * process keeps the few capabilities for making them that (base/capabilities.h), *worker_uid is
+ * that user's id. Else *worker_uid is 0, as where the name is "" or the master is root. A process
+ * of another user that has the few capabilities, as after an upgrade, goes on with them.
+ */
+int drop_privileges_serve(const char *name, const char *worker, uid_t *worker_uid, char *error,
+    size_t size);
 
 #endif

@@ -26,14 +26,14 @@
 
 /* Memory that a process may fill, bytes. What it starts can have no more. */
 static const uint64_t memory[SANDBOX_KINDS] = {
-	[SANDBOX_WORKER] = 2048 * MIB, /* the most that a password's hash can need, and more */
+	[SANDBOX_WORKER] = 512 * MIB,
 	[SANDBOX_INETD] = 4096 * MIB,
 	[SANDBOX_NAMING] = 4096 * MIB,
 	[SANDBOX_COMMITTER] = 4096 * MIB, /* TDB holds a transaction in memory */
 	[SANDBOX_JANITOR] = 4096 * MIB,
 	[SANDBOX_BRIDGE] = 4096 * MIB,
 	[SANDBOX_GATE] = 4096 * MIB,
-	[SANDBOX_HASHER] = 2048 * MIB,
+	[SANDBOX_HASHER] = 2048 * MIB, /* more than a hash of the highest cost */
 	[SANDBOX_READER] = 4096 * MIB,
 };
 
@@ -127,6 +127,12 @@ sandbox_prepare(unsigned int kinds, char *error, size_t size)
 	return result;
 }
 
+bool
+sandbox_is_prepared(enum sandbox_kind kind)
+{
+	return filters[kind].count != 0;
+}
+
 const char *
 sandbox_explain(int signal)
 {
@@ -155,7 +161,8 @@ lower_limit(__rlimit_resource_t resource, uint64_t most)
 	if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max <= most)
 		return 0;
 	limit.rlim_cur = limit.rlim_max = (rlim_t)most;
-	return setrlimit(resource, &limit);
+	/* A service manager may forbid the call; it has limits of its own. */
+	return setrlimit(resource, &limit) == 0 || errno == EPERM ? 0 : -1;
 }
 
 static int
@@ -171,16 +178,20 @@ int
 sandbox_enter(const struct sandbox *sandbox, char *error, size_t size)
 {
 	enum sandbox_kind kind = sandbox->kind;
+	int ruleset;
 	struct sandbox_landlock may = { .tcp = kind == SANDBOX_BRIDGE || kind == SANDBOX_NAMING,
-		.signals = kind != SANDBOX_WORKER && kind != SANDBOX_HASHER };
+		.signals =
+		    kind != SANDBOX_WORKER && kind != SANDBOX_GATE && kind != SANDBOX_HASHER };
 
 	if (sandbox_prepare(SANDBOX_BIT(kind), error, size) != 0)
 		return -1;
 	sandbox_hide_memory();
-	if (limit_resources(sandbox) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	    sandbox_landlock_enter(sandbox, may) == 0 &&
-	    sandbox_filter_load(filters[kind].code, filters[kind].count) == 0)
+	if (limit_resources(sandbox) == 0 && sandbox_landlock_open(sandbox, may, &ruleset) == 0 &&
+	    (sandbox->become == NULL || sandbox->become(sandbox->arg) == 0) &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && sandbox_landlock_enter(ruleset) == 0 &&
+	    sandbox_filter_load(filters[kind].code, filters[kind].count) == 0) {
 		return 0;
+	}
 	snprintf(error, size, "cannot enter the sandbox: %s", strerror(errno));
 	return -1;
 }

@@ -6,6 +6,7 @@
 #ifndef KABAR_SANDBOX_H
 #define KABAR_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/sandbox_kind.h"
@@ -16,6 +17,8 @@
  * error.
  */
 int sandbox_prepare(unsigned int kinds, char *error, size_t size);
+
+bool sandbox_is_prepared(enum sandbox_kind);
 
 /*
  * Confines this process and all that it starts. A filter that is not prepared is built first. 0, or

@@ -32,7 +32,7 @@
 #define READER SANDBOX_BIT(SANDBOX_READER)
 #define STATE  (ALL & ~HASHER) /* they work in the state directory */
 /* They start a committer, if none runs. */
-#define FORKING (STATE & ~(SANDBOX_BIT(SANDBOX_COMMITTER) | READER))
+#define FORKING (STATE & ~(SANDBOX_BIT(SANDBOX_COMMITTER) | READER | SANDBOX_BIT(SANDBOX_WORKER)))
 #define SERVING                                                         \
 	(SANDBOX_BIT(SANDBOX_COMMITTER) | SANDBOX_BIT(SANDBOX_BRIDGE) | \
 	    SANDBOX_BIT(SANDBOX_GATE) | FORKING)
@@ -68,10 +68,10 @@ struct rule {
 /* Calls whose arguments do not matter: those of all, and those that reach files. */
 static const char *const plain_calls[] = { "alarm", "getitimer", "setitimer", "timer_create",
 	"timer_delete", "timer_settime", "timer_settime64", "timerfd_create", "timerfd_settime",
-	"arch_prctl", "brk", "clock_getres", "clock_getres_time64", "clock_gettime",
-	"clock_gettime64", "clock_nanosleep", "clock_nanosleep_time64", "close", "close_range",
-	"dup", "dup2", "dup3", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait",
-	"eventfd2", "exit", "exit_group", "fstat", "fstat64", "futex", "futex_time64",
+	"arch_prctl", "brk", "capget", "capset", "clock_getres", "clock_getres_time64",
+	"clock_gettime", "clock_gettime64", "clock_nanosleep", "clock_nanosleep_time64", "close",
+	"close_range", "dup", "dup2", "dup3", "epoll_create1", "epoll_ctl", "epoll_pwait",
+	"epoll_wait", "eventfd2", "exit", "exit_group", "fstat", "fstat64", "futex", "futex_time64",
 	"get_robust_list", "getegid", "getegid32", "geteuid", "geteuid32", "getgid", "getgid32",
 	"getgroups", "getgroups32", "getpgid", "getpgrp", "getpid", "getppid", "getpriority",
 	"getrandom", "getresgid", "getresuid", "getrlimit", "getrusage", "gettid", "gettimeofday",
@@ -116,33 +116,27 @@ static const struct rule rules[] = {
 	{ "mmap2", ALL & ~NAMING, 0, WITHOUT(2, PROT_EXEC) },
 	{ "mprotect", ALL & ~NAMING, 0, WITHOUT(2, PROT_EXEC) },
 	/* The modules that look names up are loaded when they are needed. */
-	{ "mmap", NAMING, 0, ANY },
-	{ "mmap2", NAMING, 0, ANY },
-	{ "mprotect", NAMING, 0, ANY },
+	{ "mmap", NAMING, 0, ANY }, { "mmap2", NAMING, 0, ANY }, { "mprotect", NAMING, 0, ANY },
 	/* No signals by way of a descriptor's owner. */
 	{ "fcntl", ALL, 0, .argument = 1, .how = SCMP_CMP_LE, .value = F_SETLKW },
 	{ "fcntl", ALL, 0, EQUAL(1, F_DUPFD_CLOEXEC) },
 	{ "fcntl64", ALL, 0, .argument = 1, .how = SCMP_CMP_LE, .value = F_SETLKW },
 	{ "fcntl64", ALL, 0, EQUAL(1, F_DUPFD_CLOEXEC) },
 	{ "fcntl64", ALL, 0, EQUAL(1, 12) }, /* locks with wide offsets */
-	{ "fcntl64", ALL, 0, EQUAL(1, 13) },
-	{ "fcntl64", ALL, 0, EQUAL(1, 14) },
+	{ "fcntl64", ALL, 0, EQUAL(1, 13) }, { "fcntl64", ALL, 0, EQUAL(1, 14) },
 	/* No typing at the terminal from which a daemon was started. */
-	{ "ioctl", ALL, 0, EQUAL(1, TIOCOUTQ) },
-	{ "ioctl", ALL, 0, EQUAL(1, FIONREAD) },
-	{ "ioctl", ALL, 0, EQUAL(1, FIONBIO) },
-	{ "ioctl", ALL, 0, EQUAL(1, TCGETS) },
+	{ "ioctl", ALL, 0, EQUAL(1, TIOCOUTQ) }, { "ioctl", ALL, 0, EQUAL(1, FIONREAD) },
+	{ "ioctl", ALL, 0, EQUAL(1, FIONBIO) }, { "ioctl", ALL, 0, EQUAL(1, TCGETS) },
 	{ "ioctl", ALL, 0, EQUAL(1, SIOCGIFNAME) },
 	/* Itself only, and only to less. */
-	{ "prlimit64", ALL, 0, EQUAL(0, 0) },
-	{ "prctl", ALL, 0, EQUAL(0, PR_SET_NO_NEW_PRIVS) },
+	{ "prlimit64", ALL, 0, EQUAL(0, 0) }, { "prctl", ALL, 0, EQUAL(0, PR_SET_NO_NEW_PRIVS) },
 	{ "prctl", ALL, 0, EQUAL(0, PR_SET_SECCOMP) },
 	{ "prctl", ALL, 0, EQUAL(0, PR_GET_DUMPABLE) },
-	{ "prctl", ALL, 0, EQUAL(0, PR_SET_NAME) },
+	{ "prctl", ALL, 0, EQUAL(0, PR_CAP_AMBIENT) },
+	/* nothing is left to be raised */ { "prctl", ALL, 0, EQUAL(0, PR_SET_NAME) },
 	{ "prctl", ALL, 0, EQUAL(0, PR_SET_VMA) },
 	{ "prctl", ALL, 0, EQUAL(1, 0) }, /* PR_SET_DUMPABLE to 0, again */
-	{ "socket", STATE, 0, EQUAL(0, AF_UNIX) },
-	{ "socket", NET, 0, EQUAL(0, AF_INET) },
+	{ "socket", STATE, 0, EQUAL(0, AF_UNIX) }, { "socket", NET, 0, EQUAL(0, AF_INET) },
 	{ "socket", NET, 0, EQUAL(0, AF_INET6) },
 	{ "socket", NET, 0, EQUAL(0, AF_NETLINK) }, /* c-ares sorts addresses by the routes */
 	{ "clone", FORKING, 0, WITHOUT(0, NAMESPACES) },
@@ -150,8 +144,11 @@ static const struct rule rules[] = {
 	{ "clone3", FORKING, SCMP_ACT_ERRNO(ENOSYS), ANY },
 	/* Whether a process is there may be asked. */
 	{ "kill", ALL, 0, EQUAL(1, 0) },
-	{ "kill", QUIET, SCMP_ACT_ERRNO(EPERM), .argument = 1, .how = SCMP_CMP_NE, .value = 0 },
+	{ "kill", SANDBOX_BIT(SANDBOX_GATE), 0, EQUAL(1, SIGKILL) }, /* of its helpers */
+	{ "kill", QUIET & ~SANDBOX_BIT(SANDBOX_GATE), SCMP_ACT_ERRNO(EPERM), .argument = 1,
+	    .how = SCMP_CMP_NE, .value = 0 },
 	{ "kill", SIGNALLING, 0, EQUAL(1, SIGUSR1) },
+	{ "kill", NAMING, 0, EQUAL(1, SIGKILL) }, /* its helpers, where it is the gate */
 };
 
 #define SECCOMP_FUNCTIONS(USE)      \

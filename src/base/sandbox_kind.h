@@ -40,7 +40,13 @@ struct sandbox {
 	const char *writable;        /* a directory below which all may be done; NULL: none */
 	const char *const *readable; /* files and directories, NULL at the end; NULL: none. Those
 	                                that do not exist are left out */
-	uint64_t file_size;          /* of a file that it writes, bytes; 0: no limit */
+	/*
+	 * Called when all paths are open and before the rest is forbidden: gives up the user and
+	 * the root directory. 0, or -1 with errno. NULL: nothing to give up.
+	 */
+	int (*become)(void *arg);
+	void *arg;
+	uint64_t file_size; /* of a file that it writes, bytes; 0: no limit */
 };
 
 #endif

@@ -116,21 +116,36 @@ add_paths(int ruleset, const struct ruleset_attr *handled, const struct sandbox 
 }
 
 int
-sandbox_landlock_enter(const struct sandbox *sandbox, struct sandbox_landlock may)
+sandbox_landlock_open(const struct sandbox *sandbox, struct sandbox_landlock may, int *ruleset)
 {
-	int version = sandbox_landlock_version(), ruleset, result, saved;
+	int version = sandbox_landlock_version(), saved;
 	struct ruleset_attr handled;
 	size_t size;
 
+	*ruleset = -1;
 	if (version == 0)
 		return 0;
 	size = choose_handled(version, may, &handled);
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
-	if (ruleset < 0)
+	*ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
+	if (*ruleset < 0)
 		return -1;
-	result = add_paths(ruleset, &handled, sandbox);
-	if (result == 0)
-		result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+	if (add_paths(*ruleset, &handled, sandbox) == 0)
+		return 0;
+	saved = errno;
+	close(*ruleset);
+	*ruleset = -1;
+	errno = saved;
+	return -1;
+}
+
+int
+sandbox_landlock_enter(int ruleset)
+{
+	int result, saved;
+
+	if (ruleset < 0)
+		return 0;
+	result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 	saved = errno;
 	close(ruleset);
 	errno = saved;

@@ -15,9 +15,11 @@ struct sandbox_landlock {
 };
 
 /*
- * Confines this process, which has no new privileges, to the sandbox's files. What the kernel does
- * not have is left out. 0, or -1 with errno.
+ * Makes the ruleset for the sandbox's files, and opens them. What the kernel does not have is left
+ * out. *ruleset is its descriptor; -1: the kernel has none. 0, or -1 with errno.
  */
-int sandbox_landlock_enter(const struct sandbox *, struct sandbox_landlock);
+int sandbox_landlock_open(const struct sandbox *, struct sandbox_landlock, int *ruleset);
+/* Confines this process, which has no new privileges, to it, and closes it. 0, or -1 with errno. */
+int sandbox_landlock_enter(int ruleset);
 
 #endif

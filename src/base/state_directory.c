@@ -3,8 +3,38 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#define SHARED_DIRECTORY 0770
+#define FILES            "file" /* the contents of users' files, in directories of two digits */
+
+/* What workers reach, and how; directories stand before what is in them. */
+static const struct entry {
+	const char *name;
+	mode_t mode;
+	bool directory;
+} entries[] = {
+	{ ".", 0710, true },
+	{ "empty", 0555, true }, /* their root directory */
+	{ "log", 0750, true },
+	{ "scoreboard", STATE_DIRECTORY_SHARED, false },
+	{ "wakeup", SHARED_DIRECTORY, true },
+	{ "wakeup/subscriptions", STATE_DIRECTORY_SHARED, false },
+	{ "delivery_wait", STATE_DIRECTORY_SHARED, false },
+	{ "link_status", STATE_DIRECTORY_SHARED, false },
+	{ "bridge.lock", STATE_DIRECTORY_SHARED, false },
+	{ "inbox.lock", STATE_DIRECTORY_SHARED, false },
+	{ FILES, SHARED_DIRECTORY, true },
+	{ FILES "/tmp", SHARED_DIRECTORY, true },
+	{ FILES "/lock", STATE_DIRECTORY_SHARED, false },
+};
 
 int
 state_directory_check(const char *path, char *error, size_t size)
@@ -29,4 +59,104 @@ state_directory_check(const char *path, char *error, size_t size)
 	else
 		return 0;
 	return -1;
+}
+
+int
+state_directory_make(const char *path)
+{
+	if (mkdir(path, 0700) == 0)
+		return chmod(path, SHARED_DIRECTORY);
+	return errno == EEXIST ? 0 : -1;
+}
+
+void
+state_directory_share_file(int fd)
+{
+	int saved = errno;
+
+	(void)fchmod(fd, STATE_DIRECTORY_SHARED);
+	errno = saved;
+}
+
+/* Below the directory. 0, or -1 with errno. */
+static int
+share_entry(int directory_fd, const char *name, mode_t mode, bool directory)
+{
+	struct stat st;
+	int fd, result, saved;
+
+	if (directory && mkdirat(directory_fd, name, 0700) != 0 && errno != EEXIST)
+		return -1;
+	fd = openat(directory_fd, name,
+	    O_CLOEXEC | O_NOFOLLOW | (directory ? O_RDONLY | O_DIRECTORY : O_RDWR | O_CREAT), 0600);
+	if (fd < 0)
+		return -1;
+	result = fstat(fd, &st);
+	/* What a worker has made has the right mode, and another owner. */
+	if (result == 0 && (st.st_mode & 07777) != mode && st.st_uid == geteuid())
+		result = fchmod(fd, mode);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
+}
+
+/* The contents in one of the directories of two digits; those of old have a mode of their own. */
+static int
+share_contents(int directory_fd, const char *name)
+{
+	int fd = openat(directory_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	int result = directory == NULL ? -1 : 0;
+
+	while (result == 0 && (entry = readdir(directory)) != NULL)
+		if (entry->d_name[0] != '.' &&
+		    share_entry(fd, entry->d_name, STATE_DIRECTORY_SHARED, false) != 0 &&
+		    errno != EACCES)
+			result = -1;
+	if (directory != NULL)
+		closedir(directory);
+	return result;
+}
+
+/* Those that were made before there were workers of another user. */
+static int
+share_files(int directory_fd)
+{
+	char name[sizeof(FILES) + 3];
+	int result = 0;
+
+	for (int i = 0; i < 256 && result == 0; i++) {
+		struct stat st;
+
+		snprintf(name, sizeof(name), FILES "/%02x", (unsigned int)i);
+		if (fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISDIR(st.st_mode) || (st.st_mode & 07777) == SHARED_DIRECTORY)
+			continue;
+		result = share_contents(directory_fd, name);
+		if (result == 0)
+			result = share_entry(directory_fd, name, SHARED_DIRECTORY, true);
+	}
+	return result;
+}
+
+int
+state_directory_share(const char *path, char *error, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = fd < 0 ? -1 : 0;
+	const char *name = "";
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]) && result == 0; i++) {
+		name = entries[i].name;
+		result = share_entry(fd, name, entries[i].mode, entries[i].directory);
+	}
+	if (result == 0)
+		result = share_files(fd);
+	if (result != 0)
+		snprintf(error, size, "cannot give workers their part of %s (%s): %s", path, name,
+		    strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return result;
 }

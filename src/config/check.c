@@ -24,6 +24,12 @@ config_check_name(const char *s)
 }
 
 const char *
+config_check_worker(const char *s)
+{
+	return *s == '\0' ? NULL : config_check_name(s);
+}
+
+const char *
 config_check_path(const char *s)
 {
 	return *s == '/' ? NULL : "must be an absolute path";

@@ -4,6 +4,7 @@
 
 /* Each returns NULL, or what the text must be, as the rest of a sentence. */
 const char *config_check_name(const char *);
+const char *config_check_worker(const char *); /* a name, or "" */
 const char *config_check_path(const char *);
 /* Asks no name server: a host name must only look like one. */
 const char *config_check_address(const char *);

@@ -40,7 +40,8 @@ enum { CONFIG_GROUP_FILES_OWN, CONFIG_GROUP_FILES_SHARED };
 struct config {
 	char realm[65];
 	char user[33];
-	char state[1024]; /* absolute */
+	char worker_user[33]; /* "": workers are the same user */
+	char state[1024];     /* absolute */
 	bool sync;
 	bool sandbox;
 	bool registration;

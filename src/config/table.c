@@ -63,6 +63,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "system user to become when started by root",
 	},
 	{
+	    .name = "worker_user",
+	    .type = CONFIG_STRING,
+	    FIELD(config, worker_user),
+	    .initial = "kabar-worker",
+	    .max = sizeof(((struct config *)0)->worker_user) - 1,
+	    .check = config_check_worker,
+	    .help = "system user that serves clients when root starts kabard",
+	},
+	{
 	    .name = "state",
 	    .type = CONFIG_STRING,
 	    TEXT(config, state),

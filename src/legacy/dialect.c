@@ -9,9 +9,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/client.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/member.h"
+#include "chat/permit.h"
 #include "chat/realm/bridge.h"
 #include "chat/realm/legacy.h"
 #include "chat/realm/legacy_spool.h"
@@ -51,6 +53,17 @@ comes_from(struct dialog *dialog, const char *host)
 	return state->is_host;
 }
 
+/* Under a master the gate has found out; a worker can ask no name server. */
+static bool
+is_other_end(struct dialog *dialog, const struct chat_peer *peer)
+{
+	const struct auth_client *auth = dialog->auth;
+
+	if (auth == NULL)
+		return comes_from(dialog, peer->address);
+	return auth->principal == CHAT_PRINCIPAL_SERVER && auth->id == peer->id;
+}
+
 /* Finds the peer at the other end, which must have this name (NULL: any). */
 static bool
 find_peer(struct dialog *dialog, const struct chat_text *name, struct chat_peer *peer)
@@ -58,8 +71,7 @@ find_peer(struct dialog *dialog, const struct chat_text *name, struct chat_peer 
 	uint32_t index = 0;
 
 	while (chat_legacy_at(&dialog->chat, &index, peer) == CHAT_OK)
-		if ((name == NULL || chat_text_is(*name, peer->name)) &&
-		    comes_from(dialog, peer->address))
+		if ((name == NULL || chat_text_is(*name, peer->name)) && is_other_end(dialog, peer))
 			return true;
 	return false;
 }

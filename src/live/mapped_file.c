@@ -10,18 +10,26 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/state_directory.h"
 #include "live/mapped_guard.h"
 
 int
 mapped_file_open(const char *directory, const char *name)
 {
 	char path[PATH_MAX];
+	int fd;
 
 	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		state_directory_share_file(fd);
+	return fd;
 }
 
 static int

@@ -7,7 +7,8 @@
 
 #include <stddef.h>
 
-/* Opens a file, made if missing, mode 0600. The descriptor, or -1 with errno. */
+/* Opens a file, made if missing, as state_directory_share_file() has it. The descriptor, or -1 with
+ * errno. */
 int mapped_file_open(const char *directory, const char *name);
 /*
  * Maps `size` bytes of an open file, of which the first `blocks` bytes are on the disk from here

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/chdir_guard.h"
+#include "base/state_directory.h"
 #include "live/mapped_file.h"
 #include "live/scoreboard_entry.h"
 
@@ -54,7 +55,7 @@ wakeup_open(const char *state)
 		return NULL;
 	snprintf(wakeup->directory, sizeof(wakeup->directory), "%s/%s", state, DIRECTORY_NAME);
 	wakeup->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (wakeup->socket >= 0 && (mkdir(wakeup->directory, 0700) == 0 || errno == EEXIST))
+	if (wakeup->socket >= 0 && state_directory_make(wakeup->directory) == 0)
 		wakeup->table =
 		    mapped_file_whole(wakeup->directory, FILE_NAME, sizeof(*wakeup->table));
 	if (wakeup->table != NULL)
@@ -125,6 +126,8 @@ bind_socket(struct wakeup *wakeup)
 	socket_name(&address, wakeup->slot);
 	unlink(address.sun_path); /* of a process that had this slot and died */
 	result = bind(wakeup->socket, (const struct sockaddr *)&address, sizeof(address));
+	if (result == 0)
+		(void)chmod(address.sun_path, STATE_DIRECTORY_SHARED);
 	chdir_guard_leave(before);
 	return result;
 }

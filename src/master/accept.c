@@ -145,6 +145,7 @@ start_worker(struct master *master, const struct visitor *visitor)
 		.start_bridge = master_bridge_ask,
 		.limits = master->limits,
 		.exempt = visitor->exempt,
+		.worker_uid = master->opt->worker_uid,
 		.master_fd = master->alive[0] };
 	pid_t pid;
 

@@ -4,6 +4,8 @@
  */
 #include "master/control.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/chdir_guard.h"
+#include "base/state_directory.h"
 #include "live/tell_master.h"
 
 #define SOCKET_NAME TELL_MASTER_SOCKET
@@ -48,6 +51,8 @@ master_control_open(const char *state)
 	(void)setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	unlink(SOCKET_NAME); /* of a master that was killed */
 	int result = bind(fd, (const struct sockaddr *)&control_address, sizeof(control_address));
+	if (result == 0)
+		(void)chmod(SOCKET_NAME, STATE_DIRECTORY_SHARED);
 	chdir_guard_leave(way_back);
 	return result == 0 ? fd : give_up(fd);
 }

@@ -14,6 +14,7 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 
 #define FIRST_PAUSE_MS 100
 #define MOST_PAUSE_MS  10000
@@ -95,8 +96,9 @@ master_gate_reaped(struct master_gate *gate, pid_t pid, int status)
 		gate->pause_ms = 0;
 	pause_more(gate);
 	if (WIFSIGNALED(status))
-		log_warnx("the gate died of signal %d (%s), starting it again in %d ms",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)), (int)gate->pause_ms);
+		log_warnx("the gate died of signal %d (%s)%s, starting it again in %d ms",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)),
+		    sandbox_explain(WTERMSIG(status)), (int)gate->pause_ms);
 	else
 		log_warnx("the gate ended with status %d, starting it again in %d ms",
 		    WEXITSTATUS(status), (int)gate->pause_ms);

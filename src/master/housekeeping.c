@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sandbox.h"
@@ -57,6 +58,7 @@ static void __attribute__((noreturn)) run_janitor(const struct config *config)
 	enum chat_result result = CHAT_FAILED;
 
 	log_set_tag("janitor");
+	(void)capabilities_drop();
 	if (master_housekeeping_confine(config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		_exit(1);

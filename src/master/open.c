@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "base/state_directory.h"
 #include "chat/chat.h"
 #include "master/activate.h"
 #include "master/control.h"
@@ -110,7 +111,8 @@ prepare_sandbox(const struct config *config, char *error, size_t size)
 	if (config->sandbox)
 		return sandbox_prepare(SANDBOX_BIT(SANDBOX_WORKER) |
 		        SANDBOX_BIT(SANDBOX_COMMITTER) | SANDBOX_BIT(SANDBOX_NAMING) |
-		        SANDBOX_BIT(SANDBOX_JANITOR),
+		        SANDBOX_BIT(SANDBOX_JANITOR) | SANDBOX_BIT(SANDBOX_GATE) |
+		        SANDBOX_BIT(SANDBOX_HASHER),
 		    error, size);
 	log_warnx("sandbox = off: what a fault lets an attacker do is confined by nothing");
 	return 0;
@@ -131,6 +133,8 @@ master_open(struct master *master, struct master_control_asker *asker, char *err
 		    strerror(errno));
 		result = -1;
 	}
+	if (result == 0 && opt->worker_uid != 0)
+		result = state_directory_share(config->state, error, size);
 	if (result != 0 || prepare_sandbox(config, error, size) != 0 ||
 	    master_check(config, error, size) != 0 || open_scoreboard(master, error, size) != 0 ||
 	    master_tls_open(&master->tls, config, error, size) != 0 ||

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -137,11 +138,15 @@ exec_new_program(struct master *master, int handover, char *error, size_t size)
 	snprintf(number, sizeof(number), "%d", handover);
 	master_service_reloading();
 	keep_all_open(master, true);
+	if (opt->worker_uid != 0)
+		(void)capabilities_pass(true);
 	if (setenv(MASTER_HANDOVER_VARIABLE, number, 1) == 0)
 		execl(opt->program, opt->program, "-c", opt->config_path,
 		    opt->foreground ? "-f" : (char *)NULL, (char *)NULL);
 	snprintf(error, size, "cannot start %s: %s", opt->program, strerror(errno));
 	unsetenv(MASTER_HANDOVER_VARIABLE);
+	if (opt->worker_uid != 0)
+		(void)capabilities_limit();
 	keep_all_open(master, false);
 	master_notify_ready(master);
 }

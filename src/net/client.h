@@ -2,6 +2,8 @@
 #ifndef KABAR_CLIENT_H
 #define KABAR_CLIENT_H
 
+#include <sys/types.h>
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +27,9 @@ struct client {
 	struct limits *limits; /* where refusals are counted; NULL: nowhere */
 	atomic_uchar *known;   /* becomes 1 with the login, once; NULL: nobody asks */
 	bool exempt;           /* from limits on rates: a client of this machine */
-	int master_fd; /* readable or at its end when the master has gone; -1: there is none */
+	uid_t
+	    worker_uid; /* of the user to become before the first byte is read; 0: stays as it is */
+	int master_fd;  /* readable or at its end when the master has gone; -1: there is none */
 };
 
 #endif

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/sandbox.h"
@@ -369,6 +370,7 @@ run_committer(struct store *store, int ready)
 	char error[512];
 
 	detach_process(store, ready);
+	(void)capabilities_drop();
 	if (store_lock(store->state, STORE_COMMITTER_LOCK) < 0)
 		_exit(0); /* another one is there already */
 	if (store_committer_confine(&store->opt, error, sizeof(error)) != 0)

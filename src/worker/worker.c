@@ -271,7 +271,7 @@ worker_main(const struct config *config, const struct client *client)
 	static _Alignas(BUFFERS_AT) struct worker worker;
 	struct dialog *dialog = &worker.dialog;
 
-	if (worker_confine(config, client->master_fd >= 0) != 0)
+	if (worker_confine(config, client) != 0)
 		return EX_OSERR;
 	if (strcmp(client->dialect, CONFIG_DIALECT_PEER) == 0)
 		return peering_worker_main(config, client);

@@ -20,6 +20,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/state_directory.h"
 #include "base/sync_directory.h"
 
 #define DIRECTORY   "file"
@@ -78,7 +79,7 @@ sync_name(const struct config *config, const char *directory)
 static int
 make_directory(const char *path)
 {
-	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
+	return state_directory_make(path);
 }
 
 /* A lock of fcntl(2): a committer that is started meanwhile does not inherit it. */
@@ -97,9 +98,13 @@ take_pins(const struct config *config, struct flock lock)
 	int fd, result;
 
 	path_of(config, PINS, path);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -1;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0)
+			return -1;
+		state_directory_share_file(fd);
+	}
 	do
 		result = fcntl(fd, lock.l_type == F_RDLCK ? F_SETLKW : F_SETLK, &lock);
 	while (result != 0 && errno == EINTR);
@@ -136,6 +141,7 @@ begin_writing(struct chat_blob *blob)
 	enum chat_result result;
 
 	SHA256Init(&blob->sha);
+	state_directory_share_file(blob->fd);
 	if (fcntl(blob->fd, F_SETLK, &lock) == 0)
 		return CHAT_OK;
 	result = failure("lock", blob->path);

@@ -1,6 +1,7 @@
 /* chat_legacy: delivers messages and files from legacy peers. */
 #include "chat/realm/legacy.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -198,4 +199,17 @@ chat_legacy_deliver_some(struct chat *chat, const struct chat_peer *peer,
 	if (tx.steps > 0)
 		chat_push_user(chat, targets.list[0].id);
 	return CHAT_OK;
+}
+
+bool
+chat_legacy_named(const struct config *config)
+{
+	struct in6_addr address;
+
+	for (size_t i = 0; i < config->n_peers; i++)
+		if (config->peers[i].legacy &&
+		    inet_pton(AF_INET, config->peers[i].address, &address) != 1 &&
+		    inet_pton(AF_INET6, config->peers[i].address, &address) != 1)
+			return true;
+	return false;
 }

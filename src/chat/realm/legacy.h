@@ -34,4 +34,7 @@ enum chat_result chat_legacy_deliver(struct chat *, const struct chat_peer *,
 enum chat_result chat_legacy_deliver_some(struct chat *, const struct chat_peer *,
     struct chat_inbound *, size_t n, size_t *taken);
 
+/* Whether the configuration names one by its host's name: then name servers have to be asked. */
+bool chat_legacy_named(const struct config *);
+
 #endif
