@@ -10,6 +10,8 @@
 #include "fuzz.h"
 #include "realm.h"
 
+const unsigned int fuzz_mutations = 30;
+
 static int
 load(struct config *config, const void *data, size_t len)
 {
