@@ -302,7 +302,7 @@ store_messages(struct chat_legacy_pull *pull)
 {
 	struct chat_inbound inbounds[CHAT_LEGACY_TOGETHER];
 	char names[CHAT_LEGACY_TOGETHER][NAME_MAX_BYTES];
-	size_t next[CHAT_LEGACY_TOGETHER], n = 0, at, taken = 0;
+	size_t places[CHAT_LEGACY_TOGETHER], n = 0, at, taken = 0;
 	enum chat_result result;
 
 	for (at = pull->at; at < pull->n && n < CHAT_LEGACY_TOGETHER; at++) {
@@ -314,7 +314,7 @@ store_messages(struct chat_legacy_pull *pull)
 			continue;
 		good = copy->file == NULL && make_inbound(pull, copy, &inbounds[n], names[n]);
 		if (good)
-			next[n++] = at + 1;
+			places[n++] = at;
 		else if (n > 0 || copy->file != NULL)
 			break;
 		else
@@ -327,7 +327,7 @@ store_messages(struct chat_legacy_pull *pull)
 	if (result != CHAT_OK)
 		taken = n;
 	else if (taken < n)
-		pull->at = next[taken - 1];
+		pull->at = places[taken];
 	for (size_t i = 0; i < taken; i++)
 		if (result == CHAT_OK && inbounds[i].refused != CHAT_REASON_NONE)
 			lose_messages(pull, 1, chat_reason_result(inbounds[i].refused));
