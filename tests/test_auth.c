@@ -116,7 +116,7 @@ END_TEST
 static void
 must_add(const unsigned char *key, bool near, int item)
 {
-	ck_assert(auth_queue_add(&queue, key, near, &items[item]));
+	ck_assert(auth_queue_add(&queue, key, near, false, &items[item]));
 }
 
 static void
@@ -166,6 +166,27 @@ START_TEST(test_remove)
 }
 END_TEST
 
+/* However many addresses guess, the others go first, but for one turn in a few. */
+START_TEST(test_guessers_wait)
+{
+	unsigned char key[ADDRESS_KEY_SIZE] = { 5 };
+
+	auth_queue_init(&queue);
+	for (int i = 0; i < 100; i++) {
+		key[1] = (unsigned char)i;
+		ck_assert(auth_queue_add(&queue, key, false, true, &items[0]));
+	}
+	for (int i = 1; i <= AUTH_QUEUE_TURN; i++)
+		must_add(i % 2 == 0 ? a : b, false, i);
+	for (int turn = 1; turn <= AUTH_QUEUE_TURN; turn++)
+		must_take(turn < AUTH_QUEUE_TURN ? turn : 0);
+	must_take(AUTH_QUEUE_TURN);
+	for (int i = 1; i < 100; i++)
+		must_take(0);
+	ck_assert_uint_eq(queue.n, 0);
+}
+END_TEST
+
 /* One address, this machine, and all together have their bounds, and get them back. */
 START_TEST(test_queue_bounds)
 {
@@ -176,17 +197,17 @@ START_TEST(test_queue_bounds)
 		auth_queue_init(&queue);
 		for (int i = 0; i < AUTH_QUEUE_EACH; i++)
 			must_add(a, false, i);
-		ck_assert(!auth_queue_add(&queue, a, false, &items[0]));
+		ck_assert(!auth_queue_add(&queue, a, false, false, &items[0]));
 		for (int i = 0; i < AUTH_QUEUE_NEAR; i++)
 			must_add(b, true, i);
-		ck_assert(!auth_queue_add(&queue, b, true, &items[0]));
-		ck_assert(!auth_queue_add(&queue, c, true, &items[0]));
+		ck_assert(!auth_queue_add(&queue, b, true, false, &items[0]));
+		ck_assert(!auth_queue_add(&queue, c, true, false, &items[0]));
 		for (n = queue.n; n < AUTH_QUEUE_MAX; n++) {
 			key[1] = (unsigned char)(n >> 8);
 			key[2] = (unsigned char)n;
 			must_add(key, false, 0);
 		}
-		ck_assert(!auth_queue_add(&queue, c, false, &items[0]));
+		ck_assert(!auth_queue_add(&queue, c, false, false, &items[0]));
 		for (n = 0; auth_queue_take(&queue) != NULL; n++)
 			;
 		ck_assert_uint_eq(n, AUTH_QUEUE_MAX);
@@ -255,6 +276,26 @@ START_TEST(test_right_password)
 }
 END_TEST
 
+/* An address guesses by whatever names; who has the password has not guessed. */
+START_TEST(test_who_guesses)
+{
+	static const char *const names[] = { "messi", "owen", "lineker", "henderson" };
+
+	auth_delay_init(&delay);
+	for (int i = 0; i < AUTH_DELAY_FREE_ADDRESS + 1; i++) {
+		ck_assert(!auth_delay_guesses(&delay, a, 1000));
+		try_name(names[i], a, false, 1000);
+		try_name(names[i], b, false, 1000);
+		log_in(names[i], b, 1000);
+		try_name(names[i], c, true, 1000);
+	}
+	ck_assert(auth_delay_guesses(&delay, a, 1000));
+	ck_assert(!auth_delay_guesses(&delay, b, 1000));
+	ck_assert(!auth_delay_guesses(&delay, c, 1000));
+	ck_assert(!auth_delay_guesses(&delay, a, 1000 + AUTH_DELAY_HALVE_MS));
+}
+END_TEST
+
 /* Many addresses guess: all wait a little, but not the user. */
 START_TEST(test_many_addresses)
 {
@@ -320,11 +361,13 @@ main(void)
 	tcase = tcase_create("queue");
 	tcase_add_test(tcase, test_turns);
 	tcase_add_test(tcase, test_remove);
+	tcase_add_test(tcase, test_guessers_wait);
 	tcase_add_test(tcase, test_queue_bounds);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("delay");
 	tcase_add_test(tcase, test_growing);
 	tcase_add_test(tcase, test_right_password);
+	tcase_add_test(tcase, test_who_guesses);
 	tcase_add_test(tcase, test_many_addresses);
 	tcase_add_test(tcase, test_table_is_bounded);
 	tcase_add_test(tcase, test_registrations);

@@ -49,6 +49,7 @@ auth_delay_name(const struct auth_delay *delay, struct auth_delay_try *try, cons
 	*try = (struct auth_delay_try){ .near = near };
 	try->pair = make_key(delay, 'p', folded, len, key);
 	try->account = make_key(delay, 'a', folded, len, NULL);
+	try->address = make_key(delay, 'f', "", 0, key);
 }
 
 /* The slot of a key; NULL: it has none. */
@@ -152,6 +153,15 @@ count_failure(struct auth_delay *delay, uint64_t key, int64_t now_ms)
 	slot->ms = now_ms;
 }
 
+static void
+uncount(struct auth_delay *delay, uint64_t key)
+{
+	struct auth_delay_slot *slot = find_slot(delay, key);
+
+	if (slot != NULL && slot->count > 0)
+		slot->count--;
+}
+
 int64_t
 auth_delay_begin(struct auth_delay *delay, const struct auth_delay_try *try, int64_t now_ms,
     int64_t most_ms, int64_t hold_ms)
@@ -169,8 +179,10 @@ auth_delay_begin(struct auth_delay *delay, const struct auth_delay_try *try, int
 		wait = account;
 	if (wait > hold_ms)
 		return wait;
-	if (!try->near)
+	if (!try->near) {
 		count_failure(delay, try->pair, now_ms);
+		count_failure(delay, try->address, now_ms);
+	}
 	count_failure(delay, try->account, now_ms);
 	return wait;
 }
@@ -178,26 +190,31 @@ auth_delay_begin(struct auth_delay *delay, const struct auth_delay_try *try, int
 void
 auth_delay_right(struct auth_delay *delay, const struct auth_delay_try *try, int64_t now_ms)
 {
-	struct auth_delay_slot *account = find_slot(delay, try->account);
 	struct auth_delay_slot *pair = make_slot(delay, try->pair, now_ms);
 
 	*pair = (struct auth_delay_slot){ .key = try->pair, .ms = now_ms, .good = true };
-	/* Those who guess the account from elsewhere have guessed no less. */
-	if (account != NULL && account->count > 0)
-		account->count--;
+	/* Those who guess the account from elsewhere, or others from here, have guessed no less. */
+	uncount(delay, try->account);
+	uncount(delay, try->address);
 }
 
 void
 auth_delay_undo(struct auth_delay *delay, const struct auth_delay_try *try)
 {
-	uint64_t keys[] = { try->pair, try->account };
+	uncount(delay, try->pair);
+	uncount(delay, try->account);
+	uncount(delay, try->address);
+}
 
-	for (size_t i = 0; i < 2; i++) {
-		struct auth_delay_slot *slot = find_slot(delay, keys[i]);
+bool
+auth_delay_guesses(struct auth_delay *delay, const unsigned char key[ADDRESS_KEY_SIZE],
+    int64_t now_ms)
+{
+	struct auth_delay_slot *slot = find_slot(delay, make_key(delay, 'f', "", 0, key));
 
-		if (slot != NULL && slot->count > 0)
-			slot->count--;
-	}
+	if (slot != NULL)
+		age_slot(slot, now_ms);
+	return slot != NULL && slot->count > AUTH_DELAY_FREE_ADDRESS;
 }
 
 int64_t

@@ -1,7 +1,7 @@
 /*
  * auth_delay: how long whoever guesses passwords must wait. It counts tries that failed, by account
- * and address together, and by account alone; and what addresses registered. Memory is bounded: the
- * oldest counts make way.
+ * and address together, by account alone and by address alone; and what addresses registered.
+ * Memory is bounded: the oldest counts make way.
  */
 #ifndef KABAR_AUTH_DELAY_H
 #define KABAR_AUTH_DELAY_H
@@ -17,6 +17,7 @@
 
 #define AUTH_DELAY_FREE_PAIR    3      /* failures that cost nothing, by account and address */
 #define AUTH_DELAY_FREE_ACCOUNT 50     /* and by account alone */
+#define AUTH_DELAY_FREE_ADDRESS 3      /* by address alone, past which it is taken to guess */
 #define AUTH_DELAY_ACCOUNT_MS   3000   /* the longest wait for an account's own count */
 #define AUTH_DELAY_HALVE_MS     300000 /* in so many ms a count is halved */
 #define AUTH_DELAY_DAY_MS       86400000
@@ -35,7 +36,7 @@ struct auth_delay {
 
 /* One try to log in. */
 struct auth_delay_try {
-	uint64_t pair, account;
+	uint64_t pair, account, address;
 	bool near; /* from an address that the strict count leaves alone */
 };
 
@@ -53,6 +54,10 @@ int64_t auth_delay_begin(struct auth_delay *, const struct auth_delay_try *, int
 void auth_delay_right(struct auth_delay *, const struct auth_delay_try *, int64_t now_ms);
 /* The try came to nothing through no fault of the client's. */
 void auth_delay_undo(struct auth_delay *, const struct auth_delay_try *);
+
+/* Whether the tries of an address fail so often that it is taken to guess. */
+bool auth_delay_guesses(struct auth_delay *, const unsigned char key[ADDRESS_KEY_SIZE],
+    int64_t now_ms);
 
 /*
  * Counts a registration of an address, `most` of which it may have in a day. The ms until it may

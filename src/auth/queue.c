@@ -50,7 +50,7 @@ new_address(struct auth_queue *queue, const unsigned char key[ADDRESS_KEY_SIZE],
 
 bool
 auth_queue_add(struct auth_queue *queue, const unsigned char key[ADDRESS_KEY_SIZE], bool near,
-    void *item)
+    bool guesses, void *item)
 {
 	struct auth_queue_address *address = find_address(queue, key);
 	struct auth_queue_entry *entry = queue->free_entries;
@@ -60,6 +60,7 @@ auth_queue_add(struct auth_queue *queue, const unsigned char key[ADDRESS_KEY_SIZ
 		return false;
 	if (address == NULL)
 		address = new_address(queue, key, near);
+	address->guesses = guesses;
 	queue->free_entries = entry->next;
 	*entry = (struct auth_queue_entry){ .item = item };
 	if (address->first == NULL)
@@ -117,10 +118,22 @@ free_address(struct auth_queue *queue, struct auth_queue_address *address)
 	queue->free_addresses = address;
 }
 
+/* The one whose turn it is; the other kind has it where none of its kind waits. */
+static struct auth_queue_address *
+choose_address(struct auth_queue *queue)
+{
+	bool guesses = ++queue->turns % AUTH_QUEUE_TURN == 0;
+
+	for (struct auth_queue_address *a = queue->first; a != NULL; a = a->next)
+		if (a->guesses == guesses)
+			return a;
+	return queue->first;
+}
+
 void *
 auth_queue_take(struct auth_queue *queue)
 {
-	struct auth_queue_address *address = queue->first;
+	struct auth_queue_address *address = choose_address(queue);
 	void *item;
 
 	if (address == NULL)

@@ -1,6 +1,7 @@
 /*
  * auth_queue: who waits for a hash. The addresses take turns, and each has its own in order; so one
- * that asks much delays only itself. Computing is left to auth_helper.
+ * that asks much delays only itself. Those that guess have one turn in a few, so that many of them
+ * do not delay the others. Computing is left to auth_helper.
  */
 #ifndef KABAR_AUTH_QUEUE_H
 #define KABAR_AUTH_QUEUE_H
@@ -13,6 +14,7 @@
 #define AUTH_QUEUE_MAX  1024 /* who may wait in all */
 #define AUTH_QUEUE_NEAR 768  /* of them from addresses of this machine */
 #define AUTH_QUEUE_EACH 8    /* from one other address */
+#define AUTH_QUEUE_TURN 4    /* each so many-th turn is that of an address that guesses */
 
 struct auth_queue_entry {
 	struct auth_queue_entry *next; /* of the same address */
@@ -23,6 +25,7 @@ struct auth_queue_entry {
 struct auth_queue_address {
 	unsigned char key[ADDRESS_KEY_SIZE];
 	bool near;
+	bool guesses;
 	size_t n;
 	struct auth_queue_entry *first, *last;
 	struct auth_queue_address *next; /* whose turn is next */
@@ -36,15 +39,16 @@ struct auth_queue {
 	struct auth_queue_address *first, *last; /* in the order of their turns */
 	size_t n;
 	size_t n_near;
+	unsigned int turns; /* so far */
 };
 
 void auth_queue_init(struct auth_queue *);
 /*
  * Adds an item of an address. `near`: the address is of this machine, and bounded only with others
- * of them. False: no more may wait.
+ * of them. `guesses`: it has failed so often that others go first. False: no more may wait.
  */
 bool auth_queue_add(struct auth_queue *, const unsigned char key[ADDRESS_KEY_SIZE], bool near,
-    void *item);
+    bool guesses, void *item);
 /* Takes the next item out; NULL: nobody waits. */
 void *auth_queue_take(struct auth_queue *);
 /* Takes this item of an address out. False: it is not there. */

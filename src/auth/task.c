@@ -83,8 +83,10 @@ queue_task(struct auth_gate *gate, struct auth_task *task)
 {
 	const struct auth_connection *connection = task->connection;
 
+	bool guesses = auth_delay_guesses(&gate->delay, connection->key, clock_monotonic_ms());
+
 	task->place = AUTH_QUEUED;
-	if (auth_queue_add(&gate->queue, connection->key, connection->near, task))
+	if (auth_queue_add(&gate->queue, connection->key, connection->near, guesses, task))
 		return;
 	if (task->tried)
 		auth_delay_undo(&gate->delay, &task->try);
