@@ -34,8 +34,8 @@ close_connection(struct auth_gate *gate, struct auth_connection *connection)
 	/* A committer that was just forked may hold the descriptor for a moment. */
 	epoll_ctl(gate->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
 	close(connection->fd);
+	LIST_REMOVE(connection, others);
 	free(connection);
-	gate->n_connections--;
 }
 
 /* A process of another user has no business here: the socket is in the state directory. */
@@ -57,11 +57,11 @@ add_connection(struct auth_gate *gate, int fd)
 	if (connection == NULL)
 		return false;
 	*connection = (struct auth_connection){ .source = AUTH_SOURCE_CONNECTION, .fd = fd };
-	gate->n_connections++;
+	LIST_INSERT_HEAD(&gate->connections, connection, others);
 	if (watch(gate, connection, EPOLL_CTL_ADD) == 0)
 		return true;
+	LIST_REMOVE(connection, others);
 	free(connection);
-	gate->n_connections--;
 	return false;
 }
 

@@ -253,7 +253,7 @@ auth_gate_main(struct config *config, int listen_fd, int alive_fd)
 	}
 	if (open_gate(&gate, alive_fd) != 0)
 		return EX_OSERR;
-	while (!got_end && !gate.ended && !(gate.retired && gate.n_connections == 0)) {
+	while (!got_end && !gate.ended && !(gate.retired && LIST_EMPTY(&gate.connections))) {
 		serve_turn(&gate);
 		if (got_reload) {
 			got_reload = 0;

@@ -2,6 +2,8 @@
 #ifndef KABAR_AUTH_INT_H
 #define KABAR_AUTH_INT_H
 
+#include <bsd/sys/queue.h>
+
 #include "auth/delay.h"
 #include "auth/helper.h"
 #include "auth/protocol.h"
@@ -25,6 +27,7 @@ struct auth_task;
 /* A worker's connection. */
 struct auth_connection {
 	enum auth_source source;
+	LIST_ENTRY(auth_connection) others;
 	int fd;
 	bool greeted;
 	bool near; /* the limits for an address leave it alone */
@@ -67,7 +70,7 @@ struct auth_gate {
 	int64_t paused_ms; /* no connection is taken before this; 0: not paused */
 	enum auth_source listen_source, alive_source;
 	int listen_fd;
-	size_t n_connections;
+	LIST_HEAD(auth_connections, auth_connection) connections;
 	size_t n_tasks;
 	struct auth_task *held;
 	struct auth_task *for_clerk;
