@@ -94,11 +94,9 @@ auth_outcome_hashed(struct auth_gate *gate, struct auth_task *task, bool died)
 	explicit_bzero(task->job.password, sizeof(task->job.password));
 	if (died && task->tried)
 		auth_delay_undo(&gate->delay, &task->try);
-	if (died) {
-		auth_outcome_end(gate, task, CHAT_FAILED, 0);
-	} else if (task->kind == AUTH_LOGIN) {
+	if (!died && task->kind == AUTH_LOGIN) {
 		end_login(gate, task);
-	} else if (task->job.right && task->connection != NULL) {
+	} else if (!died && task->job.right && task->connection != NULL) {
 		task->job.kind = AUTH_JOB_ADD;
 		task->job.user.created_ms = clock_now_ms();
 		auth_crew_ask_clerk(gate, task);
