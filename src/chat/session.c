@@ -13,8 +13,8 @@
 
 #define SESSION_VERSION 1
 #define DAY_MS          (24 * 60 * 60 * 1000LL)
-#define CLOCKS_MS       60000 /* by which two looks at the clock may differ */
-#define RENEWALS        4     /* in the lifetime of a token, at least */
+#define CLOCKS_MS       DAY_MS /* by which clocks may differ that are set meanwhile */
+#define RENEWALS        4      /* in the lifetime of a token, at least */
 #define EXPIRE_AT_ONCE  256
 
 struct record {
