@@ -38,7 +38,8 @@ setup(void)
 static void
 setup_big(void)
 {
-	realm_make(&realm, BIG_SETTINGS);
+	/* A process that hides its memory shows its size to root only. */
+	realm_make(&realm, geteuid() == 0 ? BIG_SETTINGS : BIG_SETTINGS "\nsandbox = off\n");
 }
 
 /* messi speaks as a, henderson as b and lineker as c, with the tokens m, h and l. */
