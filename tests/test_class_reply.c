@@ -60,6 +60,7 @@ begin(void)
 	old_server_accept();
 	old_server_hears("recvrealm madiun 127.0.0.1 %u", (unsigned int)realm.port);
 	old_server_says("{'status':'OK'}");
+	realm_await_log(&realm, "madiun: link up");
 }
 
 static void

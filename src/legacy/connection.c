@@ -19,6 +19,7 @@ end_dialling(struct bridge_link *link)
 	if (link->dial.state == DIAL_DONE) {
 		wire_open(&link->wire, dial_take(&link->dial), LEGACY_REPLY_MAX);
 		legacy_state(link)->idle = clock_monotonic_ms();
+		legacy_state(link)->carried = false;
 	}
 	return true;
 }
@@ -56,6 +57,7 @@ legacy_connection_await(struct bridge_link *link, enum legacy_request request)
 	int64_t tick = clock_monotonic_ms();
 
 	state->request = request;
+	state->carried = true;
 	state->limit = tick + LIMIT_MS;
 	link->deadline = tick +
 	    (request == LEGACY_REQUEST_MESSAGE && legacy_outbound_suspect(link) ? SHORT_MS

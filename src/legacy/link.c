@@ -132,7 +132,7 @@ end_connection(struct bridge_link *link, int error)
 	if (state->request != LEGACY_REQUEST_NONE && error == 0 && len > 0) {
 		if (!take_reply(link, data, len))
 			return false;
-	} else if (state->request != LEGACY_REQUEST_NONE ||
+	} else if (state->request != LEGACY_REQUEST_NONE || !state->carried ||
 	    clock_monotonic_ms() - state->idle >= LASTING_MS) {
 		legacy_outbound_fail(link,
 		    error == 0 ? "it closed the connection" : strerror(error));

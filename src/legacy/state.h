@@ -54,6 +54,7 @@ struct legacy_query {
 struct legacy_state {
 	enum legacy_request request;
 	bool announced; /* the peer knows this realm, as far as we know */
+	bool carried;   /* the connection for messages has carried a request */
 	int64_t limit;  /* tick by which the reply must be whole */
 	int64_t idle;   /* tick since which no request waits */
 	struct legacy_outbound outbound;
