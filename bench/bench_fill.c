@@ -10,6 +10,7 @@
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/message.h"
+#include "chat/password.h"
 #include "chat/user.h"
 
 #define NAME_LEN   7 /* of FILL_NAME */
@@ -111,13 +112,18 @@ find_bytes(struct record *record, const char *bytes, size_t len)
 int
 fill_accounts(struct chat *chat, unsigned int first, unsigned int count, int cost)
 {
+	struct config config = *chat->config;
+	struct chat_password password;
 	struct record record;
 	struct store_tx tx;
 	char name[16];
 	uint64_t id;
 
-	if (account_template(chat, first, cost, &record) != 0)
+	if (account_template(chat, first, cost, &record) != 0 || find_id(chat, first, &id) != 0)
 		return -1;
+	config.sync = false;
+	if (chat_password_read(&config, id, &password) != CHAT_OK)
+		return failed("reading a password", CHAT_FAILED);
 	if (count < 2)
 		return 0;
 	snprintf(name, sizeof(name), FILL_NAME, first);
@@ -128,6 +134,8 @@ fill_accounts(struct chat *chat, unsigned int first, unsigned int count, int cos
 	for (unsigned int i = 1; i < count; i++) {
 		unsigned char key[CHAT_KEY_ID];
 
+		if (chat_password_write(&config, id, &password) != CHAT_OK)
+			return failed("writing a password", CHAT_FAILED);
 		chat_key_id(key, id++);
 		snprintf(name, sizeof(name), FILL_NAME, first + i);
 		memcpy(in_record, name, NAME_LEN);
