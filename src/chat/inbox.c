@@ -159,7 +159,10 @@ face_index(struct chat_inbox *inbox, struct chat_text fullname, uint32_t sender)
 	look[chat_look_alike_fold(name, look, sizeof(look) - 1)] = '\0';
 	uint32_t index = chat_sender_add(&inbox->looks, look), *added;
 	if (index == UINT32_MAX || index < inbox->n_faces) {
-		if (index != UINT32_MAX && inbox->faces[index] != sender)
+		/* One user may be written with other letter case. */
+		if (index != UINT32_MAX && inbox->faces[index] != CHAT_INBOX_SEVERAL &&
+		    !name_same(inbox->senders.names[inbox->faces[index]],
+		        inbox->senders.names[sender]))
 			inbox->faces[index] = CHAT_INBOX_SEVERAL;
 		return index;
 	}
