@@ -52,7 +52,8 @@ dialect_enter_login(struct dialog *dialog, struct chat_text name, struct chat_te
 	enum chat_result result = ask_login(dialog, name, password, user);
 
 	wipe_text(password);
-	if (result == CHAT_OK)
+	/* A failure on our side is nobody's guess, and those who have gone wait for no answer. */
+	if (result == CHAT_OK || result == CHAT_FAILED)
 		return result;
 	dialect_refused(dialog, name, result);
 	if (dialog->config->uniform_auth && result == CHAT_NO_USER)

@@ -9,7 +9,7 @@
 
 /*
  * Judges a password, and wipes it where it lies. The results are those of chat_login_check, and
- * CHAT_TOO_SOON; with uniform_auth an unknown user is CHAT_BAD_PASSWORD. Failures are logged.
+ * CHAT_TOO_SOON; with uniform_auth an unknown user is CHAT_BAD_PASSWORD. Refusals are logged.
  */
 enum chat_result dialect_enter_login(struct dialog *, struct chat_text name,
     struct chat_text password, struct chat_user *);
