@@ -92,6 +92,8 @@ auth_socket_send(int fd, const void *data, size_t len, const int *fds, size_t n_
 		message.msg_control = control.space;
 		message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		if (header == NULL)
+			return -1;
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
