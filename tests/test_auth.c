@@ -276,23 +276,48 @@ START_TEST(test_right_password)
 }
 END_TEST
 
+static bool
+guesses(const char *name, const unsigned char *key, int64_t now)
+{
+	struct auth_delay_try try;
+
+	auth_delay_name(&delay, &try, name, key, false);
+	return auth_delay_guesses(&delay, &try, now);
+}
+
 /* An address guesses by whatever names; who has the password has not guessed. */
 START_TEST(test_who_guesses)
 {
-	static const char *const names[] = { "messi", "owen", "lineker", "henderson" };
+	static const char *const names[] = { "messi", "owen", "lineker" };
 
 	auth_delay_init(&delay);
 	for (int i = 0; i < AUTH_DELAY_FREE_ADDRESS + 1; i++) {
-		ck_assert(!auth_delay_guesses(&delay, a, 1000));
+		ck_assert(!guesses("henderson", a, 1000));
 		try_name(names[i], a, false, 1000);
 		try_name(names[i], b, false, 1000);
 		log_in(names[i], b, 1000);
-		try_name(names[i], c, true, 1000);
 	}
-	ck_assert(auth_delay_guesses(&delay, a, 1000));
-	ck_assert(!auth_delay_guesses(&delay, b, 1000));
-	ck_assert(!auth_delay_guesses(&delay, c, 1000));
-	ck_assert(!auth_delay_guesses(&delay, a, 1000 + AUTH_DELAY_HALVE_MS));
+	ck_assert(guesses("henderson", a, 1000));
+	ck_assert(!guesses("henderson", b, 1000));
+	ck_assert(!guesses("henderson", a, 1000 + AUTH_DELAY_HALVE_MS));
+}
+END_TEST
+
+/* Where many fail at one account, its user goes first, and so do other accounts. */
+START_TEST(test_guessed_account)
+{
+	unsigned char key[ADDRESS_KEY_SIZE] = { 9 };
+
+	auth_delay_init(&delay);
+	log_in("messi", a, 1000);
+	for (int i = 0; i <= AUTH_DELAY_FREE_ACCOUNT; i++) {
+		key[1] = (unsigned char)i;
+		ck_assert(!guesses("messi", key, 1000));
+		try_name("messi", key, false, 1000);
+	}
+	ck_assert(guesses("messi", b, 1000));
+	ck_assert(!guesses("messi", a, 1000));
+	ck_assert(!guesses("owen", b, 1000));
 }
 END_TEST
 
@@ -368,6 +393,7 @@ main(void)
 	tcase_add_test(tcase, test_growing);
 	tcase_add_test(tcase, test_right_password);
 	tcase_add_test(tcase, test_who_guesses);
+	tcase_add_test(tcase, test_guessed_account);
 	tcase_add_test(tcase, test_many_addresses);
 	tcase_add_test(tcase, test_table_is_bounded);
 	tcase_add_test(tcase, test_registrations);

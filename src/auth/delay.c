@@ -206,15 +206,26 @@ auth_delay_undo(struct auth_delay *delay, const struct auth_delay_try *try)
 	uncount(delay, try->address);
 }
 
-bool
-auth_delay_guesses(struct auth_delay *delay, const unsigned char key[ADDRESS_KEY_SIZE],
-    int64_t now_ms)
+static uint32_t
+count_of(struct auth_delay *delay, uint64_t key, int64_t now_ms)
 {
-	struct auth_delay_slot *slot = find_slot(delay, make_key(delay, 'f', "", 0, key));
+	struct auth_delay_slot *slot = find_slot(delay, key);
 
-	if (slot != NULL)
-		age_slot(slot, now_ms);
-	return slot != NULL && slot->count > AUTH_DELAY_FREE_ADDRESS;
+	if (slot == NULL)
+		return 0;
+	age_slot(slot, now_ms);
+	return slot->count;
+}
+
+bool
+auth_delay_guesses(struct auth_delay *delay, const struct auth_delay_try *try, int64_t now_ms)
+{
+	const struct auth_delay_slot *pair = find_slot(delay, try->pair);
+
+	if (pair != NULL && pair->good)
+		return false;
+	return count_of(delay, try->address, now_ms) > AUTH_DELAY_FREE_ADDRESS ||
+	    count_of(delay, try->account, now_ms) > AUTH_DELAY_FREE_ACCOUNT;
 }
 
 int64_t

@@ -17,7 +17,7 @@
 
 #define AUTH_DELAY_FREE_PAIR    3      /* failures that cost nothing, by account and address */
 #define AUTH_DELAY_FREE_ACCOUNT 50     /* and by account alone */
-#define AUTH_DELAY_FREE_ADDRESS 3      /* by address alone, past which it is taken to guess */
+#define AUTH_DELAY_FREE_ADDRESS 1      /* by address alone, past which it is taken to guess */
 #define AUTH_DELAY_ACCOUNT_MS   3000   /* the longest wait for an account's own count */
 #define AUTH_DELAY_HALVE_MS     300000 /* in so many ms a count is halved */
 #define AUTH_DELAY_DAY_MS       86400000
@@ -55,9 +55,11 @@ void auth_delay_right(struct auth_delay *, const struct auth_delay_try *, int64_
 /* The try came to nothing through no fault of the client's. */
 void auth_delay_undo(struct auth_delay *, const struct auth_delay_try *);
 
-/* Whether the tries of an address fail so often that it is taken to guess. */
-bool auth_delay_guesses(struct auth_delay *, const unsigned char key[ADDRESS_KEY_SIZE],
-    int64_t now_ms);
+/*
+ * Whether a try looks like a guess: others from its address have failed, or many at its account,
+ * and that address has never proved the password.
+ */
+bool auth_delay_guesses(struct auth_delay *, const struct auth_delay_try *, int64_t now_ms);
 
 /*
  * Counts a registration of an address, `most` of which it may have in a day. The ms until it may

@@ -1,6 +1,7 @@
 /* auth_helper: a socket pair each; jobs and results are one packet of the same struct. */
 #include "auth/helper.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -19,6 +20,7 @@
 
 #define ERROR_SIZE 512
 #define HELPER_FD  3
+#define NICE       10 /* messages go before logins: those who guess shall not slow them */
 
 static void
 end_texts(struct auth_job *job)
@@ -141,6 +143,7 @@ static void __attribute__((noreturn)) run_hasher(int fd)
 	if (fd != HELPER_FD && dup2(fd, HELPER_FD) != HELPER_FD)
 		fatal("dup2");
 	detach_log();
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	setproctitle("hasher");
 	if (auth_helper_confine_hasher(error, sizeof(error)) != 0)
 		fatalx("%s", error);

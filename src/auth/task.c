@@ -82,9 +82,12 @@ static void
 queue_task(struct auth_gate *gate, struct auth_task *task)
 {
 	const struct auth_connection *connection = task->connection;
+	bool guesses;
 
-	bool guesses = auth_delay_guesses(&gate->delay, connection->key, clock_monotonic_ms());
-
+	if (!task->tried)
+		auth_delay_name(&gate->delay, &task->try, task->job.user.name, connection->key,
+		    connection->near);
+	guesses = auth_delay_guesses(&gate->delay, &task->try, clock_monotonic_ms());
 	task->place = AUTH_QUEUED;
 	if (auth_queue_add(&gate->queue, connection->key, connection->near, guesses, task))
 		return;
