@@ -93,7 +93,11 @@ END_TEST
 
 START_TEST(test_reply)
 {
-	struct auth_reply reply = { .seq = 7, .result = CHAT_TOO_SOON, .retry_s = 8, .id = 9 },
+	struct auth_reply reply = { .seq = 7,
+		.result = CHAT_TOO_SOON,
+		.retry_s = 8,
+		.id = 9,
+		.epoch = 5 },
 	                  read;
 	unsigned char data[AUTH_REPLY_SIZE];
 
@@ -103,6 +107,7 @@ START_TEST(test_reply)
 	ck_assert_int_eq(read.result, CHAT_TOO_SOON);
 	ck_assert_uint_eq(read.retry_s, 8);
 	ck_assert_uint_eq(read.id, 9);
+	ck_assert_uint_eq(read.epoch, 5);
 	ck_assert(!auth_protocol_parse_reply(&read, data, sizeof(data) - 1));
 	data[4] = CHAT_RESULTS;
 	ck_assert(!auth_protocol_parse_reply(&read, data, sizeof(data)));

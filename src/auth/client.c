@@ -165,6 +165,7 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 		return reply.result;
 	client->principal = principal;
 	client->id = *id = reply.id;
+	client->epoch = reply.epoch;
 	return CHAT_OK;
 }
 

@@ -19,6 +19,7 @@ struct auth_client {
 	/* For whom the last yes was, and what proves it again. */
 	unsigned int principal;
 	uint64_t id;
+	uint32_t epoch; /* of the account when the gate judged it */
 	char token[TOKEN_TEXT_LEN + 1];
 	char fingerprint[CHAT_PEER_FINGERPRINT];
 	uint32_t retry_s; /* after CHAT_TOO_SOON: seconds after which to try again */

@@ -144,10 +144,10 @@ auth_connection_answer(struct auth_gate *gate, struct auth_connection *connectio
 
 void
 auth_connection_admit(struct auth_gate *gate, struct auth_connection *connection, uint32_t seq,
-    unsigned int principal, uint64_t id)
+    unsigned int principal, uint64_t id, uint32_t epoch)
 {
 	const struct store_principal whom = { .kind = principal, .id = id };
-	struct auth_reply reply = { .seq = seq, .result = CHAT_OK, .id = id };
+	struct auth_reply reply = { .seq = seq, .result = CHAT_OK, .id = id, .epoch = epoch };
 	int fds[AUTH_SOCKET_FDS] = { gate->state_fd, store_committer_connect(gate->chat.store) };
 
 	if (fds[1] < 0 || store_committer_bind(fds[1], &whom) != 0) {

@@ -88,9 +88,10 @@ void auth_connection_serve(struct auth_gate *, struct auth_connection *, bool hu
 /* Answers the request of a connection. It may be closed then. */
 void auth_connection_answer(struct auth_gate *, struct auth_connection *,
     const struct auth_reply *);
-/* Answers yes, with the descriptors of this principal. */
+/* Answers yes, with the descriptors of this principal, and the epoch of the account that was
+ * judged. */
 void auth_connection_admit(struct auth_gate *, struct auth_connection *, uint32_t seq,
-    unsigned int principal, uint64_t id);
+    unsigned int principal, uint64_t id, uint32_t epoch);
 
 /* task.c: begins a request; the answer comes now or later. */
 void auth_task_begin(struct auth_gate *, struct auth_connection *, const struct auth_request *);

@@ -34,7 +34,8 @@ auth_outcome_end(struct auth_gate *gate, struct auth_task *task, enum chat_resul
 
 /* Answers yes, and frees the task. */
 static void
-admit(struct auth_gate *gate, struct auth_task *task, unsigned int principal, uint64_t id)
+admit(struct auth_gate *gate, struct auth_task *task, unsigned int principal, uint64_t id,
+    uint32_t epoch)
 {
 	struct auth_connection *connection = task->connection;
 	uint32_t seq = task->seq;
@@ -43,7 +44,7 @@ admit(struct auth_gate *gate, struct auth_task *task, unsigned int principal, ui
 	if (connection == NULL)
 		return;
 	connection->task = NULL;
-	auth_connection_admit(gate, connection, seq, principal, id);
+	auth_connection_admit(gate, connection, seq, principal, id, epoch);
 }
 
 bool
@@ -80,7 +81,7 @@ end_login(struct auth_gate *gate, struct auth_task *task)
 	}
 	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());
 	if (task->job.fresh[0] == '\0') {
-		admit(gate, task, CHAT_PRINCIPAL_USER, id);
+		admit(gate, task, CHAT_PRINCIPAL_USER, id, task->login.user.epoch);
 		return;
 	}
 	task->job.kind = AUTH_JOB_RENEW;
@@ -112,11 +113,11 @@ auth_outcome_clerked(struct auth_gate *gate, struct auth_task *task, bool died)
 
 	/* The password was right, whatever became of its new hash. */
 	if (task->kind == AUTH_LOGIN)
-		admit(gate, task, CHAT_PRINCIPAL_USER, task->login.user.id);
+		admit(gate, task, CHAT_PRINCIPAL_USER, task->login.user.id, task->login.user.epoch);
 	else if (result != CHAT_OK)
 		auth_outcome_end(gate, task, result, 0);
 	else if (task->kind == AUTH_SERVER)
-		admit(gate, task, CHAT_PRINCIPAL_SERVER, task->job.id);
+		admit(gate, task, CHAT_PRINCIPAL_SERVER, task->job.id, 0);
 	else
-		admit(gate, task, CHAT_PRINCIPAL_USER, task->job.id);
+		admit(gate, task, CHAT_PRINCIPAL_USER, task->job.id, task->job.user.epoch);
 }

@@ -104,6 +104,7 @@ auth_protocol_pack_reply(unsigned char data[AUTH_REPLY_SIZE], const struct auth_
 	pack_u8(&p, (uint8_t)reply->result);
 	pack_u32(&p, reply->retry_s);
 	pack_u64(&p, reply->id);
+	pack_u32(&p, reply->epoch);
 }
 
 bool
@@ -116,5 +117,6 @@ auth_protocol_parse_reply(struct auth_reply *reply, const void *data, size_t len
 	reply->result = (enum chat_result)unpack_u8(&u);
 	reply->retry_s = unpack_u32(&u);
 	reply->id = unpack_u64(&u);
+	reply->epoch = unpack_u32(&u);
 	return !u.bad && len == AUTH_REPLY_SIZE && reply->result < CHAT_RESULTS;
 }

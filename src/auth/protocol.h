@@ -11,7 +11,7 @@
 #include "net/address.h"
 
 #define AUTH_PACKET_MAX 2048 /* bytes of a request */
-#define AUTH_REPLY_SIZE 17   /* bytes of a reply */
+#define AUTH_REPLY_SIZE 21   /* bytes of a reply */
 
 enum auth_kind {
 	AUTH_HELLO = 1, /* the first of a connection and only there; it has no reply */
@@ -44,6 +44,7 @@ struct auth_reply {
 	enum chat_result result;
 	uint32_t retry_s; /* CHAT_TOO_SOON: seconds after which to try again */
 	uint64_t id;      /* of the user or peer */
+	uint32_t epoch;   /* of the account when it was judged; 0: none was */
 };
 
 /* The length of the packet. */

@@ -36,7 +36,7 @@ find_session(struct auth_gate *gate, struct auth_connection *connection,
 	store_rest(gate->chat.store); /* it may have noted the use of the token */
 	if (result == CHAT_OK)
 		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_USER,
-		    session.user.id);
+		    session.user.id, session.user.epoch);
 	else
 		answer(gate, connection, request->seq, result, 0);
 }
@@ -50,7 +50,8 @@ find_peer(struct auth_gate *gate, struct auth_connection *connection,
 
 	reply.result = chat_peer_by_fingerprint(&gate->chat, request->fingerprint, &peer);
 	if (reply.result == CHAT_OK) {
-		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_PEER, peer.id);
+		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_PEER, peer.id,
+		    0);
 		return;
 	}
 	if (reply.result == CHAT_NO_REALM)

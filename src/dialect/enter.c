@@ -42,7 +42,9 @@ ask_login(struct dialog *dialog, struct chat_text name, struct chat_text passwor
 	dialog->retry_s = dialog->auth->retry_s;
 	if (result != CHAT_OK)
 		return result;
-	return go_in(dialog) ? chat_user_get(&dialog->chat, id, user) : CHAT_FAILED;
+	result = go_in(dialog) ? chat_user_get(&dialog->chat, id, user) : CHAT_FAILED;
+	/* The password was changed after the gate had read its hash: it was the old one. */
+	return result == CHAT_OK && user->epoch != dialog->auth->epoch ? CHAT_BAD_PASSWORD : result;
 }
 
 enum chat_result
