@@ -28,6 +28,8 @@ setup(void)
 
 	snprintf(path, sizeof(path), "%s/watch", realms.realm[SURABAYA].dir);
 	realm_watch_begin(&watch, path);
+	for (int i = 0; i < realms.n; i++)
+		realms_configure(i, ""); /* as the realms of programs that are watched */
 }
 
 static void

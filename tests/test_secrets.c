@@ -185,12 +185,12 @@ assert_work(int cost, const char *what)
  */
 START_TEST(cost)
 {
-	realm_configure(&realm, "sandbox = off\npassword_cost = 3");
+	realm_configure(&realm, "password_cost = 3");
 	REALM_CTL(&realm, "rahasia\n", "user", "passwd", "messi");
 	assert_work(3, "user passwd");
 	REALM_CTL(&realm, "rahasia\n", "user", "add", "gerrard");
 	assert_work(3, "user add");
-	realm_configure(&realm, "sandbox = off\npassword_cost = 2");
+	realm_configure(&realm, "password_cost = 2");
 	dialogue_begin(&talk, &realm, DIALOGUE_SOCKETPAIR);
 	dialogue_run(&talk,
 	    "a> register owen rahasia nama negara\n"
@@ -255,7 +255,7 @@ START_TEST(same_work)
 
 	memset(too_long, 'x', LONG_WORD);
 	too_long[LONG_WORD] = '\0';
-	realm_configure(&realm, "sandbox = off\npassword_cost = 4");
+	realm_configure(&realm, "password_cost = 4");
 	REALM_CTL(&realm, "surabaya\n", "user", "passwd", "messi");
 	REALM_CTL(&realm, "surabaya\n", "user", "passwd", "lineker");
 	REALM_CTL(&realm, NULL, "user", "lock", "lineker");

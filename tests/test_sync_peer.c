@@ -29,9 +29,9 @@ begin(void)
 {
 	for (size_t i = 0; i < BIG; i++)
 		big[i] = (unsigned char)(i * i >> 8);
-	peer_realm_configure(PEER_MALANG, "sync = on\nsandbox = off\n");
 	ck_assert(realm_until(has_no_committer, NULL));
 	realm_sync_begin(realm_room());
+	peer_realm_configure(PEER_MALANG, "sync = on\n");
 	peer_realm_start();
 	ck_assert_uint_eq(peer_realm_greet('p'), 0);
 	realm_sync_check();
