@@ -52,15 +52,15 @@ below_root(const char *path)
 	return strncmp(path, file->root, len) == 0 && path[len] == '/' ? path + len + 1 : NULL;
 }
 
-/* False when this is not below the root, or has no name any more. */
+/* What this link in /proc leads to; false when that is not below the root, or has no name any more.
+ */
 static bool
-path_of_fd(int fd, char path[REALM_SYNC_PATH])
+path_of_link(const char *link, char path[REALM_SYNC_PATH])
 {
-	char link[64], full[PATH_MAX];
+	char full[PATH_MAX];
 	const char *below;
 	ssize_t len;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	len = readlink(link, full, sizeof(full) - 1);
 	if (len < 0)
 		return false;
@@ -72,18 +72,35 @@ path_of_fd(int fd, char path[REALM_SYNC_PATH])
 	return true;
 }
 
-/* The same for a path as a program gives it, which must be a whole one. */
+static bool
+path_of_fd(int fd, char path[REALM_SYNC_PATH])
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return path_of_link(link, path);
+}
+
+/*
+ * The same for a path as a program gives it. To a worker, whose working directory is the state
+ * directory, that is ".".
+ */
 static bool
 path_of_name(int directory_fd, const char *name, char path[REALM_SYNC_PATH])
 {
 	char directory[REALM_SYNC_PATH];
 	const char *below;
 
-	if (name[0] != '/' && directory_fd != AT_FDCWD)
-		return path_of_fd(directory_fd, directory) &&
-		    snprintf(path, REALM_SYNC_PATH, "%s/%s", directory, name) < REALM_SYNC_PATH;
-	below = below_root(name);
-	return below != NULL && snprintf(path, REALM_SYNC_PATH, "%s", below) < REALM_SYNC_PATH;
+	if (name[0] == '/') {
+		below = below_root(name);
+		return below != NULL &&
+		    snprintf(path, REALM_SYNC_PATH, "%s", below) < REALM_SYNC_PATH;
+	}
+	while (strncmp(name, "./", 2) == 0)
+		name += 2;
+	return (directory_fd == AT_FDCWD ? path_of_link("/proc/self/cwd", directory)
+	                                 : path_of_fd(directory_fd, directory)) &&
+	    snprintf(path, REALM_SYNC_PATH, "%s/%s", directory, name) < REALM_SYNC_PATH;
 }
 
 static uint64_t
