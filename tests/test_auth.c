@@ -38,6 +38,7 @@ static const struct auth_request requests[] = {
 	    .country = "Argentina" },
 	{ .kind = AUTH_PEER, .seq = 5, .fingerprint = "SHA256:00" },
 	{ .kind = AUTH_SERVER, .seq = UINT32_MAX },
+	{ .kind = AUTH_AGAIN, .seq = 6 },
 };
 
 #define REQUESTS (int)(sizeof(requests) / sizeof(requests[0]))
@@ -58,7 +59,7 @@ START_TEST(test_packet)
 	data[0]++;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 	data[0]--;
-	data[1] = AUTH_SERVER + 1;
+	data[1] = AUTH_AGAIN + 1;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 }
 END_TEST

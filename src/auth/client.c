@@ -256,6 +256,24 @@ auth_client_keep(struct auth_client *client, const char *token)
 	strlcpy(client->token, token, sizeof(client->token));
 }
 
+/*
+ * The gate knows the user to whom it said yes last. A new gate does not, and is shown the token, if
+ * the login has come that far.
+ */
+static enum chat_result
+ask_for_user(struct auth_client *client)
+{
+	struct auth_request request = { .kind = AUTH_AGAIN };
+	uint64_t before = client->id, id;
+	enum chat_result result = ask(client, &request, CHAT_PRINCIPAL_USER, &id);
+
+	if (result != CHAT_NO_SESSION && (result != CHAT_OK || id == before))
+		return result;
+	drop_spare(client);
+	client->id = before;
+	return auth_client_session(client, chat_text(client->token), &id);
+}
+
 /* Asks for whom the last yes was once more. */
 static enum chat_result
 ask_again(struct auth_client *client)
@@ -264,7 +282,7 @@ ask_again(struct auth_client *client)
 
 	switch (client->principal) {
 	case CHAT_PRINCIPAL_USER:
-		return auth_client_session(client, chat_text(client->token), &id);
+		return ask_for_user(client);
 	case CHAT_PRINCIPAL_PEER:
 		return auth_client_peer(client, client->fingerprint, &id);
 	case CHAT_PRINCIPAL_SERVER:

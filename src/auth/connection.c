@@ -15,6 +15,7 @@
 #include "store/store_admin.h"
 
 #define ACCEPT_PAUSE_MS 100 /* when descriptors or memory have run out */
+#define BIND_TRIES      2
 
 /* While a task is at work only the end of the connection is of interest, which comes unasked. */
 static int
@@ -142,21 +143,39 @@ auth_connection_answer(struct auth_gate *gate, struct auth_connection *connectio
 	send_reply(gate, connection, reply, NULL, 0);
 }
 
+/* A connection to the committer for nobody else. The committer may die meanwhile. */
+static int
+connect_bound(struct auth_gate *gate, const struct store_principal *whom)
+{
+	for (int tries = 0; tries < BIND_TRIES; tries++) {
+		int fd = store_committer_connect(gate->chat.store);
+
+		if (fd < 0)
+			return -1;
+		if (store_committer_bind(fd, whom) == 0)
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
 void
 auth_connection_admit(struct auth_gate *gate, struct auth_connection *connection, uint32_t seq,
     unsigned int principal, uint64_t id, uint32_t epoch)
 {
 	const struct store_principal whom = { .kind = principal, .id = id };
 	struct auth_reply reply = { .seq = seq, .result = CHAT_OK, .id = id, .epoch = epoch };
-	int fds[AUTH_SOCKET_FDS] = { gate->state_fd, store_committer_connect(gate->chat.store) };
+	int fds[AUTH_SOCKET_FDS] = { gate->state_fd, connect_bound(gate, &whom) };
 
-	if (fds[1] < 0 || store_committer_bind(fds[1], &whom) != 0) {
+	if (fds[1] < 0) {
 		log_warn("cannot make a connection to the committer");
 		reply.result = CHAT_FAILED;
 		send_reply(gate, connection, &reply, NULL, 0);
-	} else {
-		send_reply(gate, connection, &reply, fds, AUTH_SOCKET_FDS);
+		return;
 	}
-	if (fds[1] >= 0)
-		close(fds[1]);
+	connection->principal = principal;
+	connection->id = id;
+	connection->epoch = epoch;
+	send_reply(gate, connection, &reply, fds, AUTH_SOCKET_FDS);
+	close(fds[1]);
 }

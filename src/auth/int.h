@@ -34,6 +34,10 @@ struct auth_connection {
 	unsigned char key[ADDRESS_KEY_SIZE];
 	char address[ADDRESS_TEXT_MAX];
 	struct auth_task *task; /* at work; no other request is read meanwhile; NULL: none */
+	/* For whom the last yes was. */
+	unsigned int principal;
+	uint64_t id;
+	uint32_t epoch; /* of a user's account */
 };
 
 enum auth_place { AUTH_HELD, AUTH_QUEUED, AUTH_AT_HASHER, AUTH_FOR_CLERK, AUTH_AT_CLERK };

@@ -38,6 +38,7 @@ auth_protocol_pack(unsigned char data[AUTH_PACKET_MAX], const struct auth_reques
 		pack_text(&p, request->fingerprint);
 		break;
 	case AUTH_SERVER:
+	case AUTH_AGAIN:
 		break;
 	}
 	return p.len;
@@ -87,6 +88,7 @@ auth_protocol_parse(struct auth_request *request, const void *data, size_t len)
 		unpack_text(&u, request->fingerprint, sizeof(request->fingerprint));
 		break;
 	case AUTH_SERVER:
+	case AUTH_AGAIN:
 		break;
 	default:
 		return false;

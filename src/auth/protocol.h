@@ -18,8 +18,9 @@ enum auth_kind {
 	AUTH_LOGIN,
 	AUTH_SESSION,
 	AUTH_REGISTER,
-	AUTH_PEER,  /* a realm that has proved its key */
-	AUTH_SERVER /* an older server, known by its address */
+	AUTH_PEER,   /* a realm that has proved its key */
+	AUTH_SERVER, /* an older server, known by its address */
+	AUTH_AGAIN   /* the user to whom this connection's last yes went */
 };
 
 /* What a kind does not have is empty. */

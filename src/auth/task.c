@@ -60,6 +60,30 @@ find_peer(struct auth_gate *gate, struct auth_connection *connection,
 	auth_connection_answer(gate, connection, &reply);
 }
 
+/*
+ * Peers and older servers prove again who they are. A user's session may just be in the making or
+ * ending, but an account that is locked or has another password since is judged anew.
+ */
+static void
+find_again(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	enum chat_result result = CHAT_NO_SESSION;
+	struct chat_user user;
+
+	if (connection->principal == CHAT_PRINCIPAL_USER)
+		result = chat_user_get(&gate->chat, connection->id, &user);
+	if (result == CHAT_OK && user.locked)
+		result = CHAT_LOCKED;
+	else if (result == CHAT_OK && user.epoch != connection->epoch)
+		result = CHAT_NO_SESSION;
+	if (result == CHAT_OK)
+		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_USER, user.id,
+		    user.epoch);
+	else
+		answer(gate, connection, request->seq, result, 0);
+}
+
 /* NULL: there are too many, and the request has been answered. */
 static struct auth_task *
 new_task(struct auth_gate *gate, struct auth_connection *connection,
@@ -214,6 +238,9 @@ auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
 		break;
 	case AUTH_SERVER:
 		begin_server(gate, connection, request);
+		break;
+	case AUTH_AGAIN:
+		find_again(gate, connection, request);
 		break;
 	case AUTH_HELLO:
 		break;
