@@ -129,13 +129,14 @@ dialect_enter_session(struct dialog *dialog, struct chat_text token, struct chat
 	return result != CHAT_OK || go_in(dialog) ? result : CHAT_FAILED;
 }
 
-bool
+enum chat_result
 dialect_enter_server(struct dialog *dialog)
 {
-	struct auth_client *auth = dialog->auth;
+	enum chat_result result;
 	uint64_t id;
 
-	if (auth == NULL || auth->principal == CHAT_PRINCIPAL_SERVER)
-		return true;
-	return auth_client_server(auth, &id) == CHAT_OK && go_in(dialog);
+	if (dialog->auth == NULL)
+		return CHAT_OK;
+	result = auth_client_server(dialog->auth, &id);
+	return result != CHAT_OK || go_in(dialog) ? result : CHAT_FAILED;
 }

@@ -19,7 +19,10 @@ enum chat_result dialect_enter_register(struct dialog *, struct chat_user *,
 /* The session of a token, as chat_session_find. */
 enum chat_result dialect_enter_session(struct dialog *, struct chat_text token,
     struct chat_session *);
-/* Whether the other end is an older server, by its address; where there is no gate: true. */
-bool dialect_enter_server(struct dialog *);
+/*
+ * Asks the gate whether the other end is an older server, by its address: CHAT_OK, CHAT_NO_REALM,
+ * or it did not answer. Where there is no gate: CHAT_OK.
+ */
+enum chat_result dialect_enter_server(struct dialog *);
 
 #endif

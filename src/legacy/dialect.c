@@ -53,15 +53,20 @@ comes_from(struct dialog *dialog, const char *host)
 	return state->is_host;
 }
 
-/* Under a master the gate has found out; a worker can ask no name server. */
+/*
+ * Under a master the gate has found out; a worker can ask no name server. A peer that has another
+ * address since then is somewhere else.
+ */
 static bool
 is_other_end(struct dialog *dialog, const struct chat_peer *peer)
 {
+	const struct state *state = dialog->servers_state;
 	const struct auth_client *auth = dialog->auth;
 
 	if (auth == NULL)
 		return comes_from(dialog, peer->address);
-	return auth->principal == CHAT_PRINCIPAL_SERVER && auth->id == peer->id;
+	return auth->principal == CHAT_PRINCIPAL_SERVER && auth->id == peer->id && state->is_host &&
+	    strcmp(state->host, peer->address) == 0;
 }
 
 /* Finds the peer at the other end, which must have this name (NULL: any). */
@@ -76,21 +81,66 @@ find_peer(struct dialog *dialog, const struct chat_text *name, struct chat_peer 
 	return false;
 }
 
+/* Asks the gate which peer is at the other end, and notes under which address. */
+static enum chat_result
+ask_gate(struct dialog *dialog)
+{
+	struct state *state = dialog->servers_state;
+	struct chat_peer peer;
+	enum chat_result result = dialect_enter_server(dialog);
+
+	if (result == CHAT_OK)
+		result = chat_peer_get(&dialog->chat, dialog->auth->id, &peer);
+	if (result == CHAT_OK)
+		strlcpy(state->host, peer.address, sizeof(state->host));
+	return result;
+}
+
+/*
+ * Whether the gate takes the other end for an older server. It is asked again when the peer is not
+ * as it was, and now and then, since a name may get another address. What was known stays good
+ * while the gate does not answer. CHAT_OK, CHAT_NO_REALM, or no answer.
+ */
+static enum chat_result
+recognize(struct dialog *dialog)
+{
+	struct state *state = dialog->servers_state;
+	int64_t now = clock_monotonic_ms();
+	struct chat_peer peer;
+	enum chat_result result;
+
+	if (dialog->auth == NULL)
+		return CHAT_OK;
+	bool known = dialog->chat_open && find_peer(dialog, NULL, &peer);
+	if (known && now < state->host_ms)
+		return CHAT_OK;
+	result = ask_gate(dialog);
+	if (known && result != CHAT_NO_REALM)
+		result = CHAT_OK;
+	state->is_host = result == CHAT_OK;
+	state->host_ms = now + LOOK_UP_MS;
+	return result;
+}
+
 static bool
 is_expected(struct dialog *dialog)
 {
 	struct state *state = dialog->servers_state;
 	int64_t now = clock_monotonic_ms();
 	struct chat_peer peer;
+	enum chat_result result;
 
 	if (state == NULL)
 		state = dialog->servers_state = calloc(1, sizeof(*state));
 	if (state == NULL)
 		return false;
-	if (now >= state->expected_ms) {
-		state->expected = dialect_enter_server(dialog) && find_peer(dialog, NULL, &peer);
+	if (now < state->expected_ms)
+		return state->expected;
+	result = recognize(dialog);
+	state->expected = result == CHAT_OK && find_peer(dialog, NULL, &peer);
+	/* Only an answer is worth keeping. */
+	if (result == CHAT_OK || result == CHAT_NO_REALM)
 		state->expected_ms = now + LOOK_UP_MS;
-	}
 	return state->expected;
 }
 
@@ -114,7 +164,7 @@ meet_peer(struct dialog *dialog, const struct line_request *request, const struc
 {
 	struct state *state = dialog->servers_state;
 
-	if (dialect_enter_server(dialog) && find_peer(dialog, name, &state->peer)) {
+	if (recognize(dialog) == CHAT_OK && find_peer(dialog, name, &state->peer)) {
 		note_server(dialog, &state->peer);
 		return &state->peer;
 	}
