@@ -199,6 +199,8 @@ START_TEST(test_look_alikes)
 		"\xef\xbd\x8b abar",
 		"k\xe2\x80\x8b"
 		"abar" };
+	char folded[2][64];
+	size_t len;
 
 	ck_assert_int_eq(registering("pele", "Edson Arantes"), CHAT_OK);
 	ck_assert_int_eq(registering("pele", "pele"), CHAT_OK);
@@ -208,6 +210,14 @@ START_TEST(test_look_alikes)
 		ck_assert_msg(registering("pele", words[i]) == CHAT_BAD_ARGUMENT, "%s", words[i]);
 		ck_assert_msg(registering(words[i], "Edson") == CHAT_BAD_ARGUMENT, "%s", words[i]);
 	}
+	/* Names of as many letters of other scripts do not look alike. */
+	len = chat_look_alike_fold("\xe5\xbc\xa0\xe4\xb8\x89", folded[0], sizeof(folded[0]));
+	ck_assert_uint_eq(len, 6);
+	ck_assert_uint_eq(chat_look_alike_fold("\xe6\x9d\x8e\xe5\x9b\x9b", folded[1],
+	                      sizeof(folded[1])),
+	    len);
+	ck_assert_int_ne(memcmp(folded[0], folded[1], len), 0);
+	ck_assert_uint_eq(chat_look_alike_fold("\xe5\xbc\xa0\xe4\xb8\x89", folded[0], 5), 3);
 	ck_assert_int_eq(registering("evil", "Messi"), CHAT_USER_EXISTS);
 	ck_assert_int_eq(registering("evil", "hender son"), CHAT_USER_EXISTS);
 	ck_assert_int_eq(registering("evil", "hender  son"), CHAT_USER_EXISTS);

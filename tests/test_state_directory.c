@@ -198,6 +198,31 @@ START_TEST(planted_links)
 }
 END_TEST
 
+/* A directory that workers may write to leads elsewhere: the janitor removes nothing there. */
+START_TEST(planted_directory)
+{
+	static const char *const names[] = { "tmp", "part" };
+	static const struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	char outside[REALM_PATH_MAX + 16], file[REALM_PATH_MAX + 32], link[REALM_PATH_MAX + 32];
+	char aside[REALM_PATH_MAX + 48];
+
+	use_realm();
+	snprintf(outside, sizeof(outside), "%s/outside", realm.dir);
+	snprintf(file, sizeof(file), "%s/tables", outside);
+	ck_assert_int_eq(mkdir(outside, 0700), 0);
+	ck_assert_int_eq(mknod(file, S_IFREG | 0600, 0), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, file, old, 0), 0);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(link, sizeof(link), "%s/file/%s", realm.state, names[i]);
+		snprintf(aside, sizeof(aside), "%s.aside", link);
+		(void)rename(link, aside);
+		ck_assert_int_eq(symlink(outside, link), 0);
+		(void)run_kabarctl("janitor");
+		ck_assert_msg(access(file, F_OK) == 0, "%s led the janitor elsewhere", names[i]);
+	}
+}
+END_TEST
+
 /*
  * Pipes.
  */
@@ -235,6 +260,7 @@ main(void)
 	tcase_add_test(tcase, group_may_write);
 	tcase_add_test(tcase, belongs_to_another);
 	tcase_add_test(tcase, planted_links);
+	tcase_add_test(tcase, planted_directory);
 	tcase_add_test(tcase, pipe_of_another_user);
 	return realm_run_suite(suite);
 }

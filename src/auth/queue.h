@@ -13,7 +13,7 @@
 
 #define AUTH_QUEUE_MAX  1024 /* who may wait in all */
 #define AUTH_QUEUE_NEAR 768  /* of them from addresses of this machine */
-#define AUTH_QUEUE_EACH 8    /* from one other address */
+#define AUTH_QUEUE_EACH 32   /* from one other address: many people may share it */
 #define AUTH_QUEUE_TURN 4    /* each so many-th turn is that of an address that guesses */
 
 struct auth_queue_entry {

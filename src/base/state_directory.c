@@ -64,9 +64,27 @@ state_directory_check(const char *path, char *error, size_t size)
 int
 state_directory_make(const char *path)
 {
-	if (mkdir(path, 0700) == 0)
-		return chmod(path, SHARED_DIRECTORY);
-	return errno == EEXIST ? 0 : -1;
+	/* Not chmod() afterwards: a worker could have put a link there meanwhile. */
+	mode_t mask = umask(0);
+	int result = mkdir(path, SHARED_DIRECTORY);
+	int saved = errno;
+
+	umask(mask);
+	errno = saved;
+	return result == 0 || errno == EEXIST ? 0 : -1;
+}
+
+DIR *
+state_directory_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	int saved = errno;
+
+	if (directory == NULL && fd >= 0)
+		close(fd);
+	errno = saved;
+	return directory;
 }
 
 void
@@ -137,6 +155,9 @@ share_files(int directory_fd)
 		result = share_contents(directory_fd, name);
 		if (result == 0)
 			result = share_entry(directory_fd, name, SHARED_DIRECTORY, true);
+		/* A worker's own, which was killed or is in bad hands: no reason not to serve. */
+		if (result != 0 && errno == EACCES)
+			result = 0;
 	}
 	return result;
 }

@@ -2,6 +2,7 @@
 #ifndef KABAR_STATE_DIRECTORY_H
 #define KABAR_STATE_DIRECTORY_H
 
+#include <dirent.h>
 #include <stddef.h>
 
 /*
@@ -20,6 +21,12 @@ int state_directory_check(const char *path, char *error, size_t size);
 int state_directory_make(const char *path);
 /* Makes an open file that was just made one of that kind. Keeps errno. */
 void state_directory_share_file(int fd);
+
+/*
+ * Opens a directory to be read, and follows no link in its place: workers may put one there. The
+ * caller closes it. NULL with errno.
+ */
+DIR *state_directory_read(const char *path);
 
 /*
  * Lets the group of the directory's owner reach what workers need, and makes it if it is missing:

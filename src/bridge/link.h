@@ -15,8 +15,8 @@
 #include "net/wire.h"
 #include "peering/reply.h"
 
-#define BRIDGE_LINK_SLICE_US 10000 /* that a link works in a step, after which others have theirs \
-	                            */
+/* How long a link works in a step, after which others have theirs. */
+#define BRIDGE_LINK_SLICE_US 10000
 
 struct tls_config;
 struct bridge_link;

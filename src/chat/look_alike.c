@@ -8,6 +8,8 @@
 static const char *const reserved[] = { "kabar", "admln", "admlnlstrator", "root", "server",
 	"system", "slstem", "moderator", "operator", "support", NULL };
 
+#define OWN '\1'
+
 /* Letters of other scripts that look like one of ours. */
 static const struct {
 	uint32_t letter;
@@ -64,7 +66,7 @@ next_character(const unsigned char **at)
 	return c;
 }
 
-/* What a character looks like; 0: like nothing. */
+/* What a character looks like; 0: like nothing; OWN: like no character of ours. */
 static char
 fold_character(uint32_t c)
 {
@@ -90,7 +92,7 @@ fold_character(uint32_t c)
 	case 0xad:
 		return 0;
 	default:
-		return c >= 0x200b && c <= 0x200f ? 0 : c < 0x80 ? (char)c : '?';
+		return c >= 0x200b && c <= 0x200f ? 0 : c < 0x80 ? (char)c : OWN;
 	}
 }
 
@@ -100,11 +102,18 @@ chat_look_alike_fold(const char *text, char *out, size_t size)
 	const unsigned char *at = (const unsigned char *)text;
 	size_t len = 0;
 
-	while (*at != '\0' && len < size) {
+	while (*at != '\0') {
+		const unsigned char *begin = at;
 		char c = fold_character(next_character(&at));
+		size_t own = c == OWN ? (size_t)(at - begin) : c != 0;
 
-		if (c != 0)
-			out[len++] = c;
+		if (len + own > size)
+			break;
+		if (c == OWN)
+			memcpy(out + len, begin, own);
+		else if (c != 0)
+			out[len] = c;
+		len += own;
 	}
 	return len;
 }

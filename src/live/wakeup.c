@@ -120,14 +120,15 @@ bind_socket(struct wakeup *wakeup)
 {
 	struct sockaddr_un address;
 	int before = chdir_guard_enter(wakeup->directory), result;
+	mode_t mask;
 
 	if (before < 0)
 		return -1;
 	socket_name(&address, wakeup->slot);
 	unlink(address.sun_path); /* of a process that had this slot and died */
+	mask = umask(0777 & ~STATE_DIRECTORY_SHARED);
 	result = bind(wakeup->socket, (const struct sockaddr *)&address, sizeof(address));
-	if (result == 0)
-		(void)chmod(address.sun_path, STATE_DIRECTORY_SHARED);
+	umask(mask);
 	chdir_guard_leave(before);
 	return result;
 }

@@ -160,12 +160,15 @@ master_admit(struct master_admit *admit, const struct master_admit_limits *limit
     const unsigned char key[ADDRESS_KEY_SIZE], int64_t now, enum limits_kind *limit, pid_t *ended)
 {
 	bool rush = master_rate_all_left(&admit->all) < FORKS_BURST / 2;
+	int burst = limits->rate * BURST_S, cost = rush ? RUSH_COST : 1;
 
 	*ended = 0;
 	*limit = LIMITS_CONNECT_RATE;
+	/* Where the rate is low: a few connections have to remain, also amid a rush. */
+	if (cost > 1 && cost > burst / 4)
+		cost = burst / 4 > 0 ? burst / 4 : 1;
 	if (limits->rate > 0 &&
-	    !master_rate_take(&admit->rates, key, limits->rate, limits->rate * BURST_S,
-	        rush ? RUSH_COST : 1, now))
+	    !master_rate_take(&admit->rates, key, limits->rate, burst, cost, now))
 		return false;
 	*limit = LIMITS_UNKNOWN;
 	if (admit->count >= limits->unknown)

@@ -89,16 +89,24 @@ serve_told(struct master *master, const char *word, bool worker)
 	return true;
 }
 
+/* A worker of a user of its own may have ended meanwhile, so that it is no child any more. */
+static bool
+is_worker(const struct master *master, pid_t pid, uid_t uid)
+{
+	return (uid != 0 && uid != geteuid()) || master_children_has(master->children, pid);
+}
+
 void
 master_command(struct master *master)
 {
 	pid_t pid;
+	uid_t uid;
 	struct master_control_asker asker;
 	char word[MASTER_CONTROL_WORD], text[MASTER_CONTROL_ANSWER - 16] = "";
 	int result = -1;
 
-	if (!master_control_receive(master->control, word, &asker, &pid) ||
-	    serve_told(master, word, master_children_has(master->children, pid)))
+	if (!master_control_receive(master->control, word, &asker, &pid, &uid) ||
+	    serve_told(master, word, is_worker(master, pid, uid)))
 		return;
 	if (strcmp(word, "status") == 0)
 		result = write_status(master, text, sizeof(text));

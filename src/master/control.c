@@ -69,24 +69,27 @@ master_control_close(int fd, const char *state)
 	close(fd);
 }
 
-/* The process that sent a message. 0: the kernel does not say. */
-static pid_t
-asker_process(struct msghdr *message)
+/* Tells which process sent a message, as far as the kernel says it. */
+static void
+find_asker(struct msghdr *message, pid_t *pid, uid_t *uid)
 {
 	struct cmsghdr *header = CMSG_FIRSTHDR(message);
 	struct ucred credentials;
 
+	*pid = 0;
+	*uid = (uid_t)-1;
 	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
 	    header->cmsg_type != SCM_CREDENTIALS ||
 	    header->cmsg_len != CMSG_LEN(sizeof(credentials)))
-		return 0;
+		return;
 	memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
-	return credentials.pid;
+	*pid = credentials.pid;
+	*uid = credentials.uid;
 }
 
 bool
 master_control_receive(int fd, char word[MASTER_CONTROL_WORD], struct master_control_asker *asker,
-    pid_t *pid)
+    pid_t *pid, uid_t *uid)
 {
 	union {
 		struct cmsghdr header;
@@ -105,7 +108,7 @@ master_control_receive(int fd, char word[MASTER_CONTROL_WORD], struct master_con
 		return false;
 	word[len] = '\0';
 	asker->len = message.msg_namelen;
-	*pid = asker_process(&message);
+	find_asker(&message, pid, uid);
 	if (asker->len <= sizeof(sa_family_t))
 		asker->len = 0;
 	return true;

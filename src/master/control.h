@@ -27,11 +27,11 @@ struct master_control_asker {
 };
 
 /*
- * Takes one request, without waiting. *pid is the process that asks, as the kernel says; 0: it does
- * not say. False: there was none.
+ * Takes one request, without waiting. *pid and *uid are the process that asks and its user, as the
+ * kernel says; 0 and (uid_t)-1: it does not say. False: there was none.
  */
 bool master_control_receive(int fd, char word[MASTER_CONTROL_WORD], struct master_control_asker *,
-    pid_t *pid);
+    pid_t *pid, uid_t *uid);
 /* Answers with a sentence, which is cut where it is too long. A failure is logged. */
 void master_control_answer(int fd, const struct master_control_asker *, bool done,
     const char *text);

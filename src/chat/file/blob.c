@@ -336,7 +336,7 @@ chat_blob_each(const struct config *config, chat_blob_visit *visit, void *arg)
 
 		hash[0] = (unsigned char)first;
 		blob_paths(config, hash, path, unused);
-		directory = opendir(path);
+		directory = state_directory_read(path);
 		if (directory == NULL && errno != ENOENT)
 			return -1;
 		while (directory != NULL && stop == 0 && (entry = readdir(directory)) != NULL)
@@ -476,7 +476,7 @@ chat_blob_sweep(const struct config *config)
 	int removed = 0;
 
 	path_of(config, DIRECTORY "/" TEMPORARIES, path);
-	directory = opendir(path);
+	directory = state_directory_read(path);
 	if (directory == NULL)
 		return errno == ENOENT ? 0 : -1;
 	while ((entry = readdir(directory)) != NULL)

@@ -20,6 +20,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/state_directory.h"
 
 #define DIRECTORY "part"
 #define PREFIX    (16 + 1 + 2 * CHAT_BLOB_HASH + 1) /* of a name: peer and hash */
@@ -103,7 +104,7 @@ survey_peer(const struct config *config, uint64_t peer, struct survey *survey)
 
 	prefix_of(prefix, peer, NULL);
 	path_of(config, "", path);
-	directory = opendir(path);
+	directory = state_directory_read(path);
 	if (directory == NULL) {
 		log_warn("%s", path);
 		return CHAT_FAILED;
@@ -273,7 +274,7 @@ chat_partial_sweep(const struct config *config)
 	int removed = 0;
 
 	path_of(config, "", path);
-	directory = opendir(path);
+	directory = state_directory_read(path);
 	if (directory == NULL)
 		return errno == ENOENT ? 0 : -1;
 	while ((entry = readdir(directory)) != NULL)
