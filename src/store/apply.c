@@ -271,8 +271,8 @@ do_op(struct store *store, struct store_file *file, struct store_op *op)
 	return 1;
 }
 
-static bool
-was_done(const struct store *store, struct store_op *op)
+bool
+store_apply_was_done(const struct store *store, struct store_op *op)
 {
 	const struct store_result *recent = store->writer->recent[op->part];
 
@@ -291,7 +291,7 @@ do_ops(struct store *store, struct store_file *file, struct store_op *const *ops
     bool *changed)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (was_done(store, ops[i]))
+		if (store_apply_was_done(store, ops[i]))
 			continue;
 		int result = do_op(store, file, ops[i]);
 		if (result < 0)

@@ -252,9 +252,15 @@ commit_remote(struct store *store, const struct store_tx *tx, struct store_outco
 {
 	struct store_request request = make_request(store, tx, 0);
 	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
+	long pause = START_PAUSE_MS;
 	bool late = false;
 
 	do {
+		/* Where we start no committer ourselves, others take their time. */
+		if ((request.flags & STORE_REQUEST_AGAIN) != 0 && store->opt.connect != NULL) {
+			pause_ms(pause);
+			pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
+		}
 		if (open_connection(store, START_DEADLINE_MS) != 0)
 			break;
 		errno = 0;

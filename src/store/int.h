@@ -206,6 +206,8 @@ enum store_status store_apply_progress(struct store *, uint64_t *next_seq, uint6
 int store_apply_note(struct store *, int part);
 /* Copies the record of the last batch to the file that follows. 0 or -1. */
 int store_apply_copy(struct store_file *from, struct store_file *to);
+/* Whether a committer before has done an operation of the logs or tables; its outcome then. */
+bool store_apply_was_done(const struct store *, struct store_op *);
 /* Does operations of one part together; each gets its outcome. */
 void store_apply(struct store *, int part, struct store_op *const *ops, size_t n);
 
