@@ -139,7 +139,10 @@ receive_reply(struct auth_client *client, struct auth_reply *reply)
 	return 0;
 }
 
-/* A gate that has just been started again did not get the request: it is sent once more. */
+/*
+ * A gate that has just been started again did not get the request: it is sent once more. The old
+ * one may have made the account before it died, and then the name would be another's.
+ */
 static enum chat_result
 ask(struct auth_client *client, struct auth_request *request, unsigned int principal, uint64_t *id)
 {
@@ -151,10 +154,14 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 		if (connect_gate(client) != 0)
 			return CHAT_FAILED;
 		request->seq = ++client->seq;
-		if (send_request(client, request) == 0)
+		bool sent = send_request(client, request) == 0;
+
+		if (sent)
 			got = receive_reply(client, &reply);
 		if (got < 0)
 			hang_up(client);
+		if (sent && request->kind == AUTH_REGISTER)
+			break;
 	}
 	if (got <= 0) {
 		log_debug("the gate does not answer");
