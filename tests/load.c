@@ -102,6 +102,13 @@ make_text(const struct load *load, size_t sender, uint32_t serial, char text[TEX
  * Connections.
  */
 
+/* What a worker says whose gate and committer have both been killed: it is as good as killed. */
+static bool
+has_failed(const char *reply)
+{
+	return strstr(reply, "\"Kesalahan server, coba lagi\"") != NULL;
+}
+
 static void
 lose_connection(struct load *load, struct speaker *speaker)
 {
@@ -124,7 +131,7 @@ sign_in(struct load *load, struct speaker *speaker, const char *name)
 			return false;
 		speaker_open(speaker, fd, fd);
 		reply = speaker_ask(speaker, line);
-		if (reply != NULL) {
+		if (reply != NULL && !has_failed(reply)) {
 			demand(strstr(reply, "\"tokenid\"") != NULL, reply);
 			return true;
 		}
@@ -154,7 +161,7 @@ send_next(struct load *load, size_t who, struct speaker *speaker)
 	sender->fates[serial] = UNKNOWN;
 	sender->last = serial;
 	const char *reply = speaker_ask(speaker, line);
-	if (reply == NULL)
+	if (reply == NULL || has_failed(reply))
 		return false;
 	demand(strcmp(reply, expected[group]) == 0, reply);
 	sender->fates[serial] = ACKNOWLEDGED;
@@ -263,7 +270,7 @@ read_on(struct load *load, size_t receiver)
 		for (bool next = false; !load->stop && open; next = true) {
 			const char *reply = speaker_ask(&speaker, "inbox\r\n");
 
-			open = reply != NULL;
+			open = reply != NULL && !has_failed(reply);
 			if (open)
 				take_in(load, receiver, next, reply);
 		}

@@ -33,7 +33,7 @@ void load_start(struct load *, unsigned int kinds);
 void load_await(struct load *, size_t n);
 /* Returns when every sender has had two more messages acknowledged. */
 void load_await_all(struct load *);
-/* How many connections have ended that a client still wanted. */
+/* How many connections have ended, or failed, that a client still wanted. */
 unsigned int load_lost(const struct load *);
 /* Lets the clients end and waits for them. */
 void load_stop(struct load *);

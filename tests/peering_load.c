@@ -52,6 +52,7 @@ struct peering_load {
 	uint64_t seed;
 	atomic_bool stop;
 	atomic_size_t acknowledged;
+	atomic_size_t failed;
 	struct sender senders[SIDES][PEERING_SENDERS];
 	/* Of the senders of a side: what the other side's receivers have had, and they themselves.
 	 */
@@ -178,6 +179,11 @@ send_next(struct peering_load *load, int side, size_t who, struct speaker *speak
 	reply = speaker_ask(speaker, line);
 	if (reply == NULL)
 		return false;
+	/* A worker whose gate and committer have both been killed is as good as killed. */
+	if (strstr(reply, "\"Kesalahan server, coba lagi\"") != NULL) {
+		load->failed++;
+		return false;
+	}
 	sender->fates[serial] = (unsigned char)fate_of(reply, goes_to(load, side, who, serial));
 	load->acknowledged++;
 	/* Where this fails, nobody waits for it. */
@@ -285,6 +291,12 @@ size_t
 peering_load_count(const struct peering_load *load)
 {
 	return load->acknowledged;
+}
+
+size_t
+peering_load_failed(const struct peering_load *load)
+{
+	return load->failed;
 }
 
 /*

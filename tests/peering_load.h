@@ -29,6 +29,8 @@ void peering_load_await(struct peering_load *, size_t n);
 void peering_load_stop(struct peering_load *);
 /* How many messages were acknowledged in all. */
 size_t peering_load_count(const struct peering_load *);
+/* How many messages failed for the server, which may have stored them. */
+size_t peering_load_failed(const struct peering_load *);
 
 /*
  * Reads all inboxes, while everything rests and all outboxes are empty. Fails unless the receivers
