@@ -267,7 +267,8 @@ START_TEST(test_processes)
 	pid_t pids[PROCESSES];
 	int status;
 
-	file_close(&file_chat); /* children may not inherit a store */
+	file_config.group_files = CONFIG_GROUP_FILES_SHARED; /* they replace each other's files */
+	file_close(&file_chat);                              /* children may not inherit a store */
 	for (int i = 0; i < PROCESSES; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0)

@@ -12,6 +12,7 @@
 #include "chat/inbox.h"
 #include "chat/janitor.h"
 #include "chat/key.h"
+#include "chat/password.h"
 #include "chat/realm/remote_log.h"
 #include "chat/user_delete.h"
 #include "file_fixture.h"
@@ -256,6 +257,7 @@ START_TEST(test_sweep)
 	chat_key_id(key, lineker.user.id);
 	remote_log_drop(CHAT_TABLE_USERS, key, sizeof(key));
 	remote_log_drop(CHAT_TABLE_USER_NAMES, "lineker", 7);
+	ck_assert_int_eq(chat_password_remove(&file_config, lineker.user.id), CHAT_OK);
 	file_assert_check("1 logs of users and groups who are gone");
 	ck_assert_uint_eq(left_after(log, 1000, 1000), 0);
 	ck_assert(is_closed(log));

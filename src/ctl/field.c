@@ -27,7 +27,8 @@ read_field_number(const struct ctl_field *field, const void *record, int64_t *nu
 		return false;
 	switch (field->size) {
 	case sizeof(uint8_t):
-		*number = *(const uint8_t *)value;
+		/* A bool, or a signed char, of which only -1 is below 0. */
+		*number = *(const uint8_t *)value == UINT8_MAX ? -1 : *(const uint8_t *)value;
 		return true;
 	case sizeof(uint16_t):
 		*number = *(const uint16_t *)value;
