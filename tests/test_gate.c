@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dialogue.h"
+#include "room_script.h"
 
 #define TITLE_SIZE 256
 #define PIPELINED  200
@@ -159,6 +159,12 @@ START_TEST(test_no_store_before_login)
 {
 	pid_t worker = 0;
 
+	/* Only root sees the files of a process that lets nobody look into its memory. */
+	if (geteuid() != 0) {
+		ck_assert_int_eq(realm_stop(&realm), 0);
+		realm_configure(&realm, "sandbox = off");
+		realm_start(&realm);
+	}
 	dialogue_run(&talk,
 	    "> help send\n"
 	    "< {'status':'OK'$*\n"
@@ -228,6 +234,52 @@ START_TEST(test_session_of_another)
 	    "c< TOKEN l\n"
 	    "c> inbox\n"
 	    "c< {$*Messi$*satu$*Messi$*tiga$*Henderson$*dua$*\n");
+}
+END_TEST
+
+/* Whoever is in a room speaks there for himself, whoever else used the connection meanwhile. */
+START_TEST(test_room_and_another)
+{
+	room_run(&talk,
+	    "a> auth lineker surabaya\n"
+	    "a< TOKEN l\n"
+	    "a> send henderson nol\n"
+	    "a< OK Message sent\n"
+	    "b> LOGIN messi surabaya\n"
+	    "b< LOGIN_OK Login berhasil: messi\n"
+	    "b< ROOM_LIST_OK\n"
+	    "b< ONLINE_LIST_OK 'lineker','messi'\n"
+	    "b> MAKE_ROOM kopi\n"
+	    "b< MAKE_ROOM_OK kopi berhasil dibuat\n"
+	    "b< ROOM_LIST_OK 'kopi'\n"
+	    "b> JOIN_ROOM kopi\n"
+	    "b< JOIN_ROOM_OK kopi\n"
+	    "b< ROOM_USER_LIST 'messi'\n"
+	    "b> LOGIN henderson surabaya\n"
+	    "b< LOGIN_DUPE Login gagal , user telah ter-login\n"
+	    "b> SEND kopi satu\n"
+	    "b< SEND_OK chat ke room kopi berhasil dikirim\n"
+	    "b< MESSAGE messi kopi satu\n"
+	    "b> REG maradona napoli\n"
+	    "b< REG_OK anda berhasil terdaftar dengan username: maradona\n"
+	    "b> SEND kopi dua\n"
+	    "b< SEND_OK chat ke room kopi berhasil dikirim\n"
+	    "b< MESSAGE messi kopi dua\n"
+	    "b> send $l messi bisik\n"
+	    "b< OK Message sent\n"
+	    "b> SEND kopi tiga\n"
+	    "b< SEND_OK chat ke room kopi berhasil dikirim\n"
+	    "b< MESSAGE messi kopi tiga\n"
+	    "b> send $l messi bisik\n"
+	    "b< OK Message sent\n"
+	    "b> MAKE_ROOM bola\n"
+	    "b< MAKE_ROOM_OK bola berhasil dibuat\n"
+	    "b< ROOM_LIST_OK 'bola','kopi'\n"
+	    "b> DEL_ROOM kopi\n"
+	    "b< DEL_ROOM_OK kopi berhasil dihapus\n"
+	    "b< ROOM_QUITTED kopi\n"
+	    "b< ROOM_LIST_OK 'bola'\n");
+	ck_assert(!realm_logged(&realm, "forbidden to principal"));
 }
 END_TEST
 
@@ -380,6 +432,7 @@ main(void)
 	tcase_add_test(tcase, test_no_store_before_login);
 	tcase_add_test(tcase, test_gate_dies);
 	tcase_add_test(tcase, test_session_of_another);
+	tcase_add_test(tcase, test_room_and_another);
 	tcase_add_test(tcase, test_hasher_dies);
 	tcase_add_test(tcase, test_clerk_dies);
 	tcase_add_test(tcase, test_pipelined);

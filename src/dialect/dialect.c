@@ -221,13 +221,6 @@ dialect_check_session(struct dialog *dialog)
 }
 
 void
-dialect_hang_up(struct dialog *dialog)
-{
-	if (dialog->logged_in && dialog->token_untold)
-		chat_session_drop(&dialog->chat, &dialog->session);
-}
-
-void
 dialect_close(struct dialog *dialog)
 {
 	chat_inbox_forget(&dialog->pending);

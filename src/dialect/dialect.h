@@ -133,11 +133,6 @@ void dialect_refused(struct dialog *, struct chat_text name, enum chat_result);
 void dialect_not_registered(const struct dialog *, struct chat_text name, enum chat_result);
 /* A session was ended over this connection. */
 void dialect_farewell(struct dialog *, const struct chat_session *);
-/*
- * The client has ended the conversation: a session that nobody else can use ends with it. Not to be
- * called at the end of kabard, when ten thousand would do it at once: those sessions expire.
- */
-void dialect_hang_up(struct dialog *);
 /* The conversation is over: gives back what it holds. */
 void dialect_close(struct dialog *);
 /* A request came with this session: shows its user if nobody is shown yet. */

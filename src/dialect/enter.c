@@ -129,6 +129,27 @@ dialect_enter_session(struct dialog *dialog, struct chat_text token, struct chat
 	return result != CHAT_OK || go_in(dialog) ? result : CHAT_FAILED;
 }
 
+void
+dialect_enter_back(struct dialog *dialog)
+{
+	struct chat_session session;
+
+	if (dialog->logged_in && dialog->chat_open)
+		dialect_enter_session(dialog, chat_text(dialog->session.token), &session);
+}
+
+void
+dialect_enter_hang_up(struct dialog *dialog)
+{
+	if (!dialog->logged_in || !dialog->token_untold)
+		return;
+	/* The client has gone, and what waits for an answer is told so. */
+	if (dialog->auth != NULL)
+		dialog->auth->wait = NULL;
+	dialect_enter_back(dialog);
+	chat_session_drop(&dialog->chat, &dialog->session);
+}
+
 enum chat_result
 dialect_enter_server(struct dialog *dialog)
 {

@@ -19,6 +19,13 @@ enum chat_result dialect_enter_register(struct dialog *, struct chat_user *,
 /* The session of a token, as chat_session_find. */
 enum chat_result dialect_enter_session(struct dialog *, struct chat_text token,
     struct chat_session *);
+/* Has the store speak for the user who is logged in here, if another was asked for meanwhile. */
+void dialect_enter_back(struct dialog *);
+/*
+ * The client has ended the conversation: a session that nobody else can use ends with it. Not to be
+ * called at the end of kabard, when ten thousand would do it at once: those sessions expire.
+ */
+void dialect_enter_hang_up(struct dialog *);
 /*
  * Asks the gate whether the other end is an older server, by its address: CHAT_OK, CHAT_NO_REALM,
  * or it did not answer. Where there is no gate: CHAT_OK.

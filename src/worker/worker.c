@@ -14,6 +14,7 @@
 #include "base/signals.h"
 #include "chat/push.h"
 #include "dialect/dialect.h"
+#include "dialect/enter.h"
 #include "legacy/dialect.h"
 #include "net/greeting.h"
 #include "net/linger.h"
@@ -303,7 +304,7 @@ worker_main(const struct config *config, const struct client *client)
 	if (welcome(&worker, client->tls))
 		serve(&worker);
 	if (!terminated && worker.polls[1].revents == 0)
-		dialect_hang_up(dialog);
+		dialect_enter_hang_up(dialog);
 	dialect_close(dialog);
 	end_connection(&worker);
 	log_debug("disconnected");

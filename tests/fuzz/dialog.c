@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dialect/dialect.h"
+#include "dialect/enter.h"
 #include "fuzz.h"
 #include "legacy/dialect.h"
 #include "realm.h"
@@ -114,7 +115,7 @@ fuzz_dialog_talk(const char *name, const char *address, const uint8_t *data, siz
 	DEMAND(frame_flush(&dialog.frame) == 0);
 	char *replies = fuzz_realm_contents(out, len);
 	fuzz_realm_check(&dialog.chat);
-	dialect_hang_up(&dialog);
+	dialect_enter_hang_up(&dialog);
 	dialect_close(&dialog);
 	frame_free(&dialog.frame);
 	fuzz_realm_close(&dialog.chat);

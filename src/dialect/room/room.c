@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "chat/member.h"
+#include "dialect/enter.h"
 #include "dialect/follow.h"
 #include "dialect/room/push.h"
 #include "dialect/room/reply.h"
@@ -88,9 +89,9 @@ find_session(struct dialog *dialog, struct chat_session *session)
 {
 	enum chat_result result = CHAT_NO_SESSION;
 
+	/* Another user may have spoken over this connection, by a token or a login in vain. */
 	if (dialog->logged_in)
-		result =
-		    chat_session_find(&dialog->chat, chat_text(dialog->session.token), session);
+		result = dialect_enter_session(dialog, chat_text(dialog->session.token), session);
 	return result;
 }
 

@@ -1,6 +1,6 @@
 /*
  * dialect_room_verb: the requests of the room dialect. The session belongs to the connection: its
- * token never goes over the wire, and ends when the client goes (dialect_hang_up).
+ * token never goes over the wire, and ends when the client goes (dialect_enter_hang_up).
  */
 #include "dialect/room/verb.h"
 
@@ -49,7 +49,11 @@ dialect_room_register(struct dialog *dialog, struct room_request *request)
 	if (!dialect_copy(user.name, sizeof(user.name), request->name))
 		return CHAT_BAD_ARGUMENT;
 	strlcpy(user.fullname, user.name, sizeof(user.fullname));
-	return dialect_enter_register(dialog, &user, request->fields[ROOM_PASSWORD]);
+	enum chat_result result =
+	    dialect_enter_register(dialog, &user, request->fields[ROOM_PASSWORD]);
+	/* The new user is not logged in. */
+	dialect_enter_back(dialog);
+	return result;
 }
 
 /* Another connection of the user that logged in through this dialect before us. */
@@ -100,16 +104,13 @@ hide_login(struct dialog *dialog)
 	    dialog->logged_in ? before->name : "-");
 }
 
-enum chat_result
-dialect_room_login(struct dialog *dialog, struct room_request *request)
+static enum chat_result
+log_in(struct dialog *dialog, struct room_request *request)
 {
 	struct chat_user user;
-	enum chat_result result;
+	enum chat_result result =
+	    dialect_enter_login(dialog, request->name, request->fields[ROOM_PASSWORD], &user);
 
-	request->name = dialect_room_request_name(request, ROOM_USERNAME);
-	if (request->name.len == 0)
-		return CHAT_BAD_ARGUMENT;
-	result = dialect_enter_login(dialog, request->name, request->fields[ROOM_PASSWORD], &user);
 	if (result != CHAT_OK)
 		return result;
 	/* One user at a time: the client must log out first. */
@@ -129,6 +130,21 @@ dialect_room_login(struct dialog *dialog, struct room_request *request)
 	dialog->token_untold = true;
 	dialect_subscribe(dialog);
 	return CHAT_OK;
+}
+
+enum chat_result
+dialect_room_login(struct dialog *dialog, struct room_request *request)
+{
+	enum chat_result result;
+
+	request->name = dialect_room_request_name(request, ROOM_USERNAME);
+	if (request->name.len == 0)
+		return CHAT_BAD_ARGUMENT;
+	result = log_in(dialog, request);
+	/* The password may have been right all the same. */
+	if (result != CHAT_OK)
+		dialect_enter_back(dialog);
+	return result;
 }
 
 enum chat_result
