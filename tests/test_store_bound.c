@@ -288,11 +288,66 @@ START_TEST(test_new_connection)
 }
 END_TEST
 
+/* What the next committer says to everything. */
+static bool allowed;
+
+static bool
+judge_by_time(struct store *store, const struct store_principal *principal,
+    const struct store_step *steps, unsigned int n, unsigned int *refused)
+{
+	(void)store;
+	(void)principal;
+	(void)steps;
+	(void)n;
+	(void)refused;
+	return allowed;
+}
+
+/* Hands in a transaction over a bound connection. The status in the reply. */
+static int
+hand_in(struct place *place, unsigned char number, unsigned int flags)
+{
+	struct store_request request = { .flags = flags, .part = STORE_PART_TABLES, .steps = 1 };
+	unsigned char data[1024], reply[STORE_REPLY_SIZE];
+	struct store_tx tx;
+	struct pack p;
+	int fd = connect_bound(place);
+
+	request.id[0] = number;
+	store_tx_init(&tx);
+	store_tx_put(&tx, OWN_TABLE, "k", 1, "mine", 4);
+	pack_init(&p, data, sizeof(data));
+	store_request_pack(&p, &request);
+	pack_raw(&p, tx.data, tx.len);
+	ck_assert_int_eq(send(fd, data, p.len, 0), (ssize_t)p.len);
+	ck_assert_int_eq(recv(fd, reply, sizeof(reply), 0), sizeof(reply));
+	close(fd);
+	return reply[STORE_OP_ID];
+}
+
+/* What a committer before did was judged there: the transaction itself may have ended the right. */
+START_TEST(test_done_before)
+{
+	struct place place;
+
+	allowed = true;
+	open_place(&place, judge_by_time);
+	ck_assert_int_eq(hand_in(&place, 1, 0), STORE_OK);
+	ck_assert_int_eq(kill(fixture_committer(place.dir), SIGKILL), 0);
+	fixture_committer_ended(place.dir);
+	allowed = false;
+	ck_assert_int_eq(hand_in(&place, 1, STORE_REQUEST_AGAIN), STORE_OK);
+	ck_assert_int_eq(hand_in(&place, 1, 0), STORE_FORBIDDEN);
+	ck_assert_int_eq(hand_in(&place, 2, STORE_REQUEST_AGAIN), STORE_FORBIDDEN);
+	close_place(&place);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
 	const TTest *tests[] = { test_judged, test_judged_post, test_tasks, test_first,
-		test_no_judge, test_another_user, test_new_connection };
+		test_no_judge, test_another_user, test_new_connection, test_done_before };
 
 	return FIXTURE_MAIN(argc, argv, tests);
 }
