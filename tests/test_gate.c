@@ -14,6 +14,7 @@
 
 #define TITLE_SIZE 256
 #define PIPELINED  200
+#define ROUNDS     20
 
 static struct realm realm;
 static struct dialogue talk;
@@ -286,6 +287,37 @@ START_TEST(test_room_and_another)
 }
 END_TEST
 
+/* What two users are shown over one connection, neither is shown again. */
+START_TEST(test_inboxes_of_two)
+{
+	static char script[256];
+
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n");
+	for (int i = 0; i < ROUNDS; i++) {
+		snprintf(script, sizeof(script),
+		    "a> send $m messi %d\na< OK Message sent\n"
+		    "a> send $m henderson %d\na< OK Message sent\n",
+		    i, i);
+		dialogue_run(&talk, script);
+		/* Four requests at once. */
+		dialogue_run(&talk,
+		    "a> inbox $m\n"
+		    "a> inbox $h\n"
+		    "a> inbox $m\n"
+		    "a> inbox $h\n"
+		    "a< {$*\"messi\"$*\n"
+		    "a< {$*\"messi\"$*\n"
+		    "a< MESSAGES {}\n"
+		    "a< MESSAGES {}\n");
+	}
+	ck_assert(!realm_logged(&realm, "forbidden to principal"));
+}
+END_TEST
+
 static bool
 has_all_hashers(void *arg)
 {
@@ -436,6 +468,7 @@ main(void)
 	tcase_add_test(tcase, test_gate_dies);
 	tcase_add_test(tcase, test_session_of_another);
 	tcase_add_test(tcase, test_room_and_another);
+	tcase_add_test(tcase, test_inboxes_of_two);
 	tcase_add_test(tcase, test_hasher_dies);
 	tcase_add_test(tcase, test_clerk_dies);
 	tcase_add_test(tcase, test_pipelined);

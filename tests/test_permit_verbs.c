@@ -68,6 +68,37 @@ START_TEST(test_messages)
 }
 END_TEST
 
+/* What two users were shown over one connection is noted for the one for whom it speaks. */
+START_TEST(test_inboxes)
+{
+	const struct chat_session *const both[] = { &messi, &henderson };
+	struct chat_inbox_pending pending = { .n_positions = 0 };
+	struct chat_inbox inbox;
+
+	ck_assert_int_eq(chat_message_send_group(&file_chat, &messi, chat_text("kopi"),
+	                     chat_text("grup")),
+	    CHAT_OK);
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t user = both[i]->user.id;
+
+		ck_assert_int_eq(chat_inbox_look(&file_chat, user, CHAT_INBOX_ALL, &inbox),
+		    CHAT_OK);
+		ck_assert_uint_eq(inbox.n_items, 1);
+		chat_inbox_await(&pending, user, &inbox);
+		chat_inbox_free(&inbox);
+	}
+	permit_as_user(&henderson);
+	chat_inbox_ack(&file_chat, &pending);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(chat_inbox_look(&file_chat, both[i]->user.id, CHAT_INBOX_ALL,
+		                     &inbox),
+		    CHAT_OK);
+		ck_assert_uint_eq(inbox.n_items, both[i] == &messi);
+		chat_inbox_free(&inbox);
+	}
+}
+END_TEST
+
 START_TEST(test_session)
 {
 	struct chat_session other, found;
@@ -282,8 +313,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { test_messages, test_session, test_groups, test_administrator,
-		test_files, test_abroad, test_peer, test_server };
+	const TTest *tests[] = { test_messages, test_inboxes, test_session, test_groups,
+		test_administrator, test_files, test_abroad, test_peer, test_server };
 
 	return permit_main("permit_verbs", tests, sizeof(tests) / sizeof(tests[0]));
 }

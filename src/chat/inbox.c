@@ -343,17 +343,22 @@ chat_inbox_is_pending(const struct chat_inbox_pending *pending)
 	return pending->n_positions > 0 || pending->tx != NULL;
 }
 
+/* What is refused for one user must not keep another's: no transaction has cursors of two. */
 static void
 move_cursors(struct chat *chat, const struct chat_inbox_pending *pending)
 {
+	const struct chat_inbox_position *position = pending->positions;
 	struct store_tx *tx = malloc(sizeof(*tx));
+	size_t n = 0;
 
-	for (size_t i = 0; tx != NULL && i < pending->n_positions; i++) {
-		if (i % CHAT_INBOX_LOGS == 0)
+	for (size_t left = pending->n_positions; tx != NULL && left > 0; left--, position++) {
+		if (n++ == 0)
 			store_tx_init(tx);
-		tx_advance(tx, &pending->positions[i]);
-		if ((i + 1) % CHAT_INBOX_LOGS == 0 || i + 1 == pending->n_positions)
-			store_commit(chat->store, tx, NULL);
+		tx_advance(tx, position);
+		if (left > 1 && n < CHAT_INBOX_LOGS && position[1].user == position->user)
+			continue;
+		store_commit(chat->store, tx, NULL);
+		n = 0;
 	}
 	free(tx);
 }

@@ -9,6 +9,26 @@
 #include "chat/look_alike.h"
 #include "chat/permit.h"
 
+#define SETTLE_MS 512 /* the longest of the pauses, each of which is twice the one before */
+
+/*
+ * Before the store speaks for another: it can note what a user has got only while it speaks for
+ * that user. So what is under way has some time to arrive.
+ */
+static void
+settle(struct dialog *dialog)
+{
+	if (!dialog->chat_open)
+		return;
+	dialect_delivered(dialog, true);
+	for (int64_t ms = 1; chat_inbox_is_pending(&dialog->pending) && ms <= SETTLE_MS; ms *= 2) {
+		if (dialog->wait_for == NULL)
+			return;
+		(void)dialog->wait_for(dialog, -1, ms);
+		dialect_delivered(dialog, true);
+	}
+}
+
 /* The store is open from here on, and speaks for whom the gate said yes to last. */
 static bool
 go_in(struct dialog *dialog)
@@ -38,6 +58,7 @@ ask_login(struct dialog *dialog, struct chat_text name, struct chat_text passwor
 
 	if (dialog->auth == NULL)
 		return chat_login_check(&dialog->chat, name, password, user);
+	settle(dialog);
 	result = auth_client_login(dialog->auth, name, password, &id);
 	dialog->retry_s = dialog->auth->retry_s;
 	if (result != CHAT_OK)
@@ -72,6 +93,7 @@ ask_registration(struct dialog *dialog, struct chat_user *user, const char *pass
 		return CHAT_FORBIDDEN;
 	if (dialog->auth == NULL)
 		return chat_look_alike_register(&dialog->chat, user, password);
+	settle(dialog);
 	result = auth_client_register(dialog->auth, user, password);
 	dialog->retry_s = dialog->auth->retry_s;
 	if (result != CHAT_OK)
@@ -125,6 +147,7 @@ dialect_enter_session(struct dialog *dialog, struct chat_text token, struct chat
 		auth_client_keep(auth, session->token);
 		return CHAT_OK;
 	}
+	settle(dialog);
 	result = auth_client_session(auth, token, &id);
 	return result != CHAT_OK || go_in(dialog) ? result : CHAT_FAILED;
 }
@@ -158,6 +181,7 @@ dialect_enter_server(struct dialog *dialog)
 
 	if (dialog->auth == NULL)
 		return CHAT_OK;
+	settle(dialog);
 	result = auth_client_server(dialog->auth, &id);
 	return result != CHAT_OK || go_in(dialog) ? result : CHAT_FAILED;
 }
