@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "base/rmtree.h"
 #include "chat/fsck/fsck.h"
 #include "chat/group.h"
+#include "chat/password.h"
 #include "chat/table.h"
 #include "fuzz.h"
 
@@ -123,16 +125,19 @@ fuzz_realm_open(struct chat *chat)
 	add_peer(chat, "medan", true);
 }
 
-/* Files would pile up, and an input would behave differently after others. */
+/* Files would pile up, and an input would behave differently after others: its users have the ids
+ * of other users before, whose hashes they would find. */
 static void
 remove_files(void)
 {
-	char path[sizeof(fuzz_config.state) + 8];
+	char path[sizeof(fuzz_config.state) + sizeof(CHAT_PASSWORD_FILE) + 8];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/file", fuzz_config.state);
 	if (lstat(path, &st) == 0)
 		DEMAND(rmtree(path) == 0);
+	snprintf(path, sizeof(path), "%s/" CHAT_PASSWORD_FILE, fuzz_config.state);
+	DEMAND(unlink(path) == 0 || errno == ENOENT);
 }
 
 void
