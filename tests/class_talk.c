@@ -93,6 +93,13 @@ class_commands(const char *dialect)
 	return dialect_find(dialect)->tables->commands;
 }
 
+/* In the process that runs the checks, since the directory goes with its maker. */
+static void
+make_realm(void)
+{
+	fuzz_realm_init();
+}
+
 int
 class_main(int argc, char **argv, const char *name, const TTest *const *tests, size_t n)
 {
@@ -100,7 +107,7 @@ class_main(int argc, char **argv, const char *name, const TTest *const *tests, s
 	TCase *tcase = tcase_create(name);
 
 	setproctitle_init(argc, argv, environ);
-	fuzz_realm_init();
+	tcase_add_unchecked_fixture(tcase, make_realm, NULL);
 	tcase_set_timeout(tcase, 120);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(tcase, tests[i]);

@@ -242,9 +242,8 @@ put_heads(struct logs *logs, struct store_file *file)
 
 /* Writes the heads, and from where the writer goes on. */
 static int
-write_heads(struct logs *logs)
+write_heads(struct logs *logs, struct store *store)
 {
-	struct store *store = logs->index.store;
 	struct store_writer *writer = store->writer;
 	struct store_file *file = store_files_current(store);
 
@@ -399,7 +398,7 @@ store_fsck_logs(struct store_fsck *fsck, struct store *store)
 		bool right = tell_pages(&logs);
 		tell_holes(&logs);
 		if (!right && !fsck->dry)
-			result = write_heads(&logs);
+			result = write_heads(&logs, store);
 	}
 	fsck->logs_damaged |= fsck->n_losses > 0;
 	free(logs.heads);
