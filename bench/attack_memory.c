@@ -28,23 +28,6 @@ struct processes {
 	struct process list[PROCESSES_MAX];
 };
 
-/* Reads a file of a process. False when it has ended, or may not be read. */
-static bool
-read_proc(pid_t pid, const char *name, char *data, size_t size)
-{
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	file = fopen(path, "r");
-	if (file == NULL)
-		return false;
-	size_t got = fread(data, 1, size - 1, file);
-	data[got] = '\0';
-	fclose(file);
-	return got > 0;
-}
-
 static void
 list_processes(struct processes *all)
 {
@@ -60,7 +43,7 @@ list_processes(struct processes *all)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		*process = (struct process){ .pid = (pid_t)strtol(entry->d_name, NULL, 10) };
-		if (!read_proc(process->pid, "stat", data, sizeof(data)))
+		if (!server_read_proc(process->pid, "stat", data, sizeof(data)))
 			continue;
 		const char *after = strrchr(data, ')');
 		if (after == NULL || sscanf(after, ") %*c %d", &parent) != 1)
@@ -126,7 +109,7 @@ attack_memory_kb(pid_t root)
 
 	for (size_t i = 0; i < all->n; i++) {
 		if (!all->list[i].is_ours ||
-		    !read_proc(all->list[i].pid, "smaps_rollup", data, sizeof(data)))
+		    !server_read_proc(all->list[i].pid, "smaps_rollup", data, sizeof(data)))
 			continue;
 		const char *pss = strstr(data, "\nPss:");
 		if (pss != NULL)
@@ -160,7 +143,7 @@ attack_cpu_s(pid_t root)
 		unsigned long mine[2], waited[2];
 
 		if (!all->list[i].is_ours ||
-		    !read_proc(all->list[i].pid, "stat", data, sizeof(data)))
+		    !server_read_proc(all->list[i].pid, "stat", data, sizeof(data)))
 			continue;
 		const char *after = strrchr(data, ')');
 		if (after != NULL &&

@@ -14,40 +14,24 @@
 #define WATCH_MS 5000
 #define MS_TO_NS 1e6
 
-/* Reads a file of a process. False when it has ended. */
-static bool
-read_proc(const char *pid, const char *name, char *data, size_t size)
-{
-	char path[300];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
-	file = fopen(path, "r");
-	if (file == NULL)
-		return false;
-	size_t got = fread(data, 1, size - 1, file);
-	data[got] = '\0';
-	fclose(file);
-	return got > 0;
-}
-
 /* The master, its workers, and the committer, which goes by the directory it works in. */
 static bool
-is_of(const struct server *server, const char *pid)
+is_of(const struct server *server, pid_t pid)
 {
 	char data[1024];
 	int parent;
 
-	if (strtol(pid, NULL, 10) == server->pid)
+	if (pid == server->pid)
 		return true;
-	if (!read_proc(pid, "stat", data, sizeof(data)))
+	if (!server_read_proc(pid, "stat", data, sizeof(data)))
 		return false;
 	const char *after = strrchr(data, ')');
 	if (after == NULL || strstr(data, "(kabard)") == NULL)
 		return false;
 	if (sscanf(after, ") %*c %d", &parent) == 1 && parent == server->pid)
 		return true;
-	return read_proc(pid, "cmdline", data, sizeof(data)) && strstr(data, server->dir) != NULL;
+	return server_read_proc(pid, "cmdline", data, sizeof(data)) &&
+	    strstr(data, server->dir) != NULL;
 }
 
 /* Returns the CPU time to the nanosecond; utime and stime have steps of 10 ms a process. */
@@ -61,10 +45,13 @@ idle_cpu_ns(const struct server *server)
 
 	if (proc == NULL)
 		return 0;
-	while ((entry = readdir(proc)) != NULL)
-		if (isdigit((unsigned char)entry->d_name[0]) && is_of(server, entry->d_name) &&
-		    read_proc(entry->d_name, "schedstat", data, sizeof(data)))
+	while ((entry = readdir(proc)) != NULL) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10); /* 0: of no process */
+
+		if (pid > 0 && is_of(server, pid) &&
+		    server_read_proc(pid, "schedstat", data, sizeof(data)))
 			sum += strtod(data, NULL);
+	}
 	closedir(proc);
 	return sum;
 }

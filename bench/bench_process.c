@@ -131,3 +131,19 @@ server_remove(const char *dir)
 	if (nftw(dir, remove_one, WALK_FILES, FTW_DEPTH | FTW_PHYS) != 0)
 		fprintf(stderr, "cannot remove all of %s\n", dir);
 }
+
+bool
+server_read_proc(pid_t pid, const char *name, char *data, size_t size)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	size_t got = fread(data, 1, size - 1, file);
+	data[got] = '\0';
+	fclose(file);
+	return got > 0;
+}

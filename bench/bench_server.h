@@ -56,6 +56,9 @@ void server_end(pid_t, int signal);
 int server_wait(pid_t, int port, int seconds);
 /* A port of 127.0.0.1 that nobody listens on just now, or -1. */
 int server_free_port(void);
+/* Reads the beginning of a file of a process, as a string. False: it has ended, or may not be read.
+ */
+bool server_read_proc(pid_t, const char *name, char *data, size_t size);
 /* Removes a directory and all that is in it. */
 void server_remove(const char *dir);
 

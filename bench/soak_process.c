@@ -9,27 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_server.h"
 #include "soak_look.h"
 #include "store/store_admin.h"
 
 #define DATA_MAX 2048
-
-/* Reads a file of a process, NULs and all. Its length, 0 when it has ended. */
-static size_t
-read_proc(long pid, const char *name, char data[DATA_MAX])
-{
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%ld/%s", pid, name);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return 0;
-	size_t got = fread(data, 1, DATA_MAX - 1, file);
-	data[got] = '\0';
-	fclose(file);
-	return got;
-}
 
 /* Calls fn for each process there is, with its number. */
 static void
@@ -60,7 +44,8 @@ add_child(void *arg, long pid)
 	char data[DATA_MAX];
 	int parent;
 
-	if (children->n == children->size || read_proc(pid, "stat", data) == 0 ||
+	if (children->n == children->size ||
+	    !server_read_proc((pid_t)pid, "stat", data, sizeof(data)) ||
 	    strstr(data, children->name) == NULL)
 		return;
 	const char *after = strrchr(data, ')');
@@ -167,7 +152,7 @@ process_use(pid_t pid, struct process_use *use)
 {
 	char data[DATA_MAX];
 
-	if (pid <= 0 || read_proc(pid, "smaps_rollup", data) == 0)
+	if (pid <= 0 || !server_read_proc(pid, "smaps_rollup", data, sizeof(data)))
 		return false;
 	use->rss_kb = field_kb(data, "\nRss:");
 	use->pss_kb = field_kb(data, "\nPss:");
