@@ -116,6 +116,8 @@ pid_t realm_committer(const struct realm *);
  * janitor. How many of them are in pids, no more than its size.
  */
 size_t realm_processes(const struct realm *, pid_t *pids, size_t size);
+/* The bridge that runs now; 0: none does. */
+pid_t realm_bridge(const struct realm *);
 
 int64_t realm_now_ms(void);
 

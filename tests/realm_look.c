@@ -17,6 +17,7 @@
 #include "store/store_admin.h"
 
 #define SCOREBOARD_SLOTS 16 /* kabard's is bigger and stays */
+#define PROCESSES_MAX    64
 
 int64_t
 realm_now_ms(void)
@@ -261,4 +262,27 @@ realm_processes(const struct realm *realm, pid_t *pids, size_t size)
 	}
 	closedir(directory);
 	return n;
+}
+
+pid_t
+realm_bridge(const struct realm *realm)
+{
+	pid_t pids[PROCESSES_MAX];
+	size_t n = realm_processes(realm, pids, PROCESSES_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		char path[64], name[32] = "";
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pids[i]);
+		file = fopen(path, "re");
+		if (file == NULL)
+			continue;
+		if (fgets(name, sizeof(name), file) == NULL)
+			name[0] = '\0';
+		fclose(file);
+		if (strcmp(name, "kabar-bridge\n") == 0)
+			return pids[i];
+	}
+	return 0;
 }

@@ -374,24 +374,7 @@ realms_await_log(int realm, const char *text)
 pid_t
 realms_bridge(int realm)
 {
-	pid_t pids[PROCESSES_MAX];
-	size_t n = realm_processes(&realms.realm[realm], pids, PROCESSES_MAX);
-
-	for (size_t i = 0; i < n; i++) {
-		char path[64], name[32] = "";
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pids[i]);
-		file = fopen(path, "re");
-		if (file == NULL)
-			continue;
-		if (fgets(name, sizeof(name), file) == NULL)
-			name[0] = '\0';
-		fclose(file);
-		if (strcmp(name, "kabar-bridge\n") == 0)
-			return pids[i];
-	}
-	return 0;
+	return realm_bridge(&realms.realm[realm]);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "legacy/answer.h"
 #include "legacy/split.h"
 #include "old_server.h"
+#include "process.h"
 
 #define SENT       "{'status':'OK','message':'Message Sent to Realm'}"
 #define GROWTH_KB  (24 * 1024) /* of the bridge, at most */
@@ -74,39 +75,14 @@ end(void)
 	turn_to_other();
 }
 
-static pid_t
-bridge_pid(void)
-{
-	static const char name[] = "kabar-bridge[";
-	char line[4096];
-	FILE *log = fopen(realm.log, "re");
-	long pid = 0;
-
-	ck_assert_ptr_nonnull(log);
-	while (fgets(line, sizeof(line), log) != NULL)
-		if (strncmp(line, name, sizeof(name) - 1) == 0)
-			pid = strtol(line + sizeof(name) - 1, NULL, 10);
-	fclose(log);
-	ck_assert_int_gt(pid, 0);
-	return (pid_t)pid;
-}
-
 /* The most memory that the bridge has had, in kB. */
 static long
 bridge_memory(void)
 {
-	char path[64], line[128];
-	long kb = -1;
-	FILE *file;
+	pid_t pid = realm_bridge(&realm);
 
-	snprintf(path, sizeof(path), "/proc/%ld/status", (long)bridge_pid());
-	file = fopen(path, "re");
-	ck_assert_ptr_nonnull(file);
-	while (kb < 0 && fgets(line, sizeof(line), file) != NULL)
-		if (strncmp(line, "VmHWM:", 6) == 0)
-			kb = strtol(line + 6, NULL, 10);
-	fclose(file);
-	return kb;
+	ck_assert_int_gt(pid, 0);
+	return process_peak_kb(pid);
 }
 
 /* A reply: how it begins, and what follows again and again without an end. */

@@ -5,7 +5,6 @@
  */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "old_keeper.h"
@@ -207,24 +206,6 @@ START_TEST(restarted)
 }
 END_TEST
 
-/* The process id of the bridge, from its last line in the log. */
-static pid_t
-bridge_pid(void)
-{
-	static const char name[] = "kabar-bridge[";
-	char line[4096];
-	FILE *log = fopen(realm.log, "re");
-	long pid = 0;
-
-	ck_assert_ptr_nonnull(log);
-	while (fgets(line, sizeof(line), log) != NULL)
-		if (strncmp(line, name, sizeof(name) - 1) == 0)
-			pid = strtol(line + sizeof(name) - 1, NULL, 10);
-	fclose(log);
-	ck_assert_int_gt(pid, 0);
-	return (pid_t)pid;
-}
-
 /* The bridge dies after it has sent a message: the next bridge sends it again. */
 START_TEST(killed)
 {
@@ -232,7 +213,9 @@ START_TEST(killed)
 	begin();
 	old_server_run("a> sendprivaterealm kediri henderson halo\n");
 	old_keeper_hears("messi", "henderson", "halo");
-	ck_assert_int_eq(kill(bridge_pid(), SIGKILL), 0);
+	pid_t bridge = realm_bridge(&realm);
+	ck_assert_int_gt(bridge, 0);
+	ck_assert_int_eq(kill(bridge, SIGKILL), 0);
 	old_server_hears_the_end();
 	realm_clock_pass(&realm_time, 60000);
 	old_server_accept();

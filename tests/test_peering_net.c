@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "impostor.h"
+#include "process.h"
 #include "realms.h"
 
 #define QUEUED    "{'status':'OK','message':'Message sent to user in realm','delivery':'queued'}"
@@ -242,26 +243,6 @@ talk_endlessly(struct impostor_talk *talk, const void *arg)
 			return;
 }
 
-#ifndef __SANITIZE_ADDRESS__
-/* The most memory that the bridge has had, in kB. */
-static long
-bridge_memory(void)
-{
-	char path[64], line[128];
-	long kb = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%ld/status", (long)realms_bridge(SURABAYA));
-	file = fopen(path, "re");
-	ck_assert_ptr_nonnull(file);
-	while (kb < 0 && fgets(line, sizeof(line), file) != NULL)
-		if (strncmp(line, "VmHWM:", 6) == 0)
-			kb = strtol(line + 6, NULL, 10);
-	fclose(file);
-	return kb;
-}
-#endif
-
 /* The impostor is there; surabaya has something for malang, and says this of it. */
 static void
 meet(impostor_behaviour *behave, const void *arg, const char *says)
@@ -305,7 +286,7 @@ START_TEST(endless)
 
 	meet(talk_endlessly, _i == 0 ? NULL : says, says[_i]);
 #ifndef __SANITIZE_ADDRESS__
-	ck_assert_int_lt(bridge_memory(), MEMORY_KB);
+	ck_assert_int_lt(process_peak_kb(realms_bridge(SURABAYA)), MEMORY_KB);
 #endif
 	end_well(0);
 }
