@@ -1,3 +1,4 @@
+/* log_pause: counts each time, and lets the first one in LOG_PAUSE_MS be logged. */
 #include "base/log_pause.h"
 
 #include "base/clock.h"

@@ -12,9 +12,8 @@
 #include "worker/tls.h"
 #include "worker/worker.h"
 
-#define ACCEPT_TURN     64    /* clients taken before signals and other sockets have their turn */
-#define ACCEPT_PAUSE_MS 100   /* when descriptors or memory have run out */
-#define COMPLAIN_MS     10000 /* between two lines about the same trouble */
+#define ACCEPT_TURN     64  /* clients taken before signals and other sockets have their turn */
+#define ACCEPT_PAUSE_MS 100 /* when descriptors or memory have run out */
 
 struct visitor {
 	int fd;
@@ -30,12 +29,7 @@ struct visitor {
 static bool
 may_complain(struct master *master, enum master_complaint which)
 {
-	int64_t now = clock_monotonic_ms(), *last = &master->complained_ms[which];
-
-	if (*last != 0 && now - *last < COMPLAIN_MS)
-		return false;
-	*last = now;
-	return true;
+	return log_pause_over(&master->complaints[which]);
 }
 
 /*

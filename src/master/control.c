@@ -4,8 +4,6 @@
  */
 #include "master/control.h"
 
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -15,6 +13,7 @@
 #include "base/chdir_guard.h"
 #include "base/state_directory.h"
 #include "live/tell_master.h"
+#include "net/local_socket.h"
 
 #define SOCKET_NAME TELL_MASTER_SOCKET
 #define DONE        "OK "
@@ -29,43 +28,23 @@ make_socket(void)
 	return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* Closes it, and keeps errno. */
-static int
-give_up(int fd)
-{
-	int saved = errno;
-
-	if (fd >= 0)
-		close(fd);
-	errno = saved;
-	return -1;
-}
-
 int
 master_control_open(const char *state)
 {
-	int fd = make_socket(), way_back = fd < 0 ? -1 : chdir_guard_enter(state), on = 1;
+	int fd = make_socket(), on = 1;
 
-	if (way_back < 0)
-		return give_up(fd);
+	if (fd < 0)
+		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	unlink(SOCKET_NAME); /* of a master that was killed */
-	int result = bind(fd, (const struct sockaddr *)&control_address, sizeof(control_address));
-	if (result == 0)
-		(void)chmod(SOCKET_NAME, STATE_DIRECTORY_SHARED);
-	chdir_guard_leave(way_back);
-	return result == 0 ? fd : give_up(fd);
+	if (local_socket_bind(fd, state, SOCKET_NAME, STATE_DIRECTORY_SHARED) == 0)
+		return fd;
+	return local_socket_give_up(fd);
 }
 
 void
 master_control_close(int fd, const char *state)
 {
-	int way_back = chdir_guard_enter(state);
-
-	if (way_back >= 0) {
-		unlink(SOCKET_NAME);
-		chdir_guard_leave(way_back);
-	}
+	local_socket_remove(state, SOCKET_NAME);
 	close(fd);
 }
 
@@ -139,10 +118,10 @@ connect_master(const char *state)
 	/* Bound to nothing: the kernel chooses a name. */
 	if (fd < 0 ||
 	    bind(fd, (const struct sockaddr *)&nameless, sizeof(nameless.sun_family)) != 0)
-		return give_up(fd);
+		return local_socket_give_up(fd);
 	way_back = chdir_guard_enter(state);
 	if (way_back < 0)
-		return give_up(fd);
+		return local_socket_give_up(fd);
 	int result =
 	    connect(fd, (const struct sockaddr *)&control_address, sizeof(control_address));
 	chdir_guard_leave(way_back);
@@ -150,7 +129,7 @@ connect_master(const char *state)
 		return fd;
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		errno = ESRCH;
-	return give_up(fd);
+	return local_socket_give_up(fd);
 }
 
 /* 0, 1 or -1 as master_control_ask. */

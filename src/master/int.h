@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/log_pause.h"
 #include "config/config.h"
 #include "live/limits.h"
 #include "live/scoreboard.h"
@@ -53,7 +54,7 @@ struct master {
 	int64_t watchdog_ms;  /* how often the service manager wants to hear of us; 0: never */
 	int64_t watchdog_due_ms;
 	int64_t paused_until_ms;
-	int64_t complained_ms[MASTER_COMPLAINTS];
+	struct log_pause complaints[MASTER_COMPLAINTS];
 };
 
 #define MASTER_UPGRADE_SIGNAL SIGUSR2
