@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/chdir_guard.h"
+#include "net/local_socket.h"
 
 static const struct sockaddr_un auth_address = { .sun_family = AF_UNIX, .sun_path = AUTH_SOCKET };
 
@@ -19,47 +20,21 @@ union control {
 	char space[CMSG_SPACE(AUTH_SOCKET_FDS * sizeof(int))];
 };
 
-/* Closes it, and keeps errno. */
-static int
-give_up(int fd)
-{
-	int saved = errno;
-
-	if (fd >= 0)
-		close(fd);
-	errno = saved;
-	return -1;
-}
-
 int
 auth_socket_listen(const char *state)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int way_back = fd < 0 ? -1 : chdir_guard_enter(state);
-	int result;
-	mode_t mask;
 
-	if (way_back < 0)
-		return give_up(fd);
-	unlink(AUTH_SOCKET); /* of a master that was killed */
-	mask = umask(0177);
-	result = bind(fd, (const struct sockaddr *)&auth_address, sizeof(auth_address));
-	umask(mask);
-	if (result == 0)
-		result = listen(fd, SOMAXCONN);
-	chdir_guard_leave(way_back);
-	return result == 0 ? fd : give_up(fd);
+	if (fd >= 0 && local_socket_bind(fd, state, AUTH_SOCKET, S_IRUSR | S_IWUSR) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
+		return fd;
+	return local_socket_give_up(fd);
 }
 
 void
 auth_socket_close(int fd, const char *state)
 {
-	int way_back = chdir_guard_enter(state);
-
-	if (way_back >= 0) {
-		unlink(AUTH_SOCKET);
-		chdir_guard_leave(way_back);
-	}
+	local_socket_remove(state, AUTH_SOCKET);
 	close(fd);
 }
 
@@ -71,13 +46,13 @@ auth_socket_connect(const char *state, int64_t ms)
 	int way_back = -1, result;
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most)) != 0)
-		return give_up(fd);
+		return local_socket_give_up(fd);
 	if (strcmp(state, ".") != 0 && (way_back = chdir_guard_enter(state)) < 0)
-		return give_up(fd);
+		return local_socket_give_up(fd);
 	result = connect(fd, (const struct sockaddr *)&auth_address, sizeof(auth_address));
 	if (way_back >= 0)
 		chdir_guard_leave(way_back);
-	return result == 0 ? fd : give_up(fd);
+	return result == 0 ? fd : local_socket_give_up(fd);
 }
 
 int

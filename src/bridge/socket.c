@@ -5,8 +5,6 @@
 #include "bridge/socket.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/chdir_guard.h"
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/log.h"
+#include "base/state_directory.h"
 #include "chat/realm/bridge.h"
+#include "net/local_socket.h"
 
 #define ASKERS      256
 #define ASKERS_EACH 8  /* of one process */
@@ -53,23 +52,6 @@ struct bridge_socket {
 	char request[CHAT_BRIDGE_PACKET];
 };
 
-static int
-bind_socket(const char *state, int fd)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CHAT_BRIDGE_SOCKET };
-	int way_back = chdir_guard_enter(state), result;
-
-	if (way_back < 0)
-		return -1;
-	unlink(CHAT_BRIDGE_SOCKET); /* of a bridge that died */
-	result = bind(fd, (const struct sockaddr *)&address, sizeof(address));
-	/* Workers that run as another user have the group of this one. */
-	if (result == 0)
-		result = chmod(CHAT_BRIDGE_SOCKET, 0660);
-	chdir_guard_leave(way_back);
-	return result;
-}
-
 struct bridge_socket *
 bridge_socket_open(const char *state, const struct bridge_socket_command *commands, void *arg)
 {
@@ -81,7 +63,8 @@ bridge_socket_open(const char *state, const struct bridge_socket_command *comman
 	s->arg = arg;
 	s->directory = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->directory >= 0 && s->fd >= 0 && bind_socket(state, s->fd) == 0 &&
+	if (s->directory >= 0 && s->fd >= 0 &&
+	    local_socket_bind(s->fd, state, CHAT_BRIDGE_SOCKET, STATE_DIRECTORY_SHARED) == 0 &&
 	    listen(s->fd, BACKLOG) == 0)
 		return s;
 	int saved = errno;

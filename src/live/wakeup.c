@@ -5,7 +5,6 @@
 #include "live/wakeup.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -18,6 +17,7 @@
 #include "base/state_directory.h"
 #include "live/mapped_file.h"
 #include "live/scoreboard_entry.h"
+#include "net/local_socket.h"
 
 #define DIRECTORY_NAME "wakeup"
 #define FILE_NAME      "subscriptions"
@@ -97,17 +97,12 @@ wakeup_close(struct wakeup *wakeup)
 {
 	struct sockaddr_un address;
 	static const struct wakeup_subscription none = { .kind = WAKEUP_NONE };
-	int before;
 
 	if (wakeup->bound) {
 		if (wakeup->slot != BRIDGE)
 			set_subscription(wakeup, &none);
-		before = chdir_guard_enter(wakeup->directory);
-		if (before >= 0) {
-			socket_name(&address, wakeup->slot);
-			unlink(address.sun_path);
-			chdir_guard_leave(before);
-		}
+		socket_name(&address, wakeup->slot);
+		local_socket_remove(wakeup->directory, address.sun_path);
 	}
 	mapped_file_unmap(wakeup->table, sizeof(*wakeup->table));
 	if (wakeup->socket >= 0)
@@ -119,18 +114,10 @@ static int
 bind_socket(struct wakeup *wakeup)
 {
 	struct sockaddr_un address;
-	int before = chdir_guard_enter(wakeup->directory), result;
-	mode_t mask;
 
-	if (before < 0)
-		return -1;
 	socket_name(&address, wakeup->slot);
-	unlink(address.sun_path); /* of a process that had this slot and died */
-	mask = umask(0777 & ~STATE_DIRECTORY_SHARED);
-	result = bind(wakeup->socket, (const struct sockaddr *)&address, sizeof(address));
-	umask(mask);
-	chdir_guard_leave(before);
-	return result;
+	return local_socket_bind(wakeup->socket, wakeup->directory, address.sun_path,
+	    STATE_DIRECTORY_SHARED);
 }
 
 static int
