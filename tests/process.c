@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <check.h>
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,4 +60,66 @@ process_peak_kb(pid_t pid)
 	fclose(file);
 	ck_assert_int_gt(kb, 0);
 	return kb;
+}
+
+void
+process_read(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64];
+	FILE *file;
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
+	file = fopen(path, "re");
+	if (file != NULL) {
+		len = fread(text, 1, size - 1, file);
+		fclose(file);
+	}
+	text[len] = '\0';
+}
+
+static pid_t
+parent_of(pid_t pid)
+{
+	char text[512], *end;
+	long parent = 0;
+
+	process_read(pid, "stat", text, sizeof(text));
+	end = strrchr(text, ')');
+	if (end != NULL)
+		sscanf(end, ") %*c %ld", &parent);
+	return (pid_t)parent;
+}
+
+size_t
+process_children(pid_t parent, const char *title, pid_t *pids, size_t size)
+{
+	char text[PROCESS_TITLE];
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(proc);
+	while ((entry = readdir(proc)) != NULL) {
+		pid_t pid = (pid_t)atoi(entry->d_name);
+
+		if (pid <= 0 || parent_of(pid) != parent)
+			continue;
+		process_read(pid, "cmdline", text, sizeof(text));
+		if (strstr(text, title) == NULL)
+			continue;
+		if (n < size)
+			pids[n] = pid;
+		n++;
+	}
+	closedir(proc);
+	return n;
+}
+
+pid_t
+process_child(pid_t parent, const char *title)
+{
+	pid_t pid = 0;
+
+	return process_children(parent, title, &pid, 1) > 0 ? pid : 0;
 }

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process.h"
 #include "room_script.h"
 
-#define TITLE_SIZE 256
-#define PIPELINED  200
-#define ROUNDS     20
+#define PIPELINED 200
+#define ROUNDS    20
 
 static struct realm realm;
 static struct dialogue talk;
@@ -34,85 +34,21 @@ teardown(void)
 	realm_remove(&realm);
 }
 
-/* Reads a small file of /proc as a string. */
-static void
-read_proc(pid_t pid, const char *name, char *text, size_t size)
-{
-	char path[64];
-	FILE *file;
-	size_t len = 0;
-
-	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
-	file = fopen(path, "re");
-	if (file != NULL) {
-		len = fread(text, 1, size - 1, file);
-		fclose(file);
-	}
-	text[len] = '\0';
-}
-
-static pid_t
-parent_of(pid_t pid)
-{
-	char text[512], *end;
-	long parent = 0;
-
-	read_proc(pid, "stat", text, sizeof(text));
-	end = strrchr(text, ')');
-	if (end != NULL)
-		sscanf(end, ") %*c %ld", &parent);
-	return (pid_t)parent;
-}
-
-/* The children of a process with this title, as many as there is room for. How many there are. */
-static size_t
-find_children(pid_t parent, const char *title, pid_t *pids, size_t size)
-{
-	char text[TITLE_SIZE];
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	size_t n = 0;
-
-	ck_assert_ptr_nonnull(proc);
-	while ((entry = readdir(proc)) != NULL) {
-		pid_t pid = (pid_t)atoi(entry->d_name);
-
-		if (pid <= 0 || parent_of(pid) != parent)
-			continue;
-		read_proc(pid, "cmdline", text, sizeof(text));
-		if (strstr(text, title) == NULL)
-			continue;
-		if (n < size)
-			pids[n] = pid;
-		n++;
-	}
-	closedir(proc);
-	return n;
-}
-
-static pid_t
-find_child(pid_t parent, const char *title)
-{
-	pid_t pid = 0;
-
-	return find_children(parent, title, &pid, 1) > 0 ? pid : 0;
-}
-
 static bool
 has_gate(void *arg)
 {
 	const pid_t *not_this = arg;
-	pid_t gate = find_child(realm.kabard, "gate");
+	pid_t gate = process_child(realm.kabard, "gate");
 
-	return gate != 0 && gate != *not_this && find_child(gate, "clerk") != 0 &&
-	    find_child(gate, "hasher") != 0;
+	return gate != 0 && gate != *not_this && process_child(gate, "clerk") != 0 &&
+	    process_child(gate, "hasher") != 0;
 }
 
 static pid_t
 await_gate(pid_t not_this)
 {
 	ck_assert(realm_until(has_gate, &not_this));
-	return find_child(realm.kabard, "gate");
+	return process_child(realm.kabard, "gate");
 }
 
 /* How many open files of a process lie in the state directory. */
@@ -143,12 +79,12 @@ static bool
 has_worker(void *arg)
 {
 	pid_t *worker = arg, all[16];
-	size_t n = find_children(realm.kabard, "", all, 16);
+	size_t n = process_children(realm.kabard, "", all, 16);
 
 	for (size_t i = 0; i < n && i < 16; i++) {
-		char text[TITLE_SIZE];
+		char text[PROCESS_TITLE];
 
-		read_proc(all[i], "cmdline", text, sizeof(text));
+		process_read(all[i], "cmdline", text, sizeof(text));
 		if (strstr(text, "gate") == NULL && strstr(text, "bridge") == NULL)
 			*worker = all[i];
 	}
@@ -324,7 +260,8 @@ has_all_hashers(void *arg)
 	const pid_t *gate = arg;
 	pid_t hashers[64];
 
-	return find_children(*gate, "hasher", hashers, 64) == (size_t)sysconf(_SC_NPROCESSORS_ONLN);
+	return process_children(*gate, "hasher", hashers, 64) ==
+	    (size_t)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 /* A hasher that dies takes one request with it, which is told, and comes back. */
@@ -336,7 +273,7 @@ START_TEST(test_hasher_dies)
 	realm_configure(&realm, "password_cost = 10");
 	gate = await_gate(0);
 	ck_assert(realm_until(has_all_hashers, &gate));
-	n = find_children(gate, "hasher", hashers, 64);
+	n = process_children(gate, "hasher", hashers, 64);
 	realm_reload(&realm);
 	dialogue_run(&talk, "> auth nobody x\n");
 	/* Whichever has it. */
@@ -350,7 +287,7 @@ START_TEST(test_hasher_dies)
 	dialogue_run(&talk,
 	    "> auth messi surabaya\n"
 	    "< TOKEN m\n");
-	ck_assert_int_eq(find_child(realm.kabard, "gate"), gate);
+	ck_assert_int_eq(process_child(realm.kabard, "gate"), gate);
 	ck_assert(realm_until(has_all_hashers, &gate));
 }
 END_TEST
@@ -362,7 +299,7 @@ START_TEST(test_clerk_dies)
 	dialogue_run(&talk,
 	    "> register satu rahasia x y\n"
 	    "< TOKEN s\n");
-	ck_assert_int_eq(kill(find_child(gate, "clerk"), SIGKILL), 0);
+	ck_assert_int_eq(kill(process_child(gate, "clerk"), SIGKILL), 0);
 	ck_assert(realm_until(has_gate, &(pid_t){ 0 }));
 	dialogue_run(&talk, "> register dua rahasia x y\n");
 	(void)dialogue_hear(&talk, 'a', &(size_t){ 0 });

@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <bsd/string.h>
 #include <bsd/unistd.h>
@@ -89,13 +90,15 @@ open_gate(struct auth_gate *gate, int alive_fd)
 {
 	gate->listen_source = AUTH_SOURCE_LISTEN;
 	gate->alive_source = AUTH_SOURCE_ALIVE;
+	gate->ask_source = AUTH_SOURCE_ASK;
 	auth_queue_init(&gate->queue);
 	auth_delay_init(&gate->delay);
 	gate->epoll = epoll_create1(EPOLL_CLOEXEC);
 	gate->state_fd = open(gate->config->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (gate->epoll < 0 || gate->state_fd < 0 ||
 	    watch_fixed(gate, gate->listen_fd, &gate->listen_source) != 0 ||
-	    watch_fixed(gate, alive_fd, &gate->alive_source) != 0) {
+	    watch_fixed(gate, alive_fd, &gate->alive_source) != 0 ||
+	    watch_fixed(gate, gate->ask_fd, &gate->ask_source) != 0) {
 		log_warn("cannot start the gate");
 		return -1;
 	}
@@ -154,6 +157,19 @@ end_pause(struct auth_gate *gate)
 		watch_fixed(gate, gate->listen_fd, &gate->listen_source);
 }
 
+/* After an upgrade nobody asks any more: the new program has a gate of its own. */
+static void
+answer_master(struct auth_gate *gate)
+{
+	char question;
+	ssize_t got = recv(gate->ask_fd, &question, sizeof(question), MSG_DONTWAIT);
+
+	if (got > 0)
+		(void)send(gate->ask_fd, &question, sizeof(question), MSG_DONTWAIT | MSG_NOSIGNAL);
+	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+		epoll_ctl(gate->epoll, EPOLL_CTL_DEL, gate->ask_fd, NULL);
+}
+
 static void
 serve_event(struct auth_gate *gate, const struct epoll_event *event)
 {
@@ -166,6 +182,9 @@ serve_event(struct auth_gate *gate, const struct epoll_event *event)
 		break;
 	case AUTH_SOURCE_ALIVE:
 		gate->ended = true;
+		break;
+	case AUTH_SOURCE_ASK:
+		answer_master(gate);
 		break;
 	case AUTH_SOURCE_CONNECTION:
 		auth_connection_serve(gate, event->data.ptr, hung_up);
@@ -236,7 +255,7 @@ auth_gate_confine(const struct config *config, char *error, size_t size)
 }
 
 int
-auth_gate_main(struct config *config, int listen_fd, int alive_fd)
+auth_gate_main(struct config *config, int listen_fd, int alive_fd, int ask_fd)
 {
 	static struct auth_gate gate;
 	char error[ERROR_SIZE];
@@ -247,6 +266,7 @@ auth_gate_main(struct config *config, int listen_fd, int alive_fd)
 	setproctitle("gate");
 	gate.config = config;
 	gate.listen_fd = listen_fd;
+	gate.ask_fd = ask_fd;
 	if (auth_gate_confine(config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		return EX_OSERR;

@@ -14,9 +14,10 @@
 
 /*
  * Serves the workers that connect to the listening socket until SIGTERM comes, or alive_fd is at
- * its end: the master has gone. SIGHUP: reads the configuration again. The exit status.
+ * its end: the master has gone. SIGHUP: reads the configuration again. Over ask_fd, a packet
+ * socket, the master asks whether this process serves: every packet comes back. The exit status.
  */
-int auth_gate_main(struct config *, int listen_fd, int alive_fd);
+int auth_gate_main(struct config *, int listen_fd, int alive_fd, int ask_fd);
 
 /*
  * What the gate does first: confines this process for good, and gives up all capabilities. The

@@ -18,6 +18,7 @@
 enum auth_source {
 	AUTH_SOURCE_LISTEN,
 	AUTH_SOURCE_ALIVE,
+	AUTH_SOURCE_ASK,
 	AUTH_SOURCE_CONNECTION,
 	AUTH_SOURCE_HELPER
 };
@@ -72,8 +73,9 @@ struct auth_gate {
 	bool retired;
 	bool ended;
 	int64_t paused_ms; /* no connection is taken before this; 0: not paused */
-	enum auth_source listen_source, alive_source;
+	enum auth_source listen_source, alive_source, ask_source;
 	int listen_fd;
+	int ask_fd; /* over which the master asks */
 	LIST_HEAD(auth_connections, auth_connection) connections;
 	size_t n_tasks;
 	struct auth_task *held;

@@ -114,6 +114,7 @@ master_leave(const struct master *master)
 	close(master->pidfile);
 	close(master->control);
 	close(master->gate.listen_fd);
+	close(master->gate.ask_fd);
 	close(master->alive[1]);
 	master_housekeeping_abandon(&master->housekeeping);
 	master_refuse_close(&master->refuse);

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/backoff.h"
@@ -19,14 +18,13 @@
 #include "base/sandbox.h"
 #include "chat/realm/peer.h"
 #include "live/tell_master.h"
+#include "master/child.h"
 #include "master/pidfile.h"
 
 #define PROGRAM        "kabar-bridge"
 #define FIRST_PAUSE_MS 1000
 #define MOST_PAUSE_MS  60000
 #define GOOD_MS        60000 /* having lived this long it did not fail at once */
-#define STOP_MS        5000
-#define STOP_STEP_MS   10
 #define ERROR_SIZE     512
 
 void
@@ -215,34 +213,10 @@ master_bridge_reaped(struct master_bridge *bridge, pid_t pid, int status)
 	return true;
 }
 
-/* Whether it has ended by now. */
-static bool
-has_ended(struct master_bridge *bridge, int64_t ms)
-{
-	const struct timespec step = { .tv_nsec = STOP_STEP_MS * 1000000 };
-
-	for (int64_t waited = 0;; waited += STOP_STEP_MS) {
-		pid_t pid = waitpid(bridge->pid, NULL, WNOHANG);
-
-		if (pid == bridge->pid || (pid < 0 && errno == ECHILD))
-			return true;
-		if (waited >= ms)
-			return false;
-		nanosleep(&step, NULL);
-	}
-}
-
 void
 master_bridge_stop(struct master_bridge *bridge)
 {
 	bridge->wanted = false;
-	if (bridge->pid == 0)
-		return;
-	kill(bridge->pid, SIGTERM);
-	if (!has_ended(bridge, STOP_MS)) {
-		log_warnx("the bridge did not stop in time, killing it");
-		kill(bridge->pid, SIGKILL);
-		(void)has_ended(bridge, STOP_MS);
-	}
+	master_child_end(bridge->pid, "bridge");
 	bridge->pid = 0;
 }

@@ -1,12 +1,13 @@
 /* master_gate: a child that listens at a socket which the master keeps. */
 #include "master/gate.h"
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "auth/gate.h"
@@ -15,10 +16,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "master/child.h"
 
 #define FIRST_PAUSE_MS 100
 #define MOST_PAUSE_MS  10000
 #define GOOD_MS        60000 /* having lived this long it did not fail at once */
+
+/* The master wakes up for the committer every two seconds, and asks the gate in the same turn. */
+#define ASK_MS        1500
+#define SILENCES_MOST 6  /* questions without an answer, one after the other */
+#define LAST_LOOKS    20 /* before it is killed, so far apart */
+#define LAST_STEP_MS  10
 
 int
 master_gate_open(struct master_gate *gate, const struct config *config)
@@ -54,29 +62,97 @@ pause_more(struct master_gate *gate)
 	gate->due_ms = clock_monotonic_ms() + gate->pause_ms;
 }
 
+/* A question that finds no room lies behind others, which say the same. */
+static void
+ask_gate(struct master_gate *gate)
+{
+	gate->asked_ms = clock_monotonic_ms();
+	(void)send(gate->ask_fd, "?", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void
+stop_asking(struct master_gate *gate)
+{
+	if (gate->ask_fd >= 0)
+		close(gate->ask_fd);
+	gate->ask_fd = -1;
+}
+
 void
 master_gate_run(struct master_gate *gate, struct config *config, int alive_fd,
     void (*leave)(void *arg), void *arg)
 {
-	pid_t pid;
+	int ends[2];
 
 	if (gate->pid != 0 || clock_monotonic_ms() < gate->due_ms)
 		return;
 	gate->started_ms = clock_monotonic_ms();
-	pid = fork();
-	if (pid == 0) {
-		/* The master's own is closed with all that a child leaves. */
-		int fd = fcntl(gate->listen_fd, F_DUPFD_CLOEXEC, 0);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0) {
+		gate->ask_fd = ends[0];
+		gate->pid = fork();
+		if (gate->pid == 0) {
+			/* The master's own are closed with all that a child leaves. */
+			int fd = fcntl(gate->listen_fd, F_DUPFD_CLOEXEC, 0);
 
-		leave(arg);
-		_exit(auth_gate_main(config, fd, alive_fd));
-	}
-	if (pid > 0) {
-		gate->pid = pid;
-		return;
+			leave(arg);
+			_exit(auth_gate_main(config, fd, alive_fd, ends[1]));
+		}
+		close(ends[1]);
+		if (gate->pid > 0) {
+			gate->silences = 0;
+			ask_gate(gate);
+			return;
+		}
+		gate->pid = 0;
+		stop_asking(gate);
 	}
 	log_warn("cannot start the gate");
 	pause_more(gate);
+}
+
+/* Whether an answer has come since the last look. */
+static bool
+has_answered(const struct master_gate *gate)
+{
+	bool answered = false;
+	char answer;
+
+	while (recv(gate->ask_fd, &answer, sizeof(answer), MSG_DONTWAIT) > 0)
+		answered = true;
+	return answered;
+}
+
+/* On a machine that is so busy that the gate did not run, it may run now. */
+static bool
+answers_late(const struct master_gate *gate)
+{
+	const struct timespec step = { .tv_nsec = LAST_STEP_MS * 1000000 };
+
+	for (int i = 0; i < LAST_LOOKS; i++) {
+		if (has_answered(gate))
+			return true;
+		nanosleep(&step, NULL);
+	}
+	return false;
+}
+
+void
+master_gate_watch(struct master_gate *gate, bool store_answers)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (gate->pid == 0 || now - gate->asked_ms < ASK_MS)
+		return;
+	if (has_answered(gate) || !store_answers)
+		gate->silences = 0;
+	else
+		gate->silences++;
+	if (gate->silences >= SILENCES_MOST && !answers_late(gate)) {
+		log_warnx("the gate (process %ld) does not answer, killing it", (long)gate->pid);
+		kill(gate->pid, SIGKILL);
+		gate->silences = 0;
+	}
+	ask_gate(gate);
 }
 
 void
@@ -92,6 +168,7 @@ master_gate_reaped(struct master_gate *gate, pid_t pid, int status)
 	if (pid != gate->pid)
 		return false;
 	gate->pid = 0;
+	stop_asking(gate);
 	if (clock_monotonic_ms() - gate->started_ms >= GOOD_MS)
 		gate->pause_ms = 0;
 	pause_more(gate);
@@ -108,11 +185,7 @@ master_gate_reaped(struct master_gate *gate, pid_t pid, int status)
 void
 master_gate_stop(struct master_gate *gate)
 {
-	if (gate->pid == 0)
-		return;
-	kill(gate->pid, SIGTERM);
-	while (waitpid(gate->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	master_child_end(gate->pid, "gate");
 	gate->pid = 0;
 }
 

@@ -3,8 +3,6 @@
 
 #include <sys/wait.h>
 
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include "base/sandbox.h"
 #include "chat/chat.h"
 #include "chat/janitor.h"
+#include "master/child.h"
 
 #define JANITOR_NICE     10
 #define FIRST_JANITOR_MS 60000 /* after a start there is more urgent work */
@@ -144,12 +143,8 @@ master_housekeeping_abandon(const struct master_housekeeping *housekeeping)
 void
 master_housekeeping_stop(struct master_housekeeping *housekeeping)
 {
-	if (housekeeping->janitor != 0) {
-		kill(housekeeping->janitor, SIGTERM);
-		while (waitpid(housekeeping->janitor, NULL, 0) < 0 && errno == EINTR)
-			;
-		housekeeping->janitor = 0;
-	}
+	master_child_end(housekeeping->janitor, "janitor");
+	housekeeping->janitor = 0;
 	if (housekeeping->watch != NULL)
 		store_watch_close(housekeeping->watch);
 	housekeeping->watch = NULL;

@@ -300,7 +300,7 @@ master_main(struct config *config, const struct master_options *opt)
 		.opt = opt,
 		.pidfile = -1,
 		.control = -1,
-		.gate = { .listen_fd = -1 },
+		.gate = { .listen_fd = -1, .ask_fd = -1 },
 		.alive = { -1, -1 } };
 	struct master_control_asker asker = { .len = 0 };
 
@@ -315,6 +315,7 @@ master_main(struct config *config, const struct master_options *opt)
 		master_refuse_run(&master.refuse);
 		master_housekeeping_run(&master.housekeeping, master.config, leave_in_child,
 		    &master);
+		master_gate_watch(&master.gate, master_housekeeping_well(&master.housekeeping));
 		master_bridge_run(&master.bridge, opt, master.alive[0], leave_in_child, &master);
 		act_on_signals(&master);
 		notify_watchdog(&master);

@@ -1,0 +1,156 @@
+/* The gate in a running kabard when something fails: it is stopped, or lacks descriptors. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dialogue.h"
+#include "process.h"
+#include "realm_clock.h"
+#include "realm_int.h"
+
+#define TURN_MS  2000 /* after which the master asks again */
+#define PAUSE_MS 50
+
+static struct realm realm;
+static struct realm_clock realm_time;
+static struct dialogue talk;
+
+static void
+setup(void)
+{
+	realm_make(&realm, "password_cost = 1");
+	realm_clock_begin(&realm_time, realm.dir);
+	realm_start(&realm);
+	dialogue_begin(&talk, &realm, DIALOGUE_TCP);
+}
+
+static void
+teardown(void)
+{
+	dialogue_end(&talk);
+	realm_remove(&realm);
+	realm_clock_close(&realm_time);
+	realm_clock_use(NULL);
+}
+
+static bool
+has_gate(void *arg)
+{
+	const pid_t *not_this = arg;
+	pid_t gate = process_child(realm.kabard, "gate");
+
+	return gate != 0 && gate != *not_this && process_child(gate, "clerk") != 0;
+}
+
+/* Another one than this runs. */
+static pid_t
+await_gate(pid_t not_this)
+{
+	ck_assert(realm_until(has_gate, &not_this));
+	return process_child(realm.kabard, "gate");
+}
+
+static void
+stop(pid_t pid)
+{
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	ck_assert(realm_until(process_is_stopped, &pid));
+}
+
+/* A turn of the master goes by, unless it has logged this. */
+static bool
+passes_until_logged(void *text)
+{
+	if (realm_logged(&realm, text))
+		return true;
+	realm_clock_pass(&realm_time, TURN_MS);
+	realm_clock_await(&realm_time, realm.kabard);
+	return false;
+}
+
+/* Nobody can log in, until the master has another gate; the others go on. */
+START_TEST(stopped)
+{
+	static char hung[] = "does not answer, killing it";
+	pid_t gate = await_gate(0);
+
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	stop(gate);
+	realm_configure(&realm, "password_cost = 1\nuniform_auth = on");
+	realm_reload(&realm);
+	dialogue_run(&talk,
+	    "a> send henderson halo\n"
+	    "a< OK Message sent\n");
+	ck_assert(realm_until(passes_until_logged, hung));
+	ck_assert_int_ne(await_gate(gate), gate);
+	dialogue_run(&talk,
+	    "b> auth nobody x\n"
+	    "b< ERROR Password Salah\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n");
+	ck_assert_uint_eq(realm_log_count(&realm, hung), 1);
+}
+END_TEST
+
+/* A gate that is asked and answers is never killed, however long it runs. */
+START_TEST(serving)
+{
+	pid_t gate = await_gate(0);
+
+	for (int i = 0; i < 20; i++) {
+		realm_clock_pass(&realm_time, TURN_MS);
+		realm_clock_await(&realm_time, realm.kabard);
+	}
+	ck_assert_int_eq(await_gate(0), gate);
+}
+END_TEST
+
+/* Where the committer does not answer the gate may wait for it. */
+START_TEST(committer_stopped)
+{
+	static char silent[] = ") has not answered for ";
+	pid_t gate = await_gate(0), committer = realm_committer(&realm);
+	char path[2 * REALM_PATH_MAX];
+
+	stop(committer);
+	ck_assert(realm_until(passes_until_logged, silent));
+	/* Without the name of its socket the gate tries for long to start another one. */
+	snprintf(path, sizeof(path), "%s/commit.sock", realm.state);
+	ck_assert_int_eq(unlink(path), 0);
+	dialogue_run(&talk, "> auth messi surabaya\n");
+	for (int i = 0; i < 8; i++) {
+		/* It has a hash to compute before. */
+		realm_pause_ms(PAUSE_MS);
+		realm_clock_pass(&realm_time, TURN_MS);
+		realm_clock_await(&realm_time, realm.kabard);
+	}
+	ck_assert_int_eq(kill(committer, SIGCONT), 0);
+	dialogue_run(&talk, "< TOKEN m\n");
+	ck_assert_int_eq(await_gate(0), gate);
+}
+END_TEST
+
+START_TEST(shutdown_while_stopped)
+{
+	stop(await_gate(0));
+	ck_assert_int_eq(realm_stop(&realm), 0);
+	ck_assert(realm_logged(&realm, "the gate did not stop in time"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("gate_faults");
+	TCase *tcase = realm_tcase(suite, "hung");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, stopped);
+	tcase_add_test(tcase, serving);
+	tcase_add_test(tcase, committer_stopped);
+	tcase_add_test(tcase, shutdown_while_stopped);
+	return realm_run_suite(suite);
+}
