@@ -18,9 +18,9 @@
 #include "store/store_admin.h"
 
 #define START_DEADLINE_MS 20000
-#define RECOVER_MS        2000 /* a committer that cannot bring the files back cannot start */
-#define START_PAUSE_MS    5    /* doubled with each try */
-#define START_PAUSE_MAX   500  /* if none can start, as without a state directory */
+#define RECOVER_MS        10000 /* a committer that cannot bring the files back cannot start */
+#define START_PAUSE_MS    5     /* doubled with each try */
+#define START_PAUSE_MAX   500   /* if none can start, as without a state directory */
 
 static void
 pause_ms(long ms)
@@ -226,24 +226,26 @@ wait_reply(struct store *store, const struct store_request *request, struct stor
 
 /*
  * A committer brings the files back before it listens. The one to which this process is connected,
- * or for which it still finds a socket, may be the one that died.
+ * or for which it still finds a socket, may be the one that died, and so may its successors.
  */
 int
 store_client_recover(void *arg)
 {
 	struct store *store = arg;
 	struct store_request request = make_request(store, NULL, STORE_REQUEST_PING);
+	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 	struct store_outcome outcome;
 	uint64_t inode;
 
-	for (int tries = 0; tries < 2; tries++) {
+	do {
 		if (open_connection(store, RECOVER_MS) != 0)
 			return -1;
 		if (send_request(store, &request, NULL) == 0 &&
 		    read_reply(store, &request, &outcome, &inode) == 0)
 			return 0;
 		close_connection(store);
-	}
+		pause_ms(START_PAUSE_MS);
+	} while (clock_monotonic_ms() < deadline);
 	return -1;
 }
 
