@@ -370,19 +370,19 @@ START_TEST(test_writers_and_readers)
 	struct scene scene;
 
 	scene_open(&scene);
-	scene.limit = 600;
+	scene.limit = 200;
 	start_readers(&scene);
 	start_writers(&scene);
 	join_children(scene.writers, WRITERS);
 	scene.arena->stop = true;
 	join_children(scene.readers, READERS);
 	check_scene(&scene, true);
-	ck_assert_uint_eq(all_done(scene.arena), WRITERS * 600);
+	ck_assert_uint_eq(all_done(scene.arena), WRITERS * 200);
 	for (int i = 0; i < READERS; i++)
 		ck_assert_uint_gt(scene.arena->rounds[i], 1);
 
 	struct store *store = fixture_open(&scene.opt);
-	ck_assert_uint_eq(fixture_info(store, SHARED_LOG).last, WRITERS * 600);
+	ck_assert_uint_eq(fixture_info(store, SHARED_LOG).last, WRITERS * 200);
 	ck_assert_uint_gt(store->n_logs, 1);
 	fixture_check(store);
 	store_close(store);
