@@ -109,6 +109,7 @@ master_housekeeping_run(struct master_housekeeping *housekeeping, const struct c
 
 	if (now >= housekeeping->watch_ms) {
 		housekeeping->watch_ms = now + STORE_WATCH_MS;
+		store_watch_min_free(housekeeping->watch, config->min_free);
 		store_watch_tick(housekeeping->watch);
 	}
 	if (now >= housekeeping->janitor_ms)

@@ -314,6 +314,9 @@ void store_result_pack(struct pack *, const unsigned char id[STORE_OP_ID],
     const struct store_outcome *);
 int store_result_unpack(struct unpack *, struct store_result *);
 
+/* The payer of a charge whose bytes are the committer's min_free from here on; of no principal. */
+#define STORE_PAYER_NONE 0
+
 /* tx.c: the steps of a transaction, see store/permit.h. */
 /* 1 and a step, 0 at the end, -1 when the bytes make no sense. */
 int store_tx_step(struct unpack *, struct store_step *);

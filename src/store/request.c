@@ -47,8 +47,9 @@ is_step_valid(const struct store_step *step, int part)
 	case STORE_STEP_APPEND:
 	case STORE_STEP_TRIM:
 	case STORE_STEP_CLOSE_LOG:
-	case STORE_STEP_CHARGE:
 		return part == STORE_PART_LOGS && step->log != 0 && step->len <= STORE_VALUE_MAX;
+	case STORE_STEP_CHARGE: /* of STORE_PAYER_NONE, too */
+		return part == STORE_PART_LOGS;
 	case STORE_STEP_CARRY:
 	case STORE_STEP_DROP:
 		return part == STORE_PART_LOGS && step->a != 0;

@@ -53,6 +53,8 @@ check_charge(struct store *store, const struct store_step *step)
 
 	if (writer->budget == NULL)
 		writer->budget = calloc(1, sizeof(*writer->budget));
+	if (step->log == STORE_PAYER_NONE)
+		return STORE_OK;
 	return writer->budget == NULL ? STORE_FAILED
 	                              : store_budget_check(writer->budget, &store->opt, step->log,
 	                                    step->a, step->b, clock_monotonic_ms());
@@ -192,6 +194,12 @@ store_step_do(struct store *store, struct store_file *file, const struct store_s
 	case STORE_STEP_APPEND:
 		return store_log_append(store, step->log, step->value, step->len, &outcome->value);
 	case STORE_STEP_CHARGE:
+		if (step->log == STORE_PAYER_NONE) {
+			store->opt.min_free = step->a;
+			if (store->writer->budget != NULL)
+				store->writer->budget->looked_ms = 0;
+			return 0;
+		}
 		store_budget_charge(store->writer->budget, step->log, step->a, step->b,
 		    clock_monotonic_ms());
 		return 0;

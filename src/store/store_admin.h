@@ -96,6 +96,8 @@ void store_watch_close(struct store_watch *);
 void store_watch_abandon(const struct store_watch *);
 /* Asks, and logs when there was no answer for some seconds or there is one again. */
 void store_watch_tick(struct store_watch *);
+/* From the next tick on the committer has this min_free instead of that of the options. */
+void store_watch_min_free(struct store_watch *, uint64_t min_free);
 /* False after a tick that found no answer to the question of some seconds ago. */
 bool store_watch_well(const struct store_watch *);
 

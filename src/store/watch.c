@@ -22,6 +22,7 @@ struct store_watch {
 	struct store *store;
 	int question;      /* a connection of its own for each question; -1: none */
 	int64_t asked_ms;  /* monotonic time of the question without an answer yet; 0: none */
+	bool told;         /* the committer has the min_free of the options */
 	int64_t logged_ms; /* monotonic time at which silence was logged last; 0: all is well */
 };
 
@@ -117,8 +118,31 @@ keep_committer(struct store_watch *watch)
 		close_question(watch);
 		watch->asked_ms = 0;
 	}
-	if (watch->store->committer.fd < 0)
+	if (watch->store->committer.fd < 0) {
 		store_client_ask(watch->store, STORE_REQUEST_PING);
+		watch->told = false;
+	}
+}
+
+/* A process with other settings may have started the committer. */
+static void
+tell_min_free(struct store_watch *watch)
+{
+	struct store_tx tx;
+
+	if (watch->told || watch->store->committer.fd < 0)
+		return;
+	store_tx_init(&tx);
+	store_tx_charge(&tx, STORE_PAYER_NONE, watch->store->opt.min_free, 0);
+	store_post(watch->store, &tx);
+	watch->told = true;
+}
+
+void
+store_watch_min_free(struct store_watch *watch, uint64_t min_free)
+{
+	watch->told &= watch->store->opt.min_free == min_free;
+	watch->store->opt.min_free = min_free;
 }
 
 static void
@@ -161,6 +185,7 @@ store_watch_tick(struct store_watch *watch)
 	int64_t now = clock_monotonic_ms();
 
 	keep_committer(watch);
+	tell_min_free(watch);
 	read_answer(watch);
 	if (watch->asked_ms != 0 && now - watch->asked_ms >= SILENT_MS)
 		log_silence(watch, now);
