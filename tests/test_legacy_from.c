@@ -614,6 +614,21 @@ START_TEST(fetched_much)
 }
 END_TEST
 
+/* Below min_free an older server is told so, and not asked for what it keeps alone. */
+START_TEST(low_space)
+{
+	old_server_configure("127.0.0.1", "min_free = 1000000G\n");
+	old_server_begin();
+	old_server_run("z> " HALO "z< ERROR Penyimpanan penuh\n"
+	               "z> recvrealmgroupmsg bambang kediri messi,lineker halo\n"
+	               "z< ERROR Penyimpanan penuh\n"
+	               "z> recvfilerealm bambang kediri messi x.txt aGFsbyBkdW5pYQ==\n"
+	               "z< ERROR Penyimpanan penuh\n"
+	               "a> getrealminbox kediri\n"
+	               "a< MESSAGES []\n");
+}
+END_TEST
+
 /* A user that asks while the link is down gets the messages that are here. */
 START_TEST(fetched_when_down)
 {
@@ -656,6 +671,7 @@ main(void)
 	tcase_add_test(tcase, fetched_nonsense);
 	tcase_add_test(tcase, fetched_files);
 	tcase_add_test(tcase, fetched_much);
+	tcase_add_test(tcase, low_space);
 	tcase_add_test(tcase, fetched_when_down);
 	return realm_run_suite(suite);
 }

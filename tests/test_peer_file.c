@@ -255,6 +255,56 @@ START_TEST(refused)
 }
 END_TEST
 
+/* What is over the day's bytes is not asked for; it waits at the realm that offers it. */
+START_TEST(over_the_budget)
+{
+	static unsigned char content[250000];
+
+	peer_realm_configure(PEER_MALANG, "peer_bytes = 300K\n");
+	peer_realm_start();
+	peer_realm_greet('p');
+	for (size_t i = 0; i < sizeof(content); i++)
+		content[i] = (unsigned char)(i / 1000);
+	peer_realm_file('p', 1, "satu", content, sizeof(content));
+	peer_realm_run("p< {'status':'OK','want':1,'offset':0}\n");
+	for (size_t at = 0; at < sizeof(content); at += CHUNK)
+		peer_realm_chunk('p', 1, content, at,
+		    sizeof(content) - at < CHUNK ? sizeof(content) - at : CHUNK);
+	peer_realm_has('p', 1);
+	peer_realm_file('p', 2, "dua", content + 1, sizeof(content) - 1);
+	peer_realm_run("p< {'status':'ERROR','fatal':'more has come than a day allows "
+	               "(peer_bytes)','retry':true}\n"
+	               "p hears the end\n"
+	               "p closes\n");
+	ck_assert_uint_eq(peer_realm_greet('q'), 1);
+	peer_realm_message('q', 2, "halo");
+	peer_realm_has('q', 2);
+}
+END_TEST
+
+/* A disk with too little room: neither a file nor a message is taken, or lost. */
+START_TEST(low_space)
+{
+	static const char full[] = "{'status':'ERROR','fatal':'the disk is full','retry':true}";
+
+	peer_realm_configure(PEER_MALANG, "min_free = 1000000G\n");
+	peer_realm_start();
+	peer_realm_greet('p');
+	peer_realm_message('p', 1, "halo");
+	peer_realm_run("p< %s\n"
+	               "p hears the end\n"
+	               "p closes\n",
+	    full);
+	ck_assert_uint_eq(peer_realm_greet('q'), 0);
+	peer_realm_file('q', 1, "satu", big, BIG);
+	peer_realm_run("q< %s\n"
+	               "q hears the end\n"
+	               "q closes\n",
+	    full);
+	ck_assert_uint_eq(peer_realm_greet('r'), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -269,5 +319,7 @@ main(void)
 	tcase_add_test(tcase, crimes);
 	tcase_add_test(tcase, chunk_bounds);
 	tcase_add_test(tcase, refused);
+	tcase_add_test(tcase, over_the_budget);
+	tcase_add_test(tcase, low_space);
 	return realm_run_suite(suite);
 }

@@ -26,6 +26,8 @@ make_realms(void)
 	    CHAT_OK);
 }
 
+static uint64_t payer, paid;
+
 static enum store_status
 append(uint64_t log, const struct chat_message *message)
 {
@@ -34,6 +36,7 @@ append(uint64_t log, const struct chat_message *message)
 	store_tx_init(&permit_tx);
 	store_tx_append(&permit_tx, log, entry, chat_message_write(entry, sizeof(entry), message),
 	    0, STORE_NO_LIMIT);
+	store_tx_charge(&permit_tx, payer, paid, 0);
 	return permit_commit();
 }
 
@@ -50,7 +53,15 @@ try_messages(unsigned int kind)
 	struct chat_message forged = good;
 
 	permit_as(kind, malang.id);
+	payer = malang.id;
+	paid = CHAT_MESSAGE_RECORD;
 	ck_assert_int_eq(append(log_of_malang, &good), STORE_OK);
+	payer = solo.id;
+	ck_assert_int_eq(append(log_of_malang, &good), STORE_FORBIDDEN);
+	payer = malang.id;
+	paid = 10;
+	ck_assert_int_eq(append(log_of_malang, &good), STORE_FORBIDDEN);
+	paid = CHAT_MESSAGE_RECORD;
 	ck_assert_int_eq(append(log_of_solo, &good), STORE_FORBIDDEN);
 	ck_assert_int_eq(append(messi.user.id, &good), STORE_FORBIDDEN);
 	ck_assert_int_eq(append(malang.id, &good), STORE_FORBIDDEN);
@@ -113,6 +124,7 @@ tx_refusal(uint64_t log)
 
 	store_tx_append(&permit_tx, log, entry, chat_refusal_write(entry, &refusal), 0,
 	    STORE_NO_LIMIT);
+	store_tx_charge(&permit_tx, malang.id, sizeof(entry), 0);
 }
 
 START_TEST(test_state)

@@ -50,6 +50,8 @@ const struct store_step *chat_permit_step_change(const struct permit *, int tabl
 bool chat_permit_step_numbers(const struct permit *, const struct store_step *, size_t len,
     uint64_t *before, uint64_t *after);
 
+/* Whether the transaction's payer pays for all that it appends. */
+bool chat_permit_step_is_paid(const struct permit *);
 /* The rule of ids: everybody draws them, one at a time. */
 chat_permit_rule chat_permit_step_draws_id;
 

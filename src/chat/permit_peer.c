@@ -216,7 +216,9 @@ may_write_peer_log(struct permit *permit, const struct store_step *step)
 	if (step->kind == STORE_STEP_TRIM)
 		return permit->who.kind == CHAT_PRINCIPAL_PEER &&
 		    find_refusals(permit) == step->log;
-	if (step->kind != STORE_STEP_APPEND)
+	if (step->kind == STORE_STEP_CHARGE)
+		return step->log == permit->who.id;
+	if (step->kind != STORE_STEP_APPEND || !chat_permit_step_is_paid(permit))
 		return false;
 	if (is_refusal(permit, step))
 		return true;

@@ -112,3 +112,19 @@ chat_permit_step_draws_id(struct permit *permit, const struct store_step *step)
 	return step->kind == STORE_STEP_NEXT && step->a == 1 && step->key_len == 1 + sizeof(key) &&
 	    memcmp(step->key + 1, key, sizeof(key)) == 0;
 }
+
+bool
+chat_permit_step_is_paid(const struct permit *permit)
+{
+	uint64_t appended = 0, paid = 0;
+
+	for (unsigned int i = 0; i < permit->n; i++) {
+		const struct store_step *step = &permit->steps[i];
+
+		if (step->kind == STORE_STEP_APPEND)
+			appended += step->len;
+		else if (step->kind == STORE_STEP_CHARGE && step->a <= STORE_TX_MAX)
+			paid += step->a;
+	}
+	return appended <= paid;
+}

@@ -409,23 +409,6 @@ may_close(struct permit *permit, uint64_t log)
 	    chat_permit_find_nameless(permit, &group);
 }
 
-/* Whether the user pays for all that a transaction appends. */
-static bool
-is_paid(const struct permit *permit)
-{
-	uint64_t appended = 0, paid = 0;
-
-	for (unsigned int i = 0; i < permit->n; i++) {
-		const struct store_step *step = &permit->steps[i];
-
-		if (step->kind == STORE_STEP_APPEND)
-			appended += step->len;
-		else if (step->kind == STORE_STEP_CHARGE && step->a <= STORE_TX_MAX)
-			paid += step->a;
-	}
-	return appended <= paid;
-}
-
 static bool
 may_write_log(struct permit *permit, const struct store_step *step)
 {
@@ -433,7 +416,7 @@ may_write_log(struct permit *permit, const struct store_step *step)
 		return may_close(permit, step->log);
 	if (step->kind == STORE_STEP_CHARGE)
 		return step->log == permit->who.id;
-	if (step->kind != STORE_STEP_APPEND || !is_paid(permit))
+	if (step->kind != STORE_STEP_APPEND || !chat_permit_step_is_paid(permit))
 		return false;
 	return names_epoch(permit, step->log) ? may_send_abroad(permit, step)
 	                                      : may_send(permit, step);

@@ -67,6 +67,7 @@ struct config {
 	int inbox_max;        /* messages */
 	uint64_t inbox_bytes; /* of what is unread in a log, 0: any */
 	uint64_t send_bytes;  /* that one user may send in a day, 0: any */
+	uint64_t peer_bytes;  /* of messages and files from one realm in a day; 0: any number */
 	uint64_t min_free;    /* bytes of the disk */
 	int group_files;      /* CONFIG_GROUP_FILES_... */
 	int uploads_max;      /* unfinished files of one user, 0: any number */

@@ -303,6 +303,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "bytes of the files from one realm that are kept at a time",
 	},
 	{
+	    .name = "peer_bytes",
+	    .type = CONFIG_SIZE,
+	    FIELD(config, peer_bytes),
+	    .initial = "1G",
+	    .min = 0,
+	    .max = 1024 * GIB,
+	    .help = "bytes that one realm may store here in a day, 0 for no limit",
+	},
+	{
 	    .name = "queue_max",
 	    .type = CONFIG_INT,
 	    FIELD(config, queue_max),

@@ -27,6 +27,7 @@
 #include "net/address.h"
 
 #define LOOK_UP_MS 60000 /* how long an answer is good */
+#define PAY_SIZE   65536 /* bytes of a file that are paid together, before they are stored */
 
 /* Whether the other end may be an older server. Ticks say until when that is good. */
 struct state {
@@ -247,6 +248,8 @@ struct parcel {
 	struct dialog *dialog;
 	struct chat_inbound inbound;
 	struct chat_blob body;
+	uint64_t peer; /* id */
+	uint64_t paid; /* bytes of the body for which the peer has paid */
 	char words[FRAME_BUFFER];
 	size_t used;
 };
@@ -284,10 +287,15 @@ static enum chat_result
 write_parcel(void *arg, const void *data, size_t len)
 {
 	struct parcel *parcel = arg;
+	enum chat_result result = CHAT_OK;
 
 	if (len > parcel->dialog->config->file_max - parcel->body.size)
 		return CHAT_TOO_BIG;
-	return chat_blob_write(&parcel->body, data, len);
+	while (result == CHAT_OK && parcel->paid < parcel->body.size + len) {
+		result = chat_peer_pay(&parcel->dialog->chat, parcel->peer, PAY_SIZE);
+		parcel->paid += PAY_SIZE;
+	}
+	return result == CHAT_OK ? chat_blob_write(&parcel->body, data, len) : result;
 }
 
 /* Delivers to a group or, if no group has this name, to the user who has it. */
@@ -329,6 +337,7 @@ receive_file(struct dialog *dialog, struct line_request *request, bool group)
 	if (peer == NULL)
 		return CHAT_NO_REALM;
 	slow_down(dialog);
+	parcel.peer = peer->id;
 	result = address_parcel(&parcel, request, group);
 	if (result == CHAT_OK)
 		result = chat_blob_begin(dialog->config, &parcel.body);

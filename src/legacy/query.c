@@ -93,7 +93,8 @@ legacy_query_pull(struct bridge_link *link, uint64_t id, const char *user)
 	size_t len = strlen(user);
 
 	if (link->state == BRIDGE_LINK_DOWN || state->n_waiting == LEGACY_PULLS_WAITING ||
-	    len > NAME_MAX_BYTES || is_pulled(state, user))
+	    len > NAME_MAX_BYTES || is_pulled(state, user) ||
+	    !chat_legacy_pull_may(&link->env->chat, &link->peer))
 		return false;
 	*pull = (struct legacy_pull){ .id = id };
 	memcpy(pull->user, user, len + 1);

@@ -261,14 +261,17 @@ do_op(struct store *store, struct store_file *file, struct store_op *op)
 {
 	struct store_step step;
 	struct unpack u;
+	int changed = 0;
 
 	if (!check_op(store, file, op) || op->len == 0)
 		return 0;
 	unpack_init(&u, op->data, op->len);
-	while (store_tx_step(&u, &step) == 1)
+	while (store_tx_step(&u, &step) == 1) {
 		if (store_step_do(store, file, &step, &op->outcome) != 0)
 			return -1;
-	return 1;
+		changed |= step.kind != STORE_STEP_CHARGE;
+	}
+	return changed;
 }
 
 bool

@@ -1,8 +1,7 @@
 /* store_budget: a table of payers with open addressing over a few neighbours. */
 #include "store/budget.h"
 
-#include <sys/statvfs.h>
-
+#include "base/disk_space.h"
 #include "base/log.h"
 
 #define NEIGHBOURS 8
@@ -42,17 +41,13 @@ find_slot(struct store_budget *budget, uint64_t id, uint64_t per_day, int64_t no
 static void
 look_at_disk(struct store_budget *budget, const struct store_options *opt, int64_t now_ms)
 {
-	struct statvfs fs;
-
 	if (budget->looked_ms != 0 && now_ms - budget->looked_ms < LOOK_MS)
 		return;
 	budget->looked_ms = now_ms;
-	if (statvfs(opt->state, &fs) != 0)
-		return;
-	budget->low = (uint64_t)fs.f_bavail * fs.f_frsize < opt->min_free;
+	budget->low = !disk_space_left(opt->state, opt->min_free);
 	if (budget->low && !budget->said)
-		log_warnx("store: less than %llu bytes (min_free) are left on the disk: users' "
-		          "messages are refused",
+		log_warnx("store: less than %llu bytes (min_free) are left on the disk: messages "
+		          "are refused",
 		    (unsigned long long)opt->min_free);
 	if (!budget->low && budget->said)
 		log_info("store: the disk has room again");
@@ -63,6 +58,8 @@ enum store_status
 store_budget_check(struct store_budget *budget, const struct store_options *opt, uint64_t payer,
     uint64_t bytes, uint64_t per_day, int64_t now_ms)
 {
+	if (per_day & STORE_OWED)
+		return STORE_OK;
 	if (opt->min_free > 0 && !opt->memory) {
 		look_at_disk(budget, opt, now_ms);
 		if (budget->low)
@@ -79,6 +76,7 @@ void
 store_budget_charge(struct store_budget *budget, uint64_t payer, uint64_t bytes, uint64_t per_day,
     int64_t now_ms)
 {
+	per_day &= ~STORE_OWED;
 	if (per_day == 0)
 		return;
 	struct store_payer *slot = find_slot(budget, payer, per_day, now_ms);

@@ -226,6 +226,8 @@ uint64_t store_tx_limit(uint64_t count, uint64_t bytes);
  * STORE_NO_SPACE below min_free.
  */
 void store_tx_charge(struct store_tx *, uint64_t payer, uint64_t bytes, uint64_t per_day);
+/* With per_day: what can be had only now is stored in any case, and paid for afterwards. */
+#define STORE_OWED (UINT64_C(1) << 63)
 /* Forgets the entries below `first`, whose sizes add up to bytes (see store_log_info). */
 void store_tx_trim(struct store_tx *, uint64_t log, uint64_t first, uint64_t bytes);
 /* Refuses all further appends. */

@@ -5,7 +5,6 @@
 #include "chat/file/blob.h"
 
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include <bsd/string.h>
 #include <dirent.h>
@@ -18,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/disk_space.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/state_directory.h"
@@ -164,10 +164,7 @@ chat_blob_directory(const struct config *config, const char *name, char path[CHA
 bool
 chat_blob_space(const struct config *config)
 {
-	struct statvfs fs;
-
-	return config->min_free == 0 || statvfs(config->state, &fs) != 0 ||
-	    (uint64_t)fs.f_bavail * fs.f_frsize >= config->min_free;
+	return config->min_free == 0 || disk_space_left(config->state, config->min_free);
 }
 
 /* Makes a blob of no file yet, and the directory of temporary files. */
@@ -175,8 +172,7 @@ static enum chat_result
 prepare(const struct config *config, struct chat_blob *blob, char directory[CHAT_BLOB_PATH])
 {
 	*blob = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
-	return chat_blob_space(config) ? chat_blob_directory(config, TEMPORARIES, directory)
-	                               : CHAT_NO_SPACE;
+	return chat_blob_directory(config, TEMPORARIES, directory);
 }
 
 enum chat_result
@@ -426,6 +422,8 @@ chat_blob_begin_owned(const struct config *config, struct chat_blob *blob, uint6
 	enum chat_result result;
 	int number = 0;
 
+	if (!chat_blob_space(config))
+		return CHAT_NO_SPACE;
 	if (config->uploads_max == 0)
 		return chat_blob_begin(config, blob);
 	result = prepare(config, blob, directory);

@@ -27,11 +27,13 @@ struct chat_blob {
 enum chat_result chat_blob_directory(const struct config *, const char *name,
     char path[CHAT_BLOB_PATH]);
 
-/* Begins a blob. CHAT_OK; CHAT_NO_SPACE or CHAT_FAILED: there is nothing to end. */
+/* Begins a blob, whatever min_free says. CHAT_OK; CHAT_NO_SPACE or CHAT_FAILED: there is nothing to
+ * end. */
 enum chat_result chat_blob_begin(const struct config *, struct chat_blob *);
 /*
- * The same for a user, who has at most uploads_max of them at a time: CHAT_TOO_MANY. The place of
- * one whose writer was killed is free a minute later.
+ * The same for a user, who begins none below min_free, CHAT_NO_SPACE, and has at most uploads_max
+ * of them at a time: CHAT_TOO_MANY. The place of one whose writer was killed is free a minute
+ * later.
  */
 enum chat_result chat_blob_begin_owned(const struct config *, struct chat_blob *, uint64_t owner);
 /* The bytes of all those that are not kept yet. */

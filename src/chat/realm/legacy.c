@@ -22,6 +22,20 @@ chat_legacy_at(struct chat *chat, uint32_t *index, struct chat_peer *peer)
 	return result;
 }
 
+/*
+ * A peer that hands over what it kept keeps it no longer, so that this is stored in any case. The
+ * content of a file that it delivers was paid as it came.
+ */
+static void
+pay(const struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
+    size_t len, struct store_tx *tx)
+{
+	if (inbound->pulled)
+		chat_peer_tx_owe(tx, chat->config, peer->id, len + inbound->outbound.size);
+	else
+		chat_peer_tx_pay(tx, chat->config, peer->id, len);
+}
+
 static enum chat_result
 append_message(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
     const struct chat_targets *targets)
@@ -37,6 +51,7 @@ append_message(struct chat *chat, const struct chat_peer *peer, const struct cha
 	store_tx_init(&tx);
 	store_tx_append(&tx, target->log, entry, len, target->read_up_to,
 	    chat_message_limit(chat->config, targets->group));
+	pay(chat, peer, inbound, len, &tx);
 	result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	if (result == CHAT_OK && targets->group)
 		chat_push_group(chat, target->id);
@@ -102,7 +117,7 @@ deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inboun
 		if (stands_before(list.data, inbound.outbound.to))
 			continue;
 		result = deliver_one(chat, peer, inbound);
-		if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
+		if (result == CHAT_FAILED || result == CHAT_NO_SPACE || result == CHAT_BUDGET)
 			return result;
 		any |= result == CHAT_OK;
 		first = first == CHAT_OK ? result : first;
@@ -154,6 +169,7 @@ append_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound
 {
 	const struct chat_target *target = &targets->list[0];
 	unsigned char entry[CHAT_MESSAGE_RECORD];
+	uint64_t bytes = 0;
 	size_t done;
 
 	for (done = 0; done < n; done++) {
@@ -164,12 +180,16 @@ append_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound
 
 		if (len == 0)
 			inbound->refused = CHAT_REASON_BAD_MESSAGE;
-		else if (tx->steps > 0 && len + STEP_BYTES > sizeof(tx->data) - tx->len)
+		else if (tx->steps > 0 && len + 2 * STEP_BYTES > sizeof(tx->data) - tx->len)
 			break;
-		else
+		else {
 			store_tx_append(tx, target->log, entry, len, target->read_up_to,
 			    (uint64_t)chat->config->inbox_max);
+			bytes += len;
+		}
 	}
+	if (bytes > 0)
+		chat_peer_tx_owe(tx, chat->config, peer->id, bytes);
 	return done;
 }
 

@@ -18,8 +18,10 @@ enum chat_result chat_legacy_at(struct chat *, uint32_t *index, struct chat_peer
  * Delivers a message, or a file whose content is kept and safe from the janitor. In a list, unknown
  * users and those without room are passed over: CHAT_OK when at least one user has it, durably, and
  * is woken. Otherwise the result for the first: CHAT_NO_USER, CHAT_NO_GROUP, CHAT_INBOX_FULL,
- * CHAT_QUOTA, CHAT_TOO_BIG, CHAT_NO_SPACE, CHAT_FAILED; CHAT_BAD_ARGUMENT: the sender's name or the
- * text is not valid. The name takes the place of a full name that is empty or not valid.
+ * CHAT_QUOTA, CHAT_TOO_BIG, CHAT_NO_SPACE (the disk, or min_free), CHAT_BUDGET (peer_bytes),
+ * CHAT_FAILED; what is pulled meets neither min_free nor peer_bytes. CHAT_BAD_ARGUMENT: the
+ * sender's name or the text is not valid. The name takes the place of a full name that is empty or
+ * not valid.
  */
 enum chat_result chat_legacy_deliver(struct chat *, const struct chat_peer *,
     const struct chat_inbound *);

@@ -83,6 +83,12 @@ pass_over_notes(struct chat *chat, uint64_t log, uint64_t *last)
 	return CHAT_OK;
 }
 
+bool
+chat_legacy_pull_may(struct chat *chat, const struct chat_peer *peer)
+{
+	return chat_peer_pay(chat, peer->id, 0) == CHAT_OK;
+}
+
 enum chat_result
 chat_legacy_pull_begin(struct chat *chat, const struct chat_peer *peer, struct chat_text name,
     bool sending, struct chat_legacy_pull_until *until)

@@ -30,6 +30,12 @@ struct chat_legacy_pull_until {
 struct chat_legacy_pull;
 
 /*
+ * Whether there is room for what the peer hands over, and the peer may store more: it keeps no copy
+ * of that, so it is not asked for what could not be stored.
+ */
+bool chat_legacy_pull_may(struct chat *, const struct chat_peer *);
+
+/*
  * To be called before the peer is asked. `sending`: a message is on its way to the peer, which need
  * not hand over a copy of it.
  */

@@ -340,6 +340,36 @@ chat_peer_pin(struct chat *chat, uint64_t id, const char *fingerprint)
 	return alter_peer(chat, chat_text(peer.name), set_pin, fingerprint);
 }
 
+/* Whatever the setting, a day has room for one transaction: else a full one could never come. */
+static uint64_t
+daily_bytes(const struct config *config)
+{
+	return config->peer_bytes == 0 || config->peer_bytes > STORE_TX_MAX ? config->peer_bytes
+	                                                                    : STORE_TX_MAX;
+}
+
+void
+chat_peer_tx_pay(struct store_tx *tx, const struct config *config, uint64_t id, uint64_t bytes)
+{
+	store_tx_charge(tx, id, bytes, daily_bytes(config));
+}
+
+void
+chat_peer_tx_owe(struct store_tx *tx, const struct config *config, uint64_t id, uint64_t bytes)
+{
+	store_tx_charge(tx, id, bytes, daily_bytes(config) | STORE_OWED);
+}
+
+enum chat_result
+chat_peer_pay(struct chat *chat, uint64_t id, uint64_t bytes)
+{
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	chat_peer_tx_pay(&tx, chat->config, id, bytes);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
 struct chat_set
 chat_peer_names(void)
 {

@@ -57,6 +57,16 @@ enum chat_result chat_peer_add(struct chat *, struct chat_text name, struct chat
  */
 enum chat_result chat_peer_pin(struct chat *, uint64_t id, const char *fingerprint);
 
+/*
+ * The peer pays for bytes that it has stored here, or is about to: CHAT_BUDGET when the peer_bytes
+ * of a day are used up, CHAT_NO_SPACE below min_free, CHAT_FAILED.
+ */
+enum chat_result chat_peer_pay(struct chat *, uint64_t id, uint64_t bytes);
+/* The same as a step of the transaction that stores them. */
+void chat_peer_tx_pay(struct store_tx *, const struct config *, uint64_t id, uint64_t bytes);
+/* What comes only once is stored in any case, and paid for afterwards. */
+void chat_peer_tx_owe(struct store_tx *, const struct config *, uint64_t id, uint64_t bytes);
+
 /* The set of their folded names, for check and repair. */
 struct chat_set chat_peer_names(void);
 /* The record of a peer, for check and repair. False: damaged. */

@@ -8,8 +8,9 @@
 #include "chat/push.h"
 #include "store/store_admin.h"
 
-#define TAIL_BYTES 1024 /* of a transaction, for what comes last: the state, a refusal */
-#define TAIL_STEPS 2
+#define TAIL_BYTES 1024 /* of a transaction, for what comes last: the state, a refusal, the price \
+	                 */
+#define TAIL_STEPS 3
 
 /* A step of a transaction that appends, and the receiver of the entry. */
 struct append {
@@ -26,6 +27,7 @@ struct batch {
 	struct chat_inbound *inbounds;
 	size_t n; /* of the messages that are in it */
 	size_t n_steps;
+	uint64_t bytes; /* that these append */
 	struct append steps[STORE_TX_STEPS];
 	struct chat_targets targets; /* of the last one */
 	struct store_tx tx;
@@ -92,6 +94,7 @@ add_append(struct batch *batch, struct append step, const void *entry, size_t le
 	step.number = batch->tx.steps;
 	step.inbound = batch->n;
 	store_tx_append(&batch->tx, step.log, entry, len, floor, limit);
+	batch->bytes += len;
 	if (batch->n_steps < STORE_TX_STEPS)
 		batch->steps[batch->n_steps++] = step;
 }
@@ -141,13 +144,22 @@ fits_transaction(const struct store_tx *tx)
 	    tx->steps <= STORE_TX_STEPS - TAIL_STEPS;
 }
 
+/* Where a batch ended before a message was added. */
+struct batch_end {
+	size_t len;
+	unsigned int steps;
+	size_t n_steps;
+	uint64_t bytes;
+};
+
 static void
-cut_batch(struct batch *batch, size_t len, unsigned int steps, size_t n_steps)
+cut_batch(struct batch *batch, const struct batch_end *end)
 {
-	batch->tx.len = len;
-	batch->tx.steps = steps;
+	batch->tx.len = end->len;
+	batch->tx.steps = end->steps;
 	batch->tx.overflow = false;
-	batch->n_steps = n_steps;
+	batch->n_steps = end->n_steps;
+	batch->bytes = end->bytes;
 }
 
 /* Adds the next message. *more is false when it is left for the next transaction. */
@@ -156,8 +168,10 @@ add_inbound(struct batch *batch, bool *more)
 {
 	struct chat_receive *receive = batch->receive;
 	struct chat_inbound *inbound = &batch->inbounds[batch->n];
-	size_t len = batch->tx.len, n_steps = batch->n_steps;
-	unsigned int steps = batch->tx.steps;
+	const struct batch_end end = { .len = batch->tx.len,
+		.steps = batch->tx.steps,
+		.n_steps = batch->n_steps,
+		.bytes = batch->bytes };
 	enum chat_result result = CHAT_OK;
 
 	if (inbound->refused == CHAT_REASON_NONE)
@@ -171,11 +185,11 @@ add_inbound(struct batch *batch, bool *more)
 		return result;
 	*more = fits_transaction(&batch->tx);
 	if (!*more && batch->n > 0) {
-		cut_batch(batch, len, steps, n_steps);
+		cut_batch(batch, &end);
 		return CHAT_OK;
 	}
 	if (!*more) { /* too many copies of too long a text */
-		cut_batch(batch, len, steps, n_steps);
+		cut_batch(batch, &end);
 		inbound->refused = CHAT_REASON_TOO_BIG;
 		*more = true;
 	}
@@ -193,6 +207,7 @@ fill_batch(struct batch *batch, size_t n)
 
 	store_tx_init(&batch->tx);
 	batch->n = batch->n_steps = 0;
+	batch->bytes = 0;
 	chat_receive_state_tx_expect(&batch->tx, batch->receive->peer.id, &batch->receive->stored);
 	while (batch->n < n && more && fits_transaction(&batch->tx) && result == CHAT_OK)
 		result = add_inbound(batch, &more);
@@ -277,6 +292,7 @@ deliver_some(struct chat_receive *receive, struct chat_inbound *inbounds, size_t
 		result = fill_batch(&batch, n);
 		if (result != CHAT_OK)
 			return result;
+		chat_peer_tx_pay(&batch.tx, receive->chat->config, receive->peer.id, batch.bytes);
 		result = commit_batch(receive, &batch.tx, receive->have + batch.n, &outcome);
 		if (outcome.status == STORE_FULL || outcome.status == STORE_CLOSED)
 			result = refuse_log(&batch, &outcome);

@@ -40,7 +40,8 @@ void chat_receive_retired(struct chat_receive *, uint64_t up_to);
  * with a reason are refused for it, `have` is raised, and the online receivers are woken. Otherwise
  * `have` says how far it came:
  *   CHAT_FORBIDDEN  a newer link has taken over
- *   CHAT_NO_SPACE   the disk is full; the peer may come again
+ *   CHAT_NO_SPACE   the disk is full, or below min_free; the peer may come again
+ *   CHAT_BUDGET     the peer's bytes of a day are used up; it may come again later
  *   CHAT_QUOTA      so many refusals are kept that the peer has to retire some first
  *   CHAT_FAILED
  * The content of a file must be kept already, and safe from the janitor until this returns.

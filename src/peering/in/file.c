@@ -7,7 +7,8 @@
 #include "base/log.h"
 #include "peering/in/int.h"
 
-#define BUSY_MS 5000 /* the other side waits for an answer for 30 s */
+#define BUSY_MS  5000      /* the other side waits for an answer for 30 s */
+#define PAY_SIZE (1 << 20) /* bytes of a content that are paid before they come */
 
 /* Chunks of an earlier link are read again, which may take a while. */
 static void
@@ -56,6 +57,42 @@ finish_file(struct peering_link *link)
 	peering_file_end(link);
 }
 
+/* Bytes that are here already were paid when they came. */
+static enum chat_result
+pay_for(struct peering_link *link, uint64_t len)
+{
+	uint64_t have = chat_partial_have(&link->part), left = link->part.size - have;
+	enum chat_result result;
+
+	if (link->file_paid < have)
+		link->file_paid = have;
+	if (have + len <= link->file_paid || len == 0 || len > left)
+		return CHAT_OK;
+	left = link->part.size - link->file_paid;
+	if (left > PAY_SIZE)
+		left = PAY_SIZE;
+	result = chat_peer_pay(&link->chat, link->receive.peer.id, left);
+	if (result == CHAT_OK)
+		link->file_paid += left;
+	return result;
+}
+
+/* A peer that cannot pay is asked for nothing. */
+static enum chat_result
+begin_part(struct peering_link *link, const struct chat_inbound *inbound)
+{
+	enum chat_result result = chat_partial_begin(link->config, &link->part,
+	    link->receive.peer.id, inbound->outbound.hash, inbound->outbound.size, tell_busy, link);
+
+	link->file_paid = 0;
+	if (result != CHAT_OK || chat_partial_have(&link->part) == link->part.size)
+		return result;
+	result = pay_for(link, 1);
+	if (result != CHAT_OK)
+		chat_partial_end(&link->part);
+	return result;
+}
+
 void
 peering_file_offer(struct peering_link *link, struct peering_request *request)
 {
@@ -69,8 +106,7 @@ peering_file_offer(struct peering_link *link, struct peering_request *request)
 	}
 	link->busy_ms = clock_monotonic_ms();
 	if (result == CHAT_OK)
-		result = chat_partial_begin(link->config, &link->part, link->receive.peer.id,
-		    inbound->outbound.hash, inbound->outbound.size, tell_busy, link);
+		result = begin_part(link, inbound);
 	if (result != CHAT_OK) {
 		peering_request_free(request);
 		peering_fail(link, result);
@@ -113,7 +149,9 @@ peering_file_chunk(struct peering_link *link, struct peering_request *request)
 		peering_fatal(link, "this chunk is no BASE64, or too long", false);
 		return;
 	}
-	result = chat_partial_write(&link->part, bytes, (size_t)len);
+	result = pay_for(link, (uint64_t)len);
+	if (result == CHAT_OK)
+		result = chat_partial_write(&link->part, bytes, (size_t)len);
 	if (result == CHAT_BAD_ARGUMENT)
 		peering_fatal(link, "the content is longer than it was said to be", false);
 	else if (result != CHAT_OK)

@@ -35,7 +35,8 @@ struct peering_link {
 	uint64_t file_number; /* 0: none */
 	struct peering_request file;
 	struct chat_partial part;
-	int64_t busy_ms; /* tick at which the other side was told last that we are at work */
+	uint64_t file_paid; /* bytes from its beginning for which the peer has paid */
+	int64_t busy_ms;    /* tick at which the other side was told last that we are at work */
 };
 
 /* protocol.c: requests and their answers. */

@@ -38,6 +38,7 @@ peering_fail(struct peering_link *link, enum chat_result result)
 {
 	const char *why = result == CHAT_FORBIDDEN ? "a newer link has taken over"
 	    : result == CHAT_NO_SPACE              ? "the disk is full"
+	    : result == CHAT_BUDGET                ? "more has come than a day allows (peer_bytes)"
 	    : result == CHAT_QUOTA                 ? "too many refusals are not settled"
 	                                           : "something is broken here";
 
