@@ -1,5 +1,5 @@
 /*
- * A class of faults: no descriptor is left, in the master, in a worker, in the bridge;
+ * A class of faults: no descriptor is left, in the master, in a worker, in the gate, in the bridge;
  * test_store_descriptors has the committer. The process lives and sleeps, whoever is connected
  * already is served, and what was not possible happens when there are descriptors again.
  */
@@ -139,6 +139,36 @@ START_TEST(none_in_worker)
 }
 END_TEST
 
+START_TEST(none_in_gate)
+{
+	struct realm *realm = &realms.realm[SURABAYA];
+
+	if (suite_skip_if(geteuid() != 0, SUITE_NEEDS_ROOT))
+		return;
+	realms_start(SURABAYA);
+	realms_login(SURABAYA);
+	pid_t gate = process_child(realm->kabard, "gate");
+	ck_assert_int_gt(gate, 0);
+	struct rlimit before = exhaust(gate);
+	realms_run(SURABAYA, "d> auth messi surabaya\n");
+	realm_await_log(realm, "workers are connected, others wait");
+	expect_sleep(gate);
+	ck_assert_uint_le(realm_log_count(realm, "workers are connected, others wait"), 2);
+	/* It has nothing to go with a yes. */
+	realms_run(SURABAYA,
+	    "a> send lineker halo\n"
+	    "a< OK Message sent\n"
+	    "a> auth henderson surabaya\n"
+	    "a< ERROR $*\n");
+	ck_assert_int_eq(process_child(realm->kabard, "gate"), gate);
+	restore(gate, before);
+	realms_run(SURABAYA,
+	    "d< TOKEN m\n"
+	    "a> auth henderson surabaya\n"
+	    "a< TOKEN h\n");
+}
+END_TEST
+
 static bool
 is_down(void *arg)
 {
@@ -188,6 +218,7 @@ main(void)
 
 	tcase_add_test(tcase, none_in_master);
 	tcase_add_test(tcase, none_in_worker);
+	tcase_add_test(tcase, none_in_gate);
 	tcase_add_test(tcase, none_in_bridge);
 	return realm_run_suite(suite);
 }

@@ -1,4 +1,6 @@
 /* The gate in a running kabard when something fails: it is stopped, or lacks descriptors. */
+#include <sys/resource.h>
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +13,9 @@
 
 #define TURN_MS  2000 /* after which the master asks again */
 #define PAUSE_MS 50
+#define FEW      128 /* descriptors; the gate takes half as many workers */
+#define LOOKS    50
+#define LOOK_MS  10
 
 static struct realm realm;
 static struct realm_clock realm_time;
@@ -141,6 +146,60 @@ START_TEST(shutdown_while_stopped)
 }
 END_TEST
 
+/*
+ * Descriptors
+ */
+
+static bool
+is_waiting(void *arg)
+{
+	(void)arg;
+	return realm_logged(&realm, "no descriptors for more workers");
+}
+
+/* A process that spins is runnable in nearly every look, however busy the machine is. */
+static void
+expect_sleep(pid_t pid)
+{
+	int asleep = 0;
+
+	for (int i = 0; i < LOOKS; i++) {
+		realm_pause_ms(LOOK_MS);
+		asleep += process_is_in_state(pid, 'S');
+	}
+	ck_assert_int_ge(asleep, LOOKS / 10);
+}
+
+/* The gate keeps descriptors for its work, and lets the workers wait for whom it has none. */
+START_TEST(many_workers)
+{
+	const struct rlimit few = { FEW, FEW };
+	int fds[FEW / 2 + 1];
+	pid_t gate = await_gate(0);
+
+	ck_assert_int_eq(prlimit(realm.kabard, RLIMIT_NOFILE, &few, NULL), 0);
+	ck_assert_int_eq(kill(gate, SIGKILL), 0);
+	gate = await_gate(gate);
+	dialogue_run(&talk,
+	    "a> auth nobody x\n"
+	    "a< ERROR User Tidak Ada\n");
+	for (int i = 0; i <= FEW / 2; i++)
+		fds[i] = realm_connect(&realm);
+	ck_assert(realm_until(is_waiting, NULL));
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> auth henderson surabaya\n");
+	expect_sleep(gate);
+	/* One line in ten seconds. */
+	ck_assert_uint_le(realm_log_count(&realm, "no descriptors for more workers"), 2);
+	for (int i = 0; i <= FEW / 2; i++)
+		close(fds[i]);
+	dialogue_run(&talk, "b< TOKEN h\n");
+	ck_assert_int_eq(await_gate(0), gate);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -152,5 +211,8 @@ main(void)
 	tcase_add_test(tcase, serving);
 	tcase_add_test(tcase, committer_stopped);
 	tcase_add_test(tcase, shutdown_while_stopped);
+	tcase = realm_tcase(suite, "descriptors");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, many_workers);
 	return realm_run_suite(suite);
 }

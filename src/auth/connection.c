@@ -36,6 +36,7 @@ close_connection(struct auth_gate *gate, struct auth_connection *connection)
 	epoll_ctl(gate->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
 	close(connection->fd);
 	LIST_REMOVE(connection, others);
+	gate->n_connections--;
 	free(connection);
 }
 
@@ -59,22 +60,38 @@ add_connection(struct auth_gate *gate, int fd)
 		return false;
 	*connection = (struct auth_connection){ .source = AUTH_SOURCE_CONNECTION, .fd = fd };
 	LIST_INSERT_HEAD(&gate->connections, connection, others);
-	if (watch(gate, connection, EPOLL_CTL_ADD) == 0)
+	if (watch(gate, connection, EPOLL_CTL_ADD) == 0) {
+		gate->n_connections++;
 		return true;
+	}
 	LIST_REMOVE(connection, others);
 	free(connection);
 	return false;
 }
 
+/* Those who wait at the socket go on waiting there: it would wake the gate all the time. */
+static void
+hold_off(struct auth_gate *gate, const char *why)
+{
+	gate->paused_ms = clock_monotonic_ms() + ACCEPT_PAUSE_MS;
+	if (log_pause_over(&gate->overflow))
+		log_warnx("%s: %zu workers are connected, others wait", why, gate->n_connections);
+}
+
 bool
 auth_connection_accept(struct auth_gate *gate)
 {
+	if (gate->n_connections >= gate->most_connections) {
+		hold_off(gate, "no descriptors for more workers");
+		return false;
+	}
 	int fd = accept4(gate->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
 	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-			gate->paused_ms = clock_monotonic_ms() + ACCEPT_PAUSE_MS;
-		return errno == ECONNABORTED || errno == EINTR;
+		if (errno == ECONNABORTED || errno == EINTR)
+			return true;
+		if (errno != EAGAIN)
+			hold_off(gate, strerror(errno));
+		return false;
 	}
 	if (!is_ours(fd) || !add_connection(gate, fd)) {
 		log_warnx("refused a connection");
@@ -168,7 +185,8 @@ auth_connection_admit(struct auth_gate *gate, struct auth_connection *connection
 	int fds[AUTH_SOCKET_FDS] = { gate->state_fd, connect_bound(gate, &whom) };
 
 	if (fds[1] < 0) {
-		log_warn("cannot make a connection to the committer");
+		if (log_pause_over(&gate->no_committer))
+			log_warn("cannot make a connection to the committer");
 		reply.result = CHAT_FAILED;
 		send_reply(gate, connection, &reply, NULL, 0);
 		return;

@@ -43,7 +43,8 @@ start_crew(struct auth_gate *gate, struct auth_crew *crew)
 	if (auth_helper_start(&crew->helper, is_clerk(gate, crew) ? gate->config : NULL,
 	        gate->chat.store) != 0 ||
 	    epoll_ctl(gate->epoll, EPOLL_CTL_ADD, crew->helper.fd, &event) != 0) {
-		log_warn("cannot start a %s", is_clerk(gate, crew) ? "clerk" : "hasher");
+		if (log_pause_over(&gate->no_helper))
+			log_warn("cannot start a %s", is_clerk(gate, crew) ? "clerk" : "hasher");
 		auth_helper_stop(&crew->helper);
 		return -1;
 	}

@@ -2,7 +2,6 @@
 #include "auth/gate.h"
 
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <bsd/string.h>
@@ -18,6 +17,7 @@
 #include "auth/int.h"
 #include "base/capabilities.h"
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
@@ -27,6 +27,8 @@
 #define AT_ONCE     64  /* events of one turn */
 #define ACCEPT_TURN 64  /* connections of one turn */
 #define RETRY_MS    100 /* while a helper, or descriptors, are lacking */
+#define FOR_WORK \
+	128 /* descriptors that no worker gets: helpers, the store, what comes with a yes */
 
 static volatile sig_atomic_t got_end, got_reload, got_retire;
 
@@ -49,17 +51,13 @@ catch_signals(void)
 	signals_reset((const int[]){ SIGCHLD, 0 });
 }
 
-/* Each worker has a connection here. */
-static void
-raise_limit(void)
+/* Each worker has a connection here, but some descriptors are kept for the work. */
+static size_t
+count_connections(void)
 {
-	struct rlimit limit;
+	size_t descriptors = descriptors_raise();
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		log_debug("cannot raise the limit of descriptors");
+	return descriptors > 2 * FOR_WORK ? descriptors - FOR_WORK : descriptors / 2;
 }
 
 static int
@@ -143,7 +141,6 @@ accept_connections(struct auth_gate *gate)
 		;
 	if (gate->paused_ms == 0)
 		return;
-	log_warnx("no descriptors or memory are left for more workers");
 	epoll_ctl(gate->epoll, EPOLL_CTL_DEL, gate->listen_fd, NULL);
 }
 
@@ -153,8 +150,8 @@ end_pause(struct auth_gate *gate)
 	if (gate->paused_ms == 0 || clock_monotonic_ms() < gate->paused_ms)
 		return;
 	gate->paused_ms = 0;
-	if (gate->listen_fd >= 0)
-		watch_fixed(gate, gate->listen_fd, &gate->listen_source);
+	if (gate->listen_fd >= 0 && watch_fixed(gate, gate->listen_fd, &gate->listen_source) != 0)
+		gate->paused_ms = clock_monotonic_ms() + RETRY_MS;
 }
 
 /* After an upgrade nobody asks any more: the new program has a gate of its own. */
@@ -262,7 +259,7 @@ auth_gate_main(struct config *config, int listen_fd, int alive_fd, int ask_fd)
 
 	log_set_tag("gate");
 	catch_signals();
-	raise_limit();
+	gate.most_connections = count_connections();
 	setproctitle("gate");
 	gate.config = config;
 	gate.listen_fd = listen_fd;

@@ -8,6 +8,7 @@
 #include "auth/helper.h"
 #include "auth/protocol.h"
 #include "auth/queue.h"
+#include "base/log_pause.h"
 #include "chat/login.h"
 
 #define AUTH_HASHERS_MAX 64
@@ -77,6 +78,10 @@ struct auth_gate {
 	int listen_fd;
 	int ask_fd; /* over which the master asks */
 	LIST_HEAD(auth_connections, auth_connection) connections;
+	size_t n_connections;
+	size_t most_connections;
+	/* Logged now and then: workers that had to wait, a lack of the committer or of helpers. */
+	struct log_pause overflow, no_committer, no_helper;
 	size_t n_tasks;
 	struct auth_task *held;
 	struct auth_task *for_clerk;
@@ -87,7 +92,7 @@ struct auth_gate {
 	struct auth_delay delay;
 };
 
-/* connection.c: takes one that waits; false: there is none. */
+/* connection.c: takes one that waits; false: there is none, or no room for it for a while. */
 bool auth_connection_accept(struct auth_gate *);
 /* Reads and serves a request, or closes the connection when it has gone or is not to be trusted. */
 void auth_connection_serve(struct auth_gate *, struct auth_connection *, bool hung_up);
