@@ -64,6 +64,7 @@ make_config(void)
 		.realm = "surabaya",
 		.password_cost = 1,
 		.inbox_max = 10000,
+		.blocks_max = 1000,
 		.queue_max = 100000,
 		.file_max = FILE_MAX_BYTES,
 		.uploads_max = 3,

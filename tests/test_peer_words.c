@@ -254,12 +254,17 @@ static const char *const replies[] = {
 	"p> settled 9\n"
 	"p> void 10 12\n"
 	"p< {'status':'OK','have':12}\n",
+	"a> auth henderson surabaya\n"
+	"a< TOKEN h\n"
+	"a> block lineker@malang\n"
+	"a< OK Blocked\n",
+	"p> message 13 {" LINEKER "'to':'henderson','text':'halo'}\n"
+	"p< {'status':'ERROR','number':13,'reason':'blocked'}\n"
+	"p< {'status':'OK','have':13}\n",
 	"p> ask 7 info pele\n"
 	"p< {'status':'ERROR','ask':7,'reason':'no_user'}\n",
 	"p> ping 8\n"
 	"p< {'status':'OK','pong':8}\n",
-	"a> auth henderson surabaya\n"
-	"a< TOKEN h\n"
 	"p> ask 9 info henderson\n"
 	"p< {'status':'OK','ask':9,'info':{'username':'henderson','name':'Jordan Henderson',"
 	"'country':'Inggris','online':true,'since':'$*Z'}}\n",

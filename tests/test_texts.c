@@ -26,12 +26,13 @@
 #define HALO     "aGFsbw==" /* halo */
 
 /* Small enough for each limit to be met by a few requests; malang is never there. */
-#define LIMITS                                                                                   \
-	"group_members_max = 2\nfile_max = 1024\nuser_quota = 2048\ninbox_max = 5\nqueue_max = " \
-	"1\n"                                                                                    \
-	"peer \"malang\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"SHA256:"           \
-	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\" }\n"                 \
-	"peer \"batu\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"SHA256:"             \
+#define LIMITS                                                                                    \
+	"group_members_max = 2\nblocks_max = 2\nfile_max = 1024\nuser_quota = 2048\ninbox_max = " \
+	"5\nqueue_max = "                                                                         \
+	"1\n"                                                                                     \
+	"peer \"malang\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"SHA256:"            \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\" }\n"                  \
+	"peer \"batu\" { address = \"127.0.0.1\"  port = 1  fingerprint = \"SHA256:"              \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdee\" }\n"
 
 /*
@@ -110,6 +111,23 @@ static const struct row realm_rows[] = {
 	{ "File terlalu besar", "> sendfile henderson e " HUGE "\n< ERROR File terlalu besar\n" },
 	{ NULL, "> sendfile henderson f " BIG "\n< OK File sent\n" },
 	{ "Kuota file habis", "> sendfile henderson g " BIG "\n< ERROR Kuota file habis\n" },
+	{ "Blocked", "c> block messi\nc< OK Blocked\n" },
+	{ "User tidak menerima pesan dari Anda",
+	    "> send lineker x\n< ERROR User tidak menerima pesan dari Anda\n"
+	    "> sendgroup lineker,henderson x\n< ERROR User tidak menerima pesan dari Anda\n"
+	    "> sendfile lineker h " HALO "\n< ERROR User tidak menerima pesan dari Anda\n" },
+	{ "Tidak dapat diblokir",
+	    "c> block kabar\nc< ERROR Tidak dapat diblokir\n"
+	    "c> block lineker\nc< ERROR Tidak dapat diblokir\n"
+	    "c> block @surabaya\nc< ERROR Tidak dapat diblokir\n" },
+	{ NULL,
+	    "c> block @malang\nc< OK Blocked\nc> block pele@batu\nc< ERROR Batas tercapai\n"
+	    "c> block pele@bogor\nc< ERROR Realm tidak ditemukan\n"
+	    "c> block maradona\nc< ERROR User tidak ditemukan\n"
+	    "c> block a@\nc< ERROR parameter salah\n"
+	    "c> blocks\nc< {'status':'OK','blocks':['messi','@malang']}\n" },
+	{ "Unblocked", "c> unblock messi\nc< OK Unblocked\n> send lineker x\n< OK Message sent\n" },
+	{ "Tidak diblokir", "c> unblock messi\nc< ERROR Tidak diblokir\n" },
 	{ "Following", "b> follow\nb< OK Following\n" },
 	{ "event", "b< {'status':'OK','event':'message',$*}\n" },
 	{ "Logout successful", "c> logout $l \nc< OK Logout successful\n" },
@@ -312,6 +330,20 @@ static const struct row budget_rows[] = {
 	{ "jatah kirim habis, coba lagi nanti",
 	    "e> {FLAG=SEND RECEIVER=lapangan CONTENT=halo}\n"
 	    "e< BAD_REQUEST jatah kirim habis, coba lagi nanti\n" },
+};
+
+/* Where lineker blocks owen, who speaks in all dialects. */
+static const struct row blocked_rows[] = {
+	{ NULL,
+	    "a> auth lineker surabaya\na< TOKEN l\na> block owen\na< OK Blocked\n"
+	    "a> auth owen surabaya\na< TOKEN o\n" },
+	{ "User tidak menerima pesan dari Anda",
+	    "a> send lineker halo\na< ERROR User tidak menerima pesan dari Anda\n" },
+	{ "User Tidak Menerima Pesan Dari Anda",
+	    "b> send lineker halo\nb< ERROR User Tidak Menerima Pesan Dari Anda\n"
+	    "c> send lineker halo\nc< ERROR User Tidak Menerima Pesan Dari Anda\n"
+	    "d> send lineker halo\nd< ERROR User Tidak Menerima Pesan Dari Anda\n"
+	    "d> send_file lineker x " HALO "\nd< ERROR User Tidak Menerima Pesan Dari Anda\n" },
 };
 
 /* Where there is room for one client, who is a; the others connect in the order of the dialects. */
@@ -553,6 +585,13 @@ START_TEST(budget)
 }
 END_TEST
 
+START_TEST(blocked)
+{
+	begin_owen("blocks_max = 10");
+	RUN(blocked_rows);
+}
+END_TEST
+
 START_TEST(full)
 {
 	listeners_configure(&realm, "max_clients = 1");
@@ -619,6 +658,7 @@ static const struct row reasons[] = {
 	{ "Kuota file habis", "quota" },
 	{ "Pesan tidak sah", "bad_message" },
 	{ "File rusak", "bad_file" },
+	{ "User tidak menerima pesan dari pengirim", "blocked" },
 	{ "Ditolak realm tujuan", "refused" },
 	{ "Ditolak realm tujuan", "whatever" },
 };
@@ -740,6 +780,7 @@ static const struct {
 	TABLE(closed_rows),
 	TABLE(broken_rows),
 	TABLE(no_space_rows),
+	TABLE(blocked_rows),
 	TABLE(budget_rows),
 	TABLE(uploads_rows),
 	TABLE(full_rows),
@@ -839,6 +880,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, closed);
 	tcase_add_test(tcase, broken);
+	tcase_add_test(tcase, blocked);
 	tcase_add_test(tcase, full);
 	tcase_add_test(tcase, flood);
 	tcase_add_test(tcase, too_long);

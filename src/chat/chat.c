@@ -170,6 +170,7 @@ chat_strerror(enum chat_result result)
 		[CHAT_REFUSED] = "the other realm refuses it",
 		[CHAT_NO_ANSWER] = "the other realm does not answer",
 		[CHAT_NO_SPACE] = "the disk is full",
+		[CHAT_BLOCKED] = "the receiver takes no messages from the sender",
 		[CHAT_CONFLICT] = "another changed it at the same moment, try again",
 		[CHAT_TOO_SOON] = "tried too often",
 		[CHAT_FAILED] = "the store failed, see the log",

@@ -47,6 +47,7 @@ enum chat_result {
 	CHAT_REFUSED,      /* by another realm, for a reason of its own */
 	CHAT_NO_ANSWER,    /* of another realm, to a question */
 	CHAT_NO_SPACE,     /* the disk is full */
+	CHAT_BLOCKED,      /* the receiver takes no messages from the sender */
 	CHAT_CONFLICT,     /* another process was faster: see chat_retry() */
 	CHAT_TOO_SOON,     /* tried too often: to be tried again later */
 	CHAT_FAILED,       /* something is broken on our side; the log has it */

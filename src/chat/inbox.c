@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/vector.h"
+#include "chat/block.h"
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/look_alike.h"
@@ -27,6 +28,7 @@ struct look {
 	const struct chat_inbox_pending *past; /* left out: this is under way already; or NULL */
 	uint64_t user;
 	uint64_t from;
+	bool blocks; /* the user blocks somebody */
 	struct chat_remote_log_hint hint;
 	struct chat_inbox *inbox;
 };
@@ -173,19 +175,30 @@ face_index(struct chat_inbox *inbox, struct chat_text fullname, uint32_t sender)
 	return index;
 }
 
+/* Reads a message. CHAT_NO_USER: it was trimmed meanwhile; CHAT_BLOCKED: it is not shown. */
 static enum chat_result
-take_item(struct chat *chat, struct chat_inbox *inbox, uint64_t seq, size_t log)
+read_shown(const struct look *look, uint64_t seq, struct chat_message *message)
 {
+	const struct chat_inbox_item item = { .seq = seq };
+	enum chat_result result = chat_inbox_read(look->chat, &item, message);
+
+	if (result != CHAT_OK || !look->blocks)
+		return result;
+	result = chat_message_judge(look->chat, look->user, message);
+	return result == CHAT_OK ? chat_inbox_read(look->chat, &item, message) : result;
+}
+
+static enum chat_result
+take_item(const struct look *look, uint64_t seq, size_t log)
+{
+	struct chat_inbox *inbox = look->inbox;
 	struct chat_inbox_item *added;
-	struct store_entry entry;
 	struct chat_message message;
 	uint32_t sender, face;
-	enum store_status status = store_entry(chat->store, seq, &entry);
+	enum chat_result result = read_shown(look, seq, &message);
 
-	if (status == STORE_ABSENT)
-		return CHAT_OK; /* trimmed meanwhile */
-	if (status != STORE_OK || chat_message_read(&message, entry.data, entry.len) != 0)
-		return CHAT_FAILED;
+	if (result != CHAT_OK)
+		return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
 	sender = sender_index(inbox, &message);
 	face = sender == UINT32_MAX ? UINT32_MAX : face_index(inbox, message.from_name, sender);
 	added =
@@ -199,16 +212,19 @@ take_item(struct chat *chat, struct chat_inbox *inbox, uint64_t seq, size_t log)
 	return CHAT_OK;
 }
 
+/* What is not shown counts as well, so that a look costs no more. */
 static enum chat_result
-take_items(struct chat *chat, struct chat_inbox *inbox, struct chat_merge *merge, uint64_t end)
+take_items(const struct look *look, struct chat_merge *merge, uint64_t end)
 {
+	struct chat_inbox *inbox = look->inbox;
 	size_t log = 0;
 	uint64_t number, seq;
 	enum store_status status = STORE_OK;
 
-	while (inbox->n_items < CHAT_INBOX_ITEMS &&
-	    (status = chat_merge_peek(merge, &log, &number, &seq)) == STORE_OK && seq < end) {
-		enum chat_result result = take_item(chat, inbox, seq, log);
+	for (size_t n = 0; n < CHAT_INBOX_ITEMS &&
+	     (status = chat_merge_peek(merge, &log, &number, &seq)) == STORE_OK && seq < end;
+	     n++) {
+		enum chat_result result = take_item(look, seq, log);
 
 		if (result != CHAT_OK)
 			return result;
@@ -229,6 +245,7 @@ chat_inbox_look_past(struct chat *chat, const struct chat_inbox_pending *past, u
 		.inbox = inbox };
 	struct chat_merge merge;
 	enum chat_result result;
+	uint32_t blocks = 0;
 	uint64_t end;
 
 	*inbox = (struct chat_inbox){ 0 };
@@ -237,13 +254,16 @@ chat_inbox_look_past(struct chat *chat, const struct chat_inbox_pending *past, u
 	if (store_next_seq(chat->store, &end) != STORE_OK)
 		return CHAT_FAILED;
 	result = find_logs(&look);
+	if (result == CHAT_OK && inbox->n_logs > 0)
+		result = chat_block_count(chat, user, &blocks);
 	if (result != CHAT_OK || inbox->n_logs == 0)
 		return result;
+	look.blocks = blocks > 0;
 	result = chat_merge_init(&merge, inbox->n_logs);
 	for (size_t i = 0; i < inbox->n_logs && result == CHAT_OK; i++)
 		result = chat_merge_add(&merge, chat, inbox->logs[i].log, inbox->logs[i].cursor);
 	if (result == CHAT_OK)
-		result = take_items(chat, inbox, &merge, end);
+		result = take_items(&look, &merge, end);
 	chat_merge_free(&merge);
 	return result;
 }

@@ -8,6 +8,7 @@
 
 #include "base/comma_list.h"
 #include "base/utf8.h"
+#include "chat/block.h"
 #include "chat/group.h"
 #include "chat/member.h"
 #include "chat/pack.h"
@@ -115,12 +116,27 @@ tx_append(struct chat *chat, struct store_tx *tx, uint64_t log, const struct cha
 	return CHAT_OK;
 }
 
+enum chat_result
+chat_message_judge(struct chat *chat, uint64_t user, const struct chat_message *message)
+{
+	const struct chat_block_sender sender = { .id = message->from_id,
+		.name = message->from,
+		.realm = message->realm };
+
+	return message->kind == CHAT_GROUP ? chat_block_judge(chat, user, &sender) : CHAT_OK;
+}
+
 static enum chat_result
 tx_send_to(struct chat *chat, struct store_tx *tx, struct chat_message *message,
     const struct chat_user *to)
 {
+	const struct chat_block_sender sender = { .id = message->from_id };
 	uint64_t number;
 	enum chat_result result = chat_cursor(chat, to->id, to->id, &number);
+
+	/* The server itself, which has no id, is refused by nobody. */
+	if (result == CHAT_OK && sender.id != 0)
+		result = chat_block_judge(chat, to->id, &sender);
 
 	message->to = chat_text(to->name);
 	message->to_name = chat_text(to->fullname);

@@ -44,6 +44,11 @@ int chat_message_read(struct chat_message *, const void *entry, size_t len);
 /* Writes the entry of a message. Its length, 0 when it does not fit. */
 size_t chat_message_write(unsigned char *entry, size_t size, const struct chat_message *);
 
+/*
+ * Whether a message is shown to a user: what one whom the user blocks writes to a group is not.
+ * CHAT_OK, CHAT_BLOCKED or CHAT_FAILED. The texts of the message are no longer good then.
+ */
+enum chat_result chat_message_judge(struct chat *, uint64_t user, const struct chat_message *);
 /* Whether a text can be a message: UTF-8, neither empty nor longer than CHAT_TEXT_MAX. */
 /* The limit of an append to a log of messages, see store_tx_append. */
 uint64_t chat_message_limit(const struct config *, bool group);
@@ -51,7 +56,7 @@ bool chat_message_valid(struct chat_text);
 
 /*
  * Sends a text, without what the dialect puts around it on the wire. CHAT_NO_USER, CHAT_NO_GROUP,
- * CHAT_NOT_MEMBER, CHAT_INBOX_FULL, CHAT_BAD_ARGUMENT (not UTF-8, empty, too long),
+ * CHAT_NOT_MEMBER, CHAT_BLOCKED, CHAT_INBOX_FULL, CHAT_BAD_ARGUMENT (not UTF-8, empty, too long),
  * CHAT_NO_SPACE, CHAT_FAILED. CHAT_OK: the message is on the disk.
  */
 enum chat_result chat_message_send(struct chat *, const struct chat_session *, struct chat_text to,

@@ -51,6 +51,13 @@ chat_permit_find_member(struct permit *permit, uint64_t group, uint64_t user)
 }
 
 bool
+chat_permit_find_welcome(struct permit *permit, uint64_t user,
+    const struct chat_block_sender *sender)
+{
+	return chat_block_judge(&permit->chat, user, sender) == CHAT_OK;
+}
+
+bool
 chat_permit_find_nameless(struct permit *permit, const struct chat_group *group)
 {
 	struct chat_group other;

@@ -7,6 +7,7 @@
 #ifndef KABAR_CHAT_PERMIT_INT_H
 #define KABAR_CHAT_PERMIT_INT_H
 
+#include "chat/block.h"
 #include "chat/chat.h"
 #include "chat/file/file.h"
 #include "chat/group.h"
@@ -61,12 +62,17 @@ bool chat_permit_find_user(struct permit *, uint64_t id);
 /* Whether an id was drawn and has become nothing yet. */
 bool chat_permit_find_fresh(struct permit *, uint64_t id);
 bool chat_permit_find_member(struct permit *, uint64_t group, uint64_t user);
+/* Whether a user takes messages and files from a sender. */
+bool chat_permit_find_welcome(struct permit *, uint64_t user, const struct chat_block_sender *);
 /* Whether a group is the user's to change, or has lost its name, so that all may help to end it. */
 bool chat_permit_find_manager(struct permit *, const struct chat_group *);
 bool chat_permit_find_nameless(struct permit *, const struct chat_group *);
 
 /* permit_set.c: a change of one of the sets, whose member must come or go in this transaction. */
 chat_permit_rule chat_permit_set_may;
+
+/* permit_block.c: a user's list of blocks. */
+chat_permit_rule chat_permit_block_may;
 
 /* permit_file.c: files of the principal, and the counts that change with them. */
 /* The one file that a transaction puts or removes, and what it was before. */

@@ -73,6 +73,22 @@ may_make_user(struct permit *permit, const struct store_step *step)
 	}
 }
 
+/* Whether a conversation is that of a user of this realm and one here who takes files from it. */
+static bool
+are_partners(struct permit *permit, uint64_t remote, uint64_t id)
+{
+	struct chat_remote_user user;
+	struct chat_peer peer;
+
+	if (chat_remote_user_get(&permit->chat, remote, &user) != CHAT_OK ||
+	    user.peer != permit->who.id ||
+	    chat_peer_get(&permit->chat, user.peer, &peer) != CHAT_OK)
+		return false;
+	const struct chat_block_sender sender = { .name = chat_text(user.name),
+		.realm = chat_text(peer.name) };
+	return chat_permit_find_user(permit, id) && chat_permit_find_welcome(permit, id, &sender);
+}
+
 static bool
 is_user_of(struct permit *permit, uint64_t id)
 {
@@ -103,8 +119,8 @@ may_put_peer_file(struct permit *permit, const struct store_step *step)
 		return (!file.was || file.before.owner == permit->who.id) &&
 		    chat_group_get(&permit->chat, with.second, &group) == CHAT_OK;
 	return with.first < with.second &&
-	    ((is_user_of(permit, with.first) && chat_permit_find_user(permit, with.second)) ||
-	        (is_user_of(permit, with.second) && chat_permit_find_user(permit, with.first)));
+	    (are_partners(permit, with.first, with.second) ||
+	        are_partners(permit, with.second, with.first));
 }
 
 /* The log of refusals stays, or is the first one. */
@@ -189,6 +205,7 @@ is_from_here(struct permit *permit, const struct chat_message *message)
 static bool
 is_addressed_here(struct permit *permit, const struct chat_message *message, uint64_t log)
 {
+	const struct chat_block_sender sender = { .name = message->from, .realm = message->realm };
 	struct chat_group group;
 	struct chat_user user;
 	uint64_t destination, found;
@@ -199,7 +216,8 @@ is_addressed_here(struct permit *permit, const struct chat_message *message, uin
 		destination = group.id;
 	} else {
 		if (message->kind != CHAT_PRIVATE ||
-		    chat_user_find(&permit->chat, message->to, &user) != CHAT_OK)
+		    chat_user_find(&permit->chat, message->to, &user) != CHAT_OK ||
+		    !chat_permit_find_welcome(permit, user.id, &sender))
 			return false;
 		destination = user.id;
 	}

@@ -314,6 +314,36 @@ find_peer(const struct permit *permit, struct change *change)
 	return false;
 }
 
+/* Whom a user blocks, and by whom a user is blocked, as the record's key has it. */
+static bool
+find_block(const struct permit *permit, struct change *change)
+{
+	struct chat_block block;
+	uint64_t id;
+
+	for (unsigned int i = 0; i < permit->n; i++) {
+		const struct store_step *step = &permit->steps[i];
+		size_t len;
+
+		if (chat_permit_step_table(step) != CHAT_TABLE_BLOCKS ||
+		    !chat_permit_step_replaces(step))
+			continue;
+		const unsigned char *key = chat_permit_step_key(step, &len);
+		bool comes = step->kind == STORE_STEP_PUT;
+		if (!chat_block_parse_key(&block, key, len))
+			return false;
+		if (chat_set_owner(&change->set, CHAT_SET_BLOCKS, &id) && id == block.user)
+			set_member(change, block.member, block.member_len, comes);
+		else if (chat_set_owner(&change->set, CHAT_SET_BLOCKERS, &id) &&
+		    id == block.blocked && id != 0)
+			set_member_id(change, block.user, comes);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
 static bool
 find_change(struct permit *permit, struct change *change)
 {
@@ -328,6 +358,9 @@ find_change(struct permit *permit, struct change *change)
 		return find_file(permit, change);
 	case CHAT_SET_REMOTE_LOGS:
 		return find_remote_log(permit, change);
+	case CHAT_SET_BLOCKERS:
+	case CHAT_SET_BLOCKS:
+		return find_block(permit, change);
 	case CHAT_SET_PEERS:
 		return change->set.len == 1 && find_peer(permit, change);
 	default:

@@ -255,6 +255,14 @@ may_put_outbound(struct permit *permit, const struct permit_file *file)
 }
 
 static bool
+is_welcome(struct permit *permit, uint64_t other)
+{
+	const struct chat_block_sender sender = { .id = permit->who.id };
+
+	return chat_permit_find_welcome(permit, other, &sender);
+}
+
+static bool
 may_put_file(struct permit *permit, const struct store_step *step)
 {
 	const uint64_t self = permit->who.id;
@@ -272,8 +280,9 @@ may_put_file(struct permit *permit, const struct store_step *step)
 		return false;
 	if (with.first == 0)
 		return chat_permit_find_member(permit, with.second, self);
+	uint64_t other = with.first == self ? with.second : with.first;
 	return with.first <= with.second && (with.first == self || with.second == self) &&
-	    chat_permit_find_user(permit, with.first == self ? with.second : with.first);
+	    chat_permit_find_user(permit, other) && is_welcome(permit, other);
 }
 
 static bool
@@ -330,7 +339,8 @@ is_addressed(struct permit *permit, const struct chat_message *message, uint64_t
 		    is_text(message->to, group.name) && is_text(message->to_name, group.name);
 	return message->kind == CHAT_PRIVATE &&
 	    chat_user_get(&permit->chat, log, &user) == CHAT_OK &&
-	    is_text(message->to, user.name) && is_text(message->to_name, user.fullname);
+	    is_text(message->to, user.name) && is_text(message->to_name, user.fullname) &&
+	    is_welcome(permit, log);
 }
 
 static bool
@@ -438,6 +448,7 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_SETS] = chat_permit_set_may,
 		[CHAT_TABLE_QUOTAS] = chat_permit_file_quota_may,
 		[CHAT_TABLE_PEERS] = may_add_peer,
+		[CHAT_TABLE_BLOCKS] = chat_permit_block_may,
 		[STORE_LOG_STATE] = may_begin_outbox,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

@@ -32,6 +32,7 @@ static const struct reason reasons[CHAT_REASONS] = {
 	[CHAT_REASON_NO_REALM] = { .word = "no_realm", .result = CHAT_NO_REALM },
 	[CHAT_REASON_REFUSED] = { .word = "refused", .result = CHAT_REFUSED, .of_peer = true },
 	[CHAT_REASON_NO_ANSWER] = { .word = "no_answer", .result = CHAT_NO_ANSWER },
+	[CHAT_REASON_BLOCKED] = { .word = "blocked", .result = CHAT_BLOCKED, .of_peer = true },
 };
 
 const char *

@@ -22,6 +22,7 @@ enum chat_reason {
 	CHAT_REASON_NO_REALM,  /* the peer is none any more */
 	CHAT_REASON_REFUSED,   /* anything else, such as a legacy server's sentence */
 	CHAT_REASON_NO_ANSWER, /* of a question: the peer cannot be reached, or says nothing */
+	CHAT_REASON_BLOCKED,   /* the receiver takes no messages from the sender */
 	CHAT_REASONS
 };
 

@@ -18,6 +18,8 @@ struct chat_set {
 
 /* The first byte of a set's name. What follows it tells the sets of a kind apart. */
 enum chat_set_kind {
+	CHAT_SET_BLOCKERS = 'B',    /* of a user: ids of those who block it */
+	CHAT_SET_BLOCKS = 'b',      /* of a user: whom it blocks (chat_block) */
 	CHAT_SET_FILES = 'f',       /* names of the files in a conversation */
 	CHAT_SET_GROUPS = 'g',      /* names of all groups */
 	CHAT_SET_MEMBERS = 'm',     /* of a group: ids of its users */

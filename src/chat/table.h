@@ -24,6 +24,7 @@ enum {
 	                          */
 	CHAT_TABLE_REMOTE_USERS, /* peer id, folded name -> id of a remote user; that id -> the user
 	                          */
+	CHAT_TABLE_BLOCKS,       /* user id, a user or realm that it blocks -> since when */
 	CHAT_TABLE_END
 };
 

@@ -40,12 +40,12 @@ find_logs(struct chat *chat, struct chat_tail *tail)
 }
 
 enum chat_result
-chat_tail_begin(struct chat *chat, struct chat_tail *tail, uint64_t owner)
+chat_tail_begin(struct chat *chat, struct chat_tail *tail, uint64_t owner, uint64_t reader)
 {
 	struct store_log_info info;
 	enum chat_result result;
 
-	*tail = (struct chat_tail){ .owner = owner };
+	*tail = (struct chat_tail){ .owner = owner, .reader = reader };
 	result = add_log(tail, owner);
 	if (result == CHAT_OK)
 		result = find_logs(chat, tail);
@@ -65,23 +65,40 @@ chat_tail_end(struct chat_tail *tail)
 	*tail = (struct chat_tail){ .owner = 0 };
 }
 
+/* CHAT_NO_USER: there is no message of this seq that can be read. */
+static enum chat_result
+read_message(struct chat *chat, uint64_t seq, struct chat_message *message)
+{
+	struct store_entry entry;
+	enum store_status status = store_entry(chat->store, seq, &entry);
+
+	if (status == STORE_OK && chat_message_read(message, entry.data, entry.len) == 0)
+		return CHAT_OK;
+	return status == STORE_OK || status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
+}
+
 static enum chat_result
 read_logs(struct chat *chat, struct chat_tail *tail, struct chat_merge *merge,
     bool (*visit)(void *arg, const struct chat_message *), void *arg)
 {
 	struct chat_message message;
-	struct store_entry entry;
 	uint64_t number, seq;
 	enum store_status status;
 	bool more = true;
 	size_t log = 0;
 
 	while (more && (status = chat_merge_peek(merge, &log, &number, &seq)) == STORE_OK) {
-		status = store_entry(chat->store, seq, &entry);
-		if (status == STORE_OK && chat_message_read(&message, entry.data, entry.len) == 0)
+		enum chat_result result = read_message(chat, seq, &message);
+
+		if (result == CHAT_OK) {
+			result = chat_message_judge(chat, tail->reader, &message);
+			if (result == CHAT_OK)
+				result = read_message(chat, seq, &message);
+		}
+		if (result == CHAT_OK)
 			more = visit(arg, &message);
-		else if (status != STORE_OK && status != STORE_ABSENT)
-			return CHAT_FAILED;
+		else if (result == CHAT_FAILED)
+			return result;
 		tail->logs[log].number = number;
 		chat_merge_skip(merge);
 	}

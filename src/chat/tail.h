@@ -16,12 +16,14 @@ struct chat_tail_log {
 /* All zero: nobody's. */
 struct chat_tail {
 	uint64_t owner;             /* the user or group */
+	uint64_t reader;            /* what this user blocks is passed over */
 	struct chat_tail_log *logs; /* its own, then its remote logs in the order of their set */
 	size_t n;
 };
 
 /* Begins now. CHAT_OK, or a failure: there is nothing to end. */
-enum chat_result chat_tail_begin(struct chat *, struct chat_tail *, uint64_t owner);
+enum chat_result chat_tail_begin(struct chat *, struct chat_tail *, uint64_t owner,
+    uint64_t reader);
 void chat_tail_end(struct chat_tail *);
 /*
  * Visits the new messages, oldest first, until visit returns false. A message lasts for the visit,

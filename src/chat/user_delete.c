@@ -1,12 +1,13 @@
 /*
  * chat_user_delete: the steps of removing an account. The account is locked first, so that its
- * sessions begin nothing new; it goes when it is in no group; its logs, which are named by its id,
- * are closed last.
+ * sessions begin nothing new; it goes when it is in no group and no list of blocks; its logs, which
+ * are named by its id, are closed last.
  */
 #include "chat/user_delete.h"
 
 #include <string.h>
 
+#include "chat/block.h"
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/member.h"
@@ -22,7 +23,10 @@ lock_user(struct chat_user *user, void *arg)
 	user->locked = true;
 }
 
-/* Leaves all groups, then removes the account, if it has not joined another group meanwhile. */
+/*
+ * Leaves all groups and ends all blocks, then removes the account, if it has not joined another
+ * group, and nobody has blocked it, meanwhile.
+ */
 static enum chat_result
 try_delete(struct chat *chat, const struct chat_user *user)
 {
@@ -38,6 +42,8 @@ try_delete(struct chat *chat, const struct chat_user *user)
 		    CHAT_NO_USER; /* another process has removed it, and the name is used again */
 	if (result == CHAT_OK)
 		result = chat_group_leave_all(chat, user->id);
+	if (result == CHAT_OK)
+		result = chat_block_clear(chat, user->id);
 	if (result != CHAT_OK)
 		return result;
 	chat_key_id(key, user->id);
@@ -45,6 +51,7 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	store_tx_init(&tx);
 	store_tx_expect(&tx, CHAT_TABLE_USER_NAMES, folded, len, key, sizeof(key));
 	chat_member_tx_expect_no_groups(&tx, user->id);
+	chat_block_tx_expect_none(&tx, user->id);
 	store_tx_delete(&tx, CHAT_TABLE_USER_NAMES, folded, len);
 	store_tx_delete(&tx, CHAT_TABLE_USERS, key, sizeof(key));
 	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));

@@ -78,6 +78,7 @@ struct config {
 	int64_t login_delay;
 	int registrations_per_day; /* of one address, 0: no limit */
 	int group_members_max;
+	int blocks_max;
 	int64_t message_keep;
 	int64_t unread_keep;
 	uint64_t log_max_size;

@@ -267,6 +267,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "members that a group may have",
 	},
 	{
+	    .name = "blocks_max",
+	    .type = CONFIG_INT,
+	    FIELD(config, blocks_max),
+	    .initial = "1000",
+	    .min = 0,
+	    .max = 100000,
+	    .help = "users and realms that one user may block",
+	},
+	{
 	    .name = "file_max",
 	    .type = CONFIG_SIZE,
 	    FIELD(config, file_max),

@@ -22,6 +22,7 @@ static const char *const reasons[CHAT_REASONS] = {
 	[CHAT_REASON_NO_REALM] = "Realm tidak ditemukan",
 	[CHAT_REASON_REFUSED] = "Ditolak realm tujuan",
 	[CHAT_REASON_NO_ANSWER] = "Realm tidak menjawab",
+	[CHAT_REASON_BLOCKED] = "User tidak menerima pesan dari pengirim",
 };
 
 bool

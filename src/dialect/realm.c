@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "chat/block.h"
 #include "chat/group.h"
 #include "chat/realm/realm.h"
 #include "dialect/enter.h"
@@ -70,6 +71,45 @@ join_group(struct dialog *dialog, struct line_request *request)
 {
 	return sender_result(
 	    chat_group_enter(&dialog->chat, request->words[0], request->session.user.id));
+}
+
+/* What is said of the names in a list of blocks. */
+#define BLOCK_TEXTS(ok)                                                    \
+	{                                                                  \
+		[CHAT_OK] = ok, [CHAT_FORBIDDEN] = "Tidak dapat diblokir", \
+		[CHAT_NOT_MEMBER] = "Tidak diblokir",                      \
+	}
+
+static enum chat_result
+block(struct dialog *dialog, struct line_request *request)
+{
+	return chat_block_add(&dialog->chat, request->session.user.id, request->words[0]);
+}
+
+static enum chat_result
+unblock(struct dialog *dialog, struct line_request *request)
+{
+	return chat_block_remove(&dialog->chat, request->session.user.id, request->words[0]);
+}
+
+static enum chat_result
+show_blocks(struct dialog *dialog, struct line_request *request)
+{
+	uint64_t user = request->session.user.id;
+	enum chat_result result = CHAT_OK;
+	char who[CHAT_BLOCK_TEXT];
+	struct json_out json;
+
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_key(&json, "blocks");
+	json_out_array_begin(&json);
+	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_USER; i++) {
+		result = chat_block_at(&dialog->chat, user, i, who);
+		if (result == CHAT_OK)
+			json_out_cstring(&json, who);
+	}
+	json_out_array_end(&json);
+	return dialect_line_end(dialog, &json);
 }
 
 /* Strangers have no way to the store: they learn of no other realm. */
@@ -283,6 +323,9 @@ static const struct line_command commands[] = {
 	{ .name = "getpresence", .words = "user", .run = show_presence },
 	{ .name = "getfile", .words = "[who name]", .run = get_file },
 	{ .name = "follow", .run = dialect_follow_begin, .texts = { [CHAT_OK] = "Following" } },
+	{ .name = "block", .words = "who", .run = block, .texts = BLOCK_TEXTS("Blocked") },
+	{ .name = "unblock", .words = "who", .run = unblock, .texts = BLOCK_TEXTS("Unblocked") },
+	{ .name = "blocks", .run = show_blocks },
 	{ .name = "addrealm",
 	    .words = "realm [host port]",
 	    .open = 2,
@@ -342,6 +385,7 @@ static const struct line_texts realm_texts = {
 		[CHAT_REFUSED] = "Ditolak realm tujuan",
 		[CHAT_NO_ANSWER] = "Realm tidak menjawab",
 		[CHAT_NO_SPACE] = "Penyimpanan penuh",
+		[CHAT_BLOCKED] = "User tidak menerima pesan dari Anda",
 		[CHAT_TOO_SOON] = "Terlalu banyak percobaan, coba lagi dalam",
 		[CHAT_FAILED] = "Kesalahan server, coba lagi",
 	},

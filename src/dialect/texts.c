@@ -26,6 +26,7 @@ const struct line_texts dialect_texts = {
 		[CHAT_REFUSED] = "Ditolak Realm Tujuan",
 		[CHAT_NO_ANSWER] = "Realm Tidak Menjawab",
 		[CHAT_NO_SPACE] = "Penyimpanan Penuh",
+		[CHAT_BLOCKED] = "User Tidak Menerima Pesan Dari Anda",
 		[CHAT_TOO_SOON] = "Terlalu Banyak Percobaan, Coba Lagi Dalam",
 		[CHAT_FAILED] = "Kesalahan Server, Coba Lagi",
 	},

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "chat/block.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/member.h"
@@ -163,6 +164,21 @@ read_remote_user(const struct record *record)
 }
 
 static void
+read_block(const struct record *record)
+{
+	struct chat_block block;
+	int64_t since_ms;
+
+	if (chat_block_parse_key(&block, record->key, record->key_len)) {
+		DEMAND(block.member == record->key + CHAT_KEY_ID);
+		DEMAND(block.member_len == record->key_len - CHAT_KEY_ID);
+		DEMAND((block.blocked == 0) == (block.text.len > 0));
+	}
+	if (chat_block_parse(&since_ms, record->data, record->len))
+		demand_same(record, chat_block_pack(out, since_ms));
+}
+
+static void
 read_remote_log(const struct record *record)
 {
 	uint64_t destination, peer, log;
@@ -276,7 +292,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static void (*const readers[])(const struct record *) = { read_user, read_group,
 		read_member, read_session, read_quota, read_file, read_set, read_peer,
 		read_remote_user, read_remote_log, read_refusal, read_receive_state, read_outbound,
-		read_message, read_head, read_entry, read_person };
+		read_message, read_head, read_entry, read_person, read_block };
 	struct record record;
 
 	if (size < 2 || data[1] > size - 2)

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/comma_list.h"
+#include "chat/block.h"
 #include "chat/file/put.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
@@ -46,12 +47,23 @@ add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversa
 	return CHAT_OK;
 }
 
+/* Whether a user takes files from the sender. */
+static enum chat_result
+judge_sender(struct chat *chat, const struct chat_upload *upload, uint64_t user)
+{
+	const struct chat_block_sender sender = { .id = upload->session->user.id };
+
+	return chat_block_judge(chat, user, &sender);
+}
+
 enum chat_result
 chat_upload_to_user(struct chat *chat, struct chat_upload *upload, struct chat_text name)
 {
 	struct chat_user user;
 	enum chat_result result = chat_user_find(chat, name, &user);
 
+	if (result == CHAT_OK)
+		result = judge_sender(chat, upload, user.id);
 	if (result != CHAT_OK)
 		return result;
 	return add_receiver(chat, upload,
@@ -210,6 +222,8 @@ store_for_user(struct chat *chat, const struct chat_upload *upload,
 	enum chat_result result = chat_user_get(chat,
 	    conversation.first == sender ? conversation.second : conversation.first, &user);
 
+	if (result == CHAT_OK)
+		result = judge_sender(chat, upload, user.id);
 	if (result == CHAT_OK)
 		result = chat_file_put(chat, conversation, name, file);
 	return result == CHAT_OK ? chat_message_file(chat, upload->session, &user, name) : result;

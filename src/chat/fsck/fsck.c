@@ -32,7 +32,8 @@ static const char *const table_names[CHAT_FSCK_TABLES] = { [STORE_COUNTERS] = "c
 	[CHAT_TABLE_QUOTAS] = "quotas",
 	[CHAT_TABLE_PEERS] = "peers",
 	[CHAT_TABLE_REMOTE_LOGS] = "remote logs",
-	[CHAT_TABLE_REMOTE_USERS] = "remote users" };
+	[CHAT_TABLE_REMOTE_USERS] = "remote users",
+	[CHAT_TABLE_BLOCKS] = "blocks" };
 
 const char *
 chat_fsck_table(int table)
@@ -165,7 +166,7 @@ static int
 apply_rules(struct chat_fsck *f)
 {
 	static int (*const rules[])(struct chat_fsck *) = { chat_fsck_users, chat_fsck_peers,
-		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_files,
+		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_blocks, chat_fsck_files,
 		chat_fsck_sets, chat_fsck_readers, chat_fsck_outboxes, check_counter, check_realm,
 		chat_fsck_passwords };
 

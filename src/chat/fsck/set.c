@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/vector.h"
+#include "chat/block.h"
 #include "chat/file/file.h"
 #include "chat/fsck/int.h"
 #include "chat/group.h"
@@ -47,12 +48,18 @@ describe_member(struct chat_fsck *f, const struct chat_set *set, const void *mem
 	char name[CHAT_FSCK_NAME];
 
 	switch (set->name[0]) {
+	case CHAT_SET_BLOCKS:
+		snprintf(text, TEXT_MAX, "a block");
+		return;
 	case CHAT_SET_REMOTE_LOGS:
 		if (chat_remote_log_member(member, len, &peer, &log))
 			snprintf(text, TEXT_MAX, "log %" PRIu64 " from realm %s", log,
 			    chat_fsck_name(f, peer, name));
 		else
 			snprintf(text, TEXT_MAX, "a damaged entry");
+		return;
+	case CHAT_SET_BLOCKERS:
+		snprintf(text, TEXT_MAX, "blocker %s", chat_fsck_name(f, id, name));
 		return;
 	case CHAT_SET_MEMBERS:
 		snprintf(text, TEXT_MAX, "member %s", chat_fsck_name(f, id, name));
@@ -76,7 +83,9 @@ describe_member(struct chat_fsck *f, const struct chat_set *set, const void *mem
 static void
 describe_set(struct chat_fsck *f, const struct chat_set *set, char text[TEXT_MAX])
 {
-	static const char *const words[] = { [CHAT_SET_MEMBERS] = "members",
+	static const char *const words[] = { [CHAT_SET_BLOCKERS] = "blockers",
+		[CHAT_SET_BLOCKS] = "blocks",
+		[CHAT_SET_MEMBERS] = "members",
 		[CHAT_SET_USER_GROUPS] = "groups",
 		[CHAT_SET_REMOTE_LOGS] = "logs from other realms",
 		[CHAT_SET_PARTNERS] = "users with files" };
@@ -347,6 +356,24 @@ drop_rest(struct chat_fsck *f)
 	}
 }
 
+/* A member is a part of the record's key, which stays. */
+static void
+add_blocks(struct chat_fsck *f, struct items *items)
+{
+	const struct chat_fsck_row *row;
+	struct chat_block block;
+
+	for (size_t i = 0;
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_BLOCKS], &i)) != NULL;) {
+		if (!chat_block_parse_key(&block, row->key, row->key_len))
+			continue;
+		add_item(f, items, chat_set_of(CHAT_SET_BLOCKS, block.user), block.member,
+		    block.member_len);
+		if (block.blocked != 0)
+			add_id(f, items, chat_set_of(CHAT_SET_BLOCKERS, block.blocked), block.user);
+	}
+}
+
 int
 chat_fsck_sets(struct chat_fsck *f)
 {
@@ -357,6 +384,7 @@ chat_fsck_sets(struct chat_fsck *f)
 	add_peers(f, &items);
 	add_remote_logs(f, &items);
 	add_files(f, &items);
+	add_blocks(f, &items);
 	sort_items(&items);
 	chat_fsck_rows_unmark(&f->tables[CHAT_TABLE_SETS]);
 	for (size_t i = 0; i < items.n && !items.failed;)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/comma_list.h"
+#include "chat/block.h"
 #include "chat/file/put.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
@@ -105,7 +106,31 @@ find_target_log(struct chat *chat, const struct chat_peer *peer, struct chat_tar
 }
 
 enum chat_result
+chat_inbound_judge(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbound,
+    const struct chat_targets *targets)
+{
+	const struct chat_block_sender sender = { .name = inbound->outbound.from,
+		.realm = chat_text(peer->name) };
+	enum chat_result result = CHAT_OK;
+
+	for (size_t i = 0; i < targets->n && result == CHAT_OK && !targets->group; i++)
+		result = chat_block_judge(chat, targets->list[i].id, &sender);
+	return refuse_inbound(inbound, result);
+}
+
+enum chat_result
 chat_inbound_targets(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbound,
+    struct chat_targets *targets)
+{
+	enum chat_result result = chat_inbound_find(chat, peer, inbound, targets);
+
+	return result == CHAT_OK && inbound->refused == CHAT_REASON_NONE
+	    ? chat_inbound_judge(chat, peer, inbound, targets)
+	    : result;
+}
+
+enum chat_result
+chat_inbound_find(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbound,
     struct chat_targets *targets)
 {
 	enum chat_result result = find_targets(chat, &inbound->outbound, targets);

@@ -41,6 +41,14 @@ struct chat_targets {
  */
 enum chat_result chat_inbound_targets(struct chat *, const struct chat_peer *,
     struct chat_inbound *, struct chat_targets *);
+/*
+ * The two halves of that, for several messages to the same receivers: finding these, and asking
+ * them whether they take messages from the sender.
+ */
+enum chat_result chat_inbound_find(struct chat *, const struct chat_peer *, struct chat_inbound *,
+    struct chat_targets *);
+enum chat_result chat_inbound_judge(struct chat *, const struct chat_peer *, struct chat_inbound *,
+    const struct chat_targets *);
 /* The entry for a receiver's log: its length, 0 when it does not fit. */
 size_t chat_inbound_entry(const struct chat_peer *, const struct chat_inbound *,
     const struct chat_targets *, size_t index, unsigned char entry[CHAT_MESSAGE_RECORD]);

@@ -162,17 +162,18 @@ chat_legacy_deliver(struct chat *chat, const struct chat_peer *peer,
 	                                                 : deliver_one(chat, peer, known);
 }
 
-/* Adds messages to a transaction as long as they fit. Returns how many are done with. */
-static size_t
+/* Adds messages to a transaction as long as they fit. *n becomes how many are done with. */
+static enum chat_result
 append_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbounds,
-    size_t n, const struct chat_targets *targets, struct store_tx *tx)
+    size_t *n, const struct chat_targets *targets, struct store_tx *tx)
 {
 	const struct chat_target *target = &targets->list[0];
 	unsigned char entry[CHAT_MESSAGE_RECORD];
+	enum chat_result result = CHAT_OK;
 	uint64_t bytes = 0;
 	size_t done;
 
-	for (done = 0; done < n; done++) {
+	for (done = 0; done < *n && result == CHAT_OK; done++) {
 		struct chat_inbound *inbound = &inbounds[done];
 		size_t len = check_message(inbound)
 		    ? chat_inbound_entry(peer, inbound, targets, 0, entry)
@@ -180,17 +181,20 @@ append_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound
 
 		if (len == 0)
 			inbound->refused = CHAT_REASON_BAD_MESSAGE;
-		else if (tx->steps > 0 && len + 2 * STEP_BYTES > sizeof(tx->data) - tx->len)
+		else
+			result = chat_inbound_judge(chat, peer, inbound, targets);
+		if (result != CHAT_OK || inbound->refused != CHAT_REASON_NONE)
+			continue;
+		if (tx->steps > 0 && len + 2 * STEP_BYTES > sizeof(tx->data) - tx->len)
 			break;
-		else {
-			store_tx_append(tx, target->log, entry, len, target->read_up_to,
-			    (uint64_t)chat->config->inbox_max);
-			bytes += len;
-		}
+		store_tx_append(tx, target->log, entry, len, target->read_up_to,
+		    (uint64_t)chat->config->inbox_max);
+		bytes += len;
 	}
 	if (bytes > 0)
 		chat_peer_tx_owe(tx, chat->config, peer->id, bytes);
-	return done;
+	*n = done;
+	return result;
 }
 
 enum chat_result
@@ -204,14 +208,14 @@ chat_legacy_deliver_some(struct chat *chat, const struct chat_peer *peer,
 
 	*taken = 0;
 	first.refused = CHAT_REASON_NONE;
-	result = chat_inbound_targets(chat, peer, &first, &targets);
+	result = chat_inbound_find(chat, peer, &first, &targets);
 	if (result == CHAT_OK)
 		result = chat_reason_result(first.refused);
 	if (result != CHAT_OK)
 		return result;
 	store_tx_init(&tx);
-	n = append_some(chat, peer, inbounds, n, &targets, &tx);
-	if (tx.steps > 0)
+	result = append_some(chat, peer, inbounds, &n, &targets, &tx);
+	if (result == CHAT_OK && tx.steps > 0)
 		result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	if (result != CHAT_OK)
 		return result;
