@@ -31,6 +31,7 @@
 #include "chat/chat.h"
 #include "dialogue.h"
 #include "master/housekeeping.h"
+#include "master/signer.h"
 #include "realm_int.h"
 #include "store/store_admin.h"
 #include "worker/confine.h"
@@ -99,6 +100,12 @@ confine_hasher(char *error, size_t size)
 	return auth_helper_confine_hasher(error, size);
 }
 
+static int
+confine_signer(char *error, size_t size)
+{
+	return master_signer_confine(&config, error, size);
+}
+
 static const struct process {
 	const char *name;
 	int (*confine)(char *error, size_t size);
@@ -110,6 +117,7 @@ static const struct process {
 	{ .name = "worker", .confine = confine_worker },
 	{ .name = "gate", .confine = confine_gate, .forks = true },
 	{ .name = "hasher", .confine = confine_hasher, .no_files = true },
+	{ .name = "signer", .confine = confine_signer, .no_files = true },
 	{ .name = "worker of inetd", .confine = confine_inetd, .forks = true },
 	{ .name = "committer", .confine = confine_committer },
 	{ .name = "janitor", .confine = confine_janitor, .forks = true },

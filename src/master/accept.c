@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "dialect/dialect.h"
 #include "master/int.h"
+#include "net/tls_key.h"
 #include "worker/tls.h"
 #include "worker/worker.h"
 
@@ -115,6 +116,8 @@ master_leave(const struct master *master)
 	close(master->control);
 	close(master->gate.listen_fd);
 	close(master->gate.ask_fd);
+	if (master->tls.signer.pid != 0)
+		close(master->tls.signer.fd);
 	close(master->alive[1]);
 	master_housekeeping_abandon(&master->housekeeping);
 	master_refuse_close(&master->refuse);
@@ -135,7 +138,6 @@ start_worker(struct master *master, const struct visitor *visitor)
 		.out_fd = visitor->fd,
 		.dialect = visitor->section->dialect,
 		.address = text,
-		.tls = master_tls_of(&master->tls, visitor->section),
 		.connection = master->connections,
 		.start_bridge = master_bridge_ask,
 		.limits = master->limits,
@@ -143,7 +145,11 @@ start_worker(struct master *master, const struct visitor *visitor)
 		.worker_uid = master->opt->worker_uid,
 		.master_fd = master->alive[0] };
 	pid_t pid;
+	int signer;
 
+	client.tls = master_tls_of(&master->tls, visitor->section, &signer);
+	if (client.tls != NULL && signer < 0)
+		return -1;
 	address_text(&visitor->address.any, text, sizeof(text), &client.port);
 	worker_tag(&client);
 	if (!visitor->exempt)
@@ -151,11 +157,14 @@ start_worker(struct master *master, const struct visitor *visitor)
 		    master_admit_begin(master->admit, visitor->key, clock_monotonic_ms());
 	pid = fork();
 	if (pid != 0) {
+		if (signer >= 0)
+			close(signer);
 		master_admit_started(master->admit, pid);
 		log_clear_tag();
 		return pid;
 	}
 	master_leave(master);
+	tls_key_ask_at(signer);
 	/* Before the first byte of the client is read. */
 	(void)auth_client_open(&auth, master->config->state, visitor->key, text, visitor->exempt);
 	client.auth = &auth;

@@ -139,7 +139,8 @@ static void
 reap_helper(struct master *master, pid_t pid, int status)
 {
 	if (master_housekeeping_reaped(&master->housekeeping, pid, status) ||
-	    master_gate_reaped(&master->gate, pid, status))
+	    master_gate_reaped(&master->gate, pid, status) ||
+	    master_tls_reaped(&master->tls, pid, status))
 		return;
 	if (master_bridge_reaped(&master->bridge, pid, status) && !master->bridge.wanted)
 		got_peer = 1;
@@ -208,7 +209,7 @@ wait_and_accept(struct master *master)
 	int ready;
 
 	wait = master_gate_wait_ms(&master->gate, master_bridge_wait_ms(&master->bridge, wait));
-	wait = watchdog_wait_ms(master, wait);
+	wait = watchdog_wait_ms(master, master_tls_wait_ms(&master->tls, wait));
 	if (paused && pause < wait)
 		wait = pause;
 	*control = (struct pollfd){ .fd = master->control, .events = POLLIN };
@@ -311,6 +312,7 @@ master_main(struct config *config, const struct master_options *opt)
 	announce_start(&master, &asker);
 	while (!got_stop) {
 		master_gate_run(&master.gate, config, master.alive[0], leave_in_child, &master);
+		master_tls_run(&master.tls, config);
 		wait_and_accept(&master);
 		master_refuse_run(&master.refuse);
 		master_housekeeping_run(&master.housekeeping, master.config, leave_in_child,

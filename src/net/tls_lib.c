@@ -2,17 +2,16 @@
 #include "net/tls_lib.h"
 
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 /* A library is loaded once. */
 static struct tls_lib lib;
-static bool loaded;
+static void *handle; /* NULL: not loaded */
 
 /* POSIX lets a function's address be a void pointer; C has no conversion for that. */
-static bool
-find_symbol(void *handle, const char *name, void *pointer, size_t size)
+bool
+tls_lib_find(const char *name, void *pointer, size_t size)
 {
 	void *found = dlsym(handle, name);
 
@@ -21,12 +20,12 @@ find_symbol(void *handle, const char *name, void *pointer, size_t size)
 }
 
 static bool
-find_symbols(void *handle)
+find_symbols(void)
 {
 	bool all = true;
 
 	_Static_assert(sizeof(lib.tls_read) == sizeof(void *), "a function's address is no other");
-#define FIND(name) all = find_symbol(handle, #name, &lib.name, sizeof(lib.name)) && all;
+#define FIND(name) all = tls_lib_find(#name, &lib.name, sizeof(lib.name)) && all;
 	TLS_LIB_FUNCTIONS(FIND)
 	return all;
 }
@@ -34,15 +33,12 @@ find_symbols(void *handle)
 const struct tls_lib *
 tls_lib(char *error, size_t size)
 {
-	void *handle;
-
-	if (loaded)
+	if (handle != NULL)
 		return &lib;
 	handle = dlopen(KABAR_LIBTLS, RTLD_NOW | RTLD_LOCAL);
-	if (handle == NULL || !find_symbols(handle)) {
-		snprintf(error, size, "TLS cannot be spoken: %s", dlerror());
-		return NULL;
-	}
-	loaded = true;
-	return &lib;
+	if (handle != NULL && find_symbols())
+		return &lib;
+	snprintf(error, size, "TLS cannot be spoken: %s", dlerror());
+	handle = NULL;
+	return NULL;
 }

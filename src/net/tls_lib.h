@@ -6,6 +6,7 @@
 #ifndef KABAR_TLS_LIB_H
 #define KABAR_TLS_LIB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <tls.h>
 
@@ -20,7 +21,9 @@
 	USE(tls_config_insecure_noverifytime) \
 	USE(tls_config_new)                   \
 	USE(tls_config_set_ca_file)           \
+	USE(tls_config_set_cert_file)         \
 	USE(tls_config_set_ciphers)           \
+	USE(tls_config_set_key_mem)           \
 	USE(tls_config_set_keypair_file)      \
 	USE(tls_config_set_protocols)         \
 	USE(tls_config_verify_client)         \
@@ -46,5 +49,11 @@ struct tls_lib {
 
 /* Loaded at the first call, for good. NULL with a sentence in error. */
 const struct tls_lib *tls_lib(char *error, size_t size);
+
+/*
+ * Looks a function up in the library and those that came with it, once tls_lib() has loaded them.
+ * What *pointer is set to has the size of a function's address. False: there is none.
+ */
+bool tls_lib_find(const char *name, void *pointer, size_t size);
 
 #endif

@@ -23,5 +23,7 @@ struct tls_config *peering_tls_client(const char *state, char *error, size_t siz
  * error. Given back by tls_free().
  */
 struct tls *peering_tls_server(const char *state, char *error, size_t size);
+/* The same with the certificate alone: for a process that asks a signer (tls_key_ask_at). */
+struct tls *peering_tls_server_without_key(const char *state, char *error, size_t size);
 
 #endif

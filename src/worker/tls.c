@@ -4,11 +4,13 @@
  */
 #include "worker/tls.h"
 
+#include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "config/dialects.h"
 #include "net/realm_key.h"
+#include "net/tls_key.h"
 #include "net/tls_lib.h"
 #include "peering/tls.h"
 
@@ -26,26 +28,59 @@ worker_tls_wanted(const struct config_listen *listen)
 	return listen->tls || is_for_peers(listen);
 }
 
+/* The files of a listener, or the realm's own. */
+struct pair {
+	char key[REALM_KEY_PATH];
+	char certificate[REALM_KEY_PATH];
+};
+
+static void
+find_pair(const struct config *config, const struct config_listen *listen, struct pair *pair)
+{
+	_Static_assert(sizeof(listen->key) <= sizeof(pair->key), "a path fits");
+	realm_key_paths(config->state, pair->key, pair->certificate);
+	if (is_for_peers(listen) || listen->certificate[0] == '\0')
+		return;
+	strlcpy(pair->key, listen->key, sizeof(pair->key));
+	strlcpy(pair->certificate, listen->certificate, sizeof(pair->certificate));
+}
+
+/* Sets what all listeners of clients have in common, and the pair. NULL, or what is wrong. */
+static const char *
+configure(const struct tls_lib *lib, struct tls_config *config, const struct pair *pair,
+    bool absent)
+{
+	static char error[1024];
+
+	if (lib->tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) !=
+	        0 ||
+	    lib->tls_config_set_ciphers(config, TLS_LIB_CIPHERS) != 0)
+		return lib->tls_config_error(config);
+	if (absent)
+		return tls_key_set_absent(config, pair->certificate, error, sizeof(error)) == 0
+		    ? NULL
+		    : error;
+	return lib->tls_config_set_keypair_file(config, pair->certificate, pair->key) == 0
+	    ? NULL
+	    : lib->tls_config_error(config);
+}
+
 /* NULL with a reason. */
 static struct tls *
-new_for_clients(const struct tls_lib *lib, const char *certificate, const char *key, char *reason,
+new_for_clients(const struct tls_lib *lib, const struct pair *pair, bool absent, char *reason,
     size_t size)
 {
 	struct tls_config *config = lib->tls_config_new();
 	struct tls *tls = lib->tls_server();
-	const char *trouble = NULL;
+	const char *trouble = "out of memory";
 
-	if (config == NULL || tls == NULL)
-		trouble = "out of memory";
-	else if (lib->tls_config_set_protocols(config,
-	             TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) != 0 ||
-	    lib->tls_config_set_ciphers(config, TLS_LIB_CIPHERS) != 0 ||
-	    lib->tls_config_set_keypair_file(config, certificate, key) != 0)
-		trouble = lib->tls_config_error(config);
-	else if (lib->tls_configure(tls, config) != 0)
+	if (config != NULL && tls != NULL)
+		trouble = configure(lib, config, pair, absent);
+	if (trouble == NULL &&
+	    (absent ? tls_key_configure(tls, config) : lib->tls_configure(tls, config)) != 0)
 		trouble = lib->tls_error(tls);
 	if (trouble != NULL) {
-		snprintf(reason, size, "%s and %s: %s", certificate, key, trouble);
+		snprintf(reason, size, "%s and %s: %s", pair->certificate, pair->key, trouble);
 		lib->tls_free(tls);
 		tls = NULL;
 	}
@@ -53,27 +88,61 @@ new_for_clients(const struct tls_lib *lib, const char *certificate, const char *
 	return tls;
 }
 
-struct tls *
-worker_tls_new(const struct config *config, const struct config_listen *listen, char *error,
-    size_t size)
+static struct tls *
+new_context(const struct config *config, const struct config_listen *listen, bool absent,
+    char *error, size_t size)
 {
-	char key[REALM_KEY_PATH], certificate[REALM_KEY_PATH], reason[REASON_MAX];
 	const struct tls_lib *lib = tls_lib(error, size);
+	char reason[REASON_MAX];
+	struct pair pair;
 	struct tls *tls;
 
 	if (lib == NULL)
 		return NULL;
-	realm_key_paths(config->state, key, certificate);
-	if (is_for_peers(listen))
-		tls = peering_tls_server(config->state, reason, sizeof(reason));
-	else if (listen->certificate[0] == '\0')
-		tls = new_for_clients(lib, certificate, key, reason, sizeof(reason));
+	find_pair(config, listen, &pair);
+	if (!is_for_peers(listen))
+		tls = new_for_clients(lib, &pair, absent, reason, sizeof(reason));
+	else if (absent)
+		tls = peering_tls_server_without_key(config->state, reason, sizeof(reason));
 	else
-		tls =
-		    new_for_clients(lib, listen->certificate, listen->key, reason, sizeof(reason));
+		tls = peering_tls_server(config->state, reason, sizeof(reason));
 	if (tls == NULL)
 		snprintf(error, size, "listen \"%s\": no TLS with %s", listen->name, reason);
 	return tls;
+}
+
+struct tls *
+worker_tls_new(const struct config *config, const struct config_listen *listen, char *error,
+    size_t size)
+{
+	return new_context(config, listen, false, error, size);
+}
+
+struct tls *
+worker_tls_without_key(const struct config *config, const struct config_listen *listen, char *error,
+    size_t size)
+{
+	return new_context(config, listen, true, error, size);
+}
+
+struct tls_key *
+worker_tls_key(const struct config *config, const struct config_listen *listen, char *error,
+    size_t size)
+{
+	/* The whole context is the test whether key and certificate belong together. */
+	struct tls *tls = worker_tls_new(config, listen, error, size);
+	char reason[REASON_MAX];
+	struct tls_key *key;
+	struct pair pair;
+
+	if (tls == NULL)
+		return NULL;
+	worker_tls_free(tls);
+	find_pair(config, listen, &pair);
+	key = tls_key_load(pair.key, reason, sizeof(reason));
+	if (key == NULL)
+		snprintf(error, size, "listen \"%s\": no TLS with %s", listen->name, reason);
+	return key;
 }
 
 void

@@ -18,6 +18,7 @@
 #include "legacy/dialect.h"
 #include "net/greeting.h"
 #include "net/linger.h"
+#include "net/tls_key.h"
 #include "peering/in/worker.h"
 #include "worker/confine.h"
 #include "worker/int.h"
@@ -226,6 +227,7 @@ shake_hands(struct worker *worker)
 		if (terminated || worker->polls[1].revents != 0)
 			return false;
 	}
+	tls_key_ask_no_more();
 	return true;
 }
 

@@ -19,6 +19,7 @@
 #include "chat/realm/unknown_peer.h"
 #include "config/dialects.h"
 #include "net/linger.h"
+#include "net/tls_key.h"
 #include "peering/in/int.h"
 #include "store/store_admin.h"
 
@@ -101,6 +102,7 @@ shake_hands(struct worker *worker)
 		if (wait_for_bytes(worker, true, left_ms * 1000) <= 0)
 			return false;
 	}
+	tls_key_ask_no_more();
 	return true;
 }
 

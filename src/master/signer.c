@@ -1,0 +1,271 @@
+/* master_signer: what the master does, and the process itself. */
+#include "master/signer.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/socket.h"
+#include "base/capabilities.h"
+#include "base/daemon.h"
+#include "base/log.h"
+#include "base/sandbox.h"
+#include "base/signals.h"
+#include "net/tls_key.h"
+#include "worker/tls.h"
+
+#define MASTER_FD  3 /* its end of the pair, in the signer */
+#define REASON_MAX 4096
+#define AT_ONCE    64
+#define NUMBER_AT  32 /* the bit of an event's data at which the key's number begins */
+
+struct signer {
+	size_t n_keys;
+	struct tls_key **keys;
+	int epoll;
+	size_t n_askers;
+	bool retired; /* the master has closed its end */
+};
+
+/*
+ * The process
+ */
+
+static int
+load_keys(struct signer *signer, const struct config *config, char *error, size_t size)
+{
+	signer->keys = calloc(config->n_listens + 1, sizeof(struct tls_key *));
+	if (signer->keys == NULL) {
+		snprintf(error, size, "out of memory");
+		return -1;
+	}
+	for (size_t i = 0; i < config->n_listens; i++) {
+		struct tls_key *key;
+
+		if (!worker_tls_wanted(&config->listens[i]))
+			continue;
+		key = worker_tls_key(config, &config->listens[i], error, size);
+		if (key == NULL)
+			return -1;
+		signer->keys[signer->n_keys++] = key;
+	}
+	return 0;
+}
+
+int
+master_signer_confine(const struct config *config, char *error, size_t size)
+{
+	/* It computes, as a hasher does, and has sockets that are open. */
+	const struct sandbox sandbox = { .kind = SANDBOX_HASHER };
+
+	if (capabilities_drop() == 0)
+		return config->sandbox ? sandbox_enter(&sandbox, error, size) : 0;
+	snprintf(error, size, "cannot give up capabilities: %s", strerror(errno));
+	return -1;
+}
+
+static int
+watch(const struct signer *signer, int fd, uint32_t number)
+{
+	struct epoll_event event = { .events = EPOLLIN,
+		.data.u64 = (uint64_t)number << NUMBER_AT | (uint32_t)fd };
+
+	return epoll_ctl(signer->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Takes a client's socket from the master, who is believed but for his death. */
+static void
+take_asker(struct signer *signer)
+{
+	int fds[AUTH_SOCKET_FDS];
+	uint32_t number;
+	ssize_t got = auth_socket_receive(MASTER_FD, &number, sizeof(number), fds);
+
+	if (got == 0 || (got < 0 && errno != EAGAIN)) {
+		epoll_ctl(signer->epoll, EPOLL_CTL_DEL, MASTER_FD, NULL);
+		signer->retired = true;
+	}
+	if (fds[1] >= 0)
+		close(fds[1]);
+	if (fds[0] < 0)
+		return;
+	if (got == sizeof(number) && number < signer->n_keys && watch(signer, fds[0], number) == 0)
+		signer->n_askers++;
+	else
+		close(fds[0]);
+}
+
+/* One signature, and the socket has served. */
+static void
+serve_asker(struct signer *signer, int fd, const struct tls_key *key)
+{
+	struct tls_key_request request;
+	struct tls_key_reply reply;
+	ssize_t got = recv(fd, &request, sizeof(request), MSG_DONTWAIT);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got > 0) {
+		tls_key_sign(key, &request, (size_t)got, &reply);
+		(void)send(fd, &reply, offsetof(struct tls_key_reply, data) + reply.len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
+	close(fd);
+	signer->n_askers--;
+}
+
+static void
+serve(struct signer *signer)
+{
+	struct epoll_event events[AT_ONCE];
+
+	while (!signer->retired || signer->n_askers > 0) {
+		int n = epoll_wait(signer->epoll, events, AT_ONCE, -1);
+
+		if (n < 0 && errno != EINTR)
+			fatal("epoll_wait");
+		for (int i = 0; i < n; i++) {
+			int fd = (int)(uint32_t)events[i].data.u64;
+
+			if (fd == MASTER_FD)
+				take_asker(signer);
+			else
+				serve_asker(signer, fd,
+				    signer->keys[events[i].data.u64 >> NUMBER_AT]);
+		}
+	}
+}
+
+/* It outlives signals to all processes: clients shake hands as long as the master serves. */
+static void
+leave_master(int fd)
+{
+	signals_reset_all();
+	signals_ignore((const int[]){ SIGHUP, SIGINT, SIGTERM, 0 });
+	signals_unblock_all();
+	log_set_tag("signer");
+	if (fd != MASTER_FD && dup2(fd, MASTER_FD) != MASTER_FD)
+		fatal("dup2");
+	closefrom(MASTER_FD + 1);
+	if (!log_detach())
+		daemon_to_null(STDERR_FILENO);
+	setproctitle("signer");
+}
+
+/* The master waits for one packet: "" or why there is no signer. */
+static void __attribute__((noreturn)) run_signer(int fd, const struct config *config)
+{
+	struct signer signer = { .n_keys = 0 };
+	char error[REASON_MAX] = "";
+	int result;
+
+	leave_master(fd);
+	result = load_keys(&signer, config, error, sizeof(error));
+	if (result == 0)
+		result = master_signer_confine(config, error, sizeof(error));
+	signer.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (result == 0 && (signer.epoll < 0 || watch(&signer, MASTER_FD, 0) != 0)) {
+		snprintf(error, sizeof(error), "cannot start the signer: %s", strerror(errno));
+		result = -1;
+	}
+	if (send(MASTER_FD, error, strlen(error) + 1, MSG_NOSIGNAL) < 0 || result != 0)
+		_exit(1);
+	serve(&signer);
+	_exit(0);
+}
+
+/*
+ * The master
+ */
+
+/* 0: the signer serves; or -1 with its sentence. */
+static int
+await_start(int fd, char *error, size_t size)
+{
+	char said[REASON_MAX];
+	ssize_t got;
+
+	do
+		got = recv(fd, said, sizeof(said), 0);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		snprintf(error, size, "the signer of TLS died at its start");
+	else
+		snprintf(error, size, "%.*s", (int)got, said);
+	return got == 1 ? 0 : -1;
+}
+
+int
+master_signer_start(struct master_signer *signer, const struct config *config, char *error,
+    size_t size)
+{
+	int ends[2], result;
+	pid_t pid;
+
+	*signer = (struct master_signer){ .pid = 0 };
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+		snprintf(error, size, "cannot start the signer: %s", strerror(errno));
+		return -1;
+	}
+	pid = fork();
+	if (pid == 0)
+		run_signer(ends[1], config);
+	close(ends[1]);
+	if (pid > 0) {
+		result = await_start(ends[0], error, size);
+	} else {
+		snprintf(error, size, "cannot start the signer: %s", strerror(errno));
+		result = -1;
+	}
+	/* A signer that hangs must not stop the master. */
+	if (result == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) {
+		*signer = (struct master_signer){ .pid = pid, .fd = ends[0] };
+		return 0;
+	}
+	close(ends[0]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return -1;
+}
+
+int
+master_signer_open(const struct master_signer *signer, unsigned int number)
+{
+	uint32_t packet = number;
+	int ends[2];
+
+	if (signer->pid == 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	if (auth_socket_send(signer->fd, &packet, sizeof(packet), &ends[1], 1) == 0) {
+		close(ends[1]);
+		return ends[0];
+	}
+	int saved = errno;
+	close(ends[0]);
+	close(ends[1]);
+	errno = saved;
+	return -1;
+}
+
+void
+master_signer_stop(struct master_signer *signer)
+{
+	if (signer->pid != 0)
+		close(signer->fd);
+	*signer = (struct master_signer){ .pid = 0 };
+}

@@ -1,0 +1,319 @@
+/*
+ * The signer: what it signs for whoever asks, and that nobody gets more than one signature, or one
+ * of another key than that of his listener.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "master/signer.h"
+#include "net/realm_key.h"
+#include "net/tls_key.h"
+#include "suite.h"
+#include "tls_fixture.h"
+#include "tls_keys.h"
+
+#define DIGEST 32
+#define BLOCK  256 /* of RSA with 2048 bits */
+
+static char dirs[TLS_KEYS_KINDS][TLS_FIXTURE_DIR_MAX];
+static struct tls_key *keys[TLS_KEYS_KINDS];
+static struct tls_key_request request;
+static struct tls_key_reply reply;
+static char error[4096];
+
+static void
+setup(void)
+{
+	char path[REALM_KEY_PATH], certificate[REALM_KEY_PATH];
+
+	for (int i = 0; i < TLS_KEYS_KINDS; i++) {
+		tls_fixture_dir(dirs[i]);
+		tls_keys_make(dirs[i], (enum tls_keys_kind)i);
+		realm_key_paths(dirs[i], path, certificate);
+		keys[i] = tls_key_load(path, error, sizeof(error));
+		ck_assert_msg(keys[i] != NULL, "%s", error);
+	}
+}
+
+static void
+teardown(void)
+{
+	for (int i = 0; i < TLS_KEYS_KINDS; i++) {
+		tls_key_free(keys[i]);
+		tls_fixture_wipe(dirs[i]);
+	}
+}
+
+/* The length of what is signed. */
+static uint32_t
+sign(enum tls_keys_kind kind, enum tls_key_scheme scheme, size_t len)
+{
+	request.scheme = scheme;
+	request.len = (uint32_t)len;
+	tls_key_sign(keys[kind], &request, offsetof(struct tls_key_request, data) + len, &reply);
+	return reply.len;
+}
+
+/* A context to verify with the certificate of a directory. */
+static EVP_PKEY_CTX *
+new_verifier(enum tls_keys_kind kind)
+{
+	char key[REALM_KEY_PATH], path[REALM_KEY_PATH];
+	EVP_PKEY_CTX *context;
+	EVP_PKEY *public;
+	X509 *certificate;
+	FILE *file;
+
+	realm_key_paths(dirs[kind], key, path);
+	file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	certificate = PEM_read_X509(file, NULL, NULL, NULL);
+	fclose(file);
+	public = X509_get_pubkey(certificate);
+	X509_free(certificate);
+	context = EVP_PKEY_CTX_new(public, NULL);
+	EVP_PKEY_free(public);
+	ck_assert_int_eq(EVP_PKEY_verify_init(context), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()), 1);
+	return context;
+}
+
+START_TEST(ecdsa)
+{
+	EVP_PKEY_CTX *verifier = new_verifier(TLS_KEYS_EC);
+
+	memset(request.data, 7, DIGEST);
+	ck_assert_uint_gt(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, DIGEST), 0);
+	ck_assert_int_eq(EVP_PKEY_verify(verifier, reply.data, reply.len, request.data, DIGEST), 1);
+	EVP_PKEY_CTX_free(verifier);
+	ck_assert_uint_eq(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, 0), 0);
+	ck_assert_uint_gt(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, 64), 0);
+	ck_assert_uint_eq(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, 65), 0);
+	ck_assert_uint_eq(sign(TLS_KEYS_EC, TLS_KEY_RSA_PKCS1, DIGEST), 0);
+	ck_assert_uint_eq(sign(TLS_KEYS_EC, TLS_KEY_RSA_RAW, BLOCK), 0);
+}
+END_TEST
+
+START_TEST(rsa_pkcs1)
+{
+	/* DigestInfo of SHA-256, as PKCS #1 has it. */
+	static const unsigned char info[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48,
+		0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+	EVP_PKEY_CTX *verifier = new_verifier(TLS_KEYS_RSA);
+
+	memcpy(request.data, info, sizeof(info));
+	memset(request.data + sizeof(info), 7, DIGEST);
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, sizeof(info) + DIGEST), BLOCK);
+	ck_assert_int_eq(EVP_PKEY_verify(verifier, reply.data, reply.len,
+	                     request.data + sizeof(info), DIGEST),
+	    1);
+	EVP_PKEY_CTX_free(verifier);
+	/* The padding takes 11 bytes. */
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, BLOCK - 11), BLOCK);
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, BLOCK - 10), 0);
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, TLS_KEY_DATA_MAX), 0);
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_ECDSA, DIGEST), 0);
+}
+END_TEST
+
+/* Only what ends as PSS does: this is also what decrypts. */
+START_TEST(rsa_raw)
+{
+	memset(request.data, 7, sizeof(request.data));
+	request.data[BLOCK - 1] = 0xbc;
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK), BLOCK);
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK - 1), 0);
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK + 1), 0);
+	request.data[BLOCK - 1] = 0xbd;
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK), 0);
+}
+END_TEST
+
+/* Packets that are cut, too long, or say another length. */
+START_TEST(packets)
+{
+	size_t header = offsetof(struct tls_key_request, data);
+
+	request.scheme = TLS_KEY_ECDSA;
+	request.len = DIGEST;
+	for (size_t size = 0; size <= sizeof(request); size++) {
+		tls_key_sign(keys[TLS_KEYS_EC], &request, size, &reply);
+		ck_assert_int_eq(reply.len > 0, size == header + DIGEST);
+	}
+	for (request.scheme = 0; request.scheme < 10; request.scheme++) {
+		tls_key_sign(keys[TLS_KEYS_EC], &request, header + DIGEST, &reply);
+		ck_assert_int_eq(reply.len > 0, request.scheme == TLS_KEY_ECDSA);
+	}
+}
+END_TEST
+
+/* No passphrase is asked for, and what is no key is refused with a sentence. */
+START_TEST(unusable_keys)
+{
+	char path[REALM_KEY_PATH], certificate[REALM_KEY_PATH];
+	EVP_PKEY *pair = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	FILE *file;
+
+	realm_key_paths(dirs[0], path, certificate);
+	ck_assert_ptr_null(tls_key_load(certificate, error, sizeof(error)));
+	ck_assert_ptr_null(tls_key_load("/nonexistent", error, sizeof(error)));
+	ck_assert_ptr_nonnull(strstr(error, "/nonexistent: "));
+	file = fopen(path, "we");
+	ck_assert(file != NULL && pair != NULL);
+	ck_assert_int_eq(PEM_write_PrivateKey(file, pair, NULL, NULL, 0, NULL, NULL), 1);
+	fclose(file);
+	ck_assert_ptr_null(tls_key_load(path, error, sizeof(error)));
+	ck_assert_ptr_nonnull(strstr(error, "neither RSA nor ECDSA"));
+	file = fopen(path, "we");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(PEM_write_PrivateKey(file, pair, EVP_aes_128_cbc(), NULL, 0, NULL,
+	                     "sandi"),
+	    1);
+	fclose(file);
+	ck_assert_ptr_null(tls_key_load(path, error, sizeof(error)));
+	EVP_PKEY_free(pair);
+}
+END_TEST
+
+/*
+ * The process
+ */
+
+static struct config_listen listens[3];
+static struct config config;
+static struct master_signer signer;
+
+/* Listeners of each kind, and a plain one between them that has no number. */
+static void
+start_signer(void)
+{
+	char path[REALM_KEY_PATH], certificate[REALM_KEY_PATH];
+
+	for (int i = 0; i < 3; i++) {
+		listens[i] = (struct config_listen){ .dialect = "realm", .tls = i != 1 };
+		realm_key_paths(dirs[i / 2], path, certificate);
+		snprintf(listens[i].key, sizeof(listens[i].key), "%.1000s", path);
+		snprintf(listens[i].certificate, sizeof(listens[i].certificate), "%.1000s",
+		    certificate);
+	}
+	config = (struct config){ .listens = listens, .n_listens = 3, .sandbox = true };
+	ck_assert_msg(master_signer_start(&signer, &config, error, sizeof(error)) == 0, "%s",
+	    error);
+}
+
+/* Asks for the signature of a digest by ECDSA. The length of the reply; 0: the end. */
+static ssize_t
+ask(int fd)
+{
+	size_t size = offsetof(struct tls_key_request, data) + DIGEST;
+	ssize_t got;
+
+	request.scheme = TLS_KEY_ECDSA;
+	request.len = DIGEST;
+	(void)send(fd, &request, size, MSG_NOSIGNAL);
+	got = recv(fd, &reply, sizeof(reply), 0);
+	return got < 0 ? 0 : got;
+}
+
+START_TEST(one_signature_each)
+{
+	int fds[2];
+
+	start_signer();
+	for (int i = 0; i < 2; i++) {
+		fds[i] = master_signer_open(&signer, 0);
+		ck_assert_int_ge(fds[i], 0);
+	}
+	ck_assert_int_gt(ask(fds[0]), (ssize_t)offsetof(struct tls_key_reply, data));
+	ck_assert_uint_gt(reply.len, 0);
+	ck_assert_int_eq(ask(fds[0]), 0);
+	/* Another one is not touched by that. */
+	ck_assert_int_gt(ask(fds[1]), 0);
+	ck_assert_uint_gt(reply.len, 0);
+	for (int i = 0; i < 2; i++)
+		close(fds[i]);
+	master_signer_stop(&signer);
+}
+END_TEST
+
+/* The master says which key it is; a worker cannot. Numbers that there are not get nothing. */
+START_TEST(key_of_the_listener)
+{
+	int fd;
+
+	start_signer();
+	fd = master_signer_open(&signer, 1);
+	ck_assert_int_gt(ask(fd), 0);
+	ck_assert_uint_eq(reply.len, 0); /* RSA signs no ECDSA */
+	close(fd);
+	fd = master_signer_open(&signer, 2);
+	ck_assert_int_eq(ask(fd), 0);
+	close(fd);
+	master_signer_stop(&signer);
+}
+END_TEST
+
+/* The master has gone: who has a socket is served, and then the signer ends. */
+START_TEST(ends_with_the_last)
+{
+	pid_t pid;
+	int fd, status;
+
+	start_signer();
+	pid = signer.pid;
+	fd = master_signer_open(&signer, 0);
+	master_signer_stop(&signer);
+	ck_assert_int_eq(master_signer_open(&signer, 0), -1);
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	ck_assert_int_gt(ask(fd), 0);
+	ck_assert_uint_gt(reply.len, 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_pair_that_does_not_match)
+{
+	start_signer();
+	master_signer_stop(&signer);
+	memcpy(listens[2].key, listens[0].key, sizeof(listens[2].key));
+	memcpy(listens[2].name, "safe", sizeof("safe"));
+	ck_assert_int_eq(master_signer_start(&signer, &config, error, sizeof(error)), -1);
+	ck_assert_ptr_nonnull(strstr(error, "listen \"safe\": no TLS with "));
+	ck_assert_int_eq(signer.pid, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("signer");
+	TCase *tcase = tcase_create("signatures");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, ecdsa);
+	tcase_add_test(tcase, rsa_pkcs1);
+	tcase_add_test(tcase, rsa_raw);
+	tcase_add_test(tcase, packets);
+	tcase_add_test(tcase, unusable_keys);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("process");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, one_signature_each);
+	tcase_add_test(tcase, key_of_the_listener);
+	tcase_add_test(tcase, ends_with_the_last);
+	tcase_add_test(tcase, a_pair_that_does_not_match);
+	suite_add_tcase(suite, tcase);
+	return suite_run(suite);
+}
