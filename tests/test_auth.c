@@ -39,6 +39,12 @@ static const struct auth_request requests[] = {
 	{ .kind = AUTH_PEER, .seq = 5, .fingerprint = "SHA256:00" },
 	{ .kind = AUTH_SERVER, .seq = UINT32_MAX },
 	{ .kind = AUTH_AGAIN, .seq = 6 },
+	{ .kind = AUTH_INVITED,
+	    .seq = 7,
+	    .name = "m",
+	    .password = "p",
+	    .possible = true,
+	    .code = "k7mq2f9x01wd8c3n" },
 };
 
 #define REQUESTS (int)(sizeof(requests) / sizeof(requests[0]))
@@ -59,7 +65,7 @@ START_TEST(test_packet)
 	data[0]++;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 	data[0]--;
-	data[1] = AUTH_AGAIN + 1;
+	data[1] = AUTH_INVITED + 1;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 }
 END_TEST
@@ -368,6 +374,36 @@ START_TEST(test_table_is_bounded)
 }
 END_TEST
 
+/* All codes are one account, which is nobody's; a good one counts nothing, and waits all the same.
+ */
+START_TEST(test_codes)
+{
+	struct auth_delay_try try, other;
+
+	auth_delay_init(&delay);
+	auth_delay_code(&delay, &try, a, false);
+	auth_delay_code(&delay, &other, b, false);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(auth_delay_wait(&delay, &try, 1000, MOST_MS), 0);
+	for (int i = 0; i < AUTH_DELAY_FREE_PAIR; i++) {
+		ck_assert_int_eq(auth_delay_wait(&delay, &try, 1000, MOST_MS), 0);
+		auth_delay_failed(&delay, &try, 1000);
+	}
+	ck_assert_int_eq(auth_delay_wait(&delay, &try, 1000, MOST_MS), 1000);
+	ck_assert_int_eq(auth_delay_wait(&delay, &try, 1500, MOST_MS), 500);
+	ck_assert_int_eq(auth_delay_wait(&delay, &other, 1000, MOST_MS), 0);
+	ck_assert_int_eq(try_name("messi", a, false, 1000), 0);
+	ck_assert_int_eq(try_name("", a, false, 1000), 0);
+	/* Many guess, from everywhere and from this machine. */
+	auth_delay_code(&delay, &try, c, true);
+	for (int i = 0; i < 200; i++)
+		auth_delay_failed(&delay, &try, 1000);
+	ck_assert_int_eq(auth_delay_wait(&delay, &try, 1000, MOST_MS), AUTH_DELAY_ACCOUNT_MS);
+	ck_assert_int_eq(auth_delay_wait(&delay, &other, 1000, MOST_MS), AUTH_DELAY_ACCOUNT_MS);
+	ck_assert_int_eq(try_name("messi", b, false, 1000), 0);
+}
+END_TEST
+
 START_TEST(test_registrations)
 {
 	auth_delay_init(&delay);
@@ -402,6 +438,7 @@ main(void)
 	tcase_add_test(tcase, test_guessed_account);
 	tcase_add_test(tcase, test_many_addresses);
 	tcase_add_test(tcase, test_table_is_bounded);
+	tcase_add_test(tcase, test_codes);
 	tcase_add_test(tcase, test_registrations);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

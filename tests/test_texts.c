@@ -288,6 +288,22 @@ static const struct row closed_rows[] = {
 	    "> {FLAG=REG CONTENT={username=didi password=x}}\n< BAD_REQUEST registrasi ditutup\n" },
 };
 
+/* Where registration is by invitation. */
+static const struct row invited_rows[] = {
+	{ "Registrasi hanya dengan kode undangan",
+	    "> register didi x Didi Brasil\n< ERROR Registrasi hanya dengan kode undangan\n" },
+	{ "registrasi hanya dengan kode undangan",
+	    "> {FLAG=REG CONTENT={username=didi password=x}}\n"
+	    "< BAD_REQUEST registrasi hanya dengan kode undangan\n" },
+	{ "Kode undangan tidak berlaku",
+	    "> invitation kopi\n< ERROR Kode undangan tidak berlaku\n" },
+	{ "Kode undangan diterima",
+	    "> invitation k7mq-2f9x-01wd-8c3n\n< OK Kode undangan diterima\n" },
+	{ "kode undangan tidak berlaku",
+	    "> {FLAG=REG CONTENT={username=didi password=x}}\n"
+	    "< BAD_REQUEST kode undangan tidak berlaku\n" },
+};
+
 /* Where the store cannot be opened: a to e speak the dialects in their order. */
 static const struct row broken_rows[] = {
 	{ "Kesalahan server, coba lagi",
@@ -509,6 +525,13 @@ START_TEST(closed)
 {
 	begin("realm", "registration = off");
 	RUN(closed_rows);
+}
+END_TEST
+
+START_TEST(invited)
+{
+	begin("realm", "registration = invitation");
+	RUN(invited_rows);
 }
 END_TEST
 
@@ -778,6 +801,7 @@ static const struct {
 	TABLE(files_rows),
 	TABLE(room_rows),
 	TABLE(closed_rows),
+	TABLE(invited_rows),
 	TABLE(broken_rows),
 	TABLE(no_space_rows),
 	TABLE(blocked_rows),
@@ -879,6 +903,7 @@ main(void)
 	tcase = realm_tcase(suite, "misfortunes");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, closed);
+	tcase_add_test(tcase, invited);
 	tcase_add_test(tcase, broken);
 	tcase_add_test(tcase, blocked);
 	tcase_add_test(tcase, full);

@@ -1,10 +1,12 @@
 /*
- * The form of tokens, that no two are the same, and that their hash heeds no case.
+ * The form of tokens, that no two are the same, and that their hash heeds no case; the same of the
+ * codes that people type.
  */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/code.h"
 #include "base/token.h"
 #include "suite.h"
 
@@ -99,6 +101,65 @@ START_TEST(test_hash_heeds_no_case)
 }
 END_TEST
 
+#define CODE "k7mq-2f9x-01wd-8c3n"
+
+static bool
+reads(const char *s, const char *as)
+{
+	char letters[CODE_LETTERS + 1];
+
+	return code_read(s, strlen(s), letters) && strcmp(letters, as) == 0;
+}
+
+START_TEST(test_made_codes)
+{
+	char text[CODE_TEXT_LEN + 1], other[CODE_TEXT_LEN + 1], letters[CODE_LETTERS + 1];
+	unsigned char seen[256] = { 0 };
+	size_t n = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		code_make(text);
+		ck_assert_uint_eq(strlen(text), CODE_TEXT_LEN);
+		ck_assert_uint_eq(strspn(text, "0123456789abcdefghjkmnpqrstvwxyz-"), CODE_TEXT_LEN);
+		ck_assert(text[4] == '-' && text[9] == '-' && text[14] == '-');
+		ck_assert(code_read(text, CODE_TEXT_LEN, letters));
+		for (size_t at = 0; at < CODE_LETTERS; at++)
+			seen[(unsigned char)letters[at]] = 1;
+	}
+	for (size_t i = 0; i < sizeof(seen); i++)
+		n += seen[i];
+	ck_assert_uint_eq(n, 32);
+	code_make(other);
+	ck_assert_str_ne(text, other);
+}
+END_TEST
+
+START_TEST(test_read_codes)
+{
+	ck_assert(reads(CODE, "k7mq2f9x01wd8c3n"));
+	ck_assert(reads("K7MQ2F9XOIWD8C3N", "k7mq2f9x01wd8c3n"));
+	ck_assert(reads(" k7mq 2f9x olwd 8c3n-", "k7mq2f9x01wd8c3n"));
+	ck_assert(!reads("", ""));
+	ck_assert(!reads("k7mq-2f9x-01wd-8c3", ""));
+	ck_assert(!reads("k7mq-2f9x-01wd-8c3na", ""));
+	ck_assert(!reads("k7mq-2f9x-01wd-8c3u", ""));
+	ck_assert(!reads("k7mq-2f9x-01wd-8c3\xc3", ""));
+	char letters[CODE_LETTERS + 1] = "x";
+	ck_assert(!code_read("k7mq-2f9x-01wd-8c3\0", 19, letters));
+	ck_assert_str_eq(letters, "");
+}
+END_TEST
+
+START_TEST(test_hashed_codes)
+{
+	unsigned char one[CODE_HASH_LEN], other[CODE_HASH_LEN];
+
+	code_hash("k7mq2f9x01wd8c3n", one);
+	code_hash("k7mq2f9x01wd8c3p", other);
+	ck_assert_mem_ne(one, other, sizeof(one));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -112,6 +173,9 @@ main(void)
 	tcase_add_test(tcase, test_any_foreign_byte_is_seen);
 	tcase_add_test(tcase, test_hash_is_sha256);
 	tcase_add_test(tcase, test_hash_heeds_no_case);
+	tcase_add_test(tcase, test_made_codes);
+	tcase_add_test(tcase, test_read_codes);
+	tcase_add_test(tcase, test_hashed_codes);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

@@ -160,7 +160,7 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 			got = receive_reply(client, &reply);
 		if (got < 0)
 			hang_up(client);
-		if (sent && request->kind == AUTH_REGISTER)
+		if (sent && (request->kind == AUTH_REGISTER || request->kind == AUTH_INVITED))
 			break;
 	}
 	if (got <= 0) {
@@ -217,13 +217,15 @@ auth_client_session(struct auth_client *client, struct chat_text token, uint64_t
 }
 
 enum chat_result
-auth_client_register(struct auth_client *client, struct chat_user *user, const char *password)
+auth_client_register(struct auth_client *client, struct chat_user *user, const char *password,
+    const char *letters)
 {
-	struct auth_request request = { .kind = AUTH_REGISTER };
+	struct auth_request request = { .kind = *letters == '\0' ? AUTH_REGISTER : AUTH_INVITED };
 
 	strlcpy(request.name, user->name, sizeof(request.name));
 	strlcpy(request.fullname, user->fullname, sizeof(request.fullname));
 	strlcpy(request.country, user->country, sizeof(request.country));
+	strlcpy(request.code, letters, sizeof(request.code));
 	request.possible =
 	    copy_string(request.password, sizeof(request.password), chat_text(password));
 	enum chat_result result = ask(client, &request, CHAT_PRINCIPAL_USER, &user->id);

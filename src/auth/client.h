@@ -48,9 +48,12 @@ void auth_client_close(struct auth_client *);
 enum chat_result auth_client_login(struct auth_client *, struct chat_text name,
     struct chat_text password, uint64_t *id);
 enum chat_result auth_client_session(struct auth_client *, struct chat_text token, uint64_t *id);
-/* From name, fullname and country of *user, whose id is filled in. */
+/*
+ * From name, fullname and country of *user, whose id is filled in; with the letters of the code of
+ * an invitation, "": without one.
+ */
 enum chat_result auth_client_register(struct auth_client *, struct chat_user *user,
-    const char *password);
+    const char *password, const char *letters);
 enum chat_result auth_client_peer(struct auth_client *, const char *fingerprint, uint64_t *id);
 enum chat_result auth_client_server(struct auth_client *, uint64_t *id);
 

@@ -52,6 +52,16 @@ auth_delay_name(const struct auth_delay *delay, struct auth_delay_try *try, cons
 	try->address = make_key(delay, 'f', "", 0, key);
 }
 
+void
+auth_delay_code(const struct auth_delay *delay, struct auth_delay_try *try,
+    const unsigned char key[ADDRESS_KEY_SIZE], bool near)
+{
+	*try = (struct auth_delay_try){ .near = near };
+	try->pair = make_key(delay, 'i', "", 0, key);
+	try->account = make_key(delay, 'c', "", 0, NULL);
+	try->address = make_key(delay, 'f', "", 0, key);
+}
+
 /* The slot of a key; NULL: it has none. */
 static struct auth_delay_slot *
 find_slot(struct auth_delay *delay, uint64_t key)
@@ -163,27 +173,37 @@ uncount(struct auth_delay *delay, uint64_t key)
 }
 
 int64_t
-auth_delay_begin(struct auth_delay *delay, const struct auth_delay_try *try, int64_t now_ms,
-    int64_t most_ms, int64_t hold_ms)
+auth_delay_wait(struct auth_delay *delay, const struct auth_delay_try *try, int64_t now_ms,
+    int64_t most_ms)
 {
 	const struct auth_delay_slot *slot = find_slot(delay, try->pair);
 	int64_t wait = 0, account;
 
-	if (most_ms == 0)
-		return 0;
 	if (!try->near)
 		wait = find_wait(delay, try->pair, now_ms, most_ms, wait_of_pair);
 	account = find_wait(delay, try->account, now_ms, most_ms, wait_of_account);
 	/* Others who guess do not keep the user out. */
-	if (account > wait && (slot == NULL || !slot->good))
-		wait = account;
-	if (wait > hold_ms)
-		return wait;
+	return account > wait && (slot == NULL || !slot->good) ? account : wait;
+}
+
+void
+auth_delay_failed(struct auth_delay *delay, const struct auth_delay_try *try, int64_t now_ms)
+{
 	if (!try->near) {
 		count_failure(delay, try->pair, now_ms);
 		count_failure(delay, try->address, now_ms);
 	}
 	count_failure(delay, try->account, now_ms);
+}
+
+int64_t
+auth_delay_begin(struct auth_delay *delay, const struct auth_delay_try *try, int64_t now_ms,
+    int64_t most_ms, int64_t hold_ms)
+{
+	int64_t wait = most_ms == 0 ? 0 : auth_delay_wait(delay, try, now_ms, most_ms);
+
+	if (most_ms > 0 && wait <= hold_ms)
+		auth_delay_failed(delay, try, now_ms);
 	return wait;
 }
 

@@ -43,6 +43,14 @@ struct auth_delay_try {
 void auth_delay_init(struct auth_delay *);
 void auth_delay_name(const struct auth_delay *, struct auth_delay_try *, const char *name,
     const unsigned char key[ADDRESS_KEY_SIZE], bool near);
+/* The same of a try to register with a code: all codes are one account. */
+void auth_delay_code(const struct auth_delay *, struct auth_delay_try *,
+    const unsigned char key[ADDRESS_KEY_SIZE], bool near);
+/* How many ms a try must wait, as auth_delay_begin() says it; this counts nothing. */
+int64_t auth_delay_wait(struct auth_delay *, const struct auth_delay_try *, int64_t now_ms,
+    int64_t most_ms);
+/* Counts a try as failed. */
+void auth_delay_failed(struct auth_delay *, const struct auth_delay_try *, int64_t now_ms);
 /*
  * How many ms a try must wait; most_ms: the longest wait for one address; 0: nobody waits. If that
  * is no more than hold_ms, the try is counted as failed, until auth_delay_right() takes that back:

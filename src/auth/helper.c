@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
+#include "chat/invitation.h"
 #include "chat/login.h"
 #include "chat/look_alike.h"
 #include "chat/realm/legacy.h"
@@ -29,6 +30,7 @@ end_texts(struct auth_job *job)
 	job->hash[sizeof(job->hash) - 1] = '\0';
 	job->fresh[sizeof(job->fresh) - 1] = '\0';
 	job->address[sizeof(job->address) - 1] = '\0';
+	job->code[sizeof(job->code) - 1] = '\0';
 }
 
 static void
@@ -52,6 +54,22 @@ renew_hash(struct chat *chat, struct auth_job *job)
 	chat_login_wipe(&login);
 }
 
+/* Without a code that is good nobody learns which names are taken. */
+static void
+add_account(struct chat *chat, struct auth_job *job)
+{
+	const char *code = job->code[0] == '\0' ? NULL : job->code;
+	struct chat_invitation invitation;
+
+	if (code != NULL)
+		job->result = chat_invitation_find(chat, code, &invitation);
+	if (job->result == CHAT_OK)
+		job->result = chat_look_alike_check(chat, &job->user);
+	if (job->result == CHAT_OK)
+		job->result = chat_user_import_invited(chat, &job->user, job->fresh, code);
+	job->id = job->user.id;
+}
+
 static void
 find_server(struct chat *chat, struct auth_job *job)
 {
@@ -72,10 +90,7 @@ do_clerks_job(struct chat *chat, struct auth_job *job)
 	job->result = CHAT_OK;
 	switch (job->kind) {
 	case AUTH_JOB_ADD:
-		job->result = chat_look_alike_check(chat, &job->user);
-		if (job->result == CHAT_OK)
-			job->result = chat_user_import(chat, &job->user, job->fresh);
-		job->id = job->user.id;
+		add_account(chat, job);
 		store_rest(chat->store); /* the committer can end while nobody needs it */
 		break;
 	case AUTH_JOB_RENEW:

@@ -10,15 +10,17 @@
 
 #include <stdbool.h>
 
+#include "base/code.h"
 #include "chat/user.h"
 #include "net/address.h"
 
 enum auth_job_kind {
 	AUTH_JOB_TRY = 1, /* a hasher: password_try() */
 	AUTH_JOB_HASH,    /* a hasher: password_hash() into fresh */
-	AUTH_JOB_ADD,     /* the clerk: an account with the hash in fresh */
-	AUTH_JOB_RENEW,   /* the clerk: fresh in place of hash */
-	AUTH_JOB_SERVER   /* the clerk: the older server that comes from address */
+	AUTH_JOB_ADD,   /* the clerk: an account with the hash in fresh, by the code if there is one
+	                 */
+	AUTH_JOB_RENEW, /* the clerk: fresh in place of hash */
+	AUTH_JOB_SERVER /* the clerk: the older server that comes from address */
 };
 
 /* A job, and its result. It holds secrets. */
@@ -30,6 +32,7 @@ struct auth_job {
 	char hash[PASSWORD_HASH_SIZE];
 	char fresh[PASSWORD_HASH_SIZE];
 	struct chat_user user;
+	char code[CODE_LETTERS + 1]; /* "": none is needed */
 	char address[ADDRESS_TEXT_MAX];
 	/* Results. */
 	bool right;

@@ -56,7 +56,7 @@ auth_outcome_prepare(struct auth_gate *gate, struct auth_task *task)
 
 	job->cost = (int)gate->config->password_cost;
 	job->kind = AUTH_JOB_HASH;
-	if (task->kind == AUTH_REGISTER)
+	if (task->kind == AUTH_REGISTER || task->kind == AUTH_INVITED)
 		return true;
 	job->kind = AUTH_JOB_TRY;
 	store_refresh(gate->chat.store);

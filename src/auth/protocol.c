@@ -22,6 +22,9 @@ auth_protocol_pack(unsigned char data[AUTH_PACKET_MAX], const struct auth_reques
 		pack_text(&p, request->address);
 		pack_u8(&p, request->near);
 		break;
+	case AUTH_INVITED:
+		pack_text(&p, request->code);
+		/* fall through */
 	case AUTH_REGISTER:
 		pack_text(&p, request->fullname);
 		pack_text(&p, request->country);
@@ -72,6 +75,9 @@ auth_protocol_parse(struct auth_request *request, const void *data, size_t len)
 		unpack_text(&u, request->address, sizeof(request->address));
 		request->near = unpack_flag(&u);
 		break;
+	case AUTH_INVITED:
+		unpack_text(&u, request->code, sizeof(request->code));
+		/* fall through */
 	case AUTH_REGISTER:
 		unpack_text(&u, request->fullname, sizeof(request->fullname));
 		unpack_text(&u, request->country, sizeof(request->country));

@@ -5,6 +5,7 @@
 #ifndef KABAR_AUTH_PROTOCOL_H
 #define KABAR_AUTH_PROTOCOL_H
 
+#include "base/code.h"
 #include "base/token.h"
 #include "chat/realm/peer.h"
 #include "chat/user.h"
@@ -20,7 +21,8 @@ enum auth_kind {
 	AUTH_REGISTER,
 	AUTH_PEER,   /* a realm that has proved its key */
 	AUTH_SERVER, /* an older server, known by its address */
-	AUTH_AGAIN   /* the user to whom this connection's last yes went */
+	AUTH_AGAIN,  /* the user to whom this connection's last yes went */
+	AUTH_INVITED /* as AUTH_REGISTER, with the code of an invitation */
 };
 
 /* What a kind does not have is empty. */
@@ -35,6 +37,7 @@ struct auth_request {
 	bool possible; /* any account could have the password; else it is "" */
 	char fullname[CHAT_FULLNAME_MAX + 1];
 	char country[CHAT_COUNTRY_MAX + 1];
+	char code[CODE_LETTERS + 1]; /* the letters alone */
 	char token[TOKEN_TEXT_LEN + 1];
 	char fingerprint[CHAT_PEER_FINGERPRINT];
 };

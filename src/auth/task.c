@@ -9,6 +9,7 @@
 #include "auth/int.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "chat/invitation.h"
 #include "chat/permit.h"
 #include "chat/realm/legacy.h"
 #include "chat/realm/unknown_peer.h"
@@ -129,51 +130,85 @@ keep_password(struct auth_task *task, const struct auth_request *request)
 	task->job.possible = request->possible;
 }
 
+/* Queues a task, at once or when it has waited as long as it must. */
 static void
-begin_login(struct auth_gate *gate, struct auth_connection *connection,
-    const struct auth_request *request)
+hold_task(struct auth_gate *gate, struct auth_task *task, int64_t wait)
 {
-	struct auth_task *task = new_task(gate, connection, request);
-	int64_t now = clock_monotonic_ms(), wait;
-
-	if (task == NULL)
-		return;
-	keep_password(task, request);
-	auth_delay_name(&gate->delay, &task->try, request->name, connection->key, connection->near);
-	wait = auth_delay_begin(&gate->delay, &task->try, now, gate->config->login_delay * 1000,
-	    AUTH_HOLD_MS);
-	if (wait > AUTH_HOLD_MS) {
-		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
-		return;
-	}
-	task->tried = true;
 	if (wait == 0) {
 		queue_task(gate, task);
 		return;
 	}
 	task->place = AUTH_HELD;
-	task->due_ms = now + wait;
+	task->due_ms = clock_monotonic_ms() + wait;
 	task->next = gate->held;
 	gate->held = task;
 }
 
+static void
+begin_login(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task = new_task(gate, connection, request);
+	int64_t wait;
+
+	if (task == NULL)
+		return;
+	keep_password(task, request);
+	auth_delay_name(&gate->delay, &task->try, request->name, connection->key, connection->near);
+	wait = auth_delay_begin(&gate->delay, &task->try, clock_monotonic_ms(),
+	    gate->config->login_delay * 1000, AUTH_HOLD_MS);
+	if (wait > AUTH_HOLD_MS) {
+		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
+		return;
+	}
+	task->tried = true;
+	hold_task(gate, task, wait);
+}
+
+/* Whoever brings a code is bound by its uses, and not by registrations_per_day. */
 static enum chat_result
 judge_registration(struct auth_gate *gate, const struct auth_connection *connection,
     const struct auth_task *task, int64_t *retry_ms)
 {
 	const struct config *config = gate->config;
+	bool invited = config->registration == CONFIG_REGISTRATION_INVITATION;
 	enum chat_result result;
 
 	*retry_ms = 0;
-	if (!config->registration)
+	if (config->registration == CONFIG_REGISTRATION_OFF)
 		return CHAT_FORBIDDEN;
+	if (invited && task->job.code[0] == '\0')
+		return CHAT_NEEDS_INVITATION;
 	result = task->job.possible ? chat_user_judge(config, &task->job.user, task->job.password)
 	                            : CHAT_BAD_ARGUMENT;
-	if (result != CHAT_OK || connection->near || config->registrations_per_day == 0)
+	if (result != CHAT_OK || invited || connection->near || config->registrations_per_day == 0)
 		return result;
 	*retry_ms = auth_delay_register(&gate->delay, connection->key,
 	    (unsigned int)config->registrations_per_day, clock_monotonic_ms());
 	return *retry_ms == 0 ? CHAT_OK : CHAT_TOO_SOON;
+}
+
+/*
+ * Where codes were guessed, a good one waits as long as a bad one. A bad one is counted, and takes
+ * the same way as a good one, which ends with the clerk: so it does not matter what is wrong with
+ * it. A class that registers with one code counts nothing.
+ */
+static void
+begin_invited(struct auth_gate *gate, struct auth_task *task)
+{
+	const struct auth_connection *connection = task->connection;
+	int64_t now = clock_monotonic_ms(), most_ms = gate->config->login_delay * 1000, wait;
+	struct chat_invitation invitation;
+
+	auth_delay_code(&gate->delay, &task->try, connection->key, connection->near);
+	wait = most_ms == 0 ? 0 : auth_delay_wait(&gate->delay, &task->try, now, most_ms);
+	if (wait > AUTH_HOLD_MS) {
+		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
+		return;
+	}
+	if (chat_invitation_find(&gate->chat, task->job.code, &invitation) == CHAT_NO_INVITATION)
+		auth_delay_failed(&gate->delay, &task->try, now);
+	hold_task(gate, task, wait);
 }
 
 static void
@@ -189,11 +224,15 @@ begin_registration(struct auth_gate *gate, struct auth_connection *connection,
 	keep_password(task, request);
 	strlcpy(task->job.user.fullname, request->fullname, sizeof(task->job.user.fullname));
 	strlcpy(task->job.user.country, request->country, sizeof(task->job.user.country));
+	if (gate->config->registration == CONFIG_REGISTRATION_INVITATION)
+		strlcpy(task->job.code, request->code, sizeof(task->job.code));
 	result = judge_registration(gate, connection, task, &retry_ms);
-	if (result == CHAT_OK)
+	if (result != CHAT_OK)
+		auth_outcome_end(gate, task, result, retry_ms);
+	else if (task->job.code[0] == '\0')
 		queue_task(gate, task);
 	else
-		auth_outcome_end(gate, task, result, retry_ms);
+		begin_invited(gate, task);
 }
 
 /* Names are looked up by the clerk: a name server may be slow. */
@@ -228,6 +267,7 @@ auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
 		begin_login(gate, connection, request);
 		break;
 	case AUTH_REGISTER:
+	case AUTH_INVITED:
 		begin_registration(gate, connection, request);
 		break;
 	case AUTH_SESSION:

@@ -151,6 +151,8 @@ chat_strerror(enum chat_result result)
 		[CHAT_BAD_PASSWORD] = "wrong password",
 		[CHAT_LOCKED] = "the account is locked",
 		[CHAT_USER_EXISTS] = "there is a user of this name already",
+		[CHAT_NEEDS_INVITATION] = "only with the code of an invitation",
+		[CHAT_NO_INVITATION] = "no such invitation, or it is used up or has expired",
 		[CHAT_NO_GROUP] = "no such group",
 		[CHAT_GROUP_EXISTS] = "there is a group of this name already",
 		[CHAT_ALREADY_MEMBER] = "a member already",

@@ -28,6 +28,8 @@ enum chat_result {
 	CHAT_BAD_PASSWORD,
 	CHAT_LOCKED, /* the account is locked by an administrator */
 	CHAT_USER_EXISTS,
+	CHAT_NEEDS_INVITATION, /* nobody registers here without a code */
+	CHAT_NO_INVITATION,    /* the code is unknown, used up, or has expired */
 	CHAT_NO_GROUP,
 	CHAT_GROUP_EXISTS,
 	CHAT_ALREADY_MEMBER,

@@ -16,6 +16,7 @@
 #include "base/vector.h"
 #include "chat/file/expire.h"
 #include "chat/group.h"
+#include "chat/invitation.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/realm/legacy_spool.h"
@@ -278,6 +279,8 @@ make_pass(struct chat *chat, struct chat_janitor *janitor)
 		return CHAT_FAILED;
 	store_snapshot_sweep(chat->store);
 	result = chat_session_expire(chat, &janitor->tokens);
+	if (result == CHAT_OK)
+		result = chat_invitation_expire(chat, &janitor->invitations);
 	if (result == CHAT_OK)
 		result = trim_users(chat, janitor);
 	if (result == CHAT_OK)

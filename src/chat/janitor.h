@@ -8,11 +8,12 @@
 #include "chat/chat.h"
 
 struct chat_janitor {
-	uint64_t messages; /* removed */
-	size_t tokens;     /* expired */
-	size_t files;      /* of logs, removed */
-	size_t sent_files; /* too old files that users had sent */
-	size_t blobs;      /* contents that belong to no file any more */
+	uint64_t messages;  /* removed */
+	size_t tokens;      /* expired */
+	size_t files;       /* of logs, removed */
+	size_t sent_files;  /* too old files that users had sent */
+	size_t blobs;       /* contents that belong to no file any more */
+	size_t invitations; /* that ended long ago */
 };
 
 /*

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "chat/invitation.h"
+
 /* Words in the folded form of chat_look_alike_fold(). */
 static const char *const reserved[] = { "kabar", "admln", "admlnlstrator", "root", "server",
 	"system", "slstem", "moderator", "operator", "support", NULL };
@@ -166,9 +168,16 @@ chat_look_alike_check(struct chat *chat, const struct chat_user *user)
 }
 
 enum chat_result
-chat_look_alike_register(struct chat *chat, struct chat_user *user, const char *password)
+chat_look_alike_register(struct chat *chat, struct chat_user *user, const char *password,
+    const char *letters)
 {
-	enum chat_result result = chat_look_alike_check(chat, user);
+	struct chat_invitation invitation;
+	enum chat_result result = CHAT_OK;
 
-	return result == CHAT_OK ? chat_user_add(chat, user, password) : result;
+	/* Without a code nobody learns which names are taken. */
+	if (letters != NULL)
+		result = chat_invitation_find(chat, letters, &invitation);
+	if (result == CHAT_OK)
+		result = chat_look_alike_check(chat, user);
+	return result == CHAT_OK ? chat_user_add_invited(chat, user, password, letters) : result;
 }

@@ -14,8 +14,12 @@
  */
 enum chat_result chat_look_alike_check(struct chat *, const struct chat_user *);
 
-/* Adds an account (chat_user_add) for somebody who registers, if that check lets it pass. */
-enum chat_result chat_look_alike_register(struct chat *, struct chat_user *, const char *password);
+/*
+ * Adds an account (chat_user_add_invited) for somebody who registers, if that check lets it pass.
+ * letters is NULL: no code is needed.
+ */
+enum chat_result chat_look_alike_register(struct chat *, struct chat_user *, const char *password,
+    const char *letters);
 
 /*
  * Writes what a text looks like: letters in lower case, 0 as o, 1 and i as l, letters of other

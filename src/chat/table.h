@@ -25,6 +25,7 @@ enum {
 	CHAT_TABLE_REMOTE_USERS, /* peer id, folded name -> id of a remote user; that id -> the user
 	                          */
 	CHAT_TABLE_BLOCKS,       /* user id, a user or realm that it blocks -> since when */
+	CHAT_TABLE_INVITATIONS,  /* hash of an invitation's code -> invitation */
 	CHAT_TABLE_END
 };
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "chat/invitation.h"
 #include "chat/key.h"
 #include "chat/password.h"
 #include "chat/push.h"
@@ -129,15 +130,44 @@ find_name(struct chat *chat, const struct chat_user *user)
 	return result == CHAT_OK ? CHAT_USER_EXISTS : result;
 }
 
-/* The hash first: an account that has none yet is not found by its name. */
+/*
+ * Tries to make the account, and to use up the invitation. CHAT_CONFLICT: another one has used it
+ * meanwhile.
+ */
 static enum chat_result
-insert_user(struct chat *chat, struct chat_user *user, const char *hash)
+try_insert(struct chat *chat, const struct chat_user *user, const char *letters)
 {
-	struct chat_password password = { .epoch = 1 };
+	struct chat_invitation invitation;
 	struct store_tx tx;
 	unsigned char id[CHAT_KEY_ID];
 	char folded[NAME_MAX_BYTES];
 	size_t len = name_fold(user->name, strlen(user->name), folded);
+	enum chat_result result = CHAT_OK, found;
+
+	if (letters != NULL)
+		result = chat_invitation_find(chat, letters, &invitation);
+	if (result != CHAT_OK)
+		return result;
+	chat_key_id(id, user->id);
+	store_tx_init(&tx);
+	chat_key_swap(&tx, CHAT_TABLE_USER_NAMES, folded, len, NULL, 0, id, sizeof(id));
+	tx_put_user(&tx, NULL, user);
+	if (letters != NULL)
+		chat_invitation_use(&tx, letters, &invitation, user->id);
+	result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result != CHAT_CONFLICT)
+		return result;
+	if (letters == NULL)
+		return CHAT_USER_EXISTS;
+	found = find_name(chat, user);
+	return found == CHAT_NO_USER ? CHAT_CONFLICT : found;
+}
+
+/* The hash first: an account that has none yet is not found by its name. */
+static enum chat_result
+insert_user(struct chat *chat, struct chat_user *user, const char *hash, const char *letters)
+{
+	struct chat_password password = { .epoch = 1 };
 	enum chat_result result = chat_new_id(chat, &user->id);
 
 	user->epoch = password.epoch;
@@ -147,15 +177,13 @@ insert_user(struct chat *chat, struct chat_user *user, const char *hash)
 	explicit_bzero(&password, sizeof(password));
 	if (result != CHAT_OK)
 		return result;
-	chat_key_id(id, user->id);
-	store_tx_init(&tx);
-	chat_key_swap(&tx, CHAT_TABLE_USER_NAMES, folded, len, NULL, 0, id, sizeof(id));
-	tx_put_user(&tx, NULL, user);
-	result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	result = CHAT_CONFLICT;
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_insert(chat, user, letters);
 	/* Of an outcome that is not known the hash stays: the account may be there. */
-	if (result == CHAT_CONFLICT)
+	if (result == CHAT_USER_EXISTS || result == CHAT_NO_INVITATION)
 		(void)chat_password_remove(chat->config, user->id);
-	return result == CHAT_CONFLICT ? CHAT_USER_EXISTS : result;
+	return result;
 }
 
 /* Whether a user or an administrator may choose this password. */
@@ -186,6 +214,13 @@ chat_user_judge(const struct config *config, const struct chat_user *user, const
 enum chat_result
 chat_user_add(struct chat *chat, struct chat_user *user, const char *password)
 {
+	return chat_user_add_invited(chat, user, password, NULL);
+}
+
+enum chat_result
+chat_user_add_invited(struct chat *chat, struct chat_user *user, const char *password,
+    const char *letters)
+{
 	char hash[PASSWORD_HASH_SIZE];
 	enum chat_result result = chat_user_judge(chat->config, user, password);
 
@@ -196,7 +231,7 @@ chat_user_add(struct chat *chat, struct chat_user *user, const char *password)
 		return result;
 	user->locked = false;
 	user->created_ms = clock_now_ms();
-	result = chat_user_import(chat, user, hash);
+	result = chat_user_import_invited(chat, user, hash, letters);
 	explicit_bzero(hash, sizeof(hash));
 	return result;
 }
@@ -204,13 +239,24 @@ chat_user_add(struct chat *chat, struct chat_user *user, const char *password)
 enum chat_result
 chat_user_import(struct chat *chat, struct chat_user *user, const char *hash)
 {
-	enum chat_result result;
+	return chat_user_import_invited(chat, user, hash, NULL);
+}
+
+enum chat_result
+chat_user_import_invited(struct chat *chat, struct chat_user *user, const char *hash,
+    const char *letters)
+{
+	struct chat_invitation invitation;
+	enum chat_result result = CHAT_OK;
 
 	if (!is_valid(user) || (hash[0] != '\0' && !password_hash_valid(hash)))
 		return CHAT_BAD_ARGUMENT;
-	/* An id that is drawn for nothing is lost, so the name is looked up first. */
-	result = find_name(chat, user);
-	return result == CHAT_NO_USER ? insert_user(chat, user, hash) : result;
+	/* An id that is drawn for nothing is lost, so the code and the name are looked up first. */
+	if (letters != NULL)
+		result = chat_invitation_find(chat, letters, &invitation);
+	if (result == CHAT_OK)
+		result = find_name(chat, user);
+	return result == CHAT_NO_USER ? insert_user(chat, user, hash, letters) : result;
 }
 
 static enum chat_result

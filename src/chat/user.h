@@ -43,6 +43,16 @@ enum chat_result chat_user_add(struct chat *, struct chat_user *user, const char
  */
 enum chat_result chat_user_import(struct chat *, struct chat_user *user, const char *hash);
 
+/*
+ * The same two for somebody who brings a code of these letters: the account and the use of the code
+ * are one transaction. CHAT_NO_INVITATION, before anything is said about the name. letters is NULL:
+ * no code is needed.
+ */
+enum chat_result chat_user_add_invited(struct chat *, struct chat_user *user, const char *password,
+    const char *letters);
+enum chat_result chat_user_import_invited(struct chat *, struct chat_user *user, const char *hash,
+    const char *letters);
+
 /* Whether chat_user_add takes an account with these fields: CHAT_OK or CHAT_BAD_ARGUMENT. */
 enum chat_result chat_user_judge(const struct config *, const struct chat_user *,
     const char *password);

@@ -36,6 +36,9 @@ struct config_peer {
 enum { CONFIG_CLOSE_RESET, CONFIG_CLOSE_ORDERLY };
 enum { CONFIG_GROUP_FILES_OWN, CONFIG_GROUP_FILES_SHARED };
 
+/* Who may register: nobody, everybody, or those who have the code of an invitation. */
+enum { CONFIG_REGISTRATION_OFF, CONFIG_REGISTRATION_ON, CONFIG_REGISTRATION_INVITATION };
+
 /* Times are in seconds, sizes in bytes. */
 struct config {
 	char realm[65];
@@ -44,8 +47,8 @@ struct config {
 	char state[1024];     /* absolute */
 	bool sync;
 	bool sandbox;
-	bool registration;
-	bool titles; /* of processes, for all local users */
+	int registration; /* CONFIG_REGISTRATION_... */
+	bool titles;      /* of processes, for all local users */
 	int max_clients;
 	int max_clients_per_address; /* 0: no limit; the default is not for loopback */
 	int max_unknown;             /* connections that have not logged in */

@@ -40,6 +40,18 @@ static const struct config_word levels[] = {
 	{ NULL, 0 },
 };
 
+/* The first word of each is the one that is printed. */
+static const struct config_word registrations[] = {
+	{ "on", CONFIG_REGISTRATION_ON },
+	{ "off", CONFIG_REGISTRATION_OFF },
+	{ "invitation", CONFIG_REGISTRATION_INVITATION },
+	{ "yes", CONFIG_REGISTRATION_ON },
+	{ "no", CONFIG_REGISTRATION_OFF },
+	{ "true", CONFIG_REGISTRATION_ON },
+	{ "false", CONFIG_REGISTRATION_OFF },
+	{ NULL, 0 },
+};
+
 static const struct config_word closes[] = {
 	{ "reset", CONFIG_CLOSE_RESET },
 	{ "orderly", CONFIG_CLOSE_ORDERLY },
@@ -94,10 +106,11 @@ static const struct config_tunable tunables[] = {
 	},
 	{
 	    .name = "registration",
-	    .type = CONFIG_BOOL,
+	    .type = CONFIG_ENUM,
 	    FIELD(config, registration),
 	    .initial = "on",
-	    .help = "let clients register accounts",
+	    .words = registrations,
+	    .help = "let clients register accounts, or those who have a code",
 	},
 	{
 	    .name = "titles",

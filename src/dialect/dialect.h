@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/code.h"
 #include "chat/chat.h"
 #include "chat/inbox.h"
 #include "chat/session.h"
@@ -40,11 +41,12 @@ struct dialog {
 	const struct dialect *dialect;
 	bool chat_open;           /* the store is opened by the first request that needs it */
 	struct auth_client *auth; /* the gate, without whose yes it is not; NULL: there is none */
-	uint32_t retry_s;         /* after CHAT_TOO_SOON: seconds after which to try again */
-	bool logged_in;           /* a session was opened on this connection */
-	bool token_untold;        /* and nobody else knows its token */
-	bool ending;              /* close when the output is flushed */
-	struct chat_session session;       /* of the user whom the scoreboard shows here */
+	char invitation[CODE_LETTERS + 1]; /* the code that the client has given; "": none */
+	uint32_t retry_s;            /* after CHAT_TOO_SOON: seconds after which to try again */
+	bool logged_in;              /* a session was opened on this connection */
+	bool token_untold;           /* and nobody else knows its token */
+	bool ending;                 /* close when the output is flushed */
+	struct chat_session session; /* of the user whom the scoreboard shows here */
 	struct chat_inbox_pending pending; /* inboxes that are on their way to the client */
 	int wakeup_fd;  /* readable: there may be news; -1: nothing is subscribed */
 	bool following; /* sends messages as they come, until the next request */

@@ -84,17 +84,42 @@ dialect_enter_login(struct dialog *dialog, struct chat_text name, struct chat_te
 	return result;
 }
 
+enum chat_result
+dialect_enter_invitation(struct dialog *dialog, struct chat_text code)
+{
+	enum chat_result result = CHAT_FORBIDDEN;
+
+	if (dialog->config->registration != CONFIG_REGISTRATION_OFF)
+		result = code_read(code.data, code.len, dialog->invitation) ? CHAT_OK
+		                                                            : CHAT_NO_INVITATION;
+	wipe_text(code);
+	return result;
+}
+
+enum chat_result
+dialect_enter_may_register(const struct dialog *dialog)
+{
+	switch (dialog->config->registration) {
+	case CONFIG_REGISTRATION_ON:
+		return CHAT_OK;
+	case CONFIG_REGISTRATION_INVITATION:
+		return dialog->invitation[0] == '\0' ? CHAT_NEEDS_INVITATION : CHAT_OK;
+	default:
+		return CHAT_FORBIDDEN;
+	}
+}
+
 static enum chat_result
 ask_registration(struct dialog *dialog, struct chat_user *user, const char *password)
 {
+	bool invited = dialog->config->registration == CONFIG_REGISTRATION_INVITATION;
 	enum chat_result result;
 
-	if (!dialog->config->registration)
-		return CHAT_FORBIDDEN;
 	if (dialog->auth == NULL)
-		return chat_look_alike_register(&dialog->chat, user, password);
+		return chat_look_alike_register(&dialog->chat, user, password,
+		    invited ? dialog->invitation : NULL);
 	settle(dialog);
-	result = auth_client_register(dialog->auth, user, password);
+	result = auth_client_register(dialog->auth, user, password, dialog->invitation);
 	dialog->retry_s = dialog->auth->retry_s;
 	if (result != CHAT_OK)
 		return result;
@@ -109,11 +134,11 @@ dialect_enter_register(struct dialog *dialog, struct chat_user *user, struct cha
 
 	if (dialect_copy(secret, sizeof(secret), password))
 		result = ask_registration(dialog, user, secret);
-	else if (!dialog->config->registration)
-		result = CHAT_FORBIDDEN;
 	explicit_bzero(secret, sizeof(secret));
 	wipe_text(password);
-	if (result != CHAT_OK)
+	if (result == CHAT_OK)
+		explicit_bzero(dialog->invitation, sizeof(dialog->invitation));
+	else
 		dialect_not_registered(dialog, chat_text(user->name), result);
 	return result;
 }

@@ -13,7 +13,18 @@
  */
 enum chat_result dialect_enter_login(struct dialog *, struct chat_text name,
     struct chat_text password, struct chat_user *);
-/* Makes an account, as chat_user_add does, and wipes the password. Failures are logged. */
+/*
+ * Takes the code of an invitation, with which this connection registers, and wipes it where it
+ * lies. Whether it is good is judged when it is used. CHAT_FORBIDDEN, or CHAT_NO_INVITATION: it
+ * cannot be a code.
+ */
+enum chat_result dialect_enter_invitation(struct dialog *, struct chat_text code);
+/* Whether the settings let this client register: CHAT_FORBIDDEN, CHAT_NEEDS_INVITATION. */
+enum chat_result dialect_enter_may_register(const struct dialog *);
+/*
+ * Makes an account, as chat_user_add_invited does, if dialect_enter_may_register() says so, and
+ * wipes the password. Failures are logged.
+ */
 enum chat_result dialect_enter_register(struct dialog *, struct chat_user *,
     struct chat_text password);
 /* The session of a token, as chat_session_find. */

@@ -23,14 +23,16 @@
 /* Bytes of the sentence that says whether user@realm is online. */
 #define PRESENCE_SIZE (2 * NAME_MAX_BYTES + 32)
 
+#define INVITATION_WORDS 6 /* of `invitation`, with the command that uses it */
+
 static enum chat_result
 add_user(struct dialog *dialog, struct line_request *request)
 {
 	struct chat_user user = { .id = 0 };
-	enum chat_result result;
+	enum chat_result result = dialect_enter_may_register(dialog);
 
-	if (!dialog->config->registration)
-		return CHAT_FORBIDDEN;
+	if (result != CHAT_OK)
+		return result;
 	if (!dialect_copy(user.name, sizeof(user.name), request->words[0]) ||
 	    !dialect_copy(user.fullname, sizeof(user.fullname), request->words[2]) ||
 	    !dialect_copy(user.country, sizeof(user.country), request->words[3]))
@@ -50,6 +52,27 @@ register_user(struct dialog *dialog, struct line_request *request)
 	enum chat_result result = add_user(dialog, request);
 
 	return result == CHAT_OK ? dialect_verb_enter(dialog, request) : result;
+}
+
+/*
+ * The code of an invitation, alone or before the command that uses it: a client that connects for
+ * each command has one line.
+ */
+static enum chat_result
+take_invitation(struct dialog *dialog, struct line_request *request)
+{
+	bool alone = request->n_words == 1;
+	enum chat_result result;
+
+	if (!alone &&
+	    (request->n_words != INVITATION_WORDS || !chat_text_is(request->words[1], "register")))
+		return CHAT_BAD_ARGUMENT;
+	result = dialect_enter_invitation(dialog, request->words[0]);
+	if (result != CHAT_OK || alone)
+		return result;
+	request->n_words -= 2;
+	memmove(request->words, request->words + 2, request->n_words * sizeof(request->words[0]));
+	return register_user(dialog, request);
 }
 
 /* Of verbs that name no other user, CHAT_NO_USER means that the sender's own account is gone. */
@@ -286,6 +309,12 @@ static const struct line_command commands[] = {
 	    .open = LINE_OPEN,
 	    .run = register_user,
 	    .texts = { [CHAT_FORBIDDEN] = "Registrasi ditutup" } },
+	{ .name = "invitation",
+	    .words = "code [register user password name country]",
+	    .open = LINE_OPEN,
+	    .run = take_invitation,
+	    .texts = { [CHAT_OK] = "Kode undangan diterima",
+	        [CHAT_FORBIDDEN] = "Registrasi ditutup" } },
 	{ .name = "logout",
 	    .run = dialect_verb_logout,
 	    .texts = { [CHAT_OK] = "Logout successful" } },
@@ -367,6 +396,8 @@ static const struct line_texts realm_texts = {
 		[CHAT_BAD_PASSWORD] = "Password Salah",
 		[CHAT_LOCKED] = "Akun dikunci",
 		[CHAT_USER_EXISTS] = "User sudah ada",
+		[CHAT_NEEDS_INVITATION] = "Registrasi hanya dengan kode undangan",
+		[CHAT_NO_INVITATION] = "Kode undangan tidak berlaku",
 		[CHAT_NO_GROUP] = "Group tidak ditemukan",
 		[CHAT_GROUP_EXISTS] = "Group sudah ada",
 		[CHAT_ALREADY_MEMBER] = "User sudah dalam group",

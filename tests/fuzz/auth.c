@@ -17,12 +17,13 @@ read_request(const uint8_t *data, size_t size)
 
 	if (!auth_protocol_parse(&request, data, size))
 		return;
-	DEMAND(request.kind >= AUTH_HELLO && request.kind <= AUTH_AGAIN);
+	DEMAND(request.kind >= AUTH_HELLO && request.kind <= AUTH_INVITED);
 	DEMAND_TEXT(request.address);
 	DEMAND_TEXT(request.name);
 	DEMAND_TEXT(request.password);
 	DEMAND_TEXT(request.fullname);
 	DEMAND_TEXT(request.country);
+	DEMAND_TEXT(request.code);
 	DEMAND_TEXT(request.token);
 	DEMAND_TEXT(request.fingerprint);
 	size_t len = auth_protocol_pack(packet, &request);

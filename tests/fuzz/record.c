@@ -8,6 +8,7 @@
 #include "chat/block.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
+#include "chat/invitation.h"
 #include "chat/member.h"
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
@@ -286,13 +287,25 @@ read_person(const struct record *record)
 	json_decref(object);
 }
 
+static void
+read_invitation(const struct record *record)
+{
+	static struct chat_invitation invitation;
+
+	if (!chat_invitation_parse(&invitation, record->data, record->len))
+		return;
+	DEMAND(invitation.n <= invitation.uses && invitation.uses <= CHAT_INVITATION_USES);
+	DEMAND(memchr(invitation.note, '\0', sizeof(invitation.note)) != NULL);
+	demand_same(record, chat_invitation_pack(out, &invitation));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(const struct record *) = { read_user, read_group,
 		read_member, read_session, read_quota, read_file, read_set, read_peer,
 		read_remote_user, read_remote_log, read_refusal, read_receive_state, read_outbound,
-		read_message, read_head, read_entry, read_person, read_block };
+		read_message, read_head, read_entry, read_person, read_block, read_invitation };
 	struct record record;
 
 	if (size < 2 || data[1] > size - 2)

@@ -42,15 +42,15 @@ enum chat_result
 dialect_room_register(struct dialog *dialog, struct room_request *request)
 {
 	struct chat_user user = { .id = 0 };
+	enum chat_result result = dialect_enter_may_register(dialog);
 
 	request->name = dialect_room_request_name(request, ROOM_USERNAME);
-	if (!dialog->config->registration)
-		return CHAT_FORBIDDEN;
+	if (result != CHAT_OK)
+		return result;
 	if (!dialect_copy(user.name, sizeof(user.name), request->name))
 		return CHAT_BAD_ARGUMENT;
 	strlcpy(user.fullname, user.name, sizeof(user.fullname));
-	enum chat_result result =
-	    dialect_enter_register(dialog, &user, request->fields[ROOM_PASSWORD]);
+	result = dialect_enter_register(dialog, &user, request->fields[ROOM_PASSWORD]);
 	/* The new user is not logged in. */
 	dialect_enter_back(dialog);
 	return result;
