@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "chat/block.h"
 #include "chat/login.h"
 
 #define COMMANDS_MAX 2048
@@ -94,4 +95,13 @@ realmctl_session(const char *name)
 
 	ck_assert_int_eq(chat_user_find(&chat, chat_text(name), &session.user), CHAT_OK);
 	return session;
+}
+
+void
+realmctl_block(const char *name, const char *who)
+{
+	realmctl_open();
+	ck_assert_int_eq(chat_block_add(&chat, realmctl_session(name).user.id, chat_text(who)),
+	    CHAT_OK);
+	realmctl_close();
 }

@@ -37,6 +37,9 @@ struct chat_session realmctl_session(const char *name);
 /* Calls chat_login_check() with strings. */
 enum chat_result realmctl_check(const char *name, const char *password, struct chat_user *);
 
+/* The user with this name blocks another. */
+void realmctl_block(const char *name, const char *who);
+
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* The command ends with this status and prints exactly this. */

@@ -86,7 +86,7 @@ START_TEST(commands)
 	}
 	ck_assert_uint_gt(n, 10);
 	OFFERS("who ", "wh");
-	OFFERS("unlock ", "user", "u");
+	OFFERS("unblock unlock ", "user", "u");
 	OFFERS("add del join leave list show ", "group", "");
 	OFFERS(" ", "nothing", "");
 	run_completion(SCRIPT, "kabarctl", ARGS(kabarctl_path, "-"));

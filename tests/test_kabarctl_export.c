@@ -54,7 +54,11 @@ START_TEST(test_there_and_back)
 	WORKS(NULL, "group", "add", "teh", "lineker");
 	WORKS(NULL, "group", "join", "teh", "henderson");
 	WORKS(NULL, "user", "lock", "lineker");
+	realmctl_block("messi", "lineker");
+	realmctl_block("messi", "henderson");
+	realmctl_block("lineker", "messi");
 	WORKS(NULL, "export");
+	ck_assert_ptr_nonnull(strstr(output, "\"blocks\":[\"lineker\",\"henderson\"]}\n"));
 	strcpy(lines, output);
 	realm_make(&other, NULL);
 	first = realm;
@@ -134,6 +138,16 @@ START_TEST(test_bad_lines)
 	TOLD("standard input:12: ");
 	TOLD("3 added, 0 skipped, 10 refused\n");
 	SAYS(0, "6 users, 0 groups, 0 messages: sound\n", "check");
+	TELLS(65,
+	    "{\"name\":\"b1\",\"blocks\":[\"b2\",\"@nowhere\",\"a1\",\"kabar\"]}\n"
+	    "{\"name\":\"b2\",\"blocks\":[1]}\n{\"name\":\"b3\",\"blocks\":\"b1\"}\n",
+	    "standard input:1: block of b2: no such user\n", "import");
+	TOLD("standard input:1: block of @nowhere: no such realm\n");
+	TOLD("standard input:1: block of kabar: not allowed\n");
+	TOLD("standard input:2: blocks holds what is no name\n");
+	TOLD("standard input:3: blocks is no array\n");
+	TOLD("1 added, 0 skipped, 5 refused\n");
+	TELLS(0, NULL, "\nblocks     a1\n", "user", "show", "b1");
 	TELLS(0, NULL, "\nfull name  a1\n", "user", "show", "a1");
 	/* Without a password nobody comes in. */
 	ck_assert_int_eq(realmctl_check("a1", "", &(struct chat_user){ 0 }), CHAT_BAD_PASSWORD);

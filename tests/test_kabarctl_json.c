@@ -31,6 +31,7 @@ static const struct row {
 	{ .args = { "user", "unlock", "xavi" }, .key = "command" },
 	{ .args = { "user", "quota", "xavi", "1K" }, .key = "command" },
 	{ .args = { "user", "admin", "xavi", "off" }, .key = "command" },
+	{ .args = { "user", "unblock", "xavi", "messi" }, .status = 1, .key = "error" },
 	{ .args = { "user", "list" } },
 	{ .args = { "user", "show", "xavi" }, .key = "files_limit" },
 	{ .args = { "group", "add", "kopi", "messi" }, .key = "command" },

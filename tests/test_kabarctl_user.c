@@ -241,6 +241,30 @@ START_TEST(test_user_show)
 }
 END_TEST
 
+START_TEST(test_user_blocks)
+{
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	realmctl_block("messi", "lineker");
+	realmctl_block("messi", "henderson");
+	TELLS(0, NULL, "\ngroups     kopi\nblocks     lineker\n           henderson\n", "user",
+	    "show", "messi");
+	TELLS(0, NULL, ",\"groups\":[\"kopi\"],\"blocks\":[\"lineker\",\"henderson\"]}\n", "user",
+	    "show", "-j", "messi");
+	SAYS(0, "", "user", "unblock", "Messi", "LINEKER");
+	SAYS(1, "kabarctl: user messi does not block lineker\n", "user", "unblock", "messi",
+	    "lineker");
+	SAYS(1, "kabarctl: user messi does not block kabar\n", "user", "unblock", "messi", "kabar");
+	SAYS(1, "kabarctl: user nobody: no such user\n", "user", "unblock", "nobody", "messi");
+	SAYS(1, "kabarctl: block of nobody: no such user\n", "user", "unblock", "messi", "nobody");
+	SAYS(1, "kabarctl: block of @solo: no such realm\n", "user", "unblock", "messi", "@solo");
+	TELLS(0, NULL, ",\"blocks\":[\"henderson\"]}\n", "user", "show", "-j", "messi");
+	SAYS(0, "", "user", "del", "henderson");
+	TELLS(0, NULL, "\ngroups     kopi\n", "user", "show", "messi");
+	ck_assert_ptr_null(strstr(output, "blocks"));
+	SAYS(0, "2 users, 1 groups, 0 messages: sound\n", "check");
+}
+END_TEST
+
 START_TEST(test_user_show_online)
 {
 	struct scoreboard_entry entry = { .pid = getpid(),
@@ -354,6 +378,7 @@ main(void)
 	tcase_add_test(tcase, test_list_is_safe);
 	tcase_add_test(tcase, test_user_list_json);
 	tcase_add_test(tcase, test_user_show);
+	tcase_add_test(tcase, test_user_blocks);
 	tcase_add_test(tcase, test_user_show_online);
 	tcase_add_test(tcase, test_user_show_json);
 	tcase_add_test(tcase, test_user_lock);

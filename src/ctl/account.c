@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/vector.h"
+#include "chat/block.h"
 #include "chat/member.h"
 
 #define AT(member) CTL_FIELD_AT(struct ctl_account, member)
@@ -85,6 +86,22 @@ ctl_account_groups(struct chat *chat, uint64_t user,
 			return CHAT_OK;
 	}
 	return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
+}
+
+enum chat_result
+ctl_account_blocks(struct chat *chat, uint64_t user, void (*visit)(void *arg, const char *who),
+    void *arg)
+{
+	enum chat_result result = CHAT_OK;
+	char who[CHAT_BLOCK_TEXT];
+
+	/* One who has just been removed is passed over. */
+	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_USER; i++) {
+		result = chat_block_at(chat, user, i, who);
+		if (result == CHAT_OK)
+			visit(arg, who);
+	}
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
 struct users {

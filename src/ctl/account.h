@@ -30,6 +30,10 @@ enum chat_result ctl_account_look_up(struct chat *, struct ctl_account *);
 enum chat_result ctl_account_groups(struct chat *, uint64_t user,
     int (*visit)(void *arg, const struct chat_group *), void *arg);
 
+/* Whom a user blocks, as the user would write it. CHAT_OK or CHAT_FAILED. */
+enum chat_result ctl_account_blocks(struct chat *, uint64_t user,
+    void (*visit)(void *arg, const char *who), void *arg);
+
 /* All users by name. CTL_OK, then the list is the caller's to free; or a status having said why. */
 int ctl_account_read_all(struct ctl *, struct chat_user **list, size_t *n);
 

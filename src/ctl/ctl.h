@@ -130,7 +130,7 @@ void ctl_json_text(struct json_out *, const char *key, const char *value);
 typedef int ctl_command(struct ctl *);
 ctl_command ctl_init, ctl_realm, ctl_stats, ctl_broadcast;
 ctl_command ctl_user_add, ctl_user_del, ctl_user_passwd, ctl_user_lock, ctl_user_unlock;
-ctl_command ctl_user_quota, ctl_user_admin, ctl_user_list, ctl_user_show;
+ctl_command ctl_user_unblock, ctl_user_quota, ctl_user_admin, ctl_user_list, ctl_user_show;
 ctl_command ctl_group_add, ctl_group_del, ctl_group_join, ctl_group_leave;
 ctl_command ctl_group_list, ctl_group_show;
 ctl_command ctl_invitation_make, ctl_invitation_list, ctl_invitation_remove;

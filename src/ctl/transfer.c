@@ -1,7 +1,7 @@
 /*
  * ctl_transfer: accounts as lines of JSON, with the hashes of passwords and the groups: written for
- * another realm or another program, and read. Accounts are made first, groups when all are there,
- * because an owner's line may follow those of the members.
+ * another realm or another program, and read. Accounts are made first, groups and blocks when all
+ * are there, because an owner's line may follow those of the members.
  */
 #include <bsd/string.h>
 #include <errno.h>
@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/vector.h"
+#include "chat/block.h"
 #include "chat/password.h"
 #include "ctl/account.h"
 
@@ -49,6 +50,28 @@ put_groups(struct chat *chat, struct json_out *json, uint64_t user, bool owned)
 	return result;
 }
 
+static void
+put_block(void *json, const char *who)
+{
+	json_out_cstring(json, who);
+}
+
+/* Who blocks nobody has no list. */
+static enum chat_result
+put_blocks(struct chat *chat, struct json_out *json, uint64_t user)
+{
+	uint32_t count;
+	enum chat_result result = chat_block_count(chat, user, &count);
+
+	if (result != CHAT_OK || count == 0)
+		return result;
+	json_out_key(json, "blocks");
+	json_out_array_begin(json);
+	result = ctl_account_blocks(chat, user, put_block, json);
+	json_out_array_end(json);
+	return result;
+}
+
 static enum chat_result
 put_account(struct chat *chat, const struct chat_user *user)
 {
@@ -65,6 +88,8 @@ put_account(struct chat *chat, const struct chat_user *user)
 	enum chat_result result = put_groups(chat, &json, user->id, false);
 	if (result == CHAT_OK)
 		result = put_groups(chat, &json, user->id, true);
+	if (result == CHAT_OK)
+		result = put_blocks(chat, &json, user->id);
 	json_out_object_end(&json);
 	ctl_json_end(&json);
 	return result;
@@ -112,11 +137,17 @@ ctl_transfer_export(struct ctl *ctl)
  * Import
  */
 
-/* A group in which a new user is to be. */
+/* What waits until all accounts are there, in the order in which it is done. */
+enum wish_kind { WISH_OWNS, WISH_GROUPS, WISH_BLOCKS, WISHES };
+
+static const char *const wish_keys
+    [WISHES] = { [WISH_OWNS] = "owns", [WISH_GROUPS] = "groups", [WISH_BLOCKS] = "blocks" };
+
+/* A group in which a new user is to be, or whom it blocks. */
 struct wish {
 	uint64_t user;
-	char group[NAME_MAX_BYTES + 1];
-	bool owner;
+	char name[CHAT_BLOCK_TEXT];
+	enum wish_kind kind;
 	size_t line;
 };
 
@@ -126,7 +157,7 @@ struct import {
 	size_t line;
 	size_t added;
 	size_t skipped;
-	size_t refused; /* lines and groups */
+	size_t refused; /* lines, groups and blocks */
 	struct wish *wishes;
 	size_t n_wishes;
 	bool broken; /* the store or memory has failed: no more lines are read */
@@ -155,15 +186,17 @@ refuse_line(struct import *import, const char *key, const char *what)
 }
 
 static bool
-check_names(struct import *import, const char *key, const json_t *list)
+check_names(struct import *import, enum wish_kind kind, const json_t *list)
 {
+	const char *key = wish_keys[kind];
+	const size_t most = kind == WISH_BLOCKS ? CHAT_BLOCK_TEXT - 1 : NAME_MAX_BYTES;
 	const json_t *name;
 	size_t i;
 
 	if (!json_is_array(list))
 		return refuse_line(import, key, "is no array");
 	json_array_foreach (list, i, name) {
-		if (!json_is_string(name) || strlen(json_string_value(name)) > NAME_MAX_BYTES)
+		if (!json_is_string(name) || strlen(json_string_value(name)) > most)
 			return refuse_line(import, key, "holds what is no name");
 	}
 	return true;
@@ -175,8 +208,9 @@ take_key(struct import *import, const char *key, const json_t *value, struct ctl
 {
 	const struct ctl_field *field = ctl_field_find(&ctl_account_fields, CTL_EXPORT_KEY, key);
 
-	if (strcmp(key, "groups") == 0 || strcmp(key, "owns") == 0)
-		return check_names(import, key, value);
+	for (enum wish_kind kind = 0; kind < WISHES; kind++)
+		if (strcmp(key, wish_keys[kind]) == 0)
+			return check_names(import, kind, value);
 	if (field == NULL)
 		return refuse_line(import, "there is no key", key);
 	const char *wrong = ctl_field_parse(field, value, account);
@@ -206,9 +240,9 @@ take_account(struct import *import, json_t *object, struct ctl_account *account)
 }
 
 static void
-add_wishes(struct import *import, uint64_t user, const json_t *list, bool owner)
+add_wishes(struct import *import, uint64_t user, const json_t *account, enum wish_kind kind)
 {
-	const json_t *name;
+	const json_t *list = json_object_get(account, wish_keys[kind]), *name;
 	size_t i;
 
 	json_array_foreach (list, i, name) {
@@ -218,8 +252,8 @@ add_wishes(struct import *import, uint64_t user, const json_t *list, bool owner)
 			import->broken = true;
 			return;
 		}
-		*added = (struct wish){ .user = user, .owner = owner, .line = import->line };
-		strlcpy(added->group, json_string_value(name), sizeof(added->group));
+		*added = (struct wish){ .user = user, .kind = kind, .line = import->line };
+		strlcpy(added->name, json_string_value(name), sizeof(added->name));
 	}
 }
 
@@ -244,8 +278,8 @@ import_account(struct import *import, json_t *object)
 		return false;
 	}
 	import->added++;
-	add_wishes(import, user->id, json_object_get(object, "owns"), true);
-	add_wishes(import, user->id, json_object_get(object, "groups"), false);
+	for (enum wish_kind kind = 0; kind < WISHES; kind++)
+		add_wishes(import, user->id, object, kind);
 	return true;
 }
 
@@ -291,20 +325,31 @@ take_lines(struct import *import, FILE *file)
 	                    : CTL_OK;
 }
 
+static enum chat_result
+enter_group(struct chat *chat, const struct wish *wish)
+{
+	struct chat_text group = chat_text(wish->name);
+	enum chat_result result = CHAT_GROUP_EXISTS;
+
+	if (wish->kind == WISH_OWNS)
+		result = chat_group_add(chat, group, wish->user);
+	if (result == CHAT_GROUP_EXISTS)
+		result = chat_group_join(chat, group, wish->user);
+	return result == CHAT_ALREADY_MEMBER ? CHAT_OK : result;
+}
+
 static void
 fulfil_wish(struct import *import, const struct wish *wish)
 {
 	struct chat *chat = &import->ctl->chat;
-	struct chat_text group = chat_text(wish->group);
-	enum chat_result result = CHAT_GROUP_EXISTS;
+	bool blocks = wish->kind == WISH_BLOCKS;
+	enum chat_result result = blocks ? chat_block_add(chat, wish->user, chat_text(wish->name))
+	                                 : enter_group(chat, wish);
 
-	if (wish->owner)
-		result = chat_group_add(chat, group, wish->user);
-	if (result == CHAT_GROUP_EXISTS)
-		result = chat_group_join(chat, group, wish->user);
-	if (result == CHAT_OK || result == CHAT_ALREADY_MEMBER)
+	if (result == CHAT_OK)
 		return;
-	complain_at(import, wish->line, "group %s: %s", wish->group, chat_strerror(result));
+	complain_at(import, wish->line, "%s %s: %s", blocks ? "block of" : "group", wish->name,
+	    chat_strerror(result));
 	import->broken = result == CHAT_FAILED || result == CHAT_NO_SPACE;
 	import->refused++;
 }
@@ -313,9 +358,9 @@ fulfil_wish(struct import *import, const struct wish *wish)
 static void
 fulfil_wishes(struct import *import)
 {
-	for (int owner = 1; owner >= 0; owner--)
+	for (enum wish_kind kind = 0; kind < WISHES; kind++)
 		for (size_t i = 0; i < import->n_wishes && !import->broken; i++)
-			if (import->wishes[i].owner == (owner == 1))
+			if (import->wishes[i].kind == kind)
 				fulfil_wish(import, &import->wishes[i]);
 }
 

@@ -4,6 +4,7 @@
 #include <bsd/string.h>
 #include <string.h>
 
+#include "chat/block.h"
 #include "chat/user_delete.h"
 #include "config/value.h"
 #include "ctl/account.h"
@@ -233,6 +234,48 @@ show_group(void *arg, const struct chat_group *group)
 	return 0;
 }
 
+static void
+show_block(void *arg, const char *who)
+{
+	ctl_show_text(arg, who);
+}
+
+/* Who blocks nobody has no list. */
+static enum chat_result
+show_blocks(struct chat *chat, struct view *view)
+{
+	uint32_t count;
+	enum chat_result result = chat_block_count(chat, view->user, &count);
+
+	if (result != CHAT_OK || count == 0)
+		return result;
+	ctl_show_list_begin(&view->show, "blocks", "blocks");
+	result = ctl_account_blocks(chat, view->user, show_block, &view->show);
+	ctl_show_list_end(&view->show, "-");
+	return result;
+}
+
+int
+ctl_user_unblock(struct ctl *ctl)
+{
+	const char *name = ctl->operands[0], *who = ctl->operands[1];
+	struct chat_user user;
+	int status = ctl_find_user(ctl, name, &user);
+
+	if (status != CTL_OK)
+		return status;
+	enum chat_result result = chat_block_remove(&ctl->chat, user.id, chat_text(who));
+	switch (result) {
+	case CHAT_OK:
+		return CTL_OK;
+	case CHAT_FORBIDDEN: /* nobody can block these */
+	case CHAT_NOT_MEMBER:
+		return ctl_error(CTL_REFUSED, "user %s does not block %s", user.name, who);
+	default:
+		return ctl_result(result, "block of", who);
+	}
+}
+
 int
 ctl_user_show(struct ctl *ctl)
 {
@@ -252,6 +295,8 @@ ctl_user_show(struct ctl *ctl)
 	ctl_show_list_begin(&view.show, "groups", "groups");
 	enum chat_result result = ctl_account_groups(&ctl->chat, view.user, show_group, &view.show);
 	ctl_show_list_end(&view.show, "-");
+	if (result == CHAT_OK)
+		result = show_blocks(&ctl->chat, &view);
 	ctl_show_end(&view.show);
 	return ctl_result(result, "user", name);
 }
