@@ -9,6 +9,11 @@
 static const struct bench_row rows[] = {
 	{ .name = "floor-fork-1", .measure = floor_fork, .n = 1 },
 	{ .name = "connect-1", .measure = read_connect, .n = 1, .beside = "floor-fork-1" },
+	{ .name = "connect-tls-1",
+	    .measure = tls_connect_one,
+	    .fixture = FIXTURE_TLS,
+	    .n = 1,
+	    .beside = "connect-1" },
 	{ .name = "connect-info-1",
 	    .measure = read_connect_info,
 	    .n = 1,

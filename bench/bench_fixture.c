@@ -9,11 +9,12 @@
 #include "bench_fill.h"
 #include "bench_run.h"
 
-#define UNREAD      10
-#define TEN         10
-#define TEN_K       10000
-#define MILLION     1000000
-#define PORT_DIGITS 16
+#define UNREAD       10
+#define TEN          10
+#define TEN_K        10000
+#define MILLION      1000000
+#define PORT_DIGITS  16
+#define SETTING_SIZE 128
 
 static int
 fill_main(struct chat *chat, void *arg)
@@ -85,9 +86,11 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 		[FIXTURE_FEW] = { .name = "few", .sync = true, .fill = fill_few },
 		[FIXTURE_MANY] = { .name = "many", .sync = true, .fill = fill_many },
 		[FIXTURE_PUSH] = { .name = "push", .sync = true, .fill = fill_push },
+		[FIXTURE_TLS] = { .name = "tls", .sync = true },
 	};
 	struct server *server = &bench->servers[fixture];
 	struct server_options opt = fixtures[fixture];
+	char safe[SETTING_SIZE];
 
 	if (server->pid > 0)
 		return server;
@@ -96,6 +99,14 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 	opt.programs = bench->programs;
 	opt.dir = bench->dir;
 	opt.arg = bench;
+	if (fixture == FIXTURE_TLS) {
+		bench->tls_port = server_free_port();
+		snprintf(safe, sizeof(safe),
+		    "listen \"safe\" { address = \"127.0.0.1\"\nport = %d\n"
+		    "dialect = \"realm\"\ntls = on }\n",
+		    bench->tls_port);
+		opt.settings = safe;
+	}
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "(making realm %s) ", opt.name);
 	return server_start(server, &opt) == 0 ? server : NULL;

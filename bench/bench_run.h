@@ -21,6 +21,7 @@ enum bench_fixture {
 	FIXTURE_PUSH, /* sync = on, ten thousand and a group, and nobody else writes to them */
 	FIXTURE_NEAR, /* sync = on, a thousand, and FIXTURE_FAR is a peer: see bench_realm.h */
 	FIXTURE_FAR,
+	FIXTURE_TLS, /* sync = on, nobody; TLS at the port tls_port */
 	FIXTURES
 };
 
@@ -43,6 +44,7 @@ struct bench {
 	struct server servers[FIXTURES];
 	pid_t echo_pid;
 	int echo_port;
+	int tls_port;
 	pid_t other_pid; /* another kind of server, to compare with; 0: none */
 	int other_port;
 	struct realm_pair *pair;           /* NULL: none yet */
@@ -116,6 +118,8 @@ bench_measure floor_fork, floor_tdb, floor_tdb_records, floor_tdb_nosync, floor_
 bench_measure send_private, send_group, send_append;
 /* bench_read.c */
 bench_measure read_inbox, read_auth, read_slow_auth, read_connect, read_connect_info;
+/* bench_tls.c */
+bench_measure tls_connect_one;
 /* bench_memory.c */
 bench_measure memory_login, memory_inbox;
 /* Returns the memory that the machine has left, once it has settled, in kB. */
