@@ -55,7 +55,7 @@ master_tls_open(struct master_tls *all, const struct config *config, char *error
 	all->listeners = calloc(config->n_listens, sizeof(*all->listeners));
 	if (all->listeners == NULL) {
 		snprintf(error, size, "out of memory");
-		master_tls_close(all);
+		master_signer_stop(&all->signer);
 		return -1;
 	}
 	for (size_t i = 0; i < config->n_listens; i++) {
