@@ -111,6 +111,8 @@ pid_t realm_new_worker(const struct realm *, const pid_t *before, size_t n);
 size_t realm_online(const struct realm *);
 /* The committer at work; 0: none. */
 pid_t realm_committer(const struct realm *);
+/* What kabarctl stats counts under this key. */
+uint64_t realm_count(const struct realm *, const char *key);
 /*
  * Everyone: the committer and all whose standard error is the log, such as master, workers and
  * janitor. How many of them are in pids, no more than its size.

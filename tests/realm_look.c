@@ -191,6 +191,22 @@ realm_online(const struct realm *realm)
 	return find_workers(realm, NULL, 0).online;
 }
 
+uint64_t
+realm_count(const struct realm *realm, const char *key)
+{
+	char output[32768], line[128];
+	const char *found;
+
+	ck_assert_int_eq(realm_run((const char *const[]){ realm_kabarctl_path, "-c", realm->config,
+	                               "stats", "-p", NULL },
+	                     NULL, output, sizeof(output)),
+	    0);
+	snprintf(line, sizeof(line), "\nkabar_%s ", key);
+	found = strstr(output, line);
+	ck_assert_msg(found != NULL, "no %s in %s", line, output);
+	return strtoull(found + strlen(line), NULL, 10);
+}
+
 pid_t
 realm_committer(const struct realm *realm)
 {

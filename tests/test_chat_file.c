@@ -14,6 +14,7 @@
 #include "chat/message.h"
 #include "chat/user_delete.h"
 #include "file_fixture.h"
+#include "live/limits.h"
 #include "suite.h"
 
 #define NAME_255                                                           \
@@ -288,7 +289,10 @@ START_TEST(test_unfinished)
 	ck_assert_int_eq(begin_upload(&third, "c"), CHAT_OK);
 	ck_assert_int_eq(chat_upload_write(&third, filler(500), 500), CHAT_OK);
 	ck_assert_int_eq(chat_upload_write(&third, "x", 1), CHAT_QUOTA);
+	file_chat.limits = limits_open(file_config.state);
+	ck_assert_ptr_nonnull(file_chat.limits);
 	ck_assert_int_eq(begin_upload(&fourth, "d"), CHAT_TOO_MANY);
+	ck_assert_uint_eq(limits_counted(file_chat.limits, LIMITS_UPLOADS), 1);
 	chat_upload_end(&first);
 	ck_assert_int_eq(begin_upload(&fourth, "d"), CHAT_OK);
 	ck_assert_int_eq(chat_upload_write(&fourth, filler(FILE_MAX_BYTES), FILE_MAX_BYTES),
@@ -297,6 +301,8 @@ START_TEST(test_unfinished)
 	chat_upload_end(&third);
 	chat_upload_end(&fourth);
 	ck_assert_uint_eq(file_temporaries(), 0);
+	limits_close(file_chat.limits);
+	file_chat.limits = NULL;
 	file_config.min_free = UINT64_MAX;
 	ck_assert_int_eq(begin_upload(&first, "a"), CHAT_NO_SPACE);
 	chat_upload_end(&first);

@@ -367,6 +367,8 @@ START_TEST(test_registrations)
 	    "c< ERROR Terlalu banyak percobaan, coba lagi dalam 86400 detik\n"
 	    "b> auth messi surabaya\n"
 	    "b< TOKEN m\n");
+	ck_assert_uint_eq(realm_count(&realm, "limit_registered_total"), 2);
+	ck_assert_uint_eq(realm_count(&realm, "limit_login_wrong_total"), 1);
 }
 END_TEST
 
@@ -388,6 +390,7 @@ START_TEST(test_guessing)
 		refused +=
 		    strstr(dialogue_hear(&talk, who, &len), "coba lagi dalam 8 detik") != NULL;
 	ck_assert_int_eq(refused, 1);
+	ck_assert_uint_ge(realm_count(&realm, "limit_login_delay_total"), 1);
 	dialogue_run(&talk,
 	    "i> auth lineker surabaya\n"
 	    "i< TOKEN l\n");

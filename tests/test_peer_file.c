@@ -276,6 +276,7 @@ START_TEST(over_the_budget)
 	               "(peer_bytes)','retry':true}\n"
 	               "p hears the end\n"
 	               "p closes\n");
+	ck_assert_uint_eq(realm_count(&realm, "limit_peer_bytes_total"), 1);
 	ck_assert_uint_eq(peer_realm_greet('q'), 1);
 	peer_realm_message('q', 2, "halo");
 	peer_realm_has('q', 2);
@@ -302,6 +303,7 @@ START_TEST(low_space)
 	               "q closes\n",
 	    full);
 	ck_assert_uint_eq(peer_realm_greet('r'), 0);
+	ck_assert_uint_eq(realm_count(&realm, "limit_min_free_total"), 2);
 }
 END_TEST
 

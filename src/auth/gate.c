@@ -22,6 +22,7 @@
 #include "base/sandbox.h"
 #include "base/signals.h"
 #include "chat/realm/legacy.h"
+#include "live/limits.h"
 
 #define ERROR_SIZE  512
 #define AT_ONCE     64  /* events of one turn */
@@ -76,6 +77,9 @@ open_store(struct auth_gate *gate)
 
 	gate->chat = (struct chat){ .config = gate->config };
 	gate->chat.store = store_open(&opt, error, sizeof(error));
+	gate->chat.limits = limits_open(gate->config->state);
+	if (gate->chat.limits == NULL)
+		log_warn("refused logins are not counted");
 	if (gate->chat.store != NULL)
 		return 0;
 	log_warnx("%s", error);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/permit.h"
+#include "live/limits.h"
 
 static void
 free_task(struct auth_gate *gate, struct auth_task *task)
@@ -47,6 +48,14 @@ admit(struct auth_gate *gate, struct auth_task *task, unsigned int principal, ui
 	auth_connection_admit(gate, connection, seq, principal, id, epoch);
 }
 
+static void
+refuse_login(struct auth_gate *gate, struct auth_task *task, enum chat_result result)
+{
+	if (result == CHAT_NO_USER || result == CHAT_BAD_PASSWORD)
+		limits_count(gate->chat.limits, LIMITS_LOGIN_WRONG);
+	auth_outcome_end(gate, task, result, 0);
+}
+
 bool
 auth_outcome_prepare(struct auth_gate *gate, struct auth_task *task)
 {
@@ -62,7 +71,7 @@ auth_outcome_prepare(struct auth_gate *gate, struct auth_task *task)
 	store_refresh(gate->chat.store);
 	result = chat_login_begin(&gate->chat, chat_text(job->user.name), password, &task->login);
 	if (result != CHAT_OK) {
-		auth_outcome_end(gate, task, result, 0);
+		refuse_login(gate, task, result);
 		return false;
 	}
 	strlcpy(job->hash, task->login.hash, sizeof(job->hash));
@@ -76,7 +85,7 @@ end_login(struct auth_gate *gate, struct auth_task *task)
 	uint64_t id = task->login.user.id;
 
 	if (result != CHAT_OK) {
-		auth_outcome_end(gate, task, result, 0);
+		refuse_login(gate, task, result);
 		return;
 	}
 	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());

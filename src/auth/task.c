@@ -14,6 +14,7 @@
 #include "chat/realm/legacy.h"
 #include "chat/realm/unknown_peer.h"
 #include "chat/session.h"
+#include "live/limits.h"
 
 static void
 answer(struct auth_gate *gate, struct auth_connection *connection, uint32_t seq,
@@ -70,7 +71,7 @@ find_again(struct auth_gate *gate, struct auth_connection *connection,
     const struct auth_request *request)
 {
 	enum chat_result result = CHAT_NO_SESSION;
-	struct chat_user user;
+	struct chat_user user = { .id = 0 };
 
 	if (connection->principal == CHAT_PRINCIPAL_USER)
 		result = chat_user_get(&gate->chat, connection->id, &user);
@@ -93,6 +94,7 @@ new_task(struct auth_gate *gate, struct auth_connection *connection,
 	struct auth_task *task = gate->n_tasks < AUTH_TASKS_MAX ? calloc(1, sizeof(*task)) : NULL;
 
 	if (task == NULL) {
+		limits_count(gate->chat.limits, LIMITS_LOGIN_QUEUE);
 		answer(gate, connection, request->seq, CHAT_TOO_SOON, 1000);
 		return NULL;
 	}
@@ -119,6 +121,7 @@ queue_task(struct auth_gate *gate, struct auth_task *task)
 		return;
 	if (task->tried)
 		auth_delay_undo(&gate->delay, &task->try);
+	limits_count(gate->chat.limits, LIMITS_LOGIN_QUEUE);
 	auth_outcome_end(gate, task, CHAT_TOO_SOON, 1000);
 }
 
@@ -157,6 +160,8 @@ begin_login(struct auth_gate *gate, struct auth_connection *connection,
 	auth_delay_name(&gate->delay, &task->try, request->name, connection->key, connection->near);
 	wait = auth_delay_begin(&gate->delay, &task->try, clock_monotonic_ms(),
 	    gate->config->login_delay * 1000, AUTH_HOLD_MS);
+	if (wait > 0)
+		limits_count(gate->chat.limits, LIMITS_LOGIN_DELAY);
 	if (wait > AUTH_HOLD_MS) {
 		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
 		return;
@@ -185,7 +190,10 @@ judge_registration(struct auth_gate *gate, const struct auth_connection *connect
 		return result;
 	*retry_ms = auth_delay_register(&gate->delay, connection->key,
 	    (unsigned int)config->registrations_per_day, clock_monotonic_ms());
-	return *retry_ms == 0 ? CHAT_OK : CHAT_TOO_SOON;
+	if (*retry_ms == 0)
+		return CHAT_OK;
+	limits_count(gate->chat.limits, LIMITS_REGISTRATIONS);
+	return CHAT_TOO_SOON;
 }
 
 /*
@@ -202,6 +210,8 @@ begin_invited(struct auth_gate *gate, struct auth_task *task)
 
 	auth_delay_code(&gate->delay, &task->try, connection->key, connection->near);
 	wait = most_ms == 0 ? 0 : auth_delay_wait(&gate->delay, &task->try, now, most_ms);
+	if (wait > 0)
+		limits_count(gate->chat.limits, LIMITS_LOGIN_DELAY);
 	if (wait > AUTH_HOLD_MS) {
 		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
 		return;

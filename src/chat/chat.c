@@ -13,6 +13,7 @@
 #include "base/name.h"
 #include "chat/key.h"
 #include "live/delivery_wait.h"
+#include "live/limits.h"
 #include "live/link_status.h"
 
 /* Slots of the scoreboard for workers that no master counts. */
@@ -91,6 +92,30 @@ chat_from_store(enum store_status status)
 		return CHAT_FORBIDDEN;
 	default:
 		return CHAT_FAILED;
+	}
+}
+
+void
+chat_count(const struct chat *chat, enum chat_result result, bool of_peer)
+{
+	switch (result) {
+	case CHAT_INBOX_FULL:
+		limits_count(chat->limits, LIMITS_INBOX);
+		break;
+	case CHAT_QUEUE_FULL:
+		limits_count(chat->limits, LIMITS_QUEUE);
+		break;
+	case CHAT_QUOTA:
+		limits_count(chat->limits, LIMITS_QUOTA);
+		break;
+	case CHAT_BUDGET:
+		limits_count(chat->limits, of_peer ? LIMITS_PEER_BYTES : LIMITS_SEND_BYTES);
+		break;
+	case CHAT_NO_SPACE:
+		limits_count(chat->limits, LIMITS_MIN_FREE);
+		break;
+	default:
+		break;
 	}
 }
 

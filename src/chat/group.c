@@ -12,6 +12,7 @@
 #include "chat/member.h"
 #include "chat/push.h"
 #include "chat/realm/remote_log.h"
+#include "live/limits.h"
 
 #define GROUP_VERSION 2
 #define ENTRY_TRIES   100 /* how often an entry of a list may be found again after leaving */
@@ -114,6 +115,8 @@ check_owned(struct chat *chat, uint64_t user)
 	}
 	if (result == CHAT_NOT_MEMBER)
 		result = count < chat->config->groups_own_max ? CHAT_OK : CHAT_TOO_MANY;
+	if (result == CHAT_TOO_MANY)
+		limits_count(chat->limits, LIMITS_GROUPS);
 	return result;
 }
 
@@ -130,10 +133,11 @@ check_limits(struct chat *chat, uint64_t group, uint64_t user)
 	if (chat_set_count(chat, &groups, &of_user) != STORE_OK ||
 	    chat_member_count(chat, group, &of_group) != CHAT_OK)
 		return CHAT_FAILED;
-	return of_user < (uint32_t)chat->config->groups_max &&
-	        of_group < (uint32_t)chat->config->group_members_max
-	    ? CHAT_OK
-	    : CHAT_TOO_MANY;
+	if (of_user < (uint32_t)chat->config->groups_max &&
+	    of_group < (uint32_t)chat->config->group_members_max)
+		return CHAT_OK;
+	limits_count(chat->limits, LIMITS_GROUPS);
+	return CHAT_TOO_MANY;
 }
 
 static enum chat_result

@@ -81,6 +81,7 @@ open_chat(struct dialog *dialog)
 	}
 	dialog->chat_open = true;
 	dialog->chat.start_bridge = dialog->start_bridge;
+	dialog->chat.limits = dialog->limits;
 	if (dialog->wait_for != NULL) {
 		dialog->chat.wait = wait_for;
 		dialog->chat.wait_arg = dialog;

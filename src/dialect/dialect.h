@@ -72,6 +72,7 @@ struct dialog {
 	 */
 	bool (*wait_for)(struct dialog *, int fd, int64_t ms);
 	int (*start_bridge)(const char *state); /* as that of struct chat */
+	struct limits *limits;                  /* likewise */
 };
 
 /* A dialect, as the worker calls it. */

@@ -44,6 +44,7 @@ dialect_line_result(struct dialog *dialog, const struct line_request *request,
 
 	char later[DIALECT_LATER_SIZE];
 
+	chat_count(&dialog->chat, result, dialog->from_server);
 	if (text == NULL)
 		text = request->line->texts->results[told];
 	if (text == NULL)

@@ -20,6 +20,20 @@ enum limits_kind {
 	LIMITS_BEFORE_LOGIN, /* ended: unknown_requests */
 	LIMITS_SLOWED,       /* slowed down: request_rate or byte_rate */
 	LIMITS_TOO_FAST,     /* requests refused: a client that is slowed down sends on and on */
+	/* Of logins, by the gate: */
+	LIMITS_LOGIN_WRONG,   /* no user or another password */
+	LIMITS_LOGIN_DELAY,   /* held, or refused for a while: login_delay */
+	LIMITS_LOGIN_QUEUE,   /* refused: too many wait */
+	LIMITS_REGISTRATIONS, /* refused: registrations_per_day */
+	/* Requests refused: */
+	LIMITS_SEND_BYTES,
+	LIMITS_INBOX, /* inbox_max or inbox_bytes */
+	LIMITS_QUEUE, /* queue_max, or a user's share of it */
+	LIMITS_QUOTA, /* user_quota; peer_quota, of an older server */
+	LIMITS_UPLOADS,
+	LIMITS_GROUPS,     /* groups_max, groups_own_max or group_members_max */
+	LIMITS_PEER_BYTES, /* links ended, and older servers' requests */
+	LIMITS_MIN_FREE,   /* likewise; or the disk is full */
 	LIMITS_KINDS
 };
 

@@ -291,6 +291,7 @@ worker_main(const struct config *config, const struct client *client)
 	dialog->wait = wait_amid_request;
 	dialog->wait_for = worker_wait_other;
 	dialog->start_bridge = client->start_bridge;
+	dialog->limits = client->limits;
 	dialog->auth = client->auth;
 	worker.out_fd = client->out_fd;
 	worker.client = client;

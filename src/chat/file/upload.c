@@ -16,6 +16,7 @@
 #include "chat/member.h"
 #include "chat/message.h"
 #include "chat/realm/delivery.h"
+#include "live/limits.h"
 
 #define LOOK_BYTES (256 * 1024) /* between looks at what else comes */
 
@@ -165,6 +166,8 @@ chat_upload_begin(struct chat *chat, struct chat_upload *upload, struct chat_tex
 	result = chat_blob_begin_owned(chat->config, &upload->blob, upload->session->user.id);
 	upload->config = chat->config;
 	upload->begun = result == CHAT_OK;
+	if (result == CHAT_TOO_MANY)
+		limits_count(chat->limits, LIMITS_UPLOADS);
 	return result;
 }
 

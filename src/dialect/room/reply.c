@@ -93,6 +93,7 @@ dialect_room_refuse(struct dialog *dialog, enum chat_result result)
 
 	char later[DIALECT_LATER_SIZE];
 
+	chat_count(&dialog->chat, result, false);
 	if (text == NULL)
 		text = refusals[CHAT_FAILED];
 	if (result == CHAT_TOO_SOON)

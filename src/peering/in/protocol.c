@@ -48,6 +48,8 @@ peering_fail(struct peering_link *link, enum chat_result result)
 		log_debug("link ended: %s", why);
 	else
 		log_warnx("link ended: %s", why);
+	if (result != CHAT_QUOTA)
+		chat_count(&link->chat, result, true);
 	end_link(link, why, result != CHAT_FORBIDDEN);
 }
 

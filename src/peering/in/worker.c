@@ -134,6 +134,7 @@ open_chat(struct worker *worker)
 		return false;
 	}
 	link->chat_open = true;
+	link->chat.limits = worker->client->limits;
 	return true;
 }
 
