@@ -1,6 +1,8 @@
 /* The gate in a running kabard when something fails: it is stopped, or lacks descriptors. */
 #include <sys/resource.h>
+#include <sys/socket.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -200,6 +202,145 @@ START_TEST(many_workers)
 }
 END_TEST
 
+/*
+ * Requests that nobody waits for
+ */
+
+static pid_t
+stop_clerk(void)
+{
+	pid_t clerk = process_child(await_gate(0), "clerk");
+
+	stop(clerk);
+	return clerk;
+}
+
+/* No worker is left but those of these many clients. */
+static bool
+has_children(void *arg)
+{
+	const size_t *n = arg;
+
+	return process_children(realm.kabard, "", NULL, 0) == *n;
+}
+
+/* A client that resets its connection has gone, and its worker with it. */
+static void
+reset_connection(char who)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+
+	ck_assert_int_eq(setsockopt(dialogue_fd(&talk, who), SOL_SOCKET, SO_LINGER, &at_once,
+	                     sizeof(at_once)),
+	    0);
+	dialogue_runf(&talk, "%c closes\n", who);
+}
+
+static void
+await_departure(size_t children)
+{
+	ck_assert(realm_until(has_children, &children));
+}
+
+/* Time goes by until the clients that wait for the gate have heard that it failed. */
+static bool
+has_given_up(void *arg)
+{
+	struct pollfd ready = { .fd = *(int *)arg, .events = POLLIN };
+
+	realm_clock_pass(&realm_time, TURN_MS);
+	realm_pause_ms(LOOK_MS);
+	return poll(&ready, 1, 0) == 1;
+}
+
+/* It takes the gate around its loop: it has seen then what was there before. */
+#define LOOK_AROUND_AS(who) who "> auth messi x\n" who "< ERROR Password Salah\n"
+#define LOOK_AROUND         LOOK_AROUND_AS("a")
+
+/* A gate that comes late does not begin what nobody waits for. */
+START_TEST(client_has_gone)
+{
+	pid_t gate = await_gate(0);
+	size_t children;
+
+	dialogue_run(&talk, LOOK_AROUND);
+	children = process_children(realm.kabard, "", NULL, 0);
+	stop(gate);
+	dialogue_run(&talk, "b> register satu rahasia x y\n");
+	/* Its request lies at the gate. */
+	ck_assert(realm_until(has_children, &(size_t){ children + 1 }));
+	realm_pause_ms(PAUSE_MS);
+	reset_connection('b');
+	await_departure(children);
+	ck_assert_int_eq(kill(gate, SIGCONT), 0);
+	dialogue_run(&talk,
+	    "d> register tiga rahasia x y\n"
+	    "d< TOKEN s\n"
+	    "a> auth satu rahasia\n"
+	    "a< ERROR User Tidak Ada\n");
+}
+END_TEST
+
+/* What the clerk has in its hands, and what waits behind that, is done for nobody. */
+START_TEST(client_goes)
+{
+	size_t children = process_children(realm.kabard, "", NULL, 0);
+
+	dialogue_run(&talk, LOOK_AROUND);
+	children = process_children(realm.kabard, "", NULL, 0);
+	pid_t clerk = stop_clerk();
+	dialogue_run(&talk,
+	    "b> register satu rahasia x y\n"
+	    "c> register dua rahasia x y\n");
+	/* Their hashes are ready when some that came later are. */
+	dialogue_run(&talk, LOOK_AROUND LOOK_AROUND);
+	reset_connection('b');
+	reset_connection('c');
+	await_departure(children);
+	dialogue_run(&talk, LOOK_AROUND);
+	ck_assert_int_eq(kill(clerk, SIGCONT), 0);
+	dialogue_run(&talk,
+	    "d> register tiga rahasia x y\n"
+	    "d< TOKEN s\n"
+	    "a> auth satu rahasia\n"
+	    "a< ERROR User Tidak Ada\n"
+	    "a> auth dua rahasia\n"
+	    "a< ERROR User Tidak Ada\n");
+}
+END_TEST
+
+/* Who was told that it failed has no account afterwards. */
+START_TEST(worker_gives_up)
+{
+	pid_t clerk = stop_clerk();
+	int fd;
+
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> register satu rahasia x y\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n"
+	    "b> register dua rahasia x y\n"
+	    "c> auth messi x\n"
+	    "c< ERROR Password Salah\n");
+	fd = dialogue_fd(&talk, 'b');
+	ck_assert(realm_until(has_given_up, &fd));
+	dialogue_run(&talk, "b< ERROR Terlalu banyak percobaan, coba lagi dalam 1 detik\n");
+	fd = dialogue_fd(&talk, 'a');
+	ck_assert(realm_until(has_given_up, &fd));
+	dialogue_run(&talk, "a< ERROR $*\n" LOOK_AROUND_AS("c"));
+	ck_assert_int_eq(kill(clerk, SIGCONT), 0);
+	dialogue_run(&talk,
+	    "d> register tiga rahasia x y\n"
+	    "d< TOKEN s\n"
+	    "d> auth satu rahasia\n"
+	    "d< ERROR User Tidak Ada\n"
+	    "d> auth dua rahasia\n"
+	    "d< ERROR User Tidak Ada\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -214,5 +355,10 @@ main(void)
 	tcase = realm_tcase(suite, "descriptors");
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, many_workers);
+	tcase = realm_tcase(suite, "unwanted");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, client_has_gone);
+	tcase_add_test(tcase, client_goes);
+	tcase_add_test(tcase, worker_gives_up);
 	return realm_run_suite(suite);
 }

@@ -13,7 +13,6 @@
 #include "chat/permit.h"
 
 #define CONNECT_MS 10000
-#define ANSWER_MS  30000 /* a request may be held, and wait for others' hashes */
 
 static int
 send_request(const struct auth_client *client, const struct auth_request *request)
@@ -115,7 +114,7 @@ close_all(const int fds[AUTH_SOCKET_FDS])
 static int
 receive_reply(struct auth_client *client, struct auth_reply *reply)
 {
-	int64_t due = clock_monotonic_ms() + ANSWER_MS, left;
+	int64_t due = clock_monotonic_ms() + AUTH_ANSWER_MS, left;
 	unsigned char data[AUTH_REPLY_SIZE + 1];
 	int fds[AUTH_SOCKET_FDS];
 
@@ -147,6 +146,7 @@ static enum chat_result
 ask(struct auth_client *client, struct auth_request *request, unsigned int principal, uint64_t *id)
 {
 	struct auth_reply reply = { .result = CHAT_FAILED };
+	bool registers = request->kind == AUTH_REGISTER || request->kind == AUTH_INVITED;
 	int got = -1;
 
 	*id = 0;
@@ -160,10 +160,13 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 			got = receive_reply(client, &reply);
 		if (got < 0)
 			hang_up(client);
-		if (sent && (request->kind == AUTH_REGISTER || request->kind == AUTH_INVITED))
+		if (sent && registers)
 			break;
 	}
 	if (got <= 0) {
+		/* So that no account is made of which nobody hears. */
+		if (got == 0 && registers)
+			hang_up(client);
 		log_debug("the gate does not answer");
 		return CHAT_FAILED;
 	}

@@ -116,9 +116,10 @@ auth_connection_serve(struct auth_gate *gate, struct auth_connection *connection
 	struct auth_request request;
 	ssize_t len = 0;
 
-	if (!hung_up || connection->task == NULL)
+	/* A request of a worker that has gone is not begun. */
+	if (!hung_up)
 		len = recv(connection->fd, data, sizeof(data), MSG_DONTWAIT);
-	if (len < 0 && (errno == EAGAIN || errno == EINTR) && !hung_up)
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (len <= 0) {
 		close_connection(gate, connection);

@@ -166,6 +166,13 @@ auth_crew_ask_clerk(struct auth_gate *gate, struct auth_task *task)
 }
 
 void
+auth_crew_cancel(struct auth_gate *gate, const struct auth_task *task)
+{
+	if (gate->clerk.task == task)
+		auth_helper_cancel(&gate->clerk.helper);
+}
+
+void
 auth_crew_reload(struct auth_gate *gate)
 {
 	gate->clerk.outdated = true;

@@ -200,9 +200,11 @@ serve_event(struct auth_gate *gate, const struct epoll_event *event)
 static int64_t
 wait_ms(struct auth_gate *gate)
 {
-	int64_t wait = auth_task_release(gate);
+	int64_t wait = auth_task_release(gate), look = auth_task_expire(gate);
 	bool lacking = false;
 
+	if (look >= 0 && (wait < 0 || wait > look))
+		wait = look;
 	auth_crew_dispatch(gate);
 	for (size_t i = 0; i < gate->n_hashers; i++)
 		lacking |= gate->hashers[i].helper.fd < 0;

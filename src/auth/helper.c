@@ -1,6 +1,7 @@
 /* auth_helper: a socket pair each; jobs and results are one packet of the same struct. */
 #include "auth/helper.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -56,59 +57,71 @@ renew_hash(struct chat *chat, struct auth_job *job)
 
 /* Without a code that is good nobody learns which names are taken. */
 static void
-add_account(struct chat *chat, struct auth_job *job)
+add_account(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted)
 {
 	const char *code = job->code[0] == '\0' ? NULL : job->code;
 	struct chat_invitation invitation;
 
+	job->result = CHAT_OK;
 	if (code != NULL)
 		job->result = chat_invitation_find(chat, code, &invitation);
 	if (job->result == CHAT_OK)
 		job->result = chat_look_alike_check(chat, &job->user);
+	if (job->result == CHAT_OK && atomic_load(unwanted))
+		job->result = CHAT_FAILED;
 	if (job->result == CHAT_OK)
 		job->result = chat_user_import_invited(chat, &job->user, job->fresh, code);
 	job->id = job->user.id;
 }
 
+/* Each name may take seconds. */
 static void
-find_server(struct chat *chat, struct auth_job *job)
+find_server(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted)
 {
 	struct chat_peer peer;
 	uint32_t index = 0;
 
-	while ((job->result = chat_legacy_at(chat, &index, &peer)) == CHAT_OK)
+	while ((job->result = chat_legacy_at(chat, &index, &peer)) == CHAT_OK) {
+		if (atomic_load(unwanted)) {
+			job->result = CHAT_FAILED;
+			return;
+		}
 		if (address_host_has(peer.address, job->address)) {
 			job->id = peer.id;
 			return;
 		}
+	}
 }
 
 static void
-do_clerks_job(struct chat *chat, struct auth_job *job)
+do_clerks_job(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted)
 {
+	job->result = CHAT_FAILED;
+	if (atomic_load(unwanted))
+		return;
 	store_refresh(chat->store);
-	job->result = CHAT_OK;
 	switch (job->kind) {
 	case AUTH_JOB_ADD:
-		add_account(chat, job);
+		add_account(chat, job, unwanted);
 		store_rest(chat->store); /* the committer can end while nobody needs it */
 		break;
 	case AUTH_JOB_RENEW:
 		renew_hash(chat, job);
+		job->result = CHAT_OK;
 		break;
 	case AUTH_JOB_SERVER:
-		find_server(chat, job);
+		find_server(chat, job, unwanted);
 		break;
 	case AUTH_JOB_TRY:
 	case AUTH_JOB_HASH:
-		job->result = CHAT_FAILED;
 		break;
 	}
 }
 
 /* Serves until the gate has gone. The memory of a job is wiped before the next one is waited for.
  */
-static void __attribute__((noreturn)) serve_gate(int fd, struct chat *chat)
+static void __attribute__((noreturn))
+serve_gate(int fd, struct chat *chat, const atomic_bool *unwanted)
 {
 	struct auth_job job;
 	ssize_t len;
@@ -122,7 +135,7 @@ static void __attribute__((noreturn)) serve_gate(int fd, struct chat *chat)
 		if (chat == NULL)
 			compute_hash(&job);
 		else
-			do_clerks_job(chat, &job);
+			do_clerks_job(chat, &job, unwanted);
 		explicit_bzero(job.password, sizeof(job.password));
 		while ((len = send(fd, &job, sizeof(job), MSG_NOSIGNAL)) < 0 && errno == EINTR)
 			;
@@ -162,11 +175,11 @@ static void __attribute__((noreturn)) run_hasher(int fd)
 	setproctitle("hasher");
 	if (auth_helper_confine_hasher(error, sizeof(error)) != 0)
 		fatalx("%s", error);
-	serve_gate(HELPER_FD, NULL);
+	serve_gate(HELPER_FD, NULL, NULL);
 }
 
 static void __attribute__((noreturn))
-run_clerk(int fd, const struct config *config, struct store *inherited)
+run_clerk(int fd, const struct config *config, struct store *inherited, const atomic_bool *unwanted)
 {
 	struct store_options opt = chat_store_options(config);
 	struct chat chat = { .config = config };
@@ -181,7 +194,28 @@ run_clerk(int fd, const struct config *config, struct store *inherited)
 	chat.store = store_open(&opt, error, sizeof(error));
 	if (chat.store == NULL)
 		fatalx("%s", error);
-	serve_gate(HELPER_FD, &chat);
+	serve_gate(HELPER_FD, &chat, unwanted);
+}
+
+/* Its page is the gate's and the clerk's. 0 or -1. */
+static int
+share_word(struct auth_helper *helper)
+{
+	void *page = mmap(NULL, sizeof(*helper->unwanted), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return -1;
+	helper->unwanted = page;
+	return 0;
+}
+
+static void
+forget_word(struct auth_helper *helper)
+{
+	if (helper->unwanted != NULL)
+		munmap(helper->unwanted, sizeof(*helper->unwanted));
+	helper->unwanted = NULL;
 }
 
 int
@@ -192,13 +226,18 @@ auth_helper_start(struct auth_helper *helper, const struct config *clerk, struct
 	*helper = (struct auth_helper){ .fd = -1 };
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
 		return -1;
+	if (clerk != NULL && share_word(helper) != 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	}
 	helper->pid = fork();
 	if (helper->pid == 0) {
 		signals_reset_all();
 		signals_unblock_all();
 		if (clerk == NULL)
 			run_hasher(ends[1]);
-		run_clerk(ends[1], clerk, inherited);
+		run_clerk(ends[1], clerk, inherited, helper->unwanted);
 	}
 	close(ends[1]);
 	if (helper->pid > 0) {
@@ -206,6 +245,7 @@ auth_helper_start(struct auth_helper *helper, const struct config *clerk, struct
 		return 0;
 	}
 	close(ends[0]);
+	forget_word(helper);
 	return -1;
 }
 
@@ -214,6 +254,7 @@ auth_helper_stop(struct auth_helper *helper)
 {
 	if (helper->fd < 0)
 		return;
+	forget_word(helper);
 	close(helper->fd);
 	helper->fd = -1;
 	helper->busy = false;
@@ -227,11 +268,20 @@ auth_helper_give(struct auth_helper *helper, const struct auth_job *job)
 {
 	ssize_t sent;
 
+	if (helper->unwanted != NULL)
+		atomic_store(helper->unwanted, false);
 	do
 		sent = send(helper->fd, job, sizeof(*job), MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	helper->busy = sent == sizeof(*job);
 	return helper->busy ? 0 : -1;
+}
+
+void
+auth_helper_cancel(const struct auth_helper *helper)
+{
+	if (helper->unwanted != NULL)
+		atomic_store(helper->unwanted, true);
 }
 
 int

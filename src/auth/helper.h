@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/code.h"
@@ -43,7 +44,8 @@ struct auth_job {
 struct auth_helper {
 	int fd; /* -1: it does not run */
 	pid_t pid;
-	bool busy; /* with a job */
+	bool busy;             /* with a job */
+	atomic_bool *unwanted; /* shared with the clerk: nobody waits for its job; NULL: a hasher */
 };
 
 /*
@@ -60,6 +62,11 @@ int auth_helper_confine_hasher(char *error, size_t size);
 void auth_helper_stop(struct auth_helper *);
 /* Hands it a job. 0, or -1: it has died. */
 int auth_helper_give(struct auth_helper *, const struct auth_job *);
+/*
+ * Nobody waits for its job any more: the clerk does not begin what it has not begun, and adds no
+ * account unless it is about to.
+ */
+void auth_helper_cancel(const struct auth_helper *);
 /* The result, when its descriptor is readable. 0, or -1: it has died. */
 int auth_helper_get(struct auth_helper *, struct auth_job *);
 

@@ -14,6 +14,11 @@
 #define AUTH_HASHERS_MAX 64
 #define AUTH_TASKS_MAX   2048 /* requests at work, held or waiting */
 #define AUTH_HOLD_MS     4000 /* a request that must wait longer is refused */
+/*
+ * A request that has waited so long is dropped: nothing is to be done for which the worker waits no
+ * more, and a helper that is at it may need the rest of AUTH_ANSWER_MS.
+ */
+#define AUTH_PATIENCE_MS (AUTH_ANSWER_MS - 5000)
 
 /* What a descriptor of the gate's epoll stands for; the first member of each such struct. */
 enum auth_source {
@@ -48,6 +53,8 @@ enum auth_place { AUTH_HELD, AUTH_QUEUED, AUTH_AT_HASHER, AUTH_FOR_CLERK, AUTH_A
 struct auth_task {
 	struct auth_connection *connection; /* NULL: it has gone */
 	struct auth_task *next;             /* held, or waiting for the clerk */
+	LIST_ENTRY(auth_task) others;       /* all there are */
+	int64_t begun_ms;                   /* ticks */
 	enum auth_place place;
 	enum auth_kind kind;
 	uint32_t seq;
@@ -82,7 +89,9 @@ struct auth_gate {
 	size_t most_connections;
 	/* Logged now and then: workers that had to wait, a lack of the committer or of helpers. */
 	struct log_pause overflow, no_committer, no_helper;
+	LIST_HEAD(auth_tasks, auth_task) tasks;
 	size_t n_tasks;
+	int64_t look_ms; /* when to look again whether one has waited for too long; ticks */
 	struct auth_task *held;
 	struct auth_task *for_clerk;
 	struct auth_crew hashers[AUTH_HASHERS_MAX];
@@ -106,8 +115,13 @@ void auth_connection_admit(struct auth_gate *, struct auth_connection *, uint32_
 
 /* task.c: begins a request; the answer comes now or later. */
 void auth_task_begin(struct auth_gate *, struct auth_connection *, const struct auth_request *);
-/* Its connection has gone: it costs no hash any more. */
+/* Its connection has gone: it costs no hash any more, and changes nothing. */
 void auth_task_abandon(struct auth_gate *, struct auth_task *);
+/* Nobody waits for it any more: its connection has gone, or it has taken too long. */
+bool auth_task_unwanted(const struct auth_task *);
+/* Drops those who have waited for too long. The ms until it has to look again; -1: none is there.
+ */
+int64_t auth_task_expire(struct auth_gate *);
 /* Queues what has been held long enough. The ms until the next one; -1: none is held. */
 int64_t auth_task_release(struct auth_gate *);
 
@@ -120,6 +134,8 @@ void auth_crew_serve(struct auth_gate *, struct auth_crew *);
 void auth_crew_dispatch(struct auth_gate *);
 /* Adds work for the clerk. */
 void auth_crew_ask_clerk(struct auth_gate *, struct auth_task *);
+/* The clerk is at a task that nobody wants: it is not to change anything any more. */
+void auth_crew_cancel(struct auth_gate *, const struct auth_task *);
 /* The configuration is another: the clerk gets it before its next job. */
 void auth_crew_reload(struct auth_gate *);
 

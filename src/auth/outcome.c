@@ -12,6 +12,7 @@
 static void
 free_task(struct auth_gate *gate, struct auth_task *task)
 {
+	LIST_REMOVE(task, others);
 	explicit_bzero(task, sizeof(*task));
 	free(task);
 	gate->n_tasks--;
@@ -89,7 +90,7 @@ end_login(struct auth_gate *gate, struct auth_task *task)
 		return;
 	}
 	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());
-	if (task->job.fresh[0] == '\0') {
+	if (task->job.fresh[0] == '\0' || auth_task_unwanted(task)) {
 		admit(gate, task, CHAT_PRINCIPAL_USER, id, task->login.user.epoch);
 		return;
 	}
@@ -106,7 +107,7 @@ auth_outcome_hashed(struct auth_gate *gate, struct auth_task *task, bool died)
 		auth_delay_undo(&gate->delay, &task->try);
 	if (!died && task->kind == AUTH_LOGIN) {
 		end_login(gate, task);
-	} else if (!died && task->job.right && task->connection != NULL) {
+	} else if (!died && task->job.right && !auth_task_unwanted(task)) {
 		task->job.kind = AUTH_JOB_ADD;
 		task->job.user.created_ms = clock_now_ms();
 		auth_crew_ask_clerk(gate, task);

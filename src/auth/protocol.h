@@ -13,6 +13,8 @@
 
 #define AUTH_PACKET_MAX 2048 /* bytes of a request */
 #define AUTH_REPLY_SIZE 21   /* bytes of a reply */
+/* A worker waits so long for a reply: a request may be held, and wait for others' hashes. */
+#define AUTH_ANSWER_MS 30000
 
 enum auth_kind {
 	AUTH_HELLO = 1, /* the first of a connection and only there; it has no reply */

@@ -16,6 +16,8 @@
 #include "chat/session.h"
 #include "live/limits.h"
 
+#define LOOK_MS 1000 /* between two looks at what has waited for too long */
+
 static void
 answer(struct auth_gate *gate, struct auth_connection *connection, uint32_t seq,
     enum chat_result result, int64_t retry_ms)
@@ -99,6 +101,8 @@ new_task(struct auth_gate *gate, struct auth_connection *connection,
 		return NULL;
 	}
 	gate->n_tasks++;
+	LIST_INSERT_HEAD(&gate->tasks, task, others);
+	task->begun_ms = clock_monotonic_ms();
 	task->connection = connection;
 	task->kind = request->kind;
 	task->seq = request->seq;
@@ -306,22 +310,78 @@ unlink_task(struct auth_task **list, const struct auth_task *task)
 		*list = task->next;
 }
 
+/* Takes it from where it waits. False: a helper is at it. */
+static bool
+withdraw_task(struct auth_gate *gate, struct auth_task *task)
+{
+	switch (task->place) {
+	case AUTH_HELD:
+		unlink_task(&gate->held, task);
+		return true;
+	case AUTH_FOR_CLERK:
+		unlink_task(&gate->for_clerk, task);
+		return true;
+	case AUTH_QUEUED:
+		auth_queue_remove(&gate->queue, task->connection->key, task);
+		return true;
+	case AUTH_AT_CLERK:
+		auth_crew_cancel(gate, task);
+		return false;
+	case AUTH_AT_HASHER:
+		break;
+	}
+	return false;
+}
+
 void
 auth_task_abandon(struct auth_gate *gate, struct auth_task *task)
 {
-	struct auth_connection *connection = task->connection;
+	bool waited = withdraw_task(gate, task);
 
-	if (task->place == AUTH_HELD)
-		unlink_task(&gate->held, task);
-	else if (task->place == AUTH_FOR_CLERK)
-		unlink_task(&gate->for_clerk, task);
-	else if (task->place == AUTH_QUEUED)
-		auth_queue_remove(&gate->queue, connection->key, task);
-	connection->task = NULL;
+	task->connection->task = NULL;
 	task->connection = NULL;
 	/* A helper that is at it does it to its end. */
-	if (task->place != AUTH_AT_HASHER && task->place != AUTH_AT_CLERK)
+	if (waited)
 		auth_outcome_end(gate, task, CHAT_FAILED, 0);
+}
+
+bool
+auth_task_unwanted(const struct auth_task *task)
+{
+	return task->connection == NULL ||
+	    clock_monotonic_ms() - task->begun_ms >= AUTH_PATIENCE_MS;
+}
+
+/* It was withdrawn: nothing has been found out, but that a password is right. */
+static void
+refuse_late(struct auth_gate *gate, struct auth_task *task)
+{
+	if (task->kind == AUTH_LOGIN && task->place == AUTH_FOR_CLERK) {
+		auth_outcome_clerked(gate, task, true);
+		return;
+	}
+	if (task->tried)
+		auth_delay_undo(&gate->delay, &task->try);
+	auth_outcome_end(gate, task, CHAT_TOO_SOON, 1000);
+}
+
+int64_t
+auth_task_expire(struct auth_gate *gate)
+{
+	int64_t now = clock_monotonic_ms();
+	struct auth_task *task, *next;
+
+	if (LIST_EMPTY(&gate->tasks))
+		return -1;
+	if (now < gate->look_ms)
+		return gate->look_ms - now;
+	gate->look_ms = now + LOOK_MS;
+	LIST_FOREACH_SAFE (task, &gate->tasks, others, next)
+		/* Without a connection it is cancelled already. */
+		if (task->connection != NULL && auth_task_unwanted(task) &&
+		    withdraw_task(gate, task))
+			refuse_late(gate, task);
+	return LOOK_MS;
 }
 
 int64_t
