@@ -389,6 +389,28 @@ START_TEST(before_login)
 }
 END_TEST
 
+/* Whoever has logged in and out again begins anew. */
+START_TEST(after_logout)
+{
+	begin("limit_loopback = on\nunknown_requests = 3");
+	for (int round = 0; round < 2; round++) {
+		check_served('a');
+		check_served('a');
+		dialogue_run(&talk,
+		    "a> auth messi surabaya\n"
+		    "a< TOKEN m\n"
+		    "a> logout $m\n"
+		    "a< OK $*\n");
+	}
+	for (int i = 0; i < 3; i++)
+		check_served('a');
+	dialogue_say(&talk, 'a', "\r\n", 2);
+	dialogue_run(&talk,
+	    "a< " TOO_FAST "\n"
+	    "a hears the end\n");
+}
+END_TEST
+
 /* Delayed first: the reply comes when the second is over. */
 START_TEST(slowed_down)
 {
@@ -533,6 +555,7 @@ main(void)
 	tcase_add_test(tcase, memory_before_login);
 	tcase = realm_talk_tcase(suite, "rates");
 	tcase_add_test(tcase, before_login);
+	tcase_add_test(tcase, after_logout);
 	tcase_add_test(tcase, slowed_down);
 	tcase_add_test(tcase, slowed_down_by_bytes);
 	tcase_add_test(tcase, refused);

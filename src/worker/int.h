@@ -15,7 +15,7 @@ struct worker_limit {
 	int64_t line_ms; /* monotonic; when the unfinished line was first seen; 0: there is none */
 	uint64_t line_from;                /* bytes that had come by then */
 	bool told;                         /* the master knows of the login */
-	int unknown;                       /* requests before the login */
+	int unknown;                       /* requests without a login, one after the other */
 	uint64_t charged;                  /* so many of the bytes that came are charged */
 	limits_paid paid[LIMITS_ACCOUNTS]; /* by this connection */
 	int64_t slowed_ms;  /* monotonic; since when it is slowed down; 0: it is not */

@@ -179,13 +179,17 @@ is_too_fast(struct worker *worker)
 	return now < limit->refused_ms;
 }
 
-/* Whether a client that has not logged in has asked too often. */
+/* Whether a client that has not logged in, or no longer is, has asked too often. */
 static bool
 asks_too_often(struct worker *worker)
 {
 	int most = worker->dialog.config->unknown_requests;
 
-	return worker_anonymous(worker) && ++worker->limit.unknown > most && most > 0;
+	if (!worker_anonymous(worker))
+		worker->limit.unknown = 0;
+	else
+		worker->limit.unknown++;
+	return worker->limit.unknown > most && most > 0;
 }
 
 bool
