@@ -53,6 +53,8 @@ START_TEST(test_there_and_back)
 	WORKS(NULL, "group", "add", "kopi", "messi");
 	WORKS(NULL, "group", "add", "teh", "lineker");
 	WORKS(NULL, "group", "join", "teh", "henderson");
+	WORKS(NULL, "group", "private", "teh", "on");
+	WORKS(NULL, "group", "invite", "teh", "messi");
 	WORKS(NULL, "user", "lock", "lineker");
 	realmctl_block("messi", "lineker");
 	realmctl_block("messi", "henderson");
@@ -121,6 +123,7 @@ START_TEST(test_bad_lines)
 	                            "{\"name\":\"a3\",\"admin\":1}\n"
 	                            "{\"name\":\"a4\",\"fulname\":\"x\"}\n"
 	                            "{\"name\":\"a5\",\"groups\":[\"nowhere\"]}\n"
+	                            "{\"name\":\"b1\",\"choices\":[{\"private\":\"on\"}]}\n"
 	                            "[]\n"
 	                            "{\"name\":\"a6\",\"fullname\":\"\\n\"}\n"
 	                            "{\"name\":\"a7\",\"name\":\"a8\"}\n"
@@ -133,10 +136,11 @@ START_TEST(test_bad_lines)
 	TOLD("standard input:7: admin is neither true nor false\n");
 	TOLD("standard input:8: there is no key fulname\n");
 	TOLD("standard input:9: group nowhere: no such group\n");
-	TOLD("standard input:10: this is no JSON object\n");
-	TOLD("standard input:11: user a6: ");
-	TOLD("standard input:12: ");
-	TOLD("3 added, 0 skipped, 10 refused\n");
+	TOLD("standard input:10: choices is no list of what is chosen for groups\n");
+	TOLD("standard input:11: this is no JSON object\n");
+	TOLD("standard input:12: user a6: ");
+	TOLD("standard input:13: ");
+	TOLD("3 added, 0 skipped, 11 refused\n");
 	SAYS(0, "6 users, 0 groups, 0 messages: sound\n", "check");
 	TELLS(65,
 	    "{\"name\":\"b1\",\"blocks\":[\"b2\",\"@nowhere\",\"a1\",\"kabar\"]}\n"

@@ -42,6 +42,7 @@ START_TEST(test_group_list)
 {
 	const char *name, *owner;
 	json_int_t members, created;
+	int private;
 
 	SAYS(0, "NAME  MEMBERS  OWNER\n", "group", "list");
 	SAYS(0, "[]\n", "group", "list", "-j");
@@ -58,8 +59,9 @@ START_TEST(test_group_list)
 	json_t *list = json_loads(output, 0, NULL);
 	ck_assert_uint_eq(json_array_size(list), 2);
 	ck_assert(json_is_null(json_object_get(json_array_get(list, 0), "owner")));
-	ck_assert_int_eq(json_unpack(json_array_get(list, 1), "{s:s, s:s, s:I, s:I !}", "name",
-	                     &name, "owner", &owner, "members", &members, "created_ms", &created),
+	ck_assert_int_eq(json_unpack(json_array_get(list, 1), "{s:s, s:s, s:I, s:I, s:b !}", "name",
+	                     &name, "owner", &owner, "members", &members, "created_ms", &created,
+	                     "private", &private),
 	    0);
 	ck_assert_str_eq(name, "teh-tarik");
 	ck_assert_str_eq(owner, "messi");
@@ -72,13 +74,15 @@ START_TEST(test_group_show_json)
 {
 	const char *name, *owner, *first, *second;
 	json_int_t created;
+	int private;
 
 	WORKS(NULL, "group", "add", "Kopi", "messi");
 	WORKS(NULL, "group", "join", "kopi", "lineker");
 	WORKS(NULL, "group", "show", "KOPI", "-j");
 	json_t *group = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
-	ck_assert_int_eq(json_unpack(group, "{s:s, s:s, s:I, s:[s,s !] !}", "name", &name, "owner",
-	                     &owner, "created_ms", &created, "members", &first, &second),
+	ck_assert_int_eq(json_unpack(group, "{s:s, s:s, s:I, s:b, s:[s,s !], s:[!] !}", "name",
+	                     &name, "owner", &owner, "created_ms", &created, "private", &private,
+	                     "members", &first, &second, "invited"),
 	    0);
 	ck_assert_str_eq(name, "Kopi");
 	ck_assert_str_eq(owner, "messi");
@@ -91,9 +95,38 @@ START_TEST(test_group_show_json)
 	WORKS(NULL, "user", "del", "lineker");
 	TELLS(0, NULL, "{\"name\":\"Kopi\",\"owner\":null,\"created_ms\":", "group", "show", "-j",
 	    "kopi");
-	TOLD(",\"members\":[]}\n");
+	TOLD(",\"private\":false,\"members\":[],\"invited\":[]}\n");
 	SAYS(1, "{\"error\":\"group teh: no such group\",\"status\":1}\n", "group", "show", "-j",
 	    "teh");
+}
+END_TEST
+
+START_TEST(test_group_choices)
+{
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	SAYS(0, "", "group", "private", "kopi", "on");
+	TELLS(0, NULL, "\nprivate    yes\n", "group", "show", "kopi");
+	TOLD("\ninvited    -\n");
+	SAYS(64, "kabarctl: private cannot be open\n", "group", "private", "kopi", "open");
+	SAYS(1, "kabarctl: group teh: no such group\n", "group", "private", "teh", "on");
+	SAYS(0, "", "group", "invite", "kopi", "lineker");
+	SAYS(1, "kabarctl: group kopi: user messi is a member already\n", "group", "invite", "kopi",
+	    "messi");
+	SAYS(1, "kabarctl: user nobody: no such user\n", "group", "invite", "kopi", "nobody");
+	TELLS(0, NULL, "\ninvited    lineker\n", "group", "show", "kopi");
+	TELLS(0, NULL, "\"private\":true,\"members\":[\"messi\"],\"invited\":[\"lineker\"]}\n",
+	    "group", "show", "-j", "kopi");
+	SAYS(64, "kabarctl: an invitation cannot be on\n", "group", "invite", "kopi", "lineker",
+	    "on");
+	SAYS(0, "", "group", "invite", "kopi", "lineker", "off");
+	SAYS(1, "kabarctl: group kopi: user lineker is not invited\n", "group", "invite", "kopi",
+	    "lineker", "off");
+	/* An administrator needs no invitation, and whoever joins uses one. */
+	SAYS(0, "", "group", "invite", "kopi", "lineker");
+	SAYS(0, "", "group", "join", "kopi", "henderson");
+	SAYS(0, "", "group", "join", "kopi", "lineker");
+	TELLS(0, NULL, "\ninvited    -\n", "group", "show", "kopi");
+	SAYS(0, "3 users, 1 groups, 0 messages: sound\n", "check");
 }
 END_TEST
 
@@ -118,6 +151,7 @@ main(void)
 	tcase_add_test(tcase, test_group_members);
 	tcase_add_test(tcase, test_group_list);
 	tcase_add_test(tcase, test_group_show_json);
+	tcase_add_test(tcase, test_group_choices);
 	tcase_add_test(tcase, test_group_del);
 	return realm_run_suite(suite);
 }

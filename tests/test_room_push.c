@@ -353,6 +353,31 @@ START_TEST(crowd)
 }
 END_TEST
 
+/* A private room is listed to its members, and joined by guests. */
+START_TEST(private_room)
+{
+	begin(_i);
+	room_run(&talk,
+	    "c> LOGIN lineker surabaya\n"
+	    "c< LOGIN_OK Login berhasil: lineker\n"
+	    "c< ROOM_LIST_OK 'kopi'\n"
+	    "c< ONLINE_LIST_OK 'henderson','lineker','messi'\n"
+	    "a< ONLINE_LIST_OK 'henderson','lineker','messi'\n"
+	    "b< ONLINE_LIST_OK 'henderson','lineker','messi'\n");
+	REALM_CTL(&realm, NULL, "group", "private", "kopi", "on");
+	room_run(&talk,
+	    "c< ROOM_LIST_OK \n"
+	    "c> JOIN_ROOM kopi\n"
+	    "c< JOIN_ROOM_FAILED room kopi tertutup, perlu undangan\n");
+	REALM_CTL(&realm, NULL, "group", "invite", "kopi", "lineker");
+	room_run(&talk,
+	    "c> JOIN_ROOM kopi\n"
+	    "c< JOIN_ROOM_OK kopi\n"
+	    "c< ROOM_LIST_OK 'kopi'\n"
+	    "c< ROOM_USER_LIST 'henderson','lineker','messi'\n");
+}
+END_TEST
+
 #define ADD(tcase, test) tcase_add_loop_test(tcase, test, 0, DIALOGUE_WAYS)
 
 int
@@ -366,6 +391,7 @@ main(void)
 	tcase_add_test(tcase, line_session);
 	tcase_add_test(tcase, another_user);
 	ADD(tcase, room_deleted);
+	ADD(tcase, private_room);
 	tcase_add_test(tcase, administrator);
 	tcase_add_test(tcase, owner_quits);
 	tcase_add_test(tcase, session_ended);

@@ -81,6 +81,13 @@ static const struct row realm_rows[] = {
 	{ "User sudah dalam group", "b> joingroup tim\nb< ERROR User sudah dalam group\n" },
 	{ "Batas tercapai", "c> joingroup tim\nc< ERROR Batas tercapai\n" },
 	{ "User bukan anggota group", "c> sendgroup tim x\nc< ERROR User bukan anggota group\n" },
+	{ "Group changed", "> group tim private on\n< OK Group changed\n" },
+	{ "Group tertutup, perlu undangan",
+	    "c> joingroup tim\nc< ERROR Group tertutup, perlu undangan\n" },
+	{ "User tidak diundang", "> invite tim lineker off\n< ERROR User tidak diundang\n" },
+	{ "User invited", "> invite #tim lineker\n< OK User invited\n" },
+	{ "Invitation ended", "> invite tim lineker off\n< OK Invitation ended\n" },
+	{ NULL, "> group tim private off\n< OK Group changed\n" },
 	{ "Message sent to group", "> sendgroup tim halo\n< OK Message sent to group\n" },
 	{ "Message sent to user in realm",
 	    "> sendprivaterealm surabaya henderson halo\n< OK Message sent to user in realm\n" },
@@ -250,6 +257,9 @@ static const struct row room_rows[] = {
 	{ "anda tidak berada dalam room itu",
 	    "> SEND bola halo\n< BAD_REQUEST anda tidak berada dalam room itu\n"
 	    "> QUIT_ROOM kopi\n< BAD_REQUEST anda tidak berada dalam room itu\n" },
+	{ "JOIN_ROOM_FAILED room * tertutup, perlu undangan",
+	    "> JOIN_ROOM rahasia\n"
+	    "< JOIN_ROOM_FAILED room rahasia tertutup, perlu undangan\n" },
 	{ "JOIN_ROOM_OK", "> JOIN_ROOM bola\n< JOIN_ROOM_OK bola\n" },
 	{ "ROOM_USER_LIST", "< ROOM_USER_LIST 'pele'\n" },
 	{ "JOIN_ROOM_FAILED tidak dapat masuk ke dalam room *",
@@ -406,6 +416,8 @@ setup(void)
 {
 	listeners_make(&realm);
 	REALM_CTL(&realm, NULL, "user", "lock", "gerrard");
+	REALM_CTL(&realm, NULL, "group", "add", "rahasia", "messi");
+	REALM_CTL(&realm, NULL, "group", "private", "rahasia", "on");
 }
 
 static bool

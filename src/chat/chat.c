@@ -182,6 +182,7 @@ chat_strerror(enum chat_result result)
 		[CHAT_GROUP_EXISTS] = "there is a group of this name already",
 		[CHAT_ALREADY_MEMBER] = "a member already",
 		[CHAT_NOT_MEMBER] = "not a member",
+		[CHAT_NOT_INVITED] = "not invited",
 		[CHAT_NO_REALM] = "no such realm",
 		[CHAT_REALM_EXISTS] = "there is a realm of this name already",
 		[CHAT_BAD_ARGUMENT] = "not a valid name, password or text",

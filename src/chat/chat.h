@@ -34,6 +34,7 @@ enum chat_result {
 	CHAT_GROUP_EXISTS,
 	CHAT_ALREADY_MEMBER,
 	CHAT_NOT_MEMBER,
+	CHAT_NOT_INVITED, /* the group is private, and the user is no guest of it */
 	CHAT_NO_REALM,
 	CHAT_REALM_EXISTS,
 	CHAT_BAD_ARGUMENT, /* a name, text or number that is not valid */

@@ -8,29 +8,57 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "chat/guest.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/push.h"
 #include "chat/realm/remote_log.h"
 #include "live/limits.h"
 
-#define GROUP_VERSION 2
-#define ENTRY_TRIES   100 /* how often an entry of a list may be found again after leaving */
+#define GROUP_PLAIN  2 /* versions of the record: without choices, and with them */
+#define GROUP_CHOSEN 3
+#define ENTRY_TRIES  100 /* how often an entry of a list may be found again after leaving */
 
 /* The names of all groups: looking through the table costs more the more other tables hold. */
 static const struct chat_set all_names = { .name = { CHAT_SET_GROUPS }, .len = 1 };
 
+bool
+chat_group_same_choices(const struct chat_group *a, const struct chat_group *b)
+{
+	return a->private == b->private;
+}
+
+static bool
+has_choices(const struct chat_group *group)
+{
+	return group->private != 0;
+}
+
 size_t
 chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *group)
 {
+	bool chosen = has_choices(group);
 	struct pack p;
 
 	pack_init(&p, data, CHAT_GROUP_RECORD);
-	pack_u8(&p, GROUP_VERSION);
+	pack_u8(&p, chosen ? GROUP_CHOSEN : GROUP_PLAIN);
 	pack_u64(&p, group->owner);
 	pack_i64(&p, group->created_ms);
 	pack_text(&p, group->name);
+	if (chosen)
+		pack_u8(&p, group->private);
 	return p.len;
+}
+
+/* Choices that nobody has made have no record with them. */
+static bool
+read_choices(struct chat_group *group, struct unpack *u, uint8_t version)
+{
+	group->private = 0;
+	if (version != GROUP_CHOSEN)
+		return version == GROUP_PLAIN;
+	group->private = unpack_u8(u);
+	return group->private <= 1 && has_choices(group);
 }
 
 bool
@@ -39,13 +67,13 @@ chat_group_parse(struct chat_group *group, uint64_t id, const void *value, size_
 	struct unpack u;
 
 	unpack_init(&u, value, len);
-	if (unpack_u8(&u) != GROUP_VERSION)
-		return false;
+	uint8_t version = unpack_u8(&u);
 	group->id = id;
 	group->owner = unpack_u64(&u);
 	group->created_ms = unpack_i64(&u);
 	unpack_text(&u, group->name, sizeof(group->name));
-	return !u.bad && name_valid(group->name, strlen(group->name));
+	return read_choices(group, &u, version) && !u.bad &&
+	    name_valid(group->name, strlen(group->name));
 }
 
 enum chat_result
@@ -77,9 +105,10 @@ chat_group_find(struct chat *chat, struct chat_text name, struct chat_group *gro
 	return id == 0 ? CHAT_NO_GROUP : chat_group_get(chat, id, group);
 }
 
-/* Writes the record of a group that shall be as `before` says; NULL: there shall be none. */
-static void
-tx_put_group(struct store_tx *tx, const struct chat_group *before, const struct chat_group *group)
+/* `before` NULL: there shall be no record. */
+void
+chat_group_tx_change(struct store_tx *tx, const struct chat_group *before,
+    const struct chat_group *group)
 {
 	unsigned char key[CHAT_KEY_ID], old[CHAT_GROUP_RECORD], new[CHAT_GROUP_RECORD];
 	size_t old_len = before == NULL ? 0 : chat_group_pack(old, before);
@@ -89,8 +118,8 @@ tx_put_group(struct store_tx *tx, const struct chat_group *before, const struct 
 	chat_key_swap(tx, CHAT_TABLE_GROUPS, key, sizeof(key), old, old_len, new, new_len);
 }
 
-static void
-tx_expect_group(struct store_tx *tx, const struct chat_group *group)
+void
+chat_group_tx_expect(struct store_tx *tx, const struct chat_group *group)
 {
 	unsigned char key[CHAT_KEY_ID], data[CHAT_GROUP_RECORD];
 	size_t len = chat_group_pack(data, group);
@@ -158,7 +187,7 @@ try_add(struct chat *chat, const struct chat_group *group, bool limited)
 	store_tx_init(&tx);
 	store_tx_expect_absent(&tx, CHAT_TABLE_GROUP_NAMES, folded, len);
 	store_tx_put(&tx, CHAT_TABLE_GROUP_NAMES, folded, len, id, sizeof(id));
-	tx_put_group(&tx, NULL, group);
+	chat_group_tx_change(&tx, NULL, group);
 	result = chat_from_store(chat_set_add(chat, &tx, &all_names, name.data, name.len, &others));
 	if (result == CHAT_OK)
 		result = chat_member_tx_join(chat, &tx, group->id, group->owner);
@@ -205,44 +234,71 @@ chat_group_found(struct chat *chat, struct chat_text name, uint64_t owner)
 	return add_group(chat, name, owner, true);
 }
 
+/* Ends the invitation of a user who joins; a private group lets in nobody else. */
 static enum chat_result
-try_join(struct chat *chat, struct chat_text name, uint64_t user, bool limited)
+tx_admit(struct chat *chat, struct store_tx *tx, const struct chat_group *group, uint64_t user,
+    bool limited)
 {
-	struct chat_group group;
+	enum chat_result result = chat_guest_tx_end(chat, tx, group->id, user);
+
+	if (result == CHAT_NOT_INVITED && !(limited && group->private))
+		result = CHAT_OK;
+	return result;
+}
+
+static enum chat_result
+try_join(struct chat *chat, struct chat_text name, uint64_t user, bool limited,
+    struct chat_group *group)
+{
 	struct store_tx tx;
-	enum chat_result result = chat_group_find(chat, name, &group);
+	enum chat_result result = chat_group_find(chat, name, group);
 
 	if (result != CHAT_OK)
 		return result;
-	result = chat_member_find(chat, group.id, user);
+	result = chat_member_find(chat, group->id, user);
 	if (result != CHAT_NOT_MEMBER)
 		return result == CHAT_OK ? CHAT_ALREADY_MEMBER : result;
 	store_tx_init(&tx);
-	tx_expect_group(&tx, &group);
-	result = chat_member_tx_join(chat, &tx, group.id, user);
+	chat_group_tx_expect(&tx, group);
+	result = tx_admit(chat, &tx, group, user, limited);
+	if (result == CHAT_OK)
+		result = chat_member_tx_join(chat, &tx, group->id, user);
 	if (result == CHAT_OK && limited)
-		result = check_limits(chat, group.id, user);
+		result = check_limits(chat, group->id, user);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
+}
+
+/* Only its members see a private group in the list of rooms. */
+static void
+push_lists(struct chat *chat, const struct chat_group *group)
+{
+	if (group->private)
+		chat_push_rooms(chat);
+}
+
+static enum chat_result
+join_group(struct chat *chat, struct chat_text name, uint64_t user, bool limited)
+{
+	enum chat_result result = CHAT_CONFLICT;
+	struct chat_group group;
+
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_join(chat, name, user, limited, &group);
+	if (result == CHAT_OK)
+		push_lists(chat, &group);
+	return result;
 }
 
 enum chat_result
 chat_group_join(struct chat *chat, struct chat_text name, uint64_t user)
 {
-	enum chat_result result = CHAT_CONFLICT;
-
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_join(chat, name, user, false);
-	return result;
+	return join_group(chat, name, user, false);
 }
 
 enum chat_result
 chat_group_enter(struct chat *chat, struct chat_text name, uint64_t user)
 {
-	enum chat_result result = CHAT_CONFLICT;
-
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_join(chat, name, user, true);
-	return result;
+	return join_group(chat, name, user, true);
 }
 
 /* A group whose record is missing or damaged can be left, too. */
@@ -257,7 +313,7 @@ try_leave(struct chat *chat, uint64_t id, uint64_t user)
 	if (chat_group_get(chat, id, &group) == CHAT_OK && group.owner == user) {
 		ownerless = group;
 		ownerless.owner = 0;
-		tx_put_group(&tx, &group, &ownerless);
+		chat_group_tx_change(&tx, &group, &ownerless);
 	}
 	result = chat_member_tx_leave(chat, &tx, id, user);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
@@ -284,9 +340,11 @@ chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
 		result = chat_member_find(chat, group.id, user);
 	if (result == CHAT_OK)
 		result = leave_group(chat, group.id, user);
-	if (result == CHAT_OK)
-		chat_push_people(chat, group.id);
-	return result;
+	if (result != CHAT_OK)
+		return result;
+	push_lists(chat, &group);
+	chat_push_people(chat, group.id);
+	return CHAT_OK;
 }
 
 /*
@@ -352,7 +410,7 @@ try_take_name(struct chat *chat, const struct chat_group *group)
 	return chat_from_store(status);
 }
 
-/* Removes the members with their cursors; the record only if nobody has joined meanwhile. */
+/* Removes members and guests; the record only if nobody has come meanwhile. */
 static enum chat_result
 try_remove(struct chat *chat, uint64_t id)
 {
@@ -369,9 +427,13 @@ try_remove(struct chat *chat, uint64_t id)
 	}
 	if (result != CHAT_NOT_MEMBER)
 		return result;
+	result = chat_guest_end_group(chat, id);
+	if (result != CHAT_OK)
+		return result;
 	chat_key_id(key, id);
 	store_tx_init(&tx);
 	chat_member_tx_expect_no_users(&tx, id);
+	chat_guest_tx_expect_no_users(&tx, id);
 	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
@@ -406,47 +468,6 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 		return result;
 	chat_push_rooms(chat);
 	return chat_remote_log_clear(chat, group.id);
-}
-
-struct group_visit {
-	int (*visit)(void *arg, const struct chat_group *);
-	void *arg;
-};
-
-static int
-visit_group(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	const struct group_visit *groups = arg;
-	struct chat_group group;
-
-	if (key_len != CHAT_KEY_ID || !chat_group_parse(&group, pack_get_u64(key), value, len))
-		return 0;
-	return groups->visit(groups->arg, &group);
-}
-
-enum chat_result
-chat_group_each(struct chat *chat, int (*visit)(void *arg, const struct chat_group *), void *arg)
-{
-	struct group_visit groups = { .visit = visit, .arg = arg };
-
-	return store_each(chat->store, CHAT_TABLE_GROUPS, visit_group, &groups) == 0 ? CHAT_OK
-	                                                                             : CHAT_FAILED;
-}
-
-enum chat_result
-chat_group_name(struct chat *chat, uint32_t index, char name[NAME_MAX_BYTES + 1])
-{
-	unsigned char member[CHAT_SET_MEMBER];
-	size_t len;
-	enum store_status status = chat_set_item(chat, &all_names, index, member, &len);
-
-	if (status != STORE_OK)
-		return status == STORE_ABSENT ? CHAT_NO_GROUP : CHAT_FAILED;
-	if (len > NAME_MAX_BYTES)
-		return CHAT_FAILED;
-	memcpy(name, member, len);
-	name[len] = '\0';
-	return CHAT_OK;
 }
 
 struct chat_set

@@ -13,12 +13,20 @@ struct chat_group {
 	char name[NAME_MAX_BYTES + 1];
 	uint64_t owner; /* a user's id; 0: the owner has left */
 	int64_t created_ms;
+	/* What the owner has chosen, see chat/choice.h. */
+	uint8_t private;
 };
 
-/* The record of a group, as CHAT_TABLE_GROUPS has it. False: damaged. */
+/*
+ * The record of a group, as CHAT_TABLE_GROUPS has it: version 3 with the choices, version 2 where
+ * none was made. So each content has one form only. False: damaged.
+ */
 #define CHAT_GROUP_RECORD 160
 size_t chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *);
 bool chat_group_parse(struct chat_group *, uint64_t id, const void *value, size_t len);
+
+/* Whether the owners of two groups have chosen the same. */
+bool chat_group_same_choices(const struct chat_group *, const struct chat_group *);
 
 /* CHAT_OK, CHAT_NO_GROUP or CHAT_FAILED. */
 enum chat_result chat_group_find(struct chat *, struct chat_text name, struct chat_group *);
@@ -28,11 +36,15 @@ enum chat_result chat_group_get(struct chat *, uint64_t id, struct chat_group *)
  * CHAT_NO_USER: the owner is gone.
  */
 enum chat_result chat_group_add(struct chat *, struct chat_text name, uint64_t owner);
-/* CHAT_NO_GROUP, CHAT_ALREADY_MEMBER; CHAT_NO_USER: the user is gone. */
+/*
+ * CHAT_NO_GROUP, CHAT_ALREADY_MEMBER; CHAT_NO_USER: the user is gone. Whoever joins is a guest no
+ * more.
+ */
 enum chat_result chat_group_join(struct chat *, struct chat_text name, uint64_t user);
 /*
  * The same two when a user does it: CHAT_TOO_MANY past groups_own_max, groups_max or
- * group_members_max. Founding costs as many look-ups as the user has groups.
+ * group_members_max; CHAT_NOT_INVITED: the group is private, and the user is no guest. Founding
+ * costs as many look-ups as the user has groups.
  */
 enum chat_result chat_group_found(struct chat *, struct chat_text name, uint64_t owner);
 enum chat_result chat_group_enter(struct chat *, struct chat_text name, uint64_t user);
@@ -40,15 +52,12 @@ enum chat_result chat_group_enter(struct chat *, struct chat_text name, uint64_t
 enum chat_result chat_group_leave(struct chat *, struct chat_text name, uint64_t user);
 /* Removes the group, all memberships and its messages. */
 enum chat_result chat_group_delete(struct chat *, struct chat_text name);
-/* Every group, in no order, until visit returns non-zero. */
-enum chat_result chat_group_each(struct chat *, int (*visit)(void *arg, const struct chat_group *),
-    void *arg);
-/*
- * The names of all groups, by index from 0: CHAT_OK until there are no more, then CHAT_NO_GROUP.
- * Costs what is read; the order changes as groups are removed.
- */
-enum chat_result chat_group_name(struct chat *, uint32_t index, char name[NAME_MAX_BYTES + 1]);
-/* The set of those names. */
+/* Changes a group's record, which is expected to be as `before` says. */
+void chat_group_tx_change(struct store_tx *, const struct chat_group *before,
+    const struct chat_group *after);
+/* The transaction conflicts if the group's record is another then. */
+void chat_group_tx_expect(struct store_tx *, const struct chat_group *);
+/* The set of the names of all groups. */
 struct chat_set chat_group_names(void);
 /* Ends all memberships of a user who is about to be removed. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_group_leave_all(struct chat *, uint64_t user);

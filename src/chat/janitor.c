@@ -16,6 +16,7 @@
 #include "base/vector.h"
 #include "chat/file/expire.h"
 #include "chat/group.h"
+#include "chat/group_list.h"
 #include "chat/invitation.h"
 #include "chat/key.h"
 #include "chat/member.h"
@@ -203,7 +204,7 @@ static enum chat_result
 trim_groups(struct chat *chat, struct chat_janitor *janitor)
 {
 	struct ids ids = { 0 };
-	enum chat_result result = chat_group_each(chat, add_group, &ids);
+	enum chat_result result = chat_group_list_each(chat, add_group, &ids);
 
 	if (result == CHAT_OK)
 		result = trim_all(chat, &ids, trim_group, &janitor->messages);

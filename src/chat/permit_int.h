@@ -74,6 +74,12 @@ chat_permit_rule chat_permit_set_may;
 /* permit_block.c: a user's list of blocks. */
 chat_permit_rule chat_permit_block_may;
 
+/* permit_group.c: groups' names, groups, memberships and invitations. */
+chat_permit_rule chat_permit_group_name_may;
+chat_permit_rule chat_permit_group_may;
+chat_permit_rule chat_permit_group_member_may;
+chat_permit_rule chat_permit_group_guest_may;
+
 /* permit_file.c: files of the principal, and the counts that change with them. */
 /* The one file that a transaction puts or removes, and what it was before. */
 struct permit_file {

@@ -193,22 +193,25 @@ set_member_id(struct change *change, uint64_t id, bool comes)
 	set_member(change, key, sizeof(key), comes);
 }
 
-/* Memberships: of the set of a group the users, of that of a user the groups. */
+/*
+ * Memberships and invitations: of the set of a group the users, of that of a user the groups.
+ */
 static bool
-find_membership(const struct permit *permit, struct change *change)
+find_pair(const struct permit *permit, struct change *change, int table, enum chat_set_kind users,
+    enum chat_set_kind groups)
 {
 	uint64_t group, user, id;
 
 	for (unsigned int i = 0; i < permit->n; i++) {
 		const struct store_step *step = &permit->steps[i];
 
-		if (chat_permit_step_table(step) != CHAT_TABLE_MEMBERS ||
-		    !chat_permit_step_replaces(step) || !chat_permit_step_pair(step, &group, &user))
+		if (chat_permit_step_table(step) != table || !chat_permit_step_replaces(step) ||
+		    !chat_permit_step_pair(step, &group, &user))
 			continue;
 		bool comes = step->kind == STORE_STEP_PUT;
-		if (chat_set_owner(&change->set, CHAT_SET_MEMBERS, &id) && id == group)
+		if (chat_set_owner(&change->set, users, &id) && id == group)
 			set_member_id(change, user, comes);
-		else if (chat_set_owner(&change->set, CHAT_SET_USER_GROUPS, &id) && id == user)
+		else if (chat_set_owner(&change->set, groups, &id) && id == user)
 			set_member_id(change, group, comes);
 		else
 			continue;
@@ -350,7 +353,12 @@ find_change(struct permit *permit, struct change *change)
 	switch (change->set.name[0]) {
 	case CHAT_SET_MEMBERS:
 	case CHAT_SET_USER_GROUPS:
-		return find_membership(permit, change);
+		return find_pair(permit, change, CHAT_TABLE_MEMBERS, CHAT_SET_MEMBERS,
+		    CHAT_SET_USER_GROUPS);
+	case CHAT_SET_GUESTS:
+	case CHAT_SET_USER_INVITED:
+		return find_pair(permit, change, CHAT_TABLE_GUESTS, CHAT_SET_GUESTS,
+		    CHAT_SET_USER_INVITED);
 	case CHAT_SET_GROUPS:
 		return change->set.len == 1 && find_group_name(permit, change);
 	case CHAT_SET_FILES:

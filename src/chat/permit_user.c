@@ -9,16 +9,6 @@
 #include "chat/session.h"
 #include "chat/user.h"
 
-/* Whether a membership comes or goes in this transaction; the rule of memberships judges it. */
-static bool
-changes_membership(const struct permit *permit, uint64_t group, uint64_t user)
-{
-	unsigned char key[CHAT_KEY_PAIR];
-
-	chat_key_pair(key, group, user);
-	return chat_permit_step_change(permit, CHAT_TABLE_MEMBERS, key, sizeof(key)) != NULL;
-}
-
 /* Whether a log is an owner's: its own, or that of messages to it from another realm. */
 static bool
 is_log_of(struct permit *permit, uint64_t owner, uint64_t log)
@@ -83,120 +73,6 @@ may_move_cursor(struct permit *permit, const struct store_step *step)
 	default:
 		return false;
 	}
-}
-
-/* A free name for a group that is made in this transaction, as its record has it. */
-static bool
-names_new_group(const struct permit *permit, const struct store_step *step)
-{
-	const struct store_step *record;
-	char folded[NAME_MAX_BYTES];
-	struct chat_group group;
-
-	if (step->len != CHAT_KEY_ID || !chat_permit_step_is_new(permit, step))
-		return false;
-	record = chat_permit_step_change(permit, CHAT_TABLE_GROUPS, step->value, CHAT_KEY_ID);
-	if (record == NULL || record->kind != STORE_STEP_PUT ||
-	    !chat_permit_step_is_new(permit, record) ||
-	    !chat_group_parse(&group, pack_get_u64(step->value), record->value, record->len))
-		return false;
-	size_t len = name_fold(group.name, strlen(group.name), folded);
-	return step->key_len == 1 + len && memcmp(step->key + 1, folded, len) == 0;
-}
-
-static bool
-may_name_group(struct permit *permit, const struct store_step *step)
-{
-	const struct store_step *expected = chat_permit_step_expected(permit, step);
-	struct chat_group group;
-
-	if (step->kind == STORE_STEP_PUT)
-		return names_new_group(permit, step);
-	return step->kind == STORE_STEP_DELETE && expected != NULL &&
-	    expected->len == CHAT_KEY_ID &&
-	    chat_group_get(&permit->chat, pack_get_u64(expected->value), &group) == CHAT_OK &&
-	    chat_permit_find_manager(permit, &group);
-}
-
-/* Whether a new group has its name in the same transaction. */
-static bool
-is_named(const struct permit *permit, const struct chat_group *group)
-{
-	char folded[NAME_MAX_BYTES];
-	size_t len = name_fold(group->name, strlen(group->name), folded);
-	const struct store_step *name =
-	    chat_permit_step_change(permit, CHAT_TABLE_GROUP_NAMES, folded, len);
-
-	return !name_reserved(group->name, strlen(group->name)) && name != NULL &&
-	    name->kind == STORE_STEP_PUT && name->len == CHAT_KEY_ID &&
-	    pack_get_u64(name->value) == group->id;
-}
-
-static bool
-may_make_group(struct permit *permit, const struct chat_group *group)
-{
-	return group->owner == permit->who.id && is_named(permit, group) &&
-	    changes_membership(permit, group->id, group->owner) &&
-	    chat_permit_find_fresh(permit, group->id);
-}
-
-/* Name and age stay. The owner can stop being that; nobody else becomes it. */
-static bool
-may_change_group(struct permit *permit, const struct chat_group *before,
-    const struct chat_group *after)
-{
-	return strcmp(before->name, after->name) == 0 && before->created_ms == after->created_ms &&
-	    (after->owner == before->owner || after->owner == 0) &&
-	    chat_permit_find_manager(permit, before);
-}
-
-static bool
-may_put_group(struct permit *permit, const struct store_step *step)
-{
-	const struct store_step *expected = chat_permit_step_expected(permit, step);
-	struct chat_group before, after;
-	uint64_t id;
-
-	if (!chat_permit_step_id(step, &id))
-		return false;
-	if (step->kind == STORE_STEP_DELETE)
-		return chat_group_get(&permit->chat, id, &before) == CHAT_OK &&
-		    chat_permit_find_nameless(permit, &before);
-	if (step->kind != STORE_STEP_PUT || expected == NULL ||
-	    !chat_group_parse(&after, id, step->value, step->len))
-		return false;
-	if (expected->kind == STORE_STEP_EXPECT_ABSENT)
-		return may_make_group(permit, &after);
-	return chat_group_parse(&before, id, expected->value, expected->len) &&
-	    may_change_group(permit, &before, &after);
-}
-
-/* A group that is there, or is made in this transaction. */
-static bool
-may_join(struct permit *permit, uint64_t id)
-{
-	unsigned char key[CHAT_KEY_ID];
-	struct chat_group group;
-
-	chat_key_id(key, id);
-	if (chat_group_get(&permit->chat, id, &group) == CHAT_OK)
-		return !chat_permit_find_nameless(permit, &group);
-	return chat_permit_step_change(permit, CHAT_TABLE_GROUPS, key, sizeof(key)) != NULL;
-}
-
-static bool
-may_join_or_leave(struct permit *permit, const struct store_step *step)
-{
-	struct chat_group group;
-	uint64_t id, user;
-
-	if (!chat_permit_step_pair(step, &id, &user) || !chat_permit_step_replaces(step))
-		return false;
-	if (step->kind == STORE_STEP_PUT)
-		return user == permit->who.id && may_join(permit, id);
-	return user == permit->who.id ||
-	    (chat_group_get(&permit->chat, id, &group) == CHAT_OK &&
-	        chat_permit_find_manager(permit, &group));
 }
 
 /*
@@ -439,9 +315,9 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[0] = may_write_log,
 		[STORE_COUNTERS] = chat_permit_step_draws_id,
 		[STORE_CURSORS] = may_move_cursor,
-		[CHAT_TABLE_GROUP_NAMES] = may_name_group,
-		[CHAT_TABLE_GROUPS] = may_put_group,
-		[CHAT_TABLE_MEMBERS] = may_join_or_leave,
+		[CHAT_TABLE_GROUP_NAMES] = chat_permit_group_name_may,
+		[CHAT_TABLE_GROUPS] = chat_permit_group_may,
+		[CHAT_TABLE_MEMBERS] = chat_permit_group_member_may,
 		[CHAT_TABLE_TOKENS] = may_use_session,
 		[CHAT_TABLE_FILES] = may_put_file,
 		[CHAT_TABLE_BLOBS] = chat_permit_file_blob_may,
@@ -449,6 +325,7 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_QUOTAS] = chat_permit_file_quota_may,
 		[CHAT_TABLE_PEERS] = may_add_peer,
 		[CHAT_TABLE_BLOCKS] = chat_permit_block_may,
+		[CHAT_TABLE_GUESTS] = chat_permit_group_guest_may,
 		[STORE_LOG_STATE] = may_begin_outbox,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

@@ -26,6 +26,7 @@ enum {
 	                          */
 	CHAT_TABLE_BLOCKS,       /* user id, a user or realm that it blocks -> since when */
 	CHAT_TABLE_INVITATIONS,  /* hash of an invitation's code -> invitation */
+	CHAT_TABLE_GUESTS,       /* group id, user id -> invitation */
 	CHAT_TABLE_END
 };
 

@@ -9,6 +9,7 @@
 
 #include "chat/block.h"
 #include "chat/group.h"
+#include "chat/guest.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/password.h"
@@ -24,8 +25,8 @@ lock_user(struct chat_user *user, void *arg)
 }
 
 /*
- * Leaves all groups and ends all blocks, then removes the account, if it has not joined another
- * group, and nobody has blocked it, meanwhile.
+ * Leaves all groups and ends all blocks and invitations, then removes the account, if it has not
+ * joined another group, and nobody has blocked or invited it, meanwhile.
  */
 static enum chat_result
 try_delete(struct chat *chat, const struct chat_user *user)
@@ -44,6 +45,8 @@ try_delete(struct chat *chat, const struct chat_user *user)
 		result = chat_group_leave_all(chat, user->id);
 	if (result == CHAT_OK)
 		result = chat_block_clear(chat, user->id);
+	if (result == CHAT_OK)
+		result = chat_guest_end_user(chat, user->id);
 	if (result != CHAT_OK)
 		return result;
 	chat_key_id(key, user->id);
@@ -52,6 +55,7 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	store_tx_expect(&tx, CHAT_TABLE_USER_NAMES, folded, len, key, sizeof(key));
 	chat_member_tx_expect_no_groups(&tx, user->id);
 	chat_block_tx_expect_none(&tx, user->id);
+	chat_guest_tx_expect_no_groups(&tx, user->id);
 	store_tx_delete(&tx, CHAT_TABLE_USER_NAMES, folded, len);
 	store_tx_delete(&tx, CHAT_TABLE_USERS, key, sizeof(key));
 	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));

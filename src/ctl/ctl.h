@@ -15,7 +15,7 @@
 #include "chat/user.h"
 #include "store/fsck/finding.h"
 
-#define CTL_OPERANDS_MAX 2
+#define CTL_OPERANDS_MAX 3
 #define CTL_TIME_SIZE    32
 
 /* Exit statuses beside 0; the numbers are those of sysexits.h. */
@@ -132,6 +132,7 @@ ctl_command ctl_init, ctl_realm, ctl_stats, ctl_broadcast;
 ctl_command ctl_user_add, ctl_user_del, ctl_user_passwd, ctl_user_lock, ctl_user_unlock;
 ctl_command ctl_user_unblock, ctl_user_quota, ctl_user_admin, ctl_user_list, ctl_user_show;
 ctl_command ctl_group_add, ctl_group_del, ctl_group_join, ctl_group_leave;
+ctl_command ctl_group_choose, ctl_group_invite;
 ctl_command ctl_group_list, ctl_group_show;
 ctl_command ctl_invitation_make, ctl_invitation_list, ctl_invitation_remove;
 ctl_command ctl_peer_list, ctl_queue_list, ctl_queue_flush, ctl_queue_drop;

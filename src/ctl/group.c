@@ -1,13 +1,16 @@
 /*
  * ctl_group: the table of a group's fields; making, changing, removing and showing groups.
  */
-#include "chat/group.h"
+#include "chat/choice.h"
+#include "chat/group_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/vector.h"
+#include "chat/guest.h"
 #include "chat/member.h"
 #include "ctl/list.h"
 #include "ctl/show.h"
@@ -16,6 +19,7 @@ struct view {
 	struct chat_group group;
 	char owner[NAME_MAX_BYTES + 1]; /* "": none any more */
 	uint32_t members;
+	bool private;
 };
 
 #define AT(member) CTL_FIELD_AT(struct view, member)
@@ -29,6 +33,7 @@ static const struct ctl_field field_list[] = {
 	    .forms = CTL_IN_SHOW | CTL_LIST_KEY,
 	    .type = CTL_TIME,
 	    AT(group.created_ms) },
+	{ .key = "private", .forms = CTL_IN_SHOW | CTL_LIST_KEY, .type = CTL_BOOL, AT(private) },
 };
 static const struct ctl_fields fields = CTL_FIELDS(field_list);
 
@@ -88,6 +93,43 @@ ctl_group_leave(struct ctl *ctl)
 	return change_membership(ctl, chat_group_leave);
 }
 
+/* The command's second word names the choice. */
+int
+ctl_group_choose(struct ctl *ctl)
+{
+	const char *group = ctl->operands[0], *word = ctl->operands[1];
+	const char *choice = strchr(ctl->command, ' ') + 1;
+	enum chat_result result =
+	    chat_choice_set(&ctl->chat, chat_text(group), NULL, chat_text(choice), chat_text(word));
+
+	if (result == CHAT_BAD_ARGUMENT)
+		return ctl_error(CTL_USAGE, "%s cannot be %s", choice, word);
+	return ctl_result(result, "group", group);
+}
+
+int
+ctl_group_invite(struct ctl *ctl)
+{
+	const char *group = ctl->operands[0], *guest = ctl->operands[1], *off = ctl->operands[2];
+	struct chat_group found;
+	struct chat_user user;
+	int status = find_group(ctl, &found);
+
+	if (status == CTL_OK)
+		status = ctl_find_user(ctl, guest, &user);
+	if (status != CTL_OK)
+		return status;
+	if (off != NULL && strcmp(off, "off") != 0)
+		return ctl_error(CTL_USAGE, "an invitation cannot be %s", off);
+	enum chat_result result = off == NULL
+	    ? chat_choice_invite(&ctl->chat, chat_text(group), NULL, chat_text(guest))
+	    : chat_choice_uninvite(&ctl->chat, chat_text(group), NULL, chat_text(guest));
+	if (result == CHAT_ALREADY_MEMBER || result == CHAT_NOT_INVITED)
+		return ctl_error(CTL_REFUSED, "group %s: user %s is %s", group, guest,
+		    chat_strerror(result));
+	return ctl_result(result, "group", group);
+}
+
 int
 ctl_group_del(struct ctl *ctl)
 {
@@ -99,7 +141,7 @@ ctl_group_del(struct ctl *ctl)
 static struct view
 view_group(struct chat *chat, const struct chat_group *group)
 {
-	struct view view = { .group = *group };
+	struct view view = { .group = *group, .private = group->private != 0 };
 	struct chat_user owner;
 
 	if (group->owner != 0 && chat_user_get(chat, group->owner, &owner) == CHAT_OK)
@@ -138,7 +180,7 @@ int
 ctl_group_list(struct ctl *ctl)
 {
 	struct groups groups = { .n = 0 };
-	enum chat_result result = chat_group_each(&ctl->chat, add_group, &groups);
+	enum chat_result result = chat_group_list_each(&ctl->chat, add_group, &groups);
 	struct ctl_list list;
 
 	if (result != CHAT_OK || groups.failed) {
@@ -159,22 +201,26 @@ ctl_group_list(struct ctl *ctl)
 	return ctl_list_end(&list);
 }
 
-/* In the order of the group's list. CHAT_OK or CHAT_FAILED. */
+typedef enum chat_result user_at(struct chat *, uint64_t group, uint32_t index, uint64_t *user);
+
+/* In the order of the group's list, until `at` has no more. CHAT_OK or CHAT_FAILED. */
 static enum chat_result
-show_members(struct ctl_show *show, uint64_t group)
+show_users(struct ctl_show *show, const char *list, user_at *at, uint64_t group)
 {
 	struct chat *chat = &show->ctl->chat;
 	enum chat_result result;
 	struct chat_user user;
 	uint64_t id;
 
-	for (uint32_t i = 0; (result = chat_member_user(chat, group, i, &id)) == CHAT_OK; i++) {
+	ctl_show_list_begin(show, list, list);
+	for (uint32_t i = 0; (result = at(chat, group, i, &id)) == CHAT_OK; i++) {
 		result = chat_user_get(chat, id, &user);
 		if (result == CHAT_FAILED)
 			break;
 		if (result == CHAT_OK) /* else just removed */
 			ctl_show_text(show, user.name);
 	}
+	ctl_show_list_end(show, "-");
 	return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
 }
 
@@ -189,9 +235,9 @@ ctl_group_show(struct ctl *ctl)
 		return status;
 	struct view view = view_group(&ctl->chat, &group);
 	ctl_show_begin(&show, ctl, &fields, &view);
-	ctl_show_list_begin(&show, "members", "members");
-	enum chat_result result = show_members(&show, group.id);
-	ctl_show_list_end(&show, "-");
+	enum chat_result result = show_users(&show, "members", chat_member_user, group.id);
+	if (result == CHAT_OK)
+		result = show_users(&show, "invited", chat_guest_user, group.id);
 	ctl_show_end(&show);
 	return ctl_result(result, "group", ctl->operands[0]);
 }

@@ -17,6 +17,7 @@
 #include "chat/block.h"
 #include "chat/password.h"
 #include "ctl/account.h"
+#include "ctl/choice.h"
 
 /*
  * Export
@@ -90,6 +91,8 @@ put_account(struct chat *chat, const struct chat_user *user)
 		result = put_groups(chat, &json, user->id, true);
 	if (result == CHAT_OK)
 		result = put_blocks(chat, &json, user->id);
+	if (result == CHAT_OK)
+		result = ctl_choice_export(chat, user->id, &json);
 	json_out_object_end(&json);
 	ctl_json_end(&json);
 	return result;
@@ -151,6 +154,13 @@ struct wish {
 	size_t line;
 };
 
+/* What a new user has chosen for own groups. */
+struct chosen {
+	uint64_t user;
+	json_t *list;
+	size_t line;
+};
+
 struct import {
 	struct ctl *ctl;
 	const char *path;
@@ -160,6 +170,8 @@ struct import {
 	size_t refused; /* lines, groups and blocks */
 	struct wish *wishes;
 	size_t n_wishes;
+	struct chosen *chosen;
+	size_t n_chosen;
 	bool broken; /* the store or memory has failed: no more lines are read */
 };
 
@@ -211,6 +223,9 @@ take_key(struct import *import, const char *key, const json_t *value, struct ctl
 	for (enum wish_kind kind = 0; kind < WISHES; kind++)
 		if (strcmp(key, wish_keys[kind]) == 0)
 			return check_names(import, kind, value);
+	if (strcmp(key, "choices") == 0)
+		return ctl_choice_valid(value) ||
+		    refuse_line(import, key, "is no list of what is chosen for groups");
 	if (field == NULL)
 		return refuse_line(import, "there is no key", key);
 	const char *wrong = ctl_field_parse(field, value, account);
@@ -257,6 +272,20 @@ add_wishes(struct import *import, uint64_t user, const json_t *account, enum wis
 	}
 }
 
+static void
+add_chosen(struct import *import, uint64_t user, json_t *list)
+{
+	struct chosen *added = NULL;
+
+	if (list != NULL)
+		added = vector_add(&import->chosen, &import->n_chosen, sizeof(*added));
+	import->broken |= list != NULL && added == NULL;
+	if (added != NULL)
+		*added = (struct chosen){ .user = user,
+			.list = json_incref(list),
+			.line = import->line };
+}
+
 /* False when the line is refused. */
 static bool
 import_account(struct import *import, json_t *object)
@@ -280,6 +309,7 @@ import_account(struct import *import, json_t *object)
 	import->added++;
 	for (enum wish_kind kind = 0; kind < WISHES; kind++)
 		add_wishes(import, user->id, object, kind);
+	add_chosen(import, user->id, json_object_get(object, "choices"));
 	return true;
 }
 
@@ -364,6 +394,31 @@ fulfil_wishes(struct import *import)
 				fulfil_wish(import, &import->wishes[i]);
 }
 
+static void
+note_choice(void *arg, size_t line, const char *group, enum chat_result result)
+{
+	struct import *import = arg;
+
+	complain_at(import, line, "choices of group %s: %s", group, chat_strerror(result));
+	import->broken |= result == CHAT_FAILED || result == CHAT_NO_SPACE;
+	import->refused++;
+}
+
+/* When all groups and users are there. */
+static void
+choose_all(struct import *import)
+{
+	for (size_t i = 0; i < import->n_chosen; i++) {
+		struct chosen *chosen = &import->chosen[i];
+
+		if (!import->broken)
+			ctl_choice_import(&import->ctl->chat, chosen->user, chosen->list,
+			    chosen->line, note_choice, import);
+		json_decref(chosen->list);
+	}
+	free(import->chosen);
+}
+
 static int
 import_file(struct ctl *ctl, FILE *file, const char *path)
 {
@@ -372,6 +427,7 @@ import_file(struct ctl *ctl, FILE *file, const char *path)
 
 	fulfil_wishes(&import);
 	free(import.wishes);
+	choose_all(&import);
 	ctl_say(ctl, "%zu added, %zu skipped, %zu refused\n", import.added, import.skipped,
 	    import.refused);
 	ctl_report_int(ctl, "added", (int64_t)import.added);

@@ -13,6 +13,7 @@
 #include "dialect/enter.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
+#include "dialect/group.h"
 #include "dialect/help.h"
 #include "dialect/inbox.h"
 #include "dialect/people.h"
@@ -348,6 +349,14 @@ static const struct line_command commands[] = {
 	    .words = "group",
 	    .run = join_group,
 	    .texts = { [CHAT_OK] = "Join group successful" } },
+	{ .name = "group",
+	    .words = "group [choice word]",
+	    .run = dialect_group_choose,
+	    .texts = { [CHAT_OK] = "Group changed" } },
+	{ .name = "invite",
+	    .words = "[group user off]",
+	    .run = dialect_group_invite,
+	    .texts = { [CHAT_OK] = "User invited", [CHAT_NOT_INVITED] = "User tidak diundang" } },
 	{ .name = "info", .words = "[user]", .run = show_info },
 	{ .name = "getpresence", .words = "user", .run = show_presence },
 	{ .name = "getfile", .words = "[who name]", .run = get_file },
@@ -402,6 +411,7 @@ static const struct line_texts realm_texts = {
 		[CHAT_GROUP_EXISTS] = "Group sudah ada",
 		[CHAT_ALREADY_MEMBER] = "User sudah dalam group",
 		[CHAT_NOT_MEMBER] = "User bukan anggota group",
+		[CHAT_NOT_INVITED] = "Group tertutup, perlu undangan",
 		[CHAT_NO_REALM] = "Realm tidak ditemukan",
 		[CHAT_REALM_EXISTS] = "Realm sudah ada",
 		[CHAT_BAD_ARGUMENT] = "parameter salah",

@@ -13,6 +13,7 @@ const struct line_texts dialect_texts = {
 		[CHAT_LOCKED] = "Akun Dikunci",
 		[CHAT_NO_GROUP] = "Group Tidak Ditemukan",
 		[CHAT_NOT_MEMBER] = "User Bukan Anggota Group",
+		[CHAT_NOT_INVITED] = "Group Tertutup, Perlu Undangan",
 		[CHAT_NO_REALM] = "Realm Tidak Ditemukan",
 		[CHAT_BAD_ARGUMENT] = BAD_ARGUMENTS,
 		[CHAT_FORBIDDEN] = "Tidak Diizinkan",

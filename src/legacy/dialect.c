@@ -199,6 +199,9 @@ send_members(struct dialog *dialog, struct line_request *request)
 		return CHAT_NO_REALM;
 	(void)chat_outbound_kind_of(&name);
 	result = chat_group_find(&dialog->chat, name, &group);
+	/* Who is in a private group is told to nobody outside. */
+	if (result == CHAT_OK && group.private)
+		result = CHAT_NO_GROUP;
 	if (result != CHAT_OK)
 		return result;
 	dialect_line_begin(dialog, &json, "OK");

@@ -8,6 +8,7 @@
 #include "chat/block.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
+#include "chat/guest.h"
 #include "chat/invitation.h"
 #include "chat/member.h"
 #include "chat/message.h"
@@ -79,6 +80,15 @@ read_member(const struct record *record)
 
 	if (chat_member_parse(&member, record->data, record->len))
 		demand_same(record, chat_member_pack(out, &member));
+}
+
+static void
+read_guest(const struct record *record)
+{
+	struct chat_guest guest;
+
+	if (chat_guest_parse(&guest, record->data, record->len))
+		demand_same(record, chat_guest_pack(out, &guest));
 }
 
 static void
@@ -305,7 +315,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static void (*const readers[])(const struct record *) = { read_user, read_group,
 		read_member, read_session, read_quota, read_file, read_set, read_peer,
 		read_remote_user, read_remote_log, read_refusal, read_receive_state, read_outbound,
-		read_message, read_head, read_entry, read_person, read_block, read_invitation };
+		read_message, read_head, read_entry, read_person, read_block, read_invitation,
+		read_guest };
 	struct record record;
 
 	if (size < 2 || data[1] > size - 2)

@@ -32,6 +32,7 @@ int chat_fsck_orphans(struct chat_fsck *); /* owners whom only their messages na
 int chat_fsck_hint(struct chat_fsck *);    /* of remote logs */
 int chat_fsck_members(struct chat_fsck *);
 int chat_fsck_blocks(struct chat_fsck *);
+int chat_fsck_guests(struct chat_fsck *);
 int chat_fsck_files(struct chat_fsck *);
 int chat_fsck_sets(struct chat_fsck *);    /* lists, which follow from all these */
 int chat_fsck_readers(struct chat_fsck *); /* sessions and cursors */

@@ -64,7 +64,11 @@ describe_member(struct chat_fsck *f, const struct chat_set *set, const void *mem
 	case CHAT_SET_MEMBERS:
 		snprintf(text, TEXT_MAX, "member %s", chat_fsck_name(f, id, name));
 		return;
+	case CHAT_SET_GUESTS:
+		snprintf(text, TEXT_MAX, "guest %s", chat_fsck_name(f, id, name));
+		return;
 	case CHAT_SET_USER_GROUPS:
+	case CHAT_SET_USER_INVITED:
 		snprintf(text, TEXT_MAX, "group %s", chat_fsck_name(f, id, name));
 		return;
 	case CHAT_SET_PARTNERS:
@@ -88,7 +92,9 @@ describe_set(struct chat_fsck *f, const struct chat_set *set, char text[TEXT_MAX
 		[CHAT_SET_MEMBERS] = "members",
 		[CHAT_SET_USER_GROUPS] = "groups",
 		[CHAT_SET_REMOTE_LOGS] = "logs from other realms",
-		[CHAT_SET_PARTNERS] = "users with files" };
+		[CHAT_SET_PARTNERS] = "users with files",
+		[CHAT_SET_GUESTS] = "guests",
+		[CHAT_SET_USER_INVITED] = "invitations" };
 	char first[CHAT_FSCK_NAME], second[CHAT_FSCK_NAME];
 	struct chat_conversation place;
 	uint64_t owner;
@@ -183,18 +189,19 @@ add_groups(struct chat_fsck *f, struct items *items)
 			add_item(f, items, chat_group_names(), group.name, strlen(group.name));
 }
 
+/* Of each pair of a group and a user in a table, both into the other's set. */
 static void
-add_members(struct chat_fsck *f, struct items *items)
+add_pairs(struct chat_fsck *f, struct items *items, int table, enum chat_set_kind users,
+    enum chat_set_kind groups)
 {
 	const struct chat_fsck_row *row;
 
-	for (size_t i = 0;
-	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_MEMBERS], &i)) != NULL;) {
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[table], &i)) != NULL;) {
 		uint64_t group = pack_get_u64(row->key);
 		uint64_t user = pack_get_u64(row->key + CHAT_KEY_ID);
 
-		add_id(f, items, chat_set_of(CHAT_SET_MEMBERS, group), user);
-		add_id(f, items, chat_set_of(CHAT_SET_USER_GROUPS, user), group);
+		add_id(f, items, chat_set_of(users, group), user);
+		add_id(f, items, chat_set_of(groups, user), group);
 	}
 }
 
@@ -380,7 +387,8 @@ chat_fsck_sets(struct chat_fsck *f)
 	struct items items = { .n = 0 };
 
 	add_groups(f, &items);
-	add_members(f, &items);
+	add_pairs(f, &items, CHAT_TABLE_MEMBERS, CHAT_SET_MEMBERS, CHAT_SET_USER_GROUPS);
+	add_pairs(f, &items, CHAT_TABLE_GUESTS, CHAT_SET_GUESTS, CHAT_SET_USER_INVITED);
 	add_peers(f, &items);
 	add_remote_logs(f, &items);
 	add_files(f, &items);

@@ -34,7 +34,7 @@ static const struct kind groups = { .word = "group",
 	.names = CHAT_TABLE_GROUP_NAMES,
 	.records = CHAT_TABLE_GROUPS,
 	.others = CHAT_TABLE_USERS,
-	.made = "a repair makes a group that belongs to nobody" };
+	.made = "a repair makes a group that belongs to nobody and is private" };
 
 union record {
 	struct chat_user user;
@@ -96,7 +96,9 @@ make_record(struct chat_fsck *f, const struct kind *kind, uint64_t id, const cha
 			.epoch = 1,
 			.created_ms = clock_now_ms() };
 	else
-		record.group = (struct chat_group){ .id = id, .created_ms = clock_now_ms() };
+		/* It may have been private. */
+		record.group =
+		    (struct chat_group){ .id = id, .created_ms = clock_now_ms(), .private = 1 };
 	if (name_valid(name, len) && !name_reserved(name, len) && (owner == 0 || owner == id))
 		memcpy(chosen, name, len + 1);
 	else

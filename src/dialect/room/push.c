@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "base/vector.h"
+#include "chat/choice.h"
 #include "chat/group.h"
+#include "chat/group_list.h"
 #include "chat/message.h"
 #include "chat/push.h"
 #include "dialect/message.h"
@@ -46,8 +48,12 @@ find_rooms(struct dialog *dialog, struct names *names)
 	enum chat_result result = CHAT_OK;
 	struct name *name;
 
-	for (uint32_t i = 0; result == CHAT_OK && (name = add_name(names)) != NULL; i++)
-		result = chat_group_name(&dialog->chat, i, name->text);
+	for (uint32_t i = 0; result == CHAT_OK && (name = add_name(names)) != NULL; i++) {
+		result = chat_group_list_name(&dialog->chat, i, name->text);
+		if (result == CHAT_OK &&
+		    !chat_choice_listed(&dialog->chat, name->text, dialog->session.user.id))
+			names->n--;
+	}
 	if (result == CHAT_NO_GROUP)
 		names->n--; /* the one for the group that there is not */
 	else

@@ -27,6 +27,8 @@ static const struct {
 	[ROOM_JOIN_OK] = { .code = "JOIN_ROOM_OK", .text = "@" },
 	[ROOM_JOIN_FAILED] = { .code = "JOIN_ROOM_FAILED",
 	    .text = "tidak dapat masuk ke dalam room @" },
+	[ROOM_JOIN_PRIVATE] = { .code = "JOIN_ROOM_FAILED",
+	    .text = "room @ tertutup, perlu undangan" },
 	[ROOM_SEND_OK] = { .code = "SEND_OK", .text = "chat ke room @ berhasil dikirim" },
 	[ROOM_QUITTED] = { .code = "ROOM_QUITTED", .text = "@" },
 	[ROOM_LOGOUT_OK] = { .code = "LOGOUT_OK", .text = "@ telah log out" },

@@ -51,6 +51,7 @@ static const struct command commands[] = {
 	    .run = dialect_room_join,
 	    .codes = { [CHAT_OK] = ROOM_JOIN_OK,
 	        [CHAT_NO_GROUP] = ROOM_JOIN_FAILED,
+	        [CHAT_NOT_INVITED] = ROOM_JOIN_PRIVATE,
 	        [CHAT_ALREADY_MEMBER] = ROOM_JOIN_FAILED } },
 	{ .flag = "SEND",
 	    .session = true,

@@ -1,0 +1,47 @@
+/*
+ * chat_choice: what the owner of a group chooses for it, and whom the owner invites. The record is
+ * chat_group's, invitations are chat_guest's.
+ */
+#ifndef KABAR_CHAT_CHOICE_H
+#define KABAR_CHAT_CHOICE_H
+
+#include "chat/group.h"
+#include "chat/user.h"
+
+enum chat_choice {
+	CHAT_CHOICE_PRIVATE, /* "on": lists show it to members alone, and only guests join */
+	CHAT_CHOICES
+};
+
+/* How a choice is called, and the word for what holds in a group. */
+const char *chat_choice_name(enum chat_choice);
+const char *chat_choice_word(const struct chat_group *, enum chat_choice);
+/* The word that was chosen; NULL: none was. */
+const char *chat_choice_chosen(const struct chat_group *, enum chat_choice);
+
+/*
+ * The verbs. Who does it must be the group's owner or an administrator, else CHAT_FORBIDDEN; NULL:
+ * kabarctl. All: CHAT_NO_GROUP, CHAT_FAILED.
+ *
+ * Chooses. CHAT_BAD_ARGUMENT: there is no such choice, or no such word for it.
+ */
+enum chat_result chat_choice_set(struct chat *, struct chat_text group, const struct chat_user *by,
+    struct chat_text choice, struct chat_text word);
+/*
+ * Invites a user; CHAT_OK also for a guest. CHAT_NO_USER, CHAT_ALREADY_MEMBER; CHAT_TOO_MANY: past
+ * CHAT_GUESTS_MOST.
+ */
+enum chat_result chat_choice_invite(struct chat *, struct chat_text group,
+    const struct chat_user *by, struct chat_text user);
+/* Ends an invitation; the guest may do it, too. CHAT_NO_USER, CHAT_NOT_INVITED. */
+enum chat_result chat_choice_uninvite(struct chat *, struct chat_text group,
+    const struct chat_user *by, struct chat_text user);
+/* Whether a user may see what was chosen: everybody, but of a private group members and guests. */
+enum chat_result chat_choice_visible(struct chat *, const struct chat_group *,
+    const struct chat_user *by);
+/* Whether a list of groups shows one to a user: a private one to its members alone. */
+bool chat_choice_listed(struct chat *, const char *group, uint64_t user);
+/* Whether a user is the group's owner or an administrator. */
+bool chat_choice_allowed(const struct chat_group *, const struct chat_user *by);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * chat_guest: guests, who are invited to a group and no members yet: a record of each invitation
+ * and two sets, a group's guests and the groups that invite a user. All three change in one
+ * transaction. Who may invite is left to chat_choice, joining to chat_group.
+ */
+#ifndef KABAR_CHAT_GUEST_H
+#define KABAR_CHAT_GUEST_H
+
+#include "chat/chat.h"
+#include "chat/set.h"
+
+#define CHAT_GUESTS_MOST 256 /* of a group */
+
+/* CHAT_OK, CHAT_NOT_INVITED or CHAT_FAILED. */
+enum chat_result chat_guest_find(struct chat *, uint64_t group, uint64_t user);
+/*
+ * A group's guests, or the groups that invite a user, by index from 0: CHAT_OK until there are no
+ * more, then CHAT_NOT_INVITED. CHAT_FAILED.
+ */
+enum chat_result chat_guest_user(struct chat *, uint64_t group, uint32_t index, uint64_t *user);
+enum chat_result chat_guest_group(struct chat *, uint64_t user, uint32_t index, uint64_t *group);
+
+/*
+ * The steps of inviting. They expect that the user's account stays, that the user is no member and
+ * that nobody has invited the user yet; the caller adds that the group stays. CHAT_OK,
+ * CHAT_NO_USER; CHAT_TOO_MANY: the group has CHAT_GUESTS_MOST; CHAT_CONFLICT: another was faster,
+ * or the lists are damaged; CHAT_FAILED.
+ */
+enum chat_result chat_guest_tx_add(struct chat *, struct store_tx *, uint64_t group, uint64_t user);
+/*
+ * The steps of ending an invitation. CHAT_NOT_INVITED: there is none, and the transaction expects
+ * that. CHAT_CONFLICT and CHAT_FAILED as above.
+ */
+enum chat_result chat_guest_tx_end(struct chat *, struct store_tx *, uint64_t group, uint64_t user);
+/* Ends all invitations of a group, or of a user, who are about to be removed. CHAT_OK, CHAT_FAILED.
+ */
+enum chat_result chat_guest_end_group(struct chat *, uint64_t group);
+enum chat_result chat_guest_end_user(struct chat *, uint64_t user);
+/* The transaction conflicts if the group has a guest then, or a group invites the user. */
+void chat_guest_tx_expect_no_users(struct store_tx *, uint64_t group);
+void chat_guest_tx_expect_no_groups(struct store_tx *, uint64_t user);
+
+/* The record of an invitation, for judging, checking and repair. False: damaged. */
+#define CHAT_GUEST_RECORD 16
+
+struct chat_guest {
+	int64_t invited_ms;
+};
+
+size_t chat_guest_pack(unsigned char data[CHAT_GUEST_RECORD], const struct chat_guest *);
+bool chat_guest_parse(struct chat_guest *, const void *value, size_t len);
+
+#endif

@@ -1,0 +1,150 @@
+/* ctl_choice: choices and guests of groups, written and read. */
+#include "ctl/choice.h"
+
+#include <string.h>
+
+#include "chat/choice.h"
+#include "chat/guest.h"
+#include "ctl/account.h"
+
+struct export
+{
+	struct chat *chat;
+	uint64_t user;
+	struct json_out *json;
+	bool begun;
+};
+
+/* Whether anything was chosen for a group, or anybody invited. */
+static bool
+has_choices(struct chat *chat, const struct chat_group *group)
+{
+	uint64_t guest;
+
+	for (enum chat_choice i = 0; i < CHAT_CHOICES; i++)
+		if (chat_choice_chosen(group, i) != NULL)
+			return true;
+	return chat_guest_user(chat, group->id, 0, &guest) == CHAT_OK;
+}
+
+static void
+put_choices(const struct export *export, const struct chat_group *group)
+{
+	struct json_out *json = export->json;
+	struct chat_user user;
+	uint64_t id;
+
+	json_out_object_begin(json);
+	json_out_pair(json, "group", group->name);
+	for (enum chat_choice i = 0; i < CHAT_CHOICES; i++)
+		if (chat_choice_chosen(group, i) != NULL)
+			json_out_pair(json, chat_choice_name(i), chat_choice_chosen(group, i));
+	json_out_key(json, "invited");
+	json_out_array_begin(json);
+	for (uint32_t i = 0; chat_guest_user(export->chat, group->id, i, &id) == CHAT_OK; i++)
+		if (chat_user_get(export->chat, id, &user) == CHAT_OK)
+			json_out_cstring(json, user.name);
+	json_out_array_end(json);
+	json_out_object_end(json);
+}
+
+static int
+put_group(void *arg, const struct chat_group *group)
+{
+	struct export *export = arg;
+
+	if (group->owner != export->user || !has_choices(export->chat, group))
+		return 0;
+	if (!export->begun) {
+		json_out_key(export->json, "choices");
+		json_out_array_begin(export->json);
+	}
+	export->begun = true;
+	put_choices(export, group);
+	return 0;
+}
+
+enum chat_result
+ctl_choice_export(struct chat *chat, uint64_t user, struct json_out *json)
+{
+	struct export export = { .chat = chat, .user = user, .json = json };
+	enum chat_result result = ctl_account_groups(chat, user, put_group, &export);
+
+	if (export.begun)
+		json_out_array_end(json);
+	return result;
+}
+
+bool
+ctl_choice_valid(const json_t *list)
+{
+	const json_t *of_group, *guest;
+	size_t i, k;
+
+	if (!json_is_array(list))
+		return false;
+	json_array_foreach (list, i, of_group) {
+		const json_t *guests = json_object_get(of_group, "invited");
+
+		if (!json_is_string(json_object_get(of_group, "group")) ||
+		    (guests != NULL && !json_is_array(guests)))
+			return false;
+		json_array_foreach (guests, k, guest) {
+			if (!json_is_string(guest))
+				return false;
+		}
+	}
+	return true;
+}
+
+struct import {
+	struct chat *chat;
+	struct chat_user by;
+	size_t line;
+	ctl_choice_told *told;
+	void *arg;
+};
+
+static void
+tell_refusal(const struct import *import, const char *group, enum chat_result result)
+{
+	if (result != CHAT_OK && result != CHAT_ALREADY_MEMBER)
+		import->told(import->arg, import->line, group, result);
+}
+
+static void
+choose_for_group(const struct import *import, json_t *of_group)
+{
+	const char *name = json_string_value(json_object_get(of_group, "group")), *key;
+	const json_t *guests = json_object_get(of_group, "invited"), *value;
+	size_t i;
+
+	json_object_foreach (of_group, key, value) {
+		if (json_is_string(value) && strcmp(key, "group") != 0)
+			tell_refusal(import, name,
+			    chat_choice_set(import->chat, chat_text(name), &import->by,
+			        chat_text(key), chat_text(json_string_value(value))));
+	}
+	json_array_foreach (guests, i, value) {
+		tell_refusal(import, name,
+		    chat_choice_invite(import->chat, chat_text(name), &import->by,
+		        chat_text(json_string_value(value))));
+	}
+}
+
+void
+ctl_choice_import(struct chat *chat, uint64_t user, json_t *list, size_t line,
+    ctl_choice_told *told, void *arg)
+{
+	const struct import import = { .chat = chat,
+		.by = { .id = user },
+		.line = line,
+		.told = told,
+		.arg = arg };
+	json_t *of_group;
+	size_t i;
+
+	json_array_foreach (list, i, of_group) {
+		choose_for_group(&import, of_group);
+	}
+}
