@@ -14,6 +14,9 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include <asm/termbits.h>
+#undef NDEBUG
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -194,6 +197,12 @@ signal_other(void)
 }
 
 static long
+abort_other(void)
+{
+	return syscall(SYS_tgkill, victim, victim, SIGABRT);
+}
+
+static long
 signal_by_descriptor(void)
 {
 	return fcntl(connected, F_SETOWN, victim);
@@ -277,6 +286,7 @@ static const struct probe {
 	{ "traces another", trace_other, 0 },
 	{ "reads the memory of another", read_other_memory, 0 },
 	{ "signals another", signal_other, 0 },
+	{ "aborts another", abort_other, 0 },
 	{ "signals by a descriptor", signal_by_descriptor, 0 },
 	{ "types at the terminal", type_at_terminal, 0 },
 	{ "connects elsewhere", connect_elsewhere, 0 },
@@ -366,7 +376,8 @@ check_unconfined(const struct probe *probe)
 	if (probe->run == trace_other || probe->run == read_other_memory ||
 	    probe->run == open_raw_socket || probe->run == load_bpf ||
 	    probe->run == type_at_terminal || probe->run == make_namespace ||
-	    probe->run == open_other_memory || probe->run == signal_other)
+	    probe->run == open_other_memory || probe->run == signal_other ||
+	    probe->run == abort_other)
 		return; /* may need root, a terminal, a living victim */
 	if (probe->run == remove_outside)
 		ck_assert_int_eq(mkdir(outside, 0700), 0);
@@ -433,6 +444,45 @@ START_TEST(can)
 }
 END_TEST
 
+/* libc says why it ends the process. */
+static long
+fail_assertion(void)
+{
+	assert(PROCESSES == 0);
+	return 0;
+}
+
+static long
+ask_terminal(void)
+{
+	struct termios2 settings;
+
+	/* No terminal is an answer, too. */
+	return ioctl(connected, TCGETS2, &settings) == 0 || errno == ENOTTY ? isatty(connected)
+	                                                                    : -1;
+}
+
+/* Who looks for the cause of an abort finds a signal that means one, and what was said. */
+START_TEST(aborts)
+{
+	char said[512] = "";
+	int before = dup(STDERR_FILENO), fds[2], status;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	status = run_confined(&processes[_i], fail_assertion);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	close(fds[1]);
+	ck_assert_int_gt(read(fds[0], said, sizeof(said) - 1), 0);
+	close(fds[0]);
+	ck_assert_ptr_nonnull(strstr(said, "PROCESSES == 0"));
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT,
+	    "the %s ended with status %d", processes[_i].name, status);
+	ck_assert_int_eq(run_confined(&processes[_i], ask_terminal), DONE);
+}
+END_TEST
+
 START_TEST(off)
 {
 	if (processes[_i].no_files) /* has no setting of its own: the gate prepares it or not */
@@ -494,6 +544,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, cannot, 0, PROCESSES);
 	tcase_add_loop_test(tcase, can, 0, PROCESSES);
+	tcase_add_loop_test(tcase, aborts, 0, PROCESSES);
 	tcase_add_loop_test(tcase, off, 0, PROCESSES);
 	tcase_add_test(tcase, realm_at_work);
 	return realm_run_suite(suite);

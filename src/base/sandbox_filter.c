@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <asm/ioctls.h>
+#include <asm/termbits.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +22,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ANY_ARGUMENT         (-1)
+#define SELF                 0x6b736c66 /* stands for the process that loads the program */
 #define OPTIMIZE_BINARY_TREE 2
 
 #define ALL    (SANDBOX_BIT(SANDBOX_KINDS) - 1)
@@ -128,6 +131,9 @@ static const struct rule rules[] = {
 	{ "ioctl", ALL, 0, EQUAL(1, TIOCOUTQ) }, { "ioctl", ALL, 0, EQUAL(1, FIONREAD) },
 	{ "ioctl", ALL, 0, EQUAL(1, FIONBIO) }, { "ioctl", ALL, 0, EQUAL(1, TCGETS) },
 	{ "ioctl", ALL, 0, EQUAL(1, SIOCGIFNAME) },
+#ifdef TCGETS2 /* for TCGETS, since glibc 2.42 */
+	{ "ioctl", ALL, 0, EQUAL(1, TCGETS2) },
+#endif
 	/* Itself only, and only to less. */
 	{ "prlimit64", ALL, 0, EQUAL(0, 0) }, { "prctl", ALL, 0, EQUAL(0, PR_SET_NO_NEW_PRIVS) },
 	{ "prctl", ALL, 0, EQUAL(0, PR_SET_SECCOMP) },
@@ -142,6 +148,8 @@ static const struct rule rules[] = {
 	{ "clone", FORKING, 0, WITHOUT(0, NAMESPACES) },
 	/* Its arguments cannot be seen; the C library then uses clone(). */
 	{ "clone3", FORKING, SCMP_ACT_ERRNO(ENOSYS), ANY },
+	/* abort() */
+	{ "tgkill", ALL, 0, EQUAL(0, SELF) },
 	/* Whether a process is there may be asked. */
 	{ "kill", ALL, 0, EQUAL(1, 0) },
 	{ "kill", SANDBOX_BIT(SANDBOX_GATE), 0, EQUAL(1, SIGKILL) }, /* of its helpers */
@@ -299,7 +307,16 @@ int
 sandbox_filter_load(const struct sock_filter *code, size_t count)
 {
 	struct sock_fprog program = { .len = (unsigned short)count,
-		.filter = (struct sock_filter *)(uintptr_t)code };
+		.filter = malloc(count * sizeof(*code)) };
+	int result;
 
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+	if (program.filter == NULL)
+		return -1;
+	memcpy(program.filter, code, count * sizeof(*code));
+	for (size_t i = 0; i < count; i++)
+		if (BPF_CLASS(code[i].code) == BPF_JMP && code[i].k == SELF)
+			program.filter[i].k = (uint32_t)getpid();
+	result = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+	free(program.filter);
+	return result;
 }
