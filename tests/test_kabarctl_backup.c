@@ -156,6 +156,7 @@ START_TEST(test_everything)
 	change_realm(); /* to one that has had its settings from the first day on */
 	memset(text, 'x', LONG_TEXT);
 	WORKS(NULL, "group", "add", "kopi", "messi");
+	realmctl_block("messi", "lineker");
 	realmctl_open();
 	put_file();
 	for (int i = 0; i < LONG_TEXTS; i++)
@@ -171,6 +172,7 @@ START_TEST(test_everything)
 	TELLS(1, NULL, ": with -m it is moved aside\n", "restore", backup);
 	TELLS(0, NULL, "3 users, 1 groups, 402 messages: sound\n", "restore", "-m", backup);
 	TOLD("what was there is in ");
+	TELLS(0, NULL, "\nblocks     lineker\n", "user", "show", "messi");
 	assert_clean();
 	ck_assert_uint_eq(count_files_named(realm.state, "before-"), 1);
 	SAYS(0, "3 users, 1 groups, 402 messages: sound\n", "check");

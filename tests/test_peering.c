@@ -263,6 +263,48 @@ START_TEST(down)
 END_TEST
 
 /* Hours later those are told whose messages still wait; days later they get them back. */
+/* Who is blocked there reads so at once, or later. */
+START_TEST(blocked)
+{
+	begin();
+	realms_run(MALANG,
+	    "c> block messi@surabaya\n"
+	    "c< OK Blocked\n");
+	realms_run(SURABAYA,
+	    "a> sendprivaterealm malang lineker satu\n"
+	    "a< ERROR User tidak menerima pesan dari Anda\n"
+	    "a> sendfilerealm malang lineker a.txt aGFsbw==\n"
+	    "a< ERROR User tidak menerima pesan dari Anda\n"
+	    "b> sendprivaterealm malang lineker dua\n"
+	    "b< OK Message sent to user in realm\n");
+	realms_run(MALANG,
+	    "c> block @surabaya\n"
+	    "c< OK Blocked\n");
+	cut_links();
+	realms_run(SURABAYA,
+	    "b> sendprivaterealm malang lineker tiga\n"
+	    "b< " QUEUED "\n"
+	    "b> sendprivaterealm malang messi empat\n"
+	    "b< " QUEUED "\n"
+	    "b> follow\n"
+	    "b< OK Following\n");
+	mend_links();
+	realms_run(SURABAYA,
+	    "b< {'status':'OK','event':'message','sender':'kabar','msg_from':'kabar',"
+	    "'msg_to':'Jordan Henderson','msg':'Pesan untuk lineker@malang tidak terkirim (User "
+	    "tidak menerima pesan dari pengirim): tiga'}\n");
+	realms_await_all();
+	realms_run(MALANG,
+	    "c> unblock @surabaya\n"
+	    "c< OK Unblocked\n"
+	    "c> getrealminbox surabaya\n"
+	    "c< MESSAGES [(Jordan Henderson>Gary Lineker:dua)]\n"
+	    "a> getrealminbox surabaya\n"
+	    "a< MESSAGES [(Jordan Henderson>Lionel Messi:empat)]\n");
+	realms_check();
+}
+END_TEST
+
 START_TEST(too_late)
 {
 	begin();
@@ -430,6 +472,7 @@ main(void)
 	tcase_add_test(tcase, other_dialects);
 	tcase_add_test(tcase, information);
 	tcase_add_test(tcase, down);
+	tcase_add_test(tcase, blocked);
 	tcase_add_test(tcase, too_late);
 	tcase_add_test(tcase, dropped);
 	tcase_add_test(tcase, removed);

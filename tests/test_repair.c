@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "base/log.h"
+#include "chat/block.h"
 #include "chat/fsck/fsck.h"
 #include "chat/inbox.h"
 #include "chat/message.h"
@@ -196,6 +197,10 @@ setup(void)
 	for (int i = 0; i < 3; i++)
 		remote_log_append(remote_log);
 	ck_assert_int_eq(file_send(&messi, "lineker", "one.txt", "one"), CHAT_OK);
+	ck_assert_int_eq(chat_block_add(&file_chat, lineker.user.id, chat_text("henderson")),
+	    CHAT_OK);
+	ck_assert_int_eq(chat_block_add(&file_chat, lineker.user.id, chat_text("@malang")),
+	    CHAT_OK);
 	ck_assert_int_eq(file_send(&lineker, "messi", "two.txt", "two"), CHAT_OK);
 	ck_assert_int_eq(file_send_group(&messi, "kopi", "three.txt", "three"), CHAT_OK);
 	ck_assert_uint_gt(remote_log_read(henderson.user.id, CHAT_INBOX_ALL, &left), 0);
