@@ -16,6 +16,7 @@
 
 #define PASSWORD      "Rahasia-Sekali-93"
 #define PROCESSES_MAX 64
+#define CROWD         400 /* more than a socket has room for */
 
 static char dir[TLS_FIXTURE_DIR_MAX]; /* the pair of the listener "safe" */
 
@@ -182,6 +183,13 @@ find_signer(void)
 }
 
 static bool
+has_signer(void *arg)
+{
+	(void)arg;
+	return find_signer() != 0;
+}
+
+static bool
 has_other_signer(void *old)
 {
 	pid_t now = find_signer();
@@ -213,6 +221,44 @@ START_TEST(signer_dies)
 }
 END_TEST
 
+/* Clients come in TLS, and are heard of no more. */
+static bool
+has_crowd_ended_it(void *arg)
+{
+	static int fds[CROWD];
+
+	(void)arg;
+	for (int i = 0; i < CROWD; i++)
+		fds[i] = tls_realm_connect(TLS_REALM, false);
+	for (int i = 0; i < CROWD; i++)
+		close(fds[i]);
+	return realm_logged(&realm, "the signer of TLS died of signal 9");
+}
+
+/* One that hangs stops neither the master nor plain clients, and is replaced. */
+START_TEST(signer_hangs)
+{
+	start(TLS_KEYS_EC);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	ck_assert_int_eq(kill(find_signer(), SIGSTOP), 0);
+	has_crowd_ended_it(NULL);
+	dialogue_run(&talk,
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+	ck_assert(realm_until(has_crowd_ended_it, NULL));
+	realm_await_log(&realm, "the signer of TLS died of signal 9");
+	ck_assert(realm_until(has_signer, NULL));
+	tls_realm_speak('c', TLS_REALM);
+	dialogue_run(&talk,
+	    "c> auth lineker surabaya\n"
+	    "c< TOKEN l\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -224,5 +270,6 @@ main(void)
 	tcase_add_test(tcase, passwords);
 	tcase_add_test(tcase, passwords_in_tls);
 	tcase_add_test(tcase, signer_dies);
+	tcase_add_test(tcase, signer_hangs);
 	return realm_run_suite(suite);
 }

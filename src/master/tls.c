@@ -7,6 +7,8 @@
 
 #include <sys/wait.h>
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 
 #define FIRST_PAUSE_MS 100
 #define MOST_PAUSE_MS  10000
+#define BUSY_MS        5000
 #define ERROR_SIZE     2048
 
 /* 0, or -1 with a sentence in error. */
@@ -78,14 +81,31 @@ master_tls_close(struct master_tls *all)
 	*all = (struct master_tls){ .n = 0 };
 }
 
+/* A signer that has taken no socket for a while although many wait is ended. Keeps errno. */
+static void
+watch_signer(struct master_tls *all, bool busy)
+{
+	int64_t now = clock_monotonic_ms();
+	int saved = errno;
+
+	if (!busy)
+		all->busy_since_ms = 0;
+	else if (all->busy_since_ms == 0)
+		all->busy_since_ms = now;
+	else if (now - all->busy_since_ms >= BUSY_MS)
+		kill(all->signer.pid, SIGKILL);
+	errno = saved;
+}
+
 struct tls *
-master_tls_of(const struct master_tls *all, const struct config_listen *section, int *signer)
+master_tls_of(struct master_tls *all, const struct config_listen *section, int *signer)
 {
 	*signer = -1;
 	for (size_t i = 0; i < all->n; i++) {
 		if (strcmp(all->listeners[i].name, section->name) != 0)
 			continue;
 		*signer = master_signer_open(&all->signer, (unsigned int)i);
+		watch_signer(all, *signer < 0 && errno == EAGAIN);
 		return all->listeners[i].tls;
 	}
 	return NULL;

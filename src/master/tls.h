@@ -23,6 +23,7 @@ struct master_tls {
 		struct tls *tls;
 	} * listeners;               /* those that speak TLS */
 	struct master_signer signer; /* where none does, none is started */
+	int64_t busy_since_ms;       /* it has taken no socket since then, monotonic; 0: it has */
 	int64_t pause_ms;            /* between its death and the next one */
 	int64_t due_ms;              /* monotonic */
 };
@@ -35,7 +36,7 @@ void master_tls_close(struct master_tls *);
  * The certificate that a listener shows to its clients; NULL: it is plain. *signer becomes the way
  * to its key, for one handshake, to be closed by the caller; -1: there is none now, errno says why.
  */
-struct tls *master_tls_of(const struct master_tls *, const struct config_listen *, int *signer);
+struct tls *master_tls_of(struct master_tls *, const struct config_listen *, int *signer);
 
 /* The end of a child: whether it was the signer. Another one is started by master_tls_run(). */
 bool master_tls_reaped(struct master_tls *, pid_t, int status);
