@@ -1,13 +1,24 @@
 /* store_budget: a table of payers with open addressing over a few neighbours. */
 #include "store/budget.h"
 
+#include <stdlib.h>
+
 #include "base/disk_space.h"
 #include "base/log.h"
 
 #define NEIGHBOURS 8
 #define DAY_MS     (24 * 3600 * 1000)
 #define LOOK_MS    1000
-#define SPREAD     0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio */
+
+struct store_budget *
+store_budget_new(void)
+{
+	struct store_budget *budget = calloc(1, sizeof(*budget));
+
+	if (budget != NULL)
+		secret_hash_init(&budget->hash);
+	return budget;
+}
 
 /* What is left to be paid of what was spent then. */
 static uint64_t
@@ -23,7 +34,7 @@ spent_now(const struct store_payer *payer, uint64_t per_day, int64_t now_ms)
 static struct store_payer *
 find_slot(struct store_budget *budget, uint64_t id, uint64_t per_day, int64_t now_ms)
 {
-	size_t first = (size_t)((id * SPREAD) >> 32);
+	size_t first = (size_t)(secret_hash(&budget->hash, id) % STORE_BUDGET_SLOTS);
 	struct store_payer *best = NULL;
 
 	for (size_t i = 0; i < NEIGHBOURS; i++) {

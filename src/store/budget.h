@@ -9,12 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/secret_hash.h"
 #include "store/store.h"
 
 #define STORE_BUDGET_SLOTS \
 	4096 /* payers that are remembered; the one with most left is forgotten */
 
 struct store_budget {
+	struct secret_hash hash; /* whoever knew it could have payers forgotten */
 	struct store_payer {
 		uint64_t id; /* 0: a free slot */
 		uint64_t spent;
@@ -25,6 +27,8 @@ struct store_budget {
 	bool said; /* the log has that the disk is low */
 };
 
+/* Nobody has paid yet. NULL: no memory; else free(). */
+struct store_budget *store_budget_new(void);
 /*
  * STORE_OK when the payer may store so many bytes more now; STORE_OVER: more than per_day would
  * have been stored in a day's time (0: any number may); STORE_NO_SPACE: the file system of the

@@ -328,9 +328,11 @@ void store_tx_drop(struct store_tx *, uint64_t first_seq);
  * KiB together, with one of len bytes more; kib 0: any size is. Exact for logs that are small as a
  * whole; of large ones it looks at the newest STORE_UNREAD_LOOKS, and remembers what it found.
  */
-#define STORE_UNREAD_LOOKS 4096
+#define STORE_UNREAD_LOOKS 4096 /* once a second for a log; in between it looks at 64 */
 bool store_unread_fits(struct store *, uint64_t log, const struct store_head *, uint64_t floor,
     uint64_t kib, size_t len);
+/* How many entries it has looked at, for tests. */
+uint64_t store_unread_looks(const struct store *);
 
 /* step.c: checks whether a step may be done; does it: 0, or -1 with errno set. */
 enum store_status store_step_check(struct store *, struct store_file *, const struct store_step *);

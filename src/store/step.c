@@ -52,7 +52,7 @@ check_charge(struct store *store, const struct store_step *step)
 	struct store_writer *writer = store->writer;
 
 	if (writer->budget == NULL)
-		writer->budget = calloc(1, sizeof(*writer->budget));
+		writer->budget = store_budget_new();
 	if (step->log == STORE_PAYER_NONE)
 		return STORE_OK;
 	return writer->budget == NULL ? STORE_FAILED
