@@ -256,7 +256,7 @@ try_block(struct chat *chat, const struct key *key)
 enum chat_result
 chat_block_add(struct chat *chat, uint64_t user, struct chat_text who)
 {
-	struct key key;
+	struct key key = { .len = 0 };
 	enum chat_result found = find_key(chat, user, who, &key), result = CHAT_CONFLICT;
 
 	if (found != CHAT_OK)
@@ -299,7 +299,7 @@ remove_key(struct chat *chat, const struct key *key)
 enum chat_result
 chat_block_remove(struct chat *chat, uint64_t user, struct chat_text who)
 {
-	struct key key;
+	struct key key = { .len = 0 };
 	enum chat_result result = find_key(chat, user, who, &key);
 
 	if (result == CHAT_OK)
@@ -333,7 +333,7 @@ chat_block_at(struct chat *chat, uint64_t user, uint32_t index, char who[CHAT_BL
 {
 	struct chat_block block;
 	struct chat_user blocked;
-	struct key key;
+	struct key key = { .len = 0 };
 	enum chat_result result = read_key(chat, user, index, &key);
 
 	if (result != CHAT_OK)
@@ -366,7 +366,7 @@ read_key_of_blocker(struct chat *chat, uint64_t user, struct key *key)
 enum chat_result
 chat_block_clear(struct chat *chat, uint64_t user)
 {
-	struct key key;
+	struct key key = { .len = 0 };
 	enum chat_result result = CHAT_OK;
 
 	while (result == CHAT_OK) {

@@ -98,10 +98,10 @@ join_group(struct dialog *dialog, struct line_request *request)
 }
 
 /* What is said of the names in a list of blocks. */
-#define BLOCK_TEXTS(ok)                                                    \
-	{                                                                  \
-		[CHAT_OK] = ok, [CHAT_FORBIDDEN] = "Tidak dapat diblokir", \
-		[CHAT_NOT_MEMBER] = "Tidak diblokir",                      \
+#define BLOCK_TEXTS(ok)                                                      \
+	{                                                                    \
+		[CHAT_OK] = (ok), [CHAT_FORBIDDEN] = "Tidak dapat diblokir", \
+		[CHAT_NOT_MEMBER] = "Tidak diblokir",                        \
 	}
 
 static enum chat_result
