@@ -13,11 +13,12 @@
 #include "realm_clock.h"
 #include "realm_int.h"
 
-#define TURN_MS  2000 /* after which the master asks again */
-#define PAUSE_MS 50
-#define FEW      128 /* descriptors; the gate takes half as many workers */
-#define LOOKS    50
-#define LOOK_MS  10
+#define TURN_MS      2000 /* after which the master asks again */
+#define PAUSE_MS     50
+#define FEW          128 /* descriptors; the gate takes half as many workers */
+#define ANNOUNCEMENT "recvrealm kediri 127.0.0.1 8890\n"
+#define LOOKS        50
+#define LOOK_MS      10
 
 static struct realm realm;
 static struct realm_clock realm_time;
@@ -341,6 +342,29 @@ START_TEST(worker_gives_up)
 }
 END_TEST
 
+/* While names of hosts are looked up, others are served. */
+START_TEST(slow_names)
+{
+	realm_configure(&realm,
+	    "password_cost = 1\n"
+	    "peer \"kediri\" { address = \"127.0.0.1\"  port = 9  legacy = on }");
+	realm_reload(&realm);
+	dialogue_run(&talk, "b> " ANNOUNCEMENT "b< OK Realm added successfully\n");
+	pid_t resolver = process_child(await_gate(0), "resolver");
+	ck_assert_int_gt(resolver, 0);
+	stop(resolver);
+	dialogue_run(&talk,
+	    "c> " ANNOUNCEMENT "d> " ANNOUNCEMENT "e> register satu rahasia x y\n"
+	    "e< TOKEN s\n"
+	    "f> auth satu rahasia\n"
+	    "f< TOKEN s\n");
+	ck_assert_int_eq(kill(resolver, SIGCONT), 0);
+	dialogue_run(&talk,
+	    "c< OK Realm added successfully\n"
+	    "d< OK Realm added successfully\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -360,5 +384,6 @@ main(void)
 	tcase_add_test(tcase, client_has_gone);
 	tcase_add_test(tcase, client_goes);
 	tcase_add_test(tcase, worker_gives_up);
+	tcase_add_test(tcase, slow_names);
 	return realm_run_suite(suite);
 }

@@ -1,6 +1,6 @@
 /*
- * auth_crew: as many hashers as there are processors, and a clerk. One that dies is started again,
- * and the request that it had fails.
+ * auth_crew: as many hashers as there are processors, a clerk, and a resolver where older servers
+ * come. One that dies is started again, and the request that it had fails.
  */
 #include <sys/epoll.h>
 
@@ -25,9 +25,17 @@ count_processors(void)
 }
 
 static bool
-is_clerk(const struct auth_gate *gate, const struct auth_crew *crew)
+is_hasher(const struct auth_gate *gate, const struct auth_crew *crew)
 {
-	return crew == &gate->clerk;
+	return crew != &gate->clerk && crew != &gate->resolver;
+}
+
+static const char *
+name_of(const struct auth_gate *gate, const struct auth_crew *crew)
+{
+	if (is_hasher(gate, crew))
+		return "hasher";
+	return crew == &gate->clerk ? "clerk" : "resolver";
 }
 
 /* 0 or -1; then it is tried again with the next work, but not at once. */
@@ -39,12 +47,14 @@ start_crew(struct auth_gate *gate, struct auth_crew *crew)
 
 	if (crew->started_ms != 0 && now - crew->started_ms < AGAIN_MS)
 		return -1;
-	*crew = (struct auth_crew){ .source = AUTH_SOURCE_HELPER, .started_ms = now };
-	if (auth_helper_start(&crew->helper, is_clerk(gate, crew) ? gate->config : NULL,
-	        gate->chat.store) != 0 ||
+	crew->source = AUTH_SOURCE_HELPER;
+	crew->started_ms = now;
+	crew->outdated = false;
+	if (auth_helper_start(&crew->helper, name_of(gate, crew),
+	        is_hasher(gate, crew) ? NULL : gate->config, gate->chat.store) != 0 ||
 	    epoll_ctl(gate->epoll, EPOLL_CTL_ADD, crew->helper.fd, &event) != 0) {
 		if (log_pause_over(&gate->no_helper))
-			log_warn("cannot start a %s", is_clerk(gate, crew) ? "clerk" : "hasher");
+			log_warn("cannot start a %s", name_of(gate, crew));
 		auth_helper_stop(&crew->helper);
 		return -1;
 	}
@@ -62,6 +72,7 @@ stop_helper(const struct auth_gate *gate, struct auth_crew *crew)
 int
 auth_crew_start(struct auth_gate *gate)
 {
+	gate->resolver.helper.fd = -1;
 	gate->n_hashers = count_processors();
 	for (size_t i = 0; i < gate->n_hashers; i++)
 		if (start_crew(gate, &gate->hashers[i]) != 0)
@@ -75,6 +86,7 @@ auth_crew_stop(struct auth_gate *gate)
 	for (size_t i = 0; i < gate->n_hashers; i++)
 		stop_helper(gate, &gate->hashers[i]);
 	stop_helper(gate, &gate->clerk);
+	stop_helper(gate, &gate->resolver);
 }
 
 void
@@ -86,15 +98,15 @@ auth_crew_serve(struct auth_gate *gate, struct auth_crew *crew)
 
 	crew->task = NULL;
 	if (died) {
-		log_warnx("a %s has died", is_clerk(gate, crew) ? "clerk" : "hasher");
+		log_warnx("a %s has died", name_of(gate, crew));
 		stop_helper(gate, crew);
 	}
 	if (task == NULL)
 		return;
-	if (is_clerk(gate, crew))
-		auth_outcome_clerked(gate, task, died);
-	else
+	if (is_hasher(gate, crew))
 		auth_outcome_hashed(gate, task, died);
+	else
+		auth_outcome_clerked(gate, task, died);
 }
 
 /* Whether a helper can take a job; one that does not run is started. */
@@ -136,44 +148,63 @@ dispatch_hasher(struct auth_gate *gate, struct auth_crew *crew)
 	}
 }
 
-void
-auth_crew_dispatch(struct auth_gate *gate)
+static void
+dispatch_clerk(struct auth_gate *gate, struct auth_crew *crew)
 {
-	struct auth_task *task;
+	struct auth_task *task = crew->waiting;
 
-	for (size_t i = 0; i < gate->n_hashers; i++)
-		if (is_ready(gate, &gate->hashers[i]))
-			dispatch_hasher(gate, &gate->hashers[i]);
-	if (!is_ready(gate, &gate->clerk) || gate->for_clerk == NULL)
+	if (!is_ready(gate, crew) || task == NULL)
 		return;
-	task = gate->for_clerk;
-	gate->for_clerk = task->next;
+	crew->waiting = task->next;
 	task->place = AUTH_AT_CLERK;
-	if (!give_task(gate, &gate->clerk, task))
+	if (!give_task(gate, crew, task))
 		auth_outcome_clerked(gate, task, true);
 }
 
 void
+auth_crew_dispatch(struct auth_gate *gate)
+{
+	for (size_t i = 0; i < gate->n_hashers; i++)
+		if (is_ready(gate, &gate->hashers[i]))
+			dispatch_hasher(gate, &gate->hashers[i]);
+	dispatch_clerk(gate, &gate->clerk);
+	if (gate->resolver.waiting != NULL)
+		dispatch_clerk(gate, &gate->resolver);
+}
+
+/* A name server may take many seconds: nobody else is to wait for it. */
+struct auth_crew *
+auth_crew_of(struct auth_gate *gate, const struct auth_task *task)
+{
+	return task->job.kind == AUTH_JOB_SERVER ? &gate->resolver : &gate->clerk;
+}
+
+/* Whoever just logs in goes before those who want accounts. */
+void
 auth_crew_ask_clerk(struct auth_gate *gate, struct auth_task *task)
 {
-	struct auth_task **last = &gate->for_clerk;
+	struct auth_task **at = &auth_crew_of(gate, task)->waiting;
+	bool renews = task->job.kind == AUTH_JOB_RENEW;
 
-	while (*last != NULL)
-		last = &(*last)->next;
-	*last = task;
-	task->next = NULL;
+	while (*at != NULL && (!renews || (*at)->job.kind == AUTH_JOB_RENEW))
+		at = &(*at)->next;
+	task->next = *at;
+	*at = task;
 	task->place = AUTH_FOR_CLERK;
 }
 
 void
 auth_crew_cancel(struct auth_gate *gate, const struct auth_task *task)
 {
-	if (gate->clerk.task == task)
-		auth_helper_cancel(&gate->clerk.helper);
+	const struct auth_crew *crew = auth_crew_of(gate, task);
+
+	if (crew->task == task)
+		auth_helper_cancel(&crew->helper);
 }
 
 void
 auth_crew_reload(struct auth_gate *gate)
 {
 	gate->clerk.outdated = true;
+	gate->resolver.outdated = true;
 }

@@ -209,6 +209,7 @@ wait_ms(struct auth_gate *gate)
 	for (size_t i = 0; i < gate->n_hashers; i++)
 		lacking |= gate->hashers[i].helper.fd < 0;
 	lacking |= gate->clerk.helper.fd < 0 || gate->paused_ms != 0;
+	lacking |= gate->resolver.helper.fd < 0 && gate->resolver.waiting != NULL;
 	return lacking && (wait < 0 || wait > RETRY_MS) ? RETRY_MS : wait;
 }
 

@@ -163,34 +163,34 @@ auth_helper_confine_hasher(char *error, size_t size)
 }
 
 /* A hasher has its end of the pair and nothing else. */
-static void __attribute__((noreturn)) run_hasher(int fd)
+static void __attribute__((noreturn)) run_hasher(const char *name, int fd)
 {
 	char error[ERROR_SIZE];
 
-	log_set_tag("hasher");
+	log_set_tag("%s", name);
 	if (fd != HELPER_FD && dup2(fd, HELPER_FD) != HELPER_FD)
 		fatal("dup2");
 	detach_log();
 	(void)setpriority(PRIO_PROCESS, 0, NICE);
-	setproctitle("hasher");
+	setproctitle("%s", name);
 	if (auth_helper_confine_hasher(error, sizeof(error)) != 0)
 		fatalx("%s", error);
 	serve_gate(HELPER_FD, NULL, NULL);
 }
 
-static void __attribute__((noreturn))
-run_clerk(int fd, const struct config *config, struct store *inherited, const atomic_bool *unwanted)
+static void __attribute__((noreturn)) run_clerk(const char *name, int fd,
+    const struct config *config, struct store *inherited, const atomic_bool *unwanted)
 {
 	struct store_options opt = chat_store_options(config);
 	struct chat chat = { .config = config };
 	char error[ERROR_SIZE];
 
-	log_set_tag("clerk");
+	log_set_tag("%s", name);
 	store_close(inherited);
 	if (fd != HELPER_FD && dup2(fd, HELPER_FD) != HELPER_FD)
 		fatal("dup2");
 	detach_log();
-	setproctitle("clerk");
+	setproctitle("%s", name);
 	chat.store = store_open(&opt, error, sizeof(error));
 	if (chat.store == NULL)
 		fatalx("%s", error);
@@ -219,7 +219,8 @@ forget_word(struct auth_helper *helper)
 }
 
 int
-auth_helper_start(struct auth_helper *helper, const struct config *clerk, struct store *inherited)
+auth_helper_start(struct auth_helper *helper, const char *name, const struct config *clerk,
+    struct store *inherited)
 {
 	int ends[2];
 
@@ -236,8 +237,8 @@ auth_helper_start(struct auth_helper *helper, const struct config *clerk, struct
 		signals_reset_all();
 		signals_unblock_all();
 		if (clerk == NULL)
-			run_hasher(ends[1]);
-		run_clerk(ends[1], clerk, inherited, helper->unwanted);
+			run_hasher(name, ends[1]);
+		run_clerk(name, ends[1], clerk, inherited, helper->unwanted);
 	}
 	close(ends[1]);
 	if (helper->pid > 0) {

@@ -1,7 +1,7 @@
 /*
  * auth_helper: the gate's own children, one job at a time each: hashers, which compute hashes and
- * touch nothing else, and a clerk, which does what waits for the disk or a name server. They speak
- * with the gate alone.
+ * touch nothing else, a clerk, which does what waits for the disk, and a resolver, which waits for
+ * name servers. They speak with the gate alone.
  */
 #ifndef KABAR_AUTH_HELPER_H
 #define KABAR_AUTH_HELPER_H
@@ -21,7 +21,7 @@ enum auth_job_kind {
 	AUTH_JOB_ADD,   /* the clerk: an account with the hash in fresh, by the code if there is one
 	                 */
 	AUTH_JOB_RENEW, /* the clerk: fresh in place of hash */
-	AUTH_JOB_SERVER /* the clerk: the older server that comes from address */
+	AUTH_JOB_SERVER /* the resolver: the older server that comes from address */
 };
 
 /* A job, and its result. It holds secrets. */
@@ -45,14 +45,16 @@ struct auth_helper {
 	int fd; /* -1: it does not run */
 	pid_t pid;
 	bool busy;             /* with a job */
-	atomic_bool *unwanted; /* shared with the clerk: nobody waits for its job; NULL: a hasher */
+	atomic_bool *unwanted; /* shared with a clerk: nobody waits for its job; NULL: a hasher */
 };
 
 /*
- * Starts a hasher, or the clerk if a configuration is given; that one closes the store that the
- * caller has open (NULL: none), for a process may open one once. 0, or -1 with errno set.
+ * Starts a hasher, or a clerk or resolver if a configuration is given; that one closes the store
+ * that the caller has open (NULL: none), for a process may open one once. `name` is for its title
+ * and its lines in the log. 0, or -1 with errno set.
  */
-int auth_helper_start(struct auth_helper *, const struct config *clerk, struct store *);
+int auth_helper_start(struct auth_helper *, const char *name, const struct config *clerk,
+    struct store *);
 /*
  * What a hasher does first: confines this process for good, if the gate has prepared that. 0, or -1
  * with a sentence in error.

@@ -52,7 +52,7 @@ enum auth_place { AUTH_HELD, AUTH_QUEUED, AUTH_AT_HASHER, AUTH_FOR_CLERK, AUTH_A
 /* A request that takes time. It holds secrets. */
 struct auth_task {
 	struct auth_connection *connection; /* NULL: it has gone */
-	struct auth_task *next;             /* held, or waiting for the clerk */
+	struct auth_task *next;             /* held, or waiting for a clerk */
 	LIST_ENTRY(auth_task) others;       /* all there are */
 	int64_t begun_ms;                   /* ticks */
 	enum auth_place place;
@@ -68,7 +68,8 @@ struct auth_task {
 struct auth_crew {
 	enum auth_source source;
 	struct auth_helper helper;
-	struct auth_task *task; /* NULL: idle */
+	struct auth_task *task;    /* NULL: idle */
+	struct auth_task *waiting; /* for the clerk or the resolver */
 	int64_t started_ms;
 	bool outdated; /* it has an old configuration */
 };
@@ -93,10 +94,10 @@ struct auth_gate {
 	size_t n_tasks;
 	int64_t look_ms; /* when to look again whether one has waited for too long; ticks */
 	struct auth_task *held;
-	struct auth_task *for_clerk;
 	struct auth_crew hashers[AUTH_HASHERS_MAX];
 	size_t n_hashers;
 	struct auth_crew clerk;
+	struct auth_crew resolver; /* started when a name is to be looked up */
 	struct auth_queue queue;
 	struct auth_delay delay;
 };
@@ -132,11 +133,13 @@ void auth_crew_stop(struct auth_gate *);
 void auth_crew_serve(struct auth_gate *, struct auth_crew *);
 /* Gives work to those that are idle. */
 void auth_crew_dispatch(struct auth_gate *);
-/* Adds work for the clerk. */
+/* Adds work for the clerk, or for the resolver. */
 void auth_crew_ask_clerk(struct auth_gate *, struct auth_task *);
+/* The one of the two whose task this is. */
+struct auth_crew *auth_crew_of(struct auth_gate *, const struct auth_task *);
 /* The clerk is at a task that nobody wants: it is not to change anything any more. */
 void auth_crew_cancel(struct auth_gate *, const struct auth_task *);
-/* The configuration is another: the clerk gets it before its next job. */
+/* The configuration is another: clerk and resolver get it before their next jobs. */
 void auth_crew_reload(struct auth_gate *);
 
 /* outcome.c: a helper is done with a task; died: no result. */

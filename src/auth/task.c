@@ -249,7 +249,7 @@ begin_registration(struct auth_gate *gate, struct auth_connection *connection,
 		begin_invited(gate, task);
 }
 
-/* Names are looked up by the clerk: a name server may be slow. */
+/* Names are looked up by the resolver: a name server may be slow. */
 static void
 begin_server(struct auth_gate *gate, struct auth_connection *connection,
     const struct auth_request *request)
@@ -319,7 +319,7 @@ withdraw_task(struct auth_gate *gate, struct auth_task *task)
 		unlink_task(&gate->held, task);
 		return true;
 	case AUTH_FOR_CLERK:
-		unlink_task(&gate->for_clerk, task);
+		unlink_task(&auth_crew_of(gate, task)->waiting, task);
 		return true;
 	case AUTH_QUEUED:
 		auth_queue_remove(&gate->queue, task->connection->key, task);
