@@ -4,6 +4,7 @@
  */
 #include "live/inbox_lock.h"
 
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include <errno.h>
@@ -14,8 +15,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/state_directory.h"
 
 #define FILE_NAME "inbox.lock"
+#define TRIES     4  /* while somebody removes the file again and again */
 #define AGAIN_MS  10 /* a timer that ran out just before the wait began does so again */
 
 static void
@@ -55,6 +58,12 @@ wait_for_lock(int fd, struct flock *lock, int ms)
 	return result;
 }
 
+static void
+path_of(char path[PATH_MAX], const char *state)
+{
+	snprintf(path, PATH_MAX, "%s/" FILE_NAME, state);
+}
+
 /* Opened anew whenever nothing is held: whoever removes the file does no lasting harm. */
 static bool
 open_file(struct inbox_lock *lock, const char *state)
@@ -63,9 +72,26 @@ open_file(struct inbox_lock *lock, const char *state)
 
 	if (lock->held)
 		return true;
-	snprintf(path, sizeof(path), "%s/%s", state, FILE_NAME);
+	path_of(path, state);
+	lock->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (lock->fd >= 0 || errno != ENOENT)
+		return lock->fd >= 0;
 	lock->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock->fd >= 0)
+		state_directory_share_file(lock->fd);
 	return lock->fd >= 0;
+}
+
+/* Whether another file has the name now: then who comes later locks that one. */
+static bool
+is_replaced(const struct inbox_lock *lock, const char *state)
+{
+	char path[PATH_MAX];
+	struct stat named, locked;
+
+	path_of(path, state);
+	return fstat(lock->fd, &locked) != 0 || lstat(path, &named) != 0 ||
+	    named.st_ino != locked.st_ino || named.st_dev != locked.st_dev;
 }
 
 static bool
@@ -74,8 +100,9 @@ is_taken(int error)
 	return error == EAGAIN || error == EACCES || error == EINTR || error == EDEADLK;
 }
 
-bool
-inbox_lock_take(struct inbox_lock *lock, const struct config *config, uint64_t user, int ms)
+/* As inbox_lock_take(); *again: the file was replaced before it was locked. */
+static bool
+try_take(struct inbox_lock *lock, const struct config *config, uint64_t user, int ms, bool *again)
 {
 	struct flock range = { .l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
@@ -83,21 +110,38 @@ inbox_lock_take(struct inbox_lock *lock, const struct config *config, uint64_t u
 		.l_len = 1 };
 	int result;
 
+	*again = false;
 	if (!open_file(lock, config->state)) {
 		log_warn("%s/" FILE_NAME, config->state);
 		return true;
 	}
 	result = ms > 0 ? wait_for_lock(lock->fd, &range, ms) : fcntl(lock->fd, F_SETLK, &range);
-	if (result == 0) {
+	*again = result == 0 && !lock->held && is_replaced(lock, config->state);
+	if (*again)
+		close(lock->fd);
+	else if (result == 0)
 		lock->held = true;
+	if (result == 0)
 		return true;
-	}
 	bool taken = is_taken(errno);
 	if (!taken)
 		log_warn("locking %s/" FILE_NAME, config->state);
 	if (!lock->held)
 		close(lock->fd);
 	return !taken;
+}
+
+bool
+inbox_lock_take(struct inbox_lock *lock, const struct config *config, uint64_t user, int ms)
+{
+	bool again, may;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		may = try_take(lock, config, user, ms, &again);
+		if (!again)
+			return may;
+	}
+	return false;
 }
 
 void
