@@ -14,6 +14,7 @@
 #include "chat/invitation.h"
 #include "chat/look_alike.h"
 #include "chat/table.h"
+#include "chat/user_delete.h"
 #include "fake_clock.h"
 #include "file_fixture.h"
 #include "process.h"
@@ -56,8 +57,9 @@ invite(uint32_t uses)
 		.note = "kelas 3" };
 	char code[CODE_TEXT_LEN + 1];
 
-	ck_assert_int_eq(chat_invitation_make(&file_chat, &invitation, code), CHAT_OK);
+	code_make(code);
 	ck_assert(code_read(code, strlen(code), letters));
+	ck_assert_int_eq(chat_invitation_make(&file_chat, &invitation, letters), CHAT_OK);
 	return invitation.id;
 }
 
@@ -178,8 +180,9 @@ fill_table(void)
 START_TEST(test_bounds)
 {
 	struct chat_invitation wrong = { .uses = 0, .expires_ms = clock_now_ms() + DAY_MS };
-	char code[CODE_TEXT_LEN + 1];
+	static const char code[] = "0123456789abcdef";
 
+	ck_assert_int_eq(chat_invitation_make(&file_chat, &wrong, "0123"), CHAT_BAD_ARGUMENT);
 	ck_assert_int_eq(chat_invitation_make(&file_chat, &wrong, code), CHAT_BAD_ARGUMENT);
 	wrong.uses = CHAT_INVITATION_USES + 1;
 	ck_assert_int_eq(chat_invitation_make(&file_chat, &wrong, code), CHAT_BAD_ARGUMENT);
@@ -219,6 +222,41 @@ START_TEST(test_many_uses)
 		ck_assert(!chat_invitation_parse(&again, data, cut));
 	data[0]++;
 	ck_assert(!chat_invitation_parse(&again, data, len));
+}
+END_TEST
+
+static void
+lock(struct chat_user *user, void *arg)
+{
+	(void)arg;
+	user->locked = true;
+}
+
+/* A user's own are bounded; they end with the account, and while it is locked. */
+START_TEST(test_by_users)
+{
+	static const char *const codes[] = { "0123456789abcdef", "0123456789abcdeg",
+		"0123456789abcdeh", "0123456789abcdej" };
+	uint64_t user = lineker.user.id;
+	struct chat_invitation found;
+
+	ck_assert_int_eq(chat_invitation_make_by_user(&file_chat, user, codes[0]), CHAT_FORBIDDEN);
+	file_config.user_invitations = 2;
+	ck_assert_int_eq(chat_invitation_make_by_user(&file_chat, user, codes[0]), CHAT_OK);
+	ck_assert_int_eq(chat_invitation_make_by_user(&file_chat, user, codes[1]), CHAT_OK);
+	ck_assert_int_eq(chat_invitation_make_by_user(&file_chat, user, codes[2]), CHAT_TOO_MANY);
+	ck_assert_int_eq(chat_invitation_make_by_user(&file_chat, messi.user.id, codes[2]),
+	    CHAT_OK);
+	/* One that is used makes room. */
+	ck_assert_int_eq(come(&file_chat, "satu", codes[0]), CHAT_OK);
+	ck_assert_int_eq(chat_invitation_make_by_user(&file_chat, user, codes[3]), CHAT_OK);
+	ck_assert_int_eq(chat_user_invitation(&file_chat, codes[1], &found), CHAT_OK);
+	ck_assert_uint_eq(found.maker, user);
+	ck_assert_int_eq(chat_user_alter(&file_chat, chat_text("lineker"), lock, NULL), CHAT_OK);
+	ck_assert_int_eq(come(&file_chat, "dua", codes[1]), CHAT_NO_INVITATION);
+	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("lineker")), CHAT_OK);
+	ck_assert_int_eq(come(&file_chat, "dua", codes[1]), CHAT_NO_INVITATION);
+	ck_assert_int_eq(come(&file_chat, "dua", codes[2]), CHAT_OK);
 }
 END_TEST
 
@@ -408,6 +446,7 @@ main(void)
 	tcase_add_test(alone, test_code_is_not_stored);
 	tcase_add_test(alone, test_bounds);
 	tcase_add_test(alone, test_many_uses);
+	tcase_add_test(alone, test_by_users);
 	tcase_add_test(alone, test_expiry);
 	tcase_add_test(alone, test_used_up_expires);
 	tcase_add_test(alone, test_removal);

@@ -156,7 +156,8 @@ START_TEST(help)
 {
 	static const char *const lists[LISTENERS_LINE] = {
 		"a< MESSAGES ['auth user password','register user password name "
-		"country','invitation code [register user password name country]',"
+		"country','invitation new [token]','invitation code [register user password name "
+		"country]',"
 		"'logout [token]','send [token] user text','sendgroup [token] to text',"
 		"'sendfile [token] user name base64','sendgroupfile [token] to name base64',"
 		"'inbox [token]','addgroup [token] group','joingroup [token] group',"

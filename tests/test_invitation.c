@@ -139,6 +139,18 @@ START_TEST(test_room)
 }
 END_TEST
 
+/* Nobody needs an invitation where all may register: users make none. */
+START_TEST(test_none_needed)
+{
+	begin(DIALOGUE_TCP, "registration = on\nuser_invitations = 5\npassword_cost = 1");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> invitation new\n"
+	    "a< ERROR Tidak diizinkan\n");
+}
+END_TEST
+
 /* Where all may register a code is not used up, where nobody may it is of no use. */
 START_TEST(test_other_settings)
 {
@@ -240,6 +252,42 @@ START_TEST(test_guessing)
 	dialogue_run(&talk,
 	    "i> auth lineker surabaya\n"
 	    "i< TOKEN l\n");
+}
+END_TEST
+
+/* The ms until the reply to a request. */
+static int64_t
+measure(const char *request, const char *expected)
+{
+	int64_t begun = realm_now_ms();
+	size_t len;
+
+	dialogue_say(&talk, 'a', request, strlen(request));
+	const char *reply = dialogue_hear(&talk, 'a', &len);
+	ck_assert_msg(strstr(reply, expected) != NULL, "%s", reply);
+	return realm_now_ms() - begun;
+}
+
+/* Unknown, or used up: each costs the hash that a login costs. */
+START_TEST(test_same_time)
+{
+	char used[256];
+	int64_t hash = INT64_MAX, wrong = INT64_MAX, time;
+
+	begin(DIALOGUE_TCP, "registration = invitation\npassword_cost = 9\n");
+	invite("1");
+	dialogue_runf(&talk, "a> invitation %s register satu rahasia X Y\na< TOKEN s\n", code);
+	snprintf(used, sizeof(used), "invitation %s register satu rahasia X Y\r\n", code);
+	for (int i = 0; i < 3; i++) {
+		time = measure("auth nobody rahasia\r\n", "User Tidak Ada");
+		hash = time < hash ? time : hash;
+		time = measure(used, "tidak berlaku");
+		wrong = time < wrong ? time : wrong;
+		time =
+		    measure("invitation " NOBODY " register satu rahasia X Y\r\n", "tidak berlaku");
+		wrong = time < wrong ? time : wrong;
+	}
+	ck_assert_int_ge(wrong, hash / 2);
 }
 END_TEST
 
@@ -371,6 +419,63 @@ START_TEST(test_commands)
 }
 END_TEST
 
+/* Users invite, too, where the settings say so; then one knows who has invited whom. */
+static void
+let_users_invite(enum dialogue_way way)
+{
+	const char *reply;
+	size_t len;
+
+	begin(way, BY_INVITATION "user_invitations = 1\n");
+	dialogue_run(&talk,
+	    "a> invitation new\n"
+	    "a< ERROR Session tidak ditemukan\n"
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> invitation new\n");
+	reply = dialogue_hear(&talk, 'a', &len);
+	ck_assert_int_eq(sscanf(reply, "{\"status\":\"OK\",\"message\":\"%19[0-9a-z-]\"}", code),
+	    1);
+	dialogue_runf(&talk,
+	    "a> invitation new $m\n"
+	    "a< ERROR Batas tercapai\n"
+	    "b> invitation %s register satu rahasia X Y\n"
+	    "b< TOKEN s\n"
+	    "c> invitation %s register dua rahasia X Y\n"
+	    "c< ERROR Kode undangan tidak berlaku\n"
+	    "a> send satu halo\n"
+	    "a< OK Message sent\n"
+	    "a> invitation new $m\n"
+	    "a< {'status':'OK'$*\n",
+	    code, code);
+	json_t *list = read_list(), *one = json_array_get(list, 0);
+	ck_assert_str_eq(json_string_value(json_object_get(one, "maker")), "messi");
+	json_decref(list);
+}
+
+START_TEST(test_users_invite)
+{
+	let_users_invite(DIALOGUE_TCP);
+	/* A gate that is new knows nobody yet. */
+	kill_gate();
+	realm_configure(&realm, BY_INVITATION);
+	realm_reload(&realm);
+	dialogue_run(&talk,
+	    "d> auth henderson surabaya\n"
+	    "d< TOKEN h\n"
+	    "d> invitation new\n"
+	    "d< ERROR Tidak diizinkan\n"
+	    "a> inbox\n"
+	    "a< {'status':'OK'$*\n");
+}
+END_TEST
+
+START_TEST(test_users_invite_without_a_gate)
+{
+	let_users_invite(DIALOGUE_SOCKETPAIR);
+}
+END_TEST
+
 /* A backup has invitations, and with them who came by them. */
 START_TEST(test_backup)
 {
@@ -407,11 +512,15 @@ main(void)
 	tcase_add_test(tcase, test_typed);
 	tcase_add_test(tcase, test_room);
 	tcase_add_test(tcase, test_other_settings);
+	tcase_add_test(tcase, test_none_needed);
 	tcase_add_test(tcase, test_gate_judges);
 	tcase_add_test(tcase, test_class);
 	tcase_add_test(tcase, test_guessing);
+	tcase_add_test(tcase, test_same_time);
 	tcase_add_test(tcase, test_gate_dies);
 	tcase_add_test(tcase, test_commands);
+	tcase_add_test(tcase, test_users_invite);
+	tcase_add_test(tcase, test_users_invite_without_a_gate);
 	tcase_add_test(tcase, test_backup);
 	return realm_run_suite(suite);
 }

@@ -112,7 +112,7 @@ close_all(const int fds[AUTH_SOCKET_FDS])
 
 /* 1: the answer; 0: it has not come; -1: the gate has gone. */
 static int
-receive_reply(struct auth_client *client, struct auth_reply *reply)
+receive_reply(struct auth_client *client, struct auth_reply *reply, bool goes_inside)
 {
 	int64_t due = clock_monotonic_ms() + AUTH_ANSWER_MS, left;
 	unsigned char data[AUTH_REPLY_SIZE + 1];
@@ -129,7 +129,7 @@ receive_reply(struct auth_client *client, struct auth_reply *reply)
 			return -1;
 		}
 		mine = reply->seq == client->seq;
-		if (mine && reply->result == CHAT_OK && !go_inside(client, fds))
+		if (mine && goes_inside && reply->result == CHAT_OK && !go_inside(client, fds))
 			reply->result = CHAT_FAILED;
 		close_all(fds);
 		if (mine)
@@ -146,7 +146,8 @@ static enum chat_result
 ask(struct auth_client *client, struct auth_request *request, unsigned int principal, uint64_t *id)
 {
 	struct auth_reply reply = { .result = CHAT_FAILED };
-	bool registers = request->kind == AUTH_REGISTER || request->kind == AUTH_INVITED;
+	bool makes = request->kind == AUTH_REGISTER || request->kind == AUTH_INVITED ||
+	    request->kind == AUTH_INVITE;
 	int got = -1;
 
 	*id = 0;
@@ -157,21 +158,21 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 		bool sent = send_request(client, request) == 0;
 
 		if (sent)
-			got = receive_reply(client, &reply);
+			got = receive_reply(client, &reply, request->kind != AUTH_INVITE);
 		if (got < 0)
 			hang_up(client);
-		if (sent && registers)
+		if (sent && makes)
 			break;
 	}
 	if (got <= 0) {
 		/* So that no account is made of which nobody hears. */
-		if (got == 0 && registers)
+		if (got == 0 && makes)
 			hang_up(client);
 		log_debug("the gate does not answer");
 		return CHAT_FAILED;
 	}
 	client->retry_s = reply.retry_s;
-	if (reply.result != CHAT_OK)
+	if (reply.result != CHAT_OK || request->kind == AUTH_INVITE)
 		return reply.result;
 	client->principal = principal;
 	client->id = *id = reply.id;
@@ -302,6 +303,25 @@ ask_again(struct auth_client *client)
 	default:
 		return CHAT_FAILED;
 	}
+}
+
+enum chat_result
+auth_client_invite(struct auth_client *client, const char *letters)
+{
+	struct auth_request request = { .kind = AUTH_INVITE };
+	enum chat_result result;
+	uint64_t id;
+
+	strlcpy(request.code, letters, sizeof(request.code));
+	result = ask(client, &request, client->principal, &id);
+	if (result == CHAT_NO_SESSION) {
+		/* A new gate has said yes to nobody yet. */
+		result = auth_client_session(client, chat_text(client->token), &id);
+		if (result == CHAT_OK)
+			result = ask(client, &request, client->principal, &id);
+	}
+	explicit_bzero(&request, sizeof(request));
+	return result;
 }
 
 int

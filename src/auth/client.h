@@ -54,6 +54,11 @@ enum chat_result auth_client_session(struct auth_client *, struct chat_text toke
  */
 enum chat_result auth_client_register(struct auth_client *, struct chat_user *user,
     const char *password, const char *letters);
+/*
+ * Makes an invitation with a code of these letters, of the user to whom the last yes went, as
+ * chat_invitation_make_by_user().
+ */
+enum chat_result auth_client_invite(struct auth_client *, const char *letters);
 enum chat_result auth_client_peer(struct auth_client *, const char *fingerprint, uint64_t *id);
 enum chat_result auth_client_server(struct auth_client *, uint64_t *id);
 

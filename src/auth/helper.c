@@ -64,7 +64,7 @@ add_account(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted
 
 	job->result = CHAT_OK;
 	if (code != NULL)
-		job->result = chat_invitation_find(chat, code, &invitation);
+		job->result = chat_user_invitation(chat, code, &invitation);
 	if (job->result == CHAT_OK)
 		job->result = chat_look_alike_check(chat, &job->user);
 	if (job->result == CHAT_OK && atomic_load(unwanted))
@@ -104,6 +104,10 @@ do_clerks_job(struct chat *chat, struct auth_job *job, const atomic_bool *unwant
 	case AUTH_JOB_ADD:
 		add_account(chat, job, unwanted);
 		store_rest(chat->store); /* the committer can end while nobody needs it */
+		break;
+	case AUTH_JOB_INVITE:
+		job->result = chat_invitation_make_by_user(chat, job->user.id, job->code);
+		store_rest(chat->store);
 		break;
 	case AUTH_JOB_RENEW:
 		renew_hash(chat, job);

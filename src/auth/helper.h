@@ -18,10 +18,11 @@
 enum auth_job_kind {
 	AUTH_JOB_TRY = 1, /* a hasher: password_try() */
 	AUTH_JOB_HASH,    /* a hasher: password_hash() into fresh */
-	AUTH_JOB_ADD,   /* the clerk: an account with the hash in fresh, by the code if there is one
-	                 */
-	AUTH_JOB_RENEW, /* the clerk: fresh in place of hash */
-	AUTH_JOB_SERVER /* the resolver: the older server that comes from address */
+	AUTH_JOB_ADD, /* the clerk: an account with the hash in fresh, by the code if there is one
+	               */
+	AUTH_JOB_INVITE, /* the clerk: an invitation of the user with the code */
+	AUTH_JOB_RENEW,  /* the clerk: fresh in place of hash */
+	AUTH_JOB_SERVER  /* the resolver: the older server that comes from address */
 };
 
 /* A job, and its result. It holds secrets. */

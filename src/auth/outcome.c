@@ -124,7 +124,7 @@ auth_outcome_clerked(struct auth_gate *gate, struct auth_task *task, bool died)
 	/* The password was right, whatever became of its new hash. */
 	if (task->kind == AUTH_LOGIN)
 		admit(gate, task, CHAT_PRINCIPAL_USER, task->login.user.id, task->login.user.epoch);
-	else if (result != CHAT_OK)
+	else if (result != CHAT_OK || task->kind == AUTH_INVITE)
 		auth_outcome_end(gate, task, result, 0);
 	else if (task->kind == AUTH_SERVER)
 		admit(gate, task, CHAT_PRINCIPAL_SERVER, task->job.id, 0);

@@ -40,6 +40,9 @@ auth_protocol_pack(unsigned char data[AUTH_PACKET_MAX], const struct auth_reques
 	case AUTH_PEER:
 		pack_text(&p, request->fingerprint);
 		break;
+	case AUTH_INVITE:
+		pack_text(&p, request->code);
+		break;
 	case AUTH_SERVER:
 	case AUTH_AGAIN:
 		break;
@@ -92,6 +95,9 @@ auth_protocol_parse(struct auth_request *request, const void *data, size_t len)
 		break;
 	case AUTH_PEER:
 		unpack_text(&u, request->fingerprint, sizeof(request->fingerprint));
+		break;
+	case AUTH_INVITE:
+		unpack_text(&u, request->code, sizeof(request->code));
 		break;
 	case AUTH_SERVER:
 	case AUTH_AGAIN:

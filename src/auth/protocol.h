@@ -21,10 +21,11 @@ enum auth_kind {
 	AUTH_LOGIN,
 	AUTH_SESSION,
 	AUTH_REGISTER,
-	AUTH_PEER,   /* a realm that has proved its key */
-	AUTH_SERVER, /* an older server, known by its address */
-	AUTH_AGAIN,  /* the user to whom this connection's last yes went */
-	AUTH_INVITED /* as AUTH_REGISTER, with the code of an invitation */
+	AUTH_PEER,    /* a realm that has proved its key */
+	AUTH_SERVER,  /* an older server, known by its address */
+	AUTH_AGAIN,   /* the user to whom this connection's last yes went */
+	AUTH_INVITED, /* as AUTH_REGISTER, with the code of an invitation */
+	AUTH_INVITE /* makes an invitation with this code, of that user; no descriptors come back */
 };
 
 /* What a kind does not have is empty. */

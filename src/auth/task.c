@@ -65,22 +65,33 @@ find_peer(struct auth_gate *gate, struct auth_connection *connection,
 }
 
 /*
- * Peers and older servers prove again who they are. A user's session may just be in the making or
+ * The user to whom this connection's last yes went. The session may just be in the making or
  * ending, but an account that is locked or has another password since is judged anew.
  */
+static enum chat_result
+judge_again(struct auth_gate *gate, const struct auth_connection *connection,
+    struct chat_user *user)
+{
+	enum chat_result result;
+
+	if (connection->principal != CHAT_PRINCIPAL_USER)
+		return CHAT_NO_SESSION;
+	result = chat_user_get(&gate->chat, connection->id, user);
+	if (result != CHAT_OK)
+		return result;
+	if (user->locked)
+		return CHAT_LOCKED;
+	return user->epoch == connection->epoch ? CHAT_OK : CHAT_NO_SESSION;
+}
+
+/* Peers and older servers prove again who they are. */
 static void
 find_again(struct auth_gate *gate, struct auth_connection *connection,
     const struct auth_request *request)
 {
-	enum chat_result result = CHAT_NO_SESSION;
 	struct chat_user user = { .id = 0 };
+	enum chat_result result = judge_again(gate, connection, &user);
 
-	if (connection->principal == CHAT_PRINCIPAL_USER)
-		result = chat_user_get(&gate->chat, connection->id, &user);
-	if (result == CHAT_OK && user.locked)
-		result = CHAT_LOCKED;
-	else if (result == CHAT_OK && user.epoch != connection->epoch)
-		result = CHAT_NO_SESSION;
 	if (result == CHAT_OK)
 		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_USER, user.id,
 		    user.epoch);
@@ -220,7 +231,7 @@ begin_invited(struct auth_gate *gate, struct auth_task *task)
 		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
 		return;
 	}
-	if (chat_invitation_find(&gate->chat, task->job.code, &invitation) == CHAT_NO_INVITATION)
+	if (chat_user_invitation(&gate->chat, task->job.code, &invitation) == CHAT_NO_INVITATION)
 		auth_delay_failed(&gate->delay, &task->try, now);
 	hold_task(gate, task, wait);
 }
@@ -271,6 +282,27 @@ begin_server(struct auth_gate *gate, struct auth_connection *connection,
 	auth_crew_ask_clerk(gate, task);
 }
 
+static void
+begin_invite(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task;
+	struct chat_user user = { .id = 0 };
+	enum chat_result result = judge_again(gate, connection, &user);
+
+	if (result != CHAT_OK) {
+		answer(gate, connection, request->seq, result, 0);
+		return;
+	}
+	task = new_task(gate, connection, request);
+	if (task == NULL)
+		return;
+	task->job.kind = AUTH_JOB_INVITE;
+	task->job.user = user;
+	strlcpy(task->job.code, request->code, sizeof(task->job.code));
+	auth_crew_ask_clerk(gate, task);
+}
+
 void
 auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
     const struct auth_request *request)
@@ -292,6 +324,9 @@ auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
 		break;
 	case AUTH_SERVER:
 		begin_server(gate, connection, request);
+		break;
+	case AUTH_INVITE:
+		begin_invite(gate, connection, request);
 		break;
 	case AUTH_AGAIN:
 		find_again(gate, connection, request);

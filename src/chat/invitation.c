@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "chat/key.h"
 
-#define INVITATION_VERSION 1
+#define INVITATION_VERSION 2
 #define EXPIRE_AT_ONCE     256
 
 size_t
@@ -19,6 +19,7 @@ chat_invitation_pack(unsigned char data[CHAT_INVITATION_RECORD],
 	pack_init(&p, data, CHAT_INVITATION_RECORD);
 	pack_u8(&p, INVITATION_VERSION);
 	pack_u64(&p, invitation->id);
+	pack_u64(&p, invitation->maker);
 	pack_i64(&p, invitation->created_ms);
 	pack_i64(&p, invitation->expires_ms);
 	pack_i64(&p, invitation->used_ms);
@@ -40,6 +41,7 @@ chat_invitation_parse(struct chat_invitation *invitation, const void *value, siz
 	if (unpack_u8(&u) != INVITATION_VERSION)
 		return false;
 	invitation->id = unpack_u64(&u);
+	invitation->maker = unpack_u64(&u);
 	invitation->created_ms = unpack_i64(&u);
 	invitation->expires_ms = unpack_i64(&u);
 	invitation->used_ms = unpack_i64(&u);
@@ -122,12 +124,40 @@ chat_invitation_each(struct chat *chat, int (*visit)(void *arg, const struct cha
 	    : CHAT_FAILED;
 }
 
+struct counts {
+	uint64_t maker;
+	int64_t now_ms;
+	int all;
+	int own; /* open ones of the maker */
+};
+
 static int
 count_one(void *arg, const struct chat_invitation *invitation)
 {
-	(void)invitation;
-	++*(size_t *)arg;
+	struct counts *counts = arg;
+
+	counts->all++;
+	counts->own +=
+	    invitation->maker == counts->maker && chat_invitation_open(invitation, counts->now_ms);
 	return 0;
+}
+
+/* Whether there is room for one more. Users leave half of it to administrators. */
+static enum chat_result
+find_room(struct chat *chat, uint64_t maker)
+{
+	struct counts counts = { .maker = maker, .now_ms = clock_now_ms() };
+	int most = maker == 0 ? CHAT_INVITATION_MOST : CHAT_INVITATION_MOST / 2;
+	enum chat_result result;
+
+	if (maker != 0 && chat->config->user_invitations == 0)
+		return CHAT_FORBIDDEN;
+	result = chat_invitation_each(chat, count_one, &counts);
+	if (result != CHAT_OK)
+		return result;
+	return counts.all >= most || (maker != 0 && counts.own >= chat->config->user_invitations)
+	    ? CHAT_TOO_MANY
+	    : CHAT_OK;
 }
 
 static bool
@@ -140,34 +170,38 @@ is_note(const char *note)
 }
 
 enum chat_result
-chat_invitation_make(struct chat *chat, struct chat_invitation *invitation,
-    char code[CODE_TEXT_LEN + 1])
+chat_invitation_make(struct chat *chat, struct chat_invitation *invitation, const char *letters)
 {
-	char letters[CODE_LETTERS + 1];
 	unsigned char hash[CODE_HASH_LEN], data[CHAT_INVITATION_RECORD];
 	struct store_tx tx;
-	size_t others = 0;
-	enum chat_result result = chat_invitation_each(chat, count_one, &others);
+	enum chat_result result;
 
 	invitation->created_ms = clock_now_ms();
 	invitation->n = 0;
 	if (invitation->uses == 0 || invitation->uses > CHAT_INVITATION_USES ||
-	    invitation->expires_ms <= invitation->created_ms || !is_note(invitation->note))
+	    invitation->expires_ms <= invitation->created_ms || !is_note(invitation->note) ||
+	    strlen(letters) != CODE_LETTERS)
 		return CHAT_BAD_ARGUMENT;
-	if (result == CHAT_OK && others >= CHAT_INVITATION_MOST)
-		return CHAT_TOO_MANY;
+	result = find_room(chat, invitation->maker);
 	if (result == CHAT_OK)
 		result = chat_new_id(chat, &invitation->id);
 	if (result != CHAT_OK)
 		return result;
-	code_make(code);
-	(void)code_read(code, CODE_TEXT_LEN, letters);
 	code_hash(letters, hash);
-	explicit_bzero(letters, sizeof(letters));
 	store_tx_init(&tx);
 	chat_key_swap(&tx, CHAT_TABLE_INVITATIONS, hash, sizeof(hash), NULL, 0, data,
 	    chat_invitation_pack(data, invitation));
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+enum chat_result
+chat_invitation_make_by_user(struct chat *chat, uint64_t user, const char *letters)
+{
+	struct chat_invitation invitation = { .maker = user,
+		.uses = 1,
+		.expires_ms = clock_now_ms() + CHAT_INVITATION_USER_MS };
+
+	return chat_invitation_make(chat, &invitation, letters);
 }
 
 /* Adds the removal of records to a transaction. */

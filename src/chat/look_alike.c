@@ -176,7 +176,7 @@ chat_look_alike_register(struct chat *chat, struct chat_user *user, const char *
 
 	/* Without a code nobody learns which names are taken. */
 	if (letters != NULL)
-		result = chat_invitation_find(chat, letters, &invitation);
+		result = chat_user_invitation(chat, letters, &invitation);
 	if (result == CHAT_OK)
 		result = chat_look_alike_check(chat, user);
 	return result == CHAT_OK ? chat_user_add_invited(chat, user, password, letters) : result;

@@ -130,6 +130,20 @@ find_name(struct chat *chat, const struct chat_user *user)
 	return result == CHAT_OK ? CHAT_USER_EXISTS : result;
 }
 
+enum chat_result
+chat_user_invitation(struct chat *chat, const char *letters, struct chat_invitation *invitation)
+{
+	enum chat_result result = chat_invitation_find(chat, letters, invitation);
+	struct chat_user maker;
+
+	if (result != CHAT_OK || invitation->maker == 0)
+		return result;
+	result = chat_user_get(chat, invitation->maker, &maker);
+	if (result == CHAT_NO_USER || (result == CHAT_OK && maker.locked))
+		return CHAT_NO_INVITATION;
+	return result;
+}
+
 /*
  * Tries to make the account, and to use up the invitation. CHAT_CONFLICT: another one has used it
  * meanwhile.
@@ -145,7 +159,7 @@ try_insert(struct chat *chat, const struct chat_user *user, const char *letters)
 	enum chat_result result = CHAT_OK, found;
 
 	if (letters != NULL)
-		result = chat_invitation_find(chat, letters, &invitation);
+		result = chat_user_invitation(chat, letters, &invitation);
 	if (result != CHAT_OK)
 		return result;
 	chat_key_id(id, user->id);
@@ -253,7 +267,7 @@ chat_user_import_invited(struct chat *chat, struct chat_user *user, const char *
 		return CHAT_BAD_ARGUMENT;
 	/* An id that is drawn for nothing is lost, so the code and the name are looked up first. */
 	if (letters != NULL)
-		result = chat_invitation_find(chat, letters, &invitation);
+		result = chat_user_invitation(chat, letters, &invitation);
 	if (result == CHAT_OK)
 		result = find_name(chat, user);
 	return result == CHAT_NO_USER ? insert_user(chat, user, hash, letters) : result;

@@ -8,6 +8,8 @@
 #include "chat/chat.h"
 #include "chat/owner.h"
 
+struct chat_invitation;
+
 struct chat_user {
 	uint64_t id; /* never used again, not even after the account is gone */
 	char name[NAME_MAX_BYTES + 1];
@@ -52,6 +54,12 @@ enum chat_result chat_user_add_invited(struct chat *, struct chat_user *user, co
     const char *letters);
 enum chat_result chat_user_import_invited(struct chat *, struct chat_user *user, const char *hash,
     const char *letters);
+
+/*
+ * Looks for the invitation of a code, as chat_invitation_find(); one that a user has made is none
+ * while that account is locked, or when it is gone.
+ */
+enum chat_result chat_user_invitation(struct chat *, const char *letters, struct chat_invitation *);
 
 /* Whether chat_user_add takes an account with these fields: CHAT_OK or CHAT_BAD_ARGUMENT. */
 enum chat_result chat_user_judge(const struct config *, const struct chat_user *,

@@ -80,6 +80,7 @@ struct config {
 	bool uniform_auth;
 	int64_t login_delay;
 	int registrations_per_day; /* of one address, 0: no limit */
+	int user_invitations;      /* that each user may have open */
 	int group_members_max;
 	int blocks_max;
 	int64_t message_keep;

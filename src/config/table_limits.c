@@ -162,6 +162,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "most accounts that one address may register in a day, 0 for no limit",
 	},
 	{
+	    .name = "user_invitations",
+	    .type = CONFIG_INT,
+	    FIELD(config, user_invitations),
+	    .initial = "0",
+	    .min = 0,
+	    .max = 100,
+	    .help = "most invitations that each user may have open",
+	},
+	{
 	    .name = "password_min",
 	    .type = CONFIG_INT,
 	    FIELD(config, password_min),

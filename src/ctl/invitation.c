@@ -24,6 +24,7 @@
 struct view {
 	struct chat_invitation invitation;
 	uint64_t left;                  /* uses, 0 also after the end */
+	char maker[NAME_MAX_BYTES + 1]; /* "": an administrator */
 	char users[CTL_FIELD_TEXT_MAX]; /* names, cut where they are too many */
 };
 
@@ -39,6 +40,7 @@ static const struct ctl_field field_list[] = {
 	    .forms = CTL_IN_LIST,
 	    .type = CTL_TIME,
 	    AT(invitation.expires_ms) },
+	{ .key = "maker", .forms = CTL_IN_LIST, .optional = true, AT(maker) },
 	{ .key = "users", .forms = CTL_COLUMN, .optional = true, AT(users) },
 	{ .key = "note", .forms = CTL_IN_LIST, .optional = true, AT(invitation.note) },
 };
@@ -94,7 +96,7 @@ int
 ctl_invitation_make(struct ctl *ctl)
 {
 	struct chat_invitation invitation = { .id = 0 };
-	char code[CODE_TEXT_LEN + 1];
+	char code[CODE_TEXT_LEN + 1], letters[CODE_LETTERS + 1];
 	int status = take_uses(ctl, &invitation);
 
 	if (status == CTL_OK)
@@ -103,7 +105,10 @@ ctl_invitation_make(struct ctl *ctl)
 		status = take_note(ctl, &invitation);
 	if (status != CTL_OK)
 		return status;
-	enum chat_result result = chat_invitation_make(&ctl->chat, &invitation, code);
+	code_make(code);
+	(void)code_read(code, CODE_TEXT_LEN, letters);
+	enum chat_result result = chat_invitation_make(&ctl->chat, &invitation, letters);
+	explicit_bzero(letters, sizeof(letters));
 	if (result == CHAT_TOO_MANY)
 		return ctl_error(CTL_REFUSED, "there are %d invitations: remove some",
 		    CHAT_INVITATION_MOST);
@@ -187,6 +192,7 @@ show_invitations(struct ctl *ctl, const struct invitations *all)
 {
 	int64_t now_ms = clock_now_ms();
 	struct ctl_list list;
+	struct chat_user user;
 	struct view view;
 
 	ctl_list_begin(&list, ctl, &fields);
@@ -195,6 +201,10 @@ show_invitations(struct ctl *ctl, const struct invitations *all)
 		view.left = chat_invitation_open(&view.invitation, now_ms)
 		    ? view.invitation.uses - view.invitation.n
 		    : 0;
+		view.maker[0] = '\0';
+		if (view.invitation.maker != 0)
+			strlcpy(view.maker, name_user(&ctl->chat, view.invitation.maker, &user),
+			    sizeof(view.maker));
 		if (ctl->json) {
 			put_invitation(&ctl->chat, &list.json, &view);
 			continue;

@@ -5,6 +5,7 @@
 
 #include "auth/client.h"
 #include "base/log.h"
+#include "chat/invitation.h"
 #include "chat/login.h"
 #include "chat/look_alike.h"
 #include "chat/permit.h"
@@ -93,6 +94,25 @@ dialect_enter_invitation(struct dialog *dialog, struct chat_text code)
 		result = code_read(code.data, code.len, dialog->invitation) ? CHAT_OK
 		                                                            : CHAT_NO_INVITATION;
 	wipe_text(code);
+	return result;
+}
+
+enum chat_result
+dialect_enter_invite(struct dialog *dialog, const struct chat_session *session,
+    char code[CODE_TEXT_LEN + 1])
+{
+	char letters[CODE_LETTERS + 1];
+	enum chat_result result;
+
+	if (dialog->config->registration != CONFIG_REGISTRATION_INVITATION)
+		return CHAT_FORBIDDEN;
+	code_make(code);
+	(void)code_read(code, CODE_TEXT_LEN, letters);
+	if (dialog->auth == NULL)
+		result = chat_invitation_make_by_user(&dialog->chat, session->user.id, letters);
+	else
+		result = auth_client_invite(dialog->auth, letters);
+	explicit_bzero(letters, sizeof(letters));
 	return result;
 }
 

@@ -19,6 +19,12 @@ enum chat_result dialect_enter_login(struct dialog *, struct chat_text name,
  * cannot be a code.
  */
 enum chat_result dialect_enter_invitation(struct dialog *, struct chat_text code);
+/*
+ * Makes an invitation of the user whom the store speaks for, and writes its code, as
+ * chat_invitation_make_by_user(). CHAT_FORBIDDEN also where registration is not by invitation.
+ */
+enum chat_result dialect_enter_invite(struct dialog *, const struct chat_session *,
+    char code[CODE_TEXT_LEN + 1]);
 /* Whether the settings let this client register: CHAT_FORBIDDEN, CHAT_NEEDS_INVITATION. */
 enum chat_result dialect_enter_may_register(const struct dialog *);
 /*

@@ -76,6 +76,21 @@ take_invitation(struct dialog *dialog, struct line_request *request)
 	return register_user(dialog, request);
 }
 
+static enum chat_result
+make_invitation(struct dialog *dialog, struct line_request *request)
+{
+	char code[CODE_TEXT_LEN + 1];
+	enum chat_result result = dialect_enter_invite(dialog, &request->session, code);
+	struct json_out json;
+
+	if (result != CHAT_OK)
+		return result;
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_pair(&json, "message", code);
+	explicit_bzero(code, sizeof(code));
+	return dialect_line_end(dialog, &json);
+}
+
 /* Of verbs that name no other user, CHAT_NO_USER means that the sender's own account is gone. */
 static enum chat_result
 sender_result(enum chat_result result)
@@ -310,6 +325,7 @@ static const struct line_command commands[] = {
 	    .open = LINE_OPEN,
 	    .run = register_user,
 	    .texts = { [CHAT_FORBIDDEN] = "Registrasi ditutup" } },
+	{ .name = "invitation new", .run = make_invitation },
 	{ .name = "invitation",
 	    .words = "code [register user password name country]",
 	    .open = LINE_OPEN,
