@@ -26,6 +26,7 @@ static const struct bound {
 	{ "realm", "register zidane rahasia Nama ", "", CHAT_COUNTRY_MAX, false, false },
 	{ "realm", "addgroup \001 ", "", NAME_MAX_BYTES, false, true },
 	{ "realm", "addrealm \003 ", " 192.0.2.1 1", NAME_MAX_BYTES, false, true },
+	{ "realm", "block \001 ", "@malang", NAME_MAX_BYTES, false, true },
 	{ "realm", "sendfile \001 henderson ", " aXNp", CHAT_FILE_NAME_MAX, false, false },
 	{ "realm", "send \001 henderson ", "", FRAME_LINE_MAX, true, false },
 	{ "show", "send \001 henderson ", "", FRAME_LINE_MAX, true, false },

@@ -40,6 +40,7 @@ static const struct {
 	{ "realm", "sendfile \001 henderson ~ aXNp", "getfile \002" },
 	{ "realm", "sendgroupfile \001 kopi ~ aXNp", "inbox \002" },
 	{ "realm", "addrealm \003 ~ 192.0.2.1 1", "info \001" },
+	{ "realm", "block \001 ~@malang", "blocks \001" },
 	{ "realm", "sendprivaterealm \001 malang ~ halo", "info \001" },
 	{ "show", "send \001 henderson ~", "inbox \002" },
 	{ "login", "send \001 henderson ~", "inbox \002" },

@@ -209,7 +209,8 @@ static const char *const session_commands[] = { "send henderson halo", "sendgrou
 	"inbox", "addgroup kopi", "joingroup kopi", "info", "info messi", "logout",
 	"sendprivaterealm surabaya henderson halo", "sendprivaterealm malang henderson halo",
 	"sendgrouprealm surabaya kopi halo", "sendgrouprealm malang kopi halo",
-	"getrealminbox surabaya", "getrealminbox malang", "addrealm malang 127.0.0.1 9889" };
+	"getrealminbox surabaya", "getrealminbox malang", "addrealm malang 127.0.0.1 9889",
+	"block henderson", "block @malang", "unblock henderson", "blocks" };
 
 START_TEST(no_session)
 {

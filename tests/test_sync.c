@@ -93,6 +93,8 @@ START_TEST(messages_and_groups)
 	SAYS("a> send henderson halo\na< OK Message sent\n");
 	SAYS("a> sendgroup kopi halo semua\na< OK Message sent to group\n");
 	SAYS("a> send_group kopi halo lagi\na< $*\n");
+	SAYS("b> block messi\nb< OK Blocked\n");
+	SAYS("b> unblock messi\nb< OK Unblocked\n");
 }
 END_TEST
 
