@@ -114,7 +114,8 @@ START_TEST(test_group)
 	ck_assert_str_eq(file_get(&lineker, "kopi", "a"), "= no such file");
 	ck_assert_int_eq(file_send_group(&lineker, "kopi", "a", "x"), CHAT_NOT_MEMBER);
 	ck_assert_int_eq(file_send_group(&messi, "teh", "a", "x"), CHAT_NO_GROUP);
-	/* Who joins later has it, who leaves has not. */
+	/* Who joins later has it where history is open, who leaves has not. */
+	file_config.group_history = CONFIG_GROUP_HISTORY_OPEN;
 	ck_assert_int_eq(chat_group_join(&file_chat, chat_text("kopi"), lineker.user.id), CHAT_OK);
 	ck_assert_str_eq(file_list(&lineker), "kopi: a");
 	ck_assert_int_eq(chat_group_leave(&file_chat, chat_text("kopi"), henderson.user.id),

@@ -54,6 +54,8 @@ START_TEST(test_there_and_back)
 	WORKS(NULL, "group", "add", "teh", "lineker");
 	WORKS(NULL, "group", "join", "teh", "henderson");
 	WORKS(NULL, "group", "private", "teh", "on");
+	WORKS(NULL, "group", "history", "teh", "open");
+	WORKS(NULL, "group", "files", "kopi", "owner");
 	WORKS(NULL, "group", "invite", "teh", "messi");
 	WORKS(NULL, "user", "lock", "lineker");
 	realmctl_block("messi", "lineker");

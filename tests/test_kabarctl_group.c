@@ -40,7 +40,7 @@ END_TEST
 
 START_TEST(test_group_list)
 {
-	const char *name, *owner;
+	const char *name, *owner, *history, *files;
 	json_int_t members, created;
 	int private;
 
@@ -59,9 +59,10 @@ START_TEST(test_group_list)
 	json_t *list = json_loads(output, 0, NULL);
 	ck_assert_uint_eq(json_array_size(list), 2);
 	ck_assert(json_is_null(json_object_get(json_array_get(list, 0), "owner")));
-	ck_assert_int_eq(json_unpack(json_array_get(list, 1), "{s:s, s:s, s:I, s:I, s:b !}", "name",
-	                     &name, "owner", &owner, "members", &members, "created_ms", &created,
-	                     "private", &private),
+	ck_assert_int_eq(json_unpack(json_array_get(list, 1),
+	                     "{s:s, s:s, s:I, s:I, s:b, s:s, s:s !}", "name", &name, "owner",
+	                     &owner, "members", &members, "created_ms", &created, "private",
+	                     &private, "history", &history, "files", &files),
 	    0);
 	ck_assert_str_eq(name, "teh-tarik");
 	ck_assert_str_eq(owner, "messi");
@@ -72,7 +73,7 @@ END_TEST
 
 START_TEST(test_group_show_json)
 {
-	const char *name, *owner, *first, *second;
+	const char *name, *owner, *history, *files, *first, *second;
 	json_int_t created;
 	int private;
 
@@ -80,9 +81,10 @@ START_TEST(test_group_show_json)
 	WORKS(NULL, "group", "join", "kopi", "lineker");
 	WORKS(NULL, "group", "show", "KOPI", "-j");
 	json_t *group = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
-	ck_assert_int_eq(json_unpack(group, "{s:s, s:s, s:I, s:b, s:[s,s !], s:[!] !}", "name",
-	                     &name, "owner", &owner, "created_ms", &created, "private", &private,
-	                     "members", &first, &second, "invited"),
+	ck_assert_int_eq(json_unpack(group, "{s:s, s:s, s:I, s:b, s:s, s:s, s:[s,s !], s:[!] !}",
+	                     "name", &name, "owner", &owner, "created_ms", &created, "private",
+	                     &private, "history", &history, "files", &files, "members", &first,
+	                     &second, "invited"),
 	    0);
 	ck_assert_str_eq(name, "Kopi");
 	ck_assert_str_eq(owner, "messi");
@@ -95,7 +97,8 @@ START_TEST(test_group_show_json)
 	WORKS(NULL, "user", "del", "lineker");
 	TELLS(0, NULL, "{\"name\":\"Kopi\",\"owner\":null,\"created_ms\":", "group", "show", "-j",
 	    "kopi");
-	TOLD(",\"private\":false,\"members\":[],\"invited\":[]}\n");
+	TOLD(",\"private\":false,\"history\":\"closed\",\"files\":\"owner\",\"members\":[],"
+	     "\"invited\":[]}\n");
 	SAYS(1, "{\"error\":\"group teh: no such group\",\"status\":1}\n", "group", "show", "-j",
 	    "teh");
 }
@@ -109,12 +112,21 @@ START_TEST(test_group_choices)
 	TOLD("\ninvited    -\n");
 	SAYS(64, "kabarctl: private cannot be open\n", "group", "private", "kopi", "open");
 	SAYS(1, "kabarctl: group teh: no such group\n", "group", "private", "teh", "on");
+	TELLS(0, NULL, "\nhistory    closed\nfiles      owner\n", "group", "show", "kopi");
+	SAYS(0, "", "group", "history", "kopi", "open");
+	SAYS(0, "", "group", "files", "kopi", "members");
+	TELLS(0, NULL, "\nhistory    open\nfiles      members\n", "group", "show", "kopi");
+	SAYS(64, "kabarctl: files cannot be open\n", "group", "files", "kopi", "open");
+	SAYS(0, "", "group", "history", "kopi", "closed");
+	SAYS(0, "", "group", "files", "kopi", "owner");
 	SAYS(0, "", "group", "invite", "kopi", "lineker");
 	SAYS(1, "kabarctl: group kopi: user messi is a member already\n", "group", "invite", "kopi",
 	    "messi");
 	SAYS(1, "kabarctl: user nobody: no such user\n", "group", "invite", "kopi", "nobody");
 	TELLS(0, NULL, "\ninvited    lineker\n", "group", "show", "kopi");
-	TELLS(0, NULL, "\"private\":true,\"members\":[\"messi\"],\"invited\":[\"lineker\"]}\n",
+	TELLS(0, NULL,
+	    "\"private\":true,\"history\":\"closed\",\"files\":\"owner\",\"members\":[\"messi\"],"
+	    "\"invited\":[\"lineker\"]}\n",
 	    "group", "show", "-j", "kopi");
 	SAYS(64, "kabarctl: an invitation cannot be on\n", "group", "invite", "kopi", "lineker",
 	    "on");

@@ -5,7 +5,9 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "chat/choice.h"
+#include "chat/file/quota.h"
 #include "chat/guest.h"
 #include "chat/key.h"
 #include "chat/member.h"
@@ -53,16 +55,26 @@ START_TEST(test_record)
 	ck_assert_uint_eq(data[0], 2);
 	ck_assert(chat_group_parse(&read, 9, data, len));
 	ck_assert_uint_eq(read.private, 0);
-	ck_assert_str_eq(chat_choice_word(&read, CHAT_CHOICE_PRIVATE), "off");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_PRIVATE), "off");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_HISTORY), "closed");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_FILES), "owner");
+	file_config.group_history = CONFIG_GROUP_HISTORY_OPEN;
+	file_config.group_files = CONFIG_GROUP_FILES_SHARED;
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_HISTORY), "open");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_FILES), "members");
 	group.private = 1;
 	len = chat_group_pack(data, &group);
 	ck_assert(chat_group_parse(&read, 9, data, len));
 	ck_assert_uint_eq(read.private, 1);
 	ck_assert(!chat_group_parse(&read, 9, data, len - 1));
-	data[len - 1] = 0;
+	data[len - 3] = 0;
 	ck_assert(!chat_group_parse(&read, 9, data, len));
-	data[len - 1] = 2;
-	ck_assert(!chat_group_parse(&read, 9, data, len));
+	for (size_t i = 1; i <= 3; i++) {
+		data[len - 3] = 1;
+		data[len - i] = 3;
+		ck_assert(!chat_group_parse(&read, 9, data, len));
+		data[len - i] = 0;
+	}
 }
 END_TEST
 
@@ -106,6 +118,94 @@ START_TEST(test_uninvite)
 	ck_assert_int_eq(enter(&lineker), CHAT_NOT_INVITED);
 	ck_assert_int_eq(choose(&messi, "private", "off"), CHAT_OK);
 	ck_assert_int_eq(enter(&lineker), CHAT_OK);
+	file_assert_check(NULL);
+}
+END_TEST
+
+static void
+pass_moment(void)
+{
+	int64_t now_ms = clock_now_ms();
+
+	while (clock_now_ms() == now_ms)
+		continue;
+}
+
+/* The file `a` of kopi becomes this user's, as chat_file_put() does it. */
+static enum store_status
+forge_file(const struct chat_session *by)
+{
+	unsigned char key[CHAT_FILE_KEY], old[CHAT_FILE_RECORD], new[CHAT_FILE_RECORD];
+	struct chat_conversation with = chat_conversation_group(kopi);
+	size_t key_len = chat_file_key(key, with, chat_text("a"));
+	struct chat_file before, after;
+
+	permit_as_user(by);
+	ck_assert_int_eq(chat_file_get(&file_chat, with, chat_text("a"), &before), CHAT_OK);
+	after = before;
+	after.owner = by->user.id;
+	store_tx_init(&permit_tx);
+	ck_assert_int_eq(chat_quota_tx(&file_chat, &permit_tx, &before, &after), CHAT_OK);
+	chat_key_swap(&permit_tx, CHAT_TABLE_FILES, key, key_len, old, chat_file_pack(old, &before),
+	    new, chat_file_pack(new, &after));
+	return permit_commit();
+}
+
+/* A new member fetches what was sent before only where the owner, or else the realm, opens it. */
+START_TEST(test_history)
+{
+	ck_assert_int_eq(file_send_group(&henderson, "kopi", "a", "dulu"), CHAT_OK);
+	/* Of the moment of joining both may be. */
+	pass_moment();
+	ck_assert_int_eq(enter(&lineker), CHAT_OK);
+	permit_as_nobody();
+	ck_assert_str_eq(file_get(&lineker, "kopi", "a"), "= no such file");
+	ck_assert_str_eq(file_list(&lineker), "");
+	ck_assert_str_eq(file_get(&messi, "kopi", "a"), "dulu");
+	ck_assert_int_eq(file_send_group(&lineker, "kopi", "b", "baru"), CHAT_OK);
+	ck_assert_str_eq(file_list(&lineker), "kopi: b");
+	ck_assert_int_eq(choose(&henderson, "history", "open"), CHAT_FORBIDDEN);
+	ck_assert_int_eq(choose(&messi, "history", "open"), CHAT_OK);
+	ck_assert_str_eq(file_get(&lineker, "kopi", "a"), "dulu");
+	ck_assert_str_eq(file_list(&lineker), "kopi: a b");
+	file_config.group_history = CONFIG_GROUP_HISTORY_OPEN;
+	ck_assert_int_eq(choose(&messi, "history", "closed"), CHAT_OK);
+	ck_assert_str_eq(file_get(&lineker, "kopi", "a"), "= no such file");
+	/* What is sent anew is open, and the own file, also to who comes again. */
+	permit_as_nobody();
+	ck_assert_int_eq(file_send_group(&henderson, "kopi", "a", "lagi"), CHAT_OK);
+	ck_assert_str_eq(file_get(&lineker, "kopi", "a"), "lagi");
+	ck_assert_int_eq(chat_group_leave(&file_chat, GROUP, lineker.user.id), CHAT_OK);
+	pass_moment();
+	ck_assert_int_eq(enter(&lineker), CHAT_OK);
+	ck_assert_str_eq(file_list(&lineker), "kopi: b");
+	file_assert_check(NULL);
+}
+END_TEST
+
+/* The owner's choice stands above the setting, and the committer keeps it. */
+START_TEST(test_files)
+{
+	struct chat_session *members[] = { &henderson, &messi, &lineker };
+
+	ck_assert_int_eq(enter(&lineker), CHAT_OK);
+	permit_as_user(&messi);
+	ck_assert_int_eq(file_send_group(&messi, "kopi", "a", "satu"), CHAT_OK);
+	permit_as_user(&henderson);
+	ck_assert_int_eq(file_send_group(&henderson, "kopi", "a", "dua"), CHAT_FORBIDDEN);
+	ck_assert_int_eq(choose(&henderson, "files", "members"), CHAT_FORBIDDEN);
+	ck_assert_int_eq(choose(&messi, "files", "members"), CHAT_OK);
+	for (size_t i = 0; i < 3; i++) {
+		permit_as_user(members[i]);
+		ck_assert_int_eq(file_send_group(members[i], "kopi", "a", "tiga"), CHAT_OK);
+	}
+	file_config.group_files = CONFIG_GROUP_FILES_SHARED;
+	ck_assert_int_eq(choose(&messi, "files", "owner"), CHAT_OK);
+	permit_as_user(&henderson);
+	ck_assert_int_eq(file_send_group(&henderson, "kopi", "a", "empat"), CHAT_FORBIDDEN);
+	/* Nor does a worker that passes over it. */
+	ck_assert_int_eq(forge_file(&henderson), STORE_FORBIDDEN);
+	ck_assert_int_eq(forge_file(&messi), STORE_OK);
 	file_assert_check(NULL);
 }
 END_TEST
@@ -304,9 +404,9 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { test_record, test_private, test_uninvite, test_removed, test_check,
-		test_forged_choice, test_forged_invitation, test_forged_joining, test_abroad,
-		test_peers };
+	const TTest *tests[] = { test_record, test_private, test_uninvite, test_history, test_files,
+		test_removed, test_check, test_forged_choice, test_forged_invitation,
+		test_forged_joining, test_abroad, test_peers };
 
 	return permit_main("permit_choice", tests, sizeof(tests) / sizeof(tests[0]));
 }

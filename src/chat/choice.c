@@ -7,7 +7,10 @@
 
 #define WORDS 3
 
-/* A choice is a number in the group's record, which stands for a word. */
+/*
+ * A choice is a number in the group's record, which stands for a word; 0 without a word for what
+ * the settings say.
+ */
 static const struct choice {
 	const char *name;
 	size_t offset;
@@ -16,6 +19,14 @@ static const struct choice {
 	[CHAT_CHOICE_PRIVATE] = { .name = "private",
 	    .offset = offsetof(struct chat_group, private),
 	    .words = { "off", "on" } },
+	[CHAT_CHOICE_HISTORY] = { .name = "history",
+	    .offset = offsetof(struct chat_group, history),
+	    .words = { [CHAT_GROUP_HISTORY_CLOSED] = "closed",
+	        [CHAT_GROUP_HISTORY_OPEN] = "open" } },
+	[CHAT_CHOICE_FILES] = { .name = "files",
+	    .offset = offsetof(struct chat_group, files),
+	    .words = { [CHAT_GROUP_FILES_OWNER] = "owner",
+	        [CHAT_GROUP_FILES_MEMBERS] = "members" } },
 };
 
 static uint8_t *
@@ -30,10 +41,47 @@ chat_choice_name(enum chat_choice which)
 	return choices[which].name;
 }
 
-const char *
-chat_choice_word(const struct chat_group *group, enum chat_choice which)
+/* What holds in a group, as a number of its record. */
+static uint8_t
+find_value(const struct config *config, const struct chat_group *group, enum chat_choice which)
 {
-	return choices[which].words[*((const uint8_t *)group + choices[which].offset)];
+	uint8_t value = *((const uint8_t *)group + choices[which].offset);
+
+	if (value != 0 || which == CHAT_CHOICE_PRIVATE)
+		return value;
+	if (which == CHAT_CHOICE_HISTORY)
+		return config->group_history == CONFIG_GROUP_HISTORY_OPEN
+		    ? CHAT_GROUP_HISTORY_OPEN
+		    : CHAT_GROUP_HISTORY_CLOSED;
+	return config->group_files == CONFIG_GROUP_FILES_SHARED ? CHAT_GROUP_FILES_MEMBERS
+	                                                        : CHAT_GROUP_FILES_OWNER;
+}
+
+const char *
+chat_choice_word(const struct config *config, const struct chat_group *group,
+    enum chat_choice which)
+{
+	return choices[which].words[find_value(config, group, which)];
+}
+
+bool
+chat_choice_shares_files(const struct config *config, const struct chat_group *group)
+{
+	return find_value(config, group, CHAT_CHOICE_FILES) == CHAT_GROUP_FILES_MEMBERS;
+}
+
+enum chat_result
+chat_choice_since(struct chat *chat, const struct chat_group *group, uint64_t user,
+    int64_t *since_ms)
+{
+	struct chat_member member;
+	enum chat_result result = chat_member_get(chat, group->id, user, &member);
+
+	*since_ms = 0;
+	if (result == CHAT_OK &&
+	    find_value(chat->config, group, CHAT_CHOICE_HISTORY) == CHAT_GROUP_HISTORY_CLOSED)
+		*since_ms = member.joined_ms;
+	return result;
 }
 
 const char *

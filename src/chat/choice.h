@@ -10,12 +10,14 @@
 
 enum chat_choice {
 	CHAT_CHOICE_PRIVATE, /* "on": lists show it to members alone, and only guests join */
+	CHAT_CHOICE_HISTORY, /* "open": new members can fetch files that were sent before */
+	CHAT_CHOICE_FILES, /* "members": they replace each other's files; "owner": he alone does */
 	CHAT_CHOICES
 };
 
-/* How a choice is called, and the word for what holds in a group. */
+/* How a choice is called, and the word for what holds in a group, chosen or by the settings. */
 const char *chat_choice_name(enum chat_choice);
-const char *chat_choice_word(const struct chat_group *, enum chat_choice);
+const char *chat_choice_word(const struct config *, const struct chat_group *, enum chat_choice);
 /* The word that was chosen; NULL: none was. */
 const char *chat_choice_chosen(const struct chat_group *, enum chat_choice);
 
@@ -39,6 +41,14 @@ enum chat_result chat_choice_uninvite(struct chat *, struct chat_text group,
 /* Whether a user may see what was chosen: everybody, but of a private group members and guests. */
 enum chat_result chat_choice_visible(struct chat *, const struct chat_group *,
     const struct chat_user *by);
+/* Whether a member may replace others' files in a group. */
+bool chat_choice_shares_files(const struct config *, const struct chat_group *);
+/*
+ * Since when what was sent to a group is open to a member; 0: all of it is. CHAT_OK,
+ * CHAT_NOT_MEMBER or CHAT_FAILED.
+ */
+enum chat_result chat_choice_since(struct chat *, const struct chat_group *, uint64_t user,
+    int64_t *since_ms);
 /* Whether a list of groups shows one to a user: a private one to its members alone. */
 bool chat_choice_listed(struct chat *, const char *group, uint64_t user);
 /* Whether a user is the group's owner or an administrator. */

@@ -25,13 +25,13 @@ static const struct chat_set all_names = { .name = { CHAT_SET_GROUPS }, .len = 1
 bool
 chat_group_same_choices(const struct chat_group *a, const struct chat_group *b)
 {
-	return a->private == b->private;
+	return a->private == b->private && a->history == b->history && a->files == b->files;
 }
 
 static bool
 has_choices(const struct chat_group *group)
 {
-	return group->private != 0;
+	return group->private != 0 || group->history != 0 || group->files != 0;
 }
 
 size_t
@@ -45,8 +45,11 @@ chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *
 	pack_u64(&p, group->owner);
 	pack_i64(&p, group->created_ms);
 	pack_text(&p, group->name);
-	if (chosen)
+	if (chosen) {
 		pack_u8(&p, group->private);
+		pack_u8(&p, group->history);
+		pack_u8(&p, group->files);
+	}
 	return p.len;
 }
 
@@ -54,11 +57,14 @@ chat_group_pack(unsigned char data[CHAT_GROUP_RECORD], const struct chat_group *
 static bool
 read_choices(struct chat_group *group, struct unpack *u, uint8_t version)
 {
-	group->private = 0;
+	group->private = group->history = group->files = 0;
 	if (version != GROUP_CHOSEN)
 		return version == GROUP_PLAIN;
 	group->private = unpack_u8(u);
-	return group->private <= 1 && has_choices(group);
+	group->history = unpack_u8(u);
+	group->files = unpack_u8(u);
+	return group->private <= 1 && group->history <= CHAT_GROUP_HISTORY_OPEN &&
+	    group->files <= CHAT_GROUP_FILES_MEMBERS && has_choices(group);
 }
 
 bool

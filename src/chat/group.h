@@ -15,7 +15,12 @@ struct chat_group {
 	int64_t created_ms;
 	/* What the owner has chosen, see chat/choice.h. */
 	uint8_t private;
+	uint8_t history; /* CHAT_GROUP_HISTORY_..., 0: as the realm has it */
+	uint8_t files;   /* CHAT_GROUP_FILES_..., 0: as the realm has it */
 };
+
+enum { CHAT_GROUP_HISTORY_CLOSED = 1, CHAT_GROUP_HISTORY_OPEN };
+enum { CHAT_GROUP_FILES_OWNER = 1, CHAT_GROUP_FILES_MEMBERS };
 
 /*
  * The record of a group, as CHAT_TABLE_GROUPS has it: version 3 with the choices, version 2 where

@@ -48,14 +48,21 @@ get_record(struct chat *chat, uint64_t group, uint64_t user, unsigned char data[
 }
 
 enum chat_result
-chat_member_find(struct chat *chat, uint64_t group, uint64_t user)
+chat_member_get(struct chat *chat, uint64_t group, uint64_t user, struct chat_member *member)
 {
 	unsigned char data[CHAT_MEMBER_RECORD];
-	struct chat_member member;
 	size_t len;
 	enum chat_result result = get_record(chat, group, user, data, &len);
 
-	return result == CHAT_OK && !chat_member_parse(&member, data, len) ? CHAT_FAILED : result;
+	return result == CHAT_OK && !chat_member_parse(member, data, len) ? CHAT_FAILED : result;
+}
+
+enum chat_result
+chat_member_find(struct chat *chat, uint64_t group, uint64_t user)
+{
+	struct chat_member member;
+
+	return chat_member_get(chat, group, user, &member);
 }
 
 static enum chat_result

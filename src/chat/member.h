@@ -9,8 +9,14 @@
 #include "chat/chat.h"
 #include "chat/set.h"
 
+struct chat_member {
+	int64_t joined_ms;
+};
+
 /* CHAT_OK, CHAT_NOT_MEMBER or CHAT_FAILED. */
 enum chat_result chat_member_find(struct chat *, uint64_t group, uint64_t user);
+enum chat_result chat_member_get(struct chat *, uint64_t group, uint64_t user,
+    struct chat_member *);
 /*
  * A user's groups, or a group's users, by index from 0: CHAT_OK until there are no more, then
  * CHAT_NOT_MEMBER. CHAT_FAILED.
@@ -39,10 +45,6 @@ void chat_member_tx_expect_no_users(struct store_tx *, uint64_t group);
 
 /* The record of a membership, for checking and repair. False: damaged. */
 #define CHAT_MEMBER_RECORD 16
-
-struct chat_member {
-	int64_t joined_ms;
-};
 
 size_t chat_member_pack(unsigned char data[CHAT_MEMBER_RECORD], const struct chat_member *);
 bool chat_member_parse(struct chat_member *, const void *value, size_t len);

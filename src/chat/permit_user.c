@@ -138,6 +138,17 @@ is_welcome(struct permit *permit, uint64_t other)
 	return chat_permit_find_welcome(permit, other, &sender);
 }
 
+/* Whether a group's owner keeps its members from replacing each other's files. */
+static bool
+keeps_file(struct permit *permit, const struct permit_file *file)
+{
+	struct chat_group group;
+
+	return file->was && file->before.owner != permit->who.id &&
+	    (chat_group_get(&permit->chat, file->conversation.second, &group) != CHAT_OK ||
+	        (group.files == CHAT_GROUP_FILES_OWNER && group.owner != permit->who.id));
+}
+
 static bool
 may_put_file(struct permit *permit, const struct store_step *step)
 {
@@ -155,7 +166,8 @@ may_put_file(struct permit *permit, const struct store_step *step)
 	if (!file.is)
 		return false;
 	if (with.first == 0)
-		return chat_permit_find_member(permit, with.second, self);
+		return chat_permit_find_member(permit, with.second, self) &&
+		    !keeps_file(permit, &file);
 	uint64_t other = with.first == self ? with.second : with.first;
 	return with.first <= with.second && (with.first == self || with.second == self) &&
 	    chat_permit_find_user(permit, other) && is_welcome(permit, other);

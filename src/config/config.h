@@ -35,6 +35,7 @@ struct config_peer {
 /* How the server ends a connection that the client has not ended. */
 enum { CONFIG_CLOSE_RESET, CONFIG_CLOSE_ORDERLY };
 enum { CONFIG_GROUP_FILES_OWN, CONFIG_GROUP_FILES_SHARED };
+enum { CONFIG_GROUP_HISTORY_CLOSED, CONFIG_GROUP_HISTORY_OPEN };
 
 /* Who may register: nobody, everybody, or those who have the code of an invitation. */
 enum { CONFIG_REGISTRATION_OFF, CONFIG_REGISTRATION_ON, CONFIG_REGISTRATION_INVITATION };
@@ -73,6 +74,7 @@ struct config {
 	uint64_t peer_bytes;  /* of messages and files from one realm in a day; 0: any number */
 	uint64_t min_free;    /* bytes of the disk */
 	int group_files;      /* CONFIG_GROUP_FILES_... */
+	int group_history;    /* CONFIG_GROUP_HISTORY_... */
 	int uploads_max;      /* unfinished files of one user, 0: any number */
 	int groups_max;       /* memberships of one user */
 	int groups_own_max;   /* groups that one user owns */

@@ -9,6 +9,12 @@ static const struct config_word group_files[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word group_history[] = {
+	{ "closed", CONFIG_GROUP_HISTORY_CLOSED },
+	{ "open", CONFIG_GROUP_HISTORY_OPEN },
+	{ NULL, 0 },
+};
+
 static const struct config_tunable tunables[] = {
 	{
 	    .name = "max_clients",
@@ -237,7 +243,16 @@ static const struct config_tunable tunables[] = {
 	    FIELD(config, group_files),
 	    .initial = "own",
 	    .words = group_files,
-	    .help = "whose files of a group a member may replace",
+	    .help = "whose files of a group a member may replace, unless its owner chooses",
+	},
+	{
+	    .name = "group_history",
+	    .type = CONFIG_ENUM,
+	    FIELD(config, group_history),
+	    .initial = "closed",
+	    .words = group_history,
+	    .help = "whether new members of a group can fetch files that were sent before, unless "
+	            "its owner chooses",
 	},
 	{
 	    .name = "uploads_max",

@@ -4,6 +4,7 @@
 #include "chat/choice.h"
 #include "chat/group_list.h"
 
+#include <bsd/string.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@ struct view {
 	char owner[NAME_MAX_BYTES + 1]; /* "": none any more */
 	uint32_t members;
 	bool private;
+	char history[8]; /* words for what holds */
+	char files[8];
 };
 
 #define AT(member) CTL_FIELD_AT(struct view, member)
@@ -34,6 +37,8 @@ static const struct ctl_field field_list[] = {
 	    .type = CTL_TIME,
 	    AT(group.created_ms) },
 	{ .key = "private", .forms = CTL_IN_SHOW | CTL_LIST_KEY, .type = CTL_BOOL, AT(private) },
+	{ .key = "history", .forms = CTL_IN_SHOW | CTL_LIST_KEY, AT(history) },
+	{ .key = "files", .forms = CTL_IN_SHOW | CTL_LIST_KEY, AT(files) },
 };
 static const struct ctl_fields fields = CTL_FIELDS(field_list);
 
@@ -147,6 +152,10 @@ view_group(struct chat *chat, const struct chat_group *group)
 	if (group->owner != 0 && chat_user_get(chat, group->owner, &owner) == CHAT_OK)
 		snprintf(view.owner, sizeof(view.owner), "%s", owner.name);
 	chat_member_count(chat, group->id, &view.members);
+	strlcpy(view.history, chat_choice_word(chat->config, group, CHAT_CHOICE_HISTORY),
+	    sizeof(view.history));
+	strlcpy(view.files, chat_choice_word(chat->config, group, CHAT_CHOICE_FILES),
+	    sizeof(view.files));
 	return view;
 }
 

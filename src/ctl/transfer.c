@@ -90,9 +90,9 @@ put_account(struct chat *chat, const struct chat_user *user)
 	if (result == CHAT_OK)
 		result = put_groups(chat, &json, user->id, true);
 	if (result == CHAT_OK)
-		result = put_blocks(chat, &json, user->id);
-	if (result == CHAT_OK)
 		result = ctl_choice_export(chat, user->id, &json);
+	if (result == CHAT_OK)
+		result = put_blocks(chat, &json, user->id);
 	json_out_object_end(&json);
 	ctl_json_end(&json);
 	return result;

@@ -47,7 +47,8 @@ show_choices(struct dialog *dialog, const struct line_request *request, struct c
 	if (group.owner != 0 && chat_user_get(&dialog->chat, group.owner, &owner) == CHAT_OK)
 		json_out_pair(&json, "owner", owner.name);
 	for (enum chat_choice i = 0; i < CHAT_CHOICES; i++)
-		json_out_pair(&json, chat_choice_name(i), chat_choice_word(&group, i));
+		json_out_pair(&json, chat_choice_name(i),
+		    chat_choice_word(dialog->config, &group, i));
 	if (chat_choice_allowed(&group, self))
 		write_guests(dialog, &json, group.id);
 	json_out_object_end(&json);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "chat/group.h"
+#include "chat/choice.h"
 #include "chat/key.h"
 #include "chat/member.h"
 
@@ -20,21 +20,35 @@ struct list {
 	void *arg;
 };
 
-/* The group of this name, if the user is a member: CHAT_OK, else CHAT_NO_FILE or CHAT_FAILED. */
+/*
+ * The group of this name, if the user is a member: CHAT_OK, else CHAT_NO_FILE or CHAT_FAILED. And
+ * since when its files are open to the user.
+ */
 static enum chat_result
-find_group(struct chat *chat, uint64_t user, struct chat_text name, struct chat_group *group)
+find_group(struct chat *chat, uint64_t user, struct chat_text name, struct chat_group *group,
+    int64_t *since_ms)
 {
 	enum chat_result result = chat_group_find(chat, name, group);
 
 	if (result == CHAT_OK)
-		result = chat_member_find(chat, group->id, user);
+		result = chat_choice_since(chat, group, user, since_ms);
 	return result == CHAT_OK || result == CHAT_FAILED ? result : CHAT_NO_FILE;
 }
 
-/* Shows the files of a conversation, without the names that the conversation `shown` has, too. */
+/* Files of a group that a user has sent are open to that user, whenever it was. */
+static bool
+is_open(const struct chat_file *file, uint64_t user, int64_t since_ms)
+{
+	return file->owner == user || file->sent_ms >= since_ms;
+}
+
+/*
+ * Shows the files of a conversation that were sent since then, without the names that the
+ * conversation `shown` has, too.
+ */
 static enum chat_result
 list_conversation(struct list *list, struct chat_conversation conversation, const char *who,
-    const struct chat_conversation *shown)
+    int64_t since_ms, const struct chat_conversation *shown)
 {
 	char bytes[CHAT_FILE_NAME_MAX];
 	struct chat_text name = { .data = bytes };
@@ -45,6 +59,10 @@ list_conversation(struct list *list, struct chat_conversation conversation, cons
 	     (result = chat_file_name_at(list->chat, conversation, i, bytes, &name.len)) == CHAT_OK;
 	     i++) {
 		if (shown != NULL && chat_file_get(list->chat, *shown, name, &file) == CHAT_OK)
+			continue;
+		if (since_ms > 0 &&
+		    (chat_file_get(list->chat, conversation, name, &file) != CHAT_OK ||
+		        !is_open(&file, list->user, since_ms)))
 			continue;
 		list->visit(list->arg, chat_text(who), name);
 	}
@@ -59,7 +77,7 @@ list_remote_user(struct list *list, uint64_t partner)
 	enum chat_result result = chat_remote_user_text(list->chat, partner, who);
 
 	if (result == CHAT_OK)
-		return list_conversation(list, chat_conversation_users(list->user, partner), who,
+		return list_conversation(list, chat_conversation_users(list->user, partner), who, 0,
 		    NULL);
 	return result == CHAT_NO_USER ? CHAT_OK : result;
 }
@@ -70,17 +88,18 @@ list_user(struct list *list, uint64_t partner)
 	struct chat_conversation conversation = chat_conversation_users(list->user, partner);
 	struct chat_user user;
 	struct chat_group group;
+	int64_t since_ms;
 	enum chat_result result = chat_user_get(list->chat, partner, &user);
 
 	if (result != CHAT_OK)
 		return result == CHAT_NO_USER ? list_remote_user(list, partner) : result;
-	result = list_conversation(list, conversation, user.name, NULL);
+	result = list_conversation(list, conversation, user.name, 0, NULL);
 	if (result != CHAT_OK)
 		return result;
-	result = find_group(list->chat, list->user, chat_text(user.name), &group);
+	result = find_group(list->chat, list->user, chat_text(user.name), &group, &since_ms);
 	if (result == CHAT_OK)
 		return list_conversation(list, chat_conversation_group(group.id), user.name,
-		    &conversation);
+		    since_ms, &conversation);
 	return result == CHAT_NO_FILE ? CHAT_OK : result;
 }
 
@@ -92,10 +111,13 @@ list_group(struct list *list, uint64_t id)
 	struct chat_user user;
 	uint32_t index;
 	unsigned char key[CHAT_KEY_ID];
+	int64_t since_ms;
 	enum chat_result result = chat_group_get(list->chat, id, &group);
 
+	if (result == CHAT_OK)
+		result = chat_choice_since(list->chat, &group, list->user, &since_ms);
 	if (result != CHAT_OK)
-		return result == CHAT_NO_GROUP ? CHAT_OK : result;
+		return result == CHAT_NO_GROUP || result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 	result = chat_user_find(list->chat, chat_text(group.name), &user);
 	if (result == CHAT_OK) {
 		struct chat_set partners = chat_file_partners(list->user);
@@ -104,7 +126,7 @@ list_group(struct list *list, uint64_t id)
 		if (chat_set_index(list->chat, &partners, key, sizeof(key), &index) == STORE_OK)
 			return CHAT_OK;
 	}
-	return list_conversation(list, chat_conversation_group(id), group.name, NULL);
+	return list_conversation(list, chat_conversation_group(id), group.name, since_ms, NULL);
 }
 
 enum chat_result
@@ -149,16 +171,17 @@ find_file(struct chat *chat, uint64_t user, struct chat_text who, struct chat_te
 {
 	struct chat_group group;
 	uint64_t partner;
+	int64_t since_ms;
 	enum chat_result result = find_partner(chat, who, &partner);
 
 	if (result == CHAT_OK)
 		result = chat_file_get(chat, chat_conversation_users(user, partner), name, file);
 	if (result != CHAT_NO_USER && result != CHAT_NO_FILE)
 		return result;
-	result = find_group(chat, user, who, &group);
-	return result == CHAT_OK
-	    ? chat_file_get(chat, chat_conversation_group(group.id), name, file)
-	    : result;
+	result = find_group(chat, user, who, &group, &since_ms);
+	if (result == CHAT_OK)
+		result = chat_file_get(chat, chat_conversation_group(group.id), name, file);
+	return result == CHAT_OK && !is_open(file, user, since_ms) ? CHAT_NO_FILE : result;
 }
 
 /* A file that is asked for by its conversation, or by the name of that. */

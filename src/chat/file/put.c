@@ -6,8 +6,8 @@
 
 #include <string.h>
 
+#include "chat/choice.h"
 #include "chat/file/quota.h"
-#include "chat/group.h"
 #include "chat/table.h"
 
 typedef enum store_status change_set(struct chat *, struct store_tx *, const struct chat_set *,
@@ -60,7 +60,7 @@ tx_replace(struct chat *chat, struct store_tx *tx, struct chat_conversation conv
 
 /*
  * Whether a member may put a file in the place of another's: the group's owner may, and everybody
- * where the setting says so.
+ * where the owner has chosen so, or the setting says so.
  */
 static enum chat_result
 check_owner(struct chat *chat, struct chat_conversation conversation,
@@ -69,11 +69,11 @@ check_owner(struct chat *chat, struct chat_conversation conversation,
 	struct chat_group group;
 	enum chat_result result;
 
-	if (before == NULL || conversation.first != 0 || before->owner == file->owner ||
-	    chat->config->group_files == CONFIG_GROUP_FILES_SHARED)
+	if (before == NULL || conversation.first != 0 || before->owner == file->owner)
 		return CHAT_OK;
 	result = chat_group_get(chat, conversation.second, &group);
-	if (result == CHAT_OK && group.owner != file->owner)
+	if (result == CHAT_OK && group.owner != file->owner &&
+	    !chat_choice_shares_files(chat->config, &group))
 		result = CHAT_FORBIDDEN;
 	return result;
 }
