@@ -5,7 +5,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@
 #define STEP_MS       30000
 #define LIMIT_MS      120000 /* of each test */
 #define LONG_LINE     70000
+#define BODY          68000 /* of a file, in BASE64 */
 #define CROWD         200
 #define CROWD_KB_EACH 512
 
@@ -458,6 +461,40 @@ START_TEST(slowed_down_by_bytes)
 }
 END_TEST
 
+/* A file is slowed down while it comes, and not when it is stored. */
+START_TEST(slowed_upload)
+{
+	static const char request[] = "sendfile henderson a.txt ";
+	static char line[LONG_LINE];
+	char path[2 * REALM_PATH_MAX];
+	struct stat st;
+	glob_t found;
+	pid_t pid;
+
+	begin_slow("byte_rate = 10K\nbyte_burst = 20K");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	ck_assert_uint_eq(realm_workers(&realm, &pid, 1), 1);
+	memset(line, 'A', sizeof(line));
+	memcpy(line, request, sizeof(request) - 1);
+	dialogue_say(&talk, 'a', line, sizeof(request) - 1 + BODY);
+	await_slowed(1);
+	snprintf(path, sizeof(path), "%s/file/tmp/u*.0", realm.state);
+	ck_assert_int_eq(glob(path, 0, NULL, &found), 0);
+	ck_assert_int_eq(stat(found.gl_pathv[0], &st), 0);
+	ck_assert_int_lt(st.st_size, BODY / 2);
+	globfree(&found);
+	for (int i = 0; i < 10; i++) {
+		realm_clock_pass(&clock_, 1000);
+		realm_clock_await(&clock_, pid);
+	}
+	dialogue_say(&talk, 'a', "\r\n", 2);
+	dialogue_run(&talk, "a< OK File sent\n");
+	check_count("limit_slowed_total", 1);
+}
+END_TEST
+
 /* Then refused: who sends on for ten seconds without waiting for replies. */
 START_TEST(refused)
 {
@@ -558,6 +595,7 @@ main(void)
 	tcase_add_test(tcase, after_logout);
 	tcase_add_test(tcase, slowed_down);
 	tcase_add_test(tcase, slowed_down_by_bytes);
+	tcase_add_test(tcase, slowed_upload);
 	tcase_add_test(tcase, refused);
 	tcase_add_test(tcase, share_of_a_user);
 	tcase_add_test(tcase, exempt);

@@ -18,6 +18,7 @@ struct worker_limit {
 	int unknown;                       /* requests without a login, one after the other */
 	uint64_t charged;                  /* so many of the bytes that came are charged */
 	limits_paid paid[LIMITS_ACCOUNTS]; /* by this connection */
+	bool slowed_body;   /* the request that is coming was slowed down and counted */
 	int64_t slowed_ms;  /* monotonic; since when it is slowed down; 0: it is not */
 	int64_t refused_ms; /* until then requests are refused */
 };
@@ -61,6 +62,8 @@ int64_t worker_limit_due_ms(struct worker *);
 bool worker_limit_allows(struct worker *);
 /* A line was handed out, or its head: the next one has its own time. */
 void worker_limit_line(struct worker *);
+/* Charges what has come of a request that was begun, and waits likewise. */
+void worker_limit_bytes(struct worker *);
 /*
  * Charges a request, and waits where its client asks for more than its share. False: the request is
  * to be refused; the dialog may be ending, too.

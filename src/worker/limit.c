@@ -115,23 +115,31 @@ charge(struct worker *worker, enum limits_account account, int64_t cost_us, int6
 	return own > all ? own : all;
 }
 
-/* Charges a request and the bytes that have come since the last one. */
+/* Charges the bytes that have come since this was done last. The microseconds to wait. */
 static int64_t
-charge_request(struct worker *worker)
+charge_bytes(struct worker *worker)
 {
 	const struct config *config = worker->dialog.config;
 	uint64_t came = stream_received(frame_carrier(&worker->dialog.frame));
 	uint64_t bytes = came - worker->limit.charged;
-	int64_t wait = 0, more = 0;
 
 	worker->limit.charged = came;
+	if (config->byte_rate == 0 || bytes == 0)
+		return 0;
+	return charge(worker, LIMITS_BYTES, (int64_t)(SECOND_US * bytes / config->byte_rate),
+	    (int64_t)(SECOND_US * config->byte_burst / config->byte_rate));
+}
+
+/* Charges a request with its bytes. */
+static int64_t
+charge_request(struct worker *worker)
+{
+	const struct config *config = worker->dialog.config;
+	int64_t wait = 0, more = charge_bytes(worker);
+
 	if (config->request_rate > 0)
 		wait = charge(worker, LIMITS_REQUESTS, SECOND_US / config->request_rate,
 		    SECOND_US * config->request_burst / config->request_rate);
-	if (config->byte_rate > 0)
-		more =
-		    charge(worker, LIMITS_BYTES, (int64_t)(SECOND_US * bytes / config->byte_rate),
-		        (int64_t)(SECOND_US * config->byte_burst / config->byte_rate));
 	return more > wait ? more : wait;
 }
 
@@ -192,12 +200,33 @@ asks_too_often(struct worker *worker)
 	return worker->limit.unknown > most && most > 0;
 }
 
+void
+worker_limit_bytes(struct worker *worker)
+{
+	struct worker_limit *limit = &worker->limit;
+	int64_t began = clock_monotonic_ms(), wait;
+
+	if (worker->client->exempt || worker->dialog.from_server)
+		return;
+	wait = charge_bytes(worker);
+	if (wait == 0)
+		return;
+	if (!limit->slowed_body)
+		limits_count(worker->client->limits, LIMITS_SLOWED);
+	limit->slowed_body = true;
+	pause_client(worker, wait);
+	/* The time is not the client's. */
+	if (limit->line_ms != 0)
+		limit->line_ms += clock_monotonic_ms() - began;
+}
+
 bool
 worker_limit_request(struct worker *worker)
 {
 	struct worker_limit *limit = &worker->limit;
 	int64_t wait;
 
+	limit->slowed_body = false;
 	/* What another server may deliver is limited by number and size, and not here. */
 	if (worker->client->exempt || worker->dialog.from_server)
 		return true;

@@ -118,6 +118,8 @@ wait_amid_request(struct dialog *dialog)
 	worker->amid_request = true;
 	bool there = frame_flush(&dialog->frame) == 0 && !terminated && worker_wait(worker);
 	worker->amid_request = false;
+	if (there)
+		worker_limit_bytes(worker);
 	return there;
 }
 
