@@ -283,6 +283,19 @@ START_TEST(over_the_budget)
 }
 END_TEST
 
+/* A content that is larger than a day's bytes comes in parts, one a day. */
+START_TEST(larger_than_a_day)
+{
+	static unsigned char content[250000];
+
+	peer_realm_configure(PEER_MALANG, "peer_bytes = 200K\n");
+	peer_realm_start();
+	peer_realm_greet('p');
+	peer_realm_file('p', 1, "satu", content, sizeof(content));
+	peer_realm_run("p< {'status':'OK','want':1,'offset':0}\n");
+}
+END_TEST
+
 /* A disk with too little room: neither a file nor a message is taken, or lost. */
 START_TEST(low_space)
 {
@@ -322,6 +335,7 @@ main(void)
 	tcase_add_test(tcase, chunk_bounds);
 	tcase_add_test(tcase, refused);
 	tcase_add_test(tcase, over_the_budget);
+	tcase_add_test(tcase, larger_than_a_day);
 	tcase_add_test(tcase, low_space);
 	return realm_run_suite(suite);
 }

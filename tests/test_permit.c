@@ -50,13 +50,14 @@ START_TEST(test_payer)
 	unsigned char entry[CHAT_MESSAGE_RECORD];
 	size_t len = chat_message_write(entry, sizeof(entry), &good);
 	const struct {
-		uint64_t payer, bytes;
+		uint64_t payer, bytes, per_day;
 		enum store_status status;
 	} rows[] = {
-		{ henderson.user.id, len, STORE_OK },
-		{ henderson.user.id, len - 1, STORE_FORBIDDEN },
-		{ messi.user.id, len, STORE_FORBIDDEN },
-		{ 0, 0, STORE_FORBIDDEN },
+		{ henderson.user.id, len, 0, STORE_OK },
+		{ henderson.user.id, len, STORE_OWED, STORE_FORBIDDEN },
+		{ henderson.user.id, len - 1, 0, STORE_FORBIDDEN },
+		{ messi.user.id, len, 0, STORE_FORBIDDEN },
+		{ 0, 0, 0, STORE_FORBIDDEN },
 	};
 
 	permit_as_user(&henderson);
@@ -64,7 +65,7 @@ START_TEST(test_payer)
 		store_tx_init(&permit_tx);
 		store_tx_append(&permit_tx, lineker.user.id, entry, len, 0, STORE_NO_LIMIT);
 		if (rows[i].payer != 0)
-			store_tx_charge(&permit_tx, rows[i].payer, rows[i].bytes, 0);
+			store_tx_charge(&permit_tx, rows[i].payer, rows[i].bytes, rows[i].per_day);
 		ck_assert_int_eq(permit_commit(), rows[i].status);
 	}
 }

@@ -26,7 +26,7 @@ make_realms(void)
 	    CHAT_OK);
 }
 
-static uint64_t payer, paid;
+static uint64_t payer, paid, per_day;
 
 static enum store_status
 append(uint64_t log, const struct chat_message *message)
@@ -36,7 +36,7 @@ append(uint64_t log, const struct chat_message *message)
 	store_tx_init(&permit_tx);
 	store_tx_append(&permit_tx, log, entry, chat_message_write(entry, sizeof(entry), message),
 	    0, STORE_NO_LIMIT);
-	store_tx_charge(&permit_tx, payer, paid, 0);
+	store_tx_charge(&permit_tx, payer, paid, per_day);
 	return permit_commit();
 }
 
@@ -59,6 +59,9 @@ try_messages(unsigned int kind)
 	payer = solo.id;
 	ck_assert_int_eq(append(log_of_malang, &good), STORE_FORBIDDEN);
 	payer = malang.id;
+	per_day = STORE_OWED;
+	ck_assert_int_eq(append(log_of_malang, &good), STORE_FORBIDDEN);
+	per_day = 0;
 	paid = 10;
 	ck_assert_int_eq(append(log_of_malang, &good), STORE_FORBIDDEN);
 	paid = CHAT_MESSAGE_RECORD;

@@ -51,6 +51,9 @@ const struct store_step *chat_permit_step_change(const struct permit *, int tabl
 bool chat_permit_step_numbers(const struct permit *, const struct store_step *, size_t len,
     uint64_t *before, uint64_t *after);
 
+/* Whether a charge is the speaker's own. One that is owed passes min_free, and is for bridges. */
+bool chat_permit_step_pays(const struct permit *, const struct store_step *);
+
 /* Whether the transaction's payer pays for all that it appends. */
 bool chat_permit_step_is_paid(const struct permit *);
 /* The rule of ids: everybody draws them, one at a time. */

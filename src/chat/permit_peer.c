@@ -235,7 +235,7 @@ may_write_peer_log(struct permit *permit, const struct store_step *step)
 		return permit->who.kind == CHAT_PRINCIPAL_PEER &&
 		    find_refusals(permit) == step->log;
 	if (step->kind == STORE_STEP_CHARGE)
-		return step->log == permit->who.id;
+		return chat_permit_step_pays(permit, step);
 	if (step->kind != STORE_STEP_APPEND || !chat_permit_step_is_paid(permit))
 		return false;
 	if (is_refusal(permit, step))

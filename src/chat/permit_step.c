@@ -114,6 +114,12 @@ chat_permit_step_draws_id(struct permit *permit, const struct store_step *step)
 }
 
 bool
+chat_permit_step_pays(const struct permit *permit, const struct store_step *step)
+{
+	return step->log == permit->who.id && (step->b & STORE_OWED) == 0;
+}
+
+bool
 chat_permit_step_is_paid(const struct permit *permit)
 {
 	uint64_t appended = 0, paid = 0;

@@ -313,7 +313,7 @@ may_write_log(struct permit *permit, const struct store_step *step)
 	if (step->kind == STORE_STEP_CLOSE_LOG)
 		return may_close(permit, step->log);
 	if (step->kind == STORE_STEP_CHARGE)
-		return step->log == permit->who.id;
+		return chat_permit_step_pays(permit, step);
 	if (step->kind != STORE_STEP_APPEND || !chat_permit_step_is_paid(permit))
 		return false;
 	return names_epoch(permit, step->log) ? may_send_abroad(permit, step)

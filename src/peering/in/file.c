@@ -7,8 +7,13 @@
 #include "base/log.h"
 #include "peering/in/int.h"
 
-#define BUSY_MS  5000      /* the other side waits for an answer for 30 s */
-#define PAY_SIZE (1 << 20) /* bytes of a content that are paid before they come */
+#define BUSY_MS 5000 /* the other side waits for an answer for 30 s */
+
+/*
+ * Bytes of a content that are paid before they come: no more than a day always has room for, and
+ * little enough for a link that ends before they do.
+ */
+#define PAY_SIZE STORE_TX_MAX
 
 /* Chunks of an earlier link are read again, which may take a while. */
 static void
