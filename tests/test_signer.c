@@ -259,6 +259,10 @@ START_TEST(key_of_the_listener)
 	fd = master_signer_open(&signer, 2);
 	ck_assert_int_eq(ask(fd), 0);
 	close(fd);
+	fd = master_signer_open(&signer, 0);
+	ck_assert_int_gt(ask(fd), 0);
+	ck_assert_uint_gt(reply.len, 0);
+	close(fd);
 	master_signer_stop(&signer);
 }
 END_TEST
