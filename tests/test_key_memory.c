@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/realm_key.h"
 #include "tls_keys.h"
 #include "tls_realm.h"
 
@@ -19,6 +20,23 @@
 #define CROWD         400 /* more than a socket has room for */
 
 static char dir[TLS_FIXTURE_DIR_MAX]; /* the pair of the listener "safe" */
+static bool together;                 /* its key lies in the file of its certificate as well */
+
+static void
+append_key(void)
+{
+	char path[REALM_KEY_PATH], certificate[REALM_KEY_PATH], line[128];
+	FILE *key, *file;
+
+	realm_key_paths(dir, path, certificate);
+	key = fopen(path, "re");
+	file = fopen(certificate, "ae");
+	ck_assert(key != NULL && file != NULL);
+	while (fgets(line, sizeof(line), key) != NULL)
+		ck_assert_int_ge(fputs(line, file), 0);
+	fclose(key);
+	ck_assert_int_eq(fclose(file), 0);
+}
 
 /* The listener "safe" has a pair of this kind; the others have the realm's, also one for peers. */
 static void
@@ -31,8 +49,10 @@ start(enum tls_keys_kind kind)
 	snprintf(dir, sizeof(dir), "%.100s/pair", realm.dir);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
 	tls_keys_make(dir, kind);
-	snprintf(safe, sizeof(safe), "certificate = \"%s/realm.crt\"  key = \"%s/realm.key\"", dir,
-	    dir);
+	if (together)
+		append_key();
+	snprintf(safe, sizeof(safe), "certificate = \"%s/realm.crt\"  key = \"%s/realm.%s\"", dir,
+	    dir, together ? "crt" : "key");
 	snprintf(settings, sizeof(settings),
 	    "%s\nlisten \"peers\" { address = \"127.0.0.1\" port = %u dialect = \"peer\" }",
 	    geteuid() == 0 ? "" : "sandbox = off", (unsigned int)ntohs(name.sin_port));
@@ -104,10 +124,14 @@ check_keys(void)
 	}
 }
 
-/* After handshakes with both keys, plain clients, a reload and the death of a signer. */
+/*
+ * After handshakes with both keys, plain clients and a reload: of each kind, and in the last round
+ * with a key that is in one file with its certificate.
+ */
 START_TEST(keys)
 {
-	start((enum tls_keys_kind)_i);
+	together = _i == TLS_KEYS_KINDS;
+	start(together ? TLS_KEYS_EC : (enum tls_keys_kind)_i);
 	tls_realm_speak('a', TLS_REALM);
 	tls_realm_speak('b', TLS_ROOM);
 	dialogue_run(&talk,
@@ -266,7 +290,7 @@ main(void)
 	TCase *tcase = tls_realm_tcase(suite, "memory");
 
 	signal(SIGPIPE, SIG_IGN);
-	tcase_add_loop_test(tcase, keys, 0, TLS_KEYS_KINDS);
+	tcase_add_loop_test(tcase, keys, 0, TLS_KEYS_KINDS + 1);
 	tcase_add_test(tcase, passwords);
 	tcase_add_test(tcase, passwords_in_tls);
 	tcase_add_test(tcase, signer_dies);

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/tls_certificate.h"
 #include "net/tls_lib.h"
 
 #define ANSWER_MS    10000 /* for the signer */
@@ -35,6 +36,7 @@
 	USE(BIO_free)                    \
 	USE(BIO_new)                     \
 	USE(BIO_new_file)                \
+	USE(BIO_new_mem_buf)             \
 	USE(BIO_s_mem)                   \
 	USE(BN_dup)                      \
 	USE(BN_free)                     \
@@ -364,13 +366,13 @@ write_absent_rsa(BIO *memory, const RSA *public)
 	return done;
 }
 
-/* Writes the key of a certificate as if it were private: PEM. */
+/* Writes the key of the first certificate as if it were private: PEM. */
 static bool
-write_absent_key(BIO *memory, const char *certificate)
+write_absent_key(BIO *memory, const char *certificates, size_t len)
 {
-	BIO *file = crypto.BIO_new_file(certificate, "r");
+	BIO *text = crypto.BIO_new_mem_buf(certificates, (int)len);
 	X509 *x509 =
-	    file == NULL ? NULL : crypto.PEM_read_bio_X509(file, NULL, give_no_passphrase, NULL);
+	    text == NULL ? NULL : crypto.PEM_read_bio_X509(text, NULL, give_no_passphrase, NULL);
 	EVP_PKEY *pair = x509 == NULL ? NULL : crypto.X509_get_pubkey(x509);
 	RSA *rsa = pair == NULL ? NULL : crypto.EVP_PKEY_get1_RSA(pair);
 	EC_KEY *ec = pair == NULL ? NULL : crypto.EVP_PKEY_get1_EC_KEY(pair);
@@ -385,33 +387,49 @@ write_absent_key(BIO *memory, const char *certificate)
 	crypto.RSA_free(rsa);
 	crypto.EVP_PKEY_free(pair);
 	crypto.X509_free(x509);
-	crypto.BIO_free(file);
+	crypto.BIO_free(text);
 	return done;
+}
+
+/* libtls keeps the texts that it gets as long as the context. 0, or -1. */
+static int
+set_pair(struct tls_config *config, const struct tls_lib *lib, const char *certificates, size_t len,
+    BIO *key)
+{
+	unsigned char *data = NULL;
+	long key_len = crypto.BIO_ctrl(key, BIO_CTRL_INFO, 0, &data);
+
+	if (lib->tls_config_set_cert_mem(config, (const unsigned char *)certificates, len) != 0)
+		return -1;
+	return lib->tls_config_set_key_mem(config, data, (size_t)key_len);
 }
 
 int
 tls_key_set_absent(struct tls_config *config, const char *certificate, char *error, size_t size)
 {
 	const struct tls_lib *lib = tls_lib(error, size);
-	unsigned char *data = NULL;
 	BIO *memory;
-	long len;
+	char *text;
+	size_t len;
 	int result = -1;
 
 	if (lib == NULL || load_crypto(error, size) != 0)
 		return -1;
+	text = tls_certificate_read(certificate, &len);
+	if (text == NULL) {
+		snprintf(error, size, "%s: %s", certificate, strerror(errno));
+		return -1;
+	}
 	memory = crypto.BIO_new(crypto.BIO_s_mem());
-	if (memory == NULL || !make_methods() || !write_absent_key(memory, certificate)) {
+	if (memory == NULL || !make_methods() || !write_absent_key(memory, text, len)) {
 		fail(certificate, error, size);
 	} else {
-		len = crypto.BIO_ctrl(memory, BIO_CTRL_INFO, 0, &data);
-		result = lib->tls_config_set_cert_file(config, certificate);
-		if (result == 0)
-			result = lib->tls_config_set_key_mem(config, data, (size_t)len);
+		result = set_pair(config, lib, text, len, memory);
 		if (result != 0)
 			snprintf(error, size, "%s", lib->tls_config_error(config));
 	}
 	crypto.BIO_free(memory);
+	free(text);
 	crypto.ERR_clear_error();
 	return result == 0 ? 0 : -1;
 }

@@ -21,7 +21,7 @@
 	USE(tls_config_insecure_noverifytime) \
 	USE(tls_config_new)                   \
 	USE(tls_config_set_ca_file)           \
-	USE(tls_config_set_cert_file)         \
+	USE(tls_config_set_cert_mem)          \
 	USE(tls_config_set_ciphers)           \
 	USE(tls_config_set_key_mem)           \
 	USE(tls_config_set_keypair_file)      \
