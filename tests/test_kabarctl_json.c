@@ -40,6 +40,8 @@ static const struct row {
 	{ .args = { "group", "show", "kopi" }, .key = "members" },
 	{ .args = { "group", "leave", "kopi", "xavi" }, .key = "command" },
 	{ .args = { "group", "private", "kopi", "on" }, .key = "command" },
+	{ .args = { "group", "history", "kopi", "open" }, .key = "command" },
+	{ .args = { "group", "files", "kopi", "members" }, .key = "command" },
 	{ .args = { "group", "invite", "kopi", "xavi" }, .key = "command" },
 	{ .args = { "group", "del", "kopi" }, .key = "command" },
 	{ .args = { "invite", "-m", "kelas 3" }, .key = "code" },

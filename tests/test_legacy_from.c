@@ -228,6 +228,9 @@ START_TEST(members)
 	               "z< {'status':'OK','members':['messi','henderson']}\n"
 	               "z> getgrouprealm x teh kediri\n"
 	               "z< ERROR Group tidak ditemukan\n");
+	REALM_CTL(&realm, NULL, "group", "private", "kopi", "on");
+	old_server_run("z> getgrouprealm x kopi kediri\n"
+	               "z< ERROR Group tidak ditemukan\n");
 }
 END_TEST
 

@@ -356,6 +356,58 @@ START_TEST(group_made_by_administrator)
 }
 END_TEST
 
+/* What a group's owner chooses, who sees it, and whom the owner invites. */
+START_TEST(choices)
+{
+	dialogue_begin(&talk, &realm, (enum dialogue_way)_i);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "b> auth henderson surabaya\n"
+	    "b< TOKEN h\n"
+	    "a> addgroup tim\n"
+	    "a< OK Add group successful\n"
+	    "b> group #TIM\n"
+	    "b< INFO {'group':'tim','owner':'messi','private':'off','history':'closed',"
+	    "'files':'owner'}\n"
+	    "b> group tim private on\n"
+	    "b< ERROR Tidak diizinkan\n"
+	    "a> group tim private on\n"
+	    "a< OK Group changed\n"
+	    "a> group tim history open\n"
+	    "a< OK Group changed\n"
+	    "a> group tim files members\n"
+	    "a< OK Group changed\n"
+	    "a> group tim files open\n"
+	    "a< ERROR parameter salah\n"
+	    "a> group tim private\n"
+	    "a< ERROR parameter salah\n"
+	    "b> group tim\n"
+	    "b< ERROR Group tertutup, perlu undangan\n"
+	    "b> invite\n"
+	    "b< MESSAGES []\n"
+	    "b> invite tim henderson\n"
+	    "b< ERROR Tidak diizinkan\n"
+	    "a> invite tim henderson\n"
+	    "a< OK User invited\n"
+	    "b> invite\n"
+	    "b< MESSAGES ['tim']\n"
+	    "b> group tim\n"
+	    "b< INFO {'group':'tim','owner':'messi','private':'on','history':'open',"
+	    "'files':'members'}\n"
+	    "a> group tim\n"
+	    "a< INFO {'group':'tim','owner':'messi','private':'on','history':'open',"
+	    "'files':'members','invited':['henderson']}\n"
+	    "b> joingroup tim\n"
+	    "b< OK Join group successful\n"
+	    "a> group tim\n"
+	    "a< INFO {'group':'tim','owner':'messi','private':'on','history':'open',"
+	    "'files':'members','invited':[]}\n"
+	    "a> group bola\n"
+	    "a< ERROR Group tidak ditemukan\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -369,6 +421,7 @@ main(void)
 	ADD(tcase, names_with_escapes);
 	ADD(tcase, follow);
 	tcase = realm_talk_tcase(suite, "groups");
+	ADD(tcase, choices);
 	ADD(tcase, names_of_groups);
 	ADD(tcase, sendgroup);
 	ADD(tcase, order_across_logs);
