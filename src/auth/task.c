@@ -290,6 +290,9 @@ begin_invite(struct auth_gate *gate, struct auth_connection *connection,
 	struct chat_user user = { .id = 0 };
 	enum chat_result result = judge_again(gate, connection, &user);
 
+	/* The clerk judges the number; where there are none it is not asked. */
+	if (result == CHAT_OK && gate->config->user_invitations == 0)
+		result = CHAT_FORBIDDEN;
 	if (result != CHAT_OK) {
 		answer(gate, connection, request->seq, result, 0);
 		return;
