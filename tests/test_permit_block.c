@@ -126,14 +126,46 @@ key_of(unsigned char key[CHAT_BLOCK_KEY], uint64_t user, const char *member, siz
 	return CHAT_KEY_ID + len;
 }
 
-static enum store_status
-put_record(uint64_t user, const char *member, size_t len, const char *value, size_t value_len)
+/* Which sets a forged transaction changes. */
+enum { SET_BLOCKS = 1, SET_BLOCKERS = 2, SET_BOTH = 3 };
+
+typedef enum store_status change_set(struct chat *, struct store_tx *, const struct chat_set *,
+    const void *member, size_t len, uint32_t *others);
+
+static void
+change_sets(uint64_t user, const char *member, size_t len, change_set *change, unsigned int which)
+{
+	struct chat_set blocks = chat_set_of(CHAT_SET_BLOCKS, user);
+	uint32_t others;
+
+	if ((which & SET_BLOCKS) != 0)
+		ck_assert_int_eq(change(&file_chat, &permit_tx, &blocks, member, len, &others),
+		    STORE_OK);
+	if ((which & SET_BLOCKERS) == 0 || member[0] != 'u')
+		return;
+	struct chat_set blockers =
+	    chat_set_of(CHAT_SET_BLOCKERS, pack_get_u64((const unsigned char *)member + 1));
+	ck_assert_int_eq(change(&file_chat, &permit_tx, &blockers, permit_id(user), CHAT_KEY_ID,
+	                     &others),
+	    STORE_OK);
+}
+
+static void
+add_record(uint64_t user, const char *member, size_t len, const char *value, size_t value_len,
+    unsigned int sets)
 {
 	unsigned char key[CHAT_BLOCK_KEY];
 	size_t key_len = key_of(key, user, member, len);
 
-	store_tx_init(&permit_tx);
 	chat_key_swap(&permit_tx, CHAT_TABLE_BLOCKS, key, key_len, NULL, 0, value, value_len);
+	change_sets(user, member, len, chat_set_add, sets);
+}
+
+static enum store_status
+put_record(uint64_t user, const char *member, size_t len, const char *value, size_t value_len)
+{
+	store_tx_init(&permit_tx);
+	add_record(user, member, len, value, value_len, SET_BOTH);
 	return permit_commit();
 }
 
@@ -146,6 +178,7 @@ START_TEST(test_forged_record)
 	char self[] = "u12345678";
 
 	chat_key_id((unsigned char *)self + 1, messi.user.id);
+	receive_peer("malang");
 	permit_as_user(&messi);
 	ck_assert_int_eq(put_record(messi.user.id, self, 9, good, len), STORE_FORBIDDEN);
 	ck_assert_int_eq(put_record(messi.user.id, "u99999999", 9, good, len), STORE_FORBIDDEN);
@@ -163,7 +196,10 @@ START_TEST(test_forged_record)
 	store_tx_init(&permit_tx);
 	store_tx_put(&permit_tx, CHAT_TABLE_BLOCKS, key, key_of(key, messi.user.id, "@@malang", 8),
 	    value, len);
+	change_sets(messi.user.id, "@@malang", 8, chat_set_add, SET_BOTH);
 	PERMIT_FORBIDDEN();
+	ck_assert_int_eq(put_record(messi.user.id, "@@nowhere", 9, good, len), STORE_FORBIDDEN);
+	ck_assert_int_eq(put_record(messi.user.id, "@x@nowhere", 10, good, len), STORE_FORBIDDEN);
 	/* Others' sets change with a record alone. */
 	for (int i = 0; i < 2; i++) {
 		struct chat_set set =
@@ -180,11 +216,57 @@ START_TEST(test_forged_record)
 }
 END_TEST
 
+/* Records that are in no list, or only in one of two, or in a list that has no room. */
+START_TEST(test_forged_list)
+{
+	unsigned char value[CHAT_BLOCK_RECORD], key[CHAT_SET_KEY], number[CHAT_SET_MEMBER];
+	size_t len = chat_block_pack(value, 1);
+	const char *good = (const char *)value;
+	char lineker_id[] = "u12345678";
+	struct chat_set_row count = { .record = CHAT_SET_COUNT,
+		.set = chat_set_of(CHAT_SET_BLOCKS, messi.user.id) };
+
+	chat_key_id((unsigned char *)lineker_id + 1, lineker.user.id);
+	receive_peer("malang");
+	permit_as_user(&messi);
+	for (unsigned int sets = 0; sets <= SET_BOTH; sets++) {
+		store_tx_init(&permit_tx);
+		add_record(messi.user.id, lineker_id, 9, good, len, sets);
+		ck_assert_int_eq(permit_commit(), sets == SET_BOTH ? STORE_OK : STORE_FORBIDDEN);
+	}
+	/* Many at once. */
+	store_tx_init(&permit_tx);
+	add_record(messi.user.id, "@@malang", 8, good, len, SET_BOTH);
+	add_record(messi.user.id, "@x@malang", 9, good, len, 0);
+	PERMIT_FORBIDDEN();
+	for (unsigned int sets = 0; sets <= SET_BOTH; sets++) {
+		unsigned char record[CHAT_BLOCK_KEY];
+		size_t record_len = key_of(record, messi.user.id, lineker_id, 9);
+
+		store_tx_init(&permit_tx);
+		chat_key_swap(&permit_tx, CHAT_TABLE_BLOCKS, record, record_len, value, len, NULL,
+		    0);
+		change_sets(messi.user.id, lineker_id, 9, chat_set_remove, sets);
+		ck_assert_int_eq(permit_commit(), sets == SET_BOTH ? STORE_OK : STORE_FORBIDDEN);
+	}
+	/* The last place, and none. */
+	count.number = CHAT_BLOCKS_MOST - 1;
+	permit_as_nobody();
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_SETS, key, chat_set_key(key, &count), number,
+	    chat_set_value(number, &count));
+	PERMIT_ALLOWED();
+	permit_as_user(&messi);
+	ck_assert_int_eq(put_record(messi.user.id, "@@malang", 8, good, len), STORE_OK);
+	ck_assert_int_eq(put_record(messi.user.id, "@x@malang", 9, good, len), STORE_FORBIDDEN);
+}
+END_TEST
+
 int
 main(void)
 {
-	const TTest *const tests[] = { test_forged_message, test_forged_by_peer,
-		test_forged_record };
+	const TTest *const tests[] = { test_forged_message, test_forged_by_peer, test_forged_record,
+		test_forged_list };
 
 	return permit_main("permit_block", tests, sizeof(tests) / sizeof(tests[0]));
 }

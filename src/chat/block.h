@@ -15,6 +15,7 @@
 #define CHAT_BLOCK_MEMBER (1 + CHAT_BLOCK_TEXT)             /* bytes of a member of the set */
 #define CHAT_BLOCK_KEY    (CHAT_KEY_ID + CHAT_BLOCK_MEMBER) /* bytes of the record's key */
 #define CHAT_BLOCK_RECORD 16
+#define CHAT_BLOCKS_MOST  100000 /* of a user, whatever blocks_max says */
 
 /* Who sends something: a user of this realm, or one of another realm. */
 struct chat_block_sender {

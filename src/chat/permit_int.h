@@ -73,6 +73,14 @@ bool chat_permit_find_nameless(struct permit *, const struct chat_group *);
 
 /* permit_set.c: a change of one of the sets, whose member must come or go in this transaction. */
 chat_permit_rule chat_permit_set_may;
+/*
+ * Whether a set gets a member in this transaction, and has fewer than `most` before; or loses it,
+ * or expects not to have it.
+ */
+bool chat_permit_set_gains(const struct permit *, const struct chat_set *, const void *member,
+    size_t len, uint32_t most);
+bool chat_permit_set_loses(const struct permit *, const struct chat_set *, const void *member,
+    size_t len);
 
 /* permit_block.c: a user's list of blocks. */
 chat_permit_rule chat_permit_block_may;

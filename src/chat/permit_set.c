@@ -387,3 +387,25 @@ chat_permit_set_may(struct permit *permit, const struct store_step *step)
 	change.set = row.set;
 	return find_change(permit, &change) && is_whole(permit, &change);
 }
+
+bool
+chat_permit_set_gains(const struct permit *permit, const struct chat_set *set, const void *member,
+    size_t len, uint32_t most)
+{
+	struct change change = { .set = *set };
+	struct before before;
+
+	set_member(&change, member, len, true);
+	return is_whole(permit, &change) && read_before(permit, &change, &before) &&
+	    before.count < most;
+}
+
+bool
+chat_permit_set_loses(const struct permit *permit, const struct chat_set *set, const void *member,
+    size_t len)
+{
+	struct change change = { .set = *set };
+
+	set_member(&change, member, len, false);
+	return is_whole(permit, &change) || expects_none(permit, &change);
+}
