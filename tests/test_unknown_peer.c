@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "fake_clock.h"
 #include "chat/realm/unknown_peer.h"
+#include "fake_clock.h"
 #include "suite.h"
 
 #define HOUR_MS INT64_C(3600000)

@@ -200,7 +200,8 @@ dialect_room_join(struct dialog *dialog, struct room_request *request)
 		return result;
 	/* Subscribes before it looks, so that nothing comes between the two. */
 	dialect_room_move(dialog, group.id, group.name);
-	result = chat_tail_begin(&dialog->chat, &dialog->room.tail, group.id, request->session.user.id);
+	result =
+	    chat_tail_begin(&dialog->chat, &dialog->room.tail, group.id, request->session.user.id);
 	if (result != CHAT_OK) {
 		dialect_room_move(dialog, 0, "");
 		return result;
