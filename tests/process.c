@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FAMILY_MAX   128
+#define FAMILY_DEPTH 2
+#define FAMILY_STEPS 6
+
 bool
 process_is_in_state(pid_t pid, char wanted)
 {
@@ -122,4 +126,34 @@ process_child(pid_t parent, const char *title)
 	pid_t pid = 0;
 
 	return process_children(parent, title, &pid, 1) > 0 ? pid : 0;
+}
+
+static bool
+family_waits(pid_t pid, int depth)
+{
+	pid_t children[FAMILY_MAX];
+	size_t n;
+
+	if (!process_is_in_state(pid, 'S') && !process_is_in_state(pid, 'T'))
+		return false;
+	if (depth == 0)
+		return true;
+	n = process_children(pid, "", children, FAMILY_MAX);
+	ck_assert_uint_le(n, FAMILY_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (!family_waits(children[i], depth - 1))
+			return false;
+	return true;
+}
+
+bool
+process_family_waits(void *arg)
+{
+	const pid_t *pid = arg;
+
+	/* Whoever waits has taken what it had been sent, and sent it on: a step for each look. */
+	for (int i = 0; i < FAMILY_STEPS; i++)
+		if (!family_waits(*pid, FAMILY_DEPTH))
+			return false;
+	return true;
 }

@@ -22,6 +22,11 @@ void process_read(pid_t, const char *name, char *text, size_t size);
 size_t process_children(pid_t parent, const char *title, pid_t *pids, size_t size);
 /* One of them; 0: there is none. */
 pid_t process_child(pid_t parent, const char *title);
+/*
+ * A condition for loops that wait: arg is the pid_t of a process. It, its children and theirs wait,
+ * or are stopped, having passed on what was sent to one of them: from one to the next, a few times.
+ */
+bool process_family_waits(void *arg);
 /* The most memory that a process has had, in kB. */
 long process_peak_kb(pid_t);
 /* Kills a child and waits for its end. */

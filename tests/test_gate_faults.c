@@ -258,6 +258,13 @@ has_given_up(void *arg)
 #define LOOK_AROUND_AS(who) who "> auth messi x\n" who "< ERROR Password Salah\n"
 #define LOOK_AROUND         LOOK_AROUND_AS("a")
 
+/* Requests have gone as far as they get. */
+static void
+await_rest(void)
+{
+	ck_assert(realm_until(process_family_waits, &realm.kabard));
+}
+
 /* A gate that comes late does not begin what nobody waits for. */
 START_TEST(client_has_gone)
 {
@@ -270,7 +277,7 @@ START_TEST(client_has_gone)
 	dialogue_run(&talk, "b> register satu rahasia x y\n");
 	/* Its request lies at the gate. */
 	ck_assert(realm_until(has_children, &(size_t){ children + 1 }));
-	realm_pause_ms(PAUSE_MS);
+	await_rest();
 	reset_connection('b');
 	await_departure(children);
 	ck_assert_int_eq(kill(gate, SIGCONT), 0);
@@ -285,16 +292,16 @@ END_TEST
 /* What the clerk has in its hands, and what waits behind that, is done for nobody. */
 START_TEST(client_goes)
 {
-	size_t children = process_children(realm.kabard, "", NULL, 0);
+	pid_t clerk = stop_clerk();
+	size_t children;
 
 	dialogue_run(&talk, LOOK_AROUND);
 	children = process_children(realm.kabard, "", NULL, 0);
-	pid_t clerk = stop_clerk();
 	dialogue_run(&talk,
 	    "b> register satu rahasia x y\n"
 	    "c> register dua rahasia x y\n");
-	/* Their hashes are ready when some that came later are. */
-	dialogue_run(&talk, LOOK_AROUND LOOK_AROUND);
+	ck_assert(realm_until(has_children, &(size_t){ children + 2 }));
+	await_rest();
 	reset_connection('b');
 	reset_connection('c');
 	await_departure(children);
@@ -342,6 +349,32 @@ START_TEST(worker_gives_up)
 }
 END_TEST
 
+static bool
+has_ended(void *arg)
+{
+	const pid_t *pid = arg;
+
+	return kill(*pid, 0) != 0 || process_is_in_state(*pid, 'Z');
+}
+
+/* Nor what its clerk does when it comes to it, after the gate has died. */
+START_TEST(gate_dies)
+{
+	pid_t clerk = stop_clerk(), gate = await_gate(0);
+
+	dialogue_run(&talk, LOOK_AROUND "a> register satu rahasia x y\n");
+	await_rest();
+	ck_assert_int_eq(kill(gate, SIGKILL), 0);
+	dialogue_run(&talk, "a< ERROR $*\n");
+	await_gate(gate);
+	ck_assert_int_eq(kill(clerk, SIGCONT), 0);
+	ck_assert(realm_until(has_ended, &clerk));
+	dialogue_run(&talk,
+	    "b> auth satu rahasia\n"
+	    "b< ERROR User Tidak Ada\n");
+}
+END_TEST
+
 /* While names of hosts are looked up, others are served. */
 START_TEST(slow_names)
 {
@@ -384,6 +417,7 @@ main(void)
 	tcase_add_test(tcase, client_has_gone);
 	tcase_add_test(tcase, client_goes);
 	tcase_add_test(tcase, worker_gives_up);
+	tcase_add_test(tcase, gate_dies);
 	tcase_add_test(tcase, slow_names);
 	return realm_run_suite(suite);
 }

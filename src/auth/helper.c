@@ -8,6 +8,7 @@
 
 #include <bsd/unistd.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,18 @@ renew_hash(struct chat *chat, struct auth_job *job)
 	chat_login_wipe(&login);
 }
 
+/*
+ * Nobody waits for the clerk's job: the gate has said so, or has gone, and its workers were told
+ * that it failed.
+ */
+static bool
+is_unwanted(const atomic_bool *unwanted)
+{
+	struct pollfd gate = { .fd = HELPER_FD };
+
+	return atomic_load(unwanted) || poll(&gate, 1, 0) != 0;
+}
+
 /* Without a code that is good nobody learns which names are taken. */
 static void
 add_account(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted)
@@ -67,7 +80,7 @@ add_account(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted
 		job->result = chat_user_invitation(chat, code, &invitation);
 	if (job->result == CHAT_OK)
 		job->result = chat_look_alike_check(chat, &job->user);
-	if (job->result == CHAT_OK && atomic_load(unwanted))
+	if (job->result == CHAT_OK && is_unwanted(unwanted))
 		job->result = CHAT_FAILED;
 	if (job->result == CHAT_OK)
 		job->result = chat_user_import_invited(chat, &job->user, job->fresh, code);
@@ -82,7 +95,7 @@ find_server(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted
 	uint32_t index = 0;
 
 	while ((job->result = chat_legacy_at(chat, &index, &peer)) == CHAT_OK) {
-		if (atomic_load(unwanted)) {
+		if (is_unwanted(unwanted)) {
 			job->result = CHAT_FAILED;
 			return;
 		}
@@ -97,7 +110,7 @@ static void
 do_clerks_job(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted)
 {
 	job->result = CHAT_FAILED;
-	if (atomic_load(unwanted))
+	if (is_unwanted(unwanted))
 		return;
 	store_refresh(chat->store);
 	switch (job->kind) {
