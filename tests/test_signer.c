@@ -3,6 +3,7 @@
  * of another key than that of his listener.
  */
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <check.h>
@@ -16,14 +17,16 @@
 #include <unistd.h>
 
 #include "master/signer.h"
+#include "master/tls.h"
 #include "net/realm_key.h"
 #include "net/tls_key.h"
 #include "suite.h"
 #include "tls_fixture.h"
 #include "tls_keys.h"
 
-#define DIGEST 32
-#define BLOCK  256 /* of RSA with 2048 bits */
+#define DIGEST      32
+#define BLOCK       256 /* of RSA with 2048 bits */
+#define PATIENCE_MS SUITE_PATIENCE_MS
 
 static char dirs[TLS_KEYS_KINDS][TLS_FIXTURE_DIR_MAX];
 static struct tls_key *keys[TLS_KEYS_KINDS];
@@ -31,6 +34,7 @@ static struct tls_key_request request;
 static struct tls_key_reply reply;
 static char error[4096];
 
+/* Once for all tests: a pair of RSA takes long to make. */
 static void
 setup(void)
 {
@@ -165,6 +169,7 @@ START_TEST(unusable_keys)
 	FILE *file;
 
 	realm_key_paths(dirs[0], path, certificate);
+	snprintf(path, sizeof(path), "%s/unusable.key", dirs[0]);
 	ck_assert_ptr_null(tls_key_load(certificate, error, sizeof(error)));
 	ck_assert_ptr_null(tls_key_load("/nonexistent", error, sizeof(error)));
 	ck_assert_ptr_nonnull(strstr(error, "/nonexistent: "));
@@ -195,7 +200,7 @@ static struct master_signer signer;
 
 /* Listeners of each kind, and a plain one between them that has no number. */
 static void
-start_signer(void)
+configure(void)
 {
 	char path[REALM_KEY_PATH], certificate[REALM_KEY_PATH];
 
@@ -207,8 +212,14 @@ start_signer(void)
 		    certificate);
 	}
 	config = (struct config){ .listens = listens, .n_listens = 3, .sandbox = true };
-	ck_assert_msg(master_signer_start(&signer, &config, error, sizeof(error)) == 0, "%s",
-	    error);
+}
+
+static void
+start_signer(void)
+{
+	configure();
+	ck_assert_msg(master_signer_start(&signer, &config, PATIENCE_MS, error, sizeof(error)) == 0,
+	    "%s", error);
 }
 
 /* Asks for the signature of a digest by ECDSA. The length of the reply; 0: the end. */
@@ -293,9 +304,63 @@ START_TEST(a_pair_that_does_not_match)
 	master_signer_stop(&signer);
 	memcpy(listens[2].key, listens[0].key, sizeof(listens[2].key));
 	memcpy(listens[2].name, "safe", sizeof("safe"));
-	ck_assert_int_eq(master_signer_start(&signer, &config, error, sizeof(error)), -1);
+	ck_assert_int_eq(master_signer_start(&signer, &config, PATIENCE_MS, error, sizeof(error)),
+	    -1);
 	ck_assert_ptr_nonnull(strstr(error, "listen \"safe\": no TLS with "));
 	ck_assert_int_eq(signer.pid, 0);
+}
+END_TEST
+
+/* One that cannot read its keys stops nobody for ever. */
+START_TEST(does_not_start)
+{
+	int status;
+
+	configure();
+	snprintf(listens[0].key, sizeof(listens[0].key), "%s/fifo", dirs[0]);
+	ck_assert_int_eq(mkfifo(listens[0].key, 0600), 0);
+	ck_assert_int_eq(master_signer_start(&signer, &config, 100, error, sizeof(error)), -1);
+	ck_assert_ptr_nonnull(strstr(error, "does not start"));
+	ck_assert_int_eq(signer.pid, 0);
+	ck_assert_int_gt(wait(&status), 0);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+END_TEST
+
+/* The pause after the death of the signer. The next one is started at once all the same. */
+static int64_t
+let_signer_die(struct master_tls *tls)
+{
+	pid_t pid = tls->signer.pid;
+	int64_t pause;
+	int status;
+
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(master_tls_reaped(tls, pid, status));
+	pause = tls->pause_ms;
+	tls->due_ms = 0;
+	master_tls_run(tls, &config);
+	ck_assert_int_ne(tls->signer.pid, 0);
+	return pause;
+}
+
+/* Signers that die one after the other are started after longer and longer pauses. */
+START_TEST(pauses_grow)
+{
+	struct master_tls tls;
+	int64_t first, second;
+
+	configure();
+	ck_assert_int_eq(master_tls_open(&tls, &config, error, sizeof(error)), 0);
+	first = let_signer_die(&tls);
+	second = let_signer_die(&tls);
+	ck_assert_int_gt(first, 0);
+	ck_assert_int_gt(second, first);
+	ck_assert_int_gt(let_signer_die(&tls), second);
+	tls.started_ms -= 60000; /* this one has lived long */
+	ck_assert_int_eq(let_signer_die(&tls), first);
+	master_tls_close(&tls);
 }
 END_TEST
 
@@ -305,7 +370,7 @@ main(void)
 	Suite *suite = suite_create("signer");
 	TCase *tcase = tcase_create("signatures");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_unchecked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, ecdsa);
 	tcase_add_test(tcase, rsa_pkcs1);
 	tcase_add_test(tcase, rsa_raw);
@@ -313,11 +378,13 @@ main(void)
 	tcase_add_test(tcase, unusable_keys);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("process");
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_unchecked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, one_signature_each);
 	tcase_add_test(tcase, key_of_the_listener);
 	tcase_add_test(tcase, ends_with_the_last);
 	tcase_add_test(tcase, a_pair_that_does_not_match);
+	tcase_add_test(tcase, does_not_start);
+	tcase_add_test(tcase, pauses_grow);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 
 #include "auth/socket.h"
 #include "base/capabilities.h"
+#include "base/clock.h"
 #include "base/daemon.h"
 #include "base/log.h"
 #include "base/sandbox.h"
@@ -189,16 +191,25 @@ static void __attribute__((noreturn)) run_signer(int fd, const struct config *co
  * The master
  */
 
-/* 0: the signer serves; or -1 with its sentence. */
+/* 0: the signer serves; -1 with its sentence; 1 with a sentence: it has said nothing in time. */
 static int
-await_start(int fd, char *error, size_t size)
+await_start(int fd, int64_t limit_ms, char *error, size_t size)
 {
+	int64_t due = clock_monotonic_ms() + limit_ms, left;
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	char said[REASON_MAX];
 	ssize_t got;
+	int n;
 
-	do
-		got = recv(fd, said, sizeof(said), 0);
-	while (got < 0 && errno == EINTR);
+	do {
+		left = due - clock_monotonic_ms();
+		n = poll(&ready, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0) {
+		snprintf(error, size, "the signer of TLS does not start: are all keys readable?");
+		return 1;
+	}
+	got = recv(fd, said, sizeof(said), MSG_DONTWAIT);
 	if (got <= 0)
 		snprintf(error, size, "the signer of TLS died at its start");
 	else
@@ -206,9 +217,10 @@ await_start(int fd, char *error, size_t size)
 	return got == 1 ? 0 : -1;
 }
 
+/* A signer that hangs, at its start or later, must not stop the master. */
 int
-master_signer_start(struct master_signer *signer, const struct config *config, char *error,
-    size_t size)
+master_signer_start(struct master_signer *signer, const struct config *config, int64_t limit_ms,
+    char *error, size_t size)
 {
 	int ends[2], result;
 	pid_t pid;
@@ -223,18 +235,20 @@ master_signer_start(struct master_signer *signer, const struct config *config, c
 		run_signer(ends[1], config);
 	close(ends[1]);
 	if (pid > 0) {
-		result = await_start(ends[0], error, size);
+		result = await_start(ends[0], limit_ms, error, size);
 	} else {
 		snprintf(error, size, "cannot start the signer: %s", strerror(errno));
 		result = -1;
 	}
-	/* A signer that hangs must not stop the master. */
 	if (result == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) {
 		*signer = (struct master_signer){ .pid = pid, .fd = ends[0] };
 		return 0;
 	}
 	close(ends[0]);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	/* Where a file system hangs it ends later, and is reaped as any child. */
+	if (result > 0)
+		kill(pid, SIGKILL);
+	while (pid > 0 && result <= 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return -1;
 }

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config/config.h"
 
@@ -21,9 +22,11 @@ struct master_signer {
 
 /*
  * Starts one with the keys of all listeners that speak TLS, in their order, and waits until it has
- * read them. 0, or -1 with a sentence in error and nothing to stop.
+ * read them, so many ms at most. 0, or -1 with a sentence in error and nothing to stop: one that
+ * was too slow has been killed, and is yet to be reaped.
  */
-int master_signer_start(struct master_signer *, const struct config *, char *error, size_t size);
+int master_signer_start(struct master_signer *, const struct config *, int64_t limit_ms,
+    char *error, size_t size);
 /*
  * The end of a socket for tls_key_ask_at(), for the key of this number. -1 with errno set; EAGAIN:
  * the signer is busy.

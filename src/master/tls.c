@@ -21,7 +21,9 @@
 
 #define FIRST_PAUSE_MS 100
 #define MOST_PAUSE_MS  10000
+#define GOOD_MS        60000 /* after such a life the next pause is the first again */
 #define BUSY_MS        5000
+#define START_MS       10000
 #define ERROR_SIZE     2048
 
 /* 0, or -1 with a sentence in error. */
@@ -50,10 +52,10 @@ is_wanted(const struct config *config)
 int
 master_tls_open(struct master_tls *all, const struct config *config, char *error, size_t size)
 {
-	*all = (struct master_tls){ .n = 0 };
+	*all = (struct master_tls){ .started_ms = clock_monotonic_ms() };
 	if (!is_wanted(config))
 		return 0;
-	if (master_signer_start(&all->signer, config, error, size) != 0)
+	if (master_signer_start(&all->signer, config, START_MS, error, size) != 0)
 		return -1;
 	all->listeners = calloc(config->n_listens, sizeof(*all->listeners));
 	if (all->listeners == NULL) {
@@ -124,6 +126,8 @@ master_tls_reaped(struct master_tls *all, pid_t pid, int status)
 	if (all->signer.pid == 0 || pid != all->signer.pid)
 		return false;
 	master_signer_stop(&all->signer);
+	if (clock_monotonic_ms() - all->started_ms >= GOOD_MS)
+		all->pause_ms = 0;
 	pause_more(all);
 	if (WIFSIGNALED(status))
 		log_warnx("the signer of TLS died of signal %d (%s)%s", WTERMSIG(status),
@@ -162,6 +166,7 @@ master_tls_run(struct master_tls *all, const struct config *config)
 		pause_more(all);
 		return;
 	}
+	fresh.pause_ms = all->pause_ms;
 	master_tls_close(all);
 	*all = fresh;
 }

@@ -24,7 +24,8 @@ struct master_tls {
 	} * listeners;               /* those that speak TLS */
 	struct master_signer signer; /* where none does, none is started */
 	int64_t busy_since_ms;       /* it has taken no socket since then, monotonic; 0: it has */
-	int64_t pause_ms;            /* between its death and the next one */
+	int64_t started_ms;          /* monotonic */
+	int64_t pause_ms;            /* between its last death and the next one */
 	int64_t due_ms;              /* monotonic */
 };
 
