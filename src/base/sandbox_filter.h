@@ -16,8 +16,10 @@
  */
 int sandbox_filter_build(enum sandbox_kind, struct sock_filter *code, size_t *count, char *error,
     size_t size);
-/* Puts it into force for this process, which may signal itself and which has no new privileges. 0,
- * or -1 with errno. */
+/*
+ * Puts it into force for this process, which may signal itself and which has no new privileges. 0,
+ * or -1 with errno.
+ */
 int sandbox_filter_load(const struct sock_filter *code, size_t count);
 
 #endif

@@ -8,9 +8,7 @@
 #include "chat/push.h"
 #include "store/store_admin.h"
 
-#define TAIL_BYTES                                                                     \
-	1024 /* of a transaction, for what comes last: the state, a refusal, the price \
-	      */
+#define TAIL_BYTES 1024 /* of a transaction: the state, a refusal, the price */
 #define TAIL_STEPS 3
 
 /* A step of a transaction that appends, and the receiver of the entry. */
