@@ -138,10 +138,11 @@ stop_listening(struct auth_gate *gate)
 	gate->retired = true;
 }
 
+/* Who comes once a new gate is there is the new one's, however late this one wakes up. */
 static void
 accept_connections(struct auth_gate *gate)
 {
-	for (int i = 0; i < ACCEPT_TURN && auth_connection_accept(gate); i++)
+	for (int i = 0; i < ACCEPT_TURN && !got_retire && auth_connection_accept(gate); i++)
 		;
 	if (gate->paused_ms == 0)
 		return;
