@@ -72,9 +72,10 @@ add_target_group(struct chat *chat, struct chat_text name, struct chat_targets *
 	struct chat_group group;
 	enum chat_result result = chat_group_find(chat, name, &group);
 
-	/* No user of another realm is a member, and who is none writes to no private group. */
+	/* No user of another realm is a member, and nobody outside hears that a private group is.
+	 */
 	if (result == CHAT_OK && group.private)
-		result = CHAT_NOT_MEMBER;
+		result = CHAT_NO_GROUP;
 	if (result != CHAT_OK)
 		return result;
 	targets->group = true;
