@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "chat/group.h"
 #include "chat/key.h"
 
 #define OTHERS 4
@@ -125,6 +126,15 @@ enum store_status
 permit_commit(void)
 {
 	return store_commit(file_chat.store, &permit_tx, NULL);
+}
+
+void
+permit_expect_group(uint64_t id)
+{
+	struct chat_group group;
+
+	if (chat_group_get(&file_chat, id, &group) == CHAT_OK)
+		chat_group_tx_expect(&permit_tx, &group);
 }
 
 const unsigned char *

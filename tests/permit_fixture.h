@@ -36,6 +36,8 @@ enum store_status permit_commit(void);
 const unsigned char *permit_id(uint64_t id);
 const unsigned char *permit_pair(uint64_t first, uint64_t second);
 const unsigned char *permit_state(char what, uint64_t id);
+/* Adds to permit_tx that a group, if it is there, stays as it is. */
+void permit_expect_group(uint64_t group);
 /* A record as it is; its length. */
 #define PERMIT_RECORD 512
 size_t permit_record(int table, const void *key, size_t key_len,

@@ -223,6 +223,7 @@ static void
 tx_join(uint64_t group, uint64_t user)
 {
 	store_tx_init(&permit_tx);
+	permit_expect_group(group);
 	ck_assert_int_eq(chat_member_tx_join(&file_chat, &permit_tx, group, user), CHAT_OK);
 }
 

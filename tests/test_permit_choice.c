@@ -295,6 +295,7 @@ static void
 tx_invite(uint64_t user)
 {
 	store_tx_init(&permit_tx);
+	permit_expect_group(kopi);
 	ck_assert_int_eq(chat_guest_tx_add(&file_chat, &permit_tx, kopi, user), CHAT_OK);
 }
 
@@ -341,6 +342,7 @@ static void
 tx_join(uint64_t user)
 {
 	store_tx_init(&permit_tx);
+	permit_expect_group(kopi);
 	ck_assert_int_eq(chat_member_tx_join(&file_chat, &permit_tx, kopi, user), CHAT_OK);
 }
 

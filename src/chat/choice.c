@@ -1,6 +1,7 @@
 /* chat_choice: each verb is one transaction that expects the group's record as it was read. */
 #include "chat/choice.h"
 
+#include "chat/block.h"
 #include "chat/guest.h"
 #include "chat/member.h"
 #include "chat/push.h"
@@ -180,8 +181,18 @@ chat_choice_set(struct chat *chat, struct chat_text name, const struct chat_user
 	return result;
 }
 
+/* Who is blocked does not invite; administrators do. */
 static enum chat_result
-try_invite(struct chat *chat, const struct chat_group *group, uint64_t user)
+judge_block(struct chat *chat, const struct chat_user *by, uint64_t user)
+{
+	if (by == NULL || by->admin)
+		return CHAT_OK;
+	return chat_block_judge(chat, user, &(struct chat_block_sender){ .id = by->id });
+}
+
+static enum chat_result
+try_invite(struct chat *chat, const struct chat_group *group, const struct chat_user *by,
+    uint64_t user)
 {
 	struct store_tx tx;
 	enum chat_result result = chat_member_find(chat, group->id, user);
@@ -193,7 +204,9 @@ try_invite(struct chat *chat, const struct chat_group *group, uint64_t user)
 		return result;
 	store_tx_init(&tx);
 	chat_group_tx_expect(&tx, group);
-	result = chat_guest_tx_add(chat, &tx, group->id, user);
+	result = judge_block(chat, by, user);
+	if (result == CHAT_OK)
+		result = chat_guest_tx_add(chat, &tx, group->id, user);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
@@ -210,7 +223,7 @@ chat_choice_invite(struct chat *chat, struct chat_text name, const struct chat_u
 		if (result == CHAT_OK)
 			result = chat_user_find(chat, who, &user);
 		if (result == CHAT_OK)
-			result = try_invite(chat, &group, user.id);
+			result = try_invite(chat, &group, by, user.id);
 	}
 	return result;
 }

@@ -30,8 +30,9 @@ const char *chat_choice_chosen(const struct chat_group *, enum chat_choice);
 enum chat_result chat_choice_set(struct chat *, struct chat_text group, const struct chat_user *by,
     struct chat_text choice, struct chat_text word);
 /*
- * Invites a user; CHAT_OK also for a guest. CHAT_NO_USER, CHAT_ALREADY_MEMBER; CHAT_TOO_MANY: past
- * CHAT_GUESTS_MOST.
+ * Invites a user; CHAT_OK also for a guest. CHAT_NO_USER, CHAT_ALREADY_MEMBER; CHAT_BLOCKED: the
+ * user blocks this one, who is no administrator; CHAT_TOO_MANY: past CHAT_GUESTS_MOST or
+ * CHAT_GUEST_GROUPS_MOST.
  */
 enum chat_result chat_choice_invite(struct chat *, struct chat_text group,
     const struct chat_user *by, struct chat_text user);

@@ -245,11 +245,12 @@ static enum chat_result
 tx_admit(struct chat *chat, struct store_tx *tx, const struct chat_group *group, uint64_t user,
     bool limited)
 {
-	enum chat_result result = chat_guest_tx_end(chat, tx, group->id, user);
+	const bool closed = limited && group->private;
+	enum chat_result result = closed ? chat_guest_find(chat, group->id, user) : CHAT_OK;
 
-	if (result == CHAT_NOT_INVITED && !(limited && group->private))
-		result = CHAT_OK;
-	return result;
+	if (result == CHAT_OK)
+		result = chat_guest_tx_end(chat, tx, group->id, user);
+	return result == CHAT_NOT_INVITED && !closed ? CHAT_OK : result;
 }
 
 static enum chat_result

@@ -9,7 +9,8 @@
 #include "chat/chat.h"
 #include "chat/set.h"
 
-#define CHAT_GUESTS_MOST 256 /* of a group */
+#define CHAT_GUESTS_MOST       256 /* of a group */
+#define CHAT_GUEST_GROUPS_MOST 256 /* that invite a user */
 
 /* CHAT_OK, CHAT_NOT_INVITED or CHAT_FAILED. */
 enum chat_result chat_guest_find(struct chat *, uint64_t group, uint64_t user);
@@ -23,13 +24,14 @@ enum chat_result chat_guest_group(struct chat *, uint64_t user, uint32_t index, 
 /*
  * The steps of inviting. They expect that the user's account stays, that the user is no member and
  * that nobody has invited the user yet; the caller adds that the group stays. CHAT_OK,
- * CHAT_NO_USER; CHAT_TOO_MANY: the group has CHAT_GUESTS_MOST; CHAT_CONFLICT: another was faster,
- * or the lists are damaged; CHAT_FAILED.
+ * CHAT_NO_USER; CHAT_TOO_MANY: the group has CHAT_GUESTS_MOST, or the user CHAT_GUEST_GROUPS_MOST;
+ * CHAT_CONFLICT: another was faster, or the lists are damaged; CHAT_FAILED.
  */
 enum chat_result chat_guest_tx_add(struct chat *, struct store_tx *, uint64_t group, uint64_t user);
 /*
- * The steps of ending an invitation. CHAT_NOT_INVITED: there is none, and the transaction expects
- * that. CHAT_CONFLICT and CHAT_FAILED as above.
+ * The steps of ending an invitation; of a damaged one, that a list has and no record, they remove
+ * what is left. CHAT_NOT_INVITED: there is none, and the transaction expects that. CHAT_CONFLICT
+ * and CHAT_FAILED as above.
  */
 enum chat_result chat_guest_tx_end(struct chat *, struct store_tx *, uint64_t group, uint64_t user);
 /* Ends all invitations of a group, or of a user, who are about to be removed. CHAT_OK, CHAT_FAILED.

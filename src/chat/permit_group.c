@@ -116,9 +116,45 @@ chat_permit_group_may(struct permit *permit, const struct store_step *step)
 	    may_change_group(permit, &before, &after);
 }
 
+/*
+ * What a transaction expects of a record, or NULL. The store is asked when a request comes; what
+ * was asked before this one may change it until then, so a rule takes the expectation's word.
+ */
+static const struct store_step *
+find_expected(const struct permit *permit, int table, const void *key, size_t len)
+{
+	unsigned char bytes[1 + CHAT_KEY_PAIR] = { (unsigned char)table };
+	const struct store_step step = { .key = bytes, .key_len = 1 + len };
+
+	memcpy(bytes + 1, key, len);
+	return chat_permit_step_expected(permit, &step);
+}
+
+static bool
+expects(const struct permit *permit, int table, const void *key, size_t len,
+    enum store_step_kind kind)
+{
+	const struct store_step *expected = find_expected(permit, table, key, len);
+
+	return expected != NULL && expected->kind == kind;
+}
+
+/* A group as the transaction expects it. */
+static bool
+read_group(const struct permit *permit, uint64_t id, struct chat_group *group)
+{
+	unsigned char key[CHAT_KEY_ID];
+	const struct store_step *expected;
+
+	chat_key_id(key, id);
+	expected = find_expected(permit, CHAT_TABLE_GROUPS, key, sizeof(key));
+	return expected != NULL && expected->kind == STORE_STEP_EXPECT &&
+	    chat_group_parse(group, id, expected->value, expected->len);
+}
+
 /* Whether an invitation that the user has ends in this transaction. */
 static bool
-uses_invitation(struct permit *permit, uint64_t group)
+uses_invitation(const struct permit *permit, uint64_t group)
 {
 	unsigned char key[CHAT_KEY_PAIR];
 	const struct store_step *step;
@@ -126,7 +162,7 @@ uses_invitation(struct permit *permit, uint64_t group)
 	chat_key_pair(key, group, permit->who.id);
 	step = chat_permit_step_change(permit, CHAT_TABLE_GUESTS, key, sizeof(key));
 	return step != NULL && step->kind == STORE_STEP_DELETE &&
-	    chat_guest_find(&permit->chat, group, permit->who.id) == CHAT_OK;
+	    expects(permit, CHAT_TABLE_GUESTS, key, sizeof(key), STORE_STEP_EXPECT);
 }
 
 /* A group that is there and lets the user in, or is made in this transaction. */
@@ -137,10 +173,11 @@ may_join(struct permit *permit, uint64_t id)
 	struct chat_group group;
 
 	chat_key_id(key, id);
-	if (chat_group_get(&permit->chat, id, &group) == CHAT_OK)
+	if (read_group(permit, id, &group))
 		return !chat_permit_find_nameless(permit, &group) &&
 		    (!group.private || uses_invitation(permit, id));
-	return chat_permit_step_change(permit, CHAT_TABLE_GROUPS, key, sizeof(key)) != NULL;
+	return expects(permit, CHAT_TABLE_GROUPS, key, sizeof(key), STORE_STEP_EXPECT_ABSENT) &&
+	    chat_permit_step_change(permit, CHAT_TABLE_GROUPS, key, sizeof(key)) != NULL;
 }
 
 bool
@@ -158,33 +195,63 @@ chat_permit_group_member_may(struct permit *permit, const struct store_step *ste
 	        chat_permit_find_manager(permit, &group));
 }
 
-/* Whether a group has room for one more guest. */
+/* Whether both lists get the invitation, and have room for it, or lose it. */
 static bool
-has_room(struct permit *permit, uint64_t group)
+changes_lists(const struct permit *permit, uint64_t group, uint64_t user, bool comes)
 {
 	struct chat_set guests = chat_set_of(CHAT_SET_GUESTS, group);
-	uint32_t count;
+	struct chat_set groups = chat_set_of(CHAT_SET_USER_INVITED, user);
+	unsigned char guest[CHAT_KEY_ID], inviting[CHAT_KEY_ID];
 
-	return chat_set_count(&permit->chat, &guests, &count) == STORE_OK &&
-	    count < CHAT_GUESTS_MOST;
+	chat_key_id(guest, user);
+	chat_key_id(inviting, group);
+	if (comes)
+		return chat_permit_set_gains(permit, &guests, guest, sizeof(guest),
+		           CHAT_GUESTS_MOST) &&
+		    chat_permit_set_gains(permit, &groups, inviting, sizeof(inviting),
+		        CHAT_GUEST_GROUPS_MOST);
+	return chat_permit_set_loses(permit, &guests, guest, sizeof(guest)) &&
+	    chat_permit_set_loses(permit, &groups, inviting, sizeof(inviting));
 }
 
-/* The owner invites users; the owner and the guest end it, and whoever removes the group. */
+/* A user who is there, is no member and does not block this one. */
+static bool
+may_be_guest(struct permit *permit, uint64_t group, uint64_t user)
+{
+	const struct chat_block_sender sender = { .id = permit->who.id };
+	unsigned char id[CHAT_KEY_ID], member[CHAT_KEY_PAIR];
+
+	chat_key_id(id, user);
+	chat_key_pair(member, group, user);
+	return expects(permit, CHAT_TABLE_USERS, id, sizeof(id), STORE_STEP_EXPECT) &&
+	    expects(permit, CHAT_TABLE_MEMBERS, member, sizeof(member), STORE_STEP_EXPECT_ABSENT) &&
+	    !chat_permit_find_member(permit, group, user) &&
+	    (chat_permit_find_welcome(permit, user, &sender) || chat_permit_find_admin(permit));
+}
+
+/*
+ * The owner invites users; the owner and the guest end it, and whoever removes the group. A
+ * transaction changes one invitation once, and the lists with it.
+ */
 bool
 chat_permit_group_guest_may(struct permit *permit, const struct store_step *step)
 {
+	const bool comes = step->kind == STORE_STEP_PUT;
 	struct chat_guest guest;
 	struct chat_group group;
 	uint64_t id, user;
 
-	if (!chat_permit_step_pair(step, &id, &user) || !chat_permit_step_replaces(step))
+	if (!chat_permit_step_pair(step, &id, &user) || !chat_permit_step_replaces(step) ||
+	    chat_permit_step_change(permit, CHAT_TABLE_GUESTS, step->key + 1, CHAT_KEY_PAIR) !=
+	        step ||
+	    chat_permit_step_expected(permit, step) == NULL ||
+	    !changes_lists(permit, id, user, comes))
 		return false;
-	bool found = chat_group_get(&permit->chat, id, &group) == CHAT_OK;
-	if (step->kind == STORE_STEP_DELETE)
+	if (!comes)
 		return user == permit->who.id ||
-		    (found && chat_permit_find_manager(permit, &group));
-	return found && is_own(permit, &group) && chat_permit_step_is_new(permit, step) &&
-	    chat_guest_parse(&guest, step->value, step->len) &&
-	    chat_permit_find_user(permit, user) && !chat_permit_find_member(permit, id, user) &&
-	    has_room(permit, id);
+		    (chat_group_get(&permit->chat, id, &group) == CHAT_OK &&
+		        chat_permit_find_manager(permit, &group));
+	return read_group(permit, id, &group) && is_own(permit, &group) &&
+	    chat_permit_step_is_new(permit, step) &&
+	    chat_guest_parse(&guest, step->value, step->len) && may_be_guest(permit, id, user);
 }

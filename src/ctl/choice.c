@@ -112,6 +112,20 @@ tell_refusal(const struct import *import, const char *group, enum chat_result re
 		import->told(import->arg, import->line, group, result);
 }
 
+/* An invitation to an own group that was there stays, whomever the guest has blocked since. */
+static enum chat_result
+invite(const struct import *import, const char *name, const char *guest)
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_find(import->chat, chat_text(name), &group);
+
+	if (result == CHAT_OK && !chat_choice_allowed(&group, &import->by))
+		result = CHAT_FORBIDDEN;
+	return result == CHAT_OK
+	    ? chat_choice_invite(import->chat, chat_text(name), NULL, chat_text(guest))
+	    : result;
+}
+
 static void
 choose_for_group(const struct import *import, json_t *of_group)
 {
@@ -126,9 +140,7 @@ choose_for_group(const struct import *import, json_t *of_group)
 			        chat_text(key), chat_text(json_string_value(value))));
 	}
 	json_array_foreach (guests, i, value) {
-		tell_refusal(import, name,
-		    chat_choice_invite(import->chat, chat_text(name), &import->by,
-		        chat_text(json_string_value(value))));
+		tell_refusal(import, name, invite(import, name, json_string_value(value)));
 	}
 }
 
