@@ -1,13 +1,16 @@
 /*
  * Invitations to groups against workers that do not keep to the steps of the verbs: half an
- * invitation, one that is used twice, one of a user who blocks the owner. For each forgery there is
- * a transaction that differs in one thing and is allowed.
+ * invitation, one that is used twice, one of a user who blocks the owner, and private groups that
+ * other realms write to. For each forgery there is a transaction that differs in one thing and is
+ * allowed.
  */
 #include "chat/block.h"
 #include "chat/choice.h"
+#include "chat/file/put.h"
 #include "chat/guest.h"
 #include "chat/key.h"
 #include "chat/member.h"
+#include "chat/realm/remote_log.h"
 #include "chat/user.h"
 #include "chat/user_delete.h"
 #include "permit_fixture.h"
@@ -349,11 +352,60 @@ START_TEST(test_expected)
 }
 END_TEST
 
+static enum store_status
+append(const struct chat_peer *peer, uint64_t log)
+{
+	const struct chat_message message = { .kind = CHAT_GROUP,
+		.from = chat_text("lineker"),
+		.from_name = chat_text("Gary Lineker"),
+		.realm = chat_text("malang"),
+		.to = chat_text("kopi"),
+		.to_name = chat_text("kopi"),
+		.text = chat_text("halo") };
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+
+	store_tx_init(&permit_tx);
+	store_tx_append(&permit_tx, log, entry, chat_message_write(entry, sizeof(entry), &message),
+	    0, STORE_NO_LIMIT);
+	store_tx_charge(&permit_tx, peer->id, sizeof(entry), 0);
+	return permit_commit();
+}
+
+static enum chat_result
+put_file(const struct chat_peer *peer, const char *name)
+{
+	struct chat_file file = { .owner = peer->id, .size = 1, .sent_ms = 1 };
+
+	return chat_file_put(&file_chat, chat_conversation_group(kopi), chat_text(name), &file);
+}
+
+/* A realm's worker that does not ask whether a group is private. */
+START_TEST(test_abroad)
+{
+	const struct chat_peer malang = receive_peer("malang");
+	uint64_t log;
+
+	ck_assert_int_eq(chat_remote_log_make(&file_chat, kopi, malang.id, &log), CHAT_OK);
+	for (unsigned int kind = CHAT_PRINCIPAL_PEER; kind <= CHAT_PRINCIPAL_SERVER; kind++) {
+		permit_as(kind, malang.id);
+		ck_assert_int_eq(append(&malang, log), STORE_OK);
+		ck_assert_int_eq(put_file(&malang, "x"), CHAT_OK);
+	}
+	make_private();
+	for (unsigned int kind = CHAT_PRINCIPAL_PEER; kind <= CHAT_PRINCIPAL_SERVER; kind++) {
+		permit_as(kind, malang.id);
+		ck_assert_int_eq(append(&malang, log), STORE_FORBIDDEN);
+		ck_assert_int_eq(put_file(&malang, "x"), CHAT_FORBIDDEN);
+		ck_assert_int_eq(put_file(&malang, "y"), CHAT_FORBIDDEN);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { test_half_put, test_half_end, test_damaged,
-		test_damaged_group, test_many, test_blocked, test_expected };
+		test_damaged_group, test_many, test_blocked, test_expected, test_abroad };
 
 	return permit_main("permit_guest", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -98,7 +98,10 @@ is_user_of(struct permit *permit, uint64_t id)
 	    user.peer == permit->who.id;
 }
 
-/* Between a user of this realm and one here, or in a group, where it replaces its own alone. */
+/*
+ * Between a user of this realm and one here, or in a group that is not private, where it replaces
+ * its own alone.
+ */
 static bool
 may_put_peer_file(struct permit *permit, const struct store_step *step)
 {
@@ -117,7 +120,7 @@ may_put_peer_file(struct permit *permit, const struct store_step *step)
 		return false;
 	if (with.first == 0)
 		return (!file.was || file.before.owner == permit->who.id) &&
-		    chat_group_get(&permit->chat, with.second, &group) == CHAT_OK;
+		    chat_group_get(&permit->chat, with.second, &group) == CHAT_OK && !group.private;
 	return with.first < with.second &&
 	    (are_partners(permit, with.first, with.second) ||
 	        are_partners(permit, with.second, with.first));
@@ -201,7 +204,10 @@ is_from_here(struct permit *permit, const struct chat_message *message)
 	    peer.id == permit->who.id;
 }
 
-/* Whether a log is that of this realm's messages to whom the message is addressed. */
+/*
+ * Whether a log is that of this realm's messages to whom the message is addressed: no private
+ * group.
+ */
 static bool
 is_addressed_here(struct permit *permit, const struct chat_message *message, uint64_t log)
 {
@@ -211,7 +217,7 @@ is_addressed_here(struct permit *permit, const struct chat_message *message, uin
 	uint64_t destination, found;
 
 	if (message->kind == CHAT_GROUP) {
-		if (chat_group_find(&permit->chat, message->to, &group) != CHAT_OK)
+		if (chat_group_find(&permit->chat, message->to, &group) != CHAT_OK || group.private)
 			return false;
 		destination = group.id;
 	} else {
