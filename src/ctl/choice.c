@@ -13,6 +13,7 @@ struct export
 	uint64_t user;
 	struct json_out *json;
 	bool begun;
+	enum chat_result result;
 };
 
 /* Whether anything was chosen for a group, or anybody invited. */
@@ -24,15 +25,31 @@ has_choices(struct chat *chat, const struct chat_group *group)
 	for (enum chat_choice i = 0; i < CHAT_CHOICES; i++)
 		if (chat_choice_chosen(group, i) != NULL)
 			return true;
-	return chat_guest_user(chat, group->id, 0, &guest) == CHAT_OK;
+	return chat_guest_user(chat, group->id, 0, &guest) != CHAT_NOT_INVITED;
+}
+
+/* Who has just been removed is passed over. */
+static enum chat_result
+put_guests(const struct export *export, uint64_t group)
+{
+	enum chat_result result = CHAT_OK;
+	struct chat_user user;
+	uint64_t id;
+
+	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_USER; i++) {
+		result = chat_guest_user(export->chat, group, i, &id);
+		if (result == CHAT_OK)
+			result = chat_user_get(export->chat, id, &user);
+		if (result == CHAT_OK)
+			json_out_cstring(export->json, user.name);
+	}
+	return result == CHAT_NOT_INVITED ? CHAT_OK : result;
 }
 
 static void
-put_choices(const struct export *export, const struct chat_group *group)
+put_choices(struct export *export, const struct chat_group *group)
 {
 	struct json_out *json = export->json;
-	struct chat_user user;
-	uint64_t id;
 
 	json_out_object_begin(json);
 	json_out_pair(json, "group", group->name);
@@ -41,9 +58,7 @@ put_choices(const struct export *export, const struct chat_group *group)
 			json_out_pair(json, chat_choice_name(i), chat_choice_chosen(group, i));
 	json_out_key(json, "invited");
 	json_out_array_begin(json);
-	for (uint32_t i = 0; chat_guest_user(export->chat, group->id, i, &id) == CHAT_OK; i++)
-		if (chat_user_get(export->chat, id, &user) == CHAT_OK)
-			json_out_cstring(json, user.name);
+	export->result = put_guests(export, group->id);
 	json_out_array_end(json);
 	json_out_object_end(json);
 }
@@ -61,7 +76,7 @@ put_group(void *arg, const struct chat_group *group)
 	}
 	export->begun = true;
 	put_choices(export, group);
-	return 0;
+	return export->result != CHAT_OK;
 }
 
 enum chat_result
@@ -72,7 +87,7 @@ ctl_choice_export(struct chat *chat, uint64_t user, struct json_out *json)
 
 	if (export.begun)
 		json_out_array_end(json);
-	return result;
+	return result == CHAT_OK ? export.result : result;
 }
 
 bool

@@ -3,6 +3,7 @@
 
 #include "chat/choice.h"
 #include "chat/guest.h"
+#include "dialect/names.h"
 
 /* The name of a group, which may have the sign of one before it. */
 static struct chat_text
@@ -13,24 +14,29 @@ name_of(struct chat_text word)
 	return word;
 }
 
-static void
-write_guests(struct dialog *dialog, struct json_out *json, uint64_t group)
+/* Who has just been removed is passed over. */
+static enum chat_result
+read_guests(struct dialog *dialog, uint64_t group, struct dialect_names *names)
 {
+	enum chat_result result = CHAT_OK;
 	struct chat_user user;
 	uint64_t id;
 
-	json_out_key(json, "invited");
-	json_out_array_begin(json);
-	for (uint32_t i = 0; chat_guest_user(&dialog->chat, group, i, &id) == CHAT_OK; i++)
-		if (chat_user_get(&dialog->chat, id, &user) == CHAT_OK)
-			json_out_cstring(json, user.name);
-	json_out_array_end(json);
+	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_USER; i++) {
+		result = chat_guest_user(&dialog->chat, group, i, &id);
+		if (result == CHAT_OK)
+			result = chat_user_get(&dialog->chat, id, &user);
+		if (result == CHAT_OK)
+			result = dialect_names_add(names, user.name);
+	}
+	return result == CHAT_NOT_INVITED ? CHAT_OK : result;
 }
 
 static enum chat_result
 show_choices(struct dialog *dialog, const struct line_request *request, struct chat_text name)
 {
 	const struct chat_user *self = &request->session.user;
+	struct dialect_names guests = { .n = 0 };
 	struct chat_group group;
 	struct chat_user owner;
 	struct json_out json;
@@ -38,8 +44,10 @@ show_choices(struct dialog *dialog, const struct line_request *request, struct c
 
 	if (result == CHAT_OK)
 		result = chat_choice_visible(&dialog->chat, &group, self);
+	if (result == CHAT_OK && chat_choice_allowed(&group, self))
+		result = read_guests(dialog, group.id, &guests);
 	if (result != CHAT_OK)
-		return result;
+		return dialect_names_reply(&guests, dialog, NULL, result);
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "message");
 	json_out_object_begin(&json);
@@ -50,7 +58,7 @@ show_choices(struct dialog *dialog, const struct line_request *request, struct c
 		json_out_pair(&json, chat_choice_name(i),
 		    chat_choice_word(dialog->config, &group, i));
 	if (chat_choice_allowed(&group, self))
-		write_guests(dialog, &json, group.id);
+		dialect_names_write(&guests, &json, "invited");
 	json_out_object_end(&json);
 	return dialect_line_end(dialog, &json);
 }
@@ -71,19 +79,20 @@ dialect_group_choose(struct dialog *dialog, struct line_request *request)
 static enum chat_result
 show_invitations(struct dialog *dialog, const struct line_request *request)
 {
+	struct dialect_names names = { .n = 0 };
+	enum chat_result result = CHAT_OK;
 	struct chat_group group;
-	struct json_out json;
 	uint64_t id;
 
-	dialect_line_begin(dialog, &json, "OK");
-	json_out_key(&json, "messages");
-	json_out_array_begin(&json);
-	for (uint32_t i = 0;
-	     chat_guest_group(&dialog->chat, request->session.user.id, i, &id) == CHAT_OK; i++)
-		if (chat_group_get(&dialog->chat, id, &group) == CHAT_OK)
-			json_out_cstring(&json, group.name);
-	json_out_array_end(&json);
-	return dialect_line_end(dialog, &json);
+	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_GROUP; i++) {
+		result = chat_guest_group(&dialog->chat, request->session.user.id, i, &id);
+		if (result == CHAT_OK)
+			result = chat_group_get(&dialog->chat, id, &group);
+		if (result == CHAT_OK)
+			result = dialect_names_add(&names, group.name);
+	}
+	return dialect_names_reply(&names, dialog, "messages",
+	    result == CHAT_NOT_INVITED ? CHAT_OK : result);
 }
 
 static enum chat_result

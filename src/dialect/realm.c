@@ -16,6 +16,7 @@
 #include "dialect/group.h"
 #include "dialect/help.h"
 #include "dialect/inbox.h"
+#include "dialect/names.h"
 #include "dialect/people.h"
 #include "dialect/request.h"
 #include "dialect/room/room.h"
@@ -135,20 +136,17 @@ static enum chat_result
 show_blocks(struct dialog *dialog, struct line_request *request)
 {
 	uint64_t user = request->session.user.id;
+	struct dialect_names names = { .n = 0 };
 	enum chat_result result = CHAT_OK;
 	char who[CHAT_BLOCK_TEXT];
-	struct json_out json;
 
-	dialect_line_begin(dialog, &json, "OK");
-	json_out_key(&json, "blocks");
-	json_out_array_begin(&json);
 	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_USER; i++) {
 		result = chat_block_at(&dialog->chat, user, i, who);
 		if (result == CHAT_OK)
-			json_out_cstring(&json, who);
+			result = dialect_names_add(&names, who);
 	}
-	json_out_array_end(&json);
-	return dialect_line_end(dialog, &json);
+	return dialect_names_reply(&names, dialog, "blocks",
+	    result == CHAT_NOT_MEMBER ? CHAT_OK : result);
 }
 
 /* Strangers have no way to the store: they learn of no other realm. */
