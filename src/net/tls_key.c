@@ -22,6 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/signals.h"
 #include "net/tls_certificate.h"
 #include "net/tls_lib.h"
 
@@ -90,6 +92,8 @@ struct tls_key {
 static struct crypto crypto;
 static bool loaded;
 static int signer = -1;
+static bool (*is_over)(void);
+static bool unanswered;
 static RSA_METHOD *absent_rsa;
 static EC_KEY_METHOD *absent_ec;
 
@@ -245,16 +249,40 @@ tls_key_ask_at(int fd)
 	signer = fd;
 }
 
+void
+tls_key_ask_until(bool (*over)(void))
+{
+	is_over = over;
+}
+
+bool
+tls_key_is_unanswered(void)
+{
+	return unanswered;
+}
+
+/* Waits for the answer. False: none has come, or this process is to end. */
+static bool
+await_answer(void)
+{
+	int64_t due = clock_monotonic_ms() + ANSWER_MS, left;
+	struct pollfd ready = { .fd = signer, .events = POLLIN };
+	int n = 0;
+
+	while ((left = due - clock_monotonic_ms()) > 0 && (is_over == NULL || !is_over())) {
+		n = signals_poll(&ready, 1, left * 1000);
+		if (n >= 0 || errno != EINTR)
+			break;
+	}
+	return n > 0;
+}
+
 static bool
 receive_signature(struct tls_key_reply *reply)
 {
-	struct pollfd ready = { .fd = signer, .events = POLLIN };
-	ssize_t got;
+	ssize_t got = await_answer() ? recv(signer, reply, sizeof(*reply), MSG_DONTWAIT) : 0;
 
-	while ((got = poll(&ready, 1, ANSWER_MS)) < 0 && errno == EINTR)
-		;
-	if (got > 0)
-		got = recv(signer, reply, sizeof(*reply), MSG_DONTWAIT);
+	unanswered = got <= 0 && (is_over == NULL || !is_over());
 	return got > (ssize_t)offsetof(struct tls_key_reply, data) &&
 	    reply->len == (size_t)got - offsetof(struct tls_key_reply, data);
 }

@@ -7,6 +7,7 @@
 #ifndef KABAR_TLS_KEY_H
 #define KABAR_TLS_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,5 +59,12 @@ int tls_key_configure(struct tls *, struct tls_config *);
 void tls_key_ask_at(int fd);
 /* Closes it, asked or not: the handshake is over. */
 void tls_key_ask_no_more(void);
+/*
+ * While the signer is waited for, signals are let in (signals_poll), and what this function says
+ * after one counts: true, and the handshake fails. NULL: for as long as it takes.
+ */
+void tls_key_ask_until(bool (*over)(void));
+/* Whether the signer was asked, and has hung or died. */
+bool tls_key_is_unanswered(void);
 
 #endif

@@ -202,6 +202,8 @@ log_broken_handshake(struct worker *worker)
 
 	if (seems != NULL)
 		log_info("looks like %s, not TLS; does the client mean another port?", seems);
+	else if (tls_key_is_unanswered())
+		log_warnx("no TLS: the signer does not answer");
 	else
 		log_debug("no TLS: %s", worker_broke(worker));
 }
@@ -212,6 +214,7 @@ shake_hands(struct worker *worker)
 {
 	int64_t due = worker->known_ms + worker->dialog.config->login_timeout * 1000;
 
+	tls_key_ask_until(worker_terminated);
 	while (stream_handshake(frame_carrier(&worker->dialog.frame)) != 0) {
 		int64_t left = due - clock_monotonic_ms();
 

@@ -40,6 +40,12 @@ note_end(int number)
 	terminated = 1;
 }
 
+static bool
+is_terminated(void)
+{
+	return terminated != 0;
+}
+
 /* A link and its process. */
 struct worker {
 	struct peering_link link;
@@ -86,6 +92,7 @@ shake_hands(struct worker *worker)
 {
 	struct stream *stream = frame_carrier(&worker->link.frame);
 
+	tls_key_ask_until(is_terminated);
 	while (stream_handshake(stream) != 0) {
 		int64_t left_ms = worker->started_ms + BEGIN_MS - clock_monotonic_ms();
 		const char *told = stream_error(stream);
@@ -96,7 +103,10 @@ shake_hands(struct worker *worker)
 			if (seems != NULL)
 				log_info("looks like %s, not a realm; does it mean another port?",
 				    seems);
-			log_debug("no TLS: %s", told != NULL ? told : strerror(errno));
+			if (tls_key_is_unanswered())
+				log_warnx("no TLS: the signer does not answer");
+			else
+				log_debug("no TLS: %s", told != NULL ? told : strerror(errno));
 			return false;
 		}
 		if (wait_for_bytes(worker, true, left_ms * 1000) <= 0)
