@@ -1,9 +1,12 @@
 /*
  * auth_crew: as many hashers as there are processors, a clerk, and a resolver where older servers
- * come. One that dies is started again, and the request that it had fails.
+ * come. One that dies is started again, and the request that it had fails;
+ * one that hangs is killed.
  */
 #include <sys/epoll.h>
 
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +16,9 @@
 #include "base/log.h"
 
 #define AGAIN_MS 100 /* after a start before the next one */
+/* A helper that is at one task for longer hangs. */
+#define HASHER_MS (AUTH_ANSWER_MS + 15000)
+#define CLERK_MS  (3 * AUTH_ANSWER_MS) /* it may wait for the committer, or for name servers */
 
 static size_t
 count_processors(void)
@@ -129,6 +135,7 @@ give_task(const struct auth_gate *gate, struct auth_crew *crew, struct auth_task
 		return false;
 	}
 	crew->task = task;
+	crew->given_ms = clock_monotonic_ms();
 	return true;
 }
 
@@ -200,6 +207,31 @@ auth_crew_cancel(struct auth_gate *gate, const struct auth_task *task)
 
 	if (crew->task == task)
 		auth_helper_cancel(&crew->helper);
+}
+
+/* Its end is told by epoll. A gate that comes late looks at the result first. */
+static void
+kill_hung(const struct auth_gate *gate, struct auth_crew *crew)
+{
+	struct pollfd done = { .fd = crew->helper.fd, .events = POLLIN };
+	int64_t now = clock_monotonic_ms(), most = is_hasher(gate, crew) ? HASHER_MS : CLERK_MS;
+
+	if (crew->task == NULL || now - crew->given_ms < most || poll(&done, 1, 0) != 0)
+		return;
+	log_warnx("the %s (process %ld) has been at one task for %lld s, killing it",
+	    name_of(gate, crew), (long)crew->helper.pid,
+	    (long long)((now - crew->given_ms) / 1000));
+	kill(crew->helper.pid, SIGKILL);
+	crew->given_ms = now;
+}
+
+void
+auth_crew_expire(struct auth_gate *gate)
+{
+	for (size_t i = 0; i < gate->n_hashers; i++)
+		kill_hung(gate, &gate->hashers[i]);
+	kill_hung(gate, &gate->clerk);
+	kill_hung(gate, &gate->resolver);
 }
 
 void

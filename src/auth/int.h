@@ -71,7 +71,8 @@ struct auth_crew {
 	struct auth_task *task;    /* NULL: idle */
 	struct auth_task *waiting; /* for the clerk or the resolver */
 	int64_t started_ms;
-	bool outdated; /* it has an old configuration */
+	int64_t given_ms; /* when it got the task; ticks */
+	bool outdated;    /* it has an old configuration */
 };
 
 struct auth_gate {
@@ -120,7 +121,8 @@ void auth_task_begin(struct auth_gate *, struct auth_connection *, const struct 
 void auth_task_abandon(struct auth_gate *, struct auth_task *);
 /* Nobody waits for it any more: its connection has gone, or it has taken too long. */
 bool auth_task_unwanted(const struct auth_task *);
-/* Drops those who have waited for too long. The ms until it has to look again; -1: none is there.
+/* Drops those who have waited for too long, and helpers that hang. The ms until it has to look
+ * again; -1: none is there.
  */
 int64_t auth_task_expire(struct auth_gate *);
 /* Queues what has been held long enough. The ms until the next one; -1: none is held. */
@@ -139,6 +141,8 @@ void auth_crew_ask_clerk(struct auth_gate *, struct auth_task *);
 struct auth_crew *auth_crew_of(struct auth_gate *, const struct auth_task *);
 /* The clerk is at a task that nobody wants: it is not to change anything any more. */
 void auth_crew_cancel(struct auth_gate *, const struct auth_task *);
+/* Kills helpers that have been at one task for far too long. */
+void auth_crew_expire(struct auth_gate *);
 /* The configuration is another: clerk and resolver get it before their next jobs. */
 void auth_crew_reload(struct auth_gate *);
 

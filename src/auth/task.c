@@ -419,6 +419,7 @@ auth_task_expire(struct auth_gate *gate)
 		if (task->connection != NULL && auth_task_unwanted(task) &&
 		    withdraw_task(gate, task))
 			refuse_late(gate, task);
+	auth_crew_expire(gate);
 	return LOOK_MS;
 }
 
