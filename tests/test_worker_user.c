@@ -19,6 +19,7 @@
 
 #include "dialogue.h"
 #include "preload_users.h"
+#include "process.h"
 #include "realm_int.h"
 #include "realm_preload.h"
 
@@ -282,6 +283,53 @@ START_TEST(everything_works)
 }
 END_TEST
 
+static bool
+has_ended(void *arg)
+{
+	const pid_t *pid = arg;
+
+	return kill(*pid, 0) != 0 || process_is_in_state(*pid, 'Z');
+}
+
+static void
+end_process(pid_t pid)
+{
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert(realm_until(has_ended, &pid));
+}
+
+/*
+ * Workers may not connect to the next gate: those that need it end, and clients that come back are
+ * served.
+ */
+START_TEST(gate_dies)
+{
+	start_kabard();
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n"
+	    "a> send $m lineker halo\n"
+	    "a< OK Message sent\n"
+	    "b> auth lineker salah\n"
+	    "b< ERROR Password Salah\n");
+	end_process(process_child(realm.kabard, "gate"));
+	end_process(realm_committer(&realm));
+	dialogue_run(&talk,
+	    "a> send $m lineker lagi\n"
+	    "a< ERROR $*\n"
+	    "a hears the end\n"
+	    "b> auth lineker surabaya\n"
+	    "b< ERROR $*\n"
+	    "b hears the end\n"
+	    "c> auth messi surabaya\n"
+	    "c< TOKEN n\n"
+	    "c> send $n lineker lagi\n"
+	    "c< OK Message sent\n");
+	ck_assert_uint_eq(realm_log_count(&realm, "cannot reach the gate"), 2);
+}
+END_TEST
+
 /* 0, or the errno with which the user of workers cannot open a file of the state directory. */
 static int
 open_as_worker(const char *name, int flags)
@@ -376,6 +424,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, users_and_rights);
 	tcase_add_test(tcase, everything_works);
+	tcase_add_test(tcase, gate_dies);
 	tcase_add_test(tcase, out_of_reach);
 	tcase_add_test(tcase, no_such_user);
 	tcase_add_test(tcase, not_wanted);

@@ -40,6 +40,8 @@ connect_gate(struct auth_client *client)
 
 	if (client->fd >= 0)
 		return 0;
+	if (client->lost)
+		return -1;
 	memcpy(hello.key, client->key, sizeof(hello.key));
 	memcpy(hello.address, client->address, sizeof(hello.address));
 	client->fd = auth_socket_connect(client->state, CONNECT_MS);
@@ -110,6 +112,19 @@ close_all(const int fds[AUTH_SOCKET_FDS])
 			close(fds[i]);
 }
 
+/*
+ * A worker with a user of its own may not open the gate's socket: only the connection that it was
+ * born with leads there.
+ */
+static int
+connect_again(struct auth_client *client)
+{
+	if (connect_gate(client) == 0)
+		return 0;
+	client->lost = errno == EACCES || errno == EPERM || errno == ENOENT;
+	return -1;
+}
+
 /* 1: the answer; 0: it has not come; -1: the gate has gone. */
 static int
 receive_reply(struct auth_client *client, struct auth_reply *reply, bool goes_inside)
@@ -152,7 +167,7 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 
 	*id = 0;
 	for (int tries = 0; tries < 2 && got < 0; tries++) {
-		if (connect_gate(client) != 0)
+		if (connect_again(client) != 0)
 			return CHAT_FAILED;
 		request->seq = ++client->seq;
 		bool sent = send_request(client, request) == 0;

@@ -9,6 +9,7 @@
 
 struct auth_client {
 	int fd;       /* -1: not connected */
+	bool lost;    /* the gate has gone, and this process may not connect to the next one */
 	char *state;  /* of the process's configuration: "." once we are in the directory */
 	uint32_t seq; /* of the last request */
 	unsigned char key[ADDRESS_KEY_SIZE];

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "auth/client.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -52,12 +53,20 @@ catch_signals(void)
 	signals_reset((const int[]){ SIGCHLD, 0 });
 }
 
+/* Nothing can be asked or stored here any more: a client that comes back can do both. */
+static bool
+has_lost_gate(const struct dialog *dialog)
+{
+	return dialog->auth != NULL && dialog->auth->lost;
+}
+
 /* Whether the conversation is over, from either side. */
 static bool
 is_over(const struct worker *worker)
 {
 	signals_let_in();
-	return worker->dialog.ending || terminated || frame_failed(&worker->dialog.frame);
+	return worker->dialog.ending || has_lost_gate(&worker->dialog) || terminated ||
+	    frame_failed(&worker->dialog.frame);
 }
 
 /* Whether a line is to be served; if not, it was refused. */
