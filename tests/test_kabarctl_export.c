@@ -160,6 +160,18 @@ START_TEST(test_bad_lines)
 }
 END_TEST
 
+/* Nobody is invited to a group that is another's. */
+START_TEST(test_strange_invitation)
+{
+	TELLS(65,
+	    "{\"name\":\"a1\",\"owns\":[\"roti\"],"
+	    "\"choices\":[{\"group\":\"roti\",\"invited\":[\"messi\"]}]}\n"
+	    "{\"name\":\"a2\",\"choices\":[{\"group\":\"roti\",\"invited\":[\"henderson\"]}]}\n",
+	    "standard input:2: choices of group roti: not allowed\n", "import");
+	TELLS(0, NULL, "\"invited\":[\"messi\"]", "group", "show", "-j", "roti");
+}
+END_TEST
+
 START_TEST(test_stop)
 {
 	TELLS(65, "{\"name\":\"a1\",\"owns\":[\"kopi\"]}\n?\n{\"name\":\"a2\"}\n", ":2: ", "import",
@@ -180,6 +192,7 @@ main(void)
 	tcase_add_test(tcase, test_there_and_back);
 	tcase_add_test(tcase, test_to_pipe);
 	tcase_add_test(tcase, test_bad_lines);
+	tcase_add_test(tcase, test_strange_invitation);
 	tcase_add_test(tcase, test_stop);
 	return realm_run_suite(suite);
 }

@@ -313,6 +313,7 @@ tx_join(uint64_t user, bool with_group, bool with_guest)
 START_TEST(test_expected)
 {
 	const uint64_t user = lineker.user.id;
+	unsigned char guest[PERMIT_RECORD];
 	struct chat_group group, open;
 
 	make_private();
@@ -330,6 +331,15 @@ START_TEST(test_expected)
 	tx_join(user, false, true);
 	PERMIT_FORBIDDEN();
 	tx_join(user, true, false);
+	PERMIT_FORBIDDEN();
+	/* An invitation that stays. */
+	size_t len =
+	    permit_record(CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR, guest);
+	store_tx_init(&permit_tx);
+	permit_expect_group(kopi);
+	store_tx_expect(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR,
+	    guest, len);
+	ck_assert_int_eq(chat_member_tx_join(&file_chat, &permit_tx, kopi, user), CHAT_OK);
 	PERMIT_FORBIDDEN();
 	/* As it was before. */
 	store_tx_init(&permit_tx);
