@@ -2,6 +2,8 @@
  * The signer: what it signs for whoever asks, and that nobody gets more than one signature, or one
  * of another key than that of his listener.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED /* the padding by itself */
+
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -104,9 +106,9 @@ START_TEST(ecdsa)
 	ck_assert_uint_gt(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, DIGEST), 0);
 	ck_assert_int_eq(EVP_PKEY_verify(verifier, reply.data, reply.len, request.data, DIGEST), 1);
 	EVP_PKEY_CTX_free(verifier);
-	ck_assert_uint_eq(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, 0), 0);
-	ck_assert_uint_gt(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, 64), 0);
-	ck_assert_uint_eq(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, 65), 0);
+	for (size_t len = 0; len < 80; len++)
+		ck_assert_int_eq(sign(TLS_KEYS_EC, TLS_KEY_ECDSA, len) > 0,
+		    len == 32 || len == 48 || len == 64);
 	ck_assert_uint_eq(sign(TLS_KEYS_EC, TLS_KEY_RSA_PKCS1, DIGEST), 0);
 	ck_assert_uint_eq(sign(TLS_KEYS_EC, TLS_KEY_RSA_RAW, BLOCK), 0);
 }
@@ -126,24 +128,50 @@ START_TEST(rsa_pkcs1)
 	                     request.data + sizeof(info), DIGEST),
 	    1);
 	EVP_PKEY_CTX_free(verifier);
-	/* The padding takes 11 bytes. */
-	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, BLOCK - 11), BLOCK);
-	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, BLOCK - 10), 0);
+	/* No other length, no other hash, no bytes of whoever asks. */
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, sizeof(info) + DIGEST - 1), 0);
+	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, sizeof(info) + DIGEST + 1), 0);
+	for (size_t i = 0; i < sizeof(info); i++) {
+		request.data[i] ^= 1;
+		ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, sizeof(info) + DIGEST), 0);
+		request.data[i] ^= 1;
+	}
 	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_PKCS1, TLS_KEY_DATA_MAX), 0);
 	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_ECDSA, DIGEST), 0);
 }
 END_TEST
 
-/* Only what ends as PSS does: this is also what decrypts. */
+/* What others have encrypted is not decrypted: a block is signed only if PSS made it. */
 START_TEST(rsa_raw)
 {
-	memset(request.data, 7, sizeof(request.data));
-	request.data[BLOCK - 1] = 0xbc;
-	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK), BLOCK);
-	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK - 1), 0);
-	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK + 1), 0);
-	request.data[BLOCK - 1] = 0xbd;
-	ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK), 0);
+	const EVP_MD *const hashes[] = { EVP_sha256(), EVP_sha384(), EVP_sha512() };
+	EVP_PKEY_CTX *verifier = new_verifier(TLS_KEYS_RSA);
+	RSA *rsa = EVP_PKEY_get1_RSA(EVP_PKEY_CTX_get0_pkey(verifier));
+	unsigned char digest[64] = { 7 };
+
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(verifier, RSA_PKCS1_PSS_PADDING), 1);
+	for (size_t i = 0; i < 3; i++) {
+		size_t len = (size_t)EVP_MD_get_size(hashes[i]);
+
+		ck_assert_int_eq(EVP_PKEY_CTX_set_signature_md(verifier, hashes[i]), 1);
+		ck_assert_int_eq(RSA_padding_add_PKCS1_PSS(rsa, request.data, digest, hashes[i],
+		                     (int)len),
+		    1);
+		ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK), BLOCK);
+		ck_assert_int_eq(EVP_PKEY_verify(verifier, reply.data, BLOCK, digest, len), 1);
+		/* No byte of the padding can be another, nor one of the seed, nor the last one. */
+		for (size_t at = 0; at < BLOCK; at++) {
+			if (at >= BLOCK - 1 - 2 * len && at < BLOCK - 1 - len)
+				continue; /* the salt */
+			request.data[at] ^= 1;
+			ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK), 0);
+			request.data[at] ^= 1;
+		}
+		ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK - 1), 0);
+		ck_assert_uint_eq(sign(TLS_KEYS_RSA, TLS_KEY_RSA_RAW, BLOCK + 1), 0);
+	}
+	RSA_free(rsa);
+	EVP_PKEY_CTX_free(verifier);
 }
 END_TEST
 

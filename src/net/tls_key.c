@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -25,11 +26,10 @@
 #include "base/clock.h"
 #include "base/signals.h"
 #include "net/tls_certificate.h"
+#include "net/tls_key_form.h"
 #include "net/tls_lib.h"
 
 #define ANSWER_MS    10000 /* for the signer */
-#define DIGEST_MAX   64    /* bytes */
-#define PSS_LAST     0xbc  /* the last byte of every block that PSS has padded */
 #define N_FACTORS    5     /* numbers of a private key of RSA that follow from the others */
 #define HEADER_BYTES offsetof(struct tls_key_request, data)
 
@@ -42,6 +42,7 @@
 	USE(BIO_s_mem)                   \
 	USE(BN_dup)                      \
 	USE(BN_free)                     \
+	USE(BN_num_bits)                 \
 	USE(BN_value_one)                \
 	USE(ECDSA_sign)                  \
 	USE(ECDSA_size)                  \
@@ -58,12 +59,17 @@
 	USE(EVP_PKEY_free)               \
 	USE(EVP_PKEY_get1_EC_KEY)        \
 	USE(EVP_PKEY_get1_RSA)           \
+	USE(EVP_sha256)                  \
+	USE(EVP_sha384)                  \
+	USE(EVP_sha512)                  \
 	USE(PEM_read_bio_PrivateKey)     \
 	USE(PEM_read_bio_X509)           \
 	USE(PEM_write_bio_ECPrivateKey)  \
 	USE(PEM_write_bio_RSAPrivateKey) \
+	USE(PKCS1_MGF1)                  \
 	USE(RSA_free)                    \
 	USE(RSA_get0_key)                \
+	USE(RSA_get0_n)                  \
 	USE(RSA_get_default_method)      \
 	USE(RSA_meth_dup)                \
 	USE(RSA_meth_set_priv_enc)       \
@@ -189,15 +195,27 @@ tls_key_free(struct tls_key *key)
 	free(key);
 }
 
+static bool
+make_mask(unsigned char *mask, size_t len, const unsigned char *seed, size_t seed_len)
+{
+	const EVP_MD *hash = seed_len == SHA256_DIGEST_LENGTH ? crypto.EVP_sha256()
+	    : seed_len == SHA384_DIGEST_LENGTH                ? crypto.EVP_sha384()
+	                                                      : crypto.EVP_sha512();
+
+	return crypto.PKCS1_MGF1(mask, (long)len, seed, (long)seed_len, hash) == 0;
+}
+
 static void
 sign_by_rsa(RSA *rsa, const struct tls_key_request *request, struct tls_key_reply *reply)
 {
-	int width = crypto.RSA_size(rsa), made;
 	bool raw = request->scheme == TLS_KEY_RSA_RAW;
+	int made;
 
-	/* A block that PSS has not made is not signed: it could be what others have encrypted. */
-	if (width > TLS_KEY_DATA_MAX ||
-	    (raw && (request->len != (uint32_t)width || request->data[width - 1] != PSS_LAST)))
+	if (crypto.RSA_size(rsa) > TLS_KEY_DATA_MAX)
+		return;
+	if (raw ? !tls_key_form_is_pss(request->data, request->len,
+	              (size_t)crypto.BN_num_bits(crypto.RSA_get0_n(rsa)), make_mask)
+	        : !tls_key_form_is_digest_info(request->data, request->len))
 		return;
 	made = crypto.RSA_private_encrypt((int)request->len, request->data, reply->data, rsa,
 	    raw ? RSA_NO_PADDING : RSA_PKCS1_PADDING);
@@ -209,7 +227,7 @@ sign_by_ec(EC_KEY *ec, const struct tls_key_request *request, struct tls_key_rep
 {
 	unsigned int made = 0;
 
-	if (request->len > DIGEST_MAX || crypto.ECDSA_size(ec) > TLS_KEY_DATA_MAX)
+	if (!tls_key_form_is_digest(request->len) || crypto.ECDSA_size(ec) > TLS_KEY_DATA_MAX)
 		return;
 	if (crypto.ECDSA_sign(0, request->data, (int)request->len, reply->data, &made, ec) == 1)
 		reply->len = made;

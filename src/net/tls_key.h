@@ -20,7 +20,7 @@ struct tls_key;
 enum tls_key_scheme {
 	TLS_KEY_ECDSA = 1, /* signs a digest */
 	TLS_KEY_RSA_PKCS1, /* signs the DER form of a digest, which gets the padding of PKCS #1 */
-	TLS_KEY_RSA_RAW    /* signs a block that has its padding, as PSS does */
+	TLS_KEY_RSA_RAW    /* signs a block that has its padding by PSS */
 };
 
 /* A packet each way. */
@@ -40,7 +40,10 @@ struct tls_key_reply {
  */
 struct tls_key *tls_key_load(const char *path, char *error, size_t size);
 void tls_key_free(struct tls_key *);
-/* Checks a request of `size` bytes from a stranger, and signs or says that it does not. */
+/*
+ * Checks a request of `size` bytes from a stranger, and its form (tls_key_form); signs, or says
+ * that it does not.
+ */
 void tls_key_sign(const struct tls_key *, const struct tls_key_request *, size_t size,
     struct tls_key_reply *);
 
