@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "chat/group.h"
+#include "chat/table.h"
 #include "realmctl.h"
 
 static struct realm other;
@@ -182,6 +183,57 @@ START_TEST(test_stop)
 }
 END_TEST
 
+/* Whom a file puts into a private group that was here before stays outside. */
+START_TEST(test_private_groups)
+{
+	WORKS(NULL, "group", "add", "teh", "messi");
+	WORKS(NULL, "group", "add", "pesta", "messi");
+	WORKS(NULL, "group", "private", "pesta", "on");
+	TELLS(65,
+	    "{\"name\":\"a1\",\"owns\":[\"Pesta\",\"teh\",\"rapat\"],"
+	    "\"choices\":[{\"group\":\"RAPAT\",\"private\":\"on\"}]}\n"
+	    "{\"name\":\"a2\",\"groups\":[\"pesta\",\"teh\",\"rapat\"]}\n"
+	    "{\"name\":\"messi\",\"owns\":[\"pesta\"]}\n"
+	    "{\"name\":\"a3\",\"choices\":[{\"group\":\"teh\",\"private\":\"yes\"}]}\n"
+	    "{\"name\":\"a4\",\"choices\":[{\"group\":\"teh\",\"invited\":[1]}]}\n",
+	    "standard input:1: group Pesta: not invited\n", "import");
+	TOLD("standard input:2: group pesta: not invited\n");
+	TOLD("standard input:4: choices is no list of what is chosen for groups\n");
+	TOLD("standard input:5: choices is no list of what is chosen for groups\n");
+	TOLD("2 added, 1 skipped, 4 refused\n");
+	TELLS(0, NULL, "\"members\":[\"messi\"]", "group", "show", "-j", "pesta");
+	TELLS(0, NULL, "\"members\":[\"messi\",\"a1\",\"a2\"]", "group", "show", "-j", "teh");
+	TELLS(0, NULL, "\"members\":[\"a1\",\"a2\"]", "group", "show", "-j", "rapat");
+	SAYS(0, "5 users, 3 groups, 0 messages: sound\n", "check");
+}
+END_TEST
+
+/* A group is private from its first moment, also where the import breaks off later. */
+START_TEST(test_broken_off)
+{
+	struct chat_set_row row = { .record = CHAT_SET_COUNT };
+	unsigned char key[CHAT_SET_KEY];
+	struct chat_group teh;
+	struct store_tx tx;
+
+	WORKS(NULL, "group", "add", "teh", "messi");
+	realmctl_open();
+	ck_assert_int_eq(chat_group_find(&chat, chat_text("teh"), &teh), CHAT_OK);
+	row.set = chat_set_of(CHAT_SET_MEMBERS, teh.id);
+	store_tx_init(&tx);
+	store_tx_put(&tx, CHAT_TABLE_SETS, key, chat_set_key(key, &row), "damaged", 7);
+	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
+	realmctl_close();
+	TELLS(69,
+	    "{\"name\":\"a1\",\"owns\":[\"pesta\"],\"choices\":[{\"group\":\"pesta\","
+	    "\"private\":\"on\",\"history\":\"open\"}]}\n"
+	    "{\"name\":\"a2\",\"groups\":[\"teh\"]}\n",
+	    "standard input:2: group teh: ", "import");
+	TELLS(0, NULL, "\nprivate    yes\n", "group", "show", "pesta");
+	TOLD("\nhistory    open\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -194,5 +246,7 @@ main(void)
 	tcase_add_test(tcase, test_bad_lines);
 	tcase_add_test(tcase, test_strange_invitation);
 	tcase_add_test(tcase, test_stop);
+	tcase_add_test(tcase, test_private_groups);
+	tcase_add_test(tcase, test_broken_off);
 	return realm_run_suite(suite);
 }

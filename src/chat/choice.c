@@ -147,6 +147,18 @@ find_word(struct chat_text name, struct chat_text word, const struct choice **ch
 	return false;
 }
 
+bool
+chat_choice_put(struct chat_group *group, struct chat_text name, struct chat_text word)
+{
+	const struct choice *choice;
+	uint8_t value;
+
+	if (!find_word(name, word, &choice, &value))
+		return false;
+	*value_of(group, choice) = value;
+	return true;
+}
+
 static enum chat_result
 try_set(struct chat *chat, const struct chat_group *group, const struct choice *choice,
     uint8_t value)

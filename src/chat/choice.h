@@ -20,6 +20,8 @@ const char *chat_choice_name(enum chat_choice);
 const char *chat_choice_word(const struct config *, const struct chat_group *, enum chat_choice);
 /* The word that was chosen; NULL: none was. */
 const char *chat_choice_chosen(const struct chat_group *, enum chat_choice);
+/* Writes a choice into a record in memory. False: there is no such choice, or no such word. */
+bool chat_choice_put(struct chat_group *, struct chat_text choice, struct chat_text word);
 
 /*
  * The verbs. Who does it must be the group's owner or an administrator, else CHAT_FORBIDDEN; NULL:

@@ -202,10 +202,10 @@ try_add(struct chat *chat, const struct chat_group *group, bool limited)
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
-static enum chat_result
-add_group(struct chat *chat, struct chat_text name, uint64_t owner, bool limited)
+enum chat_result
+chat_group_make(struct chat *chat, struct chat_group *group, bool limited)
 {
-	struct chat_group group = { .owner = owner, .created_ms = clock_now_ms() };
+	struct chat_text name = chat_text(group->name);
 	struct chat_group other;
 	enum chat_result result;
 
@@ -214,18 +214,29 @@ add_group(struct chat *chat, struct chat_text name, uint64_t owner, bool limited
 	result = chat_group_find(chat, name, &other);
 	if (result != CHAT_NO_GROUP)
 		return result == CHAT_OK ? CHAT_GROUP_EXISTS : result;
-	memcpy(group.name, name.data, name.len);
-	result = limited ? check_owned(chat, owner) : CHAT_OK;
+	group->created_ms = clock_now_ms();
+	result = limited ? check_owned(chat, group->owner) : CHAT_OK;
 	if (result == CHAT_OK)
-		result = chat_new_id(chat, &group.id);
+		result = chat_new_id(chat, &group->id);
 	if (result != CHAT_OK)
 		return result;
 	result = CHAT_CONFLICT;
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_add(chat, &group, limited);
+		result = try_add(chat, group, limited);
 	if (result == CHAT_OK)
 		chat_push_rooms(chat);
 	return result;
+}
+
+static enum chat_result
+add_group(struct chat *chat, struct chat_text name, uint64_t owner, bool limited)
+{
+	struct chat_group group = { .owner = owner };
+
+	if (name.len >= sizeof(group.name))
+		return CHAT_BAD_ARGUMENT;
+	memcpy(group.name, name.data, name.len);
+	return chat_group_make(chat, &group, limited);
 }
 
 enum chat_result

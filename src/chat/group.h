@@ -42,6 +42,11 @@ enum chat_result chat_group_get(struct chat *, uint64_t id, struct chat_group *)
  */
 enum chat_result chat_group_add(struct chat *, struct chat_text name, uint64_t owner);
 /*
+ * The same with the name, owner and choices of a record, of which the rest is set; limited: as
+ * chat_group_found().
+ */
+enum chat_result chat_group_make(struct chat *, struct chat_group *, bool limited);
+/*
  * CHAT_NO_GROUP, CHAT_ALREADY_MEMBER; CHAT_NO_USER: the user is gone. Whoever joins is a guest no
  * more.
  */

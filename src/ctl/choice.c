@@ -90,26 +90,78 @@ ctl_choice_export(struct chat *chat, uint64_t user, struct json_out *json)
 	return result == CHAT_OK ? export.result : result;
 }
 
+static bool
+are_names(const json_t *list)
+{
+	const json_t *name;
+	size_t i;
+
+	if (!json_is_array(list))
+		return false;
+	json_array_foreach (list, i, name) {
+		if (!json_is_string(name))
+			return false;
+	}
+	return true;
+}
+
+/* Writes one member of a group's object into its record. False: it is no choice. */
+static bool
+put_choice(struct chat_group *group, const char *key, const json_t *value)
+{
+	return json_is_string(value) &&
+	    chat_choice_put(group, chat_text(key), chat_text(json_string_value(value)));
+}
+
+static bool
+is_valid(json_t *of_group)
+{
+	struct chat_group group = { .id = 0 };
+	const char *key;
+	json_t *value;
+
+	if (!json_is_string(json_object_get(of_group, "group")))
+		return false;
+	json_object_foreach (of_group, key, value) {
+		if (strcmp(key, "invited") == 0
+		        ? !are_names(value)
+		        : strcmp(key, "group") != 0 && !put_choice(&group, key, value))
+			return false;
+	}
+	return true;
+}
+
 bool
 ctl_choice_valid(const json_t *list)
 {
-	const json_t *of_group, *guest;
-	size_t i, k;
+	json_t *of_group;
+	size_t i;
 
 	if (!json_is_array(list))
 		return false;
 	json_array_foreach (list, i, of_group) {
-		const json_t *guests = json_object_get(of_group, "invited");
-
-		if (!json_is_string(json_object_get(of_group, "group")) ||
-		    (guests != NULL && !json_is_array(guests)))
+		if (!is_valid(of_group))
 			return false;
-		json_array_foreach (guests, k, guest) {
-			if (!json_is_string(guest))
-				return false;
-		}
 	}
 	return true;
+}
+
+void
+ctl_choice_fill(struct chat_group *group, json_t *list)
+{
+	json_t *of_group, *value;
+	const char *key;
+	size_t i;
+
+	json_array_foreach (list, i, of_group) {
+		const char *name = json_string_value(json_object_get(of_group, "group"));
+
+		if (!chat_text_is(chat_text(name), group->name))
+			continue;
+		json_object_foreach (of_group, key, value) {
+			(void)put_choice(group, key, value); /* not the name, nor the guests */
+		}
+	}
 }
 
 struct import {

@@ -152,6 +152,7 @@ struct wish {
 	char name[CHAT_BLOCK_TEXT];
 	enum wish_kind kind;
 	size_t line;
+	json_t *choices; /* of the user, in struct chosen; NULL: there are none */
 };
 
 /* What a new user has chosen for own groups. */
@@ -267,7 +268,10 @@ add_wishes(struct import *import, uint64_t user, const json_t *account, enum wis
 			import->broken = true;
 			return;
 		}
-		*added = (struct wish){ .user = user, .kind = kind, .line = import->line };
+		*added = (struct wish){ .user = user,
+			.kind = kind,
+			.line = import->line,
+			.choices = json_object_get(account, "choices") };
 		strlcpy(added->name, json_string_value(name), sizeof(added->name));
 	}
 }
@@ -355,16 +359,50 @@ take_lines(struct import *import, FILE *file)
 	                    : CTL_OK;
 }
 
+/* A group has from its first moment what its owner chose. */
 static enum chat_result
-enter_group(struct chat *chat, const struct wish *wish)
+make_group(struct chat *chat, const struct wish *wish)
 {
-	struct chat_text group = chat_text(wish->name);
+	struct chat_group group = { .owner = wish->user };
+
+	strlcpy(group.name, wish->name, sizeof(group.name));
+	ctl_choice_fill(&group, wish->choices);
+	return chat_group_make(chat, &group, false);
+}
+
+/* Whether an owner is new: then the group is, too. */
+static bool
+is_new_owner(const struct import *import, uint64_t owner)
+{
+	for (size_t i = 0; i < import->n_wishes; i++)
+		if (import->wishes[i].kind == WISH_OWNS && import->wishes[i].user == owner)
+			return true;
+	return false;
+}
+
+/* The word of a file opens no private group that was here before. */
+static enum chat_result
+join_group(struct import *import, const struct wish *wish)
+{
+	struct chat *chat = &import->ctl->chat;
+	struct chat_group group;
+	enum chat_result result = chat_group_find(chat, chat_text(wish->name), &group);
+
+	if (result == CHAT_OK && group.private && !is_new_owner(import, group.owner))
+		return CHAT_NOT_INVITED;
+	return result == CHAT_OK ? chat_group_join(chat, chat_text(wish->name), wish->user)
+	                         : result;
+}
+
+static enum chat_result
+enter_group(struct import *import, const struct wish *wish)
+{
 	enum chat_result result = CHAT_GROUP_EXISTS;
 
 	if (wish->kind == WISH_OWNS)
-		result = chat_group_add(chat, group, wish->user);
+		result = make_group(&import->ctl->chat, wish);
 	if (result == CHAT_GROUP_EXISTS)
-		result = chat_group_join(chat, group, wish->user);
+		result = join_group(import, wish);
 	return result == CHAT_ALREADY_MEMBER ? CHAT_OK : result;
 }
 
@@ -374,7 +412,7 @@ fulfil_wish(struct import *import, const struct wish *wish)
 	struct chat *chat = &import->ctl->chat;
 	bool blocks = wish->kind == WISH_BLOCKS;
 	enum chat_result result = blocks ? chat_block_add(chat, wish->user, chat_text(wish->name))
-	                                 : enter_group(chat, wish);
+	                                 : enter_group(import, wish);
 
 	if (result == CHAT_OK)
 		return;
