@@ -9,23 +9,22 @@
 #include <sys/wait.h>
 
 #include <check.h>
-#include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
-#include "base/signals.h"
+#include "base/log.h"
 #include "master/signer.h"
 #include "master/tls.h"
 #include "net/realm_key.h"
-#include "net/stream.h"
 #include "net/tls_key.h"
-#include "peering/tls.h"
 #include "suite.h"
 #include "tls_fixture.h"
 #include "tls_keys.h"
@@ -330,6 +329,45 @@ START_TEST(ends_with_the_last)
 }
 END_TEST
 
+/* A signer that hears the master no more says so, and serves those who have a socket. */
+START_TEST(hears_no_more)
+{
+	struct pollfd end;
+	int fd, status;
+
+	start_signer();
+	end = (struct pollfd){ .fd = signer.fd };
+	fd = master_signer_open(&signer, 0);
+	/* Longer than any packet. */
+	ck_assert_int_gt(send(signer.fd, &request, sizeof(request), MSG_NOSIGNAL), 0);
+	ck_assert_int_eq(poll(&end, 1, PATIENCE_MS), 1);
+	ck_assert_int_eq(master_signer_open(&signer, 0), -1);
+	ck_assert_int_gt(ask(fd), 0);
+	close(fd);
+	ck_assert_int_eq(waitpid(signer.pid, &status, 0), signer.pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	master_signer_stop(&signer);
+}
+END_TEST
+
+/* A socket that is lost on its way is logged. */
+START_TEST(socket_gets_lost)
+{
+	char text[512] = "";
+	uint32_t number = 0;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	log_init("kabard", LOG_IN_FOREGROUND, LOG_DAEMON);
+	start_signer();
+	ck_assert_int_gt(send(signer.fd, &number, sizeof(number), MSG_NOSIGNAL), 0);
+	ck_assert_int_gt(read(ends[0], text, sizeof(text) - 1), 0);
+	ck_assert_ptr_nonnull(strstr(text, "did not arrive"));
+	master_signer_stop(&signer);
+}
+END_TEST
+
 START_TEST(a_pair_that_does_not_match)
 {
 	start_signer();
@@ -396,74 +434,6 @@ START_TEST(pauses_grow)
 }
 END_TEST
 
-/*
- * Those who ask
- */
-
-static volatile sig_atomic_t terminated;
-
-static void
-note_end(int number)
-{
-	(void)number;
-	terminated = 1;
-}
-
-static bool
-is_terminated(void)
-{
-	return terminated != 0;
-}
-
-/* Shakes hands with itself. How it ends: 0 as it was told to, 1 it is unanswered, 2 otherwise. */
-static void __attribute__((noreturn)) ask_and_exit(int fd)
-{
-	struct stream client, server;
-	struct tls *context = peering_tls_server_without_key(dirs[0], error, sizeof(error));
-	struct tls_config *dialling = peering_tls_client(dirs[0], error, sizeof(error));
-	int fds[2];
-
-	signals_catch((const int[]){ SIGTERM, 0 }, note_end);
-	ck_assert(context != NULL && dialling != NULL);
-	tls_fixture_connect(&fds[0], &fds[1], false);
-	stream_init(&client, fds[0], fds[0]);
-	stream_init(&server, fds[1], fds[1]);
-	ck_assert_int_eq(stream_dial(&client, dialling, error, sizeof(error)), 0);
-	ck_assert_int_eq(stream_accept(&server, context, error, sizeof(error)), 0);
-	tls_key_ask_at(fd);
-	tls_key_ask_until(is_terminated);
-	do
-		(void)stream_handshake(&client);
-	while (stream_handshake(&server) != 0 && errno == EAGAIN);
-	if (tls_key_is_unanswered())
-		_exit(1);
-	_exit(is_terminated() ? 0 : 2);
-}
-
-/* Who is to end while the signer hangs ends; a signer that has died is told from that. */
-START_TEST(asker_ends)
-{
-	int ends[2], status;
-	pid_t pid;
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-	pid = fork();
-	if (pid == 0) {
-		close(ends[0]);
-		ask_and_exit(ends[1]);
-	}
-	close(ends[1]);
-	ck_assert_int_gt(recv(ends[0], &request, sizeof(request), 0), 0);
-	if (_i == 0)
-		ck_assert_int_eq(kill(pid, SIGTERM), 0);
-	else
-		close(ends[0]);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), _i);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -482,10 +452,11 @@ main(void)
 	tcase_add_test(tcase, one_signature_each);
 	tcase_add_test(tcase, key_of_the_listener);
 	tcase_add_test(tcase, ends_with_the_last);
+	tcase_add_test(tcase, hears_no_more);
+	tcase_add_test(tcase, socket_gets_lost);
 	tcase_add_test(tcase, a_pair_that_does_not_match);
 	tcase_add_test(tcase, does_not_start);
 	tcase_add_test(tcase, pauses_grow);
-	tcase_add_loop_test(tcase, asker_ends, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -22,6 +23,7 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "base/log.h"
+#include "base/log_pause.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
 #include "net/tls_key.h"
@@ -37,7 +39,8 @@ struct signer {
 	struct tls_key **keys;
 	int epoll;
 	size_t n_askers;
-	bool retired; /* the master has closed its end */
+	bool retired; /* the master is heard no more */
+	struct log_pause lost;
 };
 
 /*
@@ -95,13 +98,20 @@ take_asker(struct signer *signer)
 	ssize_t got = auth_socket_receive(MASTER_FD, &number, sizeof(number), fds);
 
 	if (got == 0 || (got < 0 && errno != EAGAIN)) {
-		epoll_ctl(signer->epoll, EPOLL_CTL_DEL, MASTER_FD, NULL);
+		/* If the master lives he learns of it: a packet for nobody would be a lost client.
+		 */
+		close(MASTER_FD);
 		signer->retired = true;
 	}
 	if (fds[1] >= 0)
 		close(fds[1]);
-	if (fds[0] < 0)
+	if (fds[0] < 0) {
+		if (got > 0 && log_pause_over(&signer->lost))
+			log_warnx("the socket of a client did not arrive: too many are open? "
+			          "(%" PRIu64 " so far)",
+			    signer->lost.count);
 		return;
+	}
 	if (got == sizeof(number) && number < signer->n_keys && watch(signer, fds[0], number) == 0)
 		signer->n_askers++;
 	else
