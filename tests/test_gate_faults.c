@@ -142,6 +142,27 @@ START_TEST(committer_stopped)
 }
 END_TEST
 
+/* As on a machine whose disk hangs: the gate is not to blame. */
+START_TEST(both_stopped)
+{
+	pid_t gate = await_gate(0), committer = realm_committer(&realm);
+
+	stop(gate);
+	stop(committer);
+	for (int i = 0; i < 20; i++) {
+		realm_clock_pass(&realm_time, TURN_MS);
+		realm_clock_await(&realm_time, realm.kabard);
+	}
+	ck_assert_int_eq(kill(committer, SIGCONT), 0);
+	ck_assert_int_eq(kill(gate, SIGCONT), 0);
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	ck_assert_int_eq(await_gate(0), gate);
+	ck_assert(!realm_logged(&realm, "the gate (process "));
+}
+END_TEST
+
 /* A helper that is at one task for very long makes way for another one. */
 START_TEST(helper_hangs)
 {
@@ -434,6 +455,7 @@ main(void)
 	tcase_add_test(tcase, stopped);
 	tcase_add_test(tcase, serving);
 	tcase_add_test(tcase, committer_stopped);
+	tcase_add_test(tcase, both_stopped);
 	tcase_add_loop_test(tcase, helper_hangs, 0, 2);
 	tcase_add_test(tcase, shutdown_while_stopped);
 	tcase = realm_tcase(suite, "descriptors");
