@@ -9,11 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process.h"
+#include "realm_clock.h"
 #include "realmctl.h"
 #include "room_script.h"
 
 #define BY_INVITATION "registration = invitation\npassword_cost = 1\n"
 #define NOBODY        "0123-4567-89ab-cdef"
+#define HELD_MS       4000 /* a request that must wait longer is refused */
 
 static struct dialogue talk;
 static char code[32];
@@ -252,6 +255,32 @@ START_TEST(test_guessing)
 	dialogue_run(&talk,
 	    "i> auth lineker surabaya\n"
 	    "i< TOKEN l\n");
+}
+END_TEST
+
+/* Those who mistype the code keep nobody out who does not. */
+START_TEST(test_mistyping)
+{
+	struct realm_clock clock;
+	int refused = 0;
+	size_t len;
+
+	realm_clock_begin(&clock, realm.dir);
+	realm_clock_stop(&clock);
+	begin(DIALOGUE_TCP, BY_INVITATION "limit_loopback = on\n");
+	invite("1");
+	for (char who = 'b'; who < 'i'; who++)
+		dialogue_runf(&talk, "%c> invitation " NOBODY " register satu rahasia X Y\n", who);
+	ck_assert(realm_until(process_family_waits, &realm.kabard));
+	dialogue_runf(&talk, "i> invitation %s register dua rahasia X Y\n", code);
+	ck_assert(realm_until(process_family_waits, &realm.kabard));
+	realm_clock_pass(&clock, HELD_MS);
+	dialogue_run(&talk, "i< TOKEN s\n");
+	for (char who = 'b'; who < 'i'; who++)
+		refused += strstr(dialogue_hear(&talk, who, &len), "coba lagi dalam ") != NULL;
+	ck_assert_int_eq(refused, 1);
+	realm_clock_use(NULL);
+	realm_clock_close(&clock);
 }
 END_TEST
 
@@ -516,6 +545,7 @@ main(void)
 	tcase_add_test(tcase, test_gate_judges);
 	tcase_add_test(tcase, test_class);
 	tcase_add_test(tcase, test_guessing);
+	tcase_add_test(tcase, test_mistyping);
 	tcase_add_test(tcase, test_same_time);
 	tcase_add_test(tcase, test_gate_dies);
 	tcase_add_test(tcase, test_commands);

@@ -212,9 +212,10 @@ judge_registration(struct auth_gate *gate, const struct auth_connection *connect
 }
 
 /*
- * Where codes were guessed, a good one waits as long as a bad one. A bad one is counted, and takes
- * the same way as a good one, which ends with the clerk: so it does not matter what is wrong with
- * it. A class that registers with one code counts nothing.
+ * Where codes were guessed, a good one is held, but not refused: one of a class that mistypes the
+ * code does not lock the others out, and nobody finds one of 80 bits by being refused. A bad one is
+ * counted, and takes the same way as a good one, which ends with the clerk: so it does not matter
+ * what is wrong with it. A class that registers with one code counts nothing.
  */
 static void
 begin_invited(struct auth_gate *gate, struct auth_task *task)
@@ -222,18 +223,20 @@ begin_invited(struct auth_gate *gate, struct auth_task *task)
 	const struct auth_connection *connection = task->connection;
 	int64_t now = clock_monotonic_ms(), most_ms = gate->config->login_delay * 1000, wait;
 	struct chat_invitation invitation;
+	bool wrong =
+	    chat_user_invitation(&gate->chat, task->job.code, &invitation) == CHAT_NO_INVITATION;
 
 	auth_delay_code(&gate->delay, &task->try, connection->key, connection->near);
 	wait = most_ms == 0 ? 0 : auth_delay_wait(&gate->delay, &task->try, now, most_ms);
 	if (wait > 0)
 		limits_count(gate->chat.limits, LIMITS_LOGIN_DELAY);
-	if (wait > AUTH_HOLD_MS) {
+	if (wait > AUTH_HOLD_MS && wrong) {
 		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
 		return;
 	}
-	if (chat_user_invitation(&gate->chat, task->job.code, &invitation) == CHAT_NO_INVITATION)
+	if (wrong)
 		auth_delay_failed(&gate->delay, &task->try, now);
-	hold_task(gate, task, wait);
+	hold_task(gate, task, wait < AUTH_HOLD_MS ? wait : AUTH_HOLD_MS);
 }
 
 static void
