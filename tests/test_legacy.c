@@ -71,6 +71,8 @@ START_TEST(refused)
 	old_server_run("a> inbox\n"
 	               "a< MESSAGES {}\n");
 	old_server_await_empty();
+	/* A limit of the other realm is none of this one's. */
+	ck_assert_uint_eq(realm_count(&realm, "limit_inbox_total"), 0);
 }
 END_TEST
 

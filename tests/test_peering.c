@@ -399,6 +399,7 @@ END_TEST
 /* Full inboxes refuse; who has read gets the next one. */
 START_TEST(full_inbox)
 {
+	realms_configure(SURABAYA, "inbox_max = 1\n");
 	realms_configure(MALANG, "inbox_max = 2\n");
 	begin();
 	realms_run(SURABAYA,
@@ -408,6 +409,14 @@ START_TEST(full_inbox)
 	    "a< OK Message sent to user in realm\n"
 	    "a> sendprivaterealm malang lineker tiga\n"
 	    "a< ERROR Inbox penuh\n");
+	ck_assert_uint_eq(realm_count(&realms.realm[SURABAYA], "limit_inbox_total"), 0);
+	/* The next request's own refusal is this realm's again. */
+	realms_run(SURABAYA,
+	    "a> send henderson satu\n"
+	    "a< OK Message sent\n"
+	    "a> send henderson dua\n"
+	    "a< ERROR Inbox penuh\n");
+	ck_assert_uint_eq(realm_count(&realms.realm[SURABAYA], "limit_inbox_total"), 1);
 	realms_run(MALANG,
 	    "c> getrealminbox surabaya\n"
 	    "c< MESSAGES [(Lionel Messi>Gary Lineker:satu),(Lionel Messi>Gary Lineker:dua)]\n"

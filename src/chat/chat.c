@@ -98,6 +98,8 @@ chat_from_store(enum store_status status)
 void
 chat_count(const struct chat *chat, enum chat_result result, bool of_peer)
 {
+	if (result == chat->abroad)
+		return;
 	switch (result) {
 	case CHAT_INBOX_FULL:
 		limits_count(chat->limits, LIMITS_INBOX);

@@ -66,6 +66,7 @@ struct chat {
 	struct link_status_file *links; /* opened by the first question about other realms */
 	struct delivery_wait *waits;    /* opened by the first message to another realm */
 	struct limits *limits;          /* the caller's; where refusals are counted, or NULL */
+	enum chat_result abroad;        /* of this request, what another realm said last */
 	/*
 	 * Waits until a descriptor is readable, that many ms at most. False: it is not, or the
 	 * client that waits for the result has gone. NULL: there is nothing else to watch.
@@ -96,7 +97,10 @@ bool chat_permit(struct store *, const struct store_principal *, const struct st
     unsigned int n, unsigned int *refused);
 /* The options under which this configuration's store is opened, but for the connection. */
 struct store_options chat_store_options(const struct config *);
-/* Counts what a request, or another realm's link, was refused for, if it is a limit. */
+/*
+ * Counts what a request, or another realm's link, was refused for, if it is a limit of this realm:
+ * what another realm said is none.
+ */
 void chat_count(const struct chat *, enum chat_result, bool of_peer);
 /* The result for an outcome of the store; CHAT_CONFLICT: an expectation did not hold. */
 enum chat_result chat_from_store(enum store_status);

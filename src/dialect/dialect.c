@@ -104,6 +104,7 @@ dialect_begin(struct dialog *dialog)
 	if (!dialog->chat_open && !open_chat(dialog))
 		return false;
 	dialect_delivered(dialog, true);
+	dialog->chat.abroad = CHAT_OK;
 	store_refresh(dialog->chat.store);
 	return true;
 }

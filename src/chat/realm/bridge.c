@@ -105,7 +105,7 @@ user_patience(const struct chat *chat)
 }
 
 static enum chat_result
-read_result(const json_t *answer)
+read_result(struct chat *chat, const json_t *answer)
 {
 	const char *status = json_string_value(json_object_get(answer, "status"));
 	const char *reason = json_string_value(json_object_get(answer, "reason"));
@@ -114,7 +114,8 @@ read_result(const json_t *answer)
 		return CHAT_OK;
 	if (status == NULL || reason == NULL)
 		return CHAT_NO_ANSWER;
-	return chat_reason_result(chat_reason_find(chat_text(reason)));
+	chat->abroad = chat_reason_result(chat_reason_find(chat_text(reason)));
+	return chat->abroad;
 }
 
 static json_t *
@@ -129,7 +130,7 @@ chat_bridge_info(struct chat *chat, const struct chat_peer *peer, struct chat_te
     struct chat_person *person)
 {
 	json_t *answer = ask_bridge(chat, make_question("info", peer, user), user_patience(chat));
-	enum chat_result result = read_result(answer);
+	enum chat_result result = read_result(chat, answer);
 
 	if (result == CHAT_OK && !chat_person_read(person, json_object_get(answer, "info")))
 		result = CHAT_NO_ANSWER;
@@ -141,7 +142,7 @@ enum chat_result
 chat_bridge_pull(struct chat *chat, const struct chat_peer *peer, struct chat_text user)
 {
 	json_t *answer = ask_bridge(chat, make_question("pull", peer, user), user_patience(chat));
-	enum chat_result result = read_result(answer);
+	enum chat_result result = read_result(chat, answer);
 
 	json_decref(answer);
 	return result;
@@ -167,7 +168,7 @@ chat_bridge_reload(struct chat *chat)
 {
 	json_t *answer =
 	    ask_bridge(chat, json_pack("{s:s}", "command", "reload"), user_patience(chat));
-	enum chat_result result = read_result(answer);
+	enum chat_result result = read_result(chat, answer);
 
 	json_decref(answer);
 	return result;
@@ -180,7 +181,7 @@ chat_bridge_flush(struct chat *chat, const struct chat_peer *peer)
 	    peer == NULL ? json_pack("{s:s}", "command", "flush")
 	                 : json_pack("{s:s, s:s}", "command", "flush", "realm", peer->name),
 	    ADMIN_PATIENCE_MS);
-	enum chat_result result = read_result(answer);
+	enum chat_result result = read_result(chat, answer);
 
 	json_decref(answer);
 	return result;
@@ -191,7 +192,7 @@ chat_bridge_drop(struct chat *chat, const struct chat_peer *peer, uint64_t *drop
 {
 	json_t *answer = ask_bridge(chat,
 	    json_pack("{s:s, s:s}", "command", "drop", "realm", peer->name), ADMIN_PATIENCE_MS);
-	enum chat_result result = read_result(answer);
+	enum chat_result result = read_result(chat, answer);
 
 	*dropped = (uint64_t)json_integer_value(json_object_get(answer, "count"));
 	json_decref(answer);

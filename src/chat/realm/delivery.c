@@ -43,9 +43,10 @@ await_delivery_result(struct chat *chat, const struct chat_outbound *outbound, i
 		delivery_result = CHAT_REASONS;
 	if (woken)
 		wakeup_notify_self(chat->wakeup);
-	return delivery_result == CHAT_REASONS
-	    ? CHAT_QUEUED
-	    : chat_reason_result((enum chat_reason)delivery_result);
+	if (delivery_result == CHAT_REASONS)
+		return CHAT_QUEUED;
+	chat->abroad = chat_reason_result((enum chat_reason)delivery_result);
+	return chat->abroad;
 }
 
 enum chat_result
