@@ -60,6 +60,13 @@ await_gate(pid_t not_this)
 	return process_child(realm.kabard, "gate");
 }
 
+/* What was sent or started has gone as far as it gets. */
+static void
+await_rest(void)
+{
+	ck_assert(realm_until(process_family_waits, &realm.kabard));
+}
+
 static void
 stop(pid_t pid)
 {
@@ -169,8 +176,10 @@ START_TEST(helper_hangs)
 	static const char *const names[] = { "clerk", "hasher" };
 	static char hung[] = " has been at one task for ";
 	pid_t gate = await_gate(0), helpers[HELPERS_MAX];
-	size_t n = process_children(gate, names[_i], helpers, HELPERS_MAX);
+	size_t n;
 
+	await_rest(); /* one that is just starting has no title yet */
+	n = process_children(gate, names[_i], helpers, HELPERS_MAX);
 	ck_assert_uint_le(n, HELPERS_MAX);
 	for (size_t i = 0; i < n; i++)
 		stop(helpers[i]);
@@ -285,13 +294,6 @@ static void
 await_departure(size_t children)
 {
 	ck_assert(realm_until(has_children, &children));
-}
-
-/* Requests have gone as far as they get. */
-static void
-await_rest(void)
-{
-	ck_assert(realm_until(process_family_waits, &realm.kabard));
 }
 
 /* Time goes by until the clients that wait for the gate have heard that it failed. */
