@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include <check.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -437,6 +438,52 @@ START_TEST(pauses_grow)
 }
 END_TEST
 
+/* Holds the second key, and replaces the first pair as soon as the signer comes to the second. */
+static void __attribute__((noreturn)) replace_first_pair(int ready)
+{
+	char from[2][REALM_KEY_PATH], dir[TLS_FIXTURE_DIR_MAX];
+	int fd = open(listens[2].key, O_RDONLY | O_CLOEXEC), number;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGIO);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	tls_fixture_dir(dir);
+	tls_keys_make(dir, TLS_KEYS_EC);
+	realm_key_paths(dir, from[0], from[1]);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) != 0 || write(ready, "", 1) != 1 ||
+	    sigwait(&set, &number) != 0 || rename(from[0], listens[0].key) != 0 ||
+	    rename(from[1], listens[0].certificate) != 0 || fcntl(fd, F_SETLEASE, F_UNLCK) != 0)
+		_exit(1);
+	tls_fixture_wipe(dir);
+	_exit(0);
+}
+
+/* A key of before and a certificate of after would fail all handshakes. */
+START_TEST(replaced_while_read)
+{
+	struct master_tls tls;
+	int ends[2], status;
+	pid_t pid;
+	char byte;
+
+	configure();
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0)
+		replace_first_pair(ends[1]);
+	close(ends[1]);
+	if (suite_skip_if(read(ends[0], &byte, 1) != 1, "files cannot be leased here"))
+		return;
+	ck_assert_int_eq(master_tls_open(&tls, &config, error, sizeof(error)), -1);
+	ck_assert_ptr_nonnull(strstr(error, "replaced while they were read"));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ck_assert_int_eq(master_tls_open(&tls, &config, error, sizeof(error)), 0);
+	master_tls_close(&tls);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -460,6 +507,7 @@ main(void)
 	tcase_add_test(tcase, a_pair_that_does_not_match);
 	tcase_add_test(tcase, does_not_start);
 	tcase_add_test(tcase, pauses_grow);
+	tcase_add_test(tcase, replaced_while_read);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

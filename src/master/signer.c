@@ -32,6 +32,7 @@
 #define MASTER_FD  3 /* its end of the pair, in the signer */
 #define REASON_MAX 4096
 #define AT_ONCE    64
+#define STARTED    (1 + sizeof(uint64_t)) /* bytes of the packet that is no sentence */
 #define NUMBER_AT  32 /* the bit of an event's data at which the key's number begins */
 
 struct signer {
@@ -175,14 +176,16 @@ leave_master(int fd)
 	setproctitle("signer");
 }
 
-/* The master waits for one packet: "" or why there is no signer. */
+/* The master waits for one packet: "" and the stamp, or why there is no signer. */
 static void __attribute__((noreturn)) run_signer(int fd, const struct config *config)
 {
 	struct signer signer = { .n_keys = 0 };
 	char error[REASON_MAX] = "";
+	uint64_t stamp;
 	int result;
 
 	leave_master(fd);
+	stamp = worker_tls_stamp(config);
 	result = load_keys(&signer, config, error, sizeof(error));
 	if (result == 0)
 		result = master_signer_confine(config, error, sizeof(error));
@@ -191,7 +194,10 @@ static void __attribute__((noreturn)) run_signer(int fd, const struct config *co
 		snprintf(error, sizeof(error), "cannot start the signer: %s", strerror(errno));
 		result = -1;
 	}
-	if (send(MASTER_FD, error, strlen(error) + 1, MSG_NOSIGNAL) < 0 || result != 0)
+	if (result == 0)
+		memcpy(error + 1, &stamp, sizeof(stamp));
+	if (send(MASTER_FD, error, result == 0 ? STARTED : strlen(error) + 1, MSG_NOSIGNAL) < 0 ||
+	    result != 0)
 		_exit(1);
 	serve(&signer);
 	_exit(0);
@@ -203,7 +209,7 @@ static void __attribute__((noreturn)) run_signer(int fd, const struct config *co
 
 /* 0: the signer serves; -1 with its sentence; 1 with a sentence: it has said nothing in time. */
 static int
-await_start(int fd, int64_t limit_ms, char *error, size_t size)
+await_start(int fd, int64_t limit_ms, uint64_t *stamp, char *error, size_t size)
 {
 	int64_t due = clock_monotonic_ms() + limit_ms, left;
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -220,11 +226,15 @@ await_start(int fd, int64_t limit_ms, char *error, size_t size)
 		return 1;
 	}
 	got = recv(fd, said, sizeof(said), MSG_DONTWAIT);
+	if (got == STARTED && said[0] == '\0') {
+		memcpy(stamp, said + 1, sizeof(*stamp));
+		return 0;
+	}
 	if (got <= 0)
 		snprintf(error, size, "the signer of TLS died at its start");
 	else
 		snprintf(error, size, "%.*s", (int)got, said);
-	return got == 1 ? 0 : -1;
+	return -1;
 }
 
 /* A signer that hangs, at its start or later, must not stop the master. */
@@ -233,6 +243,7 @@ master_signer_start(struct master_signer *signer, const struct config *config, i
     char *error, size_t size)
 {
 	int ends[2], result;
+	uint64_t stamp;
 	pid_t pid;
 
 	*signer = (struct master_signer){ .pid = 0 };
@@ -245,13 +256,13 @@ master_signer_start(struct master_signer *signer, const struct config *config, i
 		run_signer(ends[1], config);
 	close(ends[1]);
 	if (pid > 0) {
-		result = await_start(ends[0], limit_ms, error, size);
+		result = await_start(ends[0], limit_ms, &stamp, error, size);
 	} else {
 		snprintf(error, size, "cannot start the signer: %s", strerror(errno));
 		result = -1;
 	}
 	if (result == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) {
-		*signer = (struct master_signer){ .pid = pid, .fd = ends[0] };
+		*signer = (struct master_signer){ .pid = pid, .fd = ends[0], .stamp = stamp };
 		return 0;
 	}
 	close(ends[0]);

@@ -18,6 +18,7 @@
 struct master_signer {
 	pid_t pid; /* 0: there is none */
 	int fd;
+	uint64_t stamp; /* worker_tls_stamp() before it read the keys */
 };
 
 /*

@@ -70,7 +70,12 @@ master_tls_open(struct master_tls *all, const struct config *config, char *error
 			return -1;
 		}
 	}
-	return 0;
+	/* A key of before and a certificate of after would fail all handshakes. */
+	if (worker_tls_stamp(config) == all->signer.stamp)
+		return 0;
+	snprintf(error, size, "certificates or keys were replaced while they were read");
+	master_tls_close(all);
+	return -1;
 }
 
 void

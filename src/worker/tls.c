@@ -4,10 +4,13 @@
  */
 #include "worker/tls.h"
 
+#include <sys/stat.h>
+
 #include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fnv.h"
 #include "config/dialects.h"
 #include "net/realm_key.h"
 #include "net/tls_key.h"
@@ -43,6 +46,38 @@ find_pair(const struct config *config, const struct config_listen *listen, struc
 		return;
 	strlcpy(pair->key, listen->key, sizeof(pair->key));
 	strlcpy(pair->certificate, listen->certificate, sizeof(pair->certificate));
+}
+
+static uint64_t
+add_file(uint64_t stamp, const char *path)
+{
+	struct stat st;
+	int64_t facts[6] = { 0 };
+
+	if (stat(path, &st) == 0) {
+		facts[0] = (int64_t)st.st_dev;
+		facts[1] = (int64_t)st.st_ino;
+		facts[2] = st.st_size;
+		facts[3] = st.st_ctim.tv_sec;
+		facts[4] = st.st_ctim.tv_nsec;
+		facts[5] = 1;
+	}
+	return fnv_bytes(stamp, facts, sizeof(facts));
+}
+
+uint64_t
+worker_tls_stamp(const struct config *config)
+{
+	uint64_t stamp = FNV_BEGIN;
+	struct pair pair;
+
+	for (size_t i = 0; i < config->n_listens; i++) {
+		if (!worker_tls_wanted(&config->listens[i]))
+			continue;
+		find_pair(config, &config->listens[i], &pair);
+		stamp = add_file(add_file(stamp, pair.certificate), pair.key);
+	}
+	return stamp;
 }
 
 /* Sets what all listeners of clients have in common, and the pair. NULL, or what is wrong. */

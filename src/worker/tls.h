@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config/config.h"
 
@@ -29,5 +30,7 @@ struct tls *worker_tls_without_key(const struct config *, const struct config_li
 struct tls_key *worker_tls_key(const struct config *, const struct config_listen *, char *error,
     size_t size);
 void worker_tls_free(struct tls *);
+/* A number for all listeners' pairs of files as they are now: another one when they are others. */
+uint64_t worker_tls_stamp(const struct config *);
 
 #endif
