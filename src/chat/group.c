@@ -233,7 +233,8 @@ add_group(struct chat *chat, struct chat_text name, uint64_t owner, bool limited
 {
 	struct chat_group group = { .owner = owner };
 
-	if (name.len >= sizeof(group.name))
+	/* Behind a NUL nobody would look. */
+	if (!name_valid(name.data, name.len))
 		return CHAT_BAD_ARGUMENT;
 	memcpy(group.name, name.data, name.len);
 	return chat_group_make(chat, &group, limited);
