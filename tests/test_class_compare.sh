@@ -8,7 +8,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 
 # kabarctl compares what one person types twice.
-found=$(grep -rnE '(strn?(case)?cmp|memcmp|bcmp) *\(.*(token|passw|secret|invit)' src |
+found=$(grep -rnE '(strn?(case)?cmp|memcmp|bcmp) *\(.*(token|passw|secret|invitation)' src |
 	grep -v '^src/ctl/password\.c:')
 
 if [ -n "$found" ]; then
