@@ -184,6 +184,7 @@ START_TEST(helper_hangs)
 	for (size_t i = 0; i < n; i++)
 		stop(helpers[i]);
 	dialogue_run(&talk, "a> register satu rahasia x y\n");
+	await_rest();
 	ck_assert(realm_until(passes_until_logged, hung));
 	dialogue_run(&talk,
 	    "a< ERROR $*\n"

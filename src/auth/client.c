@@ -121,7 +121,7 @@ connect_again(struct auth_client *client)
 {
 	if (connect_gate(client) == 0)
 		return 0;
-	client->lost = errno == EACCES || errno == EPERM || errno == ENOENT;
+	client->lost = client->lost || errno == EACCES || errno == EPERM || errno == ENOENT;
 	return -1;
 }
 

@@ -6,7 +6,7 @@
 #include "chat/owner.h"
 
 #define GUEST_VERSION 1
-#define ENTRY_TRIES   3 /* until an entry that stays is a damaged one */
+#define ENTRY_TRIES   100 /* until an entry that stays is a damaged one */
 
 size_t
 chat_guest_pack(unsigned char data[CHAT_GUEST_RECORD], const struct chat_guest *guest)

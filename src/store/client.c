@@ -235,6 +235,7 @@ store_client_recover(void *arg)
 	struct store_request request = make_request(store, NULL, STORE_REQUEST_PING);
 	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 	struct store_outcome outcome;
+	long pause = START_PAUSE_MS;
 	uint64_t inode;
 
 	do {
@@ -244,7 +245,8 @@ store_client_recover(void *arg)
 		    read_reply(store, &request, &outcome, &inode) == 0)
 			return 0;
 		close_connection(store);
-		pause_ms(START_PAUSE_MS);
+		pause_ms(pause);
+		pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
 	} while (clock_monotonic_ms() < deadline);
 	return -1;
 }
