@@ -310,6 +310,7 @@ START_TEST(cut_too_often)
 	old_server_run("a< ERROR Realm tidak menjawab\n");
 	old_server_accept_again();
 	old_server_is_told();
+	old_server_await_state("up");
 	/* Another user has three. */
 	old_server_run("b> sendprivaterealm kediri bambang hai\n");
 	old_server_hears("recvrealmprivatemsg henderson kediri bambang hai");
