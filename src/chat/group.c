@@ -299,7 +299,7 @@ static enum chat_result
 join_group(struct chat *chat, struct chat_text name, uint64_t user, bool limited)
 {
 	enum chat_result result = CHAT_CONFLICT;
-	struct chat_group group;
+	struct chat_group group = { .id = 0 };
 
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
 		result = try_join(chat, name, user, limited, &group);
