@@ -13,5 +13,7 @@ found=$(grep -rnE '(strn?(case)?cmp|memcmp|bcmp) *\(.*(token|passw|secret|invita
 
 if [ -n "$found" ]; then
 	printf 'These comparisons take a time that tells how much of a secret was right:\n%s\n' "$found"
+	echo "0%: Checks: 1, Failures: 1, Errors: 0"
 	exit 1
 fi
+echo "100%: Checks: 1, Failures: 0, Errors: 0"
