@@ -194,13 +194,10 @@ find_key(struct chat *chat, uint64_t user, struct chat_text who, struct key *key
 	return found.id == user ? CHAT_FORBIDDEN : CHAT_OK;
 }
 
-typedef enum store_status change_set(struct chat *, struct store_tx *, const struct chat_set *,
-    const void *member, size_t len, uint32_t *others);
-
 /* *others is the number of other blocks in the list. */
 static enum chat_result
-tx_change_sets(struct chat *chat, struct store_tx *tx, const struct key *key, change_set *change,
-    uint32_t *others)
+tx_change_sets(struct chat *chat, struct store_tx *tx, const struct key *key,
+    chat_set_change *change, uint32_t *others)
 {
 	struct chat_block block;
 

@@ -240,33 +240,19 @@ chat_choice_invite(struct chat *chat, struct chat_text name, const struct chat_u
 	return result;
 }
 
-static enum chat_result
-try_uninvite(struct chat *chat, uint64_t group, uint64_t user)
-{
-	struct store_tx tx;
-	enum chat_result result;
-
-	store_tx_init(&tx);
-	result = chat_guest_tx_end(chat, &tx, group, user);
-	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
-}
-
 enum chat_result
 chat_choice_uninvite(struct chat *chat, struct chat_text name, const struct chat_user *by,
     struct chat_text who)
 {
-	enum chat_result result = CHAT_CONFLICT;
 	struct chat_group group;
 	struct chat_user user;
+	enum chat_result result = chat_group_find(chat, name, &group);
 
-	for (unsigned int tries = 0; chat_retry(&result, &tries);) {
-		result = chat_group_find(chat, name, &group);
-		if (result == CHAT_OK)
-			result = chat_user_find(chat, who, &user);
-		if (result == CHAT_OK && !chat_choice_allowed(&group, by) && user.id != by->id)
-			result = CHAT_FORBIDDEN;
-		if (result == CHAT_OK)
-			result = try_uninvite(chat, group.id, user.id);
-	}
-	return result;
+	if (result == CHAT_OK)
+		result = chat_user_find(chat, who, &user);
+	if (result != CHAT_OK)
+		return result;
+	if (!chat_choice_allowed(&group, by) && user.id != by->id)
+		return CHAT_FORBIDDEN;
+	return chat_guest_end(chat, group.id, user.id);
 }

@@ -7,7 +7,7 @@
 #define KABAR_CHAT_GUEST_H
 
 #include "chat/chat.h"
-#include "chat/set.h"
+#include "chat/pair.h"
 
 #define CHAT_GUESTS_MOST       256 /* of a group */
 #define CHAT_GUEST_GROUPS_MOST 256 /* that invite a user */
@@ -34,6 +34,8 @@ enum chat_result chat_guest_tx_add(struct chat *, struct store_tx *, uint64_t gr
  * and CHAT_FAILED as above.
  */
 enum chat_result chat_guest_tx_end(struct chat *, struct store_tx *, uint64_t group, uint64_t user);
+/* Ends one invitation. CHAT_OK, CHAT_NOT_INVITED, CHAT_CONFLICT, CHAT_FAILED. */
+enum chat_result chat_guest_end(struct chat *, uint64_t group, uint64_t user);
 /* Ends all invitations of a group, or of a user, who are about to be removed. CHAT_OK, CHAT_FAILED.
  */
 enum chat_result chat_guest_end_group(struct chat *, uint64_t group);
@@ -43,7 +45,7 @@ void chat_guest_tx_expect_no_users(struct store_tx *, uint64_t group);
 void chat_guest_tx_expect_no_groups(struct store_tx *, uint64_t user);
 
 /* The record of an invitation, for judging, checking and repair. False: damaged. */
-#define CHAT_GUEST_RECORD 16
+#define CHAT_GUEST_RECORD CHAT_PAIR_RECORD
 
 struct chat_guest {
 	int64_t invited_ms;

@@ -11,6 +11,11 @@
 
 #define MEMBER_VERSION 2
 
+static const struct chat_pair membership = { .table = CHAT_TABLE_MEMBERS,
+	.users = CHAT_SET_MEMBERS,
+	.groups = CHAT_SET_USER_GROUPS,
+	.absent = CHAT_NOT_MEMBER };
+
 size_t
 chat_member_pack(unsigned char data[CHAT_MEMBER_RECORD], const struct chat_member *member)
 {
@@ -33,26 +38,12 @@ chat_member_parse(struct chat_member *member, const void *value, size_t len)
 	return known && !u.bad;
 }
 
-/* A membership's record as it is stored. CHAT_NOT_MEMBER: there is none. */
-static enum chat_result
-get_record(struct chat *chat, uint64_t group, uint64_t user, unsigned char data[CHAT_MEMBER_RECORD],
-    size_t *len)
-{
-	unsigned char key[CHAT_KEY_PAIR];
-	enum store_status status;
-
-	chat_key_pair(key, group, user);
-	status = store_get(chat->store, CHAT_TABLE_MEMBERS, key, sizeof(key), data,
-	    CHAT_MEMBER_RECORD, len);
-	return status == STORE_ABSENT ? CHAT_NOT_MEMBER : chat_from_store(status);
-}
-
 enum chat_result
 chat_member_get(struct chat *chat, uint64_t group, uint64_t user, struct chat_member *member)
 {
 	unsigned char data[CHAT_MEMBER_RECORD];
 	size_t len;
-	enum chat_result result = get_record(chat, group, user, data, &len);
+	enum chat_result result = chat_pair_get(chat, &membership, group, user, data, &len);
 
 	return result == CHAT_OK && !chat_member_parse(member, data, len) ? CHAT_FAILED : result;
 }
@@ -65,24 +56,16 @@ chat_member_find(struct chat *chat, uint64_t group, uint64_t user)
 	return chat_member_get(chat, group, user, &member);
 }
 
-static enum chat_result
-get_item(struct chat *chat, struct chat_set set, uint32_t index, uint64_t *id)
-{
-	enum store_status status = chat_set_item_id(chat, &set, index, id);
-
-	return status == STORE_ABSENT ? CHAT_NOT_MEMBER : chat_from_store(status);
-}
-
 enum chat_result
 chat_member_group(struct chat *chat, uint64_t user, uint32_t index, uint64_t *group)
 {
-	return get_item(chat, chat_set_of(CHAT_SET_USER_GROUPS, user), index, group);
+	return chat_pair_group(chat, &membership, user, index, group);
 }
 
 enum chat_result
 chat_member_user(struct chat *chat, uint64_t group, uint32_t index, uint64_t *user)
 {
-	return get_item(chat, chat_set_of(CHAT_SET_MEMBERS, group), index, user);
+	return chat_pair_user(chat, &membership, group, index, user);
 }
 
 enum chat_result
@@ -96,17 +79,13 @@ chat_member_count(struct chat *chat, uint64_t group, uint32_t *count)
 void
 chat_member_tx_expect_no_groups(struct store_tx *tx, uint64_t user)
 {
-	struct chat_set groups = chat_set_of(CHAT_SET_USER_GROUPS, user);
-
-	chat_set_expect_empty(tx, &groups);
+	chat_pair_tx_expect_no_groups(tx, &membership, user);
 }
 
 void
 chat_member_tx_expect_no_users(struct store_tx *tx, uint64_t group)
 {
-	struct chat_set users = chat_set_of(CHAT_SET_MEMBERS, group);
-
-	chat_set_expect_empty(tx, &users);
+	chat_pair_tx_expect_no_users(tx, &membership, group);
 }
 
 /* A new member starts behind the newest entry of a log; a leaving one loses the cursor. */
@@ -141,84 +120,24 @@ tx_cursors(struct chat *chat, struct store_tx *tx, uint64_t user, uint64_t group
 	return result == CHAT_NO_REALM ? CHAT_OK : result;
 }
 
-/* The two sets that a membership is in, and the ids under which it is there. */
-struct ends {
-	struct chat_set users;
-	struct chat_set groups;
-	unsigned char user[CHAT_KEY_ID];
-	unsigned char group[CHAT_KEY_ID];
-};
-
-static struct ends
-ends_of(uint64_t group, uint64_t user)
-{
-	struct ends ends = { .users = chat_set_of(CHAT_SET_MEMBERS, group),
-		.groups = chat_set_of(CHAT_SET_USER_GROUPS, user) };
-
-	chat_key_id(ends.user, user);
-	chat_key_id(ends.group, group);
-	return ends;
-}
-
-typedef enum store_status change_set(struct chat *, struct store_tx *, const struct chat_set *,
-    const void *member, size_t len, uint32_t *others);
-
-static enum chat_result
-tx_change_sets(struct chat *chat, struct store_tx *tx, uint64_t group, uint64_t user,
-    change_set *change)
-{
-	struct ends ends = ends_of(group, user);
-	uint32_t others;
-	enum store_status status =
-	    change(chat, tx, &ends.users, ends.user, sizeof(ends.user), &others);
-
-	if (status == STORE_OK)
-		status = change(chat, tx, &ends.groups, ends.group, sizeof(ends.group), &others);
-	return chat_from_store(status);
-}
-
 enum chat_result
 chat_member_tx_join(struct chat *chat, struct store_tx *tx, uint64_t group, uint64_t user)
 {
 	const struct chat_member member = { .joined_ms = clock_now_ms() };
-	unsigned char key[CHAT_KEY_PAIR], data[CHAT_MEMBER_RECORD];
+	unsigned char data[CHAT_MEMBER_RECORD];
 	size_t len = chat_member_pack(data, &member);
+	struct chat_pair_others others;
 	enum chat_result result = chat_owner_tx_expect_user(chat, tx, user);
 
-	chat_key_pair(key, group, user);
-	chat_key_swap(tx, CHAT_TABLE_MEMBERS, key, sizeof(key), NULL, 0, data, len);
 	if (result == CHAT_OK)
-		result = tx_change_sets(chat, tx, group, user, chat_set_add);
+		result = chat_pair_tx_add(chat, tx, &membership, group, user, data, len, &others);
 	return result == CHAT_OK ? tx_cursors(chat, tx, user, group, true) : result;
-}
-
-/* Whether at least one of the two sets has the membership. */
-static enum chat_result
-is_listed(struct chat *chat, uint64_t group, uint64_t user)
-{
-	struct ends ends = ends_of(group, user);
-	uint32_t index;
-	enum store_status status =
-	    chat_set_index(chat, &ends.users, ends.user, sizeof(ends.user), &index);
-
-	if (status == STORE_ABSENT)
-		status = chat_set_index(chat, &ends.groups, ends.group, sizeof(ends.group), &index);
-	return status == STORE_ABSENT ? CHAT_NOT_MEMBER : chat_from_store(status);
 }
 
 enum chat_result
 chat_member_tx_leave(struct chat *chat, struct store_tx *tx, uint64_t group, uint64_t user)
 {
-	unsigned char key[CHAT_KEY_PAIR], data[CHAT_MEMBER_RECORD];
-	size_t len = 0;
-	enum chat_result result = get_record(chat, group, user, data, &len);
+	enum chat_result result = chat_pair_tx_remove(chat, tx, &membership, group, user);
 
-	if (result == CHAT_NOT_MEMBER)
-		result = is_listed(chat, group, user);
-	if (result != CHAT_OK)
-		return result;
-	chat_key_pair(key, group, user);
-	chat_key_swap(tx, CHAT_TABLE_MEMBERS, key, sizeof(key), data, len, NULL, 0);
-	result = tx_change_sets(chat, tx, group, user, chat_set_remove);
 	return result == CHAT_OK ? tx_cursors(chat, tx, user, group, false) : result;
 }

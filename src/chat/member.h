@@ -7,7 +7,7 @@
 #define KABAR_CHAT_MEMBER_H
 
 #include "chat/chat.h"
-#include "chat/set.h"
+#include "chat/pair.h"
 
 struct chat_member {
 	int64_t joined_ms;
@@ -44,7 +44,7 @@ void chat_member_tx_expect_no_groups(struct store_tx *, uint64_t user);
 void chat_member_tx_expect_no_users(struct store_tx *, uint64_t group);
 
 /* The record of a membership, for checking and repair. False: damaged. */
-#define CHAT_MEMBER_RECORD 16
+#define CHAT_MEMBER_RECORD CHAT_PAIR_RECORD
 
 size_t chat_member_pack(unsigned char data[CHAT_MEMBER_RECORD], const struct chat_member *);
 bool chat_member_parse(struct chat_member *, const void *value, size_t len);

@@ -51,10 +51,11 @@ enum store_status chat_set_item_id(struct chat *, const struct chat_set *, uint3
  * STORE_OK; STORE_CONFLICT: another process was faster, the set is damaged, or the member to be
  * added is there already; STORE_FAILED. Removing a missing member expects that it stays missing.
  */
-enum store_status chat_set_add(struct chat *, struct store_tx *, const struct chat_set *,
+typedef enum store_status chat_set_change(struct chat *, struct store_tx *, const struct chat_set *,
     const void *member, size_t len, uint32_t *others);
-enum store_status chat_set_remove(struct chat *, struct store_tx *, const struct chat_set *,
-    const void *member, size_t len, uint32_t *others);
+
+chat_set_change chat_set_add;
+chat_set_change chat_set_remove;
 /* The transaction conflicts if the set has members then. */
 void chat_set_expect_empty(struct store_tx *, const struct chat_set *);
 

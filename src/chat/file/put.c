@@ -10,16 +10,13 @@
 #include "chat/file/quota.h"
 #include "chat/table.h"
 
-typedef enum store_status change_set(struct chat *, struct store_tx *, const struct chat_set *,
-    const void *member, size_t len, uint32_t *others);
-
 /*
  * Adds or removes a name. With its first file a conversation comes into the sets of its users, with
  * its last one it goes.
  */
 static enum store_status
 tx_list(struct chat *chat, struct store_tx *tx, struct chat_conversation conversation,
-    struct chat_text name, change_set *change)
+    struct chat_text name, chat_set_change *change)
 {
 	struct chat_set names = chat_file_names(conversation), partners;
 	unsigned char id[CHAT_KEY_ID];
