@@ -166,6 +166,8 @@ try_set(struct chat *chat, const struct chat_group *group, const struct choice *
 	struct chat_group changed = *group;
 	struct store_tx tx;
 
+	if (*value_of(&changed, choice) == value)
+		return CHAT_OK;
 	*value_of(&changed, choice) = value;
 	store_tx_init(&tx);
 	chat_group_tx_change(&tx, group, &changed);
