@@ -6,7 +6,7 @@
 set -u
 
 # The floors, from the ground up; a folder within a folder belongs to its floor.
-floors="base net config store live chat auth backup peering bridge dialect legacy worker master ctl"
+floors="base net client config store live chat auth backup peering bridge dialect legacy worker master ctl"
 
 # These floors hold the words of all others: their names stand in no prefix.
 plain="base net live"
