@@ -1,7 +1,7 @@
 /*
  * client/i18n: the client's own texts in the user's language.
  *
- * Each text for the user stands in the source in English, within _() or client_i18n_count().
+ * Each text for the user stands in the source in English, within _() or ngettext().
  * po/ has the translations; tests/test_translation.sh finds texts that lack one.
  */
 #ifndef KABAR_CLIENT_I18N_H
@@ -14,13 +14,12 @@
 /* The translation of a literal, or the literal. It stays valid for ever. */
 #define _(text) gettext(text)
 
-/* The form for a number of things: client_i18n_count("%zu message", "%zu messages", n). */
-#define client_i18n_count(one, many, n) ngettext(one, many, n)
+/* The form for a number of things: ngettext("%zu message", "%zu messages", n). */
 
 #else
 
-#define _(text)                         (text)
-#define client_i18n_count(one, many, n) ((n) == 1 ? (one) : (many))
+#define _(text)                (text)
+#define ngettext(one, many, n) ((n) == 1 ? (one) : (many))
 
 #endif
 
