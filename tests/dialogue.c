@@ -261,6 +261,13 @@ expand(const char *line)
 		after = forms[i].after;
 		break;
 	}
+	if (strncmp(line, "CODED ", 6) == 0) {
+		int code = (int)strcspn(line + 6, " ");
+
+		fprintf(out, "{'status':'ERROR','message':'%s','code':'%.*s'}", line + 6 + code + 1,
+		    code, line + 6);
+		line = "";
+	}
 	while (*line != '\0') {
 		if (messages && *line == '(')
 			line = expand_message(line, out);

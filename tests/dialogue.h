@@ -44,6 +44,7 @@ void dialogue_end(struct dialogue *);
  * For the usual replies there are short forms:
  *   a< OK Message sent     {"status":"OK","message":"Message sent"}
  *   a< ERROR Inbox penuh   the same with ERROR
+ *   a< CODED NO_USER User tidak ditemukan    and with this code beside the text
  *   a< TOKEN x             {"status":"OK","tokenid":"$x"} with or without further members
  *   a< INFO {...}          {"status":"OK","message":{...}}
  *   a< MESSAGES [...]      {"status":"OK","messages":[...]}, in which

@@ -169,7 +169,7 @@ START_TEST(help)
 		"'sendgrouprealm [token] realm to text',"
 		"'sendfilerealm [token] realm user name base64',"
 		"'sendgroupfilerealm [token] realm to name base64',"
-		"'getrealminbox [token] realm','help [command]','login user password',"
+		"'getrealminbox [token] realm',$*'help [command]','login user password',"
 		"'show_user [token]','show user [token]','show [token]',"
 		"'send_group [token] group text','send_file [token] user name base64',"
 		"'send_group_file [token] group name base64','my_file [token]',"

@@ -137,6 +137,7 @@ static const struct row realm_rows[] = {
 	{ "Tidak diblokir", "c> unblock messi\nc< ERROR Tidak diblokir\n" },
 	{ "Following", "b> follow\nb< OK Following\n" },
 	{ "event", "b< {'status':'OK','event':'message',$*}\n" },
+	{ "Client noted", "c> client texts/1\nc< OK Client noted\n" },
 	{ "Logout successful", "c> logout $l \nc< OK Logout successful\n" },
 };
 

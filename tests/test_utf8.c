@@ -43,6 +43,26 @@ START_TEST(test_cut_sequences)
 }
 END_TEST
 
+#define PRINTABLE(literal) utf8_printable(literal, sizeof(literal) - 1)
+
+START_TEST(test_printable)
+{
+	ck_assert(utf8_printable(NULL, 0));
+	ck_assert(PRINTABLE("kabar/1.0 ~"));
+	ck_assert(PRINTABLE("caf\xc3\xa9 \xf0\x9f\x98\x80"));
+	ck_assert(!PRINTABLE("a\0b"));
+	ck_assert(!PRINTABLE("\x1b[0m"));
+	ck_assert(!PRINTABLE("\x7f"));
+	ck_assert(!PRINTABLE("\xc2\x9b"
+	                     "0m"));
+	ck_assert(!PRINTABLE("a\xe2\x80\xae"
+	                     "b")); /* turns the direction */
+	ck_assert(!PRINTABLE("a\xe2\x80\xa8"
+	                     "b")); /* ends a line */
+	ck_assert(!PRINTABLE("caf\xe9"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -52,6 +72,7 @@ main(void)
 	tcase_add_test(tcase, test_valid);
 	tcase_add_test(tcase, test_invalid);
 	tcase_add_test(tcase, test_cut_sequences);
+	tcase_add_test(tcase, test_printable);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

@@ -12,5 +12,10 @@
  * are characters like any other, and no bytes at all are valid.
  */
 bool utf8_valid(const char *s, size_t len);
+/*
+ * Whether it is that, and has nothing that a terminal or a reader would not see as a character:
+ * control and format characters, such as those that turn the direction, and ends of lines.
+ */
+bool utf8_printable(const char *s, size_t len);
 
 #endif

@@ -18,6 +18,7 @@
 #include "net/frame.h"
 
 #define DIALECT_TOO_FAST_MS 10000 /* the texts name it */
+#define DIALECT_CLIENT_MAX  64    /* bytes of the name and version of a client's program */
 
 struct auth_client;
 struct dialog;
@@ -41,7 +42,9 @@ struct dialog {
 	const struct dialect *dialect;
 	bool chat_open;           /* the store is opened by the first request that needs it */
 	struct auth_client *auth; /* the gate, without whose yes it is not; NULL: there is none */
-	char invitation[CODE_LETTERS + 1]; /* the code that the client has given; "": none */
+	char invitation[CODE_LETTERS + 1];   /* the code that the client has given; "": none */
+	char client[DIALECT_CLIENT_MAX + 1]; /* the client's program, NAME/VERSION; "": not told */
+	bool modern;                 /* it was told: replies have what newer clients expect */
 	uint32_t retry_s;            /* after CHAT_TOO_SOON: seconds after which to try again */
 	bool logged_in;              /* a session was opened on this connection */
 	bool token_untold;           /* and nobody else knows its token */

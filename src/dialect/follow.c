@@ -5,6 +5,7 @@
  */
 #include "dialect/follow.h"
 
+#include "dialect/code.h"
 #include "dialect/inbox.h"
 
 static void
@@ -39,7 +40,8 @@ may_follow(struct dialog *dialog)
 	if (chat_session_find(&dialog->chat, token, &session) != CHAT_NO_SESSION)
 		return true;
 	dialect_follow_end(dialog);
-	dialect_line_error(dialog, dialog->follow.line->texts->results[CHAT_NO_SESSION]);
+	dialect_line_error(dialog, false, dialog->follow.line->texts->results[CHAT_NO_SESSION],
+	    dialect_code(CHAT_NO_SESSION));
 	return false;
 }
 

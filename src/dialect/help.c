@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "dialect/code.h"
 #include "dialect/parse.h"
 
 #define USAGE_MAX 128
@@ -84,7 +85,7 @@ dialect_help(struct dialog *dialog, struct line_request *request)
 	struct json_out json;
 
 	if (list_commands(own, request, NULL) == 0) {
-		dialect_line_error(dialog, own->texts->unknown);
+		dialect_line_error(dialog, false, own->texts->unknown, DIALECT_CODE_UNKNOWN);
 		return LINE_REPLIED;
 	}
 	dialect_line_begin(dialog, &json, "OK");

@@ -1,6 +1,8 @@
 /* dialect_line: replies of the line dialects: one JSON object with a status. */
 #include "dialect/line.h"
 
+#include "dialect/code.h"
+
 void
 dialect_line_begin(struct dialog *dialog, struct json_out *json, const char *status)
 {
@@ -18,21 +20,22 @@ dialect_line_end(struct dialog *dialog, struct json_out *json)
 }
 
 static void
-reply_text(struct dialog *dialog, const char *status, const char *text, bool queued)
+reply_text(struct dialog *dialog, const char *status, const char *text, const char *key,
+    const char *word)
 {
 	struct json_out json;
 
 	dialect_line_begin(dialog, &json, status);
 	json_out_pair(&json, "message", text);
-	if (queued)
-		json_out_pair(&json, "delivery", "queued");
+	if (word != NULL)
+		json_out_pair(&json, key, word);
 	dialect_line_end(dialog, &json);
 }
 
 void
-dialect_line_error(struct dialog *dialog, const char *text)
+dialect_line_error(struct dialog *dialog, bool coded, const char *text, const char *code)
 {
-	reply_text(dialog, "ERROR", text, false);
+	reply_text(dialog, "ERROR", text, "code", coded || dialog->modern ? code : NULL);
 }
 
 void
@@ -51,7 +54,10 @@ dialect_line_result(struct dialog *dialog, const struct line_request *request,
 		text = request->line->texts->results[CHAT_FAILED];
 	if (told == CHAT_TOO_SOON)
 		text = dialect_later(dialog, text, later);
-	reply_text(dialog, told == CHAT_OK ? "OK" : "ERROR", text, result == CHAT_QUEUED);
+	if (told == CHAT_OK)
+		reply_text(dialog, "OK", text, "delivery", result == CHAT_QUEUED ? "queued" : NULL);
+	else
+		dialect_line_error(dialog, request->coded, text, dialect_code(told));
 }
 
 void

@@ -36,6 +36,8 @@ struct line_command {
 	 * is 0); LINE_OPEN: never, and has no token.
 	 */
 	unsigned char open;
+	bool
+	    coded; /* came after the family's commands: its errors have a code, `features` has it */
 	/*
 	 * Does it. The result is then replied; LINE_REPLIED: that was done. The body of a request
 	 * that streams must be read or discarded.
@@ -69,6 +71,7 @@ struct line_request {
 	struct chat_text words[LINE_WORDS];
 	size_t n_words;
 	struct chat_text text; /* without the one space that clients put before and after it */
+	bool coded;            /* as the command's, or its words have made it so */
 	bool streams;          /* the body: the dialog's frame hands it out */
 	struct chat_session session; /* of commands that need one */
 };
@@ -81,7 +84,11 @@ enum chat_result dialect_line_end(struct dialog *, struct json_out *); /* LINE_R
  * CHAT_OK, and that it is only queued.
  */
 void dialect_line_result(struct dialog *, const struct line_request *, enum chat_result);
-void dialect_line_error(struct dialog *, const char *text);
+/*
+ * An error with this text, and with a code (dialect/code.h) if the command is coded or the client
+ * has told its program.
+ */
+void dialect_line_error(struct dialog *, bool coded, const char *text, const char *code);
 /* Runs the request's command and replies. */
 void dialect_line_run(struct dialog *, struct line_request *);
 

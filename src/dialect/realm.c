@@ -7,16 +7,16 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "chat/block.h"
 #include "chat/group.h"
 #include "chat/realm/realm.h"
-#include "dialect/enter.h"
+#include "dialect/account.h"
+#include "dialect/block.h"
+#include "dialect/feature.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
 #include "dialect/group.h"
 #include "dialect/help.h"
 #include "dialect/inbox.h"
-#include "dialect/names.h"
 #include "dialect/people.h"
 #include "dialect/request.h"
 #include "dialect/room/room.h"
@@ -24,73 +24,6 @@
 
 /* Bytes of the sentence that says whether user@realm is online. */
 #define PRESENCE_SIZE (2 * NAME_MAX_BYTES + 32)
-
-#define INVITATION_WORDS 6 /* of `invitation`, with the command that uses it */
-
-static enum chat_result
-add_user(struct dialog *dialog, struct line_request *request)
-{
-	struct chat_user user = { .id = 0 };
-	enum chat_result result = dialect_enter_may_register(dialog);
-
-	if (result != CHAT_OK)
-		return result;
-	if (!dialect_copy(user.name, sizeof(user.name), request->words[0]) ||
-	    !dialect_copy(user.fullname, sizeof(user.fullname), request->words[2]) ||
-	    !dialect_copy(user.country, sizeof(user.country), request->words[3]))
-		return CHAT_BAD_ARGUMENT;
-	for (char *c = user.fullname; *c != '\0'; c++)
-		if (*c == '_')
-			*c = ' ';
-	result = dialect_enter_register(dialog, &user, request->words[1]);
-	if (result == CHAT_OK)
-		result = chat_session_open(&dialog->chat, &user, &request->session);
-	return result;
-}
-
-static enum chat_result
-register_user(struct dialog *dialog, struct line_request *request)
-{
-	enum chat_result result = add_user(dialog, request);
-
-	return result == CHAT_OK ? dialect_verb_enter(dialog, request) : result;
-}
-
-/*
- * The code of an invitation, alone or before the command that uses it: a client that connects for
- * each command has one line.
- */
-static enum chat_result
-take_invitation(struct dialog *dialog, struct line_request *request)
-{
-	bool alone = request->n_words == 1;
-	enum chat_result result;
-
-	if (!alone &&
-	    (request->n_words != INVITATION_WORDS || !chat_text_is(request->words[1], "register")))
-		return CHAT_BAD_ARGUMENT;
-	result = dialect_enter_invitation(dialog, request->words[0]);
-	if (result != CHAT_OK || alone)
-		return result;
-	request->n_words -= 2;
-	memmove(request->words, request->words + 2, request->n_words * sizeof(request->words[0]));
-	return register_user(dialog, request);
-}
-
-static enum chat_result
-make_invitation(struct dialog *dialog, struct line_request *request)
-{
-	char code[CODE_TEXT_LEN + 1];
-	enum chat_result result = dialect_enter_invite(dialog, &request->session, code);
-	struct json_out json;
-
-	if (result != CHAT_OK)
-		return result;
-	dialect_line_begin(dialog, &json, "OK");
-	json_out_pair(&json, "message", code);
-	explicit_bzero(code, sizeof(code));
-	return dialect_line_end(dialog, &json);
-}
 
 /* Of verbs that name no other user, CHAT_NO_USER means that the sender's own account is gone. */
 static enum chat_result
@@ -111,42 +44,6 @@ join_group(struct dialog *dialog, struct line_request *request)
 {
 	return sender_result(
 	    chat_group_enter(&dialog->chat, request->words[0], request->session.user.id));
-}
-
-/* What is said of the names in a list of blocks. */
-#define BLOCK_TEXTS(ok)                                                      \
-	{                                                                    \
-		[CHAT_OK] = (ok), [CHAT_FORBIDDEN] = "Tidak dapat diblokir", \
-		[CHAT_NOT_MEMBER] = "Tidak diblokir",                        \
-	}
-
-static enum chat_result
-block(struct dialog *dialog, struct line_request *request)
-{
-	return chat_block_add(&dialog->chat, request->session.user.id, request->words[0]);
-}
-
-static enum chat_result
-unblock(struct dialog *dialog, struct line_request *request)
-{
-	return chat_block_remove(&dialog->chat, request->session.user.id, request->words[0]);
-}
-
-static enum chat_result
-show_blocks(struct dialog *dialog, struct line_request *request)
-{
-	uint64_t user = request->session.user.id;
-	struct dialect_names names = { .n = 0 };
-	enum chat_result result = CHAT_OK;
-	char who[CHAT_BLOCK_TEXT];
-
-	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_USER; i++) {
-		result = chat_block_at(&dialog->chat, user, i, who);
-		if (result == CHAT_OK)
-			result = dialect_names_add(&names, who);
-	}
-	return dialect_names_reply(&names, dialog, "blocks",
-	    result == CHAT_NOT_MEMBER ? CHAT_OK : result);
 }
 
 /* Strangers have no way to the store: they learn of no other realm. */
@@ -312,6 +209,13 @@ show_presence(struct dialog *dialog, struct line_request *request)
 	return dialect_line_end(dialog, &json);
 }
 
+/* What is said of the names in a list of blocks. */
+#define BLOCK_TEXTS(ok)                                                      \
+	{                                                                    \
+		[CHAT_OK] = (ok), [CHAT_FORBIDDEN] = "Tidak dapat diblokir", \
+		[CHAT_NOT_MEMBER] = "Tidak diblokir",                        \
+	}
+
 static const struct line_command commands[] = {
 	{ .name = "auth",
 	    .words = "user password",
@@ -321,13 +225,13 @@ static const struct line_command commands[] = {
 	{ .name = "register",
 	    .words = "user password name country",
 	    .open = LINE_OPEN,
-	    .run = register_user,
+	    .run = dialect_account_register,
 	    .texts = { [CHAT_FORBIDDEN] = "Registrasi ditutup" } },
-	{ .name = "invitation new", .run = make_invitation },
+	{ .name = "invitation new", .run = dialect_account_invite },
 	{ .name = "invitation",
 	    .words = "code [register user password name country]",
 	    .open = LINE_OPEN,
-	    .run = take_invitation,
+	    .run = dialect_account_take_invitation,
 	    .texts = { [CHAT_OK] = "Kode undangan diterima",
 	        [CHAT_FORBIDDEN] = "Registrasi ditutup" } },
 	{ .name = "logout",
@@ -375,9 +279,15 @@ static const struct line_command commands[] = {
 	{ .name = "getpresence", .words = "user", .run = show_presence },
 	{ .name = "getfile", .words = "[who name]", .run = get_file },
 	{ .name = "follow", .run = dialect_follow_begin, .texts = { [CHAT_OK] = "Following" } },
-	{ .name = "block", .words = "who", .run = block, .texts = BLOCK_TEXTS("Blocked") },
-	{ .name = "unblock", .words = "who", .run = unblock, .texts = BLOCK_TEXTS("Unblocked") },
-	{ .name = "blocks", .run = show_blocks },
+	{ .name = "block",
+	    .words = "who",
+	    .run = dialect_block_add,
+	    .texts = BLOCK_TEXTS("Blocked") },
+	{ .name = "unblock",
+	    .words = "who",
+	    .run = dialect_block_remove,
+	    .texts = BLOCK_TEXTS("Unblocked") },
+	{ .name = "blocks", .run = dialect_block_show },
 	{ .name = "addrealm",
 	    .words = "realm [host port]",
 	    .open = 2,
@@ -406,6 +316,14 @@ static const struct line_command commands[] = {
 	    .aliases = { "inboxrealm", "realminbox" },
 	    .words = "realm",
 	    .run = show_realm_inbox },
+	{ .name = "whoami", .coded = true, .run = dialect_account_show },
+	{ .name = "features", .coded = true, .open = LINE_OPEN, .run = dialect_feature_show },
+	{ .name = "client",
+	    .coded = true,
+	    .words = "program",
+	    .open = LINE_OPEN,
+	    .run = dialect_feature_client,
+	    .texts = { [CHAT_OK] = "Client noted" } },
 	{ .name = "help", .words = "[command]", .open = LINE_OPEN, .run = dialect_help },
 	{ .name = NULL },
 };

@@ -1,6 +1,7 @@
 /* dialect_request: requests of a line dialect: found in its table, prepared and run. */
 #include "dialect/request.h"
 
+#include "dialect/code.h"
 #include "dialect/enter.h"
 #include "dialect/follow.h"
 #include "dialect/line.h"
@@ -44,8 +45,10 @@ prepare_request(struct dialog *dialog, struct chat_text rest, struct line_reques
 {
 	struct chat_text token = dialect_parse_token(dialog, request->command, &rest);
 
+	request->coded = request->command->coded;
 	if (!dialect_parse_words(rest, request)) {
-		dialect_line_error(dialog, request->line->texts->bad_arguments);
+		dialect_line_error(dialog, request->coded, request->line->texts->bad_arguments,
+		    dialect_code(CHAT_BAD_ARGUMENT));
 		return false;
 	}
 	if (!dialect_begin(dialog)) {
@@ -69,7 +72,7 @@ dialect_request_line(struct dialog *dialog, const struct frame_line *frame_line)
 
 	dialect_follow_end(dialog);
 	if (dialect_parse_command(own, line, &request, &rest) == NULL)
-		dialect_line_error(dialog, own->texts->unknown);
+		dialect_line_error(dialog, false, own->texts->unknown, DIALECT_CODE_UNKNOWN);
 	else if (prepare_request(dialog, rest, &request))
 		dialect_line_run(dialog, &request);
 }
@@ -98,5 +101,6 @@ void
 dialect_request_too_long(struct dialog *dialog)
 {
 	dialect_follow_end(dialog);
-	dialect_line_error(dialog, dialog->dialect->tables->texts->bad_arguments);
+	dialect_line_error(dialog, false, dialog->dialect->tables->texts->bad_arguments,
+	    dialect_code(CHAT_BAD_ARGUMENT));
 }

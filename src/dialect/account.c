@@ -1,0 +1,86 @@
+/* dialect_account: handlers of the commands about the own account. */
+#include "dialect/account.h"
+
+#include <string.h>
+
+#include "dialect/enter.h"
+#include "dialect/verb.h"
+
+#define INVITATION_WORDS 6 /* of `invitation`, with the command that uses it */
+
+static enum chat_result
+add_user(struct dialog *dialog, struct line_request *request)
+{
+	struct chat_user user = { .id = 0 };
+	enum chat_result result = dialect_enter_may_register(dialog);
+
+	if (result != CHAT_OK)
+		return result;
+	if (!dialect_copy(user.name, sizeof(user.name), request->words[0]) ||
+	    !dialect_copy(user.fullname, sizeof(user.fullname), request->words[2]) ||
+	    !dialect_copy(user.country, sizeof(user.country), request->words[3]))
+		return CHAT_BAD_ARGUMENT;
+	for (char *c = user.fullname; *c != '\0'; c++)
+		if (*c == '_')
+			*c = ' ';
+	result = dialect_enter_register(dialog, &user, request->words[1]);
+	if (result == CHAT_OK)
+		result = chat_session_open(&dialog->chat, &user, &request->session);
+	return result;
+}
+
+enum chat_result
+dialect_account_register(struct dialog *dialog, struct line_request *request)
+{
+	enum chat_result result = add_user(dialog, request);
+
+	return result == CHAT_OK ? dialect_verb_enter(dialog, request) : result;
+}
+
+enum chat_result
+dialect_account_take_invitation(struct dialog *dialog, struct line_request *request)
+{
+	bool alone = request->n_words == 1;
+	enum chat_result result;
+
+	if (!alone &&
+	    (request->n_words != INVITATION_WORDS || !chat_text_is(request->words[1], "register")))
+		return CHAT_BAD_ARGUMENT;
+	result = dialect_enter_invitation(dialog, request->words[0]);
+	if (result != CHAT_OK || alone)
+		return result;
+	request->n_words -= 2;
+	memmove(request->words, request->words + 2, request->n_words * sizeof(request->words[0]));
+	return dialect_account_register(dialog, request);
+}
+
+enum chat_result
+dialect_account_invite(struct dialog *dialog, struct line_request *request)
+{
+	char code[CODE_TEXT_LEN + 1];
+	enum chat_result result = dialect_enter_invite(dialog, &request->session, code);
+	struct json_out json;
+
+	if (result != CHAT_OK)
+		return result;
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_pair(&json, "message", code);
+	explicit_bzero(code, sizeof(code));
+	return dialect_line_end(dialog, &json);
+}
+
+enum chat_result
+dialect_account_show(struct dialog *dialog, struct line_request *request)
+{
+	const struct chat_user *self = &request->session.user;
+	struct json_out json;
+
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_pair(&json, "username", self->name);
+	json_out_pair(&json, "name", self->fullname);
+	json_out_pair(&json, "country", self->country);
+	json_out_pair(&json, "realm", dialog->config->realm);
+	json_out_key(&json, "admin");
+	json_out_bool(&json, self->admin);
+	return dialect_line_end(dialog, &json);
+}
