@@ -65,6 +65,8 @@ make_config(void)
 		.password_cost = 1,
 		.inbox_max = 10000,
 		.blocks_max = 1000,
+		.history = true,
+		.conversations_max = 1000,
 		.queue_max = 100000,
 		.file_max = FILE_MAX_BYTES,
 		.uploads_max = 3,

@@ -136,16 +136,22 @@ chat_retry(enum chat_result *result, unsigned int *tries)
 }
 
 enum chat_result
-chat_new_id(struct chat *chat, uint64_t *id)
+chat_new_ids(struct chat *chat, unsigned int n, uint64_t *first)
 {
 	struct store_tx tx;
 	struct store_outcome outcome;
 
 	store_tx_init(&tx);
-	store_tx_next(&tx, STORE_COUNTERS, "id", 2, 1);
+	store_tx_next(&tx, STORE_COUNTERS, "id", 2, n);
 	store_commit(chat->store, &tx, &outcome);
-	*id = outcome.value;
+	*first = outcome.value;
 	return chat_from_store(outcome.status);
+}
+
+enum chat_result
+chat_new_id(struct chat *chat, uint64_t *id)
+{
+	return chat_new_ids(chat, 1, id);
 }
 
 enum chat_result

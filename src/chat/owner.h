@@ -16,5 +16,7 @@ enum chat_result chat_owner_find(struct chat *, uint64_t id);
  * removed before. CHAT_OK, CHAT_NO_USER or CHAT_FAILED.
  */
 enum chat_result chat_owner_tx_expect_user(struct chat *, struct store_tx *, uint64_t id);
+/* The same for a user or a group. */
+enum chat_result chat_owner_tx_expect(struct chat *, struct store_tx *, uint64_t id);
 
 #endif

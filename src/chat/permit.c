@@ -7,6 +7,8 @@
 #include "chat/block.h"
 #include "chat/file/quota.h"
 #include "chat/guest.h"
+#include "chat/history/logs.h"
+#include "chat/key.h"
 #include "chat/member.h"
 #include "chat/permit_int.h"
 #include "chat/realm/peer.h"
@@ -43,6 +45,8 @@ fits_record(const struct store_step *step)
 		[CHAT_TABLE_REMOTE_USERS] = CHAT_REMOTE_USER_RECORD,
 		[CHAT_TABLE_BLOCKS] = CHAT_BLOCK_RECORD,
 		[CHAT_TABLE_GUESTS] = CHAT_GUEST_RECORD,
+		[CHAT_TABLE_CONVERSATIONS] = CHAT_HISTORY_RECORD,
+		[CHAT_TABLE_ACTIVITY] = CHAT_KEY_ID,
 		[STORE_LOG_STATE] = CHAT_RECEIVE_STATE_RECORD,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

@@ -1,4 +1,5 @@
 /* chat_permit_find: what the store says to the rules. A failure is a no. */
+#include "chat/history/logs.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/owner.h"
@@ -31,6 +32,7 @@ bool
 chat_permit_find_fresh(struct permit *permit, uint64_t id)
 {
 	struct chat_remote_user remote_user;
+	struct chat_history_owner owner;
 	struct store_log_info info;
 	struct chat_peer peer;
 	uint64_t last;
@@ -40,6 +42,7 @@ chat_permit_find_fresh(struct permit *permit, uint64_t id)
 	    id <= last && chat_owner_find(&permit->chat, id) == CHAT_NO_USER &&
 	    chat_peer_get(&permit->chat, id, &peer) == CHAT_NO_REALM &&
 	    chat_remote_user_get(&permit->chat, id, &remote_user) == CHAT_NO_USER &&
+	    chat_history_owner(&permit->chat, id, &owner) == CHAT_NO_USER &&
 	    store_log_info(permit->chat.store, id, &info) == STORE_OK && info.last == 0 &&
 	    !info.closed;
 }

@@ -116,29 +116,6 @@ chat_permit_group_may(struct permit *permit, const struct store_step *step)
 	    may_change_group(permit, &before, &after);
 }
 
-/*
- * What a transaction expects of a record, or NULL. The store is asked when a request comes; what
- * was asked before this one may change it until then, so a rule takes the expectation's word.
- */
-static const struct store_step *
-find_expected(const struct permit *permit, int table, const void *key, size_t len)
-{
-	unsigned char bytes[1 + CHAT_KEY_PAIR] = { (unsigned char)table };
-	const struct store_step step = { .key = bytes, .key_len = 1 + len };
-
-	memcpy(bytes + 1, key, len);
-	return chat_permit_step_expected(permit, &step);
-}
-
-static bool
-expects(const struct permit *permit, int table, const void *key, size_t len,
-    enum store_step_kind kind)
-{
-	const struct store_step *expected = find_expected(permit, table, key, len);
-
-	return expected != NULL && expected->kind == kind;
-}
-
 /* A group as the transaction expects it. */
 static bool
 read_group(const struct permit *permit, uint64_t id, struct chat_group *group)
@@ -147,9 +124,8 @@ read_group(const struct permit *permit, uint64_t id, struct chat_group *group)
 	const struct store_step *expected;
 
 	chat_key_id(key, id);
-	expected = find_expected(permit, CHAT_TABLE_GROUPS, key, sizeof(key));
-	return expected != NULL && expected->kind == STORE_STEP_EXPECT &&
-	    chat_group_parse(group, id, expected->value, expected->len);
+	expected = chat_permit_step_expects(permit, CHAT_TABLE_GROUPS, key, sizeof(key));
+	return expected != NULL && chat_group_parse(group, id, expected->value, expected->len);
 }
 
 /* Whether an invitation that the user has ends in this transaction. */
@@ -162,7 +138,7 @@ uses_invitation(const struct permit *permit, uint64_t group)
 	chat_key_pair(key, group, permit->who.id);
 	step = chat_permit_step_change(permit, CHAT_TABLE_GUESTS, key, sizeof(key));
 	return step != NULL && step->kind == STORE_STEP_DELETE &&
-	    expects(permit, CHAT_TABLE_GUESTS, key, sizeof(key), STORE_STEP_EXPECT);
+	    chat_permit_step_expects(permit, CHAT_TABLE_GUESTS, key, sizeof(key)) != NULL;
 }
 
 /* A group that is there and lets the user in, or is made in this transaction. */
@@ -176,7 +152,7 @@ may_join(struct permit *permit, uint64_t id)
 	if (read_group(permit, id, &group))
 		return !chat_permit_find_nameless(permit, &group) &&
 		    (!group.private || uses_invitation(permit, id));
-	return expects(permit, CHAT_TABLE_GROUPS, key, sizeof(key), STORE_STEP_EXPECT_ABSENT) &&
+	return chat_permit_step_expects_none(permit, CHAT_TABLE_GROUPS, key, sizeof(key)) &&
 	    chat_permit_step_change(permit, CHAT_TABLE_GROUPS, key, sizeof(key)) != NULL;
 }
 
@@ -223,8 +199,8 @@ may_be_guest(struct permit *permit, uint64_t group, uint64_t user)
 
 	chat_key_id(id, user);
 	chat_key_pair(member, group, user);
-	return expects(permit, CHAT_TABLE_USERS, id, sizeof(id), STORE_STEP_EXPECT) &&
-	    expects(permit, CHAT_TABLE_MEMBERS, member, sizeof(member), STORE_STEP_EXPECT_ABSENT) &&
+	return chat_permit_step_expects(permit, CHAT_TABLE_USERS, id, sizeof(id)) != NULL &&
+	    chat_permit_step_expects_none(permit, CHAT_TABLE_MEMBERS, member, sizeof(member)) &&
 	    !chat_permit_find_member(permit, group, user) &&
 	    (chat_permit_find_welcome(permit, user, &sender) || chat_permit_find_admin(permit));
 }

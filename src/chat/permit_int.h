@@ -44,6 +44,11 @@ bool chat_permit_step_is_new(const struct permit *, const struct store_step *);
 /* The change of a record, or NULL. */
 const struct store_step *chat_permit_step_change(const struct permit *, int table, const void *key,
     size_t key_len);
+/* The expectation that a record is there, with its value, or NULL; and whether none is expected. */
+const struct store_step *chat_permit_step_expects(const struct permit *, int table, const void *key,
+    size_t key_len);
+bool chat_permit_step_expects_none(const struct permit *, int table, const void *key,
+    size_t key_len);
 /*
  * The numbers that a record has before and after a step, 0 for none, with the record's length.
  * False: it is no such number, or the transaction does not say what was before.
@@ -56,7 +61,7 @@ bool chat_permit_step_pays(const struct permit *, const struct store_step *);
 
 /* Whether the transaction's payer pays for all that it appends. */
 bool chat_permit_step_is_paid(const struct permit *);
-/* The rule of ids: everybody draws them, one at a time. */
+/* The rule of ids: everybody draws them, a few at a time. */
 chat_permit_rule chat_permit_step_draws_id;
 
 /* permit_find.c: what the store says. Where it fails, it says no. */
@@ -90,6 +95,21 @@ chat_permit_rule chat_permit_group_name_may;
 chat_permit_rule chat_permit_group_may;
 chat_permit_rule chat_permit_group_member_may;
 chat_permit_rule chat_permit_group_guest_may;
+
+/* permit_history.c: conversations, whose their logs are, and logs of activity. */
+chat_permit_rule chat_permit_history_may;
+chat_permit_rule chat_permit_history_activity_may;
+/* Whether a conversation with somebody begins in the transaction. */
+bool chat_permit_history_begins(const struct permit *, uint64_t id);
+/* permit_peer.c: whether one is a user of this realm, and the other one here takes its messages. */
+bool chat_permit_peer_talks(struct permit *, uint64_t remote, uint64_t id);
+/*
+ * Whether a step is one of the two records of a user of another realm who comes in this
+ * transaction, and which user.
+ */
+struct chat_remote_user;
+bool chat_permit_peer_new_user(struct permit *, const struct store_step *,
+    struct chat_remote_user *);
 
 /* permit_file.c: files of the principal, and the counts that change with them. */
 /* The one file that a transaction puts or removes, and what it was before. */

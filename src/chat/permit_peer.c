@@ -44,38 +44,49 @@ may_make_log(struct permit *permit, const struct store_step *step)
 	    chat_permit_find_fresh(permit, log);
 }
 
-/* A new user of this realm: the record by name and the record by id, in one transaction. */
-static bool
-may_make_user(struct permit *permit, const struct store_step *step)
+/* The record by name and the record by id come in one transaction. */
+bool
+chat_permit_peer_new_user(struct permit *permit, const struct store_step *step,
+    struct chat_remote_user *user)
 {
 	unsigned char key[CHAT_REMOTE_USER_KEY];
-	struct chat_remote_user user, by_name;
+	struct chat_remote_user by_name;
 	const struct store_step *other;
 
 	if (step->kind != STORE_STEP_PUT)
 		return false;
 	switch (chat_remote_user_parse(step->key + 1, step->key_len - 1, step->value, step->len,
-	    &user)) {
+	    user)) {
 	case CHAT_REMOTE_USER_NAME:
-		chat_key_id(key, user.id);
-		return user.peer == permit->who.id && chat_permit_step_is_new(permit, step) &&
+		chat_key_id(key, user->id);
+		return chat_permit_step_is_new(permit, step) &&
 		    chat_permit_step_change(permit, CHAT_TABLE_REMOTE_USERS, key, CHAT_KEY_ID) !=
 		    NULL;
 	case CHAT_REMOTE_USER_ID:
 		other = chat_permit_step_change(permit, CHAT_TABLE_REMOTE_USERS, key,
-		    chat_remote_user_key(key, user.peer, chat_text(user.name)));
-		return user.peer == permit->who.id && other != NULL &&
+		    chat_remote_user_key(key, user->peer, chat_text(user->name)));
+		return other != NULL &&
 		    chat_remote_user_parse(other->key + 1, other->key_len - 1, other->value,
 		        other->len, &by_name) == CHAT_REMOTE_USER_NAME &&
-		    by_name.id == user.id && chat_permit_find_fresh(permit, user.id);
+		    by_name.id == user->id && chat_permit_find_fresh(permit, user->id);
 	default:
 		return false;
 	}
 }
 
-/* Whether a conversation is that of a user of this realm and one here who takes files from it. */
+/* A new user of this realm. */
 static bool
-are_partners(struct permit *permit, uint64_t remote, uint64_t id)
+may_make_user(struct permit *permit, const struct store_step *step)
+{
+	struct chat_remote_user user;
+
+	return chat_permit_peer_new_user(permit, step, &user) && user.peer == permit->who.id &&
+	    user.name[0] != CHAT_REMOTE_USER_GROUP;
+}
+
+/* Whether a conversation is that of a user of this realm and one here who takes what it sends. */
+bool
+chat_permit_peer_talks(struct permit *permit, uint64_t remote, uint64_t id)
 {
 	struct chat_remote_user user;
 	struct chat_peer peer;
@@ -122,8 +133,8 @@ may_put_peer_file(struct permit *permit, const struct store_step *step)
 		return (!file.was || file.before.owner == permit->who.id) &&
 		    chat_group_get(&permit->chat, with.second, &group) == CHAT_OK && !group.private;
 	return with.first < with.second &&
-	    (are_partners(permit, with.first, with.second) ||
-	        are_partners(permit, with.second, with.first));
+	    (chat_permit_peer_talks(permit, with.first, with.second) ||
+	        chat_permit_peer_talks(permit, with.second, with.first));
 }
 
 /* The log of refusals stays, or is the first one. */
@@ -263,6 +274,8 @@ chat_permit_peer_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_QUOTAS] = chat_permit_file_quota_may,
 		[CHAT_TABLE_REMOTE_LOGS] = may_make_log,
 		[CHAT_TABLE_REMOTE_USERS] = may_make_user,
+		[CHAT_TABLE_CONVERSATIONS] = chat_permit_history_may,
+		[CHAT_TABLE_ACTIVITY] = chat_permit_history_activity_may,
 		[STORE_LOG_STATE] = may_keep_state,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

@@ -347,6 +347,27 @@ find_block(const struct permit *permit, struct change *change)
 	return false;
 }
 
+/* With whom a user has a conversation: none goes. */
+static bool
+find_history(const struct permit *permit, struct change *change)
+{
+	uint64_t low, high, id;
+
+	if (!chat_set_owner(&change->set, CHAT_SET_CONVERSATIONS, &id))
+		return false;
+	for (unsigned int i = 0; i < permit->n; i++) {
+		const struct store_step *step = &permit->steps[i];
+
+		if (chat_permit_step_table(step) != CHAT_TABLE_CONVERSATIONS ||
+		    step->kind != STORE_STEP_PUT || !chat_permit_step_pair(step, &low, &high) ||
+		    (id != low && id != high))
+			continue;
+		set_member_id(change, id == low ? high : low, true);
+		return true;
+	}
+	return false;
+}
+
 static bool
 find_change(struct permit *permit, struct change *change)
 {
@@ -369,6 +390,8 @@ find_change(struct permit *permit, struct change *change)
 	case CHAT_SET_BLOCKERS:
 	case CHAT_SET_BLOCKS:
 		return find_block(permit, change);
+	case CHAT_SET_CONVERSATIONS:
+		return find_history(permit, change);
 	case CHAT_SET_PEERS:
 		return change->set.len == 1 && find_peer(permit, change);
 	default:

@@ -69,6 +69,35 @@ chat_permit_step_is_new(const struct permit *permit, const struct store_step *st
 	return expected != NULL && expected->kind == STORE_STEP_EXPECT_ABSENT;
 }
 
+/*
+ * The store is asked when a request comes; what was asked before this one may change it until
+ * then, so a rule takes the expectation's word.
+ */
+static const struct store_step *
+find_expected(const struct permit *permit, int table, const void *key, size_t len,
+    enum store_step_kind kind)
+{
+	unsigned char bytes[1 + CHAT_KEY_PAIR] = { (unsigned char)table };
+	const struct store_step step = { .key = bytes, .key_len = 1 + len };
+
+	memcpy(bytes + 1, key, len);
+	const struct store_step *expected = chat_permit_step_expected(permit, &step);
+	return expected != NULL && expected->kind == kind ? expected : NULL;
+}
+
+const struct store_step *
+chat_permit_step_expects(const struct permit *permit, int table, const void *key, size_t key_len)
+{
+	return find_expected(permit, table, key, key_len, STORE_STEP_EXPECT);
+}
+
+bool
+chat_permit_step_expects_none(const struct permit *permit, int table, const void *key,
+    size_t key_len)
+{
+	return find_expected(permit, table, key, key_len, STORE_STEP_EXPECT_ABSENT) != NULL;
+}
+
 const struct store_step *
 chat_permit_step_change(const struct permit *permit, int table, const void *key, size_t key_len)
 {
@@ -109,8 +138,8 @@ chat_permit_step_draws_id(struct permit *permit, const struct store_step *step)
 	static const char key[] = { 'i', 'd' };
 
 	(void)permit;
-	return step->kind == STORE_STEP_NEXT && step->a == 1 && step->key_len == 1 + sizeof(key) &&
-	    memcmp(step->key + 1, key, sizeof(key)) == 0;
+	return step->kind == STORE_STEP_NEXT && step->a > 0 && step->a <= CHAT_IDS_AT_ONCE &&
+	    step->key_len == 1 + sizeof(key) && memcmp(step->key + 1, key, sizeof(key)) == 0;
 }
 
 bool

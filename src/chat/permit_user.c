@@ -6,6 +6,7 @@
 #include "chat/realm/outbound.h"
 #include "chat/realm/peer.h"
 #include "chat/realm/remote_log.h"
+#include "chat/realm/remote_user.h"
 #include "chat/session.h"
 #include "chat/user.h"
 
@@ -179,6 +180,18 @@ may_add_peer(struct permit *permit, const struct store_step *step)
 	return step->kind == STORE_STEP_PUT && chat_permit_find_admin(permit);
 }
 
+/* Somebody of another realm, to whom the first message of a conversation goes. */
+static bool
+may_name_remote(struct permit *permit, const struct store_step *step)
+{
+	struct chat_remote_user user;
+	struct chat_peer peer;
+
+	return chat_permit_peer_new_user(permit, step, &user) &&
+	    chat_peer_get(&permit->chat, user.peer, &peer) == CHAT_OK &&
+	    chat_permit_history_begins(permit, user.id);
+}
+
 /* The epoch of an outbox that had none, with the first message. */
 static bool
 may_begin_outbox(struct permit *permit, const struct store_step *step)
@@ -338,6 +351,9 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_PEERS] = may_add_peer,
 		[CHAT_TABLE_BLOCKS] = chat_permit_block_may,
 		[CHAT_TABLE_GUESTS] = chat_permit_group_guest_may,
+		[CHAT_TABLE_REMOTE_USERS] = may_name_remote,
+		[CHAT_TABLE_CONVERSATIONS] = chat_permit_history_may,
+		[CHAT_TABLE_ACTIVITY] = chat_permit_history_activity_may,
 		[STORE_LOG_STATE] = may_begin_outbox,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

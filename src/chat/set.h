@@ -18,17 +18,18 @@ struct chat_set {
 
 /* The first byte of a set's name. What follows it tells the sets of a kind apart. */
 enum chat_set_kind {
-	CHAT_SET_BLOCKERS = 'B',    /* of a user: ids of those who block it */
-	CHAT_SET_BLOCKS = 'b',      /* of a user: whom it blocks (chat_block) */
-	CHAT_SET_FILES = 'f',       /* names of the files in a conversation */
-	CHAT_SET_GROUPS = 'g',      /* names of all groups */
-	CHAT_SET_MEMBERS = 'm',     /* of a group: ids of its users */
-	CHAT_SET_REMOTE_LOGS = 'o', /* of a user or group */
-	CHAT_SET_PEERS = 'r',       /* folded names of all peers */
-	CHAT_SET_PARTNERS = 'p',    /* of a user: ids of those with whom it has files */
-	CHAT_SET_USER_GROUPS = 'u', /* of a user: ids of its groups */
-	CHAT_SET_GUESTS = 'v',      /* of a group: ids of users who are invited */
-	CHAT_SET_USER_INVITED = 'w' /* of a user: ids of groups that invite */
+	CHAT_SET_BLOCKERS = 'B',      /* of a user: ids of those who block it */
+	CHAT_SET_BLOCKS = 'b',        /* of a user: whom it blocks (chat_block) */
+	CHAT_SET_CONVERSATIONS = 'c', /* of a user: ids of those with whom it has conversations */
+	CHAT_SET_FILES = 'f',         /* names of the files in a conversation */
+	CHAT_SET_GROUPS = 'g',        /* names of all groups */
+	CHAT_SET_MEMBERS = 'm',       /* of a group: ids of its users */
+	CHAT_SET_REMOTE_LOGS = 'o',   /* of a user or group */
+	CHAT_SET_PEERS = 'r',         /* folded names of all peers */
+	CHAT_SET_PARTNERS = 'p',      /* of a user: ids of those with whom it has files */
+	CHAT_SET_USER_GROUPS = 'u',   /* of a user: ids of its groups */
+	CHAT_SET_GUESTS = 'v',        /* of a group: ids of users who are invited */
+	CHAT_SET_USER_INVITED = 'w'   /* of a user: ids of groups that invite */
 };
 
 /* The set of this kind that belongs to a user, a group or a log. */

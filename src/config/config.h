@@ -85,6 +85,8 @@ struct config {
 	int user_invitations;      /* that each user may have open */
 	int group_members_max;
 	int blocks_max;
+	bool history;          /* conversations are kept */
+	int conversations_max; /* of one user */
 	int64_t message_keep;
 	int64_t unread_keep;
 	uint64_t log_max_size;

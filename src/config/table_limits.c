@@ -291,6 +291,22 @@ static const struct config_tunable tunables[] = {
 	    .help = "members that a group may have",
 	},
 	{
+	    .name = "history",
+	    .type = CONFIG_BOOL,
+	    FIELD(config, history),
+	    .initial = "on",
+	    .help = "keep conversations, both sides of them",
+	},
+	{
+	    .name = "conversations_max",
+	    .type = CONFIG_INT,
+	    FIELD(config, conversations_max),
+	    .initial = "10000",
+	    .min = 2,
+	    .max = 100000,
+	    .help = "most conversations of a user that are kept",
+	},
+	{
 	    .name = "blocks_max",
 	    .type = CONFIG_INT,
 	    FIELD(config, blocks_max),

@@ -33,6 +33,7 @@ int chat_fsck_hint(struct chat_fsck *);    /* of remote logs */
 int chat_fsck_members(struct chat_fsck *);
 int chat_fsck_blocks(struct chat_fsck *);
 int chat_fsck_guests(struct chat_fsck *);
+int chat_fsck_histories(struct chat_fsck *); /* conversations and logs of activity */
 int chat_fsck_files(struct chat_fsck *);
 int chat_fsck_sets(struct chat_fsck *);    /* lists, which follow from all these */
 int chat_fsck_readers(struct chat_fsck *); /* sessions and cursors */
@@ -63,6 +64,9 @@ uint64_t chat_fsck_id_of(const struct chat_fsck *, int names, const char *name);
 /* The oldest entry of a log whose data take accepts by returning true; false: there is none. */
 typedef bool chat_fsck_take(void *arg, const struct store_entry *);
 bool chat_fsck_first(struct chat_fsck *, uint64_t log, chat_fsck_take *, void *arg);
+
+/* history.c: whether a log holds what a user got in a conversation. */
+bool chat_fsck_may_read(const struct chat_fsck *, uint64_t user, uint64_t log);
 
 /* user.c: an account that can be used again once it has a password and is unlocked; a group. */
 void chat_fsck_make_user(struct chat_fsck *, uint64_t id, const char *name);

@@ -40,7 +40,8 @@ may_read(const struct chat_fsck *f, uint64_t user, uint64_t log)
 	destination = chat_fsck_rows_number(&f->logs, key, sizeof(key));
 	return log == user || chat_fsck_has_member(f, log, user) ||
 	    (destination != 0 &&
-	        (destination == user || chat_fsck_has_member(f, destination, user)));
+	        (destination == user || chat_fsck_has_member(f, destination, user))) ||
+	    chat_fsck_may_read(f, user, log);
 }
 
 /* 0 or -1. */

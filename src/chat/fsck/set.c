@@ -14,6 +14,7 @@
 #include "chat/file/file.h"
 #include "chat/fsck/int.h"
 #include "chat/group.h"
+#include "chat/history/logs.h"
 #include "chat/realm/remote_log.h"
 #include "chat/table.h"
 
@@ -72,6 +73,7 @@ describe_member(struct chat_fsck *f, const struct chat_set *set, const void *mem
 		snprintf(text, TEXT_MAX, "group %s", chat_fsck_name(f, id, name));
 		return;
 	case CHAT_SET_PARTNERS:
+	case CHAT_SET_CONVERSATIONS:
 		snprintf(text, TEXT_MAX, "%s", chat_fsck_name(f, id, name));
 		return;
 	default:
@@ -93,6 +95,7 @@ describe_set(struct chat_fsck *f, const struct chat_set *set, char text[TEXT_MAX
 		[CHAT_SET_USER_GROUPS] = "groups",
 		[CHAT_SET_REMOTE_LOGS] = "logs from other realms",
 		[CHAT_SET_PARTNERS] = "users with files",
+		[CHAT_SET_CONVERSATIONS] = "conversations",
 		[CHAT_SET_GUESTS] = "guests",
 		[CHAT_SET_USER_INVITED] = "invitations" };
 	char first[CHAT_FSCK_NAME], second[CHAT_FSCK_NAME];
@@ -381,6 +384,28 @@ add_blocks(struct chat_fsck *f, struct items *items)
 	}
 }
 
+/* Those of other realms, and the server, have no lists. */
+static void
+add_histories(struct chat_fsck *f, struct items *items)
+{
+	const struct chat_fsck_row *row;
+	struct chat_history history;
+
+	for (size_t i = 0;
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_CONVERSATIONS], &i)) != NULL;) {
+		if (!chat_history_parse(row->key, row->key_len, chat_fsck_value(row), row->len,
+		        &history))
+			continue;
+		if (history.low != CHAT_HISTORY_SERVER &&
+		    !chat_fsck_has_remote_user(f, history.low))
+			add_id(f, items, chat_set_of(CHAT_SET_CONVERSATIONS, history.low),
+			    history.high);
+		if (!chat_fsck_has_remote_user(f, history.high))
+			add_id(f, items, chat_set_of(CHAT_SET_CONVERSATIONS, history.high),
+			    history.low);
+	}
+}
+
 int
 chat_fsck_sets(struct chat_fsck *f)
 {
@@ -393,6 +418,7 @@ chat_fsck_sets(struct chat_fsck *f)
 	add_remote_logs(f, &items);
 	add_files(f, &items);
 	add_blocks(f, &items);
+	add_histories(f, &items);
 	sort_items(&items);
 	chat_fsck_rows_unmark(&f->tables[CHAT_TABLE_SETS]);
 	for (size_t i = 0; i < items.n && !items.failed;)

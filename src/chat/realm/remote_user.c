@@ -12,6 +12,14 @@
 #define REMOTE_USER_VERSION 1
 #define REMOTE_USER_RECORD  CHAT_REMOTE_USER_RECORD
 
+bool
+chat_remote_user_name(struct chat_text name)
+{
+	const bool group = name.len > 0 && name.data[0] == CHAT_REMOTE_USER_GROUP;
+
+	return name.len <= NAME_MAX_BYTES && name_valid(name.data + group, name.len - group);
+}
+
 size_t
 chat_remote_user_key(unsigned char key[CHAT_REMOTE_USER_KEY], uint64_t peer, struct chat_text name)
 {
@@ -41,7 +49,7 @@ user_read(struct chat_remote_user *user, const void *data, size_t len)
 		return false;
 	user->peer = unpack_u64(&u);
 	unpack_text(&u, user->name, sizeof(user->name));
-	return !u.bad && name_valid(user->name, strlen(user->name));
+	return !u.bad && chat_remote_user_name(chat_text(user->name));
 }
 
 enum chat_remote_user_record
@@ -55,7 +63,8 @@ chat_remote_user_parse(const void *key, size_t key_len, const void *value, size_
 		return user_read(user, value, len) ? CHAT_REMOTE_USER_ID : CHAT_REMOTE_USER_BAD;
 	}
 	if (key_len < CHAT_KEY_ID || len != CHAT_KEY_ID ||
-	    !name_valid((const char *)bytes + CHAT_KEY_ID, key_len - CHAT_KEY_ID))
+	    !chat_remote_user_name((struct chat_text){ .data = (const char *)bytes + CHAT_KEY_ID,
+	        .len = key_len - CHAT_KEY_ID }))
 		return CHAT_REMOTE_USER_BAD;
 	user->peer = pack_get_u64(bytes);
 	user->id = pack_get_u64(value);
@@ -112,7 +121,7 @@ chat_remote_user_make(struct chat *chat, uint64_t peer, struct chat_text name, u
 	enum chat_result result = CHAT_CONFLICT;
 	uint64_t fresh = 0;
 
-	if (!name_valid(name.data, name.len))
+	if (!chat_remote_user_name(name))
 		return CHAT_BAD_ARGUMENT;
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
 		result = try_make(chat, peer, name, &fresh, id);

@@ -1,7 +1,8 @@
 /*
- * chat_remote_user: users of other realms who have files with users here, or for whom copies are
- * kept (chat_legacy_spool). They have an id, as users have, so that their conversations are like
- * all others.
+ * chat_remote_user: users of other realms who have conversations or files with users here, or for
+ * whom copies are kept (chat_legacy_spool). They have an id, as users have, so that their
+ * conversations are like all others. A group of another realm, to which users here write, is one
+ * whose name begins with #.
  */
 #ifndef KABAR_CHAT_REMOTE_USER_H
 #define KABAR_CHAT_REMOTE_USER_H
@@ -11,12 +12,16 @@
 
 #define CHAT_REMOTE_USER_TEXT (2 * NAME_MAX_BYTES + 2) /* user@realm and NUL */
 
+#define CHAT_REMOTE_USER_GROUP '#' /* the first byte of a group's name */
+
 struct chat_remote_user {
 	uint64_t id;   /* never used again */
 	uint64_t peer; /* whose user it is */
 	char name[NAME_MAX_BYTES + 1];
 };
 
+/* Whether it is a user's name, or # and a group's, and not too long for a record. */
+bool chat_remote_user_name(struct chat_text);
 /* The id of a user of a peer, who is made if unknown. CHAT_BAD_ARGUMENT: it is no name. */
 enum chat_result chat_remote_user_make(struct chat *, uint64_t peer, struct chat_text name,
     uint64_t *id);

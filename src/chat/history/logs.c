@@ -1,0 +1,179 @@
+/*
+ * chat_history: the records of conversations and of logs of activity, and beside them, under each
+ * log's id, whose it is: so no log is named twice. Making them is left to make.c.
+ */
+#include "chat/history/logs.h"
+
+#include "chat/key.h"
+#include "chat/pack.h"
+#include "chat/set.h"
+
+#define HISTORY_VERSION 1
+
+size_t
+chat_history_pack(unsigned char value[CHAT_HISTORY_RECORD], const struct chat_history *history)
+{
+	struct pack p;
+
+	pack_init(&p, value, CHAT_HISTORY_RECORD);
+	pack_u8(&p, HISTORY_VERSION);
+	pack_u64(&p, history->from_low);
+	pack_u64(&p, history->from_high);
+	pack_u64(&p, history->low_activity);
+	pack_u64(&p, history->high_activity);
+	return p.len;
+}
+
+/* Two users have two logs, one with itself has one, and the server only sends. */
+static bool
+has_its_logs(const struct chat_history *history)
+{
+	if (history->low > history->high || history->high == 0 || history->from_low == 0 ||
+	    history->high_activity == 0)
+		return false;
+	if (history->low == CHAT_HISTORY_SERVER)
+		return history->from_high == 0 && history->low_activity == 0;
+	return history->from_high != 0 && history->low_activity != 0 &&
+	    (history->from_low == history->from_high) == (history->low == history->high);
+}
+
+bool
+chat_history_parse(const void *key, size_t key_len, const void *value, size_t len,
+    struct chat_history *history)
+{
+	const unsigned char *bytes = key;
+	struct unpack u;
+
+	if (key_len != CHAT_KEY_PAIR)
+		return false;
+	history->low = pack_get_u64(bytes);
+	history->high = pack_get_u64(bytes + CHAT_KEY_ID);
+	unpack_init(&u, value, len);
+	bool known = unpack_u8(&u) == HISTORY_VERSION;
+	history->from_low = unpack_u64(&u);
+	history->from_high = unpack_u64(&u);
+	history->low_activity = unpack_u64(&u);
+	history->high_activity = unpack_u64(&u);
+	return known && !u.bad && has_its_logs(history);
+}
+
+void
+chat_history_key(unsigned char key[CHAT_KEY_PAIR], uint64_t a, uint64_t b)
+{
+	chat_key_pair(key, a < b ? a : b, a < b ? b : a);
+}
+
+enum chat_result
+chat_history_get(struct chat *chat, uint64_t a, uint64_t b, struct chat_history *history)
+{
+	unsigned char key[CHAT_KEY_PAIR], value[CHAT_HISTORY_RECORD];
+	size_t len;
+	enum store_status status;
+
+	chat_history_key(key, a, b);
+	status = store_get(chat->store, CHAT_TABLE_CONVERSATIONS, key, sizeof(key), value,
+	    sizeof(value), &len);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
+	return chat_history_parse(key, sizeof(key), value, len, history) ? CHAT_OK : CHAT_FAILED;
+}
+
+uint64_t
+chat_history_from(const struct chat_history *history, uint64_t sender)
+{
+	return sender == history->low ? history->from_low : history->from_high;
+}
+
+uint64_t
+chat_history_to(const struct chat_history *history, uint64_t reader)
+{
+	return chat_history_from(history, chat_history_partner(history, reader));
+}
+
+uint64_t
+chat_history_activity(const struct chat_history *history, uint64_t id)
+{
+	return id == history->low ? history->low_activity : history->high_activity;
+}
+
+uint64_t
+chat_history_partner(const struct chat_history *history, uint64_t id)
+{
+	return id == history->low ? history->high : history->low;
+}
+
+enum chat_result
+chat_history_at(struct chat *chat, uint64_t user, uint32_t index, uint64_t *partner)
+{
+	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, user);
+	enum store_status status = chat_set_item_id(chat, &set, index, partner);
+
+	return status == STORE_ABSENT ? CHAT_NO_USER : chat_from_store(status);
+}
+
+enum chat_result
+chat_history_count(struct chat *chat, uint64_t user, uint32_t *count)
+{
+	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, user);
+
+	return chat_from_store(chat_set_count(chat, &set, count));
+}
+
+enum chat_result
+chat_history_activity_of(struct chat *chat, uint64_t owner, uint64_t *log)
+{
+	unsigned char key[CHAT_KEY_ID];
+
+	chat_key_id(key, owner);
+	return chat_from_store(
+	    store_get_number(chat->store, CHAT_TABLE_ACTIVITY, key, sizeof(key), log));
+}
+
+bool
+chat_history_parse_owner(const void *key, size_t key_len, const void *value, size_t len,
+    uint64_t *log, struct chat_history_owner *owner)
+{
+	const unsigned char *bytes = value;
+
+	if (key_len != CHAT_KEY_ID || len != CHAT_KEY_PAIR)
+		return false;
+	*log = pack_get_u64(key);
+	owner->first = pack_get_u64(bytes);
+	owner->second = pack_get_u64(bytes + CHAT_KEY_ID);
+	return true;
+}
+
+enum chat_result
+chat_history_owner(struct chat *chat, uint64_t log, struct chat_history_owner *owner)
+{
+	unsigned char key[CHAT_KEY_ID], value[CHAT_KEY_PAIR];
+	size_t len;
+	enum store_status status;
+
+	chat_key_id(key, log);
+	status = store_get(chat->store, CHAT_TABLE_CONVERSATIONS, key, sizeof(key), value,
+	    sizeof(value), &len);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
+	return chat_history_parse_owner(key, sizeof(key), value, len, &log, owner) ? CHAT_OK
+	                                                                           : CHAT_FAILED;
+}
+
+enum chat_result
+chat_history_of_message(struct chat *chat, uint64_t sender, uint64_t receiver,
+    struct chat_history_logs *logs)
+{
+	struct chat_history history;
+	enum chat_result result;
+
+	logs->n = 0;
+	if (!chat->config->history)
+		return CHAT_OK;
+	result = chat_history_make(chat, sender, receiver, &history);
+	if (result != CHAT_OK)
+		return result == CHAT_TOO_MANY ? CHAT_OK : result;
+	logs->list[logs->n++] = chat_history_from(&history, sender);
+	if (sender != CHAT_HISTORY_SERVER)
+		logs->list[logs->n++] = chat_history_activity(&history, sender);
+	return CHAT_OK;
+}

@@ -1,0 +1,225 @@
+/*
+ * chat_history_make: a conversation, the logs of activity that it needs, whose the logs are, and
+ * the lists of both partners come in one transaction. It expects both accounts as they were read,
+ * so who is removed has no conversation later.
+ */
+#include "chat/history/logs.h"
+#include "chat/owner.h"
+#include "chat/realm/remote_user.h"
+#include "chat/set.h"
+
+#define OTHERS_SHARE 2 /* one part in so many of a list is for partners of other realms */
+
+/* Ids that were drawn and that the tries of one making share. */
+struct fresh {
+	uint64_t next;
+	unsigned int left;
+};
+
+/* What is made in one try. */
+struct making {
+	struct chat *chat;
+	struct fresh *fresh;
+	struct store_tx *tx;
+};
+
+static enum chat_result
+take_fresh(struct making *making, uint64_t *id)
+{
+	struct fresh *fresh = making->fresh;
+
+	if (fresh->left == 0) {
+		enum chat_result result =
+		    chat_new_ids(making->chat, CHAT_IDS_AT_ONCE, &fresh->next);
+
+		if (result != CHAT_OK)
+			return result;
+		fresh->left = CHAT_IDS_AT_ONCE;
+	}
+	fresh->left--;
+	*id = fresh->next++;
+	return CHAT_OK;
+}
+
+/* A new log, and whose it is. */
+static enum chat_result
+tx_log(struct making *making, uint64_t first, uint64_t second, uint64_t *log)
+{
+	unsigned char key[CHAT_KEY_ID], owner[CHAT_KEY_PAIR];
+	enum chat_result result = take_fresh(making, log);
+
+	if (result != CHAT_OK)
+		return result;
+	chat_key_id(key, *log);
+	chat_key_pair(owner, first, second);
+	chat_key_swap(making->tx, CHAT_TABLE_CONVERSATIONS, key, sizeof(key), NULL, 0, owner,
+	    sizeof(owner));
+	return CHAT_OK;
+}
+
+/* The log of activity of a user or group: there already, or made. */
+static enum chat_result
+tx_activity(struct making *making, uint64_t owner, uint64_t *log)
+{
+	unsigned char key[CHAT_KEY_ID], value[CHAT_KEY_ID];
+	enum chat_result result = chat_history_activity_of(making->chat, owner, log);
+	bool there = result == CHAT_OK && *log != 0;
+
+	if (result == CHAT_OK && !there)
+		result = tx_log(making, owner, 0, log);
+	if (result != CHAT_OK)
+		return result;
+	chat_key_id(key, owner);
+	chat_key_id(value, *log);
+	if (there)
+		store_tx_expect(making->tx, CHAT_TABLE_ACTIVITY, key, sizeof(key), value,
+		    sizeof(value));
+	else
+		chat_key_swap(making->tx, CHAT_TABLE_ACTIVITY, key, sizeof(key), NULL, 0, value,
+		    sizeof(value));
+	return CHAT_OK;
+}
+
+/* Whether a user's list has room for a partner. To be asked before ids are drawn. */
+static enum chat_result
+check_room(struct chat *chat, uint64_t user, uint64_t partner)
+{
+	uint32_t most = (uint32_t)chat->config->conversations_max, count;
+	bool from_here =
+	    partner == CHAT_HISTORY_SERVER || chat_owner_find(chat, partner) == CHAT_OK;
+	enum chat_result result = chat_history_count(chat, user, &count);
+
+	if (result != CHAT_OK)
+		return result;
+	return count < (from_here ? most : most / OTHERS_SHARE) ? CHAT_OK : CHAT_TOO_MANY;
+}
+
+static enum chat_result
+tx_list(struct making *making, uint64_t user, uint64_t partner)
+{
+	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, user);
+	unsigned char member[CHAT_KEY_ID];
+	uint32_t others;
+
+	chat_key_id(member, partner);
+	return chat_from_store(
+	    chat_set_add(making->chat, making->tx, &set, member, sizeof(member), &others));
+}
+
+static enum chat_result
+tx_user(struct making *making, uint64_t user, uint64_t partner, uint64_t *activity)
+{
+	enum chat_result result = check_room(making->chat, user, partner);
+
+	if (result == CHAT_OK)
+		result = tx_activity(making, user, activity);
+	return result == CHAT_OK ? tx_list(making, user, partner) : result;
+}
+
+/* One of the two: the server, a user of this realm or one of another. */
+static enum chat_result
+tx_end(struct making *making, const struct chat_history *history, uint64_t id, uint64_t *activity)
+{
+	struct chat_remote_user remote_user;
+	enum chat_result result;
+
+	*activity = 0;
+	if (id == CHAT_HISTORY_SERVER)
+		return CHAT_OK;
+	result = chat_owner_tx_expect_user(making->chat, making->tx, id);
+	if (result == CHAT_OK)
+		return tx_user(making, id, chat_history_partner(history, id), activity);
+	if (result == CHAT_NO_USER)
+		result = chat_remote_user_get(making->chat, id, &remote_user);
+	return result == CHAT_OK ? tx_log(making, history->low, history->high, activity) : result;
+}
+
+static enum chat_result
+tx_ends(struct making *making, struct chat_history *history)
+{
+	enum chat_result result = tx_end(making, history, history->low, &history->low_activity);
+
+	if (history->low == history->high)
+		history->high_activity = history->low_activity;
+	else if (result == CHAT_OK)
+		result = tx_end(making, history, history->high, &history->high_activity);
+	return result;
+}
+
+static enum chat_result
+tx_directions(struct making *making, struct chat_history *history)
+{
+	enum chat_result result = tx_log(making, history->low, history->high, &history->from_low);
+
+	if (history->low == history->high)
+		history->from_high = history->from_low;
+	else if (result == CHAT_OK && history->low != CHAT_HISTORY_SERVER)
+		result = tx_log(making, history->low, history->high, &history->from_high);
+	return result;
+}
+
+static enum chat_result
+try_make(struct chat *chat, uint64_t a, uint64_t b, struct fresh *fresh,
+    struct chat_history *history)
+{
+	struct store_tx tx;
+	struct making making = { .chat = chat, .fresh = fresh, .tx = &tx };
+	unsigned char key[CHAT_KEY_PAIR], value[CHAT_HISTORY_RECORD];
+	enum chat_result result = chat_history_get(chat, a, b, history);
+
+	if (result != CHAT_NO_USER)
+		return result;
+	*history = (struct chat_history){ .low = a < b ? a : b, .high = a < b ? b : a };
+	store_tx_init(&tx);
+	result = tx_ends(&making, history);
+	if (result == CHAT_OK)
+		result = tx_directions(&making, history);
+	if (result != CHAT_OK)
+		return result;
+	chat_history_key(key, a, b);
+	chat_key_swap(&tx, CHAT_TABLE_CONVERSATIONS, key, sizeof(key), NULL, 0, value,
+	    chat_history_pack(value, history));
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+enum chat_result
+chat_history_make(struct chat *chat, uint64_t sender, uint64_t receiver,
+    struct chat_history *history)
+{
+	enum chat_result result = chat_history_get(chat, sender, receiver, history);
+	struct fresh fresh = { .left = 0 };
+
+	if (result != CHAT_NO_USER)
+		return result;
+	result = CHAT_CONFLICT;
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_make(chat, sender, receiver, &fresh, history);
+	return result;
+}
+
+static enum chat_result
+try_make_activity(struct chat *chat, uint64_t owner, struct fresh *fresh, uint64_t *log)
+{
+	struct store_tx tx;
+	struct making making = { .chat = chat, .fresh = fresh, .tx = &tx };
+	enum chat_result result = chat_history_activity_of(chat, owner, log);
+
+	if (result != CHAT_OK || *log != 0)
+		return result;
+	store_tx_init(&tx);
+	result = chat_owner_tx_expect(chat, &tx, owner);
+	if (result == CHAT_OK)
+		result = tx_activity(&making, owner, log);
+	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
+}
+
+enum chat_result
+chat_history_make_activity(struct chat *chat, uint64_t owner, uint64_t *log)
+{
+	enum chat_result result = CHAT_CONFLICT;
+	struct fresh fresh = { .left = 0 };
+
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_make_activity(chat, owner, &fresh, log);
+	return result;
+}
