@@ -6,7 +6,10 @@
 set -u
 
 # The floors, from the ground up; a folder within a folder belongs to its floor.
-floors="base net client config store live chat auth backup peering bridge dialect legacy worker master ctl"
+floors="base net config store live chat auth backup peering bridge dialect legacy worker master ctl client"
+
+# The client stands on these alone, and only its main needs it.
+client="base net client"
 
 # These floors hold the words of all others: their names stand in no prefix.
 plain="base net live"
@@ -24,7 +27,7 @@ sources=$(find src -name '*.[ch]' | sort)
 }
 
 # shellcheck disable=SC2086 # the list of files
-arrows=$(awk -v floors="$floors" '
+arrows=$(awk -v floors="$floors" -v client="$client" '
 	function floor(path) {
 		return index(path, "/") ? substr(path, 1, index(path, "/") - 1) : "main"
 	}
@@ -45,6 +48,11 @@ arrows=$(awk -v floors="$floors" '
 			print "src/" from ": " to " is on no floor"
 		else if (rank[floor(to)] > rank[floor(from)])
 			print "src/" from ": " to " is a floor above"
+		else if ((floor(from) == "client" || from == "kabar.c") &&
+		    !index(" " client " ", " " floor(to) " "))
+			print "src/" from ": " to " is the server\047s"
+		else if (floor(to) == "client" && floor(from) != "client" && from != "kabar.c")
+			print "src/" from ": " to " is the client\047s"
 	}' $sources)
 
 # Each header and source of one name is one node. A node that needs none of those that are left, or

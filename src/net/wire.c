@@ -27,6 +27,12 @@ wire_open(struct wire *wire, int fd, size_t reply_max)
 }
 
 void
+wire_set_reply_max(struct wire *wire, size_t reply_max)
+{
+	wire->reply_max = reply_max;
+}
+
+void
 wire_close(struct wire *wire)
 {
 	if (wire->fd >= 0) {

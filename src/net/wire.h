@@ -1,7 +1,7 @@
 /*
  * wire: the dialling side of a connection, which never waits: it gathers requests and sends them as
- * the connection takes them, and cuts replies out of what comes. Their meaning is left to peering
- * and legacy.
+ * the connection takes them, and cuts replies out of what comes. Their meaning is left to peering,
+ * legacy and client.
  */
 #ifndef KABAR_WIRE_H
 #define KABAR_WIRE_H
@@ -36,6 +36,8 @@ struct wire {
 void wire_init(struct wire *);
 /* Takes the connected socket over. A reply has reply_max bytes at most, with its end. */
 void wire_open(struct wire *, int fd, size_t reply_max);
+/* The bound of replies that are taken from here on. */
+void wire_set_reply_max(struct wire *, size_t reply_max);
 /* Closes the connection, if there is one. The wire may be opened again. */
 void wire_close(struct wire *);
 
