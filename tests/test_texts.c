@@ -135,6 +135,10 @@ static const struct row realm_rows[] = {
 	    "c> blocks\nc< {'status':'OK','blocks':['messi','@malang']}\n" },
 	{ "Unblocked", "c> unblock messi\nc< OK Unblocked\n> send lineker x\n< OK Message sent\n" },
 	{ "Tidak diblokir", "c> unblock messi\nc< ERROR Tidak diblokir\n" },
+	{ "Group left", "b> leave tim\nb< OK Group left\n" },
+	{ "User removed from group",
+	    "b> joingroup tim\nb< OK Join group successful\n"
+	    "> kick tim henderson\n< OK User removed from group\n" },
 	{ "Following", "b> follow\nb< OK Following\n" },
 	{ "event", "b< {'status':'OK','event':'message',$*}\n" },
 	{ "Client noted", "c> client texts/1\nc< OK Client noted\n" },

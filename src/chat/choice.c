@@ -258,3 +258,18 @@ chat_choice_uninvite(struct chat *chat, struct chat_text name, const struct chat
 		return CHAT_FORBIDDEN;
 	return chat_guest_end(chat, group.id, user.id);
 }
+
+enum chat_result
+chat_choice_kick(struct chat *chat, struct chat_text name, const struct chat_user *by,
+    struct chat_text who)
+{
+	struct chat_group group;
+	struct chat_user user;
+	enum chat_result result = find_own(chat, name, by, &group);
+
+	if (result == CHAT_OK)
+		result = chat_user_find(chat, who, &user);
+	if (result != CHAT_OK)
+		return result;
+	return user.id == group.owner ? CHAT_FORBIDDEN : chat_group_leave(chat, name, user.id);
+}

@@ -41,6 +41,12 @@ enum chat_result chat_choice_invite(struct chat *, struct chat_text group,
 /* Ends an invitation; the guest may do it, too. CHAT_NO_USER, CHAT_NOT_INVITED. */
 enum chat_result chat_choice_uninvite(struct chat *, struct chat_text group,
     const struct chat_user *by, struct chat_text user);
+/*
+ * Ends a membership, but not the owner's: CHAT_FORBIDDEN. CHAT_NO_USER, CHAT_NOT_MEMBER. Whoever
+ * was kicked out of a group that is not private can join again.
+ */
+enum chat_result chat_choice_kick(struct chat *, struct chat_text group, const struct chat_user *by,
+    struct chat_text user);
 /* Whether a user may see what was chosen: everybody, but of a private group members and guests. */
 enum chat_result chat_choice_visible(struct chat *, const struct chat_group *,
     const struct chat_user *by);

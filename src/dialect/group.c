@@ -5,9 +5,8 @@
 #include "chat/guest.h"
 #include "dialect/names.h"
 
-/* The name of a group, which may have the sign of one before it. */
-static struct chat_text
-name_of(struct chat_text word)
+struct chat_text
+dialect_group_name(struct chat_text word)
 {
 	if (word.len > 1 && word.data[0] == '#')
 		word = (struct chat_text){ .data = word.data + 1, .len = word.len - 1 };
@@ -66,7 +65,7 @@ show_choices(struct dialog *dialog, const struct line_request *request, struct c
 enum chat_result
 dialect_group_choose(struct dialog *dialog, struct line_request *request)
 {
-	struct chat_text name = name_of(request->words[0]);
+	struct chat_text name = dialect_group_name(request->words[0]);
 
 	if (request->n_words == 1)
 		return show_choices(dialog, request, name);
@@ -99,8 +98,8 @@ static enum chat_result
 uninvite(struct dialog *dialog, const struct line_request *request)
 {
 	struct json_out json;
-	enum chat_result result = chat_choice_uninvite(&dialog->chat, name_of(request->words[0]),
-	    &request->session.user, request->words[1]);
+	enum chat_result result = chat_choice_uninvite(&dialog->chat,
+	    dialect_group_name(request->words[0]), &request->session.user, request->words[1]);
 
 	if (result != CHAT_OK)
 		return result;
@@ -118,7 +117,8 @@ dialect_group_invite(struct dialog *dialog, struct line_request *request)
 	if (request->n_words == 0)
 		return show_invitations(dialog, request);
 	if (request->n_words == 2)
-		return chat_choice_invite(&dialog->chat, name_of(words[0]), self, words[1]);
+		return chat_choice_invite(&dialog->chat, dialect_group_name(words[0]), self,
+		    words[1]);
 	if (request->n_words != 3 || !chat_text_is(words[2], "off"))
 		return CHAT_BAD_ARGUMENT;
 	return uninvite(dialog, request);

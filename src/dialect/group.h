@@ -10,4 +10,7 @@ enum chat_result dialect_group_choose(struct dialog *, struct line_request *);
  */
 enum chat_result dialect_group_invite(struct dialog *, struct line_request *);
 
+/* The name of a group, which may have the sign of one before it. */
+struct chat_text dialect_group_name(struct chat_text word);
+
 #endif

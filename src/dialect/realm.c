@@ -11,12 +11,14 @@
 #include "chat/realm/realm.h"
 #include "dialect/account.h"
 #include "dialect/block.h"
+#include "dialect/directory.h"
 #include "dialect/feature.h"
 #include "dialect/file.h"
 #include "dialect/follow.h"
 #include "dialect/group.h"
 #include "dialect/help.h"
 #include "dialect/inbox.h"
+#include "dialect/membership.h"
 #include "dialect/people.h"
 #include "dialect/request.h"
 #include "dialect/room/room.h"
@@ -316,6 +318,20 @@ static const struct line_command commands[] = {
 	    .aliases = { "inboxrealm", "realminbox" },
 	    .words = "realm",
 	    .run = show_realm_inbox },
+	{ .name = "groups", .coded = true, .words = "[which]", .run = dialect_membership_groups },
+	{ .name = "members", .coded = true, .words = "group", .run = dialect_membership_users },
+	{ .name = "leave",
+	    .coded = true,
+	    .words = "group",
+	    .run = dialect_membership_leave,
+	    .texts = { [CHAT_OK] = "Group left" } },
+	{ .name = "kick",
+	    .coded = true,
+	    .words = "group user",
+	    .run = dialect_membership_kick,
+	    .texts = { [CHAT_OK] = "User removed from group" } },
+	{ .name = "people", .coded = true, .words = "[prefix]", .run = dialect_directory_people },
+	{ .name = "realms", .coded = true, .run = dialect_directory_realms },
 	{ .name = "whoami", .coded = true, .run = dialect_account_show },
 	{ .name = "features", .coded = true, .open = LINE_OPEN, .run = dialect_feature_show },
 	{ .name = "client",
