@@ -308,3 +308,14 @@ file_assert_check(const char *finding)
 	ck_assert_int_ge(chat_fsck_check(&file_chat, add_finding, &findings, &counts), 0);
 	ck_assert_msg(finding == NULL || findings.n > 0, "not found: %s", finding);
 }
+
+uint64_t
+file_outbox_number(uint64_t peer, uint64_t id)
+{
+	struct store_entry entry;
+
+	ck_assert_int_eq(store_entry(file_chat.store, id, &entry), STORE_OK);
+	uint64_t number = store_entry_number(&entry, peer);
+	ck_assert_uint_ne(number, 0);
+	return number;
+}

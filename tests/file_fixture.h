@@ -49,6 +49,9 @@ size_t file_temporaries(void);
 /* Lets all contents look this old. */
 void file_age_bodies(int64_t seconds);
 
+/* The number that an entry has in the outbox of a peer. */
+uint64_t file_outbox_number(uint64_t peer, uint64_t id);
+
 void file_assert_quota(const struct chat_session *, uint64_t bytes, uint32_t files);
 /* kabarctl check finds this and nothing else; NULL: nothing. */
 void file_assert_check(const char *finding);

@@ -81,6 +81,17 @@ log_of(unsigned int serial, unsigned int part)
 	return (int)((serial * 3 + part) % LOGS);
 }
 
+/* The logs in which a part is. */
+static unsigned int
+logs_of(unsigned int serial, unsigned int part, uint64_t into[STORE_ENTRY_LOGS])
+{
+	unsigned int n = (serial + part) % 3 == 1 ? 2 + serial % (STORE_ENTRY_LOGS - 1) : 1;
+
+	for (unsigned int i = 0; i < n; i++)
+		into[i] = logs[((unsigned int)log_of(serial, part) + i) % LOGS];
+	return n;
+}
+
 static size_t
 size_of(unsigned int serial, unsigned int part)
 {
@@ -116,9 +127,13 @@ write_log_op(struct store_tx *tx, unsigned int serial)
 	char name[16];
 	size_t len = name_of(name, serial);
 
-	for (unsigned int part = 0; part < parts_of(serial); part++)
-		store_tx_append(tx, logs[log_of(serial, part)], entry_of(serial, part),
-		    8 + size_of(serial, part), 0, STORE_NO_LIMIT);
+	for (unsigned int part = 0; part < parts_of(serial); part++) {
+		uint64_t into[STORE_ENTRY_LOGS];
+		unsigned int n = logs_of(serial, part, into);
+
+		store_tx_append_to(tx, into, n, entry_of(serial, part), 8 + size_of(serial, part),
+		    0, STORE_NO_LIMIT);
+	}
 	store_tx_advance(tx, STORE_LOG_STATE, name, len, serial + 1);
 	store_tx_put(tx, STORE_LOG_STATE, COUNT, 5, name, len);
 	if (expects_refusal(serial))
@@ -251,10 +266,20 @@ script_is_done(const struct script *script)
 /* Comparing the store with the fates. */
 
 struct found {
-	unsigned int times[SCRIPT_OPS_MOST][PARTS];
-	uint64_t numbers[SCRIPT_OPS_MOST][PARTS];
+	unsigned int times[SCRIPT_OPS_MOST][PARTS]; /* in one log or another */
+	uint64_t seqs[SCRIPT_OPS_MOST][PARTS];
 	bool present[SCRIPT_OPS_MOST];
 };
+
+static void
+check_logs(const struct store_entry *entry, uint32_t serial, uint32_t part)
+{
+	uint64_t into[STORE_ENTRY_LOGS];
+
+	ck_assert_uint_eq(entry->n_places, logs_of(serial, part, into));
+	for (unsigned int i = 0; i < entry->n_places; i++)
+		ck_assert_uint_eq(entry->places[i].log, into[i]);
+}
 
 static void
 find_in_log(struct store *store, int log, struct found *found)
@@ -268,16 +293,16 @@ find_in_log(struct store *store, int log, struct found *found)
 		uint32_t name[2];
 
 		ck_assert_int_eq(store_entry(store, seq, &entry), STORE_OK);
-		ck_assert_uint_eq(entry.log, logs[log]);
-		ck_assert_uint_eq(entry.number, ++number);
+		ck_assert_uint_eq(store_entry_number(&entry, logs[log]), ++number);
 		memcpy(name, entry.data, sizeof(name));
 		ck_assert_uint_lt(name[0], SCRIPT_OPS_MOST);
 		ck_assert_uint_lt(name[1], parts_of(name[0]));
-		ck_assert_int_eq(log_of(name[0], name[1]), log);
+		check_logs(&entry, name[0], name[1]);
 		ck_assert_uint_eq(entry.len, 8 + size_of(name[0], name[1]));
 		ck_assert_mem_eq(entry.data, entry_of(name[0], name[1]), entry.len);
-		found->times[name[0]][name[1]]++;
-		found->numbers[name[0]][name[1]] = number;
+		if (found->times[name[0]][name[1]]++ > 0)
+			ck_assert_uint_eq(found->seqs[name[0]][name[1]], seq);
+		found->seqs[name[0]][name[1]] = seq;
 	}
 	ck_assert_int_eq(store_reader_peek(&reader, &seq), STORE_ABSENT);
 	ck_assert_uint_eq(number, reader.last);
@@ -318,13 +343,17 @@ verify_log_op(const struct script *script, unsigned int serial, struct store *st
 	bool present = is_marked(store, STORE_LOG_STATE, serial);
 	unsigned int parts = parts_of(serial);
 
-	for (unsigned int part = 0; part < parts; part++)
-		ck_assert_msg(found->times[serial][part] == present,
+	for (unsigned int part = 0; part < parts; part++) {
+		uint64_t into[STORE_ENTRY_LOGS];
+		unsigned int n = logs_of(serial, part, into);
+
+		ck_assert_msg(found->times[serial][part] == (present ? n : 0),
 		    "part %u of transaction %u is there %u times, its mark %d", part, serial,
 		    found->times[serial][part], present);
+	}
 	check_fate(script, serial, present);
 	if (script->fates[serial] == SCRIPT_DONE)
-		ck_assert_uint_eq(script->values[serial], found->numbers[serial][parts - 1]);
+		ck_assert_uint_eq(script->values[serial], found->seqs[serial][parts - 1]);
 	found->present[serial] = present;
 }
 

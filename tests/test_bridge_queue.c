@@ -67,21 +67,21 @@ teardown(void)
 }
 
 static uint64_t
-put_wait_id(const char *text, uint64_t id)
+put_wait_id(const char *text, uint64_t wait)
 {
 	struct chat_outbound outbound = { .kind = CHAT_OUTBOUND_USER,
 		.slot = SLOT,
-		.wait_id = id,
+		.wait_id = wait,
 		.from_id = messi.user.id,
 		.from = chat_text(messi.user.name),
 		.from_name = chat_text(messi.user.fullname),
 		.to = chat_text("lineker"),
 		.text = chat_text(text) };
-	uint64_t number;
+	uint64_t id;
 
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_OK);
 	ck_assert_int_eq(bridge_queue_refresh(&queue), CHAT_OK);
-	return number;
+	return file_outbox_number(malang.id, id);
 }
 
 static uint64_t

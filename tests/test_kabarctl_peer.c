@@ -36,13 +36,13 @@ queue_message(const char *realm_name, enum chat_outbound_kind kind, const char *
 		.text = chat_text(text) };
 	struct chat_peer peer;
 	struct chat_user user;
-	uint64_t number;
+	uint64_t id;
 
 	realmctl_open();
 	ck_assert_int_eq(chat_user_find(&chat, chat_text("messi"), &user), CHAT_OK);
 	outbound.from_id = user.id;
 	ck_assert_int_eq(chat_peer_find(&chat, chat_text(realm_name), &peer), CHAT_OK);
-	ck_assert_int_eq(chat_outbound_put(&chat, &peer, &outbound, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&chat, &peer, &outbound, &id), CHAT_OK);
 	realmctl_close();
 }
 

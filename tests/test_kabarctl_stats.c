@@ -28,7 +28,7 @@ fill_realm(void)
 	struct chat_session messi = { .user.id = 0 };
 	struct chat_upload upload;
 	struct chat_peer peer;
-	uint64_t number;
+	uint64_t id;
 
 	realm_configure(&realm, PEERS);
 	WORKS(NULL, "group", "add", "kopi", "messi");
@@ -51,7 +51,7 @@ fill_realm(void)
 	    CHAT_OK);
 	outbound.from_id = messi.user.id;
 	ck_assert_int_eq(chat_peer_find(&chat, chat_text("malang"), &peer), CHAT_OK);
-	ck_assert_int_eq(chat_outbound_put(&chat, &peer, &outbound, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&chat, &peer, &outbound, &id), CHAT_OK);
 	realmctl_close();
 }
 

@@ -65,11 +65,11 @@ static uint64_t
 queue_message(const struct chat_session *session, const char *to, const char *text)
 {
 	struct chat_outbound outbound = outbound_of(session, to, text);
-	uint64_t number;
+	uint64_t id;
 
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_OK);
 	ck_assert_uint_ne(outbound.epoch, 0);
-	return number;
+	return file_outbox_number(malang.id, id);
 }
 
 /* A message of the outbox; its texts last until the store is used again. */
@@ -170,7 +170,7 @@ START_TEST(test_put_and_read)
 {
 	struct chat_outbound put = outbound_of(&messi, "kopi", "foto.jpg"), got;
 	struct chat_outbox_info before = info();
-	uint64_t number, epoch;
+	uint64_t id, epoch;
 
 	ck_assert_uint_eq(before.first, 1);
 	ck_assert_uint_eq(before.last, 0);
@@ -184,8 +184,8 @@ START_TEST(test_put_and_read)
 	put.file_id = 1234567;
 	put.size = UINT64_C(5000000000);
 	memset(put.hash, 0xa5, sizeof(put.hash));
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &put, &number), CHAT_OK);
-	ck_assert_uint_eq(number, 1);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &put, &id), CHAT_OK);
+	ck_assert_uint_eq(file_outbox_number(malang.id, id), 1);
 	size_t len = read_outbound(1, &got);
 	ck_assert_int_eq(got.kind, CHAT_OUTBOUND_GROUP);
 	ck_assert_uint_eq(got.slot, 77);
@@ -212,9 +212,9 @@ START_TEST(test_what_is_no_outbound)
 	struct store_reader reader;
 	struct store_entry entry;
 	unsigned char copy[TEXT_SIZE];
-	uint64_t number, seq;
+	uint64_t id, seq;
 
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_OK);
 	ck_assert_int_eq(store_reader_init(&reader, file_chat.store, malang.id, 0), STORE_OK);
 	ck_assert_int_eq(store_reader_peek(&reader, &seq), STORE_OK);
 	ck_assert_int_eq(store_entry(file_chat.store, seq, &entry), STORE_OK);
@@ -252,17 +252,16 @@ START_TEST(test_full)
 {
 	struct chat_outbound outbound = outbound_of(&messi, "lineker", "halo");
 	struct chat_retired retired;
-	uint64_t number;
+	uint64_t id;
 
 	file_config.queue_max = 2;
 	queue_message(&messi, "lineker", "one");
 	queue_message(&messi, "lineker", "two");
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number),
-	    CHAT_QUEUE_FULL);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_QUEUE_FULL);
 	retired = over(1, CHAT_REASON_NONE);
 	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &retired, 1), CHAT_OK);
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
-	ck_assert_uint_eq(number, 3);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_OK);
+	ck_assert_uint_eq(file_outbox_number(malang.id, id), 3);
 }
 END_TEST
 
@@ -270,18 +269,16 @@ END_TEST
 START_TEST(test_share)
 {
 	struct chat_outbound outbound = outbound_of(&messi, "lineker", "halo");
-	uint64_t number;
+	uint64_t id;
 
 	file_config.queue_max = 40;
 	for (int i = 0; i < 16; i++)
 		queue_message(&messi, "lineker", "satu");
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number),
-	    CHAT_QUEUE_FULL);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_QUEUE_FULL);
 	for (int i = 0; i < 16; i++)
 		queue_message(&henderson, "lineker", "dua");
 	outbound = outbound_of(&henderson, "lineker", "halo");
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number),
-	    CHAT_QUEUE_FULL);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_QUEUE_FULL);
 	file_config.queue_max = 80;
 	queue_message(&messi, "lineker", "tiga");
 }
@@ -478,7 +475,7 @@ START_TEST(test_file)
 	struct chat_outbound outbound = outbound_of(&messi, "lineker", "foto.jpg");
 	struct chat_file file = { .owner = messi.user.id, .size = 4, .sent_ms = clock_now_ms() };
 	struct chat_retired retired;
-	uint64_t number, references;
+	uint64_t id, references;
 
 	outbound.file = true;
 	outbound.size = file.size;
@@ -488,10 +485,10 @@ START_TEST(test_file)
 	ck_assert_int_eq(chat_file_put(&file_chat, chat_conversation_outbound(outbound.file_id),
 	                     chat_file_enclosed(), &file),
 	    CHAT_OK);
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_OK);
 	file_assert_quota(&messi, 4, 1);
 	ck_assert_str_eq(file_list(&messi), "");
-	retired = over(number, CHAT_REASON_NO_USER);
+	retired = over(file_outbox_number(malang.id, id), CHAT_REASON_NO_USER);
 	ck_assert_uint_eq(retired.file_id, outbound.file_id);
 	ck_assert_int_eq(chat_outbox_retire(&file_chat, &malang, &retired, 1), CHAT_OK);
 	file_assert_quota(&messi, 0, 0);
@@ -528,12 +525,12 @@ static void
 queue_file(uint64_t file_id)
 {
 	struct chat_outbound outbound = outbound_of(&messi, "lineker", "foto.jpg");
-	uint64_t number;
+	uint64_t id;
 
 	outbound.file = true;
 	outbound.size = 1;
 	outbound.file_id = file_id;
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &malang, &outbound, &id), CHAT_OK);
 }
 
 /* The janitor keeps what waits, however old, and what may still get its message. */
@@ -715,11 +712,11 @@ send_some(const struct chat_session *session, int n)
 {
 	struct chat chat;
 	struct chat_outbound outbound = outbound_of(session, "lineker", "halo");
-	uint64_t number;
+	uint64_t id;
 
 	file_open(&chat);
 	for (int i = 0; i < n; i++)
-		if (chat_outbound_put(&chat, &malang, &outbound, &number) != CHAT_OK)
+		if (chat_outbound_put(&chat, &malang, &outbound, &id) != CHAT_OK)
 			_exit(1);
 	file_close(&chat);
 	_exit(0);

@@ -43,6 +43,24 @@ append(uint64_t log, const struct chat_message *message)
 	return permit_commit();
 }
 
+/* A message in a second log, which no rule has looked at. */
+START_TEST(test_several_logs)
+{
+	struct chat_message good = message_of_henderson(CHAT_PRIVATE, "lineker");
+	const uint64_t logs[] = { lineker.user.id, SOME_ID, henderson.user.id };
+	unsigned char entry[CHAT_MESSAGE_RECORD];
+	size_t len = chat_message_write(entry, sizeof(entry), &good);
+
+	permit_as_user(&henderson);
+	for (unsigned int n = 1; n <= 3; n++) {
+		store_tx_init(&permit_tx);
+		store_tx_append_to(&permit_tx, logs, n, entry, len, 0, STORE_NO_LIMIT);
+		store_tx_charge(&permit_tx, henderson.user.id, sizeof(entry), 0);
+		ck_assert_int_eq(permit_commit(), n == 1 ? STORE_OK : STORE_FORBIDDEN);
+	}
+}
+END_TEST
+
 /* A message is paid by its sender, all of it. */
 START_TEST(test_payer)
 {
@@ -478,8 +496,9 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { test_author, test_payer, test_notices, test_receiver, test_text,
-		test_cursors, test_membership, test_sets, test_group, test_outbox };
+	const TTest *tests[] = { test_author, test_several_logs, test_payer, test_notices,
+		test_receiver, test_text, test_cursors, test_membership, test_sets, test_group,
+		test_outbox };
 
 	return permit_main("permit", tests, sizeof(tests) / sizeof(tests[0]));
 }

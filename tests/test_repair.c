@@ -115,7 +115,7 @@ add_outbound(int i)
 {
 	struct chat_peer peer;
 	char text[TEXT_SIZE];
-	uint64_t number;
+	uint64_t id;
 
 	snprintf(text, sizeof(text), "letter %d.", i);
 	ck_assert_int_eq(chat_peer_find(&file_chat, chat_text("malang"), &peer), CHAT_OK);
@@ -125,7 +125,7 @@ add_outbound(int i)
 		.from_name = chat_text("Lionel Messi"),
 		.to = chat_text("halim"),
 		.text = chat_text(text) };
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &peer, &outbound, &number), CHAT_OK);
+	ck_assert_int_eq(chat_outbound_put(&file_chat, &peer, &outbound, &id), CHAT_OK);
 }
 
 static void

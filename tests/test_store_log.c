@@ -73,7 +73,7 @@ START_TEST(test_append)
 	store_tx_append(&tx, 6, "1 of 6", 6, 0, STORE_NO_LIMIT);
 	store_tx_append(&tx, 5, "2 of 5", 6, 0, STORE_NO_LIMIT);
 	ck_assert_int_eq(fixture_commit(store, &tx, &step, &value), STORE_OK);
-	ck_assert_uint_eq(value, 2);
+	ck_assert_uint_eq(value, 3); /* the seq */
 	ck_assert_uint_eq(fixture_info(store, 5).last, 2);
 	ck_assert_uint_eq(fixture_info(store, 5).bytes, 12);
 	ck_assert_uint_eq(fixture_info(store, 6).last, 1);

@@ -44,6 +44,8 @@ struct step {
 	int table, key, log;
 	struct value value;
 	uint64_t a, b;
+	int also[STORE_ENTRY_LOGS - 1];
+	unsigned int n_also;
 };
 
 struct model {
@@ -164,11 +166,27 @@ add_table_step(struct model *m, int table)
 	step->a = draw_below(m, 1000) == 0 ? UINT32_MAX : draw_below(m, 50);
 }
 
+/* The logs of an append, or the one of another step. */
+static int
+log_of(const struct step *step, unsigned int i)
+{
+	return i == 0 ? step->log : step->also[i - 1];
+}
+
+static bool
+names_log(const struct step *step, int log)
+{
+	for (unsigned int i = 0; i <= step->n_also; i++)
+		if (log_of(step, i) == log)
+			return true;
+	return false;
+}
+
 static bool
 is_used(const struct model *m, int log)
 {
 	for (unsigned int i = 0; i < m->n_steps; i++)
-		if (m->steps[i].kind >= STORE_STEP_APPEND && m->steps[i].log == log)
+		if (m->steps[i].kind >= STORE_STEP_APPEND && names_log(&m->steps[i], log))
 			return true;
 	return false;
 }
@@ -203,6 +221,21 @@ add_trim(struct model *m, int log, uint64_t first)
 	step->b = bytes_below(&m->logs[log], first);
 }
 
+/* Some entries are in several logs, in any order of them. */
+static void
+draw_also(struct model *m, struct step *step)
+{
+	unsigned int most =
+	    draw_below(m, 3) > 0 ? 0 : (unsigned int)draw_below(m, STORE_ENTRY_LOGS);
+
+	for (unsigned int i = 0; i < most; i++) {
+		int log = (int)draw_below(m, draw_below(m, 2) == 0 ? 6 : LOGS);
+
+		if (!names_log(step, log) && !is_closed_here(m, log))
+			step->also[step->n_also++] = log;
+	}
+}
+
 static void
 add_log_step(struct model *m)
 {
@@ -221,6 +254,7 @@ add_log_step(struct model *m)
 		step->value = draw_value(m);
 		step->a = limited ? draw_below(m, now->last + 3) : 0;
 		step->b = limited ? draw_below(m, now->last + 3) : STORE_NO_LIMIT;
+		draw_also(m, step);
 	}
 }
 
@@ -256,6 +290,16 @@ draw_steps(struct model *m)
 }
 
 static void
+write_append(struct store_tx *tx, const struct step *step, const unsigned char *bytes)
+{
+	uint64_t logs[STORE_ENTRY_LOGS];
+
+	for (unsigned int i = 0; i <= step->n_also; i++)
+		logs[i] = LOG_ID(log_of(step, i));
+	store_tx_append_to(tx, logs, 1 + step->n_also, bytes, step->value.len, step->a, step->b);
+}
+
+static void
 write_step(struct store_tx *tx, const struct step *step)
 {
 	char key[STORE_KEY_MAX];
@@ -284,7 +328,7 @@ write_step(struct store_tx *tx, const struct step *step)
 		store_tx_advance(tx, table, key, key_len, step->a);
 		break;
 	case STORE_STEP_APPEND:
-		store_tx_append(tx, LOG_ID(step->log), bytes, step->value.len, step->a, step->b);
+		write_append(tx, step, bytes);
 		break;
 	case STORE_STEP_TRIM:
 		store_tx_trim(tx, LOG_ID(step->log), step->a, step->b);
@@ -302,8 +346,9 @@ expected_append(const struct model *m, const struct step *step)
 	const struct log *log = &m->logs[step->log];
 	uint64_t floor = step->a > log->first - 1 ? step->a : log->first - 1;
 
-	if (log->closed)
-		return STORE_CLOSED;
+	for (unsigned int i = 0; i <= step->n_also; i++)
+		if (m->logs[log_of(step, i)].closed)
+			return STORE_CLOSED;
 	return log->last + 1 > floor && log->last + 1 - floor > step->b ? STORE_FULL : STORE_OK;
 }
 
@@ -330,13 +375,16 @@ expected_status(const struct model *m, const struct step *step)
 static uint64_t
 apply_append(struct model *m, const struct step *step)
 {
-	struct log *log = &m->logs[step->log];
+	m->order++;
+	for (unsigned int i = 0; i <= step->n_also; i++) {
+		struct log *log = &m->logs[log_of(step, i)];
 
-	must(m, log->last + 1 < ENTRIES_MOST);
-	log->last++;
-	log->bytes += step->value.len;
-	log->entries[log->last] = (struct entry){ .value = step->value, .order = ++m->order };
-	return log->last;
+		must(m, log->last + 1 < ENTRIES_MOST);
+		log->last++;
+		log->bytes += step->value.len;
+		log->entries[log->last] = (struct entry){ .value = step->value, .order = m->order };
+	}
+	return m->order;
 }
 
 static void
@@ -483,11 +531,24 @@ look_at_entry(struct model *m, int log, uint64_t number, uint64_t seq, int64_t *
 	struct store_entry entry;
 
 	must(m, store_entry(m->store, seq, &entry) == STORE_OK);
-	must(m, entry.log == LOG_ID(log));
-	must(m, entry.number == number);
-	must(m, entry.seq == seq);
+	must(m, store_entry_number(&entry, LOG_ID(log)) == number);
+	must(m, entry.places[0].log == entry.log && entry.places[0].number == entry.number);
+	must(m, entry.seq == seq && expected->order == seq);
 	must(m, is_same_value(&expected->value, entry.data, entry.len));
 	seqs[expected->order] = (int64_t)seq;
+}
+
+/* Some seq is between those of two entries, or one's own. */
+static void
+look_for_number(struct model *m, int index)
+{
+	const struct log *log = &m->logs[index];
+	uint64_t seq = draw_below(m, m->order + 3), number, expected = log->last;
+
+	while (expected >= log->first && log->entries[expected].order > seq)
+		expected--;
+	must(m, store_log_find(m->store, LOG_ID(index), seq, &number) == STORE_OK);
+	must(m, number == (expected < log->first ? 0 : expected));
 }
 
 static void
@@ -508,6 +569,7 @@ look_at_log(struct model *m, int index, uint64_t after, int64_t *seqs)
 		look_at_entry(m, index, number++, seq, seqs);
 	must(m, store_reader_peek(&reader, &seq) == STORE_ABSENT);
 	must(m, number == (after > log->last ? after + 1 : log->last + 1));
+	look_for_number(m, index);
 }
 
 /* The seqs have the order in which the entries were appended. */
@@ -622,7 +684,7 @@ look_at_draws(struct model *m, unsigned int turns)
 {
 	must(m, m->statuses[STORE_OK] > turns / 3);
 	must(m, m->statuses[STORE_CONFLICT] > turns / 50);
-	must(m, m->statuses[STORE_FULL] > turns / 50);
+	must(m, m->statuses[STORE_FULL] > turns / 60);
 	must(m, m->statuses[STORE_CLOSED] > 0);
 	must(m, m->dropped > 0);
 }

@@ -99,6 +99,7 @@ append_both(struct scene *scene, struct store *store, uint32_t writer, uint32_t 
 {
 	struct payload payload = { .writer = writer, .serial = serial };
 	struct store_outcome outcome;
+	struct store_entry entry;
 	struct store_tx tx;
 
 	store_tx_init(&tx);
@@ -106,7 +107,8 @@ append_both(struct scene *scene, struct store *store, uint32_t writer, uint32_t 
 	store_tx_next(&tx, STORE_LOG_STATE, "appends", 7, 1);
 	store_tx_append(&tx, SHARED_LOG, &payload, sizeof(payload), 0, STORE_NO_LIMIT);
 	demand(store_commit(store, &tx, &outcome) == STORE_OK);
-	scene->arena->numbers[writer][serial] = outcome.value;
+	demand(store_entry(store, outcome.value, &entry) == STORE_OK);
+	scene->arena->numbers[writer][serial] = store_entry_number(&entry, SHARED_LOG);
 }
 
 static void

@@ -74,6 +74,21 @@ add_append(struct draft *draft, uint64_t log, size_t len)
 	draft->steps++;
 }
 
+/* An append to as many logs as there are zeros behind its first. */
+static void
+add_append_to(struct draft *draft, uint64_t log, unsigned int n, const uint64_t *also)
+{
+	pack_u8(&draft->p, STORE_STEP_APPEND_TO);
+	pack_u64(&draft->p, log);
+	pack_u64(&draft->p, 0);
+	pack_u64(&draft->p, STORE_NO_LIMIT);
+	pack_blob(&draft->p, "x", 1);
+	pack_u8(&draft->p, (uint8_t)n);
+	for (unsigned int i = 0; i < n; i++)
+		pack_u64(&draft->p, also[i]);
+	draft->steps++;
+}
+
 static void
 add_advance_if(struct draft *draft, int table, int guard_table, size_t guard_len)
 {
@@ -250,6 +265,47 @@ START_TEST(test_logs)
 }
 END_TEST
 
+/* An entry is in one to four logs, and in each once. */
+START_TEST(test_logs_of_an_append)
+{
+	static const uint64_t others[UINT8_MAX] = { 2, 3, 4, 5, 6, 7 };
+	const struct {
+		uint64_t log, also[3];
+		unsigned int n;
+		bool taken;
+	} rows[] = {
+		{ 1, { 2, 3, 4 }, 3, true },
+		{ 1, { 2, 3, 4 }, 1, true },
+		{ 0, { 2, 3, 4 }, 3, false },
+		{ 1, { 2, 0, 4 }, 3, false },
+		{ 1, { 1, 3, 4 }, 3, false },
+		{ 1, { 2, 3, 1 }, 3, false },
+		{ 1, { 2, 2, 4 }, 2, false },
+		{ 1, { 2, 3, 2 }, 3, false },
+		{ 1, { 2, 3, 3 }, 3, false },
+		{ 1, { 2, 3, 3 }, 2, true },
+	};
+
+	for (unsigned int n = 0; n <= UINT8_MAX; n++) {
+		struct draft draft = begin(STORE_PART_LOGS);
+		add_append_to(&draft, 1, n, others);
+		ck_assert_int_eq(is_taken(&draft), n >= 1 && n < STORE_ENTRY_LOGS);
+		if (n >= 1 && n < STORE_ENTRY_LOGS) {
+			ck_assert_int_eq(steps[0].kind, STORE_STEP_APPEND);
+			ck_assert_uint_eq(steps[0].n_also, n);
+			ck_assert_uint_eq(steps[0].also[n - 1], others[n - 1]);
+		}
+		draft.part = STORE_PART_TABLES;
+		ck_assert(!is_taken(&draft));
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct draft draft = begin(STORE_PART_LOGS);
+		add_append_to(&draft, rows[i].log, rows[i].n, rows[i].also);
+		ck_assert_int_eq(is_taken(&draft), rows[i].taken);
+	}
+}
+END_TEST
+
 START_TEST(test_flags)
 {
 	const unsigned int free_flags = STORE_REQUEST_AGAIN | STORE_REQUEST_POST;
@@ -292,6 +348,17 @@ START_TEST(test_principals)
 }
 END_TEST
 
+static void
+check_also(const struct store_step *step)
+{
+	ck_assert_uint_lt(step->n_also, STORE_ENTRY_LOGS);
+	for (unsigned int i = 0; i < step->n_also; i++) {
+		ck_assert(step->also[i] != 0 && step->also[i] != step->log);
+		for (unsigned int j = 0; j < i; j++)
+			ck_assert_uint_ne(step->also[i], step->also[j]);
+	}
+}
+
 /* What is promised of all that is accepted. */
 static void
 check_promise(const struct store_request *request)
@@ -303,6 +370,7 @@ check_promise(const struct store_request *request)
 		ck_assert_uint_le(steps[i].len, STORE_VALUE_MAX);
 		ck_assert(steps[i].key_len == 0 ? steps[i].log != 0 || steps[i].a != 0
 		                                : steps[i].key_len >= KEY_FIRST);
+		check_also(&steps[i]);
 	}
 }
 
@@ -314,6 +382,7 @@ START_TEST(test_mutations)
 
 	add_put(&draft, STORE_LOG_STATE, 9, 8);
 	add_append(&draft, 1, 8);
+	add_append_to(&draft, 1, 3, (const uint64_t[]){ 2, 3, 4 });
 	add_advance_if(&draft, STORE_LOG_STATE, STORE_LOG_STATE, 9);
 	size_t len = finish(&draft);
 	srandom(1);
@@ -392,8 +461,8 @@ int
 main(int argc, char **argv)
 {
 	const TTest *tests[] = { test_lengths_of_keys, test_lengths_of_values, test_length_of_all,
-		test_number_of_steps, test_cut_and_trailing, test_tables, test_logs, test_flags,
-		test_principals, test_mutations, test_cut_off };
+		test_number_of_steps, test_cut_and_trailing, test_tables, test_logs,
+		test_logs_of_an_append, test_flags, test_principals, test_mutations, test_cut_off };
 
 	return FIXTURE_MAIN(argc, argv, tests);
 }

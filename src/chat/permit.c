@@ -66,6 +66,13 @@ is_bounded(const struct permit *permit)
 	return n <= CHANGES_MOST;
 }
 
+/* No rule looks at the other logs of an entry yet. */
+static bool
+is_in_one_log(const struct store_step *step)
+{
+	return step->n_also == 0;
+}
+
 static chat_permit_rule *
 find_rule(unsigned int kind)
 {
@@ -95,7 +102,8 @@ chat_permit(struct store *store, const struct store_principal *principal,
 		return false;
 	for (; *refused < n; ++*refused)
 		if (!is_expectation(&steps[*refused]) &&
-		    (!fits_record(&steps[*refused]) || !rule(&permit, &steps[*refused])))
+		    (!fits_record(&steps[*refused]) || !is_in_one_log(&steps[*refused]) ||
+		        !rule(&permit, &steps[*refused])))
 			return false;
 	return true;
 }

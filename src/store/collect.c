@@ -54,21 +54,42 @@ keep_entry(struct kept *kept, uint64_t seq)
 	return 0;
 }
 
+/* 1: one of its logs keeps the entry, 0: none does, or -1. */
+static int
+is_kept(struct kept *kept, const struct store_entry_record *record)
+{
+	struct store_file *current = kept->store->logs[kept->store->n_logs - 1].file;
+
+	for (unsigned int i = 0; i < record->n; i++) {
+		uint64_t first;
+
+		if (record->n > 1 && record->places[i].log == STORE_LOG_NONE)
+			continue;
+		first = find_first_kept(kept, current, record->places[i].log);
+		if (first == 0)
+			return -1;
+		if (record->places[i].number >= first)
+			return 1;
+	}
+	return 0;
+}
+
 static int
 look_at_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct kept *kept = arg;
-	uint64_t seq, log, number, first;
+	const unsigned char *bytes = key;
+	struct store_entry_record record;
 
-	if (!store_log_identify(key, key_len, value, len, &seq, &log, &number))
+	if (key_len != STORE_RECORD_KEY || bytes[0] != STORE_RECORD_ENTRY ||
+	    store_record_parse(&record, value, len) != 0)
 		return 0;
 	kept->all++;
-	first = find_first_kept(kept, kept->store->logs[kept->store->n_logs - 1].file, log);
-	if (first == 0 || (number >= first && keep_entry(kept, seq) != 0)) {
-		kept->failed = true;
-		return 1;
-	}
-	return 0;
+	int result = is_kept(kept, &record);
+	if (result > 0)
+		result = keep_entry(kept, pack_get_u64(bytes + 1));
+	kept->failed = result != 0;
+	return result;
 }
 
 static int

@@ -50,7 +50,7 @@ struct store_head {
 	bool cut; /* a repair did not find the newest: last_seq is that of the newest found */
 };
 
-/* The bytes before the data of an entry. */
+/* What an entry's record says of one of its logs, and of itself. */
 struct store_header {
 	uint64_t log;
 	uint64_t number;
@@ -62,6 +62,15 @@ struct store_header {
 	uint64_t jump2_seq;
 	uint64_t lost; /* numbers before this one that a repair did not find; no entry has them */
 	size_t len;    /* of the data */
+};
+
+#define STORE_LOG_NONE 0 /* of a place that a repair has taken from its log */
+
+/* An entry's record: what stands before the data. */
+struct store_entry_record {
+	unsigned int n;
+	struct store_header places[STORE_ENTRY_LOGS]; /* time_ms and len are the same in all */
+	size_t at;                                    /* where the data begins */
 };
 
 /* An operation: a transaction, or a task, that a client asked the committer for. */
@@ -183,19 +192,33 @@ int store_head_set(struct store *, uint64_t log, const struct store_head *);
 int store_head_flush(struct store *);
 void store_head_drop(struct store *);
 
-/* log.c: the records of entries. STORE_OK, STORE_ABSENT (also for seq 0), STORE_FAILED. */
-enum store_status store_log_header(struct store *, uint64_t seq, struct store_header *);
-/* Within a transaction of the writer. -1 with errno set. */
-int store_log_append(struct store *, uint64_t log, const void *data, size_t len, uint64_t *number);
+/* record.c: the bytes of an entry's record. */
+#define STORE_RECORD_HEADER (2 + 8 + STORE_ENTRY_LOGS * 8 * 8) /* before the data, at most */
+#define STORE_RECORD_MAX    (STORE_RECORD_HEADER + STORE_VALUE_MAX)
+/* Puts what stands before the data; n is 1 to STORE_ENTRY_LOGS. */
+void store_record_pack(struct pack *, const struct store_header *places, unsigned int n);
+/* 0, or -1 when it is no entry's record. */
+int store_record_parse(struct store_entry_record *, const void *data, size_t len);
+/* The entry's place in a log; NULL: it has none. */
+struct store_header *store_record_place(struct store_entry_record *, uint64_t log);
+/*
+ * Replaces the place that an entry has in the log of this header, in a transaction of its file.
+ * was_ms is the time from which the header's was repaired. -1 with errno set.
+ */
+int store_record_rewrite(struct store_file *, uint64_t seq, const struct store_header *,
+    int64_t was_ms);
+
+/*
+ * log.c: entries. The header of an entry in one of its logs: STORE_OK, STORE_ABSENT (also for seq
+ * 0, and for an entry that is not in this log), STORE_FAILED.
+ */
+enum store_status store_log_header(struct store *, uint64_t seq, uint64_t log,
+    struct store_header *);
+/* Appends to the log of a step and the others that it names, within a transaction of the writer. -1
+ * with errno set. */
+int store_log_append(struct store *, const struct store_step *, uint64_t *seq);
 /* Copies an entry from an older file into the current one. -1 with errno set. */
 int store_log_carry(struct store *, uint64_t seq);
-/* Tells which entry a record of a file of logs is. False when it is none. */
-bool store_log_identify(const void *key, size_t key_len, const void *value, size_t len,
-    uint64_t *seq, uint64_t *log, uint64_t *number);
-/* The header of an entry's record. 0, or -1 when it is none. */
-int store_log_parse(struct store_header *, const void *record, size_t len);
-/* Replaces the header of an entry, in a transaction of its file. -1 with errno set. */
-int store_log_rewrite(struct store_file *, uint64_t seq, const struct store_header *);
 
 /* apply.c: doing operations. Opens the files for writing if they are not. */
 int store_apply_open(struct store *, char *error, size_t size);

@@ -2,54 +2,13 @@
  * store_log: the entries of logs. Entries of all logs share one sequence; each entry points back to
  * the one before it in its log and to one further back, as in skew-binary random access lists
  * (Myers 1983), so that any number is found in O(log n) steps from the newest without an index. The
- * end of a log is left to store_head.
+ * end of a log is left to store_head. An entry that is in several logs has a place in each, with
+ * what leads back there. The bytes of entries are left to store_record.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "store/int.h"
-
-#define ENTRY_VERSION 1
-#define ENTRY_HEADER  (1 + 9 * 8)
-#define RECORD_MAX    (ENTRY_HEADER + STORE_VALUE_MAX)
-
-static void
-pack_header(struct pack *p, const struct store_header *header)
-{
-	pack_u8(p, ENTRY_VERSION);
-	pack_u64(p, header->log);
-	pack_u64(p, header->number);
-	pack_i64(p, header->time_ms);
-	pack_u64(p, header->prev_seq);
-	pack_u64(p, header->jump);
-	pack_u64(p, header->jump_seq);
-	pack_u64(p, header->jump2);
-	pack_u64(p, header->jump2_seq);
-	pack_u64(p, header->lost);
-}
-
-int
-store_log_parse(struct store_header *header, const void *data, size_t len)
-{
-	struct unpack u;
-
-	unpack_init(&u, data, len);
-	if (unpack_u8(&u) != ENTRY_VERSION)
-		return -1;
-	header->log = unpack_u64(&u);
-	header->number = unpack_u64(&u);
-	header->time_ms = unpack_i64(&u);
-	header->prev_seq = unpack_u64(&u);
-	header->jump = unpack_u64(&u);
-	header->jump_seq = unpack_u64(&u);
-	header->jump2 = unpack_u64(&u);
-	header->jump2_seq = unpack_u64(&u);
-	header->lost = unpack_u64(&u);
-	if (u.bad)
-		return -1;
-	header->len = len - ENTRY_HEADER;
-	return 0;
-}
 
 /* One more than the index of the last file that begins at or before a seq; 0: none does. */
 static size_t
@@ -101,33 +60,55 @@ find_record(struct store *store, uint64_t seq, const unsigned char **record, siz
 	*record = store->writer == NULL ? store_entry_cache_find(cache, seq, len) : NULL;
 	if (*record != NULL)
 		return STORE_OK;
-	*record = room = store_entry_cache_room(cache, RECORD_MAX);
+	*record = room = store_entry_cache_room(cache, STORE_RECORD_MAX);
 	if (room == NULL)
 		return STORE_FAILED;
 	store->entries_read++;
-	status = find_in_files(store, seq, room, RECORD_MAX, len);
+	status = find_in_files(store, seq, room, STORE_RECORD_MAX, len);
 	if (status == STORE_ABSENT && store->writer == NULL) {
 		if (store_files_refresh(store) != 0) /* a file has come or gone since we looked */
 			return STORE_FAILED;
-		status = find_in_files(store, seq, room, RECORD_MAX, len);
+		status = find_in_files(store, seq, room, STORE_RECORD_MAX, len);
 	}
-	if (status == STORE_OK && (*len < ENTRY_HEADER || *len > RECORD_MAX))
+	if (status == STORE_OK && *len > STORE_RECORD_MAX)
 		return STORE_FAILED;
 	if (status == STORE_OK && store->writer == NULL)
 		store_entry_cache_keep(cache, seq, *len);
 	return status;
 }
 
-enum store_status
-store_log_header(struct store *store, uint64_t seq, struct store_header *header)
+/* An entry's record, parsed; *data is where its data begins, until the next call. */
+static enum store_status
+read_record(struct store *store, uint64_t seq, struct store_entry_record *record,
+    const unsigned char **data)
 {
-	const unsigned char *record;
+	const unsigned char *bytes;
 	size_t len;
-	enum store_status status = find_record(store, seq, &record, &len);
+	enum store_status status = find_record(store, seq, &bytes, &len);
 
-	if (status == STORE_OK && store_log_parse(header, record, len) != 0)
+	if (status != STORE_OK)
+		return status;
+	if (store_record_parse(record, bytes, len) != 0)
 		return STORE_FAILED;
-	return status;
+	*data = bytes + record->at;
+	return STORE_OK;
+}
+
+enum store_status
+store_log_header(struct store *store, uint64_t seq, uint64_t log, struct store_header *header)
+{
+	const struct store_header *place;
+	const unsigned char *data;
+	struct store_entry_record record;
+	enum store_status status = read_record(store, seq, &record, &data);
+
+	if (status != STORE_OK)
+		return status;
+	place = store_record_place(&record, log);
+	if (place == NULL)
+		return STORE_ABSENT;
+	*header = *place;
+	return STORE_OK;
 }
 
 /* Chooses the jump of the next entry: past that of the newest if the last two are equally long. */
@@ -148,7 +129,7 @@ choose_jump(struct store *store, const struct store_head *head, struct store_hea
 	header->jump = head->jump2;
 	header->jump_seq = head->jump2_seq;
 	if (head->jump2 >= head->first &&
-	    store_log_header(store, head->jump2_seq, &far) == STORE_OK) {
+	    store_log_header(store, head->jump2_seq, header->log, &far) == STORE_OK) {
 		header->jump2 = far.jump;
 		header->jump2_seq = far.jump_seq;
 	}
@@ -160,23 +141,24 @@ leave_gap(struct store *store, struct store_head *head, struct store_header *hea
 {
 	struct store_header newest;
 
-	if (!head->cut || store_log_header(store, head->last_seq, &newest) != STORE_OK ||
-	    newest.log != header->log || newest.number > head->last)
+	if (!head->cut ||
+	    store_log_header(store, head->last_seq, header->log, &newest) != STORE_OK ||
+	    newest.number > head->last)
 		return;
 	header->lost = head->last - newest.number;
 	head->last = newest.number;
 }
 
 static int
-insert_entry(struct store *store, uint64_t seq, const struct store_header *header, const void *data,
-    size_t len)
+insert_entry(struct store *store, uint64_t seq, const struct store_entry_record *record,
+    const void *data, size_t len)
 {
 	unsigned char key[STORE_RECORD_KEY];
-	unsigned char value[RECORD_MAX];
+	unsigned char value[STORE_RECORD_MAX];
 	struct pack p;
 
 	pack_init(&p, value, sizeof(value));
-	pack_header(&p, header);
+	store_record_pack(&p, record->places, record->n);
 	pack_raw(&p, data, len);
 	if (p.overflow) {
 		errno = EMSGSIZE;
@@ -186,31 +168,46 @@ insert_entry(struct store *store, uint64_t seq, const struct store_header *heade
 	return store_file_insert(store_files_current(store), key, sizeof(key), value, p.len);
 }
 
+/* Takes the next number of a log for an entry of this size. -1 with errno set. */
+static int
+take_place(struct store *store, uint64_t seq, size_t len, struct store_header *place)
+{
+	struct store_head head;
+
+	if (store_head_take(store, place->log, &head) != STORE_OK)
+		return -1;
+	place->number = head.last + 1;
+	place->prev_seq = head.last_seq;
+	leave_gap(store, &head, place);
+	choose_jump(store, &head, place);
+	head.last = place->number;
+	head.last_seq = seq;
+	head.bytes += len;
+	head.jump = place->jump;
+	head.jump_seq = place->jump_seq;
+	head.jump2 = place->jump2;
+	head.jump2_seq = place->jump2_seq;
+	head.cut = false;
+	return store_head_set(store, place->log, &head);
+}
+
 int
-store_log_append(struct store *store, uint64_t log, const void *data, size_t len, uint64_t *number)
+store_log_append(struct store *store, const struct store_step *step, uint64_t *seq)
 {
 	struct store_writer *writer = store->writer;
-	struct store_head head;
-	struct store_header header = { .log = log, .time_ms = writer->last_time_ms };
+	struct store_entry_record record = { .n = 1 + step->n_also };
 
-	if (store_head_take(store, log, &head) != STORE_OK)
+	for (unsigned int i = 0; i < record.n; i++) {
+		record.places[i] =
+		    (struct store_header){ .log = i == 0 ? step->log : step->also[i - 1],
+			    .time_ms = writer->last_time_ms };
+		if (take_place(store, writer->next_seq, step->len, &record.places[i]) != 0)
+			return -1;
+	}
+	if (insert_entry(store, writer->next_seq, &record, step->value, step->len) != 0)
 		return -1;
-	header.number = head.last + 1;
-	header.prev_seq = head.last_seq;
-	leave_gap(store, &head, &header);
-	choose_jump(store, &head, &header);
-	if (insert_entry(store, writer->next_seq, &header, data, len) != 0)
-		return -1;
-	head.last = header.number;
-	head.last_seq = writer->next_seq++;
-	head.bytes += len;
-	head.jump = header.jump;
-	head.jump_seq = header.jump_seq;
-	head.jump2 = header.jump2;
-	head.jump2_seq = header.jump2_seq;
-	head.cut = false;
-	*number = header.number;
-	return store_head_set(store, log, &head);
+	*seq = writer->next_seq++;
+	return 0;
 }
 
 int
@@ -229,41 +226,6 @@ store_log_carry(struct store *store, uint64_t seq)
 	}
 	store_key_make(key, STORE_RECORD_ENTRY, seq);
 	return store_file_put(store_files_current(store), key, sizeof(key), record, len);
-}
-
-int
-store_log_rewrite(struct store_file *file, uint64_t seq, const struct store_header *header)
-{
-	unsigned char key[STORE_RECORD_KEY];
-	unsigned char value[RECORD_MAX];
-	struct pack p;
-	size_t len;
-
-	store_key_make(key, STORE_RECORD_ENTRY, seq);
-	if (store_file_get(file, key, sizeof(key), value, sizeof(value), &len) != STORE_OK ||
-	    len < ENTRY_HEADER || len > sizeof(value)) {
-		errno = EIO;
-		return -1;
-	}
-	pack_init(&p, value, ENTRY_HEADER);
-	pack_header(&p, header);
-	return store_file_put(file, key, sizeof(key), value, len);
-}
-
-bool
-store_log_identify(const void *key, size_t key_len, const void *value, size_t len, uint64_t *seq,
-    uint64_t *log, uint64_t *number)
-{
-	const unsigned char *bytes = key;
-	struct store_header header;
-
-	if (key_len != STORE_RECORD_KEY || bytes[0] != STORE_RECORD_ENTRY ||
-	    store_log_parse(&header, value, len) != 0)
-		return false;
-	*seq = pack_get_u64(bytes + 1);
-	*log = header.log;
-	*number = header.number;
-	return true;
 }
 
 enum store_status
@@ -287,20 +249,30 @@ store_log_info(struct store *store, uint64_t log, struct store_log_info *info)
 enum store_status
 store_entry(struct store *store, uint64_t seq, struct store_entry *entry)
 {
-	struct store_header header;
-	const unsigned char *record;
-	size_t len;
-	enum store_status status = find_record(store, seq, &record, &len);
+	const struct store_header *first;
+	struct store_entry_record record;
+	enum store_status status = read_record(store, seq, &record, &entry->data);
 
 	if (status != STORE_OK)
 		return status;
-	if (store_log_parse(&header, record, len) != 0)
-		return STORE_FAILED;
-	*entry = (struct store_entry){ .log = header.log,
-		.number = header.number,
-		.seq = seq,
-		.time_ms = header.time_ms,
-		.data = record + ENTRY_HEADER,
-		.len = header.len };
+	first = &record.places[0];
+	entry->log = first->log;
+	entry->number = first->number;
+	entry->n_places = record.n;
+	for (unsigned int i = 0; i < record.n; i++)
+		entry->places[i] = (struct store_entry_place){ .log = record.places[i].log,
+			.number = record.places[i].number };
+	entry->seq = seq;
+	entry->time_ms = first->time_ms;
+	entry->len = first->len;
 	return STORE_OK;
+}
+
+uint64_t
+store_entry_number(const struct store_entry *entry, uint64_t log)
+{
+	for (unsigned int i = 0; i < entry->n_places; i++)
+		if (entry->places[i].log == log)
+			return entry->places[i].number;
+	return 0;
 }

@@ -22,7 +22,8 @@ enum store_step_kind {
 	STORE_STEP_CARRY, /* copy an entry from an older file into the current one */
 	STORE_STEP_DROP,  /* give up the file of logs that begins with this seq */
 	STORE_STEP_ADVANCE_IF,
-	STORE_STEP_CHARGE /* log is the payer, a the bytes, b those of a day */
+	STORE_STEP_CHARGE,   /* log is the payer, a the bytes, b those of a day */
+	STORE_STEP_APPEND_TO /* the bytes of an append to several logs; it is read as an append */
 };
 
 struct store_step {
@@ -34,6 +35,9 @@ struct store_step {
 	uint64_t log;
 	uint64_t a; /* floor, first, count or number */
 	uint64_t b; /* limit or bytes */
+	/* Of an append: the logs in which the entry is beside `log`. A rule has to look at each. */
+	uint64_t also[STORE_ENTRY_LOGS - 1];
+	unsigned int n_also;
 };
 
 #endif

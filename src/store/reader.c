@@ -41,7 +41,7 @@ seek_back(struct store_reader *reader, uint64_t number, uint64_t *seq, struct st
 	enum store_status status;
 
 	*seq = reader->last_seq;
-	while ((status = store_log_header(reader->store, *seq, header)) == STORE_OK &&
+	while ((status = store_log_header(reader->store, *seq, reader->log, header)) == STORE_OK &&
 	    header->number > number)
 		*seq = header->jump >= number ? header->jump_seq : header->prev_seq;
 	return status;
@@ -66,7 +66,7 @@ fill_window(struct store_reader *reader)
 		seq = header.prev_seq;
 		if (header.number == reader->next)
 			break;
-		status = store_log_header(reader->store, seq, &header);
+		status = store_log_header(reader->store, seq, reader->log, &header);
 	}
 	return status == STORE_FAILED ? STORE_FAILED : STORE_OK;
 }
@@ -89,4 +89,30 @@ void
 store_reader_skip(struct store_reader *reader)
 {
 	reader->next++;
+}
+
+enum store_status
+store_log_find(struct store *store, uint64_t log, uint64_t seq, uint64_t *number)
+{
+	struct store_file *file = store_files_current(store);
+	struct store_header at = { .number = 0 };
+	enum store_status status = STORE_OK;
+	struct store_head head;
+
+	*number = 0;
+	if (file == NULL || store_head_get(file, log, &head) != STORE_OK)
+		return STORE_FAILED;
+	if (head.first > head.last)
+		return STORE_OK;
+	for (uint64_t next = head.last_seq; status == STORE_OK;) {
+		status = store_log_header(store, next, log, &at);
+		if (status != STORE_OK || at.number < head.first)
+			break;
+		if (next <= seq) {
+			*number = at.number;
+			break;
+		}
+		next = at.jump_seq >= seq ? at.jump_seq : at.prev_seq;
+	}
+	return status == STORE_FAILED ? STORE_FAILED : STORE_OK;
 }

@@ -30,6 +30,20 @@ is_key(const unsigned char *key, size_t len, int part)
 	    store_table_part(key[0]) == part;
 }
 
+/* Tells whether the logs of a step are logs, and each another one. */
+static bool
+are_logs(const struct store_step *step)
+{
+	for (unsigned int i = 0; i < step->n_also; i++) {
+		if (step->also[i] == 0 || step->also[i] == step->log)
+			return false;
+		for (unsigned int j = 0; j < i; j++)
+			if (step->also[i] == step->also[j])
+				return false;
+	}
+	return step->log != 0;
+}
+
 static bool
 is_step_valid(const struct store_step *step, int part)
 {
@@ -47,7 +61,7 @@ is_step_valid(const struct store_step *step, int part)
 	case STORE_STEP_APPEND:
 	case STORE_STEP_TRIM:
 	case STORE_STEP_CLOSE_LOG:
-		return part == STORE_PART_LOGS && step->log != 0 && step->len <= STORE_VALUE_MAX;
+		return part == STORE_PART_LOGS && are_logs(step) && step->len <= STORE_VALUE_MAX;
 	case STORE_STEP_CHARGE: /* of STORE_PAYER_NONE, too */
 		return part == STORE_PART_LOGS;
 	case STORE_STEP_CARRY:

@@ -25,12 +25,30 @@ check_value(struct store_file *file, const struct store_step *step)
 	return STORE_OK;
 }
 
+/* The other logs of an append have no limit, but must be open. */
+static enum store_status
+check_also(struct store *store, const struct store_step *step)
+{
+	struct store_head head;
+
+	for (unsigned int i = 0; i < step->n_also; i++) {
+		if (store_head_take(store, step->also[i], &head) != STORE_OK)
+			return STORE_FAILED;
+		if (head.closed)
+			return STORE_CLOSED;
+	}
+	return STORE_OK;
+}
+
 static enum store_status
 check_append(struct store *store, const struct store_step *step)
 {
 	struct store_head head;
 	uint64_t floor = step->a;
+	enum store_status status = check_also(store, step);
 
+	if (status != STORE_OK)
+		return status;
 	if (store_head_take(store, step->log, &head) != STORE_OK)
 		return STORE_FAILED;
 	if (head.closed)
@@ -192,7 +210,7 @@ store_step_do(struct store *store, struct store_file *file, const struct store_s
 	case STORE_STEP_ADVANCE_IF:
 		return do_advance_if(file, step, outcome);
 	case STORE_STEP_APPEND:
-		return store_log_append(store, step->log, step->value, step->len, &outcome->value);
+		return store_log_append(store, step, &outcome->value);
 	case STORE_STEP_CHARGE:
 		if (step->log == STORE_PAYER_NONE) {
 			store->opt.min_free = step->a;

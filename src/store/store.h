@@ -18,6 +18,8 @@
 #define STORE_NO_LIMIT  UINT64_MAX
 #define STORE_TABLE_MAX 199 /* the highest number of a table */
 
+#define STORE_ENTRY_LOGS 4 /* logs in which one entry may be */
+
 /*
  * A table has a number from 1 to STORE_TABLE_MAX, which the caller chooses and which decides what
  * can change together: tables below STORE_LOG_STATE with each other, those from there on with the
@@ -136,17 +138,31 @@ struct store_log_info {
 /* The present state of a log. A log without any entry yet is empty, not absent. */
 enum store_status store_log_info(struct store *, uint64_t log, struct store_log_info *);
 
+struct store_entry_place {
+	uint64_t log;    /* 0: a repair has taken the entry from the log that stood here */
+	uint64_t number; /* within the log */
+};
+
 struct store_entry {
-	uint64_t log;
-	uint64_t number;           /* within its log */
+	uint64_t log; /* the first of its logs, and the number there */
+	uint64_t number;
 	uint64_t seq;              /* over all logs: the order in which entries were made durable */
 	int64_t time_ms;           /* since 1970, never earlier than that of a lower seq */
 	const unsigned char *data; /* the store's, until its next call */
 	size_t len;
+	unsigned int n_places; /* all its logs, in the order of the append */
+	struct store_entry_place places[STORE_ENTRY_LOGS];
 };
 
 /* One entry by its seq: STORE_OK, STORE_ABSENT (also when trimmed and gone), STORE_FAILED. */
 enum store_status store_entry(struct store *, uint64_t seq, struct store_entry *);
+/* The number that an entry has in a log; 0: it is not in that log. */
+uint64_t store_entry_number(const struct store_entry *, uint64_t log);
+/*
+ * The number of the newest entry of a log whose seq is at most this one; 0: the log keeps none.
+ * It reads O(log n) entries. STORE_OK or STORE_FAILED.
+ */
+enum store_status store_log_find(struct store *, uint64_t log, uint64_t seq, uint64_t *number);
 
 /*
  * The seq that the next entry of any log will have. A log that is read after this call has all
@@ -156,7 +172,7 @@ enum store_status store_next_seq(struct store *, uint64_t *seq);
 
 #define STORE_WINDOW 64
 
-/* Reads a log forwards, with memory that does not depend on its length. */
+/* Reads a log forwards, any of an entry's, with memory that does not depend on its length. */
 struct store_reader {
 	struct store *store;
 	uint64_t log;
@@ -192,7 +208,8 @@ struct store_tx {
 struct store_outcome {
 	enum store_status status;
 	unsigned int step; /* the step that was refused, from 0 */
-	uint64_t value;    /* the number that the last next or append gave */
+	uint64_t
+	    value; /* the number that the last next gave, or the seq that the last append did */
 };
 
 void store_tx_init(struct store_tx *);
@@ -211,10 +228,18 @@ void store_tx_advance_if(struct store_tx *, int, const void *key, size_t key_len
     int guard_table, const void *guard, size_t guard_len);
 /*
  * Appends an entry, unless the log then had more than limit entries behind the number
- * `floor` or behind its oldest, whichever is later. The outcome's value is its number.
+ * `floor` or behind its oldest, whichever is later. The outcome's value is its seq.
  */
 void store_tx_append(struct store_tx *, uint64_t log, const void *entry, size_t len, uint64_t floor,
     uint64_t limit);
+/*
+ * Appends one entry to n logs at once, 1 to STORE_ENTRY_LOGS, all different: it has one seq and a
+ * number in each. floor and limit are those of logs[0]; the others have no limit. A closed log
+ * among them refuses it. Each log counts the entry's size and forgets it by itself; the entry is
+ * kept while any of them keeps it.
+ */
+void store_tx_append_to(struct store_tx *, const uint64_t *logs, unsigned int n, const void *entry,
+    size_t len, uint64_t floor, uint64_t limit);
 /*
  * The limit of an append that also bounds the sizes of those entries together: about `bytes`, in
  * steps of a KiB, 0: any size. count is below 2^32.

@@ -7,7 +7,7 @@
 #include "store/int.h"
 
 /* The fields of a step, which stand in this order behind its kind. */
-enum { LOG = 1, KEY = 2, A = 4, B = 8, VALUE = 16 };
+enum { LOG = 1, KEY = 2, A = 4, B = 8, VALUE = 16, ALSO = 32 };
 
 static const unsigned char fields[] = {
 	[STORE_STEP_EXPECT_ABSENT] = KEY,
@@ -23,6 +23,7 @@ static const unsigned char fields[] = {
 	[STORE_STEP_CARRY] = A,
 	[STORE_STEP_DROP] = A,
 	[STORE_STEP_CHARGE] = LOG | A | B,
+	[STORE_STEP_APPEND_TO] = LOG | A | B | VALUE | ALSO,
 };
 
 void
@@ -32,6 +33,28 @@ store_tx_init(struct store_tx *tx)
 	tx->part = 0;
 	tx->overflow = false;
 	tx->len = 0;
+}
+
+static void
+pack_also(struct pack *p, const struct store_step *step)
+{
+	pack_u8(p, (uint8_t)step->n_also);
+	for (unsigned int i = 0; i < step->n_also; i++)
+		pack_u64(p, step->also[i]);
+}
+
+/* 0, or -1 when so many logs are none or too many. */
+static int
+unpack_also(struct unpack *u, struct store_step *step)
+{
+	unsigned int n = unpack_u8(u);
+
+	if (n == 0 || n > STORE_ENTRY_LOGS - 1)
+		return -1;
+	for (; step->n_also < n; step->n_also++)
+		step->also[step->n_also] = unpack_u64(u);
+	step->kind = STORE_STEP_APPEND;
+	return 0;
 }
 
 static void
@@ -56,6 +79,8 @@ add_step(struct store_tx *tx, int part, const struct store_step *step)
 		pack_u64(&p, step->b);
 	if (fields[step->kind] & VALUE)
 		pack_blob(&p, step->value, step->len);
+	if (fields[step->kind] & ALSO)
+		pack_also(&p, step);
 	tx->overflow = p.overflow;
 	tx->len = p.len;
 	tx->steps++;
@@ -151,6 +176,30 @@ store_tx_append(struct store_tx *tx, uint64_t log, const void *entry, size_t len
 	        .len = len });
 }
 
+void
+store_tx_append_to(struct store_tx *tx, const uint64_t *logs, unsigned int n, const void *entry,
+    size_t len, uint64_t floor, uint64_t limit)
+{
+	struct store_step step = { .kind = STORE_STEP_APPEND_TO,
+		.a = floor,
+		.b = limit,
+		.value = entry,
+		.len = len };
+
+	if (n == 1) {
+		store_tx_append(tx, logs[0], entry, len, floor, limit);
+		return;
+	}
+	if (n == 0 || n > STORE_ENTRY_LOGS) {
+		tx->overflow = true;
+		return;
+	}
+	step.log = logs[0];
+	for (; step.n_also + 1 < n; step.n_also++)
+		step.also[step.n_also] = logs[step.n_also + 1];
+	add_step(tx, STORE_PART_LOGS, &step);
+}
+
 uint64_t
 store_tx_limit(uint64_t count, uint64_t bytes)
 {
@@ -213,6 +262,8 @@ store_tx_step(struct unpack *u, struct store_step *step)
 	if (fields[step->kind] & VALUE)
 		step->value = unpack_blob(u, &step->len);
 	if ((fields[step->kind] & KEY) != 0 && step->key_len == 0)
+		return -1;
+	if (step->kind == STORE_STEP_APPEND_TO && unpack_also(u, step) != 0)
 		return -1;
 	return u->bad || step->key_len > STORE_FULL_KEY_MAX ? -1 : 1;
 }

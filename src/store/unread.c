@@ -33,12 +33,13 @@ struct store_unread {
 
 /* Adds up the newest entries behind the floor; if there are more, those count as large as these. */
 static uint64_t
-measure(struct store *store, const struct store_head *head, uint64_t floor, uint64_t most)
+measure(struct store *store, uint64_t log, const struct store_head *head, uint64_t floor,
+    uint64_t most)
 {
 	uint64_t seq = head->last_seq, bytes = 0, n = 0;
 	struct store_header header;
 
-	while (n < most && store_log_header(store, seq, &header) == STORE_OK &&
+	while (n < most && store_log_header(store, seq, log, &header) == STORE_OK &&
 	    header.number > floor) {
 		bytes += header.len;
 		n++;
@@ -90,9 +91,9 @@ measure_again(struct store *store, struct slot *slot, const struct store_head *h
 	int64_t now = clock_monotonic_ms();
 
 	if (slot->exact_ms != 0 && now - slot->exact_ms < EXACT_MS)
-		return measure(store, head, floor, FEW);
+		return measure(store, slot->log, head, floor, FEW);
 	slot->exact_ms = now;
-	return measure(store, head, floor, STORE_UNREAD_LOOKS);
+	return measure(store, slot->log, head, floor, STORE_UNREAD_LOOKS);
 }
 
 bool

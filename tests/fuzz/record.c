@@ -265,15 +265,16 @@ read_head(const struct record *record)
 static void
 read_entry(const struct record *record)
 {
-	struct store_header header;
-	uint64_t seq, log, number;
+	struct store_entry_record entry;
+	struct pack p;
 
-	if (store_log_parse(&header, record->data, record->len) == 0)
-		DEMAND(header.len < record->len);
-	if (store_log_identify(record->key, record->key_len, record->data, record->len, &seq, &log,
-	        &number))
-		DEMAND(store_log_parse(&header, record->data, record->len) == 0 &&
-		    header.log == log && header.number == number);
+	if (store_record_parse(&entry, record->data, record->len) != 0)
+		return;
+	DEMAND(entry.n > 0 && entry.n <= STORE_ENTRY_LOGS);
+	DEMAND(entry.at + entry.places[0].len == record->len);
+	pack_init(&p, out, sizeof(out));
+	store_record_pack(&p, entry.places, entry.n);
+	DEMAND(p.len == entry.at && memcmp(out, record->data, p.len) == 0);
 }
 
 static void

@@ -53,13 +53,13 @@ enum chat_result
 chat_delivery_send(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
     bool *queued)
 {
-	uint64_t number;
+	uint64_t id;
 	int fd = -1;
 	bool waits = can_await(chat, peer, &fd);
 
 	outbound->slot = waits ? (unsigned int)scoreboard_slot(chat->scoreboard) : 0;
 	outbound->wait_id = waits ? delivery_wait_begin(chat->waits, outbound->slot) : 0;
-	enum chat_result result = chat_outbound_put(chat, peer, outbound, &number);
+	enum chat_result result = chat_outbound_put(chat, peer, outbound, &id);
 	if (queued != NULL)
 		*queued = result == CHAT_OK;
 	if (result != CHAT_OK)

@@ -192,7 +192,7 @@ try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *o
 
 enum chat_result
 chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
-    uint64_t *number)
+    uint64_t *id)
 {
 	struct store_outcome outcome = { .value = 0 };
 	enum chat_result result = check_share(chat, peer, outbound->from_id);
@@ -202,7 +202,7 @@ chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_o
 	result = CHAT_CONFLICT;
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
 		result = try_put(chat, peer, outbound, &outcome);
-	*number = outcome.value;
+	*id = outcome.value;
 	if (result == CHAT_OK)
 		chat_push_bridge(chat);
 	return result;

@@ -53,10 +53,11 @@ enum chat_result chat_outbound_address(enum chat_outbound_kind, struct chat_text
 
 /*
  * Puts a message into a peer's outbox; epoch is filled in. CHAT_OK: it is on the disk and the
- * bridge was woken. CHAT_QUEUE_FULL; CHAT_BAD_ARGUMENT: too long. *number is the message's.
+ * bridge was woken. CHAT_QUEUE_FULL; CHAT_BAD_ARGUMENT: too long. *id is the message's, the seq of
+ * its entry.
  */
 enum chat_result chat_outbound_put(struct chat *, const struct chat_peer *, struct chat_outbound *,
-    uint64_t *number);
+    uint64_t *id);
 
 /* The current epoch of a peer's outbox, 0: nothing was ever queued. */
 enum chat_result chat_outbound_epoch(struct chat *, uint64_t peer, uint64_t *epoch);

@@ -28,15 +28,39 @@ is_in_slice(const struct fsck_index *index, uint64_t log)
 }
 
 static int
-add_item(struct gather *gather, uint64_t seq, const struct store_header *header)
+add_item(struct gather *gather, uint64_t seq, const struct store_header *header, bool main)
 {
 	struct fsck_index *index = gather->index;
 	struct fsck_item *item = vector_add(&index->items, &index->n_items, sizeof(*item));
 
 	if (item == NULL)
 		return -1;
-	*item = (struct fsck_item){ .seq = seq, .header = *header, .file = gather->file };
+	*item = (struct fsck_item){ .seq = seq,
+		.header = *header,
+		.read_ms = header->time_ms,
+		.main = main,
+		.file = gather->file };
 	return 0;
+}
+
+/* Takes what is possible of an entry's places. Their number, or -1. */
+static int
+take_places(struct gather *gather, uint64_t seq, const struct store_entry_record *record)
+{
+	int n = 0;
+
+	for (unsigned int i = 0; i < record->n; i++) {
+		const struct store_header *place = &record->places[i];
+
+		if ((record->n > 1 && place->log == STORE_LOG_NONE) || place->number == 0 ||
+		    place->number > seq || place->prev_seq >= seq)
+			continue;
+		if (is_in_slice(gather->index, place->log) &&
+		    add_item(gather, seq, place, n == 0) != 0)
+			return -1;
+		n++;
+	}
+	return n;
 }
 
 static int
@@ -44,21 +68,22 @@ take_entry(struct gather *gather, uint64_t seq, const unsigned char *value, size
 {
 	struct fsck_index *index = gather->index;
 	const struct store_fsck *fsck = index->fsck;
-	struct store_header header;
+	struct store_entry_record record;
+	int n = 0;
 
 	if (seq == 0 || seq >= gather->end_seq)
 		return 0;
 	if (seq > index->top_seq)
 		index->top_seq = seq;
-	if (store_log_parse(&header, value, len) != 0 || header.number == 0 ||
-	    header.number > seq || header.prev_seq >= seq ||
-	    (fsck->judge != NULL &&
-	        !fsck->judge(fsck->judge_arg, value + (len - header.len), header.len))) {
-		index->unreadable++;
-		return 0;
-	}
-	index->readable++;
-	return is_in_slice(index, header.log) ? add_item(gather, seq, &header) : 0;
+	if (store_record_parse(&record, value, len) == 0 &&
+	    (fsck->judge == NULL ||
+	        fsck->judge(fsck->judge_arg, value + record.at, len - record.at)))
+		n = take_places(gather, seq, &record);
+	if (n < 0)
+		return -1;
+	index->readable += n > 0;
+	index->unreadable += n == 0;
+	return 0;
 }
 
 static struct fsck_head *
@@ -253,7 +278,7 @@ compare_logs(const void *a, const void *b)
 	return compare_seqs(a, b);
 }
 
-/* An entry that was carried forward lies in two files; the first is kept. */
+/* An entry that was carried forward lies in two files; the first is read, and so it is kept. */
 static void
 sort_items(struct fsck_index *index)
 {
@@ -263,7 +288,8 @@ sort_items(struct fsck_index *index)
 		return;
 	qsort(index->items, index->n_items, sizeof(*index->items), compare_seqs);
 	for (size_t i = 0; i < index->n_items; i++)
-		if (n == 0 || index->items[i].seq != index->items[n - 1].seq)
+		if (n == 0 || index->items[i].seq != index->items[n - 1].seq ||
+		    index->items[i].file == index->items[n - 1].file)
 			index->items[n++] = index->items[i];
 	index->n_items = n;
 	qsort(index->items, n, sizeof(*index->items), compare_logs);

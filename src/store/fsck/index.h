@@ -8,10 +8,13 @@
 #include "store/fsck/finding.h"
 #include "store/int.h"
 
+/* An entry in one of its logs. */
 struct fsck_item {
 	uint64_t seq;
 	struct store_header header;
-	size_t file; /* index of the file of logs in which it is read */
+	int64_t read_ms; /* its time as it is stored */
+	bool main;       /* one of the entry's items is: those are as many as the entries */
+	size_t file;     /* index of the file of logs in which it is read */
 	bool changed;
 	uint64_t gap; /* numbers before it that are newly found to be lost */
 };

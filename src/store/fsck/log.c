@@ -198,7 +198,7 @@ rewrite_some(struct logs *logs, size_t file_index, size_t *from)
 
 		if (!item->changed || item->file != file_index)
 			continue;
-		result = store_log_rewrite(file, item->seq, &item->header);
+		result = store_record_rewrite(file, item->seq, &item->header, item->read_ms);
 		n++;
 	}
 	return end_file(file, result);
@@ -311,7 +311,8 @@ count_found(struct logs *logs)
 
 	for (size_t i = 0; i < index->fsck->n_files; i++)
 		for (size_t j = 0; j < index->n_items; j++)
-			logs->found += index->items[j].seq >= index->fsck->files[i].first &&
+			logs->found += index->items[j].main &&
+			    index->items[j].seq >= index->fsck->files[i].first &&
 			    index->items[j].seq < index->fsck->files[i].end;
 }
 
