@@ -15,6 +15,7 @@
 #define OPS_MOST 8 /* of a batch */
 #define COUNT    "count"
 #define NEVER    "never"
+#define ONCE     "once"
 
 static const uint64_t logs[LOGS] = { 1, 2, 40, 70, 71 };
 
@@ -121,12 +122,23 @@ name_of(char name[16], unsigned int serial)
 	return (size_t)snprintf(name, 16, "s%u", serial);
 }
 
+/* A transaction of logs is remembered, with the seq of its first part. */
+static void
+write_once(struct store_tx *tx, unsigned int serial)
+{
+	unsigned char id[STORE_ONCE_ID] = { 0 };
+
+	pack_put_u64(id, serial);
+	store_tx_once(tx, STORE_LOG_STATE, ONCE, 4, id, SCRIPT_OPS_MOST, INT64_MAX);
+}
+
 static void
 write_log_op(struct store_tx *tx, unsigned int serial)
 {
 	char name[16];
 	size_t len = name_of(name, serial);
 
+	write_once(tx, serial);
 	for (unsigned int part = 0; part < parts_of(serial); part++) {
 		uint64_t into[STORE_ENTRY_LOGS];
 		unsigned int n = logs_of(serial, part, into);
@@ -357,6 +369,32 @@ verify_log_op(const struct script *script, unsigned int serial, struct store *st
 	found->present[serial] = present;
 }
 
+/* The record of what was done once says what the logs say. */
+static void
+verify_once(struct store *store, const struct found *found)
+{
+	static unsigned char record[1 + SCRIPT_OPS_MOST * 32];
+	unsigned int expected = 0;
+	size_t len;
+	enum store_status status =
+	    store_get(store, STORE_LOG_STATE, ONCE, 4, record, sizeof(record), &len);
+
+	for (unsigned int serial = 0; serial < SCRIPT_OPS_MOST; serial++)
+		expected += found->present[serial];
+	ck_assert_int_eq(status, expected == 0 ? STORE_ABSENT : STORE_OK);
+	if (expected == 0)
+		return;
+	ck_assert_uint_eq(len, 1 + 32 * expected);
+	for (unsigned int i = 0; i < expected; i++) {
+		uint64_t serial = pack_get_u64(record + 1 + i * 32);
+
+		ck_assert_uint_lt(serial, SCRIPT_OPS_MOST);
+		ck_assert(found->present[serial]);
+		ck_assert_uint_eq(pack_get_u64(record + 1 + i * 32 + STORE_ONCE_ID),
+		    found->seqs[serial][0]);
+	}
+}
+
 static void
 verify_table_op(const struct script *script, unsigned int serial, struct store *store,
     struct found *found)
@@ -437,6 +475,7 @@ script_verify(const struct script *script, struct store *store)
 			verify_log_op(script, serial, store, logged);
 		else if (batches[batch_of(serial)].part == STORE_PART_TABLES)
 			verify_table_op(script, serial, store, tabled);
+	verify_once(store, logged);
 	verify_fillers(script, tabled, store);
 	free(logged);
 	free(tabled);

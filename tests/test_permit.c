@@ -61,6 +61,22 @@ START_TEST(test_several_logs)
 }
 END_TEST
 
+/* No rule has said yet what a user may remember. */
+START_TEST(test_remembering)
+{
+	struct chat_message good = message_of_henderson(CHAT_PRIVATE, "lineker");
+	unsigned char entry[CHAT_MESSAGE_RECORD], id[STORE_ONCE_ID] = { 1 };
+	size_t len = chat_message_write(entry, sizeof(entry), &good);
+
+	permit_as_user(&henderson);
+	store_tx_init(&permit_tx);
+	store_tx_once(&permit_tx, STORE_LOG_STATE, "anything", 8, id, 1, 1);
+	store_tx_append(&permit_tx, lineker.user.id, entry, len, 0, STORE_NO_LIMIT);
+	store_tx_charge(&permit_tx, henderson.user.id, sizeof(entry), 0);
+	ck_assert_int_eq(permit_commit(), STORE_FORBIDDEN);
+}
+END_TEST
+
 /* A message is paid by its sender, all of it. */
 START_TEST(test_payer)
 {
@@ -496,9 +512,9 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { test_author, test_several_logs, test_payer, test_notices,
-		test_receiver, test_text, test_cursors, test_membership, test_sets, test_group,
-		test_outbox };
+	const TTest *tests[] = { test_author, test_several_logs, test_remembering, test_payer,
+		test_notices, test_receiver, test_text, test_cursors, test_membership, test_sets,
+		test_group, test_outbox };
 
 	return permit_main("permit", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -306,6 +306,51 @@ START_TEST(test_logs_of_an_append)
 }
 END_TEST
 
+static void
+add_once(struct draft *draft, int table, size_t id_len, uint64_t keep, uint64_t keep_ms)
+{
+	pack_u8(&draft->p, STORE_STEP_ONCE);
+	add_key(draft, table, 9);
+	pack_u64(&draft->p, keep);
+	pack_u64(&draft->p, keep_ms);
+	pack_blob(&draft->p, zeros, id_len);
+	draft->steps++;
+}
+
+/* What is remembered is an id of one length, for what is appended behind it. */
+START_TEST(test_once)
+{
+	const struct {
+		int table;
+		size_t id_len;
+		uint64_t keep, keep_ms;
+		bool taken;
+	} rows[] = {
+		{ STORE_LOG_STATE, STORE_ONCE_ID, 1, 0, true },
+		{ STORE_LOG_STATE, STORE_ONCE_ID, STORE_ONCE_MOST, INT64_MAX, true },
+		{ STORE_LOG_STATE, STORE_ONCE_ID, 0, 1, false },
+		{ STORE_LOG_STATE, STORE_ONCE_ID, STORE_ONCE_MOST + 1, 1, false },
+		{ STORE_LOG_STATE, STORE_ONCE_ID, 1, (uint64_t)INT64_MAX + 1, false },
+		{ STORE_LOG_STATE, STORE_ONCE_ID - 1, 1, 1, false },
+		{ STORE_LOG_STATE, STORE_ONCE_ID + 1, 1, 1, false },
+		{ STORE_TABLES_FREE, STORE_ONCE_ID, 1, 1, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct draft draft = begin(STORE_PART_LOGS);
+		add_once(&draft, rows[i].table, rows[i].id_len, rows[i].keep, rows[i].keep_ms);
+		struct draft alone = draft;
+		ck_assert(!is_taken(&alone));
+		add_append(&draft, 1, 1);
+		ck_assert_int_eq(is_taken(&draft), rows[i].taken);
+		add_append(&draft, 1, 1);
+		ck_assert_int_eq(is_taken(&draft), rows[i].taken);
+		add_once(&draft, STORE_LOG_STATE, STORE_ONCE_ID, 1, 1);
+		ck_assert(!is_taken(&draft));
+	}
+}
+END_TEST
+
 START_TEST(test_flags)
 {
 	const unsigned int free_flags = STORE_REQUEST_AGAIN | STORE_REQUEST_POST;
@@ -462,7 +507,8 @@ main(int argc, char **argv)
 {
 	const TTest *tests[] = { test_lengths_of_keys, test_lengths_of_values, test_length_of_all,
 		test_number_of_steps, test_cut_and_trailing, test_tables, test_logs,
-		test_logs_of_an_append, test_flags, test_principals, test_mutations, test_cut_off };
+		test_logs_of_an_append, test_once, test_flags, test_principals, test_mutations,
+		test_cut_off };
 
 	return FIXTURE_MAIN(argc, argv, tests);
 }

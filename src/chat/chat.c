@@ -77,6 +77,7 @@ chat_from_store(enum store_status status)
 {
 	switch (status) {
 	case STORE_OK:
+	case STORE_REPEATED: /* what was asked for is there */
 		return CHAT_OK;
 	case STORE_FULL:
 		return CHAT_INBOX_FULL;

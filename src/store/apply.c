@@ -244,7 +244,7 @@ check_op(struct store *store, struct store_file *file, struct store_op *op)
 	op->outcome = (struct store_outcome){ .status = STORE_OK };
 	unpack_init(&u, op->data, op->len);
 	while ((more = store_tx_step(&u, &step)) == 1) {
-		op->outcome.status = store_step_check(store, file, &step);
+		op->outcome.status = store_step_check(store, file, &step, &op->outcome);
 		if (op->outcome.status != STORE_OK)
 			return false;
 		op->outcome.step++;

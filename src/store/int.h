@@ -357,8 +357,15 @@ bool store_unread_fits(struct store *, uint64_t log, const struct store_head *, 
 /* How many entries it has looked at, for tests. */
 uint64_t store_unread_looks(const struct store *);
 
+/* once.c: whether a step's id is remembered: STORE_REPEATED and the seq. Remembers it, with the seq
+ * that the next entry will have: 0, or -1 with errno set. */
+enum store_status store_once_check(struct store *, struct store_file *, const struct store_step *,
+    uint64_t *seq);
+int store_once_do(struct store *, struct store_file *, const struct store_step *);
+
 /* step.c: checks whether a step may be done; does it: 0, or -1 with errno set. */
-enum store_status store_step_check(struct store *, struct store_file *, const struct store_step *);
+enum store_status store_step_check(struct store *, struct store_file *, const struct store_step *,
+    struct store_outcome *);
 int store_step_do(struct store *, struct store_file *, const struct store_step *,
     struct store_outcome *);
 

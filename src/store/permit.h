@@ -22,8 +22,9 @@ enum store_step_kind {
 	STORE_STEP_CARRY, /* copy an entry from an older file into the current one */
 	STORE_STEP_DROP,  /* give up the file of logs that begins with this seq */
 	STORE_STEP_ADVANCE_IF,
-	STORE_STEP_CHARGE,   /* log is the payer, a the bytes, b those of a day */
-	STORE_STEP_APPEND_TO /* the bytes of an append to several logs; it is read as an append */
+	STORE_STEP_CHARGE,    /* log is the payer, a the bytes, b those of a day */
+	STORE_STEP_APPEND_TO, /* the bytes of an append to several logs; it is read as an append */
+	STORE_STEP_ONCE       /* value is the id, a how many are kept, b for how many ms */
 };
 
 struct store_step {

@@ -58,6 +58,10 @@ is_step_valid(const struct store_step *step, int part)
 	case STORE_STEP_ADVANCE_IF:
 		return is_key(step->key, step->key_len, part) &&
 		    is_key(step->value, step->len, part);
+	case STORE_STEP_ONCE:
+		return part == STORE_PART_LOGS && is_key(step->key, step->key_len, part) &&
+		    step->len == STORE_ONCE_ID && step->a >= 1 && step->a <= STORE_ONCE_MOST &&
+		    step->b <= INT64_MAX;
 	case STORE_STEP_APPEND:
 	case STORE_STEP_TRIM:
 	case STORE_STEP_CLOSE_LOG:
@@ -77,14 +81,18 @@ static int
 read_steps(const struct store_request *request, struct store_step steps[STORE_TX_STEPS])
 {
 	struct unpack u;
+	bool appends = true; /* behind each step that remembers what is appended */
 
 	if (request->steps == 0 || request->steps > STORE_TX_STEPS || request->len > STORE_TX_MAX)
 		return -1;
 	unpack_init(&u, request->data, request->len);
-	for (unsigned int i = 0; i < request->steps; i++)
+	for (unsigned int i = 0; i < request->steps; i++) {
 		if (store_tx_step(&u, &steps[i]) != 1 || !is_step_valid(&steps[i], request->part))
 			return -1;
-	return u.pos == u.len ? 0 : -1;
+		if (steps[i].kind == STORE_STEP_ONCE || steps[i].kind == STORE_STEP_APPEND)
+			appends = steps[i].kind == STORE_STEP_APPEND;
+	}
+	return u.pos == u.len && appends ? 0 : -1;
 }
 
 static int

@@ -79,7 +79,8 @@ check_charge(struct store *store, const struct store_step *step)
 }
 
 enum store_status
-store_step_check(struct store *store, struct store_file *file, const struct store_step *step)
+store_step_check(struct store *store, struct store_file *file, const struct store_step *step,
+    struct store_outcome *outcome)
 {
 	switch (step->kind) {
 	case STORE_STEP_EXPECT:
@@ -89,6 +90,8 @@ store_step_check(struct store *store, struct store_file *file, const struct stor
 		return check_append(store, step);
 	case STORE_STEP_CHARGE:
 		return check_charge(store, step);
+	case STORE_STEP_ONCE:
+		return store_once_check(store, file, step, &outcome->value);
 	default:
 		return STORE_OK;
 	}
@@ -170,6 +173,12 @@ do_put(struct store_file *file, const struct store_step *step)
 }
 
 static int
+do_once(struct store *store, struct store_file *file, const struct store_step *step)
+{
+	return note_state(file, step) == 0 ? store_once_do(store, file, step) : -1;
+}
+
+static int
 do_number(struct store_file *file, const struct store_step *step, struct store_outcome *outcome)
 {
 	uint64_t number;
@@ -204,6 +213,8 @@ store_step_do(struct store *store, struct store_file *file, const struct store_s
 		return do_put(file, step);
 	case STORE_STEP_DELETE:
 		return do_delete(file, step);
+	case STORE_STEP_ONCE:
+		return do_once(store, file, step);
 	case STORE_STEP_NEXT:
 	case STORE_STEP_ADVANCE:
 		return do_number(file, step, outcome);

@@ -41,7 +41,8 @@ enum store_status {
 	STORE_NO_SPACE,  /* the disk is full: nothing was done */
 	STORE_FAILED,    /* anything else; the log has the reason */
 	STORE_FORBIDDEN, /* the connection is bound, and may not do it: nothing was done */
-	STORE_OVER       /* the payer's budget is used up: nothing was done */
+	STORE_OVER,      /* the payer's budget is used up: nothing was done */
+	STORE_REPEATED   /* the transaction was done before, with the outcome's value */
 };
 
 struct store;
@@ -208,8 +209,7 @@ struct store_tx {
 struct store_outcome {
 	enum store_status status;
 	unsigned int step; /* the step that was refused, from 0 */
-	uint64_t
-	    value; /* the number that the last next gave, or the seq that the last append did */
+	uint64_t value;    /* the number that the last next gave, or the seq of the last append */
 };
 
 void store_tx_init(struct store_tx *);
@@ -240,6 +240,18 @@ void store_tx_append(struct store_tx *, uint64_t log, const void *entry, size_t 
  */
 void store_tx_append_to(struct store_tx *, const uint64_t *logs, unsigned int n, const void *entry,
     size_t len, uint64_t floor, uint64_t limit);
+#define STORE_ONCE_ID   16   /* bytes of an id */
+#define STORE_ONCE_MOST 2048 /* ids that one record remembers */
+/*
+ * Does the transaction once. `id` is the caller's name of it, such as a UUID, and the record, in a
+ * table of the logs' part, remembers the ids of its key. If it has this one, not longer ago than
+ * keep_ms, nothing is done: STORE_REPEATED, and the outcome's value is the seq of then. Else the id
+ * is remembered with the seq of the transaction's next append, which has to follow. Ids older than
+ * keep_ms and the oldest beyond `keep`, 1 to STORE_ONCE_MOST, are forgotten then. The record takes
+ * 32 bytes for each id and is written whole.
+ */
+void store_tx_once(struct store_tx *, int, const void *key, size_t key_len,
+    const unsigned char id[STORE_ONCE_ID], uint64_t keep, int64_t keep_ms);
 /*
  * The limit of an append that also bounds the sizes of those entries together: about `bytes`, in
  * steps of a KiB, 0: any size. count is below 2^32.

@@ -24,6 +24,7 @@ static const unsigned char fields[] = {
 	[STORE_STEP_DROP] = A,
 	[STORE_STEP_CHARGE] = LOG | A | B,
 	[STORE_STEP_APPEND_TO] = LOG | A | B | VALUE | ALSO,
+	[STORE_STEP_ONCE] = KEY | A | B | VALUE,
 };
 
 void
@@ -198,6 +199,22 @@ store_tx_append_to(struct store_tx *tx, const uint64_t *logs, unsigned int n, co
 	for (; step.n_also + 1 < n; step.n_also++)
 		step.also[step.n_also] = logs[step.n_also + 1];
 	add_step(tx, STORE_PART_LOGS, &step);
+}
+
+void
+store_tx_once(struct store_tx *tx, int table, const void *key, size_t key_len,
+    const unsigned char id[STORE_ONCE_ID], uint64_t keep, int64_t keep_ms)
+{
+	if (table < STORE_LOG_STATE || keep == 0 || keep > STORE_ONCE_MOST || keep_ms < 0) {
+		tx->overflow = true;
+		return;
+	}
+	add_table_step(tx, table, key, key_len,
+	    (struct store_step){ .kind = STORE_STEP_ONCE,
+	        .a = keep,
+	        .b = (uint64_t)keep_ms,
+	        .value = id,
+	        .len = STORE_ONCE_ID });
 }
 
 uint64_t
