@@ -46,6 +46,11 @@ static const struct auth_request requests[] = {
 	    .possible = true,
 	    .code = "k7mq2f9x01wd8c3n" },
 	{ .kind = AUTH_INVITE, .seq = 8, .code = "k7mq2f9x01wd8c3n" },
+	{ .kind = AUTH_PASSWD,
+	    .seq = 9,
+	    .password = "surabaya",
+	    .possible = true,
+	    .wanted = "malang" },
 };
 
 #define REQUESTS (int)(sizeof(requests) / sizeof(requests[0]))
@@ -66,7 +71,7 @@ START_TEST(test_packet)
 	data[0]++;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 	data[0]--;
-	data[1] = AUTH_INVITE + 1;
+	data[1] = AUTH_PASSWD + 1;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 }
 END_TEST

@@ -296,6 +296,9 @@ START_TEST(test_half_changed)
 	ck_assert_int_eq(read_of(messi.user.id), CHAT_OK);
 	ck_assert_int_eq(chat_user_get(&file_chat, messi.user.id, &messi.user), CHAT_OK);
 	ck_assert_uint_eq(messi.user.epoch, stored.epoch);
+	/* Somebody else has changed it meanwhile. */
+	messi.user.epoch--;
+	ck_assert_int_eq(chat_user_rehash(&file_chat, &messi.user, stored.hash), CHAT_BAD_PASSWORD);
 	ck_assert_int_eq(chat_user_passwd(&file_chat, chat_text("messi"), ""), CHAT_BAD_ARGUMENT);
 	ck_assert_int_eq(chat_user_passwd(&file_chat, chat_text("nobody"), "x"), CHAT_NO_USER);
 }

@@ -110,6 +110,38 @@ START_TEST(test_new_session)
 }
 END_TEST
 
+/* After a change of the password the own session is opened anew, with its token; no other is. */
+START_TEST(test_reopened_session)
+{
+	unsigned char mine[512], theirs[512], hash[TOKEN_HASH_LEN], other_hash[TOKEN_HASH_LEN];
+	struct chat_session own, other, found;
+	struct chat_user user;
+
+	ck_assert_int_eq(chat_session_open(&file_chat, &henderson.user, &own), CHAT_OK);
+	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &other), CHAT_OK);
+	ck_assert_int_eq(chat_user_passwd(&file_chat, chat_text("henderson"), "malang"), CHAT_OK);
+	ck_assert_int_eq(chat_session_find(&file_chat, chat_text(own.token), &found),
+	    CHAT_NO_SESSION);
+	ck_assert_int_eq(chat_user_get(&file_chat, henderson.user.id, &user), CHAT_OK);
+	permit_as_user(&henderson);
+	ck_assert_int_eq(chat_session_reopen(&file_chat, &user, &other), CHAT_FAILED);
+	ck_assert_int_eq(chat_session_reopen(&file_chat, &user, &own), CHAT_OK);
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_session_find(&file_chat, chat_text(own.token), &found), CHAT_OK);
+	/* One that is good may not take the place of another's. */
+	token_hash(own.token, hash);
+	token_hash(other.token, other_hash);
+	size_t len = permit_record(CHAT_TABLE_TOKENS, hash, sizeof(hash), mine);
+	ck_assert_uint_eq(permit_record(CHAT_TABLE_TOKENS, other_hash, sizeof(hash), theirs), len);
+	store_tx_init(&permit_tx);
+	chat_key_swap(&permit_tx, CHAT_TABLE_TOKENS, other_hash, sizeof(hash), theirs, len, mine,
+	    len);
+	PERMIT_FORBIDDEN();
+	ck_assert_int_eq(chat_session_close(&file_chat, &own), CHAT_OK);
+	ck_assert_int_eq(chat_session_reopen(&file_chat, &user, &own), CHAT_NO_SESSION);
+}
+END_TEST
+
 /* Tables that are nobody's over a bound connection, and counters. */
 START_TEST(test_out_of_reach)
 {
@@ -140,7 +172,7 @@ START_TEST(test_out_of_reach)
 	store_tx_next(&permit_tx, STORE_COUNTERS, "id", 2, 1);
 	PERMIT_ALLOWED();
 	store_tx_init(&permit_tx);
-	store_tx_next(&permit_tx, STORE_COUNTERS, "id", 2, 2);
+	store_tx_next(&permit_tx, STORE_COUNTERS, "id", 2, CHAT_IDS_AT_ONCE + 1);
 	PERMIT_FORBIDDEN();
 	store_tx_init(&permit_tx);
 	store_tx_next(&permit_tx, STORE_COUNTERS, "ie", 2, 1);
@@ -332,8 +364,9 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { test_sessions, test_new_session, test_out_of_reach,
-		test_many_steps, test_files, test_counts, test_unknown_principal };
+	const TTest *tests[] = { test_sessions, test_new_session, test_reopened_session,
+		test_out_of_reach, test_many_steps, test_files, test_counts,
+		test_unknown_principal };
 
 	return permit_main("permit_account", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -135,6 +135,7 @@ static const struct row realm_rows[] = {
 	    "c> blocks\nc< {'status':'OK','blocks':['messi','@malang']}\n" },
 	{ "Unblocked", "c> unblock messi\nc< OK Unblocked\n> send lineker x\n< OK Message sent\n" },
 	{ "Tidak diblokir", "c> unblock messi\nc< ERROR Tidak diblokir\n" },
+	{ "Password changed", "c> passwd surabaya bandung\nc< OK Password changed\n" },
 	{ "Group left", "b> leave tim\nb< OK Group left\n" },
 	{ "User removed from group",
 	    "b> joingroup tim\nb< OK Join group successful\n"

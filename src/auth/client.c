@@ -162,7 +162,7 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 {
 	struct auth_reply reply = { .result = CHAT_FAILED };
 	bool makes = request->kind == AUTH_REGISTER || request->kind == AUTH_INVITED ||
-	    request->kind == AUTH_INVITE;
+	    request->kind == AUTH_INVITE || request->kind == AUTH_PASSWD;
 	int got = -1;
 
 	*id = 0;
@@ -320,21 +320,41 @@ ask_again(struct auth_client *client)
 	}
 }
 
+/* Asks for something of the user to whom the last yes went. */
+static enum chat_result
+ask_as_user(struct auth_client *client, struct auth_request *request)
+{
+	uint64_t id;
+	enum chat_result result = ask(client, request, client->principal, &id);
+
+	if (result != CHAT_NO_SESSION)
+		return result;
+	/* A new gate has said yes to nobody yet. */
+	result = auth_client_session(client, chat_text(client->token), &id);
+	return result == CHAT_OK ? ask(client, request, client->principal, &id) : result;
+}
+
 enum chat_result
 auth_client_invite(struct auth_client *client, const char *letters)
 {
 	struct auth_request request = { .kind = AUTH_INVITE };
 	enum chat_result result;
-	uint64_t id;
 
 	strlcpy(request.code, letters, sizeof(request.code));
-	result = ask(client, &request, client->principal, &id);
-	if (result == CHAT_NO_SESSION) {
-		/* A new gate has said yes to nobody yet. */
-		result = auth_client_session(client, chat_text(client->token), &id);
-		if (result == CHAT_OK)
-			result = ask(client, &request, client->principal, &id);
-	}
+	result = ask_as_user(client, &request);
+	explicit_bzero(&request, sizeof(request));
+	return result;
+}
+
+enum chat_result
+auth_client_passwd(struct auth_client *client, struct chat_text password, struct chat_text wanted)
+{
+	struct auth_request request = { .kind = AUTH_PASSWD };
+	enum chat_result result;
+
+	request.possible = copy_string(request.password, sizeof(request.password), password);
+	(void)copy_string(request.wanted, sizeof(request.wanted), wanted);
+	result = ask_as_user(client, &request);
 	explicit_bzero(&request, sizeof(request));
 	return result;
 }

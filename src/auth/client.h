@@ -60,6 +60,13 @@ enum chat_result auth_client_register(struct auth_client *, struct chat_user *us
  * chat_invitation_make_by_user().
  */
 enum chat_result auth_client_invite(struct auth_client *, const char *letters);
+/*
+ * Changes the password of the user to whom the last yes went, if the present one is right, as at a
+ * login: CHAT_BAD_PASSWORD, CHAT_LOCKED, CHAT_TOO_SOON. CHAT_BAD_ARGUMENT: the new one is none.
+ * All sessions have ended then. After CHAT_FAILED it may have been done.
+ */
+enum chat_result auth_client_passwd(struct auth_client *, struct chat_text password,
+    struct chat_text wanted);
 enum chat_result auth_client_peer(struct auth_client *, const char *fingerprint, uint64_t *id);
 enum chat_result auth_client_server(struct auth_client *, uint64_t *id);
 

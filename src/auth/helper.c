@@ -29,6 +29,7 @@ static void
 end_texts(struct auth_job *job)
 {
 	job->password[sizeof(job->password) - 1] = '\0';
+	job->wanted[sizeof(job->wanted) - 1] = '\0';
 	job->hash[sizeof(job->hash) - 1] = '\0';
 	job->fresh[sizeof(job->fresh) - 1] = '\0';
 	job->address[sizeof(job->address) - 1] = '\0';
@@ -38,12 +39,17 @@ end_texts(struct auth_job *job)
 static void
 compute_hash(struct auth_job *job)
 {
-	if (job->kind == AUTH_JOB_TRY)
+	const char *password = job->kind == AUTH_JOB_CHANGE ? job->wanted : job->password;
+
+	job->right = true;
+	if (job->kind != AUTH_JOB_HASH)
 		job->right = password_try(job->possible ? job->password : NULL, job->hash,
 		                 job->cost, job->fresh) == 1;
-	else
-		job->right =
-		    password_hash(job->password, job->cost, job->fresh, sizeof(job->fresh)) == 0;
+	if (job->kind != AUTH_JOB_TRY && job->right &&
+	    password_hash(password, job->cost, job->fresh, sizeof(job->fresh)) != 0) {
+		job->fresh[0] = '\0';
+		job->right = job->kind == AUTH_JOB_CHANGE;
+	}
 }
 
 static void
@@ -126,11 +132,18 @@ do_clerks_job(struct chat *chat, struct auth_job *job, const atomic_bool *unwant
 		renew_hash(chat, job);
 		job->result = CHAT_OK;
 		break;
+	case AUTH_JOB_PASSWD:
+		if (!is_unwanted(unwanted))
+			job->result = chat_user_rehash(chat, &job->user, job->fresh);
+		job->id = job->user.id;
+		store_rest(chat->store);
+		break;
 	case AUTH_JOB_SERVER:
 		find_server(chat, job, unwanted);
 		break;
 	case AUTH_JOB_TRY:
 	case AUTH_JOB_HASH:
+	case AUTH_JOB_CHANGE:
 		break;
 	}
 }
@@ -154,6 +167,7 @@ serve_gate(int fd, struct chat *chat, const atomic_bool *unwanted)
 		else
 			do_clerks_job(chat, &job, unwanted);
 		explicit_bzero(job.password, sizeof(job.password));
+		explicit_bzero(job.wanted, sizeof(job.wanted));
 		while ((len = send(fd, &job, sizeof(job), MSG_NOSIGNAL)) < 0 && errno == EINTR)
 			;
 		explicit_bzero(&job, sizeof(job));

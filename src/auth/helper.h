@@ -18,10 +18,13 @@
 enum auth_job_kind {
 	AUTH_JOB_TRY = 1, /* a hasher: password_try() */
 	AUTH_JOB_HASH,    /* a hasher: password_hash() into fresh */
+	AUTH_JOB_CHANGE,  /* a hasher: password_try(), and if it is right the hash of wanted */
 	AUTH_JOB_ADD, /* the clerk: an account with the hash in fresh, by the code if there is one
 	               */
 	AUTH_JOB_INVITE, /* the clerk: an invitation of the user with the code */
 	AUTH_JOB_RENEW,  /* the clerk: fresh in place of hash */
+	AUTH_JOB_PASSWD, /* the clerk: fresh as the hash of the user, unless that is another by now
+	                  */
 	AUTH_JOB_SERVER  /* the resolver: the older server that comes from address */
 };
 
@@ -31,6 +34,7 @@ struct auth_job {
 	int cost;
 	bool possible; /* any account could have the password */
 	char password[PASSWORD_MAX_BYTES + 1];
+	char wanted[PASSWORD_MAX_BYTES + 1]; /* the new password */
 	char hash[PASSWORD_HASH_SIZE];
 	char fresh[PASSWORD_HASH_SIZE];
 	struct chat_user user;

@@ -68,7 +68,7 @@ auth_outcome_prepare(struct auth_gate *gate, struct auth_task *task)
 	job->kind = AUTH_JOB_HASH;
 	if (task->kind == AUTH_REGISTER || task->kind == AUTH_INVITED)
 		return true;
-	job->kind = AUTH_JOB_TRY;
+	job->kind = task->kind == AUTH_PASSWD ? AUTH_JOB_CHANGE : AUTH_JOB_TRY;
 	store_refresh(gate->chat.store);
 	result = chat_login_begin(&gate->chat, chat_text(job->user.name), password, &task->login);
 	if (result != CHAT_OK) {
@@ -99,14 +99,38 @@ end_login(struct auth_gate *gate, struct auth_task *task)
 	auth_crew_ask_clerk(gate, task);
 }
 
+/* The present password was tried, and if it was right the new one has a hash. */
+static void
+end_change(struct auth_gate *gate, struct auth_task *task)
+{
+	enum chat_result result = chat_login_end(&task->login, task->job.right);
+
+	if (result != CHAT_OK) {
+		refuse_login(gate, task, result);
+		return;
+	}
+	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());
+	if (task->job.fresh[0] == '\0' || auth_task_unwanted(task)) {
+		auth_outcome_end(gate, task, CHAT_FAILED, 0);
+		return;
+	}
+	task->job.kind = AUTH_JOB_PASSWD;
+	task->job.user = task->login.user;
+	task->tried = false;
+	auth_crew_ask_clerk(gate, task);
+}
+
 void
 auth_outcome_hashed(struct auth_gate *gate, struct auth_task *task, bool died)
 {
 	explicit_bzero(task->job.password, sizeof(task->job.password));
+	explicit_bzero(task->job.wanted, sizeof(task->job.wanted));
 	if (died && task->tried)
 		auth_delay_undo(&gate->delay, &task->try);
 	if (!died && task->kind == AUTH_LOGIN) {
 		end_login(gate, task);
+	} else if (!died && task->kind == AUTH_PASSWD) {
+		end_change(gate, task);
 	} else if (!died && task->job.right && !auth_task_unwanted(task)) {
 		task->job.kind = AUTH_JOB_ADD;
 		task->job.user.created_ms = clock_now_ms();

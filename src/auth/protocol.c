@@ -43,6 +43,11 @@ auth_protocol_pack(unsigned char data[AUTH_PACKET_MAX], const struct auth_reques
 	case AUTH_INVITE:
 		pack_text(&p, request->code);
 		break;
+	case AUTH_PASSWD:
+		pack_text(&p, request->password);
+		pack_u8(&p, request->possible);
+		pack_text(&p, request->wanted);
+		break;
 	case AUTH_SERVER:
 	case AUTH_AGAIN:
 		break;
@@ -98,6 +103,11 @@ auth_protocol_parse(struct auth_request *request, const void *data, size_t len)
 		break;
 	case AUTH_INVITE:
 		unpack_text(&u, request->code, sizeof(request->code));
+		break;
+	case AUTH_PASSWD:
+		unpack_text(&u, request->password, sizeof(request->password));
+		request->possible = unpack_flag(&u);
+		unpack_text(&u, request->wanted, sizeof(request->wanted));
 		break;
 	case AUTH_SERVER:
 	case AUTH_AGAIN:

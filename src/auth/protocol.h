@@ -25,7 +25,9 @@ enum auth_kind {
 	AUTH_SERVER,  /* an older server, known by its address */
 	AUTH_AGAIN,   /* the user to whom this connection's last yes went */
 	AUTH_INVITED, /* as AUTH_REGISTER, with the code of an invitation */
-	AUTH_INVITE /* makes an invitation with this code, of that user; no descriptors come back */
+	AUTH_INVITE,  /* makes an invitation with this code, of that user; no descriptors come back
+	               */
+	AUTH_PASSWD   /* that user's new password, proved by the present one as at a login */
 };
 
 /* What a kind does not have is empty. */
@@ -38,6 +40,7 @@ struct auth_request {
 	char name[NAME_MAX_BYTES + 1];
 	char password[PASSWORD_MAX_BYTES + 1];
 	bool possible; /* any account could have the password; else it is "" */
+	char wanted[PASSWORD_MAX_BYTES + 1]; /* the new password; "": it cannot be one */
 	char fullname[CHAT_FULLNAME_MAX + 1];
 	char country[CHAT_COUNTRY_MAX + 1];
 	char code[CODE_LETTERS + 1]; /* the letters alone */

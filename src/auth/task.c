@@ -162,17 +162,15 @@ hold_task(struct auth_gate *gate, struct auth_task *task, int64_t wait)
 	gate->held = task;
 }
 
+/* A password is tried, which may be a guess: it may have to wait, or is refused. */
 static void
-begin_login(struct auth_gate *gate, struct auth_connection *connection,
-    const struct auth_request *request)
+begin_try(struct auth_gate *gate, struct auth_task *task)
 {
-	struct auth_task *task = new_task(gate, connection, request);
+	const struct auth_connection *connection = task->connection;
 	int64_t wait;
 
-	if (task == NULL)
-		return;
-	keep_password(task, request);
-	auth_delay_name(&gate->delay, &task->try, request->name, connection->key, connection->near);
+	auth_delay_name(&gate->delay, &task->try, task->job.user.name, connection->key,
+	    connection->near);
 	wait = auth_delay_begin(&gate->delay, &task->try, clock_monotonic_ms(),
 	    gate->config->login_delay * 1000, AUTH_HOLD_MS);
 	if (wait > 0)
@@ -183,6 +181,41 @@ begin_login(struct auth_gate *gate, struct auth_connection *connection,
 	}
 	task->tried = true;
 	hold_task(gate, task, wait);
+}
+
+static void
+begin_login(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task = new_task(gate, connection, request);
+
+	if (task == NULL)
+		return;
+	keep_password(task, request);
+	begin_try(gate, task);
+}
+
+static void
+begin_passwd(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task;
+	struct chat_user user = { .id = 0 };
+	enum chat_result result = judge_again(gate, connection, &user);
+
+	if (result == CHAT_OK)
+		result = chat_user_judge(gate->config, &user, request->wanted);
+	if (result != CHAT_OK) {
+		answer(gate, connection, request->seq, result, 0);
+		return;
+	}
+	task = new_task(gate, connection, request);
+	if (task == NULL)
+		return;
+	keep_password(task, request);
+	strlcpy(task->job.user.name, user.name, sizeof(task->job.user.name));
+	strlcpy(task->job.wanted, request->wanted, sizeof(task->job.wanted));
+	begin_try(gate, task);
 }
 
 /* Whoever brings a code is bound by its uses, and not by registrations_per_day. */
@@ -333,6 +366,9 @@ auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
 		break;
 	case AUTH_INVITE:
 		begin_invite(gate, connection, request);
+		break;
+	case AUTH_PASSWD:
+		begin_passwd(gate, connection, request);
 		break;
 	case AUTH_AGAIN:
 		find_again(gate, connection, request);

@@ -78,7 +78,7 @@ may_move_cursor(struct permit *permit, const struct store_step *step)
 
 /*
  * A worker makes the session of the user for whom the gate has bound its connection. Its user
- * renews and ends it.
+ * renews and ends it, and opens it anew after a change of the password.
  */
 static bool
 may_open_session(struct permit *permit, const struct store_step *step)
@@ -103,8 +103,10 @@ may_use_session(struct permit *permit, const struct store_step *step)
 		return may_open_session(permit, step);
 	if (step->kind == STORE_STEP_PUT)
 		return expected != NULL && expected->kind == STORE_STEP_EXPECT &&
-		    chat_session_parse(step->value, step->len, &user) && user == permit->who.id &&
-		    chat_session_renews(expected->value, expected->len, step->value, step->len);
+		    chat_session_parse(expected->value, expected->len, &user) &&
+		    user == permit->who.id &&
+		    (chat_session_renews(expected->value, expected->len, step->value, step->len) ||
+		        may_open_session(permit, step));
 	if (step->kind != STORE_STEP_DELETE)
 		return false;
 	status = store_get(permit->chat.store, CHAT_TABLE_TOKENS, step->key + 1, step->key_len - 1,

@@ -142,6 +142,30 @@ chat_session_open(struct chat *chat, const struct chat_user *user, struct chat_s
 }
 
 enum chat_result
+chat_session_reopen(struct chat *chat, const struct chat_user *user, struct chat_session *session)
+{
+	unsigned char hash[TOKEN_HASH_LEN], data[CHAT_SESSION_RECORD];
+	struct record record;
+	struct store_tx tx;
+	size_t len;
+	enum store_status status;
+
+	token_hash(session->token, hash);
+	status =
+	    store_get(chat->store, CHAT_TABLE_TOKENS, hash, sizeof(hash), data, sizeof(data), &len);
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_SESSION : CHAT_FAILED;
+	if (parse_record(&record, data, len) != 0 || record.user != user->id)
+		return CHAT_FAILED;
+	record.epoch = user->epoch;
+	record.used_ms = clock_now_ms();
+	tx_renew(&tx, hash, data, len, &record);
+	status = store_commit(chat->store, &tx, NULL);
+	session->user = *user;
+	return status == STORE_CONFLICT ? CHAT_NO_SESSION : chat_from_store(status);
+}
+
+enum chat_result
 chat_session_find(struct chat *chat, struct chat_text token, struct chat_session *session)
 {
 	unsigned char hash[TOKEN_HASH_LEN], data[CHAT_SESSION_RECORD];

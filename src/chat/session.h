@@ -17,6 +17,12 @@ struct chat_session {
 /* Opens a session for a user who has logged in or registered. CHAT_OK, or a failure. */
 enum chat_result chat_session_open(struct chat *, const struct chat_user *, struct chat_session *);
 /*
+ * Opens the session of a token anew, for the same user, after a change of the password has ended
+ * it. CHAT_OK, CHAT_NO_SESSION or a failure.
+ */
+enum chat_result chat_session_reopen(struct chat *, const struct chat_user *,
+    struct chat_session *);
+/*
  * Finds the session of a token and notes its use, at least once a day. CHAT_OK, CHAT_NO_SESSION or
  * CHAT_FAILED.
  */

@@ -291,16 +291,24 @@ try_change(struct chat *chat, uint64_t id, chat_user_change *change, void *arg)
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
+static enum chat_result
+alter_user(struct chat *chat, uint64_t id, chat_user_change *change, void *arg)
+{
+	enum chat_result result = CHAT_CONFLICT;
+
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_change(chat, id, change, arg);
+	return result;
+}
+
 enum chat_result
 chat_user_alter(struct chat *chat, struct chat_text name, chat_user_change *change, void *arg)
 {
 	struct chat_user user;
-	enum chat_result found = chat_user_find(chat, name, &user), result = CHAT_CONFLICT;
+	enum chat_result result = chat_user_find(chat, name, &user);
 
-	if (found != CHAT_OK)
-		return found;
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_change(chat, user.id, change, arg);
+	if (result == CHAT_OK)
+		result = alter_user(chat, user.id, change, arg);
 	if (result == CHAT_OK)
 		chat_push_session(chat, user.id); /* the change may have ended sessions */
 	return result;
@@ -316,24 +324,40 @@ raise_epoch(struct chat_user *user, void *arg)
 
 /* The hash first: after a crash in between the new password is good, and was not acknowledged. */
 enum chat_result
+chat_user_rehash(struct chat *chat, struct chat_user *user, const char *hash)
+{
+	struct chat_password password = { .epoch = user->epoch + 1 };
+	struct chat_user now;
+	enum chat_result result = chat_user_get(chat, user->id, &now);
+
+	if (result == CHAT_OK && now.epoch != user->epoch)
+		result = CHAT_BAD_PASSWORD;
+	strlcpy(password.hash, hash, sizeof(password.hash));
+	if (result == CHAT_OK)
+		result = chat_password_write(chat->config, user->id, &password);
+	if (result == CHAT_OK)
+		result = alter_user(chat, user->id, raise_epoch, &password);
+	explicit_bzero(&password, sizeof(password));
+	return result == CHAT_OK ? chat_user_get(chat, user->id, user) : result;
+}
+
+enum chat_result
 chat_user_passwd(struct chat *chat, struct chat_text name, const char *secret)
 {
-	struct chat_password password = { .epoch = 0 };
+	char hash[PASSWORD_HASH_SIZE];
 	struct chat_user user;
 	enum chat_result result;
 
 	if (!is_password(chat->config, secret))
 		return CHAT_BAD_ARGUMENT;
-	result = hash_password(chat, secret, password.hash);
+	result = hash_password(chat, secret, hash);
 	if (result == CHAT_OK)
 		result = chat_user_find(chat, name, &user);
-	if (result == CHAT_OK) {
-		password.epoch = user.epoch + 1;
-		result = chat_password_write(chat->config, user.id, &password);
-	}
 	if (result == CHAT_OK)
-		result = chat_user_alter(chat, name, raise_epoch, &password);
-	explicit_bzero(&password, sizeof(password));
+		result = chat_user_rehash(chat, &user, hash);
+	if (result == CHAT_OK)
+		chat_push_session(chat, user.id);
+	explicit_bzero(hash, sizeof(hash));
 	return result;
 }
 

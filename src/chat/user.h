@@ -75,6 +75,13 @@ enum chat_result chat_user_alter(struct chat *, struct chat_text name, chat_user
 /* Sets a new password and ends all sessions. CHAT_BAD_ARGUMENT, CHAT_NO_USER. */
 enum chat_result chat_user_passwd(struct chat *, struct chat_text name, const char *password);
 
+/*
+ * The same with the hash of a new password, of an account as it was read, which is read anew then.
+ * The workers are not told that sessions have ended: the caller does that (chat_push_session).
+ * CHAT_BAD_PASSWORD: another process has changed the password, or locked the account, meanwhile.
+ */
+enum chat_result chat_user_rehash(struct chat *, struct chat_user *, const char *hash);
+
 /* Every account, in no order, until visit returns non-zero. */
 enum chat_result chat_user_each(struct chat *, int (*visit)(void *arg, const struct chat_user *),
     void *arg);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "auth/client.h"
+#include "base/log.h"
 #include "dialect/enter.h"
 #include "dialect/verb.h"
 
@@ -83,4 +85,20 @@ dialect_account_show(struct dialog *dialog, struct line_request *request)
 	json_out_key(&json, "admin");
 	json_out_bool(&json, self->admin);
 	return dialect_line_end(dialog, &json);
+}
+
+enum chat_result
+dialect_account_passwd(struct dialog *dialog, struct line_request *request)
+{
+	enum chat_result result =
+	    dialect_enter_passwd(dialog, &request->session, request->words[0], request->words[1]);
+
+	if (result != CHAT_OK)
+		return result;
+	log_info("%s has a new password", request->session.user.name);
+	if (token_same(dialog->session.token, request->session.token))
+		dialog->session = request->session;
+	if (dialog->auth != NULL)
+		auth_client_keep(dialog->auth, request->session.token);
+	return CHAT_OK;
 }

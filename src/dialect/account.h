@@ -1,4 +1,4 @@
-/* dialect_account: the commands `register`, `invitation`, `invitation new` and `whoami`. */
+/* dialect_account: the commands about the own account, and those that make one. */
 #ifndef KABAR_DIALECT_ACCOUNT_H
 #define KABAR_DIALECT_ACCOUNT_H
 
@@ -14,5 +14,6 @@ enum chat_result dialect_account_take_invitation(struct dialog *, struct line_re
 enum chat_result dialect_account_invite(struct dialog *, struct line_request *);
 /* The account of the request's session. */
 enum chat_result dialect_account_show(struct dialog *, struct line_request *);
+enum chat_result dialect_account_passwd(struct dialog *, struct line_request *);
 
 #endif

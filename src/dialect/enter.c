@@ -9,6 +9,7 @@
 #include "chat/login.h"
 #include "chat/look_alike.h"
 #include "chat/permit.h"
+#include "chat/push.h"
 
 #define SETTLE_MS 512 /* the longest of the pauses, each of which is twice the one before */
 
@@ -160,6 +161,63 @@ dialect_enter_register(struct dialog *dialog, struct chat_user *user, struct cha
 		explicit_bzero(dialog->invitation, sizeof(dialog->invitation));
 	else
 		dialect_not_registered(dialog, chat_text(user->name), result);
+	return result;
+}
+
+/* Without a gate. */
+static enum chat_result
+change_password(struct chat *chat, struct chat_user *user, struct chat_text password,
+    struct chat_text wanted)
+{
+	char secret[PASSWORD_MAX_BYTES + 1], hash[PASSWORD_HASH_SIZE] = "";
+	enum chat_result result = CHAT_BAD_ARGUMENT;
+
+	if (dialect_copy(secret, sizeof(secret), wanted))
+		result = chat_user_judge(chat->config, user, secret);
+	if (result == CHAT_OK)
+		result = chat_login_check(chat, chat_text(user->name), password, user);
+	if (result == CHAT_OK &&
+	    password_hash(secret, chat->config->password_cost, hash, sizeof(hash)) != 0)
+		result = CHAT_FAILED;
+	if (result == CHAT_OK)
+		result = chat_user_rehash(chat, user, hash);
+	explicit_bzero(secret, sizeof(secret));
+	explicit_bzero(hash, sizeof(hash));
+	return result;
+}
+
+static enum chat_result
+ask_passwd(struct dialog *dialog, struct chat_user *user, struct chat_text password,
+    struct chat_text wanted)
+{
+	enum chat_result result;
+
+	if (dialog->auth == NULL)
+		return change_password(&dialog->chat, user, password, wanted);
+	settle(dialog);
+	result = auth_client_passwd(dialog->auth, password, wanted);
+	dialog->retry_s = dialog->auth->retry_s;
+	return result == CHAT_OK && !go_in(dialog) ? CHAT_FAILED : result;
+}
+
+enum chat_result
+dialect_enter_passwd(struct dialog *dialog, struct chat_session *session, struct chat_text password,
+    struct chat_text wanted)
+{
+	struct chat_user user = session->user;
+	enum chat_result result = ask_passwd(dialog, &user, password, wanted);
+
+	wipe_text(password);
+	wipe_text(wanted);
+	if (result == CHAT_BAD_PASSWORD || result == CHAT_TOO_SOON || result == CHAT_LOCKED)
+		dialect_refused(dialog, chat_text(session->user.name), result);
+	if (result == CHAT_OK)
+		result = chat_user_get(&dialog->chat, user.id, &user);
+	if (result == CHAT_OK)
+		result = chat_session_reopen(&dialog->chat, &user, session);
+	/* The others look for theirs when this one is there again. */
+	if (result == CHAT_OK)
+		chat_push_session(&dialog->chat, user.id);
 	return result;
 }
 

@@ -33,6 +33,13 @@ enum chat_result dialect_enter_may_register(const struct dialog *);
  */
 enum chat_result dialect_enter_register(struct dialog *, struct chat_user *,
     struct chat_text password);
+/*
+ * Changes the password of a session's user, who proves it by the present one, and wipes both. All
+ * other sessions of the user end; this one stays, with its token. CHAT_BAD_PASSWORD, CHAT_LOCKED
+ * and CHAT_TOO_SOON as at a login; CHAT_BAD_ARGUMENT: the new one is none.
+ */
+enum chat_result dialect_enter_passwd(struct dialog *, struct chat_session *,
+    struct chat_text password, struct chat_text wanted);
 /* The session of a token, as chat_session_find. */
 enum chat_result dialect_enter_session(struct dialog *, struct chat_text token,
     struct chat_session *);
