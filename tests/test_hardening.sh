@@ -5,7 +5,7 @@
 
 set -u
 
-programs="src/kabard src/kabarctl src/kabar-bridge"
+programs="src/kabar src/kabard src/kabarctl src/kabar-bridge"
 checks=0
 failures=0
 

@@ -1,8 +1,6 @@
 /* client_connection: net/dial finds the way, net/wire moves the bytes. */
 #include "client/connection.h"
 
-#include <sys/socket.h>
-
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -16,7 +14,6 @@
 #include "client/i18n.h"
 #include "client/json.h"
 #include "client/text.h"
-#include "net/address.h"
 #include "net/dial.h"
 #include "net/tls_lib.h"
 #include "net/wire.h"
@@ -450,16 +447,6 @@ client_connection_is_new(const struct client_connection *c)
 	return c->is_new;
 }
 
-bool
-client_connection_is_local(const struct client_connection *c)
-{
-	struct sockaddr_storage name;
-	socklen_t len = sizeof(name);
-
-	return c->wire.fd >= 0 && getpeername(c->wire.fd, (struct sockaddr *)&name, &len) == 0 &&
-	    address_is_loopback((const struct sockaddr *)&name);
-}
-
 void
 client_connection_put(struct client_connection *c, const char *data, size_t len)
 {
@@ -492,13 +479,6 @@ client_connection_take(struct client_connection *c, size_t len)
 	wire_take(&c->wire, len);
 }
 
-/* The shorter of two waits, of which -1 is for ever. */
-static int
-shorter_wait(int a, int b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 enum client_connection_state
 client_connection_turn(struct client_connection *c, int wait_ms)
 {
@@ -507,7 +487,8 @@ client_connection_turn(struct client_connection *c, int wait_ms)
 	c->polls.n = 0;
 	client_connection_polls(c, &c->polls);
 	wait = client_connection_wait_ms(c);
-	n = poll(c->polls.fds, c->polls.n, shorter_wait(wait, wait_ms));
+	n = poll(c->polls.fds, c->polls.n,
+	    wait < 0 || (wait_ms >= 0 && wait_ms < wait) ? wait_ms : wait);
 	if (n < 0) /* a signal: nothing has come */
 		for (size_t i = 0; i < c->polls.n; i++)
 			c->polls.fds[i].revents = 0;

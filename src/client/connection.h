@@ -72,8 +72,6 @@ const char *client_connection_error(const struct client_connection *);
 const char *client_connection_fingerprint(const struct client_connection *);
 /* Whether the server was never seen before, so that its key was believed unseen. */
 bool client_connection_is_new(const struct client_connection *);
-/* Whether the other end of an open connection is on this machine. */
-bool client_connection_is_local(const struct client_connection *);
 
 void client_connection_polls(struct client_connection *, struct polls *);
 /* How long to wait at most, in milliseconds; -1: for ever. Asked after polls. */

@@ -1,0 +1,172 @@
+/* The command send: with a key where the server knows such, so that it can be repeated. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/token.h"
+#include "client/i18n.h"
+#include "client/int.h"
+#include "client/json.h"
+#include "client/output.h"
+#include "client/refusal.h"
+#include "client/request.h"
+
+#define AGAIN_MS     120000 /* so long a message is tried again after the connection broke */
+#define PAUSE_MS     200    /* the first pause between two tries, and the longest */
+#define PAUSE_MAX_MS 5000
+
+/* The text, which the caller frees; NULL after a complaint. */
+static char *
+read_standard_input(size_t *len)
+{
+	char *text = malloc(CLIENT_LINE_MAX + 1);
+	size_t to = 0;
+
+	*len = text == NULL ? 0 : fread(text, 1, CLIENT_LINE_MAX + 1, stdin);
+	if (text == NULL || ferror(stdin) || *len > CLIENT_LINE_MAX) {
+		client_output_error(EX_DATAERR, "%s",
+		    text != NULL && *len > CLIENT_LINE_MAX ? _("the text is too long")
+		                                           : strerror(errno));
+		free(text);
+		return NULL;
+	}
+	/* CR LF would end the request. */
+	for (size_t i = 0; i < *len; i++)
+		if (text[i] != '\r' || i + 1 == *len || text[i + 1] != '\n')
+			text[to++] = text[i];
+	while (to > 0 && (text[to - 1] == '\n' || text[to - 1] == '\r'))
+		to--;
+	*len = to;
+	return text;
+}
+
+/* The operands as one text, with spaces between them. */
+static char *
+join_operands(char **operands, size_t *len)
+{
+	char *text = NULL;
+	FILE *file = open_memstream(&text, len);
+
+	if (file == NULL)
+		return NULL;
+	for (size_t i = 0; operands[i] != NULL; i++)
+		fprintf(file, "%s%s", i == 0 ? "" : " ", operands[i]);
+	if (fclose(file) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Shows what became of the message. */
+static void
+show_sent(const struct client_call *call, json_t *reply)
+{
+	if (client_json_is(reply, "delivery", "queued") && !call->json)
+		client_output_note(_("the message waits until the other realm can be reached"));
+	if (!call->json)
+		return;
+	json_object_del(reply, "status");
+	client_output_json(json_incref(reply));
+}
+
+/* Connects again until that succeeds or it is too late. */
+static bool
+come_back(struct client_session *s, int64_t until_ms)
+{
+	int64_t pause = 0;
+
+	do {
+		pause = backoff_next_ms(pause, PAUSE_MS, PAUSE_MAX_MS);
+		if (clock_monotonic_ms() + pause > until_ms)
+			return false;
+		client_pause(pause);
+	} while (client_session_reopen(s) != 0 && s->status != EX_NOPERM);
+	return s->status == 0;
+}
+
+/*
+ * The server takes a message with this key once, however often it is sent: what is lost with a
+ * connection is sent again.
+ */
+static int
+post_text(struct client_call *call, const char *who, const char *text, size_t len)
+{
+	struct client_session *s = &call->session;
+	int64_t until = clock_monotonic_ms() + AGAIN_MS;
+	char key[TOKEN_TEXT_LEN + 1];
+	json_t *reply = NULL;
+	int status;
+
+	token_make(key);
+	for (;;) {
+		status = client_session_put(s, CLIENT_POST, CLIENT_WORDS(key, who), text, len);
+		if (status != 0)
+			return status;
+		reply = client_session_await(s, false, true);
+		if (reply != NULL)
+			break;
+		/* The failure that is told is the first one, if there is no way back. */
+		if (s->status != EX_TEMPFAIL || !come_back(s, until))
+			return client_session_broken(s);
+	}
+	if (client_refusal_is_none(reply))
+		show_sent(call, reply);
+	else
+		status = client_session_refused(s, reply);
+	json_decref(reply);
+	return status;
+}
+
+/* As the family sends. A message whose reply is lost may have been sent. */
+static int
+send_text(struct client_call *call, const struct client_who *who, const char *text, size_t len)
+{
+	struct client_session *s = &call->session;
+	bool group = who->kind == CLIENT_WHO_GROUP, abroad = who->realm[0] != '\0';
+	json_t *reply;
+
+	if (abroad)
+		reply = client_session_call(s, group ? CLIENT_SEND_GROUP_REALM : CLIENT_SEND_REALM,
+		    CLIENT_WORDS(who->realm, who->name), text, len);
+	else
+		reply = client_session_call(s, group ? CLIENT_SEND_GROUP : CLIENT_SEND,
+		    CLIENT_WORDS(who->name), text, len);
+	if (reply != NULL) {
+		show_sent(call, reply);
+		json_decref(reply);
+		return 0;
+	}
+	if (client_connection_failure(s->connection) != CLIENT_FAILURE_NONE)
+		client_output_note(_("it is not known whether the message was sent"));
+	return s->status;
+}
+
+int
+client_send(struct client_call *call)
+{
+	char written[CLIENT_WHO_TEXT], *text;
+	bool input =
+	    call->n_operands == 1 || (call->n_operands == 2 && strcmp(call->operands[1], "-") == 0);
+	struct client_who who;
+	size_t len;
+	int status = client_read_who(call->operands[0], CLIENT_USER_OR_GROUP, &who);
+
+	if (status != 0)
+		return status;
+	text = input ? read_standard_input(&len) : join_operands(call->operands + 1, &len);
+	if (text == NULL)
+		return EX_DATAERR;
+	status = client_begin(call);
+	client_who_write(&who, written);
+	if (status == 0 && client_session_can(&call->session, CLIENT_POST))
+		status = post_text(call, written, text, len);
+	else if (status == 0)
+		status = send_text(call, &who, text, len);
+	free(text);
+	return status;
+}

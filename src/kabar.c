@@ -1,0 +1,13 @@
+/* kabar: the client. What its words mean is left to client/. */
+#include <signal.h>
+
+#include "client/command.h"
+#include "client/i18n.h"
+
+int
+main(int argc, char **argv)
+{
+	client_i18n_start();
+	signal(SIGPIPE, SIG_IGN);
+	return client_command_run(argc, argv);
+}
