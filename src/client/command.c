@@ -11,6 +11,7 @@
 
 #include "client/i18n.h"
 #include "client/output.h"
+#include "client/screen/screen.h"
 
 #define ANY SIZE_MAX
 
@@ -77,6 +78,7 @@ print_usage(FILE *file)
 {
 	fprintf(file, "%s\n",
 	    _("usage: kabar [-a ACCOUNT] [-j] COMMAND [OPTION ...] [ARGUMENT ...]"));
+	fprintf(file, "       kabar [-a ACCOUNT] %s\n", _("(on a terminal: the screen)"));
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(file, "       kabar %s%s%s %s\n", commands[i].name,
 		    commands[i].part == NULL ? "" : " ",
@@ -154,6 +156,29 @@ run_command(struct client_call *call, const struct command *command)
 	return status != 0 ? status : flushed;
 }
 
+/* Without a command, on a terminal: the screen. */
+static int
+run_screen(struct client_call *call)
+{
+	struct client_account *account = &call->session.account;
+	const struct client_settings_account *written;
+	char error[512];
+	int status;
+
+	if (client_settings_load(&call->settings, error, sizeof(error)) != 0)
+		return client_output_error(EX_CONFIG, "%s", error);
+	status = client_find_account(call);
+	if (status != 0)
+		return status;
+	written = client_settings_find(&call->settings, account->name);
+	if (written != NULL && account->token[0] == '\0' && written->account.host[0] != '\0') {
+		*account = written->account;
+		account->tls = !written->tls_told || written->account.tls;
+	}
+	return client_screen_run(&call->settings, account,
+	    written != NULL && written->fingerprint[0] != '\0' ? written->fingerprint : NULL);
+}
+
 int
 client_command_run(int argc, char **argv)
 {
@@ -173,6 +198,8 @@ client_command_run(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
+	if (argc == 0 && call.options['j'] == NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return run_screen(&call);
 	command = find_command(argv, argc, &words);
 	if (command == NULL)
 		return fail_usage();

@@ -104,14 +104,14 @@ void client_model_sort(struct client_model *);
  * there already (what is new of its delivery is kept), or there is no memory.
  */
 bool client_model_add(struct client_model *, struct client_model_conversation *,
-    struct client_model_message *m);
+    struct client_model_message *message);
 /* The same for n messages in the order of their ids, which are emptied. */
 void client_model_add_page(struct client_model *, struct client_model_conversation *,
     struct client_model_message *, size_t n);
 /* As client_model_add() for one that has just come: it counts as unread if it is another's, and
  * heads the list. */
 bool client_model_receive(struct client_model *, struct client_model_conversation *,
-    struct client_model_message *m);
+    struct client_model_message *message);
 /* NULL: it is not among those that are known. */
 struct client_model_message *client_model_find_message(const struct client_model_conversation *,
     uint64_t id);

@@ -213,8 +213,7 @@ show_history(struct client_screen_edit *e, size_t at)
 static bool
 move_line(struct client_screen_edit *e, bool up)
 {
-	size_t start = e->cursor, end = e->cursor, other;
-	size_t column;
+	size_t start = e->cursor, end = start, other, column;
 
 	while (start > 0 && e->text[start - 1] != '\n')
 		start--;

@@ -58,7 +58,7 @@ bool client_screen_link_is_on(const struct client_screen_link *);
  * with '!', which is then left out. False: there is no connection, or no memory, or a byte in it
  * that ends lines. `about` is copied, and may be NULL.
  */
-bool client_screen_link_ask(struct client_screen_link *, client_screen_link_taker *,
+bool client_screen_link_ask(struct client_screen_link *link, client_screen_link_taker *take,
     const char *about, const char *verb, const char *rest);
 
 void client_screen_link_polls(struct client_screen_link *, struct polls *);

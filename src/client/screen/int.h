@@ -1,0 +1,117 @@
+/* What the files of the screen share. */
+#ifndef KABAR_CLIENT_SCREEN_INT_H
+#define KABAR_CLIENT_SCREEN_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/account.h"
+#include "client/model.h"
+#include "client/screen/complete.h"
+#include "client/screen/edit.h"
+#include "client/screen/form.h"
+#include "client/screen/keys.h"
+#include "client/screen/link.h"
+#include "client/screen/list.h"
+#include "client/screen/page.h"
+#include "client/screen/transfer.h"
+#include "client/screen/view.h"
+#include "client/settings.h"
+#include "client/who.h"
+
+#define CLIENT_SCREEN_NOTICE 512 /* bytes of what the status line says */
+#define CLIENT_SCREEN_PAGE   100 /* messages of history that are asked for at once */
+
+struct client_screen {
+	struct client_account account;
+	struct client_model model;
+	struct client_screen_link link;
+	struct client_screen_transfer transfer;
+	struct client_screen_list list;
+	struct client_screen_edit input;
+	struct client_screen_complete complete;
+	struct client_screen_view view;
+	struct client_screen_page page;
+	struct client_screen_form form;
+	struct client_model_conversation *focus; /* NULL: none is open */
+	char wanted[CLIENT_WHO_TEXT]; /* the conversation to open once the list is there */
+	char notice[CLIENT_SCREEN_NOTICE];
+	char search[256]; /* what was looked for last */
+	bool notice_is_error;
+	bool bell;
+	bool notify;
+	bool plain; /* lines instead of a screen */
+	bool list_hidden;
+	bool in_form;   /* logging in */
+	bool searching; /* the line is what to look for */
+	bool seeking;   /* older messages are asked for until it is found */
+	bool pasting;
+	bool is_old; /* the server has no conversations */
+	bool listed; /* conversations have come over this connection */
+	bool dirty;  /* what is seen is no longer so */
+	bool quit;
+	int rows; /* of the terminal */
+	int columns;
+	int pane_column; /* where the conversation begins; set by draw, as all below */
+	int pane_width;
+	int pane_height;
+};
+
+/* talk.c: what is asked of the server, and what comes of it. */
+void client_screen_talk_prepare(struct client_screen *);
+void client_screen_talk_start(struct client_screen *);
+/* Opens a conversation, and asks for its messages if they are not there. */
+void client_screen_talk_focus(struct client_screen *, struct client_model_conversation *);
+/* The same by name; an error in the notice where it is no name. */
+bool client_screen_talk_open(struct client_screen *, const char *who);
+/* Asks for the list of conversations anew. */
+void client_screen_talk_list(struct client_screen *);
+/* Asks for a page of older messages, unless one is on its way. */
+void client_screen_talk_older(struct client_screen *);
+/* Sends what waits to be sent, in order. */
+void client_screen_talk_flush(struct client_screen *);
+/* Tells that what is seen has been read. */
+void client_screen_talk_read(struct client_screen *);
+void client_screen_talk_say(struct client_screen *, const char *text);
+/* What of the notices the user sees: one sentence, clean or not. */
+void client_screen_talk_note(struct client_screen *, bool is_error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A page is ready: plain lines show it now. */
+void client_screen_talk_page(struct client_screen *);
+
+/* input.c: what keys do here. */
+void client_screen_input_key(struct client_screen *, const struct client_screen_key *);
+/* Fetches a file of the conversation; NULL: there is none. */
+void client_screen_input_fetch(struct client_screen *, const char *name);
+/* Sends or runs a line. */
+void client_screen_input_line(struct client_screen *, const char *line);
+
+/* command.c: lines that begin with a slash. */
+void client_screen_command_run(struct client_screen *, const char *line);
+/* Adds the names of all commands, with their slash. */
+void client_screen_command_complete(struct client_screen_complete *);
+/* The page of keys and commands. */
+void client_screen_command_help(struct client_screen *);
+/* Asks for the files of the conversation; they come as a page. */
+void client_screen_command_files(struct client_screen *);
+/* Looks for s->search, further back than what was found. */
+void client_screen_command_search(struct client_screen *);
+
+/* login.c: the form. */
+void client_screen_login_start(struct client_screen *, const char *message);
+void client_screen_login_key(struct client_screen *, const struct client_screen_key *);
+/* The connection for it is open, or is lost. */
+void client_screen_login_opened(struct client_screen *);
+void client_screen_login_lost(struct client_screen *);
+
+/* draw.c: all of it. */
+void client_screen_draw(struct client_screen *);
+
+/* plain.c: lines of text. */
+void client_screen_plain_message(struct client_screen *, const struct client_model_conversation *,
+    const struct client_model_message *);
+/* Reads what is there of standard input. */
+void client_screen_plain_read(struct client_screen *);
+void client_screen_plain_line(const char *text);
+
+#endif
