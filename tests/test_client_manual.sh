@@ -60,5 +60,32 @@ while read -r option; do
 	checks=$((checks + 1))
 	grep -q "Fl -${option#--}\( \|$\)" "$srcdir/man/kabar.1" || fail "kabar(1) has no $option"
 done <"$scratch/options"
+
+# The screen: its keys, and its commands, as the sources have them.
+items() {
+	awk -v heading="$1" '
+		/^\.S[hs]/ { wanted = index($0, heading) > 0 }
+		wanted && /^\.It/ {
+			gsub(/^\.It| (Cm|Ar|Op)|\\&/, "")
+			print
+		}' "$srcdir/man/kabar.1" | while read -r line; do
+		printf '%s\n' "$line" | reduce
+	done
+}
+
+sed -n 's/^\t{ "\([^"]*\)", N_(.*/\1/p' "$srcdir/src/client/screen/keys.c" | while read -r line; do
+	printf '%s\n' "$line" | reduce
+done >"$scratch/keys"
+sed -n 's/^\t{ "\([a-z]*\)", "\([^"]*\)", N_(.*/\/\1 \2/p' "$srcdir/src/client/screen/command.c" |
+	while read -r line; do
+		printf '%s\n' "$line" | reduce
+	done >"$scratch/words"
+items 'Ss Keys' >"$scratch/page_keys"
+items 'Ss Commands of the screen' >"$scratch/page_words"
+for list in keys words; do
+	checks=$((checks + 2))
+	[ "$(wc -l <"$scratch/$list")" -gt 15 ] || fail "the sources of the screen have no $list"
+	diff "$scratch/$list" "$scratch/page_$list" || fail "the screen (<) and kabar(1) (>) differ"
+done
 echo "$((100 * (checks - failures) / checks))%: Checks: $checks, Failures: $failures, Errors: 0"
 [ "$failures" -eq 0 ]
