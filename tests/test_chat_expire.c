@@ -14,6 +14,7 @@
 #include "chat/file/expire.h"
 #include "chat/file/put.h"
 #include "chat/group.h"
+#include "chat/group_delete.h"
 #include "chat/key.h"
 #include "chat/user_delete.h"
 #include "file_fixture.h"

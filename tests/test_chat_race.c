@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "chat/group.h"
+#include "chat/group_delete.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/user_delete.h"

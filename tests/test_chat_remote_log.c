@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "chat/group.h"
+#include "chat/group_delete.h"
 #include "chat/inbox.h"
 #include "chat/janitor.h"
 #include "chat/key.h"

@@ -80,7 +80,7 @@ START_TEST(test_message)
 {
 	make_messages();
 	/* Between the record's head and the text: key, header, names. */
-	spoil_text("message 4", 150);
+	spoil_text("message 4", 278);
 	TELLS(1, NULL, "", "check", "--repair");
 	TOLD("LOST: message 4 of the inbox of lineker\n");
 	TOLD("/damaged/log-0000000000000001.tdb.");
@@ -160,7 +160,7 @@ START_TEST(test_dry_run)
 	    "--repair", "--dry-run");
 	TOLD("\n0 to repair, 2 LOST: nothing was changed\n");
 	ck_assert(damage_is_undone(&damaged));
-	spoil_text("message 4", 150);
+	spoil_text("message 4", 278);
 	damage_free(&damaged);
 	damage_save(&damaged, realm.state);
 	TELLS(0, NULL, "to repair: log/0000000000000001.tdb: not all of its records can be read\n",
@@ -176,7 +176,7 @@ END_TEST
 START_TEST(test_check_damaged_file)
 {
 	make_messages();
-	spoil_text("message 4", 150);
+	spoil_text("message 4", 278);
 	TELLS(1, NULL, "LOST: log/0000000000000001.tdb: not all of its records can be read\n",
 	    "check");
 	TOLD("LOST: message 4 of the inbox of lineker\n");

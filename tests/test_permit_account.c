@@ -169,10 +169,13 @@ START_TEST(test_out_of_reach)
 		ck_assert_int_eq(permit_commit(), STORE_CONFLICT);
 	}
 	store_tx_init(&permit_tx);
-	store_tx_next(&permit_tx, STORE_COUNTERS, "id", 2, 1);
+	store_tx_next(&permit_tx, STORE_COUNTERS, "id", 2, CHAT_IDS_AT_ONCE);
 	PERMIT_ALLOWED();
 	store_tx_init(&permit_tx);
 	store_tx_next(&permit_tx, STORE_COUNTERS, "id", 2, CHAT_IDS_AT_ONCE + 1);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_next(&permit_tx, STORE_COUNTERS, "id", 2, 0);
 	PERMIT_FORBIDDEN();
 	store_tx_init(&permit_tx);
 	store_tx_next(&permit_tx, STORE_COUNTERS, "ie", 2, 1);

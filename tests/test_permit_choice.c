@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "chat/choice.h"
 #include "chat/file/quota.h"
+#include "chat/group_delete.h"
 #include "chat/guest.h"
 #include "chat/key.h"
 #include "chat/member.h"

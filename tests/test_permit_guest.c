@@ -7,6 +7,7 @@
 #include "chat/block.h"
 #include "chat/choice.h"
 #include "chat/file/put.h"
+#include "chat/group_delete.h"
 #include "chat/guest.h"
 #include "chat/key.h"
 #include "chat/member.h"

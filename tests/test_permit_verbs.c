@@ -9,6 +9,8 @@
 #include "chat/file/put.h"
 #include "chat/file/upload.h"
 #include "chat/group.h"
+#include "chat/group_delete.h"
+#include "chat/history/logs.h"
 #include "chat/inbox.h"
 #include "chat/realm/legacy.h"
 #include "chat/realm/legacy_spool.h"
@@ -49,6 +51,12 @@ read_inbox(const struct chat_session *session, size_t n)
 
 START_TEST(test_messages)
 {
+	struct chat_history history;
+
+	/* Either of the two may begin a conversation. */
+	permit_as_user(&messi);
+	ck_assert_int_eq(chat_history_make(&file_chat, messi.user.id, lineker.user.id, &history),
+	    CHAT_OK);
 	permit_compare(CHAT_PRINCIPAL_USER, lineker.user.id);
 	permit_compare(CHAT_PRINCIPAL_PEER, messi.user.id);
 	permit_as_user(&messi);

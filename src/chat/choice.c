@@ -271,5 +271,6 @@ chat_choice_kick(struct chat *chat, struct chat_text name, const struct chat_use
 		result = chat_user_find(chat, who, &user);
 	if (result != CHAT_OK)
 		return result;
-	return user.id == group.owner ? CHAT_FORBIDDEN : chat_group_leave(chat, name, user.id);
+	return user.id == group.owner ? CHAT_FORBIDDEN
+	                              : chat_group_take_out(chat, name, user.id, by->id);
 }

@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/guest.h"
+#include "chat/history/activity.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/push.h"
-#include "chat/realm/remote_log.h"
 #include "live/limits.h"
 
 #define GROUP_PLAIN  2 /* versions of the record: without choices, and with them */
@@ -303,9 +303,11 @@ join_group(struct chat *chat, struct chat_text name, uint64_t user, bool limited
 
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
 		result = try_join(chat, name, user, limited, &group);
-	if (result == CHAT_OK)
-		push_lists(chat, &group);
-	return result;
+	if (result != CHAT_OK)
+		return result;
+	chat_activity_of_member(chat, group.id, user, CHAT_ACTIVITY_JOIN, limited ? user : 0);
+	push_lists(chat, &group);
+	return CHAT_OK;
 }
 
 enum chat_result
@@ -352,6 +354,12 @@ leave_group(struct chat *chat, uint64_t group, uint64_t user)
 enum chat_result
 chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
 {
+	return chat_group_take_out(chat, name, user, user);
+}
+
+enum chat_result
+chat_group_take_out(struct chat *chat, struct chat_text name, uint64_t user, uint64_t by)
+{
 	struct chat_group group;
 	enum chat_result result = chat_group_find(chat, name, &group);
 
@@ -361,17 +369,17 @@ chat_group_leave(struct chat *chat, struct chat_text name, uint64_t user)
 		result = leave_group(chat, group.id, user);
 	if (result != CHAT_OK)
 		return result;
+	chat_activity_of_member(chat, group.id, user, CHAT_ACTIVITY_LEAVE, by);
 	push_lists(chat, &group);
 	chat_push_people(chat, group.id);
 	return CHAT_OK;
 }
 
 /*
- * Ends the membership that the first entry of a list names. An entry without a membership is being
- * removed by another process, or it is damaged and stays: *tries counts them.
+ * An entry without a membership is being removed by another process, or it is damaged and stays.
  */
-static enum chat_result
-leave_listed(struct chat *chat, uint64_t group, uint64_t user, int *tries)
+enum chat_result
+chat_group_leave_listed(struct chat *chat, uint64_t group, uint64_t user, int *tries)
 {
 	enum chat_result result = leave_group(chat, group, user);
 
@@ -394,99 +402,13 @@ chat_group_leave_all(struct chat *chat, uint64_t user)
 	int tries = 0;
 
 	while ((result = chat_member_group(chat, user, 0, &group)) == CHAT_OK) {
-		result = leave_listed(chat, group, user, &tries);
+		result = chat_group_leave_listed(chat, group, user, &tries);
 		if (result != CHAT_OK)
 			return result;
+		chat_activity_of_member(chat, group, user, CHAT_ACTIVITY_LEAVE, 0);
 		chat_push_people(chat, group);
 	}
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
-}
-
-/* Without its name nobody finds a group any more. */
-static enum chat_result
-try_take_name(struct chat *chat, const struct chat_group *group)
-{
-	struct store_tx tx;
-	unsigned char key[CHAT_KEY_ID];
-	char folded[NAME_MAX_BYTES];
-	size_t len = strlen(group->name), folded_len = name_fold(group->name, len, folded);
-	struct chat_group now;
-	uint32_t others;
-	enum store_status status;
-	enum chat_result result = chat_group_find(chat, chat_text(group->name), &now);
-
-	if (result != CHAT_OK)
-		return result;
-	if (now.id != group->id)
-		return CHAT_NO_GROUP; /* another was faster, and there is a new one already */
-	chat_key_id(key, group->id);
-	store_tx_init(&tx);
-	store_tx_expect(&tx, CHAT_TABLE_GROUP_NAMES, folded, folded_len, key, sizeof(key));
-	store_tx_delete(&tx, CHAT_TABLE_GROUP_NAMES, folded, folded_len);
-	status = chat_set_remove(chat, &tx, &all_names, group->name, len, &others);
-	if (status == STORE_OK)
-		status = store_commit(chat->store, &tx, NULL);
-	return chat_from_store(status);
-}
-
-/* Removes members and guests; the record only if nobody has come meanwhile. */
-static enum chat_result
-try_remove(struct chat *chat, uint64_t id)
-{
-	unsigned char key[CHAT_KEY_ID];
-	struct store_tx tx;
-	uint64_t user;
-	enum chat_result result;
-	int tries = 0;
-
-	while ((result = chat_member_user(chat, id, 0, &user)) == CHAT_OK) {
-		result = leave_listed(chat, id, user, &tries);
-		if (result != CHAT_OK)
-			return result;
-	}
-	if (result != CHAT_NOT_MEMBER)
-		return result;
-	result = chat_guest_end_group(chat, id);
-	if (result != CHAT_OK)
-		return result;
-	chat_key_id(key, id);
-	store_tx_init(&tx);
-	chat_member_tx_expect_no_users(&tx, id);
-	chat_guest_tx_expect_no_users(&tx, id);
-	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
-}
-
-static enum chat_result
-take_name(struct chat *chat, const struct chat_group *group)
-{
-	enum chat_result result = CHAT_CONFLICT;
-
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_take_name(chat, group);
-	return result;
-}
-
-enum chat_result
-chat_group_delete(struct chat *chat, struct chat_text name)
-{
-	struct chat_group group;
-	enum chat_result result = chat_group_find(chat, name, &group);
-
-	if (result == CHAT_OK)
-		result = take_name(chat, &group);
-	/* While the record is there, it says who may close the log. */
-	if (result == CHAT_OK)
-		result = chat_close_log(chat, group.id);
-	if (result != CHAT_OK)
-		return result;
-	result = CHAT_CONFLICT;
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_remove(chat, group.id);
-	if (result != CHAT_OK)
-		return result;
-	chat_push_rooms(chat);
-	return chat_remote_log_clear(chat, group.id);
 }
 
 struct chat_set

@@ -60,8 +60,14 @@ enum chat_result chat_group_found(struct chat *, struct chat_text name, uint64_t
 enum chat_result chat_group_enter(struct chat *, struct chat_text name, uint64_t user);
 /* CHAT_NO_GROUP, CHAT_NOT_MEMBER. */
 enum chat_result chat_group_leave(struct chat *, struct chat_text name, uint64_t user);
-/* Removes the group, all memberships and its messages. */
-enum chat_result chat_group_delete(struct chat *, struct chat_text name);
+/* The same when another user does it, who may. */
+enum chat_result chat_group_take_out(struct chat *, struct chat_text name, uint64_t user,
+    uint64_t by);
+/*
+ * Ends the membership that the first entry of a list names. *tries, 0 at first, counts entries
+ * without a membership: CHAT_OK until there were too many.
+ */
+enum chat_result chat_group_leave_listed(struct chat *, uint64_t group, uint64_t user, int *tries);
 /* Changes a group's record, which is expected to be as `before` says. */
 void chat_group_tx_change(struct store_tx *, const struct chat_group *before,
     const struct chat_group *after);

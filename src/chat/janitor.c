@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/vector.h"
 #include "chat/file/expire.h"
 #include "chat/group.h"
 #include "chat/group_list.h"
+#include "chat/history/end.h"
 #include "chat/invitation.h"
 #include "chat/key.h"
 #include "chat/member.h"
@@ -24,6 +24,7 @@
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
 #include "chat/session.h"
+#include "chat/trim.h"
 #include "chat/user.h"
 #include "store/store_admin.h"
 
@@ -76,69 +77,14 @@ slowest_cursor(struct chat *chat, uint64_t group, uint64_t log, uint64_t last, u
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
-/* Whether an entry has expired: by its age, or because the log has too many bytes. */
-static bool
-is_expired(const struct config *config, const struct store_entry *entry, int64_t now_ms, bool read,
-    uint64_t bytes_left)
-{
-	int64_t age_ms = now_ms - entry->time_ms;
-
-	if (!read)
-		return age_ms > config->unread_keep * 1000;
-	return age_ms > config->message_keep * 1000 || bytes_left > config->log_max_size;
-}
-
-/* What is left in a log at most, read or not. */
-struct most {
-	uint64_t entries;
-	uint64_t bytes;
-};
-
-/* Trims a log. */
-static enum chat_result
-trim_log(struct chat *chat, uint64_t log, uint64_t read_up_to, struct most most, uint64_t *trimmed)
-{
-	struct store_log_info info;
-	struct store_reader reader;
-	struct store_entry entry;
-	struct store_tx tx;
-	uint64_t seq, first, bytes = 0;
-	int64_t now_ms = clock_now_ms();
-
-	if (store_log_info(chat->store, log, &info) != STORE_OK ||
-	    store_reader_init(&reader, chat->store, log, 0) != STORE_OK)
-		return CHAT_FAILED;
-	first = info.first;
-	while (store_reader_peek(&reader, &seq) == STORE_OK) {
-		enum store_status status = store_entry(chat->store, seq, &entry);
-		if (status == STORE_FAILED)
-			return CHAT_FAILED;
-		if (status == STORE_OK) {
-			if (info.last - first < most.entries && info.bytes - bytes <= most.bytes &&
-			    !is_expired(chat->config, &entry, now_ms, reader.next <= read_up_to,
-			        info.bytes - bytes))
-				break;
-			bytes += entry.len;
-		}
-		first = reader.next + 1;
-		store_reader_skip(&reader);
-	}
-	if (first == info.first)
-		return CHAT_OK;
-	*trimmed += first - info.first;
-	store_tx_init(&tx);
-	store_tx_trim(&tx, log, first, bytes);
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
-}
-
 static enum chat_result
 trim_user(struct chat *chat, uint64_t user, uint64_t log, uint64_t *trimmed)
 {
-	const struct most any = { UINT64_MAX, UINT64_MAX };
 	uint64_t cursor;
 	enum chat_result result = chat_cursor(chat, user, log, &cursor);
 
-	return result == CHAT_OK ? trim_log(chat, log, cursor, any, trimmed) : result;
+	return result == CHAT_OK ? chat_trim_log(chat, log, &CHAT_TRIM_READ(cursor), trimmed)
+	                         : result;
 }
 
 /* Trims unread messages, too, so that one member who never reads does not fill the log for all. */
@@ -146,16 +92,15 @@ static enum chat_result
 trim_group(struct chat *chat, uint64_t group, uint64_t log, uint64_t *trimmed)
 {
 	uint64_t bytes = chat->config->inbox_bytes;
-	struct most most = { (uint64_t)chat->config->inbox_max / 2,
-		bytes > 0 ? bytes : UINT64_MAX };
+	struct chat_trim trim = { .most_entries = (uint64_t)chat->config->inbox_max / 2,
+		.most_bytes = bytes > 0 ? bytes : UINT64_MAX };
 	struct store_log_info info;
-	uint64_t cursor;
 	enum chat_result result = chat_from_store(store_log_info(chat->store, log, &info));
 
 	if (result != CHAT_OK || info.last < info.first)
 		return result;
-	result = slowest_cursor(chat, group, log, info.last, &cursor);
-	return result == CHAT_OK ? trim_log(chat, log, cursor, most, trimmed) : result;
+	result = slowest_cursor(chat, group, log, info.last, &trim.read_up_to);
+	return result == CHAT_OK ? chat_trim_log(chat, log, &trim, trimmed) : result;
 }
 
 typedef enum chat_result trim_owner(struct chat *, uint64_t owner, uint64_t log, uint64_t *trimmed);
@@ -225,11 +170,11 @@ add_remote_user(void *arg, const void *key, size_t key_len, const void *value, s
 static enum chat_result
 trim_spool(struct chat *chat, uint64_t log, uint64_t *trimmed)
 {
-	const struct most any = { UINT64_MAX, UINT64_MAX };
 	uint64_t over;
 	enum chat_result result = chat_legacy_spool_over(chat, log, &over);
 
-	return result == CHAT_OK ? trim_log(chat, log, over, any, trimmed) : result;
+	return result == CHAT_OK ? chat_trim_log(chat, log, &CHAT_TRIM_READ(over), trimmed)
+	                         : result;
 }
 
 /* Trims the spools for older servers. */
@@ -290,6 +235,8 @@ make_pass(struct chat *chat, struct chat_janitor *janitor)
 		result = trim_spools(chat, janitor);
 	if (result == CHAT_OK)
 		result = chat_remote_log_sweep(chat);
+	if (result == CHAT_OK)
+		result = chat_history_expire(chat);
 	if (result == CHAT_OK && store_collect(chat->store, &janitor->files) != 0)
 		result = CHAT_FAILED;
 	if (result == CHAT_OK)

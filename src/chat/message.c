@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "chat/block.h"
 #include "chat/group.h"
+#include "chat/history/logs.h"
 #include "chat/member.h"
 #include "chat/pack.h"
 #include "chat/push.h"
@@ -100,16 +101,19 @@ message_from(const struct chat_session *session, enum chat_kind kind, struct cha
 		.text = text };
 }
 
+/* `also` are those of the message's conversation. */
 static enum chat_result
-tx_append(struct chat *chat, struct store_tx *tx, uint64_t log, const struct chat_message *message,
-    uint64_t read_up_to)
+tx_append(struct chat *chat, struct store_tx *tx, uint64_t log,
+    const struct chat_history_logs *also, const struct chat_message *message, uint64_t read_up_to)
 {
 	unsigned char entry[CHAT_MESSAGE_RECORD];
 	size_t len = chat_message_write(entry, sizeof(entry), message);
+	uint64_t logs[1 + CHAT_HISTORY_LOGS] = { log };
 
 	if (len == 0)
 		return CHAT_BAD_ARGUMENT;
-	store_tx_append(tx, log, entry, len, read_up_to,
+	memcpy(logs + 1, also->list, also->n * sizeof(*logs));
+	store_tx_append_to(tx, logs, 1 + also->n, entry, len, read_up_to,
 	    chat_message_limit(chat->config, message->kind == CHAT_GROUP));
 	if (message->from_id != 0)
 		store_tx_charge(tx, message->from_id, len, chat->config->send_bytes);
@@ -126,33 +130,52 @@ chat_message_judge(struct chat *chat, uint64_t user, const struct chat_message *
 	return message->kind == CHAT_GROUP ? chat_block_judge(chat, user, &sender) : CHAT_OK;
 }
 
+/* Whether a message goes into its conversation, too. */
+enum keeping { NOT_KEPT, KEPT };
+
 static enum chat_result
 tx_send_to(struct chat *chat, struct store_tx *tx, struct chat_message *message,
-    const struct chat_user *to)
+    const struct chat_user *to, enum keeping keeping)
 {
 	const struct chat_block_sender sender = { .id = message->from_id };
+	struct chat_history_logs also = { .n = 0 };
 	uint64_t number;
 	enum chat_result result = chat_cursor(chat, to->id, to->id, &number);
 
 	/* The server itself, which has no id, is refused by nobody. */
 	if (result == CHAT_OK && sender.id != 0)
 		result = chat_block_judge(chat, to->id, &sender);
+	if (result == CHAT_OK && keeping == KEPT)
+		result = chat_history_of_message(chat, sender.id, to->id, &also);
 
 	message->to = chat_text(to->name);
 	message->to_name = chat_text(to->fullname);
-	return result == CHAT_OK ? tx_append(chat, tx, to->id, message, number) : result;
+	return result == CHAT_OK ? tx_append(chat, tx, to->id, &also, message, number) : result;
 }
 
 static enum chat_result
-send_to_user(struct chat *chat, struct chat_message *message, const struct chat_user *to)
+try_send(struct chat *chat, struct chat_message *message, const struct chat_user *to,
+    enum keeping keeping)
 {
 	struct store_tx tx;
 	enum chat_result result;
 
 	store_tx_init(&tx);
-	result = tx_send_to(chat, &tx, message, to);
-	if (result == CHAT_OK)
-		result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	result = tx_send_to(chat, &tx, message, to, keeping);
+	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
+}
+
+/*
+ * A log of the conversation may have been closed at this moment, because the janitor ends one of
+ * which nothing is left: the message then goes without, unless the receiver is gone.
+ */
+static enum chat_result
+send_to_user(struct chat *chat, struct chat_message *message, const struct chat_user *to)
+{
+	enum chat_result result = try_send(chat, message, to, KEPT);
+
+	if (result == CHAT_NO_USER)
+		result = try_send(chat, message, to, NOT_KEPT);
 	if (result == CHAT_OK)
 		chat_push_user(chat, to->id);
 	return result;
@@ -180,7 +203,7 @@ struct receivers {
 /* A user who stands in a list twice gets one message. */
 static enum chat_result
 tx_send_listed(struct chat *chat, struct store_tx *tx, struct chat_message *message,
-    struct chat_text to, struct receivers *receivers)
+    struct chat_text to, struct receivers *receivers, enum keeping keeping)
 {
 	struct chat_user receiver;
 	enum chat_result result = chat_user_find(chat, to, &receiver);
@@ -193,7 +216,29 @@ tx_send_listed(struct chat *chat, struct store_tx *tx, struct chat_message *mess
 	if (receivers->n == CHAT_LIST_MAX)
 		return CHAT_BAD_ARGUMENT;
 	receivers->ids[receivers->n++] = receiver.id;
-	return tx_send_to(chat, tx, message, &receiver);
+	return tx_send_to(chat, tx, message, &receiver, keeping);
+}
+
+static enum chat_result
+try_send_list(struct chat *chat, struct chat_message *message, struct chat_text list,
+    struct receivers *receivers, enum keeping keeping)
+{
+	struct comma_list names = comma_list(list.data, list.len);
+	struct chat_text name;
+	struct store_tx tx;
+
+	receivers->n = 0;
+	store_tx_init(&tx);
+	while (comma_list_next(&names, &name.data, &name.len)) {
+		enum chat_result result =
+		    tx_send_listed(chat, &tx, message, name, receivers, keeping);
+
+		if (result != CHAT_OK)
+			return result;
+	}
+	if (tx.overflow)
+		return CHAT_BAD_ARGUMENT; /* too many copies of too long a text */
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
 enum chat_result
@@ -201,23 +246,13 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
     struct chat_text text)
 {
 	struct chat_message message = message_from(session, CHAT_PRIVATE, text);
-	struct comma_list names = comma_list(list.data, list.len);
-	struct receivers receivers = { .n = 0 };
-	struct chat_text name;
-	struct store_tx tx;
+	struct receivers receivers;
 
 	if (!chat_message_valid(text))
 		return CHAT_BAD_ARGUMENT;
-	store_tx_init(&tx);
-	while (comma_list_next(&names, &name.data, &name.len)) {
-		enum chat_result result = tx_send_listed(chat, &tx, &message, name, &receivers);
-
-		if (result != CHAT_OK)
-			return result;
-	}
-	if (tx.overflow)
-		return CHAT_BAD_ARGUMENT; /* too many copies of too long a text */
-	enum chat_result result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	enum chat_result result = try_send_list(chat, &message, list, &receivers, KEPT);
+	if (result == CHAT_NO_USER)
+		result = try_send_list(chat, &message, list, &receivers, NOT_KEPT);
 	for (size_t i = 0; result == CHAT_OK && i < receivers.n; i++)
 		chat_push_user(chat, receivers.ids[i]);
 	return result;
@@ -226,13 +261,14 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
 static enum chat_result
 send_to_group(struct chat *chat, struct chat_message *message, const struct chat_group *to)
 {
+	const struct chat_history_logs none = { .n = 0 };
 	struct store_tx tx;
 	enum chat_result result;
 
 	message->to = chat_text(to->name);
 	message->to_name = chat_text(to->name);
 	store_tx_init(&tx);
-	result = tx_append(chat, &tx, to->id, message, 0);
+	result = tx_append(chat, &tx, to->id, &none, message, 0);
 	if (result == CHAT_OK)
 		result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	if (result == CHAT_OK)
@@ -265,7 +301,8 @@ chat_message_tx_notice(struct chat *chat, struct store_tx *tx, const struct chat
 		.realm = chat_text(""),
 		.text = text };
 
-	return chat_message_valid(text) ? tx_send_to(chat, tx, &message, to) : CHAT_BAD_ARGUMENT;
+	return chat_message_valid(text) ? tx_send_to(chat, tx, &message, to, KEPT)
+	                                : CHAT_BAD_ARGUMENT;
 }
 
 enum chat_result

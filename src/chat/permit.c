@@ -66,11 +66,11 @@ is_bounded(const struct permit *permit)
 	return n <= CHANGES_MOST;
 }
 
-/* No rule looks at the other logs of an entry yet, and at what a transaction remembers. */
+/* No rule looks yet at what a transaction remembers. */
 static bool
 has_rule(const struct store_step *step)
 {
-	return step->n_also == 0 && step->kind != STORE_STEP_ONCE;
+	return step->kind != STORE_STEP_ONCE;
 }
 
 static chat_permit_rule *
@@ -103,6 +103,7 @@ chat_permit(struct store *store, const struct store_principal *principal,
 	for (; *refused < n; ++*refused)
 		if (!is_expectation(&steps[*refused]) &&
 		    (!fits_record(&steps[*refused]) || !has_rule(&steps[*refused]) ||
+		        !chat_permit_history_logs(&permit, &steps[*refused]) ||
 		        !rule(&permit, &steps[*refused])))
 			return false;
 	return true;

@@ -5,10 +5,14 @@
  */
 #include <string.h>
 
+#include "chat/history/activity.h"
 #include "chat/history/logs.h"
+#include "chat/owner.h"
 #include "chat/permit.h"
 #include "chat/permit_int.h"
+#include "chat/realm/outbound.h"
 #include "chat/realm/remote_user.h"
+#include "chat/user.h"
 
 /* A log that is drawn for this transaction, which says whose it is. */
 static bool
@@ -115,6 +119,33 @@ may_begin(struct permit *permit, const struct store_step *step)
 	    has_end(permit, &history, history.low) && has_end(permit, &history, history.high);
 }
 
+/* What is left of a group that is gone, everybody may end: its log of activity, whose it is. */
+static bool
+may_end(struct permit *permit, uint64_t owner)
+{
+	uint32_t count;
+
+	return chat_owner_find(&permit->chat, owner) == CHAT_NO_USER &&
+	    chat_history_count(&permit->chat, owner, &count) == CHAT_OK && count == 0;
+}
+
+/* The record that says whose a log is goes with that of the log of activity. */
+static bool
+may_disown(struct permit *permit, const struct store_step *step)
+{
+	struct chat_history_owner owner;
+	unsigned char key[CHAT_KEY_ID];
+	const struct store_step *other;
+	uint64_t log;
+
+	if (!chat_permit_step_id(step, &log) ||
+	    chat_history_owner(&permit->chat, log, &owner) != CHAT_OK || owner.second != 0)
+		return false;
+	chat_key_id(key, owner.first);
+	other = chat_permit_step_change(permit, CHAT_TABLE_ACTIVITY, key, sizeof(key));
+	return other != NULL && other->kind == STORE_STEP_DELETE && may_end(permit, owner.first);
+}
+
 /* Whose a log is: of a conversation or a log of activity that comes in this transaction. */
 static bool
 may_own(const struct permit *permit, const struct store_step *step)
@@ -147,6 +178,8 @@ chat_permit_history_may(struct permit *permit, const struct store_step *step)
 	size_t len;
 	const unsigned char *key = chat_permit_step_key(step, &len);
 
+	if (step->kind == STORE_STEP_DELETE)
+		return may_disown(permit, step);
 	if (step->kind != STORE_STEP_PUT || !chat_permit_step_is_new(permit, step) ||
 	    chat_permit_step_change(permit, CHAT_TABLE_CONVERSATIONS, key, len) != step)
 		return false;
@@ -176,6 +209,8 @@ chat_permit_history_activity_may(struct permit *permit, const struct store_step 
 	size_t len;
 	const unsigned char *key = chat_permit_step_key(step, &len);
 
+	if (step->kind == STORE_STEP_DELETE)
+		return chat_permit_step_id(step, &owner) && may_end(permit, owner);
 	if (step->kind != STORE_STEP_PUT || !chat_permit_step_is_new(permit, step) ||
 	    chat_permit_step_change(permit, CHAT_TABLE_ACTIVITY, key, len) != step ||
 	    !chat_permit_step_id(step, &owner) || step->len != CHAT_KEY_ID ||
@@ -186,4 +221,133 @@ chat_permit_history_activity_may(struct permit *permit, const struct store_step 
 	return expects_owner(permit, CHAT_TABLE_USERS, owner) &&
 	    ((permit->who.kind == CHAT_PRINCIPAL_USER && owner == permit->who.id) ||
 	        chat_permit_history_begins(permit, owner));
+}
+
+/* The conversation of somebody of another realm. */
+static bool
+find_remote_history(struct permit *permit, uint64_t peer, struct chat_text name, uint64_t user,
+    struct chat_history *history, uint64_t *remote)
+{
+	return chat_remote_user_id(&permit->chat, peer, name, remote) == CHAT_OK && *remote != 0 &&
+	    chat_history_get(&permit->chat, *remote, user, history) == CHAT_OK;
+}
+
+/* That of a user's message for another realm. */
+static bool
+find_outbound_history(struct permit *permit, const struct store_step *step,
+    struct chat_history *history)
+{
+	char name[CHAT_OUTBOUND_NAME];
+	struct chat_outbound outbound;
+	struct chat_text to;
+	uint64_t remote;
+
+	return chat_outbound_read(&outbound, step->value, step->len) == 0 &&
+	    chat_outbound_receiver(&outbound, name, &to) &&
+	    find_remote_history(permit, step->log, to, permit->who.id, history, &remote);
+}
+
+/* A user's message has two, in this order; that of a user of another realm has the first. */
+static bool
+has_logs_of(const struct store_step *step, const struct chat_history *history, uint64_t sender,
+    bool active)
+{
+	return step->n_also == 1U + active && step->also[0] == chat_history_from(history, sender) &&
+	    (!active || step->also[1] == chat_history_activity(history, sender));
+}
+
+static bool
+may_keep_own(struct permit *permit, const struct store_step *step)
+{
+	const uint64_t self = permit->who.id;
+	struct chat_history history;
+	struct chat_user user;
+
+	return (chat_user_get(&permit->chat, step->log, &user) == CHAT_OK
+	               ? chat_history_get(&permit->chat, self, user.id, &history) == CHAT_OK
+	               : find_outbound_history(permit, step, &history)) &&
+	    has_logs_of(step, &history, self, true);
+}
+
+static bool
+may_keep_remote(struct permit *permit, const struct store_step *step)
+{
+	struct chat_message message;
+	struct chat_history history;
+	struct chat_user user;
+	uint64_t remote;
+
+	return chat_message_read(&message, step->value, step->len) == 0 &&
+	    message.kind == CHAT_PRIVATE &&
+	    chat_user_find(&permit->chat, message.to, &user) == CHAT_OK &&
+	    find_remote_history(permit, permit->who.id, message.from, user.id, &history, &remote) &&
+	    has_logs_of(step, &history, remote, false);
+}
+
+bool
+chat_permit_history_logs(struct permit *permit, const struct store_step *step)
+{
+	if (step->n_also == 0)
+		return true;
+	return step->kind == STORE_STEP_APPEND &&
+	    (permit->who.kind == CHAT_PRINCIPAL_USER ? may_keep_own : may_keep_remote)(permit,
+	        step);
+}
+
+bool
+chat_permit_history_reads(struct permit *permit, uint64_t reader, uint64_t log)
+{
+	struct chat_history_owner owner;
+	struct chat_history history;
+
+	return chat_history_owner(&permit->chat, log, &owner) == CHAT_OK &&
+	    chat_history_get(&permit->chat, owner.first, owner.second, &history) == CHAT_OK &&
+	    (history.low == reader || history.high == reader) &&
+	    chat_history_to(&history, reader) == log;
+}
+
+/* A group is told what is true: of the members by themselves, of those who were taken out by
+ * whoever may. */
+static bool
+may_tell_group(struct permit *permit, uint64_t id, const struct chat_activity *activity)
+{
+	const uint64_t self = permit->who.id;
+	struct chat_group group;
+	struct chat_user user;
+
+	if (chat_group_get(&permit->chat, id, &group) != CHAT_OK ||
+	    chat_user_get(&permit->chat, activity->with, &user) != CHAT_OK ||
+	    strcmp(user.name, activity->name) != 0)
+		return false;
+	if (activity->kind == CHAT_ACTIVITY_JOIN)
+		return user.id == self && chat_permit_find_member(permit, id, self);
+	return activity->kind == CHAT_ACTIVITY_LEAVE &&
+	    !chat_permit_find_member(permit, id, user.id) &&
+	    (user.id == self || chat_permit_find_manager(permit, &group));
+}
+
+bool
+chat_permit_history_tells(struct permit *permit, const struct store_step *step)
+{
+	struct chat_history_owner owner;
+	struct chat_activity activity;
+	uint64_t log;
+
+	if (step->n_also != 0 || chat_activity_read(&activity, step->value, step->len) != 0 ||
+	    chat_history_owner(&permit->chat, step->log, &owner) != CHAT_OK ||
+	    chat_history_activity_of(&permit->chat, owner.first, &log) != CHAT_OK ||
+	    log != step->log)
+		return false;
+	if (owner.first == permit->who.id)
+		return activity.kind == CHAT_ACTIVITY_READ;
+	return may_tell_group(permit, owner.first, &activity);
+}
+
+bool
+chat_permit_history_closes(struct permit *permit, uint64_t log)
+{
+	struct chat_history_owner owner;
+
+	return chat_history_owner(&permit->chat, log, &owner) == CHAT_OK && owner.second == 0 &&
+	    may_end(permit, owner.first);
 }

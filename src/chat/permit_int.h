@@ -99,6 +99,17 @@ chat_permit_rule chat_permit_group_guest_may;
 /* permit_history.c: conversations, whose their logs are, and logs of activity. */
 chat_permit_rule chat_permit_history_may;
 chat_permit_rule chat_permit_history_activity_may;
+/*
+ * Whether an entry's other logs, if it has any, are those of the conversation in which it is sent:
+ * the direction's log, and of a user's message that user's log of activity.
+ */
+chat_permit_rule chat_permit_history_logs;
+/* Whether an entry is a user's to append: what the own log of activity or a group's has. */
+chat_permit_rule chat_permit_history_tells;
+/* Whether a log is what somebody got in a conversation. */
+bool chat_permit_history_reads(struct permit *, uint64_t reader, uint64_t log);
+/* Whether a log is the log of activity of one who is gone. */
+bool chat_permit_history_closes(struct permit *, uint64_t log);
 /* Whether a conversation with somebody begins in the transaction. */
 bool chat_permit_history_begins(const struct permit *, uint64_t id);
 /* permit_peer.c: whether one is a user of this realm, and the other one here takes its messages. */

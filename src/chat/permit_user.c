@@ -10,7 +10,10 @@
 #include "chat/session.h"
 #include "chat/user.h"
 
-/* Whether a log is an owner's: its own, or that of messages to it from another realm. */
+/*
+ * Whether a log is an owner's: its own, that of messages to it from another realm, or what it got
+ * in a conversation.
+ */
 static bool
 is_log_of(struct permit *permit, uint64_t owner, uint64_t log)
 {
@@ -22,7 +25,7 @@ is_log_of(struct permit *permit, uint64_t owner, uint64_t log)
 	     i++)
 		if (remote == log)
 			return true;
-	return false;
+	return chat_permit_history_reads(permit, owner, log);
 }
 
 /* The cursors of a member come and go with the membership. */
@@ -318,8 +321,9 @@ may_close(struct permit *permit, uint64_t log)
 {
 	struct chat_group group;
 
-	return chat_group_get(&permit->chat, log, &group) == CHAT_OK &&
-	    chat_permit_find_nameless(permit, &group);
+	return (chat_group_get(&permit->chat, log, &group) == CHAT_OK &&
+	           chat_permit_find_nameless(permit, &group)) ||
+	    chat_permit_history_closes(permit, log);
 }
 
 static bool
@@ -331,6 +335,8 @@ may_write_log(struct permit *permit, const struct store_step *step)
 		return chat_permit_step_pays(permit, step);
 	if (step->kind != STORE_STEP_APPEND || !chat_permit_step_is_paid(permit))
 		return false;
+	if (chat_permit_history_tells(permit, step))
+		return true;
 	return names_epoch(permit, step->log) ? may_send_abroad(permit, step)
 	                                      : may_send(permit, step);
 }

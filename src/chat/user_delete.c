@@ -10,6 +10,7 @@
 #include "chat/block.h"
 #include "chat/group.h"
 #include "chat/guest.h"
+#include "chat/history/end.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/password.h"
@@ -82,5 +83,7 @@ chat_user_delete(struct chat *chat, struct chat_text name)
 	result = chat_password_remove(chat->config, user.id);
 	if (result == CHAT_OK)
 		result = chat_close_log(chat, user.id);
-	return result == CHAT_OK ? chat_remote_log_clear(chat, user.id) : result;
+	if (result == CHAT_OK)
+		result = chat_remote_log_clear(chat, user.id);
+	return result == CHAT_OK ? chat_history_clear(chat, user.id) : result;
 }

@@ -2,6 +2,7 @@
  * ctl_group: the table of a group's fields; making, changing, removing and showing groups.
  */
 #include "chat/choice.h"
+#include "chat/group_delete.h"
 #include "chat/group_list.h"
 
 #include <bsd/string.h>

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "chat/fsck/int.h"
+#include "chat/history/activity.h"
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
 #include "chat/realm/refusal.h"
@@ -50,18 +51,18 @@ chat_fsck_table(int table)
 bool
 chat_fsck_judge(void *arg, const void *data, size_t len)
 {
-	const struct chat *chat = arg;
 	struct chat_message message;
 	struct chat_outbound outbound;
+	struct chat_activity activity;
 	struct chat_refusal refusal;
 
-	if (chat_outbound_read(&outbound, data, len) == 0 &&
-	    (!outbound.file ||
-	        chat_blob_size(chat->config, outbound.hash) == (int64_t)outbound.size))
+	(void)arg;
+	if (chat_outbound_read(&outbound, data, len) == 0)
 		return true;
 	if (chat_message_read(&message, data, len) == 0)
 		return message.kind >= CHAT_PRIVATE && message.kind <= CHAT_DELAY;
-	return chat_refusal_read(&refusal, data, len);
+	return chat_refusal_read(&refusal, data, len) ||
+	    chat_activity_read(&activity, data, len) == 0;
 }
 
 bool

@@ -11,8 +11,9 @@
 #include "chat/table.h"
 #include "store/fsck/fsck.h"
 
-/* The owner of a log, as a message in it names it. */
+/* The owner of a log, as a message names it that has it as the first of its logs. */
 struct owner {
+	uint64_t log;
 	bool group;
 	char name[NAME_MAX_BYTES + 1];
 	char realm[NAME_MAX_BYTES + 1]; /* from which it came */
@@ -35,7 +36,7 @@ take_owner(void *arg, const struct store_entry *entry)
 	struct chat_message message;
 
 	owner->realm[0] = '\0';
-	if (chat_message_read(&message, entry->data, entry->len) != 0 ||
+	if (entry->log != owner->log || chat_message_read(&message, entry->data, entry->len) != 0 ||
 	    (message.kind != CHAT_PRIVATE && message.kind != CHAT_GROUP) ||
 	    !copy_name(owner->name, message.to) ||
 	    (message.realm.len > 0 && !copy_name(owner->realm, message.realm)))
@@ -66,7 +67,9 @@ is_owned(const struct chat_fsck *f, uint64_t log)
 
 	return chat_fsck_has_user(f, log) || chat_fsck_has_group(f, log) ||
 	    chat_fsck_has_remote_user(f, log) || chat_fsck_find_peer(f, log, &peer) ||
-	    chat_fsck_rows_find_id(&f->logs, log) != NULL || is_refusals(f, log);
+	    chat_fsck_rows_find_id(&f->logs, log) != NULL ||
+	    chat_fsck_rows_find_id(&f->tables[CHAT_TABLE_CONVERSATIONS], log) != NULL ||
+	    is_refusals(f, log);
 }
 
 static uint64_t
@@ -107,7 +110,7 @@ adopt_remote_log(struct chat_fsck *f, uint64_t log, const struct owner *owner)
 static void
 adopt_log(struct chat_fsck *f, uint64_t log, bool remote)
 {
-	struct owner owner = { .group = false };
+	struct owner owner = { .log = log };
 
 	if (!chat_fsck_first(f, log, take_owner, &owner)) {
 		if (!remote)

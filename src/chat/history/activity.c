@@ -5,6 +5,7 @@
 
 #include "chat/history/logs.h"
 #include "chat/pack.h"
+#include "chat/user.h"
 
 #define ACTIVITY_VERSION 'a' /* messages begin with numbers below it */
 
@@ -82,4 +83,17 @@ chat_activity_append(struct chat *chat, uint64_t owner, uint64_t payer,
 	if (payer != 0)
 		store_tx_charge(&tx, payer, len, chat->config->send_bytes);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+void
+chat_activity_of_member(struct chat *chat, uint64_t group, uint64_t user,
+    enum chat_activity_kind kind, uint64_t payer)
+{
+	struct chat_activity activity = { .kind = kind, .with = user };
+	struct chat_user member;
+
+	if (!chat->config->history || chat_user_get(chat, user, &member) != CHAT_OK)
+		return;
+	memcpy(activity.name, member.name, sizeof(activity.name));
+	(void)chat_activity_append(chat, group, payer, &activity);
 }

@@ -42,4 +42,11 @@ int chat_activity_read(struct chat_activity *, const void *entry, size_t len);
 enum chat_result chat_activity_append(struct chat *, uint64_t owner, uint64_t payer,
     const struct chat_activity *);
 
+/*
+ * Tells a group's log of activity that a user has joined or left. What fails is missing there: the
+ * membership is what is true.
+ */
+void chat_activity_of_member(struct chat *, uint64_t group, uint64_t user, enum chat_activity_kind,
+    uint64_t payer);
+
 #endif

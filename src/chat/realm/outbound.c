@@ -11,11 +11,12 @@
 #include "chat/pack.h"
 #include "chat/push.h"
 #include "chat/realm/log.h"
+#include "chat/realm/remote_user.h"
 
-#define SHARE_PART       4   /* a sender's share of queue_max: one in so many */
-#define SHARE_LEAST      16  /* messages that a sender may have waiting in any case */
-#define SHARE_LOOKS      256 /* messages that are looked at for it */
-#define OUTBOUND_VERSION 1
+#define SHARE_PART       4    /* a sender's share of queue_max: one in so many */
+#define SHARE_LEAST      16   /* messages that a sender may have waiting in any case */
+#define SHARE_LOOKS      256  /* messages that are looked at for it */
+#define OUTBOUND_VERSION 2    /* 1 was the same, and is that of a message, too */
 #define OUTBOUND_FILE    0x80 /* added to the kind: a file follows the text, which is its name */
 #define GROUP_PREFIX     "group:"
 
@@ -50,7 +51,8 @@ chat_outbound_read(struct chat_outbound *outbound, const void *entry, size_t len
 	struct unpack u;
 
 	unpack_init(&u, entry, len);
-	if (unpack_u8(&u) != OUTBOUND_VERSION)
+	uint8_t version = unpack_u8(&u);
+	if (version != OUTBOUND_VERSION && version != 1)
 		return -1;
 	uint8_t kind = unpack_u8(&u);
 	*outbound =
@@ -119,6 +121,21 @@ chat_outbound_kind_of(struct chat_text *to)
 		return CHAT_OUTBOUND_GROUP;
 	}
 	return memchr(to->data, ',', to->len) == NULL ? CHAT_OUTBOUND_GROUP : CHAT_OUTBOUND_LIST;
+}
+
+bool
+chat_outbound_receiver(const struct chat_outbound *outbound, char name[CHAT_OUTBOUND_NAME],
+    struct chat_text *to)
+{
+	*to = outbound->to;
+	if (outbound->kind == CHAT_OUTBOUND_LIST || to->len >= CHAT_OUTBOUND_NAME)
+		return false;
+	if (outbound->kind == CHAT_OUTBOUND_GROUP) {
+		name[0] = CHAT_REMOTE_USER_GROUP;
+		memcpy(name + 1, to->data, to->len);
+		*to = (struct chat_text){ .data = name, .len = 1 + to->len };
+	}
+	return chat_remote_user_name(*to);
 }
 
 enum chat_result

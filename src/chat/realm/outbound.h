@@ -52,6 +52,14 @@ enum chat_outbound_kind chat_outbound_kind_of(struct chat_text *to);
 enum chat_result chat_outbound_address(enum chat_outbound_kind, struct chat_text to);
 
 /*
+ * The one who gets it, as chat_remote_user names users and groups; false: there are several, or the
+ * name is too long for a record. The text lies in the message or in name.
+ */
+#define CHAT_OUTBOUND_NAME (1 + NAME_MAX_BYTES)
+bool chat_outbound_receiver(const struct chat_outbound *, char name[CHAT_OUTBOUND_NAME],
+    struct chat_text *);
+
+/*
  * Puts a message into a peer's outbox; epoch is filled in. CHAT_OK: it is on the disk and the
  * bridge was woken. CHAT_QUEUE_FULL; CHAT_BAD_ARGUMENT: too long. *id is the message's, the seq of
  * its entry.

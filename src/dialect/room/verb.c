@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "chat/group.h"
+#include "chat/group_delete.h"
 #include "chat/message.h"
 #include "chat/push.h"
 #include "dialect/enter.h"

@@ -1,0 +1,10 @@
+/* chat_group_delete: removing a group with all that belongs to it. */
+#ifndef KABAR_CHAT_GROUP_DELETE_H
+#define KABAR_CHAT_GROUP_DELETE_H
+
+#include "chat/chat.h"
+
+/* Removes the group, all memberships and its messages. CHAT_NO_GROUP, or a failure. */
+enum chat_result chat_group_delete(struct chat *, struct chat_text name);
+
+#endif
