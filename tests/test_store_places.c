@@ -121,6 +121,8 @@ START_TEST(test_one_log_is_version_one)
 	ck_assert_int_eq(store_record_parse(&record, value, len), 0);
 	memcpy(value + 2 + 8, value + 2 + 8 + 64, 8);
 	ck_assert_int_eq(store_record_parse(&record, value, len), -1);
+	memset(value + 2 + 8, 0, 8); /* and none at all */
+	ck_assert_int_eq(store_record_parse(&record, value, len), -1);
 	store_close(store);
 }
 END_TEST

@@ -61,11 +61,8 @@ is_kept(struct kept *kept, const struct store_entry_record *record)
 	struct store_file *current = kept->store->logs[kept->store->n_logs - 1].file;
 
 	for (unsigned int i = 0; i < record->n; i++) {
-		uint64_t first;
+		uint64_t first = find_first_kept(kept, current, record->places[i].log);
 
-		if (record->n > 1 && record->places[i].log == STORE_LOG_NONE)
-			continue;
-		first = find_first_kept(kept, current, record->places[i].log);
 		if (first == 0)
 			return -1;
 		if (record->places[i].number >= first)

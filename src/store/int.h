@@ -64,8 +64,6 @@ struct store_header {
 	size_t len;    /* of the data */
 };
 
-#define STORE_LOG_NONE 0 /* of a place that a repair has taken from its log */
-
 /* An entry's record: what stands before the data. */
 struct store_entry_record {
 	unsigned int n;

@@ -49,14 +49,14 @@ store_record_pack(struct pack *p, const struct store_header *places, unsigned in
 	}
 }
 
+/* A place in a log, and in none that stands before. */
 static bool
-is_twice(const struct store_entry_record *record, unsigned int at)
+is_place(const struct store_entry_record *record, unsigned int at)
 {
 	for (unsigned int i = 0; i < at; i++)
-		if (record->places[i].log == record->places[at].log &&
-		    record->places[at].log != STORE_LOG_NONE)
-			return true;
-	return false;
+		if (record->places[i].log == record->places[at].log)
+			return false;
+	return record->n == 1 || record->places[at].log != 0;
 }
 
 int
@@ -80,7 +80,7 @@ store_record_parse(struct store_entry_record *record, const void *data, size_t l
 		place->number = unpack_u64(&u);
 		place->time_ms = version == VERSION_ONE ? unpack_i64(&u) : time_ms;
 		unpack_place(&u, place);
-		if (is_twice(record, i))
+		if (!is_place(record, i))
 			return -1;
 	}
 	if (u.bad)

@@ -140,7 +140,7 @@ struct store_log_info {
 enum store_status store_log_info(struct store *, uint64_t log, struct store_log_info *);
 
 struct store_entry_place {
-	uint64_t log;    /* 0: a repair has taken the entry from the log that stood here */
+	uint64_t log;
 	uint64_t number; /* within the log */
 };
 

@@ -20,8 +20,7 @@
 #include "base/log.h"
 #include "base/sync_directory.h"
 
-#define DIRECTORY  "damaged"
-#define RECORD_MAX (STORE_VALUE_MAX + 256) /* a log's entry has a header */
+#define DIRECTORY "damaged"
 
 int
 store_fsck_fail(struct fsck_files *files, const char *format, ...)
@@ -50,6 +49,7 @@ static void
 note_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len, const void *value,
     size_t len)
 {
+	struct store_entry_record record;
 	char kind;
 
 	if (key_len == 1 && key[0] == STORE_RECORD_FORMAT &&
@@ -59,7 +59,7 @@ note_record(struct fsck_piece *piece, const unsigned char *key, size_t key_len, 
 		piece->ours++;
 	if (key_len != STORE_RECORD_KEY || key[0] != STORE_RECORD_ENTRY)
 		return;
-	piece->entries++;
+	piece->entries += store_record_parse(&record, value, len) == 0 ? record.n : 1;
 	if (pack_get_u64(key + 1) > piece->last_seq)
 		piece->last_seq = pack_get_u64(key + 1);
 }
@@ -284,10 +284,10 @@ fill_record(void *arg, const void *key, size_t key_len, const void *value, size_
 {
 	struct filling *filling = arg;
 	const unsigned char *bytes = key;
-	unsigned char now[RECORD_MAX];
+	unsigned char now[STORE_RECORD_MAX];
 	size_t now_len;
 
-	if (key_len == 0 || len > RECORD_MAX || !is_kept(filling->kind, bytes, key_len))
+	if (key_len == 0 || len > STORE_RECORD_MAX || !is_kept(filling->kind, bytes, key_len))
 		return 0;
 	if (filling->heads_only &&
 	    (bytes[0] == STORE_RECORD_ENTRY || bytes[0] == STORE_RECORD_BATCH))

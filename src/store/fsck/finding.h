@@ -47,7 +47,7 @@ struct store_fsck {
 	bool tables_damaged; /* records of them are, or may be, lost */
 	bool logs_damaged;
 	bool state_damaged; /* what lies with the logs may be older than they are, or lost */
-	uint64_t entries;   /* of all logs, as far as they were counted */
+	uint64_t entries;   /* of each log, as far as they were counted */
 	struct store_loss *losses;
 	size_t n_losses;
 	/* The seqs that those files of logs may hold that are damaged. */

@@ -52,8 +52,7 @@ take_places(struct gather *gather, uint64_t seq, const struct store_entry_record
 	for (unsigned int i = 0; i < record->n; i++) {
 		const struct store_header *place = &record->places[i];
 
-		if ((record->n > 1 && place->log == STORE_LOG_NONE) || place->number == 0 ||
-		    place->number > seq || place->prev_seq >= seq)
+		if (place->number == 0 || place->number > seq || place->prev_seq >= seq)
 			continue;
 		if (is_in_slice(gather->index, place->log) &&
 		    add_item(gather, seq, place, n == 0) != 0)

@@ -16,7 +16,8 @@ struct fsck_item {
 	bool main;       /* one of the entry's items is: those are as many as the entries */
 	size_t file;     /* index of the file of logs in which it is read */
 	bool changed;
-	uint64_t gap; /* numbers before it that are newly found to be lost */
+	uint64_t gap;     /* numbers before it that are newly found to be lost */
+	uint64_t gap_seq; /* seq of the newest of them; 0: not known */
 };
 
 /* A log as the heads and cursors tell of it. */

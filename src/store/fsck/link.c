@@ -179,6 +179,8 @@ link_item(struct fsck_row *row, size_t i)
 
 	if (header->prev_seq != prev->seq || header->lost != lost) {
 		item->gap = header->lost != lost ? lost : 0;
+		if (header->prev_seq > prev->seq && header->prev_seq < item->seq)
+			item->gap_seq = header->prev_seq;
 		header->prev_seq = prev->seq;
 		header->lost = lost;
 		item->changed = true;

@@ -33,16 +33,26 @@ struct logs {
 	uint64_t next_seq;
 	uint64_t top_page;
 	int64_t last_time_ms;
-	uint64_t told;      /* numbers that are listed as lost */
+	uint64_t told; /* numbers that are listed as lost, without those of known seqs */
+	uint64_t *lost_seqs;
+	size_t n_lost_seqs;
 	uint64_t found;     /* entries of damaged files */
 	uint64_t known_seq; /* next_seq and top_page by the last transaction */
 	uint64_t known_page;
 };
 
+/* An entry is lost in each of its logs; where its seq is known (not 0), it is counted once. */
 static int
-lose_entries(struct logs *logs, uint64_t log, uint64_t first, uint64_t last)
+lose_entries(struct logs *logs, uint64_t log, uint64_t first, uint64_t last, uint64_t last_seq)
 {
-	logs->told += last - first + 1;
+	logs->told += last - first + (last_seq == 0);
+	if (last_seq != 0) {
+		uint64_t *lost = vector_add(&logs->lost_seqs, &logs->n_lost_seqs, sizeof(*lost));
+
+		if (lost == NULL)
+			return -1;
+		*lost = last_seq;
+	}
 	return store_fsck_lose(logs->index.fsck, log, first, last);
 }
 
@@ -85,6 +95,15 @@ has_lost_oldest(const struct logs *logs, const struct fsck_row *row)
 	return false;
 }
 
+/* The seq of the entry before the oldest that is left; 0: not known. */
+static uint64_t
+oldest_prev(const struct fsck_row *row)
+{
+	const struct fsck_item *oldest = &row->items[0];
+
+	return oldest->changed ? 0 : oldest->header.prev_seq;
+}
+
 /* Adds the entries missing at both ends to the losses, if an earlier repair did not tell them. */
 static int
 lose_ends(struct logs *logs, const struct fsck_row *row, uint64_t first, uint64_t last)
@@ -92,14 +111,18 @@ lose_ends(struct logs *logs, const struct fsck_row *row, uint64_t first, uint64_
 	bool empty = row->n == 0;
 	uint64_t oldest = empty ? last + 1 : row->items[0].header.number;
 	uint64_t newest = empty ? last : row->items[row->n - 1].header.number;
-	bool was_cut = row->known != NULL && row->known->current && row->known->head.cut;
+	const struct store_head *head =
+	    row->known != NULL && row->known->current ? &row->known->head : NULL;
+	bool was_cut = head != NULL && head->cut;
+	uint64_t last_seq = head != NULL && !was_cut && head->last == last ? head->last_seq : 0;
 
 	if (has_lost_oldest(logs, row) && oldest > first &&
 	    (empty || row->items[0].header.lost < oldest - first) &&
-	    lose_entries(logs, row->log, first, oldest - 1) != 0)
+	    lose_entries(logs, row->log, first, oldest - 1, empty ? last_seq : oldest_prev(row)) !=
+	        0)
 		return -1;
 	if (!empty && newest < last && !was_cut)
-		return lose_entries(logs, row->log, newest + 1, last);
+		return lose_entries(logs, row->log, newest + 1, last, last_seq);
 	return 0;
 }
 
@@ -121,7 +144,7 @@ fix_log(struct logs *logs, struct fsck_row *row)
 
 		if (item->gap > 0 &&
 		    lose_entries(logs, row->log, item->header.number - item->gap,
-		        item->header.number - 1) != 0)
+		        item->header.number - 1, item->gap_seq) != 0)
 			return -1;
 		if (item->changed && n_changed++ == 0)
 			first_changed = item->header.number;
@@ -283,11 +306,33 @@ tell_pages(struct logs *logs)
 	return seq && page && logs->n_bad_pages == 0 && logs->n_heads == 0;
 }
 
-/* Entries of damaged files that cannot be assigned to a log. */
+static int
+compare_seqs(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* The entries that are listed as lost in one log or in several. */
+static uint64_t
+count_told(struct logs *logs)
+{
+	uint64_t n = logs->told;
+
+	if (logs->n_lost_seqs > 1)
+		qsort(logs->lost_seqs, logs->n_lost_seqs, sizeof(*logs->lost_seqs), compare_seqs);
+	for (size_t i = 0; i < logs->n_lost_seqs; i++)
+		n += i == 0 || logs->lost_seqs[i] != logs->lost_seqs[i - 1];
+	return n;
+}
+
+/* Entries of damaged files that cannot be assigned to a log; at least so many. */
 static void
-tell_holes(const struct logs *logs)
+tell_holes(struct logs *logs)
 {
 	struct store_fsck *fsck = logs->index.fsck;
+	uint64_t known = logs->found + count_told(logs);
 	uint64_t next_seq = logs->next_seq > logs->known_seq ? logs->next_seq : logs->known_seq;
 	uint64_t missing = 0;
 
@@ -298,10 +343,10 @@ tell_holes(const struct logs *logs)
 			end = next_seq;
 		missing += end > first ? end - first : 0;
 	}
-	if (missing > logs->found + logs->told)
+	if (missing > known)
 		store_fsck_say(fsck, store_fsck_loss_class(fsck), 0,
 		    "%" PRIu64 " entries of logs, of which nobody can say whose they were",
-		    missing - logs->found - logs->told);
+		    missing - known);
 }
 
 static void
@@ -404,5 +449,6 @@ store_fsck_logs(struct store_fsck *fsck, struct store *store)
 	fsck->logs_damaged |= fsck->n_losses > 0;
 	free(logs.heads);
 	free(logs.bad_pages);
+	free(logs.lost_seqs);
 	return result;
 }
