@@ -8,8 +8,12 @@
 #include <time.h>
 
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "client/i18n.h"
 #include "client/output.h"
+
+#define PAUSE_MS     200 /* the first pause between two tries, and the longest */
+#define PAUSE_MAX_MS 5000
 
 int
 client_find_account(struct client_call *call)
@@ -72,4 +76,18 @@ client_pause(int64_t pause_ms)
 	struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000 };
 
 	nanosleep(&ts, NULL);
+}
+
+bool
+client_come_back(struct client_session *s, int64_t until_ms)
+{
+	int64_t pause = 0;
+
+	do {
+		pause = backoff_next_ms(pause, PAUSE_MS, PAUSE_MAX_MS);
+		if (clock_monotonic_ms() + pause > until_ms)
+			return false;
+		client_pause(pause);
+	} while (client_session_reopen(s) != 0 && s->status != EX_NOPERM);
+	return s->status == 0;
 }

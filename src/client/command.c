@@ -46,6 +46,9 @@ static const struct command commands[] = {
 	{ "group", "leave", "GROUP", "", 1, 1, false, client_group_leave },
 	{ "group", "list", "[all]", "", 0, 1, false, client_group_list },
 	{ "group", "members", "GROUP", "", 1, 1, false, client_group_members },
+	{ "file", "send", "WHO PATH ...", "", 2, ANY, false, client_file_send },
+	{ "file", "list", "[WHO]", "", 0, 1, false, client_file_list },
+	{ "file", "get", "WHO NAME [-o PATH]", "o", 2, 2, false, client_file_get },
 	{ "realm", "list", "", "", 0, 0, false, client_realm_list },
 	{ "realm", "add", "REALM [HOST PORT]", "", 1, 3, false, client_realm_add },
 };

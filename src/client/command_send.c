@@ -6,7 +6,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/token.h"
 #include "client/i18n.h"
@@ -15,10 +14,6 @@
 #include "client/output.h"
 #include "client/refusal.h"
 #include "client/request.h"
-
-#define AGAIN_MS     120000 /* so long a message is tried again after the connection broke */
-#define PAUSE_MS     200    /* the first pause between two tries, and the longest */
-#define PAUSE_MAX_MS 5000
 
 /* The text, which the caller frees; NULL after a complaint. */
 static char *
@@ -74,21 +69,6 @@ show_sent(const struct client_call *call, json_t *reply)
 	client_output_json(json_incref(reply));
 }
 
-/* Connects again until that succeeds or it is too late. */
-static bool
-come_back(struct client_session *s, int64_t until_ms)
-{
-	int64_t pause = 0;
-
-	do {
-		pause = backoff_next_ms(pause, PAUSE_MS, PAUSE_MAX_MS);
-		if (clock_monotonic_ms() + pause > until_ms)
-			return false;
-		client_pause(pause);
-	} while (client_session_reopen(s) != 0 && s->status != EX_NOPERM);
-	return s->status == 0;
-}
-
 /*
  * The server takes a message with this key once, however often it is sent: what is lost with a
  * connection is sent again.
@@ -97,7 +77,7 @@ static int
 post_text(struct client_call *call, const char *who, const char *text, size_t len)
 {
 	struct client_session *s = &call->session;
-	int64_t until = clock_monotonic_ms() + AGAIN_MS;
+	int64_t until = clock_monotonic_ms() + CLIENT_AGAIN_MS;
 	char key[TOKEN_TEXT_LEN + 1];
 	json_t *reply = NULL;
 	int status;
@@ -111,7 +91,7 @@ post_text(struct client_call *call, const char *who, const char *text, size_t le
 		if (reply != NULL)
 			break;
 		/* The failure that is told is the first one, if there is no way back. */
-		if (s->status != EX_TEMPFAIL || !come_back(s, until))
+		if (s->status != EX_TEMPFAIL || !client_come_back(s, until))
 			return client_session_broken(s);
 	}
 	if (client_refusal_is_none(reply))

@@ -36,6 +36,13 @@ int client_call_simply(struct client_call *, enum client_verb, const char *const
 
 /* Waits about so long. */
 void client_pause(int64_t pause_ms);
+/* So long what has a key is sent again after the connection broke. */
+#define CLIENT_AGAIN_MS 120000
+/*
+ * Connects again after the connection broke, again and again until that succeeds or it is this late
+ * by the monotonic clock. False: the connection's failure is the last one.
+ */
+bool client_come_back(struct client_session *, int64_t until_ms);
 
 int client_login(struct client_call *);
 int client_logout(struct client_call *);
@@ -54,6 +61,9 @@ int client_group_join(struct client_call *);
 int client_group_leave(struct client_call *);
 int client_group_list(struct client_call *);
 int client_group_members(struct client_call *);
+int client_file_send(struct client_call *);
+int client_file_list(struct client_call *);
+int client_file_get(struct client_call *);
 int client_realm_list(struct client_call *);
 int client_realm_add(struct client_call *);
 

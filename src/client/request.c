@@ -33,24 +33,52 @@ is_text(const char *text, size_t len)
 	    text[len - 1] != '\r';
 }
 
-int
-client_request_put(struct client_connection *c, const char *const *words, const char *text,
-    size_t len)
+/* The bytes of the words with a space between two of them; 0: one cannot be sent. */
+static size_t
+measure_words(const char *const *words)
 {
-	size_t total = text == NULL ? 0 : len + 1;
+	size_t total = 0;
 
 	for (size_t i = 0; words[i] != NULL; i++) {
 		if (!client_request_is_name(words[i]))
-			return -1;
+			return 0;
 		total += strlen(words[i]) + (i > 0);
 	}
-	if (total > CLIENT_LINE_MAX || (text != NULL && !is_text(text, len)))
-		return -1;
+	return total;
+}
+
+static void
+put_words(struct client_connection *c, const char *const *words)
+{
 	for (size_t i = 0; words[i] != NULL; i++) {
 		if (i > 0)
 			client_connection_put(c, " ", 1);
 		client_connection_put(c, words[i], strlen(words[i]));
 	}
+}
+
+int
+client_request_begin(struct client_connection *c, const char *const *words)
+{
+	size_t total = measure_words(words);
+
+	if (total == 0 || total > CLIENT_LINE_MAX)
+		return -1;
+	put_words(c, words);
+	client_connection_put(c, " ", 1);
+	return 0;
+}
+
+int
+client_request_put(struct client_connection *c, const char *const *words, const char *text,
+    size_t len)
+{
+	size_t total = measure_words(words);
+
+	if (total == 0 || total + (text == NULL ? 0 : len + 1) > CLIENT_LINE_MAX ||
+	    (text != NULL && !is_text(text, len)))
+		return -1;
+	put_words(c, words);
 	if (text != NULL) {
 		client_connection_put(c, " ", 1);
 		client_connection_put(c, text, len);

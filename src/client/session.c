@@ -37,11 +37,16 @@ note_status(struct client_session *s, int status)
 }
 
 int
+client_session_failure(struct client_session *s)
+{
+	return note_status(s, statuses[client_connection_failure(s->connection)]);
+}
+
+int
 client_session_broken(struct client_session *s)
 {
-	return note_status(s,
-	    client_output_error(statuses[client_connection_failure(s->connection)], "%s",
-	        client_connection_error(s->connection)));
+	return client_output_error(client_session_failure(s), "%s",
+	    client_connection_error(s->connection));
 }
 
 /* What is known of the server. */
@@ -83,7 +88,7 @@ connect_session(struct client_session *s, bool quiet)
 		return note_status(s, 0);
 	if (!quiet)
 		return client_session_broken(s);
-	return note_status(s, statuses[client_connection_failure(c)]);
+	return client_session_failure(s);
 }
 
 int
@@ -145,11 +150,13 @@ client_session_cannot(struct client_session *s, enum client_verb verb)
 	        client_dialect_purpose(verb)));
 }
 
-int
-client_session_put(struct client_session *s, enum client_verb verb, const char *const *words,
-    const char *text, size_t len)
+#define LINE_WORDS (CLIENT_SESSION_WORDS + 3)
+
+/* The words of a request: the verb, the token and these. 0, or the status. */
+static int
+gather_words(struct client_session *s, enum client_verb verb, const char *const *words,
+    const char *line[LINE_WORDS])
 {
-	const char *line[CLIENT_SESSION_WORDS + 3] = { NULL };
 	const char *feature = client_dialect_feature(verb);
 	size_t n = 0;
 
@@ -160,11 +167,39 @@ client_session_put(struct client_session *s, enum client_verb verb, const char *
 		line[n++] = s->account.token;
 	for (size_t i = 0; i < CLIENT_SESSION_WORDS && words[i] != NULL; i++)
 		line[n++] = words[i];
-	if (client_request_put(s->connection, line, text, len) != 0)
-		return note_status(s,
-		    client_output_error(EX_DATAERR,
-		        _("a name or text is empty, too long or cannot be sent")));
+	line[n] = NULL;
 	return 0;
+}
+
+/* The status of a line that was gathered, or was not. */
+static int
+note_gathered(struct client_session *s, int result)
+{
+	if (result == 0)
+		return 0;
+	return note_status(s,
+	    client_output_error(EX_DATAERR,
+	        _("a name or text is empty, too long or cannot be sent")));
+}
+
+int
+client_session_begin(struct client_session *s, enum client_verb verb, const char *const *words)
+{
+	const char *line[LINE_WORDS];
+	int status = gather_words(s, verb, words, line);
+
+	return status != 0 ? status : note_gathered(s, client_request_begin(s->connection, line));
+}
+
+int
+client_session_put(struct client_session *s, enum client_verb verb, const char *const *words,
+    const char *text, size_t len)
+{
+	const char *line[LINE_WORDS];
+	int status = gather_words(s, verb, words, line);
+
+	return status != 0 ? status
+	                   : note_gathered(s, client_request_put(s->connection, line, text, len));
 }
 
 /* Whether a reply comes too slowly for ever: it has so many bytes after so long. */
@@ -193,8 +228,9 @@ client_session_await(struct client_session *s, bool event, bool quiet)
 			json_decref(message);
 			continue;
 		case CLIENT_BROKEN:
-			s->status = statuses[client_connection_failure(s->connection)];
-			if (!quiet)
+			if (quiet)
+				client_session_failure(s);
+			else
 				client_session_broken(s);
 			return NULL;
 		case CLIENT_NOTHING:

@@ -46,6 +46,8 @@ int client_session_cannot(struct client_session *, enum client_verb);
  */
 int client_session_put(struct client_session *, enum client_verb, const char *const *words,
     const char *text, size_t len);
+/* The same without an end: what follows the words, and CR LF, is the caller's. */
+int client_session_begin(struct client_session *, enum client_verb, const char *const *words);
 /*
  * Waits for the next reply, or with `event` also for an event; other events are dropped. The caller
  * gives it back. NULL: the connection has failed, and the status says how; without `quiet` it is
@@ -59,6 +61,8 @@ json_t *client_session_call(struct client_session *, enum client_verb, const cha
 #define CLIENT_NO_WORDS   ((const char *const[]){ NULL })
 /* Tells of a reply that is a refusal. Returns the status. */
 int client_session_refused(struct client_session *, const json_t *reply);
+/* The status of a connection that has failed: EX_TEMPFAIL where it broke. */
+int client_session_failure(struct client_session *);
 /* Tells why the connection has failed. Returns the status. */
 int client_session_broken(struct client_session *);
 
