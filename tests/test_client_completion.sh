@@ -32,6 +32,7 @@ case \$* in
 	echo '{"with":"lineker@malang","last":5,"time":"2026-11-22T05:00:00.000Z","unread":0}'
 	;;
 *'-j group list') echo '{"name":"kopi","owner":"messi","members":1,"member":true}' ;;
+*'-j file list #kopi') echo '{"name":"menu.txt","size":5,"hash":"-"}' ;;
 *'-j realm list') echo '{"name":"malang","state":"up"}' ;;
 *) exec "$PWD/src/kabar" "\$@" ;;
 esac
@@ -83,6 +84,8 @@ offers "kabar send '#k" '#kopi'
 offers 'kabar history -n 10 h' henderson
 offers 'kabar history lineker@m' malang
 offers 'kabar history henderson ' ''
+offers 'kabar file get \#kopi ' menu.txt
+offers "kabar file send henderson a.txt $scratch/ask" "$scratch/asked"
 offers 'kabar group members ' kopi
 offers 'kabar group add ' ''
 offers 'kabar inbox -r ' malang
