@@ -20,6 +20,8 @@
 struct record {
 	unsigned char data[RECORD_MAX];
 	size_t len;
+	uint64_t logs[STORE_ENTRY_LOGS]; /* of a message: where it is */
+	unsigned int n_logs;
 };
 
 const char *
@@ -165,32 +167,52 @@ fill_group(struct chat *chat, unsigned int members)
 	return 0;
 }
 
-/* Sends one message to the account, and reads it back as it lies in the log. */
 static int
-message_template(struct chat *chat, unsigned int account, struct record *record)
+find_user(struct chat *chat, unsigned int account, struct chat_user *user)
 {
-	struct chat_session session = { 0 };
+	char name[16];
+
+	snprintf(name, sizeof(name), FILL_NAME, account);
+	return chat_user_find(chat, chat_text(name), user) == CHAT_OK ? 0
+	                                                              : failed(name, CHAT_NO_USER);
+}
+
+/* Reads the newest entry of a log. */
+static int
+read_newest(struct chat *chat, uint64_t log, struct record *record)
+{
 	struct store_log_info info;
 	struct store_reader reader;
 	struct store_entry entry;
-	char name[16];
 	uint64_t seq;
 
-	snprintf(name, sizeof(name), FILL_NAME, account);
-	if (chat_user_find(chat, chat_text(name), &session.user) != CHAT_OK)
-		return failed(name, CHAT_NO_USER);
-	enum chat_result result =
-	    chat_message_send(chat, &session, chat_text(name), chat_text(fill_text()));
-	if (result != CHAT_OK)
-		return failed("sending", result);
-	if (store_log_info(chat->store, session.user.id, &info) != STORE_OK || info.last == 0 ||
-	    store_reader_init(&reader, chat->store, session.user.id, info.last - 1) != STORE_OK ||
+	if (store_log_info(chat->store, log, &info) != STORE_OK || info.last == 0 ||
+	    store_reader_init(&reader, chat->store, log, info.last - 1) != STORE_OK ||
 	    store_reader_peek(&reader, &seq) != STORE_OK ||
 	    store_entry(chat->store, seq, &entry) != STORE_OK || entry.len > RECORD_MAX)
 		return failed("reading a message", CHAT_FAILED);
 	memcpy(record->data, entry.data, entry.len);
 	record->len = entry.len;
+	record->n_logs = entry.n_places;
+	for (unsigned int i = 0; i < entry.n_places; i++)
+		record->logs[i] = entry.places[i].log;
 	return 0;
+}
+
+/* Sends one message, and reads it back as it lies in the receiver's log. */
+static int
+message_template(struct chat *chat, unsigned int from, unsigned int to, struct record *record)
+{
+	struct chat_session session = { 0 };
+	struct chat_user receiver;
+
+	if (find_user(chat, from, &session.user) != 0 || find_user(chat, to, &receiver) != 0)
+		return -1;
+	enum chat_result result =
+	    chat_message_send(chat, &session, chat_text(receiver.name), chat_text(fill_text()));
+	if (result != CHAT_OK)
+		return failed("sending", result);
+	return read_newest(chat, receiver.id, record);
 }
 
 int
@@ -200,7 +222,7 @@ fill_messages(struct chat *chat, unsigned int first, unsigned int accounts, unsi
 	struct store_tx tx;
 	uint64_t id;
 
-	if (message_template(chat, first, &record) != 0)
+	if (message_template(chat, first, first, &record) != 0)
 		return -1;
 	store_tx_init(&tx);
 	for (unsigned int i = 1; i < accounts * count; i++) { /* one is there already */
@@ -208,6 +230,27 @@ fill_messages(struct chat *chat, unsigned int first, unsigned int accounts, unsi
 			return -1;
 		store_tx_append(&tx, id, record.data, record.len, 0, STORE_NO_LIMIT);
 		if (tx_flush(chat, &tx, i + 1 == accounts * count) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+fill_conversation(struct chat *chat, unsigned int one, unsigned int other, unsigned int count)
+{
+	struct record records[2];
+	struct store_tx tx;
+
+	if (message_template(chat, one, other, &records[0]) != 0 ||
+	    message_template(chat, other, one, &records[1]) != 0)
+		return -1;
+	store_tx_init(&tx);
+	for (unsigned int i = 2; i < count; i++) {
+		const struct record *record = &records[i % 2];
+
+		store_tx_append_to(&tx, record->logs, record->n_logs, record->data, record->len, 0,
+		    STORE_NO_LIMIT);
+		if (tx_flush(chat, &tx, i + 1 == count) != 0)
 			return -1;
 	}
 	return 0;

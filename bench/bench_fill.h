@@ -21,6 +21,8 @@ int fill_accounts(struct chat *, unsigned int first, unsigned int count, int cos
 int fill_group(struct chat *, unsigned int members);
 /* count messages to each of the accounts first ... first + accounts - 1, turn by turn. */
 int fill_messages(struct chat *, unsigned int first, unsigned int accounts, unsigned int count);
+/* count messages between two accounts, either side's in turn. */
+int fill_conversation(struct chat *, unsigned int one, unsigned int other, unsigned int count);
 /* Marks all messages of an account as read. */
 int fill_read_all(struct chat *, unsigned int account);
 

@@ -76,6 +76,21 @@ fill_deep(struct chat *chat, void *arg)
 	return fill_messages(chat, 0, DEEP_READERS, UNREAD);
 }
 
+static int
+fill_talk(struct chat *chat, void *arg)
+{
+	const struct bench *bench = arg;
+
+	if (fill_accounts(chat, 0, TALK_OTHERS + TALK_N_OTHERS, 1) != 0 ||
+	    fill_conversation(chat, TALK_ONE, TALK_100, TALK_EACH) != 0)
+		return -1;
+	for (unsigned int i = 0; i < TALK_N_OTHERS; i++)
+		if (fill_conversation(chat, TALK_SCREEN, TALK_OTHERS + i, TALK_EACH) != 0)
+			return -1;
+	return fill_conversation(chat, TALK_ONE, TALK_MILLION,
+	    bench->quick ? MILLION / 10 : MILLION);
+}
+
 struct server *
 bench_server(struct bench *bench, enum bench_fixture fixture)
 {
@@ -86,6 +101,7 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 		[FIXTURE_FEW] = { .name = "few", .sync = true, .fill = fill_few },
 		[FIXTURE_MANY] = { .name = "many", .sync = true, .fill = fill_many },
 		[FIXTURE_PUSH] = { .name = "push", .sync = true, .fill = fill_push },
+		[FIXTURE_TALK] = { .name = "talk", .fill = fill_talk },
 		[FIXTURE_TLS] = { .name = "tls", .sync = true },
 	};
 	struct server *server = &bench->servers[fixture];

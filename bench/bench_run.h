@@ -21,7 +21,8 @@ enum bench_fixture {
 	FIXTURE_PUSH, /* sync = on, ten thousand and a group, and nobody else writes to them */
 	FIXTURE_NEAR, /* sync = on, a thousand, and FIXTURE_FAR is a peer: see bench_realm.h */
 	FIXTURE_FAR,
-	FIXTURE_TLS, /* sync = on, nobody; TLS at the port tls_port */
+	FIXTURE_TALK, /* sync = off, conversations */
+	FIXTURE_TLS,  /* sync = on, nobody; TLS at the port tls_port */
 	FIXTURES
 };
 
@@ -100,6 +101,15 @@ int bench_echo(struct bench *);
 #define DEEP_SENDER    13102
 #define DEEP_ACCOUNTS  13103
 
+/* The accounts of FIXTURE_TALK. */
+#define TALK_ONE      0 /* who talks with the two below */
+#define TALK_100      1 /* a hundred messages */
+#define TALK_MILLION  2 /* a million, in a quick run a tenth */
+#define TALK_SCREEN   3 /* who opens the client's screen */
+#define TALK_OTHERS   4 /* the first of those who talk with them */
+#define TALK_N_OTHERS 1000
+#define TALK_EACH     100 /* messages in each of these conversations */
+
 #define MAIN_ACCOUNTS  10000
 #define SLOW_ACCOUNT   20000 /* in FIXTURE_MAIN, hashed at the default cost */
 #define FEW_ACCOUNTS   100
@@ -118,6 +128,10 @@ bench_measure floor_fork, floor_tdb, floor_tdb_records, floor_tdb_nosync, floor_
 bench_measure send_private, send_group, send_append;
 /* bench_read.c */
 bench_measure read_inbox, read_auth, read_slow_auth, read_connect, read_connect_info;
+/* bench_client.c */
+bench_measure client_start, client_bytes, client_idle;
+/* bench_history.c */
+bench_measure history_newest;
 /* bench_tls.c */
 bench_measure tls_connect_one;
 /* bench_memory.c */
