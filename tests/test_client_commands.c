@@ -110,6 +110,7 @@ START_TEST(sends_and_reads)
 	CLIENT_SAYS(0, "", "baris satu\r\nbaris dua\n\n", "send", "henderson", "-");
 	CLIENT_SAYS(0, "", "dari pipa\n", "send", "henderson");
 	CLIENT_SAYS(0, "", NULL, "send", "henderson", "-x", "bukan", "opsi");
+	CLIENT_SAYS(0, "", NULL, "send", "henderson", "  menjorok  ");
 	CLIENT_SAYS(EX_NOUSER, "kabar: there is no such user\n", NULL, "send", "siapa", "halo");
 	CLIENT_TELLS(EX_DATAERR, "neither user nor #group", NULL, "send", "a b", "halo");
 	CLIENT_TELLS(EX_DATAERR, "cannot be done", NULL, "send", "kabar", "halo");
@@ -118,7 +119,7 @@ START_TEST(sends_and_reads)
 	client_home_login(&realm, "henderson");
 	CLIENT_SAYS(0,
 	    "messi: halo, apa  kabar?\nmessi: baris satu\n    baris dua\nmessi: dari pipa\n"
-	    "messi: -x bukan opsi\n",
+	    "messi: -x bukan opsi\nmessi:   menjorok  \n",
 	    NULL, "inbox");
 	CLIENT_SAYS(0, "", NULL, "inbox");
 }

@@ -69,6 +69,24 @@ show_sent(const struct client_call *call, json_t *reply)
 	client_output_json(json_incref(reply));
 }
 
+/* A server takes one space off each end of a text: one that has spaces there gets one more. */
+static char *
+guard_spaces(char *text, size_t *len)
+{
+	char *guarded;
+
+	if (*len == 0 || (text[0] != ' ' && text[*len - 1] != ' '))
+		return text;
+	guarded = malloc(*len + 2);
+	if (guarded == NULL)
+		return text;
+	guarded[0] = guarded[*len + 1] = ' ';
+	memcpy(guarded + 1, text, *len);
+	*len += 2;
+	free(text);
+	return guarded;
+}
+
 /*
  * The server takes a message with this key once, however often it is sent: what is lost with a
  * connection is sent again.
@@ -143,6 +161,8 @@ client_send(struct client_call *call)
 		return EX_DATAERR;
 	status = client_begin(call);
 	client_who_write(&who, written);
+	if (status == 0 && call->session.features != NULL)
+		text = guard_spaces(text, &len);
 	if (status == 0 && client_session_can(&call->session, CLIENT_POST))
 		status = post_text(call, written, text, len);
 	else if (status == 0)
