@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "client/download.h"
 #include "client/i18n.h"
 #include "client/int.h"
@@ -27,6 +29,28 @@ struct target {
 	bool replace; /* what has this name may be replaced: the caller has told the path */
 	int fd;
 };
+
+/* The temporary file, for who ends the program; "": there is none. */
+static char removed_by_signal[CLIENT_PATH_MAX + sizeof(".XXXXXX")];
+
+static void
+remove_and_end(int number)
+{
+	if (removed_by_signal[0] != '\0')
+		unlink(removed_by_signal);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void
+catch_signals(const struct target *target)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	memcpy(removed_by_signal, target->temporary, sizeof(removed_by_signal));
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], remove_and_end);
+}
 
 /* Chooses the path: the file's name here, or what -o tells, which may be a directory. */
 static int
@@ -68,8 +92,10 @@ open_target(const struct client_call *call, const char *name, struct target *tar
 		return status;
 	snprintf(target->temporary, sizeof(target->temporary), "%s.XXXXXX", target->path);
 	target->fd = mkostemp(target->temporary, O_CLOEXEC);
-	if (target->fd >= 0)
+	if (target->fd >= 0) {
+		catch_signals(target);
 		return 0;
+	}
 	target->temporary[0] = '\0';
 	return client_output_error(EX_CANTCREAT, "%s: %s", target->path, strerror(errno));
 }
@@ -105,6 +131,7 @@ static enum client_download_result
 take_reply(struct client_session *s, struct client_download *download, const char *name)
 {
 	enum client_download_result result = CLIENT_DOWNLOAD_MORE;
+	int64_t begun = clock_monotonic_ms();
 	struct client_progress progress;
 	const char *data;
 	size_t len, used;
@@ -123,6 +150,7 @@ take_reply(struct client_session *s, struct client_download *download, const cha
 		if (client_connection_next(s->connection, &none) == CLIENT_BROKEN)
 			break;
 		client_connection_turn(s->connection, CLIENT_SESSION_WAIT_MS);
+		client_session_watch_pace(s, begun, download->written);
 	}
 	client_progress_end(&progress);
 	return result;

@@ -202,20 +202,21 @@ client_session_put(struct client_session *s, enum client_verb verb, const char *
 	                   : note_gathered(s, client_request_put(s->connection, line, text, len));
 }
 
-/* Whether a reply comes too slowly for ever: it has so many bytes after so long. */
-static bool
-is_too_slow(const struct client_session *s, int64_t begun_ms)
+void
+client_session_watch_pace(struct client_session *s, int64_t begun_ms, uint64_t came)
 {
-	const char *data;
-	size_t len = client_connection_rest(s->connection, &data);
+	int64_t least_ms = ((int64_t)came / SLOWEST + SLACK_S) * 1000;
 
-	return clock_monotonic_ms() - begun_ms > ((int64_t)len / SLOWEST + SLACK_S) * 1000;
+	if (clock_monotonic_ms() - begun_ms > least_ms)
+		client_connection_fail(s->connection, CLIENT_FAILURE_SILENT,
+		    _("the server does not answer"));
 }
 
 json_t *
 client_session_await(struct client_session *s, bool event, bool quiet)
 {
 	int64_t begun = clock_monotonic_ms();
+	const char *data;
 	json_t *message;
 
 	for (;;) {
@@ -237,9 +238,9 @@ client_session_await(struct client_session *s, bool event, bool quiet)
 			break;
 		}
 		client_connection_turn(s->connection, event ? -1 : CLIENT_SESSION_WAIT_MS);
-		if (!event && is_too_slow(s, begun))
-			client_connection_fail(s->connection, CLIENT_FAILURE_SILENT,
-			    _("the server does not answer"));
+		if (!event)
+			client_session_watch_pace(s, begun,
+			    client_connection_rest(s->connection, &data));
 	}
 }
 
