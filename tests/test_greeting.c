@@ -158,7 +158,7 @@ START_TEST(help)
 		"a< MESSAGES ['auth user password','register user password name "
 		"country','invitation new [token]','invitation code [register user password name "
 		"country]',"
-		"'logout [token]','send [token] user text','sendgroup [token] to text',"
+		"'logout [token] [session]','send [token] user text','sendgroup [token] to text',"
 		"'sendfile [token] user name base64','sendgroupfile [token] to name base64',"
 		"'inbox [token]','addgroup [token] group','joingroup [token] group',"
 		"'group [token] group [choice word]','invite [token] [group user off]',"

@@ -6,6 +6,7 @@
 
 #include "chat/file/quota.h"
 #include "chat/key.h"
+#include "chat/session_list.h"
 #include "chat/set.h"
 #include "permit_fixture.h"
 
@@ -139,6 +140,31 @@ START_TEST(test_reopened_session)
 	PERMIT_FORBIDDEN();
 	ck_assert_int_eq(chat_session_close(&file_chat, &own), CHAT_OK);
 	ck_assert_int_eq(chat_session_reopen(&file_chat, &user, &own), CHAT_NO_SESSION);
+}
+END_TEST
+
+/* A user's list of sessions is the user's own, and is one. */
+START_TEST(test_session_list)
+{
+	unsigned char value[CHAT_SESSION_LIST_RECORD + TOKEN_HASH_LEN] = { 1 };
+
+	permit_as_user(&henderson);
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_SESSIONS, permit_id(messi.user.id), CHAT_KEY_ID, value,
+	    1 + TOKEN_HASH_LEN);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_SESSIONS, permit_id(henderson.user.id), CHAT_KEY_ID,
+	    value, TOKEN_HASH_LEN);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_SESSIONS, permit_id(henderson.user.id), CHAT_KEY_ID,
+	    value, sizeof(value));
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_SESSIONS, permit_id(henderson.user.id), CHAT_KEY_ID,
+	    value, 1 + TOKEN_HASH_LEN);
+	PERMIT_ALLOWED();
 }
 END_TEST
 
@@ -368,7 +394,7 @@ int
 main(void)
 {
 	const TTest *tests[] = { test_sessions, test_new_session, test_reopened_session,
-		test_out_of_reach, test_many_steps, test_files, test_counts,
+		test_session_list, test_out_of_reach, test_many_steps, test_files, test_counts,
 		test_unknown_principal };
 
 	return permit_main("permit_account", tests, sizeof(tests) / sizeof(tests[0]));

@@ -1,6 +1,8 @@
 /* clock: reads the system's clocks and formats times. */
 #include "base/clock.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t
@@ -39,6 +41,17 @@ clock_iso(int64_t ms, char text[CLOCK_TEXT_SIZE])
 	if (gmtime_r(&seconds, &tm) == NULL ||
 	    strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		text[0] = '\0';
+}
+
+void
+clock_iso_ms(int64_t ms, char text[CLOCK_TEXT_SIZE])
+{
+	size_t len;
+
+	clock_iso(ms, text);
+	len = strlen(text);
+	if (len > 0)
+		snprintf(text + len - 1, CLOCK_TEXT_SIZE - len + 1, ".%03dZ", (int)(ms % 1000));
 }
 
 void

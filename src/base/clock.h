@@ -22,6 +22,9 @@ int64_t clock_monotonic_us(void);
 /* Writes a time since 1970 as "2026-01-31T23:59:59Z", in UTC; "" when it is no time of ours. */
 void clock_iso(int64_t ms, char text[CLOCK_TEXT_SIZE]);
 
+/* The same with milliseconds, "2026-01-31T23:59:59.123Z". */
+void clock_iso_ms(int64_t ms, char text[CLOCK_TEXT_SIZE]);
+
 /* Writes the present as "20260131-235959", in local time, for names of files. */
 void clock_stamp(char text[CLOCK_TEXT_SIZE]);
 

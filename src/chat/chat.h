@@ -65,6 +65,8 @@ struct chat {
 	struct wakeup *wakeup;          /* opened by the first call of chat_push */
 	struct link_status_file *links; /* opened by the first question about other realms */
 	struct delivery_wait *waits;    /* opened by the first message to another realm */
+	const char *client_address;     /* of the client that this process serves; NULL: none */
+	const char *client_program;     /* what that has called itself; NULL or "": nothing */
 	struct limits *limits;          /* the caller's; where refusals are counted, or NULL */
 	enum chat_result abroad;        /* of this request, what another realm said last */
 	/*

@@ -16,6 +16,7 @@
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
 #include "chat/session.h"
+#include "chat/session_list.h"
 #include "chat/table.h"
 
 /* Steps that change tables, but for cursors: a rule may look at all others for each of them. */
@@ -47,6 +48,7 @@ fits_record(const struct store_step *step)
 		[CHAT_TABLE_GUESTS] = CHAT_GUEST_RECORD,
 		[CHAT_TABLE_CONVERSATIONS] = CHAT_HISTORY_RECORD,
 		[CHAT_TABLE_ACTIVITY] = CHAT_KEY_ID,
+		[CHAT_TABLE_SESSIONS] = CHAT_SESSION_LIST_RECORD,
 		[STORE_LOG_STATE] = CHAT_RECEIVE_STATE_RECORD,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

@@ -8,6 +8,7 @@
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
 #include "chat/session.h"
+#include "chat/session_list.h"
 #include "chat/user.h"
 
 /*
@@ -116,6 +117,16 @@ may_use_session(struct permit *permit, const struct store_step *step)
 	    data, sizeof(data), &len);
 	return status == STORE_ABSENT ||
 	    (status == STORE_OK && chat_session_parse(data, len, &user) && user == permit->who.id);
+}
+
+/* Each user has one list, and what it names opens nothing. */
+static bool
+may_list_session(struct permit *permit, const struct store_step *step)
+{
+	uint64_t user;
+
+	return chat_permit_step_id(step, &user) && user == permit->who.id &&
+	    step->kind == STORE_STEP_PUT && chat_session_list_valid(step->value, step->len);
 }
 
 /* A name that chat_file_name() leaves as it is. */
@@ -362,6 +373,7 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_REMOTE_USERS] = may_name_remote,
 		[CHAT_TABLE_CONVERSATIONS] = chat_permit_history_may,
 		[CHAT_TABLE_ACTIVITY] = chat_permit_history_activity_may,
+		[CHAT_TABLE_SESSIONS] = may_list_session,
 		[STORE_LOG_STATE] = may_begin_outbox,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

@@ -30,6 +30,7 @@ enum {
 	CHAT_TABLE_CONVERSATIONS, /* two ids -> their logs; a log's id -> whose it is (chat_history)
 	                           */
 	CHAT_TABLE_ACTIVITY,      /* user or group id -> its log of activity */
+	CHAT_TABLE_SESSIONS,      /* user id -> hashes of the tokens of its sessions */
 	CHAT_TABLE_END
 };
 

@@ -59,6 +59,7 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	chat_guest_tx_expect_no_groups(&tx, user->id);
 	store_tx_delete(&tx, CHAT_TABLE_USER_NAMES, folded, len);
 	store_tx_delete(&tx, CHAT_TABLE_USERS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_SESSIONS, key, sizeof(key));
 	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }

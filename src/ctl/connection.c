@@ -24,6 +24,10 @@ static const struct ctl_field fields[] = {
 	    .forms = CTL_IN_LIST | CTL_SHOW_KEY,
 	    .type = CTL_TIME,
 	    AT(entry.since_ms) },
+	{ .key = "client",
+	    .forms = CTL_IN_LIST | CTL_SHOW_KEY,
+	    .optional = true,
+	    AT(entry.program) },
 	{ .key = "pid", .forms = CTL_LIST_KEY | CTL_SHOW_KEY, .type = CTL_NUMBER, AT(entry.pid) },
 };
 const struct ctl_fields ctl_connection_fields = CTL_FIELDS(fields);

@@ -4,6 +4,7 @@
  */
 #include "dialect/dialect.h"
 
+#include <bsd/string.h>
 #include <bsd/unistd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 	snprintf(entry.dialect, sizeof(entry.dialect), "%s",
 	    dialog->room.active ? dialect_room.name : dialog->dialect->name);
 	snprintf(entry.address, sizeof(entry.address), "%s", dialog->address);
+	snprintf(entry.program, sizeof(entry.program), "%s", dialog->client);
 	if (user != 0)
 		snprintf(entry.name, sizeof(entry.name), "%s", name);
 	scoreboard_show(dialog->chat.scoreboard, &entry);
@@ -82,6 +84,8 @@ open_chat(struct dialog *dialog)
 	dialog->chat_open = true;
 	dialog->chat.start_bridge = dialog->start_bridge;
 	dialog->chat.limits = dialog->limits;
+	dialog->chat.client_address = dialog->address;
+	dialog->chat.client_program = dialog->client;
 	if (dialog->wait_for != NULL) {
 		dialog->chat.wait = wait_for;
 		dialog->chat.wait_arg = dialog;
@@ -169,10 +173,20 @@ dialect_welcome(struct dialog *dialog, const struct chat_session *session)
 	dialog->session = *session;
 	dialog->logged_in = true;
 	dialog->token_untold = false;
+	strlcpy(dialog->noted, session->token, sizeof(dialog->noted));
 	if (dialog->auth != NULL)
 		auth_client_keep(dialog->auth, session->token);
 	dialect_present(dialog, session->user.id, session->user.name);
 	log_info("login %s", session->user.name);
+}
+
+void
+dialect_note(struct dialog *dialog, const struct chat_session *session)
+{
+	if (token_same(dialog->noted, session->token))
+		return;
+	strlcpy(dialog->noted, session->token, sizeof(dialog->noted));
+	chat_session_note(&dialog->chat, session);
 }
 
 /* Cuts what a client may have chosen, so that a line of the log never loses what follows it. */

@@ -18,7 +18,6 @@
 #include "net/frame.h"
 
 #define DIALECT_TOO_FAST_MS 10000 /* the texts name it */
-#define DIALECT_CLIENT_MAX  64    /* bytes of the name and version of a client's program */
 
 struct auth_client;
 struct dialog;
@@ -42,9 +41,10 @@ struct dialog {
 	const struct dialect *dialect;
 	bool chat_open;           /* the store is opened by the first request that needs it */
 	struct auth_client *auth; /* the gate, without whose yes it is not; NULL: there is none */
-	char invitation[CODE_LETTERS + 1];   /* the code that the client has given; "": none */
-	char client[DIALECT_CLIENT_MAX + 1]; /* the client's program, NAME/VERSION; "": not told */
-	bool modern;                 /* it was told: replies have what newer clients expect */
+	char invitation[CODE_LETTERS + 1]; /* the code that the client has given; "": none */
+	char client[CHAT_SESSION_PROGRAM]; /* the client's program, NAME/VERSION; "": not told */
+	char noted[TOKEN_TEXT_LEN + 1];    /* of the session whose use was noted last; "": none */
+	bool modern;                       /* it was told: replies have what newer clients expect */
 	uint32_t retry_s;            /* after CHAT_TOO_SOON: seconds after which to try again */
 	bool logged_in;              /* a session was opened on this connection */
 	bool token_untold;           /* and nobody else knows its token */
@@ -133,6 +133,8 @@ void dialect_present(struct dialog *, uint64_t user, const char *name);
 void dialect_subscribe(struct dialog *);
 /* A session was opened on this connection: requests without a token mean it from here on. */
 void dialect_welcome(struct dialog *, const struct chat_session *);
+/* A request came with this session: notes its use, once for each connection. */
+void dialect_note(struct dialog *, const struct chat_session *);
 /* A login failed. */
 void dialect_refused(struct dialog *, struct chat_text name, enum chat_result);
 /* An account was not made: a name that is taken tells of a user. */

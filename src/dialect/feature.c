@@ -50,7 +50,7 @@ is_program(struct chat_text text)
 {
 	const char *slash = memchr(text.data, '/', text.len);
 
-	if (text.len > DIALECT_CLIENT_MAX || slash == NULL || slash == text.data ||
+	if (text.len >= CHAT_SESSION_PROGRAM || slash == NULL || slash == text.data ||
 	    slash == text.data + text.len - 1)
 		return false;
 	return utf8_printable(text.data, text.len);
@@ -63,5 +63,9 @@ dialect_feature_client(struct dialog *dialog, struct line_request *request)
 	    !dialect_copy(dialog->client, sizeof(dialog->client), request->words[0]))
 		return CHAT_BAD_ARGUMENT;
 	dialog->modern = true;
+	dialog->noted[0] = '\0';
+	if (dialog->chat_open)
+		dialect_present(dialog, dialog->seen_user,
+		    dialog->seen_user == 0 ? "-" : dialog->session.user.name);
 	return CHAT_OK;
 }

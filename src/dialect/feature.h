@@ -7,8 +7,8 @@
 /* Replies the server's program, the commands that errors have codes for, and limits. */
 enum chat_result dialect_feature_show(struct dialog *, struct line_request *);
 /*
- * Notes the client's program: NAME/VERSION, printable UTF-8 of at most DIALECT_CLIENT_MAX bytes.
- * CHAT_BAD_ARGUMENT.
+ * Notes the client's program: NAME/VERSION, printable UTF-8 of less than CHAT_SESSION_PROGRAM
+ * bytes. CHAT_BAD_ARGUMENT.
  */
 enum chat_result dialect_feature_client(struct dialog *, struct line_request *);
 

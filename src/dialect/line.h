@@ -36,8 +36,9 @@ struct line_command {
 	 * is 0); LINE_OPEN: never, and has no token.
 	 */
 	unsigned char open;
-	bool
-	    coded; /* came after the family's commands: its errors have a code, `features` has it */
+	/* Came after the family's commands: its errors have a code, and `features` has it. */
+	bool coded;
+	bool coded_words; /* with words it did so: its errors have a code then */
 	/*
 	 * Does it. The result is then replied; LINE_REPLIED: that was done. The body of a request
 	 * that streams must be read or discarded.
@@ -71,7 +72,7 @@ struct line_request {
 	struct chat_text words[LINE_WORDS];
 	size_t n_words;
 	struct chat_text text; /* without the one space that clients put before and after it */
-	bool coded;            /* as the command's, or its words have made it so */
+	bool coded;            /* its errors have a code */
 	bool streams;          /* the body: the dialog's frame hands it out */
 	struct chat_session session; /* of commands that need one */
 };

@@ -22,6 +22,7 @@
 #include "dialect/people.h"
 #include "dialect/request.h"
 #include "dialect/room/room.h"
+#include "dialect/session.h"
 #include "dialect/verb.h"
 
 /* Bytes of the sentence that says whether user@realm is online. */
@@ -237,7 +238,9 @@ static const struct line_command commands[] = {
 	    .texts = { [CHAT_OK] = "Kode undangan diterima",
 	        [CHAT_FORBIDDEN] = "Registrasi ditutup" } },
 	{ .name = "logout",
-	    .run = dialect_verb_logout,
+	    .coded_words = true,
+	    .words = "[session]",
+	    .run = dialect_session_logout,
 	    .texts = { [CHAT_OK] = "Logout successful" } },
 	{ .name = "send",
 	    .aliases = { "sendprivate" },
@@ -323,6 +326,7 @@ static const struct line_command commands[] = {
 	    .words = "old new",
 	    .run = dialect_account_passwd,
 	    .texts = { [CHAT_OK] = "Password changed" } },
+	{ .name = "sessions", .coded = true, .run = dialect_session_show },
 	{ .name = "groups", .coded = true, .words = "[which]", .run = dialect_membership_groups },
 	{ .name = "members", .coded = true, .words = "group", .run = dialect_membership_users },
 	{ .name = "leave",

@@ -19,6 +19,7 @@ find_session(struct dialog *dialog, struct chat_text token, struct line_request 
 		dialect_line_result(dialog, request, result);
 		return false;
 	}
+	dialect_note(dialog, &request->session);
 	dialect_seen(dialog, &request->session);
 	return true;
 }
@@ -43,10 +44,12 @@ look_for_session(struct dialog *dialog, struct chat_text token, struct line_requ
 static bool
 prepare_request(struct dialog *dialog, struct chat_text rest, struct line_request *request)
 {
-	struct chat_text token = dialect_parse_token(dialog, request->command, &rest);
+	const struct line_command *command = request->command;
+	struct chat_text token = dialect_parse_token(dialog, command, &rest);
+	bool parsed = dialect_parse_words(rest, request);
 
-	request->coded = request->command->coded;
-	if (!dialect_parse_words(rest, request)) {
+	request->coded = command->coded || (command->coded_words && request->n_words > 0);
+	if (!parsed) {
 		dialect_line_error(dialog, request->coded, request->line->texts->bad_arguments,
 		    dialect_code(CHAT_BAD_ARGUMENT));
 		return false;

@@ -7,6 +7,7 @@
 #define SCOREBOARD_ADDRESS_MAX 48
 #define SCOREBOARD_NAME_MAX    72
 #define SCOREBOARD_DIALECT_MAX 16
+#define SCOREBOARD_PROGRAM_MAX 72
 #define SCOREBOARD_SLOTS_MAX   65536
 
 /* Its layout is also that of the file. */
@@ -19,6 +20,7 @@ struct scoreboard_entry {
 	char address[SCOREBOARD_ADDRESS_MAX];
 	uint64_t room;                  /* the group in whose room this connection is; 0: in none */
 	char name[SCOREBOARD_NAME_MAX]; /* the user's; so that lists need not look everybody up */
+	char program[SCOREBOARD_PROGRAM_MAX]; /* what the client called itself; "": nothing */
 };
 
 #endif

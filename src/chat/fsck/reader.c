@@ -6,6 +6,7 @@
 
 #include "chat/fsck/int.h"
 #include "chat/session.h"
+#include "chat/session_list.h"
 #include "chat/table.h"
 
 static void
@@ -28,6 +29,25 @@ check_sessions(struct chat_fsck *f)
 	    "sessions of users who are gone: they open nothing");
 	chat_fsck_say_count(f, STORE_FOUND_STALE, CHAT_TABLE_TOKENS, damaged,
 	    "sessions whose records are damaged");
+}
+
+/* A session that is in no list comes into one with its next use. */
+static void
+check_session_lists(struct chat_fsck *f)
+{
+	struct chat_fsck_row *row;
+	uint64_t bad = 0;
+
+	for (size_t i = 0;
+	     (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_SESSIONS], &i)) != NULL;) {
+		if (row->key_len == CHAT_KEY_ID && chat_fsck_has_user(f, pack_get_u64(row->key)) &&
+		    chat_session_list_valid(chat_fsck_value(row), row->len))
+			continue;
+		bad++;
+		chat_fsck_rows_drop(row);
+	}
+	chat_fsck_say_count(f, STORE_FOUND_STALE, CHAT_TABLE_SESSIONS, bad,
+	    "lists of sessions that are damaged, or of users who are gone");
 }
 
 static bool
@@ -81,6 +101,7 @@ chat_fsck_readers(struct chat_fsck *f)
 	uint64_t stale = 0;
 
 	check_sessions(f);
+	check_session_lists(f);
 	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_CURSORS], &i)) != NULL;)
 		if (check_cursor(f, row, &stale) != 0)
 			return -1;
