@@ -4,6 +4,7 @@
  */
 #include <sys/stat.h>
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,48 @@ START_TEST(people)
 }
 END_TEST
 
+/* The session that says of itself "this" in what was printed last. */
+static const char *
+own_session(void)
+{
+	static char session[64];
+	json_t *object = NULL;
+	char *rest = client_home_said, *line;
+
+	session[0] = '\0';
+	while (session[0] == '\0' && (line = strsep(&rest, "\n")) != NULL) {
+		object = json_loads(line, 0, NULL);
+		if (json_is_true(json_object_get(object, "this")))
+			snprintf(session, sizeof(session), "%s",
+			    json_string_value(json_object_get(object, "session")));
+		json_decref(object);
+	}
+	return session;
+}
+
+START_TEST(passwords_and_sessions)
+{
+	const char *session;
+
+	client_home_login(&realm, "messi");
+	CLIENT_TELLS(0, "this one", NULL, "sessions");
+	CLIENT_SAYS(EX_NOPERM, "kabar: the password is wrong\n", "salah\nbaru\n", "passwd");
+	CLIENT_SAYS(0, "", "surabaya\nbaru\n", "passwd");
+	CLIENT_SAYS(0, "", NULL, "inbox");
+	CLIENT_SAYS(EX_NOPERM, "kabar: the password is wrong\n", "surabaya\n", "-a", "lain",
+	    "login", address_of("messi"));
+	CLIENT_TELLS(0, "is logged in", "baru\n", "-a", "lain", "login", address_of("messi"));
+	/* The session that the other account has is ended from here. */
+	ck_assert_int_eq(CLIENT_RUN(NULL, "-a", "lain", "sessions", "-j"), 0);
+	session = own_session();
+	CLIENT_TELLS(0, "kabar/", NULL, "sessions");
+	CLIENT_SAYS(0, "", NULL, "logout", session);
+	CLIENT_SAYS(EX_NOPERM, "kabar: the session has ended: log in again\n", NULL, "-a", "lain",
+	    "inbox");
+	CLIENT_SAYS(0, "", NULL, "inbox");
+}
+END_TEST
+
 START_TEST(dialects)
 {
 	client_home_enter(&realm, "messi");
@@ -223,6 +266,7 @@ main(void)
 	tcase_add_test(tc, what_came_is_made_fit);
 	tcase_add_test(tc, groups);
 	tcase_add_test(tc, people);
+	tcase_add_test(tc, passwords_and_sessions);
 	tcase_add_test(tc, dialects);
 	tcase_add_test(tc, usage);
 	return realm_run_suite(suite);

@@ -1,7 +1,11 @@
 /* client_connection: net/dial finds the way, net/wire moves the bytes. */
 #include "client/connection.h"
 
+#include <sys/socket.h>
+
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,14 +18,13 @@
 #include "client/i18n.h"
 #include "client/json.h"
 #include "client/text.h"
+#include "client/tls.h"
 #include "net/dial.h"
-#include "net/tls_lib.h"
 #include "net/wire.h"
 
-#define END_LEN       4     /* of a reply */
-#define CONNECT_MS    30000 /* for all addresses of a host, and the handshake */
-#define FILLS         32    /* reads in one step */
-#define TLS_PROTOCOLS (TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3)
+#define END_LEN    4     /* of a reply */
+#define CONNECT_MS 30000 /* for all addresses of a host, and the handshake */
+#define FILLS      32    /* reads in one step */
 
 enum stage {
 	STAGE_NONE,
@@ -88,11 +91,7 @@ client_connection_free(struct client_connection *c)
 		return;
 	client_connection_close(c);
 	resolve_free(c->resolver);
-	if (c->config != NULL) {
-		char error[CLIENT_CONNECTION_ERROR];
-
-		tls_lib(error, sizeof(error))->tls_config_free(c->config);
-	}
+	client_tls_free(c->config);
 	free(c->polls.fds);
 	free(c);
 }
@@ -145,41 +144,32 @@ client_connection_open(struct client_connection *c, const char *host, uint16_t p
 	dial_start(&c->dial, c->resolver, c->host, port);
 }
 
-/* The certificate is judged by its fingerprint alone, when the handshake is done. */
-static struct tls_config *
-new_tls_config(const struct tls_lib *lib, char *error, size_t size)
-{
-	struct tls_config *config = lib->tls_config_new();
-
-	if (config == NULL) {
-		snprintf(error, size, "%s", strerror(ENOMEM));
-		return NULL;
-	}
-	lib->tls_config_insecure_noverifycert(config);
-	lib->tls_config_insecure_noverifyname(config);
-	lib->tls_config_insecure_noverifytime(config);
-	if (lib->tls_config_set_protocols(config, TLS_PROTOCOLS) == 0 &&
-	    lib->tls_config_set_ciphers(config, TLS_LIB_CIPHERS) == 0)
-		return config;
-	snprintf(error, size, "%s", lib->tls_config_error(config));
-	lib->tls_config_free(config);
-	return NULL;
-}
-
 /* TLS begins on the socket. */
 static void
 begin_tls(struct client_connection *c)
 {
 	char error[CLIENT_CONNECTION_ERROR];
-	const struct tls_lib *lib = tls_lib(error, sizeof(error));
 
-	if (lib != NULL && c->config == NULL)
-		c->config = new_tls_config(lib, error, sizeof(error));
-	if (lib == NULL || c->config == NULL ||
-	    stream_dial(&c->wire.stream, c->config, error, sizeof(error)) != 0)
+	if (c->config == NULL)
+		c->config = client_tls_new(error, sizeof(error));
+	if (c->config == NULL || stream_dial(&c->wire.stream, c->config, error, sizeof(error)) != 0)
 		fail(c, CLIENT_FAILURE_LOCAL, _("cannot speak TLS: %s"), error);
 	else
 		c->stage = STAGE_HANDSHAKE;
+}
+
+/* Has the kernel notice a server that went without a word, within two minutes of silence. */
+static void
+set_keepalive(int fd)
+{
+	static const struct {
+		int option;
+		int value;
+	} options[] = { { TCP_KEEPIDLE, 60 }, { TCP_KEEPINTVL, 15 }, { TCP_KEEPCNT, 4 } };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		(void)setsockopt(fd, IPPROTO_TCP, options[i].option, &options[i].value,
+		    sizeof(options[i].value));
 }
 
 /* The socket is there. */
@@ -187,6 +177,7 @@ static void
 take_socket(struct client_connection *c)
 {
 	wire_open(&c->wire, dial_take(&c->dial), c->reply_max + END_LEN);
+	set_keepalive(c->wire.fd);
 	if (c->tls)
 		begin_tls(c);
 	else

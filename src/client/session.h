@@ -56,8 +56,8 @@ int client_session_begin(struct client_session *, enum client_verb, const char *
  */
 json_t *client_session_await(struct client_session *, bool event, bool quiet);
 /*
- * Fails the connection where a reply comes too slowly for ever: it began then, by the monotonic clock,
- * and so many bytes have come.
+ * Fails the connection where a reply comes too slowly for ever: it began then, by the monotonic
+ * clock, and so many bytes have come.
  */
 void client_session_watch_pace(struct client_session *, int64_t begun_ms, uint64_t came);
 /* Both, and demands that all went well: else NULL, and the status says why. */
