@@ -169,6 +169,19 @@ open_session(struct client_call *call, enum client_verb verb, const char *const 
 	return status;
 }
 
+/* Connects for a login. 0, or the status. */
+static int
+connect_server(struct client_call *call)
+{
+	struct client_session *s = &call->session;
+	int status = client_session_open(s);
+
+	/* A server that expects TLS closes as well; it is not spoken on this machine by itself. */
+	if (status == EX_TEMPFAIL && !s->account.tls)
+		client_output_note(_("if the server speaks TLS on this port, log in with --tls"));
+	return status;
+}
+
 int
 client_login(struct client_call *call)
 {
@@ -181,7 +194,7 @@ client_login(struct client_call *call)
 	if (status == 0)
 		status = choose_user(account);
 	if (status == 0)
-		status = client_session_open(&call->session);
+		status = connect_server(call);
 	if (status != 0)
 		return status;
 	snprintf(prompt, sizeof(prompt), _("Password of %s at %s: "), account->user, account->host);
@@ -235,7 +248,7 @@ client_register(struct client_call *call)
 	if (status == 0)
 		status = choose_user(account);
 	if (status == 0)
-		status = client_session_open(&call->session);
+		status = connect_server(call);
 	if (status == 0)
 		status = give_invitation(call);
 	if (status != 0)

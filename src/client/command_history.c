@@ -30,19 +30,36 @@ read_number(const char *text, int64_t most, int64_t *number)
 	return false;
 }
 
+/* What stands behind a text: the size of a file, and what became of a message to another realm. */
+static void
+describe_message(const json_t *message, char *text, size_t size)
+{
+	const json_t *file = json_object_get(message, "file");
+	const char *delivery = client_json_text(message, "delivery", NULL);
+	uint64_t bytes = client_json_number(file, "size");
+
+	text[0] = '\0';
+	if (file != NULL)
+		snprintf(text, size, ngettext(" (file of %ju byte)", " (file of %ju bytes)", bytes),
+		    (uintmax_t)bytes);
+	if (strcmp(delivery, "queued") == 0)
+		snprintf(text + strlen(text), size - strlen(text), "%s", _(" (waits)"));
+	if (strcmp(delivery, "refused") == 0)
+		snprintf(text + strlen(text), size - strlen(text), _(" (refused: %s)"),
+		    client_json_text(message, "reason", NULL));
+}
+
 static void
 print_message(const json_t *message)
 {
-	const char *delivery = client_json_text(message, "delivery", NULL);
+	char time[32], more[512];
 	size_t len;
 	const char *text = client_json_text(message, "text", &len);
-	char time[32];
 
 	client_output_time(client_json_text(message, "time", NULL), time);
-	client_output_line("%s %s: %.*s%s%s%s", time, client_json_text(message, "from", NULL),
-	    (int)len, text, strcmp(delivery, "queued") == 0 ? _(" (waits)") : "",
-	    strcmp(delivery, "refused") == 0 ? _(" (refused) ") : "",
-	    client_json_text(message, "reason", NULL));
+	describe_message(message, more, sizeof(more));
+	client_output_line("%s %s: %.*s%s", time, client_json_text(message, "from", NULL), (int)len,
+	    text, more);
 }
 
 /* Asks for a page of messages before or after an id (0: the newest). NULL: see the status. */
