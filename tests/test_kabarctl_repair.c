@@ -83,6 +83,8 @@ START_TEST(test_message)
 	spoil_text("message 4", 278);
 	TELLS(1, NULL, "", "check", "--repair");
 	TOLD("LOST: message 4 of the inbox of lineker\n");
+	TOLD("LOST: message 4 of the conversation of messi and lineker\n");
+	TOLD("LOST: message 4 of what messi did\n");
 	TOLD("/damaged/log-0000000000000001.tdb.");
 	TOLD("\n3 users, 1 groups, 9 messages: sound\n");
 	SAYS(0, "nothing was repaired\n3 users, 1 groups, 9 messages: sound\n", "check",

@@ -118,6 +118,7 @@ START_TEST(test_reopened_session)
 	struct chat_session own, other, found;
 	struct chat_user user;
 
+	file_config.token_lifetime = 3600;
 	ck_assert_int_eq(chat_session_open(&file_chat, &henderson.user, &own), CHAT_OK);
 	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &other), CHAT_OK);
 	ck_assert_int_eq(chat_user_passwd(&file_chat, chat_text("henderson"), "malang"), CHAT_OK);

@@ -199,6 +199,19 @@ START_TEST(test_files)
 }
 END_TEST
 
+/* Either of the two may begin a conversation: lineker of another realm and messi have one. */
+static void
+begin_abroad(const struct chat_peer *peer)
+{
+	const struct chat_history_remote remote = { .peer = peer->id,
+		.name = chat_text("lineker") };
+	struct chat_history history;
+	uint64_t id;
+
+	ck_assert_int_eq(chat_history_meet(&file_chat, &remote, messi.user.id, &history, &id),
+	    CHAT_OK);
+}
+
 /* A message for another realm; and a file, which goes when the queue has no room for it. */
 START_TEST(test_abroad)
 {
@@ -207,6 +220,7 @@ START_TEST(test_abroad)
 	const char *contents[] = { "satu", "dua" };
 
 	file_config.queue_max = 3;
+	begin_abroad(&peer);
 	permit_compare(CHAT_PRINCIPAL_USER, lineker.user.id);
 	permit_compare(CHAT_PRINCIPAL_PEER, peer.id);
 	permit_as_user(&messi);
@@ -247,6 +261,7 @@ START_TEST(test_peer)
 	struct chat_peer malang = receive_peer("malang"), solo = receive_peer("solo");
 	struct chat_receive receive;
 
+	begin_abroad(&malang);
 	permit_compare(CHAT_PRINCIPAL_PEER, solo.id);
 	permit_compare(CHAT_PRINCIPAL_SERVER, solo.id);
 	permit_compare(CHAT_PRINCIPAL_USER, messi.user.id);
@@ -301,6 +316,7 @@ START_TEST(test_server)
 
 	ck_assert_int_eq(chat_legacy_spool_add(&file_chat, &malang, chat_text("beckham"), &copied),
 	    CHAT_OK);
+	begin_abroad(&malang);
 	permit_compare(CHAT_PRINCIPAL_SERVER, solo.id);
 	permit_compare(CHAT_PRINCIPAL_USER, messi.user.id);
 	permit_as(CHAT_PRINCIPAL_SERVER, malang.id);

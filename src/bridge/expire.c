@@ -87,7 +87,7 @@ bounce_message(struct bridge_queue *queue, const struct waiting *waiting, struct
 	batch->workers[at].slot = outbound->slot;
 	batch->workers[at].wait_id = outbound->wait_id;
 	if (batch->retired[at].bounce == CHAT_REASON_NONE)
-		batch->workers[at].tell = reason;
+		batch->workers[at].tell = batch->retired[at].told = reason;
 }
 
 static enum chat_result

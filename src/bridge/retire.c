@@ -73,7 +73,8 @@ gather_retired(const struct bridge_queue *queue, struct chat_retired retired[BAT
 		retired[n++] = (struct chat_retired){ .number = item->number,
 			.bytes = item->entry_bytes,
 			.file_id = item->file_id,
-			.bounce = item->reason };
+			.bounce = item->reason,
+			.told = item->tell };
 		number++;
 	}
 	return n;

@@ -84,6 +84,22 @@ may_make_user(struct permit *permit, const struct store_step *step)
 	    user.name[0] != CHAT_REMOTE_USER_GROUP;
 }
 
+/* A user of another realm who is there, or comes in this transaction. */
+static bool
+find_remote_user(struct permit *permit, uint64_t id, struct chat_remote_user *user)
+{
+	unsigned char key[CHAT_KEY_ID];
+	const struct store_step *step;
+
+	if (chat_remote_user_get(&permit->chat, id, user) == CHAT_OK)
+		return true;
+	chat_key_id(key, id);
+	step = chat_permit_step_change(permit, CHAT_TABLE_REMOTE_USERS, key, sizeof(key));
+	return step != NULL && step->kind == STORE_STEP_PUT &&
+	    chat_remote_user_parse(key, sizeof(key), step->value, step->len, user) ==
+	    CHAT_REMOTE_USER_ID;
+}
+
 /* Whether a conversation is that of a user of this realm and one here who takes what it sends. */
 bool
 chat_permit_peer_talks(struct permit *permit, uint64_t remote, uint64_t id)
@@ -91,8 +107,7 @@ chat_permit_peer_talks(struct permit *permit, uint64_t remote, uint64_t id)
 	struct chat_remote_user user;
 	struct chat_peer peer;
 
-	if (chat_remote_user_get(&permit->chat, remote, &user) != CHAT_OK ||
-	    user.peer != permit->who.id ||
+	if (!find_remote_user(permit, remote, &user) || user.peer != permit->who.id ||
 	    chat_peer_get(&permit->chat, user.peer, &peer) != CHAT_OK)
 		return false;
 	const struct chat_block_sender sender = { .name = chat_text(user.name),

@@ -76,7 +76,7 @@ chat_fsck_has_id(int table)
 static void
 tell_loss(struct chat_fsck *f, const struct store_loss *loss)
 {
-	char name[CHAT_FSCK_NAME], what[CHAT_FSCK_NAME + 64];
+	char name[CHAT_FSCK_NAME], what[2 * CHAT_FSCK_NAME + 64];
 	unsigned char key[CHAT_KEY_ID];
 	struct chat_peer peer;
 	uint64_t destination;
@@ -94,7 +94,7 @@ tell_loss(struct chat_fsck *f, const struct store_loss *loss)
 		snprintf(what, sizeof(what), "that were kept for %s of another realm", name);
 	else if (chat_fsck_find_peer(f, loss->log, &peer))
 		snprintf(what, sizeof(what), "that waited for realm %s", name);
-	else
+	else if (!chat_fsck_name_history(f, loss->log, what, sizeof(what)))
 		snprintf(what, sizeof(what), "of log %" PRIu64, loss->log);
 	if (loss->first == loss->last)
 		store_fsck_say(f->fsck, store_fsck_loss_class(f->fsck), loss->log,

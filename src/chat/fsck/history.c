@@ -3,6 +3,7 @@
  * whose each log is follows from them. Those of users who are gone are left to the janitor.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "chat/fsck/int.h"
 #include "chat/history/logs.h"
@@ -172,18 +173,44 @@ chat_fsck_histories(struct chat_fsck *f)
 	return 0;
 }
 
-bool
-chat_fsck_may_read(const struct chat_fsck *f, uint64_t user, uint64_t log)
+static bool
+find_owner(const struct chat_fsck *f, uint64_t log, struct chat_history_owner *owner)
 {
 	const struct chat_fsck_row *row =
 	    chat_fsck_rows_find_id(&f->tables[CHAT_TABLE_CONVERSATIONS], log);
+
+	return row != NULL &&
+	    chat_history_parse_owner(row->key, row->key_len, chat_fsck_value(row), row->len, &log,
+	        owner);
+}
+
+bool
+chat_fsck_name_history(struct chat_fsck *f, uint64_t log, char *what, size_t size)
+{
+	char first[CHAT_FSCK_NAME], second[CHAT_FSCK_NAME];
 	struct chat_history_owner owner;
+
+	if (!find_owner(f, log, &owner))
+		return false;
+	if (owner.second == 0)
+		snprintf(what, size, "of what %s did", chat_fsck_name(f, owner.first, first));
+	else
+		snprintf(what, size, "of the conversation of %s and %s",
+		    owner.first == CHAT_HISTORY_SERVER ? NAME_SERVER
+		                                       : chat_fsck_name(f, owner.first, first),
+		    chat_fsck_name(f, owner.second, second));
+	return true;
+}
+
+bool
+chat_fsck_may_read(const struct chat_fsck *f, uint64_t user, uint64_t log)
+{
+	struct chat_history_owner owner;
+	const struct chat_fsck_row *row;
 	struct chat_history history;
 	unsigned char key[CHAT_KEY_PAIR];
 
-	if (row == NULL ||
-	    !chat_history_parse_owner(row->key, row->key_len, chat_fsck_value(row), row->len, &log,
-	        &owner))
+	if (!find_owner(f, log, &owner))
 		return false;
 	chat_key_pair(key, owner.first, owner.second);
 	row = chat_fsck_rows_find(&f->tables[CHAT_TABLE_CONVERSATIONS], key, sizeof(key));

@@ -65,7 +65,11 @@ uint64_t chat_fsck_id_of(const struct chat_fsck *, int names, const char *name);
 typedef bool chat_fsck_take(void *arg, const struct store_entry *);
 bool chat_fsck_first(struct chat_fsck *, uint64_t log, chat_fsck_take *, void *arg);
 
-/* history.c: whether a log holds what a user got in a conversation. */
+/*
+ * history.c: says of what a log holds a part, such as "of the conversation of messi and lineker";
+ * false: of none. And whether it holds what a user got in a conversation.
+ */
+bool chat_fsck_name_history(struct chat_fsck *, uint64_t log, char *what, size_t size);
 bool chat_fsck_may_read(const struct chat_fsck *, uint64_t user, uint64_t log);
 
 /* user.c: an account that can be used again once it has a password and is unlocked; a group. */

@@ -6,6 +6,7 @@
 
 #include "chat/key.h"
 #include "chat/pack.h"
+#include "chat/realm/remote_user.h"
 #include "chat/set.h"
 
 #define HISTORY_VERSION 1
@@ -175,5 +176,58 @@ chat_history_of_message(struct chat *chat, uint64_t sender, uint64_t receiver,
 	logs->list[logs->n++] = chat_history_from(&history, sender);
 	if (sender != CHAT_HISTORY_SERVER)
 		logs->list[logs->n++] = chat_history_activity(&history, sender);
+	return CHAT_OK;
+}
+
+enum chat_result
+chat_history_of_outbound(struct chat *chat, uint64_t sender,
+    const struct chat_history_remote *receiver, struct chat_history_logs *logs)
+{
+	struct chat_history history;
+	enum chat_result result;
+	uint64_t id;
+
+	logs->n = 0;
+	if (!chat->config->history)
+		return CHAT_OK;
+	result = chat_history_meet(chat, receiver, sender, &history, &id);
+	if (result != CHAT_OK)
+		return result == CHAT_TOO_MANY || result == CHAT_BAD_ARGUMENT ? CHAT_OK : result;
+	logs->list[logs->n++] = chat_history_from(&history, sender);
+	logs->list[logs->n++] = chat_history_activity(&history, sender);
+	return CHAT_OK;
+}
+
+/* Who is removed or blocks the sender at this moment has none; the message's own log decides. */
+static bool
+goes_without(enum chat_result result)
+{
+	return result == CHAT_TOO_MANY || result == CHAT_BAD_ARGUMENT || result == CHAT_NO_USER ||
+	    result == CHAT_FORBIDDEN;
+}
+
+enum chat_result
+chat_history_of_inbound(struct chat *chat, const struct chat_history_remote *sender,
+    uint64_t receiver, struct chat_history_logs *logs, bool *made)
+{
+	struct chat_history history;
+	enum chat_result result;
+	uint64_t id;
+
+	*made = false;
+	logs->n = 0;
+	if (!chat->config->history)
+		return CHAT_OK;
+	result = chat_remote_user_id(chat, sender->peer, sender->name, &id);
+	if (result == CHAT_OK && id != 0)
+		result = chat_history_get(chat, id, receiver, &history);
+	*made = result == CHAT_NO_USER || (result == CHAT_OK && id == 0);
+	if (*made)
+		result = chat_history_meet(chat, sender, receiver, &history, &id);
+	if (result != CHAT_OK) {
+		*made = false;
+		return goes_without(result) ? CHAT_OK : result;
+	}
+	logs->list[logs->n++] = chat_history_from(&history, id);
 	return CHAT_OK;
 }

@@ -59,6 +59,15 @@ enum chat_result chat_history_count(struct chat *, uint64_t user, uint32_t *coun
 enum chat_result chat_history_make(struct chat *, uint64_t sender, uint64_t receiver,
     struct chat_history *);
 
+/* The same with somebody of another realm, who may be met for the first time; *id is the partner's.
+ */
+struct chat_history_remote {
+	uint64_t peer;
+	struct chat_text name; /* of a group with its # (chat_remote_user_name) */
+};
+enum chat_result chat_history_meet(struct chat *, const struct chat_history_remote *, uint64_t user,
+    struct chat_history *, uint64_t *id);
+
 /* The logs, besides its own, into which a message goes. */
 struct chat_history_logs {
 	uint64_t list[CHAT_HISTORY_LOGS];
@@ -71,6 +80,13 @@ struct chat_history_logs {
  */
 enum chat_result chat_history_of_message(struct chat *, uint64_t sender, uint64_t receiver,
     struct chat_history_logs *);
+
+/* Those of a message to somebody of another realm, and of one from there. *made: it is the first.
+ */
+enum chat_result chat_history_of_outbound(struct chat *, uint64_t sender,
+    const struct chat_history_remote *receiver, struct chat_history_logs *);
+enum chat_result chat_history_of_inbound(struct chat *, const struct chat_history_remote *sender,
+    uint64_t receiver, struct chat_history_logs *, bool *made);
 
 /* The log of activity of a user or group; 0: there is none yet. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_history_activity_of(struct chat *, uint64_t owner, uint64_t *log);

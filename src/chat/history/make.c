@@ -21,6 +21,7 @@ struct making {
 	struct chat *chat;
 	struct fresh *fresh;
 	struct store_tx *tx;
+	uint64_t newcomer; /* a user of another realm who comes with it; 0: none */
 };
 
 static enum chat_result
@@ -82,11 +83,9 @@ tx_activity(struct making *making, uint64_t owner, uint64_t *log)
 
 /* Whether a user's list has room for a partner. To be asked before ids are drawn. */
 static enum chat_result
-check_room(struct chat *chat, uint64_t user, uint64_t partner)
+check_room(struct chat *chat, uint64_t user, bool from_here)
 {
 	uint32_t most = (uint32_t)chat->config->conversations_max, count;
-	bool from_here =
-	    partner == CHAT_HISTORY_SERVER || chat_owner_find(chat, partner) == CHAT_OK;
 	enum chat_result result = chat_history_count(chat, user, &count);
 
 	if (result != CHAT_OK)
@@ -109,7 +108,9 @@ tx_list(struct making *making, uint64_t user, uint64_t partner)
 static enum chat_result
 tx_user(struct making *making, uint64_t user, uint64_t partner, uint64_t *activity)
 {
-	enum chat_result result = check_room(making->chat, user, partner);
+	const bool from_here =
+	    partner == CHAT_HISTORY_SERVER || chat_owner_find(making->chat, partner) == CHAT_OK;
+	enum chat_result result = check_room(making->chat, user, from_here);
 
 	if (result == CHAT_OK)
 		result = tx_activity(making, user, activity);
@@ -126,6 +127,8 @@ tx_end(struct making *making, const struct chat_history *history, uint64_t id, u
 	*activity = 0;
 	if (id == CHAT_HISTORY_SERVER)
 		return CHAT_OK;
+	if (id == making->newcomer)
+		return tx_log(making, history->low, history->high, activity);
 	result = chat_owner_tx_expect_user(making->chat, making->tx, id);
 	if (result == CHAT_OK)
 		return tx_user(making, id, chat_history_partner(history, id), activity);
@@ -159,27 +162,35 @@ tx_directions(struct making *making, struct chat_history *history)
 }
 
 static enum chat_result
+commit_history(struct making *making, uint64_t a, uint64_t b, struct chat_history *history)
+{
+	unsigned char key[CHAT_KEY_PAIR], value[CHAT_HISTORY_RECORD];
+	enum chat_result result;
+
+	*history = (struct chat_history){ .low = a < b ? a : b, .high = a < b ? b : a };
+	result = tx_ends(making, history);
+	if (result == CHAT_OK)
+		result = tx_directions(making, history);
+	if (result != CHAT_OK)
+		return result;
+	chat_history_key(key, a, b);
+	chat_key_swap(making->tx, CHAT_TABLE_CONVERSATIONS, key, sizeof(key), NULL, 0, value,
+	    chat_history_pack(value, history));
+	return chat_from_store(store_commit(making->chat->store, making->tx, NULL));
+}
+
+static enum chat_result
 try_make(struct chat *chat, uint64_t a, uint64_t b, struct fresh *fresh,
     struct chat_history *history)
 {
 	struct store_tx tx;
 	struct making making = { .chat = chat, .fresh = fresh, .tx = &tx };
-	unsigned char key[CHAT_KEY_PAIR], value[CHAT_HISTORY_RECORD];
 	enum chat_result result = chat_history_get(chat, a, b, history);
 
 	if (result != CHAT_NO_USER)
 		return result;
-	*history = (struct chat_history){ .low = a < b ? a : b, .high = a < b ? b : a };
 	store_tx_init(&tx);
-	result = tx_ends(&making, history);
-	if (result == CHAT_OK)
-		result = tx_directions(&making, history);
-	if (result != CHAT_OK)
-		return result;
-	chat_history_key(key, a, b);
-	chat_key_swap(&tx, CHAT_TABLE_CONVERSATIONS, key, sizeof(key), NULL, 0, value,
-	    chat_history_pack(value, history));
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
+	return commit_history(&making, a, b, history);
 }
 
 enum chat_result
@@ -194,6 +205,44 @@ chat_history_make(struct chat *chat, uint64_t sender, uint64_t receiver,
 	result = CHAT_CONFLICT;
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
 		result = try_make(chat, sender, receiver, &fresh, history);
+	return result;
+}
+
+/* Whom nobody here has met comes in the same transaction. */
+static enum chat_result
+try_meet(struct chat *chat, const struct chat_history_remote *remote, uint64_t user,
+    struct fresh *fresh, struct chat_history *history, uint64_t *id)
+{
+	struct store_tx tx;
+	struct making making = { .chat = chat, .fresh = fresh, .tx = &tx };
+	enum chat_result result = chat_remote_user_id(chat, remote->peer, remote->name, id);
+
+	if (result != CHAT_OK)
+		return result;
+	if (*id != 0)
+		return try_make(chat, user, *id, fresh, history);
+	result = check_room(chat, user, false);
+	if (result == CHAT_OK)
+		result = take_fresh(&making, id);
+	if (result != CHAT_OK)
+		return result;
+	store_tx_init(&tx);
+	chat_remote_user_tx_make(&tx, remote->peer, remote->name, *id);
+	making.newcomer = *id;
+	return commit_history(&making, user, *id, history);
+}
+
+enum chat_result
+chat_history_meet(struct chat *chat, const struct chat_history_remote *remote, uint64_t user,
+    struct chat_history *history, uint64_t *id)
+{
+	enum chat_result result = CHAT_CONFLICT;
+	struct fresh fresh = { .left = 0 };
+
+	if (!chat_remote_user_name(remote->name))
+		return CHAT_BAD_ARGUMENT;
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_meet(chat, remote, user, &fresh, history, id);
 	return result;
 }
 

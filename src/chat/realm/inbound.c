@@ -165,6 +165,21 @@ chat_inbound_entry(const struct chat_peer *peer, const struct chat_inbound *inbo
 	return chat_message_write(entry, CHAT_MESSAGE_RECORD, &message);
 }
 
+enum chat_result
+chat_inbound_history(struct chat *chat, const struct chat_peer *peer,
+    const struct chat_inbound *inbound, const struct chat_targets *targets, size_t index,
+    struct chat_history_logs *logs, bool *made)
+{
+	const struct chat_history_remote sender = { .peer = peer->id,
+		.name = inbound->outbound.from };
+
+	*made = false;
+	logs->n = 0;
+	return targets->group
+	    ? CHAT_OK
+	    : chat_history_of_inbound(chat, &sender, targets->list[index].id, logs, made);
+}
+
 static struct chat_conversation
 conversation_of(const struct chat_targets *targets, size_t index, uint64_t sender)
 {

@@ -6,6 +6,7 @@
 #define KABAR_CHAT_INBOUND_H
 
 #include "chat/file/file.h"
+#include "chat/history/logs.h"
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
 #include "chat/reason.h"
@@ -52,6 +53,14 @@ enum chat_result chat_inbound_judge(struct chat *, const struct chat_peer *, str
 /* The entry for a receiver's log: its length, 0 when it does not fit. */
 size_t chat_inbound_entry(const struct chat_peer *, const struct chat_inbound *,
     const struct chat_targets *, size_t index, unsigned char entry[CHAT_MESSAGE_RECORD]);
+
+/*
+ * The logs of the conversation with a receiver; none for a group. *made: it begins with this
+ * message. Results as above.
+ */
+enum chat_result chat_inbound_history(struct chat *, const struct chat_peer *,
+    const struct chat_inbound *, const struct chat_targets *, size_t index,
+    struct chat_history_logs *, bool *made);
 
 /*
  * Whether a file would be taken now, before its content comes. It is refused if a receiver does not

@@ -36,9 +36,20 @@ pay(const struct chat *chat, const struct chat_peer *peer, const struct chat_inb
 		chat_peer_tx_pay(tx, chat->config, peer->id, len);
 }
 
+/* Appends to the receiver's log for this peer, and to the conversation. */
+static void
+tx_append(struct store_tx *tx, const struct chat_target *target,
+    const struct chat_history_logs *also, const void *entry, size_t len, uint64_t limit)
+{
+	uint64_t logs[1 + CHAT_HISTORY_LOGS] = { target->log };
+
+	memcpy(logs + 1, also->list, also->n * sizeof(*logs));
+	store_tx_append_to(tx, logs, 1 + also->n, entry, len, target->read_up_to, limit);
+}
+
 static enum chat_result
-append_message(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
-    const struct chat_targets *targets)
+try_append(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
+    const struct chat_targets *targets, const struct chat_history_logs *also)
 {
 	const struct chat_target *target = &targets->list[0];
 	unsigned char entry[CHAT_MESSAGE_RECORD];
@@ -49,8 +60,7 @@ append_message(struct chat *chat, const struct chat_peer *peer, const struct cha
 	if (len == 0)
 		return CHAT_BAD_ARGUMENT;
 	store_tx_init(&tx);
-	store_tx_append(&tx, target->log, entry, len, target->read_up_to,
-	    chat_message_limit(chat->config, targets->group));
+	tx_append(&tx, target, also, entry, len, chat_message_limit(chat->config, targets->group));
 	pay(chat, peer, inbound, len, &tx);
 	result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	if (result == CHAT_OK && targets->group)
@@ -58,6 +68,25 @@ append_message(struct chat *chat, const struct chat_peer *peer, const struct cha
 	else if (result == CHAT_OK)
 		chat_push_user(chat, target->id);
 	return result == CHAT_NO_USER && targets->group ? CHAT_NO_GROUP : result;
+}
+
+/* Where the conversation has ended at this moment, the message goes without. */
+static enum chat_result
+append_message(struct chat *chat, const struct chat_peer *peer, const struct chat_inbound *inbound,
+    const struct chat_targets *targets)
+{
+	struct chat_history_logs also;
+	bool made;
+	enum chat_result result =
+	    chat_inbound_history(chat, peer, inbound, targets, 0, &also, &made);
+
+	if (result == CHAT_OK)
+		result = try_append(chat, peer, inbound, targets, &also);
+	if (result == CHAT_NO_USER && also.n > 0) {
+		also.n = 0;
+		result = try_append(chat, peer, inbound, targets, &also);
+	}
+	return result;
 }
 
 /* To one user or group. */
@@ -165,13 +194,14 @@ chat_legacy_deliver(struct chat *chat, const struct chat_peer *peer,
 /* Adds messages to a transaction as long as they fit. *n becomes how many are done with. */
 static enum chat_result
 append_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbounds,
-    size_t *n, const struct chat_targets *targets, struct store_tx *tx)
+    size_t *n, const struct chat_targets *targets, bool alone, struct store_tx *tx)
 {
-	const struct chat_target *target = &targets->list[0];
+	struct chat_history_logs also = { .n = 0 };
 	unsigned char entry[CHAT_MESSAGE_RECORD];
 	enum chat_result result = CHAT_OK;
 	uint64_t bytes = 0;
 	size_t done;
+	bool made;
 
 	for (done = 0; done < *n && result == CHAT_OK; done++) {
 		struct chat_inbound *inbound = &inbounds[done];
@@ -183,11 +213,14 @@ append_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound
 			inbound->refused = CHAT_REASON_BAD_MESSAGE;
 		else
 			result = chat_inbound_judge(chat, peer, inbound, targets);
+		if (result == CHAT_OK && inbound->refused == CHAT_REASON_NONE && !alone)
+			result =
+			    chat_inbound_history(chat, peer, inbound, targets, 0, &also, &made);
 		if (result != CHAT_OK || inbound->refused != CHAT_REASON_NONE)
 			continue;
 		if (tx->steps > 0 && len + 2 * STEP_BYTES > sizeof(tx->data) - tx->len)
 			break;
-		store_tx_append(tx, target->log, entry, len, target->read_up_to,
+		tx_append(tx, &targets->list[0], &also, entry, len,
 		    (uint64_t)chat->config->inbox_max);
 		bytes += len;
 	}
@@ -197,14 +230,31 @@ append_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound
 	return result;
 }
 
+static enum chat_result
+try_deliver_some(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbounds,
+    size_t *n, const struct chat_targets *targets, bool alone)
+{
+	struct store_tx tx;
+	enum chat_result result;
+
+	store_tx_init(&tx);
+	result = append_some(chat, peer, inbounds, n, targets, alone, &tx);
+	if (result != CHAT_OK || tx.steps == 0)
+		return result;
+	result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK)
+		chat_push_user(chat, targets->list[0].id);
+	return result;
+}
+
 enum chat_result
 chat_legacy_deliver_some(struct chat *chat, const struct chat_peer *peer,
     struct chat_inbound *inbounds, size_t n, size_t *taken)
 {
 	struct chat_inbound first = inbounds[0];
 	struct chat_targets targets;
-	struct store_tx tx;
 	enum chat_result result;
+	size_t done = n;
 
 	*taken = 0;
 	first.refused = CHAT_REASON_NONE;
@@ -213,16 +263,14 @@ chat_legacy_deliver_some(struct chat *chat, const struct chat_peer *peer,
 		result = chat_reason_result(first.refused);
 	if (result != CHAT_OK)
 		return result;
-	store_tx_init(&tx);
-	result = append_some(chat, peer, inbounds, &n, &targets, &tx);
-	if (result == CHAT_OK && tx.steps > 0)
-		result = chat_from_store(store_commit(chat->store, &tx, NULL));
-	if (result != CHAT_OK)
-		return result;
-	*taken = n;
-	if (tx.steps > 0)
-		chat_push_user(chat, targets.list[0].id);
-	return CHAT_OK;
+	result = try_deliver_some(chat, peer, inbounds, &done, &targets, false);
+	if (result == CHAT_NO_USER) {
+		done = n;
+		result = try_deliver_some(chat, peer, inbounds, &done, &targets, true);
+	}
+	if (result == CHAT_OK)
+		*taken = done;
+	return result;
 }
 
 bool

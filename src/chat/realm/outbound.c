@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/comma_list.h"
+#include "chat/history/logs.h"
 #include "chat/key.h"
 #include "chat/pack.h"
 #include "chat/push.h"
@@ -184,10 +185,25 @@ check_share(struct chat *chat, const struct chat_peer *peer, uint64_t sender)
 	return n > 0 && own * all / n >= share ? CHAT_QUEUE_FULL : CHAT_OK;
 }
 
+/* The logs of the conversation; a message to several has none. */
+static enum chat_result
+find_logs(struct chat *chat, const struct chat_peer *peer, const struct chat_outbound *outbound,
+    struct chat_history_logs *also)
+{
+	char name[CHAT_OUTBOUND_NAME];
+	struct chat_history_remote receiver = { .peer = peer->id };
+
+	also->n = 0;
+	if (outbound->from_id == 0 || !chat_outbound_receiver(outbound, name, &receiver.name))
+		return CHAT_OK;
+	return chat_history_of_outbound(chat, outbound->from_id, &receiver, also);
+}
+
 static enum chat_result
 try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
-    struct store_outcome *outcome)
+    const struct chat_history_logs *also, struct store_outcome *outcome)
 {
+	uint64_t logs[1 + CHAT_HISTORY_LOGS] = { peer->id };
 	unsigned char entry[CHAT_OUTBOUND_RECORD];
 	struct store_tx tx;
 	uint64_t epoch;
@@ -198,9 +214,11 @@ try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *o
 	size_t len = chat_outbound_write(entry, sizeof(entry), outbound);
 	if (len == 0)
 		return CHAT_BAD_ARGUMENT;
+	memcpy(logs + 1, also->list, also->n * sizeof(*logs));
 	store_tx_init(&tx);
 	chat_log_tx_number(&tx, CHAT_STATE_EPOCH, peer->id, epoch, outbound->epoch);
-	store_tx_append(&tx, peer->id, entry, len, 0, (uint64_t)chat->config->queue_max);
+	store_tx_append_to(&tx, logs, 1 + also->n, entry, len, 0,
+	    (uint64_t)chat->config->queue_max);
 	if (outbound->from_id != 0)
 		store_tx_charge(&tx, outbound->from_id, len, chat->config->send_bytes);
 	store_commit(chat->store, &tx, outcome);
@@ -212,13 +230,22 @@ chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_o
     uint64_t *id)
 {
 	struct store_outcome outcome = { .value = 0 };
+	struct chat_history_logs also = { .n = 0 };
 	enum chat_result result = check_share(chat, peer, outbound->from_id);
 
+	if (result == CHAT_OK)
+		result = find_logs(chat, peer, outbound, &also);
 	if (result != CHAT_OK)
 		return result;
 	result = CHAT_CONFLICT;
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_put(chat, peer, outbound, &outcome);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);) {
+		result = try_put(chat, peer, outbound, &also, &outcome);
+		/* An outbox is never closed: the conversation has ended at this moment. */
+		if (outcome.status == STORE_CLOSED && also.n > 0) {
+			also.n = 0;
+			result = CHAT_CONFLICT;
+		}
+	}
 	*id = outcome.value;
 	if (result == CHAT_OK)
 		chat_push_bridge(chat);

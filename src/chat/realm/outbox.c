@@ -5,11 +5,15 @@
  */
 #include "chat/realm/outbox.h"
 
+#include <string.h>
+
 #include "chat/file/put.h"
+#include "chat/history/logs.h"
 #include "chat/key.h"
 #include "chat/message.h"
 #include "chat/push.h"
 #include "chat/realm/log.h"
+#include "chat/realm/outcome.h"
 
 #define TX_NOTICES   256  /* in one transaction */
 #define TX_SPARE     1024 /* bytes for the other steps in it */
@@ -20,6 +24,7 @@ struct told {
 	struct store_reader reader; /* of their messages; all zero: not begun */
 	uint64_t users[TX_NOTICES];
 	size_t n;
+	struct chat_outcomes outcomes;
 };
 
 /* Another was faster, or a sender was removed at this moment: then the caller begins again. */
@@ -33,6 +38,8 @@ commit_notices(struct chat *chat, struct store_tx *tx, const struct told *told)
 	for (size_t i = 0; status == STORE_OK && i < told->n; i++)
 		if (i == 0 || told->users[i] != told->users[i - 1])
 			chat_push_user(chat, told->users[i]);
+	if (status == STORE_OK)
+		chat_outcome_push(chat, &told->outcomes);
 	return chat_from_store(status);
 }
 
@@ -59,9 +66,8 @@ make_notice(const struct chat_peer *peer, const struct chat_outbound *outbound, 
  */
 static enum store_status
 read_outbound(struct chat *chat, struct store_reader *reader, uint64_t peer, uint64_t number,
-    struct chat_outbound *outbound)
+    struct chat_outbound *outbound, struct store_entry *entry)
 {
-	struct store_entry entry;
 	enum store_status status = STORE_OK;
 	uint64_t seq;
 
@@ -72,11 +78,11 @@ read_outbound(struct chat *chat, struct store_reader *reader, uint64_t peer, uin
 	if (status == STORE_OK && reader->next != number)
 		return STORE_ABSENT;
 	if (status == STORE_OK)
-		status = store_entry(chat->store, seq, &entry);
+		status = store_entry(chat->store, seq, entry);
 	if (status != STORE_OK)
 		return status;
 	store_reader_skip(reader);
-	return chat_outbound_read(outbound, entry.data, entry.len) == 0 ? STORE_OK : STORE_FAILED;
+	return chat_outbound_read(outbound, entry->data, entry->len) == 0 ? STORE_OK : STORE_FAILED;
 }
 
 /* Whether a notice can be put into a log. A bounce goes into a full one, too. */
@@ -99,34 +105,71 @@ log_takes_notice(struct chat *chat, uint64_t log, enum chat_kind kind, bool *tak
 
 /*
  * Adds a notice to the sender of a message. *full: this transaction has no room for it. A sender
- * who is removed gets none, nor does anyone for a message that is retired.
+ * who is removed gets none.
  */
 static enum chat_result
-add_notice(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer, uint64_t number,
-    enum chat_kind kind, enum chat_reason reason, struct told *told, bool *full)
+add_notice(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer,
+    const struct chat_outbound *outbound, enum chat_kind kind, enum chat_reason reason,
+    struct told *told, bool *full)
 {
+	struct chat_message notice = make_notice(peer, outbound, kind, reason);
 	unsigned char entry[CHAT_MESSAGE_RECORD];
-	struct chat_outbound outbound;
-	struct chat_message notice;
-	size_t len;
+	size_t len = chat_message_write(entry, sizeof(entry), &notice);
+	uint64_t log = outbound->from_id, logs[1 + CHAT_HISTORY_LOGS] = { log };
+	struct chat_history_logs also;
+	enum chat_result result;
 	bool takes;
-	enum store_status status = read_outbound(chat, &told->reader, peer->id, number, &outbound);
 
-	if (status != STORE_OK)
-		return status == STORE_ABSENT ? CHAT_OK : CHAT_FAILED;
-	notice = make_notice(peer, &outbound, kind, reason);
-	len = chat_message_write(entry, sizeof(entry), &notice);
-	uint64_t log = outbound.from_id;
 	if (len == 0 || log_takes_notice(chat, log, kind, &takes) != CHAT_OK)
 		return CHAT_FAILED;
 	if (!takes)
 		return CHAT_OK;
-	*full = told->n == TX_NOTICES || tx->len + len + TX_SPARE > STORE_TX_MAX;
+	*full = told->n == TX_NOTICES ||
+	    tx->len + len + told->outcomes.n * CHAT_OUTCOME_BYTES + TX_SPARE > STORE_TX_MAX;
 	if (*full)
 		return CHAT_OK;
-	store_tx_append(tx, log, entry, len, 0, STORE_NO_LIMIT);
+	result = chat_history_of_message(chat, CHAT_HISTORY_SERVER, log, &also);
+	if (result != CHAT_OK && result != CHAT_NO_USER)
+		return result;
+	memcpy(logs + 1, also.list, also.n * sizeof(*logs));
+	store_tx_append_to(tx, logs, 1 + also.n, entry, len, 0, STORE_NO_LIMIT);
 	told->users[told->n++] = log;
 	return CHAT_OK;
+}
+
+/*
+ * Adds what the sender of a message that is over reads of it, and the conversation. *full: this
+ * transaction has no room for that. A message that is retired already is over.
+ */
+static enum chat_result
+add_end(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer,
+    const struct chat_retired *retired, struct told *told, bool *full)
+{
+	struct chat_outcome_message message;
+	struct chat_outbound outbound;
+	struct store_entry entry;
+	enum store_status status;
+	enum chat_result result = CHAT_OK;
+
+	if (retired->bounce == CHAT_REASON_NONE && !chat->config->history)
+		return CHAT_OK;
+	*full = chat_outcome_full(&told->outcomes, tx);
+	if (*full)
+		return CHAT_OK;
+	status = read_outbound(chat, &told->reader, peer->id, retired->number, &outbound, &entry);
+	if (status == STORE_ABSENT ||
+	    (status == STORE_FAILED && retired->bounce == CHAT_REASON_NONE))
+		return CHAT_OK;
+	if (status != STORE_OK)
+		return CHAT_FAILED;
+	message = chat_outcome_message(&entry, outbound.from_id);
+	if (retired->bounce != CHAT_REASON_NONE)
+		result =
+		    add_notice(chat, tx, peer, &outbound, CHAT_BOUNCE, retired->bounce, told, full);
+	if (result != CHAT_OK || *full)
+		return result;
+	return chat_outcome_tx_add(chat, tx, &told->outcomes, &message,
+	    retired->bounce != CHAT_REASON_NONE ? retired->bounce : retired->told);
 }
 
 /* Messages that are retired in one transaction. */
@@ -150,15 +193,14 @@ tx_retire(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer,
 
 		if (at->number != first + (run->end - run->begin))
 			return CHAT_BAD_ARGUMENT;
-		if (at->bounce != CHAT_REASON_NONE)
-			result = add_notice(chat, tx, peer, at->number, CHAT_BOUNCE, at->bounce,
-			    &run->told, &full);
+		result = add_end(chat, tx, peer, at, &run->told, &full);
 		if (result != CHAT_OK || full)
 			break;
 		run->bytes += at->bytes;
 	}
 	if (result != CHAT_OK)
 		return result;
+	chat_outcome_tx_end(tx, &run->told.outcomes);
 	chat_log_tx_number(tx, CHAT_STATE_RETIRED, peer->id, first - 1,
 	    retired[run->end - 1].number);
 	store_tx_trim(tx, peer->id, retired[run->end - 1].number + 1, run->bytes);
@@ -224,6 +266,9 @@ try_delay(struct chat *chat, const struct chat_peer *peer, uint64_t last, uint64
 {
 	struct store_log_info info;
 	struct told told = { .n = 0 };
+	struct chat_outbound outbound;
+	struct store_entry entry;
+	enum store_status status;
 	struct store_tx tx;
 	uint64_t before, number;
 	bool full = false;
@@ -236,8 +281,12 @@ try_delay(struct chat *chat, const struct chat_peer *peer, uint64_t last, uint64
 		last = info.last;
 	store_tx_init(&tx);
 	for (number = before + 1 < info.first ? info.first : before + 1; number <= last; number++) {
-		result =
-		    add_notice(chat, &tx, peer, number, CHAT_DELAY, CHAT_REASON_NONE, &told, &full);
+		status = read_outbound(chat, &told.reader, peer->id, number, &outbound, &entry);
+		if (status == STORE_OK)
+			result = add_notice(chat, &tx, peer, &outbound, CHAT_DELAY,
+			    CHAT_REASON_NONE, &told, &full);
+		else if (status != STORE_ABSENT)
+			result = CHAT_FAILED;
 		if (result != CHAT_OK)
 			return result;
 		if (full)

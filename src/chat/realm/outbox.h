@@ -14,6 +14,7 @@ struct chat_retired {
 	size_t bytes;            /* of its entry */
 	uint64_t file_id;        /* whose content the outbox needs no more; 0: none */
 	enum chat_reason bounce; /* which its sender is told; NONE: nothing */
+	enum chat_reason told; /* why it is refused, as a worker tells its sender; NONE: nothing */
 };
 
 /*

@@ -5,11 +5,14 @@
  */
 #include "chat/realm/receive.h"
 
+#include <string.h>
+
 #include "chat/push.h"
 #include "store/store_admin.h"
 
 #define TAIL_BYTES 1024 /* of a transaction: the state, a refusal, the price */
 #define TAIL_STEPS 3
+#define PRICE      1024 /* bytes that a conversation costs which a message begins */
 
 /* A step of a transaction that appends, and the receiver of the entry. */
 struct append {
@@ -27,6 +30,7 @@ struct batch {
 	size_t n; /* of the messages that are in it */
 	size_t n_steps;
 	uint64_t bytes; /* that these append */
+	bool alone;     /* without their conversations, of which one has ended at this moment */
 	struct append steps[STORE_TX_STEPS];
 	struct chat_targets targets; /* of the last one */
 	struct store_tx tx;
@@ -87,12 +91,15 @@ refusals_log(const struct chat_receive *receive)
 }
 
 static void
-add_append(struct batch *batch, struct append step, const void *entry, size_t len, uint64_t floor,
-    uint64_t limit)
+add_append(struct batch *batch, struct append step, const struct chat_history_logs *also,
+    const void *entry, size_t len, uint64_t floor, uint64_t limit)
 {
+	uint64_t logs[1 + CHAT_HISTORY_LOGS] = { step.log };
+
+	memcpy(logs + 1, also->list, also->n * sizeof(*logs));
 	step.number = batch->tx.steps;
 	step.inbound = batch->n;
-	store_tx_append(&batch->tx, step.log, entry, len, floor, limit);
+	store_tx_append_to(&batch->tx, logs, 1 + also->n, entry, len, floor, limit);
 	batch->bytes += len;
 	if (batch->n_steps < STORE_TX_STEPS)
 		batch->steps[batch->n_steps++] = step;
@@ -105,6 +112,7 @@ append_refusal(struct batch *batch)
 	const struct chat_refusal refusal = { .epoch = receive->epoch,
 		.number = receive->have + batch->n + 1,
 		.reason = batch->inbounds[batch->n].refused };
+	const struct chat_history_logs none = { .n = 0 };
 	unsigned char entry[CHAT_REFUSAL_RECORD];
 	size_t len = chat_refusal_write(entry, &refusal);
 	enum chat_result result = CHAT_OK;
@@ -112,28 +120,51 @@ append_refusal(struct batch *batch)
 	if (refusals_log(receive) == 0)
 		result = chat_new_id(receive->chat, &receive->fresh_log);
 	if (result == CHAT_OK)
-		add_append(batch, (struct append){ .log = refusals_log(receive) }, entry, len, 0,
-		    CHAT_RECEIVE_REFUSALS);
+		add_append(batch, (struct append){ .log = refusals_log(receive) }, &none, entry,
+		    len, 0, CHAT_RECEIVE_REFUSALS);
 	return result;
 }
 
-static void
+/* The one whose first message this is pays for the conversation, too. */
+static enum chat_result
+find_history(struct batch *batch, const struct chat_inbound *inbound, size_t target,
+    struct chat_history_logs *also)
+{
+	const struct chat_receive *receive = batch->receive;
+	bool made = false;
+	enum chat_result result;
+
+	also->n = 0;
+	if (batch->alone)
+		return CHAT_OK;
+	result = chat_inbound_history(receive->chat, &receive->peer, inbound, &batch->targets,
+	    target, also, &made);
+	if (made)
+		batch->bytes += PRICE;
+	return result;
+}
+
+static enum chat_result
 append_message(struct batch *batch, const struct chat_inbound *inbound)
 {
 	const struct chat_receive *receive = batch->receive;
 	uint64_t limit = chat_message_limit(receive->chat->config, batch->targets.group);
 	unsigned char entry[CHAT_MESSAGE_RECORD];
+	struct chat_history_logs also;
+	enum chat_result result = CHAT_OK;
 
-	for (size_t i = 0; i < batch->targets.n; i++) {
+	for (size_t i = 0; i < batch->targets.n && result == CHAT_OK; i++) {
 		const struct chat_target *target = &batch->targets.list[i];
 		size_t len = chat_inbound_entry(&receive->peer, inbound, &batch->targets, i, entry);
 
+		result = find_history(batch, inbound, i, &also);
 		add_append(batch,
 		    (struct append){ .log = target->log,
 		        .id = target->id,
 		        .group = batch->targets.group },
-		    entry, len, target->read_up_to, limit);
+		    &also, entry, len, target->read_up_to, limit);
 	}
+	return result;
 }
 
 static bool
@@ -179,7 +210,7 @@ add_inbound(struct batch *batch, bool *more)
 	if (result == CHAT_OK && inbound->refused == CHAT_REASON_NONE && inbound->outbound.file)
 		result = chat_inbound_file(receive->chat, &receive->peer, inbound, &batch->targets);
 	if (result == CHAT_OK && inbound->refused == CHAT_REASON_NONE)
-		append_message(batch, inbound);
+		result = append_message(batch, inbound);
 	if (result != CHAT_OK)
 		return result;
 	*more = fits_transaction(&batch->tx);
@@ -218,6 +249,7 @@ static enum chat_result
 refuse_log(struct batch *batch, const struct store_outcome *outcome)
 {
 	const struct append *culprit = NULL;
+	struct store_log_info info;
 
 	for (size_t i = 0; i < batch->n_steps; i++)
 		if (batch->steps[i].number == outcome->step)
@@ -226,6 +258,12 @@ refuse_log(struct batch *batch, const struct store_outcome *outcome)
 		return CHAT_FAILED;
 	if (culprit->id == 0)
 		return outcome->status == STORE_FULL ? CHAT_QUOTA : CHAT_FAILED;
+	if (store_log_info(batch->receive->chat->store, culprit->log, &info) != STORE_OK)
+		return CHAT_FAILED;
+	if (outcome->status == STORE_CLOSED && !info.closed) {
+		batch->alone = true;
+		return CHAT_OK;
+	}
 	for (size_t i = 0; i < batch->n_steps; i++) {
 		const struct append *step = &batch->steps[i];
 
@@ -287,6 +325,7 @@ deliver_some(struct chat_receive *receive, struct chat_inbound *inbounds, size_t
 
 	batch.receive = receive;
 	batch.inbounds = inbounds;
+	batch.alone = false;
 	do {
 		result = fill_batch(&batch, n);
 		if (result != CHAT_OK)

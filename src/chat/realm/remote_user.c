@@ -83,19 +83,26 @@ chat_remote_user_id(struct chat *chat, uint64_t peer, struct chat_text name, uin
 	    store_get_number(chat->store, CHAT_TABLE_REMOTE_USERS, key, len, id));
 }
 
-static enum chat_result
-put_records(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t id)
+void
+chat_remote_user_tx_make(struct store_tx *tx, uint64_t peer, struct chat_text name, uint64_t id)
 {
 	unsigned char key[CHAT_REMOTE_USER_KEY], id_key[CHAT_KEY_ID], record[REMOTE_USER_RECORD];
 	size_t key_len = chat_remote_user_key(key, peer, name);
 	size_t len = user_write(record, sizeof(record), peer, name);
-	struct store_tx tx;
 
 	chat_key_id(id_key, id);
+	store_tx_expect_absent(tx, CHAT_TABLE_REMOTE_USERS, key, key_len);
+	store_tx_put(tx, CHAT_TABLE_REMOTE_USERS, key, key_len, id_key, sizeof(id_key));
+	store_tx_put(tx, CHAT_TABLE_REMOTE_USERS, id_key, sizeof(id_key), record, len);
+}
+
+static enum chat_result
+put_records(struct chat *chat, uint64_t peer, struct chat_text name, uint64_t id)
+{
+	struct store_tx tx;
+
 	store_tx_init(&tx);
-	store_tx_expect_absent(&tx, CHAT_TABLE_REMOTE_USERS, key, key_len);
-	store_tx_put(&tx, CHAT_TABLE_REMOTE_USERS, key, key_len, id_key, sizeof(id_key));
-	store_tx_put(&tx, CHAT_TABLE_REMOTE_USERS, id_key, sizeof(id_key), record, len);
+	chat_remote_user_tx_make(&tx, peer, name, id);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 

@@ -25,6 +25,8 @@ bool chat_remote_user_name(struct chat_text);
 /* The id of a user of a peer, who is made if unknown. CHAT_BAD_ARGUMENT: it is no name. */
 enum chat_result chat_remote_user_make(struct chat *, uint64_t peer, struct chat_text name,
     uint64_t *id);
+/* The steps that make one, with a new id, who is expected to be unknown. */
+void chat_remote_user_tx_make(struct store_tx *, uint64_t peer, struct chat_text name, uint64_t id);
 /* CHAT_OK, CHAT_NO_USER or CHAT_FAILED. */
 enum chat_result chat_remote_user_get(struct chat *, uint64_t id, struct chat_remote_user *);
 /* The id for user@realm, with the results of chat_remote_user_get; and back. */
