@@ -26,14 +26,8 @@
 #define ECHO_LINE \
 	"x \r\n\r\n" /* what the rows of kabar send, and the end that load_churn waits for */
 
-/* One thing done again and again for the time of a row. */
-struct job {
-	int (*once)(void *arg);
-	void *arg;
-};
-
-static int
-repeat_job(const struct bench *bench, const struct job *job, struct stat_sample *sample)
+int
+bench_repeat(const struct bench *bench, const struct bench_job *job, struct stat_sample *sample)
 {
 	struct stat_hist hist;
 	int64_t from_ns = stat_now_ns() + (int64_t)(bench->warm_s * 1e9);
@@ -100,7 +94,7 @@ measure_tdb(struct bench *bench, unsigned int each, int flags, struct stat_sampl
 {
 	char path[SERVER_PATH];
 	struct inserts inserts = { .each = each };
-	struct job job = { .once = insert_some, .arg = &inserts };
+	struct bench_job job = { .once = insert_some, .arg = &inserts };
 	int status;
 
 	snprintf(path, sizeof(path), "%s/floor.tdb", bench->dir);
@@ -110,7 +104,7 @@ measure_tdb(struct bench *bench, unsigned int each, int flags, struct stat_sampl
 		perror(path);
 		return -1;
 	}
-	status = repeat_job(bench, &job, sample);
+	status = bench_repeat(bench, &job, sample);
 	tdb_close(inserts.tdb);
 	unlink(path);
 	return status;
@@ -166,7 +160,7 @@ int
 floor_pingpong(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
 	int ends[2], status;
-	struct job job = { .once = throw_ball, .arg = &ends[0] };
+	struct bench_job job = { .once = throw_ball, .arg = &ends[0] };
 	pid_t pid;
 
 	(void)row;
@@ -179,7 +173,7 @@ floor_pingpong(struct bench *bench, const struct bench_row *row, struct stat_sam
 		return_balls(ends[1]);
 	}
 	close(ends[1]);
-	status = pid < 0 ? -1 : repeat_job(bench, &job, sample);
+	status = pid < 0 ? -1 : bench_repeat(bench, &job, sample);
 	close(ends[0]);
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -207,7 +201,7 @@ floor_write(struct bench *bench, const struct bench_row *row, struct stat_sample
 	static const char block[BLOCK];
 	char path[SERVER_PATH];
 	struct blocks blocks = { 0 };
-	struct job job = { .once = write_block, .arg = &blocks };
+	struct bench_job job = { .once = write_block, .arg = &blocks };
 	int status = 0;
 
 	(void)row;
@@ -218,7 +212,7 @@ floor_write(struct bench *bench, const struct bench_row *row, struct stat_sample
 	for (off_t i = 0; i < BLOCKS && status == 0; i++)
 		status = pwrite(blocks.fd, block, BLOCK, i * BLOCK) == BLOCK ? 0 : -1;
 	if (status == 0 && fsync(blocks.fd) == 0)
-		status = repeat_job(bench, &job, sample);
+		status = bench_repeat(bench, &job, sample);
 	close(blocks.fd);
 	unlink(path);
 	return status;

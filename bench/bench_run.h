@@ -121,11 +121,22 @@ int bench_echo(struct bench *);
 /* Fills in what a load has measured. 0, or -1 with a sentence when requests have failed. */
 int bench_sample(const struct bench_row *, const struct load_result *, struct stat_sample *);
 
+/* One thing done again and again for the time of a row; once returns 0, or -1 with errno set. */
+struct bench_job {
+	int (*once)(void *arg);
+	void *arg;
+};
+
+/* Does it, and fills in how often and how long. 0 or -1. */
+int bench_repeat(const struct bench *, const struct bench_job *, struct stat_sample *);
+
 /* bench_floor.c */
 bench_measure floor_fork, floor_tdb, floor_tdb_records, floor_tdb_nosync, floor_pingpong,
     floor_write, floor_memory;
 /* bench_send.c */
 bench_measure send_private, send_group, send_append;
+/* bench_store.c */
+bench_measure store_appends;
 /* bench_read.c */
 bench_measure read_inbox, read_auth, read_slow_auth, read_connect, read_connect_info;
 /* bench_client.c */

@@ -1,6 +1,7 @@
 /*
  * store_head: the heads of logs. A record, a page, has 32 of them, so that the logs of one
- * transaction dirty few blocks; a transaction writes each changed page once.
+ * transaction dirty few blocks; a transaction writes each changed page once. The writer keeps pages
+ * that it has read or written: nobody else changes them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,17 +15,19 @@
 #define PAGE_VERSION 1
 #define PAGE_SIZE    (1 + STORE_PAGE_HEADS * HEAD_SIZE)
 #define PAGE_BUCKETS 512
+#define PAGES_KEPT   2048 /* after a transaction: 4 MiB */
 
 struct page {
 	uint64_t number;
-	bool changed;
+	bool changed;      /* and not yet put into the file */
 	struct page *next; /* in its bucket */
 	unsigned char data[PAGE_SIZE];
 };
 
-/* The pages that the present transaction has looked at, and may have changed. */
+/* The pages that transactions have looked at; the present one may have changed some. */
 struct store_pages {
 	struct page *buckets[PAGE_BUCKETS];
+	size_t n;
 };
 
 static void
@@ -139,6 +142,7 @@ load_page(struct store *store, uint64_t number)
 	page->changed = false;
 	page->next = *bucket;
 	*bucket = page;
+	store->writer->pages->n++;
 	return page;
 }
 
@@ -193,6 +197,7 @@ store_head_drop(struct store *store)
 		}
 		store->writer->pages->buckets[i] = NULL;
 	}
+	store->writer->pages->n = 0;
 }
 
 int
@@ -204,13 +209,14 @@ store_head_flush(struct store *store)
 	if (store->writer->pages == NULL)
 		return 0;
 	for (size_t i = 0; i < PAGE_BUCKETS && result == 0; i++) {
-		const struct page *page = store->writer->pages->buckets[i];
+		struct page *page = store->writer->pages->buckets[i];
 
-		for (; page != NULL && result == 0; page = page->next)
+		for (; page != NULL && result == 0; page = page->next) {
 			result = page->changed ? write_page(file, page) : 0;
+			page->changed = false;
+		}
 	}
-	int saved = errno;
-	store_head_drop(store);
-	errno = saved;
+	if (result == 0 && store->writer->pages->n > PAGES_KEPT)
+		store_head_drop(store);
 	return result;
 }

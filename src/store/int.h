@@ -186,7 +186,10 @@ uint64_t store_head_size(const struct store *);
 /* Reads and changes a head within the present transaction; -1 with errno set. */
 enum store_status store_head_take(struct store *, uint64_t log, struct store_head *);
 int store_head_set(struct store *, uint64_t log, const struct store_head *);
-/* Puts the changed heads into the file (0, or -1 with errno set), or forgets them. */
+/*
+ * Puts the changed heads into the file: 0, or -1 with errno set. Forgets all heads, as is needed
+ * when the transaction failed, or when others have changed the file.
+ */
 int store_head_flush(struct store *);
 void store_head_drop(struct store *);
 
