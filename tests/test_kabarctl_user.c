@@ -1,6 +1,7 @@
 /*
  * kabarctl user: accounts and their passwords, as scripts and administrators keep them.
  */
+#include <bsd/string.h>
 #include <jansson.h>
 #include <poll.h>
 #include <pty.h>
@@ -280,6 +281,9 @@ START_TEST(test_user_show_online)
 	scoreboard_show(chat.scoreboard, &entry);
 	TELLS(0, NULL, "\nonline     since 2", "user", "show", "messi");
 	TOLD(" from 192.0.2.1, realm\n");
+	strlcpy(entry.program, "kabar/1.0", sizeof(entry.program));
+	scoreboard_show(chat.scoreboard, &entry);
+	TELLS(0, NULL, " from 192.0.2.1, realm, kabar/1.0\n", "user", "show", "messi");
 	TELLS(0, NULL, "\nonline     no\n", "user", "show", "lineker");
 	realmctl_close();
 }
@@ -289,8 +293,9 @@ START_TEST(test_user_show_json)
 {
 	struct scoreboard_entry entry = { .pid = getpid(),
 		.dialect = "realm",
-		.address = "192.0.2.1" };
-	const char *name, *fullname, *country, *address, *dialect, *group;
+		.address = "192.0.2.1",
+		.program = "kabar/1.0" };
+	const char *name, *fullname, *country, *address, *dialect, *client, *group;
 	json_int_t created, files, bytes, limit, since, pid;
 	int admin, locked;
 	struct chat_user user;
@@ -312,12 +317,12 @@ START_TEST(test_user_show_json)
 	json_t *shown = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
 	ck_assert_int_eq(json_unpack(shown,
 	                     "{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I,"
-	                     " s:[{s:s, s:s, s:I, s:I !} !], s:[s !] !}",
+	                     " s:[{s:s, s:s, s:I, s:s, s:I !} !], s:[s !] !}",
 	                     "name", &name, "fullname", &fullname, "country", &country, "admin",
 	                     &admin, "locked", &locked, "created_ms", &created, "quota", &limit,
 	                     "files", &files, "files_bytes", &bytes, "files_limit", &limit,
 	                     "connections", "address", &address, "dialect", &dialect, "since_ms",
-	                     &since, "pid", &pid, "groups", &group),
+	                     &since, "client", &client, "pid", &pid, "groups", &group),
 	    0);
 	ck_assert_str_eq(name, "Boss");
 	ck_assert_str_eq(fullname, "The \"Boss\" \\\303\241");
@@ -325,6 +330,7 @@ START_TEST(test_user_show_json)
 	ck_assert_int_eq(limit, 1024);
 	ck_assert_str_eq(address, "192.0.2.1");
 	ck_assert_int_eq(since, 12345);
+	ck_assert_str_eq(client, "kabar/1.0");
 	ck_assert_int_eq(pid, getpid());
 	json_decref(shown);
 	realmctl_close();

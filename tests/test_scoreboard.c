@@ -125,6 +125,27 @@ START_TEST(test_own_slot)
 }
 END_TEST
 
+/* Names of programs may be any text, but nothing that is none. */
+START_TEST(test_texts_are_cleaned)
+{
+	struct scoreboard_entry entry = { .name = "messi\x1b[2J", .program = "caf\xc3\xa9/1" };
+	int slot = scoreboard_enter(scoreboard);
+
+	scoreboard_show(scoreboard, &entry);
+	ck_assert(scoreboard_get(scoreboard, (unsigned int)slot, &entry));
+	ck_assert_str_eq(entry.name, "messi?[2J");
+	ck_assert_str_eq(entry.program, "caf\xc3\xa9/1");
+	memcpy(entry.program, "\x1b[2J\xc3\xa9", sizeof("\x1b[2J\xc3\xa9"));
+	scoreboard_show(scoreboard, &entry);
+	ck_assert(scoreboard_get(scoreboard, (unsigned int)slot, &entry));
+	ck_assert_str_eq(entry.program, "?[2J??");
+	memset(entry.program, 'x', sizeof(entry.program));
+	scoreboard_show(scoreboard, &entry);
+	ck_assert(scoreboard_get(scoreboard, (unsigned int)slot, &entry));
+	ck_assert_uint_eq(strlen(entry.program), sizeof(entry.program) - 1);
+}
+END_TEST
+
 START_TEST(test_killed_owner_is_gone_at_once)
 {
 	pid_t pid = holder(5, 42);
@@ -393,6 +414,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_own_slot);
+	tcase_add_test(tcase, test_texts_are_cleaned);
 	tcase_add_test(tcase, test_killed_owner_is_gone_at_once);
 	tcase_add_test(tcase, test_bury_spares_the_living);
 	tcase_add_test(tcase, test_full_then_free_again);

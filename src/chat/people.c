@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "chat/history/logs.h"
 #include "chat/member.h"
 #include "chat/user.h"
 
@@ -75,6 +76,31 @@ add_exact(struct chat *chat, struct chat_people *people)
 
 /* *looks counts the accounts that may still be looked at. */
 static enum chat_result
+add_some(struct chat *chat, struct chat_people *people, uint64_t id, size_t *looks)
+{
+	if (*looks == 0) {
+		people->more = true;
+		return CHAT_NO_USER;
+	}
+	--*looks;
+	return chat_people_add(chat, people, id);
+}
+
+static enum chat_result
+add_partners(struct chat *chat, struct chat_people *people, uint64_t user, size_t *looks)
+{
+	enum chat_result result = CHAT_OK;
+	uint64_t id;
+
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_history_at(chat, user, i, &id);
+		if (result == CHAT_OK)
+			result = add_some(chat, people, id, looks);
+	}
+	return result == CHAT_NO_USER ? CHAT_OK : result;
+}
+
+static enum chat_result
 add_members(struct chat *chat, struct chat_people *people, uint64_t group, size_t *looks)
 {
 	enum chat_result result = CHAT_OK;
@@ -82,23 +108,17 @@ add_members(struct chat *chat, struct chat_people *people, uint64_t group, size_
 
 	for (uint32_t i = 0; result == CHAT_OK; i++) {
 		result = chat_member_user(chat, group, i, &id);
-		if (result != CHAT_OK)
-			break;
-		if (*looks == 0) {
-			people->more = true;
-			return CHAT_OK;
-		}
-		--*looks;
-		result = chat_people_add(chat, people, id);
+		if (result == CHAT_OK)
+			result = add_some(chat, people, id, looks);
 	}
-	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+	return result == CHAT_NOT_MEMBER || result == CHAT_NO_USER ? CHAT_OK : result;
 }
 
 static enum chat_result
 add_acquaintances(struct chat *chat, struct chat_people *people, uint64_t user)
 {
-	enum chat_result result = CHAT_OK;
 	size_t looks = CHAT_PEOPLE_LOOKS;
+	enum chat_result result = add_partners(chat, people, user, &looks);
 	uint64_t group;
 
 	for (uint32_t i = 0; result == CHAT_OK; i++) {

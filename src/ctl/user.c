@@ -221,7 +221,8 @@ show_connection(void *arg, unsigned int slot, const struct scoreboard_entry *ent
 	if (entry->user != view->user)
 		return 0;
 	ctl_time(entry->since_ms, since, sizeof(since));
-	snprintf(text, sizeof(text), "since %s from %s, %s", since, entry->address, entry->dialect);
+	snprintf(text, sizeof(text), "since %s from %s, %s%s%s", since, entry->address,
+	    entry->dialect, entry->program[0] == '\0' ? "" : ", ", entry->program);
 	ctl_show_record(&view->show, text, &ctl_connection_fields,
 	    &(struct ctl_connection){ .entry = *entry });
 	return 0;

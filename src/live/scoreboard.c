@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "live/scoreboard_file.h"
 
 #define FIBONACCI 2654435769U /* 2^32 / golden ratio: spreads what follows one another */
@@ -178,6 +179,9 @@ read_slot(struct scoreboard_slot *slot, struct scoreboard_entry *entry)
 	clean_text(entry->dialect, sizeof(entry->dialect));
 	clean_text(entry->address, sizeof(entry->address));
 	clean_text(entry->name, sizeof(entry->name));
+	entry->program[sizeof(entry->program) - 1] = '\0';
+	if (!utf8_printable(entry->program, strlen(entry->program)))
+		clean_text(entry->program, sizeof(entry->program));
 	return true;
 }
 

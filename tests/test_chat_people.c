@@ -1,0 +1,100 @@
+/*
+ * Who is found by the beginning of a name: in a small realm everybody, in a large one those who are
+ * likely to be meant.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "chat/group.h"
+#include "chat/message.h"
+#include "chat/people.h"
+#include "file_fixture.h"
+#include "suite.h"
+
+static struct chat_people people;
+
+/* The names that are found, with a + behind them if there may be more. */
+static const char *
+find(const struct chat_session *who, const char *prefix)
+{
+	static char names[CHAT_PEOPLE_MAX * (NAME_MAX_BYTES + 1) + 2];
+
+	names[0] = '\0';
+	store_refresh(file_chat.store);
+	chat_people_begin(&people, chat_text(prefix));
+	ck_assert_int_eq(chat_people_look(&file_chat, &people, who->user.id), CHAT_OK);
+	for (size_t i = 0; i < people.n; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+		    i == 0 ? "" : " ", people.list[i].name);
+	if (people.more)
+		strcat(names, "+");
+	return names;
+}
+
+static void
+add_user(const char *name, struct chat_session *session)
+{
+	*session = (struct chat_session){ .user.id = 0 };
+	snprintf(session->user.name, sizeof(session->user.name), "%s", name);
+	ck_assert_int_eq(chat_user_import(&file_chat, &session->user, ""), CHAT_OK);
+}
+
+START_TEST(test_small_realm)
+{
+	struct chat_session session;
+
+	add_user("Lima", &session);
+	ck_assert_str_eq(find(&messi, ""), "henderson Lima lineker messi");
+	ck_assert_str_eq(find(&messi, "li"), "Lima lineker");
+	ck_assert_str_eq(find(&messi, "LIM"), "Lima");
+	ck_assert_str_eq(find(&messi, "limas"), "");
+	ck_assert_str_eq(find(&messi, "k"), "");
+}
+END_TEST
+
+/* Accounts with high numbers are found by those who know them, and by their whole names. */
+START_TEST(test_large_realm)
+{
+	struct chat_session zico, zidane, zoff;
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	store_tx_next(&tx, STORE_COUNTERS, "id", 2, CHAT_PEOPLE_LOOKS);
+	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
+	add_user("zico", &zico);
+	add_user("zidane", &zidane);
+	add_user("zoff", &zoff);
+	ck_assert_str_eq(find(&messi, "z"), "+");
+	ck_assert_str_eq(find(&messi, "Zico"), "zico+");
+	ck_assert_str_eq(find(&messi, "l"), "lineker+");
+	ck_assert_int_eq(chat_group_join(&file_chat, chat_text("kopi"), zico.user.id), CHAT_OK);
+	ck_assert_str_eq(find(&messi, "z"), "zico+");
+	ck_assert_str_eq(find(&lineker, "z"), "+");
+	file_config.history = true;
+	file_config.conversations_max = 10;
+	file_config.inbox_max = 10;
+	ck_assert_int_eq(chat_message_send(&file_chat, &messi, chat_text("zidane"),
+	                     chat_text("halo")),
+	    CHAT_OK);
+	ck_assert_str_eq(find(&messi, "z"), "zico zidane+");
+	chat_people_begin(&people, chat_text("zo"));
+	ck_assert_int_eq(chat_people_add(&file_chat, &people, zoff.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_people_add(&file_chat, &people, zoff.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_people_add(&file_chat, &people, zico.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_people_add(&file_chat, &people, kopi), CHAT_OK);
+	ck_assert_uint_eq(people.n, 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("chat people");
+	TCase *tcase = tcase_create("chat people");
+
+	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
+	tcase_add_test(tcase, test_small_realm);
+	tcase_add_test(tcase, test_large_realm);
+	suite_add_tcase(suite, tcase);
+	return suite_run(suite);
+}
