@@ -171,7 +171,7 @@ START_TEST(expired)
 {
 	struct realm_clock clock;
 
-	realm_configure(&realm, "token_lifetime = 1h");
+	realm_configure(&realm, "token_lifetime = 1h\njanitor_interval = 12h");
 	realm_clock_begin(&clock, realm.dir);
 	realm_talk_begin(DIALOGUE_TCP);
 	ck_assert_uint_eq(realm_online(&realm), 3);
