@@ -69,6 +69,15 @@ START_TEST(test_confirm)
 }
 END_TEST
 
+/* Appends an entry to one log, or to two or three. */
+static void
+write_entry(struct store_tx *tx, uint64_t log, const void *data, size_t len)
+{
+	const uint64_t logs[] = { log, 1 + log % LOGS, 1 + (log + 2) % LOGS };
+
+	store_tx_append_to(tx, logs, 1 + (unsigned int)(len % 3), data, len, 0, STORE_NO_LIMIT);
+}
+
 /* Appends to some logs, forgets most of it, moves cursors, and gives files of logs back. */
 static void
 write_round(struct store *store, uint64_t round)
@@ -83,8 +92,7 @@ write_round(struct store *store, uint64_t round)
 		unsigned char key[16];
 
 		store_tx_init(&tx);
-		store_tx_append(&tx, log, text, 1 + (round * 37 + (uint64_t)i * 11) % 599, 0,
-		    STORE_NO_LIMIT);
+		write_entry(&tx, log, text, 1 + (round * 37 + (uint64_t)i * 11) % 599);
 		if (store_commit(store, &tx, NULL) != STORE_OK)
 			_exit(1);
 		pack_put_u64(key, 1000 + log);
