@@ -1,6 +1,4 @@
 /* kabar: the client. What its words mean is left to client/. */
-#include <signal.h>
-
 #include "client/command.h"
 #include "client/i18n.h"
 
@@ -8,6 +6,5 @@ int
 main(int argc, char **argv)
 {
 	client_i18n_start();
-	signal(SIGPIPE, SIG_IGN);
 	return client_command_run(argc, argv);
 }

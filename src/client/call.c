@@ -10,7 +10,9 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "client/i18n.h"
+#include "client/json.h"
 #include "client/output.h"
+#include "client/refusal.h"
 
 #define PAUSE_MS     200 /* the first pause between two tries, and the longest */
 #define PAUSE_MAX_MS 5000
@@ -67,6 +69,26 @@ client_call_simply(struct client_call *call, enum client_verb verb, const char *
 		client_output_json(json_incref(reply));
 	json_decref(reply);
 	return 0;
+}
+
+int
+client_tell_delivery(const struct client_call *call, json_t *reply)
+{
+	char text[CLIENT_REFUSAL_TEXT];
+	int status = 0;
+
+	if (call->json) {
+		json_object_del(reply, "status");
+		client_output_json(json_incref(reply));
+	} else if (client_json_is(reply, "delivery", "queued")) {
+		client_output_note("%s",
+		    _("the message waits until the other realm can be reached"));
+	}
+	if (client_json_is(reply, "delivery", "refused")) {
+		status = client_refusal_reason(client_json_text(reply, "reason", NULL), text);
+		client_output_error(status, "%s", text);
+	}
+	return status;
 }
 
 void

@@ -126,15 +126,8 @@ finish_file(struct client_call *call, const struct sending *sending, json_t *rep
 {
 	if (!client_refusal_is_none(reply))
 		return client_session_refused(&call->session, reply);
-	if (client_json_is(reply, "delivery", "queued") && !call->json)
-		client_output_note(_("%s waits until the other realm can be reached"),
-		    sending->name);
-	if (call->json) {
-		json_object_del(reply, "status");
-		json_object_set_new(reply, "file", json_string(sending->name));
-		client_output_json(json_incref(reply));
-	}
-	return 0;
+	json_object_set_new(reply, "file", json_string(sending->name));
+	return client_tell_delivery(call, reply);
 }
 
 /* Sends a file; with a key again and again, since the server takes it once. The status. */

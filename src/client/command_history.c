@@ -9,6 +9,7 @@
 #include "client/int.h"
 #include "client/json.h"
 #include "client/output.h"
+#include "client/refusal.h"
 
 #define PAGE    500 /* messages that a server shows at once */
 #define COUNT   50  /* those shown where no number is told */
@@ -37,6 +38,7 @@ describe_message(const json_t *message, char *text, size_t size)
 	const json_t *file = json_object_get(message, "file");
 	const char *delivery = client_json_text(message, "delivery", NULL);
 	uint64_t bytes = client_json_number(file, "size");
+	char reason[CLIENT_REFUSAL_TEXT];
 
 	text[0] = '\0';
 	if (file != NULL)
@@ -44,15 +46,16 @@ describe_message(const json_t *message, char *text, size_t size)
 		    (uintmax_t)bytes);
 	if (strcmp(delivery, "queued") == 0)
 		snprintf(text + strlen(text), size - strlen(text), "%s", _(" (waits)"));
-	if (strcmp(delivery, "refused") == 0)
-		snprintf(text + strlen(text), size - strlen(text), _(" (refused: %s)"),
-		    client_json_text(message, "reason", NULL));
+	if (strcmp(delivery, "refused") == 0) {
+		client_refusal_reason(client_json_text(message, "reason", NULL), reason);
+		snprintf(text + strlen(text), size - strlen(text), _(" (refused: %s)"), reason);
+	}
 }
 
 static void
 print_message(const json_t *message)
 {
-	char time[32], more[512];
+	char time[32], more[1024];
 	size_t len;
 	const char *text = client_json_text(message, "text", &len);
 

@@ -57,18 +57,6 @@ join_operands(char **operands, size_t *len)
 	return NULL;
 }
 
-/* Shows what became of the message. */
-static void
-show_sent(const struct client_call *call, json_t *reply)
-{
-	if (client_json_is(reply, "delivery", "queued") && !call->json)
-		client_output_note(_("the message waits until the other realm can be reached"));
-	if (!call->json)
-		return;
-	json_object_del(reply, "status");
-	client_output_json(json_incref(reply));
-}
-
 /* A server takes one space off each end of a text: one that has spaces there gets one more. */
 static char *
 guard_spaces(char *text, size_t *len)
@@ -113,7 +101,7 @@ post_text(struct client_call *call, const char *who, const char *text, size_t le
 			return client_session_broken(s);
 	}
 	if (client_refusal_is_none(reply))
-		show_sent(call, reply);
+		status = client_tell_delivery(call, reply);
 	else
 		status = client_session_refused(s, reply);
 	json_decref(reply);
@@ -127,6 +115,7 @@ send_text(struct client_call *call, const struct client_who *who, const char *te
 	struct client_session *s = &call->session;
 	bool group = who->kind == CLIENT_WHO_GROUP, abroad = who->realm[0] != '\0';
 	json_t *reply;
+	int status;
 
 	if (abroad)
 		reply = client_session_call(s, group ? CLIENT_SEND_GROUP_REALM : CLIENT_SEND_REALM,
@@ -135,9 +124,9 @@ send_text(struct client_call *call, const struct client_who *who, const char *te
 		reply = client_session_call(s, group ? CLIENT_SEND_GROUP : CLIENT_SEND,
 		    CLIENT_WORDS(who->name), text, len);
 	if (reply != NULL) {
-		show_sent(call, reply);
+		status = client_tell_delivery(call, reply);
 		json_decref(reply);
-		return 0;
+		return status;
 	}
 	if (client_connection_failure(s->connection) != CLIENT_FAILURE_NONE)
 		client_output_note(_("it is not known whether the message was sent"));

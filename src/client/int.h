@@ -34,6 +34,11 @@ int client_read_who(const char *text, unsigned int kinds, struct client_who *);
 /* Begins the reply that carries out a request and shows nothing. The status. */
 int client_call_simply(struct client_call *, enum client_verb, const char *const *words);
 
+/*
+ * Tells what became of a message or file that the server has taken: that it waits, or that another
+ * realm has refused it. 0, or the status.
+ */
+int client_tell_delivery(const struct client_call *, json_t *reply);
 /* Waits about so long. */
 void client_pause(int64_t pause_ms);
 /* So long what has a key is sent again after the connection broke. */

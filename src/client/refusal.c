@@ -64,6 +64,10 @@ static const struct refusal {
 	{ "BLOCKED", "User tidak menerima pesan", EX_NOPERM,
 	    N_("this user takes no messages from you") },
 	{ "TOO_SOON", "Terlalu banyak", EX_TEMPFAIL, N_("too many tries: wait a moment") },
+	{ "BAD_MESSAGE", NULL, EX_DATAERR, N_("the other realm cannot read it") },
+	{ "BAD_FILE", NULL, EX_TEMPFAIL, N_("the file was damaged on its way") },
+	{ "EXPIRED", NULL, EX_UNAVAILABLE, N_("it has waited too long for the other realm") },
+	{ "DROPPED", NULL, EX_UNAVAILABLE, N_("an administrator has removed it") },
 	{ "HISTORY_OFF", NULL, EX_UNAVAILABLE, N_("the server keeps no history") },
 	{ "FULL", "Server penuh", EX_TEMPFAIL, N_("the server has no room for another client") },
 	{ "FAILED", "Kesalahan server", EX_TEMPFAIL,
@@ -81,6 +85,28 @@ client_refusal_is_none(const json_t *reply)
 	return client_json_is(reply, "status", "OK");
 }
 
+/* The refusal with this word, in letters of any case; NULL: nobody knows it. */
+static const struct refusal *
+find_code(const char *code)
+{
+	for (size_t i = 0; i < N_REFUSALS; i++)
+		if (strcasecmp(code, refusals[i].code) == 0)
+			return &refusals[i];
+	return NULL;
+}
+
+static const struct refusal *
+find_text(const char *message)
+{
+	for (size_t i = 0; i < N_REFUSALS; i++) {
+		const char *text = refusals[i].text;
+
+		if (text != NULL && strncasecmp(message, text, strlen(text)) == 0)
+			return &refusals[i];
+	}
+	return NULL;
+}
+
 static const struct refusal *
 find_refusal(const json_t *reply)
 {
@@ -89,15 +115,7 @@ find_refusal(const json_t *reply)
 
 	if (message[0] == '\0') /* some of the family have it elsewhere */
 		message = client_json_text(reply, "messages", NULL);
-	for (size_t i = 0; i < N_REFUSALS; i++) {
-		const struct refusal *refusal = &refusals[i];
-
-		if (code[0] != '\0' ? strcmp(code, refusal->code) == 0
-		                    : refusal->text != NULL &&
-		            strncasecmp(message, refusal->text, strlen(refusal->text)) == 0)
-			return refusal;
-	}
-	return NULL;
+	return code[0] != '\0' ? find_code(code) : find_text(message);
 }
 
 const char *
@@ -108,21 +126,41 @@ client_refusal_code(const json_t *reply)
 	return refusal == NULL ? "" : refusal->code;
 }
 
+/* Writes what the server said of a refusal that nobody knows. */
+static void
+quote_server(char text[CLIENT_REFUSAL_TEXT], const char *said, size_t len)
+{
+	char *clean = client_text_clean(said, len, CLIENT_TEXT_LINE, CLIENT_REFUSAL_TEXT / 2);
+
+	snprintf(text, CLIENT_REFUSAL_TEXT, _("the server refuses: %s"),
+	    clean == NULL ? "" : clean);
+	free(clean);
+}
+
 int
 client_refusal_explain(const json_t *reply, char text[CLIENT_REFUSAL_TEXT])
 {
 	const struct refusal *refusal = find_refusal(reply);
 	size_t len;
 	const char *said = client_json_text(reply, "message", &len);
-	char *clean;
 
 	if (refusal != NULL) {
 		snprintf(text, CLIENT_REFUSAL_TEXT, "%s", _(refusal->sentence));
 		return refusal->status;
 	}
-	clean = client_text_clean(said, len, CLIENT_TEXT_LINE, CLIENT_REFUSAL_TEXT / 2);
-	snprintf(text, CLIENT_REFUSAL_TEXT, _("the server refuses: %s"),
-	    clean == NULL ? "" : clean);
-	free(clean);
+	quote_server(text, said, len);
 	return client_json_is(reply, "status", "ERROR") ? EX_UNAVAILABLE : EX_PROTOCOL;
+}
+
+int
+client_refusal_reason(const char *reason, char text[CLIENT_REFUSAL_TEXT])
+{
+	const struct refusal *refusal = find_code(reason);
+
+	if (refusal == NULL) {
+		quote_server(text, reason, strlen(reason));
+		return EX_UNAVAILABLE;
+	}
+	snprintf(text, CLIENT_REFUSAL_TEXT, "%s", _(refusal->sentence));
+	return refusal->status;
 }
