@@ -141,9 +141,9 @@ START_TEST(cut)
 	dialogue_run(&talk,
 	    "a< ERROR *Maaf, command tidak benar\n"
 	    "a hears the end\n");
-	dialogue_say(&talk, 'b', "Pos", 3);
+	dialogue_say(&talk, 'b', "Hea", 3);
 	dialogue_await_read(&talk, 'b');
-	dialogue_say(&talk, 'b', "t /\r\n", 5);
+	dialogue_say(&talk, 'b', "d /\r\n", 5);
 	dialogue_run(&talk,
 	    "b< ERROR *Maaf, command tidak benar\n"
 	    "b> auth messi surabaya\n"

@@ -142,8 +142,10 @@ static const struct row realm_rows[] = {
 	    "> kick tim henderson\n< OK User removed from group\n" },
 	{ "Following", "b> follow\nb< OK Following\n" },
 	{ "event", "b< {'status':'OK','event':'message',$*}\n" },
+	{ "Read", "c> read messi 1\nc< OK Read\n" },
 	{ "Client noted", "c> client texts/1\nc< OK Client noted\n" },
 	{ "Logout successful", "c> logout $l \nc< OK Logout successful\n" },
+	{ "Watching", "> watch\n< OK Watching\n" },
 };
 
 /* show-dialect.txt; what it shares with login and files stands here alone. */
@@ -619,6 +621,18 @@ START_TEST(uploads)
 }
 END_TEST
 
+static const struct row history_rows[] = {
+	{ "Percakapan tidak disimpan",
+	    "> history messi\n< CODED HISTORY_OFF Percakapan tidak disimpan\n" },
+};
+
+START_TEST(history_off)
+{
+	begin_owen("history = off");
+	RUN(history_rows);
+}
+END_TEST
+
 START_TEST(budget)
 {
 	begin_owen("send_bytes = 1");
@@ -825,6 +839,7 @@ static const struct {
 	TABLE(blocked_rows),
 	TABLE(budget_rows),
 	TABLE(uploads_rows),
+	TABLE(history_rows),
 	TABLE(full_rows),
 	TABLE(flood_rows),
 	TABLE(long_rows),
@@ -933,6 +948,7 @@ main(void)
 	tcase_add_test(tcase, low_space);
 	tcase_add_test(tcase, uploads);
 	tcase_add_test(tcase, budget);
+	tcase_add_test(tcase, history_off);
 	tcase = realms_tcase(suite, "reasons", 2);
 	tcase_add_test(tcase, refused);
 	tcase_add_test(tcase, waiting);

@@ -77,7 +77,6 @@ chat_from_store(enum store_status status)
 {
 	switch (status) {
 	case STORE_OK:
-	case STORE_REPEATED: /* what was asked for is there */
 		return CHAT_OK;
 	case STORE_FULL:
 		return CHAT_INBOX_FULL;
@@ -91,6 +90,8 @@ chat_from_store(enum store_status status)
 		return CHAT_BUDGET;
 	case STORE_FORBIDDEN:
 		return CHAT_FORBIDDEN;
+	case STORE_REPEATED:
+		return CHAT_REPEATED;
 	default:
 		return CHAT_FAILED;
 	}
@@ -205,6 +206,8 @@ chat_strerror(enum chat_result result)
 		[CHAT_QUEUE_FULL] = "too much is queued for the other realm",
 		[CHAT_QUEUED] = "queued for another realm",
 		[CHAT_REFUSED] = "the other realm refuses it",
+		[CHAT_HISTORY_OFF] = "conversations are not kept",
+		[CHAT_REPEATED] = "done before",
 		[CHAT_NO_ANSWER] = "the other realm does not answer",
 		[CHAT_NO_SPACE] = "the disk is full",
 		[CHAT_BLOCKED] = "the receiver takes no messages from the sender",

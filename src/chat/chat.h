@@ -53,6 +53,8 @@ enum chat_result {
 	CHAT_BLOCKED,      /* the receiver takes no messages from the sender */
 	CHAT_CONFLICT,     /* another process was faster: see chat_retry() */
 	CHAT_TOO_SOON,     /* tried too often: to be tried again later */
+	CHAT_HISTORY_OFF,  /* this realm keeps no conversations */
+	CHAT_REPEATED,     /* done before, for the same key of the client's: see chat/once.h */
 	CHAT_FAILED,       /* something is broken on our side; the log has it */
 	CHAT_RESULTS       /* how many there are */
 };
@@ -69,6 +71,9 @@ struct chat {
 	const char *client_program;     /* what that has called itself; NULL or "": nothing */
 	struct limits *limits;          /* the caller's; where refusals are counted, or NULL */
 	enum chat_result abroad;        /* of this request, what another realm said last */
+	uint64_t sent;             /* of this request, the id of the message stored last, or 0 */
+	const unsigned char *once; /* of this request, the key of its message (chat/once.h), or
+	                              NULL */
 	/*
 	 * Waits until a descriptor is readable, that many ms at most. False: it is not, or the
 	 * client that waits for the result has gone. NULL: there is nothing else to watch.

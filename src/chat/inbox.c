@@ -14,7 +14,7 @@
 #include "base/vector.h"
 #include "chat/block.h"
 #include "chat/group.h"
-#include "chat/key.h"
+#include "chat/history/marker.h"
 #include "chat/look_alike.h"
 #include "chat/member.h"
 #include "chat/merge.h"
@@ -188,6 +188,54 @@ read_shown(const struct look *look, uint64_t seq, struct chat_message *message)
 	return result == CHAT_OK ? chat_inbox_read(look->chat, &item, message) : result;
 }
 
+/* The read marker of a conversation; NULL: no memory, or a failure. */
+static struct chat_inbox_log *
+find_mark(const struct look *look, uint64_t log)
+{
+	struct chat_inbox *inbox = look->inbox;
+	struct chat_inbox_log *added;
+	uint64_t cursor;
+
+	/* Mostly that of the message before. */
+	for (size_t i = inbox->n_marks; i-- > 0;)
+		if (inbox->marks[i].log == log)
+			return &inbox->marks[i];
+	if (read_cursor(look, log, &cursor) != CHAT_OK)
+		return NULL;
+	added = vector_add(&inbox->marks, &inbox->n_marks, sizeof(*added));
+	if (added != NULL)
+		*added = (struct chat_inbox_log){ .log = log,
+			.owner = look->user,
+			.cursor = cursor,
+			.taken = cursor };
+	return added;
+}
+
+/*
+ * Passes the marker of the conversation in which a message stands, too. CHAT_NO_USER: the marker
+ * was behind it already, so the user has read it there; or it is gone.
+ */
+static enum chat_result
+pass_mark(const struct look *look, uint64_t seq)
+{
+	struct store_entry entry;
+	struct chat_inbox_log *mark;
+	enum store_status status = store_entry(look->chat->store, seq, &entry);
+
+	if (status != STORE_OK)
+		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
+	if (entry.n_places < 2)
+		return CHAT_OK;
+	mark = find_mark(look, entry.places[1].log);
+	if (mark == NULL)
+		return CHAT_FAILED;
+	if (entry.places[1].number <= mark->cursor)
+		return CHAT_NO_USER;
+	if (entry.places[1].number > mark->taken)
+		mark->taken = entry.places[1].number;
+	return CHAT_OK;
+}
+
 static enum chat_result
 take_item(const struct look *look, uint64_t seq, size_t log)
 {
@@ -195,8 +243,10 @@ take_item(const struct look *look, uint64_t seq, size_t log)
 	struct chat_inbox_item *added;
 	struct chat_message message;
 	uint32_t sender, face;
-	enum chat_result result = read_shown(look, seq, &message);
+	enum chat_result result = pass_mark(look, seq);
 
+	if (result == CHAT_OK)
+		result = read_shown(look, seq, &message);
 	if (result != CHAT_OK)
 		return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
 	sender = sender_index(inbox, &message);
@@ -221,7 +271,7 @@ take_items(const struct look *look, struct chat_merge *merge, uint64_t end)
 	uint64_t number, seq;
 	enum store_status status = STORE_OK;
 
-	for (size_t n = 0; n < CHAT_INBOX_ITEMS &&
+	for (size_t n = 0; n < CHAT_INBOX_ITEMS && inbox->n_marks < CHAT_INBOX_LOGS &&
 	     (status = chat_merge_peek(merge, &log, &number, &seq)) == STORE_OK && seq < end;
 	     n++) {
 		enum chat_result result = take_item(look, seq, log);
@@ -297,6 +347,7 @@ chat_inbox_free(struct chat_inbox *inbox)
 	chat_sender_free(&inbox->looks);
 	free(inbox->faces);
 	free(inbox->items);
+	free(inbox->marks);
 	free(inbox->logs);
 	*inbox = (struct chat_inbox){ 0 };
 }
@@ -319,16 +370,26 @@ chat_inbox_read(struct chat *chat, const struct chat_inbox_item *item, struct ch
 static void
 tx_advance(struct store_tx *tx, const struct chat_inbox_position *position)
 {
-	unsigned char key[CHAT_KEY_PAIR], guard[CHAT_KEY_PAIR];
-	bool own = position->owner == position->user;
+	chat_marker_tx_advance(tx, position->user, position->owner, position->log, position->taken);
+}
 
-	chat_key_pair(key, position->user, position->log);
-	if (own)
-		chat_key_id(guard, position->user);
-	else
-		chat_key_pair(guard, position->owner, position->user);
-	store_tx_advance_if(tx, STORE_CURSORS, key, sizeof(key), position->taken,
-	    own ? CHAT_TABLE_USERS : CHAT_TABLE_MEMBERS, guard, own ? CHAT_KEY_ID : CHAT_KEY_PAIR);
+/* For which there is room. */
+static void
+add_positions(struct chat_inbox_pending *pending, uint64_t user, const struct chat_inbox_log *logs,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct chat_inbox_position *position = find_position(pending, user, logs[i].log);
+
+		if (logs[i].taken == logs[i].cursor)
+			continue;
+		if (position == NULL)
+			position = &pending->positions[pending->n_positions++];
+		*position = (struct chat_inbox_position){ .user = user,
+			.log = logs[i].log,
+			.owner = logs[i].owner,
+			.taken = logs[i].taken };
+	}
 }
 
 /* Without memory the positions are not pending, and the messages are shown again. */
@@ -337,21 +398,13 @@ chat_inbox_await(struct chat_inbox_pending *pending, uint64_t user, const struct
 {
 	struct chat_inbox_position *positions = inbox->n_logs == 0
 	    ? NULL
-	    : reallocarray(pending->positions, pending->n_positions + inbox->n_logs,
-	          sizeof(*positions));
+	    : reallocarray(pending->positions,
+	          pending->n_positions + inbox->n_logs + inbox->n_marks, sizeof(*positions));
 
-	if (positions != NULL)
+	if (positions != NULL) {
 		pending->positions = positions;
-	for (size_t i = 0; positions != NULL && i < inbox->n_logs; i++) {
-		const struct chat_inbox_log *log = &inbox->logs[i];
-		struct chat_inbox_position *position = find_position(pending, user, log->log);
-
-		if (position == NULL)
-			position = &pending->positions[pending->n_positions++];
-		*position = (struct chat_inbox_position){ .user = user,
-			.log = log->log,
-			.owner = log->owner,
-			.taken = log->taken };
+		add_positions(pending, user, inbox->logs, inbox->n_logs);
+		add_positions(pending, user, inbox->marks, inbox->n_marks);
 	}
 	if (!chat_inbox_is_pending(pending))
 		inbox_lock_release(&pending->lock);

@@ -33,6 +33,9 @@ struct chat_inbox_item {
 struct chat_inbox {
 	struct chat_inbox_log *logs;
 	size_t n_logs;
+	/* The conversations of two from which messages are shown; owner is the reader. */
+	struct chat_inbox_log *marks;
+	size_t n_marks;
 	struct chat_inbox_item *items; /* oldest first */
 	size_t n_items;
 	struct chat_senders senders; /* user, or user@realm */
@@ -42,7 +45,7 @@ struct chat_inbox {
 	uint64_t lost; /* messages that expired unread since the last look */
 };
 
-/* More items or logs than these are left for the next look. */
+/* More items, logs or conversations than these are left for the next look. */
 #define CHAT_INBOX_ITEMS 65536
 #define CHAT_INBOX_LOGS  STORE_TX_STEPS /* whose cursors one transaction can move */
 

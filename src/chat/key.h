@@ -19,6 +19,7 @@
 #define CHAT_STATE_RECEIVE 'r' /* what the peer delivered: chat_receive_state */
 #define CHAT_STATE_PULLED \
 	'f' /* of a remote log or a spool: number up to which chat_known is over */
+#define CHAT_STATE_ONCE   'k' /* of a user, and a byte more: keys of messages, chat_once */
 #define CHAT_STATE_HANDED 'h' /* of a spool: number up to which it was handed over */
 
 static inline void

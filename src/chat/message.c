@@ -12,6 +12,7 @@
 #include "chat/group.h"
 #include "chat/history/logs.h"
 #include "chat/member.h"
+#include "chat/once.h"
 #include "chat/pack.h"
 #include "chat/push.h"
 
@@ -113,6 +114,7 @@ tx_append(struct chat *chat, struct store_tx *tx, uint64_t log,
 	if (len == 0)
 		return CHAT_BAD_ARGUMENT;
 	memcpy(logs + 1, also->list, also->n * sizeof(*logs));
+	chat_once_tx(chat, tx, message->from_id);
 	store_tx_append_to(tx, logs, 1 + also->n, entry, len, read_up_to,
 	    chat_message_limit(chat->config, message->kind == CHAT_GROUP));
 	if (message->from_id != 0)
@@ -162,7 +164,7 @@ try_send(struct chat *chat, struct chat_message *message, const struct chat_user
 
 	store_tx_init(&tx);
 	result = tx_send_to(chat, &tx, message, to, keeping);
-	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
+	return result == CHAT_OK ? chat_once_commit(chat, &tx) : result;
 }
 
 /*
@@ -177,7 +179,7 @@ send_to_user(struct chat *chat, struct chat_message *message, const struct chat_
 	if (result == CHAT_NO_USER)
 		result = try_send(chat, message, to, NOT_KEPT);
 	if (result == CHAT_OK)
-		chat_push_user(chat, to->id);
+		chat_push_users(chat, to->id, message->from_id);
 	return result;
 }
 
@@ -238,7 +240,7 @@ try_send_list(struct chat *chat, struct chat_message *message, struct chat_text 
 	}
 	if (tx.overflow)
 		return CHAT_BAD_ARGUMENT; /* too many copies of too long a text */
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
+	return chat_once_commit(chat, &tx);
 }
 
 enum chat_result
@@ -254,7 +256,7 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
 	if (result == CHAT_NO_USER)
 		result = try_send_list(chat, &message, list, &receivers, NOT_KEPT);
 	for (size_t i = 0; result == CHAT_OK && i < receivers.n; i++)
-		chat_push_user(chat, receivers.ids[i]);
+		chat_push_users(chat, receivers.ids[i], i == 0 ? session->user.id : 0);
 	return result;
 }
 
@@ -270,7 +272,7 @@ send_to_group(struct chat *chat, struct chat_message *message, const struct chat
 	store_tx_init(&tx);
 	result = tx_append(chat, &tx, to->id, &none, message, 0);
 	if (result == CHAT_OK)
-		result = chat_from_store(store_commit(chat->store, &tx, NULL));
+		result = chat_once_commit(chat, &tx);
 	if (result == CHAT_OK)
 		chat_push_group(chat, to->id);
 	return result == CHAT_NO_USER ? CHAT_NO_GROUP : result;

@@ -68,11 +68,11 @@ is_bounded(const struct permit *permit)
 	return n <= CHANGES_MOST;
 }
 
-/* No rule looks yet at what a transaction remembers. */
+/* Only users' clients have keys: no other rule looks at what a transaction remembers. */
 static bool
-has_rule(const struct store_step *step)
+has_rule(const struct permit *permit, const struct store_step *step)
 {
-	return step->kind != STORE_STEP_ONCE;
+	return step->kind != STORE_STEP_ONCE || permit->who.kind == CHAT_PRINCIPAL_USER;
 }
 
 static chat_permit_rule *
@@ -104,7 +104,7 @@ chat_permit(struct store *store, const struct store_principal *principal,
 		return false;
 	for (; *refused < n; ++*refused)
 		if (!is_expectation(&steps[*refused]) &&
-		    (!fits_record(&steps[*refused]) || !has_rule(&steps[*refused]) ||
+		    (!fits_record(&steps[*refused]) || !has_rule(&permit, &steps[*refused]) ||
 		        !chat_permit_history_logs(&permit, &steps[*refused]) ||
 		        !rule(&permit, &steps[*refused])))
 			return false;

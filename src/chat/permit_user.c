@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "chat/key.h"
+#include "chat/once.h"
 #include "chat/permit_int.h"
 #include "chat/realm/outbound.h"
 #include "chat/realm/peer.h"
@@ -225,6 +226,23 @@ may_begin_outbox(struct permit *permit, const struct store_step *step)
 	return false;
 }
 
+/* The own keys of messages, as many and for as long as chat_once has them. */
+static bool
+may_remember(struct permit *permit, const struct store_step *step)
+{
+	return step->key_len == 1 + CHAT_ONCE_RECORD && step->key[1] == CHAT_STATE_ONCE &&
+	    pack_get_u64(step->key + 2) == permit->who.id &&
+	    step->key[CHAT_ONCE_RECORD] < CHAT_ONCE_RECORDS && step->a <= CHAT_ONCE_KEEP &&
+	    step->b <= CHAT_ONCE_KEEP_MS;
+}
+
+static bool
+may_write_state(struct permit *permit, const struct store_step *step)
+{
+	return step->kind == STORE_STEP_ONCE ? may_remember(permit, step)
+	                                     : may_begin_outbox(permit, step);
+}
+
 static bool
 is_text(struct chat_text text, const char *string)
 {
@@ -374,7 +392,7 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_CONVERSATIONS] = chat_permit_history_may,
 		[CHAT_TABLE_ACTIVITY] = chat_permit_history_activity_may,
 		[CHAT_TABLE_SESSIONS] = may_list_session,
-		[STORE_LOG_STATE] = may_begin_outbox,
+		[STORE_LOG_STATE] = may_write_state,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);
 

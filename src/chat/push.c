@@ -11,6 +11,7 @@
 struct event {
 	struct chat *chat;
 	uint64_t id;
+	uint64_t other; /* one more user, or 0 */
 };
 
 static struct wakeup *
@@ -56,7 +57,8 @@ concerns_user(void *arg, const struct wakeup_subscription *subscription)
 {
 	const struct event *event = arg;
 
-	return subscription->kind != WAKEUP_NONE && subscription->user == event->id;
+	return subscription->kind != WAKEUP_NONE && subscription->user != 0 &&
+	    (subscription->user == event->id || subscription->user == event->other);
 }
 
 static bool
@@ -66,7 +68,8 @@ concerns_group(void *arg, const struct wakeup_subscription *subscription)
 
 	if (subscription->kind == WAKEUP_ROOM || subscription->kind == WAKEUP_BUSY)
 		return subscription->room == event->id;
-	return chat_member_find(event->chat, event->id, subscription->user) == CHAT_OK;
+	return chat_member_find(event->chat, event->id, subscription->user) == CHAT_OK ||
+	    (subscription->room != 0 && subscription->room == event->id);
 }
 
 static bool
@@ -74,7 +77,7 @@ concerns_people(void *arg, const struct wakeup_subscription *subscription)
 {
 	const struct event *event = arg;
 
-	return subscription->kind == WAKEUP_ROOM &&
+	return (subscription->kind == WAKEUP_ROOM || subscription->kind == WAKEUP_WATCH) &&
 	    (event->id == 0 || subscription->room == event->id);
 }
 
@@ -102,7 +105,13 @@ chat_push_session(struct chat *chat, uint64_t user)
 void
 chat_push_user(struct chat *chat, uint64_t user)
 {
-	struct event event = { .chat = chat, .id = user };
+	chat_push_users(chat, user, 0);
+}
+
+void
+chat_push_users(struct chat *chat, uint64_t user, uint64_t other)
+{
+	struct event event = { .chat = chat, .id = user, .other = other };
 	struct wakeup *wakeup = open_wakeup(chat);
 
 	if (wakeup != NULL)

@@ -13,6 +13,7 @@
 #include "chat/history/end.h"
 #include "chat/key.h"
 #include "chat/member.h"
+#include "chat/once.h"
 #include "chat/password.h"
 #include "chat/push.h"
 #include "chat/realm/remote_log.h"
@@ -84,6 +85,8 @@ chat_user_delete(struct chat *chat, struct chat_text name)
 	result = chat_password_remove(chat->config, user.id);
 	if (result == CHAT_OK)
 		result = chat_close_log(chat, user.id);
+	if (result == CHAT_OK)
+		result = chat_once_forget(chat, user.id);
 	if (result == CHAT_OK)
 		result = chat_remote_log_clear(chat, user.id);
 	return result == CHAT_OK ? chat_history_clear(chat, user.id) : result;

@@ -35,6 +35,7 @@ dialect_code(enum chat_result result)
 		CODE(NO_SPACE),
 		CODE(BLOCKED),
 		CODE(TOO_SOON),
+		CODE(HISTORY_OFF),
 		CODE(FAILED),
 	};
 

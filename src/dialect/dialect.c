@@ -109,6 +109,7 @@ dialect_begin(struct dialog *dialog)
 		return false;
 	dialect_delivered(dialog, true);
 	dialog->chat.abroad = CHAT_OK;
+	dialog->chat.sent = 0;
 	store_refresh(dialog->chat.store);
 	return true;
 }
@@ -122,6 +123,12 @@ dialect_subscribe(struct dialog *dialog)
 	if (dialog->following)
 		subscription = (struct wakeup_subscription){ .kind = WAKEUP_FOLLOW,
 			.user = dialog->follow.session.user.id };
+	else if (dialog->watch.on)
+		subscription = (struct wakeup_subscription){
+			.kind = dialog->watch.presence.due_ms == 0 ? WAKEUP_WATCH : WAKEUP_FOLLOW,
+			.user = dialog->watch.session.user.id,
+			.room = room->group
+		};
 	else if (room->active || room->group != 0)
 		subscription =
 		    (struct wakeup_subscription){ .kind = room->lists_ms == 0 ? WAKEUP_ROOM
@@ -241,6 +248,8 @@ dialect_close(struct dialog *dialog)
 {
 	chat_inbox_forget(&dialog->pending);
 	chat_tail_end(&dialog->room.tail);
+	chat_watch_end(&dialog->watch.logs);
+	chat_presence_free(&dialog->watch.presence);
 	free(dialog->servers_state);
 	dialog->servers_state = NULL;
 	if (!dialog->chat_open)

@@ -11,6 +11,8 @@
 
 #include "base/code.h"
 #include "chat/chat.h"
+#include "chat/history/presence.h"
+#include "chat/history/watch.h"
 #include "chat/inbox.h"
 #include "chat/session.h"
 #include "config/dialects.h"
@@ -56,7 +58,14 @@ struct dialog {
 	struct {
 		struct chat_session session;
 		const struct line_dialect *line;
-	} follow;       /* for which session, and in which dialect's shape */
+	} follow; /* for which session, and in which dialect's shape */
+	struct {
+		bool on; /* sends events, while other requests are made */
+		struct chat_session session;
+		const struct line_dialect *line;
+		struct chat_watch logs;
+		struct chat_presence presence;
+	} watch;
 	bool news_wait; /* news came while an inbox was pending */
 	struct room_state room;
 	const struct dialect_servers *servers; /* NULL: clients only */

@@ -200,9 +200,9 @@ dialect_file_encode(struct dialog *dialog, struct json_out *json,
 	return left == 0 || frame_failed(&dialog->frame) ? 0 : -1;
 }
 
-/* Writes the content and ends the download. False: the client sees that the reply is cut off. */
-static bool
-write_download(struct dialog *dialog, struct json_out *json, const struct chat_download *download)
+bool
+dialect_file_send(struct dialog *dialog, struct json_out *json,
+    const struct chat_download *download)
 {
 	int status = dialect_file_encode(dialog, json, download);
 
@@ -233,7 +233,7 @@ dialect_file_download(struct dialog *dialog, struct line_request *request)
 	json_out_pair_n(&json, "filename", download.name.data, download.name.len);
 	json_out_key(&json, "data");
 	json_out_string_begin(&json);
-	if (!write_download(dialog, &json, &download))
+	if (!dialect_file_send(dialog, &json, &download))
 		return LINE_REPLIED;
 	json_out_string_end(&json);
 	return dialect_line_end(dialog, &json);
@@ -262,7 +262,7 @@ dialect_file_download_newest(struct dialog *dialog, const struct line_request *r
 	/* Those clients save only what is wrapped as Python prints it. */
 	json_out_string_begin(&json);
 	json_out_string_cpart(&json, "b'");
-	if (!write_download(dialog, &json, &download))
+	if (!dialect_file_send(dialog, &json, &download))
 		return LINE_REPLIED;
 	json_out_string_cpart(&json, "'");
 	json_out_string_end(&json);

@@ -7,6 +7,7 @@
 
 #include "dialect/code.h"
 #include "dialect/inbox.h"
+#include "dialect/watch.h"
 
 static void
 send_events(struct dialog *dialog)
@@ -65,6 +66,7 @@ dialect_follow_wake(struct dialog *dialog)
 enum chat_result
 dialect_follow_begin(struct dialog *dialog, struct line_request *request)
 {
+	dialect_watch_end(dialog);
 	dialog->follow.session = request->session;
 	dialog->follow.line = request->line;
 	dialog->following = true;

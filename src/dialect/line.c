@@ -21,7 +21,7 @@ dialect_line_end(struct dialog *dialog, struct json_out *json)
 
 static void
 reply_text(struct dialog *dialog, const char *status, const char *text, const char *key,
-    const char *word)
+    const char *word, uint64_t id)
 {
 	struct json_out json;
 
@@ -29,13 +29,15 @@ reply_text(struct dialog *dialog, const char *status, const char *text, const ch
 	json_out_pair(&json, "message", text);
 	if (word != NULL)
 		json_out_pair(&json, key, word);
+	if (id != 0)
+		json_out_pair_int(&json, "id", (int64_t)id);
 	dialect_line_end(dialog, &json);
 }
 
 void
 dialect_line_error(struct dialog *dialog, bool coded, const char *text, const char *code)
 {
-	reply_text(dialog, "ERROR", text, "code", coded || dialog->modern ? code : NULL);
+	reply_text(dialog, "ERROR", text, "code", coded || dialog->modern ? code : NULL, 0);
 }
 
 void
@@ -55,7 +57,8 @@ dialect_line_result(struct dialog *dialog, const struct line_request *request,
 	if (told == CHAT_TOO_SOON)
 		text = dialect_later(dialog, text, later);
 	if (told == CHAT_OK)
-		reply_text(dialog, "OK", text, "delivery", result == CHAT_QUEUED ? "queued" : NULL);
+		reply_text(dialog, "OK", text, "delivery", result == CHAT_QUEUED ? "queued" : NULL,
+		    dialog->modern ? dialog->chat.sent : 0);
 	else
 		dialect_line_error(dialog, request->coded, text, dialect_code(told));
 }

@@ -36,6 +36,7 @@ struct line_command {
 	 * is 0); LINE_OPEN: never, and has no token.
 	 */
 	unsigned char open;
+	bool keyed; /* the first word may look like a token: before it another one is the token */
 	/* Came after the family's commands: its errors have a code, and `features` has it. */
 	bool coded;
 	bool coded_words; /* with words it did so: its errors have a code then */

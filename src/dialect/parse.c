@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "chat/once.h"
+
 /* The arguments after a command and its token, from the text of the table. */
 struct form {
 	size_t least; /* words */
@@ -115,6 +117,16 @@ dialect_parse_has_body(const struct line_command *command)
 	return read_form(command).body;
 }
 
+/* Whether a key follows. */
+static bool
+has_key(struct chat_text rest)
+{
+	unsigned char key[CHAT_ONCE_KEY];
+	struct chat_text word;
+
+	return next_word(&rest, &word) && chat_once_parse(word, key);
+}
+
 struct chat_text
 dialect_parse_token(const struct dialog *dialog, const struct line_command *command,
     struct chat_text *rest)
@@ -122,7 +134,7 @@ dialect_parse_token(const struct dialog *dialog, const struct line_command *comm
 	struct chat_text ahead = *rest, word;
 
 	if (command->open != LINE_OPEN && next_word(&ahead, &word) &&
-	    token_looks(word.data, word.len)) {
+	    token_looks(word.data, word.len) && (!command->keyed || has_key(ahead))) {
 		*rest = ahead;
 		return word;
 	}

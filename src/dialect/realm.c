@@ -17,13 +17,16 @@
 #include "dialect/follow.h"
 #include "dialect/group.h"
 #include "dialect/help.h"
+#include "dialect/history.h"
 #include "dialect/inbox.h"
 #include "dialect/membership.h"
 #include "dialect/people.h"
+#include "dialect/post.h"
 #include "dialect/request.h"
 #include "dialect/room/room.h"
 #include "dialect/session.h"
 #include "dialect/verb.h"
+#include "dialect/watch.h"
 
 /* Bytes of the sentence that says whether user@realm is online. */
 #define PRESENCE_SIZE (2 * NAME_MAX_BYTES + 32)
@@ -341,6 +344,34 @@ static const struct line_command commands[] = {
 	    .texts = { [CHAT_OK] = "User removed from group" } },
 	{ .name = "people", .coded = true, .words = "[prefix]", .run = dialect_directory_people },
 	{ .name = "realms", .coded = true, .run = dialect_directory_realms },
+	{ .name = "conversations", .coded = true, .run = dialect_history_list },
+	{ .name = "history",
+	    .coded = true,
+	    .words = "who [before|after id n]",
+	    .run = dialect_history_show },
+	{ .name = "read",
+	    .coded = true,
+	    .words = "who id",
+	    .run = dialect_history_read,
+	    .texts = { [CHAT_OK] = "Read" } },
+	{ .name = "watch",
+	    .coded = true,
+	    .words = "[after id]",
+	    .run = dialect_watch_begin,
+	    .texts = { [CHAT_OK] = "Watching" } },
+	{ .name = "post",
+	    .coded = true,
+	    .keyed = true,
+	    .words = "key who " LINE_TEXT,
+	    .run = dialect_post_text },
+	{ .name = "postfile",
+	    .coded = true,
+	    .keyed = true,
+	    .words = "key who name " LINE_BODY,
+	    .run = dialect_post_file,
+	    .address = dialect_post_address },
+	{ .name = "files", .coded = true, .words = "who", .run = dialect_post_files },
+	{ .name = "download", .coded = true, .words = "who name", .run = dialect_post_download },
 	{ .name = "whoami", .coded = true, .run = dialect_account_show },
 	{ .name = "features", .coded = true, .open = LINE_OPEN, .run = dialect_feature_show },
 	{ .name = "client",
@@ -385,6 +416,7 @@ static const struct line_texts realm_texts = {
 		[CHAT_NO_SPACE] = "Penyimpanan penuh",
 		[CHAT_BLOCKED] = "User tidak menerima pesan dari Anda",
 		[CHAT_TOO_SOON] = "Terlalu banyak percobaan, coba lagi dalam",
+		[CHAT_HISTORY_OFF] = "Percakapan tidak disimpan",
 		[CHAT_FAILED] = "Kesalahan server, coba lagi",
 	},
 };
@@ -418,6 +450,14 @@ wake(struct dialog *dialog)
 {
 	dialect_follow_wake(dialog);
 	dialect_room_wake(dialog);
+	dialect_watch_wake(dialog);
+}
+
+static void
+end_session(struct dialog *dialog)
+{
+	dialect_watch_end(dialog);
+	dialect_room_session_over(dialog);
 }
 
 const struct dialect dialect_realm = {
@@ -426,7 +466,7 @@ const struct dialect dialect_realm = {
 	.head = read_head,
 	.too_long = dialect_request_too_long,
 	.wake = wake,
-	.session_over = dialect_room_session_over,
+	.session_over = end_session,
 	.busy = "{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}\r\n\r\n",
 	.too_fast = "{\"status\":\"ERROR\",\"message\":\"Terlalu banyak permintaan, "
 	            "coba lagi 10 detik lagi\"}\r\n\r\n",

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/int.h"
 
 #define ONCE_VERSION 1
@@ -33,6 +34,16 @@ item_time(const unsigned char *item)
 	return (int64_t)pack_get_u64(item + STORE_ONCE_ID + 8);
 }
 
+/* Of a record of that length. */
+static void
+count_items(struct items *items, size_t len)
+{
+	items->n = 0;
+	if (len >= 1 && len <= sizeof(items->bytes) && items->bytes[0] == ONCE_VERSION &&
+	    (len - 1) % ITEM_SIZE == 0)
+		items->n = (len - 1) / ITEM_SIZE;
+}
+
 /* A record that is none, or is not there, has no items. 0, or -1 with errno set. */
 static int
 read_items(struct store_file *file, const struct store_step *step, struct items *items)
@@ -44,9 +55,8 @@ read_items(struct store_file *file, const struct store_step *step, struct items 
 	items->n = 0;
 	if (status == STORE_FAILED)
 		return -1;
-	if (status == STORE_OK && len >= 1 && len <= sizeof(items->bytes) &&
-	    items->bytes[0] == ONCE_VERSION && (len - 1) % ITEM_SIZE == 0)
-		items->n = (len - 1) / ITEM_SIZE;
+	if (status == STORE_OK)
+		count_items(items, len);
 	return 0;
 }
 
@@ -97,4 +107,28 @@ store_once_do(struct store *store, struct store_file *file, const struct store_s
 	pack_put_u64(item + STORE_ONCE_ID + 8, (uint64_t)store->writer->last_time_ms);
 	items.bytes[0] = ONCE_VERSION;
 	return store_file_put(file, step->key, step->key_len, items.bytes, 1 + items.n * ITEM_SIZE);
+}
+
+enum store_status
+store_once_find(struct store *store, int table, const void *key, size_t key_len,
+    const unsigned char id[STORE_ONCE_ID], int64_t keep_ms, uint64_t *seq)
+{
+	struct items items;
+	size_t len;
+	enum store_status status =
+	    store_get(store, table, key, key_len, items.bytes, sizeof(items.bytes), &len);
+
+	if (status != STORE_OK)
+		return status;
+	count_items(&items, len);
+	for (size_t i = items.n; i-- > 0;) {
+		const unsigned char *item = item_at(&items, i);
+
+		if (memcmp(item, id, STORE_ONCE_ID) != 0 ||
+		    clock_now_ms() - item_time(item) > keep_ms)
+			continue;
+		*seq = item_seq(item);
+		return STORE_OK;
+	}
+	return STORE_ABSENT;
 }

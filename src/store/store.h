@@ -253,6 +253,12 @@ void store_tx_append_to(struct store_tx *, const uint64_t *logs, unsigned int n,
 void store_tx_once(struct store_tx *, int, const void *key, size_t key_len,
     const unsigned char id[STORE_ONCE_ID], uint64_t keep, int64_t keep_ms);
 /*
+ * The seq under which an id is remembered, if not for longer than keep_ms by this process's clock:
+ * STORE_OK, STORE_ABSENT or STORE_FAILED. Only the transaction decides; this saves work before it.
+ */
+enum store_status store_once_find(struct store *, int, const void *key, size_t key_len,
+    const unsigned char id[STORE_ONCE_ID], int64_t keep_ms, uint64_t *seq);
+/*
  * The limit of an append that also bounds the sizes of those entries together: about `bytes`, in
  * steps of a KiB, 0: any size. count is below 2^32.
  */

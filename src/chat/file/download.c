@@ -189,15 +189,20 @@ struct wanted {
 	uint64_t user;
 	struct chat_text who; /* no data: the conversation is known */
 	struct chat_conversation conversation;
+	int64_t since_ms; /* with that */
 	struct chat_text name;
 };
 
 static enum chat_result
 find_wanted(struct chat *chat, const struct wanted *wanted, struct chat_file *file)
 {
-	if (wanted->who.data == NULL)
-		return chat_file_get(chat, wanted->conversation, wanted->name, file);
-	return find_file(chat, wanted->user, wanted->who, wanted->name, file);
+	enum chat_result result;
+
+	if (wanted->who.data != NULL)
+		return find_file(chat, wanted->user, wanted->who, wanted->name, file);
+	result = chat_file_get(chat, wanted->conversation, wanted->name, file);
+	return result == CHAT_OK && !is_open(file, wanted->user, wanted->since_ms) ? CHAT_NO_FILE
+	                                                                           : result;
 }
 
 static enum chat_result
@@ -230,6 +235,20 @@ chat_download_open(struct chat *chat, const struct chat_session *session, struct
     struct chat_text given, struct chat_download *download)
 {
 	struct wanted wanted = { .user = session->user.id, .who = who };
+
+	if (chat_file_name(given, &wanted.name) != CHAT_OK)
+		return CHAT_NO_FILE;
+	return open_wanted(chat, &wanted, download);
+}
+
+enum chat_result
+chat_download_open_in(struct chat *chat, const struct chat_session *session,
+    struct chat_conversation conversation, int64_t since_ms, struct chat_text given,
+    struct chat_download *download)
+{
+	struct wanted wanted = { .user = session->user.id,
+		.conversation = conversation,
+		.since_ms = since_ms };
 
 	if (chat_file_name(given, &wanted.name) != CHAT_OK)
 		return CHAT_NO_FILE;

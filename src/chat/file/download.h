@@ -30,6 +30,9 @@ struct chat_download {
  */
 enum chat_result chat_download_open(struct chat *, const struct chat_session *,
     struct chat_text who, struct chat_text name, struct chat_download *);
+/* The same in a conversation; others' files that were sent before since_ms are none. */
+enum chat_result chat_download_open_in(struct chat *, const struct chat_session *,
+    struct chat_conversation, int64_t since_ms, struct chat_text name, struct chat_download *);
 /*
  * Opens the file that a message announces, or the file that has replaced it, by the owner of the
  * message's log (the user or a group), its from_id, its sender as user or user@realm, and its text.

@@ -5,6 +5,7 @@
 
 #include "chat/history/logs.h"
 #include "chat/pack.h"
+#include "chat/push.h"
 #include "chat/user.h"
 
 #define ACTIVITY_VERSION 'a' /* messages begin with numbers below it */
@@ -96,4 +97,7 @@ chat_activity_of_member(struct chat *chat, uint64_t group, uint64_t user,
 		return;
 	memcpy(activity.name, member.name, sizeof(activity.name));
 	(void)chat_activity_append(chat, group, payer, &activity);
+	/* Who has left is no member any more, and has other devices. */
+	chat_push_group(chat, group);
+	chat_push_user(chat, user);
 }

@@ -29,11 +29,40 @@ chat_log_entry(struct chat *chat, uint64_t log, uint64_t number, struct store_en
 	uint64_t seq;
 	enum store_status status = store_reader_init(&reader, chat->store, log, number - 1);
 
+	/* Without those behind it, which a reader would look for at once. */
+	if (status == STORE_OK && reader.last > number)
+		reader.last = number;
 	if (status == STORE_OK)
 		status = store_reader_peek(&reader, &seq);
 	if (status == STORE_OK && reader.next != number)
 		return STORE_ABSENT;
 	return status == STORE_OK ? store_entry(chat->store, seq, entry) : status;
+}
+
+enum chat_result
+chat_log_search(struct chat *chat, uint64_t log, chat_log_reached *reached, const void *arg,
+    uint64_t *number)
+{
+	struct store_log_info info;
+	struct store_entry entry;
+	uint64_t low, high;
+
+	if (store_log_info(chat->store, log, &info) != STORE_OK)
+		return CHAT_FAILED;
+	for (low = info.first, high = info.last + 1; low < high;) {
+		uint64_t middle = low + (high - low) / 2;
+		enum store_status status = chat_log_entry(chat, log, middle, &entry);
+
+		if (status == STORE_FAILED)
+			return CHAT_FAILED;
+		/* What is gone was older than all that is kept. */
+		if (status == STORE_OK && reached(arg, &entry))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*number = low;
+	return CHAT_OK;
 }
 
 enum chat_result

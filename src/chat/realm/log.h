@@ -18,6 +18,15 @@ enum chat_result chat_log_each(struct chat *, uint64_t log, uint64_t after, chat
 enum store_status chat_log_entry(struct chat *, uint64_t log, uint64_t number,
     struct store_entry *);
 
+/*
+ * The number of the oldest entry kept that has reached something, as all that come after it have;
+ * the newest number plus 1: none has. Reads as many entries as the logarithm of their number needs.
+ * reached must not use the store. CHAT_OK or CHAT_FAILED.
+ */
+typedef bool chat_log_reached(const void *arg, const struct store_entry *);
+enum chat_result chat_log_search(struct chat *, uint64_t log, chat_log_reached *, const void *arg,
+    uint64_t *number);
+
 /* A number beside a log (CHAT_STATE_... of chat_key); 0: none was stored. CHAT_OK or CHAT_FAILED.
  */
 enum chat_result chat_log_number(struct chat *, char what, uint64_t log, uint64_t *number);

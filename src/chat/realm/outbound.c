@@ -9,6 +9,7 @@
 #include "base/comma_list.h"
 #include "chat/history/logs.h"
 #include "chat/key.h"
+#include "chat/once.h"
 #include "chat/pack.h"
 #include "chat/push.h"
 #include "chat/realm/log.h"
@@ -201,7 +202,7 @@ find_logs(struct chat *chat, const struct chat_peer *peer, const struct chat_out
 
 static enum chat_result
 try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
-    const struct chat_history_logs *also, struct store_outcome *outcome)
+    const struct chat_history_logs *also)
 {
 	uint64_t logs[1 + CHAT_HISTORY_LOGS] = { peer->id };
 	unsigned char entry[CHAT_OUTBOUND_RECORD];
@@ -217,19 +218,19 @@ try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *o
 	memcpy(logs + 1, also->list, also->n * sizeof(*logs));
 	store_tx_init(&tx);
 	chat_log_tx_number(&tx, CHAT_STATE_EPOCH, peer->id, epoch, outbound->epoch);
+	chat_once_tx(chat, &tx, outbound->from_id);
 	store_tx_append_to(&tx, logs, 1 + also->n, entry, len, 0,
 	    (uint64_t)chat->config->queue_max);
 	if (outbound->from_id != 0)
 		store_tx_charge(&tx, outbound->from_id, len, chat->config->send_bytes);
-	store_commit(chat->store, &tx, outcome);
-	return outcome->status == STORE_FULL ? CHAT_QUEUE_FULL : chat_from_store(outcome->status);
+	enum chat_result result = chat_once_commit(chat, &tx);
+	return result == CHAT_INBOX_FULL ? CHAT_QUEUE_FULL : result;
 }
 
 enum chat_result
 chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *outbound,
     uint64_t *id)
 {
-	struct store_outcome outcome = { .value = 0 };
 	struct chat_history_logs also = { .n = 0 };
 	enum chat_result result = check_share(chat, peer, outbound->from_id);
 
@@ -239,16 +240,19 @@ chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_o
 		return result;
 	result = CHAT_CONFLICT;
 	for (unsigned int tries = 0; chat_retry(&result, &tries);) {
-		result = try_put(chat, peer, outbound, &also, &outcome);
+		result = try_put(chat, peer, outbound, &also);
 		/* An outbox is never closed: the conversation has ended at this moment. */
-		if (outcome.status == STORE_CLOSED && also.n > 0) {
+		if (result == CHAT_NO_USER && also.n > 0) {
 			also.n = 0;
 			result = CHAT_CONFLICT;
 		}
 	}
-	*id = outcome.value;
-	if (result == CHAT_OK)
-		chat_push_bridge(chat);
+	*id = chat->sent;
+	if (result != CHAT_OK)
+		return result;
+	chat_push_bridge(chat);
+	if (also.n > 0)
+		chat_push_user(chat, outbound->from_id);
 	return result;
 }
 

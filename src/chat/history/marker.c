@@ -1,0 +1,133 @@
+/*
+ * chat_marker: moves the cursors in the logs of a conversation, and behind them the cursor in the
+ * own log: what is read in all conversations leaves the inbox from its old end on, and gives room
+ * in it.
+ */
+#include "chat/history/marker.h"
+
+#include "chat/history/activity.h"
+#include "chat/key.h"
+#include "chat/push.h"
+#include "chat/realm/remote_log.h"
+
+#define OWN_LOOKS 256 /* entries of the own log that are looked at */
+
+void
+chat_marker_tx_advance(struct store_tx *tx, uint64_t user, uint64_t owner, uint64_t log,
+    uint64_t number)
+{
+	unsigned char key[CHAT_KEY_PAIR], guard[CHAT_KEY_PAIR];
+	bool own = owner == user;
+
+	chat_key_pair(key, user, log);
+	if (own)
+		chat_key_id(guard, user);
+	else
+		chat_key_pair(guard, owner, user);
+	store_tx_advance_if(tx, STORE_CURSORS, key, sizeof(key), number,
+	    own ? CHAT_TABLE_USERS : CHAT_TABLE_MEMBERS, guard, own ? CHAT_KEY_ID : CHAT_KEY_PAIR);
+}
+
+/* Adds the step for one log. */
+static enum chat_result
+tx_log(struct chat *chat, struct store_tx *tx, const struct chat_place *place, uint64_t log,
+    uint64_t id, bool *moves)
+{
+	uint64_t number, cursor;
+	enum chat_result result = chat_cursor(chat, place->reader, log, &cursor);
+
+	if (result != CHAT_OK || store_log_find(chat->store, log, id, &number) != STORE_OK)
+		return CHAT_FAILED;
+	if (number <= cursor)
+		return CHAT_OK;
+	*moves = true;
+	chat_marker_tx_advance(tx, place->reader, place->group != 0 ? place->group : place->reader,
+	    log, number);
+	return CHAT_OK;
+}
+
+/* Whether the reader has read an entry of the own log elsewhere. False also after a failure. */
+static bool
+is_read(struct chat *chat, uint64_t reader, const struct store_entry *entry)
+{
+	uint64_t cursor;
+
+	return entry->n_places > 1 &&
+	    chat_cursor(chat, reader, entry->places[1].log, &cursor) == CHAT_OK &&
+	    entry->places[1].number <= cursor;
+}
+
+/* Moves the cursor in an own log past what is read in the conversations. */
+static enum chat_result
+move_own(struct chat *chat, uint64_t reader, uint64_t log)
+{
+	struct store_reader entries;
+	struct store_entry entry;
+	struct store_tx tx;
+	uint64_t cursor, seq, read;
+	enum chat_result result = chat_cursor(chat, reader, log, &cursor);
+
+	if (result != CHAT_OK || store_reader_init(&entries, chat->store, log, cursor) != STORE_OK)
+		return CHAT_FAILED;
+	read = entries.next - 1;
+	for (int i = 0; i < OWN_LOOKS && store_reader_peek(&entries, &seq) == STORE_OK &&
+	     store_entry(chat->store, seq, &entry) == STORE_OK && is_read(chat, reader, &entry);
+	     i++) {
+		read = entries.next;
+		store_reader_skip(&entries);
+	}
+	if (read <= cursor)
+		return CHAT_OK;
+	store_tx_init(&tx);
+	chat_marker_tx_advance(&tx, reader, reader, log, read);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+/* The log from which the inbox has the messages of a conversation of two; 0: there is none. */
+static enum chat_result
+find_own(struct chat *chat, const struct chat_place *place, uint64_t *log)
+{
+	*log = 0;
+	if (place->group != 0 || place->who.kind == CHAT_WHO_REMOTE_GROUP)
+		return CHAT_OK;
+	*log = place->reader;
+	if (place->who.kind != CHAT_WHO_REMOTE_USER)
+		return CHAT_OK;
+	return chat_remote_log_find(chat, place->reader, place->who.peer.id, log);
+}
+
+static enum chat_result
+tell_devices(struct chat *chat, const struct chat_place *place, uint64_t id)
+{
+	const struct chat_activity activity = { .kind = CHAT_ACTIVITY_READ,
+		.with = place->who.id,
+		.id = id };
+	enum chat_result result =
+	    chat_activity_append(chat, place->reader, place->reader, &activity);
+
+	if (result == CHAT_OK)
+		chat_push_user(chat, place->reader);
+	return result;
+}
+
+enum chat_result
+chat_marker_move(struct chat *chat, const struct chat_place *place, uint64_t id)
+{
+	enum chat_result result = CHAT_OK;
+	struct store_tx tx;
+	bool moves = false;
+	uint64_t own;
+
+	store_tx_init(&tx);
+	for (size_t i = 0; result == CHAT_OK && i < place->n; i++)
+		if (!place->logs[i].own)
+			result = tx_log(chat, &tx, place, place->logs[i].log, id, &moves);
+	if (result != CHAT_OK || !moves)
+		return result;
+	result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (result == CHAT_OK)
+		result = find_own(chat, place, &own);
+	if (result == CHAT_OK && own != 0)
+		result = move_own(chat, place->reader, own);
+	return result == CHAT_OK ? tell_devices(chat, place, id) : result;
+}

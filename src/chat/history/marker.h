@@ -1,0 +1,23 @@
+/*
+ * chat_marker: up to where a user has read a conversation: the user's cursors in its logs, which
+ * never go back.
+ */
+#ifndef KABAR_CHAT_HISTORY_MARKER_H
+#define KABAR_CHAT_HISTORY_MARKER_H
+
+#include "chat/history/place.h"
+
+/*
+ * The user has read everything up to this id, which need be no message's. Tells the user's devices
+ * if that is news. CHAT_OK or a failure.
+ */
+enum chat_result chat_marker_move(struct chat *, const struct chat_place *, uint64_t id);
+
+/*
+ * The step that moves a user's cursor in a log, if it is lower, as long as its owner is the
+ * reader's account, or the group of which the reader is a member.
+ */
+void chat_marker_tx_advance(struct store_tx *, uint64_t user, uint64_t owner, uint64_t log,
+    uint64_t number);
+
+#endif

@@ -1,0 +1,146 @@
+/* dialect_post: handlers of realm that send to anybody, once; and those for files of anybody. */
+#include "dialect/post.h"
+
+#include "base/log.h"
+#include "chat/history/files.h"
+#include "chat/once.h"
+#include "chat/post.h"
+#include "dialect/file.h"
+#include "dialect/item.h"
+
+/* A message that is stored is a success: what another realm says of it is its delivery. */
+static enum chat_result
+reply_sent(struct dialog *dialog, const struct line_request *request, enum chat_result result)
+{
+	struct chat_item_reader reader;
+	struct chat_item item;
+	struct json_out json;
+	enum chat_result read = CHAT_NO_USER;
+
+	if (dialog->chat.sent == 0)
+		return result;
+	chat_count(&dialog->chat, result, dialog->from_server);
+	if (chat_item_begin(&reader, &dialog->chat, &request->session.user) == CHAT_OK)
+		read = chat_item_read(&reader, 0, dialog->chat.sent, &item);
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_pair_int(&json, "id", (int64_t)dialog->chat.sent);
+	if (read == CHAT_OK) {
+		dialect_item_time(&json, "time", item.time_ms);
+		dialect_item_delivery(&json, item.delivery, item.reason);
+	}
+	return dialect_line_end(dialog, &json);
+}
+
+enum chat_result
+dialect_post_text(struct dialog *dialog, struct line_request *request)
+{
+	unsigned char key[CHAT_ONCE_KEY];
+	enum chat_result result = CHAT_BAD_ARGUMENT;
+
+	if (chat_once_parse(request->words[0], key))
+		result = chat_once_find(&dialog->chat, request->session.user.id, key);
+	if (result != CHAT_OK)
+		return reply_sent(dialog, request, result);
+	dialog->chat.once = key;
+	result = chat_post_text(&dialog->chat, &request->session, request->words[1], request->text);
+	dialog->chat.once = NULL;
+	return reply_sent(dialog, request, result);
+}
+
+enum chat_result
+dialect_post_address(struct chat *chat, struct chat_upload *upload,
+    const struct line_request *request)
+{
+	return chat_post_address(chat, upload, request->words[1]);
+}
+
+/* The content of a file that came before is not taken again, or it could replace a newer one. */
+enum chat_result
+dialect_post_file(struct dialog *dialog, struct line_request *request)
+{
+	unsigned char key[CHAT_ONCE_KEY];
+	enum chat_result result = CHAT_BAD_ARGUMENT;
+
+	if (chat_once_parse(request->words[0], key))
+		result = chat_once_find(&dialog->chat, request->session.user.id, key);
+	if (result != CHAT_OK) {
+		if (request->streams)
+			frame_discard(&dialog->frame);
+		return reply_sent(dialog, request, result);
+	}
+	dialog->chat.once = key;
+	result = dialect_file_receive(dialog, request);
+	dialog->chat.once = NULL;
+	return result == LINE_REPLIED ? result : reply_sent(dialog, request, result);
+}
+
+struct files {
+	struct dialog *dialog;
+	struct json_out json;
+	bool begun;
+};
+
+static void
+begin_files(struct files *files)
+{
+	if (files->begun)
+		return;
+	files->begun = true;
+	dialect_line_begin(files->dialog, &files->json, "OK");
+	json_out_key(&files->json, "files");
+	json_out_array_begin(&files->json);
+}
+
+static void
+write_file(void *arg, struct chat_text name, const struct chat_file *file, const char *from)
+{
+	struct files *files = arg;
+
+	begin_files(files);
+	json_out_object_begin(&files->json);
+	json_out_pair_n(&files->json, "name", name.data, name.len);
+	dialect_item_content(&files->json, file->size, file->hash);
+	dialect_item_time(&files->json, "time", file->sent_ms);
+	json_out_pair(&files->json, "from", from);
+	json_out_object_end(&files->json);
+}
+
+enum chat_result
+dialect_post_files(struct dialog *dialog, struct line_request *request)
+{
+	struct files files = { .dialog = dialog };
+	enum chat_result result = chat_files_each(&dialog->chat, &request->session,
+	    request->words[0], write_file, &files);
+
+	if (result != CHAT_OK && files.begun) {
+		log_warnx("the files of a conversation cannot be listed");
+		dialog->ending = true; /* the client sees that the reply is cut off */
+		return LINE_REPLIED;
+	}
+	if (result != CHAT_OK)
+		return result;
+	begin_files(&files);
+	json_out_array_end(&files.json);
+	return dialect_line_end(dialog, &files.json);
+}
+
+enum chat_result
+dialect_post_download(struct dialog *dialog, struct line_request *request)
+{
+	struct chat_download download;
+	struct json_out json;
+	enum chat_result result = chat_files_open(&dialog->chat, &request->session,
+	    request->words[0], request->words[1], &download);
+
+	if (result != CHAT_OK)
+		return result;
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_pair_n(&json, "filename", download.name.data, download.name.len);
+	json_out_pair_int(&json, "size", (int64_t)download.size);
+	json_out_key(&json, "data");
+	json_out_string_begin(&json);
+	if (!dialect_file_send(dialog, &json, &download))
+		return LINE_REPLIED;
+	json_out_string_end(&json);
+	return dialect_line_end(dialog, &json);
+}
