@@ -75,7 +75,17 @@ do_request(struct chat *chat, const struct store_principal *who, const uint8_t *
 		.len = request.len };
 	struct store_op *ops[] = { &op };
 	store_apply(chat->store, request.part, ops, 1);
-	DEMAND(op.outcome.status <= STORE_FAILED && op.outcome.step <= request.steps);
+	DEMAND(op.outcome.status <= STORE_REPEATED && op.outcome.step <= request.steps);
+}
+
+/* Whether an entry is in the own log and in that of no other user. */
+static bool
+is_own(const struct store_entry *entry)
+{
+	for (size_t i = 1; i < FUZZ_USERS; i++)
+		if (store_entry_number(entry, fuzz_sessions[i].user.id) != 0)
+			return false;
+	return entry->log == fuzz_sessions[0].user.id;
 }
 
 /* An entry that a bound user has added to another's log says who wrote it. */
@@ -86,7 +96,7 @@ check_entry(const struct store_principal *who, const struct store_entry *entry)
 	struct chat_message message;
 	struct chat_outbound outbound;
 
-	if (who->kind != CHAT_PRINCIPAL_USER || entry->log == own->user.id)
+	if (who->kind != CHAT_PRINCIPAL_USER || is_own(entry))
 		return;
 	if (chat_outbound_read(&outbound, entry->data, entry->len) == 0)
 		DEMAND(chat_text_is(outbound.from, own->user.name));
