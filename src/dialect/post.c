@@ -5,8 +5,22 @@
 #include "chat/history/files.h"
 #include "chat/once.h"
 #include "chat/post.h"
+#include "chat/reason.h"
 #include "dialect/file.h"
 #include "dialect/item.h"
+
+/*
+ * The bridge tells the result of a delivery before it is in the store, where the message still
+ * waits then: what was told goes first.
+ */
+static void
+note_result(struct chat_item *item, enum chat_result result)
+{
+	if (item->delivery != CHAT_ITEM_QUEUED || result == CHAT_QUEUED || result == CHAT_REPEATED)
+		return;
+	item->delivery = result == CHAT_OK ? CHAT_ITEM_DELIVERED : CHAT_ITEM_REFUSED;
+	item->reason = chat_reason_of(result);
+}
 
 /* A message that is stored is a success: what another realm says of it is its delivery. */
 static enum chat_result
@@ -25,6 +39,7 @@ reply_sent(struct dialog *dialog, const struct line_request *request, enum chat_
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_pair_int(&json, "id", (int64_t)dialog->chat.sent);
 	if (read == CHAT_OK) {
+		note_result(&item, result);
 		dialect_item_time(&json, "time", item.time_ms);
 		dialect_item_delivery(&json, item.delivery, item.reason);
 	}
