@@ -105,6 +105,12 @@ speak_realm(char speaker)
 		"sendfile messi x !" CONTENT,
 		"sendprivaterealm " EVIL " messi " TEXT,
 		"addrealm " EVIL " 127.0.0.1 1",
+		"passwd " WRONG EVIL " " PASSWORD,
+		"passwd " PASSWORD " " PASSWORD,
+		"client " EVIL "/1",
+		"logout " EVIL,
+		"kick " EVIL " " EVIL,
+		"people " EVIL,
 		"inbox",
 		"info",
 	};

@@ -75,6 +75,22 @@ expect_changes(void (*run)(struct dialogue *, const char *, int, const char *), 
 #define SAYS(script)  expect_changes(dialogue_run_at, __LINE__, script)
 #define ROOMS(script) expect_changes(room_run_at, __LINE__, script)
 
+/* messi ends a second session by its id, which stands behind that of the first. */
+static void
+log_out_elsewhere(void)
+{
+	char script[128];
+	const char *id;
+	size_t len;
+
+	SAYS("d> auth messi surabaya\nd< TOKEN d\n");
+	dialogue_run(&talk, "a> sessions\n");
+	id = strstr(dialogue_hear(&talk, 'a', &len), "\"this\":false");
+	ck_assert_ptr_nonnull(id);
+	snprintf(script, sizeof(script), "a> logout %.12s\na< OK Logout successful\n", id - 14);
+	SAYS(script);
+}
+
 START_TEST(accounts_and_sessions)
 {
 	begin();
@@ -82,6 +98,8 @@ START_TEST(accounts_and_sessions)
 	SAYS("c> auth maradona napoli\nc< TOKEN c\n");
 	SAYS("c> logout\nc< OK Logout successful\n");
 	SAYS("c> login lineker surabaya\nc< $*\n");
+	SAYS("c> passwd surabaya malang\nc< OK Password changed\n");
+	log_out_elsewhere();
 }
 END_TEST
 
@@ -90,11 +108,14 @@ START_TEST(messages_and_groups)
 	begin();
 	SAYS("a> addgroup kopi\na< OK Add group successful\n");
 	SAYS("b> joingroup kopi\nb< OK Join group successful\n");
+	SAYS("a> kick kopi henderson\na< OK User removed from group\n");
+	SAYS("b> joingroup kopi\nb< OK Join group successful\n");
 	SAYS("a> send henderson halo\na< OK Message sent\n");
 	SAYS("a> sendgroup kopi halo semua\na< OK Message sent to group\n");
 	SAYS("a> send_group kopi halo lagi\na< $*\n");
 	SAYS("b> block messi\nb< OK Blocked\n");
 	SAYS("b> unblock messi\nb< OK Unblocked\n");
+	SAYS("b> leave kopi\nb< OK Group left\n");
 }
 END_TEST
 
