@@ -7,6 +7,7 @@
 #include "chat/group.h"
 #include "chat/key.h"
 #include "chat/member.h"
+#include "chat/once.h"
 #include "chat/realm/outbound.h"
 #include "chat/set.h"
 #include "permit_fixture.h"
@@ -61,19 +62,47 @@ START_TEST(test_several_logs)
 }
 END_TEST
 
-/* No rule has said yet what a user may remember. */
+/* A user's own keys of messages are remembered, as many and for as long as chat_once has them. */
 START_TEST(test_remembering)
 {
 	struct chat_message good = message_of_henderson(CHAT_PRIVATE, "lineker");
-	unsigned char entry[CHAT_MESSAGE_RECORD], id[STORE_ONCE_ID] = { 1 };
+	unsigned char entry[CHAT_MESSAGE_RECORD], record[CHAT_ONCE_RECORD + 1];
 	size_t len = chat_message_write(entry, sizeof(entry), &good);
+	const struct {
+		char what;
+		uint64_t user;
+		unsigned char part;
+		size_t key_len;
+		uint64_t keep;
+		int64_t keep_ms;
+		enum store_status status;
+	} rows[] = {
+		{ 'k', henderson.user.id, 0, CHAT_ONCE_RECORD, 64, CHAT_ONCE_KEEP_MS, STORE_OK },
+		{ 'k', henderson.user.id, 15, CHAT_ONCE_RECORD, 1, 0, STORE_OK },
+		{ 'k', henderson.user.id, 16, CHAT_ONCE_RECORD, 1, 1, STORE_FORBIDDEN },
+		{ 'k', messi.user.id, 1, CHAT_ONCE_RECORD, 1, 1, STORE_FORBIDDEN },
+		{ 'e', henderson.user.id, 1, CHAT_ONCE_RECORD, 1, 1, STORE_FORBIDDEN },
+		{ 'k', henderson.user.id, 1, CHAT_ONCE_RECORD - 1, 1, 1, STORE_FORBIDDEN },
+		{ 'k', henderson.user.id, 1, CHAT_ONCE_RECORD + 1, 1, 1, STORE_FORBIDDEN },
+		{ 'k', henderson.user.id, 1, CHAT_ONCE_RECORD, 65, 1, STORE_FORBIDDEN },
+		{ 'k', henderson.user.id, 1, CHAT_ONCE_RECORD, 1, CHAT_ONCE_KEEP_MS + 1,
+		    STORE_FORBIDDEN },
+	};
 
 	permit_as_user(&henderson);
-	store_tx_init(&permit_tx);
-	store_tx_once(&permit_tx, STORE_LOG_STATE, "anything", 8, id, 1, 1);
-	store_tx_append(&permit_tx, lineker.user.id, entry, len, 0, STORE_NO_LIMIT);
-	store_tx_charge(&permit_tx, henderson.user.id, sizeof(entry), 0);
-	ck_assert_int_eq(permit_commit(), STORE_FORBIDDEN);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const unsigned char id[STORE_ONCE_ID] = { (unsigned char)i };
+
+		chat_key_state(record, rows[i].what, rows[i].user);
+		record[CHAT_KEY_STATE] = rows[i].part;
+		record[CHAT_ONCE_RECORD] = 0;
+		store_tx_init(&permit_tx);
+		store_tx_once(&permit_tx, STORE_LOG_STATE, record, rows[i].key_len, id,
+		    rows[i].keep, rows[i].keep_ms);
+		store_tx_append(&permit_tx, lineker.user.id, entry, len, 0, STORE_NO_LIMIT);
+		store_tx_charge(&permit_tx, henderson.user.id, sizeof(entry), 0);
+		ck_assert_int_eq(permit_commit(), rows[i].status);
+	}
 }
 END_TEST
 

@@ -27,7 +27,7 @@ static enum chat_result
 reply_sent(struct dialog *dialog, const struct line_request *request, enum chat_result result)
 {
 	struct chat_item_reader reader;
-	struct chat_item item;
+	struct chat_item item = { .id = 0 };
 	struct json_out json;
 	enum chat_result read = CHAT_NO_USER;
 

@@ -98,7 +98,7 @@ static enum chat_result
 want_logs(struct look *look, uint64_t owner, uint64_t group, int64_t since_ms)
 {
 	bool likely = chat_remote_log_likely(&look->hint, owner);
-	uint64_t peer, log, activity;
+	uint64_t peer, log, activity = 0;
 	enum chat_result result = want_log(look, owner, group, false, since_ms);
 
 	for (uint32_t i = 0; likely && result == CHAT_OK; i++) {

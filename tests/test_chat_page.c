@@ -1,0 +1,225 @@
+/*
+ * Pages of conversations: a part costs what it shows, however long the conversation is; lists and
+ * markers, and what a device that watches is told.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat/history/list.h"
+#include "chat/history/marker.h"
+#include "chat/history/page.h"
+#include "chat/history/watch.h"
+#include "chat/message.h"
+#include "file_fixture.h"
+#include "store/int.h"
+
+#define SHORT 100
+#define LONG  3000
+#define PAGE  50
+
+static void
+send_n(unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		const struct chat_session *from = i % 2 ? &messi : &henderson;
+		const char *to = i % 2 ? "henderson" : "messi";
+
+		ck_assert_int_eq(chat_message_send(&file_chat, from, chat_text(to),
+		                     chat_text("halo")),
+		    CHAT_OK);
+	}
+}
+
+/* How many entries are read for a part; its ids must be in order. */
+static uint64_t
+read_page(bool forward, uint64_t id, size_t n, struct chat_page *page)
+{
+	const struct chat_page_wish wish = { .forward = forward, .id = id, .n = n };
+	struct chat_item_reader reader;
+	struct chat_place place;
+	struct chat_item item;
+
+	store_refresh(file_chat.store);
+	uint64_t before = file_chat.store->entries_read;
+	ck_assert_int_eq(chat_place_find(&file_chat, messi.user.id, chat_text("henderson"), &place),
+	    CHAT_OK);
+	ck_assert_int_eq(chat_item_begin(&reader, &file_chat, &messi.user), CHAT_OK);
+	ck_assert_int_eq(chat_page_find(&reader, &place, &wish, page), CHAT_OK);
+	for (size_t i = 0; i < page->n; i++) {
+		ck_assert_int_eq(chat_item_read(&reader, 0, page->ids[i], &item), CHAT_OK);
+		ck_assert(i == 0 || page->ids[i] > page->ids[i - 1]);
+		ck_assert_str_eq(item.with, "henderson");
+		ck_assert_int_eq(item.own, item.message.from_id == messi.user.id);
+	}
+	chat_place_free(&place);
+	return file_chat.store->entries_read - before;
+}
+
+START_TEST(test_cost)
+{
+	uint64_t newest, oldest, middle, last;
+	struct chat_page page;
+
+	send_n(SHORT);
+	newest = read_page(false, 0, PAGE, &page);
+	ck_assert_uint_eq(page.n, PAGE);
+	ck_assert(page.more);
+	chat_page_free(&page);
+	oldest = read_page(true, 0, PAGE, &page);
+	chat_page_free(&page);
+	send_n(LONG);
+	/* The logs of both directions are read as far as the part may reach, and found by jumps. */
+	ck_assert_uint_le(read_page(false, 0, PAGE, &page), newest + 40);
+	last = page.ids[0];
+	chat_page_free(&page);
+	ck_assert_uint_le(read_page(true, 0, PAGE, &page), oldest + 120);
+	chat_page_free(&page);
+	middle = read_page(false, last / 2, PAGE, &page);
+	ck_assert_uint_eq(page.n, PAGE);
+	ck_assert_uint_lt(page.ids[PAGE - 1], last / 2);
+	ck_assert_uint_le(middle, newest + 160);
+	chat_page_free(&page);
+}
+END_TEST
+
+/* All of a conversation, part by part from either end, has each message once. */
+START_TEST(test_parts)
+{
+	struct chat_page page;
+	size_t n = 0;
+
+	send_n(SHORT);
+	for (uint64_t id = 0;; chat_page_free(&page)) {
+		read_page(false, id, 7, &page);
+		n += page.n;
+		if (!page.more)
+			break;
+		id = page.ids[0];
+	}
+	chat_page_free(&page);
+	ck_assert_uint_eq(n, SHORT);
+	n = 0;
+	for (uint64_t id = 0;; chat_page_free(&page)) {
+		read_page(true, id, 7, &page);
+		n += page.n;
+		if (!page.more)
+			break;
+		id = page.ids[page.n - 1];
+	}
+	chat_page_free(&page);
+	ck_assert_uint_eq(n, SHORT);
+}
+END_TEST
+
+static uint64_t
+unread_of(const struct chat_session *session, const char *with)
+{
+	struct chat_list list;
+	uint64_t unread = UINT64_MAX;
+
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_list_make(&file_chat, &session->user, &list), CHAT_OK);
+	for (size_t i = 0; i < list.n; i++)
+		if (strcmp(list.entries[i].with, with) == 0)
+			unread = list.entries[i].unread;
+	chat_list_free(&list);
+	return unread;
+}
+
+/* Where the markers of all conversations have passed a message, so has the own log's cursor. */
+START_TEST(test_markers)
+{
+	struct chat_place place;
+	uint64_t cursor;
+
+	send_n(4);
+	ck_assert_int_eq(chat_message_send(&file_chat, &lineker, chat_text("messi"),
+	                     chat_text("x")),
+	    CHAT_OK);
+	ck_assert_uint_eq(unread_of(&messi, "henderson"), 2);
+	ck_assert_uint_eq(unread_of(&messi, "lineker"), 1);
+	ck_assert_int_eq(chat_place_find(&file_chat, messi.user.id, chat_text("lineker"), &place),
+	    CHAT_OK);
+	ck_assert_int_eq(chat_marker_move(&file_chat, &place, UINT64_MAX / 2), CHAT_OK);
+	chat_place_free(&place);
+	ck_assert_int_eq(chat_cursor(&file_chat, messi.user.id, messi.user.id, &cursor), CHAT_OK);
+	ck_assert_uint_eq(cursor, 0);
+	ck_assert_int_eq(chat_place_find(&file_chat, messi.user.id, chat_text("henderson"), &place),
+	    CHAT_OK);
+	ck_assert_int_eq(chat_marker_move(&file_chat, &place, UINT64_MAX / 2), CHAT_OK);
+	ck_assert_int_eq(chat_marker_move(&file_chat, &place, 1), CHAT_OK);
+	chat_place_free(&place);
+	ck_assert_uint_eq(unread_of(&messi, "henderson"), 0);
+	ck_assert_uint_eq(unread_of(&messi, "lineker"), 0);
+	ck_assert_int_eq(chat_cursor(&file_chat, messi.user.id, messi.user.id, &cursor), CHAT_OK);
+	ck_assert_uint_eq(cursor, 3);
+}
+END_TEST
+
+/* In a group the own messages are left out of what is unread, as long as few are. */
+START_TEST(test_group_unread)
+{
+	for (unsigned int i = 0; i < CHAT_LIST_SCAN; i++)
+		ck_assert_int_eq(chat_message_send_group(&file_chat, i % 4 ? &messi : &henderson,
+		                     chat_text("kopi"), chat_text("x")),
+		    CHAT_OK);
+	ck_assert_uint_eq(unread_of(&messi, "#kopi"), CHAT_LIST_SCAN / 4);
+	ck_assert_uint_eq(unread_of(&henderson, "#kopi"), CHAT_LIST_SCAN / 4 * 3);
+	ck_assert_int_eq(chat_message_send_group(&file_chat, &messi, chat_text("kopi"),
+	                     chat_text("x")),
+	    CHAT_OK);
+	ck_assert_uint_eq(unread_of(&messi, "#kopi"), CHAT_LIST_SCAN + 1);
+}
+END_TEST
+
+static void
+count_event(void *arg, const struct chat_watch_event *event)
+{
+	unsigned int *n = arg;
+
+	if (event->kind == CHAT_WATCH_MESSAGE)
+		++*n;
+}
+
+/* A look has an end, and the next one goes on there. */
+START_TEST(test_watch_bound)
+{
+	struct chat_watch watch;
+	unsigned int n = 0, looks = 0;
+	enum chat_result result;
+
+	ck_assert_int_eq(chat_watch_begin(&file_chat, &watch, UINT64_MAX), CHAT_OK);
+	send_n(SHORT);
+	do {
+		unsigned int before = n;
+
+		store_refresh(file_chat.store);
+		result = chat_watch_read(&file_chat, &watch, &messi.user, 7, count_event, &n);
+		ck_assert_uint_le(n - before, 7);
+		looks++;
+	} while (result == CHAT_TOO_MANY);
+	ck_assert_int_eq(result, CHAT_OK);
+	ck_assert_uint_eq(n, SHORT);
+	ck_assert_uint_ge(looks, SHORT / 7);
+	ck_assert_int_eq(chat_watch_read(&file_chat, &watch, &messi.user, 7, count_event, &n),
+	    CHAT_OK);
+	ck_assert_uint_eq(n, SHORT);
+	chat_watch_end(&watch);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_group_unread,
+		test_watch_bound };
+	Suite *suite = suite_create("chat_page");
+	TCase *tcase = tcase_create("chat_page");
+
+	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	return suite_run(suite);
+}
