@@ -206,6 +206,21 @@ START_TEST(a_cut_file_gets_no_name)
 }
 END_TEST
 
+/* Says what a server says that has no room, unasked. */
+static void
+turn_away(struct liar_client *client)
+{
+	liar_reply(client, "{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}");
+}
+
+START_TEST(a_full_server_is_sent_nothing)
+{
+	begin(turn_away, NULL, "realm");
+	CLIENT_SAYS(EX_TEMPFAIL, "kabar: the server has no room for another client\n", NULL, "send",
+	    "a", "halo");
+}
+END_TEST
+
 /* The dialect of inboxes, each as its servers show it. */
 static const struct {
 	const char *dialect;
@@ -386,6 +401,7 @@ main(void)
 	tcase_add_loop_test(tc, a_reply_without_end_is_an_error, 0, 2);
 	tcase_add_test(tc, files_keep_the_callers_names);
 	tcase_add_test(tc, a_cut_file_gets_no_name);
+	tcase_add_test(tc, a_full_server_is_sent_nothing);
 	tc = realm_tcase(suite, "older servers");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, inboxes_of_all_dialects, 0, COUNT(inboxes));

@@ -49,13 +49,31 @@ client_session_broken(struct client_session *s)
 	    client_connection_error(s->connection));
 }
 
+/* Fails the connection where a server that has no room or time now said so instead of its features.
+ */
+static bool
+is_turned_away(struct client_session *s, const json_t *reply)
+{
+	static const char *const codes[] = { "FULL", "TOO_SOON", "FAILED" };
+	const char *code = client_refusal_code(reply);
+	char text[CLIENT_REFUSAL_TEXT];
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (!client_refusal_is_none(reply) && strcmp(code, codes[i]) == 0) {
+			client_refusal_explain(reply, text);
+			client_connection_fail(s->connection, CLIENT_FAILURE_CLOSED, text);
+			return true;
+		}
+	return false;
+}
+
 /* What is known of the server. */
 static void
 take_features(struct client_session *s, json_t *reply)
 {
 	json_decref(s->features);
 	s->features = NULL;
-	if (reply != NULL && client_refusal_is_none(reply) &&
+	if (!is_turned_away(s, reply) && client_refusal_is_none(reply) &&
 	    json_is_array(json_object_get(reply, "features")))
 		s->features = json_incref(reply);
 	json_decref(reply);
