@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "chat/block.h"
 #include "chat/fsck/fsck.h"
+#include "chat/history/logs.h"
 #include "chat/inbox.h"
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
@@ -38,7 +39,7 @@ struct original {
 
 static struct original originals[MESSAGES * 4];
 static size_t n_originals;
-static uint64_t logs[8];
+static uint64_t logs[16];
 static size_t n_logs;
 static uint64_t malang;
 static struct store_options opt;
@@ -129,7 +130,7 @@ add_outbound(int i)
 }
 
 static void
-send_to(const uint64_t *to, unsigned int n, const char *text)
+append_message(uint64_t log, const char *text)
 {
 	struct chat_message message = { .kind = CHAT_PRIVATE,
 		.from_id = messi.user.id,
@@ -144,21 +145,9 @@ send_to(const uint64_t *to, unsigned int n, const char *text)
 	struct store_tx tx;
 
 	store_tx_init(&tx);
-	store_tx_append_to(&tx, to, n, entry, chat_message_write(entry, sizeof(entry), &message), 0,
+	store_tx_append(&tx, log, entry, chat_message_write(entry, sizeof(entry), &message), 0,
 	    STORE_NO_LIMIT);
 	fixture_must(file_chat.store, &tx);
-}
-
-/* A message that is in the logs of two users, or of them and the group. */
-static void
-send_to_all(int i)
-{
-	const uint64_t shared[] = { i % 2 == 0 ? messi.user.id : henderson.user.id, lineker.user.id,
-		kopi };
-	char text[TEXT_SIZE];
-
-	snprintf(text, sizeof(text), "message 1%d. It is for all", i);
-	send_to(shared, 2 + (unsigned int)i % 2, text);
 }
 
 static void
@@ -181,8 +170,6 @@ send_all(void)
 			    CHAT_OK);
 		if (i % 25 == 0)
 			add_outbound(i);
-		if (i % 3 == 0)
-			send_to_all(MESSAGES + i);
 	}
 }
 
@@ -221,6 +208,18 @@ note_log(uint64_t log)
 	}
 }
 
+/* The logs of what messi wrote to lineker, and of all that messi did: the same entries again. */
+static void
+note_conversation(void)
+{
+	struct chat_history history;
+
+	ck_assert_int_eq(chat_history_get(&file_chat, messi.user.id, lineker.user.id, &history),
+	    CHAT_OK);
+	note_log(chat_history_from(&history, messi.user.id));
+	note_log(chat_history_activity(&history, messi.user.id));
+}
+
 static void
 setup(void)
 {
@@ -247,6 +246,7 @@ setup(void)
 	note_log(kopi);
 	note_log(remote_log);
 	note_log(malang);
+	note_conversation();
 	close_store();
 	opt = fixture_options(file_config.state);
 	opt.log_file_size = LOG_SIZE;
@@ -391,7 +391,7 @@ go_on(const struct damage *damage)
 		struct store_log_info before = fixture_info(file_chat.store, logs[i]);
 
 		for (uint64_t more = 1; more <= 3; more++) {
-			send_to(&logs[i], 1, "more");
+			append_message(logs[i], "more");
 			ck_assert_uint_eq(fixture_info(file_chat.store, logs[i]).last,
 			    before.last + more);
 		}
