@@ -39,6 +39,32 @@ START_TEST(features)
 }
 END_TEST
 
+/* What a server's settings leave out is no feature of it. */
+START_TEST(settings)
+{
+	static const char *const off[] = { "conversations", "history", "read", "watch", NULL };
+	char quoted[32];
+	const char *reply;
+	size_t len;
+
+	for (int on = 1; on >= 0; on--) {
+		realm_configure(&realm, on ? "history = on\nfile_max = 4096" : "history = off");
+		dialogue_begin(&talk, &realm, DIALOGUE_PIPES);
+		dialogue_run(&talk, "> features\n");
+		reply = dialogue_hear(&talk, 'a', &len);
+		ck_assert_int_eq(strstr(reply, "\"file\":4096}") != NULL, on);
+		ck_assert_ptr_nonnull(strstr(reply, "\"post\""));
+		ck_assert_ptr_null(strstr(reply, "\"tls\""));
+		for (size_t i = 0; off[i] != NULL; i++) {
+			snprintf(quoted, sizeof(quoted), "\"%s\"", off[i]);
+			ck_assert_int_eq(strstr(reply, quoted) != NULL, on);
+		}
+		dialogue_end(&talk);
+	}
+	dialogue_begin(&talk, &realm, DIALOGUE_PIPES);
+}
+END_TEST
+
 START_TEST(whoami)
 {
 	realm_talk_begin(_i);
@@ -121,6 +147,7 @@ main(void)
 	TCase *tcase = realm_talk_tcase(suite, "features");
 
 	ADD(tcase, features);
+	tcase_add_test(tcase, settings);
 	ADD(tcase, whoami);
 	ADD(tcase, client);
 	ADD(tcase, bad_clients);

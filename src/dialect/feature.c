@@ -31,7 +31,7 @@ dialect_feature_show(struct dialog *dialog, struct line_request *request)
 	json_out_key(&json, "features");
 	json_out_array_begin(&json);
 	for (const struct line_command *c = request->line->commands; c->name != NULL; c++)
-		if (c->coded)
+		if (c->coded && (dialog->config->history || !c->needs_history))
 			json_out_cstring(&json, c->name);
 	write_others(dialog, &json);
 	json_out_array_end(&json);

@@ -39,7 +39,8 @@ struct line_command {
 	bool keyed; /* the first word may look like a token: before it another one is the token */
 	/* Came after the family's commands: its errors have a code, and `features` has it. */
 	bool coded;
-	bool coded_words; /* with words it did so: its errors have a code then */
+	bool needs_history; /* with `history = off` it is refused, and `features` leaves it out */
+	bool coded_words;   /* with words it did so: its errors have a code then */
 	/*
 	 * Does it. The result is then replied; LINE_REPLIED: that was done. The body of a request
 	 * that streams must be read or discarded.
