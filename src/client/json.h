@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define CLIENT_JSON_DEPTH  32      /* objects and arrays in each other */
-#define CLIENT_JSON_VALUES 2000000 /* in one text; each costs some hundred bytes of memory */
+#define CLIENT_JSON_VALUES 1000000 /* in one text; each costs some hundred bytes of memory */
 
 /*
  * Reads an object, which the caller gives back with json_decref(). NULL: it is no object of JSON,
