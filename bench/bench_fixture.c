@@ -97,6 +97,10 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 	static const struct server_options fixtures[FIXTURES] = {
 		[FIXTURE_MAIN] = { .name = "main", .sync = true, .fill = fill_main },
 		[FIXTURE_NOSYNC] = { .name = "nosync", .fill = fill_nosync },
+		[FIXTURE_OFF] = { .name = "off",
+		    .sync = true,
+		    .fill = fill_nosync,
+		    .settings = "history = off\n" },
 		[FIXTURE_DEEP] = { .name = "deep", .fill = fill_deep },
 		[FIXTURE_FEW] = { .name = "few", .sync = true, .fill = fill_few },
 		[FIXTURE_MANY] = { .name = "many", .sync = true, .fill = fill_many },

@@ -15,6 +15,7 @@
 enum bench_fixture {
 	FIXTURE_MAIN, /* sync = on, accounts and groups */
 	FIXTURE_NOSYNC,
+	FIXTURE_OFF,  /* history = off */
 	FIXTURE_DEEP, /* sync = off, many old messages */
 	FIXTURE_FEW,  /* sync = on, a hundred accounts */
 	FIXTURE_MANY, /* sync = on, a hundred thousand */

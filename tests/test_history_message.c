@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat/fsck/fsck.h"
 #include "chat/group.h"
 #include "chat/group_delete.h"
 #include "chat/history/activity.h"
@@ -309,7 +310,7 @@ drop(int table, const void *key, size_t key_len)
 START_TEST(test_check)
 {
 	struct chat_history history;
-	char finding[128];
+	char finding[256];
 
 	send(&henderson, "lineker", "satu");
 	history = between(henderson.user.id, lineker.user.id);
@@ -340,11 +341,59 @@ START_TEST(test_check)
 }
 END_TEST
 
+static void
+ignore_finding(void *arg, const struct store_finding *finding)
+{
+	(void)arg;
+	(void)finding;
+}
+
+/* Puts something else in place of the record of two users, and has it repaired. */
+static void
+spoil_and_repair(const struct chat_session *a, const struct chat_session *b, bool there)
+{
+	struct chat_history before = between(a->user.id, b->user.id), after;
+	struct store_fsck fsck = { .report = ignore_finding };
+	struct chat_fsck_counts counts;
+	char finding[256];
+
+	store_tx_init(&permit_tx);
+	if (there)
+		store_tx_put(&permit_tx, CHAT_TABLE_CONVERSATIONS,
+		    permit_pair(before.low, before.high), CHAT_KEY_PAIR, "x", 1);
+	else
+		store_tx_delete(&permit_tx, CHAT_TABLE_CONVERSATIONS,
+		    permit_pair(before.low, before.high), CHAT_KEY_PAIR);
+	PERMIT_ALLOWED();
+	snprintf(finding, sizeof(finding),
+	    "the record of the conversation of %s and %s is lost; its logs are not", a->user.name,
+	    b->user.name);
+	file_assert_check(finding);
+	ck_assert_int_eq(chat_fsck_repair(&file_chat, &fsck, &counts), 0);
+	after = between(a->user.id, b->user.id);
+	ck_assert_mem_eq(&after, &before, sizeof(after));
+	file_assert_check(NULL);
+}
+
+/* A record is made anew from the logs, as far as these tell which they are. */
+START_TEST(test_repair)
+{
+	send(&lineker, "henderson", "satu");
+	send(&messi, "henderson", "dua");
+	send(&henderson, "messi", "tiga");
+	send(&lineker, "lineker", "empat");
+	spoil_and_repair(&messi, &henderson, true);
+	spoil_and_repair(&henderson, &lineker, false);
+	spoil_and_repair(&lineker, &lineker, true);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { test_messages, test_notice, test_off, test_groups,
-		test_user_gone, test_user_gone_by_half, test_expiry, test_closed, test_check };
+		test_user_gone, test_user_gone_by_half, test_expiry, test_closed, test_check,
+		test_repair };
 
 	return permit_main("history_message", tests, sizeof(tests) / sizeof(tests[0]));
 }
