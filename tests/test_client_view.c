@@ -137,7 +137,7 @@ START_TEST(test_what_is_unread_has_a_line)
 
 	add_message("henderson", 2, 2, "henderson", "dua");
 	add_message("henderson", 3, 3, "henderson", "tiga");
-	view.unread = 1;
+	view.unread = 2;
 	assert_view(c, 40, 4,
 	    "00:00henderson: satu\n--not read yet\n00:00henderson: dua\n00:00henderson: tiga\n");
 }

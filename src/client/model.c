@@ -404,6 +404,7 @@ client_model_settle(struct client_model *m, const char *key, uint64_t id, int64_
 		message.from = strdup(m->self);
 		message.text = strdup(p->path == NULL ? p->text : "");
 		message.file = p->path == NULL ? NULL : strdup(p->text);
+		message.size = p->size;
 		if (message.from == NULL || message.text == NULL)
 			client_model_free_message(&message);
 		else

@@ -44,6 +44,7 @@ struct client_model_pending {
 	char *text;  /* of a file: its name */
 	char *path;  /* of a file; NULL: a text */
 	char *error; /* the refusal; NULL: there is none */
+	uint64_t size; /* of a file, once it is being sent */
 	int64_t time_ms;
 	bool sent; /* over the present connection */
 };
@@ -59,6 +60,7 @@ struct client_model_conversation {
 	int64_t time_ms; /* and its time */
 	uint64_t read;   /* id up to which the user has read, as far as known */
 	uint64_t unread;
+	bool listed;       /* the server has told of it, or is being asked */
 	bool has_presence; /* online is known */
 	bool online;
 	uint64_t members; /* of a group; 0: not known */

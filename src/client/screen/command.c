@@ -8,9 +8,6 @@
 #include <strings.h>
 
 #include "client/i18n.h"
-#include "client/json.h"
-#include "client/refusal.h"
-#include "client/screen/event.h"
 #include "client/screen/int.h"
 
 #define WORDS 4
@@ -30,97 +27,6 @@ struct command {
 	void (*run)(struct client_screen *, const struct words *);
 };
 
-/* A reply that is a list, shown as a page. */
-struct table {
-	const char *key; /* of the list in the reply, and the name of the table */
-	const char *title;
-	struct client_screen_page_column columns[CLIENT_SCREEN_PAGE_COLUMNS];
-};
-
-static const struct table tables[] = {
-	{ "groups", N_("Groups"),
-	    { { .key = "name" }, { .key = "owner" },
-	        { .key = "members", .form = CLIENT_SCREEN_PAGE_NUMBER },
-	        { .key = "member", .form = CLIENT_SCREEN_PAGE_FLAG, .word = N_("member") },
-	        { .key = "private", .form = CLIENT_SCREEN_PAGE_FLAG, .word = N_("private") } } },
-	{ "members", N_("Members"),
-	    { { .key = "username" }, { .key = "name" },
-	        { .key = "online", .form = CLIENT_SCREEN_PAGE_FLAG, .word = N_("online") } } },
-	{ "people", N_("People"),
-	    { { .key = "username" }, { .key = "name" },
-	        { .key = "online", .form = CLIENT_SCREEN_PAGE_FLAG, .word = N_("online") } } },
-	{ "sessions", N_("Sessions"),
-	    { { .key = "session" },
-	        { .key = "this", .form = CLIENT_SCREEN_PAGE_FLAG, .word = N_("this one") },
-	        { .key = "client" }, { .key = "address" },
-	        { .key = "used", .form = CLIENT_SCREEN_PAGE_TIME } } },
-	{ "realms", N_("Realms"), { { .key = "name" }, { .key = "state" } } },
-	{ "files", N_("Files"),
-	    { { .key = "name" }, { .key = "size", .form = CLIENT_SCREEN_PAGE_SIZE },
-	        { .key = "time", .form = CLIENT_SCREEN_PAGE_TIME }, { .key = "from" } } },
-	{ "message", N_("People"),
-	    { { .key = "username" }, { .key = "name" }, { .key = "country" },
-	        { .key = "online", .form = CLIENT_SCREEN_PAGE_FLAG, .word = N_("online") },
-	        { .key = "since", .form = CLIENT_SCREEN_PAGE_TIME } } },
-};
-
-static void
-ask(struct client_screen *s, client_screen_link_taker *take, const char *about, const char *verb,
-    const char *rest)
-{
-	if (!client_screen_link_ask(&s->link, take, about, verb, rest))
-		client_screen_talk_note(s, true, _("there is no connection"));
-}
-
-static bool
-is_good(struct client_screen *s, const json_t *reply)
-{
-	char text[CLIENT_REFUSAL_TEXT];
-
-	if (client_refusal_is_none(reply))
-		return true;
-	client_refusal_explain(reply, text);
-	client_screen_talk_note(s, true, "%s", text);
-	return false;
-}
-
-static void
-take_done(void *arg, const json_t *reply, const char *about)
-{
-	(void)about;
-	if (is_good(arg, reply))
-		client_screen_talk_note(arg, false, _("done"));
-}
-
-/* One object is shown as a list of one. */
-static void
-take_table(void *arg, const json_t *reply, const char *about)
-{
-	struct client_screen *s = arg;
-	const struct table *table = tables;
-	json_t *list = json_object_get(reply, about), *entry;
-	bool are_files = strcmp(about, "files") == 0;
-	size_t i;
-
-	if (!is_good(s, reply))
-		return;
-	while (strcmp(table->key, about) != 0)
-		table++;
-	list = json_is_object(list) ? json_pack("[O]", list) : json_incref(list);
-	client_screen_page_open(&s->page,
-	    are_files ? CLIENT_SCREEN_PAGE_FILES : CLIENT_SCREEN_PAGE_TEXT, _(table->title));
-	client_screen_page_table(&s->page, list, table->columns);
-	if (are_files && s->page.n > 0)
-		s->page.names = calloc(s->page.n, sizeof(*s->page.names));
-	json_array_foreach (list, i, entry)
-		if (s->page.names != NULL && i < s->page.n)
-			s->page.names[i] = strdup(client_json_text(entry, "name", NULL));
-	if (s->page.n == 0)
-		client_screen_page_add(&s->page, _("nothing"));
-	json_decref(list);
-	client_screen_talk_page(s);
-}
-
 /* The group that is named, or the one that is open, without its sign; NULL and said: neither. */
 static const char *
 find_group(struct client_screen *s, const struct words *w, size_t at)
@@ -139,7 +45,7 @@ take_group(void *arg, const json_t *reply, const char *about)
 {
 	char who[CLIENT_WHO_TEXT];
 
-	if (!is_good(arg, reply))
+	if (!client_screen_reply_is_good(arg, reply))
 		return;
 	snprintf(who, sizeof(who), "#%s", about);
 	client_screen_talk_open(arg, who);
@@ -154,19 +60,13 @@ take_left(void *arg, const json_t *reply, const char *about)
 	struct client_model_conversation *c;
 	char who[CLIENT_WHO_TEXT];
 
-	if (!is_good(s, reply))
+	if (!client_screen_reply_is_good(s, reply))
 		return;
 	snprintf(who, sizeof(who), "#%s", about);
 	c = client_model_find(&s->model, who);
 	client_screen_talk_note(s, false, _("you have left %s"), who);
-	if (c == NULL)
-		return;
-	if (c == s->focus) {
-		s->focus = NULL;
-		client_screen_talk_focus(s, client_screen_list_step(&s->list, c, 1, false));
-	}
-	s->list.made = false;
-	client_model_close(&s->model, c);
+	if (c != NULL)
+		client_screen_talk_close(s, c);
 }
 
 static void
@@ -174,7 +74,7 @@ run_join(struct client_screen *s, const struct words *w)
 {
 	const char *group = find_group(s, w, 0);
 
-	ask(s, take_group, group, "joingroup", group);
+	client_screen_reply_ask(s, take_group, group, "joingroup", group);
 }
 
 static void
@@ -183,7 +83,7 @@ run_leave(struct client_screen *s, const struct words *w)
 	const char *group = find_group(s, w, 0);
 
 	if (group != NULL)
-		ask(s, take_left, group, "leave", group);
+		client_screen_reply_ask(s, take_left, group, "leave", group);
 }
 
 static void
@@ -193,13 +93,13 @@ run_group(struct client_screen *s, const struct words *w)
 	char rest[CLIENT_WHO_TEXT + 32];
 
 	if (strcasecmp(w->words[0], "add") == 0 && w->n == 2) {
-		ask(s, take_group, group, "addgroup", group);
+		client_screen_reply_ask(s, take_group, group, "addgroup", group);
 	} else if (strcasecmp(w->words[0], "private") == 0 && w->n == 2) {
 		group = find_group(s, &(struct words){ 0 }, 0);
 		snprintf(rest, sizeof(rest), "%s private %s", group == NULL ? "" : group,
 		    w->words[1]);
 		if (group != NULL)
-			ask(s, take_done, NULL, "group", rest);
+			client_screen_reply_ask(s, client_screen_reply_done, NULL, "group", rest);
 	} else {
 		client_screen_talk_note(s, true, _("usage: %s"),
 		    "/group add GROUP, /group private on|off");
@@ -217,7 +117,7 @@ ask_member(struct client_screen *s, const struct words *w, const char *verb)
 		return;
 	snprintf(rest, sizeof(rest), "%.*s %.*s", CLIENT_WHO_TEXT - 2, group, CLIENT_WHO_TEXT - 2,
 	    w->words[0]);
-	ask(s, take_done, NULL, verb, rest);
+	client_screen_reply_ask(s, client_screen_reply_done, NULL, verb, rest);
 }
 
 static void
@@ -242,7 +142,8 @@ run_msg(struct client_screen *s, const struct words *w)
 static void
 run_groups(struct client_screen *s, const struct words *w)
 {
-	ask(s, take_table, "groups", "groups", w->n > 0 ? w->words[0] : "all");
+	client_screen_reply_ask(s, client_screen_reply_table, "groups", "groups",
+	    w->n > 0 ? w->words[0] : "all");
 }
 
 static void
@@ -251,40 +152,41 @@ run_members(struct client_screen *s, const struct words *w)
 	const char *group = find_group(s, w, 0);
 
 	if (group != NULL)
-		ask(s, take_table, "members", "members", group);
+		client_screen_reply_ask(s, client_screen_reply_table, "members", "members", group);
 }
 
 static void
 run_who(struct client_screen *s, const struct words *w)
 {
 	(void)w;
-	ask(s, take_table, "message", "info", NULL);
+	client_screen_reply_ask(s, client_screen_reply_table, "message", "info", NULL);
 }
 
 static void
 run_people(struct client_screen *s, const struct words *w)
 {
-	ask(s, take_table, "people", "people", w->n > 0 ? w->words[0] : NULL);
+	client_screen_reply_ask(s, client_screen_reply_table, "people", "people",
+	    w->n > 0 ? w->words[0] : NULL);
 }
 
 static void
 run_info(struct client_screen *s, const struct words *w)
 {
-	ask(s, take_table, "message", "info", w->words[0]);
+	client_screen_reply_ask(s, client_screen_reply_table, "message", "info", w->words[0]);
 }
 
 static void
 run_realms(struct client_screen *s, const struct words *w)
 {
 	(void)w;
-	ask(s, take_table, "realms", "realms", NULL);
+	client_screen_reply_ask(s, client_screen_reply_table, "realms", "realms", NULL);
 }
 
 static void
 run_realm(struct client_screen *s, const struct words *w)
 {
 	if (strcasecmp(w->words[0], "add") == 0)
-		ask(s, take_done, NULL, "addrealm", w->rest[1]);
+		client_screen_reply_ask(s, client_screen_reply_done, NULL, "addrealm", w->rest[1]);
 	else
 		client_screen_talk_note(s, true, _("usage: %s"), "/realm add REALM HOST PORT");
 }
@@ -292,14 +194,14 @@ run_realm(struct client_screen *s, const struct words *w)
 static void
 run_passwd(struct client_screen *s, const struct words *w)
 {
-	ask(s, take_done, NULL, "passwd", w->rest[0]);
+	client_screen_reply_ask(s, client_screen_reply_done, NULL, "passwd", w->rest[0]);
 }
 
 static void
 run_sessions(struct client_screen *s, const struct words *w)
 {
 	(void)w;
-	ask(s, take_table, "sessions", "sessions", NULL);
+	client_screen_reply_ask(s, client_screen_reply_table, "sessions", "sessions", NULL);
 }
 
 static void
@@ -308,7 +210,7 @@ take_logout(void *arg, const json_t *reply, const char *about)
 	struct client_screen *s = arg;
 
 	(void)about;
-	if (!is_good(s, reply))
+	if (!client_screen_reply_is_good(s, reply))
 		return;
 	s->account.token[0] = '\0';
 	client_account_save(&s->account);
@@ -319,9 +221,9 @@ static void
 run_logout(struct client_screen *s, const struct words *w)
 {
 	if (w->n > 0)
-		ask(s, take_done, NULL, "logout", w->words[0]);
+		client_screen_reply_ask(s, client_screen_reply_done, NULL, "logout", w->words[0]);
 	else
-		ask(s, take_logout, NULL, "logout", NULL);
+		client_screen_reply_ask(s, take_logout, NULL, "logout", NULL);
 }
 
 static void
@@ -361,13 +263,13 @@ run_send(struct client_screen *s, const struct words *w)
 static void
 run_block(struct client_screen *s, const struct words *w)
 {
-	ask(s, take_done, NULL, "block", w->words[0]);
+	client_screen_reply_ask(s, client_screen_reply_done, NULL, "block", w->words[0]);
 }
 
 static void
 run_unblock(struct client_screen *s, const struct words *w)
 {
-	ask(s, take_done, NULL, "unblock", w->words[0]);
+	client_screen_reply_ask(s, client_screen_reply_done, NULL, "unblock", w->words[0]);
 }
 
 static void
@@ -485,7 +387,8 @@ client_screen_command_files(struct client_screen *s)
 	if (s->focus == NULL)
 		client_screen_talk_note(s, true, _("no conversation is open"));
 	else
-		ask(s, take_table, "files", "files", s->focus->with);
+		client_screen_reply_ask(s, client_screen_reply_table, "files", "files",
+		    s->focus->with);
 }
 
 void
@@ -500,6 +403,8 @@ client_screen_command_search(struct client_screen *s)
 	if (found != 0) {
 		s->view.found = found;
 		client_screen_view_show(&s->view, found);
+		client_screen_view_scroll(&s->view, &s->model, s->focus, s->pane_width,
+		    s->pane_height / 2);
 		client_screen_talk_note(s, false, _("found: %s"), s->search);
 	} else if (s->focus->older) {
 		s->seeking = true;

@@ -125,11 +125,50 @@ draw_message_row(const struct client_screen *s, int at, const struct client_scre
 	put_text(at, left + used, s->pane_width - used, row->text + row->nick, style);
 }
 
+/* The rows behind the last one of this message; n: it is not among them. */
+static size_t
+count_after(const struct client_screen_view_row *rows, size_t n, uint64_t id)
+{
+	size_t after = 0;
+
+	while (after < n && rows[n - 1 - after].id != id)
+		after++;
+	return after;
+}
+
+/* How many rows stay empty below the end of the conversation, of which n are there to be shown. */
+static size_t
+choose_empty(struct client_screen *s, const struct client_screen_view_row *rows, size_t n)
+{
+	struct client_screen_shown *shown = &s->shown, before = *shown;
+	size_t height = (size_t)s->pane_height, after, last = n;
+
+	*shown = (struct client_screen_shown){ .conversation = s->focus,
+		.width = s->pane_width,
+		.height = height,
+		.empty = height - n };
+	while (last > 0 && rows[last - 1].id == 0)
+		last--;
+	if (last > 0)
+		shown->last = rows[last - 1].id;
+	shown->after = n - last;
+	if (n < height || s->view.bottom != 0 || s->pane_column == 0 ||
+	    before.conversation != s->focus || before.width != s->pane_width ||
+	    before.height != height || before.last == 0)
+		return shown->empty;
+	after = count_after(rows, n, before.last);
+	if (after == n || after < before.after)
+		return 0;
+	after -= before.after;
+	shown->empty = after <= before.empty ? before.empty - after : height / 4;
+	return shown->empty;
+}
+
 static void
 draw_pane(struct client_screen *s)
 {
 	struct client_screen_view_row *rows = NULL;
-	size_t n = 0;
+	size_t n = 0, first = 0, empty;
 
 	if (s->focus == NULL) {
 		if (s->listed && !s->is_old)
@@ -140,8 +179,11 @@ draw_pane(struct client_screen *s)
 	}
 	client_screen_view_rows(&s->view, &s->model, s->focus, s->pane_width,
 	    (size_t)s->pane_height, &rows, &n);
-	for (size_t i = 0; i < n; i++) {
-		int at = 1 + s->pane_height - (int)n + (int)i;
+	empty = choose_empty(s, rows, n);
+	if (n + empty > (size_t)s->pane_height)
+		first = n + empty - (size_t)s->pane_height;
+	for (size_t i = first; i < n; i++) {
+		int at = 1 + (int)(i - first);
 
 		if (rows[i].kind == CLIENT_SCREEN_VIEW_DAY)
 			draw_rule(s, at, rows[i].text, CLIENT_SCREEN_DAY);

@@ -129,7 +129,8 @@ take_presence(struct client_model *m, const json_t *object)
 static void
 take_member(struct client_model *m, const json_t *object)
 {
-	struct client_model_conversation *c = client_screen_event_with(m, object, "group");
+	struct client_model_conversation *c =
+	    client_model_find(m, client_json_text(object, "group", NULL));
 
 	if (c == NULL || c->members == 0)
 		return;
@@ -190,6 +191,7 @@ client_screen_event_conversations(struct client_model *m, const json_t *reply)
 			c->time_ms =
 			    client_screen_event_time(client_json_text(entry, "time", NULL));
 		}
+		c->listed = true;
 		c->unread = client_json_number(entry, "unread");
 		c->has_presence = json_is_boolean(json_object_get(entry, "online"));
 		c->online = client_json_true(entry, "online");

@@ -22,6 +22,19 @@
 #define CLIENT_SCREEN_NOTICE 512 /* bytes of what the status line says */
 #define CLIENT_SCREEN_PAGE   100 /* messages of history that are asked for at once */
 
+/*
+ * What draw has shown of the end of a conversation. Beside a list a terminal cannot scroll the pane
+ * by itself: so that not every message moves all rows, they move by several at once.
+ */
+struct client_screen_shown {
+	const struct client_model_conversation *conversation;
+	int width;
+	size_t height;
+	size_t empty;  /* rows below the last one */
+	uint64_t last; /* the newest stored message */
+	size_t after;  /* rows below its end */
+};
+
 struct client_screen {
 	struct client_account account;
 	struct client_model model;
@@ -31,6 +44,7 @@ struct client_screen {
 	struct client_screen_edit input;
 	struct client_screen_complete complete;
 	struct client_screen_view view;
+	struct client_screen_shown shown;
 	struct client_screen_page page;
 	struct client_screen_form form;
 	struct client_model_conversation *focus; /* NULL: none is open */
@@ -64,6 +78,8 @@ void client_screen_talk_start(struct client_screen *);
 void client_screen_talk_focus(struct client_screen *, struct client_model_conversation *);
 /* The same by name; an error in the notice where it is no name. */
 bool client_screen_talk_open(struct client_screen *, const char *who);
+/* Takes a conversation out of the model; the next one is opened if it was. */
+void client_screen_talk_close(struct client_screen *, struct client_model_conversation *);
 /* Asks for the list of conversations anew. */
 void client_screen_talk_list(struct client_screen *);
 /* Asks for a page of older messages, unless one is on its way. */
@@ -85,6 +101,16 @@ void client_screen_input_key(struct client_screen *, const struct client_screen_
 void client_screen_input_fetch(struct client_screen *, const char *name);
 /* Sends or runs a line. */
 void client_screen_input_line(struct client_screen *, const char *line);
+
+/* reply.c: asking for what is then shown. */
+/* As client_screen_link_ask(), and says so where there is no connection. */
+void client_screen_reply_ask(struct client_screen *s, client_screen_link_taker *take,
+    const char *about, const char *verb, const char *rest);
+/* Says what a refusal says. False: the reply is one. */
+bool client_screen_reply_is_good(struct client_screen *, const json_t *reply);
+/* Takers, whose arg is the screen: "done", or a page with the list that `about` names. */
+void client_screen_reply_done(void *arg, const json_t *reply, const char *about);
+void client_screen_reply_table(void *arg, const json_t *reply, const char *about);
 
 /* command.c: lines that begin with a slash. */
 void client_screen_command_run(struct client_screen *, const char *line);

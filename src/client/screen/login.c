@@ -76,6 +76,8 @@ take_login(void *arg, const json_t *reply, const char *about)
 	}
 	snprintf(s->account.user, sizeof(s->account.user), "%s", s->model.self);
 	snprintf(s->account.token, sizeof(s->account.token), "%s", token);
+	if (s->account.dialect[0] == '\0')
+		snprintf(s->account.dialect, sizeof(s->account.dialect), "realm");
 	s->in_form = false;
 	client_screen_edit_free(&s->form.fields[CLIENT_SCREEN_FORM_PASSWORD]);
 	if (client_account_save(&s->account) != 0)
@@ -121,7 +123,7 @@ client_screen_login_lost(struct client_screen *s)
 
 /* On the own machine nobody listens on the way. */
 static void
-choose_tls(struct client_screen *s)
+guess_tls(struct client_screen *s)
 {
 	const char *server = read_field(s, CLIENT_SCREEN_FORM_SERVER);
 
@@ -176,7 +178,7 @@ write_field(struct client_screen *s, const struct client_screen_key *key)
 			s->form.registers = !s->form.registers;
 	} else if (!is_switch(s->form.at) && edit->len < 200) {
 		client_screen_edit_insert(edit, key->text, strlen(key->text));
-		choose_tls(s);
+		guess_tls(s);
 	}
 }
 

@@ -47,19 +47,6 @@ client_screen_talk_page(struct client_screen *s)
 	client_screen_page_free(&s->page);
 }
 
-/* Tells what a refusal says. False: the reply is one. */
-static bool
-is_good(struct client_screen *s, const json_t *reply)
-{
-	char text[CLIENT_REFUSAL_TEXT];
-
-	if (client_refusal_is_none(reply))
-		return true;
-	client_refusal_explain(reply, text);
-	client_screen_talk_note(s, true, "%s", text);
-	return false;
-}
-
 /* Counts back from the end to what had not been read when the conversation was opened. */
 static void
 mark_unread(struct client_screen *s, const struct client_model_conversation *c)
@@ -72,7 +59,7 @@ mark_unread(struct client_screen *s, const struct client_model_conversation *c)
 		if (client_model_is_own(&s->model, &c->messages[i - 1]))
 			continue;
 		if (--left == 0 || i == 1) {
-			s->view.unread = c->messages[i - 1].id - 1;
+			s->view.unread = c->messages[i - 1].id;
 			return;
 		}
 	}
@@ -88,7 +75,7 @@ take_history(void *arg, const json_t *reply, const char *about)
 		return;
 	c->loading = false;
 	s->dirty = true;
-	if (!is_good(s, reply)) {
+	if (!client_screen_reply_is_good(s, reply)) {
 		c->loaded = true; /* a conversation that is none yet has no history */
 		c->older = false;
 		return;
@@ -170,7 +157,8 @@ take_conversations(void *arg, const json_t *reply, const char *about)
 	struct client_screen *s = arg;
 
 	(void)about;
-	if (!is_good(s, reply) || !client_screen_event_conversations(&s->model, reply))
+	if (!client_screen_reply_is_good(s, reply) ||
+	    !client_screen_event_conversations(&s->model, reply))
 		return;
 	s->listed = s->dirty = true;
 	if (s->focus != NULL && !s->focus->loaded)
@@ -227,7 +215,7 @@ static void
 take_watch(void *arg, const json_t *reply, const char *about)
 {
 	(void)about;
-	is_good(arg, reply);
+	client_screen_reply_is_good(arg, reply);
 }
 
 /* A server without conversations still has an inbox, and tells what comes. */
@@ -274,6 +262,16 @@ open_talk(void *arg)
 	client_screen_link_ask(link, take_realms, NULL, "realms", NULL);
 }
 
+/* Presence and members of a conversation that has just begun are told by the list. */
+static void
+learn_partner(struct client_screen *s, struct client_model_conversation *c)
+{
+	if (c->listed || !s->listed)
+		return;
+	c->listed = true;
+	client_screen_talk_list(s);
+}
+
 /* Tells of a message that is not seen. */
 static void
 announce(struct client_screen *s, const struct client_model_conversation *c,
@@ -285,12 +283,43 @@ announce(struct client_screen *s, const struct client_model_conversation *c,
 		client_screen_plain_message(s, c, m);
 		return;
 	}
+	if (c == s->focus && s->view.bottom == 0)
+		return; /* it is on the screen */
 	if (s->bell)
 		client_screen_terminal_bell();
 	if (!s->notify)
 		return;
 	snprintf(text, sizeof(text), "kabar: %s", m->from);
 	client_screen_terminal_notify(text);
+}
+
+void
+client_screen_talk_close(struct client_screen *s, struct client_model_conversation *c)
+{
+	struct client_model_conversation *next;
+
+	client_screen_list_update(&s->list, &s->model);
+	next = client_screen_list_step(&s->list, c, 1, false);
+	if (c == s->focus) {
+		s->focus = NULL;
+		client_screen_talk_focus(s, next);
+	}
+	s->list.made = false;
+	client_model_close(&s->model, c);
+	s->dirty = true;
+}
+
+/* This user is in a group now, or no longer; it may have been done from another device. */
+static void
+change_groups(struct client_screen *s, const json_t *event)
+{
+	struct client_model_conversation *c =
+	    client_model_find(&s->model, client_json_text(event, "group", NULL));
+
+	if (client_json_true(event, "joined") && s->listed)
+		client_screen_talk_list(s);
+	else if (c != NULL && !client_json_true(event, "joined"))
+		client_screen_talk_close(s, c);
 }
 
 static void
@@ -301,12 +330,15 @@ take_event(void *arg, const json_t *event)
 	const struct client_model_message *m = client_screen_event_take(&s->model, event, &c);
 
 	s->dirty = true;
-	if (m != NULL && c != NULL)
+	if (m != NULL && c != NULL) {
 		announce(s, c, m);
-	/* Someone has taken this user into a group: how many are in it tells the list. */
-	if (client_json_is(event, "event", "member") && s->listed &&
+		learn_partner(s, c);
+		if (s->focus == NULL && s->listed)
+			client_screen_talk_focus(s, c);
+	}
+	if (client_json_is(event, "event", "member") &&
 	    client_json_is(event, "user", s->model.self))
-		client_screen_talk_list(s);
+		change_groups(s, event);
 }
 
 void
@@ -326,6 +358,7 @@ static void
 take_post(void *arg, const json_t *reply, const char *about)
 {
 	struct client_screen *s = arg;
+	const struct client_model_pending *p;
 	char text[CLIENT_REFUSAL_TEXT];
 
 	s->dirty = true;
@@ -336,6 +369,9 @@ take_post(void *arg, const json_t *reply, const char *about)
 			client_screen_talk_note(s, true, "%s", text);
 		return;
 	}
+	p = client_model_find_pending(&s->model, about);
+	if (p != NULL)
+		learn_partner(s, p->conversation);
 	client_model_settle(&s->model, about, client_json_number(reply, "id"),
 	    client_screen_event_time(client_json_text(reply, "time", NULL)),
 	    client_screen_event_delivery(reply));
@@ -360,6 +396,7 @@ post_file(struct client_screen *s, struct client_model_pending *p)
 		return;
 	p->sent = client_screen_transfer_send(&s->transfer, &s->account, s->link.fingerprint,
 	    p->key, p->conversation->with, p->path);
+	p->size = s->transfer.size;
 	if (!p->sent)
 		client_model_refuse(&s->model, p->key, s->transfer.error);
 	s->dirty = true;
@@ -419,8 +456,8 @@ client_screen_talk_read(struct client_screen *s)
 	uint64_t id = s->view.lowest;
 	char rest[CLIENT_WHO_TEXT + 32];
 
-	if (c == NULL || c->unread == 0 || id == 0 || id <= c->read || s->plain || s->in_form ||
-	    !s->listed || s->page.kind != CLIENT_SCREEN_PAGE_NONE)
+	if (c == NULL || !c->loaded || c->unread == 0 || id == 0 || id <= c->read || s->plain ||
+	    s->in_form || !s->listed || s->page.kind != CLIENT_SCREEN_PAGE_NONE)
 		return;
 	snprintf(rest, sizeof(rest), "%s %" PRIu64, c->with, id);
 	if (!client_screen_link_ask(&s->link, NULL, NULL, "read", rest))

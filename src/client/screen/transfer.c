@@ -13,11 +13,11 @@
 #include "base/clock.h"
 #include "client/i18n.h"
 #include "client/json.h"
+#include "client/refusal.h"
+#include "client/request.h"
 #include "client/text.h"
 
-#define PIECE    49152 /* bytes of a file that are encoded at once */
-#define HEAD_MAX 4096  /* bytes of a reply before the file in it */
-#define TRIES    1000  /* names that are tried for a file that is there already */
+#define TRIES 1000 /* names that are tried for a file that is there already */
 
 void
 client_screen_transfer_stop(struct client_screen_transfer *t)
@@ -26,8 +26,9 @@ client_screen_transfer_stop(struct client_screen_transfer *t)
 
 	if (connection != NULL)
 		client_connection_close(connection);
-	if (t->file != NULL)
-		fclose(t->file);
+	if (t->fd > 0)
+		close(t->fd);
+	client_download_free(&t->download);
 	if (t->temporary[0] != '\0')
 		unlink(t->temporary);
 	free(t->request);
@@ -94,26 +95,23 @@ client_screen_transfer_send(struct client_screen_transfer *t, const struct clien
     const char *fingerprint, const char *key, const char *who, const char *path)
 {
 	struct stat st;
+	char name[256];
 
 	client_screen_transfer_stop(t);
-	t->file = fopen(path, "re");
-	if (t->file == NULL || fstat(fileno(t->file), &st) != 0)
+	t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (t->fd < 0 || fstat(t->fd, &st) != 0)
 		return refuse(t, path);
-	if (!S_ISREG(st.st_mode)) {
+	if (!S_ISREG(st.st_mode) || !client_upload_name(path, name)) {
 		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 		return refuse(t, path);
 	}
 	t->name = client_screen_transfer_name(path);
-	for (char *c = t->name; c != NULL && *c != '\0'; c++)
-		if (*c == ' ')
-			*c = '_'; /* no space is in a name on the wire */
-	if (t->name != NULL &&
-	    asprintf(&t->request, "postfile %s %s %s %s ", account->token, key, who, t->name) < 0)
+	if (asprintf(&t->request, "postfile %s %s %s %s ", account->token, key, who, name) < 0)
 		t->request = NULL;
 	snprintf(t->key, sizeof(t->key), "%s", key);
 	t->size = (uint64_t)st.st_size;
 	t->state = CLIENT_SCREEN_TRANSFER_SENDING;
-	base64_encode_init(&t->encoder);
+	client_upload_begin(&t->upload, t->fd);
 	return open_connection(t, account, fingerprint);
 }
 
@@ -121,25 +119,22 @@ bool
 client_screen_transfer_fetch(struct client_screen_transfer *t, const struct client_account *account,
     const char *fingerprint, const char *who, const char *name)
 {
-	int fd;
-
 	client_screen_transfer_stop(t);
 	snprintf(t->temporary, sizeof(t->temporary), ".kabar-XXXXXX");
-	fd = mkostemp(t->temporary, O_CLOEXEC);
-	if (fd < 0) {
+	t->fd = mkostemp(t->temporary, O_CLOEXEC);
+	if (t->fd < 0) {
 		t->temporary[0] = '\0';
 		return refuse(t, _("cannot write here"));
 	}
-	t->file = fdopen(fd, "w");
-	if (t->file == NULL) {
-		close(fd);
-		return refuse(t, _("cannot write here"));
-	}
 	t->name = client_screen_transfer_name(name);
-	if (asprintf(&t->request, "download %s %s %s\r\n", account->token, who, name) < 0)
+	if (!client_request_is_name(name) ||
+	    asprintf(&t->request, "download %s %s %s\r\n", account->token, who, name) < 0)
 		t->request = NULL;
 	t->state = CLIENT_SCREEN_TRANSFER_FETCHING;
-	base64_decode_init(&t->decoder);
+	if (!client_download_begin(&t->download, t->fd, CLIENT_DOWNLOAD_MAX)) {
+		errno = ENOMEM;
+		return refuse(t, _("cannot begin"));
+	}
 	return open_connection(t, account, fingerprint);
 }
 
@@ -155,32 +150,6 @@ fail(struct client_screen_transfer *t, const char *error)
 	t->state = CLIENT_SCREEN_TRANSFER_FAILED;
 }
 
-/* Writes pieces of the file for as long as the connection takes them. */
-static void
-send_pieces(struct client_screen_transfer *t)
-{
-	unsigned char piece[PIECE];
-	char text[BASE64_ENCODED_MAX(PIECE + 2)];
-
-	while (!t->ended && !client_connection_is_full(t->connection)) {
-		size_t n = fread(piece, 1, sizeof(piece), t->file);
-		ssize_t len = base64_encode(&t->encoder, piece, n, text, sizeof(text));
-
-		if (ferror(t->file) || len < 0) {
-			fail(t, strerror(errno));
-			return;
-		}
-		client_connection_put(t->connection, text, (size_t)len);
-		t->done += n;
-		if (n == sizeof(piece))
-			continue;
-		len = (ssize_t)base64_encode_end(&t->encoder, text);
-		client_connection_put(t->connection, text, (size_t)len);
-		client_connection_put(t->connection, "\r\n", 2);
-		t->ended = true;
-	}
-}
-
 /* A reply to what was sent, or an error. */
 static void
 take_reply(struct client_screen_transfer *t)
@@ -194,10 +163,8 @@ take_reply(struct client_screen_transfer *t)
 		t->reply = reply;
 		if (!client_json_is(reply, "status", "OK"))
 			fail(t, client_json_text(reply, "message", NULL));
-		else if (t->state == CLIENT_SCREEN_TRANSFER_SENDING)
-			t->state = CLIENT_SCREEN_TRANSFER_DONE;
 		else
-			fail(t, _("what the server sent is no file"));
+			t->state = CLIENT_SCREEN_TRANSFER_DONE;
 		return;
 	case CLIENT_EVENT:
 		json_decref(reply);
@@ -206,43 +173,6 @@ take_reply(struct client_screen_transfer *t)
 		t->lost = true;
 		fail(t, client_connection_error(t->connection));
 	}
-}
-
-/*
- * The head of the reply with the file: all before the text of "data". True: it was taken, and the
- * text follows.
- */
-static bool
-take_head(struct client_screen_transfer *t)
-{
-	static const char mark[] = "\"data\":\"";
-	const char *data, *found;
-	size_t len = client_connection_rest(t->connection, &data), head;
-	char text[HEAD_MAX + 4];
-	json_t *object;
-
-	if (len > HEAD_MAX)
-		len = HEAD_MAX;
-	found = memmem(data, len, mark, strlen(mark));
-	if (found == NULL) {
-		if (len == HEAD_MAX)
-			fail(t, _("what the server sent is no file"));
-		else
-			take_reply(t);
-		return false;
-	}
-	head = (size_t)(found - data) + strlen(mark);
-	memcpy(text, data, head);
-	memcpy(text + head, "\"}", 2);
-	object = client_json_read(text, head + 2);
-	t->headed = client_json_is(object, "status", "OK");
-	t->size = client_json_number(object, "size");
-	json_decref(object);
-	if (!t->headed)
-		fail(t, _("what the server sent is no file"));
-	else
-		client_connection_take(t->connection, head);
-	return t->headed;
 }
 
 /* The name under which it is kept: the own one, or with a number where that is taken. */
@@ -273,53 +203,64 @@ name_file(struct client_screen_transfer *t)
 	return -1;
 }
 
+/* The whole reply is there: the file gets its name. */
 static void
 finish_file(struct client_screen_transfer *t)
 {
-	if (base64_decode_end(&t->decoder) != 0 || t->done != t->size) {
+	t->reply = client_download_reply(&t->download);
+	if (t->reply == NULL)
 		fail(t, _("the file did not come as a whole"));
-	} else if (fflush(t->file) != 0 || fchmod(fileno(t->file), 0644) != 0 ||
-	    fsync(fileno(t->file)) != 0 || name_file(t) != 0) {
+	else if (!client_refusal_is_none(t->reply))
+		fail(t, client_json_text(t->reply, "message", NULL));
+	else if (!t->download.has_data)
+		fail(t, _("what the server sent is no file"));
+	else if (fchmod(t->fd, 0644) != 0 || fsync(t->fd) != 0 || name_file(t) != 0)
 		fail(t, strerror(errno));
-	} else {
-		client_connection_close(t->connection);
+	else
 		t->state = CLIENT_SCREEN_TRANSFER_DONE;
-	}
+	client_connection_close(t->connection);
 }
 
 static void
 take_pieces(struct client_screen_transfer *t)
 {
-	unsigned char bytes[BASE64_DECODED_MAX(PIECE)];
-	const char *data, *quote;
-	size_t len;
+	const char *data;
+	size_t len, used;
 
 	while ((len = client_connection_rest(t->connection, &data)) > 0) {
-		ssize_t n;
+		enum client_download_result result =
+		    client_download_feed(&t->download, data, len, &used);
 
-		if (len > PIECE)
-			len = PIECE;
-		quote = memchr(data, '"', len);
-		if (quote != NULL)
-			len = (size_t)(quote - data);
-		n = base64_decode(&t->decoder, data, len, bytes, sizeof(bytes));
-		if (n < 0 || t->done + (uint64_t)n > t->size) {
-			fail(t, _("what the server sent is no file"));
-			return;
-		}
-		if (fwrite(bytes, 1, (size_t)n, t->file) != (size_t)n) {
+		if (result == CLIENT_DOWNLOAD_WRITE) {
 			fail(t, strerror(errno));
-			return;
-		}
-		t->done += (uint64_t)n;
-		if (quote != NULL) {
+		} else if (result == CLIENT_DOWNLOAD_PROTOCOL) {
+			fail(t, _("what the server sent is no file"));
+		} else if (result == CLIENT_DOWNLOAD_DONE) {
 			finish_file(t);
-			return;
+		} else {
+			client_connection_take(t->connection, used);
+			continue;
 		}
-		client_connection_take(t->connection, len);
+		return;
 	}
-	/* Nothing is left: has the connection ended? */
-	take_reply(t);
+	take_reply(t); /* nothing is left: has the connection ended? */
+}
+
+/* What can be done for now. */
+static void
+move_file(struct client_screen_transfer *t)
+{
+	if (t->state == CLIENT_SCREEN_TRANSFER_FETCHING) {
+		take_pieces(t);
+		t->done = t->download.written;
+		t->size = t->download.size;
+		return;
+	}
+	if (client_upload_step(&t->upload, t->connection) != 0)
+		fail(t, strerror(errno));
+	else
+		take_reply(t);
+	t->done = t->upload.read;
 }
 
 void
@@ -351,12 +292,8 @@ client_screen_transfer_step(struct client_screen_transfer *t, const struct polls
 	if (client_connection_state(t->connection) == CLIENT_FAILED) {
 		t->lost = true;
 		fail(t, client_connection_error(t->connection));
-	} else if (t->opened && t->state == CLIENT_SCREEN_TRANSFER_SENDING) {
-		send_pieces(t);
-		if (t->state == CLIENT_SCREEN_TRANSFER_SENDING)
-			take_reply(t);
-	} else if (t->opened && (t->headed || take_head(t))) {
-		take_pieces(t);
+	} else if (t->opened) {
+		move_file(t);
 	}
 	percent = t->size == 0 ? 0 : (int)(t->done * 100 / t->size);
 	if (percent == t->percent &&

@@ -7,11 +7,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "base/base64.h"
 #include "client/account.h"
 #include "client/connection.h"
+#include "client/download.h"
+#include "client/upload.h"
 
 enum client_screen_transfer_state {
 	CLIENT_SCREEN_TRANSFER_IDLE,
@@ -25,19 +25,17 @@ struct client_screen_transfer {
 	enum client_screen_transfer_state state;
 	struct client_connection *connection; /* NULL: none was needed so far */
 	char *request;                        /* what is still to be written before the file */
-	char *name;   /* of the file, clean; where a fetched one lies once it is done */
-	char key[40]; /* of what is sent; "": it is fetched */
-	FILE *file;
+	char *name;         /* of the file, clean; where a fetched one lies once it is done */
+	char key[40];       /* of what is sent; "": it is fetched */
+	int fd;             /* of the file; below 1: none */
 	char temporary[64]; /* where it is written while it comes; "": none */
 	bool opened;        /* the request is written */
-	bool ended;         /* all of the file is */
-	bool headed;        /* the head of the reply has come */
 	uint64_t size;      /* 0: not known */
 	uint64_t done;
 	int64_t begun_ms; /* monotonic */
 	int percent;      /* that was shown last */
-	struct base64_encoder encoder;
-	struct base64_decoder decoder;
+	struct client_upload upload;
+	struct client_download download;
 	json_t *reply;                       /* of what was sent; NULL: the connection has failed */
 	char error[CLIENT_CONNECTION_ERROR]; /* why it failed; clean */
 	bool lost;                           /* the connection was lost: it may be tried again */

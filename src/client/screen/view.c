@@ -215,15 +215,11 @@ mark_rows(struct item_rows *r, const struct client_model *m, const struct item *
 
 /* Whether the line of what was not read stands before this message. */
 static bool
-begins_unread(const struct client_screen_view *v, const struct client_model *m,
-    const struct client_model_conversation *c, size_t at)
+begins_unread(const struct client_screen_view *v, const struct client_model_conversation *c,
+    size_t at)
 {
-	return v->unread != 0 && at < c->n && c->messages[at].id > v->unread &&
-	    !client_model_is_own(m, &c->messages[at]) &&
-	    (at == 0 ? c->loaded
-	             : c->messages[at - 1].id <= v->unread ||
-	                (client_model_is_own(m, &c->messages[at - 1]) &&
-	                    (at < 2 || c->messages[at - 2].id <= v->unread)));
+	return v->unread != 0 && at < c->n && c->messages[at].id >= v->unread &&
+	    (at == 0 ? !c->older : c->messages[at - 1].id < v->unread);
 }
 
 /* Makes the rows of an item; none without memory. */
@@ -244,7 +240,7 @@ make_item(const struct client_screen_view *v, const struct client_model *m,
 	}
 	if (begins_day && add_day(&r, &tm) != 0)
 		return r;
-	if (begins_unread(v, m, c, at) &&
+	if (begins_unread(v, c, at) &&
 	    add_row(&r, CLIENT_SCREEN_VIEW_UNREAD, strdup(_("not read yet"))) == NULL)
 		return r;
 	add_text(&r, &item, item.message != NULL ? item.message->from : m->self, width);

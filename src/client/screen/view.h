@@ -33,7 +33,7 @@ struct client_screen_view_row {
 struct client_screen_view {
 	uint64_t bottom; /* the message whose row is the lowest; 0: the end */
 	size_t row;      /* which one of its rows */
-	uint64_t unread; /* ids above this one had not been read when one came; 0: no line */
+	uint64_t unread; /* the first that had not been read when one came; 0: no line */
 	uint64_t found;  /* the message that a search has found; 0: none */
 	uint64_t lowest; /* set by the rows: the newest stored message of which the end is seen */
 	bool at_top;     /* set by the rows: nothing is known above them */
