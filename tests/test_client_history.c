@@ -115,6 +115,20 @@ START_TEST(pages)
 }
 END_TEST
 
+START_TEST(a_server_may_keep_none)
+{
+	realm_configure(&realm, "history = off\n");
+	realm_reload(&realm);
+	client_home_login(&realm, "messi");
+	CLIENT_SAYS(0, "", NULL, "send", "messi", "halo");
+	CLIENT_SAYS(EX_UNAVAILABLE, "kabar: the server is not able to show what was said before\n",
+	    NULL, "history", "messi");
+	CLIENT_SAYS(EX_UNAVAILABLE, "kabar: the server is not able to list conversations\n", NULL,
+	    "conversations");
+	CLIENT_SAYS(0, "messi: halo\n", NULL, "inbox");
+}
+END_TEST
+
 START_TEST(messages_arrive_once)
 {
 	char address[128], text[16], all[1024] = "";
@@ -153,6 +167,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, both_sides);
 	tcase_add_test(tc, pages);
+	tcase_add_test(tc, a_server_may_keep_none);
 	tcase_add_loop_test(tc, messages_arrive_once, 0, 3);
 	return realm_run_suite(suite);
 }
