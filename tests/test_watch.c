@@ -75,9 +75,19 @@ START_TEST(others)
 	                             ":false}\n"
 	                             "c> joingroup kopi\nc< OK Join group successful\n"
 	                             "a> sendgroup kopi halo\na< OK Message sent to group\n"
-	                             /* A marker that another device moves. */
-	                             "d> read $h messi 9007199254740991\nd< OK Read\n"
-	                             "b< {'event':'read','with':'messi','id':9007199254740991}\n");
+	                             /* A marker that another device moves, with an inbox or by
+	                                itself. */
+	                             "d> inbox $h\nd< {'status':'OK','messages':$*\n"
+	                             /* On a pipe, the next request shows that the reply has
+	                                arrived. */
+	                             "d> whoami $h\nd< {'status':'OK',$*\n"
+	                             "b< {'event':'read','with':'messi','id':$*}\n"
+	                             "> send henderson dua\n< OK Message sent\n"
+	                             "b< " MESSAGE("messi", "messi",
+	                                 "dua") "d> read $h messi 9007199254740991\nd< OK Read\n"
+	                                        "b< "
+	                                        "{'event':'read','with':'messi','id':"
+	                                        "9007199254740991}\n");
 }
 END_TEST
 

@@ -18,9 +18,11 @@
 #include "chat/look_alike.h"
 #include "chat/member.h"
 #include "chat/merge.h"
+#include "chat/push.h"
 #include "chat/realm/peer.h"
 #include "chat/realm/remote_log.h"
 
+#define TOLD_MOST   64 /* logs of which an inbox tells other devices that they are read */
 #define SENDER_SIZE (2 * NAME_MAX_BYTES + 2) /* user@realm and a NUL */
 
 struct look {
@@ -436,11 +438,32 @@ move_cursors(struct chat *chat, const struct chat_inbox_pending *pending)
 	free(tx);
 }
 
+/* Devices that watch see what this one has read; those that do not ask later. */
+static void
+tell_watchers(struct chat *chat, const struct chat_inbox_pending *pending)
+{
+	uint64_t user = 0;
+	bool watched = false;
+
+	for (size_t i = 0; i < pending->n_positions && i < TOLD_MOST; i++) {
+		const struct chat_inbox_position *position = &pending->positions[i];
+
+		if (position->user != user)
+			watched = chat_push_watched(chat, position->user);
+		user = position->user;
+		if (watched)
+			chat_marker_tell(chat, user, position->owner, position->log,
+			    position->taken);
+	}
+}
+
 void
 chat_inbox_ack(struct chat *chat, struct chat_inbox_pending *pending)
 {
 	/* Waits for the commit, so that the next look of any process shows nothing again. */
 	move_cursors(chat, pending);
+	if (chat->config->history)
+		tell_watchers(chat, pending);
 	if (pending->tx != NULL)
 		store_commit(chat->store, pending->tx, NULL);
 	chat_inbox_forget(pending);

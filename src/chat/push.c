@@ -11,7 +11,7 @@
 struct event {
 	struct chat *chat;
 	uint64_t id;
-	uint64_t other; /* one more user, or 0 */
+	uint64_t other; /* one more user, or 0; or whether one was found */
 };
 
 static struct wakeup *
@@ -116,6 +116,28 @@ chat_push_users(struct chat *chat, uint64_t user, uint64_t other)
 
 	if (wakeup != NULL)
 		wakeup_notify(wakeup, concerns_user, &event);
+}
+
+static bool
+is_watching(void *arg, const struct wakeup_subscription *subscription)
+{
+	struct event *event = arg;
+
+	if ((subscription->kind == WAKEUP_WATCH || subscription->kind == WAKEUP_QUIET) &&
+	    subscription->user == event->id)
+		event->other = 1;
+	return false;
+}
+
+bool
+chat_push_watched(struct chat *chat, uint64_t user)
+{
+	struct event event = { .chat = chat, .id = user };
+	struct wakeup *wakeup = open_wakeup(chat);
+
+	if (wakeup != NULL)
+		wakeup_notify(wakeup, is_watching, &event);
+	return event.other != 0;
 }
 
 void

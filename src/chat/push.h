@@ -30,6 +30,8 @@ void chat_push_session(struct chat *, uint64_t user);
 void chat_push_user(struct chat *, uint64_t user);
 /* The same of two, one of whom has sent it; 0: of one. */
 void chat_push_users(struct chat *, uint64_t user, uint64_t other);
+/* Whether somebody watches what this user does (chat/history/watch.h). */
+bool chat_push_watched(struct chat *, uint64_t user);
 /* A group's log has a new message. */
 void chat_push_group(struct chat *, uint64_t group);
 /* A room was made or removed. */

@@ -125,7 +125,7 @@ dialect_subscribe(struct dialog *dialog)
 			.user = dialog->follow.session.user.id };
 	else if (dialog->watch.on)
 		subscription = (struct wakeup_subscription){
-			.kind = dialog->watch.presence.due_ms == 0 ? WAKEUP_WATCH : WAKEUP_FOLLOW,
+			.kind = dialog->watch.presence.due_ms == 0 ? WAKEUP_WATCH : WAKEUP_QUIET,
 			.user = dialog->watch.session.user.id,
 			.room = room->group
 		};

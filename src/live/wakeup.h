@@ -15,6 +15,7 @@ enum wakeup_kind {
 	WAKEUP_NONE,
 	WAKEUP_FOLLOW, /* wants what is addressed to `user`, or to a group that user is in */
 	WAKEUP_WATCH,  /* the same, and who comes and goes */
+	WAKEUP_QUIET,  /* the same, but looks after who comes and goes by itself for now */
 	WAKEUP_ROOM,   /* shows rooms and people, and is in the room `room`, 0: in none */
 	WAKEUP_BUSY    /* the same, but looks after rooms and people by itself for now */
 };

@@ -5,9 +5,12 @@
  */
 #include "chat/history/marker.h"
 
+#include "base/log.h"
 #include "chat/history/activity.h"
+#include "chat/history/logs.h"
 #include "chat/key.h"
 #include "chat/push.h"
+#include "chat/realm/log.h"
 #include "chat/realm/remote_log.h"
 
 #define OWN_LOOKS 256 /* entries of the own log that are looked at */
@@ -97,17 +100,35 @@ find_own(struct chat *chat, const struct chat_place *place, uint64_t *log)
 }
 
 static enum chat_result
-tell_devices(struct chat *chat, const struct chat_place *place, uint64_t id)
+tell_devices(struct chat *chat, uint64_t user, uint64_t with, uint64_t id)
 {
 	const struct chat_activity activity = { .kind = CHAT_ACTIVITY_READ,
-		.with = place->who.id,
+		.with = with,
 		.id = id };
-	enum chat_result result =
-	    chat_activity_append(chat, place->reader, place->reader, &activity);
+	enum chat_result result = chat_activity_append(chat, user, user, &activity);
 
 	if (result == CHAT_OK)
-		chat_push_user(chat, place->reader);
+		chat_push_user(chat, user);
 	return result;
+}
+
+void
+chat_marker_tell(struct chat *chat, uint64_t user, uint64_t owner, uint64_t log, uint64_t number)
+{
+	struct chat_history_owner both;
+	struct store_entry entry;
+	uint64_t with = owner;
+	enum chat_result result = CHAT_OK;
+
+	if (owner == user) {
+		result = chat_history_owner(chat, log, &both);
+		with = both.first == user ? both.second : both.first;
+	}
+	if (result != CHAT_OK || chat_log_entry(chat, log, number, &entry) != STORE_OK)
+		return;
+	result = tell_devices(chat, user, with, entry.seq);
+	if (result != CHAT_OK)
+		log_warnx("a read marker was not told: %s", chat_strerror(result));
 }
 
 enum chat_result
@@ -129,5 +150,5 @@ chat_marker_move(struct chat *chat, const struct chat_place *place, uint64_t id)
 		result = find_own(chat, place, &own);
 	if (result == CHAT_OK && own != 0)
 		result = move_own(chat, place->reader, own);
-	return result == CHAT_OK ? tell_devices(chat, place, id) : result;
+	return result == CHAT_OK ? tell_devices(chat, place->reader, place->who.id, id) : result;
 }

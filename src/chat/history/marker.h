@@ -14,6 +14,13 @@
 enum chat_result chat_marker_move(struct chat *, const struct chat_place *, uint64_t id);
 
 /*
+ * Tells the user's devices that watch that the user has read a log, whose owner is the user or a
+ * group, up to this number; nothing if it is no log of a conversation. What cannot be told is only
+ * logged.
+ */
+void chat_marker_tell(struct chat *, uint64_t user, uint64_t owner, uint64_t log, uint64_t number);
+
+/*
  * The step that moves a user's cursor in a log, if it is lower, as long as its owner is the
  * reader's account, or the group of which the reader is a member.
  */
