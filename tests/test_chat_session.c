@@ -2,8 +2,11 @@
  * Sessions in the store: records of before, the list of a user's sessions and its bound, what is
  * noted of a use and when, ending one by its id, and what a check finds.
  */
+#include <sys/wait.h>
+
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/pack.h"
@@ -15,6 +18,8 @@
 #include "file_fixture.h"
 #include "suite.h"
 
+#define RIVALS    12
+#define EACH      5
 #define MINUTE_MS (60 * INT64_C(1000))
 #define HOUR_MS   (60 * MINUTE_MS)
 
@@ -229,6 +234,40 @@ START_TEST(test_damage)
 }
 END_TEST
 
+/* Logins of one user at the same moment do not fail each other, whatever becomes of the list. */
+START_TEST(test_rivals)
+{
+	struct chat_session session;
+	pid_t pids[RIVALS];
+	struct chat chat;
+	int status;
+
+	file_teardown();
+	file_setup_committer();
+	file_close(&file_chat);
+	for (int i = 0; i < RIVALS; i++) {
+		pids[i] = fork();
+		ck_assert_int_ge(pids[i], 0);
+		if (pids[i] > 0)
+			continue;
+		file_open(&chat);
+		for (int j = 0; j < EACH; j++) {
+			store_refresh(chat.store);
+			if (chat_session_open(&chat, &messi.user, &session) != CHAT_OK)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	for (int i = 0; i < RIVALS; i++) {
+		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	file_open(&file_chat);
+	ck_assert_uint_gt(count_listed(&messi), 0);
+	file_assert_check(NULL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -241,6 +280,7 @@ main(void)
 	tcase_add_test(tcase, test_bound);
 	tcase_add_test(tcase, test_end);
 	tcase_add_test(tcase, test_damage);
+	tcase_add_test(tcase, test_rivals);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }
