@@ -2,6 +2,8 @@
  * The screen of the client in a real terminal, with the real server: what one person types is what
  * others see; it survives the loss of the server, other sizes and terminals that can do less.
  */
+#include <netinet/in.h>
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -351,6 +353,10 @@ START_TEST(ten_thousand_lines)
 	ck_assert(realm_until(pages_up, &a));
 	screen_press(&a, "M-e");
 	screen_await(&a, "henderson: pesan nomor 10000.");
+	screen_type(&a, "\033[M`*-"); /* the wheel, as xterm tells of it */
+	screen_await(&a, "scrolled back");
+	screen_await_gone(&a, "pesan nomor 10000.");
+	screen_await(&a, "pesan nomor 9997.");
 	/* A search goes as far back as it must. */
 	screen_say(&a, "/search nomor 17.");
 	screen_await(&a, "henderson: pesan nomor 17.\n");
@@ -360,6 +366,30 @@ START_TEST(ten_thousand_lines)
 	screen_await(&a, "henderson: pesan nomor 1.");
 	screen_press(&a, "Escape");
 	screen_await(&a, "henderson: pesan nomor 10000.");
+}
+END_TEST
+
+/* What knows no conversations says so, and is of use to the commands. */
+START_TEST(older_servers_are_told)
+{
+	struct sockaddr_in name;
+	int port_fd = realm_bind_port(0, &name);
+	char settings[128], address[64];
+
+	snprintf(settings, sizeof(settings),
+	    "listen \"old\" { address = \"127.0.0.1\"  port = %u  dialect = \"show\" }",
+	    ntohs(name.sin_port));
+	realm_stop(&realm);
+	realm_configure(&realm, settings);
+	realm_start(&realm);
+	client_home_enter(&realm, "messi");
+	snprintf(address, sizeof(address), "messi@127.0.0.1:%u", ntohs(name.sin_port));
+	CLIENT_TELLS(0, "messi is logged in", "surabaya\n", "login", address, "--dialect", "show");
+	screen_open(&a, &realm, "a", 80, 24, "");
+	screen_await(&a, " connected · this server has no conversations: use kabar inbox and send");
+	screen_press(&a, "C-d");
+	screen_await(&a, "ended with 0");
+	close(port_fd);
 }
 END_TEST
 
@@ -429,6 +459,7 @@ make_suite(void)
 	add_test(suite, "files_are_sent_and_fetched", files_are_sent_and_fetched);
 	add_test(suite, "the_server_is_lost_and_comes_back", the_server_is_lost_and_comes_back);
 	add_test(suite, "ten_thousand_lines", ten_thousand_lines);
+	add_test(suite, "older_servers_are_told", older_servers_are_told);
 	add_test(suite, "dumb_terminals_have_lines", dumb_terminals_have_lines);
 	add_test(suite, "suspended_and_resumed", suspended_and_resumed);
 	add_test(suite, "hostile_text_stays_text", hostile_text_stays_text);

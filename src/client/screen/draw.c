@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "client/i18n.h"
+#include "client/progress.h"
 #include "client/screen/int.h"
 #include "client/screen/terminal.h"
+#include "client/text.h"
 
 #define LEAST_ROWS    10
 #define LEAST_COLUMNS 40
 #define LIST_FROM     72 /* columns of a terminal that has a list */
 #define LIST_COLUMNS  22
-#define BAR_COLUMNS   20 /* of a transfer */
 
 static int
 put_text(int row, int column, int columns, const char *text, enum client_screen_style style)
@@ -239,18 +241,6 @@ describe_last(const struct client_screen *s)
 	return "";
 }
 
-static void
-describe_transfer(const struct client_screen *s, char *text, size_t size)
-{
-	const struct client_screen_transfer *t = &s->transfer;
-	int percent = t->percent < 0 ? 0 : t->percent, full = percent * BAR_COLUMNS / 100;
-	char bar[BAR_COLUMNS * 3 + 1] = "";
-
-	for (int i = 0; i < BAR_COLUMNS; i++)
-		strcat(bar, i < full ? "█" : "·");
-	snprintf(text, size, " · %s %s %d%%", t->name, bar, percent);
-}
-
 static const char *
 describe_link(const struct client_screen *s)
 {
@@ -281,7 +271,12 @@ draw_status(struct client_screen *s, int row)
 	len = (size_t)snprintf(text, sizeof(text), " %s", describe_link(s));
 	if (s->transfer.state == CLIENT_SCREEN_TRANSFER_SENDING ||
 	    s->transfer.state == CLIENT_SCREEN_TRANSFER_FETCHING) {
-		describe_transfer(s, text + len, sizeof(text) - len);
+		char line[CLIENT_PROGRESS_LINE];
+
+		client_progress_write(line, (size_t)s->columns - client_text_width(text, len) - 3,
+		    s->transfer.name, s->transfer.done, s->transfer.size,
+		    clock_monotonic_ms() - s->transfer.begun_ms);
+		snprintf(text + len, sizeof(text) - len, " · %s", line);
 	} else if (s->notice[0] != '\0') {
 		snprintf(text + len, sizeof(text) - len, " · %s", s->notice);
 	} else if (lost && s->link.error[0] != '\0') {

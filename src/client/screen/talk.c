@@ -157,7 +157,7 @@ take_conversations(void *arg, const json_t *reply, const char *about)
 	struct client_screen *s = arg;
 
 	(void)about;
-	if (!client_screen_reply_is_good(s, reply) ||
+	if (s->is_old || !client_screen_reply_is_good(s, reply) ||
 	    !client_screen_event_conversations(&s->model, reply))
 		return;
 	s->listed = s->dirty = true;
@@ -214,8 +214,11 @@ take_session(void *arg, const json_t *reply, const char *about)
 static void
 take_watch(void *arg, const json_t *reply, const char *about)
 {
+	const struct client_screen *s = arg;
+
 	(void)about;
-	client_screen_reply_is_good(arg, reply);
+	if (!s->is_old)
+		client_screen_reply_is_good(arg, reply);
 }
 
 /* A server without conversations still has an inbox, and tells what comes. */
@@ -232,7 +235,7 @@ take_features(void *arg, const json_t *reply, const char *about)
 			return;
 	s->is_old = true;
 	client_screen_talk_note(s, true,
-	    _("this server has no conversations: `kabar inbox' and `kabar send' work with it"));
+	    _("this server has no conversations: use kabar inbox and send"));
 }
 
 /* All that a screen needs is asked for at once: one way there and back. */

@@ -232,6 +232,8 @@ make_item(const struct client_screen_view *v, const struct client_model *m,
 	struct tm tm, last;
 	bool begins_day = at == 0;
 
+	if (item.message == NULL && item.pending == NULL)
+		return r; /* no such one */
 	tm = read_time(find_time(&item));
 	if (at > 0) {
 		before = find_item(m, c, at - 1);
