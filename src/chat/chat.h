@@ -71,7 +71,11 @@ struct chat {
 	const char *client_program;     /* what that has called itself; NULL or "": nothing */
 	struct limits *limits;          /* the caller's; where refusals are counted, or NULL */
 	enum chat_result abroad;        /* of this request, what another realm said last */
-	uint64_t sent;             /* of this request, the id of the message stored last, or 0 */
+	struct chat_ids {
+		uint64_t next;
+		unsigned int left;
+	} ids;         /* that were drawn for logs of conversations, and are not used yet */
+	uint64_t sent; /* of this request, the id of the message stored last, or 0 */
 	const unsigned char *once; /* of this request, the key of its message (chat/once.h), or
 	                              NULL */
 	/*
@@ -123,7 +127,7 @@ bool chat_retry(enum chat_result *result, unsigned int *tries);
 /* A new id, for a user, a group or a log; it is never used again. */
 enum chat_result chat_new_id(struct chat *, uint64_t *id);
 /* As many that follow each other; *first is the lowest. */
-#define CHAT_IDS_AT_ONCE 2
+#define CHAT_IDS_AT_ONCE 8
 enum chat_result chat_new_ids(struct chat *, unsigned int n, uint64_t *first);
 /* The number up to which a user has read a log; 0: no cursor. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_cursor(struct chat *, uint64_t user, uint64_t log, uint64_t *number);

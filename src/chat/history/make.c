@@ -8,38 +8,43 @@
 #include "chat/realm/remote_user.h"
 #include "chat/set.h"
 
+#define REUSES       3 /* tries that use the same ids */
 #define OTHERS_SHARE 2 /* one part in so many of a list is for partners of other realms */
-
-/* Ids that were drawn and that the tries of one making share. */
-struct fresh {
-	uint64_t next;
-	unsigned int left;
-};
 
 /* What is made in one try. */
 struct making {
 	struct chat *chat;
-	struct fresh *fresh;
 	struct store_tx *tx;
 	uint64_t newcomer; /* a user of another realm who comes with it; 0: none */
 };
 
+/* A process draws several at once: a conversation needs two or more. */
 static enum chat_result
-take_fresh(struct making *making, uint64_t *id)
+take_fresh(struct chat *chat, uint64_t *id)
 {
-	struct fresh *fresh = making->fresh;
-
-	if (fresh->left == 0) {
-		enum chat_result result =
-		    chat_new_ids(making->chat, CHAT_IDS_AT_ONCE, &fresh->next);
+	if (chat->ids.left == 0) {
+		enum chat_result result = chat_new_ids(chat, CHAT_IDS_AT_ONCE, &chat->ids.next);
 
 		if (result != CHAT_OK)
 			return result;
-		fresh->left = CHAT_IDS_AT_ONCE;
+		chat->ids.left = CHAT_IDS_AT_ONCE;
 	}
-	fresh->left--;
-	*id = fresh->next++;
+	chat->ids.left--;
+	*id = chat->ids.next++;
 	return CHAT_OK;
+}
+
+/*
+ * What a try has drawn before a conflict is used by the next one; but not again and again, for
+ * something else may have these ids.
+ */
+static void
+give_back(struct chat *chat, const struct chat_ids *before, enum chat_result result,
+    unsigned int tries)
+{
+	if (result == CHAT_CONFLICT && tries < REUSES &&
+	    chat->ids.next - before->next == before->left - chat->ids.left)
+		chat->ids = *before;
 }
 
 /* A new log, and whose it is. */
@@ -47,7 +52,7 @@ static enum chat_result
 tx_log(struct making *making, uint64_t first, uint64_t second, uint64_t *log)
 {
 	unsigned char key[CHAT_KEY_ID], owner[CHAT_KEY_PAIR];
-	enum chat_result result = take_fresh(making, log);
+	enum chat_result result = take_fresh(making->chat, log);
 
 	if (result != CHAT_OK)
 		return result;
@@ -180,11 +185,10 @@ commit_history(struct making *making, uint64_t a, uint64_t b, struct chat_histor
 }
 
 static enum chat_result
-try_make(struct chat *chat, uint64_t a, uint64_t b, struct fresh *fresh,
-    struct chat_history *history)
+try_make(struct chat *chat, uint64_t a, uint64_t b, struct chat_history *history)
 {
 	struct store_tx tx;
-	struct making making = { .chat = chat, .fresh = fresh, .tx = &tx };
+	struct making making = { .chat = chat, .tx = &tx };
 	enum chat_result result = chat_history_get(chat, a, b, history);
 
 	if (result != CHAT_NO_USER)
@@ -198,32 +202,35 @@ chat_history_make(struct chat *chat, uint64_t sender, uint64_t receiver,
     struct chat_history *history)
 {
 	enum chat_result result = chat_history_get(chat, sender, receiver, history);
-	struct fresh fresh = { .left = 0 };
 
 	if (result != CHAT_NO_USER)
 		return result;
 	result = CHAT_CONFLICT;
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_make(chat, sender, receiver, &fresh, history);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);) {
+		const struct chat_ids before = chat->ids;
+
+		result = try_make(chat, sender, receiver, history);
+		give_back(chat, &before, result, tries);
+	}
 	return result;
 }
 
 /* Whom nobody here has met comes in the same transaction. */
 static enum chat_result
 try_meet(struct chat *chat, const struct chat_history_remote *remote, uint64_t user,
-    struct fresh *fresh, struct chat_history *history, uint64_t *id)
+    struct chat_history *history, uint64_t *id)
 {
 	struct store_tx tx;
-	struct making making = { .chat = chat, .fresh = fresh, .tx = &tx };
+	struct making making = { .chat = chat, .tx = &tx };
 	enum chat_result result = chat_remote_user_id(chat, remote->peer, remote->name, id);
 
 	if (result != CHAT_OK)
 		return result;
 	if (*id != 0)
-		return try_make(chat, user, *id, fresh, history);
+		return try_make(chat, user, *id, history);
 	result = check_room(chat, user, false);
 	if (result == CHAT_OK)
-		result = take_fresh(&making, id);
+		result = take_fresh(chat, id);
 	if (result != CHAT_OK)
 		return result;
 	store_tx_init(&tx);
@@ -237,20 +244,23 @@ chat_history_meet(struct chat *chat, const struct chat_history_remote *remote, u
     struct chat_history *history, uint64_t *id)
 {
 	enum chat_result result = CHAT_CONFLICT;
-	struct fresh fresh = { .left = 0 };
 
 	if (!chat_remote_user_name(remote->name))
 		return CHAT_BAD_ARGUMENT;
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_meet(chat, remote, user, &fresh, history, id);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);) {
+		const struct chat_ids before = chat->ids;
+
+		result = try_meet(chat, remote, user, history, id);
+		give_back(chat, &before, result, tries);
+	}
 	return result;
 }
 
 static enum chat_result
-try_make_activity(struct chat *chat, uint64_t owner, struct fresh *fresh, uint64_t *log)
+try_make_activity(struct chat *chat, uint64_t owner, uint64_t *log)
 {
 	struct store_tx tx;
-	struct making making = { .chat = chat, .fresh = fresh, .tx = &tx };
+	struct making making = { .chat = chat, .tx = &tx };
 	enum chat_result result = chat_history_activity_of(chat, owner, log);
 
 	if (result != CHAT_OK || *log != 0)
@@ -266,9 +276,12 @@ enum chat_result
 chat_history_make_activity(struct chat *chat, uint64_t owner, uint64_t *log)
 {
 	enum chat_result result = CHAT_CONFLICT;
-	struct fresh fresh = { .left = 0 };
 
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_make_activity(chat, owner, &fresh, log);
+	for (unsigned int tries = 0; chat_retry(&result, &tries);) {
+		const struct chat_ids before = chat->ids;
+
+		result = try_make_activity(chat, owner, log);
+		give_back(chat, &before, result, tries);
+	}
 	return result;
 }
