@@ -9,6 +9,7 @@
 #include "realm_talk.h"
 
 #define BAD        "CODED BAD_ARGUMENT parameter salah\n"
+#define OLD_BAD    "ERROR parameter salah\n" /* as before there were ids */
 #define NO_SESSION "CODED NO_SESSION Session tidak ditemukan\n"
 #define TIME       "20$*T$*.$*Z"
 
@@ -82,8 +83,8 @@ START_TEST(logout)
 	    /* Another user's session is no business of this one. */
 	    "b> logout %s\nb< " NO_SESSION "d> inbox\nd< MESSAGES {}\n"
 	    "e> logout %s\ne< " NO_SESSION "a> logout 0123456789ab\na< " NO_SESSION
-	    "a> logout 0123456789AB\na< " BAD "a> logout x\na< " BAD
-	    "a> logout " LONGEST_NAME LONGEST_NAME "\na< " BAD "a> logout %s x\na< " BAD ""
+	    "a> logout 0123456789AB\na< " OLD_BAD "a> logout x\na< " OLD_BAD
+	    "a> logout " LONGEST_NAME LONGEST_NAME "\na< " OLD_BAD "a> logout %s x\na< " OLD_BAD
 	    "a> logout %s\na< OK Logout successful\n"
 	    "d> inbox\nd< CODED NO_SESSION Session tidak ditemukan\n"
 	    "a> inbox\na< MESSAGES {}\n"

@@ -40,7 +40,11 @@ struct line_command {
 	/* Came after the family's commands: its errors have a code, and `features` has it. */
 	bool coded;
 	bool needs_history; /* with `history = off` it is refused, and `features` leaves it out */
-	bool coded_words;   /* with words it did so: its errors have a code then */
+	/*
+	 * Words that the family's command has not: whether these are such, and no mistake as they
+	 * were there. With them its errors have a code. NULL: there are none.
+	 */
+	bool (*takes)(const struct line_request *);
 	/*
 	 * Does it. The result is then replied; LINE_REPLIED: that was done. The body of a request
 	 * that streams must be read or discarded.

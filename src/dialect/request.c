@@ -46,9 +46,11 @@ prepare_request(struct dialog *dialog, struct chat_text rest, struct line_reques
 {
 	const struct line_command *command = request->command;
 	struct chat_text token = dialect_parse_token(dialog, command, &rest);
-	bool parsed = dialect_parse_words(rest, request);
+	bool parsed = dialect_parse_words(rest, request), newer = false;
 
-	request->coded = command->coded || (command->coded_words && request->n_words > 0);
+	if (command->takes != NULL && request->n_words > 0)
+		newer = parsed = parsed && command->takes(request);
+	request->coded = command->coded || newer;
 	if (!parsed) {
 		dialect_line_error(dialog, request->coded, request->line->texts->bad_arguments,
 		    dialect_code(CHAT_BAD_ARGUMENT));

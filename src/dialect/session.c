@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "chat/session.h"
 #include "chat/session_list.h"
 #include "dialect/verb.h"
@@ -86,6 +87,15 @@ dialect_session_show(struct dialog *dialog, struct line_request *request)
 	}
 	json_out_array_end(&json);
 	return dialect_line_end(dialog, &json);
+}
+
+bool
+dialect_session_is_id(const struct line_request *request)
+{
+	unsigned char start[CHAT_SESSION_LIST_ID / 2];
+
+	return request->words[0].len == CHAT_SESSION_LIST_ID &&
+	    hex_read(request->words[0].data, CHAT_SESSION_LIST_ID, start, sizeof(start)) > 0;
 }
 
 /* Whether the request's session has this id. */

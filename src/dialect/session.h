@@ -4,6 +4,8 @@
 
 #include "dialect/line.h"
 
+/* Whether the first word could be a session's id. */
+bool dialect_session_is_id(const struct line_request *);
 enum chat_result dialect_session_show(struct dialog *, struct line_request *);
 /* Ends the request's session, or that of the same user whose id is given. */
 enum chat_result dialect_session_logout(struct dialog *, struct line_request *);
