@@ -33,6 +33,10 @@ case \$* in
 	;;
 *'-j group list') echo '{"name":"kopi","owner":"messi","members":1,"member":true}' ;;
 *'-j file list #kopi') echo '{"name":"menu.txt","size":5,"hash":"-"}' ;;
+*'-j file list henderson')
+	echo '{"name":"notes;touch\${IFS}PWNED;","size":5,"hash":"-"}'
+	echo '{"name":"two words.txt","size":5,"hash":"-"}'
+	;;
 *'-j realm list') echo '{"name":"malang","state":"up"}' ;;
 *) exec "$PWD/src/kabar" "\$@" ;;
 esac
@@ -85,6 +89,12 @@ offers 'kabar history -n 10 h' henderson
 offers 'kabar history lineker@m' malang
 offers 'kabar history henderson ' ''
 offers 'kabar file get \#kopi ' menu.txt
+# What others have named so is a word for the shell, and nothing else.
+offers 'kabar file get henderson n' 'notes\;touch\$\{IFS\}PWNED\;'
+offers "kabar file get henderson 'n" ''
+offers 'kabar file get henderson "n' ''
+offers 'kabar file get henderson t' 'two\ words.txt'
+offers "kabar file get henderson 't" 'two words.txt'
 offers "kabar file send henderson a.txt $scratch/ask" "$scratch/asked"
 offers 'kabar group members ' kopi
 offers 'kabar group add ' ''
