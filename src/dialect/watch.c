@@ -10,7 +10,7 @@
 #include "dialect/history.h"
 #include "dialect/item.h"
 
-#define EVENTS_AT_ONCE 64
+#define EVENTS_AT_ONCE 256
 
 static void
 begin_event(struct dialog *dialog, struct json_out *json, const char *event)

@@ -12,6 +12,9 @@
 #include "chat/member.h"
 #include "chat/message.h"
 #include "chat/realm/remote_log.h"
+#include "store/store_admin.h"
+
+#define MAP_FROM 100 /* conversations */
 
 struct making {
 	struct chat *chat;
@@ -222,18 +225,36 @@ add_all(struct making *making)
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
+/* A long list is made of so many look-ups that mapping the files for it takes less time. */
+static enum chat_result
+map_store(struct chat *chat, uint64_t user, bool *mapped)
+{
+	uint32_t count;
+	enum chat_result result = chat_history_count(chat, user, &count);
+
+	if (result != CHAT_OK || count < MAP_FROM)
+		return result;
+	*mapped = store_map(chat->store, true) == 0;
+	return *mapped ? CHAT_OK : CHAT_FAILED;
+}
+
 enum chat_result
 chat_list_make(struct chat *chat, const struct chat_user *user, struct chat_list *list)
 {
 	struct making making = { .chat = chat, .user = user, .list = list };
 	enum chat_result result;
+	bool mapped = false;
 
 	*list = (struct chat_list){ .n = 0 };
 	if (!chat->config->history)
 		return CHAT_HISTORY_OFF;
-	result = chat_presence_list(chat, &making.online, &making.n_online);
+	result = map_store(chat, user->id, &mapped);
+	if (result == CHAT_OK)
+		result = chat_presence_list(chat, &making.online, &making.n_online);
 	if (result == CHAT_OK)
 		result = add_all(&making);
+	if (mapped && store_map(chat->store, false) != 0)
+		result = CHAT_FAILED;
 	free(making.online);
 	if (list->n > 1)
 		qsort(list->entries, list->n, sizeof(*list->entries), compare_entries);
