@@ -209,6 +209,12 @@ START_TEST(keys_edit_and_complete)
 	screen_await(&a, "> tempel\n  ini    semua");
 	screen_press(&a, "Enter");
 	screen_await(&a, "│      ini    semua\n");
+	screen_press(&a, "F3");
+	screen_await(&a, "\n?");
+	screen_say(&a, "DUA");
+	screen_await(&a, " · found: DUA");
+	screen_press(&a, "F3");
+	screen_await(&a, " · not found: DUA");
 	screen_press(&a, "F1");
 	screen_await(&a, "this list (? where the line is empty)");
 	screen_press(&a, "Escape");
@@ -369,6 +375,24 @@ START_TEST(ten_thousand_lines)
 }
 END_TEST
 
+START_TEST(a_refusal_stays_until_it_is_sent_again)
+{
+	open_screen(&a, "messi", "a");
+	open_screen(&b, "henderson", "b");
+	screen_say(&b, "/block messi");
+	screen_await(&b, " · done");
+	screen_say(&a, "/msg henderson tolong");
+	screen_await(&a, "messi: tolong ✗ this user takes no messages from");
+	screen_type(&b, "/unblock messi");
+	screen_await_gone(&b, " · done");
+	screen_press(&b, "Enter");
+	screen_await(&b, " · done");
+	screen_say(&a, "/retry");
+	screen_await(&b, "messi: tolong");
+	screen_await_gone(&a, "✗");
+}
+END_TEST
+
 /* What knows no conversations says so, and is of use to the commands. */
 START_TEST(older_servers_are_told)
 {
@@ -459,6 +483,8 @@ make_suite(void)
 	add_test(suite, "files_are_sent_and_fetched", files_are_sent_and_fetched);
 	add_test(suite, "the_server_is_lost_and_comes_back", the_server_is_lost_and_comes_back);
 	add_test(suite, "ten_thousand_lines", ten_thousand_lines);
+	add_test(suite, "a_refusal_stays_until_it_is_sent_again",
+	    a_refusal_stays_until_it_is_sent_again);
 	add_test(suite, "older_servers_are_told", older_servers_are_told);
 	add_test(suite, "dumb_terminals_have_lines", dumb_terminals_have_lines);
 	add_test(suite, "suspended_and_resumed", suspended_and_resumed);

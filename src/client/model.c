@@ -99,7 +99,7 @@ client_model_open(struct client_model *m, const char *who)
 {
 	struct client_model_conversation *c = client_model_find(m, who), **place;
 
-	if (c != NULL)
+	if (c != NULL || m->n == CLIENT_MODEL_MOST)
 		return c;
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)

@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLIENT_MODEL_KEPT     50000 /* messages of a conversation; the oldest go */
-#define CLIENT_MODEL_KEY_SIZE 37    /* a UUID with its NUL */
+#define CLIENT_MODEL_KEPT     50000  /* messages of a conversation; the oldest go */
+#define CLIENT_MODEL_MOST     100000 /* conversations; a server that tells of more lies */
+#define CLIENT_MODEL_KEY_SIZE 37     /* a UUID with its NUL */
 
 enum client_model_kind {
 	CLIENT_MODEL_GROUP,
@@ -41,9 +42,9 @@ struct client_model_message {
 struct client_model_pending {
 	char key[CLIENT_MODEL_KEY_SIZE];
 	struct client_model_conversation *conversation;
-	char *text;  /* of a file: its name */
-	char *path;  /* of a file; NULL: a text */
-	char *error; /* the refusal; NULL: there is none */
+	char *text;    /* of a file: its name */
+	char *path;    /* of a file; NULL: a text */
+	char *error;   /* the refusal; NULL: there is none */
 	uint64_t size; /* of a file, once it is being sent */
 	int64_t time_ms;
 	bool sent; /* over the present connection */
@@ -94,7 +95,7 @@ void client_model_free_message(struct client_model_message *);
 
 /* NULL: there is none. */
 struct client_model_conversation *client_model_find(const struct client_model *, const char *who);
-/* The same, and it is made if need be; NULL without memory. */
+/* The same, and it is made if need be; NULL without memory, and if there are too many. */
 struct client_model_conversation *client_model_open(struct client_model *, const char *who);
 /* Takes a conversation that was left out of the model, and frees it; its pending messages go. */
 void client_model_close(struct client_model *, struct client_model_conversation *);

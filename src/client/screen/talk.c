@@ -333,9 +333,10 @@ take_event(void *arg, const json_t *event)
 	const struct client_model_message *m = client_screen_event_take(&s->model, event, &c);
 
 	s->dirty = true;
+	if (c != NULL)
+		learn_partner(s, c);
 	if (m != NULL && c != NULL) {
 		announce(s, c, m);
-		learn_partner(s, c);
 		if (s->focus == NULL && s->listed)
 			client_screen_talk_focus(s, c);
 	}
