@@ -48,6 +48,14 @@ static const struct cleaning cleanings[] = {
 	{ "\xf3\xa0\x81\xa1x", "x", NULL },                /* a tag */
 	{ "\xef\xbf\xbf\xf4\x8f\xbf\xbf", BAD BAD, NULL }, /* no characters */
 	{ "a\xff\xc0\xafz\xe2\x80", "a" BAD BAD BAD "z" BAD BAD, NULL },
+	/* letters and marks are composed: e and U+301; U+1112, U+1161 and U+11AB */
+	{ "cafe\xcc\x81", "caf\xc3\xa9", NULL },
+	{ "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", "\xed\x95\x9c", NULL },
+	/* emoji are not joined to any width; letters are */
+	{ "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7", "\xf0\x9f\x91\xa9\xf0\x9f\x91\xa7",
+	    NULL },
+	{ "\xe0\xb6\xaf\xe0\xb7\x8a\xe2\x80\x8d\xe0\xb6\xba",
+	    "\xe0\xb6\xaf\xe0\xb7\x8a\xe2\x80\x8d\xe0\xb6\xba", NULL },
 	{ "caf\xc3\xa9 \xe6\xbc\xa2\xe5\xad\x97", "caf\xc3\xa9 \xe6\xbc\xa2\xe5\xad\x97", NULL },
 };
 
@@ -95,9 +103,43 @@ START_TEST(marks_do_not_pile_up)
 	for (size_t i = 0; i < 1000; i++)
 		memcpy(dirty + 1 + 2 * i, "\xcc\x81", 2);
 	clean = client_text_clean(dirty, sizeof(dirty), CLIENT_TEXT_LINE, MAX);
-	ck_assert_uint_eq(strlen(clean), 1 + 2 * CLIENT_TEXT_MARKS);
+	ck_assert_uint_eq(strlen(clean),
+	    2 + 2 * (CLIENT_TEXT_MARKS - 1)); /* the first is composed */
 	ck_assert_uint_eq(client_text_width(clean, strlen(clean)), 1);
 	free(clean);
+}
+END_TEST
+
+/* Each of these is one cluster of any length for Unicode: a Hangul initial, a joined emoji. */
+static const char *const endless[] = { "\xe1\x84\x80", "\xf0\x9f\x91\xa9\xe2\x80\x8d",
+	"\xe0\xa4\x95\xe0\xa5\x8d" };
+
+START_TEST(nothing_is_wider_than_two_columns)
+{
+	size_t one = strlen(endless[_i]), len = 1000 * one, n, at, width, next;
+	char text[8 * 1000];
+
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(text + i * one, endless[_i], one);
+	for (at = 0; at < len; at += n) {
+		n = client_text_next(text + at, len - at, &width);
+		ck_assert_uint_gt(n, 0);
+		ck_assert_uint_le(n, 2 * one);
+		ck_assert_uint_le(width, 2);
+	}
+	for (at = len; at > 0; at -= n) {
+		n = client_text_previous(text, at);
+		ck_assert_uint_gt(n, 0);
+		ck_assert_uint_le(n, 2 * one);
+	}
+	for (at = 0; at < len; at += next) {
+		n = client_text_wrap(text + at, len - at, 10, &next);
+		ck_assert_uint_gt(next, 0);
+		ck_assert_uint_le(client_text_width(text + at, n), 10);
+	}
+	n = client_text_fit(text, len, 20, &width);
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_eq(width, 20);
 }
 END_TEST
 
@@ -262,6 +304,8 @@ main(void)
 	tcase_add_loop_test(tc, cleans_text, 0, COUNT(cleanings));
 	tcase_add_test(tc, no_byte_of_control_survives);
 	tcase_add_test(tc, marks_do_not_pile_up);
+	tcase_add_loop_test(tc, nothing_is_wider_than_two_columns, 0,
+	    sizeof(endless) / sizeof(endless[0]));
 	tcase_add_test(tc, long_text_is_cut_between_characters);
 	tcase_add_loop_test(tc, knows_width, 0, COUNT(widths));
 	tcase_add_test(tc, steps_by_characters);

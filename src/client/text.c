@@ -8,6 +8,7 @@
 #include <uniconv.h>
 #include <unictype.h>
 #include <unigbrk.h>
+#include <uninorm.h>
 #include <unistr.h>
 #include <uniwidth.h>
 
@@ -17,6 +18,9 @@
 #define CHARACTER   6 /* room for any one that u8_uctomb() writes */
 #define GROWTH      4 /* bytes that one byte becomes at most: a tab does */
 #define CHARSET     "UTF-8"
+#define JOINER      0x200d
+#define CLUSTER     2  /* columns of what stands together at most */
+#define LOOK        96 /* bytes of clean text in which so much ends */
 
 /* What becomes of a character. */
 enum fate {
@@ -73,7 +77,8 @@ struct output {
 	char *text;
 	size_t len;
 	size_t max;
-	unsigned int marks; /* that combine with the last character of its own */
+	unsigned int marks; /* that combine with the last character of its own, */
+	bool wide;          /* which takes two columns */
 	bool full;
 };
 
@@ -93,12 +98,18 @@ put_character(struct output *out, ucs4_t c)
 {
 	uint8_t bytes[CHARACTER];
 	int len = u8_uctomb(bytes, c, sizeof(bytes));
+	int width = c < 0x80 ? 1 : uc_width(c, CHARSET);
 
-	/* Some that have no width are no marks: the joiner of emoji. They count as such here. */
-	if (c < 0x80 || uc_width(c, CHARSET) > 0)
+	/* Terminals do not agree on the columns of emoji that are joined. */
+	if (c == JOINER && out->wide)
+		return;
+	/* Some that have no width are no marks. They count as such here. */
+	if (width > 0)
 		out->marks = 0;
 	else if (++out->marks > CLIENT_TEXT_MARKS)
 		return;
+	if (width > 0)
+		out->wide = width > 1;
 	if (len > 0)
 		put_bytes(out, (const char *)bytes, (size_t)len);
 }
@@ -118,6 +129,7 @@ put_clean(struct output *out, ucs4_t c, enum client_text_form form)
 		break;
 	case SPREAD:
 		out->marks = 0;
+		out->wide = false;
 		put_bytes(out, TAB, strlen(TAB));
 		break;
 	case DROP:
@@ -138,6 +150,24 @@ cut_output(struct output *out)
 	if (out->len + len <= out->max)
 		memcpy(out->text + out->len, bytes, len);
 	out->len += out->len + len <= out->max ? len : 0;
+}
+
+/*
+ * Composes letters and their marks where Unicode has one character for both: terminals draw that
+ * better. Text that would become longer stays as it is.
+ */
+static void
+compose_output(struct output *out)
+{
+	size_t len = 0;
+	uint8_t *composed =
+	    u8_normalize(UNINORM_NFC, (const uint8_t *)out->text, out->len, NULL, &len);
+
+	if (composed != NULL && len <= out->len) {
+		memcpy(out->text, composed, len);
+		out->len = len;
+	}
+	free(composed);
 }
 
 char *
@@ -161,6 +191,7 @@ client_text_clean(const char *s, size_t len, enum client_text_form form, size_t 
 	}
 	if (out.full)
 		cut_output(&out);
+	compose_output(&out);
 	out.text[out.len] = '\0';
 	return out.text;
 }
@@ -173,23 +204,56 @@ client_text_width(const char *s, size_t len)
 	return width < 0 ? 0 : (size_t)width;
 }
 
+/*
+ * The bytes of the beginning of a cluster that fits into its columns: some that Unicode takes for
+ * one character, such as initials of Hangul in a row, are of any width.
+ */
+static size_t
+fit_cluster(const uint8_t *s, size_t len, size_t *width)
+{
+	size_t used = 0;
+
+	*width = 0;
+	while (used < len) {
+		ucs4_t c;
+		int n = u8_mbtouc(&c, s + used, len - used), wide = uc_width(c, CHARSET);
+
+		if (used > 0 && wide > 0 && *width + (size_t)wide > CLUSTER)
+			break;
+		used += (size_t)n;
+		*width += wide > 0 ? (size_t)wide : 0;
+	}
+	return used;
+}
+
 size_t
 client_text_next(const char *s, size_t len, size_t *width)
 {
-	const uint8_t *at = (const uint8_t *)s, *next = u8_grapheme_next(at, at + len);
-	size_t size = next == NULL ? 0 : (size_t)(next - at);
+	const uint8_t *at = (const uint8_t *)s, *next;
 
-	*width = client_text_width(s, size);
-	return size;
+	if (len > LOOK)
+		for (len = LOOK; len > LOOK - CHARACTER && ((unsigned char)s[len] & 0xc0) == 0x80;)
+			len--;
+	next = u8_grapheme_next(at, at + len);
+	return fit_cluster(at, next == NULL ? 0 : (size_t)(next - at), width);
 }
 
 size_t
 client_text_previous(const char *s, size_t at)
 {
 	const uint8_t *start = (const uint8_t *)s;
-	const uint8_t *previous = u8_grapheme_prev(start + at, start);
+	const uint8_t *end = start + at, *cluster, *piece;
+	size_t width;
 
-	return previous == NULL ? 0 : (size_t)(start + at - previous);
+	if (at > LOOK)
+		for (start = end - LOOK; end - start < LOOK + CHARACTER && (*start & 0xc0) == 0x80;)
+			start--;
+	cluster = piece = u8_grapheme_prev(end, start);
+	while (cluster != NULL && cluster < end) {
+		piece = cluster;
+		cluster += fit_cluster(cluster, (size_t)(end - cluster), &width);
+	}
+	return piece == NULL ? 0 : (size_t)(end - piece);
 }
 
 size_t

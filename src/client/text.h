@@ -20,8 +20,9 @@ enum client_text_form {
 
 /*
  * Returns clean text, ended by NUL, that the caller frees; NULL without memory. The bytes need not
- * be UTF-8. Controls and overrides become U+FFFD, a tab spaces, invisible characters nothing. Text
- * that would have more than max bytes is cut between characters and ends with U+2026.
+ * be UTF-8. Controls and overrides become U+FFFD, a tab spaces, invisible characters nothing, and a
+ * letter with marks the one character for both, if there is one. Text that would have more than max
+ * bytes is cut between characters and ends with U+2026.
  */
 char *client_text_clean(const char *s, size_t len, enum client_text_form, size_t max);
 
@@ -29,7 +30,7 @@ char *client_text_clean(const char *s, size_t len, enum client_text_form, size_t
 size_t client_text_width(const char *s, size_t len);
 /*
  * The bytes of what a reader takes for the first character, with all that combines with it, and its
- * columns. 0: there is nothing.
+ * columns, of which there are two at most. 0: there is nothing.
  */
 size_t client_text_next(const char *s, size_t len, size_t *width);
 /* The bytes of the last such character before s + at; 0: there is none. */
