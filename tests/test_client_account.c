@@ -62,6 +62,7 @@ START_TEST(account_is_kept)
 	ck_assert_int_eq(client_account_load("kerja", &account), 0);
 	ck_assert_str_eq(account.name, "kerja");
 	ck_assert_uint_eq(account.port, CLIENT_PORT_DEFAULT);
+	ck_assert_str_eq(account.dialect, "realm");
 	ck_assert(client_account_address(&account, "messi@chat.example:8890"));
 	strcpy(account.token, TOKEN);
 	strcpy(account.dialect, "realm");
@@ -74,6 +75,67 @@ START_TEST(account_is_kept)
 	snprintf(path, sizeof(path), "%s/.local/state/kabar", home);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 07777, 0700);
+}
+END_TEST
+
+START_TEST(an_account_has_a_dialect)
+{
+	struct client_account account;
+
+	write_file(".local/state/kabar/accounts/kerja",
+	    "{\"user\":\"a\",\"host\":\"b\",\"dialect\":\"\",\"token\":\"\",\"port\":1}");
+	ck_assert_int_eq(client_account_load("kerja", &account), 1);
+	ck_assert_str_eq(account.dialect, "realm");
+}
+END_TEST
+
+static const struct {
+	const char *host;
+	bool tls;
+} defaults[] = {
+	{ "localhost", false },
+	{ "LOCALHOST", false },
+	{ "127.0.0.1", false },
+	{ "127.1.2.3", false },
+	{ "::1", false },
+	{ "localhosting.example", true },
+	{ "localhost.example", true },
+	{ "127.example", true },
+	{ "chat.example", true },
+	{ "10.0.0.1", true },
+	{ "", true },
+};
+
+START_TEST(only_this_machine_is_without_tls)
+{
+	ck_assert(client_account_default_tls(defaults[_i].host, 1) == defaults[_i].tls);
+	/* A known key tells that it speaks TLS. */
+	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_A), 0);
+	ck_assert(client_account_default_tls(defaults[_i].host, 1) == defaults[_i].tls);
+	ck_assert_int_eq(client_known_keys_remember(defaults[_i].host, 1, KEY_A), 0);
+	ck_assert(client_account_default_tls(defaults[_i].host, 1));
+}
+END_TEST
+
+START_TEST(settings_hold_for_their_server)
+{
+	static struct client_settings written;
+	struct client_account account = { .name = "kerja", .host = "HOST", .port = 12 };
+	char sentence[256];
+
+	write_file(".config/kabar/config",
+	    "account kerja {\n\taddress = \"host:12\"\n}\naccount rumah { }\n");
+	ck_assert_int_eq(client_settings_load(&written, sentence, sizeof(sentence)), 0);
+	ck_assert_ptr_eq(client_settings_of(&written, &account), &written.accounts[0]);
+	account.port = 13;
+	ck_assert_ptr_null(client_settings_of(&written, &account));
+	account.port = 12;
+	strcpy(account.host, "host.example");
+	ck_assert_ptr_null(client_settings_of(&written, &account));
+	strcpy(account.name, "rumah"); /* of which no address is told */
+	ck_assert_ptr_eq(client_settings_of(&written, &account), &written.accounts[1]);
+	strcpy(account.name, "lain");
+	ck_assert_ptr_null(client_settings_of(&written, &account));
 }
 END_TEST
 
@@ -247,6 +309,9 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, account_is_kept);
+	tcase_add_test(tc, an_account_has_a_dialect);
+	tcase_add_loop_test(tc, only_this_machine_is_without_tls, 0, COUNT(defaults));
+	tcase_add_test(tc, settings_hold_for_their_server);
 	tcase_add_loop_test(tc, what_is_no_account_is_refused, 0, COUNT(no_accounts));
 	tcase_add_loop_test(tc, reads_addresses, 0, COUNT(addresses));
 	tcase_add_test(tc, keys_are_remembered);

@@ -62,6 +62,24 @@ START_TEST(login_and_logout)
 }
 END_TEST
 
+/* What is written of one server says nothing of another: the password does not go there in plain.
+ */
+START_TEST(settings_hold_for_their_server)
+{
+	char settings[256], elsewhere[64];
+
+	client_home_enter(&realm, "messi");
+	snprintf(settings, sizeof(settings),
+	    "account default { address = \"%s\"\n tls = off\n dialect = show }\n",
+	    address_of("messi"));
+	client_home_write(".config/kabar/config", settings);
+	/* The same server, by a name that nobody takes for this machine's. */
+	snprintf(elsewhere, sizeof(elsewhere), "messi@0.0.0.0:%u", realm.port);
+	CLIENT_TELLS(EX_PROTOCOL, "does not speak TLS", "surabaya\n", "login", elsewhere);
+	CLIENT_TELLS(0, "messi is logged in", "surabaya\n", "login");
+}
+END_TEST
+
 START_TEST(a_session_that_ended_is_told)
 {
 	client_home_login(&realm, "messi");
@@ -259,6 +277,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, login_and_logout);
+	tcase_add_test(tc, settings_hold_for_their_server);
 	tcase_add_test(tc, a_session_that_ended_is_told);
 	tcase_add_test(tc, accounts_have_names);
 	tcase_add_test(tc, registers);

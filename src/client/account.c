@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "client/known_keys.h"
 #include "client/path.h"
 
 #define FILE_MAX  65536
@@ -66,6 +68,8 @@ read_object(const json_t *object, struct client_account *account)
 			return false;
 		memcpy((char *)account + fields[i].offset, text, strlen(text) + 1);
 	}
+	if (account->dialect[0] == '\0')
+		memcpy(account->dialect, CLIENT_DIALECT_DEFAULT, sizeof(CLIENT_DIALECT_DEFAULT));
 	account->tls = json_is_true(json_object_get(object, "tls"));
 	account->port = (uint16_t)port;
 	return port > 0 && port <= UINT16_MAX &&
@@ -80,7 +84,9 @@ client_account_load(const char *name, struct client_account *account)
 	size_t len;
 	bool good;
 
-	*account = (struct client_account){ .port = CLIENT_PORT_DEFAULT, .tls = true };
+	*account = (struct client_account){ .port = CLIENT_PORT_DEFAULT,
+		.tls = true,
+		.dialect = CLIENT_DIALECT_DEFAULT };
 	if (account_path(name, path) != 0)
 		return -1;
 	snprintf(account->name, sizeof(account->name), "%s", name);
@@ -192,4 +198,21 @@ client_account_address(struct client_account *account, const char *text)
 	memcpy(read.host, host, (size_t)(end - host));
 	*account = read;
 	return true;
+}
+
+/* Whether the host, as it was given, is this machine: nobody else can read what is said to it. */
+static bool
+is_this_machine(const char *host)
+{
+	return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+	    (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
+}
+
+bool
+client_account_default_tls(const char *host, uint16_t port)
+{
+	char known[CLIENT_FINGERPRINT];
+
+	/* A server whose key is known spoke TLS before, and does so again. */
+	return !is_this_machine(host) || client_known_keys_find(host, port, known) != 0;
 }

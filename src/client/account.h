@@ -13,9 +13,10 @@
 #include "base/name.h"
 #include "base/token.h"
 
-#define CLIENT_HOST_MAX     256 /* with its NUL, as the other sizes here */
-#define CLIENT_DIALECT_MAX  16
-#define CLIENT_PORT_DEFAULT 8889
+#define CLIENT_HOST_MAX        256 /* with its NUL, as the other sizes here */
+#define CLIENT_DIALECT_MAX     16
+#define CLIENT_PORT_DEFAULT    8889
+#define CLIENT_DIALECT_DEFAULT "realm"
 
 struct client_account {
 	char name[NAME_MAX_BYTES + 1];
@@ -30,8 +31,8 @@ struct client_account {
 /* Whether an account may have this name: a valid name, so that a file can be called so. */
 bool client_account_name_valid(const char *name);
 /*
- * Reads what was kept. 1; 0: there is nothing of this name, and only the name is set; -1 with
- * errno, EINVAL: what is there is no account.
+ * Reads what was kept. 1; 0: there is nothing of this name, and only the name and what is so by
+ * default are set; -1 with errno, EINVAL: what is there is no account.
  */
 int client_account_load(const char *name, struct client_account *);
 /* Keeps all of it under its name. 0, or -1 with errno. */
@@ -41,5 +42,10 @@ int client_account_save(const struct client_account *);
  * where they are not told. False: it is no such thing.
  */
 bool client_account_address(struct client_account *, const char *text);
+/*
+ * Whether TLS is spoken with this server where nobody has said otherwise: always, but with one on
+ * this machine ("localhost", "127.0.0.1", "::1") whose key is not known.
+ */
+bool client_account_default_tls(const char *host, uint16_t port);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sysexits.h>
 
 #include "base/password.h"
@@ -17,23 +16,11 @@
 
 #define PASSWORD_SIZE (PASSWORD_MAX_BYTES + 1)
 
-/* Whether the host, as it was given, is this machine: nobody else can read what is said to it. */
-static bool
-is_this_machine(const char *host)
-{
-	return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-	    (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
-}
-
-/*
- * TLS unless it was told otherwise or the server is on this machine. A server whose key is known
- * spoke TLS before, and does so again.
- */
+/* Whether TLS is spoken: as it was told, or as it is by default. */
 static bool
 choose_tls(const struct client_call *call, const struct client_settings_account *written)
 {
 	const struct client_account *account = &call->session.account;
-	char known[CLIENT_FINGERPRINT];
 
 	if (call->options['t'] != NULL || call->options['f'] != NULL)
 		return true;
@@ -43,8 +30,7 @@ choose_tls(const struct client_call *call, const struct client_settings_account 
 		return written->account.tls;
 	if (written == NULL && call->n_operands == 0)
 		return account->tls;
-	return !is_this_machine(account->host) ||
-	    client_known_keys_find(account->host, account->port, known) != 0;
+	return client_account_default_tls(account->host, account->port);
 }
 
 /* The address that is told on the command line, in the settings, or was told at the last login. */
@@ -77,7 +63,7 @@ choose_dialect(struct client_call *call, const struct client_settings_account *w
 	if (dialect == NULL && written != NULL)
 		dialect = written->account.dialect;
 	if (dialect == NULL)
-		dialect = account->dialect[0] != '\0' ? account->dialect : "realm";
+		dialect = account->dialect[0] != '\0' ? account->dialect : CLIENT_DIALECT_DEFAULT;
 	if (client_dialect_find(dialect) == NULL)
 		return client_output_error(EX_USAGE, _("there is no dialect \"%s\""), dialect);
 	if (dialect != account->dialect)
@@ -110,6 +96,8 @@ choose_server(struct client_call *call)
 
 	account->token[0] = '\0';
 	status = choose_address(call, written);
+	/* What is written of one server does not hold for another one. */
+	written = client_settings_of(&call->settings, account);
 	if (status == 0)
 		status = choose_dialect(call, written);
 	if (status == 0)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "client/i18n.h"
@@ -144,4 +145,18 @@ client_settings_find(const struct client_settings *settings, const char *name)
 		if (name_same(settings->accounts[i].account.name, name))
 			return &settings->accounts[i];
 	return NULL;
+}
+
+const struct client_settings_account *
+client_settings_of(const struct client_settings *settings, const struct client_account *account)
+{
+	const struct client_settings_account *written =
+	    client_settings_find(settings, account->name);
+
+	if (written == NULL || written->account.host[0] == '\0')
+		return written;
+	return strcasecmp(written->account.host, account->host) == 0 &&
+	        written->account.port == account->port
+	    ? written
+	    : NULL;
 }

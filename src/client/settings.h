@@ -44,5 +44,11 @@ int client_settings_load(struct client_settings *, char *error, size_t size);
 /* The account of this name, or NULL. */
 const struct client_settings_account *client_settings_find(const struct client_settings *,
     const char *name);
+/*
+ * The settings of this account that hold for the server that it now names: those that tell an
+ * address hold for that host and port alone. NULL: there are none.
+ */
+const struct client_settings_account *client_settings_of(const struct client_settings *,
+    const struct client_account *);
 
 #endif
