@@ -184,10 +184,14 @@ send_message(const struct load *load, unsigned int to, unsigned int turn)
 	int len = snprintf(line, sizeof(line), "send " FILL_NAME " %u %.*s\r\n", to, turn,
 	    (int)(turn * 37 % 88 + 1), fill_text() + turn % 10);
 
-	return write(load_fd(load, 0), line, (size_t)len) == len &&
-	        read(load_fd(load, 0), reply, sizeof(reply)) > 0
-	    ? 0
-	    : -1;
+	if (write(load_fd(load, 0), line, (size_t)len) != len)
+		return -1;
+	ssize_t got = read(load_fd(load, 0), reply, sizeof(reply) - 1);
+	reply[got > 0 ? got : 0] = '\0';
+	if (strstr(reply, "\"OK\"") != NULL)
+		return 0;
+	fprintf(stderr, "not sent: %s\n", reply);
+	return -1;
 }
 
 /* Account n has its newest conversation on the screen, and the partner writes. */
@@ -197,7 +201,7 @@ client_bytes(struct bench *bench, const struct bench_row *row, struct stat_sampl
 	struct server *server = bench_server(bench, row->fixture);
 	struct load load = { 0 };
 	struct terminal terminal = { .fd = -1 };
-	unsigned int partner = row->n == TALK_ONE ? TALK_100 : TALK_OTHERS;
+	unsigned int partner = row->n == TALK_100 ? TALK_ONE : TALK_OTHERS;
 	double seconds;
 	int status = -1;
 
