@@ -57,7 +57,7 @@ read_file(const char *name)
 	return (size_t)n;
 }
 
-/* The files of the present directory, hidden ones left out. */
+/* The files of the present directory, hidden ones left out but those that the client makes. */
 static size_t
 count_files(void)
 {
@@ -66,7 +66,7 @@ count_files(void)
 	size_t n = 0;
 
 	while ((entry = readdir(dir)) != NULL)
-		n += entry->d_name[0] != '.';
+		n += entry->d_name[0] != '.' || strncmp(entry->d_name, ".kabar-", 7) == 0;
 	closedir(dir);
 	return n;
 }
@@ -116,8 +116,55 @@ START_TEST(names_are_the_callers)
 	ck_assert_int_eq(mkdir("map", 0700), 0);
 	CLIENT_SAYS(0, "", NULL, "file", "get", "messi", "gol.txt", "-o", "map");
 	ck_assert_uint_eq(read_file("map/gol.txt"), 4);
+	/* The directory was told, and not what lies in it. */
+	write_file("map/gol.txt", "tua", 3);
+	CLIENT_SAYS(EX_CANTCREAT,
+	    "kabar: map/gol.txt is there already; -o PATH says where to put the file\n", NULL,
+	    "file", "get", "messi", "gol.txt", "-o", "map");
+	ck_assert_uint_eq(read_file("map/gol.txt"), 3);
 	CLIENT_TELLS(EX_DATAERR, "is a path", NULL, "file", "get", "messi", "../gol.txt");
 	CLIENT_TELLS(EX_DATAERR, "is a path", NULL, "file", "get", "messi", "..");
+}
+END_TEST
+
+START_TEST(what_is_no_file_stays_what_it_is)
+{
+	char longest[251];
+	struct stat st;
+	int fd;
+
+	write_file("gol.txt", "gol!", 4);
+	CLIENT_SAYS(0, "", NULL, "file", "send", "messi", "gol.txt");
+	/* A link is written through, and stays. */
+	write_file("jauh", "tua", 3);
+	ck_assert_int_eq(symlink("jauh", "tautan"), 0);
+	CLIENT_SAYS(0, "", NULL, "file", "get", "messi", "gol.txt", "-o", "tautan");
+	ck_assert_int_eq(lstat("tautan", &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	ck_assert_uint_eq(read_file("jauh"), 4);
+	/* So does a pipe. */
+	ck_assert_int_eq(mkfifo("pipa", 0600), 0);
+	fd = open("pipa", O_RDWR);
+	CLIENT_SAYS(0, "", NULL, "file", "get", "messi", "gol.txt", "-o", "pipa");
+	ck_assert_int_eq(lstat("pipa", &st), 0);
+	ck_assert(S_ISFIFO(st.st_mode));
+	ck_assert_int_eq(read(fd, got, sizeof(got)), 4);
+	close(fd);
+	/* A file that is replaced keeps its mode. */
+	ck_assert_int_eq(chmod("jauh", 0640), 0);
+	CLIENT_SAYS(0, "", NULL, "file", "get", "messi", "gol.txt", "-o", "jauh");
+	ck_assert_int_eq(stat("jauh", &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0640);
+	/* The longest names are no longer for a while. */
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	CLIENT_SAYS(0, "", NULL, "file", "get", "messi", "gol.txt", "-o", longest);
+	/* Nobody writes into the pipe, and nobody waits for that. */
+	CLIENT_SAYS(EX_NOINPUT, "kabar: pipa: this is no file\n", NULL, "file", "send", "messi",
+	    "pipa");
+	/* The content alone goes to the standard output. */
+	CLIENT_SAYS(0, "gol!", NULL, "-j", "file", "get", "messi", "gol.txt", "-o", "-");
+	ck_assert_uint_eq(count_files(), 5);
 }
 END_TEST
 
@@ -172,6 +219,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, there_and_back);
 	tcase_add_test(tc, names_are_the_callers);
+	tcase_add_test(tc, what_is_no_file_stays_what_it_is);
 	tcase_add_test(tc, nothing_is_left_of_what_did_not_come);
 	tcase_add_test(tc, a_refusal_comes_before_the_end);
 	tcase_add_test(tc, groups_have_files);

@@ -201,7 +201,8 @@ START_TEST(a_cut_file_gets_no_name)
 	CLIENT_TELLS(EX_TEMPFAIL, "closed the connection", NULL, "file", "get", "a", "b");
 	dir = opendir(".");
 	while ((entry = readdir(dir)) != NULL)
-		ck_assert_msg(entry->d_name[0] == '.', "%s", entry->d_name);
+		ck_assert_msg(entry->d_name[0] == '.' && entry->d_name[1] != 'k', "%s",
+		    entry->d_name);
 	closedir(dir);
 }
 END_TEST

@@ -37,7 +37,8 @@ open_file(struct sending *sending)
 	if (!client_upload_name(sending->path, sending->name))
 		return client_output_error(EX_DATAERR, _("%s: no file can be sent under this name"),
 		    sending->path);
-	sending->fd = open(sending->path, O_RDONLY | O_CLOEXEC);
+	/* A pipe would keep it waiting for a writer. */
+	sending->fd = open(sending->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (sending->fd < 0 || fstat(sending->fd, &st) != 0)
 		return client_output_error(EX_NOINPUT, "%s: %s", sending->path, strerror(errno));
 	if (!S_ISREG(st.st_mode))

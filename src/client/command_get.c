@@ -22,16 +22,19 @@
 
 #define FILE_LIMIT (128ULL * 1024 * 1024) /* bytes of a file where the server does not say */
 
+#define TEMPORARY ".kabar-XXXXXX"
+
 /* Where the file goes. */
 struct target {
 	char path[CLIENT_PATH_MAX];
-	char temporary[CLIENT_PATH_MAX + sizeof(".XXXXXX")]; /* "": the standard output */
-	bool replace; /* what has this name may be replaced: the caller has told the path */
+	char temporary[CLIENT_PATH_MAX + sizeof(TEMPORARY)]; /* "": it is written where it goes */
+	bool replace; /* the caller has told this very path: what is there may go */
+	mode_t mode;  /* of what is there; 0: that of new files */
 	int fd;
 };
 
 /* The temporary file, for who ends the program; "": there is none. */
-static char removed_by_signal[CLIENT_PATH_MAX + sizeof(".XXXXXX")];
+static char removed_by_signal[CLIENT_PATH_MAX + sizeof(TEMPORARY)];
 
 static void
 remove_and_end(int number)
@@ -42,6 +45,7 @@ remove_and_end(int number)
 	raise(number);
 }
 
+/* Signals that are ignored stay so: nohup does that. */
 static void
 catch_signals(const struct target *target)
 {
@@ -49,80 +53,148 @@ catch_signals(const struct target *target)
 
 	memcpy(removed_by_signal, target->temporary, sizeof(removed_by_signal));
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], remove_and_end);
+		if (signal(signals[i], remove_and_end) == SIG_IGN)
+			signal(signals[i], SIG_IGN);
 }
 
-/* Chooses the path: the file's name here, or what -o tells, which may be a directory. */
 static int
-choose_path(const struct client_call *call, const char *name, struct target *target)
+fail_target(const char *path)
 {
-	const char *output = call->options['o'];
+	return client_output_error(EX_CANTCREAT, "%s: %s", path, strerror(errno));
+}
+
+/*
+ * Chooses the path: the file's name here or in the directory that -o tells, which must be free, or
+ * the very path that -o tells.
+ */
+static int
+choose_path(const char *output, const char *name, struct target *target)
+{
 	struct stat st;
 	int len;
 
 	/* The name goes over the wire as it is; here it is one of the present directory. */
 	if (strchr(name, '/') != NULL || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return client_output_error(EX_DATAERR, _("\"%s\" is a path and no name"), name);
-	target->replace = output != NULL;
 	if (output == NULL)
 		len = snprintf(target->path, sizeof(target->path), "%s", name);
 	else if (stat(output, &st) == 0 && S_ISDIR(st.st_mode))
 		len = snprintf(target->path, sizeof(target->path), "%s/%s", output, name);
 	else
 		len = snprintf(target->path, sizeof(target->path), "%s", output);
+	target->replace = output != NULL && strcmp(target->path, output) == 0;
 	if (len < 0 || (size_t)len >= sizeof(target->path))
 		return client_output_error(EX_CANTCREAT, "%s", strerror(ENAMETOOLONG));
-	if (!target->replace && access(target->path, F_OK) == 0)
+	if (!target->replace && lstat(target->path, &st) == 0)
 		return client_output_error(EX_CANTCREAT,
 		    _("%s is there already; -o PATH says where to put the file"), target->path);
 	return 0;
 }
 
-/* Opens the temporary file beside the path. 0, or the status. */
+/* Follows links to a regular file, which is replaced in their stead. 0, or the status. */
 static int
-open_target(const struct client_call *call, const char *name, struct target *target)
+follow_links(struct target *target)
 {
-	int status;
+	char *resolved = realpath(target->path, NULL);
+	size_t size = resolved == NULL ? 0 : strlen(resolved) + 1;
 
-	*target = (struct target){ .fd = STDOUT_FILENO };
-	if (call->options['o'] != NULL && strcmp(call->options['o'], "-") == 0)
-		return 0;
-	status = choose_path(call, name, target);
-	if (status != 0)
-		return status;
-	snprintf(target->temporary, sizeof(target->temporary), "%s.XXXXXX", target->path);
+	if (size > sizeof(target->path))
+		errno = ENAMETOOLONG;
+	if (size == 0 || size > sizeof(target->path)) {
+		free(resolved);
+		return fail_target(target->path);
+	}
+	memcpy(target->path, resolved, size);
+	free(resolved);
+	return 0;
+}
+
+/* Writes into what is no regular file, such as a device or a pipe: it stays what it is. */
+static int
+open_in_place(struct target *target)
+{
+	target->fd = open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
+	return target->fd < 0 ? fail_target(target->path) : 0;
+}
+
+/* Opens a file beside the path. */
+static int
+open_beside(struct target *target)
+{
+	const char *slash = strrchr(target->path, '/');
+	int directory = slash == NULL ? 0 : (int)(slash + 1 - target->path);
+
+	snprintf(target->temporary, sizeof(target->temporary), "%.*s" TEMPORARY, directory,
+	    target->path);
 	target->fd = mkostemp(target->temporary, O_CLOEXEC);
 	if (target->fd >= 0) {
 		catch_signals(target);
 		return 0;
 	}
 	target->temporary[0] = '\0';
-	return client_output_error(EX_CANTCREAT, "%s: %s", target->path, strerror(errno));
+	return fail_target(target->path);
+}
+
+/* Opens what the content is written to. 0, or the status. */
+static int
+open_target(const struct client_call *call, const char *name, struct target *target)
+{
+	const char *output = call->options['o'];
+	struct stat st;
+	int status;
+
+	*target = (struct target){ .fd = STDOUT_FILENO };
+	if (output != NULL && strcmp(output, "-") == 0) {
+		if (!isatty(STDOUT_FILENO))
+			return 0;
+		return client_output_error(EX_USAGE,
+		    _("a file is not written to a terminal, which it could act on"));
+	}
+	status = choose_path(output, name, target);
+	if (status != 0)
+		return status;
+	if (lstat(target->path, &st) != 0)
+		return open_beside(target);
+	if (stat(target->path, &st) != 0 || !S_ISREG(st.st_mode))
+		return open_in_place(target);
+	target->mode = st.st_mode & 0777;
+	status = follow_links(target);
+	return status != 0 ? status : open_beside(target);
+}
+
+/* Gives the file its name. 0, or -1 with errno. */
+static int
+name_target(const struct target *target)
+{
+	mode_t mask = umask(0);
+	int fd = -1;
+
+	umask(mask);
+	if (fchmod(target->fd, target->mode != 0 ? target->mode : 0666 & ~mask) != 0 ||
+	    fsync(target->fd) != 0)
+		return -1;
+	/* What has come there meanwhile stays; not all file systems have link(). */
+	if (!target->replace)
+		fd = open(target->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (!target->replace && fd < 0)
+		return -1;
+	if (fd >= 0)
+		close(fd);
+	return rename(target->temporary, target->path);
 }
 
 /* Gives the file its name, or removes it if there was a failure. The status. */
 static int
 close_target(struct target *target, int status)
 {
-	mode_t mask = umask(0);
-	int result = 0;
-
-	umask(mask);
-	if (target->temporary[0] == '\0')
+	if (target->fd == STDOUT_FILENO)
 		return status;
-	if (status == 0) {
-		if (fchmod(target->fd, 0666 & ~mask) != 0 || fsync(target->fd) != 0)
-			result = -1;
-		else if (target->replace)
-			result = rename(target->temporary, target->path);
-		else /* unlike rename(), it leaves alone what has come there meanwhile */
-			result = link(target->temporary, target->path);
-	}
-	if (result != 0)
-		status = client_output_error(EX_CANTCREAT, "%s: %s", target->path, strerror(errno));
-	if (status != 0 || !target->replace)
+	if (status == 0 && target->temporary[0] != '\0' && name_target(target) != 0)
+		status = fail_target(target->path);
+	if (status != 0 && target->temporary[0] != '\0')
 		unlink(target->temporary);
-	close(target->fd);
+	if (close(target->fd) != 0 && status == 0)
+		status = fail_target(target->path);
 	return status;
 }
 
@@ -208,7 +280,7 @@ get_file(struct client_call *call, const struct client_who *who, const char *nam
 	if (!client_download_begin(&download, fd, file_limit(s)))
 		return client_output_error(EX_OSERR, "%s", strerror(errno));
 	status = receive_file(s, &download, name);
-	if (status == 0 && call->json)
+	if (status == 0 && call->json && fd != STDOUT_FILENO)
 		client_output_json(json_pack("{s:s,s:s,s:I}", "with", written, "name", name, "size",
 		    (json_int_t)download.written));
 	client_download_free(&download);

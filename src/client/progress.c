@@ -76,11 +76,13 @@ client_progress_write(char line[CLIENT_PROGRESS_LINE], size_t columns, const cha
 void
 client_progress_begin(struct client_progress *p, const char *name, uint64_t total)
 {
+	const char *terminal = getenv("TERM");
 	char *clean = client_text_clean(name, strlen(name), CLIENT_TEXT_LINE, sizeof(p->name) - 1);
 
 	*p = (struct client_progress){ .total = total,
 		.begun_ms = clock_monotonic_ms(),
-		.silent = !isatty(STDERR_FILENO) };
+		.silent =
+		    !isatty(STDERR_FILENO) || terminal == NULL || strcmp(terminal, "dumb") == 0 };
 	snprintf(p->name, sizeof(p->name), "%s", clean == NULL ? "" : clean);
 	free(clean);
 }
