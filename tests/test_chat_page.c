@@ -182,6 +182,47 @@ count_event(void *arg, const struct chat_watch_event *event)
 		++*n;
 }
 
+static void
+note_read(void *arg, const struct chat_watch_event *event)
+{
+	uint64_t *id = arg;
+
+	if (event->kind == CHAT_WATCH_READ)
+		*id = event->activity.id;
+}
+
+/* Other devices are told the message that was read last, whatever id the reader has named. */
+START_TEST(test_marker_told)
+{
+	static const uint64_t named[] = { UINT64_MAX / 2, 1 };
+	const uint64_t unsaid = 0;
+	struct chat_watch watch;
+	struct chat_place place;
+	struct chat_page page;
+	uint64_t told;
+
+	send_n(4);
+	ck_assert_int_eq(chat_watch_begin(&file_chat, &watch, UINT64_MAX), CHAT_OK);
+	read_page(false, 0, 4, &page);
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		told = unsaid;
+		ck_assert_int_eq(chat_place_find(&file_chat, messi.user.id, chat_text("henderson"),
+		                     &place),
+		    CHAT_OK);
+		ck_assert_int_eq(chat_marker_move(&file_chat, &place, named[i]), CHAT_OK);
+		chat_place_free(&place);
+		store_refresh(file_chat.store);
+		ck_assert_int_eq(chat_watch_read(&file_chat, &watch, &messi.user, 100, note_read,
+		                     &told),
+		    CHAT_OK);
+		/* The last one is the reader's own. */
+		ck_assert_uint_eq(told, i == 0 ? page.ids[2] : unsaid);
+	}
+	chat_page_free(&page);
+	chat_watch_end(&watch);
+}
+END_TEST
+
 /* A look has an end, and the next one goes on there. */
 START_TEST(test_watch_bound)
 {
@@ -213,7 +254,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_group_unread,
-		test_watch_bound };
+		test_marker_told, test_watch_bound };
 	Suite *suite = suite_create("chat_page");
 	TCase *tcase = tcase_create("chat_page");
 

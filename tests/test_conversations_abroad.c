@@ -40,7 +40,7 @@ START_TEST(both_realms)
 	    "{'id':$*," TIME ",'from':'lineker','text':'juga','delivery':'delivered'}],"
 	    "'more':false}\n"
 	    "c> read messi@surabaya 9007199254740991\nc< OK Read\n"
-	    "c< {'event':'read','with':'messi@surabaya','id':9007199254740991}\n"
+	    "c< {'event':'read','with':'messi@surabaya','id':$*}\n"
 	    "c> getrealminbox surabaya\nc< MESSAGES []\n");
 	realms_run(SURABAYA,
 	    "d< {'event':'message','with':'lineker@malang','id':$*," TIME

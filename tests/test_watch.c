@@ -86,8 +86,7 @@ START_TEST(others)
 	                             "b< " MESSAGE("messi", "messi",
 	                                 "dua") "d> read $h messi 9007199254740991\nd< OK Read\n"
 	                                        "b< "
-	                                        "{'event':'read','with':'messi','id':"
-	                                        "9007199254740991}\n");
+	                                        "{'event':'read','with':'messi','id':$*}\n");
 }
 END_TEST
 

@@ -131,6 +131,39 @@ chat_marker_tell(struct chat *chat, uint64_t user, uint64_t owner, uint64_t log,
 		log_warnx("a read marker was not told: %s", chat_strerror(result));
 }
 
+/* The newest message that the reader has read; 0: none that is kept. */
+static enum chat_result
+find_read(struct chat *chat, const struct chat_place *place, uint64_t *id)
+{
+	struct store_entry entry;
+	uint64_t cursor;
+
+	*id = 0;
+	for (size_t i = 0; i < place->n; i++) {
+		if (place->logs[i].own)
+			continue;
+		if (chat_cursor(chat, place->reader, place->logs[i].log, &cursor) != CHAT_OK)
+			return CHAT_FAILED;
+		if (cursor != 0 &&
+		    chat_log_entry(chat, place->logs[i].log, cursor, &entry) == STORE_OK &&
+		    entry.seq > *id)
+			*id = entry.seq;
+	}
+	return CHAT_OK;
+}
+
+/* What has been read beyond `most` meanwhile is told by whoever moved the marker there. */
+static enum chat_result
+tell_moved(struct chat *chat, const struct chat_place *place, uint64_t most)
+{
+	uint64_t id;
+	enum chat_result result = find_read(chat, place, &id);
+
+	if (result != CHAT_OK || id == 0 || id > most)
+		return result;
+	return tell_devices(chat, place->reader, place->who.id, id);
+}
+
 enum chat_result
 chat_marker_move(struct chat *chat, const struct chat_place *place, uint64_t id)
 {
@@ -150,5 +183,5 @@ chat_marker_move(struct chat *chat, const struct chat_place *place, uint64_t id)
 		result = find_own(chat, place, &own);
 	if (result == CHAT_OK && own != 0)
 		result = move_own(chat, place->reader, own);
-	return result == CHAT_OK ? tell_devices(chat, place->reader, place->who.id, id) : result;
+	return result == CHAT_OK ? tell_moved(chat, place, id) : result;
 }

@@ -9,7 +9,7 @@
 
 /*
  * The user has read everything up to this id, which need be no message's. Tells the user's devices
- * if that is news. CHAT_OK or a failure.
+ * the id of the message that is the last one read, if that is news. CHAT_OK or a failure.
  */
 enum chat_result chat_marker_move(struct chat *, const struct chat_place *, uint64_t id);
 
