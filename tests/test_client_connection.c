@@ -4,9 +4,12 @@
  */
 #include "client/connection.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <check.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +170,38 @@ say_nothing(struct liar_client *client)
 
 	(void)!read(client->fd, &byte, 1);
 }
+
+/* The descriptor that is connected to the server, or -1. */
+static int
+find_socket(void)
+{
+	struct sockaddr_in name;
+
+	for (int fd = 3; fd < 100; fd++) {
+		socklen_t len = sizeof(name);
+
+		if (getpeername(fd, (struct sockaddr *)&name, &len) == 0 &&
+		    name.sin_family == AF_INET && ntohs(name.sin_port) == liar.port)
+			return fd;
+	}
+	return -1;
+}
+
+START_TEST(a_server_that_went_is_noticed)
+{
+	int value = 0, fd;
+	socklen_t len = sizeof(value);
+
+	liar = liar_start(say_nothing, NULL);
+	open_plain();
+	fd = find_socket();
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &len), 0);
+	ck_assert_int_eq(value, 120000);
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, &len), 0);
+	ck_assert_int_eq(value, 60);
+}
+END_TEST
 
 START_TEST(silence_ends)
 {
@@ -336,6 +371,7 @@ main(void)
 	tcase_add_loop_test(tc, replies_and_events_are_told_apart, 0, 2);
 	tcase_add_loop_test(tc, what_is_no_reply_fails, 0, COUNT(no_replies));
 	tcase_add_loop_test(tc, a_reply_without_end_fails, 0, 2);
+	tcase_add_test(tc, a_server_that_went_is_noticed);
 	tcase_add_test(tc, silence_ends);
 	tcase_add_test(tc, requests_go_out);
 	tcase_add_test(tc, nobody_answers);

@@ -1,11 +1,7 @@
 /* client_connection: net/dial finds the way, net/wire moves the bytes. */
 #include "client/connection.h"
 
-#include <sys/socket.h>
-
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -158,26 +154,12 @@ begin_tls(struct client_connection *c)
 		c->stage = STAGE_HANDSHAKE;
 }
 
-/* Has the kernel notice a server that went without a word, within two minutes of silence. */
-static void
-set_keepalive(int fd)
-{
-	static const struct {
-		int option;
-		int value;
-	} options[] = { { TCP_KEEPIDLE, 60 }, { TCP_KEEPINTVL, 15 }, { TCP_KEEPCNT, 4 } };
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		(void)setsockopt(fd, IPPROTO_TCP, options[i].option, &options[i].value,
-		    sizeof(options[i].value));
-}
-
 /* The socket is there. */
 static void
 take_socket(struct client_connection *c)
 {
 	wire_open(&c->wire, dial_take(&c->dial), c->reply_max + END_LEN);
-	set_keepalive(c->wire.fd);
+	dial_watch(c->wire.fd);
 	if (c->tls)
 		begin_tls(c);
 	else

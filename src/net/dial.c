@@ -12,7 +12,8 @@
 #include "base/clock.h"
 #include "net/address.h"
 
-#define CONNECT_MS 10000 /* for one address */
+#define CONNECT_MS        10000  /* for one address */
+#define UNACKNOWLEDGED_MS 120000 /* of what was sent, until the other side counts as gone */
 
 void
 dial_init(struct dial *dial)
@@ -146,6 +147,21 @@ dial_take(struct dial *dial)
 
 	dial_init(dial);
 	return fd;
+}
+
+void
+dial_watch(int fd)
+{
+	static const struct {
+		int option;
+		int value;
+	} options[] = { { TCP_KEEPIDLE, 60 }, { TCP_KEEPINTVL, 15 }, { TCP_KEEPCNT, 4 },
+		/* What was sent is sent again for much longer, and nothing else is asked then. */
+		{ TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS } };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		(void)setsockopt(fd, IPPROTO_TCP, options[i].option, &options[i].value,
+		    sizeof(options[i].value));
 }
 
 void

@@ -42,6 +42,11 @@ void dial_step(struct dial *, short got, int64_t tick_ms);
 int64_t dial_due(const struct dial *);
 /* Returns the connected socket, which is the caller's from here on. */
 int dial_take(struct dial *);
+/*
+ * Has the kernel notice within two minutes that the other side of a socket went without a word,
+ * whether something was sent to it or not.
+ */
+void dial_watch(int fd);
 /* Gives up whatever is under way. */
 void dial_stop(struct dial *);
 
