@@ -66,6 +66,7 @@ START_TEST(account_is_kept)
 	ck_assert(client_account_address(&account, "messi@chat.example:8890"));
 	strcpy(account.token, TOKEN);
 	strcpy(account.dialect, "realm");
+	strcpy(account.fingerprint, KEY_A);
 	ck_assert_int_eq(client_account_save(&account), 0);
 	ck_assert_int_eq(client_account_load("kerja", &read), 1);
 	ck_assert_mem_eq(&read, &account, sizeof(read));
@@ -110,9 +111,9 @@ START_TEST(only_this_machine_is_without_tls)
 {
 	ck_assert(client_account_default_tls(defaults[_i].host, 1) == defaults[_i].tls);
 	/* A known key tells that it speaks TLS. */
-	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_A), 0);
+	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_A, false), 0);
 	ck_assert(client_account_default_tls(defaults[_i].host, 1) == defaults[_i].tls);
-	ck_assert_int_eq(client_known_keys_remember(defaults[_i].host, 1, KEY_A), 0);
+	ck_assert_int_eq(client_known_keys_remember(defaults[_i].host, 1, KEY_A, false), 0);
 	ck_assert(client_account_default_tls(defaults[_i].host, 1));
 }
 END_TEST
@@ -205,27 +206,57 @@ START_TEST(keys_are_remembered)
 	char known[CLIENT_FINGERPRINT];
 
 	ck_assert_int_eq(client_known_keys_find("host", 1, known), 0);
-	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_A), 0);
-	ck_assert_int_eq(client_known_keys_remember("host", 12, KEY_B), 0);
+	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_A, false), 0);
+	ck_assert_int_eq(client_known_keys_remember("host", 12, KEY_B, false), 0);
 	ck_assert_int_eq(client_known_keys_find("HOST", 1, known), 1);
 	ck_assert_str_eq(known, KEY_A);
 	ck_assert_int_eq(client_known_keys_find("host", 12, known), 1);
 	ck_assert_str_eq(known, KEY_B);
 	ck_assert_int_eq(client_known_keys_find("host", 2, known), 0);
-	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_B), 0);
+	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_B, false), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(client_known_keys_find("host", 1, known), 1);
+	ck_assert_str_eq(known, KEY_A);
+	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_A, false), 0);
+	ck_assert_int_eq(client_known_keys_remember("host", 1, KEY_B, true), 0);
 	ck_assert_int_eq(client_known_keys_find("host", 1, known), 1);
 	ck_assert_str_eq(known, KEY_B);
 }
 END_TEST
 
-START_TEST(a_damaged_key_is_not_trusted)
-{
-	char known[CLIENT_FINGERPRINT];
+static const char *const no_known_keys[] = {
+	"a:1 " KEY_A "\nhost:1 SHA256:12\n",
+	"a:1 " KEY_A "\nhost:1\n",
+	"a:1 " KEY_A "\n " KEY_B "\n",
+	"a:1 " KEY_A "a\n",
+	"?",
+};
 
-	write_file(".local/state/kabar/known_keys", "a:1 " KEY_A "\nhost:1 SHA256:12\n");
+/* It would make servers new whose keys were known; and it is not written anew without them. */
+START_TEST(damaged_keys_are_not_trusted)
+{
+	char known[CLIENT_FINGERPRINT], path[PATH_MAX];
+	FILE *file;
+
+	write_file(".local/state/kabar/known_keys", no_known_keys[_i]);
 	ck_assert_int_eq(client_known_keys_find("host", 1, known), -1);
 	ck_assert_int_eq(errno, EINVAL);
-	ck_assert_int_eq(client_known_keys_find("a", 1, known), 1);
+	ck_assert_int_eq(client_known_keys_find("a", 1, known), -1);
+	ck_assert_int_eq(client_known_keys_remember("b", 1, KEY_B, true), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	/* What a crash can leave: NUL in front. */
+	snprintf(path, sizeof(path), "%s/.local/state/kabar/known_keys", home);
+	file = fopen(path, "w");
+	fwrite("\0\0\0\n", 1, 4, file);
+	fputs("a:1 " KEY_A "\n", file);
+	fclose(file);
+	ck_assert_int_eq(client_known_keys_find("host", 1, known), -1);
+	ck_assert_int_eq(errno, EINVAL);
+}
+END_TEST
+
+START_TEST(fingerprints_have_a_form)
+{
 	ck_assert(client_known_keys_valid(KEY_A));
 	ck_assert(!client_known_keys_valid(KEY_A "a"));
 	ck_assert(!client_known_keys_valid("SHA256:x"));
@@ -315,7 +346,8 @@ main(void)
 	tcase_add_loop_test(tc, what_is_no_account_is_refused, 0, COUNT(no_accounts));
 	tcase_add_loop_test(tc, reads_addresses, 0, COUNT(addresses));
 	tcase_add_test(tc, keys_are_remembered);
-	tcase_add_test(tc, a_damaged_key_is_not_trusted);
+	tcase_add_loop_test(tc, damaged_keys_are_not_trusted, 0, COUNT(no_known_keys));
+	tcase_add_test(tc, fingerprints_have_a_form);
 	tcase_add_test(tc, settings_are_read);
 	tcase_add_loop_test(tc, faults_of_settings_are_told, 0, COUNT(faults));
 	tcase_add_test(tc, homes_may_be_elsewhere);

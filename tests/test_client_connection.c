@@ -325,7 +325,7 @@ START_TEST(a_changed_key_is_refused)
 	char known[CLIENT_FINGERPRINT];
 
 	start_tls("malang");
-	ck_assert_int_eq(client_known_keys_remember("127.0.0.1", liar.port, OTHER_KEY), 0);
+	ck_assert_int_eq(client_known_keys_remember("127.0.0.1", liar.port, OTHER_KEY, false), 0);
 	ck_assert_int_eq(open_tls(NULL), CLIENT_FAILED);
 	ck_assert_int_eq(client_connection_failure(c), CLIENT_FAILURE_KEY);
 	ck_assert_ptr_nonnull(strstr(client_connection_error(c), OTHER_KEY));

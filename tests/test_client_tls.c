@@ -7,10 +7,12 @@
 #include <netinet/in.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "client/path.h"
 #include "client_home.h"
 #include "tls_realm.h"
 
@@ -77,6 +79,59 @@ START_TEST(a_changed_key_is_refused)
 }
 END_TEST
 
+/* Puts another key than the server's where the account has kept the one of its login. */
+static void
+exchange_key(void)
+{
+	char account[4096], *key;
+	size_t len;
+	char *text =
+	    client_path_read(client_home_path(".local/state/kabar/accounts/default"), 4000, &len);
+
+	ck_assert_ptr_nonnull(text);
+	key = strstr(text, "SHA256:");
+	ck_assert_ptr_nonnull(key);
+	snprintf(account, sizeof(account), "%.*s%s%s", (int)(key - text), text, OTHER_KEY,
+	    key + strlen(OTHER_KEY));
+	client_home_write(".local/state/kabar/accounts/default", account);
+	free(text);
+}
+
+/* What is pinned holds for each command, also where no key is known any more. */
+START_TEST(a_pinned_key_holds)
+{
+	char settings[512];
+
+	start();
+	CLIENT_TELLS(0, "is logged in", "surabaya\n", "login", "--tls", address);
+	/* The settings are about this server: nothing but their key will do. */
+	snprintf(settings, sizeof(settings),
+	    "account default { address = \"%s\"\n fingerprint = \"" OTHER_KEY "\" }\n", address);
+	client_home_write(".config/kabar/config", settings);
+	CLIENT_TELLS(EX_NOPERM, "and not " OTHER_KEY, NULL, "inbox");
+	client_home_write(".config/kabar/config", "");
+	CLIENT_SAYS(0, "", NULL, "inbox");
+	/* The key of the login holds where known_keys is gone. */
+	ck_assert_int_eq(unlink(client_home_path(".local/state/kabar/known_keys")), 0);
+	CLIENT_SAYS(0, "", NULL, "inbox");
+	ck_assert_int_eq(unlink(client_home_path(".local/state/kabar/known_keys")), 0);
+	exchange_key();
+	CLIENT_TELLS(EX_NOPERM, "and not " OTHER_KEY, NULL, "inbox");
+}
+END_TEST
+
+START_TEST(what_spoke_tls_does_not_become_plain)
+{
+	char known[256];
+
+	start();
+	snprintf(known, sizeof(known), "%s:%u " OTHER_KEY "\n", realm.address, realm.port);
+	client_home_write(".local/state/kabar/known_keys", known);
+	CLIENT_TELLS(EX_NOPERM, "has spoken TLS before", "surabaya\n", "login", "--plain", plain);
+	CLIENT_TELLS(EX_PROTOCOL, "does not speak TLS\n", "surabaya\n", "login", "--tls", plain);
+}
+END_TEST
+
 START_TEST(nothing_goes_plain_unasked)
 {
 	start();
@@ -96,6 +151,8 @@ main(void)
 
 	tcase_add_test(tc, a_key_is_remembered);
 	tcase_add_test(tc, a_changed_key_is_refused);
+	tcase_add_test(tc, a_pinned_key_holds);
+	tcase_add_test(tc, what_spoke_tls_does_not_become_plain);
 	tcase_add_test(tc, nothing_goes_plain_unasked);
 	return realm_run_suite(suite);
 }

@@ -9,13 +9,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "client/known_keys.h"
 #include "client/path.h"
 
 #define FILE_MAX  65536
 #define PORT_TEXT 6
 
-/* The texts of an account; the port and whether it is TLS are no texts. */
+/* The texts of an account; an older file has no fingerprint. The port and whether it is TLS are no
+ * texts. */
 struct field {
 	const char *key;
 	size_t offset;
@@ -33,6 +33,7 @@ static const struct field fields[] = {
 	FIELD(host),
 	FIELD(dialect),
 	FIELD(token),
+	FIELD(fingerprint),
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
 
@@ -62,8 +63,11 @@ read_object(const json_t *object, struct client_account *account)
 	json_int_t port = json_integer_value(json_object_get(object, "port"));
 
 	for (size_t i = 0; i < N_FIELDS; i++) {
-		const char *text = json_string_value(json_object_get(object, fields[i].key));
+		const json_t *value = json_object_get(object, fields[i].key);
+		const char *text = json_string_value(value);
 
+		if (value == NULL && strcmp(fields[i].key, "fingerprint") == 0)
+			text = "";
 		if (text == NULL || strlen(text) >= fields[i].size)
 			return false;
 		memcpy((char *)account + fields[i].offset, text, strlen(text) + 1);
@@ -73,6 +77,7 @@ read_object(const json_t *object, struct client_account *account)
 	account->tls = json_is_true(json_object_get(object, "tls"));
 	account->port = (uint16_t)port;
 	return port > 0 && port <= UINT16_MAX &&
+	    (account->fingerprint[0] == '\0' || client_known_keys_valid(account->fingerprint)) &&
 	    (account->token[0] == '\0' || token_looks(account->token, strlen(account->token)));
 }
 
@@ -194,6 +199,7 @@ client_account_address(struct client_account *account, const char *text)
 	}
 	if (!is_host(host, (size_t)(end - host)))
 		return false;
+	memset(read.fingerprint, 0, sizeof(read.fingerprint));
 	memset(read.host, 0, sizeof(read.host));
 	memcpy(read.host, host, (size_t)(end - host));
 	*account = read;

@@ -12,6 +12,7 @@
 
 #include "base/name.h"
 #include "base/token.h"
+#include "client/known_keys.h"
 
 #define CLIENT_HOST_MAX        256 /* with its NUL, as the other sizes here */
 #define CLIENT_DIALECT_MAX     16
@@ -24,8 +25,10 @@ struct client_account {
 	char host[CLIENT_HOST_MAX];    /* "": not known */
 	uint16_t port;
 	bool tls;
-	char dialect[CLIENT_DIALECT_MAX]; /* a name that client_dialect knows */
-	char token[TOKEN_TEXT_LEN + 1];   /* "": not logged in */
+	char dialect[CLIENT_DIALECT_MAX];     /* a name that client_dialect knows */
+	char token[TOKEN_TEXT_LEN + 1];       /* "": not logged in */
+	char fingerprint[CLIENT_FINGERPRINT]; /* that the server has shown then; "": none, not known
+	                                       */
 };
 
 /* Whether an account may have this name: a valid name, so that a file can be called so. */
@@ -39,7 +42,7 @@ int client_account_load(const char *name, struct client_account *);
 int client_account_save(const struct client_account *);
 /*
  * Reads "[user@]host[:port]" ("[::1]:8889" of IPv6) into the fields; user and port are as before
- * where they are not told. False: it is no such thing.
+ * where they are not told, and no fingerprint is known. False: it is no such thing.
  */
 bool client_account_address(struct client_account *, const char *text);
 /*

@@ -44,6 +44,7 @@ client_begin(struct client_call *call)
 		return client_output_error(EX_NOPERM,
 		    _("the account %s is not logged in: kabar login [user@]host[:port]"),
 		    account->name);
+	client_settings_fingerprint(&call->settings, account, call->session.fingerprint);
 	return client_session_open(&call->session);
 }
 

@@ -165,7 +165,7 @@ run_screen(struct client_call *call)
 {
 	struct client_account *account = &call->session.account;
 	const struct client_settings_account *written;
-	char error[512];
+	char error[512], fingerprint[CLIENT_FINGERPRINT];
 	int status;
 
 	if (client_settings_load(&call->settings, error, sizeof(error)) != 0)
@@ -178,8 +178,9 @@ run_screen(struct client_call *call)
 		*account = written->account;
 		account->tls = !written->tls_told || written->account.tls;
 	}
+	client_settings_fingerprint(&call->settings, account, fingerprint);
 	return client_screen_run(&call->settings, account,
-	    written != NULL && written->fingerprint[0] != '\0' ? written->fingerprint : NULL);
+	    fingerprint[0] != '\0' ? fingerprint : NULL);
 }
 
 int

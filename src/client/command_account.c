@@ -94,7 +94,7 @@ choose_server(struct client_call *call)
 	    client_settings_find(&call->settings, account->name);
 	int status;
 
-	account->token[0] = '\0';
+	account->token[0] = account->fingerprint[0] = '\0';
 	status = choose_address(call, written);
 	/* What is written of one server does not hold for another one. */
 	written = client_settings_of(&call->settings, account);
@@ -133,6 +133,8 @@ keep_session(struct client_call *call, const json_t *reply)
 	if (!token_looks(token, strlen(token)))
 		return client_output_error(EX_PROTOCOL, _("the server gave no token"));
 	snprintf(account->token, sizeof(account->token), "%s", token);
+	snprintf(account->fingerprint, sizeof(account->fingerprint), "%s",
+	    client_connection_fingerprint(call->session.connection));
 	if (client_account_save(account) != 0)
 		return client_output_error(EX_CANTCREAT, _("cannot keep the account %s: %s"),
 		    account->name, strerror(errno));

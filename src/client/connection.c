@@ -127,6 +127,8 @@ void
 client_connection_open(struct client_connection *c, const char *host, uint16_t port, bool tls,
     const char *fingerprint)
 {
+	char known[CLIENT_FINGERPRINT];
+
 	client_connection_close(c);
 	snprintf(c->host, sizeof(c->host), "%s", host);
 	snprintf(c->wanted, sizeof(c->wanted), "%s", fingerprint == NULL ? "" : fingerprint);
@@ -137,6 +139,11 @@ client_connection_open(struct client_connection *c, const char *host, uint16_t p
 	c->due_ms = clock_monotonic_ms() + CONNECT_MS;
 	c->reply_max = CLIENT_REPLY_MAX;
 	c->stage = STAGE_DIAL;
+	if (!tls && client_known_keys_find(host, port, known) == 1) {
+		fail(c, CLIENT_FAILURE_KEY,
+		    _("%s port %u has spoken TLS before: its key is in known_keys"), host, port);
+		return;
+	}
 	dial_start(&c->dial, c->resolver, c->host, port);
 }
 
@@ -167,9 +174,15 @@ take_socket(struct client_connection *c)
 }
 
 static void
-remember_key(struct client_connection *c)
+remember_key(struct client_connection *c, bool replace)
 {
-	if (client_known_keys_remember(c->host, c->port, c->fingerprint) != 0)
+	if (client_known_keys_remember(c->host, c->port, c->fingerprint, replace) == 0)
+		return;
+	if (errno == EEXIST) /* by another program, since it was looked for */
+		fail(c, CLIENT_FAILURE_KEY,
+		    _("%s port %u has shown two keys at the same time: try again"), c->host,
+		    c->port);
+	else
 		fail(c, CLIENT_FAILURE_LOCAL, _("cannot remember the key of %s: %s"), c->host,
 		    strerror(errno));
 }
@@ -190,7 +203,7 @@ judge_known(struct client_connection *c)
 		break;
 	case 0:
 		c->is_new = true;
-		remember_key(c);
+		remember_key(c, false);
 		break;
 	default:
 		fail(c, CLIENT_FAILURE_LOCAL, _("cannot read the known keys: %s"), strerror(errno));
@@ -213,7 +226,16 @@ judge_key(struct client_connection *c)
 		fail(c, CLIENT_FAILURE_KEY, _("the key of %s port %u is %s and not %s"), c->host,
 		    c->port, shown, c->wanted);
 	else
-		remember_key(c);
+		remember_key(c, true);
+}
+
+/* Whether the server has spoken TLS before: then nobody is to speak without it. */
+static bool
+is_known(const struct client_connection *c)
+{
+	char known[CLIENT_FINGERPRINT];
+
+	return client_known_keys_find(c->host, c->port, known) != 0;
 }
 
 static void
@@ -221,15 +243,14 @@ fail_handshake(struct client_connection *c)
 {
 	const struct stream *stream = &c->wire.stream;
 	const char *reason = stream_error(stream);
+	const char *advice = is_known(c) ? "" : _("; --plain speaks without it, for all to read");
 
 	if (stream_seems(stream) != NULL)
-		fail(c, CLIENT_FAILURE_TLS,
-		    _("%s port %u does not speak TLS; --plain speaks without it, for all to read"),
-		    c->host, c->port);
+		fail(c, CLIENT_FAILURE_TLS, _("%s port %u does not speak TLS%s"), c->host, c->port,
+		    advice);
 	else
-		fail(c, CLIENT_FAILURE_TLS,
-		    _("no TLS with %s port %u: %s; --plain speaks without it, for all to read"),
-		    c->host, c->port, reason == NULL ? strerror(errno) : reason);
+		fail(c, CLIENT_FAILURE_TLS, _("no TLS with %s port %u: %s%s"), c->host, c->port,
+		    reason == NULL ? strerror(errno) : reason, advice);
 }
 
 static void

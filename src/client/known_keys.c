@@ -35,55 +35,81 @@ client_known_keys_valid(const char *fingerprint)
 	return *digit == '\0';
 }
 
-/* Whether the line is that of a server; *fingerprint is then where the fingerprint begins. */
+/* Whether the line is that of a server. */
 static bool
-is_line_of(const char *line, const char *server, const char **fingerprint)
+is_line_of(const char *line, const char *server)
 {
 	size_t len = strlen(server);
 
-	*fingerprint = line + len + 1;
 	return strncasecmp(line, server, len) == 0 && line[len] == ' ';
 }
 
-/* The file's text, which the caller frees: "" where there is none. NULL with errno. */
-static char *
-read_file(size_t *len)
+/* Whether the line is one of this file: a server, a space and a fingerprint; or is empty. */
+static bool
+is_line(const char *line)
 {
-	char path[CLIENT_PATH_MAX];
+	const char *space = strchr(line, ' ');
+
+	return line[0] == '\0' ||
+	    (space != NULL && space != line && client_known_keys_valid(space + 1));
+}
+
+/*
+ * The file's text, which the caller frees: "" where there is none. NULL with errno: a damaged file
+ * is not taken for one that knows less, as each server would be new then.
+ */
+static char *
+read_file(void)
+{
+	char path[CLIENT_PATH_MAX], line[SERVER + CLIENT_FINGERPRINT];
 	char *text;
+	size_t len, n;
 
 	if (client_path_state(FILE_NAME, path) != 0)
 		return NULL;
-	text = client_path_read(path, FILE_MAX, len);
-	if (text != NULL || errno != ENOENT)
-		return text;
-	*len = 0;
-	return calloc(1, 1);
+	text = client_path_read(path, FILE_MAX, &len);
+	if (text == NULL)
+		return errno == ENOENT ? calloc(1, 1) : NULL;
+	for (const char *at = text; at < text + len; at += n + 1) {
+		n = strcspn(at, "\n");
+		snprintf(line, sizeof(line), "%.*s", n < sizeof(line) ? (int)n : 0, at);
+		if ((n == 0 || line[0] != '\0') && is_line(line) && strlen(text) == len)
+			continue;
+		free(text);
+		errno = EINVAL;
+		return NULL;
+	}
+	return text;
+}
+
+/* Looks for the server in a text, which is cut. 1 with its fingerprint, or 0. */
+static int
+find_line(char *text, const char *server, char known[CLIENT_FINGERPRINT])
+{
+	char *line;
+
+	known[0] = '\0';
+	while ((line = strsep(&text, "\n")) != NULL)
+		if (is_line_of(line, server)) {
+			snprintf(known, CLIENT_FINGERPRINT, "%s", line + strlen(server) + 1);
+			return 1;
+		}
+	return 0;
 }
 
 int
 client_known_keys_find(const char *host, uint16_t port, char known[CLIENT_FINGERPRINT])
 {
-	char server[SERVER], *rest, *line;
-	const char *fingerprint;
-	int found = 0;
-	size_t len;
+	char server[SERVER];
+	char *text = read_file();
+	int found;
 
 	known[0] = '\0';
-	snprintf(server, sizeof(server), "%s:%u", host, port);
-	char *text = rest = read_file(&len);
 	if (text == NULL)
 		return -1;
-	while (found == 0 && (line = strsep(&rest, "\n")) != NULL) {
-		if (!is_line_of(line, server, &fingerprint))
-			continue;
-		found = client_known_keys_valid(fingerprint) ? 1 : -1;
-		if (found == 1)
-			snprintf(known, CLIENT_FINGERPRINT, "%s", fingerprint);
-	}
+	snprintf(server, sizeof(server), "%s:%u", host, port);
+	found = find_line(text, server, known);
 	free(text);
-	if (found < 0)
-		errno = EINVAL;
 	return found;
 }
 
@@ -105,36 +131,54 @@ lock_file(void)
 	return -1;
 }
 
-/* Writes all lines but the server's, and behind them its new one. 0, or -1 with errno. */
+/* Writes all lines of the text, which is cut, but the server's, and its new one. 0, or -1. */
 static int
-rewrite_file(const char *server, const char *fingerprint)
+rewrite_file(char *text, const char *server, const char *fingerprint)
 {
-	char path[CLIENT_PATH_MAX], *rest, *line, *written = NULL;
-	const char *other;
+	char path[CLIENT_PATH_MAX], *line, *written = NULL;
 	size_t len;
 	int result = -1;
-	char *text = rest = read_file(&len);
-	FILE *memory = text == NULL ? NULL : open_memstream(&written, &len);
+	FILE *memory = open_memstream(&written, &len);
 
-	if (memory == NULL) {
-		free(text);
+	if (memory == NULL)
 		return -1;
-	}
-	while ((line = strsep(&rest, "\n")) != NULL)
-		if (line[0] != '\0' && !is_line_of(line, server, &other))
+	while ((line = strsep(&text, "\n")) != NULL)
+		if (line[0] != '\0' && !is_line_of(line, server))
 			fprintf(memory, "%s\n", line);
 	fprintf(memory, "%s %s\n", server, fingerprint);
 	if (fclose(memory) == 0 && client_path_state(FILE_NAME, path) == 0)
 		result = client_path_write(path, written, len);
 	int saved = errno;
 	free(written);
+	errno = saved;
+	return result;
+}
+
+/* The same under the lock, with what the file has then. Nothing, if it has that. 0, or -1. */
+static int
+change_file(const char *server, const char *fingerprint, bool replace)
+{
+	char known[CLIENT_FINGERPRINT];
+	char *text = read_file(), *copy = text == NULL ? NULL : strdup(text);
+	int result = -1;
+
+	if (copy != NULL && find_line(copy, server, known) == 0)
+		result = rewrite_file(text, server, fingerprint);
+	else if (copy != NULL && strcasecmp(known, fingerprint) == 0)
+		result = 0;
+	else if (copy != NULL && replace)
+		result = rewrite_file(text, server, fingerprint);
+	else if (copy != NULL)
+		errno = EEXIST;
+	int saved = errno;
+	free(copy);
 	free(text);
 	errno = saved;
 	return result;
 }
 
 int
-client_known_keys_remember(const char *host, uint16_t port, const char *fingerprint)
+client_known_keys_remember(const char *host, uint16_t port, const char *fingerprint, bool replace)
 {
 	char server[SERVER];
 	int lock, result;
@@ -143,7 +187,7 @@ client_known_keys_remember(const char *host, uint16_t port, const char *fingerpr
 	lock = lock_file();
 	if (lock < 0)
 		return -1;
-	result = rewrite_file(server, fingerprint);
+	result = change_file(server, fingerprint, replace);
 	int saved = errno;
 	close(lock);
 	errno = saved;

@@ -14,10 +14,14 @@
 bool client_known_keys_valid(const char *fingerprint);
 /*
  * Looks a server up. 1: known is its fingerprint; 0: it was never seen; -1 with errno: the file
- * cannot be read (EINVAL: it holds something else), and nothing is to be trusted.
+ * cannot be read (EINVAL: any line of it is something else), and nothing is to be trusted.
  */
 int client_known_keys_find(const char *host, uint16_t port, char known[CLIENT_FINGERPRINT]);
-/* Remembers a server's fingerprint, in place of an earlier one. 0, or -1 with errno. */
-int client_known_keys_remember(const char *host, uint16_t port, const char *fingerprint);
+/*
+ * Remembers a server's fingerprint; with `replace` also in place of another one. 0, or -1 with
+ * errno; EEXIST: another one has been remembered meanwhile.
+ */
+int client_known_keys_remember(const char *host, uint16_t port, const char *fingerprint,
+    bool replace);
 
 #endif

@@ -160,3 +160,18 @@ client_settings_of(const struct client_settings *settings, const struct client_a
 	    ? written
 	    : NULL;
 }
+
+void
+client_settings_fingerprint(const struct client_settings *settings,
+    const struct client_account *account, char fingerprint[CLIENT_FINGERPRINT])
+{
+	const struct client_settings_account *written = client_settings_of(settings, account);
+	char known[CLIENT_FINGERPRINT];
+
+	fingerprint[0] = '\0';
+	if (written != NULL && written->fingerprint[0] != '\0')
+		memcpy(fingerprint, written->fingerprint, CLIENT_FINGERPRINT);
+	else if (account->token[0] != '\0' &&
+	    client_known_keys_find(account->host, account->port, known) == 0)
+		memcpy(fingerprint, account->fingerprint, CLIENT_FINGERPRINT);
+}

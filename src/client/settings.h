@@ -50,5 +50,11 @@ const struct client_settings_account *client_settings_find(const struct client_s
  */
 const struct client_settings_account *client_settings_of(const struct client_settings *,
     const struct client_account *);
+/*
+ * Writes the fingerprint that the account's server must show: that of the settings, or, if no key
+ * of it is known, that of the last login. "": any that known_keys believes.
+ */
+void client_settings_fingerprint(const struct client_settings *, const struct client_account *,
+    char fingerprint[CLIENT_FINGERPRINT]);
 
 #endif
