@@ -32,8 +32,13 @@ void
 chat_once_record(unsigned char record[CHAT_ONCE_RECORD], uint64_t user,
     const unsigned char key[CHAT_ONCE_KEY])
 {
+	unsigned char folded = 0;
+
+	/* Of all bytes: some versions of UUIDs begin alike for years. */
+	for (size_t i = 0; i < CHAT_ONCE_KEY; i++)
+		folded ^= key[i];
 	chat_key_state(record, CHAT_STATE_ONCE, user);
-	record[CHAT_KEY_STATE] = key[0] % CHAT_ONCE_RECORDS;
+	record[CHAT_KEY_STATE] = (folded ^ folded >> 4) % CHAT_ONCE_RECORDS;
 }
 
 void
