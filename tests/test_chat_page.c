@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/group.h"
 #include "chat/history/list.h"
 #include "chat/history/marker.h"
 #include "chat/history/page.h"
@@ -14,9 +15,10 @@
 #include "file_fixture.h"
 #include "store/int.h"
 
-#define SHORT 100
-#define LONG  3000
-#define PAGE  50
+#define SHORT  100
+#define LONG   3000
+#define PAGE   50
+#define GROUPS 1030
 
 static void
 send_n(unsigned int n)
@@ -250,15 +252,41 @@ START_TEST(test_watch_bound)
 }
 END_TEST
 
+/* Somebody in very many groups is told of each. */
+START_TEST(test_watch_groups)
+{
+	struct chat_watch watch;
+	unsigned int n = 0;
+	char name[16];
+
+	file_config.groups_own_max = file_config.groups_max = GROUPS;
+	for (unsigned int i = 1; i < GROUPS; i++) {
+		snprintf(name, sizeof(name), "g%u", i);
+		ck_assert_int_eq(chat_group_add(&file_chat, chat_text(name), messi.user.id),
+		    CHAT_OK);
+	}
+	ck_assert_int_eq(chat_watch_begin(&file_chat, &watch, UINT64_MAX), CHAT_OK);
+	ck_assert_int_eq(chat_message_send_group(&file_chat, &messi, chat_text(name),
+	                     chat_text("x")),
+	    CHAT_OK);
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_watch_read(&file_chat, &watch, &messi.user, 100, count_event, &n),
+	    CHAT_OK);
+	ck_assert_uint_eq(n, 1);
+	chat_watch_end(&watch);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_group_unread,
-		test_marker_told, test_watch_bound };
+		test_marker_told, test_watch_bound, test_watch_groups };
 	Suite *suite = suite_create("chat_page");
 	TCase *tcase = tcase_create("chat_page");
 
 	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
+	tcase_set_timeout(tcase, 20);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);

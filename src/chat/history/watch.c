@@ -65,7 +65,7 @@ find_log(struct look *look, uint64_t log)
 	return NULL;
 }
 
-/* A log that is to be watched. More than a transaction of an inbox could move are left out. */
+/* A log that is to be watched. There are as many as the user's memberships make. */
 static enum chat_result
 want_log(struct look *look, uint64_t log, uint64_t group, bool activity, int64_t since_ms)
 {
@@ -77,7 +77,7 @@ want_log(struct look *look, uint64_t log, uint64_t group, bool activity, int64_t
 		at->stays = true;
 		at->since_ms = since_ms;
 	}
-	if (log == 0 || at != NULL || watch->n == STORE_TX_STEPS)
+	if (log == 0 || at != NULL)
 		return CHAT_OK;
 	if (store_log_find(look->chat->store, log, watch->last, &number) != STORE_OK)
 		return CHAT_FAILED;
