@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/block.h"
 #include "chat/group.h"
 #include "chat/history/list.h"
 #include "chat/history/marker.h"
@@ -175,6 +176,75 @@ START_TEST(test_group_unread)
 }
 END_TEST
 
+/* A part of the group's conversation as messi sees it. */
+static void
+read_kopi(bool forward, uint64_t id, size_t n, struct chat_page *page)
+{
+	const struct chat_page_wish wish = { .forward = forward, .id = id, .n = n };
+	struct chat_item_reader reader;
+	struct chat_place place;
+
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_place_find(&file_chat, messi.user.id, chat_text("#kopi"), &place),
+	    CHAT_OK);
+	ck_assert_int_eq(chat_item_begin(&reader, &file_chat, &messi.user), CHAT_OK);
+	ck_assert_int_eq(chat_page_find(&reader, &place, &wish, page), CHAT_OK);
+	chat_place_free(&place);
+}
+
+static void
+say_in_kopi(const struct chat_session *who, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		ck_assert_int_eq(chat_message_send_group(&file_chat, who, chat_text("kopi"),
+		                     chat_text("x")),
+		    CHAT_OK);
+}
+
+/* A long run of messages by somebody who is blocked hides nothing of what others said beyond it. */
+START_TEST(test_blocked)
+{
+	struct chat_page page;
+	uint64_t oldest, newest;
+
+	say_in_kopi(&messi, 3);
+	read_kopi(false, 0, 10, &page);
+	ck_assert_uint_eq(page.n, 3);
+	oldest = page.ids[0];
+	newest = page.ids[2];
+	chat_page_free(&page);
+	ck_assert_int_eq(chat_block_add(&file_chat, messi.user.id, chat_text("henderson")),
+	    CHAT_OK);
+	say_in_kopi(&henderson, CHAT_LIST_SCAN - 3);
+	ck_assert_uint_eq(unread_of(&messi, "#kopi"), 0);
+	read_kopi(false, 0, 2, &page);
+	ck_assert_uint_eq(page.n, 2);
+	ck_assert_uint_eq(page.ids[1], newest);
+	ck_assert(page.more);
+	ck_assert_uint_eq(page.next, 0);
+	chat_page_free(&page);
+	/* One that is longer than what is looked at says where to go on. */
+	say_in_kopi(&henderson, 4 * CHAT_PAGE_MOST);
+	say_in_kopi(&messi, 1);
+	read_kopi(true, newest, 2, &page);
+	ck_assert_uint_eq(page.n, 0);
+	ck_assert(page.more);
+	ck_assert_uint_gt(page.next, newest);
+	read_kopi(true, page.next, 2, &page);
+	ck_assert_uint_eq(page.n, 1);
+	ck_assert(!page.more);
+	newest = page.ids[0];
+	chat_page_free(&page);
+	read_kopi(false, newest, 2, &page);
+	ck_assert_uint_eq(page.n, 0);
+	read_kopi(false, page.next, 3, &page);
+	ck_assert_uint_eq(page.n, 3);
+	ck_assert_uint_eq(page.ids[0], oldest);
+	ck_assert(!page.more);
+	chat_page_free(&page);
+}
+END_TEST
+
 static void
 count_event(void *arg, const struct chat_watch_event *event)
 {
@@ -281,7 +351,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_group_unread,
-		test_marker_told, test_watch_bound, test_watch_groups };
+		test_blocked, test_marker_told, test_watch_bound, test_watch_groups };
 	Suite *suite = suite_create("chat_page");
 	TCase *tcase = tcase_create("chat_page");
 

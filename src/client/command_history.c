@@ -95,16 +95,26 @@ show_page(const struct client_call *call, const json_t *reply)
 	}
 }
 
-/* The id of the first or the last message of a page; 0: it has none. */
+/* The id of the first or the last message of a page; 0: it has none, and there is no more. */
 static int64_t
 edge_id(const json_t *reply, bool last)
 {
 	const json_t *messages = json_object_get(reply, "messages");
 	size_t n = json_array_size(messages);
 
+	/* One of which nothing is shown says where the look has ended. */
 	return n == 0
-	    ? 0
+	    ? (int64_t)client_json_number(reply, "next")
 	    : (int64_t)client_json_number(json_array_get(messages, last ? n - 1 : 0), "id");
+}
+
+/* How much of what is wanted a page has; one of which nothing is shown counts, so that all ends. */
+static int64_t
+size_of(const json_t *reply)
+{
+	size_t n = json_array_size(json_object_get(reply, "messages"));
+
+	return n == 0 ? 1 : (int64_t)n;
 }
 
 static int
@@ -118,7 +128,7 @@ show_after(struct client_call *call, const char *who, int64_t id, int64_t count)
 		if (reply == NULL)
 			return call->session.status;
 		show_page(call, reply);
-		count -= (int64_t)json_array_size(json_object_get(reply, "messages"));
+		count -= size_of(reply);
 		json_decref(reply);
 		if (!more)
 			break;
@@ -141,7 +151,7 @@ show_before(struct client_call *call, const char *who, int64_t id, int64_t count
 		int64_t next = edge_id(reply, false);
 		more = client_json_true(reply, "more") && next > 0 && (id == 0 || next < id);
 		id = next;
-		count -= (int64_t)json_array_size(json_object_get(reply, "messages"));
+		count -= size_of(reply);
 		json_array_append_new(pages, reply);
 		call->session.status = 0;
 	}

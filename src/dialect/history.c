@@ -130,6 +130,8 @@ write_page(struct dialog *dialog, struct chat_item_reader *reader, const struct 
 	json_out_array_end(&json);
 	json_out_key(&json, "more");
 	json_out_bool(&json, page->more);
+	if (page->next != 0)
+		json_out_pair_int(&json, "next", (int64_t)page->next);
 	return dialect_line_end(dialog, &json);
 }
 

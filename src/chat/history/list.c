@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/vector.h"
+#include "chat/block.h"
 #include "chat/choice.h"
 #include "chat/group.h"
 #include "chat/history/logs.h"
@@ -22,10 +23,11 @@ struct making {
 	struct chat_list *list;
 	uint64_t *online; /* ids of users */
 	size_t n_online;
+	bool blocks; /* the user blocks somebody */
 	struct chat_remote_log_hint hint;
 };
 
-/* Whether an entry of a group's log counts as unread: the own and other things do not. */
+/* Whether an entry of a group's log counts as unread: what is own or not shown does not. */
 static bool
 is_by_others(const struct making *making, uint64_t seq)
 {
@@ -34,7 +36,9 @@ is_by_others(const struct making *making, uint64_t seq)
 
 	return store_entry(making->chat->store, seq, &entry) == STORE_OK &&
 	    chat_message_read(&message, entry.data, entry.len) == 0 &&
-	    message.from_id != making->user->id;
+	    message.from_id != making->user->id &&
+	    (!making->blocks ||
+	        chat_message_judge(making->chat, making->user->id, &message) == CHAT_OK);
 }
 
 /* How many entries behind `cursor` are unread. */
@@ -243,12 +247,16 @@ chat_list_make(struct chat *chat, const struct chat_user *user, struct chat_list
 {
 	struct making making = { .chat = chat, .user = user, .list = list };
 	enum chat_result result;
+	uint32_t blocks = 0;
 	bool mapped = false;
 
 	*list = (struct chat_list){ .n = 0 };
 	if (!chat->config->history)
 		return CHAT_HISTORY_OFF;
 	result = map_store(chat, user->id, &mapped);
+	if (result == CHAT_OK)
+		result = chat_block_count(chat, user->id, &blocks);
+	making.blocks = blocks > 0;
 	if (result == CHAT_OK)
 		result = chat_presence_list(chat, &making.online, &making.n_online);
 	if (result == CHAT_OK)

@@ -8,7 +8,7 @@
 #include "chat/realm/log.h"
 
 /* Where all of a part is by those whom the reader blocks, so many parts are looked through. */
-#define ROUNDS 16
+#define ROUNDS 4
 
 static enum chat_result
 add_id(struct chat_page *page, uint64_t seq)
@@ -208,6 +208,20 @@ hide_blocked(struct chat_item_reader *reader, const struct chat_place *place,
 	return CHAT_OK;
 }
 
+/* Leaves what is next to where the look began, of more than was asked for. */
+static void
+cut_to_wish(const struct chat_page_wish *wish, struct chat_page *page)
+{
+	size_t over = page->n > wish->n ? page->n - wish->n : 0;
+
+	if (over == 0)
+		return;
+	page->more = true;
+	page->n = wish->n;
+	for (size_t i = 0; !wish->forward && i < page->n; i++)
+		page->ids[i] = page->ids[i + over];
+}
+
 enum chat_result
 chat_page_find(struct chat_item_reader *reader, const struct chat_place *place,
     const struct chat_page_wish *wish, struct chat_page *page)
@@ -227,7 +241,11 @@ chat_page_find(struct chat_item_reader *reader, const struct chat_place *place,
 		result = hide_blocked(reader, place, page);
 		if (page->n > 0 || !page->more)
 			break;
+		part.n = CHAT_PAGE_MOST;
 	}
+	if (page->n == 0 && page->more)
+		page->next = part.id;
+	cut_to_wish(wish, page);
 	return result;
 }
 

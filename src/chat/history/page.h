@@ -23,6 +23,8 @@ struct chat_page {
 	uint64_t *ids; /* oldest first */
 	size_t n;
 	bool more; /* there are more messages in the direction that was asked for */
+	/* Where n is 0 and there are more: the id from which to go on, else 0. */
+	uint64_t next;
 };
 
 /*
