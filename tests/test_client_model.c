@@ -148,15 +148,87 @@ START_TEST(test_presence_members_and_delivery)
 	c = find("henderson");
 	ck_assert(c->has_presence && c->online);
 	hear("{\"event\":\"delivery\",\"with\":\"henderson\",\"id\":1,\"delivery\":\"refused\","
-	     "\"reason\":\"penuh\\u001b[2J\"}");
+	     "\"reason\":\"no_user\"}");
 	ck_assert_int_eq(c->messages[0].delivery, CLIENT_MODEL_REFUSED);
-	ck_assert_str_eq(c->messages[0].reason, "penuh\xef\xbf\xbd[2J");
+	ck_assert_str_eq(c->messages[0].reason, "there is no such user");
+	hear(MESSAGE(2, "messi", "apa"));
+	hear("{\"event\":\"delivery\",\"with\":\"henderson\",\"id\":2,\"delivery\":\"refused\","
+	     "\"reason\":\"penuh\\u001b[2J\"}");
+	ck_assert_ptr_null(strchr(c->messages[1].reason, 033));
 	c = client_model_open(&model, "#kopi");
 	c->members = 1;
 	hear("{\"event\":\"member\",\"group\":\"#kopi\",\"user\":\"ada\",\"joined\":true}");
 	ck_assert_uint_eq(c->members, 2);
 	hear("{\"event\":\"member\",\"group\":\"#kopi\",\"user\":\"ada\",\"joined\":false}");
 	ck_assert_uint_eq(c->members, 1);
+}
+END_TEST
+
+/* What was delivered says the same of all before it of which nothing else was said. */
+START_TEST(test_delivered_holds_for_earlier_ones)
+{
+	static const enum client_model_delivery before[] = { CLIENT_MODEL_QUEUED,
+		CLIENT_MODEL_REFUSED, CLIENT_MODEL_NO_DELIVERY, CLIENT_MODEL_QUEUED,
+		CLIENT_MODEL_QUEUED };
+	static const enum client_model_delivery after[] = { CLIENT_MODEL_DELIVERED,
+		CLIENT_MODEL_REFUSED, CLIENT_MODEL_NO_DELIVERY, CLIENT_MODEL_DELIVERED,
+		CLIENT_MODEL_QUEUED };
+	struct client_model_conversation *c = client_model_open(&model, "a@b");
+
+	for (uint64_t i = 0; i < 5; i++) {
+		struct client_model_message m = { .id = i + 1,
+			.from = strdup(i == 2 ? "a" : "messi"),
+			.text = strdup("x"),
+			.delivery = before[i] };
+
+		ck_assert(client_model_add(&model, c, &m));
+	}
+	hear("{\"event\":\"delivery\",\"with\":\"a@b\",\"id\":4,\"delivery\":\"delivered\"}");
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_int_eq(c->messages[i].delivery, after[i]);
+}
+END_TEST
+
+/* Replies and markers may be ahead of the events: only these tell from where watching goes on. */
+START_TEST(test_watching_goes_on_behind_its_events)
+{
+	json_t *list = read_json("{\"conversations\":[{\"with\":\"henderson\",\"last\":300}]}");
+	json_t *page = read_json("{\"messages\":[{\"id\":310,\"from\":\"a\",\"text\":\"b\"}]}");
+	struct client_model_conversation *c;
+	char key[CLIENT_MODEL_KEY_SIZE];
+
+	ck_assert(client_screen_event_conversations(&model, list));
+	ck_assert_uint_eq(model.newest, 300); /* the first list is the beginning */
+	c = find("henderson");
+	ck_assert(client_screen_event_history(&model, c, page));
+	hear("{\"event\":\"read\",\"with\":\"henderson\",\"id\":320}");
+	memcpy(key, client_model_send(&model, c, "satu", NULL)->key, sizeof(key));
+	client_model_settle(&model, key, 330, 1);
+	json_object_set_new(json_array_get(json_object_get(list, "conversations"), 0), "last",
+	    json_integer(340));
+	ck_assert(client_screen_event_conversations(&model, list));
+	ck_assert_uint_eq(model.newest, 300);
+	hear(MESSAGE(305, "henderson", "terlambat"));
+	ck_assert_uint_eq(model.newest, 305);
+	hear(MESSAGE(330, "messi", "satu"));
+	ck_assert_uint_eq(model.newest, 330);
+	json_decref(list);
+	json_decref(page);
+}
+END_TEST
+
+/* A page without anything older is the last one, whatever it says. */
+START_TEST(test_pages_go_back)
+{
+	json_t *page =
+	    read_json("{\"messages\":[{\"id\":5,\"from\":\"a\",\"text\":\"b\"}],\"more\":true}");
+	struct client_model_conversation *c = client_model_open(&model, "a");
+
+	ck_assert(client_screen_event_history(&model, c, page));
+	ck_assert(c->older);
+	ck_assert(client_screen_event_history(&model, c, page));
+	ck_assert(!c->older);
+	json_decref(page);
 }
 END_TEST
 
@@ -199,8 +271,8 @@ START_TEST(test_own_messages_keep_key_and_order)
 	ck_assert_str_eq(model.pending[0].key, first);
 	ck_assert(!model.pending[0].sent && !model.pending[1].sent);
 	/* The watch tells of it before the reply does, or after: it is there once. */
-	client_model_settle(&model, first, 5, 1, CLIENT_MODEL_NO_DELIVERY);
-	client_model_settle(&model, first, 5, 1, CLIENT_MODEL_NO_DELIVERY);
+	client_model_settle(&model, first, 5, 1);
+	client_model_settle(&model, first, 5, 1);
 	hear("{\"event\":\"message\",\"with\":\"ada\",\"id\":5,\"from\":\"messi\",\"text\":"
 	     "\"satu\"}");
 	ck_assert_uint_eq(c->n, 1);
@@ -224,6 +296,9 @@ make_suite(void)
 	tcase_add_test(tcase, test_markers_never_go_back);
 	tcase_add_test(tcase, test_the_list_and_pages_of_history);
 	tcase_add_test(tcase, test_presence_members_and_delivery);
+	tcase_add_test(tcase, test_delivered_holds_for_earlier_ones);
+	tcase_add_test(tcase, test_watching_goes_on_behind_its_events);
+	tcase_add_test(tcase, test_pages_go_back);
 	tcase_add_test(tcase, test_what_is_no_event_changes_nothing);
 	tcase_add_test(tcase, test_own_messages_keep_key_and_order);
 	suite_add_tcase(suite, tcase);

@@ -187,7 +187,7 @@ START_TEST(test_own_messages_show_their_way)
 	assert_view(c, 40, 1, "00:01messi: dekat …\n");
 	client_model_refuse(&model, key, "tidak");
 	assert_view(c, 40, 1, "00:01messi: dekat ✗ tidak\n");
-	client_model_settle(&model, key, 2, 120000, CLIENT_MODEL_NO_DELIVERY);
+	client_model_settle(&model, key, 2, 120000);
 	assert_view(c, 40, 2, "00:00messi: jauh ✗ penuh\n00:02messi: dekat\n");
 	ck_assert_uint_eq(model.n_pending, 0);
 }

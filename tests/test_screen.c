@@ -117,7 +117,7 @@ START_TEST(two_people_talk)
 	    "●messi                │── not read yet ──\n"
 	    "Realms                │00:00 messi: halo, apa kabar?\n"
 	    "●surabaya             │00:00 henderson: baik! kamu?\n"
-	    "                      │00:00 messi: \xe5\xa5\xbd\xe5\xa5\xbd e\xcc\x81 selesai\n"
+	    "                      │00:00 messi: \xe5\xa5\xbd\xe5\xa5\xbd \xc3\xa9 selesai\n"
 	    "                      │\n                      │\n                      │\n"
 	    "                      │\n                      │\n                      │\n"
 	    "                      │\n                      │\n                      │\n"
@@ -142,15 +142,14 @@ START_TEST(own_words_on_every_device)
 	screen_await(&b, "messi: dari yang satu");
 	screen_say(&b, "dari yang lain");
 	screen_await(&a, "messi: dari yang lain");
-	/* What one has read is read on the other. */
 	client_home_login(&realm, "lineker");
 	CLIENT_SAYS(0, "", NULL, "send", "messi", "pesan baru");
-	screen_await(&a, " lineker             1");
+	screen_await(&a, "lineker             1");
 	screen_await(&a, "1 unread elsewhere");
-	screen_await(&b, " lineker             1");
-	screen_press(&b, "M-a");
+	screen_await(&b, "lineker             1");
+	screen_press(&b, "M-a"); /* what one has read is read on the other */
 	screen_await(&b, "lineker: pesan baru");
-	screen_await_gone(&a, " lineker             1");
+	screen_await_gone(&a, "lineker             1");
 	screen_await_gone(&a, "unread elsewhere");
 }
 END_TEST

@@ -217,8 +217,6 @@ client_model_add(struct client_model *m, struct client_model_conversation *c,
 	size_t at = find_place(c, message->id);
 	struct client_model_message *last;
 
-	if (message->id > m->newest)
-		m->newest = message->id;
 	if (at < c->n && c->messages[at].id == message->id) {
 		client_model_set_delivery(m, c, message->id, message->delivery, message->reason);
 		client_model_free_message(message);
@@ -318,13 +316,32 @@ client_model_read(struct client_model *m, struct client_model_conversation *c, u
 	c->version++;
 }
 
+/* Up to one that was delivered: what is before it was handled with it. */
+static void
+deliver_earlier(const struct client_model *m, struct client_model_conversation *c, size_t at)
+{
+	while (at > 0) {
+		struct client_model_message *message = &c->messages[--at];
+
+		if (!client_model_is_own(m, message))
+			continue;
+		if (message->delivery == CLIENT_MODEL_DELIVERED)
+			return;
+		if (message->delivery != CLIENT_MODEL_QUEUED)
+			continue;
+		message->delivery = CLIENT_MODEL_DELIVERED;
+		c->version++;
+	}
+}
+
 void
 client_model_set_delivery(struct client_model *m, struct client_model_conversation *c, uint64_t id,
     enum client_model_delivery delivery, const char *reason)
 {
 	struct client_model_message *message = client_model_find_message(c, id);
 
-	(void)m;
+	if (message != NULL && delivery == CLIENT_MODEL_DELIVERED)
+		deliver_earlier(m, c, (size_t)(message - c->messages));
 	/* What became of it is the end; a page that was asked for earlier may say less. */
 	if (message == NULL || delivery <= message->delivery)
 		return;
@@ -390,13 +407,10 @@ client_model_find_pending(const struct client_model *m, const char *key)
 }
 
 void
-client_model_settle(struct client_model *m, const char *key, uint64_t id, int64_t time_ms,
-    enum client_model_delivery delivery)
+client_model_settle(struct client_model *m, const char *key, uint64_t id, int64_t time_ms)
 {
 	struct client_model_pending *p = client_model_find_pending(m, key);
-	struct client_model_message message = { .id = id,
-		.time_ms = time_ms,
-		.delivery = delivery };
+	struct client_model_message message = { .id = id, .time_ms = time_ms };
 
 	if (p == NULL)
 		return;
@@ -423,6 +437,16 @@ client_model_refuse(struct client_model *m, const char *key, const char *error)
 	free(p->error);
 	p->error = strdup(error);
 	p->conversation->version++;
+}
+
+size_t
+client_model_count_unsent(const struct client_model *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_pending; i++)
+		n += m->pending[i].error == NULL;
+	return n;
 }
 
 void

@@ -84,7 +84,8 @@ struct client_model {
 	struct client_model_conversation *buckets[CLIENT_MODEL_BUCKETS];
 	struct client_model_pending *pending; /* in the order of sending */
 	size_t n_pending;
-	uint64_t newest;  /* the highest id that was heard of */
+	uint64_t newest;  /* the highest id of which watching has told; it goes on behind it */
+	bool begun;       /* newest has its first value */
 	uint64_t version; /* changes with all that the list shows */
 };
 
@@ -122,6 +123,7 @@ struct client_model_message *client_model_find_message(const struct client_model
 bool client_model_is_own(const struct client_model *, const struct client_model_message *);
 /* The read marker has moved; it never moves back. */
 void client_model_read(struct client_model *, struct client_model_conversation *, uint64_t id);
+/* What was delivered holds for all earlier ones of which nothing else was said. */
 void client_model_set_delivery(struct client_model *, struct client_model_conversation *,
     uint64_t id, enum client_model_delivery, const char *reason);
 /* Unread messages of all conversations but this one, which may be NULL. */
@@ -140,8 +142,9 @@ struct client_model_pending *client_model_send(struct client_model *,
 struct client_model_pending *client_model_find_pending(const struct client_model *,
     const char *key);
 /* It was stored: the message takes its place. id 0: it just goes. */
-void client_model_settle(struct client_model *, const char *key, uint64_t id, int64_t time_ms,
-    enum client_model_delivery);
+void client_model_settle(struct client_model *, const char *key, uint64_t id, int64_t time_ms);
+/* Own messages that were neither stored nor refused. */
+size_t client_model_count_unsent(const struct client_model *);
 /* The server refused it; it stays to be seen until the user removes it. */
 void client_model_refuse(struct client_model *, const char *key, const char *error);
 /* After a cut: none of them was sent over the connection to come. */

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "client/i18n.h"
+#include "client/refusal.h"
 #include "client/screen/int.h"
 
 #define WORDS 4
@@ -60,7 +61,8 @@ take_left(void *arg, const json_t *reply, const char *about)
 	struct client_model_conversation *c;
 	char who[CLIENT_WHO_TEXT];
 
-	if (!client_screen_reply_is_good(s, reply))
+	if (strcmp(client_refusal_code(reply), "NOT_MEMBER") != 0 &&
+	    !client_screen_reply_is_good(s, reply))
 		return;
 	snprintf(who, sizeof(who), "#%s", about);
 	c = client_model_find(&s->model, who);
@@ -302,8 +304,7 @@ run_drop(struct client_screen *s, const struct words *w)
 	(void)w;
 	for (size_t i = s->model.n_pending; i > 0; i--)
 		if (s->model.pending[i - 1].error != NULL)
-			client_model_settle(&s->model, s->model.pending[i - 1].key, 0, 0,
-			    CLIENT_MODEL_NO_DELIVERY);
+			client_model_settle(&s->model, s->model.pending[i - 1].key, 0, 0);
 }
 
 static void
@@ -317,7 +318,7 @@ static void
 run_quit(struct client_screen *s, const struct words *w)
 {
 	(void)w;
-	s->quit = true;
+	client_screen_input_quit(s);
 }
 
 static const struct command commands[] = {

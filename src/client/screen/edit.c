@@ -352,6 +352,9 @@ client_screen_edit_rows(const struct client_screen_edit *e, int width,
 			return -1;
 		len = client_text_fit(text + start, end - start, width < 2 ? 2 : (size_t)width,
 		    &used);
+		/* What is wider than all the row has one of its own. */
+		if (len == 0 && start < end)
+			len = client_text_next(text + start, end - start, &used);
 		*r = (struct client_screen_wrap_row){ .start = start, .len = len };
 		last = start + len == end;
 		if (e->cursor >= start && (last ? e->cursor <= end : e->cursor < start + len)) {

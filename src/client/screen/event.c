@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "client/json.h"
+#include "client/refusal.h"
 #include "client/who.h"
 
 #define TEXT_MAX       65536 /* bytes of a text */
@@ -63,6 +64,18 @@ client_screen_event_delivery(const json_t *object)
 	return CLIENT_MODEL_NO_DELIVERY;
 }
 
+char *
+client_screen_event_reason(const json_t *object)
+{
+	const char *reason = client_json_text(object, "reason", NULL);
+	char text[CLIENT_REFUSAL_TEXT];
+
+	if (reason[0] == '\0')
+		return NULL;
+	client_refusal_reason(reason, text);
+	return strdup(text);
+}
+
 /* False: it is no message, or there is no memory; nothing is to be freed then. */
 static bool
 read_message(const json_t *object, struct client_model_message *m)
@@ -77,7 +90,7 @@ read_message(const json_t *object, struct client_model_message *m)
 	m->from = client_screen_event_text(object, "from", CLIENT_TEXT_LINE, NAME_MAX_SHOWN);
 	m->text = client_screen_event_text(object, "text", CLIENT_TEXT_LINES, TEXT_MAX);
 	m->delivery = client_screen_event_delivery(object);
-	m->reason = client_screen_event_text(object, "reason", CLIENT_TEXT_LINE, NAME_MAX_SHOWN);
+	m->reason = client_screen_event_reason(object);
 	if (json_is_object(file)) {
 		m->file = client_screen_event_text(file, "name", CLIENT_TEXT_LINE, NAME_MAX_SHOWN);
 		m->size = client_json_number(file, "size");
@@ -105,7 +118,7 @@ take_message(struct client_model *m, const json_t *object, struct client_model_c
 static void
 take_delivery(struct client_model *m, const json_t *object, struct client_model_conversation *c)
 {
-	char *reason = client_screen_event_text(object, "reason", CLIENT_TEXT_LINE, NAME_MAX_SHOWN);
+	char *reason = client_screen_event_reason(object);
 
 	client_model_set_delivery(m, c, client_json_number(object, "id"),
 	    client_screen_event_delivery(object), reason);
@@ -132,7 +145,7 @@ take_member(struct client_model *m, const json_t *object)
 	struct client_model_conversation *c =
 	    client_model_find(m, client_json_text(object, "group", NULL));
 
-	if (c == NULL || c->members == 0)
+	if (c == NULL || c->kind != CLIENT_MODEL_GROUP || c->members == 0)
 		return;
 	if (client_json_true(object, "joined"))
 		c->members++;
@@ -160,14 +173,14 @@ client_screen_event_take(struct client_model *m, const json_t *object,
 	if (client_json_is(object, "event", "message")) {
 		const struct client_model_message *message = take_message(m, object, *with);
 
+		if (id > m->newest)
+			m->newest = id;
 		return message != NULL && !client_model_is_own(m, message) ? message : NULL;
 	}
 	if (client_json_is(object, "event", "read"))
 		client_model_read(m, *with, id);
 	else if (client_json_is(object, "event", "delivery"))
 		take_delivery(m, object, *with);
-	if (id > m->newest)
-		m->newest = id;
 	return NULL;
 }
 
@@ -175,6 +188,7 @@ bool
 client_screen_event_conversations(struct client_model *m, const json_t *reply)
 {
 	const json_t *array = json_object_get(reply, "conversations");
+	uint64_t newest = 0;
 	json_t *entry;
 	size_t i;
 
@@ -196,9 +210,13 @@ client_screen_event_conversations(struct client_model *m, const json_t *reply)
 		c->has_presence = json_is_boolean(json_object_get(entry, "online"));
 		c->online = client_json_true(entry, "online");
 		c->members = client_json_number(entry, "members");
-		if (last > m->newest)
-			m->newest = last;
+		if (last > newest)
+			newest = last;
 	}
+	/* Events are not in order with replies: the first list alone tells where they begin. */
+	if (!m->begun && m->newest == 0)
+		m->newest = newest;
+	m->begun = true;
 	client_model_sort(m);
 	return true;
 }
@@ -209,6 +227,7 @@ client_screen_event_history(struct client_model *m, struct client_model_conversa
 {
 	const json_t *array = json_object_get(reply, "messages");
 	size_t n = json_array_size(array), taken = 0;
+	uint64_t before = c->n > 0 ? c->messages[0].id : UINT64_MAX;
 	struct client_model_message *page = calloc(n + 1, sizeof(*page));
 
 	if (!json_is_array(array) || page == NULL) {
@@ -226,7 +245,9 @@ client_screen_event_history(struct client_model *m, struct client_model_conversa
 	}
 	client_model_add_page(m, c, page, taken);
 	free(page);
-	c->older = client_json_true(reply, "more") && taken > 0;
+	/* A page without anything older would be asked for again and again. */
+	c->older = client_json_true(reply, "more") && c->n > 0 && c->messages[0].id < before &&
+	    c->n < CLIENT_MODEL_KEPT;
 	c->loaded = true;
 	if (c->n > 0 && c->messages[c->n - 1].id > c->last) {
 		c->last = c->messages[c->n - 1].id;

@@ -18,6 +18,8 @@ int64_t client_screen_event_time(const char *);
  */
 struct client_model_conversation *client_screen_event_with(struct client_model *, const json_t *,
     const char *key);
+/* Why a delivery was refused, as a sentence that the caller frees; NULL: it was not, or memory. */
+char *client_screen_event_reason(const json_t *);
 enum client_model_delivery client_screen_event_delivery(const json_t *);
 
 /*

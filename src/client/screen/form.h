@@ -20,7 +20,6 @@ enum client_screen_form_field {
 struct client_screen_form {
 	struct client_screen_edit fields[CLIENT_SCREEN_FORM_FIELDS]; /* of switches: unused */
 	bool tls;
-	bool tls_chosen; /* by the user; else the server's name decides */
 	bool registers;
 	bool busy; /* the server has been asked */
 	int at;

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include <bsd/stdlib.h>
 
 #include "client/i18n.h"
 #include "client/screen/int.h"
@@ -38,6 +41,22 @@ fetch_newest(struct client_screen *s)
 			return;
 		}
 	client_screen_talk_note(s, true, _("there is no file"));
+}
+
+void
+client_screen_input_quit(struct client_screen *s)
+{
+	size_t n = client_model_count_unsent(&s->model);
+
+	if (n == 0 || s->warned) {
+		s->quit = true;
+		return;
+	}
+	s->warned = true;
+	client_screen_talk_note(s, true,
+	    ngettext("%zu message is not sent: quit once more to lose it",
+	        "%zu messages are not sent: quit once more to lose them", n),
+	    n);
 }
 
 static void
@@ -88,18 +107,27 @@ begin_search(struct client_screen *s)
 	s->searching = true;
 }
 
-static void
-end_search(struct client_screen *s)
+void
+client_screen_input_end_search(struct client_screen *s)
 {
+	if (!s->searching)
+		return;
 	s->searching = false;
 	client_screen_edit_set(&s->input, s->focus == NULL ? NULL : s->focus->draft);
+}
+
+static const char *
+skip_spaces(const char *text)
+{
+	return text + strspn(text, " \n");
 }
 
 static void
 enter_line(struct client_screen *s)
 {
+	const char *text = skip_spaces(client_screen_edit_text(&s->input));
 	char *line;
-	bool is_secret;
+	bool is_secret = strncasecmp(text, "/passwd", 7) == 0;
 
 	if (s->page.kind == CLIENT_SCREEN_PAGE_FILES && s->input.len == 0) {
 		if (s->page.names != NULL)
@@ -108,19 +136,23 @@ enter_line(struct client_screen *s)
 		return;
 	}
 	client_screen_page_free(&s->page);
-	is_secret = strncmp(client_screen_edit_text(&s->input), "/passwd", 7) == 0;
+	if (s->focus == NULL && text[0] != '\0' && (text[0] != '/' || text[1] == '/')) {
+		/* It stays to be sent. */
+		client_screen_talk_note(s, true, _("to whom? /msg WHO opens a conversation"));
+		return;
+	}
 	line = client_screen_edit_take(&s->input, !s->searching && !is_secret);
 	if (line == NULL)
 		return;
 	if (s->searching) {
 		snprintf(s->search, sizeof(s->search), "%s", line);
-		end_search(s);
+		client_screen_input_end_search(s);
 		s->view.found = 0;
 		client_screen_command_search(s);
 	} else {
 		client_screen_input_line(s, line);
 	}
-	free(line);
+	freezero(line, strlen(line));
 }
 
 /* The names that one may mean: commands at the beginning, then conversations and who has spoken. */
@@ -153,6 +185,7 @@ click(struct client_screen *s, const struct client_screen_key *key)
 {
 	size_t at = s->list.top + (size_t)(key->row - 1);
 
+	client_screen_list_update(&s->list, &s->model);
 	if (key->row < 1 || key->row > s->pane_height || key->column >= s->pane_column ||
 	    at >= s->list.n || s->list.rows[at].conversation == NULL)
 		return;
@@ -187,8 +220,6 @@ paste_key(struct client_screen *s, const struct client_screen_key *key)
 		insert_text(s, "\n");
 	else if (key->action == CLIENT_SCREEN_COMPLETE)
 		insert_text(s, "\t");
-	else if (key->action == CLIENT_SCREEN_PASTED)
-		s->pasting = false;
 }
 
 /* Whether a page takes the key. */
@@ -214,8 +245,7 @@ page_key(struct client_screen *s, const struct client_screen_key *key)
 static void
 escape(struct client_screen *s)
 {
-	if (s->searching)
-		end_search(s);
+	client_screen_input_end_search(s);
 	s->seeking = false;
 	s->view = (struct client_screen_view){ .unread = s->view.unread };
 }
@@ -232,7 +262,7 @@ edit_key(struct client_screen *s, const struct client_screen_key *key)
 	else if (key->edit == CLIENT_SCREEN_EDIT_DELETE && s->input.len > 0)
 		client_screen_edit_key(&s->input, CLIENT_SCREEN_EDIT_DELETE);
 	else
-		s->quit = true;
+		client_screen_input_quit(s);
 }
 
 static void
@@ -327,9 +357,14 @@ client_screen_input_key(struct client_screen *s, const struct client_screen_key 
 	case CLIENT_SCREEN_PASTE:
 		s->pasting = true;
 		return;
+	case CLIENT_SCREEN_PASTED: /* wherever it began */
+		s->pasting = false;
+		return;
 	default:
 		break;
 	}
+	if (key->action != CLIENT_SCREEN_END && key->action != CLIENT_SCREEN_ENTER)
+		s->warned = false;
 	if (s->in_form) {
 		client_screen_login_key(s, key);
 	} else if (s->pasting) {

@@ -64,7 +64,11 @@ struct client_screen {
 	bool listed; /* conversations have come over this connection */
 	bool dirty;  /* what is seen is no longer so */
 	bool quit;
-	int rows; /* of the terminal */
+	bool warned;                      /* that what waits to be sent would be lost by quitting */
+	size_t n_unseen;                  /* messages that came since the last announcement, */
+	char unseen_from[256];            /* and whose the last one is */
+	char server[CLIENT_HOST_MAX + 8]; /* HOST:PORT of the model's conversations */
+	int rows;                         /* of the terminal */
 	int columns;
 	int pane_column; /* where the conversation begins; set by draw, as all below */
 	int pane_width;
@@ -78,7 +82,10 @@ void client_screen_talk_start(struct client_screen *);
 void client_screen_talk_focus(struct client_screen *, struct client_model_conversation *);
 /* The same by name; an error in the notice where it is no name. */
 bool client_screen_talk_open(struct client_screen *, const char *who);
-/* Takes a conversation out of the model; the next one is opened if it was. */
+/*
+ * Takes a conversation out of the model. If it was open, the next one is, unless something is being
+ * written: then none is.
+ */
 void client_screen_talk_close(struct client_screen *, struct client_model_conversation *);
 /* Asks for the list of conversations anew. */
 void client_screen_talk_list(struct client_screen *);
@@ -95,17 +102,30 @@ void client_screen_talk_note(struct client_screen *, bool is_error, const char *
 /* A page is ready: plain lines show it now. */
 void client_screen_talk_page(struct client_screen *);
 
+/* hear.c: what the server tells without being asked. */
+void client_screen_hear_event(void *screen, const json_t *event);
+/* Learns of a partner what the list of conversations tells, if that is not known. */
+void client_screen_hear_partner(struct client_screen *, struct client_model_conversation *);
+/* Announces what has come and is not seen, by one bell. */
+void client_screen_hear_flush(struct client_screen *);
+
 /* input.c: what keys do here. */
 void client_screen_input_key(struct client_screen *, const struct client_screen_key *);
 /* Fetches a file of the conversation; NULL: there is none. */
 void client_screen_input_fetch(struct client_screen *, const char *name);
 /* Sends or runs a line. */
 void client_screen_input_line(struct client_screen *, const char *line);
+/* The line is a text again. */
+void client_screen_input_end_search(struct client_screen *);
+/* Quits; what waits to be sent is told of first, and quits only when asked again. */
+void client_screen_input_quit(struct client_screen *);
 
 /* reply.c: asking for what is then shown. */
 /* As client_screen_link_ask(), and says so where there is no connection. */
 void client_screen_reply_ask(struct client_screen *s, client_screen_link_taker *take,
     const char *about, const char *verb, const char *rest);
+/* Whether a refusal or an event says that the session has ended: then the form is opened. */
+bool client_screen_reply_has_ended(struct client_screen *, const json_t *reply);
 /* Says what a refusal says. False: the reply is one. */
 bool client_screen_reply_is_good(struct client_screen *, const json_t *reply);
 /* Takers, whose arg is the screen: "done", or a page with the list that `about` names. */
@@ -123,7 +143,9 @@ void client_screen_command_files(struct client_screen *);
 /* Looks for s->search, further back than what was found. */
 void client_screen_command_search(struct client_screen *);
 
-/* login.c: the form. */
+/* login.c: the form, and whose the model is. */
+/* Notes the server of the account as the one that the model's conversations are on. */
+void client_screen_login_own(struct client_screen *);
 void client_screen_login_start(struct client_screen *, const char *message);
 void client_screen_login_key(struct client_screen *, const struct client_screen_key *);
 /* The connection for it is open, or is lost. */
@@ -134,10 +156,11 @@ void client_screen_login_lost(struct client_screen *);
 void client_screen_draw(struct client_screen *);
 
 /* plain.c: lines of text. */
-void client_screen_plain_message(struct client_screen *, const struct client_model_conversation *,
+void client_screen_plain_message(const struct client_model_conversation *,
     const struct client_model_message *);
 /* Reads what is there of standard input. */
 void client_screen_plain_read(struct client_screen *);
+/* Clean text; its further lines are indented. */
 void client_screen_plain_line(const char *text);
 
 #endif

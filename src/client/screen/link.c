@@ -13,6 +13,7 @@
 
 #define FIRST_PAUSE_MS 500
 #define LONG_PAUSE_MS  60000
+#define HELD_MS        60000 /* a connection that was of use: the next one is tried soon */
 
 int
 client_screen_link_init(struct client_screen_link *link, const struct client_account *account,
@@ -127,7 +128,10 @@ static void
 lose_connection(struct client_screen_link *link)
 {
 	bool hopeless = client_connection_failure(link->connection) == CLIENT_FAILURE_KEY;
+	int64_t now = clock_monotonic_ms();
 
+	if (link->state == CLIENT_SCREEN_LINK_ON && now - link->opened_ms >= HELD_MS)
+		link->pause_ms = 0;
 	snprintf(link->error, sizeof(link->error), "%s", client_connection_error(link->connection));
 	drop_requests(link);
 	client_connection_close(link->connection);
@@ -136,8 +140,17 @@ lose_connection(struct client_screen_link *link)
 		return;
 	}
 	link->pause_ms = backoff_next_ms(link->pause_ms, FIRST_PAUSE_MS, LONG_PAUSE_MS);
-	link->retry_ms = clock_monotonic_ms() + backoff_jitter_ms(link->pause_ms);
+	link->retry_ms = now + backoff_jitter_ms(link->pause_ms);
 	link->state = CLIENT_SCREEN_LINK_WAITING;
+}
+
+void
+client_screen_link_break(struct client_screen_link *link, const char *why)
+{
+	if (link->state != CLIENT_SCREEN_LINK_ON)
+		return;
+	lose_connection(link);
+	snprintf(link->error, sizeof(link->error), "%s", why);
 }
 
 static void
@@ -147,7 +160,6 @@ take_reply(struct client_screen_link *link, const json_t *reply)
 
 	if (link->n == 0)
 		return; /* such as that the server is full: the end follows */
-	link->pause_ms = 0;
 	request = link->requests[0];
 	memmove(link->requests, link->requests + 1, (link->n - 1) * sizeof(request));
 	link->n--;
@@ -197,6 +209,7 @@ client_screen_link_step(struct client_screen_link *link, const struct polls *pol
 		/* Pages of history and lists of conversations are long. */
 		client_connection_set_reply_max(link->connection, CLIENT_REPLY_INBOX_MAX);
 		link->state = CLIENT_SCREEN_LINK_ON;
+		link->opened_ms = clock_monotonic_ms();
 		link->opened(link->arg);
 		return; /* the first requests go before the next wait */
 	}

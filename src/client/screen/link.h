@@ -36,7 +36,8 @@ struct client_screen_link {
 	struct client_screen_link_request *requests; /* without replies so far, in order */
 	size_t n;
 	int64_t pause_ms;
-	int64_t retry_ms;                    /* monotonic */
+	int64_t retry_ms;                    /* monotonic, as the next */
+	int64_t opened_ms;                   /* since when the connection holds */
 	char error[CLIENT_CONNECTION_ERROR]; /* why it was lost; clean */
 	void *arg;
 	void (*opened)(void *arg);                     /* requests may be made */
@@ -60,6 +61,9 @@ bool client_screen_link_is_on(const struct client_screen_link *);
  */
 bool client_screen_link_ask(struct client_screen_link *link, client_screen_link_taker *take,
     const char *about, const char *verb, const char *rest);
+
+/* Ends a connection that cannot be trusted to be in step, as one that was lost; a clean text. */
+void client_screen_link_break(struct client_screen_link *, const char *why);
 
 void client_screen_link_polls(struct client_screen_link *, struct polls *);
 /* Milliseconds until it has something to do; -1: only when the polls tell. */

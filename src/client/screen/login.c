@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/i18n.h"
 #include "client/json.h"
@@ -35,8 +36,8 @@ client_screen_login_start(struct client_screen *s, const char *message)
 	client_screen_link_stop(&s->link);
 	for (int i = 0; i < CLIENT_SCREEN_FORM_FIELDS; i++)
 		client_screen_edit_free(&s->form.fields[i]);
-	s->form = (struct client_screen_form){ .tls = s->account.tls || s->account.host[0] == '\0',
-		.tls_chosen = s->account.host[0] != '\0' };
+	s->form =
+	    (struct client_screen_form){ .tls = s->account.tls || s->account.host[0] == '\0' };
 	if (s->account.host[0] != '\0')
 		snprintf(server, sizeof(server),
 		    s->account.port == CLIENT_PORT_DEFAULT ? "%s" : "%s:%u", s->account.host,
@@ -47,9 +48,46 @@ client_screen_login_start(struct client_screen *s, const char *message)
 		s->form.at = s->account.user[0] == '\0' ? CLIENT_SCREEN_FORM_USER
 		                                        : CLIENT_SCREEN_FORM_PASSWORD;
 	s->in_form = true;
+	s->pasting = false;
 	say(s, message);
 	if (s->plain)
 		s->quit = true; /* there is no form on lines */
+}
+
+static void
+write_server(const struct client_screen *s, char server[CLIENT_HOST_MAX + 8])
+{
+	snprintf(server, CLIENT_HOST_MAX + 8, "%s:%u", s->account.host, s->account.port);
+}
+
+void
+client_screen_login_own(struct client_screen *s)
+{
+	write_server(s, s->server);
+}
+
+/* Conversations of another user or server are not shown to this one, nor is anything sent here. */
+static void
+begin_model(struct client_screen *s)
+{
+	size_t lost = client_model_count_unsent(&s->model);
+
+	client_screen_transfer_stop(&s->transfer);
+	client_screen_list_free(&s->list);
+	client_screen_page_free(&s->page);
+	client_model_free(&s->model);
+	client_screen_edit_set(&s->input, NULL);
+	s->focus = NULL;
+	s->view = (struct client_screen_view){ 0 };
+	s->shown = (struct client_screen_shown){ 0 };
+	s->searching = s->seeking = false;
+	if (client_model_init(&s->model, read_field(s, CLIENT_SCREEN_FORM_USER)) != 0)
+		s->quit = true;
+	if (lost > 0)
+		client_screen_talk_note(s, true,
+		    ngettext("%zu message to another server was not sent",
+		        "%zu messages to another server were not sent", lost),
+		    lost);
 }
 
 /* The session is there: kept, and the conversations begin. */
@@ -58,7 +96,7 @@ take_login(void *arg, const json_t *reply, const char *about)
 {
 	struct client_screen *s = arg;
 	const char *token = client_json_text(reply, "tokenid", NULL);
-	char text[CLIENT_REFUSAL_TEXT];
+	char text[CLIENT_REFUSAL_TEXT], server[CLIENT_HOST_MAX + 8];
 
 	(void)about;
 	if (!client_refusal_is_none(reply) || !token_looks(token, strlen(token))) {
@@ -67,18 +105,16 @@ take_login(void *arg, const json_t *reply, const char *about)
 		say(s, text);
 		return;
 	}
-	if (strcmp(s->model.self, read_field(s, CLIENT_SCREEN_FORM_USER)) != 0) {
-		client_screen_list_free(&s->list);
-		client_model_free(&s->model);
-		s->focus = NULL;
-		if (client_model_init(&s->model, read_field(s, CLIENT_SCREEN_FORM_USER)) != 0)
-			s->quit = true;
-	}
+	write_server(s, server);
+	if (strcasecmp(s->model.self, read_field(s, CLIENT_SCREEN_FORM_USER)) != 0 ||
+	    strcasecmp(s->server, server) != 0)
+		begin_model(s);
+	client_screen_login_own(s);
 	snprintf(s->account.user, sizeof(s->account.user), "%s", s->model.self);
 	snprintf(s->account.token, sizeof(s->account.token), "%s", token);
 	if (s->account.dialect[0] == '\0')
 		snprintf(s->account.dialect, sizeof(s->account.dialect), "realm");
-	s->in_form = false;
+	s->in_form = s->pasting = false;
 	client_screen_edit_free(&s->form.fields[CLIENT_SCREEN_FORM_PASSWORD]);
 	if (client_account_save(&s->account) != 0)
 		client_screen_talk_note(s, true, _("the account cannot be kept: %s"),
@@ -121,15 +157,18 @@ client_screen_login_lost(struct client_screen *s)
 	say(s, text);
 }
 
-/* On the own machine nobody listens on the way. */
+/* What holds for the account's server holds for no other one; nor does what was chosen for one. */
 static void
 guess_tls(struct client_screen *s)
 {
-	const char *server = read_field(s, CLIENT_SCREEN_FORM_SERVER);
+	struct client_account account = { .port = CLIENT_PORT_DEFAULT };
 
-	if (!s->form.tls_chosen)
-		s->form.tls = strncmp(server, "127.", 4) != 0 && strncmp(server, "[::1]", 5) != 0 &&
-		    strncmp(server, "localhost", 9) != 0;
+	if (!client_account_address(&account, read_field(s, CLIENT_SCREEN_FORM_SERVER)))
+		s->form.tls = true;
+	else if (account.port == s->account.port && strcasecmp(account.host, s->account.host) == 0)
+		s->form.tls = s->account.tls;
+	else
+		s->form.tls = client_account_default_tls(account.host, account.port);
 }
 
 static void
@@ -171,15 +210,28 @@ write_field(struct client_screen *s, const struct client_screen_key *key)
 	struct client_screen_edit *edit = &s->form.fields[s->form.at];
 
 	if (is_switch(s->form.at) && strcmp(key->text, " ") == 0) {
-		s->form.tls_chosen |= s->form.at == CLIENT_SCREEN_FORM_TLS;
 		if (s->form.at == CLIENT_SCREEN_FORM_TLS)
 			s->form.tls = !s->form.tls;
 		else
 			s->form.registers = !s->form.registers;
 	} else if (!is_switch(s->form.at) && edit->len < 200) {
 		client_screen_edit_insert(edit, key->text, strlen(key->text));
-		guess_tls(s);
+		if (s->form.at == CLIENT_SCREEN_FORM_SERVER)
+			guess_tls(s);
 	}
+}
+
+static void
+edit_field(struct client_screen *s, enum client_screen_edit_key key)
+{
+	struct client_screen_edit *edit = &s->form.fields[s->form.at];
+	char *before = strdup(client_screen_edit_text(edit));
+
+	client_screen_edit_key(edit, key);
+	if (s->form.at == CLIENT_SCREEN_FORM_SERVER &&
+	    (before == NULL || strcmp(before, client_screen_edit_text(edit)) != 0))
+		guess_tls(s);
+	free(before);
 }
 
 static void
@@ -211,7 +263,7 @@ client_screen_login_key(struct client_screen *s, const struct client_screen_key 
 	else if (key->action == CLIENT_SCREEN_EDIT && (is_up || is_down))
 		move_field(s, is_up ? -1 : 1);
 	else if (key->action == CLIENT_SCREEN_EDIT && !is_switch(s->form.at))
-		client_screen_edit_key(&s->form.fields[s->form.at], key->edit);
+		edit_field(s, key->edit);
 	else if (key->action == CLIENT_SCREEN_ENTER)
 		submit(s);
 }

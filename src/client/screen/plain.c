@@ -15,13 +15,25 @@
 void
 client_screen_plain_line(const char *text)
 {
-	client_text_print(stdout, text);
-	putchar('\n');
+	/* What follows a line feed cannot be taken for a line of its own. */
+	for (;;) {
+		size_t len = strcspn(text, "\n");
+		char *line = strndup(text, len);
+
+		if (line != NULL)
+			client_text_print(stdout, line);
+		putchar('\n');
+		free(line);
+		if (text[len] == '\0')
+			break;
+		fputs("    ", stdout);
+		text += len + 1;
+	}
 	fflush(stdout);
 }
 
 void
-client_screen_plain_message(struct client_screen *s, const struct client_model_conversation *c,
+client_screen_plain_message(const struct client_model_conversation *c,
     const struct client_model_message *m)
 {
 	time_t seconds = (time_t)(m->time_ms / 1000);
@@ -39,9 +51,6 @@ client_screen_plain_message(struct client_screen *s, const struct client_model_c
 		return;
 	client_screen_plain_line(line);
 	free(line);
-	/* Whoever reads lines has read this one; the first who writes is answered. */
-	if (s->focus == NULL)
-		s->focus = client_model_find(&s->model, c->with);
 }
 
 /* The line that is gathered stands in the editor's text. */

@@ -52,12 +52,27 @@ client_screen_reply_ask(struct client_screen *s, client_screen_link_taker *take,
 }
 
 bool
+client_screen_reply_has_ended(struct client_screen *s, const json_t *reply)
+{
+	char text[CLIENT_REFUSAL_TEXT];
+
+	if (s->in_form || strcmp(client_refusal_code(reply), "NO_SESSION") != 0)
+		return false;
+	client_refusal_explain(reply, text);
+	s->account.token[0] = '\0';
+	client_screen_login_start(s, text);
+	return true;
+}
+
+bool
 client_screen_reply_is_good(struct client_screen *s, const json_t *reply)
 {
 	char text[CLIENT_REFUSAL_TEXT];
 
 	if (client_refusal_is_none(reply))
 		return true;
+	if (client_screen_reply_has_ended(s, reply))
+		return false;
 	client_refusal_explain(reply, text);
 	client_screen_talk_note(s, true, "%s", text);
 	return false;

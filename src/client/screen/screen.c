@@ -16,11 +16,13 @@
 #include "client/i18n.h"
 #include "client/screen/int.h"
 #include "client/screen/terminal.h"
+#include "client/text.h"
 
 /* Set by signals, which come only while the loop waits. */
 static volatile sig_atomic_t resized, stopped, ended;
 
-static const int caught[] = { SIGWINCH, SIGTSTP, SIGTERM, SIGHUP, SIGINT, 0 };
+static const int caught_plain[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, 0 };
+static const int caught[] = { SIGWINCH, SIGTSTP, SIGTERM, SIGHUP, SIGINT, SIGQUIT, 0 };
 static const int ignored[] = { SIGPIPE, 0 };
 
 static void
@@ -40,13 +42,13 @@ handle_signals(struct client_screen *s)
 	signals_let_in();
 	if (ended)
 		s->quit = true;
-	if (stopped && !s->plain) {
+	if (stopped) {
 		stopped = 0;
 		client_screen_terminal_suspend();
 		signals_catch(caught, note_signal);
 		s->dirty = true;
 	}
-	if (resized && !s->plain) {
+	if (resized) {
 		resized = 0;
 		client_screen_terminal_resize();
 		s->dirty = true;
@@ -107,6 +109,7 @@ turn(struct client_screen *s, struct polls *polls)
 			polls->fds[i].revents = 0;
 	handle_signals(s);
 	step_link(s, polls);
+	client_screen_hear_flush(s);
 	if (client_screen_transfer_step(&s->transfer, polls))
 		s->dirty = true;
 	if (s->plain && (polls_got(polls, keys) & (POLLIN | POLLHUP)) != 0)
@@ -154,6 +157,37 @@ run(struct client_screen *s)
 	free(polls.fds);
 }
 
+/* What nobody will send any more is told where it can be read. */
+static int
+tell_end(const struct client_screen *s)
+{
+	size_t unsent = client_model_count_unsent(&s->model);
+
+	for (size_t i = 0; i < s->model.n_pending; i++) {
+		const struct client_model_pending *p = &s->model.pending[i];
+		char *line;
+
+		if (p->error != NULL ||
+		    asprintf(&line, _("kabar: not sent to %s: %s"), p->conversation->with,
+		        p->text) < 0)
+			continue;
+		client_text_print(stderr, line);
+		fputc('\n', stderr);
+		free(line);
+	}
+	if (unsent > 0)
+		return EX_TEMPFAIL;
+	if (s->in_form)
+		return s->plain ? EX_NOPERM : 0;
+	if (s->link.state != CLIENT_SCREEN_LINK_OFF)
+		return 0;
+	/* The server's key has changed. */
+	fputs("kabar: ", stderr);
+	client_text_print(stderr, s->link.error);
+	fputc('\n', stderr);
+	return EX_NOPERM;
+}
+
 static void
 free_screen(struct client_screen *s)
 {
@@ -174,6 +208,7 @@ client_screen_run(const struct client_settings *settings, const struct client_ac
     const char *fingerprint)
 {
 	struct client_screen *s = calloc(1, sizeof(*s));
+	int status = EX_NOPERM;
 
 	if (s == NULL || client_model_init(&s->model, account->user) != 0 ||
 	    client_screen_link_init(&s->link, &s->account, fingerprint, s) != 0) {
@@ -181,18 +216,21 @@ client_screen_run(const struct client_settings *settings, const struct client_ac
 		return EX_OSERR;
 	}
 	s->account = *account;
+	client_screen_login_own(s);
 	s->bell = settings->bell;
 	s->notify = settings->notify;
 	client_screen_talk_prepare(s);
 	s->plain = !client_screen_terminal_fits() || client_screen_terminal_start() != 0;
 	signals_ignore(ignored);
-	signals_catch(caught, note_signal);
-	if (s->plain && account->token[0] == '\0')
+	signals_catch(s->plain ? caught_plain : caught, note_signal);
+	if (s->plain && account->token[0] == '\0') {
 		fprintf(stderr, "kabar: %s\n", _("log in first: kabar login [user@]host"));
-	else
+	} else {
 		run(s);
-	if (!s->plain)
-		client_screen_terminal_stop();
+		if (!s->plain)
+			client_screen_terminal_stop();
+		status = tell_end(s);
+	}
 	free_screen(s);
-	return 0;
+	return status;
 }

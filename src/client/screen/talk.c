@@ -116,6 +116,9 @@ client_screen_talk_focus(struct client_screen *s, struct client_model_conversati
 	s->dirty = true;
 	if (c == NULL || c == s->focus)
 		return;
+	client_screen_input_end_search(s);
+	if (s->focus == NULL && s->input.len == 0)
+		client_screen_edit_set(&s->input, c->draft);
 	if (s->focus != NULL) {
 		free(s->focus->draft);
 		s->focus->draft = strdup(client_screen_edit_text(&s->input));
@@ -165,7 +168,7 @@ take_conversations(void *arg, const json_t *reply, const char *about)
 		ask_history(s, s->focus);
 	else if (s->focus == NULL && s->wanted[0] != '\0')
 		client_screen_talk_open(s, s->wanted);
-	else if (s->focus == NULL && s->model.n > 0 && !s->plain)
+	else if (s->focus == NULL && s->model.n > 0 && !s->plain && s->input.len == 0)
 		client_screen_talk_focus(s, s->model.list[0]);
 }
 
@@ -200,15 +203,8 @@ take_realms(void *arg, const json_t *reply, const char *about)
 static void
 take_session(void *arg, const json_t *reply, const char *about)
 {
-	struct client_screen *s = arg;
-	char text[CLIENT_REFUSAL_TEXT];
-
 	(void)about;
-	if (client_refusal_is_none(reply) || strcmp(client_refusal_code(reply), "NO_SESSION") != 0)
-		return;
-	client_refusal_explain(reply, text);
-	s->account.token[0] = '\0';
-	client_screen_login_start(s, text);
+	client_screen_reply_has_ended(arg, reply);
 }
 
 static void
@@ -265,35 +261,17 @@ open_talk(void *arg)
 	client_screen_link_ask(link, take_realms, NULL, "realms", NULL);
 }
 
-/* Presence and members of a conversation that has just begun are told by the list. */
-static void
-learn_partner(struct client_screen *s, struct client_model_conversation *c)
+void
+client_screen_talk_prepare(struct client_screen *s)
 {
-	if (c->listed || !s->listed)
-		return;
-	c->listed = true;
-	client_screen_talk_list(s);
+	s->link.opened = open_talk;
+	s->link.event = client_screen_hear_event;
 }
 
-/* Tells of a message that is not seen. */
-static void
-announce(struct client_screen *s, const struct client_model_conversation *c,
-    const struct client_model_message *m)
+void
+client_screen_talk_start(struct client_screen *s)
 {
-	char text[256];
-
-	if (s->plain) {
-		client_screen_plain_message(s, c, m);
-		return;
-	}
-	if (c == s->focus && s->view.bottom == 0)
-		return; /* it is on the screen */
-	if (s->bell)
-		client_screen_terminal_bell();
-	if (!s->notify)
-		return;
-	snprintf(text, sizeof(text), "kabar: %s", m->from);
-	client_screen_terminal_notify(text);
+	client_screen_link_start(&s->link);
 }
 
 void
@@ -304,68 +282,32 @@ client_screen_talk_close(struct client_screen *s, struct client_model_conversati
 	client_screen_list_update(&s->list, &s->model);
 	next = client_screen_list_step(&s->list, c, 1, false);
 	if (c == s->focus) {
+		client_screen_input_end_search(s);
 		s->focus = NULL;
-		client_screen_talk_focus(s, next);
+		s->view = (struct client_screen_view){ 0 };
+		if (s->input.len == 0)
+			client_screen_talk_focus(s, next);
 	}
+	/* Its rows would hold what is freed. */
 	s->list.made = false;
+	s->list.n = 0;
+	s->shown = (struct client_screen_shown){ 0 };
 	client_model_close(&s->model, c);
 	s->dirty = true;
-}
-
-/* This user is in a group now, or no longer; it may have been done from another device. */
-static void
-change_groups(struct client_screen *s, const json_t *event)
-{
-	struct client_model_conversation *c =
-	    client_model_find(&s->model, client_json_text(event, "group", NULL));
-
-	if (client_json_true(event, "joined") && s->listed)
-		client_screen_talk_list(s);
-	else if (c != NULL && !client_json_true(event, "joined"))
-		client_screen_talk_close(s, c);
-}
-
-static void
-take_event(void *arg, const json_t *event)
-{
-	struct client_screen *s = arg;
-	struct client_model_conversation *c;
-	const struct client_model_message *m = client_screen_event_take(&s->model, event, &c);
-
-	s->dirty = true;
-	if (c != NULL)
-		learn_partner(s, c);
-	if (m != NULL && c != NULL) {
-		announce(s, c, m);
-		if (s->focus == NULL && s->listed)
-			client_screen_talk_focus(s, c);
-	}
-	if (client_json_is(event, "event", "member") &&
-	    client_json_is(event, "user", s->model.self))
-		change_groups(s, event);
-}
-
-void
-client_screen_talk_prepare(struct client_screen *s)
-{
-	s->link.opened = open_talk;
-	s->link.event = take_event;
-}
-
-void
-client_screen_talk_start(struct client_screen *s)
-{
-	client_screen_link_start(&s->link);
 }
 
 static void
 take_post(void *arg, const json_t *reply, const char *about)
 {
 	struct client_screen *s = arg;
-	const struct client_model_pending *p;
-	char text[CLIENT_REFUSAL_TEXT];
+	const struct client_model_pending *p = client_model_find_pending(&s->model, about);
+	struct client_model_conversation *c;
+	uint64_t id = client_json_number(reply, "id");
+	char text[CLIENT_REFUSAL_TEXT], *reason;
 
 	s->dirty = true;
+	if (p == NULL || client_screen_reply_has_ended(s, reply))
+		return; /* it goes with the next session */
 	if (!client_refusal_is_none(reply)) {
 		client_refusal_explain(reply, text);
 		client_model_refuse(&s->model, about, text);
@@ -373,12 +315,22 @@ take_post(void *arg, const json_t *reply, const char *about)
 			client_screen_talk_note(s, true, "%s", text);
 		return;
 	}
-	p = client_model_find_pending(&s->model, about);
-	if (p != NULL)
-		learn_partner(s, p->conversation);
-	client_model_settle(&s->model, about, client_json_number(reply, "id"),
-	    client_screen_event_time(client_json_text(reply, "time", NULL)),
-	    client_screen_event_delivery(reply));
+	if (id == 0 && p->path == NULL) {
+		/* The reply of something else; what was stored is told by the next connection. */
+		client_screen_link_break(&s->link, _("what the server sent is no reply"));
+		return;
+	}
+	if (id == 0) {
+		client_model_refuse(&s->model, about, _("what the server sent is no reply"));
+		return;
+	}
+	c = p->conversation;
+	client_screen_hear_partner(s, c);
+	reason = client_screen_event_reason(reply);
+	client_model_settle(&s->model, about, id,
+	    client_screen_event_time(client_json_text(reply, "time", NULL)));
+	client_model_set_delivery(&s->model, c, id, client_screen_event_delivery(reply), reason);
+	free(reason);
 }
 
 static void

@@ -427,10 +427,15 @@ client_screen_terminal_bell(void)
 void
 client_screen_terminal_notify(const char *text)
 {
-	char sequence[256];
+	char sequence[256], *at;
+	size_t width, len = client_text_fit(text, strlen(text), 60, &width);
 
-	/* Clean text holds no byte that would end it. */
-	snprintf(sequence, sizeof(sequence), "\033]9;%.200s\033\\", text);
+	/* Clean text holds no byte that would end it, unless bytes are no UTF-8 for the terminal.
+	 */
+	snprintf(sequence, sizeof(sequence), "\033]9;%.*s\033\\", (int)(len < 200 ? len : 0), text);
+	for (at = sequence + 4; !terminal.is_utf8 && at < sequence + 4 + len && *at != '\0'; at++)
+		if ((unsigned char)*at > 0x7e)
+			*at = '?';
 	if (terminal.has_paste)
 		write_sequence(sequence);
 }
