@@ -3,6 +3,7 @@
  * its exit status, and its sentence when something is wrong.
  */
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <jansson.h>
 #include <stdio.h>
@@ -86,6 +87,56 @@ START_TEST(a_session_that_ended_is_told)
 	REALM_CTL(&realm, "lain\n", "user", "passwd", "messi");
 	CLIENT_SAYS(EX_NOPERM, "kabar: the session has ended: log in again\n", NULL, "inbox");
 	CLIENT_SAYS(0, "", NULL, "logout");
+}
+END_TEST
+
+/* Runs a line of the shell in which "kabar" is the program. Returns the exit status. */
+static int
+run_shell(const char *line)
+{
+	char command[512];
+	int status;
+
+	snprintf(command, sizeof(command), "kabar() { %s \"$@\"; }; %s", client_home_kabar_path,
+	    line);
+	status = system(command);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Else the connection to the server gets the lowest number, and what is printed is sent. */
+START_TEST(closed_outputs_are_not_the_connection)
+{
+	client_home_login(&realm, "henderson");
+	CLIENT_SAYS(0, "", NULL, "send", "messi", "halo");
+	client_home_login(&realm, "messi");
+	ck_assert_int_eq(run_shell("kabar inbox >&- 2>/dev/null"), EX_IOERR);
+	ck_assert_int_eq(run_shell("kabar who >&- 2>&- <&-"), EX_IOERR);
+	CLIENT_TELLS(0, "halo", NULL, "history", "henderson");
+	ck_assert_int_eq(run_shell("kabar passwd <&- 2>/dev/null"), EX_NOINPUT);
+}
+END_TEST
+
+START_TEST(without_a_home_nothing_is_kept)
+{
+	client_home_enter(&realm, "messi");
+	ck_assert_int_eq(unsetenv("HOME"), 0);
+	CLIENT_SAYS(EX_CONFIG, "kabar: no home is known: HOME and XDG_STATE_HOME are not set\n",
+	    "surabaya\n", "login", address_of("messi"));
+}
+END_TEST
+
+/* Whose token cannot be kept is not left logged in. */
+START_TEST(a_session_that_cannot_be_kept_is_ended)
+{
+	client_home_login(&realm, "messi");
+	/* Where the state would be nothing can be made. */
+	ck_assert_int_eq(symlink("/nonexistent/kabar", client_home_path(".local/state/lain")), 0);
+	ck_assert_int_eq(setenv("XDG_STATE_HOME", client_home_path(".local/state/lain"), 1), 0);
+	CLIENT_TELLS(EX_CANTCREAT, "cannot keep the account", "surabaya\n", "login",
+	    address_of("messi"));
+	ck_assert_int_eq(unsetenv("XDG_STATE_HOME"), 0);
+	ck_assert_int_eq(CLIENT_RUN(NULL, "-j", "sessions"), 0);
+	ck_assert_ptr_null(strchr(strchr(client_home_said, '\n') + 1, '\n'));
 }
 END_TEST
 
@@ -279,6 +330,9 @@ main(void)
 	tcase_add_test(tc, login_and_logout);
 	tcase_add_test(tc, settings_hold_for_their_server);
 	tcase_add_test(tc, a_session_that_ended_is_told);
+	tcase_add_test(tc, closed_outputs_are_not_the_connection);
+	tcase_add_test(tc, without_a_home_nothing_is_kept);
+	tcase_add_test(tc, a_session_that_cannot_be_kept_is_ended);
 	tcase_add_test(tc, accounts_have_names);
 	tcase_add_test(tc, registers);
 	tcase_add_test(tc, sends_and_reads);
