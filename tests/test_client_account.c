@@ -314,6 +314,17 @@ START_TEST(faults_of_settings_are_told)
 }
 END_TEST
 
+START_TEST(settings_that_cannot_be_read_are_told)
+{
+	char path[PATH_MAX];
+
+	write_file(".config/kabar/config/x", "");
+	ck_assert_int_eq(client_settings_load(&settings, error, sizeof(error)), -1);
+	snprintf(path, sizeof(path), "%s/.config/kabar/config: Is a directory", home);
+	ck_assert_str_eq(error, path);
+}
+END_TEST
+
 START_TEST(homes_may_be_elsewhere)
 {
 	char path[CLIENT_PATH_MAX];
@@ -350,6 +361,7 @@ main(void)
 	tcase_add_test(tc, fingerprints_have_a_form);
 	tcase_add_test(tc, settings_are_read);
 	tcase_add_loop_test(tc, faults_of_settings_are_told, 0, COUNT(faults));
+	tcase_add_test(tc, settings_that_cannot_be_read_are_told);
 	tcase_add_test(tc, homes_may_be_elsewhere);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);

@@ -12,6 +12,7 @@
 #include "client/i18n.h"
 #include "client/json.h"
 #include "client/output.h"
+#include "client/path.h"
 #include "client/refusal.h"
 
 #define PAUSE_MS     200 /* the first pause between two tries, and the longest */
@@ -21,11 +22,15 @@ int
 client_find_account(struct client_call *call)
 {
 	struct client_account *account = &call->session.account;
+	char path[CLIENT_PATH_MAX];
 	const char *name = call->options['a'] != NULL ? call->options['a'] : call->settings.use;
 
 	if (!client_account_name_valid(name))
 		return client_output_error(EX_USAGE, _("\"%s\" cannot be the name of an account"),
 		    name);
+	if (client_path_state("", path) != 0 && errno == ENOENT)
+		return client_output_error(EX_CONFIG,
+		    _("no home is known: HOME and XDG_STATE_HOME are not set"));
 	if (client_account_load(name, account) >= 0)
 		return 0;
 	return client_output_error(EX_CONFIG, _("cannot read the account %s: %s"), name,

@@ -127,6 +127,7 @@ keep_session(struct client_call *call, const json_t *reply)
 {
 	struct client_account *account = &call->session.account;
 	const char *token = client_json_text(reply, "tokenid", NULL);
+	int status;
 
 	if (token[0] == '\0')
 		token = client_json_text(reply, "token_id", NULL);
@@ -135,9 +136,15 @@ keep_session(struct client_call *call, const json_t *reply)
 	snprintf(account->token, sizeof(account->token), "%s", token);
 	snprintf(account->fingerprint, sizeof(account->fingerprint), "%s",
 	    client_connection_fingerprint(call->session.connection));
-	if (client_account_save(account) != 0)
-		return client_output_error(EX_CANTCREAT, _("cannot keep the account %s: %s"),
+	if (client_account_save(account) != 0) {
+		status = client_output_error(EX_CANTCREAT, _("cannot keep the account %s: %s"),
 		    account->name, strerror(errno));
+		/* Nobody would know the session. */
+		if (client_session_put(&call->session, CLIENT_LOGOUT, CLIENT_NO_WORDS, NULL, 0) ==
+		    0)
+			json_decref(client_session_await(&call->session, false, true));
+		return status;
+	}
 	if (call->json)
 		client_output_json(json_pack("{s:s,s:s,s:s,s:i,s:b}", "account", account->name,
 		    "user", account->user, "host", account->host, "port", account->port, "tls",

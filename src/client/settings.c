@@ -5,15 +5,18 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "client/i18n.h"
 #include "client/path.h"
 
+#define FILE_MAX (1024 * 1024)
+
 /* Where report() writes: libconfuse hands its error function no context. */
 static struct {
+	const char *path;
 	char *text;
 	size_t size;
 } report_to;
@@ -25,9 +28,8 @@ static void __attribute__((format(printf, 2, 0))) report(cfg_t *cfg, const char 
 	if (report_to.text[0] != '\0')
 		return;
 	vsnprintf(complaint, sizeof(complaint), fmt, ap);
-	snprintf(report_to.text, report_to.size, "%s:%d: %s",
-	    cfg != NULL && cfg->filename != NULL ? cfg->filename : "", cfg == NULL ? 0 : cfg->line,
-	    complaint);
+	snprintf(report_to.text, report_to.size, "%s:%d: %s", report_to.path,
+	    cfg == NULL ? 0 : cfg->line, complaint);
 }
 
 static cfg_opt_t account_options[] = {
@@ -106,35 +108,50 @@ take_settings(struct client_settings *settings, cfg_t *cfg, char *error, size_t 
 	return 0;
 }
 
-int
-client_settings_load(struct client_settings *settings, char *error, size_t size)
+/* Parses the text of the file. 0, or -1 with a sentence. */
+static int
+read_settings(struct client_settings *settings, const char *text, char *error, size_t size)
 {
-	char path[CLIENT_PATH_MAX];
+	cfg_t *cfg = cfg_init(options, CFGF_NONE);
 	int result = -1;
 
-	*settings = (struct client_settings){ .use = CLIENT_ACCOUNT_DEFAULT };
-	if (client_path_config("config", path) != 0 || (access(path, F_OK) != 0 && errno == ENOENT))
-		return 0;
-	error[0] = '\0';
-	report_to.text = error;
-	report_to.size = size;
-	cfg_t *cfg = cfg_init(options, CFGF_NONE);
 	if (cfg == NULL) {
 		snprintf(error, size, "%s", strerror(ENOMEM));
 		return -1;
 	}
 	cfg_set_error_function(cfg, report);
-	switch (cfg_parse(cfg, path)) {
-	case CFG_SUCCESS:
+	if (cfg_parse_buf(cfg, text) == CFG_SUCCESS)
 		result = take_settings(settings, cfg, error, size);
-		break;
-	case CFG_FILE_ERROR:
-		snprintf(error, size, "%s: %s", path, strerror(errno));
-		break;
-	default:
-		break;
-	}
 	cfg_free(cfg);
+	return result;
+}
+
+int
+client_settings_load(struct client_settings *settings, char *error, size_t size)
+{
+	char path[CLIENT_PATH_MAX];
+	int result = -1;
+	char *text;
+	size_t len;
+
+	*settings = (struct client_settings){ .use = CLIENT_ACCOUNT_DEFAULT };
+	if (client_path_config("config", path) != 0)
+		return 0;
+	/* libconfuse ends the program where it cannot read. */
+	text = client_path_read(path, FILE_MAX, &len);
+	if (text == NULL && errno == ENOENT)
+		return 0;
+	error[0] = '\0';
+	report_to.path = path;
+	report_to.text = error;
+	report_to.size = size;
+	if (text == NULL)
+		snprintf(error, size, "%s: %s", path, strerror(errno));
+	else if (strlen(text) != len)
+		snprintf(error, size, "%s: %s", path, strerror(EILSEQ));
+	else
+		result = read_settings(settings, text, error, size);
+	free(text);
 	return result;
 }
 
