@@ -111,6 +111,17 @@ static const char *const commands[][4] = {
 
 #define EVIL "\\u001b[2J\\u009b1m\\u202e\\u0007"
 
+/* What was said has nothing that would act on a terminal. */
+static void
+expect_harmless(void)
+{
+	for (const char *at = client_home_said; *at != '\0'; at++)
+		ck_assert_msg(((unsigned char)*at >= ' ' && *at != 0x7f) || *at == '\n', "%d: %s",
+		    *at, client_home_said);
+	ck_assert_ptr_null(strstr(client_home_said, "\xe2\x80\xae"));
+	ck_assert_ptr_null(strstr(client_home_said, "\xc2\x9b"));
+}
+
 START_TEST(nothing_acts_on_a_terminal)
 {
 	static const char reply[] =
@@ -124,11 +135,7 @@ START_TEST(nothing_acts_on_a_terminal)
 		begin(answer_all, text(turn == 0 ? reply : error), "realm");
 		for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 			client_home_run(NULL, commands[i]);
-			for (const char *at = client_home_said; *at != '\0'; at++)
-				ck_assert_msg((unsigned char)*at >= ' ' || *at == '\n', "%s: %d",
-				    commands[i][0], *at);
-			ck_assert_ptr_null(strstr(client_home_said, "\xe2\x80\xae"));
-			ck_assert_ptr_null(strstr(client_home_said, "\xc2\x9b"));
+			expect_harmless();
 		}
 		liar_stop(&liar);
 	}
@@ -373,6 +380,66 @@ START_TEST(follow_comes_back)
 }
 END_TEST
 
+/* Follows, is then without room and time for a while, and follows again. */
+static void
+be_busy(struct liar_client *client)
+{
+	static const char *const replies[] = { "{\"status\":\"OK\",\"message\":\"Following\"}", "",
+		"{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}",
+		"{\"status\":\"ERROR\",\"message\":\"Terlalu banyak percobaan\"}",
+		"{\"status\":\"ERROR\",\"message\":\"Session Tidak Ditemukan\"}" };
+	int *turn = client->arg;
+	char request[4096];
+
+	if (liar_hear(client, request, sizeof(request)) && replies[*turn][0] != '\0')
+		liar_reply(client, replies[*turn]);
+	(*turn)++;
+}
+
+START_TEST(follow_outlasts_a_busy_server)
+{
+	static int turn;
+
+	begin(be_busy, &turn, "show");
+	CLIENT_SAYS(EX_NOPERM, "kabar: the session has ended: log in again\n", NULL, "follow");
+}
+END_TEST
+
+/* Tells of a message that would act on a terminal, and on whoever believes a name. */
+static void
+tell_evil(struct liar_client *client)
+{
+	char request[4096];
+
+	if (!liar_hear(client, request, sizeof(request)))
+		return;
+	liar_reply(client, "{\"status\":\"OK\",\"message\":\"Following\"}");
+	liar_reply(client,
+	    "{\"event\":\"message\",\"sender\":\"-n" EVIL "\",\"msg_from\":\"" EVIL
+	    "\",\"group\":\"" EVIL "\",\"file\":\"../../-x" EVIL "\",\"msg\":\" a" EVIL
+	    "\\u007f\\r\\nb \\r\\n\"}");
+	liar_reply(client, "{\"status\":\"ERROR\",\"message\":\"Session Tidak Ditemukan\"}");
+}
+
+START_TEST(a_program_is_told_nothing_that_acts)
+{
+	static const char script[] = "#!/bin/sh\necho \"<$KABAR_FROM|$KABAR_NAME|$KABAR_GROUP\"\n"
+	                             "echo \"$KABAR_FILE|$(cat)>\"\n";
+
+	client_home_write("jalan", script);
+	ck_assert_int_eq(chmod("jalan", 0700), 0);
+	begin(tell_evil, NULL, "show");
+	ck_assert_int_eq(CLIENT_RUN(NULL, "follow", "-x", "./jalan"), EX_NOPERM);
+	ck_assert_ptr_nonnull(strstr(client_home_said, "<n"));
+	ck_assert_ptr_nonnull(strstr(client_home_said, "\nx"));
+	ck_assert_ptr_nonnull(strstr(client_home_said, "\nb>\n"));
+	expect_harmless();
+	ck_assert_int_eq(CLIENT_RUN(NULL, "-j", "follow"), EX_NOPERM);
+	expect_harmless();
+	ck_assert_ptr_nonnull(strstr(client_home_said, "\\u007f"));
+}
+END_TEST
+
 START_TEST(follow_runs_a_program)
 {
 	static int turn;
@@ -410,6 +477,8 @@ main(void)
 	tcase_add_test(tc, a_lost_reply_is_asked_for_again);
 	tcase_add_test(tc, without_keys_nothing_is_sent_twice);
 	tcase_add_test(tc, follow_comes_back);
+	tcase_add_test(tc, follow_outlasts_a_busy_server);
+	tcase_add_test(tc, a_program_is_told_nothing_that_acts);
 	tcase_add_test(tc, follow_runs_a_program);
 	return realm_run_suite(suite);
 }

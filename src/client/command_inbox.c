@@ -11,12 +11,20 @@
 #include <unistd.h>
 
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "client/i18n.h"
 #include "client/inbox.h"
 #include "client/int.h"
 #include "client/json.h"
 #include "client/output.h"
 #include "client/refusal.h"
+#include "client/text.h"
+
+#define VARIABLE_MAX 1024          /* bytes of what a program learns in its environment, */
+#define TEXT_MAX     (1024 * 1024) /* and of a text */
+#define PAUSE_MS     200           /* the first pause until one comes back, and the longest; */
+#define PAUSE_MAX_MS 30000
+#define HELD_MS      60000 /* it is the first again when the connection held for so long */
 
 static int
 show_entry(void *arg, const struct client_inbox_entry *entry)
@@ -91,14 +99,30 @@ client_inbox(struct client_call *call)
  * follow
  */
 
+/* Sets what the program learns, clean, and so that no program takes it for an option. */
+static void
+set_variable(const char *name, const char *text)
+{
+	char *clean;
+
+	text += strspn(text, "-");
+	clean = client_text_clean(text, strlen(text), CLIENT_TEXT_LINE, VARIABLE_MAX);
+	setenv(name, clean == NULL ? "" : clean, 1);
+	free(clean);
+}
+
 /* Sets what the program learns of the message; it never goes through a shell. */
 static void
 set_environment(const struct client_inbox_entry *entry)
 {
-	setenv("KABAR_FROM", entry->from, 1);
-	setenv("KABAR_NAME", entry->name, 1);
-	setenv("KABAR_GROUP", entry->group, 1);
-	setenv("KABAR_FILE", entry->file, 1);
+	const char *slash = strrchr(entry->file, '/'),
+	           *file = slash == NULL ? entry->file : slash + 1;
+
+	set_variable("KABAR_FROM", entry->from);
+	set_variable("KABAR_NAME", entry->name);
+	set_variable("KABAR_GROUP", entry->group);
+	/* It may become the name of a file here. */
+	set_variable("KABAR_FILE", strcmp(file, ".") == 0 || strcmp(file, "..") == 0 ? "" : file);
 }
 
 static void __attribute__((noreturn))
@@ -132,6 +156,7 @@ static int
 run_program(const char *program, const struct client_inbox_entry *entry)
 {
 	int fds[2], status;
+	char *clean;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) != 0 || (pid = fork()) < 0)
@@ -140,8 +165,11 @@ run_program(const char *program, const struct client_inbox_entry *entry)
 	if (pid == 0)
 		become_program(program, entry, fds[0]);
 	close(fds[0]);
-	write_text(fds[1], entry->text, entry->len);
+	clean = client_text_clean(entry->text, entry->len, CLIENT_TEXT_LINES, TEXT_MAX);
+	if (clean != NULL)
+		write_text(fds[1], clean, strlen(clean));
 	close(fds[1]);
+	free(clean);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return 0;
@@ -165,52 +193,96 @@ take_event(struct client_call *call, const json_t *event)
 	return client_output_flush();
 }
 
-/* Takes events until the connection ends, or something else does. *kept becomes true with the
- * first. */
+/* Why it ends, in words that are not told yet. */
+struct follow_end {
+	char why[CLIENT_REFUSAL_TEXT]; /* "": it was told */
+};
+
+/* The status of a connection that has failed, or of a refusal. */
 static int
-follow_once(struct client_call *call, bool *kept)
+note_end(struct client_session *s, const json_t *reply, struct follow_end *end)
+{
+	if (reply != NULL)
+		return client_refusal_explain(reply, end->why);
+	snprintf(end->why, sizeof(end->why), "%s", client_connection_error(s->connection));
+	return client_session_failure(s);
+}
+
+/* Begins. 0, or the status. */
+static int
+begin_follow(struct client_session *s, struct follow_end *end)
+{
+	int status = client_session_put(s, CLIENT_FOLLOW, CLIENT_NO_WORDS, NULL, 0);
+	json_t *reply;
+
+	if (status != 0)
+		return status;
+	reply = client_session_await(s, false, true);
+	if (reply == NULL || !client_refusal_is_none(reply))
+		status = note_end(s, reply, end);
+	json_decref(reply);
+	return status;
+}
+
+/* Takes events until the connection ends, or something else does. The status. */
+static int
+take_events(struct client_call *call, struct follow_end *end)
 {
 	struct client_session *s = &call->session;
-	json_t *reply = client_session_call(s, CLIENT_FOLLOW, CLIENT_NO_WORDS, NULL, 0), *event;
-	int status = reply == NULL ? s->status : 0;
+	int status = 0;
+	json_t *event;
 
-	json_decref(reply);
-	*kept = status == 0;
 	while (status == 0) {
 		event = client_session_await(s, true, true);
-		if (event == NULL)
-			return s->status;
-		if (json_is_string(json_object_get(event, "event")))
+		if (event != NULL && json_is_string(json_object_get(event, "event")))
 			status = take_event(call, event);
 		else /* a reply that was not asked for tells that the session has ended */
-			status = client_session_refused(s, event);
+			status = note_end(s, event, end);
 		json_decref(event);
 	}
 	return status;
 }
 
+/* Connects again, until that succeeds or another server is there. 0, or the status. */
+static int
+come_back(struct client_session *s, int64_t *pause, struct follow_end *end)
+{
+	int status;
+
+	do {
+		*pause = backoff_next_ms(*pause, PAUSE_MS, PAUSE_MAX_MS);
+		client_pause(*pause);
+		status = client_session_reopen(s);
+	} while (status != 0 && status != EX_NOPERM);
+	return status == 0 ? 0 : note_end(s, NULL, end);
+}
+
 int
 client_follow(struct client_call *call)
 {
-	struct client_session *s = &call->session;
 	int status = client_begin(call);
-	int64_t pause = 0;
-	bool kept;
+	struct follow_end end = { .why = "" };
+	bool followed = false;
+	int64_t pause = 0, begun;
 
 	if (status != 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
-	for (;;) {
-		status = follow_once(call, &kept);
-		if (client_connection_failure(s->connection) != CLIENT_FAILURE_CLOSED || !kept)
-			return status;
-		/* The server keeps what comes meanwhile. */
-		for (pause = 0; status != 0 && status != EX_NOPERM;
-		     status = client_session_reopen(s)) {
-			pause = backoff_next_ms(pause, 200, 30000);
-			client_pause(pause);
+	do {
+		end.why[0] = '\0';
+		begun = clock_monotonic_ms();
+		status = begin_follow(&call->session, &end);
+		if (status == 0) {
+			followed = true;
+			status = take_events(call, &end);
 		}
-		if (status != 0)
-			return client_session_broken(s);
-	}
+		if (clock_monotonic_ms() - begun >= HELD_MS)
+			pause = 0;
+		/* The server keeps what comes meanwhile, and may have no room for a while. */
+		if (followed && status == EX_TEMPFAIL)
+			status = come_back(&call->session, &pause, &end);
+	} while (status == 0);
+	if (end.why[0] != '\0')
+		client_output_error(status, "%s", end.why);
+	return status;
 }

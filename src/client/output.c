@@ -61,8 +61,17 @@ client_output_note(const char *fmt, ...)
 void
 client_output_json(json_t *object)
 {
-	if (object != NULL && json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII) == 0)
+	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	/* The one control that JSON leaves as it is. */
+	for (const char *at = text; at != NULL && *at != '\0'; at++)
+		if (*at == 0x7f)
+			fputs("\\u007f", stdout);
+		else
+			putchar(*at);
+	if (text != NULL)
 		putchar('\n');
+	free(text);
 	json_decref(object);
 }
 
