@@ -1,11 +1,12 @@
 /*
  * Who is found by the beginning of a name: in a small realm everybody, in a large one those who are
- * likely to be meant.
+ * likely to be meant. And who comes and goes.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "chat/group.h"
+#include "chat/history/presence.h"
 #include "chat/message.h"
 #include "chat/people.h"
 #include "file_fixture.h"
@@ -86,6 +87,51 @@ START_TEST(test_large_realm)
 }
 END_TEST
 
+static char changes[64];
+
+static void
+note_change(void *arg, uint64_t user, bool online)
+{
+	(void)arg;
+	ck_assert_uint_eq(user, henderson.user.id);
+	strcat(changes, online ? "+" : "-");
+}
+
+/* Looks without the pause. */
+static const char *
+look(struct chat_presence *presence)
+{
+	changes[0] = '\0';
+	presence->due_ms = 0;
+	chat_presence_look(&file_chat, presence, note_change, NULL);
+	return changes;
+}
+
+/* A client that was told by a list is told what has changed since, and nothing else. */
+START_TEST(test_presence)
+{
+	const struct scoreboard_entry here = { .user = henderson.user.id };
+	struct chat_presence presence = { .n = 0 };
+
+	file_chat.scoreboard = scoreboard_open(file_config.state, 16);
+	ck_assert_ptr_nonnull(file_chat.scoreboard);
+	ck_assert_int_ge(scoreboard_enter(file_chat.scoreboard), 0);
+	ck_assert_int_eq(chat_presence_add(&presence, henderson.user.id), CHAT_OK);
+	ck_assert_str_eq(look(&presence), "");
+	ck_assert(chat_presence_told(&presence, henderson.user.id, true));
+	ck_assert(!chat_presence_told(&presence, lineker.user.id, true));
+	ck_assert_str_eq(look(&presence), "-");
+	scoreboard_show(file_chat.scoreboard, &here);
+	ck_assert(chat_presence_told(&presence, henderson.user.id, true));
+	ck_assert(!chat_presence_told(&presence, henderson.user.id, true));
+	ck_assert_str_eq(look(&presence), "");
+	scoreboard_leave(file_chat.scoreboard);
+	ck_assert(chat_presence_told(&presence, henderson.user.id, false));
+	ck_assert_str_eq(look(&presence), "");
+	chat_presence_free(&presence);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -95,6 +141,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, file_setup, file_teardown);
 	tcase_add_test(tcase, test_small_realm);
 	tcase_add_test(tcase, test_large_realm);
+	tcase_add_test(tcase, test_presence);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -46,6 +46,25 @@ write_entry(struct json_out *json, const struct chat_list_entry *entry)
 	json_out_object_end(json);
 }
 
+/*
+ * The client of a watch takes the list for what is so now; what has changed since the list was made
+ * is told as an event.
+ */
+static void
+note_presence(struct dialog *dialog, const struct line_request *request,
+    const struct chat_list_entry *entry)
+{
+	struct chat_presence *presence = &dialog->watch.presence;
+	const uint64_t self = request->session.user.id;
+
+	if (!dialog->watch.on || dialog->watch.session.user.id != self ||
+	    entry->kind != CHAT_WHO_USER || entry->partner == self)
+		return;
+	if (chat_presence_add(presence, entry->partner) == CHAT_OK &&
+	    chat_presence_told(presence, entry->partner, entry->online))
+		dialog->wake_ms = 1;
+}
+
 enum chat_result
 dialect_history_list(struct dialog *dialog, struct line_request *request)
 {
@@ -57,8 +76,10 @@ dialect_history_list(struct dialog *dialog, struct line_request *request)
 		dialect_line_begin(dialog, &json, "OK");
 		json_out_key(&json, "conversations");
 		json_out_array_begin(&json);
-		for (size_t i = 0; i < list.n; i++)
+		for (size_t i = 0; i < list.n; i++) {
 			write_entry(&json, &list.entries[i]);
+			note_presence(dialog, request, &list.entries[i]);
+		}
 		json_out_array_end(&json);
 		result = dialect_line_end(dialog, &json);
 	}

@@ -143,6 +143,7 @@ add_partner(struct making *making, uint64_t partner)
 		return result == CHAT_NO_USER ? CHAT_OK : result;
 	chat_who_text(&who, entry.with);
 	entry.kind = who.kind;
+	entry.partner = partner;
 	entry.online = chat_presence_has(making->online, making->n_online, partner);
 	return add_entry(making, &entry);
 }
@@ -166,7 +167,7 @@ add_remote_logs(struct making *making, struct chat_list_entry *entry, uint64_t g
 static enum chat_result
 add_group(struct making *making, uint64_t id)
 {
-	struct chat_list_entry entry = { .kind = CHAT_WHO_GROUP };
+	struct chat_list_entry entry = { .kind = CHAT_WHO_GROUP, .partner = id };
 	struct chat_who who = { .kind = CHAT_WHO_GROUP, .id = id };
 	struct chat_member member;
 	struct chat_group group;

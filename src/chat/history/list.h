@@ -12,6 +12,7 @@
 
 struct chat_list_entry {
 	enum chat_who_kind kind;
+	uint64_t partner; /* or the group: its id */
 	char with[CHAT_WHO_TEXT];
 	uint64_t last;   /* id of the newest message; 0: none that the user may see */
 	int64_t time_ms; /* its time, or that of joining the group */

@@ -81,6 +81,18 @@ chat_presence_add(struct chat_presence *presence, uint64_t user)
 	return CHAT_OK;
 }
 
+bool
+chat_presence_told(struct chat_presence *presence, uint64_t id, bool online)
+{
+	struct chat_presence_user *user = find_user(presence, id);
+
+	if (user == NULL || user->online == online)
+		return false;
+	user->online = online;
+	presence->changes = 0; /* it may be otherwise by now */
+	return true;
+}
+
 void
 chat_presence_free(struct chat_presence *presence)
 {

@@ -27,6 +27,11 @@ struct chat_presence {
 enum chat_result chat_presence_begin(struct chat *, struct chat_presence *, uint64_t user);
 /* One more; CHAT_OK also for one who is there already. */
 enum chat_result chat_presence_add(struct chat_presence *, uint64_t user);
+/*
+ * The client was told otherwise than by a visit that a user is online, or not. True: the state of
+ * before was another, so the next look is due.
+ */
+bool chat_presence_told(struct chat_presence *, uint64_t user, bool online);
 void chat_presence_free(struct chat_presence *);
 /*
  * Visits those who have come or gone since the last look, if anybody has and the pause is over;
