@@ -1,6 +1,7 @@
 /*
  * Sessions in the store: records of before, the list of a user's sessions and its bound, what is
- * noted of a use and when, ending one by its id, and what a check finds.
+ * noted of a use and when, ending one by its id, and what a check finds. And keys of messages,
+ * which expire, too.
  */
 #include <sys/wait.h>
 
@@ -10,7 +11,10 @@
 
 #include "base/clock.h"
 #include "base/pack.h"
+#include "chat/janitor.h"
 #include "chat/key.h"
+#include "chat/message.h"
+#include "chat/once.h"
 #include "chat/session.h"
 #include "chat/session_list.h"
 #include "chat/user_delete.h"
@@ -268,6 +272,43 @@ START_TEST(test_rivals)
 }
 END_TEST
 
+/* Whether a key of a message is kept that was used, however old it is. */
+static bool
+is_kept(const unsigned char key[CHAT_ONCE_KEY])
+{
+	unsigned char record[CHAT_ONCE_RECORD], value[STORE_VALUE_MAX];
+	size_t len;
+
+	store_refresh(file_chat.store);
+	chat_once_record(record, messi.user.id, key);
+	return store_get(file_chat.store, STORE_LOG_STATE, record, sizeof(record), value,
+	           sizeof(value), &len) == STORE_OK;
+}
+
+/* Keys of messages that count no more are removed, others are not. */
+START_TEST(test_keys_expire)
+{
+	static const unsigned char keys[2][CHAT_ONCE_KEY] = { { 1 }, { 2 } };
+	struct chat_janitor janitor;
+
+	for (size_t i = 0; i < 2; i++) {
+		file_chat.once = keys[i];
+		ck_assert_int_eq(chat_message_send(&file_chat, &messi, chat_text("henderson"),
+		                     chat_text("halo")),
+		    CHAT_OK);
+		if (i == 0)
+			fake_clock_shift(CLOCK_REALTIME, CHAT_ONCE_KEEP_MS / 2 + 1000);
+	}
+	file_chat.once = NULL;
+	ck_assert_int_eq(chat_janitor_run(&file_chat, &janitor), CHAT_OK);
+	ck_assert(is_kept(keys[0]));
+	fake_clock_shift(CLOCK_REALTIME, CHAT_ONCE_KEEP_MS + 1000);
+	ck_assert_int_eq(chat_janitor_run(&file_chat, &janitor), CHAT_OK);
+	ck_assert(!is_kept(keys[0]));
+	ck_assert(is_kept(keys[1]));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -281,6 +322,7 @@ main(void)
 	tcase_add_test(tcase, test_end);
 	tcase_add_test(tcase, test_damage);
 	tcase_add_test(tcase, test_rivals);
+	tcase_add_test(tcase, test_keys_expire);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

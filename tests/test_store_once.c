@@ -283,6 +283,52 @@ START_TEST(test_death_and_rotation)
 }
 END_TEST
 
+#define RECORDS 40
+#define RECORD  4096 /* bytes */
+
+/* What lies with the logs is copied into each file of them, and takes none of its room. */
+START_TEST(test_much_state)
+{
+	struct store_options opt = fixture_options("");
+	static char value[RECORD];
+	struct store_tx tx;
+
+	opt.memory = true;
+	opt.log_file_size = (uint64_t)RECORDS * RECORD / 2;
+	struct store *store = fixture_open(&opt);
+	for (unsigned char i = 0; i < RECORDS; i++) {
+		store_tx_init(&tx);
+		store_tx_put(&tx, STORE_LOG_STATE, &i, 1, value, sizeof(value));
+		fixture_must(store, &tx);
+	}
+	for (int i = 0; i < RECORDS; i++)
+		ck_assert_int_eq(fixture_append(store, LOG, "x"), STORE_OK);
+	ck_assert_uint_le(store->n_logs, 3);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(test_old)
+{
+	struct store *store = fixture_memory();
+	unsigned char record[1 + KEEP * 32];
+	size_t len;
+
+	must_be_new(store, "messi", 'a', 1);
+	fake_clock_shift(CLOCK_REALTIME, DAY_MS - HOUR_MS);
+	must_be_new(store, "messi", 'b', 2);
+	fake_clock_shift(CLOCK_REALTIME, DAY_MS + HOUR_MS);
+	ck_assert_int_eq(store_get(store, STORE_LOG_STATE, "messi", 5, record, sizeof(record),
+	                     &len),
+	    STORE_OK);
+	ck_assert(!store_once_is_old(record, len, DAY_MS));
+	ck_assert(store_once_is_old(record, len, HOUR_MS));
+	ck_assert(!store_once_is_old(record, len - 1, HOUR_MS));
+	ck_assert(!store_once_is_old(record, 1, HOUR_MS));
+	store_close(store);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
@@ -296,6 +342,8 @@ main(int argc, char **argv)
 		test_nonsense,
 		test_in_one_batch,
 		test_death_and_rotation,
+		test_much_state,
+		test_old,
 	};
 
 	return FIXTURE_MAIN(argc, argv, tests);

@@ -20,6 +20,7 @@
 #include "chat/invitation.h"
 #include "chat/key.h"
 #include "chat/member.h"
+#include "chat/once.h"
 #include "chat/realm/legacy_spool.h"
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
@@ -141,6 +142,8 @@ trim_users(struct chat *chat, struct chat_janitor *janitor)
 
 	if (result == CHAT_OK)
 		result = trim_all(chat, &ids, trim_user, &janitor->messages);
+	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++)
+		result = chat_once_expire(chat, ids.list[i]);
 	free(ids.list);
 	return result;
 }

@@ -78,16 +78,48 @@ chat_once_find(struct chat *chat, uint64_t user, const unsigned char key[CHAT_ON
 	return status == STORE_OK ? CHAT_REPEATED : CHAT_FAILED;
 }
 
+/* The key of one of a user's records. */
+static void
+make_record(unsigned char record[CHAT_ONCE_RECORD], uint64_t user, unsigned char at)
+{
+	chat_key_state(record, CHAT_STATE_ONCE, user);
+	record[CHAT_KEY_STATE] = at;
+}
+
+enum chat_result
+chat_once_expire(struct chat *chat, uint64_t user)
+{
+	unsigned char record[CHAT_ONCE_RECORD], value[STORE_VALUE_MAX];
+	enum store_status status = STORE_OK;
+	struct store_tx tx;
+	size_t len;
+
+	store_tx_init(&tx);
+	for (unsigned char i = 0; i < CHAT_ONCE_RECORDS && status != STORE_FAILED; i++) {
+		make_record(record, user, i);
+		status = store_get(chat->store, STORE_LOG_STATE, record, sizeof(record), value,
+		    sizeof(value), &len);
+		if (status != STORE_OK || !store_once_is_old(value, len, CHAT_ONCE_KEEP_MS))
+			continue;
+		store_tx_expect(&tx, STORE_LOG_STATE, record, sizeof(record), value, len);
+		store_tx_delete(&tx, STORE_LOG_STATE, record, sizeof(record));
+	}
+	if (status == STORE_FAILED)
+		return CHAT_FAILED;
+	status = tx.steps == 0 ? STORE_OK : store_commit(chat->store, &tx, NULL);
+	/* A message has come with a key: the next time will do. */
+	return status == STORE_CONFLICT ? CHAT_OK : chat_from_store(status);
+}
+
 enum chat_result
 chat_once_forget(struct chat *chat, uint64_t user)
 {
-	unsigned char record[CHAT_ONCE_RECORD], key[CHAT_ONCE_KEY] = { 0 };
+	unsigned char record[CHAT_ONCE_RECORD];
 	struct store_tx tx;
 
 	store_tx_init(&tx);
 	for (unsigned char i = 0; i < CHAT_ONCE_RECORDS; i++) {
-		key[0] = i;
-		chat_once_record(record, user, key);
+		make_record(record, user, i);
 		store_tx_delete(&tx, STORE_LOG_STATE, record, sizeof(record));
 	}
 	return chat_from_store(store_commit(chat->store, &tx, NULL));

@@ -38,6 +38,8 @@ void chat_once_tx(const struct chat *, struct store_tx *, uint64_t user);
  * chat. CHAT_REPEATED: it was stored before, under the id that is noted; or other results.
  */
 enum chat_result chat_once_commit(struct chat *, const struct store_tx *);
+/* Removes those of a user's records that have only keys too old to count. CHAT_OK or a failure. */
+enum chat_result chat_once_expire(struct chat *, uint64_t user);
 /* Forgets all keys of a user, who is being removed. CHAT_OK or a failure. */
 enum chat_result chat_once_forget(struct chat *, uint64_t user);
 

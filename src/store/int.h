@@ -101,6 +101,8 @@ struct store_writer {
 	int64_t recent_until_ms;   /* monotonic; from then on they are forgotten */
 	struct store_pages *pages; /* heads changed in the present transaction */
 	int64_t rotate_after_ms;   /* monotonic; after a failure no new file of logs before this */
+	uint64_t state_size; /* bytes of the tables with which the current file of logs began; 0
+	                        also when another process began it */
 	struct store_budget *budget; /* of payers; NULL: nobody has paid yet */
 	struct store_unread *unread; /* sizes of what is unread in large logs; NULL: in none */
 	bool broken; /* the content of the files is uncertain: end, and begin anew */

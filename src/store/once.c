@@ -109,6 +109,19 @@ store_once_do(struct store *store, struct store_file *file, const struct store_s
 	return store_file_put(file, step->key, step->key_len, items.bytes, 1 + items.n * ITEM_SIZE);
 }
 
+bool
+store_once_is_old(const void *record, size_t len, int64_t keep_ms)
+{
+	struct items items;
+
+	count_items(&items, 0);
+	if (len <= sizeof(items.bytes)) {
+		memcpy(items.bytes, record, len);
+		count_items(&items, len);
+	}
+	return items.n > 0 && clock_now_ms() - item_time(item_at(&items, items.n - 1)) > keep_ms;
+}
+
 enum store_status
 store_once_find(struct store *store, int table, const void *key, size_t key_len,
     const unsigned char id[STORE_ONCE_ID], int64_t keep_ms, uint64_t *seq)

@@ -147,17 +147,18 @@ copy_state_record(struct store_file *from, struct store_file *to, uint64_t index
 	    : -1;
 }
 
-/* Copies the tables that lie with the logs. */
+/* Copies the tables that lie with the logs. *size: by how much the new file has grown. */
 static int
-copy_state(struct store_file *from, struct store_file *to)
+copy_state(struct store_file *from, struct store_file *to, uint64_t *size)
 {
-	uint64_t count;
+	uint64_t count, before = store_file_size(to);
 
 	if (get_count(from, &count) != 0)
 		return -1;
 	for (uint64_t index = 1; index <= count; index++)
 		if (copy_state_record(from, to, index) != 0)
 			return -1;
+	*size = store_file_size(to) - before;
 	return 0;
 }
 
@@ -198,6 +199,7 @@ static int
 begin_next_file(struct store *store, struct store_file *old, const char *temporary)
 {
 	char error[256];
+	uint64_t state_size;
 	struct store_file *next = store_files_make(store, temporary, error, sizeof(error));
 
 	if (next == NULL) {
@@ -205,10 +207,11 @@ begin_next_file(struct store *store, struct store_file *old, const char *tempora
 		return -1;
 	}
 	if (reserve_log(store) == 0 && copy_pages(store, old, next) == 0 &&
-	    copy_state(old, next) == 0 && store_apply_copy(old, next) == 0 &&
+	    copy_state(old, next, &state_size) == 0 && store_apply_copy(old, next) == 0 &&
 	    store_file_sync(next) == 0 && replace_current(store, temporary, old) == 0) {
 		store->logs[store->n_logs++] =
 		    (struct store_log_file){ .first_seq = store->writer->next_seq, .file = next };
+		store->writer->state_size = state_size;
 		return 0;
 	}
 	log_warn("store: cannot begin a new file of logs");
@@ -217,11 +220,11 @@ begin_next_file(struct store *store, struct store_file *old, const char *tempora
 	return -1;
 }
 
-/* The heads of all logs, with which each file begins, must not become most of it. */
+/* The heads of all logs, and the state, with which each file begins, must not become most of it. */
 static uint64_t
 size_limit(const struct store *store)
 {
-	return store->opt.log_file_size + 2 * store_head_size(store);
+	return store->opt.log_file_size + 2 * (store_head_size(store) + store->writer->state_size);
 }
 
 int

@@ -258,6 +258,8 @@ void store_tx_once(struct store_tx *, int, const void *key, size_t key_len,
  */
 enum store_status store_once_find(struct store *, int, const void *key, size_t key_len,
     const unsigned char id[STORE_ONCE_ID], int64_t keep_ms, uint64_t *seq);
+/* Whether all ids of such a record are older than keep_ms. False also when it is none. */
+bool store_once_is_old(const void *record, size_t len, int64_t keep_ms);
 /*
  * The limit of an append that also bounds the sizes of those entries together: about `bytes`, in
  * steps of a KiB, 0: any size. count is below 2^32.
