@@ -233,6 +233,23 @@ START_TEST(test_tab_goes_through_the_names)
 }
 END_TEST
 
+/* Whoever tells of many names does not make the key take long. */
+START_TEST(test_names_are_offered_up_to_a_number)
+{
+	struct client_screen_complete c = { 0 };
+	char name[16];
+
+	client_screen_edit_set(&edit, NULL);
+	client_screen_complete_begin(&c, &edit);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "u%d", i);
+		client_screen_complete_add(&c, name);
+	}
+	ck_assert_uint_eq(c.n, CLIENT_SCREEN_COMPLETE_WORDS);
+	client_screen_complete_free(&c);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -247,6 +264,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_history_and_text_have_bounds);
 	tcase_add_test(tcase, test_rows_follow_the_width);
 	tcase_add_test(tcase, test_tab_goes_through_the_names);
+	tcase_add_test(tcase, test_names_are_offered_up_to_a_number);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

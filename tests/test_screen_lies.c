@@ -4,9 +4,12 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client_home.h"
@@ -18,7 +21,7 @@
 /* What the server says to a request that begins so; the rest is "OK". */
 struct answer {
 	const char *request;
-	const char *reply; /* "": the connection is closed */
+	const char *reply; /* "": the connection is closed; "-": nothing is said */
 };
 
 /* What the process of the server needs of the test. */
@@ -69,19 +72,26 @@ follow_script(struct liar_client *client)
 	char request[4096];
 	const char *reply;
 
+	/* A file has a connection of its own. */
+	signal(SIGCHLD, SIG_IGN);
+	if (fork() != 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
-			return;
+			_exit(1);
 		if ((fds[1].revents & POLLIN) != 0 && !say_line(client, script->say))
-			return;
+			_exit(0);
 		if (fds[0].revents == 0)
 			continue;
 		if (!liar_hear(client, request, sizeof(request)))
-			return;
+			_exit(0);
 		dprintf(script->asked, "%s\n", request);
 		reply = find_answer(script, request);
+		if (strcmp(reply, "-") == 0)
+			continue;
 		if (reply[0] == '\0' || !liar_reply(client, reply))
-			return;
+			_exit(0);
 	}
 }
 
@@ -408,6 +418,56 @@ START_TEST(a_draft_survives_a_search)
 }
 END_TEST
 
+static const struct answer files[] = {
+	{ "conversations", "{\"status\":\"OK\",\"conversations\":[" WITH("#kopi", 9) "]}" },
+	{ "history", "{\"status\":\"OK\",\"messages\":[],\"more\":false}" },
+	{ "download " TOKEN " #kopi -rf",
+	    "{\"status\":\"OK\",\"filename\":\"-rf\",\"size\":2,\"data\":\"aGk=\"}" },
+	{ "download " TOKEN " #kopi kosong", "{\"status\":\"OK\",\"filename\":\"a\",\"size\":0}" },
+	{ "download ", "-" },
+	{ NULL, NULL },
+};
+
+/* A fetched file is what any new file is; one that stalls can be given up. */
+START_TEST(files_are_fetched_with_care)
+{
+	char path[REALM_PATH_MAX + 128];
+	struct stat st;
+
+	umask(077);
+	open_screen(files, "");
+	screen_await(&a, "#kopi ");
+	screen_say(&a, "/get -rf");
+	screen_await(&a, "rf is here");
+	snprintf(path, sizeof(path), "%s/rf", a.directory);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	screen_say(&a, "/get kosong");
+	screen_await(&a, "what the server sent is no file");
+	screen_say(&a, "/get macet");
+	await_request(" #kopi macet\n");
+	screen_say(&a, "/get dua");
+	screen_await(&a, "another file is on its way");
+	screen_press(&a, "C-c");
+	screen_await(&a, "given up");
+	screen_say(&a, "/get -rf");
+	screen_await(&a, "rf-2 is here");
+}
+END_TEST
+
+/* What is no UTF-8 is seen as such, and what comes with it stays. */
+START_TEST(other_bytes_swallow_nothing)
+{
+	open_screen(two_groups, "");
+	screen_await(&a, "#teh ");
+	screen_paste(&a, "na\xefve text \xe9 \xc3\xa9");
+	screen_await(&a, "> na\xef\xbf\xbdve text \xef\xbf\xbd \xc3\xa9\n");
+	screen_type(&a, " \xe5\xa5\xbd");
+	screen_press(&a, "Enter");
+	await_request(" #kopi na\xef\xbf\xbdve text \xef\xbf\xbd \xc3\xa9 \xe5\xa5\xbd\n");
+}
+END_TEST
+
 static void
 add_test(Suite *suite, const char *name, const TTest *test)
 {
@@ -435,6 +495,8 @@ make_suite(void)
 	add_test(suite, "a_line_of_text_is_no_line_of_its_own",
 	    a_line_of_text_is_no_line_of_its_own);
 	add_test(suite, "a_draft_survives_a_search", a_draft_survives_a_search);
+	add_test(suite, "files_are_fetched_with_care", files_are_fetched_with_care);
+	add_test(suite, "other_bytes_swallow_nothing", other_bytes_swallow_nothing);
 	return suite;
 }
 

@@ -43,7 +43,8 @@ client_screen_complete_add(struct client_screen_complete *c, const char *word)
 {
 	char **place, *copy;
 
-	if (c->prefix == NULL || strncasecmp(word, c->prefix, strlen(c->prefix)) != 0)
+	if (c->prefix == NULL || c->n == CLIENT_SCREEN_COMPLETE_WORDS ||
+	    strncasecmp(word, c->prefix, strlen(c->prefix)) != 0)
 		return;
 	for (size_t i = 0; i < c->n; i++)
 		if (strcasecmp(c->words[i], word) == 0)

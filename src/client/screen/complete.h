@@ -9,6 +9,8 @@
 
 #include "client/screen/edit.h"
 
+#define CLIENT_SCREEN_COMPLETE_WORDS 200 /* that are offered; nobody steps through more */
+
 /* All zero: nothing is being completed. */
 struct client_screen_complete {
 	char **words;
@@ -26,7 +28,8 @@ bool client_screen_complete_continues(const struct client_screen_complete *,
 /* Begins with the word before the cursor. */
 void client_screen_complete_begin(struct client_screen_complete *,
     const struct client_screen_edit *);
-/* Adds the word if it begins as is written, in any case, and is not there yet. */
+/* Adds the word if it begins as is written, in any case, and is not there yet; too many are left
+ * out. */
 void client_screen_complete_add(struct client_screen_complete *, const char *word);
 /*
  * Puts the next word in the place of the one before; `end` stands behind it (a space, ": "). False:

@@ -269,7 +269,9 @@ draw_status(struct client_screen *s, int row)
 
 	client_screen_terminal_fill(row, 0, s->columns, style);
 	len = (size_t)snprintf(text, sizeof(text), " %s", describe_link(s));
-	if (s->transfer.state == CLIENT_SCREEN_TRANSFER_SENDING ||
+	if (s->notice[0] != '\0') {
+		snprintf(text + len, sizeof(text) - len, " · %s", s->notice);
+	} else if (s->transfer.state == CLIENT_SCREEN_TRANSFER_SENDING ||
 	    s->transfer.state == CLIENT_SCREEN_TRANSFER_FETCHING) {
 		char line[CLIENT_PROGRESS_LINE];
 
@@ -277,8 +279,6 @@ draw_status(struct client_screen *s, int row)
 		    s->transfer.name, s->transfer.done, s->transfer.size,
 		    clock_monotonic_ms() - s->transfer.begun_ms);
 		snprintf(text + len, sizeof(text) - len, " · %s", line);
-	} else if (s->notice[0] != '\0') {
-		snprintf(text + len, sizeof(text) - len, " · %s", s->notice);
 	} else if (lost && s->link.error[0] != '\0') {
 		snprintf(text + len, sizeof(text) - len, " · %s", s->link.error);
 	} else {

@@ -257,6 +257,8 @@ edit_key(struct client_screen *s, const struct client_screen_key *key)
 		client_screen_edit_key(&s->input, key->edit);
 	else if (key->action == CLIENT_SCREEN_NEW_LINE)
 		insert_text(s, "\n");
+	else if (key->action == CLIENT_SCREEN_CANCEL && s->input.len == 0)
+		client_screen_transfer_cancel(&s->transfer);
 	else if (key->action == CLIENT_SCREEN_CANCEL)
 		client_screen_edit_set(&s->input, NULL);
 	else if (key->edit == CLIENT_SCREEN_EDIT_DELETE && s->input.len > 0)

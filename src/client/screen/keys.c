@@ -26,7 +26,7 @@ const struct client_screen_keys_line client_screen_keys_lines[] = {
 	{ "Ctrl-W, Alt-D", N_("cut the word before and behind the cursor") },
 	{ "Ctrl-U, Ctrl-K", N_("cut to the beginning and the end of the line") },
 	{ "Ctrl-Y, Ctrl-T", N_("put back what was cut; swap two characters") },
-	{ "Ctrl-C", N_("empty the line") },
+	{ "Ctrl-C", N_("empty the line; if it is, give up a file on its way") },
 	{ "Ctrl-L, Ctrl-Z", N_("draw anew; suspend") },
 	{ "Ctrl-Q", N_("quit (also Ctrl-D where the line is empty)") },
 	{ NULL, NULL },

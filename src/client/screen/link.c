@@ -10,9 +10,11 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/vector.h"
+#include "client/i18n.h"
 
 #define FIRST_PAUSE_MS 500
 #define LONG_PAUSE_MS  60000
+#define SILENT_MS      60000 /* without a byte, while a reply is waited for */
 #define HELD_MS        60000 /* a connection that was of use: the next one is tried soon */
 
 int
@@ -100,6 +102,8 @@ client_screen_link_ask(struct client_screen_link *link, client_screen_link_taker
 		free(line);
 		return false;
 	}
+	if (link->n == 1)
+		link->heard_ms = clock_monotonic_ms();
 	*request = (struct client_screen_link_request){ .take = take, .about = copy };
 	client_connection_put(link->connection, line, (size_t)len);
 	free(line);
@@ -115,11 +119,12 @@ client_screen_link_polls(struct client_screen_link *link, struct polls *polls)
 int
 client_screen_link_wait_ms(const struct client_screen_link *link)
 {
-	int64_t left;
+	int64_t left = link->retry_ms - clock_monotonic_ms();
 
-	if (link->state != CLIENT_SCREEN_LINK_WAITING)
+	if (link->state == CLIENT_SCREEN_LINK_ON && link->n > 0)
+		left = link->heard_ms + SILENT_MS - clock_monotonic_ms();
+	else if (link->state != CLIENT_SCREEN_LINK_WAITING)
 		return client_connection_wait_ms(link->connection);
-	left = link->retry_ms - clock_monotonic_ms();
 	return left > 0 ? (int)left : 0;
 }
 
@@ -153,11 +158,30 @@ client_screen_link_break(struct client_screen_link *link, const char *why)
 	snprintf(link->error, sizeof(link->error), "%s", why);
 }
 
+/* A server that hangs is left: what was asked is asked again, and what was posted has its key. */
+static void
+judge_silence(struct client_screen_link *link)
+{
+	int64_t now = clock_monotonic_ms();
+	const char *data;
+	size_t rest;
+
+	if (link->state != CLIENT_SCREEN_LINK_ON)
+		return;
+	rest = client_connection_rest(link->connection, &data);
+	if (rest != link->rest)
+		link->heard_ms = now;
+	link->rest = rest;
+	if (link->n > 0 && now - link->heard_ms >= SILENT_MS)
+		client_screen_link_break(link, _("the server does not answer"));
+}
+
 static void
 take_reply(struct client_screen_link *link, const json_t *reply)
 {
 	struct client_screen_link_request request;
 
+	link->heard_ms = clock_monotonic_ms();
 	if (link->n == 0)
 		return; /* such as that the server is full: the end follows */
 	request = link->requests[0];
@@ -217,4 +241,5 @@ client_screen_link_step(struct client_screen_link *link, const struct polls *pol
 		lose_connection(link);
 	else
 		take_messages(link);
+	judge_silence(link);
 }

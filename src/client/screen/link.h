@@ -38,6 +38,8 @@ struct client_screen_link {
 	int64_t pause_ms;
 	int64_t retry_ms;                    /* monotonic, as the next */
 	int64_t opened_ms;                   /* since when the connection holds */
+	int64_t heard_ms;                    /* when something came, or was asked behind nothing */
+	size_t rest;                         /* bytes that had come then and were not taken */
 	char error[CLIENT_CONNECTION_ERROR]; /* why it was lost; clean */
 	void *arg;
 	void (*opened)(void *arg);                     /* requests may be made */

@@ -369,7 +369,7 @@ finish_transfer(struct client_screen *s)
 	char text[CLIENT_REFUSAL_TEXT];
 
 	snprintf(text, sizeof(text), "%s", t->error);
-	if (!is_done && t->reply != NULL)
+	if (!is_done && t->reply != NULL && !client_refusal_is_none(t->reply))
 		client_refusal_explain(t->reply, text);
 	if (t->key[0] == '\0' && is_done)
 		client_screen_talk_note(s, false, _("%s is here"), t->name);

@@ -91,6 +91,8 @@ static struct {
 	short pairs[CLIENT_SCREEN_NICK + CLIENT_SCREEN_NICKS];
 	bool has_paste;
 	bool is_utf8;
+	uint8_t bytes[4]; /* of a character that has not come as a whole */
+	size_t n_bytes;
 } terminal;
 
 bool
@@ -272,41 +274,80 @@ read_code(int code)
 static struct client_screen_key
 read_escape(void)
 {
-	wint_t c;
+	int c = getch();
 
-	switch (get_wch(&c)) {
-	case ERR:
+	if (c == ERR || c == 27)
 		return (struct client_screen_key){ .action = CLIENT_SCREEN_ESCAPE };
-	case OK:
-		if (c == 27)
-			return (struct client_screen_key){ .action = CLIENT_SCREEN_ESCAPE };
-		if (c < 32 || c == 127)
-			return client_screen_keys_control((unsigned char)c, true);
-		return client_screen_keys_alt(c < 128 ? (char)c : '\0');
-	default:
-		return read_code((int)c);
+	if (c > 255)
+		return read_code(c);
+	if (c < 32 || c == 127)
+		return client_screen_keys_control((unsigned char)c, true);
+	if (c > 127)
+		ungetch(c);
+	return client_screen_keys_alt(c < 128 ? (char)c : '\0');
+}
+
+static struct client_screen_key
+make_text(ucs4_t c)
+{
+	struct client_screen_key key = { .action = CLIENT_SCREEN_TEXT };
+	int len = u8_uctomb((uint8_t *)key.text, c, CLIENT_SCREEN_KEY_TEXT - 1);
+
+	key.text[len > 0 ? len : 0] = '\0';
+	return key;
+}
+
+/*
+ * A byte above 127 in its place. Curses drops all that comes with one that is no character; here it
+ * is U+FFFD. False: the character is not whole.
+ */
+static bool
+read_byte(int byte, struct client_screen_key *key)
+{
+	ucs4_t c = 0xfffd;
+	int len;
+
+	if (!terminal.is_utf8) {
+		wint_t wide = btowc(byte);
+
+		*key = make_text(wide == WEOF ? c : (ucs4_t)wide);
+		return true;
 	}
+	terminal.bytes[terminal.n_bytes++] = (uint8_t)byte;
+	len = u8_mbtoucr(&c, terminal.bytes, terminal.n_bytes);
+	if (len == -2 && terminal.n_bytes < sizeof(terminal.bytes))
+		return false;
+	if (len < 0 && terminal.n_bytes > 1)
+		ungetch(byte);
+	terminal.n_bytes = 0;
+	*key = make_text(len < 0 ? 0xfffd : c);
+	return true;
 }
 
 bool
 client_screen_terminal_read(struct client_screen_key *key)
 {
-	wint_t c;
-	int got = get_wch(&c), len;
+	int c;
 
-	if (got == ERR)
-		return false;
-	if (got == KEY_CODE_YES) {
-		*key = read_code((int)c);
-	} else if (c == 27) {
+	do {
+		c = getch();
+		if (c == ERR)
+			return false;
+		if (terminal.n_bytes > 0 && (c < 128 || c > 255)) {
+			ungetch(c);
+			terminal.n_bytes = 0;
+			*key = make_text(0xfffd);
+			return true;
+		}
+	} while (c > 127 && c < 256 && !read_byte(c, key));
+	if (c > 255)
+		*key = read_code(c);
+	else if (c == 27)
 		*key = read_escape();
-	} else if (c < 32 || c == 127) {
+	else if (c < 32 || c == 127)
 		*key = client_screen_keys_control((unsigned char)c, false);
-	} else {
-		*key = (struct client_screen_key){ .action = CLIENT_SCREEN_TEXT };
-		len = u8_uctomb((uint8_t *)key->text, (ucs4_t)c, CLIENT_SCREEN_KEY_TEXT - 1);
-		key->text[len > 0 ? len : 0] = '\0';
-	}
+	else if (c < 128)
+		*key = make_text((ucs4_t)c);
 	return true;
 }
 

@@ -17,7 +17,8 @@
 #include "client/request.h"
 #include "client/text.h"
 
-#define TRIES 1000 /* names that are tried for a file that is there already */
+#define TRIES    1000  /* names that are tried for a file that is there already */
+#define STALL_MS 60000 /* without a byte */
 
 void
 client_screen_transfer_stop(struct client_screen_transfer *t)
@@ -52,7 +53,7 @@ client_screen_transfer_name(const char *name)
 	char *clean;
 
 	last = last == NULL ? name : last + 1;
-	while (*last == '.')
+	while (*last == '.' || *last == '-')
 		last++;
 	clean = client_text_clean(last, strlen(last), CLIENT_TEXT_LINE, 200);
 	if (clean != NULL && clean[0] == '\0') {
@@ -85,7 +86,7 @@ open_connection(struct client_screen_transfer *t, const struct client_account *a
 	}
 	client_connection_open(t->connection, account->host, account->port, account->tls,
 	    fingerprint);
-	t->begun_ms = clock_monotonic_ms();
+	t->begun_ms = t->moved_ms = clock_monotonic_ms();
 	t->percent = -1;
 	return true;
 }
@@ -127,8 +128,11 @@ client_screen_transfer_fetch(struct client_screen_transfer *t, const struct clie
 		return refuse(t, _("cannot write here"));
 	}
 	t->name = client_screen_transfer_name(name);
-	if (!client_request_is_name(name) ||
-	    asprintf(&t->request, "download %s %s %s\r\n", account->token, who, name) < 0)
+	if (!client_request_is_name(name)) {
+		errno = EINVAL;
+		return refuse(t, _("cannot begin"));
+	}
+	if (asprintf(&t->request, "download %s %s %s\r\n", account->token, who, name) < 0)
 		t->request = NULL;
 	t->state = CLIENT_SCREEN_TRANSFER_FETCHING;
 	if (!client_download_begin(&t->download, t->fd, CLIENT_DOWNLOAD_MAX)) {
@@ -150,14 +154,26 @@ fail(struct client_screen_transfer *t, const char *error)
 	t->state = CLIENT_SCREEN_TRANSFER_FAILED;
 }
 
-/* A reply to what was sent, or an error. */
+void
+client_screen_transfer_cancel(struct client_screen_transfer *t)
+{
+	if (t->state == CLIENT_SCREEN_TRANSFER_SENDING ||
+	    t->state == CLIENT_SCREEN_TRANSFER_FETCHING)
+		fail(t, _("given up"));
+}
+
+/* A reply to what was sent, or an error; events are not waited for. */
 static void
 take_reply(struct client_screen_transfer *t)
 {
+	enum client_message message;
 	json_t *reply;
 
-	switch (client_connection_next(t->connection, &reply)) {
+	while ((message = client_connection_next(t->connection, &reply)) == CLIENT_EVENT)
+		json_decref(reply);
+	switch (message) {
 	case CLIENT_NOTHING:
+	case CLIENT_EVENT:
 		return;
 	case CLIENT_REPLY:
 		t->reply = reply;
@@ -166,13 +182,37 @@ take_reply(struct client_screen_transfer *t)
 		else
 			t->state = CLIENT_SCREEN_TRANSFER_DONE;
 		return;
-	case CLIENT_EVENT:
-		json_decref(reply);
-		return;
 	case CLIENT_BROKEN:
 		t->lost = true;
 		fail(t, client_connection_error(t->connection));
 	}
+}
+
+/* Not all file systems have link(): there the name is taken by an empty file first. */
+static int
+give_name(const char *temporary, const char *name)
+{
+	int fd;
+
+	if (link(temporary, name) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return -1;
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return rename(temporary, name);
+}
+
+/* As any file that a program makes. */
+static int
+open_to_others(int fd)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(fd, 0666 & ~mask);
 }
 
 /* The name under which it is kept: the own one, or with a number where that is taken. */
@@ -191,7 +231,7 @@ name_file(struct client_screen_transfer *t)
 		if (name == NULL)
 			return -1;
 		/* Unlike rename(), this replaces nothing. */
-		if (link(t->temporary, name) == 0) {
+		if (give_name(t->temporary, name) == 0) {
 			free(t->name);
 			t->name = name;
 			return 0;
@@ -214,7 +254,7 @@ finish_file(struct client_screen_transfer *t)
 		fail(t, client_json_text(t->reply, "message", NULL));
 	else if (!t->download.has_data)
 		fail(t, _("what the server sent is no file"));
-	else if (fchmod(t->fd, 0644) != 0 || fsync(t->fd) != 0 || name_file(t) != 0)
+	else if (open_to_others(t->fd) != 0 || fsync(t->fd) != 0 || name_file(t) != 0)
 		fail(t, strerror(errno));
 	else
 		t->state = CLIENT_SCREEN_TRANSFER_DONE;
@@ -273,12 +313,35 @@ client_screen_transfer_polls(struct client_screen_transfer *t, struct polls *pol
 int
 client_screen_transfer_wait_ms(struct client_screen_transfer *t)
 {
-	return t->connection == NULL ? -1 : client_connection_wait_ms(t->connection);
+	int64_t left = t->moved_ms + STALL_MS - clock_monotonic_ms();
+	int wait = t->connection == NULL ? -1 : client_connection_wait_ms(t->connection);
+
+	if (wait >= 0 || !t->opened)
+		return wait;
+	return left > 0 ? (int)left : 0;
+}
+
+/* One that does not move ends; it may be tried again. */
+static void
+judge_stall(struct client_screen_transfer *t, uint64_t before)
+{
+	int64_t now = clock_monotonic_ms();
+	const char *data;
+	size_t rest = client_connection_rest(t->connection, &data);
+
+	if (t->done != before || rest != t->rest)
+		t->moved_ms = now;
+	t->rest = rest;
+	if (t->opened && now - t->moved_ms >= STALL_MS &&
+	    (t->state == CLIENT_SCREEN_TRANSFER_SENDING ||
+	        t->state == CLIENT_SCREEN_TRANSFER_FETCHING))
+		fail(t, _("the server does not answer"));
 }
 
 bool
 client_screen_transfer_step(struct client_screen_transfer *t, const struct polls *polls)
 {
+	uint64_t before = t->done;
 	int percent;
 
 	if (t->state != CLIENT_SCREEN_TRANSFER_SENDING &&
@@ -295,6 +358,7 @@ client_screen_transfer_step(struct client_screen_transfer *t, const struct polls
 	} else if (t->opened) {
 		move_file(t);
 	}
+	judge_stall(t, before);
 	percent = t->size == 0 ? 0 : (int)(t->done * 100 / t->size);
 	if (percent == t->percent &&
 	    (t->state == CLIENT_SCREEN_TRANSFER_SENDING ||

@@ -32,7 +32,9 @@ struct client_screen_transfer {
 	bool opened;        /* the request is written */
 	uint64_t size;      /* 0: not known */
 	uint64_t done;
-	int64_t begun_ms; /* monotonic */
+	int64_t begun_ms; /* monotonic, as the next */
+	int64_t moved_ms; /* when something went or came last */
+	size_t rest;      /* bytes that had come then and were not taken */
 	int percent;      /* that was shown last */
 	struct client_upload upload;
 	struct client_download download;
@@ -42,6 +44,8 @@ struct client_screen_transfer {
 };
 
 void client_screen_transfer_free(struct client_screen_transfer *);
+/* What is under way fails. */
+void client_screen_transfer_cancel(struct client_screen_transfer *);
 /* Ends what is under way, and forgets it. */
 void client_screen_transfer_stop(struct client_screen_transfer *);
 /*
@@ -59,8 +63,8 @@ int client_screen_transfer_wait_ms(struct client_screen_transfer *);
 /* True: there is something new to be seen. */
 bool client_screen_transfer_step(struct client_screen_transfer *, const struct polls *);
 /*
- * A name for a file in a directory: the last part of what the server calls it, without a dot at its
- * beginning; "file" where nothing is left. The caller frees it; NULL without memory.
+ * A name for a file in a directory: the last part of what the server calls it, without dots and
+ * dashes at its beginning; "file" where nothing is left. The caller frees it; NULL without memory.
  */
 char *client_screen_transfer_name(const char *name);
 
