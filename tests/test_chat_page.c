@@ -11,6 +11,7 @@
 #include "chat/history/list.h"
 #include "chat/history/marker.h"
 #include "chat/history/page.h"
+#include "chat/history/room.h"
 #include "chat/history/watch.h"
 #include "chat/message.h"
 #include "file_fixture.h"
@@ -157,6 +158,65 @@ START_TEST(test_markers)
 	ck_assert_uint_eq(unread_of(&messi, "lineker"), 0);
 	ck_assert_int_eq(chat_cursor(&file_chat, messi.user.id, messi.user.id, &cursor), CHAT_OK);
 	ck_assert_uint_eq(cursor, 3);
+}
+END_TEST
+
+#define INBOX 5
+
+/* messi reads all of henderson's messages; the conversation with lineker stays unread. */
+static enum chat_result
+send_and_read(void)
+{
+	struct chat_place place;
+	enum chat_result result =
+	    chat_message_send(&file_chat, &henderson, chat_text("messi"), chat_text("halo"));
+
+	if (result != CHAT_OK)
+		return result;
+	ck_assert_int_eq(chat_place_find(&file_chat, messi.user.id, chat_text("henderson"), &place),
+	    CHAT_OK);
+	ck_assert_int_eq(chat_marker_move(&file_chat, &place, UINT64_MAX / 2), CHAT_OK);
+	chat_place_free(&place);
+	return CHAT_OK;
+}
+
+static void
+pass_second(void)
+{
+	for (size_t i = 0; i < CHAT_ROOMS; i++)
+		file_chat.rooms[i].until_ms = 0;
+}
+
+/* One old unread conversation does not fill the inbox with what is read in others. */
+START_TEST(test_room)
+{
+	const struct chat_text messis = chat_text("messi"), both = chat_text("lineker,messi"),
+	                       text = chat_text("halo");
+	unsigned int n = 0;
+
+	file_config.inbox_max = INBOX;
+	ck_assert_int_eq(chat_message_send(&file_chat, &lineker, messis, text), CHAT_OK);
+	for (unsigned int i = 0; i < 4 * INBOX; i++) {
+		pass_second();
+		ck_assert_int_eq(send_and_read(), CHAT_OK);
+	}
+	/* It is counted once a second at most. */
+	while (send_and_read() == CHAT_OK)
+		ck_assert_uint_lt(n++, INBOX);
+	ck_assert(!chat_room_find(&file_chat, messi.user.id));
+	pass_second();
+	ck_assert(chat_room_find(&file_chat, messi.user.id));
+	ck_assert_int_eq(chat_message_fits(&file_chat, messi.user.id, messi.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_message_send_list(&file_chat, &henderson, both, text), CHAT_OK);
+	/* What is unread has its bound as ever. */
+	for (n = 2; chat_message_send(&file_chat, &lineker, messis, text) == CHAT_OK; n++)
+		pass_second();
+	ck_assert_uint_eq(n, INBOX);
+	pass_second();
+	ck_assert_int_eq(chat_message_fits(&file_chat, messi.user.id, messi.user.id),
+	    CHAT_INBOX_FULL);
+	ck_assert_int_eq(chat_message_send_list(&file_chat, &henderson, both, text),
+	    CHAT_INBOX_FULL);
 }
 END_TEST
 
@@ -350,8 +410,9 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_group_unread,
-		test_blocked, test_marker_told, test_watch_bound, test_watch_groups };
+	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_room,
+		test_group_unread, test_blocked, test_marker_told, test_watch_bound,
+		test_watch_groups };
 	Suite *suite = suite_create("chat_page");
 	TCase *tcase = tcase_create("chat_page");
 

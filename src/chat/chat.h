@@ -59,6 +59,8 @@ enum chat_result {
 	CHAT_RESULTS       /* how many there are */
 };
 
+#define CHAT_ROOMS 16
+
 /* One process's access to its realm, which every verb works with. */
 struct chat {
 	const struct config *config;
@@ -74,8 +76,13 @@ struct chat {
 	struct chat_ids {
 		uint64_t next;
 		unsigned int left;
-	} ids;         /* that were drawn for logs of conversations, and are not used yet */
-	uint64_t sent; /* of this request, the id of the message stored last, or 0 */
+	} ids; /* that were drawn for logs of conversations, and are not used yet */
+	struct chat_room {
+		uint64_t user;
+		uint64_t floor;    /* in the own log, 0: none helps */
+		int64_t until_ms;  /* monotonic; before, it is not counted again */
+	} rooms[CHAT_ROOMS];       /* of users whose inboxes were full (chat/history/room.h) */
+	uint64_t sent;             /* of this request, the id of the message stored last, or 0 */
 	const unsigned char *once; /* of this request, the key of its message (chat/once.h), or
 	                              NULL */
 	/*

@@ -11,6 +11,7 @@
 #include "chat/block.h"
 #include "chat/group.h"
 #include "chat/history/logs.h"
+#include "chat/history/room.h"
 #include "chat/member.h"
 #include "chat/once.h"
 #include "chat/pack.h"
@@ -150,6 +151,9 @@ tx_send_to(struct chat *chat, struct store_tx *tx, struct chat_message *message,
 	if (result == CHAT_OK && keeping == KEPT)
 		result = chat_history_of_message(chat, sender.id, to->id, &also);
 
+	if (also.n > 0)
+		chat_room_raise(chat, to->id, &number);
+
 	message->to = chat_text(to->name);
 	message->to_name = chat_text(to->fullname);
 	return result == CHAT_OK ? tx_append(chat, tx, to->id, &also, message, number) : result;
@@ -176,6 +180,8 @@ send_to_user(struct chat *chat, struct chat_message *message, const struct chat_
 {
 	enum chat_result result = try_send(chat, message, to, KEPT);
 
+	if (result == CHAT_INBOX_FULL && chat_room_find(chat, to->id))
+		result = try_send(chat, message, to, KEPT);
 	if (result == CHAT_NO_USER)
 		result = try_send(chat, message, to, NOT_KEPT);
 	if (result == CHAT_OK)
@@ -243,6 +249,19 @@ try_send_list(struct chat *chat, struct chat_message *message, struct chat_text 
 	return chat_once_commit(chat, &tx);
 }
 
+/* Looks for room in those inboxes of a list that are full. Whether there is some. */
+static bool
+find_room(struct chat *chat, const struct receivers *receivers)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < receivers->n; i++)
+		if (chat_message_fits(chat, receivers->ids[i], receivers->ids[i]) ==
+		    CHAT_INBOX_FULL)
+			found |= chat_room_find(chat, receivers->ids[i]);
+	return found;
+}
+
 enum chat_result
 chat_message_send_list(struct chat *chat, const struct chat_session *session, struct chat_text list,
     struct chat_text text)
@@ -253,6 +272,8 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
 	if (!chat_message_valid(text))
 		return CHAT_BAD_ARGUMENT;
 	enum chat_result result = try_send_list(chat, &message, list, &receivers, KEPT);
+	if (result == CHAT_INBOX_FULL && find_room(chat, &receivers))
+		result = try_send_list(chat, &message, list, &receivers, KEPT);
 	if (result == CHAT_NO_USER)
 		result = try_send_list(chat, &message, list, &receivers, NOT_KEPT);
 	for (size_t i = 0; result == CHAT_OK && i < receivers.n; i++)
@@ -339,6 +360,8 @@ chat_message_fits(struct chat *chat, uint64_t owner, uint64_t log)
 		return CHAT_FAILED;
 	if (info.closed)
 		return CHAT_NO_USER;
+	if (owner == log)
+		chat_room_raise(chat, owner, &number);
 	if (number < info.first - 1)
 		number = info.first - 1;
 	if (info.last > number && info.last - number >= (uint64_t)chat->config->inbox_max)

@@ -13,6 +13,7 @@
 #include "chat/file/put.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
+#include "chat/history/room.h"
 #include "chat/member.h"
 #include "chat/message.h"
 #include "chat/realm/delivery.h"
@@ -36,6 +37,8 @@ add_receiver(struct chat *chat, struct chat_upload *upload, struct chat_conversa
 {
 	enum chat_result result = chat_message_fits(chat, log, log);
 
+	if (result == CHAT_INBOX_FULL && chat_room_find(chat, log))
+		result = chat_message_fits(chat, log, log);
 	if (result != CHAT_OK)
 		return result;
 	for (size_t i = 0; i < upload->n_to; i++)
