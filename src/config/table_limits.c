@@ -251,8 +251,8 @@ static const struct config_tunable tunables[] = {
 	    FIELD(config, group_history),
 	    .initial = "closed",
 	    .words = group_history,
-	    .help = "whether new members of a group can fetch files that were sent before, unless "
-	            "its owner chooses",
+	    .help = "whether new members of a group can fetch files and read messages that were "
+	            "sent before, unless its owner chooses",
 	},
 	{
 	    .name = "uploads_max",
