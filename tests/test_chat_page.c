@@ -14,11 +14,13 @@
 #include "chat/history/room.h"
 #include "chat/history/watch.h"
 #include "chat/message.h"
+#include "chat/realm/remote_log.h"
 #include "file_fixture.h"
 #include "store/int.h"
 
 #define SHORT  100
 #define LONG   3000
+#define PEER   77
 #define PAGE   50
 #define GROUPS 1030
 
@@ -355,6 +357,42 @@ START_TEST(test_marker_told)
 }
 END_TEST
 
+/* messi reads a log of the group to its end; what other devices are told, 0: nothing. */
+static uint64_t
+read_log(struct chat_watch *watch, uint64_t log, uint64_t number)
+{
+	struct store_tx tx;
+	uint64_t told = 0;
+
+	store_tx_init(&tx);
+	chat_marker_tx_advance(&tx, messi.user.id, kopi, log, number);
+	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
+	chat_marker_tell(&file_chat, messi.user.id, kopi, log, number);
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_watch_read(&file_chat, watch, &messi.user, 100, note_read, &told),
+	    CHAT_OK);
+	return told;
+}
+
+/* Of a group whose messages lie in several logs, what is told as read is read in all of them. */
+START_TEST(test_group_told)
+{
+	struct chat_watch watch;
+	uint64_t remote, first, second;
+
+	ck_assert_int_eq(chat_remote_log_make(&file_chat, kopi, PEER, &remote), CHAT_OK);
+	say_in_kopi(&henderson, 1);
+	first = file_chat.sent;
+	ck_assert_int_eq(fixture_append(file_chat.store, remote, "x"), STORE_OK);
+	say_in_kopi(&henderson, 1);
+	second = file_chat.sent;
+	ck_assert_int_eq(chat_watch_begin(&file_chat, &watch, UINT64_MAX), CHAT_OK);
+	ck_assert_uint_eq(read_log(&watch, kopi, 2), first);
+	ck_assert_uint_eq(read_log(&watch, remote, 1), second);
+	chat_watch_end(&watch);
+}
+END_TEST
+
 /* A look has an end, and the next one goes on there. */
 START_TEST(test_watch_bound)
 {
@@ -411,8 +449,8 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_room,
-		test_group_unread, test_blocked, test_marker_told, test_watch_bound,
-		test_watch_groups };
+		test_group_unread, test_blocked, test_marker_told, test_group_told,
+		test_watch_bound, test_watch_groups };
 	Suite *suite = suite_create("chat_page");
 	TCase *tcase = tcase_create("chat_page");
 

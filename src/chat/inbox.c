@@ -451,7 +451,10 @@ tell_watchers(struct chat *chat, const struct chat_inbox_pending *pending)
 		if (position->user != user)
 			watched = chat_push_watched(chat, position->user);
 		user = position->user;
-		if (watched)
+		/* Of the logs of a group the last one tells. */
+		if (watched &&
+		    (i + 1 == pending->n_positions || position[1].user != user ||
+		        position[1].owner != position->owner || position->owner == user))
 			chat_marker_tell(chat, user, position->owner, position->log,
 			    position->taken);
 	}

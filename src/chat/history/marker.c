@@ -112,21 +112,92 @@ tell_devices(struct chat *chat, uint64_t user, uint64_t with, uint64_t id)
 	return result;
 }
 
+/* A look at all logs of a group. */
+struct group_look {
+	struct chat *chat;
+	uint64_t user;
+	uint64_t unread; /* the first message that is not read */
+	uint64_t read;   /* the last one before it, which is */
+};
+
+static enum chat_result
+look_for_unread(struct group_look *look, uint64_t log)
+{
+	struct store_reader reader;
+	uint64_t cursor, seq;
+	enum store_status status;
+
+	if (chat_cursor(look->chat, look->user, log, &cursor) != CHAT_OK ||
+	    store_reader_init(&reader, look->chat->store, log, cursor) != STORE_OK)
+		return CHAT_FAILED;
+	status = store_reader_peek(&reader, &seq);
+	if (status == STORE_OK && seq < look->unread)
+		look->unread = seq;
+	return status == STORE_FAILED ? CHAT_FAILED : CHAT_OK;
+}
+
+static enum chat_result
+look_for_read(struct group_look *look, uint64_t log)
+{
+	struct store_entry entry;
+	uint64_t cursor, number;
+
+	if (chat_cursor(look->chat, look->user, log, &cursor) != CHAT_OK ||
+	    store_log_find(look->chat->store, log, look->unread - 1, &number) != STORE_OK)
+		return CHAT_FAILED;
+	if (number > cursor)
+		number = cursor;
+	if (number != 0 && chat_log_entry(look->chat, log, number, &entry) == STORE_OK &&
+	    entry.seq > look->read)
+		look->read = entry.seq;
+	return CHAT_OK;
+}
+
+static enum chat_result
+look_at_group(struct group_look *look, uint64_t group,
+    enum chat_result (*look_at)(struct group_look *, uint64_t log))
+{
+	uint64_t peer, log;
+	enum chat_result result = look_at(look, group);
+
+	for (uint32_t i = 0; result == CHAT_OK; i++) {
+		result = chat_remote_log_at(look->chat, group, i, &peer, &log);
+		if (result == CHAT_OK)
+			result = look_at(look, log);
+	}
+	return result == CHAT_NO_REALM ? CHAT_OK : result;
+}
+
+/* A group has a log more for each realm; only what is read in all of them is read. */
+static void
+tell_of_group(struct chat *chat, uint64_t user, uint64_t group)
+{
+	struct group_look look = { .chat = chat, .user = user, .unread = UINT64_MAX };
+	enum chat_result result = look_at_group(&look, group, look_for_unread);
+
+	if (result == CHAT_OK)
+		result = look_at_group(&look, group, look_for_read);
+	if (result == CHAT_OK && look.read != 0)
+		result = tell_devices(chat, user, group, look.read);
+	if (result != CHAT_OK)
+		log_warnx("a read marker was not told: %s", chat_strerror(result));
+}
+
 void
 chat_marker_tell(struct chat *chat, uint64_t user, uint64_t owner, uint64_t log, uint64_t number)
 {
 	struct chat_history_owner both;
 	struct store_entry entry;
-	uint64_t with = owner;
-	enum chat_result result = CHAT_OK;
+	enum chat_result result;
 
-	if (owner == user) {
-		result = chat_history_owner(chat, log, &both);
-		with = both.first == user ? both.second : both.first;
-	}
-	if (result != CHAT_OK || chat_log_entry(chat, log, number, &entry) != STORE_OK)
+	if (owner != user) {
+		tell_of_group(chat, user, owner);
 		return;
-	result = tell_devices(chat, user, with, entry.seq);
+	}
+	if (chat_history_owner(chat, log, &both) != CHAT_OK ||
+	    chat_log_entry(chat, log, number, &entry) != STORE_OK)
+		return;
+	result = tell_devices(chat, user, both.first == user ? both.second : both.first, entry.seq);
 	if (result != CHAT_OK)
 		log_warnx("a read marker was not told: %s", chat_strerror(result));
 }

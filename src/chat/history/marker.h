@@ -15,7 +15,8 @@ enum chat_result chat_marker_move(struct chat *, const struct chat_place *, uint
 
 /*
  * Tells the user's devices that watch that the user has read a log, whose owner is the user or a
- * group, up to this number; nothing if it is no log of a conversation. What cannot be told is only
+ * group, up to this number; of a group, up to where all its logs are read; nothing if it is no log
+ * of a conversation. What cannot be told is only
  * logged.
  */
 void chat_marker_tell(struct chat *, uint64_t user, uint64_t owner, uint64_t log, uint64_t number);
