@@ -129,20 +129,33 @@ add_acquaintances(struct chat *chat, struct chat_people *people, uint64_t user)
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
-/* Ids are given one after another, so the first of them are the oldest accounts, and others. */
 static enum chat_result
-add_oldest(struct chat *chat, struct chat_people *people)
+add_ids(struct chat *chat, struct chat_people *people, uint64_t first, uint64_t last)
 {
+	enum chat_result result = CHAT_OK;
+
+	for (uint64_t id = first; result == CHAT_OK && id <= last; id++)
+		result = chat_people_add(chat, people, id);
+	return result;
+}
+
+/*
+ * Ids are given one after another, so the first and the last of them are the oldest and the newest
+ * accounts, and much else: groups, people of other realms, logs of conversations.
+ */
+static enum chat_result
+add_ends(struct chat *chat, struct chat_people *people)
+{
+	const uint64_t part = CHAT_PEOPLE_LOOKS / 2;
 	enum chat_result result;
 	uint64_t newest;
 
 	result = chat_from_store(store_get_number(chat->store, STORE_COUNTERS, "id", 2, &newest));
-	people->more |= newest > CHAT_PEOPLE_LOOKS;
-	if (newest > CHAT_PEOPLE_LOOKS)
-		newest = CHAT_PEOPLE_LOOKS;
-	for (uint64_t id = 1; result == CHAT_OK && id <= newest; id++)
-		result = chat_people_add(chat, people, id);
-	return result;
+	if (result != CHAT_OK || newest <= 2 * part)
+		return result == CHAT_OK ? add_ids(chat, people, 1, newest) : result;
+	people->more = true;
+	result = add_ids(chat, people, 1, part);
+	return result == CHAT_OK ? add_ids(chat, people, newest - part + 1, newest) : result;
 }
 
 enum chat_result
@@ -156,5 +169,5 @@ chat_people_look(struct chat *chat, struct chat_people *people, uint64_t user)
 		result = add_exact(chat, people);
 	if (result == CHAT_OK)
 		result = add_acquaintances(chat, people, user);
-	return result == CHAT_OK ? add_oldest(chat, people) : result;
+	return result == CHAT_OK ? add_ends(chat, people) : result;
 }

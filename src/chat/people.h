@@ -1,9 +1,8 @@
 /*
  * chat_people: users of the realm by the beginning of their names, at a bounded cost. There is no
  * order of names in the store, so those are looked at who are likely to be meant: who has exactly
- * this name, whom the caller adds, with whom the user has
- * conversations, the members of the user's groups, the oldest accounts. In a
- * small realm these are all.
+ * this name, whom the caller adds, with whom the user has conversations, the members of the user's
+ * groups, the oldest and the newest accounts. In a small and young realm these are all.
  */
 #ifndef KABAR_CHAT_PEOPLE_H
 #define KABAR_CHAT_PEOPLE_H
