@@ -464,7 +464,18 @@ START_TEST(other_bytes_swallow_nothing)
 	screen_await(&a, "> na\xef\xbf\xbdve text \xef\xbf\xbd \xc3\xa9\n");
 	screen_type(&a, " \xe5\xa5\xbd");
 	screen_press(&a, "Enter");
+	screen_await_gone(&a, "> na");
 	await_request(" #kopi na\xef\xbf\xbdve text \xef\xbf\xbd \xc3\xa9 \xe5\xa5\xbd\n");
+}
+END_TEST
+
+/* What combines with a wide character is drawn with it. */
+START_TEST(marks_of_wide_characters_are_seen)
+{
+	open_screen(two_groups, "");
+	screen_await(&a, "#teh ");
+	screen_paste(&a, "\xe5\xa5\xbd\xcc\x81");
+	screen_await(&a, "> \xe5\xa5\xbd\xcc\x81\n");
 }
 END_TEST
 
@@ -497,6 +508,7 @@ make_suite(void)
 	add_test(suite, "a_draft_survives_a_search", a_draft_survives_a_search);
 	add_test(suite, "files_are_fetched_with_care", files_are_fetched_with_care);
 	add_test(suite, "other_bytes_swallow_nothing", other_bytes_swallow_nothing);
+	add_test(suite, "marks_of_wide_characters_are_seen", marks_of_wide_characters_are_seen);
 	return suite;
 }
 

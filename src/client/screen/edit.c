@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/stdlib.h>
+
 #include "base/vector.h"
 #include "client/text.h"
 
@@ -15,8 +17,9 @@ client_screen_edit_free(struct client_screen_edit *e)
 	for (size_t i = 0; i < e->n_history; i++)
 		free(e->history[i]);
 	free(e->history);
-	free(e->text);
-	free(e->killed);
+	/* It may have been a password. */
+	freezero(e->text, e->room);
+	freezero(e->killed, e->killed_len);
 	free(e->draft);
 	*e = (struct client_screen_edit){ 0 };
 }

@@ -64,11 +64,13 @@ struct client_screen {
 	bool listed; /* conversations have come over this connection */
 	bool dirty;  /* what is seen is no longer so */
 	bool quit;
-	bool warned;                      /* that what waits to be sent would be lost by quitting */
-	size_t n_unseen;                  /* messages that came since the last announcement, */
-	char unseen_from[256];            /* and whose the last one is */
-	char server[CLIENT_HOST_MAX + 8]; /* HOST:PORT of the model's conversations */
-	int rows;                         /* of the terminal */
+	bool warned;           /* that what waits to be sent would be lost by quitting */
+	size_t n_unseen;       /* messages that came since the last announcement, */
+	char unseen_from[256]; /* and whose the last one is */
+	const struct client_settings *settings;
+	char fingerprint[CLIENT_FINGERPRINT]; /* that the settings tell of the form's server */
+	char server[CLIENT_HOST_MAX + 8];     /* HOST:PORT of the model's conversations */
+	int rows;                             /* of the terminal */
 	int columns;
 	int pane_column; /* where the conversation begins; set by draw, as all below */
 	int pane_width;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/stdlib.h>
+
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/vector.h"
@@ -106,7 +108,7 @@ client_screen_link_ask(struct client_screen_link *link, client_screen_link_taker
 		link->heard_ms = clock_monotonic_ms();
 	*request = (struct client_screen_link_request){ .take = take, .about = copy };
 	client_connection_put(link->connection, line, (size_t)len);
-	free(line);
+	freezero(line, (size_t)len);
 	return true;
 }
 

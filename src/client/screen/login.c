@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <bsd/stdlib.h>
+
 #include "client/i18n.h"
 #include "client/json.h"
 #include "client/refusal.h"
@@ -112,6 +114,8 @@ take_login(void *arg, const json_t *reply, const char *about)
 	client_screen_login_own(s);
 	snprintf(s->account.user, sizeof(s->account.user), "%s", s->model.self);
 	snprintf(s->account.token, sizeof(s->account.token), "%s", token);
+	snprintf(s->account.fingerprint, sizeof(s->account.fingerprint), "%s",
+	    client_connection_fingerprint(s->link.connection));
 	if (s->account.dialect[0] == '\0')
 		snprintf(s->account.dialect, sizeof(s->account.dialect), "realm");
 	s->in_form = s->pasting = false;
@@ -144,7 +148,7 @@ client_screen_login_opened(struct client_screen *s)
 	if (!client_screen_link_ask(&s->link, take_login, NULL,
 	        s->form.registers ? "!register" : "!auth", rest))
 		say(s, _("this cannot be sent"));
-	free(rest);
+	freezero(rest, (size_t)len);
 }
 
 void
@@ -191,8 +195,11 @@ submit(struct client_screen *s)
 		return;
 	}
 	account.tls = s->form.tls;
-	account.token[0] = '\0';
+	account.token[0] = account.fingerprint[0] = '\0';
 	s->account = account;
+	/* What the settings say of a key holds for their server. */
+	client_settings_fingerprint(s->settings, &account, s->fingerprint);
+	s->link.fingerprint = s->fingerprint[0] != '\0' ? s->fingerprint : NULL;
 	s->form.busy = true;
 	s->link.error[0] = '\0';
 	client_screen_link_start(&s->link);

@@ -216,6 +216,7 @@ client_screen_run(const struct client_settings *settings, const struct client_ac
 		return EX_OSERR;
 	}
 	s->account = *account;
+	s->settings = settings;
 	client_screen_login_own(s);
 	s->bell = settings->bell;
 	s->notify = settings->notify;

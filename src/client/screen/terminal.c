@@ -418,6 +418,7 @@ client_screen_terminal_put(int row, int column, int columns, const char *text, s
 	while (at < len) {
 		size_t width, n = client_text_next(text + at, len - at, &width);
 		wchar_t wide[32];
+		cchar_t cell;
 
 		if (n == 0 || used + (int)width > columns)
 			break;
@@ -428,7 +429,12 @@ client_screen_terminal_put(int row, int column, int columns, const char *text, s
 			wide[0] = terminal.is_utf8 ? 0xfffd : replace_sign(c);
 			wide[1] = 0;
 		}
-		if (width > 0)
+		/* Added one by one, marks of a wide character would be dropped. */
+		if (width > 0 &&
+		    (wcslen(wide) > CCHARW_MAX ||
+		        setcchar(&cell, wide, terminal.attributes[style], terminal.pairs[style],
+		            NULL) == ERR ||
+		        mvadd_wch(row, column + used, &cell) == ERR))
 			mvaddwstr(row, column + used, wide);
 		at += n;
 		used += (int)width;
