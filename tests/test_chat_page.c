@@ -15,6 +15,7 @@
 #include "chat/history/watch.h"
 #include "chat/message.h"
 #include "chat/realm/remote_log.h"
+#include "chat/user_delete.h"
 #include "file_fixture.h"
 #include "store/int.h"
 
@@ -393,6 +394,29 @@ START_TEST(test_group_told)
 }
 END_TEST
 
+/* Whoever bears the name of a removed user gets none of that one's conversations. */
+START_TEST(test_watch_namesake)
+{
+	struct chat_session namesake = { .user.id = 0 };
+	struct chat_watch watch;
+	unsigned int n = 0;
+
+	send_n(4);
+	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("henderson")), CHAT_OK);
+	strcpy(namesake.user.name, "henderson");
+	ck_assert_int_eq(chat_user_import(&file_chat, &namesake.user, ""), CHAT_OK);
+	ck_assert_int_eq(chat_message_send(&file_chat, &messi, chat_text("henderson"),
+	                     chat_text("halo")),
+	    CHAT_OK);
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_watch_begin(&file_chat, &watch, 0), CHAT_OK);
+	ck_assert_int_eq(chat_watch_read(&file_chat, &watch, &messi.user, 100, count_event, &n),
+	    CHAT_OK);
+	ck_assert_uint_eq(n, 1);
+	chat_watch_end(&watch);
+}
+END_TEST
+
 /* A look has an end, and the next one goes on there. */
 START_TEST(test_watch_bound)
 {
@@ -450,7 +474,7 @@ main(void)
 {
 	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_room,
 		test_group_unread, test_blocked, test_marker_told, test_group_told,
-		test_watch_bound, test_watch_groups };
+		test_watch_bound, test_watch_namesake, test_watch_groups };
 	Suite *suite = suite_create("chat_page");
 	TCase *tcase = tcase_create("chat_page");
 

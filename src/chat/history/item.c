@@ -19,7 +19,10 @@ chat_item_begin(struct chat_item_reader *reader, struct chat *chat, const struct
 	uint32_t blocks = 0;
 	enum chat_result result = chat_block_count(chat, user->id, &blocks);
 
-	*reader = (struct chat_item_reader){ .chat = chat, .user = user, .blocks = blocks > 0 };
+	*reader = (struct chat_item_reader){ .chat = chat,
+		.user = user,
+		.blocks = blocks > 0,
+		.partner = user->id };
 	return result;
 }
 
@@ -245,6 +248,21 @@ read_again(struct chat *chat, uint64_t seq, bool outbound, struct chat_item *ite
 	return good ? CHAT_OK : CHAT_NO_USER;
 }
 
+/* Whether it is with a user of this realm who was removed: another may have the name now. */
+static bool
+is_with_nobody(struct chat_item_reader *reader, const struct chat_item *item, bool *looked)
+{
+	struct chat_user user;
+
+	if (item->kind != CHAT_WHO_USER || item->partner == reader->partner)
+		return false;
+	*looked = true;
+	if (chat_user_get(reader->chat, item->partner, &user) == CHAT_NO_USER)
+		return true;
+	reader->partner = item->partner;
+	return false;
+}
+
 enum chat_result
 chat_item_read(struct chat_item_reader *reader, uint64_t group, uint64_t seq,
     struct chat_item *item)
@@ -261,6 +279,12 @@ chat_item_read(struct chat_item_reader *reader, uint64_t group, uint64_t seq,
 	if (chat_message_read(&item->message, entry.data, entry.len) == 0) {
 		describe_message(reader, &entry, item);
 		looked = item->message.file || (reader->blocks && !item->own);
+		if (is_with_nobody(reader, item, &looked))
+			return CHAT_NO_USER;
+		if (looked)
+			result = read_again(reader->chat, seq, false, item);
+		if (result != CHAT_OK)
+			return result;
 		if (item->message.file)
 			find_file(reader, group, &entry, item);
 		if (reader->blocks && !item->own && item->message.kind == CHAT_GROUP) {

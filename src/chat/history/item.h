@@ -41,6 +41,7 @@ struct chat_item_reader {
 	struct chat *chat;
 	const struct chat_user *user; /* the caller's */
 	bool blocks;                  /* the user blocks somebody */
+	uint64_t partner;             /* of this realm, of the message that was read last */
 	struct chat_peer peer;        /* of the outbound message that was read last; id 0: none */
 	uint64_t retired;             /* number of the newest one that is retired there */
 	uint64_t remote;              /* to whom it was; 0: unknown */
@@ -52,8 +53,8 @@ enum chat_result chat_item_begin(struct chat_item_reader *, struct chat *,
     const struct chat_user *);
 /*
  * Reads the message of this seq; group is the one in whose logs it stands, 0: none. CHAT_OK;
- * CHAT_NO_USER: it is gone, or no message; CHAT_BLOCKED: it is not shown to this user; or
- * CHAT_FAILED.
+ * CHAT_NO_USER: it is gone, or no message, or with a user who is gone; CHAT_BLOCKED: it is not
+ * shown to this user; or CHAT_FAILED.
  */
 enum chat_result chat_item_read(struct chat_item_reader *, uint64_t group, uint64_t seq,
     struct chat_item *);
