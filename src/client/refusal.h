@@ -21,8 +21,8 @@ const char *client_refusal_code(const json_t *reply);
  */
 int client_refusal_explain(const json_t *reply, char text[CLIENT_REFUSAL_TEXT]);
 /*
- * The same for the reason of a delivery that was refused, such as "no_user": words of which most are
- * those for programs.
+ * The same for the reason of a delivery that was refused, such as "no_user": words of which most
+ * are those for programs.
  */
 int client_refusal_reason(const char *reason, char text[CLIENT_REFUSAL_TEXT]);
 

@@ -24,8 +24,8 @@ enum store_status chat_log_entry(struct chat *, uint64_t log, uint64_t number,
  * reached must not use the store. CHAT_OK or CHAT_FAILED.
  */
 typedef bool chat_log_reached(const void *arg, const struct store_entry *);
-enum chat_result chat_log_search(struct chat *, uint64_t log, chat_log_reached *, const void *arg,
-    uint64_t *number);
+enum chat_result chat_log_search(struct chat *, uint64_t log, chat_log_reached *reached,
+    const void *arg, uint64_t *number);
 
 /* A number beside a log (CHAT_STATE_... of chat_key); 0: none was stored. CHAT_OK or CHAT_FAILED.
  */
