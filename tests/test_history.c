@@ -203,18 +203,20 @@ assert_owner(uint64_t log, uint64_t first, uint64_t second)
 	ck_assert_uint_eq(owner.second, second);
 }
 
-/* With whom a user has conversations, in the order of their beginning. */
+/* With whom a user has conversations: these, each once. */
 static void
 assert_partners(uint64_t user, const uint64_t *partners, uint32_t n)
 {
 	uint64_t partner;
-	uint32_t count;
+	uint32_t count, at = 0, found = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		ck_assert_int_eq(chat_history_at(&file_chat, user, i, &partner), CHAT_OK);
-		ck_assert_uint_eq(partner, partners[i]);
+		ck_assert_int_eq(chat_history_next(&file_chat, user, &at, &partner), CHAT_OK);
+		for (uint32_t k = 0; k < n; k++)
+			found |= partners[k] == partner ? UINT32_C(1) << k : 0;
 	}
-	ck_assert_int_eq(chat_history_at(&file_chat, user, n, &partner), CHAT_NO_USER);
+	ck_assert_uint_eq(found, (UINT32_C(1) << n) - 1);
+	ck_assert_int_eq(chat_history_next(&file_chat, user, &at, &partner), CHAT_NO_USER);
 	ck_assert_int_eq(chat_history_count(&file_chat, user, &count), CHAT_OK);
 	ck_assert_uint_eq(count, n);
 }
@@ -254,6 +256,43 @@ START_TEST(test_make)
 	ck_assert_uint_eq(other.high_activity, history.low_activity);
 	assert_partners(low, (uint64_t[]){ high, messi.user.id, low, CHAT_HISTORY_SERVER }, 4);
 	file_assert_check(NULL);
+}
+END_TEST
+
+/* The list of a user has parts, all of which are walked and counted, and end with the account. */
+START_TEST(test_parts)
+{
+	enum { FIRST = 1000, USERS = 64 };
+	struct chat_set first = chat_history_list(messi.user.id, FIRST), set;
+	uint32_t others = 0, count = 0, at = 0, walked = 0;
+	unsigned char member[CHAT_KEY_ID];
+	struct store_tx tx;
+	uint64_t partner;
+	uint64_t seen = 0;
+
+	for (uint64_t id = FIRST; id < FIRST + USERS; id++) {
+		set = chat_history_list(messi.user.id, id);
+		others += memcmp(set.name, first.name, set.len) != 0;
+		store_tx_init(&tx);
+		chat_key_id(member, id);
+		ck_assert_int_eq(chat_set_add(&file_chat, &tx, &set, member, sizeof(member),
+		                     &count),
+		    STORE_OK);
+		ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
+	}
+	ck_assert_uint_gt(others, USERS / 2);
+	ck_assert_int_eq(chat_history_count(&file_chat, messi.user.id, &count), CHAT_OK);
+	ck_assert_uint_eq(count, USERS);
+	while (chat_history_next(&file_chat, messi.user.id, &at, &partner) == CHAT_OK) {
+		ck_assert_uint_ge(partner, FIRST);
+		ck_assert_uint_lt(partner, FIRST + USERS);
+		seen |= UINT64_C(1) << (partner - FIRST);
+		walked++;
+	}
+	ck_assert_uint_eq(walked, USERS);
+	ck_assert_uint_eq(seen, UINT64_MAX);
+	ck_assert_int_eq(chat_history_room(&file_chat, messi.user.id, FIRST, USERS + 1), CHAT_OK);
+	ck_assert_int_eq(chat_history_room(&file_chat, messi.user.id, FIRST, USERS), CHAT_TOO_MANY);
 }
 END_TEST
 
@@ -317,7 +356,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_who, test_who_of, test_record, test_activity, test_make,
-		test_make_nobody, test_room };
+		test_make_nobody, test_parts, test_room };
 
 	return permit_main("history", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -36,6 +36,7 @@ enum forgery {
 	OTHERS_ACTIVITY, /* the other one's log of activity is this one's */
 	NO_ACCOUNT,      /* an account is not expected */
 	NO_LIST,         /* it stands in the own list alone */
+	TWO_PARTS,       /* it stands in two parts of a list */
 	TWICE,           /* a second record under the key */
 	REPLACED,        /* whose a log is changes */
 	FORGERIES
@@ -65,14 +66,30 @@ put_activity(uint64_t owner, uint64_t log)
 }
 
 static void
-put_list(uint64_t user, uint64_t partner)
+put_part(const struct chat_set *set, uint64_t partner)
 {
-	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, user);
 	uint32_t others;
 
-	ck_assert_int_eq(chat_set_add(&file_chat, &permit_tx, &set, permit_id(partner), CHAT_KEY_ID,
+	ck_assert_int_eq(chat_set_add(&file_chat, &permit_tx, set, permit_id(partner), CHAT_KEY_ID,
 	                     &others),
 	    STORE_OK);
+}
+
+static void
+put_list(uint64_t user, uint64_t partner)
+{
+	const struct chat_set set = chat_history_list(user, partner);
+
+	put_part(&set, partner);
+}
+
+static void
+put_other_part(uint64_t user, uint64_t partner)
+{
+	struct chat_set set = chat_history_list(user, partner);
+
+	set.name[set.len - 1] ^= 1;
+	put_part(&set, partner);
 }
 
 static void
@@ -128,6 +145,8 @@ begin_forged(enum forgery forgery, const struct chat_history *other)
 	put_list(forged.low, forged.high);
 	if (forgery != NO_LIST)
 		put_list(forged.high, forged.low);
+	if (forgery == TWO_PARTS)
+		put_other_part(forged.low, forged.high);
 	if (forgery == REPLACED)
 		chat_key_swap(&permit_tx, CHAT_TABLE_CONVERSATIONS, permit_id(forged.from_low),
 		    CHAT_KEY_ID, permit_pair(other->low, other->high), CHAT_KEY_PAIR,

@@ -134,7 +134,7 @@ bool chat_retry(enum chat_result *result, unsigned int *tries);
 /* A new id, for a user, a group or a log; it is never used again. */
 enum chat_result chat_new_id(struct chat *, uint64_t *id);
 /* As many that follow each other; *first is the lowest. */
-#define CHAT_IDS_AT_ONCE 8
+#define CHAT_IDS_AT_ONCE 32
 enum chat_result chat_new_ids(struct chat *, unsigned int n, uint64_t *first);
 /* The number up to which a user has read a log; 0: no cursor. CHAT_OK or CHAT_FAILED. */
 enum chat_result chat_cursor(struct chat *, uint64_t user, uint64_t log, uint64_t *number);

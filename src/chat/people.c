@@ -92,8 +92,8 @@ add_partners(struct chat *chat, struct chat_people *people, uint64_t user, size_
 	enum chat_result result = CHAT_OK;
 	uint64_t id;
 
-	for (uint32_t i = 0; result == CHAT_OK; i++) {
-		result = chat_history_at(chat, user, i, &id);
+	for (uint32_t at = 0; result == CHAT_OK;) {
+		result = chat_history_next(chat, user, &at, &id);
 		if (result == CHAT_OK)
 			result = add_some(chat, people, id, looks);
 	}

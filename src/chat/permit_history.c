@@ -72,15 +72,17 @@ static bool
 has_end(struct permit *permit, const struct chat_history *history, uint64_t id)
 {
 	const uint64_t activity = chat_history_activity(history, id);
-	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, id);
+	const uint64_t other = chat_history_partner(history, id);
+	const struct chat_set set = chat_history_list(id, other);
 	unsigned char partner[CHAT_KEY_ID];
 
 	if (is_remote(permit, id))
 		return activity != history->from_low && activity != history->from_high &&
 		    is_new_log(permit, activity, history->low, history->high);
-	chat_key_id(partner, chat_history_partner(history, id));
+	chat_key_id(partner, other);
 	return expects_owner(permit, CHAT_TABLE_USERS, id) && is_activity(permit, id, activity) &&
-	    chat_permit_set_gains(permit, &set, partner, sizeof(partner), CHAT_HISTORY_MOST);
+	    chat_history_room(&permit->chat, id, other, CHAT_HISTORY_MOST) == CHAT_OK &&
+	    chat_permit_set_gains(permit, &set, partner, sizeof(partner), UINT32_MAX);
 }
 
 static bool

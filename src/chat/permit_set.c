@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "chat/history/logs.h"
 #include "chat/key.h"
 #include "chat/permit_int.h"
 
@@ -362,7 +363,11 @@ find_history(const struct permit *permit, struct change *change)
 		    step->kind != STORE_STEP_PUT || !chat_permit_step_pair(step, &low, &high) ||
 		    (id != low && id != high))
 			continue;
-		set_member_id(change, id == low ? high : low, true);
+		const uint64_t partner = id == low ? high : low;
+		const struct chat_set set = chat_history_list(id, partner);
+		if (!is_same_set(&set, &change->set))
+			continue;
+		set_member_id(change, partner, true);
 		return true;
 	}
 	return false;

@@ -42,10 +42,21 @@ chat_set_of(enum chat_set_kind kind, uint64_t id)
 	return set;
 }
 
+struct chat_set
+chat_set_part(enum chat_set_kind kind, uint64_t id, unsigned char part)
+{
+	struct chat_set set = chat_set_of(kind, id);
+
+	set.name[set.len++] = part;
+	return set;
+}
+
 bool
 chat_set_owner(const struct chat_set *set, enum chat_set_kind kind, uint64_t *id)
 {
-	if (set->len != 1 + CHAT_KEY_ID || set->name[0] != (unsigned char)kind)
+	const size_t len = 1 + CHAT_KEY_ID + (kind == CHAT_SET_CONVERSATIONS ? 1 : 0);
+
+	if (set->len != len || set->name[0] != (unsigned char)kind)
 		return false;
 	*id = pack_get_u64(set->name + 1);
 	return true;

@@ -32,9 +32,11 @@ enum chat_set_kind {
 	CHAT_SET_USER_INVITED = 'w'   /* of a user: ids of groups that invite */
 };
 
-/* The set of this kind that belongs to a user, a group or a log. */
+/* The set of this kind that belongs to a user, a group or a log; or one of several, parts of what
+ * would be one if it did not change so often. */
 struct chat_set chat_set_of(enum chat_set_kind, uint64_t id);
-/* The id of a set that is of this kind; else false. */
+struct chat_set chat_set_part(enum chat_set_kind, uint64_t id, unsigned char part);
+/* The id of a set, or of a part of one, that is of this kind; else false. */
 bool chat_set_owner(const struct chat_set *, enum chat_set_kind, uint64_t *id);
 
 /* How many members there are. */

@@ -398,11 +398,10 @@ add_histories(struct chat_fsck *f, struct items *items)
 			continue;
 		if (history.low != CHAT_HISTORY_SERVER &&
 		    !chat_fsck_has_remote_user(f, history.low))
-			add_id(f, items, chat_set_of(CHAT_SET_CONVERSATIONS, history.low),
+			add_id(f, items, chat_history_list(history.low, history.high),
 			    history.high);
 		if (!chat_fsck_has_remote_user(f, history.high))
-			add_id(f, items, chat_set_of(CHAT_SET_CONVERSATIONS, history.high),
-			    history.low);
+			add_id(f, items, chat_history_list(history.high, history.low), history.low);
 	}
 }
 

@@ -91,7 +91,7 @@ static enum chat_result
 tx_forget_end(struct chat *chat, struct store_tx *tx, const struct chat_history *history,
     uint64_t id)
 {
-	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, id);
+	struct chat_set set = chat_history_list(id, chat_history_partner(history, id));
 	unsigned char key[CHAT_KEY_PAIR], partner[CHAT_KEY_ID];
 	uint32_t others;
 
@@ -181,9 +181,11 @@ enum chat_result
 chat_history_clear(struct chat *chat, uint64_t owner)
 {
 	uint64_t partner;
+	uint32_t at = 0;
 	enum chat_result result;
 
-	while ((result = chat_history_at(chat, owner, 0, &partner)) == CHAT_OK) {
+	/* Each part is read from its beginning while something is in it. */
+	for (; (result = chat_history_next(chat, owner, &at, &partner)) == CHAT_OK; at--) {
 		const uint64_t low = owner < partner ? owner : partner;
 
 		result = end_history(chat, low, low == owner ? partner : owner, false);

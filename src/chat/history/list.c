@@ -214,8 +214,8 @@ add_all(struct making *making)
 	uint64_t id;
 	enum chat_result result = chat_remote_log_hint(making->chat, &making->hint);
 
-	for (uint32_t i = 0; result == CHAT_OK; i++) {
-		result = chat_history_at(making->chat, making->user->id, i, &id);
+	for (uint32_t at = 0; result == CHAT_OK;) {
+		result = chat_history_next(making->chat, making->user->id, &at, &id);
 		if (result == CHAT_OK)
 			result = add_partner(making, id);
 	}

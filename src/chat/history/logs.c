@@ -7,9 +7,11 @@
 #include "chat/key.h"
 #include "chat/pack.h"
 #include "chat/realm/remote_user.h"
-#include "chat/set.h"
 
 #define HISTORY_VERSION 1
+#define PART_SHIFT      60                  /* the highest bits of 64 choose one of 16 parts */
+#define PART_SIZE       (UINT32_C(1) << 27) /* indexes that a walk has for each part */
+#define SMALL           4                   /* a part is small up to a quarter of its share */
 
 size_t
 chat_history_pack(unsigned char value[CHAT_HISTORY_RECORD], const struct chat_history *history)
@@ -103,21 +105,68 @@ chat_history_partner(const struct chat_history *history, uint64_t id)
 	return id == history->low ? history->high : history->low;
 }
 
-enum chat_result
-chat_history_at(struct chat *chat, uint64_t user, uint32_t index, uint64_t *partner)
+/* Ids that follow one another, or that are multiples, are spread over the parts. */
+struct chat_set
+chat_history_list(uint64_t user, uint64_t partner)
 {
-	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, user);
-	enum store_status status = chat_set_item_id(chat, &set, index, partner);
+	const uint64_t mixed = partner * UINT64_C(0x9e3779b97f4a7c15);
 
+	return chat_set_part(CHAT_SET_CONVERSATIONS, user, (unsigned char)(mixed >> PART_SHIFT));
+}
+
+static struct chat_set
+part_of(uint64_t user, uint32_t part)
+{
+	return chat_set_part(CHAT_SET_CONVERSATIONS, user, (unsigned char)part);
+}
+
+enum chat_result
+chat_history_next(struct chat *chat, uint64_t user, uint32_t *at, uint64_t *partner)
+{
+	enum store_status status = STORE_ABSENT;
+
+	while (*at / PART_SIZE < CHAT_HISTORY_PARTS) {
+		const struct chat_set set = part_of(user, *at / PART_SIZE);
+
+		status = chat_set_item_id(chat, &set, *at % PART_SIZE, partner);
+		if (status != STORE_ABSENT) {
+			++*at;
+			break;
+		}
+		*at = (*at / PART_SIZE + 1) * PART_SIZE;
+	}
 	return status == STORE_ABSENT ? CHAT_NO_USER : chat_from_store(status);
 }
 
 enum chat_result
 chat_history_count(struct chat *chat, uint64_t user, uint32_t *count)
 {
-	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, user);
+	enum store_status status = STORE_OK;
 
-	return chat_from_store(chat_set_count(chat, &set, count));
+	*count = 0;
+	for (uint32_t part = 0; part < CHAT_HISTORY_PARTS && status == STORE_OK; part++) {
+		const struct chat_set set = part_of(user, part);
+		uint32_t n;
+
+		status = chat_set_count(chat, &set, &n);
+		*count += n;
+	}
+	return chat_from_store(status);
+}
+
+enum chat_result
+chat_history_room(struct chat *chat, uint64_t user, uint64_t partner, uint32_t most)
+{
+	const struct chat_set set = chat_history_list(user, partner);
+	uint32_t count;
+	enum chat_result result = chat_from_store(chat_set_count(chat, &set, &count));
+
+	if (result != CHAT_OK || count < most / CHAT_HISTORY_PARTS / SMALL)
+		return result;
+	result = chat_history_count(chat, user, &count);
+	if (result != CHAT_OK)
+		return result;
+	return count < most ? CHAT_OK : CHAT_TOO_MANY;
 }
 
 enum chat_result

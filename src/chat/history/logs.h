@@ -12,6 +12,7 @@
 
 #include "chat/chat.h"
 #include "chat/key.h"
+#include "chat/set.h"
 
 #define CHAT_HISTORY_SERVER 0 /* the id under which the server itself is a partner */
 #define CHAT_HISTORY_RECORD 40
@@ -45,11 +46,24 @@ uint64_t chat_history_activity(const struct chat_history *, uint64_t id);
 uint64_t chat_history_partner(const struct chat_history *, uint64_t id);
 
 /*
- * With whom a user has conversations, by index from 0, until CHAT_NO_USER. The order changes only
- * when a conversation ends: then the last one takes its index.
+ * The list of those with whom a user has conversations has several parts, each a set of its own:
+ * two conversations of one user that begin at once then mostly do not conflict.
  */
-enum chat_result chat_history_at(struct chat *, uint64_t user, uint32_t index, uint64_t *partner);
+#define CHAT_HISTORY_PARTS 16
+/* The part in which a partner is. */
+struct chat_set chat_history_list(uint64_t user, uint64_t partner);
+/*
+ * The next one in no particular order, until CHAT_NO_USER. *at is 0 for the first; while the list
+ * does not change, each comes once. When one ends, another one may take its place.
+ */
+enum chat_result chat_history_next(struct chat *, uint64_t user, uint32_t *at, uint64_t *partner);
 enum chat_result chat_history_count(struct chat *, uint64_t user, uint32_t *count);
+/*
+ * Whether the list has room for a partner: CHAT_OK, CHAT_TOO_MANY or CHAT_FAILED. All parts are
+ * counted only where the partner's own one is not small; so a list gets a quarter more than `most`
+ * where its parts are filled in the worst order.
+ */
+enum chat_result chat_history_room(struct chat *, uint64_t user, uint64_t partner, uint32_t most);
 
 /*
  * The conversation of a sender and a receiver, which is made if need be. CHAT_OK; CHAT_NO_USER: one

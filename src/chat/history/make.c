@@ -88,20 +88,17 @@ tx_activity(struct making *making, uint64_t owner, uint64_t *log)
 
 /* Whether a user's list has room for a partner. To be asked before ids are drawn. */
 static enum chat_result
-check_room(struct chat *chat, uint64_t user, bool from_here)
+check_room(struct chat *chat, uint64_t user, uint64_t partner, bool from_here)
 {
-	uint32_t most = (uint32_t)chat->config->conversations_max, count;
-	enum chat_result result = chat_history_count(chat, user, &count);
+	const uint32_t most = (uint32_t)chat->config->conversations_max;
 
-	if (result != CHAT_OK)
-		return result;
-	return count < (from_here ? most : most / OTHERS_SHARE) ? CHAT_OK : CHAT_TOO_MANY;
+	return chat_history_room(chat, user, partner, from_here ? most : most / OTHERS_SHARE);
 }
 
 static enum chat_result
 tx_list(struct making *making, uint64_t user, uint64_t partner)
 {
-	struct chat_set set = chat_set_of(CHAT_SET_CONVERSATIONS, user);
+	struct chat_set set = chat_history_list(user, partner);
 	unsigned char member[CHAT_KEY_ID];
 	uint32_t others;
 
@@ -115,7 +112,7 @@ tx_user(struct making *making, uint64_t user, uint64_t partner, uint64_t *activi
 {
 	const bool from_here =
 	    partner == CHAT_HISTORY_SERVER || chat_owner_find(making->chat, partner) == CHAT_OK;
-	enum chat_result result = check_room(making->chat, user, from_here);
+	enum chat_result result = check_room(making->chat, user, partner, from_here);
 
 	if (result == CHAT_OK)
 		result = tx_activity(making, user, activity);
@@ -228,7 +225,8 @@ try_meet(struct chat *chat, const struct chat_history_remote *remote, uint64_t u
 		return result;
 	if (*id != 0)
 		return try_make(chat, user, *id, history);
-	result = check_room(chat, user, false);
+	/* The id that is likely to be drawn; another one is asked about again. */
+	result = check_room(chat, user, chat->ids.next, false);
 	if (result == CHAT_OK)
 		result = take_fresh(chat, id);
 	if (result != CHAT_OK)

@@ -55,8 +55,8 @@ chat_presence_begin(struct chat *chat, struct chat_presence *presence, uint64_t 
 
 	*presence = (struct chat_presence){ .n = 0 };
 	/* Those of other realms are never on the scoreboard, and cost nothing but their room. */
-	for (uint32_t i = 0; result == CHAT_OK; i++) {
-		result = chat_history_at(chat, user, i, &partner);
+	for (uint32_t at = 0; result == CHAT_OK;) {
+		result = chat_history_next(chat, user, &at, &partner);
 		if (result == CHAT_OK && partner != CHAT_HISTORY_SERVER && partner != user)
 			result = append_user(presence, partner);
 	}

@@ -55,11 +55,11 @@ count_unread(struct chat *chat, uint64_t user, uint64_t *unread)
 {
 	enum chat_result result = CHAT_OK;
 	uint64_t partner;
-	uint32_t i;
+	uint32_t i, at = 0;
 
 	*unread = 0;
 	for (i = 0; result == CHAT_OK; i++) {
-		result = chat_history_at(chat, user, i, &partner);
+		result = chat_history_next(chat, user, &at, &partner);
 		if (result == CHAT_OK && i == LOOKS)
 			break;
 		if (result == CHAT_OK)

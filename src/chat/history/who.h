@@ -36,7 +36,7 @@ struct chat_who {
  */
 enum chat_result chat_who_find(struct chat *, struct chat_text text, struct chat_who *);
 /*
- * The same by id: a partner (chat_history_at), a group, or what an entry of activity names.
+ * The same by id: a partner (chat_history_next), a group, or what an entry of activity names.
  * CHAT_NO_USER: nobody any more.
  */
 enum chat_result chat_who_of(struct chat *, uint64_t id, struct chat_who *);
