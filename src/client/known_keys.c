@@ -162,11 +162,11 @@ change_file(const char *server, const char *fingerprint, bool replace)
 	char *text = read_file(), *copy = text == NULL ? NULL : strdup(text);
 	int result = -1;
 
-	if (copy != NULL && find_line(copy, server, known) == 0)
-		result = rewrite_file(text, server, fingerprint);
-	else if (copy != NULL && strcasecmp(known, fingerprint) == 0)
+	bool is_known = copy != NULL && find_line(copy, server, known) != 0;
+
+	if (is_known && strcasecmp(known, fingerprint) == 0)
 		result = 0;
-	else if (copy != NULL && replace)
+	else if (copy != NULL && (replace || !is_known))
 		result = rewrite_file(text, server, fingerprint);
 	else if (copy != NULL)
 		errno = EEXIST;

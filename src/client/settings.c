@@ -152,6 +152,8 @@ client_settings_load(struct client_settings *settings, char *error, size_t size)
 	else
 		result = read_settings(settings, text, error, size);
 	free(text);
+	report_to.path = NULL;
+	report_to.text = NULL;
 	return result;
 }
 

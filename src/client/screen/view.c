@@ -51,7 +51,9 @@ find_item(const struct client_model *m, const struct client_model_conversation *
 static int64_t
 find_time(const struct item *item)
 {
-	return item->message != NULL ? item->message->time_ms : item->pending->time_ms;
+	if (item->message != NULL)
+		return item->message->time_ms;
+	return item->pending != NULL ? item->pending->time_ms : 0;
 }
 
 static struct tm
