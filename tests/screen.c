@@ -71,6 +71,11 @@ screen_open(struct screen *s, const struct realm *realm, const char *name, int c
 	    s->directory, environment, client_home_kabar_path);
 	unsetenv("TMUX");
 	unsetenv("NO_COLOR");
+	/*
+	 * The end of the terminal kills the process with which LeakSanitizer looks at a client that
+	 * ends, and then the client stays stopped.
+	 */
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	TMUX_RUN(s, "new-session", "-d", "-x", width, "-y", height, "sh", "-c", command);
 	TMUX_RUN(s, "set-option", "-g", "window-size", "manual");
 	s->tmux = ask_number(s, "#{pid}");

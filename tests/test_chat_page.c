@@ -268,7 +268,7 @@ say_in_kopi(const struct chat_session *who, unsigned int n)
 START_TEST(test_blocked)
 {
 	struct chat_page page;
-	uint64_t oldest, newest;
+	uint64_t oldest, newest, next;
 
 	say_in_kopi(&messi, 3);
 	read_kopi(false, 0, 10, &page);
@@ -293,14 +293,18 @@ START_TEST(test_blocked)
 	ck_assert_uint_eq(page.n, 0);
 	ck_assert(page.more);
 	ck_assert_uint_gt(page.next, newest);
-	read_kopi(true, page.next, 2, &page);
+	next = page.next;
+	chat_page_free(&page);
+	read_kopi(true, next, 2, &page);
 	ck_assert_uint_eq(page.n, 1);
 	ck_assert(!page.more);
 	newest = page.ids[0];
 	chat_page_free(&page);
 	read_kopi(false, newest, 2, &page);
 	ck_assert_uint_eq(page.n, 0);
-	read_kopi(false, page.next, 3, &page);
+	next = page.next;
+	chat_page_free(&page);
+	read_kopi(false, next, 3, &page);
 	ck_assert_uint_eq(page.n, 3);
 	ck_assert_uint_eq(page.ids[0], oldest);
 	ck_assert(!page.more);

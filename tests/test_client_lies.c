@@ -100,7 +100,8 @@ START_TEST(what_is_no_reply_is_an_error)
 }
 END_TEST
 
-static const char *const commands[][4] = {
+/* Each is ended by NULL. */
+static const char *const commands[][5] = {
 	{ "inbox" },
 	{ "who" },
 	{ "info", "a" },
