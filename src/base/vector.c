@@ -22,3 +22,24 @@ vector_add(void *list, size_t *n, size_t width)
 	}
 	return elements + (*n)++ * width;
 }
+
+int
+vector_compare_u64(const void *a, const void *b)
+{
+	const uint64_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+size_t
+vector_sort_u64(uint64_t *list, size_t n)
+{
+	size_t kept = 0;
+
+	if (n > 1)
+		qsort(list, n, sizeof(*list), vector_compare_u64);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || list[i] != list[kept - 1])
+			list[kept++] = list[i];
+	return kept;
+}

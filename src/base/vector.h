@@ -6,6 +6,7 @@
 #define KABAR_VECTOR_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Makes room for one more element of `width` bytes at the end of the list that `list` (of type T
@@ -14,5 +15,10 @@
  * made here cannot grow here.
  */
 void *vector_add(void *list, size_t *n, size_t width);
+
+/* For qsort() and bsearch(): compares numbers, or structs whose first member is one. */
+int vector_compare_u64(const void *, const void *);
+/* Sorts a list of numbers and keeps each once. The new count. */
+size_t vector_sort_u64(uint64_t *list, size_t n);
 
 #endif

@@ -21,14 +21,6 @@ add_id(struct chat_page *page, uint64_t seq)
 	return CHAT_OK;
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	const uint64_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 /* Adds the newest n ids below `before` of one log. */
 static enum chat_result
 add_back(struct chat *chat, uint64_t log, uint64_t before, size_t n, struct chat_page *page)
@@ -60,13 +52,8 @@ add_back(struct chat *chat, uint64_t log, uint64_t before, size_t n, struct chat
 static void
 cut_front(struct chat_page *page, size_t n)
 {
-	size_t kept = 0;
+	size_t kept = vector_sort_u64(page->ids, page->n);
 
-	if (page->n > 1)
-		qsort(page->ids, page->n, sizeof(*page->ids), compare_ids);
-	for (size_t i = 0; i < page->n; i++)
-		if (i == 0 || page->ids[i] != page->ids[kept - 1])
-			page->ids[kept++] = page->ids[i];
 	if (kept > n) {
 		for (size_t i = 0; i < n; i++)
 			page->ids[i] = page->ids[kept - n + i];

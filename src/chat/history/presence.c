@@ -9,30 +9,14 @@
 #include "chat/history/logs.h"
 #include "chat/push.h"
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	const uint64_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-static int
-compare_users(const void *a, const void *b)
-{
-	const struct chat_presence_user *left = a, *right = b;
-
-	return (left->id > right->id) - (left->id < right->id);
-}
-
 static struct chat_presence_user *
 find_user(const struct chat_presence *presence, uint64_t id)
 {
 	const struct chat_presence_user key = { .id = id };
 
-	return presence->n == 0
-	    ? NULL
-	    : bsearch(&key, presence->users, presence->n, sizeof(*presence->users), compare_users);
+	return presence->n == 0 ? NULL
+	                        : bsearch(&key, presence->users, presence->n,
+	                              sizeof(*presence->users), vector_compare_u64);
 }
 
 static enum chat_result
@@ -61,7 +45,7 @@ chat_presence_begin(struct chat *chat, struct chat_presence *presence, uint64_t 
 			result = append_user(presence, partner);
 	}
 	if (presence->n > 1)
-		qsort(presence->users, presence->n, sizeof(*presence->users), compare_users);
+		qsort(presence->users, presence->n, sizeof(*presence->users), vector_compare_u64);
 	return result == CHAT_NO_USER ? CHAT_OK : result;
 }
 
@@ -166,22 +150,16 @@ enum chat_result
 chat_presence_list(struct chat *chat, uint64_t **ids, size_t *n)
 {
 	struct online online = { .n = 0 };
-	size_t kept = 0;
 
 	if (chat->scoreboard != NULL)
 		scoreboard_list_fast(chat->scoreboard, note_user, &online);
-	if (online.n > 1)
-		qsort(online.ids, online.n, sizeof(*online.ids), compare_ids);
-	for (size_t i = 0; i < online.n; i++)
-		if (i == 0 || online.ids[i] != online.ids[kept - 1])
-			online.ids[kept++] = online.ids[i];
+	*n = vector_sort_u64(online.ids, online.n);
 	*ids = online.ids;
-	*n = kept;
 	return online.failed ? CHAT_FAILED : CHAT_OK;
 }
 
 bool
 chat_presence_has(const uint64_t *ids, size_t n, uint64_t user)
 {
-	return n > 0 && bsearch(&user, ids, n, sizeof(*ids), compare_ids) != NULL;
+	return n > 0 && bsearch(&user, ids, n, sizeof(*ids), vector_compare_u64) != NULL;
 }

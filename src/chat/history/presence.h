@@ -10,7 +10,7 @@
 #define CHAT_PRESENCE_PAUSE_MS 1000 /* between looks at the scoreboard */
 
 struct chat_presence_user {
-	uint64_t id;
+	uint64_t id; /* first, for vector_compare_u64() */
 	bool online; /* as it was told last */
 	bool here;   /* as it is now */
 };
