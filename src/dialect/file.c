@@ -200,9 +200,9 @@ dialect_file_encode(struct dialog *dialog, struct json_out *json,
 	return left == 0 || frame_failed(&dialog->frame) ? 0 : -1;
 }
 
-bool
-dialect_file_send(struct dialog *dialog, struct json_out *json,
-    const struct chat_download *download)
+/* Sends the content, and ends the download. False: the client sees that the reply is cut off. */
+static bool
+send_content(struct dialog *dialog, struct json_out *json, const struct chat_download *download)
 {
 	int status = dialect_file_encode(dialog, json, download);
 
@@ -212,6 +212,18 @@ dialect_file_send(struct dialog *dialog, struct json_out *json,
 	log_warnx("the content of a file is damaged");
 	dialog->ending = true;
 	return false;
+}
+
+enum chat_result
+dialect_file_send_data(struct dialog *dialog, struct json_out *json,
+    const struct chat_download *download)
+{
+	json_out_key(json, "data");
+	json_out_string_begin(json);
+	if (!send_content(dialog, json, download))
+		return LINE_REPLIED;
+	json_out_string_end(json);
+	return dialect_line_end(dialog, json);
 }
 
 enum chat_result
@@ -231,12 +243,7 @@ dialect_file_download(struct dialog *dialog, struct line_request *request)
 	json_out_string_part(&json, download.name.data, download.name.len);
 	json_out_string_end(&json);
 	json_out_pair_n(&json, "filename", download.name.data, download.name.len);
-	json_out_key(&json, "data");
-	json_out_string_begin(&json);
-	if (!dialect_file_send(dialog, &json, &download))
-		return LINE_REPLIED;
-	json_out_string_end(&json);
-	return dialect_line_end(dialog, &json);
+	return dialect_file_send_data(dialog, &json, &download);
 }
 
 enum chat_result
@@ -262,7 +269,7 @@ dialect_file_download_newest(struct dialog *dialog, const struct line_request *r
 	/* Those clients save only what is wrapped as Python prints it. */
 	json_out_string_begin(&json);
 	json_out_string_cpart(&json, "b'");
-	if (!dialect_file_send(dialog, &json, &download))
+	if (!send_content(dialog, &json, &download))
 		return LINE_REPLIED;
 	json_out_string_cpart(&json, "'");
 	json_out_string_end(&json);

@@ -34,8 +34,12 @@ bool dialect_file_decode(struct dialog *, const struct line_request *, dialect_f
  */
 int dialect_file_encode(struct dialog *, struct json_out *, const struct chat_download *);
 
-/* The same, and ends the download. False: the client sees that the reply is cut off. */
-bool dialect_file_send(struct dialog *, struct json_out *, const struct chat_download *);
+/*
+ * The same as the member "data", and ends the download and the reply, which is cut off where the
+ * content is damaged. LINE_REPLIED.
+ */
+enum chat_result dialect_file_send_data(struct dialog *, struct json_out *,
+    const struct chat_download *);
 
 /* Struct line_command's run(): the names of the files that the user can have, and one of them. */
 enum chat_result dialect_file_list(struct dialog *, struct line_request *);

@@ -152,10 +152,5 @@ dialect_post_download(struct dialog *dialog, struct line_request *request)
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_pair_n(&json, "filename", download.name.data, download.name.len);
 	json_out_pair_int(&json, "size", (int64_t)download.size);
-	json_out_key(&json, "data");
-	json_out_string_begin(&json);
-	if (!dialect_file_send(dialog, &json, &download))
-		return LINE_REPLIED;
-	json_out_string_end(&json);
-	return dialect_line_end(dialog, &json);
+	return dialect_file_send_data(dialog, &json, &download);
 }
