@@ -28,6 +28,14 @@ chat_once_parse(struct chat_text text, unsigned char key[CHAT_ONCE_KEY])
 	return true;
 }
 
+/* The key of one of a user's records. */
+static void
+make_record(unsigned char record[CHAT_ONCE_RECORD], uint64_t user, unsigned char at)
+{
+	chat_key_state(record, CHAT_STATE_ONCE, user);
+	record[CHAT_KEY_STATE] = at;
+}
+
 void
 chat_once_record(unsigned char record[CHAT_ONCE_RECORD], uint64_t user,
     const unsigned char key[CHAT_ONCE_KEY])
@@ -37,8 +45,7 @@ chat_once_record(unsigned char record[CHAT_ONCE_RECORD], uint64_t user,
 	/* Of all bytes: some versions of UUIDs begin alike for years. */
 	for (size_t i = 0; i < CHAT_ONCE_KEY; i++)
 		folded ^= key[i];
-	chat_key_state(record, CHAT_STATE_ONCE, user);
-	record[CHAT_KEY_STATE] = (folded ^ folded >> 4) % CHAT_ONCE_RECORDS;
+	make_record(record, user, (folded ^ folded >> 4) % CHAT_ONCE_RECORDS);
 }
 
 void
@@ -76,14 +83,6 @@ chat_once_find(struct chat *chat, uint64_t user, const unsigned char key[CHAT_ON
 	if (status == STORE_ABSENT)
 		return CHAT_OK;
 	return status == STORE_OK ? CHAT_REPEATED : CHAT_FAILED;
-}
-
-/* The key of one of a user's records. */
-static void
-make_record(unsigned char record[CHAT_ONCE_RECORD], uint64_t user, unsigned char at)
-{
-	chat_key_state(record, CHAT_STATE_ONCE, user);
-	record[CHAT_KEY_STATE] = at;
 }
 
 enum chat_result
