@@ -179,19 +179,28 @@ connect_server(struct client_call *call)
 	return status;
 }
 
-int
-client_login(struct client_call *call)
+/* Chooses server and user of the account, and connects. The exit status. */
+static int
+begin_account(struct client_call *call)
 {
-	struct client_account *account = &call->session.account;
-	char password[PASSWORD_SIZE] = "", prompt[256];
 	int status = client_find_account(call);
 
 	if (status == 0)
 		status = choose_server(call);
 	if (status == 0)
-		status = choose_user(account);
+		status = choose_user(&call->session.account);
 	if (status == 0)
 		status = connect_server(call);
+	return status;
+}
+
+int
+client_login(struct client_call *call)
+{
+	struct client_account *account = &call->session.account;
+	char password[PASSWORD_SIZE] = "", prompt[256];
+	int status = begin_account(call);
+
 	if (status != 0)
 		return status;
 	snprintf(prompt, sizeof(prompt), _("Password of %s at %s: "), account->user, account->host);
@@ -238,14 +247,8 @@ client_register(struct client_call *call)
 {
 	struct client_account *account = &call->session.account;
 	char password[PASSWORD_SIZE] = "", name[256], country[256];
-	int status = client_find_account(call);
+	int status = begin_account(call);
 
-	if (status == 0)
-		status = choose_server(call);
-	if (status == 0)
-		status = choose_user(account);
-	if (status == 0)
-		status = connect_server(call);
 	if (status == 0)
 		status = give_invitation(call);
 	if (status != 0)
