@@ -284,10 +284,10 @@ START_TEST(test_rest)
 
 	ck_assert_int_eq(frame_next(&frame, &line), FRAME_WAIT);
 	ck_assert_int_ne(frame.in[0], 0);
-	ck_assert_int_ne(frame.out[0], 0);
+	ck_assert_int_ne(frame.out.buffer[0], 0);
 	frame_rest(&frame);
 	ck_assert_int_eq(frame.in[0], 0);
-	ck_assert_int_eq(frame.out[0], 0);
+	ck_assert_int_eq(frame.out.buffer[0], 0);
 }
 END_TEST
 
@@ -1088,7 +1088,7 @@ START_TEST(test_not_delivered_while_the_peer_lags)
 	shrink_buffers();
 	while (frame_write(&frame, body, BODY_SIZE) == 0)
 		continue;
-	frame.out_error = 0; /* as if it had only been slow */
+	frame.out.error = 0; /* as if it had only been slow */
 	ck_assert(!frame_delivered(&frame));
 }
 END_TEST

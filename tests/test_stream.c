@@ -358,7 +358,7 @@ START_TEST(test_frame_not_delivered)
 	while (frame_write(&frame, big, BIG) == 0)
 		continue;
 	ck_assert_int_eq(errno, ETIMEDOUT);
-	frame.out_error = 0; /* as if it had only been slow */
+	frame.out.error = 0; /* as if it had only been slow */
 	ck_assert(!frame_delivered(&frame));
 	frame_down();
 }

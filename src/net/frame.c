@@ -10,8 +10,8 @@
 
 enum {
 	MODE_LINES,
-	MODE_STREAM,  /* the line at start is handed out by frame_chunk() */
-	MODE_DISCARD, /* the line at start is dropped */
+	MODE_STREAM,  /* the line or body at start is handed out by frame_chunk() */
+	MODE_DISCARD, /* the line or body at start is dropped */
 };
 
 void
@@ -23,14 +23,14 @@ frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 	f->line_max = FRAME_LINE_MAX;
 	f->in_failed = false;
 	f->growing = false;
-	f->out_error = 0;
 	f->mode = MODE_LINES;
+	f->body_left = 0;
 	f->line_end = LINE_END_UNKNOWN;
 	f->first = (struct line_end_search){ .searched = 0 };
 	f->filled = false;
 	f->grown = NULL;
 	f->start = f->scanned = f->end = 0;
-	f->out_len = 0;
+	frame_out_init(&f->out);
 }
 
 void
@@ -38,6 +38,13 @@ frame_set_lines(struct frame *f, size_t line_max)
 {
 	f->line_max = line_max;
 	f->line_end = LINE_END_LF;
+}
+
+void
+frame_set_heads(struct frame *f, size_t head_max)
+{
+	f->line_max = head_max;
+	f->line_end = LINE_END_HEAD;
 }
 
 /* Room for the longest line with its end, and for the read that shows that it is too long. */
@@ -60,8 +67,7 @@ frame_rest(struct frame *f)
 {
 	if (f->start == f->end)
 		trim_memory_range(f->in, sizeof(f->in));
-	if (f->out_len == 0)
-		trim_memory_range(f->out, sizeof(f->out));
+	frame_out_rest(&f->out);
 }
 
 void
@@ -222,15 +228,13 @@ static size_t
 take_line(struct frame *f, const char *feed)
 {
 	const char *begin = input(f) + f->start;
-	size_t len = (size_t)(feed - begin);
+	size_t len = (size_t)(feed - begin) + 1;
 
-	f->start += len + 1;
+	f->start += len;
 	f->scanned = f->start;
 	f->growing = false;
 	f->mode = MODE_LINES;
-	if (len > 0 && begin[len - 1] == '\r')
-		len--;
-	return len;
+	return line_end_strip(f->line_end, begin, len);
 }
 
 /* The line feed that ends the line at start, in the bytes from `from` to `to`, or NULL. */
@@ -248,8 +252,7 @@ take_part(struct frame *f)
 	size_t len = has_bare_feed(f) ? f->first.bare - 1 : f->end - f->start;
 
 	/* A CR may belong to the line end: the next byte tells. */
-	if (len > 0 && begin[len - 1] == '\r')
-		len--;
+	len -= line_end_open(f->line_end, begin, len);
 	if (f->line_end == LINE_END_UNKNOWN)
 		line_end_skip(&f->first, len);
 	f->start += len;
@@ -257,12 +260,33 @@ take_part(struct frame *f)
 	return len;
 }
 
-/* Drops the bytes of a discarded line. Returns whether its end was among them. */
+/* Takes what has come of a body. Returns the length. */
+static size_t
+take_body(struct frame *f)
+{
+	size_t here = f->end - f->start;
+	size_t len = f->body_left < here ? (size_t)f->body_left : here;
+
+	f->start += len;
+	f->scanned = f->start;
+	f->body_left -= len;
+	if (f->body_left == 0)
+		f->mode = MODE_LINES;
+	return len;
+}
+
+/* Drops the bytes of a discarded line or body. Returns whether its end was among them. */
 static bool
 skip_line(struct frame *f)
 {
-	const char *feed = find_end(f, f->start, f->end);
+	const char *feed;
 
+	if (f->body_left > 0) {
+		take_body(f);
+		settle_input(f);
+		return f->body_left == 0;
+	}
+	feed = find_end(f, f->start, f->end);
 	if (feed) {
 		take_line(f, feed);
 	} else {
@@ -287,8 +311,8 @@ without_end(struct frame *f, struct frame_line *line)
 {
 	size_t len = f->scanned - f->start;
 
-	/* A CR that ends the longest line may have come before its LF. */
-	if (f->growing && len > f->line_max + 1) {
+	/* All but the last byte of the longest line's end may have come. */
+	if (f->growing && len >= f->line_max + line_end_size(f->line_end)) {
 		frame_discard(f);
 		return FRAME_TOO_LONG;
 	}
@@ -367,15 +391,28 @@ frame_stream(struct frame *f, size_t consumed)
 	f->mode = MODE_STREAM;
 }
 
+void
+frame_stream_bytes(struct frame *f, uint64_t len)
+{
+	assert(len > 0);
+	f->body_left = len;
+	f->mode = MODE_STREAM;
+}
+
 bool
 frame_chunk(struct frame *f, const char **data, size_t *len, bool *last)
 {
 	const char *feed;
 
 	settle_input(f);
+	*data = input(f) + f->start;
+	if (f->body_left > 0) {
+		*len = take_body(f);
+		*last = f->body_left == 0;
+		return *len > 0;
+	}
 	learn_line_end(f);
 	feed = find_end(f, f->start, f->end);
-	*data = input(f) + f->start;
 	*last = feed != NULL;
 	if (feed) {
 		*len = take_line(f, feed);
@@ -403,62 +440,16 @@ frame_pending(const struct frame *f)
 	return f->scanned < f->end || undecided;
 }
 
-/*
- * Output: a write that cannot go on waits, since a reply is made as fast as its reader takes it.
- */
-
-/* Remembers why output failed; all later output fails for the same reason. */
-static int
-fail_output(struct frame *f, int error)
-{
-	f->out_error = error;
-	f->out_len = 0;
-	errno = error;
-	return -1;
-}
-
-static int
-write_all(struct frame *f, const char *data, size_t len)
-{
-	if (stream_write_all(&f->stream, data, len) != 0)
-		return fail_output(f, errno);
-	return 0;
-}
-
 int
 frame_flush(struct frame *f)
 {
-	size_t len = f->out_len;
-
-	if (f->out_error)
-		return fail_output(f, f->out_error);
-	f->out_len = 0;
-	return write_all(f, f->out, len);
+	return frame_out_flush(&f->out, &f->stream);
 }
 
 int
 frame_write(struct frame *f, const void *data, size_t len)
 {
-	const char *from = data;
-	size_t space = FRAME_BUFFER - f->out_len;
-
-	if (f->out_error)
-		return fail_output(f, f->out_error);
-	if (f->out_len > 0 && len >= space) {
-		/* Filled up first, so that packets are full ones. */
-		memcpy(f->out + f->out_len, from, space);
-		f->out_len += space;
-		from += space;
-		len -= space;
-		if (frame_flush(f) < 0)
-			return -1;
-	}
-	if (len >= FRAME_BUFFER)
-		return write_all(f, from, len);
-	if (len > 0)
-		memcpy(f->out + f->out_len, from, len);
-	f->out_len += len;
-	return 0;
+	return frame_out_write(&f->out, &f->stream, data, len);
 }
 
 int
@@ -472,13 +463,15 @@ frame_end_reply(struct frame *f)
 {
 	static const char end[] = "\r\n\r\n";
 
+	if (f->line_end == LINE_END_HEAD)
+		return 0;
 	return frame_write(f, end, sizeof(end) - 1);
 }
 
 bool
 frame_failed(const struct frame *f)
 {
-	return f->out_error != 0;
+	return f->out.error != 0;
 }
 
 bool
@@ -496,5 +489,5 @@ frame_acknowledged(const struct frame *f)
 bool
 frame_delivered(const struct frame *f)
 {
-	return !f->out_error && !f->in_failed && f->out_len == 0 && stream_delivered(&f->stream);
+	return !f->out.error && !f->in_failed && f->out.len == 0 && stream_delivered(&f->stream);
 }

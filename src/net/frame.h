@@ -1,18 +1,21 @@
 /*
- * frame: lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. It knows
- * no commands; polling for input, time limits on idleness and closing are the caller's.
+ * frame: lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. Its lines
+ * may be the heads of HTTP, too, which may have a body. It knows no commands; polling for input,
+ * time limits on idleness and closing are the caller's.
  */
 #ifndef KABAR_FRAME_H
 #define KABAR_FRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "net/frame_out.h"
 #include "net/line_end.h"
 #include "net/stream.h"
 
 /* The buffer of each direction; a line that does not fit is reported by its head. */
-#define FRAME_BUFFER 4096
+#define FRAME_BUFFER FRAME_OUT_BUFFER
 
 /* The longest line that frame_grow() gathers, without its end; frame_set_lines() changes it. */
 #define FRAME_LINE_MAX 65536
@@ -41,12 +44,12 @@ struct frame_line {
 /* The fields are frame.c's own. A frame may not be copied while one of its lines is in use. */
 struct frame {
 	char in[FRAME_BUFFER]; /* first, so that the fields of an idle frame share a page */
-	char out[FRAME_BUFFER];
+	struct frame_out out;
 	struct stream stream;
 	bool in_failed;
-	bool growing;  /* the line at start is gathered in the grown buffer */
-	int out_error; /* errno of the first failed write, or 0 */
+	bool growing; /* the line at start is gathered in the grown buffer */
 	int mode;
+	uint64_t body_left;           /* of a body: bytes that were not handed out or dropped yet */
 	size_t line_max;              /* bytes of the longest line, without its end */
 	enum line_end line_end;       /* as the first line has shown */
 	struct line_end_search first; /* in the first line, from start on */
@@ -55,7 +58,6 @@ struct frame {
 	size_t start;                 /* input not taken yet begins here */
 	size_t scanned;               /* and was searched for a line end up to here */
 	size_t end;                   /* and ends here */
-	size_t out_len;
 };
 
 /*
@@ -70,6 +72,14 @@ void frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms);
  * and frame_grow() gathers lines of up to line_max bytes. Before anything was read.
  */
 void frame_set_lines(struct frame *f, size_t line_max);
+
+/*
+ * For HTTP: a line is a head, from its first line up to the empty line that ends it, which is not
+ * the first one. frame_grow() gathers heads of up to head_max bytes. What frame_next() hands out
+ * has no end, if that was CRLF CRLF; a head that ends otherwise, with LF for a CRLF, is handed out
+ * with all its bytes. No line feed ends a reply. Before anything was read.
+ */
+void frame_set_heads(struct frame *f, size_t head_max);
 
 /*
  * Gives back the memory of empty buffers, until they are needed again. No line that was handed out
@@ -125,13 +135,22 @@ int frame_grow(struct frame *f);
 void frame_stream(struct frame *f, size_t consumed);
 
 /*
- * The next bytes of a streamed line. True: *data and *len (0 only in the last chunk) are set, the
- * line end not included, and *last says whether the line is over. False: poll, frame_fill(), and
- * ask again. The bytes stay valid as long as a line does.
+ * After FRAME_LINE, whose head said that a body of len bytes (one at least) follows: hand them out
+ * as they arrive, by frame_chunk(). frame_next() may be called again after the last chunk.
+ */
+void frame_stream_bytes(struct frame *f, uint64_t len);
+
+/*
+ * The next bytes of a streamed line or body. True: *data and *len (0 only in the last chunk) are
+ * set, the line end not included, and *last says whether the line is over. False: poll,
+ * frame_fill(), and ask again. The bytes stay valid as long as a line does.
  */
 bool frame_chunk(struct frame *f, const char **data, size_t *len, bool *last);
 
-/* After FRAME_HEAD, or amid a stream before its last chunk: drop the rest of the line, silently. */
+/*
+ * After FRAME_HEAD, or amid a stream before its last chunk: drop the rest of the line or body,
+ * silently.
+ */
 void frame_discard(struct frame *f);
 
 /*
@@ -150,7 +169,7 @@ int frame_write(struct frame *f, const void *data, size_t len);
 /* frame_write() in the form of a json_out_sink: frame is a struct frame. */
 int frame_sink(void *frame, const char *data, size_t len);
 
-/* Writes the CRLF CRLF that ends a reply; it is buffered like the rest. */
+/* Writes the CRLF CRLF that ends a reply; it is buffered like the rest. In HTTP: nothing. */
 int frame_end_reply(struct frame *f);
 
 /* Writes all that is buffered. */

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define HEAD_END     "\r\n\r\n"
+#define HEAD_END_LEN (sizeof(HEAD_END) - 1)
+
 static const char *
 find_crlf(const char *line, size_t from, size_t len)
 {
@@ -10,6 +13,22 @@ find_crlf(const char *line, size_t from, size_t len)
 
 	while ((at = memchr(at, '\n', (size_t)(stop - at))) != NULL) {
 		if (at > line && at[-1] == '\r')
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
+/* The line feed of an empty line that is not the first one. */
+static const char *
+find_empty_line(const char *line, size_t from, size_t len)
+{
+	const char *at = line + from, *stop = line + len;
+
+	while ((at = memchr(at, '\n', (size_t)(stop - at))) != NULL) {
+		const char *before = at > line && at[-1] == '\r' ? at - 1 : at;
+
+		if (before > line && before[-1] == '\n')
 			return at;
 		at++;
 	}
@@ -46,8 +65,38 @@ line_end_find(enum line_end end, const char *line, size_t from, size_t len)
 		return memchr(line + from, '\n', len - from);
 	case LINE_END_CRLF:
 		return find_crlf(line, from, len);
+	case LINE_END_HEAD:
+		return find_empty_line(line, from, len);
 	case LINE_END_UNKNOWN:
 		break;
 	}
 	return NULL;
+}
+
+size_t
+line_end_strip(enum line_end end, const char *line, size_t len)
+{
+	if (end == LINE_END_HEAD) {
+		bool clear = len >= HEAD_END_LEN &&
+		    memcmp(line + len - HEAD_END_LEN, HEAD_END, HEAD_END_LEN) == 0;
+
+		return clear ? len - HEAD_END_LEN : len;
+	}
+	return len > 1 && line[len - 2] == '\r' ? len - 2 : len - 1;
+}
+
+size_t
+line_end_open(enum line_end end, const char *line, size_t len)
+{
+	size_t open = len > 0 && line[len - 1] == '\r' ? 1 : 0;
+
+	if (end == LINE_END_HEAD && len > open && line[len - open - 1] == '\n')
+		open++;
+	return open;
+}
+
+size_t
+line_end_size(enum line_end end)
+{
+	return end == LINE_END_HEAD ? HEAD_END_LEN : 2;
 }
