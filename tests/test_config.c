@@ -131,11 +131,12 @@ END_TEST
 
 START_TEST(test_sections)
 {
-	load_good(MINIMUM
-	    "listen \"main\" { address = \"::1\"  port = 1  dialect = \"show\"  tls = on }\n"
-	    "listen \"b\" { certificate = /etc/b.crt  key = \"/etc/b.key\" }\n"
-	    "peer \"malang\" { address = \"127.0.0.1\"  port = 9889  " NATIVE " }\n"
-	    "peer \"old\" { address = \"old.example\"  port = 8890  legacy = on }\n");
+	load_good(
+	    MINIMUM "listen \"main\" { address = \"::1\"  port = 1  dialect = \"show\"  tls = on\n"
+	            "  trusted_proxy = \"127.0.0.1, 10.0.0.0/8\" }\n"
+	            "listen \"b\" { certificate = /etc/b.crt  key = \"/etc/b.key\" }\n"
+	            "peer \"malang\" { address = \"127.0.0.1\"  port = 9889  " NATIVE " }\n"
+	            "peer \"old\" { address = \"old.example\"  port = 8890  legacy = on }\n");
 	ck_assert_uint_eq(config.n_listens, 2);
 	ck_assert_str_eq(config.listens[0].name, "main");
 	ck_assert_str_eq(config.listens[0].address, "::1");
@@ -144,10 +145,12 @@ START_TEST(test_sections)
 	ck_assert(config.listens[0].tls);
 	ck_assert_str_eq(config.listens[0].certificate, "");
 	ck_assert_str_eq(config.listens[0].key, "");
+	ck_assert_str_eq(config.listens[0].trusted_proxy, "127.0.0.1, 10.0.0.0/8");
 	ck_assert_str_eq(config.listens[1].address, "0.0.0.0");
 	ck_assert_uint_eq(config.listens[1].port, 8889);
 	ck_assert_str_eq(config.listens[1].dialect, "realm");
 	ck_assert(!config.listens[1].tls);
+	ck_assert_str_eq(config.listens[1].trusted_proxy, "");
 	ck_assert_str_eq(config.listens[1].certificate, "/etc/b.crt");
 	ck_assert_str_eq(config.listens[1].key, "/etc/b.key");
 	ck_assert_uint_eq(config.n_peers, 2);
@@ -311,6 +314,9 @@ static const struct {
 	{ MINIMUM "listen \"a\" { dialect = klingon }\n",
 	    ":3: dialect must be one of realm, show, login, files, room, peer" },
 	{ MINIMUM "listen \"a\" {\n\n\ttls = perhaps }\n", ":5: tls must be on or off" },
+	{ MINIMUM "listen \"a\" { trusted_proxy = \"127.0.0.1, localhost\" }\n",
+	    ":3: trusted_proxy must be addresses, or networks as ADDRESS/BITS, with commas between "
+	    "them" },
 	{ MINIMUM "listen \"a\" { certificate = kabar.crt }\n",
 	    ":3: certificate must be an absolute path" },
 	{ MINIMUM "listen \"a\" {\n\tkey = kabar.key\n}\n", ":4: key must be an absolute path" },
@@ -485,7 +491,8 @@ static const char *const printables[] = {
 	"sync = off\nidle_timeout = 90\nlogin_timeout = 7200\nwrite_timeout = 86400\n"
 	"log_max_size = 1000000\nlog_file_size = 1024M\nlog_level = error\nclose = orderly\n",
 	MINIMUM "listen \"a\" { }\nlisten \"b\" { dialect = peer  port = 65535  tls = yes }\n"
-	        "listen \"e\" { address = \"*\"  certificate = /a  key = \"/b c\" }\n"
+	        "listen \"e\" { address = \"*\"  certificate = /a  key = \"/b c\"\n"
+	        "  trusted_proxy = ::1 }\n"
 	        "peer \"c\" { address = \"::1\"  port = 1  " NATIVE " }\n"
 	        "peer \"d\" { address = d.example  port = 2  legacy = true }\n",
 };

@@ -31,35 +31,55 @@ hang_up(struct auth_client *client)
 	if (client->fd >= 0)
 		close(client->fd);
 	client->fd = -1;
+	client->greeted = false;
 }
 
 static int
 connect_gate(struct auth_client *client)
 {
-	struct auth_request hello = { .kind = AUTH_HELLO, .near = client->near };
-
 	if (client->fd >= 0)
 		return 0;
 	if (client->lost)
 		return -1;
-	memcpy(hello.key, client->key, sizeof(hello.key));
-	memcpy(hello.address, client->address, sizeof(hello.address));
 	client->fd = auth_socket_connect(client->state, CONNECT_MS);
-	if (client->fd >= 0 && send_request(client, &hello) == 0)
+	if (client->fd >= 0)
 		return 0;
 	log_warn("cannot reach the gate");
-	hang_up(client);
 	return -1;
+}
+
+/* Says from which address the client comes, once. */
+static int
+greet_gate(struct auth_client *client)
+{
+	struct auth_request hello = { .kind = AUTH_HELLO, .near = client->near };
+
+	if (client->greeted)
+		return 0;
+	memcpy(hello.key, client->key, sizeof(hello.key));
+	memcpy(hello.address, client->address, sizeof(hello.address));
+	client->greeted = send_request(client, &hello) == 0;
+	return client->greeted ? 0 : -1;
 }
 
 int
 auth_client_open(struct auth_client *client, char *state, const unsigned char key[ADDRESS_KEY_SIZE],
     const char *address, bool near)
 {
-	*client = (struct auth_client){ .fd = -1, .spare = -1, .state = state, .near = near };
+	*client = (struct auth_client){ .fd = -1, .spare = -1, .state = state };
+	auth_client_set_address(client, key, address, near);
+	return connect_gate(client);
+}
+
+void
+auth_client_set_address(struct auth_client *client, const unsigned char key[ADDRESS_KEY_SIZE],
+    const char *address, bool near)
+{
+	if (client->greeted)
+		hang_up(client);
 	memcpy(client->key, key, sizeof(client->key));
 	strlcpy(client->address, address, sizeof(client->address));
-	return connect_gate(client);
+	client->near = near;
 }
 
 static void
@@ -170,7 +190,7 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 		if (connect_again(client) != 0)
 			return CHAT_FAILED;
 		request->seq = ++client->seq;
-		bool sent = send_request(client, request) == 0;
+		bool sent = greet_gate(client) == 0 && send_request(client, request) == 0;
 
 		if (sent)
 			got = receive_reply(client, &reply, request->kind != AUTH_INVITE);

@@ -9,6 +9,7 @@
 
 struct auth_client {
 	int fd;       /* -1: not connected */
+	bool greeted; /* the gate knows from which address the client comes */
 	bool lost;    /* the gate has gone, and this process may not connect to the next one */
 	char *state;  /* of the process's configuration: "." once we are in the directory */
 	uint32_t seq; /* of the last request */
@@ -33,12 +34,18 @@ struct auth_client {
 };
 
 /*
- * Connects to the gate of a state directory and says who has connected here: by which key the
- * address is counted, the address as text, and whether the limits for an address leave it alone.
- * `state` has room for "." and is changed with the first yes. 0, or -1: the log says why; requests
- * try again.
+ * Connects to the gate of a state directory. Before its first request goes the address of the
+ * client: by which key it is counted, as text, and whether the limits for an address leave it
+ * alone. `state` has room for "." and is changed with the first yes. 0, or -1: the log says why;
+ * requests try again.
  */
 int auth_client_open(struct auth_client *, char *state, const unsigned char key[ADDRESS_KEY_SIZE],
+    const char *address, bool near);
+/*
+ * The client comes from another address, as a proxy says. If the gate was told one already, the
+ * connection to it ends: a gate judges by one address for each.
+ */
+void auth_client_set_address(struct auth_client *, const unsigned char key[ADDRESS_KEY_SIZE],
     const char *address, bool near);
 void auth_client_close(struct auth_client *);
 

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/name.h"
 #include "config/config.h"
+#include "net/address_list.h"
 
 #define DIGITS             "0123456789"
 #define LETTERS            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -54,6 +55,14 @@ const char *
 config_check_listen_address(const char *s)
 {
 	return strcmp(s, CONFIG_EVERYWHERE) == 0 ? NULL : config_check_address(s);
+}
+
+const char *
+config_check_addresses(const char *s)
+{
+	return address_list_valid(s) ? NULL
+	                             : "must be addresses, or networks as ADDRESS/BITS, "
+	                               "with commas between them";
 }
 
 const char *

@@ -9,6 +9,8 @@ const char *config_check_path(const char *);
 /* Asks no name server: a host name must only look like one. */
 const char *config_check_address(const char *);
 const char *config_check_listen_address(const char *);
+/* As address_list_valid() has it; may be "". */
+const char *config_check_addresses(const char *);
 const char *config_check_fingerprint(const char *);
 
 #endif

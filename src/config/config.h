@@ -21,6 +21,7 @@ struct config_listen {
 	bool tls;
 	char certificate[1024]; /* files in PEM, absolute; both "": the realm's own key */
 	char key[1024];
+	char trusted_proxy[1024]; /* as of address_list_has(); "": none */
 };
 
 struct config_peer {

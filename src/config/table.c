@@ -286,6 +286,15 @@ static const struct config_tunable listen_tunables[] = {
 	    .check = config_check_path,
 	    .help = "file with the certificate's private key",
 	},
+	{
+	    .name = "trusted_proxy",
+	    .type = CONFIG_STRING,
+	    FIELD(config_listen, trusted_proxy),
+	    .initial = "",
+	    .max = sizeof(((struct config_listen *)0)->trusted_proxy) - 1,
+	    .check = config_check_addresses,
+	    .help = "proxies that say from which address a client comes",
+	},
 };
 
 static const struct config_tunable peer_tunables[] = {

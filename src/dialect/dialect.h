@@ -24,6 +24,7 @@
 struct auth_client;
 struct dialog;
 struct line_dialect;
+struct sockaddr;
 
 /*
  * The requests of servers of the older family on a listener for clients. The worker hands it in,
@@ -75,7 +76,11 @@ struct dialog {
 	uint64_t seen_user; /* the user whom the scoreboard shows here, 0: none */
 	int64_t since_ms;   /* and since when; since 1970 */
 	uint64_t connection;
-	const char *address;
+	const char *address; /* of the client; set_address() changes it */
+	/* As that of struct client: a proxy may speak for its clients. */
+	const char *trusted_proxy;
+	/* From here on requests come from this address, as a proxy has said. */
+	void (*set_address)(struct dialog *, const struct sockaddr *);
 	/* Waits within a request for more of it. False: nothing more will come. */
 	bool (*wait)(struct dialog *);
 	/*

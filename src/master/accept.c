@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "dialect/dialect.h"
 #include "master/int.h"
+#include "net/address_list.h"
 #include "net/tls_key.h"
 #include "worker/tls.h"
 #include "worker/worker.h"
@@ -25,6 +26,7 @@ struct visitor {
 	} address;
 	unsigned char key[ADDRESS_KEY_SIZE];
 	bool exempt; /* a client of this machine, where that is not limited */
+	bool proxy;  /* which is trusted, and has the clients of many addresses */
 };
 
 static bool
@@ -77,7 +79,9 @@ limit_each(const struct master *master, const struct visitor *visitor)
 {
 	int limit = master->config->max_clients_per_address;
 
-	return visitor->exempt && limit == CONFIG_PER_ADDRESS ? 0 : (unsigned int)limit;
+	if (visitor->proxy || (visitor->exempt && limit == CONFIG_PER_ADDRESS))
+		return 0;
+	return (unsigned int)limit;
 }
 
 static bool
@@ -95,7 +99,7 @@ has_room_for(struct master *master, const struct visitor *visitor)
 		limit = LIMITS_ADDRESS;
 		room = master_children_from(master->children, visitor->key, each) < each;
 	}
-	if (room && !visitor->exempt)
+	if (room && !visitor->exempt && !visitor->proxy)
 		room = master_admit(master->admit, &limits, visitor->key, clock_monotonic_ms(),
 		    &limit, &ended);
 	if (!room || ended != 0)
@@ -138,6 +142,7 @@ start_worker(struct master *master, const struct visitor *visitor)
 		.out_fd = visitor->fd,
 		.dialect = visitor->section->dialect,
 		.address = text,
+		.trusted_proxy = visitor->proxy ? visitor->section->trusted_proxy : NULL,
 		.connection = master->connections,
 		.start_bridge = master_bridge_ask,
 		.limits = master->limits,
@@ -152,7 +157,7 @@ start_worker(struct master *master, const struct visitor *visitor)
 		return -1;
 	address_text(&visitor->address.any, text, sizeof(text), &client.port);
 	worker_tag(&client);
-	if (!visitor->exempt)
+	if (!visitor->exempt && !visitor->proxy)
 		client.known =
 		    master_admit_begin(master->admit, visitor->key, clock_monotonic_ms());
 	pid = fork();
@@ -181,6 +186,7 @@ serve_visitor(struct master *master, struct visitor *visitor)
 	address_key(&visitor->address.any, visitor->key);
 	visitor->exempt =
 	    !master->config->limit_loopback && address_is_loopback(&visitor->address.any);
+	visitor->proxy = address_list_has(visitor->section->trusted_proxy, &visitor->address.any);
 	if (!has_room_for(master, visitor)) {
 		refuse_visitor(master, visitor);
 		return;

@@ -78,6 +78,34 @@ address_is_loopback(const struct sockaddr *sa)
 }
 
 bool
+address_map(const struct sockaddr *sa, struct sockaddr_in6 *mapped)
+{
+	*mapped = (struct sockaddr_in6){ .sin6_family = AF_INET6 };
+	if (sa->sa_family == AF_INET6)
+		mapped->sin6_addr = ((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr;
+	else if (sa->sa_family == AF_INET)
+		address_key(sa, mapped->sin6_addr.s6_addr);
+	return sa->sa_family == AF_INET6 || sa->sa_family == AF_INET;
+}
+
+bool
+address_parse(const char *text, size_t len, struct sockaddr_in6 *mapped)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
+	char host[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof(host) || memchr(text, '\0', len) != NULL)
+		return false;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	if (inet_pton(AF_INET, host, &sin.sin_addr) == 1)
+		return address_map((const struct sockaddr *)&sin, mapped);
+	return inet_pton(AF_INET6, host, &sin6.sin6_addr) == 1 &&
+	    address_map((const struct sockaddr *)&sin6, mapped);
+}
+
+bool
 address_host_has(const char *host, const char *address)
 {
 	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sockaddr_in6;
+
 #define ADDRESS_TEXT_MAX 64 /* numeric, with the scope of a link-local one */
 #define ADDRESS_KEY_SIZE 16
 
@@ -25,6 +27,13 @@ void address_key(const struct sockaddr *, unsigned char key[ADDRESS_KEY_SIZE]);
 
 /* Whether the other end is on this machine: 127.0.0.0/8, ::1, and what is not of IP. */
 bool address_is_loopback(const struct sockaddr *);
+
+/* IPv4 becomes IPv4 within IPv6, and nothing but the address is kept. False: it is not of IP. */
+bool address_map(const struct sockaddr *, struct sockaddr_in6 *);
+/*
+ * Reads an address in numbers, without a scope, and maps it likewise. False: it is none.
+ */
+bool address_parse(const char *text, size_t len, struct sockaddr_in6 *);
 
 /*
  * Whether an address, as address_text() writes it, is one of a host's. The host is in numbers, or a

@@ -20,6 +20,9 @@ struct client {
 	const char *dialect; /* a name that dialect_find knows, or CONFIG_DIALECT_PEER */
 	const char *address; /* numeric, without the port; for logs and the scoreboard */
 	uint16_t port;
+	/* A list, as of address_list_has(), that the client is in: it is a proxy; NULL: it is none.
+	 */
+	const char *trusted_proxy;
 	uint64_t connection;      /* a number of its own, for logs */
 	struct auth_client *auth; /* the gate; NULL: this process asks the store itself */
 	/* As that of struct chat. */

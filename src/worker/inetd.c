@@ -20,6 +20,7 @@
 #include "config/dialects.h"
 #include "live/limits.h"
 #include "net/address.h"
+#include "net/address_list.h"
 #include "worker/tls.h"
 #include "worker/worker.h"
 
@@ -112,8 +113,10 @@ worker_inetd_serve(const struct config *config, const struct worker_inetd_option
 	if (!options->foreground)
 		daemon_to_null(STDERR_FILENO);
 	address_text(&peer.any, text, sizeof(text), &client.port);
+	if (address_list_has(listen.trusted_proxy, &peer.any))
+		client.trusted_proxy = listen.trusted_proxy;
 	client.exempt = !config->limit_loopback && address_is_loopback(&peer.any);
-	if (!client.exempt)
+	if (!client.exempt || client.trusted_proxy != NULL)
 		client.limits = limits_open(config->state);
 	worker_tag(&client);
 	status = worker_main(config, &client);

@@ -8,6 +8,7 @@
 
 #include "dialect/dialect.h"
 #include "live/limits.h"
+#include "net/address.h"
 #include "net/client.h"
 
 /* What a client has used of its limits. All zero: nothing has come yet. */
@@ -35,11 +36,12 @@ struct worker {
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	struct worker_limit limit;
 	bool rested;
-	const struct client *client;
-	bool judged;       /* the first bytes of the client */
-	int out_fd;        /* of the client */
-	bool gone;         /* there is no use in waiting for the client any more */
-	bool amid_request; /* a request waits for more of the client's bytes */
+	struct client client;
+	char address[ADDRESS_TEXT_MAX]; /* the client's, if a proxy has said it */
+	bool judged;                    /* the first bytes of the client */
+	int out_fd;                     /* of the client */
+	bool gone;                      /* there is no use in waiting for the client any more */
+	bool amid_request;              /* a request waits for more of the client's bytes */
 };
 
 /* Whether somebody has asked this process to end. */

@@ -66,9 +66,9 @@ worker_limit_due_ms(struct worker *worker)
 static void
 tell_known(struct worker *worker)
 {
-	if (worker->limit.told || worker->client->known == NULL || worker_anonymous(worker))
+	if (worker->limit.told || worker->client.known == NULL || worker_anonymous(worker))
 		return;
-	atomic_store(worker->client->known, 1);
+	atomic_store(worker->client.known, 1);
 	worker->limit.told = true;
 }
 
@@ -76,7 +76,7 @@ bool
 worker_limit_allows(struct worker *worker)
 {
 	int64_t now = clock_monotonic_ms();
-	const struct client *client = worker->client;
+	const struct client *client = &worker->client;
 
 	tell_known(worker);
 	/* No reply outlasts the time that is left to log in. */
@@ -104,7 +104,7 @@ worker_limit_line(struct worker *worker)
 static int64_t
 charge(struct worker *worker, enum limits_account account, int64_t cost_us, int64_t burst_us)
 {
-	struct limits *limits = worker->client->limits;
+	struct limits *limits = worker->client.limits;
 	uint64_t user = worker->dialog.seen_user;
 	int64_t now = clock_monotonic_us();
 	int64_t own = limits_charge(&worker->limit.paid[account], cost_us, burst_us, now);
@@ -206,13 +206,13 @@ worker_limit_bytes(struct worker *worker)
 	struct worker_limit *limit = &worker->limit;
 	int64_t began = clock_monotonic_ms(), wait;
 
-	if (worker->client->exempt || worker->dialog.from_server)
+	if (worker->client.exempt || worker->dialog.from_server)
 		return;
 	wait = charge_bytes(worker);
 	if (wait == 0)
 		return;
 	if (!limit->slowed_body)
-		limits_count(worker->client->limits, LIMITS_SLOWED);
+		limits_count(worker->client.limits, LIMITS_SLOWED);
 	limit->slowed_body = true;
 	pause_client(worker, wait);
 	/* The time is not the client's. */
@@ -228,11 +228,11 @@ worker_limit_request(struct worker *worker)
 
 	limit->slowed_body = false;
 	/* What another server may deliver is limited by number and size, and not here. */
-	if (worker->client->exempt || worker->dialog.from_server)
+	if (worker->client.exempt || worker->dialog.from_server)
 		return true;
 	if (asks_too_often(worker)) {
 		log_info("too many requests without a login");
-		limits_count(worker->client->limits, LIMITS_BEFORE_LOGIN);
+		limits_count(worker->client.limits, LIMITS_BEFORE_LOGIN);
 		worker->dialog.ending = true;
 		return false;
 	}
@@ -241,10 +241,10 @@ worker_limit_request(struct worker *worker)
 		limit->slowed_ms = limit->refused_ms = 0;
 		return true;
 	}
-	limits_count(worker->client->limits, LIMITS_SLOWED);
+	limits_count(worker->client.limits, LIMITS_SLOWED);
 	pause_client(worker, wait);
 	if (!is_too_fast(worker))
 		return true;
-	limits_count(worker->client->limits, LIMITS_TOO_FAST);
+	limits_count(worker->client.limits, LIMITS_TOO_FAST);
 	return false;
 }

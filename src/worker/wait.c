@@ -212,7 +212,7 @@ worker_wait(struct worker *worker)
 
 	if (!takes_inbox(worker)) {
 		log_debug("the client does not take its inbox");
-		limits_count(worker->client->limits, LIMITS_READERS);
+		limits_count(worker->client.limits, LIMITS_READERS);
 		abandon(worker);
 		return false;
 	}

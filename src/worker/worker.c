@@ -132,6 +132,23 @@ wait_amid_request(struct dialog *dialog)
 	return there;
 }
 
+/* The dialog's set_address(). */
+static void
+set_client_address(struct dialog *dialog, const struct sockaddr *sa)
+{
+	struct worker *worker = (struct worker *)dialog;
+	struct client *client = &worker->client;
+	unsigned char key[ADDRESS_KEY_SIZE];
+
+	address_text(sa, worker->address, sizeof(worker->address), &client->port);
+	dialog->address = client->address = worker->address;
+	client->exempt = !dialog->config->limit_loopback && address_is_loopback(sa);
+	address_key(sa, key);
+	if (dialog->auth != NULL)
+		auth_client_set_address(dialog->auth, key, client->address, client->exempt);
+	worker_tag(client);
+}
+
 /* A session of this user has ended: checks whether it is ours. */
 static void
 check_session(struct worker *worker)
@@ -199,7 +216,7 @@ serve(struct worker *worker)
 		return;
 	log_debug("the client does not read");
 	if (frame_flush(&dialog->frame) != 0 && errno == ETIMEDOUT)
-		limits_count(worker->client->limits, LIMITS_READERS);
+		limits_count(worker->client.limits, LIMITS_READERS);
 	worker->gone = true;
 }
 
@@ -233,7 +250,7 @@ shake_hands(struct worker *worker)
 		}
 		if (left <= 0) {
 			log_debug("no TLS in time");
-			limits_count(worker->client->limits, LIMITS_LOGIN_TIME);
+			limits_count(worker->client.limits, LIMITS_LOGIN_TIME);
 			return false;
 		}
 		if (worker_wait_any(worker, left) < 0 && errno != EINTR)
@@ -302,13 +319,15 @@ worker_main(const struct config *config, const struct client *client)
 	dialog->servers = &legacy_dialect;
 	dialog->connection = client->connection;
 	dialog->address = client->address;
+	dialog->trusted_proxy = client->trusted_proxy;
+	dialog->set_address = set_client_address;
 	dialog->wait = wait_amid_request;
 	dialog->wait_for = worker_wait_other;
 	dialog->start_bridge = client->start_bridge;
 	dialog->limits = client->limits;
 	dialog->auth = client->auth;
 	worker.out_fd = client->out_fd;
-	worker.client = client;
+	worker.client = *client;
 	frame_init(&dialog->frame, client->in_fd, client->out_fd,
 	    (int)(config->write_timeout * 1000));
 	frame_carrier(&dialog->frame)->patience.rate = config->write_rate;
