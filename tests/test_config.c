@@ -207,7 +207,11 @@ START_TEST(test_words)
 END_TEST
 
 #define DIALECT_NAME(name) #name,
-static const char *const dialects[] = { CONFIG_DIALECTS(DIALECT_NAME) CONFIG_DIALECT_PEER };
+static const char *const dialects[] = { CONFIG_DIALECTS(DIALECT_NAME) CONFIG_DIALECT_WEB,
+	CONFIG_DIALECT_PEER };
+#define BAD_PREFIX                                                                              \
+	"prefix must begin with a slash and not end with one, and consist of letters, digits, " \
+	"dots, dashes, underscores and slashes"
 #define N_DIALECTS ((int)(sizeof(dialects) / sizeof(dialects[0])))
 
 START_TEST(test_dialects)
@@ -312,11 +316,15 @@ static const struct {
 	{ MINIMUM "listen \"a\" {\n\tport = 0\n}\n", ":4: port must be from 1 to 65535" },
 	{ MINIMUM "listen \"a\" {\n\tport = 65536\n}\n", ":4: port must be from 1 to 65535" },
 	{ MINIMUM "listen \"a\" { dialect = klingon }\n",
-	    ":3: dialect must be one of realm, show, login, files, room, peer" },
+	    ":3: dialect must be one of realm, show, login, files, room, web, peer" },
 	{ MINIMUM "listen \"a\" {\n\n\ttls = perhaps }\n", ":5: tls must be on or off" },
 	{ MINIMUM "listen \"a\" { trusted_proxy = \"127.0.0.1, localhost\" }\n",
 	    ":3: trusted_proxy must be addresses, or networks as ADDRESS/BITS, with commas between "
 	    "them" },
+	{ MINIMUM "listen \"a\" { dialect = web\nprefix = chat }\n", ":4: " BAD_PREFIX },
+	{ MINIMUM "listen \"a\" { dialect = web  prefix = /chat/ }\n", ":3: " BAD_PREFIX },
+	{ MINIMUM "listen \"a\" { dialect = web  prefix = /a/../b }\n", ":3: " BAD_PREFIX },
+	{ MINIMUM "listen \"a\" { prefix = /chat }\n", ":3: listen a has a prefix, but no page" },
 	{ MINIMUM "listen \"a\" { certificate = kabar.crt }\n",
 	    ":3: certificate must be an absolute path" },
 	{ MINIMUM "listen \"a\" {\n\tkey = kabar.key\n}\n", ":4: key must be an absolute path" },
@@ -634,8 +642,9 @@ START_TEST(test_manual_dialects)
 
 	ck_assert_msg(is_told(settings, "\n.It Ic dialect = ", "\n.It ", dialects[_i]),
 	    "kabar.conf(5) does not name %s", dialects[_i]);
-	/* Other realms have a page of their own. */
+	/* Browsers and other realms have pages of their own. */
 	ck_assert_msg(strcmp(dialects[_i], CONFIG_DIALECT_PEER) == 0 ||
+	        strcmp(dialects[_i], CONFIG_DIALECT_WEB) == 0 ||
 	        is_told(protocol, "\n.Sh LISTENERS AND DIALECTS\n", "\n.Sh ", dialects[_i]),
 	    "kabar-protocol(7) does not name %s", dialects[_i]);
 	free(settings);

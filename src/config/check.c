@@ -66,6 +66,19 @@ config_check_addresses(const char *s)
 }
 
 const char *
+config_check_prefix(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len == 0 ||
+	    (s[0] == '/' && s[len - 1] != '/' && s[strspn(s, DIGITS LETTERS "-._~/")] == '\0' &&
+	        strstr(s, "//") == NULL && strstr(s, "/.") == NULL))
+		return NULL;
+	return "must begin with a slash and not end with one, and consist of letters, digits, "
+	       "dots, dashes, underscores and slashes";
+}
+
+const char *
 config_check_fingerprint(const char *s)
 {
 	const size_t prefix = sizeof(FINGERPRINT_PREFIX) - 1;

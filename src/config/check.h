@@ -11,6 +11,7 @@ const char *config_check_address(const char *);
 const char *config_check_listen_address(const char *);
 /* As address_list_valid() has it; may be "". */
 const char *config_check_addresses(const char *);
+const char *config_check_prefix(const char *s);
 const char *config_check_fingerprint(const char *);
 
 #endif

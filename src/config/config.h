@@ -17,11 +17,12 @@ struct config_listen {
 	char name[65];
 	char address[64]; /* numeric, a host name, or CONFIG_EVERYWHERE */
 	uint16_t port;
-	char dialect[16]; /* one of CONFIG_DIALECTS, or CONFIG_DIALECT_PEER */
+	char dialect[16]; /* one of CONFIG_DIALECTS, CONFIG_DIALECT_WEB or _PEER */
 	bool tls;
 	char certificate[1024]; /* files in PEM, absolute; both "": the realm's own key */
 	char key[1024];
 	char trusted_proxy[1024]; /* as of address_list_has(); "": none */
+	char prefix[129]; /* of the paths of a page: begins with a slash and ends without; or "" */
 };
 
 struct config_peer {

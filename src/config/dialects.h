@@ -17,6 +17,9 @@
 
 #define CONFIG_DIALECT_DEFAULT "realm"
 
+/* The dialect of a listener for browsers: HTTP, and WebSockets with the requests of realm. */
+#define CONFIG_DIALECT_WEB "web"
+
 /* The dialect of a listener for the bridges of other realms; src/peering/ speaks it. */
 #define CONFIG_DIALECT_PEER "peer"
 

@@ -13,7 +13,8 @@
 
 #define DIALECT_WORD(name) { #name, 0 },
 static const struct config_word dialects[] = {
-	CONFIG_DIALECTS(DIALECT_WORD){ CONFIG_DIALECT_PEER, 0 },
+	CONFIG_DIALECTS(DIALECT_WORD){ CONFIG_DIALECT_WEB, 0 },
+	{ CONFIG_DIALECT_PEER, 0 },
 	{ NULL, 0 },
 };
 
@@ -294,6 +295,15 @@ static const struct config_tunable listen_tunables[] = {
 	    .max = sizeof(((struct config_listen *)0)->trusted_proxy) - 1,
 	    .check = config_check_addresses,
 	    .help = "proxies that say from which address a client comes",
+	},
+	{
+	    .name = "prefix",
+	    .type = CONFIG_STRING,
+	    FIELD(config_listen, prefix),
+	    .initial = "",
+	    .max = sizeof(((struct config_listen *)0)->prefix) - 1,
+	    .check = config_check_prefix,
+	    .help = "path below which the page lies",
 	},
 };
 

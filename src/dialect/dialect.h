@@ -41,6 +41,7 @@ struct dialog {
 	struct frame frame;
 	struct chat chat;
 	const struct config *config;
+	const struct config_listen *listener; /* whose settings hold here; NULL: the defaults */
 	const struct dialect *dialect;
 	bool chat_open;           /* the store is opened by the first request that needs it */
 	struct auth_client *auth; /* the gate, without whose yes it is not; NULL: there is none */
@@ -52,6 +53,7 @@ struct dialog {
 	bool logged_in;              /* a session was opened on this connection */
 	bool token_untold;           /* and nobody else knows its token */
 	bool ending;                 /* close when the output is flushed */
+	unsigned int requests;       /* of HTTP, on this connection */
 	struct chat_session session; /* of the user whom the scoreboard shows here */
 	struct chat_inbox_pending pending; /* inboxes that are on their way to the client */
 	int wakeup_fd;  /* readable: there may be news; -1: nothing is subscribed */
@@ -95,6 +97,8 @@ struct dialog {
 /* A dialect, as the worker calls it. */
 struct dialect {
 	const char *name;
+	/* A client has come, of which nothing was read yet; NULL: nothing to do. */
+	void (*begin)(struct dialog *);
 	/* Handles a line; replies go into the dialog's frame. */
 	void (*line)(struct dialog *, const struct frame_line *);
 	/*
@@ -112,6 +116,9 @@ struct dialect {
 	const char *busy;
 	/* And to one that asks too much; it may ask again after DIALECT_TOO_FAST_MS. */
 	const char *too_fast;
+	/* That ends the connection, and no reset does, where a client takes one for a failure. */
+	bool refusal_ends;
+	int64_t idle_ms; /* after which a silent client is sent away; 0: idle_timeout */
 	const struct line_dialect *tables; /* of a line dialect */
 };
 
@@ -120,6 +127,7 @@ const struct dialect *dialect_find(const char *name);
 
 #define DIALECT_DECLARE(name) extern const struct dialect dialect_##name;
 CONFIG_DIALECTS(DIALECT_DECLARE)
+DIALECT_DECLARE(web)
 
 /*
  * Begins a request: opens the store if that was not done yet and the gate has said yes, takes

@@ -40,6 +40,11 @@ enum chat_result dialect_enter_register(struct dialog *, struct chat_user *,
  */
 enum chat_result dialect_enter_passwd(struct dialog *, struct chat_session *,
     struct chat_text password, struct chat_text wanted);
+/*
+ * Whether logging in would have an answer here: the gate gives one soon, or, where there is none,
+ * the store can be opened.
+ */
+bool dialect_enter_answers(struct dialog *);
 /* The session of a token, as chat_session_find. */
 enum chat_result dialect_enter_session(struct dialog *, struct chat_text token,
     struct chat_session *);

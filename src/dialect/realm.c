@@ -22,6 +22,7 @@
 #include "dialect/membership.h"
 #include "dialect/people.h"
 #include "dialect/post.h"
+#include "dialect/realm.h"
 #include "dialect/request.h"
 #include "dialect/room/room.h"
 #include "dialect/session.h"
@@ -427,7 +428,7 @@ static const struct line_texts realm_texts = {
 	},
 };
 
-static const struct line_dialect tables = {
+const struct line_dialect dialect_realm_tables = {
 	.commands = commands,
 	.borrows = { &dialect_login, &dialect_show, &dialect_files },
 	.texts = &realm_texts,
@@ -473,8 +474,7 @@ const struct dialect dialect_realm = {
 	.too_long = dialect_request_too_long,
 	.wake = wake,
 	.session_over = end_session,
-	.busy = "{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}\r\n\r\n",
-	.too_fast = "{\"status\":\"ERROR\",\"message\":\"Terlalu banyak permintaan, "
-	            "coba lagi 10 detik lagi\"}\r\n\r\n",
-	.tables = &tables,
+	.busy = DIALECT_REALM_ERROR(DIALECT_REALM_BUSY) "\r\n\r\n",
+	.too_fast = DIALECT_REALM_ERROR(DIALECT_REALM_TOO_FAST) "\r\n\r\n",
+	.tables = &dialect_realm_tables,
 };

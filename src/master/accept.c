@@ -140,6 +140,7 @@ start_worker(struct master *master, const struct visitor *visitor)
 	struct auth_client auth;
 	struct client client = { .in_fd = visitor->fd,
 		.out_fd = visitor->fd,
+		.listener = visitor->section,
 		.dialect = visitor->section->dialect,
 		.address = text,
 		.trusted_proxy = visitor->proxy ? visitor->section->trusted_proxy : NULL,

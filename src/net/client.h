@@ -9,14 +9,16 @@
 #include <stdint.h>
 
 struct auth_client;
+struct config_listen;
 struct limits;
 struct tls;
 
 /* The descriptors, texts and the TLS context stay their owner's. */
 struct client {
-	int in_fd;           /* a connected socket; or a pair of pipes */
-	int out_fd;          /* the same as in_fd for a socket */
-	struct tls *tls;     /* the server's side of TLS (worker_tls_new); NULL: plain */
+	int in_fd;       /* a connected socket; or a pair of pipes */
+	int out_fd;      /* the same as in_fd for a socket */
+	struct tls *tls; /* the server's side of TLS (worker_tls_new); NULL: plain */
+	const struct config_listen *listener; /* that accepted it, or whose settings hold */
 	const char *dialect; /* a name that dialect_find knows, or CONFIG_DIALECT_PEER */
 	const char *address; /* numeric, without the port; for logs and the scoreboard */
 	uint16_t port;

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GREETING_MAX 16 /* so many bytes are looked at */
+#define GREETING_HTTP "an HTTP request" /* as greeting_judge() says it */
+#define GREETING_MAX  16                /* so many bytes are looked at */
 
 enum greeting {
 	GREETING_GOOD,    /* a request may begin so */

@@ -92,6 +92,7 @@ worker_inetd_serve(const struct config *config, const struct worker_inetd_option
 	char text[ADDRESS_TEXT_MAX];
 	struct client client = { .in_fd = STDIN_FILENO,
 		.out_fd = STDOUT_FILENO,
+		.listener = &listen,
 		.dialect = listen.dialect,
 		.address = text,
 		.connection = (uint64_t)getpid(),

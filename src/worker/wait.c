@@ -32,7 +32,10 @@ worker_anonymous(const struct worker *worker)
 static int64_t
 idle_ms(const struct dialog *dialog)
 {
-	return dialog->from_server ? FOR_EVER_MS : dialog->config->idle_timeout * 1000;
+	if (dialog->from_server)
+		return FOR_EVER_MS;
+	return dialog->dialect->idle_ms != 0 ? dialog->dialect->idle_ms
+	                                     : dialog->config->idle_timeout * 1000;
 }
 
 /* Whether a reply on its way is to be looked after, here or where news wait for it. */

@@ -82,6 +82,8 @@ may_serve(struct worker *worker, enum frame_result result)
 	if (result == FRAME_HEAD)
 		frame_discard(&dialog->frame);
 	frame_write(&dialog->frame, refusal, strlen(refusal));
+	if (dialog->dialect->refusal_ends)
+		dialog->ending = true;
 	return false;
 }
 
@@ -188,7 +190,8 @@ judge_first_bytes(struct worker *worker)
 		return;
 	judged = greeting_judge(data, len, &seems);
 	worker->judged = judged != GREETING_OPEN;
-	if (judged != GREETING_STRANGE)
+	if (judged != GREETING_STRANGE ||
+	    (dialog->dialect == &dialect_web && strcmp(seems, GREETING_HTTP) == 0))
 		return;
 	log_info("looks like %s; does the client mean another port?", seems);
 	if (greeting_is_tls(data, len) && frame_carrier(&dialog->frame)->tls == NULL)
@@ -281,7 +284,8 @@ static void
 end_connection(struct worker *worker)
 {
 	struct frame *frame = &worker->dialog.frame;
-	bool reset = !worker->gone && worker->dialog.config->close == CONFIG_CLOSE_RESET;
+	bool reset = !worker->gone && !worker->dialog.dialect->refusal_ends &&
+	    worker->dialog.config->close == CONFIG_CLOSE_RESET;
 
 	if (reset)
 		stream_skip_goodbye(frame_carrier(frame));
@@ -316,6 +320,7 @@ worker_main(const struct config *config, const struct client *client)
 		log_warnx("there is no dialect %s", client->dialect);
 		return EX_SOFTWARE;
 	}
+	dialog->listener = client->listener;
 	dialog->servers = &legacy_dialect;
 	dialog->connection = client->connection;
 	dialog->address = client->address;
@@ -331,6 +336,8 @@ worker_main(const struct config *config, const struct client *client)
 	frame_init(&dialog->frame, client->in_fd, client->out_fd,
 	    (int)(config->write_timeout * 1000));
 	frame_carrier(&dialog->frame)->patience.rate = config->write_rate;
+	if (dialog->dialect->begin != NULL)
+		dialog->dialect->begin(dialog);
 	worker.polls[1] = (struct pollfd){ .fd = client->master_fd, .events = POLLIN };
 	worker.polls[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	dialog->wakeup_fd = -1;
