@@ -80,26 +80,54 @@ write_upload(void *arg, const void *data, size_t len)
 }
 
 enum chat_result
-dialect_file_receive(struct dialog *dialog, struct line_request *request)
+dialect_file_take(struct dialog *dialog, const struct dialect_file_source *source)
 {
 	struct chat_upload upload;
 	enum chat_result result;
-	bool whole = true;
+	bool whole;
 
-	chat_upload_init(&upload, &request->session);
-	result = request->command->address(&dialog->chat, &upload, request);
+	chat_upload_init(&upload, source->session);
+	result = source->address(source->arg, &dialog->chat, &upload);
 	if (result == CHAT_OK)
-		result =
-		    chat_upload_begin(&dialog->chat, &upload, request->words[request->n_words - 1]);
-	if (result == CHAT_OK)
-		whole = dialect_file_decode(dialog, request, write_upload, &upload, &result);
-	else if (request->streams)
-		frame_discard(&dialog->frame);
+		result = chat_upload_begin(&dialog->chat, &upload, source->name);
+	whole = source->read(source->arg, dialog, &upload, &result);
 	if (whole && result == CHAT_OK)
 		result = chat_upload_finish(&dialog->chat, &upload);
 	chat_upload_end(&upload);
 	dialog->ending |= !whole;
 	return whole ? result : LINE_REPLIED;
+}
+
+static enum chat_result
+address_upload(void *arg, struct chat *chat, struct chat_upload *upload)
+{
+	const struct line_request *request = arg;
+
+	return request->command->address(chat, upload, request);
+}
+
+static bool
+read_body(void *arg, struct dialog *dialog, struct chat_upload *upload, enum chat_result *result)
+{
+	const struct line_request *request = arg;
+
+	if (*result == CHAT_OK)
+		return dialect_file_decode(dialog, request, write_upload, upload, result);
+	if (request->streams)
+		frame_discard(&dialog->frame);
+	return true;
+}
+
+enum chat_result
+dialect_file_receive(struct dialog *dialog, struct line_request *request)
+{
+	const struct dialect_file_source source = { .session = &request->session,
+		.name = request->words[request->n_words - 1],
+		.address = address_upload,
+		.read = read_body,
+		.arg = request };
+
+	return dialect_file_take(dialog, &source);
 }
 
 enum chat_result

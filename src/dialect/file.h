@@ -9,6 +9,24 @@
 #include "chat/file/upload.h"
 #include "dialect/line.h"
 
+/* A file that comes over a connection. */
+struct dialect_file_source {
+	const struct chat_session *session; /* its sender's */
+	struct chat_text name;              /* is used before anything is read */
+	/* Tells the upload its receivers. */
+	enum chat_result (*address)(void *arg, struct chat *, struct chat_upload *);
+	/*
+	 * Where *result is CHAT_OK, hands the content to chat_upload_write(), and gives the result
+	 * if that takes no more; else passes over the content. False: the connection has ended
+	 * before the content did.
+	 */
+	bool (*read)(void *arg, struct dialog *, struct chat_upload *, enum chat_result *result);
+	void *arg;
+};
+
+/* Takes it and stores it. Results of chat_upload; LINE_REPLIED: the connection has ended. */
+enum chat_result dialect_file_take(struct dialog *, const struct dialect_file_source *);
+
 /*
  * A struct line_command's run(): receives the body of a request and stores it under the name that
  * is the last word, for the receivers that the command's address() finds. The words of a request

@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "chat/history/files.h"
-#include "chat/once.h"
 #include "chat/post.h"
 #include "chat/reason.h"
 #include "dialect/file.h"
@@ -22,27 +21,54 @@ note_result(struct chat_item *item, enum chat_result result)
 	item->reason = chat_reason_of(result);
 }
 
-/* A message that is stored is a success: what another realm says of it is its delivery. */
-static enum chat_result
-reply_sent(struct dialog *dialog, const struct line_request *request, enum chat_result result)
+enum chat_result
+dialect_post_begin(struct dialog *dialog, const struct chat_session *session, struct chat_text text,
+    unsigned char key[CHAT_ONCE_KEY])
+{
+	enum chat_result result = CHAT_BAD_ARGUMENT;
+
+	if (chat_once_parse(text, key))
+		result = chat_once_find(&dialog->chat, session->user.id, key);
+	if (result == CHAT_OK)
+		dialog->chat.once = key;
+	return result;
+}
+
+bool
+dialect_post_end(struct dialog *dialog)
+{
+	dialog->chat.once = NULL;
+	return dialog->chat.sent != 0;
+}
+
+void
+dialect_post_members(struct dialog *dialog, const struct chat_session *session,
+    enum chat_result result, struct json_out *json)
 {
 	struct chat_item_reader reader;
 	struct chat_item item = { .id = 0 };
-	struct json_out json;
 	enum chat_result read = CHAT_NO_USER;
 
-	if (dialog->chat.sent == 0)
-		return result;
 	chat_count(&dialog->chat, result, dialog->from_server);
-	if (chat_item_begin(&reader, &dialog->chat, &request->session.user) == CHAT_OK)
+	if (chat_item_begin(&reader, &dialog->chat, &session->user) == CHAT_OK)
 		read = chat_item_read(&reader, 0, dialog->chat.sent, &item);
+	json_out_pair_int(json, "id", (int64_t)dialog->chat.sent);
+	if (read != CHAT_OK)
+		return;
+	note_result(&item, result);
+	dialect_item_time(json, "time", item.time_ms);
+	dialect_item_delivery(json, item.delivery, item.reason);
+}
+
+static enum chat_result
+reply_sent(struct dialog *dialog, const struct line_request *request, enum chat_result result)
+{
+	struct json_out json;
+
+	if (!dialect_post_end(dialog) || result == LINE_REPLIED)
+		return result;
 	dialect_line_begin(dialog, &json, "OK");
-	json_out_pair_int(&json, "id", (int64_t)dialog->chat.sent);
-	if (read == CHAT_OK) {
-		note_result(&item, result);
-		dialect_item_time(&json, "time", item.time_ms);
-		dialect_item_delivery(&json, item.delivery, item.reason);
-	}
+	dialect_post_members(dialog, &request->session, result, &json);
 	return dialect_line_end(dialog, &json);
 }
 
@@ -50,15 +76,12 @@ enum chat_result
 dialect_post_text(struct dialog *dialog, struct line_request *request)
 {
 	unsigned char key[CHAT_ONCE_KEY];
-	enum chat_result result = CHAT_BAD_ARGUMENT;
+	enum chat_result result =
+	    dialect_post_begin(dialog, &request->session, request->words[0], key);
 
-	if (chat_once_parse(request->words[0], key))
-		result = chat_once_find(&dialog->chat, request->session.user.id, key);
-	if (result != CHAT_OK)
-		return reply_sent(dialog, request, result);
-	dialog->chat.once = key;
-	result = chat_post_text(&dialog->chat, &request->session, request->words[1], request->text);
-	dialog->chat.once = NULL;
+	if (result == CHAT_OK)
+		result = chat_post_text(&dialog->chat, &request->session, request->words[1],
+		    request->text);
 	return reply_sent(dialog, request, result);
 }
 
@@ -74,19 +97,14 @@ enum chat_result
 dialect_post_file(struct dialog *dialog, struct line_request *request)
 {
 	unsigned char key[CHAT_ONCE_KEY];
-	enum chat_result result = CHAT_BAD_ARGUMENT;
+	enum chat_result result =
+	    dialect_post_begin(dialog, &request->session, request->words[0], key);
 
-	if (chat_once_parse(request->words[0], key))
-		result = chat_once_find(&dialog->chat, request->session.user.id, key);
-	if (result != CHAT_OK) {
-		if (request->streams)
-			frame_discard(&dialog->frame);
-		return reply_sent(dialog, request, result);
-	}
-	dialog->chat.once = key;
-	result = dialect_file_receive(dialog, request);
-	dialog->chat.once = NULL;
-	return result == LINE_REPLIED ? result : reply_sent(dialog, request, result);
+	if (result == CHAT_OK)
+		result = dialect_file_receive(dialog, request);
+	else if (request->streams)
+		frame_discard(&dialog->frame);
+	return reply_sent(dialog, request, result);
 }
 
 struct files {

@@ -162,9 +162,11 @@ chat_blob_directory(const struct config *config, const char *name, char path[CHA
 }
 
 bool
-chat_blob_space(const struct config *config)
+chat_blob_space(const struct config *config, uint64_t more)
 {
-	return config->min_free == 0 || disk_space_left(config->state, config->min_free);
+	uint64_t needed = config->min_free + more;
+
+	return needed == 0 || disk_space_left(config->state, needed);
 }
 
 /* Makes a blob of no file yet, and the directory of temporary files. */
@@ -192,7 +194,7 @@ enum chat_result
 chat_blob_begin_at(const struct config *config, struct chat_blob *blob, const char *path)
 {
 	*blob = (struct chat_blob){ .fd = -1, .pin_fd = -1, .sync = config->sync };
-	if (!chat_blob_space(config))
+	if (!chat_blob_space(config, 0))
 		return CHAT_NO_SPACE;
 	strlcpy(blob->path, path, sizeof(blob->path));
 	blob->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -422,7 +424,7 @@ chat_blob_begin_owned(const struct config *config, struct chat_blob *blob, uint6
 	enum chat_result result;
 	int number = 0;
 
-	if (!chat_blob_space(config))
+	if (!chat_blob_space(config, 0))
 		return CHAT_NO_SPACE;
 	if (config->uploads_max == 0)
 		return chat_blob_begin(config, blob);

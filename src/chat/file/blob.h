@@ -38,8 +38,11 @@ enum chat_result chat_blob_begin(const struct config *, struct chat_blob *);
 enum chat_result chat_blob_begin_owned(const struct config *, struct chat_blob *, uint64_t owner);
 /* The bytes of all those that are not kept yet. */
 uint64_t chat_blob_unfinished(const struct config *, uint64_t owner);
-/* False when the file system has less than min_free bytes left. Nothing is begun then. */
-bool chat_blob_space(const struct config *);
+/*
+ * False when the file system would have less than min_free bytes left after so many more. Nothing
+ * is begun then.
+ */
+bool chat_blob_space(const struct config *, uint64_t more);
 /*
  * The same in a file of the caller's, whose path must be free and in the file system of the state
  * directory. After chat_blob_leave another process can go on with that file.

@@ -220,6 +220,7 @@ open_wanted(struct chat *chat, const struct wanted *wanted, struct chat_download
 			return result;
 		download->fd = chat_blob_open(chat->config, file.hash);
 		download->size = file.size;
+		memcpy(download->hash, file.hash, sizeof(download->hash));
 		if (download->fd >= 0)
 			return CHAT_OK;
 		if (errno != ENOENT ||

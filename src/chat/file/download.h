@@ -21,7 +21,8 @@ enum chat_result chat_download_list(struct chat *, const struct chat_session *,
 struct chat_download {
 	int fd; /* the caller reads it from its beginning and closes it */
 	uint64_t size;
-	struct chat_text name; /* without the path; the memory of the given name */
+	unsigned char hash[CHAT_BLOB_HASH]; /* SHA-256 of the content */
+	struct chat_text name;              /* without the path; the memory of the given name */
 };
 
 /*

@@ -174,6 +174,14 @@ chat_upload_begin(struct chat *chat, struct chat_upload *upload, struct chat_tex
 	return result;
 }
 
+enum chat_result
+chat_upload_expect(const struct chat_upload *upload, uint64_t size)
+{
+	if (size > upload->room)
+		return upload->over;
+	return chat_blob_space(upload->config, size) ? CHAT_OK : CHAT_NO_SPACE;
+}
+
 /* Looks again, now and then, at what else has come from the sender, and at the disk. */
 static enum chat_result
 look_again(struct chat_upload *upload)
@@ -181,7 +189,7 @@ look_again(struct chat_upload *upload)
 	uint64_t now = chat_blob_unfinished(upload->config, upload->session->user.id);
 	uint64_t others = now > upload->blob.size ? now - upload->blob.size : 0;
 
-	if (!chat_blob_space(upload->config))
+	if (!chat_blob_space(upload->config, 0))
 		return CHAT_NO_SPACE;
 	if (others > upload->others && others - upload->others > upload->room - upload->blob.size)
 		return CHAT_QUOTA;

@@ -52,6 +52,8 @@ enum chat_result chat_upload_to_peer(struct chat_upload *, const struct chat_pee
  * sender has uploads_max unfinished ones.
  */
 enum chat_result chat_upload_begin(struct chat *, struct chat_upload *, struct chat_text name);
+/* Whether a file of this size would be taken: CHAT_OK, or the results of chat_upload_write(). */
+enum chat_result chat_upload_expect(const struct chat_upload *, uint64_t size);
 /* Adds bytes. CHAT_TOO_BIG, CHAT_QUOTA, CHAT_NO_SPACE. */
 enum chat_result chat_upload_write(struct chat_upload *, const void *data, size_t len);
 /*
