@@ -12,12 +12,12 @@ enum chat_result dialect_post_file(struct dialog *, struct line_request *);
 line_address dialect_post_address;
 
 /*
- * The same for those who take requests apart in another way. Whether a message may be sent under
- * this key (chat_once_parse): CHAT_OK: it may, and the key, which stays the caller's, counts until
+ * The same for those who take requests apart in another way. Whether a message may be sent with the
+ * key of this text (chat_once_parse). CHAT_OK: it may; the key stays the caller's and counts until
  * dialect_post_end(); CHAT_REPEATED: it was; CHAT_BAD_ARGUMENT; CHAT_FAILED.
  */
 enum chat_result dialect_post_begin(struct dialog *, const struct chat_session *,
-    struct chat_text key, unsigned char bytes[CHAT_ONCE_KEY]);
+    struct chat_text text, unsigned char key[CHAT_ONCE_KEY]);
 /* Whether the message is stored, now or before, whatever the result was. */
 bool dialect_post_end(struct dialog *);
 /* Of a message that is: its id and time. What another realm says of it is its delivery. */
