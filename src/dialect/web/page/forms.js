@@ -1,0 +1,124 @@
+// What the dialogs have in common: labelled fields, forms and buttons that wait for the server and
+// show its refusal as a sentence.
+import { el, button, userText } from "./dom.js";
+import { t, errorText } from "./text.js";
+
+// An error that the page itself finds, with its sentence.
+export class Mistake extends Error {
+	constructor(sentence) {
+		super(sentence);
+		this.sentence = sentence;
+	}
+}
+
+// A labelled input with a hint below; .input is the input. Its id is that of the field.
+export function field(id, label, attributes = {}, hint = "") {
+	const input = el("input", { id, autocomplete: "off", autocapitalize: "none",
+		spellcheck: "false", ...attributes });
+	const box = el("div", { class: "field" }, el("label", { for: id, text: label }), input);
+
+	if (hint) {
+		box.append(el("p", { class: "hint", id: id + "-hint", text: hint }));
+		input.setAttribute("aria-describedby", id + "-hint");
+	}
+	box.input = input;
+	return box;
+}
+
+// A labelled checkbox; .input is it.
+export function toggle(id, label, hint = "", on = false) {
+	const input = el("input", { id, type: "checkbox", checked: on });
+	const box = el("div", { class: "field" },
+		el("label", { class: "switch" }, input, el("span", { text: label })));
+
+	if (hint) {
+		box.append(el("p", { class: "hint", id: id + "-hint", text: hint }));
+		input.setAttribute("aria-describedby", id + "-hint");
+	}
+	box.input = input;
+	return box;
+}
+
+// The place of a dialog's sentences about what went wrong: .say(text), "" for none.
+export function errorLine() {
+	const line = el("p", { class: "error", role: "alert", hidden: true });
+
+	line.say = text => {
+		line.textContent = text;
+		line.hidden = text === "";
+	};
+	return line;
+}
+
+// Runs what a control asks for, which is off meanwhile; true if it went well.
+export async function attempt(control, line, run) {
+	line.say("");
+	control.disabled = true;
+	try {
+		await run();
+		return true;
+	} catch (error) {
+		line.say(errorText(error));
+		return false;
+	} finally {
+		const lostFocus = document.activeElement === document.body;
+
+		control.disabled = false;
+		if (lostFocus && control.isConnected)
+			control.focus();
+	}
+}
+
+// A form whose submission may be refused. The button has the form's id and "-submit".
+export function form(id, okText, submit, ...children) {
+	const line = errorLine();
+	const ok = el("button", { type: "submit", class: "primary", id: id + "-submit", text: okText });
+	const element = el("form", { id, class: "form", novalidate: true }, ...children, line,
+		el("div", { class: "dialog-actions" }, ok));
+
+	element.addEventListener("submit", event => {
+		event.preventDefault();
+		attempt(ok, line, submit);
+	});
+	return element;
+}
+
+// A button that asks the server for something.
+export function actionButton(text, label, line, run, className = "") {
+	const made = button(text, () => attempt(made, line, run), className);
+
+	if (label)
+		made.setAttribute("aria-label", label);
+	return made;
+}
+
+// Fills a place with the elements for which build() asks the server, or tells why there are none.
+// The focus stays within the place if it was in something that went.
+export async function fill(place, build) {
+	if (!place.hasChildNodes())
+		place.append(el("p", { class: "hint", text: t("dialog.wait") }));
+	try {
+		place.replaceChildren(...(await build()).filter(Boolean));
+	} catch (error) {
+		place.replaceChildren(el("p", { class: "error", role: "alert", text: errorText(error) }));
+	}
+	place.tabIndex = -1;
+	if (document.activeElement === document.body && place.closest("dialog")?.open)
+		place.focus();
+}
+
+// The facts about something: [key of the name, value of anybody] each; those without value go.
+export function details(rows) {
+	const list = el("dl", { class: "details" });
+
+	for (const [key, value] of rows)
+		if (value)
+			list.append(el("dt", { text: t(key) }), el("dd", {}, userText(value)));
+	return list;
+}
+
+// Closes all dialogs, for what leads to a conversation.
+export function closeDialogs() {
+	for (const dialog of document.querySelectorAll("dialog[open]"))
+		dialog.close();
+}
