@@ -91,6 +91,31 @@ fill_talk(struct chat *chat, void *arg)
 	    bench->quick ? MILLION / 10 : MILLION);
 }
 
+static int
+fill_web(struct chat *chat, void *arg)
+{
+	(void)arg;
+	if (fill_accounts(chat, 0, WEB_ACCOUNTS, 1) != 0)
+		return -1;
+	for (unsigned int i = 1; i <= WEB_TALKS; i++)
+		if (fill_conversation(chat, WEB_READER, WEB_READER + i, WEB_EACH) != 0)
+			return -1;
+	return 0;
+}
+
+/* The settings of another listener on a free port. The port. */
+static int
+add_listener(char *settings, const char *dialect, const char *tls)
+{
+	int port = server_free_port();
+
+	snprintf(settings, SETTING_SIZE,
+	    "listen \"second\" { address = \"127.0.0.1\"\nport = %d\n"
+	    "dialect = \"%s\"\ntls = %s }\n",
+	    port, dialect, tls);
+	return port;
+}
+
 struct server *
 bench_server(struct bench *bench, enum bench_fixture fixture)
 {
@@ -107,10 +132,11 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 		[FIXTURE_PUSH] = { .name = "push", .sync = true, .fill = fill_push },
 		[FIXTURE_TALK] = { .name = "talk", .fill = fill_talk },
 		[FIXTURE_TLS] = { .name = "tls", .sync = true },
+		[FIXTURE_WEB] = { .name = "web", .sync = true, .fill = fill_web },
 	};
 	struct server *server = &bench->servers[fixture];
 	struct server_options opt = fixtures[fixture];
-	char safe[SETTING_SIZE];
+	char second[SETTING_SIZE];
 
 	if (server->pid > 0)
 		return server;
@@ -119,17 +145,21 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 	opt.programs = bench->programs;
 	opt.dir = bench->dir;
 	opt.arg = bench;
-	if (fixture == FIXTURE_TLS) {
-		bench->tls_port = server_free_port();
-		snprintf(safe, sizeof(safe),
-		    "listen \"safe\" { address = \"127.0.0.1\"\nport = %d\n"
-		    "dialect = \"realm\"\ntls = on }\n",
-		    bench->tls_port);
-		opt.settings = safe;
-	}
+	if (fixture == FIXTURE_TLS)
+		bench->tls_port = add_listener(second, "realm", "on");
+	if (fixture == FIXTURE_WEB)
+		bench->web_port = add_listener(second, "web", "off");
+	if (fixture == FIXTURE_TLS || fixture == FIXTURE_WEB)
+		opt.settings = second;
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "(making realm %s) ", opt.name);
 	return server_start(server, &opt) == 0 ? server : NULL;
+}
+
+int
+bench_port(const struct bench *bench, const struct bench_row *row, const struct server *server)
+{
+	return row->web ? bench->web_port : server->port;
 }
 
 int

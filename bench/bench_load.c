@@ -1,6 +1,6 @@
 /*
- * bench_load: clients of a line dialect, all of them in this one process: a closed loop over
- * epoll. Connections that come and go are in bench_churn.c.
+ * bench_load: many clients in this one process: a closed loop over epoll. Connections that come
+ * and go are in bench_churn.c, the framing of a WebSocket in bench_web.c.
  */
 #include "bench_load.h"
 
@@ -18,12 +18,14 @@
 #include <unistd.h>
 
 #include "bench_fill.h"
+#include "bench_web.h"
 
 #define EVENTS        256
 #define READ_SIZE     65536
 #define LOGIN_AT_ONCE 128
 #define SILENCE_NS    (20 * INT64_C(1000000000)) /* without any reply, something is broken */
 #define REPLY_END     "\r\n\r\n"
+#define LINE_END_LEN  2
 #define OK_HEAD       "{\"status\":\"OK\""
 #define SECONDS_TO_NS 1e9
 #define LATE_NS       (2 * INT64_C(1000000000)) /* after its end a lossy plan waits no longer */
@@ -31,6 +33,8 @@
 struct load_client {
 	int fd;
 	unsigned int matched; /* bytes of REPLY_END */
+	bool web;
+	struct web_reader reader;
 	unsigned int head_len;
 	unsigned int in_flight;
 	unsigned int oldest; /* index in sent_ns */
@@ -120,13 +124,16 @@ load_open(struct load *load, int port, size_t n)
 
 		uint32_t from = load->from == 0 ? 0 : load->from + (uint32_t)load->n_clients;
 
-		*client = (struct load_client){ .fd = load_connect_from(from, port) };
+		*client =
+		    (struct load_client){ .fd = load_connect_from(from, port), .web = load->web };
 		if (client->fd < 0) {
 			fprintf(stderr, "cannot connect client %zu: %s\n", load->n_clients,
 			    strerror(errno));
 			return -1;
 		}
 		load->n_clients++;
+		if (load->web && web_upgrade(client->fd, port) != 0)
+			return -1;
 	}
 	return stopped ? -1 : 0;
 }
@@ -155,15 +162,27 @@ may_send(const struct run *run, const struct load_client *client)
 	return run->now_ns < run->count_to_ns && !stopped;
 }
 
+/* Writes the client's next request as it goes over the wire; its length. */
+static size_t
+write_request(const struct run *run, const struct load_client *client, size_t number, char *out)
+{
+	char line[LOAD_REQUEST];
+
+	if (!client->web)
+		return run->plan->request(run->plan->arg, number, client->turn, out);
+	size_t len = run->plan->request(run->plan->arg, number, client->turn, line);
+	return web_message(out, line, len - LINE_END_LEN);
+}
+
 /* Fills the client's window, in one packet. */
 static int
 send_some(struct run *run, struct load_client *client)
 {
-	char out[LOAD_WINDOW * LOAD_REQUEST];
+	char out[LOAD_WINDOW * (LOAD_REQUEST + WEB_HEAD)];
 	size_t len = 0, number = (size_t)(client - run->load->clients);
 
 	while (client->in_flight < run->window && may_send(run, client)) {
-		len += run->plan->request(run->plan->arg, number, client->turn, out + len);
+		len += write_request(run, client, number, out + len);
 		client->sent_ns[(client->oldest + client->in_flight) % LOAD_WINDOW] = run->now_ns;
 		client->turn++;
 		client->in_flight++;
@@ -218,6 +237,25 @@ take_bytes(struct run *run, struct load_client *client, const char *data, size_t
 	}
 }
 
+static void
+take_messages(struct run *run, struct load_client *client, const char *data, size_t len)
+{
+	struct web_piece piece;
+
+	for (size_t used = 0; used < len;) {
+		used += web_read(&client->reader, data + used, len - used, &piece);
+		size_t room = LOAD_HEAD - client->head_len;
+		size_t kept = piece.len < room ? piece.len : room;
+
+		if (client->in_flight == 0)
+			continue;
+		memcpy(client->head + client->head_len, piece.text, kept);
+		client->head_len += (unsigned int)kept;
+		if (piece.last)
+			reply_ended(run, client);
+	}
+}
+
 /* The client takes no further part; its requests count with the time that they have waited. */
 static void
 lose_client(struct run *run, struct load_client *client)
@@ -246,7 +284,10 @@ serve_client(struct run *run, struct load_client *client)
 		    (size_t)(client - run->load->clients), got == 0 ? "closed" : strerror(errno));
 		return -1;
 	}
-	take_bytes(run, client, data, (size_t)got);
+	if (client->web)
+		take_messages(run, client, data, (size_t)got);
+	else
+		take_bytes(run, client, data, (size_t)got);
 	return send_some(run, client);
 }
 

@@ -1,7 +1,7 @@
 /*
- * bench_load: clients of a line dialect, all of them in this one process, so that making the
- * load costs little of the machine that serves it. Each sends, waits for the reply, and sends
- * again (a closed loop).
+ * bench_load: clients of a line dialect, or of the same in messages of a WebSocket, all of them in
+ * this one process, so that making the load costs little of the machine that serves it. Each
+ * sends, waits for the reply, and sends again (a closed loop).
  */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
@@ -23,6 +23,7 @@ struct load {
 	size_t n_clients;
 	size_t size;
 	uint32_t from; /* client i comes from this IPv4 address plus i; 0: from any */
+	bool web;      /* those that connect from now on speak WebSocket, as an open page does */
 };
 
 /* Connects n clients to a port of 127.0.0.1, in addition to those there are. 0 or -1. */
@@ -31,7 +32,7 @@ void load_close(struct load *);
 /* A client's socket, for those who do more with it than load_run() can. */
 int load_fd(const struct load *, size_t client);
 
-/* Writes the request that is the client's turn'th, its line end included; its length. */
+/* Writes the request that is the client's turn'th, its CRLF included; its length. */
 typedef size_t load_request(void *arg, size_t client, uint64_t turn, char *out);
 
 struct load_plan {

@@ -71,19 +71,19 @@ memory_available(void)
 }
 
 static size_t
-inbox_request(void *arg, size_t client, uint64_t turn, char *out)
+write_word(void *arg, size_t client, uint64_t turn, char *out)
 {
-	(void)arg;
 	(void)client;
 	(void)turn;
-	return (size_t)snprintf(out, LOAD_REQUEST, "inbox \r\n");
+	return (size_t)snprintf(out, LOAD_REQUEST, "%s \r\n", (const char *)arg);
 }
 
+/* Each client makes this request, a hundred at a time. */
 static int
-look_at_inboxes(struct load *load)
+ask_all(struct load *load, char *word)
 {
 	struct load_result result;
-	struct load_plan plan = { .request = inbox_request, .requests_each = 1 };
+	struct load_plan plan = { .request = write_word, .arg = word, .requests_each = 1 };
 
 	for (plan.first = 0; plan.first < load->n_clients; plan.first += plan.count) {
 		plan.count = load->n_clients - plan.first;
@@ -106,10 +106,11 @@ first_account(const struct bench *bench, const struct bench_row *row)
 
 /* n connections of as many users, logged in; then each has read its inbox. */
 static int
-measure(struct bench *bench, const struct bench_row *row, double *login, double *inbox)
+measure(struct bench *bench, const struct bench_row *row, double *login, double *after_inbox)
 {
 	struct server *server = bench_server(bench, row->fixture);
 	unsigned int first = first_account(bench, row);
+	char inbox[] = "inbox";
 	struct load load = { 0 };
 	int status = -1;
 
@@ -121,11 +122,11 @@ measure(struct bench *bench, const struct bench_row *row, double *login, double 
 	if (load_login(&load, server->port, row->n, first, row->n) == 0) {
 		stat_pause_ms(REST_MS);
 		*login = (before - memory_available()) / row->n;
-		status = look_at_inboxes(&load);
+		status = ask_all(&load, inbox);
 	}
 	if (status == 0) {
 		stat_pause_ms(REST_MS);
-		*inbox = (before - memory_available()) / row->n;
+		*after_inbox = (before - memory_available()) / row->n;
 	}
 	load_close(&load);
 	return status;
@@ -148,4 +149,27 @@ memory_inbox(struct bench *bench, const struct bench_row *row, struct stat_sampl
 		return -1;
 	sample->value = bench->memory_inbox;
 	return 0;
+}
+
+/* n clients that are logged in and watch, as lines or as open pages. */
+int
+memory_watch(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+{
+	struct server *server = bench_server(bench, row->fixture);
+	char watch[] = "watch";
+	struct load load = { .web = row->web };
+	int status = -1;
+
+	if (server == NULL)
+		return -1;
+	stat_pause_ms(REST_MS);
+	double before = memory_available();
+	if (load_login(&load, bench_port(bench, row, server), row->n, WEB_MEMORY, row->n) == 0 &&
+	    ask_all(&load, watch) == 0) {
+		stat_pause_ms(REST_MS);
+		sample->value = (before - memory_available()) / row->n;
+		status = load_stopped() ? -1 : 0;
+	}
+	load_close(&load);
+	return status;
 }

@@ -24,6 +24,7 @@ enum bench_fixture {
 	FIXTURE_FAR,
 	FIXTURE_TALK, /* sync = off, conversations */
 	FIXTURE_TLS,  /* sync = on, nobody; TLS at the port tls_port */
+	FIXTURE_WEB,  /* sync = on, accounts and conversations; the page at the port web_port */
 	FIXTURES
 };
 
@@ -47,11 +48,14 @@ struct bench {
 	pid_t echo_pid;
 	int echo_port;
 	int tls_port;
+	int web_port;
 	pid_t other_pid; /* another kind of server, to compare with; 0: none */
 	int other_port;
 	struct realm_pair *pair;           /* NULL: none yet */
 	const struct bench_row *memory_of; /* which row left memory_inbox */
 	double memory_inbox;
+	double page_list_ms;  /* left by page_paint */
+	double page_requests; /* left by page_bytes */
 	double tdb_64;
 	double trim_most_mb;
 	double trim_mb;
@@ -69,6 +73,7 @@ struct bench_row {
 	enum bench_fixture fixture;
 	unsigned int n;     /* clients, or whatever the row has most of */
 	unsigned int m;     /* its second number */
+	bool web;           /* the clients are open pages: they speak WebSocket */
 	const char *beside; /* the name of the row that it is to be read beside; NULL: none */
 	bool full_only;     /* not in a quick run */
 	bool once;          /* one round must do */
@@ -87,6 +92,8 @@ int bench_run(struct bench *, const struct bench_row *rows, size_t n, char *cons
 
 /* bench_fixture.c: the running server of a row, started when it is first asked for; or NULL. */
 struct server *bench_server(struct bench *, enum bench_fixture);
+/* The port of a server that the row's clients connect to. */
+int bench_port(const struct bench *, const struct bench_row *, const struct server *);
 /* The port of bench_echo, or -1. */
 int bench_echo(struct bench *);
 
@@ -110,6 +117,14 @@ int bench_echo(struct bench *);
 #define TALK_OTHERS   4 /* the first of those who talk with them */
 #define TALK_N_OTHERS 1000
 #define TALK_EACH     100 /* messages in each of these conversations */
+
+/* The accounts of FIXTURE_WEB. */
+#define WEB_SENDERS  0    /* who send to each other */
+#define WEB_MEMORY   1000 /* who are logged in and watch */
+#define WEB_READER   8000 /* who opens the page, and has conversations with those that follow */
+#define WEB_TALKS    100
+#define WEB_EACH     100 /* messages in each */
+#define WEB_ACCOUNTS (WEB_READER + 1 + WEB_TALKS)
 
 #define MAIN_ACCOUNTS  10000
 #define SLOW_ACCOUNT   20000 /* in FIXTURE_MAIN, hashed at the default cost */
@@ -144,10 +159,12 @@ bench_measure read_inbox, read_auth, read_slow_auth, read_connect, read_connect_
 bench_measure client_start, client_bytes, client_idle;
 /* bench_history.c */
 bench_measure history_newest;
+/* bench_page.c */
+bench_measure page_bytes, page_requests, page_paint, page_list;
 /* bench_tls.c */
 bench_measure tls_connect_one;
 /* bench_memory.c */
-bench_measure memory_login, memory_inbox;
+bench_measure memory_login, memory_inbox, memory_watch;
 /* Returns the memory that the machine has left, once it has settled, in kB. */
 double memory_available(void);
 /* bench_trim.c */

@@ -33,7 +33,7 @@ measure(struct bench *bench, const struct bench_row *row, struct target *target,
     struct stat_sample *sample)
 {
 	struct server *server = bench_server(bench, row->fixture);
-	struct load load = { 0 };
+	struct load load = { .web = row->web };
 	struct load_result result;
 	struct load_plan plan = { .request = send_request,
 		.arg = target,
@@ -43,7 +43,8 @@ measure(struct bench *bench, const struct bench_row *row, struct target *target,
 		.run_s = bench->run_s };
 	int status = -1;
 
-	if (server != NULL && load_login(&load, server->port, clients, first_user, users) == 0 &&
+	if (server != NULL &&
+	    load_login(&load, bench_port(bench, row, server), clients, first_user, users) == 0 &&
 	    load_run(&load, &plan, &result) == 0)
 		status = bench_sample(row, &result, sample);
 	load_close(&load);
