@@ -559,6 +559,25 @@ START_TEST(test_sample)
 }
 END_TEST
 
+/* What is a setting behind "#", and no sentence, holds for those who take the "#" away. */
+START_TEST(test_sample_comments)
+{
+	char *sample = read_source("etc/kabar.conf");
+
+	for (char *line = sample; line != NULL; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (line[0] == '#' && line[1] != ' ')
+			line[0] = ' ';
+	}
+	load_good(sample);
+	ck_assert_uint_eq(config.n_listens, 4);
+	ck_assert_uint_eq(config.n_peers, 1);
+	ck_assert_str_eq(config.listens[2].dialect, "web");
+	ck_assert_str_eq(config.listens[2].address, "127.0.0.1");
+	free(sample);
+}
+END_TEST
+
 /* The page's item on a setting must exist and tell the default. */
 static void
 check_item(char *chapter, const struct config_tunable *tunable)
@@ -693,6 +712,7 @@ main(void)
 	tcase_add_test(tcase, test_print_largest_unit);
 	tcase_add_test(tcase, test_print_reports_failure);
 	tcase_add_test(tcase, test_sample);
+	tcase_add_test(tcase, test_sample_comments);
 	tcase_add_test(tcase, test_manual);
 	tcase_add_loop_test(tcase, test_manual_dialects, 0, N_DIALECTS);
 	tcase_add_test(tcase, test_table);
