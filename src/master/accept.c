@@ -44,9 +44,10 @@ refuse_visitor(struct master *master, const struct visitor *visitor)
 {
 	const struct dialect *dialect = dialect_find(visitor->section->dialect);
 	bool plain = !worker_tls_wanted(visitor->section);
+	bool orderly = dialect != NULL && dialect->refusal_ends;
 
 	master_refuse(&master->refuse, visitor->fd, dialect != NULL && plain ? dialect->busy : NULL,
-	    master->config->close == CONFIG_CLOSE_RESET);
+	    !orderly && master->config->close == CONFIG_CLOSE_RESET);
 }
 
 /* Counts and logs why a visitor is refused, or another one makes way. */

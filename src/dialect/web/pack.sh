@@ -38,10 +38,10 @@ echo '/* The files of the page, made by pack.sh. */'
 echo '#include "dialect/web/assets.h"'
 n=0
 for file; do
-	echo "static const unsigned char plain_$n[] = {"
+	echo "static const unsigned char plain_${n}[] = {"
 	numbers <"$directory/$file"
 	echo "};"
-	echo "static const unsigned char gzip_$n[] = {"
+	echo "static const unsigned char gzip_${n}[] = {"
 	gzip -9nc <"$directory/$file" | numbers
 	echo "};"
 	n=$((n + 1))

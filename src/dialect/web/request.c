@@ -204,11 +204,12 @@ parse_target(struct dialect_web_request *request, struct chat_text target)
 static int
 judge_version(struct chat_text version)
 {
-	if (version.len == strlen(HTTP_VERSION) &&
-	    memcmp(version.data, HTTP_VERSION, version.len) == 0)
-		return 0;
-	return version.len >= 5 && memcmp(version.data, "HTTP/", 5) == 0 ? BAD_VERSION
-	                                                                 : BAD_REQUEST;
+	const char *v = version.data;
+
+	if (version.len != strlen(HTTP_VERSION) || memcmp(v, "HTTP/", 5) != 0 || v[5] < '0' ||
+	    v[5] > '9' || v[6] != '.' || v[7] < '0' || v[7] > '9')
+		return BAD_REQUEST;
+	return memcmp(v, HTTP_VERSION, version.len) == 0 ? 0 : BAD_VERSION;
 }
 
 /* A method is compared with its case (RFC 9110, 9.1). */

@@ -1,0 +1,76 @@
+/*
+ * http_talk: for integration tests: a client of a listener of the dialect web, which says bytes and
+ * hears whole replies of HTTP; after an upgrade what it hears is bytes.
+ */
+#ifndef HTTP_TALK_H
+#define HTTP_TALK_H
+
+#include "realm.h"
+
+#define HTTP_TALK_GET(path) "GET " path " HTTP/1.1\r\nHost: kabar.example\r\n\r\n"
+
+struct http_talk {
+	int in_fd; /* -1: none */
+	int out_fd;
+	pid_t pid;   /* of its own kabard -i; 0: none */
+	char *heard; /* what came; the first `taken` bytes were handed out */
+	size_t taken;
+	size_t len;
+	size_t size;
+};
+
+/* It lasts until the next one is heard. */
+struct http_reply {
+	int status;
+	char *head; /* from the status line on, with CRLF behind each line, as a string */
+	char *body; /* ended by NUL, and may hold others */
+	size_t len; /* of the body */
+};
+
+/*
+ * The realm's configuration with a listener "web" on a free port, with these settings inside of it,
+ * and others (either may be NULL); for realm_make(), which is called. kabard is not started.
+ */
+void http_talk_make(struct realm *, const char *inside, const char *settings);
+/* Writes the configuration anew, with the same port. */
+void http_talk_configure(const struct realm *, const char *inside, const char *settings);
+/* Removes the realm, too. */
+void http_talk_remove(struct realm *);
+/* A new connection to that listener, once it accepts them. */
+int http_talk_connect(void);
+/* Speaks and hears through this socket, or these pipes, and closes them. */
+void http_talk_open(struct http_talk *, int in_fd, int out_fd);
+/* http_talk_open() of http_talk_connect(). */
+void http_talk_begin(struct http_talk *);
+/* A kabard -i of its own serves this client, over a socket or a pair of pipes. */
+void http_talk_spawn(struct http_talk *, const struct realm *, bool pipes);
+/* Ends the connection; a kabard -i has to exit with 0. */
+void http_talk_end(struct http_talk *);
+
+void http_talk_say(struct http_talk *, const void *data, size_t len);
+/* Says a text, made as printf() does. */
+void http_talk_sayf(struct http_talk *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/*
+ * The next reply; `head`: to a HEAD, so it has no body whatever its headers say. The status is 0
+ * when the connection has ended in good order with no byte of a reply.
+ */
+struct http_reply http_talk_hear(struct http_talk *, bool head);
+/* Says it and hears the reply. */
+struct http_reply http_talk_ask(struct http_talk *, const char *request);
+/* The same over a connection of its own; the reply lasts until the next of those. */
+struct http_reply http_talk_once(const char *request);
+/* Waits until the other side has ended the connection, in good order, and said nothing more. */
+void http_talk_hear_end(struct http_talk *);
+/* The next bytes, exactly so many; they last as long as a reply. */
+const char *http_talk_hear_bytes(struct http_talk *, size_t len);
+
+/* The value of a header, in any case, as a string that the next call changes; NULL: there is none.
+ */
+const char *http_reply_header(const struct http_reply *, const char *name);
+/* The cookie that a reply sets, as `Cookie:` wants it; "": none. Room for 256 bytes. */
+void http_reply_cookie(const struct http_reply *, char *cookie);
+/* Logs a user of the realm in, by the password surabaya, and gives the cookie. */
+void http_talk_log_in(const char *user, char *cookie);
+
+#endif

@@ -1,0 +1,670 @@
+/*
+ * The dialect web, by HTTP: the page's files, sessions by cookies, who may ask, and the limits.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/token.h"
+#include "http_talk.h"
+#include "speaker.h"
+
+#define HOST "Host: kabar.example\r\n"
+#define FORM "Content-Type: application/x-www-form-urlencoded\r\n"
+#define POLICY                                                                     \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' " \
+	"blob:; connect-src 'self'; font-src 'none'; base-uri 'none'; "            \
+	"form-action 'self'; frame-ancestors 'none'"
+#define COOKIE_MAX 256
+
+static struct realm realm;
+static struct http_talk talk = { .in_fd = -1 };
+
+static void
+setup(void)
+{
+	http_talk_make(&realm, NULL, "log_level = debug");
+	realm_start(&realm);
+}
+
+static void
+teardown(void)
+{
+	http_talk_end(&talk);
+	http_talk_remove(&realm);
+}
+
+/* The same for errors: what a browser is told not to do. */
+static void
+assert_safe(const struct http_reply *reply)
+{
+	static const char *const headers[][2] = {
+		{ "Content-Security-Policy", POLICY },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "Referrer-Policy", "no-referrer" },
+		{ "Cross-Origin-Opener-Policy", "same-origin" },
+		{ "Cross-Origin-Resource-Policy", "same-origin" },
+	};
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		const char *value = http_reply_header(reply, headers[i][0]);
+
+		ck_assert_msg(value != NULL, "no %s in %s", headers[i][0], reply->head);
+		ck_assert_str_eq(value, headers[i][1]);
+	}
+	ck_assert_ptr_nonnull(http_reply_header(reply, "Date"));
+}
+
+static void
+assert_header(const struct http_reply *reply, const char *name, const char *expected)
+{
+	const char *value = http_reply_header(reply, name);
+
+	if (expected == NULL) {
+		ck_assert_msg(value == NULL, "%s: %s", name, value);
+		return;
+	}
+	ck_assert_msg(value != NULL, "no %s in %s", name, reply->head);
+	ck_assert_str_eq(value, expected);
+}
+
+/* An error of one JSON object, with this code. */
+static void
+assert_error(const struct http_reply *reply, int status, const char *code)
+{
+	char end[64];
+
+	ck_assert_msg(reply->status == status, "%s%s", reply->head, reply->body);
+	assert_header(reply, "Content-Type", "application/json");
+	assert_header(reply, "Cache-Control", "no-store");
+	snprintf(end, sizeof(end), "\",\"code\":\"%s\"}", code);
+	ck_assert_int_eq(strncmp(reply->body, "{\"status\":\"ERROR\",\"message\":\"", 29), 0);
+	ck_assert_msg(strlen(reply->body) > strlen(end) &&
+	        strcmp(reply->body + reply->len - strlen(end), end) == 0,
+	    "%s", reply->body);
+	assert_safe(reply);
+}
+
+/* A request without a body over a connection of its own; headers are whole lines. */
+static struct http_reply
+ask(const char *method, const char *path, const char *headers)
+{
+	char request[4096];
+
+	snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\n" HOST "%s\r\n", method, path,
+	    headers);
+	return http_talk_once(request);
+}
+
+/* The same with a form. */
+static struct http_reply
+post(const char *path, const char *headers, const char *form)
+{
+	char request[16384];
+
+	snprintf(request, sizeof(request),
+	    "POST %s HTTP/1.1\r\n" HOST FORM "%sContent-Length: %zu\r\n\r\n%s", path, headers,
+	    strlen(form), form);
+	return http_talk_once(request);
+}
+
+START_TEST(page)
+{
+	static const char *const files[][2] = {
+		{ "/", "text/html; charset=utf-8" },
+		{ "/index.html", "text/html; charset=utf-8" },
+		{ "/kabar.css", "text/css; charset=utf-8" },
+		{ "/main.js", "text/javascript; charset=utf-8" },
+	};
+
+	http_talk_begin(&talk);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct http_reply reply;
+		char length[32];
+
+		http_talk_sayf(&talk, "GET %s HTTP/1.1\r\n" HOST "\r\n", files[i][0]);
+		reply = http_talk_hear(&talk, false);
+		ck_assert_int_eq(reply.status, 200);
+		ck_assert_uint_gt(reply.len, 0);
+		assert_safe(&reply);
+		assert_header(&reply, "Content-Type", files[i][1]);
+		assert_header(&reply, "Cache-Control", "no-cache");
+		assert_header(&reply, "Vary", "Accept-Encoding");
+		assert_header(&reply, "Content-Encoding", NULL);
+		assert_header(&reply, "Connection", NULL);
+		snprintf(length, sizeof(length), "%zu", reply.len);
+		http_talk_sayf(&talk, "HEAD %s HTTP/1.1\r\n" HOST "\r\n", files[i][0]);
+		reply = http_talk_hear(&talk, true);
+		ck_assert_int_eq(reply.status, 200);
+		assert_header(&reply, "Content-Length", length);
+	}
+}
+END_TEST
+
+/* Each file of the folder is in the program, as it is there. */
+START_TEST(whole_page)
+{
+	const char *srcdir = getenv("srcdir");
+	char folder[1024], path[2048], request[512];
+	static char content[1 << 20];
+	struct dirent *entry;
+	size_t n = 0;
+
+	snprintf(folder, sizeof(folder), "%s/src/dialect/web/page", srcdir == NULL ? "." : srcdir);
+	DIR *dir = opendir(folder);
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		FILE *file = fopen(path, "re");
+		ck_assert_ptr_nonnull(file);
+		size_t len = fread(content, 1, sizeof(content), file);
+		fclose(file);
+		snprintf(request, sizeof(request), "GET /%s HTTP/1.1\r\n" HOST "\r\n",
+		    entry->d_name);
+		struct http_reply reply = http_talk_once(request);
+		ck_assert_msg(reply.status == 200, "%s: %d", entry->d_name, reply.status);
+		ck_assert_uint_eq(reply.len, len);
+		ck_assert_int_eq(memcmp(reply.body, content, len), 0);
+		n++;
+	}
+	closedir(dir);
+	ck_assert_uint_gt(n, 0);
+}
+END_TEST
+
+START_TEST(compressed)
+{
+	static const char *const takes[] = { "gzip", "deflate, GZIP",
+		"br;q=1.0, gzip;q=0.8, *;q=0.1", "gzip ; q=0.001" };
+	static const char *const refuses[] = { "identity", "gzip;q=0", "gzip; q=0.000", "xgzip",
+		"" };
+	char header[128];
+
+	for (size_t i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
+		snprintf(header, sizeof(header), "Accept-Encoding: %s\r\n", takes[i]);
+		struct http_reply reply = ask("GET", "/", header);
+		ck_assert_int_eq(reply.status, 200);
+		assert_header(&reply, "Content-Encoding", "gzip");
+		ck_assert_int_eq(memcmp(reply.body, "\x1f\x8b\x08", 3), 0);
+	}
+	for (size_t i = 0; i < sizeof(refuses) / sizeof(refuses[0]); i++) {
+		snprintf(header, sizeof(header), "Accept-Encoding: %s\r\n", refuses[i]);
+		struct http_reply reply = ask("GET", "/", header);
+		ck_assert_int_eq(reply.status, 200);
+		assert_header(&reply, "Content-Encoding", NULL);
+		ck_assert_int_eq(strncmp(reply.body, "<!DOCTYPE html>", 15), 0);
+	}
+}
+END_TEST
+
+/* A client that has the file is told so, and only then; both forms are told apart. */
+START_TEST(etags)
+{
+	char plain[64], header[512];
+	struct http_reply reply = ask("GET", "/", "");
+
+	snprintf(plain, sizeof(plain), "%s", http_reply_header(&reply, "ETag"));
+	snprintf(header, sizeof(header), "If-None-Match: \"x\", W/%s\r\n", plain);
+	reply = ask("GET", "/", header);
+	ck_assert_int_eq(reply.status, 304);
+	assert_safe(&reply);
+	assert_header(&reply, "ETag", plain);
+	assert_header(&reply, "Content-Length", NULL);
+	ck_assert_int_eq(ask("GET", "/", "If-None-Match: *\r\n").status, 304);
+	snprintf(header, sizeof(header), "If-None-Match: %s\r\nAccept-Encoding: gzip\r\n", plain);
+	reply = ask("GET", "/", header);
+	ck_assert_int_eq(reply.status, 200);
+	ck_assert_str_ne(http_reply_header(&reply, "ETag"), plain);
+	snprintf(header, sizeof(header), "If-None-Match: %s\r\n", plain);
+	ck_assert_int_eq(ask("GET", "/main.js", header).status, 200);
+}
+END_TEST
+
+START_TEST(unknown)
+{
+	struct http_reply reply = ask("GET", "/nothing", "");
+
+	assert_error(&reply, 404, "UNKNOWN");
+	reply = ask("GET", "/index.html/", "");
+	assert_error(&reply, 404, "UNKNOWN");
+	reply = ask("GET", "/.", "");
+	assert_error(&reply, 400, "BAD_ARGUMENT");
+	reply = ask("DELETE", "/", "");
+	assert_error(&reply, 405, "UNKNOWN");
+	assert_header(&reply, "Allow", "GET, HEAD");
+	reply = ask("GET", "/login", "");
+	assert_error(&reply, 405, "UNKNOWN");
+	assert_header(&reply, "Allow", "POST");
+	/* Nothing of a request stands in a reply. */
+	reply = ask("GET", "/%3Cscript%3Enonsense?nonsense", "X-N: nonsense\r\n");
+	assert_error(&reply, 404, "UNKNOWN");
+	ck_assert_ptr_null(strstr(reply.head, "nonsense"));
+	ck_assert_ptr_null(strstr(reply.body, "nonsense"));
+}
+END_TEST
+
+/* What follows a request that was refused, or whose body nobody reads, is no request. */
+START_TEST(bodies_are_no_requests)
+{
+	static const char *const requests[] = {
+		"GET / HTTP/1.1\r\n" HOST "Content-Length: 40\r\n\r\n",
+		"POST /logout HTTP/1.1\r\n" HOST "Content-Length: 40\r\n\r\n",
+		"POST /nothing HTTP/1.1\r\n" HOST "Content-Length: 40\r\n\r\n",
+		"POST /login HTTP/1.1\r\n" HOST "Content-Length: 40\r\n\r\n",
+		"POST / HTTP/1.1\r\n" HOST "Content-Length: 40\r\n\r\n",
+		"GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n",
+		"GET / HTTP/1.0\r\n" HOST "\r\n",
+		"GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n",
+		"GET / HTTP/1.1\nHost: a\n\n",
+		"GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		http_talk_begin(&talk);
+		http_talk_sayf(&talk, "%s%s", requests[i], HTTP_TALK_GET("/health"));
+		struct http_reply reply = http_talk_hear(&talk, false);
+		ck_assert_int_ne(reply.status, 0);
+		assert_header(&reply, "Connection", "close");
+		http_talk_hear_end(&talk);
+		http_talk_end(&talk);
+	}
+}
+END_TEST
+
+/* Requests that came in one packet are answered in their order. */
+START_TEST(pipeline)
+{
+	http_talk_begin(&talk);
+	http_talk_sayf(&talk, "%s%s%s", HTTP_TALK_GET("/health"), HTTP_TALK_GET("/nothing"),
+	    HTTP_TALK_GET("/session"));
+	ck_assert_str_eq(http_talk_hear(&talk, false).body, "OK\n");
+	ck_assert_int_eq(http_talk_hear(&talk, false).status, 404);
+	ck_assert_int_eq(http_talk_hear(&talk, false).status, 200);
+}
+END_TEST
+
+START_TEST(long_heads)
+{
+	static char request[20000];
+	struct http_reply reply;
+	int len = snprintf(request, sizeof(request), "GET /health HTTP/1.1\r\n" HOST "X: ");
+
+	memset(request + len, 'y', 12000);
+	strcpy(request + len + 12000, "\r\n\r\n");
+	ck_assert_int_eq(http_talk_once(request).status, 200);
+	memset(request + len, 'y', 17000);
+	strcpy(request + len + 17000, "\r\n\r\n");
+	reply = http_talk_once(request);
+	assert_error(&reply, 431, "BAD_ARGUMENT");
+	assert_header(&reply, "Connection", "close");
+}
+END_TEST
+
+START_TEST(sessions)
+{
+	char cookie[COOKIE_MAX], header[512];
+	struct http_reply reply = ask("GET", "/session", "");
+
+	ck_assert_int_eq(reply.status, 200);
+	assert_safe(&reply);
+	ck_assert_str_eq(reply.body,
+	    "{\"status\":\"OK\",\"realm\":\"surabaya\",\"server\":\"kabar " PACKAGE_VERSION
+	    "\",\"registration\":\"on\"}");
+	reply = post("/login", "", "username=messi&password=surabaya");
+	ck_assert_int_eq(reply.status, 200);
+	ck_assert_str_eq(reply.body, "{\"status\":\"OK\",\"username\":\"messi\"}");
+	assert_safe(&reply);
+	assert_header(&reply, "Connection", "close");
+	assert_header(&reply, "Cache-Control", "no-store");
+	ck_assert_str_eq(strchr(http_reply_header(&reply, "Set-Cookie"), ';'),
+	    "; Max-Age=2592000; HttpOnly; SameSite=Strict");
+	http_reply_cookie(&reply, cookie);
+	ck_assert_int_eq(strncmp(cookie, "kabar-surabaya=", 15), 0);
+	ck_assert(token_looks(cookie + 15, strlen(cookie + 15)));
+	snprintf(header, sizeof(header), "Cookie: other=1; %s\r\n", cookie);
+	reply = ask("GET", "/session", header);
+	ck_assert_ptr_nonnull(strstr(reply.body,
+	    ",\"username\":\"messi\",\"name\":\"Lionel Messi\",\"admin\":false}"));
+	reply = ask("POST", "/logout", header);
+	ck_assert_int_eq(reply.status, 200);
+	assert_header(&reply, "Set-Cookie",
+	    "kabar-surabaya=; Max-Age=0; HttpOnly; SameSite=Strict");
+	ck_assert_ptr_null(strstr(ask("GET", "/session", header).body, "messi"));
+	/* Again: it is over anyway. */
+	ck_assert_int_eq(ask("POST", "/logout", header).status, 200);
+}
+END_TEST
+
+/* A session that the page began is one of the user's, on any listener; and nobody was shown by it.
+ */
+START_TEST(one_session)
+{
+	char cookie[COOKIE_MAX];
+	struct speaker speaker;
+	char line[128];
+
+	http_talk_log_in("messi", cookie);
+	ck_assert_uint_eq(realm_online(&realm), 0);
+	int fd = realm_connect(&realm);
+	speaker_open(&speaker, fd, fd);
+	snprintf(line, sizeof(line), "whoami %s\r\n", strchr(cookie, '=') + 1);
+	const char *reply = speaker_ask(&speaker, line);
+	ck_assert_ptr_nonnull(reply);
+	ck_assert_ptr_nonnull(strstr(reply, "\"username\":\"messi\""));
+	snprintf(line, sizeof(line), "sessions %s\r\n", strchr(cookie, '=') + 1);
+	reply = speaker_ask(&speaker, line);
+	ck_assert_ptr_nonnull(strstr(reply, "kabar-web/"));
+	speaker_close(&speaker);
+}
+END_TEST
+
+START_TEST(refused_logins)
+{
+	static const struct {
+		const char *form;
+		int status;
+		const char *code;
+	} logins[] = {
+		{ "username=messi&password=wrong", 403, "BAD_PASSWORD" },
+		{ "username=nobody&password=surabaya", 403, "NO_USER" },
+		{ "username=messi", 400, "BAD_ARGUMENT" },
+		{ "password=surabaya", 400, "BAD_ARGUMENT" },
+		{ "", 400, "BAD_ARGUMENT" },
+		{ "username=messi&password=surabaya&username=henderson", 400, "BAD_ARGUMENT" },
+		{ "username=messi&password=surabay%", 400, "BAD_ARGUMENT" },
+		{ "username=messi&password=surabaya%00", 400, "BAD_ARGUMENT" },
+		/* A value that looks like fields is a value. */
+		{ "username=messi&password=wrong%26password%3Dsurabaya", 403, "BAD_PASSWORD" },
+	};
+
+	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
+		struct http_reply reply = post("/login", "", logins[i].form);
+		assert_error(&reply, logins[i].status, logins[i].code);
+		assert_header(&reply, "Set-Cookie", NULL);
+	}
+}
+END_TEST
+
+/* The headers of a POST decide before its body is read. */
+START_TEST(bad_posts)
+{
+	struct http_reply reply;
+
+	reply = ask("POST", "/login", FORM);
+	assert_error(&reply, 411, "BAD_ARGUMENT");
+	reply = ask("POST", "/login", FORM "Content-Length: 8193\r\n");
+	assert_error(&reply, 413, "TOO_BIG");
+	reply = ask("POST", "/login", "Content-Type: application/json\r\nContent-Length: 2\r\n");
+	assert_error(&reply, 415, "BAD_ARGUMENT");
+	reply = ask("POST", "/login", "Content-Length: 2\r\n");
+	assert_error(&reply, 415, "BAD_ARGUMENT");
+}
+END_TEST
+
+START_TEST(body_in_pieces)
+{
+	static const char form[] = "username=messi&password=surabaya";
+
+	http_talk_begin(&talk);
+	http_talk_sayf(&talk,
+	    "POST /login HTTP/1.1\r\n" HOST
+	    "Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n"
+	    "Expect: 100-continue\r\nContent-Length: %zu\r\n\r\n",
+	    strlen(form));
+	ck_assert_int_eq(http_talk_hear(&talk, false).status, 100);
+	http_talk_say(&talk, form, 10);
+	ck_assert_int_eq(http_talk_ask(&talk, form + 10).status, 200);
+	http_talk_hear_end(&talk);
+}
+END_TEST
+
+/* Guesses at the page count as those elsewhere do. */
+START_TEST(delays)
+{
+	struct http_reply reply = { .status = 0 };
+
+	http_talk_configure(&realm, NULL, "login_delay = 1h  limit_loopback = on");
+	realm_reload(&realm);
+	for (int i = 0; i < 50 && reply.status != 429; i++)
+		reply = post("/login", "", "username=messi&password=wrong");
+	assert_error(&reply, 429, "TOO_SOON");
+	ck_assert_int_gt(atoi(http_reply_header(&reply, "Retry-After")), 0);
+}
+END_TEST
+
+START_TEST(uniform)
+{
+	struct http_reply reply;
+
+	http_talk_configure(&realm, NULL, "uniform_auth = on");
+	realm_reload(&realm);
+	reply = post("/login", "", "username=nobody&password=surabaya");
+	assert_error(&reply, 403, "BAD_PASSWORD");
+}
+END_TEST
+
+START_TEST(registration)
+{
+	char cookie[COOKIE_MAX], header[512];
+	struct http_reply reply = post("/register", "",
+	    "username=kane&password=tottenham+1&name=Harry+K%C3%A4ne&country=Inggris&x=y");
+
+	ck_assert_int_eq(reply.status, 200);
+	ck_assert_str_eq(reply.body, "{\"status\":\"OK\",\"username\":\"kane\"}");
+	http_reply_cookie(&reply, cookie);
+	snprintf(header, sizeof(header), "Cookie: %s\r\n", cookie);
+	ck_assert_ptr_nonnull(strstr(ask("GET", "/session", header).body,
+	    "\"username\":\"kane\",\"name\":\"Harry K\\u00e4ne\""));
+	reply = post("/login", "", "username=kane&password=tottenham+1");
+	ck_assert_int_eq(reply.status, 200);
+	reply = post("/register", "", "username=kane&password=tottenham+1&name=x&country=y");
+	assert_error(&reply, 409, "USER_EXISTS");
+	reply = post("/register", "", "username=b+d&password=tottenham+1&name=x&country=y");
+	assert_error(&reply, 400, "BAD_ARGUMENT");
+	http_talk_configure(&realm, NULL, "registration = off");
+	realm_reload(&realm);
+	reply = post("/register", "", "username=k2&password=tottenham+1&name=x&country=y");
+	assert_error(&reply, 403, "FORBIDDEN");
+	ck_assert_ptr_nonnull(strstr(ask("GET", "/session", "").body, "\"registration\":\"off\""));
+}
+END_TEST
+
+START_TEST(invitations)
+{
+	char code[64] = "", form[256];
+	struct http_reply reply;
+	const char *const argv[] = { realm_kabarctl_path, "-c", realm.config, "invite", NULL };
+
+	http_talk_configure(&realm, NULL, "registration = invitation");
+	realm_reload(&realm);
+	ck_assert_ptr_nonnull(
+	    strstr(ask("GET", "/session", "").body, "\"registration\":\"invitation\""));
+	reply = post("/register", "", "username=kane&password=tottenham+1&name=x&country=y");
+	assert_error(&reply, 403, "NEEDS_INVITATION");
+	reply = post("/register", "",
+	    "username=kane&password=tottenham+1&name=x&country=y&invitation=none");
+	assert_error(&reply, 403, "NO_INVITATION");
+	ck_assert_int_eq(realm_run(argv, NULL, code, sizeof(code)), 0);
+	code[strcspn(code, " \n")] = '\0';
+	snprintf(form, sizeof(form),
+	    "username=kane&password=tottenham+1&name=x&country=y&invitation=%s", code);
+	ck_assert_msg((reply = post("/register", "", form)).status == 200, "%s: %s", code,
+	    reply.body);
+}
+END_TEST
+
+/* A page of another site can make a browser send requests, with its cookies or without. */
+START_TEST(other_sites)
+{
+	static const char *const bad[] = {
+		"Origin: https://evil.example\r\n",
+		"Origin: http://kabar.example.evil.example\r\n",
+		"Origin: http://kabar.example:8080\r\n",
+		"Origin: ftp://kabar.example\r\n",
+		"Origin: null\r\n",
+		"Origin:\r\n",
+		"Sec-Fetch-Site: cross-site\r\n",
+		"Sec-Fetch-Site: same-site\r\n",
+	};
+	static const char *const good[] = {
+		"",
+		"Origin: http://kabar.example\r\n",
+		"Origin: https://Kabar.example\r\nSec-Fetch-Site: same-origin\r\n",
+		"Sec-Fetch-Site: none\r\n",
+	};
+	struct http_reply reply;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		reply = post("/login", bad[i], "username=messi&password=surabaya");
+		assert_error(&reply, 403, "FORBIDDEN");
+		reply = ask("POST", "/logout", bad[i]);
+		assert_error(&reply, 403, "FORBIDDEN");
+		reply = ask("GET", "/session", bad[i]);
+		assert_error(&reply, 403, "FORBIDDEN");
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ck_assert_int_eq(post("/login", good[i], "username=messi&password=surabaya").status,
+		    200);
+	/* A link there leads to the page. */
+	ck_assert_int_eq(ask("GET", "/", "Sec-Fetch-Site: cross-site\r\n").status, 200);
+	ck_assert_int_eq(ask("GET", "/", "Origin: https://evil.example\r\n").status, 403);
+}
+END_TEST
+
+START_TEST(prefixes)
+{
+	struct http_reply reply;
+
+	http_talk_configure(&realm, "prefix = /chat", NULL);
+	realm_reload(&realm);
+	ck_assert_int_eq(ask("GET", "/chat/", "").status, 200);
+	ck_assert_int_eq(ask("GET", "/chat/main.js", "").status, 200);
+	reply = ask("GET", "/chat?evil", "");
+	ck_assert_int_eq(reply.status, 308);
+	assert_header(&reply, "Location", "/chat/");
+	assert_safe(&reply);
+	ck_assert_int_eq(ask("GET", "/", "").status, 404);
+	ck_assert_int_eq(ask("GET", "/chatter/", "").status, 404);
+	reply = post("/chat/login", "", "username=messi&password=surabaya");
+	ck_assert_int_eq(reply.status, 200);
+	/* By the default path it is the directory's, /chat. */
+	ck_assert_ptr_null(strstr(http_reply_header(&reply, "Set-Cookie"), "Path"));
+}
+END_TEST
+
+/* One at a time, as inetd starts it, over a socket or pipes. */
+START_TEST(inetd)
+{
+	http_talk_spawn(&talk, &realm, _i == 1);
+	ck_assert_int_eq(http_talk_ask(&talk, HTTP_TALK_GET("/")).status, 200);
+	ck_assert_str_eq(http_talk_ask(&talk, HTTP_TALK_GET("/health")).body, "OK\n");
+	http_talk_sayf(&talk,
+	    "POST /login HTTP/1.1\r\n" HOST FORM
+	    "Content-Length: 32\r\n\r\nusername=messi&password=surabaya");
+	ck_assert_int_eq(http_talk_hear(&talk, false).status, 200);
+	http_talk_hear_end(&talk);
+}
+END_TEST
+
+/* Whoever asks much without a login is told in time, and no reply is lost. */
+START_TEST(many_requests)
+{
+	struct http_reply reply;
+	int n = 0;
+
+	http_talk_configure(&realm, NULL, "unknown_requests = 5  limit_loopback = on");
+	realm_reload(&realm);
+	http_talk_begin(&talk);
+	do {
+		reply = http_talk_ask(&talk, HTTP_TALK_GET("/"));
+		ck_assert_int_eq(reply.status, 200);
+		n++;
+	} while (http_reply_header(&reply, "Connection") == NULL);
+	ck_assert_int_eq(n, 5);
+	http_talk_hear_end(&talk);
+}
+END_TEST
+
+/* Whole replies, also where there is no worker to make one. */
+START_TEST(full)
+{
+	struct http_talk first;
+	struct http_reply reply;
+
+	http_talk_configure(&realm, NULL, "max_clients = 2");
+	realm_reload(&realm);
+	http_talk_begin(&first);
+	ck_assert_int_eq(http_talk_ask(&first, HTTP_TALK_GET("/health")).status, 200);
+	http_talk_begin(&talk);
+	reply = http_talk_hear(&talk, false);
+	ck_assert_int_eq(reply.status, 503);
+	assert_header(&reply, "Connection", "close");
+	ck_assert_str_eq(reply.body,
+	    "{\"status\":\"ERROR\",\"message\":\"Server penuh, coba lagi nanti\"}");
+	http_talk_hear_end(&talk);
+	http_talk_end(&first);
+}
+END_TEST
+
+/* The log has each request, and nothing that a client would keep to itself. */
+START_TEST(logged)
+{
+	static const char *const secrets[] = { "surabayaX", "geheim", "kabar-surabaya" };
+	char cookie[COOKIE_MAX], header[512];
+
+	http_talk_log_in("messi", cookie);
+	snprintf(header, sizeof(header), "Cookie: %s; other=geheim\r\n", cookie);
+	ck_assert_int_eq(ask("GET", "/session?geheim", header).status, 200);
+	ck_assert_int_eq(ask("GET", "/?geheim", header).status, 200);
+	ck_assert_int_eq(ask("GET", "/geheim", header).status, 404);
+	ck_assert_int_eq(post("/login", "", "username=messi&password=surabayaX").status, 403);
+	realm_await_log(&realm, "/session: 200");
+	realm_await_log(&realm, "page: 200");
+	realm_await_log(&realm, "request: 404");
+	realm_await_log(&realm, "/login: 403");
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		ck_assert_uint_eq(realm_log_count(&realm, secrets[i]), 0);
+	ck_assert_uint_eq(realm_log_count(&realm, strchr(cookie, '=') + 1), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("web");
+	TCase *tcase = realm_tcase(suite, "files");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, page);
+	tcase_add_test(tcase, whole_page);
+	tcase_add_test(tcase, compressed);
+	tcase_add_test(tcase, etags);
+	tcase_add_test(tcase, unknown);
+	tcase_add_test(tcase, prefixes);
+	tcase_add_loop_test(tcase, inetd, 0, 2);
+	tcase = realm_tcase(suite, "requests");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, bodies_are_no_requests);
+	tcase_add_test(tcase, pipeline);
+	tcase_add_test(tcase, long_heads);
+	tcase_add_test(tcase, other_sites);
+	tcase_add_test(tcase, many_requests);
+	tcase_add_test(tcase, full);
+	tcase_add_test(tcase, logged);
+	tcase = realm_tcase(suite, "sessions");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, sessions);
+	tcase_add_test(tcase, one_session);
+	tcase_add_test(tcase, refused_logins);
+	tcase_add_test(tcase, bad_posts);
+	tcase_add_test(tcase, body_in_pieces);
+	tcase_add_test(tcase, delays);
+	tcase_add_test(tcase, uniform);
+	tcase_add_test(tcase, registration);
+	tcase_add_test(tcase, invitations);
+	return realm_run_suite(suite);
+}
