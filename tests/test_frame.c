@@ -200,6 +200,9 @@ keep_lines(enum long_lines how, bool *streaming)
 			treat_long_line(how);
 			*streaming = how == STREAM;
 			break;
+		case FRAME_CONTROL:
+			ck_abort();
+			break;
 		case FRAME_TOO_LONG:
 			keep_bytes("!", 1);
 			break;
@@ -283,10 +286,10 @@ START_TEST(test_rest)
 	assert_got("reply", 5);
 
 	ck_assert_int_eq(frame_next(&frame, &line), FRAME_WAIT);
-	ck_assert_int_ne(frame.in[0], 0);
+	ck_assert_int_ne(frame.in.buffer[0], 0);
 	ck_assert_int_ne(frame.out.buffer[0], 0);
 	frame_rest(&frame);
-	ck_assert_int_eq(frame.in[0], 0);
+	ck_assert_int_eq(frame.in.buffer[0], 0);
 	ck_assert_int_eq(frame.out.buffer[0], 0);
 }
 END_TEST
@@ -580,7 +583,7 @@ START_TEST(test_lines_that_hold_no_line_feed)
 	ck_assert_int_eq(next_line(&line), FRAME_LINE);
 	ck_assert_uint_eq(line.len, 2 * FRAME_LINE_MAX);
 	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
-	ck_assert_ptr_null(frame.grown);
+	ck_assert_ptr_null(frame.in.grown);
 }
 END_TEST
 
@@ -613,7 +616,7 @@ START_TEST(test_grown_line)
 			ck_assert_uint_eq(got_len, len + 6);
 			ck_assert_mem_eq(got, body, len);
 			ck_assert_mem_eq(got + len, "|next|", 6);
-			ck_assert_ptr_null(frame.grown);
+			ck_assert_ptr_null(frame.in.grown);
 		}
 	}
 }
@@ -629,7 +632,7 @@ START_TEST(test_too_long_line)
 			pass_lines(body, make_long_line(FRAME_LINE_MAX + excess[x], ends[e]),
 			    steps[_i], GROW);
 			assert_got("!next|", 6);
-			ck_assert_ptr_null(frame.grown);
+			ck_assert_ptr_null(frame.in.grown);
 		}
 	}
 }
@@ -647,7 +650,7 @@ START_TEST(test_long_lines_in_a_row)
 	pass_lines(body, len, steps[_i], GROW);
 	for (size_t i = 0; i < len; i++)
 		ck_assert_int_eq(got[i], body[i] == '\n' ? '|' : 'y');
-	ck_assert_ptr_null(frame.grown);
+	ck_assert_ptr_null(frame.in.grown);
 }
 END_TEST
 
@@ -753,7 +756,7 @@ START_TEST(test_discarded_line)
 
 	pass_lines(body, len, steps[_i], DISCARD);
 	assert_got("next|", 5);
-	ck_assert_ptr_null(frame.grown);
+	ck_assert_ptr_null(frame.in.grown);
 }
 END_TEST
 

@@ -98,6 +98,9 @@ take_all(void)
 		case FRAME_HEAD:
 			ck_assert_int_eq(frame_grow(&frame), 0);
 			break;
+		case FRAME_CONTROL:
+			ck_abort();
+			break;
 		case FRAME_TOO_LONG:
 			keep("!", 1);
 			break;

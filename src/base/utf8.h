@@ -18,4 +18,15 @@ bool utf8_valid(const char *s, size_t len);
  */
 bool utf8_printable(const char *s, size_t len);
 
+/* A text that comes in pieces, cut anywhere. All zero: nothing has come yet. */
+struct utf8_stream {
+	char cut[4]; /* the bytes of a character that is not complete */
+	size_t n_cut;
+};
+
+/* Whether the text may still become UTF-8 with these bytes. False stays false. */
+bool utf8_stream_add(struct utf8_stream *, const char *s, size_t len);
+/* Whether the text may end here. */
+bool utf8_stream_ends(const struct utf8_stream *);
+
 #endif

@@ -1,12 +1,11 @@
-/* frame: two buffers in the struct itself, and a mapping while a longer line is gathered. */
+/* frame: how lines end is found here; the buffers are those of frame_in and frame_out. */
 #include "net/frame.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "base/trim_memory.h"
+#include "net/messages.h"
 
 enum {
 	MODE_LINES,
@@ -17,20 +16,18 @@ enum {
 void
 frame_init(struct frame *f, int in_fd, int out_fd, int write_timeout_ms)
 {
-	/* Not the whole struct: the buffers need no zeroes. */
+	/* Not the whole struct: the rooms need no zeroes. */
 	stream_init(&f->stream, in_fd, out_fd);
 	f->stream.patience.timeout_ms = write_timeout_ms;
 	f->line_max = FRAME_LINE_MAX;
 	f->in_failed = false;
-	f->growing = false;
 	f->mode = MODE_LINES;
 	f->body_left = 0;
 	f->line_end = LINE_END_UNKNOWN;
 	f->first = (struct line_end_search){ .searched = 0 };
 	f->filled = false;
-	f->grown = NULL;
-	f->start = f->scanned = f->end = 0;
-	frame_out_init(&f->out);
+	frame_in_init(&f->in, f->in_room);
+	frame_out_init(&f->out, f->out_room);
 }
 
 void
@@ -47,6 +44,41 @@ frame_set_heads(struct frame *f, size_t head_max)
 	f->line_end = LINE_END_HEAD;
 }
 
+int
+frame_set_messages(struct frame *f)
+{
+	struct frame_in *in = &f->in;
+	char *data;
+
+	frame_in_settle(in);
+	if (in->grown != NULL)
+		return -1;
+	f->out.websocket = websocket_new();
+	if (f->out.websocket == NULL)
+		return -1;
+	f->line_max = FRAME_LINE_MAX;
+	f->line_end = LINE_END_MESSAGE;
+	data = frame_in_data(in) + in->start;
+	in->end = in->start + messages_take(&f->out, &f->stream, data, in->end - in->start);
+	in->scanned = in->start;
+	return 0;
+}
+
+bool
+frame_has_messages(const struct frame *f)
+{
+	return f->out.websocket != NULL;
+}
+
+void
+frame_close(struct frame *f, uint16_t code)
+{
+	if (!frame_has_messages(f) || frame_out_close(&f->out, &f->stream, code) != 0)
+		return;
+	(void)stream_write(&f->stream, f->out.buffer, f->out.len);
+	f->out.len = 0;
+}
+
 /* Room for the longest line with its end, and for the read that shows that it is too long. */
 static size_t
 grown_size(const struct frame *f)
@@ -54,26 +86,21 @@ grown_size(const struct frame *f)
 	return f->line_max + FRAME_BUFFER;
 }
 
-static void
-free_grown(struct frame *f)
-{
-	if (f->grown)
-		(void)munmap(f->grown, grown_size(f));
-	f->grown = NULL;
-}
-
 void
 frame_rest(struct frame *f)
 {
-	if (f->start == f->end)
-		trim_memory_range(f->in, sizeof(f->in));
+	frame_in_rest(&f->in);
 	frame_out_rest(&f->out);
+	if (f->out.websocket != NULL)
+		websocket_rest(f->out.websocket);
 }
 
 void
 frame_free(struct frame *f)
 {
-	free_grown(f);
+	frame_in_free(&f->in);
+	websocket_free(f->out.websocket);
+	f->out.websocket = NULL;
 	stream_free(&f->stream);
 }
 
@@ -83,59 +110,11 @@ frame_carrier(struct frame *f)
 	return &f->stream;
 }
 
-/*
- * Input: the bytes from start to end are not taken yet. The line handed out last lies before start
- * and is overwritten only by settle_input() and slide_input(): it stays valid until the next line
- * is asked for.
- */
-
-static char *
-input(struct frame *f)
-{
-	return f->grown ? f->grown : f->in;
-}
-
-static size_t
-input_size(const struct frame *f)
-{
-	return f->grown ? grown_size(f) : FRAME_BUFFER;
-}
-
-/* Moves the bytes that are not taken yet to the beginning of `to`. */
-static void
-move_input(struct frame *f, char *to)
-{
-	memmove(to, input(f) + f->start, f->end - f->start);
-	f->scanned -= f->start;
-	f->end -= f->start;
-	f->start = 0;
-}
-
-/* Gives back the room of the line handed out last. */
-static void
-settle_input(struct frame *f)
-{
-	if (f->start == f->end)
-		f->start = f->scanned = f->end = 0;
-	if (!f->grown || f->growing || f->end - f->start > FRAME_BUFFER)
-		return;
-	move_input(f, f->in);
-	free_grown(f);
-}
-
-/* Gives a line that has begun all the room, before more of it is waited for. */
-static void
-slide_input(struct frame *f)
-{
-	if (f->start > 0)
-		move_input(f, input(f));
-}
-
 static void
 set_line_end(struct frame *f, enum line_end line_end)
 {
 	f->line_end = line_end;
-	f->scanned = f->start;
+	f->in.scanned = f->in.start;
 }
 
 /* Whether how lines end is not known, and the first line feed that has come is a bare one. */
@@ -143,7 +122,8 @@ static bool
 has_bare_feed(struct frame *f)
 {
 	if (f->line_end == LINE_END_UNKNOWN &&
-	    line_end_search(&f->first, input(f) + f->start, f->end - f->start))
+	    line_end_search(&f->first, frame_in_data(&f->in) + f->in.start,
+	        f->in.end - f->in.start))
 		set_line_end(f, LINE_END_CRLF);
 	return f->line_end == LINE_END_UNKNOWN && f->first.bare > 0;
 }
@@ -152,16 +132,17 @@ has_bare_feed(struct frame *f)
 static bool
 ends_with_feed(struct frame *f)
 {
-	return f->end > f->start && input(f)[f->end - 1] == '\n' && has_bare_feed(f);
+	return f->in.end > f->in.start && frame_in_data(&f->in)[f->in.end - 1] == '\n' &&
+	    has_bare_feed(f);
 }
 
 /* Whether the end of the first line cannot be waited for, since the buffer is full. */
 static bool
 is_crammed(const struct frame *f)
 {
-	if (f->mode == MODE_LINES && !f->growing)
+	if (f->mode == MODE_LINES && !f->in.growing)
 		return false; /* it will be a head, and then get more room */
-	return f->end - f->start >= (f->growing ? f->line_max + 2 : input_size(f));
+	return f->in.end - f->in.start >= (f->in.growing ? f->line_max + 2 : frame_in_size(&f->in));
 }
 
 /*
@@ -177,7 +158,7 @@ learn_line_end(struct frame *f)
 	if (ends_with_feed(f) && !f->filled)
 		set_line_end(f, LINE_END_LF);
 	else if (is_crammed(f))
-		set_line_end(f, f->growing ? LINE_END_LF : LINE_END_CRLF);
+		set_line_end(f, f->in.growing ? LINE_END_LF : LINE_END_CRLF);
 }
 
 /* Notes the end of the input: a line that has begun will not show how lines end. */
@@ -190,14 +171,28 @@ note_end(struct frame *f)
 	return FRAME_GOT; /* the end will be read again */
 }
 
-static enum frame_filled
-read_once(struct frame *f)
+/* Reads to where there is room. As stream_read(), with what came of it in *len. */
+static ssize_t
+read_to(struct frame *f, char *to, size_t room, size_t *len)
 {
 	ssize_t n;
 
-	if (f->end == input_size(f))
+	if (frame_has_messages(f))
+		return messages_read(&f->out, &f->stream, to, room, len);
+	n = stream_read(&f->stream, to, room);
+	*len = n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+static enum frame_filled
+read_once(struct frame *f)
+{
+	size_t room = frame_in_size(&f->in) - f->in.end, len = 0;
+	ssize_t n;
+
+	if (room < (frame_has_messages(f) ? 2 : 1))
 		return FRAME_FULL;
-	n = stream_read(&f->stream, input(f) + f->end, input_size(f) - f->end);
+	n = read_to(f, frame_in_data(&f->in) + f->in.end, room, &len);
 	if (n == 0)
 		return note_end(f);
 	if (n < 0) {
@@ -206,9 +201,16 @@ read_once(struct frame *f)
 		f->in_failed = true;
 		return FRAME_ERROR;
 	}
-	f->end += (size_t)n;
-	f->filled = f->end == input_size(f);
+	f->in.end += len;
+	f->filled = f->in.end == frame_in_size(&f->in);
 	return FRAME_GOT;
+}
+
+bool
+frame_has_input(const struct frame *f)
+{
+	return stream_pending(&f->stream) ||
+	    (frame_has_messages(f) && websocket_closed(f->out.websocket) != 0);
 }
 
 enum frame_filled
@@ -227,12 +229,12 @@ frame_fill(struct frame *f)
 static size_t
 take_line(struct frame *f, const char *feed)
 {
-	const char *begin = input(f) + f->start;
+	const char *begin = frame_in_data(&f->in) + f->in.start;
 	size_t len = (size_t)(feed - begin) + 1;
 
-	f->start += len;
-	f->scanned = f->start;
-	f->growing = false;
+	f->in.start += len;
+	f->in.scanned = f->in.start;
+	f->in.growing = false;
 	f->mode = MODE_LINES;
 	return line_end_strip(f->line_end, begin, len);
 }
@@ -241,22 +243,23 @@ take_line(struct frame *f, const char *feed)
 static const char *
 find_end(struct frame *f, size_t from, size_t to)
 {
-	return line_end_find(f->line_end, input(f) + f->start, from - f->start, to - f->start);
+	return line_end_find(f->line_end, frame_in_data(&f->in) + f->in.start, from - f->in.start,
+	    to - f->in.start);
 }
 
 /* Takes the part of an unfinished line that cannot belong to its end. Returns the length. */
 static size_t
 take_part(struct frame *f)
 {
-	const char *begin = input(f) + f->start;
-	size_t len = has_bare_feed(f) ? f->first.bare - 1 : f->end - f->start;
+	const char *begin = frame_in_data(&f->in) + f->in.start;
+	size_t len = has_bare_feed(f) ? f->first.bare - 1 : f->in.end - f->in.start;
 
 	/* A CR may belong to the line end: the next byte tells. */
 	len -= line_end_open(f->line_end, begin, len);
 	if (f->line_end == LINE_END_UNKNOWN)
 		line_end_skip(&f->first, len);
-	f->start += len;
-	f->scanned = f->end;
+	f->in.start += len;
+	f->in.scanned = f->in.end;
 	return len;
 }
 
@@ -264,11 +267,11 @@ take_part(struct frame *f)
 static size_t
 take_body(struct frame *f)
 {
-	size_t here = f->end - f->start;
+	size_t here = f->in.end - f->in.start;
 	size_t len = f->body_left < here ? (size_t)f->body_left : here;
 
-	f->start += len;
-	f->scanned = f->start;
+	f->in.start += len;
+	f->in.scanned = f->in.start;
 	f->body_left -= len;
 	if (f->body_left == 0)
 		f->mode = MODE_LINES;
@@ -283,44 +286,51 @@ skip_line(struct frame *f)
 
 	if (f->body_left > 0) {
 		take_body(f);
-		settle_input(f);
+		frame_in_settle(&f->in);
 		return f->body_left == 0;
 	}
-	feed = find_end(f, f->start, f->end);
+	feed = find_end(f, f->in.start, f->in.end);
 	if (feed) {
 		take_line(f, feed);
 	} else {
 		take_part(f);
-		slide_input(f);
+		frame_in_slide(&f->in);
 	}
-	settle_input(f);
+	frame_in_settle(&f->in);
 	return feed != NULL;
+}
+
+/* The length of a head: messages need one byte more for what is read. */
+static size_t
+head_len(const struct frame *f)
+{
+	return frame_has_messages(f) ? FRAME_BUFFER - 1 : FRAME_BUFFER;
 }
 
 /* Where the search for a line end stops. A head is a head however much came after it. */
 static size_t
 scan_limit(const struct frame *f)
 {
-	if (f->growing || f->end - f->start < FRAME_BUFFER)
-		return f->end;
-	return f->start + FRAME_BUFFER;
+	if (f->in.growing || f->in.end - f->in.start < head_len(f))
+		return f->in.end;
+	return f->in.start + head_len(f);
 }
 
 static enum frame_result
 without_end(struct frame *f, struct frame_line *line)
 {
-	size_t len = f->scanned - f->start;
+	size_t len = f->in.scanned - f->in.start;
 
 	/* All but the last byte of the longest line's end may have come. */
-	if (f->growing && len >= f->line_max + line_end_size(f->line_end)) {
+	if (f->in.growing && len >= f->line_max + line_end_size(f->line_end)) {
 		frame_discard(f);
 		return FRAME_TOO_LONG;
 	}
-	if (f->growing || len < FRAME_BUFFER) {
-		slide_input(f);
+	if (f->in.growing || len < head_len(f)) {
+		frame_in_slide(&f->in);
 		return FRAME_WAIT;
 	}
-	*line = (struct frame_line){ .data = input(f) + f->start, .len = len };
+	*line = (struct frame_line){ .data = frame_in_data(&f->in) + f->in.start, .len = len };
 	return FRAME_HEAD;
 }
 
@@ -330,17 +340,19 @@ frame_next(struct frame *f, struct frame_line *line)
 	const char *begin, *feed;
 	size_t limit, len;
 
-	settle_input(f);
+	if (frame_has_messages(f) && websocket_take_control(f->out.websocket))
+		return FRAME_CONTROL;
+	frame_in_settle(&f->in);
 	learn_line_end(f);
 	if (f->mode == MODE_DISCARD && !skip_line(f))
 		return FRAME_WAIT;
 	limit = scan_limit(f);
-	feed = find_end(f, f->scanned, limit);
+	feed = find_end(f, f->in.scanned, limit);
 	if (!feed) {
-		f->scanned = limit;
+		f->in.scanned = limit;
 		return without_end(f, line);
 	}
-	begin = input(f) + f->start;
+	begin = frame_in_data(&f->in) + f->in.start;
 	len = take_line(f, feed);
 	if (len > f->line_max)
 		return FRAME_TOO_LONG;
@@ -351,31 +363,22 @@ frame_next(struct frame *f, struct frame_line *line)
 const char *
 frame_here(struct frame *f, size_t *len)
 {
-	*len = f->end - f->start;
-	return input(f) + f->start;
+	*len = f->in.end - f->in.start;
+	return frame_in_data(&f->in) + f->in.start;
 }
 
 bool
 frame_is_amid_line(const struct frame *f)
 {
-	return f->start < f->end || f->growing || f->mode != MODE_LINES;
+	return f->in.start < f->in.end || f->in.growing || f->mode != MODE_LINES ||
+	    (frame_has_messages(f) && websocket_is_amid(f->out.websocket));
 }
 
 int
 frame_grow(struct frame *f)
 {
-	char *grown;
-
-	if (!f->grown) {
-		/* Mapped and not from the heap, so that it surely goes back to the system. */
-		grown = mmap(NULL, grown_size(f), PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (grown == MAP_FAILED)
-			return -1;
-		move_input(f, grown);
-		f->grown = grown;
-	}
-	f->growing = true;
+	if (frame_in_grow(&f->in, grown_size(f)) != 0)
+		return -1;
 	if (f->line_end == LINE_END_UNKNOWN)
 		(void)frame_fill(f); /* the full buffer had no room for the bytes that show it */
 	return 0;
@@ -384,9 +387,9 @@ frame_grow(struct frame *f)
 void
 frame_stream(struct frame *f, size_t consumed)
 {
-	assert(consumed <= f->end - f->start);
-	f->start += consumed;
-	f->scanned = f->start;
+	assert(consumed <= f->in.end - f->in.start);
+	f->in.start += consumed;
+	f->in.scanned = f->in.start;
 	f->first = (struct line_end_search){ .searched = 0 };
 	f->mode = MODE_STREAM;
 }
@@ -404,15 +407,15 @@ frame_chunk(struct frame *f, const char **data, size_t *len, bool *last)
 {
 	const char *feed;
 
-	settle_input(f);
-	*data = input(f) + f->start;
+	frame_in_settle(&f->in);
+	*data = frame_in_data(&f->in) + f->in.start;
 	if (f->body_left > 0) {
 		*len = take_body(f);
 		*last = f->body_left == 0;
 		return *len > 0;
 	}
 	learn_line_end(f);
-	feed = find_end(f, f->start, f->end);
+	feed = find_end(f, f->in.start, f->in.end);
 	*last = feed != NULL;
 	if (feed) {
 		*len = take_line(f, feed);
@@ -420,24 +423,26 @@ frame_chunk(struct frame *f, const char **data, size_t *len, bool *last)
 	}
 	*len = take_part(f);
 	if (*len == 0)
-		slide_input(f);
+		frame_in_slide(&f->in);
 	return *len > 0;
 }
 
 void
 frame_discard(struct frame *f)
 {
-	f->growing = false;
+	f->in.growing = false;
 	f->mode = MODE_DISCARD;
-	f->scanned = f->start;
+	f->in.scanned = f->in.start;
 }
 
 bool
 frame_pending(const struct frame *f)
 {
-	bool undecided = f->mode == MODE_LINES && !f->growing && f->end - f->start >= FRAME_BUFFER;
+	bool undecided =
+	    f->mode == MODE_LINES && !f->in.growing && f->in.end - f->in.start >= head_len(f);
 
-	return f->scanned < f->end || undecided;
+	return f->in.scanned < f->in.end || undecided ||
+	    (frame_has_messages(f) && websocket_has_control(f->out.websocket));
 }
 
 int
@@ -463,6 +468,8 @@ frame_end_reply(struct frame *f)
 {
 	static const char end[] = "\r\n\r\n";
 
+	if (frame_has_messages(f))
+		return frame_out_end_message(&f->out, &f->stream);
 	if (f->line_end == LINE_END_HEAD)
 		return 0;
 	return frame_write(f, end, sizeof(end) - 1);

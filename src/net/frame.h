@@ -1,7 +1,7 @@
 /*
  * frame: lines in and replies out, over a stream: a socket or two pipes, plain or in TLS. Its lines
- * may be the heads of HTTP, too, which may have a body. It knows no commands; polling for input,
- * time limits on idleness and closing are the caller's.
+ * may be the heads of HTTP, too, which may have a body, and the messages of WebSocket. It knows no
+ * commands; polling for input, time limits on idleness and closing are the caller's.
  */
 #ifndef KABAR_FRAME_H
 #define KABAR_FRAME_H
@@ -10,12 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/frame_in.h"
 #include "net/frame_out.h"
 #include "net/line_end.h"
 #include "net/stream.h"
 
 /* The buffer of each direction; a line that does not fit is reported by its head. */
-#define FRAME_BUFFER FRAME_OUT_BUFFER
+#define FRAME_BUFFER FRAME_IN_BUFFER
 
 /* The longest line that frame_grow() gathers, without its end; frame_set_lines() changes it. */
 #define FRAME_LINE_MAX 65536
@@ -33,6 +34,7 @@ enum frame_result {
 	FRAME_LINE,     /* a line */
 	FRAME_HEAD,     /* FRAME_BUFFER bytes without a line end: grow, stream or discard */
 	FRAME_TOO_LONG, /* said once of a grown line over the longest, which is discarded */
+	FRAME_CONTROL,  /* of messages: a frame came that is no request but costs as much as one */
 };
 
 struct frame_line {
@@ -41,23 +43,20 @@ struct frame_line {
 	bool complete; /* false: data is only the head of the line */
 };
 
-/* The fields are frame.c's own. A frame may not be copied while one of its lines is in use. */
+/* The fields are frame.c's own. A frame may not be copied. */
 struct frame {
-	char in[FRAME_BUFFER]; /* first, so that the fields of an idle frame share a page */
+	char in_room[FRAME_BUFFER]; /* first, so that the fields of an idle frame share a page */
+	char out_room[FRAME_BUFFER];
+	struct frame_in in;
 	struct frame_out out;
 	struct stream stream;
 	bool in_failed;
-	bool growing; /* the line at start is gathered in the grown buffer */
 	int mode;
 	uint64_t body_left;           /* of a body: bytes that were not handed out or dropped yet */
 	size_t line_max;              /* bytes of the longest line, without its end */
 	enum line_end line_end;       /* as the first line has shown */
 	struct line_end_search first; /* in the first line, from start on */
 	bool filled;                  /* the last read left no room: more may be there */
-	char *grown;                  /* replaces in while a long line is in it, else NULL */
-	size_t start;                 /* input not taken yet begins here */
-	size_t scanned;               /* and was searched for a line end up to here */
-	size_t end;                   /* and ends here */
 };
 
 /*
@@ -82,6 +81,29 @@ void frame_set_lines(struct frame *f, size_t line_max);
 void frame_set_heads(struct frame *f, size_t head_max);
 
 /*
+ * From here on WebSocket's messages (RFC 6455) are what is read and written; the reply to its
+ * handshake, a head, was written and may still be buffered. What came behind that head belongs to
+ * it. A text message is a line, which may hold line feeds: FRAME_HEAD, here of one byte less, the
+ * three functions below it and FRAME_TOO_LONG are as for lines, with FRAME_LINE_MAX. A reply up to
+ * frame_end_reply() is one message, in fragments where it does not fit into the buffer or is
+ * flushed before its end. Pings are answered, and reported by FRAME_CONTROL. A close frame is
+ * answered, and an error (1002; 1003 for a message that is no text; 1007 for one that is no UTF-8)
+ * closes the connection: frame_fill() gives FRAME_EOF, after the messages that came before. 0, or
+ * -1: there is no memory, or the client has sent more than a buffer before the reply. No line that
+ * was handed out may be in use.
+ */
+int frame_set_messages(struct frame *f);
+
+/* Whether messages are read and written. */
+bool frame_has_messages(const struct frame *f);
+
+/*
+ * The server ends the connection: with messages, this tries to write a close frame behind what is
+ * buffered, with a code as those of websocket.h. It waits for nobody.
+ */
+void frame_close(struct frame *f, uint16_t code);
+
+/*
  * Gives back the memory of empty buffers, until they are needed again. No line that was handed out
  * may be in use.
  */
@@ -92,10 +114,13 @@ void frame_free(struct frame *f);
 
 /*
  * The stream of the frame. TLS is set on it before anything else is done with the frame. A caller
- * that waits for input asks it what to poll() for, and whether it has more that poll() does not
- * see.
+ * that waits for input asks it what to poll() for.
  */
 struct stream *frame_carrier(struct frame *f);
+
+/* Whether frame_fill() has something that poll() does not see. To be asked before waiting for it.
+ */
+bool frame_has_input(const struct frame *f);
 
 /* Reads into the free space: once, or until it is known how lines end. The line or chunk handed out
  * last stays valid. */
@@ -169,7 +194,10 @@ int frame_write(struct frame *f, const void *data, size_t len);
 /* frame_write() in the form of a json_out_sink: frame is a struct frame. */
 int frame_sink(void *frame, const char *data, size_t len);
 
-/* Writes the CRLF CRLF that ends a reply; it is buffered like the rest. In HTTP: nothing. */
+/*
+ * Writes the CRLF CRLF that ends a reply; it is buffered like the rest. In HTTP: nothing. Of
+ * messages it ends one.
+ */
 int frame_end_reply(struct frame *f);
 
 /* Writes all that is buffered. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "net/websocket.h"
+
 #define HEAD_END     "\r\n\r\n"
 #define HEAD_END_LEN (sizeof(HEAD_END) - 1)
 
@@ -67,6 +69,8 @@ line_end_find(enum line_end end, const char *line, size_t from, size_t len)
 		return find_crlf(line, from, len);
 	case LINE_END_HEAD:
 		return find_empty_line(line, from, len);
+	case LINE_END_MESSAGE:
+		return memchr(line + from, WEBSOCKET_END, len - from);
 	case LINE_END_UNKNOWN:
 		break;
 	}
@@ -82,7 +86,7 @@ line_end_strip(enum line_end end, const char *line, size_t len)
 
 		return clear ? len - HEAD_END_LEN : len;
 	}
-	return len > 1 && line[len - 2] == '\r' ? len - 2 : len - 1;
+	return end != LINE_END_MESSAGE && len > 1 && line[len - 2] == '\r' ? len - 2 : len - 1;
 }
 
 size_t
@@ -90,6 +94,8 @@ line_end_open(enum line_end end, const char *line, size_t len)
 {
 	size_t open = len > 0 && line[len - 1] == '\r' ? 1 : 0;
 
+	if (end == LINE_END_MESSAGE)
+		return 0;
 	if (end == LINE_END_HEAD && len > open && line[len - open - 1] == '\n')
 		open++;
 	return open;
@@ -98,5 +104,12 @@ line_end_open(enum line_end end, const char *line, size_t len)
 size_t
 line_end_size(enum line_end end)
 {
-	return end == LINE_END_HEAD ? HEAD_END_LEN : 2;
+	switch (end) {
+	case LINE_END_HEAD:
+		return HEAD_END_LEN;
+	case LINE_END_MESSAGE:
+		return 1;
+	default:
+		return 2;
+	}
 }

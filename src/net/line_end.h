@@ -18,6 +18,7 @@ enum line_end {
 	 * line, too, so that such a head comes at once, and can be refused.
 	 */
 	LINE_END_HEAD,
+	LINE_END_MESSAGE, /* WEBSOCKET_END, and nothing else */
 };
 
 /* The search of the first line, which finds each byte once. All zero: nothing was searched yet. */
@@ -31,7 +32,7 @@ bool line_end_search(struct line_end_search *, const char *line, size_t len);
 /* The first n bytes of the line, before its first line feed, were taken away. */
 void line_end_skip(struct line_end_search *, size_t n);
 
-/* The line feed that ends the line, at `from` or later, or NULL. len bytes of it have come. */
+/* The last byte of what ends the line, at `from` or later, or NULL. len bytes of it have come. */
 const char *line_end_find(enum line_end, const char *line, size_t from, size_t len);
 /*
  * The length of a line, of which len bytes with its end have come, without the end. The end of a

@@ -169,8 +169,8 @@ sends_on(struct worker *worker)
 	const struct stream *stream = frame_carrier(&worker->dialog.frame);
 	struct pollfd input = { .fd = stream_read_fd(stream), .events = POLLIN };
 
-	return frame_is_amid_line(&worker->dialog.frame) || stream_pending(stream) ||
-	    poll(&input, 1, 0) > 0;
+	return frame_is_amid_line(&worker->dialog.frame) ||
+	    frame_has_input(&worker->dialog.frame) || poll(&input, 1, 0) > 0;
 }
 
 /* Whether a client that was slowed down for long, and sends on, is to be refused. */

@@ -181,7 +181,8 @@ read_client(struct worker *worker)
 	case FRAME_FULL:
 		return true;
 	case FRAME_EOF:
-		worker->gone = true;
+		/* After the last message the client's side of the connection may be open. */
+		worker->gone = !frame_has_messages(&worker->dialog.frame);
 		dialect_delivered(&worker->dialog, false);
 		return false;
 	case FRAME_ERROR:
@@ -209,8 +210,7 @@ abandon(struct worker *worker)
 bool
 worker_wait(struct worker *worker)
 {
-	const struct stream *stream = frame_carrier(&worker->dialog.frame);
-	bool here = stream_pending(stream);
+	bool here = frame_has_input(&worker->dialog.frame);
 	int ready;
 
 	if (!takes_inbox(worker)) {

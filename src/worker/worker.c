@@ -73,17 +73,22 @@ is_over(const struct worker *worker)
 static bool
 may_serve(struct worker *worker, enum frame_result result)
 {
-	struct dialog *dialog = &worker->dialog;
-	const char *refusal = dialog->dialect->too_fast;
+	struct frame *frame = &worker->dialog.frame;
+	const char *refusal = worker->dialog.dialect->too_fast;
 
-	worker_limit_line(worker);
+	if (result != FRAME_CONTROL) /* which may come amid a line, and gives that no time */
+		worker_limit_line(worker);
 	if (worker_limit_request(worker))
 		return true;
+	if (result == FRAME_CONTROL)
+		return false;
 	if (result == FRAME_HEAD)
-		frame_discard(&dialog->frame);
-	frame_write(&dialog->frame, refusal, strlen(refusal));
-	if (dialog->dialect->refusal_ends)
-		dialog->ending = true;
+		frame_discard(frame);
+	frame_write(frame, refusal, strlen(refusal));
+	if (frame_has_messages(frame))
+		frame_end_reply(frame);
+	if (worker->dialog.dialect->refusal_ends)
+		worker->dialog.ending = true;
 	return false;
 }
 
@@ -113,6 +118,8 @@ serve_lines(struct worker *worker)
 			break;
 		case FRAME_TOO_LONG:
 			dialog->dialect->too_long(dialog);
+			break;
+		case FRAME_CONTROL:
 			break;
 		case FRAME_WAIT:
 			return;
@@ -287,6 +294,8 @@ end_connection(struct worker *worker)
 	bool reset = !worker->gone && !worker->dialog.dialect->refusal_ends &&
 	    worker->dialog.config->close == CONFIG_CLOSE_RESET;
 
+	if (!worker->gone)
+		frame_close(frame, WEBSOCKET_GOING_AWAY);
 	if (reset)
 		stream_skip_goodbye(frame_carrier(frame));
 	frame_free(frame);

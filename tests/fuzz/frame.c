@@ -120,6 +120,9 @@ take_lines(void)
 		case FRAME_HEAD:
 			take_head(&line);
 			break;
+		case FRAME_CONTROL:
+			DEMAND(false);
+			break;
 		case FRAME_TOO_LONG:
 			begin_line(TOO_LONG);
 			break;
