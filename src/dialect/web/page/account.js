@@ -1,6 +1,6 @@
 // The own account: password, sessions, those who are blocked, an invitation, and the end.
 import { el, button, clean, userText, openDialog, confirmDialog, notice } from "./dom.js";
-import { fullOf } from "./dates.js";
+import { momentOf } from "./dates.js";
 import { actionButton, errorLine, field, fill, form, Mistake, toggle } from "./forms.js";
 import { isBlockable } from "./names.js";
 import { block, unblock } from "./people.js";
@@ -74,7 +74,7 @@ function sessionItem(app, session, line, again) {
 			el("span", { class: "item-main" }, userText(client),
 				session.this ? el("span", { class: "tag", text: t("account.this") }) : null),
 			el("span", { class: "item-sub hint" }, userText(address), " · ",
-				t("account.used", { time: fullOf(session.used) }))),
+				t("account.used", { time: momentOf(session.used) }))),
 		session.this ? null : actionButton(t("account.end"),
 			t("account.endName", { client, address }), line, end));
 }
@@ -108,7 +108,7 @@ async function buildSessions(app, again) {
 // A dialog with a sentence, and a list that is built anew after each change.
 function showList(name, title, hint, build, ...more) {
 	openDialog(name, title, body => {
-		const place = el("div");
+		const place = el("div", { class: "place" });
 		const again = () => fill(place, () => build(again));
 
 		body.append(el("p", { class: "hint", text: hint }), place, ...more.map(make => make(again)));
@@ -181,7 +181,7 @@ async function makeCode(app, place) {
 
 function showInvitation(app) {
 	openDialog("invitation", t("account.invitationTitle"), body => {
-		const place = el("div");
+		const place = el("div", { class: "place" });
 
 		body.append(el("p", { class: "hint", text: t("account.invitationHint") }), place,
 			form("invitation", t("account.invitationMake"), () => makeCode(app, place)));

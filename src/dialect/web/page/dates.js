@@ -91,3 +91,10 @@ export function fullOf(time) {
 
 	return isDate(date) ? show("full", { dateStyle: "full", timeStyle: "short" }, date) : "";
 }
+
+// Day and time, in fewer words.
+export function momentOf(time) {
+	const date = new Date(time);
+
+	return isDate(date) ? show("moment", { dateStyle: "medium", timeStyle: "short" }, date) : "";
+}

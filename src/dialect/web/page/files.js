@@ -2,17 +2,18 @@
 // list of a conversation's files. uploads.js sends them.
 
 import { el, button, clean, userText, openDialog, notice, announce } from "./dom.js";
-import { fullOf } from "./dates.js";
+import { momentOf } from "./dates.js";
+import { icon, iconButton } from "./forms.js";
 import { newKey } from "./model.js";
 import { t, bytesOf, errorText } from "./text.js";
 import { Uploads, fileUrl, isPicture, safeName } from "./uploads.js";
 
 function downloadLink(who, file) {
 	return el("a", {
-		class: "button", href: fileUrl(who, file.name), download: file.name,
+		class: "button icon-button", href: fileUrl(who, file.name), download: file.name,
 		"aria-label": t("files.download", { name: clean(file.name) }),
 		title: t("files.download", { name: clean(file.name) }),
-	}, el("span", { "aria-hidden": "true", text: "⬇" }));
+	}, icon("download"));
 }
 
 function showPicture(who, file) {
@@ -73,7 +74,7 @@ export async function showFiles(app, who) {
 
 		for (const file of files) {
 			const from = el("span", { class: "hint",
-				text: t("files.from", { who: clean(file.from), time: fullOf(file.time) }) });
+				text: t("files.from", { who: clean(file.from), time: momentOf(file.time) }) });
 
 			list.append(el("li", { class: "item file" }, fileLine(who, file, from)));
 		}
@@ -110,9 +111,9 @@ function makeRow(uploads, upload) {
 		el("progress", { max: Math.max(upload.file.size, 1), value: 0,
 			"aria-label": clean(upload.name) }),
 		el("span", { class: "upload-state hint" }),
-		button("✕", () => uploads.stop(upload), "icon-button plain upload-stop"));
+		iconButton("stop", t("files.stop", { name: clean(upload.name) }),
+			() => uploads.stop(upload), "upload-stop"));
 
-	row.lastChild.setAttribute("aria-label", t("files.stop", { name: clean(upload.name) }));
 	return row;
 }
 

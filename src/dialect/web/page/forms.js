@@ -3,6 +3,31 @@
 import { el, button, userText } from "./dom.js";
 import { t, errorText } from "./text.js";
 
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+	info: "M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM12 11v5.5M12 7.8v.01",
+	download: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
+	stop: "M6 6l12 12M18 6 6 18",
+};
+
+// A drawing in the colour of the text, which says nothing to screen readers.
+export function icon(name) {
+	const drawing = document.createElementNS(SVG, "svg");
+	const path = document.createElementNS(SVG, "path");
+
+	path.setAttribute("d", ICONS[name]);
+	drawing.append(path);
+	for (const [key, value] of [["class", "icon"], ["viewBox", "0 0 24 24"], ["aria-hidden", "true"]])
+		drawing.setAttribute(key, value);
+	return drawing;
+}
+
+// A round button with a drawing; label is what it says to screen readers.
+export function iconButton(name, label, onClick, className = "") {
+	return el("button", { type: "button", class: "icon-button " + className, "aria-label": label,
+		title: label, on: { click: onClick } }, icon(name));
+}
+
 // An error that the page itself finds, with its sentence.
 export class Mistake extends Error {
 	constructor(sentence) {
@@ -15,20 +40,20 @@ export class Mistake extends Error {
 export function field(id, label, attributes = {}, hint = "") {
 	const input = el("input", { id, autocomplete: "off", autocapitalize: "none",
 		spellcheck: "false", ...attributes });
-	const box = el("div", { class: "field" }, el("label", { for: id, text: label }), input);
+	const row = el("div", { class: "field-row" }, input);
+	const box = el("div", { class: "field" }, el("label", { for: id, text: label }), row);
 
 	if (hint) {
 		box.append(el("p", { class: "hint", id: id + "-hint", text: hint }));
 		input.setAttribute("aria-describedby", id + "-hint");
 	}
-	box.input = input;
-	return box;
+	return Object.assign(box, { input, row });
 }
 
 // A labelled checkbox; .input is it.
 export function toggle(id, label, hint = "", on = false) {
 	const input = el("input", { id, type: "checkbox", checked: on });
-	const box = el("div", { class: "field" },
+	const box = el("div", { class: "choice" },
 		el("label", { class: "switch" }, input, el("span", { text: label })));
 
 	if (hint) {
@@ -69,13 +94,17 @@ export async function attempt(control, line, run) {
 	}
 }
 
-// A form whose submission may be refused. The button has the form's id and "-submit".
+// A form whose submission may be refused. The button has the form's id and "-submit"; it stands
+// beside the field where that is the only one.
 export function form(id, okText, submit, ...children) {
 	const line = errorLine();
 	const ok = el("button", { type: "submit", class: "primary", id: id + "-submit", text: okText });
-	const element = el("form", { id, class: "form", novalidate: true }, ...children, line,
-		el("div", { class: "dialog-actions" }, ok));
+	const element = el("form", { id, class: "form", novalidate: true }, ...children, line);
 
+	if (children.length === 1)
+		children[0].row.append(ok);
+	else
+		element.append(el("div", { class: "dialog-actions" }, ok));
 	element.addEventListener("submit", event => {
 		event.preventDefault();
 		attempt(ok, line, submit);

@@ -2,8 +2,8 @@
 // its owner decides.
 import { el, button, avatar, userText, openDialog, confirmDialog, notice } from "./dom.js";
 import { showFiles } from "./files.js";
-import { actionButton, attempt, closeDialogs, details, errorLine, field, fill, form, Mistake, toggle }
-	from "./forms.js";
+import { actionButton, attempt, closeDialogs, details, errorLine, field, fill, form, iconButton,
+	Mistake, toggle } from "./forms.js";
 import { sameName } from "./model.js";
 import { isName, parseWho } from "./names.js";
 import { t } from "./text.js";
@@ -47,10 +47,8 @@ function groupItem(app, group, ...ends) {
 }
 
 function aboutButton(app, name) {
-	const made = button("i", () => showGroup(app, "#" + name), "icon-button plain about");
-
-	made.setAttribute("aria-label", t("groups.show", { group: "#" + name }));
-	return made;
+	return iconButton("info", t("groups.show", { group: "#" + name }),
+		() => showGroup(app, "#" + name), "about");
 }
 
 function joinButton(app, name, line) {
@@ -98,7 +96,7 @@ async function buildGroups(app, again) {
 
 function showGroups(app) {
 	openDialog("groups", t("groups.title"), body => {
-		const place = el("div");
+		const place = el("div", { class: "place" });
 		const build = () => fill(place, () => buildGroups(app, build));
 
 		body.append(el("div", { class: "row-actions" },
@@ -217,10 +215,14 @@ async function leave(app, group) {
 	if (!await confirmDialog("leave", t("groups.leaveTitle", { group: who }), sentences.join(" "),
 		t("groups.leave")))
 		return;
+	const isOpen = sameName(app.current, who);
+
 	await app.request("leave " + group.name);
 	app.model.forget(who);
 	closeDialogs();
-	notice(t("groups.left", { group: who }));
+	// Of the conversation that is open its own module says so.
+	if (!isOpen)
+		notice(t("groups.left", { group: who }));
 }
 
 async function buildGroup(app, name, again) {
@@ -255,7 +257,7 @@ export function showGroup(app, who) {
 	const whom = parseWho(who, app.model.me.realm);
 
 	openDialog("group", who, body => {
-		const place = el("div");
+		const place = el("div", { class: "place" });
 		const build = () => fill(place, () => buildGroup(app, whom.name, build));
 
 		body.append(place);

@@ -1,9 +1,10 @@
 // Who is there: the people of the server, what is public of one of them, blocking, and how a
 // conversation begins.
 import { el, button, avatar, clean, userText, openDialog, confirmDialog, notice } from "./dom.js";
-import { fullOf } from "./dates.js";
+import { momentOf } from "./dates.js";
 import { showFiles } from "./files.js";
-import { actionButton, closeDialogs, details, errorLine, field, fill, form, Mistake } from "./forms.js";
+import { actionButton, closeDialogs, details, errorLine, field, fill, form, iconButton, Mistake }
+	from "./forms.js";
 import { sameName } from "./model.js";
 import { isName, parseWho } from "./names.js";
 import { t, errorText } from "./text.js";
@@ -20,10 +21,10 @@ function personItem(app, person, pick) {
 			t(online ? "people.isOnline" : "people.isOffline")));
 	const row = el("button", { type: "button", class: "row", dataset: { who: username },
 		on: { click: () => pick(username) } }, avatar(username, online), words);
-	const info = button("i", () => showInfo(app, username), "icon-button plain about");
 
-	info.setAttribute("aria-label", t("people.infoOf", { who: username }));
-	return el("li", { class: "item" }, row, info);
+	return el("li", { class: "item" }, row,
+		iconButton("info", t("people.infoOf", { who: username }), () => showInfo(app, username),
+			"about"));
 }
 
 // Those who are online, or those whose names begin so.
@@ -116,9 +117,9 @@ async function begin(app, text, dialog) {
 
 function showPeople(app, name, title) {
 	openDialog(name, title, (body, dialog) => {
-		const input = field(name + "-who", t("people.who"), { type: "search", dir: "auto" },
+		const input = field(name + "-who", t("people.who"), { dir: "auto", enterkeyhint: "go" },
 			t("people.whoHint"));
-		const place = el("div", { class: "found" });
+		const place = el("div", { class: "place" });
 
 		body.append(form(name + "-form", t("people.start"),
 			() => begin(app, input.input.value, dialog), input), place);
@@ -133,7 +134,7 @@ function showPeople(app, name, title) {
 
 function showDetails(whom, info) {
 	const presence = info.online === undefined ? "" : info.online && info.since ?
-		t("people.since", { time: fullOf(info.since) }) :
+		t("people.since", { time: momentOf(info.since) }) :
 		t(info.online ? "people.isOnline" : "people.isOffline");
 
 	return details([["people.user", whom.name], ["people.name", info.name],
@@ -215,7 +216,7 @@ export function showInfo(app, who) {
 			body.append(el("p", { text: sameName(who, "kabar") ? t("people.server") : clean(who) }));
 			return;
 		}
-		const place = el("div");
+		const place = el("div", { class: "place" });
 		const build = () => fill(place, () => buildInfo(app, whom, build));
 
 		body.append(place);
