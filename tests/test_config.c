@@ -132,7 +132,7 @@ END_TEST
 START_TEST(test_sections)
 {
 	load_good(
-	    MINIMUM "listen \"main\" { address = \"::1\"  port = 1  dialect = \"show\"  tls = on\n"
+	    MINIMUM "listen \"main\" { address = \"::1\"  port = 1  dialect = \"web\"  tls = on\n"
 	            "  trusted_proxy = \"127.0.0.1, 10.0.0.0/8\" }\n"
 	            "listen \"b\" { certificate = /etc/b.crt  key = \"/etc/b.key\" }\n"
 	            "peer \"malang\" { address = \"127.0.0.1\"  port = 9889  " NATIVE " }\n"
@@ -141,7 +141,7 @@ START_TEST(test_sections)
 	ck_assert_str_eq(config.listens[0].name, "main");
 	ck_assert_str_eq(config.listens[0].address, "::1");
 	ck_assert_uint_eq(config.listens[0].port, 1);
-	ck_assert_str_eq(config.listens[0].dialect, "show");
+	ck_assert_str_eq(config.listens[0].dialect, "web");
 	ck_assert(config.listens[0].tls);
 	ck_assert_str_eq(config.listens[0].certificate, "");
 	ck_assert_str_eq(config.listens[0].key, "");
@@ -324,6 +324,8 @@ static const struct {
 	{ MINIMUM "listen \"a\" { dialect = web\nprefix = chat }\n", ":4: " BAD_PREFIX },
 	{ MINIMUM "listen \"a\" { dialect = web  prefix = /chat/ }\n", ":3: " BAD_PREFIX },
 	{ MINIMUM "listen \"a\" { dialect = web  prefix = /a/../b }\n", ":3: " BAD_PREFIX },
+	{ MINIMUM "listen \"a\" { trusted_proxy = ::1 }\n",
+	    ":3: listen a has a trusted_proxy, but no page" },
 	{ MINIMUM "listen \"a\" { prefix = /chat }\n", ":3: listen a has a prefix, but no page" },
 	{ MINIMUM "listen \"a\" { certificate = kabar.crt }\n",
 	    ":3: certificate must be an absolute path" },
@@ -500,7 +502,7 @@ static const char *const printables[] = {
 	"log_max_size = 1000000\nlog_file_size = 1024M\nlog_level = error\nclose = orderly\n",
 	MINIMUM "listen \"a\" { }\nlisten \"b\" { dialect = peer  port = 65535  tls = yes }\n"
 	        "listen \"e\" { address = \"*\"  certificate = /a  key = \"/b c\"\n"
-	        "  trusted_proxy = ::1 }\n"
+	        "  dialect = web  trusted_proxy = ::1 }\n"
 	        "peer \"c\" { address = \"::1\"  port = 1  " NATIVE " }\n"
 	        "peer \"d\" { address = d.example  port = 2  legacy = true }\n",
 };

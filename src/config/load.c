@@ -229,6 +229,10 @@ check_listen(cfg_t *section, const struct config_listen *listen)
 		    listen->name);
 		return -1;
 	}
+	if (listen->trusted_proxy[0] != '\0' && strcmp(listen->dialect, CONFIG_DIALECT_WEB) != 0) {
+		cfg_error(section, "listen %s has a trusted_proxy, but no page", listen->name);
+		return -1;
+	}
 	if (listen->prefix[0] != '\0' && strcmp(listen->dialect, CONFIG_DIALECT_WEB) != 0) {
 		cfg_error(section, "listen %s has a prefix, but no page", listen->name);
 		return -1;

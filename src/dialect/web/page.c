@@ -53,25 +53,6 @@ takes_gzip(const struct dialect_web_request *request)
 	return false;
 }
 
-/* Proxies that compress make a strong ETag weak; it stands for the same content all the same. */
-static bool
-is_known(const struct dialect_web_request *request, const char *etag)
-{
-	struct dialect_web_items items = { .header = 0 };
-	struct chat_text item;
-
-	while (dialect_web_request_next(request, "If-None-Match", &items, &item)) {
-		if (item.len > 2 && memcmp(item.data, "W/", 2) == 0) {
-			item.data += 2;
-			item.len -= 2;
-		}
-		if ((item.len == 1 && item.data[0] == '*') ||
-		    (item.len == strlen(etag) && memcmp(item.data, etag, item.len) == 0))
-			return true;
-	}
-	return false;
-}
-
 void
 dialect_web_page_send(struct dialect_web_exchange *x, const struct dialect_web_request *request,
     const struct dialect_web_asset *asset)
@@ -81,7 +62,7 @@ dialect_web_page_send(struct dialect_web_exchange *x, const struct dialect_web_r
 	char etag[ETAG_SIZE];
 
 	snprintf(etag, sizeof(etag), "\"%s%s\"", asset->hash, gzip ? "-gzip" : "");
-	known = is_known(request, etag);
+	known = dialect_web_request_knows(request, etag);
 	if (known)
 		dialect_web_reply_begin(x, 304, NULL, DIALECT_WEB_NO_BODY);
 	else

@@ -3,18 +3,12 @@
 
 #include <netinet/in.h>
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "net/address.h"
 #include "net/address_list.h"
 
 #define PORT_DIGITS 5
-
-struct text {
-	const char *data;
-	size_t len;
-};
 
 static bool
 is_blank(char c)
@@ -23,8 +17,8 @@ is_blank(char c)
 }
 
 /* Cuts the last item off, without the blanks around it. */
-static struct text
-cut_last(struct text *list, bool *more)
+static struct chat_text
+cut_last(struct chat_text *list, bool *more)
 {
 	size_t at = list->len, end = list->len;
 
@@ -36,7 +30,7 @@ cut_last(struct text *list, bool *more)
 		end--;
 	while (at < end && is_blank(list->data[at]))
 		at++;
-	return (struct text){ .data = list->data + at, .len = end - at };
+	return (struct chat_text){ .data = list->data + at, .len = end - at };
 }
 
 /* ":" and digits, or nothing. */
@@ -54,7 +48,7 @@ is_port(const char *text, size_t len)
 }
 
 static bool
-parse_item(struct text item, struct sockaddr_in6 *address)
+parse_item(struct chat_text item, struct sockaddr_in6 *address)
 {
 	const char *end = item.data + item.len, *close;
 
@@ -78,7 +72,7 @@ enum dialect_web_proxy
 dialect_web_proxy_find(const char *trusted, const char *value, size_t len,
     struct sockaddr_in6 *client)
 {
-	struct text list = { .data = value, .len = len };
+	struct chat_text list = { .data = value, .len = len };
 	bool more = true;
 
 	while (more) {
@@ -88,4 +82,59 @@ dialect_web_proxy_find(const char *trusted, const char *value, size_t len,
 			return DIALECT_WEB_PROXY_FOUND;
 	}
 	return DIALECT_WEB_PROXY_ALL;
+}
+
+/* Later headers of the name stand right of earlier ones. False: there is none. */
+static bool
+find_client(const char *trusted, const struct dialect_web_request *request,
+    enum dialect_web_proxy *result, struct sockaddr_in6 *client)
+{
+	bool found = false;
+
+	*result = DIALECT_WEB_PROXY_ALL;
+	for (size_t i = request->n_headers; i > 0 && *result == DIALECT_WEB_PROXY_ALL; i--) {
+		const struct dialect_web_header *header = &request->headers[i - 1];
+
+		if (!dialect_web_request_is(header->name, "X-Forwarded-For"))
+			continue;
+		found = true;
+		*result =
+		    dialect_web_proxy_find(trusted, header->value.data, header->value.len, client);
+	}
+	return found;
+}
+
+/* The nearest proxy has written the last word. */
+static void
+note_scheme(struct dialect_web_exchange *x, const struct dialect_web_request *request)
+{
+	struct dialect_web_items items = { .header = 0 };
+	struct chat_text scheme;
+
+	while (dialect_web_request_next(request, "X-Forwarded-Proto", &items, &scheme))
+		x->secure = dialect_web_request_is(scheme, "https");
+}
+
+bool
+dialect_web_proxy_heed(struct dialect_web_exchange *x, const struct dialect_web_request *request)
+{
+	struct dialog *dialog = x->dialog;
+	const struct sockaddr *address;
+	struct sockaddr_in6 client;
+	enum dialect_web_proxy result;
+	char text[ADDRESS_TEXT_MAX];
+	uint16_t port;
+
+	if (dialog->trusted_proxy == NULL)
+		return true;
+	if (find_client(dialog->trusted_proxy, request, &result, &client)) {
+		if (result == DIALECT_WEB_PROXY_BAD)
+			return false;
+		address = (const struct sockaddr *)&client;
+		address_text(address, text, sizeof(text), &port);
+		if (strcmp(text, dialog->address) != 0)
+			dialog->set_address(dialog, address);
+	}
+	note_scheme(x, request);
+	return true;
 }

@@ -2,7 +2,7 @@
 #ifndef KABAR_DIALECT_WEB_PROXY_H
 #define KABAR_DIALECT_WEB_PROXY_H
 
-#include <stddef.h>
+#include "dialect/web/reply.h"
 
 struct sockaddr_in6;
 
@@ -20,5 +20,12 @@ enum dialect_web_proxy {
  */
 enum dialect_web_proxy dialect_web_proxy_find(const char *trusted, const char *value, size_t len,
     struct sockaddr_in6 *client);
+
+/*
+ * If the other side is a trusted proxy, has the dialog's requests come from the address in
+ * X-Forwarded-For from here on, and notes whether the client speaks TLS with it
+ * (X-Forwarded-Proto). False: an address is malformed, and nothing was done.
+ */
+bool dialect_web_proxy_heed(struct dialect_web_exchange *, const struct dialect_web_request *);
 
 #endif

@@ -430,3 +430,22 @@ dialect_web_request_decode(struct chat_text part, bool plus, char *out, size_t s
 	out[n] = '\0';
 	return (ssize_t)n;
 }
+
+/* Proxies that compress make a strong ETag weak; it stands for the same content all the same. */
+bool
+dialect_web_request_knows(const struct dialect_web_request *request, const char *etag)
+{
+	struct dialect_web_items items = { .header = 0 };
+	struct chat_text item;
+
+	while (dialect_web_request_next(request, "If-None-Match", &items, &item)) {
+		if (item.len > 2 && memcmp(item.data, "W/", 2) == 0) {
+			item.data += 2;
+			item.len -= 2;
+		}
+		if ((item.len == 1 && item.data[0] == '*') ||
+		    (item.len == strlen(etag) && memcmp(item.data, etag, item.len) == 0))
+			return true;
+	}
+	return false;
+}

@@ -60,6 +60,8 @@ bool dialect_web_request_next(const struct dialect_web_request *, const char *na
 /* Whether a list has this item, in any case. */
 bool dialect_web_request_lists(const struct dialect_web_request *, const char *name,
     const char *item);
+/* Whether the client has what this ETag stands for (If-None-Match). */
+bool dialect_web_request_knows(const struct dialect_web_request *, const char *etag);
 /* The value of the first cookie of this name (RFC 6265). False: there is none. */
 bool dialect_web_request_cookie(const struct dialect_web_request *, const char *name,
     struct chat_text *value);
@@ -71,6 +73,6 @@ bool dialect_web_request_cookie(const struct dialect_web_request *, const char *
 ssize_t dialect_web_request_decode(struct chat_text part, bool plus, char *out, size_t size);
 
 /* Whether it is this text, in any case. */
-bool dialect_web_request_is(struct chat_text, const char *text);
+bool dialect_web_request_is(struct chat_text text, const char *other);
 
 #endif

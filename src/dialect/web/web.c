@@ -8,7 +8,9 @@
 
 #include "dialect/enter.h"
 #include "dialect/realm.h"
+#include "dialect/web/file.h"
 #include "dialect/web/page.h"
+#include "dialect/web/proxy.h"
 #include "dialect/web/session.h"
 
 #define IDLE_MS       15000
@@ -20,6 +22,7 @@
 #define GET  (1U << DIALECT_WEB_GET)
 #define HEAD (1U << DIALECT_WEB_HEAD)
 #define POST (1U << DIALECT_WEB_POST)
+#define PUT  (1U << DIALECT_WEB_PUT)
 
 typedef void serve_path(struct dialect_web_exchange *, const struct dialect_web_request *);
 
@@ -52,9 +55,20 @@ static const struct route routes[] = {
 	{ "/logout", POST, "POST", dialect_web_session_logout },
 };
 
+static const struct route file_route = {
+	.path = DIALECT_WEB_FILE_PATH,
+	.methods = GET | HEAD | PUT,
+	.allow = "GET, HEAD, PUT",
+	.serve = dialect_web_file_serve,
+};
+
 static const struct route *
 find_route(struct chat_text path)
 {
+	size_t len = strlen(file_route.path);
+
+	if (path.len > len && memcmp(path.data, file_route.path, len) == 0)
+		return &file_route;
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		if (path.len == strlen(routes[i].path) &&
 		    memcmp(path.data, routes[i].path, path.len) == 0)
@@ -124,11 +138,16 @@ serve_page(struct dialect_web_exchange *x, const struct dialect_web_request *req
 		dialect_web_page_send(x, request, asset);
 }
 
+/*
+ * A proxy may send requests of another client over the same connection, and the gate knows only one
+ * address for it.
+ */
 static void
 serve_route(struct dialect_web_exchange *x, const struct dialect_web_request *request,
     const struct route *route)
 {
 	x->route = route->path;
+	x->close |= x->dialog->trusted_proxy != NULL;
 	if (!is_own_request(x, request, false))
 		dialect_web_reply_refuse(x, 403, "");
 	else if (is_allowed(x, route->methods, route->allow))
@@ -204,6 +223,10 @@ read_request(struct dialog *dialog, const struct frame_line *head)
 	}
 	x.method = request.method;
 	x.secure = frame_carrier(&dialog->frame)->tls != NULL;
+	if (!dialect_web_proxy_heed(&x, &request)) {
+		dialect_web_reply_refuse(&x, 400, "");
+		return;
+	}
 	x.expects = request.expects;
 	x.has_length = request.has_length;
 	x.length = request.length;
