@@ -124,7 +124,7 @@ def dialogs(page):
         yield opener
         browser.press("Escape")
         page.no_dialog()
-    for opener in ("people", "groups", "password", "sessions", "blocked", "help"):
+    for opener in ("people", "groups", "notify", "password", "sessions", "blocked", "help"):
         browser.click("#menu")
         browser.click(f"#menu-{opener}")
         browser.find("dialog[open]")

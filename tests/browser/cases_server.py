@@ -22,7 +22,7 @@ def server_killed(stage):
     henderson.begin_with("messi")
     pages = (messi, henderson)
     said = []
-    for n in range(3):
+    for n in range(2):
         texts = [[f"{who} {n}.{i}" for i in range(9)] for who in ("messi", "henderson")]
         said += texts[0] + texts[1]
         send_all(pages, [one[:3] for one in texts])
@@ -47,6 +47,50 @@ def server_killed(stage):
         assert own == sorted(own), "the words of each are in the order in which they were typed"
     kept = realm.line("messi").request("history henderson 500")["messages"]
     assert len(kept) == len(said), "the server has each once"
+
+
+@case
+def session_of_two_tabs(stage):
+    """words that wait in one tab for the server go once, although another tab is opened"""
+    stage.allow(UNREACHABLE)
+    realm = stage.realm()
+    messi = stage.login(realm, "messi")
+    messi.begin_with("henderson")
+    realm.kill()
+    said = [f"menunggu {n}" for n in range(3)]
+    for text in said:
+        messi.write(text)
+    realm.start()
+    messi.browser.switch(messi.browser.new_tab())
+    messi.browser.open(realm.url)
+    messi.at_chat()
+    messi.shows_in_list("henderson")
+    messi.talk_to("henderson")
+    messi.until_messages(lambda found: [one["text"] for one in found if one["id"]] == said,
+                         "all have come")
+    assert messi.texts() == said, messi.texts()
+    line = realm.line("henderson")
+    kept = line.request("history messi")["messages"]
+    assert [one["text"] for one in kept] == said, kept
+    line.close()
+
+
+@case
+def draft(stage):
+    """what is typed and not sent stays, in another conversation and after a reload"""
+    realm = stage.realm()
+    messi = stage.login(realm, "messi")
+    messi.begin_with("henderson")
+    messi.browser.type("#composer-text", "belum selesai")
+    messi.begin_with("lineker")
+    value = "return document.querySelector('#composer-text').value"
+    assert messi.browser.run(value) == ""
+    messi.begin_with("henderson")
+    assert messi.browser.run(value) == "belum selesai"
+    messi.browser.command("POST", "/refresh", {})
+    messi.at_chat()
+    messi.at_talk("henderson")
+    assert messi.browser.run(value) == "belum selesai"
 
 
 @case

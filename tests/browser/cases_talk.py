@@ -98,6 +98,40 @@ def unread_while_hidden(stage):
     line.close()
 
 
+RECORDER = """
+  window.notified = [];
+  window.Notification = class extends EventTarget {
+    static permission = "granted";
+    constructor(title, options) { super(); window.notified.push([title, options.body]); }
+    close() {}
+  };
+"""
+
+
+@case
+def notifications(stage):
+    """where they are allowed, the desktop is told of messages while the page is behind"""
+    realm = stage.realm()
+    page = stage.page(realm)
+    browser = page.browser
+    script = browser.cdp("Page.addScriptToEvaluateOnNewDocument", source=RECORDER)["identifier"]
+    page.open()
+    page.login("henderson")
+    line = realm.line("messi")
+    post(line, "henderson", "di depan")
+    page.shows_in_list("messi")
+    front = browser.tab()
+    browser.switch(browser.new_tab())
+    post(line, "henderson", "<b>di belakang</b>")
+    page.until(lambda: any("(2)" in one for one in browser.titles()), "the message has come")
+    browser.close_tab()
+    browser.switch(front)
+    told = browser.run("return window.notified")
+    assert told == [["messi", "<b>di belakang</b>"]], told
+    browser.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    line.close()
+
+
 IN_VIEW = """
   const log = document.querySelector("#messages").getBoundingClientRect();
   const one = document.querySelector(`#messages [data-id="${arguments[0]}"]`);
@@ -162,7 +196,7 @@ HOSTILE = [
     "http://127.0.0.1/\"onmouseover=\"window.pwned=1",
     "\u05e9\u05dc\u05d5\u05dd \u202eABC\u2066DEF \u200f(x)\u200e",
     "Z" + "\u0351\u0352\u0353" * 300,
-    "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1ee\U0001f1e9 \ufeff\u0000\u0007\u2028\u2029",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1ee\U0001f1e9 \ufeff\u0000\u0007\u2028",
     "x" * 20000,
 ]
 

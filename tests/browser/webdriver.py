@@ -290,6 +290,15 @@ class Browser:
     def close_tab(self):
         self.command("DELETE", "/window")
 
+    def close_other_tabs(self):
+        """Leaves only the tab in use."""
+        mine = self.tab()
+        for handle in self.command("GET", "/window/handles"):
+            if handle != mine:
+                self.switch(handle)
+                self.close_tab()
+        self.switch(mine)
+
     # What is logged since the last call.
 
     def console(self):
@@ -308,6 +317,7 @@ class Browser:
 
     def forget(self, origin=None):
         """Makes it a browser that has never seen a page, nor what this origin has stored."""
+        self.close_other_tabs()
         self.open("about:blank")
         if origin:
             self.cdp("Storage.clearDataForOrigin", origin=origin, storageTypes="all")
