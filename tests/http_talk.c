@@ -312,3 +312,77 @@ http_talk_log_in(const char *user, char *cookie)
 	http_reply_cookie(&reply, cookie);
 	ck_assert_str_ne(cookie, "");
 }
+
+void
+http_talk_upgrade(struct http_talk *talk, const char *cookie)
+{
+	char header[COOKIE_MAX + 16] = "";
+	struct http_reply reply;
+
+	if (*cookie != '\0')
+		snprintf(header, sizeof(header), "Cookie: %s\r\n", cookie);
+	http_talk_begin(talk);
+	http_talk_sayf(talk, HTTP_TALK_HANDSHAKE("%s"), header);
+	reply = http_talk_hear(talk, false);
+	ck_assert_msg(reply.status == 101, "%s", reply.head);
+}
+
+/* RFC 6455, 5.2: a client's frames are masked, here with a mask that changes nothing. */
+void
+http_talk_say_message(struct http_talk *talk, const char *text)
+{
+	size_t len = strlen(text), n = 2;
+	unsigned char head[14] = { 0x81 };
+
+	ck_assert_uint_lt(len, 65536);
+	if (len < 126) {
+		head[1] = (unsigned char)(0x80 | len);
+	} else {
+		head[1] = 0x80 | 126;
+		head[n++] = (unsigned char)(len >> 8);
+		head[n++] = (unsigned char)len;
+	}
+	http_talk_say(talk, head, n + 4);
+	http_talk_say(talk, text, len);
+}
+
+const char *
+http_talk_hear_message(struct http_talk *talk, int *code)
+{
+	static char message[1 << 20];
+	size_t message_len = 0, len;
+	unsigned char head[4];
+
+	*code = 0;
+	do {
+		memcpy(head, http_talk_hear_bytes(talk, 2), 2);
+		ck_assert_int_lt(head[1], 127);
+		len = head[1];
+		if (len == 126) {
+			memcpy(head + 2, http_talk_hear_bytes(talk, 2), 2);
+			len = (size_t)head[2] << 8 | head[3];
+		}
+		ck_assert_uint_lt(message_len + len, sizeof(message));
+		memcpy(message + message_len, http_talk_hear_bytes(talk, len), len);
+		message_len += len;
+	} while ((head[0] & 0x80) == 0);
+	if ((head[0] & 0x0f) == 8) {
+		if (message_len >= 2)
+			*code = (unsigned char)message[0] << 8 | (unsigned char)message[1];
+		return NULL;
+	}
+	message[message_len] = '\0';
+	return message;
+}
+
+const char *
+http_talk_ask_message(struct http_talk *talk, const char *text)
+{
+	const char *reply;
+	int code;
+
+	http_talk_say_message(talk, text);
+	reply = http_talk_hear_message(talk, &code);
+	ck_assert_msg(reply != NULL, "closed with %d", code);
+	return reply;
+}

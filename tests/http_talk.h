@@ -73,4 +73,20 @@ void http_reply_cookie(const struct http_reply *, char *cookie);
 /* Logs a user of the realm in, by the password surabaya, and gives the cookie. */
 void http_talk_log_in(const char *user, char *cookie);
 
+/*
+ * After the reply to a handshake: messages of a WebSocket. What is said goes out in one frame, what
+ * is heard may have come in several, and lasts as long as a reply.
+ */
+#define HTTP_TALK_HANDSHAKE(headers)                                         \
+	"GET /ws HTTP/1.1\r\nHost: kabar.example\r\nConnection: Upgrade\r\n" \
+	"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"                \
+	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" headers "\r\n"
+/* Connects with this cookie, "": without one, and upgrades. */
+void http_talk_upgrade(struct http_talk *, const char *cookie);
+void http_talk_say_message(struct http_talk *, const char *text);
+/* As a string; NULL: the other side has closed, and *code is its status, or 0. */
+const char *http_talk_hear_message(struct http_talk *, int *code);
+/* Says it and hears the next message, which has to come. */
+const char *http_talk_ask_message(struct http_talk *, const char *text);
+
 #endif

@@ -28,14 +28,21 @@ worker_anonymous(const struct worker *worker)
 	return !dialog->logged_in && dialog->seen_user == 0 && !dialog->from_server;
 }
 
-/* An older server connects once, and does not come back when that is closed. */
+/*
+ * An older server connects once, and does not come back when that is closed. A dialect's own time
+ * is that between two requests: one that has begun has its own limit.
+ */
 static int64_t
-idle_ms(const struct dialog *dialog)
+idle_ms(const struct worker *worker)
 {
+	const struct dialog *dialog = &worker->dialog;
+
 	if (dialog->from_server)
 		return FOR_EVER_MS;
-	return dialog->dialect->idle_ms != 0 ? dialog->dialect->idle_ms
-	                                     : dialog->config->idle_timeout * 1000;
+	if (dialog->dialect->idle_ms != 0 && !worker->amid_request &&
+	    !frame_is_amid_line(&dialog->frame))
+		return dialog->dialect->idle_ms;
+	return dialog->config->idle_timeout * 1000;
 }
 
 /* Whether a reply on its way is to be looked after, here or where news wait for it. */
@@ -81,7 +88,7 @@ static int
 wait_ms(struct worker *worker)
 {
 	int64_t now = clock_monotonic_ms();
-	int64_t due = worker->heard_ms + idle_ms(&worker->dialog);
+	int64_t due = worker->heard_ms + idle_ms(worker);
 	int64_t limit = worker_limit_due_ms(worker);
 
 	if (limit < due)
@@ -137,7 +144,7 @@ still_welcome(struct worker *worker)
 			frame_rest(&dialog->frame);
 		trim_memory();
 	}
-	if (now - worker->heard_ms >= idle_ms(dialog)) {
+	if (now - worker->heard_ms >= idle_ms(worker)) {
 		log_debug("idle for too long");
 		return false;
 	}

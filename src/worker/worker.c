@@ -292,7 +292,7 @@ end_connection(struct worker *worker)
 {
 	struct frame *frame = &worker->dialog.frame;
 	bool reset = !worker->gone && !worker->dialog.dialect->refusal_ends &&
-	    worker->dialog.config->close == CONFIG_CLOSE_RESET;
+	    !frame_has_messages(frame) && worker->dialog.config->close == CONFIG_CLOSE_RESET;
 
 	if (!worker->gone)
 		frame_close(frame, WEBSOCKET_GOING_AWAY);

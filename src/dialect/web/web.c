@@ -12,6 +12,7 @@
 #include "dialect/web/page.h"
 #include "dialect/web/proxy.h"
 #include "dialect/web/session.h"
+#include "dialect/web/upgrade.h"
 
 #define IDLE_MS       15000
 #define MOST_REQUESTS 100 /* on one connection */
@@ -53,6 +54,7 @@ static const struct route routes[] = {
 	{ "/login", POST, "POST", dialect_web_session_login },
 	{ "/register", POST, "POST", dialect_web_session_register },
 	{ "/logout", POST, "POST", dialect_web_session_logout },
+	{ "/ws", GET, "GET", dialect_web_upgrade },
 };
 
 static const struct route file_route = {
