@@ -1,1 +1,232 @@
-document.getElementById("status").textContent = "kabar";
+// The start of the page: makes `app`, which the other modules share, and leads from login to chat
+// and back. The conversation that is open is an entry of the browser's history, so that the back
+// button of a phone leads from a conversation to the list.
+
+import { Connection, RequestError } from "./connection.js";
+import { notice } from "./dom.js";
+import { Model } from "./model.js";
+import { t, translate } from "./text.js";
+import * as account from "./account.js";
+import * as composer from "./composer.js";
+import * as conversation from "./conversation.js";
+import * as files from "./files.js";
+import * as groups from "./groups.js";
+import * as keys from "./keys.js";
+import * as list from "./list.js";
+import * as login from "./login.js";
+import * as menu from "./menu.js";
+import * as notify from "./notify.js";
+import * as people from "./people.js";
+
+const RETRY_MS = 5000;
+
+const byId = id => document.getElementById(id);
+const listeners = new Map();
+
+const app = {
+	session: null,
+	model: null,
+	connection: null,
+	current: "",
+
+	on(name, listener) {
+		listeners.set(name, [...listeners.get(name) ?? [], listener]);
+	},
+
+	tell(name, about = {}) {
+		for (const listener of listeners.get(name) ?? [])
+			listener(about);
+	},
+
+	request(line) {
+		return app.connection ? app.connection.request(line) : Promise.reject(new RequestError("OFFLINE"));
+	},
+
+	// Whether the user looks at the newest message of this conversation now.
+	isSeen(who) {
+		return who === app.current && document.visibilityState === "visible" && conversation.isAtEnd();
+	},
+
+	open(who) {
+		const known = app.model.ensure(who);
+		const entry = { with: known.with };
+		const place = "#" + encodeURIComponent(known.with);
+
+		if (app.current === "")
+			history.pushState(entry, "", place);
+		else
+			history.replaceState(entry, "", place);
+		showConversation(known.with);
+	},
+
+	// Leads to the list; as the back button does, where there is an entry to go back to.
+	close() {
+		if (app.current === "")
+			return;
+		if (history.state?.with && !history.state.first)
+			history.back();
+		else
+			closeConversation();
+	},
+
+	async logout() {
+		await fetch("logout", { method: "POST" }).catch(() => {});
+		app.model?.outbox.clear();
+		history.replaceState(null, "", location.pathname);
+		leave({ keep: false });
+		login.show(app.session, "");
+	},
+
+	// The typed words stay where they are: the same user finds them again.
+	sessionEnded() {
+		if (!app.model)
+			return;
+		leave({ keep: true });
+		login.show(app.session, t("login.ended"));
+	},
+};
+
+function showScreen(name) {
+	document.body.dataset.screen = name;
+	byId("login").hidden = name !== "login";
+	byId("chat").hidden = name !== "chat";
+}
+
+function showConversation(who) {
+	app.current = who;
+	app.model.current = who;
+	byId("chat").classList.add("talking");
+	app.tell("open", { with: who });
+}
+
+function closeConversation() {
+	app.current = "";
+	app.model.current = "";
+	history.replaceState(null, "", location.pathname);
+	byId("chat").classList.remove("talking");
+	app.tell("open", { with: "" });
+}
+
+// The conversation that the address names, after a reload.
+function openNamed() {
+	let who = "";
+
+	try {
+		who = decodeURIComponent(location.hash.slice(1));
+	} catch {
+		// An address that somebody has typed.
+	}
+	if (!/^#?[A-Za-z0-9_][A-Za-z0-9._-]*(@[A-Za-z0-9._-]+)?$/.test(who)) {
+		closeConversation();
+		return;
+	}
+	history.replaceState({ with: who, first: true }, "", location.hash);
+	app.model.ensure(who);
+	showConversation(who);
+}
+
+function followHistory(event) {
+	if (!app.model)
+		return;
+	if (event.state?.with)
+		showConversation(app.model.ensure(event.state.with).with);
+	else
+		closeConversation();
+}
+
+function program() {
+	return "kabar-web/" + (app.session.server.split(" ")[1] ?? "0");
+}
+
+function connect() {
+	const url = new URL("ws", document.baseURI);
+
+	url.protocol = url.protocol.replace("http", "ws");
+	url.hash = "";
+	app.connection = new Connection(url.href, {
+		hello: () => app.model.hello(program()),
+		event: event => app.model.takeEvent(event),
+		state: state => {
+			if (state === "online")
+				app.model.outbox.flush();
+			app.tell("state", { state });
+		},
+		ended: () => app.sessionEnded(),
+	});
+	app.connection.start();
+}
+
+function enter(session) {
+	app.session = session;
+	app.model = new Model({ username: session.username, realm: session.realm,
+		storage: globalThis.localStorage, send: line => app.request(line) });
+	showScreen("chat");
+	app.tell("login");
+	connect();
+	openNamed();
+}
+
+// keep: what is being typed stays on this device.
+function leave({ keep }) {
+	app.connection?.stop();
+	app.tell("logout", { keep });
+	app.connection = null;
+	app.current = "";
+	app.model = null;
+	byId("chat").classList.remove("talking");
+	for (const dialog of document.querySelectorAll("dialog"))
+		dialog.close();
+	showScreen("login");
+}
+
+// What the server says of itself and of this browser's session; tried until it answers.
+async function ask() {
+	for (;;) {
+		try {
+			const reply = await fetch("session", { headers: { Accept: "application/json" } });
+			const session = await reply.json();
+
+			if (session.status === "OK")
+				return session;
+		} catch {
+			// It does not answer now.
+		}
+		showState({ state: "waiting" });
+		await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+	}
+}
+
+function showState({ state }) {
+	const status = byId("status");
+
+	status.dataset.state = state;
+	status.textContent = state === "online" || state === "off" ? "" : t("status." + state);
+	status.hidden = status.textContent === "";
+}
+
+async function start() {
+	translate(document);
+	app.on("state", showState);
+	for (const module of [menu, login, list, conversation, composer, files, people, groups, account, notify, keys])
+		module.setup(app);
+	addEventListener("popstate", followHistory);
+	addEventListener("online", () => app.connection?.retryNow());
+	document.addEventListener("visibilitychange", () =>
+		document.visibilityState === "visible" && app.connection?.probe());
+	login.onLogin(enter);
+	const session = await ask();
+
+	showState({ state: "off" });
+	app.session = session;
+	if (session.username) {
+		enter(session);
+	} else {
+		showScreen("login");
+		login.show(session, "");
+	}
+}
+
+start().catch(error => {
+	notice(String(error));
+	throw error;
+});
