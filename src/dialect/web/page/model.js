@@ -214,12 +214,25 @@ export class Model {
 
 		if (later)
 			Object.assign(known, { delivery: message.delivery, reason: message.reason });
-		if (message.key && !known.key)
+		const hasKey = Boolean(message.key) && !known.key;
+
+		if (hasKey)
 			known.key = message.key;
 		if (message.file)
 			known.file = message.file;
-		if (later || message.file)
+		if (later || message.file || hasKey)
 			this.#tell("changed", { with: conversation.with, message: known });
+	}
+
+	// An event may tell the own message before its reply does: it is shown once all the same.
+	#recognize(conversation, message) {
+		const pending = conversation.pending.find(one => one.state === "sent" && one.text === message.text);
+
+		if (!pending || !message.own)
+			return;
+		message.key = pending.key;
+		pending.isTold = true;
+		this.#tell("pending", { with: conversation.with });
 	}
 
 	// A message that is new to this device: of an event, or the own one to which the reply came.
@@ -227,6 +240,8 @@ export class Model {
 		const isNewer = message.id > conversation.last;
 		let isNew = isNewer;
 
+		if (live)
+			this.#recognize(conversation, message);
 		if (conversation.loaded)
 			isNew = this.#insert(conversation, message);
 		if (isNewer) {

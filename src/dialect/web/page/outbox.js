@@ -59,8 +59,9 @@ export class Outbox {
 		attempt(() => this.storage.setItem(this.prefix + "post/" + pending.key, JSON.stringify(pending)));
 	}
 
+	// Those of a conversation, without those that an event has told already.
 	of(who) {
-		return this.all.filter(pending => pending.with.toLowerCase() === who.toLowerCase());
+		return this.all.filter(pending => pending.with.toLowerCase() === who.toLowerCase() && !pending.isTold);
 	}
 
 	post(who, text) {
@@ -85,7 +86,7 @@ export class Outbox {
 
 	// The server takes one space away at either end of a text, so each text gets them.
 	#send(pending) {
-		pending.state = "sent";
+		Object.assign(pending, { state: "sent", isTold: false });
 		this.send(`post ${pending.key} ${pending.with}  ${pending.text} `)
 			.then(reply => this.#accept(pending, reply), error => this.#fail(pending, error));
 	}
@@ -97,6 +98,7 @@ export class Outbox {
 	}
 
 	#fail(pending, error) {
+		pending.isTold = false;
 		if (AGAIN.includes(error.code)) {
 			pending.state = "waiting";
 			if (error.code === "TOO_SOON")
