@@ -18,7 +18,8 @@ import * as menu from "./menu.js";
 import * as notify from "./notify.js";
 import * as people from "./people.js";
 
-const RETRY_MS = 5000;
+const RETRY_MS = 3000;
+const ANSWER_MS = 15000;
 
 const byId = id => document.getElementById(id);
 const listeners = new Map();
@@ -183,7 +184,7 @@ function leave({ keep }) {
 async function ask() {
 	for (;;) {
 		try {
-			const reply = await fetch("session", { headers: { Accept: "application/json" } });
+			const reply = await fetch("session", { signal: AbortSignal.timeout?.(ANSWER_MS) });
 			const session = await reply.json();
 
 			if (session.status === "OK")

@@ -34,6 +34,7 @@ function kindOf(who) {
 export class Model {
 	#listeners = new Map();
 	#byName = new Map();
+	#keys = new Map();	// of messages sent by this page, by their ids
 
 	// send(line) gives a Promise of the reply; storage is like localStorage.
 	constructor({ username, realm, storage, send }) {
@@ -191,7 +192,7 @@ export class Model {
 		return { id: item.id, time: item.time, from: String(item.from ?? ""),
 			text: String(item.text ?? ""), own: this.isMe(String(item.from ?? "")),
 			file: item.file ?? null, delivery: item.delivery ?? "", reason: item.reason ?? "",
-			key: item.key ?? "" };
+			key: item.key ?? this.#keys.get(item.id) ?? "" };
 	}
 
 	// Puts a message to its place. False: it was there, and may have learnt something.
@@ -344,6 +345,7 @@ export class Model {
 
 	// The reply to a post: the message has its id now.
 	#settle(pending, reply) {
+		this.#keys.set(reply.id, pending.key);
 		const message = this.#message({ ...reply, from: this.me.username, text: pending.text,
 			time: reply.time ?? pending.time, key: pending.key });
 
