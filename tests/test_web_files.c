@@ -381,6 +381,7 @@ START_TEST(names)
 		{ "%E2%80%AEtxt.exe", "%E2%80%AEtxt.exe" },
 		{ "100%25%2Bx", "100%25+x" },
 		{ "dir%2Fa.txt", "a.txt" },
+		{ "foto[1].jpg", "foto%5B1%5D.jpg" },
 	};
 	char path[128], disposition[256], longest[256 + 64];
 	struct http_reply reply;

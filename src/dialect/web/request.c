@@ -78,11 +78,14 @@ is_value_character(char c)
 	return u == '\t' || (u >= ' ' && u != 0x7f);
 }
 
-/* A character of a path or query (RFC 3986), but for the percent sign and the question mark. */
+/*
+ * A character of a path or query (RFC 3986), but for the percent sign and the question mark. And
+ * brackets: nginx decodes them in what it hands on without a prefix.
+ */
 static bool
 is_target_character(char c)
 {
-	return is_alphanumeric(c) || (c != '\0' && strchr("-._~!$&'()*+,;=:@/", c) != NULL);
+	return is_alphanumeric(c) || (c != '\0' && strchr("-._~!$&'()*+,;=:@/[]", c) != NULL);
 }
 
 static bool
