@@ -97,7 +97,8 @@ test("a text has its values, and the form of its number", () => {
 
 test("a value is not read as a text, and keeps its direction to itself", () => {
 	assert.equal(t("people.infoOf", { who: "{who} $& $1" }), "About {who} $& $1");
-	assert.equal(t("people.infoOf", { who: "\u202eabc" }), "About \u2068\u202eabc\u2069");
+	assert.equal(t("people.infoOf", { who: "\u202eabc\u2069" }), "About \u2068\ufffdabc\ufffd\u2069");
+	assert.equal(t("people.infoOf", { who: "\u05d0\u05d1" }), "About \u2068\u05d0\u05d1\u2069");
 	assert.equal(t("people.infoOf", {}), "About {who}");
 });
 

@@ -11,8 +11,8 @@ import { Uploads, fileUrl, isPicture, safeName } from "./uploads.js";
 function downloadLink(who, file) {
 	return el("a", {
 		class: "button icon-button", href: fileUrl(who, file.name), download: file.name,
-		"aria-label": t("files.download", { name: clean(file.name) }),
-		title: t("files.download", { name: clean(file.name) }),
+		"aria-label": t("files.download", { name: file.name }),
+		title: t("files.download", { name: file.name }),
 	}, icon("download"));
 }
 
@@ -74,7 +74,7 @@ export async function showFiles(app, who) {
 
 		for (const file of files) {
 			const from = el("span", { class: "hint",
-				text: t("files.from", { who: clean(file.from), time: momentOf(file.time) }) });
+				text: t("files.from", { who: file.from, time: momentOf(file.time) }) });
 
 			list.append(el("li", { class: "item file" }, fileLine(who, file, from)));
 		}
@@ -111,7 +111,7 @@ function makeRow(uploads, upload) {
 		el("progress", { max: Math.max(upload.file.size, 1), value: 0,
 			"aria-label": clean(upload.name) }),
 		el("span", { class: "upload-state hint" }),
-		iconButton("stop", t("files.stop", { name: clean(upload.name) }),
+		iconButton("stop", t("files.stop", { name: upload.name }),
 			() => uploads.stop(upload), "upload-stop"));
 
 	return row;
@@ -136,7 +136,7 @@ function showFailure(uploads, row, upload, discard) {
 		el("div", { class: "row-actions" },
 			button(t("files.again"), () => uploads.again(upload)),
 			button(t("files.forget"), discard)));
-	sentence.textContent = t("files.failed", { name: clean(upload.name), reason: reasonOf(upload) });
+	sentence.textContent = t("files.failed", { name: upload.name, reason: reasonOf(upload) });
 }
 
 // The list of uploads: { changed, ended } for uploads.js.
@@ -210,8 +210,7 @@ function addFiles(app, uploads, files, nameOf = file => safeName(file.name)) {
 	}
 	for (const file of files) {
 		if (file.size > limit)
-			refuse(t("files.tooBig",
-				{ name: clean(file.name), size: bytesOf(file.size), limit: bytesOf(limit) }));
+			refuse(t("files.tooBig", { name: file.name, size: bytesOf(file.size), limit: bytesOf(limit) }));
 		else
 			uploads.add(app.current, file, nameOf(file));
 	}

@@ -1,6 +1,6 @@
 // Groups: which there are, joining and leaving, making one, its members and invitations, and what
 // its owner decides.
-import { el, button, avatar, userText, openDialog, confirmDialog, notice } from "./dom.js";
+import { el, button, avatar, clean, userText, openDialog, confirmDialog, notice } from "./dom.js";
 import { showFiles } from "./files.js";
 import { actionButton, attempt, closeDialogs, details, errorLine, field, fill, form, iconButton,
 	Mistake, toggle } from "./forms.js";
@@ -256,7 +256,7 @@ async function buildGroup(app, name, again) {
 export function showGroup(app, who) {
 	const whom = parseWho(who, app.model.me.realm);
 
-	openDialog("group", who, body => {
+	openDialog("group", clean(who), body => {
 		const place = el("div", { class: "place" });
 		const build = () => fill(place, () => buildGroup(app, whom.name, build));
 

@@ -34,9 +34,11 @@ export function wordsOf(who, message, hide) {
 
 	if (hide)
 		return { title, body: t("notify.newMessage") };
-	const text = message.file ? t("notify.file", { name: message.file.name }) : message.text;
+	if (message.file)
+		return { title, body: t("notify.file", { name: message.file.name }) };
+	const start = Array.from(message.text.slice(0, 2 * TEXT_MAX)).slice(0, TEXT_MAX).join("");
 
-	return { title, body: clean(Array.from(text.slice(0, 2 * TEXT_MAX)).slice(0, TEXT_MAX).join("")) };
+	return { title, body: clean(start) };
 }
 
 // The title of the page.

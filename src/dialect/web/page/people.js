@@ -211,7 +211,7 @@ async function buildInfo(app, whom, again) {
 export function showInfo(app, who) {
 	const whom = parseWho(who, app.model.me.realm);
 
-	openDialog("info", who, body => {
+	openDialog("info", clean(who), body => {
 		if (sameName(who, "kabar") || !whom) {
 			body.append(el("p", { text: sameName(who, "kabar") ? t("people.server") : clean(who) }));
 			return;

@@ -44,11 +44,21 @@ export function setLanguage(languages) {
 
 setLanguage(globalThis.navigator?.languages ?? []);
 
+// Controls and overrides of direction have no look of their own, or change that of their neighbours.
+const HARMFUL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+// What others wrote, with such characters seen.
+export function clean(text) {
+	return String(text).replace(HARMFUL, "\ufffd");
+}
+
 // A value may be of any script: it stays what it is, and so does the sentence around it.
 function showValue(value) {
 	if (typeof value === "number")
 		return numbers.format(value);
-	return /^[ -~]*$/.test(value) ? String(value) : "\u2068" + value + "\u2069";
+	const text = clean(value);
+
+	return /^[ -~\u00a0-\u024f]*$/.test(text) ? text : "\u2068" + text + "\u2069";
 }
 
 // Whether there is a text of this key.
