@@ -1,15 +1,10 @@
 // Small helpers to make elements, and the places where the page says something in passing. Texts
 // only ever become text nodes: nothing that somebody wrote is read as markup.
-import { t } from "./text.js";
+import { clean, t } from "./text.js";
 
 const NOTICE_MS = 6000;
 
-// Controls and overrides of direction have no look of their own, or change that of their neighbours.
-const HARMFUL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-
-export function clean(text) {
-	return String(text).replace(HARMFUL, "\ufffd");
-}
+export { clean };
 
 function setAttribute(element, name, value) {
 	if (name === "class")
@@ -54,7 +49,7 @@ export function openDialog(name, title, build) {
 	const close = button("\u00d7", () => dialog.close(), "icon-button dialog-close");
 	const dialog = el("dialog", { id, class: "dialog", "aria-labelledby": id + "-title" },
 		el("div", { class: "dialog-head" },
-			el("h2", { id: id + "-title", dir: "auto", class: "theirs", text: clean(title) }), close),
+			el("h2", { id: id + "-title", dir: "auto", class: "theirs", text: title }), close),
 		body);
 
 	document.getElementById(id)?.close();
@@ -83,17 +78,18 @@ export function confirmDialog(name, title, sentence, okText) {
 	});
 }
 
-// A short message that goes by itself.
+// A sentence that goes by itself. While a dialog is open nothing else is in reach, so it is there.
 export function notice(text) {
-	const line = el("div", { class: "notice", text: clean(text) });
+	const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+	const line = el("div", { class: "notice", role: dialog ? "status" : null, text });
 
-	document.getElementById("notices").append(line);
+	(dialog ?? document.getElementById("notices")).append(line);
 	setTimeout(() => line.remove(), NOTICE_MS);
 }
 
 // Says a sentence to screen readers only; one that is said twice is another node, so it is heard twice.
 export function announce(text) {
-	const line = el("div", { text: clean(text) });
+	const line = el("div", { text });
 
 	document.getElementById("announce").append(line);
 	setTimeout(() => line.remove(), NOTICE_MS);

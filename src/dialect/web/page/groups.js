@@ -22,8 +22,8 @@ function openTalk(app, name) {
 
 async function join(app, name) {
 	await app.request("joingroup " + name);
-	notice(t("groups.joined", { group: "#" + name }));
 	openTalk(app, name);
+	notice(t("groups.joined", { group: "#" + name }));
 }
 
 // ---- all groups ----
