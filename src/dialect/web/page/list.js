@@ -7,11 +7,14 @@ import { sameName } from "./model.js";
 import { t } from "./text.js";
 
 const byId = id => document.getElementById(id);
+const ASK_MS = 100;
 const NAME = /^#?[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(@[A-Za-z0-9_][A-Za-z0-9._-]{0,63})?$/;
 
 let app;
 let rows = new Map();	// the row of each conversation, by its `with`
 let isDue = false;
+let askTimer;
+let isAsking = false;
 
 export function setup(theApp) {
 	app = theApp;
@@ -25,6 +28,7 @@ export function setup(theApp) {
 			app.open(row.dataset.with);
 	});
 	byId("conversations").addEventListener("keydown", moveFocus);
+	byId("conversations").addEventListener("scroll", askSoon, { passive: true });
 	app.on("open", showCurrent);
 	app.on("login", () => {
 		byId("me").textContent = app.session.username;
@@ -69,6 +73,39 @@ function render() {
 			rows.delete(who);
 	keepOneTabStop(wanted);
 	showEmpty(word, shown);
+	askSoon();
+}
+
+// The list does not have the last words: those of the rows in view are asked for, one after the other.
+function askSoon() {
+	clearTimeout(askTimer);
+	askTimer = setTimeout(askPreview, ASK_MS);
+}
+
+async function askPreview() {
+	const model = app.model;
+	const next = isAsking || app.connection?.state !== "online" ? undefined : findWithoutPreview(model);
+
+	if (!next)
+		return;
+	isAsking = true;
+	await model.loadPreview(next).catch(() => {});
+	isAsking = false;
+	askPreview();
+}
+
+function findWithoutPreview(model) {
+	const area = byId("conversations").getBoundingClientRect();
+
+	for (const row of byId("conversations").children) {
+		const conversation = model?.get(row.dataset.with);
+		const { top, bottom } = row.getBoundingClientRect();
+
+		if (conversation?.last > 0 && !conversation.preview && !conversation.previewAsked &&
+		    bottom > area.top && top < area.bottom)
+			return conversation;
+	}
+	return undefined;
 }
 
 // Rows that stand right already are not touched: they keep the focus and the place of scrolling.
@@ -143,6 +180,14 @@ function shorten(text) {
 	return clean(text.slice(0, 200)).replace(/\s+/g, " ");
 }
 
+function lastWords({ file, from, own, text }, kind) {
+	const words = file ? t("talk.file", { name: clean(file.name) }) : shorten(text);
+
+	if (own)
+		return t("list.you", { text: words });
+	return kind === "group" ? `${clean(from)}: ${words}` : words;
+}
+
 // The second line of a row: a draft, the last words where they are known, or what kind it is.
 function subOf(conversation) {
 	const { preview, kind, members, remote } = conversation;
@@ -153,10 +198,8 @@ function subOf(conversation) {
 		return { kind: "waiting", text: t("list.waiting", { n: waiting }) };
 	if (draft && !sameName(conversation.with, app.current))
 		return { kind: "draft", text: t("list.draft", { text: shorten(draft) }) };
-	if (preview && preview.own)
-		return { kind: "text", text: t("list.you", { text: shorten(preview.text) }) };
 	if (preview)
-		return { kind: "text", text: (kind === "group" ? clean(preview.from) + ": " : "") + shorten(preview.text) };
+		return { kind: "text", text: lastWords(preview, kind) };
 	if (kind === "group" && members !== undefined)
 		return { kind: "about", text: t("list.members", { n: members }) };
 	if (kind === "server")

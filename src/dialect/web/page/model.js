@@ -127,6 +127,8 @@ export class Model {
 			// An event may have told a newer message than the list has.
 			if (item.last >= conversation.last)
 				Object.assign(conversation, { last: item.last, time: item.time, unread: item.unread });
+			if (conversation.preview && conversation.preview.id < item.last)
+				Object.assign(conversation, { preview: null, previewAsked: false });
 			conversation.online = item.online;
 			conversation.members = item.members;
 		}
@@ -296,6 +298,17 @@ export class Model {
 			conversation.preview = conversation.messages.at(-1) ?? null;
 			conversation.loaded = true;
 		});
+	}
+
+	// The newest message alone, for the list; asked for once.
+	async loadPreview(conversation) {
+		conversation.previewAsked = true;
+		const reply = await this.send(`history ${conversation.with} 1`);
+		const newest = reply.messages?.at(-1);
+
+		if (newest && !conversation.preview)
+			conversation.preview = this.#message(newest);
+		this.#tell("list");
 	}
 
 	loadOlder(who) {
