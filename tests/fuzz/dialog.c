@@ -63,6 +63,8 @@ serve_lines(struct dialog *dialog)
 			dialog->dialect->line(dialog, &line);
 		else if (result == FRAME_TOO_LONG)
 			dialog->dialect->too_long(dialog);
+		else if (result == FRAME_CONTROL)
+			continue;
 		else if (dialog->dialect->head == NULL || !dialog->dialect->head(dialog, &line))
 			DEMAND(frame_grow(&dialog->frame) == 0);
 	}
@@ -107,6 +109,8 @@ fuzz_dialog_talk(const char *name, const char *address, const uint8_t *data, siz
 	DEMAND(scoreboard_enter(dialog.chat.scoreboard) >= 0);
 	int in = expand_input(data, size), out = fuzz_realm_file("", 0);
 	frame_init(&dialog.frame, in, out, 0);
+	if (dialog.dialect->begin != NULL)
+		dialog.dialect->begin(&dialog);
 	do {
 		serve_lines(&dialog);
 		if (dialog.dialect->wake != NULL)
