@@ -85,8 +85,8 @@ function change(next) {
 		byId(id).disabled = isServer;
 	byId("composer-text").placeholder = t(isServer ? "composer.server" : "composer.text");
 	// On a phone the keyboard would hide what one came to read.
-	if (!isServer && matchMedia("(hover: hover)").matches)
-		byId("composer-text").focus({ preventScroll: true });
+	byId(!isServer && matchMedia("(hover: hover)").matches ? "composer-text" : "talk-name")
+		.focus({ preventScroll: true });
 }
 
 function tell(sentence) {

@@ -19,7 +19,7 @@ export class RequestError extends Error {
 
 export class Connection {
 	// handlers: hello() gives the first requests as [line, taker] pairs; event(object); state(name);
-	// ended() when the server says that there is no session.
+	// ended(line) when the server says, to this request or by itself, that there is no session.
 	constructor(url, handlers, pick = Math.random) {
 		this.url = url;
 		this.handlers = handlers;
@@ -103,7 +103,7 @@ export class Connection {
 		}
 		this.socket = null;
 		this.waiting = [];
-		for (const taker of waiting)
+		for (const { taker } of waiting)
 			taker(new RequestError("LOST"));
 	}
 
@@ -117,7 +117,7 @@ export class Connection {
 	}
 
 	#ask(line, taker) {
-		this.waiting.push(taker);
+		this.waiting.push({ line, taker });
 		this.socket.send(line);
 		if (this.waiting.length === 1)
 			this.#expectBytes(SILENT_MS);
@@ -160,18 +160,18 @@ export class Connection {
 	}
 
 	#takeReply(object) {
-		const taker = this.waiting.shift();
-
 		// The server says by itself that it is full: its end follows.
-		if (taker === undefined)
+		if (this.waiting.length === 0)
 			return;
+		const { line, taker } = this.waiting.shift();
+
 		if (object.status === "OK") {
 			taker(object);
 			return;
 		}
 		taker(new RequestError(object.code || "FAILED", object.message));
 		if (object.code === "NO_SESSION")
-			this.handlers.ended();
+			this.handlers.ended(line);
 	}
 
 	#lose() {

@@ -12,6 +12,7 @@ import { errorText, t } from "./text.js";
 const NEAR_PX = 800;		// so near to the top, older messages are asked for
 const READ_MS = 300;
 const HEARD_CHARS = 300;
+const FINAL = ["NO_USER", "NO_GROUP", "NOT_MEMBER", "NO_REALM", "HISTORY_OFF"];
 
 const byId = id => document.getElementById(id);
 
@@ -19,7 +20,7 @@ let app, lines;
 let unseen = 0;		// new messages below what is seen
 let readTimer;
 let isFirstPicture = true;
-let failed = false;
+let failed = null;	// the sentence why messages did not come, and whether it is of use to ask again
 
 export function setup(theApp) {
 	app = theApp;
@@ -87,7 +88,7 @@ function open(who) {
 	byId("talk-open").hidden = !isThere;
 	unseen = 0;
 	isFirstPicture = true;
-	failed = false;
+	failed = null;
 	lines.show([]);
 	lines.showTail([]);
 	if (!isThere)
@@ -129,7 +130,7 @@ function load() {
 
 	if (!conversation || conversation.loaded || app.connection?.state !== "online")
 		return;
-	failed = false;
+	failed = null;
 	app.model.loadNewest(conversation.with).catch(error => fail(conversation.with, error));
 	showHistoryState();
 }
@@ -139,7 +140,7 @@ function fail(who, error) {
 	if (!isCurrent(who))
 		return;
 	if (error.code !== "LOST" && error.code !== "OFFLINE")
-		failed = error.code === "NO_USER" || error.code === "NO_GROUP" ? "gone" : errorText(error);
+		failed = { sentence: errorText(error), isFinal: FINAL.includes(error.code) };
 	showHistoryState();
 }
 
@@ -255,18 +256,24 @@ function showHistoryState() {
 	state.replaceChildren();
 	if (!conversation)
 		return;
-	if (failed === "gone" || (conversation.loaded && conversation.messages.length === 0 && !conversation.more))
+	if (failed)
+		showFailure(state);
+	else if (conversation.loaded && conversation.messages.length === 0 && !conversation.more)
 		state.textContent = t("talk.empty");
-	else if (failed)
-		state.append(failed, " ", button(t("talk.again"), () => {
-			failed = false;
-			load();
-			followView();
-		}));
 	else if (conversation.loading || conversation.more || !conversation.loaded)
 		state.textContent = t("talk.loading");
 	else
 		state.textContent = t("talk.begin");
+}
+
+function showFailure(state) {
+	state.append(failed.sentence, " ");
+	if (!failed.isFinal)
+		state.append(button(t("talk.again"), () => {
+			failed = null;
+			load();
+			followView();
+		}));
 }
 
 function showNewer() {

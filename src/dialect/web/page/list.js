@@ -15,6 +15,7 @@ let rows = new Map();	// the row of each conversation, by its `with`
 let isDue = false;
 let askTimer;
 let isAsking = false;
+let lastOpen = "";	// the focus goes back to its row
 
 export function setup(theApp) {
 	app = theApp;
@@ -52,6 +53,7 @@ function renderSoon() {
 
 function forgetAll() {
 	rows = new Map();
+	lastOpen = "";
 	byId("conversations").replaceChildren();
 	byId("search").value = "";
 	byId("me").textContent = "";
@@ -247,8 +249,12 @@ function searchKey(event) {
 
 function showCurrent() {
 	render();
-	if (app.current)
-		rows.get(app.model.get(app.current)?.with)?.scrollIntoView({ block: "nearest" });
+	if (app.current) {
+		lastOpen = app.model.get(app.current).with;
+		rows.get(lastOpen)?.scrollIntoView({ block: "nearest" });
+	} else {
+		rows.get(lastOpen)?.firstChild.focus({ preventScroll: true });
+	}
 }
 
 function keepOneTabStop(wanted) {

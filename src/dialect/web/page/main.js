@@ -20,9 +20,12 @@ import * as people from "./people.js";
 
 const RETRY_MS = 3000;
 const ANSWER_MS = 15000;
+const PATIENCE_MS = 1000;
 
 const byId = id => document.getElementById(id);
 const listeners = new Map();
+
+let stateTimer;
 
 const app = {
 	session: null,
@@ -94,6 +97,8 @@ function showScreen(name) {
 }
 
 function showConversation(who) {
+	if (app.current)
+		app.model.trim(app.current);
 	app.current = who;
 	app.model.current = who;
 	byId("chat").classList.add("talking");
@@ -108,7 +113,7 @@ function closeConversation() {
 	app.tell("open", { with: "" });
 }
 
-// The conversation that the address names, after a reload.
+// The conversation that the address names, such as after a reload, or none.
 function openNamed() {
 	let who = "";
 
@@ -132,7 +137,7 @@ function followHistory(event) {
 	if (event.state?.with)
 		showConversation(app.model.ensure(event.state.with).with);
 	else
-		closeConversation();
+		openNamed();
 }
 
 function program() {
@@ -152,17 +157,31 @@ function connect() {
 				app.model.outbox.flush();
 			app.tell("state", { state });
 		},
-		ended: () => app.sessionEnded(),
+		// The session that a `logout` names may be another one, which is gone already.
+		ended: line => line?.startsWith("logout ") || app.sessionEnded(),
 	});
 	app.connection.start();
 }
 
+// Some browsers forbid it, and say so by an exception.
+function storage() {
+	try {
+		return globalThis.localStorage;
+	} catch {
+		return undefined;
+	}
+}
+
 function enter(session) {
+	// What an earlier user has typed never goes out in the name of this one.
+	const send = line => app.model === model ? app.request(line) : Promise.reject(new RequestError("OFFLINE"));
+	const model = new Model({ username: session.username, realm: session.realm, storage: storage(), send });
+
 	app.session = session;
-	app.model = new Model({ username: session.username, realm: session.realm,
-		storage: globalThis.localStorage, send: line => app.request(line) });
+	app.model = model;
 	showScreen("chat");
 	app.tell("login");
+	byId("me").focus();
 	connect();
 	openNamed();
 }
@@ -197,12 +216,28 @@ async function ask() {
 	}
 }
 
+// A connection that comes soon is not worth a word, and each try after a break is not a new one.
 function showState({ state }) {
 	const status = byId("status");
+	const isBroken = status.textContent === t("status.waiting");
 
+	clearTimeout(stateTimer);
 	status.dataset.state = state;
-	status.textContent = state === "online" || state === "off" ? "" : t("status." + state);
-	status.hidden = status.textContent === "";
+	if (state === "connecting" && !isBroken)
+		stateTimer = setTimeout(() => tellState(t("status.connecting")), PATIENCE_MS);
+	else if (state !== "connecting")
+		tellState(state === "waiting" ? t("status.waiting") : "");
+}
+
+function tellState(sentence) {
+	byId("status").textContent = sentence;
+	byId("status").hidden = sentence === "";
+}
+
+// The address stays what it is: its end names the conversation.
+function skipToWriting(event) {
+	event.preventDefault();
+	byId(app.current ? "composer-text" : "search").focus();
 }
 
 async function start() {
@@ -210,6 +245,7 @@ async function start() {
 	app.on("state", showState);
 	for (const module of [menu, login, list, conversation, composer, files, people, groups, account, notify, keys])
 		module.setup(app);
+	document.querySelector(".skip").addEventListener("click", skipToWriting);
 	addEventListener("popstate", followHistory);
 	addEventListener("online", () => app.connection?.retryNow());
 	document.addEventListener("visibilitychange", () =>

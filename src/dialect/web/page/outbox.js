@@ -31,7 +31,7 @@ export class Outbox {
 	// settle(pending, reply) and changed(who) are told what happens.
 	constructor({ prefix, storage, send, settle, changed }) {
 		Object.assign(this, { prefix, storage, send, settle, changed });
-		this.all = this.#stored("post/").map(([, value]) => JSON.parse(value))
+		this.all = this.#stored("post/").flatMap(([, value]) => attempt(() => [JSON.parse(value)], []))
 			.sort((a, b) => a.order - b.order);
 		this.drafts = new Map(this.#stored("draft/"));
 		for (const pending of this.all)
