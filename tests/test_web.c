@@ -110,6 +110,12 @@ post(const char *path, const char *headers, const char *form)
 	return http_talk_once(request);
 }
 
+static void
+assert_status(struct http_reply reply, int status)
+{
+	ck_assert_int_eq(reply.status, status);
+}
+
 START_TEST(page)
 {
 	static const char *const files[][2] = {
@@ -629,6 +635,10 @@ START_TEST(logged)
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		ck_assert_uint_eq(realm_log_count(&realm, secrets[i]), 0);
 	ck_assert_uint_eq(realm_log_count(&realm, strchr(cookie, '=') + 1), 0);
+	/* What is no name could pretend to be more of the line. */
+	assert_status(post("/login", "", "username=x+from+192.0.2.1:+wrong%0A&password=y"), 403);
+	realm_await_log(&realm, "login failed for ? from 127.0.0.1: no such user");
+	ck_assert_uint_eq(realm_log_count(&realm, "192.0.2.1"), 0);
 }
 END_TEST
 

@@ -130,6 +130,13 @@ reply_refusal(struct dialect_web_exchange *x, enum chat_result result)
 		dialect_web_reply_result(x, result);
 }
 
+/* A line cannot hold other names, and the log's are to be read as those of lines are. */
+static struct chat_text
+name_for_log(struct chat_text name)
+{
+	return name_valid(name.data, name.len) ? name : chat_text("?");
+}
+
 static enum chat_result
 log_in(struct dialect_web_exchange *x, struct dialect_web_form *form)
 {
@@ -141,7 +148,7 @@ log_in(struct dialect_web_exchange *x, struct dialect_web_form *form)
 	if (!dialect_web_form_fields(form, names, values, 2) || values[0].len == 0 ||
 	    values[1].len == 0)
 		return CHAT_BAD_ARGUMENT;
-	result = dialect_enter_login(x->dialog, values[0], values[1], &user);
+	result = dialect_enter_login(x->dialog, name_for_log(values[0]), values[1], &user);
 	return result == CHAT_OK ? open_session(x, &user) : result;
 }
 
@@ -162,7 +169,8 @@ register_user(struct dialect_web_exchange *x, struct dialect_web_form *form)
 		result = dialect_enter_may_register(x->dialog);
 	if (result != CHAT_OK)
 		return result;
-	if (!dialect_copy(user.name, sizeof(user.name), values[0]) ||
+	if (!name_valid(values[0].data, values[0].len) ||
+	    !dialect_copy(user.name, sizeof(user.name), values[0]) ||
 	    !dialect_copy(user.fullname, sizeof(user.fullname), values[2]) ||
 	    !dialect_copy(user.country, sizeof(user.country), values[3]))
 		return CHAT_BAD_ARGUMENT;
