@@ -40,9 +40,10 @@ export class Lines {
 		this.shown = [];
 		this.holder.replaceChildren();
 		this.#addBehind(messages.slice(Math.max(begin, 0), end));
-		this.scrollToEnd();
+		this.scroller.scrollTop = this.scroller.scrollHeight;
 		this.holder.querySelector(".unread-line")?.scrollIntoView({ block: "start" });
-		this.#measure();
+		this.atEnd = this.#isNearEnd();
+		this.lastTop = this.scroller.scrollTop;
 	}
 
 	// The same messages, after some came between or went away.
@@ -191,8 +192,9 @@ export class Lines {
 		const { element, message } = this.shown[at];
 		const before = this.shown[at - 1]?.message;
 		const isNewDay = !before || new Date(before.time).toDateString() !== new Date(message.time).toDateString();
+		const earlier = before ?? this.messages[this.messages.indexOf(message) - 1];
 		const isFirstUnread = this.unreadFrom > 0 && message.id >= this.unreadFrom &&
-			!(before?.id >= this.unreadFrom);
+			!(earlier?.id >= this.unreadFrom);
 		const follows = !isNewDay && !isFirstUnread && before.from === message.from &&
 			Date.parse(message.time) - Date.parse(before.time) < GROUP_MS;
 
@@ -232,9 +234,15 @@ export class Lines {
 		return this.shown.find(one => one.element.getBoundingClientRect().bottom > top);
 	}
 
-	#measure() {
+	#isNearEnd() {
 		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-		const isNear = this.isWhole && scrollHeight - scrollTop - clientHeight < END_PX;
+
+		return this.isWhole && scrollHeight - scrollTop - clientHeight < END_PX;
+	}
+
+	#measure() {
+		const { scrollTop } = this.scroller;
+		const isNear = this.#isNearEnd();
 
 		// What grows by itself, such as a picture that is there now, does not lead away from the end.
 		if (isNear || scrollTop < this.lastTop || !this.isWhole)
