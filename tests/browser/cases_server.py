@@ -132,3 +132,15 @@ def cookie(stage):
     urls = messi.browser.run("return [location.href, ...performance.getEntries().map("
                              "(one) => one.name)]")
     assert not any(token in url for url in urls)
+
+
+@case
+def tls(stage):
+    """over TLS the page works alike, and its cookie goes nowhere else"""
+    realm = stage.realm(tls=True)
+    messi = stage.login(realm, "messi")
+    messi.begin_with("henderson")
+    messi.write("halo")
+    messi.shows("halo")
+    cookies = messi.browser.command("GET", "/cookie")
+    assert cookies[0]["secure"] and cookies[0]["httpOnly"], cookies

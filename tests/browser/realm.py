@@ -57,11 +57,12 @@ def reap(pids):
 class Realm:
     """A realm with the users of USERS; it listens for pages, for programs and for its peers."""
 
-    def __init__(self, build, directory, name="surabaya", settings="", prefix=""):
+    def __init__(self, build, directory, name="surabaya", settings="", prefix="", tls=False):
         self.build = build
         self.directory = directory
         self.name = name
         self.prefix = prefix
+        self.tls = tls
         self.kabard = None
         self.peers = []
         self.settings = settings
@@ -79,7 +80,7 @@ class Realm:
 
     @property
     def origin(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def url(self):
@@ -91,7 +92,7 @@ class Realm:
             f'user = "{pwd.getpwuid(os.geteuid()).pw_name}"',
             f'state = "{self.directory}/state"',
             "sync = off  password_cost = 1  min_free = 0",
-            self._listener("web", self.port, "web", f'prefix = "{self.prefix}"'),
+            self._listener("web", self.port, "web", f'prefix = "{self.prefix}"', self.tls),
             self._listener("lines", self.line_port, "realm"),
             self._listener("peers", self.peer_port, "peer"),
             self.settings,
@@ -105,10 +106,11 @@ class Realm:
             file.write("\n".join(lines) + "\n")
 
     @staticmethod
-    def _listener(title, port, dialect, more=""):
+    def _listener(title, port, dialect, more="", tls=False):
+        switch = "on" if tls else "off"
         return (
             f'listen "{title}" {{ address = "127.0.0.1"  port = {port}  '
-            f'dialect = "{dialect}"  tls = off  {more} }}'
+            f'dialect = "{dialect}"  tls = {switch}  {more} }}'
         )
 
     def ctl(self, *args, text=None):

@@ -153,6 +153,7 @@ class Browser:
         return {
             "browserName": "chrome",
             "unhandledPromptBehavior": "ignore",
+            "acceptInsecureCerts": True,  # a realm's own certificate has no authority
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
             "goog:chromeOptions": {
                 "args": arguments,
