@@ -95,6 +95,8 @@ def file_stopped(stage):
                   why="the upload is on its way")
     browser.click("#uploads .upload-stop")
     no_uploads(messi)
+    messi.until(lambda: any(one["method"] == "Network.loadingFailed" and one["params"]["canceled"]
+                            for one in browser.network()), "the request is given up")
     browser.cdp("Network.emulateNetworkConditions", **slow, uploadThroughput=-1)
     path, digest = make_file(stage, "kecil.bin", 1000)
     browser.choose_files("#file-input", path)
