@@ -191,7 +191,7 @@ function showInvitation(app) {
 // ---- log out ----
 
 async function logOut(app) {
-	const waits = app.model.conversations.some(one => one.pending.length > 0);
+	const waits = app.isSending() || app.model.conversations.some(one => one.pending.length > 0);
 
 	if (waits && !await confirmDialog("logout", t("account.logoutTitle"), t("account.logoutText"),
 		t("account.logout")))

@@ -173,6 +173,7 @@ export const texts = {
 	"groups.mine": "Your groups",
 	"groups.others": "Other groups",
 	"groups.invited": "Invitations",
+	"groups.areInvited": "You are invited to {groups}: see Groups in the menu.",
 	"groups.none": "There are no groups yet.",
 	"groups.members": { one: "{n} member", other: "{n} members" },
 	"groups.owner": "owner",
@@ -255,7 +256,7 @@ export const texts = {
 	"account.copied": "Copied.",
 	"account.invitationOff": "On this server only administrators invite.",
 	"account.logoutTitle": "Log out?",
-	"account.logoutText": "Messages that wait to be sent will be lost.",
+	"account.logoutText": "Messages and files that are not sent yet will be lost.",
 	"account.logout": "Log out",
 
 	"notify.title": "Notifications",

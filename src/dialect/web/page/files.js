@@ -173,7 +173,7 @@ function uploadList(app, box) {
 		drop(upload);
 		if (hadFocus)
 			document.getElementById("composer-text").focus();
-		announce(t("files." + upload.state, { name: clean(upload.name) }));
+		announce(t("files." + upload.state, { name: upload.name }));
 	}
 
 	uploads = new Uploads({ changed, ended, newKey });
@@ -284,7 +284,12 @@ export function setup(app) {
 	});
 	takeDrops(app, document.getElementById("talk"), add);
 	app.on("state", ({ state }) => uploads.setReachable(state === "online"));
-	app.on("logout", () => uploads.stopAll());
+	app.on("logout", () => {
+		for (const { name } of uploads.list)
+			notice(t("files.stopped", { name }));
+		uploads.stopAll();
+	});
+	app.isSending = () => uploads.busy;
 	window.addEventListener("beforeunload", event => {
 		if (uploads.busy)
 			event.preventDefault();

@@ -270,9 +270,26 @@ export function showGroup(app, who) {
 	});
 }
 
+// Tells of invitations that came meanwhile; each once, until the page is left.
+async function tellInvitations(app, told) {
+	const { messages } = await app.request("invite");
+	const fresh = messages.filter(name => !told.has(name));
+
+	for (const name of fresh)
+		told.add(name);
+	if (fresh.length > 0)
+		notice(t("groups.areInvited", { groups: fresh.map(name => "#" + name).join(", ") }));
+}
+
 export function setup(app) {
 	const on = (id, run) => document.getElementById(id).addEventListener("click", run);
+	let told = new Set();
 
+	// Where the server does not say, nothing is told.
+	app.on("state", ({ state }) => state === "online" && tellInvitations(app, told).catch(() => {}));
+	app.on("logout", () => {
+		told = new Set();
+	});
 	on("new-group", () => showNewGroup(app));
 	on("menu-groups", () => showGroups(app));
 	app.showGroup = who => showGroup(app, who);

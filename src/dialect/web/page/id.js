@@ -173,6 +173,7 @@ export const texts = {
 	"groups.mine": "Grup Anda",
 	"groups.others": "Grup lain",
 	"groups.invited": "Undangan",
+	"groups.areInvited": "Anda diundang ke {groups}: buka Grup di menu.",
 	"groups.none": "Belum ada grup.",
 	"groups.members": { other: "{n} anggota" },
 	"groups.owner": "pemilik",
@@ -255,7 +256,7 @@ export const texts = {
 	"account.copied": "Disalin.",
 	"account.invitationOff": "Di server ini hanya administrator yang bisa mengundang.",
 	"account.logoutTitle": "Keluar?",
-	"account.logoutText": "Pesan yang belum terkirim akan hilang.",
+	"account.logoutText": "Pesan dan file yang belum terkirim akan hilang.",
 	"account.logout": "Keluar",
 
 	"notify.title": "Notifikasi",

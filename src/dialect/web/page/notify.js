@@ -146,6 +146,6 @@ export function setup(app) {
 	});
 	app.on("logout", () => {
 		notifier.closeAll();
-		showTitle();
+		document.title = titleOf(app.session?.realm ?? "", 0);
 	});
 }

@@ -50,7 +50,7 @@ function readReply(request) {
 
 // Failures after which the same request may succeed.
 function passes(error) {
-	return error.code === "NETWORK" || error.code === "TOO_SOON" ||
+	return ["NETWORK", "TOO_MANY", "TOO_SOON"].includes(error.code) ||
 		[429, 502, 503, 504].includes(error.status);
 }
 
