@@ -190,6 +190,8 @@ dialect_welcome(struct dialog *dialog, const struct chat_session *session)
 void
 dialect_note(struct dialog *dialog, const struct chat_session *session)
 {
+	/* The time to log in is over: it ends no reply. */
+	frame_carrier(&dialog->frame)->patience.due_ms = 0;
 	if (token_same(dialog->noted, session->token))
 		return;
 	strlcpy(dialog->noted, session->token, sizeof(dialog->noted));

@@ -74,9 +74,10 @@ struct dialog {
 	const struct dialect_servers *servers; /* NULL: clients only */
 	void *servers_state;                   /* theirs, freed with the dialog; NULL: none yet */
 	bool from_server;                      /* the other end has spoken as a server */
-	int64_t wake_ms;    /* monotonic; wake() is called once then without news; 0: never */
-	uint64_t seen_user; /* the user whom the scoreboard shows here, 0: none */
-	int64_t since_ms;   /* and since when; since 1970 */
+	int64_t wake_ms;      /* monotonic; wake() is called once then without news; 0: never */
+	uint64_t seen_user;   /* the user whom the scoreboard shows here, 0: none */
+	int64_t since_ms;     /* and since when; since 1970 */
+	uint64_t paying_user; /* whom a request is for where nobody is shown; 0: none */
 	uint64_t connection;
 	const char *address; /* of the client; set_address() changes it */
 	/* As that of struct client: a proxy may speak for its clients. */

@@ -100,12 +100,13 @@ worker_limit_line(struct worker *worker)
 	worker->limit.line_ms = 0;
 }
 
-/* Charges the connection, and the user whom the scoreboard shows. The microseconds to wait. */
+/* Charges the connection, and the user whom it serves. The microseconds to wait. */
 static int64_t
 charge(struct worker *worker, enum limits_account account, int64_t cost_us, int64_t burst_us)
 {
 	struct limits *limits = worker->client.limits;
-	uint64_t user = worker->dialog.seen_user;
+	const struct dialog *dialog = &worker->dialog;
+	uint64_t user = dialog->seen_user != 0 ? dialog->seen_user : dialog->paying_user;
 	int64_t now = clock_monotonic_us();
 	int64_t own = limits_charge(&worker->limit.paid[account], cost_us, burst_us, now);
 	int64_t all = 0;

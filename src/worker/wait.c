@@ -25,7 +25,8 @@ worker_anonymous(const struct worker *worker)
 {
 	const struct dialog *dialog = &worker->dialog;
 
-	return !dialog->logged_in && dialog->seen_user == 0 && !dialog->from_server;
+	return !dialog->logged_in && dialog->seen_user == 0 && dialog->paying_user == 0 &&
+	    !dialog->from_server;
 }
 
 /*

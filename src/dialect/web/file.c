@@ -124,6 +124,7 @@ find_target(struct target *target, const struct dialect_web_request *request)
 		return false;
 	}
 	dialect_note(target->x->dialog, &target->session);
+	target->x->dialog->paying_user = target->session.user.id;
 	return true;
 }
 
