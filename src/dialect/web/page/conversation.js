@@ -68,7 +68,12 @@ function listen() {
 	model.on("message", ifCurrent(takeMessage));
 	model.on("changed", ifCurrent(({ message }) => lines.update(message)));
 	model.on("pending", ifCurrent(showPending));
-	model.on("list", () => current() && showHead());
+	model.on("list", () => {
+		if (!current())
+			return;
+		showHead();
+		readSoon();
+	});
 	model.on("member", takeMember);
 }
 

@@ -8,11 +8,13 @@ import { t } from "./text.js";
 
 const byId = id => document.getElementById(id);
 const ASK_MS = 100;
+const RENDER_MS = 100;
 const NAME = /^#?[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(@[A-Za-z0-9_][A-Za-z0-9._-]{0,63})?$/;
 
 let app;
 let rows = new Map();	// the row of each conversation, by its `with`
 let isDue = false;
+let renderedAt = 0;
 let askTimer;
 let isAsking = false;
 let lastOpen = "";	// the focus goes back to its row
@@ -47,8 +49,9 @@ function renderSoon() {
 	isDue = true;
 	setTimeout(() => {
 		isDue = false;
+		renderedAt = Date.now();
 		render();
-	});
+	}, Math.max(renderedAt + RENDER_MS - Date.now(), 0));
 }
 
 function forgetAll() {

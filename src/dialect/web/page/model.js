@@ -7,6 +7,7 @@ export { newKey };
 
 const PAGE = 50;
 const PAGE_MOST = 500;
+const REFRESH_MS = 300;
 const KEPT = 5000;		// messages of one conversation
 const KEPT_UNSEEN = 100;	// of one that is not open
 
@@ -126,7 +127,8 @@ export class Model {
 			conversation.kept = false;
 			// An event may have told a newer message than the list has.
 			if (item.last >= conversation.last)
-				Object.assign(conversation, { last: item.last, time: item.time, unread: item.unread });
+				Object.assign(conversation, { last: item.last, time: item.time,
+					unread: item.last <= conversation.readTo ? 0 : item.unread });
 			if (conversation.preview && conversation.preview.id < item.last)
 				Object.assign(conversation, { preview: null, previewAsked: false });
 			conversation.online = item.online;
@@ -146,9 +148,10 @@ export class Model {
 
 	// Asks for the list again, once for many reasons in a row.
 	refresh() {
-		clearTimeout(this.refreshTimer);
-		this.refreshTimer = setTimeout(() => this.send("conversations")
-			.then(reply => this.takeList(reply), () => {}), 300);
+		this.refreshTimer ??= setTimeout(() => {
+			this.refreshTimer = undefined;
+			this.send("conversations").then(reply => this.takeList(reply), () => {});
+		}, REFRESH_MS);
 	}
 
 	// ---- a connection begins ----
@@ -381,7 +384,13 @@ export class Model {
 
 		if (!conversation || conversation.unread === 0 || id <= conversation.readTo)
 			return;
-		this.send(`read ${conversation.with} ${id}`).catch(() => {});
+		const before = conversation.readTo;
+
+		this.send(`read ${conversation.with} ${id}`).catch(() => {
+			// The server does not know: the next list says what is unread.
+			if (conversation.readTo === id)
+				conversation.readTo = before;
+		});
 		this.#moveMarker(conversation, id);
 	}
 
