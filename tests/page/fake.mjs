@@ -1,5 +1,9 @@
 // Stand-ins for what a browser gives the page's modules: storage, a server that answers when the
-// test says so, and a socket.
+// test says so, a socket, and a clock.
+
+import { webcrypto } from "node:crypto";
+
+globalThis.crypto ??= webcrypto; // of older versions of node
 
 export class Storage {
 	setItem(name, value) {
@@ -70,5 +74,44 @@ export class Socket {
 
 	tell(object) {
 		this.onmessage?.({ data: JSON.stringify(object) });
+	}
+}
+
+// Time that passes when the test says so, from its making until its end. Versions of node differ in
+// what they have for this.
+export class Clock {
+	#real = { setTimeout, clearTimeout, now: Date.now };
+	#timers = new Map();
+	#now = 0;
+	#last = 0;
+
+	constructor() {
+		globalThis.setTimeout = (run, ms = 0) => {
+			this.#timers.set(++this.#last, { run, at: this.#now + ms });
+			return this.#last;
+		};
+		globalThis.clearTimeout = id => this.#timers.delete(id);
+		Date.now = () => this.#now;
+	}
+
+	tick(ms) {
+		const end = this.#now + ms;
+
+		for (;;) {
+			const [id, next] = [...this.#timers].sort(([, a], [, b]) => a.at - b.at)[0] ?? [];
+
+			if (!next || next.at > end)
+				break;
+			this.#timers.delete(id);
+			this.#now = next.at;
+			next.run();
+		}
+		this.#now = end;
+	}
+
+	end() {
+		globalThis.setTimeout = this.#real.setTimeout;
+		globalThis.clearTimeout = this.#real.clearTimeout;
+		Date.now = this.#real.now;
 	}
 }

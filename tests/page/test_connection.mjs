@@ -1,15 +1,15 @@
 // The connection: replies find their requests, and after a break it comes again by itself.
 
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 
 import { Connection } from "../../src/dialect/web/page/connection.js";
-import { Socket } from "./fake.mjs";
+import { Clock, Socket } from "./fake.mjs";
 
-let states, events, ended, connection;
+let clock, states, events, ended, connection;
 
 beforeEach(() => {
-	mock.timers.enable({ apis: ["setTimeout", "Date"] });
+	clock = new Clock();
 	globalThis.WebSocket = Socket;
 	Socket.made = [];
 	states = [];
@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(() => {
 	connection.stop();
-	mock.timers.reset();
+	clock.end();
 });
 
 function socket() {
@@ -74,7 +74,7 @@ test("it comes again, with pauses that grow to a bound and begin anew when it he
 
 		socket().onclose();
 		while (Socket.made.length === made && pause < 60000) {
-			mock.timers.tick(500);
+			clock.tick(500);
 			pause += 500;
 		}
 		pauses.push(pause);
@@ -82,24 +82,24 @@ test("it comes again, with pauses that grow to a bound and begin anew when it he
 	assert.ok(pauses.every((pause, n) => n === 0 || pause >= pauses[n - 1]), pauses.join(" "));
 	assert.ok(pauses[0] <= 1000 && pauses.at(-1) === 30000, pauses.join(" "));
 	socket().onopen();
-	mock.timers.tick(25000);
+	clock.tick(25000);
 	socket().tell({ status: "OK" });
 	socket().tell({ status: "OK" });
-	mock.timers.tick(25000);
+	clock.tick(25000);
 	const made = Socket.made.length;
 
 	socket().onclose();
-	mock.timers.tick(500);
+	clock.tick(500);
 	assert.equal(Socket.made.length, made + 1);
 });
 
 test("a server that keeps silent is given up, one that owes nothing is not", async () => {
 	open();
-	mock.timers.tick(600000);
+	clock.tick(600000);
 	assert.equal(connection.state, "online");
 	const waiting = connection.request("groups");
 
-	mock.timers.tick(31000);
+	clock.tick(31000);
 	await assert.rejects(waiting, { code: "LOST" });
 });
 
@@ -129,7 +129,7 @@ test("what is no reply ends the connection, and what nobody asked is ignored", (
 test("after the end nothing comes again by itself", () => {
 	open();
 	connection.stop();
-	mock.timers.tick(600000);
+	clock.tick(600000);
 	assert.equal(Socket.made.length, 1);
 	assert.ok(socket().closed);
 });

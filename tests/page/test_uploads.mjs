@@ -1,9 +1,10 @@
 // Files on their way: one at a time, in order, each under one key however often it is sent.
 
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { test } from "node:test";
 
 import { Uploads, fileUrl, isPicture, safeName } from "../../src/dialect/web/page/uploads.js";
+import { Clock } from "./fake.mjs";
 
 // A browser's request, which the test answers.
 class Request {
@@ -88,7 +89,7 @@ test("the progress is told, and the wait for the reply behind it", () => {
 });
 
 test("a broken connection repeats the same request under the same key", () => {
-	mock.timers.enable({ apis: ["setTimeout"] });
+	const clock = new Clock();
 	const { uploads, made, last } = start();
 
 	uploads.add("messi", file("a.txt"));
@@ -96,35 +97,35 @@ test("a broken connection repeats the same request under the same key", () => {
 	made[0].onerror();
 	assert.deepEqual(last(), ["a.txt", "broken"]);
 	assert.equal(made.length, 1, "the next file must not overtake");
-	mock.timers.tick(1000);
+	clock.tick(1000);
 	assert.equal(made.length, 2);
 	assert.equal(made[1].url, made[0].url);
 	assert.equal(made[1].headers["Idempotency-Key"], "key-1");
 	made[1].answer(200, OK);
 	assert.equal(made[2].headers["Idempotency-Key"], "key-2");
-	mock.timers.reset();
+	clock.end();
 });
 
 test("while the server is out of reach nothing is tried, and nothing given up", () => {
-	mock.timers.enable({ apis: ["setTimeout"] });
+	const clock = new Clock();
 	const { uploads, made, last } = start();
 
 	uploads.add("messi", file("a.txt"));
 	uploads.setReachable(false);
 	made[0].onerror();
-	mock.timers.tick(3600000);
+	clock.tick(3600000);
 	assert.equal(made.length, 1);
 	uploads.setReachable(true);
 	assert.equal(made.length, 2);
-	mock.timers.tick(3600000);
+	clock.tick(3600000);
 	assert.equal(made.length, 2, "the old pause must not send it a second time");
 	made[1].answer(200, OK);
 	assert.deepEqual(last(), ["a.txt", "sent"]);
-	mock.timers.reset();
+	clock.end();
 });
 
 test("what fails again and again while the server is there is given up, and goes on by hand", () => {
-	mock.timers.enable({ apis: ["setTimeout"] });
+	const clock = new Clock();
 	const { uploads, made, last } = start();
 	const upload = uploads.add("messi", file("a.txt"));
 
@@ -132,7 +133,7 @@ test("what fails again and again while the server is there is given up, and goes
 	while (upload.state !== "failed") {
 		assert.ok(made.length < 20);
 		made.at(-1).onerror();
-		mock.timers.tick(30000);
+		clock.tick(30000);
 	}
 	assert.equal(upload.error.code, "NETWORK");
 	made.at(-1).answer(200, OK);
@@ -141,7 +142,7 @@ test("what fails again and again while the server is there is given up, and goes
 	made.at(-1).answer(200, OK);
 	assert.deepEqual(last(), ["a.txt", "sent"]);
 	assert.equal(made.at(-1).headers["Idempotency-Key"], "key-1");
-	mock.timers.reset();
+	clock.end();
 });
 
 test("a refusal ends the upload at once, with the server's word", () => {
@@ -157,24 +158,24 @@ test("a refusal ends the upload at once, with the server's word", () => {
 });
 
 test("a busy server is asked again when it says so, also by a proxy's page", () => {
-	mock.timers.enable({ apis: ["setTimeout"] });
+	const clock = new Clock();
 	const { uploads, made } = start();
 
 	uploads.add("messi", file("a.txt"));
 	made[0].answer(429, { status: "ERROR", code: "TOO_SOON" }, { "Retry-After": "20" });
-	mock.timers.tick(19000);
+	clock.tick(19000);
 	assert.equal(made.length, 1);
-	mock.timers.tick(2000);
+	clock.tick(2000);
 	assert.equal(made.length, 2);
 	Object.assign(made[1], { status: 502, responseText: "<html>" });
 	made[1].onload();
-	mock.timers.tick(30000);
+	clock.tick(30000);
 	assert.equal(made.length, 3);
-	mock.timers.reset();
+	clock.end();
 });
 
 test("one that is stopped is ended, and the next one goes", () => {
-	mock.timers.enable({ apis: ["setTimeout"] });
+	const clock = new Clock();
 	const { uploads, made, last } = start();
 	const first = uploads.add("messi", file("a.txt"));
 
@@ -186,9 +187,9 @@ test("one that is stopped is ended, and the next one goes", () => {
 	made[1].onerror();
 	uploads.stopAll();
 	assert.deepEqual(last(), ["b.txt", "stopped"]);
-	mock.timers.tick(60000);
+	clock.tick(60000);
 	assert.equal(made.length, 2, "what was stopped must not go again");
-	mock.timers.reset();
+	clock.end();
 });
 
 test("names are made such as the server takes", () => {

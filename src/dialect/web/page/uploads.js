@@ -15,7 +15,7 @@ export function fileUrl(who, name) {
 
 // The nearest name that the server takes: it has no spaces and no path, and 255 bytes at most.
 export function safeName(name) {
-	let safe = (name.toWellFormed?.() ?? name).replace(/^.*[/\\]/, "").replace(/[\s\p{Cc}]+/gu, "_");
+	let safe = name.replace(/^.*[/\\]/, "").replace(/[\s\p{Cc}\p{Cs}]+/gu, "_");
 	const dot = safe.lastIndexOf(".");
 	const ending = dot > 0 && safe.length - dot <= 12 ? safe.slice(dot) : "";
 	const stem = Array.from(safe.slice(0, safe.length - ending.length));
