@@ -311,6 +311,7 @@ http_talk_log_in(const char *user, char *cookie)
 	ck_assert_int_eq(reply.status, 200);
 	http_reply_cookie(&reply, cookie);
 	ck_assert_str_ne(cookie, "");
+	http_talk_end(&once);
 }
 
 void
