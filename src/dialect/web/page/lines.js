@@ -20,6 +20,7 @@ export class Lines {
 		this.messages = [];
 		this.unreadFrom = 0;
 		this.atEnd = true;
+		this.wasWhole = true;
 		this.lastTop = 0;
 		scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
 		const observer = new ResizeObserver(() => this.#resized());
@@ -49,18 +50,19 @@ export class Lines {
 	// The same messages, after some came between or went away.
 	refresh(messages) {
 		const first = this.shown[0]?.message.id ?? 0;
-		const wasWhole = this.isWhole;
-		const last = wasWhole ? Infinity : this.shown.at(-1).message.id;
+		const last = this.wasWhole ? Infinity : this.shown.at(-1).message.id;
+		const wanted = messages.filter(message => message.id >= first && message.id <= last).slice(-MOST);
 
 		this.messages = messages;
-		if (this.shown.length === 0) {
+		// What was shown may have been let go.
+		if (wanted.length === 0) {
 			this.show(messages, this.unreadFrom);
 			return;
 		}
 		this.#keepPlace(() => {
 			this.shown = [];
 			this.holder.replaceChildren();
-			this.#addBehind(messages.filter(message => message.id >= first && message.id <= last).slice(-MOST));
+			this.#addBehind(wanted);
 		});
 	}
 
@@ -125,7 +127,7 @@ export class Lines {
 			this.#addBefore(older);
 			while (this.shown.length > MOST)
 				this.shown.pop().element.remove();
-			this.tail.hidden = !this.isWhole;
+			this.#noteWhole();
 		});
 		return true;
 	}
@@ -168,7 +170,13 @@ export class Lines {
 			fragment.append(item.element);
 		}
 		this.holder.append(fragment);
-		this.tail.hidden = !this.isWhole;
+		this.#noteWhole();
+	}
+
+	// The model's list grows by itself, so what was true before has to be remembered.
+	#noteWhole() {
+		this.wasWhole = this.isWhole;
+		this.tail.hidden = !this.wasWhole;
 	}
 
 	#addBefore(messages) {

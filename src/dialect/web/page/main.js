@@ -5,7 +5,7 @@
 import { Connection, RequestError } from "./connection.js";
 import { notice } from "./dom.js";
 import { Model } from "./model.js";
-import { t, translate } from "./text.js";
+import { errorText, t, translate } from "./text.js";
 import * as account from "./account.js";
 import * as composer from "./composer.js";
 import * as conversation from "./conversation.js";
@@ -73,9 +73,20 @@ const app = {
 			closeConversation();
 	},
 
+	// Only the server can remove the cookie: where it cannot be reached, the user stays logged in, and
+	// is told. The connection goes first, or it would hear of the end of the session by itself.
 	async logout() {
-		await fetch("logout", { method: "POST" }).catch(() => {});
-		app.model?.outbox.clear();
+		const { model, connection } = app;
+
+		connection.stop();
+		try {
+			await fetch("logout", { method: "POST" });
+		} catch {
+			connection.start();
+			notice(errorText({ code: "NETWORK" }));
+			return;
+		}
+		model.outbox.clear();
 		history.replaceState(null, "", location.pathname);
 		leave({ keep: false });
 		login.show(app.session, "");

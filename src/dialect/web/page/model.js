@@ -9,6 +9,7 @@ const PAGE = 50;
 const PAGE_MOST = 500;
 const REFRESH_MS = 300;
 const KEPT = 5000;		// messages of one conversation
+const KEPT_CHARS = 16 * 1024 * 1024;	// and no longer texts in all
 const KEPT_UNSEEN = 100;	// of one that is not open
 
 // A later state is never replaced by an earlier one: a page that was asked for before may say less.
@@ -265,9 +266,13 @@ export class Model {
 	}
 
 	#trimUnseen(conversation) {
+		const { messages } = conversation;
 		const most = sameName(conversation.with, this.current) ? KEPT : KEPT_UNSEEN * 2;
+		// Texts may be long: looked at now and then, as it takes a while.
+		const isHeavy = messages.length % 100 === 0 &&
+			messages.reduce((sum, message) => sum + message.text.length, 0) > KEPT_CHARS;
 
-		if (conversation.messages.length > most)
+		if (messages.length > most || isHeavy)
 			this.trim(conversation.with);
 	}
 
