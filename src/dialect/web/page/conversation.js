@@ -28,7 +28,7 @@ export function setup(theApp) {
 		make: message => makeLine(app, current(), message), moved: followView });
 	byId("talk-back").addEventListener("click", () => app.close());
 	byId("talk-info").addEventListener("click", showAbout);
-	byId("newer").addEventListener("click", toEnd);
+	byId("newer").addEventListener("click", leaveButton);
 	document.addEventListener("visibilitychange", readSoon);
 	app.on("open", ({ with: who }) => open(who));
 	app.on("state", ({ state }) => state === "online" && load());
@@ -41,15 +41,15 @@ export function isAtEnd() {
 }
 
 // Own words are at the end: one who sends wants to see them there.
-export function toEnd() {
-	lines.scrollToEnd();
-	followView();
-	byId("messages").focus({ preventScroll: true });
-}
-
 export function scrollToEnd() {
 	lines.scrollToEnd();
 	followView();
+}
+
+// The button hides, so the focus needs another place.
+function leaveButton() {
+	scrollToEnd();
+	byId("messages").focus({ preventScroll: true });
 }
 
 function current() {

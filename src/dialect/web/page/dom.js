@@ -3,6 +3,7 @@
 import { clean, t } from "./text.js";
 
 const NOTICE_MS = 6000;
+const LINES_MOST = 4;
 
 export { clean };
 
@@ -78,21 +79,30 @@ export function confirmDialog(name, title, sentence, okText) {
 	});
 }
 
+// Many at once leave the newest ones.
+function pass(place, line) {
+	place.append(line);
+	if (place.childElementCount > LINES_MOST)
+		place.firstElementChild.remove();
+	setTimeout(() => line.remove(), NOTICE_MS);
+}
+
 // A sentence that goes by itself. While a dialog is open nothing else is in reach, so it is there.
 export function notice(text) {
 	const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
 	const line = el("div", { class: "notice", role: dialog ? "status" : null, text });
 
-	(dialog ?? document.getElementById("notices")).append(line);
+	if (!dialog) {
+		pass(document.getElementById("notices"), line);
+		return;
+	}
+	dialog.append(line);
 	setTimeout(() => line.remove(), NOTICE_MS);
 }
 
 // Says a sentence to screen readers only; one that is said twice is another node, so it is heard twice.
 export function announce(text) {
-	const line = el("div", { text });
-
-	document.getElementById("announce").append(line);
-	setTimeout(() => line.remove(), NOTICE_MS);
+	pass(document.getElementById("announce"), el("div", { text }));
 }
 
 // A few hues that are told apart in both themes; the same name has the same one everywhere.

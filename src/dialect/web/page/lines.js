@@ -8,6 +8,7 @@ import { t } from "./text.js";
 
 const MOST = 300;	// messages that are elements at one time
 const STEP = 50;
+const NOTES_MOST = 20;
 const END_PX = 32;	// as near counts as at the end
 const GROUP_MS = 5 * 60 * 1000;
 
@@ -106,8 +107,13 @@ export class Lines {
 
 	// A remark that goes with the message before it.
 	addNote(text) {
-		this.#keepPlace(() => (this.shown.at(-1)?.element ?? this.holder)
-			.append(el("div", { class: "note", text })));
+		const place = this.shown.at(-1)?.element ?? this.holder;
+
+		this.#keepPlace(() => {
+			place.append(el("div", { class: "note", text }));
+			if (place.querySelectorAll(":scope > .note").length > NOTES_MOST)
+				place.querySelector(":scope > .note").remove();
+		});
 	}
 
 	// Marks where the unread messages begin, once they come while nobody looks.
