@@ -160,6 +160,28 @@ read_content(void *arg, struct dialog *dialog, struct chat_upload *upload, enum 
 	return true;
 }
 
+/*
+ * Takes a content that is here already, for a browser heeds no good reply before it has sent all.
+ * False: it does not come as a whole, and nothing is to be replied.
+ */
+static bool
+skip_content(struct dialect_web_exchange *x)
+{
+	struct dialog *dialog = x->dialog;
+	bool last = x->length == 0 || x->expects || x->length > dialog->config->file_max;
+	const char *data;
+	size_t len;
+
+	if (!last)
+		frame_stream_bytes(&dialog->frame, x->length);
+	while (!last)
+		if (!frame_chunk(&dialog->frame, &data, &len, &last) && !dialog->wait(dialog)) {
+			dialog->ending = true;
+			return false;
+		}
+	return true;
+}
+
 static void
 reply_stored(struct target *target, bool sent, enum chat_result result)
 {
@@ -189,6 +211,8 @@ receive_file(struct target *target, const struct dialect_web_request *request)
 		result = dialect_post_begin(dialog, &target->session, text, key);
 	if (result == CHAT_OK)
 		result = dialect_file_take(dialog, &source);
+	else if (dialog->chat.sent != 0 && !skip_content(target->x))
+		result = LINE_REPLIED;
 	sent = dialect_post_end(dialog);
 	if (result == LINE_REPLIED)
 		return;
