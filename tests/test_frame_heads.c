@@ -179,6 +179,11 @@ START_TEST(test_dropped_body)
 	pass(in, strlen(in), 1);
 	assert_got("a|1b|1");
 	ck_assert(!frame_is_amid_line(&frame));
+	/* It comes together with the next head. */
+	got_len = 0;
+	pass(in, 6, 6);
+	pass(in + 6, strlen(in) - 6, strlen(in));
+	assert_got("a|1b|1\r\n\r\n6;");
 }
 END_TEST
 

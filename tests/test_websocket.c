@@ -327,6 +327,8 @@ static const struct session sessions[] = {
 	{ "the longest reason", { CLOSE("\x03\xe8" HUNDRED TEN TEN "123") }, "#", "88:1000;" },
 	{ "a longer one", { CLOSE("\x03\xe8" HUNDRED TEN TEN "1234") }, "#", "88:1002;" },
 	{ "one byte", { CLOSE("\x03") }, "#", "88:1002;" },
+	{ "one byte behind a ping", { PING("\x03\xe8"), CLOSE("\x03") }, "^#",
+	    "8a:\x03\xe8;88:1002;" },
 	{ "0", { CLOSE("\0\0") }, "#", "88:1002;" },
 	{ "999", { CLOSE("\x03\xe7") }, "#", "88:1002;" },
 	{ "1003", { CLOSE("\x03\xeb") }, "#", "88:1003;" },
