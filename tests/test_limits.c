@@ -495,6 +495,34 @@ START_TEST(slowed_upload)
 }
 END_TEST
 
+/* What comes of a line that is too long is paid for, since no request will. */
+START_TEST(slowed_down_without_an_end)
+{
+	static char line[LONG_LINE];
+	pid_t pid;
+
+	begin_slow("byte_rate = 10K\nbyte_burst = 100K");
+	dialogue_run(&talk,
+	    "a> auth messi surabaya\n"
+	    "a< TOKEN m\n");
+	ck_assert_uint_eq(realm_workers(&realm, &pid, 1), 1);
+	memset(line, 'x', sizeof(line));
+	dialogue_say(&talk, 'a', line, sizeof(line));
+	dialogue_run(&talk, "a< ERROR parameter salah\n");
+	check_count("limit_slowed_total", 0);
+	dialogue_say(&talk, 'a', line, sizeof(line));
+	await_slowed(1);
+	for (int i = 0; i < 10; i++) {
+		realm_clock_pass(&clock_, 1000);
+		realm_clock_await(&clock_, pid);
+	}
+	dialogue_say(&talk, 'a', "\r\n", 2);
+	dialogue_run(&talk,
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+}
+END_TEST
+
 /* Then refused: who sends on for ten seconds without waiting for replies. */
 START_TEST(refused)
 {
@@ -596,6 +624,7 @@ main(void)
 	tcase_add_test(tcase, slowed_down);
 	tcase_add_test(tcase, slowed_down_by_bytes);
 	tcase_add_test(tcase, slowed_upload);
+	tcase_add_test(tcase, slowed_down_without_an_end);
 	tcase_add_test(tcase, refused);
 	tcase_add_test(tcase, share_of_a_user);
 	tcase_add_test(tcase, exempt);

@@ -51,10 +51,7 @@ frame_set_messages(struct frame *f)
 	char *data;
 
 	frame_in_settle(in);
-	if (in->grown != NULL)
-		return -1;
-	f->out.websocket = websocket_new();
-	if (f->out.websocket == NULL)
+	if (in->grown != NULL || (f->out.websocket = websocket_new()) == NULL)
 		return -1;
 	f->line_max = FRAME_LINE_MAX;
 	f->line_end = LINE_END_MESSAGE;
@@ -73,10 +70,8 @@ frame_has_messages(const struct frame *f)
 void
 frame_close(struct frame *f, uint16_t code)
 {
-	if (!frame_has_messages(f) || frame_out_close(&f->out, &f->stream, code) != 0)
-		return;
-	(void)stream_write(&f->stream, f->out.buffer, f->out.len);
-	f->out.len = 0;
+	if (frame_has_messages(f))
+		frame_out_try_close(&f->out, &f->stream, code);
 }
 
 /* Room for the longest line with its end, and for the read that shows that it is too long. */
@@ -91,8 +86,6 @@ frame_rest(struct frame *f)
 {
 	frame_in_rest(&f->in);
 	frame_out_rest(&f->out);
-	if (f->out.websocket != NULL)
-		websocket_rest(f->out.websocket);
 }
 
 void
@@ -372,6 +365,12 @@ frame_is_amid_line(const struct frame *f)
 {
 	return f->in.start < f->in.end || f->in.growing || f->mode != MODE_LINES ||
 	    (frame_has_messages(f) && websocket_is_amid(f->out.websocket));
+}
+
+bool
+frame_is_dropping(const struct frame *f)
+{
+	return f->mode == MODE_DISCARD;
 }
 
 int

@@ -145,6 +145,9 @@ const char *frame_here(struct frame *f, size_t *len);
 /* Whether a line has begun that is not handed out as a whole: its end is still to come. */
 bool frame_is_amid_line(const struct frame *f);
 
+/* Whether a line or body is being dropped, of which more is to come. */
+bool frame_is_dropping(const struct frame *f);
+
 /*
  * After FRAME_HEAD: gather the line. frame_next() goes on with FRAME_WAIT, at last FRAME_LINE or
  * FRAME_TOO_LONG. The memory is given back by the frame_next() after that, unless more than

@@ -156,6 +156,15 @@ frame_out_close(struct frame_out *out, struct stream *stream, uint16_t code)
 	return result;
 }
 
+void
+frame_out_try_close(struct frame_out *out, struct stream *stream, uint16_t code)
+{
+	if (frame_out_close(out, stream, code) != 0)
+		return;
+	(void)stream_write(stream, out->buffer, out->len);
+	out->len = 0;
+}
+
 /*
  * Both.
  */
@@ -209,4 +218,6 @@ frame_out_rest(struct frame_out *out)
 {
 	if (out->len == 0)
 		trim_memory_range(out->buffer, FRAME_OUT_BUFFER);
+	if (out->websocket != NULL)
+		websocket_rest(out->websocket);
 }

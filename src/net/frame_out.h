@@ -40,9 +40,11 @@ int frame_out_control(struct frame_out *, struct stream *, enum websocket_opcode
     const char *payload, size_t len);
 /* Buffers a close frame, behind which nothing is written any more. 0, or -1 likewise. */
 int frame_out_close(struct frame_out *, struct stream *, uint16_t code);
+/* The same, and writes what can be written at once. */
+void frame_out_try_close(struct frame_out *, struct stream *, uint16_t code);
 /* Writes all that is buffered. 0, or -1 likewise. */
 int frame_out_flush(struct frame_out *, struct stream *);
-/* Gives back the memory of an empty buffer, until it is needed again. */
+/* Gives back memory that is not needed until something is written, or read, again. */
 void frame_out_rest(struct frame_out *);
 
 #endif

@@ -122,6 +122,8 @@ serve_lines(struct worker *worker)
 		case FRAME_CONTROL:
 			break;
 		case FRAME_WAIT:
+			if (frame_is_dropping(&dialog->frame)) /* for which no request will pay */
+				worker_limit_bytes(worker);
 			return;
 		}
 	}
