@@ -77,7 +77,7 @@ class Stage:
             self.idle.remove(browser)
         else:
             if self.driver is None:
-                self.driver = Driver(self.path("chromedriver.log"))
+                self.driver = Driver(self.directory)
             browser = self.driver.start(self.path("browser"), lang)
         page = Page(browser, realm)
         self.pages.append(page)

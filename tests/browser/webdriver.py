@@ -62,10 +62,12 @@ class WebDriverError(Exception):
 class Driver:
     """A running chromedriver, and the browsers that it has started."""
 
-    def __init__(self, log_path):
+    def __init__(self, directory):
+        """What it and the browsers leave behind when they are killed is in the directory."""
         self.browsers = []
         self.process = subprocess.Popen(
-            ["chromedriver", "--port=0", f"--log-path={log_path}"],
+            ["chromedriver", "--port=0", f"--log-path={directory}/chromedriver.log"],
+            env={**os.environ, "TMPDIR": directory},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
