@@ -289,14 +289,22 @@ function showNewer() {
 	newer.textContent = unseen > 0 ? t("talk.newer", { n: unseen }) : t("talk.to-end");
 }
 
-// Only what is really seen is read: the page is visible, and its end is in view.
+// Only what is really seen is read: the page is visible, and its end is in view. The first message is
+// marked before its count is drawn; of many in a row, some.
 function readSoon() {
-	clearTimeout(readTimer);
+	if (readTimer)
+		return;
 	readTimer = setTimeout(() => {
-		const conversation = current();
-
-		if (conversation?.loaded && conversation.unread > 0 && app.isSeen(app.current) &&
-		    app.connection?.state === "online")
-			app.model.markRead(conversation.with, conversation.messages.at(-1)?.id ?? 0);
+		readTimer = undefined;
+		markSeen();
 	}, READ_MS);
+	markSeen();
+}
+
+function markSeen() {
+	const conversation = current();
+
+	if (conversation?.loaded && conversation.unread > 0 && app.isSeen(app.current) &&
+	    app.connection?.state === "online")
+		app.model.markRead(conversation.with, conversation.messages.at(-1)?.id ?? 0);
 }
