@@ -2,12 +2,18 @@
  * Heads of HTTP: no bytes lead the parser out of them, and a head that it accepts means the same
  * when it is written anew in the plainest form: so a proxy that does that changes nothing.
  */
+#include <netinet/in.h>
 #include <string.h>
 
+#include "dialect/web/file.h"
+#include "dialect/web/proxy.h"
 #include "dialect/web/request.h"
 #include "fuzz.h"
+#include "net/address_list.h"
 
-#define TEXT_MAX 65536
+#define TEXT_MAX     65536
+#define CONTENT_SIZE 1000
+#define TRUSTED      "127.0.0.1, 10.0.0.0/8"
 
 static char head[TEXT_MAX], anew[4 * TEXT_MAX];
 
@@ -53,6 +59,22 @@ check_items(const struct dialect_web_request *request, size_t size)
 	ssize_t len = dialect_web_request_decode(request->path, false, decoded, sizeof(decoded));
 	DEMAND(len < (ssize_t)sizeof(decoded));
 	DEMAND(len < 0 || strlen(decoded) == (size_t)len);
+}
+
+/* Any value may be a range, or come from a proxy. */
+static void
+check_value(struct chat_text value)
+{
+	struct sockaddr_in6 client;
+	uint64_t first, len;
+
+	if (dialect_web_file_range(value, CONTENT_SIZE, &first, &len) == DIALECT_WEB_FILE_PART)
+		DEMAND(len > 0 && first < CONTENT_SIZE && len <= CONTENT_SIZE - first);
+	enum dialect_web_proxy found =
+	    dialect_web_proxy_find(TRUSTED, value.data, value.len, &client);
+	DEMAND(found == DIALECT_WEB_PROXY_BAD ||
+	    address_list_has(TRUSTED, (const struct sockaddr *)&client) ==
+	        (found == DIALECT_WEB_PROXY_ALL));
 }
 
 static char *
@@ -110,6 +132,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	DEMAND(count_headers(&request, "Content-Length") == (request.has_length ? 1 : 0));
 	DEMAND(count_headers(&request, "Transfer-Encoding") == 0);
 	check_items(&request, size);
+	for (size_t i = 0; i < request.n_headers; i++)
+		check_value(request.headers[i].value);
 	DEMAND(dialect_web_request_parse(&again, anew, write_anew(&request)) == 0);
 	DEMAND(again.method == request.method && again.length == request.length &&
 	    again.has_length == request.has_length && again.close == request.close &&
