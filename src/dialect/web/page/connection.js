@@ -49,7 +49,7 @@ export class Connection {
 		this.#open();
 	}
 
-	// The user is back: a connection that has died meanwhile is noticed now, and not later.
+	// The user or the network is back: a connection that has died meanwhile is noticed now, and not later.
 	probe() {
 		if (this.state === "waiting")
 			this.retryNow();

@@ -258,7 +258,9 @@ async function start() {
 		module.setup(app);
 	document.querySelector(".skip").addEventListener("click", skipToWriting);
 	addEventListener("popstate", followHistory);
-	addEventListener("online", () => app.connection?.retryNow());
+	// Another network, or none: the socket may be dead without a word.
+	for (const event of ["online", "offline"])
+		addEventListener(event, () => app.connection?.probe());
 	document.addEventListener("visibilitychange", () =>
 		document.visibilityState === "visible" && app.connection?.probe());
 	login.onLogin(enter);
