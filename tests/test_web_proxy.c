@@ -264,6 +264,15 @@ START_TEST(test_an_address_has_few_connections)
 }
 END_TEST
 
+/* The third one is refused; after some seconds, the first one would make way for it. */
+START_TEST(test_few_clients_of_a_proxy_are_unknown)
+{
+	begin("trusted_proxy = 127.0.0.1", "max_unknown = 2");
+	(void)ask_beside(2);
+	realm_await_log(&realm, "max_unknown (2) have not logged in");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -286,5 +295,6 @@ main(void)
 	tcase_add_test(tcase, test_strangers_speak_no_tls);
 	tcase_add_test(tcase, test_a_proxy_has_many_connections);
 	tcase_add_test(tcase, test_an_address_has_few_connections);
+	tcase_add_test(tcase, test_few_clients_of_a_proxy_are_unknown);
 	return realm_run_suite(suite);
 }

@@ -85,12 +85,20 @@ limit_each(const struct master *master, const struct visitor *visitor)
 	return (unsigned int)limit;
 }
 
+/* Whether the visitor counts among those who have not logged in yet. */
+static bool
+is_unknown(const struct visitor *visitor)
+{
+	return !visitor->exempt || visitor->proxy;
+}
+
 static bool
 has_room_for(struct master *master, const struct visitor *visitor)
 {
 	const struct config *config = master->config;
-	const struct master_admit_limits limits = { .rate = config->connect_rate,
-		.unknown = config->max_unknown };
+	/* A proxy may have many clients: no rate is too high. */
+	const int rate = visitor->proxy ? 0 : config->connect_rate;
+	const struct master_admit_limits limits = { .rate = rate, .unknown = config->max_unknown };
 	unsigned int each = limit_each(master, visitor);
 	enum limits_kind limit = LIMITS_CLIENTS;
 	pid_t ended = 0;
@@ -100,7 +108,7 @@ has_room_for(struct master *master, const struct visitor *visitor)
 		limit = LIMITS_ADDRESS;
 		room = master_children_from(master->children, visitor->key, each) < each;
 	}
-	if (room && !visitor->exempt && !visitor->proxy)
+	if (room && is_unknown(visitor))
 		room = master_admit(master->admit, &limits, visitor->key, clock_monotonic_ms(),
 		    &limit, &ended);
 	if (!room || ended != 0)
@@ -159,7 +167,7 @@ start_worker(struct master *master, const struct visitor *visitor)
 		return -1;
 	address_text(&visitor->address.any, text, sizeof(text), &client.port);
 	worker_tag(&client);
-	if (!visitor->exempt && !visitor->proxy)
+	if (is_unknown(visitor))
 		client.known =
 		    master_admit_begin(master->admit, visitor->key, clock_monotonic_ms());
 	pid = fork();
