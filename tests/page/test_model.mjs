@@ -53,6 +53,7 @@ test("the watch goes on behind the greatest id that an event told", async () => 
 	const { model, server } = await loaded(item(500));
 
 	model.takeEvent(event(12));
+	model.takeEvent(event(11));
 	model.post("henderson", "halo");
 	await server.answer("post", { id: 900, time: item(900).time });
 	assert.ok(model.hello("kabar-web/1").some(([line]) => line === "watch after 12"));
@@ -132,6 +133,7 @@ test("unread counts what others wrote behind the marker, on whichever device it 
 	assert.equal(model.get("henderson").unread, 1);
 	model.takeEvent({ event: "read", with: "henderson", id: 11 });
 	assert.equal(model.get("henderson").unread, 1, "the marker never goes back");
+	assert.equal(model.get("henderson").readTo, 12);
 	model.markRead("henderson", 14);
 	assert.equal(model.unreadTotal(), 0);
 	assert.deepEqual(server.said.filter(line => line.startsWith("read")), ["read henderson 14"]);

@@ -84,7 +84,12 @@ test("what was typed outlives the page, in order", async () => {
 		outbox.post("henderson", "pesan " + n);
 	for (let n = 0; n < 12; n++)
 		await server.answer("post", refusal("LOST"));
-	const later = start(storage);
+	const stored = new Storage();
+
+	// No order of the names is promised.
+	for (const name of Object.keys(storage).reverse())
+		stored.setItem(name, storage.getItem(name));
+	const later = start(stored);
 
 	later.outbox.flush();
 	assert.deepEqual(later.server.said, server.said);

@@ -96,7 +96,8 @@ test("a broken connection repeats the same request under the same key", () => {
 	uploads.add("messi", file("b.txt"));
 	made[0].onerror();
 	assert.deepEqual(last(), ["a.txt", "broken"]);
-	assert.equal(made.length, 1, "the next file must not overtake");
+	uploads.add("messi", file("c.txt"));
+	assert.equal(made.length, 1, "the next files must not overtake");
 	clock.tick(1000);
 	assert.equal(made.length, 2);
 	assert.equal(made[1].url, made[0].url);
@@ -111,15 +112,19 @@ test("while the server is out of reach nothing is tried, and nothing given up", 
 	const { uploads, made, last } = start();
 
 	uploads.add("messi", file("a.txt"));
-	uploads.setReachable(false);
-	made[0].onerror();
-	clock.tick(3600000);
-	assert.equal(made.length, 1);
+	for (let n = 1; n < 20; n++) {
+		uploads.setReachable(false);
+		made.at(-1).onerror();
+		clock.tick(3600000);
+		assert.equal(made.length, n);
+		uploads.setReachable(true);
+	}
+	made.at(-1).onerror();
 	uploads.setReachable(true);
-	assert.equal(made.length, 2);
+	assert.equal(made.length, 21);
 	clock.tick(3600000);
-	assert.equal(made.length, 2, "the old pause must not send it a second time");
-	made[1].answer(200, OK);
+	assert.equal(made.length, 21, "the old pause must not send it a second time");
+	made.at(-1).answer(200, OK);
 	assert.deepEqual(last(), ["a.txt", "sent"]);
 	clock.end();
 });
