@@ -327,7 +327,7 @@ send_download(struct dialect_web_exchange *x, const struct dialect_web_request *
 	bool known;
 
 	hex_write(download->hash, sizeof(download->hash), etag + 1);
-	strcat(etag, "\"");
+	memcpy(etag + ETAG_SIZE - 2, "\"", 2);
 	range = find_range(request, etag, download->size, &first, &len);
 	known = dialect_web_request_knows(request, etag);
 	if (!known && range == DIALECT_WEB_FILE_BEYOND) {
