@@ -40,8 +40,7 @@ idle_ms(const struct worker *worker)
 
 	if (dialog->from_server)
 		return FOR_EVER_MS;
-	if (dialog->dialect->idle_ms != 0 && !worker->amid_request &&
-	    !frame_is_amid_line(&dialog->frame))
+	if (dialog->dialect->idle_ms != 0 && !frame_is_amid_line(&dialog->frame))
 		return dialog->dialect->idle_ms;
 	return dialog->config->idle_timeout * 1000;
 }

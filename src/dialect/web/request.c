@@ -130,7 +130,10 @@ cut_before(struct chat_text *rest, char end, struct chat_text *part)
 	return true;
 }
 
-/* The next line, which ends with CRLF or the text. False: a line end that is none stands in it. */
+/*
+ * The next line, which ends with CRLF or the text. False: a CR stands in it. A line feed is no
+ * character of anything that a line consists of.
+ */
 static bool
 cut_line(struct chat_text *rest, struct chat_text *line)
 {
@@ -143,7 +146,7 @@ cut_line(struct chat_text *rest, struct chat_text *line)
 	} else {
 		return false;
 	}
-	return line->len == 0 || memchr(line->data, '\n', line->len) == NULL;
+	return true;
 }
 
 /* A segment "." or ".." would mean another path to whoever resolves it; also where it is encoded.
