@@ -35,8 +35,12 @@ export function setup(theApp) {
 	app.on("open", showCurrent);
 	app.on("login", () => {
 		byId("me").textContent = app.session.username;
-		for (const name of ["list", "me", "pending"])
-			app.model.on(name, renderSoon);
+		app.model.on("list", renderSoon);
+		app.model.on("pending", renderSoon);
+		// No reason to draw the list, which is on its way: it would wait for the next picture.
+		app.model.on("me", () => {
+			byId("me").textContent = app.model.me.username;
+		});
 	});
 	app.on("logout", forgetAll);
 }
@@ -71,7 +75,6 @@ function render() {
 	const shown = app.model.conversations.filter(one => one.with.toLowerCase().includes(word));
 	const wanted = shown.map(conversation => updateRow(conversation));
 
-	byId("me").textContent = app.model.me.username;
 	place(list, wanted);
 	for (const who of rows.keys())
 		if (!app.model.get(who))
