@@ -20,6 +20,7 @@ for path in Makefile.am man/kabar-peering.7 src/dialect/code.c src/dialect/web/p
 	mkdir -p "$scratch/$(dirname "$path")"
 	cp -R "$srcdir/$path" "$scratch/$path"
 done
+chmod -R u+w "$scratch" # the tree of a release may be read-only
 echo '{ "type": "module" }' >"$scratch/package.json"
 
 (cd "$scratch" && node --test --test-reporter=tap tests/page/test_*.mjs) >"$scratch/said" 2>&1
