@@ -155,6 +155,37 @@ test("the list is by the newest message, and an old reply takes nothing back", (
 	assert.equal(model.get("#kopi").members, 5);
 });
 
+test("a list that was on its way does not bring back what was read meanwhile", async () => {
+	const { model, server } = await loaded(item(10), item(11));
+	const list = { conversations: [{ with: "henderson", last: 11, time: item(11).time, unread: 2 }] };
+
+	model.takeList(list);
+	assert.equal(model.get("henderson").unread, 2);
+	model.markRead("henderson", 11);
+	model.takeList(list);
+	assert.equal(model.get("henderson").unread, 0);
+
+	// A marker that did not reach the server is set again: nothing is read yet there.
+	await server.answer("read henderson 11", refusal("LOST"));
+	model.takeList(list);
+	assert.equal(model.get("henderson").unread, 2);
+	model.markRead("henderson", 11);
+	assert.equal(server.said.filter(line => line === "read henderson 11").length, 2);
+});
+
+test("why there is no list is known, but for a break", () => {
+	const { model } = start();
+	const [, take] = model.hello("kabar-web/1").find(([line]) => line === "conversations");
+
+	take(refusal("LOST"));
+	assert.equal(model.failure, null);
+	take(refusal("HISTORY_OFF"));
+	assert.equal(model.failure.code, "HISTORY_OFF");
+	take({ status: "OK", conversations: [] });
+	assert.equal(model.failure, null);
+	assert.equal(model.listed, true);
+});
+
 test("a conversation that the list has no more goes, unless something was typed in it", () => {
 	const { model } = start();
 	const list = names => ({ conversations: names.map((name, n) =>

@@ -4,7 +4,7 @@
 import { avatar, clean, el } from "./dom.js";
 import { fullOf, shortOf } from "./dates.js";
 import { sameName } from "./model.js";
-import { t } from "./text.js";
+import { errorText, t } from "./text.js";
 
 const byId = id => document.getElementById(id);
 const ASK_MS = 100;
@@ -221,10 +221,16 @@ function showEmpty(word, shown) {
 	const isKnown = shown.some(one => one.with.toLowerCase() === word);
 	const write = byId("list-write");
 
-	byId("list-empty").hidden = shown.length > 0 || !(app.model.listed || word);
-	byId("list-empty").textContent = word ? t("list.not-found") : t("list.empty");
+	byId("list-empty").hidden = shown.length > 0 || !(app.model.listed || app.model.failure || word);
+	byId("list-empty").textContent = emptyText(word);
 	write.hidden = isKnown || !NAME.test(word);
 	write.textContent = t("list.write", { who: byId("search").value.trim() });
+}
+
+function emptyText(word) {
+	if (app.model.failure)
+		return errorText(app.model.failure);
+	return t(word ? "list.not-found" : "list.empty");
 }
 
 function openTyped() {

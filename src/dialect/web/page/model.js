@@ -47,6 +47,7 @@ export class Model {
 		this.current = "";	// the conversation that is open; main.js sets it
 		this.told = 0;		// the greatest id of a message that an event told
 		this.listed = false;
+		this.failure = null;	// the error that came in place of the list
 		this.send = send;
 		this.outbox = new Outbox({ prefix: `kabar/${realm}/${username.toLowerCase()}/`, storage, send,
 			settle: (pending, reply) => this.#settle(pending, reply),
@@ -139,6 +140,15 @@ export class Model {
 			if (!listed.has(conversation) && !this.#isNeeded(conversation))
 				this.#byName.delete(conversation.with.toLowerCase());
 		this.listed = true;
+		this.failure = null;
+		this.#tell("list");
+	}
+
+	// Such as where the server keeps no history. What is lost with the connection is asked for again.
+	#failList(error) {
+		if (error.code === "LOST")
+			return;
+		this.failure = error;
 		this.#tell("list");
 	}
 
@@ -171,7 +181,7 @@ export class Model {
 			["features", take(reply => this.#takeFeatures(reply))],
 			["whoami", take(reply => this.#takeMe(reply))],
 			[watch, () => {}],
-			["conversations", take(reply => this.takeList(reply))],
+			["conversations", reply => reply instanceof Error ? this.#failList(reply) : this.takeList(reply)],
 			["realms", take(reply => this.#takeRealms(reply))],
 		];
 	}
