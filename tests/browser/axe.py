@@ -15,7 +15,8 @@ FETCH_S = 120
 CHECK = """
   const [done] = arguments;
   const options = { resultTypes: ["violations"] };
-  axe.run(document.querySelector("dialog[open]") || document, options).then((result) => done(result.violations.map((one) => ({
+  const place = document.querySelector("dialog[open]") || document;
+  axe.run(place, options).then((result) => done(result.violations.map((one) => ({
     id: one.id, impact: one.impact, help: one.help,
     targets: one.nodes.map((node) => node.target.join(" ") + ": " + node.failureSummary),
   }))), (error) => done(String(error)));

@@ -79,6 +79,42 @@ def file_both_ways(stage):
         assert sha256(receiver.downloaded(name)) == digest, "the file is another one"
 
 
+def set_upload_rate(browser, rate):
+    """The bytes a second that the browser sends at most; -1: all that it can."""
+    browser.cdp("Network.enable")
+    browser.cdp("Network.emulateNetworkConditions", offline=False, latency=0,
+                downloadThroughput=-1, uploadThroughput=rate)
+
+
+def upload_slowly(browser, path):
+    """Begins an upload that lasts; returns while it is on its way."""
+    set_upload_rate(browser, 300000)
+    browser.choose_files("#file-input", path)
+    browser.until("const one = document.querySelector('#uploads progress');"
+                  "return one && one.value > 0 && one.value < one.max",
+                  why="the upload is on its way")
+
+
+@case
+def file_server_killed(stage):
+    """the server is killed during an upload: the file arrives whole, and once"""
+    stage.allow(UNREACHABLE)
+    realm, messi, henderson = two_talk(stage)
+    path, digest = make_file(stage, "penting.bin", LARGE)
+    upload_slowly(messi.browser, path)
+    realm.kill()
+    set_upload_rate(messi.browser, -1)
+    realm.start()
+    link = file_link(henderson, "penting.bin")
+    no_uploads(messi)
+    for page in (messi, henderson):
+        assert [one["file"] for one in page.messages()] == ["penting.bin"], page.messages()
+    henderson.browser.click(link)
+    assert sha256(henderson.downloaded("penting.bin")) == digest, "the file is another one"
+    kept = realm.line("messi").request("history henderson")["messages"]
+    assert len(kept) == 1, kept
+
+
 @case
 def file_stopped(stage):
     """an upload that is stopped leaves nothing, and the next one goes"""
@@ -86,18 +122,12 @@ def file_stopped(stage):
     realm, messi, henderson = two_talk(stage)
     browser = messi.browser
     path, _ = make_file(stage, "lambat.bin", LARGE)
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
-    browser.cdp("Network.enable")
-    browser.cdp("Network.emulateNetworkConditions", **slow, uploadThroughput=300000)
-    browser.choose_files("#file-input", path)
-    browser.until("const one = document.querySelector('#uploads progress');"
-                  "return one && one.value > 0 && one.value < one.max",
-                  why="the upload is on its way")
+    upload_slowly(browser, path)
     browser.click("#uploads .upload-stop")
     no_uploads(messi)
     messi.until(lambda: any(one["method"] == "Network.loadingFailed" and one["params"]["canceled"]
                             for one in browser.network()), "the request is given up")
-    browser.cdp("Network.emulateNetworkConditions", **slow, uploadThroughput=-1)
+    set_upload_rate(browser, -1)
     path, digest = make_file(stage, "kecil.bin", 1000)
     browser.choose_files("#file-input", path)
     henderson.browser.click(file_link(henderson, "kecil.bin"))

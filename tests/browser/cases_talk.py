@@ -6,7 +6,7 @@ from cases import case, post
 from stage import REFUSED
 
 
-# That a page does nothing shows after a time only; one that is too short overlooks, and fails nobody.
+# That a page does nothing shows only after a time; one that is too short fails no good page.
 UNSEEN_S = 1.5
 
 
