@@ -15,6 +15,12 @@
 #include <strings.h>
 #include <unistd.h>
 
+#define HOST "Host: kabar.example\r\n"
+#define FORM "Content-Type: application/x-www-form-urlencoded\r\n"
+#define POLICY                                                                     \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' " \
+	"blob:; connect-src 'self'; font-src 'none'; base-uri 'none'; "            \
+	"form-action 'self'; frame-ancestors 'none'"
 #define READ_SIZE    16384
 #define SETTINGS_MAX 4096
 #define SAY_MAX      70000
@@ -312,6 +318,80 @@ http_talk_log_in(const char *user, char *cookie)
 	http_reply_cookie(&reply, cookie);
 	ck_assert_str_ne(cookie, "");
 	http_talk_end(&once);
+}
+
+/* The same for errors: what a browser is told not to do. */
+void
+http_reply_assert_safe(const struct http_reply *reply)
+{
+	static const char *const headers[][2] = {
+		{ "Content-Security-Policy", POLICY },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "Referrer-Policy", "no-referrer" },
+		{ "Cross-Origin-Opener-Policy", "same-origin" },
+		{ "Cross-Origin-Resource-Policy", "same-origin" },
+	};
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		const char *value = http_reply_header(reply, headers[i][0]);
+
+		ck_assert_msg(value != NULL, "no %s in %s", headers[i][0], reply->head);
+		ck_assert_str_eq(value, headers[i][1]);
+	}
+	ck_assert_ptr_nonnull(http_reply_header(reply, "Date"));
+}
+
+void
+http_reply_assert_header(const struct http_reply *reply, const char *name, const char *expected)
+{
+	const char *value = http_reply_header(reply, name);
+
+	if (expected == NULL) {
+		ck_assert_msg(value == NULL, "%s: %s", name, value);
+		return;
+	}
+	ck_assert_msg(value != NULL, "no %s in %s", name, reply->head);
+	ck_assert_str_eq(value, expected);
+}
+
+/* An error of one JSON object, with this code. */
+void
+http_reply_assert_error(const struct http_reply *reply, int status, const char *code)
+{
+	char end[64];
+
+	ck_assert_msg(reply->status == status, "%s%s", reply->head, reply->body);
+	http_reply_assert_header(reply, "Content-Type", "application/json");
+	http_reply_assert_header(reply, "Cache-Control", "no-store");
+	snprintf(end, sizeof(end), "\",\"code\":\"%s\"}", code);
+	ck_assert_int_eq(strncmp(reply->body, "{\"status\":\"ERROR\",\"message\":\"", 29), 0);
+	ck_assert_msg(strlen(reply->body) > strlen(end) &&
+	        strcmp(reply->body + reply->len - strlen(end), end) == 0,
+	    "%s", reply->body);
+	http_reply_assert_safe(reply);
+}
+
+/* A request without a body over a connection of its own; headers are whole lines. */
+struct http_reply
+http_talk_request(const char *method, const char *path, const char *headers)
+{
+	char request[4096];
+
+	snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\n" HOST "%s\r\n", method, path,
+	    headers);
+	return http_talk_once(request);
+}
+
+/* The same with a form. */
+struct http_reply
+http_talk_post(const char *path, const char *headers, const char *form)
+{
+	char request[16384];
+
+	snprintf(request, sizeof(request),
+	    "POST %s HTTP/1.1\r\n" HOST FORM "%sContent-Length: %zu\r\n\r\n%s", path, headers,
+	    strlen(form), form);
+	return http_talk_once(request);
 }
 
 void

@@ -73,6 +73,17 @@ void http_reply_cookie(const struct http_reply *, char *cookie);
 /* Logs a user of the realm in, by the password surabaya, and gives the cookie. */
 void http_talk_log_in(const char *user, char *cookie);
 
+/* A request without a body, over a connection of its own; the headers are whole lines. */
+struct http_reply http_talk_request(const char *method, const char *path, const char *headers);
+/* The same with a form. */
+struct http_reply http_talk_post(const char *path, const char *headers, const char *form);
+/* A reply has the headers that tell a browser what not to do, as all replies have. */
+void http_reply_assert_safe(const struct http_reply *);
+/* It has this header with this value; NULL: it has none of the name. */
+void http_reply_assert_header(const struct http_reply *, const char *name, const char *value);
+/* It is an error of one JSON object, with this code. */
+void http_reply_assert_error(const struct http_reply *, int status, const char *code);
+
 /*
  * After the reply to a handshake: messages of a WebSocket. What is said goes out in one frame, what
  * is heard may have come in several, and lasts as long as a reply.
