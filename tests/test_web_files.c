@@ -97,19 +97,6 @@ put_good(const char *cookie, const char *path, const char *headers, const char *
 	return atol(reply.body + strlen(start));
 }
 
-static void
-assert_header(const struct http_reply *reply, const char *name, const char *expected)
-{
-	const char *value = http_reply_header(reply, name);
-
-	if (expected == NULL) {
-		ck_assert_msg(value == NULL, "%s: %s", name, value);
-		return;
-	}
-	ck_assert_msg(value != NULL, "no %s in %s", name, reply->head);
-	ck_assert_str_eq(value, expected);
-}
-
 /* An error after which the connection ends. */
 static void
 assert_error(struct http_reply reply, int status, const char *code)
@@ -119,7 +106,7 @@ assert_error(struct http_reply reply, int status, const char *code)
 	snprintf(end, sizeof(end), "\",\"code\":\"%s\"}", code);
 	ck_assert_msg(reply.status == status && strstr(reply.body, end) != NULL, "%s not %d %s%s",
 	    reply.head, status, end, reply.body);
-	assert_header(&reply, "Connection", "close");
+	http_reply_assert_header(&reply, "Connection", "close");
 }
 
 static void
@@ -138,18 +125,18 @@ START_TEST(up_and_down)
 	put_good(messi, "lineker/b.bin", "", content, BIG);
 	reply = ask("GET", lineker, "messi/b.bin", "");
 	assert_body(&reply, 200, content, BIG);
-	assert_header(&reply, "Content-Type", "application/octet-stream");
-	assert_header(&reply, "X-Content-Type-Options", "nosniff");
-	assert_header(&reply, "Content-Security-Policy", "sandbox; default-src 'none'");
-	assert_header(&reply, "Accept-Ranges", "bytes");
-	assert_header(&reply, "Cache-Control", "private, no-cache");
-	assert_header(&reply, "Connection", "close");
-	assert_header(&reply, "Content-Range", NULL);
+	http_reply_assert_header(&reply, "Content-Type", "application/octet-stream");
+	http_reply_assert_header(&reply, "X-Content-Type-Options", "nosniff");
+	http_reply_assert_header(&reply, "Content-Security-Policy", "sandbox; default-src 'none'");
+	http_reply_assert_header(&reply, "Accept-Ranges", "bytes");
+	http_reply_assert_header(&reply, "Cache-Control", "private, no-cache");
+	http_reply_assert_header(&reply, "Connection", "close");
+	http_reply_assert_header(&reply, "Content-Range", NULL);
 	http_talk_hear_end(&http);
 	reply = ask("HEAD", messi, "lineker/b.bin", "Range: bytes=0-1\r\n");
 	ck_assert_int_eq(reply.status, 200);
 	snprintf(length, sizeof(length), "%d", BIG);
-	assert_header(&reply, "Content-Length", length);
+	http_reply_assert_header(&reply, "Content-Length", length);
 	http_talk_hear_end(&http);
 	/* A file without bytes is one, too. */
 	put_good(messi, "lineker/empty", "", "", 0);
@@ -239,13 +226,13 @@ START_TEST(parts)
 		    reply.head);
 		if (cases[i].status == 416) {
 			assert_error(reply, 416, "BAD_ARGUMENT");
-			assert_header(&reply, "Content-Range", "bytes */300000");
+			http_reply_assert_header(&reply, "Content-Range", "bytes */300000");
 			continue;
 		}
 		assert_body(&reply, cases[i].status, content + cases[i].first, cases[i].len);
 		snprintf(expected, sizeof(expected), "bytes %zu-%zu/300000", cases[i].first,
 		    cases[i].first + cases[i].len - 1);
-		assert_header(&reply, "Content-Range", cases[i].status == 206 ? expected : NULL);
+		http_reply_assert_header(&reply, "Content-Range", cases[i].status == 206 ? expected : NULL);
 	}
 }
 END_TEST
@@ -306,7 +293,7 @@ START_TEST(same_content)
 	    etag);
 	reply = ask("GET", lineker, "messi/b.bin", headers);
 	ck_assert_int_eq(reply.status, 304);
-	assert_header(&reply, "ETag", etag);
+	http_reply_assert_header(&reply, "ETag", etag);
 	http_talk_hear_end(&http);
 	snprintf(headers, sizeof(headers), "If-Range: %s\r\nRange: bytes=7-8\r\n", etag);
 	reply = ask("GET", lineker, "messi/b.bin", headers);
@@ -364,10 +351,10 @@ START_TEST(types)
 		put_good(messi, path, "", cases[i][1], strlen(cases[i][1]));
 		reply = ask("GET", messi, path, "");
 		assert_body(&reply, 200, cases[i][1], strlen(cases[i][1]));
-		assert_header(&reply, "Content-Type", cases[i][2]);
+		http_reply_assert_header(&reply, "Content-Type", cases[i][2]);
 		snprintf(disposition, sizeof(disposition), "attachment; filename*=UTF-8''%s",
 		    cases[i][0]);
-		assert_header(&reply, "Content-Disposition", disposition);
+		http_reply_assert_header(&reply, "Content-Disposition", disposition);
 	}
 }
 END_TEST
@@ -393,7 +380,7 @@ START_TEST(names)
 		assert_body(&reply, 200, "halo", 4);
 		snprintf(disposition, sizeof(disposition), "attachment; filename*=UTF-8''%s",
 		    good[i][1]);
-		assert_header(&reply, "Content-Disposition", disposition);
+		http_reply_assert_header(&reply, "Content-Disposition", disposition);
 	}
 	assert_error(put(messi, "lineker/%00", "", "x", 1), 400, "BAD_ARGUMENT");
 	assert_error(put(messi, "lineker/a%0Ab", "", "x", 1), 400, "BAD_ARGUMENT");
@@ -511,7 +498,7 @@ START_TEST(methods)
 	struct http_reply reply = ask("POST", messi, "lineker/a.txt", "");
 
 	ck_assert_int_eq(reply.status, 405);
-	assert_header(&reply, "Allow", "GET, HEAD, PUT");
+	http_reply_assert_header(&reply, "Allow", "GET, HEAD, PUT");
 	reply = ask("GET", messi, "lineker/a.txt", "Sec-Fetch-Site: cross-site\r\n");
 	ck_assert_int_eq(reply.status, 403);
 	reply = put(messi, "lineker/a.txt", "Origin: https://evil.example\r\n", "x", 1);

@@ -225,6 +225,24 @@ chat_text(const char *string)
 	return (struct chat_text){ .data = string, .len = strlen(string) };
 }
 
+static bool
+is_among(char c, const char *characters)
+{
+	return c != '\0' && strchr(characters, c) != NULL;
+}
+
+struct chat_text
+chat_text_trim(struct chat_text text, const char *characters)
+{
+	while (text.len > 0 && is_among(text.data[0], characters)) {
+		text.data++;
+		text.len--;
+	}
+	while (text.len > 0 && is_among(text.data[text.len - 1], characters))
+		text.len--;
+	return text;
+}
+
 bool
 chat_text_is(struct chat_text text, const char *name)
 {

@@ -149,6 +149,8 @@ struct chat_text {
 	size_t len;
 };
 struct chat_text chat_text(const char *string);
+/* The text without those of these characters that stand at its ends. */
+struct chat_text chat_text_trim(struct chat_text, const char *characters);
 /* Whether it is this name, without case. */
 bool chat_text_is(struct chat_text, const char *name);
 

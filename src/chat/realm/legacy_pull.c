@@ -15,6 +15,8 @@
 #include "chat/realm/remote_log.h"
 #include "chat/user.h"
 
+#define WHITE " \t\n\v\f\r" /* clients and servers put it around a text */
+
 enum phase { GATHERING, PAIRING, STORING };
 
 struct chat_legacy_pull {
@@ -33,25 +35,6 @@ struct chat_legacy_pull {
 	uint64_t lost;
 	enum chat_result why; /* the first one was lost */
 };
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* Clients and servers put white space around a text. */
-static struct chat_text
-trim_text(struct chat_text text)
-{
-	while (text.len > 0 && is_space(text.data[0])) {
-		text.data++;
-		text.len--;
-	}
-	while (text.len > 0 && is_space(text.data[text.len - 1]))
-		text.len--;
-	return text;
-}
 
 static enum chat_result
 log_end(struct chat *chat, uint64_t log, uint64_t *last)
@@ -260,7 +243,7 @@ make_inbound(const struct chat_legacy_pull *pull, const struct chat_legacy_copy 
 		    .from = sender,
 		    .from_name = copy->from,
 		    .to = chat_text(pull->user),
-		    .text = trim_text(copy->text) } };
+		    .text = chat_text_trim(copy->text, WHITE) } };
 	if (sender.len > 0)
 		return true;
 	inbound->outbound.from = (struct chat_text){ .data = name };

@@ -15,6 +15,7 @@
 
 #define LENGTH_DIGITS 18 /* as many fit into 64 bits */
 #define HTTP_VERSION  "HTTP/1.1"
+#define WHITE         " \t" /* around values (RFC 9110, 5.6.3) */
 
 static const struct {
 	const char *name;
@@ -63,12 +64,6 @@ is_token_character(char c)
 	return is_alphanumeric(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* A character of a header's value: no control character but the tab. */
 static bool
 is_value_character(char c)
@@ -101,18 +96,6 @@ consists_of(struct chat_text text, bool (*allowed)(char))
 		if (!allowed(text.data[i]))
 			return false;
 	return text.len > 0;
-}
-
-static struct chat_text
-trim_text(struct chat_text text)
-{
-	while (text.len > 0 && is_space(text.data[0])) {
-		text.data++;
-		text.len--;
-	}
-	while (text.len > 0 && is_space(text.data[text.len - 1]))
-		text.len--;
-	return text;
 }
 
 /* Cuts the text off that stands before this character. False: there is none. */
@@ -250,7 +233,7 @@ parse_header(struct dialect_web_request *request, struct chat_text line)
 	if (!cut_before(&line, ':', &header->name) ||
 	    !consists_of(header->name, is_token_character))
 		return BAD_REQUEST;
-	header->value = trim_text(line);
+	header->value = chat_text_trim(line, WHITE);
 	if (header->value.len > 0 && !consists_of(header->value, is_value_character))
 		return BAD_REQUEST;
 	request->n_headers++;
@@ -368,7 +351,7 @@ dialect_web_request_next(const struct dialect_web_request *request, const char *
 	}
 	items->at = list.at;
 	items->end = list.end;
-	*item = trim_text(*item);
+	*item = chat_text_trim(*item, WHITE);
 	return true;
 }
 
@@ -398,7 +381,7 @@ dialect_web_request_cookie(const struct dialect_web_request *request, const char
 				pair = rest;
 				rest.len = 0;
 			}
-			pair = trim_text(pair);
+			pair = chat_text_trim(pair, WHITE);
 			if (cut_before(&pair, '=', &key) && key.len == strlen(name) &&
 			    memcmp(key.data, name, key.len) == 0) {
 				*value = pair;
