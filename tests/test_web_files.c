@@ -232,7 +232,8 @@ START_TEST(parts)
 		assert_body(&reply, cases[i].status, content + cases[i].first, cases[i].len);
 		snprintf(expected, sizeof(expected), "bytes %zu-%zu/300000", cases[i].first,
 		    cases[i].first + cases[i].len - 1);
-		http_reply_assert_header(&reply, "Content-Range", cases[i].status == 206 ? expected : NULL);
+		http_reply_assert_header(&reply, "Content-Range",
+		    cases[i].status == 206 ? expected : NULL);
 	}
 }
 END_TEST
