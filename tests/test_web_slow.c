@@ -20,7 +20,7 @@ static void
 setup(void)
 {
 	http_talk_make(&realm, NULL,
-	    "log_level = debug\nfile_max = 16M\nuser_quota = 64M\nlogin_timeout = 3s\n");
+	    "log_level = debug\nfile_max = 16M\nuser_quota = 64M\nlogin_timeout = 8s\n");
 	realm_start(&realm);
 	http_talk_log_in("messi", messi);
 	content = calloc(1, LONG);
