@@ -50,6 +50,14 @@ address_text(const struct sockaddr *sa, char *text, size_t size, uint16_t *port)
 	}
 }
 
+/* The four bytes of IPv4 within IPv6, whose others are 0. */
+static void
+map_four(const void *four, unsigned char six[ADDRESS_KEY_SIZE])
+{
+	six[10] = six[11] = 0xff;
+	memcpy(six + 12, four, 4);
+}
+
 void
 address_key(const struct sockaddr *sa, unsigned char key[ADDRESS_KEY_SIZE])
 {
@@ -60,8 +68,7 @@ address_key(const struct sockaddr *sa, unsigned char key[ADDRESS_KEY_SIZE])
 
 		memcpy(key, &sin6->sin6_addr, mapped ? ADDRESS_KEY_SIZE : V6_NETWORK);
 	} else if (sa->sa_family == AF_INET) {
-		key[10] = key[11] = 0xff;
-		memcpy(key + 12, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
+		map_four(&((const struct sockaddr_in *)(const void *)sa)->sin_addr, key);
 	}
 }
 
@@ -91,18 +98,18 @@ address_map(const struct sockaddr *sa, struct sockaddr_in6 *mapped)
 bool
 address_parse(const char *text, size_t len, struct sockaddr_in6 *mapped)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
 	char host[INET6_ADDRSTRLEN];
+	unsigned char four[4];
 
+	*mapped = (struct sockaddr_in6){ .sin6_family = AF_INET6 };
 	if (len >= sizeof(host) || memchr(text, '\0', len) != NULL)
 		return false;
 	memcpy(host, text, len);
 	host[len] = '\0';
-	if (inet_pton(AF_INET, host, &sin.sin_addr) == 1)
-		return address_map((const struct sockaddr *)&sin, mapped);
-	return inet_pton(AF_INET6, host, &sin6.sin6_addr) == 1 &&
-	    address_map((const struct sockaddr *)&sin6, mapped);
+	if (inet_pton(AF_INET, host, four) != 1)
+		return inet_pton(AF_INET6, host, &mapped->sin6_addr) == 1;
+	map_four(four, mapped->sin6_addr.s6_addr);
+	return true;
 }
 
 bool
