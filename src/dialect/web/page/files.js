@@ -180,10 +180,6 @@ function uploadList(app, box) {
 	return uploads;
 }
 
-function refuse(text) {
-	notice(text);
-}
-
 // Why no files can go to the open conversation; "" where they can.
 function obstacle(app) {
 	if (!app.current)
@@ -205,12 +201,12 @@ function addFiles(app, uploads, files, nameOf = file => safeName(file.name)) {
 	const reason = files.length > 0 ? obstacle(app) : "";
 
 	if (reason) {
-		refuse(reason);
+		notice(reason);
 		return;
 	}
 	for (const file of files) {
 		if (file.size > limit)
-			refuse(t("files.tooBig", { name: file.name, size: bytesOf(file.size), limit: bytesOf(limit) }));
+			notice(t("files.tooBig", { name: file.name, size: bytesOf(file.size), limit: bytesOf(limit) }));
 		else
 			uploads.add(app.current, file, nameOf(file));
 	}
@@ -243,7 +239,7 @@ function takeDrops(app, talk, add) {
 		const folder = item => item.webkitGetAsEntry?.()?.isDirectory;
 
 		if (items.some(folder))
-			refuse(t("files.noFolder"));
+			notice(t("files.noFolder"));
 		add(items.filter(item => !folder(item)).map(item => item.getAsFile()).filter(Boolean));
 	});
 	// A file that misses the conversation must not replace the page.
@@ -265,7 +261,7 @@ export function setup(app) {
 
 	document.getElementById("file-button").addEventListener("click", () => {
 		if (obstacle(app))
-			refuse(obstacle(app));
+			notice(obstacle(app));
 		else
 			input.click();
 	});

@@ -36,6 +36,13 @@ export class Mistake extends Error {
 	}
 }
 
+function addHint(box, input, hint) {
+	if (!hint)
+		return;
+	box.append(el("p", { class: "hint", id: input.id + "-hint", text: hint }));
+	input.setAttribute("aria-describedby", input.id + "-hint");
+}
+
 // A labelled input with a hint below; .input is the input. Its id is that of the field.
 export function field(id, label, attributes = {}, hint = "") {
 	const input = el("input", { id, autocomplete: "off", autocapitalize: "none",
@@ -43,10 +50,7 @@ export function field(id, label, attributes = {}, hint = "") {
 	const row = el("div", { class: "field-row" }, input);
 	const box = el("div", { class: "field" }, el("label", { for: id, text: label }), row);
 
-	if (hint) {
-		box.append(el("p", { class: "hint", id: id + "-hint", text: hint }));
-		input.setAttribute("aria-describedby", id + "-hint");
-	}
+	addHint(box, input, hint);
 	return Object.assign(box, { input, row });
 }
 
@@ -56,10 +60,7 @@ export function toggle(id, label, hint = "", on = false) {
 	const box = el("div", { class: "choice" },
 		el("label", { class: "switch" }, input, el("span", { text: label })));
 
-	if (hint) {
-		box.append(el("p", { class: "hint", id: id + "-hint", text: hint }));
-		input.setAttribute("aria-describedby", id + "-hint");
-	}
+	addHint(box, input, hint);
 	box.input = input;
 	return box;
 }

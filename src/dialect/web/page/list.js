@@ -4,12 +4,12 @@
 import { avatar, clean, el } from "./dom.js";
 import { fullOf, shortOf } from "./dates.js";
 import { sameName } from "./model.js";
+import { parseWho } from "./names.js";
 import { errorText, t } from "./text.js";
 
 const byId = id => document.getElementById(id);
 const ASK_MS = 100;
 const RENDER_MS = 100;
-const NAME = /^#?[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(@[A-Za-z0-9_][A-Za-z0-9._-]{0,63})?$/;
 
 let app;
 let rows = new Map();	// the row of each conversation, by its `with`
@@ -223,7 +223,7 @@ function showEmpty(word, shown) {
 
 	byId("list-empty").hidden = shown.length > 0 || !(app.model.listed || app.model.failure || word);
 	byId("list-empty").textContent = emptyText(word);
-	write.hidden = isKnown || !NAME.test(word);
+	write.hidden = isKnown || !parseWho(word);
 	write.textContent = t("list.write", { who: byId("search").value.trim() });
 }
 

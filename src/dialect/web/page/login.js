@@ -1,6 +1,7 @@
 // The first screen: log in, or register where the server lets one. A refusal becomes a sentence;
 // the password leaves this page only in the body of a request.
 
+import { isName } from "./names.js";
 import { errorText, t } from "./text.js";
 
 const byId = id => document.getElementById(id);
@@ -52,7 +53,7 @@ function findMistake() {
 	const user = byId("login-user");
 	const password = byId("login-password");
 
-	if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(user.value.trim()))
+	if (!isName(user.value.trim()))
 		return [user, "login.bad-user"];
 	if (password.value === "")
 		return [password, "login.no-password"];

@@ -5,6 +5,7 @@
 import { Connection, RequestError } from "./connection.js";
 import { notice } from "./dom.js";
 import { Model } from "./model.js";
+import { parseWho } from "./names.js";
 import { errorText, t, translate } from "./text.js";
 import * as account from "./account.js";
 import * as composer from "./composer.js";
@@ -133,7 +134,7 @@ function openNamed() {
 	} catch {
 		// An address that somebody has typed.
 	}
-	if (!/^#?[A-Za-z0-9_][A-Za-z0-9._-]*(@[A-Za-z0-9._-]+)?$/.test(who)) {
+	if (parseWho(who)?.who !== who) {
 		closeConversation();
 		return;
 	}
