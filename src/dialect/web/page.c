@@ -38,8 +38,7 @@ takes_gzip(const struct dialect_web_request *request)
 
 		if (weight != NULL)
 			coding.len = (size_t)(weight - item.data);
-		while (coding.len > 0 && coding.data[coding.len - 1] == ' ')
-			coding.len--;
+		coding = chat_text_trim(coding, DIALECT_WEB_REQUEST_WHITE);
 		if (!dialect_web_request_is(coding, "gzip"))
 			continue;
 		if (weight == NULL)

@@ -10,27 +10,20 @@
 
 #define PORT_DIGITS 5
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* Cuts the last item off, without the blanks around it. */
 static struct chat_text
 cut_last(struct chat_text *list, bool *more)
 {
-	size_t at = list->len, end = list->len;
+	struct chat_text item = *list;
+	size_t at = list->len;
 
 	while (at > 0 && list->data[at - 1] != ',')
 		at--;
 	*more = at > 0;
 	list->len = at > 0 ? at - 1 : 0;
-	while (end > at && is_blank(list->data[end - 1]))
-		end--;
-	while (at < end && is_blank(list->data[at]))
-		at++;
-	return (struct chat_text){ .data = list->data + at, .len = end - at };
+	item.data += at;
+	item.len -= at;
+	return chat_text_trim(item, DIALECT_WEB_REQUEST_WHITE);
 }
 
 /* ":" and digits, or nothing. */

@@ -15,7 +15,6 @@
 
 #define LENGTH_DIGITS 18 /* as many fit into 64 bits */
 #define HTTP_VERSION  "HTTP/1.1"
-#define WHITE         " \t" /* around values (RFC 9110, 5.6.3) */
 
 static const struct {
 	const char *name;
@@ -233,7 +232,7 @@ parse_header(struct dialect_web_request *request, struct chat_text line)
 	if (!cut_before(&line, ':', &header->name) ||
 	    !consists_of(header->name, is_token_character))
 		return BAD_REQUEST;
-	header->value = chat_text_trim(line, WHITE);
+	header->value = chat_text_trim(line, DIALECT_WEB_REQUEST_WHITE);
 	if (header->value.len > 0 && !consists_of(header->value, is_value_character))
 		return BAD_REQUEST;
 	request->n_headers++;
@@ -351,7 +350,7 @@ dialect_web_request_next(const struct dialect_web_request *request, const char *
 	}
 	items->at = list.at;
 	items->end = list.end;
-	*item = chat_text_trim(*item, WHITE);
+	*item = chat_text_trim(*item, DIALECT_WEB_REQUEST_WHITE);
 	return true;
 }
 
@@ -381,7 +380,7 @@ dialect_web_request_cookie(const struct dialect_web_request *request, const char
 				pair = rest;
 				rest.len = 0;
 			}
-			pair = chat_text_trim(pair, WHITE);
+			pair = chat_text_trim(pair, DIALECT_WEB_REQUEST_WHITE);
 			if (cut_before(&pair, '=', &key) && key.len == strlen(name) &&
 			    memcmp(key.data, name, key.len) == 0) {
 				*value = pair;

@@ -10,6 +10,7 @@
 
 #define DIALECT_WEB_REQUEST_HEAD    16384 /* bytes of a head, from the method to its empty line */
 #define DIALECT_WEB_REQUEST_HEADERS 64
+#define DIALECT_WEB_REQUEST_WHITE   " \t" /* around values and items (RFC 9110, 5.6.3) */
 
 enum dialect_web_method {
 	DIALECT_WEB_GET,

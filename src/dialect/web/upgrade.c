@@ -22,12 +22,7 @@
 static bool
 has_line_end(const struct frame_line *line)
 {
-	const char *at = line->data, *end = line->data + line->len;
-
-	while (at < end && (at = memchr(at, '\r', (size_t)(end - at))) != NULL)
-		if (++at < end && *at == '\n')
-			return true;
-	return false;
+	return line_end_find(LINE_END_CRLF, line->data, 0, line->len) != NULL;
 }
 
 static void
