@@ -6,61 +6,18 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/copy_file.h"
 #include "base/log.h"
 #include "base/rmtree.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 
-#define DIRECTORY  "snapshot"
-#define LOCK_NAME  DIRECTORY ".lock"
-#define COPY_BYTES (1024 * 1024)
-
-/* For file systems between which the kernel does not copy. */
-static int
-copy_by_buffer(int from, int to, off_t at)
-{
-	char buffer[65536];
-	ssize_t got;
-
-	while ((got = pread(from, buffer, sizeof(buffer), at)) > 0) {
-		if (pwrite(to, buffer, (size_t)got, at) != got)
-			return -1;
-		at += got;
-	}
-	return got == 0 ? 0 : -1;
-}
-
-static int
-copy_bytes(int from, int to)
-{
-	off_t at = 0, there = 0;
-	ssize_t got;
-
-	do
-		got = copy_file_range(from, &at, to, &there, COPY_BYTES, 0);
-	while (got > 0);
-	/* If it is not supported, it may also return 0 at once. */
-	return got == 0 && at > 0 ? 0 : copy_by_buffer(from, to, at);
-}
-
-static int
-copy_file(struct store_file *file, const char *path)
-{
-	int to = file == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (to < 0)
-		return -1;
-	int result = copy_bytes(store_file_fd(file), to);
-	int saved = errno;
-	close(to);
-	errno = saved;
-	return result;
-}
+#define DIRECTORY "snapshot"
+#define LOCK_NAME DIRECTORY ".lock"
 
 static int
 copy_log(struct store *store, size_t index)
@@ -73,7 +30,8 @@ copy_log(struct store *store, size_t index)
 	store_path(store, to, sizeof(to), name);
 	if (index + 1 < store->n_logs && link(from, to) == 0)
 		return 0;
-	return copy_file(store_files_at(store, index), to);
+	struct store_file *file = store_files_at(store, index);
+	return file == NULL ? -1 : copy_file(store_file_fd(file), to);
 }
 
 static int
@@ -88,7 +46,7 @@ copy_all(struct store *store, const char *directory)
 		if (copy_log(store, i) != 0)
 			return -1;
 	store_path(store, path, sizeof(path), DIRECTORY "/tables.tdb");
-	return copy_file(store->tables, path);
+	return copy_file(store_file_fd(store->tables), path);
 }
 
 int
