@@ -4,6 +4,7 @@
  */
 #include "base/pack.h"
 
+#include <endian.h>
 #include <string.h>
 
 void
@@ -132,7 +133,9 @@ unpack_u32(struct unpack *u)
 uint64_t
 unpack_u64(struct unpack *u)
 {
-	return unpack_number(u, 8);
+	const unsigned char *at = unpack_raw(u, 8);
+
+	return at == NULL ? 0 : pack_get_u64(at);
 }
 
 int64_t
@@ -172,16 +175,15 @@ unpack_text(struct unpack *u, char *text, size_t size)
 void
 pack_put_u64(unsigned char out[8], uint64_t value)
 {
-	for (size_t i = 0; i < 8; i++)
-		out[i] = (unsigned char)(value >> (56 - 8 * i));
+	value = htobe64(value);
+	memcpy(out, &value, sizeof(value));
 }
 
 uint64_t
 pack_get_u64(const unsigned char in[8])
 {
-	uint64_t value = 0;
+	uint64_t value;
 
-	for (size_t i = 0; i < 8; i++)
-		value = value << 8 | in[i];
-	return value;
+	memcpy(&value, in, sizeof(value));
+	return be64toh(value);
 }
