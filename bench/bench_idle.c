@@ -34,25 +34,38 @@ is_of(const struct server *server, pid_t pid)
 	    strstr(data, server->dir) != NULL;
 }
 
-/* Returns the CPU time to the nanosecond; utime and stime have steps of 10 ms a process. */
-double
-idle_cpu_ns(const struct server *server)
+void
+idle_each_process(const struct server *server, void (*visit)(void *arg, pid_t), void *arg)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	char data[256];
-	double sum = 0;
 
-	if (proc == NULL)
-		return 0;
-	while ((entry = readdir(proc)) != NULL) {
+	while (proc != NULL && (entry = readdir(proc)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10); /* 0: of no process */
 
-		if (pid > 0 && is_of(server, pid) &&
-		    server_read_proc(pid, "schedstat", data, sizeof(data)))
-			sum += strtod(data, NULL);
+		if (pid > 0 && is_of(server, pid))
+			visit(arg, pid);
 	}
-	closedir(proc);
+	if (proc != NULL)
+		closedir(proc);
+}
+
+/* Adds the CPU time to the nanosecond; utime and stime have steps of 10 ms a process. */
+static void
+add_cpu(void *sum, pid_t pid)
+{
+	char data[256];
+
+	if (server_read_proc(pid, "schedstat", data, sizeof(data)))
+		*(double *)sum += strtod(data, NULL);
+}
+
+double
+idle_cpu_ns(const struct server *server)
+{
+	double sum = 0;
+
+	idle_each_process(server, add_cpu, &sum);
 	return sum;
 }
 

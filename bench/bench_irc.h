@@ -7,11 +7,6 @@
 
 #include "bench_run.h"
 
-/* The program's path, or NULL when it is not installed. */
-const char *irc_program(void);
-/* The port of an ngIRCd of our own, started when it is first asked for; or -1. */
-int irc_server(struct bench *);
-
 struct irc_client;
 
 /* Clients of an IRC server. */

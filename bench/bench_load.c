@@ -32,7 +32,7 @@
 
 struct load_client {
 	int fd;
-	unsigned int matched; /* bytes of REPLY_END */
+	unsigned int matched; /* bytes of reply_end */
 	bool web;
 	struct web_reader reader;
 	unsigned int head_len;
@@ -49,6 +49,8 @@ struct run {
 	struct load_result *result;
 	int epoll;
 	unsigned int window;
+	const char *ok_head;
+	const char *reply_end;
 	int64_t count_from_ns;
 	int64_t count_to_ns; /* no request is sent after that */
 	int64_t now_ns;
@@ -206,8 +208,9 @@ reply_ended(struct run *run, struct load_client *client)
 	client->oldest = (client->oldest + 1) % LOAD_WINDOW;
 	client->in_flight--;
 	run->in_flight--;
-	if (client->head_len < sizeof(OK_HEAD) - 1 ||
-	    memcmp(client->head, OK_HEAD, sizeof(OK_HEAD) - 1) != 0) {
+	result->replies++;
+	if (client->head_len < strlen(run->ok_head) ||
+	    memcmp(client->head, run->ok_head, strlen(run->ok_head)) != 0) {
 		if (result->failed++ == 0) {
 			memcpy(result->failure, client->head, client->head_len);
 			result->failure[strcspn(result->failure, "\r")] = '\0';
@@ -226,11 +229,11 @@ take_bytes(struct run *run, struct load_client *client, const char *data, size_t
 	for (size_t i = 0; i < len && client->in_flight > 0; i++) {
 		if (client->head_len < LOAD_HEAD)
 			client->head[client->head_len++] = data[i];
-		if (data[i] == REPLY_END[client->matched])
+		if (data[i] == run->reply_end[client->matched])
 			client->matched++;
 		else
-			client->matched = data[i] == REPLY_END[0];
-		if (client->matched == sizeof(REPLY_END) - 1) {
+			client->matched = data[i] == run->reply_end[0];
+		if (run->reply_end[client->matched] == '\0') {
 			client->matched = 0;
 			reply_ended(run, client);
 		}
@@ -364,6 +367,8 @@ load_run(struct load *load, const struct load_plan *plan, struct load_result *re
 
 	*result = (struct load_result){ 0 };
 	run.window = plan->window == 0 ? 1 : plan->window;
+	run.ok_head = plan->ok_head != NULL ? plan->ok_head : OK_HEAD;
+	run.reply_end = plan->reply_end != NULL ? plan->reply_end : REPLY_END;
 	run.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (run.epoll < 0)
 		return -1;

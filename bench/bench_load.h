@@ -44,13 +44,16 @@ struct load_plan {
 	uint64_t requests_each; /* 0: until the time is over */
 	double warm_s;          /* not counted */
 	double run_s;
-	bool lossy; /* lost connections and replies are counted and end nothing */
+	const char *ok_head;   /* what a good reply begins with; NULL: {"status":"OK" */
+	const char *reply_end; /* what no reply has but at its end; NULL: CR LF CR LF */
+	bool lossy;            /* lost connections and replies are counted and end nothing */
 };
 
 struct load_result {
-	uint64_t done;   /* replies within the time that counts */
-	uint64_t failed; /* of all replies, those that do not begin with {"status":"OK" */
-	uint64_t lost;   /* of a lossy plan: requests without a reply; their time so far counts */
+	uint64_t done;    /* replies within the time that counts */
+	uint64_t replies; /* all */
+	uint64_t failed;  /* of all replies, those that do not begin as good ones do */
+	uint64_t lost;    /* of a lossy plan: requests without a reply; their time so far counts */
 	double seconds;
 	char failure[LOAD_HEAD + 1]; /* the first of the failed */
 	struct stat_hist hist;

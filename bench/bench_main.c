@@ -92,7 +92,8 @@ end_bench(struct bench *bench)
 	realm_pair_end(bench);
 	for (size_t i = 0; i < FIXTURES; i++)
 		server_stop(&bench->servers[i]);
-	server_end(bench->other_pid, SIGTERM);
+	for (size_t i = 0; i < OTHERS; i++)
+		server_end(bench->others[i].pid, SIGTERM);
 	server_end(bench->echo_pid, SIGTERM);
 	server_remove(bench->dir);
 }

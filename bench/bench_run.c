@@ -8,11 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROWS_MAX 96
+#define ROWS_MAX   96
+#define NAME_WIDTH 17
 
 struct state {
 	bool chosen;
 	bool failed;
+	bool skipped;
 	size_t n;
 	struct stat_sample samples[BENCH_ROUNDS_MAX];
 };
@@ -68,17 +70,18 @@ measure(struct bench *bench, const struct bench_row *row, struct state *state)
 {
 	struct stat_sample *sample = &state->samples[state->n];
 
-	if (!state->chosen || state->failed ||
+	if (!state->chosen || state->failed || state->skipped ||
 	    (bench->round > 0 && (row->once || (row->slow && bench->quick))) || load_stopped())
 		return;
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[Kround %u of %u: %s ", bench->round + 1, bench->rounds,
 		    row->name);
 	*sample = (struct stat_sample){ .p50_us = -1, .p99_us = -1 };
-	if (row->measure(bench, row, sample) == 0)
+	int status = row->measure(bench, row, sample);
+	if (status == 0)
 		state->n++;
-	else
-		state->failed = true;
+	state->skipped = status == BENCH_SKIPPED;
+	state->failed = status == -1;
 }
 
 static void
@@ -108,6 +111,10 @@ print_row(const struct bench_row *rows, size_t n, size_t i, const struct state *
 	const struct state *state = &states[i];
 
 	printf("%-22s", row->name);
+	if (state->skipped) {
+		printf(" skipped: not installed: apt-get install %s\n", row->packages);
+		return;
+	}
 	if (state->n == 0) {
 		printf(" %10s\n", "failed");
 		return;
@@ -122,8 +129,13 @@ print_row(const struct bench_row *rows, size_t n, size_t i, const struct state *
 		const struct state *other = &states[beside - rows];
 		double floor = stat_median(other->samples, other->n).value;
 
-		printf(" %8.2f  %s", floor > 0 ? median.value / floor : 0, beside->name);
+		printf(" %8.2f  %-*s", floor > 0 ? median.value / floor : 0,
+		    row->promise != NULL ? NAME_WIDTH : 0, beside->name);
+	} else if (row->promise != NULL) {
+		printf(" %8s  %-*s", "", NAME_WIDTH, "");
 	}
+	if (row->promise != NULL)
+		printf("  %s", row->promise);
 	printf("\n");
 }
 
@@ -140,7 +152,7 @@ print_table(const struct bench_row *rows, size_t n, const struct state *states)
 		if (!states[i].chosen)
 			continue;
 		print_row(rows, n, i, states);
-		if (states[i].failed || states[i].n == 0)
+		if (!states[i].skipped && (states[i].failed || states[i].n == 0))
 			status = -1;
 	}
 	return status;

@@ -28,6 +28,13 @@ enum bench_fixture {
 	FIXTURES
 };
 
+/* Servers of other makes, to compare with: see bench_other.h. */
+enum bench_other { OTHER_NGIRCD, OTHER_PROSODY, OTHER_EJABBERD, OTHER_EJABBERD_SQL, OTHERS };
+struct bench_other_server {
+	pid_t pid; /* 0: not started; -1: does not serve */
+	int port;
+};
+
 struct bench_row;
 struct realm_pair;
 
@@ -49,8 +56,7 @@ struct bench {
 	int echo_port;
 	int tls_port;
 	int web_port;
-	pid_t other_pid; /* another kind of server, to compare with; 0: none */
-	int other_port;
+	struct bench_other_server others[OTHERS];
 	struct realm_pair *pair;           /* NULL: none yet */
 	const struct bench_row *memory_of; /* which row left memory_inbox */
 	double memory_inbox;
@@ -63,7 +69,12 @@ struct bench {
 	struct stat_sample push_fanout_sent;
 };
 
-/* One measurement: 0, or -1 when there is none (said on standard error). */
+#define BENCH_SKIPPED (-2)
+
+/*
+ * One measurement: 0, -1 when there is none (said on standard error), or BENCH_SKIPPED when a
+ * program that it needs is not installed.
+ */
 typedef int bench_measure(struct bench *, const struct bench_row *, struct stat_sample *);
 
 struct bench_row {
@@ -71,13 +82,16 @@ struct bench_row {
 	const char *unit; /* NULL: per second */
 	bench_measure *measure;
 	enum bench_fixture fixture;
-	unsigned int n;     /* clients, or whatever the row has most of */
-	unsigned int m;     /* its second number */
-	bool web;           /* the clients are open pages: they speak WebSocket */
-	const char *beside; /* the name of the row that it is to be read beside; NULL: none */
-	bool full_only;     /* not in a quick run */
-	bool once;          /* one round must do */
-	bool slow;          /* one round must do in a quick run */
+	unsigned int n; /* clients, or whatever the row has most of */
+	unsigned int m; /* its second number */
+	enum bench_other other;
+	bool web;             /* the clients are open pages: they speak WebSocket */
+	const char *beside;   /* the name of the row that it is to be read beside; NULL: none */
+	const char *packages; /* of Debian, without which it is skipped */
+	const char *promise;  /* of the server about the disk, in words; NULL: none */
+	bool full_only;       /* not in a quick run */
+	bool once;            /* one round must do */
+	bool slow;            /* one round must do in a quick run */
 };
 
 /*
@@ -183,5 +197,7 @@ bench_measure realm_memory, realm_drain, realm_delivery_result, realm_peer_down;
 bench_measure idle_cpu;
 /* The CPU time that the processes of a server have used so far. */
 double idle_cpu_ns(const struct server *);
+/* Calls it for each process of a server: master, workers, and committer. */
+void idle_each_process(const struct server *, void (*)(void *arg, pid_t), void *arg);
 
 #endif
