@@ -609,6 +609,22 @@ START_TEST(waits_for_the_first)
 }
 END_TEST
 
+/* A message is read once, too, when its sender's account and so the conversation are gone. */
+START_TEST(sender_is_gone)
+{
+	begin(DIALOGUE_TCP);
+	dialogue_run(&talk,
+	    "b> send messi satu\n"
+	    "b< OK Message sent\n");
+	REALM_CTL(&realm, NULL, "user", "del", "henderson");
+	dialogue_run(&talk,
+	    "a> inbox\n"
+	    "a< MESSAGES {'henderson':[(Jordan Henderson>Lionel Messi:satu)]}\n"
+	    "a> inbox\n"
+	    "a< MESSAGES {}\n");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -634,5 +650,7 @@ main(void)
 	tcase_add_test(tcase, never_taken);
 	tcase_add_test(tcase, taken_slowly);
 	tcase_add_test(tcase, waits_for_the_first);
+	tcase = realm_talk_tcase(suite, "senders");
+	tcase_add_test(tcase, sender_is_gone);
 	return realm_run_suite(suite);
 }

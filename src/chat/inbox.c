@@ -190,27 +190,36 @@ read_shown(const struct look *look, uint64_t seq, struct chat_message *message)
 	return result == CHAT_OK ? chat_inbox_read(look->chat, &item, message) : result;
 }
 
-/* The read marker of a conversation; NULL: no memory, or a failure. */
-static struct chat_inbox_log *
-find_mark(const struct look *look, uint64_t log)
+/*
+ * Finds the read marker of a conversation. CHAT_NO_USER: the conversation has ended, so that nobody
+ * has a marker in it; CHAT_FAILED.
+ */
+static enum chat_result
+find_mark(const struct look *look, uint64_t log, struct chat_inbox_log **mark)
 {
 	struct chat_inbox *inbox = look->inbox;
-	struct chat_inbox_log *added;
+	struct store_log_info info;
 	uint64_t cursor;
 
 	/* Mostly that of the message before. */
 	for (size_t i = inbox->n_marks; i-- > 0;)
-		if (inbox->marks[i].log == log)
-			return &inbox->marks[i];
-	if (read_cursor(look, log, &cursor) != CHAT_OK)
-		return NULL;
-	added = vector_add(&inbox->marks, &inbox->n_marks, sizeof(*added));
-	if (added != NULL)
-		*added = (struct chat_inbox_log){ .log = log,
-			.owner = look->user,
-			.cursor = cursor,
-			.taken = cursor };
-	return added;
+		if (inbox->marks[i].log == log) {
+			*mark = &inbox->marks[i];
+			return CHAT_OK;
+		}
+	if (store_log_info(look->chat->store, log, &info) != STORE_OK ||
+	    read_cursor(look, log, &cursor) != CHAT_OK)
+		return CHAT_FAILED;
+	if (info.closed)
+		return CHAT_NO_USER;
+	*mark = vector_add(&inbox->marks, &inbox->n_marks, sizeof(**mark));
+	if (*mark == NULL)
+		return CHAT_FAILED;
+	**mark = (struct chat_inbox_log){ .log = log,
+		.owner = look->user,
+		.cursor = cursor,
+		.taken = cursor };
+	return CHAT_OK;
 }
 
 /*
@@ -228,9 +237,9 @@ pass_mark(const struct look *look, uint64_t seq)
 		return status == STORE_ABSENT ? CHAT_NO_USER : CHAT_FAILED;
 	if (entry.n_places < 2)
 		return CHAT_OK;
-	mark = find_mark(look, entry.places[1].log);
-	if (mark == NULL)
-		return CHAT_FAILED;
+	enum chat_result result = find_mark(look, entry.places[1].log, &mark);
+	if (result != CHAT_OK)
+		return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
 	if (entry.places[1].number <= mark->cursor)
 		return CHAT_NO_USER;
 	if (entry.places[1].number > mark->taken)
@@ -365,16 +374,6 @@ chat_inbox_read(struct chat *chat, const struct chat_inbox_item *item, struct ch
 	return chat_message_read(message, entry.data, entry.len) == 0 ? CHAT_OK : CHAT_FAILED;
 }
 
-/*
- * Moves a cursor only where its user still is a member, or still has an account: a user who leaves
- * while a reply is under way must leave no cursor behind.
- */
-static void
-tx_advance(struct store_tx *tx, const struct chat_inbox_position *position)
-{
-	chat_marker_tx_advance(tx, position->user, position->owner, position->log, position->taken);
-}
-
 /* For which there is room. */
 static void
 add_positions(struct chat_inbox_pending *pending, uint64_t user, const struct chat_inbox_log *logs,
@@ -418,22 +417,40 @@ chat_inbox_is_pending(const struct chat_inbox_pending *pending)
 	return pending->n_positions > 0 || pending->tx != NULL;
 }
 
-/* What is refused for one user must not keep another's: no transaction has cursors of two. */
+/*
+ * Moves a cursor only where its user still is a member, or still has an account: a user who leaves
+ * while a reply is under way must leave no cursor behind.
+ */
+static enum store_status
+commit_cursors(struct chat *chat, struct store_tx *tx, const struct chat_inbox_position *positions,
+    size_t n)
+{
+	store_tx_init(tx);
+	for (size_t i = 0; i < n; i++)
+		chat_marker_tx_advance(tx, positions[i].user, positions[i].owner, positions[i].log,
+		    positions[i].taken);
+	return store_commit(chat->store, tx, NULL);
+}
+
+/*
+ * What is refused for one user must not keep another's: no transaction has cursors of two. And a
+ * conversation that has ended meanwhile must not keep other logs': then each goes by itself.
+ */
 static void
 move_cursors(struct chat *chat, const struct chat_inbox_pending *pending)
 {
-	const struct chat_inbox_position *position = pending->positions;
 	struct store_tx *tx = malloc(sizeof(*tx));
-	size_t n = 0;
 
-	for (size_t left = pending->n_positions; tx != NULL && left > 0; left--, position++) {
-		if (n++ == 0)
-			store_tx_init(tx);
-		tx_advance(tx, position);
-		if (left > 1 && n < CHAT_INBOX_LOGS && position[1].user == position->user)
+	for (size_t from = 0, n; tx != NULL && from < pending->n_positions; from += n) {
+		const struct chat_inbox_position *positions = pending->positions + from;
+
+		for (n = 1; n < CHAT_INBOX_LOGS && from + n < pending->n_positions &&
+		     positions[n].user == positions[0].user;)
+			n++;
+		if (commit_cursors(chat, tx, positions, n) != STORE_FORBIDDEN)
 			continue;
-		store_commit(chat->store, tx, NULL);
-		n = 0;
+		for (size_t i = 0; i < n; i++)
+			commit_cursors(chat, tx, positions + i, 1);
 	}
 	free(tx);
 }

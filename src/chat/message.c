@@ -182,6 +182,9 @@ send_to_user(struct chat *chat, struct chat_message *message, const struct chat_
 
 	if (result == CHAT_INBOX_FULL && chat_room_find(chat, to->id))
 		result = try_send(chat, message, to, KEPT);
+	if (result ==
+	    CHAT_FORBIDDEN) /* the conversation has ended since it was looked up, and is gone */
+		result = try_send(chat, message, to, KEPT);
 	if (result == CHAT_NO_USER)
 		result = try_send(chat, message, to, NOT_KEPT);
 	if (result == CHAT_OK)
@@ -273,6 +276,8 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
 		return CHAT_BAD_ARGUMENT;
 	enum chat_result result = try_send_list(chat, &message, list, &receivers, KEPT);
 	if (result == CHAT_INBOX_FULL && find_room(chat, &receivers))
+		result = try_send_list(chat, &message, list, &receivers, KEPT);
+	if (result == CHAT_FORBIDDEN)
 		result = try_send_list(chat, &message, list, &receivers, KEPT);
 	if (result == CHAT_NO_USER)
 		result = try_send_list(chat, &message, list, &receivers, NOT_KEPT);
