@@ -661,6 +661,30 @@ START_TEST(test_ears)
 }
 END_TEST
 
+/* One process wakes more at once than have room in what a socket may send. */
+START_TEST(test_many_ears)
+{
+	enum { EARS = 600 };
+	struct wakeup *ears[EARS], *ringer = wakeup_open(file_config.state);
+	struct pollfd fd = { .events = POLLIN };
+
+	ck_assert_ptr_nonnull(ringer);
+	for (unsigned int i = 0; i < EARS; i++) {
+		ears[i] = wakeup_open(file_config.state);
+		ck_assert_ptr_nonnull(ears[i]);
+		ck_assert_int_ge(wakeup_await(ears[i], i), 0);
+	}
+	for (unsigned int i = 0; i < EARS; i++)
+		wakeup_notify_slot(ringer, i);
+	for (unsigned int i = 0; i < EARS; i++) {
+		fd.fd = wakeup_await(ears[i], i);
+		ck_assert_msg(poll(&fd, 1, 0) == 1, "number %u was not woken", i);
+		wakeup_close(ears[i]);
+	}
+	wakeup_close(ringer);
+}
+END_TEST
+
 /* Each bridge retires all that it finds, as if the one before had died in the middle of it. */
 static void
 retire_all(const struct chat_retired *retired, size_t n)
@@ -770,7 +794,7 @@ main(void)
 		test_epochs, test_full, test_share, test_retire, test_retire_with_a_gap,
 		test_retire_big_ones, test_sender_is_gone, test_inbox_is_full, test_delay,
 		test_delay_of_many, test_drop, test_file, test_janitor, test_check, test_wakeups,
-		test_ears };
+		test_ears, test_many_ears };
 	Suite *suite = suite_create("outbound");
 	TCase *tcase = tcase_create("outbound");
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,10 +42,17 @@ struct table {
 struct wakeup {
 	char directory[PATH_SIZE];
 	struct table *table;
-	int socket; /* sends; when bound, also receives */
+	int sender; /* -1: nothing was sent yet */
+	int socket; /* receives, when bound */
 	bool bound; /* to the name of our slot */
 	unsigned int slot;
 };
+
+static int
+make_socket(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
 
 struct wakeup *
 wakeup_open(const char *state)
@@ -54,7 +62,8 @@ wakeup_open(const char *state)
 	if (wakeup == NULL)
 		return NULL;
 	snprintf(wakeup->directory, sizeof(wakeup->directory), "%s/%s", state, DIRECTORY_NAME);
-	wakeup->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	wakeup->sender = -1;
+	wakeup->socket = make_socket();
 	if (wakeup->socket >= 0 && state_directory_make(wakeup->directory) == 0)
 		wakeup->table =
 		    mapped_file_whole(wakeup->directory, FILE_NAME, sizeof(*wakeup->table));
@@ -107,6 +116,8 @@ wakeup_close(struct wakeup *wakeup)
 	mapped_file_unmap(wakeup->table, sizeof(*wakeup->table));
 	if (wakeup->socket >= 0)
 		close(wakeup->socket);
+	if (wakeup->sender >= 0)
+		close(wakeup->sender);
 	free(wakeup);
 }
 
@@ -179,15 +190,37 @@ wakeup_changes(const struct wakeup *wakeup, enum wakeup_topic topic)
 	return atomic_load(&wakeup->table->changes[topic]);
 }
 
-/* A full queue means that the process wakes up anyhow; a refusal, that it has died. */
+/* False when there was no room, in the queue of the process or for what we have sent together. */
+static bool
+send_to(const struct wakeup *wakeup, const struct sockaddr_un *address)
+{
+	return sendto(wakeup->sender, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
+	           (const struct sockaddr *)address, sizeof(*address)) >= 0 ||
+	    (errno != EAGAIN && errno != ENOBUFS);
+}
+
+/*
+ * A full queue means that the process wakes up anyhow; a refusal, that it has died. What a socket
+ * has sent to some hundred others, and they have not received yet, fills that socket: another one
+ * has room.
+ */
 static void
-send_to_slot(const struct wakeup *wakeup, unsigned int slot)
+send_to_slot(struct wakeup *wakeup, unsigned int slot)
 {
 	struct sockaddr_un address;
+	struct pollfd room = { .events = POLLOUT };
 
 	socket_name(&address, slot);
-	(void)sendto(wakeup->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
-	    (const struct sockaddr *)&address, sizeof(address));
+	if (wakeup->sender < 0)
+		wakeup->sender = make_socket();
+	if (send_to(wakeup, &address))
+		return;
+	room.fd = wakeup->sender;
+	if (poll(&room, 1, 0) != 0)
+		return;
+	close(wakeup->sender);
+	wakeup->sender = make_socket();
+	(void)send_to(wakeup, &address);
 }
 
 /* Wakes the process of an entry if it is concerned. Returns the way back from our
