@@ -1,6 +1,6 @@
 /*
  * Files that are mapped while they grow: nothing stays mapped of what they were before, nor of
- * those that were given up.
+ * those that were given up. And records that the writer of a file remembers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,10 +88,59 @@ START_TEST(test_growth)
 }
 END_TEST
 
+/* Whether the file has this value of the key "\001k"; NULL: none. */
+static bool
+has_value(struct store_file *file, const char *value)
+{
+	char found[16] = "";
+	size_t len;
+	enum store_status status = store_file_get(file, "\001k", 2, found, sizeof(found), &len);
+
+	return value == NULL ? status == STORE_ABSENT
+	                     : status == STORE_OK && strcmp(found, value) == 0;
+}
+
+static void
+put_value(struct store_file *file, const char *value)
+{
+	ck_assert_int_eq(store_file_put(file, "\001k", 2, value, strlen(value) + 1), 0);
+	ck_assert(has_value(file, value));
+}
+
+/* The writer remembers records; what a transaction that is given up made of them it forgets. */
+START_TEST(test_remembered_record)
+{
+	char dir[FIXTURE_DIR_MAX];
+	fixture_dir(dir);
+	struct store_options opt = fixture_options(dir);
+	store_close(fixture_create(&opt));
+	struct store *store = fixture_open_writer(&opt);
+	struct store_file *file = store->tables;
+
+	ck_assert(has_value(file, NULL));
+	ck_assert_int_eq(store_file_begin(file), 0);
+	put_value(file, "never");
+	store_file_cancel(file);
+	ck_assert(has_value(file, NULL));
+	ck_assert_int_eq(store_file_begin(file), 0);
+	put_value(file, "first");
+	put_value(file, "second");
+	ck_assert_int_eq(store_file_commit(file), 0);
+	ck_assert(has_value(file, "second"));
+	ck_assert_int_eq(store_file_begin(file), 0);
+	ck_assert_int_eq(store_file_delete(file, "\001k", 2), 0);
+	ck_assert(has_value(file, NULL));
+	store_file_cancel(file);
+	ck_assert(has_value(file, "second"));
+	store_close(store);
+	fixture_remove(dir);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
-	const TTest *tests[] = { test_growth };
+	const TTest *tests[] = { test_growth, test_remembered_record };
 
 	return FIXTURE_MAIN(argc, argv, tests);
 }

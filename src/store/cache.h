@@ -1,6 +1,6 @@
 /*
- * store_cache: the few records of the tables that a process reads again and again, valid until a
- * table changes.
+ * store_cache: records of tables that a process reads again and again, beside their full keys.
+ * Whether what it knows still holds is left to those who fill it.
  */
 #ifndef KABAR_STORE_CACHE_H
 #define KABAR_STORE_CACHE_H
@@ -9,29 +9,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_CACHE_ENTRIES 8
-#define STORE_CACHE_KEY     80
-#define STORE_CACHE_VALUE   256
+#include "store/store.h"
+
+#define STORE_CACHE_KEY   80
+#define STORE_CACHE_VALUE 256
+
+/* Eight records; a key has its place in one of the rings. */
+struct store_cache_ring;
 
 struct store_cache {
-	uint32_t change; /* store_file_change() of the tables when they were read */
-	unsigned int next;
-	struct {
-		uint16_t key_len; /* 0: empty */
-		uint16_t len;
-		bool absent; /* the record does not exist */
-		unsigned char key[STORE_CACHE_KEY];
-		unsigned char value[STORE_CACHE_VALUE];
-	} entries[STORE_CACHE_ENTRIES];
+	uint32_t n;                     /* rings, about 3 KB each; 0: nothing is remembered */
+	uint32_t change;                /* store_file_change() of the tables when they were read */
+	bool changed;                   /* the present transaction has changed records */
+	struct store_cache_ring *rings; /* NULL until there is something to remember */
 };
 
+/* Forgets all. */
+void store_cache_clear(struct store_cache *);
 /* Forgets all if the tables have changed since. */
 void store_cache_check(struct store_cache *, uint32_t change);
-/* False: the record is not known, or its value is longer than size. */
-bool store_cache_find(const struct store_cache *, const void *key, size_t key_len, bool *absent,
-    void *value, size_t size, size_t *len);
-/* Remembers a record in place of the oldest one; a large one not at all. */
-void store_cache_add(struct store_cache *, const void *key, size_t key_len, bool absent,
-    const void *value, size_t len);
+/*
+ * Copies at most size bytes of a record and gives its whole length; the status is STORE_OK or
+ * STORE_ABSENT. False: it is not known.
+ */
+bool store_cache_find(const struct store_cache *, const void *key, size_t key_len,
+    enum store_status *, void *value, size_t size, size_t *len);
+/*
+ * Remembers what a look-up found in place of the oldest of its ring, unless it failed. A large one,
+ * or one that did not fit into the reader's `size`, it does not.
+ */
+void store_cache_add(struct store_cache *, const void *key, size_t key_len, enum store_status,
+    const void *value, size_t size, size_t len);
+/* Remembers what a transaction of the only writer has made of a record; value NULL: deleted. */
+void store_cache_change(struct store_cache *, const void *key, size_t key_len, const void *value,
+    size_t len);
+/* The transaction ends: what it changed was committed, or all is forgotten. */
+void store_cache_end(struct store_cache *, bool committed);
 
 #endif

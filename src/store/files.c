@@ -52,6 +52,7 @@ store_files_make(struct store *store, const char *path, char *error, size_t size
 		.map = true,
 		.sync = store->opt.sync,
 		.memory = store->opt.memory,
+		.cache = true,
 		.slots = (uint32_t)(slots < 1024 ? 1024 : slots) };
 
 	return store_file_open(path, &opt, error, size);
@@ -67,7 +68,8 @@ store_files_set_tables(struct store *store, struct store_file *file)
 	store->tables_inode = 0;
 	if (file != NULL && fstat(store_file_fd(file), &st) == 0)
 		store->tables_inode = st.st_ino;
-	store->cache = (struct store_cache){ 0 };
+	store_cache_clear(&store->cache);
+	store->cache = (struct store_cache){ .n = 1 };
 }
 
 static struct store_file_options
@@ -77,6 +79,7 @@ file_options(struct store *store, char kind)
 		.map = store->mapped,
 		.sync = store->opt.sync,
 		.read_only = !store->writable,
+		.cache = store->writable,
 		.recover = store_client_recover,
 		.recover_arg = store };
 }
@@ -218,8 +221,7 @@ store_files_close(struct store *store)
 	free(store->logs);
 	store->logs = NULL;
 	store->n_logs = 0;
-	store_file_close(store->tables);
-	store->tables = NULL;
+	store_files_set_tables(store, NULL);
 }
 
 static int

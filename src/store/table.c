@@ -65,20 +65,15 @@ get_cached(struct store *store, struct store_file *file, const unsigned char *ke
     void *value, size_t size, size_t *len)
 {
 	enum store_status status;
-	bool absent;
 
 	if (file != store->tables || store->writer != NULL)
 		return store_file_get(file, key, key_len, value, size, len);
 	store_cache_check(&store->cache, store_file_change(file));
-	if (store_cache_find(&store->cache, key, key_len, &absent, value, size, len))
-		return absent ? STORE_ABSENT : STORE_OK;
-	status = store_file_get(file, key, key_len, value, size, len);
-	if (store_file_change(file) != store->cache.change)
+	if (store_cache_find(&store->cache, key, key_len, &status, value, size, len))
 		return status;
-	if (status == STORE_ABSENT)
-		store_cache_add(&store->cache, key, key_len, true, "", 0);
-	else if (status == STORE_OK && *len <= size)
-		store_cache_add(&store->cache, key, key_len, false, value, *len);
+	status = store_file_get(file, key, key_len, value, size, len);
+	if (store_file_change(file) == store->cache.change)
+		store_cache_add(&store->cache, key, key_len, status, value, size, *len);
 	return status;
 }
 

@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/cache.h"
 #include "store/tdb/layout.h"
 #include "store/tdb/read_only.h"
 
-#define FILE_MODE 0640 /* a worker's user reads the files by its group */
+#define CACHE_RINGS 1024 /* 2.8 MB when all is used */
+#define FILE_MODE   0640 /* a worker's user reads the files by its group */
 
 struct store_file {
 	struct tdb_context *tdb;
@@ -27,6 +29,7 @@ struct store_file {
 	bool memory;
 	bool mapped;
 	bool sync;
+	struct store_cache cache; /* of records as the present transaction leaves them */
 	bool troubled; /* TDB logged a grave error, which its results do not always show */
 	bool synced;   /* everything that TDB takes for synced is synced */
 };
@@ -195,6 +198,7 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 	file->sync = opt->sync && !opt->memory;
 	file->synced = opt->create || !file->sync;
 	file->read_only = opt->read_only && !opt->memory && !opt->create;
+	file->cache.n = opt->cache && !opt->memory ? CACHE_RINGS : 0;
 	file->reader = (struct store_read_only){ .recover = opt->recover, .arg = opt->recover_arg };
 	file->tdb = file->read_only ? open_reader(file, path, opt) : open_writer(file, path, opt);
 	file->reader.tdb = file->tdb;
@@ -221,6 +225,7 @@ store_file_close(struct store_file *file)
 	if (file == NULL)
 		return;
 	tdb_close(file->tdb);
+	store_cache_clear(&file->cache);
 	free(file);
 }
 
@@ -250,6 +255,8 @@ store_file_get(struct store_file *file, const void *key, size_t key_len, void *v
 	struct wanted wanted = { .value = value, .size = size };
 	enum store_status status = STORE_OK;
 
+	if (store_cache_find(&file->cache, key, key_len, &status, value, size, len))
+		return status;
 	if (file->read_only)
 		status = store_read_only_parse(&file->reader, datum(key, key_len),
 		    store_key_hash(key, key_len), copy_wanted, &wanted);
@@ -258,6 +265,7 @@ store_file_get(struct store_file *file, const void *key, size_t key_len, void *v
 	if (status == STORE_FAILED)
 		log_warnx("store: cannot read a record: %s", tdb_errorstr(file->tdb));
 	*len = wanted.len;
+	store_cache_add(&file->cache, key, key_len, status, value, size, *len);
 	return status;
 }
 
@@ -266,9 +274,10 @@ store_with(struct store_file *file, const void *key, size_t key_len, const void 
     int flag)
 {
 	errno = 0;
-	return tdb_store(file->tdb, datum(key, key_len), datum(value, len), flag) == 0
-	    ? 0
-	    : set_errno(file);
+	if (tdb_store(file->tdb, datum(key, key_len), datum(value, len), flag) != 0)
+		return set_errno(file);
+	store_cache_change(&file->cache, key, key_len, len == 0 ? "" : value, len);
+	return 0;
 }
 
 int
@@ -289,10 +298,11 @@ int
 store_file_delete(struct store_file *file, const void *key, size_t key_len)
 {
 	errno = 0;
-	if (tdb_delete(file->tdb, datum(key, key_len)) == 0 ||
-	    tdb_error(file->tdb) == TDB_ERR_NOEXIST)
-		return 0;
-	return set_errno(file);
+	if (tdb_delete(file->tdb, datum(key, key_len)) != 0 &&
+	    tdb_error(file->tdb) != TDB_ERR_NOEXIST)
+		return set_errno(file);
+	store_cache_change(&file->cache, key, key_len, NULL, 0);
+	return 0;
 }
 
 /*
@@ -359,6 +369,7 @@ store_file_commit(struct store_file *file)
 	errno = 0;
 	file->troubled = false;
 	bool committed = tdb_transaction_commit(file->tdb) == 0;
+	store_cache_end(&file->cache, committed);
 	keep_mapping(file, false);
 	if (committed && !file->troubled)
 		return 0;
@@ -386,6 +397,7 @@ store_file_cancel(struct store_file *file)
 {
 	if (!file->memory)
 		tdb_transaction_cancel(file->tdb);
+	store_cache_end(&file->cache, false);
 	keep_mapping(file, false);
 }
 

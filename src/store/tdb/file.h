@@ -22,6 +22,7 @@ struct store_file_options {
 	bool map;    /* map the file instead of reading and writing it piece by piece */
 	bool sync;
 	bool memory;
+	bool cache;     /* nobody else changes it: records of tables are remembered */
 	uint32_t slots; /* hash size when created */
 	/* Open it for reading alone: whoever owns the process cannot change the file. */
 	bool read_only;
