@@ -40,6 +40,21 @@ compare_paths(const void *a, const void *b)
 	return strcmp(left->path, right->path);
 }
 
+/* Copies the journal, the checkpoint and the mark, which belong to the files, or puts them back. */
+static void
+copy_journal(const struct damage_store *store, bool back)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+	    "cd %s && { test -d .saved || mkdir .saved; } && cd %s && rm -rf journal checkpoint "
+	    "boot"
+	    " && for name in journal checkpoint boot; do test ! -e %s/$name || cp -a %s/$name .;"
+	    " done",
+	    store->dir, back ? "." : ".saved", back ? ".saved" : "..", back ? ".saved" : "..");
+	ck_assert_int_eq(system(command), 0);
+}
+
 void
 damage_save(struct damage_store *store, const char *dir)
 {
@@ -61,6 +76,7 @@ damage_save(struct damage_store *store, const char *dir)
 		load_file(&store->files[store->n++], path);
 	}
 	closedir(logs);
+	copy_journal(store, false);
 	qsort(store->files + 1, store->n - 1, sizeof(store->files[0]), compare_paths);
 }
 
@@ -129,6 +145,7 @@ damage_undo(const struct damage_store *store)
 			write_bytes(store->files[i].path, store->files[i].bytes,
 			    store->files[i].size);
 	remove_others(store);
+	copy_journal(store, true);
 }
 
 bool

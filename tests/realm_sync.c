@@ -54,7 +54,7 @@ realm_sync_make(struct realm *realm, struct realm_clock *clock, const char *sett
 	realm_clock_use(clock);
 	realm_sync_begin(realm_room());
 	realm_make(realm, settings);
-	realm_sync_check_idle();
+	realm_sync_check_idle(realm);
 }
 
 void

@@ -16,7 +16,7 @@
 
 #define REALM_SYNC_EVENTS 200000
 #define REALM_SYNC_PATH   160 /* below the root */
-#define REALM_SYNC_BYTES  64
+#define REALM_SYNC_BYTES  160
 #define REALM_SYNC_DIE    (-1) /* as an error: the process is killed instead */
 
 enum realm_sync_call {
@@ -86,16 +86,20 @@ uint64_t realm_sync_failed(void);
  * answered with OK is synced, with its names; contents are synced before they get their names.
  */
 void realm_sync_check(void);
-/* The same at the end of a program that nobody else works beside: nothing at all is left unsynced.
+/*
+ * The same when nobody works with the realm any more but a committer that waits for clients: when
+ * it has ended, nothing at all is left unsynced.
  */
-void realm_sync_check_idle(void);
+void realm_sync_check_idle(struct realm *);
+/* Waits until the committer has ended for want of clients. */
+void realm_sync_await_committer(struct realm *);
 
 /* The counts of the last check. */
 struct realm_sync_sums {
 	size_t answers; /* of the committer's, with OK */
-	size_t changes; /* those of them before which the store was written to */
+	size_t changes; /* those of them before which the journal was written to */
 	size_t synced;  /* how many changes there had been when a client was replied to last */
-	size_t syncs;   /* of the store's files */
+	size_t syncs;   /* of the journal */
 	size_t names;   /* that files got */
 	size_t deaths;  /* of committers, as another one's answers show */
 };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "realm.h"
 #include "realm_sync_int.h"
 #include "store/int.h"
 
@@ -55,7 +56,7 @@ static size_t n_names;
 static struct question *questions;
 static size_t n_questions;
 static uint64_t next_event;
-static bool store_written; /* since the last answer */
+static bool journal_written; /* since the last answer */
 static int committer;
 static struct realm_sync_sums sums;
 
@@ -103,8 +104,16 @@ forget_node(uint64_t file)
 	*node = nodes[--n_nodes];
 }
 
+/* The journal alone makes an operation durable. */
 static bool
-is_store(const char *path)
+is_journal(const char *path)
+{
+	return fnmatch("*/state/journal/*.journal", path, 0) == 0;
+}
+
+/* Made whole by the checkpoint and the journal after a power cut, unless kabard ended before. */
+static bool
+is_rebuilt(const char *path)
 {
 	return fnmatch("*/state/tables.tdb", path, 0) == 0 ||
 	    fnmatch("*/state/log/*.tdb", path, 0) == 0;
@@ -156,7 +165,7 @@ write_pages(const struct realm_sync_event *event, uint64_t index)
 		node->unsynced += node->pages[i].state == CLEAN;
 		node->pages[i] = (struct page){ .written = index, .state = DIRTY };
 	}
-	store_written |= is_store(event->path);
+	journal_written |= is_journal(event->path);
 }
 
 static void
@@ -205,7 +214,7 @@ sync_event_file(const struct realm_sync_event *event)
 	struct node *node = need_node(event->file, event->path);
 
 	sync_node(node, event);
-	sums.syncs += is_store(event->path);
+	sums.syncs += is_journal(event->path);
 	if (event->error == 0)
 		sync_names(event->path, event->began);
 }
@@ -255,7 +264,7 @@ rename_nodes(const struct realm_sync_event *event)
 
 		if (strcmp(node->path, event->path) != 0 && !is_in(node->path, event->path))
 			continue;
-		ck_assert_msg(is_passing(event->to) || node->unsynced == 0,
+		ck_assert_msg(is_passing(event->to) || is_rebuilt(event->to) || node->unsynced == 0,
 		    "%s became %s with contents that are not synced", node->path, event->to);
 		strlcpy(rest, node->path + strlen(event->path), sizeof(rest));
 		strlcpy(node->path, event->to, sizeof(node->path));
@@ -270,8 +279,8 @@ rename_file(const struct realm_sync_event *event, uint64_t index)
 
 	forget_node(event->other);
 	node = find_node(event->file);
-	ck_assert_msg(event->len != 0 || (node != NULL && node->synced), "%s became %s unsynced",
-	    event->path, event->to);
+	ck_assert_msg(event->len != 0 || is_rebuilt(event->to) || (node != NULL && node->synced),
+	    "%s became %s unsynced", event->path, event->to);
 	for (size_t i = 0; i < n_names; i++)
 		ck_assert_msg(!is_in(names[i].path, event->path),
 		    "%s moved to %s with unsynced names", names[i].path, event->to);
@@ -296,21 +305,22 @@ create_file(const struct realm_sync_event *event)
 	    event->path);
 }
 
-/* NULL: by anybody. */
+/* NULL: by anybody, when nobody runs any more. */
 static void
 demand_names(const int *pid, uint64_t index, const char *when)
 {
 	for (size_t i = 0; i < n_names; i++)
-		ck_assert_msg(!names[i].needed || (pid != NULL && names[i].pid != *pid),
+		ck_assert_msg(!names[i].needed ||
+		        (pid != NULL && (names[i].pid != *pid || is_rebuilt(names[i].path))),
 		    "event %llu: the name %s is not synced %s", (unsigned long long)index,
 		    names[i].path, when);
 }
 
 static void
-demand_store(uint64_t index, const char *when)
+demand_files(bool (*are)(const char *path), uint64_t index, const char *when)
 {
 	for (size_t i = 0; i < n_nodes; i++)
-		ck_assert_msg(nodes[i].unsynced == 0 || !is_store(nodes[i].path),
+		ck_assert_msg(nodes[i].unsynced == 0 || !are(nodes[i].path),
 		    "event %llu: %zu pages of %s are not synced %s", (unsigned long long)index,
 		    nodes[i].unsynced, nodes[i].path, when);
 }
@@ -350,26 +360,40 @@ excuse_failed(void)
 			}
 }
 
+/* One message answers several requests of a process, of which those behind the first are chained.
+ */
+static size_t
+close_questions(const struct realm_sync_event *event)
+{
+	size_t n = (size_t)(event->len / STORE_RESULT_SIZE);
+
+	for (size_t at = 0; at < n; at++)
+		for (size_t i = 0; i < n_questions; i++)
+			if ((at + 1) * STORE_RESULT_SIZE <= sizeof(event->bytes) &&
+			    memcmp(questions[i].id, event->bytes + at * STORE_RESULT_SIZE,
+			        STORE_OP_ID) == 0)
+				questions[i].open = false;
+	return n;
+}
+
 static void
 take_answer(const struct realm_sync_event *event, uint64_t index)
 {
 	enum store_status status = event->bytes[STORE_OP_ID];
 
-	for (size_t i = 0; i < n_questions; i++)
-		if (memcmp(questions[i].id, event->bytes, STORE_OP_ID) == 0)
-			questions[i].open = false;
+	size_t n = close_questions(event);
 	if (status == STORE_FAILED || status == STORE_NO_SPACE) {
 		excuse_failed();
 		return;
 	}
-	demand_store(index, "when the committer answers");
+	demand_files(is_journal, index, "when the committer answers");
 	demand_names(&event->pid, index, "when the committer answers");
 	sums.deaths += committer != 0 && committer != event->pid;
 	committer = event->pid;
-	sums.answers += status == STORE_OK;
-	sums.changes += status == STORE_OK && store_written;
+	sums.answers += status == STORE_OK ? n : 0;
+	sums.changes += status == STORE_OK && journal_written;
 	if (status == STORE_OK)
-		store_written = false;
+		journal_written = false;
 }
 
 static void
@@ -432,11 +456,25 @@ realm_sync_check(void)
 		take_event(realm_sync_event(next_event), next_event);
 }
 
-void
-realm_sync_check_idle(void)
+static bool
+has_no_committer(void *realm)
 {
+	return realm_committer(realm) == 0;
+}
+
+void
+realm_sync_await_committer(struct realm *realm)
+{
+	ck_assert(realm_until(has_no_committer, realm));
+}
+
+void
+realm_sync_check_idle(struct realm *realm)
+{
+	realm_sync_await_committer(realm);
 	realm_sync_check();
-	demand_store(next_event, "at the end");
+	demand_files(is_journal, next_event, "at the end");
+	demand_files(is_rebuilt, next_event, "at the end");
 	demand_names(NULL, next_event, "at the end");
 }
 

@@ -13,7 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/checkpoint.h"
+#include "store/journal.h"
 #include "store_fault.h"
+
+#define CHECKPOINT_BYTES 16384 /* of the journal: a checkpoint after some batches */
+#define SEGMENT_BYTES    8192  /* of the journal: a batch or some in each */
+#define TABLE_SLOTS      128
 
 /* A child's report, before it dies, that a batch is done. */
 struct told {
@@ -30,6 +36,9 @@ crash_options(const char *dir, uint64_t log_file_size)
 
 	opt.log_file_size = log_file_size;
 	opt.sync = true;
+	opt.table_slots = TABLE_SLOTS;
+	opt.checkpoint_bytes = CHECKPOINT_BYTES;
+	opt.boot = "first";
 	return opt;
 }
 
@@ -47,13 +56,27 @@ crash_make(const struct store_options *opt)
 	fault_watch(NULL);
 }
 
+/* Small segments, so that the journal is begun anew and trimmed often. */
+static struct store *
+with_small_segments(struct store *store)
+{
+	store_journal_set_segment(store->writer->journal, SEGMENT_BYTES);
+	return store;
+}
+
+struct store *
+crash_open_watched(const struct store_options *opt)
+{
+	return with_small_segments(fixture_open_writer(opt));
+}
+
 struct store *
 crash_open(const struct store_options *opt)
 {
 	struct store_options calm = *opt;
 
 	calm.sync = false;
-	return fixture_open_writer(&calm);
+	return crash_open_watched(&calm);
 }
 
 struct store *
@@ -63,10 +86,12 @@ crash_open_to_die(const struct store_options *opt)
 	struct store *store = store_open_writer(opt, error, sizeof(error));
 
 	if (store == NULL) {
+		if (fault_failures() > 0)
+			_exit(FAULT_EXIT);
 		fprintf(stderr, "%s\n", error);
 		_exit(1);
 	}
-	return store;
+	return with_small_segments(store);
 }
 
 static void
@@ -96,6 +121,7 @@ run_to_death(const struct store_options *opt, const struct crash_fate *fate, int
 			_exit(FAULT_EXIT); /* as the committer does when the disk fails */
 		tell_outcome(fd, &script);
 	}
+	(void)store_checkpoint_leave(store);
 	store_close(store);
 	_exit(fault_failures() == 0 ? 0 : FAULT_EXIT);
 }
@@ -140,7 +166,22 @@ crash_die_of(const struct store_options *opt, const struct crash_fate *fate, str
 	close(fds[1]);
 	listen_to(fds[0], script);
 	close(fds[0]);
-	return crash_is_dead(pid);
+	return crash_is_dead(pid) || (fate->death != 0 && fault_steps() >= fate->death);
+}
+
+bool
+crash_die_opening(const struct store_options *opt, uint64_t death)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		fault_watch(opt->state);
+		fault_die_at(death);
+		store_close(crash_open_to_die(opt));
+		_exit(0);
+	}
+	return crash_is_dead(pid) || fault_steps() >= death;
 }
 
 struct store *
@@ -169,27 +210,32 @@ crash_go_on(const struct store_options *opt, struct script *script)
 uint64_t
 crash_step_after(uint64_t step, uint64_t thorough)
 {
-	return step < thorough ? step + 1 : step + 5;
+	return step < thorough || crash_is_long() ? step + 1 : step + 7;
 }
 
-/* The next writer may die as well, while it recovers the files. */
-static void
-die_again(const struct store_options *opt, uint64_t step)
+bool
+crash_is_long(void)
 {
-	pid_t pid = fork();
+	return getenv("KABAR_TEST_LONG") != NULL;
+}
 
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		fault_watch(opt->state);
-		fault_die_at(step);
-		store_close(crash_open_to_die(opt));
-		_exit(0);
-	}
-	crash_is_dead(pid);
+/*
+ * The next writers may die as well, one after the other, while they recover the files: as after
+ * the death of a process, or as after one of the machine that has lost nothing.
+ */
+static void
+die_again(struct store_options *opt, uint64_t death)
+{
+	uint64_t random = fault_random(death);
+
+	if (random % 2 == 0)
+		opt->boot = "second";
+	for (uint64_t i = 0; random / 2 % 3 == 0 && i < random / 6 % 4; i++)
+		crash_die_opening(opt, 1 + fault_random(death * 4 + i) % 40);
 }
 
 void
-crash_die_everywhere(uint64_t log_file_size, uint64_t thorough)
+crash_die_everywhere(uint64_t log_file_size, uint64_t every)
 {
 	char dir[FIXTURE_DIR_MAX];
 	bool died = true;
@@ -198,16 +244,20 @@ crash_die_everywhere(uint64_t log_file_size, uint64_t thorough)
 	fixture_dir_in_memory(dir);
 	struct store_options opt = crash_options(dir, log_file_size);
 	for (fate = (struct crash_fate){ .death = 1 }; died;
-	     fate.death = crash_step_after(fate.death, thorough)) {
+	     fate.death += crash_is_long() ? 1 : every) {
 		struct script script = { 0 };
 
 		ck_assert_uint_lt(fate.death, CRASH_STEPS_MOST);
 		fixture_place("death at step", fate.death);
 		crash_make(&opt);
 		died = crash_die_of(&opt, &fate, &script);
-		if (died && fate.death % 3 == 0)
-			die_again(&opt, 1 + fate.death % 11);
-		crash_go_on(&opt, &script);
+		struct store_options next = opt;
+		if (died)
+			die_again(&next, fate.death);
+		if (fault_random(fate.death) / 64 % 3 == 0)
+			crash_go_on(&next, &script);
+		else
+			store_close(crash_look(&next, &script));
 	}
 	/* The script takes some hundred steps: else nothing was watched. */
 	ck_assert_uint_gt(fate.death, 300);

@@ -14,13 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILES_MOST 256
-#define NAMES_MOST 64
+#define FILES_MOST 4096
+#define NAMES_MOST 256
 #define PATH_SIZE  512
 #define SECTOR     512
 
 struct image {
 	uint64_t file;
+	bool directory;
 	unsigned char *data; /* synced */
 	size_t len;
 	size_t room;
@@ -29,6 +30,7 @@ struct image {
 };
 
 struct name {
+	uint64_t dir;
 	char name[FAULT_NAME_MAX];
 	uint64_t file;
 };
@@ -41,10 +43,9 @@ struct names {
 struct power {
 	const struct fault_event *events;
 	size_t at;
-	struct image images[FILES_MOST];
-	size_t n_images;
-	struct names names; /* synced */
-	size_t *pending;    /* events that change names */
+	struct image images[FILES_MOST]; /* by number of the file */
+	struct names names;              /* synced */
+	size_t *pending;                 /* events that change names */
 	size_t n_pending;
 	unsigned char *buffer;
 	size_t buffer_room;
@@ -72,12 +73,9 @@ push_index(size_t **list, size_t *n, size_t index)
 static struct image *
 image_of(struct power *power, uint64_t file)
 {
-	for (size_t i = 0; i < power->n_images; i++)
-		if (power->images[i].file == file)
-			return &power->images[i];
-	ck_assert_uint_lt(power->n_images, FILES_MOST);
-	power->images[power->n_images] = (struct image){ .file = file };
-	return &power->images[power->n_images++];
+	ck_assert_uint_lt(file, FILES_MOST);
+	power->images[file].file = file;
+	return &power->images[file];
 }
 
 static void
@@ -100,11 +98,12 @@ set_len(unsigned char **data, size_t *room, size_t *len, size_t new_len)
 }
 
 static void
-names_set(struct names *names, const char *name, uint64_t file)
+names_set(struct names *names, uint64_t dir, const char *name, uint64_t file)
 {
 	size_t i = 0;
 
-	while (i < names->n && strcmp(names->list[i].name, name) != 0)
+	while (
+	    i < names->n && (names->list[i].dir != dir || strcmp(names->list[i].name, name) != 0))
 		i++;
 	if (i == names->n && file == 0)
 		return;
@@ -115,53 +114,42 @@ names_set(struct names *names, const char *name, uint64_t file)
 	ck_assert_uint_lt(i, NAMES_MOST);
 	if (i == names->n)
 		names->n++;
+	names->list[i] = (struct name){ .dir = dir, .file = file };
 	snprintf(names->list[i].name, sizeof(names->list[i].name), "%s", name);
-	names->list[i].file = file;
-}
-
-static uint64_t
-names_get(const struct names *names, const char *name)
-{
-	for (size_t i = 0; i < names->n; i++)
-		if (strcmp(names->list[i].name, name) == 0)
-			return names->list[i].file;
-	return 0;
 }
 
 static void
 names_apply(struct names *names, const struct fault_event *event)
 {
 	switch (event->type) {
-	case FAULT_EVENT_CREATE:
-		names_set(names, event->name, event->file);
-		break;
 	case FAULT_EVENT_RENAME:
-		names_set(names, event->to, names_get(names, event->name));
-		names_set(names, event->name, 0);
+		names_set(names, event->dir, event->name, 0);
+		names_set(names, event->to_dir, event->to, event->file);
+		break;
+	case FAULT_EVENT_UNLINK:
+		names_set(names, event->dir, event->name, 0);
 		break;
 	default:
-		names_set(names, event->name, 0);
+		names_set(names, event->dir, event->name, event->file);
 	}
 }
 
-/* Tells whether a name is in this directory: "log" or, as "", the state directory. */
-static bool
-is_in(const char *name, const char *directory)
+/* The directory that has to be synced for a change of names to be durable. */
+static uint64_t
+directory_of(const struct fault_event *event)
 {
-	const char *slash = strchr(name, '/');
-
-	return directory[0] == '\0' ? slash == NULL : slash != NULL;
+	return event->type == FAULT_EVENT_RENAME ? event->to_dir : event->dir;
 }
 
 static void
-sync_names(struct power *power, const char *directory)
+sync_names(struct power *power, uint64_t dir)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < power->n_pending; i++) {
 		const struct fault_event *event = &power->events[power->pending[i]];
 
-		if (is_in(event->name, directory))
+		if (directory_of(event) == dir)
 			names_apply(&power->names, event);
 		else
 			power->pending[kept++] = power->pending[i];
@@ -178,7 +166,7 @@ apply_pending(struct power *power, struct image *image)
 
 		if (event->type == FAULT_EVENT_TRUNCATE || end > image->len)
 			set_len(&image->data, &image->room, &image->len, end);
-		if (event->type == FAULT_EVENT_WRITE)
+		if (event->type == FAULT_EVENT_WRITE && event->len != 0)
 			memcpy(image->data + event->offset, event->data, event->len);
 	}
 	image->n_pending = 0;
@@ -193,13 +181,17 @@ advance_one(struct power *power, size_t index)
 	switch (event->type) {
 	case FAULT_EVENT_MARK:
 		break;
+	case FAULT_EVENT_DIRECTORY:
+		image_of(power, event->file)->directory = true;
+		push_index(&power->pending, &power->n_pending, index);
+		break;
 	case FAULT_EVENT_CREATE:
 	case FAULT_EVENT_RENAME:
 	case FAULT_EVENT_UNLINK:
 		push_index(&power->pending, &power->n_pending, index);
 		break;
 	case FAULT_EVENT_SYNC_NAMES:
-		sync_names(power, event->name);
+		sync_names(power, event->file);
 		break;
 	case FAULT_EVENT_SYNC:
 		apply_pending(power, image_of(power, event->file));
@@ -218,38 +210,19 @@ power_advance(struct power *power, const struct fault_event *events, size_t at)
 		advance_one(power, power->at);
 }
 
-static void
-load_image(struct power *power, const char *dir, const char *name, uint64_t file)
-{
-	struct image *image = image_of(power, file);
-	char path[PATH_SIZE];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(fstat(fd, &st), 0);
-	set_len(&image->data, &image->room, &image->len, (size_t)st.st_size);
-	ck_assert_int_eq(read(fd, image->data, image->len), st.st_size);
-	close(fd);
-	names_set(&power->names, name, file);
-}
-
 struct power *
-power_new(const char *dir)
+power_new(void)
 {
 	struct power *power = calloc(1, sizeof(*power));
 
 	ck_assert_ptr_nonnull(power);
-	load_image(power, dir, "tables.tdb", 1);
-	load_image(power, dir, "log/0000000000000001.tdb", 2);
 	return power;
 }
 
 void
 power_free(struct power *power)
 {
-	for (size_t i = 0; i < power->n_images; i++) {
+	for (size_t i = 0; i < FILES_MOST; i++) {
 		free(power->images[i].data);
 		free(power->images[i].pending);
 	}
@@ -323,30 +296,71 @@ make_file(struct power *power, enum power_cut cut, const struct image *image)
 }
 
 static void
-write_image(const char *dir, const char *name, const unsigned char *data, size_t len)
+write_image(const char *path, const unsigned char *data, size_t len)
 {
-	char path[PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	size_t full = len;
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
+	while (full > 0 && data[full - 1] == 0)
+		full--;
+	ck_assert_int_eq(write(fd, data, full), (ssize_t)full);
+	ck_assert_int_eq(ftruncate(fd, (off_t)len), 0);
 	close(fd);
+}
+
+/* Makes what lies in a directory; a name may be there before what has it. */
+static void
+make_directory(struct power *power, enum power_cut cut, const struct names *names, uint64_t dir,
+    const char *path)
+{
+	char below[PATH_SIZE];
+
+	for (size_t i = 0; i < names->n; i++) {
+		const struct name *name = &names->list[i];
+
+		if (name->dir != dir)
+			continue;
+		struct image *image = image_of(power, name->file);
+		ck_assert_int_lt(snprintf(below, sizeof(below), "%s/%s", path, name->name),
+		    PATH_SIZE);
+		if (image->directory) {
+			ck_assert_int_eq(mkdir(below, 0700), 0);
+			make_directory(power, cut, names, name->file, below);
+		} else {
+			write_image(below, power->buffer, make_file(power, cut, image));
+		}
+	}
+}
+
+/* Chooses how many of the pending changes of a directory's names have reached it. */
+static size_t
+names_cut(const struct power *power, enum power_cut cut, uint64_t dir)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < power->n_pending; i++)
+		n += directory_of(&power->events[power->pending[i]]) == dir;
+	return cut_of(power, cut == POWER_SOME || cut == POWER_ALL_OR_NONE ? POWER_PREFIX : cut, n,
+	    dir, 0);
 }
 
 void
 power_make(struct power *power, enum power_cut cut, uint64_t seed, const char *dir)
 {
-	struct names names = power->names;
+	static struct names names;
 
+	names = power->names;
 	power->random = mix_hash(seed + 1);
-	size_t n = cut_of(power, cut == POWER_SOME || cut == POWER_ALL_OR_NONE ? POWER_PREFIX : cut,
-	    power->n_pending, 0, 0);
-	for (size_t i = 0; i < n; i++)
-		names_apply(&names, &power->events[power->pending[i]]);
-	for (size_t i = 0; i < names.n; i++) {
-		size_t len = make_file(power, cut, image_of(power, names.list[i].file));
+	for (size_t i = 0; i < power->n_pending; i++) {
+		const struct fault_event *event = &power->events[power->pending[i]];
+		uint64_t in = directory_of(event);
+		size_t turn = 0;
 
-		write_image(dir, names.list[i].name, power->buffer, len);
+		for (size_t j = 0; j < i; j++)
+			turn += directory_of(&power->events[power->pending[j]]) == in;
+		if (turn < names_cut(power, cut, in))
+			names_apply(&names, event);
 	}
+	make_directory(power, cut, &names, FAULT_ROOT, dir);
 }

@@ -1,6 +1,7 @@
 /*
  * store_power: what a disk may hold after the power went at some moment: all that was synced,
- * and of the rest any part, in any order. Sectors are written whole or not at all.
+ * and of the rest any part, in any order over all files and directories. Sectors are written whole
+ * or not at all; the changes of names in one directory keep their order.
  */
 #ifndef KABAR_STORE_POWER_H
 #define KABAR_STORE_POWER_H
@@ -19,12 +20,12 @@ enum power_cut {
 
 struct power;
 
-/* The files of a new store before the first event. */
-struct power *power_new(const char *dir);
+/* An empty directory: a record begins by making what is there. */
+struct power *power_new(void);
 void power_free(struct power *);
 /* Goes forward to just before event `at`. */
 void power_advance(struct power *, const struct fault_event *events, size_t at);
-/* Writes what the disk may hold then into an existing directory with log/ in it. */
+/* Writes what the disk may hold then into an existing, empty directory. */
 void power_make(struct power *, enum power_cut, uint64_t seed, const char *dir);
 
 #endif

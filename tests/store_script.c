@@ -3,6 +3,7 @@
  */
 #include "store_script.h"
 #include "chat/table.h"
+#include "store/checkpoint.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #define FILLERS  7
 #define PARTS    3 /* entries of a transaction, at most */
 #define OPS_MOST 8 /* of a batch */
+#define BOTH     0 /* parts: they take turns */
 #define COUNT    "count"
 #define NEVER    "never"
 #define ONCE     "once"
@@ -24,7 +26,7 @@ static const struct {
 	unsigned int n;
 	size_t size; /* of what is written, at least */
 } batches[] = {
-	{ .part = STORE_PART_LOGS, .n = 1, .size = 60 },
+	{ .part = BOTH, .n = 2, .size = 60 },
 	{ .part = STORE_PART_TABLES, .n = 1, .size = 200 },
 	{ .part = STORE_PART_LOGS, .n = 6, .size = 400 },
 	{ .part = STORE_PART_TABLES, .n = 6, .size = 900 },
@@ -33,8 +35,10 @@ static const struct {
 	{ .part = STORE_PART_TABLES, .n = 8, .size = 300 },
 	{ .part = STORE_PART_TABLES, .n = 1, .size = 16000 },
 	{ .part = STORE_PART_COMPACT, .n = 1, .size = 0 },
+	{ .part = BOTH, .n = 7, .size = 500 },
 	{ .part = STORE_PART_LOGS, .n = 4, .size = 700 },
 	{ .part = STORE_PART_TABLES, .n = 4, .size = 2500 },
+	{ .part = BOTH, .n = 2, .size = 100 },
 	{ .part = STORE_PART_LOGS, .n = 2, .size = 10 },
 };
 
@@ -61,6 +65,16 @@ batch_of(unsigned int serial)
 	while (serial >= script_batch(batch, &first) + first)
 		batch++;
 	return batch;
+}
+
+static int
+part_of(unsigned int serial)
+{
+	int part = batches[batch_of(serial)].part;
+
+	if (part != BOTH)
+		return part;
+	return serial % 2 == 0 ? STORE_PART_LOGS : STORE_PART_TABLES;
 }
 
 /* Some transactions expect a wrong value, among others that are done. */
@@ -172,7 +186,7 @@ static void
 make_op(struct store_op *op, struct store_tx *tx, unsigned int serial)
 {
 	struct pack p;
-	int part = batches[batch_of(serial)].part;
+	int part = part_of(serial);
 
 	store_tx_init(tx);
 	if (part == STORE_PART_LOGS)
@@ -192,7 +206,7 @@ check_outcome(struct script *script, unsigned int serial, const struct store_out
 {
 	enum store_status expected = expects_refusal(serial) ? STORE_CONFLICT : STORE_OK;
 
-	if (batches[batch_of(serial)].part == STORE_PART_COMPACT)
+	if (part_of(serial) == STORE_PART_COMPACT)
 		expected = STORE_OK;
 	script->fates[serial] = outcome->status == STORE_OK ? SCRIPT_DONE : SCRIPT_REFUSED;
 	script->values[serial] = outcome->value;
@@ -211,6 +225,14 @@ script_doubt(struct script *script, unsigned int batch)
 		script->fates[first + i] = SCRIPT_UNKNOWN;
 }
 
+void
+script_doubt_all(struct script *script)
+{
+	for (unsigned int serial = 0; serial < SCRIPT_OPS_MOST; serial++)
+		if (script->fates[serial] == SCRIPT_DONE)
+			script->fates[serial] = SCRIPT_UNKNOWN;
+}
+
 bool
 script_step(struct script *script, struct store *writer, bool again)
 {
@@ -225,9 +247,10 @@ script_step(struct script *script, struct store *writer, bool again)
 		pointers[i] = &ops[i];
 	}
 	script_doubt(script, script->batch);
-	store_apply(writer, batches[script->batch].part, pointers, n);
+	store_apply(writer, pointers, n);
 	if (writer->writer->broken)
 		return false;
+	store_checkpoint_turn(writer);
 	for (size_t i = 0; i < n; i++)
 		check_outcome(script, first + (unsigned int)i, &ops[i].outcome);
 	script->batch++;
@@ -237,7 +260,7 @@ script_step(struct script *script, struct store *writer, bool again)
 static bool
 is_wanted(const struct script *script, unsigned int serial)
 {
-	int part = batches[batch_of(serial)].part;
+	int part = part_of(serial);
 
 	return script->fates[serial] == SCRIPT_REFUSED &&
 	    (part == STORE_PART_COMPACT || !expects_refusal(serial));
@@ -256,7 +279,7 @@ script_retry(struct script *script, struct store *writer)
 		if (!is_wanted(script, serial))
 			continue;
 		make_op(&op, &tx, serial);
-		store_apply(writer, op.part, &pointer, 1);
+		store_apply(writer, &pointer, 1);
 		ck_assert_int_eq(op.outcome.status, STORE_OK);
 		check_outcome(script, serial, &op.outcome);
 	}
@@ -471,9 +494,9 @@ script_verify(const struct script *script, struct store *store)
 	for (int log = 0; log < LOGS; log++)
 		find_in_log(store, log, logged);
 	for (unsigned int serial = 0; serial < first + n; serial++)
-		if (batches[batch_of(serial)].part == STORE_PART_LOGS)
+		if (part_of(serial) == STORE_PART_LOGS)
 			verify_log_op(script, serial, store, logged);
-		else if (batches[batch_of(serial)].part == STORE_PART_TABLES)
+		else if (part_of(serial) == STORE_PART_TABLES)
 			verify_table_op(script, serial, store, tabled);
 	verify_once(store, logged);
 	verify_fillers(script, tabled, store);

@@ -36,6 +36,8 @@ bool script_step(struct script *, struct store *writer, bool again);
 void script_retry(struct script *, struct store *writer);
 /* The transactions of the batch are under way: their fates are unknown. */
 void script_doubt(struct script *, unsigned int batch);
+/* Those that were done may be lost. */
+void script_doubt_all(struct script *);
 
 /* Fails the running test unless the store holds what the fates say. */
 void script_verify(const struct script *, struct store *);

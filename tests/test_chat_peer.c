@@ -81,7 +81,7 @@ add_peer(const char *name, const char *address, const char *port)
 static uint64_t
 count_transactions(void)
 {
-	return file_chat.store->writer->batches[STORE_PART_TABLES];
+	return file_chat.store->writer->number;
 }
 
 START_TEST(test_sync)

@@ -51,7 +51,7 @@ enter_past(void)
 
 	fixture_committer_leave(realm.state);
 	realmctl_open();
-	ck_assert_int_eq(store_apply_open(chat.store, error, sizeof(error)), 0);
+	ck_assert_int_eq(store_open_here(chat.store, error, sizeof(error)), 0);
 }
 
 static void

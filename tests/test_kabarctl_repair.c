@@ -58,6 +58,10 @@ spoil_text(const char *text, long before)
 START_TEST(test_sound)
 {
 	make_messages();
+	/* The first that opens the store notes what was done last. */
+	WORKS(NULL, "check", "--repair");
+	damage_free(&saved);
+	damage_save(&saved, realm.state);
 	SAYS(0, "nothing was repaired\n3 users, 1 groups, 9 messages: sound\n", "check",
 	    "--repair");
 	ck_assert(damage_is_undone(&saved));
@@ -224,6 +228,31 @@ START_TEST(test_not_ours)
 }
 END_TEST
 
+/* As after a power cut, and without the checkpoint, from which the files would be made whole. */
+START_TEST(test_journal)
+{
+	char command[1024];
+
+	make_messages();
+	snprintf(command, sizeof(command), "rm -r %s/checkpoint", realm.state);
+	ck_assert_int_eq(realmctl_shell(command), 0);
+	TELLS(1, NULL, "LOST: the last checkpoint is missing\n", "check");
+	ck_assert(realm_until(nobody_writes, &realm));
+	snprintf(command, sizeof(command), "echo another boot >%s/boot", realm.state);
+	ck_assert_int_eq(realmctl_shell(command), 0);
+	TELLS(1, NULL, "LOST: the last checkpoint is missing\n", "check");
+	TOLD("its last checkpoint is missing");
+	ck_assert(realm_until(nobody_writes, &realm));
+	TELLS(0, NULL, "to repair, 0 LOST: nothing was changed\n", "check", "--repair",
+	    "--dry-run");
+	TELLS(1, NULL, "LOST: the machine has stopped, and there is no checkpoint", "check",
+	    "--repair");
+	TOLD("repaired: the journal was begun anew");
+	TOLD("\n3 users, 1 groups, 9 messages: sound\n");
+	SAYS(0, "3 users, 1 groups, 9 messages: sound\n", "check");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -240,5 +269,6 @@ main(void)
 	tcase_add_test(tcase, test_json);
 	tcase_add_test(tcase, test_newest_logs);
 	tcase_add_test(tcase, test_not_ours);
+	tcase_add_test(tcase, test_journal);
 	return realm_run_suite(suite);
 }

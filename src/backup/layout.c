@@ -11,13 +11,15 @@
 #include "backup/backup.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "store/store_admin.h"
 
 #define FORMAT     1
 #define LOG_PREFIX BACKUP_LOGS "/"
 #define LOG_DIGITS 16
 
 const char *const backup_pieces[] = { BACKUP_LOGS, BACKUP_FILES, BACKUP_KEY, BACKUP_CERT,
-	BACKUP_PASSWORDS, BACKUP_TABLES };
+	BACKUP_PASSWORDS, STORE_JOURNAL_DIRECTORY, STORE_CHECKPOINT_DIRECTORY, STORE_MARK_NAME,
+	BACKUP_TABLES };
 
 int
 backup_fail(struct backup_archive *b, const char *format, ...)

@@ -34,14 +34,12 @@
 #define HASHER SANDBOX_BIT(SANDBOX_HASHER)
 #define READER SANDBOX_BIT(SANDBOX_READER)
 #define STATE  (ALL & ~HASHER) /* they work in the state directory */
-/* They start a committer, if none runs. */
-#define FORKING (STATE & ~(SANDBOX_BIT(SANDBOX_COMMITTER) | READER | SANDBOX_BIT(SANDBOX_WORKER)))
-#define SERVING                                                         \
-	(SANDBOX_BIT(SANDBOX_COMMITTER) | SANDBOX_BIT(SANDBOX_BRIDGE) | \
-	    SANDBOX_BIT(SANDBOX_GATE) | FORKING)
-#define NAMING SANDBOX_BIT(SANDBOX_NAMING)
-#define NET    (BRIDGE | NAMING)
-#define BRIDGE SANDBOX_BIT(SANDBOX_BRIDGE)
+/* They start a committer, if none runs; the committer has children of its own. */
+#define FORKING (STATE & ~(READER | SANDBOX_BIT(SANDBOX_WORKER)))
+#define SERVING FORKING
+#define NAMING  SANDBOX_BIT(SANDBOX_NAMING)
+#define NET     (BRIDGE | NAMING)
+#define BRIDGE  SANDBOX_BIT(SANDBOX_BRIDGE)
 /* Without a master that would do it for them, they end sessions themselves. */
 #define SIGNALLING (SANDBOX_BIT(SANDBOX_INETD) | NAMING | SANDBOX_BIT(SANDBOX_JANITOR) | BRIDGE)
 #define QUIET      (ALL & ~SIGNALLING)

@@ -106,6 +106,9 @@ add_paths(int ruleset, const struct ruleset_attr *handled, const struct sandbox 
 	/* A committer that this process starts makes it its standard input. */
 	if (add_path(ruleset, handled, "/dev/null", FS_READ_FILE | FS_WRITE_FILE) != 0)
 		return -1;
+	/* By this a committer tells whether the machine has stopped since the last one. */
+	if (add_path(ruleset, handled, "/proc/sys/kernel/random/boot_id", FS_READ_FILE) != 0)
+		return -1;
 	if (sandbox->writable != NULL &&
 	    add_path(ruleset, handled, sandbox->writable, ~(FS_EXECUTE | FS_IOCTL_DEV)) != 0)
 		return -1;

@@ -5,6 +5,7 @@
 
 #include "chat/fsck/fsck.h"
 #include "ctl/ctl.h"
+#include "store/fsck/fsck.h"
 
 struct findings {
 	struct ctl *ctl;
@@ -57,6 +58,19 @@ ctl_check_realm(struct ctl *ctl, struct chat *chat)
 	return findings.lost > 0 ? CTL_REFUSED : CTL_OK;
 }
 
+/* Says why the store cannot be opened, if it is for its journal or checkpoint. */
+static int
+check_closed(struct ctl *ctl)
+{
+	struct store_options opt = chat_store_options(&ctl->config);
+	struct findings findings = { .ctl = ctl };
+
+	ctl_findings_begin(ctl, "findings");
+	int result = store_fsck_check_closed(&opt, add_finding, &findings);
+	ctl_findings_end(ctl);
+	return result;
+}
+
 int
 ctl_check(struct ctl *ctl)
 {
@@ -67,6 +81,8 @@ ctl_check(struct ctl *ctl)
 	if (ctl->options['D'] != NULL)
 		return ctl_error(CTL_USAGE, "--dry-run is of use with --repair only");
 	status = ctl_open_realm(ctl);
+	if (status == CTL_UNAVAILABLE && check_closed(ctl) > 1)
+		return CTL_REFUSED;
 	if (status != CTL_OK)
 		return status;
 	status = ctl_check_realm(ctl, &ctl->chat);

@@ -50,7 +50,8 @@ repair_open(struct repair *repair)
 	if (store_map(ctl->chat.store, true) != 0 ||
 	    (!fsck->dry && store_fsck_begin(fsck, ctl->chat.store) != 0) ||
 	    store_fsck_logs(fsck, ctl->chat.store) != 0 ||
-	    chat_fsck_repair(&ctl->chat, fsck, &counts) != 0)
+	    chat_fsck_repair(&ctl->chat, fsck, &counts) != 0 ||
+	    (!fsck->dry && store_fsck_end(fsck, ctl->chat.store) != 0))
 		status = ctl_error(CTL_UNAVAILABLE, "%s",
 		    fsck->dry ? "the store could not be read to the end"
 		              : "the repair failed half-way; what was done can stay, and it can be "

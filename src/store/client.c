@@ -18,9 +18,10 @@
 #include "store/store_admin.h"
 
 #define START_DEADLINE_MS 20000
-#define RECOVER_MS        10000 /* a committer that cannot bring the files back cannot start */
-#define START_PAUSE_MS    5     /* doubled with each try */
-#define START_PAUSE_MAX   500   /* if none can start, as without a state directory */
+#define RECOVER_MS        10000  /* a committer that cannot bring the files back cannot start */
+#define REPLAY_MS         600000 /* one that applies the journal is waited for so long */
+#define START_PAUSE_MS    5      /* doubled with each try */
+#define START_PAUSE_MAX   500    /* if none can start, as without a state directory */
 
 static void
 pause_ms(long ms)
@@ -45,11 +46,18 @@ store_rest(struct store *store)
 	store_entry_cache_free(&store->entries);
 }
 
+/* A committer that applies much of a journal has its lock long before it listens. */
+static bool
+is_starting(const struct store *store, int64_t since_ms)
+{
+	return clock_monotonic_ms() - since_ms < REPLAY_MS && store_committer_pid(&store->opt) != 0;
+}
+
 /* Connects by path, starting a committer if none runs. A descriptor or -1. */
 static int
 connect_by_path(struct store *store, int64_t patience_ms)
 {
-	int64_t deadline = clock_monotonic_ms() + patience_ms;
+	int64_t since = clock_monotonic_ms();
 	long pause = START_PAUSE_MS;
 
 	for (;;) {
@@ -57,12 +65,16 @@ connect_by_path(struct store *store, int64_t patience_ms)
 
 		if (fd >= 0)
 			return fd;
-		if ((errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN) ||
-		    clock_monotonic_ms() > deadline) {
+		int cause = errno;
+		bool none = cause == ENOENT || cause == ECONNREFUSED;
+		if ((!none && cause != EAGAIN) ||
+		    (clock_monotonic_ms() - since > patience_ms &&
+		        !(none && is_starting(store, since)))) {
+			errno = cause;
 			log_warn("store: cannot reach the committer");
 			return -1;
 		}
-		if (errno != EAGAIN && store_committer_start(store) != 0)
+		if (none && store_committer_start(store) != 0)
 			return -1;
 		fd = store_socket_connect(store);
 		if (fd >= 0)
@@ -169,7 +181,7 @@ is_too_late(const struct store_request *request)
 {
 	if (errno != EAGAIN && errno != EWOULDBLOCK)
 		return false;
-	return request->part != STORE_PART_COMPACT && request->part != STORE_PART_SNAPSHOT;
+	return request->part < STORE_PART_COMPACT;
 }
 
 static ssize_t
@@ -291,7 +303,7 @@ commit_here(struct store *store, const struct store_tx *tx, struct store_outcome
 		.len = tx->len };
 	struct store_op *ops[] = { &op };
 
-	store_apply(store, tx->part, ops, 1);
+	store_apply(store, ops, 1);
 	*outcome = op.outcome;
 }
 

@@ -104,21 +104,10 @@ carry_entries(struct store *store, const struct kept *kept)
 	return 0;
 }
 
-static int
-drop_file(struct store *store, uint64_t first_seq)
-{
-	struct store_tx tx;
-
-	store_tx_init(&tx);
-	store_tx_drop(&tx, first_seq);
-	return store_commit(store, &tx, NULL) == STORE_OK ? 0 : -1;
-}
-
-/* 1 when the file was removed, 0 when it stays, -1. */
+/* 1 when the file can be removed, 0 when it stays, -1. */
 static int
 collect_file(struct store *store, size_t index)
 {
-	uint64_t first_seq = store->logs[index].first_seq;
 	struct store_file *file = store_files_at(store, index);
 	struct kept *kept = calloc(1, sizeof(*kept));
 	int result = -1;
@@ -132,19 +121,19 @@ collect_file(struct store *store, size_t index)
 		log_warnx("store: cannot look through a file of logs");
 	else if (kept->n * KEPT_PART > kept->all)
 		result = 0;
-	else if (carry_entries(store, kept) == 0 && drop_file(store, first_seq) == 0)
-		result = 1;
+	else
+		result = carry_entries(store, kept) == 0 ? 1 : -1;
 	free(kept->seqs);
 	free(kept);
 	return result;
 }
 
-int
-store_collect(struct store *store, size_t *dropped)
+/* Carries what is kept of files that can go, and lists these. 0 or -1. */
+static int
+collect_files(struct store *store, uint64_t **seqs, size_t *n)
 {
-	uint64_t after = 0;
+	uint64_t after = 0, *added;
 
-	*dropped = 0;
 	for (;;) {
 		size_t i = 0;
 
@@ -157,8 +146,50 @@ store_collect(struct store *store, size_t *dropped)
 			return 0;
 		after = store->logs[i].first_seq;
 		int result = collect_file(store, i);
-		if (result < 0)
+		if (result < 0 ||
+		    (result > 0 && (added = vector_add(seqs, n, sizeof(*added))) == NULL))
 			return -1;
-		*dropped += (size_t)result;
+		if (result > 0)
+			*added = after;
 	}
+}
+
+/* After a power cut what was carried is in the checkpoint, or nowhere. */
+static int
+make_checkpoint(struct store *store)
+{
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	tx.part = STORE_PART_CHECKPOINT;
+	tx.steps = 1;
+	return store_commit(store, &tx, NULL) == STORE_OK ? 0 : -1;
+}
+
+static int
+drop_file(struct store *store, uint64_t first_seq)
+{
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	store_tx_drop(&tx, first_seq);
+	return store_commit(store, &tx, NULL) == STORE_OK ? 0 : -1;
+}
+
+int
+store_collect(struct store *store, size_t *dropped)
+{
+	uint64_t *seqs = NULL;
+	size_t n = 0;
+	int result = collect_files(store, &seqs, &n);
+
+	*dropped = 0;
+	if (result == 0 && n > 0)
+		result = make_checkpoint(store);
+	while (result == 0 && *dropped < n) {
+		result = drop_file(store, seqs[*dropped]);
+		*dropped += result == 0;
+	}
+	free(seqs);
+	return result;
 }

@@ -22,14 +22,15 @@
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
+#include "store/checkpoint.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 
-#define SOCKET_NAME   "commit.sock"
 #define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
 #define ARENA_SIZE    (1024 * 1024)
 #define REQUEST_MAX   (STORE_REQUEST_SIZE + STORE_TX_MAX)
-#define LARGE_BATCH   20 /* transactions */
+#define CHECKPOINT_MS 1000 /* how often to look whether a checkpoint is synced */
+#define LARGE_BATCH   10   /* transactions */
 #define SMALL_BATCH   4
 #define STREAK        16
 #define POSTS_AT_ONCE 4 /* requests taken from one client in a round, all but the last posts */
@@ -51,6 +52,7 @@ struct committer {
 	struct waiting waiting[STORE_BATCH_OPS];
 	size_t n_waiting;
 	bool leave;
+	int farewell;              /* a client that waits for the end; -1: none */
 	struct log_pause refusals; /* of what bound clients asked for */
 	struct log_pause nonsense; /* requests that no client of ours sends */
 	unsigned int streak;       /* batches in a row for which the other mapping is better */
@@ -154,7 +156,8 @@ judge_request(struct committer *c, struct waiting *waiting, unsigned int flags)
 	} else if ((flags & (STORE_REQUEST_PING | STORE_REQUEST_LEAVE)) == 0) {
 		return true;
 	} else {
-		c->leave |= (flags & STORE_REQUEST_LEAVE) != 0;
+		if ((flags & STORE_REQUEST_LEAVE) != 0)
+			c->leave = c->clients.client[waiting->client].leaving = true;
 	}
 	send_reply(c, waiting);
 	return false;
@@ -209,6 +212,21 @@ take_request(struct committer *c, size_t client, const unsigned char *data, size
 	return true;
 }
 
+/*
+ * Whoever has asked the committer to leave waits for the end of the connection: if it was the last
+ * client, that comes when the files are synced and closed.
+ */
+static void
+end_client(struct committer *c, size_t client)
+{
+	if (c->clients.client[client].leaving && c->farewell < 0) {
+		c->farewell = c->clients.polls[client].fd;
+		c->clients.polls[client].fd = -1;
+	} else {
+		store_clients_drop(&c->clients, client);
+	}
+}
+
 static void
 read_client(struct committer *c, size_t client)
 {
@@ -223,9 +241,13 @@ read_client(struct committer *c, size_t client)
 		got = recv(c->clients.polls[client].fd, at, REQUEST_MAX, MSG_DONTWAIT | MSG_TRUNC);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
+		if (got == 0) {
+			end_client(c, client);
+			return;
+		}
 		/* MSG_TRUNC: the length is the message's, even if there was no room for all of it.
 		 */
-		if (got <= 0 || got > REQUEST_MAX ||
+		if (got < 0 || got > REQUEST_MAX ||
 		    !take_request(c, client, at, (size_t)got, &flags)) {
 			store_clients_drop(&c->clients, client);
 			return;
@@ -253,8 +275,8 @@ gather_requests(struct committer *c)
 }
 
 /*
- * A mapped file takes twice as many syncs, for which a single client waits; for large batches it is
- * cheaper all the same. So the sizes of the last batches decide.
+ * TDB maps a file anew for each transaction, and each page that is touched costs a fault; without,
+ * each look at a record costs system calls. So the sizes of the last batches decide.
  */
 static void
 choose_mapping(struct committer *c, size_t ops)
@@ -272,23 +294,48 @@ choose_mapping(struct committer *c, size_t ops)
 		fatalx("cannot open the store again");
 }
 
+/* Whoever is told of a batch that is not known to be done might never hear of it again. */
 static void
-commit_part(struct committer *c, int part)
+end_if_broken(const struct committer *c)
 {
-	struct store_op *ops[STORE_BATCH_OPS] = { NULL };
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->n_waiting; i++)
-		if (c->waiting[i].op.part == part)
-			ops[n++] = &c->waiting[i].op;
-	store_apply(c->store, part, ops, n);
 	if (c->store->writer->broken)
 		fatalx("the disk failed: another committer is to see what is there");
-	if (part == STORE_PART_LOGS && n > 0)
-		choose_mapping(c, n);
+}
+
+/* Replies to those who asked for transactions, or to those who asked for tasks. */
+static void
+send_replies(struct committer *c, bool tasks)
+{
 	for (size_t i = 0; i < c->n_waiting; i++)
-		if (c->waiting[i].op.part == part)
+		if ((c->waiting[i].op.part > STORE_PART_LOGS) == tasks)
 			send_reply(c, &c->waiting[i]);
+}
+
+static void
+commit_batch(struct committer *c)
+{
+	struct store_op *ops[STORE_BATCH_OPS] = { NULL };
+
+	if (c->n_waiting == 0)
+		return;
+	for (size_t i = 0; i < c->n_waiting; i++)
+		ops[i] = &c->waiting[i].op;
+	store_apply_transactions(c->store, ops, c->n_waiting);
+	end_if_broken(c);
+	send_replies(c, false);
+	choose_mapping(c, c->n_waiting);
+	store_apply_tasks(c->store, ops, c->n_waiting);
+	end_if_broken(c);
+	send_replies(c, true);
+}
+
+/* Until when a request is waited for, in ms; below 0: without end. */
+static int
+choose_patience(const struct committer *c)
+{
+	if (c->clients.n == 1)
+		return c->leave ? 0 : LINGER_MS;
+	return store_checkpoint_is_busy(c->store) ? CHECKPOINT_MS : -1;
 }
 
 static void
@@ -296,8 +343,15 @@ serve_clients(struct committer *c)
 {
 	for (;;) {
 		bool alone = c->clients.n == 1;
-		int ready =
-		    store_clients_poll(&c->clients, alone ? (c->leave ? 0 : LINGER_MS) : -1);
+
+		if (!alone && c->farewell >= 0) {
+			close(c->farewell); /* it stays for others */
+			c->farewell = -1;
+		}
+		store_checkpoint_turn(c->store);
+		end_if_broken(c);
+		store_apply_ahead(c->store);
+		int ready = store_clients_poll(&c->clients, choose_patience(c));
 
 		if (ready < 0 && errno != EINTR)
 			fatal("committer: poll");
@@ -306,10 +360,7 @@ serve_clients(struct committer *c)
 		if (ready <= 0)
 			continue;
 		gather_requests(c);
-		commit_part(c, STORE_PART_LOGS);
-		commit_part(c, STORE_PART_TABLES);
-		commit_part(c, STORE_PART_COMPACT);
-		commit_part(c, STORE_PART_SNAPSHOT);
+		commit_batch(c);
 		c->n_waiting = 0;
 		c->arena_used = 0;
 		store_clients_forget_dropped(&c->clients);
@@ -338,6 +389,14 @@ detach_process(struct store *store, int ready)
 	setproctitle("committer (%s)", store->state);
 }
 
+/* Tells the process that waits for this committer why there will be none. */
+static void __attribute__((noreturn)) refuse_start(const char *error)
+{
+	if (write(STDERR_FILENO + 1, error, strlen(error)) < 0)
+		log_warn("store: nobody waits for the committer");
+	fatalx("%s", error);
+}
+
 static struct committer *
 make_committer(const struct store *store)
 {
@@ -346,12 +405,13 @@ make_committer(const struct store *store)
 
 	if (c == NULL)
 		fatal("out of memory");
+	c->farewell = -1;
 	c->arena = malloc(ARENA_SIZE);
 	if (c->arena == NULL)
 		fatal("out of memory");
 	c->store = store_open_writer(&store->opt, error, sizeof(error));
 	if (c->store == NULL)
-		fatalx("%s", error);
+		refuse_start(error);
 	int listening = store_socket_listen(store);
 	if (listening < 0)
 		fatal("cannot listen in %s", store->state);
@@ -378,7 +438,7 @@ run_committer(struct store *store, int ready)
 	if (store_lock(store->state, STORE_COMMITTER_LOCK) < 0)
 		_exit(0); /* another one is there already */
 	if (store_committer_confine(&store->opt, error, sizeof(error)) != 0)
-		fatalx("%s", error);
+		refuse_start(error);
 	struct committer *c = make_committer(store);
 
 	close(STDERR_FILENO + 1);
@@ -387,6 +447,8 @@ run_committer(struct store *store, int ready)
 	/* A client that connects from here on sees the connection end, and starts the next
 	 * committer. */
 	close(c->clients.polls[0].fd);
+	if (store_checkpoint_leave(c->store) != 0)
+		log_warn("store: cannot close the files in good order");
 	store_close(c->store);
 	log_debug("ended");
 	_exit(0);
@@ -396,7 +458,7 @@ int
 store_committer_start(struct store *store)
 {
 	int ready[2];
-	char byte;
+	ssize_t len = 0;
 	pid_t pid;
 
 	if (pipe(ready) != 0)
@@ -412,11 +474,13 @@ store_committer_start(struct store *store)
 	if (pid > 0) {
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
-		while (read(ready[0], &byte, 1) < 0 && errno == EINTR)
-			;
+		do
+			len = read(ready[0], store->refusal, sizeof(store->refusal) - 1);
+		while (len < 0 && errno == EINTR);
 	} else {
 		log_warn("store: cannot start the committer");
 	}
 	close(ready[0]);
-	return pid > 0 ? 0 : -1;
+	store->refusal[len > 0 ? len : 0] = '\0';
+	return pid > 0 && len <= 0 ? 0 : -1;
 }

@@ -47,10 +47,7 @@ copy_record(void *arg, const void *key, size_t key_len, const void *value, size_
 static struct store_file *
 copy_tables(struct store *store, const char *path)
 {
-	struct store_file_options opt = { .kind = 't',
-		.create = true,
-		.map = true,
-		.sync = store->opt.sync };
+	struct store_file_options opt = { .kind = 't', .create = true, .map = true };
 	struct copy copy = { 0 };
 	char error[256];
 

@@ -20,9 +20,9 @@
 
 #define LOG_SUFFIX     ".tdb"
 #define LOG_DIGITS     16
-#define READER_OPEN    2   /* files of logs open at once in a process that reads */
-#define WRITER_OPEN    16  /* and in the one that writes */
-#define BYTES_PER_SLOT 256 /* about the size of an entry: the chains of a full file stay short */
+#define READER_OPEN    2    /* files of logs open at once in a process that reads */
+#define WRITER_OPEN    16   /* and in the one that writes */
+#define BYTES_PER_SLOT 1024 /* two or three entries: each transaction reads all slots */
 
 void
 store_files_log_name(char *name, size_t size, uint64_t first_seq)
@@ -30,9 +30,8 @@ store_files_log_name(char *name, size_t size, uint64_t first_seq)
 	snprintf(name, size, "log/%016" PRIx64 LOG_SUFFIX, first_seq);
 }
 
-/* False for any other name in the directory, such as that of a file that is being made. */
-static bool
-parse_log_name(const char *name, uint64_t *first_seq)
+bool
+store_files_parse_name(const char *name, uint64_t *first_seq)
 {
 	char *end;
 
@@ -50,7 +49,6 @@ store_files_make(struct store *store, const char *path, char *error, size_t size
 	struct store_file_options opt = { .kind = 'l',
 		.create = true,
 		.map = true,
-		.sync = store->opt.sync,
 		.memory = store->opt.memory,
 		.cache = true,
 		.slots = (uint32_t)(slots < 1024 ? 1024 : slots) };
@@ -77,7 +75,6 @@ file_options(struct store *store, char kind)
 {
 	return (struct store_file_options){ .kind = kind,
 		.map = store->mapped,
-		.sync = store->opt.sync,
 		.read_only = !store->writable,
 		.cache = store->writable,
 		.recover = store_client_recover,
@@ -110,8 +107,14 @@ store_refresh(struct store *store)
 	store_entry_cache_clear(&store->entries);
 	store_path(store, path, sizeof(path), "tables.tdb");
 	store->lookups++;
-	if (stat(path, &st) == 0 && st.st_ino != store->tables_inode &&
-	    open_tables(store, error, sizeof(error)) != 0)
+	if (stat(path, &st) != 0 || st.st_ino == store->tables_inode)
+		return;
+	/* Not for their compaction alone: a writer that recovers replaces a file of logs, too. */
+	for (size_t i = 0; i < store->n_logs; i++) {
+		store_file_close(store->logs[i].file);
+		store->logs[i].file = NULL;
+	}
+	if (open_tables(store, error, sizeof(error)) != 0)
 		log_warnx("store: %s", error);
 }
 
@@ -189,22 +192,14 @@ store_files_open(struct store *store, char *error, size_t size)
 }
 
 int
-store_files_write(struct store *store, char *error, size_t size)
-{
-	if (store->writable || store->opt.memory)
-		return 0;
-	store->writable = true;
-	store_files_close(store);
-	return store_files_open(store, error, size);
-}
-
-int
 store_map(struct store *store, bool map)
 {
 	char error[512];
 
 	if (store->mapped == map || store->opt.memory)
 		return 0;
+	if (store->writer != NULL)
+		store_apply_cancel(store);
 	store->mapped = map;
 	store_files_close(store);
 	if (store_files_open(store, error, sizeof(error)) == 0)
@@ -255,7 +250,7 @@ list_logs(struct store *store, DIR *dir, struct store_log_file **logs, size_t *n
 	uint64_t first_seq;
 
 	while ((found = readdir(dir)) != NULL) {
-		if (!parse_log_name(found->d_name, &first_seq))
+		if (!store_files_parse_name(found->d_name, &first_seq))
 			continue;
 		added = vector_add(logs, n, sizeof(*added));
 		if (added == NULL)

@@ -18,17 +18,25 @@
 
 #define STORE_LOG_FILE_SIZE (64ULL * 1024 * 1024)
 #define STORE_TABLE_SLOTS   65536
+#define STORE_CHECKPOINT    (256ULL * 1024 * 1024)
 #define STORE_STATE_MAX     1024
 #define STORE_FULL_KEY_MAX  (1 + STORE_KEY_MAX) /* a table's number, then a key of it */
 #define STORE_OP_ID         16                  /* bytes that tell one operation from all others */
 #define STORE_ANSWER_MS     30000
-#define STORE_BATCH_OPS     512 /* operations done in one transaction of a file, at most */
+#define STORE_BATCH_OPS     512 /* operations of one batch, at most */
+#define STORE_RECENT_MOST   (4 * STORE_BATCH_OPS)
 
 /*
- * The two parts of a store that change by transactions, and two tasks that take their turn among
+ * The two parts of a store that change by transactions, and tasks that take their turn among
  * those.
  */
-enum store_part { STORE_PART_TABLES = 1, STORE_PART_LOGS, STORE_PART_COMPACT, STORE_PART_SNAPSHOT };
+enum store_part {
+	STORE_PART_TABLES = 1,
+	STORE_PART_LOGS,
+	STORE_PART_COMPACT,
+	STORE_PART_SNAPSHOT,
+	STORE_PART_CHECKPOINT
+};
 
 /* One file of logs: entries with seqs from first_seq up to where the next file begins. */
 struct store_log_file {
@@ -80,6 +88,7 @@ struct store_op {
 	const unsigned char *data;
 	size_t len;
 	struct store_outcome outcome;
+	bool ordered; /* it changed what the store holds, and so has a place in the journal */
 };
 
 /* The result of an operation. */
@@ -88,14 +97,23 @@ struct store_result {
 	struct store_outcome outcome;
 };
 
+/* A transaction of a part's file. */
+struct store_transaction {
+	struct store_file *file; /* NULL: none is open */
+	bool changed;
+};
+
 /* The state of the process that may change a part. */
 struct store_writer {
 	uint64_t next_seq;
 	int64_t last_time_ms;
-	uint64_t last_page;                   /* the highest page of heads; 0 also without any */
-	uint64_t batches[STORE_PART_COMPACT]; /* number of each part's last batch */
-	/* Of each part the last operations of the committer before, oldest first: if it died
-	 * before it replied, their clients ask again. */
+	uint64_t last_page; /* the highest page of heads; 0 also without any */
+	struct store_transaction open[STORE_PART_COMPACT]; /* of each part, while a batch is done */
+	bool ordered;         /* a batch of the journal is done: what was judged before stands */
+	unsigned char *batch; /* room for the bytes of one */
+	size_t batch_room;
+	/* Of each part the last operations of the committers before, oldest first: if they died
+	 * before they replied, their clients ask again. */
 	struct store_result *recent[STORE_PART_COMPACT];
 	size_t n_recent[STORE_PART_COMPACT];
 	int64_t recent_until_ms;   /* monotonic; from then on they are forgotten */
@@ -103,8 +121,12 @@ struct store_writer {
 	int64_t rotate_after_ms;   /* monotonic; after a failure no new file of logs before this */
 	uint64_t state_size; /* bytes of the tables with which the current file of logs began; 0
 	                        also when another process began it */
-	struct store_budget *budget; /* of payers; NULL: nobody has paid yet */
+	struct store_journal *journal;       /* NULL: of a store in memory */
+	uint64_t number;                     /* of the last batch */
+	struct store_checkpoint *checkpoint; /* the state of store_checkpoint; NULL: none yet */
+	struct store_budget *budget;         /* of payers; NULL: nobody has paid yet */
 	struct store_unread *unread; /* sizes of what is unread in large logs; NULL: in none */
+	bool whole;                  /* the files have all that the journal has */
 	bool broken; /* the content of the files is uncertain: end, and begin anew */
 };
 
@@ -128,6 +150,8 @@ struct store {
 	int64_t answer_ms;           /* the committer has so long to answer */
 	struct store_writer *writer; /* NULL: this process only reads */
 	bool writable;               /* the files are open for writing, too */
+	bool was_left;               /* the last writer ended in good order */
+	char refusal[256]; /* the sentence of the committer that could not start last; or empty */
 	struct store_entry_cache entries;
 	uint64_t entries_read; /* from files, so far */
 };
@@ -135,6 +159,13 @@ struct store {
 /* open.c */
 /* Opens a store as the process that changes it; see store_open. */
 struct store *store_open_writer(const struct store_options *, char *error, size_t size);
+/* Makes an open store one that this process changes. 0, or -1 with a sentence in error. */
+int store_open_here(struct store *, char *error, size_t size);
+/*
+ * The first part of it: recovers its files and opens them anew. 0, or -1 with a
+ * sentence in error. store_replay_open() and store_recover_end() are to follow.
+ */
+int store_open_to_write(struct store *, char *error, size_t size);
 /* A handle with nothing open. NULL with a sentence in error. */
 struct store *store_new(const struct store_options *, char *error, size_t size);
 void store_path(const struct store *, char *path, size_t size, const char *name);
@@ -150,8 +181,6 @@ int store_table_put_number(struct store_file *, const void *key, size_t key_len,
 
 /* files.c: the list of files, and which of them are open. */
 int store_files_open(struct store *, char *error, size_t size);
-/* Opens the files of an open store anew, for writing, too. 0 or -1 with a sentence in error. */
-int store_files_write(struct store *, char *error, size_t size);
 void store_files_close(struct store *);
 /* The current file of logs, to which entries are appended; NULL when it cannot be opened. */
 struct store_file *store_files_current(struct store *);
@@ -162,6 +191,8 @@ void store_files_set_tables(struct store *, struct store_file *);
 /* Lists the files of logs anew. 0 or -1. */
 int store_files_refresh(struct store *);
 void store_files_log_name(char *name, size_t size, uint64_t first_seq);
+/* The other way, without the directory; false for other names, as of a file that is being made. */
+bool store_files_parse_name(const char *name, uint64_t *first_seq);
 /* Makes an empty file of logs; it must not exist. */
 struct store_file *store_files_make(struct store *, const char *path, char *error, size_t size);
 /* Removes a file of logs that is not the current one. 0 or -1 with errno set. */
@@ -223,21 +254,75 @@ int store_log_append(struct store *, const struct store_step *, uint64_t *seq);
 /* Copies an entry from an older file into the current one. -1 with errno set. */
 int store_log_carry(struct store *, uint64_t seq);
 
-/* apply.c: doing operations. Opens the files for writing if they are not. */
-int store_apply_open(struct store *, char *error, size_t size);
-void store_apply_close(struct store *);
-/* The state after the last transaction of the logs; before the first: 1 and 0. */
-enum store_status store_apply_progress(struct store *, uint64_t *next_seq, uint64_t *last_page);
-/* Records the writer's state in a repair's transaction. 0 or -1 with errno set. */
-int store_apply_note(struct store *, int part);
-/* Copies the record of the last batch to the file that follows. 0 or -1. */
-int store_apply_copy(struct store_file *from, struct store_file *to);
+/* progress.c: the record of a file that tells up to which batch it is. */
+struct store_progress {
+	uint64_t number; /* of the last batch that was applied to the file */
+	uint64_t next_seq;
+	int64_t last_time_ms;
+	uint64_t last_page;
+	uint32_t n_recent; /* operations of the writers before */
+};
+
+/* STORE_OK, STORE_ABSENT (nothing is changed) or STORE_FAILED. */
+enum store_status store_progress_read(struct store_file *, struct store_progress *);
+/* Makes the list of those operations longer, and counts them; the caller's to free. */
+enum store_status store_progress_recent(struct store_file *, struct store_result **, size_t *n);
+/* Within a transaction of the file. 0 or -1 with errno set. */
+int store_progress_write(struct store_file *, const struct store_progress *,
+    const struct store_result *recent);
+/*
+ * Says, in a transaction of its own, that a file is up to this batch. first_seq is that of a file
+ * of logs, which needs it if nothing was written to it yet. 0 or -1 with errno set.
+ */
+int store_progress_renumber(struct store_file *, uint64_t first_seq, uint64_t number);
+/* The state after the last batch of the logs; before the first: 1 and 0. */
+enum store_status store_progress_of_logs(struct store *, uint64_t *next_seq, uint64_t *last_page);
+
+/*
+ * replay.c: makes an open store one that this process writes to, and applies what the journal has
+ * beyond its files. 0, or -1 with a sentence in error; store_replay_close() is called in any case.
+ */
+int store_replay_open(struct store *, char *error, size_t size);
+/* The same without the journal; applied[] has the number of the last batch in the file of a part.
+ */
+int store_replay_begin(struct store *, uint64_t applied[STORE_PART_COMPACT], char *error,
+    size_t size);
+void store_replay_close(struct store *);
+
+/*
+ * apply.c: does operations of both parts as a batch, and then the tasks among them; each gets its
+ * outcome, unless the writer is broken.
+ */
+void store_apply(struct store *, struct store_op *const *ops, size_t n);
+/* The same in two calls: the transactions; and the tasks, with what a file asks for that is full.
+ */
+void store_apply_transactions(struct store *, struct store_op *const *ops, size_t n);
+void store_apply_tasks(struct store *, struct store_op *const *ops, size_t n);
 /* Whether a committer before has done an operation of the logs or tables; its outcome then. */
 bool store_apply_was_done(const struct store *, struct store_op *);
-/* Does operations of one part together; each gets its outcome. */
-void store_apply(struct store *, int part, struct store_op *const *ops, size_t n);
+/* For those who do batches in another way. Begins the transaction of a part unless it is open. */
+int store_apply_begin(struct store *, int part);
+/*
+ * Begins those of both parts while nobody waits: beginning one takes as long as a small operation.
+ * A transaction in which nothing was changed stays open and keeps nobody from reading; while one is
+ * open, no other may be begun on its file, and the files must not be closed.
+ */
+void store_apply_ahead(struct store *);
+/* Checks an operation and does it within the transaction: 0, or -1 with errno set: cancel. */
+int store_apply_op(struct store *, struct store_op *);
+/* Records in the transaction of a part how far it is; in a file that becomes that of the part. 0 or
+ * -1 with errno set. */
+int store_apply_note(struct store *, int part);
+int store_apply_note_in(struct store *, int part, struct store_file *);
+/* Prepares the open transactions that changed something: only a commit or a cancel may follow. */
+int store_apply_prepare(struct store *);
+int store_apply_commit(struct store *);
+void store_apply_cancel(struct store *);
+/* Records in both files how far they are. 0 or -1 with errno set. */
+int store_apply_note_both(struct store *);
 
-/* committer.c: starts the process that does the operations of all clients. 0 or -1. */
+/* committer.c: starts the process that does the operations of all clients. 0, or -1, with the
+ * refusal if that process has left one. */
 int store_committer_start(struct store *);
 
 /*
@@ -265,6 +350,7 @@ int store_lock(const char *state, const char *name);
 struct store_client {
 	struct store_principal principal; /* kind 0: not bound */
 	bool spoken;                      /* it has sent a request */
+	bool leaving;                     /* it has asked the committer to end */
 };
 
 struct store_clients {

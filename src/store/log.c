@@ -237,7 +237,8 @@ store_log_info(struct store *store, uint64_t log, struct store_log_info *info)
 
 	if (file == NULL)
 		return STORE_FAILED;
-	status = store_head_get(file, log, &head);
+	status = store->writer != NULL ? store_head_take(store, log, &head)
+	                               : store_head_get(file, log, &head);
 	if (status == STORE_OK)
 		*info = (struct store_log_info){ .first = head.first,
 			.last = head.last,

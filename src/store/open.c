@@ -10,8 +10,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/rmtree.h"
 #include "base/sync_directory.h"
+#include "store/checkpoint.h"
+#include "store/copies.h"
 #include "store/int.h"
+#include "store/mark.h"
+#include "store/recover.h"
 
 void
 store_path(const struct store *store, char *path, size_t size, const char *name)
@@ -59,7 +64,7 @@ has_entries(struct store *store)
 	if (store_files_refresh(store) == 0)
 		has = store->n_logs > 1 ||
 		    (store->n_logs == 1 &&
-		        (store_apply_progress(store, &next_seq, &last_page) != STORE_OK ||
+		        (store_progress_of_logs(store, &next_seq, &last_page) != STORE_OK ||
 		            next_seq != 1));
 	store_files_close(store);
 	return has;
@@ -100,7 +105,6 @@ create_tables(struct store *store, char *error, size_t size)
 	struct store_file_options opt = { .kind = 't',
 		.create = true,
 		.map = true,
-		.sync = true,
 		.slots = store->opt.table_slots };
 
 	store_path(store, temporary, sizeof(temporary), "tables.next");
@@ -111,6 +115,18 @@ create_tables(struct store *store, char *error, size_t size)
 	snprintf(error, size, "cannot write in %s", store->state);
 	return place_file(store, file, temporary, "tables.tdb") == 0 ? sync_directory(store->state)
 	                                                             : -1;
+}
+
+/* Removes what would be taken for the new store's. */
+static int
+remove_rest(struct store *store)
+{
+	char path[PATH_MAX];
+
+	if (store_mark_remove(store) != 0 || store_copies_remove(store) != 0)
+		return -1;
+	store_path(store, path, sizeof(path), STORE_JOURNAL_DIRECTORY);
+	return rmtree(path);
 }
 
 static int
@@ -128,10 +144,30 @@ create_files(struct store *store, char *error, size_t size)
 		    store->state);
 		return -1;
 	}
+	if (remove_rest(store) != 0) {
+		snprintf(error, size, "cannot remove what another store left in %s: %s",
+		    store->state, strerror(errno));
+		return -1;
+	}
 	/* The tables come last: without them there is no store. */
 	if (create_logs(store, error, size) != 0)
 		return -1;
 	return create_tables(store, error, size);
+}
+
+/* The first writer of a store makes its journal: a new one has had a writer. */
+static int
+begin_journal(const struct store_options *opt, char *error, size_t size)
+{
+	struct store *store = store_open_writer(opt, error, size);
+
+	if (store == NULL)
+		return -1;
+	int result = store_checkpoint_leave(store);
+	if (result != 0)
+		snprintf(error, size, "cannot write in %s: %s", opt->state, strerror(errno));
+	store_close(store);
+	return result;
 }
 
 int
@@ -151,7 +187,45 @@ store_create(const struct store_options *opt, char *error, size_t size)
 	store->writable = true;
 	int result = create_files(store, error, size);
 	store_close(store);
-	return result;
+	return result == 0 ? begin_journal(opt, error, size) : -1;
+}
+
+/*
+ * After a power cut a committer makes the files whole before it answers. Who gets the connection
+ * from others trusts that they have asked.
+ */
+static int
+open_to_read(struct store *store, char *error, size_t size)
+{
+	if (store->opt.connect != NULL || !store_recover_is_needed(store) ||
+	    store_client_recover(store) == 0)
+		return store_files_open(store, error, size);
+	snprintf(error, size, "%s",
+	    store->refusal[0] != '\0'
+	        ? store->refusal
+	        : "no committer makes the files of the store whole: see the log");
+	return -1;
+}
+
+int
+store_open_to_write(struct store *store, char *error, size_t size)
+{
+	store_files_close(store);
+	store->writable = true;
+	return store_recover(store, error, size) == 0 ? store_files_open(store, error, size) : -1;
+}
+
+int
+store_open_here(struct store *store, char *error, size_t size)
+{
+	if (store_open_to_write(store, error, size) != 0)
+		return -1;
+	if (store_replay_open(store, error, size) == 0)
+		return store_recover_end(store, error, size);
+	/* Nothing was changed: the files are still what the last writer has synced. */
+	if (store->was_left)
+		(void)store_mark_remove(store);
+	return -1;
 }
 
 static struct store *
@@ -161,13 +235,10 @@ open_store(const struct store_options *opt, bool writable, char *error, size_t s
 
 	if (store == NULL)
 		return NULL;
-	store->writable = writable;
-	if (store_files_open(store, error, size) != 0 ||
-	    (writable && store_apply_open(store, error, size) != 0)) {
-		store_close(store);
-		return NULL;
-	}
-	return store;
+	if ((writable ? store_open_here : open_to_read)(store, error, size) == 0)
+		return store;
+	store_close(store);
+	return NULL;
 }
 
 struct store *
@@ -188,7 +259,7 @@ store_close(struct store *store)
 	if (store == NULL)
 		return;
 	store_rest(store);
-	store_apply_close(store);
+	store_replay_close(store);
 	store_files_close(store);
 	store_entry_cache_free(&store->entries);
 	free(store);

@@ -11,7 +11,7 @@ store_next_seq(struct store *store, uint64_t *seq)
 {
 	uint64_t last_page;
 
-	return store_apply_progress(store, seq, &last_page);
+	return store_progress_of_logs(store, seq, &last_page);
 }
 
 enum store_status

@@ -137,7 +137,7 @@ store_request_read(struct store_request *request, struct store_step steps[STORE_
 	}
 	if ((request->flags & ~(unsigned int)(STORE_REQUEST_AGAIN | STORE_REQUEST_POST)) != 0)
 		return -1;
-	if (request->part == STORE_PART_COMPACT || request->part == STORE_PART_SNAPSHOT)
+	if (request->part >= STORE_PART_COMPACT && request->part <= STORE_PART_CHECKPOINT)
 		return request->len == 0 ? 0 : -1;
 	return request->part == STORE_PART_TABLES || request->part == STORE_PART_LOGS
 	    ? read_steps(request, steps)

@@ -1,6 +1,7 @@
 /*
  * store_rotate: ends a full file of logs. The next one is made beside it, with all heads and tables
- * that lie with the logs, and becomes the current one by a rename.
+ * that lie with the logs, and becomes the current one by a rename. Nothing is synced: after a power
+ * cut the checkpoint's file takes the place of those that came after it.
  */
 #include <bsd/stdlib.h>
 
@@ -11,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/sync_directory.h"
 #include "store/int.h"
 
 #define RETRY_MS 10000
@@ -165,19 +165,18 @@ copy_state(struct store_file *from, struct store_file *to, uint64_t *size)
 static int
 replace_current(struct store *store, const char *temporary, struct store_file *old)
 {
-	char path[PATH_MAX], directory[PATH_MAX], name[64];
+	char path[PATH_MAX], name[64];
 
 	if (store->opt.memory)
 		return 0;
 	store_files_log_name(name, sizeof(name), store->writer->next_seq);
 	store_path(store, path, sizeof(path), name);
-	store_path(store, directory, sizeof(directory), "log");
 	if (rename(temporary, path) != 0)
 		return -1;
-	if (sync_directory(directory) == 0 && store_file_end(old) == 0)
+	if (store_file_end(old) == 0)
 		return 0;
-	/* The old file takes further entries: the new one must not appear again after a crash. */
-	if (unlink(path) != 0 || sync_directory(directory) != 0 || !store_file_is_open(old))
+	/* The old file takes further entries. */
+	if (unlink(path) != 0 || !store_file_is_open(old))
 		store->writer->broken = true;
 	return -1;
 }
@@ -207,8 +206,9 @@ begin_next_file(struct store *store, struct store_file *old, const char *tempora
 		return -1;
 	}
 	if (reserve_log(store) == 0 && copy_pages(store, old, next) == 0 &&
-	    copy_state(old, next, &state_size) == 0 && store_apply_copy(old, next) == 0 &&
-	    store_file_sync(next) == 0 && replace_current(store, temporary, old) == 0) {
+	    copy_state(old, next, &state_size) == 0 &&
+	    store_apply_note_in(store, STORE_PART_LOGS, next) == 0 &&
+	    replace_current(store, temporary, old) == 0) {
 		store->logs[store->n_logs++] =
 		    (struct store_log_file){ .first_seq = store->writer->next_seq, .file = next };
 		store->writer->state_size = state_size;
@@ -227,6 +227,17 @@ size_limit(const struct store *store)
 	return store->opt.log_file_size + 2 * (store_head_size(store) + store->writer->state_size);
 }
 
+/* Whether the current file is full, and nothing failed just now. */
+static bool
+is_due(struct store *store)
+{
+	struct store_file *current = store_files_current(store);
+
+	return current != NULL && store_file_size(current) >= size_limit(store) &&
+	    store->writer->next_seq != store->logs[store->n_logs - 1].first_seq &&
+	    clock_monotonic_ms() >= store->writer->rotate_after_ms;
+}
+
 int
 store_rotate(struct store *store)
 {
@@ -234,10 +245,9 @@ store_rotate(struct store *store)
 	struct store_writer *writer = store->writer;
 	char temporary[PATH_MAX];
 
-	if (old == NULL || store_file_size(old) < size_limit(store) ||
-	    writer->next_seq == store->logs[store->n_logs - 1].first_seq ||
-	    clock_monotonic_ms() < writer->rotate_after_ms)
+	if (!is_due(store))
 		return 0;
+	store_apply_cancel(store);
 	store_path(store, temporary, sizeof(temporary), "log/next");
 	unlink(temporary);
 	if (begin_next_file(store, old, temporary) == 0)

@@ -34,6 +34,26 @@ copy_log(struct store *store, size_t index)
 	return file == NULL ? -1 : copy_file(store_file_fd(file), to);
 }
 
+/*
+ * The copies are a store of their own: the journal of this one does not go on where they end, so
+ * whoever opens them begins another.
+ */
+static int
+copy_tables(struct store *store, const char *path)
+{
+	struct store_file_options opt = { .kind = 't' };
+	char error[PATH_MAX + 128];
+
+	if (copy_file(store_file_fd(store->tables), path) != 0)
+		return -1;
+	struct store_file *copy = store_file_open(path, &opt, error, sizeof(error));
+	if (copy == NULL)
+		return -1;
+	int result = store_file_set_journaled(copy, false);
+	store_file_close(copy);
+	return result;
+}
+
 static int
 copy_all(struct store *store, const char *directory)
 {
@@ -46,7 +66,7 @@ copy_all(struct store *store, const char *directory)
 		if (copy_log(store, i) != 0)
 			return -1;
 	store_path(store, path, sizeof(path), DIRECTORY "/tables.tdb");
-	return copy_file(store_file_fd(store->tables), path);
+	return copy_tables(store, path);
 }
 
 int

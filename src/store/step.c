@@ -59,6 +59,9 @@ check_append(struct store *store, const struct store_step *step)
 		return STORE_OK;
 	if (head.last - floor >= (step->b & UINT32_MAX))
 		return STORE_FULL;
+	/* How large that is depends on what this process remembers: it was judged before. */
+	if (store->writer->ordered)
+		return STORE_OK;
 	return store_unread_fits(store, step->log, &head, floor, step->b >> 32, step->len)
 	    ? STORE_OK
 	    : STORE_FULL;
@@ -69,6 +72,8 @@ check_charge(struct store *store, const struct store_step *step)
 {
 	struct store_writer *writer = store->writer;
 
+	if (writer->ordered)
+		return STORE_OK;
 	if (writer->budget == NULL)
 		writer->budget = store_budget_new();
 	if (step->log == STORE_PAYER_NONE)
@@ -204,6 +209,24 @@ do_advance_if(struct store_file *file, const struct store_step *step, struct sto
 	return exists > 0 ? do_number(file, step, outcome) : exists;
 }
 
+/* The payer's budget is this process's: what the journal has was paid. */
+static void
+do_charge(struct store *store, const struct store_step *step)
+{
+	struct store_writer *writer = store->writer;
+
+	if (writer->ordered)
+		return;
+	if (step->log != STORE_PAYER_NONE) {
+		store_budget_charge(writer->budget, step->log, step->a, step->b,
+		    clock_monotonic_ms());
+		return;
+	}
+	store->opt.min_free = step->a;
+	if (writer->budget != NULL)
+		writer->budget->looked_ms = 0;
+}
+
 int
 store_step_do(struct store *store, struct store_file *file, const struct store_step *step,
     struct store_outcome *outcome)
@@ -223,14 +246,7 @@ store_step_do(struct store *store, struct store_file *file, const struct store_s
 	case STORE_STEP_APPEND:
 		return store_log_append(store, step, &outcome->value);
 	case STORE_STEP_CHARGE:
-		if (step->log == STORE_PAYER_NONE) {
-			store->opt.min_free = step->a;
-			if (store->writer->budget != NULL)
-				store->writer->budget->looked_ms = 0;
-			return 0;
-		}
-		store_budget_charge(store->writer->budget, step->log, step->a, step->b,
-		    clock_monotonic_ms());
+		do_charge(store, step);
 		return 0;
 	case STORE_STEP_TRIM:
 		return do_trim(store, step);

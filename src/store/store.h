@@ -70,6 +70,10 @@ struct store_options {
 	bool memory;            /* nothing on disk, this process alone: for tests */
 	/* Bytes that must be free on the disk for a transaction that somebody pays; 0: none. */
 	uint64_t min_free;
+	/* Bytes of the journal after which a checkpoint is made; 0: default. */
+	uint64_t checkpoint_bytes;
+	/* Tells one boot of the machine from another, without blanks; NULL: the system's id. */
+	const char *boot;
 	/*
 	 * Returns a connection to the committer that is the store's to close, or -1 with errno set.
 	 * It is called for the first transaction and whenever the connection before has ended.

@@ -18,6 +18,14 @@ int store_collect(struct store *, size_t *dropped);
 /* Writes the tables anew: smaller after deletions, faster after growth. Others wait meanwhile. */
 enum store_status store_compact(struct store *);
 
+/*
+ * What a store has in its state directory beside tables and logs, and what fits to no others than
+ * these: where they go or are replaced, it has to, too.
+ */
+#define STORE_JOURNAL_DIRECTORY    "journal"
+#define STORE_CHECKPOINT_DIRECTORY "checkpoint"
+#define STORE_MARK_NAME            "boot"
+
 /* Sizes of a store's files on the disk. 0 or -1 with errno set. */
 struct store_sizes {
 	uint64_t log_files;
@@ -90,7 +98,7 @@ struct store_watch;
 
 /* Starts the committer if there is none, and keeps it. NULL: no memory. */
 struct store_watch *store_watch_open(const struct store_options *);
-/* Asks the committer to end when its last client has gone, and waits a moment for that. */
+/* Asks the committer to end when its last client has gone, and waits until its files are synced. */
 void store_watch_close(struct store_watch *);
 /* In a child of fork(): closes the connection, sends nothing and leaves the memory as it is. */
 void store_watch_abandon(const struct store_watch *);

@@ -14,8 +14,8 @@
 #include "store/int.h"
 #include "store/store_admin.h"
 
-#define SILENT_MS 3000 /* silence of this length is logged */
-#define LEAVE_MS  5000
+#define SILENT_MS 3000  /* silence of this length is logged */
+#define LEAVE_MS  60000 /* until the files are on the disk */
 
 struct store_watch {
 	/* Only its connection is used: it keeps the committer, and ends when that ends. */

@@ -74,7 +74,7 @@ do_request(struct chat *chat, const struct store_principal *who, const uint8_t *
 		.data = request.data,
 		.len = request.len };
 	struct store_op *ops[] = { &op };
-	store_apply(chat->store, request.part, ops, 1);
+	store_apply(chat->store, ops, 1);
 	DEMAND(op.outcome.status <= STORE_REPEATED && op.outcome.step <= request.steps);
 }
 

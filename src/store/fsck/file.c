@@ -165,9 +165,7 @@ is_readable(struct fsck_piece *piece)
 static struct store_file *
 open_piece(const struct fsck_files *files, const struct fsck_piece *piece)
 {
-	struct store_file_options opt = { .kind = piece->kind,
-		.map = true,
-		.sync = files->store->opt.sync };
+	struct store_file_options opt = { .kind = piece->kind, .map = true };
 	char path[PATH_MAX], error[PATH_MAX + 128];
 
 	store_path(files->store, path, sizeof(path), piece->name);
@@ -183,7 +181,7 @@ examine_bytes(struct fsck_files *files, struct fsck_piece *piece)
 	if (store_salvage_scan(path, note_lying, piece, &piece->salvage) != 0)
 		return store_fsck_fail(files, "cannot read %s: %s", path, strerror(errno));
 	if (piece->version != 0 &&
-	    store_format_check(path, piece->version, error, sizeof(error)) != 0)
+	    store_format_check(path, piece->version, piece->kind, error, sizeof(error)) != 0)
 		return store_fsck_fail(files, "%s", error);
 	if (piece->ours == 0 && piece->salvage.records + piece->salvage.strange > 0)
 		return store_fsck_fail(files, "%s is not a store of kabar: it is left as it is",
@@ -310,7 +308,6 @@ make_file(struct fsck_files *files, const struct fsck_piece *piece, const char *
 	struct store_file_options opt = { .kind = 't',
 		.create = true,
 		.map = true,
-		.sync = files->store->opt.sync,
 		.slots = files->store->opt.table_slots };
 	struct store_file *file;
 

@@ -14,8 +14,11 @@
 
 #include "base/log.h"
 #include "base/vector.h"
+#include "store/checkpoint.h"
 #include "store/fsck/file.h"
+#include "store/fsck/journal.h"
 #include "store/int.h"
+#include "store/recover.h"
 #include "store/store_admin.h"
 
 #define TEXT_MAX    (2 * PATH_MAX)
@@ -145,24 +148,82 @@ is_openable(const struct fsck_files *files)
 	return all;
 }
 
-int
-store_fsck_files(struct store_fsck *fsck, bool *openable, char *error, size_t size)
+static int
+fix_files(struct store_fsck *fsck, struct store *store, bool *openable, char *error, size_t size)
 {
-	struct fsck_files files = { .fsck = fsck, .error = error, .error_size = size };
+	struct fsck_files files = { .fsck = fsck,
+		.store = store,
+		.error = error,
+		.error_size = size };
 	int result = -1;
 
-	files.store = store_new(fsck->opt, error, size);
-	if (files.store == NULL)
-		return -1;
-	files.store->writable = true;
+	store->writable = true;
 	if (list_pieces(&files) == 0 && examine_all(&files) == 0 && fix_logs(&files) == 0 &&
 	    fix_current(&files) == 0)
 		result = fix_tables(&files);
 	if (result == 0)
 		*openable = !fsck->dry || is_openable(&files);
 	free(files.logs);
-	store_close(files.store);
 	return result;
+}
+
+/* Whether a repair has to make the files whole before anybody can read them. */
+static bool
+has_stopped(const struct fsck_journal *journal)
+{
+	return journal->there && journal->mark != STORE_MARK_ABSENT &&
+	    journal->mark != STORE_MARK_OURS;
+}
+
+int
+store_fsck_files(struct store_fsck *fsck, bool *openable, char *error, size_t size)
+{
+	struct store *store = store_new(fsck->opt, error, size);
+	struct fsck_journal journal = { .fsck = fsck, .store = store };
+	int result = -1;
+
+	if (store == NULL)
+		return -1;
+	*openable = false;
+	if (store_fsck_journal_examine(&journal, error, size) == 0 &&
+	    store_fsck_journal_recover(&journal, error, size) == 0) {
+		if (fsck->dry && has_stopped(&journal))
+			result = 0;
+		else
+			result = fix_files(fsck, store, openable, error, size);
+		if (result == 0)
+			result = store_fsck_journal_salvage(&journal, error, size);
+	}
+	store_fsck_journal_free(&journal);
+	store_close(store);
+	return result;
+}
+
+/* Checks the journal of a store that is open, and maybe in use. */
+static int
+look_at_journal(struct store *store, struct store_fsck *fsck)
+{
+	struct fsck_journal journal = { .fsck = fsck, .store = store };
+	char error[TEXT_MAX];
+
+	if (store_fsck_journal_examine(&journal, error, sizeof(error)) != 0)
+		store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0, "%s", error);
+	store_fsck_journal_free(&journal);
+	return 0;
+}
+
+int
+store_fsck_check_closed(const struct store_options *opt, store_fsck_report *report, void *arg)
+{
+	struct store_fsck fsck = { .opt = opt, .dry = true, .report = report, .arg = arg };
+	char error[TEXT_MAX];
+	struct store *store = store_new(opt, error, sizeof(error));
+
+	if (store == NULL)
+		return -1;
+	look_at_journal(store, &fsck);
+	store_close(store);
+	return store_fsck_result(&fsck);
 }
 
 /* Checks the files of a store that is open, and maybe in use. */
@@ -192,7 +253,10 @@ look_mapped(struct store *store, struct store_fsck *fsck)
 	fsck->dry = true;
 	fsck->opt = &store->opt;
 	store_refresh(store);
-	return look_at_files(store, fsck) == 0 && store_fsck_logs(fsck, store) == 0 ? 0 : -1;
+	return look_at_files(store, fsck) == 0 && look_at_journal(store, fsck) == 0 &&
+	        store_fsck_logs(fsck, store) == 0
+	    ? 0
+	    : -1;
 }
 
 int
@@ -241,28 +305,15 @@ store_fsck_check(struct store *store, store_fsck_report *report, void *arg)
 	return store_fsck_confirm(look_at_store, store, report, arg);
 }
 
-/* Deletes the record of how far the last transaction of a part got, which cannot be read. */
-static int
-forget_batch(struct store_file *file)
-{
-	static const unsigned char key = STORE_RECORD_BATCH;
-
-	if (file == NULL || store_file_begin(file) != 0)
-		return -1;
-	if (store_file_delete(file, &key, 1) == 0)
-		return store_file_commit(file);
-	store_file_cancel(file);
-	return -1;
-}
-
 static int
 become_writer(struct store *store)
 {
 	char error[TEXT_MAX];
 
-	if (store_apply_open(store, error, sizeof(error)) == 0)
+	if (store_replay_open(store, error, sizeof(error)) == 0 &&
+	    store_recover_end(store, error, sizeof(error)) == 0)
 		return 0;
-	store_apply_close(store);
+	store_replay_close(store);
 	return -1;
 }
 
@@ -271,16 +322,16 @@ store_fsck_begin(struct store_fsck *fsck, struct store *store)
 {
 	char error[TEXT_MAX];
 
-	if (store_files_write(store, error, sizeof(error)) != 0)
+	if (store_open_to_write(store, error, sizeof(error)) != 0)
 		return -1;
 	if (become_writer(store) == 0)
 		return 0;
-	if (forget_batch(store->tables) == 0 && become_writer(store) == 0) {
+	if (store_fsck_journal_forget(store->tables) == 0 && become_writer(store) == 0) {
 		store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0,
 		    "tables.tdb: how far its last transaction got");
 		return 0;
 	}
-	if (forget_batch(store_files_current(store)) != 0 || become_writer(store) != 0)
+	if (store_fsck_journal_forget(store_files_current(store)) != 0 || become_writer(store) != 0)
 		return -1;
 	fsck->state_damaged = fsck->logs_damaged = true;
 	store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0, "logs: how far their last transaction got");
@@ -288,11 +339,19 @@ store_fsck_begin(struct store_fsck *fsck, struct store *store)
 }
 
 int
+store_fsck_end(const struct store_fsck *fsck, struct store *store)
+{
+	if (store_fsck_result(fsck) != 0 && store_checkpoint_make(store) != 0)
+		return -1;
+	return store_checkpoint_leave(store);
+}
+
+int
 store_fsck_last_log(struct store *store, uint64_t *last)
 {
 	uint64_t next_seq, page;
 
-	if (store_apply_progress(store, &next_seq, &page) != STORE_OK)
+	if (store_progress_of_logs(store, &next_seq, &page) != STORE_OK)
 		return -1;
 	*last = (page + 1) * STORE_PAGE_HEADS - 1;
 	return 0;

@@ -8,9 +8,11 @@
  *     link.h     the entries of one log, linked
  *     head.h     what the head of a log has to be
  *     log.h      all logs, put right
+ *     journal.h  the journal and the last checkpoint
  *
  * A check reads an open store while others write. A repair holds the store (store_hold), calls
- * store_fsck_files, opens the store, and calls store_fsck_begin and store_fsck_logs.
+ * store_fsck_files, opens the store, and calls store_fsck_begin, store_fsck_logs and
+ * store_fsck_end.
  */
 #ifndef KABAR_STORE_FSCK_FSCK_H
 #define KABAR_STORE_FSCK_FSCK_H
@@ -24,6 +26,11 @@
  * 2 something is damaged or lost, -1 it could not be checked.
  */
 int store_fsck_check(struct store *, store_fsck_report *, void *arg);
+/*
+ * Tells what is wrong with the journal and the checkpoint of a store that cannot be opened. 0
+ * sound, 2 damaged, -1 it cannot be told.
+ */
+int store_fsck_check_closed(const struct store_options *, store_fsck_report *, void *arg);
 /* One look of a check, for chat_fsck, which tells the losses itself. 0 or -1. */
 int store_fsck_look_at(struct store *, struct store_fsck *);
 /* Tells the losses by the numbers of their logs. */
@@ -42,6 +49,11 @@ int store_fsck_files(struct store_fsck *, bool *openable, char *error, size_t si
  * closed. 0 or -1.
  */
 int store_fsck_begin(struct store_fsck *, struct store *);
+/*
+ * Ends what store_fsck_begin has begun, before the store is closed: what was repaired is in no
+ * journal, so it is in a checkpoint from here on. 0 or -1.
+ */
+int store_fsck_end(const struct store_fsck *, struct store *);
 /* A number that no log that there is exceeds. 0 or -1. */
 int store_fsck_last_log(struct store *, uint64_t *last);
 /* Lets a log take entries again that was closed by mistake. 0 or -1. */

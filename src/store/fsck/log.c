@@ -427,7 +427,7 @@ read_progress(struct logs *logs, struct store_fsck *fsck, struct store *store)
 	if (!fsck->dry) {
 		logs->known_seq = store->writer->next_seq;
 		logs->known_page = store->writer->last_page;
-	} else if (store_apply_progress(store, &logs->known_seq, &logs->known_page) != STORE_OK) {
+	} else if (store_progress_of_logs(store, &logs->known_seq, &logs->known_page) != STORE_OK) {
 		logs->known_seq = logs->known_page = 0;
 		store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0,
 		    "logs: how far their last transaction got");

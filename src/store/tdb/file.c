@@ -28,10 +28,8 @@ struct store_file {
 	bool read_only;
 	bool memory;
 	bool mapped;
-	bool sync;
 	struct store_cache cache; /* of records as the present transaction leaves them */
 	bool troubled; /* TDB logged a grave error, which its results do not always show */
-	bool synced;   /* everything that TDB takes for synced is synced */
 };
 
 static TDB_DATA
@@ -78,12 +76,12 @@ set_errno(struct store_file *file)
 }
 
 static int
-format_write(struct store_file *file, char kind, bool ended)
+format_write(struct store_file *file, uint32_t version, char kind, bool ended)
 {
 	unsigned char key = STORE_RECORD_FORMAT;
 	unsigned char value[STORE_FORMAT_SIZE];
 
-	return store_file_put(file, &key, 1, value, store_format_make(value, kind, ended));
+	return store_file_put(file, &key, 1, value, store_format_make(value, version, kind, ended));
 }
 
 /* 0, or -1 when it is no file of kabar's. */
@@ -108,7 +106,7 @@ format_check(struct store_file *file, const char *path, char kind, char *error, 
 	bool ended;
 
 	if (format_read(file, &version, &found, &ended) == 0 && found == kind)
-		return store_format_check(path, version, error, size);
+		return store_format_check(path, version, kind, error, size);
 	snprintf(error, size, "%s is not a store of kabar", path);
 	return -1;
 }
@@ -117,7 +115,7 @@ static struct tdb_context *
 open_tdb(struct store_file *file, const char *path, const struct store_file_options *opt)
 {
 	struct tdb_logging_context logging = { .log_fn = file_log, .log_private = file };
-	int flags = TDB_DISALLOW_NESTING | (opt->sync ? 0 : TDB_NOSYNC);
+	int flags = TDB_DISALLOW_NESTING | TDB_NOSYNC;
 	int mode = O_CLOEXEC | (file->read_only ? O_RDONLY : O_RDWR) |
 	    (opt->create ? O_CREAT | O_EXCL : 0);
 
@@ -195,8 +193,6 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 		return NULL;
 	file->memory = opt->memory;
 	file->mapped = opt->map && !opt->memory;
-	file->sync = opt->sync && !opt->memory;
-	file->synced = opt->create || !file->sync;
 	file->read_only = opt->read_only && !opt->memory && !opt->create;
 	file->cache.n = opt->cache && !opt->memory ? CACHE_RINGS : 0;
 	file->reader = (struct store_read_only){ .recover = opt->recover, .arg = opt->recover_arg };
@@ -208,7 +204,7 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 		return NULL;
 	}
 	if (opt->create) {
-		if (format_write(file, opt->kind, false) == 0)
+		if (format_write(file, STORE_FORMAT_VERSION, opt->kind, false) == 0)
 			return file;
 		snprintf(error, size, "cannot write %s: %s", path, strerror(errno));
 	} else if (format_check(file, path, opt->kind, error, size) == 0) {
@@ -322,43 +318,55 @@ keep_mapping(struct store_file *file, bool keep)
 		tdb_remove_flags(file->tdb, TDB_NOMMAP);
 }
 
-/*
- * TDB may take pages for synced that are not: if a commit was killed before its last sync, or that
- * sync failed. A power cut would then bring an old state back, after everything was acknowledged.
- */
-static int
-resync_locked(struct store_file *file)
-{
-	if (!file->synced)
-		file->synced = store_layout_renew_mark(tdb_fd(file->tdb)) == 0;
-	return file->synced ? 0 : -1;
-}
-
 int
 store_file_begin(struct store_file *file)
 {
 	errno = 0;
 	if (!file->memory && tdb_transaction_start(file->tdb) != 0)
 		return set_errno(file);
-	/* Under TDB's lock, so that no other process recovers the file meanwhile. */
-	if (resync_locked(file) != 0) {
-		int saved = errno;
-
-		tdb_transaction_cancel(file->tdb);
-		errno = saved;
-		return set_errno(file);
-	}
 	keep_mapping(file, true);
 	return 0;
 }
 
 int
-store_file_resync(struct store_file *file)
+store_file_reserve(struct store_file *file, size_t bytes)
 {
-	if (store_file_begin(file) != 0)
-		return -1;
-	store_file_cancel(file);
-	return 0;
+	static const unsigned char key[] = { STORE_RECORD_FORMAT, 'r' }; /* of nothing else */
+	void *room = calloc(1, bytes);
+	int result = room == NULL ? -1 : store_file_begin(file);
+
+	if (result == 0) {
+		result = store_file_put(file, key, sizeof(key), room, bytes);
+		if (result == 0)
+			result = store_file_delete(file, key, sizeof(key));
+		if (result == 0)
+			result = store_file_commit(file);
+		else
+			store_file_cancel(file);
+	}
+	free(room);
+	return result;
+}
+
+/* TDB makes a file longer by posix_fallocate(), which does not set errno. */
+static int
+set_errno_of_write(struct store_file *file)
+{
+	if (errno == 0 && tdb_error(file->tdb) == TDB_ERR_IO)
+		errno = ENOSPC;
+	return set_errno(file);
+}
+
+int
+store_file_prepare(struct store_file *file)
+{
+	if (file->memory)
+		return 0;
+	errno = 0;
+	file->troubled = false;
+	return tdb_transaction_prepare_commit(file->tdb) == 0 && !file->troubled
+	    ? 0
+	    : set_errno_of_write(file);
 }
 
 int
@@ -368,19 +376,13 @@ store_file_commit(struct store_file *file)
 		return 0;
 	errno = 0;
 	file->troubled = false;
-	bool committed = tdb_transaction_commit(file->tdb) == 0;
+	bool committed = tdb_transaction_commit(file->tdb) == 0 && !file->troubled;
 	store_cache_end(&file->cache, committed);
 	keep_mapping(file, false);
-	if (committed && !file->troubled)
-		return 0;
-	file->synced = !file->sync;
-	/* TDB makes a file longer by posix_fallocate(), which does not set errno. */
-	if (errno == 0 && tdb_error(file->tdb) == TDB_ERR_IO)
-		errno = ENOSPC;
-	return set_errno(file);
+	return committed ? 0 : set_errno_of_write(file);
 }
 
-/* TDB keeps a transaction whose last sync failed, and with it all of its locks. */
+/* TDB keeps a transaction whose commit failed late, and with it all of its locks. */
 bool
 store_file_is_open(struct store_file *file)
 {
@@ -468,7 +470,7 @@ store_file_end(struct store_file *file)
 		return ended > 0 ? 0 : -1;
 	if (store_file_begin(file) != 0)
 		return -1;
-	if (format_write(file, 'l', true) != 0) {
+	if (format_write(file, STORE_FORMAT_VERSION, 'l', true) != 0) {
 		store_file_cancel(file);
 		return -1;
 	}
@@ -478,7 +480,7 @@ store_file_end(struct store_file *file)
 void
 store_file_give_up(struct store_file *file)
 {
-	if (format_write(file, 'l', true) != 0)
+	if (format_write(file, STORE_FORMAT_VERSION, 'l', true) != 0)
 		log_warn("store: cannot give up a file of logs");
 }
 
@@ -492,6 +494,29 @@ store_file_ended(struct store_file *file)
 	if (format_read(file, &version, &kind, &ended) != 0)
 		return -1;
 	return ended;
+}
+
+bool
+store_file_is_journaled(struct store_file *file)
+{
+	uint32_t version;
+	char kind;
+	bool ended;
+
+	return format_read(file, &version, &kind, &ended) == 0 && version >= STORE_FORMAT_JOURNALED;
+}
+
+int
+store_file_set_journaled(struct store_file *file, bool journaled)
+{
+	uint32_t version = journaled ? STORE_FORMAT_JOURNALED : STORE_FORMAT_VERSION;
+
+	if (store_file_begin(file) != 0)
+		return -1;
+	if (format_write(file, version, 't', false) == 0)
+		return store_file_commit(file);
+	store_file_cancel(file);
+	return -1;
 }
 
 int

@@ -20,7 +20,6 @@ struct store_file_options {
 	char kind;   /* 't' tables, 'l' logs */
 	bool create; /* make it; it must not be there */
 	bool map;    /* map the file instead of reading and writing it piece by piece */
-	bool sync;
 	bool memory;
 	bool cache;     /* nobody else changes it: records of tables are remembered */
 	uint32_t slots; /* hash size when created */
@@ -54,13 +53,20 @@ int store_file_insert(struct store_file *, const void *key, size_t key_len, cons
 int store_file_delete(struct store_file *, const void *key, size_t key_len);
 
 /*
- * Files in memory have no transactions: every put stays. 0 or -1 with errno set. A failed commit
- * may be in the file all the same: look for it and, if it is there, resync. Begin does so too,
- * after a killed process or a failed commit, so that the present content is durable.
+ * Files in memory have no transactions: every put stays. 0 or -1 with errno set. A transaction that
+ * was prepared has all the room on the disk that it needs, and keeps readers waiting; only a commit
+ * or a cancel may follow. After the death of the process the file is as before the transaction,
+ * unless its commit was done. Nothing is synced: after a power cut the file may hold anything.
  */
 int store_file_begin(struct store_file *);
+/*
+ * Makes the file longer, unless it has this much room already, in a transaction of its own. A
+ * transaction within which a mapped file grows goes on without its map, and takes four times as
+ * long. 0 or -1 with errno set.
+ */
+int store_file_reserve(struct store_file *, size_t bytes);
+int store_file_prepare(struct store_file *);
 int store_file_commit(struct store_file *);
-int store_file_resync(struct store_file *);
 /* False when a commit failed so late that nobody can look before the file is opened again. */
 bool store_file_is_open(struct store_file *);
 void store_file_cancel(struct store_file *);
@@ -91,6 +97,12 @@ int store_file_end(struct store_file *);
 void store_file_give_up(struct store_file *);
 /* 1 when it was ended, 0 when not, -1. */
 int store_file_ended(struct store_file *);
+/*
+ * Whether a file of tables says that its store has a journal; lets it say so, or not: 0, or -1 with
+ * errno.
+ */
+bool store_file_is_journaled(struct store_file *);
+int store_file_set_journaled(struct store_file *, bool);
 /* Looks through all chains and free space. 0 sound, -1 not; space that a killed process lost
  * counts. */
 int store_file_check(struct store_file *);

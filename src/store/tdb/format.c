@@ -9,13 +9,13 @@
 #define FORMAT_MAGIC "kabar"
 
 size_t
-store_format_make(unsigned char value[STORE_FORMAT_SIZE], char kind, bool ended)
+store_format_make(unsigned char value[STORE_FORMAT_SIZE], uint32_t version, char kind, bool ended)
 {
 	struct pack p;
 
 	pack_init(&p, value, STORE_FORMAT_SIZE);
 	pack_raw(&p, FORMAT_MAGIC, sizeof(FORMAT_MAGIC));
-	pack_u32(&p, STORE_FORMAT_VERSION);
+	pack_u32(&p, version);
 	pack_u8(&p, (uint8_t)kind);
 	pack_u8(&p, ended);
 	return p.len;
@@ -37,12 +37,13 @@ store_format_parse(const void *value, size_t len, uint32_t *version, char *kind,
 }
 
 int
-store_format_check(const char *path, uint32_t version, char *error, size_t size)
+store_format_check(const char *path, uint32_t version, char kind, char *error, size_t size)
 {
-	if (version == STORE_FORMAT_VERSION)
+	uint32_t newest = kind == 't' ? STORE_FORMAT_JOURNALED : STORE_FORMAT_VERSION;
+
+	if (version >= STORE_FORMAT_VERSION && version <= newest)
 		return 0;
 	snprintf(error, size, "%s was made by %s kabar (its format is %u, this program knows %u)",
-	    path, version > STORE_FORMAT_VERSION ? "a newer" : "an older, unreleased", version,
-	    STORE_FORMAT_VERSION);
+	    path, version > newest ? "a newer" : "an older, unreleased", version, newest);
 	return -1;
 }

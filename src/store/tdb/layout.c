@@ -62,18 +62,3 @@ store_layout_lengthen(const char *path)
 	close(fd);
 	return done;
 }
-
-int
-store_layout_renew_mark(int fd)
-{
-	unsigned char header[HEADER_READ], mark[RECORD_SIZE];
-
-	if (pread(fd, header, sizeof(header), 0) != sizeof(header))
-		return -1;
-	off_t at = recovery_start(header);
-	if (at > 0 &&
-	    (pread(fd, mark, sizeof(mark), at) != sizeof(mark) ||
-	        pwrite(fd, mark, sizeof(mark), at) != sizeof(mark)))
-		return -1;
-	return fdatasync(fd);
-}

@@ -59,13 +59,4 @@ bool store_layout_lengthen(const char *path);
  */
 bool store_layout_is_torn(int fd);
 
-/*
- * A commit ends with TDB marking its recovery area as void, in place, and syncing that. After a
- * failed sync the kernel takes the mark for written though it is not. This writes the mark again,
- * so that the kernel cannot think it needs not, and syncs. TDB itself writes all other bytes of a
- * commit again, when it goes back or in the next commit. The caller has TDB's transaction lock. 0,
- * or -1 with errno set.
- */
-int store_layout_renew_mark(int fd);
-
 #endif

@@ -16,6 +16,8 @@
 
 #define PAGE   4096
 #define GROWTH (1024 * 1024) /* bytes by which TDB makes a file longer at once, or less */
+/* A table's number stands before its key, and a byte before both in a list of keys. */
+#define KEY_MOST (2 + STORE_KEY_MAX)
 
 struct scan {
 	const unsigned char *bytes;
@@ -73,8 +75,8 @@ has_key(const struct scan *scan, size_t at)
 	size_t key_len = word_at(scan, at + AT_KEY_LENGTH);
 	size_t len = word_at(scan, at + AT_DATA_LENGTH);
 
-	return word_at(scan, at + AT_MAGIC) == MAGIC_USED && key_len > 0 &&
-	    key_len <= 1 + STORE_KEY_MAX && key_len <= room && len <= room - key_len &&
+	return word_at(scan, at + AT_MAGIC) == MAGIC_USED && key_len > 0 && key_len <= KEY_MOST &&
+	    key_len <= room && len <= room - key_len &&
 	    store_key_hash(scan->bytes + at + RECORD_SIZE, key_len) == word_at(scan, at + AT_HASH);
 }
 
