@@ -1,5 +1,6 @@
 /*
- * ctl_list and ctl_show: records by a table of fields, as people and programs get them.
+ * ctl_list and ctl_show: records by a table of fields, as people and programs get them; and the
+ * exit statuses of results.
  */
 #include <check.h>
 #include <jansson.h>
@@ -246,6 +247,23 @@ START_TEST(parse_wrong)
 }
 END_TEST
 
+static const struct {
+	enum chat_result result;
+	int status;
+} results[] = {
+	{ CHAT_OK, CTL_OK },
+	{ CHAT_NO_USER, CTL_REFUSED },
+	{ CHAT_NO_SPACE, CTL_UNAVAILABLE },
+	{ CHAT_FAILED, CTL_UNAVAILABLE },
+	{ CHAT_UNSURE, CTL_UNSURE },
+};
+
+START_TEST(statuses)
+{
+	ck_assert_int_eq(ctl_result(results[_i].result, "user", "messi"), results[_i].status);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -258,6 +276,7 @@ main(void)
 	tcase_add_test(tcase, show);
 	tcase_add_loop_test(tcase, export_and_parse, 0, 2);
 	tcase_add_test(tcase, parse_wrong);
+	tcase_add_loop_test(tcase, statuses, 0, sizeof(results) / sizeof(results[0]));
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

@@ -136,6 +136,7 @@ START_TEST(codes)
 				ck_assert_str_ne(code, dialect_code((enum chat_result)j));
 	}
 	ck_assert_str_eq(dialect_code(CHAT_NOT_INVITED), "NOT_INVITED");
+	ck_assert_str_eq(dialect_code(chat_from_store(STORE_UNSURE)), "UNSURE");
 	ck_assert_str_eq(dialect_code(CHAT_RESULTS), "FAILED");
 }
 END_TEST

@@ -92,9 +92,17 @@ chat_from_store(enum store_status status)
 		return CHAT_FORBIDDEN;
 	case STORE_REPEATED:
 		return CHAT_REPEATED;
+	case STORE_UNSURE:
+		return CHAT_UNSURE;
 	default:
 		return CHAT_FAILED;
 	}
+}
+
+bool
+chat_is_failure(enum chat_result result)
+{
+	return result == CHAT_NO_SPACE || result == CHAT_FAILED || result == CHAT_UNSURE;
 }
 
 void
@@ -213,6 +221,7 @@ chat_strerror(enum chat_result result)
 		[CHAT_BLOCKED] = "the receiver takes no messages from the sender",
 		[CHAT_CONFLICT] = "another changed it at the same moment, try again",
 		[CHAT_TOO_SOON] = "tried too often",
+		[CHAT_UNSURE] = "it is not known whether this was done, see the log",
 		[CHAT_FAILED] = "the store failed, see the log",
 	};
 

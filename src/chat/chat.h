@@ -55,6 +55,7 @@ enum chat_result {
 	CHAT_TOO_SOON,     /* tried too often: to be tried again later */
 	CHAT_HISTORY_OFF,  /* this realm keeps no conversations */
 	CHAT_REPEATED,     /* done before, for the same key of the client's: see chat/once.h */
+	CHAT_UNSURE,       /* it may be done, or be done yet: no answer of the store came */
 	CHAT_FAILED,       /* something is broken on our side; the log has it */
 	CHAT_RESULTS       /* how many there are */
 };
@@ -122,6 +123,11 @@ struct store_options chat_store_options(const struct config *);
 void chat_count(const struct chat *, enum chat_result, bool of_peer);
 /* The result for an outcome of the store; CHAT_CONFLICT: an expectation did not hold. */
 enum chat_result chat_from_store(enum store_status);
+/*
+ * Whether the fault is this realm's, and says nothing of the request: CHAT_NO_SPACE, CHAT_FAILED,
+ * or CHAT_UNSURE.
+ */
+bool chat_is_failure(enum chat_result);
 /*
  * Tells whether to try a transaction again that expects the records which it has read: true while
  * *result is CHAT_CONFLICT, for a bounded number of tries; then *result becomes CHAT_FAILED and the

@@ -115,7 +115,7 @@ send_once(struct client_session *s, const struct sending *sending, int *status)
 	*status = begin_request(s, sending);
 	if (*status != 0)
 		return NULL;
-	reply = send_content(s, sending, status);
+	reply = client_session_sure(s, send_content(s, sending, status));
 	if (reply == NULL && *status == 0)
 		*status = client_session_failure(s);
 	return reply;

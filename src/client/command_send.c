@@ -77,7 +77,7 @@ guard_spaces(char *text, size_t *len)
 
 /*
  * The server takes a message with this key once, however often it is sent: what is lost with a
- * connection is sent again.
+ * connection, or may not be stored, is sent again.
  */
 static int
 post_text(struct client_call *call, const char *who, const char *text, size_t len)
@@ -93,7 +93,7 @@ post_text(struct client_call *call, const char *who, const char *text, size_t le
 		status = client_session_put(s, CLIENT_POST, CLIENT_WORDS(key, who), text, len);
 		if (status != 0)
 			return status;
-		reply = client_session_await(s, false, true);
+		reply = client_session_sure(s, client_session_await(s, false, true));
 		if (reply != NULL)
 			break;
 		/* The failure that is told is the first one, if there is no way back. */

@@ -41,7 +41,7 @@ int client_call_simply(struct client_call *, enum client_verb, const char *const
 int client_tell_delivery(const struct client_call *, json_t *reply);
 /* Waits about so long. */
 void client_pause(int64_t pause_ms);
-/* So long what has a key is sent again after the connection broke. */
+/* So long what has a key is sent again after the connection broke or the server was not sure. */
 #define CLIENT_AGAIN_MS 120000
 /*
  * Connects again after the connection broke, again and again until that succeeds or it is this late

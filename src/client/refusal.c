@@ -70,6 +70,7 @@ static const struct refusal {
 	{ "DROPPED", NULL, EX_UNAVAILABLE, N_("an administrator has removed it") },
 	{ "HISTORY_OFF", NULL, EX_UNAVAILABLE, N_("the server keeps no history") },
 	{ "FULL", "Server penuh", EX_TEMPFAIL, N_("the server has no room for another client") },
+	{ "UNSURE", NULL, EX_TEMPFAIL, N_("it is not known whether the server has done it") },
 	{ "FAILED", "Kesalahan server", EX_TEMPFAIL,
 	    N_("something is broken at the server: try again") },
 	{ "UNKNOWN", "*Maaf, command tidak benar", EX_UNAVAILABLE,
@@ -124,6 +125,13 @@ client_refusal_code(const json_t *reply)
 	const struct refusal *refusal = find_refusal(reply);
 
 	return refusal == NULL ? "" : refusal->code;
+}
+
+bool
+client_refusal_is_unsure(const json_t *reply)
+{
+	return reply != NULL && !client_refusal_is_none(reply) &&
+	    strcmp(client_refusal_code(reply), "UNSURE") == 0;
 }
 
 /* Writes what the server said of a refusal that nobody knows. */

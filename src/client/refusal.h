@@ -15,6 +15,8 @@
 bool client_refusal_is_none(const json_t *reply);
 /* The stable word of a refusal, such as "NO_USER"; "": the reply is a refusal that nobody knows. */
 const char *client_refusal_code(const json_t *reply);
+/* Whether a reply says that it is not known if the request was done; not where there is none. */
+bool client_refusal_is_unsure(const json_t *reply);
 /*
  * Writes a clean sentence for a reply that is a refusal. Returns the exit status of sysexits.h that
  * goes with it.

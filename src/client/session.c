@@ -262,6 +262,20 @@ client_session_await(struct client_session *s, bool event, bool quiet)
 	}
 }
 
+json_t *
+client_session_sure(struct client_session *s, json_t *reply)
+{
+	char text[CLIENT_REFUSAL_TEXT];
+
+	if (!client_refusal_is_unsure(reply))
+		return reply;
+	client_refusal_explain(reply, text);
+	json_decref(reply);
+	client_connection_fail(s->connection, CLIENT_FAILURE_CLOSED, text);
+	client_session_failure(s);
+	return NULL;
+}
+
 int
 client_session_refused(struct client_session *s, const json_t *reply)
 {

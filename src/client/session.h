@@ -65,6 +65,12 @@ json_t *client_session_call(struct client_session *, enum client_verb, const cha
     const char *text, size_t len);
 #define CLIENT_WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define CLIENT_NO_WORDS   ((const char *const[]){ NULL })
+/*
+ * The reply of a request that has a key, which the server takes once. NULL: the connection broke,
+ * or is failed here, since the reply says that the request's fate is not known. The request goes
+ * again then.
+ */
+json_t *client_session_sure(struct client_session *, json_t *reply);
 /* Tells of a reply that is a refusal. Returns the status. */
 int client_session_refused(struct client_session *, const json_t *reply);
 /* The status of a connection that has failed: EX_TEMPFAIL where it broke. */

@@ -63,7 +63,9 @@ ctl_result(enum chat_result result, const char *kind, const char *name)
 
 	if (result == CHAT_OK)
 		return CTL_OK;
-	if (result == CHAT_FAILED || result == CHAT_NO_SPACE)
+	if (result == CHAT_UNSURE)
+		status = CTL_UNSURE;
+	else if (chat_is_failure(result))
 		status = CTL_UNAVAILABLE;
 	return ctl_error(status, "%s %s: %s", kind, name, chat_strerror(result));
 }

@@ -27,6 +27,7 @@ enum ctl_status {
 	CTL_DATA = 65,        /* the input is wrong */
 	CTL_NO_INPUT = 66,    /* a file or the password cannot be read */
 	CTL_UNAVAILABLE = 69, /* the store cannot be opened, or failed; a daemon does not answer */
+	CTL_UNSURE = 70,      /* it is not known whether the store did it, or will */
 	CTL_SYSTEM = 71,      /* no memory, no process */
 	CTL_CANNOT_MAKE = 73, /* a file or directory cannot be made */
 	CTL_IO = 74,          /* an output took no more */

@@ -307,7 +307,7 @@ import_account(struct import *import, json_t *object)
 	}
 	if (result != CHAT_OK) {
 		complain_at(import, import->line, "user %s: %s", user->name, chat_strerror(result));
-		import->broken = result == CHAT_FAILED || result == CHAT_NO_SPACE;
+		import->broken = chat_is_failure(result);
 		return false;
 	}
 	import->added++;
@@ -418,7 +418,7 @@ fulfil_wish(struct import *import, const struct wish *wish)
 		return;
 	complain_at(import, wish->line, "%s %s: %s", blocks ? "block of" : "group", wish->name,
 	    chat_strerror(result));
-	import->broken = result == CHAT_FAILED || result == CHAT_NO_SPACE;
+	import->broken = chat_is_failure(result);
 	import->refused++;
 }
 
@@ -438,7 +438,7 @@ note_choice(void *arg, size_t line, const char *group, enum chat_result result)
 	struct import *import = arg;
 
 	complain_at(import, line, "choices of group %s: %s", group, chat_strerror(result));
-	import->broken |= result == CHAT_FAILED || result == CHAT_NO_SPACE;
+	import->broken |= chat_is_failure(result);
 	import->refused++;
 }
 

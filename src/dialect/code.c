@@ -36,6 +36,7 @@ dialect_code(enum chat_result result)
 		CODE(BLOCKED),
 		CODE(TOO_SOON),
 		CODE(HISTORY_OFF),
+		CODE(UNSURE),
 		CODE(FAILED),
 	};
 

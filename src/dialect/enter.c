@@ -79,7 +79,7 @@ dialect_enter_login(struct dialog *dialog, struct chat_text name, struct chat_te
 
 	wipe_text(password);
 	/* A failure on our side is nobody's guess, and those who have gone wait for no answer. */
-	if (result == CHAT_OK || result == CHAT_FAILED)
+	if (result == CHAT_OK || chat_is_failure(result))
 		return result;
 	dialect_refused(dialog, name, result);
 	if (dialog->config->uniform_auth && result == CHAT_NO_USER)

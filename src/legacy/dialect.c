@@ -318,7 +318,8 @@ deliver_parcel(struct parcel *parcel, const struct chat_peer *peer)
 	if (result != CHAT_NO_GROUP)
 		return result;
 	outbound->kind = CHAT_OUTBOUND_USER;
-	return chat_legacy_deliver(chat, peer, &parcel->inbound) == CHAT_OK ? CHAT_OK : result;
+	result = chat_legacy_deliver(chat, peer, &parcel->inbound);
+	return result == CHAT_OK || result == CHAT_UNSURE ? result : CHAT_NO_GROUP;
 }
 
 /* Limits the messages a second to peer_rate; one connection delivers one at a time. */
@@ -327,6 +328,20 @@ slow_down(struct dialog *dialog)
 {
 	if (dialog->config->peer_rate > 0 && dialog->wait_for != NULL)
 		(void)dialog->wait_for(dialog, -1, 1000 / dialog->config->peer_rate);
+}
+
+/*
+ * An error would give back to its sender what may have been delivered: the connection ends without
+ * a reply instead.
+ */
+static enum chat_result
+reply_delivery(struct dialog *dialog, enum chat_result result)
+{
+	if (result != CHAT_UNSURE)
+		return result;
+	log_warnx("the connection ends: %s", chat_strerror(result));
+	dialog->ending = true;
+	return LINE_REPLIED;
 }
 
 static enum chat_result
@@ -353,7 +368,7 @@ receive_file(struct dialog *dialog, struct line_request *request, bool group)
 		frame_discard(&dialog->frame);
 	}
 	dialog->ending |= !whole;
-	return whole ? result : LINE_REPLIED;
+	return whole ? reply_delivery(dialog, result) : LINE_REPLIED;
 }
 
 static enum chat_result
@@ -380,7 +395,7 @@ receive_message(struct dialog *dialog, struct line_request *request, enum chat_o
 	if (peer == NULL)
 		return CHAT_NO_REALM;
 	slow_down(dialog);
-	return chat_legacy_deliver(&dialog->chat, peer, &inbound);
+	return reply_delivery(dialog, chat_legacy_deliver(&dialog->chat, peer, &inbound));
 }
 
 static enum chat_result

@@ -114,7 +114,7 @@ legacy_outbound_keep(struct bridge_link *link, legacy_outbound_spool *spool)
 	if (result == CHAT_OK && chat_outbound_read(&message, copy.bytes, copy.len) == 0)
 		result = spool_for_some(link, &message, spool, &more);
 	free(copy.bytes);
-	if (result != CHAT_FAILED && result != CHAT_NO_SPACE) {
+	if (!chat_is_failure(result)) {
 		more &= result == CHAT_OK;
 		link->more_work |= more;
 		if (!more)

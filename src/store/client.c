@@ -263,13 +263,20 @@ store_client_recover(void *arg)
 	return -1;
 }
 
+/* Whether a committer may have the request: a connection that breaks does not tell. */
+static bool
+may_be_taken(int sent)
+{
+	return sent == 0 || errno == EPIPE || errno == ECONNRESET;
+}
+
 static void
 commit_remote(struct store *store, const struct store_tx *tx, struct store_outcome *outcome)
 {
 	struct store_request request = make_request(store, tx, 0);
-	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
+	int64_t deadline = clock_monotonic_ms() + store->answer_ms;
 	long pause = START_PAUSE_MS;
-	bool late = false;
+	bool late = false, taken = false;
 
 	do {
 		/* Where we start no committer ourselves, others take their time. */
@@ -280,8 +287,9 @@ commit_remote(struct store *store, const struct store_tx *tx, struct store_outco
 		if (open_connection(store, START_DEADLINE_MS) != 0)
 			break;
 		errno = 0;
-		if (send_request(store, &request, tx) == 0 &&
-		    wait_reply(store, &request, outcome) == 0)
+		int sent = send_request(store, &request, tx);
+		taken |= may_be_taken(sent);
+		if (sent == 0 && wait_reply(store, &request, outcome) == 0)
 			return;
 		late = errno == EAGAIN || errno == EWOULDBLOCK;
 		close_connection(store);
@@ -291,7 +299,7 @@ commit_remote(struct store *store, const struct store_tx *tx, struct store_outco
 	if (late)
 		log_warnx("store: the committer has not answered for %lld s: giving up",
 		    (long long)(store->answer_ms / 1000));
-	*outcome = (struct store_outcome){ .status = STORE_FAILED };
+	*outcome = (struct store_outcome){ .status = taken ? STORE_UNSURE : STORE_FAILED };
 }
 
 static void

@@ -42,7 +42,8 @@ enum store_status {
 	STORE_FAILED,    /* anything else; the log has the reason */
 	STORE_FORBIDDEN, /* the connection is bound, and may not do it: nothing was done */
 	STORE_OVER,      /* the payer's budget is used up: nothing was done */
-	STORE_REPEATED   /* the transaction was done before, with the outcome's value */
+	STORE_REPEATED,  /* the transaction was done before, with the outcome's value */
+	STORE_UNSURE /* whether it is done, or will be, is not known; again it may be done twice */
 };
 
 struct store;

@@ -125,6 +125,21 @@ test("a refusal stays with its reason until the user decides", async () => {
 	assert.deepEqual(outbox.all, []);
 });
 
+test("what the server is not sure of goes again under its key", async () => {
+	mock.timers.enable({ apis: ["setTimeout"] });
+	const { outbox, server, done } = start();
+	const pending = outbox.post("henderson", "halo");
+
+	await server.answer("post", refusal("UNSURE"));
+	assert.deepEqual([pending.state, pending.code], ["waiting", ""]);
+	mock.timers.tick(60000);
+	mock.timers.reset();
+	assert.equal(server.said.length, 2);
+	assert.equal(server.said[1], server.said[0]);
+	await server.answer("post", { id: 3 });
+	assert.deepEqual(done, [["halo", 3]]);
+});
+
 test("what is older than the server's memory of keys asks first", () => {
 	const { outbox, storage, server } = start();
 	const { key } = outbox.post("henderson", "kemarin");

@@ -268,7 +268,8 @@ send_abroad(struct chat *chat, const struct chat_upload *upload, struct chat_tex
 	if (result != CHAT_OK)
 		return result;
 	result = chat_delivery_send(chat, &abroad->peer, &outbound, &queued);
-	if (!queued && result != CHAT_FAILED) /* after a failure the janitor finds out */
+	/* Of a message that may be queued the janitor finds out. */
+	if (!queued && result != CHAT_FAILED && result != CHAT_UNSURE)
 		(void)chat_file_release(chat, outbound.file_id);
 	return result;
 }

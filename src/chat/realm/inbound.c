@@ -17,7 +17,7 @@
 static enum chat_result
 refuse_inbound(struct chat_inbound *inbound, enum chat_result result)
 {
-	if (result == CHAT_OK || result == CHAT_FAILED || result == CHAT_NO_SPACE)
+	if (result == CHAT_OK || chat_is_failure(result))
 		return result;
 	inbound->refused = chat_reason_of(result);
 	return CHAT_OK;

@@ -146,7 +146,7 @@ deliver_list(struct chat *chat, const struct chat_peer *peer, struct chat_inboun
 		if (stands_before(list.data, inbound.outbound.to))
 			continue;
 		result = deliver_one(chat, peer, inbound);
-		if (result == CHAT_FAILED || result == CHAT_NO_SPACE || result == CHAT_BUDGET)
+		if (chat_is_failure(result) || result == CHAT_BUDGET)
 			return result;
 		any |= result == CHAT_OK;
 		first = first == CHAT_OK ? result : first;

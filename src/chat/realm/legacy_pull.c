@@ -281,8 +281,7 @@ count_result(struct chat_legacy_pull *pull, uint64_t count, enum chat_result res
 		pull->stored += count;
 	else
 		lose_messages(pull, count, result);
-	return result == CHAT_FAILED || result == CHAT_NO_SPACE || result == CHAT_NO_USER ? result
-	                                                                                  : CHAT_OK;
+	return chat_is_failure(result) || result == CHAT_NO_USER ? result : CHAT_OK;
 }
 
 /* Stores the messages that come next, as many as fit into one transaction, up to a file. */

@@ -43,6 +43,7 @@ void chat_receive_retired(struct chat_receive *, uint64_t up_to);
  *   CHAT_NO_SPACE   the disk is full, or below min_free; the peer may come again
  *   CHAT_BUDGET     the peer's bytes of a day are used up; it may come again later
  *   CHAT_QUOTA      so many refusals are kept that the peer has to retire some first
+ *   CHAT_UNSURE     more may be stored than `have` says: the next link finds out
  *   CHAT_FAILED
  * The content of a file must be kept already, and safe from the janitor until this returns.
  * A batch of CHAT_RECEIVE_MAX maps the store, until store_map() ends that.

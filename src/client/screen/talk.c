@@ -308,6 +308,11 @@ take_post(void *arg, const json_t *reply, const char *about)
 	s->dirty = true;
 	if (p == NULL || client_screen_reply_has_ended(s, reply))
 		return; /* it goes with the next session */
+	if (client_refusal_is_unsure(reply)) {
+		client_refusal_explain(reply, text);
+		client_screen_link_break(&s->link, text); /* the next connection sends it again */
+		return;
+	}
 	if (!client_refusal_is_none(reply)) {
 		client_refusal_explain(reply, text);
 		client_model_refuse(&s->model, about, text);
@@ -377,7 +382,10 @@ finish_transfer(struct client_screen *s)
 		client_screen_talk_note(s, !is_done, "%s", text);
 	else if (is_done)
 		take_post(s, t->reply, t->key);
-	else if (t->lost && !client_screen_link_is_on(&s->link))
+	else if (client_refusal_is_unsure(t->reply)) {
+		client_screen_link_break(&s->link, text);
+		p->sent = false;
+	} else if (t->lost && !client_screen_link_is_on(&s->link))
 		p->sent = false; /* again, when the connection is back */
 	else
 		client_model_refuse(&s->model, t->key, text);

@@ -235,7 +235,7 @@ dialect_room_quit(struct dialog *dialog, struct room_request *request)
 		request->name = dialect_room_request_name(request, ROOM_RECEIVER);
 	here = is_in_room(dialog, request->name);
 	result = chat_group_leave(&dialog->chat, request->name, request->session.user.id);
-	if (!here || result == CHAT_FAILED)
+	if (!here || chat_is_failure(result))
 		return result;
 	dialect_room_move(dialog, 0, "");
 	return CHAT_OK; /* also when another connection was faster */

@@ -67,6 +67,7 @@ static const int results[CHAT_RESULTS] = {
 	[CHAT_NO_SPACE] = 507,
 	[CHAT_BLOCKED] = 403,
 	[CHAT_TOO_SOON] = 429,
+	[CHAT_UNSURE] = 503,
 	[CHAT_FAILED] = 503,
 };
 

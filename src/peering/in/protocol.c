@@ -40,6 +40,7 @@ peering_fail(struct peering_link *link, enum chat_result result)
 	    : result == CHAT_NO_SPACE              ? "the disk is full"
 	    : result == CHAT_BUDGET                ? "more has come than a day allows (peer_bytes)"
 	    : result == CHAT_QUOTA                 ? "too many refusals are not settled"
+	    : result == CHAT_UNSURE                ? "it is not known whether all is stored"
 	                                           : "something is broken here";
 
 	if (link->state == PEERING_OVER)

@@ -308,6 +308,7 @@ export const texts = {
 		other: "Too many tries. Please try again in {n} seconds.",
 	},
 	"code.HISTORY_OFF": "This server does not keep conversations, which this page needs.",
+	"code.UNSURE": "It is not known whether the server has done it. Please look before you try again.",
 	"code.FAILED": "Something is broken at the server. Please try again.",
 	"code.UNKNOWN": "This server cannot do that.",
 	"code.BAD_MESSAGE": "The other server could not read it.",

@@ -305,6 +305,7 @@ export const texts = {
 	"code.TOO_SOON": "Terlalu banyak percobaan. Tunggu sebentar.",
 	"code.TOO_SOON.seconds": { other: "Terlalu banyak percobaan. Coba lagi dalam {n} detik." },
 	"code.HISTORY_OFF": "Server ini tidak menyimpan percakapan, padahal halaman ini membutuhkannya.",
+	"code.UNSURE": "Tidak diketahui apakah server sudah melakukannya. Periksa dulu sebelum mencoba lagi.",
 	"code.FAILED": "Ada gangguan di server. Coba lagi.",
 	"code.UNKNOWN": "Server ini tidak bisa melakukan itu.",
 	"code.BAD_MESSAGE": "Server tujuan tidak bisa membacanya.",

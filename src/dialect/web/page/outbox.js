@@ -5,7 +5,7 @@
 // The server remembers keys for a day: what is older could be stored a second time.
 const KEY_MS = 20 * 60 * 60 * 1000;
 const BUSY_MS = 10000;
-const AGAIN = ["LOST", "OFFLINE", "NO_SESSION", "TOO_SOON"];
+const AGAIN = ["LOST", "OFFLINE", "NO_SESSION", "TOO_SOON", "UNSURE"];
 
 // A UUID of version 4. randomUUID() is missing on pages without TLS.
 export function newKey() {
@@ -101,7 +101,7 @@ export class Outbox {
 		pending.isTold = false;
 		if (AGAIN.includes(error.code)) {
 			pending.state = "waiting";
-			if (error.code === "TOO_SOON")
+			if (error.code === "TOO_SOON" || error.code === "UNSURE")
 				setTimeout(() => this.flush(), BUSY_MS);
 		} else {
 			Object.assign(pending, { state: "refused", code: error.code });
