@@ -92,6 +92,7 @@ file_setup(void)
 
 	make_config();
 	opt = fixture_options(dir);
+	opt.ring = chat_ring;
 	store_close(fixture_create(&opt));
 	file_chat = (struct chat){ .config = &file_config, .store = fixture_open_writer(&opt) };
 	name_realm(file_chat.store);
@@ -106,6 +107,7 @@ file_open(struct chat *chat)
 	struct store_options opt = fixture_options(dir);
 
 	opt.permit = file_permit;
+	opt.ring = chat_ring;
 	*chat = (struct chat){ .config = &file_config, .store = fixture_open(&opt) };
 }
 
@@ -122,6 +124,7 @@ file_setup_committer(void)
 
 	make_config();
 	opt = fixture_options(dir);
+	opt.ring = chat_ring;
 	store_close(fixture_create(&opt));
 	file_open(&file_chat);
 	name_realm(file_chat.store);

@@ -9,9 +9,9 @@
 
 #include "chat/group.h"
 #include "chat/message.h"
-#include "chat/push.h"
 #include "chat/realm/peer.h"
 #include "chat/realm/remote_log.h"
+#include "chat/ring.h"
 #include "dialogue.h"
 #include "realmctl.h"
 #include "room_script.h"
@@ -93,11 +93,8 @@ store_remote_message(const char *from, const char *of, const char *to, enum chat
 	store_tx_init(&tx);
 	store_tx_append(&tx, log, entry, chat_message_write(entry, sizeof(entry), &message), 0,
 	    STORE_NO_LIMIT);
+	store_tx_ring(&tx, kind == CHAT_GROUP ? CHAT_RING_GROUP : CHAT_RING_USERS, id, 0);
 	ck_assert_int_eq(store_commit(chat.store, &tx, NULL), STORE_OK);
-	if (kind == CHAT_GROUP)
-		chat_push_group(&chat, id);
-	else
-		chat_push_user(&chat, id);
 	realmctl_close();
 }
 

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,10 +40,11 @@ struct turns {
 static struct turns *turns;
 static pid_t test;
 
+/* The committer waits with it. */
 int
-poll(struct pollfd *polls, nfds_t n, int ms)
+ppoll(struct pollfd *polls, nfds_t n, const struct timespec *limit, const sigset_t *mask)
 {
-	struct timespec limit = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+	struct timespec left = limit == NULL ? (struct timespec){ 0 } : *limit;
 
 	if (turns != NULL && getpid() != test && n > 0) {
 		turns->all++;
@@ -51,7 +53,7 @@ poll(struct pollfd *polls, nfds_t n, int ms)
 		turns->looked += !deaf && turns->is_deaf;
 		turns->is_deaf = deaf;
 	}
-	return ppoll(polls, n, ms < 0 ? NULL : &limit, NULL);
+	return (int)syscall(SYS_ppoll, polls, n, limit == NULL ? NULL : &left, mask, _NSIG / 8);
 }
 
 struct place {

@@ -129,6 +129,16 @@ accepts(const unsigned char *data, size_t len, struct store_request *request)
 	return result == 0;
 }
 
+static void
+add_ring(struct draft *draft, uint64_t kind)
+{
+	pack_u8(&draft->p, STORE_STEP_RING);
+	pack_u64(&draft->p, kind);
+	pack_u64(&draft->p, 1);
+	pack_u64(&draft->p, 2);
+	draft->steps++;
+}
+
 static bool
 is_taken(struct draft *draft)
 {
@@ -255,13 +265,34 @@ START_TEST(test_logs)
 			draft.steps = 1;
 			ck_assert_int_eq(is_taken(&draft),
 			    kind == STORE_STEP_CHARGE ||
-			        (number != 0 && (one || kind == STORE_STEP_TRIM)));
+			        (number != 0 &&
+			            (one || kind == STORE_STEP_TRIM || kind == STORE_STEP_RING)));
 			draft.part = STORE_PART_TABLES;
-			ck_assert(!is_taken(&draft));
+			ck_assert_int_eq(is_taken(&draft), kind == STORE_STEP_RING && number != 0);
 		}
 	struct draft nowhere = begin(STORE_PART_LOGS);
 	add_append(&nowhere, 0, 1);
 	ck_assert(!is_taken(&nowhere));
+}
+END_TEST
+
+/* Events of both parts, not too many, and each of a kind. */
+START_TEST(test_rings)
+{
+	for (int part = STORE_PART_TABLES; part <= STORE_PART_LOGS; part++)
+		for (unsigned int n = STORE_TX_RINGS; n <= STORE_TX_RINGS + 1; n++) {
+			struct draft draft = begin(part);
+
+			for (unsigned int i = 0; i < n; i++)
+				add_ring(&draft, 1);
+			ck_assert_int_eq(is_taken(&draft), n <= STORE_TX_RINGS);
+		}
+	for (uint64_t kind = UINT32_MAX; kind <= UINT64_C(1) << 32; kind++) {
+		struct draft draft = begin(STORE_PART_LOGS);
+
+		add_ring(&draft, kind);
+		ck_assert_int_eq(is_taken(&draft), kind == UINT32_MAX);
+	}
 }
 END_TEST
 
@@ -506,7 +537,7 @@ int
 main(int argc, char **argv)
 {
 	const TTest *tests[] = { test_lengths_of_keys, test_lengths_of_values, test_length_of_all,
-		test_number_of_steps, test_cut_and_trailing, test_tables, test_logs,
+		test_number_of_steps, test_cut_and_trailing, test_tables, test_logs, test_rings,
 		test_logs_of_an_append, test_once, test_flags, test_principals, test_mutations,
 		test_cut_off };
 

@@ -40,9 +40,11 @@
 #define NAMING  SANDBOX_BIT(SANDBOX_NAMING)
 #define NET     (BRIDGE | NAMING)
 #define BRIDGE  SANDBOX_BIT(SANDBOX_BRIDGE)
-/* Without a master that would do it for them, they end sessions themselves. */
-#define SIGNALLING (SANDBOX_BIT(SANDBOX_INETD) | NAMING | SANDBOX_BIT(SANDBOX_JANITOR) | BRIDGE)
-#define QUIET      (ALL & ~SIGNALLING)
+/* Without a master that would do it for them, they end sessions themselves; so does the ringer. */
+#define SIGNALLING                                                                     \
+	(SANDBOX_BIT(SANDBOX_INETD) | NAMING | SANDBOX_BIT(SANDBOX_JANITOR) | BRIDGE | \
+	    SANDBOX_BIT(SANDBOX_COMMITTER))
+#define QUIET (ALL & ~SIGNALLING)
 
 #define NAMESPACES                                                                    \
 	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | \
@@ -151,6 +153,8 @@ static const struct rule rules[] = {
 	/* Whether a process is there may be asked. */
 	{ "kill", ALL, 0, EQUAL(1, 0) },
 	{ "kill", SANDBOX_BIT(SANDBOX_GATE), 0, EQUAL(1, SIGKILL) }, /* of its helpers */
+	/* The ringer of a committer that the gate has started then asks the master. */
+	{ "kill", SANDBOX_BIT(SANDBOX_GATE), SCMP_ACT_ERRNO(EPERM), EQUAL(1, SIGUSR1) },
 	{ "kill", QUIET & ~SANDBOX_BIT(SANDBOX_GATE), SCMP_ACT_ERRNO(EPERM), .argument = 1,
 	    .how = SCMP_CMP_NE, .value = 0 },
 	{ "kill", SIGNALLING, 0, EQUAL(1, SIGUSR1) },

@@ -120,7 +120,7 @@ keep_time(struct bridge_link *link, int64_t tick)
 		link->waiting_since = 0;
 		if (tick - link->sent_at < PING_MS)
 			return;
-		/* A worker may have been killed between putting a message and the wake-up. */
+		/* Nobody tells of a message where no ringer could be started. */
 		bridge_link_news(link);
 		bridge_protocol_ping(link);
 		if (!bridge_protocol_send(link))

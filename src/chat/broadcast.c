@@ -5,7 +5,6 @@
 #include "chat/broadcast.h"
 
 #include "chat/message.h"
-#include "chat/push.h"
 
 #define AT_ONCE 64
 
@@ -22,10 +21,7 @@ send_together(struct chat *chat, const struct chat_user *users, size_t n, struct
 		return result;
 	if (tx.overflow) /* too many copies of too long a text */
 		return CHAT_TOO_BIG;
-	result = chat_from_store(store_commit(chat->store, &tx, NULL));
-	for (size_t i = 0; i < n && result == CHAT_OK; i++)
-		chat_push_user(chat, users[i].id);
-	return result;
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
 static bool

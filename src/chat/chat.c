@@ -28,7 +28,8 @@ chat_store_options(const struct config *config)
 		.sandbox = config->sandbox,
 		.log_file_size = config->log_file_size,
 		.min_free = config->min_free,
-		.permit = chat_permit };
+		.permit = chat_permit,
+		.ring = chat_ring };
 }
 
 int

@@ -114,6 +114,9 @@ void chat_close(struct chat *);
  */
 bool chat_permit(struct store *, const struct store_principal *, const struct store_step *,
     unsigned int n, unsigned int *refused);
+/* Wakes those whom events concern (chat/ring.h): another function for struct store_options. */
+void chat_ring(struct store *, const char *state, const struct store_event *, size_t n,
+    void **keep);
 /* The options under which this configuration's store is opened, but for the connection. */
 struct store_options chat_store_options(const struct config *);
 /*

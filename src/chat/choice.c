@@ -4,7 +4,7 @@
 #include "chat/block.h"
 #include "chat/guest.h"
 #include "chat/member.h"
-#include "chat/push.h"
+#include "chat/ring.h"
 
 #define WORDS 3
 
@@ -171,6 +171,7 @@ try_set(struct chat *chat, const struct chat_group *group, const struct choice *
 	*value_of(&changed, choice) = value;
 	store_tx_init(&tx);
 	chat_group_tx_change(&tx, group, &changed);
+	store_tx_ring(&tx, CHAT_RING_ROOMS, 0, 0);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
@@ -190,8 +191,6 @@ chat_choice_set(struct chat *chat, struct chat_text name, const struct chat_user
 		if (result == CHAT_OK)
 			result = try_set(chat, &group, choice, value);
 	}
-	if (result == CHAT_OK)
-		chat_push_rooms(chat);
 	return result;
 }
 

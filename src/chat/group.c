@@ -12,7 +12,7 @@
 #include "chat/history/activity.h"
 #include "chat/key.h"
 #include "chat/member.h"
-#include "chat/push.h"
+#include "chat/ring.h"
 #include "live/limits.h"
 
 #define GROUP_PLAIN  2 /* versions of the record: without choices, and with them */
@@ -199,6 +199,7 @@ try_add(struct chat *chat, const struct chat_group *group, bool limited)
 		result = chat_member_tx_join(chat, &tx, group->id, group->owner);
 	if (result == CHAT_OK && limited)
 		result = check_limits(chat, group->id, group->owner);
+	store_tx_ring(&tx, CHAT_RING_ROOMS, 0, 0);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
@@ -223,8 +224,6 @@ chat_group_make(struct chat *chat, struct chat_group *group, bool limited)
 	result = CHAT_CONFLICT;
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
 		result = try_add(chat, group, limited);
-	if (result == CHAT_OK)
-		chat_push_rooms(chat);
 	return result;
 }
 
@@ -265,6 +264,14 @@ tx_admit(struct chat *chat, struct store_tx *tx, const struct chat_group *group,
 	return result == CHAT_NOT_INVITED && !closed ? CHAT_OK : result;
 }
 
+/* Only its members see a private group in the list of rooms. */
+static void
+tx_ring_lists(struct store_tx *tx, const struct chat_group *group)
+{
+	if (group->private)
+		store_tx_ring(tx, CHAT_RING_ROOMS, 0, 0);
+}
+
 static enum chat_result
 try_join(struct chat *chat, struct chat_text name, uint64_t user, bool limited,
     struct chat_group *group)
@@ -284,15 +291,8 @@ try_join(struct chat *chat, struct chat_text name, uint64_t user, bool limited,
 		result = chat_member_tx_join(chat, &tx, group->id, user);
 	if (result == CHAT_OK && limited)
 		result = check_limits(chat, group->id, user);
+	tx_ring_lists(&tx, group);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
-}
-
-/* Only its members see a private group in the list of rooms. */
-static void
-push_lists(struct chat *chat, const struct chat_group *group)
-{
-	if (group->private)
-		chat_push_rooms(chat);
 }
 
 static enum chat_result
@@ -306,7 +306,6 @@ join_group(struct chat *chat, struct chat_text name, uint64_t user, bool limited
 	if (result != CHAT_OK)
 		return result;
 	chat_activity_of_member(chat, group.id, user, CHAT_ACTIVITY_JOIN, limited ? user : 0);
-	push_lists(chat, &group);
 	return CHAT_OK;
 }
 
@@ -326,21 +325,27 @@ chat_group_enter(struct chat *chat, struct chat_text name, uint64_t user)
 static enum chat_result
 try_leave(struct chat *chat, uint64_t id, uint64_t user)
 {
-	struct chat_group group, ownerless;
+	struct chat_group group, ownerless, named;
 	struct store_tx tx;
 	enum chat_result result;
 
 	store_tx_init(&tx);
-	if (chat_group_get(chat, id, &group) == CHAT_OK && group.owner == user) {
+	bool found = chat_group_get(chat, id, &group) == CHAT_OK;
+	if (found && group.owner == user) {
 		ownerless = group;
 		ownerless.owner = 0;
 		chat_group_tx_change(&tx, &group, &ownerless);
 	}
 	result = chat_member_tx_leave(chat, &tx, id, user);
+	/* Of a group that is being removed, which has lost its name, nobody looks at the people. */
+	if (found && chat_group_find(chat, chat_text(group.name), &named) == CHAT_OK) {
+		store_tx_ring(&tx, CHAT_RING_PEOPLE, id, 0);
+		tx_ring_lists(&tx, &group);
+	}
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
-/* Ends a membership and notifies nobody. */
+/* Ends a membership; the log of activity does not tell of it. */
 static enum chat_result
 leave_group(struct chat *chat, uint64_t group, uint64_t user)
 {
@@ -370,8 +375,6 @@ chat_group_take_out(struct chat *chat, struct chat_text name, uint64_t user, uin
 	if (result != CHAT_OK)
 		return result;
 	chat_activity_of_member(chat, group.id, user, CHAT_ACTIVITY_LEAVE, by);
-	push_lists(chat, &group);
-	chat_push_people(chat, group.id);
 	return CHAT_OK;
 }
 
@@ -406,7 +409,6 @@ chat_group_leave_all(struct chat *chat, uint64_t user)
 		if (result != CHAT_OK)
 			return result;
 		chat_activity_of_member(chat, group, user, CHAT_ACTIVITY_LEAVE, 0);
-		chat_push_people(chat, group);
 	}
 	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }

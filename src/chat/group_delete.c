@@ -11,8 +11,8 @@
 #include "chat/history/end.h"
 #include "chat/key.h"
 #include "chat/member.h"
-#include "chat/push.h"
 #include "chat/realm/remote_log.h"
+#include "chat/ring.h"
 
 /* Without its name nobody finds a group any more. */
 static enum chat_result
@@ -67,6 +67,7 @@ try_remove(struct chat *chat, uint64_t id)
 	chat_member_tx_expect_no_users(&tx, id);
 	chat_guest_tx_expect_no_users(&tx, id);
 	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
+	store_tx_ring(&tx, CHAT_RING_ROOMS, 0, 0);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
@@ -98,7 +99,6 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 		result = try_remove(chat, group.id);
 	if (result != CHAT_OK)
 		return result;
-	chat_push_rooms(chat);
 	result = chat_remote_log_clear(chat, group.id);
 	return result == CHAT_OK ? chat_history_clear(chat, group.id) : result;
 }

@@ -15,7 +15,7 @@
 #include "chat/member.h"
 #include "chat/once.h"
 #include "chat/pack.h"
-#include "chat/push.h"
+#include "chat/ring.h"
 
 #define MESSAGE_VERSION 1
 #define MESSAGE_FILE    0x80 /* added to the kind: a file's name */
@@ -156,7 +156,11 @@ tx_send_to(struct chat *chat, struct store_tx *tx, struct chat_message *message,
 
 	message->to = chat_text(to->name);
 	message->to_name = chat_text(to->fullname);
-	return result == CHAT_OK ? tx_append(chat, tx, to->id, &also, message, number) : result;
+	if (result == CHAT_OK)
+		result = tx_append(chat, tx, to->id, &also, message, number);
+	if (result == CHAT_OK)
+		store_tx_ring(tx, CHAT_RING_USERS, to->id, sender.id);
+	return result;
 }
 
 static enum chat_result
@@ -187,8 +191,6 @@ send_to_user(struct chat *chat, struct chat_message *message, const struct chat_
 		result = try_send(chat, message, to, KEPT);
 	if (result == CHAT_NO_USER)
 		result = try_send(chat, message, to, NOT_KEPT);
-	if (result == CHAT_OK)
-		chat_push_users(chat, to->id, message->from_id);
 	return result;
 }
 
@@ -281,8 +283,6 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
 		result = try_send_list(chat, &message, list, &receivers, KEPT);
 	if (result == CHAT_NO_USER)
 		result = try_send_list(chat, &message, list, &receivers, NOT_KEPT);
-	for (size_t i = 0; result == CHAT_OK && i < receivers.n; i++)
-		chat_push_users(chat, receivers.ids[i], i == 0 ? session->user.id : 0);
 	return result;
 }
 
@@ -297,10 +297,10 @@ send_to_group(struct chat *chat, struct chat_message *message, const struct chat
 	message->to_name = chat_text(to->name);
 	store_tx_init(&tx);
 	result = tx_append(chat, &tx, to->id, &none, message, 0);
-	if (result == CHAT_OK)
+	if (result == CHAT_OK) {
+		store_tx_ring(&tx, CHAT_RING_GROUP, to->id, 0);
 		result = chat_once_commit(chat, &tx);
-	if (result == CHAT_OK)
-		chat_push_group(chat, to->id);
+	}
 	return result == CHAT_NO_USER ? CHAT_NO_GROUP : result;
 }
 

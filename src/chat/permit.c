@@ -89,6 +89,15 @@ find_rule(unsigned int kind)
 	}
 }
 
+static bool
+may_do(struct permit *permit, const struct store_step *step)
+{
+	if (step->kind == STORE_STEP_RING)
+		return chat_permit_ring_may(permit, step);
+	return fits_record(step) && has_rule(permit, step) &&
+	    chat_permit_history_logs(permit, step) && find_rule(permit->who.kind)(permit, step);
+}
+
 bool
 chat_permit(struct store *store, const struct store_principal *principal,
     const struct store_step *steps, unsigned int n, unsigned int *refused)
@@ -97,16 +106,12 @@ chat_permit(struct store *store, const struct store_principal *principal,
 		.who = *principal,
 		.steps = steps,
 		.n = n };
-	chat_permit_rule *rule = find_rule(principal->kind);
 
 	*refused = 0;
-	if (rule == NULL || !is_bounded(&permit))
+	if (find_rule(principal->kind) == NULL || !is_bounded(&permit))
 		return false;
 	for (; *refused < n; ++*refused)
-		if (!is_expectation(&steps[*refused]) &&
-		    (!fits_record(&steps[*refused]) || !has_rule(&permit, &steps[*refused]) ||
-		        !chat_permit_history_logs(&permit, &steps[*refused]) ||
-		        !rule(&permit, &steps[*refused])))
+		if (!is_expectation(&steps[*refused]) && !may_do(&permit, &steps[*refused]))
 			return false;
 	return true;
 }

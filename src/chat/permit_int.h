@@ -122,6 +122,9 @@ struct chat_remote_user;
 bool chat_permit_peer_new_user(struct permit *, const struct store_step *,
     struct chat_remote_user *);
 
+/* permit_ring.c: of what a transaction tells. */
+chat_permit_rule chat_permit_ring_may;
+
 /* permit_file.c: files of the principal, and the counts that change with them. */
 /* The one file that a transaction puts or removes, and what it was before. */
 struct permit_file {

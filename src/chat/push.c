@@ -1,6 +1,6 @@
 /*
- * chat_push: chooses the subscriptions that an event concerns. The handle of wakeup is opened by
- * the first call.
+ * chat_push: wakes those whom something concerns that no transaction brings about. The handle of
+ * wakeup is opened by the first call.
  */
 #include "chat/push.h"
 
@@ -14,8 +14,8 @@ struct event {
 	uint64_t other; /* one more user, or 0; or whether one was found */
 };
 
-static struct wakeup *
-open_wakeup(struct chat *chat)
+struct wakeup *
+chat_push_wakeup(struct chat *chat)
 {
 	if (chat->wakeup == NULL)
 		chat->wakeup = wakeup_open(chat->config->state);
@@ -27,7 +27,7 @@ open_wakeup(struct chat *chat)
 int
 chat_push_listen(struct chat *chat, const struct wakeup_subscription *subscription)
 {
-	struct wakeup *wakeup = open_wakeup(chat);
+	struct wakeup *wakeup = chat_push_wakeup(chat);
 	int slot = scoreboard_slot(chat->scoreboard), fd;
 
 	if (wakeup == NULL || slot < 0)
@@ -41,7 +41,7 @@ chat_push_listen(struct chat *chat, const struct wakeup_subscription *subscripti
 int
 chat_push_await(struct chat *chat)
 {
-	struct wakeup *wakeup = open_wakeup(chat);
+	struct wakeup *wakeup = chat_push_wakeup(chat);
 	int slot = scoreboard_slot(chat->scoreboard), fd;
 
 	if (wakeup == NULL || slot < 0)
@@ -53,41 +53,12 @@ chat_push_await(struct chat *chat)
 }
 
 static bool
-concerns_user(void *arg, const struct wakeup_subscription *subscription)
-{
-	const struct event *event = arg;
-
-	return subscription->kind != WAKEUP_NONE && subscription->user != 0 &&
-	    (subscription->user == event->id || subscription->user == event->other);
-}
-
-static bool
-concerns_group(void *arg, const struct wakeup_subscription *subscription)
-{
-	const struct event *event = arg;
-
-	if (subscription->kind == WAKEUP_ROOM || subscription->kind == WAKEUP_BUSY)
-		return subscription->room == event->id;
-	return chat_member_find(event->chat, event->id, subscription->user) == CHAT_OK ||
-	    (subscription->room != 0 && subscription->room == event->id);
-}
-
-static bool
 concerns_people(void *arg, const struct wakeup_subscription *subscription)
 {
 	const struct event *event = arg;
 
 	return (subscription->kind == WAKEUP_ROOM || subscription->kind == WAKEUP_WATCH) &&
 	    (event->id == 0 || subscription->room == event->id);
-}
-
-void
-chat_push_bridge(struct chat *chat)
-{
-	struct wakeup *wakeup = open_wakeup(chat);
-
-	if (wakeup != NULL)
-		wakeup_notify_bridge(wakeup);
 }
 
 /* By a signal: most sessions subscribe to nothing and should not pay for a socket. */
@@ -100,22 +71,6 @@ chat_push_session(struct chat *chat, uint64_t user)
 		scoreboard_signal(chat->scoreboard, user, CHAT_PUSH_SIGNAL, &denied);
 	if (denied > 0 && tell_master_number(chat->config->state, TELL_MASTER_SESSION, user) != 0)
 		log_warn("cannot tell the master of a session's end");
-}
-
-void
-chat_push_user(struct chat *chat, uint64_t user)
-{
-	chat_push_users(chat, user, 0);
-}
-
-void
-chat_push_users(struct chat *chat, uint64_t user, uint64_t other)
-{
-	struct event event = { .chat = chat, .id = user, .other = other };
-	struct wakeup *wakeup = open_wakeup(chat);
-
-	if (wakeup != NULL)
-		wakeup_notify(wakeup, concerns_user, &event);
 }
 
 static bool
@@ -133,7 +88,7 @@ bool
 chat_push_watched(struct chat *chat, uint64_t user)
 {
 	struct event event = { .chat = chat, .id = user };
-	struct wakeup *wakeup = open_wakeup(chat);
+	struct wakeup *wakeup = chat_push_wakeup(chat);
 
 	if (wakeup != NULL)
 		wakeup_notify(wakeup, is_watching, &event);
@@ -141,37 +96,15 @@ chat_push_watched(struct chat *chat, uint64_t user)
 }
 
 void
-chat_push_group(struct chat *chat, uint64_t group)
+chat_push_people(struct chat *chat, uint64_t group)
 {
 	struct event event = { .chat = chat, .id = group };
-	struct wakeup *wakeup = open_wakeup(chat);
-
-	if (wakeup != NULL)
-		wakeup_notify(wakeup, concerns_group, &event);
-}
-
-static void
-push_change(struct chat *chat, enum wakeup_topic topic, uint64_t group)
-{
-	struct event event = { .chat = chat, .id = group };
-	struct wakeup *wakeup = open_wakeup(chat);
+	struct wakeup *wakeup = chat_push_wakeup(chat);
 
 	if (wakeup == NULL)
 		return;
-	wakeup_change(wakeup, topic);
+	wakeup_change(wakeup, WAKEUP_PEOPLE);
 	wakeup_notify(wakeup, concerns_people, &event);
-}
-
-void
-chat_push_rooms(struct chat *chat)
-{
-	push_change(chat, WAKEUP_ROOMS, 0);
-}
-
-void
-chat_push_people(struct chat *chat, uint64_t group)
-{
-	push_change(chat, WAKEUP_PEOPLE, group);
 }
 
 static bool
@@ -185,10 +118,12 @@ concerns_everyone(void *arg, const struct wakeup_subscription *subscription)
 void
 chat_push_everyone(struct chat *chat)
 {
-	struct wakeup *wakeup = open_wakeup(chat);
+	struct wakeup *wakeup = chat_push_wakeup(chat);
 
+	chat_push_session(chat, SCOREBOARD_ANY_USER);
 	if (wakeup == NULL)
 		return;
+	wakeup_change(wakeup, WAKEUP_ROOMS);
 	wakeup_change(wakeup, WAKEUP_PEOPLE);
 	wakeup_notify(wakeup, concerns_everyone, NULL);
 	wakeup_notify_bridge(wakeup);
@@ -197,7 +132,7 @@ chat_push_everyone(struct chat *chat)
 uint64_t
 chat_push_changes(struct chat *chat, enum wakeup_topic topic)
 {
-	struct wakeup *wakeup = open_wakeup(chat);
+	struct wakeup *wakeup = chat_push_wakeup(chat);
 
 	return wakeup == NULL ? 0 : wakeup_changes(wakeup, topic);
 }

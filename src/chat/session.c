@@ -10,7 +10,7 @@
 #include "base/pack.h"
 #include "base/utf8.h"
 #include "chat/key.h"
-#include "chat/push.h"
+#include "chat/ring.h"
 #include "chat/session_list.h"
 #include "chat/table.h"
 
@@ -334,10 +334,8 @@ end_session(struct chat *chat, const unsigned char hash[TOKEN_HASH_LEN], uint64_
 
 	store_tx_init(&tx);
 	store_tx_delete(&tx, CHAT_TABLE_TOKENS, hash, TOKEN_HASH_LEN);
-	enum chat_result result = chat_from_store(store_commit(chat->store, &tx, NULL));
-	if (result == CHAT_OK)
-		chat_push_session(chat, user);
-	return result;
+	store_tx_ring(&tx, CHAT_RING_SESSION, user, 0);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
 enum chat_result
@@ -393,11 +391,11 @@ chat_session_expire(struct chat *chat, size_t *count)
 		stale.count = 0;
 		if (store_each(chat->store, CHAT_TABLE_TOKENS, collect_stale, &stale) != 0)
 			return CHAT_FAILED;
+		for (size_t i = 0; i < stale.count; i++)
+			store_tx_ring(&tx, CHAT_RING_SESSION, stale.users[i], 0);
 		enum store_status status = store_commit(chat->store, &tx, NULL);
 		if (status != STORE_OK)
 			return chat_from_store(status);
-		for (size_t i = 0; i < stale.count; i++)
-			chat_push_session(chat, stale.users[i]);
 		*count += stale.count;
 	} while (stale.count == EXPIRE_AT_ONCE);
 	return CHAT_OK;

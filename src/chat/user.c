@@ -12,7 +12,7 @@
 #include "chat/invitation.h"
 #include "chat/key.h"
 #include "chat/password.h"
-#include "chat/push.h"
+#include "chat/ring.h"
 
 #define USER_VERSION    4
 #define USER_FLAG_ADMIN 1
@@ -273,8 +273,12 @@ chat_user_import_invited(struct chat *chat, struct chat_user *user, const char *
 	return result == CHAT_NO_USER ? insert_user(chat, user, hash, letters) : result;
 }
 
+/* A change that may end sessions of others tells their workers. */
+enum telling { UNTOLD, TOLD };
+
 static enum chat_result
-try_change(struct chat *chat, uint64_t id, chat_user_change *change, void *arg)
+try_change(struct chat *chat, uint64_t id, chat_user_change *change, void *arg,
+    enum telling telling)
 {
 	struct chat_user before, user;
 	struct store_tx tx;
@@ -288,16 +292,19 @@ try_change(struct chat *chat, uint64_t id, chat_user_change *change, void *arg)
 		user.epoch++; /* the sessions stay ended when the account is unlocked */
 	store_tx_init(&tx);
 	tx_put_user(&tx, &before, &user);
+	if (telling == TOLD)
+		store_tx_ring(&tx, CHAT_RING_SESSION, id, 0);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
 static enum chat_result
-alter_user(struct chat *chat, uint64_t id, chat_user_change *change, void *arg)
+alter_user(struct chat *chat, uint64_t id, chat_user_change *change, void *arg,
+    enum telling telling)
 {
 	enum chat_result result = CHAT_CONFLICT;
 
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_change(chat, id, change, arg);
+		result = try_change(chat, id, change, arg, telling);
 	return result;
 }
 
@@ -308,9 +315,7 @@ chat_user_alter(struct chat *chat, struct chat_text name, chat_user_change *chan
 	enum chat_result result = chat_user_find(chat, name, &user);
 
 	if (result == CHAT_OK)
-		result = alter_user(chat, user.id, change, arg);
-	if (result == CHAT_OK)
-		chat_push_session(chat, user.id); /* the change may have ended sessions */
+		result = alter_user(chat, user.id, change, arg, TOLD);
 	return result;
 }
 
@@ -323,8 +328,8 @@ raise_epoch(struct chat_user *user, void *arg)
 }
 
 /* The hash first: after a crash in between the new password is good, and was not acknowledged. */
-enum chat_result
-chat_user_rehash(struct chat *chat, struct chat_user *user, const char *hash)
+static enum chat_result
+rehash_user(struct chat *chat, struct chat_user *user, const char *hash, enum telling telling)
 {
 	struct chat_password password = { .epoch = user->epoch + 1 };
 	struct chat_user now;
@@ -336,9 +341,15 @@ chat_user_rehash(struct chat *chat, struct chat_user *user, const char *hash)
 	if (result == CHAT_OK)
 		result = chat_password_write(chat->config, user->id, &password);
 	if (result == CHAT_OK)
-		result = alter_user(chat, user->id, raise_epoch, &password);
+		result = alter_user(chat, user->id, raise_epoch, &password, telling);
 	explicit_bzero(&password, sizeof(password));
 	return result == CHAT_OK ? chat_user_get(chat, user->id, user) : result;
+}
+
+enum chat_result
+chat_user_rehash(struct chat *chat, struct chat_user *user, const char *hash)
+{
+	return rehash_user(chat, user, hash, UNTOLD);
 }
 
 enum chat_result
@@ -354,9 +365,7 @@ chat_user_passwd(struct chat *chat, struct chat_text name, const char *secret)
 	if (result == CHAT_OK)
 		result = chat_user_find(chat, name, &user);
 	if (result == CHAT_OK)
-		result = chat_user_rehash(chat, &user, hash);
-	if (result == CHAT_OK)
-		chat_push_session(chat, user.id);
+		result = rehash_user(chat, &user, hash, TOLD);
 	explicit_bzero(hash, sizeof(hash));
 	return result;
 }

@@ -15,8 +15,8 @@
 #include "chat/member.h"
 #include "chat/once.h"
 #include "chat/password.h"
-#include "chat/push.h"
 #include "chat/realm/remote_log.h"
+#include "chat/ring.h"
 #include "chat/user.h"
 
 static void
@@ -62,6 +62,7 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	store_tx_delete(&tx, CHAT_TABLE_USERS, key, sizeof(key));
 	store_tx_delete(&tx, CHAT_TABLE_SESSIONS, key, sizeof(key));
 	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));
+	store_tx_ring(&tx, CHAT_RING_SESSION, user->id, 0);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
@@ -80,7 +81,6 @@ chat_user_delete(struct chat *chat, struct chat_text name)
 		result = try_delete(chat, &user);
 	if (result != CHAT_OK)
 		return result;
-	chat_push_session(chat, user.id);
 	/* Ids are never used again: a record that a death leaves here lets nobody in. */
 	result = chat_password_remove(chat->config, user.id);
 	if (result == CHAT_OK)

@@ -251,6 +251,12 @@ scoreboard_list_fast(struct scoreboard *scoreboard,
 	}
 }
 
+static bool
+is_asked_for(uint64_t shown, uint64_t user)
+{
+	return shown != 0 && (shown == user || user == SCOREBOARD_ANY_USER);
+}
+
 /* Whether a slot shows this user; what is read may be half of a change. */
 static bool
 may_show(struct scoreboard_slot *slot, uint64_t user)
@@ -258,7 +264,7 @@ may_show(struct scoreboard_slot *slot, uint64_t user)
 	const size_t word = offsetof(struct scoreboard_entry, user) / sizeof(slot->words[0]);
 
 	return slot_state(slot) == SCOREBOARD_SLOT_USED &&
-	    atomic_load_explicit(&slot->words[word], memory_order_relaxed) == user;
+	    is_asked_for(atomic_load_explicit(&slot->words[word], memory_order_relaxed), user);
 }
 
 unsigned int
@@ -272,8 +278,9 @@ scoreboard_signal(struct scoreboard *scoreboard, uint64_t user, int number, unsi
 		struct scoreboard_slot *at = &scoreboard->file.slots[slot];
 
 		/* The lock says that the number is still that of the process that wrote it. */
-		if (!may_show(at, user) || !read_slot(at, &entry) || entry.user != user ||
-		    entry.pid == getpid() || find_holder(scoreboard, slot) != entry.pid)
+		if (!may_show(at, user) || !read_slot(at, &entry) ||
+		    !is_asked_for(entry.user, user) || entry.pid == getpid() ||
+		    find_holder(scoreboard, slot) != entry.pid)
 			continue;
 		if (kill((pid_t)entry.pid, number) == 0) {
 			count++;

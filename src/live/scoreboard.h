@@ -48,10 +48,11 @@ void scoreboard_each(struct scoreboard *,
  */
 void scoreboard_list_fast(struct scoreboard *,
     int (*visit)(void *arg, unsigned int slot, const struct scoreboard_entry *), void *arg);
+#define SCOREBOARD_ANY_USER UINT64_MAX
 /*
- * Sends a signal to each process that shows this user, but for our own. How many there were;
- * *denied counts those among them that this process may not signal. A process has to expect it from
- * scoreboard_enter() on.
+ * Sends a signal to each process that shows this user, or any at all, but for our own. How many
+ * there were; *denied counts those among them that this process may not signal. A process has to
+ * expect it from scoreboard_enter() on.
  */
 unsigned int scoreboard_signal(struct scoreboard *, uint64_t user, int number,
     unsigned int *denied);

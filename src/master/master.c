@@ -123,13 +123,13 @@ announce_start(struct master *master, const struct master_control_asker *asker)
 	master->watchdog_due_ms = clock_monotonic_ms();
 }
 
-/* A worker that was killed could not wake the others for a message that it had just stored. */
+/* Who looks at the people sees that one has gone. */
 static void
 announce_death(const struct config *config)
 {
 	struct chat chat = { .config = config };
 
-	chat_push_everyone(&chat);
+	chat_push_people(&chat, 0);
 	if (chat.wakeup != NULL)
 		wakeup_close(chat.wakeup);
 }

@@ -159,7 +159,7 @@ static bool
 is_of_state(const struct store_step *step)
 {
 	return step->kind != STORE_STEP_CHARGE && step->kind != STORE_STEP_CARRY &&
-	    step->kind != STORE_STEP_DROP;
+	    step->kind != STORE_STEP_DROP && step->kind != STORE_STEP_RING;
 }
 
 int
@@ -178,7 +178,7 @@ store_apply_op(struct store *store, struct store_op *op)
 	while (store_tx_step(&u, &step) == 1) {
 		if (store_step_do(store, open->file, &step, &op->outcome) != 0)
 			return -1;
-		open->changed |= step.kind != STORE_STEP_CHARGE;
+		open->changed |= step.kind != STORE_STEP_CHARGE && step.kind != STORE_STEP_RING;
 		op->ordered |= is_of_state(&step);
 	}
 	return 0;

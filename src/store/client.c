@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/int.h"
+#include "store/ringer.h"
 #include "store/store_admin.h"
 
 #define START_DEADLINE_MS 20000
@@ -312,6 +313,7 @@ commit_here(struct store *store, const struct store_tx *tx, struct store_outcome
 	struct store_op *ops[] = { &op };
 
 	store_apply(store, ops, 1);
+	store_ringer_here(store, &op);
 	*outcome = op.outcome;
 }
 

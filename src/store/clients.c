@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "store/int.h"
 
 #define CLIENTS_FIRST 64
@@ -81,7 +82,7 @@ store_clients_poll(struct store_clients *c, int ms)
 		else if (ms < 0 || left < ms)
 			ms = (int)left;
 	}
-	return poll(c->polls, (nfds_t)c->n, ms);
+	return signals_poll(c->polls, c->n, ms < 0 ? -1 : (int64_t)ms * 1000);
 }
 
 /*

@@ -24,6 +24,7 @@
 #include "base/signals.h"
 #include "store/checkpoint.h"
 #include "store/int.h"
+#include "store/ringer.h"
 #include "store/store_admin.h"
 
 #define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
@@ -44,6 +45,7 @@ struct waiting {
 
 struct committer {
 	struct store *store;
+	struct store_ringer *ringer;
 	struct store_clients clients;
 	struct store_step steps[STORE_TX_STEPS]; /* of the request that is being judged */
 	size_t turn;                             /* the client with which the next round begins */
@@ -323,6 +325,7 @@ commit_batch(struct committer *c)
 	store_apply_transactions(c->store, ops, c->n_waiting);
 	end_if_broken(c);
 	send_replies(c, false);
+	store_ringer_ring(c->ringer, ops, c->n_waiting);
 	choose_mapping(c, c->n_waiting);
 	store_apply_tasks(c->store, ops, c->n_waiting);
 	end_if_broken(c);
@@ -355,6 +358,8 @@ serve_clients(struct committer *c)
 
 		if (ready < 0 && errno != EINTR)
 			fatal("committer: poll");
+		if (ready < 0)
+			store_ringer_watch(c->ringer);
 		if (ready == 0 && alone)
 			return;
 		if (ready <= 0)
@@ -367,6 +372,13 @@ serve_clients(struct committer *c)
 		if (c->clients.polls[0].revents != 0 && store_clients_accept(&c->clients))
 			c->leave = false;
 	}
+}
+
+/* It ends the wait in store_clients_poll(), and nothing else. */
+static void
+ignore_child(int number)
+{
+	(void)number;
 }
 
 /* The committer serves all clients: it keeps no descriptor or signal of the one that started it. */
@@ -385,6 +397,7 @@ detach_process(struct store *store, int ready)
 	closefrom(STDERR_FILENO + 2);
 	if (!log_detach()) /* it must not hold a descriptor that was just closed */
 		dup2(STDIN_FILENO, STDERR_FILENO);
+	signals_catch((const int[]){ SIGCHLD, 0 }, ignore_child);
 	log_set_tag("committer");
 	setproctitle("committer (%s)", store->state);
 }
@@ -412,9 +425,14 @@ make_committer(const struct store *store)
 	c->store = store_open_writer(&store->opt, error, sizeof(error));
 	if (c->store == NULL)
 		refuse_start(error);
+	/* A committer that ends in good order takes its socket with it. */
+	bool died = store_socket_is_left(store);
 	int listening = store_socket_listen(store);
 	if (listening < 0)
 		fatal("cannot listen in %s", store->state);
+	c->ringer = store_ringer_start(c->store);
+	if (died)
+		store_ringer_everyone(c->ringer);
 	if (store_clients_init(&c->clients, listening, descriptors_raise()) != 0)
 		fatal("out of memory");
 	return c;
@@ -450,6 +468,8 @@ run_committer(struct store *store, int ready)
 	if (store_checkpoint_leave(c->store) != 0)
 		log_warn("store: cannot close the files in good order");
 	store_close(c->store);
+	store_ringer_end(c->ringer);
+	store_socket_remove(store);
 	log_debug("ended");
 	_exit(0);
 }

@@ -334,6 +334,9 @@ int store_committer_start(struct store *);
 int store_socket_listen(const struct store *);
 int store_socket_connect(const struct store *);
 int store_socket_try(const struct store *);
+/* Whether a committer that was killed has left its socket; of one that ends nothing is left. */
+bool store_socket_is_left(const struct store *);
+void store_socket_remove(const struct store *);
 
 #define STORE_COMMITTER_LOCK "commit.lock"
 
@@ -368,7 +371,7 @@ int store_clients_init(struct store_clients *, int listening, size_t descriptors
 /* Takes another listening socket and closes the one before. */
 void store_clients_listen(struct store_clients *, int listening);
 /*
- * As poll(), with ms below 0: no limit. While there is no room for another client, those that wait
+ * As signals_poll(), in ms. While there is no room for another client, those that wait
  * at the listening socket do not wake it; it looks again when one leaves, and after a pause.
  */
 int store_clients_poll(struct store_clients *, int ms);

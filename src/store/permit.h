@@ -24,7 +24,8 @@ enum store_step_kind {
 	STORE_STEP_ADVANCE_IF,
 	STORE_STEP_CHARGE,    /* log is the payer, a the bytes, b those of a day */
 	STORE_STEP_APPEND_TO, /* the bytes of an append to several logs; it is read as an append */
-	STORE_STEP_ONCE       /* value is the id, a how many are kept, b for how many ms */
+	STORE_STEP_ONCE,      /* value is the id, a how many are kept, b for how many ms */
+	STORE_STEP_RING       /* log is the kind of the event */
 };
 
 struct store_step {

@@ -68,6 +68,8 @@ is_step_valid(const struct store_step *step, int part)
 		return part == STORE_PART_LOGS && are_logs(step) && step->len <= STORE_VALUE_MAX;
 	case STORE_STEP_CHARGE: /* of STORE_PAYER_NONE, too */
 		return part == STORE_PART_LOGS;
+	case STORE_STEP_RING:
+		return step->log >= 1 && step->log <= UINT32_MAX;
 	case STORE_STEP_CARRY:
 	case STORE_STEP_DROP:
 		return part == STORE_PART_LOGS && step->a != 0;
@@ -82,6 +84,7 @@ read_steps(const struct store_request *request, struct store_step steps[STORE_TX
 {
 	struct unpack u;
 	bool appends = true; /* behind each step that remembers what is appended */
+	unsigned int rings = 0;
 
 	if (request->steps == 0 || request->steps > STORE_TX_STEPS || request->len > STORE_TX_MAX)
 		return -1;
@@ -91,8 +94,9 @@ read_steps(const struct store_request *request, struct store_step steps[STORE_TX
 			return -1;
 		if (steps[i].kind == STORE_STEP_ONCE || steps[i].kind == STORE_STEP_APPEND)
 			appends = steps[i].kind == STORE_STEP_APPEND;
+		rings += steps[i].kind == STORE_STEP_RING;
 	}
-	return u.pos == u.len && appends ? 0 : -1;
+	return u.pos == u.len && appends && rings <= STORE_TX_RINGS ? 0 : -1;
 }
 
 static int

@@ -63,3 +63,18 @@ store_socket_connect(const struct store *store)
 		return fd;
 	return local_socket_give_up(fd);
 }
+
+bool
+store_socket_is_left(const struct store *store)
+{
+	char path[PATH_MAX];
+
+	store_path(store, path, sizeof(path), STORE_SOCKET_NAME);
+	return access(path, F_OK) == 0;
+}
+
+void
+store_socket_remove(const struct store *store)
+{
+	local_socket_remove(store->state, STORE_SOCKET_NAME);
+}

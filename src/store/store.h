@@ -15,6 +15,7 @@
 #define STORE_VALUE_MAX (72 * 1024)  /* bytes of a record or of a log's entry */
 #define STORE_TX_MAX    (128 * 1024) /* bytes of a transaction, encoded */
 #define STORE_TX_STEPS  1024         /* steps of a transaction */
+#define STORE_TX_RINGS  256          /* events among them */
 #define STORE_NO_LIMIT  UINT64_MAX
 #define STORE_TABLE_MAX 199 /* the highest number of a table */
 
@@ -62,6 +63,25 @@ struct store_step;
 typedef bool store_permit(struct store *, const struct store_principal *, const struct store_step *,
     unsigned int n, unsigned int *refused);
 
+/*
+ * An event that a transaction brings about, and of which those are told who wait for it. The
+ * meaning of the numbers is the caller's; kind is not 0.
+ */
+struct store_event {
+	uint32_t kind;
+	uint64_t a;
+	uint64_t b;
+};
+
+/*
+ * Tells of events, each of which may come several times. events NULL: any may have been missed, so
+ * all are told who wait for something. store is for reading, NULL: it cannot be read; state is its
+ * directory. What the function opens it leaves in *kept for the next call in this process; kept
+ * NULL: it closes what it opens.
+ */
+typedef void store_ring(struct store *, const char *state, const struct store_event *events,
+    size_t n, void **kept);
+
 struct store_options {
 	const char *state;      /* the directory; copied */
 	bool sync;              /* false: safe against crashes of processes, not of the machine */
@@ -84,6 +104,7 @@ struct store_options {
 	void *connect_arg;
 	/* For the committer that this process may start. NULL: no connection can be bound. */
 	store_permit *permit;
+	store_ring *ring; /* for the same, and for a process that writes; NULL: nobody is told */
 };
 
 /*
@@ -205,7 +226,8 @@ void store_reader_skip(struct store_reader *);
  */
 struct store_tx {
 	unsigned int steps;
-	int part; /* 0: none yet */
+	unsigned int rings; /* of the steps */
+	int part;           /* 0: none yet */
 	bool overflow;
 	size_t len;
 	unsigned char data[STORE_TX_MAX];
@@ -280,6 +302,12 @@ void store_tx_charge(struct store_tx *, uint64_t payer, uint64_t bytes, uint64_t
 #define STORE_OWED (UINT64_C(1) << 63)
 /* Forgets the entries below `first`, whose sizes add up to bytes (see store_log_info). */
 void store_tx_trim(struct store_tx *, uint64_t log, uint64_t first, uint64_t bytes);
+/*
+ * Tells of an event when all that the transaction changes has been done and can be read: by a
+ * process of the committer's own, so that it may take time. It comes at least once, unless the
+ * machine stops. Another step has to come before it; it changes nothing itself.
+ */
+void store_tx_ring(struct store_tx *, unsigned int kind, uint64_t a, uint64_t b);
 /* Refuses all further appends. */
 void store_tx_close_log(struct store_tx *, uint64_t log);
 

@@ -25,12 +25,14 @@ static const unsigned char fields[] = {
 	[STORE_STEP_CHARGE] = LOG | A | B,
 	[STORE_STEP_APPEND_TO] = LOG | A | B | VALUE | ALSO,
 	[STORE_STEP_ONCE] = KEY | A | B | VALUE,
+	[STORE_STEP_RING] = LOG | A | B,
 };
 
 void
 store_tx_init(struct store_tx *tx)
 {
 	tx->steps = 0;
+	tx->rings = 0;
 	tx->part = 0;
 	tx->overflow = false;
 	tx->len = 0;
@@ -231,6 +233,17 @@ store_tx_charge(struct store_tx *tx, uint64_t payer, uint64_t bytes, uint64_t pe
 	        .log = payer,
 	        .a = bytes,
 	        .b = per_day });
+}
+
+void
+store_tx_ring(struct store_tx *tx, unsigned int kind, uint64_t a, uint64_t b)
+{
+	if (tx->part == 0 || ++tx->rings > STORE_TX_RINGS) {
+		tx->overflow = true;
+		return;
+	}
+	add_step(tx, tx->part,
+	    &(struct store_step){ .kind = STORE_STEP_RING, .log = kind, .a = a, .b = b });
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include "chat/history/logs.h"
 #include "chat/pack.h"
-#include "chat/push.h"
+#include "chat/ring.h"
 #include "chat/user.h"
 
 #define ACTIVITY_VERSION 'a' /* messages begin with numbers below it */
@@ -65,6 +65,17 @@ chat_activity_read(struct chat_activity *activity, const void *entry, size_t len
 	return known && !u.bad && is_of_kind(activity) ? 0 : -1;
 }
 
+/* Who has left a group is no member any more, and has other devices. */
+static void
+tx_ring(struct store_tx *tx, uint64_t owner, const struct chat_activity *activity)
+{
+	bool member = activity->kind == CHAT_ACTIVITY_JOIN || activity->kind == CHAT_ACTIVITY_LEAVE;
+
+	if (member)
+		store_tx_ring(tx, CHAT_RING_GROUP, owner, 0);
+	store_tx_ring(tx, CHAT_RING_USERS, member ? activity->with : owner, 0);
+}
+
 enum chat_result
 chat_activity_append(struct chat *chat, uint64_t owner, uint64_t payer,
     const struct chat_activity *activity)
@@ -83,6 +94,7 @@ chat_activity_append(struct chat *chat, uint64_t owner, uint64_t payer,
 	store_tx_append(&tx, log, entry, len, 0, STORE_NO_LIMIT);
 	if (payer != 0)
 		store_tx_charge(&tx, payer, len, chat->config->send_bytes);
+	tx_ring(&tx, owner, activity);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
@@ -97,7 +109,4 @@ chat_activity_of_member(struct chat *chat, uint64_t group, uint64_t user,
 		return;
 	memcpy(activity.name, member.name, sizeof(activity.name));
 	(void)chat_activity_append(chat, group, payer, &activity);
-	/* Who has left is no member any more, and has other devices. */
-	chat_push_group(chat, group);
-	chat_push_user(chat, user);
 }

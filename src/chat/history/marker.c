@@ -9,7 +9,6 @@
 #include "chat/history/activity.h"
 #include "chat/history/logs.h"
 #include "chat/key.h"
-#include "chat/push.h"
 #include "chat/realm/log.h"
 #include "chat/realm/remote_log.h"
 
@@ -105,11 +104,8 @@ tell_devices(struct chat *chat, uint64_t user, uint64_t with, uint64_t id)
 	const struct chat_activity activity = { .kind = CHAT_ACTIVITY_READ,
 		.with = with,
 		.id = id };
-	enum chat_result result = chat_activity_append(chat, user, user, &activity);
 
-	if (result == CHAT_OK)
-		chat_push_user(chat, user);
-	return result;
+	return chat_activity_append(chat, user, user, &activity);
 }
 
 /* A look at all logs of a group. */

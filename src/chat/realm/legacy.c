@@ -7,7 +7,7 @@
 
 #include "base/comma_list.h"
 #include "base/name.h"
-#include "chat/push.h"
+#include "chat/ring.h"
 
 #define STEP_BYTES 256 /* of a step of a transaction, beside the entry */
 
@@ -62,11 +62,8 @@ try_append(struct chat *chat, const struct chat_peer *peer, const struct chat_in
 	store_tx_init(&tx);
 	tx_append(&tx, target, also, entry, len, chat_message_limit(chat->config, targets->group));
 	pay(chat, peer, inbound, len, &tx);
+	store_tx_ring(&tx, targets->group ? CHAT_RING_GROUP : CHAT_RING_USERS, target->id, 0);
 	result = chat_from_store(store_commit(chat->store, &tx, NULL));
-	if (result == CHAT_OK && targets->group)
-		chat_push_group(chat, target->id);
-	else if (result == CHAT_OK)
-		chat_push_user(chat, target->id);
 	return result == CHAT_NO_USER && targets->group ? CHAT_NO_GROUP : result;
 }
 
@@ -241,10 +238,8 @@ try_deliver_some(struct chat *chat, const struct chat_peer *peer, struct chat_in
 	result = append_some(chat, peer, inbounds, n, targets, alone, &tx);
 	if (result != CHAT_OK || tx.steps == 0)
 		return result;
-	result = chat_from_store(store_commit(chat->store, &tx, NULL));
-	if (result == CHAT_OK)
-		chat_push_user(chat, targets->list[0].id);
-	return result;
+	store_tx_ring(&tx, CHAT_RING_USERS, targets->list[0].id, 0);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
 enum chat_result

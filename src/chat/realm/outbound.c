@@ -11,9 +11,9 @@
 #include "chat/key.h"
 #include "chat/once.h"
 #include "chat/pack.h"
-#include "chat/push.h"
 #include "chat/realm/log.h"
 #include "chat/realm/remote_user.h"
+#include "chat/ring.h"
 
 #define SHARE_PART       4    /* a sender's share of queue_max: one in so many */
 #define SHARE_LEAST      16   /* messages that a sender may have waiting in any case */
@@ -223,6 +223,9 @@ try_put(struct chat *chat, const struct chat_peer *peer, struct chat_outbound *o
 	    (uint64_t)chat->config->queue_max);
 	if (outbound->from_id != 0)
 		store_tx_charge(&tx, outbound->from_id, len, chat->config->send_bytes);
+	store_tx_ring(&tx, CHAT_RING_BRIDGE, 0, 0);
+	if (also->n > 0)
+		store_tx_ring(&tx, CHAT_RING_USERS, outbound->from_id, 0);
 	enum chat_result result = chat_once_commit(chat, &tx);
 	return result == CHAT_INBOX_FULL ? CHAT_QUEUE_FULL : result;
 }
@@ -248,11 +251,6 @@ chat_outbound_put(struct chat *chat, const struct chat_peer *peer, struct chat_o
 		}
 	}
 	*id = chat->sent;
-	if (result != CHAT_OK)
-		return result;
-	chat_push_bridge(chat);
-	if (also.n > 0)
-		chat_push_user(chat, outbound->from_id);
 	return result;
 }
 

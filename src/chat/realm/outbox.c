@@ -11,12 +11,11 @@
 #include "chat/history/logs.h"
 #include "chat/key.h"
 #include "chat/message.h"
-#include "chat/push.h"
 #include "chat/realm/log.h"
 #include "chat/realm/outcome.h"
+#include "chat/ring.h"
 
-#define TX_NOTICES   256  /* in one transaction */
-#define TX_SPARE     1024 /* bytes for the other steps in it */
+#define TX_NOTICES   192 /* in one transaction */
 #define DROP_AT_ONCE 256
 
 /* The senders who get a notice in a transaction. */
@@ -31,16 +30,12 @@ struct told {
 static enum chat_result
 commit_notices(struct chat *chat, struct store_tx *tx, const struct told *told)
 {
-	enum store_status status = store_commit(chat->store, tx, NULL);
+	enum store_status status;
 
-	if (status == STORE_CLOSED)
-		return CHAT_CONFLICT;
-	for (size_t i = 0; status == STORE_OK && i < told->n; i++)
-		if (i == 0 || told->users[i] != told->users[i - 1])
-			chat_push_user(chat, told->users[i]);
-	if (status == STORE_OK)
-		chat_outcome_push(chat, &told->outcomes);
-	return chat_from_store(status);
+	chat_ring_tx_users(tx, told->users, told->n);
+	chat_outcome_tx_ring(tx, &told->outcomes);
+	status = store_commit(chat->store, tx, NULL);
+	return status == STORE_CLOSED ? CHAT_CONFLICT : chat_from_store(status);
 }
 
 /* The notice that the sender of a message reads. */
@@ -125,7 +120,8 @@ add_notice(struct chat *chat, struct store_tx *tx, const struct chat_peer *peer,
 	if (!takes)
 		return CHAT_OK;
 	*full = told->n == TX_NOTICES ||
-	    tx->len + len + told->outcomes.n * CHAT_OUTCOME_BYTES + TX_SPARE > STORE_TX_MAX;
+	    tx->len + len + told->outcomes.n * CHAT_OUTCOME_BYTES + CHAT_OUTCOME_SPARE >
+	        STORE_TX_MAX;
 	if (*full)
 		return CHAT_OK;
 	result = chat_history_of_message(chat, CHAT_HISTORY_SERVER, log, &also);

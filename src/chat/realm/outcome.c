@@ -3,7 +3,7 @@
 
 #include "chat/history/activity.h"
 #include "chat/history/logs.h"
-#include "chat/push.h"
+#include "chat/ring.h"
 
 struct chat_outcome_message
 chat_outcome_message(const struct store_entry *entry, uint64_t sender)
@@ -17,7 +17,7 @@ bool
 chat_outcome_full(const struct chat_outcomes *outcomes, const struct store_tx *tx)
 {
 	return outcomes->n == CHAT_OUTCOMES ||
-	    tx->len + (outcomes->n + 2) * CHAT_OUTCOME_BYTES > STORE_TX_MAX;
+	    tx->len + (outcomes->n + 2) * CHAT_OUTCOME_BYTES + CHAT_OUTCOME_SPARE > STORE_TX_MAX;
 }
 
 static struct chat_outcome *
@@ -96,9 +96,11 @@ chat_outcome_tx_end(struct store_tx *tx, const struct chat_outcomes *outcomes)
 }
 
 void
-chat_outcome_push(struct chat *chat, const struct chat_outcomes *outcomes)
+chat_outcome_tx_ring(struct store_tx *tx, const struct chat_outcomes *outcomes)
 {
+	uint64_t senders[CHAT_OUTCOMES];
+
 	for (size_t i = 0; i < outcomes->n; i++)
-		if (i == 0 || outcomes->list[i].sender != outcomes->list[i - 1].sender)
-			chat_push_user(chat, outcomes->list[i].sender);
+		senders[i] = outcomes->list[i].sender;
+	chat_ring_tx_users(tx, senders, outcomes->n);
 }

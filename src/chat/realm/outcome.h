@@ -9,8 +9,9 @@
 #include "chat/chat.h"
 #include "chat/reason.h"
 
-#define CHAT_OUTCOMES      256 /* conversations in one transaction */
-#define CHAT_OUTCOME_BYTES 160 /* of a transaction, for one entry at most */
+#define CHAT_OUTCOMES      256  /* conversations in one transaction */
+#define CHAT_OUTCOME_BYTES 160  /* of a transaction, for one entry at most */
+#define CHAT_OUTCOME_SPARE 8192 /* of a transaction, for its events and other steps */
 
 struct chat_outcome {
 	uint64_t sender;
@@ -40,7 +41,7 @@ enum chat_result chat_outcome_tx_add(struct chat *, struct store_tx *, struct ch
     const struct chat_outcome_message *, enum chat_reason);
 /* The steps that are left, when all are added. */
 void chat_outcome_tx_end(struct store_tx *, const struct chat_outcomes *);
-/* Wakes the senders, when the transaction is durable. */
-void chat_outcome_push(struct chat *, const struct chat_outcomes *);
+/* Tells the senders. */
+void chat_outcome_tx_ring(struct store_tx *, const struct chat_outcomes *);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "chat/push.h"
+#include "chat/ring.h"
 #include "store/store_admin.h"
 
 #define TAIL_BYTES 1024 /* of a transaction: the state, a refusal, the price */
@@ -144,6 +144,16 @@ find_history(struct batch *batch, const struct chat_inbound *inbound, size_t tar
 	return result;
 }
 
+/* Each receiver is told once, at the first of its messages. */
+static void
+tell_receiver(struct batch *batch, uint64_t id)
+{
+	for (size_t i = 0; i < batch->n_steps; i++)
+		if (batch->steps[i].id == id)
+			return;
+	store_tx_ring(&batch->tx, batch->targets.group ? CHAT_RING_GROUP : CHAT_RING_USERS, id, 0);
+}
+
 static enum chat_result
 append_message(struct batch *batch, const struct chat_inbound *inbound)
 {
@@ -158,6 +168,7 @@ append_message(struct batch *batch, const struct chat_inbound *inbound)
 		size_t len = chat_inbound_entry(&receive->peer, inbound, &batch->targets, i, entry);
 
 		result = find_history(batch, inbound, i, &also);
+		tell_receiver(batch, target->id);
 		add_append(batch,
 		    (struct append){ .log = target->log,
 		        .id = target->id,
@@ -178,6 +189,7 @@ fits_transaction(const struct store_tx *tx)
 struct batch_end {
 	size_t len;
 	unsigned int steps;
+	unsigned int rings;
 	size_t n_steps;
 	uint64_t bytes;
 };
@@ -187,6 +199,7 @@ cut_batch(struct batch *batch, const struct batch_end *end)
 {
 	batch->tx.len = end->len;
 	batch->tx.steps = end->steps;
+	batch->tx.rings = end->rings;
 	batch->tx.overflow = false;
 	batch->n_steps = end->n_steps;
 	batch->bytes = end->bytes;
@@ -200,6 +213,7 @@ add_inbound(struct batch *batch, bool *more)
 	struct chat_inbound *inbound = &batch->inbounds[batch->n];
 	const struct batch_end end = { .len = batch->tx.len,
 		.steps = batch->tx.steps,
+		.rings = batch->tx.rings,
 		.n_steps = batch->n_steps,
 		.bytes = batch->bytes };
 	enum chat_result result = CHAT_OK;
@@ -296,24 +310,6 @@ commit_batch(struct chat_receive *receive, struct store_tx *tx, uint64_t have,
 	return chat_from_store(outcome->status);
 }
 
-static void
-push_receivers(struct batch *batch)
-{
-	for (size_t i = 0; i < batch->n_steps; i++) {
-		const struct append *step = &batch->steps[i];
-		size_t j = 0;
-
-		while (batch->steps[j].id != step->id)
-			j++;
-		if (step->id == 0 || j < i)
-			continue; /* a refusal, or a receiver that was woken already */
-		if (step->group)
-			chat_push_group(batch->receive->chat, step->id);
-		else
-			chat_push_user(batch->receive->chat, step->id);
-	}
-}
-
 /* Delivers as many as fit into one transaction; *delivered counts them. */
 static enum chat_result
 deliver_some(struct chat_receive *receive, struct chat_inbound *inbounds, size_t n,
@@ -336,8 +332,6 @@ deliver_some(struct chat_receive *receive, struct chat_inbound *inbounds, size_t
 			result = refuse_log(&batch, &outcome);
 	} while (result == CHAT_OK && outcome.status != STORE_OK);
 	*delivered = batch.n;
-	if (result == CHAT_OK)
-		push_receivers(&batch);
 	return result;
 }
 
