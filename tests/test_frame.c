@@ -449,6 +449,28 @@ START_TEST(test_pipelined_lines_need_one_read)
 }
 END_TEST
 
+/* Whether another line is here is told without taking it, and without the end of its line end. */
+START_TEST(test_another_line_is_here)
+{
+	struct frame_line line;
+
+	fill_frame("a\r\nb\r\nc\r", 8);
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
+	ck_assert(frame_has_line(&frame));
+	ck_assert(frame_has_line(&frame));
+	ck_assert_int_eq(line.data[0], 'a');
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
+	ck_assert(!frame_has_line(&frame));
+	ck_assert_int_eq(line.data[0], 'b');
+	fill_frame("\n", 1);
+	ck_assert(frame_has_line(&frame));
+	ck_assert_int_eq(next_line(&line), FRAME_LINE);
+	ck_assert(line.len == 1 && line.data[0] == 'c');
+	ck_assert(!frame_has_line(&frame));
+	ck_assert_int_eq(next_line(&line), FRAME_WAIT);
+}
+END_TEST
+
 START_TEST(test_many_pipelined_lines)
 {
 	size_t len = sizeof(body) / 3 / 11 * 11;
@@ -1135,6 +1157,7 @@ input_tests(void)
 	tcase_add_test(tcase, test_many_bare_line_feeds);
 	tcase_add_test(tcase, test_unfinished_line_waits_and_is_dropped);
 	tcase_add_test(tcase, test_pipelined_lines_need_one_read);
+	tcase_add_test(tcase, test_another_line_is_here);
 	tcase_add_test(tcase, test_many_pipelined_lines);
 	tcase_add_test(tcase, test_line_outlives_fill);
 	tcase_add_test(tcase, test_fill_results);

@@ -123,6 +123,33 @@ START_TEST(test_judged)
 }
 END_TEST
 
+/* Each of a chain is judged, and those behind one that may not be done are not. */
+START_TEST(test_judged_chain)
+{
+	static const uint64_t logs[] = { ID, ID + 1, ID };
+	static const enum store_status expected[] = { STORE_OK, STORE_FORBIDDEN, STORE_CONFLICT };
+	struct store_chain *chain = store_chain_new();
+	const struct store_outcome *outcomes;
+	struct place place;
+	struct store_tx tx;
+
+	open_place(&place, judge);
+	for (size_t i = 0; i < 3; i++) {
+		store_tx_init(&tx);
+		store_tx_append(&tx, logs[i], "mine", 4, 0, STORE_NO_LIMIT);
+		ck_assert(store_chain_add(place.store, chain, &tx));
+	}
+	outcomes = store_chain_commit(place.store, chain);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(outcomes[i].status, expected[i]);
+	store_chain_free(chain);
+	ck_assert_uint_eq(fixture_info(place.store, ID).last, 1);
+	ck_assert_uint_eq(fixture_info(place.store, ID + 1).last, 0);
+	ck_assert_uint_eq(place.connections, 1);
+	close_place(&place);
+}
+END_TEST
+
 START_TEST(test_judged_post)
 {
 	struct place place;
@@ -346,8 +373,9 @@ END_TEST
 int
 main(int argc, char **argv)
 {
-	const TTest *tests[] = { test_judged, test_judged_post, test_tasks, test_first,
-		test_no_judge, test_another_user, test_new_connection, test_done_before };
+	const TTest *tests[] = { test_judged, test_judged_chain, test_judged_post, test_tasks,
+		test_first, test_no_judge, test_another_user, test_new_connection,
+		test_done_before };
 
 	return FIXTURE_MAIN(argc, argv, tests);
 }

@@ -12,6 +12,7 @@
 #define COOKIE_MAX 256
 #define STEP_MS    30000
 #define LIMIT_MS   120000
+#define PIPELINED  40
 #define BODY       68000 /* of a file, in BASE64 */
 #define TOO_FAST                                                                             \
 	"{\"status\":\"ERROR\",\"message\":\"Terlalu banyak permintaan, coba lagi 10 detik " \
@@ -306,6 +307,30 @@ START_TEST(client_closes)
 END_TEST
 
 /* What a session's end, or an idle hour, sends is a close frame, too. */
+/* Messages in one packet have their replies in their order, whatever those are. */
+START_TEST(pipelined)
+{
+	char bytes[2048], text[32];
+	size_t len = 0;
+
+	begin(NULL);
+	for (int i = 0; i < PIPELINED; i++) {
+		size_t n = (size_t)snprintf(text, sizeof(text), "send %s %d",
+		    i % 5 == 3 ? "tidakada" : "henderson", i);
+
+		memcpy(bytes + len, (const char[]){ (char)TEXT, (char)(0x80 | n), 0, 0, 0, 0 }, 6);
+		memcpy(bytes + len + 6, text, n);
+		len += 6 + n;
+	}
+	http_talk_say(&talk, bytes, len);
+	for (int i = 0; i < PIPELINED; i++)
+		assert_heard(i % 5 == 3 ? "{\"status\":\"ERROR\",\"message\":\"User tidak "
+		                          "ditemukan\"}"
+		                        : "{\"status\":\"OK\",\"message\":\"Message sent\"}");
+	assert_lives();
+}
+END_TEST
+
 START_TEST(idle)
 {
 	begin_slow("idle_timeout = 2m");
@@ -331,6 +356,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, error_amid_much, 0, 2);
 	tcase_add_test(tcase, client_closes);
+	tcase_add_test(tcase, pipelined);
 	tcase_add_test(tcase, idle);
 	return realm_run_suite(suite);
 }

@@ -57,7 +57,9 @@ enum chat_result {
 	CHAT_REPEATED,     /* done before, for the same key of the client's: see chat/once.h */
 	CHAT_UNSURE,       /* it may be done, or be done yet: no answer of the store came */
 	CHAT_FAILED,       /* something is broken on our side; the log has it */
-	CHAT_RESULTS       /* how many there are */
+	CHAT_RESULTS,      /* how many there are */
+	/* The result will be known when the chain is committed (struct chat). */
+	CHAT_UNDER_WAY = CHAT_RESULTS + 1
 };
 
 #define CHAT_ROOMS 16
@@ -86,6 +88,12 @@ struct chat {
 	uint64_t sent;             /* of this request, the id of the message stored last, or 0 */
 	const unsigned char *once; /* of this request, the key of its message (chat/once.h), or
 	                              NULL */
+	/*
+	 * To which this request's message is added, rather than committed at once; the result is
+	 * CHAT_UNDER_WAY. If the chain did not grow, that says that the request needs a commit of
+	 * its own, and nothing was done. NULL: there is none.
+	 */
+	struct store_chain *chain;
 	/*
 	 * Waits until a descriptor is readable, that many ms at most. False: it is not, or the
 	 * client that waits for the result has gone. NULL: there is nothing else to watch.

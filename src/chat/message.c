@@ -276,6 +276,8 @@ chat_message_send_list(struct chat *chat, const struct chat_session *session, st
 
 	if (!chat_message_valid(text))
 		return CHAT_BAD_ARGUMENT;
+	if (chat->chain != NULL)
+		return CHAT_UNDER_WAY;
 	enum chat_result result = try_send_list(chat, &message, list, &receivers, KEPT);
 	if (result == CHAT_INBOX_FULL && find_room(chat, &receivers))
 		result = try_send_list(chat, &message, list, &receivers, KEPT);

@@ -57,7 +57,7 @@ bool chat_message_valid(struct chat_text);
 /*
  * Sends a text, without what the dialect puts around it on the wire. CHAT_NO_USER, CHAT_NO_GROUP,
  * CHAT_NOT_MEMBER, CHAT_BLOCKED, CHAT_INBOX_FULL, CHAT_BAD_ARGUMENT (not UTF-8, empty, too long),
- * CHAT_NO_SPACE, CHAT_FAILED. CHAT_OK: the message is on the disk.
+ * CHAT_NO_SPACE, CHAT_FAILED. CHAT_OK: the message is on the disk. CHAT_UNDER_WAY: see struct chat.
  */
 enum chat_result chat_message_send(struct chat *, const struct chat_session *, struct chat_text to,
     struct chat_text text);

@@ -64,8 +64,13 @@ enum chat_result
 chat_once_commit(struct chat *chat, const struct store_tx *tx)
 {
 	struct store_outcome outcome;
-	enum store_status status = store_commit(chat->store, tx, &outcome);
+	enum store_status status;
 
+	if (chat->chain != NULL) {
+		(void)store_chain_add(chat->store, chat->chain, tx);
+		return CHAT_UNDER_WAY;
+	}
+	status = store_commit(chat->store, tx, &outcome);
 	if (status == STORE_OK || status == STORE_REPEATED)
 		chat->sent = outcome.value;
 	return chat_from_store(status);

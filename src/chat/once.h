@@ -35,7 +35,8 @@ enum chat_result chat_once_find(struct chat *, uint64_t user,
 void chat_once_tx(const struct chat *, struct store_tx *, uint64_t user);
 /*
  * Commits a transaction whose last append is the request's message, and notes its id in struct
- * chat. CHAT_REPEATED: it was stored before, under the id that is noted; or other results.
+ * chat; or adds it to the chain. CHAT_REPEATED: it was stored before, under the id that is noted;
+ * CHAT_UNDER_WAY; or other results.
  */
 enum chat_result chat_once_commit(struct chat *, const struct store_tx *);
 /* Removes those of a user's records that have only keys too old to count. CHAT_OK or a failure. */

@@ -22,6 +22,7 @@
 #define DIALECT_TOO_FAST_MS 10000 /* the texts name it */
 
 struct auth_client;
+struct dialect_pipeline;
 struct dialog;
 struct line_dialect;
 struct sockaddr;
@@ -69,7 +70,9 @@ struct dialog {
 		struct chat_watch logs;
 		struct chat_presence presence;
 	} watch;
-	bool news_wait; /* news came while an inbox was pending */
+	struct dialect_pipeline *pipeline; /* requests under way; NULL: there are none */
+	bool again;                        /* one of them is served once more, alone */
+	bool news_wait;                    /* news came while an inbox was pending */
 	struct room_state room;
 	const struct dialect_servers *servers; /* NULL: clients only */
 	void *servers_state;                   /* theirs, freed with the dialog; NULL: none yet */

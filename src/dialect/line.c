@@ -64,10 +64,17 @@ dialect_line_result(struct dialog *dialog, const struct line_request *request,
 }
 
 void
-dialect_line_run(struct dialog *dialog, struct line_request *request)
+dialect_line_reply(struct dialog *dialog, const struct line_request *request,
+    enum chat_result result)
 {
-	enum chat_result result = request->command->run(dialog, request);
-
+	if (result != LINE_REPLIED && request->command->reply != NULL)
+		result = request->command->reply(dialog, request, result);
 	if (result != LINE_REPLIED)
 		dialect_line_result(dialog, request, result);
+}
+
+void
+dialect_line_run(struct dialog *dialog, struct line_request *request)
+{
+	dialect_line_reply(dialog, request, request->command->run(dialog, request));
 }

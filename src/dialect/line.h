@@ -50,6 +50,14 @@ struct line_command {
 	 * that streams must be read or discarded.
 	 */
 	enum chat_result (*run)(struct dialog *, struct line_request *);
+	/*
+	 * Replies to a result of run; or the result that is to be replied. It does without the
+	 * request's words. NULL: the result itself is.
+	 */
+	enum chat_result (*reply)(struct dialog *, const struct line_request *, enum chat_result);
+	/* It sends a message, writes nothing in run, and may wait there in a chain (struct chat).
+	 */
+	bool pipelined;
 	line_address *address;           /* where run is dialect_file_receive */
 	const char *texts[CHAT_RESULTS]; /* replies; NULL: that of line_texts */
 };
@@ -96,6 +104,8 @@ void dialect_line_result(struct dialog *, const struct line_request *, enum chat
  * has told its program.
  */
 void dialect_line_error(struct dialog *, bool coded, const char *text, const char *code);
+/* Replies to what a command's run has given. */
+void dialect_line_reply(struct dialog *, const struct line_request *, enum chat_result);
 /* Runs the request's command and replies. */
 void dialect_line_run(struct dialog *, struct line_request *);
 

@@ -60,12 +60,13 @@ dialect_post_members(struct dialog *dialog, const struct chat_session *session,
 	dialect_item_delivery(json, item.delivery, item.reason);
 }
 
-static enum chat_result
-reply_sent(struct dialog *dialog, const struct line_request *request, enum chat_result result)
+enum chat_result
+dialect_post_reply(struct dialog *dialog, const struct line_request *request,
+    enum chat_result result)
 {
 	struct json_out json;
 
-	if (!dialect_post_end(dialog) || result == LINE_REPLIED)
+	if (dialog->chat.sent == 0)
 		return result;
 	dialect_line_begin(dialog, &json, "OK");
 	dialect_post_members(dialog, &request->session, result, &json);
@@ -82,7 +83,8 @@ dialect_post_text(struct dialog *dialog, struct line_request *request)
 	if (result == CHAT_OK)
 		result = chat_post_text(&dialog->chat, &request->session, request->words[1],
 		    request->text);
-	return reply_sent(dialog, request, result);
+	dialect_post_end(dialog);
+	return result;
 }
 
 enum chat_result
@@ -104,7 +106,8 @@ dialect_post_file(struct dialog *dialog, struct line_request *request)
 		result = dialect_file_receive(dialog, request);
 	else if (request->streams)
 		frame_discard(&dialog->frame);
-	return reply_sent(dialog, request, result);
+	dialect_post_end(dialog);
+	return result;
 }
 
 struct files {

@@ -7,6 +7,8 @@
 
 /* key who text */
 enum chat_result dialect_post_text(struct dialog *, struct line_request *);
+/* The reply to both: that of a message which is stored has more than a text. */
+enum chat_result dialect_post_reply(struct dialog *, const struct line_request *, enum chat_result);
 /* key who name base64; its address is dialect_post_address. */
 enum chat_result dialect_post_file(struct dialog *, struct line_request *);
 line_address dialect_post_address;

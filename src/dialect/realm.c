@@ -21,6 +21,7 @@
 #include "dialect/inbox.h"
 #include "dialect/membership.h"
 #include "dialect/people.h"
+#include "dialect/pipeline.h"
 #include "dialect/post.h"
 #include "dialect/realm.h"
 #include "dialect/request.h"
@@ -250,10 +251,12 @@ static const struct line_command commands[] = {
 	    .aliases = { "sendprivate" },
 	    .words = "user " LINE_TEXT,
 	    .run = dialect_verb_send,
+	    .pipelined = true,
 	    .texts = { [CHAT_OK] = "Message sent" } },
 	{ .name = "sendgroup",
 	    .words = "to " LINE_TEXT,
 	    .run = send_own_group,
+	    .pipelined = true,
 	    .texts = { [CHAT_OK] = "Message sent to group" } },
 	{ .name = "sendfile",
 	    .aliases = { "sendprivatefile" },
@@ -305,10 +308,12 @@ static const struct line_command commands[] = {
 	{ .name = "sendprivaterealm",
 	    .words = "realm user " LINE_TEXT,
 	    .run = send_realm,
+	    .pipelined = true,
 	    .texts = { [CHAT_OK] = "Message sent to user in realm" } },
 	{ .name = "sendgrouprealm",
 	    .words = "realm to " LINE_TEXT,
 	    .run = send_group_realm,
+	    .pipelined = true,
 	    .texts = { [CHAT_OK] = "Message sent to group in realm" } },
 	{ .name = "sendfilerealm",
 	    .aliases = { "sendprivatefilerealm" },
@@ -370,12 +375,15 @@ static const struct line_command commands[] = {
 	    .coded = true,
 	    .keyed = true,
 	    .words = "key who " LINE_TEXT,
-	    .run = dialect_post_text },
+	    .run = dialect_post_text,
+	    .reply = dialect_post_reply,
+	    .pipelined = true },
 	{ .name = "postfile",
 	    .coded = true,
 	    .keyed = true,
 	    .words = "key who name " LINE_BODY,
 	    .run = dialect_post_file,
+	    .reply = dialect_post_reply,
 	    .address = dialect_post_address },
 	{ .name = "files", .coded = true, .words = "who", .run = dialect_post_files },
 	{ .name = "download", .coded = true, .words = "who name", .run = dialect_post_download },
@@ -439,10 +447,12 @@ const struct line_dialect dialect_realm_tables = {
 static void
 read_line(struct dialog *dialog, const struct frame_line *line)
 {
-	if (line->len > 0 && line->data[0] == '{')
+	if (line->len > 0 && line->data[0] == '{') {
+		dialect_pipeline_settle(dialog);
 		dialect_room_line(dialog, line);
-	else if (dialog->servers == NULL || !dialog->servers->line(dialog, line))
+	} else if (dialog->servers == NULL || !dialog->servers->line(dialog, line)) {
 		dialect_request_line(dialog, line);
+	}
 }
 
 static bool

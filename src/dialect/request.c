@@ -6,6 +6,15 @@
 #include "dialect/follow.h"
 #include "dialect/line.h"
 #include "dialect/parse.h"
+#include "dialect/pipeline.h"
+
+/* Replies behind the requests that are under way. */
+static void
+refuse(struct dialog *dialog, const struct line_request *request, enum chat_result result)
+{
+	dialect_pipeline_settle(dialog);
+	dialect_line_result(dialog, request, result);
+}
 
 /* Looks the session up for every request: it may have ended on another connection. */
 static bool
@@ -16,7 +25,7 @@ find_session(struct dialog *dialog, struct chat_text token, struct line_request 
 	if (result != CHAT_OK || !token_same(request->session.token, dialog->session.token))
 		dialect_check_session(dialog);
 	if (result != CHAT_OK) {
-		dialect_line_result(dialog, request, result);
+		refuse(dialog, request, result);
 		return false;
 	}
 	dialect_note(dialog, &request->session);
@@ -52,12 +61,13 @@ prepare_request(struct dialog *dialog, struct chat_text rest, struct line_reques
 		newer = parsed = parsed && command->takes(request);
 	request->coded = command->coded || newer;
 	if (!parsed) {
+		dialect_pipeline_settle(dialog);
 		dialect_line_error(dialog, request->coded, request->line->texts->bad_arguments,
 		    dialect_code(CHAT_BAD_ARGUMENT));
 		return false;
 	}
 	if (!dialect_begin(dialog)) {
-		dialect_line_result(dialog, request, CHAT_FAILED);
+		refuse(dialog, request, CHAT_FAILED);
 		return false;
 	}
 	if (needs_session(request))
@@ -68,6 +78,15 @@ prepare_request(struct dialog *dialog, struct chat_text rest, struct line_reques
 	return true;
 }
 
+static void
+run_request(struct dialog *dialog, struct line_request *request, const struct frame_line *line)
+{
+	if (request->command->pipelined)
+		dialect_pipeline_run(dialog, request, line);
+	else
+		dialect_line_run(dialog, request);
+}
+
 void
 dialect_request_line(struct dialog *dialog, const struct frame_line *frame_line)
 {
@@ -75,11 +94,15 @@ dialect_request_line(struct dialog *dialog, const struct frame_line *frame_line)
 	struct chat_text line = { .data = frame_line->data, .len = frame_line->len }, rest;
 	struct line_request request = { .streams = false };
 
+	const struct line_command *command = dialect_parse_command(own, line, &request, &rest);
+
+	if (command == NULL || !command->pipelined)
+		dialect_pipeline_settle(dialog);
 	dialect_follow_end(dialog);
-	if (dialect_parse_command(own, line, &request, &rest) == NULL)
+	if (command == NULL)
 		dialect_line_error(dialog, false, own->texts->unknown, DIALECT_CODE_UNKNOWN);
 	else if (prepare_request(dialog, rest, &request))
-		dialect_line_run(dialog, &request);
+		run_request(dialog, &request, frame_line);
 }
 
 bool

@@ -23,6 +23,7 @@
 #include "dialect/follow.h"
 #include "dialect/message.h"
 #include "dialect/parse.h"
+#include "dialect/pipeline.h"
 #include "legacy/protocol.h"
 #include "net/address.h"
 
@@ -454,6 +455,7 @@ run_request(struct dialog *dialog, const struct frame_line *line, bool streams)
 	if (command == NULL || (streams && !dialect_parse_has_body(command)) ||
 	    !dialect_begin(dialog) || !is_expected(dialog) || !dialog->chat_open)
 		return false;
+	dialect_pipeline_settle(dialog);
 	dialect_follow_end(dialog);
 	dialect_check_session(dialog);
 	request.line = dialog->dialect->tables;

@@ -74,13 +74,6 @@ frame_close(struct frame *f, uint16_t code)
 		frame_out_try_close(&f->out, &f->stream, code);
 }
 
-/* Room for the longest line with its end, and for the read that shows that it is too long. */
-static size_t
-grown_size(const struct frame *f)
-{
-	return f->line_max + FRAME_BUFFER;
-}
-
 void
 frame_rest(struct frame *f)
 {
@@ -300,13 +293,17 @@ head_len(const struct frame *f)
 	return frame_has_messages(f) ? FRAME_BUFFER - 1 : FRAME_BUFFER;
 }
 
-/* Where the search for a line end stops. A head is a head however much came after it. */
-static size_t
-scan_limit(const struct frame *f)
+/* Searches on for the end of the line at start. A head is a head however much came after it. */
+static const char *
+search_end(struct frame *f)
 {
-	if (f->in.growing || f->in.end - f->in.start < head_len(f))
-		return f->in.end;
-	return f->in.start + head_len(f);
+	bool open = f->in.growing || f->in.end - f->in.start < head_len(f);
+	size_t limit = open ? f->in.end : f->in.start + head_len(f);
+	const char *feed = find_end(f, f->in.scanned, limit);
+
+	if (feed == NULL)
+		f->in.scanned = limit;
+	return feed;
 }
 
 static enum frame_result
@@ -331,7 +328,7 @@ enum frame_result
 frame_next(struct frame *f, struct frame_line *line)
 {
 	const char *begin, *feed;
-	size_t limit, len;
+	size_t len;
 
 	if (frame_has_messages(f) && websocket_take_control(f->out.websocket))
 		return FRAME_CONTROL;
@@ -339,12 +336,9 @@ frame_next(struct frame *f, struct frame_line *line)
 	learn_line_end(f);
 	if (f->mode == MODE_DISCARD && !skip_line(f))
 		return FRAME_WAIT;
-	limit = scan_limit(f);
-	feed = find_end(f, f->in.scanned, limit);
-	if (!feed) {
-		f->in.scanned = limit;
+	feed = search_end(f);
+	if (!feed)
 		return without_end(f, line);
-	}
 	begin = frame_in_data(&f->in) + f->in.start;
 	len = take_line(f, feed);
 	if (len > f->line_max)
@@ -376,7 +370,8 @@ frame_is_dropping(const struct frame *f)
 int
 frame_grow(struct frame *f)
 {
-	if (frame_in_grow(&f->in, grown_size(f)) != 0)
+	/* For the longest line with its end, and the read that shows that it is too long. */
+	if (frame_in_grow(&f->in, f->line_max + FRAME_BUFFER) != 0)
 		return -1;
 	if (f->line_end == LINE_END_UNKNOWN)
 		(void)frame_fill(f); /* the full buffer had no room for the bytes that show it */
@@ -432,6 +427,12 @@ frame_discard(struct frame *f)
 	f->in.growing = false;
 	f->mode = MODE_DISCARD;
 	f->in.scanned = f->in.start;
+}
+
+bool
+frame_has_line(struct frame *f)
+{
+	return f->mode == MODE_LINES && search_end(f) != NULL;
 }
 
 bool

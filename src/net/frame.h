@@ -182,6 +182,12 @@ bool frame_chunk(struct frame *f, const char **data, size_t *len, bool *last);
 void frame_discard(struct frame *f);
 
 /*
+ * After FRAME_LINE: whether another whole line is here, so that frame_next() gives it without a
+ * wait for the client.
+ */
+bool frame_has_line(struct frame *f);
+
+/*
  * Whether frame_next() (or frame_chunk(), amid a stream) may have something without reading.
  * To be asked before a wait for input: false after a FRAME_WAIT means that nothing has come.
  */

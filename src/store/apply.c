@@ -204,6 +204,17 @@ is_transaction(const struct store_op *op)
 	return op->part == STORE_PART_TABLES || op->part == STORE_PART_LOGS;
 }
 
+/* Tells whether an operation is not to be done, and says so in its outcome. */
+static bool
+is_refused(struct store_op *op)
+{
+	if (op->after != NULL && !store_request_is_done(&op->after->outcome)) {
+		op->outcome = (struct store_outcome){ .status = STORE_CONFLICT };
+		return true;
+	}
+	return op->refused;
+}
+
 /* -1 with errno set when something went wrong within the transactions. */
 static int
 do_ops(struct store *store, struct store_op *const *ops, size_t n)
@@ -212,7 +223,8 @@ do_ops(struct store *store, struct store_op *const *ops, size_t n)
 		if (!is_transaction(ops[i]))
 			continue;
 		ops[i]->ordered = false;
-		if (!store_apply_was_done(store, ops[i]) && store_apply_op(store, ops[i]) != 0)
+		if (!store_apply_was_done(store, ops[i]) && !is_refused(ops[i]) &&
+		    store_apply_op(store, ops[i]) != 0)
 			return -1;
 	}
 	return 0;

@@ -126,9 +126,8 @@ store_committer_bind(int fd, const struct store_principal *principal)
 	return sent == (ssize_t)p.len ? 0 : -1;
 }
 
-/* tx NULL: a request without a transaction. */
-static struct store_request
-make_request(struct store *store, const struct store_tx *tx, unsigned int flags)
+struct store_request
+store_client_request(struct store *store, const struct store_tx *tx, unsigned int flags)
 {
 	struct store_request request = { .flags = flags,
 		.part = tx == NULL ? 0 : tx->part,
@@ -144,21 +143,18 @@ make_request(struct store *store, const struct store_tx *tx, unsigned int flags)
 }
 
 static int
-send_request(const struct store *store, const struct store_request *request,
-    const struct store_tx *tx)
+send_request(const struct store *store, const struct store_request *request, const void *data,
+    size_t len)
 {
 	unsigned char header[STORE_REQUEST_SIZE];
 	struct iovec iov[] = { { .iov_base = header, .iov_len = sizeof(header) },
-		{ .iov_len = 0 } };
+		{ .iov_base = (void *)(uintptr_t)data, .iov_len = len } };
 	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
 	struct pack p;
 	ssize_t sent;
 
 	pack_init(&p, header, sizeof(header));
 	store_request_pack(&p, request);
-	if (tx != NULL)
-		iov[1] =
-		    (struct iovec){ .iov_base = (void *)(uintptr_t)tx->data, .iov_len = tx->len };
 	do
 		sent = sendmsg(store->committer.fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
@@ -172,8 +168,8 @@ store_client_ask(struct store *store, unsigned int flags)
 
 	if (open_connection(store, START_DEADLINE_MS) != 0)
 		return -1;
-	request = make_request(store, NULL, flags);
-	return send_request(store, &request, NULL);
+	request = store_client_request(store, NULL, flags);
+	return send_request(store, &request, NULL, 0);
 }
 
 /* Compacting and copying take as long as they take; all else has a limit. */
@@ -187,50 +183,62 @@ is_too_late(const struct store_request *request)
 
 static ssize_t
 read_message(const struct store *store, const struct store_request *request,
-    unsigned char reply[STORE_REPLY_SIZE])
+    unsigned char reply[STORE_REPLY_MOST])
 {
 	ssize_t got;
 
 	do
-		got = recv(store->committer.fd, reply, STORE_REPLY_SIZE, 0);
+		got = recv(store->committer.fd, reply, STORE_REPLY_MOST, 0);
 	while (got < 0 && (errno == EINTR || errno == EAGAIN) && !is_too_late(request));
 	return got;
 }
 
+/* Whether a reply begins with the result of this request. */
+static bool
+is_reply_to(const struct store_request *request, struct unpack u)
+{
+	struct store_result result;
+
+	return store_result_unpack(&u, &result) == 0 &&
+	    memcmp(result.id, request->id, STORE_OP_ID) == 0;
+}
+
 /*
- * Waits for the reply to this request. -1: the committer is gone; -1 with errno EAGAIN: it does not
- * answer, and may do the transaction yet.
+ * Waits for the reply to this question. -1: the committer is gone; -1 with errno EAGAIN: it does
+ * not answer, and may do the transaction yet.
  */
 static int
-read_reply(struct store *store, const struct store_request *request, struct store_outcome *outcome,
-    uint64_t *inode)
+read_reply(struct store *store, struct store_question *question, uint64_t *inode)
 {
-	unsigned char reply[STORE_REPLY_SIZE];
+	unsigned char reply[STORE_REPLY_MOST];
 	struct store_result result;
 	struct unpack u;
 	ssize_t got;
 
 	do {
-		got = read_message(store, request, reply);
-		if (got != sizeof(reply)) {
+		got = read_message(store, &question->request, reply);
+		if (got < STORE_REPLY_SIZE) {
 			errno = got < 0 ? errno : 0;
 			return -1;
 		}
-		unpack_init(&u, reply, sizeof(reply));
-	} while (store_result_unpack(&u, &result) != 0 ||
-	    memcmp(result.id, request->id, STORE_OP_ID) != 0);
-	*outcome = result.outcome;
+		unpack_init(&u, reply, (size_t)got);
+	} while (!is_reply_to(&question->request, u));
+	for (unsigned int i = 0; i < question->n; i++) {
+		(void)store_result_unpack(&u, &result);
+		question->outcomes[i] = result.outcome;
+	}
 	*inode = unpack_u64(&u);
-	return 0;
+	errno = 0;
+	return u.bad ? -1 : 0;
 }
 
 /* The transaction may have been done in tables that were compacted meanwhile. */
 static int
-wait_reply(struct store *store, const struct store_request *request, struct store_outcome *outcome)
+wait_reply(struct store *store, struct store_question *question)
 {
 	uint64_t inode;
 
-	if (read_reply(store, request, outcome, &inode) != 0)
+	if (read_reply(store, question, &inode) != 0)
 		return -1;
 	if (inode != store->tables_inode)
 		store_refresh(store);
@@ -245,17 +253,20 @@ int
 store_client_recover(void *arg)
 {
 	struct store *store = arg;
-	struct store_request request = make_request(store, NULL, STORE_REQUEST_PING);
-	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 	struct store_outcome outcome;
+	struct store_question question = { .request = store_client_request(store, NULL,
+		                               STORE_REQUEST_PING),
+		.outcomes = &outcome,
+		.n = 1 };
+	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
 	long pause = START_PAUSE_MS;
 	uint64_t inode;
 
 	do {
 		if (open_connection(store, RECOVER_MS) != 0)
 			return -1;
-		if (send_request(store, &request, NULL) == 0 &&
-		    read_reply(store, &request, &outcome, &inode) == 0)
+		if (send_request(store, &question.request, NULL, 0) == 0 &&
+		    read_reply(store, &question, &inode) == 0)
 			return 0;
 		close_connection(store);
 		pause_ms(pause);
@@ -271,36 +282,50 @@ may_be_taken(int sent)
 	return sent == 0 || errno == EPIPE || errno == ECONNRESET;
 }
 
-static void
-commit_remote(struct store *store, const struct store_tx *tx, struct store_outcome *outcome)
+void
+store_client_commit(struct store *store, struct store_question *question)
 {
-	struct store_request request = make_request(store, tx, 0);
+	struct store_request *request = &question->request;
 	int64_t deadline = clock_monotonic_ms() + store->answer_ms;
 	long pause = START_PAUSE_MS;
 	bool late = false, taken = false;
 
 	do {
 		/* Where we start no committer ourselves, others take their time. */
-		if ((request.flags & STORE_REQUEST_AGAIN) != 0 && store->opt.connect != NULL) {
+		if ((request->flags & STORE_REQUEST_AGAIN) != 0 && store->opt.connect != NULL) {
 			pause_ms(pause);
 			pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
 		}
 		if (open_connection(store, START_DEADLINE_MS) != 0)
 			break;
 		errno = 0;
-		int sent = send_request(store, &request, tx);
+		int sent = send_request(store, request, question->data, question->len);
 		taken |= may_be_taken(sent);
-		if (sent == 0 && wait_reply(store, &request, outcome) == 0)
+		if (sent == 0 && wait_reply(store, question) == 0)
 			return;
 		late = errno == EAGAIN || errno == EWOULDBLOCK;
 		close_connection(store);
-		request.flags |= STORE_REQUEST_AGAIN;
+		request->flags |= STORE_REQUEST_AGAIN;
 	} while (!late && clock_monotonic_ms() < deadline);
 	/* The same committer would do it a second time if it was asked again. */
 	if (late)
 		log_warnx("store: the committer has not answered for %lld s: giving up",
 		    (long long)(store->answer_ms / 1000));
-	*outcome = (struct store_outcome){ .status = taken ? STORE_UNSURE : STORE_FAILED };
+	for (unsigned int i = 0; i < question->n; i++)
+		question->outcomes[i] =
+		    (struct store_outcome){ .status = taken ? STORE_UNSURE : STORE_FAILED };
+}
+
+static void
+commit_remote(struct store *store, const struct store_tx *tx, struct store_outcome *outcome)
+{
+	struct store_question question = { .request = store_client_request(store, tx, 0),
+		.data = tx->data,
+		.len = tx->len,
+		.outcomes = outcome,
+		.n = 1 };
+
+	store_client_commit(store, &question);
 }
 
 static void
@@ -353,12 +378,12 @@ store_post(struct store *store, const struct store_tx *tx)
 	}
 	if (open_connection(store, START_DEADLINE_MS) != 0)
 		return;
-	request = make_request(store, tx, STORE_REQUEST_POST);
-	if (send_request(store, &request, tx) == 0)
+	request = store_client_request(store, tx, STORE_REQUEST_POST);
+	if (send_request(store, &request, tx->data, tx->len) == 0)
 		return;
 	close_connection(store);
 	request.flags |= STORE_REQUEST_AGAIN;
 	if (open_connection(store, START_DEADLINE_MS) == 0 &&
-	    send_request(store, &request, tx) != 0)
+	    send_request(store, &request, tx->data, tx->len) != 0)
 		close_connection(store);
 }

@@ -41,6 +41,7 @@ struct waiting {
 	struct store_op op;
 	size_t client; /* index in clients */
 	bool post;
+	bool more; /* of a chain, and not the last */
 };
 
 struct committer {
@@ -67,17 +68,21 @@ struct committer {
 static void
 send_reply(struct committer *c, const struct waiting *waiting)
 {
-	unsigned char reply[STORE_REPLY_SIZE];
+	unsigned char reply[STORE_REPLY_MOST];
+	const struct waiting *first = waiting;
 	struct pack p;
 	ssize_t sent;
 
-	if (waiting->post || c->clients.polls[waiting->client].fd < 0)
+	if (waiting->post || waiting->more || c->clients.polls[waiting->client].fd < 0)
 		return;
+	while (first->op.after != NULL)
+		first--;
 	pack_init(&p, reply, sizeof(reply));
-	store_result_pack(&p, waiting->op.id, &waiting->op.outcome);
+	for (; first <= waiting; first++)
+		store_result_pack(&p, first->op.id, &first->op.outcome);
 	pack_u64(&p, c->store->tables_inode);
 	do
-		sent = send(c->clients.polls[waiting->client].fd, reply, sizeof(reply),
+		sent = send(c->clients.polls[waiting->client].fd, reply, p.len,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
 	if (sent >= 0)
@@ -142,7 +147,8 @@ log_refusal(struct committer *c, const struct waiting *waiting, unsigned int ref
 		    step->key_len == 0 ? 0 : step->key[0], step->log, c->refusals.count);
 }
 
-/* True when the request is to wait for the next batch; else it has its reply. */
+/* True when the request is to wait for the next batch, as all of a chain do; else it has its reply.
+ */
 static bool
 judge_request(struct committer *c, struct waiting *waiting, unsigned int flags)
 {
@@ -155,6 +161,9 @@ judge_request(struct committer *c, struct waiting *waiting, unsigned int flags)
 		log_refusal(c, waiting, refused);
 		waiting->op.outcome =
 		    (struct store_outcome){ .status = STORE_FORBIDDEN, .step = refused };
+		waiting->op.refused = true;
+		if ((flags & STORE_REQUEST_CHAIN) != 0)
+			return true;
 	} else if ((flags & (STORE_REQUEST_PING | STORE_REQUEST_LEAVE)) == 0) {
 		return true;
 	} else {
@@ -184,34 +193,82 @@ keep_listening(struct committer *c)
 	store_clients_listen(&c->clients, fd);
 }
 
+/* Makes a request of a chain follow the one before it. */
+static void
+join_chain(struct waiting *waiting)
+{
+	struct waiting *before = waiting - 1;
+
+	before->more = true;
+	waiting->op.after = &before->op;
+	waiting->op.again = before->op.again;
+}
+
+/* Reads the request with which these bytes begin. False: it is none, or does not go on a chain. */
+static bool
+read_request(struct committer *c, const unsigned char *data, size_t len, bool chained,
+    struct store_request *request)
+{
+	if (store_request_read(request, c->steps, data, len) == 0 &&
+	    (!chained || (request->flags & STORE_REQUEST_CHAIN) != 0))
+		return true;
+	if (log_pause_over(&c->nonsense))
+		log_warnx("store: a client sent nonsense and is cut off (%" PRIu64 " so far)",
+		    c->nonsense.count);
+	return false;
+}
+
 /* False when the client is to be dropped. */
 static bool
-take_request(struct committer *c, size_t client, const unsigned char *data, size_t len,
-    unsigned int *flags)
+take_request(struct committer *c, size_t client, const struct store_request *request, bool chained)
 {
 	struct waiting *waiting = &c->waiting[c->n_waiting];
-	struct store_request request;
 
-	if (store_request_read(&request, c->steps, data, len) != 0) {
-		if (log_pause_over(&c->nonsense))
-			log_warnx("store: a client sent nonsense and is cut off (%" PRIu64
-			          " so far)",
-			    c->nonsense.count);
-		return false;
-	}
-	*flags = request.flags;
-	if (request.flags & STORE_REQUEST_BIND)
+	if (request->flags & STORE_REQUEST_BIND)
 		return c->store->opt.permit != NULL &&
-		    store_clients_bind(&c->clients, client, &request.principal);
-	*waiting = make_waiting(client, &request);
+		    store_clients_bind(&c->clients, client, &request->principal);
+	*waiting = make_waiting(client, request);
+	if (chained)
+		join_chain(waiting);
 	c->clients.client[client].spoken = true;
-	if (judge_request(c, waiting, *flags)) {
-		c->arena_used += len;
+	if (judge_request(c, waiting, request->flags))
 		c->n_waiting++;
-	} else if (*flags & STORE_REQUEST_PING) {
+	else if (request->flags & STORE_REQUEST_PING)
 		keep_listening(c);
-	}
 	return true;
+}
+
+/* Takes a request, or a chain of them as a whole. False when the client is to be dropped. */
+static bool
+take_message(struct committer *c, size_t client, const unsigned char *data, size_t len,
+    unsigned int *flags)
+{
+	const size_t before = c->n_waiting;
+	unsigned int n = 0;
+
+	for (size_t at = 0; at < len || n == 0; n++) {
+		struct store_request request;
+
+		if (n == STORE_CHAIN_MOST ||
+		    !read_request(c, data + at, len - at, n > 0, &request) ||
+		    !take_request(c, client, &request, n > 0)) {
+			c->n_waiting = before;
+			return false;
+		}
+		*flags = request.flags;
+		at += request.size;
+	}
+	if (c->n_waiting > before)
+		c->arena_used += len;
+	return true;
+}
+
+/* Tells whether a message of any kind can be taken into this batch. */
+static bool
+has_room(const struct committer *c)
+{
+	return c->n_waiting + STORE_CHAIN_MOST <= STORE_BATCH_OPS &&
+	    ARENA_SIZE - c->arena_used >= REQUEST_MAX;
 }
 
 /*
@@ -238,7 +295,7 @@ read_client(struct committer *c, size_t client)
 		unsigned char *at = c->arena + c->arena_used;
 		ssize_t got;
 
-		if (c->n_waiting == STORE_BATCH_OPS || ARENA_SIZE - c->arena_used < REQUEST_MAX)
+		if (!has_room(c))
 			return;
 		got = recv(c->clients.polls[client].fd, at, REQUEST_MAX, MSG_DONTWAIT | MSG_TRUNC);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -250,7 +307,7 @@ read_client(struct committer *c, size_t client)
 		/* MSG_TRUNC: the length is the message's, even if there was no room for all of it.
 		 */
 		if (got < 0 || got > REQUEST_MAX ||
-		    !take_request(c, client, at, (size_t)got, &flags)) {
+		    !take_message(c, client, at, (size_t)got, &flags)) {
 			store_clients_drop(&c->clients, client);
 			return;
 		}
@@ -268,7 +325,7 @@ gather_requests(struct committer *c)
 
 		if (c->clients.polls[client].fd < 0 || c->clients.polls[client].revents == 0)
 			continue;
-		if (c->n_waiting == STORE_BATCH_OPS || ARENA_SIZE - c->arena_used < REQUEST_MAX) {
+		if (!has_room(c)) {
 			c->turn = client - 1;
 			return;
 		}

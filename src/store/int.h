@@ -84,7 +84,9 @@ struct store_op {
 	unsigned char id[STORE_OP_ID];
 	int part;
 	unsigned int steps;
-	bool again; /* it may have been done by a committer that died */
+	bool again;                   /* it may have been done by a committer that died */
+	bool refused;                 /* it is not to be done, and has its outcome */
+	const struct store_op *after; /* which must be done for it to be done; NULL: none must */
 	const unsigned char *data;
 	size_t len;
 	struct store_outcome outcome;
@@ -390,17 +392,21 @@ int store_client_recover(void *store);
 
 /*
  * request.c: a request is one message, a header and the transaction's bytes; a reply is a
- * result and the inode of the tables (u64). The functions that read return 0, or -1.
+ * result and the inode of the tables (u64). A chain of requests is one message, too; behind the
+ * header of each stands how long its bytes are (u32), and the reply has a result for each. The
+ * functions that read return 0, or -1.
  */
 #define STORE_REQUEST_SIZE (1 + STORE_OP_ID + 1 + 4)
 #define STORE_RESULT_SIZE  (STORE_OP_ID + 1 + 4 + 8)
 #define STORE_REPLY_SIZE   (STORE_RESULT_SIZE + 8)
+#define STORE_REPLY_MOST   (STORE_CHAIN_MOST * STORE_RESULT_SIZE + 8)
 enum store_request_flag {
 	STORE_REQUEST_AGAIN = 1, /* see store_op */
 	STORE_REQUEST_POST = 2,  /* no reply is wanted */
 	STORE_REQUEST_PING = 4,  /* an empty transaction, to see whether the committer answers */
 	STORE_REQUEST_LEAVE = 8, /* do not wait for new clients when the last has gone */
-	STORE_REQUEST_BIND = 16  /* the first of a connection: whom it speaks for; no reply */
+	STORE_REQUEST_BIND = 16, /* the first of a connection: whom it speaks for; no reply */
+	STORE_REQUEST_CHAIN = 32 /* of a chain, on each: not to be done unless that before it was */
 };
 
 struct store_request {
@@ -412,6 +418,7 @@ struct store_request {
 	struct store_principal principal; /* of one that binds */
 	const unsigned char *data;        /* the bytes of the steps, within the request */
 	size_t len;
+	size_t size; /* of the request with its header: of a chain, the next one follows */
 };
 
 void store_request_pack(struct pack *, const struct store_request *);
@@ -425,9 +432,28 @@ void store_principal_pack(struct pack *, const struct store_principal *);
  */
 int store_request_read(struct store_request *, struct store_step steps[STORE_TX_STEPS],
     const void *data, size_t len);
+/* Tells whether a transaction was done, now or before. */
+bool store_request_is_done(const struct store_outcome *);
 void store_result_pack(struct pack *, const unsigned char id[STORE_OP_ID],
     const struct store_outcome *);
 int store_result_unpack(struct unpack *, struct store_result *);
+
+/* client.c: what the committer is asked to do, in one message, and where the outcomes go. */
+struct store_question {
+	struct store_request request; /* the first, or only one */
+	const void *data;             /* what follows its header */
+	size_t len;
+	struct store_outcome *outcomes;
+	unsigned int n;
+};
+/* The request for a transaction; tx NULL: one without. It has an id of its own. */
+struct store_request store_client_request(struct store *, const struct store_tx *tx,
+    unsigned int flags);
+/*
+ * Asks until there is a reply, or it is too late: then all outcomes are STORE_UNSURE, or
+ * STORE_FAILED if no committer can have the question.
+ */
+void store_client_commit(struct store *, struct store_question *);
 
 /* The payer of a charge whose bytes are the committer's min_free from here on; of no principal. */
 #define STORE_PAYER_NONE 0

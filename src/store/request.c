@@ -6,6 +6,8 @@
 
 #include "store/int.h"
 
+#define TRANSACTION_FLAGS (STORE_REQUEST_AGAIN | STORE_REQUEST_POST | STORE_REQUEST_CHAIN)
+
 void
 store_request_pack(struct pack *p, const struct store_request *request)
 {
@@ -107,6 +109,21 @@ read_principal(struct unpack *u, struct store_principal *principal)
 	return u->bad || u->pos != u->len || principal->kind == 0 ? -1 : 0;
 }
 
+/* Cuts the request's bytes off those of the chain. 0 or -1. */
+static int
+cut_chain(struct store_request *request, struct unpack *u)
+{
+	if ((request->flags & STORE_REQUEST_CHAIN) == 0)
+		return 0;
+	request->len = unpack_u32(u);
+	request->data = unpack_raw(u, request->len);
+	request->size = u->pos;
+	return u->bad || request->part != STORE_PART_LOGS ||
+	        (request->flags & STORE_REQUEST_POST) != 0
+	    ? -1
+	    : 0;
+}
+
 /* A request without a transaction has one of these flags, and no other. */
 static bool
 is_question(unsigned int flags)
@@ -132,6 +149,7 @@ store_request_read(struct store_request *request, struct store_step steps[STORE_
 	memcpy(request->id, id, STORE_OP_ID);
 	request->data = (const unsigned char *)data + u.pos;
 	request->len = len - u.pos;
+	request->size = len;
 	if (is_question(request->flags)) {
 		if (request->part != 0 || request->steps != 0)
 			return -1;
@@ -139,13 +157,19 @@ store_request_read(struct store_request *request, struct store_step steps[STORE_
 			return read_principal(&u, &request->principal);
 		return request->len == 0 ? 0 : -1;
 	}
-	if ((request->flags & ~(unsigned int)(STORE_REQUEST_AGAIN | STORE_REQUEST_POST)) != 0)
+	if ((request->flags & ~(unsigned int)TRANSACTION_FLAGS) != 0 || cut_chain(request, &u) != 0)
 		return -1;
 	if (request->part >= STORE_PART_COMPACT && request->part <= STORE_PART_CHECKPOINT)
 		return request->len == 0 ? 0 : -1;
 	return request->part == STORE_PART_TABLES || request->part == STORE_PART_LOGS
 	    ? read_steps(request, steps)
 	    : -1;
+}
+
+bool
+store_request_is_done(const struct store_outcome *outcome)
+{
+	return outcome->status == STORE_OK || outcome->status == STORE_REPEATED;
 }
 
 void

@@ -318,6 +318,28 @@ void store_tx_close_log(struct store_tx *, uint64_t log);
 enum store_status store_commit(struct store *, const struct store_tx *, struct store_outcome *);
 
 /*
+ * A chain: transactions of logs that go to the committer together and are done in their order, up
+ * to the first one that is not. They share what a commit costs. NULL: no memory.
+ */
+#define STORE_CHAIN_MOST 32          /* transactions of a chain */
+#define STORE_CHAIN_SIZE (64 * 1024) /* bytes of all of them together */
+struct store_chain;
+struct store_chain *store_chain_new(void);
+void store_chain_free(struct store_chain *); /* NULL: nothing to do */
+/*
+ * Adds a transaction, which the chain copies. False: it cannot be in the chain, for its size, its
+ * part, the number of those before, or for want of memory.
+ */
+bool store_chain_add(struct store *, struct store_chain *, const struct store_tx *);
+unsigned int store_chain_count(const struct store_chain *);
+/*
+ * Does them, as store_commit() does one; to be called once. The outcomes, in their order, are the
+ * chain's. Those behind the first that is neither STORE_OK nor STORE_REPEATED have STORE_CONFLICT:
+ * nothing was done of them; or, where nobody has said what became of the chain, all have the same.
+ */
+const struct store_outcome *store_chain_commit(struct store *, struct store_chain *);
+
+/*
  * Hands over a transaction whose outcome nobody waits for, such as a cursor's. It may be lost
  * in a crash.
  */

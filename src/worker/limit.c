@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "dialect/pipeline.h"
 #include "worker/int.h"
 
 #define FOR_EVER_MS (INT64_C(1) << 50)
@@ -153,6 +154,7 @@ pause_client(struct worker *worker, int64_t us)
 
 	polls[1].events = POLLIN;
 	/* The answers to earlier requests shall not wait for this one's. */
+	dialect_pipeline_settle(&worker->dialog);
 	if (frame_flush(&worker->dialog.frame) != 0)
 		return;
 	while (left > 0 && !worker_terminated()) {

@@ -16,6 +16,7 @@
 #include "chat/push.h"
 #include "dialect/dialect.h"
 #include "dialect/enter.h"
+#include "dialect/pipeline.h"
 #include "legacy/dialect.h"
 #include "net/greeting.h"
 #include "net/linger.h"
@@ -84,6 +85,7 @@ may_serve(struct worker *worker, enum frame_result result)
 		return false;
 	if (result == FRAME_HEAD)
 		frame_discard(frame);
+	dialect_pipeline_settle(&worker->dialog);
 	frame_write(frame, refusal, strlen(refusal));
 	if (frame_has_messages(frame))
 		frame_end_reply(frame);
@@ -102,6 +104,8 @@ serve_lines(struct worker *worker)
 	while (!is_over(worker)) {
 		enum frame_result result = frame_next(&dialog->frame, &line);
 
+		if (result != FRAME_LINE)
+			dialect_pipeline_settle(dialog);
 		if (result != FRAME_WAIT && !may_serve(worker, result))
 			continue;
 		switch (result) {
@@ -127,6 +131,7 @@ serve_lines(struct worker *worker)
 			return;
 		}
 	}
+	dialect_pipeline_settle(dialog);
 }
 
 /* The dialog's wait(). */

@@ -9,6 +9,7 @@
 
 #include "dialect/dialect.h"
 #include "dialect/enter.h"
+#include "dialect/pipeline.h"
 #include "fuzz.h"
 #include "legacy/dialect.h"
 #include "realm.h"
@@ -59,6 +60,8 @@ serve_lines(struct dialog *dialog)
 	enum frame_result result;
 
 	while (!dialog->ending && (result = frame_next(&dialog->frame, &line)) != FRAME_WAIT) {
+		if (result != FRAME_LINE)
+			dialect_pipeline_settle(dialog);
 		if (result == FRAME_LINE)
 			dialog->dialect->line(dialog, &line);
 		else if (result == FRAME_TOO_LONG)
@@ -68,6 +71,7 @@ serve_lines(struct dialog *dialog)
 		else if (dialog->dialect->head == NULL || !dialog->dialect->head(dialog, &line))
 			DEMAND(frame_grow(&dialog->frame) == 0);
 	}
+	dialect_pipeline_settle(dialog);
 }
 
 /* Every reply, and everything that is sent without a request. */

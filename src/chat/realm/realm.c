@@ -68,8 +68,10 @@ send_outbound(struct chat *chat, const struct chat_session *session, const struc
 
 	if (result != CHAT_OK)
 		return result;
-	return chat_message_valid(text) ? chat_delivery_send(chat, peer, &outbound, NULL)
-	                                : CHAT_BAD_ARGUMENT;
+	if (!chat_message_valid(text))
+		return CHAT_BAD_ARGUMENT;
+	return chat->chain == NULL ? chat_delivery_send(chat, peer, &outbound, NULL)
+	                           : CHAT_UNDER_WAY;
 }
 
 /* The peer of this name, 0 for the own realm; and a list of users told from a group. */
