@@ -120,6 +120,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(config.unread_keep, 7776000);
 	ck_assert_uint_eq(config.log_max_size, 16777216);
 	ck_assert_uint_eq(config.log_file_size, 67108864);
+	ck_assert_uint_eq(config.checkpoint_size, 268435456);
 	ck_assert_uint_eq(config.inbox_file_max, 262144);
 	ck_assert_int_eq(config.janitor_interval, 3600);
 	ck_assert_int_eq(config.log_facility, LOG_DAEMON);
@@ -309,6 +310,7 @@ static const struct {
 	    ":3: login_timeout must be from 1s to 1d" },
 	{ MINIMUM "log_max_size = 63K\n", ":3: log_max_size must be from 64K to 1G" },
 	{ MINIMUM "log_file_size = 3G\n", ":3: log_file_size must be from 16M to 2G" },
+	{ MINIMUM "checkpoint_size = 1023K\n", ":3: checkpoint_size must be from 1M to 64G" },
 	{ MINIMUM "log_level = loud\n",
 	    ":3: log_level must be one of error, warning, info, debug" },
 	{ MINIMUM "close = rude\n", ":3: close must be one of reset, orderly" },

@@ -79,6 +79,8 @@ START_TEST(test_json)
 		    "%s: %s", expected[i].key, output);
 	ck_assert_int_gt(json_integer_value(json_object_get(stats, "log_bytes")), 1000);
 	ck_assert_int_gt(json_integer_value(json_object_get(stats, "tables_bytes")), 1000);
+	ck_assert_int_gt(json_integer_value(json_object_get(stats, "journal_bytes")), 1000);
+	ck_assert_int_gt(json_integer_value(json_object_get(stats, "checkpoint_bytes")), 1000);
 	ck_assert_str_eq(json_string_value(json_object_get(stats, "version")), PACKAGE_VERSION);
 	ck_assert_int_eq(json_unpack(stats, "{s[{ss sb sI}!]}", "peers", "name", &name, "up", &up,
 	                     "queued", &queued),

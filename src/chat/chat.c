@@ -27,6 +27,7 @@ chat_store_options(const struct config *config)
 		.sync = config->sync,
 		.sandbox = config->sandbox,
 		.log_file_size = config->log_file_size,
+		.checkpoint_bytes = config->checkpoint_size,
 		.min_free = config->min_free,
 		.permit = chat_permit,
 		.ring = chat_ring };

@@ -93,6 +93,7 @@ struct config {
 	int64_t unread_keep;
 	uint64_t log_max_size;
 	uint64_t log_file_size;
+	uint64_t checkpoint_size; /* of the journal since the last checkpoint */
 	uint64_t file_max;
 	uint64_t inbox_file_max; /* of a file whose content an inbox carries */
 	uint64_t user_quota;

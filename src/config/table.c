@@ -174,6 +174,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "size at which a file of messages ends and the next begins",
 	},
 	{
+	    .name = "checkpoint_size",
+	    .type = CONFIG_SIZE,
+	    FIELD(config, checkpoint_size),
+	    .initial = "256M",
+	    .min = 1 * MIB,
+	    .max = 64 * GIB,
+	    .help = "size of the journal after which a checkpoint is made",
+	},
+	{
 	    .name = "file_keep",
 	    .type = CONFIG_DURATION,
 	    FIELD(config, file_keep),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/vector.h"
 #include "chat/file/blob.h"
 #include "chat/file/quota.h"
@@ -39,6 +40,15 @@ const struct ctl_stats_number ctl_stats_numbers[] = {
 	{ .key = "tables_bytes",
 	    .help = "What the file of users, groups and cursors takes.",
 	    AT(tables_bytes) },
+	{ .key = "journal_bytes",
+	    .help = "What the files of the journal take.",
+	    AT(journal_bytes) },
+	{ .key = "checkpoint_bytes",
+	    .help = "What the last checkpoint takes, if it shares nothing.",
+	    AT(checkpoint_bytes) },
+	{ .key = "checkpoint_age_seconds",
+	    .help = "How long ago it was made.",
+	    AT(checkpoint_age_seconds) },
 	{ .key = "connections_logged_in",
 	    .help = "Connections on which somebody is logged in.",
 	    AT(connections_logged_in) },
@@ -263,6 +273,7 @@ count_store(struct ctl *ctl, struct ctl_stats *stats)
 {
 	struct chat_set groups = chat_group_names();
 	struct store *store = ctl->chat.store;
+	int64_t now = clock_now_ms();
 	struct store_sizes sizes;
 	uint64_t next_seq;
 	uint32_t count;
@@ -277,6 +288,10 @@ count_store(struct ctl *ctl, struct ctl_stats *stats)
 	stats->log_files = sizes.log_files;
 	stats->log_bytes = sizes.log_bytes;
 	stats->tables_bytes = sizes.tables_bytes;
+	stats->journal_bytes = sizes.journal_bytes;
+	stats->checkpoint_bytes = sizes.checkpoint_bytes;
+	if (sizes.checkpoint_ms > 0 && sizes.checkpoint_ms < now)
+		stats->checkpoint_age_seconds = (uint64_t)(now - sizes.checkpoint_ms) / 1000;
 	return CHAT_OK;
 }
 

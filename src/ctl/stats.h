@@ -22,6 +22,9 @@ struct ctl_stats {
 	uint64_t log_files;
 	uint64_t log_bytes;
 	uint64_t tables_bytes;
+	uint64_t journal_bytes;
+	uint64_t checkpoint_bytes;
+	uint64_t checkpoint_age_seconds;
 	uint64_t connections;
 	uint64_t connections_logged_in;
 	uint64_t limits[LIMITS_KINDS];

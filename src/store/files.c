@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/vector.h"
+#include "store/copies.h"
 #include "store/int.h"
 #include "store/store_admin.h"
 
@@ -344,12 +345,47 @@ file_size(const struct store *store, const char *name)
 	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
+static uint64_t
+directory_size(const struct store *store, const char *name)
+{
+	char path[PATH_MAX], file[sizeof(STORE_JOURNAL_DIRECTORY) + 1 + NAME_MAX];
+	struct dirent *entry;
+	uint64_t bytes = 0;
+
+	store_path(store, path, sizeof(path), name);
+	DIR *dir = opendir(path);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", name, entry->d_name);
+		bytes += file_size(store, file);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return bytes;
+}
+
+static void
+add_checkpoint(const struct store *store, struct store_sizes *sizes)
+{
+	struct store_copies copies;
+	struct stat tables, log;
+
+	if (store_copies_find(store, &copies) != 0 || stat(copies.tables, &tables) != 0 ||
+	    stat(copies.log, &log) != 0)
+		return;
+	sizes->checkpoint_bytes = (uint64_t)tables.st_size + (uint64_t)log.st_size;
+	sizes->checkpoint_ms = copies.made_ms;
+}
+
 int
 store_sizes(struct store *store, struct store_sizes *sizes)
 {
 	char name[64];
 
-	*sizes = (struct store_sizes){ .tables_bytes = file_size(store, "tables.tdb") };
+	*sizes = (struct store_sizes){ .tables_bytes = file_size(store, "tables.tdb"),
+		.journal_bytes = directory_size(store, STORE_JOURNAL_DIRECTORY) };
+	add_checkpoint(store, sizes);
 	if (store_files_refresh(store) != 0)
 		return -1;
 	for (size_t i = 0; i < store->n_logs; i++) {

@@ -31,6 +31,9 @@ struct store_sizes {
 	uint64_t log_files;
 	uint64_t log_bytes;
 	uint64_t tables_bytes;
+	uint64_t journal_bytes;    /* of its files, which are made longer before they are full */
+	uint64_t checkpoint_bytes; /* of the last one; 0: there is none */
+	int64_t checkpoint_ms;     /* since 1970, when it was made; 0: there is none */
 };
 int store_sizes(struct store *, struct store_sizes *);
 
