@@ -36,6 +36,7 @@ struct worker {
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	struct worker_limit limit;
 	bool rested;
+	unsigned int requests; /* since it rested */
 	struct client client;
 	char address[ADDRESS_TEXT_MAX]; /* the client's, if a proxy has said it */
 	bool judged;                    /* the first bytes of the client */

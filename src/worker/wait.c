@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/trim_memory.h"
+#include "store/store_admin.h"
 #include "worker/int.h"
 
 #define REST_MS         5000 /* idle this long, a worker holds no connection to the committer */
@@ -120,6 +121,25 @@ wake_dialog(struct worker *worker)
 	worker->dialog.dialect->wake(&worker->dialog);
 }
 
+static void
+rest(struct worker *worker)
+{
+	struct dialog *dialog = &worker->dialog;
+
+	worker->rested = true;
+	worker->requests = 0;
+	if (dialog->chat_open) {
+		store_rest(dialog->chat.store);
+		if (store_map(dialog->chat.store, false) != 0)
+			dialog->ending = true;
+	}
+	if (dialog->auth != NULL)
+		auth_client_rest(dialog->auth);
+	if (!worker->amid_request)
+		frame_rest(&dialog->frame);
+	trim_memory();
+}
+
 /* Nothing came: false when that has lasted too long. */
 static bool
 still_welcome(struct worker *worker)
@@ -134,16 +154,8 @@ still_welcome(struct worker *worker)
 		dialog->wake_ms = 0; /* which it may set again */
 		wake_dialog(worker);
 	}
-	if (!worker->rested && now - worker->active_ms >= REST_MS) {
-		worker->rested = true;
-		if (dialog->chat_open)
-			store_rest(dialog->chat.store);
-		if (dialog->auth != NULL)
-			auth_client_rest(dialog->auth);
-		if (!worker->amid_request)
-			frame_rest(&dialog->frame);
-		trim_memory();
-	}
+	if (!worker->rested && now - worker->active_ms >= REST_MS)
+		rest(worker);
 	if (now - worker->heard_ms >= idle_ms(worker)) {
 		log_debug("idle for too long");
 		return false;
