@@ -3,8 +3,8 @@
  */
 #include "bench_run.h"
 
-#define FLOOR_TDB "floor-tdb-1"
-#define KB_EACH   "kB each"
+#define FLOOR   "floor-write"
+#define KB_EACH "kB each"
 
 static const struct bench_row rows[] = {
 	{ .name = "floor-fork-1", .measure = floor_fork, .n = 1 },
@@ -45,25 +45,32 @@ static const struct bench_row rows[] = {
 	    .measure = store_appends,
 	    .n = 3,
 	    .beside = "store-append-1-nosync" },
-	{ .name = "send-1", .measure = send_private, .n = 1, .m = 1, .beside = FLOOR_TDB },
-	{ .name = "send-8", .measure = send_private, .n = 8, .m = 1, .beside = FLOOR_TDB },
-	{ .name = "send-64", .measure = send_private, .n = 64, .m = 1, .beside = FLOOR_TDB },
-	{ .name = "send-512", .measure = send_private, .n = 512, .m = 1, .beside = FLOOR_TDB },
+	{ .name = "send-1", .measure = send_private, .n = 1, .m = 1, .beside = FLOOR },
+	{ .name = "send-8", .measure = send_private, .n = 8, .m = 1, .beside = FLOOR },
+	{ .name = "send-64", .measure = send_private, .n = 64, .m = 1, .beside = FLOOR },
+	{ .name = "send-512", .measure = send_private, .n = 512, .m = 1, .beside = "send-64" },
+	{ .name = "send-64-fixed", .measure = send_fixed, .n = 64, .m = 1, .beside = "send-64" },
+	{ .name = "send-64-checkpoint",
+	    .measure = send_private,
+	    .fixture = FIXTURE_CHECKPOINT,
+	    .n = 64,
+	    .m = 1,
+	    .beside = "send-64" },
 	{ .name = "send-1-pipelined",
 	    .measure = send_private,
 	    .n = 1,
 	    .m = 16,
-	    .beside = FLOOR_TDB },
+	    .beside = "send-1" },
 	{ .name = "send-8-pipelined",
 	    .measure = send_private,
 	    .n = 8,
 	    .m = 16,
-	    .beside = FLOOR_TDB },
+	    .beside = "send-8" },
 	{ .name = "send-64-pipelined",
 	    .measure = send_private,
 	    .n = 64,
 	    .m = 16,
-	    .beside = FLOOR_TDB },
+	    .beside = "send-64" },
 	{ .name = "send-64-nosync",
 	    .measure = send_private,
 	    .fixture = FIXTURE_NOSYNC,
@@ -83,6 +90,11 @@ static const struct bench_row rows[] = {
 	    .m = 1,
 	    .web = true,
 	    .beside = "send-64" },
+	{ .name = "start-power-cut-256",
+	    .unit = "s",
+	    .measure = checkpoint_start,
+	    .n = 256,
+	    .once = true },
 	{ .name = "sendgroup-1-of-10", .measure = send_group, .n = 1, .m = 10, .beside = "send-1" },
 	{ .name = "sendgroup-1-of-1000",
 	    .measure = send_group,

@@ -9,12 +9,13 @@
 #include "bench_fill.h"
 #include "bench_run.h"
 
-#define UNREAD       10
-#define TEN          10
-#define TEN_K        10000
-#define MILLION      1000000
-#define PORT_DIGITS  16
-#define SETTING_SIZE 128
+#define UNREAD          10
+#define TEN             10
+#define TEN_K           10000
+#define MILLION         1000000
+#define CHECKPOINT_EACH 20 /* messages of each account */
+#define PORT_DIGITS     16
+#define SETTING_SIZE    128
 
 static int
 fill_main(struct chat *chat, void *arg)
@@ -36,6 +37,17 @@ fill_nosync(struct chat *chat, void *arg)
 {
 	(void)arg;
 	return fill_accounts(chat, 0, MAIN_ACCOUNTS, 1);
+}
+
+/* The files of which checkpoints are made have a size. */
+static int
+fill_checkpoint(struct chat *chat, void *arg)
+{
+	const struct bench *bench = arg;
+
+	return fill_accounts(chat, 0, MAIN_ACCOUNTS, 1) != 0
+	    ? -1
+	    : fill_messages(chat, 0, MAIN_ACCOUNTS, bench->quick ? 2 : CHECKPOINT_EACH);
 }
 
 static int
@@ -126,6 +138,10 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 		    .sync = true,
 		    .fill = fill_nosync,
 		    .settings = "history = off\n" },
+		[FIXTURE_CHECKPOINT] = { .name = "checkpoint",
+		    .sync = true,
+		    .fill = fill_checkpoint,
+		    .settings = "checkpoint_size = 1M\n" },
 		[FIXTURE_DEEP] = { .name = "deep", .fill = fill_deep },
 		[FIXTURE_FEW] = { .name = "few", .sync = true, .fill = fill_few },
 		[FIXTURE_MANY] = { .name = "many", .sync = true, .fill = fill_many },

@@ -15,10 +15,11 @@
 enum bench_fixture {
 	FIXTURE_MAIN, /* sync = on, accounts and groups */
 	FIXTURE_NOSYNC,
-	FIXTURE_OFF,  /* history = off */
-	FIXTURE_DEEP, /* sync = off, many old messages */
-	FIXTURE_FEW,  /* sync = on, a hundred accounts */
-	FIXTURE_MANY, /* sync = on, a hundred thousand */
+	FIXTURE_OFF,        /* history = off */
+	FIXTURE_CHECKPOINT, /* sync = on, messages, and one checkpoint after another */
+	FIXTURE_DEEP,       /* sync = off, many old messages */
+	FIXTURE_FEW,        /* sync = on, a hundred accounts */
+	FIXTURE_MANY,       /* sync = on, a hundred thousand */
 	FIXTURE_PUSH, /* sync = on, ten thousand and a group, and nobody else writes to them */
 	FIXTURE_NEAR, /* sync = on, a thousand, and FIXTURE_FAR is a peer: see bench_realm.h */
 	FIXTURE_FAR,
@@ -164,7 +165,9 @@ int bench_repeat(const struct bench *, const struct bench_job *, struct stat_sam
 bench_measure floor_fork, floor_tdb, floor_tdb_records, floor_tdb_nosync, floor_pingpong,
     floor_write, floor_memory;
 /* bench_send.c */
-bench_measure send_private, send_group, send_append;
+bench_measure send_private, send_fixed, send_group, send_append;
+/* bench_checkpoint.c */
+bench_measure checkpoint_start;
 /* bench_store.c */
 bench_measure store_appends;
 /* bench_read.c */

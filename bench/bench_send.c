@@ -11,6 +11,7 @@ struct target {
 	unsigned int first; /* accounts */
 	unsigned int count;
 	unsigned int group; /* or a group of so many; 0: none */
+	bool fixed;         /* each client has one account */
 };
 
 /* Each client goes through all others in turn; with several clients each begins elsewhere. */
@@ -18,7 +19,8 @@ static size_t
 send_request(void *arg, size_t client, uint64_t turn, char *out)
 {
 	const struct target *target = arg;
-	uint64_t next = client + 1 + turn % (target->count > 1 ? target->count - 1 : 1);
+	uint64_t others = target->fixed || target->count < 2 ? 1 : target->count - 1;
+	uint64_t next = client + 1 + turn % others;
 
 	if (target->group != 0)
 		return (size_t)snprintf(out, LOAD_REQUEST, "sendgroup " FILL_GROUP " %s\r\n",
@@ -56,6 +58,15 @@ int
 send_private(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
 	struct target target = { .count = row->n > 1 ? row->n : 2 };
+
+	return measure(bench, row, &target, row->n, row->m, 0, row->n, sample);
+}
+
+/* The same, each to the same other one all the time: no conversation is new after the first. */
+int
+send_fixed(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+{
+	struct target target = { .count = row->n > 1 ? row->n : 2, .fixed = true };
 
 	return measure(bench, row, &target, row->n, row->m, 0, row->n, sample);
 }

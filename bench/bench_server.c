@@ -17,7 +17,7 @@
 #include "bench_load.h"
 
 #define MAX_CLIENTS   20000
-#define START_SECONDS 20
+#define START_SECONDS 120 /* a journal may have to be applied first */
 #define PORT_TRIES    3
 #define LOCK_TRIES    1000 /* of 10 ms each */
 #define PATH_SIZE     (SERVER_PATH + 64)

@@ -58,8 +58,10 @@ enum soak_count {
 	SOAK_COMMITTERS_KILLED,
 	SOAK_BRIDGES_KILLED,
 	SOAK_KABARDS_KILLED,
+	SOAK_POWER_CUTS,
 	SOAK_RESTARTS,
 	SOAK_ROTATIONS,
+	SOAK_CHECKPOINTS,
 	SOAK_DOUBLED,
 	SOAK_DISORDERED,
 	SOAK_STRAYED,
@@ -88,6 +90,7 @@ struct soak_realm {
 	atomic_int kabard;               /* 0: it does not run */
 	atomic_int connected;            /* of our clients */
 	atomic_uint_fast64_t newest_log; /* what its name begins with, and one; 0: not seen yet */
+	atomic_uint_fast64_t newest_checkpoint;
 };
 
 struct soak {

@@ -10,13 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench_cut.h"
 #include "soak_look.h"
 #include "soak_talk.h"
 
-#define PAUSE_MS     2500
-#define OUTPUT       8192
-#define COMMITTER_MS 30000 /* how long the last committer may take to end */
-#define RESTORE_EACH 3     /* one in so many backups is restored */
+#define PAUSE_MS      2500
+#define OUTPUT        8192
+#define COMMITTER_MS  30000 /* how long the last committer may take to end */
+#define RESTORE_EACH  3     /* one in so many backups is restored */
+#define SOON_MS       500
+#define AGAIN_PERCENT 33 /* how often a power cut follows another one soon */
 
 struct admin {
 	struct soak *soak;
@@ -185,6 +188,30 @@ kill_kabard(struct admin *admin)
 		soak_fail(admin->soak, "%s does not start again", admin->realm->name);
 }
 
+/*
+ * All processes end at once, and nothing of what is not synced is on the disk when the next kabard
+ * starts. At times the power fails again soon, in the midst of the repair.
+ */
+static void
+cut_the_power(struct admin *admin)
+{
+	do {
+		soak_realm_end(admin->soak, admin->realm, SIGKILL);
+		if (!process_kill_all(admin->realm)) {
+			soak_fail(admin->soak, "%s: processes cannot be killed",
+			    admin->realm->name);
+			break;
+		}
+		if (cut_power(admin->realm->state, dice_roll(&admin->dice, UINT32_MAX)) < 0)
+			soak_fail(admin->soak, "%s: no power cut", admin->realm->name);
+		soak_count(admin->soak, SOAK_POWER_CUTS);
+		if (soak_realm_start(admin->soak, admin->realm) != 0)
+			soak_fail(admin->soak, "%s does not start after a power cut",
+			    admin->realm->name);
+		soak_pause_ms(dice_roll(&admin->dice, SOON_MS));
+	} while (soak_runs(admin->soak) && dice_percent(&admin->dice, AGAIN_PERCENT));
+}
+
 static bool
 stop_kabard(struct admin *admin)
 {
@@ -223,9 +250,10 @@ static const struct deed {
 	{ .weight = { 10, 10 }, .act = do_kick },
 	{ .weight = { 4, 4 }, .act = do_broadcast },
 	{ .weight = { 20, 20 }, .act = kill_worker },
-	{ .weight = { 8, 0 }, .act = kill_committer },
+	{ .weight = { 12, 0 }, .act = kill_committer },
 	{ .weight = { 5, 0 }, .act = kill_bridge },
 	{ .weight = { 1, 0 }, .act = kill_kabard },
+	{ .weight = { 3, 0 }, .act = cut_the_power },
 	{ .weight = { 1, 0 }, .act = do_restart },
 };
 

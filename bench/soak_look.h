@@ -23,6 +23,11 @@ pid_t process_committer(const struct soak_realm *);
 pid_t process_bridge(const struct soak_realm *);
 /* Returns the number of processes of the realm, without those of kabarctl. */
 size_t process_count(const struct soak_realm *);
+/*
+ * Kills all processes of the realm, when kabard itself has ended, with those that they start
+ * meanwhile. False: some are left after half a minute.
+ */
+bool process_kill_all(const struct soak_realm *);
 /* False when it has ended. */
 bool process_use(pid_t, struct process_use *);
 
@@ -42,6 +47,8 @@ enum watch_row {
 	WATCH_WORKER_FDS,
 	WATCH_PROCESSES,
 	WATCH_TABLES_MB,
+	WATCH_JOURNAL_MB,
+	WATCH_CHECKPOINT_MB,
 	WATCH_LOGS,
 	WATCH_LOGS_MB,
 	WATCH_BODIES,

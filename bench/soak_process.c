@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 #include "soak_look.h"
 #include "store/store_admin.h"
 
-#define DATA_MAX 2048
+#define DATA_MAX   2048
+#define KILL_TRIES 3000 /* of 10 ms each */
 
 /* Calls fn for each process there is, with its number. */
 static void
@@ -120,6 +122,64 @@ process_count(const struct soak_realm *realm)
 	if (stat(realm->log, &counting.log) == 0)
 		each_process(count_one, &counting);
 	return counting.n;
+}
+
+struct killing {
+	struct counting of;
+	pid_t pids[2 * LOOK_PROCESSES];
+	size_t n;
+};
+
+/* The committer's children complain nowhere either. */
+static void
+collect_one(void *arg, long pid)
+{
+	struct killing *killing = arg;
+	char data[DATA_MAX];
+	size_t before = killing->of.n;
+	int parent = 0;
+
+	count_one(&killing->of, pid);
+	if (killing->of.n == before && killing->of.committer != 0 &&
+	    server_read_proc((pid_t)pid, "stat", data, sizeof(data)) && strrchr(data, ')') != NULL)
+		sscanf(strrchr(data, ')'), ") %*c %d", &parent);
+	if ((killing->of.n > before || (parent != 0 && parent == killing->of.committer)) &&
+	    killing->n < 2 * LOOK_PROCESSES)
+		killing->pids[killing->n++] = (pid_t)pid;
+}
+
+/* False also for a process that has ended and waits for its parent to hear of it. */
+static bool
+is_alive(pid_t pid)
+{
+	char data[DATA_MAX], state = 'Z';
+
+	if (server_read_proc(pid, "stat", data, sizeof(data)) && strrchr(data, ')') != NULL)
+		sscanf(strrchr(data, ')'), ") %c", &state);
+	return state != 'Z' && state != 'X';
+}
+
+bool
+process_kill_all(const struct soak_realm *realm)
+{
+	for (int i = 0; i < KILL_TRIES; i++) {
+		struct killing killing = { .of.committer = process_committer(realm) };
+		size_t alive = 0;
+
+		if (stat(realm->log, &killing.of.log) != 0)
+			return false;
+		each_process(collect_one, &killing);
+		for (size_t j = 0; j < killing.n; j++)
+			kill(killing.pids[j], SIGKILL);
+		for (size_t j = 0; j < killing.n; j++)
+			for (; i < KILL_TRIES && is_alive(killing.pids[j]); i++) {
+				alive++;
+				soak_pause_ms(10);
+			}
+		if (killing.n == 0 && alive == 0)
+			return true;
+	}
+	return false;
 }
 
 static double

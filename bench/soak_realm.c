@@ -61,7 +61,9 @@ write_config(const struct soak *soak, const struct soak_realm *realm, const char
 	}
 	fprintf(file, "realm = \"%s\"\nuser = \"%s\"\nstate = \"%s\"\n", realm->name, user->pw_name,
 	    state);
-	fprintf(file, "max_clients = 500\npassword_cost = 1\nlog_file_size = 16M\n");
+	fprintf(file,
+	    "max_clients = 500\npassword_cost = 1\nlog_file_size = 16M\n"
+	    "checkpoint_size = 2M\n");
 	fprintf(file, "log_max_size = 256K\nmessage_keep = %u\nfile_keep = %u\n", soak->keep_s,
 	    soak->keep_s);
 	fprintf(file, "janitor_interval = %u\nlog_level = \"info\"\n", soak->keep_s / 4 + 1);

@@ -9,11 +9,9 @@
 
 #include "soak_talk.h"
 
-#define MARK       "~%03u-%08u-%07zu"
-#define MARK_LEN   21
-#define FILE_TEXT  "File "
-#define FILE_FIELD "\"file\":\""
-#define PUSH_FIELD "\"filename\":\""
+#define MARK      "~%03u-%08u-%07zu"
+#define MARK_LEN  21
+#define FILE_TEXT "File "
 
 void
 scan_make_text(char *out, unsigned int sender, uint32_t number, size_t len)
@@ -45,6 +43,22 @@ ends_with(const char *begin, const char *end, const char *what)
 	size_t len = strlen(what);
 
 	return (size_t)(end - begin) >= len && memcmp(end - len, what, len) == 0;
+}
+
+/* Tells whether this is in a field that names the file of a message once more. */
+static bool
+repeats_file(const char *reply, const char *mark)
+{
+	static const char *const fields[] = { "\"file\":\"", "\"filename\":\"", "\"file_name\":\"",
+		"\"file_hint\":\"" };
+	const char *begin = mark;
+
+	while (begin > reply && begin[-1] != '"')
+		begin--;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (ends_with(reply, begin, fields[i]))
+			return true;
+	return false;
 }
 
 /* Tells whether a text begins here, and not somewhere within what the server says of it. */
@@ -120,7 +134,7 @@ scan_mark(struct talk *talk, const char *reply, const char *mark)
 	if (sscanf(mark, "~%3u-%8u-%7zu%n", &sender, &number, &len, &used) != 3 || used != MARK_LEN)
 		return mark + 1;
 	bool is_file = mark[MARK_LEN] == '.';
-	if (ends_with(reply, mark, FILE_FIELD) || ends_with(reply, mark, PUSH_FIELD))
+	if (repeats_file(reply, mark))
 		return mark + MARK_LEN;
 	if (!begins_text(reply, mark)) {
 		soak_count(talk->soak, SOAK_BOUNCED);

@@ -40,6 +40,7 @@ static _Thread_local struct {
 	size_t root; /* the length of the state's path */
 	float *values;
 	uint64_t newest_log;
+	uint64_t newest_checkpoint;
 } walk;
 
 static bool
@@ -93,12 +94,31 @@ see_file(const char *path, const struct stat *st, int kind, struct FTW *at)
 		add_file(WATCH_LOGS, WATCH_LOGS_MB, bytes);
 	} else if (begins_with(name, "/file/")) {
 		add_file(WATCH_BODIES, WATCH_BODIES_MB, bytes);
+	} else if (begins_with(name, "/journal/")) {
+		walk.values[WATCH_JOURNAL_MB] += (float)(bytes / MB);
+	} else if (begins_with(name, "/checkpoint/")) {
+		uint64_t number = strtoull(name + strlen("/checkpoint/"), NULL, 16) + 1;
+
+		walk.newest_checkpoint =
+		    number > walk.newest_checkpoint ? number : walk.newest_checkpoint;
+		walk.values[WATCH_CHECKPOINT_MB] += (float)(bytes / MB);
 	} else if (begins_with(name, "/tables")) {
 		walk.values[WATCH_TABLES_MB] += (float)(bytes / MB);
 	} else {
 		walk.values[WATCH_OTHER]++;
 	}
 	return 0;
+}
+
+/* Counts that there is one with a higher number than at the last look. */
+static void
+count_newer(struct soak *soak, atomic_uint_fast64_t *newest, uint64_t seen, enum soak_count count)
+{
+	if (seen <= atomic_load(newest))
+		return;
+	if (atomic_load(newest) != 0)
+		soak_count(soak, count);
+	atomic_store(newest, seen);
 }
 
 static void
@@ -109,12 +129,10 @@ look_at_files(struct soak *soak, struct soak_realm *realm, float *values)
 	walk.root = strlen(realm->state);
 	walk.values = values;
 	walk.newest_log = 0;
+	walk.newest_checkpoint = 0;
 	nftw(realm->state, see_file, WALK_FILES, FTW_PHYS);
-	if (walk.newest_log > atomic_load(&realm->newest_log)) {
-		if (atomic_load(&realm->newest_log) != 0)
-			soak_count(soak, SOAK_ROTATIONS);
-		atomic_store(&realm->newest_log, walk.newest_log);
-	}
+	count_newer(soak, &realm->newest_log, walk.newest_log, SOAK_ROTATIONS);
+	count_newer(soak, &realm->newest_checkpoint, walk.newest_checkpoint, SOAK_CHECKPOINTS);
 }
 
 static void
