@@ -1,6 +1,6 @@
 /*
  * store_clients: who is connected to the committer, and for whom each one speaks. Their requests
- * are left to store_committer.
+ * are left to store_intake.
  */
 #include <sys/socket.h>
 
