@@ -12,12 +12,29 @@
 #include "store/checkpoint.h"
 #include "store/journal.h"
 
+static bool
+is_under_way(const struct store *store)
+{
+	char path[PATH_MAX];
+
+	store_path(store, path, sizeof(path), STORE_COPIES_NEXT);
+	return access(path, F_OK) == 0;
+}
+
 /* Calls it again until the checkpoint that is under way counts, or has failed. */
 static bool
 is_idle(void *store)
 {
 	store_checkpoint_turn(store);
-	return !store_checkpoint_is_busy(store);
+	return !is_under_way(store);
+}
+
+static bool
+has_checkpoint(void *store)
+{
+	struct store_copies last;
+
+	return store_copies_find(store, &last) == 0 && last.number > 0;
 }
 
 START_TEST(test_a_checkpoint_has_what_was_done)
@@ -71,7 +88,7 @@ START_TEST(test_it_is_made_when_the_journal_has_grown)
 	for (int made = 0; made < 3; made++) {
 		uint64_t number = cut_last(&opt).number;
 
-		while (!store_checkpoint_is_busy(store)) {
+		while (!is_under_way(store)) {
 			cut_fill(store, n, n + 1);
 			n++;
 			store_checkpoint_turn(store);
@@ -87,6 +104,21 @@ START_TEST(test_it_is_made_when_the_journal_has_grown)
 	cut_die(store);
 	cut_tear(&opt);
 	cut_recovered(&opt, CUT_LATER, n);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* The end of the child is all that tells the committer to look. */
+START_TEST(test_it_ends_while_nobody_asks)
+{
+	char dir[FIXTURE_DIR_MAX];
+	struct store_options opt = cut_options(dir);
+
+	opt.checkpoint_bytes = 1;
+	struct store *store = fixture_create(&opt);
+	ck_assert_int_eq(fixture_append(store, 1, "one"), STORE_OK);
+	fixture_wait(has_checkpoint, store, "a checkpoint of an idle committer");
+	store_close(store);
 	fixture_remove(dir);
 }
 END_TEST
@@ -236,6 +268,7 @@ main(int argc, char **argv)
 		test_a_checkpoint_has_what_was_done,
 		test_two_of_one_number,
 		test_it_is_made_when_the_journal_has_grown,
+		test_it_ends_while_nobody_asks,
 		test_one_that_fails_leaves_the_one_before,
 		test_what_a_killed_one_left_goes,
 		test_files_that_were_left_need_nothing_else,

@@ -199,12 +199,6 @@ store_checkpoint_turn(struct store *store)
 		log_failure(store, checkpoint);
 }
 
-bool
-store_checkpoint_is_busy(const struct store *store)
-{
-	return store->writer->checkpoint != NULL && store->writer->checkpoint->child != 0;
-}
-
 int
 store_checkpoint_make(struct store *store)
 {

@@ -6,25 +6,14 @@
 #ifndef KABAR_STORE_CHECKPOINT_H
 #define KABAR_STORE_CHECKPOINT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 struct store;
 
 /*
- * For a writer between two batches: copies the files and lets a child sync the copies. Both files
- * have to tell the number of the last batch (store_apply_note). 0, or -1 with errno set.
- */
-int store_checkpoint_begin(struct store *);
-/*
- * To be called after each batch: begins a checkpoint when the journal has grown by
- * checkpoint_bytes since the last, ends the one that is under way when its copies are synced, and
- * gives the journal before it back. Never waits.
+ * To be called after each batch, and after each SIGCHLD: begins a checkpoint when the journal has
+ * grown by checkpoint_bytes since the last, ends the one that is under way when its child has
+ * synced the copies, and gives the journal before it back. Never waits.
  */
 void store_checkpoint_turn(struct store *);
-/* Whether one is under way: then store_checkpoint_turn() is to be called within a second. */
-bool store_checkpoint_is_busy(const struct store *);
 /* Makes one and waits for it. 0, or -1 with errno set. */
 int store_checkpoint_make(struct store *);
 /*

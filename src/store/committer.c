@@ -25,11 +25,10 @@
 #include "store/ringer.h"
 #include "store/store_admin.h"
 
-#define LINGER_MS     1000 /* how long to wait for new clients when the last has gone */
-#define CHECKPOINT_MS 1000 /* how often to look whether a checkpoint is synced */
-#define LARGE_BATCH   10   /* transactions */
-#define SMALL_BATCH   4
-#define STREAK        16
+#define LINGER_MS   1000 /* how long to wait for new clients when the last has gone */
+#define LARGE_BATCH 10   /* transactions */
+#define SMALL_BATCH 4
+#define STREAK      16
 
 struct committer {
 	struct store *store;
@@ -88,9 +87,9 @@ commit_batch(struct committer *c)
 static int
 choose_patience(const struct committer *c)
 {
-	if (c->intake.clients.n == 1)
-		return c->intake.leave ? 0 : LINGER_MS;
-	return store_checkpoint_is_busy(c->store) ? CHECKPOINT_MS : -1;
+	if (c->intake.clients.n > 1)
+		return -1;
+	return c->intake.leave ? 0 : LINGER_MS;
 }
 
 static void
@@ -120,7 +119,7 @@ serve_clients(struct committer *c)
 	}
 }
 
-/* It ends the wait in store_clients_poll(), and nothing else. */
+/* The end of the ringer, or of a checkpoint's child, ends the wait in store_clients_poll(). */
 static void
 ignore_child(int number)
 {
