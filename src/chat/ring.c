@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/vector.h"
 #include "chat/member.h"
 #include "chat/push.h"
 
@@ -34,31 +35,11 @@ struct kept {
 	struct chat chat;
 };
 
-static int
-compare_numbers(const void *a, const void *b)
-{
-	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void
-sort_numbers(struct numbers *numbers)
-{
-	size_t n = 0;
-
-	qsort(numbers->list, numbers->n, sizeof(*numbers->list), compare_numbers);
-	for (size_t i = 0; i < numbers->n; i++)
-		if (n == 0 || numbers->list[n - 1] != numbers->list[i])
-			numbers->list[n++] = numbers->list[i];
-	numbers->n = n;
-}
-
 static bool
 has_number(const struct numbers *numbers, uint64_t number)
 {
-	return numbers->n > 0 && number != 0 &&
-	    bsearch(&number, numbers->list, numbers->n, sizeof(number), compare_numbers) != NULL;
+	return number != 0 &&
+	    bsearch(&number, numbers->list, numbers->n, sizeof(number), vector_compare_u64) != NULL;
 }
 
 static void
@@ -155,10 +136,10 @@ ring_events(struct chat *chat, const struct store_event *events, size_t n)
 	ringing.sessions.list = list + 4 * n;
 	for (size_t i = 0; i < n; i++)
 		add_event(&ringing, &events[i]);
-	sort_numbers(&ringing.users);
-	sort_numbers(&ringing.groups);
-	sort_numbers(&ringing.people);
-	sort_numbers(&ringing.sessions);
+	ringing.users.n = vector_sort_u64(ringing.users.list, ringing.users.n);
+	ringing.groups.n = vector_sort_u64(ringing.groups.list, ringing.groups.n);
+	ringing.people.n = vector_sort_u64(ringing.people.list, ringing.people.n);
+	ringing.sessions.n = vector_sort_u64(ringing.sessions.list, ringing.sessions.n);
 	ring(&ringing);
 	free(list);
 }
