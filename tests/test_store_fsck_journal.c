@@ -13,6 +13,7 @@
 #include "store/checkpoint.h"
 #include "store/fsck/fsck.h"
 #include "store/journal_segment.h"
+#include "store/tdb/layout.h"
 #include "store_cut.h"
 
 #define N     40
@@ -165,6 +166,25 @@ keeps_damaged(const struct store_options *opt)
 	return access(path, F_OK) == 0;
 }
 
+/* Lets the last record of each chain of a file point to the first one. */
+static void
+bend_chains(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	uint32_t slots, head, at, next;
+
+	ck_assert_int_eq(pread(fd, &slots, 4, AT_SLOTS), 4);
+	for (uint32_t i = 1; i <= slots; i++) { /* the free list comes first */
+		ck_assert_int_eq(pread(fd, &head, 4, (off_t)(HEADER_SIZE + i * SLOT_SIZE)), 4);
+		for (at = head; at != 0; at = next == 0 ? 0 : next) {
+			ck_assert_int_eq(pread(fd, &next, 4, (off_t)at), 4);
+			if (next == 0)
+				ck_assert_int_eq(pwrite(fd, &head, 4, (off_t)at), 4);
+		}
+	}
+	close(fd);
+}
+
 /* The batch that puts the record of an entry; that before it appends the entry. */
 static uint64_t
 batch_of_record(unsigned int i)
@@ -281,6 +301,28 @@ START_TEST(test_a_checkpoint_that_cannot_be_read_is_made_anew)
 }
 END_TEST
 
+/* TDB itself goes round in those of a file that it may write. */
+START_TEST(test_chains_in_circles_end)
+{
+	struct store_options opt = make_store(10);
+	struct store_copies last = cut_last(&opt);
+	char tables[PATH_MAX];
+
+	snprintf(tables, sizeof(tables), "%s/tables.tdb", opt.state);
+	const char *const paths[] = { last.tables, last.log, tables };
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		bend_chains(paths[i]);
+		repair(&opt);
+		demand_said(
+		    i < 2 ? "the last checkpoint cannot be read" : "tables.tdb: not all of");
+		ck_assert_uint_eq(found[STORE_FOUND_LOST], 0);
+		last = cut_last(&opt);
+	}
+	go_on(&opt, N);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* Here the files did reach the disk: the repair cannot know. */
 START_TEST(test_without_a_checkpoint_the_files_are_taken)
 {
@@ -334,6 +376,7 @@ main(int argc, char **argv)
 		test_damage_before_the_checkpoint_costs_nothing,
 		test_a_missing_checkpoint_is_made,
 		test_a_checkpoint_that_cannot_be_read_is_made_anew,
+		test_chains_in_circles_end,
 		test_without_a_checkpoint_the_files_are_taken,
 		test_without_a_journal_the_checkpoint_is_taken,
 		test_a_newer_journal_is_left_alone,

@@ -140,26 +140,25 @@ note_lying(void *arg, const void *key, size_t key_len, const void *value, size_t
 	return 0;
 }
 
-/* The chains of a damaged hash table may run in circles. */
+/* Stops at a record too many. */
 static int
-count_walked(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+count_down(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	struct fsck_piece *piece = arg;
+	int64_t *left = arg;
 
 	(void)key;
 	(void)key_len;
 	(void)value;
 	(void)len;
-	return ++piece->walked > piece->salvage.records;
+	return --*left < 0;
 }
 
-/* Whether store_file can go through the file. A killed process may have left records that it
- * misses. */
-static bool
-is_readable(struct fsck_piece *piece)
+bool
+store_fsck_is_walkable(struct store_file *file, const struct store_salvage *salvage)
 {
-	return piece->old != NULL && store_file_each(piece->old, count_walked, piece) == 0 &&
-	    piece->walked <= piece->salvage.records;
+	int64_t left = (int64_t)salvage->records;
+
+	return file != NULL && store_file_each(file, count_down, &left) == 0 && left >= 0;
 }
 
 static struct store_file *
@@ -204,7 +203,7 @@ examine_open(struct fsck_files *files, struct fsck_piece *piece)
 	}
 	piece->ours = piece->entries = 0;
 	result = examine_bytes(files, piece);
-	piece->readable = result == 0 && is_readable(piece);
+	piece->readable = result == 0 && store_fsck_is_walkable(piece->old, &piece->salvage);
 	if (piece->readable && !piece->unreached && piece->salvage.lost == 0)
 		piece->condition = FSCK_SOUND;
 	if (piece->readable)

@@ -28,8 +28,7 @@ struct fsck_piece {
 	struct store_fsck *fsck;
 	struct store_file *old; /* NULL: it cannot be opened */
 	uint32_t version;
-	uint64_t walked; /* records */
-	bool unreached;  /* store_file does not find one of its records */
+	bool unreached; /* store_file does not find one of its records */
 };
 
 struct fsck_files {
@@ -51,6 +50,12 @@ int store_fsck_fail(struct fsck_files *, const char *format, ...)
  * they have to be. 0, or -1: it must not be touched.
  */
 int store_fsck_examine(struct fsck_files *, struct fsck_piece *);
+/*
+ * Tells whether store_file, NULL when it could not open the file, can go through all of it and
+ * finds no more than the records that lie in it: the chains of a damaged hash table may run in
+ * circles, or into one another.
+ */
+bool store_fsck_is_walkable(struct store_file *, const struct store_salvage *);
 /* Tells what is wrong with a piece that was examined. */
 void store_fsck_tell_piece(struct fsck_files *, const struct fsck_piece *);
 /* Puts a new one in the place of one that is not sound. 0 or -1. */

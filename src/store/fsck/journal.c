@@ -13,9 +13,9 @@
 #include "base/sync_directory.h"
 #include "store/batch.h"
 #include "store/checkpoint.h"
+#include "store/fsck/file.h"
 #include "store/recover.h"
 #include "store/store_admin.h"
-#include "store/tdb/salvage.h"
 
 #define DAMAGED      "damaged"
 #define JOURNAL_NEXT "journal.next"
@@ -29,19 +29,6 @@ is_there(const struct store *store, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-static int
-count_record(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	uint64_t *count = arg;
-
-	(void)key;
-	(void)key_len;
-	(void)value;
-	(void)len;
-	++*count;
-	return 0;
-}
-
 /* Whether each record is found. Space that a killed process lost does no harm, here either. */
 static bool
 is_readable(const char *path, char kind)
@@ -49,14 +36,12 @@ is_readable(const char *path, char kind)
 	struct store_file_options opt = { .kind = kind, .map = true, .read_only = true };
 	char error[PATH_MAX + 128];
 	struct store_salvage scan;
-	uint64_t walked = 0;
 	bool readable = store_salvage_scan(path, NULL, NULL, &scan) == 0 && !scan.cut;
 
 	if (readable) {
 		struct store_file *file = store_file_open(path, &opt, error, sizeof(error));
 
-		readable = file != NULL && store_file_each(file, count_record, &walked) == 0 &&
-		    walked <= scan.records;
+		readable = store_fsck_is_walkable(file, &scan);
 		store_file_close(file);
 	}
 	store_salvage_end(&scan);
