@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/pack.h"
-#include "store/tdb/file.h"
+#include "store/tdb/format.h"
 
 #define SLOTS          1024
 #define VERSION_OFFSET 32 /* of TDB's version in the header, a number */
@@ -54,7 +54,7 @@ store_swap(const char *path, char kind)
 {
 	struct store_file_options opt = { .kind = kind };
 	char swapped[PATH_MAX], error[256] = "";
-	struct store_file *from = store_file_open(path, &opt, error, sizeof(error));
+	struct store_file *from = store_format_open(path, &opt, error, sizeof(error));
 
 	ck_assert_msg(from != NULL, "%s", error);
 	snprintf(swapped, sizeof(swapped), "%s.swapped", path);

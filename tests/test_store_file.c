@@ -85,7 +85,7 @@ set_version(const char *path, char kind, unsigned char version)
 	unsigned char value[64];
 	char error[256];
 	size_t len;
-	struct store_file *file = store_file_open(path, &opt, error, sizeof(error));
+	struct store_file *file = store_format_open(path, &opt, error, sizeof(error));
 
 	ck_assert_ptr_nonnull(file);
 	ck_assert_int_eq(store_file_get(file, &key, 1, value, sizeof(value), &len), STORE_OK);

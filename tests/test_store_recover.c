@@ -11,9 +11,6 @@
 
 #include "base/rmtree.h"
 #include "store/checkpoint.h"
-#include "store/tdb/format.h"
-
-static const unsigned char format_key = STORE_RECORD_FORMAT;
 
 /* A store of n, of which the checkpoint has the first half, and several files of logs the rest. */
 static void
@@ -119,15 +116,12 @@ END_TEST
 static void
 make_old(const struct store_options *opt)
 {
-	unsigned char value[STORE_FORMAT_SIZE];
 	struct store *store = fixture_open_writer(opt);
 	struct store_file *files[] = { store->tables, store_files_current(store) };
 
 	for (int i = 0; i < 2; i++)
 		ck_assert_int_eq(store_progress_renumber(files[i], 1, 1000 + (uint64_t)i), 0);
-	ck_assert_int_eq(store_file_put(store->tables, &format_key, 1, value,
-	                     store_format_make(value, STORE_FORMAT_VERSION, 't', false)),
-	    0);
+	ck_assert_int_eq(store_format_set_journaled(store->tables, false), 0);
 	cut_die(store);
 	remove_below(opt, "journal");
 	remove_below(opt, STORE_COPIES_DIRECTORY);
@@ -154,11 +148,11 @@ START_TEST(test_an_older_store_is_taken_over)
 
 	fill_old(&opt, 40);
 	struct store *store = fixture_open(&opt);
-	ck_assert(!store_file_is_journaled(store->tables));
+	ck_assert(!store_format_is_journaled(store->tables));
 	cut_verify(store, 40); /* it is read as it is */
 	store_close(store);
 	store = fixture_open_writer(&opt);
-	ck_assert(store_file_is_journaled(store->tables));
+	ck_assert(store_format_is_journaled(store->tables));
 	cut_fill(store, 40, 60);
 	cut_die(store);
 	cut_tear(&opt);

@@ -54,7 +54,7 @@ copy_tables(struct store *store, const char *path)
 	if (store_file_each(store->tables, count_record, &copy) != 0)
 		return NULL;
 	opt.slots = store_key_slots(store->opt.table_slots, copy.count);
-	copy.to = store_file_open(path, &opt, error, sizeof(error));
+	copy.to = store_format_open(path, &opt, error, sizeof(error));
 	if (copy.to == NULL) {
 		log_warnx("store: %s", error);
 		return NULL;

@@ -54,7 +54,7 @@ store_files_make(struct store *store, const char *path, char *error, size_t size
 		.cache = true,
 		.slots = (uint32_t)(slots < 1024 ? 1024 : slots) };
 
-	return store_file_open(path, &opt, error, size);
+	return store_format_open(path, &opt, error, size);
 }
 
 void
@@ -89,7 +89,7 @@ open_tables(struct store *store, char *error, size_t size)
 	struct store_file_options opt = file_options(store, 't');
 
 	store_path(store, path, sizeof(path), "tables.tdb");
-	struct store_file *tables = store_file_open(path, &opt, error, size);
+	struct store_file *tables = store_format_open(path, &opt, error, size);
 	if (tables == NULL && errno == ENOENT)
 		snprintf(error, size, "there is no store in %s: kabarctl init makes one",
 		    store->state);
@@ -133,7 +133,7 @@ open_in_memory(struct store *store, char *error, size_t size)
 	store->n_logs = 1;
 	store->logs[0].first_seq = 1;
 	store->logs[0].file = store_files_make(store, "logs", error, size);
-	store->tables = store_file_open("tables", &opt, error, size);
+	store->tables = store_format_open("tables", &opt, error, size);
 	return store->tables == NULL || store->logs[0].file == NULL ? -1 : 0;
 }
 
@@ -168,7 +168,7 @@ open_log(struct store *store, size_t index, char *error, size_t size)
 		return log->file;
 	store_files_log_name(name, sizeof(name), log->first_seq);
 	store_path(store, path, sizeof(path), name);
-	log->file = store_file_open(path, &opt, error, size);
+	log->file = store_format_open(path, &opt, error, size);
 	if (log->file != NULL && !store->opt.memory)
 		close_surplus(store, index);
 	return log->file;
@@ -306,7 +306,7 @@ store_files_current(struct store *store)
 	if (store->n_logs == 0)
 		return NULL;
 	file = store_files_at(store, store->n_logs - 1);
-	if (store->writer != NULL || (file != NULL && store_file_ended(file) == 0))
+	if (store->writer != NULL || (file != NULL && store_format_ended(file) == 0))
 		return file;
 	if (store_files_refresh(store) != 0 || store->n_logs == 0)
 		return NULL;

@@ -14,7 +14,7 @@
 #include "store/entry_cache.h"
 #include "store/permit.h"
 #include "store/store.h"
-#include "store/tdb/file.h"
+#include "store/tdb/format.h"
 
 #define STORE_LOG_FILE_SIZE (64ULL * 1024 * 1024)
 #define STORE_TABLE_SLOTS   65536

@@ -109,7 +109,7 @@ create_tables(struct store *store, char *error, size_t size)
 
 	store_path(store, temporary, sizeof(temporary), "tables.next");
 	unlink(temporary);
-	struct store_file *file = store_file_open(temporary, &opt, error, size);
+	struct store_file *file = store_format_open(temporary, &opt, error, size);
 	if (file == NULL)
 		return -1;
 	snprintf(error, size, "cannot write in %s", store->state);

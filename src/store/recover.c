@@ -56,7 +56,7 @@ copy_back(const struct store *store, const char *from, const char *name, char ki
 	store_path(store, to, sizeof(to), name);
 	if (copy_path(from, to, error, size) != 0)
 		return -1;
-	struct store_file *file = store_file_open(to, &opt, error, size);
+	struct store_file *file = store_format_open(to, &opt, error, size);
 	store_file_close(file);
 	if (file == NULL)
 		return -1;
@@ -168,14 +168,14 @@ renumber_file(struct store_file *file, char kind, uint64_t first_seq)
 {
 	if (store_progress_renumber(file, first_seq, 0) != 0)
 		return -1;
-	return kind == 't' ? store_file_set_journaled(file, true) : 0;
+	return kind == 't' ? store_format_set_journaled(file, true) : 0;
 }
 
 static int
 renumber_copy(const char *path, char kind, uint64_t first_seq, char *error, size_t size)
 {
 	struct store_file_options opt = { .kind = kind };
-	struct store_file *file = store_file_open(path, &opt, error, size);
+	struct store_file *file = store_format_open(path, &opt, error, size);
 
 	if (file == NULL)
 		return -1;
@@ -284,7 +284,7 @@ use_files(struct store *store, bool marked, char *error, size_t size)
 {
 	if (store_files_open(store, error, size) != 0)
 		return -1;
-	bool journaled = store_file_is_journaled(store->tables);
+	bool journaled = store_format_is_journaled(store->tables);
 	int result = marked || journaled ? 0 : begin_journal(store, error, size);
 	if (result == 0)
 		result = find_both(store, error, size);

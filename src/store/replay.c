@@ -306,7 +306,7 @@ end_older_logs(struct store *store)
 	for (size_t i = 0; i + 1 < store->n_logs; i++) {
 		struct store_file *file = store_files_at(store, i);
 
-		if (file == NULL || store_file_end(file) != 0)
+		if (file == NULL || store_format_end(file) != 0)
 			return -1;
 	}
 	return 0;

@@ -173,7 +173,7 @@ replace_current(struct store *store, const char *temporary, struct store_file *o
 	store_path(store, path, sizeof(path), name);
 	if (rename(temporary, path) != 0)
 		return -1;
-	if (store_file_end(old) == 0)
+	if (store_format_end(old) == 0)
 		return 0;
 	/* The old file takes further entries. */
 	if (unlink(path) != 0 || !store_file_is_open(old))
@@ -215,7 +215,7 @@ begin_next_file(struct store *store, struct store_file *old, const char *tempora
 		return 0;
 	}
 	log_warn("store: cannot begin a new file of logs");
-	store_file_give_up(next); /* a reader may have opened it meanwhile */
+	store_format_give_up(next); /* a reader may have opened it meanwhile */
 	store_file_close(next);
 	return -1;
 }

@@ -46,10 +46,10 @@ copy_tables(struct store *store, const char *path)
 
 	if (copy_file(store_file_fd(store->tables), path) != 0)
 		return -1;
-	struct store_file *copy = store_file_open(path, &opt, error, sizeof(error));
+	struct store_file *copy = store_format_open(path, &opt, error, sizeof(error));
 	if (copy == NULL)
 		return -1;
-	int result = store_file_set_journaled(copy, false);
+	int result = store_format_set_journaled(copy, false);
 	store_file_close(copy);
 	return result;
 }

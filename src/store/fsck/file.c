@@ -168,7 +168,7 @@ open_piece(const struct fsck_files *files, const struct fsck_piece *piece)
 	char path[PATH_MAX], error[PATH_MAX + 128];
 
 	store_path(files->store, path, sizeof(path), piece->name);
-	return store_file_open(path, &opt, error, sizeof(error));
+	return store_format_open(path, &opt, error, sizeof(error));
 }
 
 static int
@@ -314,7 +314,7 @@ make_file(struct fsck_files *files, const struct fsck_piece *piece, const char *
 	if (piece->salvage.slots > opt.slots)
 		opt.slots = piece->salvage.slots;
 	if (piece->kind == 't')
-		file = store_file_open(path, &opt, files->error, files->error_size);
+		file = store_format_open(path, &opt, files->error, files->error_size);
 	else
 		file = store_files_make(files->store, path, files->error, files->error_size);
 	return file;
@@ -375,7 +375,7 @@ write_file(struct fsck_files *files, const struct fsck_piece *from, const char *
 		store_salvage_end(&salvage);
 	}
 	if (result == 0 && !filling.failed && from->ended && !heads_only)
-		result = store_file_end(filling.new);
+		result = store_format_end(filling.new);
 	if (result != 0 || filling.failed || store_file_sync(filling.new) != 0)
 		result = store_fsck_fail(files, "cannot write %s: %s", temporary, strerror(errno));
 	store_file_close(filling.old);

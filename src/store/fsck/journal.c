@@ -39,7 +39,7 @@ is_readable(const char *path, char kind)
 	bool readable = store_salvage_scan(path, NULL, NULL, &scan) == 0 && !scan.cut;
 
 	if (readable) {
-		struct store_file *file = store_file_open(path, &opt, error, sizeof(error));
+		struct store_file *file = store_format_open(path, &opt, error, sizeof(error));
 
 		readable = store_fsck_is_walkable(file, &scan);
 		store_file_close(file);
@@ -116,7 +116,7 @@ store_fsck_journal_examine(struct fsck_journal *journal, char *error, size_t siz
 	journal->there = journal->mark != STORE_MARK_ABSENT ||
 	    is_there(store, STORE_JOURNAL_DIRECTORY) ||
 	    is_there(store, STORE_CHECKPOINT_DIRECTORY) ||
-	    (store->tables != NULL && store_file_is_journaled(store->tables));
+	    (store->tables != NULL && store_format_is_journaled(store->tables));
 	journal->sound = true;
 	if (!journal->there)
 		return 0;
@@ -380,7 +380,8 @@ begin_journal(struct salvage *salvage, char kept[PATH_MAX])
 	writer->journal = store_journal_open(next, store->opt.sync, salvage->error, salvage->size);
 	if (writer->journal == NULL)
 		return -1;
-	if (store_file_set_journaled(store->tables, true) != 0 || store_checkpoint_make(store) != 0)
+	if (store_format_set_journaled(store->tables, true) != 0 ||
+	    store_checkpoint_make(store) != 0)
 		return fail(salvage, "a checkpoint");
 	if (keep_journal(store, kept) != 0 || rename(next, path) != 0 ||
 	    sync_directory(store->state) != 0)

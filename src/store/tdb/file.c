@@ -75,42 +75,6 @@ set_errno(struct store_file *file)
 	return -1;
 }
 
-static int
-format_write(struct store_file *file, uint32_t version, char kind, bool ended)
-{
-	unsigned char key = STORE_RECORD_FORMAT;
-	unsigned char value[STORE_FORMAT_SIZE];
-
-	return store_file_put(file, &key, 1, value, store_format_make(value, version, kind, ended));
-}
-
-/* 0, or -1 when it is no file of kabar's. */
-static int
-format_read(struct store_file *file, uint32_t *version, char *kind, bool *ended)
-{
-	unsigned char key = STORE_RECORD_FORMAT;
-	unsigned char value[STORE_FORMAT_SIZE];
-	size_t len;
-
-	return store_file_get(file, &key, 1, value, sizeof(value), &len) == STORE_OK
-	    ? store_format_parse(value, len < sizeof(value) ? len : sizeof(value), version, kind,
-	          ended)
-	    : -1;
-}
-
-static int
-format_check(struct store_file *file, const char *path, char kind, char *error, size_t size)
-{
-	uint32_t version;
-	char found;
-	bool ended;
-
-	if (format_read(file, &version, &found, &ended) == 0 && found == kind)
-		return store_format_check(path, version, kind, error, size);
-	snprintf(error, size, "%s is not a store of kabar", path);
-	return -1;
-}
-
 static struct tdb_context *
 open_tdb(struct store_file *file, const char *path, const struct store_file_options *opt)
 {
@@ -189,8 +153,10 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 {
 	struct store_file *file = calloc(1, sizeof(*file));
 
-	if (file == NULL)
+	if (file == NULL) {
+		explain_open(path, error, size);
 		return NULL;
+	}
 	file->memory = opt->memory;
 	file->mapped = opt->map && !opt->memory;
 	file->read_only = opt->read_only && !opt->memory && !opt->create;
@@ -203,16 +169,7 @@ store_file_open(const char *path, const struct store_file_options *opt, char *er
 		explain_open(path, error, size);
 		return NULL;
 	}
-	if (opt->create) {
-		if (format_write(file, STORE_FORMAT_VERSION, opt->kind, false) == 0)
-			return file;
-		snprintf(error, size, "cannot write %s: %s", path, strerror(errno));
-	} else if (format_check(file, path, opt->kind, error, size) == 0) {
-		return file;
-	}
-	store_file_close(file);
-	errno = ENOEXEC;
-	return NULL;
+	return file;
 }
 
 void
@@ -458,65 +415,6 @@ uint32_t
 store_file_change(struct store_file *file)
 {
 	return (uint32_t)tdb_get_seqnum(file->tdb);
-}
-
-int
-store_file_end(struct store_file *file)
-{
-	int ended = store_file_ended(file);
-
-	errno = EIO;
-	if (ended != 0)
-		return ended > 0 ? 0 : -1;
-	if (store_file_begin(file) != 0)
-		return -1;
-	if (format_write(file, STORE_FORMAT_VERSION, 'l', true) != 0) {
-		store_file_cancel(file);
-		return -1;
-	}
-	return store_file_commit(file);
-}
-
-void
-store_file_give_up(struct store_file *file)
-{
-	if (format_write(file, STORE_FORMAT_VERSION, 'l', true) != 0)
-		log_warn("store: cannot give up a file of logs");
-}
-
-int
-store_file_ended(struct store_file *file)
-{
-	uint32_t version;
-	char kind;
-	bool ended;
-
-	if (format_read(file, &version, &kind, &ended) != 0)
-		return -1;
-	return ended;
-}
-
-bool
-store_file_is_journaled(struct store_file *file)
-{
-	uint32_t version;
-	char kind;
-	bool ended;
-
-	return format_read(file, &version, &kind, &ended) == 0 && version >= STORE_FORMAT_JOURNALED;
-}
-
-int
-store_file_set_journaled(struct store_file *file, bool journaled)
-{
-	uint32_t version = journaled ? STORE_FORMAT_JOURNALED : STORE_FORMAT_VERSION;
-
-	if (store_file_begin(file) != 0)
-		return -1;
-	if (format_write(file, version, 't', false) == 0)
-		return store_file_commit(file);
-	store_file_cancel(file);
-	return -1;
 }
 
 int

@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "store/store.h"
-#include "store/tdb/format.h"
 #include "store/tdb/key.h"
 
 struct store_file;
@@ -33,7 +32,8 @@ struct store_file_options {
 	void *recover_arg;
 };
 
-/* NULL with errno set; ENOEXEC: not a file of this kind or version, error then has a sentence. */
+/* NULL with errno set and a sentence in error. What the file holds is left to store_format_open().
+ */
 struct store_file *store_file_open(const char *path, const struct store_file_options *, char *error,
     size_t size);
 void store_file_close(struct store_file *);
@@ -91,18 +91,6 @@ size_t store_file_size(struct store_file *); /* bytes */
 int store_file_fd(struct store_file *);
 /* A number that changes with every change of a file of tables. */
 uint32_t store_file_change(struct store_file *);
-/* Marks in the file that a later one goes on from here. 0 or -1 with errno set. */
-int store_file_end(struct store_file *);
-/* The same in a file that is given up and may never have been the current one. */
-void store_file_give_up(struct store_file *);
-/* 1 when it was ended, 0 when not, -1. */
-int store_file_ended(struct store_file *);
-/*
- * Whether a file of tables says that its store has a journal; lets it say so, or not: 0, or -1 with
- * errno.
- */
-bool store_file_is_journaled(struct store_file *);
-int store_file_set_journaled(struct store_file *, bool);
 /* Looks through all chains and free space. 0 sound, -1 not; space that a killed process lost
  * counts. */
 int store_file_check(struct store_file *);
