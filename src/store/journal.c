@@ -63,11 +63,8 @@ store_journal_create(const char *directory, uint64_t first, char *error, size_t 
 static int
 sync_segment(const struct store_journal *journal, uint64_t first)
 {
-	char path[PATH_MAX];
-	int fd, result;
+	int fd = store_journal_segment_open(journal->directory, first), result;
 
-	store_journal_segment_path(path, sizeof(path), journal->directory, first, false);
-	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	result = fdatasync(fd);
@@ -79,12 +76,10 @@ sync_segment(const struct store_journal *journal, uint64_t first)
 static int
 open_last(struct store_journal *journal)
 {
-	char path[PATH_MAX];
 	struct stat st;
 
-	store_journal_segment_path(path, sizeof(path), journal->directory,
-	    journal->list[journal->n - 1].first, false);
-	journal->fd = open(path, O_RDWR | O_CLOEXEC);
+	journal->fd =
+	    store_journal_segment_open(journal->directory, journal->list[journal->n - 1].first);
 	if (journal->fd < 0 || fstat(journal->fd, &st) != 0)
 		return -1;
 	journal->ahead = (uint64_t)st.st_size;
@@ -335,11 +330,8 @@ read_segment(const struct store_journal *journal, size_t index, uint64_t from, u
 	struct store_journal_scan scan;
 	int result = 0;
 
-	if (store_journal_segment_load(journal->directory, segment->first, &scan) != 0) {
-		snprintf(error, size, "cannot read the journal in %s: %s", journal->directory,
-		    strerror(errno));
-		return -1;
-	}
+	if (store_journal_segment_load(journal->directory, segment->first, &scan) != 0)
+		return store_journal_segment_fail(journal->directory, error, size);
 	while (result == 0 && scan.number < to) {
 		enum store_journal_scan_result found = store_journal_segment_next(&scan, &record);
 

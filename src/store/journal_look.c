@@ -1,9 +1,7 @@
 /* store_journal_look: see journal_look.h. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/vector.h"
 #include "store/journal_look.h"
@@ -103,13 +101,6 @@ look_at_segment(struct store_journal_look *look, const char *directory, uint64_t
 	return result;
 }
 
-static int
-fail_to_read(const char *directory, char *error, size_t size)
-{
-	snprintf(error, size, "cannot read the journal in %s: %s", directory, strerror(errno));
-	return -1;
-}
-
 /* Forgets what was found in segments that were given up meanwhile. */
 static void
 begin_with(struct store_journal_look *look, uint64_t first)
@@ -148,7 +139,7 @@ look_at_list(struct store_journal_look *look, const char *directory,
 		if (load_segment(directory, first, &scan) != 0) {
 			look->gone = errno == ENOENT && i + 1 == n;
 			if (errno != ENOENT || look->gone)
-				return fail_to_read(directory, error, size);
+				return store_journal_segment_fail(directory, error, size);
 			next = list[i + 1].first;
 			begin_with(look, next);
 			continue;
@@ -171,15 +162,13 @@ static int
 look_once(struct store_journal_look *look, const char *directory, char *error, size_t size)
 {
 	struct store_journal_segment *list;
-	int result = -1;
 	size_t n;
+	int result = store_journal_segment_find(directory, &list, &n, error, size);
 
-	if (store_journal_segment_list(directory, false, &list, &n) != 0 && errno != ENOENT)
-		fail_to_read(directory, error, size);
-	else if (n == 0)
-		look->gone = snprintf(error, size, "there is no journal in %s", directory) > 0;
-	else
+	if (result == 0)
 		result = look_at_list(look, directory, list, n, error, size);
+	else
+		look->gone = errno == ENOENT;
 	free(list);
 	return result;
 }

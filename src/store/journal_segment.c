@@ -70,6 +70,38 @@ store_journal_segment_list(const char *directory, bool spare, struct store_journ
 	return result;
 }
 
+int
+store_journal_segment_find(const char *directory, struct store_journal_segment **list, size_t *n,
+    char *error, size_t size)
+{
+	if (store_journal_segment_list(directory, false, list, n) != 0 && errno != ENOENT)
+		return store_journal_segment_fail(directory, error, size);
+	if (*n > 0)
+		return 0;
+	snprintf(error, size, "there is no journal in %s", directory);
+	errno = ENOENT;
+	return -1;
+}
+
+int
+store_journal_segment_open(const char *directory, uint64_t first)
+{
+	char path[PATH_MAX];
+
+	store_journal_segment_path(path, sizeof(path), directory, first, false);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+int
+store_journal_segment_fail(const char *directory, char *error, size_t size)
+{
+	int saved = errno;
+
+	snprintf(error, size, "cannot read the journal in %s: %s", directory, strerror(saved));
+	errno = saved;
+	return -1;
+}
+
 /* 0 or -1 with errno set. A file that grows meanwhile is read up to the size that it had. */
 static int
 read_all(int fd, const char *path, struct store_journal_scan *scan)

@@ -39,6 +39,16 @@ void store_journal_segment_path(char *path, size_t size, const char *directory, 
 int store_journal_segment_list(const char *directory, bool spare,
     struct store_journal_segment **list, size_t *n);
 /*
+ * The same of the segments of a journal that has to be there. 0, or -1 with a sentence in error and
+ * errno set, ENOENT: there is none. The caller frees the list in any case.
+ */
+int store_journal_segment_find(const char *directory, struct store_journal_segment **list,
+    size_t *n, char *error, size_t size);
+/* Opens a segment for writing: a descriptor, or -1 with errno set. */
+int store_journal_segment_open(const char *directory, uint64_t first);
+/* Says that a journal cannot be read, and why, by errno, which stays. -1. */
+int store_journal_segment_fail(const char *directory, char *error, size_t size);
+/*
  * Reads a segment for a scan from its beginning on. 0, or -1 with errno set: ENOENT also when it
  * was given up while it was read.
  */

@@ -1,11 +1,8 @@
 /* store_journal_tail: see journal_tail.h. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -50,14 +47,6 @@ store_journal_tail_tell(const char *directory, uint64_t segment,
 		    "%s is damaged at byte %zu: batch %" PRIu64 " is missing there, and later ones "
 		    "follow",
 		    path, scan->at, scan->number);
-}
-
-static int
-tell_errno(const struct search *search)
-{
-	snprintf(search->error, search->size, "cannot read the journal in %s: %s",
-	    search->directory, strerror(errno));
-	return -1;
 }
 
 /* Notes a whole record: it goes on where the last one ended, or it is behind a hole. */
@@ -119,7 +108,7 @@ search_segment(struct search *search, size_t index)
 	struct store_journal_scan scan;
 
 	if (store_journal_segment_load(search->directory, first, &scan) != 0)
-		return tell_errno(search);
+		return store_journal_segment_fail(search->directory, search->error, search->size);
 	search->hole |= first != search->number + 1;
 	int result = search_records(search, index, &scan);
 	store_journal_segment_free(&scan);
@@ -156,21 +145,11 @@ search_all(struct search *search)
 	return 0;
 }
 
-/* Opens the segment with the end, or with the last whole record; -1 with errno set. */
-static int
-open_segment(const struct search *search, uint64_t first)
-{
-	char path[PATH_MAX];
-
-	store_journal_segment_path(path, sizeof(path), search->directory, first, false);
-	return open(path, O_RDWR | O_CLOEXEC);
-}
-
 /* 0 or -1 with errno set. */
 static int
 wipe(const struct search *search, uint64_t len)
 {
-	int fd = open_segment(search, search->list[search->index].first);
+	int fd = store_journal_segment_open(search->directory, search->list[search->index].first);
 	unsigned char *zeros = calloc(1, (size_t)len);
 	int result = -1;
 
@@ -207,7 +186,7 @@ write_last_again(const struct search *search)
 {
 	unsigned char *bytes = malloc(search->last_size + 1);
 	ssize_t size = (ssize_t)search->last_size;
-	int fd = open_segment(search, search->last_segment), result = -1;
+	int fd = store_journal_segment_open(search->directory, search->last_segment), result = -1;
 
 	if (fd >= 0 && bytes != NULL &&
 	    pread(fd, bytes, search->last_size, (off_t)search->last_at) == size &&
@@ -219,24 +198,20 @@ write_last_again(const struct search *search)
 	return result;
 }
 
+/* 0 or -1 with errno set. */
 static int
 repair(const struct search *search)
 {
 	if (search->hole && remove_behind(search) != 0)
-		return tell_errno(search);
+		return -1;
 	if (!search->hole && search->torn > 0 && wipe(search, search->torn) != 0)
-		return tell_errno(search);
-	return search->last_size == 0 || write_last_again(search) == 0 ? 0 : tell_errno(search);
+		return -1;
+	return search->last_size == 0 ? 0 : write_last_again(search);
 }
 
 static int
 find_end(struct search *search)
 {
-	if (search->n == 0) {
-		snprintf(search->error, search->size, "there is no journal in %s",
-		    search->directory);
-		return -1;
-	}
 	if (search_all(search) != 0)
 		return -1;
 	/* Where there is no batch at all, nothing says that any was synced. */
@@ -250,7 +225,9 @@ find_end(struct search *search)
 		    STORE_JOURNAL_SCAN_HOLE, search->error, search->size);
 		return -1;
 	}
-	return repair(search);
+	return repair(search) == 0
+	    ? 0
+	    : store_journal_segment_fail(search->directory, search->error, search->size);
 }
 
 int
@@ -261,13 +238,10 @@ store_journal_tail_find(const char *directory, struct store_journal_tail *tail, 
 		.synced = true,
 		.error = error,
 		.size = size };
-	int result;
+	int result = store_journal_segment_find(directory, &search.list, &search.n, error, size);
 
-	if (store_journal_segment_list(directory, false, &search.list, &search.n) != 0) {
-		result = errno == ENOENT ? find_end(&search) : tell_errno(&search);
-	} else {
+	if (result == 0)
 		result = find_end(&search);
-	}
 	free(search.list);
 	*tail = (struct store_journal_tail){ .number = search.number, .at = search.at };
 	return result;
