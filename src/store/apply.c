@@ -17,17 +17,11 @@
 #include "store/checkpoint.h"
 #include "store/journal.h"
 
-static struct store_file *
-part_file(struct store *store, int part)
-{
-	return part == STORE_PART_TABLES ? store->tables : store_files_current(store);
-}
-
 int
 store_apply_begin(struct store *store, int part)
 {
 	struct store_transaction *open = &store->writer->open[part];
-	struct store_file *file = part_file(store, part);
+	struct store_file *file = store_files_of_part(store, part);
 
 	if (open->file != NULL)
 		return 0;
@@ -72,7 +66,7 @@ store_apply_note_in(struct store *store, int part, struct store_file *file)
 int
 store_apply_note(struct store *store, int part)
 {
-	return store_apply_note_in(store, part, part_file(store, part));
+	return store_apply_note_in(store, part, store_files_of_part(store, part));
 }
 
 int

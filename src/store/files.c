@@ -313,6 +313,12 @@ store_files_current(struct store *store)
 	return store_files_at(store, store->n_logs - 1);
 }
 
+struct store_file *
+store_files_of_part(struct store *store, int part)
+{
+	return part == STORE_PART_TABLES ? store->tables : store_files_current(store);
+}
+
 int
 store_files_drop(struct store *store, uint64_t first_seq)
 {

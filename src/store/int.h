@@ -186,6 +186,8 @@ int store_files_open(struct store *, char *error, size_t size);
 void store_files_close(struct store *);
 /* The current file of logs, to which entries are appended; NULL when it cannot be opened. */
 struct store_file *store_files_current(struct store *);
+/* The file in which a part changes, open; NULL when it cannot be opened. */
+struct store_file *store_files_of_part(struct store *, int part);
 /* The open file at an index of logs[], NULL when it cannot be opened. */
 struct store_file *store_files_at(struct store *, size_t index);
 /* Takes another file of tables, or NULL, and closes the one before. */

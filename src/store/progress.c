@@ -29,19 +29,27 @@ unpack_progress(struct unpack *u, struct store_progress *progress)
 	return u->bad || progress->n_recent > STORE_RECENT_MOST ? -1 : 0;
 }
 
+/* Reads the record into `value`, and begins to read that; u goes on behind. */
+static enum store_status
+get_progress(struct store_file *file, unsigned char *value, size_t size, struct unpack *u,
+    struct store_progress *progress)
+{
+	size_t len;
+	enum store_status status = store_file_get(file, &progress_key, 1, value, size, &len);
+
+	if (status != STORE_OK)
+		return status;
+	unpack_init(u, value, len < size ? len : size);
+	return unpack_progress(u, progress) == 0 ? STORE_OK : STORE_FAILED;
+}
+
 enum store_status
 store_progress_read(struct store_file *file, struct store_progress *progress)
 {
 	unsigned char value[PROGRESS_SIZE];
 	struct unpack u;
-	size_t len;
-	enum store_status status =
-	    store_file_get(file, &progress_key, 1, value, sizeof(value), &len);
 
-	if (status != STORE_OK)
-		return status;
-	unpack_init(&u, value, len < sizeof(value) ? len : sizeof(value));
-	return unpack_progress(&u, progress) == 0 ? STORE_OK : STORE_FAILED;
+	return get_progress(file, value, sizeof(value), &u, progress);
 }
 
 enum store_status
@@ -50,23 +58,16 @@ store_progress_recent(struct store_file *file, struct store_result **recent, siz
 	unsigned char value[PROGRESS_MOST];
 	struct store_progress progress;
 	struct unpack u;
-	size_t len;
-	enum store_status status =
-	    store_file_get(file, &progress_key, 1, value, sizeof(value), &len);
+	enum store_status status = get_progress(file, value, sizeof(value), &u, &progress);
 
 	*n = 0;
-	if (status != STORE_OK)
-		return status;
-	unpack_init(&u, value, len < sizeof(value) ? len : sizeof(value));
-	if (unpack_progress(&u, &progress) != 0)
-		return STORE_FAILED;
-	for (uint32_t i = 0; i < progress.n_recent; i++) {
+	for (uint32_t i = 0; status == STORE_OK && i < progress.n_recent; i++) {
 		struct store_result *added = vector_add(recent, n, sizeof(*added));
 
 		if (added == NULL || store_result_unpack(&u, added) != 0)
-			return STORE_FAILED;
+			status = STORE_FAILED;
 	}
-	return STORE_OK;
+	return status;
 }
 
 int

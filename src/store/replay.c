@@ -240,8 +240,7 @@ load_noted(struct store *store)
 	struct store_writer *writer = store->writer;
 
 	for (int part = STORE_PART_TABLES; part <= STORE_PART_LOGS; part++) {
-		struct store_file *file =
-		    part == STORE_PART_TABLES ? store->tables : store_files_current(store);
+		struct store_file *file = store_files_of_part(store, part);
 
 		if (file == NULL ||
 		    store_progress_recent(file, &writer->recent[part], &writer->n_recent[part]) ==

@@ -48,14 +48,6 @@ store_table_put_number(struct store_file *file, const void *key, size_t key_len,
 	return store_file_put(file, key, key_len, value, sizeof(value));
 }
 
-static struct store_file *
-table_file(struct store *store, int table)
-{
-	if (store_table_part(table) == STORE_PART_TABLES)
-		return store->tables;
-	return store_files_current(store);
-}
-
 /*
  * The file's number of changes is read without a lock, so it is read before the record and again
  * after it: a change that is being written may still be undone by the death of the committer.
@@ -82,7 +74,7 @@ store_get(struct store *store, int table, const void *key, size_t key_len, void 
     size_t *len)
 {
 	unsigned char full[STORE_FULL_KEY_MAX];
-	struct store_file *file = table_file(store, table);
+	struct store_file *file = store_files_of_part(store, store_table_part(table));
 	enum store_status status;
 
 	if (file == NULL || key_len > STORE_KEY_MAX)
@@ -136,7 +128,7 @@ int
 store_each(struct store *store, int table, store_visit *visit, void *arg)
 {
 	struct table_visit each = { .table = table, .visit = visit, .arg = arg };
-	struct store_file *file = table_file(store, table);
+	struct store_file *file = store_files_of_part(store, store_table_part(table));
 
 	return file == NULL ? -1 : store_file_each(file, visit_record, &each);
 }

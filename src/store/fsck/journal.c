@@ -294,8 +294,7 @@ begin_writer(struct salvage *salvage)
 	struct store_progress progress;
 
 	for (int part = STORE_PART_TABLES; part <= STORE_PART_LOGS; part++) {
-		struct store_file *file =
-		    part == STORE_PART_TABLES ? store->tables : store_files_current(store);
+		struct store_file *file = store_files_of_part(store, part);
 
 		if (file == NULL)
 			return fail(salvage, "how far the files are");
@@ -311,9 +310,7 @@ begin_writer(struct salvage *salvage)
 	if (store_replay_begin(store, salvage->applied, salvage->error, salvage->size) != 0)
 		return -1;
 	for (int part = STORE_PART_TABLES; part <= STORE_PART_LOGS; part++)
-		if (store_progress_read(part == STORE_PART_TABLES ? store->tables
-		                                                  : store_files_current(store),
-		        &progress) != STORE_OK)
+		if (store_progress_read(store_files_of_part(store, part), &progress) != STORE_OK)
 			salvage->applied[part] = UINT64_MAX;
 	return 0;
 }
