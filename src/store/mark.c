@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,6 +62,12 @@ store_mark_look(const struct store *store)
 	if (boot[0] == '\0')
 		return STORE_MARK_UNSURE;
 	return strcmp(marked, boot) == 0 ? STORE_MARK_OURS : STORE_MARK_OTHER;
+}
+
+bool
+store_mark_has_stopped(enum store_mark mark)
+{
+	return mark != STORE_MARK_ABSENT && mark != STORE_MARK_OURS;
 }
 
 /*

@@ -5,6 +5,8 @@
 #ifndef KABAR_STORE_MARK_H
 #define KABAR_STORE_MARK_H
 
+#include <stdbool.h>
+
 struct store;
 
 enum store_mark {
@@ -15,6 +17,8 @@ enum store_mark {
 };
 
 enum store_mark store_mark_look(const struct store *);
+/* Whether the files may be torn, as far as is known: they are not to be used as they are. */
+bool store_mark_has_stopped(enum store_mark);
 /*
  * Sets the mark of this boot; of none, if it is not known. In this order: durable before any change
  * that is not synced, and removed, durably, after the files are synced. 0, or -1 with errno set.

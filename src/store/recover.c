@@ -300,12 +300,10 @@ use_files(struct store *store, bool marked, char *error, size_t size)
 int
 store_recover(struct store *store, char *error, size_t size)
 {
-	enum store_mark mark;
-
 	if (store->opt.memory)
 		return 0;
-	mark = store_mark_look(store);
-	if (mark == STORE_MARK_OURS || mark == STORE_MARK_ABSENT)
+	enum store_mark mark = store_mark_look(store);
+	if (!store_mark_has_stopped(mark))
 		return use_files(store, mark == STORE_MARK_OURS, error, size);
 	log_info("store: the machine has stopped: going back to the last checkpoint");
 	return replace_files(store, error, size);

@@ -167,14 +167,6 @@ fix_files(struct store_fsck *fsck, struct store *store, bool *openable, char *er
 	return result;
 }
 
-/* Whether a repair has to make the files whole before anybody can read them. */
-static bool
-has_stopped(const struct fsck_journal *journal)
-{
-	return journal->there && journal->mark != STORE_MARK_ABSENT &&
-	    journal->mark != STORE_MARK_OURS;
-}
-
 int
 store_fsck_files(struct store_fsck *fsck, bool *openable, char *error, size_t size)
 {
@@ -187,7 +179,8 @@ store_fsck_files(struct store_fsck *fsck, bool *openable, char *error, size_t si
 	*openable = false;
 	if (store_fsck_journal_examine(&journal, error, size) == 0 &&
 	    store_fsck_journal_recover(&journal, error, size) == 0) {
-		if (fsck->dry && has_stopped(&journal))
+		/* Before anybody can read them, a repair would make the files whole. */
+		if (fsck->dry && journal.there && store_mark_has_stopped(journal.mark))
 			result = 0;
 		else
 			result = fix_files(fsck, store, openable, error, size);

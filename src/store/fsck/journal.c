@@ -153,7 +153,7 @@ store_fsck_journal_recover(struct fsck_journal *journal, char *error, size_t siz
 
 	if (!journal->there || fsck->dry)
 		return 0;
-	if (journal->mark == STORE_MARK_ABSENT || journal->mark == STORE_MARK_OURS) {
+	if (!store_mark_has_stopped(journal->mark)) {
 		journal->salvage = !journal->sound;
 		return 0;
 	}
@@ -267,9 +267,8 @@ static void
 tell_lost_batches(struct salvage *salvage)
 {
 	const struct fsck_journal *journal = salvage->journal;
-	bool stopped = journal->mark != STORE_MARK_ABSENT && journal->mark != STORE_MARK_OURS;
 
-	if (!journal->readable && stopped)
+	if (!journal->readable && store_mark_has_stopped(journal->mark))
 		store_fsck_say(journal->fsck, STORE_FOUND_LOST, 0,
 		    "all that was done since the last checkpoint, as there is no journal");
 	for (size_t i = 0; i < journal->look.n_holes; i++) {
