@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/int.h"
@@ -21,14 +22,15 @@
 #define START_DEADLINE_MS 20000
 #define RECOVER_MS        10000  /* a committer that cannot bring the files back cannot start */
 #define REPLAY_MS         600000 /* one that applies the journal is waited for so long */
-#define START_PAUSE_MS    5      /* doubled with each try */
-#define START_PAUSE_MAX   500    /* if none can start, as without a state directory */
+#define START_PAUSE_MS    5
+#define START_PAUSE_MAX   500 /* below a second; if none can start, as without a state directory */
 
+/* Waits longer each time: *pause_ms is the time before, 0 before the first. */
 static void
-pause_ms(long ms)
+pause_longer(int64_t *pause_ms)
 {
-	struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
+	*pause_ms = backoff_next_ms(*pause_ms, START_PAUSE_MS, START_PAUSE_MAX);
+	struct timespec pause = { .tv_nsec = *pause_ms * 1000000 };
 	nanosleep(&pause, NULL);
 }
 
@@ -59,7 +61,7 @@ static int
 connect_by_path(struct store *store, int64_t patience_ms)
 {
 	int64_t since = clock_monotonic_ms();
-	long pause = START_PAUSE_MS;
+	int64_t pause_ms = 0;
 
 	for (;;) {
 		int fd = store_socket_connect(store);
@@ -80,8 +82,7 @@ connect_by_path(struct store *store, int64_t patience_ms)
 		fd = store_socket_connect(store);
 		if (fd >= 0)
 			return fd;
-		pause_ms(pause); /* a committer is just starting, or just ending */
-		pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
+		pause_longer(&pause_ms); /* a committer is just starting, or just ending */
 	}
 }
 
@@ -259,7 +260,7 @@ store_client_recover(void *arg)
 		.outcomes = &outcome,
 		.n = 1 };
 	int64_t deadline = clock_monotonic_ms() + START_DEADLINE_MS;
-	long pause = START_PAUSE_MS;
+	int64_t pause_ms = 0;
 	uint64_t inode;
 
 	do {
@@ -269,8 +270,7 @@ store_client_recover(void *arg)
 		    read_reply(store, &question, &inode) == 0)
 			return 0;
 		close_connection(store);
-		pause_ms(pause);
-		pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
+		pause_longer(&pause_ms);
 	} while (clock_monotonic_ms() < deadline);
 	return -1;
 }
@@ -287,15 +287,13 @@ store_client_commit(struct store *store, struct store_question *question)
 {
 	struct store_request *request = &question->request;
 	int64_t deadline = clock_monotonic_ms() + store->answer_ms;
-	long pause = START_PAUSE_MS;
+	int64_t pause_ms = 0;
 	bool late = false, taken = false;
 
 	do {
 		/* Where we start no committer ourselves, others take their time. */
-		if ((request->flags & STORE_REQUEST_AGAIN) != 0 && store->opt.connect != NULL) {
-			pause_ms(pause);
-			pause = pause * 2 < START_PAUSE_MAX ? pause * 2 : START_PAUSE_MAX;
-		}
+		if ((request->flags & STORE_REQUEST_AGAIN) != 0 && store->opt.connect != NULL)
+			pause_longer(&pause_ms);
 		if (open_connection(store, START_DEADLINE_MS) != 0)
 			break;
 		errno = 0;
