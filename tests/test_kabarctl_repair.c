@@ -253,6 +253,22 @@ START_TEST(test_journal)
 }
 END_TEST
 
+/* Half a repair is no store: nothing is changed until another one has ended. */
+START_TEST(test_interrupted)
+{
+	char command[1024], path[256];
+
+	make_messages();
+	snprintf(path, sizeof(path), "%s/repair", realm.state);
+	snprintf(command, sizeof(command), "echo -l- >%s", path);
+	ck_assert_int_eq(realmctl_shell(command), 0);
+	TELLS(69, NULL, "the store failed", "user", "lock", "messi");
+	WORKS(NULL, "check", "--repair");
+	ck_assert_int_ne(access(path, F_OK), 0);
+	WORKS(NULL, "user", "lock", "messi");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -270,5 +286,6 @@ main(void)
 	tcase_add_test(tcase, test_newest_logs);
 	tcase_add_test(tcase, test_not_ours);
 	tcase_add_test(tcase, test_journal);
+	tcase_add_test(tcase, test_interrupted);
 	return realm_run_suite(suite);
 }

@@ -14,7 +14,7 @@
  * The files and directories of a realm, also those that are in no archive; the tables last: without
  * them it has no store.
  */
-#define BACKUP_PIECES 9
+#define BACKUP_PIECES 10
 extern const char *const backup_pieces[BACKUP_PIECES];
 
 /*

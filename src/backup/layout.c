@@ -19,7 +19,7 @@
 
 const char *const backup_pieces[] = { BACKUP_LOGS, BACKUP_FILES, BACKUP_KEY, BACKUP_CERT,
 	BACKUP_PASSWORDS, STORE_JOURNAL_DIRECTORY, STORE_CHECKPOINT_DIRECTORY, STORE_MARK_NAME,
-	BACKUP_TABLES };
+	STORE_REPAIR_NAME, BACKUP_TABLES };
 
 int
 backup_fail(struct backup_archive *b, const char *format, ...)

@@ -20,6 +20,7 @@
 #include "base/sandbox.h"
 #include "base/signals.h"
 #include "store/checkpoint.h"
+#include "store/fsck/unfinished.h"
 #include "store/int.h"
 #include "store/intake.h"
 #include "store/ringer.h"
@@ -163,6 +164,9 @@ make_committer(const struct store *store)
 
 	if (c == NULL)
 		fatal("out of memory");
+	if (store_fsck_unfinished_is_there(store->state))
+		refuse_start(
+		    "a repair of the store was interrupted: kabarctl check --repair goes on");
 	c->store = store_open_writer(&store->opt, error, sizeof(error));
 	if (c->store == NULL)
 		refuse_start(error);

@@ -14,6 +14,7 @@
 #include "base/sync_directory.h"
 #include "store/checkpoint.h"
 #include "store/copies.h"
+#include "store/fsck/unfinished.h"
 #include "store/int.h"
 #include "store/mark.h"
 #include "store/recover.h"
@@ -123,7 +124,8 @@ remove_rest(struct store *store)
 {
 	char path[PATH_MAX];
 
-	if (store_mark_remove(store) != 0 || store_copies_remove(store) != 0)
+	if (store_mark_remove(store) != 0 || store_copies_remove(store) != 0 ||
+	    store_fsck_unfinished_end(store->state) != 0)
 		return -1;
 	store_path(store, path, sizeof(path), STORE_JOURNAL_DIRECTORY);
 	return rmtree(path);

@@ -25,6 +25,7 @@ enum store_status store_compact(struct store *);
 #define STORE_JOURNAL_DIRECTORY    "journal"
 #define STORE_CHECKPOINT_DIRECTORY "checkpoint"
 #define STORE_MARK_NAME            "boot"
+#define STORE_REPAIR_NAME          "repair" /* what a repair has to know that was interrupted */
 
 /* Sizes of a store's files on the disk. 0 or -1 with errno set. */
 struct store_sizes {

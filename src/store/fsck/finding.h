@@ -47,6 +47,7 @@ struct store_fsck {
 	bool tables_damaged; /* records of them are, or may be, lost */
 	bool logs_damaged;
 	bool state_damaged; /* what lies with the logs may be older than they are, or lost */
+	unsigned int noted; /* which of these store_fsck_unfinished has */
 	uint64_t entries;   /* of each log, as far as they were counted */
 	struct store_loss *losses;
 	size_t n_losses;

@@ -17,6 +17,7 @@
 #include "store/checkpoint.h"
 #include "store/fsck/file.h"
 #include "store/fsck/journal.h"
+#include "store/fsck/unfinished.h"
 #include "store/int.h"
 #include "store/recover.h"
 #include "store/store_admin.h"
@@ -67,6 +68,16 @@ examine_all(struct fsck_files *files)
 	return 0;
 }
 
+/* Before the damage goes by which it is known. */
+static int
+note_damage(struct fsck_files *files)
+{
+	if (store_fsck_unfinished_note(files->fsck) == 0)
+		return 0;
+	return store_fsck_fail(files, "cannot write in %s: %s", files->store->state,
+	    strerror(errno));
+}
+
 /* Entries that a damaged file may have held are told of by their seqs. */
 static int
 note_file(struct fsck_files *files, size_t index)
@@ -80,7 +91,7 @@ note_file(struct fsck_files *files, size_t index)
 	range->end = files->logs[index].end_seq;
 	fsck->logs_damaged = true;
 	fsck->state_damaged |= index + 1 == files->n_logs;
-	return 0;
+	return note_damage(files);
 }
 
 /* A file of logs that is missing now was dropped after it was listed. */
@@ -123,7 +134,9 @@ fix_current(struct fsck_files *files)
 	files->fsck->logs_damaged = files->fsck->state_damaged = true;
 	store_fsck_say(files->fsck, STORE_FOUND_LOST, 0,
 	    "the newest file of logs, with all that was in it");
-	return files->fsck->dry ? 0 : store_fsck_follow(files, from, &next);
+	if (files->fsck->dry)
+		return 0;
+	return note_damage(files) == 0 ? store_fsck_follow(files, from, &next) : -1;
 }
 
 static int
@@ -133,7 +146,9 @@ fix_tables(struct fsck_files *files)
 		return 0;
 	store_fsck_tell_piece(files, &files->tables);
 	files->fsck->tables_damaged = !files->fsck->dry || !files->tables.readable;
-	return files->fsck->dry ? 0 : store_fsck_rebuild(files, &files->tables);
+	if (files->fsck->dry)
+		return 0;
+	return note_damage(files) == 0 ? store_fsck_rebuild(files, &files->tables) : -1;
 }
 
 /* Tells whether all files can be opened, and readers find the newest. */
@@ -177,7 +192,9 @@ store_fsck_files(struct store_fsck *fsck, bool *openable, char *error, size_t si
 	if (store == NULL)
 		return -1;
 	*openable = false;
-	if (store_fsck_journal_examine(&journal, error, size) == 0 &&
+	snprintf(error, size, "cannot read in %s", store->state);
+	if (store_fsck_unfinished_recall(fsck) == 0 &&
+	    store_fsck_journal_examine(&journal, error, size) == 0 &&
 	    store_fsck_journal_recover(&journal, error, size) == 0) {
 		/* Before anybody can read them, a repair would make the files whole. */
 		if (fsck->dry && journal.there && store_mark_has_stopped(journal.mark))
@@ -324,9 +341,10 @@ store_fsck_begin(struct store_fsck *fsck, struct store *store)
 		    "tables.tdb: how far its last transaction got");
 		return 0;
 	}
-	if (store_fsck_journal_forget(store_files_current(store)) != 0 || become_writer(store) != 0)
-		return -1;
 	fsck->state_damaged = fsck->logs_damaged = true;
+	if (store_fsck_unfinished_note(fsck) != 0 ||
+	    store_fsck_journal_forget(store_files_current(store)) != 0 || become_writer(store) != 0)
+		return -1;
 	store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0, "logs: how far their last transaction got");
 	return 0;
 }
@@ -336,7 +354,7 @@ store_fsck_end(const struct store_fsck *fsck, struct store *store)
 {
 	if (store_fsck_result(fsck) != 0 && store_checkpoint_make(store) != 0)
 		return -1;
-	return store_checkpoint_leave(store);
+	return store_checkpoint_leave(store) == 0 ? store_fsck_unfinished_end(store->state) : -1;
 }
 
 int

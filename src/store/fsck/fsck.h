@@ -9,6 +9,7 @@
  *     head.h     what the head of a log has to be
  *     log.h      all logs, put right
  *     journal.h  the journal and the last checkpoint
+ *     unfinished.h  what an interrupted repair leaves to the next one
  *
  * A check reads an open store while others write. A repair holds the store (store_hold), calls
  * store_fsck_files, opens the store, and calls store_fsck_begin, store_fsck_logs and

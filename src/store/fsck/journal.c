@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/rmtree.h"
 #include "base/sync_directory.h"
 #include "store/batch.h"
 #include "store/checkpoint.h"
 #include "store/fsck/file.h"
+#include "store/fsck/unfinished.h"
 #include "store/recover.h"
 #include "store/store_admin.h"
 
@@ -146,6 +148,24 @@ open_and_leave(struct fsck_journal *journal)
 	return whole;
 }
 
+/* The journal that another repair has begun, and then it was interrupted. */
+static int
+remove_next(const struct store *store)
+{
+	char path[PATH_MAX];
+
+	store_path(store, path, sizeof(path), JOURNAL_NEXT);
+	return rmtree(path);
+}
+
+/* -1, with why nothing can be written there. */
+static int
+fail_errno(char *error, size_t size, const char *path)
+{
+	snprintf(error, size, "cannot write in %s: %s", path, strerror(errno));
+	return -1;
+}
+
 int
 store_fsck_journal_recover(struct fsck_journal *journal, char *error, size_t size)
 {
@@ -153,6 +173,8 @@ store_fsck_journal_recover(struct fsck_journal *journal, char *error, size_t siz
 
 	if (!journal->there || fsck->dry)
 		return 0;
+	if (remove_next(journal->store) != 0)
+		return fail_errno(error, size, journal->store->state);
 	if (!store_mark_has_stopped(journal->mark)) {
 		journal->salvage = !journal->sound;
 		return 0;
@@ -163,6 +185,8 @@ store_fsck_journal_recover(struct fsck_journal *journal, char *error, size_t siz
 	if (journal->whole)
 		return store_recover_replace(journal->store, &journal->copies, error, size);
 	fsck->tables_damaged = fsck->logs_damaged = fsck->state_damaged = true;
+	if (store_fsck_unfinished_note(fsck) != 0)
+		return fail_errno(error, size, journal->store->state);
 	store_fsck_say(fsck, STORE_FOUND_LOST, 0,
 	    "the machine has stopped, and there is no checkpoint: what of the files was not on the "
 	    "disk");
@@ -299,10 +323,10 @@ begin_writer(struct salvage *salvage)
 			return fail(salvage, "how far the files are");
 		if (store_progress_read(file, &progress) != STORE_FAILED)
 			continue;
-		if (store_fsck_journal_forget(file) != 0)
-			return fail(salvage, "how far the files are");
 		fsck->logs_damaged |= part == STORE_PART_LOGS;
 		fsck->state_damaged |= part == STORE_PART_LOGS;
+		if (store_fsck_unfinished_note(fsck) != 0 || store_fsck_journal_forget(file) != 0)
+			return fail(salvage, "how far the files are");
 		store_fsck_say(fsck, STORE_FOUND_DAMAGED, 0, "%s: how far the last batch got",
 		    part == STORE_PART_TABLES ? "tables.tdb" : "logs");
 	}

@@ -12,6 +12,7 @@
 #include "base/vector.h"
 #include "store/fsck/head.h"
 #include "store/fsck/link.h"
+#include "store/fsck/unfinished.h"
 
 #define UNREADABLE       16   /* entries more than those that can be read */
 #define REWRITES_AT_ONCE 1024 /* entries in one transaction of a file */
@@ -400,7 +401,10 @@ do_slice(struct logs *logs)
 	if (fix_slice(logs) != 0)
 		return -1;
 	count_found(logs);
-	return index->fsck->dry ? 0 : rewrite_items(logs);
+	if (index->fsck->dry)
+		return 0;
+	index->fsck->logs_damaged |= index->fsck->n_losses > 0;
+	return store_fsck_unfinished_note(index->fsck) == 0 ? rewrite_items(logs) : -1;
 }
 
 static int
