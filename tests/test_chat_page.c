@@ -19,11 +19,12 @@
 #include "file_fixture.h"
 #include "store/int.h"
 
-#define SHORT  100
-#define LONG   3000
-#define PEER   77
-#define PAGE   50
-#define GROUPS 1030
+#define SHORT    100
+#define LONG     3000
+#define PEER     77
+#define PAGE     50
+#define GROUPS   1030
+#define PARTNERS 100
 
 static void
 send_n(unsigned int n)
@@ -133,6 +134,30 @@ unread_of(const struct chat_session *session, const char *with)
 	chat_list_free(&list);
 	return unread;
 }
+
+/* A list that is long enough to map the store leaves it as it was. */
+START_TEST(test_list_map)
+{
+	struct chat_list list;
+	struct chat_user user;
+
+	for (unsigned int i = 0; i < PARTNERS; i++) {
+		user = (struct chat_user){ .id = 0 };
+		snprintf(user.name, sizeof(user.name), "user%u", i);
+		ck_assert_int_eq(chat_user_add(&file_chat, &user, "surabaya"), CHAT_OK);
+		ck_assert_int_eq(chat_message_send(&file_chat, &messi, chat_text(user.name),
+		                     chat_text("halo")),
+		    CHAT_OK);
+	}
+	for (int mapped = 0; mapped < 2; mapped++) {
+		ck_assert_int_eq(store_map(file_chat.store, mapped), 0);
+		ck_assert_int_eq(chat_list_make(&file_chat, &messi.user, &list), CHAT_OK);
+		ck_assert_uint_ge(list.n, PARTNERS);
+		chat_list_free(&list);
+		ck_assert_int_eq(store_is_mapped(file_chat.store), mapped);
+	}
+}
+END_TEST
 
 /* Where the markers of all conversations have passed a message, so has the own log's cursor. */
 START_TEST(test_markers)
@@ -476,8 +501,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { test_cost, test_parts, test_markers, test_room,
-		test_group_unread, test_blocked, test_marker_told, test_group_told,
+	const TTest *const tests[] = { test_cost, test_parts, test_list_map, test_markers,
+		test_room, test_group_unread, test_blocked, test_marker_told, test_group_told,
 		test_watch_bound, test_watch_namesake, test_watch_groups };
 	Suite *suite = suite_create("chat_page");
 	TCase *tcase = tcase_create("chat_page");

@@ -209,6 +209,12 @@ store_map(struct store *store, bool map)
 	return -1;
 }
 
+bool
+store_is_mapped(const struct store *store)
+{
+	return store->mapped;
+}
+
 void
 store_files_close(struct store *store)
 {

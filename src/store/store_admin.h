@@ -75,6 +75,8 @@ int store_committer_confine(const struct store_options *, char *error, size_t si
  * no system calls. false: as before. 0, or -1: the store is of no more use.
  */
 int store_map(struct store *, bool map);
+/* Whether the files are mapped, for whoever maps them for a while and leaves them as they were. */
+bool store_is_mapped(const struct store *);
 
 /*
  * A new connection to the committer, which is started if there is none; the caller's to close, or

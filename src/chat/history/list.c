@@ -232,15 +232,14 @@ add_all(struct making *making)
 
 /* A long list is made of so many look-ups that mapping the files for it takes less time. */
 static enum chat_result
-map_store(struct chat *chat, uint64_t user, bool *mapped)
+map_store(struct chat *chat, uint64_t user)
 {
 	uint32_t count;
 	enum chat_result result = chat_history_count(chat, user, &count);
 
 	if (result != CHAT_OK || count < MAP_FROM)
 		return result;
-	*mapped = store_map(chat->store, true) == 0;
-	return *mapped ? CHAT_OK : CHAT_FAILED;
+	return store_map(chat->store, true) == 0 ? CHAT_OK : CHAT_FAILED;
 }
 
 enum chat_result
@@ -249,12 +248,12 @@ chat_list_make(struct chat *chat, const struct chat_user *user, struct chat_list
 	struct making making = { .chat = chat, .user = user, .list = list };
 	enum chat_result result;
 	uint32_t blocks = 0;
-	bool mapped = false;
+	bool was_mapped = store_is_mapped(chat->store);
 
 	*list = (struct chat_list){ .n = 0 };
 	if (!chat->config->history)
 		return CHAT_HISTORY_OFF;
-	result = map_store(chat, user->id, &mapped);
+	result = map_store(chat, user->id);
 	if (result == CHAT_OK)
 		result = chat_block_count(chat, user->id, &blocks);
 	making.blocks = blocks > 0;
@@ -262,7 +261,7 @@ chat_list_make(struct chat *chat, const struct chat_user *user, struct chat_list
 		result = chat_presence_list(chat, &making.online, &making.n_online);
 	if (result == CHAT_OK)
 		result = add_all(&making);
-	if (mapped && store_map(chat->store, false) != 0)
+	if (store_map(chat->store, was_mapped) != 0)
 		result = CHAT_FAILED;
 	free(making.online);
 	if (list->n > 1)
