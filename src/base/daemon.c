@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/signals.h"
 
 void
 daemon_tidy(int first)
@@ -35,6 +36,19 @@ daemon_to_null(int fd)
 		return;
 	dup2(null, fd);
 	close(null);
+}
+
+void
+daemon_detach(int fd, const char *name, const char *of)
+{
+	signals_reset_all();
+	signals_unblock_all();
+	dup2(fd, DAEMON_KEPT_FD);
+	closefrom(DAEMON_KEPT_FD + 1);
+	if (!log_detach())
+		dup2(STDIN_FILENO, STDERR_FILENO);
+	log_set_tag("%s", name);
+	setproctitle("%s (%s)", name, of);
 }
 
 int

@@ -10,6 +10,14 @@ void daemon_tidy(int first);
 /* Makes a descriptor one of /dev/null. */
 void daemon_to_null(int fd);
 /*
+ * For a child whose standard input and output are /dev/null already, and that lives on as a process
+ * of its own, shown as "name (of)": takes signals as a program does that was just started, keeps no
+ * descriptor above 2 but this one, as DAEMON_KEPT_FD, and logs where that needs none that was
+ * closed.
+ */
+#define DAEMON_KEPT_FD 3
+void daemon_detach(int fd, const char *name, const char *of);
+/*
  * Goes on in a child in the background. The parent returns to the shell only when the child is
  * ready, or with the child's status if it fails before. The descriptor for telling it.
  */

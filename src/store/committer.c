@@ -5,7 +5,6 @@
  */
 #include <sys/wait.h>
 
-#include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/capabilities.h"
+#include "base/daemon.h"
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/sandbox.h"
@@ -135,23 +135,16 @@ detach_process(struct store *store, int ready)
 
 	setsid();
 	store_files_close(store); /* the committer opens them itself, and a process may only once */
-	signals_reset_all();
-	signals_unblock_all();
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	dup2(ready, STDERR_FILENO + 1);
-	closefrom(STDERR_FILENO + 2);
-	if (!log_detach()) /* it must not hold a descriptor that was just closed */
-		dup2(STDIN_FILENO, STDERR_FILENO);
+	daemon_detach(ready, "committer", store->state);
 	signals_catch((const int[]){ SIGCHLD, 0 }, ignore_child);
-	log_set_tag("committer");
-	setproctitle("committer (%s)", store->state);
 }
 
 /* Tells the process that waits for this committer why there will be none. */
 static void __attribute__((noreturn)) refuse_start(const char *error)
 {
-	if (write(STDERR_FILENO + 1, error, strlen(error)) < 0)
+	if (write(DAEMON_KEPT_FD, error, strlen(error)) < 0)
 		log_warn("store: nobody waits for the committer");
 	fatalx("%s", error);
 }
@@ -204,7 +197,7 @@ run_committer(struct store *store, int ready)
 		refuse_start(error);
 	struct committer *c = make_committer(store);
 
-	close(STDERR_FILENO + 1);
+	close(DAEMON_KEPT_FD);
 	log_debug("started");
 	serve_clients(c);
 	/* A client that connects from here on sees the connection end, and starts the next

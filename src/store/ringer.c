@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include <bsd/unistd.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -17,8 +16,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/daemon.h"
 #include "base/log.h"
-#include "base/signals.h"
 
 #define MESSAGE_EVENTS 1024 /* in one message, at most */
 #define TOLD_AT_ONCE   (4 * MESSAGE_EVENTS)
@@ -109,20 +108,13 @@ static void __attribute__((noreturn)) run_ringer(struct store_ringer *ringer, in
 	char error[512];
 
 	store_files_close(ringer->store);
-	signals_reset_all();
-	signals_unblock_all();
-	dup2(fd, STDERR_FILENO + 1);
-	closefrom(STDERR_FILENO + 2);
-	if (!log_detach())
-		dup2(STDIN_FILENO, STDERR_FILENO);
-	log_set_tag("ringer");
-	setproctitle("ringer (%s)", opt.state);
+	daemon_detach(fd, "ringer", opt.state);
 	if (told == NULL)
 		fatal("out of memory");
 	opt.connect = connect_nowhere;
 	told->opt = &opt;
 	told->shared = ringer->shared;
-	told->fd = STDERR_FILENO + 1;
+	told->fd = DAEMON_KEPT_FD;
 	told->store = store_open(&opt, error, sizeof(error));
 	if (told->store == NULL)
 		log_warnx("every event is told to everyone: %s", error);
