@@ -362,6 +362,17 @@ store_commit(struct store *store, const struct store_tx *tx, struct store_outcom
 	return outcome->status;
 }
 
+enum store_status
+store_client_task(struct store *store, int part)
+{
+	struct store_tx tx;
+
+	store_tx_init(&tx);
+	tx.part = part;
+	tx.steps = 1;
+	return store_commit(store, &tx, NULL);
+}
+
 void
 store_post(struct store *store, const struct store_tx *tx)
 {

@@ -154,18 +154,6 @@ collect_files(struct store *store, uint64_t **seqs, size_t *n)
 	}
 }
 
-/* After a power cut what was carried is in the checkpoint, or nowhere. */
-static int
-make_checkpoint(struct store *store)
-{
-	struct store_tx tx;
-
-	store_tx_init(&tx);
-	tx.part = STORE_PART_CHECKPOINT;
-	tx.steps = 1;
-	return store_commit(store, &tx, NULL) == STORE_OK ? 0 : -1;
-}
-
 static int
 drop_file(struct store *store, uint64_t first_seq)
 {
@@ -184,8 +172,9 @@ store_collect(struct store *store, size_t *dropped)
 	int result = collect_files(store, &seqs, &n);
 
 	*dropped = 0;
-	if (result == 0 && n > 0)
-		result = make_checkpoint(store);
+	/* After a power cut what was carried is in the checkpoint, or nowhere. */
+	if (result == 0 && n > 0 && store_client_task(store, STORE_PART_CHECKPOINT) != STORE_OK)
+		result = -1;
 	while (result == 0 && *dropped < n) {
 		result = drop_file(store, seqs[*dropped]);
 		*dropped += result == 0;

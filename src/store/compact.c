@@ -93,10 +93,5 @@ store_compact_here(struct store *store)
 enum store_status
 store_compact(struct store *store)
 {
-	struct store_tx tx;
-
-	store_tx_init(&tx);
-	tx.part = STORE_PART_COMPACT;
-	tx.steps = 1;
-	return store_commit(store, &tx, NULL);
+	return store_client_task(store, STORE_PART_COMPACT);
 }

@@ -386,7 +386,9 @@ void store_clients_forget_dropped(struct store_clients *);
 /* Binds a client that has said nothing yet. False: it may not be. */
 bool store_clients_bind(struct store_clients *, size_t index, const struct store_principal *);
 
-/* client.c: sends a request without a transaction, connecting if need be. 0 or -1. */
+/* client.c: has a task done, one of enum store_part. */
+enum store_status store_client_task(struct store *, int part);
+/* Sends a request without a transaction, connecting if need be. 0 or -1. */
 int store_client_ask(struct store *, unsigned int flags);
 /* Waits until a committer has brought the files back that a killed one left. For
  * store_file_options. */

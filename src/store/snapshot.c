@@ -91,16 +91,12 @@ enum store_status
 store_snapshot_take(struct store *store, struct store_snapshot *snapshot)
 {
 	enum store_status status;
-	struct store_tx tx;
 
 	snprintf(snapshot->path, sizeof(snapshot->path), "%s/%s", store->state, DIRECTORY);
 	snapshot->lock_fd = store_lock(store->state, LOCK_NAME);
 	if (snapshot->lock_fd < 0)
 		return errno == EAGAIN ? STORE_CONFLICT : STORE_FAILED;
-	store_tx_init(&tx);
-	tx.part = STORE_PART_SNAPSHOT;
-	tx.steps = 1;
-	status = store_commit(store, &tx, NULL);
+	status = store_client_task(store, STORE_PART_SNAPSHOT);
 	if (status != STORE_OK)
 		store_snapshot_end(snapshot);
 	return status;
