@@ -146,38 +146,67 @@ throw_ball(void *arg)
 	                                                                                       : -1;
 }
 
-static void __attribute__((noreturn)) return_balls(int fd)
+typedef int returner_work(void *arg);
+
+static void __attribute__((noreturn)) return_balls(int fd, returner_work *work, void *arg)
 {
 	char ball[BALL];
 
 	while (read(fd, ball, sizeof(ball)) == BALL)
-		if (write(fd, ball, sizeof(ball)) != BALL)
+		if ((work != NULL && work(arg) != 0) || write(fd, ball, sizeof(ball)) != BALL)
 			break;
 	_exit(0);
 }
 
-int
-floor_pingpong(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+/* Starts a process that returns each ball when it has done its work; *fd is where to throw. */
+static pid_t
+start_returner(int *fd, returner_work *work, void *arg)
 {
-	int ends[2], status;
-	struct bench_job job = { .once = throw_ball, .arg = &ends[0] };
+	int ends[2];
 	pid_t pid;
 
-	(void)row;
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return -1;
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
-		return_balls(ends[1]);
+		return_balls(ends[1], work, arg);
 	}
 	close(ends[1]);
-	status = pid < 0 ? -1 : bench_repeat(bench, &job, sample);
-	close(ends[0]);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	*fd = ends[0];
+	if (pid < 0)
+		close(ends[0]);
+	return pid;
+}
+
+static void
+end_returner(pid_t pid, int fd)
+{
+	close(fd);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+static int
+measure_returner(struct bench *bench, returner_work *work, void *arg, struct stat_sample *sample)
+{
+	int fd;
+	struct bench_job job = { .once = throw_ball, .arg = &fd };
+	pid_t pid = start_returner(&fd, work, arg);
+
+	if (pid < 0)
+		return -1;
+	int status = bench_repeat(bench, &job, sample);
+	end_returner(pid, fd);
 	return status;
+}
+
+int
+floor_pingpong(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+{
+	(void)row;
+	return measure_returner(bench, NULL, NULL, sample);
 }
 
 struct blocks {
@@ -195,16 +224,16 @@ write_block(void *arg)
 	return pwrite(blocks->fd, block, BLOCK, at) == BLOCK ? fdatasync(blocks->fd) : -1;
 }
 
-int
-floor_write(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+static int
+measure_blocks(struct bench *bench,
+    int (*measure)(struct bench *, struct blocks *, struct stat_sample *),
+    struct stat_sample *sample)
 {
 	static const char block[BLOCK];
 	char path[SERVER_PATH];
 	struct blocks blocks = { 0 };
-	struct bench_job job = { .once = write_block, .arg = &blocks };
 	int status = 0;
 
-	(void)row;
 	snprintf(path, sizeof(path), "%s/floor.blocks", bench->dir);
 	blocks.fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (blocks.fd < 0)
@@ -212,10 +241,46 @@ floor_write(struct bench *bench, const struct bench_row *row, struct stat_sample
 	for (off_t i = 0; i < BLOCKS && status == 0; i++)
 		status = pwrite(blocks.fd, block, BLOCK, i * BLOCK) == BLOCK ? 0 : -1;
 	if (status == 0 && fsync(blocks.fd) == 0)
-		status = bench_repeat(bench, &job, sample);
+		status = measure(bench, &blocks, sample);
 	close(blocks.fd);
 	unlink(path);
 	return status;
+}
+
+static int
+measure_write(struct bench *bench, struct blocks *blocks, struct stat_sample *sample)
+{
+	struct bench_job job = { .once = write_block, .arg = blocks };
+
+	return bench_repeat(bench, &job, sample);
+}
+
+int
+floor_write(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+{
+	(void)row;
+	return measure_blocks(bench, measure_write, sample);
+}
+
+/* A client, one process as a worker is, and one as the committer is, which writes a block. */
+static int
+measure_relay(struct bench *bench, struct blocks *blocks, struct stat_sample *sample)
+{
+	int fd;
+	pid_t pid = start_returner(&fd, write_block, blocks);
+
+	if (pid < 0)
+		return -1;
+	int status = measure_returner(bench, throw_ball, &fd, sample);
+	end_returner(pid, fd);
+	return status;
+}
+
+int
+floor_relay(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
+{
+	(void)row;
+	return measure_blocks(bench, measure_relay, sample);
 }
 
 static size_t

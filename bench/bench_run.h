@@ -163,7 +163,7 @@ int bench_repeat(const struct bench *, const struct bench_job *, struct stat_sam
 
 /* bench_floor.c */
 bench_measure floor_fork, floor_tdb, floor_tdb_records, floor_tdb_nosync, floor_pingpong,
-    floor_write, floor_memory;
+    floor_write, floor_relay, floor_memory;
 /* bench_send.c */
 bench_measure send_private, send_fixed, send_group, send_append;
 /* bench_checkpoint.c */
