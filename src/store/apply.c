@@ -43,7 +43,7 @@ store_apply_cancel(struct store *store)
 			continue;
 		store_file_cancel(open->file);
 		if (part == STORE_PART_LOGS)
-			store_head_drop(store); /* a step that failed may have changed some */
+			store_log_forget(store); /* a step that failed may have changed some */
 		*open = (struct store_transaction){ .file = NULL };
 	}
 	errno = saved;

@@ -1,6 +1,7 @@
 /*
  * store_entry_cache: entries of logs that were read a moment ago. Whoever lists a log reads each
  * entry to find the one before it, again to decide whether to show it, and again to show it.
+ * Whoever appends to logs reads entries that were appended a moment ago, for each of its logs.
  */
 #ifndef KABAR_STORE_ENTRY_CACHE_H
 #define KABAR_STORE_ENTRY_CACHE_H

@@ -223,11 +223,9 @@ uint64_t store_head_size(const struct store *);
 /* Reads and changes a head within the present transaction; -1 with errno set. */
 enum store_status store_head_take(struct store *, uint64_t log, struct store_head *);
 int store_head_set(struct store *, uint64_t log, const struct store_head *);
-/*
- * Puts the changed heads into the file: 0, or -1 with errno set. Forgets all heads, as is needed
- * when the transaction failed, or when others have changed the file.
- */
+/* Puts the changed heads into the file: 0, or -1 with errno set. */
 int store_head_flush(struct store *);
+/* Forgets all heads. */
 void store_head_drop(struct store *);
 
 /* record.c: the bytes of an entry's record. */
@@ -255,6 +253,11 @@ enum store_status store_log_header(struct store *, uint64_t seq, uint64_t log,
 /* Appends to the log of a step and the others that it names, within a transaction of the writer. -1
  * with errno set. */
 int store_log_append(struct store *, const struct store_step *, uint64_t *seq);
+/*
+ * Forgets what a writer remembers of heads and entries, as is needed when the transaction failed,
+ * or when others have changed the file.
+ */
+void store_log_forget(struct store *);
 /* Copies an entry from an older file into the current one. -1 with errno set. */
 int store_log_carry(struct store *, uint64_t seq);
 

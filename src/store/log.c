@@ -45,8 +45,8 @@ find_in_files(struct store *store, uint64_t seq, void *value, size_t size, size_
 }
 
 /*
- * The record of an entry, until the next call. A writer reads the file each time: its transaction
- * may have been cancelled since.
+ * The record of an entry, until the next call. A writer forgets those that it remembers when a
+ * transaction is cancelled: another entry gets the seq then.
  */
 static enum store_status
 find_record(struct store *store, uint64_t seq, const unsigned char **record, size_t *len)
@@ -57,7 +57,7 @@ find_record(struct store *store, uint64_t seq, const unsigned char **record, siz
 
 	if (seq == 0)
 		return STORE_ABSENT;
-	*record = store->writer == NULL ? store_entry_cache_find(cache, seq, len) : NULL;
+	*record = store_entry_cache_find(cache, seq, len);
 	if (*record != NULL)
 		return STORE_OK;
 	*record = room = store_entry_cache_room(cache, STORE_RECORD_MAX);
@@ -72,7 +72,7 @@ find_record(struct store *store, uint64_t seq, const unsigned char **record, siz
 	}
 	if (status == STORE_OK && *len > STORE_RECORD_MAX)
 		return STORE_FAILED;
-	if (status == STORE_OK && store->writer == NULL)
+	if (status == STORE_OK)
 		store_entry_cache_keep(cache, seq, *len);
 	return status;
 }
@@ -149,15 +149,18 @@ leave_gap(struct store *store, struct store_head *head, struct store_header *hea
 	head->last = newest.number;
 }
 
+/* The next entries of its logs are likely to lead back to what it led back to. */
 static int
 insert_entry(struct store *store, uint64_t seq, const struct store_entry_record *record,
     const void *data, size_t len)
 {
 	unsigned char key[STORE_RECORD_KEY];
-	unsigned char value[STORE_RECORD_MAX];
+	unsigned char *value = store_entry_cache_room(&store->entries, STORE_RECORD_MAX);
 	struct pack p;
 
-	pack_init(&p, value, sizeof(value));
+	if (value == NULL)
+		return -1;
+	pack_init(&p, value, STORE_RECORD_MAX);
 	store_record_pack(&p, record->places, record->n);
 	pack_raw(&p, data, len);
 	if (p.overflow) {
@@ -165,7 +168,10 @@ insert_entry(struct store *store, uint64_t seq, const struct store_entry_record 
 		return -1;
 	}
 	store_key_make(key, STORE_RECORD_ENTRY, seq);
-	return store_file_insert(store_files_current(store), key, sizeof(key), value, p.len);
+	if (store_file_insert(store_files_current(store), key, sizeof(key), value, p.len) != 0)
+		return -1;
+	store_entry_cache_keep(&store->entries, seq, p.len);
+	return 0;
 }
 
 /* Takes the next number of a log for an entry of this size. -1 with errno set. */
@@ -208,6 +214,13 @@ store_log_append(struct store *store, const struct store_step *step, uint64_t *s
 		return -1;
 	*seq = writer->next_seq++;
 	return 0;
+}
+
+void
+store_log_forget(struct store *store)
+{
+	store_head_drop(store);
+	store_entry_cache_clear(&store->entries);
 }
 
 int

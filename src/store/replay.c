@@ -359,7 +359,7 @@ store_replay_close(struct store *store)
 	if (writer == NULL)
 		return;
 	store_apply_cancel(store);
-	store_head_drop(store);
+	store_log_forget(store);
 	if (writer->journal != NULL)
 		store_journal_close(writer->journal);
 	free(writer->checkpoint);

@@ -391,6 +391,6 @@ store_fsck_reopen(struct store *store, uint64_t log)
 	if (put_open(store, log) == 0)
 		return store_file_commit(file);
 	store_file_cancel(file);
-	store_head_drop(store);
+	store_log_forget(store);
 	return -1;
 }

@@ -276,11 +276,11 @@ write_heads(struct logs *logs, struct store *store)
 	if (logs->last_time_ms > writer->last_time_ms)
 		writer->last_time_ms = logs->last_time_ms;
 	writer->last_page = logs->top_page;
-	store_head_drop(store); /* the file has others */
+	store_log_forget(store); /* the file has others */
 	if (begin_file(file) != 0)
 		return -1;
 	int result = end_file(file, put_heads(logs, file));
-	store_head_drop(store);
+	store_log_forget(store);
 	return result;
 }
 
