@@ -194,6 +194,18 @@ reserve_log(struct store *store)
 	return 0;
 }
 
+/* Closes the file that was the current one: what is remembered of its tables is of no more use. */
+static void
+close_ended(struct store *store)
+{
+	struct store_log_file *ended = &store->logs[store->n_logs - 2];
+
+	if (store->opt.memory)
+		return;
+	store_file_close(ended->file);
+	ended->file = NULL;
+}
+
 static int
 begin_next_file(struct store *store, struct store_file *old, const char *temporary)
 {
@@ -212,6 +224,7 @@ begin_next_file(struct store *store, struct store_file *old, const char *tempora
 		store->logs[store->n_logs++] =
 		    (struct store_log_file){ .first_seq = store->writer->next_seq, .file = next };
 		store->writer->state_size = state_size;
+		close_ended(store);
 		return 0;
 	}
 	log_warn("store: cannot begin a new file of logs");
