@@ -226,14 +226,6 @@ store_files_close(struct store *store)
 	store_files_set_tables(store, NULL);
 }
 
-static int
-compare_first_seqs(const void *a, const void *b)
-{
-	const struct store_log_file *left = a, *right = b;
-
-	return (left->first_seq > right->first_seq) - (left->first_seq < right->first_seq);
-}
-
 /* Moves the open file of the same name from the old list to the new one. */
 static struct store_file *
 claim_open_file(struct store *store, uint64_t first_seq)
@@ -266,7 +258,7 @@ list_logs(struct store *store, DIR *dir, struct store_log_file **logs, size_t *n
 			.file = claim_open_file(store, first_seq) };
 	}
 	if (*n > 1)
-		qsort(*logs, *n, sizeof(**logs), compare_first_seqs);
+		qsort(*logs, *n, sizeof(**logs), vector_compare_u64);
 	return 0;
 }
 
