@@ -145,21 +145,31 @@ search_all(struct search *search)
 	return 0;
 }
 
-/* 0 or -1 with errno set. */
+/*
+ * Writes bytes of a segment, and syncs them: zeros, or what is there, which is written all the
+ * same, since its sync may have failed before. 0 or -1 with errno set.
+ */
 static int
-wipe(const struct search *search, uint64_t len)
+rewrite(const struct search *search, uint64_t segment, uint64_t at, size_t len, bool zeros)
 {
-	int fd = store_journal_segment_open(search->directory, search->list[search->index].first);
-	unsigned char *zeros = calloc(1, (size_t)len);
-	int result = -1;
+	int fd = store_journal_segment_open(search->directory, segment), result = -1;
+	unsigned char *bytes = calloc(1, len);
 
-	if (fd >= 0 && zeros != NULL &&
-	    pwrite(fd, zeros, (size_t)len, (off_t)search->at) == (ssize_t)len)
+	if (fd >= 0 && bytes != NULL &&
+	    (zeros || pread(fd, bytes, len, (off_t)at) == (ssize_t)len) &&
+	    pwrite(fd, bytes, len, (off_t)at) == (ssize_t)len)
 		result = fdatasync(fd);
-	free(zeros);
+	free(bytes);
 	if (fd >= 0)
 		close(fd);
 	return result;
+}
+
+/* Zeros follow the end. 0 or -1 with errno set. */
+static int
+wipe(const struct search *search, uint64_t len)
+{
+	return rewrite(search, search->list[search->index].first, search->at, (size_t)len, true);
 }
 
 /* Removes what follows a hole: the last segments first, so that there is never another hole. */
@@ -180,24 +190,6 @@ remove_behind(const struct search *search)
 	return search->len > search->at ? wipe(search, search->len - search->at) : 0;
 }
 
-/* Bytes that are equal are written all the same: their sync may have failed before. */
-static int
-write_last_again(const struct search *search)
-{
-	unsigned char *bytes = malloc(search->last_size + 1);
-	ssize_t size = (ssize_t)search->last_size;
-	int fd = store_journal_segment_open(search->directory, search->last_segment), result = -1;
-
-	if (fd >= 0 && bytes != NULL &&
-	    pread(fd, bytes, search->last_size, (off_t)search->last_at) == size &&
-	    pwrite(fd, bytes, search->last_size, (off_t)search->last_at) == size)
-		result = fdatasync(fd);
-	free(bytes);
-	if (fd >= 0)
-		close(fd);
-	return result;
-}
-
 /* 0 or -1 with errno set. */
 static int
 repair(const struct search *search)
@@ -206,7 +198,9 @@ repair(const struct search *search)
 		return -1;
 	if (!search->hole && search->torn > 0 && wipe(search, search->torn) != 0)
 		return -1;
-	return search->last_size == 0 ? 0 : write_last_again(search);
+	return search->last_size == 0
+	    ? 0
+	    : rewrite(search, search->last_segment, search->last_at, search->last_size, false);
 }
 
 static int
