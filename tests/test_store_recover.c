@@ -5,12 +5,14 @@
 
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/rmtree.h"
 #include "store/checkpoint.h"
+#include "store/journal.h"
 
 /* A store of n, of which the checkpoint has the first half, and several files of logs the rest. */
 static void
@@ -36,6 +38,17 @@ remove_below(const struct store_options *opt, const char *name)
 	ck_assert_int_eq(rmtree(path), 0);
 }
 
+/* The files are taken as they are, whatever is wrong with the checkpoint. */
+static void
+needs_no_checkpoint(const struct store_options *opt, unsigned int n)
+{
+	struct store *store = fixture_open_writer(opt);
+
+	ck_assert_int_eq(store_checkpoint_make(store), 0);
+	cut_verify(store, n);
+	cut_die(store);
+}
+
 static void
 is_refused(const struct store_options *opt, const char *word)
 {
@@ -59,6 +72,37 @@ START_TEST(test_torn_files_are_made_whole)
 }
 END_TEST
 
+/* Files that were made whole are those of the boot in which they were: no checkpoint is needed. */
+START_TEST(test_what_was_made_whole_is_of_this_boot)
+{
+	char dir[FIXTURE_DIR_MAX];
+	struct store_options opt = cut_options(dir);
+
+	make_torn(&opt, 40);
+	cut_recovered(&opt, CUT_LATER, 40);
+	ck_assert_int_eq(truncate(cut_last(&opt).tables, 0), 0);
+	opt.boot = CUT_LATER;
+	needs_no_checkpoint(&opt, 40);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* Where nobody can say which boot this is, it may be another. */
+START_TEST(test_a_boot_without_an_id)
+{
+	char dir[FIXTURE_DIR_MAX];
+	struct store_options opt = cut_options(dir);
+
+	make_torn(&opt, 40);
+	cut_recovered(&opt, "", 40);
+	cut_tear(&opt);
+	cut_recovered(&opt, "", 40);
+	cut_tear(&opt);
+	cut_recovered(&opt, CUT_LATER, 40);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* In the same boot the death of a process costs no way back. */
 START_TEST(test_the_same_boot_goes_on)
 {
@@ -71,10 +115,7 @@ START_TEST(test_the_same_boot_goes_on)
 	cut_die(store);
 	last = cut_last(&opt);
 	ck_assert_int_eq(truncate(last.tables, 0), 0);
-	store = fixture_open_writer(&opt);
-	ck_assert_int_eq(store_checkpoint_make(store), 0);
-	cut_verify(store, 10);
-	cut_die(store);
+	needs_no_checkpoint(&opt, 10);
 	fixture_remove(dir);
 }
 END_TEST
@@ -234,6 +275,93 @@ START_TEST(test_nothing_is_guessed_after_a_cut)
 }
 END_TEST
 
+/* The journal's batches that follow the checkpoint are not there, but later ones are. */
+START_TEST(test_a_journal_that_begins_too_late)
+{
+	char dir[FIXTURE_DIR_MAX], path[PATH_MAX];
+	struct store_options opt = cut_options(dir);
+	struct store *store = cut_create(&opt);
+
+	store_journal_set_segment(store->writer->journal, 4096);
+	cut_fill(store, 0, 200);
+	uint64_t first = store_journal_first(store->writer->journal);
+	ck_assert_int_eq(store_journal_trim(store->writer->journal, store->writer->number), 0);
+	ck_assert_uint_gt(store_journal_first(store->writer->journal), first);
+	cut_die(store);
+	opt.boot = CUT_LATER;
+	is_refused(&opt, "but its journal has the batches from");
+	/* Nothing was put in the place of the files. */
+	snprintf(path, sizeof(path), "%s/tables.next", dir);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	opt.boot = CUT_BOOT;
+	needs_no_checkpoint(&opt, 200);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* Appends to log 1 as an operation of this id. */
+static void
+fill_op(struct store_op *op, struct store_tx *tx, unsigned char id, bool again)
+{
+	store_tx_init(tx);
+	store_tx_append(tx, 1, "x", 1, 0, STORE_NO_LIMIT);
+	*op = (struct store_op){ .id = { id },
+		.again = again,
+		.part = tx->part,
+		.steps = tx->steps,
+		.data = tx->data,
+		.len = tx->len };
+}
+
+static void
+append_two(struct store *store, bool again, struct store_outcome outcomes[2])
+{
+	static struct store_tx txs[2];
+	struct store_op ops[2], *pointers[] = { &ops[0], &ops[1] };
+
+	for (unsigned char i = 0; i < 2; i++)
+		fill_op(&ops[i], &txs[i], (unsigned char)(i + 1), again);
+	store_apply(store, pointers, 2);
+	for (int i = 0; i < 2; i++)
+		outcomes[i] = ops[i].outcome;
+}
+
+/*
+ * A batch for which there was no room is done one by one. Both clients may be without a reply when
+ * the writer dies; the journal follows from the checkpoint as if nothing had failed.
+ */
+START_TEST(test_those_done_one_by_one_are_remembered)
+{
+	char dir[FIXTURE_DIR_MAX];
+	struct store_options opt = cut_options(dir);
+	struct store *store = cut_create(&opt);
+	struct store_outcome first[2], again[2];
+
+	ck_assert_int_eq(fixture_append(store, 1, "before"), STORE_OK);
+	uint64_t number = store->writer->number;
+	fault_watch(dir);
+	fault_fail(FAULT_WRITE, 1, 1, ENOSPC);
+	append_two(store, false, first);
+	ck_assert_uint_eq(fault_failures(), 1);
+	fault_watch(NULL);
+	ck_assert_int_eq(first[0].status, STORE_OK);
+	ck_assert_int_eq(first[1].status, STORE_OK);
+	ck_assert_uint_eq(store->writer->number, number + 2);
+	cut_die(store);
+	cut_tear(&opt);
+	opt.boot = CUT_LATER;
+	store = fixture_open_writer(&opt);
+	append_two(store, true, again);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(again[i].status, STORE_OK);
+		ck_assert_uint_eq(again[i].value, first[i].value);
+	}
+	ck_assert_uint_eq(fixture_info(store, 1).last, 3);
+	cut_die(store);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* The first one after a cut may be a reader, and not know of it. */
 START_TEST(test_a_reader_waits_for_recovery)
 {
@@ -269,12 +397,16 @@ main(int argc, char **argv)
 {
 	const TTest *tests[] = {
 		test_torn_files_are_made_whole,
+		test_what_was_made_whole_is_of_this_boot,
+		test_a_boot_without_an_id,
 		test_the_same_boot_goes_on,
 		test_recovery_is_interrupted,
 		test_an_older_store_is_taken_over,
 		test_taking_over_is_interrupted,
 		test_what_is_missing_is_told,
 		test_nothing_is_guessed_after_a_cut,
+		test_a_journal_that_begins_too_late,
+		test_those_done_one_by_one_are_remembered,
 		test_a_reader_waits_for_recovery,
 	};
 

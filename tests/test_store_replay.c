@@ -18,6 +18,7 @@
 #define LOGS     8
 #define KEYS     10
 #define HOUR_MS  (3600 * 1000)
+#define MANY     20000 /* operations: more than are applied in one transaction */
 
 static char dir[FIXTURE_DIR_MAX];
 static struct store_options opt;
@@ -350,6 +351,74 @@ START_TEST(test_replay_remembers)
 }
 END_TEST
 
+/* A client waits for half a minute; the next writers need not know longer what it asked for. */
+START_TEST(test_replay_forgets)
+{
+	struct store_progress progress;
+	struct store *store = fixture_open_writer(&opt);
+
+	append_as(store, 1, false);
+	store_close(store);
+	store = fixture_open_writer(&opt);
+	append_as(store, 2, false);
+	ck_assert_int_eq(store_progress_read(store_files_current(store), &progress), STORE_OK);
+	ck_assert_uint_eq(progress.n_recent, 1);
+	fake_clock_shift(CLOCK_MONOTONIC, HOUR_MS / 10);
+	append_as(store, 3, false);
+	ck_assert_int_eq(store_progress_read(store_files_current(store), &progress), STORE_OK);
+	ck_assert_uint_eq(progress.n_recent, 0);
+	fake_clock_shift(CLOCK_MONOTONIC, 0);
+	store_close(store);
+}
+END_TEST
+
+/* One batch of as many operations as fit. */
+static void
+do_large_batch(struct store *store)
+{
+	static struct store_tx tx;
+	static struct store_op ops[STORE_BATCH_OPS], *pointers[STORE_BATCH_OPS];
+
+	store_tx_init(&tx);
+	store_tx_append(&tx, 1, "x", 1, 0, STORE_NO_LIMIT);
+	for (size_t i = 0; i < STORE_BATCH_OPS; i++) {
+		ops[i] = (struct store_op){ .part = tx.part,
+			.steps = tx.steps,
+			.data = tx.data,
+			.len = tx.len };
+		pointers[i] = &ops[i];
+	}
+	store_apply(store, pointers, STORE_BATCH_OPS);
+	ck_assert_int_eq(ops[STORE_BATCH_OPS - 1].outcome.status, STORE_OK);
+}
+
+/* A long journal is applied in several transactions, between which a full file ends. */
+START_TEST(test_replay_of_many)
+{
+	char old[FIXTURE_DIR_MAX + 8];
+	struct store *store = fixture_open_writer(&opt);
+	uint64_t last = 0;
+
+	snprintf(old, sizeof(old), "%s.old", dir);
+	store_close(store);
+	copy_files(dir, old);
+	store = fixture_open_writer(&opt);
+	while (last < MANY) {
+		do_large_batch(store);
+		last += STORE_BATCH_OPS;
+	}
+	store_close(store);
+	copy_files(old, dir);
+	opt.log_file_size = 4096;
+	store = fixture_open_writer(&opt);
+	ck_assert_uint_eq(fixture_info(store, 1).last, last);
+	ck_assert_uint_eq(store->n_logs, 3);
+	fixture_check(store);
+	store_close(store);
+	fixture_wipe(old);
+}
+END_TEST
+
 START_TEST(test_batch_bytes)
 {
 	struct store_op op = { .id = { 7 },
@@ -412,6 +481,8 @@ main(void)
 	tcase_add_test(tests, test_replay_of_others);
 	tcase_add_test(tests, test_replay_times);
 	tcase_add_test(tests, test_replay_remembers);
+	tcase_add_test(tests, test_replay_forgets);
+	tcase_add_test(tests, test_replay_of_many);
 	tcase_add_test(tests, test_batch_bytes);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
