@@ -90,7 +90,8 @@ repair(struct store *store, uint64_t entries, const struct store_fsck_range *ran
 
 	store_fsck_free(&fsck);
 	said[0] = '\0';
-	fsck = (struct store_fsck){ .report = note_finding, .entries = entries };
+	fsck =
+	    (struct store_fsck){ .opt = &store->opt, .report = note_finding, .entries = entries };
 	if (range != NULL) {
 		range_of_file = *range;
 		fsck.files = &range_of_file;
