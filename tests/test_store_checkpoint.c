@@ -96,9 +96,9 @@ START_TEST(test_it_is_made_when_the_journal_has_grown)
 			n++;
 			store_checkpoint_turn(store);
 		}
-		/* The service goes on beside it. */
-		cut_fill(store, n, n + 10);
-		n += 10;
+		/* The service goes on beside it, for more than a segment of the journal. */
+		cut_fill(store, n, n + 40);
+		n += 40;
 		fixture_wait(is_idle, store, "the checkpoint is not done");
 		ck_assert_uint_gt(cut_last(&opt).number, number);
 		ck_assert_uint_gt(store_journal_first(store->writer->journal), number);

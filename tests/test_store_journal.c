@@ -167,6 +167,67 @@ START_TEST(a_write_that_fails_leaves_no_batch)
 }
 END_TEST
 
+/* The part of a batch that was not written has zeros, as the file has there. */
+START_TEST(a_batch_that_lacks_zeros_was_not_written)
+{
+	static const char batch[400] = { 'x' };
+
+	journal_setup();
+	struct store_journal *journal = journal_open(true);
+
+	journal_append(journal, 1);
+	fault_watch(journal_dir);
+	fault_fail(FAULT_WRITE | FAULT_GROW, 1, 1, FAULT_SHORT);
+	ck_assert_int_eq(store_journal_append(journal, batch, sizeof(batch)),
+	    STORE_JOURNAL_REFUSED);
+	ck_assert_uint_eq(fault_failures(), 1);
+	fault_watch(NULL);
+	store_journal_close(journal);
+	journal_demand_more(1, 1);
+	journal_teardown();
+}
+END_TEST
+
+/* The number of writes of the last batch, and whether a sync comes after them. */
+static unsigned int
+count_writes(size_t from, bool *synced)
+{
+	size_t n;
+	const struct fault_event *events = fault_events(&n);
+	unsigned int writes = 0;
+
+	*synced = false;
+	for (size_t i = from; i < n; i++) {
+		if (events[i].type == FAULT_EVENT_WRITE && events[i].len > 0)
+			writes++;
+		*synced = events[i].type == FAULT_EVENT_WRITE
+		    ? false
+		    : *synced || events[i].type == FAULT_EVENT_SYNC;
+	}
+	return writes;
+}
+
+/* The one before may have died of the sync that failed: the kernel takes the pages for written. */
+START_TEST(the_last_batch_is_written_and_synced_again)
+{
+	size_t from;
+	bool synced;
+
+	journal_setup();
+	journal_fill(3, true);
+	fault_watch(journal_dir);
+	fault_record();
+	fault_events(&from);
+	struct store_journal *journal = journal_open(true);
+	ck_assert_uint_eq(count_writes(from, &synced), 1);
+	ck_assert(synced);
+	store_journal_close(journal);
+	fault_watch(NULL);
+	journal_demand_more(1, 3);
+	journal_teardown();
+}
+END_TEST
+
 /* There is room for the record, but not for zeros ahead. */
 START_TEST(a_nearly_full_disk_takes_what_fits)
 {
@@ -302,6 +363,8 @@ main(int argc, char **argv)
 		the_largest_batch_fits_and_no_larger_nor_empty_one,
 		segments_given_up_are_used_again,
 		a_write_that_fails_leaves_no_batch,
+		a_batch_that_lacks_zeros_was_not_written,
+		the_last_batch_is_written_and_synced_again,
 		a_nearly_full_disk_takes_what_fits,
 		after_a_failed_sync_nothing_is_sure,
 		without_syncs_nothing_is_synced,

@@ -89,6 +89,32 @@ START_TEST(test_power_cut_without_syncs)
 }
 END_TEST
 
+/* After a writer has closed the store, and while the next one opens it, nothing is lost at all. */
+START_TEST(test_power_cut_between_writers)
+{
+	char dir[FIXTURE_DIR_MAX];
+	struct script script;
+	struct outage outage;
+
+	fixture_dir_in_memory(dir);
+	struct store_options opt = crash_options(dir, CRASH_ROTATE_OFTEN);
+	outage_open(&outage, &opt);
+	for (uint64_t turn = 0; turn < (crash_is_long() ? 700 : 42); turn++) {
+		fixture_place("power cut at the end", turn);
+		outage_make(&outage, outage.n, trials[turn % POWER_TRIALS], turn, &script);
+		opt.boot = outage_boot(1);
+		if (turn % 2 == 1)
+			outage_opening(&opt, trials[turn / 2 % POWER_TRIALS], turn);
+		opt.boot = outage_boot(2);
+		store_close(crash_look(&opt, &script));
+	}
+	ck_assert(script_is_done(&outage.whole));
+	fixture_place("", 0);
+	outage_close(&outage);
+	fixture_remove(dir);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
@@ -96,6 +122,7 @@ main(int argc, char **argv)
 		test_power_cut,
 		test_power_cut_in_rotation,
 		test_power_cut_without_syncs,
+		test_power_cut_between_writers,
 	};
 
 	return FIXTURE_MAIN(argc, argv, tests);
