@@ -362,6 +362,36 @@ START_TEST(test_those_done_one_by_one_are_remembered)
 }
 END_TEST
 
+/* Who cannot be served is told so, and why, when all is tried one by one. */
+START_TEST(test_a_failure_is_told)
+{
+	static const struct {
+		int cause;
+		enum store_status status;
+	} failures[] = { { ENOSPC, STORE_NO_SPACE }, { EDQUOT, STORE_NO_SPACE },
+		{ EIO, STORE_FAILED } };
+	char dir[FIXTURE_DIR_MAX];
+	struct store_options opt = cut_options(dir);
+	struct store *store = cut_create(&opt);
+	struct store_outcome outcomes[2];
+
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		fault_watch(dir);
+		fault_fail(FAULT_WRITE | FAULT_GROW, 1, UINT64_MAX, failures[i].cause);
+		append_two(store, false, outcomes);
+		fault_watch(NULL);
+		ck_assert_int_eq(outcomes[0].status, failures[i].status);
+		ck_assert_int_eq(outcomes[1].status, failures[i].status);
+		ck_assert_uint_eq(fixture_info(store, 1).last, 0);
+	}
+	ck_assert(!store->writer->broken);
+	append_two(store, false, outcomes);
+	ck_assert_int_eq(outcomes[1].status, STORE_OK);
+	cut_die(store);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* The first one after a cut may be a reader, and not know of it. */
 START_TEST(test_a_reader_waits_for_recovery)
 {
@@ -407,6 +437,7 @@ main(int argc, char **argv)
 		test_nothing_is_guessed_after_a_cut,
 		test_a_journal_that_begins_too_late,
 		test_those_done_one_by_one_are_remembered,
+		test_a_failure_is_told,
 		test_a_reader_waits_for_recovery,
 	};
 
