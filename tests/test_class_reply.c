@@ -20,9 +20,13 @@
 #include "old_server.h"
 #include "process.h"
 
-#define SENT       "{'status':'OK','message':'Message Sent to Realm'}"
-#define GROWTH_KB  (24 * 1024) /* of the bridge, at most */
-#define REPEATED   65536       /* bytes that are written together */
+#define SENT "{'status':'OK','message':'Message Sent to Realm'}"
+#ifdef __SANITIZE_ADDRESS__
+#define GROWTH_KB (64 * 1024) /* what was freed is kept for a while */
+#else
+#define GROWTH_KB (24 * 1024) /* of the bridge, at most */
+#endif
+#define REPEATED   65536 /* bytes that are written together */
 #define MOST_BYTES (200L * 1024 * 1024)
 #define LEAST      3   /* messages that pass while the reply is read */
 #define MOST       500 /* that are tried */
