@@ -20,7 +20,7 @@
 
 #define NAME_LEN  (16 + 1 + 8)
 #define SYNC_SIZE (1024 * 1024)
-#define PACE      3 /* for each time that the disk works, it is left alone so many times as long */
+#define PACE      9 /* for each time that the disk works, it is left alone so many times as long */
 
 /* Reads the name of a directory of copies; false for any other. */
 static bool
