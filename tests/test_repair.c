@@ -13,16 +13,14 @@
 #include "chat/history/logs.h"
 #include "chat/inbox.h"
 #include "chat/message.h"
-#include "chat/realm/outbound.h"
 #include "damage.h"
-#include "file_fixture.h"
 #include "remote_log_fixture.h"
+#include "repair_fixture.h"
 #include "store/store_admin.h"
 #include "suite.h"
 
 #define MESSAGES  160
 #define OUTBOUNDS 6
-#define LOG_SIZE  (4 * 1024 * 1024)
 #define LOG_PART  40 /* messages in a file of logs */
 #define SEEDS     105
 #define SLICE     35  /* of seeds, to a test */
@@ -42,7 +40,6 @@ static size_t n_originals;
 static uint64_t logs[16];
 static size_t n_logs;
 static uint64_t malang;
-static struct store_options opt;
 static struct damage_store saved;
 static char said[65536];
 static unsigned int lost, repaired;
@@ -67,38 +64,9 @@ forget_said(void)
 }
 
 static void
-open_store(void)
-{
-	file_chat.store = fixture_open(&opt);
-}
-
-static void
-close_store(void)
-{
-	store_close(file_chat.store);
-	file_chat.store = NULL;
-}
-
-static void
 repair_all(void)
 {
-	struct store_fsck fsck = { .opt = &opt,
-		.report = note_finding,
-		.judge = chat_fsck_judge,
-		.judge_arg = &file_chat,
-		.has_id = chat_fsck_has_id };
-	struct chat_fsck_counts counts;
-	char error[512] = "";
-	bool openable;
-
-	ck_assert_msg(store_fsck_files(&fsck, &openable, error, sizeof(error)) == 0, "%s", error);
-	open_store();
-	ck_assert_int_eq(store_fsck_begin(&fsck, file_chat.store), 0);
-	ck_assert_int_eq(store_fsck_logs(&fsck, file_chat.store), 0);
-	ck_assert_int_eq(chat_fsck_repair(&file_chat, &fsck, &counts), 0);
-	ck_assert_int_eq(store_fsck_end(&fsck, file_chat.store), 0);
-	close_store();
-	store_fsck_free(&fsck);
+	ck_assert(repair_run(note_finding, NULL));
 }
 
 /* The realm is sound; at most some space in files is not used. */
@@ -115,19 +83,10 @@ check_sound(const char *what)
 static void
 add_outbound(int i)
 {
-	struct chat_peer peer;
 	char text[TEXT_SIZE];
-	uint64_t id;
 
 	snprintf(text, sizeof(text), "letter %d.", i);
-	ck_assert_int_eq(chat_peer_find(&file_chat, chat_text("malang"), &peer), CHAT_OK);
-	struct chat_outbound outbound = { .kind = CHAT_OUTBOUND_USER,
-		.from_id = messi.user.id,
-		.from = chat_text("messi"),
-		.from_name = chat_text("Lionel Messi"),
-		.to = chat_text("halim"),
-		.text = chat_text(text) };
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &peer, &outbound, &id), CHAT_OK);
+	repair_send_abroad(text);
 }
 
 static void
@@ -158,7 +117,8 @@ send_all(void)
 
 	for (int i = 0; i < MESSAGES; i++) {
 		/* A small file ends with the next message. */
-		file_chat.store->opt.log_file_size = i % LOG_PART == LOG_PART - 1 ? 1 : LOG_SIZE;
+		file_chat.store->opt.log_file_size =
+		    i % LOG_PART == LOG_PART - 1 ? 1 : REPAIR_LOG_SIZE;
 		snprintf(text, sizeof(text), "message %d. It is about coffee", i);
 		if (i % 5 == 0)
 			ck_assert_int_eq(chat_message_send_group(&file_chat, &messi,
@@ -248,13 +208,12 @@ setup(void)
 	note_log(remote_log);
 	note_log(malang);
 	note_conversation();
-	close_store();
-	opt = fixture_options(file_config.state);
-	opt.log_file_size = LOG_SIZE;
-	open_store();
+	repair_close();
+	repair_take_options();
+	repair_open();
 	check_sound("before");
 	ck_assert_str_eq(said, "");
-	close_store();
+	repair_close();
 	damage_save(&saved, file_config.state);
 	ck_assert_uint_gt(saved.n, 3);
 }
@@ -263,7 +222,7 @@ static void
 teardown(void)
 {
 	damage_free(&saved);
-	open_store();
+	repair_open();
 	file_teardown();
 }
 
@@ -369,7 +328,7 @@ compare_tables(const struct damage *damage, unsigned int n_lost)
 static int
 look_at_store(void)
 {
-	struct store_fsck fsck = { .opt = &opt,
+	struct store_fsck fsck = { .opt = &repair_opt,
 		.dry = true,
 		.report = note_finding,
 		.judge = chat_fsck_judge,
@@ -387,7 +346,7 @@ look_at_store(void)
 static void
 go_on(const struct damage *damage)
 {
-	file_chat.store = fixture_open_writer(&opt);
+	file_chat.store = fixture_open_writer(&repair_opt);
 	for (size_t i = 0; i < n_logs; i++) {
 		struct store_log_info before = fixture_info(file_chat.store, logs[i]);
 
@@ -398,7 +357,7 @@ go_on(const struct damage *damage)
 		}
 	}
 	ck_assert_msg(look_at_store() <= 1, "%s, then\n%s", damage->text, said);
-	close_store();
+	repair_close();
 }
 
 static void
@@ -414,11 +373,11 @@ damage_and_repair(unsigned int seed)
 	repair_all();
 	n_lost = lost;
 	memcpy(told, said, sizeof(told));
-	open_store();
+	repair_open();
 	check_sound(damage.text);
 	compare_with_originals(&damage, n_lost, told);
 	compare_tables(&damage, n_lost);
-	close_store();
+	repair_close();
 	forget_said();
 	repair_all();
 	ck_assert_msg(repaired == 0 && lost == 0, "%s: first\n%sthen\n%s", damage.text, told, said);
@@ -440,7 +399,7 @@ START_TEST(test_sound)
 	repair_all();
 	ck_assert_str_eq(said, "");
 	damage_free(&saved);
-	damage_save(&saved, opt.state);
+	damage_save(&saved, repair_opt.state);
 	repair_all();
 	ck_assert_str_eq(said, "");
 	ck_assert(damage_is_undone(&saved));

@@ -18,14 +18,13 @@
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
 #include "damage.h"
-#include "file_fixture.h"
 #include "remote_log_fixture.h"
+#include "repair_fixture.h"
 #include "store_crash.h"
 #include "store_fault.h"
 
 #define MESSAGES  30
-#define LOG_PART  10 /* messages in a file of logs */
-#define LOG_SIZE  (4 * 1024 * 1024)
+#define LOG_PART  10  /* messages in a file of logs */
 #define LOGS      400 /* no log has a higher number */
 #define LINES     4000
 #define LINE_SIZE 400
@@ -37,7 +36,6 @@ struct picture {
 	size_t n;
 };
 
-static struct store_options opt;
 static struct damage_store saved;
 static uint64_t malang, epoch;
 
@@ -48,46 +46,6 @@ ignore_finding(void *arg, const struct store_finding *finding)
 	(void)finding;
 }
 
-static void
-open_store(void)
-{
-	file_chat.store = fixture_open(&opt);
-}
-
-static void
-close_store(void)
-{
-	store_close(file_chat.store);
-	file_chat.store = NULL;
-}
-
-/* As kabarctl does it. False: it failed. */
-static bool
-repair(void)
-{
-	struct store_fsck fsck = { .opt = &opt,
-		.report = ignore_finding,
-		.judge = chat_fsck_judge,
-		.judge_arg = &file_chat,
-		.has_id = chat_fsck_has_id };
-	struct chat_fsck_counts counts;
-	char error[512] = "";
-	bool openable, done = false;
-
-	if (store_fsck_files(&fsck, &openable, error, sizeof(error)) == 0) {
-		open_store();
-		done = store_fsck_begin(&fsck, file_chat.store) == 0 &&
-		    store_fsck_logs(&fsck, file_chat.store) == 0 &&
-		    chat_fsck_repair(&file_chat, &fsck, &counts) == 0 &&
-		    store_fsck_end(&fsck, file_chat.store) == 0;
-		close_store();
-	} else {
-		fprintf(stderr, "%s\n", error);
-	}
-	store_fsck_free(&fsck);
-	return done;
-}
-
 /* Repairs in a child, and dies before that step. True when there was such a step. */
 static bool
 die_repairing(uint64_t death)
@@ -96,10 +54,12 @@ die_repairing(uint64_t death)
 
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
-		fault_watch(opt.state);
+		fault_watch(repair_opt.state);
 		fault_die_at(death);
 		/* If the child that syncs a checkpoint dies, the repair fails. */
-		_exit(repair() ? 0 : fault_steps() >= death ? FAULT_EXIT : 1);
+		_exit(repair_run(ignore_finding, NULL) ? 0
+		        : fault_steps() >= death       ? FAULT_EXIT
+		                                       : 1);
 	}
 	return crash_is_dead(pid) || fault_steps() >= death;
 }
@@ -181,7 +141,7 @@ draw_names(struct picture *picture, const char *name)
 	struct dirent *found;
 	uint64_t first_seq;
 
-	snprintf(path, sizeof(path), "%s/%s", opt.state, name);
+	snprintf(path, sizeof(path), "%s/%s", repair_opt.state, name);
 	DIR *dir = opendir(path);
 	ck_assert_ptr_nonnull(dir);
 	while ((found = readdir(dir)) != NULL) {
@@ -206,14 +166,14 @@ draw(struct picture *picture)
 	uint64_t now;
 
 	picture->n = 0;
-	open_store();
+	repair_open();
 	ck_assert_int_eq(store_each_table(file_chat.store, draw_record, picture), 0);
 	ck_assert_int_eq(store_each(file_chat.store, STORE_LOG_STATE, draw_state, picture), 0);
 	ck_assert_int_eq(chat_outbound_epoch(&file_chat, malang, &now), CHAT_OK);
 	add_line(picture, now == epoch ? "epoch as before" : "another epoch", NULL, 0, NULL, 0);
 	for (uint64_t log = 1; log < LOGS; log++)
 		draw_log(picture, log);
-	close_store();
+	repair_close();
 	draw_names(picture, ".");
 	draw_names(picture, "log");
 	qsort(picture->lines, picture->n, sizeof(picture->lines[0]), compare_lines);
@@ -235,29 +195,14 @@ compare(const struct picture *wanted, const struct picture *now)
 }
 
 static void
-send_outbound(const char *text)
-{
-	struct chat_peer peer;
-	struct chat_outbound outbound = { .kind = CHAT_OUTBOUND_USER,
-		.from_id = messi.user.id,
-		.from = chat_text("messi"),
-		.from_name = chat_text("Lionel Messi"),
-		.to = chat_text("halim"),
-		.text = chat_text(text) };
-	uint64_t id;
-
-	ck_assert_int_eq(chat_peer_find(&file_chat, chat_text("malang"), &peer), CHAT_OK);
-	ck_assert_int_eq(chat_outbound_put(&file_chat, &peer, &outbound, &id), CHAT_OK);
-}
-
-static void
 send_all(void)
 {
 	char text[64];
 
 	for (int i = 0; i < MESSAGES; i++) {
 		/* A small file ends with the next message. */
-		file_chat.store->opt.log_file_size = i % LOG_PART == LOG_PART - 1 ? 1 : LOG_SIZE;
+		file_chat.store->opt.log_file_size =
+		    i % LOG_PART == LOG_PART - 1 ? 1 : REPAIR_LOG_SIZE;
 		snprintf(text, sizeof(text), "message %d", i);
 		if (i % 3 == 0)
 			ck_assert_int_eq(chat_message_send_group(&file_chat, &messi,
@@ -268,7 +213,7 @@ send_all(void)
 			                     chat_text(text)),
 			    CHAT_OK);
 		if (i % 12 == 0)
-			send_outbound(text);
+			repair_send_abroad(text);
 	}
 }
 
@@ -282,9 +227,8 @@ setup(void)
 	send_all();
 	ck_assert_int_eq(file_send(&messi, "lineker", "one.txt", "one"), CHAT_OK);
 	ck_assert_int_eq(chat_outbound_epoch(&file_chat, malang, &epoch), CHAT_OK);
-	close_store();
-	opt = fixture_options(file_config.state);
-	opt.log_file_size = LOG_SIZE;
+	repair_close();
+	repair_take_options();
 	damage_save(&saved, file_config.state);
 	ck_assert_uint_gt(saved.n, 3);
 }
@@ -293,7 +237,7 @@ static void
 teardown(void)
 {
 	damage_free(&saved);
-	open_store();
+	repair_open();
 	file_teardown();
 }
 
@@ -339,12 +283,12 @@ damage_account(void)
 	unsigned char key[CHAT_KEY_ID];
 	struct store_tx tx;
 
-	file_chat.store = fixture_open_writer(&opt);
+	file_chat.store = fixture_open_writer(&repair_opt);
 	chat_key_id(key, henderson.user.id);
 	store_tx_init(&tx);
 	store_tx_put(&tx, CHAT_TABLE_USERS, key, sizeof(key), "?", 1);
 	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
-	close_store();
+	repair_close();
 }
 
 static void
@@ -375,13 +319,13 @@ damage_newest(void)
 static void
 cut_power(void)
 {
-	run("echo another boot >%s/boot", opt.state);
+	run("echo another boot >%s/boot", repair_opt.state);
 }
 
 static void
 cut_without_checkpoint(void)
 {
-	run("rm -r %s/checkpoint", opt.state);
+	run("rm -r %s/checkpoint", repair_opt.state);
 	cut_power();
 	damage_log();
 }
@@ -395,27 +339,27 @@ cut_with_hole(void)
 	run("cd %s/journal && set -- *.journal && "
 	    "at=$(grep -abo 'message 11' $1 | head -1 | cut -d: -f1) && "
 	    "printf xxxx | dd of=$1 bs=1 conv=notrunc seek=$at 2>/dev/null",
-	    opt.state);
+	    repair_opt.state);
 	cut_power();
 }
 
 static void
 damage_journal(void)
 {
-	run("rm -r %s/journal", opt.state);
+	run("rm -r %s/journal", repair_opt.state);
 }
 
 static void
 damage_checkpoint(void)
 {
-	run("rm -r %s/checkpoint", opt.state);
+	run("rm -r %s/checkpoint", repair_opt.state);
 	damage_log();
 }
 
 static void
 undo(void (*damage)(void))
 {
-	run("rm -rf %s/damaged %s/journal.next", opt.state, opt.state);
+	run("rm -rf %s/damaged %s/journal.next", repair_opt.state, repair_opt.state);
 	damage_undo(&saved);
 	damage();
 }
@@ -424,8 +368,8 @@ undo(void (*damage)(void))
 static void
 repair_to_the_end(void)
 {
-	fault_watch(opt.state);
-	ck_assert(repair());
+	fault_watch(repair_opt.state);
+	ck_assert(repair_run(ignore_finding, NULL));
 	fault_watch(NULL);
 }
 
