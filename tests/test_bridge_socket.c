@@ -381,7 +381,9 @@ START_TEST(test_class_descriptors)
 	bridge_socket_polls(server, &polls);
 	ck_assert_uint_eq(polls.n, 0);
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	fake_clock_shift(CLOCK_MONOTONIC, bridge_socket_due(server) - clock_monotonic_ms() + 1);
+	int64_t due = bridge_socket_due(server);
+	if (due != INT64_MAX) /* on a busy machine the pause may be over */
+		fake_clock_shift(CLOCK_MONOTONIC, due - clock_monotonic_ms() + 1);
 	send_request(fd, "{\"command\":\"flush\"}");
 	ck_assert_str_eq(read_answer(fd), "{\"status\":\"OK\"}");
 	close(fd);
