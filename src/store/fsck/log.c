@@ -441,7 +441,7 @@ read_progress(struct logs *logs, struct store_fsck *fsck, struct store *store)
 int
 store_fsck_logs(struct store_fsck *fsck, struct store *store)
 {
-	struct logs logs = { .next_seq = 1 };
+	struct logs logs = { .next_seq = 1, .index = { .store = store, .fsck = fsck } };
 	int result = do_slices(&logs, fsck, store);
 
 	if (result == 0) {
