@@ -55,13 +55,12 @@ get_checkpoint(struct store *store)
 static int
 sync_ended(const struct store *store, uint64_t from, bool paced)
 {
-	char path[PATH_MAX], name[64];
+	char path[PATH_MAX];
 
 	for (size_t i = 0; i + 1 < store->n_logs; i++) {
 		if (store->logs[i].first_seq < from)
 			continue;
-		store_files_log_name(name, sizeof(name), store->logs[i].first_seq);
-		store_path(store, path, sizeof(path), name);
+		store_files_log_path(store, path, store->logs[i].first_seq);
 		if (store_copies_sync_file(path, paced) != 0 && errno != ENOENT)
 			return -1;
 	}

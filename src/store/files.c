@@ -31,6 +31,15 @@ store_files_log_name(char *name, size_t size, uint64_t first_seq)
 	snprintf(name, size, "log/%016" PRIx64 LOG_SUFFIX, first_seq);
 }
 
+void
+store_files_log_path(const struct store *store, char path[PATH_MAX], uint64_t first_seq)
+{
+	char name[64];
+
+	store_files_log_name(name, sizeof(name), first_seq);
+	store_path(store, path, PATH_MAX, name);
+}
+
 bool
 store_files_parse_name(const char *name, uint64_t *first_seq)
 {
@@ -162,12 +171,11 @@ open_log(struct store *store, size_t index, char *error, size_t size)
 {
 	struct store_log_file *log = &store->logs[index];
 	struct store_file_options opt = file_options(store, 'l');
-	char path[PATH_MAX], name[64];
+	char path[PATH_MAX];
 
 	if (log->file != NULL)
 		return log->file;
-	store_files_log_name(name, sizeof(name), log->first_seq);
-	store_path(store, path, sizeof(path), name);
+	store_files_log_path(store, path, log->first_seq);
 	log->file = store_format_open(path, &opt, error, size);
 	if (log->file != NULL && !store->opt.memory)
 		close_surplus(store, index);
@@ -320,13 +328,12 @@ store_files_of_part(struct store *store, int part)
 int
 store_files_drop(struct store *store, uint64_t first_seq)
 {
-	char path[PATH_MAX], name[64];
+	char path[PATH_MAX];
 
 	for (size_t i = 0; i + 1 < store->n_logs; i++) {
 		if (store->logs[i].first_seq != first_seq)
 			continue;
-		store_files_log_name(name, sizeof(name), first_seq);
-		store_path(store, path, sizeof(path), name);
+		store_files_log_path(store, path, first_seq);
 		if (!store->opt.memory && unlink(path) != 0 && errno != ENOENT)
 			return -1;
 		store_file_close(store->logs[i].file);

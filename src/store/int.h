@@ -194,7 +194,9 @@ struct store_file *store_files_at(struct store *, size_t index);
 void store_files_set_tables(struct store *, struct store_file *);
 /* Lists the files of logs anew. 0 or -1. */
 int store_files_refresh(struct store *);
+/* The name of the file of logs that begins at a seq, in the state directory; and its path. */
 void store_files_log_name(char *name, size_t size, uint64_t first_seq);
+void store_files_log_path(const struct store *, char path[PATH_MAX], uint64_t first_seq);
 /* The other way, without the directory; false for other names, as of a file that is being made. */
 bool store_files_parse_name(const char *name, uint64_t *first_seq);
 /* Makes an empty file of logs; it must not exist. */

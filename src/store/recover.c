@@ -100,15 +100,14 @@ sync_both(const struct store *store)
 static int
 remove_later_logs(struct store *store, uint64_t first_seq)
 {
-	char path[PATH_MAX], name[64];
+	char path[PATH_MAX];
 
 	if (store_files_refresh(store) != 0)
 		return -1;
 	for (size_t i = 0; i < store->n_logs; i++) {
 		if (store->logs[i].first_seq <= first_seq)
 			continue;
-		store_files_log_name(name, sizeof(name), store->logs[i].first_seq);
-		store_path(store, path, sizeof(path), name);
+		store_files_log_path(store, path, store->logs[i].first_seq);
 		if (unlink(path) != 0 && errno != ENOENT)
 			return -1;
 	}
@@ -119,15 +118,14 @@ remove_later_logs(struct store *store, uint64_t first_seq)
 static int
 place_copies(struct store *store, uint64_t first_seq, char *error, size_t size)
 {
-	char from[PATH_MAX], to[PATH_MAX], name[64];
+	char from[PATH_MAX], to[PATH_MAX];
 
 	store_path(store, from, sizeof(from), TABLES_NEXT);
 	store_path(store, to, sizeof(to), STORE_COPIES_TABLES);
 	if (rename(from, to) != 0)
 		return fail_at(to, error, size);
-	store_files_log_name(name, sizeof(name), first_seq);
 	store_path(store, from, sizeof(from), LOG_NEXT);
-	store_path(store, to, sizeof(to), name);
+	store_files_log_path(store, to, first_seq);
 	if (rename(from, to) != 0)
 		return fail_at(to, error, size);
 	if (remove_later_logs(store, first_seq) != 0 || sync_both(store) != 0)
@@ -189,7 +187,7 @@ renumber_copy(const char *path, char kind, uint64_t first_seq, char *error, size
 static int
 sync_files(struct store *store, char *error, size_t size)
 {
-	char path[PATH_MAX], name[64];
+	char path[PATH_MAX];
 
 	if (!store->opt.sync)
 		return 0;
@@ -197,8 +195,7 @@ sync_files(struct store *store, char *error, size_t size)
 	if (store_copies_sync_file(path, false) != 0)
 		return fail_at(path, error, size);
 	for (size_t i = 0; i < store->n_logs; i++) {
-		store_files_log_name(name, sizeof(name), store->logs[i].first_seq);
-		store_path(store, path, sizeof(path), name);
+		store_files_log_path(store, path, store->logs[i].first_seq);
 		if (store_copies_sync_file(path, false) != 0)
 			return fail_at(path, error, size);
 	}
@@ -210,15 +207,14 @@ static int
 make_first_copies(struct store *store, uint64_t first_seq, char *error, size_t size)
 {
 	struct store_copies copies;
-	char path[PATH_MAX], name[64];
+	char path[PATH_MAX];
 
 	if (store_copies_remove(store) != 0 || store_copies_begin(store, first_seq, &copies) != 0)
 		return fail_at(STORE_COPIES_NEXT, error, size);
 	store_path(store, path, sizeof(path), STORE_COPIES_TABLES);
 	if (copy_path(path, copies.tables, error, size) != 0)
 		return -1;
-	store_files_log_name(name, sizeof(name), first_seq);
-	store_path(store, path, sizeof(path), name);
+	store_files_log_path(store, path, first_seq);
 	if (copy_path(path, copies.log, error, size) != 0 ||
 	    renumber_copy(copies.tables, 't', first_seq, error, size) != 0 ||
 	    renumber_copy(copies.log, 'l', first_seq, error, size) != 0)

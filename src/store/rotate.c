@@ -165,12 +165,11 @@ copy_state(struct store_file *from, struct store_file *to, uint64_t *size)
 static int
 replace_current(struct store *store, const char *temporary, struct store_file *old)
 {
-	char path[PATH_MAX], name[64];
+	char path[PATH_MAX];
 
 	if (store->opt.memory)
 		return 0;
-	store_files_log_name(name, sizeof(name), store->writer->next_seq);
-	store_path(store, path, sizeof(path), name);
+	store_files_log_path(store, path, store->writer->next_seq);
 	if (rename(temporary, path) != 0)
 		return -1;
 	if (store_format_end(old) == 0)
