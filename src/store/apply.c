@@ -192,12 +192,6 @@ store_apply_was_done(const struct store *store, struct store_op *op)
 	return false;
 }
 
-static bool
-is_transaction(const struct store_op *op)
-{
-	return op->part == STORE_PART_TABLES || op->part == STORE_PART_LOGS;
-}
-
 /* Tells whether an operation is not to be done, and says so in its outcome. */
 static bool
 is_refused(struct store_op *op)
@@ -214,7 +208,7 @@ static int
 do_ops(struct store *store, struct store_op *const *ops, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!is_transaction(ops[i]))
+		if (!store_request_is_transaction(ops[i]->part))
 			continue;
 		ops[i]->ordered = false;
 		if (!store_apply_was_done(store, ops[i]) && !is_refused(ops[i]) &&
@@ -267,7 +261,7 @@ count_ordered(struct store_op *const *ops, size_t n)
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < n; i++)
-		count += is_transaction(ops[i]) && ops[i]->ordered;
+		count += store_request_is_transaction(ops[i]->part) && ops[i]->ordered;
 	return count;
 }
 
@@ -333,7 +327,7 @@ store_apply_transactions(struct store *store, struct store_op *const *ops, size_
 		return;
 	}
 	for (size_t i = 0; i < n && !store->writer->broken; i++)
-		if (is_transaction(ops[i]))
+		if (store_request_is_transaction(ops[i]->part))
 			apply_alone(store, ops[i], i > 0);
 }
 
@@ -361,7 +355,7 @@ static bool
 has_task(struct store_op *const *ops, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!is_transaction(ops[i]))
+		if (!store_request_is_transaction(ops[i]->part))
 			return true;
 	return false;
 }

@@ -61,7 +61,7 @@ store_batch_next(struct store_batch *batch, struct store_op *op)
 	op->outcome.value = unpack_u64(u);
 	op->steps = unpack_u32(u);
 	op->data = unpack_blob(u, &op->len);
-	if (u->bad || (op->part != STORE_PART_TABLES && op->part != STORE_PART_LOGS))
+	if (u->bad || !store_request_is_transaction(op->part))
 		return -1;
 	memcpy(op->id, id, STORE_OP_ID);
 	batch->n_ops--;

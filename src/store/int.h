@@ -441,6 +441,8 @@ void store_principal_pack(struct pack *, const struct store_principal *);
  */
 int store_request_read(struct store_request *, struct store_step steps[STORE_TX_STEPS],
     const void *data, size_t len);
+/* Tells whether a part is one that transactions change, and no task or question. */
+bool store_request_is_transaction(int part);
 /* Tells whether a transaction was done, now or before. */
 bool store_request_is_done(const struct store_outcome *);
 void store_result_pack(struct pack *, const unsigned char id[STORE_OP_ID],

@@ -80,7 +80,7 @@ is_permitted(struct store_intake *intake, const struct store_waiting *waiting, u
 	*refused = 0;
 	if (principal->kind == 0 || (flags & STORE_REQUEST_PING) != 0)
 		return true;
-	if (op->part != STORE_PART_TABLES && op->part != STORE_PART_LOGS)
+	if (!store_request_is_transaction(op->part))
 		return false;
 	/* What another committer did was judged there, before it was done. */
 	if (store_apply_was_done(intake->store, &done))
@@ -307,7 +307,7 @@ void
 store_intake_reply(struct store_intake *intake, bool tasks)
 {
 	for (size_t i = 0; i < intake->n_waiting; i++)
-		if ((intake->waiting[i].op.part > STORE_PART_LOGS) == tasks)
+		if (store_request_is_transaction(intake->waiting[i].op.part) != tasks)
 			send_reply(intake, &intake->waiting[i]);
 }
 

@@ -161,9 +161,13 @@ store_request_read(struct store_request *request, struct store_step steps[STORE_
 		return -1;
 	if (request->part >= STORE_PART_COMPACT && request->part <= STORE_PART_CHECKPOINT)
 		return request->len == 0 ? 0 : -1;
-	return request->part == STORE_PART_TABLES || request->part == STORE_PART_LOGS
-	    ? read_steps(request, steps)
-	    : -1;
+	return store_request_is_transaction(request->part) ? read_steps(request, steps) : -1;
+}
+
+bool
+store_request_is_transaction(int part)
+{
+	return part == STORE_PART_TABLES || part == STORE_PART_LOGS;
 }
 
 bool
