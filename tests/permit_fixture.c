@@ -25,6 +25,18 @@ struct store_tx permit_tx;
 static struct shared *notes;
 static struct store_principal present;
 
+struct chat_message
+permit_message(const char *from)
+{
+	return (struct chat_message){ .kind = CHAT_PRIVATE,
+		.from = chat_text(from),
+		.from_name = chat_text("Gary Lineker"),
+		.realm = chat_text("malang"),
+		.to = chat_text("messi"),
+		.to_name = chat_text("messi"),
+		.text = chat_text("halo") };
+}
+
 /* Ids are drawn by everybody, and expectations change nothing. */
 static bool
 changes_something(const struct store_step *steps, unsigned int n)

@@ -32,6 +32,8 @@ extern struct store_tx permit_tx;
 enum store_status permit_commit(void);
 #define PERMIT_ALLOWED()   ck_assert_int_eq(permit_commit(), STORE_OK)
 #define PERMIT_FORBIDDEN() ck_assert_int_eq(permit_commit(), STORE_FORBIDDEN)
+/* What lineker of the realm malang writes to messi; from is lineker's name as malang says it. */
+struct chat_message permit_message(const char *from);
 /* Keys, which last until the next call; that of an id until the one after it. */
 const unsigned char *permit_id(uint64_t id);
 const unsigned char *permit_pair(uint64_t first, uint64_t second);

@@ -9,6 +9,8 @@
 #include <sys/types.h>
 
 #include <check.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "store/fsck/fsck.h"
 #include "store/int.h"
@@ -19,6 +21,15 @@
 #define FIXTURE_WAIT_MS  SUITE_PATIENCE_MS
 #define FIXTURE_TIMEOUT  120 /* seconds, of a test that hangs */
 #define FIXTURE_LOG_SIZE (4 * 1024 * 1024)
+
+/* Holds, or the process ends with status 1: for a child, which cannot fail the test itself. */
+#define FIXTURE_DEMAND(condition)                                                       \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			_exit(1);                                                       \
+		}                                                                       \
+	} while (0)
 
 /* A new directory; fixture_remove() ends its committer, if there is one, and removes it. */
 void fixture_dir(char dir[FIXTURE_DIR_MAX]);

@@ -77,13 +77,7 @@ END_TEST
 
 START_TEST(test_forged_by_peer)
 {
-	struct chat_message message = { .kind = CHAT_PRIVATE,
-		.from = chat_text("Lineker"),
-		.from_name = chat_text("Gary Lineker"),
-		.realm = chat_text("malang"),
-		.to = chat_text("messi"),
-		.to_name = chat_text("messi"),
-		.text = chat_text("halo") };
+	struct chat_message message = permit_message("Lineker");
 	struct chat_peer malang = receive_peer("malang");
 	uint64_t log, remote;
 

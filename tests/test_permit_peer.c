@@ -43,13 +43,7 @@ append(uint64_t log, const struct chat_message *message)
 static void
 try_messages(unsigned int kind)
 {
-	const struct chat_message good = { .kind = CHAT_PRIVATE,
-		.from = chat_text("lineker"),
-		.from_name = chat_text("Gary Lineker"),
-		.realm = chat_text("malang"),
-		.to = chat_text("messi"),
-		.to_name = chat_text("messi"),
-		.text = chat_text("halo") };
+	const struct chat_message good = permit_message("lineker");
 	struct chat_message forged = good;
 
 	permit_as(kind, malang.id);

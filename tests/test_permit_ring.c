@@ -111,13 +111,7 @@ END_TEST
 /* Another realm tells of the logs that it has here, and of those in which it delivers now. */
 START_TEST(test_peer)
 {
-	const struct chat_message message = { .kind = CHAT_PRIVATE,
-		.from = chat_text("lineker"),
-		.from_name = chat_text("Gary Lineker"),
-		.realm = chat_text("malang"),
-		.to = chat_text("messi"),
-		.to_name = chat_text("messi"),
-		.text = chat_text("halo") };
+	const struct chat_message message = permit_message("lineker");
 	struct chat_peer malang = receive_peer("malang");
 	unsigned char entry[CHAT_MESSAGE_RECORD];
 	uint64_t log, other;

@@ -22,15 +22,6 @@ struct payload {
 	char filler[900]; /* so that files of logs fill up */
 };
 
-/* A client reports a failure by its exit status. */
-#define demand(condition)                                                               \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			_exit(1);                                                       \
-		}                                                                       \
-	} while (0)
-
 static void
 append_both(struct store *store, uint32_t client, uint32_t serial)
 {
@@ -43,9 +34,9 @@ append_both(struct store *store, uint32_t client, uint32_t serial)
 	store_tx_append(&tx, OWN_LOG(client), &payload, 8, 0, STORE_NO_LIMIT);
 	store_tx_next(&tx, STORE_LOG_STATE, "appends", 7, 1);
 	store_tx_append(&tx, SHARED_LOG, &payload, sizeof(payload), 0, STORE_NO_LIMIT);
-	demand(store_commit(store, &tx, &outcome) == STORE_OK);
-	demand(store_entry(store, outcome.value, &entry) == STORE_OK);
-	demand(entry.len == sizeof(payload) && memcmp(entry.data, &payload, 8) == 0);
+	FIXTURE_DEMAND(store_commit(store, &tx, &outcome) == STORE_OK);
+	FIXTURE_DEMAND(store_entry(store, outcome.value, &entry) == STORE_OK);
+	FIXTURE_DEMAND(entry.len == sizeof(payload) && memcmp(entry.data, &payload, 8) == 0);
 }
 
 static void
@@ -57,11 +48,11 @@ count_on(struct store *store, uint64_t *last)
 
 	store_tx_init(&tx);
 	store_tx_next(&tx, STORE_COUNTERS, "ids", 3, 1);
-	demand(store_commit(store, &tx, &outcome) == STORE_OK);
-	demand(outcome.value > *last);
+	FIXTURE_DEMAND(store_commit(store, &tx, &outcome) == STORE_OK);
+	FIXTURE_DEMAND(outcome.value > *last);
 	*last = outcome.value;
-	demand(store_get_number(store, STORE_COUNTERS, "ids", 3, &number) == STORE_OK);
-	demand(number >= *last);
+	FIXTURE_DEMAND(store_get_number(store, STORE_COUNTERS, "ids", 3, &number) == STORE_OK);
+	FIXTURE_DEMAND(number >= *last);
 }
 
 static void __attribute__((noreturn)) be_client(const struct store_options *opt, uint32_t client)
@@ -71,7 +62,7 @@ static void __attribute__((noreturn)) be_client(const struct store_options *opt,
 
 	fault_spare_me();
 	struct store *store = store_open(opt, error, sizeof(error));
-	demand(store != NULL);
+	FIXTURE_DEMAND(store != NULL);
 	for (uint32_t serial = 1; serial <= APPENDS; serial++) {
 		append_both(store, client, serial);
 		count_on(store, &last);

@@ -74,22 +74,13 @@ scene_close(struct scene *scene)
 	munmap(scene->arena, sizeof(*scene->arena));
 }
 
-/* A child process reports a failure by its exit status. */
-#define demand(condition)                                                               \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			_exit(1);                                                       \
-		}                                                                       \
-	} while (0)
-
 static struct store *
 child_open(const struct store_options *opt)
 {
 	char error[512];
 	struct store *store = store_open(opt, error, sizeof(error));
 
-	demand(store != NULL);
+	FIXTURE_DEMAND(store != NULL);
 	return store;
 }
 
@@ -106,8 +97,8 @@ append_both(struct scene *scene, struct store *store, uint32_t writer, uint32_t 
 	store_tx_append(&tx, OWN_LOG(writer), &payload, 8, 0, STORE_NO_LIMIT);
 	store_tx_next(&tx, STORE_LOG_STATE, "appends", 7, 1);
 	store_tx_append(&tx, SHARED_LOG, &payload, sizeof(payload), 0, STORE_NO_LIMIT);
-	demand(store_commit(store, &tx, &outcome) == STORE_OK);
-	demand(store_entry(store, outcome.value, &entry) == STORE_OK);
+	FIXTURE_DEMAND(store_commit(store, &tx, &outcome) == STORE_OK);
+	FIXTURE_DEMAND(store_entry(store, outcome.value, &entry) == STORE_OK);
 	scene->arena->numbers[writer][serial] = store_entry_number(&entry, SHARED_LOG);
 }
 
@@ -119,7 +110,7 @@ count_on(struct scene *scene, struct store *store, uint32_t writer, uint32_t ser
 
 	store_tx_init(&tx);
 	store_tx_next(&tx, STORE_COUNTERS, "ids", 3, 1 + writer);
-	demand(store_commit(store, &tx, &outcome) == STORE_OK);
+	FIXTURE_DEMAND(store_commit(store, &tx, &outcome) == STORE_OK);
 	scene->arena->counted[writer][serial] = outcome.value;
 }
 
@@ -150,21 +141,21 @@ read_shared(struct store *store, uint64_t *after)
 	struct payload payload;
 	uint64_t seq;
 
-	demand(store_reader_init(&reader, store, SHARED_LOG, *after) == STORE_OK);
+	FIXTURE_DEMAND(store_reader_init(&reader, store, SHARED_LOG, *after) == STORE_OK);
 	for (; store_reader_peek(&reader, &seq) == STORE_OK; store_reader_skip(&reader)) {
-		demand(store_entry(store, seq, &entry) == STORE_OK);
-		demand(entry.log == SHARED_LOG && entry.number == *after + 1);
-		demand(entry.len == sizeof(payload));
+		FIXTURE_DEMAND(store_entry(store, seq, &entry) == STORE_OK);
+		FIXTURE_DEMAND(entry.log == SHARED_LOG && entry.number == *after + 1);
+		FIXTURE_DEMAND(entry.len == sizeof(payload));
 		memcpy(&payload, entry.data, sizeof(payload));
-		demand(payload.writer < WRITERS);
+		FIXTURE_DEMAND(payload.writer < WRITERS);
 		*after = entry.number;
 	}
-	demand(store_reader_peek(&reader, &seq) == STORE_ABSENT);
-	demand(*after >= reader.last);
+	FIXTURE_DEMAND(store_reader_peek(&reader, &seq) == STORE_ABSENT);
+	FIXTURE_DEMAND(*after >= reader.last);
 	if (*after == 0)
 		return;
-	demand(store_log_info(store, OWN_LOG(payload.writer), &info) == STORE_OK);
-	demand(info.last >= payload.serial);
+	FIXTURE_DEMAND(store_log_info(store, OWN_LOG(payload.writer), &info) == STORE_OK);
+	FIXTURE_DEMAND(info.last >= payload.serial);
 }
 
 static void
@@ -580,11 +571,11 @@ static void __attribute__((noreturn)) compact_and_change(const struct store_opti
 {
 	char byte, error[512] = "";
 
-	demand(read(fd, &byte, 1) == 1);
+	FIXTURE_DEMAND(read(fd, &byte, 1) == 1);
 	struct store *store = store_open(opt, error, sizeof(error));
-	demand(store != NULL);
-	demand(store_compact(store) == STORE_OK);
-	demand(fixture_put(store, CHAT_TABLE_REALM, "motto", "new") == STORE_OK);
+	FIXTURE_DEMAND(store != NULL);
+	FIXTURE_DEMAND(store_compact(store) == STORE_OK);
+	FIXTURE_DEMAND(fixture_put(store, CHAT_TABLE_REALM, "motto", "new") == STORE_OK);
 	store_close(store);
 	_exit(0);
 }
