@@ -89,6 +89,12 @@ try_messages(unsigned int kind)
 	forged = good;
 	forged.pulled = true;
 	ck_assert_int_eq(append(log_of_malang, &forged), STORE_FORBIDDEN);
+	forged = good;
+	forged.notice = true;
+	ck_assert_int_eq(append(log_of_malang, &forged), STORE_FORBIDDEN);
+	forged = good;
+	forged.tags = chat_text("+y");
+	ck_assert_int_eq(append(log_of_malang, &forged), STORE_FORBIDDEN);
 }
 
 START_TEST(test_messages)

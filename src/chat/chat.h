@@ -19,6 +19,7 @@
 #define CHAT_FULLNAME_MAX 128   /* bytes of a person's name, UTF-8 */
 #define CHAT_COUNTRY_MAX  64    /* bytes of a country, UTF-8 */
 #define CHAT_TEXT_MAX     65536 /* bytes of a message */
+#define CHAT_TAGS_MAX     4094  /* bytes of a message's tags */
 #define CHAT_LIST_MAX     64    /* users in a list to which one thing is sent */
 
 enum chat_result {
@@ -62,6 +63,12 @@ enum chat_result {
 	CHAT_UNDER_WAY = CHAT_RESULTS + 1
 };
 
+/* Bytes in the caller's memory, not ended by NUL. */
+struct chat_text {
+	const char *data;
+	size_t len;
+};
+
 #define CHAT_ROOMS 16
 
 /* One process's access to its realm, which every verb works with. */
@@ -88,6 +95,9 @@ struct chat {
 	uint64_t sent;             /* of this request, the id of the message stored last, or 0 */
 	const unsigned char *once; /* of this request, the key of its message (chat/once.h), or
 	                              NULL */
+	/* Of this request, what goes with its messages (chat/message.h), but to other realms. */
+	bool notice;
+	struct chat_text tags;
 	/*
 	 * To which this request's message is added, rather than committed at once; the result is
 	 * CHAT_UNDER_WAY. If the chain did not grow, that says that the request needs a commit of
@@ -160,11 +170,7 @@ enum chat_result chat_close_log(struct chat *, uint64_t log);
 /* One clear English sentence, for logs and kabarctl. */
 const char *chat_strerror(enum chat_result);
 
-/* Bytes in the caller's memory, not ended by NUL. */
-struct chat_text {
-	const char *data;
-	size_t len;
-};
+/* A string's bytes; the string is the caller's. */
 struct chat_text chat_text(const char *string);
 /* The text without those of these characters that stand at its ends. */
 struct chat_text chat_text_trim(struct chat_text, const char *characters);

@@ -17,9 +17,23 @@
 #include "chat/pack.h"
 #include "chat/ring.h"
 
-#define MESSAGE_VERSION 1
-#define MESSAGE_FILE    0x80 /* added to the kind: a file's name */
-#define MESSAGE_PULLED  0x40
+#define MESSAGE_PLAIN  1 /* versions of the entry: without tags, and with them */
+#define MESSAGE_TAGGED 2
+#define MESSAGE_FILE   0x80 /* added to the kind: a file's name */
+#define MESSAGE_PULLED 0x40
+#define MESSAGE_NOTICE 0x20
+#define MESSAGE_FLAGS  (MESSAGE_FILE | MESSAGE_PULLED | MESSAGE_NOTICE)
+
+/* Tags that nobody has set have no entry with them. */
+static bool
+read_tags(struct chat_message *message, struct unpack *u, uint8_t version)
+{
+	message->tags = chat_text("");
+	if (version != MESSAGE_TAGGED)
+		return version == MESSAGE_PLAIN;
+	message->tags = chat_unpack_text(u);
+	return message->tags.len > 0 && message->tags.len <= CHAT_TAGS_MAX;
+}
 
 int
 chat_message_read(struct chat_message *message, const void *entry, size_t len)
@@ -27,12 +41,11 @@ chat_message_read(struct chat_message *message, const void *entry, size_t len)
 	struct unpack u;
 
 	unpack_init(&u, entry, len);
-	if (unpack_u8(&u) != MESSAGE_VERSION)
-		return -1;
-	uint8_t kind = unpack_u8(&u);
-	message->kind = (enum chat_kind)(kind & ~(MESSAGE_FILE | MESSAGE_PULLED));
+	uint8_t version = unpack_u8(&u), kind = unpack_u8(&u);
+	message->kind = (enum chat_kind)(kind & ~MESSAGE_FLAGS);
 	message->file = (kind & MESSAGE_FILE) != 0;
 	message->pulled = (kind & MESSAGE_PULLED) != 0;
+	message->notice = (kind & MESSAGE_NOTICE) != 0;
 	message->from_id = unpack_u64(&u);
 	message->from = chat_unpack_text(&u);
 	message->from_name = chat_unpack_text(&u);
@@ -48,7 +61,14 @@ chat_message_read(struct chat_message *message, const void *entry, size_t len)
 		message->of_file = unpack_u8(&u) != 0;
 		message->reason = (enum chat_reason)unpack_u8(&u);
 	}
-	return u.bad || message->reason >= CHAT_REASONS ? -1 : 0;
+	return read_tags(message, &u, version) && !u.bad && message->reason < CHAT_REASONS ? 0 : -1;
+}
+
+static uint8_t
+pack_kind(const struct chat_message *message)
+{
+	return (uint8_t)(message->kind | (message->file ? MESSAGE_FILE : 0) |
+	    (message->pulled ? MESSAGE_PULLED : 0) | (message->notice ? MESSAGE_NOTICE : 0));
 }
 
 size_t
@@ -57,10 +77,8 @@ chat_message_write(unsigned char *entry, size_t size, const struct chat_message 
 	struct pack p;
 
 	pack_init(&p, entry, size);
-	pack_u8(&p, MESSAGE_VERSION);
-	pack_u8(&p,
-	    (uint8_t)(message->kind | (message->file ? MESSAGE_FILE : 0) |
-	        (message->pulled ? MESSAGE_PULLED : 0)));
+	pack_u8(&p, message->tags.len > 0 ? MESSAGE_TAGGED : MESSAGE_PLAIN);
+	pack_u8(&p, pack_kind(message));
 	pack_u64(&p, message->from_id);
 	chat_pack_text(&p, message->from);
 	chat_pack_text(&p, message->from_name);
@@ -73,6 +91,8 @@ chat_message_write(unsigned char *entry, size_t size, const struct chat_message 
 		pack_u8(&p, message->of_file);
 		pack_u8(&p, (uint8_t)message->reason);
 	}
+	if (message->tags.len > 0)
+		chat_pack_text(&p, message->tags);
 	return p.overflow ? 0 : p.len;
 }
 
@@ -92,10 +112,28 @@ chat_message_valid(struct chat_text text)
 	return text.len > 0 && text.len <= CHAT_TEXT_MAX && utf8_valid(text.data, text.len);
 }
 
+bool
+chat_message_tags_valid(struct chat_text tags)
+{
+	if (tags.len > CHAT_TAGS_MAX || !utf8_valid(tags.data, tags.len))
+		return false;
+	for (size_t i = 0; i < tags.len; i++) {
+		unsigned char c = (unsigned char)tags.data[i];
+		bool begins = i == 0 || tags.data[i - 1] == ';';
+
+		if (c <= ' ' || c == 0x7f || (begins && c != '+'))
+			return false;
+	}
+	return tags.len == 0 || tags.data[tags.len - 1] != ';';
+}
+
 static struct chat_message
-message_from(const struct chat_session *session, enum chat_kind kind, struct chat_text text)
+message_from(const struct chat *chat, const struct chat_session *session, enum chat_kind kind,
+    struct chat_text text)
 {
 	return (struct chat_message){ .kind = kind,
+		.notice = chat->notice,
+		.tags = chat->tags,
 		.from_id = session->user.id,
 		.from = chat_text(session->user.name),
 		.from_name = chat_text(session->user.fullname),
@@ -112,7 +150,7 @@ tx_append(struct chat *chat, struct store_tx *tx, uint64_t log,
 	size_t len = chat_message_write(entry, sizeof(entry), message);
 	uint64_t logs[1 + CHAT_HISTORY_LOGS] = { log };
 
-	if (len == 0)
+	if (len == 0 || !chat_message_tags_valid(message->tags))
 		return CHAT_BAD_ARGUMENT;
 	memcpy(logs + 1, also->list, also->n * sizeof(*logs));
 	chat_once_tx(chat, tx, message->from_id);
@@ -198,7 +236,7 @@ enum chat_result
 chat_message_send(struct chat *chat, const struct chat_session *session, struct chat_text to,
     struct chat_text text)
 {
-	struct chat_message message = message_from(session, CHAT_PRIVATE, text);
+	struct chat_message message = message_from(chat, session, CHAT_PRIVATE, text);
 	struct chat_user receiver;
 	enum chat_result result = chat_user_find(chat, to, &receiver);
 
@@ -271,7 +309,7 @@ enum chat_result
 chat_message_send_list(struct chat *chat, const struct chat_session *session, struct chat_text list,
     struct chat_text text)
 {
-	struct chat_message message = message_from(session, CHAT_PRIVATE, text);
+	struct chat_message message = message_from(chat, session, CHAT_PRIVATE, text);
 	struct receivers receivers;
 
 	if (!chat_message_valid(text))
@@ -310,7 +348,7 @@ enum chat_result
 chat_message_send_group(struct chat *chat, const struct chat_session *session,
     struct chat_text name, struct chat_text text)
 {
-	struct chat_message message = message_from(session, CHAT_GROUP, text);
+	struct chat_message message = message_from(chat, session, CHAT_GROUP, text);
 	struct chat_group group;
 	enum chat_result result = chat_group_find(chat, name, &group);
 
@@ -339,7 +377,7 @@ enum chat_result
 chat_message_file(struct chat *chat, const struct chat_session *session, const struct chat_user *to,
     struct chat_text name)
 {
-	struct chat_message message = message_from(session, CHAT_PRIVATE, name);
+	struct chat_message message = message_from(chat, session, CHAT_PRIVATE, name);
 
 	message.file = true;
 	return send_to_user(chat, &message, to);
@@ -349,7 +387,7 @@ enum chat_result
 chat_message_file_group(struct chat *chat, const struct chat_session *session,
     const struct chat_group *to, struct chat_text name)
 {
-	struct chat_message message = message_from(session, CHAT_GROUP, name);
+	struct chat_message message = message_from(chat, session, CHAT_GROUP, name);
 
 	message.file = true;
 	return send_to_group(chat, &message, to);

@@ -27,6 +27,7 @@ struct chat_message {
 	enum chat_kind kind;
 	bool file;                  /* the text is the name of a file that was sent */
 	bool pulled;                /* an older server gave it when it was asked */
+	bool notice;                /* no program answers it: IRC's NOTICE */
 	uint64_t from_id;           /* a user's id; 0: not of this realm */
 	struct chat_text from;      /* the sender's user name */
 	struct chat_text from_name; /* and full name */
@@ -34,6 +35,7 @@ struct chat_message {
 	struct chat_text to;        /* user or group name */
 	struct chat_text to_name;   /* the user's full name or the group's name */
 	struct chat_text text;
+	struct chat_text tags;     /* chat_message_tags_valid(); empty: none */
 	struct chat_text to_realm; /* of a bounce or delay: the realm of the receiver */
 	bool of_file;              /* of a bounce or delay: the text is a file's name */
 	enum chat_reason reason;   /* of a bounce */
@@ -49,15 +51,23 @@ size_t chat_message_write(unsigned char *entry, size_t size, const struct chat_m
  * CHAT_OK, CHAT_BLOCKED or CHAT_FAILED. The texts of the message are no longer good then.
  */
 enum chat_result chat_message_judge(struct chat *, uint64_t user, const struct chat_message *);
-/* Whether a text can be a message: UTF-8, neither empty nor longer than CHAT_TEXT_MAX. */
 /* The limit of an append to a log of messages, see store_tx_append. */
 uint64_t chat_message_limit(const struct config *, bool group);
+/* Whether a text can be a message: UTF-8, neither empty nor longer than CHAT_TEXT_MAX. */
 bool chat_message_valid(struct chat_text);
+/*
+ * Whether a text can be the tags of a message: empty, or client-only tags of IRC (IRCv3, message
+ * tags) as "+draft/reply=x;+y", each beginning with +, CHAT_TAGS_MAX bytes of UTF-8 at most,
+ * without spaces and controls. Tags that a server sets are none, so no client can forge these.
+ */
+bool chat_message_tags_valid(struct chat_text);
 
 /*
- * Sends a text, without what the dialect puts around it on the wire. CHAT_NO_USER, CHAT_NO_GROUP,
- * CHAT_NOT_MEMBER, CHAT_BLOCKED, CHAT_INBOX_FULL, CHAT_BAD_ARGUMENT (not UTF-8, empty, too long),
- * CHAT_NO_SPACE, CHAT_FAILED. CHAT_OK: the message is on the disk. CHAT_UNDER_WAY: see struct chat.
+ * Sends a text, without what the dialect puts around it on the wire, with what struct chat has for
+ * this request (notice, tags). CHAT_NO_USER, CHAT_NO_GROUP,
+ * CHAT_NOT_MEMBER, CHAT_BLOCKED, CHAT_INBOX_FULL, CHAT_BAD_ARGUMENT (not UTF-8, empty, too long;
+ * bad tags), CHAT_NO_SPACE, CHAT_FAILED. CHAT_OK: the message is on the disk. CHAT_UNDER_WAY: see
+ * struct chat.
  */
 enum chat_result chat_message_send(struct chat *, const struct chat_session *, struct chat_text to,
     struct chat_text text);

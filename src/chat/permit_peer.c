@@ -215,14 +215,14 @@ is_refusal(struct permit *permit, const struct store_step *step)
 	    chat_refusal_read(&refusal, step->value, step->len);
 }
 
-/* Whether a message says that it is from this realm. */
+/* Whether a message says that it is from this realm. No protocol brings notices or tags. */
 static bool
 is_from_here(struct permit *permit, const struct chat_message *message)
 {
 	struct chat_peer peer;
 
-	return message->from_id == 0 && !message->pulled &&
-	    name_valid(message->from.data, message->from.len) &&
+	return message->from_id == 0 && !message->pulled && !message->notice &&
+	    message->tags.len == 0 && name_valid(message->from.data, message->from.len) &&
 	    !name_reserved(message->from.data, message->from.len) &&
 	    message->from_name.len <= CHAT_FULLNAME_MAX &&
 	    utf8_valid(message->from_name.data, message->from_name.len) &&

@@ -285,6 +285,7 @@ may_send(struct permit *permit, const struct store_step *step)
 
 	return chat_message_read(&message, step->value, step->len) == 0 && !message.pulled &&
 	    message.realm.len == 0 && chat_message_valid(message.text) &&
+	    chat_message_tags_valid(message.tags) &&
 	    (!message.file || is_file_name(message.text)) &&
 	    is_signed(permit, message.from_id, message.from, message.from_name) &&
 	    is_addressed(permit, &message, step->log);

@@ -110,6 +110,8 @@ dialect_begin(struct dialog *dialog)
 	dialect_delivered(dialog, true);
 	dialog->chat.abroad = CHAT_OK;
 	dialog->chat.sent = 0;
+	dialog->chat.notice = false;
+	dialog->chat.tags = chat_text("");
 	store_refresh(dialog->chat.store);
 	return true;
 }

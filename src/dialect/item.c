@@ -61,6 +61,10 @@ dialect_item_members(struct json_out *json, const struct chat_item *item)
 	dialect_item_time(json, "time", item->time_ms);
 	json_out_pair(json, "from", item->from);
 	write_text(json, message);
+	if (message->notice) {
+		json_out_key(json, "notice");
+		json_out_bool(json, true);
+	}
 	dialect_item_delivery(json, item->delivery, item->reason);
 	if (!message->file)
 		return;

@@ -248,6 +248,7 @@ read_message(const struct record *record)
 	demand_within(record, message.to);
 	demand_within(record, message.to_name);
 	demand_within(record, message.text);
+	demand_within(record, message.tags);
 	demand_within(record, message.to_realm);
 	size_t len = chat_message_write(out, sizeof(out), &message);
 	DEMAND(len > 0 && chat_message_read(&message, out, len) == 0);

@@ -27,7 +27,8 @@ struct chat_outbound {
 	struct chat_text from; /* user name, bare */
 	struct chat_text from_name;
 	struct chat_text to;
-	struct chat_text text; /* or the file's name */
+	/* Or the file's name. A message's notice and tags stay here: no protocol has them. */
+	struct chat_text text;
 	bool file;
 	/* Of a file: the id by which the outbox holds the content (chat_conversation_outbound). */
 	uint64_t file_id;
