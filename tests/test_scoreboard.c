@@ -104,7 +104,10 @@ START_TEST(test_own_slot)
 		.user = 3,
 		.since_ms = 1234,
 		.dialect = "realm",
-		.address = "2001:db8::1" };
+		.address = "2001:db8::1",
+		.modes = UINT64_MAX,
+		.ident = "leo",
+		.away = "makan siang" };
 	struct scoreboard_entry got;
 	int slot = scoreboard_enter(scoreboard);
 
@@ -118,6 +121,9 @@ START_TEST(test_own_slot)
 	ck_assert_int_eq(got.since_ms, 1234);
 	ck_assert_str_eq(got.dialect, "realm");
 	ck_assert_str_eq(got.address, "2001:db8::1");
+	ck_assert_uint_eq(got.modes, UINT64_MAX);
+	ck_assert_str_eq(got.ident, "leo");
+	ck_assert_str_eq(got.away, "makan siang");
 	ck_assert(!scoreboard_get(scoreboard, SLOTS, &got));
 	scoreboard_leave(scoreboard);
 	ck_assert(!scoreboard_get(scoreboard, (unsigned int)slot, &got));
@@ -143,6 +149,36 @@ START_TEST(test_texts_are_cleaned)
 	scoreboard_show(scoreboard, &entry);
 	ck_assert(scoreboard_get(scoreboard, (unsigned int)slot, &entry));
 	ck_assert_uint_eq(strlen(entry.program), sizeof(entry.program) - 1);
+}
+END_TEST
+
+/* An away text is one line of any characters, whatever its owner has written. */
+START_TEST(test_away_is_cleaned)
+{
+	static const struct {
+		const char *written, *read;
+	} rows[] = {
+		{ "caf\xc3\xa9 \xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9",
+		    "caf\xc3\xa9 \xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9" },
+		{ "a\r\nQUIT\x7f\x1b[2J", "a  QUIT  [2J" },
+		{ "a \xc3", "a??" },
+	};
+	struct scoreboard_entry entry = { .ident = "l e\n\xc3" };
+	int slot = scoreboard_enter(scoreboard);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(entry.away, sizeof(entry.away), "%s", rows[i].written);
+		scoreboard_show(scoreboard, &entry);
+		ck_assert(scoreboard_get(scoreboard, (unsigned int)slot, &entry));
+		ck_assert_str_eq(entry.away, rows[i].read);
+		ck_assert_str_eq(entry.ident, "l?e??");
+	}
+	memset(entry.away, 'x', sizeof(entry.away));
+	memset(entry.ident, 'x', sizeof(entry.ident));
+	scoreboard_show(scoreboard, &entry);
+	ck_assert(scoreboard_get(scoreboard, (unsigned int)slot, &entry));
+	ck_assert_uint_eq(strlen(entry.away), sizeof(entry.away) - 1);
+	ck_assert_uint_eq(strlen(entry.ident), sizeof(entry.ident) - 1);
 }
 END_TEST
 
@@ -415,6 +451,7 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_own_slot);
 	tcase_add_test(tcase, test_texts_are_cleaned);
+	tcase_add_test(tcase, test_away_is_cleaned);
 	tcase_add_test(tcase, test_killed_owner_is_gone_at_once);
 	tcase_add_test(tcase, test_bury_spares_the_living);
 	tcase_add_test(tcase, test_full_then_free_again);

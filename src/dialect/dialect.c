@@ -41,7 +41,8 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 	bool news = user != dialog->seen_user;
 	struct scoreboard_entry entry = { .connection = dialog->connection,
 		.user = user,
-		.room = dialog->room.group };
+		.room = dialog->room.group,
+		.modes = dialog->modes };
 
 	if (news || dialog->since_ms == 0)
 		dialog->since_ms = clock_now_ms();
@@ -51,6 +52,8 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 	    dialog->room.active ? dialect_room.name : dialog->dialect->name);
 	snprintf(entry.address, sizeof(entry.address), "%s", dialog->address);
 	snprintf(entry.program, sizeof(entry.program), "%s", dialog->client);
+	snprintf(entry.ident, sizeof(entry.ident), "%s", dialog->ident);
+	snprintf(entry.away, sizeof(entry.away), "%s", dialog->away);
 	if (user != 0)
 		snprintf(entry.name, sizeof(entry.name), "%s", name);
 	scoreboard_show(dialog->chat.scoreboard, &entry);

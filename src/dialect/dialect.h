@@ -82,6 +82,11 @@ struct dialog {
 	int64_t since_ms;     /* and since when; since 1970 */
 	uint64_t paying_user; /* whom a request is for where nobody is shown; 0: none */
 	uint64_t connection;
+	bool irc_active; /* an IRC connection that is registered */
+	/* What dialect_present() shows of it, as in struct scoreboard_entry. */
+	uint64_t modes;
+	char ident[SCOREBOARD_IDENT_MAX];
+	char away[SCOREBOARD_AWAY_MAX];
 	const char *address; /* of the client; set_address() changes it */
 	/* As that of struct client: a proxy may speak for its clients. */
 	const char *trusted_proxy;
@@ -152,7 +157,8 @@ void dialect_delivered(struct dialog *, bool next_request);
 bool dialect_may_show(struct dialog *, uint64_t user, bool wait);
 /*
  * Shows this user in the scoreboard and the process list, 0: nobody, and wakes those who list
- * people.
+ * people if it is another one than before. What else has changed of the dialog is shown by showing
+ * the same user again.
  */
 void dialect_present(struct dialog *, uint64_t user, const char *name);
 /* Subscribes to the news that the dialog's state asks for; to be called when that has changed. */

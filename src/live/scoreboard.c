@@ -169,6 +169,22 @@ clean_text(char *text, size_t size)
 			text[i] = '?';
 }
 
+/* Ends a sentence, and leaves it on one line: it may have any character, but no controls. */
+static void
+clean_sentence(char *text, size_t size)
+{
+	size_t len = strnlen(text, size - 1);
+
+	text[len] = '\0';
+	if (!utf8_valid(text, len)) {
+		clean_text(text, size);
+		return;
+	}
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = ' ';
+}
+
 /* True when the entry is whole. Whoever shows itself may have written anything. */
 static bool
 read_slot(struct scoreboard_slot *slot, struct scoreboard_entry *entry)
@@ -182,6 +198,8 @@ read_slot(struct scoreboard_slot *slot, struct scoreboard_entry *entry)
 	entry->program[sizeof(entry->program) - 1] = '\0';
 	if (!utf8_printable(entry->program, strlen(entry->program)))
 		clean_text(entry->program, sizeof(entry->program));
+	clean_text(entry->ident, sizeof(entry->ident));
+	clean_sentence(entry->away, sizeof(entry->away));
 	return true;
 }
 

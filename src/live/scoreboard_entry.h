@@ -8,6 +8,8 @@
 #define SCOREBOARD_NAME_MAX    72
 #define SCOREBOARD_DIALECT_MAX 16
 #define SCOREBOARD_PROGRAM_MAX 72
+#define SCOREBOARD_IDENT_MAX   16
+#define SCOREBOARD_AWAY_MAX    256
 #define SCOREBOARD_SLOTS_MAX   65536
 
 /* Its layout is also that of the file. */
@@ -21,6 +23,9 @@ struct scoreboard_entry {
 	uint64_t room;                  /* the group in whose room this connection is; 0: in none */
 	char name[SCOREBOARD_NAME_MAX]; /* the user's; so that lists need not look everybody up */
 	char program[SCOREBOARD_PROGRAM_MAX]; /* what the client called itself; "": nothing */
+	uint64_t modes;                       /* flags of an IRC connection; 0: none */
+	char ident[SCOREBOARD_IDENT_MAX];     /* what an IRC client called its user; "": nothing */
+	char away[SCOREBOARD_AWAY_MAX];       /* why the user is away, UTF-8; "": present */
 };
 
 #endif
