@@ -1,0 +1,146 @@
+"""controller: how irctest starts kabard, gives it accounts, and ends it.
+
+Each test has a realm of its own in a temporary directory. No process of a test outlives it.
+"""
+
+import ctypes
+import os
+import pwd
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from irctest import patma
+from irctest.basecontrollers import BaseServerController, DirectoryBasedController
+from irctest.specifications import Capabilities, OptionalBehaviors
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "browser"))
+
+from realm import children, reap  # noqa: E402
+
+BUILD = os.path.abspath(os.environ.get("BUILD", HERE.parents[1] / "build"))
+PATIENCE_S = 30
+PR_SET_CHILD_SUBREAPER = 36  # from linux/prctl.h
+
+# Said by a server that is broken, whatever the test tries.
+BROKEN = re.compile(
+    r".*(?:ERROR: \w+Sanitizer|runtime error:|its sandbox does not allow|died of signal).*"
+)
+
+
+class KabarController(BaseServerController, DirectoryBasedController):
+    software_name = "kabar"
+    supported_sasl_mechanisms = {"PLAIN"}
+    supports_sts = False
+    _port_wait_interval = 0.02
+
+    capabilities = frozenset(Capabilities) - {Capabilities.MESSAGE_REDACTION, Capabilities.STS}
+    optional_behaviors = frozenset(
+        {
+            OptionalBehaviors.CAP_REQ_MINUS,
+            OptionalBehaviors.ELIST_M,
+            OptionalBehaviors.ELIST_N,
+            OptionalBehaviors.ELIST_U,
+            OptionalBehaviors.MULTI_JOIN,
+            OptionalBehaviors.MULTI_KICK,
+            OptionalBehaviors.MULTI_PRIVMSG,
+        }
+    )
+    isupport = {
+        "BOT": "B",
+        "CASEMAPPING": "ascii",
+        "MONITOR": patma.ANYSTR,
+        "MSGREFTYPES": "msgid,timestamp",
+        "PREFIX": "(ov)@+",
+        "STATUSMSG": "@+",
+        "TARGMAX": patma.ANYSTR,
+        "UTF8ONLY": None,
+        "WHOX": None,
+    }
+
+    def run(self, hostname, port, *, password, ssl, run_services, faketime,
+            websocket_hostname, websocket_port):
+        # Processes whose parents have died become children of this one, which ends them.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self.hostname, self.port = hostname, port
+        self.create_config()
+        listeners = [("irc", hostname, port)]
+        if websocket_port is not None:
+            listeners.append(("web", websocket_hostname, websocket_port))
+        self._configure(listeners, ssl, faketime)
+        self._ctl("init")
+        self._ctl("user", "add", "operuser", "-a", text="operpassword\n")
+        clock = ["faketime", "-f", faketime] if faketime else []
+        self.faketime_enabled = bool(faketime)
+        with self.open_file("log") as log:
+            self.proc = self.execute(
+                [*clock, f"{BUILD}/src/kabard", "-f", "-c", self.directory / "kabar.conf"],
+                stdout=log, stderr=log,
+            )
+
+    def _configure(self, listeners, ssl, faketime):
+        with self.open_file("kabar.conf") as file:
+            file.write(
+                'realm = "My.Little.Server"  guests = on  registration = on\n'
+                f'user = "{pwd.getpwuid(os.geteuid()).pw_name}"  state = "{self.directory}/state"\n'
+                "sync = off  password_cost = 1  min_free = 0\n"
+                # A clock that is moved asks for files that a sandbox does not know.
+                f"sandbox = {'off' if faketime else 'on'}\n"
+            )
+            for dialect, hostname, port in listeners:
+                file.write(
+                    f'listen "{dialect}" {{ address = "{hostname}"  port = {port}  '
+                    f'dialect = "{dialect}"  tls = {"on" if ssl else "off"} }}\n'
+                )
+
+    def _ctl(self, *args, text=None):
+        done = subprocess.run(
+            [f"{BUILD}/src/kabarctl", "-c", self.directory / "kabar.conf", *args],
+            input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=PATIENCE_S, check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"kabarctl {' '.join(args)}: {done.stdout}")
+
+    def wait_for_services(self):
+        """Accounts are kabard's own."""
+
+    def registerUser(self, case, username, password=None):
+        self._ctl("user", "add", username, text=f"{password}\n")
+
+    def kill_proc(self):
+        """Ends the realm in good order, and what it leaves behind at once."""
+        self.proc.terminate()
+        try:
+            self.proc.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.proc.kill()
+            self.proc.wait()
+        self.proc = None
+        deadline = time.monotonic() + PATIENCE_S
+        while left := children(os.getpid()):
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            reap(left)
+            assert time.monotonic() < deadline, f"processes are left: {left}"
+            time.sleep(0.01)
+
+    def kill(self):
+        log = self.directory / "log"
+        if self.proc:
+            self.kill_proc()
+        said = log.read_text(errors="replace") if log.exists() else ""
+        super().kill()
+        print(said)
+        assert not BROKEN.search(said), said
+
+
+def get_irctest_controller_class():
+    return KabarController
