@@ -153,7 +153,7 @@ START_TEST(test_groups)
 	ck_assert_int_eq(chat_group_enter(&file_chat, chat_text("kopi"), lineker.user.id), CHAT_OK);
 	permit_as_user(&messi);
 	ck_assert_int_eq(chat_group_take_out(&file_chat, chat_text("kopi"), henderson.user.id,
-	                     messi.user.id),
+	                     messi.user.id, chat_text("")),
 	    CHAT_OK);
 	ck_assert_str_eq(list(activity_of(kopi)),
 	    "+henderson\n+lineker\n-lineker\n+lineker\n-henderson\n");

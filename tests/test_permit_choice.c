@@ -51,18 +51,20 @@ START_TEST(test_record)
 {
 	struct chat_group group = { .owner = 7, .created_ms = 8, .name = "kopi" }, read;
 	unsigned char data[CHAT_GROUP_RECORD];
+	char word[CHAT_CHOICE_WORD];
 	size_t len = chat_group_pack(data, &group);
 
 	ck_assert_uint_eq(data[0], 2);
 	ck_assert(chat_group_parse(&read, 9, data, len));
 	ck_assert_uint_eq(read.private, 0);
-	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_PRIVATE), "off");
-	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_HISTORY), "closed");
-	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_FILES), "owner");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_PRIVATE, word), "off");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_HISTORY, word),
+	    "closed");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_FILES, word), "owner");
 	file_config.group_history = CONFIG_GROUP_HISTORY_OPEN;
 	file_config.group_files = CONFIG_GROUP_FILES_SHARED;
-	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_HISTORY), "open");
-	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_FILES), "members");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_HISTORY, word), "open");
+	ck_assert_str_eq(chat_choice_word(&file_config, &read, CHAT_CHOICE_FILES, word), "members");
 	group.private = 1;
 	len = chat_group_pack(data, &group);
 	ck_assert(chat_group_parse(&read, 9, data, len));

@@ -9,6 +9,7 @@
 #include "chat/history/logs.h"
 #include "chat/owner.h"
 #include "chat/realm/remote_user.h"
+#include "chat/role.h"
 #include "chat/set.h"
 #include "permit_fixture.h"
 
@@ -330,6 +331,56 @@ tell(const struct chat_session *by, uint64_t log, struct chat_activity activity,
 	return permit_commit();
 }
 
+/* What is told of a group is told in the own name, by those who may do it. */
+START_TEST(test_group_activity)
+{
+	struct chat_activity kick = { .kind = CHAT_ACTIVITY_KICK,
+		.with = lineker.user.id,
+		.name = "lineker",
+		.by = "messi",
+		.text = "bising" };
+	struct chat_activity topic = { .kind = CHAT_ACTIVITY_TOPIC, .text = "kopi Gayo" };
+	struct chat_activity choice = { .kind = CHAT_ACTIVITY_CHOICE,
+		.name = "moderated",
+		.text = "on" };
+	struct chat_activity role = { .kind = CHAT_ACTIVITY_ROLE, .text = "voice" };
+	struct chat_activity rename = { .kind = CHAT_ACTIVITY_RENAME,
+		.name = "jordan",
+		.text = "henderson" };
+	uint64_t log;
+
+	ck_assert_int_eq(chat_history_make_activity(&file_chat, kopi, &log), CHAT_OK);
+	ck_assert_int_eq(tell(&messi, log, kick, true), STORE_OK);
+	ck_assert_int_eq(tell(&henderson, log, kick, true), STORE_FORBIDDEN);
+	memcpy(kick.by, "henderson", sizeof("henderson"));
+	ck_assert_int_eq(tell(&messi, log, kick, true), STORE_FORBIDDEN);
+	ck_assert_int_eq(tell(&henderson, log, kick, true), STORE_FORBIDDEN);
+	topic.with = choice.with = henderson.user.id;
+	role.with = rename.with = henderson.user.id;
+	memcpy(topic.by, "henderson", sizeof("henderson"));
+	memcpy(choice.by, "henderson", sizeof("henderson"));
+	memcpy(role.by, "henderson", sizeof("henderson"));
+	memcpy(role.name, "henderson", sizeof("henderson"));
+	ck_assert_int_eq(tell(&henderson, log, topic, true), STORE_FORBIDDEN);
+	ck_assert_int_eq(tell(&henderson, log, choice, true), STORE_FORBIDDEN);
+	ck_assert_int_eq(tell(&henderson, log, role, true), STORE_FORBIDDEN);
+	ck_assert_int_eq(tell(&henderson, log, rename, true), STORE_OK);
+	memcpy(rename.text, "messi", sizeof("messi"));
+	ck_assert_int_eq(tell(&henderson, log, rename, true), STORE_FORBIDDEN);
+	permit_as_nobody();
+	ck_assert_int_eq(chat_role_set(&file_chat, chat_text("kopi"), NULL, chat_text("henderson"),
+	                     CHAT_ROLE_OPERATOR, true),
+	    CHAT_OK);
+	ck_assert_int_eq(tell(&henderson, log, topic, true), STORE_OK);
+	ck_assert_int_eq(tell(&henderson, log, choice, true), STORE_OK);
+	ck_assert_int_eq(tell(&henderson, log, role, true), STORE_OK);
+	ck_assert_int_eq(tell(&henderson, log, kick, true), STORE_OK);
+	ck_assert_int_eq(tell(&messi, log, topic, true), STORE_FORBIDDEN);
+	permit_as_nobody();
+	file_assert_check(NULL);
+}
+END_TEST
+
 START_TEST(test_activity)
 {
 	const struct chat_activity read = { .kind = CHAT_ACTIVITY_READ, .id = 1 };
@@ -361,7 +412,7 @@ START_TEST(test_activity)
 	ck_assert_int_eq(tell(&lineker, group, join, true), STORE_FORBIDDEN);
 	ck_assert_int_eq(tell(&lineker, group, leave, true), STORE_OK);
 	ck_assert_int_eq(tell(&henderson, group, leave, true), STORE_FORBIDDEN);
-	ck_assert_int_eq(tell(&messi, group, leave, true), STORE_OK);
+	ck_assert_int_eq(tell(&messi, group, leave, true), STORE_FORBIDDEN);
 	leave.with = henderson.user.id;
 	memcpy(leave.name, "henderson", sizeof("henderson"));
 	ck_assert_int_eq(tell(&henderson, group, leave, true), STORE_FORBIDDEN);
@@ -378,7 +429,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_records, test_removal, test_logs, test_cursors,
-		test_activity };
+		test_activity, test_group_activity };
 
 	return permit_main("permit_history", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -16,7 +16,7 @@
 
 /* Without its name nobody finds a group any more. */
 static enum chat_result
-try_take_name(struct chat *chat, const struct chat_group *group)
+try_take_name(struct chat *chat, const struct chat_group *group, bool empty)
 {
 	struct store_tx tx;
 	unsigned char key[CHAT_KEY_ID];
@@ -36,6 +36,10 @@ try_take_name(struct chat *chat, const struct chat_group *group)
 	store_tx_init(&tx);
 	store_tx_expect(&tx, CHAT_TABLE_GROUP_NAMES, folded, folded_len, key, sizeof(key));
 	store_tx_delete(&tx, CHAT_TABLE_GROUP_NAMES, folded, folded_len);
+	if (empty) {
+		chat_group_tx_expect(&tx, &now);
+		chat_member_tx_expect_no_users(&tx, group->id);
+	}
 	status = chat_set_remove(chat, &tx, &names, group->name, len, &others);
 	if (status == STORE_OK)
 		status = store_commit(chat->store, &tx, NULL);
@@ -67,18 +71,37 @@ try_remove(struct chat *chat, uint64_t id)
 	chat_member_tx_expect_no_users(&tx, id);
 	chat_guest_tx_expect_no_users(&tx, id);
 	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
+	store_tx_delete(&tx, CHAT_TABLE_BANS, key, sizeof(key));
 	store_tx_ring(&tx, CHAT_RING_ROOMS, 0, 0);
 	return chat_from_store(store_commit(chat->store, &tx, NULL));
 }
 
 static enum chat_result
-take_name(struct chat *chat, const struct chat_group *group)
+take_name(struct chat *chat, const struct chat_group *group, bool empty)
 {
 	enum chat_result result = CHAT_CONFLICT;
 
 	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_take_name(chat, group);
+		result = try_take_name(chat, group, empty);
 	return result;
+}
+
+/* Of a group without its name. */
+static enum chat_result
+remove_rest(struct chat *chat, uint64_t id)
+{
+	/* While the record is there, it says who may close the log. */
+	enum chat_result result = chat_close_log(chat, id);
+
+	if (result != CHAT_OK)
+		return result;
+	result = CHAT_CONFLICT;
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_remove(chat, id);
+	if (result != CHAT_OK)
+		return result;
+	result = chat_remote_log_clear(chat, id);
+	return result == CHAT_OK ? chat_history_clear(chat, id) : result;
 }
 
 enum chat_result
@@ -88,17 +111,18 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 	enum chat_result result = chat_group_find(chat, name, &group);
 
 	if (result == CHAT_OK)
-		result = take_name(chat, &group);
-	/* While the record is there, it says who may close the log. */
-	if (result == CHAT_OK)
-		result = chat_close_log(chat, group.id);
-	if (result != CHAT_OK)
+		result = take_name(chat, &group, false);
+	return result == CHAT_OK ? remove_rest(chat, group.id) : result;
+}
+
+enum chat_result
+chat_group_delete_empty(struct chat *chat, const struct chat_group *group)
+{
+	uint32_t count;
+	enum chat_result result = chat_member_count(chat, group->id, &count);
+
+	if (result != CHAT_OK || count > 0)
 		return result;
-	result = CHAT_CONFLICT;
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_remove(chat, group.id);
-	if (result != CHAT_OK)
-		return result;
-	result = chat_remote_log_clear(chat, group.id);
-	return result == CHAT_OK ? chat_history_clear(chat, group.id) : result;
+	result = take_name(chat, group, true);
+	return result == CHAT_OK ? remove_rest(chat, group->id) : result;
 }

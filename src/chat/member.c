@@ -9,7 +9,9 @@
 #include "chat/owner.h"
 #include "chat/realm/remote_log.h"
 
-#define MEMBER_VERSION 2
+#define MEMBER_PLAIN 2
+#define MEMBER_ROLE  3
+#define ROLES_MOST   (CHAT_ROLE_VOICE | CHAT_ROLE_OPERATOR)
 
 static const struct chat_pair membership = { .table = CHAT_TABLE_MEMBERS,
 	.users = CHAT_SET_MEMBERS,
@@ -22,8 +24,10 @@ chat_member_pack(unsigned char data[CHAT_MEMBER_RECORD], const struct chat_membe
 	struct pack p;
 
 	pack_init(&p, data, CHAT_MEMBER_RECORD);
-	pack_u8(&p, MEMBER_VERSION);
+	pack_u8(&p, member->role == 0 ? MEMBER_PLAIN : MEMBER_ROLE);
 	pack_i64(&p, member->joined_ms);
+	if (member->role != 0)
+		pack_u8(&p, member->role);
 	return p.len;
 }
 
@@ -33,9 +37,11 @@ chat_member_parse(struct chat_member *member, const void *value, size_t len)
 	struct unpack u;
 
 	unpack_init(&u, value, len);
-	bool known = unpack_u8(&u) == MEMBER_VERSION;
+	uint8_t version = unpack_u8(&u);
 	member->joined_ms = unpack_i64(&u);
-	return known && !u.bad;
+	member->role = version == MEMBER_ROLE ? unpack_u8(&u) : 0;
+	return !u.bad && member->role <= ROLES_MOST &&
+	    version == (member->role == 0 ? MEMBER_PLAIN : MEMBER_ROLE);
 }
 
 enum chat_result
@@ -74,6 +80,17 @@ chat_member_count(struct chat *chat, uint64_t group, uint32_t *count)
 	struct chat_set users = chat_set_of(CHAT_SET_MEMBERS, group);
 
 	return chat_from_store(chat_set_count(chat, &users, count));
+}
+
+void
+chat_member_tx_change(struct store_tx *tx, uint64_t group, uint64_t user,
+    const struct chat_member *before, const struct chat_member *after)
+{
+	unsigned char key[CHAT_KEY_PAIR], old[CHAT_MEMBER_RECORD], new[CHAT_MEMBER_RECORD];
+	size_t old_len = chat_member_pack(old, before), new_len = chat_member_pack(new, after);
+
+	chat_key_pair(key, group, user);
+	chat_key_swap(tx, CHAT_TABLE_MEMBERS, key, sizeof(key), old, old_len, new, new_len);
 }
 
 void

@@ -9,8 +9,13 @@
 #include "chat/chat.h"
 #include "chat/pair.h"
 
+/* What a member may do besides the others, as flags; see chat/role.h. */
+#define CHAT_ROLE_VOICE    1 /* speaks in a moderated group */
+#define CHAT_ROLE_OPERATOR 2 /* that, and does what the owner does */
+
 struct chat_member {
 	int64_t joined_ms;
+	uint8_t role;
 };
 
 /* CHAT_OK, CHAT_NOT_MEMBER or CHAT_FAILED. */
@@ -39,11 +44,15 @@ enum chat_result chat_member_tx_join(struct chat *, struct store_tx *, uint64_t 
  */
 enum chat_result chat_member_tx_leave(struct chat *, struct store_tx *, uint64_t group,
     uint64_t user);
+/* Changes a membership's record, which is expected to be as `before` says. */
+void chat_member_tx_change(struct store_tx *, uint64_t group, uint64_t user,
+    const struct chat_member *before, const struct chat_member *after);
 /* The transaction conflicts if the user is in a group then, or the group has a user. */
 void chat_member_tx_expect_no_groups(struct store_tx *, uint64_t user);
 void chat_member_tx_expect_no_users(struct store_tx *, uint64_t group);
 
-/* The record of a membership, for checking and repair. False: damaged. */
+/* The record of a membership: version 3 with a role, version 2 where there is none. False: damaged.
+ */
 #define CHAT_MEMBER_RECORD CHAT_PAIR_RECORD
 
 size_t chat_member_pack(unsigned char data[CHAT_MEMBER_RECORD], const struct chat_member *);

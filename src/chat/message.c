@@ -12,10 +12,10 @@
 #include "chat/group.h"
 #include "chat/history/logs.h"
 #include "chat/history/room.h"
-#include "chat/member.h"
 #include "chat/once.h"
 #include "chat/pack.h"
 #include "chat/ring.h"
+#include "chat/speak.h"
 
 #define MESSAGE_PLAIN  1 /* versions of the entry: without tags, and with them */
 #define MESSAGE_TAGGED 2
@@ -353,7 +353,7 @@ chat_message_send_group(struct chat *chat, const struct chat_session *session,
 	enum chat_result result = chat_group_find(chat, name, &group);
 
 	if (result == CHAT_OK)
-		result = chat_member_find(chat, group.id, session->user.id);
+		result = chat_speak_judge(chat, &group, &session->user);
 	if (result != CHAT_OK)
 		return result;
 	return chat_message_valid(text) ? send_to_group(chat, &message, &group) : CHAT_BAD_ARGUMENT;

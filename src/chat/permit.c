@@ -4,6 +4,7 @@
  */
 #include "chat/permit.h"
 
+#include "chat/ban.h"
 #include "chat/block.h"
 #include "chat/file/quota.h"
 #include "chat/guest.h"
@@ -49,6 +50,7 @@ fits_record(const struct store_step *step)
 		[CHAT_TABLE_CONVERSATIONS] = CHAT_HISTORY_RECORD,
 		[CHAT_TABLE_ACTIVITY] = CHAT_KEY_ID,
 		[CHAT_TABLE_SESSIONS] = CHAT_SESSION_LIST_RECORD,
+		[CHAT_TABLE_BANS] = CHAT_BAN_RECORD,
 		[STORE_LOG_STATE] = CHAT_RECEIVE_STATE_RECORD,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

@@ -7,6 +7,8 @@
 #include "chat/permit_int.h"
 #include "chat/realm/peer.h"
 #include "chat/realm/remote_user.h"
+#include "chat/role.h"
+#include "chat/speak.h"
 #include "chat/user.h"
 
 bool
@@ -70,8 +72,25 @@ chat_permit_find_nameless(struct permit *permit, const struct chat_group *group)
 }
 
 bool
+chat_permit_find_operator(struct permit *permit, const struct chat_group *group)
+{
+	return permit->who.kind == CHAT_PRINCIPAL_USER &&
+	    ((chat_role_of(&permit->chat, group, permit->who.id) &
+	         (CHAT_ROLE_OWNER | CHAT_ROLE_OPERATOR)) != 0 ||
+	        group->owner == permit->who.id || chat_permit_find_admin(permit));
+}
+
+bool
 chat_permit_find_manager(struct permit *permit, const struct chat_group *group)
 {
-	return group->owner == permit->who.id || chat_permit_find_admin(permit) ||
-	    chat_permit_find_nameless(permit, group);
+	return chat_permit_find_operator(permit, group) || chat_permit_find_nameless(permit, group);
+}
+
+bool
+chat_permit_find_voice(struct permit *permit, const struct chat_group *group)
+{
+	struct chat_user user;
+
+	return chat_user_get(&permit->chat, permit->who.id, &user) == CHAT_OK &&
+	    chat_speak_judge(&permit->chat, group, &user) == CHAT_OK;
 }

@@ -1,12 +1,14 @@
 /*
- * chat_permit_group: groups, memberships and invitations. What the owner has chosen holds for all
- * who join; nobody else chooses or invites.
+ * chat_permit_group: groups, their names and bans. Nobody chooses for a group who does not manage
+ * it.
  */
 #include <string.h>
 
-#include "chat/guest.h"
+#include "chat/ban.h"
 #include "chat/key.h"
+#include "chat/permit.h"
 #include "chat/permit_int.h"
+#include "chat/user.h"
 
 /* Whether a membership comes or goes in this transaction; the rule of memberships judges it. */
 static bool
@@ -37,18 +39,39 @@ names_new_group(const struct permit *permit, const struct store_step *step)
 	return step->key_len == 1 + len && memcmp(step->key + 1, folded, len) == 0;
 }
 
+/* Whether the transaction expects that a group has no members. */
+static bool
+expects_nobody(const struct permit *permit, uint64_t group)
+{
+	const struct chat_set_row count = { .record = CHAT_SET_COUNT,
+		.set = chat_set_of(CHAT_SET_MEMBERS, group) };
+	unsigned char key[1 + CHAT_SET_KEY] = { CHAT_TABLE_SETS };
+	const struct store_step step = { .key = key, .key_len = 1 + chat_set_key(key + 1, &count) };
+
+	return chat_permit_step_is_new(permit, &step);
+}
+
+/* A temporary group that nobody is in goes, whoever finds it. */
+static bool
+may_end_group(struct permit *permit, uint64_t id)
+{
+	struct chat_group group;
+
+	return chat_group_get(&permit->chat, id, &group) == CHAT_OK &&
+	    (group.owner == permit->who.id || chat_permit_find_admin(permit) ||
+	        chat_permit_find_nameless(permit, &group) ||
+	        (group.temporary && expects_nobody(permit, id)));
+}
+
 bool
 chat_permit_group_name_may(struct permit *permit, const struct store_step *step)
 {
 	const struct store_step *expected = chat_permit_step_expected(permit, step);
-	struct chat_group group;
 
 	if (step->kind == STORE_STEP_PUT)
 		return names_new_group(permit, step);
 	return step->kind == STORE_STEP_DELETE && expected != NULL &&
-	    expected->len == CHAT_KEY_ID &&
-	    chat_group_get(&permit->chat, pack_get_u64(expected->value), &group) == CHAT_OK &&
-	    chat_permit_find_manager(permit, &group);
+	    expected->len == CHAT_KEY_ID && may_end_group(permit, pack_get_u64(expected->value));
 }
 
 /* Whether a new group has its name in the same transaction. */
@@ -65,34 +88,79 @@ is_named(const struct permit *permit, const struct chat_group *group)
 	    pack_get_u64(name->value) == group->id;
 }
 
+/* What nobody could have set before. */
+static bool
+is_fresh(const struct chat_group *group)
+{
+	return !group->banned && group->topic[0] == '\0';
+}
+
 static bool
 may_make_group(struct permit *permit, const struct chat_group *group)
 {
-	return group->owner == permit->who.id && is_named(permit, group) &&
+	return group->owner == permit->who.id && is_fresh(group) && is_named(permit, group) &&
 	    changes_membership(permit, group->id, group->owner) &&
 	    chat_permit_find_fresh(permit, group->id);
 }
 
 /* Whether a group is the user's to choose for. One that has lost its name is nobody's. */
 static bool
-is_own(struct permit *permit, const struct chat_group *group)
+is_managed(struct permit *permit, const struct chat_group *group)
 {
-	return (group->owner == permit->who.id || chat_permit_find_admin(permit)) &&
+	return chat_permit_find_operator(permit, group) &&
 	    !chat_permit_find_nameless(permit, group);
 }
 
+/* Whether the change of a topic is the user's, in the own name. */
+static bool
+may_set_topic(struct permit *permit, const struct chat_group *before,
+    const struct chat_group *after)
+{
+	struct chat_user user;
+
+	if (after->topic[0] != '\0' &&
+	    (chat_user_get(&permit->chat, permit->who.id, &user) != CHAT_OK ||
+	        strcmp(user.name, after->topic_by) != 0))
+		return false;
+	return is_managed(permit, before) ||
+	    (before->topics && chat_permit_find_member(permit, before->id, permit->who.id) &&
+	        !chat_permit_find_nameless(permit, before));
+}
+
+/* Whether the record says that there are bans where the transaction leaves some. */
+static bool
+may_flag_bans(const struct permit *permit, const struct chat_group *after)
+{
+	unsigned char key[CHAT_KEY_ID];
+	const struct store_step *step;
+
+	chat_key_id(key, after->id);
+	step = chat_permit_step_change(permit, CHAT_TABLE_BANS, key, sizeof(key));
+	return step != NULL && (step->kind == STORE_STEP_PUT) == after->banned;
+}
+
 /*
- * Name and age stay. The owner can stop being that; nobody else becomes it. Choices are the owner's
- * and administrators'.
+ * Name and age stay, and whether the group is temporary. The owner can stop being that; nobody else
+ * becomes it. What is chosen is for those who manage the group; the topic may be for all members.
  */
 static bool
 may_change_group(struct permit *permit, const struct chat_group *before,
     const struct chat_group *after)
 {
-	return strcmp(before->name, after->name) == 0 && before->created_ms == after->created_ms &&
-	    (after->owner == before->owner || after->owner == 0) &&
-	    chat_permit_find_manager(permit, before) &&
-	    (chat_group_same_choices(before, after) || is_own(permit, before));
+	const bool same_owner = after->owner == before->owner;
+
+	if (strcmp(before->name, after->name) != 0 || before->created_ms != after->created_ms ||
+	    before->temporary != after->temporary || (!same_owner && after->owner != 0))
+		return false;
+	if (!same_owner && before->owner != permit->who.id && !chat_permit_find_admin(permit) &&
+	    !chat_permit_find_nameless(permit, before))
+		return false;
+	if (chat_group_same_topic(before, after) && !chat_permit_find_manager(permit, before))
+		return false;
+	return (chat_group_same_topic(before, after) || may_set_topic(permit, before, after)) &&
+	    (before->banned == after->banned ||
+	        (may_flag_bans(permit, after) && is_managed(permit, before))) &&
+	    (chat_group_same_choices(before, after) || is_managed(permit, before));
 }
 
 bool
@@ -116,9 +184,8 @@ chat_permit_group_may(struct permit *permit, const struct store_step *step)
 	    may_change_group(permit, &before, &after);
 }
 
-/* A group as the transaction expects it. */
-static bool
-read_group(const struct permit *permit, uint64_t id, struct chat_group *group)
+bool
+chat_permit_group_read(const struct permit *permit, uint64_t id, struct chat_group *group)
 {
 	unsigned char key[CHAT_KEY_ID];
 	const struct store_step *expected;
@@ -128,106 +195,56 @@ read_group(const struct permit *permit, uint64_t id, struct chat_group *group)
 	return expected != NULL && chat_group_parse(group, id, expected->value, expected->len);
 }
 
-/* Whether an invitation that the user has ends in this transaction. */
+/* A group as it is after the transaction, which expects it or changes it. */
 static bool
-uses_invitation(const struct permit *permit, uint64_t group)
-{
-	unsigned char key[CHAT_KEY_PAIR];
-	const struct store_step *step;
-
-	chat_key_pair(key, group, permit->who.id);
-	step = chat_permit_step_change(permit, CHAT_TABLE_GUESTS, key, sizeof(key));
-	return step != NULL && step->kind == STORE_STEP_DELETE &&
-	    chat_permit_step_expects(permit, CHAT_TABLE_GUESTS, key, sizeof(key)) != NULL;
-}
-
-/* A group that is there and lets the user in, or is made in this transaction. */
-static bool
-may_join(struct permit *permit, uint64_t id)
+read_after(const struct permit *permit, uint64_t id, struct chat_group *group)
 {
 	unsigned char key[CHAT_KEY_ID];
-	struct chat_group group;
+	const struct store_step *step;
 
 	chat_key_id(key, id);
-	if (read_group(permit, id, &group))
-		return !chat_permit_find_nameless(permit, &group) &&
-		    (!group.private || uses_invitation(permit, id));
-	return chat_permit_step_expects_none(permit, CHAT_TABLE_GROUPS, key, sizeof(key)) &&
-	    chat_permit_step_change(permit, CHAT_TABLE_GROUPS, key, sizeof(key)) != NULL;
+	step = chat_permit_step_change(permit, CHAT_TABLE_GROUPS, key, sizeof(key));
+	if (step == NULL)
+		return chat_permit_group_read(permit, id, group);
+	return step->kind == STORE_STEP_PUT && chat_group_parse(group, id, step->value, step->len);
 }
 
-bool
-chat_permit_group_member_may(struct permit *permit, const struct store_step *step)
+/* Those that come are said to be the user's own. */
+static bool
+may_change_bans(struct permit *permit, const struct store_step *step,
+    const struct store_step *expected)
 {
-	struct chat_group group;
-	uint64_t id, user;
+	struct chat_bans before = { .n = 0 }, after = { .n = 0 };
+	struct chat_user user;
 
-	if (!chat_permit_step_pair(step, &id, &user) || !chat_permit_step_replaces(step))
+	if (expected->kind == STORE_STEP_EXPECT &&
+	    !chat_ban_parse(&before, expected->value, expected->len))
 		return false;
-	if (step->kind == STORE_STEP_PUT)
-		return user == permit->who.id && may_join(permit, id);
-	return user == permit->who.id ||
-	    (chat_group_get(&permit->chat, id, &group) == CHAT_OK &&
-	        chat_permit_find_manager(permit, &group));
-}
-
-/* Whether both lists get the invitation, and have room for it, or lose it. */
-static bool
-changes_lists(const struct permit *permit, uint64_t group, uint64_t user, bool comes)
-{
-	struct chat_set guests = chat_set_of(CHAT_SET_GUESTS, group);
-	struct chat_set groups = chat_set_of(CHAT_SET_USER_INVITED, user);
-	unsigned char guest[CHAT_KEY_ID], inviting[CHAT_KEY_ID];
-
-	chat_key_id(guest, user);
-	chat_key_id(inviting, group);
-	if (comes)
-		return chat_permit_set_gains(permit, &guests, guest, sizeof(guest),
-		           CHAT_GUESTS_MOST) &&
-		    chat_permit_set_gains(permit, &groups, inviting, sizeof(inviting),
-		        CHAT_GUEST_GROUPS_MOST);
-	return chat_permit_set_loses(permit, &guests, guest, sizeof(guest)) &&
-	    chat_permit_set_loses(permit, &groups, inviting, sizeof(inviting));
-}
-
-/* A user who is there, is no member and does not block this one. */
-static bool
-may_be_guest(struct permit *permit, uint64_t group, uint64_t user)
-{
-	const struct chat_block_sender sender = { .id = permit->who.id };
-	unsigned char id[CHAT_KEY_ID], member[CHAT_KEY_PAIR];
-
-	chat_key_id(id, user);
-	chat_key_pair(member, group, user);
-	return chat_permit_step_expects(permit, CHAT_TABLE_USERS, id, sizeof(id)) != NULL &&
-	    chat_permit_step_expects_none(permit, CHAT_TABLE_MEMBERS, member, sizeof(member)) &&
-	    !chat_permit_find_member(permit, group, user) &&
-	    (chat_permit_find_welcome(permit, user, &sender) || chat_permit_find_admin(permit));
+	if (step->kind == STORE_STEP_PUT && !chat_ban_parse(&after, step->value, step->len))
+		return false;
+	return chat_user_get(&permit->chat, permit->who.id, &user) == CHAT_OK &&
+	    chat_ban_adds_only(&before, &after, user.name);
 }
 
 /*
- * The owner invites users; the owner and the guest end it, and whoever removes the group. A
- * transaction changes one invitation once, and the lists with it.
+ * Bans are for those who manage the group, whose record says whether there are any. Those of a
+ * group that goes, all may remove.
  */
 bool
-chat_permit_group_guest_may(struct permit *permit, const struct store_step *step)
+chat_permit_group_ban_may(struct permit *permit, const struct store_step *step)
 {
-	const bool comes = step->kind == STORE_STEP_PUT;
-	struct chat_guest guest;
-	struct chat_group group;
-	uint64_t id, user;
+	const struct store_step *expected = chat_permit_step_expected(permit, step);
+	struct chat_group group, after;
+	uint64_t id;
 
-	if (!chat_permit_step_pair(step, &id, &user) || !chat_permit_step_replaces(step) ||
-	    chat_permit_step_change(permit, CHAT_TABLE_GUESTS, step->key + 1, CHAT_KEY_PAIR) !=
-	        step ||
-	    chat_permit_step_expected(permit, step) == NULL ||
-	    !changes_lists(permit, id, user, comes))
+	if (!chat_permit_step_id(step, &id) || !chat_permit_step_replaces(step))
 		return false;
-	if (!comes)
-		return user == permit->who.id ||
-		    (chat_group_get(&permit->chat, id, &group) == CHAT_OK &&
-		        chat_permit_find_manager(permit, &group));
-	return read_group(permit, id, &group) && is_own(permit, &group) &&
-	    chat_permit_step_is_new(permit, step) &&
-	    chat_guest_parse(&guest, step->value, step->len) && may_be_guest(permit, id, user);
+	if (step->kind == STORE_STEP_DELETE &&
+	    chat_group_get(&permit->chat, id, &group) == CHAT_OK &&
+	    chat_permit_find_nameless(permit, &group))
+		return true;
+	return expected != NULL && chat_permit_group_read(permit, id, &group) &&
+	    is_managed(permit, &group) && read_after(permit, id, &after) &&
+	    after.banned == (step->kind == STORE_STEP_PUT) &&
+	    may_change_bans(permit, step, expected);
 }

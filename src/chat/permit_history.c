@@ -308,24 +308,74 @@ chat_permit_history_reads(struct permit *permit, uint64_t reader, uint64_t log)
 	    chat_history_to(&history, reader) == log;
 }
 
-/* A group is told what is true: of the members by themselves, of those who were taken out by
- * whoever may. */
+/* Who comes and goes: the members by themselves, those who are taken out by whoever may. */
+static bool
+may_tell_member(struct permit *permit, const struct chat_group *group,
+    const struct chat_activity *activity)
+{
+	const bool own = activity->with == permit->who.id;
+	const bool member = chat_permit_find_member(permit, group->id, activity->with);
+
+	switch (activity->kind) {
+	case CHAT_ACTIVITY_JOIN:
+		return own && member;
+	case CHAT_ACTIVITY_LEAVE:
+	case CHAT_ACTIVITY_QUIT:
+		return own && !member;
+	default:
+		return !own && !member && chat_permit_find_manager(permit, group);
+	}
+}
+
+/* What becomes of the group. A new name is told by the one who has it. */
+static bool
+may_tell_change(struct permit *permit, const struct chat_group *group,
+    const struct chat_activity *activity, const char *self)
+{
+	const bool member = chat_permit_find_member(permit, group->id, permit->who.id);
+
+	switch (activity->kind) {
+	case CHAT_ACTIVITY_TOPIC:
+		return (group->topics && member) || chat_permit_find_operator(permit, group);
+	case CHAT_ACTIVITY_RENAME:
+		return member && activity->with == permit->who.id &&
+		    strcmp(activity->text, self) == 0;
+	default:
+		return chat_permit_find_operator(permit, group);
+	}
+}
+
+/* In the own name, or in none by those of whom an entry tells that they came, went or are renamed.
+ */
+static bool
+is_told_by(const struct chat_activity *activity, const struct chat_user *self)
+{
+	const bool plain = activity->kind == CHAT_ACTIVITY_RENAME ||
+	    (activity->with == self->id &&
+	        chat_activity_class(activity->kind) == CHAT_ACTIVITY_OF_MEMBER);
+
+	return activity->by[0] == '\0' ? plain : strcmp(activity->by, self->name) == 0;
+}
+
+/* A group is told what is true. */
 static bool
 may_tell_group(struct permit *permit, uint64_t id, const struct chat_activity *activity)
 {
-	const uint64_t self = permit->who.id;
+	const bool of_member = chat_activity_class(activity->kind) == CHAT_ACTIVITY_OF_MEMBER;
+	struct chat_user user, self;
 	struct chat_group group;
-	struct chat_user user;
 
-	if (chat_group_get(&permit->chat, id, &group) != CHAT_OK ||
+	if (chat_activity_class(activity->kind) == CHAT_ACTIVITY_OF_OWNER ||
+	    chat_group_get(&permit->chat, id, &group) != CHAT_OK ||
+	    chat_user_get(&permit->chat, permit->who.id, &self) != CHAT_OK ||
 	    chat_user_get(&permit->chat, activity->with, &user) != CHAT_OK ||
-	    strcmp(user.name, activity->name) != 0)
+	    ((of_member || activity->kind == CHAT_ACTIVITY_ROLE) &&
+	        strcmp(user.name, activity->name) != 0))
 		return false;
-	if (activity->kind == CHAT_ACTIVITY_JOIN)
-		return user.id == self && chat_permit_find_member(permit, id, self);
-	return activity->kind == CHAT_ACTIVITY_LEAVE &&
-	    !chat_permit_find_member(permit, id, user.id) &&
-	    (user.id == self || chat_permit_find_manager(permit, &group));
+	if (!is_told_by(activity, &self))
+		return false;
+	return of_member ? may_tell_member(permit, &group, activity)
+	                 : may_tell_change(permit, &group, activity, self.name);
 }
 
 bool

@@ -72,9 +72,15 @@ bool chat_permit_find_fresh(struct permit *, uint64_t id);
 bool chat_permit_find_member(struct permit *, uint64_t group, uint64_t user);
 /* Whether a user takes messages and files from a sender. */
 bool chat_permit_find_welcome(struct permit *, uint64_t user, const struct chat_block_sender *);
-/* Whether a group is the user's to change, or has lost its name, so that all may help to end it. */
-bool chat_permit_find_manager(struct permit *, const struct chat_group *);
+/*
+ * Whether a user of this realm manages a group (chat_role); the group may have lost its name, so
+ * that all may help to end it; either of the two.
+ */
+bool chat_permit_find_operator(struct permit *, const struct chat_group *);
 bool chat_permit_find_nameless(struct permit *, const struct chat_group *);
+bool chat_permit_find_manager(struct permit *, const struct chat_group *);
+/* Whether the user speaks in a group (chat_speak). */
+bool chat_permit_find_voice(struct permit *, const struct chat_group *);
 
 /* permit_set.c: a change of one of the sets, whose member must come or go in this transaction. */
 chat_permit_rule chat_permit_set_may;
@@ -90,11 +96,16 @@ bool chat_permit_set_loses(const struct permit *, const struct chat_set *, const
 /* permit_block.c: a user's list of blocks. */
 chat_permit_rule chat_permit_block_may;
 
-/* permit_group.c: groups' names, groups, memberships and invitations. */
+/* permit_group.c: groups' names, groups, and their bans. */
 chat_permit_rule chat_permit_group_name_may;
 chat_permit_rule chat_permit_group_may;
-chat_permit_rule chat_permit_group_member_may;
-chat_permit_rule chat_permit_group_guest_may;
+chat_permit_rule chat_permit_group_ban_may;
+/* A group as the transaction expects it. */
+bool chat_permit_group_read(const struct permit *, uint64_t id, struct chat_group *);
+
+/* permit_member.c: memberships and invitations. */
+chat_permit_rule chat_permit_member_may;
+chat_permit_rule chat_permit_member_guest_may;
 
 /* permit_history.c: conversations, whose their logs are, and logs of activity. */
 chat_permit_rule chat_permit_history_may;

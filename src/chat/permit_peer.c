@@ -11,6 +11,7 @@
 #include "chat/realm/refusal.h"
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
+#include "chat/speak.h"
 #include "chat/user.h"
 
 /* Destinations come into the hint; none goes. */
@@ -125,8 +126,8 @@ is_user_of(struct permit *permit, uint64_t id)
 }
 
 /*
- * Between a user of this realm and one here, or in a group that is not private, where it replaces
- * its own alone.
+ * Between a user of this realm and one here, or in a group that is neither private nor moderated,
+ * where it replaces its own alone.
  */
 static bool
 may_put_peer_file(struct permit *permit, const struct store_step *step)
@@ -146,7 +147,8 @@ may_put_peer_file(struct permit *permit, const struct store_step *step)
 		return false;
 	if (with.first == 0)
 		return (!file.was || file.before.owner == permit->who.id) &&
-		    chat_group_get(&permit->chat, with.second, &group) == CHAT_OK && !group.private;
+		    chat_group_get(&permit->chat, with.second, &group) == CHAT_OK &&
+		    !group.private && !group.moderated;
 	return with.first < with.second &&
 	    (chat_permit_peer_talks(permit, with.first, with.second) ||
 	        chat_permit_peer_talks(permit, with.second, with.first));
@@ -231,8 +233,8 @@ is_from_here(struct permit *permit, const struct chat_message *message)
 }
 
 /*
- * Whether a log is that of this realm's messages to whom the message is addressed: no private
- * group.
+ * Whether a log is that of this realm's messages to whom the message is addressed: no
+ * private or moderated group, and none that bans the sender.
  */
 static bool
 is_addressed_here(struct permit *permit, const struct chat_message *message, uint64_t log)
@@ -243,7 +245,9 @@ is_addressed_here(struct permit *permit, const struct chat_message *message, uin
 	uint64_t destination, found;
 
 	if (message->kind == CHAT_GROUP) {
-		if (chat_group_find(&permit->chat, message->to, &group) != CHAT_OK || group.private)
+		if (chat_group_find(&permit->chat, message->to, &group) != CHAT_OK ||
+		    chat_speak_judge_remote(&permit->chat, &group, message->from, message->realm) !=
+		        CHAT_OK)
 			return false;
 		destination = group.id;
 	} else {

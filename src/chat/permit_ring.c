@@ -30,7 +30,7 @@ tells_of_member(const struct permit *permit, uint64_t user)
 		    chat_activity_read(&activity, permit->steps[i].value, permit->steps[i].len) ==
 		        0 &&
 		    activity.with == user &&
-		    (activity.kind == CHAT_ACTIVITY_JOIN || activity.kind == CHAT_ACTIVITY_LEAVE))
+		    chat_activity_class(activity.kind) == CHAT_ACTIVITY_OF_MEMBER)
 			return true;
 	return false;
 }

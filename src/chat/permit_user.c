@@ -156,15 +156,16 @@ is_welcome(struct permit *permit, uint64_t other)
 	return chat_permit_find_welcome(permit, other, &sender);
 }
 
-/* Whether a group's owner keeps its members from replacing each other's files. */
+/* One who speaks in the group; its owner may keep members from replacing each other's files. */
 static bool
-keeps_file(struct permit *permit, const struct permit_file *file)
+may_put_group_file(struct permit *permit, const struct permit_file *file)
 {
 	struct chat_group group;
 
-	return file->was && file->before.owner != permit->who.id &&
-	    (chat_group_get(&permit->chat, file->conversation.second, &group) != CHAT_OK ||
-	        (group.files == CHAT_GROUP_FILES_OWNER && group.owner != permit->who.id));
+	return chat_group_get(&permit->chat, file->conversation.second, &group) == CHAT_OK &&
+	    chat_permit_find_voice(permit, &group) &&
+	    (!file->was || file->before.owner == permit->who.id ||
+	        group.files != CHAT_GROUP_FILES_OWNER || group.owner == permit->who.id);
 }
 
 static bool
@@ -184,8 +185,7 @@ may_put_file(struct permit *permit, const struct store_step *step)
 	if (!file.is)
 		return false;
 	if (with.first == 0)
-		return chat_permit_find_member(permit, with.second, self) &&
-		    !keeps_file(permit, &file);
+		return may_put_group_file(permit, &file);
 	uint64_t other = with.first == self ? with.second : with.first;
 	return with.first <= with.second && (with.first == self || with.second == self) &&
 	    chat_permit_find_user(permit, other) && is_welcome(permit, other);
@@ -269,9 +269,9 @@ is_addressed(struct permit *permit, const struct chat_message *message, uint64_t
 	struct chat_user user;
 
 	if (message->kind == CHAT_GROUP)
-		return chat_permit_find_member(permit, log, permit->who.id) &&
-		    chat_group_get(&permit->chat, log, &group) == CHAT_OK &&
-		    is_text(message->to, group.name) && is_text(message->to_name, group.name);
+		return chat_group_get(&permit->chat, log, &group) == CHAT_OK &&
+		    chat_permit_find_voice(permit, &group) && is_text(message->to, group.name) &&
+		    is_text(message->to_name, group.name);
 	return message->kind == CHAT_PRIVATE &&
 	    chat_user_get(&permit->chat, log, &user) == CHAT_OK &&
 	    is_text(message->to, user.name) && is_text(message->to_name, user.fullname) &&
@@ -380,7 +380,7 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[STORE_CURSORS] = may_move_cursor,
 		[CHAT_TABLE_GROUP_NAMES] = chat_permit_group_name_may,
 		[CHAT_TABLE_GROUPS] = chat_permit_group_may,
-		[CHAT_TABLE_MEMBERS] = chat_permit_group_member_may,
+		[CHAT_TABLE_MEMBERS] = chat_permit_member_may,
 		[CHAT_TABLE_TOKENS] = may_use_session,
 		[CHAT_TABLE_FILES] = may_put_file,
 		[CHAT_TABLE_BLOBS] = chat_permit_file_blob_may,
@@ -388,7 +388,8 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_QUOTAS] = chat_permit_file_quota_may,
 		[CHAT_TABLE_PEERS] = may_add_peer,
 		[CHAT_TABLE_BLOCKS] = chat_permit_block_may,
-		[CHAT_TABLE_GUESTS] = chat_permit_group_guest_may,
+		[CHAT_TABLE_GUESTS] = chat_permit_member_guest_may,
+		[CHAT_TABLE_BANS] = chat_permit_group_ban_may,
 		[CHAT_TABLE_REMOTE_USERS] = may_name_remote,
 		[CHAT_TABLE_CONVERSATIONS] = chat_permit_history_may,
 		[CHAT_TABLE_ACTIVITY] = chat_permit_history_activity_may,

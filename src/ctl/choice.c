@@ -5,6 +5,7 @@
 
 #include "chat/choice.h"
 #include "chat/guest.h"
+#include "chat/role.h"
 #include "ctl/account.h"
 
 struct export
@@ -20,10 +21,11 @@ struct export
 static bool
 has_choices(struct chat *chat, const struct chat_group *group)
 {
+	char word[CHAT_CHOICE_WORD];
 	uint64_t guest;
 
 	for (enum chat_choice i = 0; i < CHAT_CHOICES; i++)
-		if (chat_choice_chosen(group, i) != NULL)
+		if (chat_choice_chosen(group, i, word) != NULL)
 			return true;
 	return chat_guest_user(chat, group->id, 0, &guest) != CHAT_NOT_INVITED;
 }
@@ -50,12 +52,14 @@ static void
 put_choices(struct export *export, const struct chat_group *group)
 {
 	struct json_out *json = export->json;
+	char word[CHAT_CHOICE_WORD];
 
 	json_out_object_begin(json);
 	json_out_pair(json, "group", group->name);
 	for (enum chat_choice i = 0; i < CHAT_CHOICES; i++)
-		if (chat_choice_chosen(group, i) != NULL)
-			json_out_pair(json, chat_choice_name(i), chat_choice_chosen(group, i));
+		if (chat_choice_chosen(group, i, word) != NULL)
+			json_out_pair(json, chat_choice_name(i),
+			    chat_choice_chosen(group, i, word));
 	json_out_key(json, "invited");
 	json_out_array_begin(json);
 	export->result = put_guests(export, group->id);
@@ -186,7 +190,7 @@ invite(const struct import *import, const char *name, const char *guest)
 	struct chat_group group;
 	enum chat_result result = chat_group_find(import->chat, chat_text(name), &group);
 
-	if (result == CHAT_OK && !chat_choice_allowed(&group, &import->by))
+	if (result == CHAT_OK && !chat_role_manages(import->chat, &group, &import->by))
 		result = CHAT_FORBIDDEN;
 	return result == CHAT_OK
 	    ? chat_choice_invite(import->chat, chat_text(name), NULL, chat_text(guest))

@@ -148,14 +148,15 @@ static struct view
 view_group(struct chat *chat, const struct chat_group *group)
 {
 	struct view view = { .group = *group, .private = group->private != 0 };
+	char word[CHAT_CHOICE_WORD];
 	struct chat_user owner;
 
 	if (group->owner != 0 && chat_user_get(chat, group->owner, &owner) == CHAT_OK)
 		snprintf(view.owner, sizeof(view.owner), "%s", owner.name);
 	chat_member_count(chat, group->id, &view.members);
-	strlcpy(view.history, chat_choice_word(chat->config, group, CHAT_CHOICE_HISTORY),
+	strlcpy(view.history, chat_choice_word(chat->config, group, CHAT_CHOICE_HISTORY, word),
 	    sizeof(view.history));
-	strlcpy(view.files, chat_choice_word(chat->config, group, CHAT_CHOICE_FILES),
+	strlcpy(view.files, chat_choice_word(chat->config, group, CHAT_CHOICE_FILES, word),
 	    sizeof(view.files));
 	return view;
 }

@@ -3,6 +3,7 @@
 
 #include "chat/choice.h"
 #include "chat/guest.h"
+#include "chat/role.h"
 #include "dialect/names.h"
 
 struct chat_text
@@ -36,6 +37,7 @@ show_choices(struct dialog *dialog, const struct line_request *request, struct c
 {
 	const struct chat_user *self = &request->session.user;
 	struct dialect_names guests = { .n = 0 };
+	char word[CHAT_CHOICE_WORD];
 	struct chat_group group;
 	struct chat_user owner;
 	struct json_out json;
@@ -43,7 +45,7 @@ show_choices(struct dialog *dialog, const struct line_request *request, struct c
 
 	if (result == CHAT_OK)
 		result = chat_choice_visible(&dialog->chat, &group, self);
-	if (result == CHAT_OK && chat_choice_allowed(&group, self))
+	if (result == CHAT_OK && chat_role_manages(&dialog->chat, &group, self))
 		result = read_guests(dialog, group.id, &guests);
 	if (result != CHAT_OK)
 		return dialect_names_reply(&guests, dialog, NULL, result);
@@ -55,8 +57,8 @@ show_choices(struct dialog *dialog, const struct line_request *request, struct c
 		json_out_pair(&json, "owner", owner.name);
 	for (enum chat_choice i = 0; i < CHAT_CHOICES; i++)
 		json_out_pair(&json, chat_choice_name(i),
-		    chat_choice_word(dialog->config, &group, i));
-	if (chat_choice_allowed(&group, self))
+		    chat_choice_word(dialog->config, &group, i, word));
+	if (chat_role_manages(&dialog->chat, &group, self))
 		dialect_names_write(&guests, &json, "invited");
 	json_out_object_end(&json);
 	return dialect_line_end(dialog, &json);

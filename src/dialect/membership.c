@@ -36,7 +36,7 @@ add_group(struct dialog *dialog, struct groups *groups, const struct chat_group 
 	struct chat_user owner;
 
 	shown.member = result == CHAT_OK;
-	if (result == CHAT_NOT_MEMBER && shown.private)
+	if (result == CHAT_NOT_MEMBER && chat_choice_hidden(group))
 		return CHAT_OK;
 	if (result == CHAT_OK || result == CHAT_NOT_MEMBER)
 		result = chat_member_count(chat, group->id, &shown.members);
@@ -216,5 +216,5 @@ enum chat_result
 dialect_membership_kick(struct dialog *dialog, struct line_request *request)
 {
 	return chat_choice_kick(&dialog->chat, dialect_group_name(request->words[0]),
-	    &request->session.user, request->words[1]);
+	    &request->session.user, request->words[1], request->text);
 }

@@ -39,6 +39,13 @@ tell_message(struct dialog *dialog, struct json_out *json, const struct chat_ite
 }
 
 static void
+put_text(struct json_out *json, const char *key, const char *text)
+{
+	if (text[0] != '\0')
+		json_out_pair(json, key, text);
+}
+
+static void
 tell_member(struct dialog *dialog, struct json_out *json, const struct chat_watch_event *event)
 {
 	begin_event(dialog, json, "member");
@@ -46,6 +53,30 @@ tell_member(struct dialog *dialog, struct json_out *json, const struct chat_watc
 	json_out_pair(json, "user", event->activity.name);
 	json_out_key(json, "joined");
 	json_out_bool(json, event->activity.kind == CHAT_ACTIVITY_JOIN);
+	put_text(json, "by", event->activity.by);
+	put_text(json, "reason", event->activity.text);
+}
+
+static void
+tell_group(struct dialog *dialog, struct json_out *json, const struct chat_watch_event *event)
+{
+	static const char *const what[] = {
+		[CHAT_ACTIVITY_TOPIC] = "topic",
+		[CHAT_ACTIVITY_CHOICE] = "choice",
+		[CHAT_ACTIVITY_ROLE] = "role",
+		[CHAT_ACTIVITY_RENAME] = "rename",
+	};
+	const struct chat_activity *activity = &event->activity;
+
+	begin_event(dialog, json, "group");
+	json_out_pair(json, "group", event->with);
+	json_out_pair(json, "what", what[activity->kind]);
+	if (activity->kind == CHAT_ACTIVITY_CHOICE)
+		json_out_pair(json, "choice", activity->name);
+	else if (activity->kind != CHAT_ACTIVITY_TOPIC)
+		json_out_pair(json, "user", activity->name);
+	put_text(json, "by", activity->by);
+	json_out_pair(json, "text", activity->text);
 }
 
 static void
@@ -60,6 +91,9 @@ tell_event(void *arg, const struct chat_watch_event *event)
 		break;
 	case CHAT_WATCH_MEMBER:
 		tell_member(dialog, &json, event);
+		break;
+	case CHAT_WATCH_GROUP:
+		tell_group(dialog, &json, event);
 		break;
 	case CHAT_WATCH_READ:
 	case CHAT_WATCH_DELIVERY:

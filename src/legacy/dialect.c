@@ -12,6 +12,7 @@
 #include "auth/client.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "chat/choice.h"
 #include "chat/member.h"
 #include "chat/permit.h"
 #include "chat/realm/bridge.h"
@@ -200,8 +201,8 @@ send_members(struct dialog *dialog, struct line_request *request)
 		return CHAT_NO_REALM;
 	(void)chat_outbound_kind_of(&name);
 	result = chat_group_find(&dialog->chat, name, &group);
-	/* Who is in a private group is told to nobody outside. */
-	if (result == CHAT_OK && group.private)
+	/* Who is in a private or secret group is told to nobody outside. */
+	if (result == CHAT_OK && chat_choice_hidden(&group))
 		result = CHAT_NO_GROUP;
 	if (result != CHAT_OK)
 		return result;

@@ -14,9 +14,9 @@
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/history/room.h"
-#include "chat/member.h"
 #include "chat/message.h"
 #include "chat/realm/delivery.h"
+#include "chat/speak.h"
 #include "live/limits.h"
 
 #define LOOK_BYTES (256 * 1024) /* between looks at what else comes */
@@ -81,7 +81,7 @@ chat_upload_to_group(struct chat *chat, struct chat_upload *upload, struct chat_
 	enum chat_result result = chat_group_find(chat, name, &group);
 
 	if (result == CHAT_OK)
-		result = chat_member_find(chat, group.id, upload->session->user.id);
+		result = chat_speak_judge(chat, &group, &upload->session->user);
 	if (result == CHAT_OK)
 		result = add_receiver(chat, upload, chat_conversation_group(group.id), group.id);
 	return result == CHAT_NO_USER ? CHAT_NO_GROUP : result;
@@ -220,7 +220,7 @@ store_for_group(struct chat *chat, const struct chat_upload *upload, uint64_t id
 	enum chat_result result = chat_group_get(chat, id, &group);
 
 	if (result == CHAT_OK)
-		result = chat_member_find(chat, id, upload->session->user.id);
+		result = chat_speak_judge(chat, &group, &upload->session->user);
 	if (result == CHAT_OK)
 		result = chat_file_put(chat, chat_conversation_group(id), name, file);
 	return result == CHAT_OK ? chat_message_file_group(chat, upload->session, &group, name)

@@ -39,7 +39,8 @@ static const char *const table_names[CHAT_FSCK_TABLES] = { [STORE_COUNTERS] = "c
 	[CHAT_TABLE_GUESTS] = "guests",
 	[CHAT_TABLE_CONVERSATIONS] = "conversations",
 	[CHAT_TABLE_ACTIVITY] = "logs of activity",
-	[CHAT_TABLE_SESSIONS] = "lists of sessions" };
+	[CHAT_TABLE_SESSIONS] = "lists of sessions",
+	[CHAT_TABLE_BANS] = "bans" };
 
 const char *
 chat_fsck_table(int table)

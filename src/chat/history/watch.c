@@ -14,7 +14,10 @@
 #include "chat/history/logs.h"
 #include "chat/member.h"
 #include "chat/merge.h"
+#include "chat/realm/log.h"
 #include "chat/realm/remote_log.h"
+
+#define LEAVING_SCAN 64 /* entries of a log among which the leaving is looked for */
 
 struct look {
 	struct chat *chat;
@@ -126,6 +129,34 @@ want_group(struct look *look, uint64_t id)
 	return result == CHAT_NO_GROUP || result == CHAT_NOT_MEMBER ? CHAT_OK : result;
 }
 
+/* What the group's log says of the user's leaving, which comes a moment after it. */
+static void
+find_leaving(struct look *look, uint64_t group, struct chat_watch_event *event)
+{
+	struct chat_activity activity;
+	struct store_entry entry;
+	struct store_log_info info;
+	uint64_t log;
+
+	if (chat_history_activity_of(look->chat, group, &log) != CHAT_OK || log == 0 ||
+	    store_log_info(look->chat->store, log, &info) != STORE_OK)
+		return;
+	for (uint64_t i = 0, n = info.last; i < LEAVING_SCAN && n >= info.first && n > 0;
+	     i++, n--) {
+		if (chat_log_entry(look->chat, log, n, &entry) != STORE_OK ||
+		    entry.seq <= look->watch->last)
+			return;
+		if (chat_activity_read(&activity, entry.data, entry.len) != 0 ||
+		    chat_activity_class(activity.kind) != CHAT_ACTIVITY_OF_MEMBER ||
+		    activity.kind == CHAT_ACTIVITY_JOIN || activity.with != look->user->id)
+			continue;
+		event->activity = activity;
+		event->seq = entry.seq;
+		event->time_ms = entry.time_ms;
+		return;
+	}
+}
+
 /* The user has left a group, whose own log of this is not watched any more. */
 static void
 tell_left(struct look *look, uint64_t group)
@@ -138,6 +169,7 @@ tell_left(struct look *look, uint64_t group)
 		return;
 	chat_who_text(&who, event.with);
 	strlcpy(event.activity.name, look->user->name, sizeof(event.activity.name));
+	find_leaving(look, group, &event);
 	look->visit(look->arg, &event);
 }
 
@@ -182,14 +214,13 @@ find_logs(struct look *look)
 static enum chat_watch_kind
 kind_of(enum chat_activity_kind kind)
 {
-	switch (kind) {
-	case CHAT_ACTIVITY_READ:
-		return CHAT_WATCH_READ;
-	case CHAT_ACTIVITY_JOIN:
-	case CHAT_ACTIVITY_LEAVE:
+	switch (chat_activity_class(kind)) {
+	case CHAT_ACTIVITY_OF_MEMBER:
 		return CHAT_WATCH_MEMBER;
+	case CHAT_ACTIVITY_OF_GROUP:
+		return CHAT_WATCH_GROUP;
 	default:
-		return CHAT_WATCH_DELIVERY;
+		return kind == CHAT_ACTIVITY_READ ? CHAT_WATCH_READ : CHAT_WATCH_DELIVERY;
 	}
 }
 
@@ -208,13 +239,15 @@ read_activity(struct look *look, const struct chat_watch_log *log, uint64_t seq,
 	if (chat_activity_read(&event->activity, entry.data, entry.len) != 0)
 		return CHAT_NO_USER;
 	event->kind = kind_of(event->activity.kind);
+	event->seq = entry.seq;
+	event->time_ms = entry.time_ms;
+	const bool of_group = event->kind == CHAT_WATCH_MEMBER || event->kind == CHAT_WATCH_GROUP;
 	/* Before the user joined, a group's affairs were none of the user's. */
-	if (log->since_ms > entry.time_ms && event->kind == CHAT_WATCH_MEMBER &&
-	    !name_same(event->activity.name, look->user->name))
+	if (of_group && log->since_ms > entry.time_ms &&
+	    (event->kind == CHAT_WATCH_GROUP || !name_same(event->activity.name, look->user->name)))
 		return CHAT_NO_USER;
-	/* Of a member it names the user. */
-	result = chat_who_of(look->chat,
-	    event->kind == CHAT_WATCH_MEMBER ? log->group : event->activity.with, &who);
+	/* Of a member or group it names the one whom it concerns. */
+	result = chat_who_of(look->chat, of_group ? log->group : event->activity.with, &who);
 	if (result == CHAT_OK)
 		chat_who_text(&who, event->with);
 	return result;

@@ -28,15 +28,18 @@ struct chat_watch {
 enum chat_watch_kind {
 	CHAT_WATCH_MESSAGE,
 	CHAT_WATCH_READ,
-	CHAT_WATCH_MEMBER,
-	CHAT_WATCH_DELIVERY
+	CHAT_WATCH_MEMBER, /* somebody came or went: CHAT_ACTIVITY_OF_MEMBER */
+	CHAT_WATCH_DELIVERY,
+	CHAT_WATCH_GROUP /* what became of a group: CHAT_ACTIVITY_OF_GROUP */
 };
 
 struct chat_watch_event {
 	enum chat_watch_kind kind;
 	struct chat_item item;         /* of a message */
+	uint64_t seq;                  /* of the entry; 0: there is none */
+	int64_t time_ms;               /* of the entry; 0: there is none */
 	struct chat_activity activity; /* of other events */
-	char with[CHAT_WHO_TEXT];      /* with whom it is; of a member, the group */
+	char with[CHAT_WHO_TEXT];      /* with whom it is; of a member or group, the group */
 };
 
 /*

@@ -11,6 +11,7 @@
 #include "chat/group.h"
 #include "chat/realm/remote_log.h"
 #include "chat/realm/remote_user.h"
+#include "chat/speak.h"
 #include "chat/user.h"
 
 /* A failure of this side is returned; any other result becomes the reason to refuse. */
@@ -67,15 +68,15 @@ add_target_list(struct chat *chat, struct chat_text list, struct chat_targets *t
 }
 
 static enum chat_result
-add_target_group(struct chat *chat, struct chat_text name, struct chat_targets *targets)
+add_target_group(struct chat *chat, const struct chat_peer *peer,
+    const struct chat_outbound *outbound, struct chat_targets *targets)
 {
 	struct chat_group group;
-	enum chat_result result = chat_group_find(chat, name, &group);
+	enum chat_result result = chat_group_find(chat, outbound->to, &group);
 
-	/* No user of another realm is a member, and nobody outside hears that a private group is.
-	 */
-	if (result == CHAT_OK && group.private)
-		result = CHAT_NO_GROUP;
+	if (result == CHAT_OK)
+		result =
+		    chat_speak_judge_remote(chat, &group, outbound->from, chat_text(peer->name));
 	if (result != CHAT_OK)
 		return result;
 	targets->group = true;
@@ -85,7 +86,8 @@ add_target_group(struct chat *chat, struct chat_text name, struct chat_targets *
 }
 
 static enum chat_result
-find_targets(struct chat *chat, const struct chat_outbound *outbound, struct chat_targets *targets)
+find_targets(struct chat *chat, const struct chat_peer *peer, const struct chat_outbound *outbound,
+    struct chat_targets *targets)
 {
 	targets->group = false;
 	targets->n = 0;
@@ -95,7 +97,7 @@ find_targets(struct chat *chat, const struct chat_outbound *outbound, struct cha
 	case CHAT_OUTBOUND_LIST:
 		return add_target_list(chat, outbound->to, targets);
 	case CHAT_OUTBOUND_GROUP:
-		return add_target_group(chat, outbound->to, targets);
+		return add_target_group(chat, peer, outbound, targets);
 	}
 	return CHAT_BAD_ARGUMENT;
 }
@@ -137,7 +139,7 @@ enum chat_result
 chat_inbound_find(struct chat *chat, const struct chat_peer *peer, struct chat_inbound *inbound,
     struct chat_targets *targets)
 {
-	enum chat_result result = find_targets(chat, &inbound->outbound, targets);
+	enum chat_result result = find_targets(chat, peer, &inbound->outbound, targets);
 
 	if (result != CHAT_OK)
 		return refuse_inbound(inbound, result);

@@ -41,6 +41,7 @@ static const char *const refusals[CHAT_RESULTS] = {
 	[CHAT_LOCKED] = "akun dikunci",
 	[CHAT_NO_GROUP] = "room tidak ditemukan",
 	[CHAT_NOT_MEMBER] = "anda tidak berada dalam room itu",
+	[CHAT_BANNED] = "anda dilarang dalam room itu",
 	[CHAT_BAD_ARGUMENT] = "permintaan salah",
 	[CHAT_FORBIDDEN] = "tidak diizinkan",
 	[CHAT_INBOX_FULL] = "room penuh",
