@@ -2,6 +2,7 @@
  * Who is found by the beginning of a name: in a small realm everybody, in a large one those who are
  * likely to be meant. And who comes and goes.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "chat/history/presence.h"
 #include "chat/message.h"
 #include "chat/people.h"
+#include "chat/push.h"
+#include "chat/ring.h"
 #include "file_fixture.h"
 #include "suite.h"
 
@@ -143,6 +146,51 @@ START_TEST(test_presence)
 }
 END_TEST
 
+static bool
+is_awake(int fd)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	return poll(&readable, 1, 0) == 1;
+}
+
+/* Who is woken when people come and go, and when a user is written to, and counts as watching. */
+START_TEST(test_woken)
+{
+	static const struct {
+		enum wakeup_kind kind;
+		bool people, watches;
+	} rows[] = {
+		{ WAKEUP_NONE, false, false },
+		{ WAKEUP_FOLLOW, false, false },
+		{ WAKEUP_WATCH, true, true },
+		{ WAKEUP_QUIET, false, true },
+		{ WAKEUP_ROOM, true, false },
+		{ WAKEUP_BUSY, false, false },
+		{ WAKEUP_IRC, true, true },
+	};
+	const struct store_event event = { .kind = CHAT_RING_USERS, .a = henderson.user.id };
+	struct wakeup *worker = wakeup_open(file_config.state);
+
+	ck_assert_ptr_nonnull(worker);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct wakeup_subscription wanted = { .kind = rows[i].kind,
+			.user = henderson.user.id };
+		int fd = wakeup_subscribe(worker, 3, &wanted);
+
+		chat_push_people(&file_chat, 0);
+		ck_assert(is_awake(fd) == rows[i].people);
+		ck_assert(chat_push_watched(&file_chat, henderson.user.id) == rows[i].watches);
+		wakeup_drain(worker);
+		ck_assert(!is_awake(fd));
+		chat_ring(file_chat.store, file_config.state, &event, 1, NULL);
+		ck_assert(is_awake(fd) == (rows[i].kind != WAKEUP_NONE));
+		wakeup_drain(worker);
+	}
+	wakeup_close(worker);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -153,6 +201,7 @@ main(void)
 	tcase_add_test(tcase, test_small_realm);
 	tcase_add_test(tcase, test_large_realm);
 	tcase_add_test(tcase, test_presence);
+	tcase_add_test(tcase, test_woken);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

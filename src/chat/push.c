@@ -35,6 +35,7 @@ chat_push_listen(struct chat *chat, const struct wakeup_subscription *subscripti
 	fd = wakeup_subscribe(wakeup, (unsigned int)slot, subscription);
 	if (fd < 0)
 		log_warn("cannot listen for events");
+	wakeup_set_scoreboard(wakeup, chat->scoreboard);
 	return fd;
 }
 
@@ -57,7 +58,7 @@ concerns_people(void *arg, const struct wakeup_subscription *subscription)
 {
 	const struct event *event = arg;
 
-	return (subscription->kind == WAKEUP_ROOM || subscription->kind == WAKEUP_WATCH) &&
+	return (subscription->kind == WAKEUP_ROOM || wakeup_watches(subscription)) &&
 	    (event->id == 0 || subscription->room == event->id);
 }
 
@@ -78,7 +79,7 @@ is_watching(void *arg, const struct wakeup_subscription *subscription)
 {
 	struct event *event = arg;
 
-	if ((subscription->kind == WAKEUP_WATCH || subscription->kind == WAKEUP_QUIET) &&
+	if ((wakeup_watches(subscription) || subscription->kind == WAKEUP_QUIET) &&
 	    subscription->user == event->id)
 		event->other = 1;
 	return false;

@@ -94,7 +94,7 @@ is_concerned(void *arg, const struct wakeup_subscription *subscription)
 	if (has_number(&ringing->users, subscription->user) ||
 	    has_number(&ringing->groups, subscription->room))
 		return true;
-	if (subscription->kind == WAKEUP_ROOM || subscription->kind == WAKEUP_WATCH)
+	if (subscription->kind == WAKEUP_ROOM || wakeup_watches(subscription))
 		if (ringing->rooms || has_number(&ringing->people, subscription->room))
 			return true;
 	return !room && is_in_group(ringing, subscription->user);

@@ -125,7 +125,10 @@ dialect_subscribe(struct dialog *dialog)
 	const struct room_state *room = &dialog->room;
 	struct wakeup_subscription subscription = { .kind = WAKEUP_NONE };
 
-	if (dialog->following)
+	if (dialog->irc_active)
+		subscription = (struct wakeup_subscription){ .kind = WAKEUP_IRC,
+			.user = dialog->session.user.id };
+	else if (dialog->following)
 		subscription = (struct wakeup_subscription){ .kind = WAKEUP_FOLLOW,
 			.user = dialog->follow.session.user.id };
 	else if (dialog->watch.on)

@@ -238,6 +238,17 @@ scoreboard_get(struct scoreboard *scoreboard, unsigned int slot, struct scoreboa
 	    is_held_by(scoreboard, slot, entry->pid);
 }
 
+bool
+scoreboard_shows(struct scoreboard *scoreboard, unsigned int slot, int64_t pid)
+{
+	struct scoreboard_slot *at;
+
+	if (slot >= scoreboard_slots(scoreboard))
+		return false;
+	at = &scoreboard->file.slots[slot];
+	return slot_state(at) == SCOREBOARD_SLOT_USED && (int64_t)atomic_load(&at->words[0]) == pid;
+}
+
 void
 scoreboard_each(struct scoreboard *scoreboard,
     int (*visit)(void *arg, unsigned int slot, const struct scoreboard_entry *), void *arg)
@@ -334,10 +345,8 @@ scoreboard_reap(struct scoreboard *scoreboard, int64_t pid)
 
 	for (unsigned int distance = 0; distance <= reach && distance < slots; distance++) {
 		unsigned int slot = (first + distance) % slots;
-		struct scoreboard_slot *at = &scoreboard->file.slots[slot];
 
-		if (slot_state(at) != SCOREBOARD_SLOT_USED ||
-		    (int64_t)atomic_load(&at->words[0]) != pid)
+		if (!scoreboard_shows(scoreboard, slot, pid))
 			continue;
 		clear_slot(scoreboard, slot, pid);
 		return;

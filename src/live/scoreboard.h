@@ -38,6 +38,11 @@ void scoreboard_show(struct scoreboard *, const struct scoreboard_entry *);
 
 /* Copies a slot. False when nobody holds it. */
 bool scoreboard_get(struct scoreboard *, unsigned int slot, struct scoreboard_entry *);
+/*
+ * Whether a slot shows this process. Neither the process nor the lock is asked for: that the
+ * process is alive the caller knows.
+ */
+bool scoreboard_shows(struct scoreboard *, unsigned int slot, int64_t pid);
 unsigned int scoreboard_slots(struct scoreboard *);
 /* Each slot that is held, until visit returns non-zero. */
 void scoreboard_each(struct scoreboard *,

@@ -1,13 +1,15 @@
 /*
  * wakeup: wakes workers that wait for news, and the bridge. A worker subscribes to what concerns a
  * user or a room; the logs are the truth, so that a notification may be lost or come twice without
- * harm.
+ * harm. To IRC connections one may say something by itself: a whisper.
  */
 #ifndef KABAR_WAKEUP_H
 #define KABAR_WAKEUP_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "live/whisper.h"
 
 struct wakeup;
 
@@ -17,7 +19,8 @@ enum wakeup_kind {
 	WAKEUP_WATCH,  /* the same, and who comes and goes */
 	WAKEUP_QUIET,  /* the same, but looks after who comes and goes by itself for now */
 	WAKEUP_ROOM,   /* shows rooms and people, and is in the room `room`, 0: in none */
-	WAKEUP_BUSY    /* the same, but looks after rooms and people by itself for now */
+	WAKEUP_BUSY,   /* the same, but looks after rooms and people by itself for now */
+	WAKEUP_IRC     /* as WAKEUP_WATCH, and wants whispers */
 };
 
 /* The changes for which a worker in WAKEUP_ROOM is woken. */
@@ -33,6 +36,13 @@ struct wakeup_subscription {
 	uint64_t user;
 	uint64_t room;
 };
+
+/* Whether the worker is woken for who comes and goes, beside what is addressed to its user. */
+static inline bool
+wakeup_watches(const struct wakeup_subscription *subscription)
+{
+	return subscription->kind == WAKEUP_WATCH || subscription->kind == WAKEUP_IRC;
+}
 
 /* For a state directory, which is copied. NULL with errno set. */
 struct wakeup *wakeup_open(const char *state);
@@ -51,7 +61,7 @@ int wakeup_subscribe(struct wakeup *, unsigned int slot, const struct wakeup_sub
 int wakeup_await(struct wakeup *, unsigned int slot);
 /* The same for the bridge, of which there is one; the last to subscribe is woken. */
 int wakeup_subscribe_bridge(struct wakeup *);
-/* Receives all notifications so far. */
+/* Receives all notifications so far; whispers stay for wakeup_hear(). */
 void wakeup_drain(struct wakeup *);
 /* Counts the changes of a topic, so that a worker that is woken need not look at everything. */
 void wakeup_change(struct wakeup *, enum wakeup_topic);
@@ -66,6 +76,31 @@ void wakeup_notify_slot(struct wakeup *, unsigned int slot);
  * subscription, it is woken once more, since they may have been for that.
  */
 void wakeup_notify_self(struct wakeup *);
+
+/*
+ * Tells something to the workers of all subscriptions of WAKEUP_IRC, but our own, for which
+ * `concerned` returns true; nothing is told if we have no slot, or the payload is longer than
+ * WHISPER_MAX. `concerned` may use the store. The kernel keeps net.unix.max_dgram_qlen datagrams
+ * for each receiver (mostly 10, so that 11 fit), notifications among them: what comes to a full
+ * queue, as in a burst from many while the receiver does something else, is lost. The receiver is
+ * told that it missed some; so whatever must not be lost has to lie where the receiver can look for
+ * it.
+ */
+void wakeup_whisper(struct wakeup *,
+    bool (*concerned)(void *arg, const struct wakeup_subscription *), void *arg, const void *data,
+    size_t len);
+/*
+ * The next whisper that has come, in the order in which they were sent by each worker. False: there
+ * is none, and all notifications have been received. *slot is the sender's on the scoreboard,
+ * proved by the kernel's word on the process (live/whisper.h); what that slot shows is for its
+ * worker to say. *missed, also where there is no whisper: some were lost since the last call. Needs
+ * the subscription WAKEUP_IRC and wakeup_set_scoreboard().
+ */
+bool wakeup_hear(struct wakeup *, char data[WHISPER_MAX], size_t *len, unsigned int *slot,
+    bool *missed);
+/* By which senders of whispers are proved; the caller's, to stay open as long as it hears. */
+void wakeup_set_scoreboard(struct wakeup *, struct scoreboard *);
+
 /* Wakes the bridge: something was put into an outbox. */
 void wakeup_notify_bridge(struct wakeup *);
 
