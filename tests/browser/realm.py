@@ -1,5 +1,6 @@
 """realm: real realms of kabard for the cases, each in a directory and on ports of its own."""
 
+import ctypes
 import json
 import os
 import pwd
@@ -9,6 +10,7 @@ import subprocess
 import time
 
 PATIENCE_S = 60
+PR_SET_CHILD_SUBREAPER = 36  # from linux/prctl.h
 PASSWORD = "surabaya"
 USERS = {
     "messi": ("Lionel Messi", "Argentina"),
@@ -52,6 +54,26 @@ def reap(pids):
             os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:
             pass
+
+
+def adopt_orphans():
+    """Processes whose parents have died become children of this one."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_descendants():
+    """Kills every process that this one has left, those that it adopted included."""
+    deadline = time.monotonic() + PATIENCE_S
+    while left := children(os.getpid()):
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        reap(left)
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"processes are left: {left}")
+        time.sleep(0.01)
 
 
 class Realm:

@@ -4,20 +4,15 @@ A browser is used by one case after another, and forgets all between them. Nothi
 stage: it ends every process that descends from this one.
 """
 
-import ctypes
 import os
 import re
 import shutil
-import signal
 import tempfile
-import time
 import urllib.parse
 
 from page import Page
-from realm import Realm, children, reap
+from realm import Realm, adopt_orphans, end_descendants
 from webdriver import Driver
-
-PR_SET_CHILD_SUBREAPER = 36  # from linux/prctl.h
 
 # Said by a server that is broken, whatever the case tries.
 BROKEN = re.compile(r".*(?:ERROR: \w+Sanitizer|runtime error:|its sandbox does not allow).*")
@@ -36,8 +31,7 @@ class Stage:
     """All that one run of cases starts."""
 
     def __init__(self, build, artefacts):
-        # Those whose parents have died become children of this process, which ends them.
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
         self.build = build
         self.artefacts = artefacts
         self.directory = tempfile.mkdtemp(prefix="kabar-browser-")
@@ -162,21 +156,7 @@ class Stage:
             self.driver.stop()
         self.driver = None
         self.idle = []
-        self._end_processes()
-
-    @staticmethod
-    def _end_processes():
-        deadline = time.monotonic() + 60
-        while left := children(os.getpid()):
-            for pid in left:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            reap(left)
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"processes are left: {left}")
-            time.sleep(0.01)
+        end_descendants()
 
     def close(self):
         """Ends everything and removes all files."""

@@ -3,14 +3,11 @@
 Each test has a realm of its own in a temporary directory. No process of a test outlives it.
 """
 
-import ctypes
 import os
 import pwd
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from irctest import patma
@@ -20,11 +17,9 @@ from irctest.specifications import Capabilities, OptionalBehaviors
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "browser"))
 
-from realm import children, reap  # noqa: E402
+from realm import PATIENCE_S, adopt_orphans, end_descendants  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("BUILD", HERE.parents[1] / "build"))
-PATIENCE_S = 30
-PR_SET_CHILD_SUBREAPER = 36  # from linux/prctl.h
 
 # Said by a server that is broken, whatever the test tries.
 BROKEN = re.compile(
@@ -64,8 +59,7 @@ class KabarController(BaseServerController, DirectoryBasedController):
 
     def run(self, hostname, port, *, password, ssl, run_services, faketime,
             websocket_hostname, websocket_port):
-        # Processes whose parents have died become children of this one, which ends them.
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
         self.hostname, self.port = hostname, port
         self.create_config()
         listeners = [("irc", hostname, port)]
@@ -121,16 +115,7 @@ class KabarController(BaseServerController, DirectoryBasedController):
             self.proc.kill()
             self.proc.wait()
         self.proc = None
-        deadline = time.monotonic() + PATIENCE_S
-        while left := children(os.getpid()):
-            for pid in left:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            reap(left)
-            assert time.monotonic() < deadline, f"processes are left: {left}"
-            time.sleep(0.01)
+        end_descendants()
 
     def kill(self):
         log = self.directory / "log"
