@@ -41,7 +41,7 @@ const unsigned char *permit_state(char what, uint64_t id);
 /* Adds to permit_tx that a group, if it is there, stays as it is. */
 void permit_expect_group(uint64_t group);
 /* A record as it is; its length. */
-#define PERMIT_RECORD 512
+#define PERMIT_RECORD 1024
 size_t permit_record(int table, const void *key, size_t key_len,
     unsigned char value[PERMIT_RECORD]);
 

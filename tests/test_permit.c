@@ -400,7 +400,7 @@ pack_group(unsigned char data[CHAT_GROUP_RECORD], uint64_t owner, int64_t create
 
 START_TEST(test_group)
 {
-	unsigned char old[512], new[CHAT_GROUP_RECORD];
+	unsigned char old[PERMIT_RECORD], new[CHAT_GROUP_RECORD];
 	struct chat_group group;
 	size_t old_len = permit_record(CHAT_TABLE_GROUPS, permit_id(kopi), CHAT_KEY_ID, old), len;
 

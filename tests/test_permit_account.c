@@ -19,7 +19,8 @@
 START_TEST(test_sessions)
 {
 	struct chat_session own, other;
-	unsigned char mine[512], theirs[512], hash[TOKEN_HASH_LEN], other_hash[TOKEN_HASH_LEN];
+	unsigned char mine[PERMIT_RECORD], theirs[PERMIT_RECORD], hash[TOKEN_HASH_LEN],
+	    other_hash[TOKEN_HASH_LEN];
 
 	ck_assert_int_eq(chat_session_open(&file_chat, &henderson.user, &own), CHAT_OK);
 	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &other), CHAT_OK);
@@ -85,7 +86,7 @@ open_session(const unsigned char *record, size_t len)
 START_TEST(test_new_session)
 {
 	struct chat_session own, other;
-	unsigned char mine[512], theirs[512], hash[TOKEN_HASH_LEN];
+	unsigned char mine[PERMIT_RECORD], theirs[PERMIT_RECORD], hash[TOKEN_HASH_LEN];
 
 	ck_assert_int_eq(chat_session_open(&file_chat, &henderson.user, &own), CHAT_OK);
 	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &other), CHAT_OK);
@@ -114,7 +115,8 @@ END_TEST
 /* After a change of the password the own session is opened anew, with its token; no other is. */
 START_TEST(test_reopened_session)
 {
-	unsigned char mine[512], theirs[512], hash[TOKEN_HASH_LEN], other_hash[TOKEN_HASH_LEN];
+	unsigned char mine[PERMIT_RECORD], theirs[PERMIT_RECORD], hash[TOKEN_HASH_LEN],
+	    other_hash[TOKEN_HASH_LEN];
 	struct chat_session own, other, found;
 	struct chat_user user;
 
