@@ -9,7 +9,9 @@
 #include "chat/ban.h"
 #include "chat/choice.h"
 #include "chat/group_delete.h"
+#include "chat/janitor.h"
 #include "chat/key.h"
+#include "chat/member.h"
 #include "chat/message.h"
 #include "chat/role.h"
 #include "chat/speak.h"
@@ -411,11 +413,78 @@ START_TEST(test_lasting)
 }
 END_TEST
 
+static void
+put(int table, const void *value, size_t len)
+{
+	permit_as_nobody();
+	store_tx_init(&permit_tx);
+	if (value == NULL)
+		store_tx_delete(&permit_tx, table, permit_id(kopi), CHAT_KEY_ID);
+	else
+		store_tx_put(&permit_tx, table, permit_id(kopi), CHAT_KEY_ID, value, len);
+	PERMIT_ALLOWED();
+}
+
+/* What a death or a damaged disk may leave is found. */
+START_TEST(test_check)
+{
+	static unsigned char bans[CHAT_BAN_RECORD];
+	struct chat_group group = find_group();
+	unsigned char data[CHAT_GROUP_RECORD];
+	size_t len;
+
+	permit_as_nobody();
+	group.banned = 1;
+	len = chat_group_pack(data, &group);
+	put(CHAT_TABLE_GROUPS, data, len);
+	file_assert_check("group kopi: its record says that it has bans, which are not there");
+	group.banned = 0;
+	put(CHAT_TABLE_GROUPS, data, chat_group_pack(data, &group));
+	ck_assert_int_eq(ban(&messi, "lineker"), CHAT_OK);
+	permit_as_nobody();
+	ck_assert_int_eq(store_get(file_chat.store, CHAT_TABLE_BANS, permit_id(kopi), CHAT_KEY_ID,
+	                     bans, sizeof(bans), &len),
+	    STORE_OK);
+	put(CHAT_TABLE_GROUPS, data, chat_group_pack(data, &group));
+	file_assert_check("group kopi: its record says that it has no bans");
+	put(CHAT_TABLE_BANS, "x", 1);
+	file_assert_check("the record of a group's bans is damaged");
+	put(CHAT_TABLE_BANS, NULL, 0);
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_BANS, permit_id(999999), CHAT_KEY_ID, bans, len);
+	PERMIT_ALLOWED();
+	file_assert_check("bans of a group that is gone");
+}
+END_TEST
+
+/* The janitor ends what the last member could not. */
+START_TEST(test_janitor)
+{
+	struct chat_janitor janitor;
+	struct chat_group group;
+
+	make_temporary();
+	permit_as_nobody();
+	ck_assert_int_eq(chat_group_find(&file_chat, chat_text("teh"), &group), CHAT_OK);
+	ck_assert_int_eq(chat_janitor_run(&file_chat, &janitor), CHAT_OK);
+	ck_assert_int_eq(chat_group_find(&file_chat, chat_text("teh"), &group), CHAT_OK);
+	store_tx_init(&permit_tx);
+	ck_assert_int_eq(chat_member_tx_leave(&file_chat, &permit_tx, group.id, lineker.user.id),
+	    CHAT_OK);
+	PERMIT_ALLOWED();
+	ck_assert_int_eq(chat_janitor_run(&file_chat, &janitor), CHAT_OK);
+	ck_assert_int_eq(chat_group_find(&file_chat, chat_text("teh"), &group), CHAT_NO_GROUP);
+	ck_assert_int_eq(chat_group_find(&file_chat, GROUP, &group), CHAT_OK);
+	file_assert_check(NULL);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { test_masks, test_ban, test_most, test_record,
-		test_forged_ban, test_key, test_limit, test_secret, test_temporary, test_lasting };
+		test_forged_ban, test_key, test_limit, test_secret, test_temporary, test_lasting,
+		test_check, test_janitor };
 
 	return permit_main("permit_ban", tests, sizeof(tests) / sizeof(tests[0]));
 }

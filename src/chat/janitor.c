@@ -15,6 +15,7 @@
 #include "base/vector.h"
 #include "chat/file/expire.h"
 #include "chat/group.h"
+#include "chat/group_delete.h"
 #include "chat/group_list.h"
 #include "chat/history/end.h"
 #include "chat/invitation.h"
@@ -148,12 +149,26 @@ trim_users(struct chat *chat, struct chat_janitor *janitor)
 	return result;
 }
 
+/* Ends a temporary group whose last member could not end it, or was removed. */
+static enum chat_result
+end_temporary(struct chat *chat, uint64_t id)
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_get(chat, id, &group);
+
+	if (result == CHAT_OK && group.temporary)
+		result = chat_group_delete_empty(chat, &group);
+	return result == CHAT_NO_GROUP ? CHAT_OK : result;
+}
+
 static enum chat_result
 trim_groups(struct chat *chat, struct chat_janitor *janitor)
 {
 	struct ids ids = { 0 };
 	enum chat_result result = chat_group_list_each(chat, add_group, &ids);
 
+	for (size_t i = 0; result == CHAT_OK && i < ids.n; i++)
+		result = end_temporary(chat, ids.list[i]);
 	if (result == CHAT_OK)
 		result = trim_all(chat, &ids, trim_group, &janitor->messages);
 	free(ids.list);

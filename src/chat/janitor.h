@@ -1,6 +1,6 @@
 /*
  * chat_janitor: removes what has expired: read messages, unread ones after a longer time, unused
- * tokens, files.
+ * tokens, files; and temporary groups that nobody is in.
  */
 #ifndef KABAR_CHAT_JANITOR_H
 #define KABAR_CHAT_JANITOR_H

@@ -173,7 +173,7 @@ static int
 apply_rules(struct chat_fsck *f)
 {
 	static int (*const rules[])(struct chat_fsck *) = { chat_fsck_users, chat_fsck_peers,
-		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_guests,
+		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_guests, chat_fsck_bans,
 		chat_fsck_blocks, chat_fsck_histories, chat_fsck_files, chat_fsck_sets,
 		chat_fsck_readers, chat_fsck_outboxes, chat_fsck_invitations, check_counter,
 		check_realm, chat_fsck_passwords };
