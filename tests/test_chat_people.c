@@ -169,7 +169,8 @@ START_TEST(test_woken)
 		{ WAKEUP_BUSY, false, false },
 		{ WAKEUP_IRC, true, true },
 	};
-	const struct store_event event = { .kind = CHAT_RING_USERS, .a = henderson.user.id };
+	const struct store_event told = { .kind = CHAT_RING_USERS, .a = henderson.user.id };
+	const struct store_event rooms = { .kind = CHAT_RING_ROOMS };
 	struct wakeup *worker = wakeup_open(file_config.state);
 
 	ck_assert_ptr_nonnull(worker);
@@ -183,7 +184,10 @@ START_TEST(test_woken)
 		ck_assert(chat_push_watched(&file_chat, henderson.user.id) == rows[i].watches);
 		wakeup_drain(worker);
 		ck_assert(!is_awake(fd));
-		chat_ring(file_chat.store, file_config.state, &event, 1, NULL);
+		chat_ring(file_chat.store, file_config.state, &rooms, 1, NULL);
+		ck_assert(is_awake(fd) == rows[i].people);
+		wakeup_drain(worker);
+		chat_ring(file_chat.store, file_config.state, &told, 1, NULL);
 		ck_assert(is_awake(fd) == (rows[i].kind != WAKEUP_NONE));
 		wakeup_drain(worker);
 	}

@@ -17,9 +17,9 @@
 
 #include "base/chdir_guard.h"
 #include "base/rmtree.h"
+#include "base/sandbox.h"
 #include "live/scoreboard.h"
 #include "live/wakeup.h"
-#include "process.h"
 #include "suite.h"
 
 #define SLOTS 16
@@ -323,36 +323,59 @@ START_TEST(test_no_whispers)
 }
 END_TEST
 
-/* A worker in another process, with a slot of its own, which it says. */
-static void
-speak(void)
+static bool
+await(int socket)
 {
-	struct scoreboard *mine = scoreboard_open(state, SLOTS);
-	struct wakeup *wakeup = wakeup_open(state);
-	const struct wakeup_subscription none = { .kind = WAKEUP_NONE };
-	unsigned int slot = (unsigned int)scoreboard_enter(mine);
+	struct pollfd readable = { .fd = socket, .events = POLLIN };
 
-	wakeup_subscribe(wakeup, slot, &none);
+	return poll(&readable, 1, SUITE_PATIENCE_MS) == 1;
+}
+
+/* A worker in its sandbox, with a slot of its own, which it says; then it waits for a whisper. */
+static int
+work(void)
+{
+	const struct sandbox sandbox = { .kind = SANDBOX_WORKER, .writable = state };
+	const struct wakeup_subscription wanted = { .kind = WAKEUP_IRC, .user = 3 };
+	struct scoreboard *mine;
+	struct wakeup *wakeup;
+	unsigned int slot;
+	char error[256];
+	int socket;
+
+	if (sandbox_enter(&sandbox, error, sizeof(error)) != 0)
+		return 1;
+	mine = scoreboard_open(state, SLOTS);
+	wakeup = wakeup_open(state);
+	if (mine == NULL || wakeup == NULL)
+		return 2;
+	slot = (unsigned int)scoreboard_enter(mine);
+	socket = wakeup_subscribe(wakeup, slot, &wanted);
+	wakeup_set_scoreboard(wakeup, mine);
 	wakeup_whisper(wakeup, is_user, NULL, &slot, sizeof(slot));
-	for (;;)
-		pause();
+	if (!await(socket) ||
+	    !wakeup_hear(wakeup, heard.data, &heard.len, &heard.slot, &heard.missed))
+		return 3;
+	return heard.slot == own && !heard.missed ? 0 : 4;
 }
 
 START_TEST(test_processes)
 {
-	struct pollfd readable = { .fd = fd, .events = POLLIN };
 	unsigned int slot;
+	int status;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		speak();
-	ck_assert_int_eq(poll(&readable, 1, SUITE_PATIENCE_MS), 1);
+		_exit(work());
+	ck_assert(await(fd));
 	ck_assert(hear());
 	ck_assert_uint_eq(heard.len, sizeof(slot));
 	memcpy(&slot, heard.data, sizeof(slot));
 	ck_assert_uint_eq(heard.slot, slot);
 	ck_assert_uint_ne(slot, own);
-	process_kill(pid);
+	whisper("ya");
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
