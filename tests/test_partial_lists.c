@@ -47,8 +47,10 @@ START_TEST(test_replies)
 	    "b> invite\n"
 	    "b< MESSAGES ['kopi']\n"
 	    "a> group kopi\n"
-	    "a< INFO {'group':'kopi','owner':'messi','private':'off','history':'closed',"
-	    "'files':'owner','invited':['henderson']}\n");
+	    "a< INFO "
+	    "{'group':'kopi','owner':'messi','role':'owner','private':'off','history':'closed',"
+	    "'files':'owner','moderated':'off','topics':'operators',"
+	    "'secret':'off','key':'off','limit':'off','invited':['henderson'],'bans':[]}\n");
 	realmctl_open();
 	ck_assert_int_eq(chat_group_find(&chat, chat_text("kopi"), &kopi), CHAT_OK);
 	damage_set(CHAT_SET_BLOCKS, realmctl_session("messi").user.id);
@@ -63,8 +65,9 @@ START_TEST(test_replies)
 	    "a> group kopi\n"
 	    "a< ERROR Kesalahan server, coba lagi\n"
 	    "b> group kopi\n"
-	    "b< INFO {'group':'kopi','owner':'messi','private':'off','history':'closed',"
-	    "'files':'owner'}\n");
+	    "b< INFO {'group':'kopi','owner':'messi','role':'','private':'off','history':'closed',"
+	    "'files':'owner','moderated':'off','topics':'operators',"
+	    "'secret':'off','limit':'off'}\n");
 	dialogue_end(&talk);
 }
 END_TEST

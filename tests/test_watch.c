@@ -172,6 +172,56 @@ START_TEST(reconnect)
 }
 END_TEST
 
+#define GROUP_EVENT(what, more) "b< {'event':'group','group':'#teh','what':'" what "'" more "}\n"
+
+/* What becomes of a group, and who did it; who is taken out hears why. */
+START_TEST(of_groups)
+{
+	realm_talk_begin(_i);
+	dialogue_run(&talk,
+	    "c> addgroup teh\nc< OK Add group successful\n"
+	    "b> joingroup teh\nb< OK Join group successful\n"
+	    "b> watch\nb< OK Watching\n"
+	    "c> topic teh Teh Tarik\nc< OK Group changed\n" GROUP_EVENT("topic",
+	        ",'by':'lineker','text':'Teh Tarik'") "c> group teh topic off\n"
+	                                              "c< OK Group changed\n" GROUP_EVENT("topic", ",'by':'lineker','text':''") "c> group teh LIMIT 7\nc< OK Group changed\n" GROUP_EVENT(
+	                                                  "choice", ",'choice':'limit','by':'lineker','text':'7'") "c> group teh ban pele\nc< OK Group changed\n" GROUP_EVENT("choice",
+	                                                  ",'choice':'ban','by':'lineker','text':'"
+	                                                  "pele!*@*'") "c> group teh operator "
+	                                                               "henderson\nc< OK Group "
+	                                                               "changed\n" GROUP_EVENT("rol"
+	                                                                                       "e",
+	                                                                   ",'user':'henderson','"
+	                                                                   "by':'lineker','text':'"
+	                                                                   "operator'") "c> group "
+	                                                                                "teh "
+	                                                                                "operator "
+	                                                                                "henderson "
+	                                                                                "off\nc< "
+	                                                                                "OK Group "
+	                                                                                "changed"
+	                                                                                "\n" GROUP_EVENT("role",
+	                                                                                    ",'"
+	                                                                                    "user':"
+	                                                                                    "'hende"
+	                                                                                    "rson',"
+	                                                                                    "'by':'"
+	                                                                                    "lineke"
+	                                                                                    "r','"
+	                                                                                    "text':"
+	                                                                                    "'-"
+	                                                                                    "operat"
+	                                                                                    "or'") "c> kick teh henderson\nc< OK User removed from group\n"
+	                                                                                           "b< {'event':'member','group':'#teh','user':'henderson','joined':false,"
+	                                                                                           "'by':'lineker'}\n");
+	REALM_CTL(&realm, NULL, "group", "join", "teh", "henderson");
+	dialogue_run(&talk,
+	    "b< {'event':'member','group':'#teh','user':'henderson','joined':true}\n");
+	REALM_CTL(&realm, NULL, "group", "private", "teh", "on");
+	dialogue_run(&talk, GROUP_EVENT("choice", ",'choice':'private','text':'on'"));
+}
+END_TEST
+
 /* Groups that are joined, and people who write, after it began. */
 START_TEST(later)
 {
@@ -214,6 +264,7 @@ main(void)
 	ADD(tcase, others);
 	ADD(tcase, ends);
 	tcase_add_loop_test(tcase, reconnect, 0, 2);
+	ADD(tcase, of_groups);
 	ADD(tcase, later);
 	tcase = realm_talk_tcase_with(suite, "off", setup_off);
 	tcase_add_loop_test(tcase, history_off, 0, 1);

@@ -1,11 +1,17 @@
-/* dialect_group: what the owner of a group chooses, and whom the owner invites. */
+/* dialect_group: what those who manage a group choose, and whom they invite; topics; joining. */
 #ifndef KABAR_DIALECT_GROUP_H
 #define KABAR_DIALECT_GROUP_H
 
 #include "dialect/line.h"
 
-/* Without a choice, replies with what holds in the group; its owner sees the guests, too. */
+/*
+ * Without a choice, replies with what holds in the group; those who manage it see its guests and
+ * bans, too. Bans, roles and the end of a topic are asked for as choices are.
+ */
 enum chat_result dialect_group_choose(struct dialog *, struct line_request *);
+enum chat_result dialect_group_topic(struct dialog *, struct line_request *);
+/* The second word is the key of a group that has one. */
+enum chat_result dialect_group_join(struct dialog *, struct line_request *);
 /* Invites a user; with the word off, ends that. Without words, the groups that invite the caller.
  */
 enum chat_result dialect_group_invite(struct dialog *, struct line_request *);

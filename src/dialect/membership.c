@@ -216,5 +216,5 @@ enum chat_result
 dialect_membership_kick(struct dialog *dialog, struct line_request *request)
 {
 	return chat_choice_kick(&dialog->chat, dialect_group_name(request->words[0]),
-	    &request->session.user, request->words[1], request->text);
+	    &request->session.user, request->words[1], chat_text(""));
 }
