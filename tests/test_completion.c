@@ -87,7 +87,9 @@ START_TEST(commands)
 	ck_assert_uint_gt(n, 10);
 	OFFERS("who ", "wh");
 	OFFERS("unblock unlock ", "user", "u");
-	OFFERS("add del files history invite join leave list private show ", "group", "");
+	OFFERS("add ban del files history invite join key leave limit list moderated operator "
+	       "private secret show topic topics voice ",
+	    "group", "");
 	OFFERS(" ", "nothing", "");
 	run_completion(SCRIPT, "kabarctl", ARGS(kabarctl_path, "-"));
 	ck_assert_str_eq(output, "-V -c -h ");

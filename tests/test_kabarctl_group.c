@@ -73,19 +73,25 @@ END_TEST
 
 START_TEST(test_group_show_json)
 {
-	const char *name, *owner, *history, *files, *first, *second;
+	const char *name, *owner, *history, *files, *topics, *first, *second;
 	json_int_t created;
-	int private;
+	int private, moderated, secret, temporary;
 
 	WORKS(NULL, "group", "add", "Kopi", "messi");
 	WORKS(NULL, "group", "join", "kopi", "lineker");
 	WORKS(NULL, "group", "show", "KOPI", "-j");
 	json_t *group = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
-	ck_assert_int_eq(json_unpack(group, "{s:s, s:s, s:I, s:b, s:s, s:s, s:[s,s !], s:[!] !}",
+	ck_assert_int_eq(json_unpack(group,
+	                     "{s:s, s:s, s:I, s:b, s:s, s:s, s:b, s:s, s:b, s:n, s:n, s:b, s:n, "
+	                     "s:n, s:[s,s !], s:[!], s:[!], s:[!], s:[!] !}",
 	                     "name", &name, "owner", &owner, "created_ms", &created, "private",
-	                     &private, "history", &history, "files", &files, "members", &first,
-	                     &second, "invited"),
+	                     &private, "history", &history, "files", &files, "moderated",
+	                     &moderated, "topics", &topics, "secret", &secret, "key", "limit",
+	                     "temporary", &temporary, "topic", "topic_by", "members", &first,
+	                     &second, "invited", "operators", "voices", "bans"),
 	    0);
+	ck_assert_str_eq(topics, "operators");
+	ck_assert_int_eq(moderated + secret + temporary, 0);
 	ck_assert_str_eq(name, "Kopi");
 	ck_assert_str_eq(owner, "messi");
 	ck_assert_str_eq(first, "messi");
@@ -97,8 +103,10 @@ START_TEST(test_group_show_json)
 	WORKS(NULL, "user", "del", "lineker");
 	TELLS(0, NULL, "{\"name\":\"Kopi\",\"owner\":null,\"created_ms\":", "group", "show", "-j",
 	    "kopi");
-	TOLD(",\"private\":false,\"history\":\"closed\",\"files\":\"owner\",\"members\":[],"
-	     "\"invited\":[]}\n");
+	TOLD(",\"private\":false,\"history\":\"closed\",\"files\":\"owner\",\"moderated\":false,"
+	     "\"topics\":\"operators\",\"secret\":false,\"key\":null,\"limit\":null,"
+	     "\"temporary\":false,\"topic\":null,\"topic_by\":null,\"members\":[],"
+	     "\"invited\":[],\"operators\":[],\"voices\":[],\"bans\":[]}\n");
 	SAYS(1, "{\"error\":\"group teh: no such group\",\"status\":1}\n", "group", "show", "-j",
 	    "teh");
 }
@@ -125,8 +133,8 @@ START_TEST(test_group_choices)
 	SAYS(1, "kabarctl: user nobody: no such user\n", "group", "invite", "kopi", "nobody");
 	TELLS(0, NULL, "\ninvited    lineker\n", "group", "show", "kopi");
 	TELLS(0, NULL,
-	    "\"private\":true,\"history\":\"closed\",\"files\":\"owner\",\"members\":[\"messi\"],"
-	    "\"invited\":[\"lineker\"]}\n",
+	    "\"topic_by\":null,\"members\":[\"messi\"],\"invited\":[\"lineker\"],\"operators\":[],"
+	    "\"voices\":[],\"bans\":[]}\n",
 	    "group", "show", "-j", "kopi");
 	SAYS(64, "kabarctl: an invitation cannot be on\n", "group", "invite", "kopi", "lineker",
 	    "on");
@@ -138,6 +146,46 @@ START_TEST(test_group_choices)
 	SAYS(0, "", "group", "join", "kopi", "henderson");
 	SAYS(0, "", "group", "join", "kopi", "lineker");
 	TELLS(0, NULL, "\ninvited    -\n", "group", "show", "kopi");
+	SAYS(0, "3 users, 1 groups, 0 messages: sound\n", "check");
+}
+END_TEST
+
+/* What IRC's channels have. */
+START_TEST(test_group_channel)
+{
+	WORKS(NULL, "group", "add", "kopi", "messi");
+	SAYS(0, "", "group", "moderated", "kopi", "on");
+	SAYS(0, "", "group", "topics", "kopi", "members");
+	SAYS(0, "", "group", "secret", "kopi", "on");
+	SAYS(0, "", "group", "key", "kopi", "rahasia");
+	SAYS(0, "", "group", "limit", "kopi", "7");
+	SAYS(0, "", "group", "topic", "kopi", "kopi Gayo");
+	SAYS(0, "", "group", "operator", "kopi", "messi");
+	SAYS(0, "", "group", "ban", "kopi", "pele");
+	TELLS(0, NULL,
+	    "\nmoderated  yes\ntopics     members\nsecret     yes\nkey        rahasia\n"
+	    "limit      7\ntemporary  no\ntopic      kopi Gayo\ntopic by   -\n"
+	    "members    messi\ninvited    -\noperators  messi\nvoices     -\n"
+	    "bans       pele!*@*\n",
+	    "group", "show", "kopi");
+	SAYS(64, "kabarctl: limit cannot be many\n", "group", "limit", "kopi", "many");
+	SAYS(64, "kabarctl: key cannot be a b\n", "group", "key", "kopi", "a b");
+	SAYS(64, "kabarctl: this topic is too long, or no text\n", "group", "topic", "kopi",
+	    "a\nb");
+	SAYS(1, "kabarctl: group kopi: user lineker is not a member\n", "group", "voice", "kopi",
+	    "lineker");
+	SAYS(1, "kabarctl: user nobody: no such user\n", "group", "voice", "kopi", "nobody");
+	SAYS(64, "kabarctl: a role cannot be on\n", "group", "voice", "kopi", "messi", "on");
+	SAYS(64, "kabarctl: a ban cannot be on\n", "group", "ban", "kopi", "pele", "on");
+	SAYS(64, "kabarctl: a mask cannot be a b\n", "group", "ban", "kopi", "a b");
+	SAYS(1, "kabarctl: group kopi: Pele is banned already\n", "group", "ban", "kopi", "Pele");
+	SAYS(0, "", "group", "ban", "kopi", "pele", "off");
+	SAYS(1, "kabarctl: group kopi: pele is not banned\n", "group", "ban", "kopi", "pele",
+	    "off");
+	SAYS(0, "", "group", "operator", "kopi", "messi", "off");
+	SAYS(0, "", "group", "topic", "kopi", "");
+	TELLS(0, NULL, "\ntopic      -\n", "group", "show", "kopi");
+	TOLD("\noperators  -\n");
 	SAYS(0, "3 users, 1 groups, 0 messages: sound\n", "check");
 }
 END_TEST
@@ -164,6 +212,7 @@ main(void)
 	tcase_add_test(tcase, test_group_list);
 	tcase_add_test(tcase, test_group_show_json);
 	tcase_add_test(tcase, test_group_choices);
+	tcase_add_test(tcase, test_group_channel);
 	tcase_add_test(tcase, test_group_del);
 	return realm_run_suite(suite);
 }

@@ -134,6 +134,7 @@ ctl_command ctl_user_add, ctl_user_del, ctl_user_passwd, ctl_user_lock, ctl_user
 ctl_command ctl_user_unblock, ctl_user_quota, ctl_user_admin, ctl_user_list, ctl_user_show;
 ctl_command ctl_group_add, ctl_group_del, ctl_group_join, ctl_group_leave;
 ctl_command ctl_group_choose, ctl_group_invite;
+ctl_command ctl_group_topic, ctl_group_role, ctl_group_ban;
 ctl_command ctl_group_list, ctl_group_show;
 ctl_command ctl_invitation_make, ctl_invitation_list, ctl_invitation_remove;
 ctl_command ctl_peer_list, ctl_queue_list, ctl_queue_flush, ctl_queue_drop;

@@ -12,8 +12,9 @@
 #include <strings.h>
 
 #include "base/vector.h"
+#include "chat/ban.h"
 #include "chat/guest.h"
-#include "chat/member.h"
+#include "chat/role.h"
 #include "ctl/list.h"
 #include "ctl/show.h"
 
@@ -24,6 +25,10 @@ struct view {
 	bool private;
 	char history[8]; /* words for what holds */
 	char files[8];
+	char topics[16];
+	bool moderated;
+	bool secret;
+	bool temporary;
 };
 
 #define AT(member) CTL_FIELD_AT(struct view, member)
@@ -40,6 +45,22 @@ static const struct ctl_field field_list[] = {
 	{ .key = "private", .forms = CTL_IN_SHOW | CTL_LIST_KEY, .type = CTL_BOOL, AT(private) },
 	{ .key = "history", .forms = CTL_IN_SHOW | CTL_LIST_KEY, AT(history) },
 	{ .key = "files", .forms = CTL_IN_SHOW | CTL_LIST_KEY, AT(files) },
+	{ .key = "moderated", .forms = CTL_IN_SHOW, .type = CTL_BOOL, AT(moderated) },
+	{ .key = "topics", .forms = CTL_IN_SHOW, AT(topics) },
+	{ .key = "secret", .forms = CTL_IN_SHOW, .type = CTL_BOOL, AT(secret) },
+	{ .key = "key", .forms = CTL_IN_SHOW, .optional = true, AT(group.key) },
+	{ .key = "limit",
+	    .forms = CTL_IN_SHOW,
+	    .type = CTL_NUMBER,
+	    .optional = true,
+	    AT(group.limit) },
+	{ .key = "temporary", .forms = CTL_IN_SHOW, .type = CTL_BOOL, AT(temporary) },
+	{ .key = "topic", .forms = CTL_IN_SHOW, .optional = true, AT(group.topic) },
+	{ .key = "topic_by",
+	    .label = "topic by",
+	    .forms = CTL_IN_SHOW,
+	    .optional = true,
+	    AT(group.topic_by) },
 };
 static const struct ctl_fields fields = CTL_FIELDS(field_list);
 
@@ -147,7 +168,11 @@ ctl_group_del(struct ctl *ctl)
 static struct view
 view_group(struct chat *chat, const struct chat_group *group)
 {
-	struct view view = { .group = *group, .private = group->private != 0 };
+	struct view view = { .group = *group,
+		.private = group->private != 0,
+		.moderated = group->moderated != 0,
+		.secret = group->secret != 0,
+		.temporary = group->temporary != 0 };
 	char word[CHAT_CHOICE_WORD];
 	struct chat_user owner;
 
@@ -158,6 +183,8 @@ view_group(struct chat *chat, const struct chat_group *group)
 	    sizeof(view.history));
 	strlcpy(view.files, chat_choice_word(chat->config, group, CHAT_CHOICE_FILES, word),
 	    sizeof(view.files));
+	strlcpy(view.topics, chat_choice_word(chat->config, group, CHAT_CHOICE_TOPICS, word),
+	    sizeof(view.topics));
 	return view;
 }
 
@@ -212,6 +239,40 @@ ctl_group_list(struct ctl *ctl)
 	return ctl_list_end(&list);
 }
 
+/* The members with a role. CHAT_OK or CHAT_FAILED. */
+static enum chat_result
+show_role(struct ctl_show *show, const char *list, uint64_t group, uint8_t role)
+{
+	struct chat *chat = &show->ctl->chat;
+	struct chat_member member;
+	enum chat_result result;
+	struct chat_user user;
+	uint64_t id;
+
+	ctl_show_list_begin(show, list, list);
+	for (uint32_t i = 0; (result = chat_member_user(chat, group, i, &id)) == CHAT_OK; i++)
+		if (chat_member_get(chat, group, id, &member) == CHAT_OK &&
+		    (member.role & role) != 0 && chat_user_get(chat, id, &user) == CHAT_OK)
+			ctl_show_text(show, user.name);
+	ctl_show_list_end(show, "-");
+	return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
+}
+
+static enum chat_result
+show_bans(struct ctl_show *show, const struct chat_group *group)
+{
+	struct chat_ban *bans;
+	size_t n;
+	enum chat_result result = chat_ban_list(&show->ctl->chat, group, &bans, &n);
+
+	ctl_show_list_begin(show, "bans", "bans");
+	for (size_t i = 0; i < n; i++)
+		ctl_show_text(show, bans[i].mask);
+	ctl_show_list_end(show, "-");
+	free(bans);
+	return result;
+}
+
 typedef enum chat_result user_at(struct chat *, uint64_t group, uint32_t index, uint64_t *user);
 
 /* In the order of the group's list, until `at` has no more. CHAT_OK or CHAT_FAILED. */
@@ -249,6 +310,12 @@ ctl_group_show(struct ctl *ctl)
 	enum chat_result result = show_users(&show, "members", chat_member_user, group.id);
 	if (result == CHAT_OK)
 		result = show_users(&show, "invited", chat_guest_user, group.id);
+	if (result == CHAT_OK)
+		result = show_role(&show, "operators", group.id, CHAT_ROLE_OPERATOR);
+	if (result == CHAT_OK)
+		result = show_role(&show, "voices", group.id, CHAT_ROLE_VOICE);
+	if (result == CHAT_OK)
+		result = show_bans(&show, &group);
 	ctl_show_end(&show);
 	return ctl_result(result, "group", ctl->operands[0]);
 }
