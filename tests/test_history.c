@@ -147,6 +147,80 @@ reread(struct chat_activity activity, struct chat_activity *read)
 	return chat_activity_read(read, entry, len);
 }
 
+/* Who did it, and what is said of it, stand in an entry only where there is something. */
+START_TEST(test_told_activity)
+{
+	struct chat_activity read,
+	    kick = { .kind = CHAT_ACTIVITY_KICK, .with = 7, .name = "lineker" };
+	unsigned char entry[CHAT_ACTIVITY_RECORD];
+
+	(void)chat_activity_write(entry, &kick);
+	ck_assert_int_eq(entry[0], 'a');
+	ck_assert_int_eq(reread(kick, &read), 0);
+	ck_assert_str_eq(read.by, "");
+	memcpy(kick.by, "messi", sizeof("messi"));
+	ck_assert_int_eq(reread(kick, &read), 0);
+	ck_assert_str_eq(read.by, "messi");
+	ck_assert_str_eq(read.text, "");
+	memset(kick.text, 'a', CHAT_ACTIVITY_TEXT);
+	memset(kick.by, 'b', NAME_MAX_BYTES);
+	memset(kick.name, 'c', NAME_MAX_BYTES);
+	ck_assert_int_eq(reread(kick, &read), 0);
+	ck_assert_str_eq(read.text, kick.text);
+	(void)chat_activity_write(entry, &kick);
+	ck_assert_int_eq(entry[0], 'b');
+	/* No UTF-8, and no name. */
+	kick.text[0] = '\xff';
+	ck_assert_int_eq(reread(kick, &read), -1);
+	kick.text[0] = '\0';
+	kick.by[0] = ' ';
+	ck_assert_int_eq(reread(kick, &read), -1);
+	/* What has nothing to tell is not of the newer form. */
+	kick.by[0] = 'b';
+	kick.by[1] = '\0';
+	size_t len = chat_activity_write(entry, &kick);
+	memmove(entry + len - 5, entry + len - 4, 4);
+	entry[len - 6] = 0;
+	ck_assert_int_eq(chat_activity_read(&read, entry, len - 1), -1);
+}
+END_TEST
+
+START_TEST(test_activity_kinds)
+{
+	const struct chat_activity good[] = {
+		{ .kind = CHAT_ACTIVITY_TOPIC, .by = "messi", .text = "kopi" },
+		{ .kind = CHAT_ACTIVITY_TOPIC },
+		{ .kind = CHAT_ACTIVITY_CHOICE, .name = "moderated", .text = "on" },
+		{ .kind = CHAT_ACTIVITY_ROLE, .with = 7, .name = "pele", .text = "-voice" },
+		{ .kind = CHAT_ACTIVITY_QUIT, .with = 7, .name = "pele", .text = "pulang" },
+		{ .kind = CHAT_ACTIVITY_RENAME, .with = 7, .name = "pele", .text = "edson" },
+		{ .kind = CHAT_ACTIVITY_LEAVE, .with = 7, .name = "pele", .text = "pulang" },
+	};
+	const struct chat_activity bad[] = {
+		{ .kind = CHAT_ACTIVITY_TOPIC, .name = "kopi", .text = "kopi" },
+		{ .kind = CHAT_ACTIVITY_CHOICE, .name = "moderated" },
+		{ .kind = CHAT_ACTIVITY_ROLE, .text = "voice" },
+		{ .kind = CHAT_ACTIVITY_QUIT, .text = "pulang" },
+		{ .kind = CHAT_ACTIVITY_RENAME, .name = "pele" },
+		{ .kind = CHAT_ACTIVITY_KICK, .id = 1, .name = "pele" },
+		{ .kind = CHAT_ACTIVITY_READ, .id = 1, .text = "pulang" },
+		{ .kind = CHAT_ACTIVITY_READ, .id = 1, .by = "pele" },
+	};
+	struct chat_activity read;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ck_assert_int_eq(reread(good[i], &read), 0);
+		ck_assert_str_eq(read.text, good[i].text);
+		ck_assert_int_eq(read.kind, good[i].kind);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_eq(reread(bad[i], &read), -1);
+	ck_assert_int_eq(chat_activity_class(CHAT_ACTIVITY_QUIT), CHAT_ACTIVITY_OF_MEMBER);
+	ck_assert_int_eq(chat_activity_class(CHAT_ACTIVITY_TOPIC), CHAT_ACTIVITY_OF_GROUP);
+	ck_assert_int_eq(chat_activity_class(CHAT_ACTIVITY_READ), CHAT_ACTIVITY_OF_OWNER);
+}
+END_TEST
+
 START_TEST(test_activity)
 {
 	struct chat_activity read;
@@ -355,8 +429,9 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { test_who, test_who_of, test_record, test_activity, test_make,
-		test_make_nobody, test_parts, test_room };
+	const TTest *const tests[] = { test_who, test_who_of, test_record, test_told_activity,
+		test_activity_kinds, test_activity, test_make, test_make_nobody, test_parts,
+		test_room };
 
 	return permit_main("history", tests, sizeof(tests) / sizeof(tests[0]));
 }
