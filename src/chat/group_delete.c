@@ -14,7 +14,19 @@
 #include "chat/realm/remote_log.h"
 #include "chat/ring.h"
 
-/* Without its name nobody finds a group any more. */
+/* CHAT_ALREADY_MEMBER: somebody is in the group. */
+static enum chat_result
+tx_expect_nobody(struct chat *chat, struct store_tx *tx, const struct chat_group *group)
+{
+	uint32_t count;
+	enum chat_result result = chat_member_count(chat, group->id, &count);
+
+	chat_group_tx_expect(tx, group);
+	chat_member_tx_expect_no_users(tx, group->id);
+	return result == CHAT_OK && count > 0 ? CHAT_ALREADY_MEMBER : result;
+}
+
+/* Without its name nobody finds a group any more; empty: and if nobody is in it. */
 static enum chat_result
 try_take_name(struct chat *chat, const struct chat_group *group, bool empty)
 {
@@ -34,12 +46,12 @@ try_take_name(struct chat *chat, const struct chat_group *group, bool empty)
 		return CHAT_NO_GROUP; /* another was faster, and there is a new one already */
 	chat_key_id(key, group->id);
 	store_tx_init(&tx);
+	if (empty)
+		result = tx_expect_nobody(chat, &tx, &now);
+	if (result != CHAT_OK)
+		return result;
 	store_tx_expect(&tx, CHAT_TABLE_GROUP_NAMES, folded, folded_len, key, sizeof(key));
 	store_tx_delete(&tx, CHAT_TABLE_GROUP_NAMES, folded, folded_len);
-	if (empty) {
-		chat_group_tx_expect(&tx, &now);
-		chat_member_tx_expect_no_users(&tx, group->id);
-	}
 	status = chat_set_remove(chat, &tx, &names, group->name, len, &others);
 	if (status == STORE_OK)
 		status = store_commit(chat->store, &tx, NULL);
@@ -118,11 +130,9 @@ chat_group_delete(struct chat *chat, struct chat_text name)
 enum chat_result
 chat_group_delete_empty(struct chat *chat, const struct chat_group *group)
 {
-	uint32_t count;
-	enum chat_result result = chat_member_count(chat, group->id, &count);
+	enum chat_result result = take_name(chat, group, true);
 
-	if (result != CHAT_OK || count > 0)
-		return result;
-	result = take_name(chat, group, true);
+	if (result == CHAT_ALREADY_MEMBER)
+		return CHAT_OK;
 	return result == CHAT_OK ? remove_rest(chat, group->id) : result;
 }

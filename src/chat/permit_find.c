@@ -89,8 +89,9 @@ chat_permit_find_manager(struct permit *permit, const struct chat_group *group)
 bool
 chat_permit_find_voice(struct permit *permit, const struct chat_group *group)
 {
-	struct chat_user user;
+	struct chat_user user = { .id = permit->who.id };
 
-	return chat_user_get(&permit->chat, permit->who.id, &user) == CHAT_OK &&
+	/* The rest of the account is asked for by bans alone. */
+	return (!group->banned || chat_user_get(&permit->chat, permit->who.id, &user) == CHAT_OK) &&
 	    chat_speak_judge(&permit->chat, group, &user) == CHAT_OK;
 }

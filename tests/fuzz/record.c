@@ -5,10 +5,12 @@
  */
 #include <string.h>
 
+#include "chat/ban.h"
 #include "chat/block.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
 #include "chat/guest.h"
+#include "chat/history/activity.h"
 #include "chat/invitation.h"
 #include "chat/member.h"
 #include "chat/message.h"
@@ -311,6 +313,24 @@ read_invitation(const struct record *record)
 	demand_same(record, chat_invitation_pack(out, &invitation));
 }
 
+static void
+read_bans(const struct record *record)
+{
+	static struct chat_bans bans;
+
+	if (chat_ban_parse(&bans, record->data, record->len))
+		demand_same(record, chat_ban_pack(out, &bans));
+}
+
+static void
+read_activity(const struct record *record)
+{
+	struct chat_activity activity;
+
+	if (chat_activity_read(&activity, record->data, record->len) == 0)
+		demand_same(record, chat_activity_write(out, &activity));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -318,7 +338,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_member, read_session, read_quota, read_file, read_set, read_peer,
 		read_remote_user, read_remote_log, read_refusal, read_receive_state, read_outbound,
 		read_message, read_head, read_entry, read_person, read_block, read_invitation,
-		read_guest };
+		read_guest, read_bans, read_activity };
 	struct record record;
 
 	if (size < 2 || data[1] > size - 2)
