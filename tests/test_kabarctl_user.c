@@ -205,7 +205,7 @@ END_TEST
 START_TEST(test_user_list_json)
 {
 	const char *name, *fullname, *country;
-	int admin, locked;
+	int admin, locked, guest;
 	json_int_t created;
 
 	WORKS("a\n", "user", "add", "boss", "-n", "The \"Boss\" \\", "-a");
@@ -215,14 +215,14 @@ START_TEST(test_user_list_json)
 	ck_assert_ptr_nonnull(list);
 	ck_assert_uint_eq(json_array_size(list), 4);
 	ck_assert_int_eq(json_unpack(json_array_get(list, 0),
-	                     "{s:s, s:s, s:s, s:b, s:b, s:I, s:n !}", "name", &name, "fullname",
-	                     &fullname, "country", &country, "admin", &admin, "locked", &locked,
-	                     "created_ms", &created, "quota"),
+	                     "{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:n !}", "name", &name,
+	                     "fullname", &fullname, "country", &country, "admin", &admin, "locked",
+	                     &locked, "guest", &guest, "created_ms", &created, "quota"),
 	    0);
 	ck_assert_str_eq(name, "boss");
 	ck_assert_str_eq(fullname, "The \"Boss\" \\");
 	ck_assert_str_eq(country, "");
-	ck_assert(admin && !locked);
+	ck_assert(admin && !locked && !guest);
 	ck_assert(llabs(created - clock_now_ms()) < 600000);
 	json_decref(list);
 }
@@ -235,7 +235,8 @@ START_TEST(test_user_show)
 	TELLS(0, NULL,
 	    "name       messi\nfull name  Lionel Messi\ncountry    Argentina\ncreated    2", "user",
 	    "show", "MESSI");
-	TOLD("\nadmin      no\nlocked     no\nfiles      0, 0 of 268435456 bytes\nonline     no\n"
+	TOLD("\nadmin      no\nlocked     no\nguest      no\nfiles      0, 0 of 268435456 "
+	     "bytes\nonline     no\n"
 	     "groups     Kopi\n           teh\n");
 	TELLS(0, NULL, "\ngroups     -\n", "user", "show", "lineker");
 	SAYS(1, "kabarctl: user nobody: no such user\n", "user", "show", "nobody");
@@ -297,7 +298,7 @@ START_TEST(test_user_show_json)
 		.program = "kabar/1.0" };
 	const char *name, *fullname, *country, *address, *dialect, *client, *group;
 	json_int_t created, files, bytes, limit, since, pid;
-	int admin, locked;
+	int admin, locked, guest;
 	struct chat_user user;
 
 	WORKS("a\n", "user", "add", "Boss", "-n", "The \"Boss\" \\\303\241", "-a");
@@ -316,13 +317,13 @@ START_TEST(test_user_show_json)
 	WORKS(NULL, "user", "show", "BOSS", "-j");
 	json_t *shown = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
 	ck_assert_int_eq(json_unpack(shown,
-	                     "{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I,"
+	                     "{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I,"
 	                     " s:[{s:s, s:s, s:I, s:s, s:I !} !], s:[s !] !}",
 	                     "name", &name, "fullname", &fullname, "country", &country, "admin",
-	                     &admin, "locked", &locked, "created_ms", &created, "quota", &limit,
-	                     "files", &files, "files_bytes", &bytes, "files_limit", &limit,
-	                     "connections", "address", &address, "dialect", &dialect, "since_ms",
-	                     &since, "client", &client, "pid", &pid, "groups", &group),
+	                     &admin, "locked", &locked, "guest", &guest, "created_ms", &created,
+	                     "quota", &limit, "files", &files, "files_bytes", &bytes, "files_limit",
+	                     &limit, "connections", "address", &address, "dialect", &dialect,
+	                     "since_ms", &since, "client", &client, "pid", &pid, "groups", &group),
 	    0);
 	ck_assert_str_eq(name, "Boss");
 	ck_assert_str_eq(fullname, "The \"Boss\" \\\303\241");

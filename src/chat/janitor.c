@@ -27,10 +27,11 @@
 #include "chat/realm/remote_user.h"
 #include "chat/session.h"
 #include "chat/trim.h"
-#include "chat/user.h"
+#include "chat/user_guest.h"
 #include "store/store_admin.h"
 
-#define LOCK_NAME "janitor.lock"
+#define LOCK_NAME    "janitor.lock"
+#define GUEST_AGE_MS (10 * 60 * 1000) /* before a guest whom nobody sees is taken for gone */
 
 /* The ids of all users or groups; the visit must not use the store. */
 struct ids {
@@ -245,6 +246,8 @@ make_pass(struct chat *chat, struct chat_janitor *janitor)
 	result = chat_session_expire(chat, &janitor->tokens);
 	if (result == CHAT_OK)
 		result = chat_invitation_expire(chat, &janitor->invitations);
+	if (result == CHAT_OK)
+		result = chat_user_guest_sweep(chat, GUEST_AGE_MS, &janitor->guests);
 	if (result == CHAT_OK)
 		result = trim_users(chat, janitor);
 	if (result == CHAT_OK)

@@ -1,6 +1,6 @@
 /*
  * chat_janitor: removes what has expired: read messages, unread ones after a longer time, unused
- * tokens, files; and temporary groups that nobody is in.
+ * tokens, files, guests; and temporary groups that nobody is in.
  */
 #ifndef KABAR_CHAT_JANITOR_H
 #define KABAR_CHAT_JANITOR_H
@@ -14,6 +14,7 @@ struct chat_janitor {
 	size_t sent_files;  /* too old files that users had sent */
 	size_t blobs;       /* contents that belong to no file any more */
 	size_t invitations; /* that ended long ago */
+	size_t guests;      /* accounts of guests whose connections have gone */
 };
 
 /*

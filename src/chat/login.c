@@ -27,7 +27,8 @@ chat_login_begin(struct chat *chat, struct chat_text name, struct chat_text pass
 		return login->found;
 	if (login->possible && password.len > 0)
 		memcpy(login->password, password.data, password.len);
-	if (login->found != CHAT_OK)
+	/* Of a guest who is being claimed there may be a hash already. */
+	if (login->found != CHAT_OK || login->user.guest)
 		return CHAT_OK;
 	enum chat_result result = chat_password_read(chat->config, login->user.id, &stored);
 	strlcpy(login->hash, stored.hash, sizeof(login->hash));

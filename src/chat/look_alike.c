@@ -146,9 +146,11 @@ find_user(struct chat *chat, const struct chat_user *user, char between)
 		else if (between != '\0')
 			name[len++] = between;
 	name[len] = '\0';
-	return name_same(name, user->name)
-	    ? CHAT_NO_USER
-	    : chat_user_find(chat, (struct chat_text){ .data = name, .len = len }, &other);
+	if (name_same(name, user->name))
+		return CHAT_NO_USER;
+	enum chat_result result =
+	    chat_user_find(chat, (struct chat_text){ .data = name, .len = len }, &other);
+	return result == CHAT_OK && other.id == user->id ? CHAT_NO_USER : result;
 }
 
 enum chat_result

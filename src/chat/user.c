@@ -17,6 +17,7 @@
 #define USER_VERSION    4
 #define USER_FLAG_ADMIN 1
 #define USER_FLAG_LOCK  2
+#define USER_FLAG_GUEST 4
 
 size_t
 chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *user)
@@ -26,7 +27,8 @@ chat_user_pack(unsigned char data[CHAT_USER_RECORD], const struct chat_user *use
 	pack_init(&p, data, CHAT_USER_RECORD);
 	pack_u8(&p, USER_VERSION);
 	pack_u8(&p,
-	    (uint8_t)((user->admin ? USER_FLAG_ADMIN : 0) | (user->locked ? USER_FLAG_LOCK : 0)));
+	    (uint8_t)((user->admin ? USER_FLAG_ADMIN : 0) | (user->locked ? USER_FLAG_LOCK : 0) |
+	        (user->guest ? USER_FLAG_GUEST : 0)));
 	pack_u32(&p, user->epoch);
 	pack_i64(&p, user->created_ms);
 	pack_text(&p, user->name);
@@ -49,6 +51,7 @@ chat_user_parse(struct chat_user *user, uint64_t id, const void *value, size_t l
 	flags = unpack_u8(&u);
 	user->admin = (flags & USER_FLAG_ADMIN) != 0;
 	user->locked = (flags & USER_FLAG_LOCK) != 0;
+	user->guest = (flags & USER_FLAG_GUEST) != 0;
 	user->epoch = unpack_u32(&u);
 	user->created_ms = unpack_i64(&u);
 	unpack_text(&u, user->name, sizeof(user->name));
@@ -73,6 +76,12 @@ chat_user_get(struct chat *chat, uint64_t id, struct chat_user *user)
 	return chat_user_parse(user, id, data, len) ? CHAT_OK : CHAT_FAILED;
 }
 
+struct chat_set
+chat_user_guests(void)
+{
+	return (struct chat_set){ .name = { CHAT_SET_PASSING }, .len = 1 };
+}
+
 /* Writes the record of an account that shall be as `before` says; NULL: there shall be none. */
 static void
 tx_put_user(struct store_tx *tx, const struct chat_user *before, const struct chat_user *user)
@@ -83,6 +92,13 @@ tx_put_user(struct store_tx *tx, const struct chat_user *before, const struct ch
 
 	chat_key_id(key, user->id);
 	chat_key_swap(tx, CHAT_TABLE_USERS, key, sizeof(key), old, old_len, new, new_len);
+}
+
+void
+chat_user_tx_change(struct store_tx *tx, const struct chat_user *before,
+    const struct chat_user *after)
+{
+	tx_put_user(tx, before, after);
 }
 
 enum chat_result
@@ -111,8 +127,8 @@ is_line(const char *text)
 	return utf8_valid(text, strlen(text));
 }
 
-static bool
-is_valid(const struct chat_user *user)
+bool
+chat_user_valid(const struct chat_user *user)
 {
 	size_t len = strlen(user->name);
 
@@ -144,9 +160,24 @@ chat_user_invitation(struct chat *chat, const char *letters, struct chat_invitat
 	return result;
 }
 
+/* A guest's account is in the list of them, which has a bound. */
+static enum chat_result
+tx_add_guest(struct chat *chat, struct store_tx *tx, const struct chat_user *user)
+{
+	const struct chat_set guests = chat_user_guests();
+	unsigned char id[CHAT_KEY_ID];
+	uint32_t others;
+
+	chat_key_id(id, user->id);
+	enum chat_result result =
+	    chat_from_store(chat_set_add(chat, tx, &guests, id, sizeof(id), &others));
+	return result == CHAT_OK && others >= (uint32_t)chat->config->guests_max ? CHAT_TOO_MANY
+	                                                                         : result;
+}
+
 /*
  * Tries to make the account, and to use up the invitation. CHAT_CONFLICT: another one has used it
- * meanwhile.
+ * meanwhile, or another guest has come or gone.
  */
 static enum chat_result
 try_insert(struct chat *chat, const struct chat_user *user, const char *letters)
@@ -168,10 +199,13 @@ try_insert(struct chat *chat, const struct chat_user *user, const char *letters)
 	tx_put_user(&tx, NULL, user);
 	if (letters != NULL)
 		chat_invitation_use(&tx, letters, &invitation, user->id);
-	result = chat_from_store(store_commit(chat->store, &tx, NULL));
+	if (user->guest)
+		result = tx_add_guest(chat, &tx, user);
+	if (result == CHAT_OK)
+		result = chat_from_store(store_commit(chat->store, &tx, NULL));
 	if (result != CHAT_CONFLICT)
 		return result;
-	if (letters == NULL)
+	if (letters == NULL && !user->guest)
 		return CHAT_USER_EXISTS;
 	found = find_name(chat, user);
 	return found == CHAT_NO_USER ? CHAT_CONFLICT : found;
@@ -222,7 +256,7 @@ hash_password(struct chat *chat, const char *password, char hash[PASSWORD_HASH_S
 enum chat_result
 chat_user_judge(const struct config *config, const struct chat_user *user, const char *password)
 {
-	return is_valid(user) && is_password(config, password) ? CHAT_OK : CHAT_BAD_ARGUMENT;
+	return chat_user_valid(user) && is_password(config, password) ? CHAT_OK : CHAT_BAD_ARGUMENT;
 }
 
 enum chat_result
@@ -243,7 +277,7 @@ chat_user_add_invited(struct chat *chat, struct chat_user *user, const char *pas
 		result = hash_password(chat, password, hash);
 	if (result != CHAT_OK)
 		return result;
-	user->locked = false;
+	user->locked = user->guest = false;
 	user->created_ms = clock_now_ms();
 	result = chat_user_import_invited(chat, user, hash, letters);
 	explicit_bzero(hash, sizeof(hash));
@@ -263,7 +297,7 @@ chat_user_import_invited(struct chat *chat, struct chat_user *user, const char *
 	struct chat_invitation invitation;
 	enum chat_result result = CHAT_OK;
 
-	if (!is_valid(user) || (hash[0] != '\0' && !password_hash_valid(hash)))
+	if (!chat_user_valid(user) || (hash[0] != '\0' && !password_hash_valid(hash)))
 		return CHAT_BAD_ARGUMENT;
 	/* An id that is drawn for nothing is lost, so the code and the name are looked up first. */
 	if (letters != NULL)
@@ -309,6 +343,12 @@ alter_user(struct chat *chat, uint64_t id, chat_user_change *change, void *arg,
 }
 
 enum chat_result
+chat_user_alter_id(struct chat *chat, uint64_t id, chat_user_change *change, void *arg)
+{
+	return alter_user(chat, id, change, arg, TOLD);
+}
+
+enum chat_result
 chat_user_alter(struct chat *chat, struct chat_text name, chat_user_change *change, void *arg)
 {
 	struct chat_user user;
@@ -337,6 +377,8 @@ rehash_user(struct chat *chat, struct chat_user *user, const char *hash, enum te
 
 	if (result == CHAT_OK && now.epoch != user->epoch)
 		result = CHAT_BAD_PASSWORD;
+	if (result == CHAT_OK && now.guest)
+		result = CHAT_FORBIDDEN;
 	strlcpy(password.hash, hash, sizeof(password.hash));
 	if (result == CHAT_OK)
 		result = chat_password_write(chat->config, user->id, &password);

@@ -9,6 +9,7 @@
 
 #include "chat/block.h"
 #include "chat/group.h"
+#include "chat/group_delete.h"
 #include "chat/guest.h"
 #include "chat/history/end.h"
 #include "chat/key.h"
@@ -24,6 +25,28 @@ lock_user(struct chat_user *user, void *arg)
 {
 	(void)arg;
 	user->locked = true;
+}
+
+/* One who claims the account meanwhile keeps it; one that is locked is not claimed any more. */
+static void
+lock_guest(struct chat_user *user, void *arg)
+{
+	(void)arg;
+	user->locked |= user->guest;
+}
+
+/* The account of a guest is in the list of them, too. */
+static enum chat_result
+tx_leave_guests(struct chat *chat, struct store_tx *tx, const struct chat_user *user)
+{
+	const struct chat_set guests = chat_user_guests();
+	unsigned char key[CHAT_KEY_ID];
+	uint32_t others;
+
+	chat_key_id(key, user->id);
+	return user->guest
+	    ? chat_from_store(chat_set_remove(chat, tx, &guests, key, sizeof(key), &others))
+	    : CHAT_OK;
 }
 
 /*
@@ -63,7 +86,29 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	store_tx_delete(&tx, CHAT_TABLE_SESSIONS, key, sizeof(key));
 	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));
 	store_tx_ring(&tx, CHAT_RING_SESSION, user->id, 0);
-	return chat_from_store(store_commit(chat->store, &tx, NULL));
+	result = tx_leave_guests(chat, &tx, &now);
+	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
+}
+
+/* Removes an account that is locked. */
+static enum chat_result
+delete_locked(struct chat *chat, const struct chat_user *user)
+{
+	enum chat_result result = CHAT_CONFLICT;
+
+	for (unsigned int tries = 0; chat_retry(&result, &tries);)
+		result = try_delete(chat, user);
+	if (result != CHAT_OK)
+		return result;
+	/* Ids are never used again: a record that a death leaves here lets nobody in. */
+	result = chat_password_remove(chat->config, user->id);
+	if (result == CHAT_OK)
+		result = chat_close_log(chat, user->id);
+	if (result == CHAT_OK)
+		result = chat_once_forget(chat, user->id);
+	if (result == CHAT_OK)
+		result = chat_remote_log_clear(chat, user->id);
+	return result == CHAT_OK ? chat_history_clear(chat, user->id) : result;
 }
 
 enum chat_result
@@ -74,20 +119,61 @@ chat_user_delete(struct chat *chat, struct chat_text name)
 
 	if (result == CHAT_OK)
 		result = chat_user_alter(chat, name, lock_user, NULL);
-	if (result != CHAT_OK)
-		return result;
-	result = CHAT_CONFLICT;
-	for (unsigned int tries = 0; chat_retry(&result, &tries);)
-		result = try_delete(chat, &user);
-	if (result != CHAT_OK)
-		return result;
-	/* Ids are never used again: a record that a death leaves here lets nobody in. */
-	result = chat_password_remove(chat->config, user.id);
+	return result == CHAT_OK ? delete_locked(chat, &user) : result;
+}
+
+/*
+ * Leaves one group, and removes it if it was the guest's own and nobody else is in it: strangers
+ * would else leave groups behind. *kept counts groups that stay for another reason.
+ */
+static enum chat_result
+leave_own(struct chat *chat, uint64_t user, uint64_t id, uint32_t *kept)
+{
+	struct chat_group group;
+	uint32_t count;
+	enum chat_result result = chat_group_get(chat, id, &group);
+
+	if (result == CHAT_OK && group.owner == user)
+		result = chat_member_count(chat, id, &count);
+	if (result != CHAT_OK || group.owner != user || count > 1) {
+		++*kept;
+		return result == CHAT_NO_GROUP ? CHAT_OK : result;
+	}
+	result = chat_group_leave(chat, chat_text(group.name), user);
 	if (result == CHAT_OK)
-		result = chat_close_log(chat, user.id);
+		result = chat_group_delete_empty(chat, &group);
+	/* Somebody has come meanwhile, or another process was faster. */
+	return chat_is_failure(result) ? result : CHAT_OK;
+}
+
+static enum chat_result
+leave_own_all(struct chat *chat, uint64_t user)
+{
+	uint32_t kept = 0;
+	uint64_t id;
+	enum chat_result result = CHAT_OK;
+
+	while (result == CHAT_OK && (result = chat_member_group(chat, user, kept, &id)) == CHAT_OK)
+		result = leave_own(chat, user, id, &kept);
+	return result == CHAT_NOT_MEMBER ? CHAT_OK : result;
+}
+
+enum chat_result
+chat_user_delete_guest(struct chat *chat, uint64_t id)
+{
+	struct chat_user user;
+	enum chat_result result = chat_user_get(chat, id, &user);
+
+	if (result == CHAT_OK && !user.guest)
+		return CHAT_FORBIDDEN;
 	if (result == CHAT_OK)
-		result = chat_once_forget(chat, user.id);
+		result = chat_user_alter_id(chat, id, lock_guest, NULL);
+	/* It may have got another name, or have been claimed, before it was locked. */
 	if (result == CHAT_OK)
-		result = chat_remote_log_clear(chat, user.id);
-	return result == CHAT_OK ? chat_history_clear(chat, user.id) : result;
+		result = chat_user_get(chat, id, &user);
+	if (result == CHAT_OK && !user.guest)
+		return CHAT_FORBIDDEN;
+	if (result == CHAT_OK)
+		result = leave_own_all(chat, id);
+	return result == CHAT_OK ? delete_locked(chat, &user) : result;
 }

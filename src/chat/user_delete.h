@@ -13,5 +13,10 @@
  * left.
  */
 enum chat_result chat_user_delete(struct chat *, struct chat_text name);
+/*
+ * The same of a guest, by the id, and of the groups that only the guest owned and was in.
+ * CHAT_FORBIDDEN: the account is no guest's, also if it has been claimed meanwhile.
+ */
+enum chat_result chat_user_delete_guest(struct chat *, uint64_t id);
 
 #endif

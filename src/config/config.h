@@ -51,6 +51,7 @@ struct config {
 	bool sync;
 	bool sandbox;
 	int registration; /* CONFIG_REGISTRATION_... */
+	bool guests;      /* passing accounts; only where everybody may register */
 	bool titles;      /* of processes, for all local users */
 	int max_clients;
 	int max_clients_per_address; /* 0: no limit; the default is not for loopback */
@@ -85,6 +86,8 @@ struct config {
 	int64_t login_delay;
 	int registrations_per_day; /* of one address, 0: no limit */
 	int user_invitations;      /* that each user may have open */
+	int guests_per_day;        /* from one address, 0: no limit */
+	int guests_max;            /* passing accounts that there may be at a time */
 	int group_members_max;
 	int blocks_max;
 	bool history;          /* conversations are kept */

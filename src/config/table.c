@@ -114,6 +114,13 @@ static const struct config_tunable tunables[] = {
 	    .help = "let clients register accounts, or those who have a code",
 	},
 	{
+	    .name = "guests",
+	    .type = CONFIG_BOOL,
+	    FIELD(config, guests),
+	    .initial = "off",
+	    .help = "let clients in without an account where registration is on",
+	},
+	{
 	    .name = "titles",
 	    .type = CONFIG_BOOL,
 	    FIELD(config, titles),

@@ -34,6 +34,7 @@ static const struct ctl_field fields[] = {
 	    .forms = CTL_IN_SHOW | CTL_EXPORT_KEY | CTL_LIST_KEY,
 	    .type = CTL_BOOL,
 	    AT(user.locked) },
+	{ .key = "guest", .forms = CTL_IN_SHOW | CTL_LIST_KEY, .type = CTL_BOOL, AT(user.guest) },
 	{ .label = "flags", .forms = CTL_COLUMN, AT(flags) },
 	{ .key = "password", .forms = CTL_EXPORT_KEY, AT(password) },
 	{ .key = "quota",
@@ -53,8 +54,9 @@ ctl_account_fill(struct ctl_account *account)
 {
 	const struct chat_user *user = &account->user;
 
-	snprintf(account->flags, sizeof(account->flags), "%s%s%s", user->admin ? "admin" : "",
-	    user->admin && user->locked ? "," : "", user->locked ? "locked" : "");
+	snprintf(account->flags, sizeof(account->flags), "%s%s%s%s", user->guest ? "guest" : "",
+	    user->admin ? "admin" : "", user->admin && user->locked ? "," : "",
+	    user->locked ? "locked" : "");
 }
 
 enum chat_result

@@ -140,6 +140,10 @@ const struct ctl_stats_number ctl_stats_numbers[] = {
 	    .help = "Requests refused and links ended by min_free, or a full disk.",
 	    .counter = true,
 	    AT(limits[LIMITS_MIN_FREE]) },
+	{ .key = "limit_guests_per_day_total",
+	    .help = "Guests refused by guests_per_day.",
+	    .counter = true,
+	    AT(limits[LIMITS_GUESTS]) },
 };
 const size_t ctl_stats_n_numbers = sizeof(ctl_stats_numbers) / sizeof(ctl_stats_numbers[0]);
 

@@ -19,14 +19,16 @@ ctl_store_janitor(struct ctl *ctl)
 	ctl_say(ctl,
 	    "%" PRIu64 " messages trimmed, %zu tokens expired, %zu files of logs given back\n"
 	    "%zu files of users removed, %zu contents of files\n"
-	    "%zu invitations removed\n",
-	    done.messages, done.tokens, done.files, done.sent_files, done.blobs, done.invitations);
+	    "%zu invitations removed, %zu guests\n",
+	    done.messages, done.tokens, done.files, done.sent_files, done.blobs, done.invitations,
+	    done.guests);
 	ctl_report_int(ctl, "messages", (int64_t)done.messages);
 	ctl_report_int(ctl, "tokens", (int64_t)done.tokens);
 	ctl_report_int(ctl, "log_files", (int64_t)done.files);
 	ctl_report_int(ctl, "files", (int64_t)done.sent_files);
 	ctl_report_int(ctl, "contents", (int64_t)done.blobs);
 	ctl_report_int(ctl, "invitations", (int64_t)done.invitations);
+	ctl_report_int(ctl, "guests", (int64_t)done.guests);
 	return CTL_OK;
 }
 

@@ -108,8 +108,10 @@ put_accounts(struct ctl *ctl)
 
 	if (status != CTL_OK)
 		return status;
+	/* Guests are gone before the accounts are anywhere else. */
 	for (size_t i = 0; i < n && result == CHAT_OK; i++)
-		result = put_account(&ctl->chat, &users[i]);
+		if (!users[i].guest)
+			result = put_account(&ctl->chat, &users[i]);
 	free(users);
 	return ctl_result(result, "users", "of this realm");
 }

@@ -103,6 +103,8 @@ ctl_user_passwd(struct ctl *ctl)
 	struct chat_user user;
 	int status = ctl_find_user(ctl, ctl->operands[0], &user);
 
+	if (status == CTL_OK && user.guest)
+		return ctl_error(CTL_REFUSED, "user %s is a guest, who has no password", user.name);
 	return status == CTL_OK ? with_password(ctl, change_password, NULL) : status;
 }
 

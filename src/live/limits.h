@@ -34,6 +34,7 @@ enum limits_kind {
 	LIMITS_GROUPS,     /* groups_max, groups_own_max or group_members_max */
 	LIMITS_PEER_BYTES, /* links ended, and older servers' requests */
 	LIMITS_MIN_FREE,   /* likewise; or the disk is full */
+	LIMITS_GUESTS,     /* refused: guests_per_day */
 	LIMITS_KINDS
 };
 

@@ -78,6 +78,8 @@ static void __attribute__((noreturn)) run_janitor(const struct config *config)
 	if (done.sent_files > 0 || done.blobs > 0)
 		log_info("removed %zu files that users had sent, %zu contents of such files",
 		    done.sent_files, done.blobs);
+	if (done.guests > 0)
+		log_info("removed %zu guests who have gone", done.guests);
 	_exit(result == CHAT_OK ? 0 : 1);
 }
 

@@ -94,6 +94,8 @@ chat_quota_get(struct chat *chat, uint64_t user, struct chat_quota *quota)
 uint64_t
 chat_quota_limit(const struct chat *chat, const struct chat_user *user)
 {
+	if (user->guest)
+		return 0;
 	return user->quota != 0 ? user->quota : chat->config->user_quota;
 }
 

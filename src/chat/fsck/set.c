@@ -17,6 +17,7 @@
 #include "chat/history/logs.h"
 #include "chat/realm/remote_log.h"
 #include "chat/table.h"
+#include "chat/user.h"
 
 #define TEXT_MAX 512
 
@@ -73,6 +74,7 @@ describe_member(struct chat_fsck *f, const struct chat_set *set, const void *mem
 		snprintf(text, TEXT_MAX, "group %s", chat_fsck_name(f, id, name));
 		return;
 	case CHAT_SET_PARTNERS:
+	case CHAT_SET_PASSING:
 	case CHAT_SET_CONVERSATIONS:
 		snprintf(text, TEXT_MAX, "%s", chat_fsck_name(f, id, name));
 		return;
@@ -116,9 +118,10 @@ describe_set(struct chat_fsck *f, const struct chat_set *set, char text[TEXT_MAX
 		    chat_fsck_name(f, owner, first));
 	} else {
 		snprintf(text, TEXT_MAX, "the list of %s",
-		    set->name[0] == CHAT_SET_GROUPS      ? "groups"
-		        : set->name[0] == CHAT_SET_PEERS ? "realms"
-		                                         : "an unknown kind");
+		    set->name[0] == CHAT_SET_GROUPS        ? "groups"
+		        : set->name[0] == CHAT_SET_PEERS   ? "realms"
+		        : set->name[0] == CHAT_SET_PASSING ? "passing accounts"
+		                                           : "an unknown kind");
 	}
 }
 
@@ -190,6 +193,19 @@ add_groups(struct chat_fsck *f, struct items *items)
 		        row->len) &&
 		    chat_fsck_id_of(f, CHAT_TABLE_GROUP_NAMES, group.name) == group.id)
 			add_item(f, items, chat_group_names(), group.name, strlen(group.name));
+}
+
+static void
+add_passing(struct chat_fsck *f, struct items *items)
+{
+	const struct chat_fsck_row *row;
+	struct chat_user user;
+
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_USERS], &i)) != NULL;)
+		if (chat_user_parse(&user, pack_get_u64(row->key), chat_fsck_value(row),
+		        row->len) &&
+		    user.guest)
+			add_id(f, items, chat_user_guests(), user.id);
 }
 
 /* Of each pair of a group and a user in a table, both into the other's set. */
@@ -411,6 +427,7 @@ chat_fsck_sets(struct chat_fsck *f)
 	struct items items = { .n = 0 };
 
 	add_groups(f, &items);
+	add_passing(f, &items);
 	add_pairs(f, &items, CHAT_TABLE_MEMBERS, CHAT_SET_MEMBERS, CHAT_SET_USER_GROUPS);
 	add_pairs(f, &items, CHAT_TABLE_GUESTS, CHAT_SET_GUESTS, CHAT_SET_USER_INVITED);
 	add_peers(f, &items);
