@@ -51,6 +51,14 @@ static const struct auth_request requests[] = {
 	    .password = "surabaya",
 	    .possible = true,
 	    .wanted = "malang" },
+	{ .kind = AUTH_GUEST, .seq = 10, .name = "tamu", .fullname = "Tamu Jauh" },
+	{ .kind = AUTH_CLAIM,
+	    .seq = 11,
+	    .password = "rahasia",
+	    .possible = true,
+	    .code = "k7mq2f9x01wd8c3n" },
+	{ .kind = AUTH_RENAME, .seq = 12, .name = "lain" },
+	{ .kind = AUTH_GONE, .seq = 13 },
 };
 
 #define REQUESTS (int)(sizeof(requests) / sizeof(requests[0]))
@@ -71,7 +79,7 @@ START_TEST(test_packet)
 	data[0]++;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 	data[0]--;
-	data[1] = AUTH_PASSWD + 1;
+	data[1] = AUTH_GONE + 1;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 }
 END_TEST
@@ -417,6 +425,9 @@ START_TEST(test_registrations)
 	ck_assert_int_eq(auth_delay_register(&delay, a, 2, 2000), 0);
 	ck_assert_int_eq(auth_delay_register(&delay, a, 2, 3000), AUTH_DELAY_DAY_MS - 2000);
 	ck_assert_int_eq(auth_delay_register(&delay, b, 2, 3000), 0);
+	/* Guests count apart. */
+	ck_assert_int_eq(auth_delay_guest(&delay, a, 1, 3000), 0);
+	ck_assert_int_eq(auth_delay_guest(&delay, a, 1, 4000), AUTH_DELAY_DAY_MS - 1000);
 	ck_assert_int_eq(auth_delay_register(&delay, a, 2, 1000 + AUTH_DELAY_DAY_MS), 0);
 }
 END_TEST

@@ -173,6 +173,22 @@ receive_reply(struct auth_client *client, struct auth_reply *reply, bool goes_in
 	return 0;
 }
 
+/* The descriptors of a yes come with these. */
+static bool
+goes_inside(enum auth_kind kind)
+{
+	return kind != AUTH_INVITE && kind != AUTH_CLAIM && kind != AUTH_RENAME &&
+	    kind != AUTH_GONE;
+}
+
+/* What is not to be asked twice. */
+static bool
+is_made_once(enum auth_kind kind)
+{
+	return kind == AUTH_REGISTER || kind == AUTH_INVITED || kind == AUTH_PASSWD ||
+	    kind == AUTH_GUEST || !goes_inside(kind);
+}
+
 /*
  * A gate that has just been started again did not get the request: it is sent once more. The old
  * one may have made the account before it died, and then the name would be another's.
@@ -181,8 +197,7 @@ static enum chat_result
 ask(struct auth_client *client, struct auth_request *request, unsigned int principal, uint64_t *id)
 {
 	struct auth_reply reply = { .result = CHAT_FAILED };
-	bool makes = request->kind == AUTH_REGISTER || request->kind == AUTH_INVITED ||
-	    request->kind == AUTH_INVITE || request->kind == AUTH_PASSWD;
+	bool makes = is_made_once(request->kind);
 	int got = -1;
 
 	*id = 0;
@@ -193,7 +208,7 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 		bool sent = greet_gate(client) == 0 && send_request(client, request) == 0;
 
 		if (sent)
-			got = receive_reply(client, &reply, request->kind != AUTH_INVITE);
+			got = receive_reply(client, &reply, goes_inside(request->kind));
 		if (got < 0)
 			hang_up(client);
 		if (sent && makes)
@@ -207,7 +222,7 @@ ask(struct auth_client *client, struct auth_request *request, unsigned int princ
 		return CHAT_FAILED;
 	}
 	client->retry_s = reply.retry_s;
-	if (reply.result != CHAT_OK || request->kind == AUTH_INVITE)
+	if (reply.result != CHAT_OK || !goes_inside(request->kind))
 		return reply.result;
 	client->principal = principal;
 	client->id = *id = reply.id;
@@ -269,6 +284,19 @@ auth_client_register(struct auth_client *client, struct chat_user *user, const c
 	    copy_string(request.password, sizeof(request.password), chat_text(password));
 	enum chat_result result = ask(client, &request, CHAT_PRINCIPAL_USER, &user->id);
 	explicit_bzero(&request, sizeof(request));
+	if (result == CHAT_OK)
+		client->token[0] = '\0';
+	return result;
+}
+
+enum chat_result
+auth_client_guest(struct auth_client *client, struct chat_user *user)
+{
+	struct auth_request request = { .kind = AUTH_GUEST };
+
+	strlcpy(request.name, user->name, sizeof(request.name));
+	strlcpy(request.fullname, user->fullname, sizeof(request.fullname));
+	enum chat_result result = ask(client, &request, CHAT_PRINCIPAL_USER, &user->id);
 	if (result == CHAT_OK)
 		client->token[0] = '\0';
 	return result;
@@ -377,6 +405,36 @@ auth_client_passwd(struct auth_client *client, struct chat_text password, struct
 	result = ask_as_user(client, &request);
 	explicit_bzero(&request, sizeof(request));
 	return result;
+}
+
+enum chat_result
+auth_client_claim(struct auth_client *client, struct chat_text password, const char *letters)
+{
+	struct auth_request request = { .kind = AUTH_CLAIM };
+	enum chat_result result;
+
+	request.possible = copy_string(request.password, sizeof(request.password), password);
+	strlcpy(request.code, letters, sizeof(request.code));
+	result = ask_as_user(client, &request);
+	explicit_bzero(&request, sizeof(request));
+	return result;
+}
+
+enum chat_result
+auth_client_rename(struct auth_client *client, struct chat_text name)
+{
+	struct auth_request request = { .kind = AUTH_RENAME };
+
+	copy_string(request.name, sizeof(request.name), name);
+	return ask_as_user(client, &request);
+}
+
+enum chat_result
+auth_client_gone(struct auth_client *client)
+{
+	struct auth_request request = { .kind = AUTH_GONE };
+
+	return ask_as_user(client, &request);
 }
 
 int

@@ -74,6 +74,19 @@ enum chat_result auth_client_invite(struct auth_client *, const char *letters);
  */
 enum chat_result auth_client_passwd(struct auth_client *, struct chat_text password,
     struct chat_text wanted);
+/*
+ * From name and fullname of *user, a guest, whose id is filled in. CHAT_FORBIDDEN: none may come;
+ * CHAT_TOO_MANY, CHAT_USER_EXISTS, CHAT_BAD_ARGUMENT as chat_user_guest_add().
+ */
+enum chat_result auth_client_guest(struct auth_client *, struct chat_user *user);
+/*
+ * Of the user to whom the last yes went, who is a guest: sets a password, as auth_client_register()
+ * does; gives another name; removes the account. The results are those of chat/user_guest.h.
+ */
+enum chat_result auth_client_claim(struct auth_client *, struct chat_text password,
+    const char *letters);
+enum chat_result auth_client_rename(struct auth_client *, struct chat_text name);
+enum chat_result auth_client_gone(struct auth_client *);
 enum chat_result auth_client_peer(struct auth_client *, const char *fingerprint, uint64_t *id);
 enum chat_result auth_client_server(struct auth_client *, uint64_t *id);
 

@@ -248,17 +248,29 @@ auth_delay_guesses(struct auth_delay *delay, const struct auth_delay_try *try, i
 	    count_of(delay, try->account, now_ms) > AUTH_DELAY_FREE_ACCOUNT;
 }
 
-int64_t
-auth_delay_register(struct auth_delay *delay, const unsigned char key[ADDRESS_KEY_SIZE],
-    unsigned int most, int64_t now_ms)
+static int64_t
+count_of_day(struct auth_delay *delay, uint64_t key, unsigned int most, int64_t now_ms)
 {
-	uint64_t name = make_key(delay, 'r', "", 0, key);
-	struct auth_delay_slot *slot = make_slot(delay, name, now_ms);
+	struct auth_delay_slot *slot = make_slot(delay, key, now_ms);
 
 	if (now_ms - slot->ms >= AUTH_DELAY_DAY_MS)
-		*slot = (struct auth_delay_slot){ .key = name, .ms = now_ms };
+		*slot = (struct auth_delay_slot){ .key = key, .ms = now_ms };
 	if (slot->count >= most)
 		return slot->ms + AUTH_DELAY_DAY_MS - now_ms;
 	slot->count++;
 	return 0;
+}
+
+int64_t
+auth_delay_register(struct auth_delay *delay, const unsigned char key[ADDRESS_KEY_SIZE],
+    unsigned int most, int64_t now_ms)
+{
+	return count_of_day(delay, make_key(delay, 'r', "", 0, key), most, now_ms);
+}
+
+int64_t
+auth_delay_guest(struct auth_delay *delay, const unsigned char key[ADDRESS_KEY_SIZE],
+    unsigned int most, int64_t now_ms)
+{
+	return count_of_day(delay, make_key(delay, 'g', "", 0, key), most, now_ms);
 }

@@ -1,6 +1,7 @@
 /*
  * auth_delay: how long whoever guesses passwords must wait. It counts tries that failed, by account
- * and address together, by account alone and by address alone; and what addresses registered.
+ * and address together, by account alone and by address alone; and what addresses registered,
+ * or sent as guests.
  * Memory is bounded: the oldest counts make way.
  */
 #ifndef KABAR_AUTH_DELAY_H
@@ -70,10 +71,12 @@ void auth_delay_undo(struct auth_delay *, const struct auth_delay_try *);
 bool auth_delay_guesses(struct auth_delay *, const struct auth_delay_try *, int64_t now_ms);
 
 /*
- * Counts a registration of an address, `most` of which it may have in a day. The ms until it may
- * have the next; 0: this one is counted.
+ * Counts a registration of an address, or a guest from it, `most` of which it may have in a day.
+ * The ms until it may have the next; 0: this one is counted.
  */
 int64_t auth_delay_register(struct auth_delay *, const unsigned char key[ADDRESS_KEY_SIZE],
+    unsigned int most, int64_t now_ms);
+int64_t auth_delay_guest(struct auth_delay *, const unsigned char key[ADDRESS_KEY_SIZE],
     unsigned int most, int64_t now_ms);
 
 #endif

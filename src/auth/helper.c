@@ -20,6 +20,8 @@
 #include "chat/login.h"
 #include "chat/look_alike.h"
 #include "chat/realm/legacy.h"
+#include "chat/user_delete.h"
+#include "chat/user_guest.h"
 
 #define ERROR_SIZE 512
 #define HELPER_FD  3
@@ -34,6 +36,7 @@ end_texts(struct auth_job *job)
 	job->fresh[sizeof(job->fresh) - 1] = '\0';
 	job->address[sizeof(job->address) - 1] = '\0';
 	job->code[sizeof(job->code) - 1] = '\0';
+	job->name[sizeof(job->name) - 1] = '\0';
 }
 
 static void
@@ -93,6 +96,24 @@ add_account(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted
 	job->id = job->user.id;
 }
 
+/* What concerns guests. One who is being made is not made for a worker that has gone. */
+static void
+serve_guest(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted)
+{
+	const char *code = job->code[0] == '\0' ? NULL : job->code;
+
+	if (job->kind == AUTH_JOB_GUEST && !is_unwanted(unwanted))
+		job->result = chat_user_guest_enter(chat, &job->user, job->abandoned);
+	else if (job->kind == AUTH_JOB_CLAIM && !is_unwanted(unwanted))
+		job->result = chat_user_guest_claim(chat, &job->user, job->fresh, code);
+	else if (job->kind == AUTH_JOB_RENAME)
+		job->result = chat_user_guest_rename(chat, &job->user, chat_text(job->name));
+	else if (job->kind == AUTH_JOB_GONE)
+		job->result = chat_user_delete_guest(chat, job->user.id);
+	job->id = job->user.id;
+	store_rest(chat->store);
+}
+
 /* Each name may take seconds. */
 static void
 find_server(struct chat *chat, struct auth_job *job, const atomic_bool *unwanted)
@@ -137,6 +158,12 @@ do_clerks_job(struct chat *chat, struct auth_job *job, const atomic_bool *unwant
 			job->result = chat_user_rehash(chat, &job->user, job->fresh);
 		job->id = job->user.id;
 		store_rest(chat->store);
+		break;
+	case AUTH_JOB_GUEST:
+	case AUTH_JOB_CLAIM:
+	case AUTH_JOB_RENAME:
+	case AUTH_JOB_GONE:
+		serve_guest(chat, job, unwanted);
 		break;
 	case AUTH_JOB_SERVER:
 		find_server(chat, job, unwanted);
@@ -225,6 +252,8 @@ static void __attribute__((noreturn)) run_clerk(const char *name, int fd,
 	chat.store = store_open(&opt, error, sizeof(error));
 	if (chat.store == NULL)
 		fatalx("%s", error);
+	/* Without it no guest is taken for gone. */
+	chat.scoreboard = scoreboard_open(config->state, (unsigned int)config->max_clients);
 	serve_gate(HELPER_FD, &chat, unwanted);
 }
 

@@ -25,6 +25,10 @@ enum auth_job_kind {
 	AUTH_JOB_RENEW,  /* the clerk: fresh in place of hash */
 	AUTH_JOB_PASSWD, /* the clerk: fresh as the hash of the user, unless that is another by now
 	                  */
+	AUTH_JOB_GUEST,  /* the clerk: a guest's account, in place of `abandoned` */
+	AUTH_JOB_CLAIM,  /* the clerk: fresh as the hash of a guest, who is a user then */
+	AUTH_JOB_RENAME, /* the clerk: name as that of the guest user */
+	AUTH_JOB_GONE,   /* the clerk: the guest user has gone */
 	AUTH_JOB_SERVER  /* the resolver: the older server that comes from address */
 };
 
@@ -38,6 +42,8 @@ struct auth_job {
 	char hash[PASSWORD_HASH_SIZE];
 	char fresh[PASSWORD_HASH_SIZE];
 	struct chat_user user;
+	char name[NAME_MAX_BYTES + 1];
+	uint64_t abandoned; /* the guest who has the name, and no worker that the gate knows */
 	char code[CODE_LETTERS + 1]; /* "": none is needed */
 	char address[ADDRESS_TEXT_MAX];
 	/* Results. */

@@ -10,6 +10,7 @@
 #include "auth/queue.h"
 #include "base/log_pause.h"
 #include "chat/login.h"
+#include "live/limits.h"
 
 #define AUTH_HASHERS_MAX 64
 #define AUTH_TASKS_MAX   2048 /* requests at work, held or waiting */
@@ -44,7 +45,8 @@ struct auth_connection {
 	/* For whom the last yes was. */
 	unsigned int principal;
 	uint64_t id;
-	uint32_t epoch; /* of a user's account */
+	uint32_t epoch;      /* of a user's account */
+	limits_paid renamed; /* the names that a guest has taken */
 };
 
 enum auth_place { AUTH_HELD, AUTH_QUEUED, AUTH_AT_HASHER, AUTH_FOR_CLERK, AUTH_AT_CLERK };
@@ -127,6 +129,37 @@ bool auth_task_unwanted(const struct auth_task *);
 int64_t auth_task_expire(struct auth_gate *);
 /* Queues what has been held long enough. The ms until the next one; -1: none is held. */
 int64_t auth_task_release(struct auth_gate *);
+
+/* For the files that begin requests: answers one at once. */
+void auth_task_answer(struct auth_gate *, struct auth_connection *, uint32_t seq, enum chat_result,
+    int64_t retry_ms);
+/*
+ * The user to whom this connection's last yes went, who is still as the gate judged it. CHAT_OK;
+ * CHAT_NO_SESSION, CHAT_LOCKED, CHAT_NO_USER or CHAT_FAILED.
+ */
+enum chat_result auth_task_judge_again(struct auth_gate *, const struct auth_connection *,
+    struct chat_user *);
+/* NULL: there are too many, and the request has been answered. */
+struct auth_task *auth_task_new(struct auth_gate *, struct auth_connection *,
+    const struct auth_request *);
+/* Copies name and password into the job. */
+void auth_task_keep_password(struct auth_task *, const struct auth_request *);
+/* Queues it for a hasher, or answers that too many wait. */
+void auth_task_queue(struct auth_gate *, struct auth_task *);
+/* Queues it when it has waited so many ms; 0: at once. */
+void auth_task_hold(struct auth_gate *, struct auth_task *, int64_t wait);
+
+/* register.c: begins a registration, or a guest's claim. */
+void auth_register_begin(struct auth_gate *, struct auth_connection *, const struct auth_request *);
+void auth_register_begin_claim(struct auth_gate *, struct auth_connection *,
+    const struct auth_request *);
+
+/* guest.c: begins a guest's account, its next name, or its end. */
+void auth_guest_begin(struct auth_gate *, struct auth_connection *, const struct auth_request *);
+void auth_guest_begin_rename(struct auth_gate *, struct auth_connection *,
+    const struct auth_request *);
+void auth_guest_begin_gone(struct auth_gate *, struct auth_connection *,
+    const struct auth_request *);
 
 /* crew.c: starts the hashers and the clerk. 0 or -1. */
 int auth_crew_start(struct auth_gate *);

@@ -66,7 +66,7 @@ auth_outcome_prepare(struct auth_gate *gate, struct auth_task *task)
 
 	job->cost = (int)gate->config->password_cost;
 	job->kind = AUTH_JOB_HASH;
-	if (task->kind == AUTH_REGISTER || task->kind == AUTH_INVITED)
+	if (task->kind == AUTH_REGISTER || task->kind == AUTH_INVITED || task->kind == AUTH_CLAIM)
 		return true;
 	job->kind = task->kind == AUTH_PASSWD ? AUTH_JOB_CHANGE : AUTH_JOB_TRY;
 	store_refresh(gate->chat.store);
@@ -132,12 +132,22 @@ auth_outcome_hashed(struct auth_gate *gate, struct auth_task *task, bool died)
 	} else if (!died && task->kind == AUTH_PASSWD) {
 		end_change(gate, task);
 	} else if (!died && task->job.right && !auth_task_unwanted(task)) {
-		task->job.kind = AUTH_JOB_ADD;
-		task->job.user.created_ms = clock_now_ms();
+		bool claims = task->kind == AUTH_CLAIM;
+
+		task->job.kind = claims ? AUTH_JOB_CLAIM : AUTH_JOB_ADD;
+		if (!claims)
+			task->job.user.created_ms = clock_now_ms();
 		auth_crew_ask_clerk(gate, task);
 	} else {
 		auth_outcome_end(gate, task, CHAT_FAILED, 0);
 	}
+}
+
+static bool
+brings_descriptors(enum auth_kind kind)
+{
+	return kind != AUTH_INVITE && kind != AUTH_CLAIM && kind != AUTH_RENAME &&
+	    kind != AUTH_GONE;
 }
 
 void
@@ -148,7 +158,7 @@ auth_outcome_clerked(struct auth_gate *gate, struct auth_task *task, bool died)
 	/* The password was right, whatever became of its new hash. */
 	if (task->kind == AUTH_LOGIN)
 		admit(gate, task, CHAT_PRINCIPAL_USER, task->login.user.id, task->login.user.epoch);
-	else if (result != CHAT_OK || task->kind == AUTH_INVITE)
+	else if (result != CHAT_OK || !brings_descriptors(task->kind))
 		auth_outcome_end(gate, task, result, 0);
 	else if (task->kind == AUTH_SERVER)
 		admit(gate, task, CHAT_PRINCIPAL_SERVER, task->job.id, 0);

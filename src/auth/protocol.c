@@ -48,8 +48,20 @@ auth_protocol_pack(unsigned char data[AUTH_PACKET_MAX], const struct auth_reques
 		pack_u8(&p, request->possible);
 		pack_text(&p, request->wanted);
 		break;
+	case AUTH_GUEST:
+		pack_text(&p, request->fullname);
+		/* fall through */
+	case AUTH_RENAME:
+		pack_text(&p, request->name);
+		break;
+	case AUTH_CLAIM:
+		pack_text(&p, request->code);
+		pack_text(&p, request->password);
+		pack_u8(&p, request->possible);
+		break;
 	case AUTH_SERVER:
 	case AUTH_AGAIN:
+	case AUTH_GONE:
 		break;
 	}
 	return p.len;
@@ -109,8 +121,20 @@ auth_protocol_parse(struct auth_request *request, const void *data, size_t len)
 		request->possible = unpack_flag(&u);
 		unpack_text(&u, request->wanted, sizeof(request->wanted));
 		break;
+	case AUTH_GUEST:
+		unpack_text(&u, request->fullname, sizeof(request->fullname));
+		/* fall through */
+	case AUTH_RENAME:
+		unpack_text(&u, request->name, sizeof(request->name));
+		break;
+	case AUTH_CLAIM:
+		unpack_text(&u, request->code, sizeof(request->code));
+		unpack_text(&u, request->password, sizeof(request->password));
+		request->possible = unpack_flag(&u);
+		break;
 	case AUTH_SERVER:
 	case AUTH_AGAIN:
+	case AUTH_GONE:
 		break;
 	default:
 		return false;

@@ -27,7 +27,11 @@ enum auth_kind {
 	AUTH_INVITED, /* as AUTH_REGISTER, with the code of an invitation */
 	AUTH_INVITE,  /* makes an invitation with this code, of that user; no descriptors come back
 	               */
-	AUTH_PASSWD   /* that user's new password, proved by the present one as at a login */
+	AUTH_PASSWD,  /* that user's new password, proved by the present one as at a login */
+	AUTH_GUEST,   /* a guest, who gets a passing account */
+	AUTH_CLAIM,   /* that user, a guest, gets a password; no descriptors come back for this */
+	AUTH_RENAME,  /* or another name, likewise */
+	AUTH_GONE     /* or goes with the account */
 };
 
 /* What a kind does not have is empty. */

@@ -18,8 +18,8 @@
 
 #define LOOK_MS 1000 /* between two looks at what has waited for too long */
 
-static void
-answer(struct auth_gate *gate, struct auth_connection *connection, uint32_t seq,
+void
+auth_task_answer(struct auth_gate *gate, struct auth_connection *connection, uint32_t seq,
     enum chat_result result, int64_t retry_ms)
 {
 	const struct auth_reply reply = { .seq = seq,
@@ -42,7 +42,7 @@ find_session(struct auth_gate *gate, struct auth_connection *connection,
 		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_USER,
 		    session.user.id, session.user.epoch);
 	else
-		answer(gate, connection, request->seq, result, 0);
+		auth_task_answer(gate, connection, request->seq, result, 0);
 }
 
 static void
@@ -68,8 +68,8 @@ find_peer(struct auth_gate *gate, struct auth_connection *connection,
  * The user to whom this connection's last yes went. The session may just be in the making or
  * ending, but an account that is locked or has another password since is judged anew.
  */
-static enum chat_result
-judge_again(struct auth_gate *gate, const struct auth_connection *connection,
+enum chat_result
+auth_task_judge_again(struct auth_gate *gate, const struct auth_connection *connection,
     struct chat_user *user)
 {
 	enum chat_result result;
@@ -90,25 +90,25 @@ find_again(struct auth_gate *gate, struct auth_connection *connection,
     const struct auth_request *request)
 {
 	struct chat_user user = { .id = 0 };
-	enum chat_result result = judge_again(gate, connection, &user);
+	enum chat_result result = auth_task_judge_again(gate, connection, &user);
 
 	if (result == CHAT_OK)
 		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_USER, user.id,
 		    user.epoch);
 	else
-		answer(gate, connection, request->seq, result, 0);
+		auth_task_answer(gate, connection, request->seq, result, 0);
 }
 
 /* NULL: there are too many, and the request has been answered. */
-static struct auth_task *
-new_task(struct auth_gate *gate, struct auth_connection *connection,
+struct auth_task *
+auth_task_new(struct auth_gate *gate, struct auth_connection *connection,
     const struct auth_request *request)
 {
 	struct auth_task *task = gate->n_tasks < AUTH_TASKS_MAX ? calloc(1, sizeof(*task)) : NULL;
 
 	if (task == NULL) {
 		limits_count(gate->chat.limits, LIMITS_LOGIN_QUEUE);
-		answer(gate, connection, request->seq, CHAT_TOO_SOON, 1000);
+		auth_task_answer(gate, connection, request->seq, CHAT_TOO_SOON, 1000);
 		return NULL;
 	}
 	gate->n_tasks++;
@@ -121,8 +121,8 @@ new_task(struct auth_gate *gate, struct auth_connection *connection,
 	return task;
 }
 
-static void
-queue_task(struct auth_gate *gate, struct auth_task *task)
+void
+auth_task_queue(struct auth_gate *gate, struct auth_task *task)
 {
 	const struct auth_connection *connection = task->connection;
 	bool guesses;
@@ -140,8 +140,8 @@ queue_task(struct auth_gate *gate, struct auth_task *task)
 	auth_outcome_end(gate, task, CHAT_TOO_SOON, 1000);
 }
 
-static void
-keep_password(struct auth_task *task, const struct auth_request *request)
+void
+auth_task_keep_password(struct auth_task *task, const struct auth_request *request)
 {
 	strlcpy(task->job.user.name, request->name, sizeof(task->job.user.name));
 	strlcpy(task->job.password, request->password, sizeof(task->job.password));
@@ -149,11 +149,11 @@ keep_password(struct auth_task *task, const struct auth_request *request)
 }
 
 /* Queues a task, at once or when it has waited as long as it must. */
-static void
-hold_task(struct auth_gate *gate, struct auth_task *task, int64_t wait)
+void
+auth_task_hold(struct auth_gate *gate, struct auth_task *task, int64_t wait)
 {
 	if (wait == 0) {
-		queue_task(gate, task);
+		auth_task_queue(gate, task);
 		return;
 	}
 	task->place = AUTH_HELD;
@@ -180,18 +180,18 @@ begin_try(struct auth_gate *gate, struct auth_task *task)
 		return;
 	}
 	task->tried = true;
-	hold_task(gate, task, wait);
+	auth_task_hold(gate, task, wait);
 }
 
 static void
 begin_login(struct auth_gate *gate, struct auth_connection *connection,
     const struct auth_request *request)
 {
-	struct auth_task *task = new_task(gate, connection, request);
+	struct auth_task *task = auth_task_new(gate, connection, request);
 
 	if (task == NULL)
 		return;
-	keep_password(task, request);
+	auth_task_keep_password(task, request);
 	begin_try(gate, task);
 }
 
@@ -201,99 +201,21 @@ begin_passwd(struct auth_gate *gate, struct auth_connection *connection,
 {
 	struct auth_task *task;
 	struct chat_user user = { .id = 0 };
-	enum chat_result result = judge_again(gate, connection, &user);
+	enum chat_result result = auth_task_judge_again(gate, connection, &user);
 
 	if (result == CHAT_OK)
 		result = chat_user_judge(gate->config, &user, request->wanted);
 	if (result != CHAT_OK) {
-		answer(gate, connection, request->seq, result, 0);
+		auth_task_answer(gate, connection, request->seq, result, 0);
 		return;
 	}
-	task = new_task(gate, connection, request);
+	task = auth_task_new(gate, connection, request);
 	if (task == NULL)
 		return;
-	keep_password(task, request);
+	auth_task_keep_password(task, request);
 	strlcpy(task->job.user.name, user.name, sizeof(task->job.user.name));
 	strlcpy(task->job.wanted, request->wanted, sizeof(task->job.wanted));
 	begin_try(gate, task);
-}
-
-/* Whoever brings a code is bound by its uses, and not by registrations_per_day. */
-static enum chat_result
-judge_registration(struct auth_gate *gate, const struct auth_connection *connection,
-    const struct auth_task *task, int64_t *retry_ms)
-{
-	const struct config *config = gate->config;
-	bool invited = config->registration == CONFIG_REGISTRATION_INVITATION;
-	enum chat_result result;
-
-	*retry_ms = 0;
-	if (config->registration == CONFIG_REGISTRATION_OFF)
-		return CHAT_FORBIDDEN;
-	if (invited && task->job.code[0] == '\0')
-		return CHAT_NEEDS_INVITATION;
-	result = task->job.possible ? chat_user_judge(config, &task->job.user, task->job.password)
-	                            : CHAT_BAD_ARGUMENT;
-	if (result != CHAT_OK || invited || connection->near || config->registrations_per_day == 0)
-		return result;
-	*retry_ms = auth_delay_register(&gate->delay, connection->key,
-	    (unsigned int)config->registrations_per_day, clock_monotonic_ms());
-	if (*retry_ms == 0)
-		return CHAT_OK;
-	limits_count(gate->chat.limits, LIMITS_REGISTRATIONS);
-	return CHAT_TOO_SOON;
-}
-
-/*
- * Where codes were guessed, a good one is held, but not refused: one of a class that mistypes the
- * code does not lock the others out, and nobody finds one of 80 bits by being refused. A bad one is
- * counted, and takes the same way as a good one, which ends with the clerk: so it does not matter
- * what is wrong with it. A class that registers with one code counts nothing.
- */
-static void
-begin_invited(struct auth_gate *gate, struct auth_task *task)
-{
-	const struct auth_connection *connection = task->connection;
-	int64_t now = clock_monotonic_ms(), most_ms = gate->config->login_delay * 1000, wait;
-	struct chat_invitation invitation;
-	bool wrong =
-	    chat_user_invitation(&gate->chat, task->job.code, &invitation) == CHAT_NO_INVITATION;
-
-	auth_delay_code(&gate->delay, &task->try, connection->key, connection->near);
-	wait = most_ms == 0 ? 0 : auth_delay_wait(&gate->delay, &task->try, now, most_ms);
-	if (wait > 0)
-		limits_count(gate->chat.limits, LIMITS_LOGIN_DELAY);
-	if (wait > AUTH_HOLD_MS && wrong) {
-		auth_outcome_end(gate, task, CHAT_TOO_SOON, wait);
-		return;
-	}
-	if (wrong)
-		auth_delay_failed(&gate->delay, &task->try, now);
-	hold_task(gate, task, wait < AUTH_HOLD_MS ? wait : AUTH_HOLD_MS);
-}
-
-static void
-begin_registration(struct auth_gate *gate, struct auth_connection *connection,
-    const struct auth_request *request)
-{
-	struct auth_task *task = new_task(gate, connection, request);
-	enum chat_result result;
-	int64_t retry_ms;
-
-	if (task == NULL)
-		return;
-	keep_password(task, request);
-	strlcpy(task->job.user.fullname, request->fullname, sizeof(task->job.user.fullname));
-	strlcpy(task->job.user.country, request->country, sizeof(task->job.user.country));
-	if (gate->config->registration == CONFIG_REGISTRATION_INVITATION)
-		strlcpy(task->job.code, request->code, sizeof(task->job.code));
-	result = judge_registration(gate, connection, task, &retry_ms);
-	if (result != CHAT_OK)
-		auth_outcome_end(gate, task, result, retry_ms);
-	else if (task->job.code[0] == '\0')
-		queue_task(gate, task);
-	else
-		begin_invited(gate, task);
 }
 
 /* Names are looked up by the resolver: a name server may be slow. */
@@ -307,10 +229,10 @@ begin_server(struct auth_gate *gate, struct auth_connection *connection,
 	enum chat_result result = chat_legacy_at(&gate->chat, &index, &peer);
 
 	if (result != CHAT_OK) {
-		answer(gate, connection, request->seq, result, 0);
+		auth_task_answer(gate, connection, request->seq, result, 0);
 		return;
 	}
-	task = new_task(gate, connection, request);
+	task = auth_task_new(gate, connection, request);
 	if (task == NULL)
 		return;
 	task->job.kind = AUTH_JOB_SERVER;
@@ -324,16 +246,16 @@ begin_invite(struct auth_gate *gate, struct auth_connection *connection,
 {
 	struct auth_task *task;
 	struct chat_user user = { .id = 0 };
-	enum chat_result result = judge_again(gate, connection, &user);
+	enum chat_result result = auth_task_judge_again(gate, connection, &user);
 
 	/* The clerk judges the number; where there are none it is not asked. */
-	if (result == CHAT_OK && gate->config->user_invitations == 0)
+	if (result == CHAT_OK && (gate->config->user_invitations == 0 || user.guest))
 		result = CHAT_FORBIDDEN;
 	if (result != CHAT_OK) {
-		answer(gate, connection, request->seq, result, 0);
+		auth_task_answer(gate, connection, request->seq, result, 0);
 		return;
 	}
-	task = new_task(gate, connection, request);
+	task = auth_task_new(gate, connection, request);
 	if (task == NULL)
 		return;
 	task->job.kind = AUTH_JOB_INVITE;
@@ -353,7 +275,7 @@ auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
 		break;
 	case AUTH_REGISTER:
 	case AUTH_INVITED:
-		begin_registration(gate, connection, request);
+		auth_register_begin(gate, connection, request);
 		break;
 	case AUTH_SESSION:
 		find_session(gate, connection, request);
@@ -372,6 +294,18 @@ auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
 		break;
 	case AUTH_AGAIN:
 		find_again(gate, connection, request);
+		break;
+	case AUTH_CLAIM:
+		auth_register_begin_claim(gate, connection, request);
+		break;
+	case AUTH_GUEST:
+		auth_guest_begin(gate, connection, request);
+		break;
+	case AUTH_RENAME:
+		auth_guest_begin_rename(gate, connection, request);
+		break;
+	case AUTH_GONE:
+		auth_guest_begin_gone(gate, connection, request);
 		break;
 	case AUTH_HELLO:
 		break;
@@ -478,7 +412,7 @@ auth_task_release(struct auth_gate *gate)
 			continue;
 		}
 		*at = task->next;
-		queue_task(gate, task);
+		auth_task_queue(gate, task);
 	}
 	return soonest;
 }

@@ -1,15 +1,19 @@
 /* dialect_enter: what the gate has said yes to is looked up in the store then. */
 #include "dialect/enter.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "auth/client.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/invitation.h"
 #include "chat/login.h"
 #include "chat/look_alike.h"
 #include "chat/permit.h"
 #include "chat/push.h"
+#include "chat/user_delete.h"
+#include "chat/user_guest.h"
 
 #define ANSWER_MS 5000 /* the longest that a gate in good order takes for a look-up */
 #define SETTLE_MS 512  /* the longest of the pauses, each of which is twice the one before */
@@ -220,6 +224,149 @@ dialect_enter_passwd(struct dialog *dialog, struct chat_session *session, struct
 	if (result == CHAT_OK)
 		chat_push_session(&dialog->chat, user.id);
 	return result;
+}
+
+static enum chat_result
+ask_guest(struct dialog *dialog, struct chat_user *user)
+{
+	const struct config *config = dialog->config;
+	enum chat_result result;
+
+	if (!config->guests || config->registration != CONFIG_REGISTRATION_ON)
+		return CHAT_FORBIDDEN;
+	if (dialog->auth == NULL)
+		return go_in(dialog) ? chat_user_guest_enter(&dialog->chat, user, 0) : CHAT_FAILED;
+	settle(dialog);
+	result = auth_client_guest(dialog->auth, user);
+	dialog->retry_s = dialog->auth->retry_s;
+	if (result != CHAT_OK)
+		return result;
+	return go_in(dialog) ? chat_user_get(&dialog->chat, user->id, user) : CHAT_FAILED;
+}
+
+enum chat_result
+dialect_enter_guest(struct dialog *dialog, struct chat_user *user)
+{
+	enum chat_result result = ask_guest(dialog, user);
+
+	if (result != CHAT_OK)
+		dialect_not_registered(dialog, chat_text(user->name), result);
+	return result;
+}
+
+/* Without a gate. */
+static enum chat_result
+claim_account(struct dialog *dialog, struct chat_user *user, struct chat_text password)
+{
+	struct chat *chat = &dialog->chat;
+	bool invited = chat->config->registration == CONFIG_REGISTRATION_INVITATION;
+	char secret[PASSWORD_MAX_BYTES + 1], hash[PASSWORD_HASH_SIZE] = "";
+	enum chat_result result = CHAT_BAD_ARGUMENT;
+
+	if (dialect_copy(secret, sizeof(secret), password))
+		result = chat_user_judge(chat->config, user, secret);
+	if (result == CHAT_OK &&
+	    password_hash(secret, chat->config->password_cost, hash, sizeof(hash)) != 0)
+		result = CHAT_FAILED;
+	if (result == CHAT_OK)
+		result =
+		    chat_user_guest_claim(chat, user, hash, invited ? dialog->invitation : NULL);
+	explicit_bzero(secret, sizeof(secret));
+	explicit_bzero(hash, sizeof(hash));
+	return result;
+}
+
+/* Of the user of a session, who has changed. */
+static enum chat_result
+read_anew(struct dialog *dialog, struct chat_session *session)
+{
+	enum chat_result result;
+
+	store_refresh(dialog->chat.store);
+	result = chat_user_get(&dialog->chat, session->user.id, &session->user);
+	if (result == CHAT_OK && dialog->session.user.id == session->user.id)
+		dialog->session.user = session->user;
+	return result;
+}
+
+enum chat_result
+dialect_enter_claim(struct dialog *dialog, struct chat_session *session, struct chat_text password)
+{
+	struct chat_user user = session->user;
+	enum chat_result result = user.guest ? dialect_enter_may_register(dialog) : CHAT_FORBIDDEN;
+
+	if (result == CHAT_OK && dialog->auth == NULL) {
+		result = claim_account(dialog, &user, password);
+	} else if (result == CHAT_OK) {
+		result = auth_client_claim(dialog->auth, password, dialog->invitation);
+		dialog->retry_s = dialog->auth->retry_s;
+	}
+	wipe_text(password);
+	if (result != CHAT_OK) {
+		dialect_not_registered(dialog, chat_text(user.name), result);
+		return result;
+	}
+	explicit_bzero(dialog->invitation, sizeof(dialog->invitation));
+	log_info("%s is a guest no more", user.name);
+	return read_anew(dialog, session);
+}
+
+enum chat_result
+dialect_enter_rename(struct dialog *dialog, struct chat_session *session, struct chat_text name)
+{
+	struct chat_user user = session->user;
+	enum chat_result result;
+
+	if (dialog->auth == NULL) {
+		result = chat_user_guest_rename(&dialog->chat, &user, name);
+	} else {
+		result = auth_client_rename(dialog->auth, name);
+		dialog->retry_s = dialog->auth->retry_s;
+	}
+	if (result == CHAT_OK)
+		result = read_anew(dialog, session);
+	if (result != CHAT_OK)
+		return result;
+	log_info("%s is %s now", user.name, session->user.name);
+	if (dialog->seen_user == session->user.id) {
+		dialect_present(dialog, session->user.id, session->user.name);
+		chat_push_people(&dialog->chat, 0);
+	}
+	return CHAT_OK;
+}
+
+/* The client has gone, and so nothing of it is waited for. */
+static bool
+wait_for_gate(void *arg, int fd, int64_t ms)
+{
+	const int64_t *due = arg;
+	int64_t left = *due - clock_monotonic_ms();
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+
+	return left > 0 && poll(&ready, 1, (int)(left < ms ? left : ms)) > 0;
+}
+
+void
+dialect_enter_gone(struct dialog *dialog)
+{
+	int64_t due = clock_monotonic_ms() + ANSWER_MS;
+	enum chat_result result;
+
+	if (!dialog->logged_in || !dialog->session.user.guest)
+		return;
+	dialog->logged_in = false;
+	if (dialog->auth == NULL) {
+		result = chat_user_delete_guest(&dialog->chat, dialog->session.user.id);
+	} else {
+		dialog->auth->wait = wait_for_gate;
+		dialog->auth->wait_arg = &due;
+		result = auth_client_gone(dialog->auth);
+		dialog->auth->wait = NULL;
+	}
+	if (result != CHAT_OK && result != CHAT_NO_USER)
+		log_debug("the guest %s stays for the janitor: %s", dialog->session.user.name,
+		    chat_strerror(result));
+	chat_session_drop(&dialog->chat, &dialog->session);
 }
 
 static bool

@@ -41,6 +41,33 @@ enum chat_result dialect_enter_register(struct dialog *, struct chat_user *,
 enum chat_result dialect_enter_passwd(struct dialog *, struct chat_session *,
     struct chat_text password, struct chat_text wanted);
 /*
+ * Makes a guest's passing account from the name and fullname of *user, and fills in the rest; then
+ * a session is opened for it, as after a registration. CHAT_FORBIDDEN: no guests come here;
+ * CHAT_USER_EXISTS, CHAT_BAD_ARGUMENT, CHAT_TOO_MANY, CHAT_TOO_SOON, or a failure. Failures are
+ * logged.
+ */
+enum chat_result dialect_enter_guest(struct dialog *, struct chat_user *);
+/*
+ * Gives the guest of a session, for whom the store speaks, a password, and wipes it where it lies:
+ * the account is a user's from then on, and the session goes on. It reads the user of the session
+ * anew, as that of the dialog. The rules are those of a registration; CHAT_FORBIDDEN also where the
+ * user is no guest.
+ */
+enum chat_result dialect_enter_claim(struct dialog *, struct chat_session *,
+    struct chat_text password);
+/*
+ * Gives that guest another name, likewise, and shows it to others. CHAT_USER_EXISTS,
+ * CHAT_BAD_ARGUMENT; CHAT_TOO_SOON: that was too often; CHAT_FORBIDDEN: it is no guest.
+ */
+enum chat_result dialect_enter_rename(struct dialog *, struct chat_session *,
+    struct chat_text name);
+/*
+ * Removes the guest who is logged in here, if there is one: the connection ends. It waits for the
+ * gate for some seconds; what it does not remove the janitor does. Not to be called at the end of
+ * kabard, when all would do it at once.
+ */
+void dialect_enter_gone(struct dialog *);
+/*
  * Whether logging in would have an answer here: the gate gives one soon, or, where there is none,
  * the store can be opened.
  */

@@ -379,8 +379,10 @@ worker_main(const struct config *config, const struct client *client)
 	log_debug("connected, port %u", client->port);
 	if (welcome(&worker, client->tls))
 		serve(&worker);
-	if (!terminated && worker.polls[1].revents == 0)
+	if (!terminated && worker.polls[1].revents == 0) {
+		dialect_enter_gone(dialog);
 		dialect_enter_hang_up(dialog);
+	}
 	dialect_close(dialog);
 	end_connection(&worker);
 	log_debug("disconnected");
