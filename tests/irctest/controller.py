@@ -17,7 +17,10 @@ from irctest.specifications import Capabilities, OptionalBehaviors
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "browser"))
 
+import websocket_client  # noqa: E402
 from realm import PATIENCE_S, adopt_orphans, end_descendants  # noqa: E402
+
+websocket_client.install()
 
 BUILD = os.path.abspath(os.environ.get("BUILD", HERE.parents[1] / "build"))
 
@@ -51,7 +54,6 @@ class KabarController(BaseServerController, DirectoryBasedController):
         "MONITOR": patma.ANYSTR,
         "MSGREFTYPES": "msgid,timestamp",
         "PREFIX": "(ov)@+",
-        "STATUSMSG": "@+",
         "TARGMAX": patma.ANYSTR,
         "UTF8ONLY": None,
         "WHOX": None,
