@@ -87,6 +87,17 @@ static const struct row realm_rows[] = {
 	{ "User invited", "> invite #tim lineker\n< OK User invited\n" },
 	{ "Invitation ended", "> invite tim lineker off\n< OK Invitation ended\n" },
 	{ NULL, "> group tim private off\n< OK Group changed\n" },
+	{ "Kunci group salah",
+	    "> group tim key rahasia\n< OK Group changed\n"
+	    "c> joingroup tim\nc< ERROR Kunci group salah\n"
+	    "> group tim key off\n< OK Group changed\n" },
+	{ "Group penuh",
+	    "> group tim limit 1\n< OK Group changed\n"
+	    "c> joingroup tim\nc< ERROR Group penuh\n"
+	    "> group tim limit off\n< OK Group changed\n" },
+	{ "User dilarang dalam group",
+	    "> group tim ban lineker\n< OK Group changed\n"
+	    "c> joingroup tim\nc< ERROR User dilarang dalam group\n" },
 	{ "Message sent to group", "> sendgroup tim halo\n< OK Message sent to group\n" },
 	{ "Message sent to user in realm",
 	    "> sendprivaterealm surabaya henderson halo\n< OK Message sent to user in realm\n" },
