@@ -12,7 +12,8 @@
 	DIALECT(show) \
 	DIALECT(login) \
 	DIALECT(files) \
-	DIALECT(room)
+	DIALECT(room) \
+	DIALECT(irc)
 /* clang-format on */
 
 #define CONFIG_DIALECT_DEFAULT "realm"

@@ -24,6 +24,7 @@
 struct auth_client;
 struct dialect_pipeline;
 struct dialog;
+struct irc_state;
 struct line_dialect;
 struct sockaddr;
 
@@ -74,6 +75,7 @@ struct dialog {
 	bool again;                        /* one of them is served once more, alone */
 	bool news_wait;                    /* news came while an inbox was pending */
 	struct room_state room;
+	struct irc_state *irc; /* of the IRC dialect; NULL: it is another */
 	const struct dialect_servers *servers; /* NULL: clients only */
 	void *servers_state;                   /* theirs, freed with the dialog; NULL: none yet */
 	bool from_server;                      /* the other end has spoken as a server */
@@ -121,6 +123,8 @@ struct dialect {
 	void (*wake)(struct dialog *);
 	/* The dialog's session has ended or makes way for another user's; NULL: nothing to do. */
 	void (*session_over)(struct dialog *);
+	/* The connection is over, and the store still there; NULL: nothing to do. */
+	void (*end)(struct dialog *);
 	/* The reply to a client when the server is full; whole, with its line ends. */
 	const char *busy;
 	/* And to one that asks too much; it may ask again after DIALECT_TOO_FAST_MS. */

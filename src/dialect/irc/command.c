@@ -1,0 +1,82 @@
+/* dialect_irc_command: who may, and with how many parameters, is judged before a handler runs. */
+#include "dialect/irc/command.h"
+
+#include <string.h>
+
+#include "dialect/irc/cap.h"
+#include "dialect/irc/channel.h"
+#include "dialect/irc/history.h"
+#include "dialect/irc/marker.h"
+#include "dialect/irc/message.h"
+#include "dialect/irc/monitor.h"
+#include "dialect/irc/multiline.h"
+#include "dialect/irc/out.h"
+#include "dialect/irc/presence.h"
+#include "dialect/irc/register.h"
+#include "dialect/irc/sasl.h"
+#include "dialect/irc/server.h"
+#include "dialect/irc/topic.h"
+#include "dialect/irc/welcome.h"
+
+struct command {
+	const char *name;
+	enum irc_when when;
+	unsigned int least; /* parameters */
+	void (*run)(struct dialog *, const struct irc_line *);
+};
+
+static const struct command commands[] = {
+	{ .name = "AUTHENTICATE", .when = IRC_WHEN_ANY, .least = 1, .run = dialect_irc_sasl },
+	{ .name = "AWAY", .run = dialect_irc_away },
+	{ .name = "BATCH", .least = 1, .run = dialect_irc_multiline },
+	{ .name = "CAP", .when = IRC_WHEN_ANY, .least = 1, .run = dialect_irc_cap },
+	{ .name = "CHATHISTORY", .least = 1, .run = dialect_irc_chathistory },
+	{ .name = "JOIN", .least = 1, .run = dialect_irc_join },
+	{ .name = "LUSERS", .run = dialect_irc_lusers },
+	{ .name = "MARKREAD", .least = 1, .run = dialect_irc_markread },
+	{ .name = "MONITOR", .least = 1, .run = dialect_irc_monitor },
+	{ .name = "MOTD", .run = dialect_irc_motd },
+	{ .name = "NAMES", .run = dialect_irc_names },
+	{ .name = "NICK", .when = IRC_WHEN_ANY, .run = dialect_irc_nick_command },
+	{ .name = "NOTICE", .run = dialect_irc_notice },
+	{ .name = "PART", .least = 1, .run = dialect_irc_part },
+	{ .name = "PASS", .when = IRC_WHEN_BEFORE, .least = 1, .run = dialect_irc_pass },
+	{ .name = "PING", .when = IRC_WHEN_ANY, .run = dialect_irc_ping },
+	{ .name = "PONG", .when = IRC_WHEN_ANY, .run = dialect_irc_pong },
+	{ .name = "PRIVMSG", .run = dialect_irc_privmsg },
+	{ .name = "QUIT", .when = IRC_WHEN_ANY, .run = dialect_irc_quit },
+	{ .name = "REGISTER", .when = IRC_WHEN_ANY, .least = 3, .run = dialect_irc_register },
+	{ .name = "SETNAME", .least = 1, .run = dialect_irc_setname },
+	{ .name = "TAGMSG", .least = 1, .run = dialect_irc_tagmsg },
+	{ .name = "TIME", .run = dialect_irc_time },
+	{ .name = "TOPIC", .least = 1, .run = dialect_irc_topic },
+	{ .name = "USER", .when = IRC_WHEN_BEFORE, .least = 4, .run = dialect_irc_user },
+	{ .name = "VERSION", .run = dialect_irc_version },
+};
+
+static const struct command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+void
+dialect_irc_command_run(struct dialog *dialog, const struct irc_line *line)
+{
+	const bool greeted = dialog->irc->registered;
+	const struct command *command = find_command(line->command);
+
+	if (command == NULL && greeted)
+		dialect_irc_numeric(dialog, ERR_UNKNOWNCOMMAND, "%s", line->command);
+	else if (!greeted && (command == NULL || command->when == IRC_WHEN_GREETED))
+		dialect_irc_numeric(dialog, ERR_NOTREGISTERED, "%s", "");
+	else if (greeted && command->when == IRC_WHEN_BEFORE)
+		dialect_irc_numeric(dialog, ERR_ALREADYREGISTERED, "%s", "");
+	else if (line->n < command->least)
+		dialect_irc_numeric(dialog, ERR_NEEDMOREPARAMS, "%s", line->command);
+	else
+		command->run(dialog, line);
+}

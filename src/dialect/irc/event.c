@@ -1,0 +1,168 @@
+/*
+ * dialect_irc_event: events are copied while the logs are read, since telling them needs the store,
+ * and then told one after the other.
+ */
+#include "dialect/irc/event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/vector.h"
+#include "dialect/irc/channel.h"
+#include "dialect/irc/marker.h"
+#include "dialect/irc/message.h"
+#include "dialect/irc/out.h"
+#include "dialect/irc/register.h"
+
+#define EVENTS_AT_ONCE 64
+
+/* An event whose texts are its own. */
+struct kept_event {
+	struct chat_watch_event event;
+	char *texts;
+};
+
+struct kept_events {
+	struct kept_event *list;
+	size_t n;
+};
+
+static void
+keep_event(void *arg, const struct chat_watch_event *event)
+{
+	struct kept_events *events = arg;
+	struct kept_event *kept = vector_add(&events->list, &events->n, sizeof(*kept));
+
+	if (kept == NULL)
+		return;
+	kept->event = *event;
+	kept->texts = NULL;
+	if (event->kind == CHAT_WATCH_MESSAGE)
+		kept->texts = dialect_irc_message_keep(&kept->event.item.message);
+}
+
+bool
+dialect_irc_event_begin(struct dialog *dialog)
+{
+	enum chat_result result = chat_watch_begin(&dialog->chat, &dialog->irc->watch, UINT64_MAX);
+
+	if (result == CHAT_OK) {
+		dialog->irc_active = true;
+		dialect_subscribe(dialog);
+		return true;
+	}
+	dialect_irc_register_close(dialog,
+	    result == CHAT_HISTORY_OFF ? "this realm keeps no conversations, which IRC needs here"
+	                               : "the server failed");
+	return false;
+}
+
+void
+dialect_irc_event_skip(struct dialog *dialog, uint64_t id)
+{
+	struct irc_state *irc = dialog->irc;
+
+	if (irc->n_sent == IRC_SENT_MOST)
+		dialect_irc_event_pull(dialog);
+	if (irc->n_sent < IRC_SENT_MOST)
+		irc->sent[irc->n_sent++] = id;
+}
+
+/* Whether this connection has sent it; then it is forgotten. */
+static bool
+was_sent_here(struct irc_state *irc, uint64_t id)
+{
+	for (unsigned int i = 0; i < irc->n_sent; i++) {
+		if (irc->sent[i] != id)
+			continue;
+		irc->sent[i] = irc->sent[--irc->n_sent];
+		return true;
+	}
+	return false;
+}
+
+/*
+ * What was written over another connection of the user is shown where the client can tell it from
+ * what others write.
+ */
+static void
+tell_message(struct dialog *dialog, const struct chat_item *item)
+{
+	struct irc_state *irc = dialog->irc;
+	const bool here = item->own && was_sent_here(irc, item->id);
+	const bool to_self = item->own && item->partner == dialog->session.user.id;
+	const bool echo = dialect_irc_has(dialog, IRC_CAP_ECHO_MESSAGE);
+
+	if (item->own && echo) {
+		dialect_irc_reply_apart(dialog, !here);
+		dialect_irc_message_write(dialog, item, NULL);
+		dialect_irc_reply_apart(dialog, true);
+	} else if (item->own && !here && !to_self && item->kind == CHAT_WHO_GROUP) {
+		dialect_irc_message_write(dialog, item, NULL);
+	}
+	if (!item->own || to_self)
+		dialect_irc_message_write(dialog, item, NULL);
+	dialect_irc_marker_touch(dialog, item->with, item->id);
+}
+
+static void
+tell_event(struct dialog *dialog, const struct chat_watch_event *event)
+{
+	dialect_irc_reply_apart(dialog, true);
+	switch (event->kind) {
+	case CHAT_WATCH_MESSAGE:
+		tell_message(dialog, &event->item);
+		break;
+	case CHAT_WATCH_MEMBER:
+		dialect_irc_channel_tell_member(dialog, event);
+		break;
+	case CHAT_WATCH_READ:
+		dialect_irc_marker_tell(dialog, event);
+		break;
+	case CHAT_WATCH_DELIVERY:
+		dialect_irc_message_tell_delivery(dialog, event);
+		break;
+	}
+	dialect_irc_reply_apart(dialog, false);
+}
+
+/* Whether there is more. */
+static bool
+pull_some(struct dialog *dialog)
+{
+	struct kept_events events = { .n = 0 };
+	enum chat_result result = chat_watch_read(&dialog->chat, &dialog->irc->watch,
+	    &dialog->session.user, EVENTS_AT_ONCE, keep_event, &events);
+
+	if (result != CHAT_OK && result != CHAT_TOO_MANY)
+		log_warnx("conversations cannot be watched: %s", chat_strerror(result));
+	for (size_t i = 0; i < events.n; i++) {
+		tell_event(dialog, &events.list[i].event);
+		free(events.list[i].texts);
+	}
+	free(events.list);
+	return result == CHAT_TOO_MANY && !frame_failed(&dialog->frame);
+}
+
+void
+dialect_irc_event_pull(struct dialog *dialog)
+{
+	uint64_t next;
+
+	if (!dialog->irc->registered || !dialog->irc_active)
+		return;
+	store_refresh(dialog->chat.store);
+	if (store_next_seq(dialog->chat.store, &next) == STORE_OK &&
+	    next - 1 == dialog->irc->watch.last)
+		return;
+	while (pull_some(dialog))
+		;
+}
+
+void
+dialect_irc_event_end(struct dialog *dialog)
+{
+	dialog->irc_active = false;
+	chat_watch_end(&dialog->irc->watch);
+}

@@ -1,0 +1,88 @@
+/* dialect_irc: what a connection is in the IRC dialect; a part of struct dialog, made at its begin.
+ */
+#ifndef KABAR_DIALECT_IRC_STATE_H
+#define KABAR_DIALECT_IRC_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/name.h"
+#include "chat/history/watch.h"
+
+#define IRC_LABEL_MOST 64  /* bytes of a label (labeled-response) */
+#define IRC_SASL_MOST  800 /* bytes of a response of SASL, in BASE64 */
+#define IRC_SENT_MOST  32  /* own messages that need not come back to this connection */
+#define IRC_NAME_SIZE  (2 * NAME_MAX_BYTES + 3) /* #group/realm and NUL */
+
+/* The capabilities, as bits of struct irc_state's caps (cap.c has their names). */
+enum irc_cap {
+	IRC_CAP_ACCOUNT_NOTIFY,
+	IRC_CAP_ACCOUNT_TAG,
+	IRC_CAP_AWAY_NOTIFY,
+	IRC_CAP_BATCH,
+	IRC_CAP_CAP_NOTIFY,
+	IRC_CAP_CHGHOST,
+	IRC_CAP_ACCOUNT_REGISTRATION,
+	IRC_CAP_CHATHISTORY,
+	IRC_CAP_EVENT_PLAYBACK,
+	IRC_CAP_MULTILINE,
+	IRC_CAP_READ_MARKER,
+	IRC_CAP_ECHO_MESSAGE,
+	IRC_CAP_EXTENDED_JOIN,
+	IRC_CAP_EXTENDED_MONITOR,
+	IRC_CAP_INVITE_NOTIFY,
+	IRC_CAP_LABELED_RESPONSE,
+	IRC_CAP_MESSAGE_TAGS,
+	IRC_CAP_MULTI_PREFIX,
+	IRC_CAP_SASL,
+	IRC_CAP_SERVER_TIME,
+	IRC_CAP_SETNAME,
+	IRC_CAP_STANDARD_REPLIES,
+	IRC_CAP_USERHOST_IN_NAMES,
+	IRC_CAPS
+};
+
+/* Up to where the client has got a conversation, which its read marker does not know yet. */
+struct irc_touched {
+	char with[CHAT_WHO_TEXT];
+	uint64_t id;
+};
+
+struct irc_state {
+	uint64_t caps;
+	unsigned int cap_version;      /* that the client has told; 301 where it told none */
+	bool negotiating;              /* between CAP LS or REQ and CAP END */
+	bool has_user;                 /* USER has come */
+	bool registered;               /* the greeting was sent */
+	bool guest;                    /* the account ends with the connection */
+	char nick[NAME_MAX_BYTES + 1]; /* that is asked for, or the account's; "": none yet */
+	char realname[CHAT_FULLNAME_MAX + 1];
+	char *password; /* PASS's, until it was tried; NULL: none */
+	struct {
+		int mechanism; /* of sasl.c; 0: none begun */
+		char data[IRC_SASL_MOST + 1];
+		size_t len;
+	} * sasl; /* NULL: none under way */
+	struct {
+		bool open;    /* a labeled request is being answered */
+		bool apart;   /* what is sent now is no part of the answer */
+		bool batched; /* more than one line was sent */
+		char label[IRC_LABEL_MOST + 1];
+		char *held;      /* its only line so far */
+		char *held_tags; /* and its tags */
+	} reply;
+	unsigned int batches; /* that were begun, for their names */
+	struct chat_watch watch;
+	uint64_t *joined; /* groups in which the client knows to be; sorted */
+	size_t n_joined;
+	uint64_t sent[IRC_SENT_MOST]; /* ids of own messages that the watch will meet */
+	unsigned int n_sent;
+	struct irc_touched *touched;
+	size_t n_touched;
+	int64_t heard_ms;                /* monotonic; when the client's last line came */
+	bool pinged;                     /* and was asked since */
+	struct irc_monitor *monitor;     /* of monitor.c; NULL: nobody is looked after */
+	struct irc_multiline *multiline; /* of multiline.c; NULL: no batch is open */
+};
+
+#endif

@@ -1,0 +1,50 @@
+/* dialect_irc_topic: a topic that is set is told by the event that it becomes. */
+#include "dialect/irc/topic.h"
+
+#include "chat/topic.h"
+#include "dialect/irc/channel.h"
+#include "dialect/irc/event.h"
+#include "dialect/irc/out.h"
+
+void
+dialect_irc_topic_show(struct dialog *dialog, const struct chat_group *group)
+{
+	char source[IRC_SOURCE_SIZE];
+
+	if (group->topic[0] == '\0')
+		return;
+	dialect_irc_numeric(dialog, RPL_TOPIC, "#%s :%s", group->name, group->topic);
+	dialect_irc_numeric(dialog, RPL_TOPICWHOTIME, "#%s %s %lld", group->name,
+	    dialect_irc_source(dialog, group->topic_by, source),
+	    (long long)(group->topic_ms / 1000));
+}
+
+void
+dialect_irc_topic(struct dialog *dialog, const struct irc_line *line)
+{
+	struct chat_text channel = line->params[0];
+	struct chat_group group;
+	enum chat_result result;
+
+	if (dialect_irc_channel_find(dialog, channel, line->n > 1, &group) != CHAT_OK)
+		return;
+	if (line->n < 2 && group.topic[0] == '\0') {
+		dialect_irc_numeric(dialog, RPL_NOTOPIC, "#%s", group.name);
+		return;
+	}
+	if (line->n < 2) {
+		dialect_irc_topic_show(dialog, &group);
+		return;
+	}
+	result = chat_topic_set(&dialog->chat, chat_text(group.name), &dialog->session.user,
+	    line->params[1]);
+	if (result == CHAT_OK)
+		dialect_irc_event_pull(dialog);
+	else if (result == CHAT_NOT_MEMBER)
+		dialect_irc_numeric(dialog, ERR_NOTONCHANNEL, "#%s", group.name);
+	else if (result == CHAT_FORBIDDEN)
+		dialect_irc_numeric(dialog, ERR_CHANOPRIVSNEEDED, "#%s", group.name);
+	else
+		dialect_irc_numeric(dialog, ERR_UNKNOWNERROR, "TOPIC #%s :The topic cannot be set",
+		    group.name);
+}
