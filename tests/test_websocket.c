@@ -78,7 +78,7 @@ static void
 setup(void)
 {
 	open_pair();
-	ck_assert_int_eq(frame_set_messages(&frame), 0);
+	ck_assert_int_eq(frame_set_messages(&frame, WEBSOCKET_TEXTS), 0);
 }
 
 static void
@@ -728,7 +728,7 @@ START_TEST(test_bytes_behind_the_head)
 	ck_assert_int_eq(frame_fill(&frame), FRAME_GOT);
 	ck_assert_int_eq(frame_next(&frame, &line), FRAME_LINE);
 	ck_assert_int_eq(frame_write(&frame, "101!", 4), 0);
-	ck_assert_int_eq(frame_set_messages(&frame), 0);
+	ck_assert_int_eq(frame_set_messages(&frame, WEBSOCKET_TEXTS), 0);
 	take_all();
 	raw_len = 0;
 	add_frame(FIN | 0, "!", 1);
@@ -760,7 +760,7 @@ START_TEST(test_too_much_behind_the_head)
 	ck_assert_int_eq(write(peer, text, 5000), 5000);
 	ck_assert_int_eq(frame_fill(&frame), FRAME_GOT);
 	ck_assert_int_eq(frame_next(&frame, &line), FRAME_LINE);
-	ck_assert_int_eq(frame_set_messages(&frame), -1);
+	ck_assert_int_eq(frame_set_messages(&frame, WEBSOCKET_TEXTS), -1);
 }
 END_TEST
 

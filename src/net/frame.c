@@ -45,13 +45,13 @@ frame_set_heads(struct frame *f, size_t head_max)
 }
 
 int
-frame_set_messages(struct frame *f)
+frame_set_messages(struct frame *f, enum websocket_kind kind)
 {
 	struct frame_in *in = &f->in;
 	char *data;
 
 	frame_in_settle(in);
-	if (in->grown != NULL || (f->out.websocket = websocket_new()) == NULL)
+	if (in->grown != NULL || (f->out.websocket = websocket_new(kind)) == NULL)
 		return -1;
 	f->line_max = FRAME_LINE_MAX;
 	f->line_end = LINE_END_MESSAGE;

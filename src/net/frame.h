@@ -87,12 +87,12 @@ void frame_set_heads(struct frame *f, size_t head_max);
  * three functions below it and FRAME_TOO_LONG are as for lines, with FRAME_LINE_MAX. A reply up to
  * frame_end_reply() is one message, in fragments where it does not fit into the buffer or is
  * flushed before its end. Pings are answered, and reported by FRAME_CONTROL. A close frame is
- * answered, and an error (1002; 1003 for a message that is no text; 1007 for one that is no UTF-8)
- * closes the connection: frame_fill() gives FRAME_EOF, after the messages that came before. 0, or
- * -1: there is no memory, or the client has sent more than a buffer before the reply. No line that
- * was handed out may be in use.
+ * answered, and an error (1002; 1003 for a message of a kind that is not taken; 1007 for a text
+ * that is no UTF-8) closes the connection: frame_fill() gives FRAME_EOF, after the messages that
+ * came before. 0, or -1: there is no memory, or the client has sent more than a buffer before the
+ * reply. No line that was handed out may be in use.
  */
-int frame_set_messages(struct frame *f);
+int frame_set_messages(struct frame *f, enum websocket_kind);
 
 /* Whether messages are read and written. */
 bool frame_has_messages(const struct frame *f);

@@ -71,8 +71,8 @@ seal_fragment(struct frame_out *out, bool last)
 	out->len = out->begin;
 	if (len == 0 && !last)
 		return 0;
-	if (put_frame(out, out->amid ? WEBSOCKET_CONTINUATION : WEBSOCKET_TEXT, last,
-	        out->buffer + out->begin + WEBSOCKET_HEADER, len) != 0)
+	if (put_frame(out, out->amid ? WEBSOCKET_CONTINUATION : websocket_writes(out->websocket),
+	        last, out->buffer + out->begin + WEBSOCKET_HEADER, len) != 0)
 		return -1;
 	out->amid = !last;
 	return 0;

@@ -11,6 +11,7 @@
 #define MASKED_HEADER 6 /* bytes of the shortest header of a client's frame */
 
 struct websocket {
+	enum websocket_kind kind;
 	wslay_frame_context_ptr frames; /* NULL until it is needed */
 	const char *raw;                /* for it to read */
 	size_t raw_len;
@@ -18,6 +19,8 @@ struct websocket {
 	enum websocket_opcode opcode;
 	bool last;           /* of a message's frames */
 	bool amid_message;   /* its last frame has not ended */
+	bool binary;         /* it is a binary one */
+	bool broken;         /* which is no UTF-8: the rest of it is dropped */
 	uint64_t left;       /* of the payload of a frame that has begun */
 	uint64_t unfinished; /* bytes that came, but for whole frames and payload */
 	struct utf8_stream text;
@@ -64,9 +67,19 @@ need_frames(struct websocket *ws)
 }
 
 struct websocket *
-websocket_new(void)
+websocket_new(enum websocket_kind kind)
 {
-	return calloc(1, sizeof(struct websocket));
+	struct websocket *ws = calloc(1, sizeof(*ws));
+
+	if (ws != NULL)
+		ws->kind = kind;
+	return ws;
+}
+
+enum websocket_opcode
+websocket_writes(const struct websocket *ws)
+{
+	return ws->kind == WEBSOCKET_BINARIES ? WEBSOCKET_BINARY : WEBSOCKET_TEXT;
 }
 
 void
@@ -122,7 +135,9 @@ judge_frame(const struct websocket *ws, const struct wslay_frame_iocb *part)
 	case WEBSOCKET_TEXT:
 		return ws->amid_message ? WEBSOCKET_PROTOCOL_ERROR : 0;
 	case WEBSOCKET_BINARY:
-		return ws->amid_message ? WEBSOCKET_PROTOCOL_ERROR : WEBSOCKET_UNSUPPORTED;
+		if (ws->amid_message)
+			return WEBSOCKET_PROTOCOL_ERROR;
+		return ws->kind == WEBSOCKET_TEXTS ? WEBSOCKET_UNSUPPORTED : 0;
 	default:
 		return WEBSOCKET_PROTOCOL_ERROR;
 	}
@@ -148,6 +163,8 @@ begin_frame(struct websocket *ws, const struct wslay_frame_iocb *part)
 	} else {
 		ws->last = part->fin;
 		ws->amid_message = true;
+		if (part->opcode != WEBSOCKET_CONTINUATION)
+			ws->binary = part->opcode == WEBSOCKET_BINARY;
 	}
 }
 
@@ -188,11 +205,28 @@ end_frame(struct websocket *ws, bool empty, char **to)
 		return WEBSOCKET_IDLED;
 	if (!ws->last)
 		return empty ? WEBSOCKET_IDLED : WEBSOCKET_STARVED;
-	if (!utf8_stream_ends(&ws->text))
+	if (!utf8_stream_ends(&ws->text) && !ws->binary)
 		return close_with(ws, WEBSOCKET_INVALID_TEXT);
-	ws->amid_message = false;
+	ws->amid_message = ws->broken = false;
+	ws->text = (struct utf8_stream){ .n_cut = 0 };
 	*(*to)++ = (char)WEBSOCKET_END;
 	return WEBSOCKET_STARVED;
+}
+
+/* Takes bytes of a message. False: they cannot be in a text. */
+static bool
+take_text(struct websocket *ws, const char *data, size_t len, char **to)
+{
+	if (ws->broken)
+		return true;
+	if (utf8_stream_add(&ws->text, data, len)) {
+		memcpy(*to, data, len);
+		*to += len;
+	} else {
+		ws->broken = true;
+		*(*to)++ = (char)WEBSOCKET_BROKEN;
+	}
+	return !ws->broken || ws->binary;
 }
 
 /* Takes a part of a frame. WEBSOCKET_STARVED: nothing has happened. */
@@ -213,11 +247,8 @@ take_part(struct websocket *ws, const struct wslay_frame_iocb *part, char **to)
 	if (wslay_is_ctrl_frame(part->opcode)) {
 		memcpy(ws->control + ws->control_len, data, part->data_length);
 		ws->control_len += part->data_length;
-	} else {
-		if (!utf8_stream_add(&ws->text, data, part->data_length))
-			return close_with(ws, WEBSOCKET_INVALID_TEXT);
-		memcpy(*to, data, part->data_length);
-		*to += part->data_length;
+	} else if (!take_text(ws, data, part->data_length, to)) {
+		return close_with(ws, WEBSOCKET_INVALID_TEXT);
 	}
 	if (ws->left > 0)
 		return WEBSOCKET_STARVED;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define WEBSOCKET_END      0xff  /* ends a text; no byte of UTF-8 */
+#define WEBSOCKET_BROKEN   0xfe  /* stands for the rest of a binary message that is no UTF-8 */
 #define WEBSOCKET_HEADER   4     /* bytes of the longest that is written */
 #define WEBSOCKET_LONGEST  65535 /* bytes of the longest payload that is written */
 #define WEBSOCKET_CONTROLS 125   /* bytes of the longest payload of a ping */
@@ -43,10 +44,19 @@ enum websocket_event {
 	WEBSOCKET_CLOSED,  /* nothing more is decoded; websocket_closed() says with which code */
 };
 
+/* Which messages a client may send, and which it gets. */
+enum websocket_kind {
+	WEBSOCKET_TEXTS,    /* texts */
+	WEBSOCKET_BOTH,     /* it may send binary messages, too, which are taken for texts */
+	WEBSOCKET_BINARIES, /* the same, and what it gets is binary */
+};
+
 struct websocket;
 
 /* NULL without memory. */
-struct websocket *websocket_new(void);
+struct websocket *websocket_new(enum websocket_kind);
+/* The opcode with which messages are written. */
+enum websocket_opcode websocket_writes(const struct websocket *);
 void websocket_free(struct websocket *);
 /* Gives back memory that is not needed until something is read or written again. */
 void websocket_rest(struct websocket *);

@@ -74,7 +74,7 @@ decode(struct run *run, struct websocket *ws, const uint8_t *data, size_t len)
 static void
 run_input(struct run *run, const uint8_t *data, size_t size, size_t step, bool rests)
 {
-	struct websocket *ws = websocket_new();
+	struct websocket *ws = websocket_new(WEBSOCKET_TEXTS);
 	bool open = true;
 
 	DEMAND(ws != NULL);
@@ -98,7 +98,7 @@ static void
 check_written(const char *text, size_t len)
 {
 	char place[WEBSOCKET_HEADER + INPUT_MAX];
-	struct websocket *ws = websocket_new();
+	struct websocket *ws = websocket_new(WEBSOCKET_TEXTS);
 	size_t header = len < 126 ? 2 : 4, n;
 
 	DEMAND(ws != NULL);

@@ -47,7 +47,7 @@ refuse(struct dialog *dialog, const struct irc_line *line, enum irc_line_fault f
 		    "The line is no UTF-8: nothing was done");
 	else
 		dialect_irc_standard(dialog, "FAIL", "*", "INVALID_LINE", "",
-		    "The line holds NUL or CR: nothing was done");
+		    "The line holds NUL, CR or LF: nothing was done");
 }
 
 /* The session may have ended over another connection. */

@@ -113,7 +113,8 @@ dialect_irc_line_read(struct irc_line *line, const char *data, size_t len)
 	read_command(line, take_word(&rest));
 	if (!fits)
 		return IRC_LINE_TOO_LONG;
-	if (memchr(data, '\0', len) != NULL || memchr(data, '\r', len) != NULL)
+	if (memchr(data, '\0', len) != NULL || memchr(data, '\r', len) != NULL ||
+	    memchr(data, '\n', len) != NULL)
 		return IRC_LINE_CONTROL;
 	if (!utf8_valid(data, len))
 		return IRC_LINE_NOT_UTF8;

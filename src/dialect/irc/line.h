@@ -24,7 +24,7 @@ enum irc_line_fault {
 	IRC_LINE_GOOD,
 	IRC_LINE_TOO_LONG,
 	IRC_LINE_NOT_UTF8,
-	IRC_LINE_CONTROL /* it holds NUL or CR */
+	IRC_LINE_CONTROL /* it holds NUL, CR or LF */
 };
 
 /*

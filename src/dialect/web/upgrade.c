@@ -1,6 +1,6 @@
 /*
  * dialect_web_upgrade: the handshake, and the dialect behind it: that of realm, in messages instead
- * of lines.
+ * of lines, or that of IRC (IRCv3, websocket).
  */
 #include "dialect/web/upgrade.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/comma_list.h"
 #include "dialect/realm.h"
 #include "dialect/web/session.h"
 
@@ -123,9 +124,37 @@ refuse(struct dialect_web_exchange *x, int status)
 	                  : "");
 }
 
+/* The subprotocols of IRC. */
+static const struct subprotocol {
+	const char *name;
+	enum websocket_kind kind;
+} subprotocols[] = {
+	{ .name = "text.ircv3.net", .kind = WEBSOCKET_BOTH },
+	{ .name = "binary.ircv3.net", .kind = WEBSOCKET_BINARIES },
+};
+
+/* The first of those that the client names which is known here; NULL: it names none. */
+static const struct subprotocol *
+find_subprotocol(const struct dialect_web_request *request)
+{
+	struct chat_text value, name;
+	struct comma_list names;
+
+	if (!dialect_web_request_header(request, "Sec-WebSocket-Protocol", &value))
+		return NULL;
+	names = comma_list(value.data, value.len);
+	while (comma_list_next(&names, &name.data, &name.len)) {
+		name = chat_text_trim(name, " \t");
+		for (size_t i = 0; i < sizeof(subprotocols) / sizeof(subprotocols[0]); i++)
+			if (chat_text_is(name, subprotocols[i].name))
+				return &subprotocols[i];
+	}
+	return NULL;
+}
+
 static void
 switch_protocols(struct dialect_web_exchange *x, const char *accept,
-    const struct chat_session *session)
+    const struct chat_session *session, const struct subprotocol *subprotocol)
 {
 	char cookie[DIALECT_WEB_COOKIE_SIZE] = "";
 
@@ -136,6 +165,8 @@ switch_protocols(struct dialect_web_exchange *x, const char *accept,
 	dialect_web_reply_header(x, "Upgrade", "websocket");
 	dialect_web_reply_header(x, "Connection", "Upgrade");
 	dialect_web_reply_header(x, "Sec-WebSocket-Accept", "%s", accept);
+	if (subprotocol != NULL)
+		dialect_web_reply_header(x, "Sec-WebSocket-Protocol", "%s", subprotocol->name);
 	frame_write(&x->dialog->frame, cookie, strlen(cookie));
 	(void)dialect_web_reply_end(x);
 	explicit_bzero(cookie, sizeof(cookie));
@@ -160,8 +191,8 @@ dialect_web_upgrade(struct dialect_web_exchange *x, const struct dialect_web_req
 		dialect_web_reply_result(x, CHAT_FAILED);
 		return;
 	}
-	switch_protocols(x, accept, result == CHAT_OK ? &session : NULL);
-	if (frame_set_messages(&dialog->frame) != 0) {
+	switch_protocols(x, accept, result == CHAT_OK ? &session : NULL, NULL);
+	if (frame_set_messages(&dialog->frame, WEBSOCKET_TEXTS) != 0) {
 		dialog->ending = true;
 		return;
 	}
@@ -171,4 +202,35 @@ dialect_web_upgrade(struct dialect_web_exchange *x, const struct dialect_web_req
 		return;
 	dialect_note(dialog, &session);
 	dialect_welcome(dialog, &session);
+}
+
+bool
+dialect_web_upgrade_is_irc(const struct dialect_web_request *request)
+{
+	return dialect_web_request_lists(request, "Upgrade", "websocket") &&
+	    find_subprotocol(request) != NULL;
+}
+
+/* IRC knows no cookies: the client logs in as over any connection. */
+void
+dialect_web_upgrade_irc(struct dialect_web_exchange *x, const struct dialect_web_request *request)
+{
+	const struct subprotocol *subprotocol = find_subprotocol(request);
+	struct dialog *dialog = x->dialog;
+	char accept[ACCEPT_LEN + 1];
+	int status = judge_handshake(request, accept);
+
+	if (status != 0) {
+		refuse(x, status);
+		return;
+	}
+	switch_protocols(x, accept, NULL, subprotocol);
+	if (frame_set_messages(&dialog->frame, subprotocol->kind) != 0) {
+		dialog->ending = true;
+		return;
+	}
+	dialog->client[0] = '\0';
+	dialog->dialect = &dialect_irc;
+	dialog->servers = NULL;
+	dialect_irc.begin(dialog);
 }

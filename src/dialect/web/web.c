@@ -57,6 +57,13 @@ static const struct route routes[] = {
 	{ "/ws", GET, "GET", dialect_web_upgrade },
 };
 
+static const struct route irc_route = {
+	.path = "irc",
+	.methods = GET,
+	.allow = "GET",
+	.serve = dialect_web_upgrade_irc,
+};
+
 static const struct route file_route = {
 	.path = DIALECT_WEB_FILE_PATH,
 	.methods = GET | HEAD | PUT,
@@ -156,13 +163,24 @@ serve_route(struct dialect_web_exchange *x, const struct dialect_web_request *re
 		route->serve(x, request);
 }
 
+/* Clients of IRC know no more of the address than where the page is. */
+static bool
+is_of_irc(const struct dialect_web_request *request)
+{
+	const struct chat_text path = request->path;
+
+	return (path.len == 1 || chat_text_is(path, "/ws")) && dialect_web_upgrade_is_irc(request);
+}
+
 static void
 serve(struct dialect_web_exchange *x, const struct dialect_web_request *request)
 {
 	const struct dialect_web_asset *asset = dialect_web_page_find(request->path);
 	const struct route *route = find_route(request->path);
 
-	if (asset != NULL)
+	if (is_of_irc(request))
+		serve_route(x, request, &irc_route);
+	else if (asset != NULL)
 		serve_page(x, request, asset);
 	else if (route != NULL)
 		serve_route(x, request, route);
