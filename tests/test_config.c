@@ -329,6 +329,8 @@ static const struct {
 	{ MINIMUM "listen \"a\" { trusted_proxy = ::1 }\n",
 	    ":3: listen a has a trusted_proxy, but no page" },
 	{ MINIMUM "listen \"a\" { prefix = /chat }\n", ":3: listen a has a prefix, but no page" },
+	{ MINIMUM "history = off\nlisten \"a\" { dialect = irc }\n",
+	    ":4: listen a serves IRC, which needs history = on" },
 	{ MINIMUM "listen \"a\" { certificate = kabar.crt }\n",
 	    ":3: certificate must be an absolute path" },
 	{ MINIMUM "listen \"a\" {\n\tkey = kabar.key\n}\n", ":4: key must be an absolute path" },

@@ -18,6 +18,9 @@
 
 #define CONFIG_DIALECT_DEFAULT "realm"
 
+/* One of these, whose clients are told what happens in their conversations. */
+#define CONFIG_DIALECT_IRC "irc"
+
 /* The dialect of a listener for browsers: HTTP, and WebSockets with the requests of realm. */
 #define CONFIG_DIALECT_WEB "web"
 

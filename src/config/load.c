@@ -217,7 +217,7 @@ fill_sections(const struct section_kind *kind, cfg_t *cfg, void **list, size_t *
 }
 
 static int
-check_listen(cfg_t *section, const struct config_listen *listen)
+check_listen(cfg_t *section, const struct config *config, const struct config_listen *listen)
 {
 	if ((listen->certificate[0] == '\0') != (listen->key[0] == '\0')) {
 		cfg_error(section, "listen %s has a certificate or a key, but needs both or none",
@@ -235,6 +235,10 @@ check_listen(cfg_t *section, const struct config_listen *listen)
 	}
 	if (listen->prefix[0] != '\0' && strcmp(listen->dialect, CONFIG_DIALECT_WEB) != 0) {
 		cfg_error(section, "listen %s has a prefix, but no page", listen->name);
+		return -1;
+	}
+	if (!config->history && strcmp(listen->dialect, CONFIG_DIALECT_IRC) == 0) {
+		cfg_error(section, "listen %s serves IRC, which needs history = on", listen->name);
 		return -1;
 	}
 	return 0;
@@ -282,7 +286,8 @@ fill_all(struct config *config, cfg_t *cfg)
 	result = fill_sections(&listen_kind, cfg, &listens, &config->n_listens);
 	config->listens = listens;
 	for (i = 0; i < config->n_listens && result == 0; i++)
-		result = check_listen(cfg_getnsec(cfg, listen_kind.name, i), &config->listens[i]);
+		result = check_listen(cfg_getnsec(cfg, listen_kind.name, i), config,
+		    &config->listens[i]);
 	if (result == -1)
 		return -1;
 	result = fill_sections(&peer_kind, cfg, &peers, &config->n_peers);

@@ -12,6 +12,7 @@
 #include "base/vector.h"
 #include "chat/choice.h"
 #include "chat/member.h"
+#include "chat/role.h"
 #include "dialect/irc/event.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/out.h"

@@ -117,6 +117,8 @@ tell_event(struct dialog *dialog, const struct chat_watch_event *event)
 	case CHAT_WATCH_MEMBER:
 		dialect_irc_channel_tell_member(dialog, event);
 		break;
+	case CHAT_WATCH_GROUP:
+		break;
 	case CHAT_WATCH_READ:
 		dialect_irc_marker_tell(dialog, event);
 		break;

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
-#include "dialect/enter.h"
 #include "dialect/irc/command.h"
 #include "dialect/irc/event.h"
 #include "dialect/irc/marker.h"
@@ -145,8 +144,6 @@ end(struct dialog *dialog)
 		dialect_irc_marker_settle(dialog, true);
 		dialect_irc_presence_leave(dialog, chat_text("Connection closed"));
 	}
-	if (irc->guest)
-		dialect_enter_gone(dialog);
 	dialect_irc_event_end(dialog);
 	dialect_irc_marker_end(dialog);
 	dialect_irc_monitor_end(dialog);

@@ -7,6 +7,7 @@
 
 #include "dialect/irc/line.h"
 
+struct chat_user;
 struct dialog;
 
 /* The commands of these names. */
