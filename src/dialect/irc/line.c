@@ -30,11 +30,12 @@ dialect_irc_line_number(struct chat_text text, uint64_t most, uint64_t *number)
 {
 	*number = 0;
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9')
+		uint64_t digit = (uint64_t)(text.data[i] - '0');
+
+		if (text.data[i] < '0' || text.data[i] > '9' || digit > most ||
+		    *number > (most - digit) / 10)
 			return false;
-		*number = *number * 10 + (uint64_t)(text.data[i] - '0');
-		if (*number > most)
-			return false;
+		*number = *number * 10 + digit;
 	}
 	return text.len > 0;
 }
