@@ -123,6 +123,8 @@ fuzz_dialog_talk(const char *name, const char *address, const uint8_t *data, siz
 	DEMAND(frame_flush(&dialog.frame) == 0);
 	char *replies = fuzz_realm_contents(out, len);
 	fuzz_realm_check(&dialog.chat);
+	if (dialog.dialect->end != NULL)
+		dialog.dialect->end(&dialog);
 	dialect_enter_hang_up(&dialog);
 	dialect_close(&dialog);
 	frame_free(&dialog.frame);
