@@ -28,7 +28,6 @@ static const char *const support[] = {
 	"CHANTYPES=#",
 	"CHANMODES=b,k,l,imnst",
 	"PREFIX=(ov)@+",
-	"STATUSMSG=@+",
 	"NICKLEN=" TEXT_OF(NAME_MAX_BYTES),
 	"CHANNELLEN=" TEXT_OF(NAME_MAX_BYTES),
 	"TOPICLEN=390",
@@ -135,7 +134,7 @@ dialect_irc_welcome(struct dialog *dialog)
 	dialect_irc_numeric(dialog, RPL_YOURHOST, ":Your host is %s, running kabar-%s", server,
 	    PACKAGE_VERSION);
 	dialect_irc_numeric(dialog, RPL_CREATED, ":What is said here is kept for who is away");
-	dialect_irc_numeric(dialog, RPL_MYINFO, "%s kabar-%s Bow biklmnostv bklov", server,
+	dialect_irc_numeric(dialog, RPL_MYINFO, "%s kabar-%s Biow biklmnostv bklov", server,
 	    PACKAGE_VERSION);
 	send_support(dialog);
 	dialect_irc_lusers(dialog, NULL);
