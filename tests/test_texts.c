@@ -391,6 +391,22 @@ static const struct row blocked_rows[] = {
 	    "d> send_file lineker x " HALO "\nd< ERROR User Tidak Menerima Pesan Dari Anda\n" },
 };
 
+/* Where kopi, in which owen is, first bans him and then is moderated. */
+static const struct row banned_rows[] = {
+	{ "anda dilarang dalam room itu",
+	    "e> {FLAG=SEND RECEIVER=kopi CONTENT=halo}\n"
+	    "e< BAD_REQUEST anda dilarang dalam room itu\n" },
+	{ "User Dilarang Dalam Group",
+	    "d> send_group kopi halo\nd< ERROR User Dilarang Dalam Group\n" },
+	{ NULL,
+	    "a> auth messi surabaya\na< TOKEN m\n"
+	    "e< ONLINE_LIST_OK 'messi','owen'\n"
+	    "a> group kopi unban owen\na< OK Group changed\n"
+	    "a> group kopi moderated on\na< OK Group changed\n" },
+	{ "tidak diizinkan",
+	    "e> {FLAG=SEND RECEIVER=kopi CONTENT=halo}\ne< BAD_REQUEST tidak diizinkan\n" },
+};
+
 /* Where there is room for one client, who is a; the others connect in the order of the dialects. */
 static const struct row full_rows[] = {
 	{ "Server penuh, coba lagi nanti",
@@ -642,6 +658,19 @@ START_TEST(blocked)
 }
 END_TEST
 
+START_TEST(banned)
+{
+	begin_all("");
+	room_run(&talk,
+	    "d> auth owen surabaya\nd< TOKEN o\n"
+	    "e> LOGIN owen surabaya\ne< LOGIN_OK $*\ne< ROOM_LIST_OK 'kopi'\n"
+	    "e< ONLINE_LIST_OK 'owen'\n"
+	    "e> JOIN_ROOM kopi\ne< JOIN_ROOM_OK $*\ne< ROOM_USER_LIST 'owen'\n");
+	REALM_CTL(&realm, NULL, "group", "ban", "kopi", "owen");
+	RUN(banned_rows);
+}
+END_TEST
+
 START_TEST(full)
 {
 	listeners_configure(&realm, "max_clients = 1");
@@ -832,6 +861,7 @@ static const struct {
 	TABLE(broken_rows),
 	TABLE(no_space_rows),
 	TABLE(blocked_rows),
+	TABLE(banned_rows),
 	TABLE(budget_rows),
 	TABLE(uploads_rows),
 	TABLE(history_rows),
@@ -934,6 +964,7 @@ main(void)
 	tcase_add_test(tcase, invited);
 	tcase_add_test(tcase, broken);
 	tcase_add_test(tcase, blocked);
+	tcase_add_test(tcase, banned);
 	tcase_add_test(tcase, full);
 	tcase_add_test(tcase, flood);
 	tcase_add_test(tcase, too_long);
