@@ -114,6 +114,20 @@ START_TEST(test_names_are_the_same_in_any_case)
 }
 END_TEST
 
+START_TEST(test_masks)
+{
+	ck_assert(name_matches("*", ""));
+	ck_assert(name_matches("mes*", "Messi"));
+	ck_assert(name_matches("*s?i", "messi"));
+	ck_assert(name_matches("*!*@a*b", "x!y@acb"));
+	ck_assert(name_matches("m*s*i", "messissi"));
+	ck_assert(!name_matches("?", ""));
+	ck_assert(!name_matches("", "a"));
+	ck_assert(!name_matches("mess", "messi"));
+	ck_assert(!name_matches("m*a", "messi"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -129,6 +143,7 @@ main(void)
 	tcase_add_test(tcase, test_fold_lowers_ascii_only);
 	tcase_add_test(tcase, test_fold_stays_in_bounds);
 	tcase_add_test(tcase, test_names_are_the_same_in_any_case);
+	tcase_add_test(tcase, test_masks);
 	suite_add_tcase(suite, tcase);
 
 	return suite_run(suite);

@@ -73,3 +73,28 @@ name_same(const char *a, const char *b)
 {
 	return name_same_n(a, strlen(a), b, strlen(b));
 }
+
+/* A star that did not suffice takes one more byte; only the last star can. */
+bool
+name_matches(const char *mask, const char *text)
+{
+	const char *star = NULL, *retry = NULL;
+
+	while (*text != '\0') {
+		if (*mask == '*') {
+			star = mask++;
+			retry = text;
+		} else if (*mask == '?' || (*mask != '\0' && name_same_n(mask, 1, text, 1))) {
+			mask++;
+			text++;
+		} else if (star != NULL) {
+			mask = star + 1;
+			text = ++retry;
+		} else {
+			return false;
+		}
+	}
+	while (*mask == '*')
+		mask++;
+	return *mask == '\0';
+}

@@ -27,5 +27,7 @@ size_t name_fold(const char *s, size_t len, char *out);
 /* Whether two names are the same: ASCII letters in any case. */
 bool name_same(const char *, const char *);
 bool name_same_n(const char *a, size_t a_len, const char *b, size_t b_len);
+/* Whether a text fits a mask, in which * is any text and ? any byte: letters as in names. */
+bool name_matches(const char *mask, const char *text);
 
 #endif

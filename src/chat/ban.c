@@ -252,31 +252,6 @@ chat_ban_remove(struct chat *chat, struct chat_text group, const struct chat_use
 	return change(chat, group, by, mask, false);
 }
 
-/* A star that did not suffice takes one more byte; only the last star can. */
-static bool
-matches(const char *mask, const char *who)
-{
-	const char *star = NULL, *retry = NULL;
-
-	while (*who != '\0') {
-		if (*mask == '*') {
-			star = mask++;
-			retry = who;
-		} else if (*mask == '?' || (*mask != '\0' && name_same_n(mask, 1, who, 1))) {
-			mask++;
-			who++;
-		} else if (star != NULL) {
-			mask = star + 1;
-			who = ++retry;
-		} else {
-			return false;
-		}
-	}
-	while (*mask == '*')
-		mask++;
-	return *mask == '\0';
-}
-
 enum chat_result
 chat_ban_judge_remote(struct chat *chat, const struct chat_group *group, struct chat_text name,
     struct chat_text realm)
@@ -290,7 +265,7 @@ chat_ban_judge_remote(struct chat *chat, const struct chat_group *group, struct 
 	snprintf(who, sizeof(who), "%.*s!%.*s@%.*s", (int)name.len, name.data, (int)name.len,
 	    name.data, (int)realm.len, realm.data);
 	for (size_t i = 0; i < bans.n; i++)
-		if (matches(bans.list[i].mask, who))
+		if (name_matches(bans.list[i].mask, who))
 			return CHAT_BANNED;
 	return CHAT_OK;
 }
