@@ -89,12 +89,14 @@ START_TEST(test_bounds)
 END_TEST
 
 static const char *const bad_tags[] = { "y", "time=x", "+y;time=x", "+y;", ";+y", "+y;;+z", "+y z",
-	"+y\n", "+y\r", "+\x7f", "+\xc3", " " };
+	"+y\n", "+y\r", "+\x7f", "+\xc3", " ", "bot;", "bot;bot", "+y;bot", "bots", "bot=x", "bo" };
 
 START_TEST(test_valid)
 {
 	ck_assert(chat_message_tags_valid(chat_text("")));
 	ck_assert(chat_message_tags_valid(chat_text(TAGS)));
+	ck_assert(chat_message_tags_valid(chat_text("bot")));
+	ck_assert(chat_message_tags_valid(chat_text("bot;" TAGS)));
 	ck_assert(chat_message_tags_valid(chat_text("+y=\xc3\xa9\\s=+")));
 	ck_assert(!chat_message_tags_valid((struct chat_text){ .data = "+\0", .len = 2 }));
 	for (size_t i = 0; i < sizeof(bad_tags) / sizeof(*bad_tags); i++)

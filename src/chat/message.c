@@ -112,11 +112,25 @@ chat_message_valid(struct chat_text text)
 	return text.len > 0 && text.len <= CHAT_TEXT_MAX && utf8_valid(text.data, text.len);
 }
 
+/* The tags behind that of a bot. */
+static struct chat_text
+skip_bot(struct chat_text tags)
+{
+	size_t len = strlen(CHAT_TAG_BOT);
+
+	if (tags.len < len || memcmp(tags.data, CHAT_TAG_BOT, len) != 0 ||
+	    (tags.len > len && (tags.data[len] != ';' || tags.len == len + 1)))
+		return tags;
+	len += tags.len > len;
+	return (struct chat_text){ .data = tags.data + len, .len = tags.len - len };
+}
+
 bool
 chat_message_tags_valid(struct chat_text tags)
 {
 	if (tags.len > CHAT_TAGS_MAX || !utf8_valid(tags.data, tags.len))
 		return false;
+	tags = skip_bot(tags);
 	for (size_t i = 0; i < tags.len; i++) {
 		unsigned char c = (unsigned char)tags.data[i];
 		bool begins = i == 0 || tags.data[i - 1] == ';';

@@ -58,8 +58,11 @@ bool chat_message_valid(struct chat_text);
 /*
  * Whether a text can be the tags of a message: empty, or client-only tags of IRC (IRCv3, message
  * tags) as "+draft/reply=x;+y", each beginning with +, CHAT_TAGS_MAX bytes of UTF-8 at most,
- * without spaces and controls. Tags that a server sets are none, so no client can forge these.
+ * without spaces and controls. Before them may stand CHAT_TAG_BOT, which says of the sender what
+ * everybody may say of the own programs. Other tags that a server sets are none, so no client can
+ * forge these.
  */
+#define CHAT_TAG_BOT "bot"
 bool chat_message_tags_valid(struct chat_text);
 
 /*
