@@ -54,6 +54,7 @@ dialect_present(struct dialog *dialog, uint64_t user, const char *name)
 	snprintf(entry.program, sizeof(entry.program), "%s", dialog->client);
 	snprintf(entry.ident, sizeof(entry.ident), "%s", dialog->ident);
 	snprintf(entry.away, sizeof(entry.away), "%s", dialog->away);
+	snprintf(entry.fullname, sizeof(entry.fullname), "%s", dialog->fullname);
 	if (user != 0)
 		snprintf(entry.name, sizeof(entry.name), "%s", name);
 	scoreboard_show(dialog->chat.scoreboard, &entry);
@@ -127,7 +128,8 @@ dialect_subscribe(struct dialog *dialog)
 
 	if (dialog->irc_active)
 		subscription = (struct wakeup_subscription){ .kind = WAKEUP_IRC,
-			.user = dialog->session.user.id };
+			.user = dialog->session.user.id,
+			.room = dialog->whispers };
 	else if (dialog->following)
 		subscription = (struct wakeup_subscription){ .kind = WAKEUP_FOLLOW,
 			.user = dialog->follow.session.user.id };

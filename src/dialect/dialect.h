@@ -55,6 +55,7 @@ struct dialog {
 	bool logged_in;              /* a session was opened on this connection */
 	bool token_untold;           /* and nobody else knows its token */
 	bool ending;                 /* close when the output is flushed */
+	bool stopping;               /* kabard ends, and all its connections: nobody need be told */
 	unsigned int requests;       /* of HTTP, on this connection */
 	struct chat_session session; /* of the user whom the scoreboard shows here */
 	struct chat_inbox_pending pending; /* inboxes that are on their way to the client */
@@ -75,7 +76,7 @@ struct dialog {
 	bool again;                        /* one of them is served once more, alone */
 	bool news_wait;                    /* news came while an inbox was pending */
 	struct room_state room;
-	struct irc_state *irc; /* of the IRC dialect; NULL: it is another */
+	struct irc_state *irc;                 /* of the IRC dialect; NULL: it is another */
 	const struct dialect_servers *servers; /* NULL: clients only */
 	void *servers_state;                   /* theirs, freed with the dialog; NULL: none yet */
 	bool from_server;                      /* the other end has spoken as a server */
@@ -89,6 +90,8 @@ struct dialog {
 	uint64_t modes;
 	char ident[SCOREBOARD_IDENT_MAX];
 	char away[SCOREBOARD_AWAY_MAX];
+	char fullname[SCOREBOARD_FULLNAME_MAX];
+	uint64_t whispers;   /* of which users an IRC connection wants some, as whisper.c says */
 	const char *address; /* of the client; set_address() changes it */
 	/* As that of struct client: a proxy may speak for its clients. */
 	const char *trusted_proxy;

@@ -200,6 +200,7 @@ read_slot(struct scoreboard_slot *slot, struct scoreboard_entry *entry)
 		clean_text(entry->program, sizeof(entry->program));
 	clean_text(entry->ident, sizeof(entry->ident));
 	clean_sentence(entry->away, sizeof(entry->away));
+	clean_sentence(entry->fullname, sizeof(entry->fullname));
 	return true;
 }
 

@@ -4,13 +4,14 @@
 
 #include <stdint.h>
 
-#define SCOREBOARD_ADDRESS_MAX 48
-#define SCOREBOARD_NAME_MAX    72
-#define SCOREBOARD_DIALECT_MAX 16
-#define SCOREBOARD_PROGRAM_MAX 72
-#define SCOREBOARD_IDENT_MAX   16
-#define SCOREBOARD_AWAY_MAX    256
-#define SCOREBOARD_SLOTS_MAX   65536
+#define SCOREBOARD_ADDRESS_MAX  48
+#define SCOREBOARD_NAME_MAX     72
+#define SCOREBOARD_DIALECT_MAX  16
+#define SCOREBOARD_PROGRAM_MAX  72
+#define SCOREBOARD_IDENT_MAX    16
+#define SCOREBOARD_AWAY_MAX     256
+#define SCOREBOARD_FULLNAME_MAX 136
+#define SCOREBOARD_SLOTS_MAX    65536
 
 /* Its layout is also that of the file. */
 struct scoreboard_entry {
@@ -26,6 +27,7 @@ struct scoreboard_entry {
 	uint64_t modes;                       /* flags of an IRC connection; 0: none */
 	char ident[SCOREBOARD_IDENT_MAX];     /* what an IRC client called its user; "": nothing */
 	char away[SCOREBOARD_AWAY_MAX];       /* why the user is away, UTF-8; "": present */
+	char fullname[SCOREBOARD_FULLNAME_MAX]; /* that an IRC client has set, UTF-8; "": none */
 };
 
 #endif

@@ -15,8 +15,8 @@
 #include "live/shared_record.h"
 
 #define SCOREBOARD_FILE_MAGIC   UINT64_C(0x6b62722d626f6172) /* other on another byte order */
-#define SCOREBOARD_FILE_VERSION 6
-#define SCOREBOARD_ENTRY_WORDS  66
+#define SCOREBOARD_FILE_VERSION 7
+#define SCOREBOARD_ENTRY_WORDS  83
 
 enum { SCOREBOARD_SLOT_FREE, SCOREBOARD_SLOT_USED };
 
@@ -37,7 +37,7 @@ struct scoreboard_slot {
 };
 
 _Static_assert(sizeof(struct scoreboard_header) == 128, "the header's layout is that of the file");
-_Static_assert(sizeof(struct scoreboard_slot) == 544, "a slot's layout is that of the file");
+_Static_assert(sizeof(struct scoreboard_slot) == 680, "a slot's layout is that of the file");
 _Static_assert(offsetof(struct scoreboard_slot, words) == 16,
     "a slot's layout is that of the file");
 _Static_assert(sizeof(struct scoreboard_entry) == SCOREBOARD_ENTRY_WORDS * sizeof(uint64_t),

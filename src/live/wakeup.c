@@ -37,11 +37,12 @@ struct entry {
 };
 
 struct table {
-	_Atomic uint64_t changes[WAKEUP_TOPICS];
+	_Atomic uint64_t changes[WAKEUP_PEOPLE + 1];
 	_Atomic uint64_t used[SCOREBOARD_SLOTS_MAX / 64]; /* a bit for each subscription */
 	struct entry entries[SCOREBOARD_SLOTS_MAX];
 	/* Stands behind what older programs have, which may be at work during an upgrade. */
 	_Atomic uint64_t missed[SCOREBOARD_SLOTS_MAX / 64]; /* a bit for each that lost a whisper */
+	_Atomic uint64_t away;                              /* the changes of WAKEUP_AWAY */
 };
 
 struct wakeup {
@@ -220,16 +221,24 @@ wakeup_drain(struct wakeup *wakeup)
 			;
 }
 
+static _Atomic uint64_t *
+find_changes(const struct wakeup *wakeup, enum wakeup_topic topic)
+{
+	struct table *table = wakeup->table;
+
+	return topic == WAKEUP_AWAY ? &table->away : &table->changes[topic];
+}
+
 void
 wakeup_change(struct wakeup *wakeup, enum wakeup_topic topic)
 {
-	atomic_fetch_add(&wakeup->table->changes[topic], 1);
+	atomic_fetch_add(find_changes(wakeup, topic), 1);
 }
 
 uint64_t
 wakeup_changes(const struct wakeup *wakeup, enum wakeup_topic topic)
 {
-	return atomic_load(&wakeup->table->changes[topic]);
+	return atomic_load(find_changes(wakeup, topic));
 }
 
 /* False when there was no room, in the queue of the process or for what we have sent together. */

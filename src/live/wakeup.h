@@ -23,18 +23,19 @@ enum wakeup_kind {
 	WAKEUP_IRC     /* as WAKEUP_WATCH, and wants whispers */
 };
 
-/* The changes for which a worker in WAKEUP_ROOM is woken. */
+/* What is counted when it changes. For the first two a worker in WAKEUP_ROOM is woken. */
 enum wakeup_topic {
 	WAKEUP_ROOMS,  /* which rooms there are */
 	WAKEUP_PEOPLE, /* who is online, or in a room */
-	WAKEUP_TOPICS  /* how many there are */
+	WAKEUP_AWAY    /* which users are away */
 };
 
 /* The news for which a worker is woken. */
 struct wakeup_subscription {
 	enum wakeup_kind kind;
 	uint64_t user;
-	uint64_t room;
+	uint64_t
+	    room; /* of WAKEUP_IRC: other users of whom it wants whispers, as the dialect says */
 };
 
 /* Whether the worker is woken for who comes and goes, beside what is addressed to its user. */

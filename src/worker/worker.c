@@ -379,9 +379,10 @@ worker_main(const struct config *config, const struct client *client)
 	log_debug("connected, port %u", client->port);
 	if (welcome(&worker, client->tls))
 		serve(&worker);
+	dialog->stopping = terminated || worker.polls[1].revents != 0;
 	if (dialog->dialect->end != NULL)
 		dialog->dialect->end(dialog);
-	if (!terminated && worker.polls[1].revents == 0) {
+	if (!dialog->stopping) {
 		dialect_enter_gone(dialog);
 		dialect_enter_hang_up(dialog);
 	}
