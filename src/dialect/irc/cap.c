@@ -44,7 +44,6 @@ static const struct capability capabilities[IRC_CAPS] = {
 	[IRC_CAP_AWAY_NOTIFY] = { .name = "away-notify" },
 	[IRC_CAP_BATCH] = { .name = "batch" },
 	[IRC_CAP_CAP_NOTIFY] = { .name = "cap-notify" },
-	[IRC_CAP_CHGHOST] = { .name = "chghost" },
 	[IRC_CAP_ACCOUNT_REGISTRATION] = { .name = "draft/account-registration",
 	    .value = write_registration },
 	[IRC_CAP_CHATHISTORY] = { .name = "draft/chathistory" },

@@ -14,6 +14,7 @@
 #include "chat/member.h"
 #include "chat/role.h"
 #include "dialect/irc/event.h"
+#include "dialect/irc/hear.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/topic.h"
@@ -201,8 +202,10 @@ dialect_irc_channel_tell_member(struct dialog *dialog, const struct chat_watch_e
 		return;
 	}
 	if (event->activity.kind == CHAT_ACTIVITY_JOIN) {
-		if (chat_user_find(&dialog->chat, chat_text(name), &user) == CHAT_OK)
+		if (chat_user_find(&dialog->chat, chat_text(name), &user) == CHAT_OK) {
 			write_join(dialog, &user, event->with, NULL);
+			dialect_irc_hear_join(dialog, &user);
+		}
 		return;
 	}
 	dialect_irc_send(dialog, NULL, ":%s PART %s", dialect_irc_source(dialog, name, source),

@@ -15,8 +15,11 @@
 #include "dialect/irc/register.h"
 #include "dialect/irc/sasl.h"
 #include "dialect/irc/server.h"
+#include "dialect/irc/tagmsg.h"
 #include "dialect/irc/topic.h"
 #include "dialect/irc/welcome.h"
+#include "dialect/irc/who.h"
+#include "dialect/irc/whois.h"
 
 struct command {
 	const char *name;
@@ -31,6 +34,7 @@ static const struct command commands[] = {
 	{ .name = "BATCH", .least = 1, .run = dialect_irc_multiline },
 	{ .name = "CAP", .when = IRC_WHEN_ANY, .least = 1, .run = dialect_irc_cap },
 	{ .name = "CHATHISTORY", .least = 1, .run = dialect_irc_chathistory },
+	{ .name = "ISON", .least = 1, .run = dialect_irc_ison },
 	{ .name = "JOIN", .least = 1, .run = dialect_irc_join },
 	{ .name = "LUSERS", .run = dialect_irc_lusers },
 	{ .name = "MARKREAD", .least = 1, .run = dialect_irc_markread },
@@ -51,7 +55,11 @@ static const struct command commands[] = {
 	{ .name = "TIME", .run = dialect_irc_time },
 	{ .name = "TOPIC", .least = 1, .run = dialect_irc_topic },
 	{ .name = "USER", .when = IRC_WHEN_BEFORE, .least = 4, .run = dialect_irc_user },
+	{ .name = "USERHOST", .least = 1, .run = dialect_irc_userhost },
 	{ .name = "VERSION", .run = dialect_irc_version },
+	{ .name = "WHO", .run = dialect_irc_who_command },
+	{ .name = "WHOIS", .run = dialect_irc_whois },
+	{ .name = "WHOWAS", .run = dialect_irc_whowas },
 };
 
 static const struct command *

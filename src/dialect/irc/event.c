@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/vector.h"
 #include "dialect/irc/channel.h"
+#include "dialect/irc/hear.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/message.h"
 #include "dialect/irc/out.h"
@@ -118,6 +119,8 @@ tell_event(struct dialog *dialog, const struct chat_watch_event *event)
 		dialect_irc_channel_tell_member(dialog, event);
 		break;
 	case CHAT_WATCH_GROUP:
+		if (event->activity.kind == CHAT_ACTIVITY_RENAME)
+			dialect_irc_hear_rename(dialog, event);
 		break;
 	case CHAT_WATCH_READ:
 		dialect_irc_marker_tell(dialog, event);

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "dialect/irc/command.h"
 #include "dialect/irc/event.h"
+#include "dialect/irc/hear.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/monitor.h"
 #include "dialect/irc/multiline.h"
@@ -76,7 +77,7 @@ serve_line(struct dialog *dialog, const struct frame_line *frame_line)
 	dialog->irc->heard_ms = clock_monotonic_ms();
 	dialog->irc->pinged = false;
 	dialect_irc_event_pull(dialog);
-	dialect_irc_presence_hear(dialog);
+	dialect_irc_hear(dialog);
 	dialect_irc_reply_begin(dialog, &line);
 	if (fault == IRC_LINE_GOOD)
 		dialect_irc_command_run(dialog, &line);
@@ -105,7 +106,7 @@ ask_if_silent(struct dialog *dialog)
 	if (clock_monotonic_ms() >= due) {
 		dialect_irc_send(dialog, NULL, "PING :%s", dialect_irc_server(dialog));
 		irc->pinged = true;
-	} else {
+	} else if (dialog->wake_ms == 0 || dialog->wake_ms > due) {
 		dialog->wake_ms = due;
 	}
 }
@@ -120,7 +121,7 @@ wake(struct dialog *dialog)
 	if (!is_still_there(dialog))
 		return;
 	dialect_irc_event_pull(dialog);
-	dialect_irc_presence_hear(dialog);
+	dialect_irc_hear(dialog);
 	ask_if_silent(dialog);
 }
 
@@ -147,6 +148,7 @@ end(struct dialog *dialog)
 	dialect_irc_event_end(dialog);
 	dialect_irc_marker_end(dialog);
 	dialect_irc_monitor_end(dialog);
+	dialect_irc_presence_end(dialog);
 	dialect_irc_multiline_end(dialog);
 	dialect_irc_sasl_end(dialog);
 	free(irc->reply.held);

@@ -232,6 +232,23 @@ is_too_long(struct dialog *dialog, struct chat_text target, struct chat_text tex
 	    strlen(":  PRIVMSG  :") - 1 + len + target.len + text.len > IRC_BODY_MOST;
 }
 
+size_t
+dialect_irc_message_tags(const struct dialog *dialog, const struct irc_line *line, char *out,
+    size_t size)
+{
+	static const char bot[] = CHAT_TAG_BOT;
+	size_t len = dialect_irc_line_client_tags(line, out, size);
+	const size_t before = sizeof(bot) - 1 + (len > 0);
+
+	if ((dialog->modes & IRC_MODE_BOT) == 0 || len + before > size)
+		return len;
+	memmove(out + before, out, len);
+	memcpy(out, bot, sizeof(bot) - 1);
+	if (len > 0)
+		out[before - 1] = ';';
+	return len + before;
+}
+
 void
 dialect_irc_message_send(struct dialog *dialog, const struct irc_line *line,
     struct chat_text target, struct chat_text text)
@@ -241,7 +258,7 @@ dialect_irc_message_send(struct dialog *dialog, const struct irc_line *line,
 
 	dialog->chat.notice = strcmp(line->command, "NOTICE") == 0;
 	dialog->chat.tags = (struct chat_text){ .data = tags,
-		.len = dialect_irc_line_client_tags(line, tags, sizeof(tags)) };
+		.len = dialect_irc_message_tags(dialog, line, tags, sizeof(tags)) };
 	dialog->chat.sent = 0;
 	if (dialect_irc_who(who, target))
 		result = chat_post_text(&dialog->chat, &dialog->session, chat_text(who), text);
@@ -253,7 +270,8 @@ dialect_irc_message_send(struct dialog *dialog, const struct irc_line *line,
 			dialect_irc_event_pull(dialog);
 		if (result == CHAT_QUEUED)
 			tell_queued(dialog, target);
-		dialect_irc_presence_tell_away(dialog, target);
+		if (strcmp(line->command, "NOTICE") != 0)
+			dialect_irc_presence_tell_away(dialog, target);
 		return;
 	}
 	/* To a NOTICE nothing is answered (RFC 2812), unless it has a label, and so needs one. */
@@ -303,11 +321,4 @@ void
 dialect_irc_notice(struct dialog *dialog, const struct irc_line *line)
 {
 	dialect_irc_privmsg(dialog, line);
-}
-
-void
-dialect_irc_tagmsg(struct dialog *dialog, const struct irc_line *line)
-{
-	if (dialect_irc_has(dialog, IRC_CAP_MESSAGE_TAGS))
-		dialect_irc_presence_tagmsg(dialog, line);
 }

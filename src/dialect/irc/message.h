@@ -1,4 +1,4 @@
-/* dialect_irc_message: PRIVMSG, NOTICE and TAGMSG, in both directions. */
+/* dialect_irc_message: PRIVMSG and NOTICE, in both directions. */
 #ifndef KABAR_DIALECT_IRC_MESSAGE_H
 #define KABAR_DIALECT_IRC_MESSAGE_H
 
@@ -10,7 +10,6 @@ struct dialog;
 /* The commands of these names. */
 void dialect_irc_privmsg(struct dialog *, const struct irc_line *);
 void dialect_irc_notice(struct dialog *, const struct irc_line *);
-void dialect_irc_tagmsg(struct dialog *, const struct irc_line *);
 
 /*
  * Sends a text to one target, as PRIVMSG or NOTICE do, with the tags of the line; tells what went
@@ -19,6 +18,12 @@ void dialect_irc_tagmsg(struct dialog *, const struct irc_line *);
 void dialect_irc_message_send(struct dialog *, const struct irc_line *, struct chat_text target,
     struct chat_text text);
 
+/*
+ * Writes the tags with which a message of this connection goes out: the client's own, and that of a
+ * bot. The length; what does not fit is left out.
+ */
+size_t dialect_irc_message_tags(const struct dialog *, const struct irc_line *, char *out,
+    size_t size);
 /* Writes a message as the client sees it, in one line or several; batch: in which, or NULL. */
 void dialect_irc_message_write(struct dialog *, const struct chat_item *, const char *batch);
 /*

@@ -109,6 +109,7 @@
 	NUMERIC(ERR_USERSDONTMATCH, 502, "Cannot change mode for other users") \
 	NUMERIC(ERR_HELPNOTFOUND, 524, "No help available on this topic") \
 	NUMERIC(ERR_INVALIDKEY, 525, "Key is not well-formed") \
+	NUMERIC(RPL_WHOISSECURE, 671, "is using a secure connection") \
 	NUMERIC(ERR_INVALIDMODEPARAM, 696, NULL) \
 	NUMERIC(ERR_CANNOTSENDTOUSER, 531, NULL) \
 	NUMERIC(RPL_HELPSTART, 704, NULL) \

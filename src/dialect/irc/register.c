@@ -137,6 +137,8 @@ greet(struct dialog *dialog)
 		strlcpy(irc->realname, dialog->session.user.fullname, sizeof(irc->realname));
 	irc->registered = true;
 	dialect_irc_welcome(dialog);
+	if (!dialog->ending)
+		dialect_irc_presence_arrive(dialog);
 }
 
 void
@@ -173,7 +175,7 @@ static void
 rename_guest(struct dialog *dialog, struct chat_text nick)
 {
 	struct irc_state *irc = dialog->irc;
-	char source[IRC_SOURCE_SIZE];
+	char source[IRC_SOURCE_SIZE], before[sizeof(irc->nick)];
 	enum chat_result result = dialect_enter_rename(dialog, &dialog->session, nick);
 
 	if (result == CHAT_USER_EXISTS) {
@@ -188,9 +190,9 @@ rename_guest(struct dialog *dialog, struct chat_text nick)
 	}
 	dialect_irc_send(dialog, NULL, ":%s NICK :%s",
 	    dialect_irc_source(dialog, irc->nick, source), dialog->session.user.name);
-	dialect_irc_presence_renamed(dialog, irc->nick);
+	strlcpy(before, irc->nick, sizeof(before));
 	strlcpy(irc->nick, dialog->session.user.name, sizeof(irc->nick));
-	dialect_present(dialog, dialog->session.user.id, irc->nick);
+	dialect_irc_presence_renamed(dialog, before);
 }
 
 static void

@@ -9,10 +9,11 @@
 #include "base/name.h"
 #include "chat/history/watch.h"
 
-#define IRC_LABEL_MOST 64  /* bytes of a label (labeled-response) */
-#define IRC_SASL_MOST  800 /* bytes of a response of SASL, in BASE64 */
-#define IRC_SENT_MOST  32  /* own messages that need not come back to this connection */
-#define IRC_NAME_SIZE  (2 * NAME_MAX_BYTES + 3) /* #group/realm and NUL */
+#define IRC_LABEL_MOST   64  /* bytes of a label (labeled-response) */
+#define IRC_SASL_MOST    800 /* bytes of a response of SASL, in BASE64 */
+#define IRC_SENT_MOST    32  /* own messages that need not come back to this connection */
+#define IRC_RENAMED_MOST 16  /* renamings that were told once and come again from other groups */
+#define IRC_NAME_SIZE    (2 * NAME_MAX_BYTES + 3) /* #group/realm and NUL */
 
 /* The capabilities, as bits of struct irc_state's caps (cap.c has their names). */
 enum irc_cap {
@@ -21,7 +22,6 @@ enum irc_cap {
 	IRC_CAP_AWAY_NOTIFY,
 	IRC_CAP_BATCH,
 	IRC_CAP_CAP_NOTIFY,
-	IRC_CAP_CHGHOST,
 	IRC_CAP_ACCOUNT_REGISTRATION,
 	IRC_CAP_CHATHISTORY,
 	IRC_CAP_EVENT_PLAYBACK,
@@ -40,6 +40,28 @@ enum irc_cap {
 	IRC_CAP_STANDARD_REPLIES,
 	IRC_CAP_USERHOST_IN_NAMES,
 	IRC_CAPS
+};
+
+/* Of a connection, as struct dialog and the scoreboard have them. */
+enum irc_user_mode {
+	IRC_MODE_INVISIBLE = 1, /* +i */
+	IRC_MODE_WALLOPS = 2,   /* +w */
+	IRC_MODE_BOT = 4,       /* +B */
+	IRC_MODE_OPER = 8,      /* +o */
+	IRC_MODE_SECURE = 16    /* nobody sets it: the connection is over TLS */
+};
+
+/* The renaming of a user that was told last. */
+struct irc_renamed {
+	uint64_t user;
+	uint64_t names; /* a hash of the old one and the new one */
+};
+
+/* The users who were away at a look. */
+struct irc_away {
+	uint64_t changes; /* of WAKEUP_AWAY then, plus 1; 0: there was none */
+	uint64_t *users;  /* sorted */
+	size_t n;
 };
 
 /* Up to where the client has got a conversation, which its read marker does not know yet. */
@@ -79,9 +101,13 @@ struct irc_state {
 	unsigned int n_sent;
 	struct irc_touched *touched;
 	size_t n_touched;
-	int64_t heard_ms;                /* monotonic; when the client's last line came */
-	bool pinged;                     /* and was asked since */
-	struct irc_monitor *monitor;     /* of monitor.c; NULL: nobody is looked after */
+	int64_t heard_ms;            /* monotonic; when the client's last line came */
+	bool pinged;                 /* and was asked since */
+	struct irc_monitor *monitor; /* of monitor.c; NULL: nobody is looked after */
+	struct irc_away away;        /* of presence.c */
+	bool left;                   /* others were told that the user leaves */
+	unsigned int n_renamed;      /* renamings that were told, as hear.c has it */
+	struct irc_renamed renamed[IRC_RENAMED_MOST];
 	struct irc_multiline *multiline; /* of multiline.c; NULL: no batch is open */
 };
 
