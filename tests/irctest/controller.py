@@ -35,6 +35,8 @@ class KabarController(BaseServerController, DirectoryBasedController):
     supported_sasl_mechanisms = {"PLAIN"}
     supports_sts = False
     _port_wait_interval = 0.02
+    # Each client has a process of its own: what one has sent may be done after another's PING.
+    sync_sleep_time = 0.05
 
     capabilities = frozenset(Capabilities) - {Capabilities.MESSAGE_REDACTION, Capabilities.STS}
     optional_behaviors = frozenset(
