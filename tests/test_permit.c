@@ -290,6 +290,18 @@ tx_join(uint64_t group, uint64_t user)
 	ck_assert_int_eq(chat_member_tx_join(&file_chat, &permit_tx, group, user), CHAT_OK);
 }
 
+/* A membership of no list. */
+static void
+tx_put_member(uint64_t group, uint64_t user)
+{
+	const struct chat_member member = { .joined_ms = 1 };
+	unsigned char data[CHAT_MEMBER_RECORD];
+	size_t len = chat_member_pack(data, &member);
+
+	chat_key_swap(&permit_tx, CHAT_TABLE_MEMBERS, permit_pair(group, user), CHAT_KEY_PAIR, NULL,
+	    0, data, len);
+}
+
 START_TEST(test_membership)
 {
 	const uint64_t own = lineker.user.id;
@@ -298,7 +310,8 @@ START_TEST(test_membership)
 	tx_join(kopi, own);
 	PERMIT_FORBIDDEN();
 	store_tx_init(&permit_tx);
-	store_tx_put(&permit_tx, CHAT_TABLE_MEMBERS, permit_pair(kopi, own), CHAT_KEY_PAIR, "x", 1);
+	permit_expect_group(kopi);
+	tx_put_member(kopi, own);
 	PERMIT_FORBIDDEN();
 	store_tx_init(&permit_tx);
 	ck_assert_int_eq(chat_member_tx_leave(&file_chat, &permit_tx, kopi, messi.user.id),
@@ -370,12 +383,14 @@ START_TEST(test_sets)
 	PERMIT_FORBIDDEN();
 	/* The membership, and a set that has not all of it. */
 	store_tx_init(&permit_tx);
-	store_tx_put(&permit_tx, CHAT_TABLE_MEMBERS, permit_pair(kopi, own), CHAT_KEY_PAIR, "x", 1);
+	permit_expect_group(kopi);
+	tx_put_member(kopi, own);
 	tx_put_item(kopi, 2, own);
 	PERMIT_FORBIDDEN();
 	/* A count that is right, and nothing that it counts. */
 	store_tx_init(&permit_tx);
-	store_tx_put(&permit_tx, CHAT_TABLE_MEMBERS, permit_pair(kopi, own), CHAT_KEY_PAIR, "x", 1);
+	permit_expect_group(kopi);
+	tx_put_member(kopi, own);
 	tx_count_one_more(kopi, 2, own);
 	PERMIT_FORBIDDEN();
 	/* Another member comes in with this one. */

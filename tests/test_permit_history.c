@@ -339,6 +339,14 @@ START_TEST(test_group_activity)
 		.name = "lineker",
 		.by = "messi",
 		.text = "bising" };
+	const struct chat_activity join = { .kind = CHAT_ACTIVITY_JOIN,
+		.with = henderson.user.id,
+		.name = "henderson",
+		.by = "messi" };
+	const struct chat_activity leave = { .kind = CHAT_ACTIVITY_LEAVE,
+		.with = lineker.user.id,
+		.name = "lineker",
+		.by = "messi" };
 	struct chat_activity topic = { .kind = CHAT_ACTIVITY_TOPIC, .text = "kopi Gayo" };
 	struct chat_activity choice = { .kind = CHAT_ACTIVITY_CHOICE,
 		.name = "moderated",
@@ -352,6 +360,9 @@ START_TEST(test_group_activity)
 	ck_assert_int_eq(chat_history_make_activity(&file_chat, kopi, &log), CHAT_OK);
 	ck_assert_int_eq(tell(&messi, log, kick, true), STORE_OK);
 	ck_assert_int_eq(tell(&henderson, log, kick, true), STORE_FORBIDDEN);
+	/* Nobody tells for another that he comes or goes. */
+	ck_assert_int_eq(tell(&messi, log, join, true), STORE_FORBIDDEN);
+	ck_assert_int_eq(tell(&messi, log, leave, true), STORE_FORBIDDEN);
 	memcpy(kick.by, "henderson", sizeof("henderson"));
 	ck_assert_int_eq(tell(&messi, log, kick, true), STORE_FORBIDDEN);
 	ck_assert_int_eq(tell(&henderson, log, kick, true), STORE_FORBIDDEN);
