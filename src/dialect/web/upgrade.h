@@ -1,5 +1,5 @@
-/* dialect_web_upgrade: from HTTP to a WebSocket (RFC 6455), whose messages are requests of realm, or
- * lines of IRC.
+/* dialect_web_upgrade: from HTTP to a WebSocket (RFC 6455), whose messages are requests of realm,
+ * or lines of IRC.
  */
 #ifndef KABAR_DIALECT_WEB_UPGRADE_H
 #define KABAR_DIALECT_WEB_UPGRADE_H
