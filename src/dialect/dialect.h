@@ -134,6 +134,7 @@ struct dialect {
 	const char *too_fast;
 	/* That ends the connection, and no reset does, where a client takes one for a failure. */
 	bool refusal_ends;
+	bool orderly;    /* no reset ends a connection, whatever `close` says */
 	int64_t idle_ms; /* after which a silent client is sent away; 0: idle_timeout */
 	const struct line_dialect *tables; /* of a line dialect */
 };

@@ -11,6 +11,7 @@
 
 #include "base/vector.h"
 #include "chat/choice.h"
+#include "chat/group_list.h"
 #include "chat/member.h"
 #include "chat/role.h"
 #include "dialect/irc/event.h"
@@ -19,7 +20,8 @@
 #include "dialect/irc/out.h"
 #include "dialect/irc/topic.h"
 
-#define NAMES_ROOM 400 /* bytes of nicks in one line */
+#define NAMES_ROOM   400  /* bytes of nicks in one line */
+#define NAMES_GROUPS 1000 /* that are shown without being named */
 
 static bool
 is_joined(const struct irc_state *irc, uint64_t group)
@@ -90,6 +92,16 @@ dialect_irc_channel_prefix(struct dialog *dialog, const struct chat_group *group
 	return (role & CHAT_ROLE_VOICE) != 0 ? "+" : "";
 }
 
+/* Sends the nicks that were gathered. */
+static void
+end_names(struct dialog *dialog, const struct chat_group *group, char line[2 * NAMES_ROOM])
+{
+	if (line[0] != '\0')
+		dialect_irc_numeric(dialog, RPL_NAMREPLY, "%s #%s :%s",
+		    group->secret || group->private ? "@" : "=", group->name, line);
+	line[0] = '\0';
+}
+
 /* Adds a member to the line, which goes out when it is full. */
 static void
 add_name(struct dialog *dialog, const struct chat_group *group, uint64_t id,
@@ -104,26 +116,28 @@ add_name(struct dialog *dialog, const struct chat_group *group, uint64_t id,
 	    dialect_irc_has(dialog, IRC_CAP_USERHOST_IN_NAMES)
 	        ? dialect_irc_source(dialog, user.name, source)
 	        : user.name);
-	if (line[0] != '\0' && strlen(line) + strlen(item) > NAMES_ROOM - strlen(group->name)) {
-		dialect_irc_numeric(dialog, RPL_NAMREPLY, "= #%s :%s", group->name, line);
-		line[0] = '\0';
-	}
+	if (line[0] != '\0' && strlen(line) + strlen(item) > NAMES_ROOM - strlen(group->name))
+		end_names(dialog, group, line);
 	if (line[0] != '\0')
 		strlcat(line, " ", 2 * NAMES_ROOM);
 	strlcat(line, item, 2 * NAMES_ROOM);
 }
 
 static void
-send_names(struct dialog *dialog, const struct chat_group *group)
+write_names(struct dialog *dialog, const struct chat_group *group)
 {
 	char line[2 * NAMES_ROOM] = "";
 	uint64_t user;
 
 	for (uint32_t i = 0; chat_member_user(&dialog->chat, group->id, i, &user) == CHAT_OK; i++)
 		add_name(dialog, group, user, line);
-	if (line[0] != '\0')
-		dialect_irc_numeric(dialog, RPL_NAMREPLY, "%s #%s :%s",
-		    group->secret || group->private ? "@" : "=", group->name, line);
+	end_names(dialog, group, line);
+}
+
+static void
+send_names(struct dialog *dialog, const struct chat_group *group)
+{
+	write_names(dialog, group);
 	dialect_irc_numeric(dialog, RPL_ENDOFNAMES, "#%s", group->name);
 }
 
@@ -331,7 +345,21 @@ dialect_irc_part(struct dialog *dialog, const struct irc_line *line)
 	}
 }
 
-/* Of all channels only on demand by name: a list of all would be as long as the realm is large. */
+/* Those that everybody may see, or of which the user is a member: so many at most. */
+static void
+name_all(struct dialog *dialog)
+{
+	char name[NAME_MAX_BYTES + 1];
+	struct chat_group group;
+
+	for (uint32_t i = 0;
+	     i < NAMES_GROUPS && chat_group_list_name(&dialog->chat, i, name) == CHAT_OK; i++)
+		if (chat_group_find(&dialog->chat, chat_text(name), &group) == CHAT_OK &&
+		    ((!group.private && !group.secret) || is_joined(dialog->irc, group.id)))
+			write_names(dialog, &group);
+	dialect_irc_numeric(dialog, RPL_ENDOFNAMES, "*");
+}
+
 void
 dialect_irc_names(struct dialog *dialog, const struct irc_line *line)
 {
@@ -353,5 +381,5 @@ dialect_irc_names(struct dialog *dialog, const struct irc_line *line)
 			    channel.data);
 	}
 	if (!any)
-		dialect_irc_numeric(dialog, RPL_ENDOFNAMES, "*");
+		name_all(dialog);
 }

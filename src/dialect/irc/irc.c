@@ -167,6 +167,7 @@ const struct dialect dialect_irc = {
 	.wake = wake,
 	.session_over = end_session,
 	.end = end,
+	.orderly = true,
 	.busy = "ERROR :Closing link: the server is full, try again later\r\n",
 	.too_fast = "NOTICE * :Too many requests: this one was not served, wait 10 seconds\r\n",
 };

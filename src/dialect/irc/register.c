@@ -243,7 +243,7 @@ dialect_irc_user(struct dialog *dialog, const struct irc_line *line)
 		dialect_irc_numeric(dialog, ERR_ALREADYREGISTERED, "%s", "");
 		return;
 	}
-	if (ident.len == 0) {
+	if (ident.len == 0 || realname.len == 0) {
 		dialect_irc_numeric(dialog, ERR_NEEDMOREPARAMS, "USER");
 		return;
 	}

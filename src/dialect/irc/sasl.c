@@ -128,7 +128,7 @@ take_piece(struct dialog *dialog, struct chat_text piece)
 	bool empty = piece.len == 1 && piece.data[0] == '+';
 
 	if (piece.len > PIECE || irc->sasl->len + piece.len > IRC_SASL_MOST) {
-		fail(dialog, ERR_SASLTOOLONG);
+		fail(dialog, piece.len > PIECE ? ERR_SASLTOOLONG : ERR_SASLFAIL);
 		return;
 	}
 	if (!empty) {
@@ -149,8 +149,8 @@ dialect_irc_sasl(struct dialog *dialog, const struct irc_line *line)
 		fail(dialog, ERR_SASLFAIL);
 	else if (word.len == 1 && word.data[0] == '*')
 		fail(dialog, irc->sasl == NULL ? ERR_SASLFAIL : ERR_SASLABORTED);
-	else if (dialog->logged_in)
-		fail(dialog, ERR_SASLALREADY);
+	else if (dialog->logged_in) /* a guest cannot become another account: the nick stays */
+		fail(dialog, irc->guest ? ERR_ALREADYREGISTERED : ERR_SASLALREADY);
 	else if (irc->sasl == NULL)
 		begin(dialog, word);
 	else
