@@ -236,7 +236,7 @@ START_TEST(test_user_show)
 	    "name       messi\nfull name  Lionel Messi\ncountry    Argentina\ncreated    2", "user",
 	    "show", "MESSI");
 	TOLD("\nadmin      no\nlocked     no\nguest      no\nfiles      0, 0 of 268435456 "
-	     "bytes\nonline     no\n"
+	     "bytes\ncerts      0\nonline     no\n"
 	     "groups     Kopi\n           teh\n");
 	TELLS(0, NULL, "\ngroups     -\n", "user", "show", "lineker");
 	SAYS(1, "kabarctl: user nobody: no such user\n", "user", "show", "nobody");
@@ -297,7 +297,7 @@ START_TEST(test_user_show_json)
 		.address = "192.0.2.1",
 		.program = "kabar/1.0" };
 	const char *name, *fullname, *country, *address, *dialect, *client, *group;
-	json_int_t created, files, bytes, limit, since, pid;
+	json_int_t created, files, bytes, limit, since, pid, certificates;
 	int admin, locked, guest;
 	struct chat_user user;
 
@@ -305,7 +305,7 @@ START_TEST(test_user_show_json)
 	WORKS(NULL, "group", "add", "kopi", "boss");
 	TELLS(0, NULL,
 	    "\"quota\":null,\"files\":0,\"files_bytes\":0,\"files_limit\":268435456,"
-	    "\"connections\":[],\"groups\":[\"kopi\"]}\n",
+	    "\"certificates\":0,\"connections\":[],\"groups\":[\"kopi\"]}\n",
 	    "user", "show", "-j", "boss");
 	WORKS(NULL, "user", "quota", "boss", "1K");
 	realmctl_open();
@@ -317,13 +317,14 @@ START_TEST(test_user_show_json)
 	WORKS(NULL, "user", "show", "BOSS", "-j");
 	json_t *shown = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
 	ck_assert_int_eq(json_unpack(shown,
-	                     "{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I,"
+	                     "{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I,"
 	                     " s:[{s:s, s:s, s:I, s:s, s:I !} !], s:[s !] !}",
 	                     "name", &name, "fullname", &fullname, "country", &country, "admin",
 	                     &admin, "locked", &locked, "guest", &guest, "created_ms", &created,
 	                     "quota", &limit, "files", &files, "files_bytes", &bytes, "files_limit",
-	                     &limit, "connections", "address", &address, "dialect", &dialect,
-	                     "since_ms", &since, "client", &client, "pid", &pid, "groups", &group),
+	                     &limit, "certificates", &certificates, "connections", "address",
+	                     &address, "dialect", &dialect, "since_ms", &since, "client", &client,
+	                     "pid", &pid, "groups", &group),
 	    0);
 	ck_assert_str_eq(name, "Boss");
 	ck_assert_str_eq(fullname, "The \"Boss\" \\\303\241");

@@ -32,6 +32,8 @@ enum {
 	CHAT_TABLE_ACTIVITY,      /* user or group id -> its log of activity */
 	CHAT_TABLE_SESSIONS,      /* user id -> hashes of the tokens of its sessions */
 	CHAT_TABLE_BANS,          /* group id -> its bans */
+	CHAT_TABLE_CERTIFICATES,  /* hash of a certificate's fingerprint -> user id; that id -> list
+	                           */
 	CHAT_TABLE_END
 };
 

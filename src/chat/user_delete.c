@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chat/block.h"
+#include "chat/certificate.h"
 #include "chat/group.h"
 #include "chat/group_delete.h"
 #include "chat/guest.h"
@@ -87,6 +88,8 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	store_tx_delete(&tx, STORE_CURSORS, cursor, sizeof(cursor));
 	store_tx_ring(&tx, CHAT_RING_SESSION, user->id, 0);
 	result = tx_leave_guests(chat, &tx, &now);
+	if (result == CHAT_OK)
+		result = chat_certificate_tx_clear(chat, &tx, user->id);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/vector.h"
 #include "chat/block.h"
+#include "chat/certificate.h"
 #include "chat/member.h"
 
 #define AT(member) CTL_FIELD_AT(struct ctl_account, member)
@@ -46,6 +47,11 @@ static const struct ctl_field fields[] = {
 	{ .key = "files_bytes", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(quota.bytes) },
 	{ .key = "files_limit", .forms = CTL_SHOW_KEY, .type = CTL_NUMBER, AT(limit) },
 	{ .label = "files", .forms = CTL_LINE, AT(files) },
+	{ .key = "certificates",
+	    .label = "certs",
+	    .forms = CTL_IN_SHOW,
+	    .type = CTL_NUMBER,
+	    AT(certificates) },
 };
 const struct ctl_fields ctl_account_fields = CTL_FIELDS(fields);
 
@@ -62,8 +68,12 @@ ctl_account_fill(struct ctl_account *account)
 enum chat_result
 ctl_account_look_up(struct chat *chat, struct ctl_account *account)
 {
+	struct chat_certificate_list list = { .n = 0 };
 	enum chat_result result = chat_quota_get(chat, account->user.id, &account->quota);
 
+	if (result == CHAT_OK)
+		result = chat_certificate_of(chat, account->user.id, &list);
+	account->certificates = list.n;
 	account->limit = chat_quota_limit(chat, &account->user);
 	snprintf(account->files, sizeof(account->files),
 	    "%" PRIu32 ", %" PRIu64 " of %" PRIu64 " bytes", account->quota.files,

@@ -14,6 +14,7 @@ struct ctl_account {
 	struct chat_user user;
 	struct chat_quota quota;
 	uint64_t limit;                    /* of its bytes */
+	uint64_t certificates;             /* by which the user logs in */
 	char password[PASSWORD_HASH_SIZE]; /* its hash, in an export; "" lets nobody in */
 	/* For people. */
 	char flags[32];

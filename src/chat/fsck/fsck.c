@@ -40,7 +40,8 @@ static const char *const table_names[CHAT_FSCK_TABLES] = { [STORE_COUNTERS] = "c
 	[CHAT_TABLE_CONVERSATIONS] = "conversations",
 	[CHAT_TABLE_ACTIVITY] = "logs of activity",
 	[CHAT_TABLE_SESSIONS] = "lists of sessions",
-	[CHAT_TABLE_BANS] = "bans" };
+	[CHAT_TABLE_BANS] = "bans",
+	[CHAT_TABLE_CERTIFICATES] = "certificates" };
 
 const char *
 chat_fsck_table(int table)
@@ -173,10 +174,10 @@ static int
 apply_rules(struct chat_fsck *f)
 {
 	static int (*const rules[])(struct chat_fsck *) = { chat_fsck_users, chat_fsck_peers,
-		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_guests, chat_fsck_bans,
-		chat_fsck_blocks, chat_fsck_histories, chat_fsck_files, chat_fsck_sets,
-		chat_fsck_readers, chat_fsck_outboxes, chat_fsck_invitations, check_counter,
-		check_realm, chat_fsck_passwords };
+		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_guests,
+		chat_fsck_bans, chat_fsck_blocks, chat_fsck_histories, chat_fsck_files,
+		chat_fsck_sets, chat_fsck_readers, chat_fsck_certificates, chat_fsck_outboxes,
+		chat_fsck_invitations, check_counter, check_realm, chat_fsck_passwords };
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i](f) != 0)

@@ -38,6 +38,7 @@ int chat_fsck_histories(struct chat_fsck *); /* conversations and logs of activi
 int chat_fsck_files(struct chat_fsck *);
 int chat_fsck_sets(struct chat_fsck *);    /* lists, which follow from all these */
 int chat_fsck_readers(struct chat_fsck *); /* sessions and cursors */
+int chat_fsck_certificates(struct chat_fsck *);
 int chat_fsck_outboxes(struct chat_fsck *);
 int chat_fsck_invitations(struct chat_fsck *);
 int chat_fsck_passwords(struct chat_fsck *); /* removes its records at once, if it repairs */
