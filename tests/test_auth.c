@@ -59,6 +59,13 @@ static const struct auth_request requests[] = {
 	    .code = "k7mq2f9x01wd8c3n" },
 	{ .kind = AUTH_RENAME, .seq = 12, .name = "lain" },
 	{ .kind = AUTH_GONE, .seq = 13 },
+	{ .kind = AUTH_CERTIFICATE, .seq = 14, .name = "m", .fingerprint = "SHA256:00" },
+	{ .kind = AUTH_CERTIFY,
+	    .seq = 15,
+	    .password = "surabaya",
+	    .possible = true,
+	    .fingerprint = "SHA256:00",
+	    .adds = true },
 };
 
 #define REQUESTS (int)(sizeof(requests) / sizeof(requests[0]))
@@ -79,7 +86,7 @@ START_TEST(test_packet)
 	data[0]++;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 	data[0]--;
-	data[1] = AUTH_GONE + 1;
+	data[1] = AUTH_CERTIFY + 1;
 	ck_assert(!auth_protocol_parse(&read, data, len));
 }
 END_TEST

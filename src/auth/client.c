@@ -178,7 +178,7 @@ static bool
 goes_inside(enum auth_kind kind)
 {
 	return kind != AUTH_INVITE && kind != AUTH_CLAIM && kind != AUTH_RENAME &&
-	    kind != AUTH_GONE;
+	    kind != AUTH_GONE && kind != AUTH_CERTIFY;
 }
 
 /* What is not to be asked twice. */
@@ -297,6 +297,21 @@ auth_client_guest(struct auth_client *client, struct chat_user *user)
 	strlcpy(request.name, user->name, sizeof(request.name));
 	strlcpy(request.fullname, user->fullname, sizeof(request.fullname));
 	enum chat_result result = ask(client, &request, CHAT_PRINCIPAL_USER, &user->id);
+	if (result == CHAT_OK)
+		client->token[0] = '\0';
+	return result;
+}
+
+enum chat_result
+auth_client_certificate(struct auth_client *client, struct chat_text name, const char *fingerprint,
+    uint64_t *id)
+{
+	struct auth_request request = { .kind = AUTH_CERTIFICATE };
+
+	if (!copy_string(request.name, sizeof(request.name), name))
+		return CHAT_NO_USER;
+	strlcpy(request.fingerprint, fingerprint, sizeof(request.fingerprint));
+	enum chat_result result = ask(client, &request, CHAT_PRINCIPAL_USER, id);
 	if (result == CHAT_OK)
 		client->token[0] = '\0';
 	return result;
@@ -427,6 +442,21 @@ auth_client_rename(struct auth_client *client, struct chat_text name)
 
 	copy_string(request.name, sizeof(request.name), name);
 	return ask_as_user(client, &request);
+}
+
+enum chat_result
+auth_client_certify(struct auth_client *client, struct chat_text password,
+    struct chat_text fingerprint, bool adds)
+{
+	struct auth_request request = { .kind = AUTH_CERTIFY, .adds = adds };
+	enum chat_result result;
+
+	request.possible = copy_string(request.password, sizeof(request.password), password);
+	/* What is too long is no fingerprint: the gate says so. */
+	(void)copy_string(request.fingerprint, sizeof(request.fingerprint), fingerprint);
+	result = ask_as_user(client, &request);
+	explicit_bzero(&request, sizeof(request));
+	return result;
 }
 
 enum chat_result

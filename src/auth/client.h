@@ -87,6 +87,19 @@ enum chat_result auth_client_claim(struct auth_client *, struct chat_text passwo
     const char *letters);
 enum chat_result auth_client_rename(struct auth_client *, struct chat_text name);
 enum chat_result auth_client_gone(struct auth_client *);
+/*
+ * By the fingerprint of a client's certificate, which this process has seen in a handshake; the
+ * name is "" or must be the user's. CHAT_NO_USER, CHAT_LOCKED.
+ */
+enum chat_result auth_client_certificate(struct auth_client *, struct chat_text name,
+    const char *fingerprint, uint64_t *id);
+/*
+ * The user to whom the last yes went gets a certificate, or loses it, if the password is right, as
+ * at a login. CHAT_BAD_ARGUMENT: no fingerprint, or none of the user's that goes; others as
+ * chat_certificate_add().
+ */
+enum chat_result auth_client_certify(struct auth_client *, struct chat_text password,
+    struct chat_text fingerprint, bool adds);
 enum chat_result auth_client_peer(struct auth_client *, const char *fingerprint, uint64_t *id);
 enum chat_result auth_client_server(struct auth_client *, uint64_t *id);
 

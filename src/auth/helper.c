@@ -159,6 +159,13 @@ do_clerks_job(struct chat *chat, struct auth_job *job, const atomic_bool *unwant
 		job->id = job->user.id;
 		store_rest(chat->store);
 		break;
+	case AUTH_JOB_CERTIFY:
+		if (!is_unwanted(unwanted))
+			job->result =
+			    (job->adds ? chat_certificate_add : chat_certificate_remove)(chat,
+			        job->user.id, &job->certificate);
+		store_rest(chat->store);
+		break;
 	case AUTH_JOB_GUEST:
 	case AUTH_JOB_CLAIM:
 	case AUTH_JOB_RENAME:

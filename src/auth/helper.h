@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/code.h"
+#include "chat/certificate.h"
 #include "chat/user.h"
 #include "net/address.h"
 
@@ -21,15 +22,16 @@ enum auth_job_kind {
 	AUTH_JOB_CHANGE,  /* a hasher: password_try(), and if it is right the hash of wanted */
 	AUTH_JOB_ADD, /* the clerk: an account with the hash in fresh, by the code if there is one
 	               */
-	AUTH_JOB_INVITE, /* the clerk: an invitation of the user with the code */
-	AUTH_JOB_RENEW,  /* the clerk: fresh in place of hash */
-	AUTH_JOB_PASSWD, /* the clerk: fresh as the hash of the user, unless that is another by now
-	                  */
-	AUTH_JOB_GUEST,  /* the clerk: a guest's account, in place of `abandoned` */
-	AUTH_JOB_CLAIM,  /* the clerk: fresh as the hash of a guest, who is a user then */
-	AUTH_JOB_RENAME, /* the clerk: name as that of the guest user */
-	AUTH_JOB_GONE,   /* the clerk: the guest user has gone */
-	AUTH_JOB_SERVER  /* the resolver: the older server that comes from address */
+	AUTH_JOB_INVITE,  /* the clerk: an invitation of the user with the code */
+	AUTH_JOB_RENEW,   /* the clerk: fresh in place of hash */
+	AUTH_JOB_PASSWD,  /* the clerk: fresh as the hash of the user, unless that is another by now
+	                   */
+	AUTH_JOB_GUEST,   /* the clerk: a guest's account, in place of `abandoned` */
+	AUTH_JOB_CLAIM,   /* the clerk: fresh as the hash of a guest, who is a user then */
+	AUTH_JOB_RENAME,  /* the clerk: name as that of the guest user */
+	AUTH_JOB_GONE,    /* the clerk: the guest user has gone */
+	AUTH_JOB_CERTIFY, /* the clerk: the certificate comes to the user, or goes */
+	AUTH_JOB_SERVER   /* the resolver: the older server that comes from address */
 };
 
 /* A job, and its result. It holds secrets. */
@@ -45,6 +47,8 @@ struct auth_job {
 	char name[NAME_MAX_BYTES + 1];
 	uint64_t abandoned; /* the guest who has the name, and no worker that the gate knows */
 	char code[CODE_LETTERS + 1]; /* "": none is needed */
+	struct chat_certificate certificate;
+	bool adds; /* it comes */
 	char address[ADDRESS_TEXT_MAX];
 	/* Results. */
 	bool right;

@@ -120,6 +120,23 @@ end_change(struct auth_gate *gate, struct auth_task *task)
 	auth_crew_ask_clerk(gate, task);
 }
 
+/* The password was tried; the certificate is the clerk's to write. */
+static void
+end_certify(struct auth_gate *gate, struct auth_task *task)
+{
+	enum chat_result result = chat_login_end(&task->login, task->job.right);
+
+	if (result != CHAT_OK) {
+		refuse_login(gate, task, result);
+		return;
+	}
+	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());
+	task->job.kind = AUTH_JOB_CERTIFY;
+	task->job.user = task->login.user;
+	task->tried = false;
+	auth_crew_ask_clerk(gate, task);
+}
+
 void
 auth_outcome_hashed(struct auth_gate *gate, struct auth_task *task, bool died)
 {
@@ -131,6 +148,8 @@ auth_outcome_hashed(struct auth_gate *gate, struct auth_task *task, bool died)
 		end_login(gate, task);
 	} else if (!died && task->kind == AUTH_PASSWD) {
 		end_change(gate, task);
+	} else if (!died && task->kind == AUTH_CERTIFY) {
+		end_certify(gate, task);
 	} else if (!died && task->job.right && !auth_task_unwanted(task)) {
 		bool claims = task->kind == AUTH_CLAIM;
 
@@ -147,7 +166,7 @@ static bool
 brings_descriptors(enum auth_kind kind)
 {
 	return kind != AUTH_INVITE && kind != AUTH_CLAIM && kind != AUTH_RENAME &&
-	    kind != AUTH_GONE;
+	    kind != AUTH_GONE && kind != AUTH_CERTIFY;
 }
 
 void

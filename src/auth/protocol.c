@@ -54,6 +54,16 @@ auth_protocol_pack(unsigned char data[AUTH_PACKET_MAX], const struct auth_reques
 	case AUTH_RENAME:
 		pack_text(&p, request->name);
 		break;
+	case AUTH_CERTIFICATE:
+		pack_text(&p, request->name);
+		pack_text(&p, request->fingerprint);
+		break;
+	case AUTH_CERTIFY:
+		pack_text(&p, request->password);
+		pack_u8(&p, request->possible);
+		pack_text(&p, request->fingerprint);
+		pack_u8(&p, request->adds);
+		break;
 	case AUTH_CLAIM:
 		pack_text(&p, request->code);
 		pack_text(&p, request->password);
@@ -126,6 +136,16 @@ auth_protocol_parse(struct auth_request *request, const void *data, size_t len)
 		/* fall through */
 	case AUTH_RENAME:
 		unpack_text(&u, request->name, sizeof(request->name));
+		break;
+	case AUTH_CERTIFICATE:
+		unpack_text(&u, request->name, sizeof(request->name));
+		unpack_text(&u, request->fingerprint, sizeof(request->fingerprint));
+		break;
+	case AUTH_CERTIFY:
+		unpack_text(&u, request->password, sizeof(request->password));
+		request->possible = unpack_flag(&u);
+		unpack_text(&u, request->fingerprint, sizeof(request->fingerprint));
+		request->adds = unpack_flag(&u);
 		break;
 	case AUTH_CLAIM:
 		unpack_text(&u, request->code, sizeof(request->code));

@@ -31,7 +31,9 @@ enum auth_kind {
 	AUTH_GUEST,   /* a guest, who gets a passing account */
 	AUTH_CLAIM,   /* that user, a guest, gets a password; no descriptors come back for this */
 	AUTH_RENAME,  /* or another name, likewise */
-	AUTH_GONE     /* or goes with the account */
+	AUTH_GONE,    /* or goes with the account */
+	AUTH_CERTIFICATE, /* who has shown this certificate, and is of this name, if there is one */
+	AUTH_CERTIFY      /* that user, proved by the password, gets or loses a certificate */
 };
 
 /* What a kind does not have is empty. */
@@ -50,6 +52,7 @@ struct auth_request {
 	char code[CODE_LETTERS + 1]; /* the letters alone */
 	char token[TOKEN_TEXT_LEN + 1];
 	char fingerprint[CHAT_PEER_FINGERPRINT];
+	bool adds; /* the certificate comes; else it goes */
 };
 
 /* With CHAT_OK come two descriptors: the state directory, and a connection to the committer. */

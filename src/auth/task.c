@@ -196,6 +196,51 @@ begin_login(struct auth_gate *gate, struct auth_connection *connection,
 }
 
 static void
+find_certificate(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct chat_certificate certificate;
+	struct chat_user user = { .id = 0 };
+	enum chat_result result =
+	    chat_certificate_read(&certificate, chat_text(request->fingerprint))
+	    ? chat_certificate_login(&gate->chat, &certificate, chat_text(request->name), &user)
+	    : CHAT_NO_USER;
+
+	if (result == CHAT_OK)
+		auth_connection_admit(gate, connection, request->seq, CHAT_PRINCIPAL_USER, user.id,
+		    user.epoch);
+	else
+		auth_task_answer(gate, connection, request->seq, result, 0);
+}
+
+/* Who only has the session is not to make a way in that outlasts it. */
+static void
+begin_certify(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request)
+{
+	struct auth_task *task;
+	struct chat_certificate certificate;
+	struct chat_user user = { .id = 0 };
+	enum chat_result result = auth_task_judge_again(gate, connection, &user);
+
+	if (result == CHAT_OK &&
+	    !chat_certificate_read(&certificate, chat_text(request->fingerprint)))
+		result = CHAT_BAD_ARGUMENT;
+	if (result != CHAT_OK) {
+		auth_task_answer(gate, connection, request->seq, result, 0);
+		return;
+	}
+	task = auth_task_new(gate, connection, request);
+	if (task == NULL)
+		return;
+	auth_task_keep_password(task, request);
+	task->job.user = user;
+	task->job.certificate = certificate;
+	task->job.adds = request->adds;
+	begin_try(gate, task);
+}
+
+static void
 begin_passwd(struct auth_gate *gate, struct auth_connection *connection,
     const struct auth_request *request)
 {
@@ -294,6 +339,12 @@ auth_task_begin(struct auth_gate *gate, struct auth_connection *connection,
 		break;
 	case AUTH_AGAIN:
 		find_again(gate, connection, request);
+		break;
+	case AUTH_CERTIFICATE:
+		find_certificate(gate, connection, request);
+		break;
+	case AUTH_CERTIFY:
+		begin_certify(gate, connection, request);
 		break;
 	case AUTH_CLAIM:
 		auth_register_begin_claim(gate, connection, request);

@@ -18,7 +18,10 @@
 
 #define CONFIG_DIALECT_DEFAULT "realm"
 
-/* One of these, whose clients are told what happens in their conversations. */
+/*
+ * One of these, whose clients are told what happens in their conversations, and may log in by a
+ * certificate of TLS: its listeners ask for one.
+ */
 #define CONFIG_DIALECT_IRC "irc"
 
 /* The dialect of a listener for browsers: HTTP, and WebSockets with the requests of realm. */

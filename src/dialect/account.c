@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "auth/client.h"
+#include "base/hex.h"
 #include "base/log.h"
+#include "chat/certificate.h"
 #include "dialect/enter.h"
 #include "dialect/verb.h"
 
@@ -101,4 +103,45 @@ dialect_account_passwd(struct dialog *dialog, struct line_request *request)
 	if (dialog->auth != NULL)
 		auth_client_keep(dialog->auth, request->session.token);
 	return CHAT_OK;
+}
+
+/* Their first digits: the rest is not stored. */
+static enum chat_result
+show_certificates(struct dialog *dialog, struct line_request *request)
+{
+	char start[2 * CHAT_CERTIFICATE_START + 1];
+	struct chat_certificate_list list;
+	struct json_out json;
+	enum chat_result result =
+	    chat_certificate_of(&dialog->chat, request->session.user.id, &list);
+
+	if (result != CHAT_OK)
+		return result;
+	dialect_line_begin(dialog, &json, "OK");
+	json_out_key(&json, "certificates");
+	json_out_array_begin(&json);
+	for (size_t i = 0; i < list.n; i++) {
+		hex_write(list.items[i].start, sizeof(list.items[i].start), start);
+		json_out_cstring(&json, start);
+	}
+	json_out_array_end(&json);
+	return dialect_line_end(dialog, &json);
+}
+
+enum chat_result
+dialect_account_certificate(struct dialog *dialog, struct line_request *request)
+{
+	bool adds;
+
+	if (request->n_words == 0)
+		return show_certificates(dialog, request);
+	adds = chat_text_is(request->words[0], "add");
+	if (!adds && !chat_text_is(request->words[0], "remove"))
+		return CHAT_BAD_ARGUMENT;
+	enum chat_result result = dialect_enter_certify(dialog, &request->session,
+	    request->words[1], request->words[2], adds);
+	if (result == CHAT_OK)
+		log_info("%s has %s certificate", request->session.user.name,
+		    adds ? "a new" : "removed a");
+	return result;
 }

@@ -15,5 +15,7 @@ enum chat_result dialect_account_invite(struct dialog *, struct line_request *);
 /* The account of the request's session. */
 enum chat_result dialect_account_show(struct dialog *, struct line_request *);
 enum chat_result dialect_account_passwd(struct dialog *, struct line_request *);
+/* Shows the certificates by which the user logs in; adds one, or removes it, with the password. */
+enum chat_result dialect_account_certificate(struct dialog *, struct line_request *);
 
 #endif

@@ -14,6 +14,7 @@
 #include "chat/push.h"
 #include "chat/user_delete.h"
 #include "chat/user_guest.h"
+#include "dialect/enter/int.h"
 
 #define ANSWER_MS 5000 /* the longest that a gate in good order takes for a look-up */
 #define SETTLE_MS 512  /* the longest of the pauses, each of which is twice the one before */
@@ -22,8 +23,8 @@
  * Before the store speaks for another: it can note what a user has got only while it speaks for
  * that user. So what is under way has some time to arrive.
  */
-static void
-settle(struct dialog *dialog)
+void
+dialect_enter_settle(struct dialog *dialog)
 {
 	if (!dialog->chat_open)
 		return;
@@ -37,8 +38,8 @@ settle(struct dialog *dialog)
 }
 
 /* The store is open from here on, and speaks for whom the gate said yes to last. */
-static bool
-go_in(struct dialog *dialog)
+bool
+dialect_enter_go_in(struct dialog *dialog)
 {
 	if (dialog->chat_open) {
 		store_rest(dialog->chat.store);
@@ -49,8 +50,8 @@ go_in(struct dialog *dialog)
 }
 
 /* The frame's buffer may lie in memory for long. */
-static void
-wipe_text(struct chat_text text)
+void
+dialect_enter_wipe(struct chat_text text)
 {
 	if (text.len > 0)
 		explicit_bzero((void *)(uintptr_t)text.data, text.len);
@@ -65,12 +66,12 @@ ask_login(struct dialog *dialog, struct chat_text name, struct chat_text passwor
 
 	if (dialog->auth == NULL)
 		return chat_login_check(&dialog->chat, name, password, user);
-	settle(dialog);
+	dialect_enter_settle(dialog);
 	result = auth_client_login(dialog->auth, name, password, &id);
 	dialog->retry_s = dialog->auth->retry_s;
 	if (result != CHAT_OK)
 		return result;
-	result = go_in(dialog) ? chat_user_get(&dialog->chat, id, user) : CHAT_FAILED;
+	result = dialect_enter_go_in(dialog) ? chat_user_get(&dialog->chat, id, user) : CHAT_FAILED;
 	/* The password was changed after the gate had read its hash: it was the old one. */
 	return result == CHAT_OK && user->epoch != dialog->auth->epoch ? CHAT_BAD_PASSWORD : result;
 }
@@ -81,7 +82,7 @@ dialect_enter_login(struct dialog *dialog, struct chat_text name, struct chat_te
 {
 	enum chat_result result = ask_login(dialog, name, password, user);
 
-	wipe_text(password);
+	dialect_enter_wipe(password);
 	/* A failure on our side is nobody's guess, and those who have gone wait for no answer. */
 	if (result == CHAT_OK || chat_is_failure(result))
 		return result;
@@ -99,7 +100,7 @@ dialect_enter_invitation(struct dialog *dialog, struct chat_text code)
 	if (dialog->config->registration != CONFIG_REGISTRATION_OFF)
 		result = code_read(code.data, code.len, dialog->invitation) ? CHAT_OK
 		                                                            : CHAT_NO_INVITATION;
-	wipe_text(code);
+	dialect_enter_wipe(code);
 	return result;
 }
 
@@ -144,12 +145,13 @@ ask_registration(struct dialog *dialog, struct chat_user *user, const char *pass
 	if (dialog->auth == NULL)
 		return chat_look_alike_register(&dialog->chat, user, password,
 		    invited ? dialog->invitation : NULL);
-	settle(dialog);
+	dialect_enter_settle(dialog);
 	result = auth_client_register(dialog->auth, user, password, dialog->invitation);
 	dialog->retry_s = dialog->auth->retry_s;
 	if (result != CHAT_OK)
 		return result;
-	return go_in(dialog) ? chat_user_get(&dialog->chat, user->id, user) : CHAT_FAILED;
+	return dialect_enter_go_in(dialog) ? chat_user_get(&dialog->chat, user->id, user)
+	                                   : CHAT_FAILED;
 }
 
 enum chat_result
@@ -161,7 +163,7 @@ dialect_enter_register(struct dialog *dialog, struct chat_user *user, struct cha
 	if (dialect_copy(secret, sizeof(secret), password))
 		result = ask_registration(dialog, user, secret);
 	explicit_bzero(secret, sizeof(secret));
-	wipe_text(password);
+	dialect_enter_wipe(password);
 	if (result == CHAT_OK)
 		explicit_bzero(dialog->invitation, sizeof(dialog->invitation));
 	else
@@ -199,10 +201,10 @@ ask_passwd(struct dialog *dialog, struct chat_user *user, struct chat_text passw
 
 	if (dialog->auth == NULL)
 		return change_password(&dialog->chat, user, password, wanted);
-	settle(dialog);
+	dialect_enter_settle(dialog);
 	result = auth_client_passwd(dialog->auth, password, wanted);
 	dialog->retry_s = dialog->auth->retry_s;
-	return result == CHAT_OK && !go_in(dialog) ? CHAT_FAILED : result;
+	return result == CHAT_OK && !dialect_enter_go_in(dialog) ? CHAT_FAILED : result;
 }
 
 enum chat_result
@@ -212,8 +214,8 @@ dialect_enter_passwd(struct dialog *dialog, struct chat_session *session, struct
 	struct chat_user user = session->user;
 	enum chat_result result = ask_passwd(dialog, &user, password, wanted);
 
-	wipe_text(password);
-	wipe_text(wanted);
+	dialect_enter_wipe(password);
+	dialect_enter_wipe(wanted);
 	if (result == CHAT_BAD_PASSWORD || result == CHAT_TOO_SOON || result == CHAT_LOCKED)
 		dialect_refused(dialog, chat_text(session->user.name), result);
 	if (result == CHAT_OK)
@@ -235,13 +237,15 @@ ask_guest(struct dialog *dialog, struct chat_user *user)
 	if (!config->guests || config->registration != CONFIG_REGISTRATION_ON)
 		return CHAT_FORBIDDEN;
 	if (dialog->auth == NULL)
-		return go_in(dialog) ? chat_user_guest_enter(&dialog->chat, user, 0) : CHAT_FAILED;
-	settle(dialog);
+		return dialect_enter_go_in(dialog) ? chat_user_guest_enter(&dialog->chat, user, 0)
+		                                   : CHAT_FAILED;
+	dialect_enter_settle(dialog);
 	result = auth_client_guest(dialog->auth, user);
 	dialog->retry_s = dialog->auth->retry_s;
 	if (result != CHAT_OK)
 		return result;
-	return go_in(dialog) ? chat_user_get(&dialog->chat, user->id, user) : CHAT_FAILED;
+	return dialect_enter_go_in(dialog) ? chat_user_get(&dialog->chat, user->id, user)
+	                                   : CHAT_FAILED;
 }
 
 enum chat_result
@@ -301,7 +305,7 @@ dialect_enter_claim(struct dialog *dialog, struct chat_session *session, struct 
 		result = auth_client_claim(dialog->auth, password, dialog->invitation);
 		dialog->retry_s = dialog->auth->retry_s;
 	}
-	wipe_text(password);
+	dialect_enter_wipe(password);
 	if (result != CHAT_OK) {
 		dialect_not_registered(dialog, chat_text(user.name), result);
 		return result;
@@ -418,7 +422,7 @@ dialect_enter_session(struct dialog *dialog, struct chat_text token, struct chat
 		if (!token_looks(token.data, token.len))
 			return CHAT_NO_SESSION;
 		result = auth_client_session(auth, token, &id);
-		if (result == CHAT_OK && !go_in(dialog))
+		if (result == CHAT_OK && !dialect_enter_go_in(dialog))
 			result = CHAT_FAILED;
 	}
 	if (result == CHAT_OK)
@@ -429,9 +433,9 @@ dialect_enter_session(struct dialog *dialog, struct chat_text token, struct chat
 		auth_client_keep(auth, session->token);
 		return CHAT_OK;
 	}
-	settle(dialog);
+	dialect_enter_settle(dialog);
 	result = auth_client_session(auth, token, &id);
-	return result != CHAT_OK || go_in(dialog) ? result : CHAT_FAILED;
+	return result != CHAT_OK || dialect_enter_go_in(dialog) ? result : CHAT_FAILED;
 }
 
 void
@@ -463,7 +467,7 @@ dialect_enter_server(struct dialog *dialog)
 
 	if (dialog->auth == NULL)
 		return CHAT_OK;
-	settle(dialog);
+	dialect_enter_settle(dialog);
 	result = auth_client_server(dialog->auth, &id);
-	return result != CHAT_OK || go_in(dialog) ? result : CHAT_FAILED;
+	return result != CHAT_OK || dialect_enter_go_in(dialog) ? result : CHAT_FAILED;
 }

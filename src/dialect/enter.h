@@ -41,6 +41,20 @@ enum chat_result dialect_enter_register(struct dialog *, struct chat_user *,
 enum chat_result dialect_enter_passwd(struct dialog *, struct chat_session *,
     struct chat_text password, struct chat_text wanted);
 /*
+ * Judges a login by the certificate that the client has shown in TLS, under this name or "".
+ * CHAT_NO_USER: it has shown none, or one that is nobody's, or another's than the name's;
+ * CHAT_LOCKED, or a failure. Refusals of a certificate are logged.
+ */
+enum chat_result dialect_enter_certificate(struct dialog *, struct chat_text name,
+    struct chat_user *);
+/*
+ * Gives the user of a session a certificate, by its fingerprint, or takes it away, if the password
+ * is right, which it wipes. CHAT_BAD_PASSWORD, CHAT_LOCKED and CHAT_TOO_SOON as at a login;
+ * CHAT_BAD_ARGUMENT, CHAT_FORBIDDEN and CHAT_TOO_MANY as chat_certificate_add() and _remove().
+ */
+enum chat_result dialect_enter_certify(struct dialog *, const struct chat_session *,
+    struct chat_text password, struct chat_text fingerprint, bool adds);
+/*
  * Makes a guest's passing account from the name and fullname of *user, and fills in the rest; then
  * a session is opened for it, as after a registration. CHAT_FORBIDDEN: no guests come here;
  * CHAT_USER_EXISTS, CHAT_BAD_ARGUMENT, CHAT_TOO_MANY, CHAT_TOO_SOON, or a failure. Failures are

@@ -10,31 +10,32 @@
 #include <stddef.h>
 #include <tls.h>
 
-#define TLS_LIB_FUNCTIONS(USE)                \
-	USE(tls_accept_cbs)                   \
-	USE(tls_client)                       \
-	USE(tls_close)                        \
-	USE(tls_config_error)                 \
-	USE(tls_config_free)                  \
-	USE(tls_config_insecure_noverifycert) \
-	USE(tls_config_insecure_noverifyname) \
-	USE(tls_config_insecure_noverifytime) \
-	USE(tls_config_new)                   \
-	USE(tls_config_set_ca_file)           \
-	USE(tls_config_set_cert_mem)          \
-	USE(tls_config_set_ciphers)           \
-	USE(tls_config_set_key_mem)           \
-	USE(tls_config_set_keypair_file)      \
-	USE(tls_config_set_protocols)         \
-	USE(tls_config_verify_client)         \
-	USE(tls_configure)                    \
-	USE(tls_connect_cbs)                  \
-	USE(tls_error)                        \
-	USE(tls_free)                         \
-	USE(tls_handshake)                    \
-	USE(tls_peer_cert_hash)               \
-	USE(tls_read)                         \
-	USE(tls_server)                       \
+#define TLS_LIB_FUNCTIONS(USE)                 \
+	USE(tls_accept_cbs)                    \
+	USE(tls_client)                        \
+	USE(tls_close)                         \
+	USE(tls_config_error)                  \
+	USE(tls_config_free)                   \
+	USE(tls_config_insecure_noverifycert)  \
+	USE(tls_config_insecure_noverifyname)  \
+	USE(tls_config_insecure_noverifytime)  \
+	USE(tls_config_new)                    \
+	USE(tls_config_set_ca_file)            \
+	USE(tls_config_set_cert_mem)           \
+	USE(tls_config_set_ciphers)            \
+	USE(tls_config_set_key_mem)            \
+	USE(tls_config_set_keypair_file)       \
+	USE(tls_config_set_protocols)          \
+	USE(tls_config_verify_client)          \
+	USE(tls_config_verify_client_optional) \
+	USE(tls_configure)                     \
+	USE(tls_connect_cbs)                   \
+	USE(tls_error)                         \
+	USE(tls_free)                          \
+	USE(tls_handshake)                     \
+	USE(tls_peer_cert_hash)                \
+	USE(tls_read)                          \
+	USE(tls_server)                        \
 	USE(tls_write)
 
 /* Of TLS 1.2: authenticated encryption with keys of which nobody can decrypt what was recorded. */

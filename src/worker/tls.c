@@ -35,6 +35,7 @@ worker_tls_wanted(const struct config_listen *listen)
 struct pair {
 	char key[REALM_KEY_PATH];
 	char certificate[REALM_KEY_PATH];
+	bool asks; /* for a client's certificate, which the client may do without */
 };
 
 static void
@@ -42,6 +43,7 @@ find_pair(const struct config *config, const struct config_listen *listen, struc
 {
 	_Static_assert(sizeof(listen->key) <= sizeof(pair->key), "a path fits");
 	realm_key_paths(config->state, pair->key, pair->certificate);
+	pair->asks = strcmp(listen->dialect, CONFIG_DIALECT_IRC) == 0;
 	if (is_for_peers(listen) || listen->certificate[0] == '\0')
 		return;
 	strlcpy(pair->key, listen->key, sizeof(pair->key));
@@ -80,6 +82,23 @@ worker_tls_stamp(const struct config *config)
 	return stamp;
 }
 
+/*
+ * A client may show a certificate of whatever kind, and log in by its fingerprint: no chain is
+ * verified. The own certificate is the authority: without one libtls would load all that the
+ * system has.
+ */
+static int
+ask_for_certificate(const struct tls_lib *lib, struct tls_config *config, const struct pair *pair)
+{
+	if (lib->tls_config_set_ca_file(config, pair->certificate) != 0)
+		return -1;
+	lib->tls_config_insecure_noverifycert(config);
+	lib->tls_config_insecure_noverifyname(config);
+	lib->tls_config_insecure_noverifytime(config);
+	lib->tls_config_verify_client_optional(config);
+	return 0;
+}
+
 /* Sets what all listeners of clients have in common, and the pair. NULL, or what is wrong. */
 static const char *
 configure(const struct tls_lib *lib, struct tls_config *config, const struct pair *pair,
@@ -90,6 +109,8 @@ configure(const struct tls_lib *lib, struct tls_config *config, const struct pai
 	if (lib->tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) !=
 	        0 ||
 	    lib->tls_config_set_ciphers(config, TLS_LIB_CIPHERS) != 0)
+		return lib->tls_config_error(config);
+	if (pair->asks && ask_for_certificate(lib, config, pair) != 0)
 		return lib->tls_config_error(config);
 	if (absent)
 		return tls_key_set_absent(config, pair->certificate, error, sizeof(error)) == 0

@@ -17,7 +17,7 @@ read_request(const uint8_t *data, size_t size)
 
 	if (!auth_protocol_parse(&request, data, size))
 		return;
-	DEMAND(request.kind >= AUTH_HELLO && request.kind <= AUTH_GONE);
+	DEMAND(request.kind >= AUTH_HELLO && request.kind <= AUTH_CERTIFY);
 	DEMAND_TEXT(request.address);
 	DEMAND_TEXT(request.name);
 	DEMAND_TEXT(request.password);
