@@ -160,14 +160,16 @@ START_TEST(test_woken)
 	static const struct {
 		enum wakeup_kind kind;
 		bool people, watches;
+		uint64_t room;
 	} rows[] = {
-		{ WAKEUP_NONE, false, false },
-		{ WAKEUP_FOLLOW, false, false },
-		{ WAKEUP_WATCH, true, true },
-		{ WAKEUP_QUIET, false, true },
-		{ WAKEUP_ROOM, true, false },
-		{ WAKEUP_BUSY, false, false },
-		{ WAKEUP_IRC, true, true },
+		{ WAKEUP_NONE, false, false, 0 },
+		{ WAKEUP_FOLLOW, false, false, 0 },
+		{ WAKEUP_WATCH, true, true, 0 },
+		{ WAKEUP_QUIET, false, true, 0 },
+		{ WAKEUP_ROOM, true, false, 0 },
+		{ WAKEUP_BUSY, false, false, 0 },
+		{ WAKEUP_IRC, false, true, 0 },
+		{ WAKEUP_IRC, true, true, 1 },
 	};
 	const struct store_event told = { .kind = CHAT_RING_USERS, .a = henderson.user.id };
 	const struct store_event rooms = { .kind = CHAT_RING_ROOMS };
@@ -176,7 +178,8 @@ START_TEST(test_woken)
 	ck_assert_ptr_nonnull(worker);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct wakeup_subscription wanted = { .kind = rows[i].kind,
-			.user = henderson.user.id };
+			.user = henderson.user.id,
+			.room = rows[i].room };
 		int fd = wakeup_subscribe(worker, 3, &wanted);
 
 		chat_push_people(&file_chat, 0);

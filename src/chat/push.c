@@ -79,7 +79,8 @@ is_watching(void *arg, const struct wakeup_subscription *subscription)
 {
 	struct event *event = arg;
 
-	if ((wakeup_watches(subscription) || subscription->kind == WAKEUP_QUIET) &&
+	if ((wakeup_watches(subscription) || subscription->kind == WAKEUP_QUIET ||
+	        subscription->kind == WAKEUP_IRC) &&
 	    subscription->user == event->id)
 		event->other = 1;
 	return false;

@@ -20,7 +20,7 @@ enum wakeup_kind {
 	WAKEUP_QUIET,  /* the same, but looks after who comes and goes by itself for now */
 	WAKEUP_ROOM,   /* shows rooms and people, and is in the room `room`, 0: in none */
 	WAKEUP_BUSY,   /* the same, but looks after rooms and people by itself for now */
-	WAKEUP_IRC     /* as WAKEUP_WATCH, and wants whispers */
+	WAKEUP_IRC     /* the same if it looks after others, and wants whispers */
 };
 
 /* What is counted when it changes. For the first two a worker in WAKEUP_ROOM is woken. */
@@ -34,15 +34,16 @@ enum wakeup_topic {
 struct wakeup_subscription {
 	enum wakeup_kind kind;
 	uint64_t user;
-	uint64_t
-	    room; /* of WAKEUP_IRC: other users of whom it wants whispers, as the dialect says */
+	/* Of WAKEUP_IRC: other users whom it looks after, as the dialect says; 0: nobody. */
+	uint64_t room;
 };
 
 /* Whether the worker is woken for who comes and goes, beside what is addressed to its user. */
 static inline bool
 wakeup_watches(const struct wakeup_subscription *subscription)
 {
-	return subscription->kind == WAKEUP_WATCH || subscription->kind == WAKEUP_IRC;
+	return subscription->kind == WAKEUP_WATCH ||
+	    (subscription->kind == WAKEUP_IRC && subscription->room != 0);
 }
 
 /* For a state directory, which is copied. NULL with errno set. */
