@@ -86,6 +86,8 @@ class KabarController(BaseServerController, DirectoryBasedController):
                 'realm = "My.Little.Server"  guests = on  registration = on\n'
                 f'user = "{pwd.getpwuid(os.geteuid()).pw_name}"  state = "{self.directory}/state"\n'
                 "sync = off  password_cost = 1  min_free = 0\n"
+                # The suite writes behind its QUIT, and reads what is left then.
+                "close = orderly\n"
                 # A clock that is moved asks for files that a sandbox does not know.
                 f"sandbox = {'off' if faketime else 'on'}\n"
             )
