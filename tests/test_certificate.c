@@ -18,6 +18,10 @@
 
 #define DIGITS "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+#define COLONS                                             \
+	"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:" \
+	"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF"
+
 static struct tls_link link_;
 
 /*
@@ -218,7 +222,7 @@ play_command(enum dialogue_way way)
 	    "a< OK Certificates changed\n"
 	    "a> certificate\n"
 	    "a< {\"status\":\"OK\",\"certificates\":[\"01234567\"]}\n"
-	    "a> certificate remove surabaya " DIGITS "\n"
+	    "a> certificate remove surabaya " COLONS "\n"
 	    "a< OK Certificates changed\n"
 	    "a> certificate remove surabaya " DIGITS "\n"
 	    "a< {\"status\":\"ERROR\",\"message\":\"parameter salah\",\"code\":\"BAD_ARGUMENT\"}\n"

@@ -70,13 +70,17 @@ START_TEST(test_fingerprint)
 	static const char *const bad[] = { "", "SHA256:", DIGITS, DIGITS "ff", DIGITS "g",
 		"0:123" DIGITS, ":" DIGITS "f", "sha1:" DIGITS "f" };
 	struct chat_certificate first = certificate('f'), read;
+	char text[CHAT_CERTIFICATE_TEXT];
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		ck_assert(chat_certificate_read(&read, chat_text(good[i])));
 		ck_assert_mem_eq(&read, &first, sizeof(first));
+		ck_assert(chat_certificate_write(text, chat_text(good[i])));
+		ck_assert_str_eq(text, "SHA256:" DIGITS "f");
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert(!chat_certificate_read(&read, chat_text(bad[i])));
+		ck_assert(!chat_certificate_read(&read, chat_text(bad[i])) &&
+		    !chat_certificate_write(text, chat_text(bad[i])));
 	ck_assert_mem_eq(first.start, "\x01\x23\x45\x67", 4);
 	read = certificate('e');
 	ck_assert_mem_ne(&read.key, first.key, sizeof(first.key));

@@ -10,32 +10,53 @@
 #define CERTIFICATE_VERSION 1
 #define FORM                "SHA256:"
 
-bool
-chat_certificate_read(struct chat_certificate *certificate, struct chat_text fingerprint)
+/* Reads the digits of a fingerprint. */
+static bool
+read_digits(unsigned char bytes[SHA256_DIGEST_LENGTH], struct chat_text fingerprint)
 {
-	unsigned char bytes[SHA256_DIGEST_LENGTH] = { 0 };
 	size_t n = 0, at = 0;
-	SHA2_CTX sha;
 
 	if (fingerprint.len >= strlen(FORM) && memcmp(fingerprint.data, FORM, strlen(FORM)) == 0)
 		at = strlen(FORM);
+	memset(bytes, 0, SHA256_DIGEST_LENGTH);
 	for (; at < fingerprint.len; at++) {
 		int digit = hex_digit(fingerprint.data[at]);
 
 		if (fingerprint.data[at] == ':' && n > 0 && n % 2 == 0)
 			continue;
-		if (digit < 0 || n == 2 * sizeof(bytes))
+		if (digit < 0 || n == 2 * SHA256_DIGEST_LENGTH)
 			return false;
 		bytes[n / 2] = (unsigned char)(bytes[n / 2] << 4 | digit);
 		n++;
 	}
-	if (n != 2 * sizeof(bytes))
+	return n == 2 * SHA256_DIGEST_LENGTH;
+}
+
+bool
+chat_certificate_read(struct chat_certificate *certificate, struct chat_text fingerprint)
+{
+	unsigned char bytes[SHA256_DIGEST_LENGTH];
+	SHA2_CTX sha;
+
+	if (!read_digits(bytes, fingerprint))
 		return false;
 	memcpy(certificate->start, bytes, sizeof(certificate->start));
 	SHA256Init(&sha);
 	SHA256Update(&sha, (const unsigned char *)FORM, strlen(FORM));
 	SHA256Update(&sha, bytes, sizeof(bytes));
 	SHA256Final(certificate->key, &sha);
+	return true;
+}
+
+bool
+chat_certificate_write(char text[CHAT_CERTIFICATE_TEXT], struct chat_text fingerprint)
+{
+	unsigned char bytes[SHA256_DIGEST_LENGTH];
+
+	if (!read_digits(bytes, fingerprint))
+		return false;
+	memcpy(text, FORM, strlen(FORM));
+	hex_write(bytes, sizeof(bytes), text + strlen(FORM));
 	return true;
 }
 

@@ -14,8 +14,8 @@
 
 struct chat_user;
 
-#define CHAT_CERTIFICATES_MOST     8   /* of a user */
-#define CHAT_CERTIFICATE_TEXT_MAX  128 /* bytes of a fingerprint as it is given */
+#define CHAT_CERTIFICATES_MOST     8  /* of a user */
+#define CHAT_CERTIFICATE_TEXT      72 /* "SHA256:", 64 digits and NUL */
 #define CHAT_CERTIFICATE_KEY       SHA256_DIGEST_LENGTH
 #define CHAT_CERTIFICATE_START     4 /* bytes of a fingerprint that are stored as they are */
 #define CHAT_CERTIFICATE_RECORD    (1 + CHAT_KEY_ID + CHAT_CERTIFICATE_START)
@@ -37,6 +37,9 @@ struct chat_certificate_list {
  * perhaps "SHA256:" before them. False: it is none.
  */
 bool chat_certificate_read(struct chat_certificate *, struct chat_text fingerprint);
+
+/* Writes it in the one form that the gate is told: "SHA256:" and lower-case digits. */
+bool chat_certificate_write(char text[CHAT_CERTIFICATE_TEXT], struct chat_text fingerprint);
 
 /* Whose it is. CHAT_OK, CHAT_NO_USER: nobody's; CHAT_FAILED. */
 enum chat_result chat_certificate_find(struct chat *, const struct chat_certificate *,

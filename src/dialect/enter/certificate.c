@@ -77,13 +77,16 @@ enum chat_result
 dialect_enter_certify(struct dialog *dialog, const struct chat_session *session,
     struct chat_text password, struct chat_text fingerprint, bool adds)
 {
+	char text[CHAT_CERTIFICATE_TEXT];
 	enum chat_result result;
 
-	if (dialog->auth == NULL) {
-		result =
-		    change_certificate(&dialog->chat, &session->user, password, fingerprint, adds);
+	if (!chat_certificate_write(text, fingerprint)) {
+		result = CHAT_BAD_ARGUMENT;
+	} else if (dialog->auth == NULL) {
+		result = change_certificate(&dialog->chat, &session->user, password,
+		    chat_text(text), adds);
 	} else {
-		result = auth_client_certify(dialog->auth, password, fingerprint, adds);
+		result = auth_client_certify(dialog->auth, password, chat_text(text), adds);
 		dialog->retry_s = dialog->auth->retry_s;
 	}
 	dialect_enter_wipe(password);
