@@ -89,6 +89,37 @@ START_TEST(test_cursor)
 }
 END_TEST
 
+static void
+put_mark(uint64_t user, const void *value, size_t len)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+	struct store_tx tx;
+
+	chat_key_pair(key, user, kopi);
+	store_tx_init(&tx);
+	store_tx_put(&tx, CHAT_TABLE_MARKS, key, sizeof(key), value, len);
+	ck_assert_int_eq(store_commit(file_chat.store, &tx, NULL), STORE_OK);
+}
+
+/* The time up to which a member has read stays when the member leaves. */
+START_TEST(test_mark)
+{
+	put_mark(messi.user.id, "\0\0\0\0\0\0\0\1", 8);
+	file_assert_check(NULL);
+	ck_assert_int_eq(chat_group_leave(&file_chat, chat_text("kopi"), messi.user.id), CHAT_OK);
+	file_assert_check(NULL);
+	put_mark(999999, "\0\0\0\0\0\0\0\1", 8);
+	file_assert_check("1 times of reading of users who are gone");
+}
+END_TEST
+
+START_TEST(test_damaged_mark)
+{
+	put_mark(messi.user.id, "x", 1);
+	file_assert_check("the record of a time of reading is damaged");
+}
+END_TEST
+
 START_TEST(test_counter)
 {
 	unsigned char value[8];
@@ -118,6 +149,8 @@ main(void)
 	tcase_add_test(tcase, test_remote_log_without_hint);
 	tcase_add_test(tcase, test_remote_log_closed);
 	tcase_add_test(tcase, test_cursor);
+	tcase_add_test(tcase, test_mark);
+	tcase_add_test(tcase, test_damaged_mark);
 	tcase_add_test(tcase, test_counter);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

@@ -313,6 +313,40 @@ START_TEST(test_cursors)
 }
 END_TEST
 
+static enum store_status
+advance_mark(uint64_t user, uint64_t with, int guard_table, uint64_t guard)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, user, with);
+	store_tx_init(&permit_tx);
+	store_tx_advance_if(&permit_tx, CHAT_TABLE_MARKS, key, sizeof(key), 1, guard_table,
+	    permit_id(guard), CHAT_KEY_ID);
+	return permit_commit();
+}
+
+/* The time up to which a user has read: the own one, in conversations that there are, in groups. */
+START_TEST(test_marks)
+{
+	const uint64_t own = henderson.user.id, other = lineker.user.id;
+
+	(void)make(own, other);
+	permit_as_user(&henderson);
+	ck_assert_int_eq(advance_mark(own, other, CHAT_TABLE_USERS, own), STORE_OK);
+	ck_assert_int_eq(advance_mark(own, kopi, CHAT_TABLE_USERS, own), STORE_OK);
+	ck_assert_int_eq(advance_mark(own, messi.user.id, CHAT_TABLE_USERS, own), STORE_FORBIDDEN);
+	ck_assert_int_eq(advance_mark(own, 999999, CHAT_TABLE_USERS, own), STORE_FORBIDDEN);
+	ck_assert_int_eq(advance_mark(own, other, CHAT_TABLE_USERS, other), STORE_FORBIDDEN);
+	ck_assert_int_eq(advance_mark(own, other, CHAT_TABLE_GROUPS, own), STORE_FORBIDDEN);
+	ck_assert_int_eq(advance_mark(other, own, CHAT_TABLE_USERS, other), STORE_FORBIDDEN);
+	store_tx_init(&permit_tx);
+	store_tx_delete(&permit_tx, CHAT_TABLE_MARKS, permit_pair(own, other), CHAT_KEY_PAIR);
+	PERMIT_FORBIDDEN();
+	permit_as_nobody();
+	file_assert_check(NULL);
+}
+END_TEST
+
 /*
  * Activity.
  */
@@ -440,7 +474,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { test_records, test_removal, test_logs, test_cursors,
-		test_activity, test_group_activity };
+		test_marks, test_activity, test_group_activity };
 
 	return permit_main("permit_history", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -1,7 +1,9 @@
 /* chat_permit_user: what a user may change, and an administrator. */
 #include <string.h>
 
+#include "chat/history/logs.h"
 #include "chat/key.h"
+#include "chat/member.h"
 #include "chat/once.h"
 #include "chat/permit_int.h"
 #include "chat/realm/outbound.h"
@@ -79,6 +81,20 @@ may_move_cursor(struct permit *permit, const struct store_step *step)
 	default:
 		return false;
 	}
+}
+
+/* A time of reading is kept for the account, of what the user has read something of. */
+static bool
+may_move_mark(struct permit *permit, const struct store_step *step)
+{
+	struct chat_history history;
+	uint64_t user, with;
+
+	return step->kind == STORE_STEP_ADVANCE_IF && chat_permit_step_pair(step, &user, &with) &&
+	    user == permit->who.id && step->value[0] == CHAT_TABLE_USERS &&
+	    step->len == 1 + CHAT_KEY_ID && pack_get_u64(step->value + 1) == user &&
+	    (chat_member_find(&permit->chat, with, user) == CHAT_OK ||
+	        chat_history_get(&permit->chat, user, with, &history) == CHAT_OK);
 }
 
 /*
@@ -394,6 +410,7 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_CONVERSATIONS] = chat_permit_history_may,
 		[CHAT_TABLE_ACTIVITY] = chat_permit_history_activity_may,
 		[CHAT_TABLE_SESSIONS] = may_list_session,
+		[CHAT_TABLE_MARKS] = may_move_mark,
 		[STORE_LOG_STATE] = may_write_state,
 	};
 	size_t table = (size_t)chat_permit_step_table(step);

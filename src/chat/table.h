@@ -34,6 +34,7 @@ enum {
 	CHAT_TABLE_BANS,          /* group id -> its bans */
 	CHAT_TABLE_CERTIFICATES,  /* hash of a certificate's fingerprint -> user id; that id -> list
 	                           */
+	CHAT_TABLE_MARKS,         /* user id, partner or group id -> time up to which all is read */
 	CHAT_TABLE_END
 };
 

@@ -41,7 +41,8 @@ static const char *const table_names[CHAT_FSCK_TABLES] = { [STORE_COUNTERS] = "c
 	[CHAT_TABLE_ACTIVITY] = "logs of activity",
 	[CHAT_TABLE_SESSIONS] = "lists of sessions",
 	[CHAT_TABLE_BANS] = "bans",
-	[CHAT_TABLE_CERTIFICATES] = "certificates" };
+	[CHAT_TABLE_CERTIFICATES] = "certificates",
+	[CHAT_TABLE_MARKS] = "times of reading" };
 
 const char *
 chat_fsck_table(int table)

@@ -94,6 +94,28 @@ check_cursor(struct chat_fsck *f, struct chat_fsck_row *row, uint64_t *stale)
 	return 0;
 }
 
+/* Those of groups stay when a member leaves. */
+static void
+check_marks(struct chat_fsck *f)
+{
+	struct chat_fsck_row *row;
+	uint64_t stale = 0;
+
+	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[CHAT_TABLE_MARKS], &i)) != NULL;) {
+		const bool good = row->key_len == CHAT_KEY_PAIR && row->len == 8;
+
+		if (good && chat_fsck_has_user(f, pack_get_u64(row->key)))
+			continue;
+		if (!good)
+			chat_fsck_say(f, STORE_FOUND_DAMAGED, CHAT_TABLE_MARKS, row,
+			    "the record of a time of reading is damaged");
+		stale += good;
+		chat_fsck_rows_drop(row);
+	}
+	chat_fsck_say_count(f, STORE_FOUND_STALE, CHAT_TABLE_MARKS, stale,
+	    "times of reading of users who are gone: they do no harm");
+}
+
 int
 chat_fsck_readers(struct chat_fsck *f)
 {
@@ -102,6 +124,7 @@ chat_fsck_readers(struct chat_fsck *f)
 
 	check_sessions(f);
 	check_session_lists(f);
+	check_marks(f);
 	for (size_t i = 0; (row = chat_fsck_rows_next(&f->tables[STORE_CURSORS], &i)) != NULL;)
 		if (check_cursor(f, row, &stale) != 0)
 			return -1;

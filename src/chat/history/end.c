@@ -99,6 +99,8 @@ tx_forget_end(struct chat *chat, struct store_tx *tx, const struct chat_history 
 		return CHAT_OK;
 	chat_key_pair(key, id, chat_history_to(history, id));
 	store_tx_delete(tx, STORE_CURSORS, key, sizeof(key));
+	chat_key_pair(key, id, chat_history_partner(history, id));
+	store_tx_delete(tx, CHAT_TABLE_MARKS, key, sizeof(key));
 	chat_key_id(partner, chat_history_partner(history, id));
 	return chat_from_store(chat_set_remove(chat, tx, &set, partner, sizeof(partner), &others));
 }

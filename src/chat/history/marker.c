@@ -5,6 +5,7 @@
  */
 #include "chat/history/marker.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/history/activity.h"
 #include "chat/history/logs.h"
@@ -108,8 +109,8 @@ tell_devices(struct chat *chat, uint64_t user, uint64_t with, uint64_t id)
 	return chat_activity_append(chat, user, user, &activity);
 }
 
-/* A look at all logs of a group. */
-struct group_look {
+/* A look at all logs of a conversation. */
+struct log_look {
 	struct chat *chat;
 	uint64_t user;
 	uint64_t unread; /* the first message that is not read */
@@ -117,7 +118,7 @@ struct group_look {
 };
 
 static enum chat_result
-look_for_unread(struct group_look *look, uint64_t log)
+look_for_unread(struct log_look *look, uint64_t log)
 {
 	struct store_reader reader;
 	uint64_t cursor, seq;
@@ -133,7 +134,7 @@ look_for_unread(struct group_look *look, uint64_t log)
 }
 
 static enum chat_result
-look_for_read(struct group_look *look, uint64_t log)
+look_for_read(struct log_look *look, uint64_t log)
 {
 	struct store_entry entry;
 	uint64_t cursor, number;
@@ -150,8 +151,8 @@ look_for_read(struct group_look *look, uint64_t log)
 }
 
 static enum chat_result
-look_at_group(struct group_look *look, uint64_t group,
-    enum chat_result (*look_at)(struct group_look *, uint64_t log))
+look_at_group(struct log_look *look, uint64_t group,
+    enum chat_result (*look_at)(struct log_look *, uint64_t log))
 {
 	uint64_t peer, log;
 	enum chat_result result = look_at(look, group);
@@ -164,11 +165,47 @@ look_at_group(struct group_look *look, uint64_t group,
 	return result == CHAT_NO_REALM ? CHAT_OK : result;
 }
 
+/* The time that a client has told; 0: none has. */
+static enum chat_result
+find_told_time(struct chat *chat, const struct chat_place *place, uint64_t *mark)
+{
+	unsigned char key[CHAT_KEY_PAIR];
+
+	chat_key_pair(key, place->reader, place->who.id);
+	return chat_from_store(
+	    store_get_number(chat->store, CHAT_TABLE_MARKS, key, sizeof(key), mark));
+}
+
+enum chat_result
+chat_marker_find(struct chat *chat, const struct chat_place *place, struct chat_marker *marker)
+{
+	struct log_look look = { .chat = chat, .user = place->reader, .unread = UINT64_MAX };
+	struct store_entry entry;
+	uint64_t mark = 0;
+	enum chat_result result = CHAT_OK;
+
+	for (size_t i = 0; result == CHAT_OK && i < place->n; i++)
+		if (!place->logs[i].own)
+			result = look_for_unread(&look, place->logs[i].log);
+	for (size_t i = 0; result == CHAT_OK && i < place->n; i++)
+		if (!place->logs[i].own)
+			result = look_for_read(&look, place->logs[i].log);
+	marker->read = look.read;
+	marker->unread = look.unread == UINT64_MAX ? 0 : look.unread;
+	if (result == CHAT_OK && place->n > 0)
+		result = find_told_time(chat, place, &mark);
+	marker->time_ms = (int64_t)mark;
+	if (look.read != 0 && store_entry(chat->store, look.read, &entry) == STORE_OK &&
+	    entry.time_ms > marker->time_ms)
+		marker->time_ms = entry.time_ms;
+	return result;
+}
+
 /* A group has a log more for each realm; only what is read in all of them is read. */
 static void
 tell_of_group(struct chat *chat, uint64_t user, uint64_t group)
 {
-	struct group_look look = { .chat = chat, .user = user, .unread = UINT64_MAX };
+	struct log_look look = { .chat = chat, .user = user, .unread = UINT64_MAX };
 	enum chat_result result = look_at_group(&look, group, look_for_unread);
 
 	if (result == CHAT_OK)
@@ -231,18 +268,42 @@ tell_moved(struct chat *chat, const struct chat_place *place, uint64_t most)
 	return tell_devices(chat, place->reader, place->who.id, id);
 }
 
-enum chat_result
-chat_marker_move(struct chat *chat, const struct chat_place *place, uint64_t id)
+/* Adds the step for the time that a client tells. */
+static enum chat_result
+tx_mark(struct chat *chat, struct store_tx *tx, const struct chat_place *place, int64_t time_ms,
+    bool *moves)
+{
+	unsigned char key[CHAT_KEY_PAIR], guard[CHAT_KEY_ID];
+	uint64_t mark;
+	enum chat_result result = find_told_time(chat, place, &mark);
+
+	if (result != CHAT_OK || (uint64_t)time_ms <= mark)
+		return result;
+	*moves = true;
+	chat_key_pair(key, place->reader, place->who.id);
+	chat_key_id(guard, place->reader);
+	store_tx_advance_if(tx, CHAT_TABLE_MARKS, key, sizeof(key), (uint64_t)time_ms,
+	    CHAT_TABLE_USERS, guard, sizeof(guard));
+	return CHAT_OK;
+}
+
+/* Moves the cursors and the mark, 0: not that. *moved: it was news. */
+static enum chat_result
+move_cursors(struct chat *chat, const struct chat_place *place, uint64_t id, int64_t time_ms,
+    bool *moved)
 {
 	enum chat_result result = CHAT_OK;
 	struct store_tx tx;
+	uint64_t own = 0;
 	bool moves = false;
-	uint64_t own;
 
 	store_tx_init(&tx);
 	for (size_t i = 0; result == CHAT_OK && i < place->n; i++)
 		if (!place->logs[i].own)
 			result = tx_log(chat, &tx, place, place->logs[i].log, id, &moves);
+	if (result == CHAT_OK && time_ms != 0)
+		result = tx_mark(chat, &tx, place, time_ms, &moves);
+	*moved = moves;
 	if (result != CHAT_OK || !moves)
 		return result;
 	result = chat_from_store(store_commit(chat->store, &tx, NULL));
@@ -250,5 +311,51 @@ chat_marker_move(struct chat *chat, const struct chat_place *place, uint64_t id)
 		result = find_own(chat, place, &own);
 	if (result == CHAT_OK && own != 0)
 		result = move_own(chat, place->reader, own);
-	return result == CHAT_OK ? tell_moved(chat, place, id) : result;
+	return result;
+}
+
+enum chat_result
+chat_marker_move(struct chat *chat, const struct chat_place *place, uint64_t id)
+{
+	bool moved;
+	enum chat_result result = move_cursors(chat, place, id, 0, &moved);
+
+	return result == CHAT_OK && moved ? tell_moved(chat, place, id) : result;
+}
+
+/* Where nothing was ever stored, what is told is itself the first entry. */
+static enum chat_result
+tell_moved_to(struct chat *chat, const struct chat_place *place, uint64_t most, uint64_t *told)
+{
+	struct chat_marker marker;
+	enum chat_result result = chat_marker_find(chat, place, &marker);
+
+	if (result != CHAT_OK)
+		return result;
+	*told = marker.read != 0 ? marker.read : most;
+	return *told == 0 ? CHAT_OK : tell_devices(chat, place->reader, place->who.id, *told);
+}
+
+enum chat_result
+chat_marker_move_to(struct chat *chat, const struct chat_place *place, int64_t time_ms,
+    uint64_t *told)
+{
+	const int64_t now_ms = clock_now_ms();
+	const int64_t until_ms = time_ms < now_ms ? time_ms : now_ms;
+	uint64_t next, id;
+	bool moved;
+	enum chat_result result;
+
+	*told = 0;
+	if (place->n == 0 || until_ms <= 0)
+		return CHAT_OK;
+	if (store_next_seq(chat->store, &next) != STORE_OK)
+		return CHAT_FAILED;
+	result = chat_place_at(chat, place, until_ms + 1, &id);
+	id = id < next ? id : next;
+	if (result == CHAT_OK)
+		result = move_cursors(chat, place, id - 1, until_ms, &moved);
+	if (result != CHAT_OK || !moved)
+		return result;
+	return tell_moved_to(chat, place, next == 1 ? next : id - 1, told);
 }

@@ -6,6 +6,7 @@
 #include "base/vector.h"
 #include "chat/choice.h"
 #include "chat/history/logs.h"
+#include "chat/realm/log.h"
 #include "chat/realm/remote_log.h"
 
 static enum chat_result
@@ -79,4 +80,33 @@ chat_place_free(struct chat_place *place)
 {
 	free(place->logs);
 	*place = (struct chat_place){ .n = 0 };
+}
+
+static bool
+is_not_older(const void *time_ms, const struct store_entry *entry)
+{
+	return entry->time_ms >= *(const int64_t *)time_ms;
+}
+
+enum chat_result
+chat_place_at(struct chat *chat, const struct chat_place *place, int64_t time_ms, uint64_t *id)
+{
+	enum chat_result result = CHAT_OK;
+	struct store_entry entry;
+	uint64_t number;
+
+	*id = UINT64_MAX;
+	for (size_t i = 0; result == CHAT_OK && i < place->n; i++) {
+		const uint64_t log = place->logs[i].log;
+		enum store_status status = STORE_ABSENT;
+
+		result = chat_log_search(chat, log, is_not_older, &time_ms, &number);
+		if (result == CHAT_OK)
+			status = chat_log_entry(chat, log, number, &entry);
+		if (status == STORE_FAILED)
+			result = CHAT_FAILED;
+		if (status == STORE_OK && entry.seq < *id)
+			*id = entry.seq;
+	}
+	return result;
 }

@@ -30,4 +30,12 @@ enum chat_result chat_place_find(struct chat *, uint64_t reader, struct chat_tex
     struct chat_place *);
 void chat_place_free(struct chat_place *);
 
+/*
+ * The id of the oldest entry kept that is not older than a time, in ms since 1970; UINT64_MAX:
+ * there is none. Of each log it reads as many entries as the logarithm of their number. CHAT_OK or
+ * CHAT_FAILED.
+ */
+enum chat_result chat_place_at(struct chat *, const struct chat_place *, int64_t time_ms,
+    uint64_t *id);
+
 #endif

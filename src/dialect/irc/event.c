@@ -104,7 +104,8 @@ tell_message(struct dialog *dialog, const struct chat_item *item)
 	}
 	if (!item->own || to_self)
 		dialect_irc_message_write(dialog, item, NULL);
-	dialect_irc_marker_touch(dialog, item->with, item->id);
+	if (!item->own)
+		dialect_irc_marker_touch(dialog, item->with, item->id);
 }
 
 static void

@@ -61,6 +61,13 @@ is_still_there(struct dialog *dialog)
 }
 
 static void
+wake_by(struct dialog *dialog, int64_t ms)
+{
+	if (ms != 0 && (dialog->wake_ms == 0 || ms < dialog->wake_ms))
+		dialog->wake_ms = ms;
+}
+
+static void
 serve_line(struct dialog *dialog, const struct frame_line *frame_line)
 {
 	struct irc_line line;
@@ -76,6 +83,7 @@ serve_line(struct dialog *dialog, const struct frame_line *frame_line)
 		return;
 	dialog->irc->heard_ms = clock_monotonic_ms();
 	dialog->irc->pinged = false;
+	dialect_irc_marker_settle(dialog, true, strcmp(line.command, "QUIT") == 0);
 	dialect_irc_event_pull(dialog);
 	dialect_irc_hear(dialog);
 	dialect_irc_reply_begin(dialog, &line);
@@ -84,7 +92,7 @@ serve_line(struct dialog *dialog, const struct frame_line *frame_line)
 	else
 		refuse(dialog, &line, fault);
 	dialect_irc_reply_end(dialog);
-	dialect_irc_marker_settle(dialog, false);
+	wake_by(dialog, dialect_irc_marker_due_ms(dialog));
 }
 
 static void
@@ -106,8 +114,8 @@ ask_if_silent(struct dialog *dialog)
 	if (clock_monotonic_ms() >= due) {
 		dialect_irc_send(dialog, NULL, "PING :%s", dialect_irc_server(dialog));
 		irc->pinged = true;
-	} else if (dialog->wake_ms == 0 || dialog->wake_ms > due) {
-		dialog->wake_ms = due;
+	} else {
+		wake_by(dialog, due);
 	}
 }
 
@@ -120,9 +128,11 @@ wake(struct dialog *dialog)
 	store_refresh(dialog->chat.store);
 	if (!is_still_there(dialog))
 		return;
+	dialect_irc_marker_settle(dialog, false, false);
 	dialect_irc_event_pull(dialog);
 	dialect_irc_hear(dialog);
 	ask_if_silent(dialog);
+	wake_by(dialog, dialect_irc_marker_due_ms(dialog));
 }
 
 /* A connection is one user's: without the session it is over. */
@@ -142,7 +152,7 @@ end(struct dialog *dialog)
 	if (irc == NULL)
 		return;
 	if (irc->registered) {
-		dialect_irc_marker_settle(dialog, true);
+		dialect_irc_marker_settle(dialog, false, true);
 		dialect_irc_presence_leave(dialog, chat_text("Connection closed"));
 	}
 	dialect_irc_event_end(dialog);

@@ -19,10 +19,13 @@ void dialect_irc_marker_tell(struct dialog *, const struct chat_watch_event *);
 /* The client was sent this message of a conversation (chat_who_text). */
 void dialect_irc_marker_touch(struct dialog *, const char *with, uint64_t id);
 /*
- * Moves the markers of a client that does not do that itself, up to what it has got for sure; every
- * few seconds at most, unless it is the end of the connection.
+ * Moves the markers of a client that does not do that itself, up to what it has got for sure: what
+ * its kernel has acknowledged, or, where that cannot be told, what was sent before its next line;
+ * every few seconds at most, unless the connection ends.
  */
-void dialect_irc_marker_settle(struct dialog *, bool end);
+void dialect_irc_marker_settle(struct dialog *, bool next_line, bool end);
+/* When to call that without a line; 0: never. */
+int64_t dialect_irc_marker_due_ms(const struct dialog *);
 /* Forgets what is not settled. */
 void dialect_irc_marker_end(struct dialog *);
 

@@ -209,6 +209,13 @@ put_line(struct dialog *dialog, char tags[TAGS_SIZE], const char *body)
 		write_line(dialog, tags, body);
 		return;
 	}
+	if (irc->reply.whole) {
+		if (!irc->reply.batched)
+			add_tag(tags, "label=%s", irc->reply.label);
+		irc->reply.batched = true;
+		write_line(dialog, tags, body);
+		return;
+	}
 	if (!irc->reply.batched && irc->reply.held == NULL && hold(irc, tags, body))
 		return;
 	if (!irc->reply.batched)
@@ -274,9 +281,13 @@ dialect_irc_batch_begin(struct dialog *dialog, char batch[IRC_BATCH_SIZE],
     const struct irc_tags *tags, const char *format, ...)
 {
 	char params[BODY_SIZE];
+	struct irc_state *irc = dialog->irc;
 	va_list ap;
 
-	snprintf(batch, IRC_BATCH_SIZE, "b%u", ++dialog->irc->batches);
+	/* A batch that an answer begins with is the answer, and has the label itself. */
+	if (irc->reply.open && !irc->reply.apart && !irc->reply.batched && irc->reply.held == NULL)
+		irc->reply.whole = true;
+	snprintf(batch, IRC_BATCH_SIZE, "b%u", ++irc->batches);
 	va_start(ap, format);
 	vsnprintf(params, sizeof(params), format, ap);
 	va_end(ap);
@@ -296,7 +307,7 @@ dialect_irc_reply_begin(struct dialog *dialog, const struct irc_line *line)
 	struct irc_state *irc = dialog->irc;
 	struct chat_text label;
 
-	irc->reply.open = irc->reply.batched = false;
+	irc->reply.open = irc->reply.batched = irc->reply.whole = false;
 	if (!dialect_irc_has(dialog, IRC_CAP_LABELED_RESPONSE) ||
 	    !dialect_irc_line_tag(line, "label", &label) || label.len == 0)
 		return;
@@ -312,6 +323,8 @@ dialect_irc_reply_end(struct dialog *dialog)
 	if (!irc->reply.open)
 		return;
 	irc->reply.open = false;
+	if (irc->reply.whole)
+		return;
 	if (irc->reply.held != NULL) {
 		write_held(dialog, irc->reply.label);
 		return;

@@ -58,7 +58,10 @@ void dialect_irc_numeric(struct dialog *, enum irc_numeric, const char *format, 
 void dialect_irc_standard(struct dialog *, const char *kind, const char *command, const char *code,
     const char *context, const char *text);
 
-/* Begins a batch of this type with its parameters, as printf() makes them, and writes its name. */
+/*
+ * Begins a batch of this type with its parameters, as printf() makes them, and writes its name. If
+ * an answer begins with it, the batch is the whole answer.
+ */
 void dialect_irc_batch_begin(struct dialog *, char batch[IRC_BATCH_SIZE], const struct irc_tags *,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 void dialect_irc_batch_end(struct dialog *, const char *batch);

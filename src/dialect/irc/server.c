@@ -3,7 +3,6 @@
 
 #include <time.h>
 
-#include "dialect/irc/marker.h"
 #include "dialect/irc/out.h"
 
 void
@@ -22,8 +21,8 @@ dialect_irc_ping(struct dialog *dialog, const struct irc_line *line)
 void
 dialect_irc_pong(struct dialog *dialog, const struct irc_line *line)
 {
+	(void)dialog;
 	(void)line;
-	dialect_irc_marker_settle(dialog, false);
 }
 
 void

@@ -64,7 +64,7 @@ struct irc_away {
 	size_t n;
 };
 
-/* Up to where the client has got a conversation, which its read marker does not know yet. */
+/* Up to where the client has got, or read, a conversation. */
 struct irc_touched {
 	char with[CHAT_WHO_TEXT];
 	uint64_t id;
@@ -89,6 +89,7 @@ struct irc_state {
 		bool open;    /* a labeled request is being answered */
 		bool apart;   /* what is sent now is no part of the answer */
 		bool batched; /* more than one line was sent */
+		bool whole;   /* the answer is a batch of its own, which has the label */
 		char label[IRC_LABEL_MOST + 1];
 		char *held;      /* its only line so far */
 		char *held_tags; /* and its tags */
@@ -101,6 +102,9 @@ struct irc_state {
 	unsigned int n_sent;
 	struct irc_touched *touched;
 	size_t n_touched;
+	int64_t settle_ms;           /* monotonic; when to look next whether the client has them */
+	unsigned int settle_waits;   /* how often it had not */
+	struct irc_touched told;     /* the marker that this connection has moved last */
 	int64_t heard_ms;            /* monotonic; when the client's last line came */
 	bool pinged;                 /* and was asked since */
 	struct irc_monitor *monitor; /* of monitor.c; NULL: nobody is looked after */

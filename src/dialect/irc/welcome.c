@@ -9,9 +9,9 @@
 #include "chat/realm/peer.h"
 #include "dialect/irc/channel.h"
 #include "dialect/irc/event.h"
-#include "dialect/irc/history.h"
 #include "dialect/irc/monitor.h"
 #include "dialect/irc/out.h"
+#include "dialect/irc/replay.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
@@ -142,5 +142,5 @@ dialect_irc_welcome(struct dialog *dialog)
 	if (!dialect_irc_event_begin(dialog))
 		return;
 	dialect_irc_channel_rejoin(dialog);
-	dialect_irc_history_replay(dialog);
+	dialect_irc_replay(dialog);
 }
