@@ -12,7 +12,7 @@
 #include "chat/message.h"
 #include "chat/post.h"
 #include "dialect/irc/event.h"
-#include "dialect/irc/multiline.h"
+#include "dialect/irc/lines.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/presence.h"
 
@@ -53,41 +53,6 @@ write_target(const struct dialog *dialog, const struct chat_item *item, char tar
 		dialect_irc_name(target, item->with);
 	else
 		strlcpy(target, dialog->irc->nick, IRC_NAME_SIZE);
-}
-
-/* The end of as much of a text as one line has room for: a character is not cut. */
-static size_t
-cut_text(struct chat_text text, size_t room)
-{
-	size_t len = text.len;
-
-	if (len <= room)
-		return len;
-	len = room;
-	while (len > 0 && ((unsigned char)text.data[len] & 0xc0) == 0x80)
-		len--;
-	return len > 0 ? len : room;
-}
-
-/* Visits the parts of a text that have room in one line each. */
-static void
-write_parts(struct dialog *dialog, const char *head, struct irc_tags *tags, struct chat_text text)
-{
-	const size_t room = IRC_BODY_MOST - strlen(head);
-	struct chat_text line;
-
-	while (dialect_irc_line_next(&text, '\n', &line)) {
-		do {
-			size_t len = cut_text(line, room);
-
-			if (line.len > 0)
-				dialect_irc_send(dialog, tags, "%s%.*s", head, (int)len, line.data);
-			tags->client.len = line.len > 0 ? 0 : tags->client.len;
-			tags->part += line.len > 0;
-			line.data += len;
-			line.len -= len;
-		} while (line.len > 0);
-	}
 }
 
 /* What the server says of a message that it could not deliver, or of a file. */
@@ -144,8 +109,7 @@ dialect_irc_message_write(struct dialog *dialog, const struct chat_item *item, c
 	write_target(dialog, item, target);
 	snprintf(head, sizeof(head), ":%s %s %s :", dialect_irc_source(dialog, item->from, source),
 	    notice ? "NOTICE" : "PRIVMSG", target);
-	if (!dialect_irc_multiline_write(dialog, head, target, &tags, text))
-		write_parts(dialog, head, &tags, text);
+	dialect_irc_lines_write(dialog, head, target, &tags, text);
 	free(texts);
 }
 
@@ -279,8 +243,8 @@ dialect_irc_message_send(struct dialog *dialog, const struct irc_line *line,
 		refuse(dialog, target, result);
 }
 
-static void
-send_all(struct dialog *dialog, const struct irc_line *line)
+void
+dialect_irc_privmsg(struct dialog *dialog, const struct irc_line *line)
 {
 	struct chat_text targets = line->n > 0 ? line->params[0] : chat_text(""), target;
 	struct chat_text text = line->n > 1 ? line->params[1] : chat_text("");
@@ -308,17 +272,4 @@ send_all(struct dialog *dialog, const struct irc_line *line)
 		if (target.len > 0)
 			dialect_irc_message_send(dialog, line, target, text);
 	}
-}
-
-void
-dialect_irc_privmsg(struct dialog *dialog, const struct irc_line *line)
-{
-	if (!dialect_irc_multiline_take(dialog, line))
-		send_all(dialog, line);
-}
-
-void
-dialect_irc_notice(struct dialog *dialog, const struct irc_line *line)
-{
-	dialect_irc_privmsg(dialog, line);
 }

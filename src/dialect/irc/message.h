@@ -7,9 +7,8 @@
 
 struct dialog;
 
-/* The commands of these names. */
+/* PRIVMSG and NOTICE, of a line by itself. */
 void dialect_irc_privmsg(struct dialog *, const struct irc_line *);
-void dialect_irc_notice(struct dialog *, const struct irc_line *);
 
 /*
  * Sends a text to one target, as PRIVMSG or NOTICE do, with the tags of the line; tells what went

@@ -1,6 +1,6 @@
 /*
- * dialect_irc_multiline: messages of several lines (IRCv3, draft/multiline): one message here, with
- * line feeds in it.
+ * dialect_irc_multiline: messages of several lines from the client (IRCv3, draft/multiline): one
+ * message here, with line feeds in it.
  */
 #ifndef KABAR_DIALECT_IRC_MULTILINE_H
 #define KABAR_DIALECT_IRC_MULTILINE_H
@@ -10,16 +10,13 @@
 #define IRC_MULTILINE_BYTES 16384 /* of the text */
 #define IRC_MULTILINE_LINES 100
 
-/* The command BATCH. */
-void dialect_irc_multiline(struct dialog *, const struct irc_line *);
-/* Whether a PRIVMSG or NOTICE belongs to the batch that is open; then it was taken. */
-bool dialect_irc_multiline_take(struct dialog *, const struct irc_line *);
 /*
- * Writes a text as a batch, if the client knows such and one line does not hold it; head is what
- * each line begins with. False: nothing was written.
+ * The command BATCH. One batch can be open, and is kept with what it holds until it is closed or
+ * the connection ends; one that has failed holds nothing, and its lines are passed over.
  */
-bool dialect_irc_multiline_write(struct dialog *, const char *head, const char *target,
-    const struct irc_tags *, struct chat_text text);
+void dialect_irc_multiline(struct dialog *, const struct irc_line *);
+/* The commands PRIVMSG and NOTICE: a line that belongs to the batch is kept, others are sent. */
+void dialect_irc_multiline_line(struct dialog *, const struct irc_line *);
 /* Forgets what is under way. */
 void dialect_irc_multiline_end(struct dialog *);
 

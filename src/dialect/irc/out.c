@@ -116,10 +116,8 @@ write_tags(const struct dialog *dialog, char out[TAGS_SIZE], const struct irc_ta
 		add_tag(out, "draft/multiline-concat");
 	if (!dialect_irc_has(dialog, IRC_CAP_MESSAGE_TAGS))
 		return;
-	if (tags->msgid != 0 && tags->part == 0)
+	if (tags->msgid != 0)
 		add_tag(out, "msgid=%llu", (unsigned long long)tags->msgid);
-	else if (tags->msgid != 0)
-		add_tag(out, "msgid=%llu-%u", (unsigned long long)tags->msgid, tags->part);
 	if (tags->client.len > 0)
 		add_tag(out, "%.*s", (int)tags->client.len, tags->client.data);
 }
@@ -336,6 +334,27 @@ dialect_irc_reply_end(struct dialog *dialog)
 		snprintf(body, sizeof(body), ":%s ACK", dialect_irc_server(dialog));
 	}
 	write_line(dialog, tags, body);
+}
+
+void
+dialect_irc_reply_put_off(struct dialog *dialog, char label[IRC_LABEL_MOST + 1])
+{
+	struct irc_state *irc = dialog->irc;
+
+	strlcpy(label, irc->reply.open ? irc->reply.label : "", IRC_LABEL_MOST + 1);
+	irc->reply.open = false;
+}
+
+void
+dialect_irc_reply_resume(struct dialog *dialog, const char *label)
+{
+	struct irc_state *irc = dialog->irc;
+
+	if (label[0] == '\0')
+		return;
+	irc->reply.open = true;
+	irc->reply.batched = irc->reply.whole = false;
+	strlcpy(irc->reply.label, label, sizeof(irc->reply.label));
 }
 
 void

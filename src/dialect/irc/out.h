@@ -16,8 +16,7 @@
 /* Tags of a line; what is 0, empty or NULL is none. The texts are the caller's. */
 struct irc_tags {
 	int64_t time_ms;         /* since 1970 */
-	uint64_t msgid;          /* of a message, the seq of its entry */
-	unsigned int part;       /* of a message of several lines, which of them: from 0 on */
+	uint64_t msgid;          /* of a message, the seq of its entry; not of its further lines */
 	const char *account;     /* of the one who did it */
 	const char *batch;       /* the name of a batch in which it stands */
 	struct chat_text client; /* what another client has put there */
@@ -69,6 +68,12 @@ void dialect_irc_batch_end(struct dialog *, const char *batch);
 /* A request begins, which may have a label; what is sent up to its end is the answer. */
 void dialect_irc_reply_begin(struct dialog *, const struct irc_line *);
 void dialect_irc_reply_end(struct dialog *);
+/*
+ * The request under way is answered later, by another one: its label, "" if it has none. And that:
+ * what is sent from here on, up to the end of the request under way, answers to this label.
+ */
+void dialect_irc_reply_put_off(struct dialog *, char label[IRC_LABEL_MOST + 1]);
+void dialect_irc_reply_resume(struct dialog *, const char *label);
 /* What is sent from here on is no part of the answer, or is again. */
 void dialect_irc_reply_apart(struct dialog *, bool apart);
 
