@@ -82,6 +82,17 @@ chat_place_free(struct chat_place *place)
 	*place = (struct chat_place){ .n = 0 };
 }
 
+enum chat_result
+chat_place_add_activity(struct chat *chat, struct chat_place *place)
+{
+	uint64_t log = 0;
+	enum chat_result result = CHAT_OK;
+
+	if (place->group != 0)
+		result = chat_history_activity_of(chat, place->group, &log);
+	return result == CHAT_OK ? add_log(place, log, true) : result;
+}
+
 static bool
 is_not_older(const void *time_ms, const struct store_entry *entry)
 {

@@ -29,6 +29,11 @@ struct chat_place {
 enum chat_result chat_place_find(struct chat *, uint64_t reader, struct chat_text who,
     struct chat_place *);
 void chat_place_free(struct chat_place *);
+/*
+ * Adds what became of a group and of its members, so that a page has the ids of these entries, too,
+ * which are no messages (chat_activity). CHAT_OK or CHAT_FAILED.
+ */
+enum chat_result chat_place_add_activity(struct chat *, struct chat_place *);
 
 /*
  * The id of the oldest entry kept that is not older than a time, in ms since 1970; UINT64_MAX:

@@ -12,6 +12,7 @@
 #include "dialect/irc/marker.h"
 #include "dialect/irc/message.h"
 #include "dialect/irc/out.h"
+#include "dialect/irc/playback.h"
 #include "dialect/irc/reference.h"
 
 #define REFERENCES_MOST 2
@@ -151,6 +152,14 @@ find_bounds(struct look *look, const struct irc_reference *reference, struct bou
 	return result;
 }
 
+static void
+write_message(struct look *look, const struct chat_item *item, const char *batch)
+{
+	dialect_irc_message_write(look->dialog, item, batch);
+	if (!item->own)
+		dialect_irc_marker_touch(look->dialog, item->with, item->id);
+}
+
 static enum chat_result
 write_part(struct look *look)
 {
@@ -164,11 +173,11 @@ write_part(struct look *look)
 	    target.data);
 	for (size_t i = 0; i < look->n && result != CHAT_FAILED; i++) {
 		result = chat_item_read(&look->reader, look->place.group, look->ids[i], &item);
-		if (result != CHAT_OK)
-			continue;
-		dialect_irc_message_write(dialog, &item, batch);
-		if (!item.own)
-			dialect_irc_marker_touch(dialog, item.with, item.id);
+		if (result == CHAT_NO_USER)
+			result =
+			    dialect_irc_playback_write(dialog, &look->place, look->ids[i], batch);
+		else if (result == CHAT_OK)
+			write_message(look, &item, batch);
 	}
 	dialect_irc_batch_end(dialog, batch);
 	return result == CHAT_FAILED ? CHAT_FAILED : CHAT_OK;
@@ -188,6 +197,8 @@ show_part(struct look *look, enum chat_result (*find)(struct look *))
 		fail(look, "INVALID_TARGET", "There are no such messages for you");
 		return;
 	}
+	if (result == CHAT_OK)
+		result = dialect_irc_playback_begin(dialog, &look->place);
 	if (result == CHAT_OK)
 		result = chat_item_begin(&look->reader, &dialog->chat, user);
 	for (size_t i = 0; result == CHAT_OK && i < look->n_references; i++)
