@@ -257,6 +257,30 @@ forge_ban(const struct chat_session *by, const char *name, bool flagged)
 	return permit_commit();
 }
 
+/* One more than forge_ban() has put there in messi's name. */
+static enum store_status
+forge_second(const struct chat_session *by)
+{
+	static struct chat_bans bans;
+	static unsigned char old[CHAT_BAN_RECORD], new[CHAT_BAN_RECORD];
+	size_t old_len, new_len;
+
+	bans.n = 1;
+	memcpy(bans.list[0].mask, "a!*@*", sizeof("a!*@*"));
+	memcpy(bans.list[0].by, "messi", sizeof("messi"));
+	old_len = chat_ban_pack(old, &bans);
+	bans.n = 2;
+	memcpy(bans.list[1].mask, "b!*@*", sizeof("b!*@*"));
+	memcpy(bans.list[1].by, by->user.name, strlen(by->user.name) + 1);
+	new_len = chat_ban_pack(new, &bans);
+	permit_as_user(by);
+	store_tx_init(&permit_tx);
+	permit_expect_group(kopi);
+	chat_key_swap(&permit_tx, CHAT_TABLE_BANS, permit_id(kopi), CHAT_KEY_ID, old, old_len, new,
+	    new_len);
+	return permit_commit();
+}
+
 START_TEST(test_forged_ban)
 {
 	struct chat_group before = find_group(), after = before;
@@ -276,6 +300,8 @@ START_TEST(test_forged_ban)
 	chat_group_tx_expect(&permit_tx, &before);
 	store_tx_delete(&permit_tx, CHAT_TABLE_BANS, permit_id(kopi), CHAT_KEY_ID);
 	PERMIT_FORBIDDEN();
+	ck_assert_int_eq(forge_second(&henderson), STORE_FORBIDDEN);
+	ck_assert_int_eq(forge_second(&messi), STORE_OK);
 	file_assert_check(NULL);
 }
 END_TEST
