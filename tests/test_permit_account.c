@@ -6,6 +6,7 @@
 
 #include "chat/file/quota.h"
 #include "chat/key.h"
+#include "chat/ring.h"
 #include "chat/session_list.h"
 #include "chat/set.h"
 #include "permit_fixture.h"
@@ -143,6 +144,62 @@ START_TEST(test_reopened_session)
 	PERMIT_FORBIDDEN();
 	ck_assert_int_eq(chat_session_close(&file_chat, &own), CHAT_OK);
 	ck_assert_int_eq(chat_session_reopen(&file_chat, &user, &own), CHAT_NO_SESSION);
+}
+END_TEST
+
+static void
+make_admin(struct chat_user *user, void *arg)
+{
+	(void)arg;
+	user->admin = true;
+}
+
+/* An administrator ends sessions of others and tells of that; whoever is none does not. */
+START_TEST(test_ended_by_admin)
+{
+	struct chat_session first, second, found;
+
+	file_config.token_lifetime = 3600;
+	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &first), CHAT_OK);
+	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &second), CHAT_OK);
+	permit_as_user(&henderson);
+	ck_assert_int_eq(chat_session_end_all(&file_chat, &messi.user), CHAT_FORBIDDEN);
+	permit_as_nobody();
+	ck_assert_int_eq(chat_user_alter(&file_chat, chat_text("henderson"), make_admin, NULL),
+	    CHAT_OK);
+	permit_as_user(&henderson);
+	/* Nobody is woken for nothing. */
+	store_tx_init(&permit_tx);
+	store_tx_next(&permit_tx, STORE_COUNTERS, "id", 2, 1);
+	store_tx_ring(&permit_tx, CHAT_RING_SESSION, messi.user.id, 0);
+	PERMIT_FORBIDDEN();
+	ck_assert_int_eq(chat_session_end_all(&file_chat, &messi.user), CHAT_OK);
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_session_find(&file_chat, chat_text(first.token), &found),
+	    CHAT_NO_SESSION);
+	ck_assert_int_eq(chat_session_find(&file_chat, chat_text(second.token), &found),
+	    CHAT_NO_SESSION);
+	ck_assert_int_eq(chat_session_end_all(&file_chat, &messi.user), CHAT_NO_SESSION);
+}
+END_TEST
+
+/* What a list names may be another's session, which stays. */
+START_TEST(test_end_all_keeps_others)
+{
+	unsigned char list[1 + TOKEN_HASH_LEN] = { 1 };
+	struct chat_session other, found;
+
+	file_config.token_lifetime = 3600;
+	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &other), CHAT_OK);
+	token_hash(other.token, list + 1);
+	store_tx_init(&permit_tx);
+	store_tx_put(&permit_tx, CHAT_TABLE_SESSIONS, permit_id(henderson.user.id), CHAT_KEY_ID,
+	    list, sizeof(list));
+	PERMIT_ALLOWED();
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_session_end_all(&file_chat, &henderson.user), CHAT_NO_SESSION);
+	store_refresh(file_chat.store);
+	ck_assert_int_eq(chat_session_find(&file_chat, chat_text(other.token), &found), CHAT_OK);
 }
 END_TEST
 
@@ -397,7 +454,8 @@ int
 main(void)
 {
 	const TTest *tests[] = { test_sessions, test_new_session, test_reopened_session,
-		test_session_list, test_out_of_reach, test_many_steps, test_files, test_counts,
+		test_ended_by_admin, test_end_all_keeps_others, test_session_list,
+		test_out_of_reach, test_many_steps, test_files, test_counts,
 		test_unknown_principal };
 
 	return permit_main("permit_account", tests, sizeof(tests) / sizeof(tests[0]));

@@ -109,6 +109,19 @@ may_ring_bridge(const struct permit *permit)
 	return false;
 }
 
+/* An administrator ends sessions of others. */
+static bool
+may_ring_session(struct permit *permit, uint64_t id)
+{
+	if (permit->who.kind != CHAT_PRINCIPAL_USER || id == permit->who.id)
+		return permit->who.kind == CHAT_PRINCIPAL_USER;
+	for (unsigned int i = 0; i < permit->n; i++)
+		if (chat_permit_step_table(&permit->steps[i]) == CHAT_TABLE_TOKENS &&
+		    permit->steps[i].kind == STORE_STEP_DELETE)
+			return chat_permit_find_admin(permit);
+	return false;
+}
+
 bool
 chat_permit_ring_may(struct permit *permit, const struct store_step *step)
 {
@@ -124,7 +137,7 @@ chat_permit_ring_may(struct permit *permit, const struct store_step *step)
 	case CHAT_RING_ROOMS:
 		return user && may_ring_rooms(permit);
 	case CHAT_RING_SESSION:
-		return user && step->a == permit->who.id;
+		return may_ring_session(permit, step->a);
 	case CHAT_RING_BRIDGE:
 		return user && may_ring_bridge(permit);
 	default:

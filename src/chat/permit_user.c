@@ -99,7 +99,8 @@ may_move_mark(struct permit *permit, const struct store_step *step)
 
 /*
  * A worker makes the session of the user for whom the gate has bound its connection. Its user
- * renews and ends it, and opens it anew after a change of the password.
+ * renews and ends it, and opens it anew after a change of the password. Administrators end those of
+ * others.
  */
 static bool
 may_open_session(struct permit *permit, const struct store_step *step)
@@ -133,7 +134,8 @@ may_use_session(struct permit *permit, const struct store_step *step)
 	status = store_get(permit->chat.store, CHAT_TABLE_TOKENS, step->key + 1, step->key_len - 1,
 	    data, sizeof(data), &len);
 	return status == STORE_ABSENT ||
-	    (status == STORE_OK && chat_session_parse(data, len, &user) && user == permit->who.id);
+	    (status == STORE_OK && chat_session_parse(data, len, &user) &&
+	        (user == permit->who.id || chat_permit_find_admin(permit)));
 }
 
 /* Each user has one list, and what it names opens nothing. */

@@ -351,6 +351,31 @@ chat_session_end(struct chat *chat, const struct chat_user *user, struct chat_te
 }
 
 enum chat_result
+chat_session_end_all(struct chat *chat, const struct chat_user *user)
+{
+	struct owner owner = { .chat = chat, .user = user };
+	struct chat_session_list list;
+	struct store_tx tx;
+	size_t n = 0;
+	enum chat_result result = chat_session_list_read(chat, user->id, &list);
+
+	if (result != CHAT_OK)
+		return result;
+	store_tx_init(&tx);
+	/* A list may name what is no session of the user's. */
+	for (size_t i = 0; i < list.n; i++) {
+		if (has_ended(&owner, list.hashes[i]))
+			continue;
+		store_tx_delete(&tx, CHAT_TABLE_TOKENS, list.hashes[i], TOKEN_HASH_LEN);
+		n++;
+	}
+	if (n == 0)
+		return CHAT_NO_SESSION;
+	store_tx_ring(&tx, CHAT_RING_SESSION, user->id, 0);
+	return chat_from_store(store_commit(chat->store, &tx, NULL));
+}
+
+enum chat_result
 chat_session_close(struct chat *chat, const struct chat_session *session)
 {
 	unsigned char hash[TOKEN_HASH_LEN];

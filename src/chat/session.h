@@ -62,6 +62,11 @@ enum chat_result chat_session_look(struct chat *, const unsigned char hash[TOKEN
  * session.
  */
 enum chat_result chat_session_end(struct chat *, const struct chat_user *, struct chat_text id);
+/*
+ * Ends all sessions of a user that are in the list of the user's sessions, on all connections; the
+ * user does it, or an administrator. CHAT_NO_SESSION: there are none; or a failure.
+ */
+enum chat_result chat_session_end_all(struct chat *, const struct chat_user *);
 /* The user of a session's record, as CHAT_TABLE_TOKENS has it. False: damaged. */
 bool chat_session_parse(const void *value, size_t len, uint64_t *user);
 /* Whether a record is that of a session that this user opens now. */
