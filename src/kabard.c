@@ -21,6 +21,7 @@
 #include "base/sandbox.h"
 #include "base/state_directory.h"
 #include "config/config.h"
+#include "config/motd.h"
 #include "dialect/dialect.h"
 #include "master/activate.h"
 #include "master/bridge.h"
@@ -190,7 +191,8 @@ test_config(const struct options *options)
 	}
 	if (options->task == TASK_PRINT) {
 		result = config_print(&config, stdout);
-	} else if (test_certificates(&config, error, sizeof(error)) == 0) {
+	} else if (config_motd_read(&config, error, sizeof(error)) == 0 &&
+	    test_certificates(&config, error, sizeof(error)) == 0) {
 		printf("%s: ok\n", options->config);
 	} else {
 		fprintf(stderr, "%s\n", error);
@@ -298,7 +300,8 @@ load_config(struct options *options, struct config *config)
 		log_warnx("%s", error);
 		return EX_CONFIG;
 	}
-	if (become_user(options, config, error, sizeof(error)) != 0) {
+	if (become_user(options, config, error, sizeof(error)) != 0 ||
+	    config_motd_read(config, error, sizeof(error)) != 0) {
 		log_warnx("%s", error);
 		config_free(config);
 		return EX_CONFIG;

@@ -53,6 +53,8 @@ struct config {
 	int registration; /* CONFIG_REGISTRATION_... */
 	bool guests;      /* passing accounts; only where everybody may register */
 	bool titles;      /* of processes, for all local users */
+	char motd[1024];  /* file, absolute; "": none */
+	char *motd_text;  /* what config_motd_read() has read; NULL: nothing */
 	int max_clients;
 	int max_clients_per_address; /* 0: no limit; the default is not for loopback */
 	int max_unknown;             /* connections that have not logged in */

@@ -356,6 +356,7 @@ config_free(struct config *config)
 {
 	free(config->listens);
 	free(config->peers);
+	free(config->motd_text);
 	memset(config, 0, sizeof(*config));
 }
 

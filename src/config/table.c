@@ -128,6 +128,15 @@ static const struct config_tunable tunables[] = {
 	    .help = "show in the list of processes who talks from where",
 	},
 	{
+	    .name = "motd",
+	    .type = CONFIG_STRING,
+	    FIELD(config, motd),
+	    .initial = "",
+	    .max = sizeof(((struct config *)0)->motd) - 1,
+	    .check = config_check_path,
+	    .help = "file with the message of the day, for clients of IRC",
+	},
+	{
 	    .name = "close",
 	    .type = CONFIG_ENUM,
 	    FIELD(config, close),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "config/motd.h"
 #include "master/int.h"
 #include "master/service.h"
 
@@ -59,7 +60,8 @@ load_config(struct master *master, char *error, size_t size)
 
 	if (config_load(&fresh, master->opt->config_path, error, size) != 0)
 		return -1;
-	if (apply_config(master, &fresh, error, size) == 0)
+	if (config_motd_read(&fresh, error, size) == 0 &&
+	    apply_config(master, &fresh, error, size) == 0)
 		return 0;
 	config_free(&fresh);
 	return -1;
