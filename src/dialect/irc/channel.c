@@ -14,7 +14,7 @@
 #include "chat/group_list.h"
 #include "chat/member.h"
 #include "chat/role.h"
-#include "dialect/irc/event.h"
+#include "dialect/irc/change.h"
 #include "dialect/irc/hear.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/out.h"
@@ -187,7 +187,6 @@ tell_own(struct dialog *dialog, const struct chat_watch_event *event)
 {
 	struct irc_state *irc = dialog->irc;
 	const bool joined = event->activity.kind == CHAT_ACTIVITY_JOIN;
-	char source[IRC_SOURCE_SIZE];
 	struct chat_group group;
 
 	if (chat_group_find(&dialog->chat, chat_text(event->with + 1), &group) != CHAT_OK ||
@@ -200,15 +199,13 @@ tell_own(struct dialog *dialog, const struct chat_watch_event *event)
 		return;
 	}
 	note_left(irc, group.id);
-	dialect_irc_send(dialog, NULL, ":%s PART %s", dialect_irc_source(dialog, irc->nick, source),
-	    event->with);
+	dialect_irc_change_tell_leaving(dialog, event);
 }
 
 void
 dialect_irc_channel_tell_member(struct dialog *dialog, const struct chat_watch_event *event)
 {
 	const char *name = event->activity.name;
-	char source[IRC_SOURCE_SIZE];
 	struct chat_user user;
 
 	if (name_same(name, dialog->irc->nick)) {
@@ -222,8 +219,7 @@ dialect_irc_channel_tell_member(struct dialog *dialog, const struct chat_watch_e
 		}
 		return;
 	}
-	dialect_irc_send(dialog, NULL, ":%s PART %s", dialect_irc_source(dialog, name, source),
-	    event->with);
+	dialect_irc_change_tell_leaving(dialog, event);
 }
 
 static void

@@ -6,10 +6,13 @@
 #include "dialect/irc/cap.h"
 #include "dialect/irc/channel.h"
 #include "dialect/irc/history.h"
+#include "dialect/irc/manage.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/message.h"
+#include "dialect/irc/mode.h"
 #include "dialect/irc/monitor.h"
 #include "dialect/irc/multiline.h"
+#include "dialect/irc/oper.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/presence.h"
 #include "dialect/irc/register.h"
@@ -34,15 +37,20 @@ static const struct command commands[] = {
 	{ .name = "BATCH", .least = 1, .run = dialect_irc_multiline },
 	{ .name = "CAP", .when = IRC_WHEN_ANY, .least = 1, .run = dialect_irc_cap },
 	{ .name = "CHATHISTORY", .run = dialect_irc_chathistory },
+	{ .name = "INVITE", .run = dialect_irc_invite },
 	{ .name = "ISON", .least = 1, .run = dialect_irc_ison },
 	{ .name = "JOIN", .least = 1, .run = dialect_irc_join },
+	{ .name = "KICK", .least = 2, .run = dialect_irc_kick },
+	{ .name = "KILL", .least = 1, .run = dialect_irc_kill },
 	{ .name = "LUSERS", .run = dialect_irc_lusers },
 	{ .name = "MARKREAD", .run = dialect_irc_markread },
+	{ .name = "MODE", .least = 1, .run = dialect_irc_mode },
 	{ .name = "MONITOR", .least = 1, .run = dialect_irc_monitor },
 	{ .name = "MOTD", .run = dialect_irc_motd },
 	{ .name = "NAMES", .run = dialect_irc_names },
 	{ .name = "NICK", .when = IRC_WHEN_ANY, .run = dialect_irc_nick_command },
 	{ .name = "NOTICE", .run = dialect_irc_multiline_line },
+	{ .name = "OPER", .least = 2, .run = dialect_irc_oper },
 	{ .name = "PART", .least = 1, .run = dialect_irc_part },
 	{ .name = "PASS", .when = IRC_WHEN_BEFORE, .least = 1, .run = dialect_irc_pass },
 	{ .name = "PING", .when = IRC_WHEN_ANY, .run = dialect_irc_ping },

@@ -9,12 +9,15 @@
 
 #include "base/log.h"
 #include "base/vector.h"
+#include "dialect/irc/change.h"
 #include "dialect/irc/channel.h"
 #include "dialect/irc/hear.h"
+#include "dialect/irc/letter.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/message.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/register.h"
+#include "dialect/irc/sent.h"
 
 #define EVENTS_AT_ONCE 64
 
@@ -59,30 +62,6 @@ dialect_irc_event_begin(struct dialog *dialog)
 	return false;
 }
 
-void
-dialect_irc_event_skip(struct dialog *dialog, uint64_t id)
-{
-	struct irc_state *irc = dialog->irc;
-
-	if (irc->n_sent == IRC_SENT_MOST)
-		dialect_irc_event_pull(dialog);
-	if (irc->n_sent < IRC_SENT_MOST)
-		irc->sent[irc->n_sent++] = id;
-}
-
-/* Whether this connection has sent it; then it is forgotten. */
-static bool
-was_sent_here(struct irc_state *irc, uint64_t id)
-{
-	for (unsigned int i = 0; i < irc->n_sent; i++) {
-		if (irc->sent[i] != id)
-			continue;
-		irc->sent[i] = irc->sent[--irc->n_sent];
-		return true;
-	}
-	return false;
-}
-
 /*
  * What was written over another connection of the user is shown where the client can tell it from
  * what others write.
@@ -91,7 +70,7 @@ static void
 tell_message(struct dialog *dialog, const struct chat_item *item)
 {
 	struct irc_state *irc = dialog->irc;
-	const bool here = item->own && was_sent_here(irc, item->id);
+	const bool here = item->own && dialect_irc_sent_take(irc, item->id);
 	const bool to_self = item->own && item->partner == dialog->session.user.id;
 	const bool echo = dialect_irc_has(dialog, IRC_CAP_ECHO_MESSAGE);
 
@@ -119,17 +98,40 @@ tell_event(struct dialog *dialog, const struct chat_watch_event *event)
 	case CHAT_WATCH_MEMBER:
 		dialect_irc_channel_tell_member(dialog, event);
 		break;
-	case CHAT_WATCH_GROUP:
-		if (event->activity.kind == CHAT_ACTIVITY_RENAME)
-			dialect_irc_hear_rename(dialog, event);
-		break;
 	case CHAT_WATCH_READ:
 		dialect_irc_marker_tell(dialog, event);
 		break;
 	case CHAT_WATCH_DELIVERY:
 		dialect_irc_message_tell_delivery(dialog, event);
 		break;
+	case CHAT_WATCH_GROUP:
+		if (event->activity.kind == CHAT_ACTIVITY_RENAME)
+			dialect_irc_hear_rename(dialog, event);
+		else
+			dialect_irc_change_tell_group(dialog, event);
+		break;
 	}
+	dialect_irc_reply_apart(dialog, false);
+}
+
+/* Changes of modes that follow each other are one line. */
+static void
+tell_events(struct dialog *dialog, struct kept_events *events)
+{
+	struct irc_letter_told told = { .n = 0 };
+
+	for (size_t i = 0; i < events->n; i++) {
+		const struct chat_watch_event *event = &events->list[i].event;
+
+		if (dialect_irc_letter_is(event) && dialect_irc_letter_gather(&told, event))
+			continue;
+		dialect_irc_letter_tell(dialog, &told);
+		if (dialect_irc_letter_is(event))
+			(void)dialect_irc_letter_gather(&told, event);
+		else
+			tell_event(dialog, event);
+	}
+	dialect_irc_letter_tell(dialog, &told);
 	dialect_irc_reply_apart(dialog, false);
 }
 
@@ -143,10 +145,9 @@ pull_some(struct dialog *dialog)
 
 	if (result != CHAT_OK && result != CHAT_TOO_MANY)
 		log_warnx("conversations cannot be watched: %s", chat_strerror(result));
-	for (size_t i = 0; i < events.n; i++) {
-		tell_event(dialog, &events.list[i].event);
+	tell_events(dialog, &events);
+	for (size_t i = 0; i < events.n; i++)
 		free(events.list[i].texts);
-	}
 	free(events.list);
 	return result == CHAT_TOO_MANY && !frame_failed(&dialog->frame);
 }
@@ -164,6 +165,14 @@ dialect_irc_event_pull(struct dialog *dialog)
 		return;
 	while (pull_some(dialog))
 		;
+}
+
+void
+dialect_irc_event_answer(struct dialog *dialog)
+{
+	if (dialog->irc->answering)
+		dialect_irc_event_pull(dialog);
+	dialog->irc->answering = false;
 }
 
 void

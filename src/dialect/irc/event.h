@@ -17,8 +17,8 @@ bool dialect_irc_event_begin(struct dialog *);
  * request under way, the rest is not.
  */
 void dialect_irc_event_pull(struct dialog *);
-/* This message, which the user has sent over this connection, is not to be told here. */
-void dialect_irc_event_skip(struct dialog *, uint64_t id);
+/* The same, where the request that was served has changed what events tell: they are its answer. */
+void dialect_irc_event_answer(struct dialog *);
 void dialect_irc_event_end(struct dialog *);
 
 #endif

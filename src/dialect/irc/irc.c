@@ -13,6 +13,7 @@
 #include "dialect/irc/marker.h"
 #include "dialect/irc/monitor.h"
 #include "dialect/irc/multiline.h"
+#include "dialect/irc/oper.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/presence.h"
 #include "dialect/irc/register.h"
@@ -91,6 +92,7 @@ serve_line(struct dialog *dialog, const struct frame_line *frame_line)
 		dialect_irc_command_run(dialog, &line);
 	else
 		refuse(dialog, &line, fault);
+	dialect_irc_event_answer(dialog);
 	dialect_irc_reply_end(dialog);
 	wake_by(dialog, dialect_irc_marker_due_ms(dialog));
 }
@@ -155,6 +157,7 @@ end(struct dialog *dialog)
 		dialect_irc_marker_settle(dialog, false, true);
 		dialect_irc_presence_leave(dialog, chat_text("Connection closed"));
 	}
+	dialect_irc_oper_end(dialog);
 	dialect_irc_event_end(dialog);
 	dialect_irc_marker_end(dialog);
 	dialect_irc_monitor_end(dialog);

@@ -11,10 +11,10 @@
 
 #include "chat/message.h"
 #include "chat/post.h"
-#include "dialect/irc/event.h"
 #include "dialect/irc/lines.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/presence.h"
+#include "dialect/irc/sent.h"
 
 #define TARGETS_MOST 4   /* of one line; RPL_ISUPPORT tells it */
 #define NOTICE_SIZE  512 /* bytes of what the server says of a message */
@@ -229,9 +229,9 @@ dialect_irc_message_send(struct dialog *dialog, const struct irc_line *line,
 	dialog->chat.notice = false;
 	dialog->chat.tags = chat_text("");
 	if (result == CHAT_OK || result == CHAT_QUEUED) {
-		dialect_irc_event_skip(dialog, dialog->chat.sent);
+		dialect_irc_sent_note(dialog->irc, dialog->chat.sent);
 		if (dialect_irc_has(dialog, IRC_CAP_ECHO_MESSAGE))
-			dialect_irc_event_pull(dialog);
+			dialog->irc->answering = true;
 		if (result == CHAT_QUEUED)
 			tell_queued(dialog, target);
 		if (strcmp(line->command, "NOTICE") != 0)

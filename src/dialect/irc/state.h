@@ -12,6 +12,7 @@
 #define IRC_LABEL_MOST   64  /* bytes of a label (labeled-response) */
 #define IRC_SASL_MOST    800 /* bytes of a response of SASL, in BASE64 */
 #define IRC_SENT_MOST    32  /* own messages that need not come back to this connection */
+#define IRC_GONE_MOST    16  /* users who are gone, as the client knows */
 #define IRC_RENAMED_MOST 16  /* renamings that were told once and come again from other groups */
 #define IRC_NAME_SIZE    (2 * NAME_MAX_BYTES + 3) /* #group/realm and NUL */
 
@@ -100,6 +101,9 @@ struct irc_state {
 	size_t n_joined;
 	uint64_t sent[IRC_SENT_MOST]; /* ids of own messages that the watch will meet */
 	unsigned int n_sent;
+	bool answering; /* the request under way has done what events tell of this user */
+	uint64_t gone[IRC_GONE_MOST]; /* users who have quit, as more groups than one may tell */
+	unsigned int n_gone;
 	struct irc_touched *touched;
 	size_t n_touched;
 	int64_t settle_ms;           /* monotonic; when to look next whether the client has them */
@@ -107,6 +111,7 @@ struct irc_state {
 	struct irc_touched told;     /* the marker that this connection has moved last */
 	int64_t heard_ms;            /* monotonic; when the client's last line came */
 	bool pinged;                 /* and was asked since */
+	struct irc_oper *oper;       /* of oper.c; NULL: the user is no operator */
 	struct irc_monitor *monitor; /* of monitor.c; NULL: nobody is looked after */
 	struct irc_away away;        /* of presence.c */
 	bool left;                   /* others were told that the user leaves */

@@ -3,7 +3,6 @@
 
 #include "chat/topic.h"
 #include "dialect/irc/channel.h"
-#include "dialect/irc/event.h"
 #include "dialect/irc/out.h"
 
 void
@@ -39,7 +38,7 @@ dialect_irc_topic(struct dialog *dialog, const struct irc_line *line)
 	result = chat_topic_set(&dialog->chat, chat_text(group.name), &dialog->session.user,
 	    line->params[1]);
 	if (result == CHAT_OK)
-		dialect_irc_event_pull(dialog);
+		dialog->irc->answering = true;
 	else if (result == CHAT_NOT_MEMBER)
 		dialect_irc_numeric(dialog, ERR_NOTONCHANNEL, "#%s", group.name);
 	else if (result == CHAT_FORBIDDEN)

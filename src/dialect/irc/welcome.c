@@ -9,6 +9,7 @@
 #include "chat/realm/peer.h"
 #include "dialect/irc/channel.h"
 #include "dialect/irc/event.h"
+#include "dialect/irc/manage.h"
 #include "dialect/irc/monitor.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/replay.h"
@@ -36,7 +37,7 @@ static const char *const support[] = {
 	"KEYLEN=32",
 	"MODES=20",
 	"MAXLIST=b:64",
-	"TARGMAX=NAMES:1,LIST:,KICK:,WHOIS:1,PRIVMSG:4,NOTICE:4,TAGMSG:4,MONITOR:,JOIN:,PART:",
+	"TARGMAX=NAMES:1,LIST:,KICK:20,WHOIS:1,PRIVMSG:4,NOTICE:4,TAGMSG:4,MONITOR:,JOIN:,PART:",
 	"MONITOR=" TEXT_OF(IRC_MONITOR_MOST),
 	"WHOX",
 	"UTF8ONLY",
@@ -142,5 +143,6 @@ dialect_irc_welcome(struct dialog *dialog)
 	if (!dialect_irc_event_begin(dialog))
 		return;
 	dialect_irc_channel_rejoin(dialog);
+	dialect_irc_manage_show_invitations(dialog);
 	dialect_irc_replay(dialog);
 }

@@ -1,0 +1,19 @@
+/*
+ * dialect_irc_oper: what administrators do over IRC: OPER, KILL. Whoever has shown an
+ * administrator's password acts for that account, with a session of its own, and for nothing else.
+ */
+#ifndef KABAR_DIALECT_IRC_OPER_H
+#define KABAR_DIALECT_IRC_OPER_H
+
+#include "dialect/irc/line.h"
+
+struct dialog;
+
+/* The commands of these names. */
+void dialect_irc_oper(struct dialog *, const struct irc_line *);
+void dialect_irc_kill(struct dialog *, const struct irc_line *);
+
+/* The client is an operator no more. */
+void dialect_irc_oper_end(struct dialog *);
+
+#endif
