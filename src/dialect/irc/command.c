@@ -5,7 +5,9 @@
 
 #include "dialect/irc/cap.h"
 #include "dialect/irc/channel.h"
+#include "dialect/irc/help.h"
 #include "dialect/irc/history.h"
+#include "dialect/irc/list.h"
 #include "dialect/irc/manage.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/message.h"
@@ -32,16 +34,24 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ .name = "ADMIN", .run = dialect_irc_admin },
 	{ .name = "AUTHENTICATE", .when = IRC_WHEN_ANY, .least = 1, .run = dialect_irc_sasl },
 	{ .name = "AWAY", .run = dialect_irc_away },
 	{ .name = "BATCH", .least = 1, .run = dialect_irc_multiline },
 	{ .name = "CAP", .when = IRC_WHEN_ANY, .least = 1, .run = dialect_irc_cap },
 	{ .name = "CHATHISTORY", .run = dialect_irc_chathistory },
+	{ .name = "CONNECT", .run = dialect_irc_not_here },
+	{ .name = "DIE", .run = dialect_irc_not_here },
+	{ .name = "HELP", .run = dialect_irc_help },
+	{ .name = "HELPOP", .run = dialect_irc_help },
+	{ .name = "INFO", .run = dialect_irc_info },
 	{ .name = "INVITE", .run = dialect_irc_invite },
 	{ .name = "ISON", .least = 1, .run = dialect_irc_ison },
 	{ .name = "JOIN", .least = 1, .run = dialect_irc_join },
 	{ .name = "KICK", .least = 2, .run = dialect_irc_kick },
 	{ .name = "KILL", .least = 1, .run = dialect_irc_kill },
+	{ .name = "LINKS", .run = dialect_irc_links },
+	{ .name = "LIST", .run = dialect_irc_list },
 	{ .name = "LUSERS", .run = dialect_irc_lusers },
 	{ .name = "MARKREAD", .run = dialect_irc_markread },
 	{ .name = "MODE", .least = 1, .run = dialect_irc_mode },
@@ -58,12 +68,18 @@ static const struct command commands[] = {
 	{ .name = "PRIVMSG", .run = dialect_irc_multiline_line },
 	{ .name = "QUIT", .when = IRC_WHEN_ANY, .run = dialect_irc_quit },
 	{ .name = "REGISTER", .when = IRC_WHEN_ANY, .least = 3, .run = dialect_irc_register },
+	{ .name = "REHASH", .run = dialect_irc_not_here },
+	{ .name = "RESTART", .run = dialect_irc_not_here },
 	{ .name = "SETNAME", .least = 1, .run = dialect_irc_setname },
+	{ .name = "SQUIT", .run = dialect_irc_not_here },
+	{ .name = "STATS", .run = dialect_irc_stats },
+	{ .name = "SUMMON", .run = dialect_irc_summon },
 	{ .name = "TAGMSG", .least = 1, .run = dialect_irc_tagmsg },
 	{ .name = "TIME", .run = dialect_irc_time },
 	{ .name = "TOPIC", .least = 1, .run = dialect_irc_topic },
 	{ .name = "USER", .when = IRC_WHEN_BEFORE, .least = 4, .run = dialect_irc_user },
 	{ .name = "USERHOST", .least = 1, .run = dialect_irc_userhost },
+	{ .name = "USERS", .run = dialect_irc_users },
 	{ .name = "VERSION", .run = dialect_irc_version },
 	{ .name = "WHO", .run = dialect_irc_who_command },
 	{ .name = "WHOIS", .run = dialect_irc_whois },

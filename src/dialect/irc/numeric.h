@@ -90,6 +90,8 @@
 	NUMERIC(ERR_USERNOTINCHANNEL, 441, "They aren't on that channel") \
 	NUMERIC(ERR_NOTONCHANNEL, 442, "You're not on that channel") \
 	NUMERIC(ERR_USERONCHANNEL, 443, "is already on channel") \
+	NUMERIC(ERR_SUMMONDISABLED, 445, "SUMMON has been disabled") \
+	NUMERIC(ERR_USERSDISABLED, 446, "USERS has been disabled") \
 	NUMERIC(ERR_NOTREGISTERED, 451, "You have not registered") \
 	NUMERIC(ERR_NEEDMOREPARAMS, 461, "Not enough parameters") \
 	NUMERIC(ERR_ALREADYREGISTERED, 462, "You may not reregister") \

@@ -13,6 +13,7 @@
 #include "dialect/irc/monitor.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/replay.h"
+#include "dialect/irc/server.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
@@ -66,8 +67,9 @@ send_support(struct dialog *dialog)
 }
 
 struct counts {
-	unsigned int clients;
-	unsigned int unknown;
+	unsigned int visible;
+	unsigned int invisible;
+	unsigned int opers;
 };
 
 static int
@@ -77,48 +79,66 @@ count_client(void *arg, unsigned int slot, const struct scoreboard_entry *entry)
 
 	(void)slot;
 	if (entry->user == 0)
-		counts->unknown++;
+		return 0;
+	if ((entry->modes & IRC_MODE_INVISIBLE) != 0)
+		counts->invisible++;
 	else
-		counts->clients++;
+		counts->visible++;
+	counts->opers += (entry->modes & IRC_MODE_OPER) != 0;
 	return 0;
 }
 
+/* Of those who have not logged in nobody knows here how many there are, so 253 is not sent. */
 void
 dialect_irc_lusers(struct dialog *dialog, const struct irc_line *line)
 {
-	struct counts counts = { .clients = 0 };
+	struct counts counts = { .visible = 0 };
 	struct chat *chat = &dialog->chat;
 	struct chat_set names = chat_group_names();
+	unsigned int clients;
 	uint32_t groups = 0;
 
-	(void)line;
+	if (line != NULL && !dialect_irc_server_is_here(dialog, line, 1))
+		return;
 	if (chat->scoreboard != NULL)
 		scoreboard_list_fast(chat->scoreboard, count_client, &counts);
+	clients = counts.visible + counts.invisible;
 	(void)chat_set_count(chat, &names, &groups);
 	dialect_irc_numeric(dialog, RPL_LUSERCLIENT,
-	    ":There are %u users and 0 invisible on 1 servers", counts.clients);
-	dialect_irc_numeric(dialog, RPL_LUSEROP, "0");
-	dialect_irc_numeric(dialog, RPL_LUSERUNKNOWN, "%u", counts.unknown);
+	    ":There are %u users and %u invisible on 1 servers", counts.visible, counts.invisible);
+	dialect_irc_numeric(dialog, RPL_LUSEROP, "%u", counts.opers);
 	dialect_irc_numeric(dialog, RPL_LUSERCHANNELS, "%u", groups);
-	dialect_irc_numeric(dialog, RPL_LUSERME, ":I have %u clients and 0 servers",
-	    counts.clients);
-	dialect_irc_numeric(dialog, RPL_LOCALUSERS, "%u %u :Current local users %u, max %u",
-	    counts.clients, counts.clients, counts.clients, counts.clients);
-	dialect_irc_numeric(dialog, RPL_GLOBALUSERS, "%u %u :Current global users %u, max %u",
-	    counts.clients, counts.clients, counts.clients, counts.clients);
+	dialect_irc_numeric(dialog, RPL_LUSERME, ":I have %u clients and 0 servers", clients);
+	dialect_irc_numeric(dialog, RPL_LOCALUSERS, ":Current local users: %u", clients);
+	dialect_irc_numeric(dialog, RPL_GLOBALUSERS, ":Current global users: %u", clients);
 }
 
 void
 dialect_irc_motd(struct dialog *dialog, const struct irc_line *line)
 {
-	(void)line;
-	dialect_irc_numeric(dialog, ERR_NOMOTD, "%s", "");
+	const char *motd = dialog->config->motd_text;
+	struct chat_text rest = chat_text(motd == NULL ? "" : motd), text;
+
+	if (line != NULL && !dialect_irc_server_is_here(dialog, line, 0))
+		return;
+	if (rest.len == 0) {
+		dialect_irc_numeric(dialog, ERR_NOMOTD, "%s", "");
+		return;
+	}
+	dialect_irc_numeric(dialog, RPL_MOTDSTART, ":- %s Message of the day -",
+	    dialect_irc_server(dialog));
+	if (rest.data[rest.len - 1] == '\n')
+		rest.len--;
+	while (dialect_irc_line_next(&rest, '\n', &text))
+		dialect_irc_numeric(dialog, RPL_MOTD, ":- %.*s", (int)text.len, text.data);
+	dialect_irc_numeric(dialog, RPL_ENDOFMOTD, "%s", "");
 }
 
 void
 dialect_irc_version(struct dialog *dialog, const struct irc_line *line)
 {
-	(void)line;
+	if (!dialect_irc_server_is_here(dialog, line, 0))
+		return;
 	dialect_irc_numeric(dialog, RPL_VERSION, "kabar-%s %s :", PACKAGE_VERSION,
 	    dialect_irc_server(dialog));
 	send_support(dialog);
