@@ -9,6 +9,7 @@
 #include "chat/ring.h"
 #include "chat/session_list.h"
 #include "chat/set.h"
+#include "chat/user_guest.h"
 #include "permit_fixture.h"
 
 #define SOME_ID 999999
@@ -229,12 +230,49 @@ START_TEST(test_session_list)
 END_TEST
 
 /* Tables that are nobody's over a bound connection, and counters. */
+/* A guest's account is the clerk's to change, and who is one. */
+START_TEST(test_guest)
+{
+	struct chat_session session = { .user = { .name = "tamu" } };
+	const struct chat_set guests = chat_user_guests();
+	unsigned char key[CHAT_KEY_ID];
+	struct chat_user user;
+	uint32_t others;
+
+	file_config.guests_max = 10;
+	ck_assert_int_eq(chat_user_guest_add(&file_chat, &session.user), CHAT_OK);
+	chat_key_id(key, session.user.id);
+	permit_as_user(&session);
+	user = session.user;
+	user.guest = false;
+	store_tx_init(&permit_tx);
+	chat_user_tx_change(&permit_tx, &session.user, &user);
+	PERMIT_FORBIDDEN();
+	store_tx_init(&permit_tx);
+	ck_assert_int_eq(chat_set_remove(&file_chat, &permit_tx, &guests, key, sizeof(key),
+	                     &others),
+	    STORE_OK);
+	PERMIT_FORBIDDEN();
+	chat_key_id(key, henderson.user.id);
+	store_tx_init(&permit_tx);
+	ck_assert_int_eq(chat_set_add(&file_chat, &permit_tx, &guests, key, sizeof(key), &others),
+	    STORE_OK);
+	PERMIT_FORBIDDEN();
+	/* It works like any other. */
+	ck_assert_int_eq(chat_session_open(&file_chat, &session.user, &session), CHAT_OK);
+	ck_assert_int_eq(chat_group_add(&file_chat, chat_text("teh"), session.user.id), CHAT_OK);
+	ck_assert_int_eq(chat_message_send(&file_chat, &session, chat_text("messi"),
+	                     chat_text("halo")),
+	    CHAT_OK);
+}
+END_TEST
+
 START_TEST(test_out_of_reach)
 {
 	static const int tables[] = { CHAT_TABLE_REALM, CHAT_TABLE_USER_NAMES, CHAT_TABLE_USERS,
 		CHAT_TABLE_PEERS, CHAT_TABLE_REMOTE_LOGS, CHAT_TABLE_REMOTE_USERS,
-		CHAT_TABLE_INVITATIONS, CHAT_TABLE_END, STORE_LOG_STATE, STORE_LOG_STATE + 1,
-		STORE_TABLE_MAX };
+		CHAT_TABLE_INVITATIONS, CHAT_TABLE_CERTIFICATES, CHAT_TABLE_END, STORE_LOG_STATE,
+		STORE_LOG_STATE + 1, STORE_TABLE_MAX };
 
 	permit_as_user(&henderson);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -454,7 +492,7 @@ int
 main(void)
 {
 	const TTest *tests[] = { test_sessions, test_new_session, test_reopened_session,
-		test_ended_by_admin, test_end_all_keeps_others, test_session_list,
+		test_ended_by_admin, test_end_all_keeps_others, test_session_list, test_guest,
 		test_out_of_reach, test_many_steps, test_files, test_counts,
 		test_unknown_principal };
 
