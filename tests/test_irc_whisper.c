@@ -2,6 +2,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "dialect/irc/line.h"
+#include "dialect/irc/state.h"
 #include "dialect/irc/whisper.h"
 #include "live/scoreboard_entry.h"
 #include "suite.h"
@@ -106,6 +108,39 @@ START_TEST(bad_tagmsg)
 }
 END_TEST
 
+/* An invitation names a group and a user, and has no text; what operators say is a text. */
+START_TEST(announcements)
+{
+	struct irc_whisper whisper = { .kind = IRC_WHISPER_INVITE,
+		.target = 7,
+		.group = true,
+		.id = 9,
+		.text = chat_text("") };
+	char longer[IRC_BODY_MOST + 2];
+
+	ck_assert(passes(&whisper));
+	whisper.group = false;
+	ck_assert(!passes(&whisper));
+	whisper.group = true;
+	whisper.text = chat_text("a");
+	ck_assert(!passes(&whisper));
+	whisper.text = chat_text("");
+	whisper.id = 0;
+	ck_assert(!passes(&whisper));
+	memset(longer, 'a', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	ck_assert(!passes_text(IRC_WHISPER_WALLOPS, longer));
+	ck_assert(passes_text(IRC_WHISPER_WALLOPS, longer + 1));
+	longer[IRC_KILL_MOST + 1] = '\0';
+	ck_assert(!passes_text(IRC_WHISPER_KILL, longer));
+	ck_assert(passes_text(IRC_WHISPER_KILL, longer + 1));
+	ck_assert(!passes_text(IRC_WHISPER_KILL, "a\r\nb"));
+	whisper = make(IRC_WHISPER_KILL, "a");
+	whisper.target = 7;
+	ck_assert(!passes(&whisper));
+}
+END_TEST
+
 /* What only a TAGMSG has, and kinds that there are not. */
 START_TEST(other_kinds)
 {
@@ -123,7 +158,7 @@ START_TEST(other_kinds)
 	whisper.tags = chat_text("+x");
 	ck_assert(!passes(&whisper));
 	ck_assert(!passes_text((enum irc_whisper_kind)0, ""));
-	ck_assert(!passes_text((enum irc_whisper_kind)(IRC_WHISPER_TAGMSG + 1), ""));
+	ck_assert(!passes_text((enum irc_whisper_kind)(IRC_WHISPER_WALLOPS + 1), ""));
 }
 END_TEST
 
@@ -164,6 +199,7 @@ main(void)
 	tcase_add_test(tcase, there_and_back);
 	tcase_add_test(tcase, bad_texts);
 	tcase_add_test(tcase, bad_tagmsg);
+	tcase_add_test(tcase, announcements);
 	tcase_add_test(tcase, other_kinds);
 	tcase_add_test(tcase, lengths);
 	tcase_add_test(tcase, bits);

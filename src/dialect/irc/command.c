@@ -81,6 +81,7 @@ static const struct command commands[] = {
 	{ .name = "USERHOST", .least = 1, .run = dialect_irc_userhost },
 	{ .name = "USERS", .run = dialect_irc_users },
 	{ .name = "VERSION", .run = dialect_irc_version },
+	{ .name = "WALLOPS", .least = 1, .run = dialect_irc_wallops },
 	{ .name = "WHO", .run = dialect_irc_who_command },
 	{ .name = "WHOIS", .run = dialect_irc_whois },
 	{ .name = "WHOWAS", .run = dialect_irc_whowas },

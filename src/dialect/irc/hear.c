@@ -10,6 +10,7 @@
 #include "chat/group.h"
 #include "chat/member.h"
 #include "chat/speak.h"
+#include "dialect/irc/announce.h"
 #include "dialect/irc/monitor.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/people.h"
@@ -133,6 +134,15 @@ tell_whisper(struct dialog *dialog, const struct irc_whisper *whisper, const str
 	case IRC_WHISPER_TAGMSG:
 		tell_tagmsg(dialog, whisper, from);
 		break;
+	case IRC_WHISPER_INVITE:
+		dialect_irc_announce_invite(dialog, whisper, from);
+		break;
+	case IRC_WHISPER_KILL:
+		dialect_irc_announce_kill(dialog, whisper->text, from->name);
+		break;
+	case IRC_WHISPER_WALLOPS:
+		dialect_irc_announce_wallops(dialog, whisper->text, from->name);
+		break;
 	}
 }
 
@@ -145,6 +155,7 @@ serve_whisper(struct dialog *dialog, unsigned int slot, const char *data, size_t
 
 	if (dialect_irc_whisper_read(&whisper, data, len) &&
 	    scoreboard_get(dialog->chat.scoreboard, slot, &entry) && entry.user != 0 &&
+	    (whisper.kind < IRC_WHISPER_KILL || (entry.modes & IRC_MODE_OPER) != 0) &&
 	    chat_user_get(&dialog->chat, entry.user, &from) == CHAT_OK)
 		tell_whisper(dialog, &whisper, &from);
 }

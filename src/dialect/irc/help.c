@@ -49,6 +49,7 @@ static const struct help {
 	{ "TOPIC", "channel [text]", "shows or sets what a channel is about" },
 	{ "USERHOST", "nick...", "tells of these users whether they are away" },
 	{ "VERSION", "[server]", "tells which program this is" },
+	{ "WALLOPS", "text", "tells all who have mode w something, as an administrator" },
 	{ "WHO", "mask [fields]", "lists users" },
 	{ "WHOIS", "nick", "tells who somebody is" },
 	{ "WHOWAS", "nick", "tells who somebody was" },

@@ -143,7 +143,9 @@ end_session(struct dialog *dialog)
 {
 	if (dialog->irc == NULL || !dialog->irc->registered || dialog->ending)
 		return;
-	dialect_irc_register_close(dialog, "your session has ended");
+	dialect_irc_hear(dialog);
+	if (!dialect_irc_oper_tell_killed(dialog))
+		dialect_irc_register_close(dialog, "your session has ended");
 }
 
 static void
@@ -167,6 +169,7 @@ end(struct dialog *dialog)
 	free(irc->reply.held);
 	free(irc->reply.held_tags);
 	free(irc->password);
+	free(irc->killed);
 	free(irc->joined);
 	free(irc);
 	dialog->irc = NULL;

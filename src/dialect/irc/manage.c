@@ -17,6 +17,7 @@
 #include "dialect/irc/letter.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/presence.h"
+#include "dialect/irc/whisper.h"
 
 /* A numeric about a user and a group, by the names that the client gave. */
 static void
@@ -95,10 +96,35 @@ dialect_irc_kick(struct dialog *dialog, const struct irc_line *line)
 	dialog->irc->answering = true;
 }
 
+struct invitation {
+	struct dialog *dialog;
+	uint64_t group;
+	uint64_t guest;
+};
+
+/* The guest, and members: whether they want to know is for them to say. */
+static bool
+is_concerned(void *arg, const struct wakeup_subscription *subscription)
+{
+	const struct invitation *invitation = arg;
+
+	return subscription->user == invitation->guest ||
+	    chat_member_find(&invitation->dialog->chat, invitation->group, subscription->user) ==
+	    CHAT_OK;
+}
+
 static void
 tell_invited(struct dialog *dialog, const struct chat_group *group, const struct chat_user *guest)
 {
+	struct invitation invitation = { .dialog = dialog, .group = group->id, .guest = guest->id };
+	const struct irc_whisper whisper = { .kind = IRC_WHISPER_INVITE,
+		.target = group->id,
+		.group = true,
+		.id = guest->id,
+		.text = chat_text("") };
+
 	dialect_irc_numeric(dialog, RPL_INVITING, "%s #%s", guest->name, group->name);
+	dialect_irc_whisper_to(dialog, &whisper, is_concerned, &invitation);
 	dialect_irc_presence_tell_away(dialog, chat_text(guest->name));
 }
 

@@ -1,6 +1,6 @@
 /*
  * dialect_irc_oper: a KILL ends the sessions of a user, which the judge lets administrators do; so
- * the connections of the user end, whatever dialect they speak.
+ * the connections of the user end, whatever dialect they speak. A whisper only says why.
  */
 #include "dialect/irc/oper.h"
 
@@ -9,12 +9,17 @@
 #include <stdlib.h>
 
 #include "auth/client.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/user.h"
 #include "dialect/enter.h"
+#include "dialect/irc/announce.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/register.h"
 #include "dialect/irc/umode.h"
+#include "dialect/irc/whisper.h"
+
+#define KILLED_MS 10000 /* after which the end of a session has another reason */
 
 struct irc_oper {
 	struct chat_session session; /* the administrator's */
@@ -135,6 +140,32 @@ find_victim(struct dialog *dialog, struct chat_text nick, struct chat_user *vict
 	return false;
 }
 
+static void
+drop_character(struct chat_text *text)
+{
+	while (text->len > 0 && ((unsigned char)text->data[--text->len] & 0xc0) == 0x80)
+		;
+}
+
+static bool
+is_victim(void *arg, const struct wakeup_subscription *subscription)
+{
+	const struct chat_user *victim = arg;
+
+	return subscription->user == victim->id;
+}
+
+bool
+dialect_irc_oper_tell_killed(struct dialog *dialog)
+{
+	const struct irc_killed *killed = dialog->irc->killed;
+
+	if (killed == NULL || clock_monotonic_ms() - killed->ms > KILLED_MS)
+		return false;
+	tell_killed(dialog, killed->by, chat_text(killed->reason));
+	return true;
+}
+
 void
 dialect_irc_kill(struct dialog *dialog, const struct irc_line *line)
 {
@@ -145,6 +176,10 @@ dialect_irc_kill(struct dialog *dialog, const struct irc_line *line)
 
 	if (!is_oper(dialog) || !find_victim(dialog, nick, &victim))
 		return;
+	while (reason.len > IRC_KILL_MOST)
+		drop_character(&reason);
+	dialect_irc_whisper_to(dialog,
+	    &(struct irc_whisper){ .kind = IRC_WHISPER_KILL, .text = reason }, is_victim, &victim);
 	result = end_sessions(dialog, &victim);
 	if (result == CHAT_OK && victim.id == dialog->session.user.id) {
 		tell_killed(dialog, dialog->irc->nick, reason);
@@ -161,4 +196,23 @@ dialect_irc_kill(struct dialog *dialog, const struct irc_line *line)
 		    result == CHAT_OK               ? "is disconnected and logged out"
 		        : result == CHAT_NO_SESSION ? "has no session"
 		                                    : "stays: the server failed, try again later");
+}
+
+static bool
+is_anybody(void *arg, const struct wakeup_subscription *subscription)
+{
+	(void)arg;
+	(void)subscription;
+	return true;
+}
+
+void
+dialect_irc_wallops(struct dialog *dialog, const struct irc_line *line)
+{
+	if (!is_oper(dialog))
+		return;
+	dialect_irc_whisper_to(dialog,
+	    &(struct irc_whisper){ .kind = IRC_WHISPER_WALLOPS, .text = line->params[0] },
+	    is_anybody, NULL);
+	dialect_irc_announce_wallops(dialog, line->params[0], dialog->irc->nick);
 }

@@ -14,6 +14,7 @@
 #define IRC_SENT_MOST    32  /* own messages that need not come back to this connection */
 #define IRC_GONE_MOST    16  /* users who are gone, as the client knows */
 #define IRC_RENAMED_MOST 16  /* renamings that were told once and come again from other groups */
+#define IRC_KILL_MOST    390 /* bytes of a reason */
 #define IRC_NAME_SIZE    (2 * NAME_MAX_BYTES + 3) /* #group/realm and NUL */
 
 /* The capabilities, as bits of struct irc_state's caps (cap.c has their names). */
@@ -65,6 +66,13 @@ struct irc_away {
 	size_t n;
 };
 
+/* What an operator has said of ending the user's sessions. */
+struct irc_killed {
+	char by[NAME_MAX_BYTES + 1];
+	char reason[IRC_KILL_MOST + 1];
+	int64_t ms; /* monotonic; when that was */
+};
+
 /* Up to where the client has got, or read, a conversation. */
 struct irc_touched {
 	char with[CHAT_WHO_TEXT];
@@ -112,6 +120,7 @@ struct irc_state {
 	int64_t heard_ms;            /* monotonic; when the client's last line came */
 	bool pinged;                 /* and was asked since */
 	struct irc_oper *oper;       /* of oper.c; NULL: the user is no operator */
+	struct irc_killed *killed;   /* NULL: nobody has said so */
 	struct irc_monitor *monitor; /* of monitor.c; NULL: nobody is looked after */
 	struct irc_away away;        /* of presence.c */
 	bool left;                   /* others were told that the user leaves */

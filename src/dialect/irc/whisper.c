@@ -9,6 +9,7 @@
 #include "chat/member.h"
 #include "chat/message.h"
 #include "chat/push.h"
+#include "dialect/irc/line.h"
 #include "dialect/irc/people.h"
 #include "dialect/irc/state.h"
 
@@ -60,10 +61,12 @@ static bool
 is_of_kind(const struct irc_whisper *whisper)
 {
 	const bool tagmsg = whisper->kind == IRC_WHISPER_TAGMSG;
+	const bool invite = whisper->kind == IRC_WHISPER_INVITE;
 	const struct chat_text text = whisper->text;
 
-	if ((whisper->target != 0) != tagmsg || (whisper->id != 0) != tagmsg ||
-	    (!tagmsg && (whisper->group || whisper->tags.len > 0)))
+	if ((whisper->target != 0) != (tagmsg || invite) ||
+	    (whisper->id != 0) != (tagmsg || invite) || (!tagmsg && whisper->group != invite) ||
+	    (!tagmsg && whisper->tags.len > 0))
 		return false;
 	switch (whisper->kind) {
 	case IRC_WHISPER_AWAY:
@@ -76,6 +79,12 @@ is_of_kind(const struct irc_whisper *whisper)
 		return text.len == 0;
 	case IRC_WHISPER_TAGMSG:
 		return text.len == 0 && chat_message_tags_valid(whisper->tags);
+	case IRC_WHISPER_INVITE:
+		return text.len == 0;
+	case IRC_WHISPER_KILL:
+		return is_sentence(text, IRC_KILL_MOST);
+	case IRC_WHISPER_WALLOPS:
+		return is_sentence(text, IRC_BODY_MOST);
 	}
 	return false;
 }
@@ -139,15 +148,16 @@ is_addressed(void *arg, const struct wakeup_subscription *subscription)
 	return chat_member_find(&dialog->chat, whisper->target, subscription->user) == CHAT_OK;
 }
 
-static void
-tell(struct audience *audience, bool (*concerned)(void *, const struct wakeup_subscription *))
+void
+dialect_irc_whisper_to(struct dialog *dialog, const struct irc_whisper *whisper,
+    bool (*concerned)(void *arg, const struct wakeup_subscription *), void *arg)
 {
-	struct wakeup *wakeup = chat_push_wakeup(&audience->dialog->chat);
+	struct wakeup *wakeup = chat_push_wakeup(&dialog->chat);
 	unsigned char payload[WHISPER_MAX];
-	size_t len = dialect_irc_whisper_write(payload, audience->whisper);
+	size_t len = dialect_irc_whisper_write(payload, whisper);
 
 	if (wakeup != NULL && len > 0)
-		wakeup_whisper(wakeup, concerned, audience, payload, len);
+		wakeup_whisper(wakeup, concerned, arg, payload, len);
 }
 
 void
@@ -161,7 +171,7 @@ dialect_irc_whisper_presence(struct dialog *dialog, const struct irc_whisper *wh
 
 	if (other != NULL)
 		audience.bits |= dialect_irc_whisper_bit(other);
-	tell(&audience, is_near);
+	dialect_irc_whisper_to(dialog, whisper, is_near, &audience);
 }
 
 void
@@ -169,5 +179,5 @@ dialect_irc_whisper_target(struct dialog *dialog, const struct irc_whisper *whis
 {
 	struct audience audience = { .dialog = dialog, .whisper = whisper };
 
-	tell(&audience, is_addressed);
+	dialect_irc_whisper_to(dialog, whisper, is_addressed, &audience);
 }

@@ -1,0 +1,71 @@
+/* dialect_irc_announce: nothing is believed of a whisper that the store can say. */
+#include "dialect/irc/announce.h"
+
+#include <bsd/string.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "chat/block.h"
+#include "chat/group.h"
+#include "chat/guest.h"
+#include "chat/member.h"
+#include "dialect/irc/out.h"
+
+/* The store has the invitation; or a member says so of a group that anybody may join. */
+static bool
+is_invited(struct dialog *dialog, const struct chat_group *group, uint64_t guest, uint64_t from)
+{
+	struct chat *chat = &dialog->chat;
+	const struct chat_block_sender sender = { .id = from };
+
+	if (chat_guest_find(chat, group->id, guest) == CHAT_OK)
+		return true;
+	return !group->private && chat_member_find(chat, group->id, from) == CHAT_OK &&
+	    chat_member_find(chat, group->id, guest) == CHAT_NOT_MEMBER &&
+	    chat_block_judge(chat, guest, &sender) == CHAT_OK;
+}
+
+void
+dialect_irc_announce_invite(struct dialog *dialog, const struct irc_whisper *whisper,
+    const struct chat_user *from)
+{
+	const uint64_t self = dialog->session.user.id;
+	char source[IRC_SOURCE_SIZE];
+	struct chat_group group;
+	struct chat_user guest;
+
+	if (whisper->id != self &&
+	    (!dialect_irc_has(dialog, IRC_CAP_INVITE_NOTIFY) ||
+	        chat_member_find(&dialog->chat, whisper->target, self) != CHAT_OK))
+		return;
+	if (chat_group_get(&dialog->chat, whisper->target, &group) == CHAT_OK &&
+	    chat_user_get(&dialog->chat, whisper->id, &guest) == CHAT_OK &&
+	    is_invited(dialog, &group, guest.id, from->id))
+		dialect_irc_send(dialog, &(struct irc_tags){ .time_ms = clock_now_ms() },
+		    ":%s INVITE %s #%s", dialect_irc_source(dialog, from->name, source), guest.name,
+		    group.name);
+}
+
+void
+dialect_irc_announce_wallops(struct dialog *dialog, struct chat_text text, const char *from)
+{
+	char source[IRC_SOURCE_SIZE];
+
+	if ((dialog->modes & IRC_MODE_WALLOPS) != 0)
+		dialect_irc_send(dialog, &(struct irc_tags){ .time_ms = clock_now_ms() },
+		    ":%s WALLOPS :%.*s", dialect_irc_source(dialog, from, source), (int)text.len,
+		    text.data);
+}
+
+void
+dialect_irc_announce_kill(struct dialog *dialog, struct chat_text reason, const char *from)
+{
+	struct irc_killed *killed = dialog->irc->killed;
+
+	if (killed == NULL)
+		killed = dialog->irc->killed = calloc(1, sizeof(*killed));
+	if (killed == NULL || !dialect_copy(killed->reason, sizeof(killed->reason), reason))
+		return;
+	strlcpy(killed->by, from, sizeof(killed->by));
+	killed->ms = clock_monotonic_ms();
+}
