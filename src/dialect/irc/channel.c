@@ -18,7 +18,6 @@
 #include "dialect/irc/hear.h"
 #include "dialect/irc/marker.h"
 #include "dialect/irc/out.h"
-#include "dialect/irc/topic.h"
 
 #define NAMES_ROOM   400  /* bytes of nicks in one line */
 #define NAMES_GROUPS 1000 /* that are shown without being named */
@@ -155,6 +154,19 @@ write_join(struct dialog *dialog, const struct chat_user *user, const char *chan
 		dialect_irc_send(dialog, tags, ":%s JOIN %s", source, channel);
 }
 
+void
+dialect_irc_channel_show_topic(struct dialog *dialog, const struct chat_group *group)
+{
+	char source[IRC_SOURCE_SIZE];
+
+	if (group->topic[0] == '\0')
+		return;
+	dialect_irc_numeric(dialog, RPL_TOPIC, "#%s :%s", group->name, group->topic);
+	dialect_irc_numeric(dialog, RPL_TOPICWHOTIME, "#%s %s %lld", group->name,
+	    dialect_irc_source(dialog, group->topic_by, source),
+	    (long long)(group->topic_ms / 1000));
+}
+
 /* The client is in a group from here on. */
 static void
 announce(struct dialog *dialog, const struct chat_group *group)
@@ -164,7 +176,7 @@ announce(struct dialog *dialog, const struct chat_group *group)
 	note_joined(dialog->irc, group->id);
 	snprintf(channel, sizeof(channel), "#%s", group->name);
 	write_join(dialog, &dialog->session.user, channel, NULL);
-	dialect_irc_topic_show(dialog, group);
+	dialect_irc_channel_show_topic(dialog, group);
 	dialect_irc_marker_show(dialog, channel);
 	send_names(dialog, group);
 }

@@ -16,7 +16,6 @@
 #include "dialect/irc/marker.h"
 #include "dialect/irc/message.h"
 #include "dialect/irc/out.h"
-#include "dialect/irc/register.h"
 #include "dialect/irc/sent.h"
 
 #define EVENTS_AT_ONCE 64
@@ -56,7 +55,7 @@ dialect_irc_event_begin(struct dialog *dialog)
 		dialect_subscribe(dialog);
 		return true;
 	}
-	dialect_irc_register_close(dialog,
+	dialect_irc_close(dialog,
 	    result == CHAT_HISTORY_OFF ? "this realm keeps no conversations, which IRC needs here"
 	                               : "the server failed");
 	return false;

@@ -16,7 +16,6 @@
 #include "dialect/irc/oper.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/presence.h"
-#include "dialect/irc/register.h"
 #include "dialect/irc/sasl.h"
 
 #define PING_MS   (120 * 1000) /* a client that was silent so long is asked whether it is there */
@@ -77,7 +76,7 @@ serve_line(struct dialog *dialog, const struct frame_line *frame_line)
 	if (fault == IRC_LINE_GOOD && line.command[0] == '\0')
 		return;
 	if (!dialect_begin(dialog)) {
-		dialect_irc_register_close(dialog, "the server failed");
+		dialect_irc_close(dialog, "the server failed");
 		return;
 	}
 	if (!is_still_there(dialog))
@@ -145,7 +144,7 @@ end_session(struct dialog *dialog)
 		return;
 	dialect_irc_hear(dialog);
 	if (!dialect_irc_oper_tell_killed(dialog))
-		dialect_irc_register_close(dialog, "your session has ended");
+		dialect_irc_close(dialog, "your session has ended");
 }
 
 static void

@@ -31,7 +31,7 @@ go_back(struct dialog *dialog)
 {
 	dialect_enter_back(dialog);
 	if (dialog->auth != NULL && dialog->auth->id != dialog->session.user.id)
-		dialect_irc_register_close(dialog, "the server failed");
+		dialect_irc_close(dialog, "the server failed");
 }
 
 static bool
@@ -124,7 +124,7 @@ tell_killed(struct dialog *dialog, const char *killer, struct chat_text reason)
 	    dialect_irc_source(dialog, killer, source), dialog->irc->nick, (int)reason.len,
 	    reason.data);
 	snprintf(text, sizeof(text), "Killed (%s (%.*s))", killer, (int)reason.len, reason.data);
-	dialect_irc_register_close(dialog, text);
+	dialect_irc_close(dialog, text);
 }
 
 /* The name by which a user is killed; false: there is none, and this is told. */

@@ -267,6 +267,13 @@ dialect_irc_numeric(struct dialog *dialog, enum irc_numeric numeric, const char 
 }
 
 void
+dialect_irc_close(struct dialog *dialog, const char *reason)
+{
+	dialect_irc_send(dialog, NULL, "ERROR :Closing link: %s", reason);
+	dialog->ending = true;
+}
+
+void
 dialect_irc_standard(struct dialog *dialog, const char *kind, const char *command, const char *code,
     const char *context, const char *text)
 {

@@ -51,6 +51,8 @@ void dialect_irc_send(struct dialog *, const struct irc_tags *, const char *form
  */
 void dialect_irc_numeric(struct dialog *, enum irc_numeric, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Tells the client the reason and ends the conversation. */
+void dialect_irc_close(struct dialog *, const char *reason);
 /*
  * A standard reply (IRCv3): kind is FAIL, WARN or NOTE; context: parameters before the text, or "".
  */

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "dialect/enter.h"
-#include "dialect/irc/cap.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/presence.h"
 #include "dialect/irc/welcome.h"
@@ -38,13 +37,6 @@ dialect_irc_register_reason(enum chat_result result)
 	default:
 		return "The server failed: try again later";
 	}
-}
-
-void
-dialect_irc_register_close(struct dialog *dialog, const char *reason)
-{
-	dialect_irc_send(dialog, NULL, "ERROR :Closing link: %s", reason);
-	dialog->ending = true;
 }
 
 enum chat_result
@@ -119,7 +111,7 @@ refuse_guest(struct dialog *dialog, enum chat_result result)
 		return;
 	}
 	dialect_irc_numeric(dialog, ERR_PASSWDMISMATCH, ":%s", reason);
-	dialect_irc_register_close(dialog, reason);
+	dialect_irc_close(dialog, reason);
 }
 
 /* The nick is the account's, whatever was asked for. */
@@ -157,7 +149,7 @@ dialect_irc_register_try(struct dialog *dialog)
 			const char *reason = dialect_irc_register_reason(result);
 
 			dialect_irc_numeric(dialog, ERR_PASSWDMISMATCH, ":%s", reason);
-			dialect_irc_register_close(dialog, reason);
+			dialect_irc_close(dialog, reason);
 			return;
 		}
 	} else if (!dialog->logged_in) {

@@ -23,8 +23,6 @@ void dialect_irc_register_try(struct dialog *);
  * The session of this user is opened, and the connection's from here on. CHAT_OK, or a failure.
  */
 enum chat_result dialect_irc_register_enter(struct dialog *, const struct chat_user *);
-/* Tells the client the reason and ends the conversation. */
-void dialect_irc_register_close(struct dialog *, const char *reason);
 /* What to tell a client about a login or registration that failed. */
 const char *dialect_irc_register_reason(enum chat_result);
 

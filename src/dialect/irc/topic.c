@@ -6,19 +6,6 @@
 #include "dialect/irc/out.h"
 
 void
-dialect_irc_topic_show(struct dialog *dialog, const struct chat_group *group)
-{
-	char source[IRC_SOURCE_SIZE];
-
-	if (group->topic[0] == '\0')
-		return;
-	dialect_irc_numeric(dialog, RPL_TOPIC, "#%s :%s", group->name, group->topic);
-	dialect_irc_numeric(dialog, RPL_TOPICWHOTIME, "#%s %s %lld", group->name,
-	    dialect_irc_source(dialog, group->topic_by, source),
-	    (long long)(group->topic_ms / 1000));
-}
-
-void
 dialect_irc_topic(struct dialog *dialog, const struct irc_line *line)
 {
 	struct chat_text channel = line->params[0];
@@ -32,7 +19,7 @@ dialect_irc_topic(struct dialog *dialog, const struct irc_line *line)
 		return;
 	}
 	if (line->n < 2) {
-		dialect_irc_topic_show(dialog, &group);
+		dialect_irc_channel_show_topic(dialog, &group);
 		return;
 	}
 	result = chat_topic_set(&dialog->chat, chat_text(group.name), &dialog->session.user,
