@@ -69,14 +69,15 @@ class KabarController(BaseServerController, DirectoryBasedController):
         listeners = [("irc", hostname, port)]
         if websocket_port is not None:
             listeners.append(("web", websocket_hostname, websocket_port))
+        # The committer that kabarctl starts goes on for kabard: both need the same clock.
+        self.clock = ["faketime", "-f", faketime] if faketime else []
         self._configure(listeners, ssl, faketime)
         self._ctl("init")
         self._ctl("user", "add", "operuser", "-a", text="operpassword\n")
-        clock = ["faketime", "-f", faketime] if faketime else []
         self.faketime_enabled = bool(faketime)
         with self.open_file("log") as log:
             self.proc = self.execute(
-                [*clock, f"{BUILD}/src/kabard", "-f", "-c", self.directory / "kabar.conf"],
+                [*self.clock, f"{BUILD}/src/kabard", "-f", "-c", self.directory / "kabar.conf"],
                 stdout=log, stderr=log,
             )
 
@@ -99,7 +100,7 @@ class KabarController(BaseServerController, DirectoryBasedController):
 
     def _ctl(self, *args, text=None):
         done = subprocess.run(
-            [f"{BUILD}/src/kabarctl", "-c", self.directory / "kabar.conf", *args],
+            [*self.clock, f"{BUILD}/src/kabarctl", "-c", self.directory / "kabar.conf", *args],
             input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             timeout=PATIENCE_S, check=False,
         )
