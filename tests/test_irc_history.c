@@ -158,6 +158,24 @@ START_TEST(parts)
 }
 END_TEST
 
+/* What became of a group comes in between, to those who ask for that. */
+START_TEST(events)
+{
+	irc_talk_say(&henderson, "PART #kopi :habis");
+	irc_talk_expect(&henderson, HENDERSON "PART #kopi :habis");
+	irc_talk_say(&messi, "TOPIC #kopi :Gayo\nPRIVMSG #kopi :satu\nMODE #kopi +m");
+	(void)irc_talk_hear(&messi);
+	irc_talk_say(&messi, "CHATHISTORY LATEST #kopi * 9");
+	irc_talk_expect(&messi, ":surabaya BATCH +b* chathistory #kopi",
+	    BATCHED MESSI "PRIVMSG #kopi :satu", ":surabaya BATCH -b*");
+	irc_talk_say(&messi, "CAP REQ draft/event-playback\nCHATHISTORY LATEST #kopi * 4");
+	irc_talk_expect(&messi, ":surabaya BATCH +b* chathistory #kopi",
+	    BATCHED HENDERSON "PART #kopi :habis", BATCHED MESSI "TOPIC #kopi :Gayo",
+	    BATCHED MESSI "PRIVMSG #kopi :satu", BATCHED MESSI "MODE #kopi +m",
+	    ":surabaya BATCH -b*");
+}
+END_TEST
+
 START_TEST(bad_requests)
 {
 	static const char *const bad[][2] = {
@@ -234,6 +252,7 @@ main(void)
 	tcase_add_test(tcase, replay_many);
 	tcase_add_test(tcase, replay_not);
 	tcase_add_test(tcase, parts);
+	tcase_add_test(tcase, events);
 	tcase_add_test(tcase, bad_requests);
 	tcase_add_test(tcase, markers);
 	return realm_run_suite(suite);

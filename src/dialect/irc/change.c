@@ -22,9 +22,9 @@ find_account(struct dialog *dialog, struct irc_change *change, const char *by)
 
 void
 dialect_irc_change_begin(struct dialog *dialog, struct irc_change *change, const char *by,
-    int64_t time_ms)
+    uint64_t seq, int64_t time_ms)
 {
-	*change = (struct irc_change){ .tags = { .time_ms = time_ms } };
+	*change = (struct irc_change){ .tags = { .time_ms = time_ms, .msgid = seq } };
 	dialect_irc_source(dialog, by[0] == '\0' ? NAME_SERVER : by, change->source);
 	find_account(dialog, change, by);
 	dialect_irc_reply_apart(dialog,
@@ -54,7 +54,7 @@ dialect_irc_change_tell_group(struct dialog *dialog, const struct chat_watch_eve
 	const struct chat_activity *activity = &event->activity;
 	struct irc_change change;
 
-	dialect_irc_change_begin(dialog, &change, activity->by, event->time_ms);
+	dialect_irc_change_begin(dialog, &change, activity->by, event->seq, event->time_ms);
 	if (activity->kind == CHAT_ACTIVITY_TOPIC)
 		dialect_irc_send(dialog, &change.tags, ":%s TOPIC %s :%s", change.source,
 		    event->with, activity->text);
@@ -75,7 +75,7 @@ dialect_irc_change_tell_leaving(struct dialog *dialog, const struct chat_watch_e
 	struct irc_change change;
 
 	dialect_irc_change_begin(dialog, &change, kicked ? activity->by : activity->name,
-	    event->time_ms);
+	    event->seq, event->time_ms);
 	if (kicked)
 		dialect_irc_send(dialog, &change.tags, ":%s KICK %s %s :%s", change.source,
 		    event->with, activity->name,

@@ -16,11 +16,11 @@ struct irc_change {
 };
 
 /*
- * What this user did at this time, "": an administrator of the host, is told from here on: within
- * the answer to the request under way, if that is what has done it (dialect_irc_event_answer). To
- * be ended.
+ * What this user did, "": an administrator of the host, is told from here on: within the answer to
+ * the request under way, if that is what has done it (dialect_irc_event_answer). seq and time_ms
+ * are those of the event. To be ended.
  */
-void dialect_irc_change_begin(struct dialog *, struct irc_change *, const char *by,
+void dialect_irc_change_begin(struct dialog *, struct irc_change *, const char *by, uint64_t seq,
     int64_t time_ms);
 void dialect_irc_change_end(struct dialog *);
 

@@ -110,6 +110,7 @@ dialect_irc_letter_gather(struct irc_letter_told *told, const struct chat_watch_
 	if (told->n == 0) {
 		strlcpy(told->with, event->with, sizeof(told->with));
 		strlcpy(told->by, activity->by, sizeof(told->by));
+		told->seq = event->seq;
 		told->time_ms = event->time_ms;
 	}
 	if (told->n == 0 || told->on != on)
@@ -132,7 +133,7 @@ dialect_irc_letter_tell(struct dialog *dialog, struct irc_letter_told *told)
 
 	if (told->n == 0)
 		return;
-	dialect_irc_change_begin(dialog, &change, told->by, told->time_ms);
+	dialect_irc_change_begin(dialog, &change, told->by, told->seq, told->time_ms);
 	dialect_irc_send(dialog, &change.tags, ":%s MODE %s %s%s", change.source, told->with,
 	    told->letters, told->params);
 	dialect_irc_change_end(dialog);

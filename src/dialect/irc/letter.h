@@ -41,6 +41,7 @@ const struct irc_letter *dialect_irc_letter_find(char);
 struct irc_letter_told {
 	char with[CHAT_WHO_TEXT];
 	char by[NAME_MAX_BYTES + 1];
+	uint64_t seq; /* of the first */
 	int64_t time_ms;
 	char letters[2 * IRC_MODES_MOST + 1];
 	char params[IRC_BODY_MOST];

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-#include "chat/history/activity.h"
+#include "chat/history/watch.h"
 #include "chat/user.h"
+#include "dialect/irc/letter.h"
 #include "dialect/irc/out.h"
 
 enum chat_result
@@ -46,6 +47,20 @@ write_join(struct dialog *dialog, const struct irc_tags *tags, const char *sourc
 }
 
 static void
+write_mode(struct dialog *dialog, const struct irc_tags *tags, const char *source,
+    const char *channel, const struct chat_activity *activity)
+{
+	const struct chat_watch_event event = { .kind = CHAT_WATCH_GROUP, .activity = *activity };
+	struct irc_letter_told told = { .n = 0 };
+
+	if (!dialect_irc_letter_is(&event))
+		return;
+	(void)dialect_irc_letter_gather(&told, &event);
+	dialect_irc_send(dialog, tags, ":%s MODE %s %s%s", source, channel, told.letters,
+	    told.params);
+}
+
+static void
 write_event(struct dialog *dialog, const struct irc_tags *tags, const char *channel,
     const struct chat_activity *activity)
 {
@@ -73,6 +88,10 @@ write_event(struct dialog *dialog, const struct irc_tags *tags, const char *chan
 		break;
 	case CHAT_ACTIVITY_RENAME:
 		dialect_irc_send(dialog, tags, ":%s NICK :%s", source, text);
+		break;
+	case CHAT_ACTIVITY_CHOICE:
+	case CHAT_ACTIVITY_ROLE:
+		write_mode(dialog, tags, source, channel, activity);
 		break;
 	default:
 		break;
