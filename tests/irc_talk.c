@@ -39,6 +39,32 @@ irc_talk_say(struct irc_talk *talk, const char *format, ...)
 	}
 }
 
+struct unread {
+	const struct irc_talk *talk;
+	const char *text;
+};
+
+static bool
+is_unread(void *arg)
+{
+	const struct unread *unread = arg;
+	char there[READ_SIZE + 1];
+	ssize_t len = recv(unread->talk->fd, there, READ_SIZE, MSG_PEEK | MSG_DONTWAIT);
+
+	if (len <= 0)
+		return false;
+	there[len] = '\0';
+	return strstr(there, unread->text) != NULL;
+}
+
+void
+irc_talk_await_unread(struct irc_talk *talk, const char *text)
+{
+	struct unread unread = { .talk = talk, .text = text };
+
+	ck_assert_msg(realm_until(is_unread, &unread), "%s does not come", text);
+}
+
 static void
 read_more(struct irc_talk *talk)
 {

@@ -24,6 +24,9 @@ void irc_talk_begin(struct irc_talk *, const struct realm *, const char *nick, c
 /* Closes the connection, without a word; what came and was not read is lost. */
 void irc_talk_end(struct irc_talk *);
 
+/* Waits until this text lies there to be read, all that comes before it with it; reads nothing. */
+void irc_talk_await_unread(struct irc_talk *, const char *text);
+
 /* Says lines, with a line feed between them, made as printf() does. */
 void irc_talk_say(struct irc_talk *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* All that has come up to the answer to a PING that is sent now; each line ends with a line feed.

@@ -77,6 +77,12 @@ START_TEST(replay_once)
 	irc_talk_expect(&henderson, MESSI "PRIVMSG #kopi :tiga");
 	come_again(NULL);
 	irc_talk_expect_nothing(&henderson);
+	/* And what is new comes without what is not. */
+	irc_talk_end(&henderson);
+	irc_talk_say(&messi, "PRIVMSG #kopi :empat");
+	irc_talk_expect(&messi, TAGS MESSI "PRIVMSG #kopi :empat");
+	irc_talk_begin(&henderson, &realm, "henderson", NULL);
+	irc_talk_expect(&henderson, MESSI "PRIVMSG #kopi :empat");
 }
 END_TEST
 
@@ -87,6 +93,7 @@ START_TEST(replay_unread)
 	irc_talk_say(&messi, "PRIVMSG #kopi :satu");
 	irc_talk_expect(&messi, TAGS MESSI "PRIVMSG #kopi :satu");
 	irc_talk_begin(&henderson, &realm, "henderson", NULL);
+	irc_talk_await_unread(&henderson, "satu");
 	come_again("server-time batch");
 	irc_talk_expect(&henderson, ":surabaya BATCH +b1 chathistory #kopi",
 	    "@batch=b1;time=20*Z " MESSI "PRIVMSG #kopi :satu", ":surabaya BATCH -b1");
@@ -130,9 +137,18 @@ START_TEST(replay_not)
 }
 END_TEST
 
+/* henderson's joining has the id 1, and no marker is moved meanwhile. */
 START_TEST(parts)
 {
+	irc_talk_end(&henderson);
 	say_numbers(0, 6);
+	irc_talk_say(&messi, "CHATHISTORY LATEST #kopi msgid=6 9");
+	irc_talk_expect(&messi, ":surabaya BATCH +b* chathistory #kopi",
+	    "@batch=b*;time=20*Z;msgid=7 " MESSI "PRIVMSG #kopi :nomor 5", ":surabaya BATCH -b*");
+	irc_talk_say(&messi, "CHATHISTORY AROUND #kopi msgid=4 3");
+	irc_talk_expect(&messi, ":surabaya BATCH +b* chathistory #kopi",
+	    BATCHED MESSI "PRIVMSG #kopi :nomor 1", BATCHED MESSI "PRIVMSG #kopi :nomor 2",
+	    BATCHED MESSI "PRIVMSG #kopi :nomor 3", ":surabaya BATCH -b*");
 	irc_talk_say(&messi, "@label=x CHATHISTORY LATEST #kopi * 2");
 	irc_talk_expect(&messi, "@label=x :surabaya BATCH +b* chathistory #kopi",
 	    BATCHED MESSI "PRIVMSG #kopi :nomor 4", BATCHED MESSI "PRIVMSG #kopi :nomor 5",

@@ -39,10 +39,12 @@ teardown(void)
  */
 START_TEST(lines)
 {
-	struct irc_talk other = { .fd = -1 };
+	struct irc_talk other = { .fd = -1 }, third = { .fd = -1 };
 
 	irc_talk_begin(&other, &realm, "henderson", KNOWS_ALL);
 	irc_talk_expect_nothing(&other);
+	irc_talk_begin(&third, &realm, "henderson", "message-tags");
+	irc_talk_expect_nothing(&third);
 	irc_talk_say(&messi,
 	    "@label=x;+y=z " OPEN LINE "satu\n" LINE "\n" LINE
 	    "dua \n@batch=1;draft/multiline-concat PRIVMSG henderson :tiga\n"
@@ -61,6 +63,10 @@ START_TEST(lines)
 	    "@batch=b1;draft/multiline-concat " MESSI "PRIVMSG henderson :tiga",
 	    ":surabaya BATCH -b1");
 	irc_talk_end(&other);
+	/* The id is that of the first line alone. */
+	irc_talk_expect(&third, "@msgid=[0-9]*;+y=z;* " MESSI "PRIVMSG henderson :satu",
+	    "@+y=z;* " MESSI "PRIVMSG henderson :dua ", "@+y=z;* " MESSI "PRIVMSG henderson :tiga");
+	irc_talk_end(&third);
 }
 END_TEST
 

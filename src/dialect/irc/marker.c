@@ -179,13 +179,14 @@ dialect_irc_marker_settle(struct dialog *dialog, bool next_line, bool end)
 	struct irc_state *irc = dialog->irc;
 	int64_t now = clock_monotonic_ms();
 
-	if (irc->n_touched == 0 || (!end && now < irc->settle_ms))
+	if (irc->n_touched == 0 || (!end && now < irc->settle_ms) || !dialog->chat_open)
 		return;
 	if (!is_delivered(dialog, next_line)) {
 		irc->settle_waits += irc->settle_waits < WAITS_MOST;
 		irc->settle_ms = now + (SETTLE_MS << irc->settle_waits);
 		return;
 	}
+	store_refresh(dialog->chat.store);
 	for (size_t i = 0; i < irc->n_touched; i++)
 		move_touched(dialog, &irc->touched[i]);
 	dialect_irc_marker_end(dialog);
