@@ -30,6 +30,8 @@ dialect_irc_announce_invite(struct dialog *dialog, const struct irc_whisper *whi
     const struct chat_user *from)
 {
 	const uint64_t self = dialog->session.user.id;
+	const struct irc_tags tags = { .time_ms = clock_now_ms(),
+		.account = from->guest ? NULL : from->name };
 	char source[IRC_SOURCE_SIZE];
 	struct chat_group group;
 	struct chat_user guest;
@@ -41,9 +43,8 @@ dialect_irc_announce_invite(struct dialog *dialog, const struct irc_whisper *whi
 	if (chat_group_get(&dialog->chat, whisper->target, &group) == CHAT_OK &&
 	    chat_user_get(&dialog->chat, whisper->id, &guest) == CHAT_OK &&
 	    is_invited(dialog, &group, guest.id, from->id))
-		dialect_irc_send(dialog, &(struct irc_tags){ .time_ms = clock_now_ms() },
-		    ":%s INVITE %s #%s", dialect_irc_source(dialog, from->name, source), guest.name,
-		    group.name);
+		dialect_irc_send(dialog, &tags, ":%s INVITE %s #%s",
+		    dialect_irc_source(dialog, from->name, source), guest.name, group.name);
 }
 
 void
