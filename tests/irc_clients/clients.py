@@ -15,8 +15,9 @@ PATIENCE_S = 60
 class Client:
     """What the clients share: a process, and logs of conversations as files."""
 
-    def __init__(self, directory, nick, password, port):
+    def __init__(self, directory, nick, password, port, certificate=None):
         self.directory = directory
+        self.certificate = certificate  # to log in by, in TLS; None: by the password
         self.nick, self.password, self.port = nick, password, port
         self.process = None
         os.makedirs(directory, exist_ok=True)
@@ -71,9 +72,7 @@ class WeeChat(Client):
         settings = [
             f"/server add kampus 127.0.0.1/{self.port}",
             f"/set irc.server.kampus.nicks {self.nick}",
-            "/set irc.server.kampus.sasl_mechanism plain",
-            f"/set irc.server.kampus.sasl_username {self.nick}",
-            f"/set irc.server.kampus.sasl_password {self.password}",
+            *self._login(),
             "/set irc.server_default.capabilities *",
             "/set logger.file.flush_delay 0",
             "/set irc.look.server_buffer independent",
@@ -88,6 +87,20 @@ class WeeChat(Client):
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         return self
+
+    def _login(self):
+        """The settings; from version 4.0 on those of TLS have other names."""
+        if self.certificate is None:
+            return [
+                "/set irc.server.kampus.sasl_mechanism plain",
+                f"/set irc.server.kampus.sasl_username {self.nick}",
+                f"/set irc.server.kampus.sasl_password {self.password}",
+            ]
+        return ["/set irc.server.kampus.sasl_mechanism external"] + [
+            f"/set irc.server.kampus.{tls}{setting}"
+            for tls in ("ssl", "tls")
+            for setting in (" on", "_verify off", f"_cert {self.certificate}")
+        ]
 
     def command(self, text):
         path = os.path.join(self.directory, f"weechat_fifo_{self.process.pid}")

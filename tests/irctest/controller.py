@@ -74,6 +74,8 @@ class KabarController(BaseServerController, DirectoryBasedController):
         self._configure(listeners, ssl, faketime)
         self._ctl("init")
         self._ctl("user", "add", "operuser", "-a", text="operpassword\n")
+        if password is not None:  # there is none for all: it is the account's of the nick
+            self._ctl("user", "add", "foo", text=f"{password}\n")
         self.faketime_enabled = bool(faketime)
         with self.open_file("log") as log:
             self.proc = self.execute(

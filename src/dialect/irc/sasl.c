@@ -12,15 +12,29 @@
 
 #define PIECE 400 /* bytes of a response in one line, at most */
 
-enum mechanism { NONE, PLAIN, MECHANISMS };
+enum mechanism { NONE, PLAIN, EXTERNAL, MECHANISMS };
 
-static const char *const names[MECHANISMS] = { [PLAIN] = "PLAIN" };
+static const char *const names[MECHANISMS] = { [PLAIN] = "PLAIN", [EXTERNAL] = "EXTERNAL" };
+
+/* A certificate is asked for on a listener of this dialect alone, and within TLS. */
+static bool
+is_offered(const struct dialog *dialog, enum mechanism mechanism)
+{
+	const struct config_listen *listener = dialog->listener;
+
+	return mechanism != EXTERNAL ||
+	    (listener != NULL && listener->tls &&
+	        strcmp(listener->dialect, CONFIG_DIALECT_IRC) == 0);
+}
 
 bool
 dialect_irc_sasl_mechanisms(const struct dialog *dialog, char *out, size_t size)
 {
-	(void)dialog;
 	strlcpy(out, names[PLAIN], size);
+	if (is_offered(dialog, EXTERNAL)) {
+		strlcat(out, ",", size);
+		strlcat(out, names[EXTERNAL], size);
+	}
 	return true;
 }
 
@@ -46,7 +60,7 @@ begin(struct dialog *dialog, struct chat_text name)
 	char offered[64];
 
 	for (enum mechanism i = PLAIN; i < MECHANISMS; i++) {
-		if (!chat_text_is(name, names[i]))
+		if (!chat_text_is(name, names[i]) || !is_offered(dialog, i))
 			continue;
 		irc->sasl = calloc(1, sizeof(*irc->sasl));
 		if (irc->sasl == NULL) {
@@ -96,7 +110,10 @@ judge(struct dialog *dialog, struct chat_user *user)
 	base64_decode_init(&decoder);
 	len = base64_decode(&decoder, irc->sasl->data, irc->sasl->len, data, sizeof(data));
 	if (len >= 0 && base64_decode_end(&decoder) == 0)
-		result = judge_plain(dialog, (char *)data, (size_t)len, user);
+		result = irc->sasl->mechanism == PLAIN
+		    ? judge_plain(dialog, (char *)data, (size_t)len, user)
+		    : dialect_enter_certificate(dialog,
+		          (struct chat_text){ .data = (char *)data, .len = (size_t)len }, user);
 	explicit_bzero(data, sizeof(data));
 	return result;
 }
