@@ -240,14 +240,11 @@ scoreboard_get(struct scoreboard *scoreboard, unsigned int slot, struct scoreboa
 }
 
 bool
-scoreboard_shows(struct scoreboard *scoreboard, unsigned int slot, int64_t pid)
+scoreboard_last(struct scoreboard *scoreboard, unsigned int slot, int64_t pid,
+    struct scoreboard_entry *entry)
 {
-	struct scoreboard_slot *at;
-
-	if (slot >= scoreboard_slots(scoreboard))
-		return false;
-	at = &scoreboard->file.slots[slot];
-	return slot_state(at) == SCOREBOARD_SLOT_USED && (int64_t)atomic_load(&at->words[0]) == pid;
+	return slot < scoreboard_slots(scoreboard) &&
+	    read_slot(&scoreboard->file.slots[slot], entry) && entry->pid == pid;
 }
 
 void
@@ -346,8 +343,10 @@ scoreboard_reap(struct scoreboard *scoreboard, int64_t pid)
 
 	for (unsigned int distance = 0; distance <= reach && distance < slots; distance++) {
 		unsigned int slot = (first + distance) % slots;
+		struct scoreboard_slot *at = &scoreboard->file.slots[slot];
 
-		if (!scoreboard_shows(scoreboard, slot, pid))
+		if (slot_state(at) != SCOREBOARD_SLOT_USED ||
+		    (int64_t)atomic_load(&at->words[0]) != pid)
 			continue;
 		clear_slot(scoreboard, slot, pid);
 		return;

@@ -39,10 +39,11 @@ void scoreboard_show(struct scoreboard *, const struct scoreboard_entry *);
 /* Copies a slot. False when nobody holds it. */
 bool scoreboard_get(struct scoreboard *, unsigned int slot, struct scoreboard_entry *);
 /*
- * Whether a slot shows this process. Neither the process nor the lock is asked for: that the
- * process is alive the caller knows.
+ * Copies what a slot shows of this process, or showed when the process gave it up. False: it is
+ * another's by now. Neither the process nor the lock is asked for.
  */
-bool scoreboard_shows(struct scoreboard *, unsigned int slot, int64_t pid);
+bool scoreboard_last(struct scoreboard *, unsigned int slot, int64_t pid,
+    struct scoreboard_entry *);
 unsigned int scoreboard_slots(struct scoreboard *);
 /* Each slot that is held, until visit returns non-zero. */
 void scoreboard_each(struct scoreboard *,

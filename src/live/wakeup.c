@@ -438,14 +438,14 @@ take_missed(struct wakeup *wakeup)
 }
 
 bool
-wakeup_hear(struct wakeup *wakeup, char data[WHISPER_MAX], size_t *len, unsigned int *slot,
-    bool *missed)
+wakeup_hear(struct wakeup *wakeup, char data[WHISPER_MAX], size_t *len,
+    struct whisper_sender *sender, bool *missed)
 {
-	bool found = whisper_next(&wakeup->whispers, data, len, slot);
+	bool found = whisper_next(&wakeup->whispers, data, len, sender);
 
 	if (!found) {
 		wakeup_drain(wakeup);
-		found = whisper_next(&wakeup->whispers, data, len, slot);
+		found = whisper_next(&wakeup->whispers, data, len, sender);
 	}
 	*missed = wakeup->hears && take_missed(wakeup);
 	return found;

@@ -93,12 +93,12 @@ void wakeup_whisper(struct wakeup *,
     size_t len);
 /*
  * The next whisper that has come, in the order in which they were sent by each worker. False: there
- * is none, and all notifications have been received. *slot is the sender's on the scoreboard,
- * proved by the kernel's word on the process (live/whisper.h); what that slot shows is for its
- * worker to say. *missed, also where there is no whisper: some were lost since the last call. Needs
- * the subscription WAKEUP_IRC and wakeup_set_scoreboard().
+ * is none, and all notifications have been received. The sender's slot is proved by the kernel's
+ * word on the process (live/whisper.h); whom that slot shows is for its worker to say. *missed,
+ * also where there is no whisper: some were lost since the last call. Needs the subscription
+ * WAKEUP_IRC and wakeup_set_scoreboard().
  */
-bool wakeup_hear(struct wakeup *, char data[WHISPER_MAX], size_t *len, unsigned int *slot,
+bool wakeup_hear(struct wakeup *, char data[WHISPER_MAX], size_t *len, struct whisper_sender *,
     bool *missed);
 /* By which senders of whispers are proved; the caller's, to stay open as long as it hears. */
 void wakeup_set_scoreboard(struct wakeup *, struct scoreboard *);

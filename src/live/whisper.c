@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct head) == WHISPER_HEAD, "no padding");
 
 struct whisper {
 	struct whisper *next;
-	unsigned int slot;
+	struct whisper_sender sender;
 	size_t len;
 	char data[];
 };
@@ -67,7 +67,8 @@ report_forged(struct whisper_queue *queue, pid_t pid, const struct head *head)
 }
 
 static void
-keep(struct whisper_queue *queue, unsigned int slot, const unsigned char *data, size_t len)
+keep(struct whisper_queue *queue, struct whisper_sender sender, const unsigned char *data,
+    size_t len)
 {
 	size_t size = sizeof(struct whisper) + len;
 	struct whisper *whisper = NULL;
@@ -79,7 +80,7 @@ keep(struct whisper_queue *queue, unsigned int slot, const unsigned char *data, 
 		return;
 	}
 	whisper->next = NULL;
-	whisper->slot = slot;
+	whisper->sender = sender;
 	whisper->len = len;
 	memcpy(whisper->data, data, len);
 	if (queue->first == NULL)
@@ -104,6 +105,7 @@ whisper_receive(struct whisper_queue *queue, int fd, struct scoreboard *scoreboa
 		.msg_control = &control,
 		.msg_controllen = sizeof(control) };
 	ssize_t len = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct scoreboard_entry entry;
 	struct head head;
 
 	if (len < 0)
@@ -114,15 +116,20 @@ whisper_receive(struct whisper_queue *queue, int fd, struct scoreboard *scoreboa
 	if (head.magic != MAGIC)
 		return true;
 	pid_t pid = find_sender(&message);
-	if (scoreboard != NULL && pid > 0 && scoreboard_shows(scoreboard, head.slot, pid))
-		keep(queue, head.slot, datagram + WHISPER_HEAD, (size_t)len - WHISPER_HEAD);
+	if (scoreboard != NULL && pid > 0 && scoreboard_last(scoreboard, head.slot, pid, &entry))
+		keep(queue,
+		    (struct whisper_sender){ .slot = head.slot,
+		        .user = entry.user,
+		        .modes = entry.modes },
+		    datagram + WHISPER_HEAD, (size_t)len - WHISPER_HEAD);
 	else
 		report_forged(queue, pid, &head);
 	return true;
 }
 
 bool
-whisper_next(struct whisper_queue *queue, char data[WHISPER_MAX], size_t *len, unsigned int *slot)
+whisper_next(struct whisper_queue *queue, char data[WHISPER_MAX], size_t *len,
+    struct whisper_sender *sender)
 {
 	struct whisper *whisper = queue->first;
 
@@ -130,7 +137,7 @@ whisper_next(struct whisper_queue *queue, char data[WHISPER_MAX], size_t *len, u
 		return false;
 	memcpy(data, whisper->data, whisper->len);
 	*len = whisper->len;
-	*slot = whisper->slot;
+	*sender = whisper->sender;
 	queue->first = whisper->next;
 	queue->bytes -= sizeof(*whisper) + whisper->len;
 	free(whisper);

@@ -19,6 +19,13 @@
 struct scoreboard;
 struct whisper;
 
+/* Who has sent a whisper, as the scoreboard showed it when the whisper was received. */
+struct whisper_sender {
+	unsigned int slot;
+	uint64_t user; /* 0: nobody */
+	uint64_t modes;
+};
+
 /* What has come, in order. Zeros at first. */
 struct whisper_queue {
 	struct whisper *first, *last; /* NULL: nothing */
@@ -34,13 +41,14 @@ void whisper_head(unsigned char head[WHISPER_HEAD], unsigned int slot);
 /*
  * Receives one datagram of a socket that whisper_listen() has prepared; false: there is none. A
  * whisper is kept if the kernel says that the process has sent it which the scoreboard shows in the
- * slot of its head, and that process has a number in our process namespace; else it is dropped,
- * which is logged now and then. What is no whisper is dropped. No scoreboard, NULL: all are
- * dropped.
+ * slot of its head, or showed there last, and that process has a number in our process namespace;
+ * else it is dropped, which is logged now and then. What is no whisper is dropped. No scoreboard,
+ * NULL: all are dropped.
  */
 bool whisper_receive(struct whisper_queue *, int fd, struct scoreboard *);
 /* Takes the oldest that has come. False: there is none. */
-bool whisper_next(struct whisper_queue *, char data[WHISPER_MAX], size_t *len, unsigned int *slot);
+bool whisper_next(struct whisper_queue *, char data[WHISPER_MAX], size_t *len,
+    struct whisper_sender *);
 /* Drops all that has come. */
 void whisper_forget(struct whisper_queue *);
 

@@ -147,16 +147,15 @@ tell_whisper(struct dialog *dialog, const struct irc_whisper *whisper, const str
 }
 
 static void
-serve_whisper(struct dialog *dialog, unsigned int slot, const char *data, size_t len)
+serve_whisper(struct dialog *dialog, const struct whisper_sender *sender, const char *data,
+    size_t len)
 {
-	struct scoreboard_entry entry;
 	struct irc_whisper whisper;
 	struct chat_user from;
 
-	if (dialect_irc_whisper_read(&whisper, data, len) &&
-	    scoreboard_get(dialog->chat.scoreboard, slot, &entry) && entry.user != 0 &&
-	    (whisper.kind < IRC_WHISPER_KILL || (entry.modes & IRC_MODE_OPER) != 0) &&
-	    chat_user_get(&dialog->chat, entry.user, &from) == CHAT_OK)
+	if (dialect_irc_whisper_read(&whisper, data, len) && sender->user != 0 &&
+	    (whisper.kind < IRC_WHISPER_KILL || (sender->modes & IRC_MODE_OPER) != 0) &&
+	    chat_user_get(&dialog->chat, sender->user, &from) == CHAT_OK)
 		tell_whisper(dialog, &whisper, &from);
 }
 
@@ -166,14 +165,15 @@ dialect_irc_hear(struct dialog *dialog)
 	struct wakeup *wakeup = dialog->chat.wakeup;
 	char data[WHISPER_MAX];
 	bool missed, lost = false;
-	unsigned int slot, n = 0;
+	struct whisper_sender sender;
+	unsigned int n = 0;
 	size_t len;
 
 	if (!dialog->irc_active || wakeup == NULL)
 		return;
-	while (n < AT_ONCE && wakeup_hear(wakeup, data, &len, &slot, &missed)) {
+	while (n < AT_ONCE && wakeup_hear(wakeup, data, &len, &sender, &missed)) {
 		lost |= missed;
-		serve_whisper(dialog, slot, data, len);
+		serve_whisper(dialog, &sender, data, len);
 		n++;
 	}
 	if (n == AT_ONCE)

@@ -170,13 +170,15 @@ dialect_irc_person_fullname(const struct irc_person *person, const struct chat_u
 bool
 dialect_irc_people_meet(struct dialog *dialog, uint64_t user, unsigned int *looks)
 {
-	const struct irc_state *irc = dialog->irc;
+	struct chat *chat = &dialog->chat;
+	uint64_t group;
 
-	for (size_t i = 0; i < irc->n_joined; i++) {
+	for (uint32_t i = 0; chat_member_group(chat, dialog->session.user.id, i, &group) == CHAT_OK;
+	     i++) {
 		if (*looks == 0)
 			return true;
 		--*looks;
-		if (chat_member_find(&dialog->chat, irc->joined[i], user) == CHAT_OK)
+		if (chat_member_find(chat, group, user) == CHAT_OK)
 			return true;
 	}
 	return false;
