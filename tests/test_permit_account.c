@@ -158,13 +158,20 @@ make_admin(struct chat_user *user, void *arg)
 /* An administrator ends sessions of others and tells of that; whoever is none does not. */
 START_TEST(test_ended_by_admin)
 {
-	struct chat_session first, second, found;
+	struct chat_session own, first, second, found;
+	unsigned char hash[TOKEN_HASH_LEN];
 
 	file_config.token_lifetime = 3600;
+	ck_assert_int_eq(chat_session_open(&file_chat, &henderson.user, &own), CHAT_OK);
+	token_hash(own.token, hash);
 	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &first), CHAT_OK);
 	ck_assert_int_eq(chat_session_open(&file_chat, &messi.user, &second), CHAT_OK);
 	permit_as_user(&henderson);
 	ck_assert_int_eq(chat_session_end_all(&file_chat, &messi.user), CHAT_FORBIDDEN);
+	store_tx_init(&permit_tx);
+	store_tx_delete(&permit_tx, CHAT_TABLE_TOKENS, hash, sizeof(hash));
+	store_tx_ring(&permit_tx, CHAT_RING_SESSION, messi.user.id, 0);
+	PERMIT_FORBIDDEN();
 	permit_as_nobody();
 	ck_assert_int_eq(chat_user_alter(&file_chat, chat_text("henderson"), make_admin, NULL),
 	    CHAT_OK);
