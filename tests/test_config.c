@@ -318,7 +318,7 @@ static const struct {
 	{ MINIMUM "listen \"a\" {\n\tport = 0\n}\n", ":4: port must be from 1 to 65535" },
 	{ MINIMUM "listen \"a\" {\n\tport = 65536\n}\n", ":4: port must be from 1 to 65535" },
 	{ MINIMUM "listen \"a\" { dialect = klingon }\n",
-	    ":3: dialect must be one of realm, show, login, files, room, web, peer" },
+	    ":3: dialect must be one of realm, show, login, files, room, irc, web, peer" },
 	{ MINIMUM "listen \"a\" {\n\n\ttls = perhaps }\n", ":5: tls must be on or off" },
 	{ MINIMUM "listen \"a\" { trusted_proxy = \"127.0.0.1, localhost\" }\n",
 	    ":3: trusted_proxy must be addresses, or networks as ADDRESS/BITS, with commas between "
@@ -667,8 +667,9 @@ START_TEST(test_manual_dialects)
 
 	ck_assert_msg(is_told(settings, "\n.It Ic dialect = ", "\n.It ", dialects[_i]),
 	    "kabar.conf(5) does not name %s", dialects[_i]);
-	/* Browsers and other realms have pages of their own. */
+	/* Browsers, clients of IRC and other realms have pages of their own. */
 	ck_assert_msg(strcmp(dialects[_i], CONFIG_DIALECT_PEER) == 0 ||
+	        strcmp(dialects[_i], CONFIG_DIALECT_IRC) == 0 ||
 	        strcmp(dialects[_i], CONFIG_DIALECT_WEB) == 0 ||
 	        is_told(protocol, "\n.Sh LISTENERS AND DIALECTS\n", "\n.Sh ", dialects[_i]),
 	    "kabar-protocol(7) does not name %s", dialects[_i]);
