@@ -150,6 +150,11 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 		[FIXTURE_TLS] = { .name = "tls", .sync = true },
 		[FIXTURE_WEB] = { .name = "web", .sync = true, .fill = fill_web },
 	};
+	/* What is spoken at the second port. */
+	static const char *const dialects[FIXTURES] = {
+		[FIXTURE_TLS] = "realm",
+		[FIXTURE_WEB] = "web",
+	};
 	struct server *server = &bench->servers[fixture];
 	struct server_options opt = fixtures[fixture];
 	char second[SETTING_SIZE];
@@ -161,21 +166,20 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 	opt.programs = bench->programs;
 	opt.dir = bench->dir;
 	opt.arg = bench;
-	if (fixture == FIXTURE_TLS)
-		bench->tls_port = add_listener(second, "realm", "on");
-	if (fixture == FIXTURE_WEB)
-		bench->web_port = add_listener(second, "web", "off");
-	if (fixture == FIXTURE_TLS || fixture == FIXTURE_WEB)
+	if (dialects[fixture] != NULL) {
+		server->second_port =
+		    add_listener(second, dialects[fixture], fixture == FIXTURE_TLS ? "on" : "off");
 		opt.settings = second;
+	}
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "(making realm %s) ", opt.name);
 	return server_start(server, &opt) == 0 ? server : NULL;
 }
 
 int
-bench_port(const struct bench *bench, const struct bench_row *row, const struct server *server)
+bench_port(const struct bench_row *row, const struct server *server)
 {
-	return row->web ? bench->web_port : server->port;
+	return row->web ? server->second_port : server->port;
 }
 
 int

@@ -164,7 +164,7 @@ memory_watch(struct bench *bench, const struct bench_row *row, struct stat_sampl
 		return -1;
 	stat_pause_ms(REST_MS);
 	double before = memory_available();
-	if (load_login(&load, bench_port(bench, row, server), row->n, WEB_MEMORY, row->n) == 0 &&
+	if (load_login(&load, bench_port(row, server), row->n, WEB_MEMORY, row->n) == 0 &&
 	    ask_all(&load, watch) == 0) {
 		stat_pause_ms(REST_MS);
 		sample->value = (before - memory_available()) / row->n;

@@ -28,13 +28,14 @@ ask_page(const char *command, double numbers[2])
 int
 page_bytes(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
+	const struct server *server = bench_server(bench, row->fixture);
 	char command[COMMAND];
 	double numbers[2];
 
-	if (bench_server(bench, row->fixture) == NULL)
+	if (server == NULL)
 		return -1;
 	snprintf(command, sizeof(command), "'" BENCH_PAGE_PATH "' load http://127.0.0.1:%d/",
-	    bench->web_port);
+	    server->second_port);
 	if (ask_page(command, numbers) != 0)
 		return -1;
 	sample->value = numbers[0];
@@ -54,14 +55,15 @@ page_requests(struct bench *bench, const struct bench_row *row, struct stat_samp
 int
 page_paint(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
 {
+	const struct server *server = bench_server(bench, row->fixture);
 	char command[COMMAND];
 	double numbers[2];
 
-	if (bench_server(bench, row->fixture) == NULL)
+	if (server == NULL)
 		return -1;
 	snprintf(command, sizeof(command),
 	    "'" BENCH_PAGE_PATH "' paint http://127.0.0.1:%d/ " FILL_NAME " " FILL_PASSWORD " %d",
-	    bench->web_port, row->n, WEB_TALKS);
+	    server->second_port, row->n, WEB_TALKS);
 	if (ask_page(command, numbers) != 0)
 		return -1;
 	sample->value = numbers[0];

@@ -24,8 +24,8 @@ enum bench_fixture {
 	FIXTURE_NEAR, /* sync = on, a thousand, and FIXTURE_FAR is a peer: see bench_realm.h */
 	FIXTURE_FAR,
 	FIXTURE_TALK, /* sync = off, conversations */
-	FIXTURE_TLS,  /* sync = on, nobody; TLS at the port tls_port */
-	FIXTURE_WEB,  /* sync = on, accounts and conversations; the page at the port web_port */
+	FIXTURE_TLS,  /* sync = on, nobody; TLS at the second port */
+	FIXTURE_WEB,  /* sync = on, accounts and conversations; the page at the second port */
 	FIXTURES
 };
 
@@ -55,8 +55,6 @@ struct bench {
 	struct server servers[FIXTURES];
 	pid_t echo_pid;
 	int echo_port;
-	int tls_port;
-	int web_port;
 	struct bench_other_server others[OTHERS];
 	struct realm_pair *pair;           /* NULL: none yet */
 	const struct bench_row *memory_of; /* which row left memory_inbox */
@@ -108,7 +106,7 @@ int bench_run(struct bench *, const struct bench_row *rows, size_t n, char *cons
 /* bench_fixture.c: the running server of a row, started when it is first asked for; or NULL. */
 struct server *bench_server(struct bench *, enum bench_fixture);
 /* The port of a server that the row's clients connect to. */
-int bench_port(const struct bench *, const struct bench_row *, const struct server *);
+int bench_port(const struct bench_row *, const struct server *);
 /* The port of bench_echo, or -1. */
 int bench_echo(struct bench *);
 

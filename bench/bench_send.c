@@ -46,7 +46,7 @@ measure(struct bench *bench, const struct bench_row *row, struct target *target,
 	int status = -1;
 
 	if (server != NULL &&
-	    load_login(&load, bench_port(bench, row, server), clients, first_user, users) == 0 &&
+	    load_login(&load, bench_port(row, server), clients, first_user, users) == 0 &&
 	    load_run(&load, &plan, &result) == 0)
 		status = bench_sample(row, &result, sample);
 	load_close(&load);

@@ -15,6 +15,7 @@
 struct server {
 	pid_t pid; /* 0: does not run */
 	int port;
+	int second_port;       /* of another listener that the settings add; 0: none */
 	char dir[SERVER_PATH]; /* state, config and log */
 };
 

@@ -72,7 +72,7 @@ visit(int port, struct tls_config *config)
 }
 
 static int
-measure(struct bench *bench, struct tls_config *config, struct load_result *result)
+measure(const struct bench *bench, int port, struct tls_config *config, struct load_result *result)
 {
 	int64_t from_ns = stat_now_ns() + (int64_t)(bench->warm_s * 1e9);
 	int64_t to_ns = from_ns + (int64_t)(bench->run_s * 1e9), now_ns = 0;
@@ -81,7 +81,7 @@ measure(struct bench *bench, struct tls_config *config, struct load_result *resu
 	while (now_ns < to_ns && !load_stopped()) {
 		int64_t begun_ns = stat_now_ns();
 
-		if (visit(bench->tls_port, config) != 0)
+		if (visit(port, config) != 0)
 			return -1;
 		now_ns = stat_now_ns();
 		if (now_ns < from_ns || now_ns >= to_ns)
@@ -98,6 +98,7 @@ tls_connect_one(struct bench *bench, const struct bench_row *row, struct stat_sa
 	char error[ERROR_SIZE];
 	const struct tls_lib *lib = tls_lib(error, sizeof(error));
 	struct tls_config *config = lib == NULL ? NULL : lib->tls_config_new();
+	struct server *server = bench_server(bench, row->fixture);
 	struct load_result result;
 	int status = -1;
 
@@ -105,8 +106,8 @@ tls_connect_one(struct bench *bench, const struct bench_row *row, struct stat_sa
 		return -1;
 	lib->tls_config_insecure_noverifycert(config);
 	lib->tls_config_insecure_noverifyname(config);
-	if (bench_server(bench, row->fixture) != NULL)
-		status = measure(bench, config, &result);
+	if (server != NULL)
+		status = measure(bench, server->second_port, config, &result);
 	lib->tls_config_free(config);
 	return status == 0 ? bench_sample(row, &result, sample) : -1;
 }
