@@ -149,11 +149,15 @@ bench_server(struct bench *bench, enum bench_fixture fixture)
 		[FIXTURE_TALK] = { .name = "talk", .fill = fill_talk },
 		[FIXTURE_TLS] = { .name = "tls", .sync = true },
 		[FIXTURE_WEB] = { .name = "web", .sync = true, .fill = fill_web },
+		[FIXTURE_IRC] = { .name = "irc", .sync = true, .fill = fill_nosync },
+		[FIXTURE_IRC_NOSYNC] = { .name = "irc-nosync", .fill = fill_nosync },
 	};
 	/* What is spoken at the second port. */
 	static const char *const dialects[FIXTURES] = {
 		[FIXTURE_TLS] = "realm",
 		[FIXTURE_WEB] = "web",
+		[FIXTURE_IRC] = "irc",
+		[FIXTURE_IRC_NOSYNC] = "irc",
 	};
 	struct server *server = &bench->servers[fixture];
 	struct server_options opt = fixtures[fixture];

@@ -61,6 +61,15 @@ add_cpu(void *sum, pid_t pid)
 }
 
 double
+idle_process_cpu_ns(pid_t pid)
+{
+	double sum = 0;
+
+	add_cpu(&sum, pid);
+	return sum;
+}
+
+double
 idle_cpu_ns(const struct server *server)
 {
 	double sum = 0;

@@ -1,6 +1,6 @@
 /*
  * bench_irc: clients of IRC, all of them in this one process: a closed loop in which the
- * message's arrival stands for the reply.
+ * message's arrival stands for the reply. The rows are in bench_irc_rows.c.
  */
 #include "bench_irc.h"
 
@@ -15,17 +15,23 @@
 
 #include "bench_fill.h"
 
-#define EVENTS     256
-#define LINE_SIZE  1024 /* more than a line of IRC may have */
-#define SILENCE_MS 20000
-#define WELCOME    " 001 "
-#define PRIVMSG    " PRIVMSG "
+#define EVENTS      256
+#define AT_ONCE     50 /* logins */
+#define TARGET_SIZE 32
+#define LINE_SIZE   1024 /* more than a line of IRC may have */
+#define SILENCE_MS  20000
+#define WELCOME     " 001 "
+#define PRIVMSG     " PRIVMSG "
+#define PING        "PING"
+#define PONG        " PONG "
+#define CHANNEL     "#c%u"
 
 struct irc_client {
 	int fd;
 	bool welcome;
 	size_t len; /* of the line that has begun */
 	uint64_t turn;
+	size_t awaited; /* arrivals of the message that is on its way */
 	int64_t sent_ns;
 	char line[LINE_SIZE];
 };
@@ -35,11 +41,12 @@ struct irc_run {
 	size_t senders;
 	int epoll;
 	size_t n_welcome;
-	size_t in_flight;
+	size_t n_pong;
+	size_t in_flight; /* messages that have not reached all their receivers */
 	int64_t now_ns;
 	int64_t count_from_ns;
 	int64_t count_to_ns;
-	struct load_result *result;
+	struct load_result *result; /* NULL: messages are old ones, and count for nothing */
 };
 
 static int
@@ -51,16 +58,31 @@ send_text(const struct irc_client *client, const char *text, size_t len)
 	return -1;
 }
 
+/* Writes to whom a client sends next; how many get it. */
+static size_t
+choose_target(const struct irc_run *run, size_t sender, char target[TARGET_SIZE])
+{
+	const struct irc *irc = run->irc;
+	size_t n = run->senders > 1 ? run->senders : 2;
+	size_t receiver = (sender + 1 + irc->clients[sender].turn % (n - 1)) % n;
+
+	if (irc->channels == 0) {
+		snprintf(target, TARGET_SIZE, FILL_NAME, irc->first + (unsigned int)receiver);
+		return 1;
+	}
+	snprintf(target, TARGET_SIZE, CHANNEL, (unsigned int)sender % irc->channels);
+	return irc->n_clients / irc->channels - 1;
+}
+
 static int
 send_message(struct irc_run *run, size_t sender)
 {
 	struct irc_client *client = &run->irc->clients[sender];
-	size_t n = run->senders > 1 ? run->senders : 2;
-	size_t receiver = (sender + 1 + client->turn++ % (n - 1)) % n;
-	char text[LOAD_REQUEST];
-	int len = snprintf(text, sizeof(text), "PRIVMSG " FILL_NAME " :%s\r\n",
-	    (unsigned int)receiver, fill_text());
+	char text[LOAD_REQUEST], target[TARGET_SIZE];
 
+	client->awaited = choose_target(run, sender, target);
+	int len = snprintf(text, sizeof(text), "PRIVMSG %s :%s\r\n", target, fill_text());
+	client->turn++;
 	client->sent_ns = run->now_ns;
 	run->in_flight++;
 	return send_text(client, text, (size_t)len);
@@ -70,12 +92,15 @@ send_message(struct irc_run *run, size_t sender)
 static int
 message_arrived(struct irc_run *run, const char *line)
 {
-	size_t sender = line[0] == ':' ? strtoul(line + 2, NULL, 10) : SIZE_MAX;
+	size_t sender = line[0] == ':' ? strtoul(line + 2, NULL, 10) - run->irc->first : SIZE_MAX;
 
-	if (sender >= run->senders) {
+	if (sender >= run->senders || run->irc->clients[sender].awaited == 0) {
 		fprintf(stderr, "a message from nobody: %.80s\n", line);
 		return -1;
 	}
+	run->result->replies++;
+	if (--run->irc->clients[sender].awaited > 0)
+		return 0;
 	run->in_flight--;
 	if (run->now_ns >= run->count_from_ns && run->now_ns < run->count_to_ns) {
 		run->result->done++;
@@ -84,20 +109,36 @@ message_arrived(struct irc_run *run, const char *line)
 	return run->now_ns < run->count_to_ns ? send_message(run, sender) : 0;
 }
 
+/* Whether the client is still there. */
+static int
+answer_ping(const struct irc_client *client)
+{
+	char text[LINE_SIZE + 2];
+	int len = snprintf(text, sizeof(text), "PONG%s\n", client->line + strlen(PING));
+
+	return send_text(client, text, (size_t)len);
+}
+
 static int
 take_line(struct irc_run *run, struct irc_client *client)
 {
 	client->line[client->len] = '\0';
 	client->len = 0;
 	if (strncmp(client->line, "ERROR", 5) == 0) {
-		fprintf(stderr, "ngircd: %s\n", client->line);
+		fprintf(stderr, "the IRC server says: %s\n", client->line);
 		return -1;
 	}
+	if (strncmp(client->line, PING, strlen(PING)) == 0)
+		return answer_ping(client);
+	if (strstr(client->line, PONG) != NULL)
+		run->n_pong++;
 	if (!client->welcome && strstr(client->line, WELCOME) != NULL) {
 		client->welcome = true;
 		run->n_welcome++;
 	}
-	return strstr(client->line, PRIVMSG) != NULL ? message_arrived(run, client->line) : 0;
+	if (run->result == NULL || strstr(client->line, PRIVMSG) == NULL)
+		return 0;
+	return message_arrived(run, client->line);
 }
 
 static int
@@ -132,7 +173,10 @@ serve_some(struct irc_run *run)
 
 	run->now_ns = stat_now_ns();
 	if (n <= 0 || load_stopped()) {
-		fprintf(stderr, "nothing comes from ngircd\n");
+		fprintf(stderr,
+		    "nothing comes from the IRC server: %zu of %zu clients are welcome, "
+		    "%zu messages are on their way\n",
+		    run->n_welcome, run->irc->n_clients, run->in_flight);
 		return -1;
 	}
 	for (int i = 0; i < n; i++)
@@ -154,33 +198,94 @@ login(struct irc_run *run, int port)
 {
 	struct irc_client *client = &run->irc->clients[run->irc->n_clients];
 	char text[LOAD_REQUEST];
-	int len = snprintf(text, sizeof(text), "NICK " FILL_NAME "\r\nUSER bench 0 * :bench\r\n",
-	    (unsigned int)run->irc->n_clients);
+	int len = snprintf(text, sizeof(text),
+	    "PASS " FILL_PASSWORD "\r\nNICK " FILL_NAME "\r\nUSER bench 0 * :bench\r\n",
+	    run->irc->first + (unsigned int)run->irc->n_clients);
 
 	*client = (struct irc_client){ .fd = load_connect(port) };
 	if (client->fd < 0)
 		return -1;
 	run->irc->n_clients++;
-	if (send_text(client, text, (size_t)len) != 0 || watch(run, client) != 0)
-		return -1;
-	while (run->n_welcome < run->irc->n_clients)
+	return send_text(client, text, (size_t)len) == 0 ? watch(run, client) : -1;
+}
+
+/* Some at once, for InspIRCd welcomes clients only once a second. */
+static int
+login_all(struct irc_run *run, int port, size_t n)
+{
+	while (run->irc->n_clients < n) {
+		if (login(run, port) != 0)
+			return -1;
+		if (run->irc->n_clients % AT_ONCE != 0 && run->irc->n_clients < n)
+			continue;
+		while (run->n_welcome < run->irc->n_clients)
+			if (serve_some(run) != 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* Waits until the server has done what it was asked for: it answers in order. */
+static int
+settle(struct irc_run *run)
+{
+	static const char ping[] = "PING :bench\r\n";
+
+	run->n_pong = 0;
+	for (size_t i = 0; i < run->irc->n_clients; i++)
+		if (send_text(&run->irc->clients[i], ping, sizeof(ping) - 1) != 0)
+			return -1;
+	while (run->n_pong < run->irc->n_clients)
 		if (serve_some(run) != 0)
 			return -1;
 	return 0;
 }
 
 int
-irc_open(struct irc *irc, int port, size_t n)
+irc_open(struct irc *irc, int port, unsigned int first, size_t n)
 {
 	struct irc_run run = { .irc = irc, .epoll = epoll_create1(EPOLL_CLOEXEC) };
-	int status = 0;
+	int status;
 
-	irc->n_clients = 0;
+	*irc = (struct irc){ .first = first };
 	irc->clients = calloc(n, sizeof(*irc->clients));
 	if (irc->clients == NULL || run.epoll < 0)
 		return -1;
-	for (size_t i = 0; i < n && status == 0; i++)
-		status = login(&run, port);
+	status = login_all(&run, port, n);
+	if (status == 0)
+		status = settle(&run);
+	close(run.epoll);
+	return status;
+}
+
+static int
+watch_all(struct irc_run *run)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < run->irc->n_clients && status == 0; i++)
+		status = watch(run, &run->irc->clients[i]);
+	return status;
+}
+
+int
+irc_join(struct irc *irc, unsigned int channels)
+{
+	struct irc_run run = { .irc = irc, .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	char text[LOAD_REQUEST];
+	int status;
+
+	if (run.epoll < 0)
+		return -1;
+	irc->channels = channels;
+	status = watch_all(&run);
+	for (size_t i = 0; i < irc->n_clients && status == 0; i++) {
+		int len = snprintf(text, sizeof(text), "JOIN " CHANNEL "\r\n",
+		    (unsigned int)i % channels);
+		status = send_text(&irc->clients[i], text, (size_t)len);
+	}
+	if (status == 0)
+		status = settle(&run);
 	close(run.epoll);
 	return status;
 }
@@ -198,14 +303,13 @@ int
 irc_run(struct irc *irc, size_t senders, double warm_s, double run_s, struct load_result *result)
 {
 	struct irc_run run = { .irc = irc, .senders = senders, .result = result };
-	int status = 0;
+	int status;
 
 	*result = (struct load_result){ .seconds = run_s };
 	run.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (run.epoll < 0)
 		return -1;
-	for (size_t i = 0; i < irc->n_clients && status == 0; i++)
-		status = watch(&run, &irc->clients[i]);
+	status = watch_all(&run);
 	run.now_ns = stat_now_ns();
 	run.count_from_ns = run.now_ns + (int64_t)(warm_s * 1e9);
 	run.count_to_ns = run.count_from_ns + (int64_t)(run_s * 1e9);

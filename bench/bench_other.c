@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench_fill.h"
+
 #define START_SECONDS 60
 #define ARGS_MAX      20
 #define ARG_SIZE      (SERVER_PATH + 128)
@@ -39,7 +41,8 @@ configure_ngircd(const struct start *start, FILE *config)
 {
 	return fprintf(config,
 	    "[Global]\nName = bench.example.net\nInfo = bench\nListen = 127.0.0.1\nPorts = %d\n"
-	    "MotdPhrase = bench\nServerUID = %u\nServerGID = %u\n"
+	    "MotdPhrase = bench\nPassword = " FILL_PASSWORD "\n"
+	    "ServerUID = %u\nServerGID = %u\n"
 	    "[Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxPenaltyTime = 0\n"
 	    "PingTimeout = 3600\n"
 	    "[Options]\nDNS = no\nIdent = no\nPAM = no\n",
@@ -64,6 +67,37 @@ set_ngircd(struct start *start)
 	add_arg(start, "-n", "", "");
 	add_arg(start, "-f", "", "");
 	add_arg(start, start->dir, "/ngircd.conf", "");
+}
+
+/* It has no modules but the core's, which it always loads. */
+static int
+configure_inspircd(const struct start *start, FILE *config)
+{
+	return fprintf(config,
+	    "<config format=\"xml\">\n"
+	    "<server name=\"bench.example.net\" description=\"bench\" id=\"0BE\""
+	    " network=\"bench\">\n"
+	    "<admin name=\"bench\" nick=\"bench\" email=\"bench@example.net\">\n"
+	    "<bind address=\"127.0.0.1\" port=\"%d\" type=\"clients\">\n"
+	    "<connect name=\"all\" allow=\"*\" password=\"" FILL_PASSWORD "\" pingfreq=\"1h\""
+	    " fakelag=\"no\" commandrate=\"1000000000\" threshold=\"1000000\" recvq=\"1M\""
+	    " softsendq=\"100M\" hardsendq=\"100M\" localmax=\"100000\" globalmax=\"100000\""
+	    " maxconnwarn=\"no\" resolvehostnames=\"no\" useconnectban=\"no\""
+	    " useconnflood=\"no\">\n"
+	    "<performance softlimit=\"100000\" clonesonconnect=\"no\">\n",
+	    start->port);
+}
+
+static void
+set_inspircd(struct start *start)
+{
+	add_arg(start, start->program, "", "");
+	add_arg(start, "--config", "", "");
+	add_arg(start, start->dir, "/inspircd.conf", "");
+	add_arg(start, "--nofork", "", "");
+	add_arg(start, "--nopid", "", "");
+	add_arg(start, "--nolog", "", "");
+	add_arg(start, "--runasroot", "", "");
 }
 
 /* The default storage; a receiver may have as many messages as come. */
@@ -153,6 +187,11 @@ static const struct kind kinds[OTHERS] = {
 	    .configure = configure_ngircd,
 	    .config = "ngircd.conf",
 	    .set_args = set_ngircd },
+	[OTHER_INSPIRCD] = { .name = "inspircd",
+	    .program = "/usr/sbin/inspircd",
+	    .configure = configure_inspircd,
+	    .config = "inspircd.conf",
+	    .set_args = set_inspircd },
 	[OTHER_PROSODY] = { .name = "prosody",
 	    .program = "/usr/bin/prosody",
 	    .configure = configure_prosody,

@@ -1,44 +1,9 @@
 /*
- * bench_peer: kabard beside daemons of the same trade, those that store messages and one that does
+ * bench_peer: kabard beside daemons of the same trade, those that store messages and those that do
  * not: the rows.
  */
 #include "bench_irc.h"
 #include "bench_offline.h"
-#include "bench_other.h"
-
-static int
-irc_send(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
-{
-	struct irc irc = { 0 };
-	struct load_result result;
-	int status = -1, port = other_server(bench, row->other);
-
-	if (port < 0)
-		return port;
-	if (irc_open(&irc, port, row->n > 1 ? row->n : 2) == 0 &&
-	    irc_run(&irc, row->n, bench->warm_s, bench->run_s, &result) == 0)
-		status = bench_sample(row, &result, sample);
-	irc_close(&irc);
-	return status;
-}
-
-static int
-irc_memory(struct bench *bench, const struct bench_row *row, struct stat_sample *sample)
-{
-	struct irc irc = { 0 };
-	int status = -1, port = other_server(bench, row->other);
-	double before;
-
-	if (port < 0)
-		return port;
-	before = memory_available();
-	if (irc_open(&irc, port, row->n) == 0) {
-		sample->value = (before - memory_available()) / row->n;
-		status = 0;
-	}
-	irc_close(&irc);
-	return status;
-}
 
 /* What an acknowledgement says about the disk. The rows of syncs count, README has more words. */
 #define SYNCED   "synced before the acknowledgement"
@@ -95,6 +60,54 @@ static const struct bench_row rows[] = {
 	    .n = 512,
 	    .m = 1,
 	    .beside = "ngircd-512" },
+	{ .name = "irc-kabar-1",
+	    .measure = irc_send,
+	    .fixture = FIXTURE_IRC,
+	    .n = 1,
+	    .beside = "ngircd-1" },
+	{ .name = "irc-kabar-1-nosync",
+	    .measure = irc_send,
+	    .fixture = FIXTURE_IRC_NOSYNC,
+	    .n = 1,
+	    .beside = "ngircd-1" },
+	{ .name = "inspircd-1",
+	    .measure = irc_send,
+	    .n = 1,
+	    .other = OTHER_INSPIRCD,
+	    .packages = "inspircd",
+	    .beside = "ngircd-1" },
+	{ .name = "irc-kabar-64",
+	    .measure = irc_send,
+	    .fixture = FIXTURE_IRC,
+	    .n = 64,
+	    .beside = "ngircd-64" },
+	{ .name = "irc-kabar-64-nosync",
+	    .measure = irc_send,
+	    .fixture = FIXTURE_IRC_NOSYNC,
+	    .n = 64,
+	    .beside = "ngircd-64" },
+	{ .name = "inspircd-64",
+	    .measure = irc_send,
+	    .n = 64,
+	    .other = OTHER_INSPIRCD,
+	    .packages = "inspircd",
+	    .beside = "ngircd-64" },
+	{ .name = "irc-kabar-512",
+	    .measure = irc_send,
+	    .fixture = FIXTURE_IRC,
+	    .n = 512,
+	    .beside = "ngircd-512" },
+	{ .name = "irc-kabar-512-nosync",
+	    .measure = irc_send,
+	    .fixture = FIXTURE_IRC_NOSYNC,
+	    .n = 512,
+	    .beside = "ngircd-512" },
+	{ .name = "inspircd-512",
+	    .measure = irc_send,
+	    .n = 512,
+	    .other = OTHER_INSPIRCD,
+	    .packages = "inspircd",
+	    .beside = "ngircd-512" },
 	{ .name = "ngircd-memory-1000",
 	    .measure = irc_memory,
 	    .unit = "kB each",
@@ -106,6 +119,41 @@ static const struct bench_row rows[] = {
 	    .unit = "kB each",
 	    .n = 1000,
 	    .beside = "ngircd-memory-1000" },
+	{ .name = "irc-memory-kabar",
+	    .measure = irc_memory,
+	    .unit = "kB each",
+	    .fixture = FIXTURE_IRC,
+	    .n = 1000,
+	    .beside = "ngircd-memory-1000" },
+	{ .name = "inspircd-memory-1000",
+	    .measure = irc_memory,
+	    .unit = "kB each",
+	    .n = 1000,
+	    .other = OTHER_INSPIRCD,
+	    .packages = "inspircd",
+	    .beside = "ngircd-memory-1000" },
+	{ .name = "irc-cpu-ngircd",
+	    .measure = irc_cpu,
+	    .unit = "us",
+	    .n = 1000,
+	    .m = 50,
+	    .other = OTHER_NGIRCD,
+	    .packages = "ngircd" },
+	{ .name = "irc-cpu-kabar",
+	    .measure = irc_cpu,
+	    .unit = "us",
+	    .fixture = FIXTURE_IRC,
+	    .n = 1000,
+	    .m = 50,
+	    .beside = "irc-cpu-ngircd" },
+	{ .name = "irc-cpu-inspircd",
+	    .measure = irc_cpu,
+	    .unit = "us",
+	    .n = 1000,
+	    .m = 50,
+	    .other = OTHER_INSPIRCD,
+	    .packages = "inspircd",
+	    .beside = "irc-cpu-ngircd" },
 	{ .name = "floor-write", .measure = floor_write },
 	{ .name = "kabar-offline-1", .measure = offline_send_kabar, .n = 1, .promise = SYNCED },
 	{ .name = "kabar-offline-1-nosync",

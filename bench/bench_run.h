@@ -26,11 +26,20 @@ enum bench_fixture {
 	FIXTURE_TALK, /* sync = off, conversations */
 	FIXTURE_TLS,  /* sync = on, nobody; TLS at the second port */
 	FIXTURE_WEB,  /* sync = on, accounts and conversations; the page at the second port */
+	FIXTURE_IRC,  /* sync = on, accounts; IRC at the second port */
+	FIXTURE_IRC_NOSYNC,
 	FIXTURES
 };
 
 /* Servers of other makes, to compare with: see bench_other.h. */
-enum bench_other { OTHER_NGIRCD, OTHER_PROSODY, OTHER_EJABBERD, OTHER_EJABBERD_SQL, OTHERS };
+enum bench_other {
+	OTHER_NGIRCD,
+	OTHER_INSPIRCD,
+	OTHER_PROSODY,
+	OTHER_EJABBERD,
+	OTHER_EJABBERD_SQL,
+	OTHERS
+};
 struct bench_other_server {
 	pid_t pid; /* 0: not started; -1: does not serve */
 	int port;
@@ -198,6 +207,8 @@ bench_measure realm_memory, realm_drain, realm_delivery_result, realm_peer_down;
 bench_measure idle_cpu;
 /* The CPU time that the processes of a server have used so far. */
 double idle_cpu_ns(const struct server *);
+/* The same of one process with one thread; 0: it has ended. */
+double idle_process_cpu_ns(pid_t);
 /* Calls it for each process of a server: master, workers, and committer. */
 void idle_each_process(const struct server *, void (*)(void *arg, pid_t), void *arg);
 
