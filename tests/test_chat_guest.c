@@ -154,6 +154,7 @@ END_TEST
 START_TEST(test_claim)
 {
 	struct chat_user user = guest("tamu"), other;
+	struct chat_password password = { .epoch = 1 };
 	struct chat_session session;
 
 	ck_assert_int_eq(chat_session_open(&file_chat, &user, &session), CHAT_OK);
@@ -161,6 +162,10 @@ START_TEST(test_claim)
 	    CHAT_BAD_ARGUMENT);
 	ck_assert_int_eq(chat_user_guest_claim(&file_chat, &user, hash, "0123456789abcdef"),
 	    CHAT_NO_INVITATION);
+	ck_assert_int_eq(chat_password_read(&file_config, user.id, &password), CHAT_NO_USER);
+	/* A death in the middle of a claim leaves a hash, which lets nobody in. */
+	snprintf(password.hash, sizeof(password.hash), "%s", hash);
+	ck_assert_int_eq(chat_password_write(&file_config, user.id, &password), CHAT_OK);
 	ck_assert_int_eq(log_in("tamu"), CHAT_BAD_PASSWORD);
 	ck_assert(account("tamu").guest);
 	file_assert_check(NULL);
