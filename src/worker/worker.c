@@ -316,8 +316,8 @@ end_connection(struct worker *worker)
 {
 	struct frame *frame = &worker->dialog.frame;
 	bool reset = !worker->gone && !worker->dialog.dialect->refusal_ends &&
-	    !worker->dialog.dialect->orderly &&
-	    !frame_has_messages(frame) && worker->dialog.config->close == CONFIG_CLOSE_RESET;
+	    !worker->dialog.dialect->orderly && !frame_has_messages(frame) &&
+	    worker->dialog.config->close == CONFIG_CLOSE_RESET;
 
 	if (!worker->gone)
 		frame_close(frame, WEBSOCKET_GOING_AWAY);
