@@ -185,9 +185,9 @@ check_options(const char *script, const char *name, const char *path, const char
 #define DIALECT_OFFER(name) " " #name " ",
 START_TEST(dialects)
 {
-	static const char *const offers[] = { CONFIG_DIALECTS(DIALECT_OFFER) " " CONFIG_DIALECT_WEB
-		                                                             " ",
-		" " CONFIG_DIALECT_PEER " " };
+	static const char *const offers[] = { CONFIG_DIALECTS(DIALECT_OFFER)
+		/* clang-format off */ " " CONFIG_DIALECT_IRC " ", " " CONFIG_DIALECT_WEB " ",
+		" " CONFIG_DIALECT_PEER " " }; /* clang-format on */
 	char offered[sizeof(output) + 1];
 	size_t len = 1;
 

@@ -208,8 +208,8 @@ START_TEST(test_words)
 END_TEST
 
 #define DIALECT_NAME(name) #name,
-static const char *const dialects[] = { CONFIG_DIALECTS(DIALECT_NAME) CONFIG_DIALECT_WEB,
-	CONFIG_DIALECT_PEER };
+static const char *const dialects[] = { CONFIG_DIALECTS(DIALECT_NAME) CONFIG_DIALECT_IRC,
+	CONFIG_DIALECT_WEB, CONFIG_DIALECT_PEER };
 #define BAD_PREFIX                                                                              \
 	"prefix must begin with a slash and not end with one, and consist of letters, digits, " \
 	"dots, dashes, underscores and slashes"

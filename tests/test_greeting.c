@@ -161,7 +161,7 @@ START_TEST(help)
 		"'logout [token] [session]','send [token] user text','sendgroup [token] to text',"
 		"'sendfile [token] user name base64','sendgroupfile [token] to name base64',"
 		"'inbox [token]','addgroup [token] group','joingroup [token] group',"
-		"'group [token] group [choice word]','invite [token] [group user off]',"
+		"'group [token] group [choice word off]','invite [token] [group user off]',"
 		"'info [token] [user]','getpresence [token] user','getfile [token] [who name]',"
 		"'follow [token]','block [token] who','unblock [token] who','blocks [token]',"
 		"'addrealm [token] realm [host port]',"

@@ -137,15 +137,15 @@ START_TEST(replay_not)
 }
 END_TEST
 
-/* henderson's joining has the id 1, and no marker is moved meanwhile. */
+/* The two joinings have the ids 1 and 2, and no marker is moved meanwhile. */
 START_TEST(parts)
 {
 	irc_talk_end(&henderson);
 	say_numbers(0, 6);
-	irc_talk_say(&messi, "CHATHISTORY LATEST #kopi msgid=6 9");
+	irc_talk_say(&messi, "CHATHISTORY LATEST #kopi msgid=7 9");
 	irc_talk_expect(&messi, ":surabaya BATCH +b* chathistory #kopi",
-	    "@batch=b*;time=20*Z;msgid=7 " MESSI "PRIVMSG #kopi :nomor 5", ":surabaya BATCH -b*");
-	irc_talk_say(&messi, "CHATHISTORY AROUND #kopi msgid=4 3");
+	    "@batch=b*;time=20*Z;msgid=8 " MESSI "PRIVMSG #kopi :nomor 5", ":surabaya BATCH -b*");
+	irc_talk_say(&messi, "CHATHISTORY AROUND #kopi msgid=5 3");
 	irc_talk_expect(&messi, ":surabaya BATCH +b* chathistory #kopi",
 	    BATCHED MESSI "PRIVMSG #kopi :nomor 1", BATCHED MESSI "PRIVMSG #kopi :nomor 2",
 	    BATCHED MESSI "PRIVMSG #kopi :nomor 3", ":surabaya BATCH -b*");

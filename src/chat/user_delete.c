@@ -133,7 +133,7 @@ static enum chat_result
 leave_own(struct chat *chat, uint64_t user, uint64_t id, uint32_t *kept)
 {
 	struct chat_group group;
-	uint32_t count;
+	uint32_t count = 0;
 	enum chat_result result = chat_group_get(chat, id, &group);
 
 	if (result == CHAT_OK && group.owner == user)

@@ -247,7 +247,7 @@ chat_user_guest_sweep(struct chat *chat, int64_t age_ms, size_t *count)
 	*count = 0;
 	while (result == CHAT_OK && n > 0) {
 		uint64_t id;
-		bool gone;
+		bool gone = false;
 		enum store_status status = chat_set_item_id(chat, &guests, --n, &id);
 
 		if (status == STORE_ABSENT)

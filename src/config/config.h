@@ -17,7 +17,7 @@ struct config_listen {
 	char name[65];
 	char address[64]; /* numeric, a host name, or CONFIG_EVERYWHERE */
 	uint16_t port;
-	char dialect[16]; /* one of CONFIG_DIALECTS, CONFIG_DIALECT_WEB or _PEER */
+	char dialect[16]; /* one of CONFIG_DIALECTS, CONFIG_DIALECT_IRC, _WEB or _PEER */
 	bool tls;
 	char certificate[1024]; /* files in PEM, absolute; both "": the realm's own key */
 	char key[1024];

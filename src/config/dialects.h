@@ -1,6 +1,6 @@
 /*
- * The dialects that a listener can speak with clients, in the order in which they are listed for
- * people. Everything that knows them by name takes them from here. The dialect NAME is the struct
+ * The dialects of the family that a listener can speak with clients, in the order in which they are
+ * listed for people. Everything that knows them by name takes them from here. The dialect NAME is the struct
  * dialect dialect_NAME, in a file of its own in src/dialect/.
  */
 #ifndef CONFIG_DIALECTS_H
@@ -12,8 +12,7 @@
 	DIALECT(show) \
 	DIALECT(login) \
 	DIALECT(files) \
-	DIALECT(room) \
-	DIALECT(irc)
+	DIALECT(room)
 /* clang-format on */
 
 #define CONFIG_DIALECT_DEFAULT "realm"

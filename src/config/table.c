@@ -13,7 +13,8 @@
 
 #define DIALECT_WORD(name) { #name, 0 },
 static const struct config_word dialects[] = {
-	CONFIG_DIALECTS(DIALECT_WORD){ CONFIG_DIALECT_WEB, 0 },
+	CONFIG_DIALECTS(DIALECT_WORD){ CONFIG_DIALECT_IRC, 0 },
+	{ CONFIG_DIALECT_WEB, 0 },
 	{ CONFIG_DIALECT_PEER, 0 },
 	{ NULL, 0 },
 };

@@ -24,7 +24,8 @@
 #define NAME_SHOWN_MAX 128 /* bytes of a name that is none */
 
 #define DIALECT_ADDRESS(name) &dialect_##name,
-static const struct dialect *const dialects[] = { CONFIG_DIALECTS(DIALECT_ADDRESS) & dialect_web };
+static const struct dialect *const dialects[] = { CONFIG_DIALECTS(DIALECT_ADDRESS) & dialect_irc,
+	&dialect_web };
 
 const struct dialect *
 dialect_find(const char *name)

@@ -144,6 +144,7 @@ const struct dialect *dialect_find(const char *name);
 
 #define DIALECT_DECLARE(name) extern const struct dialect dialect_##name;
 CONFIG_DIALECTS(DIALECT_DECLARE)
+DIALECT_DECLARE(irc)
 DIALECT_DECLARE(web)
 
 /*

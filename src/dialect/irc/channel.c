@@ -261,6 +261,19 @@ refuse_join(struct dialog *dialog, struct chat_text channel, enum chat_result re
 	    "JOIN %.*s :The server failed: try again later", (int)channel.len, channel.data);
 }
 
+/* Makes a group, and tells the user's other clients of it. */
+static enum chat_result
+found_group(struct chat *chat, struct chat_text name, uint64_t self)
+{
+	struct chat_group group;
+	enum chat_result result = chat_group_found(chat, name, self);
+
+	if (result == CHAT_OK && chat_group_find(chat, name, &group) == CHAT_OK)
+		chat_activity_of_member(chat, group.id, self, CHAT_ACTIVITY_JOIN, self,
+		    chat_text(""));
+	return result;
+}
+
 static void
 join_one(struct dialog *dialog, struct chat_text channel, struct chat_text key)
 {
@@ -273,7 +286,7 @@ join_one(struct dialog *dialog, struct chat_text channel, struct chat_text key)
 	if (channel.len > 1 && channel.data[0] == '#' && name_valid(name.data, name.len))
 		result = chat_group_enter_with(chat, name, key, self);
 	if (result == CHAT_NO_GROUP)
-		result = chat_group_found(chat, name, self);
+		result = found_group(chat, name, self);
 	if (result == CHAT_GROUP_EXISTS) /* another was faster */
 		result = chat_group_enter_with(chat, name, key, self);
 	if (result == CHAT_OK || result == CHAT_ALREADY_MEMBER) {

@@ -40,7 +40,7 @@ find_unread(struct replay *replay)
 	struct dialog *dialog = replay->dialog;
 	struct chat_page_wish wish = { .id = dialog->irc->watch.last + 1, .n = CHAT_PAGE_MOST };
 	struct chat_page *page = &replay->page;
-	struct chat_marker marker;
+	struct chat_marker marker = { .unread = 0 };
 	size_t kept = 0;
 	enum chat_result result = chat_place_find(&dialog->chat, dialog->session.user.id,
 	    chat_text(replay->entry->with), &replay->place);
