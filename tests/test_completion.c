@@ -182,12 +182,13 @@ check_options(const char *script, const char *name, const char *path, const char
 	ck_assert_uint_eq(strlen(output), 3 * (strlen(letters) - strlen(hidden)));
 }
 
-#define DIALECT_OFFER(name) " " #name " ",
+#define DIALECT_WORD(word)  " " word " "
+#define DIALECT_OFFER(name) DIALECT_WORD(#name),
 START_TEST(dialects)
 {
 	static const char *const offers[] = { CONFIG_DIALECTS(DIALECT_OFFER)
-		/* clang-format off */ " " CONFIG_DIALECT_IRC " ", " " CONFIG_DIALECT_WEB " ",
-		" " CONFIG_DIALECT_PEER " " }; /* clang-format on */
+		                                  DIALECT_WORD(CONFIG_DIALECT_IRC),
+		DIALECT_WORD(CONFIG_DIALECT_WEB), DIALECT_WORD(CONFIG_DIALECT_PEER) };
 	char offered[sizeof(output) + 1];
 	size_t len = 1;
 
