@@ -4,8 +4,7 @@
 #include "bench_irc.h"
 #include "bench_other.h"
 
-#define REST_MS 7000 /* after that long a worker does nothing any more, and has given back memory \
-	              */
+#define REST_MS  7000 /* after that long a worker does nothing any more */
 #define NS_OF_US 1e3
 
 static bool
