@@ -15,8 +15,8 @@
 #define MESSI     ":messi!messi@surabaya "
 #define HENDERSON ":henderson!henderson@surabaya "
 #define FAIL      ":surabaya FAIL CHATHISTORY "
-#define MANY      520
-#define MOST      500 /* messages of one conversation in a replay */
+#define MANY      1020
+#define MOST      1000 /* messages that a client is sent at its beginning */
 
 static struct realm realm;
 static struct irc_talk messi, henderson;
@@ -103,21 +103,33 @@ START_TEST(replay_unread)
 }
 END_TEST
 
+/* More than one connection is sent stays unread, and what comes meanwhile moves no marker past it.
+ */
 START_TEST(replay_many)
 {
-	char first[64], last[64];
+	char first[64], last[64], next[64];
 	const char *heard;
 
 	irc_talk_end(&henderson);
 	say_numbers(0, MANY);
 	irc_talk_begin(&henderson, &realm, "henderson", NULL);
 	heard = irc_talk_hear(&henderson);
-	snprintf(first, sizeof(first), "nomor %d\n", MANY - MOST - 1);
-	snprintf(last, sizeof(last), "nomor %d\n", MANY - 1);
-	ck_assert_ptr_null(strstr(heard, first));
+	snprintf(first, sizeof(first), "#kopi :nomor %d\n", 0);
+	snprintf(last, sizeof(last), "#kopi :nomor %d\n", MOST - 1);
+	snprintf(next, sizeof(next), "#kopi :nomor %d\n", MOST);
+	ck_assert_ptr_nonnull(strstr(heard, first));
 	ck_assert_ptr_nonnull(strstr(heard, last));
-	ck_assert_ptr_nonnull(
-	    strstr(heard, "NOTICE henderson :20 older unread messages of #kopi are not shown\n"));
+	ck_assert_ptr_null(strstr(heard, next));
+	ck_assert_ptr_nonnull(strstr(heard,
+	    "NOTICE henderson :20 more unread messages of #kopi come when you connect again\n"));
+	say_numbers(MANY, MANY + 1);
+	snprintf(last, sizeof(last), "#kopi :nomor %d\n", MANY);
+	ck_assert_ptr_nonnull(strstr(irc_talk_hear(&henderson), last));
+	come_again(NULL);
+	heard = irc_talk_hear(&henderson);
+	ck_assert_ptr_null(strstr(heard, first));
+	ck_assert_ptr_nonnull(strstr(heard, next));
+	ck_assert_ptr_nonnull(strstr(heard, last));
 	come_again(NULL);
 	irc_talk_expect_nothing(&henderson);
 }

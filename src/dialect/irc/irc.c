@@ -170,6 +170,7 @@ end(struct dialog *dialog)
 	free(irc->password);
 	free(irc->killed);
 	free(irc->joined);
+	free(irc->held);
 	free(irc);
 	dialog->irc = NULL;
 }

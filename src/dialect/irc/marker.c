@@ -120,12 +120,24 @@ dialect_irc_marker_tell(struct dialog *dialog, const struct chat_watch_event *ev
 }
 
 static struct irc_touched *
-find_touched(struct irc_state *irc, const char *with)
+find_touched(struct irc_touched *list, size_t n, const char *with)
 {
-	for (size_t i = irc->n_touched; i > 0; i--)
-		if (strcmp(irc->touched[i - 1].with, with) == 0)
-			return &irc->touched[i - 1];
+	for (size_t i = n; i > 0; i--)
+		if (strcmp(list[i - 1].with, with) == 0)
+			return &list[i - 1];
 	return NULL;
+}
+
+void
+dialect_irc_marker_hold(struct dialog *dialog, const char *with)
+{
+	struct irc_state *irc = dialog->irc;
+	struct irc_touched *held = vector_add(&irc->held, &irc->n_held, sizeof(*held));
+
+	if (held == NULL)
+		return;
+	*held = (struct irc_touched){ .id = 0 };
+	strlcpy(held->with, with, sizeof(held->with));
 }
 
 void
@@ -134,11 +146,12 @@ dialect_irc_marker_touch(struct dialog *dialog, const char *with, uint64_t id)
 	struct irc_state *irc = dialog->irc;
 	struct irc_touched *touched;
 
-	if (dialect_irc_has(dialog, IRC_CAP_READ_MARKER))
+	if (dialect_irc_has(dialog, IRC_CAP_READ_MARKER) ||
+	    find_touched(irc->held, irc->n_held, with) != NULL)
 		return;
 	if (irc->n_touched == 0)
 		irc->settle_ms = clock_monotonic_ms() + SETTLE_MS;
-	touched = find_touched(irc, with);
+	touched = find_touched(irc->touched, irc->n_touched, with);
 	if (touched == NULL && irc->n_touched < TOUCHED_MOST) {
 		touched = vector_add(&irc->touched, &irc->n_touched, sizeof(*touched));
 		if (touched != NULL) {

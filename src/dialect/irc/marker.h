@@ -16,6 +16,8 @@ void dialect_irc_markread(struct dialog *, const struct irc_line *);
 void dialect_irc_marker_show(struct dialog *, const char *target);
 /* Another client of the user has moved one. */
 void dialect_irc_marker_tell(struct dialog *, const struct chat_watch_event *);
+/* The client was not sent all that is unread in a conversation: its marker stays from here on. */
+void dialect_irc_marker_hold(struct dialog *, const char *with);
 /* The client was sent this message of a conversation (chat_who_text). */
 void dialect_irc_marker_touch(struct dialog *, const char *with, uint64_t id);
 /*

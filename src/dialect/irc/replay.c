@@ -16,7 +16,7 @@
 #include "dialect/irc/message.h"
 #include "dialect/irc/out.h"
 
-#define REPLAY_MOST 5000  /* messages of all conversations together */
+#define REPLAY_MOST 1000  /* messages of all conversations together, and the rest of a page */
 #define STAMP_MS    60000 /* an older message has its time in its text, if it has no tag for it */
 #define STAMP_SIZE  32
 #define ACTION      "\001ACTION " /* what CTCP begins a text with that /me has made */
@@ -29,33 +29,53 @@ struct replay {
 	const struct chat_list_entry *entry;
 	char name[IRC_NAME_SIZE];
 	char batch[IRC_BATCH_SIZE]; /* "": none is open */
+	size_t total;               /* messages that were shown, and of this conversation */
 	size_t shown;
-	uint64_t last; /* id that was shown last; 0: none */
+	uint64_t after; /* up to here the conversation is shown */
+	bool more;      /* behind that there is more, which was there when the watch began */
 };
 
-/* Finds what is unread and was there when the watch began. */
+/* Finds where the unread messages begin; with none `more` is false. */
 static enum chat_result
 find_unread(struct replay *replay)
 {
 	struct dialog *dialog = replay->dialog;
-	struct chat_page_wish wish = { .id = dialog->irc->watch.last + 1, .n = CHAT_PAGE_MOST };
-	struct chat_page *page = &replay->page;
 	struct chat_marker marker = { .unread = 0 };
-	size_t kept = 0;
 	enum chat_result result = chat_place_find(&dialog->chat, dialog->session.user.id,
 	    chat_text(replay->entry->with), &replay->place);
 
 	if (result == CHAT_OK)
 		result = chat_marker_find(&dialog->chat, &replay->place, &marker);
-	if (result != CHAT_OK || marker.unread == 0)
-		return result;
-	result = chat_page_find(&replay->reader, &replay->place, &wish, page);
-	for (size_t i = 0; result == CHAT_OK && i < page->n; i++)
-		if (page->ids[i] >= marker.unread)
-			page->ids[kept++] = page->ids[i];
-	page->more &= kept == page->n;
-	page->n = kept;
+	replay->more = result == CHAT_OK && marker.unread != 0;
+	replay->after = replay->more ? marker.unread - 1 : 0;
 	return result;
+}
+
+/* Finds the next page of them; what has come since, the watch tells. */
+static enum chat_result
+find_page(struct replay *replay)
+{
+	const struct chat_page_wish wish = { .forward = true,
+		.id = replay->after,
+		.n = CHAT_PAGE_MOST };
+	const uint64_t last = replay->dialog->irc->watch.last;
+	struct chat_page *page = &replay->page;
+	enum chat_result result = chat_page_find(&replay->reader, &replay->place, &wish, page);
+	size_t kept = 0;
+
+	if (result != CHAT_OK)
+		return result;
+	while (kept < page->n && page->ids[kept] <= last)
+		kept++;
+	replay->more = page->more && kept == page->n;
+	page->n = kept;
+	if (kept > 0)
+		replay->after = page->ids[kept - 1];
+	else if (page->next != 0)
+		replay->after = page->next;
+	else
+		replay->more = false;
+	return CHAT_OK;
 }
 
 /* Puts the time before a text, behind what makes it an action; NULL: it stays as it is. */
@@ -98,34 +118,33 @@ show_message(struct replay *replay, struct chat_item *item)
 	dialect_irc_message_write(dialog, item, replay->batch[0] == '\0' ? NULL : replay->batch);
 	free(stamped);
 	replay->shown++;
-	replay->last = item->id;
+	replay->total++;
 }
 
-/* About: in a long log of a group the user's own messages are counted too. */
+/*
+ * What is left stays unread, and its marker where it is, whatever comes meanwhile. The number is
+ * about right: in a long log of a group the user's own messages are counted, too.
+ */
 static void
-tell_left_out(struct replay *replay)
+leave_rest(struct replay *replay)
 {
 	const uint64_t unread = replay->entry->unread;
 	struct dialog *dialog = replay->dialog;
 
-	if (!replay->page.more || unread <= replay->shown)
-		return;
+	dialect_irc_marker_hold(dialog, replay->entry->with);
 	dialect_irc_send(dialog, NULL,
-	    ":%s NOTICE %s :%" PRIu64 " older unread messages of %s are not shown",
-	    dialect_irc_server(dialog), dialog->irc->nick, unread - replay->shown, replay->name);
+	    ":%s NOTICE %s :%" PRIu64 " more unread messages of %s come when you connect again",
+	    dialect_irc_server(dialog), dialog->irc->nick,
+	    unread > replay->shown ? unread - replay->shown : 1, replay->name);
 }
 
 /* Own messages are no news, so they are not shown. */
 static enum chat_result
-show_conversation(struct replay *replay)
+show_page(struct replay *replay)
 {
 	struct chat_item item;
-	enum chat_result result = find_unread(replay);
+	enum chat_result result = find_page(replay);
 
-	replay->batch[0] = '\0';
-	replay->shown = 0;
-	replay->last = 0;
-	dialect_irc_name(replay->name, replay->entry->with);
 	for (size_t i = 0; result == CHAT_OK && i < replay->page.n; i++) {
 		enum chat_result read = chat_item_read(&replay->reader, replay->place.group,
 		    replay->page.ids[i], &item);
@@ -135,13 +154,28 @@ show_conversation(struct replay *replay)
 		if (read == CHAT_OK && !item.own)
 			show_message(replay, &item);
 	}
+	chat_page_free(&replay->page);
+	return result;
+}
+
+/* The oldest first, so that what is left is what came last. */
+static enum chat_result
+show_conversation(struct replay *replay)
+{
+	enum chat_result result = find_unread(replay);
+
+	replay->batch[0] = '\0';
+	replay->shown = 0;
+	dialect_irc_name(replay->name, replay->entry->with);
+	while (result == CHAT_OK && replay->more && replay->total < REPLAY_MOST &&
+	    !frame_failed(&replay->dialog->frame))
+		result = show_page(replay);
 	if (replay->batch[0] != '\0')
 		dialect_irc_batch_end(replay->dialog, replay->batch);
-	if (result == CHAT_OK)
-		tell_left_out(replay);
-	if (replay->last != 0)
-		dialect_irc_marker_touch(replay->dialog, replay->entry->with, replay->last);
-	chat_page_free(&replay->page);
+	if (result == CHAT_OK && replay->shown > 0)
+		dialect_irc_marker_touch(replay->dialog, replay->entry->with, replay->after);
+	if (result == CHAT_OK && replay->more)
+		leave_rest(replay);
 	chat_place_free(&replay->place);
 	return result;
 }
@@ -150,26 +184,11 @@ show_conversation(struct replay *replay)
 static void
 show_all(struct replay *replay, const struct chat_list *list)
 {
-	struct dialog *dialog = replay->dialog;
-	size_t total = 0, left_out = 0;
-
-	for (size_t i = list->n; i > 0 && !frame_failed(&dialog->frame); i--) {
+	for (size_t i = list->n; i > 0 && !frame_failed(&replay->dialog->frame); i--) {
 		replay->entry = &list->entries[i - 1];
-		if (replay->entry->unread == 0)
-			continue;
-		if (total >= REPLAY_MOST) {
-			left_out++;
-			continue;
-		}
-		if (show_conversation(replay) == CHAT_FAILED)
+		if (replay->entry->unread > 0 && show_conversation(replay) == CHAT_FAILED)
 			log_warnx("unread messages cannot be shown");
-		total += replay->shown;
 	}
-	if (left_out > 0)
-		dialect_irc_send(dialog, NULL,
-		    ":%s NOTICE %s :%zu more conversations have unread messages, which come when "
-		    "you connect again",
-		    dialect_irc_server(dialog), dialog->irc->nick, left_out);
 }
 
 void

@@ -114,6 +114,8 @@ struct irc_state {
 	unsigned int n_gone;
 	struct irc_touched *touched;
 	size_t n_touched;
+	struct irc_touched *held; /* whose markers stay, as they have more unread messages */
+	size_t n_held;
 	int64_t settle_ms;           /* monotonic; when to look next whether the client has them */
 	unsigned int settle_waits;   /* how often it had not */
 	struct irc_touched told;     /* the marker that this connection has moved last */
