@@ -29,20 +29,28 @@ struct kept_event {
 struct kept_events {
 	struct kept_event *list;
 	size_t n;
+	bool lost; /* there was no memory for the next one */
 };
 
 static void
 keep_event(void *arg, const struct chat_watch_event *event)
 {
 	struct kept_events *events = arg;
-	struct kept_event *kept = vector_add(&events->list, &events->n, sizeof(*kept));
+	struct kept_event *kept =
+	    events->lost ? NULL : vector_add(&events->list, &events->n, sizeof(*kept));
 
-	if (kept == NULL)
+	if (kept == NULL) {
+		events->lost = true;
 		return;
-	kept->event = *event;
-	kept->texts = NULL;
-	if (event->kind == CHAT_WATCH_MESSAGE)
-		kept->texts = dialect_irc_message_keep(&kept->event.item.message);
+	}
+	*kept = (struct kept_event){ .event = *event };
+	if (event->kind != CHAT_WATCH_MESSAGE)
+		return;
+	kept->texts = dialect_irc_message_keep(&kept->event.item.message);
+	if (kept->texts == NULL) {
+		events->lost = true;
+		events->n--;
+	}
 }
 
 bool
@@ -148,7 +156,10 @@ pull_some(struct dialog *dialog)
 	for (size_t i = 0; i < events.n; i++)
 		free(events.list[i].texts);
 	free(events.list);
-	return result == CHAT_TOO_MANY && !frame_failed(&dialog->frame);
+	/* The client that comes back is sent what is unread. */
+	if (events.lost && !dialog->ending)
+		dialect_irc_close(dialog, "the server has no memory left");
+	return result == CHAT_TOO_MANY && !dialog->ending && !frame_failed(&dialog->frame);
 }
 
 void
