@@ -55,7 +55,7 @@ START_TEST(test_replies)
 	ck_assert_int_eq(chat_group_find(&chat, chat_text("kopi"), &kopi), CHAT_OK);
 	damage_set(CHAT_SET_BLOCKS, realmctl_session("messi").user.id);
 	damage_set(CHAT_SET_USER_INVITED, realmctl_session("henderson").user.id);
-	damage_set(CHAT_SET_GUESTS, kopi.id);
+	damage_set(CHAT_SET_INVITEES, kopi.id);
 	realmctl_close();
 	dialogue_run(&talk,
 	    "a> blocks\n"
@@ -80,7 +80,7 @@ START_TEST(test_export)
 	TELLS(0, NULL, "\"invited\":[\"henderson\"]", "export");
 	realmctl_open();
 	ck_assert_int_eq(chat_group_find(&chat, chat_text("kopi"), &kopi), CHAT_OK);
-	damage_set(CHAT_SET_GUESTS, kopi.id);
+	damage_set(CHAT_SET_INVITEES, kopi.id);
 	realmctl_close();
 	TELLS(69, NULL, "kabarctl: ", "export");
 }

@@ -155,7 +155,7 @@ START_TEST(test_ban)
 	ck_assert_int_eq(ban(&messi, "*!*@*"), CHAT_OK);
 	ck_assert_str_eq(list_masks(), "lineker!*@* *!*@* ");
 	ck_assert_int_eq(enter_with(&lineker, ""), CHAT_BANNED);
-	/* A guest is kept out as well, and a member does not speak; the owner does. */
+	/* An invitee is kept out as well, and a member does not speak; the owner does. */
 	ck_assert_int_eq(invite("lineker"), CHAT_OK);
 	ck_assert_int_eq(enter_with(&lineker, ""), CHAT_BANNED);
 	permit_as_user(&henderson);

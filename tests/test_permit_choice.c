@@ -9,7 +9,7 @@
 #include "chat/choice.h"
 #include "chat/file/quota.h"
 #include "chat/group_delete.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/user_delete.h"
@@ -99,7 +99,7 @@ START_TEST(test_private)
 	ck_assert_int_eq(invite(&messi, "lineker@malang"), CHAT_NO_USER);
 	ck_assert_int_eq(invite(&messi, "Lineker"), CHAT_OK);
 	ck_assert_int_eq(invite(&messi, "lineker"), CHAT_OK);
-	/* Guests see it in no list, and join once. */
+	/* Invitees see it in no list, and join once. */
 	ck_assert(!chat_choice_listed(&file_chat, "kopi", lineker.user.id));
 	ck_assert_int_eq(enter(&lineker), CHAT_OK);
 	ck_assert_int_eq(chat_group_leave(&file_chat, GROUP, lineker.user.id), CHAT_OK);
@@ -219,17 +219,18 @@ START_TEST(test_removed)
 	uint64_t id;
 
 	ck_assert_int_eq(invite(&messi, "lineker"), CHAT_OK);
-	ck_assert_int_eq(chat_guest_group(&file_chat, lineker.user.id, 0, &id), CHAT_OK);
+	ck_assert_int_eq(chat_invitee_group(&file_chat, lineker.user.id, 0, &id), CHAT_OK);
 	ck_assert_uint_eq(id, kopi);
 	permit_as_nobody();
 	ck_assert_int_eq(chat_user_delete(&file_chat, chat_text("lineker")), CHAT_OK);
-	ck_assert_int_eq(chat_guest_user(&file_chat, kopi, 0, &id), CHAT_NOT_INVITED);
+	ck_assert_int_eq(chat_invitee_user(&file_chat, kopi, 0, &id), CHAT_NOT_INVITED);
 	file_assert_check(NULL);
 	permit_as_user(&henderson);
 	ck_assert_int_eq(chat_group_leave(&file_chat, GROUP, henderson.user.id), CHAT_OK);
 	ck_assert_int_eq(invite(&messi, "henderson"), CHAT_OK);
 	ck_assert_int_eq(chat_group_delete(&file_chat, GROUP), CHAT_OK);
-	ck_assert_int_eq(chat_guest_group(&file_chat, henderson.user.id, 0, &id), CHAT_NOT_INVITED);
+	ck_assert_int_eq(chat_invitee_group(&file_chat, henderson.user.id, 0, &id),
+	    CHAT_NOT_INVITED);
 	file_assert_check(NULL);
 }
 END_TEST
@@ -237,20 +238,20 @@ END_TEST
 /* An invitation that a death left is found, and goes with a repair. */
 START_TEST(test_check)
 {
-	unsigned char data[CHAT_GUEST_RECORD];
-	size_t len = chat_guest_pack(data, &(struct chat_guest){ .invited_ms = 1 });
+	unsigned char data[CHAT_INVITEE_RECORD];
+	size_t len = chat_invitee_pack(data, &(struct chat_invitee){ .invited_ms = 1 });
 
 	permit_as_nobody();
 	store_tx_init(&permit_tx);
-	store_tx_put(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, 999999), CHAT_KEY_PAIR, data,
-	    len);
+	store_tx_put(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, 999999), CHAT_KEY_PAIR,
+	    data, len);
 	PERMIT_ALLOWED();
 	file_assert_check("an invitation of a user who is gone");
 	store_tx_init(&permit_tx);
-	store_tx_delete(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, 999999), CHAT_KEY_PAIR);
+	store_tx_delete(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, 999999), CHAT_KEY_PAIR);
 	PERMIT_ALLOWED();
 	store_tx_init(&permit_tx);
-	store_tx_put(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, henderson.user.id),
+	store_tx_put(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, henderson.user.id),
 	    CHAT_KEY_PAIR, data, len);
 	PERMIT_ALLOWED();
 	file_assert_check("an invitation of a user who is a member");
@@ -299,13 +300,13 @@ tx_invite(uint64_t user)
 {
 	store_tx_init(&permit_tx);
 	permit_expect_group(kopi);
-	ck_assert_int_eq(chat_guest_tx_add(&file_chat, &permit_tx, kopi, user), CHAT_OK);
+	ck_assert_int_eq(chat_invitee_tx_add(&file_chat, &permit_tx, kopi, user), CHAT_OK);
 }
 
 START_TEST(test_forged_invitation)
 {
-	unsigned char data[CHAT_GUEST_RECORD];
-	size_t len = chat_guest_pack(data, &(struct chat_guest){ .invited_ms = 1 });
+	unsigned char data[CHAT_INVITEE_RECORD];
+	size_t len = chat_invitee_pack(data, &(struct chat_invitee){ .invited_ms = 1 });
 	const uint64_t own = lineker.user.id;
 
 	ck_assert_int_eq(choose(&messi, "private", "on"), CHAT_OK);
@@ -318,13 +319,13 @@ START_TEST(test_forged_invitation)
 	/* A record alone, that no list has; a number that is nobody's; a member. */
 	permit_as_user(&lineker);
 	store_tx_init(&permit_tx);
-	store_tx_put(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, own), CHAT_KEY_PAIR, data,
+	store_tx_put(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, own), CHAT_KEY_PAIR, data,
 	    len);
 	PERMIT_FORBIDDEN();
 	permit_as_user(&messi);
 	store_tx_init(&permit_tx);
-	chat_key_swap(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, 999999), CHAT_KEY_PAIR, NULL,
-	    0, data, len);
+	chat_key_swap(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, 999999), CHAT_KEY_PAIR,
+	    NULL, 0, data, len);
 	PERMIT_FORBIDDEN();
 	tx_invite(henderson.user.id);
 	PERMIT_FORBIDDEN();
@@ -333,7 +334,7 @@ START_TEST(test_forged_invitation)
 	/* Nobody else ends it. */
 	permit_as_user(&henderson);
 	store_tx_init(&permit_tx);
-	ck_assert_int_eq(chat_guest_tx_end(&file_chat, &permit_tx, kopi, own), CHAT_OK);
+	ck_assert_int_eq(chat_invitee_tx_end(&file_chat, &permit_tx, kopi, own), CHAT_OK);
 	PERMIT_FORBIDDEN();
 	permit_as_user(&lineker);
 	PERMIT_ALLOWED();
@@ -359,7 +360,7 @@ START_TEST(test_forged_joining)
 	PERMIT_FORBIDDEN();
 	/* The end of an invitation that there is not. */
 	tx_join(own);
-	store_tx_delete(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, own), CHAT_KEY_PAIR);
+	store_tx_delete(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, own), CHAT_KEY_PAIR);
 	PERMIT_FORBIDDEN();
 	ck_assert_int_eq(invite(&messi, "lineker"), CHAT_OK);
 	permit_as_user(&lineker);
@@ -367,7 +368,7 @@ START_TEST(test_forged_joining)
 	tx_join(own);
 	PERMIT_FORBIDDEN();
 	tx_join(own);
-	ck_assert_int_eq(chat_guest_tx_end(&file_chat, &permit_tx, kopi, own), CHAT_OK);
+	ck_assert_int_eq(chat_invitee_tx_end(&file_chat, &permit_tx, kopi, own), CHAT_OK);
 	PERMIT_ALLOWED();
 	file_assert_check(NULL);
 }

@@ -361,7 +361,7 @@ START_TEST(crowd)
 }
 END_TEST
 
-/* A private room is listed to its members, and joined by guests. */
+/* A private room is listed to its members, and joined by invitees. */
 START_TEST(private_room)
 {
 	begin(_i);

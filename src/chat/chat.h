@@ -35,7 +35,7 @@ enum chat_result {
 	CHAT_GROUP_EXISTS,
 	CHAT_ALREADY_MEMBER,
 	CHAT_NOT_MEMBER,
-	CHAT_NOT_INVITED, /* the group is private, and the user is no guest of it */
+	CHAT_NOT_INVITED, /* the group is private, and the user is not invited */
 	CHAT_BAD_KEY,     /* joining the group takes another key */
 	CHAT_GROUP_FULL,  /* the group has as many members as were chosen for it */
 	CHAT_BANNED,      /* a ban of the group is the user's */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "chat/block.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/ring.h"
 #include "chat/role.h"
 
@@ -145,7 +145,7 @@ chat_choice_visible(struct chat *chat, const struct chat_group *group, const str
 		return CHAT_OK;
 	result = chat_member_find(chat, group->id, by->id);
 	if (result == CHAT_NOT_MEMBER)
-		result = chat_guest_find(chat, group->id, by->id);
+		result = chat_invitee_find(chat, group->id, by->id);
 	return result == CHAT_NOT_INVITED && !group->private ? CHAT_NOT_MEMBER : result;
 }
 
@@ -282,14 +282,14 @@ try_invite(struct chat *chat, const struct chat_group *group, const struct chat_
 
 	if (result != CHAT_NOT_MEMBER)
 		return result == CHAT_OK ? CHAT_ALREADY_MEMBER : result;
-	result = chat_guest_find(chat, group->id, user);
+	result = chat_invitee_find(chat, group->id, user);
 	if (result != CHAT_NOT_INVITED)
 		return result;
 	store_tx_init(&tx);
 	chat_group_tx_expect(&tx, group);
 	result = judge_block(chat, by, user);
 	if (result == CHAT_OK)
-		result = chat_guest_tx_add(chat, &tx, group->id, user);
+		result = chat_invitee_tx_add(chat, &tx, group->id, user);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }
 
@@ -325,7 +325,7 @@ chat_choice_uninvite(struct chat *chat, struct chat_text name, const struct chat
 		return result;
 	if (!chat_role_manages(chat, &group, by) && user.id != by->id)
 		return CHAT_FORBIDDEN;
-	return chat_guest_end(chat, group.id, user.id);
+	return chat_invitee_end(chat, group.id, user.id);
 }
 
 enum chat_result

@@ -1,6 +1,6 @@
 /*
  * chat_choice: what those who manage a group (chat_role) choose for it, and whom they invite. The
- * record is chat_group's, invitations are chat_guest's.
+ * record is chat_group's, invitations are chat_invitee's.
  */
 #ifndef KABAR_CHAT_CHOICE_H
 #define KABAR_CHAT_CHOICE_H
@@ -9,7 +9,7 @@
 #include "chat/user.h"
 
 enum chat_choice {
-	CHAT_CHOICE_PRIVATE, /* "on": lists show it to members alone, and only guests join */
+	CHAT_CHOICE_PRIVATE, /* "on": lists show it to members alone, and only invitees join */
 	CHAT_CHOICE_HISTORY, /* "open": new members can fetch files that were sent before */
 	CHAT_CHOICE_FILES, /* "members": they replace each other's files; "owner": he alone does */
 	CHAT_CHOICE_MODERATED, /* "on": only members with a role speak */
@@ -44,13 +44,13 @@ bool chat_choice_put(struct chat_group *, struct chat_text choice, struct chat_t
 enum chat_result chat_choice_set(struct chat *, struct chat_text group, const struct chat_user *by,
     struct chat_text choice, struct chat_text word);
 /*
- * Invites a user; CHAT_OK also for a guest. CHAT_NO_USER, CHAT_ALREADY_MEMBER; CHAT_BLOCKED: the
- * user blocks this one, who is no administrator; CHAT_TOO_MANY: past CHAT_GUESTS_MOST or
- * CHAT_GUEST_GROUPS_MOST.
+ * Invites a user; CHAT_OK also for an invitee. CHAT_NO_USER, CHAT_ALREADY_MEMBER; CHAT_BLOCKED: the
+ * user blocks this one, who is no administrator; CHAT_TOO_MANY: past CHAT_INVITEES_MOST or
+ * CHAT_INVITEE_GROUPS_MOST.
  */
 enum chat_result chat_choice_invite(struct chat *, struct chat_text group,
     const struct chat_user *by, struct chat_text user);
-/* Ends an invitation; the guest may do it, too. CHAT_NO_USER, CHAT_NOT_INVITED. */
+/* Ends an invitation; the invitee may do it, too. CHAT_NO_USER, CHAT_NOT_INVITED. */
 enum chat_result chat_choice_uninvite(struct chat *, struct chat_text group,
     const struct chat_user *by, struct chat_text user);
 /*
@@ -61,7 +61,7 @@ enum chat_result chat_choice_kick(struct chat *, struct chat_text group, const s
     struct chat_text user, struct chat_text reason);
 /*
  * Whether a user may see what was chosen: everybody, but of a private or secret group members and
- * guests; others get CHAT_NOT_INVITED or CHAT_NOT_MEMBER. The key is for members alone.
+ * invitees; others get CHAT_NOT_INVITED or CHAT_NOT_MEMBER. The key is for members alone.
  */
 enum chat_result chat_choice_visible(struct chat *, const struct chat_group *,
     const struct chat_user *by);

@@ -67,21 +67,21 @@ enum chat_result chat_group_add(struct chat *, struct chat_text name, uint64_t o
  */
 enum chat_result chat_group_make(struct chat *, struct chat_group *, bool limited);
 /*
- * CHAT_NO_GROUP, CHAT_ALREADY_MEMBER; CHAT_NO_USER: the user is gone. Whoever joins is a guest no
- * more.
+ * CHAT_NO_GROUP, CHAT_ALREADY_MEMBER; CHAT_NO_USER: the user is gone. Whoever joins is an
+ * invitee no more.
  */
 enum chat_result chat_group_join(struct chat *, struct chat_text name, uint64_t user);
 /*
  * The same two when a user does it: CHAT_TOO_MANY past groups_own_max, groups_max or
- * group_members_max; CHAT_NOT_INVITED: the group is private, and the user is no guest. Founding
+ * group_members_max; CHAT_NOT_INVITED: the group is private, and the user is no invitee. Founding
  * costs as many look-ups as the user has groups.
  */
 enum chat_result chat_group_found(struct chat *, struct chat_text name, uint64_t owner);
 enum chat_result chat_group_enter(struct chat *, struct chat_text name, uint64_t user);
 /*
  * The same with a key, "": none. CHAT_BAD_KEY: the group has another one; CHAT_GROUP_FULL: it has
- * as many members as were chosen for it. Guests pass both, and CHAT_NOT_INVITED; CHAT_BANNED: a
- * ban of the group's is the user's, which no guest passes.
+ * as many members as were chosen for it. Invitees pass both, and CHAT_NOT_INVITED; CHAT_BANNED: a
+ * ban of the group's is the user's, which no invitee passes.
  */
 enum chat_result chat_group_enter_with(struct chat *, struct chat_text name, struct chat_text key,
     uint64_t user);

@@ -1,14 +1,14 @@
 /*
  * chat_group_delete: the steps of removing a group. It loses its name first, so that nobody comes;
- * then its log is closed, its members and guests go, and then its record and what else it has.
+ * then its log is closed, its members and invitees go, and then its record and what else it has.
  */
 #include "chat/group_delete.h"
 
 #include <string.h>
 
 #include "chat/group.h"
-#include "chat/guest.h"
 #include "chat/history/end.h"
+#include "chat/invitee.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/realm/remote_log.h"
@@ -58,7 +58,7 @@ try_take_name(struct chat *chat, const struct chat_group *group, bool empty)
 	return chat_from_store(status);
 }
 
-/* Removes members and guests; the record only if nobody has come meanwhile. */
+/* Removes members and invitees; the record only if nobody has come meanwhile. */
 static enum chat_result
 try_remove(struct chat *chat, uint64_t id)
 {
@@ -75,13 +75,13 @@ try_remove(struct chat *chat, uint64_t id)
 	}
 	if (result != CHAT_NOT_MEMBER)
 		return result;
-	result = chat_guest_end_group(chat, id);
+	result = chat_invitee_end_group(chat, id);
 	if (result != CHAT_OK)
 		return result;
 	chat_key_id(key, id);
 	store_tx_init(&tx);
 	chat_member_tx_expect_no_users(&tx, id);
-	chat_guest_tx_expect_no_users(&tx, id);
+	chat_invitee_tx_expect_no_users(&tx, id);
 	store_tx_delete(&tx, CHAT_TABLE_GROUPS, key, sizeof(key));
 	store_tx_delete(&tx, CHAT_TABLE_BANS, key, sizeof(key));
 	store_tx_ring(&tx, CHAT_RING_ROOMS, 0, 0);

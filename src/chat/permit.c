@@ -7,8 +7,8 @@
 #include "chat/ban.h"
 #include "chat/block.h"
 #include "chat/file/quota.h"
-#include "chat/guest.h"
 #include "chat/history/logs.h"
+#include "chat/invitee.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/permit_int.h"
@@ -46,7 +46,7 @@ fits_record(const struct store_step *step)
 		[CHAT_TABLE_REMOTE_LOGS] = CHAT_REMOTE_LOG_HINT,
 		[CHAT_TABLE_REMOTE_USERS] = CHAT_REMOTE_USER_RECORD,
 		[CHAT_TABLE_BLOCKS] = CHAT_BLOCK_RECORD,
-		[CHAT_TABLE_GUESTS] = CHAT_GUEST_RECORD,
+		[CHAT_TABLE_INVITEES] = CHAT_INVITEE_RECORD,
 		[CHAT_TABLE_CONVERSATIONS] = CHAT_HISTORY_RECORD,
 		[CHAT_TABLE_ACTIVITY] = CHAT_KEY_ID,
 		[CHAT_TABLE_SESSIONS] = CHAT_SESSION_LIST_RECORD,

@@ -105,7 +105,7 @@ bool chat_permit_group_read(const struct permit *, uint64_t id, struct chat_grou
 
 /* permit_member.c: memberships and invitations. */
 chat_permit_rule chat_permit_member_may;
-chat_permit_rule chat_permit_member_guest_may;
+chat_permit_rule chat_permit_member_invitee_may;
 
 /* permit_history.c: conversations, whose their logs are, and logs of activity. */
 chat_permit_rule chat_permit_history_may;

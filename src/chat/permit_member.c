@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "chat/ban.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/permit_int.h"
@@ -18,9 +18,9 @@ uses_invitation(const struct permit *permit, uint64_t group)
 	const struct store_step *step;
 
 	chat_key_pair(key, group, permit->who.id);
-	step = chat_permit_step_change(permit, CHAT_TABLE_GUESTS, key, sizeof(key));
+	step = chat_permit_step_change(permit, CHAT_TABLE_INVITEES, key, sizeof(key));
 	return step != NULL && step->kind == STORE_STEP_DELETE &&
-	    chat_permit_step_expects(permit, CHAT_TABLE_GUESTS, key, sizeof(key)) != NULL;
+	    chat_permit_step_expects(permit, CHAT_TABLE_INVITEES, key, sizeof(key)) != NULL;
 }
 
 /* Whether the group's list has room for the user, who was not invited. */
@@ -105,24 +105,24 @@ chat_permit_member_may(struct permit *permit, const struct store_step *step)
 static bool
 changes_lists(const struct permit *permit, uint64_t group, uint64_t user, bool comes)
 {
-	struct chat_set guests = chat_set_of(CHAT_SET_GUESTS, group);
+	struct chat_set invitees = chat_set_of(CHAT_SET_INVITEES, group);
 	struct chat_set groups = chat_set_of(CHAT_SET_USER_INVITED, user);
-	unsigned char guest[CHAT_KEY_ID], inviting[CHAT_KEY_ID];
+	unsigned char invitee[CHAT_KEY_ID], inviting[CHAT_KEY_ID];
 
-	chat_key_id(guest, user);
+	chat_key_id(invitee, user);
 	chat_key_id(inviting, group);
 	if (comes)
-		return chat_permit_set_gains(permit, &guests, guest, sizeof(guest),
-		           CHAT_GUESTS_MOST) &&
+		return chat_permit_set_gains(permit, &invitees, invitee, sizeof(invitee),
+		           CHAT_INVITEES_MOST) &&
 		    chat_permit_set_gains(permit, &groups, inviting, sizeof(inviting),
-		        CHAT_GUEST_GROUPS_MOST);
-	return chat_permit_set_loses(permit, &guests, guest, sizeof(guest)) &&
+		        CHAT_INVITEE_GROUPS_MOST);
+	return chat_permit_set_loses(permit, &invitees, invitee, sizeof(invitee)) &&
 	    chat_permit_set_loses(permit, &groups, inviting, sizeof(inviting));
 }
 
 /* A user who is there, is no member and does not block this one. */
 static bool
-may_be_guest(struct permit *permit, uint64_t group, uint64_t user)
+may_be_invitee(struct permit *permit, uint64_t group, uint64_t user)
 {
 	const struct chat_block_sender sender = { .id = permit->who.id };
 	unsigned char id[CHAT_KEY_ID], member[CHAT_KEY_PAIR];
@@ -136,19 +136,19 @@ may_be_guest(struct permit *permit, uint64_t group, uint64_t user)
 }
 
 /*
- * Those who manage a group invite users; they and the guest end it, and whoever removes the group.
- * A transaction changes one invitation once, and the lists with it.
+ * Those who manage a group invite users; they and the invitee end it, and whoever removes the
+ * group. A transaction changes one invitation once, and the lists with it.
  */
 bool
-chat_permit_member_guest_may(struct permit *permit, const struct store_step *step)
+chat_permit_member_invitee_may(struct permit *permit, const struct store_step *step)
 {
 	const bool comes = step->kind == STORE_STEP_PUT;
-	struct chat_guest guest;
+	struct chat_invitee invitee;
 	struct chat_group group;
 	uint64_t id, user;
 
 	if (!chat_permit_step_pair(step, &id, &user) || !chat_permit_step_replaces(step) ||
-	    chat_permit_step_change(permit, CHAT_TABLE_GUESTS, step->key + 1, CHAT_KEY_PAIR) !=
+	    chat_permit_step_change(permit, CHAT_TABLE_INVITEES, step->key + 1, CHAT_KEY_PAIR) !=
 	        step ||
 	    chat_permit_step_expected(permit, step) == NULL ||
 	    !changes_lists(permit, id, user, comes))
@@ -160,5 +160,6 @@ chat_permit_member_guest_may(struct permit *permit, const struct store_step *ste
 	return chat_permit_group_read(permit, id, &group) &&
 	    chat_permit_find_operator(permit, &group) &&
 	    !chat_permit_find_nameless(permit, &group) && chat_permit_step_is_new(permit, step) &&
-	    chat_guest_parse(&guest, step->value, step->len) && may_be_guest(permit, id, user);
+	    chat_invitee_parse(&invitee, step->value, step->len) &&
+	    may_be_invitee(permit, id, user);
 }

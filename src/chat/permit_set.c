@@ -381,9 +381,9 @@ find_change(struct permit *permit, struct change *change)
 	case CHAT_SET_USER_GROUPS:
 		return find_pair(permit, change, CHAT_TABLE_MEMBERS, CHAT_SET_MEMBERS,
 		    CHAT_SET_USER_GROUPS);
-	case CHAT_SET_GUESTS:
+	case CHAT_SET_INVITEES:
 	case CHAT_SET_USER_INVITED:
-		return find_pair(permit, change, CHAT_TABLE_GUESTS, CHAT_SET_GUESTS,
+		return find_pair(permit, change, CHAT_TABLE_INVITEES, CHAT_SET_INVITEES,
 		    CHAT_SET_USER_INVITED);
 	case CHAT_SET_GROUPS:
 		return change->set.len == 1 && find_group_name(permit, change);

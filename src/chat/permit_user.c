@@ -406,7 +406,7 @@ chat_permit_user_may(struct permit *permit, const struct store_step *step)
 		[CHAT_TABLE_QUOTAS] = chat_permit_file_quota_may,
 		[CHAT_TABLE_PEERS] = may_add_peer,
 		[CHAT_TABLE_BLOCKS] = chat_permit_block_may,
-		[CHAT_TABLE_GUESTS] = chat_permit_member_guest_may,
+		[CHAT_TABLE_INVITEES] = chat_permit_member_invitee_may,
 		[CHAT_TABLE_BANS] = chat_permit_group_ban_may,
 		[CHAT_TABLE_REMOTE_USERS] = may_name_remote,
 		[CHAT_TABLE_CONVERSATIONS] = chat_permit_history_may,

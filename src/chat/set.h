@@ -29,7 +29,7 @@ enum chat_set_kind {
 	CHAT_SET_PARTNERS = 'p',      /* of a user: ids of those with whom it has files */
 	CHAT_SET_PASSING = 'a',       /* ids of all accounts of guests (chat_user_guest) */
 	CHAT_SET_USER_GROUPS = 'u',   /* of a user: ids of its groups */
-	CHAT_SET_GUESTS = 'v',        /* of a group: ids of users who are invited */
+	CHAT_SET_INVITEES = 'v',      /* of a group: ids of users who are invited */
 	CHAT_SET_USER_INVITED = 'w'   /* of a user: ids of groups that invite */
 };
 

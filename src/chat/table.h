@@ -26,7 +26,7 @@ enum {
 	                          */
 	CHAT_TABLE_BLOCKS,       /* user id, a user or realm that it blocks -> since when */
 	CHAT_TABLE_INVITATIONS,  /* hash of an invitation's code -> invitation */
-	CHAT_TABLE_GUESTS,       /* group id, user id -> invitation */
+	CHAT_TABLE_INVITEES,     /* group id, user id -> invitation */
 	CHAT_TABLE_CONVERSATIONS, /* two ids -> their logs; a log's id -> whose it is (chat_history)
 	                           */
 	CHAT_TABLE_ACTIVITY,      /* user or group id -> its log of activity */

@@ -11,8 +11,8 @@
 #include "chat/certificate.h"
 #include "chat/group.h"
 #include "chat/group_delete.h"
-#include "chat/guest.h"
 #include "chat/history/end.h"
+#include "chat/invitee.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/once.h"
@@ -72,7 +72,7 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	if (result == CHAT_OK)
 		result = chat_block_clear(chat, user->id);
 	if (result == CHAT_OK)
-		result = chat_guest_end_user(chat, user->id);
+		result = chat_invitee_end_user(chat, user->id);
 	if (result != CHAT_OK)
 		return result;
 	chat_key_id(key, user->id);
@@ -81,7 +81,7 @@ try_delete(struct chat *chat, const struct chat_user *user)
 	store_tx_expect(&tx, CHAT_TABLE_USER_NAMES, folded, len, key, sizeof(key));
 	chat_member_tx_expect_no_groups(&tx, user->id);
 	chat_block_tx_expect_none(&tx, user->id);
-	chat_guest_tx_expect_no_groups(&tx, user->id);
+	chat_invitee_tx_expect_no_groups(&tx, user->id);
 	store_tx_delete(&tx, CHAT_TABLE_USER_NAMES, folded, len);
 	store_tx_delete(&tx, CHAT_TABLE_USERS, key, sizeof(key));
 	store_tx_delete(&tx, CHAT_TABLE_SESSIONS, key, sizeof(key));

@@ -1,7 +1,6 @@
 /*
  * chat_user_guest: the passing accounts of guests. Such an account has no password; it ends with
- * its connection, or becomes a user's by being claimed. Who is invited to a group is a guest of
- * another kind (chat/guest).
+ * its connection, or becomes a user's by being claimed.
  */
 #ifndef KABAR_CHAT_USER_GUEST_H
 #define KABAR_CHAT_USER_GUEST_H

@@ -83,7 +83,7 @@ print_user(const json_t *user)
 static void
 print_group(const json_t *group)
 {
-	const json_t *guest;
+	const json_t *invitee;
 	size_t i;
 
 	client_output_line(_("group: %s"), client_json_text(group, "group", NULL));
@@ -91,9 +91,9 @@ print_group(const json_t *group)
 	client_output_line(_("private: %s"), client_json_text(group, "private", NULL));
 	client_output_line(_("history: %s"), client_json_text(group, "history", NULL));
 	client_output_line(_("files: %s"), client_json_text(group, "files", NULL));
-	json_array_foreach (json_object_get(group, "invited"), i, guest) {
+	json_array_foreach (json_object_get(group, "invited"), i, invitee) {
 		client_output_line(_("invited: %s"),
-		    json_is_string(guest) ? json_string_value(guest) : "");
+		    json_is_string(invitee) ? json_string_value(invitee) : "");
 	}
 }
 

@@ -1,10 +1,10 @@
-/* ctl_choice: choices and guests of groups, written and read. */
+/* ctl_choice: choices and invitees of groups, written and read. */
 #include "ctl/choice.h"
 
 #include <string.h>
 
 #include "chat/choice.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/role.h"
 #include "ctl/account.h"
 
@@ -22,24 +22,24 @@ static bool
 has_choices(struct chat *chat, const struct chat_group *group)
 {
 	char word[CHAT_CHOICE_WORD];
-	uint64_t guest;
+	uint64_t invitee;
 
 	for (enum chat_choice i = 0; i < CHAT_CHOICES; i++)
 		if (chat_choice_chosen(group, i, word) != NULL)
 			return true;
-	return chat_guest_user(chat, group->id, 0, &guest) != CHAT_NOT_INVITED;
+	return chat_invitee_user(chat, group->id, 0, &invitee) != CHAT_NOT_INVITED;
 }
 
 /* Who has just been removed is passed over. */
 static enum chat_result
-put_guests(const struct export *export, uint64_t group)
+put_invitees(const struct export *export, uint64_t group)
 {
 	enum chat_result result = CHAT_OK;
 	struct chat_user user;
 	uint64_t id;
 
 	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_USER; i++) {
-		result = chat_guest_user(export->chat, group, i, &id);
+		result = chat_invitee_user(export->chat, group, i, &id);
 		if (result == CHAT_OK)
 			result = chat_user_get(export->chat, id, &user);
 		if (result == CHAT_OK)
@@ -62,7 +62,7 @@ put_choices(struct export *export, const struct chat_group *group)
 			    chat_choice_chosen(group, i, word));
 	json_out_key(json, "invited");
 	json_out_array_begin(json);
-	export->result = put_guests(export, group->id);
+	export->result = put_invitees(export, group->id);
 	json_out_array_end(json);
 	json_out_object_end(json);
 }
@@ -163,7 +163,7 @@ ctl_choice_fill(struct chat_group *group, json_t *list)
 		if (!chat_text_is(chat_text(name), group->name))
 			continue;
 		json_object_foreach (of_group, key, value) {
-			(void)put_choice(group, key, value); /* not the name, nor the guests */
+			(void)put_choice(group, key, value); /* not the name, nor the invitees */
 		}
 	}
 }
@@ -183,9 +183,9 @@ tell_refusal(const struct import *import, const char *group, enum chat_result re
 		import->told(import->arg, import->line, group, result);
 }
 
-/* An invitation to an own group that was there stays, whomever the guest has blocked since. */
+/* An invitation to an own group that was there stays, whomever the invitee has blocked since. */
 static enum chat_result
-invite(const struct import *import, const char *name, const char *guest)
+invite(const struct import *import, const char *name, const char *invitee)
 {
 	struct chat_group group;
 	enum chat_result result = chat_group_find(import->chat, chat_text(name), &group);
@@ -193,7 +193,7 @@ invite(const struct import *import, const char *name, const char *guest)
 	if (result == CHAT_OK && !chat_role_manages(import->chat, &group, &import->by))
 		result = CHAT_FORBIDDEN;
 	return result == CHAT_OK
-	    ? chat_choice_invite(import->chat, chat_text(name), NULL, chat_text(guest))
+	    ? chat_choice_invite(import->chat, chat_text(name), NULL, chat_text(invitee))
 	    : result;
 }
 
@@ -201,7 +201,7 @@ static void
 choose_for_group(const struct import *import, json_t *of_group)
 {
 	const char *name = json_string_value(json_object_get(of_group, "group")), *key;
-	const json_t *guests = json_object_get(of_group, "invited"), *value;
+	const json_t *invitees = json_object_get(of_group, "invited"), *value;
 	size_t i;
 
 	json_object_foreach (of_group, key, value) {
@@ -210,7 +210,7 @@ choose_for_group(const struct import *import, json_t *of_group)
 			    chat_choice_set(import->chat, chat_text(name), &import->by,
 			        chat_text(key), chat_text(json_string_value(value))));
 	}
-	json_array_foreach (guests, i, value) {
+	json_array_foreach (invitees, i, value) {
 		tell_refusal(import, name, invite(import, name, json_string_value(value)));
 	}
 }

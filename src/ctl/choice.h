@@ -9,7 +9,7 @@
 
 /*
  * Adds the key "choices" to the user's object that is open, if there is anything to say: a list of
- * objects, each with a group, what was chosen, and the guests. CHAT_OK or CHAT_FAILED.
+ * objects, each with a group, what was chosen, and the invitees. CHAT_OK or CHAT_FAILED.
  */
 enum chat_result ctl_choice_export(struct chat *, uint64_t user, struct json_out *);
 

@@ -13,7 +13,7 @@
 
 #include "base/vector.h"
 #include "chat/ban.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/role.h"
 #include "ctl/list.h"
 #include "ctl/show.h"
@@ -137,22 +137,22 @@ ctl_group_choose(struct ctl *ctl)
 int
 ctl_group_invite(struct ctl *ctl)
 {
-	const char *group = ctl->operands[0], *guest = ctl->operands[1], *off = ctl->operands[2];
+	const char *group = ctl->operands[0], *invitee = ctl->operands[1], *off = ctl->operands[2];
 	struct chat_group found;
 	struct chat_user user;
 	int status = find_group(ctl, &found);
 
 	if (status == CTL_OK)
-		status = ctl_find_user(ctl, guest, &user);
+		status = ctl_find_user(ctl, invitee, &user);
 	if (status != CTL_OK)
 		return status;
 	if (off != NULL && strcmp(off, "off") != 0)
 		return ctl_error(CTL_USAGE, "an invitation cannot be %s", off);
 	enum chat_result result = off == NULL
-	    ? chat_choice_invite(&ctl->chat, chat_text(group), NULL, chat_text(guest))
-	    : chat_choice_uninvite(&ctl->chat, chat_text(group), NULL, chat_text(guest));
+	    ? chat_choice_invite(&ctl->chat, chat_text(group), NULL, chat_text(invitee))
+	    : chat_choice_uninvite(&ctl->chat, chat_text(group), NULL, chat_text(invitee));
 	if (result == CHAT_ALREADY_MEMBER || result == CHAT_NOT_INVITED)
-		return ctl_error(CTL_REFUSED, "group %s: user %s is %s", group, guest,
+		return ctl_error(CTL_REFUSED, "group %s: user %s is %s", group, invitee,
 		    chat_strerror(result));
 	return ctl_result(result, "group", group);
 }
@@ -309,7 +309,7 @@ ctl_group_show(struct ctl *ctl)
 	ctl_show_begin(&show, ctl, &fields, &view);
 	enum chat_result result = show_users(&show, "members", chat_member_user, group.id);
 	if (result == CHAT_OK)
-		result = show_users(&show, "invited", chat_guest_user, group.id);
+		result = show_users(&show, "invited", chat_invitee_user, group.id);
 	if (result == CHAT_OK)
 		result = show_role(&show, "operators", group.id, CHAT_ROLE_OPERATOR);
 	if (result == CHAT_OK)

@@ -5,7 +5,7 @@
 
 #include "chat/ban.h"
 #include "chat/choice.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/role.h"
 #include "chat/topic.h"
 #include "dialect/item.h"
@@ -21,14 +21,14 @@ dialect_group_name(struct chat_text word)
 
 /* Who has just been removed is passed over. */
 static enum chat_result
-read_guests(struct dialog *dialog, uint64_t group, struct dialect_names *names)
+read_invitees(struct dialog *dialog, uint64_t group, struct dialect_names *names)
 {
 	enum chat_result result = CHAT_OK;
 	struct chat_user user;
 	uint64_t id;
 
 	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_USER; i++) {
-		result = chat_guest_user(&dialog->chat, group, i, &id);
+		result = chat_invitee_user(&dialog->chat, group, i, &id);
 		if (result == CHAT_OK)
 			result = chat_user_get(&dialog->chat, id, &user);
 		if (result == CHAT_OK)
@@ -40,7 +40,7 @@ read_guests(struct dialog *dialog, uint64_t group, struct dialect_names *names)
 /* What is shown of a group besides its record. */
 struct shown {
 	struct chat_group group;
-	struct dialect_names guests;
+	struct dialect_names invitees;
 	struct chat_ban *bans;
 	size_t n_bans;
 	uint8_t role; /* of the caller */
@@ -64,7 +64,7 @@ read_group(struct dialog *dialog, const struct chat_user *self, struct chat_text
 	shown->member = chat_member_find(chat, group->id, self->id) == CHAT_OK;
 	shown->manages = chat_role_manages(chat, group, self);
 	if (shown->manages)
-		result = read_guests(dialog, group->id, &shown->guests);
+		result = read_invitees(dialog, group->id, &shown->invitees);
 	if (result == CHAT_OK && shown->manages)
 		result = chat_ban_list(chat, group, &shown->bans, &shown->n_bans);
 	return result;
@@ -125,14 +125,14 @@ write_choices(struct json_out *json, const struct config *config, const struct s
 static enum chat_result
 show_group(struct dialog *dialog, const struct line_request *request, struct chat_text name)
 {
-	struct shown shown = { .guests = { .n = 0 } };
+	struct shown shown = { .invitees = { .n = 0 } };
 	struct chat_group *group = &shown.group;
 	struct chat_user owner;
 	struct json_out json;
 	enum chat_result result = read_group(dialog, &request->session.user, name, &shown);
 
 	if (result != CHAT_OK)
-		return dialect_names_reply(&shown.guests, dialog, NULL, result);
+		return dialect_names_reply(&shown.invitees, dialog, NULL, result);
 	dialect_line_begin(dialog, &json, "OK");
 	json_out_key(&json, "message");
 	json_out_object_begin(&json);
@@ -143,7 +143,7 @@ show_group(struct dialog *dialog, const struct line_request *request, struct cha
 	write_topic(&json, group);
 	write_choices(&json, dialog->config, &shown);
 	if (shown.manages) {
-		dialect_names_write(&shown.guests, &json, "invited");
+		dialect_names_write(&shown.invitees, &json, "invited");
 		write_bans(&json, &shown);
 	}
 	free(shown.bans);
@@ -229,7 +229,7 @@ show_invitations(struct dialog *dialog, const struct line_request *request)
 	uint64_t id;
 
 	for (uint32_t i = 0; result == CHAT_OK || result == CHAT_NO_GROUP; i++) {
-		result = chat_guest_group(&dialog->chat, request->session.user.id, i, &id);
+		result = chat_invitee_group(&dialog->chat, request->session.user.id, i, &id);
 		if (result == CHAT_OK)
 			result = chat_group_get(&dialog->chat, id, &group);
 		if (result == CHAT_OK)

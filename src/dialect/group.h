@@ -5,7 +5,7 @@
 #include "dialect/line.h"
 
 /*
- * Without a choice, replies with what holds in the group; those who manage it see its guests and
+ * Without a choice, replies with what holds in the group; those who manage it see its invitees and
  * bans, too. Bans, roles and the end of a topic are asked for as choices are.
  */
 enum chat_result dialect_group_choose(struct dialog *, struct line_request *);

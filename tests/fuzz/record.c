@@ -9,9 +9,9 @@
 #include "chat/block.h"
 #include "chat/file/quota.h"
 #include "chat/group.h"
-#include "chat/guest.h"
 #include "chat/history/activity.h"
 #include "chat/invitation.h"
+#include "chat/invitee.h"
 #include "chat/member.h"
 #include "chat/message.h"
 #include "chat/realm/outbound.h"
@@ -85,12 +85,12 @@ read_member(const struct record *record)
 }
 
 static void
-read_guest(const struct record *record)
+read_invitee(const struct record *record)
 {
-	struct chat_guest guest;
+	struct chat_invitee invitee;
 
-	if (chat_guest_parse(&guest, record->data, record->len))
-		demand_same(record, chat_guest_pack(out, &guest));
+	if (chat_invitee_parse(&invitee, record->data, record->len))
+		demand_same(record, chat_invitee_pack(out, &invitee));
 }
 
 static void
@@ -338,7 +338,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_member, read_session, read_quota, read_file, read_set, read_peer,
 		read_remote_user, read_remote_log, read_refusal, read_receive_state, read_outbound,
 		read_message, read_head, read_entry, read_person, read_block, read_invitation,
-		read_guest, read_bans, read_activity };
+		read_invitee, read_bans, read_activity };
 	struct record record;
 
 	if (size < 2 || data[1] > size - 2)

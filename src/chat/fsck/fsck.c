@@ -36,7 +36,7 @@ static const char *const table_names[CHAT_FSCK_TABLES] = { [STORE_COUNTERS] = "c
 	[CHAT_TABLE_REMOTE_USERS] = "remote users",
 	[CHAT_TABLE_BLOCKS] = "blocks",
 	[CHAT_TABLE_INVITATIONS] = "invitations",
-	[CHAT_TABLE_GUESTS] = "guests",
+	[CHAT_TABLE_INVITEES] = "invitees",
 	[CHAT_TABLE_CONVERSATIONS] = "conversations",
 	[CHAT_TABLE_ACTIVITY] = "logs of activity",
 	[CHAT_TABLE_SESSIONS] = "lists of sessions",
@@ -175,7 +175,7 @@ static int
 apply_rules(struct chat_fsck *f)
 {
 	static int (*const rules[])(struct chat_fsck *) = { chat_fsck_users, chat_fsck_peers,
-		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_guests,
+		chat_fsck_orphans, chat_fsck_hint, chat_fsck_members, chat_fsck_invitees,
 		chat_fsck_bans, chat_fsck_blocks, chat_fsck_histories, chat_fsck_files,
 		chat_fsck_sets, chat_fsck_readers, chat_fsck_certificates, chat_fsck_outboxes,
 		chat_fsck_invitations, check_counter, check_realm, chat_fsck_passwords };

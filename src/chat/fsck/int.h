@@ -32,7 +32,7 @@ int chat_fsck_orphans(struct chat_fsck *); /* owners whom only their messages na
 int chat_fsck_hint(struct chat_fsck *);    /* of remote logs */
 int chat_fsck_members(struct chat_fsck *);
 int chat_fsck_blocks(struct chat_fsck *);
-int chat_fsck_guests(struct chat_fsck *);
+int chat_fsck_invitees(struct chat_fsck *);
 int chat_fsck_bans(struct chat_fsck *);
 int chat_fsck_histories(struct chat_fsck *); /* conversations and logs of activity */
 int chat_fsck_files(struct chat_fsck *);

@@ -66,8 +66,8 @@ describe_member(struct chat_fsck *f, const struct chat_set *set, const void *mem
 	case CHAT_SET_MEMBERS:
 		snprintf(text, TEXT_MAX, "member %s", chat_fsck_name(f, id, name));
 		return;
-	case CHAT_SET_GUESTS:
-		snprintf(text, TEXT_MAX, "guest %s", chat_fsck_name(f, id, name));
+	case CHAT_SET_INVITEES:
+		snprintf(text, TEXT_MAX, "invitee %s", chat_fsck_name(f, id, name));
 		return;
 	case CHAT_SET_USER_GROUPS:
 	case CHAT_SET_USER_INVITED:
@@ -98,7 +98,7 @@ describe_set(struct chat_fsck *f, const struct chat_set *set, char text[TEXT_MAX
 		[CHAT_SET_REMOTE_LOGS] = "logs from other realms",
 		[CHAT_SET_PARTNERS] = "users with files",
 		[CHAT_SET_CONVERSATIONS] = "conversations",
-		[CHAT_SET_GUESTS] = "guests",
+		[CHAT_SET_INVITEES] = "invitees",
 		[CHAT_SET_USER_INVITED] = "invitations" };
 	char first[CHAT_FSCK_NAME], second[CHAT_FSCK_NAME];
 	struct chat_conversation place;
@@ -429,7 +429,7 @@ chat_fsck_sets(struct chat_fsck *f)
 	add_groups(f, &items);
 	add_passing(f, &items);
 	add_pairs(f, &items, CHAT_TABLE_MEMBERS, CHAT_SET_MEMBERS, CHAT_SET_USER_GROUPS);
-	add_pairs(f, &items, CHAT_TABLE_GUESTS, CHAT_SET_GUESTS, CHAT_SET_USER_INVITED);
+	add_pairs(f, &items, CHAT_TABLE_INVITEES, CHAT_SET_INVITEES, CHAT_SET_USER_INVITED);
 	add_peers(f, &items);
 	add_remote_logs(f, &items);
 	add_files(f, &items);

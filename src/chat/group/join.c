@@ -9,7 +9,7 @@
 #include "chat/ban.h"
 #include "chat/group.h"
 #include "chat/group_delete.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/member.h"
 #include "chat/ring.h"
 
@@ -39,14 +39,14 @@ has_key(const struct chat_group *group, struct chat_text key)
 	    (strlen(group->key) == key.len && memcmp(group->key, key.data, key.len) == 0);
 }
 
-/* Whether it makes a difference whether somebody is a guest. */
+/* Whether it makes a difference whether somebody is an invitee. */
 static bool
 is_closed(const struct chat_group *group)
 {
 	return group->private || group->key[0] != '\0' || group->limit != 0;
 }
 
-/* What keeps out a user who is no guest. */
+/* What keeps out a user who is no invitee. */
 static enum chat_result
 judge_stranger(const struct chat_group *group, struct chat_text key)
 {
@@ -55,44 +55,44 @@ judge_stranger(const struct chat_group *group, struct chat_text key)
 	return has_key(group, key) ? CHAT_OK : CHAT_BAD_KEY;
 }
 
-/* Whether a group lets a user in. *guest: as an invited one. */
+/* Whether a group lets a user in. *invitee: as an invited one. */
 static enum chat_result
 judge_joining(struct chat *chat, const struct chat_group *group, const struct joining *joining,
-    bool *guest)
+    bool *invitee)
 {
 	enum chat_result result = CHAT_NOT_INVITED;
 
-	*guest = false;
+	*invitee = false;
 	if (!joining->limited)
 		return CHAT_OK;
 	if (is_closed(group))
-		result = chat_guest_find(chat, group->id, joining->user);
-	*guest = result == CHAT_OK;
+		result = chat_invitee_find(chat, group->id, joining->user);
+	*invitee = result == CHAT_OK;
 	if (result == CHAT_NOT_INVITED)
 		result = judge_stranger(group, joining->key);
 	return result == CHAT_OK ? judge_ban(chat, group, joining->user) : result;
 }
 
-/* Whoever joins is a guest no more. */
+/* Whoever joins is an invitee no more. */
 static enum chat_result
 tx_admit(struct chat *chat, struct store_tx *tx, const struct chat_group *group,
-    const struct joining *joining, bool *guest)
+    const struct joining *joining, bool *invitee)
 {
-	enum chat_result result = judge_joining(chat, group, joining, guest);
+	enum chat_result result = judge_joining(chat, group, joining, invitee);
 
 	if (result != CHAT_OK)
 		return result;
-	result = chat_guest_tx_end(chat, tx, group->id, joining->user);
+	result = chat_invitee_tx_end(chat, tx, group->id, joining->user);
 	return result == CHAT_NOT_INVITED ? CHAT_OK : result;
 }
 
 /* To be asked as chat_group_has_room(). */
 static enum chat_result
-judge_room(struct chat *chat, const struct chat_group *group, uint64_t user, bool guest)
+judge_room(struct chat *chat, const struct chat_group *group, uint64_t user, bool invitee)
 {
 	uint32_t count = 0;
 
-	if (group->limit != 0 && !guest && chat_member_count(chat, group->id, &count) != CHAT_OK)
+	if (group->limit != 0 && !invitee && chat_member_count(chat, group->id, &count) != CHAT_OK)
 		return CHAT_FAILED;
 	return group->limit != 0 && count >= group->limit
 	    ? CHAT_GROUP_FULL
@@ -112,7 +112,7 @@ try_join(struct chat *chat, const struct joining *joining, struct chat_group *gr
 {
 	const uint64_t user = joining->user;
 	struct store_tx tx;
-	bool guest;
+	bool invitee;
 	enum chat_result result = chat_group_find(chat, joining->name, group);
 
 	if (result != CHAT_OK)
@@ -122,11 +122,11 @@ try_join(struct chat *chat, const struct joining *joining, struct chat_group *gr
 		return result == CHAT_OK ? CHAT_ALREADY_MEMBER : result;
 	store_tx_init(&tx);
 	chat_group_tx_expect(&tx, group);
-	result = tx_admit(chat, &tx, group, joining, &guest);
+	result = tx_admit(chat, &tx, group, joining, &invitee);
 	if (result == CHAT_OK)
 		result = chat_member_tx_join(chat, &tx, group->id, user);
 	if (result == CHAT_OK && joining->limited)
-		result = judge_room(chat, group, user, guest);
+		result = judge_room(chat, group, user, invitee);
 	tx_ring_lists(&tx, group);
 	return result == CHAT_OK ? chat_from_store(store_commit(chat->store, &tx, NULL)) : result;
 }

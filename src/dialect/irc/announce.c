@@ -7,22 +7,22 @@
 #include "base/clock.h"
 #include "chat/block.h"
 #include "chat/group.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/member.h"
 #include "dialect/irc/out.h"
 
 /* The store has the invitation; or a member says so of a group that anybody may join. */
 static bool
-is_invited(struct dialog *dialog, const struct chat_group *group, uint64_t guest, uint64_t from)
+is_invited(struct dialog *dialog, const struct chat_group *group, uint64_t invitee, uint64_t from)
 {
 	struct chat *chat = &dialog->chat;
 	const struct chat_block_sender sender = { .id = from };
 
-	if (chat_guest_find(chat, group->id, guest) == CHAT_OK)
+	if (chat_invitee_find(chat, group->id, invitee) == CHAT_OK)
 		return true;
 	return !group->private && chat_member_find(chat, group->id, from) == CHAT_OK &&
-	    chat_member_find(chat, group->id, guest) == CHAT_NOT_MEMBER &&
-	    chat_block_judge(chat, guest, &sender) == CHAT_OK;
+	    chat_member_find(chat, group->id, invitee) == CHAT_NOT_MEMBER &&
+	    chat_block_judge(chat, invitee, &sender) == CHAT_OK;
 }
 
 void
@@ -34,17 +34,17 @@ dialect_irc_announce_invite(struct dialog *dialog, const struct irc_whisper *whi
 		.account = from->guest ? NULL : from->name };
 	char source[IRC_SOURCE_SIZE];
 	struct chat_group group;
-	struct chat_user guest;
+	struct chat_user invitee;
 
 	if (whisper->id != self &&
 	    (!dialect_irc_has(dialog, IRC_CAP_INVITE_NOTIFY) ||
 	        chat_member_find(&dialog->chat, whisper->target, self) != CHAT_OK))
 		return;
 	if (chat_group_get(&dialog->chat, whisper->target, &group) == CHAT_OK &&
-	    chat_user_get(&dialog->chat, whisper->id, &guest) == CHAT_OK &&
-	    is_invited(dialog, &group, guest.id, from->id))
+	    chat_user_get(&dialog->chat, whisper->id, &invitee) == CHAT_OK &&
+	    is_invited(dialog, &group, invitee.id, from->id))
 		dialect_irc_send(dialog, &tags, ":%s INVITE %s #%s",
-		    dialect_irc_source(dialog, from->name, source), guest.name, group.name);
+		    dialect_irc_source(dialog, from->name, source), invitee.name, group.name);
 }
 
 void

@@ -10,7 +10,7 @@
 
 #include "chat/block.h"
 #include "chat/choice.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/member.h"
 #include "chat/role.h"
 #include "dialect/irc/channel.h"
@@ -99,50 +99,52 @@ dialect_irc_kick(struct dialog *dialog, const struct irc_line *line)
 struct invitation {
 	struct dialog *dialog;
 	uint64_t group;
-	uint64_t guest;
+	uint64_t invitee;
 };
 
-/* The guest, and members: whether they want to know is for them to say. */
+/* The invitee, and members: whether they want to know is for them to say. */
 static bool
 is_concerned(void *arg, const struct wakeup_subscription *subscription)
 {
 	const struct invitation *invitation = arg;
 
-	return subscription->user == invitation->guest ||
+	return subscription->user == invitation->invitee ||
 	    chat_member_find(&invitation->dialog->chat, invitation->group, subscription->user) ==
 	    CHAT_OK;
 }
 
 static void
-tell_invited(struct dialog *dialog, const struct chat_group *group, const struct chat_user *guest)
+tell_invited(struct dialog *dialog, const struct chat_group *group, const struct chat_user *invitee)
 {
-	struct invitation invitation = { .dialog = dialog, .group = group->id, .guest = guest->id };
+	struct invitation invitation = { .dialog = dialog,
+		.group = group->id,
+		.invitee = invitee->id };
 	const struct irc_whisper whisper = { .kind = IRC_WHISPER_INVITE,
 		.target = group->id,
 		.group = true,
-		.id = guest->id,
+		.id = invitee->id,
 		.text = chat_text("") };
 
-	dialect_irc_numeric(dialog, RPL_INVITING, "%s #%s", guest->name, group->name);
+	dialect_irc_numeric(dialog, RPL_INVITING, "%s #%s", invitee->name, group->name);
 	dialect_irc_whisper_to(dialog, &whisper, is_concerned, &invitation);
-	dialect_irc_presence_tell_away(dialog, chat_text(guest->name));
+	dialect_irc_presence_tell_away(dialog, chat_text(invitee->name));
 }
 
 /* CHAT_FORBIDDEN: only those who manage the group may do it. */
 static enum chat_result
-invite(struct dialog *dialog, const struct chat_group *group, const struct chat_user *guest)
+invite(struct dialog *dialog, const struct chat_group *group, const struct chat_user *invitee)
 {
 	struct chat *chat = &dialog->chat;
 	const struct chat_user *self = &dialog->session.user;
 
-	if (chat_member_find(chat, group->id, guest->id) == CHAT_OK)
+	if (chat_member_find(chat, group->id, invitee->id) == CHAT_OK)
 		return CHAT_ALREADY_MEMBER;
 	if (chat_role_manages(chat, group, self))
 		return chat_choice_invite(chat, chat_text(group->name), self,
-		    chat_text(guest->name));
+		    chat_text(invitee->name));
 	if (group->private)
 		return CHAT_FORBIDDEN;
-	return chat_block_judge(chat, guest->id, &(struct chat_block_sender){ .id = self->id });
+	return chat_block_judge(chat, invitee->id, &(struct chat_block_sender){ .id = self->id });
 }
 
 static void
@@ -153,7 +155,7 @@ show_invitations(struct dialog *dialog, bool list)
 	struct chat_group group;
 	uint64_t id;
 
-	for (uint32_t i = 0; chat_guest_group(chat, self, i, &id) == CHAT_OK; i++) {
+	for (uint32_t i = 0; chat_invitee_group(chat, self, i, &id) == CHAT_OK; i++) {
 		if (chat_group_get(chat, id, &group) != CHAT_OK)
 			continue;
 		if (list)
@@ -173,14 +175,14 @@ dialect_irc_manage_show_invitations(struct dialog *dialog)
 static void
 invite_to(struct dialog *dialog, struct chat_text nick, const struct chat_group *group)
 {
-	struct chat_user guest;
-	enum chat_result result = chat_user_find(&dialog->chat, nick, &guest);
+	struct chat_user invitee;
+	enum chat_result result = chat_user_find(&dialog->chat, nick, &invitee);
 
 	if (result == CHAT_OK)
-		result = invite(dialog, group, &guest);
+		result = invite(dialog, group, &invitee);
 	switch (result) {
 	case CHAT_OK:
-		tell_invited(dialog, group, &guest);
+		tell_invited(dialog, group, &invitee);
 		break;
 	case CHAT_NO_USER:
 		dialect_irc_numeric(dialog, ERR_NOSUCHNICK, "%.*s", (int)nick.len, nick.data);

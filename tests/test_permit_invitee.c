@@ -8,7 +8,7 @@
 #include "chat/choice.h"
 #include "chat/file/put.h"
 #include "chat/group_delete.h"
-#include "chat/guest.h"
+#include "chat/invitee.h"
 #include "chat/key.h"
 #include "chat/member.h"
 #include "chat/realm/remote_log.h"
@@ -35,24 +35,24 @@ make_private(void)
 }
 
 static size_t
-pack_guest(unsigned char data[CHAT_GUEST_RECORD])
+pack_invitee(unsigned char data[CHAT_INVITEE_RECORD])
 {
-	return chat_guest_pack(data, &(struct chat_guest){ .invited_ms = 1 });
+	return chat_invitee_pack(data, &(struct chat_invitee){ .invited_ms = 1 });
 }
 
 /* A record, as the verb puts it; the lists are the caller's. */
 static void
 tx_put_record(uint64_t user)
 {
-	unsigned char data[CHAT_GUEST_RECORD], member[CHAT_KEY_PAIR];
-	size_t len = pack_guest(data);
+	unsigned char data[CHAT_INVITEE_RECORD], member[CHAT_KEY_PAIR];
+	size_t len = pack_invitee(data);
 
 	chat_key_pair(member, kopi, user);
 	store_tx_init(&permit_tx);
 	permit_expect_group(kopi);
 	ck_assert_int_eq(chat_owner_tx_expect_user(&file_chat, &permit_tx, user), CHAT_OK);
 	store_tx_expect_absent(&permit_tx, CHAT_TABLE_MEMBERS, member, sizeof(member));
-	chat_key_swap(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR, NULL,
+	chat_key_swap(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR, NULL,
 	    0, data, len);
 }
 
@@ -60,10 +60,11 @@ static void
 tx_delete_record(uint64_t user)
 {
 	unsigned char data[PERMIT_RECORD];
-	size_t len = permit_record(CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR, data);
+	size_t len =
+	    permit_record(CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR, data);
 
 	store_tx_init(&permit_tx);
-	chat_key_swap(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR, data,
+	chat_key_swap(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR, data,
 	    len, NULL, 0);
 }
 
@@ -73,7 +74,7 @@ typedef enum store_status change_set(struct chat *, struct store_tx *, const str
 static void
 tx_users(uint64_t user, change_set *change)
 {
-	struct chat_set set = chat_set_of(CHAT_SET_GUESTS, kopi);
+	struct chat_set set = chat_set_of(CHAT_SET_INVITEES, kopi);
 	uint32_t others;
 
 	ck_assert_int_eq(change(&file_chat, &permit_tx, &set, permit_id(user), CHAT_KEY_ID,
@@ -110,7 +111,7 @@ START_TEST(test_half_put)
 	tx_put_record(user);
 	tx_users(user, chat_set_add);
 	tx_groups(user, chat_set_add);
-	store_tx_delete(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR);
+	store_tx_delete(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR);
 	PERMIT_FORBIDDEN();
 	tx_put_record(user);
 	tx_users(user, chat_set_add);
@@ -129,7 +130,7 @@ try_half_ends(const struct chat_session *by)
 	tx_delete_record(user);
 	PERMIT_FORBIDDEN();
 	store_tx_init(&permit_tx);
-	store_tx_delete(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR);
+	store_tx_delete(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR);
 	PERMIT_FORBIDDEN();
 	tx_delete_record(user);
 	tx_users(user, chat_set_remove);
@@ -139,7 +140,7 @@ try_half_ends(const struct chat_session *by)
 	PERMIT_FORBIDDEN();
 	/* What was there is not said. */
 	store_tx_init(&permit_tx);
-	store_tx_delete(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR);
+	store_tx_delete(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR);
 	tx_users(user, chat_set_remove);
 	tx_groups(user, chat_set_remove);
 	PERMIT_FORBIDDEN();
@@ -230,7 +231,7 @@ tx_invite(uint64_t user)
 {
 	store_tx_init(&permit_tx);
 	permit_expect_group(kopi);
-	return chat_guest_tx_add(&file_chat, &permit_tx, kopi, user);
+	return chat_invitee_tx_add(&file_chat, &permit_tx, kopi, user);
 }
 
 /* Both lists have a bound. */
@@ -240,8 +241,8 @@ START_TEST(test_many)
 		enum chat_set_kind kind;
 		uint64_t id;
 		uint32_t most;
-	} lists[] = { { CHAT_SET_GUESTS, kopi, CHAT_GUESTS_MOST },
-		{ CHAT_SET_USER_INVITED, lineker.user.id, CHAT_GUEST_GROUPS_MOST } };
+	} lists[] = { { CHAT_SET_INVITEES, kopi, CHAT_INVITEES_MOST },
+		{ CHAT_SET_USER_INVITED, lineker.user.id, CHAT_INVITEE_GROUPS_MOST } };
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		set_count(lists[i].kind, lists[i].id, lists[i].most);
@@ -292,17 +293,17 @@ END_TEST
 
 /* Joining, with the end of an invitation, and what is expected of it and of the group, or not. */
 static void
-tx_join(uint64_t user, bool with_group, bool with_guest)
+tx_join(uint64_t user, bool with_group, bool with_invitee)
 {
 	store_tx_init(&permit_tx);
 	if (with_group)
 		permit_expect_group(kopi);
 	ck_assert_int_eq(chat_member_tx_join(&file_chat, &permit_tx, kopi, user), CHAT_OK);
-	if (with_guest) {
-		ck_assert_int_eq(chat_guest_tx_end(&file_chat, &permit_tx, kopi, user), CHAT_OK);
+	if (with_invitee) {
+		ck_assert_int_eq(chat_invitee_tx_end(&file_chat, &permit_tx, kopi, user), CHAT_OK);
 		return;
 	}
-	store_tx_delete(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR);
+	store_tx_delete(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR);
 	tx_users(user, chat_set_remove);
 	tx_groups(user, chat_set_remove);
 }
@@ -314,7 +315,7 @@ tx_join(uint64_t user, bool with_group, bool with_guest)
 START_TEST(test_expected)
 {
 	const uint64_t user = lineker.user.id;
-	unsigned char guest[PERMIT_RECORD];
+	unsigned char invitee[PERMIT_RECORD];
 	struct chat_group group, open;
 
 	make_private();
@@ -324,7 +325,7 @@ START_TEST(test_expected)
 	/* The end of an invitation that there is not. */
 	permit_as_user(&lineker);
 	tx_join(user, true, false);
-	store_tx_expect_absent(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user),
+	store_tx_expect_absent(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, user),
 	    CHAT_KEY_PAIR);
 	PERMIT_FORBIDDEN();
 	ck_assert_int_eq(invite(&messi, "lineker"), CHAT_OK);
@@ -335,11 +336,11 @@ START_TEST(test_expected)
 	PERMIT_FORBIDDEN();
 	/* An invitation that stays. */
 	size_t len =
-	    permit_record(CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR, guest);
+	    permit_record(CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR, invitee);
 	store_tx_init(&permit_tx);
 	permit_expect_group(kopi);
-	store_tx_expect(&permit_tx, CHAT_TABLE_GUESTS, permit_pair(kopi, user), CHAT_KEY_PAIR,
-	    guest, len);
+	store_tx_expect(&permit_tx, CHAT_TABLE_INVITEES, permit_pair(kopi, user), CHAT_KEY_PAIR,
+	    invitee, len);
 	ck_assert_int_eq(chat_member_tx_join(&file_chat, &permit_tx, kopi, user), CHAT_OK);
 	PERMIT_FORBIDDEN();
 	/* As it was before. */
@@ -355,7 +356,7 @@ START_TEST(test_expected)
 	PERMIT_ALLOWED();
 	/* And an invitation goes to a group, and to a user, as they are. */
 	store_tx_init(&permit_tx);
-	ck_assert_int_eq(chat_guest_tx_add(&file_chat, &permit_tx, kopi, user), CHAT_OK);
+	ck_assert_int_eq(chat_invitee_tx_add(&file_chat, &permit_tx, kopi, user), CHAT_OK);
 	PERMIT_FORBIDDEN();
 	ck_assert_int_eq(tx_invite(user), CHAT_OK);
 	PERMIT_ALLOWED();
@@ -418,5 +419,5 @@ main(void)
 	const TTest *const tests[] = { test_half_put, test_half_end, test_damaged,
 		test_damaged_group, test_many, test_blocked, test_expected, test_abroad };
 
-	return permit_main("permit_guest", tests, sizeof(tests) / sizeof(tests[0]));
+	return permit_main("permit_invitee", tests, sizeof(tests) / sizeof(tests[0]));
 }
