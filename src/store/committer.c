@@ -84,13 +84,16 @@ commit_batch(struct committer *c)
 	store_intake_reply(&c->intake, true);
 }
 
-/* Until when a request is waited for, in ms; below 0: without end. */
+/*
+ * Until when a request is waited for, in ms; below 0: without end. A client that has come and gone
+ * since keeps nobody waiting who has asked the committer to leave.
+ */
 static int
 choose_patience(const struct committer *c)
 {
 	if (c->intake.clients.n > 1)
 		return -1;
-	return c->intake.leave ? 0 : LINGER_MS;
+	return c->intake.leave || c->intake.farewell >= 0 ? 0 : LINGER_MS;
 }
 
 static void
