@@ -223,7 +223,7 @@ change(struct chat *chat, struct chat_text name, const struct chat_user *by, str
 {
 	enum chat_result result = CHAT_CONFLICT;
 	char mask[CHAT_BAN_MASK + 1];
-	struct chat_group group;
+	struct chat_group group = { .id = 0 };
 
 	if (!complete_mask(given, mask))
 		return CHAT_BAD_ARGUMENT;

@@ -1,6 +1,7 @@
 /* chat_certificate: a record under the hash of each fingerprint, and a list for each user. */
 #include "chat/certificate.h"
 
+#include <bsd/string.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -55,7 +56,7 @@ chat_certificate_write(char text[CHAT_CERTIFICATE_TEXT], struct chat_text finger
 
 	if (!read_digits(bytes, fingerprint))
 		return false;
-	memcpy(text, FORM, strlen(FORM));
+	strlcpy(text, FORM, CHAT_CERTIFICATE_TEXT);
 	hex_write(bytes, sizeof(bytes), text + strlen(FORM));
 	return true;
 }

@@ -59,8 +59,8 @@ chat_role_set(struct chat *chat, struct chat_text name, const struct chat_user *
     struct chat_text who, uint8_t role, bool on)
 {
 	enum chat_result result = CHAT_CONFLICT;
-	struct chat_group group;
-	struct chat_user user;
+	struct chat_group group = { .id = 0 };
+	struct chat_user user = { .id = 0 };
 	char word[WORD_SIZE];
 
 	if (role != CHAT_ROLE_VOICE && role != CHAT_ROLE_OPERATOR)

@@ -39,7 +39,7 @@ chat_topic_set(struct chat *chat, struct chat_text name, const struct chat_user 
     struct chat_text text)
 {
 	enum chat_result result = CHAT_CONFLICT;
-	struct chat_group group;
+	struct chat_group group = { .id = 0 };
 
 	if (!chat_group_topic_valid(text))
 		return CHAT_BAD_ARGUMENT;

@@ -90,19 +90,20 @@ stamp_text(const struct dialog *dialog, struct chat_item *item)
 	time_t s = (time_t)(item->time_ms / 1000);
 	char stamp[STAMP_SIZE], *stamped;
 	struct tm tm;
+	size_t len;
 
 	if (dialect_irc_has(dialog, IRC_CAP_SERVER_TIME) || item->message.file ||
 	    item->message.kind >= CHAT_NOTICE || clock_now_ms() - item->time_ms < STAMP_MS ||
-	    (skip == 0 && text->len > 0 && text->data[0] == '\001') || gmtime_r(&s, &tm) == NULL ||
-	    strftime(stamp, sizeof(stamp), "[%Y-%m-%d %H:%MZ] ", &tm) == 0)
+	    (skip == 0 && text->len > 0 && text->data[0] == '\001') || gmtime_r(&s, &tm) == NULL)
 		return NULL;
+	len = strftime(stamp, sizeof(stamp), "[%Y-%m-%d %H:%MZ] ", &tm);
 	stamped = malloc(text->len + sizeof(stamp));
 	if (stamped == NULL)
 		return NULL;
 	memcpy(stamped, text->data, skip);
-	memcpy(stamped + skip, stamp, strlen(stamp));
-	memcpy(stamped + skip + strlen(stamp), text->data + skip, text->len - skip);
-	*text = (struct chat_text){ .data = stamped, .len = text->len + strlen(stamp) };
+	memcpy(stamped + skip, stamp, len);
+	memcpy(stamped + skip + len, text->data + skip, text->len - skip);
+	*text = (struct chat_text){ .data = stamped, .len = text->len + len };
 	return stamped;
 }
 

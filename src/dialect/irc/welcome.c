@@ -1,68 +1,75 @@
 /* dialect_irc_welcome: numerics 001 to 005, LUSERS, MOTD, and where the user is a member. */
 #include "dialect/irc/welcome.h"
 
+#include <bsd/string.h>
 #include <stdio.h>
 #include <time.h>
 
+#include "chat/ban.h"
 #include "chat/group_list.h"
 #include "chat/history/page.h"
 #include "chat/realm/peer.h"
 #include "dialect/irc/channel.h"
 #include "dialect/irc/event.h"
+#include "dialect/irc/letter.h"
 #include "dialect/irc/manage.h"
 #include "dialect/irc/monitor.h"
 #include "dialect/irc/out.h"
 #include "dialect/irc/replay.h"
 #include "dialect/irc/server.h"
 
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0"
-#endif
-
 #define SUPPORT_IN_LINE 10 /* tokens in one line of RPL_ISUPPORT */
 
-#define TEXT_OF(number)      TEXT_OF_VALUE(number)
-#define TEXT_OF_VALUE(value) #value
+/* A token of RPL_ISUPPORT. */
+struct support {
+	const char *token;
+	int number; /* that stands behind it; 0: none */
+};
 
-/* What RPL_ISUPPORT tells besides the realm's name. */
-static const char *const support[] = {
-	"CASEMAPPING=ascii",
-	"CHANTYPES=#",
-	"CHANMODES=b,k,l,imnst",
-	"PREFIX=(ov)@+",
-	"NICKLEN=" TEXT_OF(NAME_MAX_BYTES),
-	"CHANNELLEN=" TEXT_OF(NAME_MAX_BYTES),
-	"TOPICLEN=390",
-	"KICKLEN=390",
-	"AWAYLEN=255",
-	"KEYLEN=32",
-	"MODES=20",
-	"MAXLIST=b:64",
-	"TARGMAX=NAMES:1,LIST:,KICK:20,WHOIS:1,PRIVMSG:4,NOTICE:4,TAGMSG:4,MONITOR:,JOIN:,PART:",
-	"MONITOR=" TEXT_OF(IRC_MONITOR_MOST),
-	"WHOX",
-	"UTF8ONLY",
-	"BOT=B",
-	"ELIST=CMNTU",
-	"SAFELIST",
-	"CHATHISTORY=" TEXT_OF(CHAT_PAGE_MOST),
-	"MSGREFTYPES=msgid,timestamp",
+/* What it tells besides the realm's name. */
+static const struct support supported[] = {
+	{ .token = "CASEMAPPING=ascii" },
+	{ .token = "CHANTYPES=#" },
+	{ .token = "CHANMODES=b,k,l,imnst" },
+	{ .token = "PREFIX=(ov)@+" },
+	{ .token = "NICKLEN=", .number = NAME_MAX_BYTES },
+	{ .token = "CHANNELLEN=", .number = NAME_MAX_BYTES },
+	{ .token = "TOPICLEN=", .number = CHAT_TOPIC_MAX },
+	{ .token = "KICKLEN=", .number = CHAT_TOPIC_MAX },
+	{ .token = "AWAYLEN=", .number = SCOREBOARD_AWAY_MAX - 1 },
+	{ .token = "KEYLEN=", .number = CHAT_GROUP_KEY_MAX },
+	{ .token = "MODES=", .number = IRC_MODES_MOST },
+	{ .token = "MAXLIST=b:", .number = CHAT_BANS_MOST },
+	{ .token = "TARGMAX=NAMES:1,LIST:,KICK:20,WHOIS:1,PRIVMSG:4,NOTICE:4,TAGMSG:4,MONITOR:,"
+	           "JOIN:,PART:" },
+	{ .token = "MONITOR=", .number = IRC_MONITOR_MOST },
+	{ .token = "WHOX" },
+	{ .token = "UTF8ONLY" },
+	{ .token = "BOT=B" },
+	{ .token = "ELIST=CMNTU" },
+	{ .token = "SAFELIST" },
+	{ .token = "CHATHISTORY=", .number = CHAT_PAGE_MOST },
+	{ .token = "MSGREFTYPES=msgid,timestamp" },
 };
 
 static void
 send_support(struct dialog *dialog)
 {
-	char tokens[512];
-	size_t len = 0;
+	const size_t n = sizeof(supported) / sizeof(supported[0]);
+	char tokens[IRC_BODY_MOST] = "", number[16];
 
-	len += (size_t)snprintf(tokens, sizeof(tokens), "NETWORK=%s", dialect_irc_server(dialog));
-	for (size_t i = 0; i < sizeof(support) / sizeof(support[0]); i++) {
-		len += (size_t)snprintf(tokens + len, sizeof(tokens) - len, " %s", support[i]);
-		if ((i + 2) % SUPPORT_IN_LINE != 0 && i + 1 < sizeof(support) / sizeof(support[0]))
+	snprintf(tokens, sizeof(tokens), "NETWORK=%s", dialect_irc_server(dialog));
+	for (size_t i = 0; i < n; i++) {
+		snprintf(number, sizeof(number), "%d", supported[i].number);
+		if (tokens[0] != '\0')
+			strlcat(tokens, " ", sizeof(tokens));
+		strlcat(tokens, supported[i].token, sizeof(tokens));
+		if (supported[i].number != 0)
+			strlcat(tokens, number, sizeof(tokens));
+		if ((i + 2) % SUPPORT_IN_LINE != 0 && i + 1 < n)
 			continue;
-		dialect_irc_numeric(dialog, RPL_ISUPPORT, "%s",
-		    tokens[0] == ' ' ? tokens + 1 : tokens);
-		len = 0;
+		dialect_irc_numeric(dialog, RPL_ISUPPORT, "%s", tokens);
+		tokens[0] = '\0';
 	}
 }
 
