@@ -1,95 +1,147 @@
 /* auth_protocol: a version, a kind, a number, and texts with their lengths; nothing may follow. */
 #include "auth/protocol.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/pack.h"
 
 #define PROTOCOL_VERSION 1
 
+/* What a request may have. */
+enum field_kind { TEXT, FLAG, RAW };
+
+struct field {
+	enum field_kind kind;
+	size_t offset; /* in struct auth_request */
+	size_t size;
+};
+
+#define FIELD(kind_, member)                                                      \
+	{                                                                         \
+		.kind = (kind_), .offset = offsetof(struct auth_request, member), \
+		.size = sizeof(((struct auth_request *)0)->member),               \
+	}
+
+enum {
+	END,
+	KEY,
+	ADDRESS,
+	NEAR,
+	CODE,
+	FULLNAME,
+	COUNTRY,
+	NAME,
+	PASSWORD,
+	POSSIBLE,
+	WANTED,
+	TOKEN,
+	FINGERPRINT,
+	ADDS,
+	FIELDS
+};
+
+static const struct field fields[FIELDS] = {
+	[KEY] = FIELD(RAW, key),
+	[ADDRESS] = FIELD(TEXT, address),
+	[NEAR] = FIELD(FLAG, near),
+	[CODE] = FIELD(TEXT, code),
+	[FULLNAME] = FIELD(TEXT, fullname),
+	[COUNTRY] = FIELD(TEXT, country),
+	[NAME] = FIELD(TEXT, name),
+	[PASSWORD] = FIELD(TEXT, password),
+	[POSSIBLE] = FIELD(FLAG, possible),
+	[WANTED] = FIELD(TEXT, wanted),
+	[TOKEN] = FIELD(TEXT, token),
+	[FINGERPRINT] = FIELD(TEXT, fingerprint),
+	[ADDS] = FIELD(FLAG, adds),
+};
+
+/* The fields of each kind, in their order. */
+#define FIELDS_MOST 7
+static const struct layout {
+	bool known;
+	unsigned char fields[FIELDS_MOST]; /* up to END */
+} layouts[] = {
+	[AUTH_HELLO] = { true, { KEY, ADDRESS, NEAR } },
+	[AUTH_LOGIN] = { true, { NAME, PASSWORD, POSSIBLE } },
+	[AUTH_SESSION] = { true, { TOKEN } },
+	[AUTH_REGISTER] = { true, { FULLNAME, COUNTRY, NAME, PASSWORD, POSSIBLE } },
+	[AUTH_INVITED] = { true, { CODE, FULLNAME, COUNTRY, NAME, PASSWORD, POSSIBLE } },
+	[AUTH_PEER] = { true, { FINGERPRINT } },
+	[AUTH_INVITE] = { true, { CODE } },
+	[AUTH_PASSWD] = { true, { PASSWORD, POSSIBLE, WANTED } },
+	[AUTH_GUEST] = { true, { FULLNAME, NAME } },
+	[AUTH_CLAIM] = { true, { CODE, PASSWORD, POSSIBLE } },
+	[AUTH_RENAME] = { true, { NAME } },
+	[AUTH_CERTIFICATE] = { true, { NAME, FINGERPRINT } },
+	[AUTH_CERTIFY] = { true, { PASSWORD, POSSIBLE, FINGERPRINT, ADDS } },
+	[AUTH_SERVER] = { true, { END } },
+	[AUTH_AGAIN] = { true, { END } },
+	[AUTH_GONE] = { true, { END } },
+};
+
+static void
+pack_field(struct pack *p, const struct auth_request *request, const struct field *field)
+{
+	const char *at = (const char *)request + field->offset;
+
+	switch (field->kind) {
+	case TEXT:
+		pack_text(p, at);
+		break;
+	case FLAG:
+		pack_u8(p, *(const bool *)at);
+		break;
+	case RAW:
+		pack_raw(p, at, field->size);
+		break;
+	}
+}
+
+static void
+unpack_field(struct unpack *u, struct auth_request *request, const struct field *field)
+{
+	char *at = (char *)request + field->offset;
+	const unsigned char *raw;
+	uint8_t flag;
+
+	switch (field->kind) {
+	case TEXT:
+		unpack_text(u, at, field->size);
+		break;
+	case FLAG:
+		flag = unpack_u8(u);
+		u->bad |= flag > 1;
+		*(bool *)at = flag == 1;
+		break;
+	case RAW:
+		raw = unpack_raw(u, field->size);
+		if (raw != NULL)
+			memcpy(at, raw, field->size);
+		break;
+	}
+}
+
 size_t
 auth_protocol_pack(unsigned char data[AUTH_PACKET_MAX], const struct auth_request *request)
 {
+	const unsigned char *list = layouts[request->kind].fields;
 	struct pack p;
 
 	pack_init(&p, data, AUTH_PACKET_MAX);
 	pack_u8(&p, PROTOCOL_VERSION);
 	pack_u8(&p, (uint8_t)request->kind);
 	pack_u32(&p, request->seq);
-	switch (request->kind) {
-	case AUTH_HELLO:
-		pack_raw(&p, request->key, sizeof(request->key));
-		pack_text(&p, request->address);
-		pack_u8(&p, request->near);
-		break;
-	case AUTH_INVITED:
-		pack_text(&p, request->code);
-		/* fall through */
-	case AUTH_REGISTER:
-		pack_text(&p, request->fullname);
-		pack_text(&p, request->country);
-		/* fall through */
-	case AUTH_LOGIN:
-		pack_text(&p, request->name);
-		pack_text(&p, request->password);
-		pack_u8(&p, request->possible);
-		break;
-	case AUTH_SESSION:
-		pack_text(&p, request->token);
-		break;
-	case AUTH_PEER:
-		pack_text(&p, request->fingerprint);
-		break;
-	case AUTH_INVITE:
-		pack_text(&p, request->code);
-		break;
-	case AUTH_PASSWD:
-		pack_text(&p, request->password);
-		pack_u8(&p, request->possible);
-		pack_text(&p, request->wanted);
-		break;
-	case AUTH_GUEST:
-		pack_text(&p, request->fullname);
-		/* fall through */
-	case AUTH_RENAME:
-		pack_text(&p, request->name);
-		break;
-	case AUTH_CERTIFICATE:
-		pack_text(&p, request->name);
-		pack_text(&p, request->fingerprint);
-		break;
-	case AUTH_CERTIFY:
-		pack_text(&p, request->password);
-		pack_u8(&p, request->possible);
-		pack_text(&p, request->fingerprint);
-		pack_u8(&p, request->adds);
-		break;
-	case AUTH_CLAIM:
-		pack_text(&p, request->code);
-		pack_text(&p, request->password);
-		pack_u8(&p, request->possible);
-		break;
-	case AUTH_SERVER:
-	case AUTH_AGAIN:
-	case AUTH_GONE:
-		break;
-	}
+	for (size_t i = 0; list[i] != END; i++)
+		pack_field(&p, request, &fields[list[i]]);
 	return p.len;
-}
-
-static bool
-unpack_flag(struct unpack *u)
-{
-	uint8_t flag = unpack_u8(u);
-
-	u->bad |= flag > 1;
-	return flag == 1;
 }
 
 bool
 auth_protocol_parse(struct auth_request *request, const void *data, size_t len)
 {
-	const unsigned char *key;
+	const unsigned char *list;
 	struct unpack u;
 
 	*request = (struct auth_request){ .seq = 0 };
@@ -97,68 +149,11 @@ auth_protocol_parse(struct auth_request *request, const void *data, size_t len)
 	u.bad |= unpack_u8(&u) != PROTOCOL_VERSION;
 	request->kind = (enum auth_kind)unpack_u8(&u);
 	request->seq = unpack_u32(&u);
-	switch (request->kind) {
-	case AUTH_HELLO:
-		key = unpack_raw(&u, sizeof(request->key));
-		if (key != NULL)
-			memcpy(request->key, key, sizeof(request->key));
-		unpack_text(&u, request->address, sizeof(request->address));
-		request->near = unpack_flag(&u);
-		break;
-	case AUTH_INVITED:
-		unpack_text(&u, request->code, sizeof(request->code));
-		/* fall through */
-	case AUTH_REGISTER:
-		unpack_text(&u, request->fullname, sizeof(request->fullname));
-		unpack_text(&u, request->country, sizeof(request->country));
-		/* fall through */
-	case AUTH_LOGIN:
-		unpack_text(&u, request->name, sizeof(request->name));
-		unpack_text(&u, request->password, sizeof(request->password));
-		request->possible = unpack_flag(&u);
-		break;
-	case AUTH_SESSION:
-		unpack_text(&u, request->token, sizeof(request->token));
-		break;
-	case AUTH_PEER:
-		unpack_text(&u, request->fingerprint, sizeof(request->fingerprint));
-		break;
-	case AUTH_INVITE:
-		unpack_text(&u, request->code, sizeof(request->code));
-		break;
-	case AUTH_PASSWD:
-		unpack_text(&u, request->password, sizeof(request->password));
-		request->possible = unpack_flag(&u);
-		unpack_text(&u, request->wanted, sizeof(request->wanted));
-		break;
-	case AUTH_GUEST:
-		unpack_text(&u, request->fullname, sizeof(request->fullname));
-		/* fall through */
-	case AUTH_RENAME:
-		unpack_text(&u, request->name, sizeof(request->name));
-		break;
-	case AUTH_CERTIFICATE:
-		unpack_text(&u, request->name, sizeof(request->name));
-		unpack_text(&u, request->fingerprint, sizeof(request->fingerprint));
-		break;
-	case AUTH_CERTIFY:
-		unpack_text(&u, request->password, sizeof(request->password));
-		request->possible = unpack_flag(&u);
-		unpack_text(&u, request->fingerprint, sizeof(request->fingerprint));
-		request->adds = unpack_flag(&u);
-		break;
-	case AUTH_CLAIM:
-		unpack_text(&u, request->code, sizeof(request->code));
-		unpack_text(&u, request->password, sizeof(request->password));
-		request->possible = unpack_flag(&u);
-		break;
-	case AUTH_SERVER:
-	case AUTH_AGAIN:
-	case AUTH_GONE:
-		break;
-	default:
+	if (request->kind >= sizeof(layouts) / sizeof(layouts[0]) || !layouts[request->kind].known)
 		return false;
-	}
+	list = layouts[request->kind].fields;
+	for (size_t i = 0; list[i] != END; i++)
+		unpack_field(&u, request, &fields[list[i]]);
 	return !u.bad && u.pos == len;
 }
 
