@@ -36,7 +36,7 @@ struct worker {
 	uint64_t acknowledged; /* see frame_acknowledged; so much then */
 	struct worker_limit limit;
 	bool rested;
-	unsigned int requests; /* since it rested */
+	unsigned int works; /* requests and wakes since it rested */
 	struct client client;
 	char address[ADDRESS_TEXT_MAX]; /* the client's, if a proxy has said it */
 	bool judged;                    /* the first bytes of the client */
@@ -52,6 +52,9 @@ bool worker_anonymous(const struct worker *);
 
 /* Waits for the client, or what is due, and reads. False when the connection is over. */
 bool worker_wait(struct worker *);
+/* A request was served, or news were told: a worker with much to do looks things up in another way.
+ */
+void worker_note_work(struct worker *);
 /* Waits for whatever comes first, so long at most. As signals_poll(). */
 int worker_wait_any(struct worker *, int64_t ms);
 /* The dialog's wait_for(). */

@@ -15,6 +15,7 @@
 #include "store/store_admin.h"
 #include "worker/int.h"
 
+#define BUSY_WORKS      64   /* requests and wakes within which a worker never rested */
 #define REST_MS         5000 /* idle this long, a worker holds no connection to the committer */
 #define PENDING_WAIT_MS 10   /* first pause before looking again whether a reply was delivered */
 #define FOR_EVER_MS     (INT64_C(1) << 50)
@@ -112,13 +113,33 @@ wait_ms(struct worker *worker)
 	return due - now > INT_MAX ? INT_MAX : (int)(due - now);
 }
 
-/* News may cost memory again, which the worker gives back when it is at rest the next time. */
+/*
+ * A worker that is asked, or told something, again and again maps the store, which makes its
+ * look-ups cheap, until it rests. One that is asked now and then would pay more for the map than it
+ * saves.
+ */
+void
+worker_note_work(struct worker *worker)
+{
+	struct dialog *dialog = &worker->dialog;
+
+	if (worker->works < BUSY_WORKS && ++worker->works == BUSY_WORKS && dialog->chat_open &&
+	    store_map(dialog->chat.store, true) != 0)
+		dialog->ending = true;
+}
+
+/*
+ * News may cost memory again, which the worker gives back when it is at rest the next time. What a
+ * request amid which they come has read stays where it is.
+ */
 static void
 wake_dialog(struct worker *worker)
 {
 	worker->active_ms = clock_monotonic_ms();
 	worker->rested = false;
 	worker->dialog.dialect->wake(&worker->dialog);
+	if (!worker->amid_request)
+		worker_note_work(worker);
 }
 
 static void
@@ -127,7 +148,7 @@ rest(struct worker *worker)
 	struct dialog *dialog = &worker->dialog;
 
 	worker->rested = true;
-	worker->requests = 0;
+	worker->works = 0;
 	if (dialog->chat_open) {
 		store_rest(dialog->chat.store);
 		if (store_map(dialog->chat.store, false) != 0)

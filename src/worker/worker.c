@@ -26,10 +26,9 @@
 #include "worker/confine.h"
 #include "worker/int.h"
 
-#define ERROR_SIZE    512
-#define BUFFERS_AT    4096
-#define BUSY_REQUESTS 64   /* within which a worker never rested */
-#define LINGER_MS     2000 /* the longest that a client is waited for at the end */
+#define ERROR_SIZE 512
+#define BUFFERS_AT 4096
+#define LINGER_MS  2000 /* the longest that a client is waited for at the end */
 
 static volatile sig_atomic_t terminated, session_ended;
 
@@ -96,20 +95,6 @@ may_serve(struct worker *worker, enum frame_result result)
 	return false;
 }
 
-/*
- * A worker that is asked again and again maps the store, which makes its look-ups cheap, until it
- * rests. One that is asked now and then would pay more for the map than it saves.
- */
-static void
-note_request(struct worker *worker)
-{
-	struct dialog *dialog = &worker->dialog;
-
-	if (worker->requests < BUSY_REQUESTS && ++worker->requests == BUSY_REQUESTS &&
-	    dialog->chat_open && store_map(dialog->chat.store, true) != 0)
-		dialog->ending = true;
-}
-
 /* Serves every line that is here. */
 static void
 serve_lines(struct worker *worker)
@@ -127,7 +112,7 @@ serve_lines(struct worker *worker)
 		switch (result) {
 		case FRAME_LINE:
 			dialog->dialect->line(dialog, &line);
-			note_request(worker);
+			worker_note_work(worker);
 			break;
 		case FRAME_HEAD:
 			if (dialog->dialect->head != NULL && dialog->dialect->head(dialog, &line))
