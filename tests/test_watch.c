@@ -185,35 +185,49 @@ START_TEST(of_groups)
 	    "c> topic teh Teh Tarik\nc< OK Group changed\n" GROUP_EVENT("topic",
 	        ",'by':'lineker','text':'Teh Tarik'") "c> group teh topic off\n"
 	                                              "c< OK Group changed\n" GROUP_EVENT("topic", ",'by':'lineker','text':''") "c> group teh LIMIT 7\nc< OK Group changed\n" GROUP_EVENT(
-	                                                  "choice", ",'choice':'limit','by':'lineker','text':'7'") "c> group teh ban pele\nc< OK Group changed\n" GROUP_EVENT("choice",
-	                                                  ",'choice':'ban','by':'lineker','text':'"
-	                                                  "pele!*@*'") "c> group teh operator "
-	                                                               "henderson\nc< OK Group "
-	                                                               "changed\n" GROUP_EVENT("rol"
+	                                                  "choice",
+	                                                  ",'choice':'limit','by':'lineker','text':"
+	                                                  "'7'") "c> group teh ban pele\nc< OK "
+	                                                         "Group changed\n" GROUP_EVENT("cho"
+	                                                                                       "ic"
 	                                                                                       "e",
-	                                                                   ",'user':'henderson','"
-	                                                                   "by':'lineker','text':'"
-	                                                                   "operator'") "c> group "
-	                                                                                "teh "
-	                                                                                "operator "
-	                                                                                "henderson "
-	                                                                                "off\nc< "
-	                                                                                "OK Group "
-	                                                                                "changed"
-	                                                                                "\n" GROUP_EVENT("role",
-	                                                                                    ",'"
-	                                                                                    "user':"
-	                                                                                    "'hende"
-	                                                                                    "rson',"
-	                                                                                    "'by':'"
-	                                                                                    "lineke"
-	                                                                                    "r','"
-	                                                                                    "text':"
-	                                                                                    "'-"
-	                                                                                    "operat"
-	                                                                                    "or'") "c> kick teh henderson\nc< OK User removed from group\n"
-	                                                                                           "b< {'event':'member','group':'#teh','user':'henderson','joined':false,"
-	                                                                                           "'by':'lineker'}\n");
+	                                                             ",'choice':'ban','by':'"
+	                                                             "lineker','text':'"
+	                                                             "pele!*@*'") "c> group teh "
+	                                                                          "operator "
+	                                                                          "henderson\nc< "
+	                                                                          "OK Group "
+	                                                                          "changed"
+	                                                                          "\n" GROUP_EVENT(
+	                                                                              "rol"
+	                                                                              "e",
+	                                                                              ",'user':'"
+	                                                                              "henderson','"
+	                                                                              "by':'"
+	                                                                              "lineker','"
+	                                                                              "text':'"
+	                                                                              "operator'") "c> group "
+	                                                                                           "teh "
+	                                                                                           "operator "
+	                                                                                           "henderson "
+	                                                                                           "off\nc< "
+	                                                                                           "OK Group "
+	                                                                                           "changed"
+	                                                                                           "\n" GROUP_EVENT(
+	                                                                                               "role",
+	                                                                                               ",'"
+	                                                                                               "user':"
+	                                                                                               "'hende"
+	                                                                                               "rson',"
+	                                                                                               "'by':'"
+	                                                                                               "lineke"
+	                                                                                               "r','"
+	                                                                                               "text':"
+	                                                                                               "'-"
+	                                                                                               "operat"
+	                                                                                               "or'") "c> kick teh henderson\nc< OK User removed from group\n"
+	                                                                                                      "b< {'event':'member','group':'#teh','user':'henderson','joined':false,"
+	                                                                                                      "'by':'lineker'}\n");
 	REALM_CTL(&realm, NULL, "group", "join", "teh", "henderson");
 	dialogue_run(&talk,
 	    "b< {'event':'member','group':'#teh','user':'henderson','joined':true}\n");

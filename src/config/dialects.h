@@ -1,7 +1,7 @@
 /*
  * The dialects of the family that a listener can speak with clients, in the order in which they are
- * listed for people. Everything that knows them by name takes them from here. The dialect NAME is the struct
- * dialect dialect_NAME, in a file of its own in src/dialect/.
+ * listed for people. Everything that knows them by name takes them from here. The dialect NAME is
+ * the struct dialect dialect_NAME, in a file of its own in src/dialect/.
  */
 #ifndef CONFIG_DIALECTS_H
 #define CONFIG_DIALECTS_H

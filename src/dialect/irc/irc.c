@@ -155,7 +155,9 @@ end(struct dialog *dialog)
 	if (irc == NULL)
 		return;
 	if (irc->registered) {
-		dialect_irc_marker_settle(dialog, false, true);
+		/* At the end of kabard the gate, which gives the way to the store, has gone before. */
+		if (!dialog->stopping || dialog->auth == NULL)
+			dialect_irc_marker_settle(dialog, false, true);
 		dialect_irc_presence_leave(dialog, chat_text("Connection closed"));
 	}
 	dialect_irc_oper_end(dialog);
