@@ -155,7 +155,7 @@ end(struct dialog *dialog)
 	if (irc == NULL)
 		return;
 	if (irc->registered) {
-		/* At the end of kabard the gate, which gives the way to the store, has gone before. */
+		/* At the end of kabard the gate, who knows the way to the store, has gone. */
 		if (!dialog->stopping || dialog->auth == NULL)
 			dialect_irc_marker_settle(dialog, false, true);
 		dialect_irc_presence_leave(dialog, chat_text("Connection closed"));

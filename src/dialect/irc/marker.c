@@ -12,9 +12,10 @@
 #include "dialect/irc/out.h"
 #include "dialect/irc/reference.h"
 
-#define TOUCHED_MOST 1024 /* conversations; messages of others come once more */
-#define SETTLE_MS    5000
-#define WAITS_MOST   5 /* how often that doubles while the client's kernel does not answer */
+#define TOUCHED_MOST 1024  /* conversations; messages of others come once more */
+#define SETTLE_MS    5000  /* after the last message that the client was sent */
+#define SETTLE_BY_MS 60000 /* but not longer after the first */
+#define WAITS_MOST   5     /* how often that doubles while the client's kernel does not answer */
 
 static void
 fail(struct dialog *dialog, const struct irc_line *line, const char *code, const char *text)
@@ -144,13 +145,15 @@ void
 dialect_irc_marker_touch(struct dialog *dialog, const char *with, uint64_t id)
 {
 	struct irc_state *irc = dialog->irc;
+	const int64_t now = clock_monotonic_ms();
 	struct irc_touched *touched;
 
 	if (dialect_irc_has(dialog, IRC_CAP_READ_MARKER) ||
 	    find_touched(irc->held, irc->n_held, with) != NULL)
 		return;
 	if (irc->n_touched == 0)
-		irc->settle_ms = clock_monotonic_ms() + SETTLE_MS;
+		irc->settle_by_ms = now + SETTLE_BY_MS;
+	irc->settle_ms = now + SETTLE_MS < irc->settle_by_ms ? now + SETTLE_MS : irc->settle_by_ms;
 	touched = find_touched(irc->touched, irc->n_touched, with);
 	if (touched == NULL && irc->n_touched < TOUCHED_MOST) {
 		touched = vector_add(&irc->touched, &irc->n_touched, sizeof(*touched));

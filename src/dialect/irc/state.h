@@ -116,6 +116,7 @@ struct irc_state {
 	size_t n_touched;
 	struct irc_touched *held; /* whose markers stay, as they have more unread messages */
 	size_t n_held;
+	int64_t settle_by_ms;        /* monotonic; and when at the latest */
 	int64_t settle_ms;           /* monotonic; when to look next whether the client has them */
 	unsigned int settle_waits;   /* how often it had not */
 	struct irc_touched told;     /* the marker that this connection has moved last */
