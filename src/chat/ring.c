@@ -23,6 +23,9 @@ struct ringing {
 	struct chat *chat;
 	struct numbers users;
 	struct numbers groups;
+	struct numbers
+	    members; /* of groups, which are read where they are fewer than subscriptions */
+	struct numbers others; /* the other groups: each subscription's user is looked up */
 	struct numbers people; /* groups whose people have changed */
 	struct numbers sessions;
 	bool rooms;
@@ -74,10 +77,12 @@ add_event(struct ringing *ringing, const struct store_event *event)
 static bool
 is_in_group(struct ringing *ringing, uint64_t user)
 {
-	for (size_t i = 0; i < ringing->groups.n; i++) {
+	if (has_number(&ringing->members, user))
+		return true;
+	for (size_t i = 0; i < ringing->others.n; i++) {
 		enum chat_result result = ringing->chat->store == NULL
 		    ? CHAT_FAILED
-		    : chat_member_find(ringing->chat, ringing->groups.list[i], user);
+		    : chat_member_find(ringing->chat, ringing->others.list[i], user);
 
 		if (result == CHAT_OK || result == CHAT_FAILED)
 			return true;
@@ -100,6 +105,45 @@ is_concerned(void *arg, const struct wakeup_subscription *subscription)
 	return !room && is_in_group(ringing, subscription->user);
 }
 
+/* Adds the members of a group, of whom one look-up each tells. False: not all could be read. */
+static bool
+read_members(struct ringing *ringing, uint64_t group)
+{
+	uint64_t user, *added;
+	enum chat_result result;
+
+	for (uint32_t i = 0;; i++) {
+		result = chat_member_user(ringing->chat, group, i, &user);
+		if (result != CHAT_OK)
+			return result == CHAT_NOT_MEMBER;
+		added = vector_add(&ringing->members.list, &ringing->members.n, sizeof(*added));
+		if (added == NULL)
+			return false;
+		*added = user;
+	}
+}
+
+/*
+ * A group's members are read where that costs less than to look each subscription's user up.
+ * Whoever joins or leaves meanwhile rings the group anew.
+ */
+static void
+read_groups(struct ringing *ringing, const struct wakeup *wakeup)
+{
+	const unsigned int subscriptions = wakeup_count(wakeup);
+	uint32_t members;
+
+	for (size_t i = 0; i < ringing->groups.n; i++) {
+		const uint64_t group = ringing->groups.list[i];
+
+		if (ringing->chat->store == NULL ||
+		    chat_member_count(ringing->chat, group, &members) != CHAT_OK ||
+		    members >= subscriptions || !read_members(ringing, group))
+			ringing->others.list[ringing->others.n++] = group;
+	}
+	ringing->members.n = vector_sort_u64(ringing->members.list, ringing->members.n);
+}
+
 static void
 ring(struct ringing *ringing)
 {
@@ -113,6 +157,8 @@ ring(struct ringing *ringing)
 		wakeup_change(wakeup, WAKEUP_ROOMS);
 	if (ringing->people.n > 0)
 		wakeup_change(wakeup, WAKEUP_PEOPLE);
+	if (ringing->groups.n > 0)
+		read_groups(ringing, wakeup);
 	if (ringing->rooms || ringing->users.n + ringing->groups.n + ringing->people.n > 0)
 		wakeup_notify(wakeup, is_concerned, ringing);
 	if (ringing->bridge)
@@ -123,7 +169,7 @@ ring(struct ringing *ringing)
 static void
 ring_events(struct chat *chat, const struct store_event *events, size_t n)
 {
-	uint64_t *list = calloc(n, 5 * sizeof(*list));
+	uint64_t *list = calloc(n, 6 * sizeof(*list));
 	struct ringing ringing = { .chat = chat };
 
 	if (list == NULL) {
@@ -134,6 +180,7 @@ ring_events(struct chat *chat, const struct store_event *events, size_t n)
 	ringing.groups.list = list + 2 * n;
 	ringing.people.list = list + 3 * n;
 	ringing.sessions.list = list + 4 * n;
+	ringing.others.list = list + 5 * n;
 	for (size_t i = 0; i < n; i++)
 		add_event(&ringing, &events[i]);
 	ringing.users.n = vector_sort_u64(ringing.users.list, ringing.users.n);
@@ -141,6 +188,7 @@ ring_events(struct chat *chat, const struct store_event *events, size_t n)
 	ringing.people.n = vector_sort_u64(ringing.people.list, ringing.people.n);
 	ringing.sessions.n = vector_sort_u64(ringing.sessions.list, ringing.sessions.n);
 	ring(&ringing);
+	free(ringing.members.list);
 	free(list);
 }
 

@@ -235,6 +235,19 @@ wakeup_change(struct wakeup *wakeup, enum wakeup_topic topic)
 	atomic_fetch_add(find_changes(wakeup, topic), 1);
 }
 
+unsigned int
+wakeup_count(const struct wakeup *wakeup)
+{
+	unsigned int count = 0;
+
+	for (unsigned int word = 0; word < SCOREBOARD_SLOTS_MAX / 64; word++)
+		for (uint64_t used =
+		         atomic_load_explicit(&wakeup->table->used[word], memory_order_relaxed);
+		     used != 0; used &= used - 1)
+			count++;
+	return count;
+}
+
 uint64_t
 wakeup_changes(const struct wakeup *wakeup, enum wakeup_topic topic)
 {

@@ -63,6 +63,8 @@ int wakeup_subscribe(struct wakeup *, unsigned int slot, const struct wakeup_sub
 int wakeup_await(struct wakeup *, unsigned int slot);
 /* The same for the bridge, of which there is one; the last to subscribe is woken. */
 int wakeup_subscribe_bridge(struct wakeup *);
+/* How many subscriptions there are. */
+unsigned int wakeup_count(const struct wakeup *);
 /* Receives all notifications so far; whispers stay for wakeup_hear(). */
 void wakeup_drain(struct wakeup *);
 /* Counts the changes of a topic, so that a worker that is woken need not look at everything. */
