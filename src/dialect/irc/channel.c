@@ -78,6 +78,20 @@ dialect_irc_channel_find(struct dialog *dialog, struct chat_text name, bool memb
 	return result;
 }
 
+bool
+dialect_irc_channel_may_manage(struct dialog *dialog, const struct chat_group *group)
+{
+	const struct chat_user *self = &dialog->session.user;
+
+	if (chat_role_manages(&dialog->chat, group, self))
+		return true;
+	dialect_irc_numeric(dialog,
+	    chat_member_find(&dialog->chat, group->id, self->id) == CHAT_OK ? ERR_CHANOPRIVSNEEDED
+	                                                                    : ERR_NOTONCHANNEL,
+	    "#%s", group->name);
+	return false;
+}
+
 const char *
 dialect_irc_channel_prefix(struct dialog *dialog, const struct chat_group *group, uint64_t user)
 {

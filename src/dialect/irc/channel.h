@@ -25,6 +25,8 @@ void dialect_irc_channel_tell_member(struct dialog *, const struct chat_watch_ev
  */
 enum chat_result dialect_irc_channel_find(struct dialog *, struct chat_text name, bool member,
     struct chat_group *);
+/* Whether the user manages the group; false: this was told to the client. */
+bool dialect_irc_channel_may_manage(struct dialog *, const struct chat_group *);
 /* Shows the topic of a group that has one, as at JOIN. */
 void dialect_irc_channel_show_topic(struct dialog *, const struct chat_group *);
 /* The signs before a member's nick, as the client has asked for them: @ before +. */

@@ -72,7 +72,7 @@ static const struct command commands[] = {
 	{ .name = "RESTART", .run = dialect_irc_not_here },
 	{ .name = "SETNAME", .least = 1, .run = dialect_irc_setname },
 	{ .name = "SQUIT", .run = dialect_irc_not_here },
-	{ .name = "STATS", .run = dialect_irc_stats },
+	{ .name = "STATS", .run = dialect_irc_not_here },
 	{ .name = "SUMMON", .run = dialect_irc_summon },
 	{ .name = "TAGMSG", .least = 1, .run = dialect_irc_tagmsg },
 	{ .name = "TIME", .run = dialect_irc_time },

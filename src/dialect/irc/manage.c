@@ -27,21 +27,6 @@ tell_pair(struct dialog *dialog, enum irc_numeric numeric, struct chat_text nick
 	dialect_irc_numeric(dialog, numeric, "%.*s #%s", (int)nick.len, nick.data, group->name);
 }
 
-/* Whether the user manages the group; else this is told. */
-static bool
-may_manage(struct dialog *dialog, const struct chat_group *group)
-{
-	const struct chat_user *self = &dialog->session.user;
-
-	if (chat_role_manages(&dialog->chat, group, self))
-		return true;
-	dialect_irc_numeric(dialog,
-	    chat_member_find(&dialog->chat, group->id, self->id) == CHAT_OK ? ERR_CHANOPRIVSNEEDED
-	                                                                    : ERR_NOTONCHANNEL,
-	    "#%s", group->name);
-	return false;
-}
-
 static void
 kick_one(struct dialog *dialog, const struct chat_group *group, struct chat_text nick,
     struct chat_text reason)
@@ -85,7 +70,7 @@ dialect_irc_kick(struct dialog *dialog, const struct irc_line *line)
 				break;
 			group.id = 0;
 			if (dialect_irc_channel_find(dialog, channel, false, &group) != CHAT_OK ||
-			    !may_manage(dialog, &group)) {
+			    !dialect_irc_channel_may_manage(dialog, &group)) {
 				if (one)
 					return;
 				continue;

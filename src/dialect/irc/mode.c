@@ -260,21 +260,6 @@ change(struct request *request, const struct irc_letter *mode)
 	}
 }
 
-/* Whether the user may change modes; else this is told. */
-static bool
-may_change(struct dialog *dialog, const struct chat_group *group)
-{
-	const struct chat_user *self = &dialog->session.user;
-
-	if (chat_role_manages(&dialog->chat, group, self))
-		return true;
-	dialect_irc_numeric(dialog,
-	    chat_member_find(&dialog->chat, group->id, self->id) == CHAT_OK ? ERR_CHANOPRIVSNEEDED
-	                                                                    : ERR_NOTONCHANNEL,
-	    "#%s", group->name);
-	return false;
-}
-
 /* False: nothing more of the request is looked at. */
 static bool
 run_letter(struct request *request, char letter)
@@ -292,7 +277,7 @@ run_letter(struct request *request, char letter)
 		request->listed = true;
 		return true;
 	}
-	if (!request->changed && !may_change(request->dialog, request->group))
+	if (!request->changed && !dialect_irc_channel_may_manage(request->dialog, request->group))
 		return false;
 	change(request, mode);
 	return true;

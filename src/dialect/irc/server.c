@@ -100,13 +100,6 @@ dialect_irc_links(struct dialog *dialog, const struct irc_line *line)
 }
 
 void
-dialect_irc_stats(struct dialog *dialog, const struct irc_line *line)
-{
-	(void)line;
-	dialect_irc_numeric(dialog, ERR_NOPRIVILEGES, "%s", "");
-}
-
-void
 dialect_irc_summon(struct dialog *dialog, const struct irc_line *line)
 {
 	(void)line;

@@ -1,6 +1,6 @@
 /*
  * dialect_irc_server: what is asked of the server itself: PING, PONG, TIME, INFO, ADMIN, LINKS,
- * STATS, and what no client does here: SUMMON, USERS, REHASH and its kin.
+ * and what no client does here: STATS, SUMMON, USERS, REHASH and its kin.
  */
 #ifndef KABAR_DIALECT_IRC_SERVER_H
 #define KABAR_DIALECT_IRC_SERVER_H
@@ -16,10 +16,9 @@ void dialect_irc_time(struct dialog *, const struct irc_line *);
 void dialect_irc_info(struct dialog *, const struct irc_line *);
 void dialect_irc_admin(struct dialog *, const struct irc_line *);
 void dialect_irc_links(struct dialog *, const struct irc_line *);
-void dialect_irc_stats(struct dialog *, const struct irc_line *);
 void dialect_irc_summon(struct dialog *, const struct irc_line *);
 void dialect_irc_users(struct dialog *, const struct irc_line *);
-/* CONNECT, DIE, REHASH, RESTART, SQUIT: kabarctl's. */
+/* CONNECT, DIE, REHASH, RESTART, SQUIT, STATS: kabarctl's. */
 void dialect_irc_not_here(struct dialog *, const struct irc_line *);
 
 /*
