@@ -142,6 +142,9 @@ enum chat_result auth_task_judge_again(struct auth_gate *, const struct auth_con
 /* NULL: there are too many, and the request has been answered. */
 struct auth_task *auth_task_new(struct auth_gate *, struct auth_connection *,
     const struct auth_request *);
+/* As auth_task_new, if the result is CHAT_OK; what it is else has been answered. */
+struct auth_task *auth_task_new_if(struct auth_gate *, struct auth_connection *,
+    const struct auth_request *, enum chat_result);
 /* Copies name and password into the job. */
 void auth_task_keep_password(struct auth_task *, const struct auth_request *);
 /* Queues it for a hasher, or answers that too many wait. */

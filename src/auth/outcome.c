@@ -79,17 +79,27 @@ auth_outcome_prepare(struct auth_gate *gate, struct auth_task *task)
 	return true;
 }
 
-static void
-end_login(struct auth_gate *gate, struct auth_task *task)
+/* Whether the password that was tried is right; false: the task has been answered and freed. */
+static bool
+was_right(struct auth_gate *gate, struct auth_task *task)
 {
 	enum chat_result result = chat_login_end(&task->login, task->job.right);
-	uint64_t id = task->login.user.id;
 
 	if (result != CHAT_OK) {
 		refuse_login(gate, task, result);
-		return;
+		return false;
 	}
 	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());
+	return true;
+}
+
+static void
+end_login(struct auth_gate *gate, struct auth_task *task)
+{
+	uint64_t id = task->login.user.id;
+
+	if (!was_right(gate, task))
+		return;
 	if (task->job.fresh[0] == '\0' || auth_task_unwanted(task)) {
 		admit(gate, task, CHAT_PRINCIPAL_USER, id, task->login.user.epoch);
 		return;
@@ -103,13 +113,8 @@ end_login(struct auth_gate *gate, struct auth_task *task)
 static void
 end_change(struct auth_gate *gate, struct auth_task *task)
 {
-	enum chat_result result = chat_login_end(&task->login, task->job.right);
-
-	if (result != CHAT_OK) {
-		refuse_login(gate, task, result);
+	if (!was_right(gate, task))
 		return;
-	}
-	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());
 	if (task->job.fresh[0] == '\0' || auth_task_unwanted(task)) {
 		auth_outcome_end(gate, task, CHAT_FAILED, 0);
 		return;
@@ -124,13 +129,8 @@ end_change(struct auth_gate *gate, struct auth_task *task)
 static void
 end_certify(struct auth_gate *gate, struct auth_task *task)
 {
-	enum chat_result result = chat_login_end(&task->login, task->job.right);
-
-	if (result != CHAT_OK) {
-		refuse_login(gate, task, result);
+	if (!was_right(gate, task))
 		return;
-	}
-	auth_delay_right(&gate->delay, &task->try, clock_monotonic_ms());
 	task->job.kind = AUTH_JOB_CERTIFY;
 	task->job.user = task->login.user;
 	task->tried = false;

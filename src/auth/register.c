@@ -105,11 +105,7 @@ auth_register_begin_claim(struct auth_gate *gate, struct auth_connection *connec
 
 	if (result == CHAT_OK && !user.guest)
 		result = CHAT_FORBIDDEN;
-	if (result != CHAT_OK) {
-		auth_task_answer(gate, connection, request->seq, result, 0);
-		return;
-	}
-	task = auth_task_new(gate, connection, request);
+	task = auth_task_new_if(gate, connection, request, result);
 	if (task == NULL)
 		return;
 	auth_task_keep_password(task, request);

@@ -121,6 +121,16 @@ auth_task_new(struct auth_gate *gate, struct auth_connection *connection,
 	return task;
 }
 
+struct auth_task *
+auth_task_new_if(struct auth_gate *gate, struct auth_connection *connection,
+    const struct auth_request *request, enum chat_result result)
+{
+	if (result == CHAT_OK)
+		return auth_task_new(gate, connection, request);
+	auth_task_answer(gate, connection, request->seq, result, 0);
+	return NULL;
+}
+
 void
 auth_task_queue(struct auth_gate *gate, struct auth_task *task)
 {
@@ -226,11 +236,7 @@ begin_certify(struct auth_gate *gate, struct auth_connection *connection,
 	if (result == CHAT_OK &&
 	    !chat_certificate_read(&certificate, chat_text(request->fingerprint)))
 		result = CHAT_BAD_ARGUMENT;
-	if (result != CHAT_OK) {
-		auth_task_answer(gate, connection, request->seq, result, 0);
-		return;
-	}
-	task = auth_task_new(gate, connection, request);
+	task = auth_task_new_if(gate, connection, request, result);
 	if (task == NULL)
 		return;
 	auth_task_keep_password(task, request);
@@ -250,11 +256,7 @@ begin_passwd(struct auth_gate *gate, struct auth_connection *connection,
 
 	if (result == CHAT_OK)
 		result = chat_user_judge(gate->config, &user, request->wanted);
-	if (result != CHAT_OK) {
-		auth_task_answer(gate, connection, request->seq, result, 0);
-		return;
-	}
-	task = auth_task_new(gate, connection, request);
+	task = auth_task_new_if(gate, connection, request, result);
 	if (task == NULL)
 		return;
 	auth_task_keep_password(task, request);
@@ -273,11 +275,7 @@ begin_server(struct auth_gate *gate, struct auth_connection *connection,
 	uint32_t index = 0;
 	enum chat_result result = chat_legacy_at(&gate->chat, &index, &peer);
 
-	if (result != CHAT_OK) {
-		auth_task_answer(gate, connection, request->seq, result, 0);
-		return;
-	}
-	task = auth_task_new(gate, connection, request);
+	task = auth_task_new_if(gate, connection, request, result);
 	if (task == NULL)
 		return;
 	task->job.kind = AUTH_JOB_SERVER;
@@ -296,11 +294,7 @@ begin_invite(struct auth_gate *gate, struct auth_connection *connection,
 	/* The clerk judges the number; where there are none it is not asked. */
 	if (result == CHAT_OK && (gate->config->user_invitations == 0 || user.guest))
 		result = CHAT_FORBIDDEN;
-	if (result != CHAT_OK) {
-		auth_task_answer(gate, connection, request->seq, result, 0);
-		return;
-	}
-	task = auth_task_new(gate, connection, request);
+	task = auth_task_new_if(gate, connection, request, result);
 	if (task == NULL)
 		return;
 	task->job.kind = AUTH_JOB_INVITE;
