@@ -23,8 +23,7 @@ struct ringing {
 	struct chat *chat;
 	struct numbers users;
 	struct numbers groups;
-	struct numbers
-	    members; /* of groups, which are read where they are fewer than subscriptions */
+	struct numbers members; /* of those groups that have fewer than there are subscriptions */
 	struct numbers others; /* the other groups: each subscription's user is looked up */
 	struct numbers people; /* groups whose people have changed */
 	struct numbers sessions;
@@ -41,7 +40,7 @@ struct kept {
 static bool
 has_number(const struct numbers *numbers, uint64_t number)
 {
-	return number != 0 &&
+	return number != 0 && numbers->n > 0 &&
 	    bsearch(&number, numbers->list, numbers->n, sizeof(number), vector_compare_u64) != NULL;
 }
 
