@@ -23,9 +23,9 @@ struct ringing {
 	struct chat *chat;
 	struct numbers users;
 	struct numbers groups;
-	struct numbers members; /* of those groups that have fewer than there are subscriptions */
-	struct numbers others; /* the other groups: each subscription's user is looked up */
-	struct numbers people; /* groups whose people have changed */
+	struct numbers members; /* of groups with fewer than there are subscriptions */
+	struct numbers others;  /* the other groups: each subscription's user is looked up */
+	struct numbers people;  /* groups whose people have changed */
 	struct numbers sessions;
 	bool rooms;
 	bool bridge;
