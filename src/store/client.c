@@ -47,6 +47,7 @@ store_rest(struct store *store)
 {
 	close_connection(store);
 	store_entry_cache_free(&store->entries);
+	store_cache_clear(&store->cache);
 }
 
 /* A committer that applies much of a journal has its lock long before it listens. */
