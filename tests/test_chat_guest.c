@@ -2,6 +2,7 @@
  * The accounts of guests in the store: how they come and are bounded, how a guest becomes a user,
  * takes another name and goes, whose connection is taken for gone, and what a check finds.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "chat/member.h"
 #include "chat/message.h"
 #include "chat/password.h"
+#include "chat/push.h"
 #include "chat/table.h"
 #include "chat/user_delete.h"
 #include "chat/user_guest.h"
@@ -99,6 +101,7 @@ log_in(const char *name)
 static void
 show(uint64_t user)
 {
+	ck_assert(signal(CHAT_PUSH_SIGNAL, SIG_IGN) != SIG_ERR); /* sessions may have ended */
 	ck_assert_int_ge(scoreboard_enter(file_chat.scoreboard), 0);
 	scoreboard_show(file_chat.scoreboard, &(struct scoreboard_entry){ .user = user });
 }

@@ -5,12 +5,14 @@
 #include <jansson.h>
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "chat/push.h"
 #include "chat/user.h"
 #include "realmctl.h"
 
@@ -309,6 +311,8 @@ START_TEST(test_user_show_json)
 	    "user", "show", "-j", "boss");
 	WORKS(NULL, "user", "quota", "boss", "1K");
 	realmctl_open();
+	/* A ringer that has missed events tells all who are shown that sessions may have ended. */
+	ck_assert(signal(CHAT_PUSH_SIGNAL, SIG_IGN) != SIG_ERR);
 	ck_assert_int_eq(chat_user_find(&chat, chat_text("boss"), &user), CHAT_OK);
 	ck_assert_int_ge(scoreboard_enter(chat.scoreboard), 0);
 	entry.user = user.id;
