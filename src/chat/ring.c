@@ -104,27 +104,34 @@ is_concerned(void *arg, const struct wakeup_subscription *subscription)
 	return !room && is_in_group(ringing, subscription->user);
 }
 
-/* Adds the members of a group, of whom one look-up each tells. False: not all could be read. */
+/*
+ * Adds the members of a group, of whom one look-up each tells. False: not all could be read. The
+ * last comes first: where one leaves meanwhile, the last member moves to the place that is free,
+ * and is read twice, or not at all the other way round.
+ */
 static bool
-read_members(struct ringing *ringing, uint64_t group)
+read_members(struct ringing *ringing, uint64_t group, uint32_t count)
 {
 	uint64_t user, *added;
-	enum chat_result result;
 
-	for (uint32_t i = 0;; i++) {
-		result = chat_member_user(ringing->chat, group, i, &user);
+	while (count > 0) {
+		enum chat_result result = chat_member_user(ringing->chat, group, --count, &user);
+
+		if (result == CHAT_NOT_MEMBER)
+			continue; /* there are fewer by now */
 		if (result != CHAT_OK)
-			return result == CHAT_NOT_MEMBER;
+			return false;
 		added = vector_add(&ringing->members.list, &ringing->members.n, sizeof(*added));
 		if (added == NULL)
 			return false;
 		*added = user;
 	}
+	return true;
 }
 
 /*
  * A group's members are read where that costs less than to look each subscription's user up.
- * Whoever joins or leaves meanwhile rings the group anew.
+ * Whoever joins meanwhile rings the group anew.
  */
 static void
 read_groups(struct ringing *ringing, const struct wakeup *wakeup)
@@ -137,7 +144,7 @@ read_groups(struct ringing *ringing, const struct wakeup *wakeup)
 
 		if (ringing->chat->store == NULL ||
 		    chat_member_count(ringing->chat, group, &members) != CHAT_OK ||
-		    members >= subscriptions || !read_members(ringing, group))
+		    members >= subscriptions || !read_members(ringing, group, members))
 			ringing->others.list[ringing->others.n++] = group;
 	}
 	ringing->members.n = vector_sort_u64(ringing->members.list, ringing->members.n);
