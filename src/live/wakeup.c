@@ -235,19 +235,6 @@ wakeup_change(struct wakeup *wakeup, enum wakeup_topic topic)
 	atomic_fetch_add(find_changes(wakeup, topic), 1);
 }
 
-unsigned int
-wakeup_count(const struct wakeup *wakeup)
-{
-	unsigned int count = 0;
-
-	for (unsigned int word = 0; word < SCOREBOARD_SLOTS_MAX / 64; word++)
-		for (uint64_t used =
-		         atomic_load_explicit(&wakeup->table->used[word], memory_order_relaxed);
-		     used != 0; used &= used - 1)
-			count++;
-	return count;
-}
-
 uint64_t
 wakeup_changes(const struct wakeup *wakeup, enum wakeup_topic topic)
 {
@@ -324,6 +311,17 @@ next_used(const struct wakeup *wakeup, unsigned int slot)
 		return slot;
 	}
 	return SCOREBOARD_SLOTS_MAX;
+}
+
+unsigned int
+wakeup_count(const struct wakeup *wakeup)
+{
+	unsigned int count = 0;
+
+	for (unsigned int slot = next_used(wakeup, 0); slot < SCOREBOARD_SLOTS_MAX;
+	     slot = next_used(wakeup, slot + 1))
+		count++;
+	return count;
 }
 
 /* Wakes the process of an entry if it is concerned. Returns the way back from our
