@@ -24,7 +24,7 @@
 #define READER_OPEN    2    /* files of logs open at once in a process that reads */
 #define WRITER_OPEN    16   /* and in the one that writes */
 #define BYTES_PER_SLOT 1024 /* two or three entries: each transaction reads all slots */
-#define CACHE_RINGS    8    /* what a client in a dozen groups looks up each time */
+#define READER_RINGS   8    /* what a client in a dozen groups looks up each time */
 
 void
 store_files_log_name(char *name, size_t size, uint64_t first_seq)
@@ -78,7 +78,7 @@ store_files_set_tables(struct store *store, struct store_file *file)
 	if (file != NULL && fstat(store_file_fd(file), &st) == 0)
 		store->tables_inode = st.st_ino;
 	store_cache_clear(&store->cache);
-	store->cache = (struct store_cache){ .n = CACHE_RINGS };
+	store->cache = (struct store_cache){ .n = READER_RINGS };
 }
 
 static struct store_file_options

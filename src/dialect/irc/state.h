@@ -116,8 +116,8 @@ struct irc_state {
 	size_t n_touched;
 	struct irc_touched *held; /* whose markers stay, as they have more unread messages */
 	size_t n_held;
-	int64_t settle_by_ms;        /* monotonic; and when at the latest */
 	int64_t settle_ms;           /* monotonic; when to look next whether the client has them */
+	int64_t settle_by_ms;        /* monotonic; and when at the latest */
 	unsigned int settle_waits;   /* how often it had not */
 	struct irc_touched told;     /* the marker that this connection has moved last */
 	int64_t heard_ms;            /* monotonic; when the client's last line came */
