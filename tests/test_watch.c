@@ -173,6 +173,8 @@ START_TEST(reconnect)
 END_TEST
 
 #define GROUP_EVENT(what, more) "b< {'event':'group','group':'#teh','what':'" what "'" more "}\n"
+#define CHOICE(choice, text)    ",'choice':'" choice "','by':'lineker','text':'" text "'"
+#define ROLE(text)              ",'user':'henderson','by':'lineker','text':'" text "'"
 
 /* What becomes of a group, and who did it; who is taken out hears why. */
 START_TEST(of_groups)
@@ -181,53 +183,23 @@ START_TEST(of_groups)
 	dialogue_run(&talk,
 	    "c> addgroup teh\nc< OK Add group successful\n"
 	    "b> joingroup teh\nb< OK Join group successful\n"
-	    "b> watch\nb< OK Watching\n"
-	    "c> topic teh Teh Tarik\nc< OK Group changed\n" GROUP_EVENT("topic",
-	        ",'by':'lineker','text':'Teh Tarik'") "c> group teh topic off\n"
-	                                              "c< OK Group changed\n" GROUP_EVENT("topic", ",'by':'lineker','text':''") "c> group teh LIMIT 7\nc< OK Group changed\n" GROUP_EVENT(
-	                                                  "choice",
-	                                                  ",'choice':'limit','by':'lineker','text':"
-	                                                  "'7'") "c> group teh ban pele\nc< OK "
-	                                                         "Group changed\n" GROUP_EVENT("cho"
-	                                                                                       "ic"
-	                                                                                       "e",
-	                                                             ",'choice':'ban','by':'"
-	                                                             "lineker','text':'"
-	                                                             "pele!*@*'") "c> group teh "
-	                                                                          "operator "
-	                                                                          "henderson\nc< "
-	                                                                          "OK Group "
-	                                                                          "changed"
-	                                                                          "\n" GROUP_EVENT(
-	                                                                              "rol"
-	                                                                              "e",
-	                                                                              ",'user':'"
-	                                                                              "henderson','"
-	                                                                              "by':'"
-	                                                                              "lineker','"
-	                                                                              "text':'"
-	                                                                              "operator'") "c> group "
-	                                                                                           "teh "
-	                                                                                           "operator "
-	                                                                                           "henderson "
-	                                                                                           "off\nc< "
-	                                                                                           "OK Group "
-	                                                                                           "changed"
-	                                                                                           "\n" GROUP_EVENT(
-	                                                                                               "role",
-	                                                                                               ",'"
-	                                                                                               "user':"
-	                                                                                               "'hende"
-	                                                                                               "rson',"
-	                                                                                               "'by':'"
-	                                                                                               "lineke"
-	                                                                                               "r','"
-	                                                                                               "text':"
-	                                                                                               "'-"
-	                                                                                               "operat"
-	                                                                                               "or'") "c> kick teh henderson\nc< OK User removed from group\n"
-	                                                                                                      "b< {'event':'member','group':'#teh','user':'henderson','joined':false,"
-	                                                                                                      "'by':'lineker'}\n");
+	    "b> watch\nb< OK Watching\n");
+	dialogue_run(&talk, "c> topic teh Teh Tarik\nc< OK Group changed\n");
+	dialogue_run(&talk, GROUP_EVENT("topic", ",'by':'lineker','text':'Teh Tarik'"));
+	dialogue_run(&talk, "c> group teh topic off\nc< OK Group changed\n");
+	dialogue_run(&talk, GROUP_EVENT("topic", ",'by':'lineker','text':''"));
+	dialogue_run(&talk, "c> group teh LIMIT 7\nc< OK Group changed\n");
+	dialogue_run(&talk, GROUP_EVENT("choice", CHOICE("limit", "7")));
+	dialogue_run(&talk, "c> group teh ban pele\nc< OK Group changed\n");
+	dialogue_run(&talk, GROUP_EVENT("choice", CHOICE("ban", "pele!*@*")));
+	dialogue_run(&talk, "c> group teh operator henderson\nc< OK Group changed\n");
+	dialogue_run(&talk, GROUP_EVENT("role", ROLE("operator")));
+	dialogue_run(&talk, "c> group teh operator henderson off\nc< OK Group changed\n");
+	dialogue_run(&talk, GROUP_EVENT("role", ROLE("-operator")));
+	dialogue_run(&talk,
+	    "c> kick teh henderson\nc< OK User removed from group\n"
+	    "b< {'event':'member','group':'#teh','user':'henderson','joined':false,"
+	    "'by':'lineker'}\n");
 	REALM_CTL(&realm, NULL, "group", "join", "teh", "henderson");
 	dialogue_run(&talk,
 	    "b< {'event':'member','group':'#teh','user':'henderson','joined':true}\n");
